@@ -1,0 +1,186 @@
+"""Everything that can go wrong, each with what happened, what state things are in, and what to type next.
+
+SsrcredError                      1   a bug, or something nobody foresaw
+├── UsageWrong                    2   the command line
+├── ConfigInvalid                 3   config.toml, an API profile or a portal map; every problem at once
+├── InputRefused                  4   what was pasted, piped or typed
+├── KeyringFailed                 5   the keyring, or the encrypted file that stands in for it
+│   ├── KeyringMissing                there is none on this machine, or it is one that is not trusted
+│   ├── KeyringLocked                 it exists and is locked, or the prompt was dismissed
+│   ├── KeyringSilent                 it did not answer in time
+│   ├── KeyringDenied                 it said no
+│   ├── KeyringUnfaithful             it did not give back what was put in
+│   └── CredentialMissing             nothing is stored under that name
+├── PortalFailed                  6   the SIS portal
+│   ├── LoginRefused                  never tried again
+│   ├── PageNotUnderstood             nothing was written
+│   └── WriteNotConfirmed             written, and the page shows something else
+├── PairRefused                   7   expired, superseded or mistyped
+├── PlaceDrifted                  7   a place that we wrote holds somebody else's pair now
+├── Unreachable                   8   the only one where "try again later" is honest
+├── LedgerDamaged                 9   the memory cannot be read or was edited
+├── LockHeld                      9   another run is at work
+├── Unfinished                   10   some places done, some not
+└── Interrupted                 130   the person pressed Ctrl-C
+
+Exit codes and `code` words are published (docs/reference/exit-codes.md) and never renumbered.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class SsrcredError(Exception):
+    """One thing that went wrong, in three lines: `message`, `state`, `hint`. None of them may quote a secret."""
+
+    code: ClassVar[str] = "unexpected"
+    exit_code: ClassVar[int] = 1
+
+    def __init__(self, message: str, *, state: str, hint: str) -> None:
+        super().__init__(message)
+        self.message = message
+        self.state = state
+        self.hint = hint
+
+
+class UsageWrong(SsrcredError):
+    """The command line does not make sense."""
+
+    code = "usage"
+    exit_code = 2
+
+
+class ConfigInvalid(SsrcredError):
+    """A file that people edit is missing, unreadable or wrong; `problems` names every one with its dotted key."""
+
+    code = "config_invalid"
+    exit_code = 3
+
+    def __init__(self, message: str, *, state: str, hint: str, problems: tuple[str, ...] = ()) -> None:
+        super().__init__(message, state=state, hint=hint)
+        self.problems = problems
+
+
+class InputRefused(SsrcredError):
+    """What was pasted, piped or typed cannot be what TOMS showed."""
+
+    code = "input_refused"
+    exit_code = 4
+
+
+class KeyringFailed(SsrcredError):
+    """The keyring did not do what it was asked; the classes below say why."""
+
+    code = "keyring_failed"
+    exit_code = 5
+
+
+class KeyringMissing(KeyringFailed):
+    """No keyring that can be trusted is on this machine."""
+
+    code = "keyring_missing"
+
+
+class KeyringLocked(KeyringFailed):
+    """The keyring is locked, or its prompt was dismissed."""
+
+    code = "keyring_locked"
+
+
+class KeyringSilent(KeyringFailed):
+    """The keyring did not answer within the time limit."""
+
+    code = "keyring_silent"
+
+
+class KeyringDenied(KeyringFailed):
+    """The keyring refused this program or this item."""
+
+    code = "keyring_denied"
+
+
+class KeyringUnfaithful(KeyringFailed):
+    """The keyring gave back something else than was put in, or kept what was deleted."""
+
+    code = "keyring_unfaithful"
+
+
+class CredentialMissing(KeyringFailed):
+    """Nothing is stored under the name that was asked for."""
+
+    code = "credential_missing"
+
+
+class PortalFailed(SsrcredError):
+    """The SIS portal did not let the work be done; the classes below say why."""
+
+    code = "portal_failed"
+    exit_code = 6
+
+
+class LoginRefused(PortalFailed):
+    """The portal refused a log-in. Never tried again: portals lock accounts."""
+
+    code = "login_refused"
+
+
+class PageNotUnderstood(PortalFailed):
+    """A page has no, or more than one, place that the words fit. Nothing was written."""
+
+    code = "page_not_understood"
+
+
+class WriteNotConfirmed(PortalFailed):
+    """A save was sent and the page does not show what was sent."""
+
+    code = "write_not_confirmed"
+
+
+class PairRefused(SsrcredError):
+    """The pair is refused: expired, superseded or mistyped. The service's errors do not tell which."""
+
+    code = "pair_refused"
+    exit_code = 7
+
+
+class PlaceDrifted(SsrcredError):
+    """A place that we wrote holds another pair now: somebody else has been there."""
+
+    code = "place_drifted"
+    exit_code = 7
+
+
+class Unreachable(SsrcredError):
+    """A site did not answer, or not in time, or not over a connection that can be trusted."""
+
+    code = "unreachable"
+    exit_code = 8
+
+
+class LedgerDamaged(SsrcredError):
+    """The ledger cannot be read or written, or its chain does not hold."""
+
+    code = "ledger_damaged"
+    exit_code = 9
+
+
+class LockHeld(SsrcredError):
+    """Another run of ssrcred works on the same LEA."""
+
+    code = "lock_held"
+    exit_code = 9
+
+
+class Unfinished(SsrcredError):
+    """A rotation is under way, or ended with some places not done."""
+
+    code = "unfinished"
+    exit_code = 10
+
+
+class Interrupted(SsrcredError):
+    """The person stopped the program."""
+
+    code = "interrupted"
+    exit_code = 130

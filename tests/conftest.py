@@ -1,0 +1,37 @@
+"""What every test may use: the rule for real parts, and the made-up pair."""
+
+from __future__ import annotations
+
+import os
+import shutil
+
+import pytest
+
+PARTS = {
+    "chromium": ("chromium", "chromium-browser", "google-chrome"),
+    "secret-service": ("gnome-keyring-daemon", "dbus-run-session"),
+    "clipboard": ("Xvfb", "xclip"),
+    "age": ("age",),
+}
+ANY_ONE_IS_ENOUGH = {"chromium"}
+
+
+def missing(part: str) -> str | None:
+    """The reason why a real part cannot be used on this machine, or None."""
+    programs = PARTS[part]
+    found = [name for name in programs if shutil.which(name)]
+    wanted = 1 if part in ANY_ONE_IS_ENOUGH else len(programs)
+    if len(found) >= wanted:
+        return None
+    return f"real part missing: {part} (looked for {', '.join(programs)})"
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Skip a test whose real part is missing, with the reason; in CI that is a failure."""
+    for marker in item.iter_markers("real"):
+        reason = missing(marker.args[0])
+        if reason is None:
+            continue
+        if os.environ.get("CI") == "true":
+            pytest.fail(reason, pytrace=False)
+        pytest.skip(reason)
