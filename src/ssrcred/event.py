@@ -1,0 +1,64 @@
+"""One thing that happened, in a form that can be recorded, shown and sent without a secret in it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+
+class Step(StrEnum):
+    """The steps of the rotation protocol (design.md), and the work that stands beside it."""
+
+    PREPARE = "prepare"
+    MINT = "mint"
+    STORE = "store"
+    WRITE = "write"
+    PROVE = "prove"
+    FINISH = "finish"
+    ABANDON = "abandon"
+    VERIFY = "verify"
+    CLEAR = "clear"
+
+
+class Done(StrEnum):
+    """What happened in a step: past participles."""
+
+    CHECKED = "checked"  # prepare: something that could fail did not
+    COMPARED = "compared"  # prepare: a place was read and is as we left it, or was never ours
+    DRIFTED = "drifted"  # prepare: a place holds somebody else's pair
+    PREPARED = "prepared"  # prepare is over; a slot is chosen; the person may click
+    ASKED = "asked"  # mint: the person was asked to generate and has not answered yet
+    HELD = "held"  # store: the keyring refused; the pair is in this process or in a held file only
+    STORED = "stored"
+    WRITTEN = "written"
+    SKIPPED = "skipped"
+    UNCONFIRMED = "unconfirmed"  # write: the save was not answered and the page does not show the key
+    FAILED = "failed"
+    PROVED = "proved"
+    ACCEPTED = "accepted"
+    REFUSED = "refused"
+    NO_REPORT = "no_report"
+    UNREACHABLE = "unreachable"
+    NOT_UNDERSTOOD = "not_understood"
+    POINTED = "pointed"  # finish: the stored pair is the current one from here on
+    RETIRED = "retired"  # finish: the slot before it is deleted and seen to be gone
+    FINISHED = "finished"
+    ABANDONED = "abandoned"
+    CLEARED = "cleared"  # a school's own pair was blanked
+
+
+@dataclass(frozen=True)
+class Event:
+    """`step` and `outcome` say what happened, `place` where ("" when it is not about a place), `at` when (aware UTC).
+
+    `detail` holds short plain facts for people and for the memory: slot names, dates, user names, reasons.
+    Never a secret key, an SSID or a link.
+    """
+
+    step: Step
+    outcome: Done
+    at: datetime
+    place: str = ""
+    detail: Mapping[str, str] = field(default_factory=dict)

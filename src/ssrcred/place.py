@@ -1,0 +1,129 @@
+"""One setting that holds a pair, the district's or a school's: what it shows, and whose pair it holds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from ssrcred.credential import Credential, SecretKey
+
+DISTRICT: Final = "district"
+"""The name of the district's own place; a school's place is named by the words the portal uses for the school."""
+
+
+class Kind(StrEnum):
+    """Whose setting a place is."""
+
+    DISTRICT = "district"
+    SCHOOL = "school"
+
+
+class KeySeen(StrEnum):
+    """What a portal's page lets one see of the secret key that a place holds."""
+
+    BLANK = "blank"  # the page says, by words or by both fields being empty, that none is stored
+    HIDDEN = "hidden"  # one may be stored; the page shows nothing or stars
+    CLEAR = "clear"  # the page shows it
+
+
+@dataclass(frozen=True, eq=False)
+class Reading:
+    """What one look at a place showed: `place` (its name), whose it is, the user name, and what is seen of the key."""
+
+    place: str
+    kind: Kind
+    username: str
+    key_seen: KeySeen
+    key: SecretKey | None = None  # only when key_seen is CLEAR
+
+    @property
+    def blank(self) -> bool:
+        """Nothing is stored here: a school that is blank uses the district's pair (domain.md)."""
+        return not self.username and self.key_seen is not KeySeen.CLEAR
+
+
+class Took(StrEnum):
+    """What reading a place again after a save told."""
+
+    TOOK = "took"
+    DID_NOT_TAKE = "did_not_take"
+    CANNOT_BE_SEEN = "cannot_be_seen"
+
+
+@dataclass(frozen=True, eq=False)
+class Saved:
+    """The end of one save: what the place shows now, whether it took, and whether the portal answered the save."""
+
+    reading: Reading
+    took: Took
+    answered: bool = True
+    detail: str = ""  # plain words, without a secret: "the portal changed the key: 16 of 20 characters"
+
+
+class Holds(StrEnum):
+    """Whose pair a place holds, as far as the page and our own memory can tell."""
+
+    OURS = "ours"
+    OLD = "old"
+    OTHER = "other"
+    BLANK = "blank"
+
+
+@dataclass(frozen=True)
+class LastWrite:
+    """What we remember of the last time that we wrote a place: the slot of the pair, and its user name."""
+
+    slot: str
+    username: str
+
+
+def holds(
+    reading: Reading,
+    ours: Credential | None,
+    ours_slot: str | None,
+    old: Credential | None,
+    known_usernames: frozenset[str],
+    last_write: LastWrite | None,
+) -> Holds:
+    """Whose pair the place holds.
+
+    `ours` is the pair that every place should hold, kept in `ours_slot`; `old` the one before it; `known_usernames` are
+    the user names of pairs that are the LEA's own beyond those two, such as the one the district's place held.
+    A page that hides keys leaves only the user name and what we remember to go by: then *ours* means that we wrote
+    this slot here and the user name is still the same.
+    """
+    if reading.blank:
+        return Holds.BLANK
+    if reading.key is not None:
+        if ours is not None and reading.username == ours.username and reading.key.matches(ours.secret):
+            return Holds.OURS
+        if old is not None and reading.username == old.username and reading.key.matches(old.secret):
+            return Holds.OLD
+        return Holds.OTHER
+    if ours is not None and reading.username == ours.username:
+        return Holds.OURS if last_write is not None and last_write.slot == ours_slot else Holds.OLD
+    if (old is not None and reading.username == old.username) or reading.username in known_usernames:
+        return Holds.OLD
+    return Holds.OTHER
+
+
+def drifted(
+    readings: tuple[Reading, ...], written: Mapping[str, LastWrite], pairs: Mapping[str, Credential]
+) -> tuple[str, ...]:
+    """The names of places that we wrote and that hold another pair now; `pairs` maps a slot to its pair.
+
+    A place that is blank now is not drift: a school went back to the district's pair, or a district has none.
+    """
+    changed = []
+    for reading in readings:
+        last = written.get(reading.place)
+        if last is None or reading.blank:
+            continue
+        pair = pairs.get(last.slot)
+        other_key = reading.key is not None and pair is not None and not reading.key.matches(pair.secret)
+        if reading.username != last.username or other_key:
+            changed.append(reading.place)
+    return tuple(changed)
