@@ -1,0 +1,194 @@
+"""Whether two pasted texts can be the halves that TOMS showed, and which of their characters are easily mistaken.
+
+Nothing here repairs a text: a key that was changed on its way is refused with the place where it was changed, because a
+guess would be stored, written everywhere and only then found to be wrong. The facts about the alphabet, the reported
+length and what mail and Word do to a key are those of domain.md.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from typing import Final
+
+from ssrcred.credential import Credential, SecretKey
+from ssrcred.errors import InputRefused
+
+USER_NAME: Final = "User Name"
+SECRET_KEY: Final = "secret key"  # noqa: S105  the name of the half, as TOMS calls it
+REPORTED_LENGTH: Final = 20
+LONGEST: Final = 500
+"""Characters in one half. Windows keeps 1,280 UTF-16 units for both halves together (headless.md)."""
+
+STATE: Final = "Nothing was stored. The key that TOMS shows is still valid: leave its screen open."
+_BOM: Final = "\ufeff"
+_LINE_END: Final = re.compile(r"(?:\r\n|\n|\r)\Z")
+_PASTE_MARKS: Final = ("\x1b[200~", "\x1b[201~")
+_KEY_PUNCTUATION: Final = re.compile(r"[!-,/:-?\[-^`{-~]")
+_NAME_LIKE: Final = re.compile(r"[A-Za-z0-9._@-]+\Z")
+_KEY_LENGTH: Final = 16
+
+_CONTROLS: Final = {
+    0x00: "NUL",
+    0x08: "BACKSPACE",
+    0x09: "TAB",
+    0x0A: "LINE BREAK",
+    0x0D: "CARRIAGE RETURN",
+    0x1B: "ESCAPE",
+    0x7F: "DELETE",
+}
+"""Plain names for controls, which have none in Unicode; the rest are named by the keys that type them (CONTROL-V)."""
+
+_INSTEAD: Final = {
+    character: instead
+    for characters, instead in (
+        ("\u2018\u2019\u201a\u201b\u2032\u02b9\u02bc\u00b4", "the apostrophe"),
+        ("\u201c\u201d\u201e\u201f\u2033\u00ab\u00bb", "the straight quotation mark"),
+        ("\u2010\u2011\u2012\u2013\u2014\u2015\u2212", "the hyphen"),
+        ("\u2026", "three full stops"),
+        ("\u02cb\u2035", "the back-tick"),
+        ("\u02c6", "the caret"),
+        ("\u02dc\u223c", "the tilde"),
+        ("\u2044\u2215", "the slash"),
+        ("\u00a0\u2002\u2003\u2007\u2009\u202f\u3000", "no such space"),
+        ("\u200b\u200c\u200d\u2060\u00ad\ufeff\u200e\u200f", "no invisible characters"),
+    )
+    for character in characters
+}
+
+_LOOK_ALIKES: Final = (
+    ("`'", "a back-tick or an apostrophe"),
+    ("lI1|", "a small L, a capital I, a one or an upright bar"),
+    ("O0", "a capital O or a zero"),
+    ("-_~", "a hyphen, an underscore or a tilde"),
+    (",.;:", "a comma, a full stop, a semicolon or a colon"),
+)
+
+
+@dataclass(frozen=True)
+class LookAlike:
+    """Where (1-based) a key has characters that are easily mistaken for each other; never which one stands there."""
+
+    words: str
+    positions: tuple[int, ...]
+
+
+def clean(text: str) -> str:
+    """The text without a byte-order mark in front and one line end (CR LF, LF or CR) behind; nothing else goes."""
+    return _LINE_END.sub("", text.removeprefix(_BOM), count=1)
+
+
+def check_username(text: str) -> None:
+    """Raise InputRefused when a cleaned text cannot be the User Name that TOMS shows: see `check_pair`."""
+    _check_half(text, USER_NAME)
+
+
+def check_secret(text: str, stored: Credential | None = None, old: Credential | None = None) -> None:
+    """Raise InputRefused when a cleaned text cannot be a new secret key: see `check_pair`."""
+    _check_half(text, SECRET_KEY)
+    key = SecretKey(text)
+    for known, which in ((stored, "the key that is already stored"), (old, "the key from before the stored one")):
+        if known is not None and key.matches(known.secret):
+            raise InputRefused(
+                f"This is {which}.",
+                state="Nothing was stored, and nothing that is kept has changed.",
+                hint="Copy the new key, which is on the TOMS screen since Regenerate Credentials was clicked.",
+            )
+
+
+def check_pair(username: str, secret: str, *, stored: Credential | None = None, old: Credential | None = None) -> None:
+    """Raise InputRefused when two cleaned texts cannot be a new pair as TOMS showed it.
+
+    Refused: an empty half; anything but printable ASCII, by position and name; line breaks; surrounding spaces; one
+    text twice; the halves swapped; the key of the `stored` pair or of the `old` one before it. No error quotes a half.
+    """
+    check_username(username)
+    check_secret(secret, stored, old)
+    if username == secret:
+        raise _refused(
+            "The User Name and the secret key are the same text.",
+            "Copy the User Name first, then the secret key, each from its own line on the TOMS screen.",
+        )
+    if _swapped(username, secret, stored):
+        raise _refused(
+            "The User Name and the secret key seem to be swapped.",
+            "Give the User Name first, then the secret key, as the TOMS screen shows them.",
+        )
+
+
+def look_alikes(secret: str) -> tuple[LookAlike, ...]:
+    """The kinds of easily mistaken characters in a key, with their places, for the word to somebody who typed it."""
+    found = []
+    for characters, words in _LOOK_ALIKES:
+        positions = tuple(number for number, character in enumerate(secret, 1) if character in characters)
+        if positions:
+            found.append(LookAlike(words, positions))
+    return tuple(found)
+
+
+def warnings(username: str, secret: str) -> tuple[str, ...]:
+    """Sentences about what is unusual in an accepted pair; none of them is a reason to refuse it."""
+    sentences = []
+    if len(secret) != REPORTED_LENGTH:
+        sentences.append(
+            f"The secret key has {len(secret)} characters; keys of {REPORTED_LENGTH} have been reported. "
+            "Compare its first and last character with the TOMS screen."
+        )
+    for half, text in ((USER_NAME, username), (SECRET_KEY, secret)):
+        if " " in text:
+            sentences.append(f"The {half} has a space inside. Compare it with the TOMS screen.")
+    return tuple(sentences)
+
+
+def _check_half(text: str, half: str) -> None:
+    again = f"Copy the {half} again, with the mouse and from the TOMS screen itself, not from mail or Word."
+    if not text:
+        raise _refused(f"The {half} is empty.", again)
+    if len(text) > LONGEST:
+        raise _refused(f"The {half} has {len(text):,} characters: that is a whole text.", again)
+    for mark in _PASTE_MARKS:
+        if mark in text:
+            raise _refused(
+                f"From character {text.index(mark) + 1} on, the {half} has a mark that a terminal adds around a paste "
+                "(bracketed paste).",
+                "Paste in another way, with the mouse for instance, or use: --clipboard.",
+            )
+    if text != text.strip(" "):
+        where = "begins" if text.startswith(" ") else "ends"
+        raise _refused(f"The {half} {where} with a space.", f"{again} Select it without the space.")
+    for number, character in enumerate(text, 1):
+        if not " " <= character <= "~":
+            raise _refused(f"Character {number} of the {half} is {_named(character)}.", again)
+
+
+def _named(character: str) -> str:
+    name = _name(character)
+    article = "an" if name[0] in "AEIOU" else "a"
+    if "\uff01" <= character <= "\uff5e":
+        return f"{article} {name}; TOMS uses characters of the ordinary width"
+    if character in "\r\n\u2028\u2029\x85":
+        return f"{article} {name}; the whole of it stands on one line"
+    instead = _INSTEAD.get(character, "only the letters, digits and punctuation of an American keyboard")
+    return f"{article} {name}; TOMS uses {instead}"
+
+
+def _name(character: str) -> str:
+    number = ord(character)
+    if number in _CONTROLS:
+        return _CONTROLS[number]
+    if number < ord(" "):
+        return f"CONTROL-{chr(number + ord('@'))}"
+    return unicodedata.name(character, f"NAMELESS CHARACTER U+{number:04X}")
+
+
+def _swapped(username: str, secret: str, stored: Credential | None) -> bool:
+    # A key without punctuation is possible, and so is a strange User Name; only both together say *swapped*.
+    if stored is not None and (secret == stored.username or SecretKey(username).matches(stored.secret)):
+        return True
+    like_a_key = len(username) >= _KEY_LENGTH and len(_KEY_PUNCTUATION.findall(username)) >= 3
+    return like_a_key and _NAME_LIKE.match(secret) is not None
+
+
+def _refused(message: str, hint: str) -> InputRefused:
+    return InputRefused(message, state=STATE, hint=hint)
