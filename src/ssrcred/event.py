@@ -18,7 +18,6 @@ class Step(StrEnum):
     PROVE = "prove"
     FINISH = "finish"
     ABANDON = "abandon"
-    VERIFY = "verify"
     CLEAR = "clear"
 
 
@@ -33,7 +32,8 @@ class Done(StrEnum):
     HELD = "held"  # store: the keyring refused; the pair is in this process or in a held file only
     STORED = "stored"
     WRITTEN = "written"
-    SKIPPED = "skipped"
+    SKIPPED = "skipped"  # write: it already holds the pair; prove: there is no way to try it
+    LEFT = "left"  # write: it holds a pair that is not ours to replace
     UNCONFIRMED = "unconfirmed"  # write: the save was not answered and the page does not show the key
     FAILED = "failed"
     PROVED = "proved"

@@ -87,9 +87,7 @@ def judge(proofs: Sequence[Proof], known: Known) -> Verdict:
     Errors of the service do not tell expired from wrong (domain.md, reported), so why a pair is refused is inferred.
     """
     direct = [proof for proof in proofs if proof.probe is Probe.TOMS and proof.outcome is not Outcome.SKIPPED]
-    through = [
-        proof for proof in proofs if proof.probe is Probe.PORTAL and proof.outcome is not Outcome.SKIPPED
-    ]
+    through = [proof for proof in proofs if proof.probe is Probe.PORTAL and proof.outcome is not Outcome.SKIPPED]
     outcomes = {proof.outcome for proof in (*direct, *through)}
     if Outcome.REFUSED in outcomes:
         if any(proof.outcome is Outcome.REFUSED for proof in direct):
@@ -115,7 +113,7 @@ def _accepted(direct: list[Proof], through: list[Proof], outcomes: set[Outcome])
     if through and all(proof in unanswered for proof in through):
         return Verdict(
             VerdictName.UNREACHABLE if through[0].outcome is Outcome.UNREACHABLE else VerdictName.UNKNOWN,
-            "The state's service accepts the pair; whether parents see their reports in the portal could not be checked.",
+            "The state's service accepts the pair. Whether parents see their reports could not be checked.",
             "Try again later: ssrcred verify.",
         )
     if Outcome.PROVED not in outcomes and Outcome.NO_REPORT in outcomes:
@@ -168,13 +166,15 @@ def _refused_through_portal(direct: list[Proof], through: list[Proof], known: Kn
         return Verdict(
             VerdictName.SCHOOL_DIFFERS,
             f"The pair works, but not everywhere: {names} is refused and probably holds another pair.",
-            "See which school keeps a pair of its own: ssrcred schools. Then: ssrcred schools --set NAME, or --clear NAME.",
+            "See which school keeps a pair of its own: ssrcred schools. "
+            "Then: ssrcred schools --set NAME, or --clear NAME.",
             inferred=True,
         )
     if any(proof.outcome in WORKS for proof in direct):
         return Verdict(
             VerdictName.PORTAL_DIFFERS,
-            "The pair works, but SchoolWise is refused: it probably holds another pair, or changed the key when it was saved.",
+            "The pair works, but SchoolWise is refused: it probably holds another pair, "
+            "or changed the key when it was saved.",
             UPLOAD,
             inferred=True,
         )

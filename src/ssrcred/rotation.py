@@ -1,0 +1,254 @@
+"""The story of one rotation: prepare, mint, store, write, prove, finish; after a kill between any two, resume.
+
+The old pair dies at the click in TOMS, so there is no way back: all that can fail is tried before the person is told to
+click, a fresh key is saved before anything else is done with it, and a pair is current only once it is proved.
+Names of the steps follow AWS Secrets Manager and Vault (design.md, *Rotation protocol*).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Final
+
+from ssrcred.credential import Credential
+from ssrcred.errors import KeyringFailed, PairRefused, PlaceDrifted, Unfinished
+from ssrcred.event import Done, Event, Step
+from ssrcred.evidence import WORKS, Outcome
+from ssrcred.place import Kind
+from ssrcred.standing import TOMS, PlaceStanding, slot_name
+from ssrcred.story import Portal, Story
+from ssrcred.upload import write
+from ssrcred.verification import probe
+
+Capture = Callable[[tuple[Credential, ...]], Credential]
+"""Leads the person through TOMS and gives the new pair; takes the spent ones, so that a second copy of one shows."""
+
+Hold = Callable[[Credential, str, KeyringFailed], bool]
+"""Keeps a pair, meant for a slot, that the keyring refused: True = try the keyring again, False = saved elsewhere.
+
+Raises only when the person gave the pair up."""
+
+RECOVERABLE_SLOTS: Final = 100
+"""How many slots `resume` looks through when the ledger was lost: many years of one or two pairs a year."""
+
+
+def rotate(story: Story, capture: Capture, hold: Hold, *, replace: bool, unverified: bool) -> Iterator[Event]:
+    """The whole way. Raises Unfinished when a rotation is under way already, and what the steps raise."""
+    refuse_second(story)
+    yield from prepare(story, replace=replace)
+    yield from mint(story, capture, hold)
+    yield from carry_out(story, unverified=unverified)
+
+
+def resume(story: Story, capture: Capture, hold: Hold, *, unverified: bool) -> Iterator[Event]:
+    """The rest of the way, from wherever a rotation stopped. A pair whose ledger was lost is found by its slot."""
+    rotation = story.standing.rotation
+    if rotation is None:
+        yield _recovered(story)
+    elif not rotation.stored and story.doors.vault.holds(rotation.slot):
+        yield _stored(story, rotation.slot)  # killed between the keyring's answer and the ledger's
+    elif not rotation.stored:
+        yield from prepare(story, replace=True)
+        yield from mint(story, capture, hold)
+    yield from carry_out(story, unverified=unverified)
+
+
+def store(story: Story, capture: Capture, hold: Hold) -> Iterator[Event]:
+    """Save a pair that was generated already, which opens a rotation; `upload` and `verify` go on with it.
+
+    Raises Unfinished when a pair under way is stored already.
+    """
+    rotation = story.standing.rotation
+    if rotation is not None and rotation.stored:
+        refuse_second(story)
+    story.doors.vault.canary()
+    yield from mint(story, capture, hold)
+
+
+def refuse_second(story: Story) -> None:
+    """Raise Unfinished when a rotation is under way."""
+    if story.standing.rotation is None:
+        return
+    stored = story.standing.rotation.stored
+    raise Unfinished(
+        "A rotation is under way already.",
+        state="Its new pair is safe in the keyring." if stored else "Its new pair has not been stored yet.",
+        hint="To go on with it: ssrcred resume. To leave it: ssrcred abandon.",
+    )
+
+
+def prepare(story: Story, *, replace: bool) -> Iterator[Event]:
+    """Try all that can fail; reads only, but for a canary in the keyring. Any failure means: do not click yet.
+
+    Raises PlaceDrifted when a place that we wrote holds another pair, unless `replace`; and what the doors raise.
+    """
+    story.doors.vault.canary()
+    yield story.tell(Step.PREPARE, Done.CHECKED, what="the keyring keeps, gives back and deletes")
+    if story.doors.reports is not None:
+        story.doors.reports.reach()
+        yield story.tell(Step.PREPARE, Done.CHECKED, what="the state's service can be reached")
+    if story.doors.portal is not None:
+        yield from _compare(story, story.doors.portal, replace=replace)
+
+
+def _compare(story: Story, portal: Portal, *, replace: bool) -> Iterator[Event]:
+    readings = portal.places()
+    yield story.tell(Step.PREPARE, Done.CHECKED, what="the portal lets us in and its settings are understood")
+    changed = story.drifted(readings)
+    for reading in readings:
+        if reading.blank and reading.kind is Kind.SCHOOL:
+            continue  # it uses the district's pair
+        outcome = Done.DRIFTED if reading.place in changed else Done.COMPARED
+        yield story.tell(Step.PREPARE, outcome, reading.place, username=reading.username)
+    if changed and not replace:
+        raise PlaceDrifted(
+            f"Somebody else has changed the pair since ssrcred wrote it: {', '.join(changed)}.",
+            state="Nothing was changed. Do not click Regenerate Credentials yet: it would kill the other pair.",
+            hint="Ask the other coordinator who generated it. To replace it all the same: ssrcred rotate --replace.",
+        )
+    for place in sorted(story.doors.provable):
+        portal.prove(place)  # what the old pair answers does not matter here: that the account gets in does
+        yield story.tell(Step.PREPARE, Done.CHECKED, place, what="the parent account gets in")
+
+
+def mint(story: Story, capture: Capture, hold: Hold) -> Iterator[Event]:
+    """Ask the person for the new pair and save it before anything else; hold on to it while the keyring refuses.
+
+    Raises what `capture` raises, and Unfinished when the pair had to be saved outside the keyring.
+    """
+    slot = _slot(story)
+    if story.standing.rotation is None:
+        yield story.tell(Step.PREPARE, Done.PREPARED, slot=slot)
+    yield story.tell(Step.MINT, Done.ASKED, slot=slot)
+    credential = capture(story.spent())
+    while (refusal := _refusal(story, slot, credential)) is not None:
+        yield story.tell(Step.STORE, Done.HELD, slot=slot, reason=refusal.message)
+        if not hold(credential, slot, refusal):
+            raise Unfinished(
+                "The keyring does not take the new pair, so it was saved in an encrypted file.",
+                state="The new pair is safe. It is not in the portal yet, so parents cannot see score reports.",
+                hint="When the keyring works again: ssrcred resume. It asks for the passphrase of the file.",
+            )
+    yield _stored(story, slot)
+
+
+def _slot(story: Story) -> str:
+    if story.standing.rotation is not None:
+        return story.standing.rotation.slot
+    number = story.standing.slots_used + 1
+    while story.doors.vault.holds(slot_name(number)):  # a lost ledger counts from 1 again; the vault remembers
+        number += 1
+    return slot_name(number)
+
+
+def _refusal(story: Story, slot: str, credential: Credential) -> KeyringFailed | None:
+    try:
+        story.doors.vault.store(slot, credential)
+    except KeyringFailed as refusal:
+        return refusal
+    return None
+
+
+def _stored(story: Story, slot: str) -> Event:
+    pair = story.doors.vault.read(slot)
+    return story.tell(
+        Step.STORE, Done.STORED, slot=slot, generated_at=pair.generated_at.isoformat(), username=pair.username
+    )
+
+
+def _recovered(story: Story) -> Event:
+    if story.standing.current is None:
+        for number in range(RECOVERABLE_SLOTS, 0, -1):
+            if slot_name(number) not in story.standing.leftover and story.doors.vault.holds(slot_name(number)):
+                return _stored(story, slot_name(number))
+    raise Unfinished(
+        "No rotation is under way, so there is nothing to resume.",
+        state="Nothing was changed.",
+        hint="To see where things stand: ssrcred status. To begin: ssrcred rotate.",
+    )
+
+
+def carry_out(story: Story, *, unverified: bool) -> Iterator[Event]:
+    """All that follows once the pair is stored: write, prove, finish. Each part is safe to repeat."""
+    if story.standing.rotation is not None and story.standing.rotation.reached is not Done.POINTED:
+        yield from write(story)
+        yield from probe(story)
+        yield from close_if_refused(story)
+    yield from finish(story, unverified=unverified)
+
+
+def close_if_refused(story: Story) -> Iterator[Event]:
+    """Close the rotation of a pair that the state's service itself refuses. Raises PairRefused then."""
+    tried = story.standing.tried.get(TOMS)
+    if tried is None or tried.outcome is not Outcome.REFUSED or story.standing.rotation is None:
+        return
+    yield story.tell(Step.ABANDON, Done.ABANDONED, reason="the state's service refuses the pair")
+    raise PairRefused(
+        "The state's service refuses the new pair. Its answer does not say why: most often a key was not copied whole.",
+        state="Parents cannot see score reports. The refused pair stays in the keyring and is not sent again.",
+        hint="Regenerate in TOMS, copy each half with Copy and Paste, and run: ssrcred rotate.",
+    )
+
+
+def finish(story: Story, *, unverified: bool) -> Iterator[Event]:
+    """Make the proved pair the current one and delete the slots before it.
+
+    `unverified` is the person's recorded word for a proof that cannot be had; it does not overrule a refusal.
+    Raises Unfinished while something is open, KeyringFailed when an old slot does not go.
+    """
+    rotation = story.standing.rotation
+    if rotation is None:
+        return
+    ends = open_ends(story, unverified=unverified)
+    if ends and rotation.reached is not Done.POINTED:
+        raise Unfinished(
+            f"Not everything is done: {'; '.join(ends)}.",
+            state="The new pair is safe in the keyring. What is done stays done.",
+            hint="Mend what is named above, then: ssrcred resume.",
+        )
+    if rotation.reached is not Done.POINTED:
+        proved = "no" if story.standing.proved_at is None else "yes"
+        yield story.tell(Step.FINISH, Done.POINTED, slot=rotation.slot, proved=proved)
+    for slot in story.standing.leftover:
+        story.doors.vault.delete(slot)
+        yield story.tell(Step.FINISH, Done.RETIRED, slot=slot)
+    yield story.tell(Step.FINISH, Done.FINISHED, slot=rotation.slot)
+
+
+def open_ends(story: Story, *, unverified: bool) -> tuple[str, ...]:
+    """What keeps the rotation under way from being finished, in words; () when nothing does."""
+    standing = story.standing
+    since = standing.rotation.started_at if standing.rotation is not None else story.doors.now()
+    places = {name: place for name, place in standing.places.items() if place.at >= since}
+    ends = [end for name, place in places.items() if (end := _open_end(story, name, place, unverified))]
+    ends += [f"{name} is refused" for name in standing.refused if name not in standing.places]
+    if standing.proved_at is None and not unverified:
+        ends.append("no check has shown yet that the pair works (if none can: ssrcred resume --unverified)")
+    return tuple(ends)
+
+
+def _open_end(story: Story, name: str, place: PlaceStanding, unverified: bool) -> str:
+    tried = story.standing.tried.get(name)
+    outcome = tried.outcome if tried is not None else None
+    if place.outcome is Done.FAILED:
+        return f"{name} was not written"
+    if outcome is Outcome.REFUSED:
+        return f"{name} is refused, so it does not hold the new pair as TOMS made it"
+    if unverified or outcome in WORKS:
+        return ""
+    if place.outcome is Done.UNCONFIRMED:
+        return f"it cannot be seen whether {name} took the pair"
+    if outcome is not None:
+        return f"{name} could not be proved ({outcome.value.replace('_', ' ')})"
+    return ""
+
+
+def abandon(story: Story) -> Iterator[Event]:
+    """Close the rotation under way without making its pair the current one; nothing is deleted."""
+    if story.standing.rotation is None:
+        raise Unfinished(
+            "No rotation is under way, so there is nothing to abandon.",
+            state="Nothing was changed.",
+            hint="To see where things stand: ssrcred status.",
+        )
+    yield story.tell(Step.ABANDON, Done.ABANDONED, reason="by the person at the keyboard")

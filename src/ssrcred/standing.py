@@ -1,0 +1,261 @@
+"""What is remembered of one LEA: every event folded into the few facts that decide what comes next."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field, replace
+from datetime import datetime
+from typing import Any, Final
+
+from ssrcred.event import Done, Event, Step
+from ssrcred.evidence import WORKS, Outcome
+from ssrcred.place import LastWrite
+
+TOMS: Final = "toms"
+"""Stands among the names of places for the direct way to the state's service."""
+
+
+@dataclass(frozen=True)
+class PlaceStanding:
+    """The last thing that happened at a place: `outcome` at `at`, with the pair of `slot` under `username`."""
+
+    outcome: Done
+    at: datetime
+    slot: str
+    username: str
+
+
+@dataclass(frozen=True)
+class Rotation:
+    """A rotation under way: its slot, how far it came, and when its pair was generated (None before *store*)."""
+
+    slot: str
+    reached: Done
+    started_at: datetime
+    generated_at: datetime | None = None
+
+    @property
+    def stored(self) -> bool:
+        """Whether its pair is in the vault."""
+        return self.generated_at is not None
+
+
+@dataclass(frozen=True)
+class Tried:
+    """How the last try of one way ended."""
+
+    outcome: Outcome
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Standing:
+    """All that one LEA's events amount to; moments are aware UTC.
+
+    `current` is the slot of the pair in use (None before the first rotation), `generated_at` its generation.
+    `tried` maps a place, or TOMS, to its last try with the newest pair, which was last seen to work at `proved_at`.
+    `bad` are slots whose pair the state's service refused while they were under way, `leftover` all that no longer count and
+    are not yet seen to be gone. `slots_used` is the highest number given out.
+    """
+
+    current: str | None = None
+    generated_at: datetime | None = None
+    unverified: bool = False
+    rotation: Rotation | None = None
+    places: Mapping[str, PlaceStanding] = field(default_factory=dict)
+    tried: Mapping[str, Tried] = field(default_factory=dict)
+    proved_at: datetime | None = None
+    slots_used: int = 0
+    leftover: tuple[str, ...] = ()
+    bad: tuple[str, ...] = ()
+
+    def after(self, event: Event) -> Standing:
+        """The standing once `event` has happened."""
+        return _FOLDS[event.step](self, event)
+
+    def written(self) -> dict[str, LastWrite]:
+        """What we last wrote at each place, where that is known for sure."""
+        return {name: LastWrite(place.slot, place.username) for name, place in self.places.items() if place.slot}
+
+    @property
+    def refused(self) -> tuple[str, ...]:
+        """The ways whose last try was refused."""
+        return tuple(name for name, last in self.tried.items() if last.outcome is Outcome.REFUSED)
+
+    @property
+    def newest_slot(self) -> str | None:
+        """The slot that every place should hold: the one under way once stored, else the current one."""
+        if self.rotation is not None and self.rotation.stored:
+            return self.rotation.slot
+        return self.current
+
+    @property
+    def newest_generated_at(self) -> datetime | None:
+        """When the pair of `newest_slot` was generated."""
+        if self.rotation is not None and self.rotation.stored:
+            return self.rotation.generated_at
+        return self.generated_at
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values for the ledger; `from_json` reads them."""
+        return {key: _plain(value) for key, value in asdict(self).items()}
+
+    @classmethod
+    def from_json(cls, record: Mapping[str, Any] | None) -> Standing:
+        """The standing of a ledger's record; the empty one for None. Raises KeyError or ValueError on a foreign one."""
+        if record is None:
+            return cls()
+        rotation = record["rotation"]
+        return cls(
+            current=record["current"],
+            generated_at=_moment(record["generated_at"]),
+            unverified=record["unverified"],
+            rotation=rotation
+            and Rotation(
+                rotation["slot"],
+                Done(rotation["reached"]),
+                datetime.fromisoformat(rotation["started_at"]),
+                _moment(rotation["generated_at"]),
+            ),
+            places={
+                name: PlaceStanding(
+                    Done(place["outcome"]), datetime.fromisoformat(place["at"]), place["slot"], place["username"]
+                )
+                for name, place in record["places"].items()
+            },
+            tried={
+                name: Tried(Outcome(last["outcome"]), datetime.fromisoformat(last["at"]))
+                for name, last in record["tried"].items()
+            },
+            proved_at=_moment(record["proved_at"]),
+            slots_used=record["slots_used"],
+            leftover=tuple(record["leftover"]),
+            bad=tuple(record["bad"]),
+        )
+
+
+def _moment(text: str | None) -> datetime | None:
+    return None if text is None else datetime.fromisoformat(text)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, Mapping):
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, tuple):
+        return [_plain(item) for item in value]
+    return value
+
+
+def slot_name(number: int) -> str:
+    """The name of the nth slot. Counted, not random, so that a pair can be found again when the ledger is lost."""
+    return f"pair-{number:04d}"
+
+
+def slot_number(slot: str) -> int:
+    """The number that `slot_name` made `slot` from."""
+    return int(slot.removeprefix("pair-"))
+
+
+def _prepare(standing: Standing, event: Event) -> Standing:
+    if event.outcome is not Done.PREPARED:
+        return standing
+    slot = event.detail["slot"]
+    return replace(
+        standing,
+        rotation=Rotation(slot, Done.PREPARED, event.at),
+        slots_used=max(standing.slots_used, slot_number(slot)),
+    )
+
+
+def _reach(standing: Standing, event: Event) -> Standing:
+    if standing.rotation is None:
+        return standing
+    return replace(standing, rotation=replace(standing.rotation, reached=event.outcome))
+
+
+def _store(standing: Standing, event: Event) -> Standing:
+    if event.outcome is not Done.STORED:
+        return _reach(standing, event)
+    slot = event.detail["slot"]
+    started_at = standing.rotation.started_at if standing.rotation else event.at
+    generated_at = datetime.fromisoformat(event.detail["generated_at"])
+    return replace(
+        standing,
+        rotation=Rotation(slot, Done.STORED, started_at, generated_at),
+        slots_used=max(standing.slots_used, slot_number(slot)),
+        tried={},
+        proved_at=None,
+    )
+
+
+def _write(standing: Standing, event: Event) -> Standing:
+    if event.outcome is Done.LEFT:
+        return standing
+    before = standing.places.get(event.place)
+    if event.outcome in (Done.WRITTEN, Done.SKIPPED):
+        slot, username = event.detail["slot"], event.detail["username"]
+    elif event.outcome is Done.UNCONFIRMED or before is None:
+        slot, username = "", ""
+    else:
+        slot, username = before.slot, before.username
+    place = PlaceStanding(event.outcome, event.at, slot, username)
+    return _reach(replace(standing, places={**standing.places, event.place: place}), event)
+
+
+def _prove(standing: Standing, event: Event) -> Standing:
+    outcome = Outcome(event.outcome)
+    if outcome is Outcome.SKIPPED:
+        return standing
+    tried = {**standing.tried, event.place or TOMS: Tried(outcome, event.at)}
+    proved_at = event.at if outcome in WORKS else standing.proved_at
+    return replace(standing, tried=tried, proved_at=proved_at)
+
+
+def _finish(standing: Standing, event: Event) -> Standing:
+    if event.outcome is Done.FINISHED:
+        return replace(standing, rotation=None)
+    slot = event.detail["slot"]
+    if event.outcome is Done.RETIRED:
+        return replace(
+            standing,
+            leftover=tuple(name for name in standing.leftover if name != slot),
+            bad=tuple(name for name in standing.bad if name != slot),
+        )
+    leftover = standing.leftover
+    if standing.current is not None and standing.current != slot:
+        leftover = (*leftover, standing.current)
+    generated_at = standing.rotation.generated_at if standing.rotation else standing.generated_at
+    unverified = event.detail["proved"] == "no"
+    return _reach(
+        replace(standing, current=slot, generated_at=generated_at, unverified=unverified, leftover=leftover), event
+    )
+
+
+def _abandon(standing: Standing, event: Event) -> Standing:
+    if standing.rotation is None:
+        return standing
+    slot = standing.rotation.slot
+    if not standing.rotation.stored or slot == standing.current:
+        return replace(standing, rotation=None)
+    tried = standing.tried.get(TOMS)
+    bad = (*standing.bad, slot) if tried is not None and tried.outcome is Outcome.REFUSED else standing.bad
+    # Kept until a later pair is proved: an abandoned pair may be the only valid one.
+    return replace(standing, rotation=None, leftover=(*standing.leftover, slot), bad=bad)
+
+
+def _clear(standing: Standing, event: Event) -> Standing:
+    return replace(standing, places={name: place for name, place in standing.places.items() if name != event.place})
+
+
+_FOLDS: Final[Mapping[Step, Callable[[Standing, Event], Standing]]] = {
+    Step.PREPARE: _prepare,
+    Step.MINT: _reach,
+    Step.STORE: _store,
+    Step.WRITE: _write,
+    Step.PROVE: _prove,
+    Step.FINISH: _finish,
+    Step.ABANDON: _abandon,
+    Step.CLEAR: _clear,
+}

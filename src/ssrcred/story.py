@@ -1,0 +1,119 @@
+"""What every story stands on: the doors it asks for, the standing it carries along, the events it tells."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from ssrcred.credential import Credential, SecretKey
+from ssrcred.errors import CredentialMissing
+from ssrcred.event import Done, Event, Step
+from ssrcred.evidence import Proof
+from ssrcred.place import Holds, Kind, Reading, Saved, drifted, holds
+from ssrcred.standing import Standing
+
+
+class Vault(Protocol):
+    """Keeps pairs, one write-once slot each."""
+
+    def canary(self) -> None: ...
+    def store(self, slot: str, credential: Credential) -> None: ...
+    def read(self, slot: str) -> Credential: ...
+    def holds(self, slot: str) -> bool: ...
+    def delete(self, slot: str) -> None: ...
+
+
+class Portal(Protocol):
+    """A SIS portal: the places that hold a pair, and its own proof."""
+
+    def places(self) -> tuple[Reading, ...]: ...
+    def write(self, place: str, credential: Credential | None) -> Saved: ...
+    def prove(self, place: str) -> Proof: ...
+
+
+class Reports(Protocol):
+    """The state's SSR service."""
+
+    def reach(self) -> None: ...
+    def prove(self, credential: Credential, ssid: SecretKey | None) -> Proof: ...
+
+
+@dataclass(frozen=True)
+class Doors:
+    """What a story asks for. `portal` and `reports` are None where the LEA does without.
+
+    `own_pair` names the schools that keep a pair of their own, `provable` the places that a parent account can prove,
+    `now` gives the moment (aware UTC).
+    """
+
+    vault: Vault
+    portal: Portal | None
+    reports: Reports | None
+    now: Callable[[], datetime]
+    ssid: SecretKey | None = None
+    own_pair: frozenset[str] = frozenset()
+    provable: frozenset[str] = frozenset()
+
+
+class Story:
+    """One LEA's doors and its standing. Whoever drives a story records each event before asking for the next."""
+
+    def __init__(self, doors: Doors, standing: Standing) -> None:
+        self.doors = doors
+        self.standing = standing
+
+    def tell(self, step: Step, outcome: Done, place: str = "", **detail: str) -> Event:
+        """An event that happens now; the standing moves with it."""
+        event = Event(step, outcome, self.doors.now(), place, detail)
+        self.standing = self.standing.after(event)
+        return event
+
+    def newest(self) -> tuple[str, Credential]:
+        """The slot and the pair that every place should hold. Raises CredentialMissing before the first one."""
+        slot = self.standing.newest_slot
+        if slot is None:
+            raise CredentialMissing(
+                "No pair is stored yet.",
+                state="Nothing was changed.",
+                hint="To make a new one, step by step: ssrcred rotate. To store one that you have: ssrcred store.",
+            )
+        return slot, self.doors.vault.read(slot)
+
+    def former(self) -> Credential | None:
+        """The current pair while a newer one is under way, else None; None too when the vault lost it."""
+        current = self.standing.current
+        if current is None or current == self.standing.newest_slot:
+            return None
+        return self._readable(current)
+
+    def spent(self) -> tuple[Credential, ...]:
+        """The pairs that cannot be the new one: the current one, and those that the state's service refused."""
+        slots = (self.standing.current, *self.standing.bad)
+        return tuple(pair for slot in slots if slot is not None and (pair := self._readable(slot)) is not None)
+
+    def _readable(self, slot: str) -> Credential | None:
+        try:
+            return self.doors.vault.read(slot)
+        except CredentialMissing:
+            return None
+
+    def held(self, readings: tuple[Reading, ...]) -> tuple[tuple[Reading, Holds], ...]:
+        """Every reading with whose pair its place holds."""
+        slot = self.standing.newest_slot
+        ours = self._readable(slot) if slot is not None else None
+        former = self.former()
+        written = self.standing.written()
+        # Schools under the district's user name hold a pair of the same LEA: TOMS issues one user name (domain.md).
+        district = frozenset(reading.username for reading in readings if reading.kind is Kind.DISTRICT)
+        return tuple(
+            (reading, holds(reading, ours, slot, former, district, written.get(reading.place))) for reading in readings
+        )
+
+    def drifted(self, readings: tuple[Reading, ...]) -> tuple[str, ...]:
+        """The places that we wrote and that hold another pair now."""
+        written = self.standing.written()
+        slots = {last.slot for last in written.values()}
+        pairs = {slot: pair for slot in slots if (pair := self._readable(slot)) is not None}
+        return drifted(readings, written, pairs)

@@ -1,0 +1,106 @@
+"""The story of the places: what each holds, and giving it the newest pair or clearing it, one careful save each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ssrcred.credential import Credential
+from ssrcred.errors import InputRefused, LoginRefused, PortalFailed, Unreachable
+from ssrcred.event import Done, Event, Step
+from ssrcred.place import Holds, Kind, Reading, Took
+from ssrcred.story import Portal, Story
+
+
+def survey(story: Story) -> tuple[tuple[Reading, Holds], ...]:
+    """Every place and whose pair it holds, by one visit to the portal; () without a portal."""
+    if story.doors.portal is None:
+        return ()
+    return story.held(story.doors.portal.places())
+
+
+def write(story: Story, only: frozenset[str] | None = None) -> Iterator[Event]:
+    """Give each place that should hold the newest pair that pair; `only` names the places, whatever they hold.
+
+    One place that fails does not stop the others. Raises LoginRefused, which stops all, InputRefused for a name in
+    `only` that the portal does not have, CredentialMissing, and what reading the places raises.
+    """
+    portal = story.doors.portal
+    if portal is None:
+        return
+    slot, ours = story.newest()
+    surveyed = survey(story)
+    if only is not None:
+        surveyed = tuple(_named(surveyed, name) for name in sorted(only))
+    for reading, holding in surveyed:
+        reason = None if only is not None else _reason_to_leave(story, reading, holding)
+        if reason is not None:
+            yield story.tell(Step.WRITE, Done.LEFT, reading.place, reason=reason)
+        elif only is None and holding is Holds.BLANK and reading.kind is Kind.SCHOOL:
+            continue  # it uses the district's pair: nothing to do and nothing to say
+        elif holding is Holds.OURS:
+            yield story.tell(Step.WRITE, Done.SKIPPED, reading.place, slot=slot, username=ours.username)
+        else:
+            yield _write_one(story, portal, reading.place, slot, ours)
+
+
+def _reason_to_leave(story: Story, reading: Reading, holding: Holds) -> str | None:
+    if reading.kind is Kind.DISTRICT:
+        return None
+    if reading.place in story.doors.own_pair:
+        return "it keeps a pair of its own"
+    if holding is Holds.OTHER:
+        return f"it holds a pair that nobody here knows; to replace it: ssrcred schools --set '{reading.place}'"
+    return None
+
+
+def _write_one(story: Story, portal: Portal, place: str, slot: str, ours: Credential) -> Event:
+    try:
+        saved = portal.write(place, ours)
+    except LoginRefused:
+        raise
+    except (PortalFailed, Unreachable) as problem:
+        return story.tell(Step.WRITE, Done.FAILED, place, slot=slot, reason=problem.message)
+    detail = {"slot": slot, "username": ours.username}
+    if saved.detail:
+        detail["reason"] = saved.detail
+    if saved.took is Took.DID_NOT_TAKE:
+        return story.tell(Step.WRITE, Done.FAILED, place, **detail)
+    if saved.took is Took.CANNOT_BE_SEEN and not saved.answered:
+        return story.tell(Step.WRITE, Done.UNCONFIRMED, place, **detail)
+    return story.tell(Step.WRITE, Done.WRITTEN, place, seen=saved.took.value, **detail)
+
+
+def clear(story: Story, school: str) -> Iterator[Event]:
+    """Blank a school's own pair, so that the school uses the district's (domain.md).
+
+    Raises InputRefused for the district or a name that the portal does not have, and what the portal raises.
+    """
+    portal = story.doors.portal
+    if portal is None:
+        return
+    reading, _ = _named(survey(story), school)
+    if reading.kind is Kind.DISTRICT:
+        raise InputRefused(
+            "The district's pair cannot be cleared: every school without a pair of its own uses it.",
+            state="Nothing was changed.",
+            hint="To replace it by the pair that is stored: ssrcred upload.",
+        )
+    if not reading.blank:
+        saved = portal.write(school, None)
+        if saved.took is not Took.TOOK:
+            reason = saved.detail or "the page does not show it as blank after the save"
+            yield story.tell(Step.CLEAR, Done.FAILED, school, reason=reason)
+            return
+    yield story.tell(Step.CLEAR, Done.CLEARED, school)
+
+
+def _named(surveyed: tuple[tuple[Reading, Holds], ...], name: str) -> tuple[Reading, Holds]:
+    for reading, holding in surveyed:
+        if reading.place.casefold() == name.strip().casefold():
+            return reading, holding
+    names = ", ".join(reading.place for reading, _ in surveyed)
+    raise InputRefused(
+        f"The portal has no place named '{name}'. It has: {names}.",
+        state="Nothing was changed.",
+        hint="Write the name as the portal does. To see all places: ssrcred schools.",
+    )

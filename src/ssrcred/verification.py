@@ -1,0 +1,70 @@
+"""The story of a check: try the newest pair every way that is set up, and reach one verdict."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from ssrcred.errors import PortalFailed, Unreachable
+from ssrcred.event import Done, Event, Step
+from ssrcred.evidence import Known, Outcome, Probe, Proof, Verdict, judge
+from ssrcred.story import Portal, Story
+
+
+def probe(story: Story) -> Iterator[Event]:
+    """Ask the state's service, then the portal for every place; one PROVE event each.
+
+    A pair that the service itself refuses is not sent anywhere again. Raises CredentialMissing without a pair.
+    """
+    _, ours = story.newest()
+    if story.doors.reports is None:
+        yield _told(story, Proof(Probe.TOMS, Outcome.SKIPPED, story.doors.now(), detail="the direct check is off"))
+    else:
+        proof = story.doors.reports.prove(ours, story.doors.ssid)
+        yield _told(story, proof)
+        if proof.outcome is Outcome.REFUSED:
+            return
+    for place in _places(story):
+        if story.doors.portal is None or place not in story.doors.provable:
+            reason = "no parent account is set up for it"
+            yield _told(story, Proof(Probe.PORTAL, Outcome.SKIPPED, story.doors.now(), place, reason))
+        else:
+            yield _told(story, _through_portal(story, story.doors.portal, place))
+
+
+def _places(story: Story) -> list[str]:
+    slot = story.standing.newest_slot
+    written = {name for name, place in story.standing.places.items() if place.slot == slot or not place.slot}
+    return sorted((written | story.doors.provable) - story.doors.own_pair)
+
+
+def _through_portal(story: Story, portal: Portal, place: str) -> Proof:
+    try:
+        return portal.prove(place)
+    except Unreachable as problem:
+        return Proof(Probe.PORTAL, Outcome.UNREACHABLE, story.doors.now(), place, problem.message)
+    except PortalFailed as problem:
+        return Proof(Probe.PORTAL, Outcome.NOT_UNDERSTOOD, story.doors.now(), place, problem.message)
+
+
+def _told(story: Story, proof: Proof) -> Event:
+    return story.tell(Step.PROVE, Done(proof.outcome.value), proof.place, probe=proof.probe.value, reason=proof.detail)
+
+
+def proofs(events: Iterable[Event]) -> tuple[Proof, ...]:
+    """The proofs that a run's events tell of."""
+    return tuple(
+        Proof(
+            Probe(event.detail["probe"]),
+            Outcome(event.outcome.value),
+            event.at,
+            event.place,
+            event.detail["reason"],
+        )
+        for event in events
+        if event.step is Step.PROVE
+    )
+
+
+def verdict(events: Iterable[Event], known: Known) -> Verdict:
+    """What a run's events mean, given what was known before it."""
+    return judge(proofs(events), known)
