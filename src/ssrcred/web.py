@@ -1,0 +1,408 @@
+"""HTTP, carefully: one site, verified and bounded, and nothing a request carried is ever quoted.
+
+The only module that knows httpx. httpx's own redirects, log lines and error texts all contain whole addresses, and
+addresses can be links to a student's score report, so none of the three is used (style.md, *Traps*).
+
+Decided here:
+
+- Every request has a connection of its own. A kept connection that the other side has just dropped makes it impossible
+  to tell a save that was never sent from one whose answer was lost.
+- A request that may change something (`send`) goes out once. 301, 302 and 303 after it become a GET, as in browsers
+  (Fetch, *HTTP-redirect fetch*, step 12). 307 and 308 ask for it to be sent again: that is not done, and the answer
+  counts as lost, so that its effect is decided by reading.
+- A proxy is taken from the environment, but never for a loopback address: http is allowed there.
+"""
+
+from __future__ import annotations
+
+import logging
+import socket
+import ssl
+import threading
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+from urllib.parse import urljoin
+
+import httpx
+
+from ssrcred import __version__
+from ssrcred.errors import ConfigInvalid, PageNotUnderstood, SsrcredError, Unreachable
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+for _name in ("httpx", "httpcore"):
+    logging.getLogger(_name).setLevel(logging.WARNING)
+
+UNSENT: Final = (
+    httpx.ConnectError,
+    httpx.ConnectTimeout,
+    httpx.PoolTimeout,
+    httpx.ProxyError,
+    httpx.UnsupportedProtocol,
+    httpx.LocalProtocolError,
+)
+BECOMES_GET: Final = frozenset({301, 302, 303})
+SENDS_AGAIN: Final = frozenset({307, 308})
+READS: Final = frozenset({"GET", "HEAD"})
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How long (seconds) and how much (bytes after decompression) one site may take.
+
+    `visit_seconds` bounds the time spent waiting for answers over the life of a `Site`, not the time between requests.
+    """
+
+    connect_seconds: float = 10.0
+    read_seconds: float = 30.0
+    total_seconds: float = 60.0
+    max_bytes: int = 16 * 1024 * 1024
+    max_hops: int = 5
+    visit_seconds: float = 600.0
+
+
+class AnswerLost(Unreachable):
+    """A request that may have changed something was sent, and its answer did not arrive: only reading tells."""
+
+
+class AnswerUnfit(PageNotUnderstood):
+    """A site answered with what is not taken from it: too much, from elsewhere, or round in circles."""
+
+
+class Answer:
+    """What a site answered: `status`, `url` (the last one, for links; confidential), `content_type`, `charset`, `body`.
+
+    Its repr shows neither address nor body, so that a traceback cannot show a link, a token or a student's page.
+    """
+
+    __slots__ = ("_headers", "body", "charset", "content_type", "status", "url")
+
+    def __init__(self, status: int, url: str, headers: Mapping[str, str], body: bytes) -> None:
+        self.status = status
+        self.url = url
+        self.body = body
+        self._headers = {name.lower(): value for name, value in headers.items()}
+        kind, _, rest = self._headers.get("content-type", "").partition(";")
+        self.content_type = kind.strip().lower()
+        self.charset = _charset(rest)
+
+    def header(self, name: str) -> str | None:
+        """The value of a header, whatever the case of its name, or None."""
+        return self._headers.get(name.lower())
+
+    def __repr__(self) -> str:
+        return f"<Answer {self.status} {self.content_type or 'no type'}, {len(self.body)} bytes>"
+
+
+class Site:
+    """One site (scheme, host and port) with a cookie jar of its own.
+
+    `base` is https, or http on loopback. `allowed_hosts` ("host" or "host:port") may be read with `get` too, over the
+    same kinds of address, without this site's cookies. `transport` is httpx's own seam, for tests.
+    """
+
+    def __init__(
+        self,
+        base: str,
+        *,
+        limits: Limits | None = None,
+        transport: httpx.BaseTransport | None = None,
+        allowed_hosts: tuple[str, ...] = (),
+    ) -> None:
+        site = _site(base)
+        if site is None:
+            raise ConfigInvalid(
+                "An address that starts with https:// is needed (http:// only for this computer itself).",
+                state="Nothing was sent.",
+                hint="Correct the address: ssrcred setup.",
+            )
+        self._base, self._home = base, site
+        self._limits = limits or Limits()
+        self._transport = transport
+        self._allowed = tuple(host.lower() for host in allowed_hosts)
+        self._clients: dict[tuple[str, str, int], httpx.Client] = {}
+        self._spent = 0.0
+
+    def __enter__(self) -> Site:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"<Site {self._home[1]}>"
+
+    def close(self) -> None:
+        """Close every connection; the cookies are forgotten."""
+        for client in self._clients.values():
+            client.close()
+        self._clients.clear()
+
+    def covers(self, url: str) -> bool:
+        """Whether an absolute address is on this site: same scheme, host and port, and no user name in it."""
+        return _site(url) == self._home
+
+    def get(self, url: str, headers: Mapping[str, str] | None = None) -> Answer:
+        """The answer to a GET of `url` (absolute, or relative to the base), after at most `max_hops` redirects.
+
+        Raises Unreachable, or AnswerUnfit for another site, too many redirects or too much content.
+        """
+        return self._follow("GET", self._absolute(url), None, dict(headers or {}), 0)
+
+    def send(
+        self, method: str, url: str, *, content: bytes | None = None, headers: Mapping[str, str] | None = None
+    ) -> Answer:
+        """The answer to a request that may change something; sent to this site only, once, never again.
+
+        Raises Unreachable if it was not sent, AnswerLost if it may have been and no answer came, and AnswerUnfit: with
+        `sent` False in the message's state if the address is on another site, else after it was sent.
+        """
+        target = self._absolute(url)
+        if not self.covers(target):
+            raise self._unfit("leads to another site, and nothing is sent there", "Nothing was sent.")
+        given = dict(headers or {})
+        answer = self._exchange(method, target, content, given)
+        if answer.status in SENDS_AGAIN and method not in READS:
+            raise AnswerLost(
+                f"{self._home[1]} asked for what was sent to be sent again to another address.",
+                state="It was sent once and not again.",
+                hint="Look whether it took effect before trying again.",
+            )
+        onward = self._onward(answer)
+        if onward is None:
+            return answer
+        kept = {name: value for name, value in given.items() if not name.lower().startswith("content-")}
+        try:
+            return self._follow("GET", onward, None, kept, 1)
+        except Unreachable as error:
+            lost = AnswerLost(error.message, state=MAY_HAVE_ARRIVED, hint=error.hint)
+        raise lost
+
+    def _follow(self, method: str, url: str, content: bytes | None, headers: dict[str, str], hops: int) -> Answer:
+        while True:
+            self._permit(url)
+            answer = self._exchange(method, url, content, headers)
+            onward = self._onward(answer)
+            if onward is None:
+                return answer
+            hops += 1
+            if hops > self._limits.max_hops:
+                raise self._unfit("sends from one address to the next without end")
+            if _site(onward) != _site(url):
+                headers = {}  # a token is for the site it was given to
+            url = onward
+
+    def _permit(self, url: str) -> None:
+        site = _site(url)
+        if site is None or (
+            site != self._home and site[1] not in self._allowed and f"{site[1]}:{site[2]}" not in self._allowed
+        ):
+            raise self._unfit("leads to another site, and nothing is followed there")
+
+    def _absolute(self, url: str) -> str:
+        try:
+            return urljoin(self._base, url)
+        except ValueError:
+            return ""
+
+    def _onward(self, answer: Answer) -> str | None:
+        """Where a redirect leads, or None if the answer is none."""
+        place = answer.header("location")
+        if place is None or answer.status not in BECOMES_GET | SENDS_AGAIN:
+            return None
+        try:
+            return urljoin(answer.url, place)
+        except ValueError:
+            return ""
+
+    def _exchange(self, method: str, url: str, content: bytes | None, headers: Mapping[str, str]) -> Answer:
+        """One request and its answer, redirects not followed. httpx's error is left behind, with the address in it."""
+        limits = self._limits
+        seconds = min(limits.total_seconds, limits.visit_seconds - self._spent)
+        fuse, started = _Fuse(seconds), time.monotonic()
+        failure: SsrcredError
+        try:
+            if seconds <= 0:
+                raise httpx.PoolTimeout("")
+            with (
+                fuse,
+                self._client(url).stream(
+                    method, url, content=content, headers=dict(headers), extensions={"trace": fuse.watch}
+                ) as response,
+            ):
+                return self._receive(response, fuse)
+        except httpx.InvalidURL:
+            failure = self._unfit("leads to an address that cannot be read", "Nothing was sent.")
+        except httpx.HTTPError as error:
+            failure = self._explain(error, method, late=fuse.blown)
+        finally:
+            self._spent += time.monotonic() - started
+        raise failure
+
+    def _receive(self, response: httpx.Response, fuse: _Fuse) -> Answer:
+        body = bytearray()
+        for chunk in response.iter_bytes():
+            body += chunk
+            if len(body) > self._limits.max_bytes:
+                raise self._unfit("answered with more than any page or report holds")
+            if fuse.blown:
+                raise httpx.ReadTimeout("")
+        return Answer(response.status_code, str(response.url), response.headers, bytes(body))
+
+    def _client(self, url: str) -> httpx.Client:
+        site = _site(url) or self._home
+        if site not in self._clients:
+            limits = self._limits
+            near = site[0] == "http" or _is_loopback(site[1])
+            self._clients[site] = httpx.Client(
+                headers={"User-Agent": f"ssrcred/{__version__}", "Accept-Encoding": "gzip", "Connection": "close"},
+                timeout=httpx.Timeout(limits.read_seconds, connect=limits.connect_seconds),
+                limits=httpx.Limits(max_keepalive_connections=0),
+                follow_redirects=False,
+                trust_env=not near,
+                verify=_trust(),
+                transport=self._transport,
+            )
+        return self._clients[site]
+
+    def _unfit(self, what: str, state: str = "The answer was thrown away.") -> AnswerUnfit:
+        return AnswerUnfit(
+            f"{self._home[1]} {what}.",
+            state=state,
+            hint="Open the site in a browser on this computer and see whether it looks as usual.",
+        )
+
+    def _explain(self, error: httpx.HTTPError, method: str, *, late: bool) -> Unreachable:
+        """Our words for httpx's error: by its type and what caused it, never by its text."""
+        what, hint = _words_for(error, late)
+        sent = not isinstance(error, UNSENT) and method not in READS
+        kind = AnswerLost if sent else Unreachable
+        return kind(f"{self._home[1]} {what}.", state=MAY_HAVE_ARRIVED if sent else "Nothing was changed.", hint=hint)
+
+
+MAY_HAVE_ARRIVED: Final = "What was sent may have arrived; only looking again tells."
+LATER: Final = "Try again later. If it lasts, IT looks at the network, the firewall and the proxy."
+CERTIFICATE: Final = (
+    "A filter or proxy that inspects traffic is the usual reason: IT puts its certificate into the system's store, or "
+    "names the file in SSL_CERT_FILE. There is no switch to go on without."
+)
+
+
+class _Fuse:
+    """Cuts the connection of one request when its time is up.
+
+    httpx limits each read, so a site that sends one byte at a time would be waited for without end; a shut socket ends
+    the read that is under way.
+    """
+
+    def __init__(self, seconds: float) -> None:
+        self.blown = False
+        self._sockets: list[socket.socket] = []
+        self._timer = threading.Timer(max(seconds, 0), self._blow)
+        self._timer.daemon = True
+
+    def __enter__(self) -> _Fuse:
+        self._timer.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._timer.cancel()
+
+    def watch(self, event: str, info: Mapping[str, object]) -> None:
+        """httpcore's trace hook (its *Request extensions*): remember each socket as it is opened or wrapped."""
+        if not event.endswith(("connect_tcp.complete", "start_tls.complete")):
+            return
+        found = info["return_value"].get_extra_info("socket")  # type: ignore[attr-defined]
+        if isinstance(found, socket.socket):
+            self._sockets.append(found)
+
+    def _blow(self) -> None:
+        self.blown = True
+        for opened in self._sockets:
+            try:
+                socket.socket.shutdown(opened, socket.SHUT_RDWR)  # not SSLSocket's own, which forgets its TLS first
+            except OSError:
+                continue
+
+
+def _words_for(error: BaseException, late: bool) -> tuple[str, str]:
+    causes = _causes(error)
+    if any(isinstance(cause, ssl.SSLCertVerificationError) for cause in causes):
+        if any(getattr(cause, "verify_code", 0) == WRONG_NAME for cause in causes):
+            return (
+                "shows a certificate for another name",
+                "Check the address; with www. in front it often fails. " + CERTIFICATE,
+            )
+        return "shows a certificate that this computer does not trust", CERTIFICATE
+    if late or isinstance(error, httpx.TimeoutException):
+        return "did not answer in time", LATER
+    if any(isinstance(cause, ssl.SSLError) for cause in causes):
+        return "could not be reached over a safe connection", CERTIFICATE
+    if any(isinstance(cause, socket.gaierror) for cause in causes):
+        return "is a name that this computer cannot find", "Check the address for a typing error. " + LATER
+    if isinstance(error, httpx.ProxyError):
+        return "could not be reached through the proxy", "IT looks at the proxy settings (HTTPS_PROXY, NO_PROXY)."
+    if isinstance(error, httpx.ConnectError):
+        return "cannot be connected to", LATER
+    return "ended the connection before it had answered", LATER
+
+
+WRONG_NAME: Final = 62
+"""X509_V_ERR_HOSTNAME_MISMATCH (OpenSSL, x509_vfy.h)."""
+
+
+def _causes(error: BaseException) -> list[BaseException]:
+    chain: list[BaseException] = []
+    cause: BaseException | None = error
+    while cause is not None and cause not in chain:
+        chain.append(cause)
+        cause = cause.__cause__ or cause.__context__
+    return chain
+
+
+def _site(url: str) -> tuple[str, str, int] | None:
+    """Scheme, host and port of an address that may be used at all, else None."""
+    try:
+        address = httpx.URL(url)  # the reader that will also send, so that the two cannot disagree
+    except (httpx.InvalidURL, ValueError):
+        return None
+    if not address.host or address.userinfo:
+        return None  # httpx would turn a user name in an address into an Authorization header
+    if address.scheme == "https":
+        return "https", address.host, address.port or 443
+    if address.scheme == "http" and _is_loopback(address.host):
+        return "http", address.host, address.port or 80
+    return None
+
+
+def _is_loopback(host: str) -> bool:
+    if host in {"localhost", "::1"}:
+        return True
+    numbers = host.split(".")
+    return len(numbers) == 4 and numbers[0] == "127" and all(part.isascii() and part.isdigit() for part in numbers)
+
+
+def _charset(parameters: str) -> str:
+    for parameter in parameters.split(";"):
+        name, _, value = parameter.partition("=")
+        if name.strip().lower() == "charset":
+            return value.strip().strip("\"'").lower()
+    return ""
+
+
+def _trust() -> ssl.SSLContext:
+    """The system's store, or what SSL_CERT_FILE and SSL_CERT_DIR name; httpx's own list only where there is neither."""
+    context = ssl.create_default_context()
+    paths = ssl.get_default_verify_paths()
+    if not (paths.cafile or paths.capath or context.cert_store_stats()["x509_ca"]):
+        import certifi
+
+        context.load_verify_locations(certifi.where())
+    return context
