@@ -1,0 +1,12 @@
+"""A pretend district on 127.0.0.1: TOMS, SchoolWise and the SSR service, to rehearse on and to test against.
+
+It is written from domain.md and imports nothing of the rest of this program, so that it can't agree with the
+client by accident. Where domain.md says *unknown*, what it does is made up, and the module that does it says
+so.
+"""
+
+from ssrcred.practice.key import Pair
+from ssrcred.practice.people import Account, Accounts
+from ssrcred.practice.server import Practice, running, serve
+
+__all__ = ["Account", "Accounts", "Pair", "Practice", "running", "serve"]

@@ -1,0 +1,142 @@
+"""The control page of the practice district: its mailbox, its log-ins, its clock, and what is to go wrong."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from aiohttp import web
+
+from ssrcred.practice import people
+from ssrcred.practice.district import District
+from ssrcred.practice.fault import SERVICES, Faults, kinds
+from ssrcred.practice.key import Pair
+from ssrcred.practice.options import PLACES, Options
+from ssrcred.practice.page import Pages, go
+from ssrcred.practice.session import first
+from ssrcred.practice.web_user import WebUsers
+
+NAMES = {"toms": "TOMS", "schoolwise": "SchoolWise", "service": "SSR service"}
+WORDS = {
+    "down": "down (answers 503)",
+    "maintenance": "in maintenance (answers 200 with a maintenance page)",
+    "refusing": "refusing connections",
+    "resetting": "breaking connections in the middle of an answer",
+    "slow": "slow",
+    "saves_nothing": "says Saved, but saves nothing",
+    "save_500": "saves, but answers 500",
+    "save_lost": "saves, but the answer is lost",
+}
+FURTHEST_DAYS = 4000
+LONGEST_WAIT = 600
+
+
+@dataclass(frozen=True)
+class Switches:
+    """The two switches that close and open sites."""
+
+    fault: Callable[[str, str, float], Awaitable[None]]
+    clear: Callable[[], Awaitable[None]]
+
+
+class Control:
+    """The site from which a person rules the practice district."""
+
+    def __init__(
+        self,
+        district: District,
+        options: Options,
+        users: WebUsers,
+        faults: Faults,
+        pages: Pages,
+        switches: Switches,
+        urls: dict[str, str],
+    ) -> None:
+        self._district = district
+        self._options = options
+        self._users = users
+        self._faults = faults
+        self._pages = pages
+        self._switches = switches
+        self._urls = urls
+
+    def routes(self) -> list[web.RouteDef]:
+        """All addresses of the control site."""
+        return [
+            web.get("/", self._home),
+            web.get("/mailbox", self._mailbox),
+            web.post("/fault", self._fault),
+            web.post("/clear", self._clear),
+            web.post("/clock", self._clock),
+            web.post("/unlock", self._unlock),
+        ]
+
+    async def _home(self, request: web.Request) -> web.Response:
+        return self._show()
+
+    def _show(self, problem: str = "", status: int = 200) -> web.Response:
+        faults = [(NAMES[service], WORDS[kind], seconds) for service, kind, seconds in self._faults.listed()]
+        return self._pages.show(
+            "control/home.html",
+            status,
+            problem=problem,
+            urls=self._urls,
+            names=NAMES,
+            kinds={service: [(kind, WORDS[kind]) for kind in kinds(service)] for service in SERVICES},
+            faults=faults,
+            days_left=self._district.days_left,
+            places=[(place, self._holds(self._options.stored(place))) for place in PLACES],
+            toms_accounts=people.TOMS_ACCOUNTS,
+            web_users=[(user, self._users.locked(user.username)) for user in people.WEB_USERS],
+            students=people.STUDENTS,
+        )
+
+    def _holds(self, pair: Pair | None) -> str:
+        if pair is None:
+            return "nothing"
+        return "the current pair" if pair == self._district.pair else "another pair"
+
+    async def _mailbox(self, request: web.Request) -> web.Response:
+        return self._pages.show("control/mailbox.html", mails=self._district.mails())
+
+    async def _fault(self, request: web.Request) -> web.Response:
+        form = await _form(request)
+        service, kind, seconds = (
+            first(form, "service"),
+            first(form, "kind"),
+            _number(first(form, "seconds"), LONGEST_WAIT),
+        )
+        if service not in SERVICES or kind not in kinds(service) or seconds is None or seconds < 0:
+            return self._show(f"Choose a service, a fault that it can have, and 0 to {LONGEST_WAIT} seconds.", 400)
+        await self._switches.fault(service, kind, seconds)
+        return go("/")
+
+    async def _clear(self, request: web.Request) -> web.Response:
+        await self._switches.clear()
+        return go("/")
+
+    async def _clock(self, request: web.Request) -> web.Response:
+        form = await _form(request)
+        days, minutes = _number(first(form, "days"), FURTHEST_DAYS), _number(first(form, "minutes"), FURTHEST_DAYS)
+        if days is None or minutes is None:
+            return self._show(f"Give days and minutes as numbers of at most {FURTHEST_DAYS}.", 400)
+        self._district.advance(days, minutes)
+        return go("/")
+
+    async def _unlock(self, request: web.Request) -> web.Response:
+        self._users.unlock()
+        return go("/")
+
+
+async def _form(request: web.Request) -> dict[str, list[str]]:
+    return {name: [str(value)] for name, value in (await request.post()).items()}
+
+
+def _number(text: str, most: int) -> float | None:
+    """A number no further from 0 than `most`; nothing typed is 0."""
+    try:
+        number = float(text or 0)
+    except ValueError:
+        return None
+    return number if math.isfinite(number) and abs(number) <= most else None

@@ -1,0 +1,149 @@
+"""What the state knows about the practice district: the date, the one valid pair, and the mail that TOMS sent.
+
+From domain.md: one pair per LEA, only the last one generated is valid, it lives 365 days from its generation,
+and TOMS mails 14, 7, 3 and 1 days before. Made up: the user name, its format, that it stays the same on
+regeneration unless `new_username_each_time`, the mails' wording, and the rounding of days (up: 365 just after
+generating, 0 once expired). Safe to use from any thread.
+"""
+
+from __future__ import annotations
+
+import math
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from random import Random
+
+from ssrcred.practice import people
+from ssrcred.practice.key import Pair, draw_key, draw_suffix
+
+Clock = Callable[[], datetime]
+USERNAME = "lincoln_usd_1964733"
+REMINDERS = (14, 7, 3, 1)
+DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class Mail:
+    """One message in the practice mailbox."""
+
+    to: str
+    subject: str
+    text: str
+    code: str
+    sent_at: datetime
+
+
+def wall_clock() -> datetime:
+    """The real time, in UTC."""
+    return datetime.now(UTC)
+
+
+def day_text(moment: datetime) -> str:
+    """A date as a coordinator reads it: November 21, 2025."""
+    return f"{moment:%B} {moment.day}, {moment.year}"
+
+
+def days_text(days: int) -> str:
+    """A number of days in words: 1 day, 14 days."""
+    return f"{days} day" if days == 1 else f"{days} days"
+
+
+class District:
+    """The state's side of one LEA."""
+
+    def __init__(
+        self,
+        *,
+        seed: int = 7,
+        clock: Clock | None = None,
+        lifetime_days: int = 365,
+        new_username_each_time: bool = False,
+    ) -> None:
+        self.lock = threading.RLock()
+        self.lifetime = timedelta(days=lifetime_days)
+        self._clock = clock or wall_clock
+        self._moved = timedelta()
+        self._random = Random(seed)  # noqa: S311 - practice keys are meant to be repeatable
+        self._renames = new_username_each_time
+        self._pair: Pair | None = None
+        self._generated_at: datetime | None = None
+        self._sent: list[Mail] = []
+
+    def now(self) -> datetime:
+        """The practice date: the clock, plus what it was moved by."""
+        with self.lock:
+            return self._clock() + self._moved
+
+    def advance(self, days: float = 0, minutes: float = 0) -> None:
+        """Move the practice clock."""
+        with self.lock:
+            self._moved += timedelta(days=days, minutes=minutes)
+
+    @property
+    def pair(self) -> Pair | None:
+        """The pair generated last, expired or not."""
+        with self.lock:
+            return self._pair
+
+    @property
+    def expires_at(self) -> datetime | None:
+        """When the current pair stops working."""
+        with self.lock:
+            return None if self._generated_at is None else self._generated_at + self.lifetime
+
+    @property
+    def days_left(self) -> int | None:
+        """Days until the pair expires, rounded up; 0 once it has; None when none was ever generated."""
+        with self.lock:
+            expires_at = self.expires_at
+            return None if expires_at is None else max(0, math.ceil((expires_at - self.now()) / DAY))
+
+    @property
+    def announced(self) -> bool:
+        """Whether MyTOMS Home carries the announcement: from 14 days before until regenerated."""
+        days_left = self.days_left
+        return days_left is not None and days_left <= max(REMINDERS)
+
+    def generate(self, days_ago: float = 0) -> Pair:
+        """Make a new pair the only valid one: the click on *Yes, Generate Credentials*."""
+        with self.lock:
+            username = USERNAME + ("_" + draw_suffix(self._random) if self._renames else "")
+            self._pair = Pair(username, draw_key(self._random))
+            self._generated_at = self.now() - timedelta(days=days_ago)
+            return self._pair
+
+    def accepts(self, username: str, secret: str) -> bool:
+        """Whether the state lets this pair in: the last one generated, and not expired."""
+        with self.lock:
+            return self._pair == Pair(username, secret) and bool(self.days_left)
+
+    def send(self, to: str, subject: str, text: str, code: str = "") -> None:
+        """Put a message into the practice mailbox."""
+        with self.lock:
+            self._sent.append(Mail(to, subject, text, code, self.now()))
+
+    def mails(self) -> list[Mail]:
+        """The mailbox, newest first, with the reminders that are due by the practice date."""
+        with self.lock:
+            return sorted(self._sent + self._reminders(), key=lambda mail: mail.sent_at, reverse=True)
+
+    def _reminders(self) -> list[Mail]:
+        expires_at, days_left = self.expires_at, self.days_left
+        if expires_at is None or days_left is None:
+            return []
+        subject = "TOMS: your credentials expire in {}"
+        text = "The credentials for releasing student data to vendors expire on {}. Regenerate them in TOMS."
+        return [
+            Mail(
+                account.username,
+                subject.format(days_text(days)),
+                text.format(day_text(expires_at)),
+                "",
+                expires_at - days * DAY,
+            )
+            for days in REMINDERS
+            for account in people.TOMS_ACCOUNTS
+            if days_left <= days
+        ]

@@ -1,0 +1,111 @@
+"""What is made to go wrong on request, per service, and how it looks to whoever calls.
+
+| kind | what happens |
+|---|---|
+| down | every answer is 503, a page that says so |
+| maintenance | every answer is 200, a page that says maintenance |
+| refusing | nobody listens: connections are refused (done by the site itself) |
+| resetting | the request is worked on; the connection breaks in the middle of the answer |
+| slow | every answer waits first |
+| saves_nothing | SchoolWise says Saved, and keeps what it had |
+| save_500 | SchoolWise saves, and answers 500 |
+| save_lost | SchoolWise saves, and the connection breaks before the answer |
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import struct
+import threading
+from contextlib import suppress
+
+from aiohttp import web
+from aiohttp.typedefs import Middleware
+
+from ssrcred.practice.page import Handler, Pages
+
+SERVICES = ("toms", "schoolwise", "service")
+ANYWHERE = ("down", "maintenance", "refusing", "resetting", "slow")
+SAVING = ("saves_nothing", "save_500", "save_lost")
+
+
+def kinds(service: str) -> tuple[str, ...]:
+    """The kinds of fault that a service can have."""
+    return ANYWHERE + SAVING if service == "schoolwise" else ANYWHERE
+
+
+class Faults:
+    """The faults in force; safe to use from any thread."""
+
+    def __init__(self, lock: threading.RLock) -> None:
+        self._lock = lock
+        self._now: dict[tuple[str, str], float] = {}
+        self._requests: list[tuple[str, str, str]] = []
+
+    def set(self, service: str, kind: str, seconds: float) -> None:
+        """Put a fault in force."""
+        if service not in SERVICES or kind not in kinds(service):
+            raise ValueError(f"{service!r} can't have the fault {kind!r}")
+        with self._lock:
+            self._now[service, kind] = seconds
+
+    def clear(self) -> None:
+        """Everything works again."""
+        with self._lock:
+            self._now.clear()
+
+    def has(self, service: str, kind: str) -> bool:
+        """Whether a fault is in force."""
+        with self._lock:
+            return (service, kind) in self._now
+
+    def listed(self) -> list[tuple[str, str, float]]:
+        """All faults in force: service, kind, seconds."""
+        with self._lock:
+            return [(service, kind, seconds) for (service, kind), seconds in sorted(self._now.items())]
+
+    def requests(self) -> list[tuple[str, str, str]]:
+        """Every request that reached a service, in order."""
+        with self._lock:
+            return list(self._requests)
+
+    def middleware(self, service: str, pages: Pages) -> Middleware:
+        """What stands before a service, notes each request and applies the faults."""
+
+        @web.middleware
+        async def apply(request: web.Request, handler: Handler) -> web.StreamResponse:
+            with self._lock:
+                self._requests.append((service, request.method, request.path))
+                seconds = self._now.get((service, "slow"), 0.0)
+            if seconds:
+                await asyncio.sleep(seconds)
+            if self.has(service, "down"):
+                return pages.sorry(503)
+            if self.has(service, "maintenance"):
+                return pages.maintenance()
+            if not self.has(service, "resetting"):
+                return await handler(request)
+            return await _half(request, handler)
+
+        return apply
+
+
+async def _half(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Let the request be worked on, send the beginning of an answer, and break off."""
+    with suppress(web.HTTPException):
+        await handler(request)
+    answer = web.StreamResponse(headers={"Content-Type": "text/html", "Content-Length": "4096"})
+    await answer.prepare(request)
+    await answer.write(b"<!DOCTYPE html>\n<title>PRACTICE</title>\n")
+    cut(request)
+    return answer
+
+
+def cut(request: web.Request) -> web.Response:
+    """Break the connection off with a reset, so that no answer arrives."""
+    if request.transport is not None:
+        raw = request.transport.get_extra_info("socket")
+        raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        request.transport.abort()
+    return web.Response()

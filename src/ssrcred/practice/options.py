@@ -1,0 +1,199 @@
+"""What SchoolWise holds in Set District Options: a pair per place, and many settings that are nobody's business.
+
+From domain.md: the district's pair serves every school, a school's own pair overrides it, blank inherits. Made
+up: every other setting, all names, and how a save reads. A saved form replaces its settings by exactly what was
+posted (a field left out is stored as empty, as a plain web application does), a blank password keeps the stored
+one while the user name is unchanged, and blank in both clears the place. Safe to use from any thread.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from ssrcred.practice import people
+from ssrcred.practice.key import Pair
+
+DISTRICT_PLACE = "district"
+PLACES = (DISTRICT_PLACE, *(school.name for school in people.SCHOOLS))
+Posted = Mapping[str, Sequence[str]]
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One field of a tab; `values` is what it holds at first, as a browser would post it."""
+
+    name: str
+    label: str
+    kind: str
+    values: tuple[str, ...] = ()
+    choices: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Tab:
+    """One tab of Set District Options."""
+
+    key: str
+    title: str
+    settings: tuple[Setting, ...]
+
+
+CAASPP = Tab(
+    "caaspp",
+    "CAASPP Credentials",
+    (
+        Setting("ShowScoreReports", "Show score reports to parents and students", "checkbox", ("yes",)),
+        Setting("FirstYearShown", "First school year shown", "select", ("2023-24",), ("2022-23", "2023-24", "2024-25")),
+        Setting(
+            "FamilyMessage",
+            "Message shown above the reports",
+            "textarea",
+            ('\r\nQuestions? Call the office & ask for "scores".\r\n<b>Not</b> HTML; 100% text + more.\r\n',),
+        ),
+        Setting("LegacyOptions", "", "hidden", ("v=3&amp;x=1; path=C:\\sw\\caaspp",)),
+    ),
+)
+TABS = (
+    Tab(
+        "general",
+        "General",
+        (
+            Setting("DistrictPhone", "District phone", "text", ("(209) 555-0100",)),
+            Setting("Superintendent", "Superintendent", "text", ("Dr. Pat O'Brien & staff",)),
+            Setting("TimeZone", "Time zone", "select", ("Pacific",), ("Pacific", "Mountain", "Hawaii")),
+            Setting("AllowSummerEnrollment", "Allow summer enrollment", "checkbox"),
+        ),
+    ),
+    Tab(
+        "calpads",
+        "CALPADS Extracts",
+        (
+            Setting("SftpHost", "SFTP host", "text", ("sftp.lincoln.example",)),
+            Setting("SftpUsername", "SFTP Username", "text", ("calpads_extract",)),
+            Setting("SftpPassword", "SFTP Password", "password", ("Sftp$practice`1",)),
+            Setting("NightlyExtract", "Send extracts every night", "checkbox", ("yes",)),
+        ),
+    ),
+    CAASPP,
+    Tab(
+        "email",
+        "Email",
+        (
+            Setting("SmtpServer", "SMTP server", "text", ("smtp.lincoln.example",)),
+            Setting("SmtpUsername", "Username", "text", ("noreply@lincoln.example",)),
+            Setting("SmtpPassword", "Password", "password", ("Smtp<practice>2",)),
+        ),
+    ),
+    Tab(
+        "portal",
+        "Parent Portal",
+        (
+            Setting("Welcome", "Welcome message", "textarea", ("Welcome!\r\nBienvenidos.",)),
+            Setting("PortalOpen", "Portal is", "radio", ("open",), ("open", "read only", "closed")),
+            Setting(
+                "ShowToFamilies",
+                "Show to families",
+                "multiple",
+                ("grades", "attendance"),
+                ("grades", "attendance", "meals"),
+            ),
+        ),
+    ),
+)
+SCHOOL_SETTING = Setting("ShowAtSchool", "Show score reports", "checkbox", ("yes",))
+
+
+class Refused(Exception):
+    """A save that stores nothing; the text is what the page says."""
+
+
+class Options:
+    """The stored settings and pairs."""
+
+    def __init__(self, lock: threading.RLock) -> None:
+        self._lock = lock
+        self._places: dict[str, Pair | None] = dict.fromkeys(PLACES)
+        self._values = {f"{tab.key}.{one.name}": one.values for tab in TABS for one in tab.settings}
+        self._values |= {f"caaspp.{place}.{SCHOOL_SETTING.name}": SCHOOL_SETTING.values for place in PLACES[1:]}
+        self._versions: dict[str, int] = dict.fromkeys([tab.key for tab in TABS] + list(PLACES[1:]), 1)
+
+    def stored(self, place: str) -> Pair | None:
+        """The pair that a place holds itself."""
+        with self._lock:
+            return self._places[place]
+
+    def put(self, place: str, pair: Pair | None) -> None:
+        """Set what a place holds, without a page."""
+        with self._lock:
+            if place not in self._places:
+                raise ValueError(f"no place {place!r}; there are {', '.join(PLACES)}")
+            self._places[place] = pair
+
+    def effective(self, school: str) -> Pair | None:
+        """The pair that is used for a school's students: its own, else the district's."""
+        with self._lock:
+            return self._places[school] or self._places[DISTRICT_PLACE]
+
+    def values(self, tab: Tab) -> dict[str, tuple[str, ...]]:
+        """What the settings of a tab hold, by field name."""
+        with self._lock:
+            return {one.name: self._values[f"{tab.key}.{one.name}"] for one in tab.settings}
+
+    def shown_at(self, school: str) -> bool:
+        """Whether the school's own check box is ticked."""
+        with self._lock:
+            return bool(self._values[f"caaspp.{school}.{SCHOOL_SETTING.name}"])
+
+    def version(self, form: str) -> str:
+        """The stamp that a form carries: a tab's key or a school's name."""
+        with self._lock:
+            return str(self._versions[form])
+
+    def snapshot(self) -> dict[str, tuple[str, ...]]:
+        """Every setting that isn't one of the pairs."""
+        with self._lock:
+            return dict(self._values)
+
+    def save_tab(self, tab: Tab, posted: Posted, *, dry: bool = False) -> None:
+        """Store a tab's form, the district's pair with the CAASPP tab; `dry` checks and keeps everything as it was."""
+        with self._lock:
+            self._check_version(tab.key, posted)
+            pair = self._read(DISTRICT_PLACE, posted, "District") if tab is CAASPP else None
+            if dry:
+                return
+            if tab is CAASPP:
+                self._places[DISTRICT_PLACE] = pair
+            for one in tab.settings:
+                values = tuple(posted.get(one.name, ()))
+                if one.kind != "password" or any(values):
+                    self._values[f"{tab.key}.{one.name}"] = values
+            self._versions[tab.key] += 1
+
+    def save_school(self, school: str, posted: Posted, *, dry: bool = False) -> None:
+        """Store one school's form."""
+        with self._lock:
+            self._check_version(school, posted)
+            pair = self._read(school, posted, "")
+            if dry:
+                return
+            self._places[school] = pair
+            self._values[f"caaspp.{school}.{SCHOOL_SETTING.name}"] = tuple(posted.get(SCHOOL_SETTING.name, ()))
+            self._versions[school] += 1
+
+    def _check_version(self, form: str, posted: Posted) -> None:
+        if tuple(posted.get("RowVersion", ())) != (self.version(form),):
+            raise Refused("These settings were changed by someone else in the meantime. Nothing was saved.")
+
+    def _read(self, place: str, posted: Posted, prefix: str) -> Pair | None:
+        username = "".join(posted.get(f"{prefix}CalpadsApiUsername", ()))
+        secret = "".join(posted.get(f"{prefix}CalpadsApiPassword", ()))
+        stored = self._places[place]
+        if not username and not secret:
+            return None
+        if not username:
+            raise Refused("Enter a CALPADS API Username to go with the password. Nothing was saved.")
+        if not secret and (stored is None or stored.username != username):
+            raise Refused("Enter the CALPADS API Password that belongs to this user name. Nothing was saved.")
+        return Pair(username, secret) if secret else stored

@@ -1,0 +1,224 @@
+"""Runs the practice district: four sites on four ports of 127.0.0.1, in a thread of their own."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import socket
+import threading
+from collections.abc import Callable, Coroutine, Iterator, Sequence
+from concurrent.futures import Future
+from contextlib import ExitStack, contextmanager
+from datetime import timedelta
+
+from aiohttp import web
+
+from ssrcred.practice import people
+from ssrcred.practice.control import Control, Switches
+from ssrcred.practice.district import Clock, District
+from ssrcred.practice.family import Family
+from ssrcred.practice.fault import SERVICES, Faults
+from ssrcred.practice.key import Pair
+from ssrcred.practice.options import DISTRICT_PLACE, Options
+from ssrcred.practice.page import Pages
+from ssrcred.practice.schoolwise import Door, Office
+from ssrcred.practice.service import BASE, Service
+from ssrcred.practice.settings import Settings
+from ssrcred.practice.site import HOST, Site, application, bound
+from ssrcred.practice.toms import Toms
+from ssrcred.practice.web_user import WebUsers
+
+NAMES = ("toms", "schoolwise", "service", "control")
+TITLES = {"toms": "TOMS", "schoolwise": "SchoolWise", "service": "SSR service", "control": "Practice district"}
+COLORS = {"toms": "#1b4f72", "schoolwise": "#1e6b3a", "service": "#5b3a8c", "control": "#7a3e00"}
+STARTED_DAYS_AGO = 350
+PATIENCE = 10.0
+Ports = tuple[int, int, int, int]
+
+
+class Practice:
+    """The practice district as tests and programs see it; every method may be called from any thread."""
+
+    def __init__(
+        self, district: District, listeners: Sequence[socket.socket], idle: timedelta, lock_after: int
+    ) -> None:
+        urls = {name: f"http://{HOST}:{one.getsockname()[1]}" for name, one in zip(NAMES, listeners, strict=True)}
+        self.toms_url = urls["toms"]
+        self.schoolwise_url = urls["schoolwise"]
+        self.service_url = urls["service"] + BASE
+        self.control_url = urls["control"]
+        self.accounts = people.accounts()
+        self.test_ssid = people.STUDENTS[0].ssid
+        self.ssid_without_report = next(one.ssid for one in people.STUDENTS if not one.reports)
+        self.ssid_elsewhere = next(one.ssid for one in people.STUDENTS if not one.ours)
+        self.district_name = people.DISTRICT
+        self.cds = people.CDS
+        self.schools = tuple(school.name for school in people.SCHOOLS)
+        self.lock_after = lock_after
+        self._district = district
+        self._options = Options(district.lock)
+        self._users = WebUsers(district.lock, district.now, lock_after)
+        self._faults = Faults(district.lock)
+        self._loop = asyncio.new_event_loop()
+        self._stop = asyncio.Event()
+        apps = self._applications(urls, idle)
+        self._sites = {name: Site(apps[name], one) for name, one in zip(NAMES, listeners, strict=True)}
+
+    @property
+    def pair(self) -> Pair | None:
+        """The pair that the state would accept (unless it expired)."""
+        return self._district.pair
+
+    def generate(self) -> Pair:
+        """What the click on *Yes, Generate Credentials* does."""
+        return self._district.generate()
+
+    def stored(self, place: str) -> Pair | None:
+        """What SchoolWise holds at "district" or at a school."""
+        return self._options.stored(place)
+
+    def put(self, place: str, pair: Pair | None) -> None:
+        """Set what SchoolWise holds, without its pages."""
+        self._options.put(place, pair)
+
+    @property
+    def settings(self) -> dict[str, tuple[str, ...]]:
+        """Every other setting of SchoolWise, as posted, by tab and name."""
+        return self._options.snapshot()
+
+    @property
+    def log_ins(self) -> list[tuple[str, bool]]:
+        """Who tried to log in to SchoolWise, and whether it was accepted."""
+        return [(one.username, one.accepted) for one in self._users.log_ins()]
+
+    @property
+    def requests(self) -> list[tuple[str, str, str]]:
+        """Every request that reached a service: service, method, path."""
+        return self._faults.requests()
+
+    def advance(self, days: float = 0, minutes: float = 0) -> None:
+        """Move the practice clock."""
+        self._district.advance(days, minutes)
+
+    def unlock(self) -> None:
+        """Let locked SchoolWise accounts in again."""
+        self._users.unlock()
+
+    def fault(self, service: str, kind: str, seconds: float = 0.0) -> None:
+        """Make something go wrong from now on; see `fault.py` for the kinds."""
+        self._wait(self._set_fault(service, kind, seconds))
+
+    def clear_faults(self) -> None:
+        """Let everything work again."""
+        self._wait(self._clear_faults())
+
+    async def _set_fault(self, service: str, kind: str, seconds: float) -> None:
+        self._faults.set(service, kind, seconds)
+        if kind == "refusing":
+            await self._sites[service].refuse()
+
+    async def _clear_faults(self) -> None:
+        self._faults.clear()
+        for site in self._sites.values():
+            await site.admit()
+
+    def _wait(self, work: Coroutine[None, None, None]) -> None:
+        asyncio.run_coroutine_threadsafe(work, self._loop).result(PATIENCE)
+
+    def _applications(self, urls: dict[str, str], idle: timedelta) -> dict[str, web.Application]:
+        now, faults = self._district.now, self._faults
+        pages = {name: Pages(TITLES[name], COLORS[name], now) for name in NAMES}
+        apply = {name: faults.middleware(name, pages[name]) for name in SERVICES}
+        toms = Toms(self._district, pages["toms"])
+        door = Door(self._users, pages["schoolwise"], now, idle)
+        family = Family(door, self._options, self.service_url)
+        service = Service(self._district, pages["service"])
+        switches = Switches(self._set_fault, self._clear_faults)
+        control = Control(self._district, self._options, self._users, faults, pages["control"], switches, urls)
+        inside = [
+            *door.routes(),
+            *Office(door).routes(),
+            *Settings(door, self._options, faults).routes(),
+            *family.routes(),
+        ]
+        return {
+            "toms": application(toms.routes(), apply["toms"], pages["toms"].middleware, toms.middleware),
+            "schoolwise": application(inside, apply["schoolwise"], pages["schoolwise"].middleware),
+            "service": application(service.routes(), apply["service"], service.middleware),
+            "control": application(control.routes(), pages["control"].middleware),
+        }
+
+    def _run(self, ready: Future[None]) -> None:
+        """The whole life of the sites, in their own thread."""
+        with asyncio.Runner(loop_factory=lambda: self._loop) as runner:
+            runner.run(self._serve(ready))
+
+    async def _serve(self, ready: Future[None]) -> None:
+        try:
+            for site in self._sites.values():
+                await site.open()
+            ready.set_result(None)
+            await self._stop.wait()
+        finally:
+            for site in self._sites.values():
+                await site.close()
+
+    @contextmanager
+    def _open(self) -> Iterator[None]:
+        ready: Future[None] = Future()
+        thread = threading.Thread(target=self._run, args=(ready,), name="practice district", daemon=True)
+        thread.start()
+        ready.result(PATIENCE)
+        try:
+            yield
+        finally:
+            self._loop.call_soon_threadsafe(self._stop.set)
+            thread.join(PATIENCE)
+
+
+@contextmanager
+def running(
+    seed: int = 7,
+    clock: Clock | None = None,
+    ports: Ports = (0, 0, 0, 0),
+    lifetime_days: int = 365,
+    new_username_each_time: bool = False,
+    *,
+    started: bool = False,
+    idle_minutes: float = 20,
+    lock_after: int = 3,
+) -> Iterator[Practice]:
+    """A practice district for as long as the `with` lasts; a port of 0 takes a free one.
+
+    `started` begins with a pair that was generated 350 days ago and is stored at the district and at the second school,
+    so that the yearly job is due soon.
+    """
+    district = District(
+        seed=seed, clock=clock, lifetime_days=lifetime_days, new_username_each_time=new_username_each_time
+    )
+    with ExitStack() as until_taken:
+        listeners = [until_taken.enter_context(bound(port)) for port in ports]
+        practice = Practice(district, listeners, timedelta(minutes=idle_minutes), lock_after)
+        if started:
+            pair = district.generate(days_ago=STARTED_DAYS_AGO)
+            for place in (DISTRICT_PLACE, practice.schools[1]):
+                practice.put(place, pair)
+        until_taken.pop_all()
+    with practice._open():
+        yield practice
+
+
+def serve(
+    ports: Ports = (8601, 8602, 8603, 8604),
+    *,
+    started: bool = True,
+    on_ready: Callable[[Practice], None] = lambda _: None,
+) -> None:
+    """Run a practice district in the foreground until Ctrl-C, with keys that nobody has seen before."""
+    with running(seed=secrets.randbits(64), ports=ports, started=started) as practice:
+        try:
+            on_ready(practice)
+            while True:
+                threading.Event().wait(1)
+        except KeyboardInterrupt:
+            return

@@ -1,0 +1,169 @@
+"""The practice SSR service: a token for the right pair, report definitions for one SSID, links that die.
+
+From domain.md: base `/api/v1`, a token request at `/token` under it, a request names one SSID and is answered
+by JSON with an array of report definitions, each with a type, a year, a language and a link to the PDF; links
+stop after 30 minutes; expired, replaced and mistyped pairs are refused alike; three years of history. **Made
+up**, as nobody outside knows it: HTTP Basic for the token, GET or POST, `/scorereports/{ssid}`, every JSON
+name, the token's life (an hour, and never beyond its pair), every status (401 refused, 403 a student of another
+LEA or a dead link, 404 nobody, 400 not an SSID) and body.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import secrets
+from base64 import b64decode
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from aiohttp import web
+
+from ssrcred.practice import pdf, people
+from ssrcred.practice.district import District
+from ssrcred.practice.key import Pair
+from ssrcred.practice.page import Handler, Pages
+
+BASE = "/api/v1"
+LINK_LIFE = timedelta(minutes=30)
+TOKEN_LIFE = timedelta(hours=1)
+KINDS = (
+    ("Smarter Balanced ELA and Mathematics", "English"),
+    ("Smarter Balanced ELA and Mathematics", "Spanish"),
+    ("ELPAC", "English"),
+)
+TITLE = "PRACTICE Student Score Report"
+NOBODY = "Nothing here is real: no such student took any test."
+
+
+@dataclass(frozen=True)
+class Report:
+    """One score report of one student."""
+
+    student: people.Student
+    kind: str
+    year: str
+    language: str
+
+    @property
+    def key(self) -> str:
+        """A name for the address that tells nothing about the student."""
+        text = "|".join((self.student.ssid, self.kind, self.year, self.language))
+        return hashlib.sha256(text.encode()).hexdigest()[:20]
+
+    def lines(self) -> tuple[str, ...]:
+        """What is printed on it."""
+        return (
+            TITLE,
+            f"{self.kind}, {self.year}, {self.language}",
+            f"Student: {self.student.name}   SSID: {self.student.ssid}",
+            f"{people.DISTRICT} ({self.student.school})",
+            NOBODY,
+        )
+
+
+class Service:
+    """The state's service that a SIS calls with the pair."""
+
+    def __init__(self, district: District, pages: Pages) -> None:
+        self._district = district
+        self._pages = pages
+        self._sign = secrets.token_bytes(32)
+        self._tokens: dict[str, tuple[Pair, datetime]] = {}
+        self._reports = {report.key: report for student in people.STUDENTS for report in _reports(student)}
+
+    def routes(self) -> list[web.RouteDef]:
+        """All addresses of the service."""
+        return [
+            web.get(BASE + "/token", self._token),
+            web.post(BASE + "/token", self._token),
+            web.get(BASE + "/scorereports/{ssid}", self._score_reports),
+            web.get(BASE + "/reports/{key}.{form:pdf|html}", self._report),
+        ]
+
+    @web.middleware
+    async def middleware(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        """Answer errors of the framework in JSON, like everything else here."""
+        try:
+            return await handler(request)
+        except web.HTTPException as error:
+            return _json({"error": "not_found"}, error.status)
+
+    async def _token(self, request: web.Request) -> web.Response:
+        pair = _basic(request.headers.get("Authorization", ""))
+        if pair is None or not self._district.accepts(pair.username, pair.secret):
+            return _json({"error": "access_denied", "message": "Access is denied."}, 401)
+        token = secrets.token_urlsafe(32)
+        self._tokens[token] = (pair, self._district.now() + TOKEN_LIFE)
+        return _json({"token": token, "tokenType": "Bearer", "expiresIn": int(TOKEN_LIFE.total_seconds())})
+
+    async def _score_reports(self, request: web.Request) -> web.Response:
+        if not self._bearer(request.headers.get("Authorization", "")):
+            return _json({"error": "access_denied", "message": "Access is denied."}, 401)
+        ssid = request.match_info["ssid"]
+        if not (len(ssid) == 10 and ssid.isascii() and ssid.isdigit()):
+            return _json({"error": "bad_request", "message": "An SSID has 10 digits."}, 400)
+        student = people.student(ssid)
+        if student is None:
+            return _json({"error": "not_found", "message": "No such student."}, 404)
+        if not student.ours:
+            return _json({"error": "no_access", "message": "No access to this student."}, 403)
+        definitions = [self._definition(request, report) for report in _reports(student)]
+        return _json({"lea": people.CDS, "notice": "PRACTICE", "scoreReports": definitions})
+
+    def _definition(self, request: web.Request, report: Report) -> dict[str, str]:
+        until = str(int((self._district.now() + LINK_LIFE).timestamp()))
+        base = f"{request.scheme}://{request.host}{BASE}/reports/{report.key}"
+        query = "?expires={}&signature={}"
+        return {
+            "reportType": report.kind,
+            "year": report.year,
+            "language": report.language,
+            "link": base + ".pdf" + query.format(until, self._signature(report.key, "pdf", until)),
+            "htmlLink": base + ".html" + query.format(until, self._signature(report.key, "html", until)),
+        }
+
+    def _signature(self, key: str, form: str, until: str) -> str:
+        return hmac.new(self._sign, f"{key}.{form}.{until}".encode(), "sha256").hexdigest()
+
+    def _bearer(self, header: str) -> bool:
+        pair, until = self._tokens.get(header.removeprefix("Bearer "), (None, None))
+        if pair is None or until is None or not header.startswith("Bearer "):
+            return False
+        return self._district.now() <= until and self._district.accepts(pair.username, pair.secret)
+
+    async def _report(self, request: web.Request) -> web.Response:
+        key, form = request.match_info["key"], request.match_info["form"]
+        until, signature = request.query.get("expires", ""), request.query.get("signature", "")
+        if not hmac.compare_digest(signature.encode(), self._signature(key, form, until).encode()):
+            return _json({"error": "no_access", "message": "This link is not valid."}, 403)
+        if self._district.now().timestamp() > int(until):
+            return _json({"error": "link_expired", "message": "This link has expired."}, 403)
+        report = self._reports[key]
+        if form == "html":
+            return self._pages.show("report.html", title=TITLE, lines=report.lines()[1:])
+        headers = {"Cache-Control": "no-store", "Content-Disposition": 'inline; filename="practice-report.pdf"'}
+        return web.Response(body=pdf.one_page(report.lines()), content_type="application/pdf", headers=headers)
+
+
+def _reports(student: people.Student) -> list[Report]:
+    years = [f"{year}-{(year + 1) % 100:02}" for year in range(2024, 2024 - student.reports, -1)]
+    return [Report(student, kind, year, language) for year in years for kind, language in KINDS]
+
+
+def _basic(header: str) -> Pair | None:
+    scheme, _, coded = header.partition(" ")
+    if scheme.lower() != "basic":
+        return None
+    try:
+        username, colon, secret = b64decode(coded, validate=True).decode().partition(":")
+    except ValueError:
+        return None
+    return Pair(username, secret) if colon else None
+
+
+def _json(facts: dict[str, object], status: int = 200) -> web.Response:
+    return web.Response(
+        text=json.dumps(facts), status=status, content_type="application/json", headers={"Cache-Control": "no-store"}
+    )
