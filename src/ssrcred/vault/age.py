@@ -1,0 +1,77 @@
+"""Seals text in the age format (age-encryption.org/v1), and tells a wrong key from a damaged file.
+
+The one place that knows pyrage; identities and passphrases come as SecretKey and leave as SecretKey.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import pyrage  # type: ignore[import-untyped]
+
+from ssrcred.credential import SecretKey
+
+WRONG_KEY: Final = frozenset({"No matching keys found", "Decryption failed"})
+"""What pyrage says when the file is whole as far as it was read, and the key does not fit it."""
+
+
+class WrongKey(Exception):
+    """The identity or the passphrase does not open this file."""
+
+
+class Damaged(Exception):
+    """The file is cut, changed, not text, or no age file."""
+
+
+def new_identity() -> SecretKey:
+    """A fresh X25519 identity, in the words of `age-keygen`: AGE-SECRET-KEY-1…"""
+    return SecretKey(str(pyrage.x25519.Identity.generate()))
+
+
+def recipient_of(identity: SecretKey) -> str:
+    """The public half, age1…, of an identity. Raises Damaged when it is not an X25519 identity."""
+    try:
+        return str(pyrage.x25519.Identity.from_str(identity.reveal()).to_public())
+    except pyrage.IdentityError:
+        raise Damaged("not an X25519 identity") from None
+
+
+def seal(text: str, identity: SecretKey) -> bytes:
+    """The text as an age file that only this identity opens."""
+    return bytes(pyrage.encrypt(text.encode(), [pyrage.x25519.Identity.from_str(identity.reveal()).to_public()]))
+
+
+def unseal(data: bytes, identity: SecretKey) -> str:
+    """The text in an age file. Raises WrongKey or Damaged."""
+    try:
+        opened = pyrage.decrypt(data, [pyrage.x25519.Identity.from_str(identity.reveal())])
+    except pyrage.DecryptError as error:
+        raise _failed(error) from None
+    return _text(opened)
+
+
+def seal_with_passphrase(text: str, passphrase: SecretKey) -> bytes:
+    """The text as an age file that the passphrase opens (scrypt, tuned to take about a second)."""
+    return bytes(pyrage.passphrase.encrypt(text.encode(), passphrase.reveal()))
+
+
+def unseal_with_passphrase(data: bytes, passphrase: SecretKey) -> str:
+    """The text in a file that was sealed with a passphrase. Raises WrongKey or Damaged."""
+    try:
+        opened = pyrage.passphrase.decrypt(data, passphrase.reveal())
+    except pyrage.DecryptError as error:
+        raise _failed(error) from None
+    return _text(opened)
+
+
+def _failed(error: Exception) -> Exception:
+    return WrongKey("the key does not open it") if str(error) in WRONG_KEY else Damaged("not a whole age file")
+
+
+def _text(opened: bytes) -> str:
+    try:
+        return bytes(opened).decode()
+    except UnicodeDecodeError:
+        failed = Damaged("not text")
+    # Raised here, because the decoder's error carries all of the bytes and would be the context of ours.
+    raise failed

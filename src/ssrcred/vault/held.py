@@ -1,0 +1,97 @@
+"""The emergency hold: one passphrase-sealed file that keeps a fresh pair when the keyring refuses it.
+
+It is an age file (`age -d FILE` opens it), written whole or not at all, read back before it counts, and dropped as
+soon as the pair is in the vault.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from ssrcred.credential import Credential, SecretKey
+from ssrcred.errors import CredentialMissing, KeyringDenied, KeyringFailed, KeyringUnfaithful
+from ssrcred.vault import age
+from ssrcred.vault.file import remove, save_new
+from ssrcred.vault.item import fit, fit_passphrase, pack, unpack
+
+
+def hold(path: Path, credential: Credential, passphrase: SecretKey) -> None:
+    """Save the pair in a new file at `path`, and read it back.
+
+    Raises InputRefused for a poor passphrase, KeyringDenied when something is at `path` already (it is never
+    overwritten), KeyringFailed when the disk does not take it, KeyringUnfaithful when it gives back something else.
+    """
+    fit_passphrase(passphrase)
+    text = pack(credential)
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise _disk(path, error, "The pair is not saved there.") from None
+    try:
+        save_new(path, age.seal_with_passphrase(text, passphrase))
+    except FileExistsError:
+        raise KeyringDenied(
+            f"There is a file already at {path}.",
+            state="It was left as it is. The pair is not saved there.",
+            hint="Choose another path.",
+        ) from None
+    except OSError as error:
+        raise _disk(path, error, "The pair is not saved there.") from None
+    _open(path, passphrase, expected=credential)
+
+
+def held(path: Path, passphrase: SecretKey) -> Credential:
+    """The pair in the file at `path`.
+
+    Raises CredentialMissing when there is none, KeyringDenied for a wrong passphrase, KeyringUnfaithful for a damaged
+    file, KeyringFailed when it cannot be read.
+    """
+    return _open(path, passphrase, expected=None)
+
+
+def drop(path: Path) -> None:
+    """Delete the file at `path` and see that it is gone; none there is fine. Raises KeyringFailed."""
+    try:
+        remove(path)
+    except OSError as error:
+        raise _disk(path, error, "The file may still be there.") from None
+
+
+def _open(path: Path, passphrase: SecretKey, *, expected: Credential | None) -> Credential:
+    fit(passphrase.reveal(), "The passphrase")
+    try:
+        text = age.unseal_with_passphrase(path.read_bytes(), passphrase)
+    except FileNotFoundError:
+        raise CredentialMissing(
+            f"No held pair is at {path}.", state="Nothing was changed.", hint="Check the path that was chosen for it."
+        ) from None
+    except OSError as error:
+        raise _disk(path, error, "It was left as it is.") from None
+    except age.WrongKey:
+        raise KeyringDenied(
+            f"This passphrase does not open {path}.",
+            state="The file is as it was, and the pair is still in it.",
+            hint="Try again with the passphrase that was typed when the pair was saved there.",
+        ) from None
+    except age.Damaged:
+        raise _damaged(path) from None
+    pair = unpack(text)
+    if pair is None or (expected is not None and not pair.matches(expected)):
+        raise _damaged(path)
+    return pair
+
+
+def _damaged(path: Path) -> KeyringUnfaithful:
+    return KeyringUnfaithful(
+        f"The file {path} is damaged, or does not hold a pair.",
+        state="It was left as it is.",
+        hint="Put it back from a copy. If there is none, the pair has to be generated anew: ssrcred rotate.",
+    )
+
+
+def _disk(path: Path, error: OSError, state: str) -> KeyringFailed:
+    return KeyringFailed(
+        f"The file {path} cannot be used: {error.strerror}.",
+        state=state,
+        hint="Choose a path on another disk, or check that the disk has room and the folder is yours.",
+    )

@@ -1,0 +1,202 @@
+"""Keeps items in the operating system's own keyring, one that is trusted by its class, and never waits for ever.
+
+keyring's discovery is not used: it is slow, and it lets in backends that keep secrets in the clear or not at all
+(headless.md, *keyring on Linux*). A call runs in a daemon thread, which is the only thing that breaks every hang.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, MutableMapping
+from functools import partial
+from threading import Thread
+from types import TracebackType
+from typing import TYPE_CHECKING, Final, Generic, TypeVar
+
+from ssrcred.errors import KeyringMissing, KeyringSilent
+from ssrcred.vault import secretservice
+from ssrcred.vault.foreign import INCOMPLETE, Situation, says_absent, situation
+
+if TYPE_CHECKING:
+    import keyring.backend
+
+T = TypeVar("T")
+
+ACCOUNT: Final = "ssrcred"
+PATIENCE: Final = 1.0
+"""Seconds before somebody at a terminal is told what is being waited for."""
+
+WAITING: Final = "Waiting for the keyring: it may be asking for your password in another window."
+UNTOUCHED: Final = "Nothing was changed."
+READING: Final = UNTOUCHED
+WRITING: Final = "It is not known whether the item was saved. What was saved before is as it was."
+DELETING: Final = "It is not known whether the item was deleted."
+
+DESCRIPTIONS: Final = {
+    "keyring.backends.SecretService": "Secret Service keyring, such as GNOME Keyring",
+    "keyring.backends.macOS": "macOS Keychain",
+    "keyring.backends.Windows": "Windows Credential Manager",
+}
+
+
+class KeyringBackend:
+    """Items in a keyring: the service is the item's name, the account is always the same.
+
+    `limit` is in seconds and holds for every single call. With `waiting` somebody is at a terminal: it is called once
+    with a line of text when a call takes longer than `patience` seconds. `obstacle` is asked before each call.
+    """
+
+    def __init__(
+        self,
+        backend: keyring.backend.KeyringBackend,
+        limit: float,
+        waiting: Callable[[str], None] | None = None,
+        *,
+        trusted: frozenset[type] | None = None,
+        obstacle: Callable[[], Situation | None] = lambda: None,
+        description: str | None = None,
+        patience: float = PATIENCE,
+    ) -> None:
+        """Raises KeyringMissing when the backend's class is not exactly one of `trusted` (default: the three)."""
+        kind = type(backend)
+        if kind not in (trusted if trusted is not None else trusted_classes()):
+            raise KeyringMissing(
+                f"The keyring {kind.__module__}.{kind.__qualname__} is not one that ssrcred trusts with a secret key.",
+                state="Nothing was stored.",
+                hint="Use the system's own keyring: Secret Service, macOS Keychain or Windows Credential Manager. "
+                "On a server without one, set up an encrypted file: ssrcred vault init.",
+            )
+        self._backend = backend
+        self._limit = limit
+        self._waiting = waiting
+        self._obstacle = obstacle
+        self._patience = min(patience, limit)
+        self.description = description or DESCRIPTIONS.get(kind.__module__, kind.__name__)
+
+    def read(self, name: str) -> str | None:
+        """The text under a name, or None. Raises KeyringFailed."""
+        return self._ask(lambda: self._backend.get_password(name, ACCOUNT), READING)
+
+    def write(self, name: str, text: str) -> None:
+        """Save the text under the name. Raises KeyringFailed; after KeyringSilent it may still be saved later."""
+        self._ask(lambda: self._backend.set_password(name, ACCOUNT, text), WRITING)
+
+    def delete(self, name: str) -> None:
+        """Delete what is under the name; nothing there is fine. Raises KeyringFailed."""
+        self._ask(lambda: self._backend.delete_password(name, ACCOUNT), DELETING, absent_is_fine=True)
+
+    def _ask(self, call: Callable[[], T], state: str, *, absent_is_fine: bool = False) -> T | None:
+        answer: _Answer[T] = _Answer(self._obstacle, call)
+        thread = Thread(target=answer.fetch, name="ssrcred-keyring", daemon=True)
+        thread.start()
+        thread.join(self._patience)
+        if thread.is_alive():
+            if self._waiting is not None:
+                self._waiting(WAITING)
+            thread.join(self._limit - self._patience)
+        if thread.is_alive():
+            raise self._silent(state)
+        # Raised here and not where it was caught, so that ours does not carry the foreign one as its context.
+        if answer.obstacle is not None:
+            raise answer.obstacle.error(UNTOUCHED)
+        if answer.error is not None and not (absent_is_fine and says_absent(answer.error)):
+            raise situation(answer.error).error(state)
+        return answer.value
+
+    def _silent(self, state: str) -> KeyringSilent:
+        if self._waiting is not None:
+            hint = "Look for a window that asks for the keyring's password, answer it, and run the same command again."
+        else:
+            hint = (
+                "Log out of the desktop and in again, or restart the keyring's service. "
+                "On a server, set up an encrypted file: ssrcred vault init."
+            )
+        return KeyringSilent(
+            f"The keyring ({self.description}) did not answer within {self._limit:g} seconds.", state=state, hint=hint
+        )
+
+
+class _Answer(Generic[T]):
+    """What a call in another thread came to: a value, or an obstacle before it, or whatever it raised."""
+
+    def __init__(self, look: Callable[[], Situation | None], call: Callable[[], T]) -> None:
+        self._look = look
+        self._call = call
+        self.value: T | None = None
+        self.obstacle: Situation | None = None
+        self.error: BaseException | None = None
+
+    def fetch(self) -> None:
+        with self:
+            self.obstacle = self._look()
+            if self.obstacle is None:
+                self.value = self._call()
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> bool:
+        # All of it, whatever it is: a thread has nobody to raise to, and would print the foreign text.
+        self.error = error
+        return True
+
+
+def trusted_classes() -> frozenset[type]:
+    """The only classes that are trusted; a subclass, a chain or a look-alike is another class."""
+    from keyring.backends import SecretService, Windows, macOS
+
+    return frozenset({SecretService.Keyring, macOS.Keyring, Windows.WinVaultKeyring})
+
+
+def open_os_keyring(
+    *,
+    limit: float,
+    waiting: Callable[[str], None] | None = None,
+    platform: str = sys.platform,
+    environ: MutableMapping[str, str] = os.environ,
+) -> KeyringBackend:
+    """This platform's own keyring, its class pinned. Raises KeyringMissing when its library is not installed.
+
+    `limit` is in seconds for each call: short without a terminal, long with one. Without `waiting` nobody is asked
+    anything: a locked Secret Service is refused before the call. When the session bus is there and the environment
+    does not say so, its address is put into `environ` (see `secretservice.find_bus`) and the description tells.
+    """
+    if platform == "win32":
+        return KeyringBackend(_windows(), limit, waiting)
+    if platform == "darwin":
+        from keyring.backends import macOS
+
+        return KeyringBackend(macOS.Keyring(), limit, waiting)  # type: ignore[no-untyped-call]
+    from keyring.backends import SecretService
+
+    ring = SecretService.Keyring()  # type: ignore[no-untyped-call]
+    bus = secretservice.find_bus(environ)
+    description = DESCRIPTIONS[SecretService.__name__]
+    return KeyringBackend(
+        ring,
+        limit,
+        waiting,
+        obstacle=partial(
+            secretservice.obstacle,
+            may_ask=waiting is not None,
+            collection=getattr(ring, "preferred_collection", secretservice.DEFAULT_COLLECTION),
+        ),
+        description=f"{description} (session bus found at {bus})" if bus else description,
+    )
+
+
+def _windows() -> keyring.backend.KeyringBackend:
+    from keyring.backends import Windows
+
+    ring = Windows.WinVaultKeyring()  # type: ignore[no-untyped-call]
+    try:
+        # keyring's default, ENTERPRISE, roams the item to other machines of the domain.
+        ring.persist = "local machine"
+    except (NameError, AttributeError):
+        pass
+    else:
+        return ring
+    raise INCOMPLETE.error(UNTOUCHED)
