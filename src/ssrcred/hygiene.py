@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -84,33 +85,32 @@ def check_username(text: str) -> None:
     _check_half(text, USER_NAME)
 
 
-def check_secret(text: str, stored: Credential | None = None, old: Credential | None = None) -> None:
+def check_secret(text: str, spent: Sequence[Credential] = ()) -> None:
     """Raise InputRefused when a cleaned text cannot be a new secret key: see `check_pair`."""
     _check_half(text, SECRET_KEY)
     key = SecretKey(text)
-    for known, which in ((stored, "the key that is already stored"), (old, "the key from before the stored one")):
-        if known is not None and key.matches(known.secret):
-            raise InputRefused(
-                f"This is {which}.",
-                state="Nothing was stored, and nothing that is kept has changed.",
-                hint="Copy the new key, which is on the TOMS screen since Regenerate Credentials was clicked.",
-            )
+    if any(key.matches(pair.secret) for pair in spent):
+        raise InputRefused(
+            "This is a secret key that is stored already, not a new one.",
+            state="Nothing was stored, and nothing that is kept has changed.",
+            hint="Copy the new key: the one that TOMS shows after Regenerate Credentials was clicked.",
+        )
 
 
-def check_pair(username: str, secret: str, *, stored: Credential | None = None, old: Credential | None = None) -> None:
+def check_pair(username: str, secret: str, spent: Sequence[Credential] = ()) -> None:
     """Raise InputRefused when two cleaned texts cannot be a new pair as TOMS showed it.
 
     Refused: an empty half; anything but printable ASCII, by position and name; line breaks; surrounding spaces; one
-    text twice; the halves swapped; the key of the `stored` pair or of the `old` one before it. No error quotes a half.
+    text twice; the halves swapped; the key of a `spent` pair, one that is stored already. No error quotes a half.
     """
     check_username(username)
-    check_secret(secret, stored, old)
+    check_secret(secret, spent)
     if username == secret:
         raise _refused(
             "The User Name and the secret key are the same text.",
             "Copy the User Name first, then the secret key, each from its own line on the TOMS screen.",
         )
-    if _swapped(username, secret, stored):
+    if _swapped(username, secret, spent):
         raise _refused(
             "The User Name and the secret key seem to be swapped.",
             "Give the User Name first, then the secret key, as the TOMS screen shows them.",
@@ -182,9 +182,9 @@ def _name(character: str) -> str:
     return unicodedata.name(character, f"NAMELESS CHARACTER U+{number:04X}")
 
 
-def _swapped(username: str, secret: str, stored: Credential | None) -> bool:
+def _swapped(username: str, secret: str, spent: Sequence[Credential]) -> bool:
     # A key without punctuation is possible, and so is a strange User Name; only both together say *swapped*.
-    if stored is not None and (secret == stored.username or SecretKey(username).matches(stored.secret)):
+    if any(secret == pair.username or SecretKey(username).matches(pair.secret) for pair in spent):
         return True
     like_a_key = len(username) >= _KEY_LENGTH and len(_KEY_PUNCTUATION.findall(username)) >= 3
     return like_a_key and _NAME_LIKE.match(secret) is not None

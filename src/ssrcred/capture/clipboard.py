@@ -1,0 +1,152 @@
+"""A person copies the User Name, then the secret key; what was copied is said by its length, never by its text."""
+
+from __future__ import annotations
+
+import subprocess
+import time
+from collections.abc import Callable, Sequence
+from typing import Final, Protocol
+
+from ssrcred import hygiene
+from ssrcred.capture.captured import Captured
+from ssrcred.credential import Credential, SecretKey
+from ssrcred.errors import InputRefused
+
+TICK_SECONDS: Final = 0.25
+TICKS: Final = 1200
+"""Looks at the clipboard before giving up: five minutes of ticks."""
+BEFORE: Final = (
+    "What was copied before now does not count. If it was the User Name: copy a blank space, then the User Name again."
+)
+_FOREIGN: Final = (UnicodeError, OSError, RuntimeError, AssertionError, ValueError, subprocess.SubprocessError)
+"""What pyperclip lets escape: its own exceptions are RuntimeErrors; its helpers decode, run programs and assert."""
+
+
+class Clipboard(Protocol):
+    """The text that was copied last."""
+
+    def read(self) -> str: ...
+    def clear(self) -> None: ...
+
+
+def from_clipboard(
+    clipboard: Clipboard,
+    say: Callable[[str], None],
+    *,
+    wait: Callable[[], None] = lambda: time.sleep(TICK_SECONDS),
+    ticks: int = TICKS,
+    spent: Sequence[Credential] = (),
+) -> Captured:
+    """The pair that a person copies, first the User Name, then the secret key.
+
+    Whatever is on the clipboard at the start is not taken. A copied text that cannot be right is told to `say`, and the
+    waiting goes on, up to `ticks` looks with a `wait` between them; then InputRefused. `say` never gets a copied text.
+    """
+    copies = _Copies(clipboard, wait, ticks)
+    if copies.began_with_text:
+        say(BEFORE)
+    while True:
+        say("Copy the User Name from the TOMS screen now.")
+        username = copies.next_that_fits(hygiene.check_username, say)
+        say("Copy the secret key now.")
+        secret = copies.next_that_fits(lambda text: hygiene.check_secret(text, spent), say)
+        try:
+            hygiene.check_pair(username, secret, spent)
+        except InputRefused as error:
+            say(f"{error.message} {error.hint} Both are asked for again.")
+        else:
+            return Captured(username, SecretKey(secret), typed=False)
+
+
+def clear_if_still(clipboard: Clipboard, secret: SecretKey) -> bool:
+    """Empty the clipboard if it still holds the key, and say whether it did; anything else on it is left alone."""
+    if not secret.matches(SecretKey(hygiene.clean(clipboard.read()))):
+        return False
+    clipboard.clear()
+    return True
+
+
+class SystemClipboard:
+    """The desktop's clipboard, by way of pyperclip; `paste` and `copy` stand in for it where there is no desktop."""
+
+    def __init__(self, paste: Callable[[], str] | None = None, copy: Callable[[str], None] | None = None) -> None:
+        if paste is None or copy is None:
+            # Looking for the desktop's clipboard runs programs, so only who uses the clipboard pays for it.
+            import pyperclip
+
+            paste, copy = pyperclip.paste, pyperclip.copy
+        self._paste = paste
+        self._copy = copy
+
+    def read(self) -> str:
+        """The text on the clipboard, "" when there is none. Raises InputRefused when it cannot be read."""
+        try:
+            return self._paste()
+        except _FOREIGN:
+            pass
+        raise self._refused("read")
+
+    def clear(self) -> None:
+        """Empty it. Raises InputRefused when that cannot be done."""
+        try:
+            self._copy("")
+            return
+        except _FOREIGN:
+            pass
+        raise self._refused("emptied")
+
+    @staticmethod
+    def _refused(done: str) -> InputRefused:
+        return InputRefused(
+            f"The clipboard cannot be {done} from this terminal.",
+            state="Nothing was taken from the clipboard, and what it holds is unchanged.",
+            hint="Leave --clipboard out and paste at the hidden prompt. On Linux the clipboard needs a desktop session "
+            "and one of the programs xclip, xsel or wl-clipboard.",
+        )
+
+
+class _Copies:
+    """The texts that are copied one after another, from the start of the waiting on."""
+
+    def __init__(self, clipboard: Clipboard, wait: Callable[[], None], ticks: int) -> None:
+        self._clipboard = clipboard
+        self._wait = wait
+        self._left = ticks
+        self._last = clipboard.read()
+        self.began_with_text = bool(self._last)
+
+    def next_that_fits(self, check: Callable[[str], None], say: Callable[[str], None]) -> str:
+        while True:
+            text = hygiene.clean(self._next())
+            try:
+                check(text)
+            except InputRefused as error:
+                say(f"Saw {_characters(text)}. {error.message} {error.hint}")
+            else:
+                say(f"Saw {_characters(text)}.")
+                return text
+
+    def _next(self) -> str:
+        failure: InputRefused | None = None
+        while self._left > 0:
+            self._left -= 1
+            self._wait()
+            try:
+                text = self._clipboard.read()
+            except InputRefused as error:
+                # Another program can hold the clipboard for a moment: only a failure that lasts is one.
+                failure = error
+                continue
+            failure = None
+            if text and text != self._last:
+                self._last = text
+                return text
+        raise failure or InputRefused(
+            "Nothing that could be the pair was copied in time.",
+            state=hygiene.STATE,
+            hint="Run the command again, and copy the User Name and then the secret key when it asks for them.",
+        )
+
+
+def _characters(text: str) -> str:
+    return "1 character" if len(text) == 1 else f"{len(text):,} characters"
