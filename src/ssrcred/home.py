@@ -1,0 +1,54 @@
+"""Says where this program keeps its files; looks at no file and makes none."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+VARIABLE = "SSRCRED_HOME"
+
+
+@dataclass(frozen=True)
+class Home:
+    """The files `config` and `ledger`, and the folders `locks`, `vault` and `held` (pairs saved in an emergency).
+
+    None of them need exist: each door makes its own, for its owner only (0700), when it first writes.
+    """
+
+    config: Path
+    ledger: Path
+    locks: Path
+    vault: Path
+    held: Path
+
+
+def home(environ: Mapping[str, str]) -> Home:
+    """The home that `environ` asks for: all under SSRCRED_HOME when that is set and not empty, else the platform's own.
+
+    A `~` is expanded, because cron and unit files hand it on as it stands, and a relative folder is taken from the
+    working directory. Without SSRCRED_HOME platformdirs decides (XDG folders on Linux, Application Support on macOS,
+    local AppData on Windows); it reads the process's own environment.
+    """
+    folder = environ.get(VARIABLE, "")
+    if folder:
+        root = Path(os.path.expanduser(folder)).absolute()
+        return _home(root, root)
+    # Three times the start of an empty Python (headless.md), and not needed where SSRCRED_HOME is set.
+    import platformdirs
+
+    return _home(
+        platformdirs.user_config_path("ssrcred", appauthor=False),
+        platformdirs.user_data_path("ssrcred", appauthor=False),
+    )
+
+
+def _home(config: Path, data: Path) -> Home:
+    return Home(
+        config=config / "config.toml",
+        ledger=data / "ledger.sqlite",
+        locks=data / "locks",
+        vault=data / "vault",
+        held=data / "held",
+    )
