@@ -7,6 +7,7 @@ is kept. Made up: the wording of every message, and that the links lead straight
 
 from __future__ import annotations
 
+from base64 import b64encode
 from dataclasses import dataclass
 
 import aiohttp
@@ -48,7 +49,8 @@ class Family:
 
     async def _students(self, request: web.Request) -> web.Response:
         stay = self._door.stay(request, "parent", "student")
-        students = [one for one in people.STUDENTS if stay.user and stay.user.username in one.family]
+        mine = [one for one in people.STUDENTS if stay.user and stay.user.username in one.family]
+        students = [(one, self._options.shown(one.school)) for one in mine]
         return self._door.show(stay, "schoolwise/family.html", students=students)
 
     async def _reports(self, request: web.Request) -> web.Response:
@@ -56,9 +58,14 @@ class Family:
         student = people.student(first(await self._door.form(request, stay), "student"))
         if student is None or stay.user is None or stay.user.username not in student.family:
             raise web.HTTPForbidden(reason="This student is not yours.")
+        if not self._options.shown(student.school):
+            raise web.HTTPForbidden(reason="Score reports are not shown at this school.")
         pair = self._options.effective(student.school)
         answer = Answer(problem=MISSING) if pair is None else await self._ask(pair, student.ssid)
-        return self._door.show(stay, "schoolwise/reports.html", student=student, answer=answer, none=NONE)
+        message = self._options.family_message
+        return self._door.show(
+            stay, "schoolwise/reports.html", student=student, answer=answer, message=message, nothing=NONE
+        )
 
     async def _ask(self, pair: Pair, ssid: str) -> Answer:
         try:
@@ -68,8 +75,9 @@ class Family:
             return Answer(problem=UNAVAILABLE)
 
     async def _reports_of(self, client: aiohttp.ClientSession, pair: Pair, ssid: str) -> Answer:
-        login = aiohttp.BasicAuth(pair.username, pair.secret, encoding="utf-8")
-        async with client.post(f"{self._service_url}/token", auth=login) as got:
+        coded = b64encode(f"{pair.username}:{pair.secret}".encode()).decode()
+        basic = {"Authorization": f"Basic {coded}"}
+        async with client.post(f"{self._service_url}/token", headers=basic) as got:
             if got.status == 401:
                 return Answer(problem=WRONG)
             got.raise_for_status()

@@ -15,6 +15,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import socket
 import struct
 import threading
@@ -106,6 +107,6 @@ def cut(request: web.Request) -> web.Response:
     """Break the connection off with a reset, so that no answer arrives."""
     if request.transport is not None:
         raw = request.transport.get_extra_info("socket")
-        raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("hh" if os.name == "nt" else "ii", 1, 0))
         request.transport.abort()
     return web.Response()

@@ -141,10 +141,21 @@ class Options:
         with self._lock:
             return {one.name: self._values[f"{tab.key}.{one.name}"] for one in tab.settings}
 
-    def shown_at(self, school: str) -> bool:
+    def ticked(self, school: str) -> bool:
         """Whether the school's own check box is ticked."""
         with self._lock:
             return bool(self._values[f"caaspp.{school}.{SCHOOL_SETTING.name}"])
+
+    def shown(self, school: str) -> bool:
+        """Whether families of this school see score reports: the district's check box and the school's are ticked."""
+        with self._lock:
+            return self.ticked(school) and bool(self._values["caaspp.ShowScoreReports"])
+
+    @property
+    def family_message(self) -> str:
+        """What families read above the reports."""
+        with self._lock:
+            return "".join(self._values["caaspp.FamilyMessage"])
 
     def version(self, form: str) -> str:
         """The stamp that a form carries: a tab's key or a school's name."""

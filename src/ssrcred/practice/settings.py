@@ -52,7 +52,7 @@ class Settings:
         if tab is not CAASPP:
             return self._door.show(stay, "schoolwise/options.html", **facts)
         schools = [
-            (one, self._options.stored(one.name), self._options.shown_at(one.name), self._options.version(one.name))
+            (one, self._options.stored(one.name), self._options.ticked(one.name), self._options.version(one.name))
             for one in people.SCHOOLS
         ]
         pair = self._options.stored(DISTRICT_PLACE)

@@ -73,7 +73,7 @@ class Toms:
     async def middleware(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         """Whoever goes anywhere else has left the screen with the key, for ever."""
         visit = self._visits.find(request)
-        if visit is not None and request.path != SCREEN:
+        if visit is not None and (request.method, request.path) != ("POST", SCREEN):
             visit.screen = None
         return await handler(request)
 
