@@ -11,7 +11,7 @@ import string
 from typing import Protocol
 
 from ssrcred.credential import Credential, SecretKey
-from ssrcred.errors import CredentialMissing, KeyringUnfaithful
+from ssrcred.errors import CredentialMissing, KeyringFailed, KeyringUnfaithful
 from ssrcred.vault.item import canary_name, fit, pack, secret_name, slot_name, unpack
 
 __all__ = ["Backend", "Vault"]
@@ -107,7 +107,11 @@ class Vault:
         if self._backend.read(item) == text:
             return
         self._remove(item, f"secret {name}")
-        self._save(item, text, f"secret {name}")
+        try:
+            self._save(item, text, f"secret {name}")
+        except KeyringFailed as failed:
+            state = f"The secret {name} is not safely stored. The one before it, if there was one, is deleted."
+            raise type(failed)(failed.message, state=state, hint=failed.hint) from None
 
     def secret(self, name: str) -> SecretKey:
         """A named secret. Raises CredentialMissing."""

@@ -12,20 +12,25 @@ from typing import Final
 
 from ssrcred.errors import KeyringDenied, KeyringFailed, KeyringLocked, KeyringMissing, KeyringSilent
 
+UNTOUCHED: Final = "Nothing was changed."
 ENCRYPTED_FILE: Final = "On a server without one, set up an encrypted file: ssrcred vault init."
 
 
 @dataclass(frozen=True)
 class Situation:
-    """One way in which a keyring does not work: the class of our error, what is said, and what to do."""
+    """One way in which a keyring does not work: the class of our error, what is said, and what to do.
+
+    `midway` says that the keyring may have done it all the same.
+    """
 
     kind: type[KeyringFailed]
     message: str
     hint: str
+    midway: bool = False
 
-    def error(self, state: str) -> KeyringFailed:
-        """Our error, for a caller who knows what state things are in."""
-        return self.kind(self.message, state=state, hint=self.hint)
+    def error(self, unsure: str = UNTOUCHED) -> KeyringFailed:
+        """Our error; `unsure` says what state things are in when the keyring may have done it all the same."""
+        return self.kind(self.message, state=unsure if self.midway else UNTOUCHED, hint=self.hint)
 
 
 NO_SESSION: Final = Situation(
@@ -58,11 +63,13 @@ BROKE_OFF: Final = Situation(
     KeyringFailed,
     "The keyring broke off in the middle: its service stopped or was restarted.",
     "Run the same command again. If it happens again, log out of the desktop and in again.",
+    midway=True,
 )
 NO_REPLY: Final = Situation(
     KeyringSilent,
     "The keyring asked something in a window, and nobody answered it in time.",
     "Run the same command again and answer the keyring's window. For KWallet: open the wallet first.",
+    midway=True,
 )
 ACCESS_DENIED: Final = Situation(
     KeyringDenied,
@@ -124,6 +131,7 @@ UNFORESEEN: Final = Situation(
     KeyringFailed,
     "The keyring failed in a way that is not known.",
     "See what is wrong with: ssrcred doctor, or set up an encrypted file instead: ssrcred vault init.",
+    midway=True,
 )
 
 # Apple's OSStatus: -128 userCanceledErr, -25308 errSecInteractionNotAllowed, -25293 errSecAuthFailed, -67030 a bad

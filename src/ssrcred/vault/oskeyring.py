@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final, Generic, TypeVar
 
 from ssrcred.errors import KeyringMissing, KeyringSilent
 from ssrcred.vault import secretservice
-from ssrcred.vault.foreign import INCOMPLETE, Situation, says_absent, situation
+from ssrcred.vault.foreign import INCOMPLETE, UNTOUCHED, Situation, says_absent, situation
 
 if TYPE_CHECKING:
     import keyring.backend
@@ -28,8 +28,6 @@ PATIENCE: Final = 1.0
 """Seconds before somebody at a terminal is told what is being waited for."""
 
 WAITING: Final = "Waiting for the keyring: it may be asking for your password in another window."
-UNTOUCHED: Final = "Nothing was changed."
-READING: Final = UNTOUCHED
 WRITING: Final = "It is not known whether the item was saved. What was saved before is as it was."
 DELETING: Final = "It is not known whether the item was deleted."
 
@@ -76,7 +74,7 @@ class KeyringBackend:
 
     def read(self, name: str) -> str | None:
         """The text under a name, or None. Raises KeyringFailed."""
-        return self._ask(lambda: self._backend.get_password(name, ACCOUNT), READING)
+        return self._ask(lambda: self._backend.get_password(name, ACCOUNT), UNTOUCHED)
 
     def write(self, name: str, text: str) -> None:
         """Save the text under the name. Raises KeyringFailed; after KeyringSilent it may still be saved later."""
@@ -99,7 +97,7 @@ class KeyringBackend:
             raise self._silent(state)
         # Raised here and not where it was caught, so that ours does not carry the foreign one as its context.
         if answer.obstacle is not None:
-            raise answer.obstacle.error(UNTOUCHED)
+            raise answer.obstacle.error()
         if answer.error is not None and not (absent_is_fine and says_absent(answer.error)):
             raise situation(answer.error).error(state)
         return answer.value
@@ -199,4 +197,4 @@ def _windows() -> keyring.backend.KeyringBackend:
         pass
     else:
         return ring
-    raise INCOMPLETE.error(UNTOUCHED)
+    raise INCOMPLETE.error()
