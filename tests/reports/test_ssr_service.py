@@ -1,0 +1,577 @@
+"""One try of a pair at the state's service, in as many shapes as the service may turn out to have.
+
+Every user name, key, token, student and link here is made up.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import parse_qs
+
+import httpx
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ssrcred.credential import Credential, SecretKey
+from ssrcred.errors import ConfigInvalid, Unreachable
+from ssrcred.evidence import Outcome, Probe, Proof
+from ssrcred.practice import Practice, running
+from ssrcred.reports import Profile, SsrService, load_profile
+
+API = "https://ssr.example.org/api/v1"
+NOW = datetime(2025, 11, 21, 17, 0, tzinfo=UTC)
+USERNAME = "made_up_usd"
+KEY = "*MadeUp>()(NotAKey1*"
+PAIR = Credential(USERNAME, SecretKey(KEY), NOW)
+SSID = "9000000099"
+TOKEN = "made.up-token~0123456789"
+PDF = b"%PDF-1.4\nmade up\n%%EOF\n"
+PAGE = b"<!DOCTYPE html><title>Student Score Report</title><p>ELPAC, made up</p>"
+DEFAULT = load_profile("ets-ssr")
+
+Handler = Callable[[httpx.Request], httpx.Response]
+
+
+def answer(content: object, status: int = 200, **headers: str) -> httpx.Response:
+    """An answer of JSON, or of bytes as they are."""
+    if isinstance(content, bytes):
+        return httpx.Response(
+            status, content=content, headers={name.replace("_", "-"): value for name, value in headers.items()}
+        )
+    return httpx.Response(status, json=content)
+
+
+def listed(link: str = f"{API}/files/1.pdf") -> dict[str, Any]:
+    """A list of one report, in one of many possible forms."""
+    return {"scoreReports": [{"reportType": "ELPAC", "year": "2024-25", "language": "eng", "link": link}]}
+
+
+@dataclass
+class Pretend:
+    """A service that gives these answers, by the end of the path; it keeps the requests."""
+
+    token: httpx.Response | Exception = field(default_factory=lambda: answer({"token": TOKEN}))
+    reports: httpx.Response | Exception = field(default_factory=lambda: answer(listed()))
+    file: httpx.Response | Exception = field(default_factory=lambda: answer(PDF, content_type="application/pdf"))
+    requests: list[httpx.Request] = field(default_factory=list)
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        request.read()
+        self.requests.append(request)
+        path = request.url.path
+        given = self.token if "token" in path else self.reports if "reports" in path else self.file
+        if isinstance(given, Exception):
+            raise given
+        return given
+
+    def prove(self, profile: Profile = DEFAULT, ssid: str | None = SSID, pair: Credential = PAIR) -> Proof:
+        """The proof that a try at this service ends in."""
+        service = SsrService(API, profile, transport=httpx.MockTransport(self), clock=lambda: NOW)
+        proof = service.prove(pair, None if ssid is None else SecretKey(ssid))
+        assert proof.probe is Probe.TOMS
+        assert proof.at == NOW
+        return proof
+
+
+def with_token(**changes: Any) -> Profile:
+    """The default profile with another token request."""
+    return replace(DEFAULT, token=replace(DEFAULT.token, **changes))
+
+
+def with_report(**changes: Any) -> Profile:
+    """The default profile with another report request."""
+    return replace(DEFAULT, report=replace(DEFAULT.report, **changes))
+
+
+def test_a_pair_is_proved_by_a_report_that_is_fetched() -> None:
+    service = Pretend()
+    proof = service.prove()
+    assert proof.outcome is Outcome.PROVED
+    assert proof.detail == "a PDF of 23 bytes, ELPAC, 2024-25, English"
+    token, reports, file = service.requests
+    assert (token.method, token.url.path) == ("POST", "/api/v1/token")
+    assert token.headers["Authorization"] == "Basic " + base64.b64encode(f"{USERNAME}:{KEY}".encode()).decode()
+    assert (reports.method, reports.url.path) == ("GET", f"/api/v1/scorereports/{SSID}")
+    assert reports.headers["Authorization"] == f"Bearer {TOKEN}"
+    assert file.headers["Authorization"] == f"Bearer {TOKEN}"
+
+
+def test_without_a_test_student_a_token_is_all_that_is_asked_for() -> None:
+    service = Pretend()
+    assert service.prove(ssid=None).outcome is Outcome.ACCEPTED
+    assert len(service.requests) == 1
+
+
+@pytest.mark.parametrize("ssid", ["", "..", "123456789", "900000009\u0669", "9000000099/../x"])
+def test_a_test_student_without_ten_digits_is_not_asked_for(ssid: str) -> None:
+    service = Pretend()
+    proof = service.prove(ssid=ssid)
+    assert proof.outcome is Outcome.ACCEPTED
+    assert "10 digits" in proof.detail
+    assert len(service.requests) == 1
+
+
+def test_the_pair_can_be_sent_as_json() -> None:
+    service = Pretend()
+    profile = with_token(send="json", username="userName", secret="secretKey", extra={"scope": "ssr"})
+    assert service.prove(profile).outcome is Outcome.PROVED
+    request = service.requests[0]
+    assert request.headers["Content-Type"] == "application/json"
+    assert "Authorization" not in request.headers
+    sent = json.loads(request.content)
+    assert sent == {"scope": "ssr", "userName": USERNAME, "secretKey": KEY}
+
+
+def test_the_pair_can_be_sent_as_a_form() -> None:
+    service = Pretend()
+    profile = with_token(send="form", username="client_id", secret="client_secret", extra={"grant_type": "made_up"})
+    assert service.prove(profile).outcome is Outcome.PROVED
+    sent = parse_qs(service.requests[0].content.decode())
+    assert sent == {"grant_type": ["made_up"], "client_id": [USERNAME], "client_secret": [KEY]}
+
+
+def test_constant_fields_go_beside_a_header() -> None:
+    service = Pretend()
+    service.prove(with_token(extra={"grant_type": "client_credentials"}))
+    assert service.requests[0].content == b"grant_type=client_credentials"
+    assert service.requests[0].headers["Content-Type"] == "application/x-www-form-urlencoded"
+
+
+def test_the_token_can_be_asked_for_with_get() -> None:
+    service = Pretend()
+    assert service.prove(with_token(method="GET")).outcome is Outcome.PROVED
+    assert service.requests[0].method == "GET"
+
+
+def test_a_user_name_with_a_colon_is_not_sent_in_a_way_that_cuts_it() -> None:
+    service = Pretend()
+    proof = service.prove(pair=Credential("made:up", SecretKey(KEY), NOW))
+    assert proof.outcome is Outcome.NOT_UNDERSTOOD
+    assert "colon" in proof.detail
+    assert not service.requests
+    profile = with_token(send="json", username="u", secret="s")
+    assert service.prove(profile, pair=Credential("made:up", SecretKey(KEY), NOW)).outcome is Outcome.PROVED
+
+
+def test_the_student_can_be_asked_for_in_a_query() -> None:
+    service = Pretend()
+    assert service.prove(with_report(path="/reports?ssid={ssid}&v=1")).outcome is Outcome.PROVED
+    assert service.requests[1].url.query == f"ssid={SSID}&v=1".encode()
+
+
+def test_the_student_can_be_asked_for_in_a_body() -> None:
+    service = Pretend()
+    profile = with_report(method="POST", path="/reports", body="SSID", header="X-Auth-Token", prefix="")
+    assert service.prove(profile).outcome is Outcome.PROVED
+    request = service.requests[1]
+    assert json.loads(request.content) == {"SSID": SSID}
+    assert request.headers["X-Auth-Token"] == TOKEN
+
+
+def test_the_student_can_be_asked_for_with_an_empty_post() -> None:
+    service = Pretend()
+    assert service.prove(with_report(method="POST")).outcome is Outcome.PROVED
+    assert service.requests[1].content == b""
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        {"token": TOKEN},
+        {"access_token": TOKEN, "token_type": "Bearer", "expires_in": 3600},
+        {"data": {"result": [{"accessToken": TOKEN}]}},
+        {"JWT": TOKEN, "status": "ok"},
+        {"id_token": "another.token", "Access-Token": TOKEN},
+        TOKEN,
+        TOKEN.encode(),
+        b"\r\n" + TOKEN.encode() + b"\n",
+        b"\xef\xbb\xbf" + json.dumps({"token": TOKEN}).encode(),
+        json.dumps({"token": TOKEN}).encode("utf-16"),
+    ],
+)
+def test_a_token_is_found_where_it_usually_is(content: object) -> None:
+    service = Pretend(token=answer(content))
+    assert service.prove().outcome is Outcome.PROVED
+    assert service.requests[1].headers["Authorization"] == f"Bearer {TOKEN}"
+
+
+def test_a_token_is_found_where_the_profile_says() -> None:
+    content = {"token": "another.token", "made": [{"up": TOKEN}]}
+    service = Pretend(token=answer(content, 201))
+    assert service.prove(with_token(answer="made.0.up")).outcome is Outcome.PROVED
+    assert service.requests[1].headers["Authorization"] == f"Bearer {TOKEN}"
+
+
+@pytest.mark.parametrize("dotted", ["made.1.up", "made.x", "token.up", "made.0", "none"])
+def test_a_token_that_is_not_where_the_profile_says_is_not_looked_for_elsewhere(dotted: str) -> None:
+    service = Pretend(token=answer({"token": TOKEN, "made": [{"up": "x"}]}))
+    proof = service.prove(with_token(answer=dotted))
+    assert proof.outcome is Outcome.NOT_UNDERSTOOD
+    assert "API profile" in proof.detail
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        answer({"error": "made up"}, 401),
+        answer(b"", 401),
+        answer(b"<html>made up</html>", 401, content_type="text/html"),
+        answer({"message": "Forbidden"}, 403),
+        answer({"error": "invalid_client"}, 400),
+        answer({"error": "access_denied"}),
+        answer({"success": False, "message": "Credentials are expired."}),
+        answer({"status": 401, "token": None}),
+        answer({"authenticated": False}),
+        answer({"errorCode": "InvalidCredentials"}),
+        answer("Unauthorized"),
+        answer(b"access_denied_for_user"),
+        answer(b"Access denied.", content_type="text/plain"),
+    ],
+)
+def test_a_refusal_at_the_token_is_a_refused_pair(given: httpx.Response) -> None:
+    service = Pretend(token=given)
+    assert service.prove().outcome is Outcome.REFUSED
+    assert len(service.requests) == 1
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        answer(b"<html>Access denied by the filter</html>", 403, content_type="text/html"),
+        answer(b"<!DOCTYPE html><p>access denied</p>", 200),
+        answer({"error": "made up"}, 400),
+        answer({"error": "internal"}),
+        answer({"message": "invalid API key"}),
+        answer({}, 404),
+        answer({}, 418),
+        answer(b"", 200),
+        answer(b"null"),
+        answer(b"null", 204),
+        answer({"token": ""}),
+        answer({"token": "line\nbreak"}),
+        answer({"token": "\u00e9" * 20}),
+        answer({"token": {"up": 1}}),
+        answer(b"https://login.example.org/made/up"),
+        answer(b'{"token": "' + TOKEN.encode() + b"\xff" + b'"}'),
+        answer(b"[" * 100_000),
+        answer(b'{"a":' * 900 + b"1" + b"}" * 900),
+        answer(b'{"token": "x"}' + b" " * 2_000_000),
+        answer(b"9" * 5000),
+        answer(b"ServiceIsBeingMaintained"),
+    ],
+)
+def test_an_answer_that_is_no_refusal_of_the_pair_is_not_taken_for_one(given: httpx.Response) -> None:
+    assert Pretend(token=given).prove().outcome is Outcome.NOT_UNDERSTOOD
+
+
+@pytest.mark.parametrize("status", [407, 408, 429, 500, 502, 503, 504])
+@pytest.mark.parametrize("where", ["token", "reports", "file"])
+def test_a_closed_service_is_unreachable_and_is_not_asked_again(where: str, status: int) -> None:
+    service = Pretend()
+    setattr(service, where, answer({"error": "access_denied"}, status))
+    proof = service.prove()
+    if status == 407 and where != "token":
+        assert proof.outcome is Outcome.NOT_UNDERSTOOD
+    else:
+        assert proof.outcome is Outcome.UNREACHABLE
+    assert str(status) in proof.detail
+    assert len(service.requests) == ["token", "reports", "file"].index(where) + 1
+
+
+@pytest.mark.parametrize("where", ["token", "reports", "file"])
+def test_a_service_that_does_not_answer_is_unreachable_and_is_not_asked_again(where: str) -> None:
+    service = Pretend()
+    setattr(service, where, httpx.ReadTimeout("made up: " + SSID))
+    proof = service.prove()
+    assert proof.outcome is Outcome.UNREACHABLE
+    assert "ssr.example.org" in proof.detail
+    assert len(service.requests) == ["token", "reports", "file"].index(where) + 1
+
+
+@pytest.mark.parametrize(
+    ("given", "outcome", "said"),
+    [
+        (answer({"scoreReports": []}), Outcome.NO_REPORT, "is empty"),
+        (answer([]), Outcome.NO_REPORT, "is empty"),
+        (answer({"error": "not_found"}, 404), Outcome.NO_REPORT, "no report for this student"),
+        (answer(b"", 204), Outcome.NO_REPORT, "no report for this student"),
+        (answer({"error": "no_access"}, 403), Outcome.NO_REPORT, "no access to this student"),
+        (answer({"error": "access_denied"}, 403), Outcome.NO_REPORT, "no access to this student"),
+        (answer({"message": "Your credentials have expired"}, 401), Outcome.REFUSED, "the pair was refused"),
+        (answer({"message": "invalid_credentials"}, 403), Outcome.REFUSED, "the pair was refused"),
+        (answer({"message": "Unauthorized"}, 401), Outcome.NOT_UNDERSTOOD, "API profile"),
+        (answer({"message": "made up"}, 400), Outcome.NOT_UNDERSTOOD, "API profile"),
+        (answer(b"<html>", 403, content_type="text/html"), Outcome.NOT_UNDERSTOOD, "web page"),
+        (answer(b"<html>Maintenance", content_type="text/html"), Outcome.NOT_UNDERSTOOD, "no list"),
+        (answer({"scoreReports": None}), Outcome.NOT_UNDERSTOOD, "no list"),
+        (answer({"errors": [], "error": "made up", "list": []}), Outcome.NOT_UNDERSTOOD, "no list"),
+        (answer({"scoreReports": ["made up"]}), Outcome.NOT_UNDERSTOOD, "no list"),
+        (answer({"scoreReports": [{"type": "ELPAC"}]}), Outcome.NOT_UNDERSTOOD, "no list"),
+        (answer(b"{"), Outcome.NOT_UNDERSTOOD, "no list"),
+    ],
+)
+def test_what_comes_in_place_of_a_list_is_told_apart(given: httpx.Response, outcome: Outcome, said: str) -> None:
+    service = Pretend(reports=given)
+    proof = service.prove()
+    assert proof.outcome is outcome
+    assert said in proof.detail
+    assert len(service.requests) == 2
+
+
+LINK = f"{API}/files/1.pdf"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        [{"url": LINK}],
+        {"a": [], "b": {"c": [{"d": [1, 2]}, {"e": {"f": LINK}}]}},
+        {"reports": [{"noLink": 1}, "text", {"PDF": LINK}]},
+        {"reports": [{"link": "/api/v1/files/1.pdf"}]},
+        {"reports": [{"links": {"video": "https://videos.example.org/1.mp4", "html": f"{API}/1.html", "pdf": LINK}}]},
+        {"reports": [{"link": "https://www.youtube.com/made-up"}, {"link": LINK}]},
+        {"reports": [{"link": "http://[broken"}, {"link": LINK}]},
+    ],
+)
+def test_the_list_and_its_links_are_found_where_they_usually_are(content: object) -> None:
+    service = Pretend(reports=answer(content))
+    proof = service.prove()
+    assert proof.outcome is Outcome.PROVED
+    assert proof.detail == "a PDF of 23 bytes"
+    assert str(service.requests[2].url) == LINK
+
+
+def test_the_list_and_its_fields_are_found_where_the_profile_says() -> None:
+    content = {
+        "links": [{"link": f"{API}/wrong.pdf"}],
+        "data": {
+            "rows": [{"k": "ELPAC", "j": 2025, "s": {"code": "ES"}, "w": {"p": "../files/1.pdf"}, "type": "CAST"}]
+        },
+    }
+    profile = with_report(list="data.rows", type="k", year="j", language="s.code", link="w.p")
+    service = Pretend(reports=answer(content))
+    assert service.prove(profile).detail == "a PDF of 23 bytes, ELPAC, 2025, Spanish"
+    assert str(service.requests[2].url) == LINK
+
+
+@pytest.mark.parametrize(
+    ("content", "outcome"),
+    [
+        ({"rows": []}, Outcome.NO_REPORT),
+        ({"rows": {}}, Outcome.NOT_UNDERSTOOD),
+        ({"rows": None}, Outcome.NOT_UNDERSTOOD),
+        ({"other": [{"link": LINK}]}, Outcome.NOT_UNDERSTOOD),
+        ({"rows": [{"url": LINK}]}, Outcome.NOT_UNDERSTOOD),
+    ],
+)
+def test_a_list_that_is_not_as_the_profile_says_is_not_looked_for_elsewhere(content: object, outcome: Outcome) -> None:
+    assert Pretend(reports=answer(content)).prove(with_report(list="rows", link="link")).outcome is outcome
+
+
+def test_only_known_words_of_a_report_are_shown() -> None:
+    content: list[dict[str, object]] = [
+        {"type": "Made Up Name", "year": "2024 Made Up", "language": "Up", "link": LINK}
+    ]
+    assert Pretend(reports=answer(content)).prove().detail == "a PDF of 23 bytes"
+    content = [{"type": 7, "year": True, "language": None, "link": LINK}]
+    assert Pretend(reports=answer(content)).prove().detail == "a PDF of 23 bytes"
+
+
+def test_a_report_may_be_a_page() -> None:
+    service = Pretend(file=answer(PAGE, content_type="text/html; charset=utf-8"))
+    assert service.prove().detail == "a web page of 71 bytes, ELPAC, 2024-25, English"
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        answer(b"%PDF-1.4\nbroken off", content_type="application/pdf"),
+        answer(b"made up", content_type="application/pdf"),
+        answer(b"", content_type="application/pdf"),
+        answer(PAGE, content_type="text/plain"),
+        answer(b"<html>Please wait", content_type="text/html"),
+        answer(b"<html>CAASPP <input type='password'>", content_type="text/html"),
+        answer({"error": "link_expired"}, 403),
+        answer(PDF, 404, content_type="application/pdf"),
+    ],
+)
+def test_what_does_not_look_like_a_report_proves_nothing(given: httpx.Response) -> None:
+    proof = Pretend(file=given).prove()
+    assert proof.outcome is Outcome.NOT_UNDERSTOOD
+    assert "a report is listed" in proof.detail
+
+
+def test_a_link_to_a_host_that_the_profile_names_is_followed_without_the_token() -> None:
+    service = Pretend(reports=answer(listed("https://files.example.org/1.pdf?sign=made-up")))
+    assert service.prove(with_report(hosts=("files.example.org",))).outcome is Outcome.PROVED
+    assert service.requests[2].url.host == "files.example.org"
+    assert "Authorization" not in service.requests[2].headers
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        "https://elsewhere.example.org/1.pdf",
+        "http://ssr.example.org/api/v1/files/1.pdf",
+        "http://files.example.org/1.pdf",
+        "https://ssr.example.org:8443/files/1.pdf",
+        "https://made:up@ssr.example.org/files/1.pdf",
+        "https://ssr.example.org.elsewhere.example.org/1.pdf",
+        "//elsewhere.example.org/1.pdf",
+        "https://[broken/1.pdf",
+    ],
+)
+def test_a_link_to_anywhere_else_is_not_followed(link: str) -> None:
+    service = Pretend(reports=answer([{"link": link}]))
+    proof = service.prove(with_report(hosts=("files.example.org",)))
+    assert proof.outcome is Outcome.NOT_UNDERSTOOD
+    assert len(service.requests) == 2
+
+
+def test_a_token_request_that_is_sent_elsewhere_does_not_take_the_pair_along() -> None:
+    service = Pretend(token=httpx.Response(302, headers={"Location": "https://elsewhere.example.org/token"}))
+    assert service.prove().outcome is Outcome.NOT_UNDERSTOOD
+    assert [request.url.host for request in service.requests] == ["ssr.example.org"]
+
+
+def test_nothing_of_a_student_or_a_token_is_told_or_logged(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    name = "Made Up Student"
+    secrets = (KEY, TOKEN, SSID, name, "sign=made-up")
+    content = [{"type": name, "student": name, "ssid": SSID, "link": LINK + "?sign=made-up"}]
+    files: tuple[httpx.Response | Exception, ...] = (
+        answer(PDF),
+        answer(name.encode(), 500),
+        httpx.ConnectError(f"{LINK}?sign=made-up {TOKEN}"),
+        httpx.Response(302, headers={"Location": "https://elsewhere.example.org/?sign=made-up"}),
+    )
+    for file in files:
+        service = SsrService(
+            API, DEFAULT, transport=httpx.MockTransport(Pretend(reports=answer(content), file=file)), clock=lambda: NOW
+        )
+        proof = service.prove(PAIR, SecretKey(SSID))
+        told = f"{proof} {caplog.text} {service!r}"
+        assert not any(secret in told for secret in secrets)
+
+
+def test_an_address_that_is_not_safe_is_refused_at_once() -> None:
+    with pytest.raises(ConfigInvalid):
+        SsrService("http://ssr.example.org/api/v1", DEFAULT, clock=lambda: NOW)
+
+
+def reaching(handler: Handler) -> SsrService:
+    """A service that answers so."""
+    return SsrService(API, DEFAULT, transport=httpx.MockTransport(handler), clock=lambda: NOW)
+
+
+def fails(request: httpx.Request) -> httpx.Response:
+    """Nobody answers."""
+    raise httpx.ConnectError("made up")
+
+
+@pytest.mark.parametrize("status", [200, 302, 401, 403, 404])
+def test_a_service_that_answers_anything_is_reached_without_the_pair(status: int) -> None:
+    asked: list[httpx.Request] = []
+
+    def handler(request: httpx.Request) -> httpx.Response:
+        asked.append(request)
+        return httpx.Response(status, headers={"Location": "https://docs.example.org/"})
+
+    reaching(handler).reach()
+    (request,) = asked
+    assert request.url == API
+    assert "Authorization" not in request.headers
+
+
+@pytest.mark.parametrize("handler", [fails, lambda request: httpx.Response(503)])
+def test_a_service_that_is_closed_is_not_reached(handler: Handler) -> None:
+    with pytest.raises(Unreachable):
+        reaching(handler).reach()
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=30) | st.just(LINK) | st.just(TOKEN),
+    lambda inner: (
+        st.lists(inner, max_size=4)
+        | st.dictionaries(
+            st.sampled_from(["token", "link", "year", "type", "error", "reports", "x"]) | st.text(max_size=5),
+            inner,
+            max_size=4,
+        )
+    ),
+    max_leaves=20,
+)
+BODY = st.binary(max_size=200) | JSON.map(lambda value: json.dumps(value).encode()) | st.just(PDF) | st.just(PAGE)
+STATUS = st.sampled_from([200, 200, 200, 201, 204, 301, 302, 307, 400, 401, 403, 404, 418, 429, 500, 503, 599, 999])
+TYPE = st.sampled_from(["", "application/json", "text/html", "text/plain; charset=nonsense", "application/pdf"])
+
+
+@given(st.tuples(STATUS, BODY, TYPE), st.tuples(STATUS, BODY, TYPE), st.tuples(STATUS, BODY, TYPE), st.booleans())
+def test_any_answers_end_in_an_outcome(
+    token: tuple[int, bytes, str], reports: tuple[int, bytes, str], file: tuple[int, bytes, str], usual: bool
+) -> None:
+    given_token = answer({"token": TOKEN}) if usual else answer(token[1], token[0], content_type=token[2])
+    service = Pretend(
+        given_token,
+        answer(reports[1], reports[0], content_type=reports[2], location="/api/v1/reports"),
+        answer(file[1], file[0], content_type=file[2]),
+    )
+    proof = service.prove()
+    assert proof.outcome is not Outcome.SKIPPED
+    assert TOKEN not in proof.detail
+    assert SSID not in proof.detail
+
+
+@contextmanager
+def practising() -> Iterator[tuple[Practice, Callable[[str | None], Proof]]]:
+    """The practice district, and a try of the pair that it issued first."""
+    with running(seed=7, started=True) as practice:
+        assert practice.pair is not None
+        credential = Credential(practice.pair.username, SecretKey(practice.pair.secret), NOW)
+        service = SsrService(practice.service_url, DEFAULT, clock=lambda: NOW)
+        service.reach()
+        yield practice, lambda ssid: service.prove(credential, None if ssid is None else SecretKey(ssid))
+
+
+def test_the_practice_service_proves_refuses_and_knows_its_students() -> None:
+    with practising() as (practice, prove):
+        proof = prove(practice.test_ssid)
+        assert proof.outcome is Outcome.PROVED
+        assert proof.detail.startswith("a PDF of ")
+        assert proof.detail.endswith(" bytes, Smarter Balanced ELA and Mathematics, 2024-25, English")
+        assert prove(None).outcome is Outcome.ACCEPTED
+        assert prove(practice.ssid_without_report).outcome is Outcome.NO_REPORT
+        assert prove(practice.ssid_elsewhere).outcome is Outcome.NO_REPORT
+        practice.generate()
+        assert prove(practice.test_ssid).outcome is Outcome.REFUSED
+
+
+def test_the_practice_service_refuses_an_expired_pair() -> None:
+    with practising() as (practice, prove):
+        practice.advance(days=20)
+        assert prove(practice.test_ssid).outcome is Outcome.REFUSED
+
+
+@pytest.mark.parametrize(
+    ("kind", "outcome"),
+    [
+        ("down", Outcome.UNREACHABLE),
+        ("refusing", Outcome.UNREACHABLE),
+        ("resetting", Outcome.UNREACHABLE),
+        ("maintenance", Outcome.NOT_UNDERSTOOD),
+    ],
+)
+def test_the_practice_service_with_a_fault_refuses_nobody(kind: str, outcome: Outcome) -> None:
+    with practising() as (practice, prove):
+        practice.fault("service", kind)
+        assert prove(practice.test_ssid).outcome is outcome
+        practice.clear_faults()
+        assert prove(practice.test_ssid).outcome is Outcome.PROVED
