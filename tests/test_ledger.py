@@ -22,10 +22,10 @@ from filelock import FileLock
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ssrcred.chain import Broken, Newer, digest, forge, read
 from ssrcred.errors import LedgerDamaged, LockHeld
 from ssrcred.event import Done, Event, Step
 from ssrcred.ledger import BATCH, Ledger, lock
+from ssrcred.ledger.chain import Broken, Newer, digest, forge, read
 
 NOON = datetime(2026, 8, 3, 19, 0, tzinfo=UTC)
 STORED = Event(Step.STORE, Done.STORED, NOON, detail={"slot": "lincoln-1"})
@@ -309,6 +309,14 @@ def test_an_index_that_lost_a_row_shows(path: Path) -> None:
     assert "every event in it holds" in refusal(lambda: check(path)).message
 
 
+def test_a_standing_that_was_taken_out_shows_to_one_who_asks_for_it_alone(path: Path) -> None:
+    filled(path)
+    tampered(path, "DELETE FROM standings WHERE lea = 'madera'")
+    with Ledger.readonly(path) as ledger:
+        assert ledger.standing("lincoln") == {"count": 3}
+        assert refusal(lambda: ledger.standing("madera")).message.startswith("The ledger has events of madera")
+
+
 def test_history_does_not_tell_an_edited_event(path: Path) -> None:
     filled(path)
     tampered(path, "UPDATE events SET record = replace(record, 'pat', 'sam') WHERE number = 2")
@@ -371,6 +379,8 @@ def truth_or_refusal(path: Path, truth: dict[str, Any]) -> None:
     """The file is recovered or refused, by whichever way it is asked; it never tells something else."""
     with suppress(LedgerDamaged), Ledger.readonly(path) as ledger:
         assert ledger.standings() == truth["standings"]
+    with suppress(LedgerDamaged), Ledger.readonly(path) as ledger:
+        assert ledger.standing("lincoln") == {"count": 3}
     with suppress(LedgerDamaged):
         assert told(path) == truth
 

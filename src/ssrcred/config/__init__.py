@@ -1,0 +1,23 @@
+"""Says which LEAs there are, where their work is done and where this program keeps its files, and holds no secret.
+
+`load` is on the way of every command, so nothing that is dear to import is imported before it is needed.
+"""
+
+from ssrcred.config.file import add_lea, check_lea, load, set_vault
+from ssrcred.config.folder import Home, home
+from ssrcred.config.lea import Config, Lea, Remind, Schoolwise, Toms, VaultChoice
+
+__all__ = [
+    "Config",
+    "Home",
+    "Lea",
+    "Remind",
+    "Schoolwise",
+    "Toms",
+    "VaultChoice",
+    "add_lea",
+    "check_lea",
+    "home",
+    "load",
+    "set_vault",
+]

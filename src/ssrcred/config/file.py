@@ -1,0 +1,178 @@
+"""Reads config.toml, and writes it whole or not at all, so that what people wrote into it stays."""
+
+from __future__ import annotations
+
+import os
+import re
+import tomllib
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, Final
+
+from ssrcred.config.lea import Config
+from ssrcred.config.table import understood
+from ssrcred.errors import ConfigInvalid
+
+SHOWN: Final = 20
+"""Problems that the message names; `ConfigInvalid.problems` has all."""
+
+
+def load(path: Path) -> Config:
+    """What the file at `path` says; paths in it start from its folder. ConfigInvalid names every problem at once."""
+    content, tables = _read(path)
+    if content is None:
+        raise ConfigInvalid(
+            f"There is no {path.name} yet.",
+            state=f"Nothing was done. It was looked for in {path.parent}.",
+            hint="To make it, type: ssrcred setup",
+            problems=(f"{path.name}: is missing",),
+        )
+    config, problems = understood(tables, path.parent)
+    if problems:
+        raise _invalid(path.name, problems, "Nothing was done.", _mend(path))
+    return config
+
+
+def check_lea(key: str, table: Mapping[str, object]) -> tuple[str, ...]:
+    """Every problem that the section [lea.KEY] would have with this content, worded as `load` would."""
+    return tuple(understood({"lea": {key: table}}, Path())[1])
+
+
+def add_lea(path: Path, key: str, table: Mapping[str, object], *, replace: bool = False) -> None:
+    """Write the section [lea.KEY] into the file at `path`, which is made (0600) where there is none.
+
+    A new section is added below what is there, comments and all. One that exists is only replaced with `replace`: then
+    the file is written anew, without its comments, and the former one is kept as config.toml.old.
+    Raises ConfigInvalid, with nothing written, when the file or the section has a problem or the disk refuses.
+    """
+    _write(path, ("lea", key), table, replace=replace)
+
+
+def set_vault(path: Path, backend: str, key_file: Path | None = None) -> None:
+    """Write the section [vault], in place of the one that is there; otherwise like `add_lea`."""
+    _write(path, ("vault",), {"backend": backend} | ({"key_file": str(key_file)} if key_file else {}), replace=True)
+
+
+def _read(path: Path) -> tuple[bytes | None, dict[str, Any]]:
+    """The bytes of the file, None where there is none, and the tables in it."""
+    try:
+        content = path.read_bytes()
+        # Windows editors put a mark in front that TOML does not know.
+        return content, tomllib.loads(content.decode("utf-8-sig"))
+    except FileNotFoundError:
+        return None, {}
+    except OSError as error:
+        problem = f"cannot be read ({_reason(error)})"
+        hint = f"Let this account read {path}, and run it again."
+    except UnicodeDecodeError as error:
+        problem = f"byte {error.start + 1} is not UTF-8 text"
+        hint = f"Save {path} with the encoding UTF-8, and run it again."
+    except RecursionError:
+        problem, hint = "brackets stand within brackets beyond all measure", _mend(path)
+    except ValueError as error:
+        # Only where: the parser's own words can quote the file.
+        found = re.search(r"\(at (line \d+, column \d+|end of document)\)", str(error))
+        problem, hint = f"{found[1] if found else 'a number in it'} is not understood as TOML", _mend(path)
+    raise _invalid(path.name, [problem], "Nothing was done.", hint)
+
+
+def _write(path: Path, where: Sequence[str], table: Mapping[str, object], *, replace: bool) -> None:
+    # Only setting up writes.
+    import tomli_w
+
+    # Where the file is a link to one kept elsewhere, it stays a link.
+    path = Path(os.path.realpath(path))
+    former, tables = _read(path)
+    if problems := understood(tables, path.parent)[1]:
+        raise _invalid(path.name, problems, "Nothing was written.", _mend(path))
+    merged, section = _with(tables, where, table), _with({}, where, table)
+    existed = where[-1] in (tables if len(where) == 1 else tables.get(where[0], {}))
+    if existed and not replace:
+        raise ConfigInvalid(
+            f"{where[-1]} is in {path.name} already.",
+            state="Nothing was written.",
+            hint=f"Change it in {path} with a text editor, or have it replaced.",
+            problems=(f"{'.'.join(where)}: is there already",),
+        )
+    if merged == tables:
+        return
+    if problems := understood(merged, path.parent)[1]:
+        raise _invalid("What was entered", problems, "Nothing was written.", "Correct it, and run it again.")
+    content = _below(former or b"", tomli_w.dumps(section))
+    # An inline table, for one, cannot be added to from below.
+    if existed or not _says(content, merged):
+        content = tomli_w.dumps(merged).encode()
+        _replace(path.with_name(f"{path.name}.old"), former or b"")
+    _replace(path, content)
+
+
+def _with(tables: Mapping[str, Any], where: Sequence[str], table: Mapping[str, object]) -> dict[str, Any]:
+    """The tables with `table` at `where`."""
+    name, *deeper = where
+    return {**tables, name: _with(tables.get(name, {}), deeper, table) if deeper else dict(table)}
+
+
+def _below(former: bytes, section: str) -> bytes:
+    """The file with a section more, with the line ends that it has."""
+    end = b"\r\n" if b"\r\n" in former else b"\n"
+    joint = b"" if not former else end if former.endswith(b"\n") else end * 2
+    return former + joint + section.encode().replace(b"\n", end)
+
+
+def _says(content: bytes, tables: Mapping[str, object]) -> bool:
+    try:
+        return tomllib.loads(content.decode("utf-8-sig")) == tables
+    except ValueError:
+        return False
+
+
+def _replace(path: Path, content: bytes) -> None:
+    """Put `content` in the place of the file at `path` in one move (0600), on the disk when this returns."""
+    import tempfile
+
+    temporary = None
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+    except OSError as error:
+        if temporary is not None:
+            os.unlink(temporary)
+        raise _invalid(
+            path.name,
+            [f"cannot be written ({_reason(error)})"],
+            "Nothing was written; what was there is as it was.",
+            f"Make room in {path.parent} and let this account write there, and run it again.",
+        ) from None
+    # A move is on the disk when its folder is. Windows and some network drives cannot do that, and the move is done.
+    with suppress(OSError):
+        folder = os.open(path.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+
+
+def _invalid(name: str, problems: Sequence[str], state: str, hint: str) -> ConfigInvalid:
+    listed = list(problems[:SHOWN])
+    if len(problems) > SHOWN:
+        listed.append(f"and {len(problems) - SHOWN} more")
+    if len(problems) == 1:
+        message = f"{name} has a problem: {listed[0]}."
+    else:
+        numbered = "; ".join(f"({number}) {problem}" for number, problem in enumerate(listed, 1))
+        message = f"{name} has {len(problems)} problems: {numbered}."
+    return ConfigInvalid(message, state=state, hint=hint, problems=tuple(problems))
+
+
+def _mend(path: Path) -> str:
+    return f"Mend {path} in a text editor, and run it again."
+
+
+def _reason(error: OSError) -> str:
+    return (error.strerror or "no reason given").lower()

@@ -1,0 +1,72 @@
+"""What config.toml can say of an LEA and of the vault, once it is found to be sound."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from ssrcred.credential import LIFETIME_DAYS
+
+
+@dataclass(frozen=True)
+class Toms:
+    """The direct check: whether the LEA wants it, its base address, its profile (a name in data/, or a whole path)."""
+
+    enabled: bool = True
+    api: str = "https://caaspp-aws.ets.org/api/v1"
+    profile: str = "ets-ssr"
+
+
+@dataclass(frozen=True)
+class Schoolwise:
+    """The portal: its address without a slash at the end, the office account, and how it is found and proved.
+
+    `map` is a name in data/ or an absolute path. `parent` is the account that proves the district's pair (None: no such
+    proof), `parents` maps a school to the account of a parent of that school, and `schools` keep pairs of their own.
+    """
+
+    url: str
+    username: str
+    driver: str = "http"
+    map: str = "schoolwise"
+    parent: str | None = None
+    parents: Mapping[str, str] = field(default_factory=dict)
+    schools: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Remind:
+    """Days left on which to remind, most first."""
+
+    days: tuple[int, ...] = (60, 30, 14, 7, 3, 1)
+
+
+@dataclass(frozen=True)
+class Lea:
+    """One LEA: its key in config.toml, its name and CDS code (14 digits), the life of its pairs, its IANA time zone."""
+
+    key: str
+    name: str
+    cds: str
+    lifetime_days: int = LIFETIME_DAYS
+    timezone: str = "America/Los_Angeles"
+    toms: Toms = field(default_factory=Toms)
+    schoolwise: Schoolwise | None = None
+    remind: Remind = field(default_factory=Remind)
+
+
+@dataclass(frozen=True)
+class VaultChoice:
+    """Where pairs are kept: `keyring`, or `file` with the file that holds its key, if that isn't given otherwise."""
+
+    backend: str = "keyring"
+    key_file: Path | None = None
+
+
+@dataclass(frozen=True)
+class Config:
+    """Everything that config.toml says: LEAs by their key, in the file's order, and the vault."""
+
+    leas: Mapping[str, Lea] = field(default_factory=dict)
+    vault: VaultChoice = field(default_factory=VaultChoice)

@@ -1,0 +1,152 @@
+"""Takes a table of settings apart key by key, and names everything that is wrong with it instead of the first thing."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterable, Mapping
+from typing import Final, TypeVar
+
+T = TypeVar("T")
+
+LONGEST: Final = 500
+"""Characters that a text may have; no name, account or address of a school comes near."""
+
+_SECRET = re.compile(r"passw|passphrase|secret|token|credential|ssid|(?:key|pwd|pass|pw|pin)$", re.IGNORECASE)
+_BARE = re.compile(r"[A-Za-z0-9_-]{1,40}")
+
+
+class Unfit(ValueError):
+    """Why a value cannot be taken: a clause that follows the key's name, and quotes no value that may be a secret."""
+
+
+class Section:
+    """One table, `where` it stands (dotted), and the list to which its `problems` are added.
+
+    It is not `sound` when something else stands in its place; then it is read as an empty one.
+    """
+
+    def __init__(self, where: str, table: object, problems: list[str]) -> None:
+        self._where = where
+        self._problems = problems
+        self._legal: list[str] = []
+        self.sound = isinstance(table, Mapping)
+        self.table: Mapping[str, object] = table if isinstance(table, Mapping) else {}
+        if not self.sound:
+            secret = smells_of_secret(where.rpartition(".")[2])
+            problems.append(f"{where}: {KEEP_ELSEWHERE if secret else f'must be a section of its own, [{where}]'}")
+
+    def take(self, key: str, fit: Callable[[object], T], default: T, *, needed: bool = False) -> T:
+        """The value of `key` as `fit` returns it; `default` where there is none or `fit` raises Unfit."""
+        self._legal.append(key)
+        if key not in self.table:
+            if needed:
+                self.wrong(key, "is missing")
+            return default
+        try:
+            return fit(self.table[key])
+        except Unfit as reason:
+            self.wrong(key, str(reason))
+            return default
+
+    def below(self, key: str) -> Section | None:
+        """The section of that name in this one, or None."""
+        self._legal.append(key)
+        return Section(dotted(self._where, key), self.table[key], self._problems) if key in self.table else None
+
+    def wrong(self, key: str, reason: str) -> None:
+        """Add a problem with `key`."""
+        self._problems.append(f"{dotted(self._where, key)}: {reason}")
+
+    def finish(self) -> None:
+        """Name the keys that nobody has taken."""
+        for key, value in self.table.items():
+            if key not in self._legal:
+                self._problems += _strange(dotted(self._where, key), key, value, self._legal)
+
+
+KEEP_ELSEWHERE: Final = (
+    "no secret is a legal key here; take it out, and keep it in the keyring with: "
+    "ssrcred secret set NAME (schoolwise, parent or test-ssid)"
+)
+
+
+def smells_of_secret(key: str) -> bool:
+    """Whether somebody who writes this key is likely to put a password, a key, a token or an SSID after it."""
+    return _SECRET.search(key) is not None
+
+
+def dotted(where: str, key: str) -> str:
+    """The name of `key` in `where` as TOML writes it, cut where it is long."""
+    name = key if _BARE.fullmatch(key) else json.dumps(key if len(key) <= 40 else f"{key[:40]}…", ensure_ascii=False)
+    return f"{where}.{name}" if where else name
+
+
+def text(value: object) -> str:
+    """A line of text; raises Unfit."""
+    if not isinstance(value, str):
+        raise Unfit(f"must be text between quotation marks, not {kind(value)}")
+    if not value:
+        raise Unfit("is empty")
+    if len(value) > LONGEST:
+        raise Unfit(f"is longer than {LONGEST} characters")
+    if not value.isprintable():
+        raise Unfit("has a character in it that cannot be printed")
+    if value != value.strip():
+        raise Unfit("has a space in front of it or behind it")
+    return value
+
+
+def texts(value: object) -> tuple[str, ...]:
+    """A list of different lines of text, capitals not counting; raises Unfit."""
+    if not isinstance(value, (list, tuple)):
+        raise Unfit(f"must be a list in square brackets, not {kind(value)}")
+    found = tuple(text(one) for one in value)
+    if len({one.casefold() for one in found}) < len(found):
+        raise Unfit("names something twice")
+    return found
+
+
+def flag(value: object) -> bool:
+    """True or false; raises Unfit."""
+    if not isinstance(value, bool):
+        raise Unfit(f"must be true or false, not {kind(value)}")
+    return value
+
+
+def whole(low: int, high: int) -> Callable[[object], int]:
+    """A fit for a whole number from `low` to `high`."""
+
+    def fit(value: object) -> int:
+        if not isinstance(value, int) or isinstance(value, bool):
+            raise Unfit(f"must be a whole number, not {kind(value)}")
+        if not low <= value <= high:
+            raise Unfit(f"must be from {low} to {high}")
+        return value
+
+    return fit
+
+
+def kind(value: object) -> str:
+    """What a value is, in words, without showing it."""
+    words = {bool: "true or false", int: "a number", float: "a number", str: "text", list: "a list", tuple: "a list"}
+    return words.get(type(value), "a section" if isinstance(value, Mapping) else "something else")
+
+
+def meant(word: str, words: Iterable[str]) -> str:
+    """The end of a sentence that offers the nearest of `words`, or all where none is near."""
+    # Only a mistake is worth the import.
+    import difflib
+
+    known = list(words)
+    near = difflib.get_close_matches(word, known, 1)
+    return f"did you mean {near[0]}?" if near else f"known here: {', '.join(known)}"
+
+
+def _strange(where: str, key: str, value: object, legal: list[str]) -> list[str]:
+    if smells_of_secret(key):
+        return [f"{where}: {KEEP_ELSEWHERE}"]
+    found = [f"{where}: is not known; {meant(key, legal)}"]
+    if isinstance(value, Mapping):
+        found += [f"{dotted(where, below)}: {KEEP_ELSEWHERE}" for below in value if smells_of_secret(below)]
+    return found

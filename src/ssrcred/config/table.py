@@ -1,0 +1,181 @@
+"""Turns the tables of config.toml into facts, and names everything in them that is wrong."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from ssrcred.config.address import site, web_address
+from ssrcred.config.lea import Config, Lea, Remind, Schoolwise, Toms, VaultChoice
+from ssrcred.config.section import KEEP_ELSEWHERE, Section, Unfit, dotted, flag, kind, meant, text, texts, whole
+from ssrcred.credential import LIFETIME_DAYS
+
+DRIVERS: Final = ("http",)
+LATER_DRIVERS: Final = ("browser", "hand")
+BACKENDS: Final = ("keyring", "file")
+
+_KEY = re.compile(r"[a-z0-9][a-z0-9-]{0,31}")
+
+
+def understood(raw: Mapping[str, object], folder: Path) -> tuple[Config, list[str]]:
+    """What the tables say, as far as they can be understood, and every problem in them."""
+    problems: list[str] = []
+    top = Section("", raw, problems)
+    leas: dict[str, Lea] = {}
+    below = top.below("lea")
+    for key, table in below.table.items() if below else ():
+        where = dotted("lea", key)
+        if isinstance(table, Mapping) and not _KEY.fullmatch(key):
+            reason = "its name must be 1 to 32 lower-case letters, digits and hyphens, no hyphen first"
+            problems.append(f"{where}: {reason}")
+        leas[key] = _lea(key, Section(where, table, problems), folder)
+    _twice(leas, problems)
+    below = top.below("vault")
+    vault = _vault(below, folder) if below else VaultChoice()
+    top.finish()
+    return Config(leas, vault), problems
+
+
+def _lea(key: str, section: Section, folder: Path) -> Lea:
+    if not section.sound:
+        return Lea(key, "", "")
+    life = section.take("lifetime_days", whole(1, 3660), LIFETIME_DAYS)
+    toms, schoolwise, remind = section.below("toms"), section.below("schoolwise"), section.below("remind")
+    lea = Lea(
+        key,
+        name=section.take("name", text, "", needed=True),
+        cds=section.take("cds", _cds, "", needed=True),
+        lifetime_days=life,
+        timezone=section.take("timezone", _timezone, Lea.timezone),
+        toms=_toms(toms, folder) if toms else Toms(),
+        schoolwise=_schoolwise(schoolwise, folder) if schoolwise else None,
+        remind=Remind(remind.take("days", _days(life), Remind.days)) if remind else Remind(),
+    )
+    for part in (section, remind):
+        if part:
+            part.finish()
+    return lea
+
+
+def _toms(section: Section, folder: Path) -> Toms:
+    toms = Toms(
+        enabled=section.take("enabled", flag, Toms.enabled),
+        api=section.take("api", web_address, Toms.api),
+        profile=section.take("profile", _name_or_path(folder), Toms.profile),
+    )
+    section.finish()
+    return toms
+
+
+def _schoolwise(section: Section, folder: Path) -> Schoolwise:
+    parents = section.below("parents")
+    schoolwise = Schoolwise(
+        url=section.take("url", site, "", needed=section.sound),
+        username=section.take("username", text, "", needed=section.sound),
+        driver=section.take("driver", _driver, Schoolwise.driver),
+        map=section.take("map", _name_or_path(folder), Schoolwise.map),
+        parent=section.take("parent", text, None),
+        parents=_parents(parents) if parents else {},
+        schools=section.take("schools", texts, ()),
+    )
+    section.finish()
+    return schoolwise
+
+
+def _parents(section: Section) -> dict[str, str]:
+    found = {}
+    for school in section.table:
+        try:
+            text(school)
+        except Unfit as reason:
+            section.wrong(school, f"the school's name {reason}")
+        # Names of schools are free, so only what can be nothing else is taken for a secret.
+        if school.casefold() in {"password", "secret", "token", "key", "ssid"}:
+            section.wrong(school, KEEP_ELSEWHERE)
+        found[school] = section.take(school, text, "")
+    return found
+
+
+def _vault(section: Section, folder: Path) -> VaultChoice:
+    backend = section.take("backend", _backend, VaultChoice.backend)
+    key_file = section.take("key_file", lambda value: _path(folder, text(value)), None)
+    if key_file and backend != "file":
+        section.wrong("key_file", 'goes only with backend = "file"')
+    section.finish()
+    return VaultChoice(backend, key_file)
+
+
+def _twice(leas: Mapping[str, Lea], problems: list[str]) -> None:
+    seen: dict[str, str] = {}
+    for key, lea in leas.items():
+        if lea.cds and seen.setdefault(lea.cds, key) != key:
+            problems.append(f"{dotted('lea', key)}.cds: is also that of {dotted('lea', seen[lea.cds])}")
+
+
+def _cds(value: object) -> str:
+    if isinstance(value, int) and not isinstance(value, bool):
+        raise Unfit('must stand between quotation marks: cds = "…"')
+    code = text(value)
+    bare = re.sub(r"[ \u2010-\u2015-]", "", code)
+    if re.fullmatch(r"[0-9]{14}", code):
+        return code
+    if re.fullmatch(r"[0-9]{14}", bare):
+        raise Unfit(f"has spaces or dashes in it; write it without: {bare}")
+    count = len(re.findall(r"[0-9]", code))
+    raise Unfit(f"must be 14 digits (2 county, 5 district, 7 school) and has {count}")
+
+
+def _timezone(value: object) -> str:
+    name = text(value)
+    try:
+        ZoneInfo(name)
+    # A missing zone is a KeyError, a name like ../x a ValueError, the name of a whole region an OSError.
+    except (KeyError, ValueError, OSError):
+        raise Unfit('is no time zone that this machine knows; for California write "America/Los_Angeles"') from None
+    return name
+
+
+def _driver(value: object) -> str:
+    name = text(value)
+    if name in LATER_DRIVERS:
+        raise Unfit(f'"{name}" is not in this version; write "http"')
+    if name not in DRIVERS:
+        raise Unfit(f"is not known; {meant(name, DRIVERS)}")
+    return name
+
+
+def _backend(value: object) -> str:
+    name = text(value)
+    if name not in BACKENDS:
+        raise Unfit(f"is not known; {meant(name, BACKENDS)}")
+    return name
+
+
+def _days(lifetime_days: int) -> Callable[[object], tuple[int, ...]]:
+    def fit(value: object) -> tuple[int, ...]:
+        if not isinstance(value, (list, tuple)):
+            raise Unfit(f"must be a list in square brackets, not {kind(value)}")
+        # More days than a pair lives would remind on every day of its life.
+        days = sorted((whole(1, lifetime_days)(one) for one in value), reverse=True)
+        if len(set(days)) < len(days):
+            raise Unfit("names a day twice")
+        return tuple(days)
+
+    return fit
+
+
+def _name_or_path(folder: Path) -> Callable[[object], str]:
+    def fit(value: object) -> str:
+        name = text(value)
+        return str(_path(folder, name)) if re.search(r"[/\\]|\.toml$", name) else name
+
+    return fit
+
+
+def _path(folder: Path, name: str) -> Path:
+    """The path from the file's own folder and not from the working directory, which under cron is another."""
+    return folder.absolute() / os.path.expanduser(name)

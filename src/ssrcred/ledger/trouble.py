@@ -1,0 +1,90 @@
+"""Says in school words what SQLite or the disk refused, and what to type then."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+from ssrcred.errors import LedgerDamaged
+from ssrcred.ledger.chain import Broken, Newer
+
+UNTOUCHED: Final = "The pairs in the keyring are untouched."
+
+_WORDS: Final = {
+    sqlite3.SQLITE_FULL: (
+        "The disk is full: the ledger could not be written.",
+        "Make room on the disk that holds {path}, and run it again.",
+    ),
+    sqlite3.SQLITE_IOERR: (
+        "The ledger's file could not be read or written: the disk or the network drive gave an error.",
+        "See that {path} can be reached and that its disk has room, and run it again.",
+    ),
+    sqlite3.SQLITE_READONLY: (
+        "The ledger may not be written.",
+        "Let this account write {path} and its folder, or run as the account that made it.",
+    ),
+    sqlite3.SQLITE_BUSY: (
+        "Another program keeps the ledger busy.",
+        "Close what has {path} open, a backup or a database viewer perhaps, and run it again.",
+    ),
+    sqlite3.SQLITE_CANTOPEN: (
+        "The ledger cannot be opened.",
+        "Let this account read and write {path} and its folder, or run as the account that made it.",
+    ),
+}
+
+
+@contextmanager
+def translated(path: Path) -> Iterator[None]:
+    """Say what failed in our own words: SQLite's could quote what is in the file."""
+    try:
+        yield
+    except sqlite3.ProgrammingError:
+        raise  # a wrong use of sqlite3 is a bug of ours and no damage
+    except Newer:
+        raise _newer(path) from None
+    except Broken as broken:
+        raise _damaged(path, str(broken)) from None
+    except UnicodeDecodeError:
+        # SQLite quotes damaged names in its own words, and Python cannot read them.
+        raise _damaged(path, "The ledger's file is damaged.") from None
+    except sqlite3.Error as error:
+        # The low byte is the kind, the rest refines it (sqlite.org/rescode.html).
+        code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT) & 0xFF
+        if code not in _WORDS:
+            raise _damaged(path, "The ledger's file is damaged.") from None
+        message, hint = _WORDS[code]
+        raise LedgerDamaged(
+            message, state=f"Nothing more was recorded. {UNTOUCHED}", hint=hint.format(path=path)
+        ) from None
+    except OSError as error:
+        raise LedgerDamaged(
+            f"The ledger cannot be made or opened{reason(error)}.",
+            state=f"Nothing was recorded. {UNTOUCHED}",
+            hint=f"Let this account write {path.parent}, or set SSRCRED_HOME to a folder that it may write.",
+        ) from None
+
+
+def _damaged(path: Path, message: str) -> LedgerDamaged:
+    return LedgerDamaged(
+        message,
+        state=f"The ledger was left as it is. {UNTOUCHED}",
+        hint=f"Put back a copy of {path} if there is one; else move that file away and keep it for IT. "
+        "Then type: ssrcred resume, which finds the pairs in the keyring by their slots.",
+    )
+
+
+def _newer(path: Path) -> LedgerDamaged:
+    return LedgerDamaged(
+        "The ledger was written by a newer version of ssrcred.",
+        state=f"The ledger was left as it is. {UNTOUCHED}",
+        hint=f"Install the newest ssrcred on this machine, or set SSRCRED_HOME to another folder than {path.parent}.",
+    )
+
+
+def reason(error: Exception) -> str:
+    text = error.strerror if isinstance(error, OSError) else None
+    return f": {text[:1].lower()}{text[1:]}" if text else ""
