@@ -30,7 +30,7 @@ class SecretKey:
     def matches(self, other: SecretKey) -> bool:
         """Whether both hold the same text; takes the same time wherever they differ."""
         return hmac.compare_digest(
-            self._text.encode("utf-8", "replace"), other._text.encode("utf-8", "replace")
+            self._text.encode("utf-8", "surrogatepass"), other._text.encode("utf-8", "surrogatepass")
         )
 
     def __len__(self) -> int:
@@ -76,7 +76,7 @@ def expires_at(generated_at: datetime, lifetime_days: int, timezone: str) -> dat
 
 
 def days_left(now: datetime, generated_at: datetime, lifetime_days: int, timezone: str) -> int:
-    """Whole days by the calendar of the LEA's time zone: 365 on the day of generation, 0 on the last day, then negative.
+    """Whole days by the LEA's local calendar: 365 on the day of generation, 0 on the last day, then negative.
 
     Calendar days and not 24-hour spans, so that the count changes at local midnight as a printed countdown does,
     and a day of 23 or 25 hours changes nothing. How TOMS itself rounds is not published.

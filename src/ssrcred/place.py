@@ -104,7 +104,9 @@ def holds(
             return Holds.OLD
         return Holds.OTHER
     if ours is not None and reading.username == ours.username:
-        return Holds.OURS if last_write is not None and last_write.slot == ours_slot else Holds.OLD
+        ours_was_written = last_write is not None and last_write.slot == ours_slot
+        # A user name without a key is half a pair: it has to be written again.
+        return Holds.OURS if ours_was_written and reading.key_seen is not KeySeen.BLANK else Holds.OLD
     if (old is not None and reading.username == old.username) or reading.username in known_usernames:
         return Holds.OLD
     return Holds.OTHER

@@ -1,0 +1,148 @@
+"""A secret key cannot get out by accident, and days left are counted as a calendar counts them. All keys made up."""
+
+from __future__ import annotations
+
+import copy
+import dataclasses
+import json
+import logging
+import pickle
+import traceback
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ssrcred.capture import parse_days_left
+from ssrcred.credential import LIFETIME_DAYS, Credential, SecretKey, days_left, expires_at, moment_of_generation
+
+KEY = "*MadeUp>()(NotAKey1*"
+ZONE = "America/Los_Angeles"
+GENERATED_AT = datetime(2025, 11, 21, 17, 30, tzinfo=UTC)
+MOMENT = st.datetimes(datetime(2015, 1, 1), datetime(2060, 1, 1), timezones=st.just(UTC))
+
+
+@pytest.mark.parametrize(
+    "show",
+    [
+        str,
+        repr,
+        ascii,
+        lambda key: f"{key}",
+        lambda key: f"{key!r:>40}",
+        lambda key: f"{key:s}",
+        lambda key: "%s %r" % (key, key),  # noqa: UP031  the oldest way has to be safe too
+        lambda key: "{}".format(key),  # noqa: UP032
+        lambda key: repr([key]) + str({"key": key}),
+        lambda key: repr(Credential("made_up", key, GENERATED_AT)),
+    ],
+)
+def test_a_key_is_shown_by_its_length_alone(show: Callable[[SecretKey], str]) -> None:
+    shown = show(SecretKey(KEY))
+    assert "<secret key, 20 characters>" in shown
+    assert "MadeUp" not in shown
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        lambda key: key == SecretKey(KEY),
+        lambda key: key != SecretKey(KEY),
+        lambda key: key == KEY,
+        lambda key: key in [SecretKey(KEY)],
+        lambda key: sorted([key, SecretKey(KEY)]),
+        lambda key: {key},
+        lambda key: {key: 1},
+        lambda key: key + "",
+        lambda key: "".join([key]),
+        lambda key: list(key),
+        lambda key: key.encode(),
+        lambda key: json.dumps(key),
+        lambda key: pickle.dumps(key),
+        lambda key: copy.copy(key),
+        lambda key: copy.deepcopy(Credential("made_up", key, GENERATED_AT)),
+        lambda key: dataclasses.asdict(Credential("made_up", key, GENERATED_AT)),
+        lambda key: vars(key),
+    ],
+)
+def test_a_key_cannot_be_compared_copied_or_written_by_accident(use: Callable[[SecretKey], object]) -> None:
+    with pytest.raises((TypeError, AttributeError)) as caught:
+        use(SecretKey(KEY))
+    assert "MadeUp" not in "".join(traceback.format_exception(caught.value, limit=0))
+
+
+def test_a_key_in_a_log_line_is_its_length(caplog: pytest.LogCaptureFixture) -> None:
+    logging.getLogger("made up").warning("%s %r", SecretKey(KEY), SecretKey(KEY))
+    assert "MadeUp" not in caplog.text
+
+
+def test_a_key_knows_whether_it_is_empty_and_how_long_it_is() -> None:
+    assert not SecretKey("")
+    assert SecretKey(KEY)
+    assert len(SecretKey(KEY)) == 20
+    assert len(SecretKey(KEY).reveal()) == 20
+
+
+@given(st.text(), st.text())
+def test_keys_match_when_their_texts_are_equal(one: str, other: str) -> None:
+    assert SecretKey(one).matches(SecretKey(one))
+    assert SecretKey(one).matches(SecretKey(other)) == (one == other)
+
+
+def test_a_broken_character_matches_no_other() -> None:
+    assert not SecretKey("\ud800").matches(SecretKey("?"))
+    assert not SecretKey("\ud800").matches(SecretKey("\ud801"))
+
+
+def test_pairs_match_when_both_halves_do_whenever_they_were_generated() -> None:
+    pair = Credential("made_up", SecretKey(KEY), GENERATED_AT)
+    assert pair.matches(Credential("made_up", SecretKey(KEY), GENERATED_AT + timedelta(days=1)))
+    assert not pair.matches(Credential("other", SecretKey(KEY), GENERATED_AT))
+    assert not pair.matches(Credential("made_up", SecretKey("other"), GENERATED_AT))
+
+
+def test_a_pair_lapses_at_the_same_local_time_a_lifetime_later() -> None:
+    assert expires_at(GENERATED_AT, 365, ZONE) == GENERATED_AT + timedelta(days=365)
+    in_summer = datetime(2025, 7, 1, 17, 0, tzinfo=UTC)
+    assert expires_at(in_summer, 184, ZONE) == datetime(2026, 1, 1, 18, 0, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("now", "left"),
+    [
+        (GENERATED_AT, 365),
+        (datetime(2025, 11, 22, 7, 59, tzinfo=UTC), 365),
+        (datetime(2025, 11, 22, 8, 0, tzinfo=UTC), 364),
+        (datetime(2026, 11, 7, 20, 0, tzinfo=UTC), 14),
+        (datetime(2026, 11, 21, 8, 0, tzinfo=UTC), 0),
+        (datetime(2026, 11, 22, 7, 59, tzinfo=UTC), 0),
+        (datetime(2026, 11, 22, 8, 0, tzinfo=UTC), -1),
+    ],
+)
+def test_days_left_change_at_local_midnight(now: datetime, left: int) -> None:
+    assert days_left(now, GENERATED_AT, LIFETIME_DAYS, ZONE) == left
+
+
+@given(MOMENT, st.integers(0, 400), st.sampled_from([ZONE, "UTC", "Pacific/Honolulu", "America/Santiago"]))
+def test_a_pair_is_never_over_while_days_are_left(generated_at: datetime, days: int, zone: str) -> None:
+    end = expires_at(generated_at, days, zone)
+    assert days_left(end, generated_at, days, zone) == 0
+    assert days_left(generated_at, generated_at, days, zone) == days
+
+
+@given(MOMENT, st.integers(0, 365))
+def test_the_countdown_of_toms_is_given_back_as_it_was_read(now: datetime, left: int) -> None:
+    from zoneinfo import ZoneInfo
+
+    today = now.astimezone(ZoneInfo(ZONE)).date()
+    generated_at = moment_of_generation(parse_days_left(left, 365, today), now, ZONE)
+    assert generated_at <= now
+    assert days_left(now, generated_at, 365, ZONE) == left
+
+
+def test_a_pair_of_today_was_generated_now_and_one_of_another_day_when_that_day_began() -> None:
+    now = datetime(2025, 11, 22, 3, 0, tzinfo=UTC)
+    assert moment_of_generation(date(2025, 11, 21), now, ZONE) == now
+    assert moment_of_generation(date(2025, 11, 20), now, ZONE) == datetime(2025, 11, 20, 8, 0, tzinfo=UTC)

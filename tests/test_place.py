@@ -1,0 +1,93 @@
+"""Whose pair a place holds, from what its page shows and what is remembered. All pairs made up."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from ssrcred.credential import Credential, SecretKey
+from ssrcred.place import DISTRICT, Holds, KeySeen, Kind, LastWrite, Reading, drifted, holds
+
+GENERATED_AT = datetime(2025, 11, 21, tzinfo=UTC)
+OURS = Credential("made_up", SecretKey("*MadeUp>()(OurKey01*"), GENERATED_AT)
+OLD = Credential("made_up", SecretKey("*MadeUp>()(OldKey01*"), GENERATED_AT)
+OLD_NAME = Credential("made_up_before", SecretKey("*MadeUp>()(OldKey01*"), GENERATED_AT)
+WRITTEN = LastWrite("pair-0002", "made_up")
+
+
+def shown(username: str, key: str) -> Reading:
+    """A place whose page shows its key."""
+    return Reading("Made Up High", Kind.SCHOOL, username, KeySeen.CLEAR, SecretKey(key))
+
+
+def hidden(username: str, seen: KeySeen = KeySeen.HIDDEN) -> Reading:
+    """A place whose page shows no key."""
+    return Reading(DISTRICT, Kind.DISTRICT, username, seen)
+
+
+def held(reading: Reading, old: Credential | None = OLD, last_write: LastWrite | None = None) -> Holds:
+    """Whose pair it holds when OURS is the newest, in slot pair-0002."""
+    return holds(reading, OURS, "pair-0002", old, frozenset({"known"}), last_write)
+
+
+def test_a_place_without_a_user_name_is_blank_unless_its_page_shows_a_key() -> None:
+    assert held(hidden("")) is Holds.BLANK
+    assert held(hidden("", KeySeen.BLANK)) is Holds.BLANK
+    assert held(shown("", "MadeUp")) is Holds.OTHER
+    assert not shown("", "MadeUp").blank
+
+
+def test_a_key_that_is_shown_decides() -> None:
+    assert held(shown("made_up", "*MadeUp>()(OurKey01*")) is Holds.OURS
+    assert held(shown("made_up", "*MadeUp>()(OldKey01*"), last_write=WRITTEN) is Holds.OLD
+    assert held(shown("made_up", "*MadeUp>()(OldKey01*"), old=None) is Holds.OTHER
+    assert held(shown("somebody", "*MadeUp>()(OurKey01*")) is Holds.OTHER
+    assert held(shown("made_up_before", "*MadeUp>()(OldKey01*"), old=OLD_NAME) is Holds.OLD
+    assert held(shown("known", "MadeUp")) is Holds.OTHER
+
+
+def test_a_hidden_key_is_ours_only_where_we_remember_to_have_written_it() -> None:
+    assert held(hidden("made_up"), last_write=WRITTEN) is Holds.OURS
+    assert held(hidden("made_up"), last_write=LastWrite("pair-0001", "made_up")) is Holds.OLD
+    assert held(hidden("made_up")) is Holds.OLD
+
+
+def test_a_user_name_without_a_key_is_not_our_pair() -> None:
+    assert held(hidden("made_up", KeySeen.BLANK), last_write=WRITTEN) is Holds.OLD
+
+
+def test_a_hidden_key_is_old_under_a_user_name_of_the_lea() -> None:
+    assert held(hidden("made_up_before"), old=OLD_NAME) is Holds.OLD
+    assert held(hidden("known"), old=None) is Holds.OLD
+    assert held(hidden("somebody")) is Holds.OTHER
+
+
+def test_before_the_first_pair_everything_is_other_or_blank() -> None:
+    assert holds(hidden("somebody"), None, None, None, frozenset(), None) is Holds.OTHER
+    assert holds(shown("somebody", "MadeUp"), None, None, None, frozenset(), None) is Holds.OTHER
+    assert holds(hidden(""), None, None, None, frozenset(), None) is Holds.BLANK
+
+
+@pytest.mark.parametrize(
+    ("reading", "changed"),
+    [
+        (hidden("made_up"), False),
+        (hidden("somebody"), True),
+        (hidden(""), False),
+        (Reading(DISTRICT, Kind.DISTRICT, "made_up", KeySeen.CLEAR, SecretKey("*MadeUp>()(OurKey01*")), False),
+        (Reading(DISTRICT, Kind.DISTRICT, "made_up", KeySeen.CLEAR, SecretKey("*MadeUp>()(Else01*")), True),
+    ],
+)
+def test_a_place_that_we_wrote_has_drifted_when_it_holds_another_pair(reading: Reading, changed: bool) -> None:
+    found = drifted((reading,), {DISTRICT: WRITTEN}, {"pair-0002": OURS})
+    assert found == ((DISTRICT,) if changed else ())
+
+
+def test_a_place_that_we_never_wrote_has_not_drifted() -> None:
+    assert drifted((hidden("somebody"),), {}, {}) == ()
+
+
+def test_without_the_pair_that_was_written_the_user_name_decides() -> None:
+    assert drifted((shown("made_up", "MadeUp"),), {"Made Up High": WRITTEN}, {}) == ()
+    assert drifted((shown("somebody", "MadeUp"),), {"Made Up High": WRITTEN}, {}) == ("Made Up High",)
