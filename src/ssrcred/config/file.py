@@ -163,10 +163,11 @@ def _invalid(name: str, problems: Sequence[str], state: str, hint: str) -> Confi
     if len(problems) > SHOWN:
         listed.append(f"and {len(problems) - SHOWN} more")
     if len(problems) == 1:
-        message = f"{name} has a problem: {listed[0]}."
+        message = f"{name} has a problem: {listed[0]}"
     else:
-        numbered = "; ".join(f"({number}) {problem}" for number, problem in enumerate(listed, 1))
-        message = f"{name} has {len(problems)} problems: {numbered}."
+        numbered = (f"({number}) {problem}" for number, problem in enumerate(listed, 1))
+        message = f"{name} has {len(problems)} problems: {'; '.join(numbered)}"
+    message += "" if message.endswith("?") else "."
     return ConfigInvalid(message, state=state, hint=hint, problems=tuple(problems))
 
 
