@@ -64,6 +64,21 @@ def test_a_prompt_gives_the_pair_and_counts_as_typed() -> None:
     assert KEY not in repr(captured)
 
 
+def test_a_typed_key_comes_with_a_word_about_look_alikes_that_tells_none_of_them() -> None:
+    captured = from_prompt(answering(USERNAME), answering("`MadeUp'*(NotAKey0,'"))
+    assert captured.remarks() == (
+        "If you typed the key, look again: characters 1, 8 and 20 are each a back-tick or an apostrophe.",
+        "If you typed the key, look again: character 18 is a capital O or a zero.",
+        "If you typed the key, look again: character 19 is a comma, a full stop, a semicolon or a colon.",
+    )
+
+
+def test_a_piped_key_comes_with_a_word_about_what_is_unusual_only() -> None:
+    captured = from_stream(io.BytesIO(b"made_up_usd\n`MadeUp'*\n"))
+    (remark,) = captured.remarks()
+    assert remark.startswith("The secret key has 9 characters; keys of 20 have been reported.")
+
+
 def test_a_prompt_asks_again_for_the_half_that_cannot_be_right() -> None:
     told: list[InputRefused] = []
     captured = from_prompt(

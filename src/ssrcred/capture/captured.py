@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ssrcred import hygiene
 from ssrcred.credential import SecretKey
 
 
@@ -14,3 +15,15 @@ class Captured:
     username: str
     secret: SecretKey
     typed: bool
+
+    def remarks(self) -> tuple[str, ...]:
+        """Sentences about what is unusual, and on look-alikes when it may have been typed; they quote no character."""
+        key = self.secret.reveal()
+        kinds = hygiene.look_alikes(key) if self.typed else ()
+        return (*hygiene.warnings(self.username, key), *(_if_typed(kind) for kind in kinds))
+
+
+def _if_typed(kind: hygiene.LookAlike) -> str:
+    *before, last = (str(position) for position in kind.positions)
+    which = f"characters {', '.join(before)} and {last} are each" if before else f"character {last} is"
+    return f"If you typed the key, look again: {which} {kind.words}."
