@@ -22,7 +22,7 @@ class HonestKeyring(keyring.backend.KeyringBackend):
     """Keeps what it is given; `items` can be looked at, `calls` names the calls in order."""
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self.items: dict[tuple[str, str], str] = {}
         self.calls: list[str] = []
 

@@ -14,10 +14,10 @@ from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any, Literal
 
-import jeepney
-import jeepney.bus_messages
-import jeepney.io.blocking
 import secretstorage
+from jeepney import DBusErrorResponse  # type: ignore[import-untyped]
+from jeepney.bus_messages import message_bus  # type: ignore[import-untyped]
+from jeepney.io.blocking import Proxy, open_dbus_connection  # type: ignore[import-untyped]
 
 NAME = "org.freedesktop.secrets"
 PASSWORD = "made-up keyring password"  # protects an empty keyring in a temporary folder, nothing else
@@ -70,7 +70,7 @@ def secret_service(
         yield environment
     finally:
         # The daemon may have left the group, so it is asked for by the bus before the group is killed.
-        with suppress(OSError, ValueError, jeepney.DBusErrorResponse):
+        with suppress(OSError, ValueError, DBusErrorResponse):
             os.kill(daemon_pid(environment), signal.SIGKILL)
         with suppress(ProcessLookupError):
             os.killpg(session.pid, signal.SIGKILL)
@@ -91,7 +91,7 @@ def daemon_pid(environment: Mapping[str, str]) -> int:
 
 def connect(environment: Mapping[str, str]) -> Any:
     """A connection to the session's bus, without touching this process's own environment. Close it."""
-    return jeepney.io.blocking.open_dbus_connection(bus=environment["DBUS_SESSION_BUS_ADDRESS"])
+    return open_dbus_connection(bus=environment["DBUS_SESSION_BUS_ADDRESS"])
 
 
 def _environment(root: Path) -> dict[str, str]:
@@ -104,7 +104,7 @@ def _environment(root: Path) -> dict[str, str]:
 
 
 def _bus(connection: Any) -> Any:
-    return jeepney.io.blocking.Proxy(jeepney.bus_messages.message_bus, connection, timeout=5)
+    return Proxy(message_bus, connection, timeout=5)
 
 
 def _wait_for_owner(environment: Mapping[str, str]) -> None:

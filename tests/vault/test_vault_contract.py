@@ -12,7 +12,7 @@ import keyring.backends.macOS
 import keyring.backends.Windows
 import pytest
 from pretend_platforms import PretendCredentialManager, PretendKeychain, PretendPywintypes
-from three_lines import MADE_UP_KEY, MADE_UP_USER, check
+from three_lines import MADE_UP_KEY, MADE_UP_USER, check, each
 
 from keyring_moods import PATIENT, HonestKeyring, under
 from secret_service import secret_service
@@ -197,7 +197,7 @@ def test_an_empty_slot_is_said_to_be_empty(vault: Vault, lea: str) -> None:
 
 def test_a_slot_with_something_else_in_it_is_damaged(vault: Vault, backend: Backend, lea: str) -> None:
     backend.write(f"ssrcred:{lea}:slot-1", f"not JSON with {MADE_UP_KEY}")
-    for attempt in (lambda: vault.read("slot-1"), lambda: vault.store("slot-1", pair())):
+    for attempt in each(lambda: vault.read("slot-1"), lambda: vault.store("slot-1", pair())):
         with pytest.raises(KeyringUnfaithful, match="damaged") as caught:
             attempt()
         check(caught.value)

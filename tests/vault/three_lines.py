@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import traceback
+from collections.abc import Callable
 
 from ssrcred.errors import SsrcredError
 
@@ -21,6 +22,11 @@ def check(error: SsrcredError, *secrets: str) -> None:
         # Not `assert secret not in told`: pytest would print both.
         if secret in told or repr(secret)[1:-1] in told:
             raise AssertionError("a secret is in the error")
+
+
+def each(*deeds: Callable[[], object]) -> tuple[Callable[[], object], ...]:
+    """Several things to try, one after another."""
+    return deeds
 
 
 def _texts(error: BaseException | None) -> list[str]:

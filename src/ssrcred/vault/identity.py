@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -37,7 +38,12 @@ def init(folder: Path, *, passphrase: SecretKey | None = None, key_file: Path | 
     vault is there already or a file is in the key file's place, KeyringFailed when the disk does not take it.
     `recipient.txt` is written last: without it there is no vault, and init can be run again.
     """
-    if (passphrase is None) == (key_file is None):
+    if passphrase is not None and key_file is None:
+        fit_passphrase(passphrase)
+        keep = partial(_keep_sealed, folder, passphrase)
+    elif key_file is not None and passphrase is None:
+        keep = partial(_keep_in_file, folder, key_file.absolute())
+    else:
         raise UsageWrong(
             "An encrypted file vault needs either a passphrase or a key file.",
             state=UNTOUCHED,
@@ -49,12 +55,7 @@ def init(folder: Path, *, passphrase: SecretKey | None = None, key_file: Path | 
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         folder.chmod(0o700)
-        if passphrase is not None:
-            fit_passphrase(passphrase)
-            save_whole(folder / SEALED, age.seal_with_passphrase(f"{identity.reveal()}\n", passphrase))
-        elif key_file is not None:
-            _save_key_file(key_file.absolute(), identity, recipient)
-            save_whole(folder / POINTER, f"{key_file.absolute()}\n".encode())
+        keep(identity, recipient)
         save_whole(folder / RECIPIENT, f"{recipient}\n".encode())
     except OSError as error:
         raise _disk(folder, error) from None
@@ -104,9 +105,9 @@ def _find(
         text = _read(path)
         if text is not None:
             return _key_in(text), f"systemd ({path})"
-    pointer = _read(folder / POINTER)
+    pointer = _bytes(folder / POINTER)
     if pointer is not None:
-        path = Path(pointer.strip())
+        path = Path(os.fsdecode(pointer.removesuffix(b"\n")))
         return _key_in(_read_key_file(path, check_mode)), str(path)
     return _typed(folder, ask), "the passphrase"
 
@@ -162,7 +163,11 @@ def _key_in(text: str) -> SecretKey:
     return SecretKey("\n".join(line for line in lines if line and not line.startswith("#")))
 
 
-def _save_key_file(path: Path, identity: SecretKey, recipient: str) -> None:
+def _keep_sealed(folder: Path, passphrase: SecretKey, identity: SecretKey, recipient: str) -> None:
+    save_whole(folder / SEALED, age.seal_with_passphrase(f"{identity.reveal()}\n", passphrase))
+
+
+def _keep_in_file(folder: Path, path: Path, identity: SecretKey, recipient: str) -> None:
     text = f"# The key of an ssrcred vault. Keep a copy away from this disk.\n# public key: {recipient}\n"
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     try:
@@ -173,6 +178,7 @@ def _save_key_file(path: Path, identity: SecretKey, recipient: str) -> None:
             state="It was left as it is, and no vault was set up.",
             hint="Choose another path for the key file, or move that file away if it is no longer needed.",
         ) from None
+    save_whole(folder / POINTER, os.fsencode(path) + b"\n")
 
 
 def _refuse_second(folder: Path) -> None:
