@@ -106,8 +106,8 @@ def _invalid(name: str, problems: tuple[str, ...]) -> ConfigInvalid:
     return ConfigInvalid(
         f"The API profile {name} cannot be used: {' '.join(problems)}",
         state="Nothing was sent.",
-        hint="Correct the profile, or name another one as toms.profile in config.toml. The one that comes with ssrcred, "
-        "ets-ssr, explains every key.",
+        hint="Correct the profile, or name another one as toms.profile in config.toml. "
+        "The one that comes with ssrcred, ets-ssr, explains every key.",
         problems=problems,
     )
 
