@@ -1,0 +1,6 @@
+"""A SIS portal: found by its visible words, never by a path or field name that somebody guessed."""
+
+from ssrcred.portal.forms import FormPortal
+from ssrcred.portal.map import PortalMap, load
+
+__all__ = ["FormPortal", "PortalMap", "load"]

@@ -1,0 +1,166 @@
+"""What a control is called on the page: its label, the cell before or above it, the words in front of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from ssrcred.portal.tree import BLOCK, CELL, LISTED, Node
+from ssrcred.portal.words import squeeze
+
+UNSEEN: Final = frozenset({"script", "style", "datalist", "select", "textarea", "title"})
+BREAKS: Final = BLOCK | CELL | {"br", "tr", "legend", "caption", "option", "label", "button"}
+WIDEST: Final = 1000
+"""No table of a settings page spans more; HTML's own limit for colspan."""
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Labels:
+    """What of a page gives names: elements by id, labels by the id they are for, and the grid of each table."""
+
+    by_id: Mapping[str, Node]
+    by_target: Mapping[str, tuple[Node, ...]]
+    above: Mapping[Node, Node]  # a cell → the header cell of its column
+
+
+def labels_of(root: Node) -> Labels:
+    """The names that a page gives."""
+    by_id: dict[str, Node] = {}
+    by_target: dict[str, tuple[Node, ...]] = {}
+    above: dict[Node, Node] = {}
+    for node in root.walk():
+        if name := node.attributes.get("id"):
+            by_id.setdefault(name, node)
+        if node.tag == "label" and (target := node.attributes.get("for")):
+            by_target[target] = (*by_target.get(target, ()), node)
+        if node.tag == "table":
+            above.update(_headers(node))
+    return Labels(by_id, by_target, above)
+
+
+def words_in(node: Node) -> str:
+    """The words an element shows: its `aria-label`, its text, a button's value, else what pictures in it say."""
+    said = squeeze(node.attributes.get("aria-label", "")) or text_in(node)
+    if not said and node.tag == "input":
+        said = squeeze(node.attributes.get("value", "") or node.attributes.get("alt", ""))
+    if not said:
+        said = squeeze(" ".join(below.attributes.get("alt", "") for below in node.walk() if below.tag == "img"))
+    return said or squeeze(node.attributes.get("title", ""))
+
+
+def text_in(node: Node) -> str:
+    """The text of an element without what stands in its controls, scripts and hidden parts."""
+    parts: list[str] = []
+    stack: list[Node | str] = list(reversed(node.children))
+    while stack:
+        child = stack.pop()
+        if isinstance(child, str):
+            parts.append(child)
+        elif child.tag not in UNSEEN and not hides(child):
+            spaced = child.tag in BREAKS
+            stack += [" ", *reversed(child.children), " "] if spaced else reversed(child.children)
+    return squeeze("".join(parts))
+
+
+def hides(node: Node) -> bool:
+    """Whether an element says of itself that it cannot be seen; style sheets are not read."""
+    attributes = node.attributes
+    if "hidden" in attributes or (node.tag == "dialog" and "open" not in attributes):
+        return True
+    style = "".join(attributes.get("style", "").lower().split())
+    return "display:none" in style or "visibility:hidden" in style
+
+
+def names_of(node: Node, labels: Labels) -> tuple[str, ...]:
+    """Every name a control goes by, the surest first, none twice."""
+    attributes = node.attributes
+    pointed = [labels.by_id[name] for name in attributes.get("aria-labelledby", "").split() if name in labels.by_id]
+    names = [" ".join(words_in(part) for part in pointed), attributes.get("aria-label", "")]
+    target = attributes.get("id")
+    if target and labels.by_id.get(target) is node:
+        names += [text_in(label) for label in labels.by_target.get(target, ())]
+    around = node.within("label")
+    if around is not None and "for" not in around.attributes:
+        names.append(text_in(around))
+    names += [_before(node), *_cells(node, labels), _term(node)]
+    names += [attributes.get("placeholder", ""), attributes.get("title", "")]
+    return tuple(dict.fromkeys(said for name in names if (said := squeeze(name))))
+
+
+def _before(node: Node) -> str:
+    """The words right in front of a control, back to the last line break or the control before it."""
+    parts: list[str] = []
+    for child in reversed(_earlier(node)):
+        if isinstance(child, str):
+            parts.append(child)
+        elif child.tag in BREAKS - {"label"} or any(part.tag in LISTED for part in child.walk()):
+            break
+        elif child.tag != "label":
+            parts.append(text_in(child))
+    return " ".join(reversed(parts))
+
+
+def _earlier(node: Node) -> list[Node | str]:
+    children = node.parent.children if node.parent is not None else []
+    return children[: next((at for at, child in enumerate(children) if child is node), 0)]
+
+
+def _cells(node: Node, labels: Labels) -> list[str]:
+    """The cell before the control's own, and the header above it."""
+    cell = node.within("td", "th")
+    if cell is None:
+        return []
+    before = [part for part in _earlier(cell) if isinstance(part, Node) and part.tag in CELL][-1:]
+    named = [text_in(part) for part in before if not any(below.tag in LISTED for below in part.walk())]
+    header = labels.above.get(cell)
+    return named + ([text_in(header)] if header is not None else [])
+
+
+def _term(node: Node) -> str:
+    """The `dt` that a `dd` around the control belongs to."""
+    described = node.within("dd")
+    terms = [part for part in _earlier(described) if isinstance(part, Node)] if described is not None else []
+    return text_in(terms[-1]) if terms and terms[-1].tag == "dt" else ""
+
+
+def rows_of(table: Node) -> list[Node]:
+    """The rows of a table, not those of a table inside it."""
+    rows = []
+    for child in table.children:
+        if isinstance(child, Node) and child.tag in ("tbody", "thead", "tfoot"):
+            rows += [row for row in child.children if isinstance(row, Node) and row.tag == "tr"]
+    return rows
+
+
+def _headers(table: Node) -> dict[Node, Node]:
+    """Each cell's column header: the nearest `th` above it that is not the first cell of a row with controls."""
+    found: dict[Node, Node] = {}
+    heads: dict[int, Node] = {}
+    taken: dict[int, int] = {}  # column → rows that a cell above still covers
+    for row in rows_of(table):
+        cells = [cell for cell in row.children if isinstance(cell, Node) and cell.tag in CELL]
+        header = all(cell.tag == "th" or not text_in(cell) for cell in cells) and not _has_controls(row)
+        column = 0
+        placed: dict[int, int] = {}
+        for cell in cells:
+            while taken.get(column, 0) > 0:
+                column += 1
+            if not header and column in heads:
+                found[cell] = heads[column]
+            for _ in range(_span(cell, "colspan")):
+                placed[column] = _span(cell, "rowspan")
+                if header:
+                    heads[column] = cell
+                column += 1
+        taken = {at: rows - 1 for at, rows in {**taken, **placed}.items() if rows > 1}
+    return found
+
+
+def _has_controls(row: Node) -> bool:
+    return any(part.tag in LISTED for part in row.walk())
+
+
+def _span(cell: Node, name: str) -> int:
+    said = cell.attributes.get(name, "").strip()
+    return min(max(int(said[:5]), 1), WIDEST) if said.isascii() and said.isdigit() else 1

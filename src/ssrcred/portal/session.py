@@ -1,0 +1,254 @@
+"""One account at one portal: logged in once, and led from page to page by visible words.
+
+A log-in that was refused is final: it is remembered, and no request is made again for this account. A session that was
+accepted and has ended meanwhile is opened again once in the life of this object (domain.md: a lock after bad
+passwords exists, its threshold is unknown).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Final
+from urllib.parse import urldefrag, urlsplit
+
+from ssrcred.credential import SecretKey
+from ssrcred.errors import LoginRefused, PageNotUnderstood, SsrcredError, Unreachable
+from ssrcred.portal.control import Control
+from ssrcred.portal.form import Form, Request, encode, entries
+from ssrcred.portal.map import PortalMap, Words
+from ssrcred.portal.page import Field, Page, overview, read
+from ssrcred.portal.tree import Node
+from ssrcred.portal.words import same, says
+from ssrcred.web import Answer, Site
+
+MOST_LOG_INS: Final = 2
+"""The log-in, and one renewal of a session that was accepted and has ended."""
+
+
+@dataclass(frozen=True, repr=False)
+class Account:
+    """Who logs in, and whether what it sees may be a student's: of such pages no word is quoted."""
+
+    username: str
+    password: SecretKey
+    sees_students: bool = False
+
+
+class Session:
+    """A visit of one account. Every page comes from `site`; `words` say what to look for."""
+
+    def __init__(self, site: Site, base: str, account: Account, words: PortalMap) -> None:
+        self._site, self._base, self._account, self._words = site, base, account, words
+        self._log_ins = 0
+        self._landing: Page | None = None
+        self._reached: Page | None = None
+        self._final: SsrcredError | None = None
+
+    def reach(self, steps: tuple[Words, ...], address: str = "", wanted: Callable[[Page], bool] = bool) -> Page:
+        """The page that `address`, or choosing `steps` one after another from the first page, leads to.
+
+        A step that is not there is passed over if a later one is, or if the page already is what is `wanted`. A page
+        that was reached before is asked for again where it was, which may be elsewhere than the log-in led to.
+        Raises LoginRefused, PageNotUnderstood or Unreachable; nothing but reading and logging in is done.
+        """
+        while True:
+            page = self._again(wanted) or self._from_the_start(steps, address, wanted)
+            if self._log_in_form(page) is None and page.status != UNAUTHORIZED:
+                self._reached = page
+                return page
+            self._landing = self._reached = None  # the session has ended: log in again, if that is still allowed
+
+    def _again(self, wanted: Callable[[Page], bool]) -> Page | None:
+        if self._reached is None or self._final is not None:
+            return None
+        page = replace(self.open(self._reached.url, self._reached), shown=self._reached.shown)
+        return page if wanted(page) or self._log_in_form(page) is not None else None
+
+    def _from_the_start(self, steps: tuple[Words, ...], address: str, wanted: Callable[[Page], bool]) -> Page:
+        page = self._first_page()
+        return self.open(address, page) if address else self._walk(page, steps, wanted)
+
+    def open(self, address: str, before: Page) -> Page:
+        """The page at an address on the portal."""
+        return self.checked(self._site.get(address, _from(before)))
+
+    def choose(self, page: Page, words: Words) -> Answer | Page | None:
+        """What choosing the link, tab or button called one of `words` answers; None if there is none.
+
+        The page itself, with more of it shown, if that is all that the choice does. Of several that lead to different
+        places none is chosen (PageNotUnderstood), unless the account sees students: then they are one for each child.
+        """
+        for word in words:
+            links = [item for item in page.links() if same(item.words, [word])]
+            buttons = [item for item in page.buttons() if same(item.words, [word])]
+            if not links and not buttons:
+                continue
+            several = len({item.shows or item.url for item in links}) > 1 or (not links and len(buttons) > 1)
+            if several and not self._account.sees_students:
+                raise self.lost(page, f"has more than one thing called {word}")
+            if links:
+                return page.showing(links[0].shows) if links[0].shows else self.fetch(links[0].url, page)
+            if buttons[0].control.submits:
+                return self.press(page, buttons[0].form, buttons[0].control)
+            return page.showing(buttons[0].shows) if buttons[0].shows else None
+        return None
+
+    def press(self, page: Page, form: Form, button: Control | None, filled: Mapping[Node, str] | None = None) -> Answer:
+        """The answer to sending a form as a browser would."""
+        return self.send(page, encode(form, entries(form, button, filled), button, base=page.base))
+
+    def send(self, page: Page, request: Request) -> Answer:
+        """The answer to a request that a form on `page` makes; once."""
+        if not self._site.covers(request.url):
+            raise self.lost(page, "has a form that leads to another site")
+        if request.method == "GET":
+            return self.fetch(request.url, page)
+        headers = {**request.headers, **_from(page), "Origin": _origin(page.url)}
+        return self._site.send("POST", request.url, content=request.content, headers=headers)
+
+    def checked(self, answer: Answer) -> Page:
+        """The page in an answer. Raises Unreachable if the portal says that it is not at work."""
+        page = read(answer)
+        if page.status >= SERVER_FAILED:
+            raise self._closed()
+        return page
+
+    def lost(self, page: Page, what: str) -> SsrcredError:
+        """The error for a page that is not what it should be: closed for maintenance, or not understood."""
+        if any(says(block, self._words.page.maintenance) for block in page.blocks()):
+            return self._closed()
+        shown = "" if self._account.sees_students else " " + overview(page)
+        return PageNotUnderstood(
+            f"A page of {self._words.name} {what}.",
+            state="Nothing was written." + shown,
+            hint="Open the page in a browser. If it looks as usual, it may need a portal map: `map` in config.toml.",
+        )
+
+    def _closed(self) -> Unreachable:
+        return Unreachable(
+            f"{self._words.name} answers that it is not at work now.",
+            state="Nothing was written.",
+            hint="Try again later. If it lasts, ask the help desk of the portal.",
+        )
+
+    def covers(self, url: str) -> bool:
+        """Whether an address is on the portal itself."""
+        return self._site.covers(url)
+
+    def fetch(self, url: str, page: Page) -> Answer:
+        """The answer to following a link on `page`."""
+        return self._site.get(url, _from(page))
+
+    def close(self) -> None:
+        """Forget the cookies. The portal is not logged out of: the session there ends by itself."""
+        self._site.close()
+
+    def _walk(self, page: Page, steps: tuple[Words, ...], wanted: Callable[[Page], bool]) -> Page:
+        at = 0
+        while at < len(steps):
+            for ahead in range(at, len(steps)):
+                found = self.choose(page, steps[ahead])
+                if found is not None:
+                    break
+            else:
+                if wanted(page) or self._log_in_form(page) is not None:
+                    return page
+                raise self.lost(page, f"has nothing called {' or '.join(steps[at])}")
+            page = found if isinstance(found, Page) else self.checked(found)
+            at = ahead + 1
+        return page
+
+    def _first_page(self) -> Page:
+        if self._final is not None:
+            raise type(self._final)(self._final.message, state=self._final.state, hint=self._final.hint)
+        if self._landing is None:
+            self._landing = self._log_in()
+            return self._landing
+        return self.open(self._landing.url, self._landing)
+
+    def _log_in(self) -> Page:
+        page = self.checked(self._site.get(self._base))
+        found = self._log_in_form(page)
+        if found is None and self._words.login.open:
+            answer = self.choose(page, self._words.login.open)
+            page = self.checked(answer) if isinstance(answer, Answer) else answer or page
+            found = self._log_in_form(page)
+        if found is None:
+            words = self._words.login
+            raise self.lost(page, f"has no log-in form with {words.username[0]} and {words.password[0]}")
+        form, username, password, button = found
+        if self._log_ins == MOST_LOG_INS:
+            raise self._ended(self._refused("asks for the log-in again and again"))
+        self._log_ins += 1
+        typed = {username.control.node: self._account.username, password.control.node: self._account.password.reveal()}
+        try:
+            after = self.checked(self.press(page, form, button, typed))
+        except (Unreachable, PageNotUnderstood) as error:
+            failure = self._ended(error)
+        else:
+            return self._accepted(after)
+        raise failure
+
+    def _accepted(self, page: Page) -> Page:
+        """The page after the log-in, if it is one; what else it says is remembered."""
+        words, text = self._words.login, page.blocks()
+        if any(says(block, words.locked) for block in text) and self._log_in_form(page) is not None:
+            raise self._ended(self._refused("says that the account is locked"))
+        if self._log_in_form(page) is not None or page.status in (UNAUTHORIZED, FORBIDDEN, TOO_MANY):
+            raise self._ended(self._refused("refused the log-in"))
+        if any(says(block, words.code) for block in text) and page.fields():
+            raise self._ended(
+                PageNotUnderstood(
+                    f"{self._words.name} asks {self._account.username} for a further step, such as a code.",
+                    state="The log-in is not complete. Nothing was written.",
+                    hint='Use an account that logs in with a password alone, or set driver = "hand" in config.toml.',
+                )
+            )
+        return page
+
+    def _ended(self, error: SsrcredError) -> SsrcredError:
+        """Remember an error after which no request is made any more."""
+        self._final = error
+        return error
+
+    def _refused(self, what: str) -> LoginRefused:
+        return LoginRefused(
+            f"{self._words.name} {what} for {self._account.username}.",
+            state="It was tried once and will not be tried again: portals lock accounts. Nothing was written.",
+            hint="Log in by hand in a browser. Then correct the user name or store the password: ssrcred secret set.",
+        )
+
+    def _log_in_form(self, page: Page) -> tuple[Form, Field, Field, Control | None] | None:
+        """The log-in form: one password field, a user name, and a button, all called what the map says."""
+        words, found = self._words.login, []
+        for form in page.forms:
+            fields = [item for item in page.fields() if item.form is form]
+            passwords = [item for item in fields if item.control.kind == "password"]
+            texts = [item for item in fields if item.control.kind in ("text", "email")]
+            users = [item for item in texts if item.is_called(words.username)]
+            buttons = [item for item in page.buttons() if item.form is form and item.control.submits]
+            called = [item.control for item in buttons if same(item.words, words.button)]
+            if len(passwords) != 1 or not passwords[0].is_called(words.password) or len(users) != 1:
+                continue
+            if form.method == "post" and (called or not buttons):  # a GET would put the password into an address
+                found.append((form, users[0], passwords[0], called[0] if called else None))
+        if len(found) > 1:
+            raise self.lost(page, "has more than one log-in form")
+        return found[0] if found else None
+
+
+UNAUTHORIZED: Final = 401
+FORBIDDEN: Final = 403
+TOO_MANY: Final = 429
+SERVER_FAILED: Final = 500
+
+
+def _from(page: Page) -> dict[str, str]:
+    """The header that tells where a link or form was; checks against forged requests look at it."""
+    return {"Referer": urldefrag(page.url).url}
+
+
+def _origin(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}"

@@ -1,0 +1,225 @@
+"""The two fields of one place on a page: whose they are, what they show, and what a save of them would send."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from ssrcred.credential import SecretKey
+from ssrcred.errors import PageNotUnderstood
+from ssrcred.place import DISTRICT, KeySeen, Kind, Reading
+from ssrcred.portal.form import Form, Request, encode, entries
+from ssrcred.portal.label import text_in, words_in
+from ssrcred.portal.map import PortalMap
+from ssrcred.portal.page import Button, Field, Page, overview
+from ssrcred.portal.tree import CELL, LISTED, Node
+from ssrcred.portal.words import beside, normal, same, says, squeeze
+
+MASKS: Final = frozenset("*\u2022\u25cf\u2219\u00b7\u204e\uff0a\u25a0\u26ab")
+SHORTEST_MASK: Final = 3
+HEADINGS: Final = frozenset({"h1", "h2", "h3", "h4", "h5", "h6", "legend", "caption", "summary", "dt"})
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Setting:
+    """One place on one page: its reading, its two fields, and the words that they were found by."""
+
+    reading: Reading
+    username: Field
+    key: Field
+    page: Page
+
+    def __repr__(self) -> str:
+        return f"<Setting {self.reading.place}>"
+
+    @property
+    def form(self) -> Form:
+        """The form of both fields."""
+        return self.key.form
+
+    def is_as(self, seen: Setting) -> bool:
+        """Whether the place looks as it did when it was `seen`: the same words around it, the same pair in it."""
+        now, then = self.reading, seen.reading
+        same_key = (now.key is None) == (then.key is None) and (
+            now.key is None or then.key is None or now.key.matches(then.key)
+        )
+        alike = now.place == then.place and now.username == then.username and now.key_seen == then.key_seen
+        words = self.username.names[:1] == seen.username.names[:1] and self.key.names[:1] == seen.key.names[:1]
+        return alike and same_key and words
+
+
+def settings_on(page: Page, words: PortalMap) -> tuple[Setting, ...]:
+    """Every place on the page, the district's first. Raises PageNotUnderstood if a field could be another place's."""
+    found = [(item, _rest(item, words.fields.username), _rest(item, words.fields.key)) for item in page.fields()]
+    fields = [(item, user, key) for item, user, key in found if user is not None or key is not None]
+    users, keys = fields[::2], fields[1::2]
+    alternate = all(user is not None for _, user, _ in users) and all(key is not None for *_, key in keys)
+    if not fields or len(users) != len(keys) or not alternate:
+        raise _unclear("does not show the user name and the password of each place one after the other", page)
+    named: list[tuple[str, bool, Field, Field]] = []
+    for (username, beside_user, _), (key, _, beside_key) in zip(users, keys, strict=True):
+        if username.form is not key.form or username.control.kind == "password":
+            raise _unclear("shows a user name and a password that do not belong together", page)
+        if beside_user and beside_key and normal(beside_user) != normal(beside_key):
+            raise _unclear("names two places beside one pair", page)
+        label = beside_user or beside_key or _row_name(username) or _legend(username, key)
+        before = named[-1][3].control.node if named else None
+        named.append((label or _heading(page, before, username.control.node), bool(label), username, key))
+    return _settings(named, words, page)
+
+
+def find(settings: Iterable[Setting], place: str) -> Setting | None:
+    """The setting of a place by its name, or None."""
+    return next((item for item in settings if item.reading.place == place), None)
+
+
+def has_words(field: Field, alternatives: tuple[str, ...]) -> bool:
+    """Whether a field goes by one of the alternatives, with or without a place's name beside it."""
+    return _rest(field, alternatives) is not None
+
+
+def save_request(setting: Setting, words: PortalMap, username: str, key: str) -> Request:
+    """What a browser would send after the two texts were typed and the save button was pressed.
+
+    Raises PageNotUnderstood, with nothing sent, if a person could not type them there, if no one button saves, or if
+    the form shows another key as stars: those would be saved as if they were the key.
+    """
+    for field, text in ((setting.username, username), (setting.key, key)):
+        limit = field.control.maxlength
+        if limit is not None and len(text.encode("utf-16-le", "replace")) // 2 > limit:
+            raise _unclear(f"takes at most {limit} characters in a field, and the pair is longer", setting.page)
+        if not field.control.writable:
+            raise _unclear("does not let this account change the fields", setting.page)
+    filled = {setting.username.control.node: username, setting.key.control.node: key}
+    for item in setting.form.controls:
+        if item.node not in filled and item.kind in ("password", "text") and not item.disabled and _masked(item.value):
+            raise _unclear("shows another password as stars, which saving would put in its place", setting.page)
+    button = _save_button(setting, words)
+    listed = entries(setting.form, button.control, filled)
+    request = encode(setting.form, listed, button.control, base=setting.page.base)
+    if request.content is None:
+        raise _unclear("would put the password into an address", setting.page)
+    return request
+
+
+def _settings(named: list[tuple[str, bool, Field, Field]], words: PortalMap, page: Page) -> tuple[Setting, ...]:
+    district = [item for item in named if same(item[0], words.fields.district)]
+    if not district:  # under no words but the page's own: schools have names
+        own_words = [word for step in words.settings.steps for word in step] + list(words.fields.district)
+        district = [item for item in named if not item[1] and (not item[0] or says(item[0], own_words))]
+    if len(district) != 1:
+        found = "more than one place" if district else "no place"
+        raise _unclear(f"shows {found} for the district's pair", page)
+    settings = []
+    for item in [*district, *(other for other in named if other is not district[0])]:
+        name, _, username, key = item
+        own = item is district[0]
+        reading = _reading(DISTRICT if own else name, Kind.DISTRICT if own else Kind.SCHOOL, username, key, words)
+        settings.append(Setting(reading, username, key, page))
+    names = [normal(item.reading.place) for item in settings]
+    if len(set(names)) != len(names) or not all(names):
+        raise _unclear("shows two places of the same name, or one without a name", page)
+    return tuple(settings)
+
+
+def _reading(place: str, kind: Kind, username: Field, key: Field, words: PortalMap) -> Reading:
+    shown, value = username.control.value, key.control.value
+    if value and not _masked(value):
+        return Reading(place, kind, shown, KeySeen.CLEAR, SecretKey(value))
+    hint = _hint(key.control.node)
+    if not value and (says(hint, words.fields.missing) or (not shown and not says(hint, words.fields.kept))):
+        return Reading(place, kind, shown, KeySeen.BLANK)
+    return Reading(place, kind, shown, KeySeen.HIDDEN)
+
+
+def _masked(value: str) -> bool:
+    return len(value) >= SHORTEST_MASK and set(value) <= MASKS
+
+
+def _hint(key: Node) -> str:
+    """The words around the key's field, as far out as they can only be about it."""
+    around = key
+    for node in key.ancestors():
+        if sum(part.tag in LISTED for part in node.walk()) > 1:
+            break
+        around = node
+    return text_in(around) + " " + key.attributes.get("placeholder", "")
+
+
+def _rest(field: Field, alternatives: tuple[str, ...]) -> str | None:
+    """What the surest name that fits has beside the words, or None if no name fits."""
+    rests = [beside(name, alternatives) for name in field.names]
+    return next((rest for rest in rests if rest is not None), None)
+
+
+def _row_name(field: Field) -> str:
+    """The first words of the first cell of a table's row, if no field is in that cell."""
+    row = field.control.node.within("tr")
+    cells = [cell for cell in row.children if isinstance(cell, Node) and cell.tag in CELL] if row is not None else []
+    if not cells or any(part.tag in LISTED for part in cells[0].walk()):
+        return ""
+    texts = (squeeze(child) for part in cells[0].walk() for child in part.children if isinstance(child, str))
+    first = next((text for text in texts if text), "")
+    return "" if len([cell for cell in cells if any(part.tag in LISTED for part in cell.walk())]) < 2 else first
+
+
+def _legend(username: Field, key: Field) -> str:
+    """The name of the group that holds this pair and no other field of its kind."""
+    for group in key.control.node.ancestors():
+        passwords = sum(part.attributes.get("type", "").lower() == "password" for part in group.walk())
+        if passwords > 1:
+            break
+        if group.tag == "fieldset" and group in username.control.node.ancestors():
+            legends = [part for part in group.walk() if part.tag == "legend"]
+            return text_in(legends[0]) if legends else ""
+    return ""
+
+
+def _heading(page: Page, after: Node | None, before: Node) -> str:
+    """The last heading in front of a field that stands behind the pair before it."""
+    found, counts = "", after is None
+    for node in page.root.walk():
+        if node is before:
+            break
+        counts = counts or node is after
+        if counts and node.tag in HEADINGS and page.seen(node):
+            found = words_in(node) or found
+    return found
+
+
+def _save_button(setting: Setting, words: PortalMap) -> Button:
+    place = normal(setting.reading.place)
+    buttons = [item for item in setting.page.buttons() if item.form is setting.form and item.control.submits]
+    for alternative in words.save.button:
+        fitting = [
+            item
+            for item in buttons
+            if (rest := beside(item.words, [alternative])) is not None and normal(rest) in ("", place)
+        ]
+        inside = [item for item in fitting if _shares_group(setting, item)]
+        for choice in (fitting, inside):
+            if len({_effect(item) for item in choice}) == 1:
+                return choice[0]
+        if fitting:
+            raise _unclear("has more than one button that saves", setting.page)
+    raise _unclear(f"has no button called {' or '.join(words.save.button)} for these fields", setting.page)
+
+
+def _effect(button: Button) -> tuple[str, str, str]:
+    return button.control.name, button.control.value, button.control.node.attributes.get("formaction", "")
+
+
+def _shares_group(setting: Setting, button: Button) -> bool:
+    """Whether a button is inside the smallest part of the page that holds both fields."""
+    around = set(setting.username.control.node.ancestors())
+    group = next(node for node in setting.key.control.node.ancestors() if node in around)
+    return group in button.control.node.ancestors()
+
+
+def _unclear(what: str, page: Page) -> PageNotUnderstood:
+    return PageNotUnderstood(
+        f"The page with the pairs {what}.",
+        state="Nothing was written. " + overview(page),
+        hint="Open the page in a browser. If it looks as usual, a portal map may be needed: see `map` in config.toml.",
+    )

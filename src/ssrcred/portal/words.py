@@ -1,0 +1,77 @@
+"""Visible words: when two count as the same, and when a sentence says a phrase of the map."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+GAP: Final = "…"
+LONGEST_GAP: Final = 12
+"""Words that may stand where a phrase has a gap: about a sentence."""
+
+PLAIN: Final = str.maketrans({"\u2018": "'", "\u2019": "'", "\u201c": '"', "\u201d": '"', "\u2013": "-", "\u2014": "-"})
+
+
+def squeeze(text: str) -> str:
+    """`text` with every run of white space as one space, as it is seen on a page."""
+    return " ".join(text.replace("\u200b", "").replace("\ufeff", "").split())
+
+
+def normal(text: str) -> str:
+    """What two labels are compared by: case, spaces, typographic quotes and signs at either end do not count."""
+    words = squeeze(text).translate(PLAIN).casefold().replace(" /", "/").replace("/ ", "/")
+    return words.strip("".join({sign for sign in words if not sign.isalnum() and sign not in "()[]"}))
+
+
+def same(text: str, alternatives: Iterable[str]) -> bool:
+    """Whether `text` is one of the alternatives."""
+    found = normal(text)
+    return bool(found) and any(found == normal(alternative) for alternative in alternatives)
+
+
+def beside(text: str, alternatives: Iterable[str]) -> str | None:
+    """What `text` has beside one of the alternatives ("… for Lincoln High"), or None if it holds none of them."""
+    shown = squeeze(text).translate(PLAIN)
+    for alternative in sorted(alternatives, key=len, reverse=True):
+        wanted = squeeze(alternative).translate(PLAIN)
+        at = shown.casefold().find(wanted.casefold())
+        if at < 0 or len(shown.casefold()) != len(shown):
+            continue
+        before, after = shown[:at], shown[at + len(wanted) :]
+        if (before and before[-1].isalnum()) or (after and after[0].isalnum()):
+            continue
+        return _trim(f"{_trim(before)} {_trim(after)}")
+    return None
+
+
+def _trim(text: str) -> str:
+    words = text.strip(" \t:*-/|,.>()[]")
+    for link in ("for ", "of ", "at "):
+        words = words[len(link) :] if words.casefold().startswith(link) else words
+    return words.strip()
+
+
+def says(text: str, phrases: Iterable[str]) -> bool:
+    """Whether `text` holds one of the phrases, whole words only; `…` in a phrase stands for up to twelve words."""
+    spoken = _words(text)
+    return any(_holds(spoken, [_words(part) for part in phrase.split(GAP)]) for phrase in phrases)
+
+
+def _words(text: str) -> list[str]:
+    spaced = "".join(sign if sign.isalnum() or sign == "'" else " " for sign in text.translate(PLAIN).casefold())
+    return spaced.split()
+
+
+def _holds(spoken: Sequence[str], parts: Sequence[Sequence[str]]) -> bool:
+    parts = [part for part in parts if part]
+    if not parts:
+        return False
+    ends = {at + len(parts[0]) for at in _places(spoken, parts[0])}
+    for part in parts[1:]:
+        ends = {at + len(part) for at in _places(spoken, part) if any(end <= at <= end + LONGEST_GAP for end in ends)}
+    return bool(ends)
+
+
+def _places(spoken: Sequence[str], part: Sequence[str]) -> list[int]:
+    size = len(part)
+    return [at for at in range(len(spoken) - size + 1) if list(spoken[at : at + size]) == list(part)]
