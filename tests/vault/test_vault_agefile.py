@@ -114,10 +114,17 @@ def test_an_init_that_was_killed_half_way_can_be_run_again(tmp_path: Path) -> No
     folder = tmp_path / "vault"
     folder.mkdir()
     (folder / "identity.age").write_bytes(b"cut")
-    (folder / "key-file.txt").write_bytes(b"")
+    (folder / "key-file.txt").write_text("/the/key/file/of/the/killed/one\n")
     init(folder, key_file=tmp_path / "vault.key")
     opened(folder).write("item", "made up")
     assert opened(folder).read("item") == "made up"
+    assert not (folder / "identity.age").exists()
+
+
+def test_a_passphrase_is_the_only_way_in_after_a_killed_init_with_a_key_file(tmp_path: Path) -> None:
+    (tmp_path / "key-file.txt").write_text("/the/key/file/of/the/killed/one\n")
+    init(tmp_path, passphrase=PASSPHRASE)
+    assert names(tmp_path) == {"recipient.txt", "identity.age"}
 
 
 def test_init_wants_one_way_to_open_it(tmp_path: Path) -> None:

@@ -45,7 +45,7 @@ from ssrcred import errors
 from ssrcred.credential import Credential, SecretKey
 from ssrcred.errors import KeyringDenied, KeyringFailed, KeyringMissing, KeyringSilent, KeyringUnfaithful
 from ssrcred.vault import Vault
-from ssrcred.vault.oskeyring import WAITING, KeyringBackend, open_os_keyring
+from ssrcred.vault.oskeyring import WAITING, KeyringBackend, open_os_keyring, trusted_classes
 
 OLD_KEY = "an older made-up key"
 PAIR = Credential(MADE_UP_USER, SecretKey(MADE_UP_KEY), datetime(2026, 7, 1, tzinfo=UTC))
@@ -231,6 +231,17 @@ def test_a_keyring_is_trusted_by_its_class_only(ring: ForeignBackend) -> None:
         KeyringBackend(ring, PATIENT)
     check(caught.value)
     assert "ssrcred vault init" in caught.value.hint
+
+
+def test_no_variable_chooses_another_keyring(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.null.Keyring")
+    environ = {"DBUS_SESSION_BUS_ADDRESS": "unix:path=/nowhere"}
+    assert "Secret Service" in open_os_keyring(limit=PATIENT, platform="linux", environ=environ).description
+    assert {f"{kind.__module__}.{kind.__qualname__}" for kind in trusted_classes()} == {
+        "keyring.backends.SecretService.Keyring",
+        "keyring.backends.macOS.Keyring",
+        "keyring.backends.Windows.WinVaultKeyring",
+    }
 
 
 def test_a_subclass_of_a_trusted_keyring_is_not_trusted() -> None:

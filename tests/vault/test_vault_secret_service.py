@@ -136,7 +136,7 @@ def test_a_bus_that_the_environment_does_not_name_is_found(bus: pytest.MonkeyPat
         path = environment["DBUS_SESSION_BUS_ADDRESS"].partition("path=")[2].partition(",")[0]
         runtime = tmp_path / "run, with a comma"
         runtime.mkdir()
-        os.link(path, runtime / "bus")
+        (runtime / "bus").symlink_to(path)
         # So that the address which is found is taken back after the test.
         bus.setenv("DBUS_SESSION_BUS_ADDRESS", "")
         bus.setenv("XDG_RUNTIME_DIR", str(runtime))

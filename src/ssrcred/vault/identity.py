@@ -16,7 +16,7 @@ from typing import Final
 from ssrcred.credential import SecretKey
 from ssrcred.errors import KeyringDenied, KeyringFailed, KeyringLocked, KeyringMissing, KeyringUnfaithful, UsageWrong
 from ssrcred.vault import age
-from ssrcred.vault.file import save_new, save_whole
+from ssrcred.vault.file import remove, save_new, save_whole
 from ssrcred.vault.item import fit, fit_passphrase
 
 RECIPIENT: Final = "recipient.txt"
@@ -34,6 +34,8 @@ def initialised(folder: Path) -> bool:
 def init(folder: Path, *, passphrase: SecretKey | None = None, key_file: Path | None = None) -> str:
     """Set up an encrypted file vault: a new identity behind a passphrase or in a key file; returns the recipient.
 
+    `folder` has to be the vault's own: it is made, or closed to everybody else. A passphrase costs a second or two
+    here and whenever the vault is opened.
     Raises UsageWrong unless exactly one of the two is given, InputRefused for a poor passphrase, KeyringDenied when a
     vault is there already or a file is in the key file's place, KeyringFailed when the disk does not take it.
     `recipient.txt` is written last: without it there is no vault, and init can be run again.
@@ -55,6 +57,9 @@ def init(folder: Path, *, passphrase: SecretKey | None = None, key_file: Path | 
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         folder.chmod(0o700)
+        # Left by an init that was killed: it would be taken for the way in.
+        for leftover in (SEALED, POINTER):
+            remove(folder / leftover)
         keep(identity, recipient)
         save_whole(folder / RECIPIENT, f"{recipient}\n".encode())
     except OSError as error:
