@@ -62,7 +62,6 @@ days = [3, 30]
 
 [vault]
 backend = "file"
-key_file = "keys/ssrcred.key"
 """
 
 
@@ -122,7 +121,7 @@ def test_reads_all_that_it_may_say(path: Path) -> None:
         schoolwise,
         Remind((30, 3)),
     )
-    assert config == Config({"lincoln": lincoln}, VaultChoice("file", folder / "keys" / "ssrcred.key"))
+    assert config == Config({"lincoln": lincoln}, VaultChoice("file"))
 
 
 def test_what_is_not_said_has_the_published_value(path: Path) -> None:
@@ -140,7 +139,7 @@ def test_a_lea_may_be_without_a_portal(path: Path) -> None:
 
 
 def test_an_empty_file_names_no_lea_and_the_keyring(path: Path) -> None:
-    assert load(written(path, "")) == Config({}, VaultChoice("keyring", None))
+    assert load(written(path, "")) == Config({}, VaultChoice("keyring"))
 
 
 def test_a_mark_that_windows_editors_put_in_front_does_no_harm(path: Path) -> None:
@@ -379,11 +378,6 @@ def test_two_leas_with_one_cds_code_are_a_slip_of_the_pen(path: Path) -> None:
     assert error.problems == ("lea.madera.cds: is also that of lea.lincoln",)
 
 
-def test_a_key_file_goes_only_with_the_encrypted_file(path: Path) -> None:
-    error = refusal(written(path, '[vault]\nkey_file = "x"\n'))
-    assert error.problems == ('vault.key_file: goes only with backend = "file"',)
-
-
 # Secrets
 
 
@@ -549,7 +543,7 @@ def test_a_replaced_lea_leaves_the_former_file_beside_the_new(path: Path) -> Non
 
 def test_writing_what_is_there_already_changes_nothing(path: Path) -> None:
     before = written(path, WHOLE).read_bytes()
-    set_vault(path, "file", Path("keys/ssrcred.key"))
+    set_vault(path, "file")
     assert path.read_bytes() == before
     assert os.listdir(path.parent) == ["config.toml"]
 
@@ -563,8 +557,8 @@ def test_a_file_that_cannot_be_added_to_from_below_is_written_anew(path: Path) -
 
 def test_the_vault_is_written_and_replaced(path: Path) -> None:
     add_lea(path, "lincoln", LINCOLN)
-    set_vault(path, "file", path.parent / "ssrcred.key")
-    assert load(path).vault == VaultChoice("file", path.parent / "ssrcred.key")
+    set_vault(path, "file")
+    assert load(path).vault == VaultChoice("file")
     set_vault(path, "keyring")
     assert load(path).vault == VaultChoice()
     assert load(path).leas.keys() == {"lincoln"}
@@ -586,7 +580,7 @@ def test_a_file_with_problems_is_not_written_over(path: Path) -> None:
     before = written(path, WHOLE + "\nx = 1\n").read_bytes()
     with pytest.raises(ConfigInvalid) as caught:
         add_lea(path, "madera", LINCOLN)
-    assert caught.value.message == "config.toml has a problem: vault.x: is not known; known here: backend, key_file."
+    assert caught.value.message == "config.toml has a problem: vault.x: is not known; known here: backend."
     assert path.read_bytes() == before
 
 

@@ -78,6 +78,9 @@ REGENERATE = (
     "An LEA coordinator regenerates the pair in TOMS and runs: ssrcred rotate. "
     "If it is still refused then: CalTAC, caltac@ets.org, 800-955-2954."
 )
+PRESS_FIRST = (
+    "First press View CAASPP/ELPAC as a parent: if a report opens, the pair is good and this check is wrong. If not:"
+)
 UPLOAD = "Somebody with office rights in SchoolWise runs: ssrcred upload, then: ssrcred verify."
 
 
@@ -91,6 +94,8 @@ def judge(proofs: Sequence[Proof], known: Known) -> Verdict:
     outcomes = {proof.outcome for proof in (*direct, *through)}
     if Outcome.REFUSED in outcomes:
         if any(proof.outcome is Outcome.REFUSED for proof in direct):
+            if any(proof.outcome in WORKS for proof in through):
+                return _refused_only_directly(known)
             return _refused(known)
         return _refused_through_portal(direct, through, known)
     if outcomes & WORKS:
@@ -152,8 +157,27 @@ def _refused(known: Known) -> Verdict:
         )
     return Verdict(
         VerdictName.REFUSED,
-        "The state's service refuses the pair. It never worked, so it was probably copied wrongly.",
-        REGENERATE,
+        "The state's service refuses the pair. It was never seen to work: probably it is not as TOMS showed it.",
+        f"{PRESS_FIRST} {REGENERATE}",
+        inferred=True,
+    )
+
+
+def _refused_only_directly(known: Known) -> Verdict:
+    if known.last_proved_at is not None:
+        return Verdict(
+            VerdictName.SUPERSEDED,
+            "Parents can open score reports, but the pair that is kept here is refused. Probably somebody has "
+            "regenerated it in TOMS and put the new pair into SchoolWise.",
+            "Ask the CAASPP coordinator and the ELPAC coordinator for the new pair, then: ssrcred store.",
+            inferred=True,
+        )
+    return Verdict(
+        VerdictName.REFUSED,
+        "Parents can open score reports, but the state's service refuses the pair when it is asked directly. Either "
+        "SchoolWise holds another pair, or the direct check does not speak to the service as it should.",
+        "Do not regenerate. IT compares the API profile with the state's specification, or switches the direct check "
+        "off (toms.enabled = false in config.toml).",
         inferred=True,
     )
 

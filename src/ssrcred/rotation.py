@@ -14,7 +14,7 @@ from ssrcred.credential import Credential
 from ssrcred.errors import KeyringFailed, PairRefused, PlaceDrifted, Unfinished
 from ssrcred.event import Done, Event, Step
 from ssrcred.evidence import WORKS, Outcome
-from ssrcred.place import Kind
+from ssrcred.place import DISTRICT, Kind
 from ssrcred.standing import TOMS, PlaceStanding, slot_name
 from ssrcred.story import Portal, Story
 from ssrcred.upload import write
@@ -106,7 +106,7 @@ def _compare(story: Story, portal: Portal, *, replace: bool) -> Iterator[Event]:
             state="Nothing was changed. Do not click Regenerate Credentials yet: it would kill the other pair.",
             hint="Ask the other coordinator who generated it. To replace it all the same: ssrcred rotate --replace.",
         )
-    for place in sorted(story.doors.provable):
+    for place in sorted(story.doors.provable, key=lambda place: (place != DISTRICT, place)):
         portal.prove(place)  # what the old pair answers does not matter here: that the account gets in does
         yield story.tell(Step.PREPARE, Done.CHECKED, place, what="the parent account gets in")
 
@@ -178,15 +178,18 @@ def carry_out(story: Story, *, unverified: bool) -> Iterator[Event]:
 
 
 def close_if_refused(story: Story) -> Iterator[Event]:
-    """Close the rotation of a pair that the state's service itself refuses. Raises PairRefused then."""
-    tried = story.standing.tried.get(TOMS)
-    if tried is None or tried.outcome is not Outcome.REFUSED or story.standing.rotation is None:
+    """Close the rotation of a pair that the state's service refuses and no parent can use. Raises PairRefused then."""
+    tried = dict(story.standing.tried)
+    direct = tried.pop(TOMS, None)
+    works = any(last.outcome in WORKS for last in tried.values())
+    if story.standing.rotation is None or direct is None or direct.outcome is not Outcome.REFUSED or works:
         return
     yield story.tell(Step.ABANDON, Done.ABANDONED, reason="the state's service refuses the pair")
     raise PairRefused(
         "The state's service refuses the new pair. Its answer does not say why: most often a key was not copied whole.",
-        state="Parents cannot see score reports. The refused pair stays in the keyring and is not sent again.",
-        hint="Regenerate in TOMS, copy each half with Copy and Paste, and run: ssrcred rotate.",
+        state="Its rotation is closed. The pair stays in the keyring until another one works, and is not sent again.",
+        hint="First press View CAASPP/ELPAC as a parent: if a report opens, only this check is wrong. "
+        "If not, regenerate in TOMS, use Copy and Paste for each half, and run: ssrcred rotate.",
     )
 
 
@@ -221,7 +224,10 @@ def open_ends(story: Story, *, unverified: bool) -> tuple[str, ...]:
     since = standing.rotation.started_at if standing.rotation is not None else story.doors.now()
     places = {name: place for name, place in standing.places.items() if place.at >= since}
     ends = [end for name, place in places.items() if (end := _open_end(story, name, place, unverified))]
-    ends += [f"{name} is refused" for name in standing.refused if name not in standing.places]
+    if TOMS in standing.refused:
+        ends.append(
+            "the state's service refuses the pair directly, though a parent can use it (is the API profile right?)"
+        )
     if standing.proved_at is None and not unverified:
         ends.append("no check has shown yet that the pair works (if none can: ssrcred resume --unverified)")
     return tuple(ends)

@@ -54,7 +54,8 @@ class Standing:
 
     `current` is the slot of the pair in use (None before the first rotation), `generated_at` its generation.
     `tried` maps a place, or TOMS, to its last try with the newest pair, which was last seen to work at `proved_at`.
-    `bad` are slots whose pair the state's service refused while they were under way, `leftover` all that no longer count and
+    `bad` are slots whose pair the state's service refused while they were under way, `leftover` all that no longer
+    count and
     are not yet seen to be gone. `slots_used` is the highest number given out.
     """
 
@@ -206,8 +207,9 @@ def _write(standing: Standing, event: Event) -> Standing:
 
 def _prove(standing: Standing, event: Event) -> Standing:
     outcome = Outcome(event.outcome)
-    if outcome is Outcome.SKIPPED:
-        return standing
+    if outcome is Outcome.SKIPPED:  # no longer tried this way, so what it once said no longer counts
+        way = event.place or TOMS
+        return replace(standing, tried={name: last for name, last in standing.tried.items() if name != way})
     tried = {**standing.tried, event.place or TOMS: Tried(outcome, event.at)}
     proved_at = event.at if outcome in WORKS else standing.proved_at
     return replace(standing, tried=tried, proved_at=proved_at)

@@ -49,9 +49,9 @@ def add_lea(path: Path, key: str, table: Mapping[str, object], *, replace: bool 
     _write(path, ("lea", key), table, replace=replace)
 
 
-def set_vault(path: Path, backend: str, key_file: Path | None = None) -> None:
+def set_vault(path: Path, backend: str) -> None:
     """Write the section [vault], in place of the one that is there; otherwise like `add_lea`."""
-    _write(path, ("vault",), {"backend": backend} | ({"key_file": str(key_file)} if key_file else {}), replace=True)
+    _write(path, ("vault",), {"backend": backend}, replace=True)
 
 
 def _read(path: Path) -> tuple[bytes | None, dict[str, Any]]:

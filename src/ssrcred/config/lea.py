@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from ssrcred.credential import LIFETIME_DAYS
 
@@ -16,6 +15,7 @@ class Toms:
     enabled: bool = True
     api: str = "https://caaspp-aws.ets.org/api/v1"
     profile: str = "ets-ssr"
+    site: str | None = None
 
 
 @dataclass(frozen=True)
@@ -58,10 +58,9 @@ class Lea:
 
 @dataclass(frozen=True)
 class VaultChoice:
-    """Where pairs are kept: `keyring`, or `file` with the file that holds its key, if that isn't given otherwise."""
+    """Where pairs are kept: `keyring`, or `file` (see vault/identity.py for what opens it)."""
 
     backend: str = "keyring"
-    key_file: Path | None = None
 
 
 @dataclass(frozen=True)

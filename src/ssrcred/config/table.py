@@ -35,7 +35,7 @@ def understood(raw: Mapping[str, object], folder: Path) -> tuple[Config, list[st
         leas[key] = _lea(key, Section(where, table, problems), folder)
     _twice(leas, problems)
     below = top.below("vault")
-    vault = _vault(below, folder) if below else VaultChoice()
+    vault = _vault(below) if below else VaultChoice()
     top.finish()
     return Config(leas, vault), problems
 
@@ -66,6 +66,7 @@ def _toms(section: Section, folder: Path) -> Toms:
         enabled=section.take("enabled", flag, Toms.enabled),
         api=section.take("api", web_address, Toms.api),
         profile=section.take("profile", _name_or_path(folder), Toms.profile),
+        site=section.take("site", text, None),
     )
     section.finish()
     return toms
@@ -100,13 +101,10 @@ def _parents(section: Section) -> dict[str, str]:
     return found
 
 
-def _vault(section: Section, folder: Path) -> VaultChoice:
+def _vault(section: Section) -> VaultChoice:
     backend = section.take("backend", _backend, VaultChoice.backend)
-    key_file = section.take("key_file", lambda value: _path(folder, text(value)), None)
-    if key_file and backend != "file":
-        section.wrong("key_file", 'goes only with backend = "file"')
     section.finish()
-    return VaultChoice(backend, key_file)
+    return VaultChoice(backend)
 
 
 def _twice(leas: Mapping[str, Lea], problems: list[str]) -> None:

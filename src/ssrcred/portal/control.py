@@ -57,11 +57,6 @@ class Control:
         return self.kind in WRITABLE and not self.disabled and "readonly" not in self.node.attributes
 
     @property
-    def in_datalist(self) -> bool:
-        """Controls inside a list of suggestions are never sent."""
-        return self.node.within("datalist") is not None
-
-    @property
     def maxlength(self) -> int | None:
         """How many UTF-16 units a person could type, or None for no limit."""
         text = self.node.attributes.get("maxlength", "").strip(SPACE).removeprefix("+")

@@ -110,7 +110,7 @@ def entries(form: Form, submitter: Control | None, filled: Mapping[Node, str] | 
     values, found = filled or {}, []
     for item in form.controls:
         pressed = submitter is not None and item.node is submitter.node
-        if item.disabled or item.in_datalist or (item.button and not pressed):
+        if item.disabled or (item.button and not pressed):
             continue
         if item.kind == "image":
             prefix = f"{item.name}." if item.name else ""

@@ -38,7 +38,8 @@ SPECIAL: Final = (BLOCK | SCOPE | ROWS | TABLE_PART | VOID | {"button", "select"
 IMPLIED: Final = frozenset({"dd", "dt", "li", "optgroup", "option", "p", "rb", "rp", "rt", "rtc"})
 FORMATTING: Final = _names("a b big code em font i nobr s small strike strong tt u")
 LISTED: Final = frozenset({"button", "fieldset", "input", "object", "output", "select", "textarea"})
-HTML_IN_SVG: Final = frozenset({"foreignobject", "desc", "annotation-xml"})
+HTML_INSIDE: Final = frozenset({"foreignobject", "desc", "title", "annotation-xml", "mi", "mo", "mn", "ms", "mtext"})
+"""Parts of a drawing or formula that hold HTML again (*integration points*)."""
 BREAKS_OUT: Final = (BLOCK - {"form", "fieldset", "details", "summary"}) | FORMATTING | {"br", "img", "span", "sub"}
 DEEPEST: Final = 512
 """Chromium's own limit; it also bounds the work that a hostile page can cause."""
@@ -147,6 +148,8 @@ class _Builder:
             return
         if self.templates or tag in ("html", "head", "body", "br"):
             return
+        if self._end_foreign(tag):
+            return
         if tag == "form":
             self._end_form()
         elif tag == "p":
@@ -167,12 +170,22 @@ class _Builder:
     def _foreign(self, tag: str) -> bool:
         """Whether a tag is drawing or mathematics; HTML that cannot be inside them ends them."""
         top = self.stack[-1]
-        if not top.foreign or top.tag in HTML_IN_SVG:
+        if not top.foreign or top.tag in HTML_INSIDE:
             return False
         if tag not in BREAKS_OUT:
             return True
-        while self.stack[-1].foreign and self.stack[-1].tag not in HTML_IN_SVG:
+        while self.stack[-1].foreign and self.stack[-1].tag not in HTML_INSIDE:
             self.stack.pop()
+        return False
+
+    def _end_foreign(self, tag: str) -> bool:
+        """Close a part of a drawing or formula, if that is what an end tag ends."""
+        for at in range(len(self.stack) - 1, 0, -1):
+            if not self.stack[at].foreign:
+                return False
+            if self.stack[at].tag == tag:
+                del self.stack[at:]
+                return True
         return False
 
     def _make_room(self, tag: str) -> bool:
@@ -251,7 +264,7 @@ class _Builder:
             node = self.stack[at]
             if node.tag in tags and not node.foreign:
                 return at
-            if node.tag in stops:
+            if node.tag in stops or (node.foreign and node.tag in HTML_INSIDE):
                 return None
         return None
 

@@ -69,7 +69,7 @@ class SsrService:
             raise Unreachable(
                 f"The state's score report service is closed at the moment (HTTP status {answer.status}).",
                 state="Nothing was changed.",
-                hint="Try again later: ssrcred doctor.",
+                hint="Try again later: ssrcred rotate --plan.",
             )
 
     def prove(self, credential: Credential, ssid: SecretKey | None) -> Proof:

@@ -137,7 +137,7 @@ class Vault:
         raise KeyringUnfaithful(
             f"The keyring ({self.description}) said that it saved the {what}, and {did} it.",
             state=f"The {what} is not safely stored.",
-            hint="Do not rely on this keyring: see what is wrong with ssrcred doctor, "
+            hint="Do not rely on this keyring: try it again with ssrcred rotate --plan, "
             "or set up an encrypted file instead: ssrcred vault init.",
         )
 

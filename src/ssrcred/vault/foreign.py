@@ -84,7 +84,7 @@ INCOMPLETE: Final = Situation(
 NO_KEYRING: Final = Situation(
     KeyringMissing,
     "There is no keyring that ssrcred can use on this machine.",
-    "Check with: ssrcred doctor. " + ENCRYPTED_FILE,
+    "Try it again with: ssrcred rotate --plan. " + ENCRYPTED_FILE,
 )
 NOT_OPENED: Final = Situation(
     KeyringFailed, "The keyring could not be opened.", f"Log out of the desktop and in again. {ENCRYPTED_FILE}"
@@ -130,7 +130,7 @@ WINDOWS_REFUSED: Final = Situation(
 UNFORESEEN: Final = Situation(
     KeyringFailed,
     "The keyring failed in a way that is not known.",
-    "See what is wrong with: ssrcred doctor, or set up an encrypted file instead: ssrcred vault init.",
+    "Try it again with: ssrcred rotate --plan. Or set up an encrypted file instead: ssrcred vault init.",
     midway=True,
 )
 

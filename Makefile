@@ -1,0 +1,40 @@
+# Two commands matter: `make demo` runs the main job on a practice district, `make test` passes all tests.
+# Both set up everything in .venv; nothing outside this folder is written.
+
+PYTHON ?= python3
+BIN := .venv/bin
+export PIP_CACHE_DIR := $(CURDIR)/.venv/pip-cache
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.PHONY: demo test lint types picture clean
+
+demo: .venv/demo.stamp
+	$(BIN)/python scripts/demo.py
+
+test: .venv/dev.stamp lint types
+	$(BIN)/python -m pytest --cov --cov-report=
+
+lint: .venv/dev.stamp
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: .venv/dev.stamp
+	$(BIN)/mypy
+	$(BIN)/mypy tests scripts benchmarks
+
+picture: .venv/dev.stamp
+	$(BIN)/python scripts/picture.py
+
+.venv/bin/python:
+	$(PYTHON) -m venv .venv
+
+.venv/demo.stamp: .venv/bin/python pyproject.toml
+	$(BIN)/python -m pip install -q -e '.[practice]'
+	touch $@
+
+.venv/dev.stamp: .venv/bin/python pyproject.toml
+	$(BIN)/python -m pip install -q -e '.[dev]'
+	touch $@ .venv/demo.stamp
+
+clean:
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis htmlcov .coverage*

@@ -1,0 +1,7 @@
+"""`python -m ssrcred` does what `ssrcred` does."""
+
+import sys
+
+from ssrcred.cli.main import main
+
+sys.exit(main())

@@ -1,0 +1,79 @@
+"""Questions to a person, one at a time; without a person each is refused by name and never waits."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from ssrcred.cli.machine import Machine
+from ssrcred.credential import SecretKey
+from ssrcred.errors import InputRefused, Interrupted, UsageWrong
+
+
+class Asker:
+    """Asks on stderr and reads from the terminal. `no_input` makes every question an error that names the option."""
+
+    def __init__(self, machine: Machine, *, no_input: bool) -> None:
+        self._machine = machine
+        self.no_input = no_input or not machine.has_person
+
+    def line(self, question: str, *, default: str = "", option: str = "") -> str:
+        """One line as it was typed; the default when it is empty. `option` is what to use without a person."""
+        self._refuse_without_person(question, option)
+        shown = f" [{default}]" if default else ""
+        self._machine.stderr.write(f"{question}{shown}: ")
+        self._machine.stderr.flush()
+        answer = self._machine.stdin.readline()
+        if not answer:
+            raise Interrupted(
+                "The input ended before the question was answered.",
+                state="Nothing more was done after the last line above.",
+                hint="To see where things stand: ssrcred status.",
+            )
+        return answer.rstrip("\r\n") or default
+
+    def until_good(
+        self, question: str, check: Callable[[str], str | None], *, default: str = "", option: str = ""
+    ) -> str:
+        """Ask until `check` has no objection (it gives a sentence, or None)."""
+        while True:
+            answer = self.line(question, default=default, option=option).strip()
+            objection = check(answer)
+            if objection is None:
+                return answer
+            self._machine.stderr.write(f"  {objection}\n")
+
+    def yes(self, question: str, *, default: bool, option: str = "") -> bool:
+        """Yes or no; an empty answer is the default."""
+        marks = "Y/n" if default else "y/N"
+        while True:
+            answer = self.line(f"{question} ({marks})", option=option).strip().lower()
+            if not answer:
+                return default
+            if answer in ("y", "yes"):
+                return True
+            if answer in ("n", "no"):
+                return False
+            self._machine.stderr.write("  Please answer y or n.\n")
+
+    def wait(self, text: str) -> None:
+        """Wait for the Enter key."""
+        self.line(text)
+
+    def hidden(self, question: str, *, option: str = "") -> SecretKey:
+        """One line that is not shown while it is typed or pasted."""
+        self._refuse_without_person(question, option)
+        try:
+            return SecretKey(self._machine.hidden(f"{question}: "))
+        except EOFError:
+            raise InputRefused(
+                "The input ended before the secret was given.", state="Nothing was stored.", hint="Run it again."
+            ) from None
+
+    def _refuse_without_person(self, question: str, option: str) -> None:
+        if self.no_input:
+            way = f"Give it as {option}." if option else "Run it in a terminal."
+            raise UsageWrong(
+                f"This needs an answer, and nobody is here to give it: {question}",
+                state="Nothing was asked and nothing was changed by this question.",
+                hint=way,
+            )

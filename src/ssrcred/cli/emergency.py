@@ -1,0 +1,117 @@
+"""Keeps a fresh pair that the keyring refuses: in memory, until one way of saving it works."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+from typing import Final
+
+from ssrcred.cli.session import Session
+from ssrcred.credential import Credential
+from ssrcred.errors import InputRefused, KeyringFailed
+
+HOLD_WITHOUT_PERSON_S: Final = 300.0
+LONGEST_PAUSE_S: Final = 60.0
+
+MENU: Final = (
+    "The new pair is only in this window now. Do not close it, and stay on the TOMS screen.",
+    "1  try the keyring again, once you have unlocked or mended it",
+    "2  save the pair in an encrypted file, under a passphrase of your choice",
+    "3  give the pair up; you will have to regenerate in TOMS",
+)
+
+
+class Emergency:
+    """One LEA's emergency: `hold` is what the rotation asks for when the keyring refuses a pair."""
+
+    def __init__(self, session: Session, lea: str, say: Callable[[str], None]) -> None:
+        self._session = session
+        self._lea = lea
+        self._say = say
+        self._waited = 0.0
+
+    def hold(self, credential: Credential, slot: str, refusal: KeyringFailed) -> bool:
+        """True = try the keyring again, False = the pair is in an encrypted file. Raises `refusal` when given up.
+
+        Without a person it tries again on a growing interval for five minutes, and then gives up.
+        """
+        if self._session.asker.no_input:
+            return self._wait(refusal)
+        asker = self._session.asker
+        self._say(refusal.message)
+        self._say(refusal.hint)
+        while True:
+            for line in MENU:
+                self._say(line)
+            choice = asker.line("  1, 2 or 3", default="1").strip()
+            if choice == "1":
+                return True
+            if choice == "2" and self._save(credential, slot):
+                return False
+            if choice == "3" and asker.line("  Type LOSE to give it up").strip() == "LOSE":
+                raise refusal
+
+    def _wait(self, refusal: KeyringFailed) -> bool:
+        pause = min(max(1.0, self._waited), LONGEST_PAUSE_S)
+        if self._waited + pause > HOLD_WITHOUT_PERSON_S:
+            raise refusal
+        self._say(f"The keyring did not take the new pair ({refusal.message}) Trying again in {pause:.0f} s.")
+        self._session.machine.sleep(pause)
+        self._waited += pause
+        return True
+
+    def file(self, slot: str) -> Path:
+        """Where a pair meant for `slot` is saved in an emergency."""
+        return self._session.home.held / f"{self._lea}-{slot}.age"
+
+    def _save(self, credential: Credential, slot: str) -> bool:
+        from ssrcred.vault.held import hold
+
+        passphrase = self._session.asker.hidden("  A passphrase")
+        if not passphrase or not passphrase.matches(self._session.asker.hidden("  The same again")):
+            self._say("The two are not the same, or empty.")
+            return False
+        try:
+            hold(self.file(slot), credential, passphrase)
+        except (KeyringFailed, InputRefused) as problem:
+            self._say(f"{problem.message} {problem.hint}")
+            return False
+        self._say(f"Saved in {self.file(slot)}.")
+        return True
+
+    def saved(self, slot: str) -> Credential | None:
+        """The pair that an earlier emergency saved for `slot`, or None. Asks for its passphrase."""
+        from ssrcred.vault.held import held
+
+        if not self.file(slot).exists():
+            return None
+        self._say("The new pair was saved in an encrypted file, because the keyring did not take it.")
+        return held(self.file(slot), self._session.asker.hidden("  Passphrase of that file"))
+
+    def over(self, slot: str) -> None:
+        """Delete the file, once the keyring holds its pair."""
+        if self.file(slot).exists():
+            from ssrcred.vault.held import drop
+
+            drop(self.file(slot))
+
+
+@contextmanager
+def unbreakable(say: Callable[[str], None]) -> Iterator[None]:
+    """Ctrl-C does not end the program inside: a fresh pair may be nowhere but in its memory."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def refuse(number: int, frame: FrameType | None) -> None:
+        say("Not now: the new pair is not saved yet.")
+
+    before = signal.signal(signal.SIGINT, refuse)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)

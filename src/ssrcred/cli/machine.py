@@ -1,0 +1,69 @@
+"""The machine the program runs on: its streams, clock, keyring and clipboard, all in one place that a test can fill."""
+
+from __future__ import annotations
+
+import getpass
+import os
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from time import sleep
+from typing import TYPE_CHECKING, TextIO
+
+if TYPE_CHECKING:
+    from ssrcred.capture import Clipboard
+    from ssrcred.vault import Backend
+
+
+def _os_keyring(limit: float, waiting: Callable[[str], None] | None) -> Backend:
+    from ssrcred.vault.oskeyring import open_os_keyring
+
+    return open_os_keyring(limit=limit, waiting=waiting)
+
+
+def _clipboard() -> Clipboard:
+    from ssrcred.capture import SystemClipboard
+
+    return SystemClipboard()
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def _hidden(prompt: str) -> str:
+    from ssrcred.capture import hidden_line
+
+    return hidden_line(prompt)
+
+
+@dataclass(frozen=True)
+class Machine:
+    """All that the commands touch outside this package, beside files and the network.
+
+    `os_keyring` takes a time limit in seconds and a callable that is told, in words, what is being waited for.
+    """
+
+    environ: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
+    stdin: TextIO = field(default_factory=lambda: sys.stdin)
+    stdout: TextIO = field(default_factory=lambda: sys.stdout)
+    stderr: TextIO = field(default_factory=lambda: sys.stderr)
+    now: Callable[[], datetime] = _now
+    sleep: Callable[[float], None] = sleep
+    hidden: Callable[[str], str] = _hidden
+    os_keyring: Callable[[float, Callable[[str], None] | None], Backend] = _os_keyring
+    clipboard: Callable[[], Clipboard] = _clipboard
+    user: Callable[[], str] = getpass.getuser
+
+    @property
+    def has_person(self) -> bool:
+        """Whether somebody can answer: a terminal for questions and for answers."""
+        return self.stdin.isatty() and self.stderr.isatty()
+
+    def actor(self) -> str:
+        """Who runs this, for the ledger: the user name that the system knows."""
+        try:
+            return self.user()
+        except (OSError, KeyError, ImportError):  # no passwd entry, as in some containers
+            return "unknown"

@@ -1,0 +1,112 @@
+"""The one place that turns what went wrong into three lines, or one JSON document, and an exit code."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from typing import Annotated, Final
+
+import typer
+
+from ssrcred import __version__
+from ssrcred.cli import anyday, practice, setup, wrong, yearly
+from ssrcred.cli.machine import Machine
+from ssrcred.cli.session import Run
+from ssrcred.errors import Interrupted, SsrcredError, UsageWrong
+from ssrcred.output import document
+
+USAGE: Final[type[Exception]] = typer.BadParameter.__mro__[1]
+"""Typer's UsageError: public only as the base of BadParameter."""
+
+YEARLY: Final = "Every year"
+ANYDAY: Final = "Any day"
+WRONG: Final = "When something is wrong"
+SETUP: Final = "Set-up"
+
+
+def _app() -> typer.Typer:
+    app = typer.Typer(
+        name="ssrcred",
+        help="Rotate a California LEA's TOMS vendor credential: made in TOMS, kept in the keyring, brought to "
+        "SchoolWise, proved, and counted down.",
+        no_args_is_help=True,
+        pretty_exceptions_enable=False,
+        pretty_exceptions_show_locals=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+    app.callback()(_root)
+    app.command("rotate", rich_help_panel=YEARLY)(yearly.rotate)
+    app.command("resume", rich_help_panel=YEARLY)(yearly.resume)
+    app.command("abandon", rich_help_panel=YEARLY)(yearly.abandon)
+    app.command("store", rich_help_panel=ANYDAY)(anyday.store)
+    app.command("upload", rich_help_panel=ANYDAY)(anyday.upload)
+    app.command("verify", rich_help_panel=ANYDAY)(anyday.verify)
+    app.command("status", rich_help_panel=ANYDAY)(anyday.status)
+    app.command("schools", rich_help_panel=ANYDAY)(anyday.schools)
+    app.command("history", rich_help_panel=WRONG)(wrong.history)
+    app.command("setup", rich_help_panel=SETUP)(setup.setup)
+    app.add_typer(setup.secret, name="secret", rich_help_panel=SETUP)
+    app.add_typer(setup.vault, name="vault", rich_help_panel=SETUP)
+    app.command("practice", rich_help_panel=SETUP)(practice.practice)
+    return app
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"ssrcred {__version__}")
+        raise typer.Exit
+
+
+def _root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Say the version and exit.")
+    ] = False,
+) -> None:
+    """The options that stand before a command."""
+
+
+def main(arguments: Sequence[str] | None = None, machine: Machine | None = None) -> int:
+    """Run one command line and give its exit code; nothing but an exit code leaves here (design.md, *Commands*)."""
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    run = Run(machine or Machine())
+    try:
+        return int(_app()(words, prog_name="ssrcred", obj=run, standalone_mode=False) or 0)
+    except SsrcredError as error:
+        problem: SsrcredError = error
+    except USAGE as error:
+        problem = _usage(error)
+    except (KeyboardInterrupt, typer.Abort):
+        problem = _interrupted(run)
+    except BrokenPipeError:
+        sys.stderr.close()  # the reader of our output has gone; there is nobody to tell
+        return 0
+    _show(problem, run, words)
+    return problem.exit_code
+
+
+def _usage(error: Exception) -> UsageWrong:
+    message = getattr(error, "format_message", error.__str__)()
+    return UsageWrong(message, state="Nothing was done.", hint="To see what can be said: ssrcred --help")
+
+
+def _interrupted(run: Run) -> Interrupted:
+    happened = run.session.events if run.session else []
+    return Interrupted(
+        "You stopped the program.",
+        state=f"{len(happened)} steps were done and are remembered." if happened else "Nothing was changed.",
+        hint="To see where things stand: ssrcred status. To go on: ssrcred resume." if happened else "Run it again.",
+    )
+
+
+def _show(problem: SsrcredError, run: Run, words: Sequence[str]) -> None:
+    session = run.session
+    wants_json = session.json if session is not None else "--json" in words
+    if wants_json:
+        command = (
+            session.command if session is not None else next((w for w in words if not w.startswith("-")), "ssrcred")
+        )
+        happened = document.events(session.events, finished=False) if session is not None and session.events else {}
+        document.show(command, {**document.error(problem), **happened}, run.machine.stdout)
+        return
+    lines = [f"error: {problem.message}", f"state: {problem.state}", f"hint: {problem.hint}"]
+    run.machine.stderr.write("\n".join(lines) + "\n")

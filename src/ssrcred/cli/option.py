@@ -1,0 +1,23 @@
+"""The options that several commands share, said once."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+LeaName = Annotated[
+    str | None, typer.Option("--lea", metavar="NAME", help="Which LEA (or SSRCRED_LEA, or the only one).")
+]
+Json = Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")]
+NoInput = Annotated[bool, typer.Option("--no-input", help="Never ask; implied without a terminal.")]
+Clipboard = Annotated[bool, typer.Option("--clipboard", help="Take the pair as it is copied: user name, then key.")]
+Stdin = Annotated[bool, typer.Option("--stdin", help="Two lines: user name, then secret key.")]
+Generated = Annotated[
+    str | None, typer.Option("--generated", metavar="DATE", help="The day of generation, as 2026-11-21.")
+]
+DaysLeft = Annotated[int | None, typer.Option("--days-left", metavar="N", help="The countdown that TOMS shows.")]
+Unverified = Annotated[
+    bool, typer.Option("--unverified", help="Finish although no check can be made; is recorded as unverified.")
+]
+All = Annotated[bool, typer.Option("--all", help="Every LEA in config.toml.")]

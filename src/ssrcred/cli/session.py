@@ -1,0 +1,240 @@
+"""Builds what a command needs on this machine, records every event before it is shown, and closes it all again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from ssrcred.cli.ask import Asker
+from ssrcred.cli.machine import Machine
+from ssrcred.config import Config, Home, Lea, VaultChoice, home, load
+from ssrcred.errors import CredentialMissing, LedgerDamaged, UsageWrong
+from ssrcred.event import Event
+from ssrcred.output import document
+from ssrcred.place import DISTRICT
+from ssrcred.standing import Standing
+from ssrcred.story import Doors, Story
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from ssrcred.credential import SecretKey
+    from ssrcred.ledger import Ledger
+    from ssrcred.output.person import Narrator
+    from ssrcred.portal import FormPortal
+    from ssrcred.reports import SsrService
+    from ssrcred.vault import Backend, Vault
+
+PATIENT_LIMIT_S = 120.0
+"""With a person: long enough to find the keyring's window and type a password (style.md, *Traps*)."""
+SHORT_LIMIT_S = 10.0
+PLAIN_WIDTH = 200
+"""Columns where there is no terminal: a log's reader can scroll, and a line that is whole can be searched for."""
+
+
+@dataclass
+class Run:
+    """One run of the program: its machine, and the session of its command once there is one."""
+
+    machine: Machine
+    session: Session | None = None
+
+
+@dataclass
+class Session:
+    """One command's run. `events` are what has happened in it so far, for the one JSON document."""
+
+    machine: Machine
+    command: str
+    json: bool = False
+    no_input: bool = False
+    events: list[Event] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, context: typer.Context, *, json: bool = False, no_input: bool = False) -> Session:
+        """The session of a command's run; leaves itself in the context's Run, for an error's document."""
+        run: Run = context.obj
+        run.session = cls(run.machine, context.command_path.split(maxsplit=1)[1], json, no_input)
+        return run.session
+
+    def say(self, text: str, *, bold: bool = False) -> None:
+        """A line for the person, on stderr."""
+        self.console().print(text, style="bold" if bold else None, markup=False)
+
+    def answer(self, body: Mapping[str, Any]) -> None:
+        """The one JSON document, if it was asked for."""
+        if self.json:
+            document.show(self.command, body, self.machine.stdout)
+
+    def answer_events(self, *, finished: bool) -> None:
+        """The document of a command that does things."""
+        self.answer(document.events(self.events, finished=finished))
+
+    @property
+    def asker(self) -> Asker:
+        """Asks the person, or says by name what is missing."""
+        return Asker(self.machine, no_input=self.no_input or self.json)
+
+    @property
+    def home(self) -> Home:
+        """Where config, ledger, locks and files are."""
+        return home(self.machine.environ)
+
+    def config(self) -> Config:
+        """The checked config.toml. Raises ConfigInvalid."""
+        return load(self.home.config)
+
+    def lea(self, wanted: str | None, config: Config) -> Lea:
+        """The LEA that is meant: by option, by SSRCRED_LEA, or the only one. Raises UsageWrong."""
+        name = wanted or self.machine.environ.get("SSRCRED_LEA") or ""
+        if not name and len(config.leas) == 1:
+            return next(iter(config.leas.values()))
+        if name in config.leas:
+            return config.leas[name]
+        known = ", ".join(sorted(config.leas))
+        raise UsageWrong(
+            f"There is no LEA '{name}' in config.toml." if name else "There are several LEAs in config.toml.",
+            state="Nothing was done.",
+            hint=f"Say which one with --lea NAME. There are: {known}.",
+        )
+
+    def console(self, *, answer: bool = False) -> Console:
+        """Where a person reads: answers on stdout, the rest on stderr. With --json all of it goes to stderr."""
+        from rich.console import Console
+
+        stream = self.machine.stdout if answer and not self.json else self.machine.stderr
+        width = None if stream.isatty() or "COLUMNS" in self.machine.environ else PLAIN_WIDTH
+        return Console(file=stream, highlight=False, soft_wrap=width is not None, width=width)
+
+    def narrator(self) -> Narrator:
+        """Tells events on stderr."""
+        from ssrcred.output.person import Narrator
+
+        return Narrator(self.console())
+
+    def vault(self, config: Config, lea: Lea) -> Vault:
+        """The LEA's vault, in the backend that config.toml names. Raises KeyringFailed."""
+        from ssrcred.vault import Vault
+
+        return Vault(backend(self.machine, self.asker, config.vault, self.home.vault), lea.key)
+
+    @contextmanager
+    def open(self, wanted: str | None, *, portal: bool = True, reports: bool = True) -> Iterator[Work]:
+        """Everything for one LEA, under its lock: config, vault, ledger, and the doors asked for. Closes all.
+
+        Without `portal` its passwords are not read, so that a missing one is in nobody's way.
+        """
+        from ssrcred.ledger import Ledger, lock
+
+        config = self.config()
+        lea = self.lea(wanted, config)
+        with ExitStack() as stack:
+            stack.enter_context(lock(self.home.locks, lea.key))
+            ledger = stack.enter_context(Ledger(self.home.ledger, actor=self.machine.actor()))
+            vault = self.vault(config, lea)
+            sis = _portal(self.machine, lea, vault) if portal else None
+            if sis is not None:
+                stack.callback(sis.close)
+            doors = Doors(
+                vault=vault,
+                portal=sis,
+                reports=_reports(self.machine, lea) if reports else None,
+                now=self.machine.now,
+                ssid=_optional(vault, "test-ssid") if reports else None,
+                own_pair=frozenset(lea.schoolwise.schools) if lea.schoolwise else frozenset(),
+                provable=frozenset(_parents(lea)),
+            )
+            yield Work(self, config, lea, ledger, vault, Story(doors, remembered(ledger, lea.key)))
+
+
+@dataclass
+class Work:
+    """One LEA, open: its story and all that the story's driver needs."""
+
+    session: Session
+    config: Config
+    lea: Lea
+    ledger: Ledger
+    vault: Vault
+    story: Story
+
+    def follow(self, happening: Iterable[Event], tell: Callable[[Event], None] | None = None) -> list[Event]:
+        """Drive a story: each event is recorded, then shown, then the next is asked for. Gives them all."""
+        tell = tell or self.session.narrator().tell
+        followed = []
+        for event in happening:
+            self.ledger.append(self.lea.key, event, self.story.standing.to_json())
+            self.session.events.append(event)
+            followed.append(event)
+            tell(event)
+        return followed
+
+
+def remembered(ledger: Ledger, lea: str) -> Standing:
+    """What the ledger remembers of an LEA. Raises LedgerDamaged when another version's record does not fit."""
+    try:
+        return Standing.from_json(ledger.standing(lea))
+    except (KeyError, TypeError, ValueError):
+        raise LedgerDamaged(
+            f"What the ledger remembers of {lea} cannot be read by this version of ssrcred.",
+            state="Nothing was changed. The pairs in the keyring are untouched.",
+            hint="Update ssrcred to the newest version and try again.",
+        ) from None
+
+
+def backend(machine: Machine, asker: Asker, choice: VaultChoice, folder: Path) -> Backend:
+    """The keyring, or the encrypted files, as config.toml says. Raises KeyringFailed."""
+    if choice.backend == "file":
+        from ssrcred.vault.agefile import open_age_vault
+
+        ask = None if asker.no_input else lambda: asker.hidden("Passphrase of the encrypted file")
+        return open_age_vault(folder, environ=machine.environ, ask=ask)
+    if asker.no_input:
+        return machine.os_keyring(SHORT_LIMIT_S, None)
+    return machine.os_keyring(PATIENT_LIMIT_S, lambda text: print(text, file=machine.stderr))
+
+
+def _optional(vault: Vault, name: str) -> SecretKey | None:
+    try:
+        return vault.secret(name)
+    except CredentialMissing:
+        return None
+
+
+def _parents(lea: Lea) -> dict[str, tuple[str, str]]:
+    """By place: the parent account that proves it, and the name of the secret that holds its password."""
+    if lea.schoolwise is None:
+        return {}
+    found = {school: (name, f"parent:{name}") for school, name in lea.schoolwise.parents.items()}
+    if lea.schoolwise.parent:
+        found[DISTRICT] = (lea.schoolwise.parent, "parent")
+    return found
+
+
+def _portal(machine: Machine, lea: Lea, vault: Vault) -> FormPortal | None:
+    if lea.schoolwise is None:
+        return None
+    from ssrcred.portal import FormPortal
+    from ssrcred.portal import load as load_map
+
+    return FormPortal(
+        lea.schoolwise.url,
+        lea.schoolwise.username,
+        vault.secret("schoolwise"),
+        load_map(lea.schoolwise.map),
+        probes={place: (name, vault.secret(secret)) for place, (name, secret) in _parents(lea).items()},
+        clock=machine.now,
+    )
+
+
+def _reports(machine: Machine, lea: Lea) -> SsrService | None:
+    if not lea.toms.enabled:
+        return None
+    from ssrcred.reports import SsrService, load_profile
+
+    return SsrService(lea.toms.api, load_profile(lea.toms.profile), clock=machine.now)

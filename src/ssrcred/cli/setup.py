@@ -1,0 +1,279 @@
+"""The commands of the set-up: setup (an interview), secret, vault."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from ssrcred.cli.option import Json, LeaName, NoInput, Stdin
+from ssrcred.cli.session import Session
+from ssrcred.config import add_lea, check_lea, set_vault
+from ssrcred.credential import SecretKey
+from ssrcred.errors import ConfigInvalid, InputRefused, SsrcredError, UsageWrong
+from ssrcred.story import Doors
+
+secret = typer.Typer(help="Put passwords and the test student's SSID into the keyring.", no_args_is_help=True)
+vault = typer.Typer(help="Set up an encrypted file for a machine without a keyring.", no_args_is_help=True)
+
+DIRECT_CHECK = (
+    "ssrcred can check the pair directly with the state's service. ETS says that the pair is for the use of SIS",
+    "vendors, so this is your LEA's choice. Without it the check through SchoolWise remains.",
+)
+
+
+class Interview:
+    """Asks for what no option gave, one field at a time, and objects to an answer at once."""
+
+    def __init__(self, session: Session, key: str) -> None:
+        self._session = session
+        self._key = key
+
+    def field(self, path: str, question: str, given: str | None, *, default: str = "", needed: bool = True) -> str:
+        """The option's value as it is, else the answer to the question; `path` is the field's dotted place."""
+        if given is not None:
+            return given
+        if self._session.asker.no_input:
+            return default
+        return self._session.asker.until_good(
+            question, lambda answer: self._objection(path, answer, needed), default=default
+        )
+
+    def _objection(self, path: str, answer: str, needed: bool) -> str | None:
+        if not answer:
+            return "This is needed." if needed else None
+        where = f"lea.{self._key}.{path}:"
+        table: dict[str, Any] = {}
+        *parents, last = path.split(".")
+        inner = table
+        for parent in parents:
+            inner = inner.setdefault(parent, {})
+        inner[last] = answer
+        found = [problem for problem in check_lea(self._key, table) if problem.startswith(where)]
+        return found[0].removeprefix(where).strip() if found else None
+
+
+def setup(
+    context: typer.Context,
+    lea: Annotated[str | None, typer.Option("--lea", metavar="NAME", help="A short name for the LEA: lincoln.")] = None,
+    name: Annotated[str | None, typer.Option(help="The LEA's full name.")] = None,
+    cds: Annotated[str | None, typer.Option(help="The CDS code, 14 digits.")] = None,
+    url: Annotated[str | None, typer.Option(help="SchoolWise: https://NAME.schoolwise.com, without www.")] = None,
+    username: Annotated[str | None, typer.Option(help="SchoolWise: the office account's user name.")] = None,
+    parent: Annotated[str | None, typer.Option(help="SchoolWise: a parent account, for the proof.")] = None,
+    parent_of: Annotated[
+        list[str] | None,
+        typer.Option("--parent-of", metavar="SCHOOL=ACCOUNT", help="A parent of a school with a pair of its own."),
+    ] = None,
+    own_pair: Annotated[
+        list[str] | None,
+        typer.Option("--own-pair", metavar="SCHOOL", help="A school that keeps a pair of its own; is left alone."),
+    ] = None,
+    driver: Annotated[str | None, typer.Option(help="How the portal is driven: http.")] = None,
+    direct_check: Annotated[
+        bool | None, typer.Option("--direct-check/--no-direct-check", help="Check directly with the state's service.")
+    ] = None,
+    lifetime_days: Annotated[int | None, typer.Option(help="The life of a pair in days; 365 since about 2020.")] = None,
+    timezone: Annotated[str | None, typer.Option(help="The LEA's time zone.")] = None,
+    toms_api: Annotated[str | None, typer.Option(help="The SSR service's address, if not the state's.")] = None,
+    toms_site: Annotated[str | None, typer.Option(help="Where TOMS is opened, if not caaspp-elpac.org.")] = None,
+    replace: Annotated[bool, typer.Option("--replace", help="Write over the LEA's section in config.toml.")] = False,
+    try_doors: Annotated[
+        bool | None, typer.Option("--try/--no-try", help="End by trying each door, without writing anything.")
+    ] = None,
+    json: Json = False,
+    no_input: NoInput = False,
+) -> None:
+    """Set up one LEA: a short interview, then passwords into the keyring, then a dry try of each door."""
+    session = Session.of(context, json=json, no_input=no_input)
+    key = _key(session, lea)
+    ask = Interview(session, key)
+    table: dict[str, Any] = {
+        "name": ask.field("name", "The LEA's full name", name),
+        "cds": ask.field("cds", "Its CDS code (14 digits)", cds),
+    }
+    for field, value in (("lifetime_days", lifetime_days), ("timezone", timezone)):
+        if value is not None:
+            table[field] = value
+    portal = {
+        "url": ask.field("schoolwise.url", "SchoolWise address (https://NAME.schoolwise.com)", url),
+        "username": ask.field("schoolwise.username", "SchoolWise office account (user name)", username),
+        "driver": ask.field("schoolwise.driver", "How the portal is driven", driver, default="http"),
+        "parent": ask.field(
+            "schoolwise.parent", "A parent account, to prove what parents see (empty: none)", parent, needed=False
+        ),
+        "parents": dict(_split(item) for item in parent_of or ()),
+        "schools": list(own_pair or ()),
+    }
+    table["schoolwise"] = {field: value for field, value in portal.items() if value}
+    table["toms"] = {"enabled": _direct_check(session, direct_check)}
+    table["toms"] |= {field: value for field, value in (("api", toms_api), ("site", toms_site)) if value}
+    add_lea(session.home.config, key, table, replace=replace)
+    session.say(f"Written: {session.home.config}")
+    _secrets(session, key, portal)
+    _try_doors(session, key, try_doors)
+    session.answer({"lea": key, "config": str(session.home.config)})
+
+
+def _key(session: Session, given: str | None) -> str:
+    key = given or session.asker.line("A short name for the LEA, for --lea (lincoln)", option="--lea").strip()
+    problems = [problem for problem in check_lea(key, {}) if problem.startswith(f"lea.{key}: ")]
+    if problems:
+        raise ConfigInvalid(problems[0], state="Nothing was written.", hint="Give a short name like: --lea lincoln.")
+    return key
+
+
+def _split(item: str) -> tuple[str, str]:
+    school, equals, account = item.partition("=")
+    if not equals or not school.strip() or not account.strip():
+        raise UsageWrong(
+            f"'{item}' is not of the form SCHOOL=ACCOUNT.",
+            state="Nothing was written.",
+            hint="Write it like this: --parent-of 'Lincoln High School=parent2'.",
+        )
+    return school.strip(), account.strip()
+
+
+def _direct_check(session: Session, given: bool | None) -> bool:
+    if given is not None or session.asker.no_input:
+        return given is not False
+    for line in DIRECT_CHECK:
+        session.say(line)
+    return session.asker.yes("Check the pair directly as well?", default=True)
+
+
+def _secrets(session: Session, key: str, portal: Mapping[str, Any]) -> None:
+    """Ask for the secrets that this LEA needs, or say how to give them; an empty answer leaves one for later."""
+    wanted = {"schoolwise": f"Password of {portal['username']} in SchoolWise"}
+    if portal["parent"]:
+        wanted["parent"] = f"Password of the parent account {portal['parent']}"
+    wanted |= {
+        f"parent:{account}": f"Password of the parent account {account}" for account in portal["parents"].values()
+    }
+    wanted["test-ssid"] = "SSID of a test student who has a score report (empty: check without a report)"
+    if session.asker.no_input:
+        session.say("Now put the secrets into the keyring, each on standard input:")
+        for name in wanted:
+            session.say(f"  ssrcred secret set {name} --lea {key} --stdin")
+        return
+    config = session.config()
+    kept = session.vault(config, config.leas[key])
+    for name, question in wanted.items():
+        answer = session.asker.hidden(question)
+        if answer:
+            _check_ssid(name, answer)
+            kept.keep_secret(name, answer)
+            session.say("  kept in the keyring")
+        else:
+            session.say(f"  left for later: ssrcred secret set {name} --lea {key}")
+
+
+def _try_doors(session: Session, key: str, wanted: bool | None) -> None:
+    """Try each door without writing, and say what each answered; nothing that fails here undoes the set-up."""
+    if wanted is None and not session.asker.no_input:
+        wanted = session.asker.yes("Try each door now? Nothing is written.", default=True)
+    if not wanted:
+        session.say("To try each door at any time: ssrcred rotate --plan.")
+        return
+    with session.open(key) as work:
+        for what, attempt in _doors(work.story.doors):
+            try:
+                attempt()
+            except SsrcredError as problem:
+                session.say(f"  {what}: {problem.message}")
+                session.say(f"    {problem.hint}")
+            else:
+                session.say(f"  {what}: fine")
+
+
+def _doors(doors: Doors) -> list[tuple[str, Callable[[], object]]]:
+    tries: list[tuple[str, Callable[[], object]]] = [("keyring", doors.vault.canary)]
+    if doors.reports is not None:
+        tries.append(("the state's service", doors.reports.reach))
+    if doors.portal is not None:
+        tries.append(("SchoolWise, office account", doors.portal.places))
+        for place in sorted(doors.provable):
+            tries.append((f"SchoolWise, parent account ({place})", partial(doors.portal.prove, place)))
+    return tries
+
+
+def _check_ssid(name: str, value: SecretKey) -> None:
+    if name == "test-ssid" and len(value) != 10:
+        raise InputRefused(
+            f"An SSID has 10 digits; this has {len(value)} characters.",
+            state="It was not kept.",
+            hint="Type the test student's Statewide Student Identifier again: ssrcred secret set test-ssid.",
+        )
+
+
+SecretName = Annotated[str, typer.Argument(metavar="NAME", help="schoolwise, parent, parent:ACCOUNT or test-ssid.")]
+
+
+def _check_name(name: str) -> None:
+    known = ("schoolwise", "parent", "test-ssid")
+    kind, colon, rest = name.partition(":")
+    if name in known or (colon and rest and kind in ("parent", "notify")):
+        return
+    raise UsageWrong(
+        f"There is no secret named '{name}'.",
+        state="Nothing was kept.",
+        hint=f"The names are: {', '.join(known)}, parent:ACCOUNT.",
+    )
+
+
+@secret.command("set")
+def secret_set(
+    context: typer.Context, name: SecretName, lea: LeaName = None, stdin: Stdin = False, no_input: NoInput = False
+) -> None:
+    """Keep a secret: from a hidden prompt, or as one line on standard input."""
+    from ssrcred.capture import one_line
+
+    session = Session.of(context, no_input=no_input)
+    _check_name(name)
+    config = session.config()
+    kept = session.vault(config, session.lea(lea, config))
+    value = (
+        one_line(session.machine.stdin.buffer) if stdin else session.asker.hidden(f"Secret {name}", option="--stdin")
+    )
+    _check_ssid(name, value)
+    kept.keep_secret(name, value)
+    session.say(f"Kept {name} in the {kept.description}.")
+
+
+@secret.command("drop")
+def secret_drop(context: typer.Context, name: SecretName, lea: LeaName = None) -> None:
+    """Delete a secret, and see that it is gone."""
+    session = Session.of(context)
+    _check_name(name)
+    config = session.config()
+    session.vault(config, session.lea(lea, config)).drop_secret(name)
+    session.say(f"Deleted {name}; it is seen to be gone.")
+
+
+@vault.command("init")
+def vault_init(
+    context: typer.Context,
+    key_file: Annotated[
+        Path | None,
+        typer.Option("--key-file", metavar="PATH", help="Where the unlocking key goes; without it, a passphrase."),
+    ] = None,
+    no_input: NoInput = False,
+) -> None:
+    """Set up encrypted files (age) in place of the keyring, and say so in config.toml."""
+    from ssrcred.vault.agefile import init
+
+    session = Session.of(context, no_input=no_input)
+    passphrase = None
+    if key_file is None:
+        passphrase = session.asker.hidden("A passphrase", option="--key-file PATH")
+        if not passphrase or not passphrase.matches(session.asker.hidden("The same again")):
+            raise InputRefused("The two are not the same, or empty.", state="Nothing was set up.", hint="Run it again.")
+    init(session.home.vault, passphrase=passphrase, key_file=key_file)
+    set_vault(session.home.config, "file")
+    session.say(f"Set up: pairs and passwords are kept as age files in {session.home.vault}.")
+    if key_file is not None:
+        session.say(f"The key that opens them is {key_file}. It protects backups and other users' eyes;")
+        session.say("it does not protect against an administrator of this machine, or a program that runs as you.")

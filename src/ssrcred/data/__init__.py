@@ -1,0 +1,1 @@
+"""Facts that a vendor may change, as TOML: no code."""

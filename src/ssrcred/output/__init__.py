@@ -1,0 +1,1 @@
+"""What is shown: for a person, and as one JSON document."""

@@ -1,0 +1,145 @@
+"""One JSON document for a script: keys that are published are never renamed (docs/reference/json.md)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, TextIO
+
+from ssrcred.errors import ConfigInvalid, SsrcredError
+from ssrcred.event import Event
+from ssrcred.evidence import Proof, Verdict
+from ssrcred.place import Holds, Reading
+from ssrcred.state import Condition, State
+
+if TYPE_CHECKING:
+    from ssrcred.ledger import Recorded
+
+
+def moment(at: datetime | None) -> str | None:
+    """A moment as ISO 8601 in UTC, to the second."""
+    return None if at is None else at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def show(command: str, body: Mapping[str, Any], stdout: TextIO) -> None:
+    """Write the one document of a command's run."""
+    json.dump({"schema": f"ssrcred.{command}/1", **body}, stdout, indent=2, ensure_ascii=True)
+    stdout.write("\n")
+
+
+def error(problem: SsrcredError) -> dict[str, Any]:
+    """The `error` member."""
+    body: dict[str, Any] = {
+        "code": problem.code,
+        "exit": problem.exit_code,
+        "message": problem.message,
+        "state": problem.state,
+        "hint": problem.hint,
+    }
+    if isinstance(problem, ConfigInvalid) and problem.problems:
+        body["problems"] = list(problem.problems)
+    return {"error": body}
+
+
+def events(happened: Iterable[Event], *, finished: bool) -> dict[str, Any]:
+    """The body of rotate, resume, upload, store, abandon."""
+    return {
+        "events": [
+            {
+                "step": event.step.value,
+                "place": event.place or None,
+                "outcome": event.outcome.value,
+                "at": moment(event.at),
+                "detail": dict(event.detail),
+            }
+            for event in happened
+        ],
+        "finished": finished,
+    }
+
+
+def places(surveyed: Iterable[tuple[Reading, Holds]]) -> dict[str, Any]:
+    """The body of schools."""
+    return {
+        "places": [
+            {
+                "place": reading.place,
+                "kind": reading.kind.value,
+                "username": reading.username,
+                "holds": holding.value,
+            }
+            for reading, holding in surveyed
+        ]
+    }
+
+
+def verdict(lea: str, reached: Verdict, tried: Iterable[Proof]) -> dict[str, Any]:
+    """One entry of verify's `leas`."""
+    return {
+        "lea": lea,
+        "verdict": reached.name.value,
+        "sentence": reached.sentence,
+        "inferred": reached.inferred,
+        "next": reached.next,
+        "probes": [
+            {
+                "probe": proof.probe.value,
+                "outcome": proof.outcome.value,
+                "place": proof.place or None,
+                "at": moment(proof.at),
+                "detail": proof.detail,
+            }
+            for proof in tried
+        ],
+    }
+
+
+def status(conditions: Iterable[Condition], overall: State) -> dict[str, Any]:
+    """The body of status."""
+    return {"leas": [_condition(one) for one in conditions], "worst": overall.value}
+
+
+def _condition(one: Condition) -> dict[str, Any]:
+    rotation = one.standing.rotation
+    return {
+        "lea": one.lea,
+        "name": one.name,
+        "state": one.state.value,
+        "days_left": one.days_left,
+        "generated_at": moment(one.generated_at),
+        "expires_at": moment(one.expires_at),
+        "last_proof": moment(one.standing.proved_at),
+        "unverified": one.standing.unverified,
+        "refused": list(one.standing.refused),
+        "places": [
+            {"place": name, "outcome": place.outcome.value, "at": moment(place.at), "username": place.username}
+            for name, place in one.standing.places.items()
+        ],
+        "unfinished": None
+        if rotation is None
+        else {
+            "reached": rotation.reached.value,
+            "stored": rotation.stored,
+            "since": moment(rotation.started_at),
+        },
+    }
+
+
+def history(happened: Iterable[Recorded]) -> dict[str, Any]:
+    """The body of history."""
+    return {
+        "events": [
+            {
+                "number": one.number,
+                "lea": one.lea,
+                "step": one.event.step.value,
+                "place": one.event.place or None,
+                "outcome": one.event.outcome.value,
+                "at": moment(one.event.at),
+                "by": one.actor,
+                "detail": dict(one.event.detail),
+            }
+            for one in happened
+        ]
+    }

@@ -1,0 +1,254 @@
+"""What a person sees: rich on a terminal, plain text elsewhere, never a secret and never a word only we know."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import TYPE_CHECKING, Final
+from zoneinfo import ZoneInfo
+
+from rich.console import Console
+from rich.progress_bar import ProgressBar
+from rich.table import Table
+from rich.text import Text
+
+from ssrcred.event import Done, Event, Step
+from ssrcred.evidence import Outcome, Probe, Proof, Verdict, VerdictName
+from ssrcred.place import DISTRICT, Holds, Reading
+from ssrcred.state import Condition, State
+
+if TYPE_CHECKING:
+    from ssrcred.ledger import Recorded
+
+GOOD: Final = "green"
+BAD: Final = "red"
+NOTE: Final = "yellow"
+
+TITLES: Final = {
+    Step.PREPARE: "Prepare: everything that can fail is tried first",
+    Step.MINT: "Mint: a new pair in TOMS",
+    Step.STORE: "Store: the new pair goes into the keyring",
+    Step.WRITE: "Write: the new pair goes to every place",
+    Step.PROVE: "Prove: does it work?",
+    Step.FINISH: "Finish",
+    Step.ABANDON: "Abandon",
+    Step.CLEAR: "Clear",
+}
+
+
+class Narrator:
+    """Tells events as they happen, each step under its title. Writes to `console`."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._step: Step | None = None
+
+    def tell(self, event: Event) -> None:
+        """Show one event; events that only the memory needs are passed over."""
+        line = _line(event)
+        if line is None:
+            return
+        if event.step is not self._step:
+            self._console.print()
+            self._console.print(Text(TITLES[event.step], style="bold"))
+            self._step = event.step
+        style, words = line
+        self._console.print(_mark(self._console, style), words, sep=" ")
+
+
+def _mark(console: Console, style: str) -> Text:
+    marks = {GOOD: "✓", BAD: "✗", NOTE: "!"}
+    plain = {GOOD: "ok", BAD: "no", NOTE: "! "}
+    chosen = marks if console.encoding.lower().startswith("utf") else plain
+    return Text(f"  {chosen[style]}", style=style)
+
+
+def _line(event: Event) -> tuple[str, Text] | None:
+    """The mark and the words of an event, or None for one that says nothing to a person."""
+    by_step = {Step.PREPARE: _prepare, Step.WRITE: _write, Step.PROVE: _prove}
+    if event.step in by_step:
+        return by_step[event.step](event)
+    reason = event.detail.get("reason", "")
+    lines = {
+        (Step.STORE, Done.HELD): (BAD, f"The keyring did not take the pair: {reason}"),
+        (Step.STORE, Done.STORED): (GOOD, "Stored, read back and compared: both halves are the same."),
+        (Step.FINISH, Done.POINTED): (GOOD, "The new pair is the current one."),
+        (Step.FINISH, Done.RETIRED): (GOOD, "An old pair was deleted from the keyring and is seen to be gone."),
+        (Step.FINISH, Done.FINISHED): (GOOD, "Finished."),
+        (Step.ABANDON, Done.ABANDONED): (NOTE, f"The rotation is closed: {reason}."),
+        (Step.CLEAR, Done.CLEARED): (GOOD, f"{_place(event.place)} has no pair of its own and uses the district's."),
+        (Step.CLEAR, Done.FAILED): (BAD, f"{_place(event.place)} was not cleared: {reason}"),
+    }
+    if event.outcome is Done.POINTED and event.detail.get("proved") == "no":
+        return NOTE, Text("The new pair is the current one, unverified: no check has shown that it works.")
+    found = lines.get((event.step, event.outcome))
+    return None if found is None else (found[0], Text(found[1]))
+
+
+def _place(place: str) -> str:
+    return "The district" if place == DISTRICT else place
+
+
+def _prepare(event: Event) -> tuple[str, Text] | None:
+    where = f" ({'the district' if event.place == DISTRICT else event.place})" if event.place else ""
+    username = event.detail.get("username", "")
+    holds = f"holds a pair with the user name {username}" if username else "holds no pair"
+    return {
+        Done.CHECKED: (GOOD, Text(f"{_sentence(event.detail.get('what', ''))}{where}.")),
+        Done.COMPARED: (GOOD, Text(f"{_place(event.place)} {holds}.")),
+        Done.DRIFTED: (BAD, Text(f"{_place(event.place)} {holds}: not the pair that ssrcred wrote.")),
+    }.get(event.outcome)
+
+
+def _write(event: Event) -> tuple[str, Text] | None:
+    reason = event.detail.get("reason", "")
+    place = _place(event.place)
+    seen = " The page does not show keys, so the proof decides." if event.detail.get("seen") == "cannot_be_seen" else ""
+    return {
+        Done.WRITTEN: (GOOD, Text(f"{place}: written and read back.{seen}")),
+        Done.SKIPPED: (GOOD, Text(f"{place}: holds the new pair already.")),
+        Done.LEFT: (NOTE, Text(f"{place}: left alone; {reason}.")),
+        Done.FAILED: (BAD, Text(f"{place}: not written. {reason}")),
+        Done.UNCONFIRMED: (NOTE, Text(f"{place}: the portal did not answer the save, so the proof decides.")),
+    }.get(event.outcome)
+
+
+OUTCOMES: Final[Mapping[Outcome, tuple[str, str]]] = {
+    Outcome.PROVED: (GOOD, "a score report was fetched"),
+    Outcome.ACCEPTED: (GOOD, "the pair is accepted"),
+    Outcome.NO_REPORT: (GOOD, "the pair is accepted; this student has no score report"),
+    Outcome.REFUSED: (BAD, "refused"),
+    Outcome.UNREACHABLE: (NOTE, "could not be reached"),
+    Outcome.NOT_UNDERSTOOD: (NOTE, "the answer is not understood"),
+    Outcome.SKIPPED: (NOTE, "not tried"),
+}
+
+
+def _prove(event: Event) -> tuple[str, Text] | None:
+    style, words = OUTCOMES[Outcome(event.outcome.value)]
+    way = "The state's service" if event.detail.get("probe") == "toms" else _through(event.place)
+    reason = event.detail.get("reason", "").rstrip(".")
+    return style, Text(f"{way}: {words}; {reason}." if reason else f"{way}: {words}.")
+
+
+def _through(place: str) -> str:
+    return "As a parent sees it (the district)" if place == DISTRICT else f"As a parent sees it ({place})"
+
+
+def _sentence(words: str) -> str:
+    return words[:1].upper() + words[1:]
+
+
+def local_day(at: datetime, timezone: str) -> str:
+    """A moment as a person reads it: "Sunday 21 November 2027"."""
+    local = at.astimezone(ZoneInfo(timezone))
+    return f"{local:%A} {local.day} {local:%B %Y}"
+
+
+def local_minute(at: datetime, timezone: str) -> str:
+    """A moment to the minute, in local time: "2026-11-21 14:05"."""
+    return at.astimezone(ZoneInfo(timezone)).strftime("%Y-%m-%d %H:%M")
+
+
+STATES: Final = {
+    State.FINE: (GOOD, "fine"),
+    State.DUE: (NOTE, "due soon: plan the rotation"),
+    State.CRITICAL: (BAD, "due now: rotate before it lapses"),
+    State.EXPIRED: (BAD, "expired: parents cannot see score reports"),
+    State.REFUSED: (BAD, "refused: parents cannot see score reports"),
+    State.UNFINISHED: (BAD, "a rotation is unfinished: ssrcred resume"),
+    State.UNKNOWN: (NOTE, "unknown: no pair is stored here yet"),
+}
+
+
+def status(console: Console, conditions: Iterable[Condition], now: datetime, lifetimes: Mapping[str, int]) -> None:
+    """Show each LEA's condition; `lifetimes` gives the days of a whole life by LEA."""
+    for one in conditions:
+        style, words = STATES[one.state]
+        console.print(Text(f"{one.name} ({one.lea})", style="bold"))
+        table = Table.grid(padding=(0, 2))
+        table.add_row("  state", Text(words, style=style))
+        if one.days_left is not None and one.expires_at is not None:
+            table.add_row("  days left", _days(one.days_left, lifetimes[one.lea], style))
+            table.add_row("  expires", local_day(one.expires_at, one.timezone))
+        table.add_row("  last proof", _last_proof(one, now))
+        for name, place in sorted(one.standing.places.items(), key=lambda item: item[0] != DISTRICT):
+            when = local_minute(place.at, one.timezone)
+            table.add_row(f"  {name}", Text(f"{place.outcome.value} {when}"))
+        table.add_row("  unfinished", _unfinished(one))
+        console.print(table)
+
+
+def _days(days: int, lifetime: int, style: str) -> Table:
+    row = Table.grid(padding=(0, 1))
+    bar = ProgressBar(total=lifetime, completed=max(0, min(days, lifetime)), width=24, complete_style=style)
+    row.add_row(Text(str(days), style=style), bar)
+    return row
+
+
+def _last_proof(one: Condition, now: datetime) -> str:
+    at = one.standing.proved_at
+    if at is None:
+        return "never"
+    age = (now - at).days
+    ago = "today" if age == 0 else f"{age} day{'s' if age != 1 else ''} ago"
+    return f"{local_minute(at, one.timezone)}, {ago}"
+
+
+def _unfinished(one: Condition) -> str:
+    rotation = one.standing.rotation
+    if rotation is None:
+        return "nothing"
+    kept = "the new pair is stored" if rotation.stored else "the new pair is not stored yet"
+    return f"a rotation since {local_minute(rotation.started_at, one.timezone)}; {kept}"
+
+
+def places(console: Console, surveyed: Iterable[tuple[Reading, Holds]]) -> None:
+    """Show every place and whose pair it holds."""
+    words = {
+        Holds.OURS: (GOOD, "the current pair"),
+        Holds.OLD: (NOTE, "an older pair, or one that cannot be told from it"),
+        Holds.OTHER: (BAD, "a pair that nobody here knows"),
+        Holds.BLANK: (GOOD, "nothing: it uses the district's pair"),
+    }
+    table = Table("place", "whose", "user name", "holds", box=None, padding=(0, 2, 0, 0), header_style="bold")
+    for reading, holding in surveyed:
+        style, text = words[holding]
+        if holding is Holds.BLANK and reading.place == DISTRICT:
+            style, text = BAD, "nothing"
+        table.add_row(Text(reading.place), reading.kind.value, Text(reading.username or "-"), Text(text, style=style))
+    console.print(table)
+
+
+def verdict(console: Console, name: str, reached: Verdict, tried: Iterable[Proof]) -> None:
+    """Show a verdict as a help desk can read it out."""
+    good = reached.name in (VerdictName.WORKING, VerdictName.NO_REPORT)
+    style = GOOD if good else NOTE if reached.name in (VerdictName.UNREACHABLE, VerdictName.UNKNOWN) else BAD
+    console.print(Text(name, style="bold"))
+    console.print(Text(f"  {reached.name.value.replace('_', ' ')}", style=f"bold {style}"))
+    console.print(Text(f"  {reached.sentence}"))
+    if reached.inferred and not good:
+        console.print(Text("  (This is inferred: the service does not say why it refuses.)"))
+    for proof in tried:
+        way = "The state's service" if proof.probe is Probe.TOMS else _through(proof.place)
+        console.print(Text(f"  - {way}: {OUTCOMES[proof.outcome][1]}."))
+    console.print(Text(f"  Next: {reached.next}"))
+
+
+def history(console: Console, happened: Iterable[Recorded]) -> None:
+    """Show what happened, when (UTC, as the LEAs may differ) and by whom, oldest first."""
+    table = Table("no.", "when (UTC)", "LEA", "by", "step", "outcome", "place", "detail", box=None, header_style="bold")
+    for one in happened:
+        event = one.event
+        detail = ", ".join(f"{key} {value}" for key, value in event.detail.items() if value)
+        table.add_row(
+            str(one.number),
+            local_minute(event.at, "UTC"),
+            one.lea,
+            Text(one.actor),
+            event.step.value,
+            event.outcome.value,
+            Text(event.place),
+            Text(detail),
+        )
+    console.print(table)

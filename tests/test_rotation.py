@@ -1,0 +1,423 @@
+"""The rotation as a story: what comes before what, and what each thing that goes wrong leaves behind."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from pretend import BLANK_SCHOOL, SCHOOL, World, login_refused, made_up
+from ssrcred import rotation
+from ssrcred.credential import Credential
+from ssrcred.errors import (
+    CredentialMissing,
+    KeyringDenied,
+    LoginRefused,
+    PageNotUnderstood,
+    PairRefused,
+    PlaceDrifted,
+    Unfinished,
+    Unreachable,
+)
+from ssrcred.event import Done, Event, Step
+from ssrcred.evidence import Outcome
+from ssrcred.place import DISTRICT, Took
+from ssrcred.story import Story
+
+
+@pytest.fixture
+def world() -> World:
+    return World()
+
+
+def rotate(world: World, story: Story | None = None, **choices: bool) -> list[Event]:
+    story = story or world.story()
+    asked = {"replace": False, "unverified": False} | choices
+    return world.follow(story, rotation.rotate(story, world.capture, world.hold, **asked))
+
+
+def resume(world: World, *, unverified: bool = False) -> list[Event]:
+    story = world.story()
+    return world.follow(story, rotation.resume(story, world.capture, world.hold, unverified=unverified))
+
+
+def words(events: list[Event]) -> list[str]:
+    return [f"{event.step}/{event.outcome}" + (f" {event.place}" if event.place else "") for event in events]
+
+
+def test_brings_one_pair_from_the_person_to_every_place(world: World) -> None:
+    told = words(rotate(world))
+    assert told == [
+        "prepare/checked",
+        "prepare/checked",
+        "prepare/checked",
+        f"prepare/compared {DISTRICT}",
+        f"prepare/compared {SCHOOL}",
+        f"prepare/checked {DISTRICT}",
+        f"prepare/checked {SCHOOL}",
+        "prepare/prepared",
+        "mint/asked",
+        "store/stored",
+        f"write/written {DISTRICT}",
+        f"write/written {SCHOOL}",
+        "prove/proved",
+        f"prove/proved {DISTRICT}",
+        f"prove/proved {SCHOOL}",
+        "finish/pointed",
+        "finish/finished",
+    ]
+    assert list(world.vault.slots) == ["pair-0001"]
+    assert world.standing.rotation is None
+    assert world.standing.current == "pair-0001"
+    assert world.portal.held[BLANK_SCHOOL] is None
+
+
+def test_deletes_the_old_slot_only_once_the_new_pair_is_proved(world: World) -> None:
+    rotate(world)
+    world.old, world.new = world.new, made_up("newer")
+    world.service.valid = world.new
+    told = words(rotate(world))
+    assert told[-3:] == ["finish/pointed", "finish/retired", "finish/finished"]
+    assert told.index("prove/proved") < told.index("finish/retired")
+    assert list(world.vault.slots) == ["pair-0002"]
+
+
+def test_a_kill_after_any_event_leaves_what_resume_finishes() -> None:
+    events_in_all = len(_second_rotation(World(), None))
+    for number in range(1, events_in_all + 1):
+        world = World()
+        _second_rotation(world, number)
+        if world.standing.rotation is not None:
+            resume(world)
+        elif world.standing.current == "pair-0001":
+            rotate(world)  # killed before anything had to be resumed
+        assert list(world.vault.slots) == ["pair-0002"], f"killed after event {number}"
+        assert world.standing.rotation is None
+        for place in (DISTRICT, SCHOOL):
+            held = world.portal.held[place]
+            assert held is not None and held.matches(world.new)
+            assert world.standing.tried[place].outcome is Outcome.PROVED
+
+
+def _second_rotation(world: World, stop_after: int | None) -> list[Event]:
+    rotate(world)
+    world.old, world.new = world.new, made_up("newer")
+    world.service.valid = world.new
+    story = world.story()
+    happening = rotation.rotate(story, world.capture, world.hold, replace=False, unverified=False)
+    return world.follow(story, happening, stop_after)
+
+
+def test_a_kill_between_the_keyring_and_the_ledger_loses_nothing(world: World) -> None:
+    story = world.story()
+    happening = rotation.rotate(story, world.capture, world.hold, replace=False, unverified=False)
+    for event in happening:
+        if event.outcome is Done.STORED:
+            break  # the keyring has it, and the ledger never heard of it
+        world.standing = story.standing
+    assert world.standing.rotation is not None and not world.standing.rotation.stored
+    resume(world)
+    assert world.captures == 1
+    assert world.standing.current == "pair-0001"
+
+
+def test_a_lost_ledger_is_made_up_for_by_the_slots(world: World) -> None:
+    rotate(world)
+    world.standing = World().standing
+    told = words(resume(world))
+    assert told[0] == "store/stored"
+    assert world.standing.current == "pair-0001"
+    assert world.captures == 1
+
+
+def test_a_new_rotation_after_a_lost_ledger_takes_a_free_slot(world: World) -> None:
+    rotate(world)
+    world.standing = World().standing
+    world.new = made_up("newer")
+    world.service.valid = world.new
+    rotate(world)
+    assert world.standing.current == "pair-0002"
+
+
+@pytest.mark.parametrize(
+    "break_it",
+    [
+        lambda world: setattr(world.service, "down", True),
+        lambda world: world.portal.broken.update({"log-in": login_refused()}),
+        lambda world: world.portal.broken.update({f"prove {SCHOOL}": login_refused()}),
+    ],
+)
+def test_what_fails_in_prepare_stops_before_the_person_is_asked(
+    world: World, break_it: Callable[[World], None]
+) -> None:
+    break_it(world)
+    with pytest.raises((Unreachable, LoginRefused)):
+        rotate(world)
+    assert world.captures == 0
+    assert world.portal.saves == []
+    assert world.standing.rotation is None
+
+
+def test_somebody_elses_pair_stops_the_rotation(world: World) -> None:
+    rotate(world)
+    world.portal.held[DISTRICT] = made_up("foreign", username="somebody-else")
+    with pytest.raises(PlaceDrifted, match="district"):
+        rotate(world)
+    assert world.captures == 1
+
+
+def test_a_changed_key_is_drift_where_keys_can_be_seen(world: World) -> None:
+    rotate(world)
+    world.portal.shows_keys = True
+    world.portal.held[SCHOOL] = made_up("foreign")
+    with pytest.raises(PlaceDrifted, match=SCHOOL):
+        rotate(world)
+
+
+def test_drift_is_written_over_on_request(world: World) -> None:
+    rotate(world)
+    world.portal.held[DISTRICT] = made_up("foreign", username="somebody-else")
+    world.new = made_up("newer")
+    world.service.valid = world.new
+    told = words(rotate(world, replace=True))
+    assert f"prepare/drifted {DISTRICT}" in told
+    assert f"write/written {DISTRICT}" in told
+
+
+def test_a_second_rotation_is_refused_while_one_is_under_way(world: World) -> None:
+    world.portal.broken[DISTRICT] = Unreachable("Down.", state="s", hint="h")
+    with pytest.raises(Unfinished):
+        rotate(world)
+    with pytest.raises(Unfinished, match="under way"):
+        rotate(world)
+
+
+def test_the_pair_is_held_while_the_keyring_refuses(world: World) -> None:
+    world.vault.refuse = 3
+    told = words(rotate(world))
+    assert told.count("store/held") == 3
+    assert told.count("store/stored") == 1
+    assert world.captures == 1
+
+
+def test_a_pair_saved_elsewhere_waits_for_resume(world: World) -> None:
+    world.vault.refuse = 1
+    story = world.story()
+    with pytest.raises(Unfinished, match="encrypted file"):
+        world.follow(story, rotation.rotate(story, world.capture, lambda *_: False, replace=False, unverified=False))
+    assert world.standing.rotation is not None and world.standing.rotation.reached is Done.HELD
+    assert world.portal.saves == []
+    resume(world)
+    assert world.standing.current == "pair-0001"
+
+
+def test_giving_the_pair_up_is_the_keyrings_error(world: World) -> None:
+    def give_up(credential: Credential, slot: str, refusal: Exception) -> bool:
+        raise refusal
+
+    world.vault.refuse = 1
+    story = world.story()
+    with pytest.raises(KeyringDenied):
+        world.follow(story, rotation.rotate(story, world.capture, give_up, replace=False, unverified=False))
+
+
+def test_one_place_that_fails_does_not_stop_the_others(world: World) -> None:
+    world.portal.broken[DISTRICT] = PageNotUnderstood("Strange page.", state="Nothing was written.", hint="Look.")
+    with pytest.raises(Unfinished, match="district was not written"):
+        rotate(world)
+    assert world.portal.saves == [SCHOOL]
+    del world.portal.broken[DISTRICT]
+    told = words(resume(world))
+    assert f"write/skipped {SCHOOL}" in told
+    assert f"write/written {DISTRICT}" in told
+    assert world.portal.saves == [SCHOOL, DISTRICT]
+
+
+def test_a_refused_log_in_stops_all(world: World) -> None:
+    world.portal.broken[DISTRICT] = login_refused()
+    with pytest.raises(LoginRefused):
+        rotate(world)
+    assert world.portal.saves == []
+
+
+def test_a_pair_that_the_service_refuses_closes_its_rotation_and_is_not_sent_again(world: World) -> None:
+    world.service.valid = made_up("something else")
+    with pytest.raises(PairRefused):
+        rotate(world)
+    assert world.standing.rotation is None
+    assert world.standing.bad == ("pair-0001",)
+    assert [pair.matches(world.new) for pair in world.story().spent()] == [True]
+    with pytest.raises(Unfinished, match="nothing to resume"):
+        resume(world)
+    world.new = made_up("newer")
+    world.service.valid = world.new
+    rotate(world)
+    assert list(world.vault.slots) == ["pair-0002"]
+    assert len(world.service.asked) == 2
+
+
+def test_a_parent_who_can_use_the_pair_outweighs_a_refusal_of_the_direct_check(world: World) -> None:
+    world.portal.portal_outcome = Outcome.PROVED
+    world.service.answer = Outcome.REFUSED
+    with pytest.raises(Unfinished, match="though a parent can use it"):
+        rotate(world)
+    assert world.standing.bad == ()
+    world.direct = False
+    resume(world)
+    assert world.standing.current == "pair-0001"
+    assert world.standing.refused == ()
+
+
+@pytest.mark.parametrize(
+    ("took", "answered", "outcome"),
+    [
+        (Took.DID_NOT_TAKE, True, Done.FAILED),
+        (Took.DID_NOT_TAKE, False, Done.FAILED),
+        (Took.CANNOT_BE_SEEN, False, Done.UNCONFIRMED),
+        (Took.CANNOT_BE_SEEN, True, Done.WRITTEN),
+        (Took.TOOK, False, Done.WRITTEN),
+    ],
+)
+def test_a_save_is_decided_by_reading(world: World, took: Took, answered: bool, outcome: Done) -> None:
+    world.portal.fate[DISTRICT] = (took, answered)
+    story = world.story()
+    happening = rotation.rotate(story, world.capture, world.hold, replace=False, unverified=False)
+    told = []
+    try:
+        for event in happening:
+            told.append(event)
+    except Unfinished:
+        pass
+    assert [event.outcome for event in told if event.step is Step.WRITE and event.place == DISTRICT] == [outcome]
+
+
+def test_what_cannot_be_seen_is_unfinished_until_it_is_proved(world: World) -> None:
+    world.portal.fate[DISTRICT] = (Took.CANNOT_BE_SEEN, False)
+    world.provable = frozenset()
+    with pytest.raises(Unfinished, match="cannot be seen whether district"):
+        rotate(world)
+    world.provable = frozenset({DISTRICT})
+    resume(world)
+    assert world.standing.current == "pair-0001"
+
+
+def test_a_place_that_is_refused_keeps_the_rotation_open(world: World) -> None:
+    world.portal.portal_outcome = Outcome.REFUSED
+    with pytest.raises(Unfinished, match="district is refused"):
+        rotate(world, unverified=True)
+    assert world.standing.rotation is not None
+
+
+def test_a_place_that_could_not_be_proved_keeps_the_rotation_open_unless_told(world: World) -> None:
+    world.portal.portal_outcome = Outcome.NOT_UNDERSTOOD
+    with pytest.raises(Unfinished, match=r"could not be proved \(not understood\)"):
+        rotate(world)
+    resume(world, unverified=True)
+    assert world.standing.current == "pair-0001"
+    assert not world.standing.unverified  # the state's service did prove it
+
+
+def test_no_pair_is_current_without_a_proof_but_by_a_recorded_word(world: World) -> None:
+    world.direct = False
+    world.provable = frozenset()
+    with pytest.raises(Unfinished, match="no check has shown yet"):
+        rotate(world)
+    assert world.standing.current is None
+    resume(world, unverified=True)
+    assert world.standing.current == "pair-0001"
+    assert world.standing.unverified
+
+
+def test_schools_with_a_pair_of_their_own_are_left_alone(world: World) -> None:
+    world.own_pair = frozenset({SCHOOL})
+    told = words(rotate(world))
+    assert f"write/left {SCHOOL}" in told
+    assert world.portal.saves == [DISTRICT]
+
+
+def test_a_school_with_a_pair_that_nobody_knows_is_left_alone(world: World) -> None:
+    world.portal.held[SCHOOL] = made_up("foreign", username="somebody-else")
+    world.provable = frozenset({DISTRICT})
+    told = words(rotate(world))
+    assert f"write/left {SCHOOL}" in told
+    assert world.portal.saves == [DISTRICT]
+
+
+def test_an_old_slot_that_does_not_go_is_tried_again_by_resume(world: World) -> None:
+    rotate(world)
+    world.new = made_up("newer")
+    world.service.valid = world.new
+    world.vault.keeps_deleted = True
+    with pytest.raises(KeyringDenied):
+        rotate(world)
+    assert world.standing.current == "pair-0002"
+    world.vault.keeps_deleted = False
+    assert words(resume(world)) == ["finish/retired", "finish/finished"]
+    assert list(world.vault.slots) == ["pair-0002"]
+
+
+def test_abandon_deletes_nothing_and_the_next_rotation_cleans_up(world: World) -> None:
+    world.portal.broken[DISTRICT] = Unreachable("Down.", state="s", hint="h")
+    with pytest.raises(Unfinished):
+        rotate(world)
+    story = world.story()
+    world.follow(story, rotation.abandon(story))
+    assert list(world.vault.slots) == ["pair-0001"]
+    assert world.standing.rotation is None
+    del world.portal.broken[DISTRICT]
+    world.new = made_up("newer")
+    world.service.valid = world.new
+    rotate(world)
+    assert list(world.vault.slots) == ["pair-0002"]
+
+
+def test_abandon_without_a_rotation_says_so(world: World) -> None:
+    story = world.story()
+    with pytest.raises(Unfinished, match="nothing to abandon"):
+        world.follow(story, rotation.abandon(story))
+
+
+def test_store_opens_a_rotation_that_resume_finishes(world: World) -> None:
+    story = world.story()
+    told = words(world.follow(story, rotation.store(story, world.capture, world.hold)))
+    assert told == ["prepare/prepared", "mint/asked", "store/stored"]
+    assert world.portal.visits == 0
+    resume(world)
+    assert world.standing.current == "pair-0001"
+
+
+def test_store_is_refused_while_another_pair_is_under_way(world: World) -> None:
+    for _ in range(2):
+        story = world.story()
+        happening: Iterator[Event] = rotation.store(story, world.capture, world.hold)
+        if world.captures:
+            with pytest.raises(Unfinished, match="under way"):
+                world.follow(story, happening)
+        else:
+            world.follow(story, happening)
+    assert world.captures == 1
+
+
+def test_resume_asks_for_the_pair_when_none_was_stored(world: World) -> None:
+    story = world.story()
+    for event in rotation.rotate(story, world.capture, world.hold, replace=False, unverified=False):
+        world.standing = story.standing
+        if event.outcome is Done.ASKED:
+            break
+    resume(world)
+    assert world.standing.current == "pair-0001"
+
+
+def test_a_pair_that_the_vault_lost_is_said_to_be_missing(world: World) -> None:
+    rotate(world)
+    world.vault.slots.clear()
+    with pytest.raises(CredentialMissing):
+        world.story().newest()
+
+
+def test_no_event_holds_a_secret_key(world: World) -> None:
+    world.vault.refuse = 1
+    rotate(world)
+    for event in world.told:
+        assert "made-up`" not in repr(event)
+    assert "made-up`" not in str(world.standing.to_json())

@@ -1,0 +1,98 @@
+"""What a standing amounts to on a day, and how standings survive being written down."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from pretend import START, World
+from ssrcred import rotation
+from ssrcred.event import Done, Event, Step
+from ssrcred.evidence import Outcome
+from ssrcred.standing import Rotation, Standing, Tried, slot_name, slot_number
+from ssrcred.state import EXIT_CODES, State, condition, worst
+
+ZONE = "America/Los_Angeles"
+HELD = Standing(current="pair-0001", generated_at=START)
+
+
+def state_after(days: int, standing: Standing = HELD) -> State:
+    return condition("lincoln", "Made-up LEA", 365, ZONE, standing, START + timedelta(days=days)).state
+
+
+@pytest.mark.parametrize(
+    ("age", "expected"),
+    [
+        (0, State.FINE),
+        (304, State.FINE),
+        (305, State.DUE),
+        (343, State.DUE),
+        (344, State.CRITICAL),
+        (365, State.CRITICAL),
+        (366, State.EXPIRED),
+    ],
+)
+def test_the_state_follows_the_days(age: int, expected: State) -> None:
+    assert state_after(age) is expected
+
+
+def test_refused_and_unfinished_come_before_the_days() -> None:
+    refused = replace(HELD, tried={"toms": Tried(Outcome.REFUSED, START)})
+    assert state_after(0, refused) is State.REFUSED
+    unfinished = replace(HELD, rotation=Rotation("pair-0002", Done.ASKED, START))
+    assert state_after(0, unfinished) is State.UNFINISHED
+
+
+def test_nothing_stored_is_unknown() -> None:
+    before = condition("lincoln", "Made-up LEA", 365, ZONE, Standing(), START)
+    assert before.state is State.UNKNOWN
+    assert before.days_left is None and before.expires_at is None
+
+
+def test_the_exit_codes_follow_the_monitoring_convention() -> None:
+    assert [EXIT_CODES[state] for state in State] == [0, 1, 3, 2, 2, 2, 2]
+
+
+def test_the_worst_of_many_is_the_last_in_the_list() -> None:
+    assert worst((State.FINE, State.REFUSED, State.DUE)) is State.REFUSED
+    assert worst((State.UNKNOWN, State.DUE)) is State.UNKNOWN
+    assert worst((State.UNKNOWN, State.CRITICAL)) is State.CRITICAL
+    assert worst(()) is State.UNKNOWN
+
+
+def test_a_standing_survives_being_written_down_after_every_event() -> None:
+    world = World()
+    world.vault.refuse = 1
+    story = world.story()
+    happening = rotation.rotate(story, world.capture, world.hold, replace=False, unverified=False)
+    for _ in happening:
+        assert Standing.from_json(story.standing.to_json()) == story.standing
+    assert Standing.from_json(None) == Standing()
+
+
+def test_slots_are_counted() -> None:
+    assert slot_name(7) == "pair-0007"
+    assert slot_number(slot_name(12345)) == 12345
+
+
+def test_events_that_do_not_fit_change_nothing() -> None:
+    at = START
+    for event in (
+        Event(Step.PREPARE, Done.CHECKED, at),
+        Event(Step.MINT, Done.ASKED, at),
+        Event(Step.STORE, Done.HELD, at),
+        Event(Step.ABANDON, Done.ABANDONED, at),
+        Event(Step.PROVE, Done.SKIPPED, at),
+        Event(Step.WRITE, Done.LEFT, at, "a school"),
+    ):
+        assert HELD.after(event) == HELD
+
+
+def test_a_pair_proved_later_is_known_to_work_since() -> None:
+    proved = HELD.after(Event(Step.PROVE, Done.PROVED, START + timedelta(days=1), detail={"probe": "toms"}))
+    assert proved.proved_at == START + timedelta(days=1)
+    refused = proved.after(Event(Step.PROVE, Done.REFUSED, START + timedelta(days=2), detail={"probe": "toms"}))
+    assert refused.proved_at == START + timedelta(days=1)
+    assert refused.refused == ("toms",)

@@ -1,0 +1,86 @@
+"""The story of the places: which are written, which are left, what clearing does."""
+
+from __future__ import annotations
+
+import pytest
+
+from pretend import BLANK_SCHOOL, SCHOOL, World, made_up
+from ssrcred import rotation, upload
+from ssrcred.errors import CredentialMissing, InputRefused
+from ssrcred.event import Done, Event
+from ssrcred.place import DISTRICT, Holds, Took
+
+
+@pytest.fixture
+def world() -> World:
+    world = World()
+    story = world.story()
+    world.follow(story, rotation.rotate(story, world.capture, world.hold, replace=False, unverified=False))
+    world.portal.saves.clear()
+    return world
+
+
+def write(world: World, *names: str) -> list[Event]:
+    story = world.story()
+    return world.follow(story, upload.write(story, frozenset(names) if names else None))
+
+
+def test_what_holds_the_pair_already_is_not_written_again(world: World) -> None:
+    assert [event.outcome for event in write(world)] == [Done.SKIPPED, Done.SKIPPED]
+    assert world.portal.saves == []
+
+
+def test_a_named_place_is_written_whatever_it_holds(world: World) -> None:
+    world.portal.held[SCHOOL] = made_up("foreign", username="somebody-else")
+    assert [event.outcome for event in write(world)] == [Done.SKIPPED, Done.LEFT]
+    assert [event.outcome for event in write(world, SCHOOL.upper(), BLANK_SCHOOL)] == [Done.WRITTEN, Done.WRITTEN]
+    assert sorted(world.portal.saves) == sorted([BLANK_SCHOOL, SCHOOL])
+
+
+def test_a_name_that_the_portal_does_not_have_is_refused_with_those_it_has(world: World) -> None:
+    with pytest.raises(InputRefused, match=f"It has: district, {SCHOOL}"):
+        write(world, "Nowhere School")
+    assert world.portal.saves == []
+
+
+def test_nothing_is_written_before_there_is_a_pair() -> None:
+    with pytest.raises(CredentialMissing, match="No pair is stored yet"):
+        write(World())
+
+
+def test_a_cleared_school_uses_the_districts_pair(world: World) -> None:
+    story = world.story()
+    assert [event.outcome for event in world.follow(story, upload.clear(story, SCHOOL))] == [Done.CLEARED]
+    assert world.portal.held[SCHOOL] is None
+    assert SCHOOL not in world.standing.places
+    world.portal.saves.clear()
+    story = world.story()
+    assert [event.outcome for event in world.follow(story, upload.clear(story, SCHOOL))] == [Done.CLEARED]
+    assert world.portal.saves == []
+
+
+def test_a_school_that_does_not_go_blank_is_said_to_have_failed(world: World) -> None:
+    world.portal.fate[SCHOOL] = (Took.DID_NOT_TAKE, True)
+    story = world.story()
+    assert [event.outcome for event in world.follow(story, upload.clear(story, SCHOOL))] == [Done.FAILED]
+
+
+def test_the_district_is_never_cleared(world: World) -> None:
+    story = world.story()
+    with pytest.raises(InputRefused, match="cannot be cleared"):
+        world.follow(story, upload.clear(story, DISTRICT))
+    assert world.portal.saves == []
+
+
+def test_a_survey_says_whose_pair_each_place_holds(world: World) -> None:
+    assert [holding for _, holding in upload.survey(world.story())] == [Holds.OURS, Holds.OURS, Holds.BLANK]
+    world.portal.held[SCHOOL] = made_up("foreign", username="somebody-else")
+    assert [holding for _, holding in upload.survey(world.story())] == [Holds.OURS, Holds.OTHER, Holds.BLANK]
+
+
+def test_without_a_portal_there_are_no_places(world: World) -> None:
+    story = world.story()
+    bare = type(story)(type(story.doors)(world.vault, None, None, world.clock), story.standing)
+    assert upload.survey(bare) == ()
+    assert list(upload.write(bare)) == []
+    assert list(upload.clear(bare, SCHOOL)) == []
