@@ -28,7 +28,7 @@ from urllib.parse import urljoin
 import httpx
 
 from ssrcred import __version__
-from ssrcred.errors import ConfigInvalid, PageNotUnderstood, SsrcredError, Unreachable
+from ssrcred.errors import ConfigInvalid, PageNotUnderstood, Unreachable
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -225,7 +225,7 @@ class Site:
         limits = self._limits
         seconds = min(limits.total_seconds, limits.visit_seconds - self._spent)
         fuse, started = _Fuse(seconds), time.monotonic()
-        failure: SsrcredError
+        failure: Unreachable
         try:
             if seconds <= 0:
                 raise httpx.PoolTimeout("")
@@ -236,8 +236,6 @@ class Site:
                 ) as response,
             ):
                 return self._receive(response, fuse)
-        except httpx.InvalidURL:
-            failure = self._unfit("leads to an address that cannot be read", "Nothing was sent.")
         except httpx.HTTPError as error:
             failure = self._explain(error, method, late=fuse.blown)
         finally:
@@ -250,8 +248,8 @@ class Site:
             body += chunk
             if len(body) > self._limits.max_bytes:
                 raise self._unfit("answered with more than any page or report holds")
-            if fuse.blown:
-                raise httpx.ReadTimeout("")
+        if fuse.blown:  # an answer without a length looks whole when its connection is cut
+            raise httpx.ReadTimeout("")
         return Answer(response.status_code, str(response.url), response.headers, bytes(body))
 
     def _client(self, url: str) -> httpx.Client:
@@ -317,11 +315,8 @@ class _Fuse:
 
     def watch(self, event: str, info: Mapping[str, object]) -> None:
         """httpcore's trace hook (its *Request extensions*): remember each socket as it is opened or wrapped."""
-        if not event.endswith(("connect_tcp.complete", "start_tls.complete")):
-            return
-        found = info["return_value"].get_extra_info("socket")  # type: ignore[attr-defined]
-        if isinstance(found, socket.socket):
-            self._sockets.append(found)
+        if event.endswith(("connect_tcp.complete", "start_tls.complete")):
+            self._sockets.append(info["return_value"].get_extra_info("socket"))  # type: ignore[attr-defined]
 
     def _blow(self) -> None:
         self.blown = True
@@ -335,7 +330,7 @@ class _Fuse:
 def _words_for(error: BaseException, late: bool) -> tuple[str, str]:
     causes = _causes(error)
     if any(isinstance(cause, ssl.SSLCertVerificationError) for cause in causes):
-        if any(getattr(cause, "verify_code", 0) == WRONG_NAME for cause in causes):
+        if any(getattr(cause, "verify_code", 0) in WRONG_NAME for cause in causes):
             return (
                 "shows a certificate for another name",
                 "Check the address; with www. in front it often fails. " + CERTIFICATE,
@@ -354,8 +349,8 @@ def _words_for(error: BaseException, late: bool) -> tuple[str, str]:
     return "ended the connection before it had answered", LATER
 
 
-WRONG_NAME: Final = 62
-"""X509_V_ERR_HOSTNAME_MISMATCH (OpenSSL, x509_vfy.h)."""
+WRONG_NAME: Final = (62, 64)
+"""X509_V_ERR_HOSTNAME_MISMATCH and X509_V_ERR_IP_ADDRESS_MISMATCH (OpenSSL, x509_vfy.h)."""
 
 
 def _causes(error: BaseException) -> list[BaseException]:

@@ -7,14 +7,13 @@ has to go back to the portal exactly as a browser would send it, whichever Pytho
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from html.entities import html5
 from typing import Final, NamedTuple
 
 SPACE: Final = " \t\n\f"
 TEXT_WITH_REFERENCES: Final = frozenset({"textarea", "title"})
 TEXT_AS_IT_IS: Final = frozenset({"style", "xmp", "iframe", "noembed", "noframes", "script"})
-FOREIGN: Final = frozenset({"svg", "math"})
 LONGEST_REFERENCE: Final = max(len(name) for name in html5)
 
 
@@ -41,10 +40,13 @@ class Text(NamedTuple):
 Token = Start | End | Text
 
 
-def tokens(markup: str) -> Iterator[Token]:
-    """The tokens of a page, in order. No text makes this fail; comments and the doctype leave no token."""
+def tokens(markup: str, in_drawing: Callable[[], bool] = bool) -> Iterator[Token]:
+    """The tokens of a page, in order. No text makes this fail; comments and the doctype leave no token.
+
+    `in_drawing` tells whether the tree now stands in SVG or MathML, where no element's content is text only.
+    """
     text = markup.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "")
-    at, size, foreign = 0, len(text), 0
+    at, size = 0, len(text)
     while at < size:
         opened = text.find("<", at)
         if opened < 0:
@@ -58,8 +60,7 @@ def tokens(markup: str) -> Iterator[Token]:
             if token is None:
                 return
             yield token
-            foreign += token.tag in FOREIGN and not token.closed
-            if not foreign:
+            if not in_drawing():
                 raw, at = _raw(text, at, token.tag)
                 if raw:
                     yield Text(raw)
@@ -68,8 +69,7 @@ def tokens(markup: str) -> Iterator[Token]:
             if token is None:
                 return
             yield End(token.tag)
-            foreign -= token.tag in FOREIGN and foreign > 0
-        elif foreign and text.startswith("<![CDATA[", opened):
+        elif in_drawing() and text.startswith("<![CDATA[", opened):
             end = text.find("]]>", opened + 9)
             yield Text(text[opened + 9 : end if end >= 0 else size])
             at = end + 3 if end >= 0 else size

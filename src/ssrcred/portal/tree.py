@@ -28,7 +28,7 @@ SECTION: Final = frozenset({"tbody", "thead", "tfoot"})
 CELL: Final = frozenset({"td", "th"})
 ROWS: Final = SECTION | {"table", "tr"}
 TABLE_PART: Final = SECTION | CELL | {"caption", "col", "colgroup", "tr"}
-SCOPE: Final = frozenset({"applet", "caption", "table", "td", "th", "marquee", "object", "#root"})
+SCOPE: Final = frozenset({"applet", "caption", "table", "td", "th", "marquee", "object", "select", "#root"})
 TABLE_SCOPE: Final = frozenset({"table", "#root"})
 BUTTON_SCOPE: Final = SCOPE | {"button"}
 LIST_SCOPE: Final = SCOPE | {"ol", "ul"}
@@ -84,7 +84,7 @@ class Node:
 def parse(markup: str) -> Node:
     """The root of the tree of a page. No text makes this fail."""
     builder = _Builder()
-    for token in tokens(markup):
+    for token in tokens(markup, builder.in_drawing):
         if isinstance(token, Start):
             builder.start(token)
         elif isinstance(token, End):
@@ -120,14 +120,15 @@ class _Builder:
     def start(self, token: Start) -> None:
         tag = "img" if token.tag == "image" else token.tag
         self.drop_newline = False
-        if tag == "template":
+        if tag == "template" and (self.templates or not self._foreign(tag)):
             self.templates += 1
         if self.templates or tag in ("html", "head", "body"):
             return
         if self._foreign(tag):
             self._insert(Node(tag, token.attributes, foreign=True), push=not token.closed)
             return
-        if not self._make_room(tag):
+        hidden = tag == "input" and token.attributes.get("type", "").lower() == "hidden"
+        if not self._make_room(tag, hidden and self._in_rows()):
             return
         node = Node(tag, token.attributes, foreign=tag in ("svg", "math"))
         in_rows = self._in_rows()
@@ -135,7 +136,6 @@ class _Builder:
             self.form = node
         elif tag in LISTED:
             node.given_form = self.form
-        hidden = tag == "input" and token.attributes.get("type", "").lower() == "hidden"
         stays = tag in TABLE_PART | {"style", "script", "form"} or hidden
         push = tag not in VOID and not (tag == "form" and in_rows) and not (node.foreign and token.closed)
         self._insert(node, push=push, foster=in_rows and not stays)
@@ -169,17 +169,25 @@ class _Builder:
 
     def _foreign(self, tag: str) -> bool:
         """Whether a tag is drawing or mathematics; HTML that cannot be inside them ends them."""
-        top = self.stack[-1]
-        if not top.foreign or top.tag in HTML_INSIDE:
+        if not self.in_drawing():
             return False
         if tag not in BREAKS_OUT:
             return True
-        while self.stack[-1].foreign and self.stack[-1].tag not in HTML_INSIDE:
-            self.stack.pop()
+        self._leave_drawing()
         return False
+
+    def in_drawing(self) -> bool:
+        """Whether the parser stands in a drawing or formula, and in no part of it that holds HTML."""
+        return self.stack[-1].foreign and self.stack[-1].tag not in HTML_INSIDE
+
+    def _leave_drawing(self) -> None:
+        while self.in_drawing():
+            self.stack.pop()
 
     def _end_foreign(self, tag: str) -> bool:
         """Close a part of a drawing or formula, if that is what an end tag ends."""
+        if tag in ("p", "br"):
+            self._leave_drawing()
         for at in range(len(self.stack) - 1, 0, -1):
             if not self.stack[at].foreign:
                 return False
@@ -188,7 +196,7 @@ class _Builder:
                 return True
         return False
 
-    def _make_room(self, tag: str) -> bool:
+    def _make_room(self, tag: str, stays: bool) -> bool:
         """Close what a start tag closes; False if browsers ignore the tag here."""
         if tag in TABLE_PART:
             return self._make_table_room(tag)
@@ -206,7 +214,7 @@ class _Builder:
             self._pop_through({"button"}, SCOPE)
         if tag == "a":
             self._end_formatting("a")
-        if tag in ("select", "input") and self._pop_through({"select"}, SCOPE):
+        if tag in ("select", "input") and not stays and self._pop_through({"select"}, SCOPE):
             return tag == "input"
         if tag in ("option", "optgroup") and self.stack[-1].tag == "option":
             self.stack.pop()
@@ -249,7 +257,10 @@ class _Builder:
         at = self._find({tag}, SCOPE)
         if at is None:
             return
-        if any(node.tag in SPECIAL for node in self.stack[at + 1 :]):
+        block = next((node for node in self.stack[at + 1 :] if node.tag in SPECIAL), None)
+        if block is not None:  # browsers move the block, and what is moved forgets what the parser gave it
+            for node in block.walk():
+                node.given_form = None
             del self.stack[at]
         else:
             del self.stack[at:]
