@@ -20,7 +20,7 @@ lint: .venv/dev.stamp
 
 types: .venv/dev.stamp
 	$(BIN)/mypy
-	$(BIN)/mypy tests scripts benchmarks
+	$(BIN)/mypy tests scripts
 
 picture: .venv/dev.stamp
 	$(BIN)/python scripts/picture.py

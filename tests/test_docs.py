@@ -1,0 +1,135 @@
+"""The documentation says what is true: its examples are run, its tables are compared, its links lead somewhere."""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+import subprocess
+import sys
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from pretend import START, World
+from ssrcred import errors, rotation
+from ssrcred.config import load
+from ssrcred.output import document
+from ssrcred.state import condition, worst
+
+ROOT = Path(__file__).parent.parent
+PAGES = sorted([ROOT / "README.md", ROOT / "CHANGELOG.md", *(ROOT / "docs").rglob("*.md")])
+OURS = [page for page in PAGES if "shared" not in page.parts]
+
+
+def blocks(page: Path, language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```", page.read_text("utf-8"), re.MULTILINE | re.DOTALL)
+
+
+def commands(page: Path) -> Iterator[list[str]]:
+    """Every `ssrcred …` that the page tells somebody to type."""
+    text = page.read_text("utf-8").replace("\\\n", " ")
+    for found in re.findall(r"(?:^\$ |^|`)ssrcred ([a-z][^`\n…]*)", text, re.MULTILINE):
+        yield found.split("#")[0].split("<")[0].split()
+
+
+def known_commands() -> set[str]:
+    shown = subprocess.run(
+        [sys.executable, "-m", "ssrcred", "--help"], capture_output=True, text=True, check=True, env={"COLUMNS": "200"}
+    ).stdout
+    return set(re.findall(r"│ ([a-z]+)  ", shown))
+
+
+def test_every_command_in_the_pages_exists() -> None:
+    known = known_commands()
+    assert {"rotate", "resume", "status"} <= known
+    for page in OURS:
+        for words in commands(page):
+            assert words[0].rstrip(".,:;") in known, f"{page.name}: ssrcred {' '.join(words)}"
+
+
+def test_every_option_in_the_pages_exists() -> None:
+    helps: dict[str, str] = {}
+    for page in OURS:
+        for words in commands(page):
+            options = [word.split("=")[0].rstrip(".,:;)") for word in words if word.startswith("--")]
+            name = " ".join(words[:2]) if words[0] in ("secret", "vault") else words[0]
+            if options and name not in helps:
+                run = [sys.executable, "-m", "ssrcred", *name.split(), "--help"]
+                helps[name] = subprocess.run(run, capture_output=True, text=True, env={"COLUMNS": "200"}).stdout
+            for option in options:
+                assert option in helps[name], f"{page.name}: ssrcred {name} {option}"
+
+
+@pytest.mark.parametrize("page", OURS, ids=lambda page: page.name)
+def test_every_config_example_is_a_valid_config(page: Path, tmp_path: Path) -> None:
+    for number, example in enumerate(blocks(page, "toml")):
+        if "[lea." not in example:
+            tomllib.loads(example)
+            continue
+        path = tmp_path / f"config{number}.toml"
+        path.write_text(example, "utf-8")
+        assert load(path).leas
+
+
+def test_the_json_example_has_the_keys_that_status_prints() -> None:
+    world = World()
+    story = world.story()
+    world.follow(story, rotation.rotate(story, world.capture, world.hold, replace=False, unverified=False))
+    one = condition("lincoln", "Made-up LEA", 365, "America/Los_Angeles", world.standing, START)
+    printed = document.status([one], worst((one.state,)))
+    [example] = [json.loads(text) for text in blocks(ROOT / "docs/reference/json.md", "json")]
+    assert example.pop("schema") == "ssrcred.status/1"
+    assert example.keys() == printed.keys()
+    assert example["leas"][0].keys() == printed["leas"][0].keys()
+    assert example["leas"][0]["places"][0].keys() == printed["leas"][0]["places"][0].keys()
+
+
+def test_the_table_of_exit_codes_is_the_tree_of_errors() -> None:
+    table = (ROOT / "docs/reference/exit-codes.md").read_text("utf-8")
+    rows = {
+        int(code): set(re.findall(r"`(\w+)`", words))
+        for code, words in re.findall(r"^\| (\d+) \| (.*?) \|", table, re.M)
+    }
+    tree: dict[int, set[str]] = {0: set()}
+    todo: list[type[errors.SsrcredError]] = [errors.SsrcredError]
+    while todo:
+        kind = todo.pop()
+        tree.setdefault(kind.exit_code, set()).add(kind.code)
+        todo += [sub for sub in kind.__subclasses__() if sub.__module__ == errors.__name__]
+    assert rows == tree
+
+
+@pytest.mark.parametrize("page", OURS, ids=lambda page: page.name)
+def test_every_link_between_pages_leads_somewhere(page: Path) -> None:
+    for target in re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", page.read_text("utf-8")):
+        if "://" not in target:
+            assert (page.parent / target).exists(), f"{page.name}: {target}"
+
+
+def test_every_page_is_linked_from_an_index() -> None:
+    linked = set()
+    for page in OURS:
+        for target in re.findall(r"\]\(([^)#]+)", page.read_text("utf-8")):
+            linked.add((page.parent / target).resolve())
+    alone = [
+        page.name for page in PAGES if page.resolve() not in linked and page.name not in ("README.md", "CHANGELOG.md")
+    ]
+    assert not alone
+
+
+def test_no_page_names_a_path_of_somebodys_machine() -> None:
+    for page in PAGES:
+        assert not re.search(r"(^|[^\w./])/(home|root|Users|work)/", page.read_text("utf-8")), page.name
+
+
+def test_the_unattended_set_up_is_run_as_it_stands(tmp_path: Path) -> None:
+    text = (ROOT / "docs/how-to/set-up.md").read_text("utf-8").replace("\\\n", " ")
+    [line] = re.findall(r"^ssrcred (setup --no-input.*)$", text, re.MULTILINE)
+    run = [sys.executable, "-m", "ssrcred", *shlex.split(line)]
+    done = subprocess.run(run, capture_output=True, text=True, env={"SSRCRED_HOME": str(tmp_path)})
+    assert done.returncode == 0, done.stderr
+    assert load(tmp_path / "config.toml").leas["lincoln"].name == "Lincoln Unified School District"
+    assert "ssrcred secret set schoolwise --lea lincoln --stdin" in done.stderr
