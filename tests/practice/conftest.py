@@ -51,6 +51,16 @@ class Visitor:
         return html.unescape(answer.text)
 
 
+Visit = Callable[[str], Visitor]
+"""Makes a visitor of the site at an address."""
+
+LogIn = Callable[[Practice, Account], Visitor]
+"""Logs an account in to SchoolWise."""
+
+LogOn = Callable[..., Visitor]
+"""Logs an account on to TOMS: the coordinator in the first role unless told otherwise."""
+
+
 @pytest.fixture
 def http() -> Iterator[httpx.Client]:
     """Somebody who asks once and has no cookies; no TLS is made ready, as nothing here speaks it."""
@@ -74,7 +84,7 @@ def started() -> Iterator[Practice]:
 
 
 @pytest.fixture
-def visitor() -> Iterator[Callable[[str], Visitor]]:
+def visitor() -> Iterator[Visit]:
     """Makes visitors of a site."""
     with ExitStack() as open_ones:
 
@@ -87,7 +97,7 @@ def visitor() -> Iterator[Callable[[str], Visitor]]:
 
 
 @pytest.fixture
-def in_schoolwise(visitor: Callable[[str], Visitor]) -> Callable[[Practice, Account], Visitor]:
+def in_schoolwise(visitor: Visit) -> LogIn:
     """Logs somebody in to SchoolWise."""
 
     def log_in(practice: Practice, account: Account) -> Visitor:
@@ -100,7 +110,7 @@ def in_schoolwise(visitor: Callable[[str], Visitor]) -> Callable[[Practice, Acco
 
 
 @pytest.fixture
-def in_toms(visitor: Callable[[str], Visitor]) -> Callable[..., Visitor]:
+def in_toms(visitor: Visit) -> LogOn:
     """Logs a coordinator on to TOMS, up to MyTOMS Home."""
 
     def log_on(practice: Practice, account: Account | None = None, role: str = "CAASPP Coordinator") -> Visitor:

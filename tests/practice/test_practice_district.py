@@ -8,25 +8,32 @@ import signal
 import socket
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import httpx
 import pytest
 
 import ssrcred.practice
+from practice.current_pair import current_pair
 from ssrcred.practice import Pair, running, serve
+
+if TYPE_CHECKING:
+    from practice.conftest import LogIn, LogOn, Visit, Visitor
+    from ssrcred.practice import Practice
 
 PAIR = Pair("u", "s")
 SITES = ("toms", "schoolwise", "service")
 
 
-def url(district, service):
+def url(district: Practice, service: str) -> str:
     return {"toms": district.toms_url, "schoolwise": f"{district.schoolwise_url}/login"}.get(
         service, f"{district.service_url}/token"
     )
 
 
-def save(office):
+def save(office: Visitor) -> str:
     office.get("/office/options?tab=caaspp")
     return office.post(
         "/office/options/caaspp",
@@ -36,7 +43,7 @@ def save(office):
     )
 
 
-def save_school(office):
+def save_school(office: Visitor) -> str:
     office.get("/office/options?tab=caaspp")
     code = office.hidden("SchoolCode")
     stamp = office.hidden("RowVersion", after=f'name="SchoolCode" value="{code}"')
@@ -46,7 +53,7 @@ def save_school(office):
 
 
 @pytest.mark.parametrize("service", SITES)
-def test_a_service_that_is_down_answers_503(district, service, http):
+def test_a_service_that_is_down_answers_503(district: Practice, service: str, http: httpx.Client) -> None:
     district.fault(service, "down")
     answer = http.get(url(district, service))
     assert answer.status_code == 503 and "maintenance" in answer.text and "PRACTICE" in answer.text
@@ -55,14 +62,18 @@ def test_a_service_that_is_down_answers_503(district, service, http):
 
 
 @pytest.mark.parametrize("service", SITES)
-def test_a_service_in_maintenance_answers_200_with_another_page(district, service, http):
+def test_a_service_in_maintenance_answers_200_with_another_page(
+    district: Practice, service: str, http: httpx.Client
+) -> None:
     district.fault(service, "maintenance")
     answer = http.get(url(district, service))
     assert answer.status_code == 200 and "Scheduled maintenance" in answer.text
 
 
 @pytest.mark.parametrize("service", SITES)
-def test_a_service_that_refuses_has_nobody_listening_and_comes_back_on_its_port(district, service):
+def test_a_service_that_refuses_has_nobody_listening_and_comes_back_on_its_port(
+    district: Practice, service: str
+) -> None:
     with httpx.Client() as kept_open:
         kept_open.get(url(district, service))
         district.fault(service, "refusing")
@@ -76,13 +87,13 @@ def test_a_service_that_refuses_has_nobody_listening_and_comes_back_on_its_port(
 
 
 @pytest.mark.parametrize("service", SITES)
-def test_a_service_that_resets_breaks_the_answer_off(district, service, http):
+def test_a_service_that_resets_breaks_the_answer_off(district: Practice, service: str, http: httpx.Client) -> None:
     district.fault(service, "resetting")
     with pytest.raises((httpx.ReadError, httpx.RemoteProtocolError)):
         http.get(url(district, service))
 
 
-def test_a_reset_comes_after_the_work_was_done(district, in_toms):
+def test_a_reset_comes_after_the_work_was_done(district: Practice, in_toms: LogOn) -> None:
     toms = in_toms(district)
     toms.get("/credentialing")
     toms.post("/credentialing/proceed", authorize="yes")
@@ -92,14 +103,14 @@ def test_a_reset_comes_after_the_work_was_done(district, in_toms):
     assert district.pair is not None
 
 
-def test_a_slow_service_waits_before_it_answers(district, http):
+def test_a_slow_service_waits_before_it_answers(district: Practice, http: httpx.Client) -> None:
     district.fault("service", "slow", seconds=0.15)
     before = time.monotonic()
     assert http.get(url(district, "service")).status_code == 401
     assert time.monotonic() - before >= 0.15
 
 
-def test_a_slow_answer_does_not_hold_up_the_end():
+def test_a_slow_answer_does_not_hold_up_the_end() -> None:
     before = time.monotonic()
     with running() as practice, httpx.Client(timeout=0.1) as client:
         practice.fault("service", "slow", seconds=60)
@@ -109,7 +120,9 @@ def test_a_slow_answer_does_not_hold_up_the_end():
 
 
 @pytest.mark.parametrize("saving", [save, save_school])
-def test_a_save_can_say_saved_and_store_nothing(district, in_schoolwise, saving):
+def test_a_save_can_say_saved_and_store_nothing(
+    district: Practice, in_schoolwise: LogIn, saving: Callable[[Visitor], str]
+) -> None:
     office, before = in_schoolwise(district, district.accounts.office), district.settings
     district.fault("schoolwise", "saves_nothing")
     assert "Saved." in saving(office)
@@ -118,7 +131,9 @@ def test_a_save_can_say_saved_and_store_nothing(district, in_schoolwise, saving)
 
 
 @pytest.mark.parametrize("saving", [save, save_school])
-def test_a_save_can_store_and_answer_500(district, in_schoolwise, saving):
+def test_a_save_can_store_and_answer_500(
+    district: Practice, in_schoolwise: LogIn, saving: Callable[[Visitor], str]
+) -> None:
     office = in_schoolwise(district, district.accounts.office)
     district.fault("schoolwise", "save_500")
     assert "Something went wrong" in saving(office)
@@ -126,7 +141,9 @@ def test_a_save_can_store_and_answer_500(district, in_schoolwise, saving):
 
 
 @pytest.mark.parametrize("saving", [save, save_school])
-def test_a_save_can_store_and_lose_its_answer(district, in_schoolwise, saving):
+def test_a_save_can_store_and_lose_its_answer(
+    district: Practice, in_schoolwise: LogIn, saving: Callable[[Visitor], str]
+) -> None:
     office = in_schoolwise(district, district.accounts.office)
     district.fault("schoolwise", "save_lost")
     with pytest.raises((httpx.ReadError, httpx.RemoteProtocolError)):
@@ -137,25 +154,25 @@ def test_a_save_can_store_and_lose_its_answer(district, in_schoolwise, saving):
 
 
 @pytest.mark.parametrize(("service", "kind"), [("toms", "save_500"), ("printer", "down"), ("toms", "tired")])
-def test_a_fault_that_makes_no_sense_is_refused(district, service, kind):
+def test_a_fault_that_makes_no_sense_is_refused(district: Practice, service: str, kind: str) -> None:
     with pytest.raises(ValueError, match="can't have the fault"):
         district.fault(service, kind)
 
 
-def test_faults_may_be_set_from_any_thread(district, http):
+def test_faults_may_be_set_from_any_thread(district: Practice, http: httpx.Client) -> None:
     thread = threading.Thread(target=district.fault, args=("toms", "down"))
     thread.start()
     thread.join()
     assert http.get(district.toms_url).status_code == 503
 
 
-def test_every_request_is_noted_in_order_without_its_query(district, http):
+def test_every_request_is_noted_in_order_without_its_query(district: Practice, http: httpx.Client) -> None:
     http.get(f"{district.schoolwise_url}/login?x=1")
     http.post(f"{district.service_url}/token")
     assert district.requests == [("schoolwise", "GET", "/login"), ("service", "POST", "/api/v1/token")]
 
 
-def test_the_control_page_starts_and_clears_faults(district, visitor, http):
+def test_the_control_page_starts_and_clears_faults(district: Practice, visitor: Visit, http: httpx.Client) -> None:
     control = visitor(district.control_url)
     assert "Everything works" in control.get("/")
     page = control.post("/fault", service="schoolwise", kind="refusing", seconds="")
@@ -177,13 +194,15 @@ def test_the_control_page_starts_and_clears_faults(district, visitor, http):
         ("toms", "slow", "nan"),
     ],
 )
-def test_the_control_page_refuses_what_makes_no_sense(district, visitor, service, kind, seconds):
+def test_the_control_page_refuses_what_makes_no_sense(
+    district: Practice, visitor: Visit, service: str, kind: str, seconds: str
+) -> None:
     control = visitor(district.control_url)
     assert "Choose a service" in control.post("/fault", service=service, kind=kind, seconds=seconds)
     assert "Everything works" in control.get("/")
 
 
-def test_the_control_page_moves_the_clock(started, visitor):
+def test_the_control_page_moves_the_clock(started: Practice, visitor: Visit) -> None:
     control = visitor(started.control_url)
     page = control.get("/")
     assert "November 21, 2025" in page and "15 days left" in page
@@ -192,17 +211,19 @@ def test_the_control_page_moves_the_clock(started, visitor):
     assert "Give days and minutes" in control.post("/clock", days="1e9", minutes="0")
 
 
-def test_the_control_page_shows_who_can_log_in_and_what_places_hold_but_no_key(started, visitor):
+def test_the_control_page_shows_who_can_log_in_and_what_places_hold_but_no_key(
+    started: Practice, visitor: Visit
+) -> None:
     control = visitor(started.control_url)
     page = control.get("/")
     assert page.count("holds the current pair") == 2 and page.count("holds nothing") == 3
-    assert started.accounts.office.password in page and started.pair.secret not in page
+    assert started.accounts.office.password in page and current_pair(started).secret not in page
     started.generate()
     assert control.get("/").count("holds another pair") == 2
     assert "never generated" not in page
 
 
-def test_the_control_page_unlocks_accounts(district, visitor, in_schoolwise):
+def test_the_control_page_unlocks_accounts(district: Practice, visitor: Visit, in_schoolwise: LogIn) -> None:
     browser, control = visitor(district.schoolwise_url), visitor(district.control_url)
     browser.get("/login")
     for _ in range(3):
@@ -212,57 +233,60 @@ def test_the_control_page_unlocks_accounts(district, visitor, in_schoolwise):
     assert "My Students" in in_schoolwise(district, district.accounts.parent).get("/family")
 
 
-def test_pages_that_do_not_exist_are_pages_of_the_site(district, http):
+def test_pages_that_do_not_exist_are_pages_of_the_site(district: Practice, http: httpx.Client) -> None:
     for site in (district.toms_url, district.schoolwise_url, district.control_url):
         answer = http.get(f"{site}/nothing")
         assert answer.status_code == 404 and "PRACTICE" in answer.text and 'lang="en"' in answer.text
         assert http.delete(f"{site}/").status_code == 405
 
 
-def test_no_page_runs_a_script_or_is_kept(district, http):
+def test_no_page_runs_a_script_or_is_kept(district: Practice, http: httpx.Client) -> None:
     answer = http.get(district.toms_url)
     assert "<script" not in answer.text
     assert answer.headers["cache-control"] == "no-store"
     assert "default-src 'none'" in answer.headers["content-security-policy"]
 
 
-def test_it_starts_and_stops_at_once_and_gives_its_ports_back():
+def test_it_starts_and_stops_at_once_and_gives_its_ports_back() -> None:
     before = time.monotonic()
     with running() as practice:
         practice.fault("toms", "refusing")
-        ports = [int(url.split(":")[2].split("/")[0]) for url in (practice.toms_url, practice.service_url)]
+        one, other = (int(url.split(":")[2].split("/")[0]) for url in (practice.toms_url, practice.service_url))
     assert time.monotonic() - before < 1
-    with running(ports=(*ports, 0, 0)) as again:
+    with running(ports=(one, other, 0, 0)) as again:
         assert again.toms_url == practice.toms_url
 
 
-def test_a_port_in_use_is_an_error_and_leaves_nothing_behind():
+def test_a_port_in_use_is_an_error_and_leaves_nothing_behind() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         with pytest.raises(OSError), running(ports=(0, port, 0, 0)):
             pass  # pragma: no cover
 
 
-def test_a_started_district_holds_a_pair_that_is_350_days_old(started, http):
+def test_a_started_district_holds_a_pair_that_is_350_days_old(started: Practice, http: httpx.Client) -> None:
     assert started.stored("district") == started.stored(started.schools[1]) == started.pair
     assert started.stored(started.schools[0]) is None
     assert (
-        http.post(f"{started.service_url}/token", auth=(started.pair.username, started.pair.secret)).status_code == 200
+        http.post(
+            f"{started.service_url}/token", auth=(current_pair(started).username, current_pair(started).secret)
+        ).status_code
+        == 200
     )
 
 
-def test_the_life_of_a_pair_is_a_setting(http):
+def test_the_life_of_a_pair_is_a_setting(http: httpx.Client) -> None:
     with running(lifetime_days=90) as practice:
         pair = practice.generate()
         practice.advance(days=91)
         assert http.post(f"{practice.service_url}/token", auth=(pair.username, pair.secret)).status_code == 401
 
 
-def test_it_serves_until_it_is_interrupted(http):
+def test_it_serves_until_it_is_interrupted(http: httpx.Client) -> None:
     seen = []
 
-    def ready(practice):
-        seen.append((practice.pair.secret, http.get(practice.control_url).status_code))
+    def ready(practice: Practice) -> None:
+        seen.append((current_pair(practice).secret, http.get(practice.control_url).status_code))
         threading.Timer(0.05, os.kill, [os.getpid(), signal.SIGINT]).start()
 
     serve((0, 0, 0, 0), on_ready=ready)
@@ -271,7 +295,7 @@ def test_it_serves_until_it_is_interrupted(http):
     assert seen[0][0] != seen[1][0]
 
 
-def test_it_imports_nothing_of_the_program_that_is_tested_against_it():
+def test_it_imports_nothing_of_the_program_that_is_tested_against_it() -> None:
     for file in Path(ssrcred.practice.__file__).parent.glob("*.py"):
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
             if isinstance(node, ast.ImportFrom) and node.module and node.module.startswith("ssrcred"):

@@ -4,9 +4,15 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import pytest
 from playwright.sync_api import Page, expect, sync_playwright
+
+from practice.current_pair import current_pair
+
+if TYPE_CHECKING:
+    from ssrcred.practice import Account, Practice
 
 QUIET = [
     "--no-sandbox",
@@ -38,7 +44,7 @@ def follow(page: Page, *links: str) -> None:
         page.get_by_role("main").or_(page.get_by_role("banner")).get_by_role("link", name=link).first.click()
 
 
-def make_a_pair(page: Page, district) -> tuple[str, str]:
+def make_a_pair(page: Page, district: Practice) -> tuple[str, str]:
     page.goto(district.toms_url)
     page.get_by_label("User name").fill(district.accounts.coordinator.username)
     page.get_by_label("Password").fill(district.accounts.coordinator.password)
@@ -60,7 +66,7 @@ def make_a_pair(page: Page, district) -> tuple[str, str]:
     return page.locator("#user-name").inner_text(), page.locator("#secret-key").inner_text()
 
 
-def log_in(page: Page, url: str, account) -> None:
+def log_in(page: Page, url: str, account: Account) -> None:
     page.goto(url)
     page.get_by_label("User Name").fill(account.username)
     page.get_by_label("Password").fill(account.password)
@@ -68,10 +74,10 @@ def log_in(page: Page, url: str, account) -> None:
 
 
 @pytest.mark.real("chromium")
-def test_a_person_can_do_the_yearly_job_by_hand(started, page):
+def test_a_person_can_do_the_yearly_job_by_hand(started: Practice, page: Page) -> None:
     before = started.settings
     username, secret = make_a_pair(page, started)
-    assert (username, secret) == (started.pair.username, started.pair.secret)
+    assert (username, secret) == (current_pair(started).username, current_pair(started).secret)
     log_in(page, started.schoolwise_url, started.accounts.office)
     follow(page, "School Office Menu", "Set District Options", "CAASPP Credentials")
     page.get_by_label("CALPADS API Username", exact=True).fill(username)
@@ -98,7 +104,7 @@ def test_a_person_can_do_the_yearly_job_by_hand(started, page):
 
 @pytest.mark.real("chromium")
 @pytest.mark.parametrize("tab", ["General", "CALPADS Extracts", "CAASPP Credentials", "Email", "Parent Portal"])
-def test_a_browser_sends_every_tab_back_as_it_was(started, page, tab):
+def test_a_browser_sends_every_tab_back_as_it_was(started: Practice, page: Page, tab: str) -> None:
     before, pair = started.settings, started.stored("district")
     log_in(page, started.schoolwise_url, started.accounts.office)
     follow(page, "School Office Menu", "Set District Options", tab)

@@ -5,32 +5,41 @@ from __future__ import annotations
 import html
 import re
 import string
+from typing import TYPE_CHECKING
 
 import pytest
 
+from practice.current_pair import current_pair
 from ssrcred.practice import running
 from ssrcred.practice.coordinator import Browser, Lost, regenerate
 from ssrcred.practice.key import NASTY
+
+if TYPE_CHECKING:
+    import httpx
+
+    from practice.conftest import LogOn, Visit, Visitor
+    from ssrcred.practice import Practice
 
 KEY = re.compile(r'id="secret-key">([^\n]*?)</code>')
 WHOLE = set(string.ascii_letters + string.digits + string.punctuation)
 
 
 def code_in(mailbox: str) -> str:
-    return re.findall(r"log-on code is (\d{6})", mailbox)[0]
+    found: list[str] = re.findall(r"log-on code is (\d{6})", mailbox)
+    return found[0]
 
 
-def to_the_pop_up(toms):
+def to_the_pop_up(toms: Visitor) -> str:
     toms.get("/credentialing")
     return toms.post("/credentialing/proceed", authorize="yes")
 
 
-def generate(toms):
+def generate(toms: Visitor) -> str:
     to_the_pop_up(toms)
     return toms.post("/credentialing/generate", proceed=toms.hidden("proceed"))
 
 
-def test_the_coordinator_walks_from_log_on_to_the_shown_key(district, visitor):
+def test_the_coordinator_walks_from_log_on_to_the_shown_key(district: Practice, visitor: Visit) -> None:
     toms, mailbox = visitor(district.toms_url), visitor(district.control_url)
     assert "Log On" in toms.get("/")
     dana = district.accounts.coordinator
@@ -45,28 +54,29 @@ def test_the_coordinator_walks_from_log_on_to_the_shown_key(district, visitor):
     assert "Proceed with generating credentials?" in page
     assert "Cancel" in page and "Yes, Generate Credentials" in page
     page = toms.post("/credentialing/generate", proceed=toms.hidden("proceed"))
-    assert "SHOW SECRET KEY" in page and district.pair.username in page
-    assert district.pair.secret not in page
+    assert "SHOW SECRET KEY" in page and current_pair(district).username in page
+    assert current_pair(district).secret not in page
     assert "365 days left" in page
     page = toms.post("/credentialing/key", key="show")
     assert "HIDE SECRET KEY" in page
-    assert html.unescape(KEY.search(toms.page)[1]) == district.pair.secret
+    shown = KEY.search(toms.page)
+    assert shown and html.unescape(shown[1]) == current_pair(district).secret
     page = toms.post("/credentialing/key", key="hide")
-    assert "SHOW SECRET KEY" in page and district.pair.secret not in page
+    assert "SHOW SECRET KEY" in page and current_pair(district).secret not in page
 
 
 @pytest.mark.parametrize("elsewhere", ["/credentialing", "/credentialing/key", "/home", "/role", "/nowhere"])
-def test_the_key_is_gone_after_leaving_its_screen(district, in_toms, elsewhere):
+def test_the_key_is_gone_after_leaving_its_screen(district: Practice, in_toms: LogOn, elsewhere: str) -> None:
     toms = in_toms(district)
     generate(toms)
     toms.get(elsewhere)
     page = toms.get("/credentialing")
-    assert "SHOW SECRET KEY" not in page and district.pair.secret not in page
+    assert "SHOW SECRET KEY" not in page and current_pair(district).secret not in page
     page = toms.post("/credentialing/key", key="show")
-    assert "can no longer be shown" in page and district.pair.secret not in page
+    assert "can no longer be shown" in page and current_pair(district).secret not in page
 
 
-def test_sending_the_pop_up_again_neither_shows_the_key_nor_makes_another(district, in_toms):
+def test_sending_the_pop_up_again_neither_shows_the_key_nor_makes_another(district: Practice, in_toms: LogOn) -> None:
     toms = in_toms(district)
     generate(toms)
     first = district.pair
@@ -74,32 +84,35 @@ def test_sending_the_pop_up_again_neither_shows_the_key_nor_makes_another(distri
     assert "can no longer be shown" in page and district.pair == first
 
 
-def test_the_box_must_be_ticked_before_anything_is_generated(district, in_toms):
+def test_the_box_must_be_ticked_before_anything_is_generated(district: Practice, in_toms: LogOn) -> None:
     toms = in_toms(district)
     toms.get("/credentialing")
     assert "Tick the box" in toms.post("/credentialing/proceed")
     assert district.pair is None
 
 
-def test_cancel_leaves_the_old_pair_alone(started, in_toms):
+def test_cancel_leaves_the_old_pair_alone(started: Practice, in_toms: LogOn) -> None:
     toms, old = in_toms(started), started.pair
     assert 'href="/credentialing">Cancel' in to_the_pop_up(toms)
     page = toms.get("/credentialing")
     assert started.pair == old and "Regenerate Credentials" in page
 
 
-def test_the_old_pair_dies_at_the_click(started, in_toms, http):
-    toms, old = in_toms(started), started.pair
+def test_the_old_pair_dies_at_the_click(started: Practice, in_toms: LogOn, http: httpx.Client) -> None:
+    toms, old = in_toms(started), current_pair(started)
     to_the_pop_up(toms)
     assert http.post(f"{started.service_url}/token", auth=(old.username, old.secret)).status_code == 200
     toms.post("/credentialing/generate", proceed=toms.hidden("proceed"))
     assert http.post(f"{started.service_url}/token", auth=(old.username, old.secret)).status_code == 401
     assert (
-        http.post(f"{started.service_url}/token", auth=(started.pair.username, started.pair.secret)).status_code == 200
+        http.post(
+            f"{started.service_url}/token", auth=(current_pair(started).username, current_pair(started).secret)
+        ).status_code
+        == 200
     )
 
 
-def test_two_coordinators_kill_each_others_pair(district):
+def test_two_coordinators_kill_each_others_pair(district: Practice) -> None:
     one = regenerate(district.toms_url, district.control_url, district.accounts.coordinator)
     other = regenerate(
         district.toms_url, district.control_url, district.accounts.second_coordinator, role="ELPAC Coordinator"
@@ -108,7 +121,7 @@ def test_two_coordinators_kill_each_others_pair(district):
     assert one.username == other.username
 
 
-def test_a_wrong_password_goes_no_further(district, visitor):
+def test_a_wrong_password_goes_no_further(district: Practice, visitor: Visit) -> None:
     toms = visitor(district.toms_url)
     toms.get("/")
     assert "not correct" in toms.post("/logon", username=district.accounts.coordinator.username, password="no")
@@ -116,7 +129,7 @@ def test_a_wrong_password_goes_no_further(district, visitor):
     assert "Log On" in toms.get("/role")
 
 
-def test_a_wrong_code_is_refused_and_the_third_time_ends_the_log_on(district, visitor):
+def test_a_wrong_code_is_refused_and_the_third_time_ends_the_log_on(district: Practice, visitor: Visit) -> None:
     toms, dana = visitor(district.toms_url), district.accounts.coordinator
     toms.get("/")
     toms.post("/logon", username=dana.username, password=dana.password)
@@ -125,7 +138,7 @@ def test_a_wrong_code_is_refused_and_the_third_time_ends_the_log_on(district, vi
     assert "no longer valid" in toms.post("/code", code="x")
 
 
-def test_a_code_stops_working_after_a_quarter_of_an_hour(district, visitor):
+def test_a_code_stops_working_after_a_quarter_of_an_hour(district: Practice, visitor: Visit) -> None:
     toms, dana = visitor(district.toms_url), district.accounts.coordinator
     toms.get("/")
     toms.post("/logon", username=dana.username, password=dana.password)
@@ -134,7 +147,7 @@ def test_a_code_stops_working_after_a_quarter_of_an_hour(district, visitor):
     assert "no longer valid" in toms.post("/code", code=code)
 
 
-def test_pages_behind_the_role_need_a_role(district, visitor):
+def test_pages_behind_the_role_need_a_role(district: Practice, visitor: Visit) -> None:
     toms, dana = visitor(district.toms_url), district.accounts.coordinator
     toms.get("/")
     toms.post("/logon", username=dana.username, password=dana.password)
@@ -143,19 +156,19 @@ def test_pages_behind_the_role_need_a_role(district, visitor):
     assert "Choose one of your roles" in toms.post("/role", role="Superintendent")
 
 
-def test_a_role_without_credentialing_has_no_tab_and_no_access(started, in_toms):
+def test_a_role_without_credentialing_has_no_tab_and_no_access(started: Practice, in_toms: LogOn) -> None:
     toms = in_toms(started, role="CAASPP Test Administrator")
     assert "Credentialing" not in toms.get("/home")
     assert "no access" in toms.get("/credentialing")
 
 
-def test_a_form_without_its_token_is_refused(district, in_toms):
+def test_a_form_without_its_token_is_refused(district: Practice, in_toms: LogOn) -> None:
     toms = in_toms(district)
     answer = toms.http.post("/credentialing/proceed", data={"authorize": "yes"})
     assert answer.status_code == 403 and "out of date" in answer.text
 
 
-def test_the_session_ends_when_idle_and_on_log_off(district, in_toms):
+def test_the_session_ends_when_idle_and_on_log_off(district: Practice, in_toms: LogOn) -> None:
     toms = in_toms(district)
     district.advance(minutes=21)
     assert "session has ended" in toms.get("/home")
@@ -165,7 +178,7 @@ def test_the_session_ends_when_idle_and_on_log_off(district, in_toms):
     assert "Log On" in toms.get("/home")
 
 
-def test_my_toms_home_announces_from_14_days_before_until_regenerated(district, in_toms):
+def test_my_toms_home_announces_from_14_days_before_until_regenerated(district: Practice, in_toms: LogOn) -> None:
     assert "There are no announcements" in in_toms(district).get("/home")
     district.generate()
     district.advance(days=350)
@@ -185,7 +198,7 @@ def test_my_toms_home_announces_from_14_days_before_until_regenerated(district, 
     assert "There are no announcements" in toms.get("/home")
 
 
-def test_reminders_arrive_14_7_3_and_1_days_before(district, visitor):
+def test_reminders_arrive_14_7_3_and_1_days_before(district: Practice, visitor: Visit) -> None:
     mailbox = visitor(district.control_url)
     assert "The mailbox is empty" in mailbox.get("/mailbox")
     district.generate()
@@ -196,7 +209,7 @@ def test_reminders_arrive_14_7_3_and_1_days_before(district, visitor):
     assert seen == [0, 2, 4, 6, 8, 8]
 
 
-def test_keys_are_20_characters_and_always_hold_several_nasty_ones():
+def test_keys_are_20_characters_and_always_hold_several_nasty_ones() -> None:
     with running(seed=1) as practice:
         keys = [practice.generate().secret for _ in range(300)]
     assert all(len(key) == 20 and set(key) <= WHOLE for key in keys)
@@ -204,7 +217,7 @@ def test_keys_are_20_characters_and_always_hold_several_nasty_ones():
     assert set("".join(keys)) == WHOLE
 
 
-def test_the_same_seed_draws_the_same_keys_and_another_seed_draws_others():
+def test_the_same_seed_draws_the_same_keys_and_another_seed_draws_others() -> None:
     def first(seed: int) -> str:
         with running(seed=seed) as practice:
             return practice.generate().secret
@@ -212,23 +225,23 @@ def test_the_same_seed_draws_the_same_keys_and_another_seed_draws_others():
     assert first(5) == first(5) != first(6)
 
 
-def test_the_user_name_may_change_each_time():
+def test_the_user_name_may_change_each_time() -> None:
     with running(new_username_each_time=True) as practice:
         assert practice.generate().username != practice.generate().username
 
 
-def test_a_printed_pair_does_not_show_its_key(district):
+def test_a_printed_pair_does_not_show_its_key(district: Practice) -> None:
     pair = district.generate()
     assert pair.secret not in repr(pair)
     assert district.accounts.office.password not in repr(district.accounts)
 
 
-def test_the_pretend_coordinator_goes_to_the_practice_district_only(district):
+def test_the_pretend_coordinator_goes_to_the_practice_district_only(district: Practice) -> None:
     with pytest.raises(Lost, match="practice district only"):
         regenerate("https://mytoms.ets.org", district.control_url, district.accounts.coordinator)
 
 
-def test_the_pretend_coordinator_says_what_is_missing_on_a_page(district):
+def test_the_pretend_coordinator_says_what_is_missing_on_a_page(district: Practice) -> None:
     browser = Browser()
     page = browser.open(district.toms_url)
     with pytest.raises(Lost, match="no link 'Credentialing'"):
@@ -237,7 +250,7 @@ def test_the_pretend_coordinator_says_what_is_missing_on_a_page(district):
         browser.press(page, "Yes")
 
 
-def test_the_pretend_coordinator_needs_a_message_with_a_code(district):
+def test_the_pretend_coordinator_needs_a_message_with_a_code(district: Practice) -> None:
     with pytest.raises(Lost, match="no message with a code for itstaff"):
         regenerate(district.toms_url, district.control_url, district.accounts.office)
     regenerate(district.toms_url, district.control_url, district.accounts.coordinator)

@@ -15,7 +15,6 @@ from pathlib import Path
 
 import pexpect
 import pytest
-from three_lines import MADE_UP_KEY, MADE_UP_USER, check, each
 
 from ssrcred import errors
 from ssrcred.credential import Credential, SecretKey
@@ -24,6 +23,7 @@ from ssrcred.vault import Vault, age
 from ssrcred.vault.agefile import AgeFileBackend, file_name, init, initialised, open_age_vault
 from ssrcred.vault.file import save_new, save_whole
 from ssrcred.vault.identity import unlock
+from vault.three_lines import MADE_UP_KEY, MADE_UP_USER, check, each
 
 PASSPHRASE = SecretKey("made-up passphrase of the tests")
 WRONG = "a wrong made-up passphrase"

@@ -11,8 +11,6 @@ from pathlib import Path
 import keyring.backends.macOS
 import keyring.backends.Windows
 import pytest
-from pretend_platforms import PretendCredentialManager, PretendKeychain, PretendPywintypes
-from three_lines import MADE_UP_KEY, MADE_UP_USER, check, each
 
 from keyring_moods import PATIENT, HonestKeyring, under
 from secret_service import secret_service
@@ -21,6 +19,8 @@ from ssrcred.errors import CredentialMissing, InputRefused, KeyringUnfaithful
 from ssrcred.vault import Backend, Vault
 from ssrcred.vault.agefile import init, open_age_vault
 from ssrcred.vault.oskeyring import open_os_keyring
+from vault.pretend_platforms import PretendCredentialManager, PretendKeychain, PretendPywintypes
+from vault.three_lines import MADE_UP_KEY, MADE_UP_USER, check, each
 
 PASSPHRASE = "made-up passphrase of the tests"
 MOMENT = datetime(2026, 7, 1, 17, 30, 5, 123456, tzinfo=UTC)

@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pexpect
 import pytest
-from three_lines import MADE_UP_KEY, MADE_UP_USER, check, each
 
 from ssrcred.credential import Credential, SecretKey
 from ssrcred.errors import CredentialMissing, InputRefused, KeyringDenied, KeyringFailed, KeyringUnfaithful
 from ssrcred.vault import age
 from ssrcred.vault.held import drop, held, hold
+from vault.three_lines import MADE_UP_KEY, MADE_UP_USER, check, each
 
 PASSPHRASE = SecretKey("made-up passphrase of the tests")
 WRONG = "a wrong made-up passphrase"

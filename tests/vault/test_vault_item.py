@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from three_lines import MADE_UP_KEY, check
 
 from keyring_moods import memory_vault
 from ssrcred.credential import Credential, SecretKey
@@ -18,6 +17,7 @@ from ssrcred.errors import InputRefused
 from ssrcred.vault import Vault, age
 from ssrcred.vault.agefile import AgeFileBackend, file_name
 from ssrcred.vault.item import MOST_UNITS, fit, pack, secret_name, slot_name, unpack
+from vault.three_lines import MADE_UP_KEY, check
 
 MOMENT = datetime(2026, 7, 1, tzinfo=UTC)
 printable = st.text(string.printable[:95], min_size=1, max_size=60)

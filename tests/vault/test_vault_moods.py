@@ -26,8 +26,6 @@ from keyring.errors import (
     PasswordDeleteError,
     PasswordSetError,
 )
-from pretend_platforms import PretendCredentialManager, PretendKeychain, PretendPywintypes
-from three_lines import MADE_UP_KEY, MADE_UP_USER, check, each
 
 from keyring_moods import (
     PATIENT,
@@ -46,6 +44,8 @@ from ssrcred.credential import Credential, SecretKey
 from ssrcred.errors import KeyringDenied, KeyringFailed, KeyringMissing, KeyringSilent, KeyringUnfaithful
 from ssrcred.vault import Vault
 from ssrcred.vault.oskeyring import WAITING, KeyringBackend, open_os_keyring, trusted_classes
+from vault.pretend_platforms import PretendCredentialManager, PretendKeychain, PretendPywintypes
+from vault.three_lines import MADE_UP_KEY, MADE_UP_USER, check, each
 
 OLD_KEY = "an older made-up key"
 PAIR = Credential(MADE_UP_USER, SecretKey(MADE_UP_KEY), datetime(2026, 7, 1, tzinfo=UTC))

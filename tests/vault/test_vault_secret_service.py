@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from three_lines import check
 
 from keyring_moods import PATIENT
 from secret_service import daemon_pid, lock, secret_service
@@ -18,6 +17,7 @@ from ssrcred.errors import KeyringFailed, KeyringLocked, KeyringMissing, Keyring
 from ssrcred.vault import Vault
 from ssrcred.vault.oskeyring import open_os_keyring
 from ssrcred.vault.secretservice import find_bus
+from vault.three_lines import check
 
 real = pytest.mark.real("secret-service")
 
