@@ -1,0 +1,115 @@
+"""What is built installs on a machine that has nothing, and holds all that the program reads."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tarfile
+import venv
+import zipfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from session.rehearsal import surroundings
+from ssrcred import __version__
+
+ROOT: Final = Path(__file__).parents[2]
+SLOW_S: Final = 240
+"""An index may be far away."""
+
+
+def run(*command: str | Path, env: Mapping[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [str(word) for word in command],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        env=None if env is None else dict(env),
+        cwd="/",
+        timeout=SLOW_S,
+    )
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the sdist, and the wheel that was made from it."""
+    folder = tmp_path_factory.mktemp("dist")
+    done = run(sys.executable, "-m", "build", "--no-isolation", "--outdir", folder, ROOT)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return folder
+
+
+def the_wheel(built: Path) -> Path:
+    (wheel,) = built.glob("*.whl")
+    return wheel
+
+
+def test_the_wheel_holds_facts_pages_types_and_licence(built: Path) -> None:
+    with zipfile.ZipFile(the_wheel(built)) as wheel:
+        names = set(wheel.namelist())
+        metadata = wheel.read(f"ssrcred-{__version__}.dist-info/METADATA").decode()
+    tracked = run("git", "-C", ROOT, "ls-files", "src").stdout.split()
+    for name in tracked or [str(path.relative_to(ROOT)) for path in (ROOT / "src").rglob("*.py")]:
+        assert name.removeprefix("src/") in names
+    wanted = {"data/ets-ssr.toml", "data/schoolwise.toml", "data/toms.toml", "practice/templates/base.html", "py.typed"}
+    assert {f"ssrcred/{name}" for name in wanted} <= names
+    assert f"ssrcred-{__version__}.dist-info/licenses/LICENSE" in names
+    assert not [name for name in names if name.startswith("tests") or "__pycache__" in name]
+    assert "License-Expression: MIT" in metadata
+
+
+def test_the_sdist_holds_what_make_needs(built: Path) -> None:
+    (path,) = built.glob("*.tar.gz")
+    with tarfile.open(path) as sdist:
+        names = {name.partition("/")[2] for name in sdist.getnames()}
+    assert {"Makefile", ".ci/run", "README.md", "LICENSE", "scripts/demo.py", "tests/conftest.py"} <= names
+    assert not [name for name in names if name.startswith((".venv", "dist", ".coverage"))]
+
+
+@pytest.mark.timeout(2 * SLOW_S)
+def test_installs_and_runs_where_there_is_nothing(built: Path, tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    home.mkdir()
+    venv.create(tmp_path / "venv", with_pip=True)
+    python, program = tmp_path / "venv/bin/python", tmp_path / "venv/bin/ssrcred"
+    environment = surroundings(home, SHELL="/bin/bash", COLUMNS="100")
+    environment["PATH"] = f"{program.parent}{os.pathsep}{environment['PATH']}"
+
+    install(python, str(the_wheel(built)))
+    for command in ((program,), (python, "-m", "ssrcred")):
+        said = run(*command, "--version", env=environment)
+        assert (said.returncode, said.stdout, said.stderr) == (0, f"ssrcred {__version__}\n", "")
+    helped = run(program, "--help", env=environment)
+    assert helped.returncode == 0
+    for group in ("Every year", "Any day", "When something is wrong", "Set-up"):
+        assert group in helped.stdout
+    _check_completion(environment, home)
+    refused = run(program, "practice", env=environment)
+    assert refused.returncode == 2
+    error, state, hint = refused.stderr.splitlines()
+    assert error == "error: The practice district is not installed."
+    assert state.startswith("state: ") and "ssrcred[practice]" in hint
+
+    install(python, f"{the_wheel(built)}[practice]")
+    page = "import ssrcred.practice as p\nwith p.running() as d: print(d.district_name)"
+    said = run(python, "-c", page, env=environment)
+    assert (said.stdout, said.stderr) == ("Lincoln Unified School District\n", "")
+
+
+def install(python: Path, what: str) -> None:
+    done = run(python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", what, env=os.environ)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def _check_completion(environment: Mapping[str, str], home: Path) -> None:
+    """The completion is for the shell that asks, so a shell has to ask."""
+    done = run("bash", "-c", "ssrcred --install-completion; exit $?", env=environment)
+    assert done.returncode == 0, done.stdout + done.stderr
+    scripts = list(home.rglob("*ssrcred*"))
+    assert scripts and "_SSRCRED_COMPLETE" in "".join(path.read_text("utf-8") for path in scripts if path.is_file())
+    asked = dict(environment) | {"_SSRCRED_COMPLETE": "complete_bash", "COMP_WORDS": "ssrcred ro", "COMP_CWORD": "1"}
+    assert run("ssrcred", env=asked).stdout.split() == ["rotate"]
