@@ -34,6 +34,7 @@ def store(
     """Put a pair that was generated already into the keyring; upload and verify go on from there."""
     session = Session.of(context, json=json, no_input=no_input)
     source = Source(clipboard, stdin, generated, days_left)
+    source.needs_somebody(session)
     with session.open(lea, portal=False, reports=False) as work, Mint(session, work, source, walk=False) as mint:
         work.follow(rotation.store(work.story, mint.capture, mint.emergency.hold), mint.tell)
     session.say("Next: ssrcred upload, then: ssrcred verify.")
@@ -92,11 +93,11 @@ def verify(context: typer.Context, lea: LeaName = None, json: Json = False, no_i
         happened = work.follow(verification.probe(work.story), _quiet)
         reached = verification.verdict(happened, Known(days_left, standing.proved_at))
         tried = verification.proofs(happened)
-        if json:
-            session.answer({"leas": [document.verdict(work.lea.key, reached, tried)]})
-        else:
+        if not json:
             person.verdict(session.console(answer=True), work.lea.name, reached, tried)
         _settle(work)
+        # Last, because an old pair that does not go from the keyring is an error with a document of its own.
+        session.answer({"leas": [document.verdict(work.lea.key, reached, tried)]})
     raise typer.Exit(EXIT_CODES[reached.name])
 
 

@@ -22,7 +22,14 @@ class Asker:
         shown = f" [{default}]" if default else ""
         self._machine.stderr.write(f"{question}{shown}: ")
         self._machine.stderr.flush()
-        answer = self._machine.stdin.readline()
+        try:
+            answer = self._machine.stdin.readline()
+        except UnicodeError:
+            raise InputRefused(
+                "What was typed is not text in this terminal's encoding.",
+                state="Nothing was taken from it.",
+                hint="Run it again, and paste plain text only.",
+            ) from None
         if not answer:
             raise Interrupted(
                 "The input ended before the question was answered.",

@@ -12,11 +12,14 @@ from typing import Final
 
 from ssrcred.cli.session import Session
 from ssrcred.credential import Credential
-from ssrcred.errors import InputRefused, KeyringFailed
+from ssrcred.errors import InputRefused, Interrupted, KeyringFailed
 
 HOLD_WITHOUT_PERSON_S: Final = 300.0
 LONGEST_PAUSE_S: Final = 60.0
 
+TRY_AGAIN: Final = "1"
+SAVE: Final = "2"
+GIVE_UP: Final = "3"
 MENU: Final = (
     "The new pair is only in this window now. Do not close it, and stay on the TOMS screen.",
     "1  try the keyring again, once you have unlocked or mended it",
@@ -41,19 +44,26 @@ class Emergency:
         """
         if self._session.asker.no_input:
             return self._wait(refusal)
-        asker = self._session.asker
         self._say(refusal.message)
         self._say(refusal.hint)
+        try:
+            choice = self._chosen(credential, slot)
+        except Interrupted:
+            return self._wait(refusal)  # the window was closed or Ctrl-D pressed; the pair is not lost for that
+        if choice == GIVE_UP:
+            raise refusal
+        return choice == TRY_AGAIN
+
+    def _chosen(self, credential: Credential, slot: str) -> str:
+        asker = self._session.asker
         while True:
             for line in MENU:
                 self._say(line)
-            choice = asker.line("  1, 2 or 3", default="1").strip()
-            if choice == "1":
-                return True
-            if choice == "2" and self._save(credential, slot):
-                return False
-            if choice == "3" and asker.line("  Type LOSE to give it up").strip() == "LOSE":
-                raise refusal
+            choice = asker.line("  1, 2 or 3", default=TRY_AGAIN).strip()
+            if choice == TRY_AGAIN or (choice == SAVE and self._save(credential, slot)):
+                return choice
+            if choice == GIVE_UP and asker.line("  Type LOSE to give it up").strip() == "LOSE":
+                return choice
 
     def _wait(self, refusal: KeyringFailed) -> bool:
         pause = min(max(1.0, self._waited), LONGEST_PAUSE_S)
@@ -71,11 +81,11 @@ class Emergency:
     def _save(self, credential: Credential, slot: str) -> bool:
         from ssrcred.vault.held import hold
 
-        passphrase = self._session.asker.hidden("  A passphrase")
-        if not passphrase or not passphrase.matches(self._session.asker.hidden("  The same again")):
-            self._say("The two are not the same, or empty.")
-            return False
         try:
+            passphrase = self._session.asker.hidden("  A passphrase")
+            if not passphrase or not passphrase.matches(self._session.asker.hidden("  The same again")):
+                self._say("The two are not the same, or empty.")
+                return False
             hold(self.file(slot), credential, passphrase)
         except (KeyringFailed, InputRefused) as problem:
             self._say(f"{problem.message} {problem.hint}")

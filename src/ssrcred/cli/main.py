@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import io
+import os
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Annotated, Final
 
 import typer
@@ -13,6 +16,7 @@ from ssrcred.cli import anyday, practice, setup, wrong, yearly
 from ssrcred.cli.machine import Machine
 from ssrcred.cli.session import Run
 from ssrcred.errors import Interrupted, SsrcredError, UsageWrong
+from ssrcred.event import Done, Step
 from ssrcred.output import document
 
 USAGE: Final[type[Exception]] = typer.BadParameter.__mro__[1]
@@ -69,6 +73,7 @@ def main(arguments: Sequence[str] | None = None, machine: Machine | None = None)
     """Run one command line and give its exit code; nothing but an exit code leaves here (design.md, *Commands*)."""
     words = list(sys.argv[1:] if arguments is None else arguments)
     run = Run(machine or Machine())
+    _speakable(run.machine)
     try:
         return int(_app()(words, prog_name="ssrcred", obj=run, standalone_mode=False) or 0)
     except SsrcredError as error:
@@ -78,23 +83,41 @@ def main(arguments: Sequence[str] | None = None, machine: Machine | None = None)
     except (KeyboardInterrupt, typer.Abort):
         problem = _interrupted(run)
     except BrokenPipeError:
-        sys.stderr.close()  # the reader of our output has gone; there is nobody to tell
-        return 0
+        _silence(run.machine)
+        return SsrcredError.exit_code  # perhaps half-way: whoever looks at the code must not take it for done
     _show(problem, run, words)
     return problem.exit_code
 
 
+def _speakable(machine: Machine) -> None:
+    """A name that the stream's encoding does not have is shown with question marks, and stops nothing."""
+    for stream in (machine.stdout, machine.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
+
+
+def _silence(machine: Machine) -> None:
+    """The reader of our output has gone: drop what is left of it, so that Python's own farewell does not fail."""
+    for stream in (machine.stdout, machine.stderr):
+        with suppress(OSError, ValueError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
 def _usage(error: Exception) -> UsageWrong:
     message = getattr(error, "format_message", error.__str__)()
+    message += "" if message.endswith((".", "?", "!")) else "."
     return UsageWrong(message, state="Nothing was done.", hint="To see what can be said: ssrcred --help")
 
 
 def _interrupted(run: Run) -> Interrupted:
     happened = run.session.events if run.session else []
+    # Until a rotation is prepared, prepare only looks; there is nothing to resume then.
+    if all(event.step is Step.PREPARE and event.outcome is not Done.PREPARED for event in happened):
+        return Interrupted("You stopped the program.", state="Nothing was changed.", hint="Run it again.")
     return Interrupted(
         "You stopped the program.",
-        state=f"{len(happened)} steps were done and are remembered." if happened else "Nothing was changed.",
-        hint="To see where things stand: ssrcred status. To go on: ssrcred resume." if happened else "Run it again.",
+        state="The steps above are done and remembered.",
+        hint="To see where things stand: ssrcred status. To go on with a rotation: ssrcred resume.",
     )
 
 

@@ -41,6 +41,15 @@ class Source:
                     hint="Choose one of each.",
                 )
 
+    def needs_somebody(self, session: Session) -> None:
+        """Raise UsageWrong when a person would have to paste the pair and nobody is there."""
+        if session.asker.no_input and not self.stdin:
+            raise UsageWrong(
+                "Nobody is here to paste the new pair.",
+                state="No pair was taken. If it was generated already, it is on the TOMS screen only.",
+                hint="Run it in a terminal, or give the pair as two lines: --stdin.",
+            )
+
 
 def who_breaks(lea: Lea) -> tuple[str, ...]:
     """Lines that say who stops working at the click (domain.md, *Other systems the pair reaches*)."""
@@ -67,6 +76,7 @@ class Mint:
         self._narrate = session.narrator().tell
         self._guard = ExitStack()
         self._clear: Callable[[], bool] | None = None
+        self._remarks: tuple[str, ...] = ()
         self.emergency = Emergency(session, work.lea.key, self._say)
         self.declined = False
         self._generated_at(ask=False)  # a date that would be refused is refused before the click
@@ -82,6 +92,8 @@ class Mint:
         self._narrate(event)
         if (event.step, event.outcome) == (Step.STORE, Done.STORED):
             self._guard.close()
+            for remark in self._remarks:
+                self._console.print(f"  ! {remark}", style="yellow")
             self.emergency.over(event.detail["slot"])
             self._offer_to_clear()
 
@@ -127,8 +139,7 @@ class Mint:
     def _take(self, spent: tuple[Credential, ...]) -> Credential:
         generated_at = self._generated_at(ask=not self._walk)  # asked before the pair is in our hands
         captured = self._captured(spent)
-        for remark in captured.remarks():
-            self._console.print(f"  ! {remark}", style="yellow", markup=False)
+        self._remarks = captured.remarks()  # said once the pair is stored: nothing comes before that, not even a word
         return Credential(captured.username, captured.secret, generated_at)
 
     def _captured(self, spent: tuple[Credential, ...]) -> Captured:
@@ -137,13 +148,8 @@ class Mint:
         machine = self._session.machine
         if self._source.stdin:
             return capture.from_stream(machine.stdin.buffer, spent=spent)
+        self._source.needs_somebody(self._session)
         asker = self._session.asker
-        if asker.no_input:
-            raise UsageWrong(
-                "Nobody is here to paste the new pair.",
-                state="No pair was taken. If it was generated already, it is on the TOMS screen only.",
-                hint="Run it in a terminal, or give the pair as two lines: --stdin.",
-            )
         if self._source.clipboard:
             clipboard = machine.clipboard()
             taken = capture.from_clipboard(clipboard, self._say, wait=lambda: machine.sleep(0.25), spent=spent)
@@ -168,7 +174,11 @@ class Mint:
             "  Empty the clipboard, if it still holds the key?", default=True
         ):
             return
-        cleared = self._clear()
+        try:
+            cleared = self._clear()
+        except InputRefused as problem:
+            self._say(problem.message)  # the pair is stored; a clipboard is no reason to stop here
+            return
         self._say(
             "The clipboard is empty now." if cleared else "The clipboard holds something else and was left alone."
         )

@@ -14,7 +14,7 @@ from ssrcred.cli.ask import Asker
 from ssrcred.cli.machine import Machine
 from ssrcred.config import Config, Home, Lea, VaultChoice, home, load
 from ssrcred.errors import CredentialMissing, LedgerDamaged, UsageWrong
-from ssrcred.event import Event
+from ssrcred.event import Done, Event
 from ssrcred.output import document
 from ssrcred.place import DISTRICT
 from ssrcred.standing import Standing
@@ -109,7 +109,16 @@ class Session:
 
         stream = self.machine.stdout if answer and not self.json else self.machine.stderr
         width = None if stream.isatty() or "COLUMNS" in self.machine.environ else PLAIN_WIDTH
-        return Console(file=stream, highlight=False, soft_wrap=width is not None, width=width)
+        return Console(
+            file=stream,
+            width=width,
+            soft_wrap=width is not None,
+            highlight=False,
+            # Names of schools and accounts come from outside: what looks like rich's own codes in them is text.
+            markup=False,
+            emoji=False,
+            _environ=self.machine.environ,
+        )
 
     def narrator(self) -> Narrator:
         """Tells events on stderr."""
@@ -168,7 +177,13 @@ class Work:
         tell = tell or self.session.narrator().tell
         followed = []
         for event in happening:
-            self.ledger.append(self.lea.key, event, self.story.standing.to_json())
+            try:
+                self.ledger.append(self.lea.key, event, self.story.standing.to_json())
+            except LedgerDamaged as damage:
+                if event.outcome is not Done.HELD:
+                    raise
+                # The pair is in this process only: a full disk that refuses it too must not end what keeps it.
+                self.session.say(damage.message)
             self.session.events.append(event)
             followed.append(event)
             tell(event)

@@ -90,6 +90,8 @@ def setup(
     """Set up one LEA: a short interview, then passwords into the keyring, then a dry try of each door."""
     session = Session.of(context, json=json, no_input=no_input)
     key = _key(session, lea)
+    if not replace:
+        _refuse_second(session, key)
     ask = Interview(session, key)
     table: dict[str, Any] = {
         "name": ask.field("name", "The LEA's full name", name),
@@ -124,6 +126,19 @@ def _key(session: Session, given: str | None) -> str:
     if problems:
         raise ConfigInvalid(problems[0], state="Nothing was written.", hint="Give a short name like: --lea lincoln.")
     return key
+
+
+def _refuse_second(session: Session, key: str) -> None:
+    """Raise ConfigInvalid for an LEA that is there already: before the interview, so that no answer is in vain."""
+    path = session.home.config
+    if not path.exists() or key not in session.config().leas:
+        return
+    raise ConfigInvalid(
+        f"{key} is in {path.name} already.",
+        state="Nothing was written.",
+        hint=f"Change it in {path} with a text editor, or write it anew: ssrcred setup --lea {key} --replace",
+        problems=(f"lea.{key}: is there already",),
+    )
 
 
 def _split(item: str) -> tuple[str, str]:
@@ -162,13 +177,25 @@ def _secrets(session: Session, key: str, portal: Mapping[str, Any]) -> None:
     config = session.config()
     kept = session.vault(config, config.leas[key])
     for name, question in wanted.items():
-        answer = session.asker.hidden(question)
+        answer = _asked(session, name, question)
         if answer:
-            _check_ssid(name, answer)
             kept.keep_secret(name, answer)
             session.say("  kept in the keyring")
         else:
             session.say(f"  left for later: ssrcred secret set {name} --lea {key}")
+
+
+def _asked(session: Session, name: str, question: str) -> SecretKey:
+    """One hidden answer, asked for again while it cannot be right; an empty one is left to the caller."""
+    while True:
+        answer = session.asker.hidden(question)
+        try:
+            if answer:
+                _check_ssid(name, answer)
+        except InputRefused as problem:
+            session.say(f"  {problem.message}")
+        else:
+            return answer
 
 
 def _try_doors(session: Session, key: str, wanted: bool | None) -> None:
@@ -266,6 +293,8 @@ def vault_init(
     from ssrcred.vault.agefile import init
 
     session = Session.of(context, no_input=no_input)
+    if session.home.config.exists():
+        session.config()  # one that cannot be written to is found out before there is a vault that it cannot name
     passphrase = None
     if key_file is None:
         passphrase = session.asker.hidden("A passphrase", option="--key-file PATH")

@@ -29,4 +29,5 @@ def history(
         session.answer(document.history(happened))
     else:
         person.history(session.console(answer=True), happened)
-        session.say(f"{len(happened)} events. The chain holds: no event was edited since it was recorded.")
+        count = "1 event" if len(happened) == 1 else f"{len(happened)} events"
+        session.say(f"{count}. The chain holds: no event was edited since it was recorded.")

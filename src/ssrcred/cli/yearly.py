@@ -33,6 +33,8 @@ def rotate(
     """Make a new pair in TOMS and bring it everywhere: the yearly job, step by step."""
     session = Session.of(context, json=json, no_input=no_input)
     source = Source(clipboard, stdin, generated, days_left)
+    if not plan:
+        source.needs_somebody(session)  # before anything is begun that would have to be resumed
     with session.open(lea) as work:
         if plan:
             rotation.refuse_second(work.story)
