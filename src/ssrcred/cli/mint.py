@@ -57,8 +57,8 @@ def who_breaks(lea: Lea) -> tuple[str, ...]:
     return (
         "At the click in TOMS the old pair stops working everywhere, at once:",
         *portal,
-        "- whatever else was given the pair: special education (SIRAS, SEIS), CERS rosters, the SIS-to-TOMS settings",
-        "  integration. ssrcred does not reach these: whoever looks after them needs the new pair too.",
+        "- whatever else was given the pair: special education (SIRAS, SEIS), CERS rosters, the SIS-to-TOMS settings "
+        "integration. ssrcred does not reach these: whoever looks after them needs the new pair too.",
     )
 
 
@@ -93,7 +93,7 @@ class Mint:
         if (event.step, event.outcome) == (Step.STORE, Done.STORED):
             self._guard.close()
             for remark in self._remarks:
-                self._console.print(f"  ! {remark}", style="yellow")
+                self._session.say(f"  ! {remark}", style="yellow")
             self.emergency.over(event.detail["slot"])
             self._offer_to_clear()
 
@@ -117,6 +117,7 @@ class Mint:
             self._say(line)
         guide = tomllib.loads(files("ssrcred.data").joinpath("toms.toml").read_text("utf-8"))
         start = self._lea.toms.site or guide["start"]
+        button = "" if self._lea.toms.site else guide["button"]
         if self._source.stdin or self._session.asker.no_input:
             self._say(f"Now generate the new pair in TOMS ({start}). It is read from standard input.")
             return
@@ -132,7 +133,7 @@ class Mint:
             self._console.print()
             self._console.print(f"  {number} of {len(steps)}  {step['title']}", style="bold", markup=False)
             for line in step["text"]:
-                self._say(f"  {line.format(start=start)}")
+                self._say(f"  {line.format(start=start, button=button)}")
             self._session.asker.wait("    Press Enter when that is done")
         self._console.print()
 
@@ -163,10 +164,10 @@ class Mint:
         )
 
     def _say(self, text: str) -> None:
-        self._console.print(f"  {text}", markup=False)
+        self._session.say(f"  {text}")
 
     def _refuse(self, problem: InputRefused) -> None:
-        self._console.print(f"  {problem.message}", style="red", markup=False)
+        self._session.say(f"  {problem.message}", style="red")
         self._say(problem.hint)
 
     def _offer_to_clear(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 import typer
@@ -39,9 +40,12 @@ def practice(context: typer.Context) -> None:
 
 def _show(session: Session, district: Practice) -> None:
     """Say where the sites are and what to type to rehearse."""
-    accounts = district.accounts
-    own = district.schools[1]
-    lines = (
+    for line in (*_sites(district), *rehearsal(district, powershell=os.name == "nt")):
+        session.say(line)
+
+
+def _sites(district: Practice) -> tuple[str, ...]:
+    return (
         "The practice district is running. Nothing in it is real, and nothing outside this computer is asked.",
         "",
         f"  TOMS        {district.toms_url}",
@@ -49,16 +53,29 @@ def _show(session: Session, district: Practice) -> None:
         f"  SchoolWise  {district.schoolwise_url}",
         f"  control     {district.control_url}   (accounts, passwords, faults, the clock)",
         "",
-        "To rehearse the yearly job, open a second terminal, keep the rehearsal apart from the real thing with",
-        "SSRCRED_HOME set to an empty folder, and type (the passwords and the test SSID are on the control page):",
+    )
+
+
+def rehearsal(district: Practice, *, powershell: bool) -> tuple[str, ...]:
+    """The lines that say what to type to rehearse, in the words of PowerShell or of any other shell."""
+    accounts = district.accounts
+    own = district.schools[1]
+    set_home, more = ("$env:SSRCRED_HOME = ", "`") if powershell else ("export SSRCRED_HOME=", "\\")
+    return (
+        "To rehearse the yearly job, open a second terminal and type there:",
         "",
-        f"  ssrcred setup --lea practice --name '{district.district_name}' --cds {district.cds} \\",
-        f"    --url {district.schoolwise_url} --username {accounts.office.username} --driver http \\",
-        f"    --parent {accounts.parent.username} --parent-of '{own}={accounts.parents[own].username}' \\",
-        f"    --toms-api {district.service_url} --toms-site {district.toms_url} --direct-check",
-        "  ssrcred rotate --lea practice",
+        f'  {set_home}"$HOME/ssrcred-rehearsal"',
+        '  ssrcred vault init --key-file "$HOME/ssrcred-rehearsal.key"',
+        f'  ssrcred setup --lea practice --name "{district.district_name}" {more}',
+        f"    --cds {district.cds} --url {district.schoolwise_url} --driver http {more}",
+        f"    --username {accounts.office.username} --parent {accounts.parent.username} {more}",
+        f'    --parent-of "{own}={accounts.parents[own].username}" {more}',
+        f"    --toms-api {district.service_url} --direct-check {more}",
+        f"    --toms-site {district.toms_url}",
+        "  ssrcred rotate",
+        "",
+        "The first line keeps the rehearsal's files apart from the real ones, the second keeps it out of your keyring.",
+        f"The passwords and the SSID that setup asks for are on the control page, {district.control_url}.",
         "",
         "To stop the practice district: Ctrl-C.",
     )
-    for line in lines:
-        session.say(line)

@@ -62,9 +62,14 @@ class Session:
         run.session = cls(run.machine, context.command_path.split(maxsplit=1)[1], json, no_input)
         return run.session
 
-    def say(self, text: str, *, bold: bool = False) -> None:
+    def say(self, text: str, *, style: str = "") -> None:
         """A line for the person, on stderr."""
-        self.console().print(text, style="bold" if bold else None, markup=False)
+        from rich.text import Text
+
+        from ssrcred.output.fold import folded
+
+        console = self.console()
+        console.print(folded(console, Text(text, style=style)))
 
     def answer(self, body: Mapping[str, Any]) -> None:
         """The one JSON document, if it was asked for."""

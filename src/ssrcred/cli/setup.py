@@ -176,11 +176,12 @@ def _secrets(session: Session, key: str, portal: Mapping[str, Any]) -> None:
         return
     config = session.config()
     kept = session.vault(config, config.leas[key])
+    session.say(f"Passwords are kept in the {kept.description}. What you type is not shown.")
     for name, question in wanted.items():
         answer = _asked(session, name, question)
         if answer:
             kept.keep_secret(name, answer)
-            session.say("  kept in the keyring")
+            session.say("  kept")
         else:
             session.say(f"  left for later: ssrcred secret set {name} --lea {key}")
 
@@ -205,15 +206,21 @@ def _try_doors(session: Session, key: str, wanted: bool | None) -> None:
     if not wanted:
         session.say("To try each door at any time: ssrcred rotate --plan.")
         return
+    failed = False
     with session.open(key) as work:
         for what, attempt in _doors(work.story.doors):
             try:
                 attempt()
             except SsrcredError as problem:
+                failed = True
                 session.say(f"  {what}: {problem.message}")
                 session.say(f"    {problem.hint}")
             else:
                 session.say(f"  {what}: fine")
+    session.say(
+        "Next, "
+        + ("once that is mended: ssrcred rotate --plan." if failed else "to make the new pair: ssrcred rotate.")
+    )
 
 
 def _doors(doors: Doors) -> list[tuple[str, Callable[[], object]]]:
@@ -304,5 +311,6 @@ def vault_init(
     set_vault(session.home.config, "file")
     session.say(f"Set up: pairs and passwords are kept as age files in {session.home.vault}.")
     if key_file is not None:
-        session.say(f"The key that opens them is {key_file}. It protects backups and other users' eyes;")
-        session.say("it does not protect against an administrator of this machine, or a program that runs as you.")
+        session.say(f"The key that opens them is in {key_file}.")
+        session.say("Other users, and whoever finds a backup without that key, cannot read them. An administrator of")
+        session.say("this machine, or a program that runs as you, can.")

@@ -27,6 +27,8 @@ def history(
     happened.reverse()
     if session.json:
         session.answer(document.history(happened))
+    elif not happened:
+        session.say("Nothing is recorded yet.")
     else:
         person.history(session.console(answer=True), happened)
         count = "1 event" if len(happened) == 1 else f"{len(happened)} events"

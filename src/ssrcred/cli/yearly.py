@@ -106,5 +106,5 @@ def _closing_words(session: Session, work: Work) -> None:
     if today.expires_at is not None:
         day = person.local_day(today.expires_at, lea.timezone)
         session.say("")
-        session.say(f"The pair is good for {today.days_left} days, until {day}.", bold=True)
+        session.say(f"The pair is good for {today.days_left} days, until {day}.", style="bold")
     session.say("To see where things stand at any time: ssrcred status.")

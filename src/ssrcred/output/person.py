@@ -14,6 +14,7 @@ from rich.text import Text
 
 from ssrcred.event import Done, Event, Step
 from ssrcred.evidence import Outcome, Probe, Proof, Verdict, VerdictName
+from ssrcred.output.fold import folded
 from ssrcred.place import DISTRICT, Holds, Reading
 from ssrcred.state import Condition, State
 
@@ -53,7 +54,7 @@ class Narrator:
             self._console.print(Text(TITLES[event.step], style="bold"))
             self._step = event.step
         style, words = line
-        self._console.print(_mark(self._console, style), words, sep=" ")
+        self._console.print(folded(self._console, Text.assemble(_mark(self._console, style), " ", words)))
 
 
 def _mark(console: Console, style: str) -> Text:
