@@ -18,6 +18,7 @@ from ssrcred.cli.session import Run
 from ssrcred.errors import Interrupted, SsrcredError, UsageWrong
 from ssrcred.event import Done, Step
 from ssrcred.output import document
+from ssrcred.output.fold import plainly_folded
 
 USAGE: Final[type[Exception]] = typer.BadParameter.__mro__[1]
 """Typer's UsageError: public only as the base of BadParameter."""
@@ -132,4 +133,4 @@ def _show(problem: SsrcredError, run: Run, words: Sequence[str]) -> None:
         document.show(command, {**document.error(problem), **happened}, run.machine.stdout)
         return
     lines = [f"error: {problem.message}", f"state: {problem.state}", f"hint: {problem.hint}"]
-    run.machine.stderr.write("\n".join(lines) + "\n")
+    run.machine.stderr.write("".join(f"{plainly_folded(line, run.machine.stderr)}\n" for line in lines))
