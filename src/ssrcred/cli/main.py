@@ -81,6 +81,8 @@ def main(arguments: Sequence[str] | None = None, machine: Machine | None = None)
         problem: SsrcredError = error
     except USAGE as error:
         problem = _usage(error)
+        if not problem.message:
+            return problem.exit_code  # nothing was said, and the help has been shown
     except (KeyboardInterrupt, typer.Abort):
         problem = _interrupted(run)
     except BrokenPipeError:
@@ -106,7 +108,7 @@ def _silence(machine: Machine) -> None:
 
 def _usage(error: Exception) -> UsageWrong:
     message = getattr(error, "format_message", error.__str__)()
-    message += "" if message.endswith((".", "?", "!")) else "."
+    message += "" if not message or message.endswith((".", "?", "!")) else "."
     return UsageWrong(message, state="Nothing was done.", hint="To see what can be said: ssrcred --help")
 
 

@@ -20,8 +20,8 @@ secret = typer.Typer(help="Put passwords and the test student's SSID into the ke
 vault = typer.Typer(help="Set up an encrypted file for a machine without a keyring.", no_args_is_help=True)
 
 DIRECT_CHECK = (
-    "ssrcred can check the pair directly with the state's service. ETS says that the pair is for the use of SIS",
-    "vendors, so this is your LEA's choice. Without it the check through SchoolWise remains.",
+    "ssrcred can check the pair directly with the state's service. ETS says that the pair is for the use of SIS "
+    "vendors, so this is your LEA's choice. Without it the check through SchoolWise remains."
 )
 
 
@@ -134,7 +134,7 @@ def _refuse_second(session: Session, key: str) -> None:
     if not path.exists() or key not in session.config().leas:
         return
     raise ConfigInvalid(
-        f"{key} is in {path.name} already.",
+        f"The LEA {key} is in {path.name} already.",
         state="Nothing was written.",
         hint=f"Change it in {path} with a text editor, or write it anew: ssrcred setup --lea {key} --replace",
         problems=(f"lea.{key}: is there already",),
@@ -155,8 +155,7 @@ def _split(item: str) -> tuple[str, str]:
 def _direct_check(session: Session, given: bool | None) -> bool:
     if given is not None or session.asker.no_input:
         return given is not False
-    for line in DIRECT_CHECK:
-        session.say(line)
+    session.say(DIRECT_CHECK)
     return session.asker.yes("Check the pair directly as well?", default=True)
 
 

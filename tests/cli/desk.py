@@ -1,0 +1,360 @@
+"""A coordinator's desk for tests: one machine, perhaps somebody in front of it, beside a practice district.
+
+Every run looks for secrets in what was said, and the desk looks for them in every file when it is left.
+All pairs, passwords and SSIDs are made up by the practice district.
+"""
+
+from __future__ import annotations
+
+import html
+import io
+import json
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+
+from keyring_moods import HonestKeyring, under
+from ssrcred.cli.machine import Machine
+from ssrcred.cli.main import main
+from ssrcred.credential import SecretKey
+from ssrcred.ledger import Ledger
+from ssrcred.practice import Pair, Practice, running
+from ssrcred.vault import Backend, Vault
+
+TODAY = datetime(2026, 11, 21, 20, 0, tzinfo=UTC)
+LEA = "lincoln"
+COLOURS = re.compile(r"\x1b\[[0-9;]*m")
+
+Answer = str | None | Callable[[], str]
+"""What somebody types: a text, or what a deed gives (a click in TOMS); None is Ctrl-D."""
+
+Script = Sequence[tuple[str, Answer]]
+"""What somebody answers, in order, each beside words of the question that they expect."""
+
+
+class Paper(io.StringIO):
+    """A stream that is no terminal; `said` is what the program wrote to it."""
+
+    @property
+    def said(self) -> str:
+        """All that the program wrote."""
+        return self.getvalue()
+
+
+class Screen(Paper):
+    """A terminal: what the program says and what somebody types both show on it; colours are left out."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.shown = ""
+
+    def isatty(self) -> bool:
+        return True
+
+    def write(self, text: str) -> int:
+        self.shown += COLOURS.sub("", text)
+        return super().write(text)
+
+    def echo(self, text: str) -> None:
+        """Show what was typed."""
+        self.shown += text
+
+    @property
+    def question(self) -> str:
+        """The line that waits for an answer."""
+        return self.shown.rpartition("\n")[2]
+
+
+class Person(io.StringIO):
+    """Somebody at the keyboard, who answers by a script and notices a question that they did not expect."""
+
+    def __init__(self, screen: Screen, script: Script) -> None:
+        super().__init__()
+        self._screen = screen
+        self._script = list(script)
+
+    @property
+    def buffer(self) -> io.BytesIO:
+        """A terminal that is read as a pipe gives nothing."""
+        return io.BytesIO()
+
+    def isatty(self) -> bool:
+        return True
+
+    def readline(self, size: int | None = -1, /) -> str:
+        """Type a line, seen on the screen."""
+        answer = self._answer()
+        self._screen.echo("" if answer is None else f"{answer}\n")
+        return "" if answer is None else f"{answer}\n"
+
+    def hidden(self, prompt: str) -> str:
+        """Type or paste a line that the screen does not show."""
+        self._screen.write(prompt)
+        answer = self._answer()
+        self._screen.echo("\n")
+        if answer is None:
+            raise EOFError
+        return answer
+
+    def _answer(self) -> str | None:
+        question = self._screen.question
+        assert self._script, f"nobody expected the question: {question}"
+        words, answer = self._script.pop(0)
+        assert words in question, f"expected {words!r} in the question: {question}"
+        return answer() if callable(answer) else answer
+
+    def left_over(self) -> list[str]:
+        """The questions that never came."""
+        return [words for words, _ in self._script]
+
+
+class Pipe(io.BytesIO):
+    """Standard input from another program, which gives its text when it is first asked."""
+
+    def __init__(self, text: str | bytes | Callable[[], str]) -> None:
+        super().__init__()
+        self._text: str | bytes | Callable[[], str] | None = text
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        if self._text is not None:
+            given = self._text() if callable(self._text) else self._text
+            self._text = None
+            super().write(given if isinstance(given, bytes) else given.encode())
+            self.seek(0)
+        return super().read(size)
+
+
+class CopiedTexts:
+    """A clipboard: each look finds the next of `texts`, and then the last one for good."""
+
+    def __init__(self, *texts: str | Callable[[], str]) -> None:
+        self._texts = list(texts)
+        self.holds = ""
+        self.broken = False
+
+    def read(self) -> str:
+        """What was copied last."""
+        if self.broken:
+            from ssrcred.errors import InputRefused
+
+            raise InputRefused("The clipboard cannot be read from this terminal.", state="s", hint="h")
+        if self._texts:
+            text = self._texts.pop(0)
+            self.holds = text() if callable(text) else text
+        return self.holds
+
+    def clear(self) -> None:
+        """Empty it."""
+        self.holds = ""
+
+
+@dataclass
+class Ran:
+    """One run: its exit code, what it wrote to each stream, and the screen as a person saw it ("" without one)."""
+
+    code: int
+    out: str
+    err: str
+    screen: str = ""
+
+    @property
+    def document(self) -> dict[str, Any]:
+        """The one JSON document on standard output; anything else there fails the test."""
+        parsed = json.loads(self.out)
+        assert isinstance(parsed, dict)
+        return parsed
+
+    @property
+    def error(self) -> dict[str, str]:
+        """The three lines of the error, by their first word; fails the test when they are not there, in this order."""
+        lines = (self.screen or self.err).splitlines()[-3:]
+        parts = [line.split(": ", 1) for line in lines]
+        assert [part[0] for part in parts] == ["error", "state", "hint"], lines
+        for _, text in parts:
+            assert text and text[0] == text[0].upper(), text
+        return {name: text for name, text in parts}
+
+
+class Desk:
+    """The machine: `ring` is its keyring, `at` its time; `environ`, `clipboard` and `user` can be set."""
+
+    def __init__(self, folder: Path) -> None:
+        self.home = folder / "home"
+        self.at = TODAY
+        self.ring: HonestKeyring = HonestKeyring()
+        self.environ: dict[str, str] = {"SSRCRED_HOME": str(self.home)}
+        self.clipboard = CopiedTexts()
+        self.slept: list[float] = []
+        self.keyring_limits: list[tuple[float, bool]] = []
+        self.user: Callable[[], str] = lambda: "dana"
+        self._secrets: dict[str, str] = {}
+        self._district: Practice | None = None
+
+    @property
+    def district(self) -> Practice:
+        """The practice district beside the desk."""
+        assert self._district is not None
+        return self._district
+
+    @contextmanager
+    def beside(self, *, started: bool = True) -> Iterator[None]:
+        """Put a practice district beside the desk."""
+        with running(clock=lambda: self.at, started=started) as district:
+            self._district = district
+            self._learn()
+            yield
+
+    def machine(self, stdin: io.StringIO | io.TextIOWrapper, out: io.StringIO, err: io.StringIO) -> Machine:
+        """This desk's machine with these streams."""
+        return Machine(
+            environ=self.environ,
+            stdin=stdin,
+            stdout=out,
+            stderr=err,
+            now=lambda: self.at,
+            sleep=self.slept.append,
+            hidden=stdin.hidden if isinstance(stdin, Person) else _nobody,
+            os_keyring=self._keyring,
+            clipboard=lambda: self.clipboard,
+            user=self.user,
+        )
+
+    def _keyring(self, limit: float, waiting: Callable[[str], None] | None) -> Backend:
+        self.keyring_limits.append((limit, waiting is not None))
+        return under(self.ring, waiting=waiting)
+
+    def run(self, *arguments: str, given: str | bytes | Callable[[], str] = "") -> Ran:
+        """A run without a person, with `given` on standard input."""
+        out, err = Paper(), Paper()
+        with io.TextIOWrapper(Pipe(given), encoding="utf-8") as stdin:
+            code = main(arguments, self.machine(stdin, out, err))
+        return self._looked_over(Ran(code, out.said, err.said))
+
+    def sit(self, *arguments: str, script: Script = (), redirected: bool = False) -> Ran:
+        """A run with a person at a terminal; `redirected` sends standard output elsewhere."""
+        screen = Screen()
+        out = Paper() if redirected else screen
+        person = Person(screen, script)
+        environ = {"COLUMNS": "200"} | self.environ
+        code = main(arguments, replace(self.machine(person, out, screen), environ=environ))
+        assert not person.left_over(), f"never asked: {person.left_over()}"
+        return self._looked_over(Ran(code, out.said, screen.said, self.readable(screen.shown)))
+
+    def readable(self, shown: str) -> str:
+        """A screen without what differs from run to run."""
+        text = shown.replace(str(self.home), "HOME")
+        text = re.sub(r"127\.0\.0\.1:\d+", "127.0.0.1:PORT", text)
+        return re.sub(r"[ \t]+$", "", text, flags=re.MULTILINE)
+
+    # What the tests do beside the program.
+
+    def set_up(self, *more: str, secrets: bool = True) -> None:
+        """Run `setup` for the practice district as IT staff would, and put the secrets into the keyring."""
+        ran = self.run(*self.setup_options(), *more, "--no-input")
+        assert ran.code == 0, ran.err
+        if secrets:
+            for name, value in self.named_secrets().items():
+                self.vault.keep_secret(name, SecretKey(value))
+
+    def setup_options(self) -> tuple[str, ...]:
+        """The command line of a set-up for the practice district."""
+        practice = self.district
+        own = practice.schools[1]
+        return (
+            *("setup", "--lea", LEA, "--name", practice.district_name, "--cds", practice.cds),
+            *("--url", practice.schoolwise_url, "--username", practice.accounts.office.username),
+            *("--parent", practice.accounts.parent.username),
+            *("--parent-of", f"{own}={practice.accounts.parents[own].username}"),
+            *("--toms-api", practice.service_url, "--toms-site", practice.toms_url),
+        )
+
+    def named_secrets(self) -> dict[str, str]:
+        """The practice district's secrets, by the name under which the program keeps them."""
+        accounts = self.district.accounts
+        second = accounts.parents[self.district.schools[1]]
+        return {
+            "schoolwise": accounts.office.password,
+            "parent": accounts.parent.password,
+            f"parent:{second.username}": second.password,
+            "test-ssid": self.district.test_ssid,
+        }
+
+    @property
+    def vault(self) -> Vault:
+        """The LEA's vault over the same keyring."""
+        return Vault(under(self.ring), LEA)
+
+    def click(self) -> Pair:
+        """What the click on *Yes, Generate Credentials* makes."""
+        pair = self.district.generate()
+        self._learn()
+        return pair
+
+    def pair_lines(self) -> str:
+        """A freshly generated pair as a pipe gives it."""
+        pair = self.click()
+        return f"{pair.username}\n{pair.secret}\n"
+
+    def rotated(self) -> Pair:
+        """Rotate once, from a pipe; gives the pair that is current then."""
+        ran = self.run("rotate", "--stdin", given=self.pair_lines)
+        assert ran.code == 0, ran.err
+        pair = self.district.pair
+        assert pair is not None
+        return pair
+
+    def events(self) -> list[str]:
+        """What the ledger remembers, as "step/outcome place"."""
+        with Ledger.readonly(self.home / "ledger.sqlite") as ledger:
+            found = [one.event for one in ledger.events()]
+        return [f"{event.step}/{event.outcome} {event.place}".rstrip() for event in found]
+
+    # Secrets.
+
+    def secret(self, name: str, value: str) -> None:
+        """From now on `value` may be neither said nor written anywhere."""
+        self._secrets[name] = value
+
+    def _learn(self) -> None:
+        practice = self.district
+        for place in ("district", *practice.schools):
+            if (pair := practice.stored(place)) is not None:
+                self.secret(f"key at {place} before {len(self._secrets)}", pair.secret)
+        if practice.pair is not None:
+            self.secret(f"key number {len(self._secrets)}", practice.pair.secret)
+        for name, value in self.named_secrets().items():
+            self.secret(name, value)
+
+    def _looked_over(self, ran: Ran) -> Ran:
+        for stream, text in (("stdout", ran.out), ("stderr", ran.err)):
+            self._search(stream, text.encode("utf-8", "surrogatepass"))
+        return ran
+
+    def search_files(self) -> None:
+        """Fail the test when a file under the desk's home holds a secret."""
+        for path in sorted(self.home.rglob("*")):
+            if path.is_file():
+                self._search(path.name, path.read_bytes())
+
+    def _search(self, where: str, content: bytes) -> None:
+        for name, value in self._secrets.items():
+            if any(form.encode() in content for form in written_forms(value)):
+                pytest.fail(f"the secret {name} is in {where}", pytrace=False)
+        if b"signature=" in content or b"Bearer " in content:
+            pytest.fail(f"a link to a report or a token is in {where}", pytrace=False)
+
+
+def written_forms(value: str) -> Iterable[str]:
+    """The ways in which a program may write a text by accident."""
+    return {value, json.dumps(value)[1:-1], html.escape(value), quote(value, safe=""), repr(value)[1:-1]}
+
+
+def _nobody(prompt: str) -> str:
+    raise AssertionError(f"nobody is there to be asked: {prompt}")

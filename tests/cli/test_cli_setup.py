@@ -1,0 +1,325 @@
+"""The set-up: the interview, what it refuses and why, the secrets, the dry try of each door, and the vault."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+import tomli_w
+
+from cli.desk import LEA, Desk, Script
+
+
+def config(desk: Desk) -> dict[str, Any]:
+    return tomllib.loads((desk.home / "config.toml").read_text("utf-8"))
+
+
+def interview(desk: Desk, **answers: str) -> list[tuple[str, Any]]:
+    """The questions of a whole interview, with good answers but for those that are given."""
+    accounts = desk.district.accounts
+    given = {
+        "short name": LEA,
+        "full name": desk.district.district_name,
+        "CDS code": desk.district.cds,
+        "SchoolWise address": desk.district.schoolwise_url,
+        "office account": accounts.office.username,
+        "How the portal is driven": "",
+        "A parent account": accounts.parent.username,
+        "Check the pair directly": "",
+        "Password of itstaff": accounts.office.password,
+        "Password of the parent account": accounts.parent.password,
+        "SSID of a test student": desk.district.test_ssid,
+        "Try each door": "",
+    }
+    return list((given | answers).items())
+
+
+def with_wrong_first(script: Script, question: str, wrong: str) -> Script:
+    """The script with one more answer before the good one."""
+    place = next(number for number, (words, _) in enumerate(script) if words == question)
+    return [*script[:place], (question, wrong), *script[place:]]
+
+
+def test_the_interview_ends_with_a_config_the_secrets_and_open_doors(desk: Desk) -> None:
+    ran = desk.sit("setup", "--toms-api", desk.district.service_url, script=interview(desk))
+    assert ran.code == 0, ran.screen
+    assert config(desk)["lea"][LEA]["toms"] == {"enabled": True, "api": desk.district.service_url}
+    for name, value in desk.named_secrets().items():
+        if name in ("schoolwise", "parent", "test-ssid"):
+            assert len(desk.vault.secret(name)) == len(value)
+    for door in (
+        "keyring",
+        "the state's service",
+        "SchoolWise, office account",
+        "SchoolWise, parent account (district)",
+    ):
+        assert f"  {door}: fine\n" in ran.screen
+
+
+def test_the_interview_says_why_the_direct_check_is_a_choice(desk: Desk) -> None:
+    ran = desk.sit("setup", script=interview(desk, **{"Check the pair directly": "no", "Try each door": "n"}))
+    before, _, _ = ran.screen.partition("Check the pair directly as well?")
+    assert "ETS says that the pair is for the use of SIS vendors" in " ".join(before.split())
+    assert "this is your LEA's choice" in " ".join(before.split())
+    assert config(desk)["lea"][LEA]["toms"] == {"enabled": False}
+    assert "To try each door at any time: ssrcred rotate --plan." in ran.screen
+    assert "the state's service" not in desk.sit("rotate", "--plan").screen.partition("At the click")[0]
+
+
+@pytest.mark.parametrize(
+    ("question", "wrong", "reason"),
+    [
+        ("full name", "", "This is needed."),
+        ("CDS code", "1964733000000", "must be 14 digits (2 county, 5 district, 7 school) and has 13"),
+        ("CDS code", "19-64733-0000000", "write it without: 19647330000000"),
+        ("SchoolWise address", "https://www.lincoln.schoolwise.com", "must not have www. in front"),
+        ("SchoolWise address", "http://lincoln.schoolwise.com", "must begin with https://"),
+        ("SchoolWise address", "lincoln.schoolwise.com", "must begin with https://"),
+        ("SchoolWise address", "https://made-up:password@lincoln.schoolwise.com", "must not have a user name or a"),
+        ("SchoolWise address", "https://schoolwise.com", "must be the LEA's own site"),
+        ("How the portal is driven", "htpp", "did you mean http?"),
+        ("How the portal is driven", "browser", "is not in this version"),
+        ("Check the pair directly", "maybe", "Please answer y or n."),
+        ("SSID of a test student", "123456789", "An SSID has 10 digits; this has 9 characters."),
+    ],
+)
+def test_a_wrong_answer_is_objected_to_at_once(desk: Desk, question: str, wrong: str, reason: str) -> None:
+    script = with_wrong_first(interview(desk, **{"Try each door": "n"}), question, wrong)
+    ran = desk.sit("setup", script=script)
+    assert ran.code == 0
+    after = ran.screen.partition(question)[2]
+    assert reason in after.partition(question)[0]
+
+
+def test_secrets_may_be_left_for_later(desk: Desk) -> None:
+    left = {"Password of itstaff": "", "Password of the parent account": "", "SSID of a test student": ""}
+    ran = desk.sit("setup", script=interview(desk, **left, **{"Try each door": "n"}))
+    assert ran.code == 0
+    assert "left for later: ssrcred secret set schoolwise --lea lincoln" in ran.screen
+    assert not desk.ring.items
+
+
+def test_without_a_person_options_say_it_all_and_the_secrets_come_by_pipe(desk: Desk) -> None:
+    ran = desk.run(
+        *desk.setup_options(), "--lifetime-days", "90", "--timezone", "America/New_York", "--no-direct-check"
+    )
+    assert ran.code == 0
+    section = config(desk)["lea"][LEA]
+    assert (section["lifetime_days"], section["timezone"]) == (90, "America/New_York")
+    assert section["schoolwise"]["parents"] == {desk.district.schools[1]: "parent2"}
+    assert section["toms"]["enabled"] is False
+    for name in desk.named_secrets():
+        assert f"ssrcred secret set {name} --lea lincoln --stdin" in ran.err
+    assert ran.out == ""
+
+
+def test_without_a_person_the_lea_must_be_named(desk: Desk) -> None:
+    ran = desk.run("setup", "--no-input")
+    assert ran.code == 2 and ran.error["hint"] == "Give it as --lea."
+
+
+def test_all_problems_are_named_at_once_and_nothing_is_written(bare: Desk) -> None:
+    ran = bare.run(
+        *("setup", "--lea", LEA, "--cds", "12", "--url", "http://www.lincoln.schoolwise.com", "--driver", "telepathy"),
+        *("--lifetime-days", "0", "--timezone", "California", "--own-pair", "A", "--own-pair", "a", "--no-input"),
+    )
+    assert ran.code == 3
+    for key in ("name", "cds", "lifetime_days", "timezone", "schoolwise.url", "schoolwise.username"):
+        assert f"lea.lincoln.{key}: " in ran.error["error"]
+    assert "schoolwise.driver: is not known" in ran.error["error"]
+    assert "schoolwise.schools: names something twice" in ran.error["error"]
+    assert ran.error["state"] == "Nothing was written."
+    assert not bare.home.exists()
+
+
+def test_the_problems_are_a_list_in_json(bare: Desk) -> None:
+    ran = bare.run("setup", "--lea", LEA, "--json")
+    assert ran.code == 3 and ran.document["schema"] == "ssrcred.setup/1"
+    assert "lea.lincoln.name: is empty" in ran.document["error"]["problems"]
+
+
+@pytest.mark.parametrize(
+    ("option", "code", "words"),
+    [
+        (("--lea", "Lincoln Unified"), 3, "lower-case letters"),
+        (("--lea", LEA, "--parent-of", "Lincoln High School"), 2, "is not of the form SCHOOL=ACCOUNT"),
+        (("--lea", LEA, "--parent-of", "=parent2"), 2, "is not of the form SCHOOL=ACCOUNT"),
+        (("--lea", LEA, "--password", "made-up"), 2, "--password"),
+        (("--lea", LEA, "--lifetime-days", "a year"), 2, "a year"),
+    ],
+)
+def test_an_option_that_cannot_be_is_refused(bare: Desk, option: tuple[str, ...], code: int, words: str) -> None:
+    ran = bare.run("setup", *option, "--no-input")
+    assert ran.code == code and words in ran.error["error"]
+    assert not bare.home.exists()
+
+
+def test_an_lea_that_is_there_is_left_alone_without_replace(desk: Desk) -> None:
+    desk.set_up()
+    before = (desk.home / "config.toml").read_bytes()
+    ran = desk.sit("setup", "--lea", LEA)  # not one question is asked
+    assert ran.code == 3 and ran.error["error"] == "The LEA lincoln is in config.toml already."
+    assert ran.error["hint"].endswith("ssrcred setup --lea lincoln --replace")
+    assert (desk.home / "config.toml").read_bytes() == before
+    assert desk.run(*desk.setup_options(), "--replace", "--lifetime-days", "90").code == 0
+    assert config(desk)["lea"][LEA]["lifetime_days"] == 90
+    assert (desk.home / "config.toml.old").read_bytes() == before
+
+
+def test_one_broken_door_does_not_hide_the_others(desk: Desk) -> None:
+    desk.district.fault("service", "down")
+    desk.set_up()
+    desk.vault.keep_secret("parent", desk.vault.secret("test-ssid"))  # not the parent's password
+    ran = desk.run(*desk.setup_options(), "--replace", "--try", "--no-input")
+    assert ran.code == 0
+    for line in ("  keyring: fine", "  SchoolWise, office account: fine"):
+        assert line in ran.err.splitlines()
+    assert "SchoolWise, parent account (Franklin Middle School): fine" in ran.err
+    assert "SchoolWise, parent account (district): SchoolWise refused the log-in for parent1." in ran.err
+    assert "the state's service: " in ran.err and "the state's service: fine" not in ran.err
+    assert "prove" not in " ".join(desk.events())
+
+
+def test_a_dry_try_writes_nothing(desk: Desk) -> None:
+    desk.set_up()
+    before = desk.district.settings, desk.district.stored("district")
+    assert desk.run(*desk.setup_options(), "--replace", "--try", "--no-input", "--json").document["lea"] == LEA
+    assert (desk.district.settings, desk.district.stored("district")) == before
+    assert desk.events() == []
+
+
+def test_doors_that_are_not_wanted_are_not_tried(desk: Desk) -> None:
+    desk.set_up("--no-direct-check", secrets=False)
+    tables = config(desk)
+    del tables["lea"][LEA]["schoolwise"]
+    (desk.home / "config.toml").write_text(tomli_w.dumps(tables), "utf-8")
+    ran = desk.run("rotate", "--plan")
+    assert ran.code == 0 and "The portal lets us in" not in ran.err and "- SchoolWise, until" not in ran.err
+    assert desk.district.requests == []
+    ran = desk.run("upload")
+    assert ran.code == 2 and ran.error["error"].startswith("No portal is set up for lincoln")
+
+
+# secret
+
+
+def test_a_secret_is_kept_from_a_hidden_prompt_and_from_a_pipe(desk: Desk) -> None:
+    desk.set_up(secrets=False)
+    password = desk.district.accounts.office.password
+    ran = desk.sit("secret", "set", "schoolwise", script=[("Secret schoolwise", password)])
+    assert ran.code == 0 and "Kept schoolwise in the" in ran.screen
+    ran = desk.run("secret", "set", "parent", "--stdin", given=f"{desk.district.accounts.parent.password}\r\n")
+    assert ran.code == 0
+    assert len(desk.vault.secret("schoolwise")) == len(password)
+    assert desk.run("secret", "set", "notify:mail", "--stdin", given="made-up\n").code == 0
+
+
+def test_a_dropped_secret_is_gone(ready: Desk) -> None:
+    ran = ready.run("secret", "drop", "parent")
+    assert ran.code == 0 and ran.err == "Deleted parent; it is seen to be gone.\n"
+    ran = ready.run("verify")
+    assert ran.code == 5 and ran.error["hint"] == "Put it in with: ssrcred secret set parent --lea lincoln"
+    assert ready.run("secret", "drop", "parent").code == 0
+
+
+@pytest.mark.parametrize("name", ["password", "parent:", "schoolwise:x", "other:x", "PARENT", ""])
+@pytest.mark.parametrize("deed", ["set", "drop"])
+def test_a_name_that_is_not_one_is_refused(ready: Desk, deed: str, name: str) -> None:
+    before = dict(ready.ring.items)
+    ran = ready.run("secret", deed, name)
+    assert ran.code == 2 and "There is no secret named" in ran.error["error"]
+    assert "schoolwise, parent, test-ssid, parent:ACCOUNT" in ran.error["hint"]
+    assert ready.ring.items == before
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ("123456789\n", "An SSID has 10 digits; this has 9 characters."),
+        ("", "The input has no text; one line was expected."),
+        ("1234567890\n1234567891\n", "The input has 2 lines; one line was expected."),
+        (b"\xff\xff12345678\n", "Byte 1 of the input is not UTF-8 text."),
+        (b"\xff\xfe1\x002\x00", "The input is UTF-16 text."),
+        ("12345\t6789\n", "Character 6 of the input is a control character"),
+    ],
+)
+def test_a_pipe_that_cannot_be_the_ssid_is_refused(ready: Desk, given: str | bytes, words: str) -> None:
+    before = dict(ready.ring.items)
+    ran = ready.run("secret", "set", "test-ssid", "--stdin", given=given)
+    assert ran.code == 4 and words in ran.error["error"]
+    assert ready.ring.items == before
+
+
+def test_a_secret_is_never_waited_for_without_a_person(ready: Desk) -> None:
+    ran = ready.run("secret", "set", "parent")
+    assert ran.code == 2 and ran.error["hint"] == "Give it as --stdin."
+    ran = ready.sit("secret", "set", "parent", "--no-input")
+    assert ran.code == 2
+    ran = ready.sit("secret", "set", "parent", script=[("Secret parent", None)])
+    assert ran.code == 4 and ran.error["error"] == "The input ended before the secret was given."
+
+
+def test_an_empty_secret_is_refused(ready: Desk) -> None:
+    assert ready.sit("secret", "set", "parent", script=[("Secret parent", "")]).code == 4
+
+
+def test_keyring_calls_are_patient_only_with_a_person(ready: Desk) -> None:
+    ready.keyring_limits.clear()
+    ready.run("secret", "drop", "parent")
+    ready.sit("secret", "drop", "parent")
+    (short, told), (long, says) = ready.keyring_limits
+    assert short < long and not told and says
+
+
+# vault
+
+
+def test_the_encrypted_file_is_set_up_once_and_used_from_then_on(desk: Desk, tmp_path: Path) -> None:
+    key = tmp_path / "vault.key"
+    ran = desk.run("vault", "init", "--key-file", str(key))
+    assert ran.code == 0 and "An administrator of" in ran.err
+    assert config(desk) == {"vault": {"backend": "file"}}
+    desk.set_up(secrets=False)
+    for name, value in desk.named_secrets().items():
+        assert desk.run("secret", "set", name, "--stdin", given=f"{value}\n").code == 0
+    desk.rotated()
+    assert not desk.ring.items and not desk.keyring_limits
+    assert [path.suffix for path in (desk.home / "vault").glob("*.age")]
+    again = desk.run("vault", "init", "--key-file", str(tmp_path / "second.key"))
+    assert again.code == 5 and not (tmp_path / "second.key").exists()
+
+
+def test_the_encrypted_file_may_have_a_passphrase(desk: Desk) -> None:
+    phrase = "a made-up passphrase of eleven words for this one test"
+    desk.secret("passphrase", phrase)
+    ran = desk.sit("vault", "init", script=[("A passphrase", phrase), ("The same again", phrase)])
+    assert ran.code == 0 and "under" not in ran.screen
+    desk.set_up(secrets=False)
+    script = [("Passphrase of the encrypted file", phrase), ("Secret schoolwise", "made-up&1")]
+    assert desk.sit("secret", "set", "schoolwise", script=script).code == 0
+    ran = desk.run("verify")
+    assert ran.code == 5 and "is locked, and nobody is there to type its passphrase" in ran.error["error"]
+
+
+@pytest.mark.parametrize("second", ["another made-up passphrase", ""])
+def test_a_passphrase_that_is_not_typed_twice_sets_nothing_up(bare: Desk, second: str) -> None:
+    first = "a made-up passphrase" if second else ""
+    script = [("A passphrase", first)] + ([("The same again", second)] if first else [])
+    ran = bare.sit("vault", "init", script=script)
+    assert ran.code == 4 and ran.error["state"] == "Nothing was set up."
+    assert not bare.home.exists()
+
+
+def test_without_a_person_the_vault_needs_a_key_file(bare: Desk) -> None:
+    ran = bare.run("vault", "init", "--no-input")
+    assert ran.code == 2 and ran.error["hint"] == "Give it as --key-file PATH."
+
+
+def test_no_vault_is_made_that_a_broken_config_cannot_name(desk: Desk, tmp_path: Path) -> None:
+    desk.set_up(secrets=False)
+    with (desk.home / "config.toml").open("a", encoding="utf-8") as file:
+        file.write("[nonsense]\n")
+    assert desk.run("vault", "init", "--key-file", str(tmp_path / "vault.key")).code == 3
+    assert not (tmp_path / "vault.key").exists() and not (desk.home / "vault").exists()
