@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Final
 from urllib.parse import urldefrag
 
@@ -101,16 +102,20 @@ class Page:
         """The buttons of forms that can be seen and pressed, in order."""
         return [
             Button(words_in(item.node) or item.value, item, form, shows(item.node))
-            for item, form in self._controls()
+            for item, form in self._controls
             if item.button and not item.disabled
         ]
 
     def fields(self) -> list[Field]:
         """The fields of forms that can be seen, in order, disabled ones included."""
+        return self._fields
+
+    @cached_property
+    def _fields(self) -> list[Field]:
         labels = labels_of(self.root)
         return [
             Field(names_of(item.node, labels), item, form)
-            for item, form in self._controls()
+            for item, form in self._controls
             if not item.button and item.kind != "hidden"
         ]
 
@@ -131,10 +136,7 @@ class Page:
                 stack += [*ends, *reversed(child.children), *ends]
         return [said for text in [*found, "".join(line)] if (said := squeeze(text))]
 
-    def passwords(self) -> list[Field]:
-        """The password fields that can be seen."""
-        return [field for field in self.fields() if field.control.kind == "password"]
-
+    @cached_property
     def _controls(self) -> list[tuple[Control, Form]]:
         owned = {item.node: (item, form) for form in self.forms for item in form.controls}
         return [owned[node] for node in self.root.walk() if node in owned and self.seen(node)]

@@ -43,6 +43,7 @@ class Session:
         self._log_ins = 0
         self._landing: Page | None = None
         self._reached: Page | None = None
+        self._door: Page | None = None
         self._final: SsrcredError | None = None
 
     def reach(self, steps: tuple[Words, ...], address: str = "", wanted: Callable[[Page], bool] = bool) -> Page:
@@ -54,16 +55,16 @@ class Session:
         """
         while True:
             page = self._again(wanted) or self._from_the_start(steps, address, wanted)
-            if self._log_in_form(page) is None and page.status != UNAUTHORIZED:
+            if not self._is_door(page):
                 self._reached = page
                 return page
-            self._landing = self._reached = None  # the session has ended: log in again, if that is still allowed
+            self._landing, self._reached, self._door = None, None, page  # the session has ended: log in again
 
     def _again(self, wanted: Callable[[Page], bool]) -> Page | None:
         if self._reached is None or self._final is not None:
             return None
         page = replace(self.open(self._reached.url, self._reached), shown=self._reached.shown)
-        return page if wanted(page) or self._log_in_form(page) is not None else None
+        return page if wanted(page) or self._is_door(page) else None
 
     def _from_the_start(self, steps: tuple[Words, ...], address: str, wanted: Callable[[Page], bool]) -> Page:
         page = self._first_page()
@@ -81,7 +82,7 @@ class Session:
         """
         for word in words:
             links = [item for item in page.links() if same(item.words, [word])]
-            buttons = [item for item in page.buttons() if same(item.words, [word])]
+            buttons = [item for item in page.buttons() if same(item.words, [word]) and not _asks_password(item.form)]
             if not links and not buttons:
                 continue
             several = len({item.shows or item.url for item in links}) > 1 or (not links and len(buttons) > 1)
@@ -152,7 +153,7 @@ class Session:
                 if found is not None:
                     break
             else:
-                if wanted(page) or self._log_in_form(page) is not None:
+                if wanted(page) or self._is_door(page):
                     return page
                 raise self.lost(page, f"has nothing called {' or '.join(steps[at])}")
             page = found if isinstance(found, Page) else self.checked(found)
@@ -168,8 +169,11 @@ class Session:
         return self.open(self._landing.url, self._landing)
 
     def _log_in(self) -> Page:
-        page = self.checked(self._site.get(self._base))
+        page = self._door if self._door is not None else self.checked(self._site.get(self._base))
         found = self._log_in_form(page)
+        if found is None and self._door is not None:
+            self._door = None
+            return self._log_in()
         if found is None and self._words.login.open:
             answer = self.choose(page, self._words.login.open)
             page = self.checked(answer) if isinstance(answer, Answer) else answer or page
@@ -219,20 +223,25 @@ class Session:
             hint="Log in by hand in a browser. Then correct the user name or store the password: ssrcred secret set.",
         )
 
+    def _is_door(self, page: Page) -> bool:
+        """Whether a page asks for a log-in, so that the session has ended."""
+        return page.status == UNAUTHORIZED or self._log_in_form(page) is not None
+
     def _log_in_form(self, page: Page) -> tuple[Form, Field, Field, Control | None] | None:
         """The log-in form: one password field, a user name, and a button, all called what the map says."""
         words, found = self._words.login, []
-        for form in page.forms:
-            fields = [item for item in page.fields() if item.form is form]
-            passwords = [item for item in fields if item.control.kind == "password"]
-            texts = [item for item in fields if item.control.kind in ("text", "email")]
-            users = [item for item in texts if item.is_called(words.username)]
+        asking = [item for item in page.fields() if item.control.kind == "password"]
+        for password in asking:
+            form = password.form
+            fields = [item for item in page.fields() if item.form is form and item.control.kind in ("text", "email")]
+            users = [item for item in fields if item.is_called(words.username)]
+            if not password.is_called(words.password) or len(users) != 1 or form.method != "post":
+                continue  # a form that is not posted would put the password into an address
             buttons = [item for item in page.buttons() if item.form is form and item.control.submits]
             called = [item.control for item in buttons if same(item.words, words.button)]
-            if len(passwords) != 1 or not passwords[0].is_called(words.password) or len(users) != 1:
-                continue
-            if form.method == "post" and (called or not buttons):  # a GET would put the password into an address
-                found.append((form, users[0], passwords[0], called[0] if called else None))
+            alone = sum(item.form is form for item in asking) == 1
+            if alone and (called or not buttons):
+                found.append((form, users[0], password, called[0] if called else None))
         if len(found) > 1:
             raise self.lost(page, "has more than one log-in form")
         return found[0] if found else None
@@ -242,6 +251,11 @@ UNAUTHORIZED: Final = 401
 FORBIDDEN: Final = 403
 TOO_MANY: Final = 429
 SERVER_FAILED: Final = 500
+
+
+def _asks_password(form: Form) -> bool:
+    """Forms with a password are sent by `press` on purpose, never because a button has the name of a step."""
+    return any(item.kind == "password" for item in form.controls)
 
 
 def _from(page: Page) -> dict[str, str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import Final
 
 from ssrcred.credential import SecretKey
@@ -18,6 +19,7 @@ from ssrcred.portal.words import beside, normal, same, says, squeeze
 
 MASKS: Final = frozenset("*\u2022\u25cf\u2219\u00b7\u204e\uff0a\u25a0\u26ab")
 SHORTEST_MASK: Final = 3
+NO_NAMES: Final = ("required", "optional")
 HEADINGS: Final = frozenset({"h1", "h2", "h3", "h4", "h5", "h6", "legend", "caption", "summary", "dt"})
 
 
@@ -51,10 +53,12 @@ class Setting:
 
 def settings_on(page: Page, words: PortalMap) -> tuple[Setting, ...]:
     """Every place on the page, the district's first. Raises PageNotUnderstood if a field could be another place's."""
-    found = [(item, _rest(item, words.fields.username), _rest(item, words.fields.key)) for item in page.fields()]
-    fields = [(item, user, key) for item, user, key in found if user is not None or key is not None]
+    hints = words.fields.kept + words.fields.missing + NO_NAMES
+    called = words.fields
+    found = [(item, _rest(item, called.username, hints), _rest(item, called.key, hints)) for item in page.fields()]
+    fields = [item for item in found if item[1] is not None or item[2] is not None]
     users, keys = fields[::2], fields[1::2]
-    alternate = all(user is not None for _, user, _ in users) and all(key is not None for *_, key in keys)
+    alternate = all(item[1] is not None for item in users) and all(item[2] is not None for item in keys)
     if not fields or len(users) != len(keys) or not alternate:
         raise _unclear("does not show the user name and the password of each place one after the other", page)
     named: list[tuple[str, bool, Field, Field]] = []
@@ -139,18 +143,15 @@ def _masked(value: str) -> bool:
 
 def _hint(key: Node) -> str:
     """The words around the key's field, as far out as they can only be about it."""
-    around = key
-    for node in key.ancestors():
-        if sum(part.tag in LISTED for part in node.walk()) > 1:
-            break
-        around = node
-    return text_in(around) + " " + key.attributes.get("placeholder", "")
+    around = [key, *takewhile(lambda node: sum(part.tag in LISTED for part in node.walk()) == 1, key.ancestors())]
+    return text_in(around[-1]) + " " + key.attributes.get("placeholder", "")
 
 
-def _rest(field: Field, alternatives: tuple[str, ...]) -> str | None:
-    """What the surest name that fits has beside the words, or None if no name fits."""
+def _rest(field: Field, alternatives: tuple[str, ...], hints: tuple[str, ...] = ()) -> str | None:
+    """What the surest name that fits has beside the words, or None if no name fits; a hint is no name."""
     rests = [beside(name, alternatives) for name in field.names]
-    return next((rest for rest in rests if rest is not None), None)
+    found = next((rest for rest in rests if rest is not None), None)
+    return "" if found and says(found, hints) else found
 
 
 def _row_name(field: Field) -> str:
@@ -179,9 +180,7 @@ def _legend(username: Field, key: Field) -> str:
 def _heading(page: Page, after: Node | None, before: Node) -> str:
     """The last heading in front of a field that stands behind the pair before it."""
     found, counts = "", after is None
-    for node in page.root.walk():
-        if node is before:
-            break
+    for node in takewhile(lambda node: node is not before, page.root.walk()):
         counts = counts or node is after
         if counts and node.tag in HEADINGS and page.seen(node):
             found = words_in(node) or found

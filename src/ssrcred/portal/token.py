@@ -40,10 +40,10 @@ class Text(NamedTuple):
 Token = Start | End | Text
 
 
-def tokens(markup: str, in_drawing: Callable[[], bool] = bool) -> Iterator[Token]:
+def tokens(markup: str, in_foreign: Callable[[], bool] = bool) -> Iterator[Token]:
     """The tokens of a page, in order. No text makes this fail; comments and the doctype leave no token.
 
-    `in_drawing` tells whether the tree now stands in SVG or MathML, where no element's content is text only.
+    `in_foreign` tells whether the tree now stands in an element of SVG or MathML, whose content is never text only.
     """
     text = markup.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "")
     at, size = 0, len(text)
@@ -60,7 +60,7 @@ def tokens(markup: str, in_drawing: Callable[[], bool] = bool) -> Iterator[Token
             if token is None:
                 return
             yield token
-            if not in_drawing():
+            if not in_foreign():
                 raw, at = _raw(text, at, token.tag)
                 if raw:
                     yield Text(raw)
@@ -69,7 +69,7 @@ def tokens(markup: str, in_drawing: Callable[[], bool] = bool) -> Iterator[Token
             if token is None:
                 return
             yield End(token.tag)
-        elif in_drawing() and text.startswith("<![CDATA[", opened):
+        elif in_foreign() and text.startswith("<![CDATA[", opened):
             end = text.find("]]>", opened + 9)
             yield Text(text[opened + 9 : end if end >= 0 else size])
             at = end + 3 if end >= 0 else size

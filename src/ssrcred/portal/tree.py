@@ -84,7 +84,7 @@ class Node:
 def parse(markup: str) -> Node:
     """The root of the tree of a page. No text makes this fail."""
     builder = _Builder()
-    for token in tokens(markup, builder.in_drawing):
+    for token in tokens(markup, lambda: builder.stack[-1].foreign):
         if isinstance(token, Start):
             builder.start(token)
         elif isinstance(token, End):
@@ -146,9 +146,9 @@ class _Builder:
         if tag == "template":
             self.templates = max(self.templates - 1, 0)
             return
-        if self.templates or tag in ("html", "head", "body", "br"):
+        if self.templates or tag in ("html", "head", "body"):
             return
-        if self._end_foreign(tag):
+        if self._end_foreign(tag) or tag == "br":
             return
         if tag == "form":
             self._end_form()
@@ -169,19 +169,19 @@ class _Builder:
 
     def _foreign(self, tag: str) -> bool:
         """Whether a tag is drawing or mathematics; HTML that cannot be inside them ends them."""
-        if not self.in_drawing():
+        if not self._in_drawing():
             return False
         if tag not in BREAKS_OUT:
             return True
         self._leave_drawing()
         return False
 
-    def in_drawing(self) -> bool:
+    def _in_drawing(self) -> bool:
         """Whether the parser stands in a drawing or formula, and in no part of it that holds HTML."""
         return self.stack[-1].foreign and self.stack[-1].tag not in HTML_INSIDE
 
     def _leave_drawing(self) -> None:
-        while self.in_drawing():
+        while self._in_drawing():
             self.stack.pop()
 
     def _end_foreign(self, tag: str) -> bool:
@@ -237,12 +237,10 @@ class _Builder:
         return True
 
     def _close_item(self, tags: set[str]) -> None:
-        for node in reversed(self.stack):
-            if node.tag in tags:
-                self._pop_through(tags, frozenset())
-                return
-            if node.tag in SPECIAL and node.tag not in ("address", "div", "p"):
-                return
+        passed = SPECIAL - {"address", "div", "p"}
+        near = next(node for node in reversed(self.stack) if node.tag in tags or node.tag in passed)
+        if near.tag in tags:
+            self._pop_through(tags, frozenset())
 
     def _end_form(self) -> None:
         form, self.form = self.form, None
@@ -271,12 +269,12 @@ class _Builder:
         return near is not None and near.tag in ROWS
 
     def _find(self, tags: set[str] | frozenset[str], stops: frozenset[str]) -> int | None:
-        for at in range(len(self.stack) - 1, -1, -1):
-            node = self.stack[at]
+        """Where the newest open element with one of the tags is, if nothing that stops the search is newer."""
+        for at, node in reversed([*enumerate(self.stack)]):
             if node.tag in tags and not node.foreign:
                 return at
             if node.tag in stops or (node.foreign and node.tag in HTML_INSIDE):
-                return None
+                break
         return None
 
     def _pop_through(self, tags: set[str] | frozenset[str], stops: frozenset[str]) -> bool:
@@ -300,9 +298,6 @@ class _Builder:
         """Put what has no place between the cells of a table before that table, as browsers do."""
         table = next(node for node in reversed(self.stack) if node.tag == "table")
         parent = table.parent or self.root
-        at = len(parent.children) - 1
-        while parent.children[at] is not table:
-            at -= 1
-        parent.children.insert(at, child)
+        parent.children.insert(-1, child)  # an open table is the newest child
         if isinstance(child, Node):
             child.parent = parent

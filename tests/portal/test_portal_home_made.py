@@ -1,0 +1,512 @@
+"""The portal door against hand-written pages: what it reads, what it refuses to write, and what it never repeats."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+
+import httpx
+import pytest
+from home_made_portal import BASE, HOME, LOG_IN, OFFICE_PASSWORD, OLD_KEY, PAIR, HomeMade
+
+from ssrcred.credential import Credential, SecretKey
+from ssrcred.errors import LoginRefused, PageNotUnderstood, SsrcredError, Unreachable
+from ssrcred.place import KeySeen, Kind, Took
+from ssrcred.portal import FormPortal
+from ssrcred.portal.map import parse
+
+SECRETS = (OFFICE_PASSWORD, OLD_KEY, PAIR.secret.reveal(), "hidden-value")
+
+
+@contextmanager
+def refused(kind: type[SsrcredError], words: str) -> Iterator[None]:
+    """The block raises `kind`, its three parts say `words`, and nothing it says or drags along quotes a secret."""
+    with pytest.raises(kind) as caught:
+        yield
+    error = caught.value
+    text = " ".join((error.message, error.state, error.hint, *traceback.format_exception(error)))
+    assert words in f"{error.message} {error.state} {error.hint}"
+    assert not [secret for secret in SECRETS if secret in text]
+
+
+def settings(*blocks: str, form: str = "method=post action=/save") -> str:
+    return f"<form {form}>{''.join(blocks)}<button>Save</button></form>"
+
+
+def pair(place: str = "", user: str = "OLD", key: str = "", extra: str = "") -> str:
+    return f"""<fieldset>{f"<legend>{place}</legend>" if place else ""}<label>CALPADS API Username
+    <input name=user{place.replace(" ", "")} value="{user}"></label><label>CALPADS API Password
+    <input type=password name=key{place.replace(" ", "")} value="{key}" {extra}></label></fieldset>"""
+
+
+def at(page: str) -> HomeMade:
+    return HomeMade({"/caaspp": page})
+
+
+def test_reads_every_place_and_logs_in_once() -> None:
+    made = HomeMade()
+    with closing(made.portal()) as portal:
+        first, again = portal.places(), portal.places()
+
+    assert [(item.place, item.kind, item.username, item.key_seen) for item in first] == [
+        ("district", Kind.DISTRICT, "OLD", KeySeen.HIDDEN),
+        ("North High", Kind.SCHOOL, "", KeySeen.BLANK),
+    ]
+    assert [item.username for item in again] == ["OLD", ""]
+    assert made.asked.count(("POST", "/login")) == 1
+
+
+def test_writes_one_place_once_and_leaves_the_rest_as_it_was() -> None:
+    made = HomeMade()
+    with closing(made.portal()) as portal:
+        saved = portal.write("North High", PAIR)
+
+    assert (saved.took, saved.answered, saved.reading.username) == (Took.TOOK, True, "MADEUP-NEW")
+    sent = made.sent[0]
+    assert list(sent) == ["place", "user", "key", "note", "act"]
+    assert sent["key"] == PAIR.secret.reveal()
+    assert (sent["place"], sent["note"], sent["act"]) == ("North High", " kept ", "save")
+    assert made.headers[0]["origin"] == BASE
+    assert made.headers[0]["referer"] == f"{BASE}/caaspp"
+    assert made.pairs["District"] == ("OLD", OLD_KEY)
+    assert made.asked.count(("POST", "/save")) == 1
+
+
+def test_blanks_a_school_but_never_the_district() -> None:
+    made = HomeMade()
+    made.pairs["North High"] = ("OLD", OLD_KEY)
+    with closing(made.portal()) as portal:
+        assert portal.write("North High", None).took is Took.TOOK
+        with refused(PageNotUnderstood, "is not blanked"):
+            portal.write("district", None)
+    assert made.pairs["North High"] == ("", "")
+    assert len(made.sent) == 1
+
+
+def test_a_new_key_under_the_same_user_name_cannot_be_seen() -> None:
+    made = HomeMade()
+    with closing(made.portal()) as portal:
+        saved = portal.write("district", Credential("OLD", PAIR.secret, PAIR.generated_at))
+
+    assert saved.took is Took.CANNOT_BE_SEEN
+    assert "hides the key" in saved.detail
+
+
+class Swallowing(HomeMade):
+    """Answers every save as if it had saved."""
+
+    def save(self, form: dict[str, str]) -> None:
+        return
+
+
+@pytest.mark.parametrize("credential", [PAIR, None])
+def test_a_save_that_is_answered_and_not_kept_is_found_out(credential: Credential | None) -> None:
+    made = Swallowing()
+    made.pairs["North High"] = ("OLD", OLD_KEY)
+    with closing(made.portal()) as portal:
+        saved = portal.write("North High", credential)
+
+    assert (saved.took, saved.answered) == (Took.DID_NOT_TAKE, True)
+    assert len(made.sent) == 1
+
+
+@pytest.mark.parametrize("kept", [True, False])
+@pytest.mark.parametrize("broken", [500, 503, httpx.ReadTimeout, httpx.RemoteProtocolError])
+def test_a_save_without_an_answer_is_decided_by_reading(kept: bool, broken: int | type[httpx.TransportError]) -> None:
+    def answering(request: httpx.Request, form: dict[str, str]) -> httpx.Response | None:
+        if request.url.path != "/save":
+            return None
+        if kept:
+            made.save(form)
+        if isinstance(broken, int):
+            return httpx.Response(broken)
+        raise broken(OLD_KEY)
+
+    made = HomeMade(answering=answering)
+    with closing(made.portal()) as portal:
+        saved = portal.write("district", PAIR)
+
+    assert saved.took is (Took.TOOK if kept else Took.DID_NOT_TAKE)
+    assert not saved.answered
+    assert made.asked.count(("POST", "/save")) == 1
+
+
+def test_a_save_that_leads_to_another_site_is_decided_by_reading() -> None:
+    def answering(request: httpx.Request, form: dict[str, str]) -> httpx.Response | None:
+        return made.to("https://other.example/") if request.url.path == "/save" else None
+
+    made = HomeMade(answering=answering)
+    with closing(made.portal()) as portal:
+        saved = portal.write("district", PAIR)
+
+    assert saved.took is Took.DID_NOT_TAKE
+    assert "could not be read" in saved.detail
+
+
+def test_a_save_that_was_never_sent_is_not_a_save() -> None:
+    def answering(request: httpx.Request, form: dict[str, str]) -> httpx.Response | None:
+        if request.url.path == "/save":
+            raise httpx.ConnectError(OLD_KEY)
+        return None
+
+    with closing(HomeMade(answering=answering).portal()) as portal, refused(Unreachable, "cannot be connected to"):
+        portal.write("district", PAIR)
+
+
+@pytest.mark.parametrize("after", [httpx.Response(503), "<p>Nothing.</p>", settings(pair("District"))])
+def test_a_place_that_cannot_be_read_again_stays_open(after: httpx.Response | str) -> None:
+    def answering(request: httpx.Request, form: dict[str, str]) -> httpx.Response | str | None:
+        return after if made.sent and request.url.path == "/caaspp" else None
+
+    made = HomeMade(answering=answering)
+    with closing(made.portal()) as portal:
+        saved = portal.write("North High", PAIR)
+
+    assert saved.took is Took.CANNOT_BE_SEEN
+
+
+@pytest.mark.parametrize(
+    ("notice", "words"),
+    [("Your changes were saved.", "says that it saved"), ("It could not be saved.", "did not save"), ("Hello", "")],
+)
+def test_passes_on_what_the_portal_says_of_the_save(notice: str, words: str) -> None:
+    def answering(request: httpx.Request, form: dict[str, str]) -> str | None:
+        if request.url.path != "/save":
+            return None
+        made.save(form)
+        return f"<p>{notice}</p>"
+
+    made = HomeMade(answering=answering)
+    with closing(made.portal()) as portal:
+        assert words in portal.write("district", PAIR).detail
+
+
+def test_tells_when_another_place_changed_with_the_save() -> None:
+    class Clumsy(HomeMade):
+        def save(self, form: dict[str, str]) -> None:
+            self.pairs = dict.fromkeys(self.pairs, (form["user"], form["key"]))
+
+    with closing(Clumsy().portal()) as portal:
+        saved = portal.write("district", PAIR)
+
+    assert saved.took is Took.TOOK
+    assert "something else for North High too" in saved.detail
+
+
+@pytest.mark.parametrize(
+    ("shown", "took", "detail"),
+    [
+        (PAIR.secret.reveal(), Took.TOOK, ""),
+        (PAIR.secret.reveal()[:16], Took.DID_NOT_TAKE, "the portal changed the key: 16 of 20 characters"),
+        ("x" * 20, Took.DID_NOT_TAKE, "the place shows another key"),
+    ],
+)
+def test_a_portal_that_shows_the_key_is_compared_with(shown: str, took: Took, detail: str) -> None:
+    page = {"user": "OLD", "key": OLD_KEY}
+
+    def answering(request: httpx.Request, form: dict[str, str]) -> str | None:
+        if request.url.path == "/save":
+            page.update(user=form["userDistrict"], key=shown.replace("&", "&amp;").replace('"', "&quot;"))
+            return "<p>OK</p>"
+        return settings(pair("District", page["user"], page["key"])) if request.url.path == "/caaspp" else None
+
+    with closing(HomeMade(answering=answering).portal()) as portal:
+        (before,) = portal.places()
+        saved = portal.write("district", PAIR)
+
+    assert before.key is not None
+    assert before.key.matches(SecretKey(OLD_KEY))
+    assert (saved.took, saved.detail) == (took, detail)
+
+
+def test_a_key_that_is_said_to_be_missing_did_not_take() -> None:
+    missing = pair("District", "MADEUP-NEW").replace("CALPADS API Password", "No password stored. CALPADS API Password")
+    made = at(settings(missing))
+    made.answering = lambda request, form: "<p>OK</p>" if request.url.path == "/save" else None
+    with closing(made.portal()) as portal:
+        saved = portal.write("district", PAIR)
+
+    assert (saved.took, saved.detail) == (Took.DID_NOT_TAKE, "no key is stored there")
+
+
+def test_a_blanked_school_that_still_keeps_a_key_did_not_take() -> None:
+    kept = pair("North High", "").replace("CALPADS API Password", "A password is stored. CALPADS API Password")
+    made = at(settings(pair("District"), kept))
+    made.answering = lambda request, form: "<p>OK</p>" if request.url.path == "/save" else None
+    with closing(made.portal()) as portal:
+        saved = portal.write("North High", None)
+
+    assert (saved.took, saved.detail) == (Took.DID_NOT_TAKE, "a key is still stored there")
+
+
+CHANGED = [
+    pytest.param("District", ("SOMEBODY", OLD_KEY), id="another user name"),
+    pytest.param("District", None, id="the place is gone"),
+]
+
+
+@pytest.mark.parametrize(("place", "pair_now"), CHANGED)
+def test_writes_nothing_if_the_place_changed_since_it_was_read(place: str, pair_now: tuple[str, str] | None) -> None:
+    made = HomeMade()
+    made.pairs["South High"] = ("OLD", OLD_KEY)
+    with closing(made.portal()) as portal:
+        portal.places()
+        if pair_now is None:
+            del made.pairs["South High"]
+            with refused(PageNotUnderstood, "no place called South High"):
+                portal.write("South High", PAIR)
+        else:
+            made.pairs[place] = pair_now
+            with refused(PageNotUnderstood, "has changed since it was read"):
+                portal.write("district", PAIR)
+    assert not made.sent
+
+
+def test_writes_nothing_to_a_place_that_is_not_there() -> None:
+    made = HomeMade()
+    with closing(made.portal()) as portal, refused(PageNotUnderstood, "It shows: district, North High."):
+        portal.write("South High", PAIR)
+    assert not made.sent
+
+
+NOT_WRITABLE = {
+    "takes at most 10 characters": settings(pair("District", extra="maxlength=10")),
+    "does not let this account change": settings(pair("District", extra="readonly")),
+    "another password as stars": settings(pair("District"), pair("North High", "B", "******")),
+    "has no button called Save": f"<form method=post>{pair('District')}<button type=button>Save</button></form>",
+    "more than one button that saves": f"<form method=post action=/save>{pair('District')}"
+    "<button name=a value=1>Save</button><button name=a value=2>Save</button></form>",
+    "put the password into an address": settings(pair("District"), form="action=/save"),
+    "leads to another site": settings(pair("District"), form="method=post action=https://other.example/save"),
+}
+
+
+@pytest.mark.parametrize("words", NOT_WRITABLE)
+def test_writes_nothing_where_a_person_could_not_or_should_not(words: str) -> None:
+    made = at(NOT_WRITABLE[words])
+    with closing(made.portal()) as portal, refused(PageNotUnderstood, words):
+        portal.write("district", PAIR)
+    assert ("POST", "/save") not in made.asked
+
+
+NOT_READABLE = {
+    "one after the other": settings("<label>CALPADS API Password<input type=password></label>"),
+    "do not belong together": settings(
+        "<label>CALPADS API Username<input type=password></label><label>CALPADS API Password<input></label>"
+    ),
+    "names two places beside one pair": settings(
+        "<label>CALPADS API Username for North<input></label><label>CALPADS API Password for South<input></label>"
+    ),
+    "more than one place for the district": settings(pair("District"), pair("LEA")),
+    "no place for the district": settings(pair("North High"), pair("South High")),
+    "two places of the same name": settings(pair("District"), pair("North High"), pair("NORTH high")),
+    "one without a name": settings(pair("District"), pair()),
+    "no fields called CALPADS API Username": "<p>hidden-value</p><form><label>Other<input value=hidden-value></form>",
+}
+
+
+@pytest.mark.parametrize("words", NOT_READABLE)
+def test_says_what_is_not_understood_and_what_is_there(words: str) -> None:
+    with closing(at(NOT_READABLE[words]).portal()) as portal, refused(PageNotUnderstood, words):
+        portal.places()
+
+
+def test_names_the_words_that_were_there_and_no_values() -> None:
+    page = "<form><label>Color <input value=hidden-value></label><button>Go</button></form>" + "".join(
+        f"<a href=/{at}>{'Link' * 12} {at}</a>" for at in range(20)
+    )
+    made = HomeMade({"/options": page})
+    with closing(made.portal()) as portal, refused(PageNotUnderstood, "Color, Go, LinkLink"):
+        portal.places()
+    with closing(HomeMade({"/": "<p>Empty.</p>"}).portal()) as portal, refused(PageNotUnderstood, "shows no links"):
+        portal.places()
+
+
+def test_two_ways_for_one_step_is_not_understood() -> None:
+    made = HomeMade({"/": HOME + "<a href=/elsewhere>School Office Menu</a>"})
+    with closing(made.portal()) as portal, refused(PageNotUnderstood, "more than one thing called School Office Menu"):
+        portal.places()
+
+
+def test_a_step_that_is_not_there_is_passed_over() -> None:
+    made = HomeMade({"/": "<h2>School Office Menu</h2><a href=/options>Set District Options</a>"})
+    with closing(made.portal()) as portal:
+        assert len(portal.places()) == 2
+    made = HomeMade({"/options": settings(pair("District"))})
+    with closing(made.portal()) as portal:
+        assert len(portal.places()) == 1
+
+
+def test_a_menu_may_be_made_of_buttons_and_of_parts_of_one_page() -> None:
+    menu = """<form method=post action=/office><button>School Office Menu</button></form>"""
+    tabs = f"""<button type=button data-bs-target=#other>Other</button><a href=#caaspp>CAASPP Credentials</a>
+        <div id=caaspp hidden>{settings(pair("District"))}</div>"""
+    made = HomeMade(
+        {"/": menu, "/options": tabs, "/office": "<form action=/options><button>Set District Options</button>"}
+    )
+    with closing(made.portal()) as portal:
+        assert portal.places()[0].username == "OLD"
+        assert portal.places()[0].username == "OLD"
+    tabs = tabs.replace(
+        "<a href=#caaspp>CAASPP Credentials</a>",
+        "<form><button type=button aria-controls=caaspp>CAASPP Credentials</button></form>",
+    )
+    with closing(HomeMade({"/": menu, "/options": tabs}).portal()) as portal:
+        assert portal.places()[0].username == "OLD"
+    tabs = tabs.replace("aria-controls=caaspp", "onclick=open()")
+    with (
+        closing(HomeMade({"/": menu, "/options": tabs}).portal()) as portal,
+        refused(PageNotUnderstood, "CAASPP Credentials"),
+    ):
+        portal.places()
+
+
+def test_an_address_in_the_map_is_used_instead_of_the_steps() -> None:
+    words = parse(
+        {
+            "login": {"username": ["User Name"], "password": ["Password"]},
+            "settings": {"address": "/caaspp"},
+            "fields": {"username": ["CALPADS API Username"], "key": ["CALPADS API Password"], "district": ["District"]},
+            "save": {"button": ["Save Changes"]},
+            "proof": {"button": ["View"]},
+        }
+    )
+    made = HomeMade()
+    made.pages["/login-page"] = LOG_IN.replace("<button>Log In</button>", "").format(notice="")
+    with closing(made.portal(words)) as portal, refused(PageNotUnderstood, "no log-in form"):
+        portal.places()
+    made.answering = lambda request, form: (
+        made.pages["/login-page"] if request.url.path == "/" and not made.session else None
+    )
+    with closing(made.portal(words)) as portal:
+        assert portal.write("district", PAIR).took is Took.TOOK
+
+
+def test_a_refused_log_in_is_final() -> None:
+    made = HomeMade()
+    with closing(made.portal(password="made-up and wrong")) as portal:
+        with refused(LoginRefused, "refused the log-in for itstaff"):
+            portal.places()
+        asked = len(made.asked)
+        for call in (portal.places, lambda: portal.write("district", PAIR)):
+            with refused(LoginRefused, "not be tried again"):
+                call()
+    assert len(made.asked) == asked
+    assert made.asked.count(("POST", "/login")) == 1
+
+
+@pytest.mark.parametrize(
+    ("answer", "kind", "words"),
+    [
+        (LOG_IN.format(notice="<p>This account has been locked.</p>"), LoginRefused, "locked"),
+        (httpx.Response(401), LoginRefused, "refused the log-in"),
+        (httpx.Response(403), LoginRefused, "refused the log-in"),
+        (httpx.Response(429), LoginRefused, "refused the log-in"),
+        ("<p>Enter the verification code.</p><form><input></form>", PageNotUnderstood, "a further step"),
+        (httpx.Response(503), Unreachable, "not at work"),
+        (httpx.Response(302, headers={"Location": "https://other.example/"}), PageNotUnderstood, "another site"),
+        (httpx.Response(307, headers={"Location": "/x"}), Unreachable, "sent again"),
+    ],
+)
+def test_a_log_in_without_success_is_never_repeated(
+    answer: httpx.Response | str, kind: type[SsrcredError], words: str
+) -> None:
+    made = HomeMade(answering=lambda request, form: answer if request.url.path == "/login" else None)
+    with closing(made.portal()) as portal:
+        for _ in range(2):
+            with refused(kind, words):
+                portal.places()
+    assert made.asked.count(("POST", "/login")) == 1
+
+
+def test_a_lost_answer_to_the_log_in_is_never_repeated() -> None:
+    def answering(request: httpx.Request, form: dict[str, str]) -> httpx.Response | None:
+        if request.url.path == "/login":
+            raise httpx.ReadTimeout(OFFICE_PASSWORD)
+        return None
+
+    made = HomeMade(answering=answering)
+    with closing(made.portal()) as portal:
+        for _ in range(2):
+            with refused(Unreachable, "in time"):
+                portal.places()
+    assert made.asked.count(("POST", "/login")) == 1
+
+
+def test_a_session_that_ended_is_opened_again_once() -> None:
+    made = HomeMade()
+    with closing(made.portal()) as portal:
+        portal.places()
+        made.session = "ended"
+        assert portal.write("district", PAIR).took is Took.TOOK
+        made.session = "ended"
+        for _ in range(2):
+            with refused(LoginRefused, "again and again"):
+                portal.places()
+    assert made.asked.count(("POST", "/login")) == 2
+
+
+@pytest.mark.parametrize("answer", [LOG_IN.format(notice=""), httpx.Response(401)])
+def test_a_portal_that_never_keeps_a_session_is_not_logged_into_for_ever(answer: httpx.Response | str) -> None:
+    def answering(request: httpx.Request, form: dict[str, str]) -> httpx.Response | str | None:
+        if request.url.path == "/":
+            return HOME if made.asked[-2:-1] == [("POST", "/login")] else LOG_IN.format(notice="")
+        return answer if request.url.path == "/office" else None
+
+    made = HomeMade(answering=answering)
+    with closing(made.portal()) as portal, refused(LoginRefused, "again and again"):
+        portal.places()
+    assert made.asked.count(("POST", "/login")) == 2
+
+
+def test_a_start_page_may_only_link_to_the_log_in() -> None:
+    made = HomeMade()
+    made.answering = lambda request, form: (
+        "<a href=/staff>Log In</a>" if request.url.path == "/" and not made.session else None
+    )
+    with closing(made.portal()) as portal:
+        assert portal.places()
+    made = HomeMade(answering=lambda request, form: "<a href=#x>Log In</a><p id=x>Nothing.</p>")
+    with closing(made.portal()) as portal, refused(PageNotUnderstood, "no log-in form"):
+        portal.places()
+
+
+NOT_A_LOG_IN = [
+    LOG_IN.format(notice="") * 2,
+    LOG_IN.format(notice="").replace("method=post", ""),
+    LOG_IN.format(notice="").replace("User Name", "Nickname"),
+    LOG_IN.format(notice="").replace("<button>", "<input type=password><button>"),
+    LOG_IN.format(notice="").replace("Log In</button>", "Register</button>"),
+]
+
+
+@pytest.mark.parametrize("page", NOT_A_LOG_IN)
+def test_gives_the_password_to_no_other_form(page: str) -> None:
+    made = HomeMade(answering=lambda request, form: page)
+    with closing(made.portal()) as portal, refused(PageNotUnderstood, "log-in form"):
+        portal.places()
+    assert {method for method, _ in made.asked} == {"GET"}
+
+
+@pytest.mark.parametrize("answer", [httpx.Response(503), "<h1>The site is under maintenance.</h1>"])
+@pytest.mark.parametrize("path", ["/", "/options", "/caaspp"])
+def test_maintenance_is_unreachable(answer: httpx.Response | str, path: str) -> None:
+    made = HomeMade(answering=lambda request, form: answer if request.url.path == path else None)
+    with closing(made.portal()) as portal, refused(Unreachable, "not at work"):
+        portal.places()
+
+
+def test_a_word_about_maintenance_on_a_working_page_is_no_maintenance() -> None:
+    made = HomeMade({"/": HOME + "<p>Scheduled maintenance on Sunday.</p>"})
+    with closing(made.portal()) as portal:
+        assert portal.places()
+
+
+def test_shows_nothing_of_itself(made: HomeMade | None = None) -> None:
+    portal: FormPortal = (made or HomeMade()).portal()
+    with closing(portal):
+        portal.places()
+        seen = portal._seen["district"]
+        shown = repr((seen, seen.form, seen.page, seen.key.control, seen.key, vars(portal)))
+    assert not [secret for secret in (*SECRETS, BASE + "/caaspp", "OLD") if secret in shown]
