@@ -18,6 +18,7 @@ from ssrcred.errors import (
     PlaceDrifted,
     Unfinished,
     Unreachable,
+    UsageWrong,
 )
 from ssrcred.event import Done, Event, Step
 from ssrcred.evidence import Outcome
@@ -87,10 +88,7 @@ def test_a_kill_after_any_event_leaves_what_resume_finishes() -> None:
     for number in range(1, events_in_all + 1):
         world = World()
         _second_rotation(world, number)
-        if world.standing.rotation is not None:
-            resume(world)
-        elif world.standing.current == "pair-0001":
-            rotate(world)  # killed before anything had to be resumed
+        resume(world)
         assert list(world.vault.slots) == ["pair-0002"], f"killed after event {number}"
         assert world.standing.rotation is None
         for place in (DISTRICT, SCHOOL):
@@ -247,7 +245,7 @@ def test_a_pair_that_the_service_refuses_closes_its_rotation_and_is_not_sent_aga
     assert world.standing.rotation is None
     assert world.standing.bad == ("pair-0001",)
     assert [pair.matches(world.new) for pair in world.story().spent()] == [True]
-    with pytest.raises(Unfinished, match="nothing to resume"):
+    with pytest.raises(UsageWrong, match="nothing to resume"):
         resume(world)
     world.new = made_up("newer")
     world.service.valid = world.new
@@ -373,7 +371,7 @@ def test_abandon_deletes_nothing_and_the_next_rotation_cleans_up(world: World) -
 
 def test_abandon_without_a_rotation_says_so(world: World) -> None:
     story = world.story()
-    with pytest.raises(Unfinished, match="nothing to abandon"):
+    with pytest.raises(UsageWrong, match="nothing to abandon"):
         world.follow(story, rotation.abandon(story))
 
 
@@ -396,6 +394,30 @@ def test_store_is_refused_while_another_pair_is_under_way(world: World) -> None:
         else:
             world.follow(story, happening)
     assert world.captures == 1
+
+
+def test_resume_has_nothing_to_do_once_all_is_finished(world: World) -> None:
+    rotate(world)
+    assert resume(world) == []
+
+
+def test_resume_begins_again_where_nothing_was_clicked_yet(world: World) -> None:
+    world.service.down = True
+    with pytest.raises(Unreachable):
+        rotate(world)
+    assert not world.standing.refused and world.standing.preparing
+    world.service.down = False
+    resume(world)
+    assert world.standing.current == "pair-0001" and not world.standing.preparing
+
+
+def test_what_was_begun_and_not_clicked_can_be_abandoned(world: World) -> None:
+    world.service.down = True
+    with pytest.raises(Unreachable):
+        rotate(world)
+    story = world.story()
+    world.follow(story, rotation.abandon(story))
+    assert world.standing == World().standing
 
 
 def test_resume_asks_for_the_pair_when_none_was_stored(world: World) -> None:

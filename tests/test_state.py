@@ -80,7 +80,6 @@ def test_slots_are_counted() -> None:
 def test_events_that_do_not_fit_change_nothing() -> None:
     at = START
     for event in (
-        Event(Step.PREPARE, Done.CHECKED, at),
         Event(Step.MINT, Done.ASKED, at),
         Event(Step.STORE, Done.HELD, at),
         Event(Step.ABANDON, Done.ABANDONED, at),

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from typing import Final
 
 from ssrcred.credential import Credential
-from ssrcred.errors import KeyringFailed, PairRefused, PlaceDrifted, Unfinished
+from ssrcred.errors import KeyringFailed, PairRefused, PlaceDrifted, Unfinished, UsageWrong
 from ssrcred.event import Done, Event, Step
 from ssrcred.evidence import WORKS, Outcome
 from ssrcred.place import DISTRICT, Kind
@@ -41,15 +41,24 @@ def rotate(story: Story, capture: Capture, hold: Hold, *, replace: bool, unverif
 
 
 def resume(story: Story, capture: Capture, hold: Hold, *, unverified: bool) -> Iterator[Event]:
-    """The rest of the way, from wherever a rotation stopped. A pair whose ledger was lost is found by its slot."""
+    """The rest of the way, from wherever a rotation stopped; nothing at all when the last one is finished.
+
+    A pair whose ledger was lost is found by its slot. Raises UsageWrong when no rotation was ever begun.
+    """
     rotation = story.standing.rotation
-    if rotation is None:
-        yield _recovered(story)
-    elif not rotation.stored and story.doors.vault.holds(rotation.slot):
-        yield _stored(story, rotation.slot)  # killed between the keyring's answer and the ledger's
-    elif not rotation.stored:
-        yield from prepare(story, replace=True)
+    if rotation is None and (lost := _lost_slot(story)) is not None:
+        yield _stored(story, lost)
+    elif rotation is None and story.standing.preparing:
+        yield from prepare(story, replace=False)
         yield from mint(story, capture, hold)
+    elif rotation is None and story.standing.current is None:
+        raise _nothing_to("resume")
+    elif rotation is not None and not rotation.stored:
+        if story.doors.vault.holds(rotation.slot):
+            yield _stored(story, rotation.slot)  # killed between the keyring's answer and the ledger's
+        else:
+            yield from prepare(story, replace=True)
+            yield from mint(story, capture, hold)
     yield from carry_out(story, unverified=unverified)
 
 
@@ -156,13 +165,17 @@ def _stored(story: Story, slot: str) -> Event:
     )
 
 
-def _recovered(story: Story) -> Event:
-    if story.standing.current is None:
-        for number in range(RECOVERABLE_SLOTS, 0, -1):
-            if slot_name(number) not in story.standing.leftover and story.doors.vault.holds(slot_name(number)):
-                return _stored(story, slot_name(number))
-    raise Unfinished(
-        "No rotation is under way, so there is nothing to resume.",
+def _lost_slot(story: Story) -> str | None:
+    """The newest slot that holds a pair of which the ledger knows nothing; None while the ledger knows a pair."""
+    if story.standing.current is not None or story.standing.slots_used:
+        return None
+    names = (slot_name(number) for number in range(RECOVERABLE_SLOTS, 0, -1))
+    return next((name for name in names if story.doors.vault.holds(name)), None)
+
+
+def _nothing_to(command: str) -> UsageWrong:
+    return UsageWrong(
+        f"No rotation is under way, so there is nothing to {command}.",
         state="Nothing was changed.",
         hint="To see where things stand: ssrcred status. To begin: ssrcred rotate.",
     )
@@ -251,10 +264,6 @@ def _open_end(story: Story, name: str, place: PlaceStanding, unverified: bool) -
 
 def abandon(story: Story) -> Iterator[Event]:
     """Close the rotation under way without making its pair the current one; nothing is deleted."""
-    if story.standing.rotation is None:
-        raise Unfinished(
-            "No rotation is under way, so there is nothing to abandon.",
-            state="Nothing was changed.",
-            hint="To see where things stand: ssrcred status.",
-        )
+    if story.standing.rotation is None and not story.standing.preparing:
+        raise _nothing_to("abandon")
     yield story.tell(Step.ABANDON, Done.ABANDONED, reason="by the person at the keyboard")

@@ -54,6 +54,7 @@ class Standing:
 
     `current` is the slot of the pair in use (None before the first rotation), `generated_at` its generation.
     `tried` maps a place, or TOMS, to its last try with the newest pair, which was last seen to work at `proved_at`.
+    `preparing` says that a rotation was begun and has not come to the click.
     `bad` are slots whose pair the state's service refused while they were under way, `leftover` all that no longer
     count and
     are not yet seen to be gone. `slots_used` is the highest number given out.
@@ -62,6 +63,7 @@ class Standing:
     current: str | None = None
     generated_at: datetime | None = None
     unverified: bool = False
+    preparing: bool = False
     rotation: Rotation | None = None
     places: Mapping[str, PlaceStanding] = field(default_factory=dict)
     tried: Mapping[str, Tried] = field(default_factory=dict)
@@ -111,6 +113,7 @@ class Standing:
             current=record["current"],
             generated_at=_moment(record["generated_at"]),
             unverified=record["unverified"],
+            preparing=record["preparing"],
             rotation=rotation
             and Rotation(
                 rotation["slot"],
@@ -161,10 +164,11 @@ def slot_number(slot: str) -> int:
 
 def _prepare(standing: Standing, event: Event) -> Standing:
     if event.outcome is not Done.PREPARED:
-        return standing
+        return replace(standing, preparing=standing.rotation is None)
     slot = event.detail["slot"]
     return replace(
         standing,
+        preparing=False,
         rotation=Rotation(slot, Done.PREPARED, event.at),
         slots_used=max(standing.slots_used, slot_number(slot)),
     )
@@ -237,7 +241,7 @@ def _finish(standing: Standing, event: Event) -> Standing:
 
 def _abandon(standing: Standing, event: Event) -> Standing:
     if standing.rotation is None:
-        return standing
+        return replace(standing, preparing=False)
     slot = standing.rotation.slot
     if not standing.rotation.stored or slot == standing.current:
         return replace(standing, rotation=None)

@@ -41,7 +41,7 @@ def rotate(second: Second, kind: str, number: int) -> tuple[int, Mapping[str, li
     """The second rotation with a power cut; the exit code, and the moments if it came to its end."""
     rehearsal, _, new = second
     report = rehearsal.folder / "moments.json"
-    words = (str(report), kind, str(number), "--", "rotate", "--stdin")
+    words = (str(report), "SIGKILL", kind, str(number), "--", "rotate", "--stdin")
     with power_cut(rehearsal):
         done = rehearsal.run(*words, given=two_lines(new), expect=None, program=PROGRAM)
     return done.returncode, json.loads(report.read_text("utf-8")) if report.exists() else {}
@@ -49,17 +49,12 @@ def rotate(second: Second, kind: str, number: int) -> tuple[int, Mapping[str, li
 
 def resume(second: Second) -> None:
     """What a person does next. The pair is given again only where it was never stored."""
-    rehearsal, old, new = second
-    standing = rehearsal.standing()
-    stored = "pair-0002" in rehearsal.slots()
-    if standing.rotation is not None and stored:
+    rehearsal, _, new = second
+    if "pair-0002" in rehearsal.slots() or rehearsal.standing().current == "pair-0002":
         rehearsal.run("resume", "--no-input")
-    elif standing.rotation is not None:
+    elif rehearsal.standing().preparing or rehearsal.standing().rotation is not None:
         rehearsal.run("resume", "--stdin", given=two_lines(new))
-    elif standing.current == "pair-0001":
-        nothing = rehearsal.run("resume", "--stdin", given=two_lines(new), expect=10)
-        assert "there is nothing to resume" in nothing.stderr
-        assert [rehearsal.district.stored(place) for place in rehearsal.places] == [old, old]
+    else:  # killed before the first event: nothing was begun
         rehearsal.run("rotate", "--stdin", given=two_lines(new))
 
 

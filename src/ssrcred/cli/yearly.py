@@ -92,7 +92,10 @@ def _follow_to_the_end(session: Session, work: Work, mint: Mint, happening: Iter
         if mint.declined:
             work.follow(rotation.abandon(work.story))
         raise
-    _closing_words(session, work)
+    if session.events:
+        _closing_words(session, work)
+    else:
+        session.say("Nothing has to be resumed: no rotation is under way. To see where things stand: ssrcred status.")
     session.answer_events(finished=True)
 
 
