@@ -1,6 +1,8 @@
-"""Runs the real program on a machine whose power goes at a chosen moment: kill -9 by its own hand, at a seam.
+"""Runs the real program on a machine whose power goes at a chosen moment: a signal by its own hand, at a seam.
 
-    killed.py REPORT KIND NUMBER -- ARGUMENTS OF SSRCRED
+    killed.py REPORT SIGNAL KIND NUMBER -- ARGUMENTS OF SSRCRED
+
+SIGNAL is the name of one: SIGKILL for the power, SIGINT for somebody's Ctrl-C.
 
 KIND is `look` (the NUMBERth look at the clock: every event takes its time from one, so this is after the event before
 it and before its own is recorded, with everything between the two done), `before` or `after` (the NUMBERth write to or
@@ -27,7 +29,8 @@ from ssrcred.vault.agefile import open_age_vault
 class Power:
     """Counts moments of each kind and goes off at one of them."""
 
-    def __init__(self, kind: str, number: int) -> None:
+    def __init__(self, signal_number: signal.Signals, kind: str, number: int) -> None:
+        self._signal = signal_number
         self._kind = kind
         self._number = number
         self.looks: list[int] = []
@@ -50,7 +53,7 @@ class Power:
 
     def _go_at(self, kind: str, number: int) -> None:
         if (kind, number) == (self._kind, self._number):
-            os.kill(os.getpid(), signal.SIGKILL)
+            os.kill(os.getpid(), self._signal)
 
 
 def _recorded() -> int:
@@ -86,9 +89,9 @@ class FragileVault:
 
 def run() -> int:
     """Read the arguments and run the program on the fragile machine."""
-    report, kind, number, dashes, *arguments = sys.argv[1:]
+    report, name, kind, number, dashes, *arguments = sys.argv[1:]
     assert dashes == "--"
-    power = Power(kind, int(number))
+    power = Power(signal.Signals[name], kind, int(number))
     kept = FragileVault(open_age_vault(home(os.environ).vault), power)
     code = main(arguments, Machine(now=power.look, os_keyring=lambda limit, waiting: kept))
     Path(report).write_text(json.dumps({"looks": power.looks, "changes": power.changes}), "utf-8")

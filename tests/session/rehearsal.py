@@ -104,10 +104,16 @@ class Rehearsal:
         for name, value in self.secrets.items():
             self.run("secret", "set", name, "--stdin", given=f"{value}\n")
 
-    def copied(self, folder: Path) -> Rehearsal:
-        """The same LEA in another folder, as it is now; the key of its vault stays where it is."""
+    def copied(self, folder: Path, district: Practice | None = None) -> Rehearsal:
+        """The same LEA in another folder, perhaps in another practice district; the vault's key stays where it is."""
         shutil.copytree(self.home, folder / "ssrcred")
-        return Rehearsal(folder, self.district)
+        copy = Rehearsal(folder, district or self.district)
+        config = copy.home / "config.toml"
+        text = config.read_text("utf-8")
+        for name in ("toms_url", "schoolwise_url", "service_url"):
+            text = text.replace(getattr(self.district, name), getattr(copy.district, name))
+        config.write_text(text, "utf-8")
+        return copy
 
     def new_pair(self, before: Pair | None) -> Pair:
         """Put `before` back into every place that had a pair, and press the button in TOMS."""

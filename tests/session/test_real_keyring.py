@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator, Mapping
 from contextlib import closing
 from pathlib import Path
+from typing import Literal
 
 import pytest
 import secretstorage
@@ -76,9 +77,10 @@ def test_a_locked_keyring_stops_the_job_before_the_click(attended: Rehearsal) ->
     assert json.loads(attended.run("status", "--json", expect=3).stdout)["leas"][0]["state"] == "unknown"
 
 
-@pytest.mark.parametrize("keyring", ["never set up", "none"])
-def test_a_keyring_that_is_not_there_is_said_with_a_way_out(district: Practice, tmp_path: Path, keyring: str) -> None:
-    mood = "never set up" if keyring == "never set up" else "none"
+@pytest.mark.parametrize("mood", ["never set up", "none"])
+def test_a_keyring_that_is_not_there_is_said_with_a_way_out(
+    district: Practice, tmp_path: Path, mood: Literal["never set up", "none"]
+) -> None:
     with secret_service(tmp_path / "session", mood) as environment:
         rehearsal = Rehearsal(tmp_path / "lea", district, environment)
         rehearsal.run(*rehearsal.setup)

@@ -76,9 +76,12 @@ def main(arguments: Sequence[str] | None = None, machine: Machine | None = None)
     run = Run(machine or Machine())
     _speakable(run.machine)
     try:
-        return int(_app()(words, prog_name="ssrcred", obj=run, standalone_mode=False) or 0)
+        code = int(_app()(words, prog_name="ssrcred", obj=run, standalone_mode=False) or 0)
+        if code != Interrupted.exit_code:
+            return code
+        problem: SsrcredError = _interrupted(run)  # Typer makes this code of Ctrl-C and says nothing
     except SsrcredError as error:
-        problem: SsrcredError = error
+        problem = error
     except USAGE as error:
         problem = _usage(error)
         if not problem.message:
@@ -113,6 +116,8 @@ def _usage(error: Exception) -> UsageWrong:
 
 
 def _interrupted(run: Run) -> Interrupted:
+    if run.machine.stderr.isatty():
+        run.machine.stderr.write("\n")  # the terminal has put ^C behind what stood there
     happened = run.session.events if run.session else []
     # Until a rotation is prepared, prepare only looks; there is nothing to resume then.
     if all(event.step is Step.PREPARE and event.outcome is not Done.PREPARED for event in happened):

@@ -25,6 +25,8 @@ def folded(console: Console, line: Text) -> Text:
     if console.soft_wrap or console.width - indent < NARROWEST or "\n" in line.plain:
         return line
     words = line[indent:].wrap(console, console.width - indent)
+    for one in words:
+        one.rstrip()
     return line[:indent] + Text("\n" + " " * indent).join(words)
 
 

@@ -1,0 +1,198 @@
+"""What a coordinator sees at a real terminal, line by line; a key is never among it, and Ctrl-C never costs one."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from session.rehearsal import Rehearsal, power_cut
+from session.terminal import CTRL_C, Terminal, terminal
+from ssrcred.practice import Pair, running
+
+TRANSCRIPTS: Final = Path(__file__).with_name("transcripts")
+FRAGILE: Final = (sys.executable, str(Path(__file__).with_name("killed.py")))
+GO_ON: Final = "Go on to TOMS now? You can still stop here. (y/N): "
+ENTER: Final = "Press Enter when that is done: "
+USER_NAME: Final = "User Name: "
+KEY: Final = "Secret key (it will not be shown): "
+STEPS: Final = 4
+COLOURS: Final = re.compile(r"\x1b\[[0-9;]*m")
+
+
+@pytest.fixture
+def lea(set_up: Rehearsal, tmp_path: Path) -> Iterator[Rehearsal]:
+    """An LEA in a practice district of its own, whose keys are the same in every run."""
+    with running(started=True) as district:
+        yield set_up.copied(tmp_path, district)
+
+
+def walk(shown: Terminal, rehearsal: Rehearsal, *, until: str = "") -> Pair | None:
+    """Do what the screen says, up to the prompt `until`, or to the end: then the pair that was pasted."""
+    questions = [(GO_ON, "y"), *((ENTER, "") for _ in range(STEPS))]
+    for number, (question, answer) in enumerate(questions):
+        shown.expect(question)
+        if until == f"{number}":
+            return None
+        shown.type(answer)
+    shown.expect(USER_NAME)
+    if until == USER_NAME:
+        return None
+    pair = rehearsal.district.generate()
+    shown.type(pair.username)
+    shown.expect(KEY)
+    if until == KEY:
+        return pair
+    shown.type(pair.secret)
+    return pair
+
+
+def check_hidden(shown: Terminal, pair: Pair) -> None:
+    """Fail when the key is on the screen, or in what came to the terminal, even in part."""
+    halves = (pair.secret[:10], pair.secret[10:])
+    if any(half.encode() in shown.raw or half in shown.text for half in halves):
+        raise AssertionError("the key, or half of it, was shown")
+
+
+def check_transcript(shown: Terminal, name: str) -> None:
+    path = TRANSCRIPTS / f"{name}.txt"
+    if os.environ.get("UPDATE_TRANSCRIPTS") == "1":
+        path.write_text(shown.text, "utf-8")
+    assert shown.text == path.read_text("utf-8"), "if it shall be so: UPDATE_TRANSCRIPTS=1 writes it anew"
+
+
+@pytest.mark.parametrize(("columns", "lines"), [(80, 24), (100, 40)])
+def test_a_rotation_as_a_coordinator_sees_it(lea: Rehearsal, columns: int, lines: int) -> None:
+    size = f"{columns}x{lines}"
+    with terminal(lea.environment, "rotate", columns=columns, lines=lines) as shown:
+        pair = walk(shown, lea)
+        assert pair is not None
+        assert shown.end() == 0
+        check_hidden(shown, pair)
+        check_transcript(shown, f"rotate-{size}")
+    assert [lea.district.stored(place) for place in lea.places] == [pair, pair]
+    for command in ("status", "schools", "verify"):
+        with terminal(lea.environment, command, columns=columns, lines=lines) as shown:
+            assert shown.end() == 0
+            check_transcript(shown, f"{command}-{size}")
+
+
+def test_a_narrow_window_says_the_same_words(lea: Rehearsal) -> None:
+    said = []
+    for columns in (100, 40):
+        with terminal(lea.environment, "rotate", "--plan", columns=columns) as shown:
+            assert shown.end() == 0
+            assert max(map(len, shown.text.splitlines())) <= columns
+            said.append(shown.words)
+    assert said[0] == said[1]
+
+
+def test_a_window_that_is_made_narrow_meanwhile_is_kept_to(lea: Rehearsal) -> None:
+    with terminal(lea.environment, "rotate", columns=100, lines=40) as shown:
+        shown.expect(GO_ON)
+        before = len(shown.raw)
+        shown.resize(50, 40)
+        shown.type("y")
+        for _ in range(STEPS):
+            shown.expect(ENTER)
+            shown.type("")
+        shown.expect(USER_NAME)
+        lines = COLOURS.sub("", shown.raw[before:].decode()).splitlines()
+        assert max(map(len, lines)) <= 50
+        assert any("browser" in line for line in lines)
+
+
+def test_a_pasted_mistake_is_named_and_asked_for_again(lea: Rehearsal) -> None:
+    with terminal(lea.environment, "rotate") as shown:
+        pair = walk(shown, lea, until=KEY)
+        assert pair is not None
+        mangled = pair.secret[:3] + "\N{RIGHT SINGLE QUOTATION MARK}" + pair.secret[4:]
+        shown.type(mangled)
+        shown.expect("RIGHT SINGLE QUOTATION MARK")
+        shown.expect(KEY)
+        shown.type(pair.secret)
+        assert shown.end() == 0
+        check_hidden(shown, pair)
+
+
+@pytest.mark.parametrize("prompt", ["0", "1", "2", "3", "4", USER_NAME, KEY])
+def test_ctrl_c_at_any_prompt_is_three_lines_and_can_be_resumed(lea: Rehearsal, prompt: str) -> None:
+    with terminal(lea.environment, "rotate") as shown:
+        pair = walk(shown, lea, until=prompt)
+        shown.press(CTRL_C)
+        assert shown.end() == 130
+        error, state, hint = shown.last_lines
+        assert error == "error: You stopped the program."
+        assert state.startswith("state: ") and "remembered" in state
+        assert hint.startswith("hint: ") and "ssrcred resume" in hint
+    assert lea.slots() == []
+    with terminal(lea.environment, "resume") as shown:
+        pasted = walk(shown, lea)
+        assert shown.end() == 0
+        assert pasted is not None
+        check_hidden(shown, pasted)
+        if pair is not None:
+            check_hidden(shown, pair)
+    assert lea.district.stored("district") == pasted
+
+
+@pytest.mark.parametrize("command", [("store",), ("setup", "--lea", "other"), ("secret", "set", "schoolwise")])
+def test_ctrl_c_at_the_first_prompt_of_other_commands_is_three_lines(lea: Rehearsal, command: tuple[str, ...]) -> None:
+    with terminal(lea.environment, *command) as shown:
+        shown.expect(": " if command[0] == "secret" else "")
+        if command[0] != "secret":
+            shown.expect(": " if command[0] == "setup" else "]: ")
+        shown.press(CTRL_C)
+        assert shown.end() == 130
+        assert [line.partition(":")[0] for line in shown.last_lines] == ["error", "state", "hint"]
+
+
+@pytest.mark.parametrize("side", ["before", "after"])
+def test_ctrl_c_right_after_the_key_was_entered_does_not_lose_it(lea: Rehearsal, side: str) -> None:
+    # The changes of the vault before it are the canary's: deleted, written, deleted.
+    words = (str(lea.folder / "moments.json"), "SIGINT", side, "4", "--", "rotate")
+    with power_cut(lea), terminal(lea.environment, *words, program=FRAGILE) as shown:
+        pair = walk(shown, lea)
+        assert pair is not None
+        assert shown.end() == 0
+        assert "Not now: the new pair is not saved yet." in shown.text
+        check_hidden(shown, pair)
+    assert lea.slots() == ["pair-0001"]
+    assert lea.holds("pair-0001", pair)
+    assert [lea.district.stored(place) for place in lea.places] == [pair, pair]
+
+
+def test_ctrl_c_once_the_pair_is_stored_leaves_the_rest_to_resume(lea: Rehearsal) -> None:
+    lea.district.fault("service", "slow", 2.0)
+    with terminal(lea.environment, "rotate") as shown:
+        pair = walk(shown, lea)
+        assert pair is not None
+        shown.expect("Franklin Middle School: written")
+        shown.press(CTRL_C)
+        assert shown.end() == 130
+        assert "ssrcred resume" in shown.last_lines[2]
+        check_hidden(shown, pair)
+    assert lea.holds("pair-0001", pair)
+    lea.district.clear_faults()
+    lea.run("resume", "--no-input")
+    assert lea.standing().current == "pair-0001"
+
+
+def test_an_error_is_folded_at_words(lea: Rehearsal) -> None:
+    with terminal(lea.environment, "upload", columns=60) as shown:
+        assert shown.end() == 5
+        check_transcript(shown, "error-60x24")
+
+
+def test_leaving_before_the_click_leaves_nothing_behind(lea: Rehearsal) -> None:
+    with terminal(lea.environment, "rotate") as shown:
+        shown.expect(GO_ON)
+        shown.type("n")
+        assert shown.end() == 130
+        assert "the old pair is as good as it was" in " ".join(shown.last_lines)
+    assert lea.standing().rotation is None
