@@ -44,14 +44,12 @@ class Emergency:
         """
         if self._session.asker.no_input:
             return self._wait(refusal)
-        self._say(refusal.message)
-        self._say(refusal.hint)
         try:
             choice = self._chosen(credential, slot)
         except Interrupted:
             return self._wait(refusal)  # the window was closed or Ctrl-D pressed; the pair is not lost for that
         if choice == GIVE_UP:
-            raise refusal
+            raise _given_up(refusal)
         return choice == TRY_AGAIN
 
     def _chosen(self, credential: Credential, slot: str) -> str:
@@ -68,7 +66,7 @@ class Emergency:
     def _wait(self, refusal: KeyringFailed) -> bool:
         pause = min(max(1.0, self._waited), LONGEST_PAUSE_S)
         if self._waited + pause > HOLD_WITHOUT_PERSON_S:
-            raise refusal
+            raise _given_up(refusal)
         self._say(f"The keyring did not take the new pair ({refusal.message}) Trying again in {pause:.0f} s.")
         self._session.machine.sleep(pause)
         self._waited += pause
@@ -90,7 +88,7 @@ class Emergency:
         except (KeyringFailed, InputRefused) as problem:
             self._say(f"{problem.message} {problem.hint}")
             return False
-        self._say(f"Saved in {self.file(slot)}.")
+        self._say(f"Saved in: {self.file(slot)}")
         return True
 
     def saved(self, slot: str) -> Credential | None:
@@ -108,6 +106,15 @@ class Emergency:
             from ssrcred.vault.held import drop
 
             drop(self.file(slot))
+
+
+def _given_up(refusal: KeyringFailed) -> KeyringFailed:
+    """The keyring's refusal, with the state that things are in once its pair is gone."""
+    return type(refusal)(
+        refusal.message,
+        state="The new pair is not stored anywhere. The old one has been dead since the click in TOMS.",
+        hint="Mend the keyring; if TOMS still shows the key, leave its screen open. Then: ssrcred resume.",
+    )
 
 
 @contextmanager

@@ -11,7 +11,7 @@ from ssrcred import rotation
 from ssrcred.cli.mint import Mint, Source, who_breaks
 from ssrcred.cli.option import Clipboard, DaysLeft, Generated, Json, LeaName, NoInput, Stdin, Unverified
 from ssrcred.cli.session import Session, Work
-from ssrcred.errors import Interrupted
+from ssrcred.errors import Interrupted, PortalFailed, Unfinished, Unreachable
 from ssrcred.event import Event
 
 
@@ -79,6 +79,7 @@ def _plan(session: Session, work: Work, *, replace: bool) -> None:
     for event in rotation.prepare(work.story, replace=replace):
         session.events.append(event)
         narrator.tell(event)
+    session.say("")
     for line in who_breaks(work.lea):
         session.say(line)
     session.say("This was a plan only: nothing was written and nothing has to be resumed.")
@@ -92,6 +93,17 @@ def _follow_to_the_end(session: Session, work: Work, mint: Mint, happening: Iter
         if mint.declined:
             work.follow(rotation.abandon(work.story))
         raise
+    except (PortalFailed, Unreachable) as problem:
+        under_way = work.story.standing.rotation
+        if under_way is None or not under_way.stored:
+            raise
+        # Nothing is to be begun anew: the old pair is dead, and the new one waits in the keyring.
+        kind = Unfinished if isinstance(problem, Unreachable) else type(problem)
+        raise kind(
+            problem.message,
+            state=f"The new pair is safe in the keyring. {problem.state}",
+            hint=f"{problem.hint} To go on then: ssrcred resume.",
+        ) from None
     if session.events:
         _closing_words(session, work)
     else:
