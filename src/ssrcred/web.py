@@ -152,15 +152,15 @@ class Site:
 
         Raises Unreachable, or AnswerUnfit for another site, too many redirects or too much content.
         """
-        return self._follow("GET", self._absolute(url), None, dict(headers or {}), 0)
+        return self._follow(self._absolute(url), dict(headers or {}), 0)
 
     def send(
         self, method: str, url: str, *, content: bytes | None = None, headers: Mapping[str, str] | None = None
     ) -> Answer:
         """The answer to a request that may change something; sent to this site only, once, never again.
 
-        Raises Unreachable if it was not sent, AnswerLost if it may have been and no answer came, and AnswerUnfit: with
-        `sent` False in the message's state if the address is on another site, else after it was sent.
+        Raises Unreachable if it was not sent, AnswerLost if it may have been and no answer came, and AnswerUnfit if
+        the address is on another site (nothing was sent; `covers` tells before) or the answer cannot be taken.
         """
         target = self._absolute(url)
         if not self.covers(target):
@@ -178,15 +178,15 @@ class Site:
             return answer
         kept = {name: value for name, value in given.items() if not name.lower().startswith("content-")}
         try:
-            return self._follow("GET", onward, None, kept, 1)
+            return self._follow(onward, kept, 1)
         except Unreachable as error:
             lost = AnswerLost(error.message, state=MAY_HAVE_ARRIVED, hint=error.hint)
         raise lost
 
-    def _follow(self, method: str, url: str, content: bytes | None, headers: dict[str, str], hops: int) -> Answer:
+    def _follow(self, url: str, headers: dict[str, str], hops: int) -> Answer:
         while True:
             self._permit(url)
-            answer = self._exchange(method, url, content, headers)
+            answer = self._exchange("GET", url, None, headers)
             onward = self._onward(answer)
             if onward is None:
                 return answer

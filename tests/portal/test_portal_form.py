@@ -243,6 +243,13 @@ def test_parts_of_a_page_are_shown_without_what_they_hold() -> None:
     )
 
 
+def test_a_page_may_move_many_blocks() -> None:
+    once = "<b><div><input name=a></b></div>"
+
+    assert len(forms(parse("<table><form><tr><td>" + once), URL, "utf-8")[0].controls) == 0
+    assert len(forms(parse("<table><form><tr><td>" + once * 250), URL, "utf-8")[0].controls) == 50
+
+
 def test_a_page_may_be_deep() -> None:
     root = parse("<div>" * 5000 + "<form><input name=a>")
 

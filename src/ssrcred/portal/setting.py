@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from itertools import takewhile
+from itertools import islice, takewhile
 from typing import Final
 
 from ssrcred.credential import SecretKey
@@ -61,6 +61,7 @@ def settings_on(page: Page, words: PortalMap) -> tuple[Setting, ...]:
     alternate = all(item[1] is not None for item in users) and all(item[2] is not None for item in keys)
     if not fields or len(users) != len(keys) or not alternate:
         raise _unclear("does not show the user name and the password of each place one after the other", page)
+    headings = _headings(page)
     named: list[tuple[str, bool, Field, Field]] = []
     for (username, beside_user, _), (key, _, beside_key) in zip(users, keys, strict=True):
         if username.form is not key.form or username.control.kind == "password":
@@ -68,8 +69,9 @@ def settings_on(page: Page, words: PortalMap) -> tuple[Setting, ...]:
         if beside_user and beside_key and normal(beside_user) != normal(beside_key):
             raise _unclear("names two places beside one pair", page)
         label = beside_user or beside_key or _row_name(username) or _legend(username, key)
-        before = named[-1][3].control.node if named else None
-        named.append((label or _heading(page, before, username.control.node), bool(label), username, key))
+        heading = headings[username.control.node]
+        known = named and headings[named[-1][3].control.node] == heading  # the heading is that of the pair before
+        named.append((label or ("" if known else heading[1]), bool(label), username, key))
     return _settings(named, words, page)
 
 
@@ -166,24 +168,24 @@ def _row_name(field: Field) -> str:
 
 
 def _legend(username: Field, key: Field) -> str:
-    """The name of the group that holds this pair and no other field of its kind."""
-    for group in key.control.node.ancestors():
-        passwords = sum(part.attributes.get("type", "").lower() == "password" for part in group.walk())
-        if passwords > 1:
-            break
-        if group.tag == "fieldset" and group in username.control.node.ancestors():
-            legends = [part for part in group.walk() if part.tag == "legend"]
-            return text_in(legends[0]) if legends else ""
-    return ""
+    """The name of the group that holds this pair and no other."""
+    group = key.control.node.within("fieldset")
+    if group is None or group not in username.control.node.ancestors():
+        return ""
+    passwords = (part for part in group.walk() if part.attributes.get("type", "").lower() == "password")
+    legend = next((part for part in group.children if isinstance(part, Node) and part.tag == "legend"), None)
+    return "" if legend is None or len(list(islice(passwords, 2))) > 1 else text_in(legend)
 
 
-def _heading(page: Page, after: Node | None, before: Node) -> str:
-    """The last heading in front of a field that stands behind the pair before it."""
-    found, counts = "", after is None
-    for node in takewhile(lambda node: node is not before, page.root.walk()):
-        counts = counts or node is after
-        if counts and node.tag in HEADINGS and page.seen(node):
-            found = words_in(node) or found
+def _headings(page: Page) -> dict[Node, tuple[int, str]]:
+    """For each control: the place in the page of the heading before it, and the heading's words."""
+    found: dict[Node, tuple[int, str]] = {}
+    last = (-1, "")
+    for at, node in enumerate(page.root.walk()):
+        if node.tag in HEADINGS and page.seen(node) and (said := words_in(node)):
+            last = (at, said)
+        elif node.tag in LISTED:
+            found[node] = last
     return found
 
 

@@ -7,6 +7,7 @@ of formatting elements, frames, quirks. No script runs, so `noscript` counts as 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from typing import Final
 
@@ -42,7 +43,8 @@ HTML_INSIDE: Final = frozenset({"foreignobject", "desc", "title", "annotation-xm
 """Parts of a drawing or formula that hold HTML again (*integration points*)."""
 BREAKS_OUT: Final = (BLOCK - {"form", "fieldset", "details", "summary"}) | FORMATTING | {"br", "img", "span", "sub"}
 DEEPEST: Final = 512
-"""Chromium's own limit; it also bounds the work that a hostile page can cause."""
+MOST_MOVES: Final = 200
+"""Chromium's own limit for depth, and ours for blocks that are moved: they bound what a hostile page can cause."""
 
 
 class Node:
@@ -98,6 +100,8 @@ class _Builder:
     def __init__(self) -> None:
         self.root = Node("#root")
         self.stack = [self.root]
+        self.open: Counter[str] = Counter()  # how many elements of each tag are on the stack: most searches end here
+        self.moves = 0
         self.form: Node | None = None
         self.templates = 0
         self.drop_newline = False
@@ -182,7 +186,7 @@ class _Builder:
 
     def _leave_drawing(self) -> None:
         while self._in_drawing():
-            self.stack.pop()
+            self._cut(-1)
 
     def _end_foreign(self, tag: str) -> bool:
         """Close a part of a drawing or formula, if that is what an end tag ends."""
@@ -192,7 +196,7 @@ class _Builder:
             if not self.stack[at].foreign:
                 return False
             if self.stack[at].tag == tag:
-                del self.stack[at:]
+                self._cut(at)
                 return True
         return False
 
@@ -209,7 +213,7 @@ class _Builder:
         if tag in ("li", "dd", "dt"):
             self._close_item({"li"} if tag == "li" else {"dd", "dt"})
         if tag in HEADING and self.stack[-1].tag in HEADING:
-            self.stack.pop()
+            self._cut(-1)
         if tag == "button":
             self._pop_through({"button"}, SCOPE)
         if tag == "a":
@@ -217,9 +221,9 @@ class _Builder:
         if tag in ("select", "input") and not stays and self._pop_through({"select"}, SCOPE):
             return tag == "input"
         if tag in ("option", "optgroup") and self.stack[-1].tag == "option":
-            self.stack.pop()
+            self._cut(-1)
         if tag == "optgroup" and self.stack[-1].tag == "optgroup":
-            self.stack.pop()
+            self._cut(-1)
         return True
 
     def _make_table_room(self, tag: str) -> bool:
@@ -229,7 +233,7 @@ class _Builder:
         wanted = {"table"} | (SECTION if tag == "tr" or tag in CELL else set()) | ({"tr"} if tag in CELL else set())
         wanted |= {"colgroup"} if tag == "col" else set()
         while self.stack[-1].tag not in wanted:
-            self.stack.pop()
+            self._cut(-1)
         if (tag == "tr" or tag in CELL) and self.stack[-1].tag == "table":
             self._insert(Node("tbody"))
         if tag in CELL and self.stack[-1].tag != "tr":
@@ -237,10 +241,12 @@ class _Builder:
         return True
 
     def _close_item(self, tags: set[str]) -> None:
+        if not any(self.open[tag] for tag in tags):
+            return
         passed = SPECIAL - {"address", "div", "p"}
         near = next(node for node in reversed(self.stack) if node.tag in tags or node.tag in passed)
         if near.tag in tags:
-            self._pop_through(tags, frozenset())
+            self._cut(self.stack.index(near))
 
     def _end_form(self) -> None:
         form, self.form = self.form, None
@@ -248,41 +254,58 @@ class _Builder:
         if form is None or near is not form:
             return
         while self.stack[-1].tag in IMPLIED:
-            self.stack.pop()
-        self.stack.remove(form)  # what is still open inside it stays a part of the form
+            self._cut(-1)
+        self._lift(form)  # what is still open inside it stays a part of the form
 
     def _end_formatting(self, tag: str) -> None:
         at = self._find({tag}, SCOPE)
         if at is None:
             return
         block = next((node for node in self.stack[at + 1 :] if node.tag in SPECIAL), None)
-        if block is not None:  # browsers move the block, and what is moved forgets what the parser gave it
+        if block is None:
+            self._cut(at)
+            return
+        self.moves += 1
+        if self.moves <= MOST_MOVES:  # browsers move the block, and what is moved forgets what the parser gave it
             for node in block.walk():
                 node.given_form = None
-            del self.stack[at]
-        else:
-            del self.stack[at:]
+        self._lift(self.stack[at])
 
     def _in_rows(self) -> bool:
         """Whether the parser stands in a table but in no cell of it."""
+        if not self.open["table"]:
+            return False
         near = next((node for node in reversed(self.stack) if node.tag in ROWS | CELL | {"caption"}), None)
         return near is not None and near.tag in ROWS
 
     def _find(self, tags: set[str] | frozenset[str], stops: frozenset[str]) -> int | None:
         """Where the newest open element with one of the tags is, if nothing that stops the search is newer."""
-        for at, node in reversed([*enumerate(self.stack)]):
-            if node.tag in tags and not node.foreign:
-                return at
+        if not any(self.open[tag] for tag in tags):
+            return None
+        at = len(self.stack) - 1
+        while self.stack[at].tag not in tags or self.stack[at].foreign:
+            node = self.stack[at]
             if node.tag in stops or (node.foreign and node.tag in HTML_INSIDE):
-                break
-        return None
+                return None
+            at -= 1
+        return at
 
     def _pop_through(self, tags: set[str] | frozenset[str], stops: frozenset[str]) -> bool:
         at = self._find(tags, stops)
         if at is None:
             return False
-        del self.stack[at:]
+        self._cut(at)
         return True
+
+    def _cut(self, at: int) -> None:
+        """Close the element at a place of the stack, and all in it."""
+        self.open.subtract(node.tag for node in self.stack[at:])
+        del self.stack[at:]
+
+    def _lift(self, node: Node) -> None:
+        """Close one element and leave what is in it open."""
+        self.open[node.tag] -= 1
+        self.stack.remove(node)
 
     def _insert(self, node: Node, *, push: bool = True, foster: bool = False) -> None:
         parent = self.stack[-1]
@@ -293,6 +316,7 @@ class _Builder:
             parent.children.append(node)
         if push and len(self.stack) < DEEPEST:
             self.stack.append(node)
+            self.open[node.tag] += 1
 
     def _foster(self, child: Node | str) -> None:
         """Put what has no place between the cells of a table before that table, as browsers do."""
