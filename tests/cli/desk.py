@@ -88,7 +88,7 @@ class Person(io.StringIO):
     def isatty(self) -> bool:
         return True
 
-    def readline(self, size: int | None = -1, /) -> str:
+    def readline(self, size: int | None = -1, /) -> str:  # type: ignore[override]  # typeshed: of the bytes below
         """Type a line, seen on the screen."""
         answer = self._answer()
         self._screen.echo("" if answer is None else f"{answer}\n")
@@ -179,7 +179,7 @@ class Ran:
         assert [part[0] for part in parts] == ["error", "state", "hint"], lines
         for _, text in parts:
             assert text and text[0] == text[0].upper(), text
-        return {name: text for name, text in parts}
+        return {part[0]: part[1] for part in parts}
 
 
 class Desk:
@@ -249,7 +249,7 @@ class Desk:
 
     def readable(self, shown: str) -> str:
         """A screen without what differs from run to run."""
-        text = shown.replace(str(self.home), "HOME")
+        text = re.sub(rf"\s*{re.escape(str(self.home))}", " HOME", shown)
         text = re.sub(r"127\.0\.0\.1:\d+", "127.0.0.1:PORT", text)
         return re.sub(r"[ \t]+$", "", text, flags=re.MULTILINE)
 

@@ -34,8 +34,8 @@ def store(
     """Put a pair that was generated already into the keyring; upload and verify go on from there."""
     session = Session.of(context, json=json, no_input=no_input)
     source = Source(clipboard, stdin, generated, days_left)
-    source.needs_somebody(session)
     with session.open(lea, portal=False, reports=False) as work, Mint(session, work, source, walk=False) as mint:
+        source.needs_somebody(session)
         work.follow(rotation.store(work.story, mint.capture, mint.emergency.hold), mint.tell)
     session.say("Next: ssrcred upload, then: ssrcred verify.")
     session.answer_events(finished=False)

@@ -69,7 +69,7 @@ class Session:
         from ssrcred.output.fold import folded
 
         console = self.console()
-        console.print(folded(console, Text(text, style=style)))
+        console.print(folded(console, Text(text, style=style)), soft_wrap=True)
 
     def answer(self, body: Mapping[str, Any]) -> None:
         """The one JSON document, if it was asked for."""

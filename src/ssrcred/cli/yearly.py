@@ -33,13 +33,12 @@ def rotate(
     """Make a new pair in TOMS and bring it everywhere: the yearly job, step by step."""
     session = Session.of(context, json=json, no_input=no_input)
     source = Source(clipboard, stdin, generated, days_left)
-    if not plan:
-        source.needs_somebody(session)  # before anything is begun that would have to be resumed
     with session.open(lea) as work:
         if plan:
             rotation.refuse_second(work.story)
             _plan(session, work, replace=replace)
             return
+        source.needs_somebody(session)  # before anything is begun that would have to be resumed
         with Mint(session, work, source, walk=True) as mint:
             happening = rotation.rotate(
                 work.story, mint.capture, mint.emergency.hold, replace=replace, unverified=unverified

@@ -17,17 +17,32 @@ NARROWEST: Final = 20
 
 
 def folded(console: Console, line: Text) -> Text:
-    """`line` with line breaks that fit `console`; as it is where nobody looks at columns, or in almost none."""
+    """`line` with line breaks that fit `console`; as it is where nobody looks at columns, or in almost none.
+
+    To be printed with `soft_wrap=True`: a path that is longer than a line stays whole, so that it can be copied.
+    """
     from rich.text import Text
 
     found = START.match(line.plain)
     indent = found.end() if found else 0
     if console.soft_wrap or console.width - indent < NARROWEST or "\n" in line.plain:
         return line
-    words = line[indent:].wrap(console, console.width - indent)
-    for one in words:
+    words = line[indent:]
+    lines = words.divide(_begins(words.plain, console.width - indent))
+    for one in lines:
         one.rstrip()
-    return line[:indent] + Text("\n" + " " * indent).join(words)
+    return line[:indent] + Text("\n" + " " * indent).join(lines)
+
+
+def _begins(text: str, columns: int) -> list[int]:
+    """Where each line but the first begins: at words, never within one."""
+    begins: list[int] = []
+    begin = 0
+    for word in re.finditer(r"\S+", text):
+        if word.end() - begin > columns and word.start() > begin:
+            begin = word.start()
+            begins.append(begin)
+    return begins
 
 
 def plainly_folded(line: str, stream: TextIO) -> str:
