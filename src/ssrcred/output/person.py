@@ -54,8 +54,8 @@ class Narrator:
             self._console.print(Text(TITLES[event.step], style="bold"))
             self._step = event.step
         style, words = line
-        line = Text.assemble(_mark(self._console, style), " ", words)
-        self._console.print(folded(self._console, line), soft_wrap=True)
+        told = Text.assemble(_mark(self._console, style), " ", words)
+        self._console.print(folded(self._console, told), soft_wrap=True)
 
 
 def _mark(console: Console, style: str) -> Text:
