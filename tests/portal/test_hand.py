@@ -36,7 +36,7 @@ from ssrcred.event import Event
 from ssrcred.evidence import Outcome, Proof
 from ssrcred.place import DISTRICT, KeySeen, Kind, Reading, Saved, Took
 from ssrcred.portal import FormPortal, PortalMap, load
-from ssrcred.portal.hand import UNTOLD, HandPortal
+from ssrcred.portal.hand import HandPortal
 from ssrcred.portal.loan import LEFT
 from ssrcred.portal.map import SettingsWords
 from ssrcred.portal.person import (
@@ -46,14 +46,16 @@ from ssrcred.portal.person import (
     EMPTIED,
     NO_FIELDS,
     NO_LOG_IN,
+    NO_LONGER,
     NO_PORTAL,
     REFUSED_LOG_IN,
     SAID,
+    UNTOLD,
     YES,
     Person,
     open_in_browser,
 )
-from ssrcred.practice import Practice, running
+from ssrcred.practice import Pair, Practice, running
 from ssrcred.rotation import rotate
 from ssrcred.standing import Standing
 from ssrcred.story import Doors, Portal, Story
@@ -67,7 +69,8 @@ SITE: Final = "https://made-up.schoolwise.com"
 SCHOOL: Final = "Made-Up High School"
 OTHER: Final = "Made-Up Charter Academy"
 TRANSCRIPTS: Final = Path(__file__).with_name("transcripts")
-SAVED, FAILED, UNSURE = SAID
+SAVED, FAILED, NOT_PRESSED, UNSURE = SAID
+STILL: Final = ("It should be as you read it", YES)
 EMPTY, NOT_EMPTY, CANNOT_TELL = EMPTIED
 
 Answer = str | BaseException | Callable[[], str]
@@ -229,7 +232,10 @@ def test_the_page_is_opened_once_and_the_person_is_led_to_it_in_the_portals_word
 
 
 def test_a_save_is_led_step_by_step() -> None:
-    person, board = Scripted([*looked(schools={SCHOOL: "made_up_own"}), ("What did SchoolWise say?", SAVED)]), Board()
+    person, board = (
+        Scripted([*looked(schools={SCHOOL: "made_up_own"}), STILL, ("What did SchoolWise say?", SAVED)]),
+        Board(),
+    )
     portal = at_hand(person, board)
     portal.places()
     person.lines.clear()
@@ -241,7 +247,10 @@ def test_a_save_is_led_step_by_step() -> None:
 
 
 def test_blanking_a_school_is_led_step_by_step() -> None:
-    person, board = Scripted([*looked(schools={SCHOOL: "made_up_own"}), ("What do the two fields", EMPTY)]), Board()
+    person, board = (
+        Scripted([*looked(schools={SCHOOL: "made_up_own"}), STILL, ("What do the two fields", EMPTY)]),
+        Board(),
+    )
     portal = at_hand(person, board)
     portal.places()
     person.lines.clear()
@@ -278,7 +287,7 @@ def test_a_map_without_a_way_says_so_and_one_with_a_way_for_families_tells_it() 
         words, settings=SettingsWords(), proof=replace(words.proof, steps=(("Tests",), ("Scores", "Results")))
     )
     words = replace(words, save=replace(words.save, button=("Save",)))
-    person = Scripted([*looked(), ("What did", SAVED), ("What came?", next(iter(CAME)))])
+    person = Scripted([*looked(), STILL, ("What did", SAVED), ("What came?", next(iter(CAME)))])
     portal = at_hand(person, words=words)
     portal.write(DISTRICT, PAIR)
     portal.prove(DISTRICT)
@@ -320,12 +329,13 @@ def test_the_person_reads_every_place() -> None:
 
 @pytest.mark.parametrize(("answer", "key_seen"), [("", KeySeen.BLANK), (UNTOLD, KeySeen.HIDDEN)])
 def test_a_district_that_is_empty_or_cannot_be_read_has_no_user_name(answer: str, key_seen: KeySeen) -> None:
-    person = Scripted([*looked(answer), ("What did", SAVED)])
+    question = "Username is empty. Is it?" if answer == "" else "Do you see its CALPADS API Username"
+    person = Scripted([*looked(answer), (question, YES), ("What did", SAVED)])
     portal = at_hand(person, schools=(), probes={})
     (reading,) = portal.places()
     assert (reading.username, reading.key_seen) == ("", key_seen)
     portal.write(DISTRICT, PAIR)
-    assert ("Username there is empty" in person.told) == (answer == "")
+    assert not person.script
 
 
 def test_what_changed_between_two_looks_is_asked_for_again() -> None:
@@ -375,11 +385,12 @@ def test_after_an_outage_the_page_is_opened_again() -> None:
     [
         (SAVED, Took.CANNOT_BE_SEEN, True, PAIR.username),
         (FAILED, Took.DID_NOT_TAKE, True, "made_up_old"),
+        (NOT_PRESSED, Took.DID_NOT_TAKE, True, "made_up_old"),
         (UNSURE, Took.CANNOT_BE_SEEN, False, "made_up_old"),
     ],
 )
 def test_what_the_portal_said_to_a_save_is_no_proof(answer: str, took: Took, answered: bool, username: str) -> None:
-    saved = at_hand(Scripted([*looked(), ("What did", answer)])).write(DISTRICT, PAIR)
+    saved = at_hand(Scripted([*looked(), STILL, ("What did", answer)])).write(DISTRICT, PAIR)
     assert (saved.took, saved.answered) == (took, answered)
     assert (saved.reading.username, saved.reading.key_seen) == (username, KeySeen.HIDDEN)
     assert "the person" in saved.detail
@@ -394,7 +405,7 @@ def test_what_the_portal_said_to_a_save_is_no_proof(answer: str, took: Took, ans
     ],
 )
 def test_whether_a_school_was_blanked_is_seen(answer: str, took: Took, username: str) -> None:
-    person = Scripted([*looked(schools={SCHOOL: "made_up_own"}), ("What do the two fields", answer)])
+    person = Scripted([*looked(schools={SCHOOL: "made_up_own"}), STILL, ("What do the two fields", answer)])
     saved = at_hand(person).write(SCHOOL, None)
     assert (saved.took, saved.reading.username) == (took, username)
 
@@ -488,10 +499,10 @@ def test_a_machine_without_a_clipboard_is_found_out_before_anybody_is_asked() ->
 
 @pytest.mark.parametrize("fault", ["added", "full"])
 def test_a_clipboard_that_changes_or_refuses_a_text_stops_the_save(fault: str) -> None:
-    person, board = Scripted(looked()), Board()
+    person, board = Scripted([*looked(), STILL]), Board()
     portal = at_hand(person, board)
     portal.places()
-    setattr(board, fault, "!" if fault == "added" else True)
+    board.added, board.full = ("!", False) if fault == "added" else ("", True)
     with pytest.raises(PortalFailed, match="did not keep") as caught:
         portal.write(DISTRICT, PAIR)
     assert "without saving" in caught.value.state
@@ -509,7 +520,7 @@ WAITS = (
 
 @pytest.mark.parametrize("answer", SAID)
 def test_after_a_save_the_clipboard_is_empty_whatever_was_said(answer: str) -> None:
-    person, board = Scripted([*looked(), ("What did", answer)]), Board()
+    person, board = Scripted([*looked(), STILL, ("What did", answer)]), Board()
     at_hand(person, board).write(DISTRICT, PAIR)
     assert board.text == ""
     assert "The clipboard is empty again." in person.told
@@ -519,7 +530,7 @@ def test_after_a_save_the_clipboard_is_empty_whatever_was_said(answer: str) -> N
 @pytest.mark.parametrize("stop", [KeyboardInterrupt(), RuntimeError("made up")])
 @pytest.mark.parametrize("wait", WAITS)
 def test_a_stop_in_the_middle_leaves_nothing_on_the_clipboard(wait: str, stop: BaseException) -> None:
-    person, board = Scripted([*looked(), (wait, stop)]), Board()
+    person, board = Scripted([*looked(), STILL, (wait, stop)]), Board()
     with pytest.raises(type(stop)):
         at_hand(person, board).write(DISTRICT, PAIR)
     assert board.text == ""
@@ -535,7 +546,7 @@ def test_a_stop_while_the_key_is_being_copied_leaves_nothing_either() -> None:
 
     board = Slow()
     with pytest.raises(KeyboardInterrupt):
-        at_hand(Scripted(looked()), board).write(DISTRICT, PAIR)
+        at_hand(Scripted([*looked(), STILL]), board).write(DISTRICT, PAIR)
     assert board.text == ""
 
 
@@ -556,7 +567,7 @@ def test_what_the_person_copied_meanwhile_is_left_alone() -> None:
         board.text = "a made-up shopping list"
         return ""
 
-    person = Scripted([*looked(), (WAITS[2], copies_something), ("What did", SAVED)])
+    person = Scripted([*looked(), STILL, (WAITS[2], copies_something), ("What did", SAVED)])
     at_hand(person, board).write(DISTRICT, PAIR)
     assert board.text == "a made-up shopping list"
     assert "was left alone" in person.told
@@ -565,7 +576,7 @@ def test_what_the_person_copied_meanwhile_is_left_alone() -> None:
 def test_a_user_name_that_is_still_there_is_taken_back_and_a_line_end_does_not_hide_it() -> None:
     board = Board()
     board.added = "\n"  # as Klipper adds one
-    person = Scripted([*looked(), (WAITS[1], KeyboardInterrupt())])
+    person = Scripted([*looked(), STILL, (WAITS[1], KeyboardInterrupt())])
     with pytest.raises(KeyboardInterrupt):
         at_hand(person, board).write(DISTRICT, PAIR)
     assert board.text == ""
@@ -576,10 +587,10 @@ def test_a_clipboard_that_cannot_be_emptied_is_said_and_does_not_undo_the_save(f
     board = Board()
 
     def breaks() -> str:
-        setattr(board, fault, True)
+        board.mute, board.stuck = fault == "mute", fault == "stuck"
         return ""
 
-    person = Scripted([*looked(), (WAITS[2], breaks), ("What did", SAVED)])
+    person = Scripted([*looked(), STILL, (WAITS[2], breaks), ("What did", SAVED)])
     saved = at_hand(person, board).write(DISTRICT, PAIR)
     assert saved.answered
     assert LEFT in person.told
@@ -646,9 +657,6 @@ class Diligent(Scripted):
         if found := re.match(r"Now the pair of (.+), in SchoolWise under CAASPP Credentials\.", text):
             self._place = DISTRICT if found[1] == "the district" else found[1]
             self._fields = {}
-        elif found := re.match(r"CALPADS API Username there (?:shows (.*)|is empty)\. If yours", text):
-            if self._look()[self._place].username != (found[1] or ""):
-                raise KeyboardInterrupt
         elif found := re.match(r"It is there\. Select all that is in (.+), and paste over it\.", text):
             self._fields[found[1]] = self._board.text
         elif text.startswith("Empty both fields of"):
@@ -685,6 +693,8 @@ class Diligent(Scripted):
         before = self._shown
         if question.startswith("Do you see"):
             answer = self._sees()
+        elif found := re.match(r"It should be .*: CALPADS API Username (?:shows (.*)|is empty)\. Is it\?", question):
+            answer = YES if self._look()[self._place].username == (found[1] or "") else NO_LONGER
         elif question.startswith("What do the user names show"):
             now = {name: item.username for name, item in self._look().items()}
             answer = AS_BEFORE if now == {name: item.username for name, item in before.items()} else CHANGED
@@ -783,14 +793,12 @@ def test_a_wrong_password_is_tried_once(district: Practice) -> None:
 
 
 def test_a_place_that_somebody_changed_meanwhile_is_not_written(district: Practice) -> None:
-    from ssrcred.practice import Pair
-
     board = Board()
     with closing(Diligent(district, board)) as person:
         portal = worked(district, person, board)
         portal.places()
         district.put(DISTRICT, Pair("somebody_else", "made up by somebody"))
-        with pytest.raises(KeyboardInterrupt):
+        with pytest.raises(PageNotUnderstood, match="has changed"):
             portal.write(DISTRICT, PAIR)
     stored = district.stored(DISTRICT)
     assert stored is not None
@@ -839,9 +847,8 @@ def test_a_whole_rotation_by_hand_ends_with_every_place_proved(district: Practic
         cleared = [f"{one.step}/{one.outcome} {one.place}" for one in clear(story, own)]
         skipped = [f"{one.step}/{one.outcome} {one.place}" for one in write(story)]
     assert [line for line in events if line.startswith("write/")] == ["write/written district", f"write/written {own}"]
-    assert [line for line in events if line.startswith("prove/")][1:] == ["prove/accepted district"] * 0 + [
-        line for line in events if line.startswith(("prove/proved", "prove/accepted"))
-    ]
+    proved = {line.split()[1] for line in events if line.startswith(("prove/proved", "prove/accepted"))}
+    assert proved == {DISTRICT, own.split()[0]}
     assert events[-1] == "finish/finished"
     assert cleared == [f"clear/cleared {own}"]
     assert skipped == ["write/skipped district"]
