@@ -31,6 +31,7 @@ class Asker:
                 hint="Run it again, and paste plain text only.",
             ) from None
         if not answer:
+            self._machine.stderr.write("\n")
             raise Interrupted(
                 "The input ended before the question was answered.",
                 state="Nothing more was done after the last line above.",

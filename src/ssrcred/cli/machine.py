@@ -36,7 +36,11 @@ def _now() -> datetime:
 def _hidden(prompt: str) -> str:
     from ssrcred.capture import hidden_line
 
-    return hidden_line(prompt)
+    try:
+        return hidden_line(prompt)
+    except EOFError:
+        sys.stderr.write("\n")  # what follows does not stand behind the question
+        raise
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,322 @@
+"""Storing a pair that was generated already: every way to give it, and every input that is refused."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from datetime import timedelta
+
+import pytest
+
+from cli.desk import CopiedTexts, Desk, Script
+from keyring_moods import FailingKeyring, HonestKeyring
+from ssrcred.practice import Pair
+
+
+def untouched(desk: Desk, keyring: dict[tuple[str, str], str]) -> None:
+    """Nothing was stored: the keyring is as it was, and the ledger knows of no stored pair."""
+    assert desk.ring.items == keyring
+    assert not [event for event in desk.events() if event.startswith(("store/", "write/"))]
+    assert desk.district.requests == []
+
+
+def test_a_pair_is_stored_from_a_pipe_and_finished_by_upload_and_verify(ready: Desk) -> None:
+    ran = ready.run("store", "--stdin", given=ready.pair_lines)
+    assert ran.code == 0 and ran.err.endswith("Next: ssrcred upload, then: ssrcred verify.\n")
+    assert ready.run("status").code == 2
+    ran = ready.run("upload", "--json")
+    assert ran.code == 0 and ran.document["finished"] is False
+    ran = ready.run("verify")
+    assert ran.code == 0 and "Finish" in ran.err
+    assert ready.run("status").code == 0
+    assert ready.run("upload", "--json").document["finished"] is True
+
+
+def test_a_pair_is_stored_from_a_hidden_prompt_with_its_day(ready: Desk) -> None:
+    pair = ready.click()
+    script: Script = [
+        ("On which day was it generated", "yesterday"),
+        ("On which day was it generated", "2026-11-22"),
+        ("On which day was it generated", "2024-11-22"),
+        ("On which day was it generated", "2026-11-01"),
+        ("User Name", pair.username),
+        ("Secret key", pair.secret),
+    ]
+    ran = ready.sit("store", script=script)
+    assert ran.code == 0
+    for words in ("is not in the form year-month-day", "is in the future", "that pair has expired"):
+        assert words in ran.screen
+    assert "If you typed the key, look again: character" in ran.screen
+    assert ready.run("status", "--json").document["leas"][0]["days_left"] == 345
+
+
+def test_the_day_is_today_unless_said_otherwise(ready: Desk) -> None:
+    pair = ready.click()
+    ran = ready.sit("store", script=[("On which day", ""), ("User Name", pair.username), ("Secret key", pair.secret)])
+    assert ran.code == 0
+    assert ready.run("status", "--json").document["leas"][0]["days_left"] == 365
+
+
+@pytest.mark.parametrize(
+    ("options", "days"), [(("--days-left", "200"), 200), (("--generated", "2026-06-09"), 200), ((), 365)]
+)
+def test_the_day_may_be_an_option(ready: Desk, options: tuple[str, ...], days: int) -> None:
+    assert ready.run("store", "--stdin", *options, given=ready.pair_lines).code == 0
+    assert ready.run("status", "--json").document["leas"][0]["days_left"] == days
+
+
+@pytest.mark.parametrize(
+    ("options", "code", "words"),
+    [
+        (("--days-left", "366"), 4, "a pair has between 0 and 365"),
+        (("--days-left", "-1"), 4, "a pair has between 0 and 365"),
+        (("--generated", "2026-11-22"), 4, "is in the future"),
+        (("--generated", "21.11.2026"), 4, "is not in the form year-month-day"),
+        (("--generated", "2026-02-30"), 4, "is not in the calendar"),
+        (("--generated", "2025-11-20"), 4, "that pair has expired"),
+        (("--generated", "2026-11-21", "--days-left", "365"), 2, "exclude each other"),
+        (("--clipboard",), 2, "exclude each other"),
+    ],
+)
+@pytest.mark.parametrize("command", ["store", "rotate"])
+def test_options_that_cannot_be_are_refused_before_a_pair_is_asked_for(
+    ready: Desk, command: str, options: tuple[str, ...], code: int, words: str
+) -> None:
+    def nobody() -> str:
+        raise AssertionError("the pair was asked for")
+
+    before = dict(ready.ring.items)
+    ran = ready.run(command, "--stdin", *options, given=nobody)
+    assert ran.code == code and words in ran.error["error"]
+    untouched(ready, before)
+    assert ready.events() == []
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ("made-up-user\nmade-up\u2019key\n", "Character 8 of the secret key is a RIGHT SINGLE QUOTATION MARK"),
+        ("made\u2013up\nmade-up key\n", "Character 5 of the User Name is an EN DASH; TOMS uses the hyphen"),
+        ("made-up-user\nmade-up\x00key\n", "Character 8 of the secret key is a NUL"),
+        ("made-up-user\nmade\nup\n", "The input has 3 lines"),
+        ("made-up-user\n\n", "The secret key is empty"),
+        ("made-up-user\n", "The input has 1 line; a pair has two"),
+        ("made-up-user", "The input has 1 line; a pair has two"),
+        ("", "The input has 1 line; a pair has two"),
+        ("made-up-user\n made-up-key\n", "The secret key begins with a space"),
+        ("made-up-user\nmade-up-key \n", "The secret key ends with a space"),
+        ("made-up-user\nmade-up-user\n", "are the same text"),
+        ("made`up'<&%+#$key!?12\nmade-up-user\n", "seem to be swapped"),
+        ("made-up-user\n\x1b[200~made-up-key\n", "bracketed paste"),
+        (b"made-up-user\n\xff\xfe\n", "Byte 14 of the input is not UTF-8 text"),
+        (b"\xff\xfem\x00a\x00", "The input is UTF-16 text"),
+        ("x" * 9000, "longer than 8,192 bytes"),
+        ("made-up-user\n\uff4dade-up-key\n", "FULLWIDTH LATIN SMALL LETTER M"),
+    ],
+)
+def test_what_cannot_be_the_pair_is_refused_and_nothing_is_stored(ready: Desk, given: str | bytes, words: str) -> None:
+    before = dict(ready.ring.items)
+    ran = ready.run("store", "--stdin", given=given)
+    assert ran.code == 4 and words in ran.error["error"]
+    assert ran.error["state"].startswith("Nothing was stored")
+    untouched(ready, before)
+    assert ready.run("store", "--stdin", given=ready.pair_lines).code == 0
+
+
+def test_a_bom_and_one_line_end_are_not_the_keys(ready: Desk) -> None:
+    pair = ready.click()
+    assert ready.run("store", "--stdin", given=f"\ufeff{pair.username}\r\n{pair.secret}\r\n").code == 0
+    assert ready.run("upload").code == 0 and ready.run("verify").code == 0
+
+
+def test_the_pair_that_is_stored_already_is_not_a_new_one(rotated: Desk) -> None:
+    pair = rotated.district.pair
+    assert pair is not None
+    before = dict(rotated.ring.items)
+    ran = rotated.run("store", "--stdin", given=f"{pair.username}\n{pair.secret}\n")
+    assert ran.code == 4 and "is a secret key that is stored already" in ran.error["error"]
+    assert rotated.ring.items == before
+
+
+def test_a_second_store_is_refused_while_one_is_under_way(ready: Desk) -> None:
+    ready.run("store", "--stdin", given=ready.pair_lines)
+    ran = ready.run("store", "--stdin", given=ready.pair_lines)
+    assert ran.code == 10 and ran.error["hint"] == "To go on with it: ssrcred resume. To leave it: ssrcred abandon."
+    assert ready.run("abandon").code == 0
+    ran = ready.run("abandon")
+    assert ran.code == 2 and "nothing to abandon" in ran.error["error"]
+
+
+def test_too_many_tries_end_the_prompt(ready: Desk) -> None:
+    before = dict(ready.ring.items)
+    ran = ready.sit("store", script=[("On which day", ""), *[("User Name", "")] * 5])
+    assert ran.code == 4
+    untouched(ready, before)
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        [("On which day", None)],
+        [("On which day", ""), ("User Name", None)],
+        [("On which day", ""), ("User Name", "made-up-user"), ("Secret key", None)],
+    ],
+)
+def test_the_end_of_the_input_stores_nothing(ready: Desk, script: Script) -> None:
+    before = dict(ready.ring.items)
+    ran = ready.sit("store", script=script)
+    assert ran.code == 130 and ran.error["state"]
+    untouched(ready, before)
+
+
+@pytest.mark.parametrize("command", ["store", "rotate"])
+@pytest.mark.parametrize("options", [(), ("--clipboard",), ("--no-input",), ("--json",)])
+def test_without_a_person_nothing_is_waited_for_and_nothing_begun(
+    ready: Desk, command: str, options: tuple[str, ...]
+) -> None:
+    ran = ready.run(command, *options) if options != ("--no-input",) else ready.sit(command, *options)
+    assert ran.code == 2
+    error = ran.document["error"]["hint"] if "--json" in options else ran.error["hint"]
+    assert error == "Run it in a terminal, or give the pair as two lines: --stdin."
+    assert ready.events() == []
+
+
+# clipboard
+
+
+def clipboard_script(*, clear: str = "") -> Script:
+    return [("On which day", ""), ("Empty the clipboard", clear)]
+
+
+def test_the_clipboard_gives_both_halves_and_is_emptied(ready: Desk) -> None:
+    pair = ready.click()
+    ready.clipboard = CopiedTexts("left from before", "left from before", pair.username, "not\u2019a key", pair.secret)
+    ran = ready.sit("store", "--clipboard", script=clipboard_script())
+    assert ran.code == 0
+    assert "What was copied before now does not count" in ran.screen
+    assert f"Saw {len(pair.username)} characters." in ran.screen and f"Saw {len(pair.secret)} characters." in ran.screen
+    assert "Saw 9 characters. Character 4 of the secret key is a RIGHT SINGLE QUOTATION MARK" in ran.screen
+    assert "The clipboard is empty now." in ran.screen and ready.clipboard.holds == ""
+    assert pair.username not in ran.screen
+    assert ready.slept and set(ready.slept) == {0.25}
+
+
+def test_what_was_copied_since_is_left_on_the_clipboard(ready: Desk) -> None:
+    pair = ready.click()
+    ready.clipboard = CopiedTexts("", pair.username, pair.secret, "a shopping list")
+    ran = ready.sit("store", "--clipboard", script=clipboard_script(clear="y"))
+    assert ran.code == 0 and "holds something else and was left alone" in ran.screen
+    assert ready.clipboard.holds == "a shopping list"
+
+
+def test_the_key_stays_on_the_clipboard_on_request(ready: Desk) -> None:
+    pair = ready.click()
+    ready.clipboard = CopiedTexts("", pair.username, pair.secret)
+    assert ready.sit("store", "--clipboard", script=clipboard_script(clear="n")).code == 0
+    assert len(ready.clipboard.holds) == len(pair.secret)
+
+
+def test_a_clipboard_that_breaks_afterwards_stops_nothing(ready: Desk) -> None:
+    pair = ready.click()
+    ready.clipboard = CopiedTexts("", pair.username, pair.secret)
+
+    def breaks() -> str:
+        ready.clipboard.broken = True
+        return "y"
+
+    ran = ready.sit("store", "--clipboard", script=[("On which day", ""), ("Empty the clipboard", breaks)])
+    assert ran.code == 0 and "The clipboard cannot be read" in ran.screen
+
+
+def test_a_clipboard_that_cannot_be_read_is_said(ready: Desk) -> None:
+    ready.clipboard.broken = True
+    before = dict(ready.ring.items)
+    assert ready.sit("store", "--clipboard", script=[("On which day", "")]).code == 4
+    untouched(ready, before)
+
+
+# the hold without a person
+
+
+def test_a_keyring_that_mends_itself_is_waited_for(ready: Desk) -> None:
+    ready.ring = ready.ring.hand_over(Refusing(3))
+    ran = ready.run("store", "--stdin", given=ready.pair_lines)
+    assert ran.code == 0 and ready.slept == [1.0, 1.0, 2.0]
+    assert ready.events().count("store/held") == 3 and ready.events()[-1] == "store/stored"
+    assert ran.err.count("Trying again in 1 s.") == 2
+
+
+def test_a_keyring_that_stays_broken_is_given_up_after_five_minutes(ready: Desk) -> None:
+    ready.ring = ready.ring.hand_over(Refusing(10**6))
+    ran = ready.run("store", "--stdin", given=ready.pair_lines)
+    assert ran.code == 5 and ran.error["state"].startswith("The new pair is not stored anywhere.")
+    assert "ssrcred resume" in ran.error["hint"]
+    assert sum(ready.slept) <= 300 and ready.slept[:6] == [1.0, 1.0, 2.0, 4.0, 8.0, 16.0] and max(ready.slept) == 60.0
+
+
+def test_a_window_that_closes_during_the_hold_is_waited_in(ready: Desk) -> None:
+    pair = ready.click()
+    ready.ring = ready.ring.hand_over(Refusing(3))
+    script: Script = [
+        ("On which day", ""),
+        ("User Name", pair.username),
+        ("Secret key", pair.secret),
+        ("1, 2 or 3", None),
+        ("1, 2 or 3", "2"),
+        ("A passphrase", None),
+        ("1, 2 or 3", "2"),
+        ("A passphrase", "short"),
+        ("The same again", "short"),
+        ("1, 2 or 3", "1"),
+        ("1, 2 or 3", "1"),
+    ]
+    ran = ready.sit("store", script=script)
+    assert ran.code == 0 and ready.slept == [1.0]
+    assert "The input ended before the secret was given." in ran.screen
+
+
+def test_a_full_disk_does_not_end_the_hold(ready: Desk) -> None:
+    def rename(one: str, other: str) -> None:
+        with closing(sqlite3.connect(ready.home / "ledger.sqlite")) as connection:
+            connection.execute(f"ALTER TABLE {one} RENAME TO {other}")
+
+    # A ledger that takes nothing for a while stands in for the full disk.
+    ring = Refusing(1, refused=lambda: rename("events", "gone"), taken=lambda: rename("gone", "events"))
+    ready.ring = ready.ring.hand_over(ring)
+    ran = ready.run("store", "--stdin", given=ready.pair_lines)
+    assert ran.code == 0 and "The ledger's file is damaged." in ran.err
+    assert "store/held" not in ready.events() and ready.events()[-1] == "store/stored"
+    ready.ring = ready.ring.hand_over(HonestKeyring())
+    assert ready.run("resume").code == 0
+
+
+class Refusing(FailingKeyring):
+    """An honest keyring that refuses the next `times` pairs; does `refused` then, and `taken` at the first it takes."""
+
+    def __init__(
+        self, times: int, refused: Callable[[], None] = lambda: None, taken: Callable[[], None] = lambda: None
+    ) -> None:
+        super().__init__(fail_at=0)
+        self._left = times
+        self._refused = refused
+        self._taken = taken
+
+    def set_password(self, service: str, username: str, password: str) -> None:
+        if "pair" in service and self._left:
+            self._left -= 1
+            self._refused()
+            raise self.error("cannot do it")
+        if "pair" in service:
+            self._taken()
+        HonestKeyring.set_password(self, service, username, password)
+
+
+def test_the_old_pair_stays_until_the_new_one_is_proved(rotated: Desk) -> None:
+    rotated.at += timedelta(days=10)
+    assert rotated.run("store", "--stdin", given="made-up-user\nmade-up`key'<&%+#$!\n").code == 0
+    assert rotated.district.stored("district") == rotated.district.pair
+    ran = rotated.run("verify")
+    assert ran.code == 7
+    assert rotated.district.stored("district") == rotated.district.pair
+    assert isinstance(rotated.district.pair, Pair)
