@@ -1,0 +1,84 @@
+"""`make demo` on a machine that has nothing: the yearly job to its end, with no traces and no secrets."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from session.rehearsal import PATIENCE_S, surroundings
+from session.terminal import Terminal, terminal
+from ssrcred.practice import people
+
+DEMO: Final = (sys.executable, str(Path(__file__).parents[2] / "scripts" / "demo.py"))
+TITLES: Final = ("Prepare", "Store", "Write", "Prove", "Finish")
+
+
+@pytest.fixture
+def nothing(tmp_path: Path) -> dict[str, str]:
+    """A home with nothing in it, and a folder for what is temporary."""
+    home = tmp_path / "home"
+    for folder in (home, tmp_path / "tmp"):
+        folder.mkdir()
+    environment = surroundings(home, TMPDIR=str(tmp_path / "tmp"))
+    del environment["SSRCRED_HOME"]
+    return environment
+
+
+def check_no_traces(environment: dict[str, str]) -> None:
+    for folder in (environment["HOME"], environment["TMPDIR"]):
+        assert list(Path(folder).rglob("*")) == []
+
+
+def check_no_secrets(said: str) -> None:
+    """Fail when a password or an SSID was shown; the key is the district's own and dies with it."""
+    accounts = (*people.TOMS_ACCOUNTS, *people.WEB_USERS)
+    for secret in (*(account.password for account in accounts), *(student.ssid for student in people.STUDENTS)):
+        assert secret not in said
+
+
+def test_goes_from_nothing_to_status_and_leaves_no_traces(nothing: dict[str, str]) -> None:
+    done = subprocess.run(
+        DEMO, stdin=subprocess.DEVNULL, capture_output=True, text=True, env=nothing, timeout=PATIENCE_S
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    places = [done.stdout.index(f"\n{title}") for title in TITLES]
+    assert places == sorted(places)
+    assert "\n$ ssrcred status" in done.stdout[places[-1] :]
+    last = done.stdout.rpartition("$ ssrcred ")[2]
+    assert last.startswith("status\n") and "fine" in last and "365" in last
+    assert "\x1b" not in done.stdout
+    check_no_secrets(done.stdout)
+    check_no_traces(nothing)
+
+
+def test_has_colours_on_a_terminal_and_reads_the_same(nothing: dict[str, str]) -> None:
+    with terminal(nothing, program=DEMO, columns=100, lines=40) as shown:
+        assert shown.end() == 0
+        assert b"\x1b[" in shown.raw
+        check_no_secrets(shown.text)
+        for title in TITLES:
+            assert f"\n{title}" in shown.text
+    check_no_traces(nothing)
+
+
+def test_keeps_to_no_color(nothing: dict[str, str]) -> None:
+    with Stopped(nothing | {"NO_COLOR": "1"}) as shown:
+        shown.expect("$ ssrcred status")
+        assert b"\x1b[3" not in shown.raw
+
+
+class Stopped(Terminal):
+    """The demo on a terminal, stopped with Ctrl-C."""
+
+    def __init__(self, environment: dict[str, str]) -> None:
+        super().__init__(environment, program=DEMO)
+
+    def __enter__(self) -> Stopped:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.stop()
