@@ -11,8 +11,9 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 demo: .venv/demo.stamp
 	$(BIN)/python scripts/demo.py
 
+# Processes that tests start are measured too; pyproject.toml says how much has to be covered.
 test: .venv/dev.stamp lint types
-	$(BIN)/python -m pytest --cov --cov-report=
+	$(BIN)/python -m pytest -n 2 --dist loadgroup --cov --cov-report=term
 
 lint: .venv/dev.stamp
 	$(BIN)/ruff check .
