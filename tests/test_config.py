@@ -57,6 +57,10 @@ schools = ["Lincoln Charter"]
 [lea.lincoln.schoolwise.parents]
 "Lincoln High School" = "parent2"
 
+[lea.lincoln.schoolwise.limits]
+visit_seconds = 1200
+max_hops = 0
+
 [lea.lincoln.remind]
 days = [3, 30]
 
@@ -110,6 +114,7 @@ def test_reads_all_that_it_may_say(path: Path) -> None:
         parent="parent1",
         parents={"Lincoln High School": "parent2"},
         schools=("Lincoln Charter",),
+        limits={"visit_seconds": 1200, "max_hops": 0},
     )
     lincoln = Lea(
         "lincoln",

@@ -241,6 +241,7 @@ def _portal(machine: Machine, lea: Lea, vault: Vault) -> FormPortal | None:
         return None
     from ssrcred.portal import FormPortal
     from ssrcred.portal import load as load_map
+    from ssrcred.web import Limits
 
     return FormPortal(
         lea.schoolwise.url,
@@ -248,6 +249,7 @@ def _portal(machine: Machine, lea: Lea, vault: Vault) -> FormPortal | None:
         vault.secret("schoolwise"),
         load_map(lea.schoolwise.map),
         probes={place: (name, vault.secret(secret)) for place, (name, secret) in _parents(lea).items()},
+        limits=Limits(**lea.schoolwise.limits),
         clock=machine.now,
     )
 

@@ -23,7 +23,8 @@ class Schoolwise:
     """The portal: its address without a slash at the end, the office account, and how it is found and proved.
 
     `map` is a name in data/ or an absolute path. `parent` is the account that proves the district's pair (None: no such
-    proof), `parents` maps a school to the account of a parent of that school, and `schools` keep pairs of their own.
+    proof), `parents` maps a school to the account of a parent of that school, and `schools` keep pairs of their own. `limits` are the bounds of a visit that
+    differ from the usual ones, by the names of web.Limits.
     """
 
     url: str
@@ -33,6 +34,7 @@ class Schoolwise:
     parent: str | None = None
     parents: Mapping[str, str] = field(default_factory=dict)
     schools: tuple[str, ...] = ()
+    limits: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,15 @@ from ssrcred.credential import LIFETIME_DAYS
 
 DRIVERS: Final = ("http",)
 LATER_DRIVERS: Final = ("browser", "hand")
+LIMITS: Final = {
+    "connect_seconds": (1, 300),
+    "read_seconds": (1, 600),
+    "total_seconds": (1, 3600),
+    "visit_seconds": (10, 86_400),
+    "max_bytes": (65_536, 1 << 30),
+    "max_hops": (0, 50),
+}
+"""The bounds of a portal that may be set, each with the lowest and the highest value (see web.Limits)."""
 BACKENDS: Final = ("keyring", "file")
 
 _KEY = re.compile(r"[a-z0-9][a-z0-9-]{0,31}")
@@ -82,9 +91,16 @@ def _schoolwise(section: Section, folder: Path) -> Schoolwise:
         parent=section.take("parent", text, None),
         parents=_parents(parents) if parents else {},
         schools=section.take("schools", texts, ()),
+        limits=_limits(limits) if (limits := section.below("limits")) else {},
     )
     section.finish()
     return schoolwise
+
+
+def _limits(section: Section) -> dict[str, int]:
+    given = {name: section.take(name, whole(*LIMITS[name]), 0) for name in LIMITS}
+    section.finish()
+    return {name: value for name, value in given.items() if value or name in section.table}
 
 
 def _parents(section: Section) -> dict[str, str]:
