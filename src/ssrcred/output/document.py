@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 from ssrcred.errors import ConfigInvalid, SsrcredError
 from ssrcred.event import Event
 from ssrcred.evidence import Proof, Verdict
-from ssrcred.place import Holds, Reading
+from ssrcred.place import DISTRICT, Holds, Reading
 from ssrcred.state import Condition, State
 
 if TYPE_CHECKING:
@@ -114,7 +114,7 @@ def _condition(one: Condition) -> dict[str, Any]:
         "refused": list(one.standing.refused),
         "places": [
             {"place": name, "outcome": place.outcome.value, "at": moment(place.at), "username": place.username}
-            for name, place in one.standing.places.items()
+            for name, place in sorted(one.standing.places.items(), key=lambda item: (item[0] != DISTRICT, item[0]))
         ],
         "unfinished": None
         if rotation is None

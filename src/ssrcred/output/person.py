@@ -226,15 +226,18 @@ def verdict(console: Console, name: str, reached: Verdict, tried: Iterable[Proof
     """Show a verdict as a help desk can read it out."""
     good = reached.name in (VerdictName.WORKING, VerdictName.NO_REPORT)
     style = GOOD if good else NOTE if reached.name in (VerdictName.UNREACHABLE, VerdictName.UNKNOWN) else BAD
-    console.print(Text(name, style="bold"))
-    console.print(Text(f"  {reached.name.value.replace('_', ' ')}", style=f"bold {style}"))
-    console.print(Text(f"  {reached.sentence}"))
+    lines = [
+        Text(name, style="bold"),
+        Text(f"  {reached.name.value.replace('_', ' ')}", style=f"bold {style}"),
+        Text(f"  {reached.sentence}"),
+    ]
     if reached.inferred and not good:
-        console.print(Text("  (This is inferred: the service does not say why it refuses.)"))
+        lines.append(Text("  (This is inferred: the service does not say why it refuses.)"))
     for proof in tried:
         way = "The state's service" if proof.probe is Probe.TOMS else _through(proof.place)
-        console.print(Text(f"  - {way}: {OUTCOMES[proof.outcome][1]}."))
-    console.print(Text(f"  Next: {reached.next}"))
+        lines.append(Text(f"  - {way}: {OUTCOMES[proof.outcome][1]}."))
+    for line in (*lines, Text(f"  Next: {reached.next}")):
+        console.print(folded(console, line), soft_wrap=True)
 
 
 def history(console: Console, happened: Iterable[Recorded]) -> None:

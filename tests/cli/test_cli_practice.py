@@ -1,0 +1,65 @@
+"""The practice command: what it says, and what stands in its way."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from contextlib import ExitStack, suppress
+
+import pytest
+
+from cli.desk import Desk
+from ssrcred.cli.practice import PORTS, rehearsal
+from ssrcred.practice import running
+
+
+def free() -> bool:
+    """Whether the ports of the practice district are free; somebody may be rehearsing on this machine."""
+    with ExitStack() as until_looked_at:
+        for port in PORTS:
+            try:
+                until_looked_at.enter_context(socket.create_server(("127.0.0.1", port)))
+            except OSError:
+                return False
+    return True
+
+
+def test_it_says_where_the_sites_are_and_stops_on_ctrl_c(bare: Desk) -> None:
+    if not free():
+        pytest.skip("a practice district is running on this machine")
+    timer = threading.Timer(0.2, os.kill, [os.getpid(), signal.SIGINT])
+    timer.start()
+    ran = bare.run("practice")
+    timer.join()
+    assert ran.code == 0
+    for port in PORTS:
+        assert f"http://127.0.0.1:{port}" in ran.err
+    assert "To stop the practice district: Ctrl-C." in ran.err
+    assert not bare.home.exists()
+
+
+def test_a_port_that_is_in_use_is_said(bare: Desk) -> None:
+    with ExitStack() as taken:
+        with suppress(OSError):  # then somebody else has taken it, which is as good
+            taken.enter_context(socket.create_server(("127.0.0.1", PORTS[2])))
+        ran = bare.run("practice")
+    assert ran.code == 2 and "8601 to 8604" in ran.error["error"]
+
+
+def test_without_the_extra_it_says_how_to_install_it() -> None:
+    code = "import sys; sys.modules['aiohttp'] = None; from ssrcred.cli.main import main; sys.exit(main(['practice']))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.returncode == 2 and "pipx install 'ssrcred[practice]'" in done.stderr
+
+
+def test_the_rehearsal_is_said_in_the_words_of_either_shell() -> None:
+    with running() as district:
+        unix = rehearsal(district, powershell=False)
+        windows = rehearsal(district, powershell=True)
+    assert any(line.strip().startswith("export SSRCRED_HOME=") for line in unix)
+    assert any(line.strip().startswith("$env:SSRCRED_HOME = ") for line in windows)
+    assert any(line.endswith("`") for line in windows)
