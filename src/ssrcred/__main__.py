@@ -2,6 +2,6 @@
 
 import sys
 
-from ssrcred.cli.main import main
+from ssrcred.cli.main import program
 
-sys.exit(main())
+sys.exit(program())

@@ -119,7 +119,7 @@ def _given_up(refusal: KeyringFailed) -> KeyringFailed:
 
 @contextmanager
 def unbreakable(say: Callable[[str], None]) -> Iterator[None]:
-    """Ctrl-C does not end the program inside: a fresh pair may be nowhere but in its memory."""
+    """Neither Ctrl-C nor a closed window ends the program inside: a fresh pair may be nowhere but in its memory."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
@@ -127,8 +127,10 @@ def unbreakable(say: Callable[[str], None]) -> Iterator[None]:
     def refuse(number: int, frame: FrameType | None) -> None:
         say("Not now: the new pair is not saved yet.")
 
-    before = signal.signal(signal.SIGINT, refuse)
+    names = [name for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]  # Windows has no SIGHUP
+    before = {name: signal.signal(getattr(signal, name), refuse) for name in names}
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, before)
+        for name, handler in before.items():
+            signal.signal(getattr(signal, name), handler)

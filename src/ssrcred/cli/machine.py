@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import getpass
-import io
 import os
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from io import BytesIO, TextIOWrapper
 from time import sleep
 from typing import TYPE_CHECKING, TextIO
 
@@ -27,6 +27,10 @@ def _clipboard() -> Clipboard:
     from ssrcred.capture import SystemClipboard
 
     return SystemClipboard()
+
+
+def _nothing() -> TextIO:
+    return TextIOWrapper(BytesIO(), encoding="utf-8")
 
 
 def _now() -> datetime:
@@ -51,9 +55,9 @@ class Machine:
     """
 
     environ: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
-    stdin: TextIO = field(default_factory=lambda: sys.stdin or io.TextIOWrapper(io.BytesIO()))
-    stdout: TextIO = field(default_factory=lambda: sys.stdout)
-    stderr: TextIO = field(default_factory=lambda: sys.stderr)
+    stdin: TextIO = field(default_factory=lambda: sys.stdin or _nothing())
+    stdout: TextIO = field(default_factory=lambda: sys.stdout or _nothing())
+    stderr: TextIO = field(default_factory=lambda: sys.stderr or _nothing())
     now: Callable[[], datetime] = _now
     sleep: Callable[[float], None] = sleep
     hidden: Callable[[str], str] = _hidden

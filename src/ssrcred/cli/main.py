@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import io
 import os
+import signal
 import sys
+import traceback
 from collections.abc import Sequence
 from contextlib import suppress
+from pathlib import Path
 from typing import Annotated, Final
 
 import typer
@@ -70,13 +73,27 @@ def _root(
     """The options that stand before a command."""
 
 
-def main(arguments: Sequence[str] | None = None, machine: Machine | None = None) -> int:
-    """Run one command line and give its exit code; nothing but an exit code leaves here (design.md, *Commands*)."""
-    words = list(sys.argv[1:] if arguments is None else arguments)
-    run = Run(machine or Machine())
+def program() -> int:
+    """`main` for the real machine: a bug, too, ends in three lines, and a closed window like Ctrl-C."""
+    run, words = Run(Machine()), sys.argv[1:]
+    sys.excepthook = lambda kind, error, trace: _show(_bug(error), run, words)
+    for name in ("SIGTERM", "SIGHUP"):
+        if hasattr(signal, name):  # Windows has no SIGHUP
+            signal.signal(getattr(signal, name), signal.default_int_handler)
+    return _main(words, run)
+
+
+def main(arguments: Sequence[str], machine: Machine | None = None) -> int:
+    """Run one command line and give its exit code (design.md, *Commands*). Only a bug leaves here as an exception."""
+    return _main(arguments, Run(machine or Machine()))
+
+
+def _main(words: Sequence[str], run: Run) -> int:
     _speakable(run.machine)
     try:
-        code = int(_app()(words, prog_name="ssrcred", obj=run, standalone_mode=False) or 0)
+        # Not the Typer object itself: calling that puts a hook of its own in the place of ours (program).
+        command = typer.main.get_command(_app())
+        code = int(command.main(list(words), prog_name="ssrcred", obj=run, standalone_mode=False) or 0)
         if code != Interrupted.exit_code:
             return code
         problem: SsrcredError = _interrupted(run)  # Typer makes this code of Ctrl-C and says nothing
@@ -93,6 +110,17 @@ def main(arguments: Sequence[str] | None = None, machine: Machine | None = None)
         return SsrcredError.exit_code  # perhaps half-way: whoever looks at the code must not take it for done
     _show(problem, run, words)
     return problem.exit_code
+
+
+def _bug(error: BaseException) -> SsrcredError:
+    """What can be said of a bug: its kind and its place in the code, and no value, which might be a secret."""
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if "ssrcred" in frame.filename]
+    where = f" in {Path(frames[-1].filename).name}, line {frames[-1].lineno}" if frames else ""
+    return SsrcredError(
+        f"ssrcred met something that nobody foresaw: {type(error).__name__}{where}.",
+        state="What was done before is remembered, and a pair that was stored stays stored.",
+        hint="To see where things stand: ssrcred status. Please report the line above to the makers of ssrcred.",
+    )
 
 
 def _speakable(machine: Machine) -> None:
