@@ -1,0 +1,234 @@
+"""The way of a portal driver with any account: read every place, save once, read again, press the proof's button.
+
+How a page is reached and a form is sent is the `Visit`'s: over HTTP (forms.py) or in a real browser (browser.py).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Protocol
+
+from ssrcred.credential import Credential, SecretKey
+from ssrcred.errors import PageNotUnderstood, SsrcredError, Unreachable
+from ssrcred.evidence import Outcome, Probe, Proof
+from ssrcred.place import DISTRICT, KeySeen, Reading, Saved, Took
+from ssrcred.portal.map import PortalMap, Words
+from ssrcred.portal.page import Page, read
+from ssrcred.portal.proof import links_in, report_in, said_on
+from ssrcred.portal.session import Account
+from ssrcred.portal.setting import Setting, find, has_words, settings_on
+from ssrcred.portal.words import says
+from ssrcred.web import Answer, AnswerLost, AnswerUnfit
+
+SERVER_FAILED = 500
+
+
+class Visit(Protocol):
+    """One account at one portal, logged in once; session.py says what each method promises."""
+
+    def reach(self, steps: tuple[Words, ...], address: str = "", wanted: Callable[[Page], bool] = bool) -> Page: ...
+    def choose(self, page: Page, words: Words) -> Answer | Page | None: ...
+    def fetch(self, url: str, page: Page) -> Answer: ...
+    def checked(self, answer: Answer) -> Page: ...
+    def lost(self, page: Page, what: str) -> SsrcredError: ...
+    def covers(self, url: str) -> bool: ...
+    def close(self) -> None: ...
+
+    def save(self, setting: Setting, username: str, key: str) -> Answer:
+        """The answer to typing the two texts and pressing save once.
+
+        Raises PageNotUnderstood or Unreachable while nothing was sent; then only AnswerLost or AnswerUnfit.
+        """
+        ...
+
+
+class VisitedPortal:
+    """One LEA's portal. `visit` opens a visit of an account, `probes` maps a place to the account that proves it,
+    `clock` gives aware UTC. Nothing is sent before the first call of a method. Each account logs in once.
+    """
+
+    def __init__(
+        self,
+        visit: Callable[[Account], Visit],
+        office: Account,
+        words: PortalMap,
+        probes: Mapping[str, tuple[str, SecretKey]] | None,
+        clock: Callable[[], datetime],
+    ) -> None:
+        self._visit, self._words, self._clock = visit, words, clock
+        self._probes = dict(probes or {})
+        self._office = visit(office)
+        self._families: dict[str, Visit] = {}
+        self._seen: dict[str, Setting] = {}
+
+    def places(self) -> tuple[Reading, ...]:
+        """What every place holds, the district's first. Reads only.
+
+        Raises LoginRefused, PageNotUnderstood or Unreachable.
+        """
+        found = self._read()
+        self._seen = {item.reading.place: item for item in found}
+        return tuple(item.reading for item in found)
+
+    def write(self, place: str, credential: Credential | None) -> Saved:
+        """Save a pair, or blank a school's with None, once; then read the place again and tell what it shows.
+
+        Before anything is sent the page is read again and has to be as `places()` saw it. Raises PageNotUnderstood
+        (nothing was written), LoginRefused or Unreachable; once the save is sent, nothing is raised.
+        """
+        if not self._seen:
+            self.places()
+        setting = self._unchanged(place)
+        if credential is None and place == DISTRICT:
+            raise self._stop("The district's pair is not blanked: every school without a pair of its own uses it.")
+        username = credential.username if credential is not None else ""
+        key = credential.secret.reveal() if credential is not None else ""
+        answered, told = True, ""
+        try:
+            answer = self._office.save(setting, username, key)
+            answered = answer.status < SERVER_FAILED
+            told = self._told(answer)
+        except AnswerLost:
+            answered = False
+        except AnswerUnfit:
+            told = "the portal's answer to the save could not be read"
+        return self._look_again(setting.reading, credential, answered, told)
+
+    def prove(self, place: str) -> Proof:
+        """Press the button View CAASPP/ELPAC as the account that belongs to `place`, and tell what comes.
+
+        Raises LoginRefused, at once and without a request if this account was refused before. Everything else that
+        goes wrong is an outcome. No name, link or report is kept.
+        """
+        if place not in self._probes:
+            return self._proof(place, Outcome.SKIPPED, "no parent or student account is set for this place")
+        username, password = self._probes[place]
+        if username not in self._families:
+            self._families[username] = self._visit(Account(username, password, sees_students=True))
+        try:
+            return self._proof(place, *self._press_view(self._families[username]))
+        except Unreachable as error:
+            return self._proof(place, Outcome.UNREACHABLE, error.message)
+        except PageNotUnderstood as error:
+            return self._proof(place, Outcome.NOT_UNDERSTOOD, error.message)
+
+    def close(self) -> None:
+        """Close every connection and forget the cookies."""
+        for visit in (self._office, *self._families.values()):
+            visit.close()
+
+    def _read(self) -> tuple[Setting, ...]:
+        way = self._words.settings
+        page = self._office.reach(way.steps, way.address, self._has_fields)
+        if not self._has_fields(page):
+            wanted = self._words.fields
+            raise self._office.lost(page, f"has no fields called {wanted.username[0]} and {wanted.key[0]}")
+        return settings_on(page, self._words)
+
+    def _has_fields(self, page: Page) -> bool:
+        return any(has_words(item, self._words.fields.key) for item in page.fields())
+
+    def _unchanged(self, place: str) -> Setting:
+        """The place on a page that was fetched just now, if it is as it was when it was read."""
+        seen, now = self._seen.get(place), find(self._read(), place)
+        if seen is None or now is None:
+            known = ", ".join(self._seen)
+            raise self._stop(f"The portal shows no place called {place}.", f" It shows: {known}.")
+        if not now.is_as(seen):
+            raise self._stop(f"What the portal shows for {place} has changed since it was read.")
+        return now
+
+    def _stop(self, message: str, more: str = "") -> PageNotUnderstood:
+        return PageNotUnderstood(
+            message,
+            state="Nothing was written." + more,
+            hint="See what every place holds: ssrcred schools.",
+        )
+
+    def _told(self, answer: Answer) -> str:
+        words, blocks = self._words.save, read(answer).blocks()
+        if any(says(block, words.failed) for block in blocks):
+            return "the portal says that it did not save"
+        if any(says(block, words.saved) for block in blocks):
+            return "the portal says that it saved"
+        return ""
+
+    def _look_again(self, before: Reading, credential: Credential | None, answered: bool, told: str) -> Saved:
+        """The end of a save by reading; a page that cannot be read now leaves it open, it does not undo it."""
+        try:
+            found = {item.reading.place: item for item in self._read()}
+        except SsrcredError:
+            return Saved(before, Took.CANNOT_BE_SEEN, answered, _join(told, "the place could not be read again"))
+        setting = found.get(before.place)
+        if setting is None:
+            return Saved(before, Took.CANNOT_BE_SEEN, answered, _join(told, "the place is not shown any more"))
+        self._seen[before.place] = setting
+        took, detail = _compare(before, setting.reading, credential)
+        return Saved(setting.reading, took, answered, _join(told, detail, self._others(before.place, found)))
+
+    def _others(self, place: str, found: Mapping[str, Setting]) -> str:
+        seen = [(name, item) for name, item in found.items() if name != place and name in self._seen]
+        changed = [name for name, item in seen if not item.is_as(self._seen[name])]
+        return f"the page now shows something else for {', '.join(changed)} too" if changed else ""
+
+    def _press_view(self, session: Visit) -> tuple[Outcome, str]:
+        words = self._words.proof
+        before = session.reach(words.steps)
+        found = session.choose(before, words.button)
+        if not isinstance(found, Answer):
+            return Outcome.NOT_UNDERSTOOD, f"there is no button called {' or '.join(words.button)}"
+        report = report_in(found, words) if found.content_type == "application/pdf" else None
+        if report is not None:
+            return Outcome.PROVED, report
+        page = session.checked(found)
+        links, said = links_in(before, page, words), said_on(before, page, words)
+        if said is not None:
+            return (Outcome.NOT_UNDERSTOOD, "the portal shows links and an error") if links else said
+        near = [link for link in links if session.covers(link.url)]
+        if near:
+            return self._open_report(session, near[0].url, page)
+        if links:
+            return Outcome.ACCEPTED, "links to score reports are shown; not opened because they are on another host"
+        if any(says(block, self._words.page.maintenance) for block in page.blocks()):
+            return Outcome.UNREACHABLE, "the portal says that it is not at work now"
+        return Outcome.NOT_UNDERSTOOD, "the portal shows neither a score report nor an error that is known"
+
+    def _open_report(self, session: Visit, url: str, page: Page) -> tuple[Outcome, str]:
+        answer = session.fetch(url, page)
+        report = report_in(answer, self._words.proof)
+        if report is not None:
+            return Outcome.PROVED, report
+        if answer.status >= SERVER_FAILED:
+            return Outcome.UNREACHABLE, "links to score reports are shown; the one that was tried did not open"
+        return Outcome.NOT_UNDERSTOOD, "links to score reports are shown; the one that was tried led to no report"
+
+    def _proof(self, place: str, outcome: Outcome, detail: str) -> Proof:
+        return Proof(Probe.PORTAL, outcome, self._clock(), place, detail)
+
+
+def _compare(before: Reading, after: Reading, credential: Credential | None) -> tuple[Took, str]:
+    """What a reading after the save tells, without a secret."""
+    if credential is None:
+        if not after.blank:
+            return Took.DID_NOT_TAKE, "the place still holds a pair"
+        stays = after.key_seen is KeySeen.HIDDEN
+        return (Took.DID_NOT_TAKE, "a key is still stored there") if stays else (Took.TOOK, "")
+    if after.username != credential.username:
+        return Took.DID_NOT_TAKE, "the place shows another user name"
+    if after.key is not None:
+        if after.key.matches(credential.secret):
+            return Took.TOOK, ""
+        if len(after.key) == len(credential.secret):
+            return Took.DID_NOT_TAKE, "the place shows another key"
+        lengths = f"{len(after.key)} of {len(credential.secret)} characters"
+        return Took.DID_NOT_TAKE, f"the portal changed the key: {lengths}"
+    if after.key_seen is KeySeen.BLANK:
+        return Took.DID_NOT_TAKE, "no key is stored there"
+    if before.username != credential.username or before.key_seen is KeySeen.BLANK:
+        return Took.TOOK, "the portal hides the key"
+    return Took.CANNOT_BE_SEEN, "the user name is the same as before and the portal hides the key"
+
+
+def _join(*details: str) -> str:
+    return "; ".join(detail for detail in details if detail)
