@@ -83,17 +83,22 @@ class Terminal:
         self._process.close(force=True)
 
     @property
-    def text(self) -> str:
-        """All that the terminal shows and has scrolled away, as a person would read it; without what differs by run."""
+    def everything(self) -> str:
+        """All that the terminal shows and has scrolled away, as a person would read it."""
         scrolled = ["".join(line[column].data for column in sorted(line)) for line in self._screen.history.top]
-        shown = "\n".join(line.rstrip() for line in (*scrolled, *self._screen.display)).rstrip() + "\n"
+        return "\n".join(line.rstrip() for line in (*scrolled, *self._screen.display)).rstrip() + "\n"
+
+    @property
+    def text(self) -> str:
+        """The same without what differs from run to run."""
+        shown = self.everything
         for pattern, standing_for_it in NORMAL:
             shown = pattern.sub(standing_for_it, shown)
         return shown
 
     @property
     def words(self) -> list[str]:
-        """The same by words, wherever the lines end."""
+        """The text by words, wherever the lines end."""
         return self.text.split()
 
     @property

@@ -52,9 +52,9 @@ def test_the_wheel_holds_facts_pages_types_and_licence(built: Path) -> None:
     with zipfile.ZipFile(the_wheel(built)) as wheel:
         names = set(wheel.namelist())
         metadata = wheel.read(f"ssrcred-{__version__}.dist-info/METADATA").decode()
-    tracked = run("git", "-C", ROOT, "ls-files", "src").stdout.split()
-    for name in tracked or [str(path.relative_to(ROOT)) for path in (ROOT / "src").rglob("*.py")]:
-        assert name.removeprefix("src/") in names
+    for path in (ROOT / "src" / "ssrcred").rglob("*"):
+        if path.is_file() and "__pycache__" not in path.parts:
+            assert path.relative_to(ROOT / "src").as_posix() in names
     wanted = {"data/ets-ssr.toml", "data/schoolwise.toml", "data/toms.toml", "practice/templates/base.html", "py.typed"}
     assert {f"ssrcred/{name}" for name in wanted} <= names
     assert f"ssrcred-{__version__}.dist-info/licenses/LICENSE" in names

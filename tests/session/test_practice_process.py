@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 import re
 import shlex
+import socket
 import subprocess
 import sys
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 import httpx
@@ -14,32 +16,42 @@ import pytest
 
 from session.rehearsal import Rehearsal, surroundings
 from session.terminal import CTRL_C, terminal
-from ssrcred.cli.practice import PORTS, rehearsal
+from ssrcred.cli.practice import rehearsal
 from ssrcred.practice.coordinator import regenerate
 from ssrcred.practice.people import accounts
 
-pytestmark = pytest.mark.xdist_group("the ports of ssrcred practice")
+
+@pytest.fixture
+def ports() -> range:
+    """Four ports in a row that nobody uses; the usual ones are left to whoever rehearses on this machine."""
+    for first in range(20001, 30001, 7):
+        found = range(first, first + 4)
+        with ExitStack() as held, suppress(OSError):
+            for port in found:
+                held.enter_context(socket.create_server(("127.0.0.1", port)))
+            return found
+    raise AssertionError("no four free ports in a row")
 
 
-def test_a_rehearsal_as_its_page_says(tmp_path: Path) -> None:
+def test_a_rehearsal_as_its_page_says(tmp_path: Path, ports: range) -> None:
     """The page's own commands, word for word, in a second terminal."""
     environment = surroundings(tmp_path)
     environment["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{environment['PATH']}"
     del environment["SSRCRED_HOME"]
-    with terminal(environment, "practice") as first:
+    with terminal(environment, "practice", "--first-port", str(ports[0])) as first:
         first.expect("Ctrl-C.")
         with httpx.Client(trust_env=False, verify=False, timeout=5) as somebody:
-            for port in (PORTS[0], PORTS[1], PORTS[3]):
+            for port in (ports[0], ports[1], ports[3]):
                 assert "PRACTICE" in somebody.get(f"http://127.0.0.1:{port}/", follow_redirects=True).text
-        commands = re.findall(r"(?m)^  ((?:export|ssrcred) (?:.*\\\n)*.*)$", first.text)
+        commands = re.findall(r"(?m)^  ((?:export|ssrcred) (?:.*\\\n)*.*)$", first.everything)
         assert [command.split()[:2][-1] for command in commands[1:]] == ["vault", "setup", "rotate"]
-        _second_terminal(commands, environment, tmp_path)
+        _second_terminal(commands, environment, tmp_path, ports)
         first.press(CTRL_C)
         assert first.end() == 0
         assert first.text.rstrip().endswith("^C")
 
 
-def _second_terminal(commands: list[str], environment: dict[str, str], folder: Path) -> None:
+def _second_terminal(commands: list[str], environment: dict[str, str], folder: Path, ports: range) -> None:
     home, vault, setup, rotate = commands
     script = f'{home} && {vault} && printf %s "$SSRCRED_HOME"'
     done = subprocess.run(["sh", "-c", script], env=environment, capture_output=True, text=True, timeout=60)
@@ -59,22 +71,22 @@ def _second_terminal(commands: list[str], environment: dict[str, str], folder: P
         assert second.end() == 0
         assert second.text.count(": fine") == 5
         assert "ssrcred rotate" in second.text.splitlines()[-1]
-    pair = regenerate(f"http://127.0.0.1:{PORTS[0]}", f"http://127.0.0.1:{PORTS[3]}", accounts().coordinator)
+    pair = regenerate(f"http://127.0.0.1:{ports[0]}", f"http://127.0.0.1:{ports[3]}", accounts().coordinator)
     words = [*shlex.split(rotate), "--stdin"]
     given = f"{pair.username}\n{pair.secret}\n"
     finished = subprocess.run(words, input=given, env=environment, capture_output=True, text=True, timeout=60)
     assert finished.returncode == 0, finished.stderr
 
 
-def test_a_second_one_is_told_of_the_first(tmp_path: Path) -> None:
+def test_a_second_one_is_told_of_the_first(tmp_path: Path, ports: range) -> None:
     environment = surroundings(tmp_path)
-    with terminal(environment, "practice") as first:
+    with terminal(environment, "practice", "--first-port", str(ports[0])) as first:
         first.expect("Ctrl-C.")
-        with terminal(environment, "practice") as second:
+        with terminal(environment, "practice", "--first-port", str(ports[0])) as second:
             assert second.end() == 2
             error, state, hint = second.last_lines
-            assert f"{PORTS[0]} to {PORTS[-1]}" in error and "Nothing was started." in state
-            assert "running already" in hint
+            assert f"{ports[0]} to {ports[-1]}" in error and "Nothing was started." in state
+            assert "running already" in hint and "--first-port" in hint
         first.press(CTRL_C)
         assert first.end() == 0
 

@@ -168,10 +168,11 @@ def test_ctrl_c_right_after_the_key_was_entered_does_not_lose_it(lea: Rehearsal,
 
 
 def test_ctrl_c_once_the_pair_is_stored_leaves_the_rest_to_resume(lea: Rehearsal) -> None:
-    lea.district.fault("service", "slow", 2.0)
     with terminal(lea.environment, "rotate") as shown:
-        pair = walk(shown, lea)
+        pair = walk(shown, lea, until=KEY)
         assert pair is not None
+        lea.district.fault("service", "slow", 10.0)
+        shown.type(pair.secret)
         shown.expect("Franklin Middle School: written")
         shown.press(CTRL_C)
         assert shown.end() == 130

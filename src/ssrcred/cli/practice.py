@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -16,7 +16,12 @@ if TYPE_CHECKING:
 PORTS = (8601, 8602, 8603, 8604)
 
 
-def practice(context: typer.Context) -> None:
+def practice(
+    context: typer.Context,
+    first_port: Annotated[
+        int, typer.Option("--first-port", min=1024, max=65532, metavar="N", help="The first of its four ports.")
+    ] = PORTS[0],
+) -> None:
     """Start a pretend district on this computer: TOMS, SchoolWise and the SSR service, to rehearse with."""
     session = Session.of(context)
     try:
@@ -28,13 +33,15 @@ def practice(context: typer.Context) -> None:
             hint="Install it with: pipx install 'ssrcred[practice]' (or: uv tool install 'ssrcred[practice]').",
         ) from None
 
+    first, second, third, last = range(first_port, first_port + len(PORTS))
     try:
-        serve(PORTS, started=True, on_ready=lambda district: _show(session, district))
+        serve((first, second, third, last), started=True, on_ready=lambda district: _show(session, district))
     except OSError:
         raise UsageWrong(
-            f"The practice district needs the ports {PORTS[0]} to {PORTS[-1]} of this computer, and one is in use.",
+            f"The practice district needs the ports {first} to {last} of this computer, and one is in use.",
             state="Nothing was started.",
-            hint="Probably a practice district is running already: look for its window.",
+            hint="Probably a practice district is running already: look for its window. "
+            f"To take other ports: ssrcred practice --first-port {first + 100}.",
         ) from None
 
 
