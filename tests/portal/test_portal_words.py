@@ -92,7 +92,7 @@ NAMES = [
     ("One: <b>two</b> <input id=f>", ("One: two",)),
     ("Before <input> One <input id=f>", ("One",)),
     ("Before<br>One <input id=f>", ("One",)),
-    ("<label>Other</label> <input id=f>", ()),
+    ("<label>Other</label> <input id=f>", ("Other",)),
     ("<table><tr><td>One<td><input id=f></table>", ("One",)),
     ("<table><tr><td><input><td><input id=f></table>", ()),
     ("<table><tr><th>A<th colspan=2>B<th>C<tr><td>r<td><td><input id=f></table>", ("B",)),

@@ -19,7 +19,9 @@ TYPES: Final = frozenset(
     ]
 )
 WRITABLE: Final = frozenset({"text", "search", "tel", "url", "email", "password", "textarea"})
-BUTTONS: Final = frozenset({"submit", "image", "reset", "button"})
+POST_BACK: Final = "post back"
+"""What sends a form by script (script.py): pressed like a button, and no part of what is sent."""
+BUTTONS: Final = frozenset({"submit", "image", "reset", "button", POST_BACK})
 DIRECTED: Final = frozenset({"text", "search", "tel", "url", "email", "password", "hidden", "textarea", "submit"})
 
 
@@ -49,7 +51,7 @@ class Control:
     @property
     def submits(self) -> bool:
         """Whether pressing it sends the form."""
-        return self.kind in ("submit", "image") and not self.disabled
+        return self.kind in ("submit", "image", POST_BACK) and not self.disabled
 
     @property
     def writable(self) -> bool:

@@ -118,7 +118,8 @@ def entries(form: Form, submitter: Control | None, filled: Mapping[Node, str] | 
         elif not item.name or (item.kind in ("checkbox", "radio") and not item.on):
             continue
         elif item.kind == "select":
-            found += [Entry(item.name, choice) for choice in item.choices]
+            choices = (values[item.node],) if item.node in values else item.choices
+            found += [Entry(item.name, choice) for choice in choices]
         elif item.kind == "hidden" and item.name.lower() == "_charset_":
             found.append(Entry(item.name, form.charset))
         else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
@@ -11,6 +12,14 @@ from ssrcred.portal.words import squeeze
 
 UNSEEN: Final = frozenset({"script", "style", "datalist", "select", "textarea", "title"})
 BREAKS: Final = BLOCK | CELL | {"br", "tr", "legend", "caption", "option", "label", "button"}
+HEADS: Final = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
+OFF_SCREEN: Final = re.compile(
+    r"(?:^|;)(?:left|top|right|text-indent|margin-left|margin-top):-\d{3,}(?:px|em|rem|%|pt|;|$)"
+)
+"""How pages put what nobody is to see far outside the window; a trap for programs that fill every field."""
+GROUP_NAMES: Final = HEADS | {"legend"}
+LONGEST_NAME: Final = 60
+"""Signs. Longer blocks explain rather than name."""
 WIDEST: Final = 1000
 """No table of a settings page spans more; HTML's own limit for colspan."""
 
@@ -69,7 +78,9 @@ def hides(node: Node) -> bool:
     if "hidden" in attributes or (node.tag == "dialog" and "open" not in attributes):
         return True
     style = "".join(attributes.get("style", "").lower().split())
-    return "display:none" in style or "visibility:hidden" in style
+    if not style:
+        return False
+    return "display:none" in style or "visibility:hidden" in style or OFF_SCREEN.search(style) is not None
 
 
 def names_of(node: Node, labels: Labels) -> tuple[str, ...]:
@@ -84,6 +95,8 @@ def names_of(node: Node, labels: Labels) -> tuple[str, ...]:
     if around is not None and "for" not in around.attributes:
         names.append(text_in(around))
     names += [_before(node), *_cells(node, labels), _term(node)]
+    if not any(squeeze(name) for name in names):
+        names += [_group(node), _block_before(node)]
     names += [attributes.get("placeholder", ""), attributes.get("title", "")]
     return tuple(dict.fromkeys(said for name in names if (said := squeeze(name))))
 
@@ -99,6 +112,49 @@ def _before(node: Node) -> str:
         elif child.tag != "label":
             parts.append(text_in(child))
     return " ".join(reversed(parts))
+
+
+def _group(node: Node) -> str:
+    """The legend or heading of the nearest group that holds this control and no other that can be seen."""
+    for group in node.ancestors():
+        if sum(_counts(part) for part in group.walk()) > 1:
+            return ""
+        heads = [part for part in group.children if isinstance(part, Node) and part.tag in GROUP_NAMES]
+        if heads and not hides(heads[0]):
+            return text_in(heads[0])
+    return ""
+
+
+def _block_before(node: Node) -> str:
+    """The block of words right before a control that has none of its own, such as a paragraph above it.
+
+    Not a heading, which may be about more, and nothing beyond another control or a cell of a table.
+    """
+    below = node
+    for above in node.ancestors():
+        for part in reversed(_earlier(below)):
+            if not isinstance(part, Node):
+                if part.strip():
+                    return squeeze(part)
+            elif any(_ends_search(inner) for inner in part.walk()):
+                return ""
+            elif not hides(part) and (said := text_in(part)):
+                return said if len(said) <= LONGEST_NAME else ""
+        if above.tag in CELL | {"form", "fieldset", "dd", "li"}:
+            return ""
+        below = above
+    return ""
+
+
+def _ends_search(node: Node) -> bool:
+    return node.tag in HEADS | {"table"} or (node.tag == "label" and "for" in node.attributes) or _counts(node)
+
+
+def _counts(node: Node) -> bool:
+    """Whether an element is a control that a person can see and that is no button."""
+    if node.tag not in ("input", "select", "textarea") or hides(node):
+        return False
+    return node.attributes.get("type", "").lower() not in ("hidden", "submit", "image", "reset", "button")
 
 
 def _earlier(node: Node) -> list[Node | str]:
@@ -134,13 +190,13 @@ def rows_of(table: Node) -> list[Node]:
 
 
 def _headers(table: Node) -> dict[Node, Node]:
-    """Each cell's column header: the nearest `th` above it that is not the first cell of a row with controls."""
+    """Each cell's column header: the nearest one above it that is not the first cell of a row with controls."""
     found: dict[Node, Node] = {}
     heads: dict[int, Node] = {}
     taken: dict[int, int] = {}  # column → rows that a cell above still covers
     for row in rows_of(table):
         cells = [cell for cell in row.children if isinstance(cell, Node) and cell.tag in CELL]
-        header = all(cell.tag == "th" or not text_in(cell) for cell in cells) and not _has_controls(row)
+        header = _is_header(cells, heads) and not _has_controls(row)
         column = 0
         placed: dict[int, int] = {}
         for cell in cells:
@@ -155,6 +211,14 @@ def _headers(table: Node) -> dict[Node, Node]:
                 column += 1
         taken = {at: rows - 1 for at, rows in {**taken, **placed}.items() if rows > 1}
     return found
+
+
+def _is_header(cells: list[Node], heads: Mapping[int, Node]) -> bool:
+    """Whether a row without controls names its columns: all headers, or two cells where there are none."""
+    if all(cell.tag == "th" or not text_in(cell) for cell in cells):
+        return True
+    plain = len(cells) > 1 and all(cell.tag == "td" for cell in cells)
+    return plain and not any(head.tag == "th" for head in heads.values())
 
 
 def _has_controls(row: Node) -> bool:

@@ -13,6 +13,10 @@ name                   what the portal is called in messages
 [settings]
   address              where the page with the pairs is, relative to the portal; "" = follow the steps
   steps                labels of what has to be chosen, one after another, after logging in
+[schools]              only for portals that show the pair of one school at a time
+  list                 what a list of links, one for each school, is called: by its heading, caption or column
+  open                 labels of a link beside the school's name that leads to its page, if the name itself is no link
+  choice go            labels of a list to choose a school from, and of the button beside it
 [fields]
   username* key*       labels of the two fields of a pair
   district             what names the district's pair, rather than a school's
@@ -65,6 +69,16 @@ class SettingsWords:
 
 
 @dataclass(frozen=True)
+class SchoolsWords:
+    """The way to one school's pair, where each has a page of its own."""
+
+    list: Words = ()
+    open: Words = ()
+    choice: Words = ()
+    go: Words = ()
+
+
+@dataclass(frozen=True)
 class FieldWords:
     """Words around the pairs."""
 
@@ -112,6 +126,7 @@ class PortalMap:
     save: SaveWords
     proof: ProofWords
     settings: SettingsWords = SettingsWords()
+    schools: SchoolsWords = SchoolsWords()
     page: PageWords = PageWords()
     name: str = "the portal"
 
@@ -119,6 +134,7 @@ class PortalMap:
 SECTIONS: Final = {
     "login": LoginWords,
     "settings": SettingsWords,
+    "schools": SchoolsWords,
     "fields": FieldWords,
     "save": SaveWords,
     "proof": ProofWords,

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import codecs
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Final
 from urllib.parse import urldefrag
 
-from ssrcred.portal.control import Control
+from ssrcred.portal.control import POST_BACK, Control
 from ssrcred.portal.form import Form, base_of, codec, forms, join
 from ssrcred.portal.label import BREAKS, UNSEEN, hides, labels_of, names_of, words_in
+from ssrcred.portal.script import ARGUMENT, TARGET, goes_to, is_script, post_back
 from ssrcred.portal.token import Start, tokens
 from ssrcred.portal.tree import Node, parse
 from ssrcred.portal.words import same, squeeze
@@ -25,21 +26,35 @@ LONGEST_SHOWN: Final = 40
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Link:
-    """A link: its visible words, its absolute address, and the part of this same page that it shows."""
+    """A link: its visible words, its absolute address, the part of this same page that it shows, and its element.
+
+    `frame` is the name of the frame that it opens in, if it says one.
+    """
 
     words: str
     url: str
     shows: str
+    node: Node
+    frame: str = ""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Button:
-    """A button: its visible words, its control, its form, and the part of this same page that it shows."""
+    """A button: its visible words, its control, its form, and the part of this same page that it shows.
+
+    `sets` are the hidden fields that its script fills before it sends the form.
+    """
 
     words: str
     control: Control
     form: Form
     shows: str
+    sets: Mapping[Node, str] = field(default_factory=dict)
+
+    @property
+    def submitter(self) -> Control | None:
+        """The control that is sent along; a script that sends the form sends none."""
+        return None if self.control.kind == POST_BACK else self.control
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -58,20 +73,27 @@ class Field:
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Page:
-    """One page as it came: `status`, `url` (confidential), tree, forms, and the ids of parts that chosen tabs show."""
+    """One page as it came: `status`, `url` (confidential), tree, forms, and the ids of parts that chosen tabs show.
+
+    `frames` are the pages that are shown inside it, `turns` pages of the same settings that show one school each. What
+    a person sees on a page with frames is what stands in all of them; turns are seen one at a time.
+    """
 
     status: int
     url: str
     root: Node
     forms: tuple[Form, ...]
     shown: frozenset[str] = field(default_factory=frozenset)
+    frames: tuple[Frame, ...] = ()
+    turns: tuple[Turn, ...] = ()
 
     def __repr__(self) -> str:
         return f"<Page {self.status}, {len(self.forms)} forms>"
 
     def showing(self, part: str) -> Page:
         """The same page after a tab or link that shows its part `part` was chosen."""
-        return replace(self, shown=self.shown | {part})
+        frames = tuple(Frame(frame.name, frame.page.showing(part)) for frame in self.frames)
+        return replace(self, shown=self.shown | {part}, frames=frames)
 
     def seen(self, node: Node) -> bool:
         """Whether an element can be seen, as far as the page itself tells."""
@@ -82,36 +104,76 @@ class Page:
                 return False
         return True
 
+    def with_form(self, form: Form) -> Page:
+        """The page, this one or one in its frames, that holds a form."""
+        return next((page for page in self.whole() if form in page.forms), self)
+
+    def whole(self) -> list[Page]:
+        """This page and all that are shown inside it."""
+        return [self, *(inner for frame in self.frames for inner in frame.page.whole())]
+
     @property
     def base(self) -> str:
         """What addresses on the page start from."""
         return base_of(self.root, self.url)
 
     def links(self) -> list[Link]:
-        """The links that can be seen, in order."""
-        here, base, found = urldefrag(self.url).url, self.base, []
-        for node in self.root.walk():
-            address = node.attributes.get("href", "")
-            if node.tag in ("a", "area") and address and self.seen(node):
-                absolute = join(base, address)
-                bare, part = urldefrag(absolute)
-                found.append(Link(words_in(node), absolute, (shows(node) or part) if bare == here else ""))
-        return found
+        """The links that can be seen, in order, and what leads somewhere by a script that says where."""
+        return [link for page in self.whole() for link in page._own_links]
 
     def buttons(self) -> list[Button]:
-        """The buttons of forms that can be seen and pressed, in order."""
-        return [
-            Button(words_in(item.node) or item.value, item, form, shows(item.node))
-            for item, form in self._controls
-            if item.button and not item.disabled
-        ]
+        """The buttons of forms that can be seen and pressed, in order, and links that send a form by script."""
+        return [button for page in self.whole() for button in page._own_buttons]
 
     def fields(self) -> list[Field]:
-        """The fields of forms that can be seen, in order, disabled ones included."""
-        return self._fields
+        """The fields of forms that can be seen, in order, disabled ones included; those of every turn at the end."""
+        own = [item for page in self.whole() for item in page._own_fields]
+        return own + [item for turn in self.turns for item in turn.page.fields()]
 
     @cached_property
-    def _fields(self) -> list[Field]:
+    def _own_links(self) -> list[Link]:
+        here, base, found = urldefrag(self.url).url, self.base, []
+        frame = next((node.attributes["target"] for node in self.root.walk() if _aims(node)), "")
+        for node in self.root.walk():
+            address = _leads_to(node)
+            part = shows(node) if _is_tab(node) else ""
+            if not (address or part) or not self.seen(node):
+                continue
+            absolute = join(base, address) if address else here
+            bare, fragment = urldefrag(absolute)
+            within = (part or shows(node) or fragment) if bare == here else ""
+            found.append(Link(words_in(node), absolute, within, node, node.attributes.get("target", frame)))
+        return found
+
+    @cached_property
+    def _own_buttons(self) -> list[Button]:
+        found = [
+            Button(words_in(item.node) or item.value, item, form, shows(item.node))
+            for item, form in self._controls
+            if item.button and not item.disabled and not (item.kind == "button" and item.node in self._sent_back)
+        ]
+        return found + list(self._sent_back.values())
+
+    @cached_property
+    def _sent_back(self) -> dict[Node, Button]:
+        """What sends the page back by `__doPostBack`, if it is clear which form that is."""
+        asked = [form for form in self.forms if {TARGET, ARGUMENT} <= {item.name for item in form.controls}]
+        if len(asked) != 1:
+            return {}
+        hidden = {item.name: item.node for item in asked[0].controls if item.name in (TARGET, ARGUMENT)}
+        found = {}
+        for node in self.root.walk():
+            is_link = node.tag == "a" or (node.tag == "input" and node.attributes.get("type", "").lower() == "button")
+            script = post_back(node) if is_link or node.tag in ("li", "td", "span", "button") else None
+            submits = node.tag == "button" and node.attributes.get("type", "").lower() not in ("button", "reset")
+            if script is None or submits or "disabled" in node.attributes or not self.seen(node):
+                continue
+            sets = {hidden[TARGET]: script.target, hidden[ARGUMENT]: script.argument}
+            found[node] = Button(words_in(node), Control(node, POST_BACK, "", ""), asked[0], "", sets)
+        return found
+
+    @cached_property
+    def _own_fields(self) -> list[Field]:
         labels = labels_of(self.root)
         return [
             Field(names_of(item.node, labels), item, form)
@@ -121,6 +183,10 @@ class Page:
 
     def blocks(self) -> list[str]:
         """The text that can be seen, one block after another, without what stands in fields."""
+        return [said for page in self.whole() for said in page._own_blocks]
+
+    @cached_property
+    def _own_blocks(self) -> list[str]:
         found: list[str] = []
         line: list[str] = []
         stack: list[Node | str | None] = [self.root]
@@ -140,6 +206,23 @@ class Page:
     def _controls(self) -> list[tuple[Control, Form]]:
         owned = {item.node: (item, form) for form in self.forms for item in form.controls}
         return [owned[node] for node in self.root.walk() if node in owned and self.seen(node)]
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Frame:
+    """A page inside another: the name that links call it by, and the page."""
+
+    name: str
+    page: Page
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Turn:
+    """A page that shows one school at a time: the school's name, the page, and a way to fetch it anew."""
+
+    name: str
+    page: Page
+    again: Callable[[], Page]
 
 
 def read(answer: Answer) -> Page:
@@ -167,6 +250,28 @@ def shows(node: Node) -> str:
     attributes = node.attributes
     target = attributes.get("data-bs-target") or attributes.get("data-target") or attributes.get("aria-controls") or ""
     return target.removeprefix("#")
+
+
+def _leads_to(node: Node) -> str:
+    """The address behind a link, or behind a button or link whose script does nothing but go to one."""
+    if node.tag in ("a", "area"):
+        address = node.attributes.get("href", "")
+        if address and not is_script(address) and not address.startswith("#"):
+            return address
+        if "onclick" not in node.attributes and not is_script(address):
+            return address
+        return goes_to(node) or ("" if is_script(address) or post_back(node) is not None else address)
+    pressed = node.tag == "button" or (node.tag == "input" and node.attributes.get("type", "").lower() == "button")
+    return goes_to(node) if pressed and "disabled" not in node.attributes else ""
+
+
+def _is_tab(node: Node) -> bool:
+    """Whether an element that is neither link nor part of a form says that it is a tab of this page."""
+    return node.attributes.get("role", "").lower() == "tab" and node.tag not in ("a", "area", "input")
+
+
+def _aims(node: Node) -> bool:
+    return node.tag == "base" and "target" in node.attributes
 
 
 def _charset(answer: Answer) -> str:

@@ -14,13 +14,16 @@ from urllib.parse import urldefrag, urlsplit
 
 from ssrcred.credential import SecretKey
 from ssrcred.errors import LoginRefused, PageNotUnderstood, SsrcredError, Unreachable
+from ssrcred.portal.arrival import opened, refresh_of, with_frames
 from ssrcred.portal.control import Control
+from ssrcred.portal.door import Door, doors_on
 from ssrcred.portal.form import Form, Request, encode, entries
 from ssrcred.portal.map import PortalMap, Words
-from ssrcred.portal.page import Field, Page, overview, read
+from ssrcred.portal.page import Button, Frame, Link, Page, overview, read
+from ssrcred.portal.tour import with_turns
 from ssrcred.portal.tree import Node
 from ssrcred.portal.words import same, says
-from ssrcred.web import Answer, Site
+from ssrcred.web import Answer, AnswerLost, Limits, Site
 
 MOST_LOG_INS: Final = 2
 """The log-in, and one renewal of a session that was accepted and has ended."""
@@ -38,8 +41,10 @@ class Account:
 class Session:
     """A visit of one account. Every page comes from `site`; `words` say what to look for."""
 
-    def __init__(self, site: Site, base: str, account: Account, words: PortalMap) -> None:
+    def __init__(self, site: Site, base: str, account: Account, words: PortalMap, limits: Limits | None = None) -> None:
         self._site, self._base, self._account, self._words = site, base, account, words
+        self._most_hops = (limits or Limits()).max_hops
+        self._door_names: tuple[str, str] | None = None
         self._log_ins = 0
         self._landing: Page | None = None
         self._reached: Page | None = None
@@ -57,13 +62,13 @@ class Session:
             page = self._again(wanted) or self._from_the_start(steps, address, wanted)
             if not self._is_door(page):
                 self._reached = page
-                return page
+                return page if self._account.sees_students else with_turns(page, self._words, self)
             self._landing, self._reached, self._door = None, None, page  # the session has ended: log in again
 
     def _again(self, wanted: Callable[[Page], bool]) -> Page | None:
         if self._reached is None or self._final is not None:
             return None
-        page = replace(self.open(self._reached.url, self._reached), shown=self._reached.shown)
+        page = self._reload(self._reached)
         return page if wanted(page) or self._is_door(page) else None
 
     def _from_the_start(self, steps: tuple[Words, ...], address: str, wanted: Callable[[Page], bool]) -> Page:
@@ -74,30 +79,61 @@ class Session:
         """The page at an address on the portal."""
         return self.checked(self._site.get(address, _from(before)))
 
+    def _reload(self, page: Page) -> Page:
+        """A page as it is now, with the same parts shown and the same pages in its frames."""
+        fresh, frames = self.open(page.url, page), list[Frame]()
+        for at, frame in enumerate(fresh.frames):
+            before = page.frames[at].page if at < len(page.frames) else frame.page
+            frames.append(frame if before.url == frame.page.url else Frame(frame.name, self._reload(before)))
+        return replace(fresh, shown=page.shown, frames=tuple(frames))
+
     def choose(self, page: Page, words: Words) -> Answer | Page | None:
         """What choosing the link, tab or button called one of `words` answers; None if there is none.
 
         The page itself, with more of it shown, if that is all that the choice does. Of several that lead to different
         places none is chosen (PageNotUnderstood), unless the account sees students: then they are one for each child.
         """
+        found = self._find(page, words)
+        return None if found is None else self._take(page, found)
+
+    def _find(self, page: Page, words: Words) -> Link | Button | None:
         for word in words:
             links = [item for item in page.links() if same(item.words, [word])]
-            buttons = [item for item in page.buttons() if same(item.words, [word]) and not _asks_password(item.form)]
+            buttons = [item for item in page.buttons() if same(item.words, [word]) and not _asks_password(item)]
             if not links and not buttons:
                 continue
-            several = len({item.shows or item.url for item in links}) > 1 or (not links and len(buttons) > 1)
+            several = len({item.shows or item.url for item in links}) > 1 or (
+                not links and len({_effect(item) for item in buttons}) > 1
+            )
             if several and not self._account.sees_students:
                 raise self.lost(page, f"has more than one thing called {word}")
-            if links:
-                return page.showing(links[0].shows) if links[0].shows else self.fetch(links[0].url, page)
-            if buttons[0].control.submits:
-                return self.press(page, buttons[0].form, buttons[0].control)
-            return page.showing(buttons[0].shows) if buttons[0].shows else None
+            return links[0] if links else buttons[0]
         return None
+
+    def _take(self, page: Page, found: Link | Button) -> Answer | Page | None:
+        if found.shows and not (isinstance(found, Button) and found.control.submits):
+            return page.showing(found.shows)
+        if isinstance(found, Link):
+            return self.fetch(found.url, _holder(page, found.node))
+        if found.control.submits:
+            return self.press(page, found.form, found.submitter, found.sets)
+        return None
+
+    def _step(self, page: Page, words: Words) -> Page | None:
+        """The page that is shown after a step; with frames, the answer stands in the one it was meant for."""
+        found = self._find(page, words)
+        taken = None if found is None else self._take(page, found)
+        if found is None or not isinstance(taken, Answer):
+            return taken if isinstance(taken, Page) else None
+        fresh = self.checked(taken)
+        if isinstance(found, Link):
+            return opened(page, found.node, found.frame, fresh)
+        return opened(page, found.control.node, found.form.node.attributes.get("target", ""), fresh)
 
     def press(self, page: Page, form: Form, button: Control | None, filled: Mapping[Node, str] | None = None) -> Answer:
         """The answer to sending a form as a browser would."""
-        return self.send(page, encode(form, entries(form, button, filled), button, base=page.base))
+        holder = page.with_form(form)
+        return self.send(holder, encode(form, entries(form, button, filled), button, base=holder.base))
 
     def send(self, page: Page, request: Request) -> Answer:
         """The answer to a request that a form on `page` makes; once."""
@@ -109,11 +145,34 @@ class Session:
         return self._site.send("POST", request.url, content=request.content, headers=headers)
 
     def checked(self, answer: Answer) -> Page:
-        """The page in an answer. Raises Unreachable if the portal says that it is not at work."""
-        page = read(answer)
-        if page.status >= SERVER_FAILED:
-            raise self._closed()
-        return page
+        """The page in an answer, with its frames, or the one that it goes on to by itself after a few seconds.
+
+        Nothing is followed to another site. Raises Unreachable if the portal says that it is not at work.
+        """
+        for _ in range(self._most_hops + 1):
+            page = read(answer)
+            if page.status >= SERVER_FAILED:
+                raise self._closed()
+            onward = refresh_of(page)
+            if not onward or not self.covers(onward) or _waits_for_a_password(page):
+                return with_frames(page, self.covers, self.fetch)
+            answer = self.fetch(onward, page)
+        raise self.lost(page, "sends from one page to the next without end")
+
+    def follow(self, page: Page, link: Link) -> Page:
+        """The page that is shown after a link was followed."""
+        return opened(page, link.node, link.frame, self.checked(self.fetch(link.url, _holder(page, link.node))))
+
+    def submit(self, page: Page, form: Form, button: Button | None, choice: tuple[Node, str]) -> Page:
+        """The page that a form answers once a list's choice was made in it."""
+        typed = {**(button.sets if button is not None else {}), choice[0]: choice[1]}
+        try:
+            answer = self.press(page, form, button.submitter if button is not None else None, typed)
+        except AnswerLost as error:
+            failure = Unreachable(error.message, state="Nothing was written.", hint=error.hint)
+        else:
+            return opened(page, form.node, form.node.attributes.get("target", ""), self.checked(answer))
+        raise failure
 
     def lost(self, page: Page, what: str) -> SsrcredError:
         """The error for a page that is not what it should be: closed for maintenance, or not understood."""
@@ -149,15 +208,14 @@ class Session:
         at = 0
         while at < len(steps):
             for ahead in range(at, len(steps)):
-                found = self.choose(page, steps[ahead])
+                found = self._step(page, steps[ahead])
                 if found is not None:
                     break
             else:
                 if wanted(page) or self._is_door(page):
                     return page
                 raise self.lost(page, f"has nothing called {' or '.join(steps[at])}")
-            page = found if isinstance(found, Page) else self.checked(found)
-            at = ahead + 1
+            page, at = found, ahead + 1
         return page
 
     def _first_page(self) -> Page:
@@ -181,13 +239,16 @@ class Session:
         if found is None:
             words = self._words.login
             raise self.lost(page, f"has no log-in form with {words.username[0]} and {words.password[0]}")
-        form, username, password, button = found
         if self._log_ins == MOST_LOG_INS:
             raise self._ended(self._refused("asks for the log-in again and again"))
         self._log_ins += 1
-        typed = {username.control.node: self._account.username, password.control.node: self._account.password.reveal()}
+        self._door_names = found.names
+        button = found.button
+        typed = dict(button.sets) if button is not None else {}
+        typed |= {found.username.control.node: self._account.username}
+        typed |= {found.password.control.node: self._account.password.reveal()}
         try:
-            after = self.checked(self.press(page, form, button, typed))
+            after = self.checked(self.press(page, found.form, button.submitter if button is not None else None, typed))
         except (Unreachable, PageNotUnderstood) as error:
             failure = self._ended(error)
         else:
@@ -197,9 +258,12 @@ class Session:
     def _accepted(self, page: Page) -> Page:
         """The page after the log-in, if it is one; what else it says is remembered."""
         words, text = self._words.login, page.blocks()
-        if any(says(block, words.locked) for block in text) and self._log_in_form(page) is not None:
+        asks = self._is_door(page) or (
+            bool(doors_on(page, self._words.login)) and any(says(block, words.refused) for block in text)
+        )
+        if asks and any(says(block, words.locked) for block in text):
             raise self._ended(self._refused("says that the account is locked"))
-        if self._log_in_form(page) is not None or page.status in (UNAUTHORIZED, FORBIDDEN, TOO_MANY):
+        if asks or page.status in (FORBIDDEN, TOO_MANY):
             raise self._ended(self._refused("refused the log-in"))
         if any(says(block, words.code) for block in text) and page.fields():
             raise self._ended(
@@ -224,24 +288,19 @@ class Session:
         )
 
     def _is_door(self, page: Page) -> bool:
-        """Whether a page asks for a log-in, so that the session has ended."""
-        return page.status == UNAUTHORIZED or self._log_in_form(page) is not None
+        """Whether a page asks for the log-in that was made before, so that the session has ended.
 
-    def _log_in_form(self, page: Page) -> tuple[Form, Field, Field, Control | None] | None:
-        """The log-in form: one password field, a user name, and a button, all called what the map says."""
-        words, found = self._words.login, []
-        asking = [item for item in page.fields() if item.control.kind == "password"]
-        for password in asking:
-            form = password.form
-            fields = [item for item in page.fields() if item.form is form and item.control.kind in ("text", "email")]
-            users = [item for item in fields if item.is_called(words.username)]
-            if not password.is_called(words.password) or len(users) != 1 or form.method != "post":
-                continue  # a form that is not posted would put the password into an address
-            buttons = [item for item in page.buttons() if item.form is form and item.control.submits]
-            called = [item.control for item in buttons if same(item.words, words.button)]
-            alone = sum(item.form is form for item in asking) == 1
-            if alone and (called or not buttons):
-                found.append((form, users[0], password, called[0] if called else None))
+        Settings may hold the user name and password of another system; a form of other fields, or one that already
+        holds another user name, is not the log-in's, and the account's password is not for it.
+        """
+        known = ("", self._account.username)
+        return page.status == UNAUTHORIZED or any(
+            door.names == self._door_names and door.username.control.value in known
+            for door in doors_on(page, self._words.login)
+        )
+
+    def _log_in_form(self, page: Page) -> Door | None:
+        found = doors_on(page, self._words.login)
         if len(found) > 1:
             raise self.lost(page, "has more than one log-in form")
         return found[0] if found else None
@@ -253,9 +312,29 @@ TOO_MANY: Final = 429
 SERVER_FAILED: Final = 500
 
 
-def _asks_password(form: Form) -> bool:
-    """Forms with a password are sent by `press` on purpose, never because a button has the name of a step."""
-    return any(item.kind == "password" for item in form.controls)
+def _asks_password(button: Button) -> bool:
+    """Forms with a password are sent by `press` on purpose, never because a button has the name of a step.
+
+    A tab that sends its page back says which tab it is, so that the page it is on is not taken for a save.
+    """
+    return button.submitter is not None and any(item.kind == "password" for item in button.form.controls)
+
+
+def _waits_for_a_password(page: Page) -> bool:
+    return any(item.control.kind == "password" for item in page.fields())
+
+
+def _effect(button: Button) -> tuple[object, ...]:
+    control = button.control
+    if not control.submits:
+        return (button.shows or control.node,)
+    return (button.form, control.name, control.value, control.node.attributes.get("formaction"), *button.sets.values())
+
+
+def _holder(page: Page, node: Node) -> Page:
+    """The page, this one or one in its frames, that an element stands on."""
+    root = list(node.ancestors())[-1]
+    return next((inner for inner in page.whole() if inner.root is root), page)
 
 
 def _from(page: Page) -> dict[str, str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice, takewhile
 from typing import Final
 
@@ -13,7 +13,7 @@ from ssrcred.place import DISTRICT, KeySeen, Kind, Reading
 from ssrcred.portal.form import Form, Request, encode, entries
 from ssrcred.portal.label import text_in, words_in
 from ssrcred.portal.map import PortalMap
-from ssrcred.portal.page import Button, Field, Page, overview
+from ssrcred.portal.page import Button, Field, Page, Turn, overview
 from ssrcred.portal.tree import CELL, LISTED, Node
 from ssrcred.portal.words import beside, normal, same, says, squeeze
 
@@ -31,6 +31,7 @@ class Setting:
     username: Field
     key: Field
     page: Page
+    turn: Turn | None = None
 
     def __repr__(self) -> str:
         return f"<Setting {self.reading.place}>"
@@ -53,6 +54,44 @@ class Setting:
 
 def settings_on(page: Page, words: PortalMap) -> tuple[Setting, ...]:
     """Every place on the page, the district's first. Raises PageNotUnderstood if a field could be another place's."""
+    if not page.turns:
+        return _settings(_pairs_on(page, words), words, page)
+    own = replace(page, turns=())
+    named = _pairs_on(own, words) if any(has_words(item, words.fields.key) for item in own.fields()) else []
+    names = {normal(turn.name) for turn in page.turns}
+    # The page may be the turn of the school that was looked at last: the same pair twice is one place.
+    named = [pair for pair in named if normal(pair.label) not in names and not _is_a_turn(own, page.turns)]
+    for turn in page.turns:
+        found = _pairs_on(turn.page, words)
+        if len(found) != 1:
+            raise _unclear(f"of {turn.name} shows more than one pair", turn.page)
+        named.append(replace(found[0], label=turn.name, sure=True, turn=turn))
+    return _settings(named, words, page)
+
+
+def _is_a_turn(page: Page, turns: tuple[Turn, ...]) -> bool:
+    """Whether the page that offers the schools shows one of them itself, because a list has it chosen."""
+    chosen = {item.control.choices for item in page.fields() if item.control.kind == "select"}
+    return any(
+        item.control.kind == "select" and item.control.choices in chosen and item.control.choices != ("",)
+        for turn in turns
+        for item in turn.page.fields()
+    )
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class _Pair:
+    """The two fields of a pair, and what names it: `sure` if the words are about this pair alone."""
+
+    label: str
+    sure: bool
+    username: Field
+    key: Field
+    turn: Turn | None = None
+
+
+def _pairs_on(page: Page, words: PortalMap) -> list[_Pair]:
+    """Every pair of fields on a page, in order, with the words that name it."""
     hints = words.fields.kept + words.fields.missing + NO_NAMES
     called = words.fields
     found = [(item, _rest(item, called.username, hints), _rest(item, called.key, hints)) for item in page.fields()]
@@ -62,7 +101,7 @@ def settings_on(page: Page, words: PortalMap) -> tuple[Setting, ...]:
     if not fields or len(users) != len(keys) or not alternate:
         raise _unclear("does not show the user name and the password of each place one after the other", page)
     headings = _headings(page)
-    named: list[tuple[str, bool, Field, Field]] = []
+    named: list[_Pair] = []
     for (username, beside_user, _), (key, _, beside_key) in zip(users, keys, strict=True):
         if username.form is not key.form or username.control.kind == "password":
             raise _unclear("shows a user name and a password that do not belong together", page)
@@ -70,9 +109,9 @@ def settings_on(page: Page, words: PortalMap) -> tuple[Setting, ...]:
             raise _unclear("names two places beside one pair", page)
         label = beside_user or beside_key or _row_name(username) or _legend(username, key)
         heading = headings[username.control.node]
-        known = named and headings[named[-1][3].control.node] == heading  # the heading is that of the pair before
-        named.append((label or ("" if known else heading[1]), bool(label), username, key))
-    return _settings(named, words, page)
+        known = named and headings[named[-1].key.control.node] == heading  # the heading is that of the pair before
+        named.append(_Pair(label or ("" if known else heading[1]), bool(label), username, key))
+    return named
 
 
 def find(settings: Iterable[Setting], place: str) -> Setting | None:
@@ -88,9 +127,11 @@ def has_words(field: Field, alternatives: tuple[str, ...]) -> bool:
 def save_request(setting: Setting, words: PortalMap, username: str, key: str) -> Request:
     """What a browser would send after the two texts were typed and the save button was pressed.
 
-    Raises PageNotUnderstood, with nothing sent, if a person could not type them there, if no one button saves, or if
-    the form shows another key as stars: those would be saved as if they were the key.
+    A school's own page is fetched anew first: many portals save to the school that was looked at last. Raises
+    PageNotUnderstood, with nothing sent, if that page has changed, if a person could not type the texts there, if no
+    one button saves, or if the form shows another key as stars: those would be saved as if they were the key.
     """
+    setting = _anew(setting, words)
     for field, text in ((setting.username, username), (setting.key, key)):
         limit = field.control.maxlength
         if limit is not None and len(text.encode("utf-16-le", "replace")) // 2 > limit:
@@ -102,27 +143,42 @@ def save_request(setting: Setting, words: PortalMap, username: str, key: str) ->
         if item.node not in filled and item.kind in ("password", "text") and not item.disabled and _masked(item.value):
             raise _unclear("shows another password as stars, which saving would put in its place", setting.page)
     button = _save_button(setting, words)
-    listed = entries(setting.form, button.control, filled)
-    request = encode(setting.form, listed, button.control, base=setting.page.base)
+    listed = entries(setting.form, button.submitter, {**button.sets, **filled})
+    request = encode(setting.form, listed, button.submitter, base=setting.page.base)
     if request.content is None:
         raise _unclear("would put the password into an address", setting.page)
     return request
 
 
-def _settings(named: list[tuple[str, bool, Field, Field]], words: PortalMap, page: Page) -> tuple[Setting, ...]:
-    district = [item for item in named if same(item[0], words.fields.district)]
+def _anew(setting: Setting, words: PortalMap) -> Setting:
+    """The setting on a page of its own as that page is now."""
+    if setting.turn is None:
+        return setting
+    page = setting.turn.again()
+    found = _pairs_on(page, words)
+    if len(found) == 1:
+        reading = _reading(setting.reading.place, setting.reading.kind, found[0].username, found[0].key, words)
+        now = Setting(reading, found[0].username, found[0].key, page.with_form(found[0].key.form), setting.turn)
+        if now.is_as(setting):
+            return now
+    raise _unclear(f"shows something else for {setting.reading.place} than before", page)
+
+
+def _settings(named: list[_Pair], words: PortalMap, page: Page) -> tuple[Setting, ...]:
+    district = [item for item in named if same(item.label, words.fields.district)]
     if not district:  # under no words but the page's own: schools have names
         own_words = [word for step in words.settings.steps for word in step] + list(words.fields.district)
-        district = [item for item in named if not item[1] and (not item[0] or says(item[0], own_words))]
+        district = [item for item in named if not item.sure and (not item.label or says(item.label, own_words))]
     if len(district) != 1:
         found = "more than one place" if district else "no place"
         raise _unclear(f"shows {found} for the district's pair", page)
     settings = []
     for item in [*district, *(other for other in named if other is not district[0])]:
-        name, _, username, key = item
         own = item is district[0]
-        reading = _reading(DISTRICT if own else name, Kind.DISTRICT if own else Kind.SCHOOL, username, key, words)
-        settings.append(Setting(reading, username, key, page))
+        place, kind = (DISTRICT, Kind.DISTRICT) if own else (item.label, Kind.SCHOOL)
+        reading = _reading(place, kind, item.username, item.key, words)
+        holder = (item.turn.page if item.turn is not None else page).with_form(item.key.form)
+        settings.append(Setting(reading, item.username, item.key, holder, item.turn))
     names = [normal(item.reading.place) for item in settings]
     if len(set(names)) != len(names) or not all(names):
         raise _unclear("shows two places of the same name, or one without a name", page)
@@ -181,7 +237,7 @@ def _headings(page: Page) -> dict[Node, tuple[int, str]]:
     """For each control: the place in the page of the heading before it, and the heading's words."""
     found: dict[Node, tuple[int, str]] = {}
     last = (-1, "")
-    for at, node in enumerate(page.root.walk()):
+    for at, node in enumerate(part for inner in page.whole() for part in inner.root.walk()):
         if node.tag in HEADINGS and page.seen(node) and (said := words_in(node)):
             last = (at, said)
         elif node.tag in LISTED:
@@ -208,7 +264,9 @@ def _save_button(setting: Setting, words: PortalMap) -> Button:
 
 
 def _effect(button: Button) -> tuple[str, str, str]:
-    return button.control.name, button.control.value, button.control.node.attributes.get("formaction", "")
+    control = button.control
+    sets = "\n".join(button.sets.values())
+    return control.name, control.value, control.node.attributes.get("formaction", "") + "\n" + sets
 
 
 def _shares_group(setting: Setting, button: Button) -> bool:

@@ -1,0 +1,75 @@
+"""What a link or button of a page does by script, where that can be read from its text; no script is ever run."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Final
+from urllib.parse import unquote
+
+from ssrcred.portal.tree import Node
+
+TARGET: Final = "__EVENTTARGET"
+ARGUMENT: Final = "__EVENTARGUMENT"
+"""The hidden fields that `__doPostBack` sets before it sends their form (ASP.NET Web Forms, client script)."""
+
+TEXT: Final = r"""(?:'((?:[^'\\]|\\.)*)'|"((?:[^"\\]|\\.)*)")"""
+POST_BACK: Final = re.compile(rf"\b__doPostBack\(\s*{TEXT}\s*,\s*{TEXT}\s*\)")
+WITH_OPTIONS: Final = re.compile(
+    rf"\bWebForm_DoPostBackWithOptions\(\s*new\s+WebForm_PostBackOptions\(\s*{TEXT}\s*,\s*{TEXT}"
+    r"\s*,\s*(?:true|false)\s*,\s*(?:''|\"\")\s*,\s*(?:''|\"\")\s*,"
+)
+GOES_TO: Final = re.compile(
+    r"(?:javascript:|return\b|void\s*\(|\s)*"
+    rf"(?:(?:window|document|self|this)\.)?location(?:\.href)?\s*=\s*{TEXT}"
+    r"(?:\s|;|\)|return\s+(?:false|true))*",
+    re.IGNORECASE,
+)
+ESCAPE: Final = re.compile(r"\\(?:x([0-9A-Fa-f]{2})|u([0-9A-Fa-f]{4})|(.))", re.DOTALL)
+
+
+@dataclass(frozen=True)
+class PostBack:
+    """The target and the argument that an ASP.NET page is sent back with."""
+
+    target: str
+    argument: str
+
+
+def post_back(node: Node) -> PostBack | None:
+    """What choosing an element sends its page back with, or None if its text does not say so, or says it twice."""
+    found = {
+        PostBack(_plain(said[1] or said[2] or ""), _plain(said[3] or said[4] or ""))
+        for text in _texts(node)
+        for said in (*POST_BACK.finditer(text), *WITH_OPTIONS.finditer(text))
+    }
+    return found.pop() if len(found) == 1 else None
+
+
+def goes_to(node: Node) -> str:
+    """The address that choosing an element leads to if all that its script does is to go there, else nothing."""
+    for text in _texts(node):
+        if (said := GOES_TO.fullmatch(text.strip())) is not None:
+            return _plain(said[1] or said[2] or "")
+    return ""
+
+
+def is_script(address: str) -> bool:
+    """Whether an address is a script rather than a place."""
+    return address.strip().lower().startswith("javascript:")
+
+
+def _texts(node: Node) -> list[str]:
+    address = node.attributes.get("href", "")
+    script = unquote(address) if is_script(address) else ""
+    return [text for text in (node.attributes.get("onclick", ""), script) if text]
+
+
+def _plain(text: str) -> str:
+    """A text of a script without its escapes."""
+
+    def sign(found: re.Match[str]) -> str:
+        code = found[1] or found[2]
+        return chr(int(code, 16)) if code else {"n": "\n", "r": "\r", "t": "\t"}.get(found[3], found[3])
+
+    return ESCAPE.sub(sign, text)
