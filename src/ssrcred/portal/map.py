@@ -31,6 +31,8 @@ name                   what the portal is called in messages
   refused no_report unavailable   phrases: bad pair · no report for this student · service does not answer
 [page]
   maintenance          phrases of a page that stands in for the portal
+[recording]            a way learned from one recorded save (recording.py); words that such a map lacks are taken from
+words                  the map of this name in the package's own data
 """
 
 from __future__ import annotations
@@ -42,6 +44,8 @@ from pathlib import Path
 from typing import Final, TypeVar, cast
 
 from ssrcred.errors import ConfigInvalid
+from ssrcred.portal.recording import Recording
+from ssrcred.portal.recording import parse as parse_recording
 
 DATA: Final = Path(__file__).parent.parent / "data"
 Words = tuple[str, ...]
@@ -119,7 +123,7 @@ class PageWords:
 
 @dataclass(frozen=True)
 class PortalMap:
-    """A whole map; the docstring of this module says what each part means."""
+    """A whole map; the docstring of this module says what each part means. `words` is "" but in a learned one."""
 
     login: LoginWords
     fields: FieldWords
@@ -129,8 +133,11 @@ class PortalMap:
     schools: SchoolsWords = SchoolsWords()
     page: PageWords = PageWords()
     name: str = "the portal"
+    words: str = ""
+    recording: Recording | None = None
 
 
+LEARNED: Final = ("words", "recording")
 SECTIONS: Final = {
     "login": LoginWords,
     "settings": SettingsWords,
@@ -167,16 +174,37 @@ def load(name: str) -> PortalMap:
 
 def parse(table: dict[str, object], name: str = "the map") -> PortalMap:
     """The map in a table that was read from TOML; `name` is for messages. Raises ConfigInvalid."""
-    problems = [
-        f"{key}: not a known key{_suggest(key, [*SECTIONS, 'name'])}" for key in table if key not in {*SECTIONS, "name"}
-    ]
+    recording, problems, learned = None, list[str](), "recording" in table
+    words = _text_at("words", table, "schoolwise", problems) if learned else ""
+    known = [*SECTIONS, "name", *LEARNED] if learned else [*SECTIONS, "name", "recording"]
+    problems += [f"{key}: not a known key{_suggest(key, known)}" for key in table if key not in known]
+    if learned:
+        recording = parse_recording(table["recording"], problems)
+        table = {**_own(words, problems), **table}
     parts = {key: _section(key, kind, table.get(key, {}), problems) for key, kind in SECTIONS.items()}
     title = table.get("name", "the portal")
     if not isinstance(title, str) or not title.strip():
         problems.append("name: a text is needed")
     if problems:
         raise _invalid(name, tuple(problems))
-    return PortalMap(name=cast(str, title), **parts)  # type: ignore[arg-type]  # each section was checked by its class
+    return PortalMap(name=cast(str, title), words=words, recording=recording, **parts)  # type: ignore[arg-type]  # checked
+
+
+def _own(words: str, problems: list[str]) -> dict[str, object]:
+    """The table of one of the package's own maps, for the words that a learned map lacks."""
+    own = sorted(file.stem for file in DATA.glob("*.toml"))
+    if words not in own:
+        problems.append(f"words: there is no map of that name{_suggest(words, own)}")
+        return {}
+    return tomllib.loads((DATA / f"{words}.toml").read_text("utf-8"))
+
+
+def _text_at(key: str, table: dict[str, object], usual: str, problems: list[str]) -> str:
+    found = table.get(key, usual)
+    if isinstance(found, str):
+        return found
+    problems.append(f"{key}: a text is needed")
+    return usual
 
 
 def _section(key: str, kind: type[object], found: object, problems: list[str]) -> object:

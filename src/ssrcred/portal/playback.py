@@ -1,0 +1,325 @@
+"""A visit that follows a recorded way: every fresh value is read anew, nothing is done that the map does not say."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Final
+from urllib.parse import quote, unquote, urljoin, urlsplit
+
+from ssrcred.credential import Credential, SecretKey
+from ssrcred.errors import LoginRefused, PageNotUnderstood, SsrcredError, Unreachable
+from ssrcred.portal import fit
+from ssrcred.portal.form import MULTIPART, URLENCODED, Entry, Form, Request, encode
+from ssrcred.portal.map import PortalMap
+from ssrcred.portal.page import Page, read
+from ssrcred.portal.recording import LOG_IN, LOOK, OWN_FORM, SAVE, Recording, Step
+from ssrcred.portal.spot import JAR, Scalar, Sheet, Spot, is_page, json_of, sheet, text_of, within
+from ssrcred.portal.template import CLOCK, FRESH, filled, filled_json, slots
+from ssrcred.portal.tree import Node
+from ssrcred.portal.words import says
+from ssrcred.web import Answer, AnswerLost, Site
+
+MOST_LOG_INS: Final = 2
+"""The log-in, and one renewal of a session that was accepted and has ended."""
+DOORS: Final = frozenset({401, 403, 419, 440})
+"""How portals answer who is not, or no longer, logged in (419 and 440 are frameworks' own)."""
+FAILED: Final = 400
+SERVER_FAILED: Final = 500
+
+
+class CookieSite(Site):
+    """A site whose cookies can be read, as its own scripts can."""
+
+    def cookies(self, name: str) -> set[str]:
+        """The values of the cookies of this name."""
+        client = self._clients.get(self._home)
+        jar = client.cookies.jar if client is not None else ()
+        return {cookie.value or "" for cookie in jar if cookie.name == name}
+
+
+class Playback:
+    """One account's visits by a recording; `clock` gives aware UTC. Nothing is sent before the first call."""
+
+    def __init__(
+        self,
+        site: CookieSite,
+        base: str,
+        username: str,
+        password: SecretKey,
+        words: PortalMap,
+        recording: Recording,
+        clock: Callable[[], datetime],
+    ) -> None:
+        self._site, self._base, self._words, self._clock = site, base, words, clock
+        self._username, self._password = username, password
+        self._recording = recording
+        self._spots = {item.name: item.spot for item in recording.fresh}
+        does = [step.does for step in recording.steps]
+        door, save = does.index(LOG_IN), does.index(SAVE)
+        self._door, self._way = recording.steps[: door + 1], recording.steps[door + 1 : save]
+        self._looks = recording.steps[save + 1 :]
+        self._answers: dict[str, Answer] = {}
+        self._sheets: dict[str, Sheet] = {}
+        self._at = ""
+        self._log_ins = 0
+        self._inside = False
+        self._final: SsrcredError | None = None
+
+    def arrive(self) -> None:
+        """Go the way to the save anew, logging in if that has not been done; reads only.
+
+        Raises LoginRefused, PageNotUnderstood or Unreachable.
+        """
+        if self._final is not None:
+            raise type(self._final)(self._final.message, state=self._final.state, hint=self._final.hint)
+        before = self._inside
+        if not before:
+            self._log_in()
+        if self._walk(self._way):
+            return
+        if before and self._log_ins < MOST_LOG_INS:
+            self._log_in()  # the session was good once and has ended
+            if self._walk(self._way):
+                return
+        raise self._ended(self._unlike("asks for the log-in again"))
+
+    def look(self) -> None:
+        """Ask for the pages that the recording shows after the save; reads only."""
+        if not self._walk(self._looks):
+            raise self._unlike("asks for the log-in again")
+
+    def prepare(self, credential: Credential) -> Request:
+        """The request that saves, with everything fresh in it. Raises PageNotUnderstood; nothing is sent."""
+        for shape in self._recording.shapes:
+            if self._names(shape.on, shape.at) != set(shape.names):
+                raise self._unlike("has settings that were not there when it was recorded, or lacks some")
+        return self._request(self._recording.step(SAVE), credential)
+
+    def send(self, request: Request) -> Answer:
+        """The answer to a request that was prepared; sent once."""
+        return self._site.send(request.method, request.url, content=request.content, headers=request.headers)
+
+    def shown(self, spot: Spot) -> str:
+        """The text at a spot where the stored pair is shown. Raises PageNotUnderstood if it is not there, or twice."""
+        if spot.kind != OWN_FORM:
+            return text_of(self._value(spot))
+        step = self._recording.step(SAVE)
+        controls = [item for item in self._form(step)[1].controls if item.name == spot.at]
+        if len(controls) != 1:
+            raise self._unlike("does not show the fields of the recording")
+        return controls[0].value
+
+    def _log_in(self) -> None:
+        self._inside = False
+        try:
+            if not self._walk(self._door[:-1], before_log_in=True):
+                raise self._unlike("answers its first page otherwise than in the recording")
+            step = self._door[-1]
+            request = self._request(step, None)
+            self._log_ins += 1
+            answer = self.send(request)
+            if answer.status >= SERVER_FAILED:
+                raise self._closed()
+            self._note(step, answer)
+            if not self._is_as(step, answer) or not self._has_expected(step, answer):
+                raise self._refused()
+        except SsrcredError as error:
+            failure = self._ended(error) if self._log_ins else error
+        else:
+            self._inside = True
+            return
+        raise failure
+
+    def _walk(self, steps: tuple[Step, ...], *, before_log_in: bool = False) -> bool:
+        """Whether every step was answered as in the recording; False where the portal asks for the log-in."""
+        for step in steps:
+            answer = self._fetch(step)
+            if answer.status >= SERVER_FAILED:
+                raise self._closed()
+            if not before_log_in and self._is_door(step, answer):
+                return False
+            self._note(step, answer)
+            if not self._is_as(step, answer):
+                if is_page(answer) and any(says(item, self._words.page.maintenance) for item in read(answer).blocks()):
+                    raise self._closed()
+                raise self._unlike(f"answers otherwise than in the recording at the step {step.id}")
+        return True
+
+    def _fetch(self, step: Step) -> Answer:
+        request = self._request(step, None)
+        if step.does == LOOK and request.method == "GET":
+            return self._site.get(request.url, request.headers)
+        try:
+            return self.send(request)
+        except AnswerLost as error:
+            raise Unreachable(error.message, state="The pair was not sent.", hint=error.hint) from None
+
+    def _note(self, step: Step, answer: Answer) -> None:
+        self._answers[step.id] = answer
+        self._sheets.pop(step.id, None)
+        if is_page(answer):
+            self._at = answer.url
+
+    def _is_as(self, step: Step, answer: Answer) -> bool:
+        kind = "page" if is_page(answer) else ("data" if json_of(answer) is not None else "other")
+        pattern = filled(step.lands, self._slot(None)) or self._address(step)
+        return answer.status < FAILED and kind == step.answer and fit.same_path(pattern, fit.path_of(answer.url))
+
+    def _has_expected(self, step: Step, answer: Answer) -> bool:
+        data = json_of(answer)
+        for pointer, wanted in step.expects:
+            try:
+                found = within(data[0], pointer) if data is not None else None
+            except KeyError:
+                return False
+            if wanted and (isinstance(found, dict | list) or text_of(found) != wanted):  # type: ignore[arg-type]
+                return False
+        return not (is_page(answer) and self._asks_password(answer))
+
+    def _is_door(self, step: Step, answer: Answer) -> bool:
+        if answer.status in DOORS:
+            return True
+        return is_page(answer) and self._asks_password(answer)
+
+    def _asks_password(self, answer: Answer) -> bool:
+        """Whether a page holds the password field of the recorded log-in, sent where the log-in was sent."""
+        step = self._recording.step(LOG_IN)
+        names = {name for name, value in step.fields if "account.password" in slots(value)}
+        page = read(answer)
+        return any(
+            item.control.name in names and fit.same_path(step.address, fit.path_of(item.form.action))
+            for item in page.fields()
+            if item.control.kind == "password"
+        )
+
+    def _request(self, step: Step, credential: Credential | None) -> Request:
+        values = self._slot(credential)
+        headers = {name: filled(value, values) for name, value in step.headers}
+        if self._at:
+            headers["Referer"] = self._at
+        if step.method != "GET":
+            parts = urlsplit(urljoin(self._base, "/"))
+            headers["Origin"] = f"{parts.scheme}://{parts.netloc}"
+        if step.form:
+            made = self._of_form(step, credential)
+        elif step.sends == "json":
+            try:
+                text = filled_json(step.json, values)
+            except ValueError:
+                raise self._unlike("shows a text where the recording had a number") from None
+            made = Request(step.method, self._address(step), text.encode("utf-8", "replace"), {})
+            headers.setdefault("Content-Type", "application/json")
+        elif step.sends:
+            kind = MULTIPART if step.sends == "multipart" else URLENCODED
+            form = Form(Node("form"), self._address(step), "post", kind, "UTF-8", ())
+            listed = [Entry(name, filled(value, values)) for name, value in step.fields]
+            made = encode(form, listed)._replace(method=step.method)
+        else:
+            made = Request(step.method, self._address(step), None, {})
+        url = urljoin(self._base, made.url)
+        if not self._site.covers(url):
+            raise self._unlike("leads to another site")
+        return Request(step.method, url, made.content, {**headers, **made.headers})
+
+    def _of_form(self, step: Step, credential: Credential | None) -> Request:
+        page, form = self._form(step)
+        values = {name: filled(value, self._slot(credential)) for name, value in step.fields}
+        typed = {name: values[name] for name, value in step.fields if any(not _is_found(one) for one in slots(value))}
+        made = fit.request(page, form, step, values, typed)
+        if isinstance(made, str):
+            raise self._unlike(made)
+        return made
+
+    def _form(self, step: Step) -> tuple[Page, Form]:
+        page = read(self._answers[step.form])
+        found = fit.fitting(page, step)
+        if len(found) != 1:
+            raise self._unlike("does not show the one form that was recorded")
+        return page, found[0]
+
+    def _address(self, step: Step) -> str:
+        def part(name: str) -> Scalar:
+            spot = self._spots.get(name.removeprefix(FRESH)) if name.startswith(FRESH) else None
+            value = text_of(self._slot(None)(name))
+            return value if spot is not None and spot.kind == "link" else quote(value, safe="")
+
+        return filled(step.address, part)
+
+    def _slot(self, credential: Credential | None) -> Callable[[str], Scalar]:
+        def value(name: str) -> Scalar:
+            if name.startswith(FRESH):
+                return self._value(self._spots[name.removeprefix(FRESH)])
+            if name in CLOCK:
+                return int(self._clock().timestamp() * (1000 if name == CLOCK[0] else 1))
+            if name.startswith("account."):
+                return self._username if name == "account.username" else self._password.reveal()
+            if credential is None:
+                raise self._unlike("has the pair in a step that does not save")
+            return credential.username if name == "pair.username" else credential.secret.reveal()
+
+        return value
+
+    def _value(self, spot: Spot) -> Scalar:
+        found: tuple[Scalar, ...]
+        if spot.kind in JAR:
+            found = tuple(self._site.cookies(spot.at))
+        elif spot.on not in self._answers:
+            found = ()
+        elif spot.kind == "header":
+            value = self._answers[spot.on].header(spot.at)
+            found = (value,) if value else ()
+        else:
+            if spot.on not in self._sheets:
+                self._sheets[spot.on] = sheet(self._answers[spot.on])
+            found = self._sheets[spot.on].at(spot.kind, spot.at)
+        if len(found) != 1:
+            what = "shows two different values" if found else "does not show a value"
+            raise self._unlike(f"{what} where the recording found one: {spot.kind} {spot.at}")
+        return unquoted(found[0]) if spot.kind == "cookie-text" else found[0]
+
+    def _names(self, on: str, at: str) -> set[str]:
+        data = json_of(self._answers[on]) if on in self._answers else None
+        try:
+            found = within(data[0], at) if data is not None else None
+        except KeyError:
+            found = None
+        if isinstance(found, Mapping):
+            return set(found)
+        return {str(number) for number in range(len(found))} if isinstance(found, list) else set()
+
+    def _ended(self, error: SsrcredError) -> SsrcredError:
+        """Remember an error after which no request is made any more."""
+        self._final = error
+        return error
+
+    def _refused(self) -> LoginRefused:
+        return LoginRefused(
+            f"{self._words.name} refused the log-in for {self._username}, or answered it otherwise than when it was "
+            "recorded.",
+            state="It was tried once and will not be tried again: portals lock accounts. Nothing was written.",
+            hint="Log in by hand in a browser. Then correct the user name or store the password: ssrcred secret set.",
+        )
+
+    def _unlike(self, what: str) -> PageNotUnderstood:
+        return PageNotUnderstood(
+            f"{self._words.name} {what}.",
+            state="Nothing was written.",
+            hint="Try again. If it stays so, the portal has changed: record one save again (ssrcred portal learn).",
+        )
+
+    def _closed(self) -> Unreachable:
+        return Unreachable(
+            f"{self._words.name} answers that it is not at work now.",
+            state="Nothing was written.",
+            hint="Try again later. If it lasts, ask the help desk of the portal.",
+        )
+
+
+def _is_found(name: str) -> bool:
+    return name.startswith(FRESH) or name in CLOCK
+
+
+def unquoted(value: Scalar) -> str:
+    """A cookie as a script reads it after decodeURIComponent."""
+    return unquote(text_of(value))
