@@ -10,6 +10,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pexpect
 import pytest
 
 from cli.desk import LEA, Desk, Paper, Person, Pipe, Screen
@@ -241,3 +242,27 @@ def test_the_real_machine_is_made_of_the_real_parts() -> None:
         [sys.executable, "-c", hidden], capture_output=True, text=True, input="made-up\n", start_new_session=True
     )
     assert "This terminal cannot hide what is typed" in done.stderr and "made-up\n" not in done.stdout
+
+
+def test_the_end_of_a_hidden_answer_ends_its_line() -> None:
+    code = (
+        "from ssrcred.cli.machine import Machine\n"
+        "try: Machine().hidden('Made-up prompt: ')\n"
+        "except EOFError: print('over')"
+    )
+    with pexpect.spawn(sys.executable, ["-c", code], encoding="utf-8", timeout=20) as child:
+        child.expect_exact("Made-up prompt: ")
+        child.sendeof()
+        child.expect_exact("\r\nover\r\n")
+
+
+def test_an_empty_history_says_so(bare: Desk) -> None:
+    ran = bare.run("history")
+    assert ran.code == 0 and ran.err == "Nothing is recorded yet.\n" and ran.out == ""
+
+
+def test_a_district_without_a_pair_is_not_said_to_use_one(ready: Desk) -> None:
+    ready.district.put("district", None)
+    ran = ready.run("schools")
+    district = next(line for line in ran.out.splitlines() if line.startswith("district"))
+    assert district.split()[-1] == "nothing"

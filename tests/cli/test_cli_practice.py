@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-import os
+import io
 import signal
 import socket
 import subprocess
 import sys
-import threading
 from contextlib import ExitStack, suppress
 
 import pytest
 
-from cli.desk import Desk
+from cli.desk import Desk, Paper
+from ssrcred.cli.main import main
 from ssrcred.cli.practice import PORTS, rehearsal
 from ssrcred.practice import running
+
+pytestmark = pytest.mark.xdist_group("the ports of ssrcred practice")
 
 
 def free() -> bool:
@@ -31,14 +33,21 @@ def free() -> bool:
 def test_it_says_where_the_sites_are_and_stops_on_ctrl_c(bare: Desk) -> None:
     if not free():
         pytest.skip("a practice district is running on this machine")
-    timer = threading.Timer(0.2, os.kill, [os.getpid(), signal.SIGINT])
-    timer.start()
-    ran = bare.run("practice")
-    timer.join()
-    assert ran.code == 0
+
+    class Reader(Paper):
+        """Somebody who reads to the end and does what it says there."""
+
+        def write(self, text: str) -> int:
+            written = super().write(text)
+            if "To stop the practice district: Ctrl-C." in text:
+                signal.raise_signal(signal.SIGINT)
+            return written
+
+    read = Reader()
+    with io.TextIOWrapper(io.BytesIO(), encoding="utf-8") as stdin:
+        assert main(["practice"], bare.machine(stdin, Paper(), read)) == 0
     for port in PORTS:
-        assert f"http://127.0.0.1:{port}" in ran.err
-    assert "To stop the practice district: Ctrl-C." in ran.err
+        assert f"http://127.0.0.1:{port}" in read.said
     assert not bare.home.exists()
 
 
