@@ -152,6 +152,14 @@ class CopiedTexts:
             self.holds = text() if callable(text) else text
         return self.holds
 
+    def copy(self, text: str) -> None:
+        """Put a text on it."""
+        self.holds = text
+
+    def copy(self, text: str) -> None:
+        """Copy a text."""
+        self.holds = text
+
     def clear(self) -> None:
         """Empty it."""
         self.holds = ""
