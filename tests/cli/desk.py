@@ -201,6 +201,7 @@ class Desk:
         self.environ: dict[str, str] = {"SSRCRED_HOME": str(self.home)}
         self.clipboard = CopiedTexts()
         self.slept: list[float] = []
+        self.opened: list[str] = []
         self.keyring_limits: list[tuple[float, bool]] = []
         self.user: Callable[[], str] = lambda: "dana"
         self._secrets: dict[str, str] = {}
@@ -232,8 +233,13 @@ class Desk:
             hidden=stdin.hidden if isinstance(stdin, Person) else _nobody,
             os_keyring=self._keyring,
             clipboard=lambda: self.clipboard,
+            open_page=self._open_page,
             user=self.user,
         )
+
+    def _open_page(self, url: str) -> bool:
+        self.opened.append(url)
+        return True
 
     def _keyring(self, limit: float, waiting: Callable[[str], None] | None) -> Backend:
         self.keyring_limits.append((limit, waiting is not None))

@@ -80,7 +80,7 @@ def test_the_interview_says_why_the_direct_check_is_a_choice(desk: Desk) -> None
         ("SchoolWise address", "https://made-up:password@lincoln.schoolwise.com", "must not have a user name or a"),
         ("SchoolWise address", "https://schoolwise.com", "must be the LEA's own site"),
         ("How the portal is driven", "htpp", "did you mean http?"),
-        ("How the portal is driven", "browser", "is not in this version"),
+        ("How the portal is driven", "pigeon", "is not known"),
         ("Check the pair directly", "maybe", "Please answer y or n."),
         ("SSID of a test student", "123456789", "An SSID has 10 digits; this has 9 characters."),
     ],

@@ -26,6 +26,7 @@ class Clipboard(Protocol):
     """The text that was copied last."""
 
     def read(self) -> str: ...
+    def copy(self, text: str) -> None: ...
     def clear(self) -> None: ...
 
 
@@ -74,7 +75,7 @@ class SystemClipboard:
             # Looking for the desktop's clipboard runs programs, so only who uses the clipboard pays for it.
             import pyperclip
 
-            paste, copy = pyperclip.paste, pyperclip.copy
+            copy, paste = pyperclip.determine_clipboard()
         self._paste = paste
         self._copy = copy
 
@@ -94,6 +95,21 @@ class SystemClipboard:
         except _FOREIGN:
             pass
         raise self._refused("emptied")
+
+    def copy(self, text: str) -> None:
+        """Put a text on it. Raises InputRefused when that cannot be done without showing it to other programs."""
+        if getattr(self._copy, "__name__", "") == "copy_klipper":
+            raise InputRefused(
+                "The only clipboard here is reached by a program that would show the text in the list of processes.",
+                state="Nothing was copied.",
+                hint="Install xclip, xsel or wl-clipboard, and run it again.",
+            )
+        try:
+            self._copy(text)
+            return
+        except _FOREIGN:
+            pass
+        raise self._refused("written")
 
     @staticmethod
     def _refused(done: str) -> InputRefused:

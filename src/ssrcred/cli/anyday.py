@@ -10,7 +10,7 @@ import typer
 from ssrcred import rotation, verification
 from ssrcred import upload as places
 from ssrcred.cli.mint import Mint, Source
-from ssrcred.cli.option import All, Clipboard, DaysLeft, Generated, Json, LeaName, NoInput, Stdin
+from ssrcred.cli.option import All, Clipboard, DaysLeft, Driver, Generated, Json, LeaName, NoInput, ShowBrowser, Stdin
 from ssrcred.cli.session import Session, Work, remembered
 from ssrcred.config import Lea
 from ssrcred.errors import PairRefused, Unfinished, UsageWrong, WriteNotConfirmed
@@ -44,11 +44,13 @@ def store(
 def upload(
     context: typer.Context,
     lea: LeaName = None,
+    driver: Driver = None,
+    show_browser: ShowBrowser = False,
     json: Json = False,
     no_input: NoInput = False,
 ) -> None:
     """Write the stored pair to the district's settings, and to schools that hold the old one."""
-    session = Session.of(context, json=json, no_input=no_input)
+    session = Session.of(context, json=json, no_input=no_input, driver=driver, show_browser=show_browser)
     with session.open(lea, reports=False) as work:
         _needs_portal(work)
         _check_written(work.follow(places.write(work.story)))
@@ -82,11 +84,18 @@ def _check_written(happened: Sequence[Event]) -> None:
     )
 
 
-def verify(context: typer.Context, lea: LeaName = None, json: Json = False, no_input: NoInput = False) -> None:
+def verify(
+    context: typer.Context,
+    lea: LeaName = None,
+    json: Json = False,
+    no_input: NoInput = False,
+    driver: Driver = None,
+    show_browser: ShowBrowser = False,
+) -> None:
     """Find out whether the pair works, the way a parent would see it, and say what to do next."""
     from ssrcred.output import document, person
 
-    session = Session.of(context, json=json, no_input=no_input)
+    session = Session.of(context, json=json, no_input=no_input, driver=driver, show_browser=show_browser)
     with session.open(lea) as work:
         standing = work.story.standing
         days_left = _condition(session, work.lea, standing).days_left
@@ -162,13 +171,15 @@ def schools(
     give: Annotated[
         str | None, typer.Option("--set", metavar="SCHOOL", help="Write the stored pair to it, whatever it holds.")
     ] = None,
+    driver: Driver = None,
+    show_browser: ShowBrowser = False,
     json: Json = False,
     no_input: NoInput = False,
 ) -> None:
     """Show every place that can hold a pair and whose pair it holds; clear or set a school's own."""
     from ssrcred.output import document, person
 
-    session = Session.of(context, json=json, no_input=no_input)
+    session = Session.of(context, json=json, no_input=no_input, driver=driver, show_browser=show_browser)
     if clear is not None and give is not None:
         raise UsageWrong(
             "--clear and --set exclude each other.", state="Nothing was changed.", hint="Do one after the other."

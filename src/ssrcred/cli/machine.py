@@ -29,6 +29,12 @@ def _clipboard() -> Clipboard:
     return SystemClipboard()
 
 
+def _open_page(url: str) -> bool:
+    from ssrcred.portal.person import open_in_browser
+
+    return open_in_browser(url)
+
+
 def _nothing() -> TextIO:
     return TextIOWrapper(BytesIO(), encoding="utf-8")
 
@@ -63,6 +69,7 @@ class Machine:
     hidden: Callable[[str], str] = _hidden
     os_keyring: Callable[[float, Callable[[str], None] | None], Backend] = _os_keyring
     clipboard: Callable[[], Clipboard] = _clipboard
+    open_page: Callable[[str], bool] = _open_page
     user: Callable[[], str] = getpass.getuser
 
     @property

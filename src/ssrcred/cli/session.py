@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from ssrcred.cli.ask import Asker
+from ssrcred.cli.driver import accounts
+from ssrcred.cli.driver import portal as build_portal
 from ssrcred.cli.machine import Machine
 from ssrcred.config import Config, Home, Lea, VaultChoice, home, load
 from ssrcred.errors import CredentialMissing, LedgerDamaged, UsageWrong
 from ssrcred.event import Done, Event
 from ssrcred.output import document
-from ssrcred.place import DISTRICT
 from ssrcred.standing import Standing
 from ssrcred.story import Doors, Story
 
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     from ssrcred.credential import SecretKey
     from ssrcred.ledger import Ledger
     from ssrcred.output.person import Narrator
-    from ssrcred.portal import FormPortal
     from ssrcred.reports import SsrService
     from ssrcred.vault import Backend, Vault
 
@@ -53,13 +53,24 @@ class Session:
     command: str
     json: bool = False
     no_input: bool = False
+    driver: str | None = None
+    show_browser: bool = False
     events: list[Event] = field(default_factory=list)
 
     @classmethod
-    def of(cls, context: typer.Context, *, json: bool = False, no_input: bool = False) -> Session:
+    def of(
+        cls,
+        context: typer.Context,
+        *,
+        json: bool = False,
+        no_input: bool = False,
+        driver: str | None = None,
+        show_browser: bool = False,
+    ) -> Session:
         """The session of a command's run; leaves itself in the context's Run, for an error's document."""
         run: Run = context.obj
-        run.session = cls(run.machine, context.command_path.split(maxsplit=1)[1], json, no_input)
+        command = context.command_path.split(maxsplit=1)[1]
+        run.session = cls(run.machine, command, json, no_input, driver, show_browser)
         return run.session
 
     def say(self, text: str, *, style: str = "") -> None:
@@ -151,7 +162,7 @@ class Session:
             stack.enter_context(lock(self.home.locks, lea.key))
             ledger = stack.enter_context(Ledger(self.home.ledger, actor=self.machine.actor()))
             vault = self.vault(config, lea)
-            sis = _portal(self.machine, lea, vault) if portal else None
+            sis = build_portal(self, lea, vault) if portal else None
             if sis is not None:
                 stack.callback(sis.close)
             doors = Doors(
@@ -161,7 +172,7 @@ class Session:
                 now=self.machine.now,
                 ssid=_optional(vault, "test-ssid") if reports else None,
                 own_pair=frozenset(lea.schoolwise.schools) if lea.schoolwise else frozenset(),
-                provable=frozenset(_parents(lea)),
+                provable=frozenset(accounts(lea)),
             )
             yield Work(self, config, lea, ledger, vault, Story(doors, remembered(ledger, lea.key)))
 
@@ -224,34 +235,6 @@ def _optional(vault: Vault, name: str) -> SecretKey | None:
         return vault.secret(name)
     except CredentialMissing:
         return None
-
-
-def _parents(lea: Lea) -> dict[str, tuple[str, str]]:
-    """By place: the parent account that proves it, and the name of the secret that holds its password."""
-    if lea.schoolwise is None:
-        return {}
-    found = {school: (name, f"parent:{name}") for school, name in lea.schoolwise.parents.items()}
-    if lea.schoolwise.parent:
-        found[DISTRICT] = (lea.schoolwise.parent, "parent")
-    return found
-
-
-def _portal(machine: Machine, lea: Lea, vault: Vault) -> FormPortal | None:
-    if lea.schoolwise is None:
-        return None
-    from ssrcred.portal import FormPortal
-    from ssrcred.portal import load as load_map
-    from ssrcred.web import Limits
-
-    return FormPortal(
-        lea.schoolwise.url,
-        lea.schoolwise.username,
-        vault.secret("schoolwise"),
-        load_map(lea.schoolwise.map),
-        probes={place: (name, vault.secret(secret)) for place, (name, secret) in _parents(lea).items()},
-        limits=Limits(**lea.schoolwise.limits),
-        clock=machine.now,
-    )
 
 
 def _reports(machine: Machine, lea: Lea) -> SsrService | None:

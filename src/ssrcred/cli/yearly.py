@@ -9,7 +9,18 @@ import typer
 
 from ssrcred import rotation
 from ssrcred.cli.mint import Mint, Source, who_breaks
-from ssrcred.cli.option import Clipboard, DaysLeft, Generated, Json, LeaName, NoInput, Stdin, Unverified
+from ssrcred.cli.option import (
+    Clipboard,
+    DaysLeft,
+    Driver,
+    Generated,
+    Json,
+    LeaName,
+    NoInput,
+    ShowBrowser,
+    Stdin,
+    Unverified,
+)
 from ssrcred.cli.session import Session, Work
 from ssrcred.errors import Interrupted, PortalFailed, Unfinished, Unreachable
 from ssrcred.event import Event
@@ -27,11 +38,13 @@ def rotate(
     stdin: Stdin = False,
     generated: Generated = None,
     days_left: DaysLeft = None,
+    driver: Driver = None,
+    show_browser: ShowBrowser = False,
     json: Json = False,
     no_input: NoInput = False,
 ) -> None:
     """Make a new pair in TOMS and bring it everywhere: the yearly job, step by step."""
-    session = Session.of(context, json=json, no_input=no_input)
+    session = Session.of(context, json=json, no_input=no_input, driver=driver, show_browser=show_browser)
     source = Source(clipboard, stdin, generated, days_left)
     with session.open(lea) as work:
         if plan:
@@ -54,11 +67,13 @@ def resume(
     stdin: Stdin = False,
     generated: Generated = None,
     days_left: DaysLeft = None,
+    driver: Driver = None,
+    show_browser: ShowBrowser = False,
     json: Json = False,
     no_input: NoInput = False,
 ) -> None:
     """Go on with a rotation that was interrupted, from wherever it stopped."""
-    session = Session.of(context, json=json, no_input=no_input)
+    session = Session.of(context, json=json, no_input=no_input, driver=driver, show_browser=show_browser)
     source = Source(clipboard, stdin, generated, days_left)
     with session.open(lea) as work, Mint(session, work, source, walk=True) as mint:
         happening = rotation.resume(work.story, mint.capture, mint.emergency.hold, unverified=unverified)

@@ -6,8 +6,10 @@
 from ssrcred.config.file import add_lea, check_lea, load, set_vault
 from ssrcred.config.folder import Home, home
 from ssrcred.config.lea import Config, Lea, Remind, Schoolwise, Toms, VaultChoice
+from ssrcred.config.table import DRIVERS
 
 __all__ = [
+    "DRIVERS",
     "Config",
     "Home",
     "Lea",

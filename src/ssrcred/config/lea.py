@@ -22,14 +22,16 @@ class Toms:
 class Schoolwise:
     """The portal: its address without a slash at the end, the office account, and how it is found and proved.
 
+    `browser` is the browser of the driver of that name: a channel such as "chrome" or "msedge", or an absolute path.
     `map` is a name in data/ or an absolute path. `parent` is the account that proves the district's pair (None: no such
-    proof), `parents` maps a school to the account of a parent of that school, and `schools` keep pairs of their own. `limits` are the bounds of a visit that
-    differ from the usual ones, by the names of web.Limits.
+    proof), `parents` maps a school to the account of a parent of that school, and `schools` keep pairs of their own.
+    `limits` are the bounds of a visit that differ from the usual ones, by the names of web.Limits.
     """
 
     url: str
     username: str
     driver: str = "http"
+    browser: str | None = None
     map: str = "schoolwise"
     parent: str | None = None
     parents: Mapping[str, str] = field(default_factory=dict)

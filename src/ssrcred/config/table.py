@@ -14,8 +14,7 @@ from ssrcred.config.lea import Config, Lea, Remind, Schoolwise, Toms, VaultChoic
 from ssrcred.config.section import KEEP_ELSEWHERE, Section, Unfit, dotted, flag, kind, meant, text, texts, whole
 from ssrcred.credential import LIFETIME_DAYS
 
-DRIVERS: Final = ("http",)
-LATER_DRIVERS: Final = ("browser", "hand")
+DRIVERS: Final = ("http", "hand")
 LIMITS: Final = {
     "connect_seconds": (1, 300),
     "read_seconds": (1, 600),
@@ -87,6 +86,7 @@ def _schoolwise(section: Section, folder: Path) -> Schoolwise:
         url=section.take("url", site, "", needed=section.sound),
         username=section.take("username", text, "", needed=section.sound),
         driver=section.take("driver", _driver, Schoolwise.driver),
+        browser=section.take("browser", _name_or_path(folder), None),
         map=section.take("map", _name_or_path(folder), Schoolwise.map),
         parent=section.take("parent", text, None),
         parents=_parents(parents) if parents else {},
@@ -155,8 +155,6 @@ def _timezone(value: object) -> str:
 
 def _driver(value: object) -> str:
     name = text(value)
-    if name in LATER_DRIVERS:
-        raise Unfit(f'"{name}" is not in this version; write "http"')
     if name not in DRIVERS:
         raise Unfit(f"is not known; {meant(name, DRIVERS)}")
     return name
