@@ -156,10 +156,6 @@ class CopiedTexts:
         """Put a text on it."""
         self.holds = text
 
-    def copy(self, text: str) -> None:
-        """Copy a text."""
-        self.holds = text
-
     def clear(self) -> None:
         """Empty it."""
         self.holds = ""
