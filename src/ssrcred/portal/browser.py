@@ -1,0 +1,171 @@
+"""A SIS portal worked in a real browser that is installed already, for pages that JavaScript builds.
+
+The way is that of every driver (visit.py); here each page is what a window shows, and each choice is a click.
+With `show` the window can be seen, and a person passes what this program does not: a code, a captcha, another site's
+log-in. Only then, and only while the person is asked to, pages of other sites may be shown in it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from ssrcred.credential import SecretKey
+from ssrcred.errors import PageNotUnderstood
+from ssrcred.portal.control import Control
+from ssrcred.portal.engine import Engine
+from ssrcred.portal.form import Form
+from ssrcred.portal.gate import Gate
+from ssrcred.portal.map import PortalMap
+from ssrcred.portal.page import Page
+from ssrcred.portal.session import SERVER_FAILED, Account, Session
+from ssrcred.portal.setting import Setting, save_request
+from ssrcred.portal.snapshot import AT
+from ssrcred.portal.tab import Patience, Sight, Tab
+from ssrcred.portal.tree import Node
+from ssrcred.portal.visit import VisitedPortal
+from ssrcred.portal.words import says
+from ssrcred.web import Answer, AnswerUnfit, Limits, Site
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
+
+def silent(message: str) -> None:
+    """Say nothing."""
+
+
+class BrowserPortal(VisitedPortal):
+    """One LEA's portal in a browser.
+
+    `base_url`, `username`, `password`, `words`, `probes`, `limits` and `clock` are those of FormPortal. `browser` is a
+    channel such as chrome, or a path; None takes what is there. `show` lets the window be seen, and `say` tells the
+    person what to do in it. `launch` gives a browser that somebody else started and will end. Nothing is started or
+    sent before the first call of a method. Raises UsageWrong then if Playwright or a browser is missing.
+    """
+
+    def __init__(
+        self,
+        base_url: str,
+        username: str,
+        password: SecretKey,
+        words: PortalMap,
+        *,
+        probes: Mapping[str, tuple[str, SecretKey]] | None = None,
+        limits: Limits | None = None,
+        clock: Callable[[], datetime],
+        browser: str | None = None,
+        show: bool = False,
+        say: Callable[[str], None] = silent,
+        patience: Patience | None = None,
+        launch: Callable[[], Browser] | None = None,
+    ) -> None:
+        bounds = limits or Limits()
+        self._engine = Engine(browser, show=show)
+        self._gate = Gate(Site(base_url).covers, bounds)
+        self._launch, self._shut = launch or self._engine.launch, False
+
+        def visit(account: Account) -> BrowserVisit:
+            tab = Tab(base_url, self._guarded, self._gate, bounds, patience or Patience())
+            return BrowserVisit(tab, base_url, account, words, self._gate, say if show else None)
+
+        super().__init__(visit, Account(username, password), words, probes, clock)
+
+    def close(self) -> None:
+        """Close every window and end the browser; profile, cookies and cache go with it."""
+        super().close()
+        self._gate.open()
+        self._shut = False
+        self._engine.close()
+
+    def _guarded(self) -> Browser:
+        """The browser, behind the gate."""
+        found = self._launch()
+        if not self._shut:
+            self._gate.shut(found)
+            self._shut = True
+        return found
+
+
+class BrowserVisit(Session):
+    """A visit of one account in a window. `say` speaks to the person who sees it, and is None if nobody does."""
+
+    def __init__(
+        self,
+        tab: Tab,
+        base: str,
+        account: Account,
+        words: PortalMap,
+        gate: Gate,
+        say: Callable[[str], None] | None,
+    ) -> None:
+        super().__init__(tab, base, account, words)
+        self._tab, self._gate, self._say = tab, gate, say
+        gate.learn(secret=account.password.reveal(), name=account.username)
+
+    def fetch(self, url: str, page: Page) -> Answer:
+        """What clicking the link to an address shows."""
+        return self._tab.follow(url)
+
+    def press(self, page: Page, form: Form, button: Control | None, filled: Mapping[Node, str] | None = None) -> Answer:
+        """What the window shows after the texts were typed and the button was clicked."""
+        typed = {node: text for node, text in (filled or {}).items() if AT in node.attributes}
+        if typed:
+            self._tab.fill(page, typed)
+        at = button.node.attributes.get("formaction", "") if button is not None else ""
+        return self._tab.submit(at, next(reversed(typed), None))
+
+    def checked(self, answer: Answer) -> Page:
+        """The page in an answer. Raises Unreachable if the portal says that it is not at work."""
+        page = answer.page if isinstance(answer, Sight) else super().checked(answer)
+        if page.status >= SERVER_FAILED:
+            raise self._closed()
+        return page
+
+    def save(self, setting: Setting, username: str, key: str) -> Answer:
+        """What the window shows after the two texts were typed into a place and save was pressed once."""
+        request = save_request(setting, self._words, username, key)
+        self._gate.learn(secret=key, name=username)
+        self._tab.fill(setting.page, {setting.username.control.node: username, setting.key.control.node: key})
+        return self._tab.submit(request.url)
+
+    def _log_in(self) -> Page:
+        if self._say is None:
+            return super()._log_in()
+        try:
+            return super()._log_in()
+        except (AnswerUnfit, PageNotUnderstood) as error:
+            if self._log_ins and not isinstance(error, AnswerUnfit):
+                raise
+            stopped, self._final = error, None
+        return self._by_person(stopped)
+
+    def _accepted(self, page: Page) -> Page:
+        refused = self._log_in_form(page) is not None or self._is_door(page)
+        if self._say is not None and not refused and not self._is_through(page):
+            found = self._wait("asks for a further step")
+            page = found if found is not None else page
+        return super()._accepted(page)
+
+    def _by_person(self, stopped: PageNotUnderstood) -> Page:
+        """The page after a person logged in, when the log-in is not one that this program knows."""
+        found = self._wait("has a log-in that needs you", self._base)
+        if found is None:
+            raise self._ended(stopped)
+        self._log_ins += 1
+        return super()._accepted(found)
+
+    def _wait(self, what: str, address: str = "") -> Page | None:
+        say = self._say or silent
+        name = self._words.name
+        say(f"{name} {what}. Do it in the browser window now; this program goes on by itself afterwards.")
+        answer = self._tab.wait(self._is_through, address)
+        say("Thank you, that was it." if answer is not None else "That took too long.")
+        return self.checked(answer) if answer is not None else None
+
+    def _is_through(self, page: Page) -> bool:
+        """Whether a page is behind the log-in: nothing on it asks for a password or a code."""
+        asks = any(item.control.kind == "password" for item in page.fields())
+        code = bool(page.fields()) and any(says(block, self._words.login.code) for block in page.blocks())
+        return not asks and not code and self.covers(page.url)

@@ -1,0 +1,137 @@
+"""A browser that is installed already, started without a trace of its own: no profile kept, nothing saved, no logging.
+
+Playwright keeps the profile in a temporary folder and removes it when the browser ends; it does so too when this
+program is killed, because its driver sees the pipe close.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING, Final
+
+from ssrcred.errors import UsageWrong
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Playwright
+
+CHANNELS: Final = ("chrome", "msedge", "chrome-beta", "msedge-beta", "chrome-dev", "msedge-dev", "chrome-canary")
+PROGRAMS: Final = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "microsoft-edge")
+USUAL: Final = ("chrome", "msedge")
+"""Playwright knows where these two are installed on Windows, macOS and Linux."""
+FLAGS: Final = (
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+    "--disable-save-password-bubble",
+    "--disable-domain-reliability",
+    "--disable-features=AutofillServerCommunication,PasswordManagerOnboarding,MediaRouter",
+    "--force-webrtc-ip-handling-policy=disable_non_proxied_udp",
+)
+LOGGING: Final = ("DEBUG", "DEBUG_FILE", "PWDEBUG", "NODE_OPTIONS", "NODE_DEBUG")
+"""Variables that make Playwright's driver write down what passes through it, typed texts included."""
+
+
+class Engine:
+    """A browser for as long as it is needed. `browser` is a channel, a path, or None for any that is there."""
+
+    def __init__(self, browser: str | None = None, *, show: bool = False) -> None:
+        self._wanted, self._show = browser, show
+        self._playwright: Playwright | None = None
+        self._browser: Browser | None = None
+
+    def launch(self) -> Browser:
+        """Start it, once. Raises UsageWrong if Playwright or a browser is missing."""
+        if self._browser is None:
+            self._playwright = self._playwright or _start()
+            self._browser = self._first_that_starts(self._playwright)
+        return self._browser
+
+    def close(self) -> None:
+        """End the browser and the driver; the profile goes with them."""
+        if self._browser is not None:
+            from playwright.sync_api import Error
+
+            with suppress(Error):  # it may have ended already
+                self._browser.close()
+            self._browser = None
+        if self._playwright is not None:
+            self._playwright.stop()
+            self._playwright = None
+
+    def _first_that_starts(self, playwright: Playwright) -> Browser:
+        from playwright.sync_api import Error
+
+        looked: list[str] = []
+        for name, channel, path in candidates(self._wanted):
+            looked.append(name)
+            try:
+                return playwright.chromium.launch(
+                    channel=channel,
+                    executable_path=path,
+                    headless=not self._show,
+                    chromium_sandbox=not is_root(),
+                    args=list(FLAGS),
+                )
+            except Error:
+                continue
+        self.close()
+        screen = " A window was asked for, so a screen is needed too." if self._show else ""
+        raise UsageWrong(
+            f"No browser could be started (tried: {', '.join(looked)}).{screen}",
+            state="Nothing was read from the portal or written to it.",
+            hint='Install Chrome, Edge or Chromium, or name one in config.toml: browser = "chrome", or its path.',
+        )
+
+
+def candidates(
+    wanted: str | None, which: Callable[[str], str | None] = shutil.which
+) -> list[tuple[str, str | None, str | None]]:
+    """What to try in turn: a name for people, Playwright's channel, and a path."""
+    if wanted in CHANNELS:
+        return [(wanted, wanted, None)]
+    if wanted is not None:
+        return [(wanted, None, which(wanted) or wanted)]
+    found = [(name, None, path) for name in PROGRAMS if (path := which(name)) is not None]
+    named: list[tuple[str, str | None, str | None]] = [(name, name, None) for name in USUAL]
+    return [*named, *found] if sys.platform in ("win32", "darwin") else [*found, *named]
+
+
+def is_root() -> bool:
+    """Whether this runs as root, for whom Chromium cannot set up its sandbox: only then it goes without."""
+    return hasattr(os, "geteuid") and os.geteuid() == 0
+
+
+@contextmanager
+def quiet_environment() -> Iterator[None]:
+    """Hide the variables that would make the driver log, while its process is started."""
+    kept = {name: os.environ.pop(name) for name in LOGGING if name in os.environ}
+    try:
+        yield
+    finally:
+        os.environ.update(kept)
+
+
+def _start() -> Playwright:
+    try:
+        from playwright.sync_api import sync_playwright
+    except ImportError:
+        raise UsageWrong(
+            'Working the portal in a browser (driver = "browser") needs a part that is not installed.',
+            state="Nothing was read from the portal or written to it.",
+            hint='Install it: pipx install --force "ssrcred[browser]", or: pip install "ssrcred[browser]".',
+        ) from None
+    with quiet_environment():
+        return sync_playwright().start()
+
+
+def failure(text: str) -> str:
+    """Chromium's own word for a network failure in Playwright's text, which also quotes the address."""
+    found = re.search(r"net::(ERR_[A-Z_]+)", text)
+    return found[1] if found is not None else ""

@@ -1,0 +1,184 @@
+"""What may leave a real browser: requests to the portal, and looks from elsewhere without anything that was typed.
+
+Every request of the browser is paused before it is sent, each hop of a redirect, each pop-up and each worker included
+(Chrome DevTools Protocol, domain *Fetch*, on the browser itself: a page's own interception lets redirects pass).
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import unquote, unquote_plus, urlsplit
+
+from ssrcred.web import Answer, Limits
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, CDPSession
+
+LOOKS: Final = frozenset({"Script", "Stylesheet", "Image", "Font"})
+"""What a page may fetch from another site, with GET: pages that JavaScript builds often need it."""
+OWN: Final = frozenset({"about", "data", "blob"})
+"""Schemes that do not leave the browser."""
+SHORTEST_NAME: Final = 4
+ELSEWHERE: Final = "leads to another site, and nothing is followed there"
+TYPED: Final = "would send what was typed where it does not belong"
+ENDLESS: Final = "sends from one address to the next without end"
+DOWNLOAD: Final = "answered with a file to save, which is not taken"
+MOST_KEPT: Final = 200
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Asked:
+    """One request before it is sent: `kind` is the protocol's resource type; the rest is confidential."""
+
+    url: str
+    method: str
+    kind: str
+    body: str
+    unread: bool
+    hop: int
+
+
+class Gate:
+    """The rules, and what they refused. `covers` tells whether an address is the portal's.
+
+    `held` is set while something is typed and not yet sent: then no typed secret leaves, not even to the portal, and
+    nothing new is fetched from elsewhere. `lent` is set while the person works the page: then pages of other sites may
+    come, but nothing that this program has typed may go there.
+    """
+
+    def __init__(self, covers: Callable[[str], bool], limits: Limits) -> None:
+        self._covers, self._limits = covers, limits
+        self._secrets: set[str] = set()
+        self._names: set[str] = set()
+        self._looked: set[str] = set()
+        self._refused: dict[str, str] = {}
+        self._hops: dict[str, int] = {}
+        self._session: CDPSession | None = None
+        self.document: Answer | None = None
+        self.held = False
+        self.lent = False
+
+    def learn(self, *, secret: str = "", name: str = "") -> None:
+        """Remember what is typed, so that it goes nowhere else."""
+        self._secrets |= {secret} if secret else set()
+        self._names |= {name} if len(name) >= SHORTEST_NAME else set()
+
+    def tells(self, text: str) -> bool:
+        """Whether a text holds a secret that was typed, plain or encoded as addresses, forms and JSON encode."""
+        return any(_holds(text, secret) for secret in self._secrets)
+
+    def reason(self, url: str) -> str:
+        """Why an address was refused, or nothing."""
+        return self._refused.get(url, "")
+
+    def verdict(self, asked: Asked) -> str:
+        """Why a request is refused, or nothing if it may go."""
+        if urlsplit(asked.url).scheme in OWN:
+            return ""
+        if self.tells(asked.url) or (self.held and (asked.unread or self.tells(asked.body))):
+            return TYPED
+        if self._covers(asked.url):
+            return ENDLESS if asked.hop > self._limits.max_hops else ""
+        return self._verdict_elsewhere(asked)
+
+    def _verdict_elsewhere(self, asked: Asked) -> str:
+        safe = urlsplit(asked.url).scheme == "https" or _is_near(asked.url)
+        sent = f"{asked.url}\n{asked.body}"
+        if asked.unread or self.tells(sent) or any(_holds(sent, name) for name in self._names):
+            return TYPED
+        if self.lent:
+            return "" if safe else ELSEWHERE
+        if not safe or asked.method != "GET" or asked.kind not in LOOKS:
+            return ELSEWHERE
+        if self.held and asked.url not in self._looked:
+            return ELSEWHERE
+        if len(self._looked) < MOST_KEPT:
+            self._looked.add(asked.url)
+        return ""
+
+    def shut(self, browser: Browser) -> None:
+        """Stand before every request that this browser makes from here on."""
+        self._session = session = browser.new_browser_cdp_session()
+        session.on("Fetch.requestPaused", self._paused)
+        patterns = [{"urlPattern": "*"}, {"urlPattern": "*", "resourceType": "Document", "requestStage": "Response"}]
+        session.send("Fetch.enable", {"patterns": patterns})
+
+    def open(self) -> None:
+        """Stand aside."""
+        if self._session is not None:
+            self._tell("Fetch.disable", {})
+            self._session = None
+
+    def _paused(self, event: Mapping[str, Any]) -> None:
+        if "responseStatusCode" in event or "responseErrorReason" in event:
+            self._answered(event)
+            return
+        request = event["request"]
+        hop = self._hop(str(event.get("networkId", "")))
+        posted = str(request.get("postData", ""))
+        unread = bool(request.get("hasPostData")) and not posted
+        asked = Asked(request["url"], request["method"], event["resourceType"], posted, unread, hop)
+        self._decide(event["requestId"], request["url"], self.verdict(asked))
+
+    def _hop(self, network: str) -> int:
+        if len(self._hops) > MOST_KEPT:
+            self._hops.clear()
+        self._hops[network] = self._hops.get(network, -1) + 1
+        return self._hops[network] if network else 0
+
+    def _decide(self, request: str, url: str, reason: str) -> None:
+        if not reason:
+            self._tell("Fetch.continueRequest", {"requestId": request})
+            return
+        if len(self._refused) > MOST_KEPT:
+            self._refused.clear()
+        self._refused[url] = reason
+        self._tell("Fetch.failRequest", {"requestId": request, "errorReason": "Aborted"})
+
+    def _answered(self, event: Mapping[str, Any]) -> None:
+        """Take a PDF out of the browser's hands, so that it is neither shown nor saved; refuse other files."""
+        headers = {str(item["name"]).lower(): str(item["value"]) for item in event.get("responseHeaders", [])}
+        kind = headers.get("content-type", "").partition(";")[0].strip().lower()
+        saved = headers.get("content-disposition", "").strip().lower().startswith("attachment")
+        if "location" in headers or not (kind == "application/pdf" or saved):
+            self._tell("Fetch.continueRequest", {"requestId": event["requestId"]})
+            return
+        url, length = event["request"]["url"], headers.get("content-length", "0")
+        if kind == "application/pdf" and length.isdigit() and int(length) <= self._limits.max_bytes:
+            body = self._body(event["requestId"])
+            if body is not None and len(body) <= self._limits.max_bytes:
+                self.document = Answer(int(event["responseStatusCode"]), url, headers, body)
+        self._decide(event["requestId"], url, DOWNLOAD)
+
+    def _body(self, request: str) -> bytes | None:
+        found = self._tell("Fetch.getResponseBody", {"requestId": request})
+        try:
+            return base64.b64decode(found["body"]) if found.get("base64Encoded") else str(found["body"]).encode()
+        except (KeyError, binascii.Error):
+            return None
+
+    def _tell(self, command: str, given: dict[str, object]) -> Mapping[str, Any]:
+        """Send a command; a request that has gone away meanwhile needs none."""
+        from playwright.sync_api import Error
+
+        if self._session is None:
+            return {}
+        try:
+            return dict(self._session.send(command, given) or {})
+        except Error:
+            return {}
+
+
+def _holds(text: str, secret: str) -> bool:
+    written = (secret, json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1])
+    read = (text, unquote(text), unquote_plus(text))
+    return any(form in seen for form in written for seen in read)
+
+
+def _is_near(url: str) -> bool:
+    return urlsplit(url).hostname in ("localhost", "127.0.0.1", "::1")

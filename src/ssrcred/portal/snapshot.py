@@ -1,0 +1,117 @@
+"""A live document as a page of words: what a browser shows now, with the number of each element that can be acted on.
+
+snapshot.js reads every document of the portal that is shown, frames and open shadow trees included, and changes none.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from ssrcred.portal.form import forms
+from ssrcred.portal.page import Page
+from ssrcred.portal.tree import LISTED, Node
+
+if TYPE_CHECKING:
+    from playwright.sync_api import ElementHandle, Frame, JSHandle
+    from playwright.sync_api import Page as LivePage
+
+SCRIPT: Final = Path(__file__).with_suffix(".js").read_text("utf-8")
+AT: Final = "data-at"
+PRESS: Final = "click:"
+"""The scheme of an address that is an element to press, not a place to go to."""
+EMPTY: Final = ("about:blank", "about:srcdoc")
+
+
+class TooMuch(Exception):
+    """A page holds more than any page of a portal does."""
+
+
+class Snapshot:
+    """`page` as the rest of the door reads it, and the live elements behind its numbers."""
+
+    def __init__(self, page: Page, elements: dict[int, JSHandle]) -> None:
+        self.page = page
+        self._elements = elements
+        self._links = {
+            node.attributes["href"]: node.attributes[AT]
+            for node in reversed(list(page.root.walk()))
+            if node.tag == "a" and AT in node.attributes
+        }
+
+    def element(self, at: str) -> ElementHandle | None:
+        """The live element of a number, as `data-at` or a `click:` address has it."""
+        frame, _, number = at.removeprefix(PRESS).partition(".")
+        handle = self._elements.get(int(frame))
+        return handle.get_property(number).as_element() if handle is not None else None
+
+    def link(self, url: str) -> str:
+        """The number of the first link to an address, or nothing."""
+        return self._links.get(url, "")
+
+
+def take(live: LivePage, status: int, covers: Callable[[str], bool], most: int, seconds: float) -> Snapshot:
+    """What a page shows now. Raises TooMuch beyond `most` characters; Playwright's errors are the caller's."""
+    root, whole = Node("#root"), Node("form", {"method": "post"})
+    _put(whole, root)
+    elements: dict[int, JSHandle] = {}
+    taken: dict[Frame, int] = {}
+    places: dict[str, Node] = {}
+    for at, frame in enumerate(live.frames):
+        place: Node | None = whole
+        if at:
+            place = _place_of(frame, taken, elements, places) if _is_own(frame, covers) else None
+        if place is None:
+            continue
+        found = frame.wait_for_function(SCRIPT, arg={"frame": at, "most": most}, timeout=seconds * 1000)
+        rows = found.get_property("rows").json_value()
+        if not rows:
+            raise TooMuch
+        most -= len(rows)
+        elements[at], taken[frame] = found.get_property("elements"), at
+        _grow(place, json.loads(rows), whole, places)
+    return Snapshot(Page(status, live.url, root, forms(root, live.url, "utf-8")), elements)
+
+
+def _is_own(frame: Frame, covers: Callable[[str], bool]) -> bool:
+    return not frame.is_detached() and (covers(frame.url) or frame.url in EMPTY)
+
+
+def _place_of(
+    frame: Frame, taken: dict[Frame, int], elements: dict[int, JSHandle], places: dict[str, Node]
+) -> Node | None:
+    """Where in the tree a frame is shown; None if it, or what it is in, cannot be seen."""
+    above = taken.get(frame.parent_frame) if frame.parent_frame is not None else None
+    if above is None:
+        return None
+    number = elements[above].evaluate("(elements, frame) => elements.indexOf(frame)", frame.frame_element())
+    return places.get(f"{above}.{number}")
+
+
+def _grow(place: Node, rows: list[list[object]], whole: Node, places: dict[str, Node]) -> None:
+    """Hang the rows of one document under `place`; a control without a form belongs to the page as a whole."""
+    nodes: list[Node] = []
+    owned: list[tuple[Node, int]] = []
+    for row in rows:
+        above = int(str(row[0]))
+        parent = place if above < 0 else nodes[above]
+        if len(row) == 2:
+            parent.children.append(str(row[1]))
+            nodes.append(parent)
+            continue
+        node = Node(str(row[1]), {str(name): str(value) for name, value in dict(row[2]).items()})  # type: ignore[call-overload]
+        _put(node, parent)
+        nodes.append(node)
+        if node.tag in LISTED:
+            owned.append((node, int(str(row[3]))))
+        elif AT in node.attributes:
+            places[node.attributes[AT]] = node
+    for node, form in owned:
+        node.given_form = nodes[form] if form >= 0 else whole
+
+
+def _put(node: Node, parent: Node) -> None:
+    node.parent = parent
+    parent.children.append(node)

@@ -1,0 +1,92 @@
+"""What a window has asked for and not yet got: when it is at rest, and how what it sent was answered."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from playwright.sync_api import BrowserContext, Page, Request, Response
+
+ENDLESS: Final = frozenset({"eventsource", "websocket", "media", "ping", "image", "font"})
+"""Kinds that may never end, or that change no words on a page."""
+READS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+FAILED: Final = 400
+
+
+class Traffic:
+    """The requests of one window since the last `begin()`. `covers` tells whether an address is the portal's."""
+
+    def __init__(self, covers: Callable[[str], bool]) -> None:
+        self._covers = covers
+        self._open: set[Request] = set()
+        self._failed: list[Request] = []
+        self._statuses: dict[Page, int] = {}
+        self._worst = 0
+        self.sent: list[Request] = []
+
+    def watch(self, context: BrowserContext) -> None:
+        """Listen to every request of a context."""
+        context.on("request", self._on_request)
+        context.on("response", self._on_response)
+        context.on("requestfinished", self._on_finished)
+        context.on("requestfailed", self._on_failed)
+
+    def begin(self) -> None:
+        """Count from here on; what is still under way stays so."""
+        self._failed.clear()
+        self.sent.clear()
+        self._worst = 0
+
+    @property
+    def busy(self) -> bool:
+        """Whether an answer that can change the page is awaited."""
+        return bool(self._open)
+
+    @property
+    def matters(self) -> bool:
+        """Whether what is awaited is a page, or the answer to something that was sent."""
+        return any(_is_page(request) or request.method not in READS for request in self._open)
+
+    def status(self, page: Page) -> int:
+        """The status of what a window shows; that of a failed request which the page sent by script, if any."""
+        return self._worst or self._statuses.get(page, 200)
+
+    def unanswered(self) -> list[Request]:
+        """Pages, and requests that sent something to the portal, that failed or are still open; the newest first."""
+        waiting = [request for request in self._open if _is_page(request) or request in self.sent]
+        return [*waiting, *reversed(self._failed)]
+
+    def _on_request(self, request: Request) -> None:
+        if request.resource_type not in ENDLESS and request.url.startswith("http"):
+            self._open.add(request)
+            if request.method not in READS and self._covers(request.url):
+                self.sent.append(request)
+
+    def _on_response(self, response: Response) -> None:
+        request = response.request
+        if _is_page(request):
+            self._statuses[request.frame.page] = response.status
+            self._failed.clear()
+        elif request in self.sent and response.status >= FAILED:
+            self._worst = max(self._worst, response.status)
+
+    def _on_finished(self, request: Request) -> None:
+        self._open.discard(request)
+
+    def _on_failed(self, request: Request) -> None:
+        self._open.discard(request)
+        if _is_page(request) or request in self.sent:
+            self._failed.append(request)
+
+
+def _is_page(request: Request) -> bool:
+    """Whether a request is for what a whole window shows."""
+    if not request.is_navigation_request():
+        return False
+    from playwright.sync_api import Error
+
+    try:
+        return request.frame.parent_frame is None
+    except Error:  # the frame of a window that is only being opened
+        return True
