@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from pretend import BLANK_SCHOOL, SCHOOL, World, login_refused, made_up
-from ssrcred import rotation
+from ssrcred import rotation, verification
 from ssrcred.credential import Credential
 from ssrcred.errors import (
     CredentialMissing,
@@ -217,6 +217,64 @@ def test_giving_the_pair_up_is_the_keyrings_error(world: World) -> None:
     story = world.story()
     with pytest.raises(KeyringDenied):
         world.follow(story, rotation.rotate(story, world.capture, give_up, replace=False, unverified=False))
+
+
+def test_a_proof_of_an_older_pair_does_not_count_for_the_new_one(world: World) -> None:
+    rotate(world)
+    world.direct = False
+    world.new = made_up("mistyped")
+    story = world.story()
+    world.follow(story, rotation.store(story, world.capture, world.hold))
+    story = world.story()
+    world.follow(story, verification.probe(story))
+    assert world.standing.proved_at is None
+    with pytest.raises(Unfinished, match="district does not hold the new pair yet"):
+        world.follow(story, rotation.finish(story, unverified=False))
+
+
+def test_a_pair_that_was_uploaded_nowhere_is_not_finished_by_the_direct_check(world: World) -> None:
+    story = world.story()
+    world.follow(story, rotation.store(story, world.capture, world.hold))
+    story = world.story()
+    world.follow(story, verification.probe(story))
+    assert world.standing.proved_at is not None
+    with pytest.raises(Unfinished, match="district does not hold the new pair yet"):
+        world.follow(story, rotation.finish(story, unverified=True))
+
+
+def test_a_place_whose_proof_was_refused_is_written_again(world: World) -> None:
+    world.portal.portal_outcome = Outcome.REFUSED
+    with pytest.raises(Unfinished):
+        rotate(world)
+    world.portal.portal_outcome = None
+    told = words(resume(world))
+    assert f"write/written {DISTRICT}" in told and f"write/written {SCHOOL}" in told
+    assert world.standing.current == "pair-0001"
+
+
+def test_a_school_that_somebody_blanked_is_forgotten(world: World) -> None:
+    rotate(world)
+    world.portal.held[SCHOOL] = None
+    world.provable = frozenset({DISTRICT})
+    world.new = made_up("newer")
+    world.service.valid = world.new
+    told = words(rotate(world))
+    assert f"clear/cleared {SCHOOL}" in told
+    assert world.standing.places.keys() == {DISTRICT}
+
+
+def test_a_portal_that_is_down_at_the_write_leaves_the_rotation_to_resume(world: World) -> None:
+    def capture(spent: tuple[Credential, ...]) -> Credential:
+        world.portal.broken["log-in"] = Unreachable("Down.", state="Nothing was written.", hint="Try again later.")
+        return world.new
+
+    story = world.story()
+    with pytest.raises(Unfinished, match="Down") as caught:
+        world.follow(story, rotation.rotate(story, capture, world.hold, replace=False, unverified=False))
+    assert "safe in the keyring" in caught.value.state and "ssrcred resume" in caught.value.hint
+    del world.portal.broken["log-in"]
+    resume(world)
+    assert world.standing.current == "pair-0001"
 
 
 def test_one_place_that_fails_does_not_stop_the_others(world: World) -> None:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from typing import Final
 
 from ssrcred.credential import Credential
-from ssrcred.errors import KeyringFailed, PairRefused, PlaceDrifted, Unfinished, UsageWrong
+from ssrcred.errors import KeyringFailed, PairRefused, PlaceDrifted, PortalFailed, Unfinished, Unreachable, UsageWrong
 from ssrcred.event import Done, Event, Step
 from ssrcred.evidence import WORKS, Outcome
 from ssrcred.place import DISTRICT, Kind
@@ -184,10 +184,23 @@ def _nothing_to(command: str) -> UsageWrong:
 def carry_out(story: Story, *, unverified: bool) -> Iterator[Event]:
     """All that follows once the pair is stored: write, prove, finish. Each part is safe to repeat."""
     if story.standing.rotation is not None and story.standing.rotation.reached is not Done.POINTED:
-        yield from write(story)
+        yield from _written(story)
         yield from probe(story)
         yield from close_if_refused(story)
     yield from finish(story, unverified=unverified)
+
+
+def _written(story: Story) -> Iterator[Event]:
+    """Write; what stops all of it leaves a pair that waits in the keyring, so the way on is `resume`."""
+    try:
+        yield from write(story)
+    except (PortalFailed, Unreachable) as problem:
+        kind = Unfinished if isinstance(problem, Unreachable) else type(problem)
+        raise kind(
+            problem.message,
+            state=f"The new pair is safe in the keyring. {problem.state}",
+            hint=f"{problem.hint} To go on then: ssrcred resume.",
+        ) from None
 
 
 def close_if_refused(story: Story) -> Iterator[Event]:
@@ -220,7 +233,7 @@ def finish(story: Story, *, unverified: bool) -> Iterator[Event]:
         raise Unfinished(
             f"Not everything is done: {'; '.join(ends)}.",
             state="The new pair is safe in the keyring. What is done stays done.",
-            hint="Mend what is named above, then: ssrcred resume.",
+            hint="Mend what is named above, then: ssrcred resume. It does only what is not done yet.",
         )
     if rotation.reached is not Done.POINTED:
         proved = "no" if story.standing.proved_at is None else "yes"
@@ -234,9 +247,9 @@ def finish(story: Story, *, unverified: bool) -> Iterator[Event]:
 def open_ends(story: Story, *, unverified: bool) -> tuple[str, ...]:
     """What keeps the rotation under way from being finished, in words; () when nothing does."""
     standing = story.standing
-    since = standing.rotation.started_at if standing.rotation is not None else story.doors.now()
-    places = {name: place for name, place in standing.places.items() if place.at >= since}
-    ends = [end for name, place in places.items() if (end := _open_end(story, name, place, unverified))]
+    ends = [end for name, place in standing.places.items() if (end := _open_end(story, name, place, unverified))]
+    if story.doors.portal is not None and DISTRICT not in standing.places:
+        ends.append("the district does not hold the new pair yet")
     if TOMS in standing.refused:
         ends.append(
             "the state's service refuses the pair directly, though a parent can use it (is the API profile right?)"
@@ -253,6 +266,8 @@ def _open_end(story: Story, name: str, place: PlaceStanding, unverified: bool) -
         return f"{name} was not written"
     if outcome is Outcome.REFUSED:
         return f"{name} is refused, so it does not hold the new pair as TOMS made it"
+    if place.slot not in ("", story.standing.newest_slot):
+        return f"{name} does not hold the new pair yet"
     if unverified or outcome in WORKS:
         return ""
     if place.outcome is Done.UNCONFIRMED:

@@ -196,8 +196,8 @@ def _store(standing: Standing, event: Event) -> Standing:
 
 
 def _write(standing: Standing, event: Event) -> Standing:
-    if event.outcome is Done.LEFT:
-        return standing
+    if event.outcome is Done.LEFT:  # it holds a pair that is not ours, so we no longer answer for it
+        return _clear(standing, event)
     before = standing.places.get(event.place)
     if event.outcome in (Done.WRITTEN, Done.SKIPPED):
         slot, username = event.detail["slot"], event.detail["username"]
@@ -210,13 +210,18 @@ def _write(standing: Standing, event: Event) -> Standing:
 
 
 def _prove(standing: Standing, event: Event) -> Standing:
-    outcome = Outcome(event.outcome)
+    outcome, way = Outcome(event.outcome), event.place or TOMS
     if outcome is Outcome.SKIPPED:  # no longer tried this way, so what it once said no longer counts
-        way = event.place or TOMS
         return replace(standing, tried={name: last for name, last in standing.tried.items() if name != way})
-    tried = {**standing.tried, event.place or TOMS: Tried(outcome, event.at)}
-    proved_at = event.at if outcome in WORKS else standing.proved_at
-    return replace(standing, tried=tried, proved_at=proved_at)
+    standing = replace(standing, tried={**standing.tried, way: Tried(outcome, event.at)})
+    place = standing.places.get(event.place)
+    if outcome in WORKS and (way == TOMS or place is None or place.slot in ("", standing.newest_slot)):
+        # A place that holds an older pair proves that one; a place that we never wrote is all that there is to go by.
+        return replace(standing, proved_at=event.at)
+    if outcome is Outcome.REFUSED and place is not None:
+        # Whatever the page showed, it does not hold our pair as TOMS made it: to be written again.
+        return replace(standing, places={**standing.places, event.place: replace(place, slot="", username="")})
+    return standing
 
 
 def _finish(standing: Standing, event: Event) -> Standing:

@@ -31,16 +31,29 @@ def write(story: Story, only: frozenset[str] | None = None) -> Iterator[Event]:
     surveyed = survey(story)
     if only is not None:
         surveyed = tuple(_named(surveyed, name) for name in sorted(only))
+    else:
+        yield from _forget(story, surveyed)
     for reading, holding in surveyed:
         reason = None if only is not None else _reason_to_leave(story, reading, holding)
         if reason is not None:
             yield story.tell(Step.WRITE, Done.LEFT, reading.place, reason=reason)
-        elif only is None and holding is Holds.BLANK and reading.kind is Kind.SCHOOL:
+        elif only is None and _inherits(reading):
             continue  # it uses the district's pair: nothing to do and nothing to say
         elif holding is Holds.OURS:
             yield story.tell(Step.WRITE, Done.SKIPPED, reading.place, slot=slot, username=ours.username)
         else:
             yield _write_one(story, portal, reading.place, slot, ours)
+
+
+def _inherits(reading: Reading) -> bool:
+    return reading.blank and reading.kind is Kind.SCHOOL
+
+
+def _forget(story: Story, surveyed: tuple[tuple[Reading, Holds], ...]) -> Iterator[Event]:
+    """Forget the places that we once wrote and that hold nothing of their own any more, or are gone."""
+    here = {reading.place for reading, _ in surveyed if not _inherits(reading)}
+    for place in [name for name in story.standing.places if name not in here]:
+        yield story.tell(Step.CLEAR, Done.CLEARED, place)
 
 
 def _reason_to_leave(story: Story, reading: Reading, holding: Holds) -> str | None:
@@ -86,12 +99,12 @@ def clear(story: Story, school: str) -> Iterator[Event]:
             hint="To replace it by the pair that is stored: ssrcred upload.",
         )
     if not reading.blank:
-        saved = portal.write(school, None)
+        saved = portal.write(reading.place, None)
         if saved.took is not Took.TOOK:
             reason = saved.detail or "the page does not show it as blank after the save"
-            yield story.tell(Step.CLEAR, Done.FAILED, school, reason=reason)
+            yield story.tell(Step.CLEAR, Done.FAILED, reading.place, reason=reason)
             return
-    yield story.tell(Step.CLEAR, Done.CLEARED, school)
+    yield story.tell(Step.CLEAR, Done.CLEARED, reading.place)
 
 
 def _named(surveyed: tuple[tuple[Reading, Holds], ...], name: str) -> tuple[Reading, Holds]:

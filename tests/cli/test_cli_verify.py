@@ -144,7 +144,6 @@ def test_an_old_pair_that_does_not_go_is_the_one_document(rotated: Desk) -> None
     assert "leas" not in ran.document
 
 
-@pytest.mark.xfail(strict=True, reason="a place whose proof was refused still counts as holding the pair: standing.py")
 def test_a_save_that_stored_nothing_is_written_again_by_resume(ready: Desk) -> None:
     def lines() -> str:
         ready.district.fault("schoolwise", "saves_nothing")
@@ -156,7 +155,6 @@ def test_a_save_that_stored_nothing_is_written_again_by_resume(ready: Desk) -> N
     assert ready.district.stored("district") == ready.district.pair
 
 
-@pytest.mark.xfail(strict=True, reason="a proof of another pair counts for the stored one: standing.py")
 def test_a_pair_that_was_written_nowhere_is_not_proved_by_the_old_one(desk: Desk) -> None:
     desk.set_up("--no-direct-check")
     desk.rotated()
@@ -165,6 +163,5 @@ def test_a_pair_that_was_written_nowhere_is_not_proved_by_the_old_one(desk: Desk
     assert not [event for event in desk.events()[-3:] if event.startswith("finish/")]
 
 
-@pytest.mark.xfail(strict=True, reason="clear passes the name on as it was typed: upload.py")
 def test_a_school_is_cleared_by_its_name_however_it_is_typed(rotated: Desk) -> None:
     assert rotated.run("schools", "--clear", rotated.district.schools[1].upper()).code == 0

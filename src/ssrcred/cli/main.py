@@ -15,7 +15,7 @@ from typing import Annotated, Final
 import typer
 
 from ssrcred import __version__
-from ssrcred.cli import anyday, practice, setup, wrong, yearly
+from ssrcred.cli import anyday, portal, practice, setup, wrong, yearly
 from ssrcred.cli.machine import Machine
 from ssrcred.cli.session import Run
 from ssrcred.errors import Interrupted, SsrcredError, UsageWrong
@@ -55,6 +55,7 @@ def _app() -> typer.Typer:
     app.command("setup", rich_help_panel=SETUP)(setup.setup)
     app.add_typer(setup.secret, name="secret", rich_help_panel=SETUP)
     app.add_typer(setup.vault, name="vault", rich_help_panel=SETUP)
+    app.add_typer(portal.portal, name="portal", rich_help_panel=SETUP)
     app.command("practice", rich_help_panel=SETUP)(practice.practice)
     return app
 

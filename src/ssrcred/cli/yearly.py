@@ -22,7 +22,7 @@ from ssrcred.cli.option import (
     Unverified,
 )
 from ssrcred.cli.session import Session, Work
-from ssrcred.errors import Interrupted, PortalFailed, Unfinished, Unreachable
+from ssrcred.errors import Interrupted
 from ssrcred.event import Event
 
 
@@ -107,17 +107,6 @@ def _follow_to_the_end(session: Session, work: Work, mint: Mint, happening: Iter
         if mint.declined:
             work.follow(rotation.abandon(work.story))
         raise
-    except (PortalFailed, Unreachable) as problem:
-        under_way = work.story.standing.rotation
-        if under_way is None or not under_way.stored:
-            raise
-        # Nothing is to be begun anew: the old pair is dead, and the new one waits in the keyring.
-        kind = Unfinished if isinstance(problem, Unreachable) else type(problem)
-        raise kind(
-            problem.message,
-            state=f"The new pair is safe in the keyring. {problem.state}",
-            hint=f"{problem.hint} To go on then: ssrcred resume.",
-        ) from None
     if session.events:
         _closing_words(session, work)
     else:

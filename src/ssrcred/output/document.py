@@ -59,8 +59,10 @@ def events(happened: Iterable[Event], *, finished: bool) -> dict[str, Any]:
     }
 
 
-def places(surveyed: Iterable[tuple[Reading, Holds]]) -> dict[str, Any]:
-    """The body of schools."""
+def places(
+    surveyed: Iterable[tuple[Reading, Holds]], found: Mapping[str, tuple[str, str]] | None = None
+) -> dict[str, Any]:
+    """The body of schools and of portal test; `found` has the words of both fields by place."""
     return {
         "places": [
             {
@@ -68,6 +70,7 @@ def places(surveyed: Iterable[tuple[Reading, Holds]]) -> dict[str, Any]:
                 "kind": reading.kind.value,
                 "username": reading.username,
                 "holds": holding.value,
+                **({"found_by": list(found[reading.place])} if found and reading.place in found else {}),
             }
             for reading, holding in surveyed
         ]

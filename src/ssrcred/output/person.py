@@ -222,6 +222,12 @@ def places(console: Console, surveyed: Iterable[tuple[Reading, Holds]]) -> None:
     console.print(table)
 
 
+def found(console: Console, words: Mapping[str, tuple[str, str]]) -> None:
+    """Show by which words the two fields of each place were found."""
+    for place, (username, key) in words.items():
+        console.print(Text(f"{_place(place)} was found by the words: {username}, and: {key}"))
+
+
 def verdict(console: Console, name: str, reached: Verdict, tried: Iterable[Proof]) -> None:
     """Show a verdict as a help desk can read it out."""
     good = reached.name in (VerdictName.WORKING, VerdictName.NO_REPORT)

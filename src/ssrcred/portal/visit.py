@@ -71,6 +71,10 @@ class VisitedPortal:
         self._seen = {item.reading.place: item for item in found}
         return tuple(item.reading for item in found)
 
+    def found(self) -> dict[str, tuple[str, str]]:
+        """By place, once `places()` has read it: the words on the page that its two fields were found by."""
+        return {name: (item.username.names[0], item.key.names[0]) for name, item in self._seen.items()}
+
     def write(self, place: str, credential: Credential | None) -> Saved:
         """Save a pair, or blank a school's with None, once; then read the place again and tell what it shows.
 

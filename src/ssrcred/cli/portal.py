@@ -1,0 +1,133 @@
+"""The commands for the portal itself: what is found and by which words, the map, and a map learned from a recording."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ssrcred.cli.option import Driver, Json, LeaName, NoInput, ShowBrowser
+from ssrcred.cli.session import Session, Work
+from ssrcred.config import Lea, Schoolwise
+from ssrcred.credential import SecretKey
+from ssrcred.errors import ConfigInvalid, CredentialMissing, InputRefused
+
+portal = typer.Typer(help="See how the portal is found, and teach ssrcred a new one.", no_args_is_help=True)
+
+
+@portal.command("test")
+def test(
+    context: typer.Context,
+    lea: LeaName = None,
+    driver: Driver = None,
+    show_browser: ShowBrowser = False,
+    json: Json = False,
+    no_input: NoInput = False,
+) -> None:
+    """Log in and read, nothing else: which places were found, and by which words."""
+    from ssrcred.output import document, person
+    from ssrcred.portal import VisitedPortal
+
+    session = Session.of(context, json=json, no_input=no_input, driver=driver, show_browser=show_browser)
+    with session.open(lea, reports=False) as work:
+        _portal_of(work.lea)
+        sis = work.story.doors.portal
+        surveyed = work.story.held(sis.places()) if sis is not None else ()
+        found = sis.found() if isinstance(sis, VisitedPortal) else {}
+        if json:
+            session.answer(document.places(surveyed, found))
+        else:
+            person.places(session.console(answer=True), surveyed)
+            person.found(session.console(answer=True), found)
+    session.say("Nothing was written.")
+
+
+@portal.command("show")
+def show(context: typer.Context, lea: LeaName = None) -> None:
+    """Show the map in force, and where each of its lines comes from."""
+    from ssrcred.portal import describe, load
+
+    session = Session.of(context, no_input=True)
+    console = session.console(answer=True)
+    for line in describe(load(_portal_of(session.lea(lea, session.config())).map)):
+        console.print(line)
+
+
+@portal.command("learn")
+def learn(
+    context: typer.Context,
+    recording: Annotated[Path, typer.Argument(metavar="FILE.har", help="One recorded save of the marker values.")],
+    lea: LeaName = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", metavar="PATH", help="Keep the map there without asking.")
+    ] = None,
+    no_input: NoInput = False,
+) -> None:
+    """Make a portal map from one recorded save of made-up values. Nothing of the recording is kept."""
+    from ssrcred.portal import learn as learn_from
+
+    session = Session.of(context, no_input=no_input)
+    with session.open(lea, portal=False, reports=False) as work:
+        sis = _portal_of(work.lea)
+        learned = learn_from(_read(recording), sis.url, sis.username, is_ours=lambda text: _is_ours(work, text))
+        path = output or session.home.config.parent / f"{work.lea.key}-portal.toml"
+    session.say("The map does this, and nothing else:")
+    for line in learned.summary:
+        session.say(f"  {line}")
+    for line in learned.warnings:
+        session.say(f"  ! {line}", style="yellow")
+    if output is None and not session.asker.yes("Keep this map?", default=False, option="--output PATH"):
+        session.say("Nothing was kept. Delete the recording: it holds your session and your password.")
+        return
+    _keep(path, learned.map_toml)
+    session.say(f"Kept: {path}")
+    session.say(f'To use it, write under [lea.{work.lea.key}.schoolwise] in config.toml:  map = "{path.as_posix()}"')
+    session.say("Then: ssrcred portal test. Delete the recording now: it holds your session and your password.")
+
+
+def _portal_of(lea: Lea) -> Schoolwise:
+    if lea.schoolwise is None:
+        raise ConfigInvalid(
+            f"No portal is set up for {lea.key}.",
+            state="Nothing was done.",
+            hint=f"Add [lea.{lea.key}.schoolwise] to config.toml, or run: ssrcred setup.",
+        )
+    return lea.schoolwise
+
+
+def _is_ours(work: Work, text: str) -> bool:
+    """Whether a text is a secret key that is kept here."""
+    seen = SecretKey(text)
+    try:
+        pairs = (*work.story.spent(), work.story.newest()[1])
+    except CredentialMissing:
+        return False
+    return any(seen.matches(pair.secret) for pair in pairs)
+
+
+def _read(recording: Path) -> bytes:
+    from ssrcred.portal.har import MOST_BYTES
+
+    try:
+        with recording.open("rb") as file:
+            return file.read(MOST_BYTES + 1)
+    except OSError as error:
+        raise InputRefused(
+            f"{recording} cannot be read ({os.strerror(error.errno or 0)}).",
+            state="Nothing was done.",
+            hint="Give the path of the HAR file that the browser saved.",
+        ) from None
+
+
+def _keep(path: Path, text: str) -> None:
+    try:
+        with path.open("x", encoding="utf-8") as file:
+            file.write(text)
+    except OSError as error:
+        raise InputRefused(
+            f"The map cannot be written to {path} ({os.strerror(error.errno or 0)}).",
+            state="No map was kept, and a file that was there is as it was.",
+            hint="Give another path: --output PATH.",
+        ) from None
