@@ -22,7 +22,7 @@ COMMANDS = {
     "Every year": ("rotate", "resume", "abandon"),
     "Any day": ("store", "upload", "verify", "status", "schools"),
     "When something is wrong": ("history",),
-    "Set-up": ("setup", "practice", "secret", "vault"),
+    "Set-up": ("setup", "practice", "secret", "vault", "portal"),
 }
 
 
