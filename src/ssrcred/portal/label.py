@@ -89,7 +89,8 @@ def names_of(node: Node, labels: Labels) -> tuple[str, ...]:
     pointed = [labels.by_id[name] for name in attributes.get("aria-labelledby", "").split() if name in labels.by_id]
     names = [" ".join(words_in(part) for part in pointed), attributes.get("aria-label", "")]
     target = attributes.get("id")
-    if target and labels.by_id.get(target) is node:
+    first = labels.by_id.get(target) if target else None
+    if target and first is not None and (first is node or first.tag in LISTED):  # an id used twice names both to see
         names += [text_in(label) for label in labels.by_target.get(target, ())]
     around = node.within("label")
     if around is not None and "for" not in around.attributes:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import islice, takewhile
 from typing import Final
@@ -100,14 +100,14 @@ def _pairs_on(page: Page, words: PortalMap) -> list[_Pair]:
     alternate = all(item[1] is not None for item in users) and all(item[2] is not None for item in keys)
     if not fields or len(users) != len(keys) or not alternate:
         raise _unclear("does not show the user name and the password of each place one after the other", page)
-    headings = _headings(page)
+    headings = _headings(page, words)
     named: list[_Pair] = []
     for (username, beside_user, _), (key, _, beside_key) in zip(users, keys, strict=True):
         if username.form is not key.form or username.control.kind == "password":
             raise _unclear("shows a user name and a password that do not belong together", page)
         if beside_user and beside_key and normal(beside_user) != normal(beside_key):
             raise _unclear("names two places beside one pair", page)
-        label = beside_user or beside_key or _row_name(username) or _legend(username, key)
+        label = beside_user or beside_key or _row_name(username, key) or _legend(username, key, words)
         heading = headings[username.control.node]
         known = named and headings[named[-1].key.control.node] == heading  # the heading is that of the pair before
         named.append(_Pair(label or ("" if known else heading[1]), bool(label), username, key))
@@ -212,10 +212,12 @@ def _rest(field: Field, alternatives: tuple[str, ...], hints: tuple[str, ...] = 
     return "" if found and says(found, hints) else found
 
 
-def _row_name(field: Field) -> str:
-    """The first words of the first cell of a table's row, if no field is in that cell."""
-    row = field.control.node.within("tr")
-    cells = [cell for cell in row.children if isinstance(cell, Node) and cell.tag in CELL] if row is not None else []
+def _row_name(username: Field, key: Field) -> str:
+    """The first words of the first cell of the row that both fields are in, if no field is in that cell."""
+    row = username.control.node.within("tr")
+    if row is None or key.control.node.within("tr") is not row:
+        return ""
+    cells = [cell for cell in row.children if isinstance(cell, Node) and cell.tag in CELL]
     if not cells or any(part.tag in LISTED for part in cells[0].walk()):
         return ""
     texts = (squeeze(child) for part in cells[0].walk() for child in part.children if isinstance(child, str))
@@ -223,26 +225,58 @@ def _row_name(field: Field) -> str:
     return "" if len([cell for cell in cells if any(part.tag in LISTED for part in cell.walk())]) < 2 else first
 
 
-def _legend(username: Field, key: Field) -> str:
+def _legend(username: Field, key: Field, words: PortalMap) -> str:
     """The name of the group that holds this pair and no other."""
     group = key.control.node.within("fieldset")
     if group is None or group not in username.control.node.ancestors():
         return ""
     passwords = (part for part in group.walk() if part.attributes.get("type", "").lower() == "password")
     legend = next((part for part in group.children if isinstance(part, Node) and part.tag == "legend"), None)
-    return "" if legend is None or len(list(islice(passwords, 2))) > 1 else text_in(legend)
+    said = "" if legend is None or len(list(islice(passwords, 2))) > 1 else text_in(legend)
+    return "" if _names_a_field(said, words) else said
 
 
-def _headings(page: Page) -> dict[Node, tuple[int, str]]:
+def _headings(page: Page, words: PortalMap) -> dict[Node, tuple[int, str]]:
     """For each control: the place in the page of the heading before it, and the heading's words."""
     found: dict[Node, tuple[int, str]] = {}
     last = (-1, "")
     for at, node in enumerate(part for inner in page.whole() for part in inner.root.walk()):
-        if node.tag in HEADINGS and page.seen(node) and (said := words_in(node)):
-            last = (at, said)
+        if (node.tag in HEADINGS or _is_title_row(node)) and page.seen(node):
+            said = _heading_words(node)
+            if said and not _names_a_field(said, words):
+                last = (at, said)
         elif node.tag in LISTED:
             found[node] = last
     return found
+
+
+def _is_title_row(node: Node) -> bool:
+    """Whether a cell is all of its row and holds no field: a title inside a table."""
+    row = node.parent
+    if node.tag not in CELL or row is None or (node.tag == "td" and "colspan" not in node.attributes):
+        return False
+    alone = sum(isinstance(cell, Node) and cell.tag in CELL for cell in row.children) == 1
+    return alone and not any(part.tag in LISTED for part in node.walk())
+
+
+def _heading_words(node: Node) -> str:
+    """What a heading says; one that was never closed ends where a table or a field begins."""
+    if not any(part.tag in LISTED or part.tag == "table" for part in node.walk()):
+        return words_in(node)
+    said = []
+    for child in node.children:
+        if isinstance(child, str):
+            said.append(child)
+        elif any(part.tag in LISTED or part.tag in ("table", "form") for part in child.walk()):
+            break
+        else:
+            said.append(text_in(child))
+    return squeeze(" ".join(said))
+
+
+def _names_a_field(said: str, words: PortalMap) -> bool:
+    """Whether words over a group are those of one field rather than of a place."""
+    return beside(said, words.fields.username) == "" or beside(said, words.fields.key) == ""
 
 
 def _save_button(setting: Setting, words: PortalMap) -> Button:
@@ -254,8 +288,7 @@ def _save_button(setting: Setting, words: PortalMap) -> Button:
             for item in buttons
             if (rest := beside(item.words, [alternative])) is not None and normal(rest) in ("", place)
         ]
-        inside = [item for item in fitting if _shares_group(setting, item)]
-        for choice in (fitting, inside):
+        for choice in (fitting, *_near(setting, fitting, words)):
             if len({_effect(item) for item in choice}) == 1:
                 return choice[0]
         if fitting:
@@ -269,11 +302,17 @@ def _effect(button: Button) -> tuple[str, str, str]:
     return control.name, control.value, control.node.attributes.get("formaction", "") + "\n" + sets
 
 
-def _shares_group(setting: Setting, button: Button) -> bool:
-    """Whether a button is inside the smallest part of the page that holds both fields."""
+def _near(setting: Setting, buttons: list[Button], words: PortalMap) -> Iterator[list[Button]]:
+    """The buttons in ever larger parts of the page around both fields, as long as no other pair is in them."""
     around = set(setting.username.control.node.ancestors())
-    group = next(node for node in setting.key.control.node.ancestors() if node in around)
-    return group in button.control.node.ancestors()
+    keys = {item.control.node for item in setting.page.fields() if has_words(item, words.fields.key)}
+    for group in setting.key.control.node.ancestors():
+        if group not in around:
+            continue
+        inside = set(group.walk())
+        if len(inside & keys) > 1:
+            return
+        yield [item for item in buttons if item.control.node in inside]
 
 
 def _unclear(what: str, page: Page) -> PageNotUnderstood:

@@ -1,0 +1,41 @@
+"""The portals that every driver is held to, in the order of the table in docs/explanation/portals.md."""
+
+from __future__ import annotations
+
+from portal.contract.framework_styles import Django, JQueryTabs, Laravel, Rails, Spring, WebForms
+from portal.contract.old_styles import (
+    ChooseAndGo,
+    ColdFusion,
+    Cut,
+    Decoys,
+    Entities,
+    FormAttributes,
+    Iframes,
+    Multipart,
+    OldPhp,
+    OneForm,
+    PagePerSchool,
+    RefreshAfterLogIn,
+)
+from portal.contract.pretend_portal import PretendPortal
+
+STYLES: tuple[type[PretendPortal], ...] = (
+    WebForms,
+    Rails,
+    Django,
+    Laravel,
+    Spring,
+    ColdFusion,
+    OldPhp,
+    JQueryTabs,
+    Iframes,
+    OneForm,
+    PagePerSchool,
+    ChooseAndGo,
+    Multipart,
+    Entities,
+    Cut,
+    RefreshAfterLogIn,
+    Decoys,
+    FormAttributes,
+)
