@@ -11,6 +11,7 @@ from ssrcred import rotation, verification
 from ssrcred.credential import Credential
 from ssrcred.errors import (
     CredentialMissing,
+    InputRefused,
     KeyringDenied,
     LoginRefused,
     PageNotUnderstood,
@@ -297,17 +298,19 @@ def test_a_refused_log_in_stops_all(world: World) -> None:
 
 
 def test_a_pair_that_the_service_refuses_closes_its_rotation_and_is_not_sent_again(world: World) -> None:
+    world.new = made_up("mistyped")
     world.service.valid = made_up("something else")
     with pytest.raises(PairRefused):
         rotate(world)
     assert world.standing.rotation is None
     assert world.standing.bad == ("pair-0001",)
-    assert [pair.matches(world.new) for pair in world.story().spent()] == [True]
-    with pytest.raises(UsageWrong, match="nothing to resume"):
-        resume(world)
-    world.new = made_up("newer")
+    with pytest.raises(InputRefused, match="this very pair"):
+        rotate(world)
+    assert list(world.vault.slots) == ["pair-0001"]
+    mistyped, world.new = world.new, made_up("mistyped", username="as-it-should-be")
+    assert world.new.secret.matches(mistyped.secret)  # only the user name was wrong
     world.service.valid = world.new
-    rotate(world)
+    resume(world)
     assert list(world.vault.slots) == ["pair-0002"]
     assert len(world.service.asked) == 2
 

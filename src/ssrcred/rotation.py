@@ -11,7 +11,16 @@ from collections.abc import Callable, Iterator
 from typing import Final
 
 from ssrcred.credential import Credential
-from ssrcred.errors import KeyringFailed, PairRefused, PlaceDrifted, PortalFailed, Unfinished, Unreachable, UsageWrong
+from ssrcred.errors import (
+    InputRefused,
+    KeyringFailed,
+    PairRefused,
+    PlaceDrifted,
+    PortalFailed,
+    Unfinished,
+    Unreachable,
+    UsageWrong,
+)
 from ssrcred.event import Done, Event, Step
 from ssrcred.evidence import WORKS, Outcome
 from ssrcred.place import DISTRICT, Kind
@@ -130,6 +139,12 @@ def mint(story: Story, capture: Capture, hold: Hold) -> Iterator[Event]:
         yield story.tell(Step.PREPARE, Done.PREPARED, slot=slot)
     yield story.tell(Step.MINT, Done.ASKED, slot=slot)
     credential = capture(story.spent())
+    if story.refused_before(credential):
+        raise InputRefused(
+            "The state's service has refused this very pair before, so it is not sent again.",
+            state="Nothing was stored. The rotation waits for a pair.",
+            hint="Copy both halves again if TOMS still shows them; if not, regenerate in TOMS. Then: ssrcred resume.",
+        )
     while (refusal := _refusal(story, slot, credential)) is not None:
         yield story.tell(Step.STORE, Done.HELD, slot=slot, reason=refusal.message)
         if not hold(credential, slot, refusal):
@@ -214,8 +229,8 @@ def close_if_refused(story: Story) -> Iterator[Event]:
     raise PairRefused(
         "The state's service refuses the new pair. Its answer does not say why: most often a key was not copied whole.",
         state="Its rotation is closed. The pair stays in the keyring until another one works, and is not sent again.",
-        hint="First press View CAASPP/ELPAC as a parent: if a report opens, only this check is wrong. "
-        "If not, regenerate in TOMS, use Copy and Paste for each half, and run: ssrcred rotate.",
+        hint="First press View CAASPP/ELPAC as a parent: if a report opens, only this check is wrong. If not, and TOMS "
+        "still shows the pair, copy both halves again: ssrcred store. Else regenerate in TOMS: ssrcred rotate.",
     )
 
 

@@ -89,9 +89,14 @@ class Story:
         return self._readable(current)
 
     def spent(self) -> tuple[Credential, ...]:
-        """The pairs that cannot be the new one: the current one, and those that the state's service refused."""
-        slots = (self.standing.current, *self.standing.bad)
-        return tuple(pair for slot in slots if slot is not None and (pair := self._readable(slot)) is not None)
+        """The pair whose key cannot be the new one's: the current one, if the vault still has it."""
+        current = self._readable(self.standing.current) if self.standing.current is not None else None
+        return () if current is None else (current,)
+
+    def refused_before(self, credential: Credential) -> bool:
+        """Whether the state's service has refused this very pair while it was under way."""
+        pairs = (self._readable(slot) for slot in self.standing.bad)
+        return any(pair is not None and pair.matches(credential) for pair in pairs)
 
     def _readable(self, slot: str) -> Credential | None:
         try:
