@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from ssrcred.credential import SecretKey
 from ssrcred.errors import PageNotUnderstood
 from ssrcred.portal.control import Control
+from ssrcred.portal.courier import Courier
 from ssrcred.portal.engine import Engine
 from ssrcred.portal.form import Form
 from ssrcred.portal.gate import Gate
@@ -26,7 +27,7 @@ from ssrcred.portal.tab import Patience, Sight, Tab
 from ssrcred.portal.tree import Node
 from ssrcred.portal.visit import VisitedPortal
 from ssrcred.portal.words import says
-from ssrcred.web import Answer, AnswerUnfit, Limits, Site
+from ssrcred.web import Answer, AnswerUnfit, Limits
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -63,7 +64,7 @@ class BrowserPortal(VisitedPortal):
     ) -> None:
         bounds = limits or Limits()
         self._engine = Engine(browser, show=show)
-        self._gate = Gate(Site(base_url).covers, bounds)
+        self._gate = Gate(Courier(base_url, limits=bounds), bounds)
         self._launch, self._shut = launch or self._engine.launch, False
 
         def visit(account: Account) -> BrowserVisit:

@@ -31,7 +31,6 @@ FLAGS: Final = (
     "--no-first-run",
     "--disable-save-password-bubble",
     "--disable-domain-reliability",
-    "--disable-features=AutofillServerCommunication,PasswordManagerOnboarding,MediaRouter",
     "--force-webrtc-ip-handling-policy=disable_non_proxied_udp",
 )
 LOGGING: Final = ("DEBUG", "DEBUG_FILE", "PWDEBUG", "NODE_OPTIONS", "NODE_DEBUG")

@@ -9,12 +9,14 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import unquote, unquote_plus, urlsplit
 
-from ssrcred.web import Answer, Limits
+from ssrcred.errors import PageNotUnderstood, Unreachable
+from ssrcred.portal.courier import Courier
+from ssrcred.web import Answer, AnswerLost, Limits
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, CDPSession
@@ -28,6 +30,8 @@ ELSEWHERE: Final = "leads to another site, and nothing is followed there"
 TYPED: Final = "would send what was typed where it does not belong"
 ENDLESS: Final = "sends from one address to the next without end"
 DOWNLOAD: Final = "answered with a file to save, which is not taken"
+UNKNOWN: Final = "sends something from a window that is not known"
+READS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 MOST_KEPT: Final = 200
 
 
@@ -44,15 +48,18 @@ class Asked:
 
 
 class Gate:
-    """The rules, and what they refused. `covers` tells whether an address is the portal's.
+    """The rules, and what they refused. `courier` sends what goes to the portal and is more than a question.
 
+    `acting` is the frame of the window that is worked now: what a frame inside a window posts goes with its cookies.
     `held` is set while something is typed and not yet sent: then no typed secret leaves, not even to the portal, and
     nothing new is fetched from elsewhere. `lent` is set while the person works the page: then pages of other sites may
     come, but nothing that this program has typed may go there.
     """
 
-    def __init__(self, covers: Callable[[str], bool], limits: Limits) -> None:
-        self._covers, self._limits = covers, limits
+    def __init__(self, courier: Courier, limits: Limits) -> None:
+        self._courier, self._covers, self._limits = courier, courier.covers, limits
+        self._contexts: dict[str, str] = {}
+        self.acting = ""
         self._secrets: set[str] = set()
         self._names: set[str] = set()
         self._looked: set[str] = set()
@@ -123,7 +130,38 @@ class Gate:
         posted = str(request.get("postData", ""))
         unread = bool(request.get("hasPostData")) and not posted
         asked = Asked(request["url"], request["method"], event["resourceType"], posted, unread, hop)
-        self._decide(event["requestId"], request["url"], self.verdict(asked))
+        try:
+            reason = self.verdict(asked)
+        except ValueError:  # an address that cannot be read; an error here would end all listening
+            reason = ELSEWHERE
+        if reason or request["method"] in READS or not self._covers(request["url"]):
+            self._decide(event["requestId"], request["url"], reason)
+        else:
+            self._carry(event)
+
+    def _carry(self, event: Mapping[str, Any]) -> None:
+        """Have a request sent once, and hand its answer to the page; a file that it answers with is kept from it."""
+        cookies = self._tell("Storage.getCookies", {"browserContextId": self._context_of(event)}).get("cookies")
+        if cookies is None:
+            self._decide(event["requestId"], event["request"]["url"], UNKNOWN)
+            return
+        try:
+            answer, given = self._courier.carry(event, cookies)
+        except (Unreachable, PageNotUnderstood) as error:
+            refused = "Failed" if isinstance(error, AnswerLost) else "ConnectionRefused"
+            self._tell("Fetch.failRequest", {"requestId": event["requestId"], "errorReason": refused})
+            return
+        if answer.content_type == "application/pdf" and event["resourceType"] == "Document":
+            self.document = answer
+            self._decide(event["requestId"], event["request"]["url"], DOWNLOAD)
+            return
+        self._tell("Fetch.fulfillRequest", given)
+
+    def _context_of(self, event: Mapping[str, Any]) -> str:
+        """The protocol's name for the cookies of the window that asks."""
+        found = self._tell("Target.getTargets", {}).get("targetInfos", [])
+        self._contexts = {item["targetId"]: item["browserContextId"] for item in found if "browserContextId" in item}
+        return self._contexts.get(str(event.get("frameId", "")), self._contexts.get(self.acting, ""))
 
     def _hop(self, network: str) -> int:
         if len(self._hops) > MOST_KEPT:

@@ -86,6 +86,7 @@ class Tab(Site):
         self._live: LivePage | None = None
         self._traffic = Traffic(self.covers)
         self._shown: Snapshot | None = None
+        self._frame, self._pid = "", 0
         self._used = 0.0
         self._end = 0.0
         self.asked: list[str] = []
@@ -228,6 +229,9 @@ class Tab(Site):
             self._traffic.watch(self._context)
             self._context.on("dialog", self._on_dialog)
             self._live = self._context.new_page()
+            session = self._context.new_cdp_session(self._live)
+            self._frame = str(session.send("Target.getTargetInfo")["targetInfo"]["targetId"])
+            session.detach()
         return self._live
 
     def _covers_socket(self, url: str) -> bool:
@@ -256,7 +260,7 @@ class Tab(Site):
             raise self._unreachable("took longer than a visit may take")
         started = time.monotonic()
         self._end = started + seconds
-        self._gate.document = None
+        self._gate.document, self._gate.acting = None, self._frame
         self._traffic.begin()
         fuse = threading.Timer(seconds + 2 * self._patience.click_seconds, self._end_browser, [self._browser_pid()])
         fuse.daemon = True
@@ -280,8 +284,6 @@ class Tab(Site):
             session.detach()
             self._pid = next((int(item["id"]) for item in found if item["type"] == "browser"), 0)
         return self._pid
-
-    _pid = 0
 
     @staticmethod
     def _end_browser(pid: int) -> None:
