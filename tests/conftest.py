@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from pathlib import Path
 
 import pytest
 
@@ -12,6 +13,7 @@ PARTS = {
     "secret-service": ("gnome-keyring-daemon", "dbus-run-session"),
     "clipboard": ("Xvfb", "xclip"),
     "age": ("age",),
+    "dokuwiki": ("php", "/usr/share/dokuwiki/doku.php"),
 }
 ANY_ONE_IS_ENOUGH = {"chromium"}
 
@@ -19,7 +21,7 @@ ANY_ONE_IS_ENOUGH = {"chromium"}
 def missing(part: str) -> str | None:
     """The reason why a real part cannot be used on this machine, or None."""
     programs = PARTS[part]
-    found = [name for name in programs if shutil.which(name)]
+    found = [name for name in programs if shutil.which(name) or (name.startswith("/") and Path(name).exists())]
     wanted = 1 if part in ANY_ONE_IS_ENOUGH else len(programs)
     if len(found) >= wanted:
         return None

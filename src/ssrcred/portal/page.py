@@ -20,6 +20,8 @@ from ssrcred.web import Answer
 
 BYTE_MARKS: Final = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16le"), (codecs.BOM_UTF16_BE, "utf-16be"))
 
+TEMPLATE_ROW: Final = "__prefix__"
+"""In the names of a row that a script copies for a new entry, and that nobody sees (Django, *empty_form*)."""
 MOST_SHOWN: Final = 12
 LONGEST_SHOWN: Final = 40
 
@@ -178,7 +180,7 @@ class Page:
         return [
             Field(names_of(item.node, labels), item, form)
             for item, form in self._controls
-            if not item.button and item.kind != "hidden"
+            if not item.button and item.kind != "hidden" and TEMPLATE_ROW not in item.name
         ]
 
     def blocks(self) -> list[str]:

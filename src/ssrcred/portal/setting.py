@@ -218,11 +218,15 @@ def _row_name(username: Field, key: Field) -> str:
     if row is None or key.control.node.within("tr") is not row:
         return ""
     cells = [cell for cell in row.children if isinstance(cell, Node) and cell.tag in CELL]
-    if not cells or any(part.tag in LISTED for part in cells[0].walk()):
+    if not cells or _has_fields(cells[0]):
         return ""
     texts = (squeeze(child) for part in cells[0].walk() for child in part.children if isinstance(child, str))
     first = next((text for text in texts if text), "")
-    return "" if len([cell for cell in cells if any(part.tag in LISTED for part in cell.walk())]) < 2 else first
+    return "" if sum(_has_fields(cell) for cell in cells) < 2 else first
+
+
+def _has_fields(node: Node) -> bool:
+    return any(part.tag in LISTED and part.attributes.get("type", "").lower() != "hidden" for part in node.walk())
 
 
 def _legend(username: Field, key: Field, words: PortalMap) -> str:

@@ -1,0 +1,116 @@
+"""Django's own admin, which nobody here wrote: read, written and read back by every driver."""
+
+from __future__ import annotations
+
+import sqlite3
+import subprocess
+import sys
+import tomllib
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from portal.contract.driver import Driver, every_driver
+from portal.real.django_site import NOTE, OFFICE, OLD_KEY, PASSWORD
+from ssrcred.credential import Credential, SecretKey
+from ssrcred.errors import LoginRefused
+from ssrcred.place import KeySeen, Took
+from ssrcred.portal.map import DATA, PortalMap, parse
+
+KEY = "made-up`'\"\\<&%+#$012"
+PAIR = Credential("MADEUP-NEW", SecretKey(KEY), datetime(2026, 11, 21, tzinfo=UTC))
+TABLES = {"shown": "auth_clearpair", "hidden": "auth_hiddenpair", "rows": "auth_rowpair"}
+STEPS: dict[str, list[list[str]]] = {
+    "shown": [["CAASPP Credentials"]],
+    "hidden": [["TOMS Credentials"]],
+    "rows": [["Vendor Credentials"], ["Madeup Unified"]],
+}
+
+
+def words(model: str) -> PortalMap:
+    """The generic map with the way to one model."""
+    table = tomllib.loads((DATA / "generic.toml").read_text("utf-8"))
+    table["settings"]["steps"] = STEPS[model]
+    return parse(table)
+
+
+class Site:
+    """The admin at work and its database."""
+
+    def __init__(self, base_url: str, file: Path) -> None:
+        self.base_url, self.file = base_url, file
+
+    def ask(self, query: str) -> list[tuple[object, ...]]:
+        """Rows of the database."""
+        with closing(sqlite3.connect(self.file)) as database:
+            return database.execute(query).fetchall()
+
+    def pairs(self, model: str) -> dict[object, tuple[object, object]]:
+        return {row[0]: (row[1], row[2]) for row in self.ask(f"select name, username, key from {TABLES[model]}")}
+
+    def others(self) -> list[list[tuple[object, ...]]]:
+        """Everything that a save is to leave alone."""
+        columns = "name, note, active, level, changed_at, mail_user, mail_pass"
+        return [self.ask(f"select {columns} from {table}") for table in TABLES.values()]
+
+    @property
+    def saves(self) -> int:
+        return len(self.ask("select id from django_admin_log"))
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Iterator[Site]:
+    with serving(tmp_path) as base_url:
+        yield Site(base_url, tmp_path / "db.sqlite3")
+
+
+@contextmanager
+def serving(folder: Path) -> Iterator[str]:
+    """The admin in a process of its own, because Django's settings are one for each process."""
+    program = [sys.executable, str(Path(__file__).with_name("django_site.py")), str(folder)]
+    with subprocess.Popen(program, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdin is not None and process.stdout is not None
+        port = process.stdout.readline().strip()
+        yield f"http://127.0.0.1:{port}/admin/"
+        process.stdin.close()
+        process.wait(10)
+
+
+@pytest.mark.parametrize("driver", every_driver())
+@pytest.mark.parametrize("model", TABLES)
+def test_reads_and_writes_a_model_of_the_admin(model: str, driver: Driver, site: Site) -> None:
+    others = site.others()
+    with driver.open(site.base_url, OFFICE, SecretKey(PASSWORD), words(model)) as portal:
+        found = {item.place: item for item in sorted(portal.places(), key=lambda item: item.place.casefold())}
+        assert list(found) == ["district", "North High", "South Middle"]
+        seen = KeySeen.HIDDEN if model == "hidden" else KeySeen.CLEAR
+        assert [item.key_seen for item in found.values()] == [seen, KeySeen.BLANK, seen]
+        for place in ("district", "North High"):
+            saved = portal.write(place, PAIR)
+            assert (saved.took, saved.answered) == (Took.TOOK, True)
+        assert portal.write("South Middle", None).took is Took.TOOK
+
+    assert site.pairs(model) == {
+        "District": ("MADEUP-NEW", KEY),
+        "North High": ("MADEUP-NEW", KEY),
+        "South Middle": ("", ""),
+    }
+    for other in TABLES.keys() - {model}:
+        assert site.pairs(other)["District"] == ("OLD", OLD_KEY)
+    assert site.others() == others
+    assert others[0][0][1] == NOTE
+    assert site.saves == 3
+    assert site.ask("select count(*) from django_session") == [(1,)]
+
+
+@pytest.mark.parametrize("driver", every_driver())
+def test_a_wrong_password_is_tried_once_at_the_admin(driver: Driver, site: Site) -> None:
+    with driver.open(site.base_url, OFFICE, SecretKey("made-up wrong"), words("shown")) as portal:
+        for _ in range(2):
+            with pytest.raises(LoginRefused):
+                portal.places()
+    assert site.ask("select count(*) from django_session") == [(0,)]
+    assert site.saves == 0
