@@ -10,10 +10,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import js_portal
 import pytest
-from js_portal import OFFICE, JsPortal
 
+from portal import js_portal
+from portal.js_portal import OFFICE, JsPortal
 from ssrcred.credential import Credential, SecretKey
 from ssrcred.errors import LoginRefused, PageNotUnderstood
 from ssrcred.place import DISTRICT, KeySeen, Took

@@ -27,6 +27,7 @@ BROWSERS_OWN: Final = OWN_HEADERS | frozenset(
         *("request-id", "request-context", "x-b3-traceid", "x-b3-spanid", "x-b3-sampled", "keep-alive", "save-data"),
     ]
 )
+MOST_VALUES: Final = 1000
 PAGE_WORD: Final = "text/html"
 
 
@@ -35,7 +36,7 @@ class Unexplained(Exception):
 
 
 class Explainer:
-    """Turns the visits of one recording into steps. `needed` are the visits whose answers those steps rest on."""
+    """Turns the visits of one recording into steps. `needed` are the visits that the last one rests on."""
 
     def __init__(self, visits: list[Visited], account: str, markers: Markers) -> None:
         self._visits, self._account, self._markers = visits, account, markers
@@ -45,9 +46,11 @@ class Explainer:
 
     def step(self, at: int, does: str, password: str = "") -> Step:
         """The step of a visit, with numbers of visits where the ids of steps will stand. Raises Unexplained."""
-        visit = self._visits[at]
+        visit, self.needed = self._visits[at], set()
         if visit.body.kind == UNREADABLE:
             raise Unexplained(f"{visit.method} {visit.path} sends something that is neither a form nor JSON")
+        if len(visit.body.named()) > MOST_VALUES:
+            raise Unexplained(f"{visit.method} {visit.path} sends more than {MOST_VALUES:,} values")
         kind = "page" if is_page(visit.answer) else ("data" if json_of(visit.answer) is not None else "other")
         found = self._of_form(at, does, password) if visit.body.kind in (FORM, PARTS) else None
         if found is None:
@@ -103,15 +106,13 @@ class Explainer:
                 return _plain(name, raw)
             spot = self.sources.of_value(raw, at) or self.sources.of_value(text, at)
             if spot is None:
-                raise Unexplained(f"{name} is new each time, and no earlier answer shows where it comes from")
+                what = f"{name} in the address" if name else "a part of the address"
+                raise Unexplained(f"{what} is new each time, and no earlier answer shows where it comes from")
             return self._slot(spot, raw if spot.kind == "link" else text)
 
-        path = "/".join(part("a part of the address", step, unquote) for step in (parts.path or "/").split("/"))
+        path = "/".join(part("", step, unquote) for step in (parts.path or "/").split("/"))
         pairs = [pair.partition("=") for pair in parts.query.split("&")] if parts.query else []
-        query = [
-            name + sign + part(f"{unquote_plus(name)} in the address", value, unquote_plus)
-            for name, sign, value in pairs
-        ]
+        query = [name + sign + part(unquote_plus(name), value, unquote_plus) for name, sign, value in pairs]
         return path + ("?" + "&".join(query) if query else "")
 
     def _headers(self, at: int) -> Pairs:

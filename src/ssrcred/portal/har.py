@@ -19,9 +19,9 @@ from ssrcred.web import Answer
 
 MOST_BYTES: Final = 64 * 1024 * 1024
 MOST_EXCHANGES: Final = 5000
-LARGEST_BODY: Final = 4 * 1024 * 1024
+LARGEST_BODY: Final = 2 * 1024 * 1024
 """Longer answers are scripts, pictures and reports; no settings page is that long."""
-MOST_TEXT: Final = 32 * 1024 * 1024
+MOST_TEXT: Final = 12 * 1024 * 1024
 """What is kept of all answers together."""
 NOT_MODIFIED: Final = 304
 

@@ -5,22 +5,22 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Final
 from urllib.parse import urlsplit
 
 from ssrcred.errors import ConfigInvalid
-from ssrcred.portal import har, map, recording
+from ssrcred.portal import har, map
 from ssrcred.portal.body import body_of
 from ssrcred.portal.chance import looks_random
 from ssrcred.portal.description import lines_of
 from ssrcred.portal.explain import Explainer, Unexplained
-from ssrcred.portal.fit import fitting
 from ssrcred.portal.har import Exchange, refused
-from ssrcred.portal.page import read
 from ssrcred.portal.recording import LOG_IN, LOOK, OWN_FORM, SAVE, Recording, Step
 from ssrcred.portal.source import named
-from ssrcred.portal.spot import KINDS, Spot, sheet, sightings, text_of
+from ssrcred.portal.spot import Spot, sightings, text_of
+from ssrcred.portal.stored import find_stored
 from ssrcred.portal.trace import (
     LEAVES,
     Markers,
@@ -30,8 +30,8 @@ from ssrcred.portal.trace import (
     find_save,
     follow,
     secrets_of,
-    shown_path,
 )
+from ssrcred.portal.transcript import table_of
 from ssrcred.web import Site
 
 SHORTEST_SECRET: Final = 8
@@ -66,7 +66,7 @@ def learn(
     exchanges = har.read(content)
     with Site(base_url) as site:
         covers = site.covers
-    if any(is_ours(text) for text in _texts(exchanges)):
+    if any(is_ours(text) for text in _texts(exchanges, covers)):
         raise refused(
             "holds a real pair", "Delete the file. Save the marker values once, then record saving them again."
         )
@@ -77,10 +77,11 @@ def learn(
     failure = ""
     try:
         steps = _steps(explainer, visits, door, save, password)
-        stored = _stored(explainer, visits, steps, save, marks)
+        stored = find_stored(explainer, visits, steps, save, marks)
     except Unexplained as error:
         failure = str(error)
-    secrets = _telling(secrets_of(exchanges)) | explainer.sources.secrets | {marks.username, marks.key}
+    typed = dict(visits[door].body.named())[password]
+    secrets = _telling(secrets_of(exchanges) | {typed}) | explainer.sources.secrets | {marks.username, marks.key}
     if failure:
         raise refused(f"cannot be replayed: {_without(failure, secrets)}", _advice(visits))
     found = _recording(explainer, steps, stored)
@@ -117,13 +118,12 @@ def _steps(explainer: Explainer, visits: list[Visited], door: int, save: int, pa
         visit = visits[at]
         if at in steps or visit.method != "GET" or not visit.is_walk or LEAVES.search(visit.path):
             continue
-        try:
+        with suppress(Unexplained):  # nothing that has to be taken rests on it
             take({at})
-        except Unexplained:
-            steps.pop(at, None)
-    for at, value in _cookies(visits, steps):
-        if at not in steps and visits[at].good and visits[at].method == "GET" and value:
-            take({at})
+    for at in _cookies(visits, steps):
+        if at not in steps and visits[at].good and visits[at].method == "GET":
+            with suppress(Unexplained):
+                take({at})
     return steps
 
 
@@ -132,89 +132,16 @@ def _is_browsing(visit: Visited) -> bool:
     return not accept or "text/html" in accept
 
 
-def _cookies(visits: list[Visited], steps: dict[int, Step]) -> list[tuple[int, str]]:
+def _cookies(visits: list[Visited], steps: dict[int, Step]) -> list[int]:
     """The visits that set a cookie which a step sends and no other step sets."""
     found = []
     for at in sorted(steps):
         given = {name for before in steps if before < at for name, _ in visits[before].cookies}
-        for name, value in visits[at].exchange.sent_cookies():
+        for name, _ in visits[at].exchange.sent_cookies():
             setters = [before for before in range(at) if any(cookie == name for cookie, _ in visits[before].cookies)]
             if name not in given and setters:
-                found.append((setters[-1], value))
+                found.append(setters[-1])
     return found
-
-
-def _stored(
-    explainer: Explainer, visits: list[Visited], steps: dict[int, Step], save: int, marks: Markers
-) -> tuple[Spot | None, Spot | None]:
-    """Where the stored user name, and perhaps the key, is shown: seen after the save, or before it."""
-    later = [at for at in range(save + 1, len(visits)) if visits[at].method == "GET" and visits[at].good]
-    landed = [save] if visits[save].answer.url != visits[save].exchange.url else []
-    for at in [*landed, *later, *sorted((at for at in steps if at < save), reverse=True)]:
-        shown = _showing(visits[at], marks.username)
-        on_page = _same_page(visits, steps, at, save)
-        form = _in_form(visits[at], steps[save], marks.username) if on_page == _form_page(steps, save) else None
-        if form is not None:
-            key = _in_form(visits[at], steps[save], marks.key)
-            return form, key
-        if shown is None:
-            continue
-        if on_page is None:
-            if at == save:
-                continue
-            try:
-                steps[at] = explainer.step(at, LOOK)
-            except Unexplained:
-                continue
-            if _rests_on(steps[at], explainer, save) or explainer.needed - steps.keys():
-                del steps[at]  # it can be asked for only after a save
-                continue
-            on_page = at
-        key = _showing(visits[at], marks.key)
-        return shown._replace(on=str(on_page)), key._replace(on=str(on_page)) if key is not None else None
-    return None, None
-
-
-def _rests_on(step: Step, explainer: Explainer, save: int) -> bool:
-    names = {item.name for item in explainer.sources.used({save: SAVE}) if item.spot.on == SAVE}
-    return any(name.removeprefix("fresh.") in names for name, _ in step.slots())
-
-
-def _form_page(steps: dict[int, Step], save: int) -> int | None:
-    return int(steps[save].form) if steps[save].form else None
-
-
-def _same_page(visits: list[Visited], steps: dict[int, Step], at: int, save: int) -> int | None:
-    """The step on the way that shows the same page as a visit, the last one first."""
-    url = _steady(visits[at].answer.url)
-    same = [step for step in steps if step < save and _steady(visits[step].answer.url) == url]
-    same = [step for step in same if steps[step].does == LOOK]
-    return max(same, default=None)
-
-
-def _steady(url: str) -> tuple[str, tuple[str, ...]]:
-    """An address without what is new in it each time, such as the `_=1700000000000` that avoids caches."""
-    pairs = urlsplit(url).query.split("&")
-    return shown_path(url), tuple(pair for pair in pairs if pair and not looks_random(pair.partition("=")[2]))
-
-
-def _showing(visit: Visited, marker: str) -> Spot | None:
-    """The surest place of an answer that shows a marker and nothing else."""
-    seen = sheet(visit.answer)
-    found = [
-        Spot(kind, at)
-        for (kind, at), values in seen.values.items()
-        if kind != "link" and [text_of(value) for _, value in values] == [marker]
-    ]
-    return min(found, key=lambda spot: (KINDS.index(spot.kind), len(spot.at)), default=None)
-
-
-def _in_form(visit: Visited, step: Step, marker: str) -> Spot | None:
-    """The field of the saving form that shows a marker, if the visit's page has that form."""
-    sent = {name for name, value in step.fields if "{{pair." in value}
-    forms = fitting(read(visit.answer), step)
-    found = [item for form in forms for item in form.controls if item.name in sent and item.value == marker]
-    return Spot(OWN_FORM, found[0].name) if len(forms) == 1 and found else None
 
 
 def _recording(explainer: Explainer, steps: dict[int, Step], stored: tuple[Spot | None, Spot | None]) -> Recording:
@@ -248,7 +175,7 @@ def _toml(title: str, words: str, found: Recording) -> str:
     """The map, after it was read again as it will be: what cannot be loaded is not handed out."""
     import tomli_w
 
-    table = {"name": title, "words": words, "recording": recording.table_of(found)}
+    table = {"name": title, "words": words, "recording": table_of(found)}
     problems: tuple[str, ...] = ()
     try:
         toml = tomli_w.dumps(table)
@@ -296,11 +223,12 @@ def _warnings(
     return tuple(lines)
 
 
-def _texts(exchanges: Iterable[Exchange]) -> Iterable[str]:
-    """Every value in a recording that could be a key."""
+def _texts(exchanges: Iterable[Exchange], covers: Callable[[str], bool]) -> Iterable[str]:
+    """Every value in a recording that could be a key: all that was sent, and what the portal answered."""
     for item in exchanges:
         yield from (value for _, value in body_of(item).named())
-        yield from (text_of(seen.value) for seen in sightings(item.answer))
+        if covers(item.url):
+            yield from (text_of(seen.value) for seen in sightings(item.answer))
 
 
 def _telling(texts: set[str]) -> set[str]:

@@ -45,7 +45,7 @@ from typing import Final, TypeVar, cast
 
 from ssrcred.errors import ConfigInvalid
 from ssrcred.portal.recording import Recording
-from ssrcred.portal.recording import parse as parse_recording
+from ssrcred.portal.transcript import parse as parse_recording
 
 DATA: Final = Path(__file__).parent.parent / "data"
 Words = tuple[str, ...]

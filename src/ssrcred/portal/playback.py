@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import datetime
 from typing import Final
-from urllib.parse import quote, unquote, urljoin, urlsplit
+from urllib.parse import quote, urljoin, urlsplit
 
 from ssrcred.credential import Credential, SecretKey
 from ssrcred.errors import LoginRefused, PageNotUnderstood, SsrcredError, Unreachable
 from ssrcred.portal import fit
 from ssrcred.portal.form import MULTIPART, URLENCODED, Entry, Form, Request, encode
 from ssrcred.portal.map import PortalMap
+from ssrcred.portal.memory import CookieSite, Memory, is_at
 from ssrcred.portal.page import Page, read
 from ssrcred.portal.recording import LOG_IN, LOOK, OWN_FORM, SAVE, Recording, Step
-from ssrcred.portal.spot import JAR, Scalar, Sheet, Spot, is_page, json_of, sheet, text_of, within
+from ssrcred.portal.spot import Scalar, Spot, is_page, json_of, text_of
 from ssrcred.portal.template import CLOCK, FRESH, filled, filled_json, slots
 from ssrcred.portal.tree import Node
 from ssrcred.portal.words import says
-from ssrcred.web import Answer, AnswerLost, Site
+from ssrcred.web import Answer, AnswerLost
 
 MOST_LOG_INS: Final = 2
 """The log-in, and one renewal of a session that was accepted and has ended."""
@@ -26,16 +27,6 @@ DOORS: Final = frozenset({401, 403, 419, 440})
 """How portals answer who is not, or no longer, logged in (419 and 440 are frameworks' own)."""
 FAILED: Final = 400
 SERVER_FAILED: Final = 500
-
-
-class CookieSite(Site):
-    """A site whose cookies can be read, as its own scripts can."""
-
-    def cookies(self, name: str) -> set[str]:
-        """The values of the cookies of this name."""
-        client = self._clients.get(self._home)
-        jar = client.cookies.jar if client is not None else ()
-        return {cookie.value or "" for cookie in jar if cookie.name == name}
 
 
 class Playback:
@@ -59,8 +50,7 @@ class Playback:
         door, save = does.index(LOG_IN), does.index(SAVE)
         self._door, self._way = recording.steps[: door + 1], recording.steps[door + 1 : save]
         self._looks = recording.steps[save + 1 :]
-        self._answers: dict[str, Answer] = {}
-        self._sheets: dict[str, Sheet] = {}
+        self._memory = Memory(site)
         self._at = ""
         self._log_ins = 0
         self._inside = False
@@ -76,13 +66,14 @@ class Playback:
         before = self._inside
         if not before:
             self._log_in()
-        if self._walk(self._way):
+        arrived = self._walk(self._way)
+        if arrived and not (before and self._lacks()):
             return
         if before and self._log_ins < MOST_LOG_INS:
             self._log_in()  # the session was good once and has ended
-            if self._walk(self._way):
-                return
-        raise self._ended(self._unlike("asks for the log-in again"))
+            arrived = self._walk(self._way)
+        if not arrived:
+            raise self._ended(self._unlike("asks for the log-in again"))
 
     def look(self) -> None:
         """Ask for the pages that the recording shows after the save; reads only."""
@@ -92,7 +83,7 @@ class Playback:
     def prepare(self, credential: Credential) -> Request:
         """The request that saves, with everything fresh in it. Raises PageNotUnderstood; nothing is sent."""
         for shape in self._recording.shapes:
-            if self._names(shape.on, shape.at) != set(shape.names):
+            if self._memory.names(shape.on, shape.at) != set(shape.names):
                 raise self._unlike("has settings that were not there when it was recorded, or lacks some")
         return self._request(self._recording.step(SAVE), credential)
 
@@ -141,9 +132,7 @@ class Playback:
                 return False
             self._note(step, answer)
             if not self._is_as(step, answer):
-                if is_page(answer) and any(says(item, self._words.page.maintenance) for item in read(answer).blocks()):
-                    raise self._closed()
-                raise self._unlike(f"answers otherwise than in the recording at the step {step.id}")
+                raise self._missing(step.id, f"answers otherwise than in the recording at the step {step.id}")
         return True
 
     def _fetch(self, step: Step) -> Answer:
@@ -156,8 +145,7 @@ class Playback:
             raise Unreachable(error.message, state="The pair was not sent.", hint=error.hint) from None
 
     def _note(self, step: Step, answer: Answer) -> None:
-        self._answers[step.id] = answer
-        self._sheets.pop(step.id, None)
+        self._memory.note(step.id, answer)
         if is_page(answer):
             self._at = answer.url
 
@@ -168,13 +156,8 @@ class Playback:
 
     def _has_expected(self, step: Step, answer: Answer) -> bool:
         data = json_of(answer)
-        for pointer, wanted in step.expects:
-            try:
-                found = within(data[0], pointer) if data is not None else None
-            except KeyError:
-                return False
-            if wanted and (isinstance(found, dict | list) or text_of(found) != wanted):  # type: ignore[arg-type]
-                return False
+        if not all(is_at(data, pointer, wanted) for pointer, wanted in step.expects):
+            return False
         return not (is_page(answer) and self._asks_password(answer))
 
     def _is_door(self, step: Step, answer: Answer) -> bool:
@@ -232,10 +215,13 @@ class Playback:
         return made
 
     def _form(self, step: Step) -> tuple[Page, Form]:
-        page = read(self._answers[step.form])
+        answer = self._memory.answer(step.form)
+        if answer is None:
+            raise self._unlike("has a form in the map that no page shows")
+        page = read(answer)
         found = fit.fitting(page, step)
         if len(found) != 1:
-            raise self._unlike("does not show the one form that was recorded")
+            raise self._missing(step.form, "does not show the one form that was recorded")
         return page, found[0]
 
     def _address(self, step: Step) -> str:
@@ -261,32 +247,25 @@ class Playback:
         return value
 
     def _value(self, spot: Spot) -> Scalar:
-        found: tuple[Scalar, ...]
-        if spot.kind in JAR:
-            found = tuple(self._site.cookies(spot.at))
-        elif spot.on not in self._answers:
-            found = ()
-        elif spot.kind == "header":
-            value = self._answers[spot.on].header(spot.at)
-            found = (value,) if value else ()
-        else:
-            if spot.on not in self._sheets:
-                self._sheets[spot.on] = sheet(self._answers[spot.on])
-            found = self._sheets[spot.on].at(spot.kind, spot.at)
+        found = self._memory.values(spot)
         if len(found) != 1:
             what = "shows two different values" if found else "does not show a value"
-            raise self._unlike(f"{what} where the recording found one: {spot.kind} {spot.at}")
-        return unquoted(found[0]) if spot.kind == "cookie-text" else found[0]
+            raise self._missing(spot.on, f"{what} where the recording found one: {spot.kind} {spot.at}")
+        return found[0]
 
-    def _names(self, on: str, at: str) -> set[str]:
-        data = json_of(self._answers[on]) if on in self._answers else None
+    def _lacks(self) -> bool:
+        """Whether the pages do not show what they should: some portals show an empty page when a session has ended."""
+        on_way = {step.id for step in self._way}
+        shown = [spot for spot in (self._recording.username, self._recording.key) if spot is not None]
         try:
-            found = within(data[0], at) if data is not None else None
-        except KeyError:
-            found = None
-        if isinstance(found, Mapping):
-            return set(found)
-        return {str(number) for number in range(len(found))} if isinstance(found, list) else set()
+            for spot in (*self._spots.values(), *shown):
+                if spot.on in on_way:
+                    self._value(spot)
+            if self._recording.step(SAVE).form:
+                self._form(self._recording.step(SAVE))
+        except PageNotUnderstood:
+            return True
+        return False
 
     def _ended(self, error: SsrcredError) -> SsrcredError:
         """Remember an error after which no request is made any more."""
@@ -308,6 +287,14 @@ class Playback:
             hint="Try again. If it stays so, the portal has changed: record one save again (ssrcred portal learn).",
         )
 
+    def _missing(self, on: str, what: str) -> SsrcredError:
+        """The error for a step's answer that is not what it should be: closed for maintenance, or not understood."""
+        answer = self._memory.answer(on)
+        blocks = read(answer).blocks() if answer is not None and is_page(answer) else []
+        return (
+            self._closed() if any(says(item, self._words.page.maintenance) for item in blocks) else self._unlike(what)
+        )
+
     def _closed(self) -> Unreachable:
         return Unreachable(
             f"{self._words.name} answers that it is not at work now.",
@@ -318,8 +305,3 @@ class Playback:
 
 def _is_found(name: str) -> bool:
     return name.startswith(FRESH) or name in CLOCK
-
-
-def unquoted(value: Scalar) -> str:
-    """A cookie as a script reads it after decodeURIComponent."""
-    return unquote(text_of(value))

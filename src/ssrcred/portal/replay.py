@@ -13,8 +13,9 @@ from ssrcred.place import DISTRICT, KeySeen, Kind, Reading, Saved, Took
 from ssrcred.portal.fit import masked
 from ssrcred.portal.forms import FormPortal
 from ssrcred.portal.map import PortalMap
+from ssrcred.portal.memory import CookieSite
 from ssrcred.portal.page import read
-from ssrcred.portal.playback import SERVER_FAILED, CookieSite, Playback
+from ssrcred.portal.playback import SERVER_FAILED, Playback
 from ssrcred.portal.spot import is_page
 from ssrcred.portal.words import says
 from ssrcred.web import Answer, AnswerLost, AnswerUnfit, Limits

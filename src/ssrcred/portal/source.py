@@ -9,7 +9,7 @@ from urllib.parse import unquote
 
 from ssrcred.portal.chance import looks_random
 from ssrcred.portal.recording import Fresh, Shape
-from ssrcred.portal.spot import KINDS, Scalar, Spot, escaped, json_of, sheet, text_of
+from ssrcred.portal.spot import KINDS, Scalar, Sheet, Spot, escaped, json_of, sheet, text_of
 from ssrcred.portal.trace import Visited
 
 DULL: Final = frozenset(
@@ -19,7 +19,7 @@ DULL: Final = frozenset(
         *("pragma", "strict-transport-security", "content-security-policy", "x-frame-options"),
     ]
 )
-MOST_OBJECTS: Final = 20_000
+MOST_OBJECTS: Final = 5000
 DEEPEST: Final = 64
 
 
@@ -37,6 +37,7 @@ class Sources:
     def __init__(self, visits: list[Visited]) -> None:
         self._visits = visits
         self._known: dict[int, dict[str, Spot]] = {}
+        self._sheets: dict[int, Sheet] = {}
         self._data: dict[int, list[tuple[str, object]]] = {}
         self._names: dict[Spot, str] = {}
         self.shapes: dict[tuple[int, str], tuple[str, ...]] = {}
@@ -53,7 +54,7 @@ class Sources:
     def of_name(self, name: str, value: str, before: int) -> Spot | None:
         """The field or JSON value of the same name and text in the last answer that has one."""
         for at in range(before - 1, -1, -1):
-            seen = sheet(self._visits[at].answer)
+            seen = self._sheet(at)
             if [text_of(one) for one in seen.at("field", name)] == [value]:
                 return Spot("field", name, str(at))
             ends = [
@@ -109,6 +110,11 @@ class Sources:
         """Every shape that was kept, with the id of its step."""
         return tuple(Shape(ids[at], pointer, names) for (at, pointer), names in self.shapes.items())
 
+    def _sheet(self, at: int) -> Sheet:
+        if at not in self._sheets:
+            self._sheets[at] = sheet(self._visits[at].answer)
+        return self._sheets[at]
+
     def _index(self, at: int) -> dict[str, Spot]:
         if at in self._known:
             return self._known[at]
@@ -121,7 +127,7 @@ class Sources:
                 found[text] = (rank, Spot(kind, where, str(at)))
 
         visit = self._visits[at]
-        for (kind, where), values in sheet(visit.answer).values.items():
+        for (kind, where), values in self._sheet(at).values.items():
             if len(values) == 1:
                 add(kind, where, next(iter(values))[1])
         for name, value in visit.answered:

@@ -12,6 +12,7 @@ from ssrcred.portal.body import UNREADABLE, Body, body_of
 from ssrcred.portal.chance import looks_random
 from ssrcred.portal.fit import ANY
 from ssrcred.portal.har import Exchange, Pairs, refused
+from ssrcred.portal.page import read
 from ssrcred.portal.spot import is_page
 from ssrcred.web import Answer
 
@@ -144,14 +145,20 @@ def carries(exchange: Exchange, markers: Markers) -> bool:
 def find_log_in(visits: list[Visited], save: int, account: str) -> tuple[int, str]:
     """Which visit before the save logged in, and the name of its password field. Raises InputRefused."""
     candidates: list[tuple[int, str]] = []
-    others = False
+    others, kinds = False, set[str]()
     for at, visit in enumerate(visits[:save]):
         named = visit.body.named()
         secrets = {
             name: value
             for name, value in named
-            if PASSWORD.search(name.rpartition("/")[2]) and value not in NO_PASSWORD and value != account
+            if (name in kinds or PASSWORD.search(name.rpartition("/")[2]))
+            and value not in NO_PASSWORD
+            and value != account
         }
+        if is_page(visit.answer):
+            kinds |= {
+                item.name for form in read(visit.answer).forms for item in form.controls if item.kind == "password"
+            }
         if visit.method == "GET" or not secrets:
             continue
         if not any(value == account for _, value in named):
