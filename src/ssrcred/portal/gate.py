@@ -151,8 +151,9 @@ class Gate:
             refused = "Failed" if isinstance(error, AnswerLost) else "ConnectionRefused"
             self._tell("Fetch.failRequest", {"requestId": event["requestId"], "errorReason": refused})
             return
-        if answer.content_type == "application/pdf" and event["resourceType"] == "Document":
-            self.document = answer
+        pdf = answer.content_type == "application/pdf"
+        if event["resourceType"] == "Document" and (pdf or _is_file(answer.header("content-disposition"))):
+            self.document = answer if pdf else None
             self._decide(event["requestId"], event["request"]["url"], DOWNLOAD)
             return
         self._tell("Fetch.fulfillRequest", given)
@@ -182,7 +183,7 @@ class Gate:
         """Take a PDF out of the browser's hands, so that it is neither shown nor saved; refuse other files."""
         headers = {str(item["name"]).lower(): str(item["value"]) for item in event.get("responseHeaders", [])}
         kind = headers.get("content-type", "").partition(";")[0].strip().lower()
-        saved = headers.get("content-disposition", "").strip().lower().startswith("attachment")
+        saved = _is_file(headers.get("content-disposition"))
         if "location" in headers or not (kind == "application/pdf" or saved):
             self._tell("Fetch.continueRequest", {"requestId": event["requestId"]})
             return
@@ -216,6 +217,10 @@ def _holds(text: str, secret: str) -> bool:
     written = (secret, json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1])
     read = (text, unquote(text), unquote_plus(text))
     return any(form in seen for form in written for seen in read)
+
+
+def _is_file(disposition: str | None) -> bool:
+    return (disposition or "").strip().lower().startswith("attachment")
 
 
 def _is_near(url: str) -> bool:

@@ -1,0 +1,201 @@
+"""The browser that is started for a visit: which one, with what, and that nothing of it stays."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from contextlib import closing
+from datetime import UTC, datetime
+from pathlib import Path
+
+import httpx
+import pytest
+
+from portal.home_made_portal import HomeMade
+from portal.served import BRISK, OFFICE_PASSWORD, program, serving
+from ssrcred.credential import SecretKey
+from ssrcred.errors import PageNotUnderstood, Unreachable, UsageWrong
+from ssrcred.portal import load
+from ssrcred.portal.browser import BrowserPortal
+from ssrcred.portal.courier import Courier, body_of
+from ssrcred.portal.engine import FLAGS, LOGGING, Engine, candidates, failure, quiet_environment
+from ssrcred.portal.gate import ELSEWHERE, ENDLESS, TYPED, Asked, Gate
+from ssrcred.web import AnswerUnfit, Limits
+
+real = pytest.mark.real("chromium")
+pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
+SITE = "https://portal.example"
+KEY = "made-up `'\"&% key"
+
+
+def portal(url: str, *, limits: Limits | None = None, browser: str = "", show: bool = False) -> BrowserPortal:
+    return BrowserPortal(
+        url,
+        "itstaff",
+        SecretKey(OFFICE_PASSWORD),
+        load("schoolwise"),
+        limits=limits,
+        clock=lambda: datetime.now(UTC),
+        browser=browser or program(),
+        show=show,
+        patience=BRISK,
+    )
+
+
+@real
+@pytest.mark.parametrize(
+    ("page", "limits"),
+    [
+        ("<p>" + "x" * 300_000, Limits(max_bytes=100_000)),
+        ("<script>while (true) {}</script>", Limits(total_seconds=0.5)),
+        ("<a href=/office>School Office Menu</a>", Limits(visit_seconds=0.0)),
+    ],
+)
+def test_what_has_no_end_is_bounded(page: str, limits: Limits) -> None:
+    with (
+        serving(lambda request: httpx.Response(200, html=page)) as served,
+        closing(portal(served.url, limits=limits)) as door,
+        pytest.raises((PageNotUnderstood, Unreachable)),
+    ):
+        door.places()
+
+
+@real
+def test_nothing_is_left_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    with serving(HomeMade()) as served:
+        door = portal(served.url)
+        door.places()
+        during = list(tmp_path.iterdir())
+        door.close()
+    assert during
+    assert not [path.name for path in tmp_path.iterdir() if path.is_dir() and any(path.rglob("*"))]
+
+
+KILLED = """
+import sys
+from ssrcred.portal.engine import Engine
+engine = Engine(sys.argv[1])
+engine.launch().new_context().new_page()
+print("ready", flush=True)
+sys.stdin.read()
+"""
+
+
+@real
+def test_a_killed_program_leaves_no_profile(tmp_path: Path) -> None:
+    child = subprocess.Popen(
+        [sys.executable, "-c", KILLED, program()],
+        env={**os.environ, "TMPDIR": str(tmp_path)},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    )
+    assert child.stdout is not None and child.stdin is not None
+    assert child.stdout.readline() == b"ready\n"
+    child.send_signal(signal.SIGKILL)
+    child.communicate()
+    end = time.monotonic() + 10
+    while any(tmp_path.rglob("Default")) and time.monotonic() < end:
+        time.sleep(0.1)
+    assert not any(tmp_path.rglob("Default"))
+
+
+@real
+@pytest.mark.real("clipboard")
+def test_a_window_is_shown_where_there_is_a_screen(monkeypatch: pytest.MonkeyPatch) -> None:
+    screen = subprocess.Popen(
+        [shutil.which("Xvfb") or "Xvfb", "-displayfd", "1", "-nolisten", "tcp"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+    )
+    assert screen.stdout is not None
+    try:
+        monkeypatch.setenv("DISPLAY", f":{screen.stdout.readline().decode().strip()}")
+        with serving(HomeMade()) as served, closing(portal(served.url, show=True)) as door:
+            assert len(door.places()) == 2
+    finally:
+        screen.terminate()
+        screen.communicate()
+
+
+def test_a_browser_that_cannot_start_is_said_with_what_was_tried() -> None:
+    with pytest.raises(UsageWrong) as caught:
+        Engine("/nowhere/made-up", show=True).launch()
+    assert "/nowhere/made-up" in caught.value.message
+    assert "screen" in caught.value.message
+
+
+def test_a_missing_part_is_said_with_how_to_install_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "playwright.sync_api", None)
+    with pytest.raises(UsageWrong) as caught:
+        Engine().launch()
+    assert "ssrcred[browser]" in caught.value.hint
+
+
+def test_looks_for_browsers_that_are_installed() -> None:
+    found = candidates(None, lambda name: f"/usr/bin/{name}" if name == "chromium" else None)
+    assert ("chromium", None, "/usr/bin/chromium") in found
+    assert ("msedge", "msedge", None) in found
+    assert candidates("chrome") == [("chrome", "chrome", None)]
+    assert candidates("my-browser", lambda name: None) == [("my-browser", None, "my-browser")]
+
+
+def test_the_driver_is_not_told_to_log(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DEBUG", "pw:*")
+    with quiet_environment():
+        assert not set(LOGGING) & set(os.environ)
+    assert os.environ["DEBUG"] == "pw:*"
+    assert not [flag for flag in FLAGS if "log" in flag]
+    assert failure("Page.goto: net::ERR_NAME_NOT_RESOLVED at https://x") == "ERR_NAME_NOT_RESOLVED"
+    assert failure("x") == ""
+
+
+def asked(
+    url: str, method: str = "GET", kind: str = "XHR", body: str = "", *, unread: bool = False, hop: int = 0
+) -> Asked:
+    return Asked(url, method, kind, body, unread, hop)
+
+
+def test_the_gate_lets_only_the_portal_and_harmless_looks_through() -> None:
+    gate = Gate(Courier(SITE), Limits())
+    gate.learn(secret=KEY, name="MADEUP-USER")
+    elsewhere = "https://cdn.example/lib.js"
+    assert gate.verdict(asked(f"{SITE}/a", "POST", body=KEY)) == ""
+    assert gate.verdict(asked("data:text/html,x")) == ""
+    assert gate.verdict(asked(f"{SITE}/a", hop=6)) == ENDLESS
+    assert gate.verdict(asked(f"{SITE}/a?k=made-up+%60%27%22%26%25+key")) == TYPED
+    assert gate.verdict(asked(elsewhere, kind="Script")) == ""
+    assert gate.verdict(asked(elsewhere)) == ELSEWHERE
+    assert gate.verdict(asked(elsewhere, "POST", "Script")) == ELSEWHERE
+    assert gate.verdict(asked("http://cdn.example/lib.js", kind="Script")) == ELSEWHERE
+    assert gate.verdict(asked(f"{elsewhere}?MADEUP-USER", kind="Script")) == TYPED
+    gate.held = True
+    assert gate.verdict(asked(f"{SITE}/a", "POST", body=KEY)) == TYPED
+    assert gate.verdict(asked(f"{SITE}/a", "POST", unread=True)) == TYPED
+    assert gate.verdict(asked(elsewhere, kind="Script")) == ""
+    assert gate.verdict(asked(f"{elsewhere}?new", kind="Script")) == ELSEWHERE
+    gate.held, gate.lent = False, True
+    assert gate.verdict(asked("https://login.example/", "POST", "Document", "x")) == ""
+    assert gate.verdict(asked("http://login.example/", kind="Document")) == ELSEWHERE
+    assert gate.verdict(asked("https://login.example/", "POST", "Document", KEY)) == TYPED
+    gate.open()
+
+
+def test_a_courier_takes_the_bytes_as_they_are_and_the_cookies_that_fit() -> None:
+    assert body_of({"postDataEntries": [{"bytes": "AP8="}], "postData": "x"}) == b"\x00\xff"
+    assert body_of({"postData": "é"}) == "é".encode()
+    assert body_of({}) is None
+
+
+def test_a_window_sends_nothing_by_itself() -> None:
+    from ssrcred.portal.tab import Patience, Tab
+
+    engine = Engine("/nowhere/made-up")
+    tab = Tab(SITE, engine.launch, Gate(Courier(SITE), Limits()), Limits(), Patience())
+    with pytest.raises(AnswerUnfit):
+        tab.send("POST", SITE)
+    tab.close()
