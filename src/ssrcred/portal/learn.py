@@ -17,9 +17,10 @@ from ssrcred.portal.chance import looks_random
 from ssrcred.portal.description import lines_of
 from ssrcred.portal.explain import Explainer, Unexplained
 from ssrcred.portal.har import Exchange, refused
+from ssrcred.portal.page import read
 from ssrcred.portal.recording import LOG_IN, LOOK, OWN_FORM, SAVE, Recording, Step
 from ssrcred.portal.source import named
-from ssrcred.portal.spot import Spot, sightings, text_of
+from ssrcred.portal.spot import Spot, is_page, sightings, text_of
 from ssrcred.portal.stored import find_stored
 from ssrcred.portal.trace import (
     LEAVES,
@@ -35,6 +36,9 @@ from ssrcred.portal.transcript import table_of
 from ssrcred.web import Site
 
 SHORTEST_SECRET: Final = 8
+SHORTEST_KEY: Final = 6
+LONGEST_KEY: Final = 256
+"""Far from what a key may be (20 characters, domain.md, reported), so that few texts have to be compared."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -223,12 +227,15 @@ def _warnings(
     return tuple(lines)
 
 
-def _texts(exchanges: Iterable[Exchange], covers: Callable[[str], bool]) -> Iterable[str]:
+def _texts(exchanges: Iterable[Exchange], covers: Callable[[str], bool]) -> set[str]:
     """Every value in a recording that could be a key: all that was sent, and what the portal answered."""
+    found: set[str] = set()
     for item in exchanges:
-        yield from (value for _, value in body_of(item).named())
+        found |= {value for _, value in body_of(item).named()}
         if covers(item.url):
-            yield from (text_of(seen.value) for seen in sightings(item.answer))
+            found |= {text_of(seen.value) for seen in sightings(item.answer)}
+            found |= set(read(item.answer).blocks() if is_page(item.answer) else ())
+    return {text for text in found if SHORTEST_KEY <= len(text) <= LONGEST_KEY}
 
 
 def _telling(texts: set[str]) -> set[str]:
