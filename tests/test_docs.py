@@ -55,7 +55,7 @@ def test_every_option_in_the_pages_exists() -> None:
     for page in OURS:
         for words in commands(page):
             options = [word.split("=")[0].rstrip(".,:;)") for word in words if word.startswith("--")]
-            name = " ".join(words[:2]) if words[0] in ("secret", "vault") else words[0]
+            name = " ".join(words[:2]) if words[0] in ("secret", "vault", "portal") else words[0]
             if options and name not in helps:
                 run = [sys.executable, "-m", "ssrcred", *name.split(), "--help"]
                 helps[name] = subprocess.run(run, capture_output=True, text=True, env={"COLUMNS": "200"}).stdout

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from ssrcred.credential import Credential, SecretKey
-from ssrcred.place import DISTRICT, Holds, KeySeen, Kind, LastWrite, Reading, drifted, holds
+from ssrcred.place import DISTRICT, Holds, KeySeen, Kind, LastWrite, Reading, Took, drifted, holds, told_by
 
 GENERATED_AT = datetime(2025, 11, 21, tzinfo=UTC)
 OURS = Credential("made_up", SecretKey("*MadeUp>()(OurKey01*"), GENERATED_AT)
@@ -91,3 +91,26 @@ def test_a_place_that_we_never_wrote_has_not_drifted() -> None:
 def test_without_the_pair_that_was_written_the_user_name_decides() -> None:
     assert drifted((shown("made_up", "MadeUp"),), {"Made Up High": WRITTEN}, {}) == ()
     assert drifted((shown("somebody", "MadeUp"),), {"Made Up High": WRITTEN}, {}) == ("Made Up High",)
+
+
+def _read(username: str, seen: KeySeen, key: str | None = None) -> Reading:
+    return Reading(DISTRICT, Kind.DISTRICT, username, seen, SecretKey(key) if key is not None else None)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "shown", "took"),
+    [
+        (_read("old", KeySeen.HIDDEN), _read("new", KeySeen.HIDDEN), True, Took.TOOK),
+        (_read("new", KeySeen.HIDDEN), _read("new", KeySeen.HIDDEN), True, Took.CANNOT_BE_SEEN),
+        (_read("", KeySeen.BLANK), _read("new", KeySeen.HIDDEN), True, Took.TOOK),
+        (_read("old", KeySeen.HIDDEN), _read("old", KeySeen.HIDDEN), True, Took.DID_NOT_TAKE),
+        (_read("old", KeySeen.HIDDEN), _read("new", KeySeen.BLANK), True, Took.DID_NOT_TAKE),
+        (_read("", KeySeen.HIDDEN), _read("", KeySeen.HIDDEN), False, Took.CANNOT_BE_SEEN),
+        (_read("", KeySeen.CLEAR, "made-up-old"), _read("", KeySeen.CLEAR, "made-up-new"), False, Took.TOOK),
+        (_read("new", KeySeen.HIDDEN), _read("new", KeySeen.CLEAR, "made-up-n"), True, Took.DID_NOT_TAKE),
+        (_read("new", KeySeen.HIDDEN), _read("new", KeySeen.CLEAR, "made-up-bad"), True, Took.DID_NOT_TAKE),
+    ],
+)
+def test_reading_again_tells_whether_a_save_took(before: Reading, after: Reading, shown: bool, took: Took) -> None:
+    pair = Credential("new", SecretKey("made-up-new"), datetime(2026, 11, 21, tzinfo=UTC))
+    assert told_by(before, after, pair, username_shown=shown)[0] is took

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
 
@@ -71,7 +73,7 @@ def learn(
     session = Session.of(context, no_input=no_input)
     with session.open(lea, portal=False, reports=False) as work:
         sis = _portal_of(work.lea)
-        learned = learn_from(_read(recording), sis.url, sis.username, is_ours=lambda text: _is_ours(work, text))
+        learned = learn_from(_read(recording), sis.url, sis.username, is_ours=_ours(work))
         path = output or session.home.config.parent / f"{work.lea.key}-portal.toml"
     session.say("The map does this, and nothing else:")
     for line in learned.summary:
@@ -97,14 +99,12 @@ def _portal_of(lea: Lea) -> Schoolwise:
     return lea.schoolwise
 
 
-def _is_ours(work: Work, text: str) -> bool:
-    """Whether a text is a secret key that is kept here."""
-    seen = SecretKey(text)
-    try:
-        pairs = (*work.story.spent(), work.story.newest()[1])
-    except CredentialMissing:
-        return False
-    return any(seen.matches(pair.secret) for pair in pairs)
+def _ours(work: Work) -> Callable[[str], bool]:
+    """Tells whether a text is a secret key that is kept here; the vault is asked once."""
+    pairs = list(work.story.spent())
+    with suppress(CredentialMissing):
+        pairs.append(work.story.newest()[1])
+    return lambda text: any(SecretKey(text).matches(pair.secret) for pair in pairs)
 
 
 def _read(recording: Path) -> bytes:

@@ -9,20 +9,10 @@ from ssrcred.portal.spot import JAR, Scalar, Sheet, Spot, json_of, sheet, text_o
 from ssrcred.web import Answer, Site
 
 
-class CookieSite(Site):
-    """A site whose cookies can be read, as its own scripts can."""
-
-    def cookies(self, name: str) -> set[str]:
-        """The values of the cookies of this name."""
-        client = self._clients.get(self._home)
-        jar = client.cookies.jar if client is not None else ()
-        return {cookie.value or "" for cookie in jar if cookie.name == name}
-
-
 class Memory:
     """The last answer of every step."""
 
-    def __init__(self, site: CookieSite) -> None:
+    def __init__(self, site: Site) -> None:
         self._site = site
         self._answers: dict[str, Answer] = {}
         self._sheets: dict[str, Sheet] = {}

@@ -12,14 +12,14 @@ from ssrcred.errors import LoginRefused, PageNotUnderstood, SsrcredError, Unreac
 from ssrcred.portal import fit
 from ssrcred.portal.form import MULTIPART, URLENCODED, Entry, Form, Request, encode
 from ssrcred.portal.map import PortalMap
-from ssrcred.portal.memory import CookieSite, Memory, is_at
+from ssrcred.portal.memory import Memory, is_at
 from ssrcred.portal.page import Page, read
 from ssrcred.portal.recording import LOG_IN, LOOK, OWN_FORM, SAVE, Recording, Step
 from ssrcred.portal.spot import Scalar, Spot, is_page, json_of, text_of
 from ssrcred.portal.template import CLOCK, FRESH, filled, filled_json, slots
 from ssrcred.portal.tree import Node
 from ssrcred.portal.words import says
-from ssrcred.web import Answer, AnswerLost
+from ssrcred.web import Answer, AnswerLost, Site
 
 MOST_LOG_INS: Final = 2
 """The log-in, and one renewal of a session that was accepted and has ended."""
@@ -34,7 +34,7 @@ class Playback:
 
     def __init__(
         self,
-        site: CookieSite,
+        site: Site,
         base: str,
         username: str,
         password: SecretKey,

@@ -9,16 +9,15 @@ from typing import TYPE_CHECKING
 from ssrcred.credential import Credential, SecretKey
 from ssrcred.errors import ConfigInvalid, PageNotUnderstood, SsrcredError
 from ssrcred.evidence import Proof
-from ssrcred.place import DISTRICT, KeySeen, Kind, Reading, Saved, Took
+from ssrcred.place import DISTRICT, KeySeen, Kind, Reading, Saved, Took, told_by
 from ssrcred.portal.fit import masked
 from ssrcred.portal.forms import FormPortal
 from ssrcred.portal.map import PortalMap
-from ssrcred.portal.memory import CookieSite
 from ssrcred.portal.page import read
 from ssrcred.portal.playback import SERVER_FAILED, Playback
 from ssrcred.portal.spot import is_page
 from ssrcred.portal.words import says
-from ssrcred.web import Answer, AnswerLost, AnswerUnfit, Limits
+from ssrcred.web import Answer, AnswerLost, AnswerUnfit, Limits, Site
 
 if TYPE_CHECKING:
     import httpx
@@ -50,7 +49,7 @@ class ReplayPortal:
                 hint="Make one from a recorded save: ssrcred portal learn FILE.har.",
             )
         self._words, self._recording = words, words.recording
-        self._site = CookieSite(base_url, limits=limits, transport=transport)
+        self._site = Site(base_url, limits=limits, transport=transport)
         self._visit = Playback(self._site, base_url, username, password, words, words.recording, clock)
         self._proofs = FormPortal(
             base_url, username, password, words, probes=probes, limits=limits, transport=transport, clock=clock
@@ -132,24 +131,9 @@ class ReplayPortal:
         except SsrcredError:
             return Saved(before, Took.CANNOT_BE_SEEN, answered, _join(told, "the place could not be read again"))
         self._seen = after
-        took, detail = self._compare(before, after, credential)
+        shown = self._recording.username is not None
+        took, detail = told_by(before, after, credential, username_shown=shown)
         return Saved(after, took, answered, _join(told, detail))
-
-    def _compare(self, before: Reading, after: Reading, credential: Credential) -> tuple[Took, str]:
-        if self._recording.username is not None and after.username != credential.username:
-            return Took.DID_NOT_TAKE, "the place shows another user name"
-        if after.key is not None:
-            if after.key.matches(credential.secret):
-                return Took.TOOK, ""
-            if len(after.key) == len(credential.secret):
-                return Took.DID_NOT_TAKE, "the place shows another key"
-            lengths = f"{len(after.key)} of {len(credential.secret)} characters"
-            return Took.DID_NOT_TAKE, f"the portal changed the key: {lengths}"
-        if after.key_seen is KeySeen.BLANK:
-            return Took.DID_NOT_TAKE, "no key is stored there"
-        if before.username != credential.username or before.key_seen is KeySeen.BLANK:
-            return Took.TOOK, "the portal hides the key"
-        return Took.CANNOT_BE_SEEN, "the user name is the same as before and the portal hides the key"
 
     def _stop(self, message: str) -> PageNotUnderstood:
         return PageNotUnderstood(

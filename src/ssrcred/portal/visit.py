@@ -12,7 +12,7 @@ from typing import Protocol
 from ssrcred.credential import Credential, SecretKey
 from ssrcred.errors import PageNotUnderstood, SsrcredError, Unreachable
 from ssrcred.evidence import Outcome, Probe, Proof
-from ssrcred.place import DISTRICT, KeySeen, Reading, Saved, Took
+from ssrcred.place import DISTRICT, Reading, Saved, Took, told_by
 from ssrcred.portal.map import PortalMap, Words
 from ssrcred.portal.page import Page, read
 from ssrcred.portal.proof import links_in, report_in, said_on
@@ -168,7 +168,7 @@ class VisitedPortal:
         if setting is None:
             return Saved(before, Took.CANNOT_BE_SEEN, answered, _join(told, "the place is not shown any more"))
         self._seen[before.place] = setting
-        took, detail = _compare(before, setting.reading, credential)
+        took, detail = told_by(before, setting.reading, credential)
         return Saved(setting.reading, took, answered, _join(told, detail, self._others(before.place, found)))
 
     def _others(self, place: str, found: Mapping[str, Setting]) -> str:
@@ -209,29 +209,6 @@ class VisitedPortal:
 
     def _proof(self, place: str, outcome: Outcome, detail: str) -> Proof:
         return Proof(Probe.PORTAL, outcome, self._clock(), place, detail)
-
-
-def _compare(before: Reading, after: Reading, credential: Credential | None) -> tuple[Took, str]:
-    """What a reading after the save tells, without a secret."""
-    if credential is None:
-        if not after.blank:
-            return Took.DID_NOT_TAKE, "the place still holds a pair"
-        stays = after.key_seen is KeySeen.HIDDEN
-        return (Took.DID_NOT_TAKE, "a key is still stored there") if stays else (Took.TOOK, "")
-    if after.username != credential.username:
-        return Took.DID_NOT_TAKE, "the place shows another user name"
-    if after.key is not None:
-        if after.key.matches(credential.secret):
-            return Took.TOOK, ""
-        if len(after.key) == len(credential.secret):
-            return Took.DID_NOT_TAKE, "the place shows another key"
-        lengths = f"{len(after.key)} of {len(credential.secret)} characters"
-        return Took.DID_NOT_TAKE, f"the portal changed the key: {lengths}"
-    if after.key_seen is KeySeen.BLANK:
-        return Took.DID_NOT_TAKE, "no key is stored there"
-    if before.username != credential.username or before.key_seen is KeySeen.BLANK:
-        return Took.TOOK, "the portal hides the key"
-    return Took.CANNOT_BE_SEEN, "the user name is the same as before and the portal hides the key"
 
 
 def _join(*details: str) -> str:
