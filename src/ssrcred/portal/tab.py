@@ -377,7 +377,8 @@ class Tab(Site):
 
     def _give_up(self, word: str, url: str, method: str) -> NoReturn:
         """Raise our words for a request that came to nothing."""
-        refused = self._gate.reason(url)
+        ended = [url, *(request.url for request in self._traffic.unanswered())]
+        refused = next((reason for address in ended if (reason := self._gate.reason(address))), "")
         if refused:
             raise self._unfit(refused, "Nothing was sent there.")
         what = NAMES.get(word, "ended the connection before it had answered" if word else "did not answer in time")
