@@ -48,11 +48,14 @@ def portal(session: Session, lea: Lea, vault: Vault) -> OpenPortal | None:
     if name == "hand":
         return _by_hand(session, lea.schoolwise, probes)
     password = vault.secret("schoolwise")
+    if name == "browser":
+        return _by_browser(session, lea.schoolwise, password, probes)
     return _by_http(session, lea.schoolwise, password, probes)
 
 
 def _by_http(session: Session, place: Schoolwise, password: SecretKey, probes: Probes) -> OpenPortal:
-    from ssrcred.portal import FormPortal, ReplayPortal, load
+    from ssrcred.portal import FormPortal, load
+    from ssrcred.portal.replay import ReplayPortal
     from ssrcred.web import Limits
 
     words = load(place.map)
@@ -61,8 +64,28 @@ def _by_http(session: Session, place: Schoolwise, password: SecretKey, probes: P
     return kind(place.url, place.username, password, words, probes=probes, limits=limits, clock=session.machine.now)
 
 
+def _by_browser(session: Session, place: Schoolwise, password: SecretKey, probes: Probes) -> OpenPortal:
+    from ssrcred.portal import load
+    from ssrcred.portal.browser import BrowserPortal
+    from ssrcred.web import Limits
+
+    return BrowserPortal(
+        place.url,
+        place.username,
+        password,
+        load(place.map),
+        probes=probes,
+        limits=Limits(**place.limits),
+        clock=session.machine.now,
+        browser=place.browser,
+        show=session.show_browser,
+        say=session.say,
+    )
+
+
 def _by_hand(session: Session, place: Schoolwise, probes: Probes) -> OpenPortal:
-    from ssrcred.portal import HandPortal, load
+    from ssrcred.portal import load
+    from ssrcred.portal.hand import HandPortal
 
     return HandPortal(
         place.url,

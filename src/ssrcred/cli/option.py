@@ -21,7 +21,9 @@ Unverified = Annotated[
     bool, typer.Option("--unverified", help="Finish although no check can be made; is recorded as unverified.")
 ]
 All = Annotated[bool, typer.Option("--all", help="Every LEA in config.toml.")]
-Driver = Annotated[str | None, typer.Option("--driver", metavar="NAME", help="How the portal is driven: http or hand.")]
+Driver = Annotated[
+    str | None, typer.Option("--driver", metavar="NAME", help="How the portal is driven: http, browser or hand.")
+]
 ShowBrowser = Annotated[
     bool, typer.Option("--show-browser", help="With the driver browser: show it, to pass a code or captcha by hand.")
 ]

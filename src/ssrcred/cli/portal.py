@@ -30,7 +30,7 @@ def test(
 ) -> None:
     """Log in and read, nothing else: which places were found, and by which words."""
     from ssrcred.output import document, person
-    from ssrcred.portal import VisitedPortal
+    from ssrcred.portal.visit import VisitedPortal
 
     session = Session.of(context, json=json, no_input=no_input, driver=driver, show_browser=show_browser)
     with session.open(lea, reports=False) as work:
@@ -49,7 +49,8 @@ def test(
 @portal.command("show")
 def show(context: typer.Context, lea: LeaName = None) -> None:
     """Show the map in force, and where each of its lines comes from."""
-    from ssrcred.portal import describe, load
+    from ssrcred.portal import load
+    from ssrcred.portal.description import describe
 
     session = Session.of(context, no_input=True)
     console = session.console(answer=True)
@@ -68,7 +69,7 @@ def learn(
     no_input: NoInput = False,
 ) -> None:
     """Make a portal map from one recorded save of made-up values. Nothing of the recording is kept."""
-    from ssrcred.portal import learn as learn_from
+    from ssrcred.portal.learn import learn as learn_from
 
     session = Session.of(context, no_input=no_input)
     with session.open(lea, portal=False, reports=False) as work:

@@ -14,7 +14,7 @@ from ssrcred.config.lea import Config, Lea, Remind, Schoolwise, Toms, VaultChoic
 from ssrcred.config.section import KEEP_ELSEWHERE, Section, Unfit, dotted, flag, kind, meant, text, texts, whole
 from ssrcred.credential import LIFETIME_DAYS
 
-DRIVERS: Final = ("http", "hand")
+DRIVERS: Final = ("http", "browser", "hand")
 LIMITS: Final = {
     "connect_seconds": (1, 300),
     "read_seconds": (1, 600),
