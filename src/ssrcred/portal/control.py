@@ -68,7 +68,8 @@ class Control:
     @property
     def direction(self) -> str:
         """The name under which the writing direction is sent along, or nothing."""
-        return self.node.attributes.get("dirname", "") if self.kind in DIRECTED else ""
+        directed = self.kind in DIRECTED and self.node.tag != "button"
+        return self.node.attributes.get("dirname", "") if directed else ""
 
     @property
     def right_to_left(self) -> bool:

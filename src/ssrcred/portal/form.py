@@ -19,6 +19,9 @@ PLAIN: Final = "text/plain"
 LATIN: Final = frozenset({"iso-8859-1", "iso8859-1", "latin1", "l1", "us-ascii", "ascii", "cp1252", "x-cp1252"})
 
 
+GAPS: Final = "\x81\x8d\x8f\x90\x9d"
+
+
 class Entry(NamedTuple):
     """One name and value that is sent; `file` for a file field, which is always sent empty."""
 
@@ -123,9 +126,10 @@ def entries(form: Form, submitter: Control | None, filled: Mapping[Node, str] | 
         elif item.kind == "hidden" and item.name.lower() == "_charset_":
             found.append(Entry(item.name, form.charset))
         else:
-            found.append(Entry(item.name, values.get(item.node, item.value), file=item.kind == "file"))
+            own = [Entry(item.name, values.get(item.node, item.value), file=item.kind == "file")]
             if item.direction:
-                found.append(Entry(item.direction, "rtl" if item.right_to_left else "ltr"))
+                own.append(Entry(item.direction, "rtl" if item.right_to_left else "ltr"))
+            found += reversed(own) if item.button else own
     return found
 
 
@@ -139,8 +143,8 @@ def encode(form: Form, listed: list[Entry], submitter: Control | None = None, *,
     enctype = _one_of(own["formenctype"], (URLENCODED, MULTIPART, PLAIN)) if "formenctype" in own else form.enctype
     listed = [entry._replace(name=_lines(entry.name), value=_lines(entry.value)) for entry in listed]
     if method != "post":
-        parts = urlsplit(urldefrag(action).url)
-        return Request("GET", urlunsplit(parts._replace(query=_urlencoded(listed, form.charset))), None, {})
+        address = urlunsplit(urlsplit(urldefrag(action).url)._replace(query=""))
+        return Request("GET", f"{address}?{_urlencoded(listed, form.charset)}", None, {})
     if enctype == MULTIPART:
         boundary = "----ssrcred" + secrets.token_hex(16)
         kind = f"{MULTIPART}; boundary={boundary}"
@@ -162,6 +166,16 @@ def codec(charset: str) -> str | None:
     except (LookupError, ValueError):
         return None
     return found.name if found._is_text_encoding else None
+
+
+def decode(body: bytes, name: str) -> str:
+    """The text of a page in the codec `name`; what that lacks is a replacement character."""
+    if name != "cp1252":
+        return body.decode(name, "replace")
+    return body.decode("latin-1").translate(WINDOWS)
+
+
+WINDOWS: Final = {code: bytes([code]).decode("cp1252") for code in range(0x80, 0xA0) if chr(code) not in GAPS}
 
 
 def _encoding(wanted: list[str], page: str) -> str:
@@ -205,6 +219,10 @@ def _bytes(text: str, charset: str) -> bytes:
     """`text` in the form's encoding; what it lacks becomes a character reference, as in browsers."""
     if charset == "UTF-8":
         return text.encode("utf-8", "replace")
+    if charset == "windows-1252":  # the web's has no gaps, Python's has five (Encoding Standard, index windows-1252)
+        return b"".join(
+            bytes([ord(sign)]) if sign in GAPS else sign.encode("cp1252", "xmlcharrefreplace") for sign in text
+        )
     return text.encode(codec(charset) or "utf-8", "xmlcharrefreplace")
 
 

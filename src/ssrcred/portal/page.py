@@ -10,7 +10,7 @@ from typing import Final
 from urllib.parse import urldefrag
 
 from ssrcred.portal.control import POST_BACK, Control
-from ssrcred.portal.form import Form, base_of, codec, forms, join
+from ssrcred.portal.form import Form, base_of, codec, decode, forms, join
 from ssrcred.portal.label import BREAKS, UNSEEN, hides, labels_of, names_of, words_in
 from ssrcred.portal.script import ARGUMENT, TARGET, goes_to, is_script, post_back
 from ssrcred.portal.token import Start, tokens
@@ -230,7 +230,7 @@ class Turn:
 def read(answer: Answer) -> Page:
     """The page that an answer holds, whatever it holds."""
     charset = _charset(answer)
-    text = answer.body.decode(codec(charset) or "cp1252", "replace").removeprefix("\ufeff")
+    text = decode(answer.body, codec(charset) or "cp1252").removeprefix("\ufeff")
     root = parse(text)
     return Page(answer.status, answer.url, root, forms(root, answer.url, charset))
 

@@ -1,0 +1,173 @@
+"""What is never done, with a server that counts what it got: another host, no end, a second log-in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import ClassVar
+
+import pytest
+
+from portal.contract.check import OtherHost
+from portal.contract.driver import Driver, every_driver
+from portal.contract.old_styles import ChooseAndGo, Decoys, PagePerSchool, RefreshAfterLogIn
+from portal.contract.pretend_portal import NORTH, OFFICE, PASSWORD, Asked, PretendPortal, Reply, running, see
+from ssrcred.credential import SecretKey
+from ssrcred.errors import PageNotUnderstood, SsrcredError, Unreachable
+from ssrcred.web import Limits
+
+pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
+
+Page = Callable[["Shaped", Asked], "Reply | str"]
+PAIR = "<label>CALPADS API Username <input name=u></label><label>CALPADS API Password <input name=k></label>"
+
+
+class Shaped(RefreshAfterLogIn):
+    """A portal whose pages after the log-in are a function's."""
+
+    style = "shaped"
+    shape: ClassVar[dict[str, Page]] = {}
+
+    def page(self, asked: Asked) -> Reply | str:
+        return self.shape["page"](self, asked)
+
+
+@contextmanager
+def shaped(page: Page) -> Iterator[tuple[Shaped, OtherHost, str]]:
+    server, other = type("Shaped", (Shaped,), {"shape": {"page": page}})(), OtherHost()
+    with running(other) as elsewhere, running(server) as base_url:
+        server.elsewhere = elsewhere
+        yield server, other, base_url
+
+
+ELSEWHERE: dict[str, Page] = {
+    "a refresh": lambda on, asked: f'<meta http-equiv=refresh content="0;url={on.elsewhere}/x">',
+    "a link": lambda on, asked: f'<a href="{on.elsewhere}/x">CAASPP Credentials</a>',
+    "a script link": lambda on, asked: f"<button onclick=\"location.href='{on.elsewhere}/x'\">CAASPP</button>",
+    "a form": lambda on, asked: f'<form action="{on.elsewhere}/x" method=post><button>CAASPP</button></form>',
+    "a form by get": lambda on, asked: f'<form action="{on.elsewhere}/x"><button>CAASPP</button></form>',
+    "a frame": lambda on, asked: f'<frameset><frame src="{on.elsewhere}/x"></frameset>',
+    "a base": lambda on, asked: f'<base href="{on.elsewhere}/"><a href=/x>CAASPP Credentials</a>',
+    "a redirect": lambda on, asked: see(f"{on.elsewhere}/x"),
+    "a school's link": lambda on, asked: (
+        f'<form method=post>{PAIR}</form><h3>Schools</h3><ul><li><a href="{on.elsewhere}/x">N</a></ul>'
+    ),
+    "a school's form": lambda on, asked: (
+        f'<form method=post action="{on.elsewhere}/x"><label>School <select name=s><option>N</select></label>'
+        "<button>Go</button></form>"
+    ),
+}
+
+
+@pytest.mark.parametrize("driver", every_driver())
+@pytest.mark.parametrize("way", ELSEWHERE)
+def test_another_host_gets_nothing_by(way: str, driver: Driver) -> None:
+    with shaped(ELSEWHERE[way]) as (server, other, base_url):
+        with (
+            driver.open(base_url, OFFICE, SecretKey(PASSWORD), server.map()) as portal,
+            pytest.raises(PageNotUnderstood),
+        ):
+            portal.places()
+        assert other.asked == []
+        assert server.log_ins == [OFFICE]
+
+
+ENDLESS: dict[str, Page] = {
+    "refreshes": lambda on, asked: f'<meta http-equiv=refresh content="0;url=/{len(on.asked)}">',
+    "redirects": lambda on, asked: see(f"/{len(on.asked)}"),
+    "frames": lambda on, asked: f"<iframe src=/{len(on.asked)}></iframe><iframe src=/{len(on.asked)}b></iframe>",
+}
+
+
+@pytest.mark.parametrize("driver", every_driver())
+@pytest.mark.parametrize("way", ENDLESS)
+def test_a_portal_without_end_is_left(way: str, driver: Driver) -> None:
+    with shaped(ENDLESS[way]) as (server, _, base_url):
+        with (
+            driver.open(base_url, OFFICE, SecretKey(PASSWORD), server.map(), limits=Limits(max_hops=3)) as portal,
+            pytest.raises(SsrcredError),
+        ):
+            portal.places()
+        assert len(server.asked) < 40
+        assert server.log_ins == [OFFICE]
+
+
+@pytest.mark.parametrize("driver", every_driver())
+def test_a_page_without_end_is_left(driver: Driver) -> None:
+    with shaped(lambda on, asked: "x" * 300_000) as (server, _, base_url):
+        limits = Limits(max_bytes=100_000)
+        with (
+            driver.open(base_url, OFFICE, SecretKey(PASSWORD), server.map(), limits=limits) as portal,
+            pytest.raises(PageNotUnderstood),
+        ):
+            portal.places()
+        assert server.saves == []
+
+
+class DecoyDoor(Decoys):
+    """After the log-in every page has a form that looks like the log-in's, with its own user name in it."""
+
+    def page(self, asked: Asked) -> Reply | str:
+        found = super().page(asked)
+        door = """<form action=/old method=post><label>Username <input name=username value=mailer></label>
+        <label>Password <input name=password type=password></label><button>Log in</button></form>"""
+        return door + found if isinstance(found, str) else found
+
+
+@pytest.mark.parametrize("driver", every_driver())
+def test_the_office_password_is_given_to_no_other_form(driver: Driver) -> None:
+    server = DecoyDoor()
+    with running(server) as base_url:
+        with driver.open(base_url, OFFICE, SecretKey(PASSWORD), server.map()) as portal:
+            assert len(portal.places()) == 3
+        assert server.log_ins == [OFFICE]
+        assert [asked.path for asked in server.asked if asked.method == "POST"] == ["/login"]
+
+
+class WrongSchool(PagePerSchool):
+    """Every school's link leads to the district's page."""
+
+    def page(self, asked: Asked) -> Reply | str:
+        asked.query.clear()
+        return super().page(asked)
+
+
+class Deaf(ChooseAndGo):
+    """A list of schools that does not change what is shown."""
+
+    def page(self, asked: Asked) -> Reply | str:
+        return see("/caaspp") if asked.path == "/choose" else super().page(asked)
+
+
+@pytest.mark.parametrize("driver", every_driver())
+@pytest.mark.parametrize("style", [WrongSchool, Deaf])
+def test_a_page_that_does_not_name_its_school_is_not_believed(style: type[PretendPortal], driver: Driver) -> None:
+    server = style()
+    with running(server) as base_url:
+        with (
+            driver.open(base_url, OFFICE, SecretKey(PASSWORD), server.map()) as portal,
+            pytest.raises(PageNotUnderstood, match="does not name it"),
+        ):
+            portal.places()
+        assert server.saves == []
+
+
+class GoesDown(ChooseAndGo):
+    """A portal that ends the connection when a school is chosen, from the fourth time on."""
+
+    def page(self, asked: Asked) -> Reply | str:
+        chosen = sum(one.path == "/choose" for one in self.asked)
+        return Reply(drop=True) if asked.path == "/choose" and chosen > 6 else super().page(asked)
+
+
+@pytest.mark.parametrize("driver", every_driver())
+def test_a_lost_answer_to_a_choice_is_no_lost_save(driver: Driver) -> None:
+    server = GoesDown()
+    with running(server) as base_url, driver.open(base_url, OFFICE, SecretKey(PASSWORD), server.map()) as portal:
+        portal.places()
+        with pytest.raises(Unreachable) as caught:
+            from portal.contract.check import PAIR as NEW
+
+            portal.write(NORTH, NEW)
+        assert caught.value.state == "Nothing was written."
+        assert server.saves == []
