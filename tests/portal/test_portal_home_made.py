@@ -8,8 +8,8 @@ from contextlib import closing, contextmanager
 
 import httpx
 import pytest
-from home_made_portal import BASE, HOME, LOG_IN, OFFICE_PASSWORD, OLD_KEY, PAIR, HomeMade
 
+from portal.home_made_portal import BASE, HOME, LOG_IN, OFFICE_PASSWORD, OLD_KEY, PAIR, HomeMade
 from ssrcred.credential import Credential, SecretKey
 from ssrcred.errors import LoginRefused, PageNotUnderstood, SsrcredError, Unreachable
 from ssrcred.place import KeySeen, Kind, Took

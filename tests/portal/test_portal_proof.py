@@ -6,8 +6,8 @@ from contextlib import closing
 
 import httpx
 import pytest
-from home_made_portal import NOW, HomeMade
 
+from portal.home_made_portal import NOW, HomeMade
 from ssrcred.errors import LoginRefused
 from ssrcred.evidence import Outcome, Probe
 from ssrcred.portal.map import load
