@@ -287,6 +287,9 @@ class Copying:
         self.text = look
         return look
 
+    def copy(self, text: str) -> None:
+        self.text = text
+
     def clear(self) -> None:
         self.text = ""
 
@@ -298,6 +301,32 @@ def nothing() -> None:
 def busy() -> InputRefused:
     """What a clipboard says that another program holds."""
     return InputRefused("The clipboard is busy.", state="Nothing was stored.", hint="Try again.")
+
+
+def test_what_is_copied_is_on_the_clipboard() -> None:
+    copied: list[str] = []
+    SystemClipboard(paste=lambda: "", copy=copied.append).copy("made up")
+    assert copied == ["made up"]
+
+
+def test_a_clipboard_that_fails_says_so_without_the_text() -> None:
+    def fails(text: str) -> None:
+        raise RuntimeError(text)
+
+    with pytest.raises(InputRefused, match="cannot be written") as caught:
+        SystemClipboard(paste=lambda: "", copy=fails).copy("made-up secret")
+    assert "made-up secret" not in repr(caught.value.__context__)
+
+
+def test_a_clipboard_that_would_show_the_text_to_other_programs_is_refused() -> None:
+    copied: list[str] = []
+
+    def copy_klipper(text: str) -> None:  # the name that pyperclip gives to the one that uses command lines
+        copied.append(text)
+
+    with pytest.raises(InputRefused, match="list of processes"):
+        SystemClipboard(paste=lambda: "", copy=copy_klipper).copy("made up")
+    assert copied == []
 
 
 def test_the_clipboard_gives_first_the_user_name_then_the_key() -> None:
