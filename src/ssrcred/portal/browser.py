@@ -13,20 +13,20 @@ from typing import TYPE_CHECKING
 
 from ssrcred.credential import SecretKey
 from ssrcred.errors import PageNotUnderstood
-from ssrcred.portal.control import Control
+from ssrcred.portal.control import Control, own_text
 from ssrcred.portal.courier import Courier
 from ssrcred.portal.engine import Engine
 from ssrcred.portal.form import Form
 from ssrcred.portal.gate import Gate
 from ssrcred.portal.map import PortalMap
-from ssrcred.portal.page import Page
+from ssrcred.portal.page import Button, Page
 from ssrcred.portal.session import SERVER_FAILED, Account, Session
-from ssrcred.portal.setting import Setting, save_request
-from ssrcred.portal.snapshot import AT
+from ssrcred.portal.setting import Setting, anew, save_request
+from ssrcred.portal.snapshot import AT, LEADS
 from ssrcred.portal.tab import Patience, Sight, Tab
 from ssrcred.portal.tree import Node
 from ssrcred.portal.visit import VisitedPortal
-from ssrcred.portal.words import says
+from ssrcred.portal.words import same, says
 from ssrcred.web import Answer, AnswerUnfit, Limits
 
 if TYPE_CHECKING:
@@ -111,11 +111,34 @@ class BrowserVisit(Session):
 
     def press(self, page: Page, form: Form, button: Control | None, filled: Mapping[Node, str] | None = None) -> Answer:
         """What the window shows after the texts were typed and the button was clicked."""
+        self._stays(page, form, button)
         typed = {node: text for node, text in (filled or {}).items() if AT in node.attributes}
         if typed:
             self._tab.fill(page, typed)
         at = button.node.attributes.get("formaction", "") if button is not None else ""
         return self._tab.submit(at, next(reversed(typed), None))
+
+    def submit(self, page: Page, form: Form, button: Button | None, choice: tuple[Node, str]) -> Page:
+        """The page that a form answers once a list's choice was made in it; a page that was left is gone back to."""
+        if not self._tab.shows(page):
+            page, form, button, choice = self._found_again(page, form, button, choice)
+        return super().submit(page, form, button, choice)
+
+    def _found_again(
+        self, page: Page, form: Form, button: Button | None, choice: tuple[Node, str]
+    ) -> tuple[Page, Form, Button | None, tuple[Node, str]]:
+        """The same list, form and button on the page as it is now."""
+        now = self.open(page.url, page)
+        name = next(item.name for item in form.controls if item.node is choice[0])
+        lists = [item for item in now.fields() if item.control.name == name and item.control.kind == "select"]
+        if len(lists) != 1 or _options(lists[0].control.node) != _options(choice[0]):
+            raise self.lost(now, "offers other schools to choose from than before")
+        found = lists[0]
+        called = [item for item in now.buttons() if button is not None and same(item.words, (button.words,))]
+        own = [item for item in called if item.form is found.form and item.control.submits]
+        if button is not None and len(own) != 1:
+            raise self.lost(now, f"has no one button called {button.words} beside the list any more")
+        return now, found.form, own[0] if own else None, (found.control.node, choice[1])
 
     def checked(self, answer: Answer) -> Page:
         """The page in an answer. Raises Unreachable if the portal says that it is not at work."""
@@ -126,10 +149,21 @@ class BrowserVisit(Session):
 
     def save(self, setting: Setting, username: str, key: str) -> Answer:
         """What the window shows after the two texts were typed into a place and save was pressed once."""
-        request = save_request(setting, self._words, username, key)
+        now = anew(setting, self._words)
+        request = save_request(now, self._words, username, key)
+        controls = (item.control for item in now.page.buttons())
+        pressed = next((item for item in controls if item.node.attributes.get("formaction") == request.url), None)
+        self._stays(now.page, now.form, pressed)
         self._gate.learn(secret=key, name=username)
-        self._tab.fill(setting.page, {setting.username.control.node: username, setting.key.control.node: key})
+        self._tab.fill(now.page, {now.username.control.node: username, now.key.control.node: key})
         return self._tab.submit(request.url)
+
+    def _stays(self, page: Page, form: Form, button: Control | None) -> None:
+        """Raise PageNotUnderstood, before anything is typed, if a form would be sent to another site."""
+        own = button.node.attributes.get(LEADS, "") if button is not None else ""
+        aim = own or form.node.attributes.get(LEADS, "")
+        if aim.startswith(("http:", "https:")) and not self.covers(aim):
+            raise self.lost(page, "has a form that leads to another site")
 
     def _log_in(self) -> Page:
         if self._say is None:
@@ -170,3 +204,9 @@ class BrowserVisit(Session):
         asks = any(item.control.kind == "password" for item in page.fields())
         code = bool(page.fields()) and any(says(block, self._words.login.code) for block in page.blocks())
         return not asks and not code and self.covers(page.url)
+
+
+def _options(select: Node) -> list[tuple[str, str]]:
+    """What a list offers: each choice's value and words."""
+    nodes = [node for node in select.walk() if node.tag == "option"]
+    return [(node.attributes.get("value", ""), own_text(node)) for node in nodes]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from ssrcred.credential import SecretKey
 from ssrcred.portal.map import PortalMap
 from ssrcred.portal.session import Account, Session
-from ssrcred.portal.setting import Setting, save_request
+from ssrcred.portal.setting import Setting, anew, save_request
 from ssrcred.portal.visit import VisitedPortal
 from ssrcred.web import Answer, Limits, Site
 
@@ -38,7 +38,7 @@ class FormPortal(VisitedPortal):
         clock: Callable[[], datetime],
     ) -> None:
         def visit(account: Account) -> FormVisit:
-            return FormVisit(Site(base_url, limits=limits, transport=transport), base_url, account, words)
+            return FormVisit(Site(base_url, limits=limits, transport=transport), base_url, account, words, limits)
 
         super().__init__(visit, Account(username, password), words, probes, clock)
 
@@ -48,4 +48,5 @@ class FormVisit(Session):
 
     def save(self, setting: Setting, username: str, key: str) -> Answer:
         """The answer to the form of a place with the two texts in it; see `Visit.save`."""
-        return self.send(setting.page, save_request(setting, self._words, username, key))
+        now = anew(setting, self._words)
+        return self.send(now.page, save_request(now, self._words, username, key))

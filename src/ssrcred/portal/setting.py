@@ -127,11 +127,9 @@ def has_words(field: Field, alternatives: tuple[str, ...]) -> bool:
 def save_request(setting: Setting, words: PortalMap, username: str, key: str) -> Request:
     """What a browser would send after the two texts were typed and the save button was pressed.
 
-    A school's own page is fetched anew first: many portals save to the school that was looked at last. Raises
-    PageNotUnderstood, with nothing sent, if that page has changed, if a person could not type the texts there, if no
-    one button saves, or if the form shows another key as stars: those would be saved as if they were the key.
+    Raises PageNotUnderstood, with nothing sent, if a person could not type the texts there, if no one button saves, or
+    if the form shows another key as stars: those would be saved as if they were the key.
     """
-    setting = _anew(setting, words)
     for field, text in ((setting.username, username), (setting.key, key)):
         limit = field.control.maxlength
         if limit is not None and len(text.encode("utf-16-le", "replace")) // 2 > limit:
@@ -150,8 +148,12 @@ def save_request(setting: Setting, words: PortalMap, username: str, key: str) ->
     return request
 
 
-def _anew(setting: Setting, words: PortalMap) -> Setting:
-    """The setting on a page of its own as that page is now."""
+def anew(setting: Setting, words: PortalMap) -> Setting:
+    """The setting on a page of its own as that page is now, to be saved from there.
+
+    Many portals save to the school that was looked at last. A setting without a page of its own is as it was. Raises
+    PageNotUnderstood, with nothing sent, if that page has changed.
+    """
     if setting.turn is None:
         return setting
     page = setting.turn.again()

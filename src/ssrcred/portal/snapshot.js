@@ -2,7 +2,7 @@
 // A row is [parent, text] or [parent, tag, attributes, form]; numbers of live elements stand in `at` and in addresses.
 ({ frame, most }) => {
   const rows = [], elements = [], owners = [], forms = new Map(), numbered = new Map();
-  const clean = /^(on.*|href|target|style|hidden|form|formaction|formmethod|action|method|src|srcdoc|value|checked|disabled|readonly|maxlength|open|aria-controls|data-(bs-)?target|data-at)$/;
+  const clean = /^(on.*|href|target|style|hidden|form|formaction|formmethod|action|method|src|srcdoc|value|checked|disabled|readonly|maxlength|open|aria-controls|data-(bs-)?target|data-at|data-leads)$/;
   const pointing = /^(id|for|headers|aria-labelledby|aria-describedby)$/;
   const gone = /^(script|style|template|noscript|head|link|meta|base|title|canvas|object|embed|video|audio|map)$/;
   const buttons = /^(submit|image|reset|button)$/;
@@ -14,6 +14,13 @@
     return rows.push(row) - 1;
   };
   const known = new Map();
+  const leads = Object.getOwnPropertyDescriptor(HTMLFormElement.prototype, "action").get;
+  const formed = (form, found) => {
+    // A form without a method may be one that a script sends; one that says get puts what is typed into an address.
+    found.method = (form.getAttribute("method") || "").trim().toLowerCase() === "get" ? "get" : "post";
+    if (form.hasAttribute("action")) found["data-leads"] = leads.call(form);
+    return found;
+  };
   const nameOf = (form) => known.get(form) ?? known.set(form, known.size).get(form);
   const number = (element) => `${frame}.${elements.push(element) - 1}`;
   const once = (key, element) => {
@@ -71,6 +78,7 @@
     const link = sends || kind === "reset" ? parent : emit([parent, "a", { href: `click:${at}` }, -1]);
     const attributes = { ...named, type: kind === "reset" ? "reset" : "submit", formaction: `click:${at}` };
     if (element.name) attributes.name = element.name;
+    if (sends && element.hasAttribute("formaction")) attributes["data-leads"] = element.formAction;
     if (element.localName === "input") {
       emit([link, "input", { ...attributes, value: element.value || element.alt || "Submit" }, -1], owner);
     } else {
@@ -90,6 +98,12 @@
     const outer = emit([parent, "a", { ...copied(element), href: `click:${at}` }, -1]);
     const attributes = { type: "submit", formaction: `click:${at}` };
     children(element, emit([outer, "button", attributes, -1], element.closest("form")), true);
+  };
+  const areas = (image, parent) => {
+    // An area has no box that could be clicked; the address behind it is what a click would go to.
+    const map = [...document.getElementsByTagName("map")].find((item) => `#${item.name}` === image.useMap);
+    for (const area of map ? map.areas : [])
+      if (/^https?:/.test(area.href)) emit([parent, "a", { ...copied(area), href: area.href }, -1]);
   };
   const control = (element, parent) => {
     const owner = element.form;
@@ -128,10 +142,11 @@
       if (said) emit([parent, "img", { alt: said }, -1]);
       return;
     }
-    if ((tag === "a" || tag === "area") && element.href) return link(element, parent);
+    if (tag === "img" && element.useMap && seen && reachable(element)) areas(element, parent);
+    if (tag === "a" && element.href) return link(element, parent);
     const attributes = copied(element);
     if (tag === "dialog") attributes.open = "";
-    if (tag === "form") attributes.method = "post";
+    if (tag === "form") formed(element, attributes);
     const at = emit([parent, tag, attributes, -1]);
     if (tag === "form") forms.set(element, at);
     if (seen && acts(element)) return press(element, at, "button", element.closest("form"));
@@ -140,7 +155,7 @@
   try {
     walk(document.body || document.documentElement, -1, true);
     for (const [row, form] of owners) {
-      if (!forms.has(form)) forms.set(form, emit([-1, "form", { method: "post" }, -1]));
+      if (!forms.has(form)) forms.set(form, emit([-1, "form", formed(form, {}), -1]));
       row[3] = forms.get(form);
     }
   } catch (problem) {

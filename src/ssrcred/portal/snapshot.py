@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 SCRIPT: Final = Path(__file__).with_suffix(".js").read_text("utf-8")
 AT: Final = "data-at"
+LEADS: Final = "data-leads"
+"""Where a form, or a button that says so itself, would be sent; the address is absolute."""
 PRESS: Final = "click:"
 """The scheme of an address that is an element to press, not a place to go to."""
 EMPTY: Final = ("about:blank", "about:srcdoc")

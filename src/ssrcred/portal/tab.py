@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, NoReturn
+from urllib.parse import urldefrag
 
 from ssrcred.errors import PageNotUnderstood, Unreachable
 from ssrcred.portal.engine import failure
@@ -40,6 +41,10 @@ STILL: Final = """(ms) => new Promise((done) => {
     done(meta && parseFloat(meta.content) <= 5 && /url/i.test(meta.content) ? "leaving" : "still");
   }
 })"""
+HELD_BACK: Final = """(button) => {
+  const form = button.isConnected && button.form;
+  return !!form && !form.noValidate && !button.formNoValidate && form.matches(":invalid");
+}"""
 LATE: Final = "Try again later. If it lasts, IT looks at the network, the firewall and the proxy."
 NAMES: Final = {
     "ERR_NAME_NOT_RESOLVED": "is a name that this computer cannot find",
@@ -101,12 +106,18 @@ class Tab(Site):
             from playwright.sync_api import Error
 
             try:
+                if "#" in target and urldefrag(target).url == urldefrag(live.url).url:
+                    live.goto("about:blank")  # else a browser only scrolls, and shows what it showed before
                 referer = (headers or {}).get("Referer")
                 live.goto(target, wait_until="commit", timeout=self._left() * 1000, referer=referer)
             except Error as error:
                 if self._gate.document is None:
                     self._give_up(failure(error.message), target, "GET")
             return self._outcome()
+
+    def shows(self, page: Page) -> bool:
+        """Whether a page is the one that the window shows now."""
+        return self._shown is not None and self._shown.page.root is page.root
 
     def follow(self, url: str) -> Answer:
         """What clicking the link to an address shows; going there if no such link is shown."""
@@ -128,7 +139,7 @@ class Tab(Site):
 
         Raises PageNotUnderstood if the page changed what was typed, or another field.
         """
-        if self._shown is None or self._shown.page.root is not page.root:
+        if not self.shows(page):
             raise self._stopped("was left before it was filled in")
         try:
             self._type(filled)
@@ -173,7 +184,12 @@ class Tab(Site):
                 self._click(at)
             elif node is not None:
                 self._element(node.attributes[AT]).press("Enter", timeout=self._click_ms(), no_wait_after=True)
+            self._settle()
+            refuses = not self._traffic.sent and at != "" and self._refuses(at)
             answer = self._outcome()
+        if refuses:
+            self._leave()
+            raise self._stopped("does not take what was typed in one of its fields")
         if self.asked and not self._traffic.sent:
             raise PageNotUnderstood(
                 f"The page asked before it sent anything: {self.asked[0]}",
@@ -316,6 +332,14 @@ class Tab(Site):
 
     def _click(self, at: str) -> None:
         self._element(at).click(timeout=self._click_ms(), no_wait_after=True)
+
+    def _refuses(self, at: str) -> bool:
+        """Whether the browser held a form back because of what a field holds, such as no e-mail address."""
+        from playwright.sync_api import Error
+
+        with suppress(Error):
+            return bool(self._element(at).evaluate(HELD_BACK))
+        return False
 
     def _compare(self, filled: Mapping[Node, str]) -> None:
         """Raise PageNotUnderstood if a field does not hold what was typed."""
