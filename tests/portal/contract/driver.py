@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, closing, contextmanager
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import pytest
 
+from portal import served
 from ssrcred.credential import Credential, SecretKey
 from ssrcred.place import Reading, Saved
 from ssrcred.portal import FormPortal, PortalMap
+from ssrcred.portal.engine import FLAGS
 from ssrcred.web import Limits
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 NOW = datetime(2026, 11, 21, 20, 0, tzinfo=UTC)
 
@@ -35,11 +41,20 @@ class Opening(Protocol):
 
 @dataclass(frozen=True)
 class Driver:
-    """One driver: `name` as in config.toml, how it is opened, and the real part of the machine that it needs."""
+    """One driver: `name` as in config.toml, how it is opened, and the real part of the machine that it needs.
+
+    A slow one runs every check only on the styles in `thorough`, and those in `telling` on the others.
+    """
 
     name: str
     open: Opening
     real: str = ""
+    thorough: frozenset[str] | None = None
+    telling: frozenset[str] = frozenset()
+
+    def runs(self, check: str, style: str) -> bool:
+        """Whether a check is run on a portal of a style."""
+        return self.thorough is None or style in self.thorough or check in self.telling
 
 
 @contextmanager
@@ -51,12 +66,91 @@ def over_http(
         yield portal
 
 
-DRIVERS = (Driver("http", over_http),)
+class SharedBrowser:
+    """One Chromium for all the tests of a module, started by the first that needs it."""
+
+    def __init__(self) -> None:
+        self._stack: ExitStack | None = None
+        self._browser: Browser | None = None
+
+    def launch(self) -> Browser:
+        """The browser, started now if it is not running."""
+        if self._browser is None:
+            from playwright.sync_api import sync_playwright
+
+            self._stack = ExitStack()
+            chromium = self._stack.enter_context(sync_playwright()).chromium
+            started = chromium.launch(
+                executable_path=served.program(), chromium_sandbox=os.geteuid() != 0, args=list(FLAGS)
+            )
+            self._stack.callback(started.close)
+            self._browser = started
+        return self._browser
+
+    def end(self) -> None:
+        """End it, if it was started."""
+        if self._stack is not None:
+            self._stack.close()
+        self._stack = self._browser = None
+
+
+BROWSER = SharedBrowser()
+
+
+@contextmanager
+def in_a_browser(
+    base_url: str, username: str, password: SecretKey, words: PortalMap, *, limits: Limits | None = None
+) -> Iterator[OpenPortal]:
+    """The browser driver."""
+    from ssrcred.portal.browser import BrowserPortal
+
+    portal = BrowserPortal(
+        base_url,
+        username,
+        password,
+        words,
+        limits=limits,
+        clock=lambda: NOW,
+        patience=served.BRISK,
+        launch=BROWSER.launch,
+    )
+    with closing(portal):
+        yield portal
+
+
+THOROUGH = frozenset(
+    {
+        "ASP.NET Web Forms",
+        "Rails",
+        "jQuery UI tabs",
+        "iframes in a shell",
+        "a page for each school, by links",
+        "decoys and honeypots",
+    }
+)
+"""One for each way that a page can differ in a window: scripts, plain forms, tabs, frames, turns, traps."""
+
+TELLING = frozenset(
+    {
+        "reads every place",
+        "writes one school's",
+        "clears a school's",
+        "stops at two candidates",
+        "stops at a form that leads to another host",
+    }
+)
+
+DRIVERS = (
+    Driver("http", over_http),
+    Driver("browser", in_a_browser, real="chromium", thorough=THOROUGH, telling=TELLING),
+)
 
 
 def every_driver() -> list[object]:
     """One parameter for each driver, marked with the real part that it needs."""
-    return [
-        pytest.param(driver, id=driver.name, marks=[pytest.mark.real(driver.real)] if driver.real else [])
-        for driver in DRIVERS
-    ]
+    return [pytest.param(driver, id=driver.name, marks=marks(driver)) for driver in DRIVERS]
+
+
+def marks(driver: Driver) -> list[pytest.MarkDecorator]:
+    """The mark of the real part that a driver needs."""
+    return [pytest.mark.real(driver.real)] if driver.real else []

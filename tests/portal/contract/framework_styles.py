@@ -16,6 +16,12 @@ from portal.contract.pretend_portal import (
 )
 
 SLUGS = {DISTRICT: "0", NORTH: "17", SOUTH: "23"}
+TABS = """<script>for (const tab of document.querySelectorAll("[data-bs-target], .ui-tabs li a")) tab.addEventListener("click", (event) => {
+  const aim = (tab.dataset.bsTarget || tab.hash).slice(1), own = document.getElementById(aim);
+  for (const part of own.parentNode.children) if (part.id && part.tagName === "DIV") part.style.display = part === own ? "" : "none";
+  event.preventDefault(); });</script>"""
+# What Bootstrap and jQuery UI do when a tab is clicked: without it no person would get past the first tab.
+
 BY_SLUG = {slug: place for place, slug in SLUGS.items()}
 
 
@@ -147,7 +153,7 @@ class Laravel(PretendPortal):
 <div id="mail" class="tab-pane show active"><form method="POST" action="/settings/mail"><input type="hidden" name="_token" value="a2">
 <div class="form-floating"><input type="text" name="mail_user" placeholder="User Name" value="{self.value("mail_user")}"></div>
 <div class="form-floating"><input type="password" name="mail_pass" placeholder="Password" value="{self.value("mail_pass")}"></div><button type="submit">Submit</button></form></div>
-<div id="caaspp" class="tab-pane" style="display: none">{cards}</div>"""
+<div id="caaspp" class="tab-pane" style="display: none">{cards}</div>{TABS}"""
 
     def card(self, place: str) -> str:
         return f"""<div class="card"><h5 class="card-title">{place}</h5><form method="POST" action="{self.save_to("/settings/caaspp")}">
@@ -184,7 +190,7 @@ class Spring(PretendPortal):
         if path == "/main.do":
             return '<table><tr><td><a href="/setup.do;jsessionid=X1"><img src="/img/setup.gif" alt="Setup"></a></td></tr></table>'
         if path == "/setup.do":
-            return '<map name="m"><area shape="rect" coords="0,0,9,9" href="credentials.do;jsessionid=X1" alt="x" title="CAASPP Credentials"></map>'
+            return '<img src="/img/menu.gif" usemap="#m" width="90" height="90" alt=""><map name="m"><area shape="rect" coords="0,0,9,9" href="credentials.do;jsessionid=X1" alt="x" title="CAASPP Credentials"></map>'
         return "".join(self.table(place) for place in self.shown())
 
     def table(self, place: str) -> str:
@@ -274,7 +280,7 @@ class JQueryTabs(PretendPortal):
 <label>Confirm <input type="password" name="c"></label><button>Save</button></form></div>
 <div id="tabs-2" style="display:none"><form method="post" action="/settings/old"><label>CALPADS API Username <input name="u" value="LAST YEAR"></label>
 <label>CALPADS API Password <input type="password" name="k"></label><button>Save</button></form></div>
-<div id="tabs-3" style="display:none">{parts}</div></div>"""
+<div id="tabs-3" style="display:none">{parts}</div></div>{TABS}"""
 
     def part(self, place: str) -> str:
         return f"""<section aria-labelledby="h{SLUGS[place]}"><h3 id="h{SLUGS[place]}">{escape(place)}</h3><form method="post" action="{self.save_to("/settings/save")}">

@@ -94,18 +94,19 @@ class Iframes(PretendPortal):
     def log_in_page(self, notice: str) -> str:
         inner = f"""<form action="/inner/login" method="post">{notice}<p><label>User name<br><input name="username"></label><p><label>Password<br><input name="password" type="password"></label>
 <p><button>Sign In</button></form>"""
-        return (
-            inner
-            if notice or not self.asked or self.asked[-1].path != "/"
-            else f"""<h1>Portal</h1><iframe src="/inner/start" name="work"></iframe>
+        return inner if notice or not self.asked or self.asked[-1].path != "/" else self.shell()
+
+    def shell(self) -> str:
+        return f"""<h1>Portal</h1><iframe src="/inner/start" name="work"></iframe>
 <iframe src="{self.elsewhere}/advert" width=1 height=1></iframe>"""
-        )
 
     def page(self, asked: Asked) -> Reply | str:
         if asked.method == "POST":
             self.keep(asked.form, "contact")
             return self.save(asked.form["place"], asked.form["u"], asked.form["k"]) or see("/inner/caaspp")
-        if asked.path == "/inner/menu":
+        if asked.path == "/":
+            return self.shell()
+        if asked.path in ("/inner/menu", "/inner/start"):
             return f'<iframe name="tree" src="/inner/tree"></iframe><iframe name="work" src="/inner/hello"></iframe><iframe src="{self.elsewhere}/advert"></iframe>'
         if asked.path == "/inner/tree":
             return '<a href="/inner/caaspp" target="work">CAASPP Credentials</a>'

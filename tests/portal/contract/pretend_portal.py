@@ -21,7 +21,7 @@ from urllib.parse import parse_qsl, urlsplit
 from ssrcred.portal.map import DATA, PortalMap, parse
 
 DISTRICT, NORTH, SOUTH = "District", "North High", "South Middle"
-OFFICE, PASSWORD = "itstaff", "made-up office password"
+OFFICE, PASSWORD = "itstaff@madeup.example", "made-up office password"
 OLD_KEY = "made-up old key 0001"
 STARS = "********"
 MAINTENANCE = "<h1>Please come back</h1><p>The system is down for maintenance.</p>"

@@ -5,15 +5,22 @@ from __future__ import annotations
 import pytest
 
 from portal.contract.check import CHECKS
-from portal.contract.driver import Driver, every_driver
+from portal.contract.driver import DRIVERS, Driver, marks
 from portal.contract.pretend_portal import PretendPortal
 from portal.contract.style import STYLES
 
 pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")  # of servers whose connections are cut on purpose
 
 
-@pytest.mark.parametrize("driver", every_driver())
-@pytest.mark.parametrize("style", STYLES, ids=lambda style: style.style)
-@pytest.mark.parametrize("check", CHECKS)
+EVERY = [
+    pytest.param(check, style, driver, id=f"{check}-{style.style}-{driver.name}", marks=marks(driver))
+    for check in CHECKS
+    for style in STYLES
+    for driver in DRIVERS
+    if driver.runs(check, style.style)
+]
+
+
+@pytest.mark.parametrize(("check", "style", "driver"), EVERY)
 def test_keeps_the_contract(check: str, style: type[PretendPortal], driver: Driver) -> None:
     CHECKS[check](style, driver)
