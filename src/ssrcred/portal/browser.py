@@ -149,7 +149,9 @@ class BrowserVisit(Session):
 
     def save(self, setting: Setting, username: str, key: str) -> Answer:
         """What the window shows after the two texts were typed into a place and save was pressed once."""
-        now = anew(setting, self._words)
+        page = setting.page
+        left = not self._tab.shows(page)
+        now = anew(setting, self._words, (lambda: self.open(page.url, page)) if left else None)
         request = save_request(now, self._words, username, key)
         controls = (item.control for item in now.page.buttons())
         pressed = next((item for item in controls if item.node.attributes.get("formaction") == request.url), None)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import islice, takewhile
 from typing import Final
@@ -148,15 +148,16 @@ def save_request(setting: Setting, words: PortalMap, username: str, key: str) ->
     return request
 
 
-def anew(setting: Setting, words: PortalMap) -> Setting:
+def anew(setting: Setting, words: PortalMap, back: Callable[[], Page] | None = None) -> Setting:
     """The setting on a page of its own as that page is now, to be saved from there.
 
-    Many portals save to the school that was looked at last. A setting without a page of its own is as it was. Raises
-    PageNotUnderstood, with nothing sent, if that page has changed.
+    Many portals save to the school that was looked at last. A setting without a page of its own is as it was, unless
+    `back` fetches its page. Raises PageNotUnderstood, with nothing sent, if that page has changed.
     """
-    if setting.turn is None:
+    again = setting.turn.again if setting.turn is not None else back
+    if again is None:
         return setting
-    page = setting.turn.again()
+    page = again()
     found = _pairs_on(page, words)
     if len(found) == 1:
         reading = _reading(setting.reading.place, setting.reading.kind, found[0].username, found[0].key, words)
