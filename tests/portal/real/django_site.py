@@ -9,8 +9,9 @@ from __future__ import annotations
 import sys
 import threading
 from pathlib import Path
+from socketserver import ThreadingMixIn
 from typing import TYPE_CHECKING
-from wsgiref.simple_server import WSGIRequestHandler, make_server
+from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
 if TYPE_CHECKING:
     from wsgiref.types import WSGIApplication
@@ -171,10 +172,16 @@ class Quiet(WSGIRequestHandler):
         pass
 
 
+class Threaded(ThreadingMixIn, WSGIServer):
+    """A server that answers while Chromium holds a spare connection open on which it asks nothing."""
+
+    daemon_threads = True
+
+
 def main() -> None:
     """Serve until standard input closes."""
     application = build(Path(sys.argv[1]))
-    with make_server("127.0.0.1", 0, application, handler_class=Quiet) as server:
+    with make_server("127.0.0.1", 0, application, Threaded, handler_class=Quiet) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         print(server.server_port, flush=True)
         sys.stdin.read()
