@@ -179,8 +179,10 @@ class BrowserVisit(Session):
         return self._by_person(stopped)
 
     def _accepted(self, page: Page) -> Page:
+        if self._say is None:
+            return super()._accepted(page)
         refused = self._log_in_form(page) is not None or self._is_door(page)
-        if self._say is not None and not refused and not self._is_through(page):
+        if not refused and not self._is_through(page):
             found = self._wait("asks for a further step")
             page = found if found is not None else page
         return super()._accepted(page)

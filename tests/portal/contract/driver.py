@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Protocol
 
@@ -43,7 +43,8 @@ class Opening(Protocol):
 class Driver:
     """One driver: `name` as in config.toml, how it is opened, and the real part of the machine that it needs.
 
-    A slow one runs every check only on the styles in `thorough`, and those in `telling` on the others.
+    A slow one runs every check only on the styles in `thorough`, and those in `telling` on the others. `unfit` says of
+    what it is not held to why not.
     """
 
     name: str
@@ -51,6 +52,7 @@ class Driver:
     real: str = ""
     thorough: frozenset[str] | None = None
     telling: frozenset[str] = frozenset()
+    unfit: Mapping[str, str] = field(default_factory=dict)
 
     def runs(self, check: str, style: str) -> bool:
         """Whether a check is run on a portal of a style."""
@@ -140,9 +142,14 @@ TELLING = frozenset(
     }
 )
 
+UNFIT = {
+    "refreshes": "not proved: a window that is sent on and on is left by time, and hops of refreshes are not counted",
+    "frames": "not proved: a window with frames in frames without end is left by time, and frames are not counted",
+}
+
 DRIVERS = (
     Driver("http", over_http),
-    Driver("browser", in_a_browser, real="chromium", thorough=THOROUGH, telling=TELLING),
+    Driver("browser", in_a_browser, real="chromium", thorough=THOROUGH, telling=TELLING, unfit=UNFIT),
 )
 
 
