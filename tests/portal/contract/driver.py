@@ -143,8 +143,8 @@ TELLING = frozenset(
 )
 
 UNFIT = {
-    "refreshes": "not proved: a window that is sent on and on is left by time, and hops of refreshes are not counted",
-    "frames": "not proved: a window with frames in frames without end is left by time, and frames are not counted",
+    "refreshes": "known gap: the check failed in a window, where hops of refreshes are not counted",
+    "frames": "known gap: the check was not seen to end in a window, where frames are not counted",
 }
 
 DRIVERS = (
