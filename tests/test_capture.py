@@ -67,9 +67,8 @@ def test_a_prompt_gives_the_pair_and_counts_as_typed() -> None:
 def test_a_typed_key_comes_with_a_word_about_look_alikes_that_tells_none_of_them() -> None:
     captured = from_prompt(answering(USERNAME), answering("`MadeUp'*(NotAKey0,'"))
     assert captured.remarks() == (
-        "If you typed the key, look again: characters 1, 8 and 20 are each a back-tick or an apostrophe.",
-        "If you typed the key, look again: character 18 is a capital O or a zero.",
-        "If you typed the key, look again: character 19 is a comma, a full stop, a semicolon or a colon.",
+        "If you typed the key instead of pasting it, compare it with the TOMS screen: it has a back-tick or an "
+        "apostrophe, or a capital O or a zero, or a comma, a full stop, a semicolon or a colon.",
     )
 
 

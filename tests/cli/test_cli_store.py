@@ -47,7 +47,7 @@ def test_a_pair_is_stored_from_a_hidden_prompt_with_its_day(ready: Desk) -> None
     assert ran.code == 0
     for words in ("is not in the form year-month-day", "is in the future", "that pair has expired"):
         assert words in ran.screen
-    assert "If you typed the key, look again: character" in ran.screen
+    assert "If you typed the key instead of pasting it" in ran.screen
     assert ready.run("status", "--json").document["leas"][0]["days_left"] == 345
 
 

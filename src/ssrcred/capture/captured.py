@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 from ssrcred import hygiene
 from ssrcred.credential import SecretKey
@@ -20,10 +21,9 @@ class Captured:
         """Sentences about what is unusual, and on look-alikes when it may have been typed; they quote no character."""
         key = self.secret.reveal()
         kinds = hygiene.look_alikes(key) if self.typed else ()
-        return (*hygiene.warnings(self.username, key), *(_if_typed(kind) for kind in kinds))
+        # One line and no positions: most people paste, and where which character stands narrows the key down.
+        word = (f"{IF_TYPED} {', or '.join(kind.words for kind in kinds)}.",) if kinds else ()
+        return (*hygiene.warnings(self.username, key), *word)
 
 
-def _if_typed(kind: hygiene.LookAlike) -> str:
-    *before, last = (str(position) for position in kind.positions)
-    which = f"characters {', '.join(before)} and {last} are each" if before else f"character {last} is"
-    return f"If you typed the key, look again: {which} {kind.words}."
+IF_TYPED: Final = "If you typed the key instead of pasting it, compare it with the TOMS screen: it has"
