@@ -147,9 +147,20 @@ UNFIT = {
     "frames": "known gap: the check was not seen to end in a window, where frames are not counted",
 }
 
+WHOLE = os.environ.get("CONTRACT") == "whole"
+"""Set by scripts/portals_table.py. A browser takes seconds for what http does in a tenth of one, so the test suite
+tries it on fewer styles."""
+
 DRIVERS = (
     Driver("http", over_http),
-    Driver("browser", in_a_browser, real="chromium", thorough=THOROUGH, telling=TELLING, unfit=UNFIT),
+    Driver(
+        "browser",
+        in_a_browser,
+        real="chromium",
+        thorough=THOROUGH if WHOLE else frozenset({"iframes in a shell"}),
+        telling=TELLING if WHOLE else frozenset({"writes one school's", "stops at a form that leads to another host"}),
+        unfit=UNFIT,
+    ),
 )
 
 
