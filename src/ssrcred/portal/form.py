@@ -113,7 +113,11 @@ def entries(form: Form, submitter: Control | None, filled: Mapping[Node, str] | 
     values, found = filled or {}, []
     for item in form.controls:
         pressed = submitter is not None and item.node is submitter.node
-        if item.disabled or (item.button and not pressed):
+        if item.disabled:
+            continue
+        if item.button and not pressed:
+            if item.direction and item.name:  # Chromium's own: the standard has nothing of a button not pressed sent
+                found.append(_direction(item))
             continue
         if item.kind == "image":
             prefix = f"{item.name}." if item.name else ""
@@ -128,9 +132,13 @@ def entries(form: Form, submitter: Control | None, filled: Mapping[Node, str] | 
         else:
             own = [Entry(item.name, values.get(item.node, item.value), file=item.kind == "file")]
             if item.direction:
-                own.append(Entry(item.direction, "rtl" if item.right_to_left else "ltr"))
+                own.append(_direction(item))
             found += reversed(own) if item.button else own
     return found
+
+
+def _direction(item: Control) -> Entry:
+    return Entry(item.direction, "rtl" if item.right_to_left else "ltr")
 
 
 def encode(form: Form, listed: list[Entry], submitter: Control | None = None, *, base: str = "") -> Request:

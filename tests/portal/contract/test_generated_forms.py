@@ -195,6 +195,10 @@ PRESS = """() => {
 }"""
 
 
+@example(page=("<form id=f method=post action=/send><button id=go>go</button><input type=submit dirname=d>", "utf-8"))
+@example(
+    page=("<form id=f method=post action=/send><button id=go>go</button><input type=submit name=a dirname=d>", "utf-8")
+)
 @example(page=("<form id=f method=post action=/send><textarea name=a>\n\nx</textarea><button id=go>", "utf-8"))
 @given(page=pages())
 @settings(
