@@ -7,7 +7,9 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
+from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
@@ -62,6 +64,13 @@ def test_what_has_no_end_is_bounded(page: str, limits: Limits) -> None:
         pytest.raises((PageNotUnderstood, Unreachable)),
     ):
         door.places()
+
+
+@pytest.fixture
+def tmp_path() -> Iterator[Path]:
+    """A folder with a short path: Chromium's socket in it may have at most 107 characters."""
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+        yield Path(folder)
 
 
 @real
