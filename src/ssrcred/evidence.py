@@ -40,6 +40,12 @@ class Proof:
     at: datetime
     place: str = ""  # for the portal: the place whose pair the account's school uses
     detail: str = ""  # plain words: "a PDF of 14,211 bytes"; "HTTP status 401"
+    asked: str = ""  # what was asked, in plain words: "a token, then the list of one student's reports"
+    content_type: str = ""  # of the last answer: "application/pdf"
+    size: int | None = None  # bytes of the last answer
+    looks_like_pdf: bool | None = None  # None: nothing that could have been a report came
+    year: str = ""  # of the report: "2025-26"
+    type: str = ""  # of the report, in words that the API profile allows
 
 
 class VerdictName(StrEnum):

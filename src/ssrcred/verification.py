@@ -46,21 +46,39 @@ def _through_portal(story: Story, portal: Portal, place: str) -> Proof:
 
 
 def _told(story: Story, proof: Proof) -> Event:
-    return story.tell(Step.PROVE, Done(proof.outcome.value), proof.place, probe=proof.probe.value, reason=proof.detail)
+    seen = {
+        "asked": proof.asked,
+        "content_type": proof.content_type,
+        "size": "" if proof.size is None else str(proof.size),
+        "looks_like_pdf": "" if proof.looks_like_pdf is None else "yes" if proof.looks_like_pdf else "no",
+        "year": proof.year,
+        "type": proof.type,
+    }
+    told = {name: value for name, value in seen.items() if value}
+    return story.tell(
+        Step.PROVE, Done(proof.outcome.value), proof.place, probe=proof.probe.value, reason=proof.detail, **told
+    )
 
 
 def proofs(events: Iterable[Event]) -> tuple[Proof, ...]:
     """The proofs that a run's events tell of."""
-    return tuple(
-        Proof(
-            Probe(event.detail["probe"]),
-            Outcome(event.outcome.value),
-            event.at,
-            event.place,
-            event.detail["reason"],
-        )
-        for event in events
-        if event.step is Step.PROVE
+    return tuple(_proof(event) for event in events if event.step is Step.PROVE)
+
+
+def _proof(event: Event) -> Proof:
+    detail = event.detail
+    return Proof(
+        Probe(detail["probe"]),
+        Outcome(event.outcome.value),
+        event.at,
+        event.place,
+        detail["reason"],
+        detail.get("asked", ""),
+        detail.get("content_type", ""),
+        int(detail["size"]) if "size" in detail else None,
+        detail["looks_like_pdf"] == "yes" if "looks_like_pdf" in detail else None,
+        detail.get("year", ""),
+        detail.get("type", ""),
     )
 
 

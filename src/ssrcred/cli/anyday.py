@@ -1,4 +1,4 @@
-"""The commands for any day: store, upload, verify, status, schools."""
+"""The commands for any day: store, upload, schools."""
 
 from __future__ import annotations
 
@@ -7,18 +7,13 @@ from typing import Annotated
 
 import typer
 
-from ssrcred import rotation, verification
+from ssrcred import rotation
 from ssrcred import upload as places
 from ssrcred.cli.mint import Mint, Source
-from ssrcred.cli.option import All, Clipboard, DaysLeft, Driver, Generated, Json, LeaName, NoInput, ShowBrowser, Stdin
-from ssrcred.cli.session import Session, Work, remembered
-from ssrcred.config import Lea
-from ssrcred.errors import PairRefused, Unfinished, UsageWrong, WriteNotConfirmed
+from ssrcred.cli.option import Clipboard, DaysLeft, Driver, Generated, Json, LeaName, NoInput, ShowBrowser, Stdin
+from ssrcred.cli.session import Session, Work
+from ssrcred.errors import Unfinished, UsageWrong, WriteNotConfirmed
 from ssrcred.event import Done, Event
-from ssrcred.evidence import EXIT_CODES, Known
-from ssrcred.standing import Standing
-from ssrcred.state import EXIT_CODES as STATE_EXIT_CODES
-from ssrcred.state import Condition, condition, worst
 
 
 def store(
@@ -82,84 +77,6 @@ def _check_written(happened: Sequence[Event]) -> None:
         else "The pair is safe in the keyring.",
         hint="Look at the reason above, mend it, and run: ssrcred upload. It only writes what is not done yet.",
     )
-
-
-def verify(
-    context: typer.Context,
-    lea: LeaName = None,
-    json: Json = False,
-    no_input: NoInput = False,
-    driver: Driver = None,
-    show_browser: ShowBrowser = False,
-) -> None:
-    """Find out whether the pair works, the way a parent would see it, and say what to do next."""
-    from ssrcred.output import document, person
-
-    session = Session.of(context, json=json, no_input=no_input, driver=driver, show_browser=show_browser)
-    with session.open(lea) as work:
-        standing = work.story.standing
-        days_left = _condition(session, work.lea, standing).days_left
-        happened = work.follow(verification.probe(work.story), _quiet)
-        reached = verification.verdict(happened, Known(days_left, standing.proved_at))
-        tried = verification.proofs(happened)
-        if not json:
-            person.verdict(session.console(answer=True), work.lea.name, reached, tried)
-        _settle(work)
-        # Last, because an old pair that does not go from the keyring is an error with a document of its own.
-        session.answer({"leas": [document.verdict(work.lea.key, reached, tried)]})
-    raise typer.Exit(EXIT_CODES[reached.name])
-
-
-def _quiet(event: Event) -> None:
-    """A verify shows its verdict, not each event."""
-
-
-def _settle(work: Work) -> None:
-    """Finish a rotation that only this proof was missing for, or close the one of a pair proved bad."""
-    if work.story.standing.rotation is None:
-        return
-    try:
-        work.follow(rotation.close_if_refused(work.story))
-        work.follow(rotation.finish(work.story, unverified=False))
-    except PairRefused:
-        return  # the verdict says it
-    except Unfinished as open_end:
-        work.session.say(f"The rotation is not finished. {open_end.message}")
-
-
-def _condition(session: Session, lea: Lea, standing: Standing) -> Condition:
-    return condition(lea.key, lea.name, lea.lifetime_days, lea.timezone, standing, session.machine.now())
-
-
-def status(
-    context: typer.Context,
-    lea: LeaName = None,
-    every: All = False,
-    json: Json = False,
-) -> None:
-    """Say how many days are left, from memory: no keyring, no network. Exits 0 fine, 1 due, 2 critical, 3 unknown."""
-    from ssrcred.ledger import Ledger
-
-    session = Session.of(context, json=json, no_input=True)
-    config = session.config()
-    chosen = [config.leas[name] for name in sorted(config.leas)] if every else [session.lea(lea, config)]
-    with Ledger.readonly(session.home.ledger) as ledger:
-        conditions = [_condition(session, one, remembered(ledger, one.key)) for one in chosen]
-    overall = worst(tuple(one.state for one in conditions))
-    if json:
-        from ssrcred.output import document
-
-        session.answer(document.status(conditions, overall))
-    else:
-        from ssrcred.output import person
-
-        person.status(
-            session.console(answer=True),
-            conditions,
-            session.machine.now(),
-            {one.key: one.lifetime_days for one in chosen},
-        )
-    raise typer.Exit(STATE_EXIT_CODES[overall])
 
 
 def schools(

@@ -15,7 +15,7 @@ from typing import Annotated, Final
 import typer
 
 from ssrcred import __version__
-from ssrcred.cli import anyday, portal, practice, setup, wrong, yearly
+from ssrcred.cli import anyday, portal, practice, setup, status, verify, wrong, yearly
 from ssrcred.cli.machine import Machine
 from ssrcred.cli.session import Run
 from ssrcred.errors import Interrupted, SsrcredError, UsageWrong
@@ -28,6 +28,7 @@ USAGE: Final[type[Exception]] = typer.BadParameter.__mro__[1]
 
 YEARLY: Final = "Every year"
 ANYDAY: Final = "Any day"
+UNATTENDED: Final = "Unattended"
 WRONG: Final = "When something is wrong"
 SETUP: Final = "Set-up"
 
@@ -48,8 +49,8 @@ def _app() -> typer.Typer:
     app.command("abandon", rich_help_panel=YEARLY)(yearly.abandon)
     app.command("store", rich_help_panel=ANYDAY)(anyday.store)
     app.command("upload", rich_help_panel=ANYDAY)(anyday.upload)
-    app.command("verify", rich_help_panel=ANYDAY)(anyday.verify)
-    app.command("status", rich_help_panel=ANYDAY)(anyday.status)
+    app.command("verify", rich_help_panel=ANYDAY)(verify.verify)
+    app.command("status", rich_help_panel=ANYDAY)(status.status)
     app.command("schools", rich_help_panel=ANYDAY)(anyday.schools)
     app.command("history", rich_help_panel=WRONG)(wrong.history)
     app.command("setup", rich_help_panel=SETUP)(setup.setup)

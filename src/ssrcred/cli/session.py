@@ -19,6 +19,7 @@ from ssrcred.errors import CredentialMissing, LedgerDamaged, UsageWrong
 from ssrcred.event import Done, Event
 from ssrcred.output import document
 from ssrcred.standing import Standing
+from ssrcred.state import Condition, condition
 from ssrcred.story import Doors, Story
 
 if TYPE_CHECKING:
@@ -118,6 +119,10 @@ class Session:
             state="Nothing was done.",
             hint=f"Say which one with --lea NAME. There are: {known}.",
         )
+
+    def condition(self, lea: Lea, standing: Standing) -> Condition:
+        """What an LEA's standing amounts to now."""
+        return condition(lea.key, lea.name, lea.lifetime_days, lea.timezone, standing, self.machine.now())
 
     def console(self, *, answer: bool = False) -> Console:
         """Where a person reads: answers on stdout, the rest on stderr. With --json all of it goes to stderr."""

@@ -92,6 +92,12 @@ def verdict(lea: str, reached: Verdict, tried: Iterable[Proof]) -> dict[str, Any
                 "place": proof.place or None,
                 "at": moment(proof.at),
                 "detail": proof.detail,
+                "asked": proof.asked,
+                "content_type": proof.content_type,
+                "bytes": proof.size,
+                "looks_like_pdf": proof.looks_like_pdf,
+                "year": proof.year,
+                "type": proof.type,
             }
             for proof in tried
         ],
