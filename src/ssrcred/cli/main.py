@@ -9,13 +9,13 @@ import sys
 import traceback
 from collections.abc import Sequence
 from contextlib import suppress
+from importlib import import_module
 from pathlib import Path
 from typing import Annotated, Final
 
 import typer
 
 from ssrcred import __version__
-from ssrcred.cli import anyday, portal, practice, setup, status, verify, wrong, yearly
 from ssrcred.cli.machine import Machine
 from ssrcred.cli.session import Run
 from ssrcred.errors import Interrupted, SsrcredError, UsageWrong
@@ -33,7 +33,30 @@ WRONG: Final = "When something is wrong"
 SETUP: Final = "Set-up"
 
 
-def _app() -> typer.Typer:
+COMMANDS: Final = {
+    "rotate": (YEARLY, "yearly.rotate"),
+    "resume": (YEARLY, "yearly.resume"),
+    "abandon": (YEARLY, "yearly.abandon"),
+    "store": (ANYDAY, "anyday.store"),
+    "upload": (ANYDAY, "anyday.upload"),
+    "verify": (ANYDAY, "verify.verify"),
+    "status": (ANYDAY, "status.status"),
+    "schools": (ANYDAY, "anyday.schools"),
+    "history": (WRONG, "wrong.history"),
+    "setup": (SETUP, "setup.setup"),
+    "secret": (SETUP, "setup.secret"),
+    "vault": (SETUP, "setup.vault"),
+    "portal": (SETUP, "portal.portal"),
+    "practice": (SETUP, "practice.practice"),
+}
+"""Each command in the order of `--help`: the heading it is shown under, and its module in cli/ and name there.
+
+A name is a function, or a Typer with commands of its own. Modules are imported when their command is run.
+"""
+
+
+def _app(first: str) -> typer.Typer:
+    """The program with the one command that is the `first` word typed; with all of them where that is no command."""
     app = typer.Typer(
         name="ssrcred",
         help="Rotate a California LEA's TOMS vendor credential: made in TOMS, kept in the keyring, brought to "
@@ -44,20 +67,15 @@ def _app() -> typer.Typer:
         context_settings={"help_option_names": ["-h", "--help"]},
     )
     app.callback()(_root)
-    app.command("rotate", rich_help_panel=YEARLY)(yearly.rotate)
-    app.command("resume", rich_help_panel=YEARLY)(yearly.resume)
-    app.command("abandon", rich_help_panel=YEARLY)(yearly.abandon)
-    app.command("store", rich_help_panel=ANYDAY)(anyday.store)
-    app.command("upload", rich_help_panel=ANYDAY)(anyday.upload)
-    app.command("verify", rich_help_panel=ANYDAY)(verify.verify)
-    app.command("status", rich_help_panel=ANYDAY)(status.status)
-    app.command("schools", rich_help_panel=ANYDAY)(anyday.schools)
-    app.command("history", rich_help_panel=WRONG)(wrong.history)
-    app.command("setup", rich_help_panel=SETUP)(setup.setup)
-    app.add_typer(setup.secret, name="secret", rich_help_panel=SETUP)
-    app.add_typer(setup.vault, name="vault", rich_help_panel=SETUP)
-    app.add_typer(portal.portal, name="portal", rich_help_panel=SETUP)
-    app.command("practice", rich_help_panel=SETUP)(practice.practice)
+    # What is typed names its command almost always; building all of them would take longer than most of them run.
+    for name in (first,) if first in COMMANDS else COMMANDS:
+        panel, where = COMMANDS[name]
+        module, _, noun = where.partition(".")
+        found = getattr(import_module(f"ssrcred.cli.{module}"), noun)
+        if isinstance(found, typer.Typer):
+            app.add_typer(found, name=name, rich_help_panel=panel)
+        else:
+            app.command(name, rich_help_panel=panel)(found)
     return app
 
 
@@ -94,7 +112,7 @@ def _main(words: Sequence[str], run: Run) -> int:
     _speakable(run.machine)
     try:
         # Not the Typer object itself: calling that puts a hook of its own in the place of ours (program).
-        command = typer.main.get_command(_app())
+        command = typer.main.get_command(_app(words[0] if words else ""))
         code = int(command.main(list(words), prog_name="ssrcred", obj=run, standalone_mode=False) or 0)
         if code != Interrupted.exit_code:
             return code
