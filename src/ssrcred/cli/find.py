@@ -1,4 +1,4 @@
-"""Finds how the state's service is talked to: tries the usual shapes with the stored pair, and keeps the one that works."""
+"""Finds how the state's service is talked to: tries the usual shapes with the stored pair, keeps the one that works."""
 
 from __future__ import annotations
 
