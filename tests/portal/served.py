@@ -17,7 +17,7 @@ import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 from ssrcred.portal.engine import FLAGS
-from ssrcred.portal.tab import Patience
+from ssrcred.portal.window import Patience
 
 BRISK = Patience(settle_seconds=3, still_seconds=0.05, click_seconds=2, person_seconds=5)
 OFFICE_PASSWORD = "made-up office password"

@@ -24,8 +24,9 @@ from ssrcred.errors import PageNotUnderstood, Unreachable, UsageWrong
 from ssrcred.portal import load
 from ssrcred.portal.browser import BrowserPortal
 from ssrcred.portal.courier import Courier, body_of
+from ssrcred.portal.course import FRAMES, ONWARD, REDIRECTS
 from ssrcred.portal.engine import FLAGS, LOGGING, Engine, candidates, failure, quiet_environment
-from ssrcred.portal.gate import ELSEWHERE, ENDLESS, TYPED, Asked, Gate
+from ssrcred.portal.gate import ELSEWHERE, TYPED, Asked, Gate
 from ssrcred.web import AnswerUnfit, Limits
 
 real = pytest.mark.real("chromium")
@@ -164,9 +165,16 @@ def test_the_driver_is_not_told_to_log(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def asked(
-    url: str, method: str = "GET", kind: str = "XHR", body: str = "", *, unread: bool = False, hop: int = 0
+    url: str,
+    method: str = "GET",
+    kind: str = "XHR",
+    body: str = "",
+    *,
+    unread: bool = False,
+    hop: int = 0,
+    framed: bool = False,
 ) -> Asked:
-    return Asked(url, method, kind, body, unread, hop)
+    return Asked(url, method, kind, body, unread, hop, framed)
 
 
 def test_the_gate_lets_only_the_portal_and_harmless_looks_through() -> None:
@@ -175,7 +183,7 @@ def test_the_gate_lets_only_the_portal_and_harmless_looks_through() -> None:
     elsewhere = "https://cdn.example/lib.js"
     assert gate.verdict(asked(f"{SITE}/a", "POST", body=KEY)) == ""
     assert gate.verdict(asked("data:text/html,x")) == ""
-    assert gate.verdict(asked(f"{SITE}/a", hop=6)) == ENDLESS
+    assert gate.verdict(asked(f"{SITE}/a", hop=6)) == REDIRECTS
     assert gate.verdict(asked(f"{SITE}/a?k=made-up+%60%27%22%26%25+key")) == TYPED
     assert gate.verdict(asked(elsewhere, kind="Script")) == ""
     assert gate.verdict(asked(elsewhere)) == ELSEWHERE
@@ -194,6 +202,22 @@ def test_the_gate_lets_only_the_portal_and_harmless_looks_through() -> None:
     gate.open()
 
 
+def test_the_gate_counts_the_pages_and_frames_of_one_act_but_not_a_persons() -> None:
+    gate = Gate(Courier(SITE), Limits(max_hops=2))
+    page = asked(f"{SITE}/a", kind="Document")
+    frame = asked(f"{SITE}/f", kind="Document", framed=True)
+    assert [gate.verdict(page) for _ in range(3)] == [""] * 3
+    assert [gate.verdict(frame) for _ in range(13)] == [""] * 12 + [FRAMES]
+    assert gate.endless == ""
+    assert gate.verdict(page) == gate.endless == ONWARD
+    gate.begin("")
+    assert (gate.verdict(page), gate.verdict(frame), gate.endless) == ("", "", "")
+    assert gate.verdict(asked(f"{SITE}/a", kind="Document", hop=3)) == gate.endless == REDIRECTS
+    gate.begin("")
+    gate.lent = True
+    assert [gate.verdict(page) for _ in range(9)] == [""] * 9
+
+
 def test_a_courier_takes_the_bytes_as_they_are_and_the_cookies_that_fit() -> None:
     assert body_of({"postDataEntries": [{"bytes": "AP8="}], "postData": "x"}) == b"\x00\xff"
     assert body_of({"postData": "é"}) == "é".encode()
@@ -201,7 +225,8 @@ def test_a_courier_takes_the_bytes_as_they_are_and_the_cookies_that_fit() -> Non
 
 
 def test_a_window_sends_nothing_by_itself() -> None:
-    from ssrcred.portal.tab import Patience, Tab
+    from ssrcred.portal.tab import Tab
+    from ssrcred.portal.window import Patience
 
     engine = Engine("/nowhere/made-up")
     tab = Tab(SITE, engine.launch, Gate(Courier(SITE), Limits()), Limits(), Patience())

@@ -23,9 +23,10 @@ from ssrcred.portal.page import Button, Page
 from ssrcred.portal.session import SERVER_FAILED, Account, Session
 from ssrcred.portal.setting import Setting, anew, save_request
 from ssrcred.portal.snapshot import AT, LEADS
-from ssrcred.portal.tab import Patience, Sight, Tab
+from ssrcred.portal.tab import Sight, Tab
 from ssrcred.portal.tree import Node
 from ssrcred.portal.visit import VisitedPortal
+from ssrcred.portal.window import Patience
 from ssrcred.portal.words import same, says
 from ssrcred.web import Answer, AnswerUnfit, Limits
 
@@ -69,7 +70,7 @@ class BrowserPortal(VisitedPortal):
 
         def visit(account: Account) -> BrowserVisit:
             tab = Tab(base_url, self._guarded, self._gate, bounds, patience or Patience())
-            return BrowserVisit(tab, base_url, account, words, self._gate, say if show else None)
+            return BrowserVisit(tab, base_url, account, words, self._gate, say if show else None, bounds)
 
         super().__init__(visit, Account(username, password), words, probes, clock)
 
@@ -100,8 +101,9 @@ class BrowserVisit(Session):
         words: PortalMap,
         gate: Gate,
         say: Callable[[str], None] | None,
+        limits: Limits | None = None,
     ) -> None:
-        super().__init__(tab, base, account, words)
+        super().__init__(tab, base, account, words, limits)
         self._tab, self._gate, self._say = tab, gate, say
         gate.learn(secret=account.password.reveal(), name=account.username)
 

@@ -7,7 +7,6 @@ Every request of the browser is paused before it is sent, each hop of a redirect
 from __future__ import annotations
 
 import base64
-import binascii
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from urllib.parse import unquote, unquote_plus, urlsplit
 
 from ssrcred.errors import PageNotUnderstood, Unreachable
 from ssrcred.portal.courier import Courier
+from ssrcred.portal.course import Course
 from ssrcred.web import Answer, AnswerLost, Limits
 
 if TYPE_CHECKING:
@@ -28,16 +28,20 @@ OWN: Final = frozenset({"about", "data", "blob"})
 SHORTEST_NAME: Final = 4
 ELSEWHERE: Final = "leads to another site, and nothing is followed there"
 TYPED: Final = "would send what was typed where it does not belong"
-ENDLESS: Final = "sends from one address to the next without end"
 DOWNLOAD: Final = "answered with a file to save, which is not taken"
 UNKNOWN: Final = "sends something from a window that is not known"
 READS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 MOST_KEPT: Final = 200
+PIECE: Final = 1024 * 1024
+"""Bytes that are read at once."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Asked:
-    """One request before it is sent: `kind` is the protocol's resource type; the rest is confidential."""
+    """One request before it is sent: `kind` is the protocol's resource type; the rest is confidential.
+
+    `hop` counts the redirects before it; `framed` tells that it is not for what the whole window shows.
+    """
 
     url: str
     method: str
@@ -45,12 +49,12 @@ class Asked:
     body: str
     unread: bool
     hop: int
+    framed: bool
 
 
 class Gate:
     """The rules, and what they refused. `courier` sends what goes to the portal and is more than a question.
 
-    `acting` is the frame of the window that is worked now: what a frame inside a window posts goes with its cookies.
     `held` is set while something is typed and not yet sent: then no typed secret leaves, not even to the portal, and
     nothing new is fetched from elsewhere. `lent` is set while the person works the page: then pages of other sites may
     come, but nothing that this program has typed may go there.
@@ -59,16 +63,26 @@ class Gate:
     def __init__(self, courier: Courier, limits: Limits) -> None:
         self._courier, self._covers, self._limits = courier, courier.covers, limits
         self._contexts: dict[str, str] = {}
-        self.acting = ""
+        self._acting = ""
         self._secrets: set[str] = set()
         self._names: set[str] = set()
         self._looked: set[str] = set()
         self._refused: dict[str, str] = {}
-        self._hops: dict[str, int] = {}
+        self._course = Course(limits.max_hops)
         self._session: CDPSession | None = None
         self.document: Answer | None = None
         self.held = False
         self.lent = False
+
+    def begin(self, frame: str) -> None:
+        """Stand before a new act in the window that has this frame: what a frame in it posts goes with its cookies."""
+        self.document, self._acting = None, frame
+        self._course.begin()
+
+    @property
+    def endless(self) -> str:
+        """Why the page of this act was not followed any further, or nothing."""
+        return self._course.endless
 
     def learn(self, *, secret: str = "", name: str = "") -> None:
         """Remember what is typed, so that it goes nowhere else."""
@@ -90,7 +104,8 @@ class Gate:
         if self.tells(asked.url) or (self.held and (asked.unread or self.tells(asked.body))):
             return TYPED
         if self._covers(asked.url):
-            return ENDLESS if asked.hop > self._limits.max_hops else ""
+            document = asked.kind == "Document" and not self.lent
+            return self._course.refuses(asked.hop, document=document, framed=asked.framed)
         return self._verdict_elsewhere(asked)
 
     def _verdict_elsewhere(self, asked: Asked) -> str:
@@ -126,10 +141,10 @@ class Gate:
             self._answered(event)
             return
         request = event["request"]
-        hop = self._hop(str(event.get("networkId", "")))
+        hop, framed = self._course.hop(str(event.get("networkId", ""))), event.get("frameId") != self._acting
         posted = str(request.get("postData", ""))
         unread = bool(request.get("hasPostData")) and not posted
-        asked = Asked(request["url"], request["method"], event["resourceType"], posted, unread, hop)
+        asked = Asked(request["url"], request["method"], event["resourceType"], posted, unread, hop, framed)
         try:
             reason = self.verdict(asked)
         except ValueError:  # an address that cannot be read; an error here would end all listening
@@ -162,13 +177,7 @@ class Gate:
         """The protocol's name for the cookies of the window that asks."""
         found = self._tell("Target.getTargets", {}).get("targetInfos", [])
         self._contexts = {item["targetId"]: item["browserContextId"] for item in found if "browserContextId" in item}
-        return self._contexts.get(str(event.get("frameId", "")), self._contexts.get(self.acting, ""))
-
-    def _hop(self, network: str) -> int:
-        if len(self._hops) > MOST_KEPT:
-            self._hops.clear()
-        self._hops[network] = self._hops.get(network, -1) + 1
-        return self._hops[network] if network else 0
+        return self._contexts.get(str(event.get("frameId", "")), self._contexts.get(self._acting, ""))
 
     def _decide(self, request: str, url: str, reason: str) -> None:
         if not reason:
@@ -187,19 +196,29 @@ class Gate:
         if "location" in headers or not (kind == "application/pdf" or saved):
             self._tell("Fetch.continueRequest", {"requestId": event["requestId"]})
             return
-        url, length = event["request"]["url"], headers.get("content-length", "0")
-        if kind == "application/pdf" and length.isdigit() and int(length) <= self._limits.max_bytes:
-            body = self._body(event["requestId"])
-            if body is not None and len(body) <= self._limits.max_bytes:
-                self.document = Answer(int(event["responseStatusCode"]), url, headers, body)
+        url = event["request"]["url"]
+        body = self._body(event["requestId"]) if kind == "application/pdf" else None
+        if body is not None:
+            self.document = Answer(int(event["responseStatusCode"]), url, headers, body)
         self._decide(event["requestId"], url, DOWNLOAD)
 
     def _body(self, request: str) -> bytes | None:
-        found = self._tell("Fetch.getResponseBody", {"requestId": request})
-        try:
-            return base64.b64decode(found["body"]) if found.get("base64Encoded") else str(found["body"]).encode()
-        except (KeyError, binascii.Error):
-            return None
+        """What was answered, piece by piece, as a promised length bounds nothing; None if it broke off or is too much.
+
+        The pieces come after decompression, and are bounded so.
+        """
+        stream = self._tell("Fetch.takeResponseBodyAsStream", {"requestId": request}).get("stream")
+        body, ended = bytearray(), False
+        while not ended:
+            piece = self._tell("IO.read", {"handle": stream, "size": PIECE}) if stream is not None else {}
+            if "data" not in piece:
+                return None
+            data = str(piece["data"])
+            body += base64.b64decode(data) if piece.get("base64Encoded") else data.encode()
+            if len(body) > self._limits.max_bytes:
+                return None
+            ended = bool(piece.get("eof"))
+        return bytes(body)
 
     def _tell(self, command: str, given: dict[str, object]) -> Mapping[str, Any]:
         """Send a command; a request that has gone away meanwhile needs none."""

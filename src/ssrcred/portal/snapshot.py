@@ -6,10 +6,12 @@ snapshot.js reads every document of the portal that is shown, frames and open sh
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from ssrcred.portal.arrival import DEEPEST, MOST
 from ssrcred.portal.form import forms
 from ssrcred.portal.page import Page
 from ssrcred.portal.tree import LISTED, Node
@@ -55,7 +57,11 @@ class Snapshot:
 
 
 def take(live: LivePage, status: int, covers: Callable[[str], bool], most: int, seconds: float) -> Snapshot:
-    """What a page shows now. Raises TooMuch beyond `most` characters; Playwright's errors are the caller's."""
+    """What a page shows now, in frames as many and as deep as over HTTP, read within `seconds`.
+
+    Raises TooMuch beyond `most` characters; Playwright's errors are the caller's.
+    """
+    end = time.monotonic() + seconds
     root, whole = Node("#root"), Node("form", {"method": "post"})
     _put(whole, root)
     elements: dict[int, JSHandle] = {}
@@ -65,9 +71,10 @@ def take(live: LivePage, status: int, covers: Callable[[str], bool], most: int, 
         place: Node | None = whole
         if at:
             place = _place_of(frame, taken, elements, places) if _is_own(frame, covers) else None
-        if place is None:
+        if place is None or len(taken) > MOST:
             continue
-        found = frame.wait_for_function(SCRIPT, arg={"frame": at, "most": most}, timeout=seconds * 1000)
+        left = max(end - time.monotonic(), 0.001) * 1000
+        found = frame.wait_for_function(SCRIPT, arg={"frame": at, "most": most}, timeout=left)
         rows = found.get_property("rows").json_value()
         if not rows:
             raise TooMuch
@@ -78,6 +85,11 @@ def take(live: LivePage, status: int, covers: Callable[[str], bool], most: int, 
 
 
 def _is_own(frame: Frame, covers: Callable[[str], bool]) -> bool:
+    above, depth = frame.parent_frame, 0
+    while above is not None:
+        above, depth = above.parent_frame, depth + 1
+    if depth > DEEPEST:
+        return False
     return not frame.is_detached() and (covers(frame.url) or frame.url in EMPTY)
 
 

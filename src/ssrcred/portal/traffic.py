@@ -1,24 +1,33 @@
-"""What a window has asked for and not yet got: when it is at rest, and how what it sent was answered."""
+"""What a window has asked for and not yet got: when it is at rest, how what it sent was answered, how much came."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Final
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
-    from playwright.sync_api import BrowserContext, Page, Request, Response
+    from playwright.sync_api import BrowserContext, CDPSession, Page, Request, Response
 
 ENDLESS: Final = frozenset({"eventsource", "websocket", "media", "ping", "image", "font"})
 """Kinds that may never end, or that change no words on a page."""
 READS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 FAILED: Final = 400
+HARMLESS: Final = frozenset({"Image", "Media", "Font"})
+"""The protocol's kinds of answers that change no words on a page, and of which a browser keeps what it wants."""
 
 
 class Traffic:
-    """The requests of one window since the last `begin()`. `covers` tells whether an address is the portal's."""
+    """The requests of one window since the last `begin()`. `covers` tells whether an address is the portal's.
 
-    def __init__(self, covers: Callable[[str], bool]) -> None:
-        self._covers = covers
+    An answer of more than `most` bytes after decompression is cut off there, and the window has `overflowed`.
+    """
+
+    def __init__(self, covers: Callable[[str], bool], most: int) -> None:
+        self._covers, self._most = covers, most
+        self._came: dict[str, int] = {}
+        self._harmless: set[str] = set()
+        self.overflowed = False
         self._open: set[Request] = set()
         self._failed: list[Request] = []
         self._statuses: dict[Page, int] = {}
@@ -31,12 +40,15 @@ class Traffic:
         context.on("response", self._on_response)
         context.on("requestfinished", self._on_finished)
         context.on("requestfailed", self._on_failed)
+        context.on("page", self._weigh)
 
     def begin(self) -> None:
         """Count from here on; what is still under way stays so."""
         self._failed.clear()
         self.sent.clear()
-        self._worst = 0
+        self._came.clear()
+        self._harmless.clear()
+        self._worst, self.overflowed = 0, False
 
     @property
     def busy(self) -> bool:
@@ -56,6 +68,32 @@ class Traffic:
         """Pages, and requests that sent something to the portal, that failed or are still open; the newest first."""
         waiting = [request for request in self._open if _is_page(request) or request in self.sent]
         return [*waiting, *reversed(self._failed)]
+
+    def _weigh(self, page: Page) -> None:
+        """Count what comes to a page, as it comes: a browser takes whatever is sent to it."""
+        from playwright.sync_api import Error
+
+        with suppress(Error):  # a pop-up that is closed already
+            session = page.context.new_cdp_session(page)
+            session.on("Network.responseReceived", self._on_head)
+            session.on("Network.dataReceived", lambda event: self._on_data(session, event))
+            session.send("Network.enable")
+
+    def _on_head(self, event: Mapping[str, Any]) -> None:
+        if event.get("type") in HARMLESS:
+            self._harmless.add(event["requestId"])
+
+    def _on_data(self, session: CDPSession, event: Mapping[str, Any]) -> None:
+        from playwright.sync_api import Error
+
+        request = event["requestId"]
+        if request in self._harmless or self.overflowed:
+            return
+        self._came[request] = self._came.get(request, 0) + int(event["dataLength"])
+        if self._came[request] > self._most:
+            self.overflowed = True
+            with suppress(Error):
+                session.send("Page.stopLoading")
 
     def _on_request(self, request: Request) -> None:
         if request.resource_type not in ENDLESS and request.url.startswith("http"):

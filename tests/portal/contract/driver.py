@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Protocol
 
@@ -43,8 +43,7 @@ class Opening(Protocol):
 class Driver:
     """One driver: `name` as in config.toml, how it is opened, and the real part of the machine that it needs.
 
-    A slow one runs every check only on the styles in `thorough`, and those in `telling` on the others. `unfit` says of
-    what it is not held to why not.
+    A slow one runs every check only on the styles in `thorough`, and those in `telling` on the others.
     """
 
     name: str
@@ -52,7 +51,6 @@ class Driver:
     real: str = ""
     thorough: frozenset[str] | None = None
     telling: frozenset[str] = frozenset()
-    unfit: Mapping[str, str] = field(default_factory=dict)
 
     def runs(self, check: str, style: str) -> bool:
         """Whether a check is run on a portal of a style."""
@@ -142,11 +140,6 @@ TELLING = frozenset(
     }
 )
 
-UNFIT = {
-    "refreshes": "known gap: the check failed in a window, where hops of refreshes are not counted",
-    "frames": "known gap: the check was not seen to end in a window, where frames are not counted",
-}
-
 WHOLE = os.environ.get("CONTRACT") == "whole"
 """Set by scripts/portals_table.py. A browser takes seconds for what http does in a tenth of one, so the test suite
 tries it on fewer styles."""
@@ -159,7 +152,6 @@ DRIVERS = (
         real="chromium",
         thorough=THOROUGH if WHOLE else frozenset({"iframes in a shell"}),
         telling=TELLING if WHOLE else frozenset({"writes one school's", "stops at a form that leads to another host"}),
-        unfit=UNFIT,
     ),
 )
 

@@ -82,8 +82,6 @@ ENDLESS: dict[str, Page] = {
 @pytest.mark.parametrize("driver", every_driver())
 @pytest.mark.parametrize("way", ENDLESS)
 def test_a_portal_without_end_is_left(way: str, driver: Driver) -> None:
-    if way in driver.unfit:
-        pytest.skip(driver.unfit[way])
     with shaped(ENDLESS[way]) as (server, _, base_url):
         with (
             driver.open(base_url, OFFICE, SecretKey(PASSWORD), server.map(), limits=Limits(max_hops=3)) as portal,
