@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import httpx
@@ -16,9 +17,9 @@ from ssrcred.credential import Credential, SecretKey
 from ssrcred.errors import LoginRefused, PageNotUnderstood
 from ssrcred.evidence import Outcome
 from ssrcred.place import DISTRICT, Saved, Took
-from ssrcred.portal import load
+from ssrcred.portal import PortalMap, load
 from ssrcred.portal.browser import BrowserPortal, silent
-from ssrcred.portal.tab import Patience
+from ssrcred.portal.window import Patience
 
 __all__ = ["chromium"]
 pytestmark = [pytest.mark.real("chromium"), pytest.mark.filterwarnings("ignore::ResourceWarning")]
@@ -38,12 +39,13 @@ def portal(
     password: str = OFFICE_PASSWORD,
     say: Callable[[str], None] | None = None,
     patience: Patience = BRISK,
+    words: PortalMap | None = None,
 ) -> BrowserPortal:
     return BrowserPortal(
         served.url,
         "itstaff",
         SecretKey(password),
-        load("schoolwise"),
+        words or load("schoolwise"),
         probes={DISTRICT: ("mom", SecretKey(OFFICE_PASSWORD))},
         clock=lambda: NOW,
         show=say is not None,
@@ -229,6 +231,25 @@ def test_frames_popups_and_shadow_trees_are_part_of_what_is_seen(chromium: Brows
     app = HomeMade(pages)
     assert write(app, chromium).took is Took.TOOK
     assert len(app.sent) == 1
+
+
+@pytest.mark.parametrize("way", ["link", "address in the map"])
+def test_a_page_at_a_fragment_is_fetched_anew_not_only_scrolled_to(chromium: Browser, way: str) -> None:
+    # To go from an address to the same one with #fragment asks the server nothing: the window keeps what it shows.
+    app, words = HomeMade({"/options": "<a href=/caaspp#pairs>CAASPP Credentials</a>"}), load("schoolwise")
+    if way != "link":
+        words = replace(words, settings=replace(words.settings, address="/caaspp#pairs"))
+    with serving(app) as served, closing(portal(served, chromium, words=words)) as door:
+        assert [item.username for item in door.places()] == ["OLD", ""]
+        app.pairs["North High"] = ("SOMEBODY", "made-up other key")
+        with pytest.raises(PageNotUnderstood, match="has changed since it was read"):
+            door.write("North High", PAIR)
+        assert app.sent == []
+        app.asked.clear()
+        assert [item.username for item in door.places()] == ["OLD", "SOMEBODY"]
+        assert ("GET", "/caaspp") in app.asked
+        assert door.write("North High", PAIR).took is Took.TOOK
+        assert [form["user"] for form in app.sent] == [PAIR.username]
 
 
 def test_a_form_keeps_every_other_field_and_blanks_a_school(chromium: Browser) -> None:
