@@ -158,6 +158,8 @@ class HandPortal:
             self._opened = True
             person.say(f"{name} opens in your browser: {url}" if opened else f"Open this in your browser: {url}")
             person.say("Log in with an office account. If that is refused, do not try again: portals lock accounts.")
+            host = urlsplit(self._base).netloc
+            person.say(f"Before you paste a key, look at the address bar: it has to show {host}. If not, stop there.")
             if not settings.address:
                 person.say(_way(settings.steps))
         answer = person.choose(f"Do you see {self._user()} and {self._key()}?", (YES, NO_FIELDS, NO_LOG_IN, NO_PORTAL))
