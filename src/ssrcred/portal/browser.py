@@ -20,12 +20,13 @@ from ssrcred.portal.form import Form
 from ssrcred.portal.gate import Gate
 from ssrcred.portal.map import PortalMap
 from ssrcred.portal.page import Button, Page
-from ssrcred.portal.session import SERVER_FAILED, Account, Session
+from ssrcred.portal.session import Account, Session
 from ssrcred.portal.setting import Setting, anew, save_request
 from ssrcred.portal.snapshot import AT, LEADS
 from ssrcred.portal.tab import Sight, Tab
 from ssrcred.portal.tree import Node
 from ssrcred.portal.visit import VisitedPortal
+from ssrcred.portal.walk import SERVER_FAILED
 from ssrcred.portal.window import Patience
 from ssrcred.portal.words import same, says
 from ssrcred.web import Answer, AnswerUnfit, Limits

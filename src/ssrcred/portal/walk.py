@@ -1,0 +1,210 @@
+"""From page to page of a portal as a person goes: links, buttons and forms that are found by their visible words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Final
+from urllib.parse import urldefrag, urlsplit
+
+from ssrcred.errors import PageNotUnderstood, SsrcredError, Unreachable
+from ssrcred.portal.arrival import opened, refresh_of, with_frames
+from ssrcred.portal.control import Control
+from ssrcred.portal.form import Form, Request, encode, entries
+from ssrcred.portal.map import PortalMap, Words
+from ssrcred.portal.page import Button, Frame, Link, Page, overview, read
+from ssrcred.portal.tree import Node
+from ssrcred.portal.words import same, says
+from ssrcred.web import Answer, AnswerLost, Limits, Site
+
+SERVER_FAILED: Final = 500
+
+
+class Walk:
+    """A way through one portal. Every page comes from `site`; `words` say what to look for.
+
+    `sees_students` tells that its pages may be about students: then none of their words is quoted.
+    """
+
+    def __init__(self, site: Site, words: PortalMap, limits: Limits | None = None, *, sees_students: bool) -> None:
+        self._site, self._words, self._sees_students = site, words, sees_students
+        self._most_hops = (limits or Limits()).max_hops
+
+    def open(self, address: str, before: Page) -> Page:
+        """The page at an address on the portal."""
+        return self.checked(self._site.get(address, _from(before)))
+
+    def _reload(self, page: Page) -> Page:
+        """A page as it is now, with the same parts shown and the same pages in its frames."""
+        fresh, frames = self.open(page.url, page), list[Frame]()
+        for at, frame in enumerate(fresh.frames):
+            before = page.frames[at].page if at < len(page.frames) else frame.page
+            frames.append(frame if before.url == frame.page.url else Frame(frame.name, self._reload(before)))
+        return replace(fresh, shown=page.shown, frames=tuple(frames))
+
+    def choose(self, page: Page, words: Words) -> Answer | Page | None:
+        """What choosing the link, tab or button called one of `words` answers; None if there is none.
+
+        The page itself, with more of it shown, if that is all that the choice does. Of several that lead to different
+        places none is chosen (PageNotUnderstood), unless the account sees students: then they are one for each child.
+        """
+        found = self._find(page, words)
+        return None if found is None else self._take(page, found)
+
+    def _find(self, page: Page, words: Words) -> Link | Button | None:
+        for word in words:
+            links = [item for item in page.links() if same(item.words, [word])]
+            buttons = [item for item in page.buttons() if same(item.words, [word]) and not _asks_password(item)]
+            if not links and not buttons:
+                continue
+            several = len({item.shows or item.url for item in links}) > 1 or (
+                not links and len({_effect(item) for item in buttons}) > 1
+            )
+            if several and not self._sees_students:
+                raise self.lost(page, f"has more than one thing called {word}")
+            return links[0] if links else buttons[0]
+        return None
+
+    def _take(self, page: Page, found: Link | Button) -> Answer | Page | None:
+        if found.shows and not (isinstance(found, Button) and found.control.submits):
+            return page.showing(found.shows)
+        if isinstance(found, Link):
+            return self.fetch(found.url, _holder(page, found.node))
+        if found.control.submits:
+            return self.press(page, found.form, found.submitter, found.sets)
+        return None
+
+    def _step(self, page: Page, words: Words) -> Page | None:
+        """The page that is shown after a step; with frames, the answer stands in the one it was meant for."""
+        found = self._find(page, words)
+        taken = None if found is None else self._take(page, found)
+        if found is None or not isinstance(taken, Answer):
+            return taken if isinstance(taken, Page) else None
+        fresh = self.checked(taken)
+        if isinstance(found, Link):
+            return opened(page, found.node, found.frame, fresh)
+        return opened(page, found.control.node, found.form.node.attributes.get("target", ""), fresh)
+
+    def _walk(self, page: Page, steps: tuple[Words, ...], ends: Callable[[Page], bool]) -> Page:
+        """The page that the steps lead to, or the one on which no step is left to be found and which `ends` the way."""
+        at = 0
+        while at < len(steps):
+            for ahead in range(at, len(steps)):
+                found = self._step(page, steps[ahead])
+                if found is not None:
+                    break
+            else:
+                if ends(page):
+                    return page
+                raise self.lost(page, f"has nothing called {' or '.join(steps[at])}")
+            page, at = found, ahead + 1
+        return page
+
+    def press(self, page: Page, form: Form, button: Control | None, filled: Mapping[Node, str] | None = None) -> Answer:
+        """The answer to sending a form as a browser would."""
+        holder = page.with_form(form)
+        return self.send(holder, encode(form, entries(form, button, filled), button, base=holder.base))
+
+    def send(self, page: Page, request: Request) -> Answer:
+        """The answer to a request that a form on `page` makes; once."""
+        if not self._site.covers(request.url):
+            raise self.lost(page, "has a form that leads to another site")
+        if request.method == "GET":
+            return self.fetch(request.url, page)
+        headers = {**request.headers, **_from(page), "Origin": _origin(page.url)}
+        return self._site.send("POST", request.url, content=request.content, headers=headers)
+
+    def checked(self, answer: Answer) -> Page:
+        """The page in an answer, with its frames, or the one that it goes on to by itself after a few seconds.
+
+        Nothing is followed to another site. Raises Unreachable if the portal says that it is not at work.
+        """
+        for _ in range(self._most_hops + 1):
+            page = read(answer)
+            if page.status >= SERVER_FAILED:
+                raise self._closed()
+            onward = refresh_of(page)
+            if not onward or not self.covers(onward) or _waits_for_a_password(page):
+                return with_frames(page, self.covers, self.fetch)
+            answer = self.fetch(onward, page)
+        raise self.lost(page, "sends from one page to the next without end")
+
+    def follow(self, page: Page, link: Link) -> Page:
+        """The page that is shown after a link was followed."""
+        return opened(page, link.node, link.frame, self.checked(self.fetch(link.url, _holder(page, link.node))))
+
+    def submit(self, page: Page, form: Form, button: Button | None, choice: tuple[Node, str]) -> Page:
+        """The page that a form answers once a list's choice was made in it."""
+        typed = {**(button.sets if button is not None else {}), choice[0]: choice[1]}
+        try:
+            answer = self.press(page, form, button.submitter if button is not None else None, typed)
+        except AnswerLost as error:
+            failure = Unreachable(error.message, state="Nothing was written.", hint=error.hint)
+        else:
+            return opened(page, form.node, form.node.attributes.get("target", ""), self.checked(answer))
+        raise failure
+
+    def lost(self, page: Page, what: str) -> SsrcredError:
+        """The error for a page that is not what it should be: closed for maintenance, or not understood."""
+        if any(says(block, self._words.page.maintenance) for block in page.blocks()):
+            return self._closed()
+        shown = "" if self._sees_students else " " + overview(page)
+        return PageNotUnderstood(
+            f"A page of {self._words.name} {what}.",
+            state="Nothing was written." + shown,
+            hint="Open the page in a browser. If it looks as usual, it may need a portal map: `map` in config.toml.",
+        )
+
+    def _closed(self) -> Unreachable:
+        return Unreachable(
+            f"{self._words.name} answers that it is not at work now.",
+            state="Nothing was written.",
+            hint="Try again later. If it lasts, ask the help desk of the portal.",
+        )
+
+    def covers(self, url: str) -> bool:
+        """Whether an address is on the portal itself."""
+        return self._site.covers(url)
+
+    def fetch(self, url: str, page: Page) -> Answer:
+        """The answer to following a link on `page`."""
+        return self._site.get(url, _from(page))
+
+    def close(self) -> None:
+        """Forget the cookies. The portal is not logged out of: the session there ends by itself."""
+        self._site.close()
+
+
+def _asks_password(button: Button) -> bool:
+    """Forms with a password are sent by `press` on purpose, never because a button has the name of a step.
+
+    A tab that sends its page back says which tab it is, so that the page it is on is not taken for a save.
+    """
+    return button.submitter is not None and any(item.kind == "password" for item in button.form.controls)
+
+
+def _waits_for_a_password(page: Page) -> bool:
+    return any(item.control.kind == "password" for item in page.fields())
+
+
+def _effect(button: Button) -> tuple[object, ...]:
+    control = button.control
+    if not control.submits:
+        return (button.shows or control.node,)
+    return (button.form, control.name, control.value, control.node.attributes.get("formaction"), *button.sets.values())
+
+
+def _holder(page: Page, node: Node) -> Page:
+    """The page, this one or one in its frames, that an element stands on."""
+    root = list(node.ancestors())[-1]
+    return next((inner for inner in page.whole() if inner.root is root), page)
+
+
+def _from(page: Page) -> dict[str, str]:
+    """The header that tells where a link or form was; checks against forged requests look at it."""
+    return {"Referer": urldefrag(page.url).url}
+
+
+def _origin(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}"
