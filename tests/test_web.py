@@ -10,6 +10,8 @@ import subprocess
 import threading
 import traceback
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import ClassVar
@@ -20,7 +22,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ssrcred.errors import ConfigInvalid, PageNotUnderstood, SsrcredError, Unreachable
-from ssrcred.web import Answer, AnswerLost, AnswerUnfit, Limits, Site
+from ssrcred.web import Answer, AnswerLost, AnswerUnfit, Limits, Patience, Site
 
 BASE = "https://portal.example"
 PRIVATE = "made-up-token"
@@ -250,14 +252,17 @@ def test_tells_that_nothing_was_sent(kind: type[httpx.TransportError]) -> None:
     with site(raising(kind(PRIVATE))) as portal:
         error = failure(lambda: portal.send("POST", f"/{PRIVATE}"))
 
-    assert type(error) is Unreachable
+    assert isinstance(error, Unreachable)
+    assert not isinstance(error, AnswerLost)
 
 
 @pytest.mark.parametrize("kind", MAYBE_SENT)
 def test_tells_that_an_answer_was_lost(kind: type[httpx.TransportError]) -> None:
     with site(raising(kind(PRIVATE))) as portal:
         assert type(failure(lambda: portal.send("POST", f"/{PRIVATE}"))) is AnswerLost
-        assert type(failure(lambda: portal.get(f"/{PRIVATE}"))) is Unreachable
+        error = failure(lambda: portal.get(f"/{PRIVATE}"))
+        assert isinstance(error, Unreachable)
+        assert not isinstance(error, AnswerLost)
 
 
 def _caused(error: httpx.HTTPError, cause: BaseException) -> httpx.HTTPError:
@@ -370,6 +375,179 @@ def test_trusts_the_public_list_where_the_system_has_none(tmp_path: Path, monkey
     monkeypatch.setenv("SSL_CERT_DIR", str(tmp_path / "none"))
     with site(lambda request: httpx.Response(200)) as portal:
         assert portal.get("/").status == 200
+
+
+NOW = datetime(2026, 11, 21, 20, 0, tzinfo=UTC)
+IN_NINE_SECONDS = "Sat, 21 Nov 2026 20:00:09 GMT"
+
+
+@dataclass
+class Series:
+    """A site that gives these answers one after the other, and the last for good; what is waited for is only noted."""
+
+    answers: list[httpx.Response | Exception]
+    asked: int = 0
+    slept: list[float] = field(default_factory=list)
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        given = self.answers[min(self.asked, len(self.answers) - 1)]
+        self.asked += 1
+        if isinstance(given, Exception):
+            raise given
+        return given
+
+    def site(self, seconds: float = 20.0) -> Site:
+        patience = Patience(3, seconds, self.slept.append, lambda: NOW)
+        return Site(BASE, transport=httpx.MockTransport(self), patience=patience)
+
+
+def closed(status: int, after: str | None = None) -> httpx.Response:
+    return httpx.Response(status, headers={} if after is None else {"Retry-After": after})
+
+
+@pytest.mark.parametrize(
+    "trouble",
+    [
+        *(closed(status) for status in (408, 429, 502, 503, 504)),
+        httpx.ConnectError(PRIVATE),
+        httpx.ReadError(PRIVATE),
+        httpx.RemoteProtocolError(PRIVATE),
+    ],
+    ids=str,
+)
+def test_a_patient_site_reads_again_after_a_passing_trouble(trouble: httpx.Response | Exception) -> None:
+    series = Series([trouble, trouble, httpx.Response(200)])
+    with series.site() as portal:
+        assert portal.get("/").status == 200
+    assert series.asked == 3
+    assert len(series.slept) == 2
+    assert all(0 <= seconds <= 5 for seconds in series.slept)
+
+
+@pytest.mark.parametrize(
+    "trouble",
+    [
+        *(closed(status) for status in (401, 403, 404, 500)),
+        httpx.ReadTimeout(PRIVATE),
+        httpx.ProxyError(PRIVATE),
+        httpx.DecodingError(PRIVATE),
+        _caused(httpx.ConnectError(""), _certificate(20)),
+        _caused(httpx.ConnectError(""), socket.gaierror(PRIVATE)),
+    ],
+    ids=str,
+)
+def test_what_would_stay_is_not_asked_again(trouble: httpx.Response | Exception) -> None:
+    series = Series([trouble, httpx.Response(200)])
+    with series.site() as portal:
+        if isinstance(trouble, Exception):
+            failure(lambda: portal.get("/"))
+        else:
+            assert portal.get("/").status == trouble.status_code
+    assert (series.asked, series.slept) == (1, [])
+
+
+def test_it_gives_up_after_the_last_try_with_what_it_got() -> None:
+    series = Series([closed(502)])
+    with series.site() as portal:
+        assert portal.get("/").status == 502
+    assert (series.asked, len(series.slept)) == (3, 2)
+    broken = Series([httpx.ConnectError(PRIVATE)])
+    with broken.site() as portal:
+        assert "cannot be connected to" in failure(lambda: portal.get(f"/{PRIVATE}")).message
+    assert broken.asked == 3
+
+
+@pytest.mark.parametrize("after", ["9", " 9 ", IN_NINE_SECONDS, "Saturday, 21-Nov-26 20:00:09 GMT"])
+@pytest.mark.parametrize("status", [429, 503])
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_a_time_to_come_back_is_kept_to(after: str, status: int, method: str) -> None:
+    series = Series([closed(status, after), httpx.Response(200)])
+    with series.site() as portal:
+        answer = portal.get("/") if method == "GET" else portal.send("POST", "/", content=b"x")
+    assert answer.status == 200
+    (seconds,) = series.slept
+    assert 9 <= seconds <= 10
+
+
+@pytest.mark.parametrize("after", ["21", "999999999999", "Fri, 21 Nov 2036 20:00:09 GMT"])
+def test_a_time_beyond_the_bound_is_not_waited_for(after: str) -> None:
+    series = Series([closed(503, after), httpx.Response(200)])
+    with series.site() as portal:
+        assert portal.get("/").status == 503
+    assert (series.asked, series.slept) == (1, [])
+
+
+def test_the_bound_is_for_all_that_is_asked_of_a_site() -> None:
+    series = Series([closed(503, "9"), httpx.Response(200), closed(503, "9"), httpx.Response(200), closed(503, "9")])
+    with series.site() as portal:
+        assert portal.get("/").status == 200
+        assert portal.get("/").status in (200, 503)
+        assert portal.get("/").status == 503
+    assert sum(series.slept) <= 20
+
+
+@pytest.mark.parametrize(
+    ("after", "seconds"),
+    [
+        (None, None),
+        ("", None),
+        ("soon", None),
+        ("-5", None),
+        ("\u0665", None),
+        ("Sat, 99 Nov 2026 20:00:09 GMT", None),
+        ("Sat, 21 Nov 2026 19:00:00 GMT", 0.0),
+        ("Sat, 21 Nov 2026 20:00:09 -0000", 9.0),
+        ("0", 0.0),
+    ],
+)
+def test_any_retry_after_is_read(after: str | None, seconds: float | None) -> None:
+    assert Answer(503, BASE, {} if after is None else {"Retry-After": after}, b"").retry_after(NOW) == seconds
+
+
+@pytest.mark.parametrize(
+    "trouble",
+    [
+        *(closed(status) for status in (401, 429, 502, 503)),
+        closed(503, "soon"),
+        closed(502, "1"),
+        httpx.ReadError(PRIVATE),
+        httpx.ReadTimeout(PRIVATE),
+    ],
+    ids=str,
+)
+def test_what_may_change_something_is_not_sent_again_unasked(trouble: httpx.Response | Exception) -> None:
+    series = Series([trouble, httpx.Response(200)])
+    with series.site() as portal:
+        if isinstance(trouble, Exception):
+            assert isinstance(failure(lambda: portal.send("POST", "/")), AnswerLost)
+        else:
+            assert portal.send("POST", "/").status == trouble.status_code
+    assert (series.asked, series.slept) == (1, [])
+
+
+def test_what_was_never_sent_is_sent_again() -> None:
+    series = Series([httpx.ConnectError(PRIVATE), httpx.Response(200)])
+    with series.site() as portal:
+        assert portal.send("POST", "/").status == 200
+    assert series.asked == 2
+
+
+def test_without_patience_nothing_is_asked_twice() -> None:
+    series = Series([closed(503, "0"), httpx.Response(200)])
+    with site(series) as portal:
+        assert portal.get("/").status == 503
+    assert series.asked == 1
+
+
+@pytest.mark.parametrize("coding", ["gzip, gzip", "br", "zstd", "identity, gzip, deflate"])
+def test_a_packing_within_a_packing_is_not_unpacked(coding: str) -> None:
+    class Bomb(httpx.SyncByteStream):
+        def __iter__(self) -> Iterator[bytes]:
+            raise AssertionError("not to be read")
+            yield b""
+
+    with site(lambda request: httpx.Response(200, headers={"Content-Encoding": coding}, stream=Bomb())) as portal:
+        assert "packing" in failure(lambda: portal.get("/")).message
 
 
 class _Real(BaseHTTPRequestHandler):

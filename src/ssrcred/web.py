@@ -11,6 +11,8 @@ Decided here:
   (Fetch, *HTTP-redirect fetch*, step 12). 307 and 308 ask for it to be sent again: that is not done, and the answer
   counts as lost, so that its effect is decided by reading.
 - A proxy is taken from the environment, but never for a loopback address: http is allowed there.
+- Nothing is asked twice unless a `Patience` was given. Then a read is, and what was never sent, and whatever a closed
+  service (429, 503) says a time to come back for (RFC 9110, 10.2.3); never a send whose answer was lost.
 """
 
 from __future__ import annotations
@@ -20,9 +22,11 @@ import socket
 import ssl
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING, Final, cast
 from urllib.parse import urljoin
 
 import httpx
@@ -32,6 +36,8 @@ from ssrcred.errors import ConfigInvalid, PageNotUnderstood, Unreachable
 
 if TYPE_CHECKING:
     from types import TracebackType
+
+    from tenacity import Future, RetryCallState
 
 for _name in ("httpx", "httpcore"):
     logging.getLogger(_name).setLevel(logging.WARNING)
@@ -47,6 +53,10 @@ UNSENT: Final = (
 BECOMES_GET: Final = frozenset({301, 302, 303})
 SENDS_AGAIN: Final = frozenset({307, 308})
 READS: Final = frozenset({"GET", "HEAD"})
+CLOSED_FOR_NOW: Final = frozenset({429, 503})
+PASSING: Final = frozenset({408, 429, 502, 503, 504})
+CODINGS: Final = frozenset({"", "identity", "gzip", "deflate"})
+"""Packings that are unpacked; one within another can turn a few bytes into a memory full of them."""
 
 
 @dataclass(frozen=True)
@@ -62,6 +72,23 @@ class Limits:
     max_bytes: int = 16 * 1024 * 1024
     max_hops: int = 5
     visit_seconds: float = 600.0
+
+
+@dataclass(frozen=True)
+class Patience:
+    """How often, and how many seconds in all over the life of a `Site`, it is waited to ask again.
+
+    `sleep` waits that many seconds; `clock` gives aware UTC, for a Retry-After that is a date.
+    """
+
+    attempts: int = 3
+    total_seconds: float = 20.0
+    sleep: Callable[[float], None] = time.sleep
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+
+
+class NotConnected(Unreachable):
+    """A connection was not made, or broke while something was only read: asking again does no harm."""
 
 
 class AnswerLost(Unreachable):
@@ -93,6 +120,17 @@ class Answer:
         """The value of a header, whatever the case of its name, or None."""
         return self._headers.get(name.lower())
 
+    def retry_after(self, now: datetime) -> float | None:
+        """The seconds from `now` (aware) that the site asks to be left alone for, or None if it says none."""
+        said = (self.header("retry-after") or "").strip()
+        if said.isascii() and said.isdigit():
+            return float(said[:9])
+        try:
+            moment = parsedate_to_datetime(said)
+        except (ValueError, OverflowError):
+            return None
+        return max(0.0, (moment.replace(tzinfo=moment.tzinfo or UTC) - now).total_seconds())
+
     def __repr__(self) -> str:
         return f"<Answer {self.status} {self.content_type or 'no type'}, {len(self.body)} bytes>"
 
@@ -101,7 +139,8 @@ class Site:
     """One site (scheme, host and port) with a cookie jar of its own.
 
     `base` is https, or http on loopback. `allowed_hosts` ("host" or "host:port") may be read with `get` too, over the
-    same kinds of address, without this site's cookies. `transport` is httpx's own seam, for tests.
+    same kinds of address, without this site's cookies. `transport` is httpx's own seam, for tests. Without `patience`
+    nothing is asked twice.
     """
 
     def __init__(
@@ -111,6 +150,7 @@ class Site:
         limits: Limits | None = None,
         transport: httpx.BaseTransport | None = None,
         allowed_hosts: tuple[str, ...] = (),
+        patience: Patience | None = None,
     ) -> None:
         site = _site(base)
         if site is None:
@@ -125,6 +165,7 @@ class Site:
         self._allowed = tuple(host.lower() for host in allowed_hosts)
         self._clients: dict[tuple[str, str, int], httpx.Client] = {}
         self._spent = 0.0
+        self._waiting = _Waiting(patience) if patience is not None else None
 
     def __enter__(self) -> Site:
         return self
@@ -227,6 +268,12 @@ class Site:
             return ""
 
     def _exchange(self, method: str, url: str, content: bytes | None, headers: Mapping[str, str]) -> Answer:
+        def once() -> Answer:
+            return self._once(method, url, content, headers)
+
+        return once() if self._waiting is None else self._waiting.ask(once, reads=method in READS)
+
+    def _once(self, method: str, url: str, content: bytes | None, headers: Mapping[str, str]) -> Answer:
         """One request and its answer, redirects not followed. httpx's error is left behind, with the address in it."""
         limits = self._limits
         seconds = min(limits.total_seconds, limits.visit_seconds - self._spent)
@@ -249,6 +296,8 @@ class Site:
         raise failure
 
     def _receive(self, response: httpx.Response, fuse: _Fuse) -> Answer:
+        if response.headers.get("content-encoding", "").strip().lower() not in CODINGS:
+            raise self._unfit("answered in a packing that was not asked for")
         body = bytearray()
         for chunk in response.iter_bytes():
             body += chunk
@@ -285,7 +334,7 @@ class Site:
         """Our words for httpx's error: by its type and what caused it, never by its text."""
         what, hint = _words_for(error, late)
         sent = not isinstance(error, UNSENT) and method not in READS
-        kind = AnswerLost if sent else Unreachable
+        kind = AnswerLost if sent else NotConnected if _may_pass(error, late) else Unreachable
         return kind(f"{self._home[1]} {what}.", state=MAY_HAVE_ARRIVED if sent else "Nothing was changed.", hint=hint)
 
 
@@ -331,6 +380,64 @@ class _Fuse:
                 socket.socket.shutdown(opened, socket.SHUT_RDWR)  # not SSLSocket's own, which forgets its TLS first
             except OSError:
                 continue
+
+
+class _Waiting:
+    """Asks again as a Patience allows; what was slept counts over the life of a site."""
+
+    def __init__(self, patience: Patience) -> None:
+        self._patience = patience
+        self._left = patience.total_seconds
+
+    def ask(self, once: Callable[[], Answer], *, reads: bool) -> Answer:
+        """The first answer that is worth having, or the last one. Raises what `once` raised last."""
+        import tenacity
+
+        pause = tenacity.wait_random_exponential(multiplier=1, max=5)
+        jitter = tenacity.wait_random(0, 1)
+
+        def wait(state: RetryCallState) -> float:
+            wanted = self._wanted(state)
+            return pause(state) if wanted is None else wanted + jitter(state)
+
+        def worth_asking_again(answer: Answer) -> bool:
+            if reads:
+                return answer.status in PASSING
+            return answer.status in CLOSED_FOR_NOW and answer.retry_after(self._patience.clock()) is not None
+
+        retrying = tenacity.Retrying(
+            sleep=self._sleep,
+            wait=wait,
+            stop=tenacity.stop_any(
+                tenacity.stop_after_attempt(self._patience.attempts), lambda state: state.upcoming_sleep > self._left
+            ),
+            retry=tenacity.retry_any(
+                tenacity.retry_if_result(worth_asking_again), tenacity.retry_if_exception_type(NotConnected)
+            ),
+            retry_error_callback=_last,
+        )
+        return retrying(once)
+
+    def _wanted(self, state: RetryCallState) -> float | None:
+        if state.outcome is None or state.outcome.failed:
+            return None
+        answer: Answer = state.outcome.result()
+        return answer.retry_after(self._patience.clock())
+
+    def _sleep(self, seconds: float) -> None:
+        self._left -= seconds
+        self._patience.sleep(seconds)
+
+
+def _last(state: RetryCallState) -> Answer:
+    """The last answer, or its error as it was, without the library's own around it."""
+    return cast("Answer", cast("Future", state.outcome).result())
+
+
+def _may_pass(error: httpx.HTTPError, late: bool) -> bool:
+    """Whether it may be gone at the next try; a name or a certificate that is wrong stays so."""
+    lasting = any(isinstance(cause, ssl.SSLError | socket.gaierror) for cause in _causes(error))
+    return not late and not lasting and isinstance(error, httpx.NetworkError | httpx.RemoteProtocolError)
 
 
 def _words_for(error: BaseException, late: bool) -> tuple[str, str]:
