@@ -114,7 +114,7 @@ class _Builder:
         if not words or self.templates:
             return
         parent = self.stack[-1]
-        if parent.tag in ROWS and words.strip(SPACE):
+        if parent.tag in ROWS and not parent.foreign and words.strip(SPACE):
             self._foster(words)
         elif parent.children and isinstance(parent.children[-1], str):
             parent.children[-1] += words
@@ -309,7 +309,7 @@ class _Builder:
 
     def _insert(self, node: Node, *, push: bool = True, foster: bool = False) -> None:
         parent = self.stack[-1]
-        if foster and parent.tag in ROWS:
+        if foster and parent.tag in ROWS and not parent.foreign:
             self._foster(node)
         else:
             node.parent = parent
