@@ -45,7 +45,7 @@ COMMANDS: Final = {
     "history": (WRONG, "wrong.history"),
     "setup": (SETUP, "setup.setup"),
     "secret": (SETUP, "setup.secret"),
-    "vault": (SETUP, "setup.vault"),
+    "vault": (SETUP, "vault.vault"),
     "portal": (SETUP, "portal.portal"),
     "practice": (SETUP, "practice.practice"),
 }

@@ -1,23 +1,21 @@
-"""The commands of the set-up: setup (an interview), secret, vault."""
+"""The commands of the set-up: setup (an interview) and secret."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import partial
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from ssrcred.cli.option import Json, LeaName, NoInput, Stdin
 from ssrcred.cli.session import Session
-from ssrcred.config import add_lea, check_lea, set_vault
+from ssrcred.config import add_lea, check_lea
 from ssrcred.credential import SecretKey
 from ssrcred.errors import ConfigInvalid, InputRefused, SsrcredError, UsageWrong
 from ssrcred.story import Doors
 
 secret = typer.Typer(help="Put passwords and the test student's SSID into the keyring.", no_args_is_help=True)
-vault = typer.Typer(help="Set up an encrypted file for a machine without a keyring.", no_args_is_help=True)
 
 DIRECT_CHECK = (
     "ssrcred can check the pair directly with the state's service. ETS says that the pair is for the use of SIS "
@@ -284,32 +282,3 @@ def secret_drop(context: typer.Context, name: SecretName, lea: LeaName = None) -
     config = session.config()
     session.vault(config, session.lea(lea, config)).drop_secret(name)
     session.say(f"Deleted {name}; it is seen to be gone.")
-
-
-@vault.command("init")
-def vault_init(
-    context: typer.Context,
-    key_file: Annotated[
-        Path | None,
-        typer.Option("--key-file", metavar="PATH", help="Where the unlocking key goes; without it, a passphrase."),
-    ] = None,
-    no_input: NoInput = False,
-) -> None:
-    """Set up encrypted files (age) in place of the keyring, and say so in config.toml."""
-    from ssrcred.vault.agefile import init
-
-    session = Session.of(context, no_input=no_input)
-    if session.home.config.exists():
-        session.config()  # one that cannot be written to is found out before there is a vault that it cannot name
-    passphrase = None
-    if key_file is None:
-        passphrase = session.asker.hidden("A passphrase", option="--key-file PATH")
-        if not passphrase or not passphrase.matches(session.asker.hidden("The same again")):
-            raise InputRefused("The two are not the same, or empty.", state="Nothing was set up.", hint="Run it again.")
-    init(session.home.vault, passphrase=passphrase, key_file=key_file)
-    set_vault(session.home.config, "file")
-    session.say(f"Set up: pairs and passwords are kept as age files in {session.home.vault}.")
-    if key_file is not None:
-        session.say(f"The key that opens them is in {key_file}.")
-        session.say("Other users, and whoever finds a backup without that key, cannot read them. An administrator of")
-        session.say("this machine, or a program that runs as you, can.")
