@@ -24,7 +24,8 @@ from hypothesis import strategies as st
 
 from ssrcred.errors import LedgerDamaged, LockHeld
 from ssrcred.event import Done, Event, Step
-from ssrcred.ledger import BATCH, Ledger, lock
+from ssrcred.ledger import Ledger, lock
+from ssrcred.ledger.book import BATCH
 from ssrcred.ledger.chain import Broken, Newer, digest, forge, read
 
 NOON = datetime(2026, 8, 3, 19, 0, tzinfo=UTC)

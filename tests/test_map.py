@@ -8,20 +8,24 @@ from pathlib import Path
 import ssrcred
 
 ROOT = Path(ssrcred.__file__).parent
-WORDS = {"errors", "credential", "hygiene", "place", "evidence", "event", "standing", "state"}
+WORDS = {"errors", "countdown", "credential", "hygiene", "place", "evidence", "ladder", "event", "standing", "state", "season", "reminder"}
 STORY = {"story", "upload", "verification", "rotation"}
-DOORS = {"capture", "vault", "web", "reports", "portal", "ledger", "config", "home"}
+DOORS = {"capture", "vault", "web", "reports", "portal", "ledger", "config", "home", "notify"}
 FRONT = {"output", "cli"}
 
 MAY_IMPORT = {
     "errors": set(),
-    "credential": set(),
+    "countdown": set(),
+    "credential": {"countdown"},
     "event": set(),
     "evidence": set(),
     "hygiene": {"credential", "errors"},
+    "ladder": {"evidence", "place"},
     "place": {"credential"},
     "standing": {"event", "evidence", "place"},
-    "state": {"credential", "standing"},
+    "state": {"countdown", "standing"},
+    "season": set(),
+    "reminder": {"state"},
     "story": WORDS,
     "upload": WORDS | {"story"},
     "verification": WORDS | {"story"},
@@ -32,6 +36,7 @@ MAY_IMPORT = {
     "reports": WORDS | {"web"},
     "portal": WORDS | {"web"},
     "ledger": WORDS,
+    "notify": WORDS,
     "config": WORDS,
     "output": WORDS | {"ledger"},
     "cli": WORDS | STORY | DOORS | {"output", "practice", "data", ""},
@@ -42,7 +47,7 @@ MAY_IMPORT = {
 }
 """Room to the rooms that it may import beside itself; "" is the package, for its version."""
 
-REVEALERS = {"capture", "vault", "reports", "portal"}
+REVEALERS = {"capture", "vault", "reports", "portal", "notify"}
 """Rooms that may call `.reveal()`: the doors that send, save or take a secret (style.md, rule 4)."""
 
 

@@ -1,192 +1,26 @@
 """Remembers what happened, by whom and in which order, so that a kill loses nothing and an edited past shows.
 
-One SQLite file. Each event's row holds the hash of the row before it, and `head` holds the last number and hash, so
-`check` finds a row that was changed, put in or taken out, the last ones included. It cannot find the work of somebody
-who may write the file and takes the trouble to compute every hash anew, nor an older copy of the whole file put back,
-nor a file that was taken away: for these, keep copies elsewhere.
-
-Beside the events stands each LEA's *standing*, the digest that the story folds from them, so that `status` replays
-nothing. Its hash is in the row of the event that it was written with.
-
-Why a rollback journal and not a write-ahead log: "WAL does not work over a network filesystem", and school homes are
-often network homes (sqlite.org/wal.html); two writers a minute need no more. Why `synchronous=EXTRA`: FULL plus a sync
-of the folder after the journal is unlinked, without which a power cut can bring the journal back and undo an event that
-was reported as recorded (sqlite.org/pragma.html#pragma_synchronous).
+`Ledger` (book.py) records and reads; `glance` reads what each LEA stands at and nothing else, for what runs every
+minute. Names are fetched when they are first used, because `check_ssrcred` can afford only the second.
 """
 
 from __future__ import annotations
 
-import json
-import os
-import sqlite3
-import sys
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from pathlib import Path
-from types import TracebackType
-from typing import Any, Final, Self
+from importlib import import_module
 
-from ssrcred.event import Event
-from ssrcred.ledger.chain import Broken, Recorded, canonical, digest, forge, read, walk
-from ssrcred.ledger.file import connected, make
-from ssrcred.ledger.lock import lock
-from ssrcred.ledger.trouble import translated
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ssrcred.ledger.book import Ledger
+    from ssrcred.ledger.chain import Recorded
+    from ssrcred.ledger.glance import Glance, glance
+    from ssrcred.ledger.turn import lock
 
-__all__ = ["Ledger", "Recorded", "lock"]
+__all__ = ["Glance", "Ledger", "Recorded", "glance", "lock"]
 
-PATIENCE_S: Final = 10.0
-BATCH: Final = 500
+_WHERE = {"Glance": "glance", "Ledger": "book", "Recorded": "chain", "glance": "glance", "lock": "turn"}
 
 
-class Ledger:
-    """One open ledger; a context manager. Made with its folder (0700) and file (0600) where there is none yet.
-
-    `actor` goes into every event: the name of the person's or the job's account. `patience_s` is how long to wait, in
-    seconds, for another process that is writing. `connect` opens the file; tests pass one that runs out of room.
-    Every method raises LedgerDamaged when the file cannot be read, written or trusted.
-    """
-
-    def __init__(
-        self,
-        path: Path,
-        *,
-        actor: str,
-        patience_s: float = PATIENCE_S,
-        connect: Callable[..., sqlite3.Connection] = sqlite3.connect,
-    ) -> None:
-        self._path = path
-        self._actor = actor
-        make(path, patience_s, connect)
-        self._connection = connected(path, f"{path.absolute().as_uri()}?mode=rw", patience_s, connect)
-
-    @classmethod
-    def readonly(cls, path: Path, *, patience_s: float = PATIENCE_S) -> Self:
-        """The ledger for somebody who only looks: `append` is refused; a missing file is not made and reads as empty.
-
-        Opened for writing all the same where the file allows it: what a killed run left half-written can only be undone
-        by one who may write (sqlite.org/rescode.html#readonly_rollback).
-        """
-        ledger = cls.__new__(cls)
-        ledger._path = path
-        ledger._actor = ""
-        with translated(path):
-            missing = not os.path.lexists(path)
-            address = "file::memory:" if missing else f"{path.absolute().as_uri()}?mode=rw"
-            ledger._connection = connected(path, address, patience_s, sqlite3.connect, fill=missing)
-            ledger._connection.execute("PRAGMA query_only = ON")
-        return ledger
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Let go of the file. Safe to repeat."""
-        self._connection.close()
-
-    def append(self, lea: str, event: Event, standing: Mapping[str, object]) -> None:
-        """Record `event` of the LEA `lea` and put `standing` (JSON values) in place of its former one: both or neither.
-
-        Returns when both are on the disk. Neither may hold a secret key, an SSID or a link.
-        """
-        text = canonical(standing)
-        with self._transaction("IMMEDIATE"):
-            number, before, leas = self._head()
-            row = forge(number + 1, before, lea, self._actor, event, text)
-            known = self._connection.execute("SELECT 1 FROM standings WHERE lea = ?", (lea,)).fetchone()
-            self._connection.execute("INSERT INTO events VALUES (?, ?, ?, ?)", row)
-            self._connection.execute("INSERT OR REPLACE INTO standings VALUES (?, ?, ?)", (lea, row[0], text))
-            head = (row[0], row[3], leas if known else leas + 1)
-            self._connection.execute("UPDATE head SET number = ?, hash = ?, leas = ?", head)
-
-    def standing(self, lea: str) -> Mapping[str, Any] | None:
-        """What `lea` stands at, as it was last appended; None when nothing ever happened there."""
-        with self._transaction("DEFERRED"):
-            found = self._standings("WHERE s.lea = ?", (lea,)).get(lea)
-            if found is None and self._connection.execute("SELECT 1 FROM events WHERE lea = ?", (lea,)).fetchone():
-                raise Broken(f"The ledger has events of {lea}, and not what they amount to.")
-        return found
-
-    def standings(self) -> dict[str, Mapping[str, Any]]:
-        """What every LEA stands at, by LEA: each held against the hash in its event, all counted against the head."""
-        with self._transaction("DEFERRED"):
-            _, _, leas = self._head()
-            found = self._standings("", ())
-            if len(found) != leas:
-                raise Broken(f"The ledger should know of {leas} LEAs and knows of {len(found)}.")
-        return found
-
-    def _standings(self, only: str, values: tuple[str, ...]) -> dict[str, Mapping[str, Any]]:
-        # Only words of this class are put into the text; what comes from outside goes in as parameters.
-        query = (
-            f"SELECT s.lea, s.standing, s.number, e.lea, e.record, e.hash FROM standings s"  # noqa: S608
-            f" LEFT JOIN events e ON e.number = s.number {only} ORDER BY s.lea"
-        )
-        found = {}
-        for lea, text, *row in self._connection.execute(query, values):
-            link = read((row[0], row[1], row[2], row[3]))
-            if link.lea != lea or digest(text) != link.standing:
-                raise Broken(f"What the ledger keeps of event {link.number} of {link.at} was changed since.")
-            found[lea] = json.loads(text)
-        return found
-
-    def events(
-        self, lea: str | None = None, limit: int | None = None, *, newest_first: bool = False
-    ) -> Iterator[Recorded]:
-        """The events of `lea`, or of all, oldest first; `limit` counts from where the order begins.
-
-        Each is held against its own hash; that none is missing, only `check` can tell. The file is not kept busy
-        between two batches, so an event that is recorded meanwhile may be among them.
-        """
-        order, beyond = ("DESC", "<") if newest_first else ("ASC", ">")
-        # As above: only words of this function are put into the text; what comes from outside goes in as parameters.
-        query = (
-            f"SELECT number, lea, record, hash FROM events WHERE number {beyond} ? AND (? IS NULL OR lea = ?)"  # noqa: S608
-            f" ORDER BY number {order} LIMIT ?"
-        )
-        last, left = (2**63 - 1 if newest_first else 0), sys.maxsize if limit is None else limit
-        while left > 0:
-            with self._transaction("DEFERRED"):
-                rows = self._connection.execute(query, (last, lea, lea, min(left, BATCH))).fetchall()
-                batch = [read(row).recorded() for row in rows]
-            if not batch:
-                return
-            yield from batch
-            last, left = batch[-1].number, left - len(batch)
-
-    def check(self) -> None:
-        """Walk the whole chain; LedgerDamaged names the number and moment (UTC) of the first event that does not hold.
-
-        What the chain cannot show stands at the top of this file.
-        """
-        with self._transaction("DEFERRED"):
-            number, last, _ = self._head()
-            # The chain first: it can name an event, SQLite only a page.
-            walk(self._connection.execute("SELECT number, lea, record, hash FROM events ORDER BY number"), number, last)
-            if self._connection.execute("PRAGMA integrity_check(1)").fetchall() != [("ok",)]:
-                raise Broken("The ledger's file is damaged, though every event in it holds.")
-        self.standings()
-
-    def _head(self) -> tuple[int, str, int]:
-        """The number and the hash of the last event, and how many LEAs have a standing."""
-        rows = self._connection.execute("SELECT number, hash, leas FROM head").fetchall()
-        if [[type(value) for value in row] for row in rows] != [[int, str, int]]:
-            raise Broken("The ledger does not know where it ends.")
-        number, last, leas = rows[0]
-        return number, last, leas
-
-    @contextmanager
-    def _transaction(self, kind: str) -> Iterator[None]:
-        with translated(self._path):
-            self._connection.execute(f"BEGIN {kind}")
-            try:
-                yield
-                self._connection.execute("COMMIT")
-            finally:
-                # After some errors SQLite itself has rolled back, and would refuse to do so twice.
-                if self._connection.in_transaction:
-                    self._connection.execute("ROLLBACK")
+def __getattr__(name: str) -> object:
+    if name not in _WHERE:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_WHERE[name]}"), name)

@@ -2,29 +2,22 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import TYPE_CHECKING, Final
 
 from ssrcred.event import Done, Event, Step
+from ssrcred.ledger.row import Broken, Newer, dated, digest, fields
+
+if TYPE_CHECKING:
+    from ssrcred.ledger.row import Row
+
+__all__ = ["ORIGIN", "Broken", "Link", "Newer", "Recorded", "canonical", "digest", "forge", "read", "walk"]
 
 ORIGIN: Final = "0" * 64
 """What stands for the hash of the event before the first."""
-
-Row = tuple[Any, Any, Any, Any]
-"""One row as it was read, trusted in nothing: number, LEA, text, hash."""
-
-
-class Broken(Exception):
-    """The chain does not hold; the text says where, in a sentence for people, and quotes nothing that was recorded."""
-
-
-class Newer(Broken):
-    """The chain holds, and speaks of something that this version does not know."""
 
 
 @dataclass(frozen=True)
@@ -68,11 +61,6 @@ def canonical(value: object) -> str:
     return json.dumps(value, sort_keys=True, ensure_ascii=True, separators=(",", ":"), allow_nan=False)
 
 
-def digest(text: object) -> str:
-    """The SHA-256 of a text, in hex; what is no text has none and gives "", which no row holds."""
-    return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest() if isinstance(text, str) else ""
-
-
 def forge(number: int, before: str, lea: str, actor: str, event: Event, standing: str) -> Row:
     """The row of the event after the one whose hash is `before`; `standing` is the canonical text that goes with it.
 
@@ -89,16 +77,10 @@ def forge(number: int, before: str, lea: str, actor: str, event: Event, standing
 
 def read(row: Row) -> Link:
     """What a row says, once its hash, number and LEA are found to fit; raises Broken."""
-    number, lea, text, recorded_hash = row
-    if digest(text) != recorded_hash:
-        raise Broken(f"Event {number}{_dated(text)} is not what was recorded.")
     try:
-        link = Link(**json.loads(text))
-    except (ValueError, TypeError, RecursionError):
-        raise Broken(f"Event {number}{_dated(text)} is not what was recorded.") from None
-    if (link.number, link.lea) != (number, lea):
-        raise Broken(f"Event {number}{_dated(text)} is not where it was recorded.")
-    return link
+        return Link(**fields(row))
+    except TypeError:
+        raise Broken(f"Event {row[0]}{dated(row[2])} is not what was recorded.") from None
 
 
 def walk(rows: Iterable[Row], ends_at: int, ends_with: str) -> None:
@@ -116,9 +98,3 @@ def walk(rows: Iterable[Row], ends_at: int, ends_with: str) -> None:
         raise Broken(f"Event {count + 1} is missing from the ledger's end, {since}.")
     if (count, last) != (ends_at, ends_with):
         raise Broken(f"The ledger should end with event {ends_at} and ends with event {count}, {since}.")
-
-
-def _dated(text: object) -> str:
-    """The moment that a row claims, as far as one can be seen in it."""
-    found = re.search(r'"at":"([0-9T:.+-]{19,40})"', str(text))
-    return f" of {found[1]}" if found else ""

@@ -8,10 +8,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from ssrcred.ledger.chain import ORIGIN, Broken, Newer
+from ssrcred.ledger.chain import ORIGIN
+from ssrcred.ledger.row import SCHEMA, Broken, Newer
 from ssrcred.ledger.trouble import translated
-
-SCHEMA: Final = 1
 
 # Built from constants of this file only.
 _TABLES: Final = f"""

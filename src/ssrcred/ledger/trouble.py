@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from ssrcred.errors import LedgerDamaged
-from ssrcred.ledger.chain import Broken, Newer
+from ssrcred.ledger.row import Broken, Newer
 
 UNTOUCHED: Final = "The pairs in the keyring are untouched."
 
@@ -44,28 +44,31 @@ def translated(path: Path) -> Iterator[None]:
         yield
     except sqlite3.ProgrammingError:
         raise  # a wrong use of sqlite3 is a bug of ours and no damage
-    except Newer:
-        raise _newer(path) from None
-    except Broken as broken:
-        raise _damaged(path, str(broken)) from None
-    except UnicodeDecodeError:
+    except (Broken, UnicodeDecodeError, sqlite3.Error, OSError) as error:
+        raise said(path, error) from None
+
+
+def said(path: Path, error: Broken | UnicodeDecodeError | sqlite3.Error | OSError) -> LedgerDamaged:
+    """What failed, in our own words."""
+    if isinstance(error, Newer):
+        return _newer(path)
+    if isinstance(error, Broken):
+        return _damaged(path, str(error))
+    if isinstance(error, UnicodeDecodeError):
         # SQLite quotes damaged names in its own words, and Python cannot read them.
-        raise _damaged(path, "The ledger's file is damaged.") from None
-    except sqlite3.Error as error:
+        return _damaged(path, "The ledger's file is damaged.")
+    if isinstance(error, sqlite3.Error):
         # The low byte is the kind, the rest refines it (sqlite.org/rescode.html).
         code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT) & 0xFF
         if code not in _WORDS:
-            raise _damaged(path, "The ledger's file is damaged.") from None
+            return _damaged(path, "The ledger's file is damaged.")
         message, hint = _WORDS[code]
-        raise LedgerDamaged(
-            message, state=f"Nothing more was recorded. {UNTOUCHED}", hint=hint.format(path=path)
-        ) from None
-    except OSError as error:
-        raise LedgerDamaged(
-            f"The ledger cannot be made or opened{reason(error)}.",
-            state=f"Nothing was recorded. {UNTOUCHED}",
-            hint=f"Let this account write {path.parent}, or set SSRCRED_HOME to a folder that it may write.",
-        ) from None
+        return LedgerDamaged(message, state=f"Nothing more was recorded. {UNTOUCHED}", hint=hint.format(path=path))
+    return LedgerDamaged(
+        f"The ledger cannot be made or opened{reason(error)}.",
+        state=f"Nothing was recorded. {UNTOUCHED}",
+        hint=f"Let this account write {path.parent}, or set SSRCRED_HOME to a folder that it may write.",
+    )
 
 
 def _damaged(path: Path, message: str) -> LedgerDamaged:

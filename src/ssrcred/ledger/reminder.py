@@ -1,0 +1,132 @@
+"""Remembers which reminder reached whom, so that nobody hears twice, and whom none has reached.
+
+A table of its own beside the events: what was sent is no part of what happened to a pair, is not in the chain, and
+losing it costs one message twice. It is made when the first reminder is sent.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Final, Self
+
+from ssrcred.errors import LedgerDamaged, LockHeld
+from ssrcred.ledger.chain import canonical
+from ssrcred.ledger.file import connected, make
+from ssrcred.ledger.trouble import UNTOUCHED, reason, translated
+
+PATIENCE_S: Final = 10.0
+
+_TABLES: Final = """
+CREATE TABLE IF NOT EXISTS reminders (
+    recipient TEXT NOT NULL, lea TEXT NOT NULL, told TEXT NOT NULL, PRIMARY KEY (recipient, lea)
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS unreached (recipient TEXT PRIMARY KEY, since TEXT NOT NULL, reason TEXT NOT NULL)
+    WITHOUT ROWID;
+"""
+
+
+@dataclass(frozen=True)
+class Unreached:
+    """Since when (aware UTC) nothing has reached a recipient, and the `reason` in words."""
+
+    since: datetime
+    reason: str
+
+
+class Reminders:
+    """The memory of reminders in the ledger's file; a context manager. Every method may raise LedgerDamaged.
+
+    A recipient is named as the caller likes; no name or reason may hold a secret.
+    """
+
+    def __init__(self, path: Path, *, patience_s: float = PATIENCE_S) -> None:
+        self._path = path
+        make(path, patience_s, sqlite3.connect)
+        with translated(path):
+            self._connection = connected(path, f"{path.absolute().as_uri()}?mode=rw", patience_s, sqlite3.connect)
+            self._connection.executescript(_TABLES)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._connection.close()
+
+    def told(self, recipient: str) -> dict[str, Mapping[str, Any]]:
+        """By LEA, what the recipient was told, as it was last recorded."""
+        with translated(self._path):
+            query = "SELECT lea, told FROM reminders WHERE recipient = ?"
+            rows = self._connection.execute(query, (recipient,)).fetchall()
+        return {lea: record for lea, text in rows if isinstance(record := _read(text), Mapping)}
+
+    def reached(self, recipient: str, told: Mapping[str, Mapping[str, object]]) -> None:
+        """Record that a message reached the recipient, and by LEA what it told: all or nothing, on disk at return."""
+        rows = [(recipient, lea, canonical(record)) for lea, record in told.items()]
+        with translated(self._path):
+            self._connection.execute("BEGIN IMMEDIATE")
+            try:
+                self._connection.executemany("INSERT OR REPLACE INTO reminders VALUES (?, ?, ?)", rows)
+                self._connection.execute("DELETE FROM unreached WHERE recipient = ?", (recipient,))
+                self._connection.execute("COMMIT")
+            finally:
+                if self._connection.in_transaction:
+                    self._connection.execute("ROLLBACK")
+
+    def failed(self, recipient: str, at: datetime, why: str) -> None:
+        """Record that a message did not reach the recipient at `at` (aware UTC); the first time since one did stays."""
+        query = "INSERT INTO unreached VALUES (?, ?, ?) ON CONFLICT (recipient) DO UPDATE SET reason = excluded.reason"
+        with translated(self._path):
+            self._connection.execute(query, (recipient, at.isoformat(), why))
+
+    def unreached(self) -> dict[str, Unreached]:
+        """By recipient, whom the last message did not reach."""
+        with translated(self._path):
+            rows = self._connection.execute("SELECT recipient, since, reason FROM unreached").fetchall()
+        return {recipient: Unreached(datetime.fromisoformat(since), why) for recipient, since, why in rows}
+
+
+@contextmanager
+def reminding(folder: Path) -> Iterator[None]:
+    """Keep other runs from sending while the block lasts; the lock is the system's own and dies with its process.
+
+    Raises LockHeld at once when another run is sending, LedgerDamaged when the lock cannot be made in `folder`.
+    """
+    # Five times the start of an empty Python (headless.md), as for the lock of an LEA.
+    import filelock
+
+    held = filelock.FileLock(folder / "remind.lock", mode=0o600, thread_local=False)
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        held.acquire(blocking=False)
+    except filelock.Timeout:
+        raise LockHeld(
+            "Another run of ssrcred is sending reminders.",
+            state="This run has sent nothing; the other one goes on.",
+            hint="Nothing has to be done: what the other run cannot send is sent at the next one.",
+        ) from None
+    except (OSError, NotImplementedError) as error:
+        raise LedgerDamaged(
+            f"The lock that keeps two runs apart cannot be made in {folder}{reason(error)}.",
+            state=f"Nothing was sent. {UNTOUCHED}",
+            hint="Make that folder writable for this account, or set SSRCRED_HOME to one that is, and run it again.",
+        ) from None
+    try:
+        yield
+    finally:
+        held.release()
+
+
+def _read(text: object) -> object:
+    try:
+        return json.loads(str(text))
+    except ValueError:
+        return None
