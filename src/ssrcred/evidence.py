@@ -1,8 +1,7 @@
-"""What one probe saw, and what all probes together mean for the person who asks."""
+"""What one probe saw, what a place shows, and the verdict that all of it together is (ladder.py reaches it)."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -62,160 +61,90 @@ class VerdictName(StrEnum):
     UNKNOWN = "unknown"
 
 
+class Who(StrEnum):
+    """Who can take the next step."""
+
+    NOBODY = "nobody"  # nothing has to be done
+    COORDINATOR = "coordinator"  # an LEA coordinator, CAASPP or ELPAC: the only one who can generate a pair in TOMS
+    IT = "IT"  # whoever looks after ssrcred, and has office rights in the portal
+    VENDOR = "vendor"  # the help desk of the portal's maker
+    CALTAC = "CalTAC"  # the state's help desk
+
+
+class Sure(StrEnum):
+    """How sure a verdict is."""
+
+    SURE = "sure"  # it was seen
+    INFERRED = "inferred"  # it is the likeliest reading of what was seen
+    OPEN = "open"  # nothing was seen that decides it
+
+
 @dataclass(frozen=True)
 class Verdict:
-    """One answer: its name, a sentence that can be read to a caller, the next step, and whether it is an inference."""
+    """One answer for a help desk.
+
+    `sentence` says what is the matter, `caller` what can be read to whoever called. `next` is the next step of the
+    official ladder (domain.md), `command` what is typed for it ("" if nothing is), `who` can do it. `because` says in
+    words why the verdict is as `sure` as it is.
+    """
 
     name: VerdictName
     sentence: str
+    caller: str
     next: str
-    inferred: bool = False
+    command: str
+    who: Who
+    sure: Sure
+    because: str
+
+    @property
+    def inferred(self) -> bool:
+        """Whether it is a reading of what was seen, and not what was seen."""
+        return self.sure is Sure.INFERRED
+
+
+class Shows(StrEnum):
+    """What a place of the portal shows, held against the pair that is kept here."""
+
+    OURS = "ours"  # the user name and the key, both to be seen, are ours
+    SAME_USERNAME = "same_username"  # the user name is ours; the portal hides the key
+    OTHER = "other"  # another user name, another key, or half a pair
+    BLANK = "blank"  # nothing
+
+
+@dataclass(frozen=True)
+class Sight:
+    """What one place showed at a look with office rights. A school that uses the district's pair has none."""
+
+    place: str
+    shows: Shows
+
+
+@dataclass(frozen=True)
+class Look:
+    """A look at every place of the portal; `reason` says in words why there was none ("" if there was)."""
+
+    sights: tuple[Sight, ...] = ()
+    reason: str = ""
+
+    def at(self, place: str) -> Shows | None:
+        """What a place shows; None if it was not seen."""
+        return next((sight.shows for sight in self.sights if sight.place == place), None)
 
 
 @dataclass(frozen=True)
 class Known:
-    """What is known of the pair beside the probes: days left (None if unknown), and when it was last proved."""
+    """What is known of the pair beside the probes.
+
+    `days_left` is None if unknown. `last_proved_at` (aware UTC) is None for a pair that was never seen to work, and
+    `timezone` the one in which that day is said. `refused_again` says that the pair before this one was refused too.
+    """
 
     days_left: int | None
     last_proved_at: datetime | None = None
-
-
-REGENERATE = (
-    "An LEA coordinator regenerates the pair in TOMS and runs: ssrcred rotate. "
-    "If it is still refused then: CalTAC, caltac@ets.org, 800-955-2954."
-)
-PRESS_FIRST = (
-    "First press View CAASPP/ELPAC as a parent: if a report opens, the pair is good and this check is wrong. If not:"
-)
-UPLOAD = "Somebody with office rights in SchoolWise runs: ssrcred upload, then: ssrcred verify."
-
-
-def judge(proofs: Sequence[Proof], known: Known) -> Verdict:
-    """The verdict of all `proofs`, skipped ones not counting; the official ladder gives the next step (domain.md).
-
-    Errors of the service do not tell expired from wrong (domain.md, reported), so why a pair is refused is inferred.
-    """
-    direct = [proof for proof in proofs if proof.probe is Probe.TOMS and proof.outcome is not Outcome.SKIPPED]
-    through = [proof for proof in proofs if proof.probe is Probe.PORTAL and proof.outcome is not Outcome.SKIPPED]
-    outcomes = {proof.outcome for proof in (*direct, *through)}
-    if Outcome.REFUSED in outcomes:
-        if any(proof.outcome is Outcome.REFUSED for proof in direct):
-            if any(proof.outcome in WORKS for proof in through):
-                return _refused_only_directly(known)
-            return _refused(known)
-        return _refused_through_portal(direct, through, known)
-    if outcomes & WORKS:
-        return _accepted(direct, through, outcomes)
-    if Outcome.UNREACHABLE in outcomes:
-        return Verdict(
-            VerdictName.UNREACHABLE,
-            "The check could not reach the service, so nothing is known about the pair.",
-            "Try again later: ssrcred verify. If it lasts, IT looks at the network and the proxy.",
-        )
-    return Verdict(
-        VerdictName.UNKNOWN,
-        "No check gave an answer that is understood, so nothing is known about the pair.",
-        "Press the button View CAASPP/ELPAC as a parent and see whether a score report opens.",
-    )
-
-
-def _accepted(direct: list[Proof], through: list[Proof], outcomes: set[Outcome]) -> Verdict:
-    unanswered = [proof for proof in (*direct, *through) if proof.outcome not in WORKS]
-    if through and all(proof in unanswered for proof in through):
-        return Verdict(
-            VerdictName.UNREACHABLE if through[0].outcome is Outcome.UNREACHABLE else VerdictName.UNKNOWN,
-            "The state's service accepts the pair. Whether parents see their reports could not be checked.",
-            "Try again later: ssrcred verify.",
-        )
-    if Outcome.PROVED not in outcomes and Outcome.NO_REPORT in outcomes:
-        return Verdict(
-            VerdictName.NO_REPORT,
-            "The pair is accepted. The student who was asked for has no score report, so none could be fetched.",
-            "Nothing is wrong with the pair. To see a report fetched, set another test student: "
-            "ssrcred secret set test-ssid.",
-        )
-    if unanswered:
-        return Verdict(
-            VerdictName.WORKING,
-            "The pair works: a check succeeded. Another check gave no answer.",
-            "Nothing has to be done. To see both checks answer: ssrcred verify, later.",
-            inferred=True,
-        )
-    return Verdict(VerdictName.WORKING, "The pair works.", "Nothing has to be done.")
-
-
-def _refused(known: Known) -> Verdict:
-    if known.days_left is not None and known.days_left <= 0:
-        return Verdict(
-            VerdictName.EXPIRED,
-            "The state's service refuses the pair, and its last day has come or gone: it has expired.",
-            REGENERATE,
-            inferred=True,
-        )
-    if known.last_proved_at is not None:
-        return Verdict(
-            VerdictName.SUPERSEDED,
-            f"The state's service refuses the pair, though it worked on {known.last_proved_at:%Y-%m-%d} (UTC) and has "
-            "days left. Probably somebody has regenerated it in TOMS since.",
-            "Ask the CAASPP coordinator and the ELPAC coordinator who regenerated. Whoever has the new pair runs: "
-            "ssrcred store, then: ssrcred upload. If nobody has it: ssrcred rotate.",
-            inferred=True,
-        )
-    return Verdict(
-        VerdictName.REFUSED,
-        "The state's service refuses the pair. It was never seen to work: probably it is not as TOMS showed it.",
-        f"{PRESS_FIRST} {REGENERATE}",
-        inferred=True,
-    )
-
-
-def _refused_only_directly(known: Known) -> Verdict:
-    if known.last_proved_at is not None:
-        return Verdict(
-            VerdictName.SUPERSEDED,
-            "Parents can open score reports, but the pair that is kept here is refused. Probably somebody has "
-            "regenerated it in TOMS and put the new pair into SchoolWise.",
-            "Ask the CAASPP coordinator and the ELPAC coordinator for the new pair, then: ssrcred store.",
-            inferred=True,
-        )
-    return Verdict(
-        VerdictName.REFUSED,
-        "Parents can open score reports, but the state's service refuses the pair when it is asked directly. Either "
-        "SchoolWise holds another pair, or the direct check does not speak to the service as it should.",
-        "Do not regenerate. IT compares the API profile with the state's specification, or switches the direct check "
-        "off (toms.enabled = false in config.toml).",
-        inferred=True,
-    )
-
-
-def _refused_through_portal(direct: list[Proof], through: list[Proof], known: Known) -> Verdict:
-    refused = [proof for proof in through if proof.outcome is Outcome.REFUSED]
-    working = [proof for proof in through if proof.outcome in WORKS]
-    if working:
-        names = ", ".join(proof.place or "a place without a name" for proof in refused)
-        return Verdict(
-            VerdictName.SCHOOL_DIFFERS,
-            f"The pair works, but not everywhere: {names} is refused and probably holds another pair.",
-            "See which school keeps a pair of its own: ssrcred schools. "
-            "Then: ssrcred schools --set NAME, or --clear NAME.",
-            inferred=True,
-        )
-    if any(proof.outcome in WORKS for proof in direct):
-        return Verdict(
-            VerdictName.PORTAL_DIFFERS,
-            "The pair works, but SchoolWise is refused: it probably holds another pair, "
-            "or changed the key when it was saved.",
-            UPLOAD,
-            inferred=True,
-        )
-    if known.days_left is not None and known.days_left <= 0:
-        return _refused(known)
-    return Verdict(
-        VerdictName.REFUSED,
-        "SchoolWise's credentials are refused. Either it holds another pair than ours, or ours no longer works.",
-        f"First: ssrcred upload, then: ssrcred verify. If it is still refused: {REGENERATE}",
-        inferred=True,
-    )
+    look: Look = Look()
+    timezone: str = "UTC"
+    refused_again: bool = False
 
 
 EXIT_CODES = {

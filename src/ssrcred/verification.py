@@ -1,33 +1,103 @@
-"""The story of a check: try the newest pair every way that is set up, and reach one verdict."""
+"""The story of a check: try the newest pair every way that is set up, look at every place, and reach one verdict."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from threading import Thread
+from typing import Final
 
-from ssrcred.errors import PortalFailed, Unreachable
+from ssrcred.credential import Credential
+from ssrcred.errors import CredentialMissing, LoginRefused, PortalFailed, SsrcredError, Unreachable
 from ssrcred.event import Done, Event, Step
-from ssrcred.evidence import Known, Outcome, Probe, Proof, Verdict, judge
-from ssrcred.place import DISTRICT
+from ssrcred.evidence import Look, Outcome, Probe, Proof, Shows, Sight
+from ssrcred.place import DISTRICT, KeySeen, Kind, Reading
 from ssrcred.story import Portal, Story
+
+LOG_IN_REFUSED: Final = "the portal refused the log-in of this account"
+"""The detail of a proof whose account did not get in; it names no account, since a parent's is a person's."""
+MAY_CHANGE: Final = frozenset({Outcome.REFUSED, Outcome.UNREACHABLE, Outcome.NOT_UNDERSTOOD})
+"""Outcomes of the portal that may be another in a while: portals remember settings for some minutes (domain.md)."""
+PATIENCE_S: Final = 0.2
+"""How long a wait for the other thread lasts at a time: on Windows, Ctrl-C is only seen between two waits."""
 
 
 def probe(story: Story) -> Iterator[Event]:
-    """Ask the state's service, then the portal for every place; one PROVE event each.
+    """Ask the state's service and, side by side, the portal for every place; one PROVE event each, in this order.
 
     The portal is asked even when the service refused: nobody outside knows the service's real form (domain.md), so a
     parent who can open a report outweighs our own reading of an answer. Raises CredentialMissing without a pair.
     """
     _, ours = story.newest()
-    if story.doors.reports is None:
-        yield _told(story, Proof(Probe.TOMS, Outcome.SKIPPED, story.doors.now(), detail="the direct check is off"))
-    else:
-        yield _told(story, story.doors.reports.prove(ours, story.doors.ssid))
-    for place in _places(story):
-        if story.doors.portal is None or place not in story.doors.provable:
-            reason = "no parent account is set up for it"
-            yield _told(story, Proof(Probe.PORTAL, Outcome.SKIPPED, story.doors.now(), place, reason))
-        else:
-            yield _told(story, _through_portal(story, story.doors.portal, place))
+    yield from _side_by_side(story, ours, direct=True, places=_places(story))
+
+
+def again(story: Story, tried: Sequence[Proof]) -> Iterator[Event]:
+    """Try once more what `may_change` of `tried`; everything else is left as it is. One PROVE event each."""
+    _, ours = story.newest()
+    changing = may_change(tried)
+    places = [proof.place for proof in changing if proof.probe is Probe.PORTAL]
+    yield from _side_by_side(story, ours, direct=len(places) < len(changing), places=places)
+
+
+def may_change(tried: Sequence[Proof]) -> tuple[Proof, ...]:
+    """The proofs of `tried` that may end otherwise in a while; () when waiting is of no use.
+
+    Never a log-in that was refused, and never a pair that the state's service refused: those are not sent again.
+    """
+    if any(proof.probe is Probe.TOMS and proof.outcome is Outcome.REFUSED for proof in tried):
+        return ()
+    through = (proof for proof in tried if proof.probe is Probe.PORTAL and proof.outcome in MAY_CHANGE)
+    direct = (proof for proof in tried if proof.probe is Probe.TOMS and proof.outcome is Outcome.UNREACHABLE)
+    return (*direct, *(proof for proof in through if proof.detail != LOG_IN_REFUSED))
+
+
+def merged(before: Sequence[Proof], later: Sequence[Proof]) -> tuple[Proof, ...]:
+    """`before` with each proof replaced by the later one of the same way, if there is one."""
+    newest = {(proof.probe, proof.place): proof for proof in later}
+    return tuple(newest.get((proof.probe, proof.place), proof) for proof in before)
+
+
+def look(story: Story, tried: Sequence[Proof]) -> Look:
+    """What every place shows with office rights, held against our pair; reads only, and one log-in at most.
+
+    Never raises for the portal's sake: why there was no look is said in its reason. After a log-in was refused in this
+    run there is no other one, since portals lock accounts.
+    """
+    portal = story.doors.portal
+    if portal is None:
+        return Look(reason="no portal is set up")
+    if any(proof.detail == LOG_IN_REFUSED for proof in tried):
+        return Look(reason="a log-in was refused, so no other one was tried")
+    through = {proof.outcome for proof in tried if proof.probe is Probe.PORTAL} - {Outcome.SKIPPED}
+    if through == {Outcome.UNREACHABLE}:
+        return Look(reason="the portal cannot be reached")
+    _, ours = story.newest()
+    try:
+        return Look(tuple(_sights(portal.places(), ours, story.doors.own_pair)))
+    except LoginRefused:
+        return Look(reason="the portal refused the log-in of the office account")
+    except CredentialMissing:
+        return Look(reason="the password of the office account is not stored")
+    except (PortalFailed, Unreachable) as problem:
+        return Look(reason=problem.message.rstrip("."))
+
+
+def _sights(readings: Iterable[Reading], ours: Credential, own_pair: frozenset[str]) -> Iterator[Sight]:
+    for reading in readings:
+        if reading.place in own_pair or (reading.blank and reading.kind is Kind.SCHOOL):
+            continue  # not ours to judge; or it uses the district's pair
+        yield Sight(reading.place, _shows(reading, ours))
+
+
+def _shows(reading: Reading, ours: Credential) -> Shows:
+    if reading.blank:
+        # A key may be there although no user name is; then the place holds half a pair, which is not ours either.
+        return Shows.BLANK
+    if reading.username != ours.username or reading.key_seen is KeySeen.BLANK:
+        return Shows.OTHER
+    if reading.key is None:
+        return Shows.SAME_USERNAME
+    return Shows.OURS if reading.key.matches(ours.secret) else Shows.OTHER
 
 
 def _places(story: Story) -> list[str]:
@@ -36,9 +106,68 @@ def _places(story: Story) -> list[str]:
     return sorted((written | story.doors.provable) - story.doors.own_pair, key=lambda place: (place != DISTRICT, place))
 
 
-def _through_portal(story: Story, portal: Portal, place: str) -> Proof:
+def _side_by_side(story: Story, ours: Credential, *, direct: bool, places: Sequence[str]) -> Iterator[Event]:
+    """The service is asked in another thread: a browser, and a person, stay with the thread that they began in."""
+    ask = _direct(story, ours) if direct else None
+    other = _Aside(ask) if ask is not None and story.doors.reports is not None and places else None
+    seen: list[Proof] = []
+    stopped: SsrcredError | None = None
+    try:
+        seen.extend(_through(story, place) for place in places)
+    except SsrcredError as problem:
+        stopped = problem  # what the service answers is told all the same
+    if ask is not None:
+        yield _told(story, other.result() if other is not None else ask())
+    for proof in seen:
+        yield _told(story, proof)
+    if stopped is not None:
+        raise stopped
+
+
+def _direct(story: Story, ours: Credential) -> Callable[[], Proof]:
+    doors, reports = story.doors, story.doors.reports
+    if reports is None:
+        return lambda: Proof(Probe.TOMS, Outcome.SKIPPED, doors.now(), detail="the direct check is off")
+    return lambda: reports.prove(ours, doors.ssid)
+
+
+class _Aside:
+    """Asks in a thread of its own, which ends with the program, so that Ctrl-C does not wait for an answer."""
+
+    def __init__(self, ask: Callable[[], Proof]) -> None:
+        self._ask = ask
+        self._proofs: list[Proof] = []
+        self._failure: BaseException | None = None
+        self._thread = Thread(target=self._run, name="ssrcred-direct-check", daemon=True)
+        self._thread.start()
+
+    def _run(self) -> None:
+        try:
+            self._proofs.append(self._ask())
+        except BaseException as failure:  # noqa: BLE001  # `result` raises it again, where somebody sees it
+            self._failure = failure
+
+    def result(self) -> Proof:
+        """What was answered. Raises what asking raised."""
+        while self._thread.is_alive():
+            self._thread.join(PATIENCE_S)
+        if self._failure is not None:
+            raise self._failure
+        return self._proofs[0]
+
+
+def _through(story: Story, place: str) -> Proof:
+    portal = story.doors.portal
+    if portal is None or place not in story.doors.provable:
+        return Proof(Probe.PORTAL, Outcome.SKIPPED, story.doors.now(), place, "no parent account is set up for it")
+    return _press(story, portal, place)
+
+
+def _press(story: Story, portal: Portal, place: str) -> Proof:
     try:
         return portal.prove(place)
+    except LoginRefused:
+        return Proof(Probe.PORTAL, Outcome.NOT_UNDERSTOOD, story.doors.now(), place, LOG_IN_REFUSED)
     except Unreachable as problem:
         return Proof(Probe.PORTAL, Outcome.UNREACHABLE, story.doors.now(), place, problem.message)
     except PortalFailed as problem:
@@ -80,8 +209,3 @@ def _proof(event: Event) -> Proof:
         detail.get("year", ""),
         detail.get("type", ""),
     )
-
-
-def verdict(events: Iterable[Event], known: Known) -> Verdict:
-    """What a run's events mean, given what was known before it."""
-    return judge(proofs(events), known)
