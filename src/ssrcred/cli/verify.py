@@ -8,11 +8,12 @@ from dataclasses import dataclass
 import typer
 
 from ssrcred import rotation, verification
-from ssrcred.cli.option import Driver, Json, LeaName, NoInput, ShowBrowser
+from ssrcred.cli.option import All, Driver, Json, LeaName, NoInput, ShowBrowser
 from ssrcred.cli.session import Session, Work
 from ssrcred.errors import PairRefused, Unfinished
 from ssrcred.event import Event
 from ssrcred.evidence import EXIT_CODES, Known, Proof, Verdict
+from ssrcred.ladder import judge
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,7 @@ class Checked:
 def verify(
     context: typer.Context,
     lea: LeaName = None,
+    every: All = False,
     json: Json = False,
     no_input: NoInput = False,
     driver: Driver = None,
@@ -37,6 +39,10 @@ def verify(
     from ssrcred.output import document, person
 
     session = Session.of(context, json=json, no_input=no_input, driver=driver, show_browser=show_browser)
+    if every:
+        from ssrcred.cli.verify_all import verify_all
+
+        raise typer.Exit(verify_all(session, lea))
     with session.open(lea) as work:
         checked = check(session, work)
         if not json:
@@ -56,8 +62,9 @@ def check(session: Session, work: Work) -> Checked:
     standing = work.story.standing
     days_left = session.condition(work.lea, standing).days_left
     happened = work.follow(verification.probe(work.story), quiet)
-    reached = verification.verdict(happened, Known(days_left, standing.proved_at))
-    return Checked(work.lea.key, work.lea.name, reached, verification.proofs(happened))
+    tried = verification.proofs(happened)
+    reached = judge(tried, Known(days_left, standing.proved_at, timezone=work.lea.timezone))
+    return Checked(work.lea.key, work.lea.name, reached, tried)
 
 
 def settle(work: Work, tell: Callable[[Event], None] | None = None) -> str:
