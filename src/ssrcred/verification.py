@@ -76,10 +76,8 @@ def look(story: Story, tried: Sequence[Proof]) -> Look:
         return Look(tuple(_sights(portal.places(), ours, story.doors.own_pair)))
     except LoginRefused:
         return Look(reason="the portal refused the log-in of the office account")
-    except CredentialMissing:
-        return Look(reason="the password of the office account is not stored")
-    except (PortalFailed, Unreachable) as problem:
-        return Look(reason=problem.message.rstrip("."))
+    except (CredentialMissing, PortalFailed, Unreachable) as problem:
+        return Look(reason=problem.message[:1].lower() + problem.message[1:].rstrip("."))
 
 
 def _sights(readings: Iterable[Reading], ours: Credential, own_pair: frozenset[str]) -> Iterator[Sight]:

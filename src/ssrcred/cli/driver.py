@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Protocol
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Final, Protocol
 
 from ssrcred.cli.ask import Asker
 from ssrcred.config import DRIVERS, Lea, Schoolwise
-from ssrcred.errors import UsageWrong
-from ssrcred.place import DISTRICT
+from ssrcred.errors import CredentialMissing, UsageWrong
+from ssrcred.evidence import Outcome, Probe, Proof
+from ssrcred.place import DISTRICT, Reading, Saved
 from ssrcred.story import Portal
 
 if TYPE_CHECKING:
     from ssrcred.cli.session import Session
-    from ssrcred.credential import SecretKey
+    from ssrcred.credential import Credential, SecretKey
     from ssrcred.vault import Vault
 
 Probes = Mapping[str, "tuple[str, SecretKey]"]
@@ -35,8 +37,12 @@ def accounts(lea: Lea) -> dict[str, tuple[str, str]]:
     return found
 
 
-def portal(session: Session, lea: Lea, vault: Vault) -> OpenPortal | None:
-    """The LEA's portal by its driver; None for an LEA without one. Raises ConfigInvalid, KeyringFailed, UsageWrong."""
+def portal(session: Session, lea: Lea, vault: Vault, *, forgiving: bool = False) -> OpenPortal | None:
+    """The LEA's portal by its driver; None for an LEA without one.
+
+    A `forgiving` one does what it can with the passwords that are stored (PartPortal). Raises ConfigInvalid,
+    KeyringFailed, UsageWrong.
+    """
     if lea.schoolwise is None:
         return None
     name = session.driver or lea.schoolwise.driver
@@ -44,13 +50,92 @@ def portal(session: Session, lea: Lea, vault: Vault) -> OpenPortal | None:
         raise UsageWrong(
             f"There is no driver '{name}'.", state="Nothing was done.", hint=f"The drivers are: {', '.join(DRIVERS)}."
         )
-    probes = {place: (account, vault.secret(secret)) for place, (account, secret) in accounts(lea).items()}
+    wanted = accounts(lea)
+    probes, lost = _passwords(vault, wanted, forgiving=forgiving)
     if name == "hand":
-        return _by_hand(session, lea.schoolwise, probes)
-    password = vault.secret("schoolwise")
-    if name == "browser":
-        return _by_browser(session, lea.schoolwise, password, probes)
-    return _by_http(session, lea.schoolwise, password, probes)
+        found: OpenPortal = _by_hand(session, lea.schoolwise, probes)
+        office: CredentialMissing | None = ONLY_BY_HAND
+    else:
+        build = _by_browser if name == "browser" else _by_http
+        password, office = _office_password(vault, forgiving=forgiving)
+        found = build(session, lea.schoolwise, password, probes)
+    if not forgiving or not (lost or office):
+        return found
+    return PartPortal(found, office, lost, session.machine.now)
+
+
+def _passwords(
+    vault: Vault, wanted: Mapping[str, tuple[str, str]], *, forgiving: bool
+) -> tuple[Probes, frozenset[str]]:
+    """The parents' accounts with their passwords, and the places whose parent has none stored."""
+    probes = {}
+    for place, (account, secret) in wanted.items():
+        try:
+            probes[place] = (account, vault.secret(secret))
+        except CredentialMissing:
+            if not forgiving:
+                raise
+    return probes, frozenset(wanted) - frozenset(probes)
+
+
+def _office_password(vault: Vault, *, forgiving: bool) -> tuple[SecretKey, CredentialMissing | None]:
+    from ssrcred.credential import SecretKey
+
+    try:
+        return vault.secret("schoolwise"), None
+    except CredentialMissing as missing:
+        if not forgiving:
+            raise
+        return SecretKey(""), missing  # never sent: PartPortal does not come to the log-in
+
+
+ONLY_BY_HAND: Final = CredentialMissing(
+    "The portal is worked by hand, so its places were not looked at.",
+    state="Nothing was changed.",
+    hint="To see what every place holds: ssrcred schools.",
+)
+
+
+class PartPortal:
+    """A portal of which some accounts cannot be used: what needs them is left out, and the rest is done as ever.
+
+    `office` is why nobody gets in with office rights (None: somebody does), `lost` are the places whose parent's
+    password is not stored.
+    """
+
+    def __init__(
+        self,
+        whole: OpenPortal,
+        office: CredentialMissing | None,
+        lost: frozenset[str],
+        clock: Callable[[], datetime],
+    ) -> None:
+        self._whole, self._office, self._lost, self._clock = whole, office, lost, clock
+
+    def places(self) -> tuple[Reading, ...]:
+        """What every place holds. Raises CredentialMissing without an office account."""
+        self._needs_office()
+        return self._whole.places()
+
+    def write(self, place: str, credential: Credential | None) -> Saved:
+        """Save one place. Raises CredentialMissing without an office account."""
+        self._needs_office()
+        return self._whole.write(place, credential)
+
+    def prove(self, place: str) -> Proof:
+        """Press the button as the place's parent; skipped without a password."""
+        if place not in self._lost:
+            return self._whole.prove(place)
+        reason = "the password of its parent account is not stored"
+        return Proof(Probe.PORTAL, Outcome.SKIPPED, self._clock(), place, reason)
+
+    def close(self) -> None:
+        """Close the portal."""
+        self._whole.close()
+
+    def _needs_office(self) -> None:
+        if self._office is not None:
+            raise type(self._office)(self._office.message, state=self._office.state, hint=self._office.hint)
 
 
 def _by_http(session: Session, place: Schoolwise, password: SecretKey, probes: Probes) -> OpenPortal:

@@ -48,7 +48,10 @@ class Run:
 
 @dataclass
 class Session:
-    """One command's run. `events` are what has happened in it so far, for the one JSON document."""
+    """One command's run. `events` are what has happened in it so far, for the one JSON document.
+
+    `partial` is what an error's document shows in their place: what a command over many LEAs has come to so far.
+    """
 
     machine: Machine
     command: str
@@ -57,6 +60,8 @@ class Session:
     driver: str | None = None
     show_browser: bool = False
     events: list[Event] = field(default_factory=list)
+    partial: Mapping[str, Any] = field(default_factory=dict)
+    _backend: Backend | None = field(default=None, init=False, repr=False)
 
     @classmethod
     def of(
@@ -96,6 +101,11 @@ class Session:
     def asker(self) -> Asker:
         """Asks the person, or says by name what is missing."""
         return Asker(self.machine, no_input=self.no_input or self.json)
+
+    @property
+    def terminal(self) -> bool:
+        """Whether somebody sees, at a terminal, what is told beside the answer."""
+        return self.machine.stderr.isatty()
 
     @property
     def home(self) -> Home:
@@ -151,23 +161,36 @@ class Session:
         """The LEA's vault, in the backend that config.toml names. Raises KeyringFailed."""
         from ssrcred.vault import Vault
 
-        return Vault(backend(self.machine, self.asker, config.vault, self.home.vault), lea.key)
+        if self._backend is None:  # once a run: a passphrase is asked for once, however many LEAs there are
+            self._backend = backend(self.machine, self.asker, config.vault, self.home.vault)
+        return Vault(self._backend, lea.key)
 
     @contextmanager
-    def open(self, wanted: str | None, *, portal: bool = True, reports: bool = True) -> Iterator[Work]:
+    def open(
+        self, wanted: str | None, *, portal: bool = True, reports: bool = True, forgiving: bool = False
+    ) -> Iterator[Work]:
         """Everything for one LEA, under its lock: config, vault, ledger, and the doors asked for. Closes all.
 
-        Without `portal` its passwords are not read, so that a missing one is in nobody's way.
+        Without `portal` its passwords are not read, so that a missing one is in nobody's way. A `forgiving` one does
+        what it can with those that are stored.
         """
-        from ssrcred.ledger import Ledger, lock
-
         config = self.config()
         lea = self.lea(wanted, config)
+        with self.opened(config, lea, portal=portal, reports=reports, forgiving=forgiving) as work:
+            yield work
+
+    @contextmanager
+    def opened(
+        self, config: Config, lea: Lea, *, portal: bool = True, reports: bool = True, forgiving: bool = False
+    ) -> Iterator[Work]:
+        """Like `open`, for an LEA that is known already; from any thread, one LEA each."""
+        from ssrcred.ledger import Ledger, lock
+
         with ExitStack() as stack:
             stack.enter_context(lock(self.home.locks, lea.key))
             ledger = stack.enter_context(Ledger(self.home.ledger, actor=self.machine.actor()))
             vault = self.vault(config, lea)
-            sis = build_portal(self, lea, vault) if portal else None
+            sis = build_portal(self, lea, vault, forgiving=forgiving) if portal else None
             if sis is not None:
                 stack.callback(sis.close)
             doors = Doors(
