@@ -8,9 +8,22 @@ from pathlib import Path
 import ssrcred
 
 ROOT = Path(ssrcred.__file__).parent
-WORDS = {"errors", "countdown", "credential", "hygiene", "place", "evidence", "ladder", "event", "standing", "state", "season", "reminder"}
+WORDS = {
+    "errors",
+    "countdown",
+    "credential",
+    "hygiene",
+    "place",
+    "evidence",
+    "ladder",
+    "event",
+    "standing",
+    "state",
+    "season",
+    "reminder",
+}
 STORY = {"story", "upload", "verification", "rotation"}
-DOORS = {"capture", "vault", "web", "reports", "portal", "ledger", "config", "home", "notify"}
+DOORS = {"capture", "vault", "web", "reports", "portal", "ledger", "config", "schedule", "home", "notify"}
 FRONT = {"output", "cli"}
 
 MAY_IMPORT = {
@@ -38,6 +51,7 @@ MAY_IMPORT = {
     "ledger": WORDS,
     "notify": WORDS,
     "config": WORDS,
+    "schedule": {"errors"},
     "output": WORDS | {"ledger"},
     "cli": WORDS | STORY | DOORS | {"output", "practice", "data", ""},
     "data": set(),

@@ -1,0 +1,115 @@
+"""A job is what a scheduler starts: a command with absolute paths, when, and which exit codes are no failure."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import sys
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from ssrcred.errors import UsageWrong
+
+REMIND: Final = "remind"
+VERIFY: Final = "verify"
+NAMES: Final = (VERIFY, REMIND)
+"""In the order in which they run: what a verify finds is in the reminder an hour later."""
+SPREAD_MINUTES: Final = 30
+"""The jitter: a thousand machines do not knock at the portal in the same minute."""
+LIMIT_SECONDS: Final = 3600
+"""A job that runs longer hangs."""
+MONDAY: Final = 0
+
+TITLES: Final = {REMIND: "Remind the people who renew TOMS credentials", VERIFY: "Check that TOMS credentials work"}
+
+WARNINGS: Final[Mapping[str, tuple[int, ...]]] = {REMIND: (), VERIFY: (8, 10)}
+"""The exit codes beside 0 after which a job counts as run well: it did its work and has something to say.
+
+8 is "try again later", which the next run does, and 10 is a rotation that a person has to go on with. 7 (the pair is
+refused) is a failure that somebody has to see today. 1 is a warning of `status` only; here it is a bug, so a failure.
+"""
+
+
+@dataclass(frozen=True)
+class Job:
+    """One command to be run every day, or every week on `weekday` (Monday is 0), at a local time of day.
+
+    `argv` begins with an absolute path; `environ` is what the job needs beside what the scheduler gives it.
+    """
+
+    name: str
+    argv: tuple[str, ...]
+    hour: int
+    minute: int
+    weekday: int | None = None
+    environ: Mapping[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for text in (*self.argv, *self.environ.values()):
+            refuse_control(text)
+
+    @property
+    def title(self) -> str:
+        """What it does, as a short line for people."""
+        return TITLES[self.name]
+
+    @property
+    def warnings(self) -> tuple[int, ...]:
+        """The exit codes beside 0 that are no failure."""
+        return WARNINGS[self.name]
+
+    @property
+    def when(self) -> str:
+        """When it runs, in words."""
+        days = "every day" if self.weekday is None else "every Monday"
+        last = self.minute + SPREAD_MINUTES
+        return f"{days} between {self.hour:02}:{self.minute:02} and {self.hour:02}:{last:02}"
+
+
+def program(*words: str) -> tuple[str, ...]:
+    """The command line of this very ssrcred, which does not depend on PATH or on the folder that it is run in."""
+    # Not its real path: a virtual environment is known by the link. -P keeps the working folder's files out.
+    return (os.path.abspath(sys.executable), "-P", "-m", "ssrcred", *words)
+
+
+def logged(*words: str) -> tuple[str, ...]:
+    """The command line that runs another for a scheduler that keeps no output (see logged.py for its words)."""
+    return (os.path.abspath(sys.executable), "-P", "-m", "ssrcred.schedule.logged", *words)
+
+
+def jobs(names: Iterable[str], *, hour: int, weekly_verify: bool, environ: Mapping[str, str]) -> tuple[Job, ...]:
+    """The jobs of these names: verify in the `hour` (local, 0 to 23), remind in the one after it."""
+    plan = {
+        VERIFY: (hour, MONDAY if weekly_verify else None),
+        REMIND: ((hour + 1) % 24, None),
+    }
+    wanted = set(names)
+    return tuple(
+        Job(name, program(name, "--all", "--no-input"), plan[name][0], 0, plan[name][1], environ)
+        for name in NAMES
+        if name in wanted
+    )
+
+
+def minute_of(*seeds: str) -> int:
+    """A minute within the spread that is always the same for these words, for schedulers without a jitter."""
+    digest = hashlib.sha256("\n".join(seeds).encode("utf-8", "surrogateescape")).digest()
+    return int.from_bytes(digest[:8]) % SPREAD_MINUTES
+
+
+def carried(environ: Mapping[str, str]) -> dict[str, str]:
+    """What of this environment a job needs: where the files are. It is no secret."""
+    given = environ.get("SSRCRED_HOME", "")
+    return {"SSRCRED_HOME": str(Path(os.path.expanduser(given)).absolute())} if given else {}
+
+
+def refuse_control(text: str) -> None:
+    """Raise UsageWrong for a character that no scheduler's file can carry."""
+    if any(ord(one) < 32 or ord(one) == 127 or 0xD800 <= ord(one) <= 0xDFFF for one in text):
+        raise UsageWrong(
+            "A path has a control character, or one that is no text, in it, and no scheduler can carry that.",
+            state="Nothing was changed.",
+            hint="Install ssrcred, or put its files (SSRCRED_HOME), in a folder with an ordinary name.",
+        )

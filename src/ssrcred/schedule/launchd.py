@@ -1,0 +1,184 @@
+"""launchd: one property list for each job in the user's LaunchAgents, where the keychain can be opened.
+
+Facts are from launchd.plist(5) and launchctl(1). Written from these pages; it was not run on macOS.
+"""
+
+from __future__ import annotations
+
+import platform
+import plistlib
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+from uuid import uuid4
+
+from ssrcred.errors import ConfigInvalid
+from ssrcred.schedule.host import UNTOUCHED, Host, read, save, unwritable
+from ssrcred.schedule.job import NAMES, Job, carried, logged, minute_of
+from ssrcred.schedule.mailbox import LOOK_SECONDS, Mailbox
+from ssrcred.schedule.process import TIMED_OUT, RunResult
+from ssrcred.schedule.scheduler import Piece
+
+PREFIX: Final = "ssrcred."
+MARK: Final = "SSRCRED_SCHEDULE"
+"""A variable by which a property list is known as ours; its value is the job's name."""
+
+
+@dataclass(frozen=True)
+class Launchd:
+    """The agents of the user who runs this."""
+
+    host: Host
+    kind: str = "launchd"
+
+    @property
+    def folder(self) -> Path:
+        """Where the property lists go."""
+        return self.host.user_home / "Library/LaunchAgents"
+
+    @property
+    def logs(self) -> Path:
+        """Where the jobs' output goes."""
+        return self.host.user_home / "Library/Logs/ssrcred"
+
+    @property
+    def _domain(self) -> str:
+        return f"gui/{self.host.uid}"
+
+    def present(self) -> bool:
+        """Whether a property list of ours is there."""
+        return any(self._ours(name) is not None for name in NAMES)
+
+    def pieces(self, jobs: Sequence[Job]) -> tuple[Piece, ...]:
+        """One file for each job."""
+        return tuple(Piece(str(self._path(job.name)), self._plist(job), self._ours(job.name)) for job in jobs)
+
+    def install(self, jobs: Sequence[Job]) -> None:
+        """Write the files and load them anew."""
+        pieces = self.pieces(jobs)
+        for piece in pieces:
+            if piece.present is None and read(Path(piece.where)) is not None:
+                raise ConfigInvalid(
+                    f"{piece.where} is there already, and was not made by ssrcred.",
+                    state=UNTOUCHED,
+                    hint="Look at it, and move it away if nobody needs it. Then run the same command again.",
+                )
+        for name in NAMES:
+            if name not in {job.name for job in jobs}:
+                self._drop(name)
+        self.logs.mkdir(parents=True, exist_ok=True)
+        for job, piece in zip(jobs, pieces, strict=True):
+            loaded = self.host.ask("launchctl", "print", f"{self._domain}/{PREFIX}{job.name}").exit_code == 0
+            if piece.same and loaded:
+                continue
+            if loaded:
+                self.host.tell("launchctl", "bootout", f"{self._domain}/{PREFIX}{job.name}")
+            save(Path(piece.where), piece.text.encode())
+            self.host.tell("launchctl", "bootstrap", self._domain, piece.where)
+
+    def remove(self) -> bool:
+        """Unload and delete what is ours."""
+        dropped = [self._drop(name) for name in NAMES]
+        return any(dropped)
+
+    def run(self, job: Job, limit_seconds: float) -> RunResult:
+        """Kick the loaded agent off, watch it until it has ended, and read what it added to its log."""
+        target, log = f"{self._domain}/{PREFIX}{job.name}", self.logs / f"{job.name}.log"
+        before = len(read(log) or b"")
+        how = f"by launchd: launchctl kickstart {target}"
+        self.host.tell("launchctl", "kickstart", target)
+        for _ in range(max(1, int(limit_seconds / LOOK_SECONDS))):
+            self.host.pause(LOOK_SECONDS)
+            code = _ended(self.host.ask("launchctl", "print", target).stdout)
+            if code is not None:
+                return RunResult(code, (read(log) or b"")[before:].decode("utf-8", "replace"), "", how)
+        told = f"launchd did not say within {limit_seconds:g} seconds that it had ended.\n"
+        return RunResult(TIMED_OUT, (read(log) or b"")[before:].decode("utf-8", "replace"), told, how)
+
+    def try_out(self, argv: Sequence[str], limit_seconds: float) -> RunResult:
+        """Run any command as an agent that is forgotten afterwards."""
+        return self._once(argv, carried(self.host.environ), limit_seconds)
+
+    def notes(self) -> tuple[str, ...]:
+        """Where the output goes, and when agents run."""
+        return (
+            f"What the jobs say is kept in {self.logs}.",
+            "They run while you are logged in; a time that the Mac slept through is made up for when it wakes.",
+        )
+
+    def _path(self, name: str) -> Path:
+        return self.folder / f"{PREFIX}{name}.plist"
+
+    def _ours(self, name: str) -> str | None:
+        content = read(self._path(name))
+        if content is None:
+            return None
+        try:
+            found = plistlib.loads(content)
+        except (plistlib.InvalidFileException, ValueError, AttributeError):
+            return None
+        variables = found.get("EnvironmentVariables") if isinstance(found, dict) else None
+        ours = isinstance(variables, dict) and variables.get(MARK) == name
+        return content.decode("utf-8", "replace") if ours else None
+
+    def _drop(self, name: str) -> bool:
+        if self._ours(name) is None:
+            return False
+        # One that is not loaded is refused here, and gone all the same.
+        self.host.ask("launchctl", "bootout", f"{self._domain}/{PREFIX}{name}")
+        try:
+            self._path(name).unlink()
+        except OSError as error:
+            raise unwritable(self._path(name), error) from None
+        return True
+
+    def _plist(self, job: Job) -> str:
+        at = {"Hour": job.hour, "Minute": job.minute + minute_of(platform.node(), self.host.user)}
+        if job.weekday is not None:
+            at["Weekday"] = (job.weekday + 1) % 7
+        log = str(self.logs / f"{job.name}.log")
+        return _text(
+            {
+                "Label": f"{PREFIX}{job.name}",
+                "ProgramArguments": list(job.argv),
+                "EnvironmentVariables": {**job.environ, MARK: job.name},
+                "StartCalendarInterval": at,
+                "StandardOutPath": log,
+                "StandardErrorPath": log,
+                # An exit code other than 0 starts nothing anew: there is no KeepAlive.
+                "ProcessType": "Background",
+                "Umask": 0o077,
+            }
+        )
+
+    def _once(self, argv: Sequence[str], environ: dict[str, str], limit_seconds: float) -> RunResult:
+        label = f"{PREFIX}once-{uuid4().hex[:12]}"
+        with Mailbox(self.host) as box:
+            plist = {
+                "Label": label,
+                "ProgramArguments": list(logged("--into", str(box.folder), "--", *argv)),
+                "EnvironmentVariables": environ,
+                "RunAtLoad": True,
+                "ProcessType": "Background",
+                "Umask": 0o077,
+            }
+            path = box.folder / f"{label}.plist"
+            save(path, _text(plist).encode())
+            self.host.tell("launchctl", "bootstrap", self._domain, str(path))
+            try:
+                return box.wait(limit_seconds, "by launchd, as an agent of the user that is forgotten afterwards")
+            finally:
+                self.host.ask("launchctl", "bootout", f"{self._domain}/{label}")
+
+
+def _ended(printed: str) -> int | None:
+    """The exit code of an agent by what `launchctl print` says of it; None while it runs, or when that is not said."""
+    state = re.search(r"^\s*state = (.+?)\s*$", printed, re.MULTILINE)
+    code = re.search(r"^\s*last exit code = (-?\d+)", printed, re.MULTILINE)
+    return int(code[1]) if state and state[1] != "running" and code else None
+
+
+def _text(content: dict[str, Any]) -> str:
+    return plistlib.dumps(content, sort_keys=False).decode()

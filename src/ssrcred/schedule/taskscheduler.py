@@ -1,0 +1,209 @@
+r"""Windows Task Scheduler: one task for each job in the folder \ssrcred, described in XML and given to schtasks.
+
+The elements are those of [MS-TSCH] 2.5 and of the Task Scheduler schema. Written from these; not run on Windows.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import subprocess
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path, PureWindowsPath
+from typing import Final
+from uuid import uuid4
+from xml.etree import ElementTree
+
+from ssrcred.errors import ConfigInvalid
+from ssrcred.schedule.host import UNTOUCHED, Host, read, save
+from ssrcred.schedule.job import LIMIT_SECONDS, NAMES, SPREAD_MINUTES, Job, carried, logged
+from ssrcred.schedule.mailbox import LOOK_SECONDS, Mailbox
+from ssrcred.schedule.process import TIMED_OUT, RunResult
+from ssrcred.schedule.scheduler import Piece
+
+NAMESPACE: Final = "http://schemas.microsoft.com/windows/2004/02/mit/task"
+FOLDER: Final = "\\ssrcred\\"
+MARK: Final = "ssrcred schedule "
+DAYS: Final = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+EPOCH: Final = "2026-01-01"
+"""A day in the past: the tasks hold from the moment they are there."""
+
+
+@dataclass(frozen=True)
+class TaskScheduler:
+    """The tasks of the user who runs this."""
+
+    host: Host
+    kind: str = "task-scheduler"
+
+    def present(self) -> bool:
+        """Whether a task of ours is there."""
+        return self.host.has("schtasks") and any(self._ours(name) is not None for name in NAMES)
+
+    def pieces(self, jobs: Sequence[Job]) -> tuple[Piece, ...]:
+        """One task for each job."""
+        found = []
+        for job in jobs:
+            text, there = self._task(job), self._ours(job.name) if self.host.has("schtasks") else None
+            # Windows writes a task down in its own order, so its text is known by the digest in it.
+            present = text if there is not None and _digest(text) == _digest(there) else there
+            found.append(Piece(f"{FOLDER}{job.name} in Task Scheduler", text, present))
+        return tuple(found)
+
+    def install(self, jobs: Sequence[Job]) -> None:
+        """Create the tasks, in place of ours that were there."""
+        for job in jobs:
+            if self._ours(job.name) is None and self._query(job.name) is not None:
+                raise ConfigInvalid(
+                    f"The task {FOLDER}{job.name} is there already, and was not made by ssrcred.",
+                    state=UNTOUCHED,
+                    hint="Look at it in Task Scheduler, and delete it if nobody needs it. Then run the command again.",
+                )
+        for name in NAMES:
+            if name not in {job.name for job in jobs}:
+                self._drop(name)
+        for job, piece in zip(jobs, self.pieces(jobs), strict=True):
+            if not piece.same:
+                self._create(job.name, piece.text)
+
+    def remove(self) -> bool:
+        """Delete our tasks."""
+        dropped = [self._drop(name) for name in NAMES] if self.host.has("schtasks") else []
+        return any(dropped)
+
+    def run(self, job: Job, limit_seconds: float) -> RunResult:
+        """Start the task and wait for the line with which its log ends."""
+        log = self.host.logs / f"{job.name}.log"
+        before = len(read(log) or b"")
+        self.host.tell("schtasks", "/run", "/tn", f"{FOLDER}{job.name}")
+        how = f"by Task Scheduler: schtasks /run /tn {FOLDER}{job.name}"
+        for _ in range(max(1, int(limit_seconds / LOOK_SECONDS))):
+            self.host.pause(LOOK_SECONDS)
+            content = read(log) or b""
+            # A log that has become too long begins anew.
+            said = content[before if len(content) >= before else 0 :].decode("utf-8", "replace")
+            if ended := re.search(r"^--- \S+ exit (\d+)\s*\Z", said, re.MULTILINE):
+                return RunResult(int(ended[1]), said, "", how)
+        return RunResult(TIMED_OUT, "", f"The task had not ended after {limit_seconds:g} seconds.\n", how)
+
+    def try_out(self, argv: Sequence[str], limit_seconds: float) -> RunResult:
+        """Run any command as a task that is deleted afterwards."""
+        name = f"once-{uuid4().hex[:12]}"
+        with Mailbox(self.host) as box:
+            words = logged("--into", str(box.folder), *_set(carried(self.host.environ)), "--", *argv)
+            self._create(name, _xml("Runs a command once (ssrcred)", words, self._account, None))
+            try:
+                self.host.tell("schtasks", "/run", "/tn", f"{FOLDER}{name}")
+                return box.wait(limit_seconds, "by Task Scheduler, as a task that is deleted afterwards")
+            finally:
+                self.host.ask("schtasks", "/delete", "/tn", f"{FOLDER}{name}", "/f")
+
+    def notes(self) -> tuple[str, ...]:
+        """Where the output goes, and when tasks run."""
+        return (
+            f"What the jobs say is kept in {self.host.logs}; Task Scheduler keeps the history of the folder {FOLDER}",
+            "They run while you are logged in, because only then Windows opens your Credential Manager without a "
+            "stored password.",
+        )
+
+    @property
+    def _account(self) -> str:
+        name = self.host.environ.get("USERNAME") or self.host.user
+        domain = self.host.environ.get("USERDOMAIN", "")
+        return f"{domain}\\{name}" if domain else name
+
+    def _task(self, job: Job) -> str:
+        fine = ("--fine", ",".join(map(str, job.warnings))) if job.warnings else ()
+        log = str(self.host.logs / f"{job.name}.log")
+        words = logged("--log", log, *fine, *_set(job.environ), "--", *job.argv)
+        return _xml(f"{job.title} (ssrcred {job.name})", words, self._account, job)
+
+    def _query(self, name: str) -> str | None:
+        done = self.host.ask("schtasks", "/query", "/tn", f"{FOLDER}{name}", "/xml")
+        return done.stdout if done.exit_code == 0 else None
+
+    def _ours(self, name: str) -> str | None:
+        text = self._query(name)
+        return text if text is not None and _digest(text) is not None else None
+
+    def _create(self, name: str, text: str) -> None:
+        with Mailbox(self.host) as box:
+            path = box.folder / "task.xml"
+            save(path, text.encode("utf-16"))
+            self.host.tell("schtasks", "/create", "/tn", f"{FOLDER}{name}", "/xml", str(path), "/f")
+
+    def _drop(self, name: str) -> bool:
+        if self._ours(name) is None:
+            return False
+        self.host.tell("schtasks", "/delete", "/tn", f"{FOLDER}{name}", "/f")
+        return True
+
+
+def _set(environ: Mapping[str, str]) -> list[str]:
+    return [word for name, value in environ.items() for word in ("--set", f"{name}={value}")]
+
+
+def _digest(text: str) -> str | None:
+    """The digest that one of our tasks carries, or None."""
+    found = re.search(rf"<Source>{MARK}([0-9a-f]{{16}})</Source>", text)
+    return found[1] if found else None
+
+
+def _xml(title: str, words: Sequence[str], account: str, job: Job | None) -> str:
+    """A task that runs these words at the job's time, or only when it is asked to. The order is that of the schema."""
+    task = ElementTree.Element("Task", {"version": "1.2", "xmlns": NAMESPACE})
+    source = _put(task, "RegistrationInfo", {"Source": "", "Author": "ssrcred", "Description": title})[0]
+    triggers = ElementTree.SubElement(task, "Triggers")
+    if job is not None:
+        _trigger(triggers, job)
+    principals = ElementTree.SubElement(task, "Principals")
+    # Only a log-on of the user's own opens Credential Manager without a stored password (headless.md).
+    who = {"UserId": account, "LogonType": "InteractiveToken", "RunLevel": "LeastPrivilege"}
+    _put(principals, "Principal", who).set("id", "Author")
+    _put(task, "Settings", SETTINGS)
+    actions = ElementTree.SubElement(task, "Actions", {"Context": "Author"})
+    _put(actions, "Exec", {"Command": _windowless(words[0]), "Arguments": subprocess.list2cmdline(words[1:])})
+    source.text = MARK + hashlib.sha256(ElementTree.tostring(task, encoding="utf-8")).hexdigest()[:16]
+    ElementTree.indent(task)
+    return f'<?xml version="1.0" encoding="UTF-16"?>\n{ElementTree.tostring(task, encoding="unicode")}\n'
+
+
+SETTINGS: Final = {
+    "MultipleInstancesPolicy": "IgnoreNew",
+    "DisallowStartIfOnBatteries": "false",
+    "StopIfGoingOnBatteries": "false",
+    "AllowHardTerminate": "true",
+    # A run that was missed because the machine was off is made up for.
+    "StartWhenAvailable": "true",
+    "RunOnlyIfNetworkAvailable": "false",
+    "AllowStartOnDemand": "true",
+    "Enabled": "true",
+    "Hidden": "false",
+    "ExecutionTimeLimit": f"PT{LIMIT_SECONDS}S",
+}
+
+
+def _trigger(triggers: ElementTree.Element, job: Job) -> None:
+    start = f"{EPOCH}T{job.hour:02}:{job.minute:02}:00"
+    about = {"Enabled": "true", "StartBoundary": start, "RandomDelay": f"PT{SPREAD_MINUTES}M"}
+    trigger = _put(triggers, "CalendarTrigger", about)
+    if job.weekday is None:
+        _put(trigger, "ScheduleByDay", {"DaysInterval": "1"})
+    else:
+        week = _put(trigger, "ScheduleByWeek", {"WeeksInterval": "1"})
+        ElementTree.SubElement(ElementTree.SubElement(week, "DaysOfWeek"), DAYS[job.weekday])
+
+
+def _put(parent: ElementTree.Element, name: str, content: dict[str, str]) -> ElementTree.Element:
+    element = ElementTree.SubElement(parent, name)
+    for below, text in content.items():
+        ElementTree.SubElement(element, below).text = text
+    return element
+
+
+def _windowless(interpreter: str) -> str:
+    """The interpreter that opens no window, where it is beside this one."""
+    path = PureWindowsPath(interpreter)
+    other = path.with_name("pythonw.exe")
+    return str(other) if path.name.casefold() == "python.exe" and Path(other).exists() else interpreter
