@@ -3,23 +3,28 @@
 `load` is on the way of every command, so nothing that is dear to import is imported before it is needed.
 """
 
-from ssrcred.config.file import add_lea, check_lea, load, set_vault
+from ssrcred.config.file import add_lea, check_lea, load, load_sound, set_remind, set_vault
 from ssrcred.config.folder import Home, home
-from ssrcred.config.lea import Config, Lea, Remind, Schoolwise, Toms, VaultChoice
+from ssrcred.config.lea import Config, Every, Everyone, Lea, Remind, Schoolwise, Smtp, Toms, VaultChoice
 from ssrcred.config.table import DRIVERS
 
 __all__ = [
     "DRIVERS",
     "Config",
+    "Every",
+    "Everyone",
     "Home",
     "Lea",
     "Remind",
     "Schoolwise",
+    "Smtp",
     "Toms",
     "VaultChoice",
     "add_lea",
     "check_lea",
     "home",
     "load",
+    "load_sound",
+    "set_remind",
     "set_vault",
 ]

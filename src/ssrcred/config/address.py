@@ -24,6 +24,20 @@ def site(value: object) -> str:
     return _address(text(value), own=True)
 
 
+def ping_address(value: object) -> str:
+    """The address of a monitor that is called after a good run: like `web_address`, but as it stands, ? and all."""
+    address = text(value)
+    if address != address.partition("#")[0]:
+        raise Unfit("must end before the #")
+    _address(address.partition("?")[0], own=False)
+    return address
+
+
+def is_this_machine(host: str) -> bool:
+    """Whether a host is this computer, so that what is sent to it crosses no network."""
+    return _THIS_MACHINE.fullmatch(host) is not None
+
+
 def _address(address: str, *, own: bool) -> str:
     if re.search(r"[\s\\]", address):
         raise Unfit("has a space or a backslash in it")

@@ -7,10 +7,12 @@ import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
 from ssrcred.config.lea import Config
+from ssrcred.config.section import dotted
 from ssrcred.config.table import understood
 from ssrcred.errors import ConfigInvalid
 
@@ -34,6 +36,32 @@ def load(path: Path) -> Config:
     return config
 
 
+def load_sound(path: Path) -> tuple[Config, dict[str, ConfigInvalid]]:
+    """Like `load`, for work on all LEAs: those that are sound, and by key what is wrong with each of the others.
+
+    Raises ConfigInvalid for what concerns them all: a file that cannot be read, or a problem outside the sections.
+    """
+    content, tables = _read(path)
+    if content is None:
+        return load(path), {}
+    config, problems = understood(tables, path.parent)
+    if not problems:
+        return config, {}
+    unsound: dict[str, list[str]] = {}
+    for key in config.leas:
+        where = dotted("lea", key)
+        unsound[key] = [problem for problem in problems if re.match(rf"{re.escape(where)}[.:]", problem)]
+    elsewhere = [problem for problem in problems if not any(problem in found for found in unsound.values())]
+    if elsewhere:
+        raise _invalid(path.name, elsewhere, "Nothing was done.", _mend(path))
+    wrong = {
+        key: _invalid(path.name, found, "Nothing was done for this LEA.", _mend(path))
+        for key, found in unsound.items()
+        if found
+    }
+    return replace(config, leas={key: lea for key, lea in config.leas.items() if key not in wrong}), wrong
+
+
 def check_lea(key: str, table: Mapping[str, object]) -> tuple[str, ...]:
     """Every problem that the section [lea.KEY] would have with this content, worded as `load` would."""
     return tuple(understood({"lea": {key: table}}, Path())[1])
@@ -52,6 +80,13 @@ def add_lea(path: Path, key: str, table: Mapping[str, object], *, replace: bool 
 def set_vault(path: Path, backend: str) -> None:
     """Write the section [vault], in place of the one that is there; otherwise like `add_lea`."""
     _write(path, ("vault",), {"backend": backend}, replace=True)
+
+
+def set_remind(path: Path, smtp: Mapping[str, object] | None, lea: str, table: Mapping[str, object]) -> None:
+    """Write [smtp], unless it is None, and then [lea.KEY.remind], each in place of the one that is there."""
+    if smtp is not None:
+        _write(path, ("smtp",), smtp, replace=True)
+    _write(path, ("lea", lea, "remind"), table, replace=True)
 
 
 def _read(path: Path) -> tuple[bytes | None, dict[str, Any]]:
@@ -87,7 +122,7 @@ def _write(path: Path, where: Sequence[str], table: Mapping[str, object], *, rep
     if problems := understood(tables, path.parent)[1]:
         raise _invalid(path.name, problems, "Nothing was written.", _mend(path))
     merged, section = _with(tables, where, table), _with({}, where, table)
-    existed = where[-1] in (tables if len(where) == 1 else tables.get(where[0], {}))
+    existed = _has(tables, where)
     if existed and not replace:
         raise ConfigInvalid(
             f"{where[-1]} is in {path.name} already.",
@@ -111,6 +146,11 @@ def _with(tables: Mapping[str, Any], where: Sequence[str], table: Mapping[str, o
     """The tables with `table` at `where`."""
     name, *deeper = where
     return {**tables, name: _with(tables.get(name, {}), deeper, table) if deeper else dict(table)}
+
+
+def _has(tables: Mapping[str, Any], where: Sequence[str]) -> bool:
+    name, *deeper = where
+    return name in tables and (not deeper or _has(tables[name], deeper))
 
 
 def _below(former: bytes, section: str) -> bytes:

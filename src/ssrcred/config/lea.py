@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from ssrcred.credential import LIFETIME_DAYS
+from ssrcred.season import Span
 
 
 @dataclass(frozen=True)
@@ -41,9 +42,16 @@ class Schoolwise:
 
 @dataclass(frozen=True)
 class Remind:
-    """Days left on which to remind, most first."""
+    """Days left on which to remind, most first; who hears; and the weeks that are no good for a rotation.
+
+    `mail` are addresses that are written to by way of [smtp], `channels` names of chats whose address is a secret.
+    """
 
     days: tuple[int, ...] = (60, 30, 14, 7, 3, 1)
+    mail: tuple[str, ...] = ()
+    channels: tuple[str, ...] = ()
+    testing: tuple[Span, ...] = ()
+    release: tuple[Span, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -68,8 +76,38 @@ class VaultChoice:
 
 
 @dataclass(frozen=True)
+class Every:
+    """How work on all LEAs is spread: how many of them ask one host at the same time."""
+
+    per_host: int = 8
+
+
+@dataclass(frozen=True)
+class Smtp:
+    """The mail server. `security` is `starttls`, `tls` or `none`; with a `username` its password is a secret."""
+
+    host: str
+    port: int
+    sender: str
+    security: str = "starttls"
+    username: str | None = None
+
+
+@dataclass(frozen=True)
+class Everyone:
+    """Who hears of every LEA beside its own recipients, and the address that is called after each good run."""
+
+    mail: tuple[str, ...] = ()
+    channels: tuple[str, ...] = ()
+    heartbeat: str | None = None
+
+
+@dataclass(frozen=True)
 class Config:
-    """Everything that config.toml says: LEAs by their key, in the file's order, and the vault."""
+    """Everything that config.toml says: LEAs by their key, in the file's order, the vault, and how all are done."""
 
     leas: Mapping[str, Lea] = field(default_factory=dict)
     vault: VaultChoice = field(default_factory=VaultChoice)
+    every: Every = field(default_factory=Every)
+    smtp: Smtp | None = None
+    everyone: Everyone = field(default_factory=Everyone)

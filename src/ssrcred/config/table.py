@@ -10,8 +10,9 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from ssrcred.config.address import site, web_address
-from ssrcred.config.lea import Config, Lea, Remind, Schoolwise, Toms, VaultChoice
-from ssrcred.config.section import KEEP_ELSEWHERE, Section, Unfit, dotted, flag, kind, meant, text, texts, whole
+from ssrcred.config.lea import Config, Every, Everyone, Lea, Remind, Schoolwise, Toms, VaultChoice
+from ssrcred.config.remind import everyone, remind, smtp
+from ssrcred.config.section import KEEP_ELSEWHERE, Section, Unfit, dotted, flag, meant, text, texts, whole
 from ssrcred.credential import LIFETIME_DAYS
 
 DRIVERS: Final = ("http", "browser", "hand")
@@ -44,15 +45,21 @@ def understood(raw: Mapping[str, object], folder: Path) -> tuple[Config, list[st
     _twice(leas, problems)
     below = top.below("vault")
     vault = _vault(below) if below else VaultChoice()
+    below = top.below("all")
+    every = _every(below) if below else Every()
+    server = smtp(below) if (below := top.below("smtp")) else None
+    all_leas = everyone(below) if (below := top.below("remind")) else Everyone()
+    if server is None and (all_leas.mail or any(lea.remind.mail for lea in leas.values())):
+        problems.append("smtp: is missing, and there are addresses to be reminded by mail")
     top.finish()
-    return Config(leas, vault), problems
+    return Config(leas, vault, every, server, all_leas), problems
 
 
 def _lea(key: str, section: Section, folder: Path) -> Lea:
     if not section.sound:
         return Lea(key, "", "")
     life = section.take("lifetime_days", whole(1, 3660), LIFETIME_DAYS)
-    toms, schoolwise, remind = section.below("toms"), section.below("schoolwise"), section.below("remind")
+    toms, schoolwise, reminders = section.below("toms"), section.below("schoolwise"), section.below("remind")
     lea = Lea(
         key,
         name=section.take("name", text, "", needed=True),
@@ -61,11 +68,9 @@ def _lea(key: str, section: Section, folder: Path) -> Lea:
         timezone=section.take("timezone", _timezone, Lea.timezone),
         toms=_toms(toms, folder) if toms else Toms(),
         schoolwise=_schoolwise(schoolwise, folder) if schoolwise else None,
-        remind=Remind(remind.take("days", _days(life), Remind.days)) if remind else Remind(),
+        remind=remind(reminders, life) if reminders else Remind(),
     )
-    for part in (section, remind):
-        if part:
-            part.finish()
+    section.finish()
     return lea
 
 
@@ -123,6 +128,12 @@ def _vault(section: Section) -> VaultChoice:
     return VaultChoice(backend)
 
 
+def _every(section: Section) -> Every:
+    every = Every(section.take("per_host", whole(1, 64), Every.per_host))
+    section.finish()
+    return every
+
+
 def _twice(leas: Mapping[str, Lea], problems: list[str]) -> None:
     seen: dict[str, str] = {}
     for key, lea in leas.items():
@@ -165,19 +176,6 @@ def _backend(value: object) -> str:
     if name not in BACKENDS:
         raise Unfit(f"is not known; {meant(name, BACKENDS)}")
     return name
-
-
-def _days(lifetime_days: int) -> Callable[[object], tuple[int, ...]]:
-    def fit(value: object) -> tuple[int, ...]:
-        if not isinstance(value, (list, tuple)):
-            raise Unfit(f"must be a list in square brackets, not {kind(value)}")
-        # More days than a pair lives would remind on every day of its life.
-        days = sorted((whole(1, lifetime_days)(one) for one in value), reverse=True)
-        if len(set(days)) < len(days):
-            raise Unfit("names a day twice")
-        return tuple(days)
-
-    return fit
 
 
 def _name_or_path(folder: Path) -> Callable[[object], str]:

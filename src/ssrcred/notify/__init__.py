@@ -1,0 +1,35 @@
+"""Tells people something, by mail or by chat, in bounded time and without quoting an address that is a secret.
+
+`mail` is the standard library's SMTP and always there; `chat` is Apprise, which knows a hundred services, as an extra.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final, Protocol
+
+__all__ = ["LIMIT_S", "Channel", "Message"]
+
+LIMIT_S: Final = 60.0
+"""Seconds that one message may take, log-in and all."""
+
+
+@dataclass(frozen=True)
+class Message:
+    """A title of one line and a text of several, for people; `at` is when it was written (aware)."""
+
+    title: str
+    text: str
+    at: datetime
+
+
+class Channel(Protocol):
+    """One way to one recipient."""
+
+    def send(self, message: Message) -> None:
+        """Send it once, and return when the other side has taken it.
+
+        Raises Unreachable when it was not taken and may be later, ConfigInvalid when somebody has to mend something
+        first (UsageWrong: install something), and nothing that quotes a secret or the other side's own words.
+        """

@@ -1,0 +1,207 @@
+"""Sends one mail over SMTP, encrypted unless told otherwise, and logs in at most once for each.
+
+The connection is verified against the system's certificates (SSL_CERT_FILE included), and no option turns that off. A
+server that does not offer what [smtp] asks for is not spoken to in the clear instead. Of what a server says only its
+number is passed on: its words can quote an address or a name.
+"""
+
+from __future__ import annotations
+
+import base64
+import smtplib
+import ssl
+import threading
+from contextlib import suppress
+from dataclasses import dataclass
+from email.message import EmailMessage
+from email.utils import format_datetime, make_msgid
+from types import TracebackType
+from typing import Final
+
+from ssrcred.credential import SecretKey
+from ssrcred.errors import ConfigInvalid, SsrcredError, Unreachable
+from ssrcred.notify import LIMIT_S, Message
+
+STEP_S: Final = 20.0
+"""Seconds for one answer of the server."""
+NOT_SENT: Final = "The mail was not sent."
+MAY_BE_BETTER_LATER: Final = range(400, 500)
+"""Refusals that RFC 5321 (4.2.1) calls transient."""
+
+
+@dataclass(frozen=True)
+class Server:
+    """A mail server: `security` is `starttls`, `tls` or `none`; `password` goes with `username`."""
+
+    host: str
+    port: int
+    sender: str
+    security: str = "starttls"
+    username: str | None = None
+    password: SecretKey | None = None
+
+
+class Mail:
+    """The way to one mail address by way of one server; `limit` is in seconds for each call."""
+
+    def __init__(self, server: Server, to: str, *, limit: float = LIMIT_S) -> None:
+        self._server = server
+        self._to = to
+        self._limit = limit
+
+    def send(self, message: Message) -> None:
+        """Send one mail to the one address."""
+        self._within_limit(_Talk(self._server, self._to, _mail(message, self._server.sender, self._to)))
+
+    def try_log_in(self) -> None:
+        """Connect and log in, and send nothing."""
+        self._within_limit(_Talk(self._server, self._to, None))
+
+    def _within_limit(self, talk: _Talk) -> None:
+        # A daemon, so that a server that sends a byte now and then cannot keep the program alive.
+        thread = threading.Thread(target=talk.hold, daemon=True)
+        thread.start()
+        thread.join(self._limit)
+        if thread.is_alive():
+            raise _unreachable(self._server, f"did not take the mail within {self._limit:g} seconds")
+        if talk.error is not None:
+            raise _explained(talk.error, self._server, self._to) from None
+
+
+class _Talk:
+    """One conversation with the server in a thread of its own; `error` is whatever it raised."""
+
+    def __init__(self, server: Server, to: str, mail: EmailMessage | None) -> None:
+        self._server = server
+        self._to = to
+        self._mail = mail
+        self.error: BaseException | None = None
+
+    def hold(self) -> None:
+        with self:
+            client = _connected(self._server)
+            try:
+                if self._server.username and self._server.password is not None:
+                    _log_in(client, self._server.username, self._server.password)
+                if self._mail is not None:
+                    client.send_message(self._mail, self._server.sender, [self._to])
+            finally:
+                # The mail is taken, or not; a server that hangs up instead of saying good-bye changes neither.
+                with suppress(OSError, smtplib.SMTPException):
+                    client.quit()
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> bool:
+        # All of it, whatever it is: a thread has nobody to raise to, and would print it.
+        self.error = error
+        return True
+
+
+def _connected(server: Server) -> smtplib.SMTP:
+    if server.security == "tls":
+        return smtplib.SMTP_SSL(server.host, server.port, timeout=STEP_S, context=ssl.create_default_context())
+    client = smtplib.SMTP(server.host, server.port, timeout=STEP_S)
+    try:
+        if server.security == "starttls":
+            client.starttls(context=ssl.create_default_context())
+    except BaseException:
+        client.close()
+        raise
+    return client
+
+
+def _log_in(client: smtplib.SMTP, username: str, password: SecretKey) -> None:
+    """Log in once, by the first way that the server offers; smtplib would try them all, and count as many failures.
+
+    In UTF-8 (RFC 4616), where smtplib knows ASCII only and quotes a password that has something else in it.
+    """
+    client.ehlo_or_helo_if_needed()
+    offered = client.esmtp_features.get("auth", "").upper().split()
+    name, secret = username.encode(), password.reveal().encode()
+    if "PLAIN" in offered:
+        words = [b"\0" + name + b"\0" + secret]
+        code, _ = client.docmd("AUTH", f"PLAIN {_base64(words[0])}")
+    elif "LOGIN" in offered:
+        code, _ = client.docmd("AUTH", "LOGIN")
+        for word in (name, secret):
+            if code == 334:
+                code, _ = client.docmd(_base64(word))
+    else:
+        raise smtplib.SMTPNotSupportedError
+    if code != 235:
+        raise smtplib.SMTPAuthenticationError(code, "")
+
+
+def _base64(words: bytes) -> str:
+    return base64.b64encode(words).decode("ascii")
+
+
+def _mail(message: Message, sender: str, to: str) -> EmailMessage:
+    mail = EmailMessage()
+    mail["From"], mail["To"], mail["Subject"] = sender, to, message.title
+    mail["Date"] = format_datetime(message.at)
+    mail["Message-ID"] = make_msgid(domain=sender.rpartition("@")[2])
+    # So that no absence assistant answers it (RFC 3834).
+    mail["Auto-Submitted"] = "auto-generated"
+    mail.set_content(message.text)
+    return mail
+
+
+def _explained(error: BaseException, server: Server, to: str) -> BaseException:
+    """The error in our own words; one that nobody foresaw is given back as it is."""
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return Unreachable(
+            f"The mail server {server.host} showed a certificate that this machine does not trust.",
+            state=NOT_SENT,
+            hint="IT puts the certificate of its issuer into the system's store, or names it in SSL_CERT_FILE.",
+        )
+    if isinstance(error, smtplib.SMTPAuthenticationError):
+        if error.smtp_code in MAY_BE_BETTER_LATER:
+            return _unreachable(server, f"could not check the password ({error.smtp_code})")
+        return ConfigInvalid(
+            f"The mail server {server.host} refused the log-in of {server.username} ({error.smtp_code}).",
+            state=NOT_SENT,
+            hint="Correct smtp.username in config.toml, or give the password again: ssrcred secret set notify:smtp",
+        )
+    if isinstance(error, smtplib.SMTPNotSupportedError):
+        wanted = "encryption by STARTTLS" if server.security == "starttls" else "a log-in that ssrcred knows"
+        wanted += " or a log-in that ssrcred knows" if server.security == "starttls" and server.username else ""
+        return ConfigInvalid(
+            f"The mail server {server.host}, port {server.port}, does not offer {wanted}.",
+            state=f"{NOT_SENT} No password was given to it.",
+            hint='Correct smtp.security in config.toml ("starttls", "tls" or "none") or smtp.port, as IT says.',
+        )
+    if isinstance(error, smtplib.SMTPRecipientsRefused):
+        code = next((code for code, _ in error.recipients.values()), 550)
+        return _refused(server, f"mail to {to}", code)
+    if isinstance(error, smtplib.SMTPSenderRefused):
+        return _refused(server, f"mail from {server.sender}", error.smtp_code)
+    if isinstance(error, smtplib.SMTPResponseException):
+        return _refused(server, "the mail", error.smtp_code)
+    if isinstance(error, ssl.SSLError):
+        return _unreachable(server, f"does not speak as smtp.security = {server.security!r} in config.toml says")
+    if isinstance(error, OSError):  # smtplib's own, the network's and the name service's
+        return _unreachable(server, "did not answer")
+    return error
+
+
+def _refused(server: Server, what: str, code: int) -> SsrcredError:
+    if code in MAY_BE_BETTER_LATER or code < 0:
+        return _unreachable(server, f"did not take {what} now ({code})")
+    return ConfigInvalid(
+        f"The mail server {server.host} does not take {what} ({code}).",
+        state=NOT_SENT,
+        hint="Correct the address in config.toml, or ask IT to let this machine send from it.",
+    )
+
+
+def _unreachable(server: Server, what: str) -> Unreachable:
+    return Unreachable(
+        f"The mail server {server.host}, port {server.port}, {what}.",
+        state=NOT_SENT,
+        hint="It is sent at the next run of: ssrcred remind. If it lasts, IT looks at the mail server and the network.",
+    )

@@ -1,0 +1,137 @@
+"""Writes the message that a reminder is: plain words, the worst first, each with the next command, and no secret."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Final
+from zoneinfo import ZoneInfo
+
+from ssrcred.place import DISTRICT
+from ssrcred.reminder import Concern
+from ssrcred.standing import TOMS
+from ssrcred.state import Condition
+
+if TYPE_CHECKING:
+    from ssrcred.ledger.reminder import Unreached
+
+COLUMNS: Final = 72
+FOOT: Final = (
+    "ssrcred sends this by itself, before the last day of a credential and every day after it, until a new one is in "
+    "use. It holds no password and nothing about a student. Please do not answer it."
+)
+TEST_TITLE: Final = "ssrcred: a test message, nothing has to be done"
+TEST: Final = (
+    "This is a test. From now on ssrcred can tell you here when the credential that lets parents open score reports "
+    "(SSR) is about to expire, and what to do then."
+)
+
+
+@dataclass(frozen=True)
+class Subject:
+    """One LEA that a message is about, and what is wrong with it, the worst first."""
+
+    condition: Condition
+    concerns: tuple[Concern, ...]
+
+
+def digest(
+    subjects: Sequence[Subject], now: datetime, unreached: Mapping[str, Unreached] | None = None
+) -> tuple[str, str]:
+    """The title and the text about these LEAs; `unreached` are others whom the reminders do not reach."""
+    ordered = sorted(subjects, key=_urgency)
+    first = ordered[0]
+    title = f"SSR credential of {first.condition.name}: {_short(first)}"
+    if len(ordered) > 1:
+        title += f" (and {len(ordered) - 1} more)"
+    parts = [_about(one, now) for one in ordered]
+    for who, failure in (unreached or {}).items():
+        parts.append(_paragraph(f"Reminders have not reached {who} since {failure.since:%Y-%m-%d}. Please tell IT."))
+    parts.append("-- \n" + _paragraph(FOOT))
+    return title, "\n\n".join(parts) + "\n"
+
+
+def test() -> tuple[str, str]:
+    """The title and the text of a test message."""
+    return TEST_TITLE, _paragraph(TEST) + "\n"
+
+
+def _urgency(subject: Subject) -> tuple[int, int, str]:
+    days = subject.condition.days_left
+    return list(Concern).index(subject.concerns[0]), 0 if days is None else days, subject.condition.name
+
+
+def _short(subject: Subject) -> str:
+    concern, days = subject.concerns[0], subject.condition.days_left or 0
+    return {
+        Concern.REFUSED: "a check was refused",
+        Concern.UNFINISHED: "a rotation is not finished",
+        Concern.EXPIRED: "has expired",
+        Concern.EXPIRING: f"expires {_in_days(days)}",
+        Concern.NOTHING_STORED: "none is stored",
+    }[concern]
+
+
+def _about(subject: Subject, now: datetime) -> str:
+    condition = subject.condition
+    lines = [f"{condition.name} ({condition.lea})"]
+    for concern in subject.concerns:
+        said, command = _said(concern, condition, now)
+        lines += ["", _paragraph(said), "", f"    {command} --lea {condition.lea}"]
+    return "\n".join(lines)
+
+
+def _said(concern: Concern, condition: Condition, now: datetime) -> tuple[str, str]:
+    """What is wrong and who does what, up to the command; and the command."""
+    if concern is Concern.REFUSED:
+        ways = ", ".join(_way(name) for name in condition.standing.refused)
+        said = f"The last check was refused ({ways}), so parents may not be able to open score reports."
+        return f"{said} To see what is wrong, and who has to act, type:", "ssrcred verify"
+    if concern is Concern.UNFINISHED:
+        return _unfinished(condition), "ssrcred resume"
+    if concern is Concern.NOTHING_STORED:
+        said = "No credential is stored here for this LEA, so nobody can be told when it expires."
+        return f"{said} An LEA coordinator who can log on to TOMS makes a new one with:", "ssrcred rotate"
+    if concern is Concern.EXPIRED:
+        said = f"The credential expired on {_day(condition.expires_at, condition)}. Parents cannot open score reports."
+    else:
+        days = condition.days_left or 0
+        said = f"The credential expires {_in_days(days)}, on {_day(condition.expires_at, condition)}. From then on "
+        said += "parents cannot open score reports."
+    return f"{said} An LEA coordinator who can log on to TOMS makes a new one with:", "ssrcred rotate"
+
+
+def _unfinished(condition: Condition) -> str:
+    rotation = condition.standing.rotation
+    if rotation is None:
+        raise ValueError("an LEA whose rotation is unfinished has one")
+    kept = (
+        "The new pair is stored, but not yet in use everywhere."
+        if rotation.stored
+        else "If the new pair was generated in TOMS, the old one has not worked since."
+    )
+    since = _day(rotation.started_at, condition)
+    return f"A rotation was begun on {since} and is not finished. {kept} Whoever began it goes on with:"
+
+
+def _way(name: str) -> str:
+    if name == TOMS:
+        return "by the state's service"
+    return "in SchoolWise" if name == DISTRICT else f"in SchoolWise, {name}"
+
+
+def _in_days(days: int) -> str:
+    return {0: "today", 1: "tomorrow"}.get(days, f"in {days} days")
+
+
+def _day(at: datetime | None, condition: Condition) -> str:
+    if at is None:
+        return "a day that is not known"
+    local = at.astimezone(ZoneInfo(condition.timezone))
+    return f"{local:%A} {local.day} {local:%B %Y}"
+
+
+def _paragraph(text: str) -> str:
+    return textwrap.fill(text, COLUMNS, break_long_words=False, break_on_hyphens=False)

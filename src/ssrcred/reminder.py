@@ -1,0 +1,130 @@
+"""What somebody has to be told about an LEA today, and what they were told already.
+
+Nothing here sends: the front asks what is due for a recipient, sends it, and keeps what `after` gives. So a reminder
+that could not be sent is still due at the next run, and one that was sent is not due again. What was said belongs to
+one pair: with a new pair every threshold is open again, without anybody having to reset anything.
+
+A concern that does not exist yet, such as a hand-over that nobody has answered, is one more word in `Concern`, one
+line in `concerns` and one paragraph in output/letter.py.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from ssrcred.state import Condition
+
+PATIENCE: Final = timedelta(hours=1)
+"""A rotation that was begun less long ago is somebody at work, and no reason for a mail."""
+
+
+class Concern(StrEnum):
+    """What can be wrong with an LEA, the worst first."""
+
+    REFUSED = "refused"  # the last proof of some way was refused
+    UNFINISHED = "unfinished"  # a rotation has begun and not ended
+    EXPIRED = "expired"
+    EXPIRING = "expiring"  # a threshold is reached
+    NOTHING_STORED = "nothing_stored"  # so no reminder could ever come
+
+
+DAILY: Final = frozenset({Concern.REFUSED, Concern.UNFINISHED, Concern.EXPIRED})
+"""Said every day until it is mended: parents cannot see score reports, or may not be able to."""
+
+
+@dataclass(frozen=True)
+class Told:
+    """What one recipient was told about one LEA.
+
+    `threshold` is the last one that was said of the pair `pair`; `days` has the local day (ISO 8601) on which each
+    other concern was last said.
+    """
+
+    pair: str = ""
+    threshold: int | None = None
+    days: Mapping[str, str] = field(default_factory=dict)
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values for the ledger; `from_json` reads them."""
+        return {"pair": self.pair, "threshold": self.threshold, "days": dict(self.days)}
+
+    @classmethod
+    def from_json(cls, record: Mapping[str, Any] | None) -> Told:
+        """What a ledger's record says; nothing was told where there is none, or one that cannot be read.
+
+        Better one message twice than none.
+        """
+        if record is None:
+            return cls()
+        pair, threshold, days = record.get("pair"), record.get("threshold"), record.get("days")
+        sound = isinstance(pair, str) and isinstance(threshold, int | None) and isinstance(days, Mapping)
+        return cls(str(pair), threshold, dict(days or {})) if sound else cls()
+
+
+def concerns(condition: Condition, days: Sequence[int], now: datetime) -> tuple[Concern, ...]:
+    """All that is wrong with an LEA at `now`, the worst first; `days` are the thresholds of its reminders."""
+    standing = condition.standing
+    found = []
+    if standing.refused:
+        found.append(Concern.REFUSED)
+    if standing.rotation is not None and now - standing.rotation.started_at >= PATIENCE:
+        found.append(Concern.UNFINISHED)
+    if condition.days_left is None:
+        if standing.rotation is None:
+            found.append(Concern.NOTHING_STORED)
+    elif condition.days_left < 0:
+        found.append(Concern.EXPIRED)
+    elif reached(condition.days_left, days) is not None:
+        found.append(Concern.EXPIRING)
+    return tuple(found)
+
+
+def reached(days_left: int, days: Sequence[int]) -> int | None:
+    """The newest threshold that `days_left` has reached; None before the first."""
+    return min((one for one in days if days_left <= one), default=None)
+
+
+def due(condition: Condition, days: Sequence[int], told: Told, now: datetime) -> tuple[Concern, ...]:
+    """The concerns that have to be said now to somebody who was `told` this much.
+
+    A threshold is said once, a missed one is made up by the newest that is reached, and what is daily once a day by the
+    LEA's calendar.
+    """
+    return tuple(one for one in concerns(condition, days, now) if _is_due(one, condition, days, told, now))
+
+
+def _is_due(concern: Concern, condition: Condition, days: Sequence[int], told: Told, now: datetime) -> bool:
+    if concern is Concern.EXPIRING and condition.days_left is not None:
+        newest = reached(condition.days_left, days)
+        said = told.threshold if told.pair == _pair(condition) else None
+        return newest is not None and (said is None or newest < said)
+    if concern in DAILY:
+        # Not "later than": a clock that was wrong for a day must not silence it for as long.
+        return told.days.get(concern) != _today(condition, now).isoformat()
+    return concern not in told.days
+
+
+def after(condition: Condition, days: Sequence[int], told: Told, now: datetime) -> Told:
+    """What the recipient was told once a message about this LEA, with all its concerns, has been sent."""
+    found = concerns(condition, days, now)
+    today = _today(condition, now).isoformat()
+    said = {**told.days, **{one.value: today for one in found if one is not Concern.EXPIRING}}
+    pair, threshold = _pair(condition), told.threshold if told.pair == _pair(condition) else None
+    if Concern.EXPIRING in found and condition.days_left is not None:
+        threshold = reached(condition.days_left, days)
+    return Told(pair, threshold, said)
+
+
+def _pair(condition: Condition) -> str:
+    """Which pair the days are counted for: its slot and its generation, for the same slot may be dated anew."""
+    generated = condition.generated_at
+    return f"{condition.standing.newest_slot or ''} {generated.isoformat() if generated else ''}".strip()
+
+
+def _today(condition: Condition, now: datetime) -> date:
+    return now.astimezone(ZoneInfo(condition.timezone)).date()
