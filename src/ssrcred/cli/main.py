@@ -42,6 +42,8 @@ COMMANDS: Final = {
     "verify": (ANYDAY, "verify.verify"),
     "status": (ANYDAY, "status.status"),
     "schools": (ANYDAY, "anyday.schools"),
+    "schedule": (UNATTENDED, "schedule.schedule"),
+    "doctor": (WRONG, "doctor.doctor"),
     "history": (WRONG, "wrong.history"),
     "setup": (SETUP, "setup.setup"),
     "secret": (SETUP, "setup.secret"),
@@ -185,7 +187,8 @@ def _show(problem: SsrcredError, run: Run, words: Sequence[str]) -> None:
             session.command if session is not None else next((w for w in words if not w.startswith("-")), "ssrcred")
         )
         happened = document.events(session.events, finished=False) if session is not None and session.events else {}
-        document.show(command, {**document.error(problem), **happened}, run.machine.stdout)
+        so_far = (session.partial if session is not None else {}) or happened
+        document.show(command, {**document.error(problem), **so_far}, run.machine.stdout)
         return
     lines = [f"error: {problem.message}", f"state: {problem.state}", f"hint: {problem.hint}"]
     run.machine.stderr.write("".join(f"{plainly_folded(line, run.machine.stderr)}\n" for line in lines))

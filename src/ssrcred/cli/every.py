@@ -1,0 +1,211 @@
+"""Does one thing for every LEA side by side: none holds up another, and what is done when somebody stops it is kept."""
+
+from __future__ import annotations
+
+import queue
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final, Generic, TypeVar
+from urllib.parse import urlsplit
+
+from ssrcred.errors import SsrcredError, Unreachable
+
+if TYPE_CHECKING:
+    from ssrcred.cli.session import Work
+    from ssrcred.credential import Credential, SecretKey
+    from ssrcred.evidence import Proof
+    from ssrcred.place import Reading, Saved
+    from ssrcred.story import Portal, Reports
+
+T = TypeVar("T")
+
+PER_WORKER: Final = 4
+"""LEAs under way for each that may ask one host: most of them wait for their turn, or for a slow portal."""
+PATIENCE_S: Final = 300.0
+"""Seconds of work after which an LEA is given up. A portal's bounds allow a visit longer than anybody waits here."""
+LOOK_S: Final = 0.2
+"""Seconds between two looks; on Windows a wait without end cannot be stopped with Ctrl-C."""
+
+
+@dataclass(frozen=True)
+class Ended(Generic[T]):
+    """How it ended for one LEA, by its key: what came of it, or what stood in the way."""
+
+    lea: str
+    outcome: T | SsrcredError
+
+
+def side_by_side(
+    leas: Sequence[str],
+    deed: Callable[[str], T],
+    per_host: int,
+    *,
+    patience: float = PATIENCE_S,
+    clock: Callable[[], float] = time.monotonic,
+) -> Iterator[Ended[T]]:
+    """Do `deed` for each LEA, by its key, and give each end as it comes.
+
+    A deed raises SsrcredError; anything else is a bug, and is raised here. One that takes longer than `patience`
+    seconds ends as Unreachable; its thread is left behind and dies with the program. Stopped in between (Ctrl-C, or by
+    closing the iterator), no other LEA is begun.
+    """
+    work = _Work(leas, deed)
+    for number in range(min(per_host * PER_WORKER, len(leas))):
+        # Threads of our own: a pool's are waited for when the program ends, however long theirs takes.
+        threading.Thread(target=work.run, args=(clock,), name=f"ssrcred-lea-{number}", daemon=True).start()
+    waited_for = set(leas)
+    try:
+        while waited_for:
+            for lea in work.overdue(clock() - patience) & waited_for:
+                # Somebody has to take the place of the thread that may never come back.
+                threading.Thread(target=work.run, args=(clock,), name="ssrcred-lea-more", daemon=True).start()
+                waited_for.discard(lea)
+                yield Ended(lea, _too_late(patience))
+            try:
+                ended = work.ends.get(timeout=LOOK_S)
+            except queue.Empty:
+                continue
+            if isinstance(ended, BaseException):
+                raise ended
+            if ended.lea in waited_for:
+                waited_for.discard(ended.lea)
+                yield ended
+    finally:
+        work.stop()
+
+
+class _Work(Generic[T]):
+    """The LEAs that wait, those under way since when, and the ends."""
+
+    def __init__(self, leas: Sequence[str], deed: Callable[[str], T]) -> None:
+        self.ends: queue.SimpleQueue[Ended[T] | BaseException] = queue.SimpleQueue()
+        self._deed = deed
+        self._lock = threading.Lock()
+        self._waiting = list(reversed(leas))
+        self._since: dict[str, float] = {}
+
+    def run(self, clock: Callable[[], float]) -> None:
+        while (lea := self._next(clock)) is not None:
+            with _Told(self.ends, lea) as told:
+                told.end = Ended(lea, self._deed(lea))
+            with self._lock:
+                overdue = self._since.pop(lea, None) is None
+            if overdue:
+                return  # another thread has taken this one's place
+
+    def _next(self, clock: Callable[[], float]) -> str | None:
+        with self._lock:
+            if not self._waiting:
+                return None
+            lea = self._waiting.pop()
+            self._since[lea] = clock()
+            return lea
+
+    def overdue(self, before: float) -> set[str]:
+        """Those begun before that moment; they are no longer under way."""
+        with self._lock:
+            late = {lea for lea, since in self._since.items() if since < before}
+            for lea in late:
+                del self._since[lea]
+            return late
+
+    def stop(self) -> None:
+        with self._lock:
+            self._waiting.clear()
+
+
+class _Told(Generic[T]):
+    """Puts the end of one deed among the ends, whatever it is: a thread has nobody to raise to."""
+
+    def __init__(self, ends: queue.SimpleQueue[Ended[T] | BaseException], lea: str) -> None:
+        self._ends = ends
+        self._lea = lea
+        self.end: Ended[T] | None = None
+
+    def __enter__(self) -> _Told[T]:
+        return self
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> bool:
+        if isinstance(error, SsrcredError):
+            self._ends.put(Ended(self._lea, error))
+        elif error is not None:
+            self._ends.put(error)
+        elif self.end is not None:
+            self._ends.put(self.end)
+        return True
+
+
+def _too_late(patience: float) -> Unreachable:
+    return Unreachable(
+        f"The check took longer than {patience:g} seconds and was given up.",
+        state="Nothing is known about this LEA's pair. The other LEAs were checked.",
+        hint="Check this LEA by itself: ssrcred verify --lea NAME.",
+    )
+
+
+class Turnstile:
+    """Lets only so many through to one host at a time."""
+
+    def __init__(self, per_host: int) -> None:
+        self._per_host = per_host
+        self._lock = threading.Lock()
+        self._hosts: dict[str, threading.BoundedSemaphore] = {}
+
+    def at(self, url: str) -> AbstractContextManager[bool]:
+        """A turn at the host of an address, for as long as the block lasts."""
+        host = urlsplit(url).netloc.lower()
+        with self._lock:
+            return self._hosts.setdefault(host, threading.BoundedSemaphore(self._per_host))
+
+    def guard(self, work: Work) -> None:
+        """Have both of an LEA's ways wait for their turn."""
+        doors, lea = work.story.doors, work.lea
+        reports = None if doors.reports is None else _ReportsInTurn(doors.reports, self.at(lea.toms.api))
+        portal = doors.portal
+        if portal is not None and lea.schoolwise is not None:
+            portal = _PortalInTurn(portal, self.at(lea.schoolwise.url))
+        work.story.doors = replace(doors, reports=reports, portal=portal)
+
+
+class _ReportsInTurn:
+    def __init__(self, reports: Reports, turn: AbstractContextManager[bool]) -> None:
+        self._reports = reports
+        self._turn = turn
+
+    def reach(self) -> None:
+        with self._turn:
+            self._reports.reach()
+
+    def prove(self, credential: Credential, ssid: SecretKey | None) -> Proof:
+        with self._turn:
+            return self._reports.prove(credential, ssid)
+
+
+class _PortalInTurn:
+    def __init__(self, portal: Portal, turn: AbstractContextManager[bool]) -> None:
+        self._portal = portal
+        self._turn = turn
+
+    def places(self) -> tuple[Reading, ...]:
+        with self._turn:
+            return self._portal.places()
+
+    def write(self, place: str, credential: Credential | None) -> Saved:
+        with self._turn:
+            return self._portal.write(place, credential)
+
+    def prove(self, place: str) -> Proof:
+        with self._turn:
+            return self._portal.prove(place)
+
+
+SEVERITY: Final[Mapping[int, int]] = {code: rank for rank, code in enumerate((0, 8, 6, 10, 9, 3, 5, 1, 7))}
+"""Exit codes from best to worst when many LEAs end differently: a pair that is refused is before everything else."""
+
+
+def severity(code: int) -> int:
+    """The rank of an exit code among those of all LEAs; the highest is the worst."""
+    return SEVERITY.get(code, SEVERITY[1])

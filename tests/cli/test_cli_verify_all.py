@@ -1,0 +1,148 @@
+"""Every LEA at once: worst first, the worst one's exit code, and no LEA hides another. All LEAs here are made up."""
+
+from __future__ import annotations
+
+import _thread
+import tomllib
+from collections.abc import Callable
+
+import pytest
+import tomli_w
+
+from cli.desk import LEA, Desk
+from cli.test_cli_screens import compare
+from cli.test_cli_verify import FOREIGN
+from keyring_moods import HonestKeyring, LockedKeyring, under
+from ssrcred.credential import SecretKey
+from ssrcred.vault import Vault
+
+OTHERS = ("alder", "birch", "cedar", "dogwood")
+
+
+class MoodyKeyring(HonestKeyring):
+    """Does `deed` when somebody asks for an item of one LEA."""
+
+    def __init__(self, before: HonestKeyring, lea: str, deed: Callable[[], object]) -> None:
+        super().__init__()
+        self.items = before.items
+        self._lea = lea
+        self._deed = deed
+
+    def get_password(self, service: str, username: str) -> str | None:
+        if service.startswith(f"ssrcred:{self._lea}:pair"):
+            self._deed()
+        return super().get_password(service, username)
+
+
+def tables(desk: Desk) -> dict[str, dict[str, dict[str, object]]]:
+    return tomllib.loads((desk.home / "config.toml").read_text("utf-8"))
+
+
+def keep(desk: Desk, content: dict[str, dict[str, dict[str, object]]]) -> None:
+    (desk.home / "config.toml").write_text(tomli_w.dumps(content), "utf-8")
+
+
+@pytest.fixture
+def county(ready: Desk) -> Desk:
+    """A county's desk: five LEAs whose pair is the same practice pair, stored and not yet proved."""
+    pair = ready.click()
+    content = tables(ready)
+    for number, name in enumerate(OTHERS, 1):
+        section = {**content["lea"][LEA], "name": f"{name.title()} Made-Up Unified", "cds": f"{number:014d}"}
+        content["lea"][name] = section
+    keep(ready, content)
+    for name in (LEA, *OTHERS):
+        vault = Vault(under(ready.ring), name)
+        for secret, value in ready.named_secrets().items():
+            vault.keep_secret(secret, SecretKey(value))
+        ran = ready.run("store", "--lea", name, "--stdin", given=f"{pair.username}\n{pair.secret}\n")
+        assert ran.code == 0, ran.err
+    assert ready.run("upload", "--lea", LEA).code == 0
+    return ready
+
+
+def test_all_that_work_are_done_at_once_and_finish_their_rotations(county: Desk) -> None:
+    ran = county.run("verify", "--all", "--json")
+    assert ran.code == 0
+    assert {entry["lea"]: entry["verdict"] for entry in ran.document["leas"]} == dict.fromkeys(
+        (LEA, *OTHERS), "working"
+    )
+    assert ran.document["schema"] == "ssrcred.verify/1"
+
+
+def test_no_lea_hides_another_and_the_worst_is_first(county: Desk) -> None:
+    assert county.run("abandon", "--lea", "dogwood", "--no-input").code == 0
+    assert county.run("store", "--lea", "dogwood", "--stdin", given=f"{FOREIGN.username}\n{FOREIGN.secret}\n").code == 0
+    content = tables(county)
+    content["lea"]["alder"]["cds"] = "12"
+    content["lea"]["birch"]["toms"]["profile"] = "no-such-profile"  # type: ignore[index]
+    keep(county, content)
+
+    def deny() -> None:
+        raise PermissionError("made up")
+
+    county.ring = MoodyKeyring(county.ring, "cedar", deny)
+    county.district.put("district", FOREIGN)
+    ran = county.run("verify", "--all", "--json")
+    entries = ran.document["leas"]
+    assert ran.code == 7
+    assert entries[0]["lea"] == "dogwood" and entries[0]["verdict"] in ("refused", "superseded")
+    codes = {entry["lea"]: entry["error"]["exit"] for entry in entries if "error" in entry}
+    assert codes == {"alder": 3, "birch": 3, "cedar": 5}
+    assert len(entries) == 5
+
+
+def test_a_person_sees_what_needs_somebody_and_how_many_work(county: Desk) -> None:
+    content = tables(county)
+    content["lea"]["alder"]["cds"] = "12"
+    content["lea"]["birch"]["toms"]["api"] = "http://127.0.0.1:9/api/v1"  # type: ignore[index]
+    del content["lea"]["birch"]["schoolwise"]
+    keep(county, content)
+    county.environ["COLUMNS"] = "80"
+    ran = county.sit("verify", "--all")
+    assert ran.code == 3
+    assert "LEAs checked" in ran.screen
+    compare("verify_all", ran.screen[ran.screen.index("An LEA") :])
+
+
+def test_what_is_done_is_kept_when_somebody_stops_it(county: Desk) -> None:
+    content = tables(county)
+    content["all"] = {"per_host": 1}  # type: ignore[assignment]
+    keep(county, content)
+    stopped: list[str] = []
+
+    def stop() -> None:
+        if not stopped:
+            stopped.append("Ctrl-C")
+            _thread.interrupt_main()
+
+    county.ring = MoodyKeyring(county.ring, LEA, stop)
+    ran = county.run("verify", "--all", "--json")
+    assert ran.code == 130 and ran.document["error"]["code"] == "interrupted"
+    done = {entry["lea"] for entry in ran.document["leas"]}
+    assert LEA in ran.document["not_checked"]
+    assert done | set(ran.document["not_checked"]) == {LEA, *OTHERS}
+
+
+def test_a_locked_keyring_is_one_problem_and_not_many(county: Desk) -> None:
+    county.ring = LockedKeyring()
+    ran = county.run("verify", "--all")
+    assert ran.code == 5
+
+
+def test_all_and_one_exclude_each_other(county: Desk) -> None:
+    assert county.run("verify", "--all", "--lea", LEA).code == 2
+
+
+def test_without_any_lea_there_is_nothing_to_verify(ready: Desk) -> None:
+    keep(ready, {})
+    ran = ready.run("verify", "--all")
+    assert ran.code == 2 and "ssrcred setup" in ran.error["hint"]
+
+
+def test_a_problem_outside_every_section_stops_all(county: Desk) -> None:
+    content = tables(county)
+    content["vaults"] = {}
+    keep(county, content)
+    ran = county.run("verify", "--all")
+    assert ran.code == 3 and "vaults" in ran.error["error"]
