@@ -5,6 +5,7 @@ Facts are from systemd.unit(5), systemd.service(5), systemd.exec(5), systemd.tim
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +25,9 @@ MARK: Final = (
 DAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 CREDENTIAL: Final = Path("etc/ssrcred/ssrcred.key.cred")
 """Under the root: where docs/how-to/no-desktop.md puts the sealed key of the file vault."""
+
+PLAIN: Final = re.compile(r"[A-Za-z0-9_@/.,:=+-]+")
+"""Words that stand for themselves."""
 
 # None of these needs a namespace, which a user's manager may not make, and none is in the way of a keyring on the
 # session bus, of age, or of a browser that makes a sandbox of its own (which MemoryDenyWriteExecute= or
@@ -262,5 +266,7 @@ def _percent(text: str) -> str:
 
 def _quoted(word: str) -> str:
     """A word as systemd.syntax(7) quotes it, with its specifiers taken for what they are."""
+    if PLAIN.fullmatch(word):
+        return word
     escaped = _percent(word).replace("\\", "\\\\").replace('"', '\\"')
     return f'"{escaped}"'

@@ -1,0 +1,232 @@
+"""The command schedule: what the machine's scheduler runs by itself, set up, taken away, and tried once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated, Any, Final
+
+import typer
+
+from ssrcred import schedule as door
+from ssrcred.cli.option import Json, NoInput
+from ssrcred.cli.session import Session
+from ssrcred.errors import ConfigInvalid, UsageWrong
+from ssrcred.output.fold import plainly_folded
+from ssrcred.schedule import Host, Job, Piece, RunResult, Scheduler, Wish
+
+LIMIT_SECONDS: Final = 900.0
+"""How long the one run at the end may take; somebody may be waiting for it."""
+SHOWN_LINES: Final = 15
+WHATS: Final = {"verify": ("verify",), "remind": ("remind",), "both": door.NAMES}
+EVERY: Final = {"day": False, "week": True}
+
+
+def schedule(
+    context: typer.Context,
+    install: Annotated[bool, typer.Option("--install", help="Set the jobs up, and run each once.")] = False,
+    remove: Annotated[bool, typer.Option("--remove", help="Take away what ssrcred has set up.")] = False,
+    kind: Annotated[
+        str | None, typer.Option("--with", metavar="NAME", help=f"The scheduler: {', '.join(door.KINDS)}.")
+    ] = None,
+    what: Annotated[str, typer.Option("--what", metavar="JOBS", help="verify, remind or both.")] = "both",
+    verify_every: Annotated[
+        str, typer.Option("--verify-every", metavar="TIME", help="day or week; a verify logs in to the portal.")
+    ] = "week",
+    at: Annotated[
+        int, typer.Option("--at", min=0, max=23, metavar="HOUR", help="When verify runs; remind is an hour later.")
+    ] = 5,
+    runs_as: Annotated[
+        str | None, typer.Option("--as", metavar="USER", help="With systemd-system: the user whose jobs they are.")
+    ] = None,
+    credential: Annotated[
+        Path | None,
+        typer.Option("--credential", metavar="FILE", help="With systemd-system: the sealed key of the file vault."),
+    ] = None,
+    no_run: Annotated[bool, typer.Option("--no-run", help="With --install: do not run the jobs now.")] = False,
+    json: Json = False,
+    no_input: NoInput = False,
+) -> None:
+    """Have reminders and checks run by themselves; alone it shows what is set up, and the text of what would be."""
+    session = Session.of(context, json=json, no_input=no_input)
+    if install and remove:
+        raise _usage("--install and --remove exclude each other.", "Do one after the other.")
+    host = Host(environ=session.machine.environ, logs=session.home.ledger.parent / "log")
+    if remove:
+        _remove(session, host, kind)
+        return
+    wish = Wish(runs_as, credential, _writes(session))
+    plan = Plan.of(session, host, kind, wish, jobs=_jobs(session, what, verify_every, at))
+    if install:
+        raise typer.Exit(_install(session, plan, run=not no_run))
+    _show(session, plan)
+
+
+@dataclass
+class Plan:
+    """What one scheduler is to do, and `elsewhere`, the other ones that have jobs of ours."""
+
+    host: Host
+    scheduler: Scheduler
+    jobs: tuple[Job, ...]
+    elsewhere: tuple[str, ...]
+    runs: list[tuple[Job, RunResult]] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, session: Session, host: Host, kind: str | None, wish: Wish, *, jobs: tuple[Job, ...]) -> Plan:
+        """The plan for the scheduler of that name; else for the one that has our jobs, or the machine's usual one."""
+        present = [name for name in door.kinds(host) if door.scheduler(name, host).present()]
+        usual = door.choose(host)
+        chosen = kind or (usual if usual in present or not present else present[0])
+        if chosen == "systemd-system" and wish.credential is None and _file_vault(session, wish):
+            wish = Wish(wish.runs_as, door.sealed_key(host), wish.writes)
+        elsewhere = tuple(name for name in present if name != chosen)
+        return cls(host, door.scheduler(chosen, host, wish), jobs, elsewhere)
+
+    def document(self, pieces: Sequence[Piece]) -> dict[str, Any]:
+        """The body of the JSON document."""
+        return {
+            "kind": self.scheduler.kind,
+            "installed": self.scheduler.present(),
+            "same": all(piece.same for piece in pieces),
+            "elsewhere": list(self.elsewhere),
+            "jobs": [
+                {"name": job.name, "when": job.when, "command": list(job.argv), "warnings": list(job.warnings)}
+                for job in self.jobs
+            ],
+            "texts": [{"where": one.where, "text": one.text, "present": one.present} for one in pieces],
+            "notes": list(self.scheduler.notes()),
+            "runs": [
+                {
+                    "job": job.name,
+                    "exit_code": ran.exit_code,
+                    "fine": fine(job, ran),
+                    "how": ran.how,
+                    "stdout": ran.stdout,
+                    "stderr": ran.stderr,
+                }
+                for job, ran in self.runs
+            ],
+        }
+
+
+def fine(job: Job, ran: RunResult) -> bool:
+    """Whether a run counts as run well."""
+    return ran.exit_code == 0 or ran.exit_code in job.warnings
+
+
+def _usage(message: str, hint: str) -> UsageWrong:
+    return UsageWrong(message, state="Nothing was changed.", hint=hint)
+
+
+def _jobs(session: Session, what: str, verify_every: str, at: int) -> tuple[Job, ...]:
+    if what not in WHATS:
+        raise _usage(f"There is no job '{what}'.", "Say --what verify, remind or both.")
+    if verify_every not in EVERY:
+        raise _usage(f"--verify-every cannot be '{verify_every}'.", "Say --verify-every day or week.")
+    carried = door.carried(session.machine.environ)
+    return door.jobs(WHATS[what], hour=at, weekly_verify=EVERY[verify_every], environ=carried)
+
+
+def _writes(session: Session) -> tuple[Path, ...]:
+    """The folder that SSRCRED_HOME names may be in a protected part of the machine; the platform's own are not."""
+    return tuple(Path(one) for one in door.carried(session.machine.environ).values())
+
+
+def _file_vault(session: Session, wish: Wish) -> bool:
+    """Whether the jobs' vault is the encrypted file, as far as this user can know."""
+    if wish.runs_as is not None and not door.carried(session.machine.environ):
+        return True  # another user's config.toml; a key that is there and not needed does no harm
+    try:
+        return session.config().vault.backend == "file"
+    except ConfigInvalid:
+        return False
+
+
+def _remove(session: Session, host: Host, kind: str | None) -> None:
+    names = door.kinds(host) if kind is None else (kind,)
+    removed = [name for name in names if door.scheduler(name, host).remove()]
+    session.answer({"removed": removed})
+    if removed:
+        session.say(f"Taken away: the jobs of ssrcred in {', '.join(removed)}. Nothing else was touched.")
+    else:
+        session.say("Nothing of ssrcred was set up. Nothing was changed.")
+
+
+def _install(session: Session, plan: Plan, *, run: bool) -> int:
+    if plan.elsewhere:
+        raise _usage(
+            f"The jobs are already set up with {', '.join(plan.elsewhere)}, and would run twice.",
+            f"Take them away first: ssrcred schedule --remove --with {plan.elsewhere[0]}",
+        )
+    _needs_config(session, plan)
+    before = plan.scheduler.pieces(plan.jobs)
+    plan.scheduler.install(plan.jobs)
+    pieces = plan.scheduler.pieces(plan.jobs)
+    already = all(piece.same for piece in before)
+    session.say(f"{'Already set up' if already else 'Set up'} with {plan.scheduler.kind}:")
+    for job in plan.jobs:
+        session.say(f"  {job.name}: {job.when}")
+    for note in plan.scheduler.notes():
+        session.say(note)
+    if run:
+        for job in plan.jobs:
+            session.say(f"Running {job.name} once, the way {plan.scheduler.kind} does. This can take a few minutes.")
+            plan.runs.append((job, plan.scheduler.run(job, LIMIT_SECONDS)))
+            _tell(session, *plan.runs[-1])
+    session.answer(plan.document(pieces))
+    return next((ran.exit_code for job, ran in plan.runs if not fine(job, ran)), 0)
+
+
+def _needs_config(session: Session, plan: Plan) -> None:
+    """Raise ConfigInvalid before jobs are set up that could only fail; of another user's it cannot be known."""
+    runs_as = getattr(plan.scheduler, "runs_as", None)
+    if runs_as is None or door.carried(session.machine.environ):
+        session.config()
+
+
+def _tell(session: Session, job: Job, ran: RunResult) -> None:
+    """Say what came of a run: its last lines, and the exit code in words."""
+    lines = [line for line in f"{ran.stdout}\n{ran.stderr}".splitlines() if line.strip()]
+    for line in lines[-SHOWN_LINES:]:
+        session.say(f"  | {line}")
+    session.say(f"It was run {ran.how}.")
+    if ran.exit_code == 0:
+        session.say(f"{job.name} ended well.")
+    elif fine(job, ran):
+        session.say(f"{job.name} ended with exit code {ran.exit_code}: it has something to say, and counts as run.")
+    else:
+        session.say(f"{job.name} failed with exit code {ran.exit_code}. It is set up, and fails until that is mended.")
+        session.say("To see what the scheduler's job can reach: ssrcred doctor --as-scheduled")
+
+
+def _show(session: Session, plan: Plan) -> None:
+    pieces = plan.scheduler.pieces(plan.jobs)
+    if session.json:
+        session.answer(plan.document(pieces))
+        return
+    lines = [_summary(plan, pieces)]
+    if plan.elsewhere:
+        lines.append(f"Jobs of ssrcred are also set up with {', '.join(plan.elsewhere)}.")
+    lines += [f"  {job.name}: {job.when}" for job in plan.jobs]
+    out = session.machine.stdout
+    out.write("".join(f"{plainly_folded(line, out)}\n" for line in lines))
+    for piece in pieces:
+        # Exactly as it would stand there, so not folded.
+        out.write(f"\n{'This is' if piece.same else 'This would be'} in {piece.where}:\n\n{piece.text}")
+        if piece.present is not None and not piece.same:
+            out.write(f"\nand this is there now:\n\n{piece.present}")
+    for note in plan.scheduler.notes():
+        session.say(note)
+    if not all(piece.same for piece in pieces):
+        session.say(f"To set it up: ssrcred schedule --install --with {plan.scheduler.kind}")
+
+
+def _summary(plan: Plan, pieces: Sequence[Piece]) -> str:
+    kind = plan.scheduler.kind
+    if all(piece.same for piece in pieces):
+        return f"Set up with {kind}."
+    if plan.scheduler.present():
+        return f"Set up with {kind}, but not as it would be now."
+    return f"Nothing is set up with {kind}."
