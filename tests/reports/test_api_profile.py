@@ -99,8 +99,8 @@ def test_every_problem_is_named_at_once(tmp_path: Path) -> None:
     assert problems(tmp_path, text) == (
         "colour: there is no such key.",
         "token.pth: there is no such key. Did you mean path?",
-        "token.path: a path that starts with one / is expected, without spaces.",
-        "token.send: one of basic, json, form is expected. Did you mean basic?",
+        "token.path: a path that starts with one / is expected, without spaces; or nothing, if there is no token.",
+        "token.send: one of basic, json, form, headers is expected. Did you mean basic?",
         "token.method: one of GET, POST is expected.",
         "token.username: a text is expected.",
         "token.answer: names with dots between them are expected, like data.token.",

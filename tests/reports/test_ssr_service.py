@@ -25,6 +25,7 @@ from ssrcred.errors import ConfigInvalid, Unreachable
 from ssrcred.evidence import Outcome, Probe, Proof
 from ssrcred.practice import Practice, running
 from ssrcred.reports import Profile, SsrService, load_profile
+from ssrcred.reports.service import WAIT_SECONDS
 
 API = "https://ssr.example.org/api/v1"
 NOW = datetime(2025, 11, 21, 17, 0, tzinfo=UTC)
@@ -42,11 +43,10 @@ Handler = Callable[[httpx.Request], httpx.Response]
 
 def answer(content: object, status: int = 200, **headers: str) -> httpx.Response:
     """An answer of JSON, or of bytes as they are."""
+    given = {name.replace("_", "-"): value for name, value in headers.items()}
     if isinstance(content, bytes):
-        return httpx.Response(
-            status, content=content, headers={name.replace("_", "-"): value for name, value in headers.items()}
-        )
-    return httpx.Response(status, json=content)
+        return httpx.Response(status, content=content, headers=given)
+    return httpx.Response(status, json=content, headers=given)
 
 
 def listed(link: str = f"{API}/files/1.pdf") -> dict[str, Any]:
@@ -62,6 +62,7 @@ class Pretend:
     reports: httpx.Response | Exception = field(default_factory=lambda: answer(listed()))
     file: httpx.Response | Exception = field(default_factory=lambda: answer(PDF, content_type="application/pdf"))
     requests: list[httpx.Request] = field(default_factory=list)
+    slept: list[float] = field(default_factory=list)
 
     def __call__(self, request: httpx.Request) -> httpx.Response:
         request.read()
@@ -74,7 +75,9 @@ class Pretend:
 
     def prove(self, profile: Profile = DEFAULT, ssid: str | None = SSID, pair: Credential = PAIR) -> Proof:
         """The proof that a try at this service ends in."""
-        service = SsrService(API, profile, transport=httpx.MockTransport(self), clock=lambda: NOW)
+        service = SsrService(
+            API, profile, transport=httpx.MockTransport(self), clock=lambda: NOW, sleep=self.slept.append
+        )
         proof = service.prove(pair, None if ssid is None else SecretKey(ssid))
         assert proof.probe is Probe.TOMS
         assert proof.at == NOW
@@ -224,7 +227,9 @@ def test_a_token_that_is_not_where_the_profile_says_is_not_looked_for_elsewhere(
         answer({"error": "made up"}, 401),
         answer(b"", 401),
         answer(b"<html>made up</html>", 401, content_type="text/html"),
-        answer({"message": "Forbidden"}, 403),
+        answer(b"", 401, WWW_Authenticate='Basic realm="made up"'),
+        answer({"message": "Bad credentials"}, 401, WWW_Authenticate='Bearer, Basic realm="made up"'),
+        answer({"message": "Access denied"}, 403),
         answer({"error": "invalid_client"}, 400),
         answer({"error": "access_denied"}),
         answer({"success": False, "message": "Credentials are expired."}),
@@ -246,6 +251,15 @@ def test_a_refusal_at_the_token_is_a_refused_pair(given: httpx.Response) -> None
     "given",
     [
         answer(b"<html>Access denied by the filter</html>", 403, content_type="text/html"),
+        answer({"message": "Forbidden"}, 403),
+        answer({"message": "Missing Authentication Token"}, 403),
+        answer({"error": "invalid_request", "error_description": "Parameter grant_type is missing"}, 400),
+        answer({"message": "Unauthorized: userName is required"}, 401),
+        answer({"message": "Full authentication is required to access this resource"}, 401),
+        answer({"error": "invalid_client", "error_description": "No client authentication included"}, 401),
+        answer(b"", 401, WWW_Authenticate="Bearer"),
+        answer(b"", 401, WWW_Authenticate="Negotiate"),
+        answer({"message": "Unsupported Media Type"}, 415),
         answer(b"<!DOCTYPE html><p>access denied</p>", 200),
         answer({"error": "made up"}, 400),
         answer({"error": "internal"}),
@@ -274,16 +288,55 @@ def test_an_answer_that_is_no_refusal_of_the_pair_is_not_taken_for_one(given: ht
 
 @pytest.mark.parametrize("status", [407, 408, 429, 500, 502, 503, 504])
 @pytest.mark.parametrize("where", ["token", "reports", "file"])
-def test_a_closed_service_is_unreachable_and_is_not_asked_again(where: str, status: int) -> None:
+def test_a_closed_service_is_unreachable_and_never_takes_the_pair_twice(where: str, status: int) -> None:
     service = Pretend()
     setattr(service, where, answer({"error": "access_denied"}, status))
     proof = service.prove()
-    if status == 407 and where != "token":
+    if status == 407 and where == "file":
         assert proof.outcome is Outcome.NOT_UNDERSTOOD
     else:
         assert proof.outcome is Outcome.UNREACHABLE
     assert str(status) in proof.detail
-    assert len(service.requests) == ["token", "reports", "file"].index(where) + 1
+    tries = 1 if where == "token" or status in {407, 500} else 3
+    assert len(service.requests) == ["token", "reports", "file"].index(where) + tries
+    assert [request.url.path for request in service.requests].count("/api/v1/token") == 1
+
+
+@pytest.mark.parametrize("status", [429, 503])
+def test_a_service_that_says_when_to_come_back_is_asked_then(status: int) -> None:
+    closed = answer(b"", status, Retry_After="3")
+    answers = iter([closed, answer({"token": TOKEN})])
+    usual = Pretend()
+
+    def handler(request: httpx.Request) -> httpx.Response:
+        return next(answers) if "token" in request.url.path else usual(request)
+
+    slept: list[float] = []
+    service = SsrService(API, DEFAULT, transport=httpx.MockTransport(handler), clock=lambda: NOW, sleep=slept.append)
+    assert service.prove(PAIR, SecretKey(SSID)).outcome is Outcome.PROVED
+    assert 3 <= sum(slept) <= 4
+
+
+@pytest.mark.parametrize(("seconds", "said"), [("60", "60 seconds"), ("600", "10 minutes"), ("90000", "some hours")])
+def test_a_long_wait_is_told_and_not_made(seconds: str, said: str) -> None:
+    service = Pretend(token=answer(b"", 429, Retry_After=seconds))
+    proof = service.prove()
+    assert proof.outcome is Outcome.UNREACHABLE
+    assert f"asks to be left alone for {said}" in proof.detail
+    assert (len(service.requests), service.slept) == (1, [])
+
+
+def test_waiting_is_bounded_in_all() -> None:
+    service = Pretend(reports=answer(b"", 503, Retry_After="9"))
+    assert service.prove().outcome is Outcome.UNREACHABLE
+    assert sum(service.slept) <= WAIT_SECONDS <= 30
+
+
+def test_a_token_request_whose_answer_was_lost_is_not_sent_again() -> None:
+    for error in (httpx.ReadError("made up"), httpx.RemoteProtocolError("made up"), httpx.ReadTimeout("made up")):
+        service = Pretend(token=error)
+        assert service.prove().outcome is Outcome.UNREACHABLE
+        assert len(service.requests) == 1
 
 
 @pytest.mark.parametrize("where", ["token", "reports", "file"])
@@ -455,7 +508,11 @@ def test_nothing_of_a_student_or_a_token_is_told_or_logged(caplog: pytest.LogCap
     )
     for file in files:
         service = SsrService(
-            API, DEFAULT, transport=httpx.MockTransport(Pretend(reports=answer(content), file=file)), clock=lambda: NOW
+            API,
+            DEFAULT,
+            transport=httpx.MockTransport(Pretend(reports=answer(content), file=file)),
+            clock=lambda: NOW,
+            sleep=lambda seconds: None,
         )
         proof = service.prove(PAIR, SecretKey(SSID))
         told = f"{proof} {caplog.text} {service!r}"
@@ -469,7 +526,9 @@ def test_an_address_that_is_not_safe_is_refused_at_once() -> None:
 
 def reaching(handler: Handler) -> SsrService:
     """A service that answers so."""
-    return SsrService(API, DEFAULT, transport=httpx.MockTransport(handler), clock=lambda: NOW)
+    return SsrService(
+        API, DEFAULT, transport=httpx.MockTransport(handler), clock=lambda: NOW, sleep=lambda seconds: None
+    )
 
 
 def fails(request: httpx.Request) -> httpx.Response:
@@ -536,7 +595,7 @@ def practising() -> Iterator[tuple[Practice, Callable[[str | None], Proof]]]:
     with running(seed=7, started=True) as practice:
         assert practice.pair is not None
         credential = Credential(practice.pair.username, SecretKey(practice.pair.secret), NOW)
-        service = SsrService(practice.service_url, DEFAULT, clock=lambda: NOW)
+        service = SsrService(practice.service_url, DEFAULT, clock=lambda: NOW, sleep=lambda seconds: None)
         service.reach()
         yield practice, lambda ssid: service.prove(credential, None if ssid is None else SecretKey(ssid))
 

@@ -1,45 +1,50 @@
-"""One try of a pair at the state's service: a token, one student's list, one report; each asked for once.
+"""One try of a pair at the state's service: a token, one student's list, one report.
 
 Decided here, because only a refused *pair* may end in REFUSED (design.md: a refused pair is never sent again, and the
 person is sent to regenerate it, which kills it everywhere):
 
-- 401 at the token is a refusal, and so is 403 unless a web page comes with it, which a filter or a firewall sends.
+- Where the profile says what a refusal is, nothing else is one. Where it does not: 401 to the request that carries the
+  pair, unless the answer says that something was missing or another way to log in is wanted; 403 only with words about
+  access or the pair, since gateways and filters say 403 too; 200 and 400 only in words or by a field.
 - After a token was given, the pair is accepted. 401 at the list then is not understood, unless it names the pair: more
   often the profile shows the token in the wrong way. 403 and 404 there are about the student.
+- Without a token nothing but a list shows that the pair was accepted, so 403 and 404 say nothing there.
 
-Details are our own words, numbers, and words that the profile allows. Nothing of an answer is kept.
+What is only read is asked again within `Patience`'s bounds, and any request when the service itself says when to come
+back. Details are our own words, numbers, and words that the profile allows. Nothing of an answer is kept.
 """
 
 from __future__ import annotations
 
-import base64
-import json
 import re
+import time
 from collections.abc import Callable
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
-from urllib.parse import quote, urlencode, urljoin
+from urllib.parse import urljoin
 
 from ssrcred.credential import Credential, SecretKey
 from ssrcred.errors import PageNotUnderstood, Unreachable
 from ssrcred.evidence import Outcome, Probe, Proof
 from ssrcred.reports import answer as reading
-from ssrcred.reports.profile import SSID_GOES_HERE, Profile
-from ssrcred.web import Answer, Site
+from ssrcred.reports import meaning
+from ssrcred.reports import request as writing
+from ssrcred.reports.meaning import Found
+from ssrcred.reports.profile import Profile
+from ssrcred.reports.request import Outgoing, Shown
+from ssrcred.web import Answer, Limits, Patience, Site
 
 if TYPE_CHECKING:
     import httpx
 
+WAIT_SECONDS: Final = 20.0
+"""Slept in one try at most, all waiting for a closed service together; a person waits for this at the help desk."""
+LIMITS: Final = Limits(visit_seconds=120.0)
 _SSID: Final = re.compile(r"[0-9]{10}")
-_CLOSED: Final = frozenset({408, 429, 500, 501, 502, 503, 504})
-_ASK_FOR_JSON: Final = {"Accept": "application/json, text/plain;q=0.5, */*;q=0.1"}
-_ASK_FOR_REPORT: Final = {"Accept": "application/pdf, text/html;q=0.9, */*;q=0.1"}
-
-Found = tuple[Outcome, str]
 
 
 class SsrService:
-    """The service at `api` (toms.api), talked to as `profile` says; `clock` gives aware UTC.
+    """The service at `api` (toms.api), talked to as `profile` says; `clock` gives aware UTC, `sleep` waits seconds.
 
     Raises ConfigInvalid for an address that is not https (http: this computer only).
     """
@@ -51,21 +56,33 @@ class SsrService:
         *,
         transport: httpx.BaseTransport | None = None,
         clock: Callable[[], datetime],
+        sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._api = api.rstrip("/")
         self._profile = profile
         self._transport = transport
         self._clock = clock
-        self._site().close()
+        self._patience = Patience(total_seconds=WAIT_SECONDS, sleep=sleep, clock=clock)
+        self.site().close()
+
+    def site(self) -> Site:
+        """A fresh connection to the service, without cookies; for whoever closes it."""
+        return Site(
+            self._api,
+            limits=LIMITS,
+            transport=self._transport,
+            allowed_hosts=self._profile.report.hosts,
+            patience=self._patience,
+        )
 
     def reach(self) -> None:
         """Whether the service can be talked to at all, found out without a pair. Raises Unreachable."""
-        with self._site() as site:
+        with self.site() as site:
             try:
-                answer = site.get(self._api, _ASK_FOR_JSON)
+                answer = site.get(self._api, writing.ASK_FOR_JSON)
             except PageNotUnderstood:
                 return  # it answered, which is all that was asked
-        if answer.status in _CLOSED:
+        if answer.status in meaning.CLOSED:
             raise Unreachable(
                 f"The state's score report service is closed at the moment (HTTP status {answer.status}).",
                 state="Nothing was changed.",
@@ -73,139 +90,133 @@ class SsrService:
             )
 
     def prove(self, credential: Credential, ssid: SecretKey | None) -> Proof:
-        """What the service makes of the pair: a token, then a report of the student `ssid`. One try, never repeated.
+        """What the service makes of the pair: a token, then a report of the student `ssid`.
 
-        Without an SSID a token is all that is asked for. Raises nothing that the service or the network can cause.
+        The pair is sent once, or again when a closed service says when. Without an SSID a token is all that is asked
+        for. Raises nothing that the service or the network can cause.
         """
-        with self._site() as site:
+        with self.site() as site:
+            attempt = Attempt(site, self._api, self._profile, self._clock)
             try:
-                outcome, detail = _Try(site, self._api, self._profile).run(credential, ssid)
+                outcome, detail = attempt.run(credential, ssid)
             except Unreachable as problem:
                 outcome, detail = Outcome.UNREACHABLE, problem.message
             except PageNotUnderstood as problem:
                 outcome, detail = Outcome.NOT_UNDERSTOOD, problem.message
-        return Proof(Probe.TOMS, outcome, self._clock(), detail=detail)
-
-    def _site(self) -> Site:
-        return Site(self._api, transport=self._transport, allowed_hosts=self._profile.report.hosts)
+        return attempt.proof(outcome, detail)
 
 
-class _Try:
-    """One way through the service, with a token that lives as long as this object."""
+class Attempt:
+    """One way through the service, with a token that lives as long as this object; remembers what may be told of it."""
 
-    def __init__(self, site: Site, api: str, profile: Profile) -> None:
+    def __init__(self, site: Site, api: str, profile: Profile, clock: Callable[[], datetime]) -> None:
         self._site = site
         self._api = api
         self._profile = profile
+        self._clock = clock
+        self._asked: list[str] = []
+        self._last: Answer | None = None
+        self._report: Answer | None = None
+        self._chosen = reading.Definition("")
+
+    def proof(self, outcome: Outcome, detail: str) -> Proof:
+        """What this way showed: never a name, an SSID, a link or a report."""
+        last, report = self._last, self._report
+        return Proof(
+            Probe.TOMS,
+            outcome,
+            self._clock(),
+            detail=detail,
+            asked=", then ".join(self._asked),
+            content_type="" if last is None else reading.shown_kind(last.content_type),
+            size=None if last is None else len(last.body),
+            looks_like_pdf=None if report is None else report.body.startswith(b"%PDF-"),
+            year=self._chosen.year,
+            type=self._chosen.type,
+        )
 
     def run(self, credential: Credential, ssid: SecretKey | None) -> Found:
-        if self._profile.token.send == "basic" and ":" in credential.username:
-            return Outcome.NOT_UNDERSTOOD, "a User Name with a colon cannot be sent in the way the API profile says"
-        answer = self._ask_for_token(credential)
-        token = reading.token_in(answer.body, self._profile.token.answer) if answer.status in {200, 201} else None
-        if token is None:
-            return _no_token(answer)
-        if ssid is None:
-            return Outcome.ACCEPTED, "a token was given; there is no test SSID, so no report was asked for"
-        if not _SSID.fullmatch(ssid.reveal()):
-            return Outcome.ACCEPTED, "a token was given; the test SSID does not have 10 digits, so it was not asked for"
-        request = self._profile.report
-        shown = {request.header: request.prefix + token}
-        answer = self._ask_for_list(ssid, shown)
-        if answer.status != 200:
-            return _no_list(answer)
-        definitions = reading.reports_in(answer.body, request)
-        if definitions is None:
-            return (
-                Outcome.NOT_UNDERSTOOD,
-                "a token was given; the answer about the student has no list that is understood",
+        """All of it, as far as it goes. Raises Unreachable and PageNotUnderstood."""
+        if reason := writing.unsendable(self._profile, credential):
+            return Outcome.NOT_UNDERSTOOD, reason
+        if not self._profile.token.path:
+            if ssid is None or not _SSID.fullmatch(ssid.reveal()):
+                return (
+                    Outcome.SKIPPED,
+                    "this service gives no token, so it can only be asked with a test SSID of 10 digits",
+                )
+            shown = writing.shows_pair(self._profile, credential)
+            return self.reports(ssid, shown, credential)
+        token, found = self.token(credential)
+        if found is not None:
+            return found
+        shown = writing.shows_token(self._profile, token) if token else Shown()
+        if ssid is None or not _SSID.fullmatch(ssid.reveal()):
+            why = (
+                "there is no test SSID, so no report"
+                if ssid is None
+                else "the test SSID does not have 10 digits, so it"
             )
-        if not definitions:
-            return Outcome.NO_REPORT, "the list of the student's reports is empty"
-        return self._follow(reading.best(definitions), answer.url, shown)
+            if not token:
+                return Outcome.NOT_UNDERSTOOD, f"the log-in was answered; {why} was asked for, and only that would tell"
+            return Outcome.ACCEPTED, f"a token was given; {why} was {'' if ssid is None else 'not '}asked for"
+        return self.reports(ssid, shown, None, accepted=bool(token))
 
-    def _ask_for_token(self, credential: Credential) -> Answer:
-        request = self._profile.token
-        url = self._api + request.path
-        fields = dict(request.extra)
-        headers = dict(_ASK_FOR_JSON)
-        if request.send == "basic":
-            halves = f"{credential.username}:{credential.secret.reveal()}".encode()
-            headers["Authorization"] = f"Basic {base64.b64encode(halves).decode('ascii')}"
-        else:
-            fields |= {request.username: credential.username, request.secret: credential.secret.reveal()}
-        if request.method == "GET":
-            return self._site.get(url, headers)
-        if request.send == "json":
-            headers["Content-Type"] = "application/json"
-            return self._site.send("POST", url, content=json.dumps(fields).encode(), headers=headers)
-        if fields:
-            headers["Content-Type"] = "application/x-www-form-urlencoded"
-        return self._site.send("POST", url, content=urlencode(fields).encode(), headers=headers)
-
-    def _ask_for_list(self, ssid: SecretKey, shown: dict[str, str]) -> Answer:
+    def token(self, credential: Credential) -> tuple[str, Found | None]:
+        """The token, or what the answer means without one; "" and None where the service keeps a cookie instead."""
+        answer = self._send("a token", writing.token_request(self._profile, credential))
+        if meaning.refused_by_rule(self._profile, answer, "token"):
+            return "", (
+                Outcome.REFUSED,
+                f"the pair was refused, as the API profile tells it (HTTP status {answer.status})",
+            )
+        token = reading.token_in(answer.body, self._profile.token.answer) if answer.status in {200, 201} else None
+        if token is not None:
+            return token, None
         request = self._profile.report
-        url = self._api + request.path.replace(SSID_GOES_HERE, quote(ssid.reveal(), safe=""))
-        headers = _ASK_FOR_JSON | shown
-        if request.method == "GET":
-            return self._site.get(url, headers)
-        content = b""
-        if request.body:
-            headers["Content-Type"] = "application/json"
-            content = json.dumps({request.body: ssid.reveal()}).encode()
-        return self._site.send("POST", url, content=content, headers=headers)
+        keeps_a_cookie = not request.header and not request.query and answer.status in {200, 201, 204}
+        if keeps_a_cookie and not reading.is_page(answer.body, answer.content_type):
+            no_word_against_it = bool(self._profile.refused) or not reading.refuses(answer.body)
+            return "", None if no_word_against_it else (Outcome.REFUSED, "the answer says that access is denied")
+        return "", meaning.no_token(self._profile, answer, self._clock())
 
-    def _follow(self, definition: reading.Definition, base: str, shown: dict[str, str]) -> Found:
+    def reports(self, ssid: SecretKey, shown: Shown, credential: Credential | None, *, accepted: bool = False) -> Found:
+        """The student's list, and one report of it. `accepted`: a token was given, so the pair is good."""
+        answer = self._send(
+            "the list of one student's reports", writing.report_request(self._profile, ssid, shown, credential)
+        )
+        definitions, found = meaning.listed(self._profile, answer, self._clock(), accepted=accepted)
+        if found is not None:
+            return found
+        self._chosen = reading.best(definitions)
+        return self._follow(self._chosen.link, answer.url, shown)
+
+    def _send(self, what: str, outgoing: Outgoing) -> Answer:
+        self._asked.append(what)
+        url = self._api + outgoing.path
+        if outgoing.method == "GET":
+            self._last = self._site.get(url, outgoing.headers)
+        else:
+            self._last = self._site.send("POST", url, content=outgoing.content, headers=outgoing.headers)
+        return self._last
+
+    def _follow(self, link: str, base: str, shown: Shown) -> Found:
         try:
-            url = urljoin(base, definition.link)
+            url = urljoin(base, link)
         except ValueError:
             return Outcome.NOT_UNDERSTOOD, "a report is listed; its link is not an address"
-        headers = _ASK_FOR_REPORT | (shown if self._site.covers(url) else {})
-        answer = self._site.get(url, headers)
-        if answer.status in _CLOSED:
-            return _closed(answer)
+        self._asked.append("one report")
+        headers = dict(writing.ASK_FOR_REPORT)
+        if self._site.covers(url):
+            headers = {**headers, **self._profile.headers, **shown.headers}
+            url = shown.on(url)
+        self._last = self._report = answer = self._site.get(url, headers)
+        if answer.status in meaning.CLOSED:
+            return meaning.closed(answer, self._clock())
         if answer.status != 200:
             return Outcome.NOT_UNDERSTOOD, f"a report is listed; its link did not give it (HTTP status {answer.status})"
-        kind = reading.kind_of_report(answer.body, answer.content_type)
+        kind = reading.kind_of_report(answer.body, answer.content_type, answer.charset)
         if kind is None:
             return Outcome.NOT_UNDERSTOOD, "a report is listed; what its link gave does not look like a score report"
-        parts = (f"a {kind} of {len(answer.body):,} bytes", definition.type, definition.year, definition.language)
+        parts = (f"a {kind} of {len(answer.body):,} bytes", self._chosen.type, self._chosen.year, self._chosen.language)
         return Outcome.PROVED, ", ".join(part for part in parts if part)
-
-
-def _no_token(answer: Answer) -> Found:
-    status = f"HTTP status {answer.status}"
-    page = reading.is_page(answer.body, answer.content_type)
-    if answer.status in _CLOSED:
-        return _closed(answer)
-    if answer.status == 407:
-        return Outcome.UNREACHABLE, f"a proxy wants a log-in of its own ({status})"
-    if answer.status == 403 and page:
-        return Outcome.NOT_UNDERSTOOD, f"a web page came in place of an answer, as from a filter or firewall ({status})"
-    if answer.status in {401, 403}:
-        return Outcome.REFUSED, f"no token was given ({status})"
-    if answer.status in {200, 201, 400} and reading.refuses(answer.body):
-        return Outcome.REFUSED, f"no token was given, and the answer says that access is denied ({status})"
-    what = "a web page came in place of a token" if page else "no token was found in the answer"
-    return Outcome.NOT_UNDERSTOOD, f"{what} ({status}); the API profile says where to ask and what to look for"
-
-
-def _no_list(answer: Answer) -> Found:
-    status = f"HTTP status {answer.status}"
-    if answer.status in _CLOSED:
-        return _closed(answer)
-    if answer.status in {401, 403} and reading.refuses_the_pair(answer.body):
-        return Outcome.REFUSED, f"a token was given, and then the pair was refused ({status})"
-    if reading.is_page(answer.body, answer.content_type) and answer.status != 404:
-        return Outcome.NOT_UNDERSTOOD, f"a token was given; a web page came in place of the list ({status})"
-    if answer.status == 403:
-        return Outcome.NO_REPORT, f"the service gives no access to this student ({status})"
-    if answer.status in {204, 404}:
-        return Outcome.NO_REPORT, f"the service has no report for this student ({status})"
-    return Outcome.NOT_UNDERSTOOD, f"a token was given; the list was not ({status}); the API profile says how to ask"
-
-
-def _closed(answer: Answer) -> Found:
-    if answer.status == 429:
-        return Outcome.UNREACHABLE, "the service has been asked too often (HTTP status 429)"
-    return Outcome.UNREACHABLE, f"the service is closed or out of order (HTTP status {answer.status})"

@@ -1,0 +1,132 @@
+"""What an answer that is no token, no list and no report means for the pair, by the profile's rules or tolerantly."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Final
+
+from ssrcred.evidence import Outcome
+from ssrcred.reports import answer as reading
+from ssrcred.reports.profile import Profile
+from ssrcred.web import Answer
+
+CLOSED: Final = frozenset({408, 429, 500, 501, 502, 503, 504})
+
+Found = tuple[Outcome, str]
+Definitions = tuple[reading.Definition, ...]
+
+
+def refused_by_rule(profile: Profile, answer: Answer, at: str) -> bool:
+    """Whether the profile calls this answer, to the request `at` (token or report), a refusal of the pair."""
+    carries = "token" if profile.token.path else "report"
+    return any((rule.at or carries) == at and reading.fits(rule, answer) for rule in profile.refused)
+
+
+def no_token(profile: Profile, answer: Answer, now: datetime) -> Found:
+    """What an answer to the token request means that has no token and fits no rule."""
+    status = f"HTTP status {answer.status}"
+    page = reading.is_page(answer.body, answer.content_type)
+    if found := _in_between(answer, now):
+        return found
+    if not profile.refused and _refuses(profile, answer):
+        if answer.status == 401:
+            return Outcome.REFUSED, f"no token was given ({status})"
+        return Outcome.REFUSED, f"no token was given, and the answer says that access is denied ({status})"
+    if page and answer.status == 403:
+        return Outcome.NOT_UNDERSTOOD, f"a web page came in place of an answer, as from a filter or firewall ({status})"
+    what = "a web page came in place of a token" if page else "no token was found in the answer"
+    return Outcome.NOT_UNDERSTOOD, f"{what} ({status}); the API profile says where to ask and what to look for"
+
+
+def listed(profile: Profile, answer: Answer, now: datetime, *, accepted: bool) -> tuple[Definitions, Found | None]:
+    """The reports of an answer to the report request, or what it means without them.
+
+    `accepted`: a token was given for the pair. Else the pair came with this request, or its acceptance is not known.
+    """
+    status = f"HTTP status {answer.status}"
+    if refused_by_rule(profile, answer, "report"):
+        return (), (Outcome.REFUSED, f"the pair was refused, as the API profile tells it ({status})")
+    if any(reading.fits(rule, answer) for rule in profile.no_report):
+        return (), (
+            Outcome.NO_REPORT,
+            f"the service has no report for this student, as the API profile tells it ({status})",
+        )
+    if answer.status != 200:
+        return (), _no_list(profile, answer, now, accepted=accepted)
+    definitions = reading.reports_in(answer.body, profile.report)
+    if definitions:
+        return definitions, None
+    if definitions is not None:
+        return (), (Outcome.NO_REPORT, "the list of the student's reports is empty")
+    if accepted and not profile.no_report and reading.says_nothing_is_there(answer.body):
+        return (), (Outcome.NO_REPORT, f"the service says that it has no report for this student ({status})")
+    if not profile.token.path and not profile.refused and reading.refuses_the_pair(answer.body):
+        return (), (Outcome.REFUSED, f"the answer says that the pair is not accepted ({status})")
+    return (), (
+        Outcome.NOT_UNDERSTOOD,
+        f"{_so_far(accepted)}the answer about the student has no list that is understood",
+    )
+
+
+def closed(answer: Answer, now: datetime) -> Found:
+    """What an answer of a service means that does not work at the moment."""
+    wanted = answer.retry_after(now)
+    later = "" if wanted is None else f"; it asks to be left alone for {_span(wanted)}"
+    if answer.status == 429:
+        return Outcome.UNREACHABLE, f"the service has been asked too often (HTTP status 429){later}"
+    return Outcome.UNREACHABLE, f"the service is closed or out of order (HTTP status {answer.status}){later}"
+
+
+def _span(seconds: float) -> str:
+    if seconds < 120:
+        return f"{seconds:.0f} seconds"
+    return f"{seconds / 60:.0f} minutes" if seconds < 7200 else "some hours"
+
+
+def _in_between(answer: Answer, now: datetime) -> Found | None:
+    if answer.status in CLOSED:
+        return closed(answer, now)
+    if answer.status == 407:
+        return Outcome.UNREACHABLE, f"a proxy wants a log-in of its own (HTTP status {answer.status})"
+    return None
+
+
+def _refuses(profile: Profile, answer: Answer) -> bool:
+    """Whether an answer to the request that carries the pair refuses it, read tolerantly; in doubt it does not."""
+    page = reading.is_page(answer.body, answer.content_type)
+    if answer.status == 401:
+        challenge = answer.header("www-authenticate")
+        elsewhere = profile.token.send == "basic" and challenge is not None and "basic" not in challenge.lower()
+        return not elsewhere and (page or not reading.not_seen(answer.body))
+    return answer.status in {200, 201, 400, 403} and not page and reading.refuses(answer.body)
+
+
+def _no_list(profile: Profile, answer: Answer, now: datetime, *, accepted: bool) -> Found:
+    status = f"HTTP status {answer.status}"
+    page = reading.is_page(answer.body, answer.content_type)
+    if found := _in_between(answer, now):
+        return found
+    if not profile.token.path:
+        if not profile.refused and _refuses_without_token(profile, answer):
+            return Outcome.REFUSED, f"the pair was refused ({status})"
+    elif not profile.refused and answer.status in {401, 403} and reading.refuses_the_pair(answer.body):
+        return Outcome.REFUSED, f"{_so_far(accepted, last='and then ')}the pair was refused ({status})"
+    if page and answer.status != 404:
+        return Outcome.NOT_UNDERSTOOD, f"{_so_far(accepted)}a web page came in place of the list ({status})"
+    if accepted and not profile.no_report:
+        if answer.status == 403:
+            return Outcome.NO_REPORT, f"the service gives no access to this student ({status})"
+        if answer.status in {204, 404} or reading.says_nothing_is_there(answer.body):
+            return Outcome.NO_REPORT, f"the service has no report for this student ({status})"
+    return Outcome.NOT_UNDERSTOOD, f"{_so_far(accepted)}the list was not ({status}); the API profile says how to ask"
+
+
+def _refuses_without_token(profile: Profile, answer: Answer) -> bool:
+    # 403 may be about the student as well, so it has to name the pair.
+    if answer.status == 403:
+        return reading.refuses_the_pair(answer.body)
+    return _refuses(profile, answer)
+
+
+def _so_far(accepted: bool, last: str = "") -> str:
+    return f"a token was given{', ' if last else '; '}{last}" if accepted else ""
