@@ -12,6 +12,8 @@ WORDS = {
     "errors",
     "countdown",
     "credential",
+    "diagnosis",
+    "finding",
     "hygiene",
     "place",
     "evidence",
@@ -23,15 +25,17 @@ WORDS = {
     "reminder",
 }
 STORY = {"story", "upload", "verification", "rotation"}
-DOORS = {"capture", "vault", "web", "reports", "portal", "ledger", "config", "schedule", "home", "notify"}
+DOORS = {"capture", "vault", "web", "reports", "portal", "ledger", "machine", "config", "schedule", "home", "notify"}
 FRONT = {"output", "cli"}
 
 MAY_IMPORT = {
     "errors": set(),
     "countdown": set(),
     "credential": {"countdown"},
+    "diagnosis": {"errors", "finding", "standing"},
     "event": set(),
     "evidence": set(),
+    "finding": {"errors"},
     "hygiene": {"credential", "errors"},
     "ladder": {"evidence", "place"},
     "place": {"credential"},
@@ -49,6 +53,7 @@ MAY_IMPORT = {
     "reports": WORDS | {"web"},
     "portal": WORDS | {"web"},
     "ledger": WORDS,
+    "machine": WORDS,
     "notify": WORDS,
     "config": WORDS,
     "schedule": {"errors"},

@@ -1,0 +1,265 @@
+"""The doctor's visit: every check of this computer and of each LEA, and nobody asked, logged in or sent a pair."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Final
+from zoneinfo import ZoneInfo
+
+from ssrcred import diagnosis, finding
+from ssrcred.cli.attempt import Check, gather
+from ssrcred.cli.driver import accounts
+from ssrcred.cli.journey import Journey, Site, proxies
+from ssrcred.cli.session import SHORT_LIMIT_S, Session, remembered
+from ssrcred.config import Config, Lea
+from ssrcred.errors import ConfigInvalid, CredentialMissing, LedgerDamaged
+from ssrcred.event import Done, Step
+from ssrcred.finding import Chart, Finding, LeaChart
+
+if TYPE_CHECKING:
+    from ssrcred.ledger import Ledger
+    from ssrcred.vault import Backend, Vault
+
+KEYRING_S: Final = 60.0
+"""Seconds for all that is asked of the keyring; each of its calls has a limit of its own, and the first late one ends
+it."""
+LOOK_BACK: Final = 2000
+"""Events of an LEA that are looked through for its last runs."""
+
+
+class Checkup:
+    """One visit: `wanted` is the LEA to look at, None for all; `scheduled` when a scheduler has started it."""
+
+    def __init__(self, session: Session, wanted: str | None, *, practice: bool, scheduled: bool) -> None:
+        self._session = session
+        self._wanted = wanted or session.machine.environ.get("SSRCRED_LEA") or None
+        self._practice = practice
+        self._scheduled = scheduled
+
+    def run(self) -> Chart:
+        """Everything that can be found out. Raises UsageWrong for an LEA that is not in config.toml."""
+        config, sound = self._config()
+        leas = self._leas(config)
+        journeys = {site: Journey(site, self._session.machine.now) for lea in leas for site in _sites(lea)}
+        by_site = self._travel(journeys)
+        opening, kept = self._vaults(config, leas)
+        inner = [check for lea in leas for check in self._lea_checks(lea)]
+        remembered_by = iter(gather(inner))
+        charts = []
+        for lea in leas:
+            own = [one for _ in self._lea_checks(lea) for one in next(remembered_by)]
+            ways = [one for role in ("portal", "service") for one in _way(lea, role, by_site)]
+            charts.append(LeaChart(lea.key, lea.name, (*kept.get(lea.key, []), *ways, *own)))
+        ahead = [(journey.ahead, site.name) for site, journey in journeys.items() if journey.ahead is not None]
+        return Chart((sound, opening, *self._computer(leas, list(journeys), ahead), *self._rehearse()), tuple(charts))
+
+    def _config(self) -> tuple[Config | None, Finding]:
+        try:
+            config = self._session.config()
+        except ConfigInvalid as error:
+            return None, finding.stopped_by("config", error)
+        return config, diagnosis.config(len(config.leas))
+
+    def _leas(self, config: Config | None) -> list[Lea]:
+        if config is None:
+            return []
+        if self._wanted is not None:
+            return [self._session.lea(self._wanted, config)]
+        return [config.leas[key] for key in sorted(config.leas)]
+
+    # The network.
+
+    def _travel(self, journeys: dict[Site, Journey]) -> dict[Site, list[Finding]]:
+        checks = [(site, check) for site, journey in journeys.items() for check in journey.checks()]
+        found: dict[Site, list[Finding]] = {site: [] for site in journeys}
+        for (site, _), findings in zip(checks, gather([check for _, check in checks]), strict=True):
+            found[site] += findings
+        return found
+
+    # The keyring. One after the other, in one thread: a keyring that hangs is asked once and not once for each LEA.
+
+    def _vaults(self, config: Config | None, leas: list[Lea]) -> tuple[Finding, dict[str, list[Finding]]]:
+        if config is None:
+            words = "Where pairs are kept is said in config.toml: mend that first."
+            return finding.not_tried("vault", words), {}
+        kept: dict[str, list[Finding]] = {}
+        [opened] = gather([Check("vault", lambda: [self._open(config, leas, kept)])], limit_s=KEYRING_S)
+        for lea in leas:
+            words = "The keyring could not be asked."
+            kept.setdefault(lea.key, [finding.not_tried("secrets", words), finding.not_tried("pair", words)])
+        return opened[0], kept
+
+    def _open(self, config: Config, leas: list[Lea], kept: dict[str, list[Finding]]) -> Finding:
+        from ssrcred.vault import Vault
+
+        backend = self._backend(config)
+        # Any item will do: whoever may look for one may open the keyring.
+        Vault(backend, "doctor").holds("pair-0001")
+        for lea in leas:
+            kept[lea.key] = self._kept(Vault(backend, lea.key), lea)
+        file = config.vault.backend == "file"
+        return diagnosis.vault(backend.description, file=file, scheduled=self._scheduled)
+
+    def _backend(self, config: Config) -> Backend:
+        machine = self._session.machine
+        if config.vault.backend == "file":
+            from ssrcred.vault.agefile import open_age_vault
+
+            return open_age_vault(self._session.home.vault, environ=machine.environ, ask=None)
+        return machine.os_keyring(SHORT_LIMIT_S, None)
+
+    def _kept(self, vault: Vault, lea: Lea) -> list[Finding]:
+        names = _secret_names(lea)
+        missing = [name for name in names if not _holds_secret(vault, name)]
+        return [diagnosis.secrets(lea.key, missing, len(names) - len(missing)), self._pair(vault, lea)]
+
+    def _pair(self, vault: Vault, lea: Lea) -> Finding:
+        try:
+            with self._ledger() as ledger:
+                slot = remembered(ledger, lea.key).newest_slot
+        except LedgerDamaged:
+            words = "Which pair is the current one cannot be read: see the ledger."
+            return finding.not_tried("pair", words, "ssrcred history")
+        return diagnosis.pair(lea.key, slot=slot, there=slot is not None and vault.holds(slot))
+
+    # Memory and settings of one LEA.
+
+    def _ledger(self) -> Ledger:
+        from ssrcred.ledger import Ledger
+
+        return Ledger.readonly(self._session.home.ledger)
+
+    def _lea_checks(self, lea: Lea) -> list[Check]:
+        return [
+            Check("profile", lambda: [_profile(lea)]),
+            Check("map", lambda: [_map(lea)]),
+            Check("last_runs", lambda: self._last_runs(lea)),
+        ]
+
+    def _last_runs(self, lea: Lea) -> list[Finding]:
+        verified: datetime | None = None
+        finished: datetime | None = None
+        with self._ledger() as ledger:
+            for recorded in ledger.events(lea.key, LOOK_BACK, newest_first=True):
+                event = recorded.event
+                if verified is None and event.step is Step.PROVE:
+                    verified = event.at
+                if finished is None and event.outcome is Done.FINISHED:
+                    finished = event.at
+                if verified and finished:
+                    break
+            return diagnosis.last_runs(lea.key, remembered(ledger, lea.key), verified, finished)
+
+    # This computer.
+
+    def _computer(self, leas: list[Lea], sites: list[Site], ahead: list[tuple[timedelta, str]]) -> Iterator[Finding]:
+        checks = [
+            Check("permissions", lambda: [self._permissions()]),
+            Check("disk", lambda: [self._disk()]),
+            Check("clock", lambda: [self._clock(ahead)]),
+            Check("time_zone", lambda: [_time_zone({lea.timezone for lea in leas} or {Lea.timezone})]),
+            Check("proxy", lambda: proxies(sites)),
+            Check("ledger", lambda: [self._chain()]),
+            Check("schedule", lambda: [self._jobs()]),
+        ]
+        for found in gather(checks):
+            yield from found
+
+    def _permissions(self) -> Finding:
+        from ssrcred.machine import permission
+
+        if not permission.SUPPORTED:
+            return diagnosis.permissions([], supported=False)
+        home = self._session.home
+        found = permission.loose((home.config, home.ledger, home.locks, home.vault, home.held))
+        return diagnosis.permissions([(str(one.path), one.wanted, one.ours) for one in found], supported=True)
+
+    def _disk(self) -> Finding:
+        from ssrcred.machine import disk
+
+        room = disk.room(self._session.home.ledger.parent)
+        return diagnosis.disk(str(room.folder), room.free_bytes, room.refusal)
+
+    def _clock(self, ahead: list[tuple[timedelta, str]]) -> Finding:
+        # The site that agrees most: one site's own clock may be wrong, and this computer's is what is asked about.
+        nearest, site = min(ahead, key=lambda one: abs(one[0]), default=(None, ""))
+        return diagnosis.clock(self._session.machine.now(), nearest, site)
+
+    def _chain(self) -> Finding:
+        path = self._session.home.ledger
+        if not os.path.lexists(path):
+            return finding.not_tried("ledger", "Nothing is recorded here yet.")
+        with self._ledger() as ledger:
+            ledger.check()
+        return finding.fine("ledger", "The ledger is whole: no event was edited since it was recorded.")
+
+    def _jobs(self) -> Finding:
+        from ssrcred.cli.scheduled import jobs
+
+        return jobs(self._session)
+
+    def _rehearse(self) -> list[Finding]:
+        if not self._practice:
+            return [finding.not_tried("practice", "It was not asked for.", "ssrcred doctor")]
+        from ssrcred.cli.rehearsal import LIMIT_S, rehearse
+
+        [found] = gather([Check("practice", lambda: [rehearse(self._session.machine.now)])], limit_s=LIMIT_S)
+        return found
+
+
+def _sites(lea: Lea) -> list[Site]:
+    portal = [Site("portal", lea.schoolwise.url)] if lea.schoolwise else []
+    return portal + ([Site("service", lea.toms.api)] if lea.toms.enabled else [])
+
+
+def _way(lea: Lea, role: str, found: dict[Site, list[Finding]]) -> list[Finding]:
+    for site in _sites(lea):
+        if site.role == role:
+            return found[site]
+    words = {"portal": "No portal is set up for this LEA.", "service": "The direct check is switched off."}
+    return [finding.not_tried(role, words[role])]
+
+
+def _secret_names(lea: Lea) -> list[str]:
+    """The secrets without which the LEA's commands stop (cli/driver.py): the test SSID is not one of them."""
+    names = [secret for _, secret in accounts(lea).values()]
+    office = lea.schoolwise is not None and lea.schoolwise.driver != "hand"
+    return (["schoolwise"] if office else []) + sorted(names)
+
+
+def _holds_secret(vault: Vault, name: str) -> bool:
+    try:
+        vault.secret(name)
+    except CredentialMissing:
+        return False
+    return True
+
+
+def _profile(lea: Lea) -> Finding:
+    if not lea.toms.enabled:
+        return finding.not_tried("profile", "The direct check is switched off.")
+    from ssrcred.reports import load_profile
+
+    load_profile(lea.toms.profile)
+    return finding.fine("profile", "The API profile is sound. Whether the service is talked to so, only a check tells.")
+
+
+def _map(lea: Lea) -> Finding:
+    if lea.schoolwise is None:
+        return finding.not_tried("map", "No portal is set up for this LEA.")
+    from ssrcred.portal import load
+
+    load(lea.schoolwise.map)
+    return finding.fine("map", "The portal map is sound. Whether it fits the portal: ssrcred portal test")
+
+
+def _time_zone(names: set[str]) -> Finding:
+    unknown = set()
+    for name in names:
+        try:
+            ZoneInfo(name)
+        except (KeyError, ValueError, OSError):
+            unknown.add(name)
+    return diagnosis.time_zone(names - unknown, unknown)

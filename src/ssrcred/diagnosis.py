@@ -1,0 +1,220 @@
+"""What each fact about this computer, its network and its memory means: the doctor's words, and what mends it.
+
+Every function takes plain facts and gives findings. Exit codes: a computer that is set up wrongly counts as
+configuration (3), a disk that takes nothing as the ledger (9), everything between here and a site as unreachable (8).
+"""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Collection, Iterable, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from ssrcred.errors import ConfigInvalid, KeyringFailed, LedgerDamaged, PairRefused, Unfinished, Unreachable
+from ssrcred.finding import Finding, fine, not_tried, problem
+from ssrcred.standing import Standing
+
+OFF_BY: Final = timedelta(minutes=2)
+"""How far a clock may be from a site's: more shifts the day on which a pair is believed to lapse."""
+MADE: Final = datetime(2026, 1, 1, tzinfo=UTC)
+FAR_OFF: Final = datetime(2100, 1, 1, tzinfo=UTC)
+LITTLE_ROOM: Final = 100 * 1024 * 1024
+"""Free bytes below which a disk is called nearly full; the ledger and the vault need far less."""
+SET_THE_CLOCK: Final = "Have this computer set its clock by the network (on Linux: timedatectl set-ntp true)."
+CLOSED: Final = frozenset({408, 429, 500, 501, 502, 503, 504})
+"""HTTP statuses of a site that is there and does not work at the moment."""
+
+
+def config(leas: int) -> Finding:
+    """A config.toml in which nothing is wrong."""
+    count = "1 LEA" if leas == 1 else f"{leas} LEAs"
+    return fine("config", f"config.toml is sound: {count}.", leas=str(leas))
+
+
+def permissions(loose: Sequence[tuple[str, int, bool]], *, supported: bool) -> Finding:
+    """Our files that are not their user's alone: path, the mode it should have, whether it is this user's."""
+    if not supported:
+        return not_tried("permissions", "On Windows a file's mode does not say who may read it.")
+    if not loose:
+        return fine("permissions", "Only this account can read the files of ssrcred.")
+    shown = ", ".join(path for path, _, _ in loose[:3]) + (f" and {len(loose) - 3} more" if len(loose) > 3 else "")
+    strangers = [path for path, _, ours in loose if not ours]
+    steps = [f'chown "$(id -un)" {_quoted(strangers)}'] if strangers else []
+    for mode in (0o600, 0o700):
+        paths = [path for path, wanted, _ in loose if wanted == mode]
+        steps += [f"chmod {mode:o} {_quoted(paths)}"] if paths else []
+    words = f"Others than this account can get at {shown}, or it is not this account's."
+    return problem("permissions", ConfigInvalid, words, " && ".join(steps), files=str(len(loose)))
+
+
+def _quoted(paths: Iterable[str]) -> str:
+    return " ".join(map(shlex.quote, paths))
+
+
+def disk(folder: str, free_bytes: int, refusal: str) -> Finding:
+    """The disk that holds the ledger and the vault."""
+    free = f"{free_bytes // (1024 * 1024):,} MB"
+    if refusal:
+        words = f"No file can be written in {folder}: {refusal}."
+        mend = f"Make room there and let this account write in it: {shlex.quote(folder)}"
+        return problem("disk", LedgerDamaged, words, mend, free=free)
+    if free_bytes < LITTLE_ROOM:
+        words = f"The disk of {folder} is nearly full: {free} are free."
+        return problem("disk", LedgerDamaged, words, "Make room on that disk.", free=free)
+    return fine("disk", f"The disk takes files and has {free} free.", free=free)
+
+
+def time_zone(known: Collection[str], unknown: Collection[str]) -> Finding:
+    """The time zones of all LEAs, those that this computer knows and those that it does not."""
+    if unknown:
+        words = f"This computer does not know the time zone {', '.join(sorted(unknown))}, by which days are counted."
+        mend = "Install the time zones: pip install tzdata (on Debian: apt install tzdata)."
+        return problem("time_zone", ConfigInvalid, words, mend)
+    names = ", ".join(sorted(known))
+    return fine("time_zone", f"Days are counted by the time of {names}, which this computer knows.", zones=names)
+
+
+def clock(now: datetime, ahead: timedelta | None, site: str) -> Finding:
+    """This computer's clock (`now`, UTC), and how far it is ahead of `site`'s; None where no site said the time."""
+    if not MADE < now < FAR_OFF:
+        words = f"This computer believes that it is {now:%Y-%m-%d}, so every count of days is wrong."
+        return problem("clock", ConfigInvalid, words, SET_THE_CLOCK)
+    if ahead is None:
+        words = f"The clock says {now:%Y-%m-%d}. No site could be asked for the time to compare it with."
+        return not_tried("clock", words)
+    seconds = str(round(ahead.total_seconds()))
+    if abs(ahead) > OFF_BY:
+        side = "ahead of" if ahead > timedelta() else "behind"
+        words = f"The clock is {_span(abs(ahead))} {side} that of {site}, so the count of days can be wrong."
+        return problem("clock", ConfigInvalid, words, SET_THE_CLOCK, ahead_seconds=seconds)
+    return fine("clock", f"The clock agrees with that of {site}.", ahead_seconds=seconds)
+
+
+def _span(time: timedelta) -> str:
+    for unit, length in (("day", timedelta(days=1)), ("hour", timedelta(hours=1)), ("minute", timedelta(minutes=1))):
+        if time >= length:
+            count = time // length
+            return f"{count} {unit}{'s' if count != 1 else ''}"
+    return "less than a minute"
+
+
+def vault(description: str, *, file: bool, scheduled: bool) -> Finding:
+    """A keyring, or an encrypted file, that was opened without asking anybody."""
+    words = f"The {description} opens without asking anybody"
+    if scheduled:
+        return fine("vault", f"{words}, in the schedule's own environment.")
+    if file:
+        return fine("vault", f"{words}, so a scheduled run of this account can open it.")
+    return fine(
+        "vault",
+        f"{words}. A scheduled run can open it while this account is logged in; to see it as the scheduler does: "
+        "ssrcred doctor --as-scheduled",
+    )
+
+
+def secrets(lea: str, missing: Sequence[str], held: int) -> Finding:
+    """The named secrets that an LEA's settings need; `missing` are their names, `held` is how many are there."""
+    if missing:
+        words = f"Not in the keyring: {', '.join(missing)}."
+        mend = f"ssrcred secret set {missing[0]} --lea {lea}"
+        return problem("secrets", KeyringFailed, words, mend, missing=str(len(missing)), held=str(held))
+    count = "The one secret that is needed is" if held == 1 else f"All {held} secrets that are needed are"
+    return fine("secrets", f"{count} in the keyring.", held=str(held))
+
+
+def pair(lea: str, *, slot: str | None, there: bool) -> Finding:
+    """Whether the newest pair, in `slot` (None: none was ever stored), is in the keyring."""
+    if slot is None:
+        return not_tried("pair", "No pair was stored here yet.", f"ssrcred rotate --plan --lea {lea}")
+    if not there:
+        words = "The current pair is not in the keyring any more."
+        mend = f"ssrcred store --lea {lea} (or, if nobody has the pair: ssrcred rotate --lea {lea})"
+        return problem("pair", KeyringFailed, words, mend, slot=slot)
+    return fine("pair", "The current pair is in the keyring.", slot=slot)
+
+
+def name(check: str, host: str, addresses: Sequence[str], *, proxied: bool) -> Finding:
+    """What the name of a site stands for here."""
+    kinds = sorted({"IPv6" if ":" in one else "IPv4" for one in addresses})
+    if addresses:
+        words = f"{host} is found: {', '.join(addresses)}."
+        return fine(check, words, host=host, kinds=" and ".join(kinds))
+    if proxied:
+        return fine(check, f"{host} is not found here, and need not be: the proxy finds it.", host=host, kinds="none")
+    words = f"{host} is a name that this computer cannot find (DNS)."
+    mend = "Check the address in config.toml for a typing error; IT looks at this computer's DNS."
+    return problem(check, Unreachable, words, mend, host=host)
+
+
+def certificate(check: str, host: str, issuer: str, *, public: bool, trusted: bool | None) -> Finding:
+    """Who has issued the certificate that a site shows here: a public authority, or a school's inspection proxy.
+
+    `trusted` says whether this computer believes it; None where that could not be found out.
+    """
+    named = f"'{issuer}'" if issuer else "somebody whose name cannot be read"
+    believed = "unknown" if trusted is None else "yes" if trusted else "no"
+    facts = {"host": host, "issuer": issuer, "public": "yes" if public else "no", "trusted": believed}
+    if public:
+        return fine(check, f"The certificate of {host} was issued by {named}, a public authority.", **facts)
+    inspected = (
+        f"The certificate shown for {host} was issued by {named}, which is no public authority: a filter or proxy of "
+        "the school probably opens and inspects this connection."
+    )
+    if trusted:
+        return fine(check, f"{inspected} This computer trusts it.", **facts)
+    if trusted is None:
+        words = f"{inspected} Whether this computer trusts it could not be found out."
+        return not_tried(check, words, "ssrcred doctor", **facts)
+    mend = "IT puts that authority's certificate into the system's store, or names its file in SSL_CERT_FILE."
+    return problem(check, Unreachable, f"{inspected} This computer does not trust it.", mend, **facts)
+
+
+def proxy(hosts: Sequence[str], shown: str, source: str, *, login: bool) -> Finding:
+    """The proxy that stands in the way to `hosts`; `shown` is its address without a log-in, "" where there is none."""
+    if not shown:
+        return fine("proxy", "No proxy stands in the way.", proxy="none")
+    words = f"{', '.join(hosts)}: through the proxy {shown}, from {source}"
+    facts = {"proxy": shown, "source": source, "login": "yes" if login else "no"}
+    return fine("proxy", f"{words}, with a log-in." if login else f"{words}.", **facts)
+
+
+def answered(check: str, host: str, status: int | None) -> Finding:
+    """A site that answered with an HTTP status, None where the answer was none that is taken."""
+    if status in CLOSED:
+        words = f"{host} answers that it is closed or out of order (HTTP status {status})."
+        return problem(check, Unreachable, words, "Try again later: ssrcred doctor", host=host, status=str(status))
+    said = f" (HTTP status {status})" if status is not None else ""
+    return fine(check, f"{host} answers{said}. Nobody was logged in.", host=host, status=str(status or "none"))
+
+
+def last_runs(lea: str, standing: Standing, verified: datetime | None, finished: datetime | None) -> list[Finding]:
+    """What memory says of the last check and the last rotation (moments in UTC, None for never)."""
+    found = []
+    facts = {"at": _moment(verified)} if verified else {}
+    if standing.refused:
+        words = f"The last check, on {_day(verified)}, ended with a refusal."
+        found.append(problem("last_verify", PairRefused, words, f"ssrcred verify --lea {lea}", **facts))
+    elif verified is None:
+        found.append(not_tried("last_verify", "No check is recorded yet.", f"ssrcred verify --lea {lea}"))
+    else:
+        found.append(fine("last_verify", f"The last check was on {_day(verified)}.", **facts))
+    if standing.rotation is not None:
+        words = f"A rotation is unfinished since {_day(standing.rotation.started_at)}."
+        since = {"since": _moment(standing.rotation.started_at), "reached": standing.rotation.reached.value}
+        found.append(problem("last_rotation", Unfinished, words, f"ssrcred resume --lea {lea}", **since))
+    elif finished is None:
+        words = "No rotation is recorded yet."
+        found.append(not_tried("last_rotation", words, f"ssrcred rotate --plan --lea {lea}"))
+    else:
+        words = f"The last rotation was finished on {_day(finished)}."
+        found.append(fine("last_rotation", words, at=_moment(finished)))
+    return found
+
+
+def _moment(at: datetime) -> str:
+    return at.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _day(at: datetime | None) -> str:
+    return "a day that is not known" if at is None else f"{at:%Y-%m-%d} (UTC)"

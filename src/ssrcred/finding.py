@@ -1,0 +1,149 @@
+"""What one check of the doctor found, and what all of them together make the doctor exit with."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, Final
+
+from ssrcred.errors import (
+    ConfigInvalid,
+    KeyringFailed,
+    LedgerDamaged,
+    PairRefused,
+    PortalFailed,
+    SsrcredError,
+    Unfinished,
+    Unreachable,
+)
+
+
+class Result(StrEnum):
+    """How a check ended."""
+
+    FINE = "fine"
+    PROBLEM = "problem"
+    NOT_TRIED = "not_tried"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One line of the doctor's: which check, how it ended, in words for a person, and the command that mends it.
+
+    `exit_code` is what this problem alone makes the doctor exit with, 0 unless it is one. `facts` are what may be told
+    to a vendor: numbers, dates and words of ours or of a certificate, never an account, a path or a person.
+    """
+
+    check: str
+    result: Result
+    words: str
+    command: str = ""
+    exit_code: int = 0
+    facts: Mapping[str, str] = field(default_factory=dict)
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values, with the published keys; `from_json` reads them."""
+        return {
+            "check": self.check,
+            "result": self.result.value,
+            "words": self.words,
+            "command": self.command,
+            "exit": self.exit_code,
+            "facts": dict(self.facts),
+        }
+
+    @classmethod
+    def from_json(cls, record: Mapping[str, Any]) -> Finding:
+        """The finding of a doctor that ran elsewhere. Raises KeyError or ValueError on what none has written."""
+        check, words, command = (str(record[key]) for key in ("check", "words", "command"))
+        facts = {str(key): str(value) for key, value in dict(record["facts"]).items()}
+        return cls(check, Result(record["result"]), words, command, int(record["exit"]), facts)
+
+
+ORDER: Final = tuple(
+    kind.exit_code
+    for kind in (
+        ConfigInvalid,
+        KeyringFailed,
+        LedgerDamaged,
+        Unreachable,
+        PortalFailed,
+        PairRefused,
+        Unfinished,
+        SsrcredError,
+    )
+)
+"""The exit codes in the order in which things are mended: what stands first is in the way of all that follows."""
+
+
+def fine(check: str, words: str, **facts: str) -> Finding:
+    """A finding that nothing is wrong."""
+    return Finding(check, Result.FINE, words, facts=facts)
+
+
+def not_tried(check: str, words: str, command: str = "", **facts: str) -> Finding:
+    """A finding that says why nothing is known; `command` is what would let it be tried."""
+    return Finding(check, Result.NOT_TRIED, words, command, facts=facts)
+
+
+def problem(check: str, kind: type[SsrcredError], words: str, command: str, **facts: str) -> Finding:
+    """A finding of something wrong, of the kind that a command would stop with."""
+    return Finding(check, Result.PROBLEM, words, command, kind.exit_code, {"kind": kind.code, **facts})
+
+
+def stopped_by(check: str, error: SsrcredError) -> Finding:
+    """The finding that an error of a door amounts to."""
+    return problem(check, type(error), error.message, error.hint)
+
+
+def worst(findings: Iterable[Finding]) -> int:
+    """The exit code of the problem that stands first in `ORDER`; 0 without a problem."""
+    codes = {one.exit_code for one in findings if one.result is Result.PROBLEM}
+    return min(codes, key=lambda code: ORDER.index(code) if code in ORDER else len(ORDER), default=0)
+
+
+@dataclass(frozen=True)
+class LeaChart:
+    """What was found for one LEA: its key and name in config.toml, and the findings in the order of the checks."""
+
+    lea: str
+    name: str
+    findings: tuple[Finding, ...]
+
+
+@dataclass(frozen=True)
+class Chart:
+    """All that one visit of the doctor found: of this computer, and of each LEA. `manner` says how it was run."""
+
+    computer: tuple[Finding, ...]
+    leas: tuple[LeaChart, ...] = ()
+    manner: str = ""
+
+    def all(self) -> tuple[Finding, ...]:
+        """Every finding."""
+        return (*self.computer, *(one for lea in self.leas for one in lea.findings))
+
+    def to_json(self) -> dict[str, Any]:
+        """The body of the doctor's document; `from_json` reads it."""
+        return {
+            "manner": self.manner,
+            "checks": [one.to_json() for one in self.computer],
+            "leas": [
+                {"lea": lea.lea, "name": lea.name, "checks": [one.to_json() for one in lea.findings]}
+                for lea in self.leas
+            ],
+            "exit": worst(self.all()),
+        }
+
+    @classmethod
+    def from_json(cls, body: Mapping[str, Any]) -> Chart:
+        """The chart of a doctor that ran elsewhere. Raises KeyError, TypeError or ValueError on a foreign document."""
+        return cls(
+            tuple(map(Finding.from_json, body["checks"])),
+            tuple(
+                LeaChart(str(lea["lea"]), str(lea["name"]), tuple(map(Finding.from_json, lea["checks"])))
+                for lea in body["leas"]
+            ),
+            str(body["manner"]),
+        )

@@ -1,0 +1,93 @@
+"""The doctor's findings as a person reads them: problems with the command that mends each, and no secret."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Final
+
+from ssrcred.finding import Chart, Finding, Result
+from ssrcred.output.fold import folded
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.text import Text
+
+MANY: Final = 5
+"""From so many LEAs on, one in which all is fine is a line and not a list."""
+
+TITLES: Final = {
+    "config": "Settings",
+    "permissions": "Permissions",
+    "disk": "Disk",
+    "clock": "Clock",
+    "time_zone": "Time zone",
+    "vault": "Keyring",
+    "proxy": "Proxy",
+    "ledger": "Ledger",
+    "schedule": "Schedule",
+    "practice": "Practice",
+    "secrets": "Secrets",
+    "pair": "Pair",
+    "profile": "API profile",
+    "map": "Portal map",
+    "portal_dns": "Portal, name",
+    "portal_tls": "Portal, certificate",
+    "portal": "Portal",
+    "service_dns": "State's service, name",
+    "service_tls": "State's service, certificate",
+    "service": "State's service",
+    "last_verify": "Last check",
+    "last_rotation": "Last rotation",
+    "last_remind": "Last reminder run",
+}
+"""By check, the words before a finding; a check that is not here is shown by its own name."""
+
+MARKS: Final = {
+    Result.FINE: ("✓", "fine", "green"),
+    Result.PROBLEM: ("✗", "PROBLEM", "red"),
+    Result.NOT_TRIED: ("?", "not tried", "yellow"),
+}
+
+
+def show(console: Console, chart: Chart) -> None:
+    """Show a whole chart: this computer first, then each LEA, and last the count."""
+    from rich.text import Text
+
+    if chart.manner:
+        _line(console, Text(chart.manner))
+    _line(console, Text("This computer", style="bold"))
+    for one in chart.computer:
+        _finding(console, one)
+    for lea in chart.leas:
+        wrong = [one for one in lea.findings if one.result is Result.PROBLEM]
+        if len(chart.leas) >= MANY and not wrong:
+            _line(console, Text(f"{lea.name} ({lea.lea}): no problem was found."))
+            continue
+        _line(console, Text(f"{lea.name} ({lea.lea})", style="bold"))
+        for one in lea.findings:
+            _finding(console, one)
+    _line(console, Text(summary(chart.all())))
+
+
+def summary(findings: Sequence[Finding]) -> str:
+    """The last line: how many problems, and how much is not known."""
+    problems = sum(one.result is Result.PROBLEM for one in findings)
+    untried = sum(one.result is Result.NOT_TRIED for one in findings)
+    first = "No problem was found." if not problems else "1 problem." if problems == 1 else f"{problems} problems."
+    rest = "" if not untried else " 1 check was not tried." if untried == 1 else f" {untried} checks were not tried."
+    return first + rest
+
+
+def _finding(console: Console, one: Finding) -> None:
+    from rich.text import Text
+
+    mark, words, style = MARKS[one.result]
+    plain = not console.encoding.lower().startswith("utf")
+    title = TITLES.get(one.check, one.check)
+    _line(console, Text.assemble("  ", (words if plain else mark, style), f" {title}: {one.words}"))
+    if one.command:
+        _line(console, Text(f"      {'mend it' if one.result is Result.PROBLEM else 'try it'}: {one.command}"))
+
+
+def _line(console: Console, text: Text) -> None:
+    console.print(folded(console, text), soft_wrap=True)
