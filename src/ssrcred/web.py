@@ -18,6 +18,7 @@ Decided here:
 from __future__ import annotations
 
 import logging
+import os
 import socket
 import ssl
 import threading
@@ -26,6 +27,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from functools import cache
 from typing import TYPE_CHECKING, Final, cast
 from urllib.parse import urljoin
 
@@ -318,7 +320,7 @@ class Site:
                 limits=httpx.Limits(max_keepalive_connections=0),
                 follow_redirects=False,
                 trust_env=not near,
-                verify=_trust(),
+                verify=_trust(os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR")),
                 transport=self._transport,
             )
         return self._clients[site]
@@ -505,8 +507,12 @@ def _charset(parameters: str) -> str:
     return ""
 
 
-def _trust() -> ssl.SSLContext:
-    """The system's store, or what SSL_CERT_FILE and SSL_CERT_DIR name; httpx's own list only where there is neither."""
+@cache
+def _trust(file: str | None, folder: str | None) -> ssl.SSLContext:
+    """The system's store, or what SSL_CERT_FILE and SSL_CERT_DIR name; httpx's own list only where there is neither.
+
+    Reading the store takes longer than a request, so it is read once as long as these two (OpenSSL's own) stay.
+    """
     context = ssl.create_default_context()
     paths = ssl.get_default_verify_paths()
     if not (paths.cafile or paths.capath or context.cert_store_stats()["x509_ca"]):
