@@ -8,6 +8,7 @@ from ssrcred.capture.captured import Captured
 from ssrcred.capture.clipboard import Clipboard, SystemClipboard, clear_if_still, from_clipboard
 from ssrcred.capture.generation import parse_date, parse_days_left
 from ssrcred.capture.prompt import from_prompt, hidden_line
+from ssrcred.capture.spell import easily_mistaken, spelled
 from ssrcred.capture.stream import from_stream, one_line
 
 __all__ = [
@@ -15,6 +16,7 @@ __all__ = [
     "Clipboard",
     "SystemClipboard",
     "clear_if_still",
+    "easily_mistaken",
     "from_clipboard",
     "from_prompt",
     "from_stream",
@@ -22,4 +24,5 @@ __all__ = [
     "one_line",
     "parse_date",
     "parse_days_left",
+    "spelled",
 ]

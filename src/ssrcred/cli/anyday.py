@@ -23,17 +23,37 @@ def store(
     stdin: Stdin = False,
     generated: Generated = None,
     days_left: DaysLeft = None,
+    spell: Annotated[
+        bool, typer.Option("--spell", help="Store nothing: read the stored pair back, then erase the screen.")
+    ] = False,
     json: Json = False,
     no_input: NoInput = False,
 ) -> None:
     """Put a pair that was generated already into the keyring; upload and verify go on from there."""
     session = Session.of(context, json=json, no_input=no_input)
     source = Source(clipboard, stdin, generated, days_left)
+    if spell:
+        _spell(session, lea, source)
+        return
     with session.open(lea, portal=False, reports=False) as work, Mint(session, work, source, walk=False) as mint:
         source.needs_somebody(session)
         work.follow(rotation.store(work.story, mint.capture, mint.emergency.hold), mint.tell)
     session.say("Next: ssrcred upload, then: ssrcred verify.")
     session.answer_events(finished=False)
+
+
+def _spell(session: Session, lea: str | None, source: Source) -> None:
+    from ssrcred.cli.spell import needs_terminal, spell
+
+    if source != Source():
+        raise UsageWrong(
+            "--spell reads the stored pair back, so it takes no other one.",
+            state="Nothing was shown and nothing was stored.",
+            hint="Use it alone: ssrcred store --spell.",
+        )
+    needs_terminal(session)  # before the keyring asks for anything
+    with session.open(lea, portal=False, reports=False) as work:
+        spell(session, work)
 
 
 def upload(

@@ -3,55 +3,89 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Annotated
 
 import typer
 
 from ssrcred import rotation, verification
+from ssrcred.cli import waiting
 from ssrcred.cli.option import All, Driver, Json, LeaName, NoInput, ShowBrowser
 from ssrcred.cli.session import Session, Work
-from ssrcred.errors import PairRefused, Unfinished
+from ssrcred.errors import PairRefused, Unfinished, UsageWrong
 from ssrcred.event import Event
-from ssrcred.evidence import EXIT_CODES, Known, Proof, Verdict
+from ssrcred.evidence import EXIT_CODES, Known, Proof, Verdict, VerdictName
 from ssrcred.ladder import judge
+from ssrcred.output import document
+
+Wait = Annotated[
+    int | None,
+    typer.Option("--wait", min=1, max=120, metavar="MINUTES", help="Try again for so long until it works."),
+]
+Ticket = Annotated[bool, typer.Option("--ticket", help="Plain words to copy into a ticket, without personal data.")]
 
 
 @dataclass(frozen=True)
 class Checked:
-    """What one LEA's check came to: its key and name, the verdict, and what each way of trying saw."""
+    """What one LEA's check came to.
+
+    Its key and name, the verdict, what each way of trying saw, what the portal's page showed, and what was known of the
+    pair before.
+    """
 
     lea: str
     name: str
     verdict: Verdict
     proofs: tuple[Proof, ...]
+    known: Known
+
+    @property
+    def fine(self) -> bool:
+        """Whether there is nothing to wait for any more."""
+        return EXIT_CODES[self.verdict.name] == 0
 
 
 def verify(
     context: typer.Context,
     lea: LeaName = None,
     every: All = False,
+    wait: Wait = None,
+    ticket: Ticket = False,
     json: Json = False,
     no_input: NoInput = False,
     driver: Driver = None,
     show_browser: ShowBrowser = False,
 ) -> None:
     """Find out whether the pair works, the way a parent would see it, and say what to do next."""
-    from ssrcred.output import document, person
-
     session = Session.of(context, json=json, no_input=no_input, driver=driver, show_browser=show_browser)
+    _refuse_together(every=every, ticket=ticket, wait=wait is not None, json=json)
     if every:
         from ssrcred.cli.verify_all import verify_all
 
         raise typer.Exit(verify_all(session, lea))
-    with session.open(lea) as work:
+    with session.open(lea, forgiving=True) as work:
         checked = check(session, work)
-        if not json:
-            person.verdict(session.console(answer=True), checked.name, checked.verdict, checked.proofs)
-        if remark := settle(work):
+        if wait is not None:
+            checked = _waited(session, work, checked, wait)
+        _show(session, checked, ticket=ticket)
+        if not ticket:
+            _say_look_alikes(session, work, checked)
+        if remark := settle(work, quiet if ticket else None):
             session.say(remark)
         # Last, because an old pair that does not go from the keyring is an error with a document of its own.
-        session.answer({"leas": [document.verdict(checked.lea, checked.verdict, checked.proofs)]})
+        found = document.verdict(checked.lea, checked.verdict, checked.proofs, checked.known.look)
+        session.answer({"leas": [found]})
     raise typer.Exit(EXIT_CODES[checked.verdict.name])
+
+
+def _refuse_together(*, every: bool, ticket: bool, wait: bool, json: bool) -> None:
+    if not ((every and (ticket or wait)) or (ticket and json)):
+        return
+    raise UsageWrong(
+        "--ticket is for one LEA and for people, and --wait for one LEA: --all excludes both, --json the first.",
+        state="Nothing was done.",
+        hint="Choose one of them, with --lea NAME where there are several LEAs.",
+    )
 
 
 def check(session: Session, work: Work) -> Checked:
@@ -60,11 +94,70 @@ def check(session: Session, work: Work) -> Checked:
     Raises CredentialMissing without a pair, and what the vault raises. Every other trouble is in the verdict.
     """
     standing = work.story.standing
-    days_left = session.condition(work.lea, standing).days_left
-    happened = work.follow(verification.probe(work.story), quiet)
-    tried = verification.proofs(happened)
-    reached = judge(tried, Known(days_left, standing.proved_at, timezone=work.lea.timezone))
-    return Checked(work.lea.key, work.lea.name, reached, tried)
+    tried = verification.proofs(work.follow(verification.probe(work.story), quiet))
+    known = Known(
+        session.condition(work.lea, standing).days_left,
+        standing.proved_at,
+        verification.look(work.story, tried),
+        work.lea.timezone,
+        refused_again=bool(set(standing.bad) - {standing.newest_slot}),
+    )
+    return Checked(work.lea.key, work.lea.name, judge(tried, known), tried, known)
+
+
+def _waited(session: Session, work: Work, checked: Checked, minutes: int) -> Checked:
+    """The check after trying again, for as long as it may come to another end and is not fine."""
+    if _by_hand(session, work):
+        session.say("By hand there is no waiting: press the button again in a while, and run ssrcred verify.")
+        return checked
+
+    def retry(last: Checked) -> Checked:
+        later = verification.proofs(work.follow(verification.again(work.story, last.proofs), quiet))
+        tried = verification.merged(last.proofs, later)
+        return replace(last, verdict=judge(tried, last.known), proofs=tried)
+
+    def hopeful(last: Checked) -> bool:
+        return not last.fine and bool(verification.may_change(last.proofs))
+
+    return waiting.wait(session, minutes, checked, hopeful, retry)
+
+
+def _by_hand(session: Session, work: Work) -> bool:
+    sis = work.lea.schoolwise
+    return sis is not None and (session.driver or sis.driver) == "hand"
+
+
+def _show(session: Session, checked: Checked, *, ticket: bool) -> None:
+    from ssrcred import __version__
+    from ssrcred.output import person
+    from ssrcred.output.ticket import ticket as plain
+
+    if ticket:
+        known = checked.known
+        text = plain(checked.name, checked.verdict, checked.proofs, known.look, known.days_left, __version__)
+        session.machine.stdout.write(text)
+    elif not session.json:
+        console = session.console(answer=True)
+        person.verdict(console, checked.name, checked.verdict, checked.proofs, checked.known.look)
+
+
+def _say_look_alikes(session: Session, work: Work, checked: Checked) -> None:
+    """Where the refused key has characters that are easily mistaken; to the person's own terminal, and nowhere else.
+
+    Of a pair that was never seen to work only: one that worked was not mistyped.
+    """
+    if checked.verdict.name is not VerdictName.REFUSED or not session.terminal or session.json:
+        return
+    from ssrcred.capture import easily_mistaken
+
+    kinds = easily_mistaken(work.story.newest()[1].secret)
+    if not kinds:
+        return
+    session.say("")
+    session.say("If somebody typed the key: these of its characters are easily mistaken. Do not pass this on.")
+    for kind in kinds:
+        session.say(f"  - {kind.words}: at {', '.join(map(str, kind.positions))}.")
+    session.say("To compare the whole key with TOMS, character by character: ssrcred store --spell.")
 
 
 def settle(work: Work, tell: Callable[[Event], None] | None = None) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 from ssrcred.errors import ConfigInvalid, SsrcredError
 from ssrcred.event import Event
-from ssrcred.evidence import Proof, Verdict
+from ssrcred.evidence import Look, Proof, Verdict
 from ssrcred.place import DISTRICT, Holds, Reading
 from ssrcred.state import Condition, State
 
@@ -77,14 +77,22 @@ def places(
     }
 
 
-def verdict(lea: str, reached: Verdict, tried: Iterable[Proof]) -> dict[str, Any]:
-    """One entry of verify's `leas`."""
+def verdict(lea: str, reached: Verdict, tried: Iterable[Proof], looked: Look | None = None) -> dict[str, Any]:
+    """One entry of verify's `leas`; `looked` is what the portal's page showed, if anybody looked."""
+    looked = looked or Look(reason="not looked at")
     return {
         "lea": lea,
         "verdict": reached.name.value,
         "sentence": reached.sentence,
         "inferred": reached.inferred,
+        "sure": reached.sure.value,
+        "because": reached.because,
+        "caller": reached.caller,
         "next": reached.next,
+        "command": reached.command or None,
+        "who": reached.who.value,
+        "places": [{"place": sight.place, "shows": sight.shows.value} for sight in looked.sights],
+        "places_unread": looked.reason or None,
         "probes": [
             {
                 "probe": proof.probe.value,

@@ -13,7 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from ssrcred.event import Done, Event, Step
-from ssrcred.evidence import Outcome, Probe, Proof, Verdict, VerdictName
+from ssrcred.evidence import Look, Outcome, Probe, Proof, Shows, Sure, Verdict, VerdictName, Who
 from ssrcred.output.fold import folded
 from ssrcred.place import DISTRICT, Holds, Reading
 from ssrcred.state import Condition, State
@@ -228,22 +228,55 @@ def found(console: Console, words: Mapping[str, tuple[str, str]]) -> None:
         console.print(Text(f"{_place(place)} was found by the words: {username}, and: {key}"))
 
 
-def verdict(console: Console, name: str, reached: Verdict, tried: Iterable[Proof]) -> None:
-    """Show a verdict as a help desk can read it out."""
+SHOWS: Final = {
+    Shows.OURS: (GOOD, "our pair"),
+    Shows.SAME_USERNAME: (GOOD, "our user name; the key is hidden there"),
+    Shows.OTHER: (BAD, "another pair"),
+    Shows.BLANK: (BAD, "no pair"),
+}
+SURE: Final = {Sure.SURE: "Sure", Sure.INFERRED: "Probably", Sure.OPEN: "Open"}
+WHO: Final = {
+    Who.NOBODY: "nobody",
+    Who.COORDINATOR: "an LEA coordinator (CAASPP or ELPAC)",
+    Who.IT: "IT, or somebody with office rights in SchoolWise",
+    Who.VENDOR: "the help desk of SchoolWise",
+    Who.CALTAC: "CalTAC, asked by an LEA coordinator",
+}
+
+
+def verdict(console: Console, name: str, reached: Verdict, tried: Iterable[Proof], looked: Look | None = None) -> None:
+    """Show a verdict as a help desk can read it out; `looked` is what the portal's page showed, if anybody looked."""
     good = reached.name in (VerdictName.WORKING, VerdictName.NO_REPORT)
     style = GOOD if good else NOTE if reached.name in (VerdictName.UNREACHABLE, VerdictName.UNKNOWN) else BAD
     lines = [
         Text(name, style="bold"),
         Text(f"  {reached.name.value.replace('_', ' ')}", style=f"bold {style}"),
         Text(f"  {reached.sentence}"),
+        Text(f"  {SURE[reached.sure]}: {reached.because}."),
+        Text(f"  Say to the caller: {reached.caller}"),
+        Text(f"  Next: {reached.next}"),
     ]
-    if reached.inferred and not good:
-        lines.append(Text("  (This is inferred: the service does not say why it refuses.)"))
+    if reached.who is not Who.NOBODY:
+        lines.append(Text(f"  Who: {WHO[reached.who]}."))
+    if reached.command:
+        lines.append(Text(f"  Type: {reached.command}", style="bold"))
+    lines.append(Text("  What was tried:"))
     for proof in tried:
         way = "The state's service" if proof.probe is Probe.TOMS else _through(proof.place)
-        lines.append(Text(f"  - {way}: {OUTCOMES[proof.outcome][1]}."))
-    for line in (*lines, Text(f"  Next: {reached.next}")):
+        about = f"; {proof.detail.rstrip('.')}" if proof.detail else ""
+        lines.append(Text(f"  - {way}: {OUTCOMES[proof.outcome][1]}{about}."))
+    for line in (*lines, *_looked(looked)):
         console.print(folded(console, line), soft_wrap=True)
+
+
+def _looked(looked: Look | None) -> Iterable[Text]:
+    if looked is None:
+        return
+    yield Text("  What SchoolWise shows:")
+    for sight in looked.sights:
+        yield Text(f"  - {_place(sight.place)}: {SHOWS[sight.shows][1]}.")
+    if looked.reason:
+        yield Text(f"  - Not looked at: {looked.reason}.")
 
 
 def history(console: Console, happened: Iterable[Recorded]) -> None:

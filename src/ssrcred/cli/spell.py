@@ -1,0 +1,81 @@
+"""Reads the stored pair back to the person at this terminal, character by character, on a screen that is erased."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Final
+
+from ssrcred.credential import Credential, SecretKey
+from ssrcred.errors import UsageWrong
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from ssrcred.cli.session import Session, Work
+
+BESIDE: Final = 6
+"""Lines of a screen that are not characters of the pair: titles, and the question below."""
+FEWEST: Final = 5
+
+
+def needs_terminal(session: Session) -> None:
+    """Raise UsageWrong unless a person sits at a terminal whose screen can be erased."""
+    console = session.console(answer=True)
+    erasable = console.is_terminal and not console.is_dumb_terminal and not console.legacy_windows
+    if not session.asker.no_input and session.machine.stdout.isatty() and erasable:
+        return
+    raise UsageWrong(
+        "A pair is read back only to somebody at a terminal whose screen can be erased afterwards.",
+        state="Nothing was shown.",
+        hint="Run it yourself in a terminal, without --json, --no-input or a redirection: ssrcred store --spell.",
+    )
+
+
+def spell(session: Session, work: Work) -> None:
+    """Show the pair page by page and erase it. Raises UsageWrong without a fit terminal, CredentialMissing."""
+    needs_terminal(session)
+    words, pair = _chosen(work)
+    with _passing_screen(session.console(answer=True)) as console:
+        for title, lines, last in _pages(pair, max(FEWEST, console.size.height - BESIDE)):
+            console.clear()
+            console.print(words, style="bold", soft_wrap=True)
+            console.print(f"{title}. Nobody else should see this screen.", soft_wrap=True)
+            console.print("\n".join(lines), soft_wrap=True)
+            console.print()
+            session.asker.wait("Press Enter to erase it" if last else "Press Enter for what comes next")
+    session.say("The pair was shown and the screen erased. Nothing was changed.")
+
+
+def _chosen(work: Work) -> tuple[str, Credential]:
+    """The pair that is meant: one that was refused while it was new (perhaps mistyped), else the newest."""
+    standing = work.story.standing
+    if standing.rotation is None and standing.bad:
+        words = "The pair that the state's service refused. Compare it with what TOMS showed."
+        return f"{work.lea.name}: {words}", work.vault.read(standing.bad[-1])
+    return f"{work.lea.name}: the newest stored pair.", work.story.newest()[1]
+
+
+def _pages(pair: Credential, height: int) -> Iterator[tuple[str, Sequence[str], bool]]:
+    """A title, the lines under it, and whether it is the last page."""
+    from ssrcred.capture import spelled
+
+    halves = (("User Name", spelled(SecretKey(pair.username))), ("Secret key", spelled(pair.secret)))
+    pages = [
+        (f"{half}, {len(lines)} characters", lines[at : at + height])
+        for half, lines in halves
+        for at in range(0, len(lines), height)
+    ]
+    for number, (title, lines) in enumerate(pages, 1):
+        yield title, lines, number == len(pages)
+
+
+@contextmanager
+def _passing_screen(console: Console) -> Iterator[Console]:
+    """A screen beside the one with what was said before; it has no memory, and is erased however it is left."""
+    console.set_alt_screen(True)
+    try:
+        yield console
+    finally:
+        console.clear()
+        console.set_alt_screen(False)

@@ -1,0 +1,82 @@
+"""A check as plain words that can be copied into a ticket: no student, no parent, no account, no user name, no secret.
+
+Only what is listed here gets in: the words of the verdict, names of the LEA and of schools, times, and what class of
+answer came. The free words of a proof stay out, because whoever reads a ticket is not known.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
+from typing import Final
+
+from ssrcred.evidence import Look, Outcome, Probe, Proof, Shows, Verdict
+from ssrcred.place import DISTRICT
+
+OUTCOMES: Final = {
+    Outcome.PROVED: "a score report was fetched",
+    Outcome.ACCEPTED: "the credential is accepted",
+    Outcome.NO_REPORT: "the credential is accepted; no score report for the student who was asked for",
+    Outcome.REFUSED: "the credential is refused",
+    Outcome.UNREACHABLE: "could not be reached",
+    Outcome.NOT_UNDERSTOOD: "the answer is not understood",
+    Outcome.SKIPPED: "not tried",
+}
+SHOWS: Final = {
+    Shows.OURS: "the LEA's current credential",
+    Shows.SAME_USERNAME: "the right User Name; the key is hidden",
+    Shows.OTHER: "another credential",
+    Shows.BLANK: "no credential",
+}
+
+
+def ticket(
+    name: str, reached: Verdict, tried: Iterable[Proof], looked: Look, days_left: int | None, version: str
+) -> str:
+    """The text, lines ended by line feeds. `name` is the LEA's; times are said in UTC."""
+    return "".join(f"{line}\n" for line in _lines(name, reached, tried, looked, days_left, version))
+
+
+def _lines(
+    name: str, reached: Verdict, tried: Iterable[Proof], looked: Look, days_left: int | None, version: str
+) -> Iterator[str]:
+    yield f"Score reports (CAASPP/ELPAC) for {name}"
+    yield ""
+    yield f"Finding: {reached.name.value.replace('_', ' ')}. {reached.sentence}"
+    yield f"How sure: {reached.sure.value}; {reached.because}."
+    yield f"Next step: {reached.next}"
+    yield f"Who can take it: {reached.who.value}"
+    if days_left is not None:
+        yield f"Days left of the credential: {max(days_left, 0)}"
+    yield ""
+    yield "What was tried with the TOMS vendor credential (times in UTC):"
+    for proof in tried:
+        yield f"- {_minute(proof.at)} {_way(proof)}: {OUTCOMES[proof.outcome]}{_seen(proof)}"
+    if looked.sights:
+        yield "What the settings in SchoolWise show:"
+    for sight in looked.sights:
+        yield f"- {_named(sight.place)}: {SHOWS[sight.shows]}"
+    yield ""
+    yield f"Checked with ssrcred {version}. This text holds no student data, no account and no part of the credential."
+
+
+def _way(proof: Proof) -> str:
+    if proof.probe is Probe.TOMS:
+        return "the state's score report service, asked directly"
+    return f"View CAASPP/ELPAC in SchoolWise, as a parent ({_named(proof.place)})"
+
+
+def _seen(proof: Proof) -> str:
+    parts = [proof.content_type]
+    parts.append("" if proof.size is None else f"{proof.size:,} bytes")
+    parts.append({None: "", True: "looks like a PDF", False: "does not look like a PDF"}[proof.looks_like_pdf])
+    told = ", ".join(part for part in parts if part)
+    return f" ({told})" if told else ""
+
+
+def _named(place: str) -> str:
+    return "the district" if place == DISTRICT else place or "a place without a name"
+
+
+def _minute(at: datetime) -> str:
+    return at.astimezone(UTC).strftime("%Y-%m-%d %H:%M")
