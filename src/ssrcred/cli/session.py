@@ -270,4 +270,4 @@ def _reports(machine: Machine, lea: Lea) -> SsrService | None:
         return None
     from ssrcred.reports import SsrService, load_profile
 
-    return SsrService(lea.toms.api, load_profile(lea.toms.profile), clock=machine.now)
+    return SsrService(lea.toms.api, load_profile(lea.toms.profile), clock=machine.now, sleep=machine.sleep)
