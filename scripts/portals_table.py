@@ -3,6 +3,7 @@
     python scripts/portals_table.py          write the table
     python scripts/portals_table.py --check  only compare; ends with 1 if the page says something else
 
+Every cell comes from this one run, which takes two processes and about ten minutes, nearly all of them the browser's.
 A driver whose real part is missing on this machine keeps the column that the page has.
 """
 
@@ -24,6 +25,16 @@ REAL = {
 }
 
 
+def pytest_runtest_protocol(item: pytest.Item) -> None:
+    """Remember which cell a test belongs to; this file is a plugin of the processes that run the tests."""
+    given = getattr(item, "callspec", None)
+    if given is not None and "driver" in given.params:
+        style = given.params.get("style")
+        row = style.style if style is not None else REAL.get(item.path.stem, "")
+        if row:
+            item.user_properties.append(("cell", (row, given.params["driver"].name)))
+
+
 class Results:
     """A pytest plugin that counts what passed and what was run, for each portal and driver."""
 
@@ -31,21 +42,14 @@ class Results:
         self.run: Counter[tuple[str, str]] = Counter()
         self.passed: Counter[tuple[str, str]] = Counter()
 
-    def pytest_runtest_protocol(self, item: pytest.Item) -> None:
-        """Remember which cell a test belongs to."""
-        given = getattr(item, "callspec", None)
-        if given is not None and "driver" in given.params:
-            style = given.params.get("style")
-            row = style.style if style is not None else REAL.get(item.path.stem, "")
-            if row:
-                item.user_properties.append(("cell", (row, given.params["driver"].name)))
-
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """Count a test that ran."""
+        """Count a test that ran, or that could not begin."""
         cell = dict(report.user_properties).get("cell")
-        if report.when == "call" and isinstance(cell, tuple) and not report.skipped:
-            self.run[cell] += 1
-            self.passed[cell] += report.passed
+        began = report.when == "call" and not report.skipped
+        if isinstance(cell, (tuple, list)) and (began or (report.when == "setup" and report.failed)):
+            row, driver = cell
+            self.run[row, driver] += 1
+            self.passed[row, driver] += report.passed
 
 
 def table(results: Results, before: dict[tuple[str, str], str]) -> str:
@@ -76,7 +80,7 @@ def main() -> int:
     sys.path.insert(0, str(ROOT / "tests"))
     results = Results()
     chosen = [str(ROOT / "tests/portal/contract/test_contract.py"), str(ROOT / "tests/portal/real")]
-    pytest.main([*chosen, "-q", "-p", "no:cacheprovider"], plugins=[results])
+    pytest.main([*chosen, "-q", "-p", "no:cacheprovider", "-p", Path(__file__).stem, "-n", "2"], plugins=[results])
     text = PAGE.read_text("utf-8")
     start, end = text.index(BEGIN) + len(BEGIN), text.index(END)
     fresh = table(results, cells_of(text[start:end]))
