@@ -13,6 +13,8 @@ PARTS = {
     "secret-service": ("gnome-keyring-daemon", "dbus-run-session"),
     "clipboard": ("Xvfb", "xclip"),
     "age": ("age",),
+    "cron": ("cron", "crontab"),
+    "systemd": ("systemd-analyze", "systemctl", "/lib/systemd/systemd"),
     "dokuwiki": ("php", "/usr/share/dokuwiki/doku.php"),
 }
 ANY_ONE_IS_ENOUGH = {"chromium"}
