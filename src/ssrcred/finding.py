@@ -92,9 +92,19 @@ def problem(check: str, kind: type[SsrcredError], words: str, command: str, **fa
     return Finding(check, Result.PROBLEM, words, command, kind.exit_code, {"kind": kind.code, **facts})
 
 
-def stopped_by(check: str, error: SsrcredError) -> Finding:
+def stopped_by(check: str, error: SsrcredError, **facts: str) -> Finding:
     """The finding that an error of a door amounts to."""
-    return problem(check, type(error), error.message, error.hint)
+    return problem(check, type(error), error.message, error.hint, **facts)
+
+
+def kinds() -> tuple[str, ...]:
+    """The code words of every kind of problem (errors.py)."""
+    found, todo = set(), [SsrcredError]
+    while todo:
+        kind = todo.pop()
+        found.add(kind.code)
+        todo += kind.__subclasses__()
+    return tuple(sorted(found))
 
 
 def worst(findings: Iterable[Finding]) -> int:

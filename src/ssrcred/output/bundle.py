@@ -1,0 +1,256 @@
+"""A bundle for a vendor's ticket, as Markdown: only what a list here allows, each value held against its own form.
+
+Nothing is blacked out, because what nobody foresaw would stay. A value gets in when it is a word of ours, a number, a
+date, a version, the issuer of a certificate, or the site of an address in config.toml. So what people typed as names,
+accounts, paths or reasons is never in it: accounts are counted, schools are numbered, other texts are not told at all.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Final
+from urllib.parse import urlsplit
+
+from ssrcred.event import Done, Event, Step
+from ssrcred.evidence import Outcome, Probe, Sure, VerdictName
+from ssrcred.finding import Chart, Finding, kinds
+from ssrcred.output.findings import TITLES
+from ssrcred.place import DISTRICT
+from ssrcred.state import State
+
+ABSENT: Final = "not told"
+"""What stands for a value that has not the form it should have."""
+
+NUMBER: Final = re.compile(r"-?[0-9]{1,9}")
+"""Nine digits, so that no SSID passes for one."""
+MOMENT: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]{5,15}(Z|\+00:00)")
+ZONES: Final = re.compile(
+    r"(Africa|America|Asia|Atlantic|Australia|Europe|Indian|Pacific|US|Etc)/[A-Z][A-Za-z_]{1,30}|UTC"
+)
+SLOT: Final = re.compile(r"pair-[0-9]{4,8}")
+STATUS: Final = re.compile(r"HTTP status ([1-5][0-9]{2})\b")
+VERSION: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._+~#()-]{0,59}")
+CODE: Final = re.compile(r"[0-9]{14}")
+YEAR: Final = re.compile(r"[0-9]{4}(-[0-9]{2}([0-9]{2})?)?")
+
+CONTENT_TYPES: Final = frozenset(
+    {"application/pdf", "application/json", "application/octet-stream", "text/html", "text/plain", "text/xml"}
+)
+LIMITS: Final = re.compile(r"(connect|read|total|visit)_seconds|max_(bytes|hops)")
+YES_NO: Final = re.compile(r"yes|no|unknown")
+SHIPPED: Final = frozenset({"ets-ssr", "schoolwise", "generic", "toms"})
+DRIVERS: Final = frozenset({"http", "browser", "hand"})
+BROWSERS: Final = frozenset({"chrome", "msedge", "chromium"})
+
+FACTS: Final[Mapping[str, re.Pattern[str]]] = {
+    "kind": re.compile("|".join(kinds())),
+    "leas": NUMBER,
+    "problems": NUMBER,
+    "files": NUMBER,
+    "free": re.compile(r"[0-9,]{1,20} MB"),
+    "zones": ZONES,
+    "ahead_seconds": NUMBER,
+    "missing": NUMBER,
+    "held": NUMBER,
+    "slot": SLOT,
+    "kinds": re.compile(r"none|IPv4|IPv6|IPv4 and IPv6"),
+    "issuer": re.compile(r"[^|`<>*_\[\]\\]{1,80}"),
+    "public": YES_NO,
+    "trusted": YES_NO,
+    "login": YES_NO,
+    "source": re.compile(r"the environment|the system's settings"),
+    "status": re.compile(r"none|[1-5][0-9]{2}"),
+    "at": MOMENT,
+    "since": MOMENT,
+    "reached": re.compile("|".join(Done)),
+    "scheduler": re.compile(r"cron|systemd-user|systemd-system|launchd|task-scheduler"),
+    "step": re.compile(r"vault init|setup|secret set|rotate"),
+    "step_exit": NUMBER,
+}
+"""The facts of a finding that are told, and the form that each must have; a proxy's own address is not among them."""
+
+DETAILS: Final[Mapping[str, re.Pattern[str]]] = {
+    "slot": SLOT,
+    "probe": re.compile("|".join(Probe)),
+    "size": NUMBER,
+    "looks_like_pdf": YES_NO,
+    "proved": YES_NO,
+    "year": YEAR,
+    "generated_at": MOMENT,
+}
+"""The details of an event that are told, and the form that each must have."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What config.toml says of one LEA, as it stands there; `told` decides what of it is told."""
+
+    key: str
+    cds: str
+    lifetime_days: int
+    timezone: str
+    direct_check: bool
+    api: str
+    profile: str
+    portal: str
+    driver: str
+    browser: str
+    map: str
+    parents: int
+    own_pairs: int
+    limits: Mapping[str, int]
+    remind_days: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Memory:
+    """What the ledger knows of one LEA: its state today, the last verdict (None: never checked), the last events."""
+
+    key: str
+    state: State
+    days_left: int | None
+    verdict: VerdictName | None
+    sure: Sure | None
+    outcomes: Sequence[tuple[Probe, str, Outcome]]
+    events: Sequence[Event]
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """All that a bundle is made of; `system` and `versions` say what runs where, `vault` is the backend's word."""
+
+    at: datetime
+    system: Mapping[str, str]
+    versions: Mapping[str, str]
+    vault: str
+    settings: Sequence[Settings]
+    chart: Chart
+    memories: Sequence[Memory]
+
+    def text(self) -> str:
+        """The Markdown of it."""
+        schools = Schools()
+        numbers = {key: number for number, key in enumerate(_keys(self), 1)}
+        lines = [
+            "# ssrcred support bundle",
+            "",
+            f"Made on {self.at.astimezone(UTC):%Y-%m-%d %H:%M} UTC. It holds no secret, student, account name, "
+            "person's name, path or link to a report: only what is on a list gets in.",
+            *_section("Versions", _pairs({**self.versions, **self.system}, VERSION)),
+            *_section("Settings", [f"- vault: {_one_of(self.vault, frozenset({'keyring', 'file', ''}))}"]),
+        ]
+        for one in self.settings:
+            lines += [f"- LEA {numbers[one.key]}", *(f"  - {line}" for line in _settings(one))]
+        lines += _section("Doctor", [*map(_finding, self.chart.computer)])
+        for lea in self.chart.leas:
+            lines += [f"- LEA {numbers[lea.lea]}", *(f"  {_finding(one)}" for one in lea.findings)]
+        lines += _section("Verdicts", [line for one in self.memories for line in _verdict(one, numbers, schools)])
+        lines += _section("Last events", [])
+        for memory in self.memories:
+            lines += [f"- LEA {numbers[memory.key]}"]
+            lines += [f"  - {_event(event, memory.key, schools)}" for event in memory.events]
+        return "\n".join(lines) + "\n"
+
+
+class Schools:
+    """Gives each school of each LEA a number, in the order in which it is met."""
+
+    def __init__(self) -> None:
+        self._numbers: dict[str, dict[str, int]] = {}
+
+    def place(self, lea: str, place: str) -> str:
+        """The words for a place: its name is not among them."""
+        if place in ("", DISTRICT):
+            return place
+        known = self._numbers.setdefault(lea, {})
+        return f"school {known.setdefault(place, len(known) + 1)}"
+
+
+def _keys(bundle: Bundle) -> list[str]:
+    keys = [*(one.key for one in bundle.settings), *(one.lea for one in bundle.chart.leas)]
+    return list(dict.fromkeys((*keys, *(one.key for one in bundle.memories))))
+
+
+def _section(title: str, lines: Iterable[str]) -> list[str]:
+    return ["", f"## {title}", "", *lines]
+
+
+def _pairs(values: Mapping[str, str], form: re.Pattern[str]) -> list[str]:
+    return [f"- {name}: {_formed(value, form)}" for name, value in values.items()]
+
+
+def _formed(value: str, form: re.Pattern[str]) -> str:
+    return value if form.fullmatch(value) else ABSENT
+
+
+def _one_of(value: str, known: frozenset[str], otherwise: str = ABSENT) -> str:
+    return value if value in known else otherwise
+
+
+def _address(url: str, paths: frozenset[str] = frozenset({""})) -> str:
+    """Scheme, host and port of an address, and its path where that is one of `paths`."""
+    try:
+        parts = urlsplit(url)
+        port = f":{parts.port}" if parts.port else ""
+    except ValueError:
+        return ABSENT
+    host = re.sub(r"[^A-Za-z0-9.:-]", "", parts.hostname or "")
+    path = parts.path.rstrip("/")
+    return f"{_one_of(parts.scheme, frozenset({'http', 'https'}))}://{host}{port}" + (
+        path if path in paths else " (with a path that is not told)"
+    )
+
+
+def _settings(one: Settings) -> Iterator[str]:
+    yield f"CDS code: {_formed(one.cds, CODE)}"
+    yield f"life of a pair in days: {int(one.lifetime_days)}"
+    yield f"time zone: {_formed(one.timezone, ZONES)}"
+    yield f"direct check: {'on' if one.direct_check else 'off'}"
+    yield f"state's service: {_address(one.api, frozenset({'', '/api/v1'}))}"
+    yield f"API profile: {_one_of(one.profile, SHIPPED, 'a file of its own')}"
+    if one.portal:
+        yield f"portal: {_address(one.portal)}"
+        yield f"driver: {_one_of(one.driver, DRIVERS)}"
+        if one.browser:
+            yield f"browser: {_one_of(one.browser, BROWSERS, 'a program of its own')}"
+        yield f"portal map: {_one_of(one.map, SHIPPED, 'a file of its own')}"
+        yield f"parent accounts: {int(one.parents)}"
+        yield f"schools with a pair of their own: {int(one.own_pairs)}"
+        for name, value in one.limits.items():
+            yield f"limit {_formed(name, LIMITS)}: {_formed(str(value), NUMBER)}"
+    yield f"reminders at days: {', '.join(str(int(day)) for day in one.remind_days)}"
+
+
+def _finding(one: Finding) -> str:
+    title = TITLES.get(one.check, ABSENT)
+    told = [f"{name} {value}" for name, value in one.facts.items() if name in FACTS and FACTS[name].fullmatch(value)]
+    code = f" (exit {int(one.exit_code)})" if one.exit_code else ""
+    return f"- {title}: {one.result.value.replace('_', ' ')}{code}" + (f"; {', '.join(told)}" if told else "")
+
+
+def _verdict(one: Memory, numbers: Mapping[str, int], schools: Schools) -> Iterator[str]:
+    days = "unknown" if one.days_left is None else str(int(one.days_left))
+    yield f"- LEA {numbers[one.key]}: state {one.state.value}, days left {days}"
+    if one.verdict is None:
+        yield "  - never checked"
+        return
+    yield f"  - last verdict: {one.verdict.value}" + (f" ({one.sure.value})" if one.sure else "")
+    for probe, place, outcome in one.outcomes:
+        where = schools.place(one.key, place)
+        yield f"  - {probe.value}{f', {where}' if where else ''}: {outcome.value}"
+
+
+def _event(event: Event, lea: str, schools: Schools) -> str:
+    at = event.at.astimezone(UTC)
+    words = [f"{at:%Y-%m-%dT%H:%M:%SZ}", Step(event.step).value, Done(event.outcome).value]
+    if place := schools.place(lea, event.place):
+        words.append(f"at {place}")
+    told = [f"{key} {event.detail[key]}" for key, form in DETAILS.items() if form.fullmatch(event.detail.get(key, ""))]
+    if (kind := event.detail.get("content_type", "")) in CONTENT_TYPES:
+        told.append(f"content type {kind}")
+    if found := STATUS.search(event.detail.get("reason", "")):
+        told.append(f"HTTP status {found[1]}")
+    return " ".join(words) + (f"; {', '.join(told)}" if told else "")
