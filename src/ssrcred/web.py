@@ -10,7 +10,8 @@ Decided here:
 - A request that may change something (`send`) goes out once. 301, 302 and 303 after it become a GET, as in browsers
   (Fetch, *HTTP-redirect fetch*, step 12). 307 and 308 ask for it to be sent again: that is not done, and the answer
   counts as lost, so that its effect is decided by reading.
-- A proxy is taken from the environment, but never for a loopback address: http is allowed there.
+- Who is believed and which proxy is used is decided in `route`; never a proxy for a loopback address: http is allowed
+  there. Each certificate is verified, and nothing switches that off.
 - Nothing is asked twice unless a `Patience` was given. Then a read is, and what was never sent, and whatever a closed
   service (429, 503) says a time to come back for (RFC 9110, 10.2.3); never a send whose answer was lost.
 """
@@ -18,7 +19,6 @@ Decided here:
 from __future__ import annotations
 
 import logging
-import os
 import socket
 import ssl
 import threading
@@ -27,7 +27,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from functools import cache
 from typing import TYPE_CHECKING, Final, cast
 from urllib.parse import urljoin
 
@@ -35,6 +34,7 @@ import httpx
 
 from ssrcred import __version__
 from ssrcred.errors import ConfigInvalid, PageNotUnderstood, Unreachable
+from ssrcred.route import Proxy, proxy, trusted
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -166,6 +166,7 @@ class Site:
         self._transport = transport
         self._allowed = tuple(host.lower() for host in allowed_hosts)
         self._clients: dict[tuple[str, str, int], httpx.Client] = {}
+        self._proxies: dict[tuple[str, str, int], Proxy | None] = {}
         self._spent = 0.0
         self._waiting = _Waiting(patience) if patience is not None else None
 
@@ -292,7 +293,7 @@ class Site:
             ):
                 return self._receive(response, fuse)
         except httpx.HTTPError as error:
-            failure = self._explain(error, method, late=fuse.blown)
+            failure = self._explain(error, method, self._proxies.get(_site(url) or self._home), late=fuse.blown)
         finally:
             self._spent += time.monotonic() - started
         raise failure
@@ -312,15 +313,17 @@ class Site:
     def _client(self, url: str) -> httpx.Client:
         site = _site(url) or self._home
         if site not in self._clients:
-            limits = self._limits
-            near = site[0] == "http" or _is_loopback(site[1])
+            limits, trust = self._limits, trusted()
+            near = site[0] == "http" or _is_loopback(site[1]) or self._transport is not None
+            between = self._proxies[site] = None if near else proxy(site[1], site[2])
             self._clients[site] = httpx.Client(
                 headers={"User-Agent": f"ssrcred/{__version__}", "Accept-Encoding": "gzip", "Connection": "close"},
                 timeout=httpx.Timeout(limits.read_seconds, connect=limits.connect_seconds),
                 limits=httpx.Limits(max_keepalive_connections=0),
                 follow_redirects=False,
-                trust_env=not near,
-                verify=_trust(os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR")),
+                trust_env=False,
+                verify=trust,
+                proxy=None if between is None else _spoken_to(between, trust),
                 transport=self._transport,
             )
         return self._clients[site]
@@ -332,9 +335,9 @@ class Site:
             hint="Open the site in a browser on this computer and see whether it looks as usual.",
         )
 
-    def _explain(self, error: httpx.HTTPError, method: str, *, late: bool) -> Unreachable:
-        """Our words for httpx's error: by its type and what caused it, never by its text."""
-        what, hint = _words_for(error, late)
+    def _explain(self, error: httpx.HTTPError, method: str, between: Proxy | None, *, late: bool) -> Unreachable:
+        """Our words for httpx's error: by its type and what caused it, and never quoting its text."""
+        what, hint = _words_for(error, late, between)
         sent = not isinstance(error, UNSENT) and method not in READS
         kind = AnswerLost if sent else NotConnected if _may_pass(error, late) else Unreachable
         return kind(f"{self._home[1]} {what}.", state=MAY_HAVE_ARRIVED if sent else "Nothing was changed.", hint=hint)
@@ -342,6 +345,13 @@ class Site:
 
 MAY_HAVE_ARRIVED: Final = "What was sent may have arrived; only looking again tells."
 LATER: Final = "Try again later. If it lasts, IT looks at the network, the firewall and the proxy."
+CLOCK: Final = "Look whether this computer's date is right. If it is, the site has to renew its certificate."
+PROXY: Final = "IT looks at the proxy and at its settings (HTTPS_PROXY and NO_PROXY, or the system's)."
+ALLOW: Final = "IT asks whoever runs the proxy to let this address through."
+LOGIN: Final = (
+    "IT writes them into the proxy's address in this job's environment: HTTPS_PROXY=http://USER:PASSWORD@HOST:PORT. "
+    "Only plain log-ins (Basic) are spoken, not NTLM or Kerberos."
+)
 CERTIFICATE: Final = (
     "A filter or proxy that inspects traffic is the usual reason: IT puts its certificate into the system's store, or "
     "names the file in SSL_CERT_FILE. There is no switch to go on without."
@@ -442,30 +452,53 @@ def _may_pass(error: httpx.HTTPError, late: bool) -> bool:
     return not late and not lasting and isinstance(error, httpx.NetworkError | httpx.RemoteProtocolError)
 
 
-def _words_for(error: BaseException, late: bool) -> tuple[str, str]:
+def _words_for(error: BaseException, late: bool, between: Proxy | None = None) -> tuple[str, str]:
     causes = _causes(error)
     if any(isinstance(cause, ssl.SSLCertVerificationError) for cause in causes):
-        if any(getattr(cause, "verify_code", 0) in WRONG_NAME for cause in causes):
+        codes = {getattr(cause, "verify_code", 0) & 0xFFFFFFFF for cause in causes}
+        if codes & WRONG_NAME:
             return (
                 "shows a certificate for another name",
                 "Check the address; with www. in front it often fails. " + CERTIFICATE,
             )
+        if codes & WRONG_DATE:
+            return "shows a certificate that is not valid today", CLOCK
         return "shows a certificate that this computer does not trust", CERTIFICATE
     if late or isinstance(error, httpx.TimeoutException):
         return "did not answer in time", LATER
     if any(isinstance(cause, ssl.SSLError) for cause in causes):
         return "could not be reached over a safe connection", CERTIFICATE
+    if between is not None and isinstance(error, httpx.ProxyError | httpx.ConnectError):
+        return _words_for_proxy(error, between)
     if any(isinstance(cause, socket.gaierror) for cause in causes):
         return "is a name that this computer cannot find", "Check the address for a typing error. " + LATER
-    if isinstance(error, httpx.ProxyError):
-        return "could not be reached through the proxy", "IT looks at the proxy settings (HTTPS_PROXY, NO_PROXY)."
     if isinstance(error, httpx.ConnectError):
         return "cannot be connected to", LATER
     return "ended the connection before it had answered", LATER
 
 
-WRONG_NAME: Final = (62, 64)
-"""X509_V_ERR_HOSTNAME_MISMATCH and X509_V_ERR_IP_ADDRESS_MISMATCH (OpenSSL, x509_vfy.h)."""
+def _words_for_proxy(error: httpx.ProxyError | httpx.ConnectError, between: Proxy) -> tuple[str, str]:
+    """What is wrong between here and a site's proxy, or what that proxy said."""
+    # httpcore gives the proxy's refusal as "407 Proxy Authentication Required", and its status nowhere else.
+    status = str(error)[:3] if isinstance(error, httpx.ProxyError) else ""
+    if status == "407" and between.login is None:
+        return f"could not be reached: the proxy {between.shown} asks for a user name and a password", LOGIN
+    if status == "407":
+        return f"could not be reached: the proxy {between.shown} does not take the user name and password", LOGIN
+    if status == "403":
+        return f"could not be reached: the proxy {between.shown} does not allow it", ALLOW
+    if status:
+        return f"could not be reached: the proxy {between.shown} does not get through to it", LATER
+    return f"could not be reached: the proxy {between.shown} does not answer", PROXY
+
+
+WRONG_NAME: Final = frozenset({62, 64, 0x800B010F, -67602 & 0xFFFFFFFF})
+"""OpenSSL's X509_V_ERR_HOSTNAME_MISMATCH and _IP_ADDRESS_MISMATCH (x509_vfy.h), Windows' CERT_E_CN_NO_MATCH
+(winerror.h), macOS' errSecHostNameMismatch (SecBase.h): truststore passes its system's own on."""
+
+WRONG_DATE: Final = frozenset({9, 10, 0x800B0101, -67818 & 0xFFFFFFFF, -67819 & 0xFFFFFFFF})
+"""OpenSSL's X509_V_ERR_CERT_NOT_YET_VALID and _HAS_EXPIRED, Windows' CERT_E_EXPIRED, macOS'
+errSecCertificateExpired and errSecCertificateNotValidYet."""
 
 
 def _causes(error: BaseException) -> list[BaseException]:
@@ -507,16 +540,5 @@ def _charset(parameters: str) -> str:
     return ""
 
 
-@cache
-def _trust(file: str | None, folder: str | None) -> ssl.SSLContext:
-    """The system's store, or what SSL_CERT_FILE and SSL_CERT_DIR name; httpx's own list only where there is neither.
-
-    Reading the store takes longer than a request, so it is read once as long as these two (OpenSSL's own) stay.
-    """
-    context = ssl.create_default_context()
-    paths = ssl.get_default_verify_paths()
-    if not (paths.cafile or paths.capath or context.cert_store_stats()["x509_ca"]):
-        import certifi
-
-        context.load_verify_locations(certifi.where())
-    return context
+def _spoken_to(between: Proxy, trust: ssl.SSLContext) -> httpx.Proxy:
+    return httpx.Proxy(between.address, auth=between.login, ssl_context=trust if between.scheme == "https" else None)
