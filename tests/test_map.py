@@ -25,8 +25,22 @@ WORDS = {
     "reminder",
 }
 STORY = {"story", "upload", "verification", "rotation"}
-DOORS = {"capture", "vault", "web", "reports", "portal", "ledger", "machine", "config", "schedule", "home", "notify"}
-FRONT = {"output", "cli"}
+DOORS = {
+    "capture",
+    "vault",
+    "route",
+    "web",
+    "reports",
+    "portal",
+    "ledger",
+    "machine",
+    "config",
+    "schedule",
+    "roll",
+    "home",
+    "notify",
+}
+FRONT = {"output", "cli", "survey", "check"}
 
 MAY_IMPORT = {
     "errors": set(),
@@ -49,16 +63,20 @@ MAY_IMPORT = {
     "rotation": WORDS | {"story", "upload", "verification"},
     "capture": WORDS,
     "vault": WORDS,
-    "web": WORDS | {""},
+    "route": WORDS,
+    "web": WORDS | {"", "route"},
     "reports": WORDS | {"web"},
     "portal": WORDS | {"web"},
     "ledger": WORDS,
+    "roll": set(),
+    "survey": WORDS | {"roll", "ledger", "config"},
+    "check": WORDS | {"survey", "roll", "output", ""},
     "machine": WORDS,
     "notify": WORDS,
     "config": WORDS,
     "schedule": {"errors"},
     "output": WORDS | {"ledger"},
-    "cli": WORDS | STORY | DOORS | {"output", "practice", "data", ""},
+    "cli": WORDS | STORY | DOORS | {"survey", "output", "practice", "data", ""},
     "data": set(),
     "practice": set(),
     "__main__": {"cli"},

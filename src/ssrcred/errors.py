@@ -28,7 +28,10 @@ Exit codes and `code` words are published (docs/reference/exit-codes.md) and nev
 
 from __future__ import annotations
 
-from typing import ClassVar
+# typing takes longer to import than `check_ssrcred` may take for all that is ours.
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import ClassVar
 
 
 class SsrcredError(Exception):

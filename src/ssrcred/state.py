@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Final
 
-from ssrcred.credential import days_left, expires_at
-from ssrcred.standing import Standing
+from ssrcred.countdown import days_left, expires_at
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from typing import Any, Final
+
+    from ssrcred.standing import Standing
 
 WARN_DAYS: Final = 60
 CRITICAL_DAYS: Final = 21
+SKEW: Final = timedelta(minutes=1)
+"""How far the ledger may be ahead of the clock before it counts as *from the future*: clocks are set right in steps."""
 
 
 class State(StrEnum):
@@ -38,46 +44,161 @@ EXIT_CODES: Final = {
 """The monitoring plugins' convention: OK, WARNING, CRITICAL, UNKNOWN (design.md, *Commands*)."""
 
 
-@dataclass(frozen=True)
+class Range:
+    """A range as the Monitoring Plugins Development Guidelines define it; None is an end that is open.
+
+    A value outside calls for an alert, both ends being inside; with `inverted` ("@") one inside does.
+    """
+
+    __slots__ = ("end", "inverted", "start")
+
+    def __init__(self, start: float | None, end: float | None, *, inverted: bool = False) -> None:
+        self.start = start
+        self.end = end
+        self.inverted = inverted
+
+    @classmethod
+    def parse(cls, text: str) -> Range:
+        """`10`, `10:`, `~:10`, `10:20`, `@10:20`; ValueError for anything else, or where the start is past the end."""
+        bare = text.removeprefix("@")
+        first, colon, last = bare.partition(":")
+        if not colon:
+            first, last = "0", first
+            if last == "~":
+                raise ValueError(text)
+        start = None if first == "~" else _number(first or "0")
+        end = _number(last) if last else None
+        if (not colon and end is None) or bare == ":" or (start is not None and end is not None and start > end):
+            raise ValueError(text)
+        return cls(start, end, inverted=bare != text)
+
+    def alerts(self, value: float) -> bool:
+        """Whether `value` calls for an alert."""
+        inside = (self.start is None or value >= self.start) and (self.end is None or value <= self.end)
+        return inside == self.inverted
+
+    def __str__(self) -> str:
+        start = "~:" if self.start is None else f"{self.start:g}:" if self.start or self.end is None else ""
+        return f"{'@' if self.inverted else ''}{start}{'' if self.end is None else f'{self.end:g}'}"
+
+
+def _number(text: str) -> float:
+    if not text.lstrip("-").replace(".", "", 1).isdecimal() or text.count("-") > text.startswith("-"):
+        raise ValueError(text)
+    return float(text)
+
+
+def or_less(days: float) -> Range:
+    """The range that calls for an alert at `days` whole days or less."""
+    return Range(days // 1 + 1, None)
+
+
+class Limits:
+    """When to worry: two ranges of days left, and how old the last proof may be (None: that does not matter)."""
+
+    __slots__ = ("critical", "max_age", "warn")
+
+    def __init__(self, warn: Range, critical: Range, max_age: timedelta | None = None) -> None:
+        self.warn = warn
+        self.critical = critical
+        self.max_age = max_age
+
+    @property
+    def in_order(self) -> bool:
+        """Whether, of two ranges that only ask for enough days, a warning comes before it is critical."""
+        warn, critical = self.warn, self.critical
+        if warn.inverted or critical.inverted or warn.end is not None or critical.end is not None:
+            return True
+        return warn.start is None or critical.start is None or warn.start > critical.start
+
+
+USUAL: Final = Limits(or_less(WARN_DAYS), or_less(CRITICAL_DAYS))
+
+
 class Condition:
-    """One LEA today. `days_left` is None while no pair is stored; `expires_at` is aware UTC."""
+    """One LEA at a moment. `days_left` is None while no pair is stored; moments are aware UTC, or None.
 
-    lea: str
-    name: str
-    timezone: str
-    state: State
-    days_left: int | None
-    generated_at: datetime | None
-    expires_at: datetime | None
-    standing: Standing
+    `why` says in a clause why the state is unknown. `record` is the standing as the ledger keeps it, or None.
+    """
+
+    def __init__(self, lea: str, name: str, lifetime_days: int, timezone: str) -> None:
+        self.lea = lea
+        self.name = name
+        self.lifetime_days = lifetime_days
+        self.timezone = timezone
+        self.state = State.UNKNOWN
+        self.why = ""
+        self.days_left: int | None = None
+        self.generated_at: datetime | None = None
+        self.expires_at: datetime | None = None
+        self.proved_at: datetime | None = None
+        self.last_at: datetime | None = None
+        self.record: Mapping[str, Any] | None = None
+
+    @property
+    def standing(self) -> Standing:
+        """What is remembered. Raises KeyError, TypeError or ValueError on another version's record."""
+        from ssrcred.standing import Standing
+
+        return Standing.from_json(self.record)
 
 
-def condition(lea: str, name: str, lifetime_days: int, timezone: str, standing: Standing, now: datetime) -> Condition:
+def condition(
+    lea: str, name: str, lifetime_days: int, timezone: str, standing: Standing, now: datetime, limits: Limits = USUAL
+) -> Condition:
     """The LEA's condition at `now`, from memory alone. The days are those of the newest pair that is stored."""
-    generated_at = standing.newest_generated_at
-    days = expiry = None
-    if generated_at is not None:
-        days = days_left(now, generated_at, lifetime_days, timezone)
-        expiry = expires_at(generated_at, lifetime_days, timezone)
-    state = _state(standing, days)
-    return Condition(lea, name, timezone, state, days, generated_at, expiry, standing)
+    return judged(Condition(lea, name, lifetime_days, timezone), standing.to_json(), None, now, limits)
 
 
-def _state(standing: Standing, days: int | None) -> State:
-    if standing.refused:
-        return State.REFUSED
-    if standing.rotation is not None:
-        return State.UNFINISHED
-    if days is None:
-        return State.UNKNOWN
-    if days < 0:
-        return State.EXPIRED
-    if days <= CRITICAL_DAYS:
-        return State.CRITICAL
-    return State.DUE if days <= WARN_DAYS else State.FINE
+def judged(
+    one: Condition, record: Mapping[str, Any] | None, last_at: str | None, now: datetime, limits: Limits = USUAL
+) -> Condition:
+    """`one`, filled in from what the ledger keeps of it: `record`, and the moment of its last event (ISO 8601).
+
+    Raises KeyError, TypeError or ValueError on another version's record.
+    """
+    one.record = record
+    one.last_at = _moment(last_at)
+    if record is not None:
+        rotation = record["rotation"]
+        stored = rotation is not None and rotation["generated_at"] is not None
+        one.generated_at = _moment((rotation if stored else record)["generated_at"])
+        one.proved_at = _moment(record["proved_at"])
+    if one.generated_at is not None:
+        one.days_left = days_left(now, one.generated_at, one.lifetime_days, one.timezone)
+        one.expires_at = expires_at(one.generated_at, one.lifetime_days, one.timezone)
+    one.state, one.why = _state(one, now, limits)
+    return one
 
 
-def worst(states: tuple[State, ...]) -> State:
+def _moment(text: str | None) -> datetime | None:
+    return None if text is None else datetime.fromisoformat(text)
+
+
+def _state(one: Condition, now: datetime, limits: Limits) -> tuple[State, str]:
+    if one.last_at is not None and one.last_at > now + SKEW:
+        return State.UNKNOWN, "the ledger is from the future: this machine's clock is behind it"
+    if one.record is not None and refused(one.record):
+        return State.REFUSED, ""
+    if one.record is not None and one.record["rotation"] is not None:
+        return State.UNFINISHED, ""
+    if one.days_left is None:
+        return State.UNKNOWN, "no pair is stored here yet"
+    if one.days_left < 0:
+        return State.EXPIRED, ""
+    if limits.critical.alerts(one.days_left):
+        return State.CRITICAL, ""
+    if limits.max_age is not None and (one.proved_at is None or now - one.proved_at > limits.max_age):
+        return State.UNKNOWN, "the pair was never proved" if one.proved_at is None else "the last proof is too old"
+    return State.DUE if limits.warn.alerts(one.days_left) else State.FINE, ""
+
+
+def refused(record: Mapping[str, Any]) -> tuple[str, ...]:
+    """The ways whose last try was refused, as Standing.refused says, of a record as the ledger keeps it."""
+    return tuple(name for name, last in record["tried"].items() if last["outcome"] == "refused")
+
+
+def worst(states: Iterable[State]) -> State:
     """The worst of all; unknown when there is none."""
     ranks = list(State)
     return max(states, key=ranks.index, default=State.UNKNOWN)

@@ -2,8 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
+
+# hashlib loads OpenSSL; the standard library's own `random` takes its hash the same way.
+try:
+    from _sha2 import sha256  # type: ignore[import-not-found, unused-ignore]  # Python 3.12 and later
+except ImportError:
+    try:
+        from _sha256 import sha256  # type: ignore[import-not-found, unused-ignore]  # Python 3.11
+    except ImportError:
+        from hashlib import sha256
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -27,7 +35,7 @@ class Newer(Broken):
 
 def digest(text: object) -> str:
     """The SHA-256 of a text, in hex; what is no text has none and gives "", which no row holds."""
-    return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest() if isinstance(text, str) else ""
+    return str(sha256(text.encode("utf-8", "replace")).hexdigest()) if isinstance(text, str) else ""
 
 
 def fields(row: Row) -> dict[str, Any]:

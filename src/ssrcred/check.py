@@ -1,0 +1,170 @@
+"""The plugin `check_ssrcred`, as the monitoring plugins' guidelines want it; reads the ledger and little else.
+
+https://www.monitoring-plugins.org/doc/guidelines.html. It may take three times as long as an empty Python, so it
+imports neither Typer nor anything that does, and no argparse, dataclasses or typing (benchmarks/startup.py measures,
+tests hold it).
+"""
+
+from __future__ import annotations
+
+import _thread
+import os
+import sys
+from datetime import UTC, datetime, timedelta
+from getopt import GetoptError, getopt
+from time import sleep
+
+from ssrcred import __version__, roll
+from ssrcred.errors import SsrcredError
+from ssrcred.output import nagios
+from ssrcred.state import USUAL, Limits, Range
+from ssrcred.survey import files, survey
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from typing import Final, NoReturn
+
+TIMEOUT_S: Final = 10.0
+SEE: Final = "To see what can be said: check_ssrcred --help"
+VERSION: Final = f"check_ssrcred v{__version__} (ssrcred {__version__})"
+HELP: Final = f"""\
+{VERSION}
+How many days the TOMS vendor credential of each LEA has left, from ssrcred's ledger.
+
+Usage: check_ssrcred [-w RANGE] [-c RANGE] [-t SECONDS] [-v] [--lea NAME]... [--max-age DAYS]
+
+ -h, --help             Say this.
+ -V, --version          Say the version.
+ -w, --warning=RANGE    Days left that call for no warning (default {USUAL.warn}).
+ -c, --critical=RANGE   Days left that are not critical (default {USUAL.critical}).
+ -t, --timeout=SECONDS  Give up then (default {TIMEOUT_S:g}).
+ -v, --verbose          -v names every LEA, -vv gives a line to each, -vvv says what was read.
+     --lea=NAME         Which LEA; may be repeated (default: every one in config.toml).
+     --max-age=DAYS     UNKNOWN when the last proof is older; fractions allowed.
+
+RANGE is [@]START:END as in the Monitoring Plugins Development Guidelines: an alert outside of it, both ends included;
+START: has no end, ~: no beginning, @ turns it round. Less is worse here, so a warning at 60 days or less is 61: (a bare
+60 means 0 to 60). A pair that is expired or refused, or an unfinished rotation, is critical whatever is said here.
+
+Exit codes: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN (also for a wrong option, --help and --version)."""
+
+
+class _Wrong(Exception):
+    """Why the check cannot be made, in a sentence."""
+
+
+class _Options:
+    """What the command line says."""
+
+    def __init__(self) -> None:
+        self.warn = self.critical = ""
+        self.timeout_s = TIMEOUT_S
+        self.verbose = 0
+        self.leas: list[str] = []
+        self.max_age: float | None = None
+        self.answer = ""
+
+
+def program() -> NoReturn:
+    """`main` as a monitoring system starts it: a bug, too, is one line and UNKNOWN."""
+    sys.excepthook = lambda kind, error, trace: _give_up(f"A bug in ssrcred: {kind.__name__}.")
+    sys.exit(main(sys.argv[1:]))
+
+
+def main(words: Sequence[str]) -> int:
+    """Check once, write the answer to standard output, and give the exit code."""
+    saying = _thread.allocate_lock()
+    try:
+        options = _said(words)
+        limits = _limits(options)
+        _thread.start_new_thread(_deadline, (options.timeout_s, saying))
+        # "The --help and --version output should also result in Unknown state" (guidelines, return codes).
+        text, code = (options.answer, nagios.UNKNOWN) if options.answer else _checked(options, limits)
+    except _Wrong as wrong:
+        text, code = nagios.unknown(str(wrong)), nagios.UNKNOWN
+    except SsrcredError as error:
+        text, code = nagios.unknown(f"{error.message} {error.hint}"), nagios.UNKNOWN
+    saying.acquire()  # from here on the deadline has nothing to say
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
+    return code
+
+
+def _checked(options: _Options, limits: Limits) -> tuple[str, int]:
+    def chosen(entries: Mapping[str, roll.Entry]) -> list[str]:
+        strange = [key for key in options.leas if key not in entries]
+        if strange:
+            raise _Wrong(f"There is no LEA '{strange[0]}' in config.toml. There are: {', '.join(sorted(entries))}.")
+        return [key for key in entries if key in options.leas or not options.leas]
+
+    now = datetime.now(UTC)
+    found = survey(os.environ, chosen, now, limits, patience_s=options.timeout_s)
+    text, code = nagios.line(found, limits, now, all_named=options.verbose > 0)
+    lines = [text, *(nagios.each(found) if options.verbose > 1 else ())]
+    if options.verbose > 2:
+        lines += [f"read: {path}" for path in files(os.environ)]
+    return "\n".join(lines), code
+
+
+def _said(words: Sequence[str]) -> _Options:
+    said = _Options()
+    names = ["help", "version", "warning=", "critical=", "timeout=", "verbose", "lea=", "max-age="]
+    try:
+        given, rest = getopt(list(words), "hVw:c:t:v", names)
+    except GetoptError as error:
+        raise _Wrong(f"{error.msg[:1].upper()}{error.msg[1:]}. {SEE}") from None
+    if rest:
+        raise _Wrong(f"{rest[0]} is no option. {SEE}")
+    for option, value in given:
+        if option in ("-h", "--help", "-V", "--version"):
+            said.answer = said.answer or (HELP if "h" in option else VERSION)
+        elif option in ("-w", "--warning"):
+            said.warn = value
+        elif option in ("-c", "--critical"):
+            said.critical = value
+        elif option in ("-t", "--timeout"):
+            said.timeout_s = _number(option, value)
+        elif option == "--max-age":
+            said.max_age = _number(option, value)
+        elif option == "--lea":
+            said.leas.append(value)
+        else:
+            said.verbose += 1
+    return said
+
+
+def _number(option: str, text: str) -> float:
+    try:
+        number = float(text)
+    except ValueError:
+        number = 0.0
+    if not 0 < number < 1e6:
+        raise _Wrong(f"{option} {text}: must be a number above 0. {SEE}")
+    return number
+
+
+def _limits(options: _Options) -> Limits:
+    ranges = []
+    for option, text, usual in (("-w", options.warn, USUAL.warn), ("-c", options.critical, USUAL.critical)):
+        try:
+            ranges.append(Range.parse(text) if text else usual)
+        except ValueError:
+            raise _Wrong(f"{option} {text}: is no range. {SEE}") from None
+    limits = Limits(ranges[0], ranges[1], None if options.max_age is None else timedelta(days=options.max_age))
+    if not limits.in_order:
+        raise _Wrong(f"-w {limits.warn} would never be seen: -c {limits.critical} comes first.")
+    return limits
+
+
+def _deadline(seconds: float, saying: _thread.LockType) -> None:
+    # A thread and no alarm: a disk that does not answer holds up the main one, and Windows has no alarm.
+    sleep(seconds)
+    if saying.acquire(blocking=False):
+        _give_up(f"The ledger could not be read within {seconds:g} seconds.")
+
+
+def _give_up(why: str) -> None:
+    sys.stdout.write(f"{nagios.unknown(why)}\n")
+    sys.stdout.flush()
+    os._exit(nagios.UNKNOWN)

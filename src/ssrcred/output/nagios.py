@@ -1,0 +1,92 @@
+"""One line as the monitoring plugins' guidelines want it: the state, the facts, and the performance data.
+
+https://www.monitoring-plugins.org/doc/guidelines.html; `ssrcred status --nagios` and `check_ssrcred` both end here.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from ssrcred.state import EXIT_CODES, Condition, Limits, State, worst
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import Final
+
+SERVICE: Final = "SSRCRED"
+WORDS: Final = ("OK", "WARNING", "CRITICAL", "UNKNOWN")
+"""The word for each exit code."""
+UNKNOWN: Final = EXIT_CODES[State.UNKNOWN]
+NAMED: Final = 5
+"""LEAs that the line names, worst first; the rest are counted."""
+LONGEST: Final = 8000
+"""Characters that a line with every LEA's performance data may have: Nagios cuts at 8,192 bytes."""
+
+
+def line(conditions: Sequence[Condition], limits: Limits, now: datetime, *, all_named: bool = False) -> tuple[str, int]:
+    """The line, without its end, and the exit code. With `all_named` no LEA is only counted."""
+    overall = worst(one.state for one in conditions)
+    code = EXIT_CODES[overall]
+    ranks = list(State)
+    by_need = sorted(conditions, key=lambda one: (-ranks.index(one.state), _days(one), one.lea))
+    shown = by_need if all_named else by_need[:NAMED]
+    text = "; ".join(_said(one) for one in shown) or "config.toml names no LEA"
+    if len(by_need) > len(shown):
+        rest = [EXIT_CODES[one.state] for one in by_need[len(shown) :]]
+        counts = (f"{rest.count(number)} {WORDS[number]}" for number in (2, 3, 1, 0) if number in rest)
+        text += f"; and {len(rest)} more: {', '.join(counts)}"
+    start = f"{SERVICE} {WORDS[code]}: {plain(text)}"
+    every = " ".join(_performance(one, limits, now) for one in conditions)
+    # The figures of so many LEAs would be cut off in the middle: then only what sums them up.
+    if len(start) + len(every) > LONGEST or not every:
+        every = _summary(conditions, limits)
+    return f"{start} | {every}", code
+
+
+def unknown(why: str) -> str:
+    """The line, without its end, of a check that could not be made; its exit code is UNKNOWN."""
+    return f"{SERVICE} {WORDS[UNKNOWN]}: {plain(why)}"
+
+
+def plain(text: str) -> str:
+    """A text without what would end the line or start the performance data."""
+    return " ".join(text.replace("|", "/").split())
+
+
+def each(conditions: Sequence[Condition]) -> list[str]:
+    """A line for every LEA, for more than one level of detail."""
+    return [plain(f"{one.lea} ({one.name}): {WORDS[EXIT_CODES[one.state]]}, {_said(one)}") for one in conditions]
+
+
+def _days(one: Condition) -> int:
+    return one.lifetime_days if one.days_left is None else one.days_left
+
+
+def _said(one: Condition) -> str:
+    until = "" if one.expires_at is None else f", expires {one.expires_at.astimezone(UTC):%Y-%m-%dT%H:%M}Z"
+    days = "no pair stored" if one.days_left is None else f"{one.days_left} day{'' if one.days_left == 1 else 's'} left"
+    if one.state is State.UNKNOWN:
+        return f"{one.lea} {one.why}"
+    said = {
+        State.REFUSED: "refused, parents cannot see score reports, ",
+        State.UNFINISHED: "rotation unfinished, ",
+        State.EXPIRED: "expired, ",
+    }.get(one.state, "")
+    return f"{one.lea} {said}{days}{until}"
+
+
+def _performance(one: Condition, limits: Limits, now: datetime) -> str:
+    # U: "would indicate that the actual value couldn't be determined" (guidelines, performance data).
+    days = "U" if one.days_left is None else str(one.days_left)
+    age = "U" if one.proved_at is None else f"{max(0, int((now - one.proved_at).total_seconds()))}s"
+    oldest = "" if limits.max_age is None else f"{limits.max_age.total_seconds():g}"
+    proof = f"'{one.lea}_proof_age'={age};{oldest};;0"
+    return f"'{one.lea}_days'={days};{limits.warn};{limits.critical};;{one.lifetime_days} {proof}"
+
+
+def _summary(conditions: Sequence[Condition], limits: Limits) -> str:
+    known = [one.days_left for one in conditions if one.days_left is not None]
+    codes = [EXIT_CODES[one.state] for one in conditions]
+    counts = [f"'{word.lower()}'={codes.count(number)};;;0;{len(codes)}" for number, word in enumerate(WORDS)]
+    return " ".join([f"'fewest_days'={min(known, default='U')};{limits.warn};{limits.critical}", *counts])

@@ -1,0 +1,107 @@
+"""Says in few words which LEAs there are, from a copy that is checked against config.toml's own stamps.
+
+Reading a thousand LEAs from config.toml and checking every key takes ten times as long as all the rest of `status`.
+The copy holds names, lives of pairs and time zones, no more. It counts only as long as the file it was made from has
+the same size, inode and both moments of change; and it is only made of a file that is sound, and that nobody
+has changed in the last two seconds (a file system's clock may be that coarse). Whoever may not write it goes without.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+    from typing import Final
+
+NAME: Final = "roll.json"
+EDITION: Final = 1
+SETTLED_S: Final = 2.0
+
+
+class Entry:
+    """One LEA: its key and name in config.toml, the life of its pairs in days, its IANA time zone."""
+
+    __slots__ = ("key", "lifetime_days", "name", "timezone")
+
+    def __init__(self, key: str, name: str, lifetime_days: int, timezone: str) -> None:
+        self.key = key
+        self.name = name
+        self.lifetime_days = lifetime_days
+        self.timezone = timezone
+
+
+def files(environ: Mapping[str, str], platform: str = sys.platform) -> tuple[str, str] | None:
+    """Where config.toml and the ledger are; the same as config.home says, which takes longer to import.
+
+    `platform` is as in sys.platform. None where only config.home can say it: elsewhere than on Linux.
+    """
+    from os.path import abspath, expanduser, join
+
+    root = environ.get("SSRCRED_HOME", "")
+    if root:
+        config = data = abspath(expanduser(root))
+    elif platform == "linux":
+        config = join(_xdg(environ, "XDG_CONFIG_HOME", "~/.config"), "ssrcred")
+        data = join(_xdg(environ, "XDG_DATA_HOME", "~/.local/share"), "ssrcred")
+    else:
+        return None
+    return join(config, "config.toml"), join(data, "ledger.sqlite")
+
+
+def _xdg(environ: Mapping[str, str], variable: str, otherwise: str) -> str:
+    # A relative folder is no folder there (specifications.freedesktop.org/basedir-spec).
+    named = environ.get(variable, "")
+    return named if os.path.isabs(named) else os.path.expanduser(otherwise)
+
+
+def read(config: str, copy: str, load: Callable[[str], Iterable[Entry]], now: float) -> dict[str, Entry]:
+    """Every LEA in config.toml, by its key, in the file's order: from the copy where that holds, else by `load`.
+
+    `load` reads the file at `config` and raises ConfigInvalid; `now` is in seconds since 1970, as the file system's
+    clock counts. Writes the copy, or leaves it where the disk refuses.
+    """
+    stamp = _stamp(config)
+    found = _copied(copy, stamp) if stamp else None
+    if found is None:
+        found = {one.key: one for one in load(config)}
+        if stamp and stamp == _stamp(config) and now - max(stamp[0], stamp[1]) / 1e9 > SETTLED_S:
+            _copy(copy, stamp, found)
+    return found
+
+
+def _stamp(path: str) -> list[int] | None:
+    try:
+        seen = os.stat(path)
+    except OSError:
+        return None
+    return [seen.st_mtime_ns, seen.st_ctime_ns, seen.st_size, seen.st_ino, seen.st_dev]
+
+
+def _copied(path: str, stamp: list[int]) -> dict[str, Entry] | None:
+    try:
+        with open(path, encoding="utf-8") as file:
+            kept = json.load(file)
+        if kept["edition"] != EDITION or kept["of"] != stamp:
+            return None
+        return {key: Entry(key, str(name), int(life), str(zone)) for key, name, life, zone in kept["leas"]}
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def _copy(path: str, stamp: list[int], found: Mapping[str, Entry]) -> None:
+    leas = [[one.key, one.name, one.lifetime_days, one.timezone] for one in found.values()]
+    unborn = f"{path}.{os.getpid()}"
+    try:
+        handle = os.open(unborn, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+    except OSError:
+        return
+    try:
+        with open(handle, "w", encoding="utf-8") as file:
+            json.dump({"edition": EDITION, "of": stamp, "leas": leas}, file)
+        os.replace(unborn, path)
+    except OSError:
+        os.unlink(unborn)

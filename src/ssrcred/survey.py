@@ -1,0 +1,72 @@
+"""The condition of every LEA that is asked for, from the ledger and the roll alone: no keyring, no network."""
+
+from __future__ import annotations
+
+import os
+
+from ssrcred import roll
+from ssrcred.errors import LedgerDamaged
+from ssrcred.ledger.glance import PATIENCE_S, glance
+from ssrcred.state import USUAL, Condition, Limits, judged
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+    from datetime import datetime
+
+    Choose = Callable[[Mapping[str, roll.Entry]], list[str]]
+
+
+def survey(
+    environ: Mapping[str, str],
+    choose: Choose,
+    now: datetime,
+    limits: Limits = USUAL,
+    *,
+    patience_s: float = PATIENCE_S,
+) -> list[Condition]:
+    """The conditions at `now` of the LEAs whose keys `choose` picks from the roll, in its order.
+
+    Raises ConfigInvalid, LedgerDamaged (also for another version's record), and what `choose` raises.
+    """
+    config, ledger = files(environ)
+    entries = roll.read(config, os.path.join(os.path.dirname(ledger), roll.NAME), _load, now.timestamp())
+    keys = choose(entries)
+    seen = glance(ledger, keys[0] if len(keys) == 1 else None, patience_s=patience_s)
+    found = []
+    for key in keys:
+        entry = entries[key]
+        one = Condition(key, entry.name, entry.lifetime_days, entry.timezone)
+        kept = None if seen is None else seen.get(key)
+        try:
+            judged(one, kept and kept.standing, kept and kept.last_at, now, limits)
+        except (KeyError, TypeError, ValueError):
+            raise LedgerDamaged(
+                f"What the ledger remembers of {key} cannot be read by this version of ssrcred.",
+                state="Nothing was changed. The pairs in the keyring are untouched.",
+                hint="Update ssrcred to the newest version and try again.",
+            ) from None
+        if seen is None:
+            one.why = "cannot be told: there is no ledger here"
+        found.append(one)
+    return found
+
+
+def files(environ: Mapping[str, str]) -> tuple[str, str]:
+    """Where config.toml and the ledger are."""
+    known = roll.files(environ)
+    if known is not None:
+        return known
+    from ssrcred.config import home
+
+    found = home(environ)
+    return str(found.config), str(found.ledger)
+
+
+def _load(path: str) -> Iterable[roll.Entry]:
+    from pathlib import Path
+
+    from ssrcred.config import load
+
+    leas = load(Path(path)).leas.values()
+    return [roll.Entry(one.key, one.name, one.lifetime_days, one.timezone) for one in leas]
