@@ -165,7 +165,7 @@ def _press(story: Story, portal: Portal, place: str) -> Proof:
     try:
         return portal.prove(place)
     except LoginRefused:
-        return Proof(Probe.PORTAL, Outcome.NOT_UNDERSTOOD, story.doors.now(), place, LOG_IN_REFUSED)
+        return Proof(Probe.PORTAL, Outcome.NOT_UNDERSTOOD, story.doors.now(), place, LOG_IN_REFUSED, "a log-in")
     except Unreachable as problem:
         return Proof(Probe.PORTAL, Outcome.UNREACHABLE, story.doors.now(), place, problem.message)
     except PortalFailed as problem:

@@ -266,7 +266,8 @@ def test_a_proof_is_led_step_by_step() -> None:
     portal = at_hand(person, board, opened=opened)
     proof = portal.prove(DISTRICT)
     portal.close()
-    assert proof == Proof(proof.probe, Outcome.PROVED, NOW, DISTRICT, "the person saw a score report open")
+    seen, asked = "the person saw a score report open", "the button View CAASPP/ELPAC, pressed by a person"
+    assert proof == Proof(proof.probe, Outcome.PROVED, NOW, DISTRICT, seen, asked)
     assert len(board.copied) == 1
     assert not opened, "a parent logs in beside the office account, not in its window"
     compare("hand-prove", person.told)

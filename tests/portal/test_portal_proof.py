@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import closing
 
 import httpx
@@ -66,6 +67,53 @@ def test_tells_what_the_button_led_to(
     assert (proof.probe, proof.outcome, proof.at, proof.place) == (Probe.PORTAL, outcome, NOW, "district")
     assert detail in proof.detail
     assert not [word for word in PRIVATE if word in repr(proof)]
+
+
+BUTTON = "the button View CAASPP/ELPAC"
+OPENED = f"{BUTTON}, then one report"
+
+
+@pytest.mark.parametrize(
+    ("page", "report", "expected"),
+    [
+        (link(), httpx.Response(200, content=PDF), (OPENED, "", 3024, True, "2024-25", "")),
+        (
+            link(words="Score report of Pat Nobody, ELPAC, 2023-24"),
+            httpx.Response(200, content=PDF, headers={"Content-Type": "application/pdf"}),
+            (OPENED, "application/pdf", 3024, True, "2023-24", "ELPAC"),
+        ),
+        (
+            link(words="Score report of CAASPPat 120245-256 No2024-25"),
+            httpx.Response(200, content=PDF, headers={"Content-Type": "9999999999/Pat Nobody"}),
+            (OPENED, "another type", 3024, True, "2024-25", ""),
+        ),
+        (link(), httpx.Response(200, html="Hello, Pat"), (OPENED, "text/html", 10, False, "2024-25", "")),
+        (
+            link("https://state.example/secret-link", "Score report: Smarter Balanced, 2024 - 2025"),
+            None,
+            (BUTTON, "text/html", 108, None, "2024-2025", "Smarter Balanced"),
+        ),
+        ("<p>Access denied</p>", None, (BUTTON, "text/html", 20, None, "", "")),
+    ],
+)
+def test_tells_what_class_of_answer_came_and_no_word_of_it(
+    page: str, report: httpx.Response | None, expected: tuple[str, str, int, bool | None, str, str]
+) -> None:
+    with closing(family(page, report).portal()) as portal:
+        proof = portal.prove("district")
+
+    told = (proof.asked, proof.content_type, proof.size, proof.looks_like_pdf, proof.year, proof.type)
+    assert told == expected
+    assert not [word for word in PRIVATE if word in repr(proof)]
+
+
+def test_no_trouble_names_the_parent() -> None:
+    made = HomeMade({"/": "<p>Enter the verification code.</p><form><input></form>"})
+    with closing(made.portal()) as portal:
+        proof = portal.prove("district")
+    assert proof.outcome is Outcome.NOT_UNDERSTOOD
+    assert "asks the account for a further step" in proof.detail
+    assert not re.search(r"\bmom\b", proof.detail)
 
 
 def test_a_family_without_the_button_is_not_understood_and_not_quoted() -> None:

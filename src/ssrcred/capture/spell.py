@@ -50,34 +50,11 @@ NAMES: Final = {
 }
 """What each sign of an American keyboard is called, and where its key is if it may be taken for another."""
 
-ALPHABET: Final = [
-    "alfa",
-    "bravo",
-    "charlie",
-    "delta",
-    "echo",
-    "foxtrot",
-    "golf",
-    "hotel",
-    "india",
-    "juliett",
-    "kilo",
-    "lima",
-    "mike",
-    "november",
-    "oscar",
-    "papa",
-    "quebec",
-    "romeo",
-    "sierra",
-    "tango",
-    "uniform",
-    "victor",
-    "whiskey",
-    "x-ray",
-    "yankee",
-    "zulu",
-]
+ALPHABET: Final = (
+    *("alfa", "bravo", "charlie", "delta", "echo", "foxtrot", "golf", "hotel", "india", "juliett", "kilo", "lima"),
+    *("mike", "november", "oscar", "papa", "quebec", "romeo", "sierra", "tango", "uniform", "victor", "whiskey"),
+    *("x-ray", "yankee", "zulu"),
+)
 """The spelling alphabet of radio and telephone (ITU Radio Regulations, appendix 14)."""
 DIGITS: Final = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"]
 

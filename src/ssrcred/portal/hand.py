@@ -7,6 +7,7 @@ the proof decides. The key reaches nothing but the clipboard, at a key press, an
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import NoReturn
 from urllib.parse import urljoin, urlsplit
@@ -124,7 +125,8 @@ class HandPortal:
         if username not in self._refused:
             answer = self._press_view(self._person, place, username, password)
             if answer != REFUSED_LOG_IN:
-                return self._proof(place, *CAME[answer])
+                asked = f"the button {self._words.proof.button[0]}, pressed by a person"
+                return replace(self._proof(place, *CAME[answer]), asked=asked)
             self._refused.add(username)
         raise self._login_refused(f"the log-in for {username}")
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -15,6 +17,57 @@ PDF_START: Final = b"%PDF-"
 PDF_END: Final = b"%%EOF"
 NEAR: Final = 1024
 """PDF readers look for the first and last mark within so many bytes of either end (ISO 32000-1, annex H)."""
+
+
+TESTS: Final = ("Smarter Balanced", "ELPAC", "CAST", "CAA", "CSA")
+"""The tests of the two programs, by the names on their reports. No other word of a link is kept: it may be a name."""
+KINDS: Final = frozenset(
+    {
+        "application/pdf",
+        "application/json",
+        "application/octet-stream",
+        "application/xhtml+xml",
+        "text/html",
+        "text/plain",
+    }
+)
+"""Content types that are told; any other is told as that, since a header may hold whatever a site likes."""
+_YEAR: Final = re.compile(r"(?<!\d)20\d\d\s?[-/\u2013]\s?(?:20)?\d\d(?!\d)")
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What pressing the button came to: the outcome, in plain words, what was asked, and what class of answer came.
+
+    `size` is in bytes (of a page in a browser: of its visible text). `looks_like_pdf` is None when nothing that could
+    have been a report came.
+    """
+
+    outcome: Outcome
+    detail: str
+    asked: str = ""
+    content_type: str = ""
+    size: int | None = None
+    looks_like_pdf: bool | None = None
+    year: str = ""
+    type: str = ""
+
+
+def seen(found: tuple[Outcome, str], asked: str, answer: Answer | None, link: Link | None = None) -> Seen:
+    """What was found, with the class of the last `answer` and what the words of the report's `link` say of it."""
+    outcome, detail = found
+    words = link.words if link is not None else ""
+    year = _YEAR.search(words)
+    about = {
+        "year": year.group().replace(" ", "") if year else "",
+        "type": next((name for name in TESTS if re.search(rf"\b{name}\b", words)), ""),
+    }
+    if answer is None:
+        return Seen(outcome, detail, asked, **about)
+    expected = link is not None or answer.content_type == "application/pdf"
+    pdf = PDF_START in answer.body[:NEAR] if expected else None
+    kind = answer.content_type if answer.content_type in KINDS else "another type" if answer.content_type else ""
+    return Seen(outcome, detail, asked, kind, len(answer.body), pdf, **about)
 
 
 def report_in(answer: Answer, words: ProofWords) -> str | None:

@@ -5,7 +5,9 @@ How a page is reached and a form is sent is the `Visit`'s: over HTTP (forms.py) 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Protocol
 
@@ -15,7 +17,7 @@ from ssrcred.evidence import Outcome, Probe, Proof
 from ssrcred.place import DISTRICT, Reading, Saved, Took, told_by
 from ssrcred.portal.map import PortalMap, Words
 from ssrcred.portal.page import Page, read
-from ssrcred.portal.proof import links_in, report_in, said_on
+from ssrcred.portal.proof import Seen, links_in, report_in, said_on, seen
 from ssrcred.portal.session import Account
 from ssrcred.portal.setting import Setting, find, has_words, settings_on
 from ssrcred.portal.words import says
@@ -111,11 +113,11 @@ class VisitedPortal:
         if username not in self._families:
             self._families[username] = self._visit(Account(username, password, sees_students=True))
         try:
-            return self._proof(place, *self._press_view(self._families[username]))
+            return self._told_of(place, self._press_view(self._families[username]))
         except Unreachable as error:
-            return self._proof(place, Outcome.UNREACHABLE, error.message)
+            return self._proof(place, Outcome.UNREACHABLE, _nameless(error.message, username))
         except PageNotUnderstood as error:
-            return self._proof(place, Outcome.NOT_UNDERSTOOD, error.message)
+            return self._proof(place, Outcome.NOT_UNDERSTOOD, _nameless(error.message, username))
 
     def close(self) -> None:
         """Close every connection and forget the cookies."""
@@ -176,30 +178,35 @@ class VisitedPortal:
         changed = [name for name, item in seen if not item.is_as(self._seen[name])]
         return f"the page now shows something else for {', '.join(changed)} too" if changed else ""
 
-    def _press_view(self, session: Visit) -> tuple[Outcome, str]:
+    def _press_view(self, session: Visit) -> Seen:
         words = self._words.proof
         before = session.reach(words.steps)
+        asked = f"the button {words.button[0]}"
         found = session.choose(before, words.button)
         if not isinstance(found, Answer):
-            return Outcome.NOT_UNDERSTOOD, f"there is no button called {' or '.join(words.button)}"
+            return Seen(Outcome.NOT_UNDERSTOOD, f"there is no button called {' or '.join(words.button)}", asked)
         report = report_in(found, words) if found.content_type == "application/pdf" else None
         if report is not None:
-            return Outcome.PROVED, report
+            return seen((Outcome.PROVED, report), asked, found)
         page = session.checked(found)
         links, said = links_in(before, page, words), said_on(before, page, words)
         if said is not None:
-            return (Outcome.NOT_UNDERSTOOD, "the portal shows links and an error") if links else said
+            both = (Outcome.NOT_UNDERSTOOD, "the portal shows links and an error")
+            return seen(both if links else said, asked, found)
         near = [link for link in links if session.covers(link.url)]
         if near:
-            return self._open_report(session, near[0].url, page)
+            answer = session.fetch(near[0].url, page)
+            return seen(self._opened(answer), f"{asked}, then one report", answer, near[0])
         if links:
-            return Outcome.ACCEPTED, "links to score reports are shown; not opened because they are on another host"
+            far = "links to score reports are shown; not opened because they are on another host"
+            first = seen((Outcome.ACCEPTED, far), asked, found, links[0])
+            return replace(first, looks_like_pdf=None)
         if any(says(block, self._words.page.maintenance) for block in page.blocks()):
-            return Outcome.UNREACHABLE, "the portal says that it is not at work now"
-        return Outcome.NOT_UNDERSTOOD, "the portal shows neither a score report nor an error that is known"
+            return seen((Outcome.UNREACHABLE, "the portal says that it is not at work now"), asked, found)
+        nothing = "the portal shows neither a score report nor an error that is known"
+        return seen((Outcome.NOT_UNDERSTOOD, nothing), asked, found)
 
-    def _open_report(self, session: Visit, url: str, page: Page) -> tuple[Outcome, str]:
-        answer = session.fetch(url, page)
+    def _opened(self, answer: Answer) -> tuple[Outcome, str]:
         report = report_in(answer, self._words.proof)
         if report is not None:
             return Outcome.PROVED, report
@@ -209,6 +216,22 @@ class VisitedPortal:
 
     def _proof(self, place: str, outcome: Outcome, detail: str) -> Proof:
         return Proof(Probe.PORTAL, outcome, self._clock(), place, detail)
+
+    def _told_of(self, place: str, seen: Seen) -> Proof:
+        return replace(
+            self._proof(place, seen.outcome, seen.detail),
+            asked=seen.asked,
+            content_type=seen.content_type,
+            size=seen.size,
+            looks_like_pdf=seen.looks_like_pdf,
+            year=seen.year,
+            type=seen.type,
+        )
+
+
+def _nameless(message: str, username: str) -> str:
+    """An error's text without the user name of a family, which is a person's."""
+    return re.sub(rf"(?<!\w){re.escape(username)}(?!\w)", "the account", message)
 
 
 def _join(*details: str) -> str:
