@@ -8,6 +8,9 @@ from typing import Annotated, Any
 
 import typer
 
+from ssrcred.cli.channel import check_name as check_channel
+from ssrcred.cli.channel import keep as keep_channel
+from ssrcred.cli.channel import shared_vault
 from ssrcred.cli.option import Json, LeaName, NoInput, Stdin
 from ssrcred.cli.session import Session
 from ssrcred.config import add_lea, check_lea
@@ -240,18 +243,22 @@ def _check_ssid(name: str, value: SecretKey) -> None:
         )
 
 
-SecretName = Annotated[str, typer.Argument(metavar="NAME", help="schoolwise, parent, parent:ACCOUNT or test-ssid.")]
+SecretName = Annotated[
+    str, typer.Argument(metavar="NAME", help="schoolwise, parent, parent:ACCOUNT, test-ssid or notify:NAME.")
+]
 
 
 def _check_name(name: str) -> None:
     known = ("schoolwise", "parent", "test-ssid")
     kind, colon, rest = name.partition(":")
-    if name in known or (colon and rest and kind in ("parent", "notify")):
-        return
+    if kind == "notify" and colon:
+        return check_channel(rest)
+    if name in known or (colon and rest and kind == "parent"):
+        return None
     raise UsageWrong(
         f"There is no secret named '{name}'.",
         state="Nothing was kept.",
-        hint=f"The names are: {', '.join(known)}, parent:ACCOUNT.",
+        hint=f"The names are: {', '.join(known)}, parent:ACCOUNT, notify:NAME.",
     )
 
 
@@ -265,13 +272,17 @@ def secret_set(
     session = Session.of(context, no_input=no_input)
     _check_name(name)
     config = session.config()
-    kept = session.vault(config, session.lea(lea, config))
+    channel = name.removeprefix("notify:") if name.startswith("notify:") else ""
+    kept = shared_vault(session, config) if channel else session.vault(config, session.lea(lea, config))
     value = (
         one_line(session.machine.stdin.buffer) if stdin else session.asker.hidden(f"Secret {name}", option="--stdin")
     )
+    if channel:
+        return keep_channel(session, config, channel, value)
     _check_ssid(name, value)
     kept.keep_secret(name, value)
     session.say(f"Kept {name} in the {kept.description}.")
+    return None
 
 
 @secret.command("drop")
@@ -280,5 +291,6 @@ def secret_drop(context: typer.Context, name: SecretName, lea: LeaName = None) -
     session = Session.of(context)
     _check_name(name)
     config = session.config()
-    session.vault(config, session.lea(lea, config)).drop_secret(name)
+    shared = name.startswith("notify:")
+    (shared_vault(session, config) if shared else session.vault(config, session.lea(lea, config))).drop_secret(name)
     session.say(f"Deleted {name}; it is seen to be gone.")

@@ -1,0 +1,145 @@
+"""Who is told, by which way, and how a new way comes in: only after a test message went through it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final
+
+from ssrcred.cli.session import Session
+from ssrcred.config import Config, Lea, Smtp
+from ssrcred.config.remind import RESERVED, channel_name
+from ssrcred.config.section import Unfit
+from ssrcred.credential import SecretKey
+from ssrcred.errors import CredentialMissing, UsageWrong
+from ssrcred.notify import Channel, Message
+from ssrcred.output import letter
+
+if TYPE_CHECKING:
+    from ssrcred.notify.mail import Mail
+    from ssrcred.vault import Vault
+
+SHARED: Final = "_shared"
+"""Whose the secrets of mail and chat are: no LEA's, so that a county gives each once. No LEA can have this name."""
+MAIL: Final = "mail:"
+CHAT: Final = "chat:"
+
+
+@dataclass(frozen=True)
+class Recipient:
+    """Somebody who is told: `key` as the ledger knows them, `shown` for people, and the LEAs that they hear of."""
+
+    key: str
+    shown: str
+    leas: tuple[Lea, ...]
+
+
+def recipients(config: Config, leas: Iterable[Lea]) -> list[Recipient]:
+    """Everybody who hears of one of these LEAs, each once; the LEAs in their order."""
+    found: dict[str, Recipient] = {}
+    for lea in leas:
+        addresses = {f"{MAIL}{one.casefold()}": one for one in (*config.everyone.mail, *lea.remind.mail)}
+        names = {f"{CHAT}{one}": one for one in (*config.everyone.channels, *lea.remind.channels)}
+        for key, shown in {**addresses, **names}.items():
+            known = found.get(key, Recipient(key, shown, ()))
+            found[key] = replace(known, leas=(*known.leas, lea))
+    return list(found.values())
+
+
+class Post:
+    """The ways to recipients, as config.toml and the keyring say; the keyring is only asked where one is needed."""
+
+    def __init__(self, session: Session, config: Config) -> None:
+        self._session = session
+        self._config = config
+        self._password: SecretKey | None = None
+
+    def way(self, recipient: Recipient) -> Channel:
+        """The way to a recipient. Raises KeyringFailed."""
+        if recipient.key.startswith(MAIL):
+            return mail(self._server(), recipient.shown, self._password)
+        return chat(recipient.shown, self._secret(recipient.shown))
+
+    def _server(self) -> Smtp:
+        server = self._config.smtp
+        if server is None:
+            raise no_server()
+        if server.username and self._password is None:
+            self._password = self._secret(RESERVED)
+        return server
+
+    def _secret(self, name: str) -> SecretKey:
+        try:
+            return shared_vault(self._session, self._config).secret(f"notify:{name}")
+        except CredentialMissing:
+            what = "password of the mail server" if name == RESERVED else f"address of the channel {name}"
+            raise CredentialMissing(
+                f"The {what} is not in the keyring.",
+                state="Nothing was sent there.",
+                hint=f"Put it in with: ssrcred secret set notify:{name}",
+            ) from None
+
+
+def mail(server: Smtp, to: str, password: SecretKey | None) -> Mail:
+    """The way to one mail address."""
+    from ssrcred.notify.mail import Mail, Server
+
+    return Mail(Server(server.host, server.port, server.sender, server.security, server.username, password), to)
+
+
+def chat(name: str, address: SecretKey) -> Channel:
+    """The way to the channel of this name."""
+    from ssrcred.notify.chat import Chat
+
+    return Chat(name, address)
+
+
+def shared_vault(session: Session, config: Config) -> Vault:
+    """Where the secrets of mail and chat are, whatever the LEA."""
+    return session.vault(config, Lea(SHARED, "", ""))
+
+
+def test_message(session: Session) -> Message:
+    """The message that shows whether a way works."""
+    title, text = letter.test()
+    return Message(title, text, session.machine.now())
+
+
+def check_name(name: str) -> None:
+    """Raise UsageWrong for what cannot be a channel's name; NAME of `secret set notify:NAME`."""
+    try:
+        if name != RESERVED:
+            channel_name(name)
+    except Unfit as reason:
+        raise UsageWrong(
+            f"The name of the channel {reason}.",
+            state="Nothing was kept.",
+            hint="Choose a short name like: ssrcred secret set notify:team.",
+        ) from None
+
+
+def keep(session: Session, config: Config, name: str, value: SecretKey) -> None:
+    """Keep the secret of a channel, or of the mail server, once it was seen to work; raises what trying it raises."""
+    if name == RESERVED:
+        if config.smtp is None or not config.smtp.username:
+            raise no_server()
+        mail(config.smtp, "", value).try_log_in()
+        session.say(f"{config.smtp.host} takes this password.")
+    else:
+        chat(name, value).send(test_message(session))
+        session.say(f"A test message was sent to the channel {name}.")
+    kept = shared_vault(session, config)
+    kept.keep_secret(f"notify:{name}", value)
+    session.say(f"Kept notify:{name} in the {kept.description}.")
+    used = {*config.everyone.channels, *(one for lea in config.leas.values() for one in lea.remind.channels)}
+    if name not in {RESERVED, *used}:
+        session.say(f'To use it, write into config.toml, under [lea.NAME.remind]: channels = ["{name}"]')
+
+
+def no_server() -> UsageWrong:
+    """What is said where config.toml names no mail server, or none that asks for a password."""
+    return UsageWrong(
+        "There is no mail server in config.toml that wants a log-in.",
+        state="Nothing was sent and nothing was kept.",
+        hint="Name it in the section [smtp] with host, from and username, or type: ssrcred remind --setup",
+    )

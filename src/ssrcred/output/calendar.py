@@ -1,0 +1,140 @@
+"""Writes the dates of credentials as an iCalendar file (RFC 5545) that any calendar takes, year after year.
+
+Each date keeps its UID, and its SEQUENCE rises with every file (RFC 5545, 3.8.7.4), so that a calendar that is given
+the new file moves the event of last year, or a proposal that has passed, and adds none.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from ssrcred.errors import InputRefused, UsageWrong
+
+if TYPE_CHECKING:
+    from icalendar import Alarm, Event
+
+MORNING: Final = timedelta(hours=9)
+"""When an alarm rings, by the clock of whoever looks at the calendar: all-day events begin at midnight."""
+YEAR_ZERO: Final = datetime(2020, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class Dates:
+    """One LEA's dates, by its own calendar: the last day of its pair, and what goes before it.
+
+    `rotation_day` is the proposed day for the next one, None where every day is busy; `alarms` are days before the end.
+    """
+
+    lea: str
+    name: str
+    cds: str
+    last_day: date
+    rotation_day: date | None
+    alarms: tuple[int, ...]
+
+
+def written(found: Iterable[Dates], now: datetime) -> bytes:
+    """The file's content. Raises UsageWrong when the library for it is not installed."""
+    try:
+        from icalendar import Calendar
+    except ImportError:
+        raise UsageWrong(
+            "Writing a calendar needs a part that is not installed.",
+            state="No file was written.",
+            hint='Install it: pipx install --force "ssrcred[calendar]", or: pip install "ssrcred[calendar]".',
+        ) from None
+    calendar = Calendar()
+    calendar.add("version", "2.0")
+    calendar.add("prodid", "-//ssrcred//ssrcred//EN")
+    for one in found:
+        calendar.add_component(_expiry(one, now))
+        if one.rotation_day is not None:
+            calendar.add_component(_rotation(one, one.rotation_day, now))
+    return calendar.to_ical()
+
+
+def save(path: Path, content: bytes) -> None:
+    """Put the content in the place of the file at `path` in one move; the file keeps who may read it.
+
+    Raises InputRefused when the folder does not take it.
+    """
+    temporary = None
+    try:
+        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        # Nothing in it is secret, and a calendar or a web server that runs as somebody else reads it.
+        os.chmod(temporary, path.stat().st_mode & 0o777 if path.exists() else 0o644)
+        os.replace(temporary, path)
+    except OSError as error:
+        if temporary is not None:
+            with suppress(OSError):
+                os.unlink(temporary)
+        raise InputRefused(
+            f"The file {path} cannot be written ({(error.strerror or 'no reason given').lower()}).",
+            state="What was there is as it was.",
+            hint="Name a file in a folder that this account may write to.",
+        ) from None
+
+
+def _expiry(dates: Dates, now: datetime) -> Event:
+    title = f"SSR credential of {dates.name} expires"
+    text = (
+        "From this day on parents cannot open score reports with the present credential. An LEA coordinator who can "
+        f"log on to TOMS makes a new one before, with: ssrcred rotate --lea {dates.lea}"
+    )
+    event = _event(dates, "expiry", dates.last_day, title, text, now)
+    for days in dates.alarms:
+        event.add_component(_alarm(MORNING - timedelta(days=days), f"{title} in {days} day{'s' if days != 1 else ''}"))
+    return event
+
+
+def _rotation(dates: Dates, day: date, now: datetime) -> Event:
+    title = f"Proposed: rotate the SSR credential of {dates.name}"
+    text = (
+        f"A quiet day to make the new credential, before the present one expires on {dates.last_day.isoformat()}. "
+        f"Type: ssrcred rotate --lea {dates.lea}"
+    )
+    event = _event(dates, "rotation", day, title, text, now)
+    event.add_component(_alarm(MORNING, title))
+    return event
+
+
+def _event(dates: Dates, kind: str, day: date, title: str, text: str, now: datetime) -> Event:
+    from icalendar import Event
+
+    event = Event()
+    event.add("uid", f"ssrcred-{kind}-{dates.cds}")
+    # Minutes: nothing has to be remembered between two files, and 32 bits last for centuries.
+    event.add("sequence", max(0, int((now - YEAR_ZERO).total_seconds() // 60)))
+    event.add("dtstamp", now.astimezone(UTC).replace(microsecond=0))
+    event.add("dtstart", day)
+    event.add("dtend", day + timedelta(days=1))
+    event.add("summary", title)
+    event.add("description", text)
+    event.add("transp", "TRANSPARENT")
+    return event
+
+
+def _alarm(trigger: timedelta, text: str) -> Alarm:
+    from icalendar import Alarm
+
+    alarm = Alarm()
+    alarm.add("action", "DISPLAY")
+    alarm.add("trigger", trigger)
+    alarm.add("description", text)
+    return alarm
+
+
+def days_of(alarms: Sequence[int], last_day: date) -> list[str]:
+    """The days on which the alarms ring, as ISO 8601."""
+    return [(last_day - timedelta(days=days)).isoformat() for days in alarms]

@@ -1,0 +1,287 @@
+"""Reminders as the job of every day sends them: what is due, once, to whom, and what happens when it cannot be sent."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import tomli_w
+
+from cli.desk import LEA, Desk
+from notify.mailbox import Mailbox, mailbox
+from ssrcred.ledger.reminder import reminding
+
+DANA = "dana@lincoln.example"
+ROLE = "caaspp@lincoln.example"
+
+
+@pytest.fixture
+def box() -> Iterator[Mailbox]:
+    with mailbox() as found:
+        yield found
+
+
+def configure(desk: Desk, box: Mailbox | None, **remind: Any) -> None:
+    """Put a mail server and [lea.lincoln.remind] into config.toml, as an editor would."""
+    path = desk.home / "config.toml"
+    tables = tomllib.loads(path.read_text("utf-8"))
+    if box is not None:
+        tables["smtp"] = {"host": "127.0.0.1", "port": box.port, "security": "none", "from": "ssrcred@lincoln.example"}
+    tables["lea"][LEA]["remind"] = remind or {"mail": [DANA, ROLE]}
+    path.write_text(tomli_w.dumps(tables), "utf-8")
+
+
+@pytest.fixture
+def reminded(rotated: Desk, box: Mailbox) -> Desk:
+    """A desk on which the yearly job was done today, and two mailboxes are to hear."""
+    configure(rotated, box)
+    return rotated
+
+
+def on(desk: Desk, days_left: int) -> None:
+    """Go to the day that leaves so many days."""
+    from cli.desk import TODAY
+
+    desk.at = TODAY + timedelta(days=365 - days_left)
+
+
+def test_nothing_is_sent_and_nothing_is_said_while_nothing_is_due(reminded: Desk, box: Mailbox) -> None:
+    ran = reminded.run("remind")
+    assert (ran.code, ran.out, ran.err, box.heard) == (0, "", "", [])
+    assert "Nothing is due today." in reminded.sit("remind").screen
+
+
+def test_both_hear_once_at_a_threshold_with_the_next_command(reminded: Desk, box: Mailbox) -> None:
+    on(reminded, 60)
+    ran = reminded.run("remind")
+    assert ran.code == 0, ran.err
+    title = "SSR credential of Lincoln Unified School District: expires in 60 days"
+    assert box.titles == [f"{DANA}: {title}", f"{ROLE}: {title}"]
+    assert "Sunday 21 November 2027" in box.text() and "    ssrcred rotate --lea lincoln\n" in box.text()
+    assert box.mails[0]["From"] == "ssrcred@lincoln.example" and box.mails[0]["Auto-Submitted"] == "auto-generated"
+    for later in (0, 1, 8):
+        reminded.at += timedelta(hours=later * 24)
+        assert reminded.run("remind").code == 0
+    assert len(box.mails) == 2
+
+
+def test_a_day_on_which_the_machine_was_off_is_made_up_once_and_by_the_newest_threshold(
+    reminded: Desk, box: Mailbox
+) -> None:
+    configure(reminded, box, mail=[DANA])
+    for days in (13, 12, 8, 7):
+        on(reminded, days)
+        reminded.run("remind")
+    assert [title.rpartition(" expires ")[2] for title in box.titles] == ["in 13 days", "in 7 days"]
+
+
+def test_an_expired_one_is_said_every_day_until_it_is_renewed(reminded: Desk, box: Mailbox) -> None:
+    configure(reminded, box, mail=[DANA])
+    for days in (0, -1, -1, -2):
+        on(reminded, days)
+        assert reminded.run("remind").code == 0
+    assert [title.rpartition(": ")[2] for title in box.titles] == ["expires today", "has expired", "has expired"]
+    reminded.rotated()
+    assert reminded.run("remind").code == 0 and len(box.mails) == 3
+    reminded.at += timedelta(days=305)
+    reminded.run("remind")
+    assert box.titles[-1].endswith("expires in 60 days")
+
+
+def test_what_could_not_be_sent_is_an_error_and_is_sent_at_the_next_run(reminded: Desk, box: Mailbox) -> None:
+    on(reminded, 30)
+    box.refuses = ROLE
+    ran = reminded.run("remind")
+    assert ran.code == 3 and "does not take mail to caaspp@lincoln.example (550)" in ran.error["error"]
+    assert "no such mailbox" not in ran.err
+    on(reminded, 29)
+    box.refuses = ""
+    assert reminded.run("remind").code == 0
+    assert [title.partition(": ")[0] for title in box.titles] == [DANA, ROLE]
+    assert box.titles[1].endswith("expires in 29 days")
+
+
+def test_a_mailbox_that_nothing_reaches_is_named_to_the_others(reminded: Desk, box: Mailbox) -> None:
+    on(reminded, 30)
+    box.refuses = ROLE
+    reminded.run("remind")
+    on(reminded, 14)
+    reminded.run("remind")
+    assert f"Reminders have not reached {ROLE} since 2027-10-22." in box.text().replace("\n", " ")
+    box.refuses = ""
+    on(reminded, 7)
+    reminded.run("remind")
+    on(reminded, 3)
+    reminded.run("remind")
+    assert "have not reached" not in box.text()
+
+
+def test_a_server_that_does_not_answer_is_worth_another_try(reminded: Desk, box: Mailbox) -> None:
+    on(reminded, 30)
+    box.answers["MAIL"] = "421 come back later"
+    ran = reminded.run("remind", "--json")
+    assert ran.code == 8
+    assert [(one["to"], one["sent"], one["error"]["code"]) for one in ran.document["messages"]] == [
+        (DANA, False, "unreachable"),
+        (ROLE, False, "unreachable"),
+    ]
+    assert ran.document["schema"] == "ssrcred.remind/1" and ran.document["error"]["exit"] == 8
+    box.answers.clear()
+    assert reminded.run("remind").code == 0 and len(box.mails) == 2
+
+
+def test_an_unfinished_rotation_is_said_once_somebody_had_time_for_it(reminded: Desk, box: Mailbox) -> None:
+    configure(reminded, box, mail=[DANA])
+    reminded.district.fault("schoolwise", "down")
+    reminded.at += timedelta(days=1)
+    assert reminded.run("store", "--stdin", given=reminded.pair_lines).code == 0
+    reminded.district.clear_faults()
+    assert reminded.run("remind").code == 0 and not box.mails
+    for _ in range(3):
+        reminded.at += timedelta(hours=12)
+        assert reminded.run("remind").code == 0
+    assert len(box.mails) == 2 and box.titles[0].endswith("a rotation is not finished")
+    assert "    ssrcred resume --lea lincoln" in box.text()
+
+
+def test_a_refused_proof_is_said_every_day_until_a_check_succeeds(reminded: Desk, box: Mailbox) -> None:
+    configure(reminded, box, mail=[DANA])
+    reminded.click()
+    assert reminded.run("verify").code == 7
+    for _ in range(2):
+        assert reminded.run("remind").code == 0
+        reminded.at += timedelta(days=1)
+    assert len(box.mails) == 2 and box.titles[0].endswith("a check was refused")
+    assert "ssrcred verify --lea lincoln" in box.text()
+    reminded.rotated()
+    reminded.run("remind")
+    assert len(box.mails) == 2
+
+
+def test_an_lea_without_a_pair_is_said_once(ready: Desk, box: Mailbox) -> None:
+    configure(ready, box, mail=[DANA])
+    for _ in range(3):
+        assert ready.run("remind").code == 0
+        ready.at += timedelta(days=1)
+    assert box.titles == [f"{DANA}: SSR credential of Lincoln Unified School District: none is stored"]
+
+
+def test_one_message_tells_a_recipient_of_all_their_leas_the_worst_first(reminded: Desk, box: Mailbox) -> None:
+    path = reminded.home / "config.toml"
+    tables = tomllib.loads(path.read_text("utf-8"))
+    tables["lea"]["adams"] = {"name": "Adams Elementary", "cds": "19647330000001", "remind": {"mail": [DANA.upper()]}}
+    tables["lea"]["bare"] = {"name": "Bare Charter", "cds": "19647330000002"}
+    path.write_text(tomli_w.dumps(tables), "utf-8")
+    on(reminded, -3)
+    ran = reminded.run("remind", "--all")
+    assert ran.code == 3 and "Nobody is named who is to be reminded of: bare." in ran.error["error"]
+    assert len(box.mails) == 2
+    assert box.titles[0].endswith("Lincoln Unified School District: has expired (and 1 more)")
+    assert box.text(0).index("Lincoln") < box.text(0).index("Adams Elementary (adams)")
+    assert "Adams" not in box.text(1)
+    tables["remind"] = {"mail": ["county@county.example"]}
+    path.write_text(tomli_w.dumps(tables), "utf-8")
+    ran = reminded.run("remind", "--all", "--json")
+    assert ran.code == 0
+    assert [(one["to"], one["leas"]) for one in ran.document["messages"]] == [
+        ("county@county.example", ["adams", "bare", "lincoln"])
+    ]
+    assert ran.document["leas"][2] == {"lea": "lincoln", "state": "expired", "days_left": -3}
+
+
+def test_settings_of_one_lea_that_are_wrong_keep_no_other_from_being_reminded(reminded: Desk, box: Mailbox) -> None:
+    path = reminded.home / "config.toml"
+    path.write_text(path.read_text("utf-8") + '\n[lea.adams]\nname = "Adams"\ncds = "12"\n', "utf-8")
+    on(reminded, 30)
+    ran = reminded.run("remind", "--all")
+    assert ran.code == 3 and "lea.adams.cds" in ran.error["error"]
+    assert len(box.mails) == 2
+
+
+def test_two_runs_at_once_send_nothing_twice(reminded: Desk, box: Mailbox) -> None:
+    on(reminded, 30)
+    with reminding(reminded.home / "locks"):
+        ran = reminded.run("remind")
+    assert ran.code == 9 and ran.error["error"] == "Another run of ssrcred is sending reminders."
+    assert not box.mails
+
+
+def test_a_kill_between_sending_and_remembering_sends_once_more_and_loses_nothing(reminded: Desk, box: Mailbox) -> None:
+    import sqlite3
+
+    on(reminded, 30)
+    reminded.run("remind")
+    ledger = sqlite3.connect(reminded.home / "ledger.sqlite")
+    with ledger:  # what the kill keeps from being written
+        ledger.execute("DELETE FROM reminders WHERE recipient = ?", (f"mail:{DANA}",))
+    ledger.close()
+    reminded.run("remind")
+    reminded.run("remind")
+    assert [title.partition(":")[0] for title in box.titles] == [DANA, ROLE, DANA]
+
+
+def test_a_plan_shows_the_messages_and_sends_none(reminded: Desk, box: Mailbox) -> None:
+    assert "Nothing is due today." in reminded.run("remind", "--plan").out
+    on(reminded, 30)
+    ran = reminded.run("remind", "--plan")
+    assert ran.code == 0 and not box.heard
+    assert f"To {ROLE}: SSR credential of Lincoln Unified School District: expires in 30 days" in ran.out
+    document = reminded.run("remind", "--plan", "--json").document
+    assert document["plan"] and not any(one["sent"] for one in document["messages"])
+    reminded.run("remind")
+    assert len(box.mails) == 2
+
+
+def test_a_test_message_goes_to_one_or_to_all_and_is_no_reminder(reminded: Desk, box: Mailbox) -> None:
+    on(reminded, 30)
+    assert reminded.run("remind", "--test", ROLE.upper()).code == 0
+    assert box.titles == [f"{ROLE}: ssrcred: a test message, nothing has to be done"]
+    assert reminded.run("remind", "--test", "all").code == 0 and len(box.mails) == 3
+    ran = reminded.run("remind", "--test", "nobody@lincoln.example")
+    assert ran.code == 2 and ran.error["hint"] == f"There are: {DANA}, {ROLE}."
+    box.refuses = DANA
+    assert reminded.run("remind", "--test", "all").code == 3
+    assert reminded.run("remind").code == 3  # still due, to both
+
+
+def test_nobody_to_remind_is_an_error_and_no_silence(rotated: Desk) -> None:
+    ran = rotated.run("remind")
+    assert ran.code == 3 and ran.error["hint"].endswith("ssrcred remind --setup --lea lincoln")
+
+
+def test_the_password_of_the_mail_server_comes_from_the_keyring_and_only_when_it_is_needed(
+    reminded: Desk, box: Mailbox
+) -> None:
+    box.offers = ("AUTH LOGIN PLAIN",)
+    path = reminded.home / "config.toml"
+    path.write_text(
+        path.read_text("utf-8").replace('security = "none"', 'security = "none"\nusername = "dana"'), "utf-8"
+    )
+    reminded.secret("mail password", "made-up pässword of the mail server")
+    ring_was_asked = len(reminded.keyring_limits)
+    assert reminded.run("remind").code == 0 and len(reminded.keyring_limits) == ring_was_asked
+    on(reminded, 30)
+    ran = reminded.run("remind")
+    assert ran.code == 5 and ran.error["hint"] == "Put it in with: ssrcred secret set notify:smtp"
+    ran = reminded.run("secret", "set", "notify:smtp", "--stdin", given="made-up pässword of the mail server\n")
+    assert ran.code == 0, ran.err
+    assert reminded.run("remind").code == 0
+    assert set(box.logged_in) == {("dana", "made-up pässword of the mail server")} and len(box.mails) == 2
+
+
+def test_a_password_that_the_mail_server_refuses_is_not_kept(reminded: Desk, box: Mailbox) -> None:
+    box.offers, box.answers = ("AUTH PLAIN",), {"AUTH": "535 no"}
+    reminded.secret("mail password", "made-up wrong password")
+    ran = reminded.run("secret", "set", "notify:smtp", "--stdin", given="made-up wrong password\n")
+    assert ran.code == 2 and "no mail server in config.toml that wants a log-in" in ran.error["error"]
+    path = reminded.home / "config.toml"
+    path.write_text(
+        path.read_text("utf-8").replace('security = "none"', 'security = "none"\nusername = "dana"'), "utf-8"
+    )
+    ran = reminded.run("secret", "set", "notify:smtp", "--stdin", given="made-up wrong password\n")
+    assert ran.code == 3 and "refused the log-in of dana (535)" in ran.error["error"]
+    assert box.heard.count("AUTH") == 1
+    assert not any("notify" in str(name) for name in reminded.ring.items)
