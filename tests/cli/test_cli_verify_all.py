@@ -101,7 +101,7 @@ def test_a_person_sees_what_needs_somebody_and_how_many_work(county: Desk) -> No
     county.environ["COLUMNS"] = "80"
     ran = county.sit("verify", "--all")
     assert ran.code == 3
-    assert "LEAs checked" in ran.screen
+    assert "LEAs done" in ran.screen
     compare("verify_all", ran.screen[ran.screen.index("An LEA") :])
 
 
@@ -120,14 +120,36 @@ def test_what_is_done_is_kept_when_somebody_stops_it(county: Desk) -> None:
     ran = county.run("verify", "--all", "--json")
     assert ran.code == 130 and ran.document["error"]["code"] == "interrupted"
     done = {entry["lea"] for entry in ran.document["leas"]}
-    assert LEA in ran.document["not_checked"]
-    assert done | set(ran.document["not_checked"]) == {LEA, *OTHERS}
+    assert LEA in ran.document["not_done"]
+    assert done | set(ran.document["not_done"]) == {LEA, *OTHERS}
 
 
 def test_a_locked_keyring_is_one_problem_and_not_many(county: Desk) -> None:
     county.ring = LockedKeyring()
     ran = county.run("verify", "--all")
     assert ran.code == 5
+
+
+def test_upload_brings_every_pair_to_its_places_and_names_the_lea_that_did_not(county: Desk) -> None:
+    content = tables(county)
+    del content["lea"]["cedar"]["schoolwise"]
+    keep(county, content)
+    ran = county.run("upload", "--all", "--json")
+    entries = {entry["lea"]: entry for entry in ran.document["leas"]}
+    assert ran.code == 2 and ran.document["finished"] is False
+    assert entries["cedar"]["error"]["code"] == "usage" and ran.document["leas"][0]["lea"] == "cedar"
+    assert {event["lea"] for event in ran.document["events"]} == {LEA, *OTHERS} - {"cedar"}
+    assert county.district.stored("district") == county.district.pair
+
+
+def test_a_person_sees_which_upload_failed(county: Desk) -> None:
+    content = tables(county)
+    del content["lea"]["cedar"]["schoolwise"]
+    keep(county, content)
+    county.environ["COLUMNS"] = "80"
+    ran = county.sit("upload", "--all")
+    assert ran.code == 2
+    compare("upload_all", ran.screen[ran.screen.index("Cedar") :])
 
 
 def test_all_and_one_exclude_each_other(county: Desk) -> None:

@@ -10,7 +10,7 @@ import typer
 from ssrcred import rotation
 from ssrcred import upload as places
 from ssrcred.cli.mint import Mint, Source
-from ssrcred.cli.option import Clipboard, DaysLeft, Driver, Generated, Json, LeaName, NoInput, ShowBrowser, Stdin
+from ssrcred.cli.option import All, Clipboard, DaysLeft, Driver, Generated, Json, LeaName, NoInput, ShowBrowser, Stdin
 from ssrcred.cli.session import Session, Work
 from ssrcred.errors import Unfinished, UsageWrong, WriteNotConfirmed
 from ssrcred.event import Done, Event
@@ -59,6 +59,7 @@ def _spell(session: Session, lea: str | None, source: Source) -> None:
 def upload(
     context: typer.Context,
     lea: LeaName = None,
+    every: All = False,
     driver: Driver = None,
     show_browser: ShowBrowser = False,
     json: Json = False,
@@ -66,14 +67,19 @@ def upload(
 ) -> None:
     """Write the stored pair to the district's settings, and to schools that hold the old one."""
     session = Session.of(context, json=json, no_input=no_input, driver=driver, show_browser=show_browser)
+    if every:
+        from ssrcred.cli.upload_all import upload_all
+
+        raise typer.Exit(upload_all(session, lea))
     with session.open(lea, reports=False) as work:
-        _needs_portal(work)
-        _check_written(work.follow(places.write(work.story)))
+        needs_portal(work)
+        check_written(work.follow(places.write(work.story)))
     session.say("Next: ssrcred verify.")
     session.answer_events(finished=work.story.standing.rotation is None)
 
 
-def _needs_portal(work: Work) -> None:
+def needs_portal(work: Work) -> None:
+    """Raise UsageWrong for an LEA without a portal."""
     if work.story.doors.portal is None:
         raise UsageWrong(
             f"No portal is set up for {work.lea.key}, so there is nowhere to write.",
@@ -82,7 +88,7 @@ def _needs_portal(work: Work) -> None:
         )
 
 
-def _check_written(happened: Sequence[Event]) -> None:
+def check_written(happened: Sequence[Event]) -> None:
     """Raise Unfinished or WriteNotConfirmed when a place did not take the pair."""
     failed = [event for event in happened if event.outcome in (Done.FAILED, Done.UNCONFIRMED)]
     if not failed:
@@ -122,11 +128,11 @@ def schools(
             "--clear and --set exclude each other.", state="Nothing was changed.", hint="Do one after the other."
         )
     with session.open(lea, reports=False) as work:
-        _needs_portal(work)
+        needs_portal(work)
         if clear is not None:
-            _check_written(work.follow(places.clear(work.story, clear)))
+            check_written(work.follow(places.clear(work.story, clear)))
         if give is not None:
-            _check_written(work.follow(places.write(work.story, frozenset({give}))))
+            check_written(work.follow(places.write(work.story, frozenset({give}))))
         surveyed = places.survey(work.story)
         if session.json:
             session.answer(document.places(surveyed))

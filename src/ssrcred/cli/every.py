@@ -202,7 +202,7 @@ class _PortalInTurn:
             return self._portal.prove(place)
 
 
-SEVERITY: Final[Mapping[int, int]] = {code: rank for rank, code in enumerate((0, 8, 6, 10, 9, 3, 5, 1, 7))}
+SEVERITY: Final[Mapping[int, int]] = {code: rank for rank, code in enumerate((0, 8, 6, 2, 10, 9, 3, 5, 1, 7))}
 """Exit codes from best to worst when many LEAs end differently: a pair that is refused is before everything else."""
 
 

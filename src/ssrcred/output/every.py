@@ -21,17 +21,17 @@ NAMED: Final = 12
 @contextmanager
 def bar(console: Console, total: int, *, shown: bool) -> Iterator[Callable[[str], None]]:
     """A bar that goes away at the end; what it gives is called after each LEA, with words to stand beside the bar."""
-    columns = (TextColumn("  LEAs checked"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.description}"))
+    columns = (TextColumn("  LEAs done"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.description}"))
     with Progress(*columns, console=console, transient=True, disable=not shown) as progress:
         task = progress.add_task("", total=total)
         yield lambda words: progress.update(task, advance=1, description=words)
 
 
-def unchecked(console: Console, name: str, problem: SsrcredError) -> None:
-    """One LEA that could not be checked, in the form of a verdict."""
+def undone(console: Console, name: str, what: str, problem: SsrcredError) -> None:
+    """One LEA for which it could not be done, in the form of a verdict; `what` stands in the verdict's place."""
     for line in (
         Text(name, style="bold"),
-        Text("  not checked", style=f"bold {NOTE}"),
+        Text(f"  {what}", style=f"bold {NOTE}"),
         Text(f"  {problem.message}"),
         Text(f"  {problem.state}"),
         Text(f"  Next: {problem.hint}"),
@@ -39,7 +39,7 @@ def unchecked(console: Console, name: str, problem: SsrcredError) -> None:
         console.print(folded(console, line), soft_wrap=True)
 
 
-def fine(console: Console, names: Sequence[str], total: int) -> None:
-    """The last line: how many of `total` LEAs work, and which, while that is of use."""
+def fine(console: Console, names: Sequence[str], total: int, what: str) -> None:
+    """The last line: of how many of `total` LEAs `what` is true, and of which, while that is of use."""
     listed = f" {', '.join(names)}." if 0 < len(names) <= NAMED else ""
-    console.print(folded(console, Text(f"{len(names)} of {total} LEAs: the pair works.{listed}")), soft_wrap=True)
+    console.print(folded(console, Text(f"{len(names)} of {total} LEAs: {what}.{listed}")), soft_wrap=True)

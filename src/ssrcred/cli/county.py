@@ -1,0 +1,99 @@
+"""Runs a command over every LEA in config.toml, as a county office does: worst first, and nothing is hidden."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+from ssrcred.cli.every import Ended, Turnstile, severity, side_by_side
+from ssrcred.config import Config, load_sound
+from ssrcred.errors import Interrupted, UsageWrong
+
+if TYPE_CHECKING:
+    from ssrcred.cli.session import Session, Work
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class County(Generic[T]):
+    """What came of a run over all LEAs: the ends so far, and the keys of those that nobody came to."""
+
+    config: Config
+    ends: Sequence[Ended[T]]
+    left: Sequence[str]
+    stopped: bool
+
+    def name(self, lea: str) -> str:
+        """How an LEA is called on a screen; one whose section cannot be read has its key only."""
+        return f"{self.config.leas[lea].name} ({lea})" if lea in self.config.leas else f"An LEA in config.toml ({lea})"
+
+    def told(self, session: Session, body: dict[str, Any], code: Callable[[Ended[T]], int], command: str) -> int:
+        """Answer with the one document, if it was asked for; gives the worst exit code.
+
+        Raises Interrupted after Ctrl-C, with the document of what is done in the error's own.
+        """
+        if self.stopped:
+            session.partial = {**body, "not_done": list(self.left)}
+            total = len(self.ends) + len(self.left)
+            raise Interrupted(
+                f"You stopped the program; {len(self.ends)} of {total} LEAs are done.",
+                state="What was done and found is recorded. Of the other LEAs nothing new is known.",
+                hint=f"To do all of them: ssrcred {command} --all. One alone: ssrcred {command} --lea NAME.",
+            )
+        session.answer(body)
+        return max((code(end) for end in self.ends), key=severity, default=0)
+
+
+def over_all(
+    session: Session,
+    lea: str | None,
+    deed: Callable[[Work], T],
+    bad: Callable[[Ended[T]], bool],
+    *,
+    reports: bool = True,
+) -> County[T]:
+    """Do `deed` with every LEA, side by side, a bar on a terminal counting the `bad` ends. Ctrl-C ends it early.
+
+    Raises UsageWrong beside an LEA's name or without any LEA, ConfigInvalid or KeyringFailed for what concerns all.
+    """
+    if lea is not None:
+        raise UsageWrong(
+            "--all and --lea exclude each other.", state="Nothing was done.", hint="Leave one of the two out."
+        )
+    config, wrong = load_sound(session.home.config)
+    if not config.leas and not wrong:
+        raise UsageWrong("There is no LEA in config.toml.", state="Nothing was done.", hint="Add one: ssrcred setup.")
+    for first in list(config.leas.values())[:1]:
+        session.vault(config, first)  # a keyring that is locked or missing is one problem and not a thousand
+    session.no_input = True  # nobody can answer for several LEAs at once
+    turnstile = Turnstile(config.every.per_host)
+
+    def one(key: str) -> T:
+        with session.opened(config, config.leas[key], reports=reports, forgiving=reports) as work:
+            turnstile.guard(work)
+            return deed(work)
+
+    ends: list[Ended[T]] = [Ended(key, problem) for key, problem in wrong.items()]
+    stopped = False
+    coming = side_by_side(sorted(config.leas), one, config.every.per_host)
+    try:
+        ends.extend(_counted(session, coming, len(config.leas), bad))
+    except KeyboardInterrupt:
+        stopped = True
+    done = {end.lea for end in ends}
+    return County(config, ends, sorted({*config.leas, *wrong} - done), stopped)
+
+
+def _counted(
+    session: Session, ends: Iterator[Ended[T]], total: int, bad: Callable[[Ended[T]], bool]
+) -> Iterator[Ended[T]]:
+    from ssrcred.output.every import bar
+
+    count = 0
+    with bar(session.console(), total, shown=session.terminal and not session.json) as advance:
+        for end in ends:
+            count += bad(end)
+            advance(f"{count} with a problem" if count else "no problem so far")
+            yield end
