@@ -85,11 +85,51 @@ def test_a_portal_without_end_is_left(way: str, driver: Driver) -> None:
     with shaped(ENDLESS[way]) as (server, _, base_url):
         with (
             driver.open(base_url, OFFICE, SecretKey(PASSWORD), server.map(), limits=Limits(max_hops=3)) as portal,
+            pytest.raises(PageNotUnderstood) as caught,
+        ):
+            portal.places()
+        assert ("without end" in caught.value.message) is (way != "frames")
+        assert len(server.asked) < 40
+        assert server.log_ins == [OFFICE]
+
+
+def nested(deep: int) -> Page:
+    """Frames in frames, with a link in the one that stands so deep."""
+
+    def page(on: Shaped, asked: Asked) -> Reply | str:
+        at = 0 if asked.path == on.home else int(asked.path[1:] or 0)
+        return f"<iframe src=/{at + 1}></iframe>" if at < deep else "<a href=/99>CAASPP Credentials</a>"
+
+    return page
+
+
+@pytest.mark.parametrize("driver", every_driver())
+@pytest.mark.parametrize("deep", [3, 4])
+def test_frames_are_looked_into_three_deep(deep: int, driver: Driver) -> None:
+    with shaped(nested(deep)) as (server, _, base_url):
+        with (
+            driver.open(base_url, OFFICE, SecretKey(PASSWORD), server.map()) as portal,
             pytest.raises(SsrcredError),
         ):
             portal.places()
-        assert len(server.asked) < 40
-        assert server.log_ins == [OFFICE]
+        assert any(asked.path == "/99" for asked in server.asked) is (deep == 3)
+
+
+def many(on: Shaped, asked: Asked) -> Reply | str:
+    """A page with thirty frames."""
+    frames = (f"<iframe src=/f/{at}></iframe>" for at in range(30))
+    return "<p>In a frame." if asked.path.startswith("/f/") else "".join(frames)
+
+
+@pytest.mark.parametrize("driver", every_driver())
+def test_of_many_frames_twelve_are_fetched(driver: Driver) -> None:
+    with shaped(many) as (server, _, base_url):
+        with (
+            driver.open(base_url, OFFICE, SecretKey(PASSWORD), server.map()) as portal,
+            pytest.raises(PageNotUnderstood),
+        ):
+            portal.places()
+        assert sum(asked.path.startswith("/f/") for asked in server.asked) == 12
 
 
 @pytest.mark.parametrize("driver", every_driver())
