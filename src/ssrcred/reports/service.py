@@ -55,12 +55,14 @@ class SsrService:
         profile: Profile,
         *,
         transport: httpx.BaseTransport | None = None,
+        limits: Limits = LIMITS,
         clock: Callable[[], datetime],
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._api = api.rstrip("/")
         self._profile = profile
         self._transport = transport
+        self._limits = limits
         self._clock = clock
         self._patience = Patience(total_seconds=WAIT_SECONDS, sleep=sleep, clock=clock)
         self.site().close()
@@ -69,7 +71,7 @@ class SsrService:
         """A fresh connection to the service, without cookies; for whoever closes it."""
         return Site(
             self._api,
-            limits=LIMITS,
+            limits=self._limits,
             transport=self._transport,
             allowed_hosts=self._profile.report.hosts,
             patience=self._patience,
