@@ -175,7 +175,7 @@ def test_the_day_of_the_last_proof_is_said_in_the_time_of_the_lea() -> None:
 
 def test_no_proof_at_all_is_unknown() -> None:
     reached = judge((), YOUNG)
-    assert reached.name is V.UNKNOWN and reached.because == "no check is set up"
+    assert reached.name is V.UNKNOWN and reached.because == "no check could be made"
 
 
 def test_parents_who_can_open_reports_are_never_led_to_a_new_click() -> None:

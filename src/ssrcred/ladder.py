@@ -90,7 +90,7 @@ def judge(proofs: Sequence[Proof], known: Known) -> Verdict:
 
 def _ours_refused(seen: _Seen) -> Verdict:
     if seen.over:
-        return _expired("The state's service refuses it")
+        return _expired("The state's service refuses the pair, and its")
     if seen.proved_on:
         return Verdict(
             VerdictName.SUPERSEDED,
@@ -177,7 +177,7 @@ def _refused_through_portal(seen: _Seen) -> Verdict:
     if differing or seen.accepted_directly:
         return _portal_differs(seen, differing)
     if seen.over:
-        return _expired("SchoolWise's credentials are refused")
+        return _expired("SchoolWise's credentials are refused, and the pair's")
     if seen.proved_on:
         return Verdict(
             VerdictName.SUPERSEDED,
@@ -209,7 +209,7 @@ def _school_differs(seen: _Seen) -> Verdict:
     holds = "and it shows another pair" if shown else f"and it probably holds another pair.{_hidden(seen)}"
     return Verdict(
         VerdictName.SCHOOL_DIFFERS,
-        f"Score reports open at {_names(seen.working)}, but not at {_names(seen.refused)}: refused there, "
+        f"Score reports open at {_schools(seen.working)}, but not at {_schools(seen.refused)}: refused there, "
         f"{holds.removesuffix('.')}.",
         CLOSED_THERE,
         "See which school keeps a pair of its own. A school that needs none gets the district's: ssrcred schools "
@@ -291,8 +291,8 @@ def _shown_to_differ(seen: _Seen) -> Verdict | None:
 def _accepted(seen: _Seen) -> Verdict:
     if seen.unanswered:
         kind = Outcome.UNREACHABLE in {proof.outcome for proof in seen.unanswered}
-        where = "The state's service accepts the pair" if not seen.working else f"It works at {_names(seen.working)}"
-        open_places = _names([proof.place for proof in seen.unanswered])
+        where = "The state's service accepts the pair" if not seen.working else f"It works at {_schools(seen.working)}"
+        open_places = _schools([proof.place for proof in seen.unanswered])
         return Verdict(
             VerdictName.UNREACHABLE if kind else VerdictName.UNKNOWN,
             f"{where}. Whether parents see their reports could not be checked at {open_places}.",
@@ -350,22 +350,34 @@ def _nothing_known(seen: _Seen) -> Verdict:
             Sure.OPEN,
             "no check reached its service",
         )
+    press = "Press the button View CAASPP/ELPAC as a parent, and see whether a score report opens."
+    if not seen.outcomes:
+        return Verdict(
+            VerdictName.UNKNOWN,
+            "The pair was not tried in any way, so nothing is known about it.",
+            NOT_KNOWN,
+            f"{press} To have it tried from here: a parent account or the direct check, in ssrcred setup.",
+            "ssrcred setup",
+            Who.IT,
+            Sure.OPEN,
+            "no check could be made",
+        )
     return Verdict(
         VerdictName.UNKNOWN,
         "No check gave an answer that is understood, so nothing is known about the pair.",
         NOT_KNOWN,
-        "Press the button View CAASPP/ELPAC as a parent, and see whether a score report opens.",
+        press,
         "",
         Who.IT,
         Sure.OPEN,
-        "no check gave an answer that is understood" if seen.outcomes else "no check is set up",
+        "no check gave an answer that is understood",
     )
 
 
 def _expired(refused: str) -> Verdict:
     return Verdict(
         VerdictName.EXPIRED,
-        f"{refused}, and the pair's last day has come or gone: it has expired.",
+        f"{refused} last day has come or gone: it has expired.",
         CLOSED,
         f"Regenerate the pair in TOMS; ssrcred brings it everywhere. If it is still refused then: {CALTAC}.",
         "ssrcred rotate",
@@ -405,6 +417,11 @@ def _write_first(seen: _Seen) -> str:
 def _upload(seen: _Seen) -> str:
     again = "Somebody with office rights in SchoolWise writes the pair there; then: ssrcred verify --wait 10."
     return again if seen.accepted_directly else f"{again} If it is refused then, regenerate: ssrcred rotate."
+
+
+def _schools(places: Sequence[str]) -> str:
+    named = ["schools that use the district's pair" if place == DISTRICT else place for place in places]
+    return _names(named)
 
 
 def _names(places: Sequence[str]) -> str:

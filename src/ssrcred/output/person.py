@@ -234,7 +234,7 @@ SHOWS: Final = {
     Shows.OTHER: (BAD, "another pair"),
     Shows.BLANK: (BAD, "no pair"),
 }
-SURE: Final = {Sure.SURE: "Sure", Sure.INFERRED: "Probably", Sure.OPEN: "Open"}
+SURE: Final = {Sure.SURE: "sure", Sure.INFERRED: "an inference", Sure.OPEN: "not known"}
 WHO: Final = {
     Who.NOBODY: "nobody",
     Who.COORDINATOR: "an LEA coordinator (CAASPP or ELPAC)",
@@ -252,7 +252,7 @@ def verdict(console: Console, name: str, reached: Verdict, tried: Iterable[Proof
         Text(name, style="bold"),
         Text(f"  {reached.name.value.replace('_', ' ')}", style=f"bold {style}"),
         Text(f"  {reached.sentence}"),
-        Text(f"  {SURE[reached.sure]}: {reached.because}."),
+        Text(f"  How sure: {SURE[reached.sure]}; {reached.because}."),
         Text(f"  Say to the caller: {reached.caller}"),
         Text(f"  Next: {reached.next}"),
     ]

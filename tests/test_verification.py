@@ -1,0 +1,266 @@
+"""The story of a check: side by side, in one order, with one look at the places, and nothing sent twice in vain."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import replace
+
+import pytest
+
+from pretend import BLANK_SCHOOL, SCHOOL, START, MemoryPortal, Service, World, login_refused, made_up
+from ssrcred import verification
+from ssrcred.credential import Credential, SecretKey
+from ssrcred.errors import CredentialMissing, PageNotUnderstood, Unreachable, UsageWrong
+from ssrcred.event import Event
+from ssrcred.evidence import Outcome, Probe, Proof, Shows
+from ssrcred.place import DISTRICT, KeySeen, Kind, Reading
+from ssrcred.standing import Standing
+from ssrcred.story import Story
+from ssrcred.verification import LOG_IN_REFUSED
+
+O = Outcome  # noqa: E741  # shorter tables
+
+
+@pytest.fixture
+def world() -> World:
+    """The pair is stored and current, and every place holds it."""
+    world = World()
+    world.vault.slots["pair-0001"] = world.new
+    world.standing = Standing(current="pair-0001", generated_at=START)
+    world.portal = MemoryPortal(world.service, world.new, world.new)
+    return world
+
+
+def probed(world: World) -> tuple[Story, list[Event]]:
+    story = world.story()
+    return story, world.follow(story, verification.probe(story))
+
+
+def outcomes(happened: list[Event]) -> list[tuple[str, str]]:
+    return [(event.place, event.outcome.value) for event in happened]
+
+
+def test_the_service_is_told_first_and_then_each_place(world: World) -> None:
+    _, happened = probed(world)
+    assert outcomes(happened) == [("", "proved"), (DISTRICT, "proved"), (SCHOOL, "proved")]
+
+
+class Meeting(Service):
+    """A service that answers only once the portal is asked too; who waits in vain fails the test."""
+
+    def __init__(self, valid: Credential, barrier: threading.Barrier) -> None:
+        super().__init__(valid)
+        self.barrier = barrier
+
+    def prove(self, credential: Credential, ssid: SecretKey | None) -> Proof:
+        self.barrier.wait(timeout=5)
+        return super().prove(credential, ssid)
+
+
+class MeetingPortal(MemoryPortal):
+    """The portal of that meeting; `threads` are those in which it was asked."""
+
+    def __init__(self, service: Service, pair: Credential, barrier: threading.Barrier) -> None:
+        super().__init__(service, pair)
+        self.barrier = barrier
+        self.threads: set[int] = set()
+
+    def prove(self, place: str) -> Proof:
+        self.threads.add(threading.get_ident())
+        if place == DISTRICT:
+            self.barrier.wait(timeout=5)
+        return super().prove(place)
+
+
+def test_the_service_and_the_portal_are_asked_side_by_side_and_the_portal_in_the_callers_thread(world: World) -> None:
+    barrier = threading.Barrier(2)
+    world.service = Meeting(world.new, barrier)
+    world.portal = portal = MeetingPortal(world.service, world.new, barrier)
+    _, happened = probed(world)
+    assert outcomes(happened) == [("", "proved"), (DISTRICT, "proved"), (SCHOOL, "proved")]
+    assert portal.threads == {threading.get_ident()}
+
+
+def test_without_a_portal_no_thread_is_begun(world: World) -> None:
+    world.provable = frozenset()
+    asked: list[int] = []
+    world.service.prove = lambda credential, ssid: (  # type: ignore[method-assign]
+        asked.append(threading.get_ident()) or Proof(Probe.TOMS, O.PROVED, START)  # type: ignore[func-returns-value]
+    )
+    _, happened = probed(world)
+    assert outcomes(happened) == [("", "proved")] and asked == [threading.get_ident()]
+
+
+def test_what_stops_the_portal_does_not_hide_what_the_service_said(world: World) -> None:
+    world.portal.broken[f"prove {SCHOOL}"] = UsageWrong("No browser is here.", state="s", hint="h")
+    story = world.story()
+    happened: list[Event] = []
+    with pytest.raises(UsageWrong, match="No browser"):
+        for event in verification.probe(story):
+            happened.append(event)
+    assert outcomes(happened) == [("", "proved"), (DISTRICT, "proved")]
+
+
+def test_a_bug_in_the_other_thread_comes_out_of_it(world: World) -> None:
+    class Broken(Service):
+        def prove(self, credential: Credential, ssid: SecretKey | None) -> Proof:
+            raise ZeroDivisionError
+
+    world.service = Broken(world.new)
+    with pytest.raises(ZeroDivisionError):
+        probed(world)
+
+
+def test_ctrl_c_at_the_portal_does_not_wait_for_the_service(world: World) -> None:
+    release = threading.Event()
+
+    class Slow(Service):
+        def prove(self, credential: Credential, ssid: SecretKey | None) -> Proof:
+            release.wait(5)
+            return super().prove(credential, ssid)
+
+    class Stopped(MemoryPortal):
+        def prove(self, place: str) -> Proof:
+            raise KeyboardInterrupt
+
+    world.service = Slow(world.new)
+    world.portal = Stopped(world.service, world.new)
+    with pytest.raises(KeyboardInterrupt):
+        probed(world)
+    assert not release.is_set()
+    release.set()
+
+
+def test_a_refused_log_in_names_nobody(world: World) -> None:
+    world.portal.broken[f"prove {DISTRICT}"] = login_refused()
+    _, happened = probed(world)
+    proof = verification.proofs(happened)[1]
+    assert (proof.outcome, proof.detail) == (O.NOT_UNDERSTOOD, LOG_IN_REFUSED)
+
+
+def test_other_trouble_of_the_portal_is_an_outcome(world: World) -> None:
+    world.portal.broken[f"prove {DISTRICT}"] = PageNotUnderstood("No such button.", state="s", hint="h")
+    world.portal.broken[f"prove {SCHOOL}"] = Unreachable("It does not answer.", state="s", hint="h")
+    _, happened = probed(world)
+    assert outcomes(happened)[1:] == [(DISTRICT, "not_understood"), (SCHOOL, "unreachable")]
+
+
+def test_what_was_seen_goes_through_the_event_whole() -> None:
+    world = World()
+    story = world.story()
+    for pdf in (True, False, None):
+        seen = Proof(
+            Probe.PORTAL, O.PROVED, START, DISTRICT, "d", "the button", "application/pdf", 9, pdf, "2024-25", "ELPAC"
+        )
+        [told] = verification.proofs([verification._told(story, seen)])
+        assert replace(told, at=START) == seen
+
+
+# Trying again.
+
+
+def proof(outcome: Outcome, place: str = DISTRICT, probe: Probe = Probe.PORTAL, detail: str = "") -> Proof:
+    return Proof(probe, outcome, START, place, detail)
+
+
+@pytest.mark.parametrize(
+    ("tried", "expected"),
+    [
+        ([proof(O.PROVED)], 0),
+        ([proof(O.REFUSED)], 1),
+        ([proof(O.UNREACHABLE), proof(O.NOT_UNDERSTOOD, SCHOOL)], 2),
+        ([proof(O.SKIPPED), proof(O.NO_REPORT, SCHOOL)], 0),
+        ([proof(O.NOT_UNDERSTOOD, detail=LOG_IN_REFUSED)], 0),
+        ([proof(O.UNREACHABLE, "", Probe.TOMS), proof(O.REFUSED)], 2),
+        ([proof(O.NOT_UNDERSTOOD, "", Probe.TOMS)], 0),
+        ([proof(O.REFUSED, "", Probe.TOMS), proof(O.REFUSED)], 0),
+    ],
+)
+def test_only_what_may_end_otherwise_and_locks_nothing_is_tried_again(tried: list[Proof], expected: int) -> None:
+    assert len(verification.may_change(tried)) == expected
+
+
+def test_again_asks_the_places_that_refused_and_nothing_else(world: World) -> None:
+    world.portal.held[DISTRICT] = made_up("another")
+    story, happened = probed(world)
+    before = verification.proofs(happened)
+    assert [one.outcome for one in before] == [O.PROVED, O.REFUSED, O.PROVED]
+    world.portal.held[DISTRICT] = world.new
+    later = verification.proofs(world.follow(story, verification.again(story, before)))
+    assert [(one.probe, one.place, one.outcome) for one in later] == [(Probe.PORTAL, DISTRICT, O.PROVED)]
+    assert len(world.service.asked) == 1
+    merged = verification.merged(before, later)
+    assert [one.outcome for one in merged] == [O.PROVED] * 3 and merged[1].at > before[1].at
+
+
+def test_again_asks_a_service_that_was_not_reached(world: World) -> None:
+    story = world.story()
+    before = (proof(O.UNREACHABLE, "", Probe.TOMS), proof(O.PROVED))
+    assert outcomes(world.follow(story, verification.again(story, before))) == [("", "proved")]
+
+
+# The look.
+
+
+def looked(world: World) -> verification.Look:
+    story, happened = probed(world)
+    return verification.look(story, verification.proofs(happened))
+
+
+def test_a_look_holds_every_place_against_our_pair(world: World) -> None:
+    look = looked(world)
+    assert (look.at(DISTRICT), look.at(SCHOOL)) == (Shows.SAME_USERNAME, Shows.SAME_USERNAME)
+    assert look.at(BLANK_SCHOOL) is None, "it uses the district's pair"
+    world.portal.shows_keys = True
+    world.portal.held[SCHOOL] = world.old
+    look = looked(world)
+    assert (look.at(DISTRICT), look.at(SCHOOL)) == (Shows.OURS, Shows.OTHER)
+    world.portal.held |= {DISTRICT: None, SCHOOL: made_up("theirs", username="somebody")}
+    look = looked(world)
+    assert (look.at(DISTRICT), look.at(SCHOOL)) == (Shows.BLANK, Shows.OTHER)
+    assert world.portal.saves == [], "a look reads only"
+
+
+def test_a_user_name_without_a_key_is_not_our_pair(world: World) -> None:
+    class Half(MemoryPortal):
+        def places(self) -> tuple[Reading, ...]:
+            return (Reading(DISTRICT, Kind.DISTRICT, "madeup-user", KeySeen.BLANK),)
+
+    world.portal = Half(world.service, world.new)
+    assert looked(world).at(DISTRICT) is Shows.OTHER
+
+
+def test_a_school_with_a_pair_of_its_own_is_not_looked_at(world: World) -> None:
+    world.own_pair = frozenset({SCHOOL})
+    assert looked(world).at(SCHOOL) is None
+
+
+def test_after_a_refused_log_in_there_is_no_look(world: World) -> None:
+    world.portal.broken[f"prove {SCHOOL}"] = login_refused()
+    assert "refused" in looked(world).reason and world.portal.visits == 0
+
+
+@pytest.mark.parametrize(
+    ("trouble", "reason"),
+    [
+        (login_refused(), "the portal refused the log-in of the office account"),
+        (CredentialMissing("No password is stored.", state="s", hint="h"), "no password is stored"),
+        (Unreachable("It does not answer.", state="s", hint="h"), "it does not answer"),
+        (PageNotUnderstood("A page is new.", state="s", hint="h"), "a page is new"),
+    ],
+)
+def test_a_look_that_cannot_be_had_says_why(world: World, trouble: Exception, reason: str) -> None:
+    world.portal.broken["log-in"] = trouble
+    look = looked(world)
+    assert look.reason == reason and not look.sights
+
+
+def test_a_portal_that_no_parent_could_reach_is_not_asked_again(world: World) -> None:
+    world.portal.portal_outcome = O.UNREACHABLE
+    assert looked(world).reason == "the portal cannot be reached" and world.portal.visits == 0
+
+
+def test_without_a_portal_there_is_no_look(world: World) -> None:
+    story = world.story()
+    story.doors = replace(story.doors, portal=None)
+    assert verification.look(story, ()).reason == "no portal is set up"
