@@ -7,11 +7,12 @@ under the name that it plays; what it remembers is in the folder PRETEND_STATE, 
 from __future__ import annotations
 
 import os
-import plistlib
-import subprocess
 import sys
 from pathlib import Path
-from xml.etree import ElementTree
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 STATE = Path(os.environ["PRETEND_STATE"])
 NAMESPACE = "{http://schemas.microsoft.com/windows/2004/02/mit/task}"
@@ -41,6 +42,8 @@ def crontab(words: list[str]) -> int:
 
 
 def launchctl(words: list[str]) -> int:
+    import plistlib
+
     verb, target = words[0], words[1]
     label = target.rpartition("/")[2]
     loaded = STATE / f"loaded {label}"
@@ -66,15 +69,20 @@ def launchctl(words: list[str]) -> int:
     return 0
 
 
-def _agent(plist: dict[str, object]) -> int:
+def _agent(plist: dict[str, Any]) -> int:
+    import subprocess
+
     if (STATE / "hang").exists():
         return 0
-    environ = {"PATH": "/usr/bin:/bin:/usr/sbin:/sbin", **dict(plist.get("EnvironmentVariables", {}))}  # type: ignore[call-overload]
-    out = open(str(plist.get("StandardOutPath", os.devnull)), "ab")
-    return subprocess.run(list(plist["ProgramArguments"]), stdout=out, stderr=out, env=environ).returncode  # type: ignore[call-overload]
+    environ = {"PATH": "/usr/bin:/bin:/usr/sbin:/sbin", **plist.get("EnvironmentVariables", {})}
+    with open(plist.get("StandardOutPath", os.devnull), "ab") as out:
+        return subprocess.run(plist["ProgramArguments"], stdout=out, stderr=out, env=environ).returncode
 
 
 def schtasks(words: list[str]) -> int:
+    import subprocess
+    from xml.etree import ElementTree
+
     name = words[words.index("/tn") + 1]
     kept = STATE / f"task {name.replace(chr(92), '!')}"
     if words[0] == "/create":

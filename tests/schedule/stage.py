@@ -45,7 +45,7 @@ class Stage:
         """Install made-up programs."""
         for name in names:
             program = self.folder / "bin" / name
-            program.write_text(f"#!{sys.executable} -S\n{PROGRAM.read_text('utf-8')}", "utf-8")
+            program.write_text(f"#!{sys.executable} -SE\n{PROGRAM.read_text('utf-8')}", "utf-8")
             program.chmod(0o755)
 
     @property

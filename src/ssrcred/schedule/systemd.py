@@ -142,7 +142,8 @@ class Systemd:
         options += [f"--setenv={name}={value}" for name, value in carried(self.host.environ).items()]
         options.append(f"--property=RuntimeMaxSec={max(1, int(limit_seconds))}")
         # The manager puts variables into the words, but not into the first.
-        words = [argv[0], *(word.replace("$", "$$") for word in argv[1:])]
+        first, *others = _startable(argv)
+        words = [first, *(word.replace("$", "$$") for word in others)]
         # Longer than the manager's own limit, which ends the service as well.
         done = self.host.call(("systemd-run", *options, "--", *words), dict(self.host.environ), limit_seconds + 15)
         refuse_missing(done)
@@ -222,7 +223,7 @@ class Systemd:
             *(MARK, "[Unit]", f"Description={TITLES[job.name]} (ssrcred {job.name})", *network, ""),
             *("[Service]", "Type=oneshot"),
             # The colon: no variables are put into the words.
-            "ExecStart=:" + " ".join(_quoted(word) for word in job.argv),
+            "ExecStart=:" + " ".join(_quoted(word) for word in _startable(job.argv)),
             *(f"Environment={_quoted(f'{name}={value}')}" for name, value in sorted(job.environ.items())),
             *([f"SuccessExitStatus={' '.join(map(str, job.warnings))}"] if job.warnings else []),
             f"TimeoutStartSec={LIMIT_SECONDS}",
@@ -262,6 +263,13 @@ def _timer(job: Job) -> str:
 
 def _percent(text: str) -> str:
     return text.replace("%", "%%")
+
+
+def _startable(argv: Sequence[str]) -> tuple[str, ...]:
+    """The words, behind a shell where systemd would refuse the name of the program because of a sign in it."""
+    if not set("\"'\\") & set(argv[0]):
+        return tuple(argv)
+    return ("/bin/sh", "-c", 'exec "$0" "$@"', *argv)
 
 
 def _quoted(word: str) -> str:
