@@ -123,6 +123,15 @@ def secrets(lea: str, missing: Sequence[str], held: int) -> Finding:
     return fine("secrets", f"{count} in the keyring.", held=str(held))
 
 
+def shared_secrets(missing: Sequence[str], held: int) -> Finding:
+    """The secrets of mail and chat, which belong to no LEA."""
+    facts = {"missing": str(len(missing)), "held": str(held)}
+    if missing:
+        words = f"Not in the keyring, so reminders cannot be sent: {', '.join(missing)}."
+        return problem("shared_secrets", KeyringFailed, words, f"ssrcred secret set {missing[0]}", **facts)
+    return fine("shared_secrets", "What reminders need to be sent is in the keyring.", **facts)
+
+
 def pair(lea: str, *, slot: str | None, there: bool) -> Finding:
     """Whether the newest pair, in `slot` (None: none was ever stored), is in the keyring."""
     if slot is None:
@@ -147,14 +156,10 @@ def name(check: str, host: str, addresses: Sequence[str], *, proxied: bool) -> F
     return problem(check, Unreachable, words, mend, host=host)
 
 
-def certificate(check: str, host: str, issuer: str, *, public: bool, trusted: bool | None) -> Finding:
-    """Who has issued the certificate that a site shows here: a public authority, or a school's inspection proxy.
-
-    `trusted` says whether this computer believes it; None where that could not be found out.
-    """
+def certificate(check: str, host: str, issuer: str, *, public: bool, trusted: bool) -> Finding:
+    """Who has issued the certificate that a site shows here: a public authority, or a school's inspection proxy."""
     named = f"'{issuer}'" if issuer else "somebody whose name cannot be read"
-    believed = "unknown" if trusted is None else "yes" if trusted else "no"
-    facts = {"host": host, "issuer": issuer, "public": "yes" if public else "no", "trusted": believed}
+    facts = {"host": host, "issuer": issuer, "public": "yes" if public else "no", "trusted": "yes" if trusted else "no"}
     if public:
         return fine(check, f"The certificate of {host} was issued by {named}, a public authority.", **facts)
     inspected = (
@@ -163,9 +168,6 @@ def certificate(check: str, host: str, issuer: str, *, public: bool, trusted: bo
     )
     if trusted:
         return fine(check, f"{inspected} This computer trusts it.", **facts)
-    if trusted is None:
-        words = f"{inspected} Whether this computer trusts it could not be found out."
-        return not_tried(check, words, "ssrcred doctor", **facts)
     mend = "IT puts that authority's certificate into the system's store, or names its file in SSL_CERT_FILE."
     return problem(check, Unreachable, f"{inspected} This computer does not trust it.", mend, **facts)
 
@@ -182,10 +184,9 @@ def proxy(hosts: Sequence[str], shown: str, source: str, *, login: bool) -> Find
 def answered(check: str, host: str, status: int | None) -> Finding:
     """A site that answered with an HTTP status, None where the answer was none that is taken."""
     if status in CLOSED:
-        words = f"{host} answers that it is closed or out of order (HTTP status {status})."
+        words = f"{host} answers that it is closed, or out of order, at the moment."
         return problem(check, Unreachable, words, "Try again later: ssrcred doctor", host=host, status=str(status))
-    said = f" (HTTP status {status})" if status is not None else ""
-    return fine(check, f"{host} answers{said}. Nobody was logged in.", host=host, status=str(status or "none"))
+    return fine(check, f"{host} answers. Nobody was logged in.", host=host, status=str(status or "none"))
 
 
 def last_runs(lea: str, standing: Standing, verified: datetime | None, finished: datetime | None) -> list[Finding]:

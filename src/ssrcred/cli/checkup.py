@@ -10,10 +10,12 @@ from zoneinfo import ZoneInfo
 
 from ssrcred import diagnosis, finding
 from ssrcred.cli.attempt import Check, gather
+from ssrcred.cli.channel import SHARED
 from ssrcred.cli.driver import accounts
 from ssrcred.cli.journey import Journey, Site, proxies
 from ssrcred.cli.session import SHORT_LIMIT_S, Session, remembered
 from ssrcred.config import Config, Lea
+from ssrcred.config.remind import RESERVED
 from ssrcred.errors import ConfigInvalid, CredentialMissing, LedgerDamaged
 from ssrcred.event import Done, Step
 from ssrcred.finding import Chart, Finding, LeaChart
@@ -53,7 +55,10 @@ class Checkup:
             ways = [one for role in ("portal", "service") for one in _way(lea, role, by_site)]
             charts.append(LeaChart(lea.key, lea.name, (*kept.get(lea.key, []), *ways, *own)))
         ahead = [(journey.ahead, site.name) for site, journey in journeys.items() if journey.ahead is not None]
-        return Chart((sound, opening, *self._computer(leas, list(journeys), ahead), *self._rehearse()), tuple(charts))
+        shared = kept.get(SHARED, [])
+        return Chart(
+            (sound, opening, *shared, *self._computer(leas, list(journeys), ahead), *self._rehearse()), tuple(charts)
+        )
 
     def _config(self) -> tuple[Config | None, Finding]:
         try:
@@ -97,6 +102,9 @@ class Checkup:
         backend = self._backend(config)
         # Any item will do: whoever may look for one may open the keyring.
         Vault(backend, "doctor").holds("pair-0001")
+        if names := _shared_names(config, leas):
+            missing = [name for name in names if not _holds_secret(Vault(backend, SHARED), name)]
+            kept[SHARED] = [diagnosis.shared_secrets(missing, len(names) - len(missing))]
         for lea in leas:
             kept[lea.key] = self._kept(Vault(backend, lea.key), lea)
         file = config.vault.backend == "file"
@@ -227,6 +235,13 @@ def _secret_names(lea: Lea) -> list[str]:
     names = [secret for _, secret in accounts(lea).values()]
     office = lea.schoolwise is not None and lea.schoolwise.driver != "hand"
     return (["schoolwise"] if office else []) + sorted(names)
+
+
+def _shared_names(config: Config, leas: list[Lea]) -> list[str]:
+    """The secrets of mail and chat that reminders need (cli/channel.py)."""
+    channels = {name for one in (config.everyone, *(lea.remind for lea in leas)) for name in one.channels}
+    mail = [f"notify:{RESERVED}"] if config.smtp is not None and config.smtp.username else []
+    return mail + [f"notify:{name}" for name in sorted(channels)]
 
 
 def _holds_secret(vault: Vault, name: str) -> bool:

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
-from typing import Final
+from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 from ssrcred import diagnosis, finding
 from ssrcred.cli.attempt import Check
-from ssrcred.errors import ConfigInvalid, PageNotUnderstood, Unreachable
+from ssrcred.errors import PageNotUnderstood
 from ssrcred.finding import Finding
 
+if TYPE_CHECKING:
+    from ssrcred.route import Proxy
+
+Settings = Callable[[], Mapping[str, str]]
 LOOPBACK: Final = ("127.", "localhost", "[::1]", "::1")
-SECONDS: Final = 8
+SECONDS: Final = 8.0
 
 
 @dataclass(frozen=True)
@@ -31,9 +35,27 @@ class Site:
         return urlsplit(self.url).hostname or ""
 
     @property
-    def here(self) -> bool:
-        """Whether it is on this computer, as the practice district is: then no proxy is used."""
-        return self.name.startswith(LOOPBACK)
+    def port(self) -> int:
+        """Its port."""
+        return urlsplit(self.url).port or 443
+
+    @property
+    def secure(self) -> bool:
+        """Whether it is spoken to over TLS: everything is but what is on this computer."""
+        return urlsplit(self.url).scheme == "https"
+
+    @property
+    def remote(self) -> bool:
+        """Whether it is on another computer than this one, where the practice district is: only then a proxy is used."""
+        return not self.name.startswith(LOOPBACK)
+
+    def proxy(self, settings: Settings | None = None) -> Proxy | None:
+        """The proxy in the way, as every command would use it. Raises ConfigInvalid."""
+        from ssrcred import route
+
+        if settings is None:
+            return route.proxy(self.name, self.port)
+        return route.proxy(self.name, self.port, settings=settings)
 
 
 class Journey:
@@ -53,43 +75,32 @@ class Journey:
             Check(role, self._answer),
         ]
 
-    def _proxied(self) -> bool:
-        from ssrcred.machine import network
-
-        try:
-            return not self.site.here and network.proxy(self.site.url) is not None
-        except ValueError:
-            return True
-
     def _dns(self) -> list[Finding]:
         from ssrcred.machine import network
 
         found = network.addresses(self.site.name)
-        return [diagnosis.name(f"{self.site.role}_dns", self.site.name, found, proxied=self._proxied())]
+        proxied = self.site.remote and self.site.proxy() is not None
+        return [diagnosis.name(f"{self.site.role}_dns", self.site.name, found, proxied=proxied)]
 
     def _tls(self) -> list[Finding]:
-        from ssrcred.machine import certificate, network
+        from ssrcred import route
+        from ssrcred.machine import certificate
 
-        check, parts = f"{self.site.role}_tls", urlsplit(self.site.url)
-        if parts.scheme != "https":
-            return [finding.not_tried(check, f"{self.site.name} is this computer, and needs no certificate.")]
-        try:
-            proxy = None if self.site.here else network.proxy(self.site.url)
-        except ValueError:
-            return [finding.not_tried(check, "The proxy's address is not understood.")]
+        check, site = f"{self.site.role}_tls", self.site
+        if not site.secure:
+            return [finding.not_tried(check, f"{site.name} is this computer, and needs no certificate.")]
+        proxy = site.proxy() if site.remote else None
         if proxy is not None and proxy.scheme != "http":
-            return [finding.not_tried(check, f"The certificate is not looked at through a proxy like {proxy.shown}.")]
-        seen = certificate.shown(self.site.name, parts.port or 443, proxy=proxy, seconds=SECONDS)
-        trusted = seen.public or self._trusted()
-        return [diagnosis.certificate(check, self.site.name, seen.issuer, public=seen.public, trusted=trusted)]
-
-    def _trusted(self) -> bool | None:
-        """Whether a request gets through as any command's would; None where something else is in its way."""
-        try:
-            self._get()
-        except Unreachable as error:
-            return False if "does not trust" in error.message else None
-        return True
+            return [finding.not_tried(check, f"The certificate is not looked at through a proxy like {proxy.address}.")]
+        way = certificate.Way(
+            site.name,
+            site.port,
+            (proxy.host, proxy.port) if proxy else None,
+            proxy.login if proxy else None,
+            SECONDS,
+        )
+        seen = certificate.shown(way, route.trusted())
+        return [diagnosis.certificate(check, site.name, seen.issuer, public=seen.public, trusted=seen.trusted)]
 
     def _answer(self) -> list[Finding]:
         status = self._get()
@@ -117,23 +128,19 @@ class Journey:
 
 
 def proxies(sites: list[Site]) -> list[Finding]:
-    """The proxies that stand in the way to `sites`, one finding for each, or one that there is none."""
-    from ssrcred.machine import network
+    """The proxies that stand in the way to `sites`, one finding for each, or one that there is none.
 
-    by_proxy: dict[tuple[str, str, bool], list[str]] = {}
+    Raises ConfigInvalid for a setting that is not understood.
+    """
+    from urllib.request import getproxies_environment
+
+    by_proxy: dict[tuple[str, str, bool], set[str]] = {}
     for site in sites:
-        if site.here:
+        if not site.remote or (proxy := site.proxy()) is None:
             continue
-        try:
-            proxy = network.proxy(site.url)
-        except ValueError:
-            words = "The address of a proxy is not understood."
-            mend = "IT looks at the proxy settings (HTTPS_PROXY, or the system's)."
-            return [finding.problem("proxy", ConfigInvalid, words, mend)]
-        if proxy is not None:
-            by_proxy.setdefault((proxy.shown, proxy.source, bool(proxy.login)), []).append(site.name)
+        source = "the environment" if site.proxy(getproxies_environment) == proxy else "the system's settings"
+        by_proxy.setdefault((proxy.address, source, proxy.login is not None), set()).add(site.name)
     found = [
-        diagnosis.proxy(sorted(set(names)), shown, source, login=login)
-        for (shown, source, login), names in by_proxy.items()
+        diagnosis.proxy(sorted(names), shown, source, login=login) for (shown, source, login), names in by_proxy.items()
     ]
     return found or [diagnosis.proxy([], "", "", login=False)]

@@ -5,12 +5,11 @@ from __future__ import annotations
 import base64
 import http.client
 import ssl
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
 from ssrcred.errors import Unreachable
-from ssrcred.machine.network import Proxy
 
 LONGEST: Final = 80
 NO_KNOWN_ROOT: Final = frozenset({2, 18, 19, 20, 21})
@@ -19,57 +18,65 @@ NO_KNOWN_ROOT: Final = frozenset({2, 18, 19, 20, 21})
 
 @dataclass(frozen=True)
 class Certificate:
-    """A certificate as it was shown: who issued it ("" if unreadable), and whether a public authority did.
+    """A certificate as it was shown: who issued it ("" if unreadable), if a public authority, and if it is believed.
 
-    Public is what Mozilla's list (certifi) leads to. The certificate need not be for this name, nor in date.
+    Public is what Mozilla's list (certifi) leads to. A public one need not be for this name, nor in date.
     """
 
     issuer: str
     public: bool
+    trusted: bool
 
 
-def shown(
-    host: str, port: int, *, proxy: Proxy | None = None, seconds: float = 8.0, authorities: Path | None = None
-) -> Certificate:
-    """The certificate that `host` shows on `port`, through `proxy` if there is one. `authorities`: the public list.
+@dataclass(frozen=True)
+class Way:
+    """How a site is reached: its host and port, through a proxy (host, port) if there is one, with a log-in for it."""
 
-    Raises Unreachable, also for a proxy that is not spoken to in plain HTTP. What a private authority has issued is
-    looked at without believing it, and the connection is closed at once.
+    host: str
+    port: int
+    through: tuple[str, int] | None = None
+    login: tuple[str, str] | None = field(default=None, repr=False)
+    seconds: float = 8.0
+
+
+def shown(way: Way, believed: ssl.SSLContext, *, authorities: Path | None = None) -> Certificate:
+    """The certificate that is shown at the end of `way`. `believed` is what decides here; `authorities` the public list.
+
+    What is not believed is looked at all the same, and the connection is closed at once. Raises Unreachable.
     """
     import certifi
 
     public = ssl.create_default_context(cafile=authorities or certifi.where())
     public.check_hostname = False  # the question is only who issued it; web.py holds the name against it
+    known = False
     try:
-        return Certificate(_issuer(_greet(host, port, proxy, seconds, public)), public=True)
-    except ssl.SSLCertVerificationError as error:
-        if error.verify_code not in NO_KNOWN_ROOT:
-            return Certificate(_unbelieved(host, port, proxy, seconds), public=True)
+        for context in (public, believed):
+            try:
+                issuer = _issuer(_greet(way, context))
+            except ssl.SSLCertVerificationError as error:
+                known = known or (context is public and error.verify_code not in NO_KNOWN_ROOT)
+            else:
+                return Certificate(issuer, public=known or context is public, trusted=True)
+        looking = ssl.create_default_context()
+        looking.check_hostname = False
+        looking.verify_mode = ssl.CERT_NONE
+        return Certificate(_issuer(_greet(way, looking)), public=known, trusted=False)
     except (OSError, http.client.HTTPException):
-        raise _unseen(host) from None
-    return Certificate(_unbelieved(host, port, proxy, seconds), public=False)
+        # Not the foreign text, which names the proxy's answer.
+        raise Unreachable(
+            f"The certificate of {way.host} could not be looked at.",
+            state="Nothing was sent.",
+            hint="IT looks at the network, the firewall and the proxy.",
+        ) from None
 
 
-def _unbelieved(host: str, port: int, proxy: Proxy | None, seconds: float) -> str:
-    looking = ssl.create_default_context()
-    looking.check_hostname = False
-    looking.verify_mode = ssl.CERT_NONE
-    try:
-        return _issuer(_greet(host, port, proxy, seconds, looking))
-    except (OSError, http.client.HTTPException):
-        raise _unseen(host) from None
-
-
-def _greet(host: str, port: int, proxy: Proxy | None, seconds: float, context: ssl.SSLContext) -> bytes:
+def _greet(way: Way, context: ssl.SSLContext) -> bytes:
     """The certificate in its binary form."""
-    if proxy is None:
-        connection = http.client.HTTPSConnection(host, port, timeout=seconds, context=context)
-    elif proxy.scheme != "http":
-        raise _unseen(host)
-    else:
-        connection = http.client.HTTPSConnection(proxy.host, proxy.port, timeout=seconds, context=context)
-        login = base64.b64encode(proxy.login.encode()).decode("ascii")
-        connection.set_tunnel(host, port, {"Proxy-Authorization": f"Basic {login}"} if login else {})
+    host, port = way.through or (way.host, way.port)
+    connection = http.client.HTTPSConnection(host, port, timeout=way.seconds, context=context)
+    if way.through is not None:
+        login = base64.b64encode(":".join(way.login).encode()).decode("ascii") if way.login else ""
+        connection.set_tunnel(way.host, way.port, {"Proxy-Authorization": f"Basic {login}"} if login else {})
     try:
         connection.connect()
         assert isinstance(connection.sock, ssl.SSLSocket)  # noqa: S101 - what HTTPSConnection.connect promises
@@ -90,11 +97,3 @@ def _issuer(certificate: bytes) -> str:
         return ""
     text = ", ".join(dict.fromkeys(parts))
     return "".join(character for character in text if character.isprintable())[:LONGEST].strip()
-
-
-def _unseen(host: str) -> Unreachable:
-    return Unreachable(
-        f"The certificate of {host} could not be looked at.",
-        state="Nothing was sent.",
-        hint="IT looks at the network, the firewall and the proxy.",
-    )

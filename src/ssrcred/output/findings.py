@@ -22,6 +22,7 @@ TITLES: Final = {
     "clock": "Clock",
     "time_zone": "Time zone",
     "vault": "Keyring",
+    "shared_secrets": "Secrets of reminders",
     "proxy": "Proxy",
     "ledger": "Ledger",
     "schedule": "Schedule",

@@ -1,0 +1,125 @@
+"""What each fact means: which are problems, of which kind, and what mends them. All names are made up."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from ssrcred import diagnosis
+from ssrcred.event import Done
+from ssrcred.evidence import Outcome
+from ssrcred.finding import Finding, Result
+from ssrcred.standing import Rotation, Standing, Tried
+
+NOW = datetime(2026, 11, 21, 20, 0, tzinfo=UTC)
+PROBLEM, FINE, NOT_TRIED = Result.PROBLEM, Result.FINE, Result.NOT_TRIED
+
+
+def of(found: Finding) -> tuple[Result, int]:
+    return found.result, found.exit_code
+
+
+@pytest.mark.parametrize(
+    ("ahead", "result", "words"),
+    [
+        (timedelta(), FINE, "agrees with"),
+        (timedelta(seconds=119), FINE, "agrees with"),
+        (timedelta(minutes=2, seconds=1), PROBLEM, "2 minutes ahead of that"),
+        (timedelta(minutes=-61), PROBLEM, "1 hour behind that"),
+        (timedelta(days=3), PROBLEM, "3 days ahead of that"),
+    ],
+)
+def test_a_clock_that_is_minutes_off_is_a_problem(ahead: timedelta, result: Result, words: str) -> None:
+    found = diagnosis.clock(NOW, ahead, "lincoln.schoolwise.com")
+    assert found.result is result and words in found.words
+    assert found.exit_code == (3 if result is PROBLEM else 0)
+
+
+def test_a_clock_that_nobody_confirms_is_not_known_and_an_impossible_one_is_a_problem() -> None:
+    assert of(diagnosis.clock(NOW, None, "")) == (NOT_TRIED, 0)
+    assert of(diagnosis.clock(datetime(1970, 1, 1, tzinfo=UTC), None, "")) == (PROBLEM, 3)
+    assert of(diagnosis.clock(datetime(2106, 2, 7, tzinfo=UTC), timedelta(), "x")) == (PROBLEM, 3)
+
+
+def test_loose_files_are_named_with_the_commands_that_mend_them() -> None:
+    found = diagnosis.permissions(
+        [("/made up/config.toml", 0o600, True), ("/x/vault", 0o700, False), *[("/y", 0o600, True)] * 2], supported=True
+    )
+    assert of(found) == (PROBLEM, 3)
+    assert found.command == (
+        "chown \"$(id -un)\" /x/vault && chmod 600 '/made up/config.toml' /y /y && chmod 700 /x/vault"
+    )
+    assert "and 1 more" in found.words
+    assert of(diagnosis.permissions([], supported=True)) == (FINE, 0)
+    assert of(diagnosis.permissions([], supported=False)) == (NOT_TRIED, 0)
+
+
+def test_a_disk_has_to_take_a_file_and_have_room() -> None:
+    assert of(diagnosis.disk("/x", 10**12, "")) == (FINE, 0)
+    assert of(diagnosis.disk("/x", 10**6, "")) == (PROBLEM, 9)
+    assert of(diagnosis.disk("/x", 10**12, "read-only file system")) == (PROBLEM, 9)
+
+
+def test_a_time_zone_that_is_not_known_is_named() -> None:
+    found = diagnosis.time_zone({"America/Los_Angeles"}, {"America/Nowhere"})
+    assert of(found) == (PROBLEM, 3) and "America/Nowhere" in found.words and "tzdata" in found.command
+
+
+def test_a_school_inspection_proxy_is_named_as_such() -> None:
+    def seen(public: bool, trusted: bool) -> Finding:
+        return diagnosis.certificate("portal_tls", "x.example", "Made-up Filter CA", public=public, trusted=trusted)
+
+    assert of(seen(True, True)) == (FINE, 0) and "a public authority" in seen(True, True).words
+    assert of(seen(False, True)) == (FINE, 0)
+    assert of(seen(False, False)) == (PROBLEM, 8)
+    for trusted in (True, False):
+        assert "'Made-up Filter CA', which is no public authority: a filter or proxy of the school" in (
+            seen(False, trusted).words
+        )
+    assert "SSL_CERT_FILE" in seen(False, False).command
+
+
+def test_a_name_that_only_the_proxy_knows_is_fine() -> None:
+    assert of(diagnosis.name("portal_dns", "x.example", ["192.0.2.1", "2001:db8::1"], proxied=False)) == (FINE, 0)
+    assert of(diagnosis.name("portal_dns", "x.example", [], proxied=True)) == (FINE, 0)
+    assert of(diagnosis.name("portal_dns", "x.example", [], proxied=False)) == (PROBLEM, 8)
+
+
+def test_a_site_that_is_closed_is_unreachable_and_any_other_answer_is_one() -> None:
+    assert of(diagnosis.answered("service", "x.example", 503)) == (PROBLEM, 8)
+    assert of(diagnosis.answered("service", "x.example", 404)) == (FINE, 0)
+    assert of(diagnosis.answered("service", "x.example", None)) == (FINE, 0)
+
+
+def test_missing_secrets_are_named_and_never_shown() -> None:
+    found = diagnosis.secrets("lincoln", ["schoolwise", "parent"], 1)
+    assert of(found) == (PROBLEM, 5) and found.command == "ssrcred secret set schoolwise --lea lincoln"
+    assert "schoolwise, parent" in found.words
+    assert of(diagnosis.secrets("lincoln", [], 1)) == (FINE, 0)
+    assert of(diagnosis.pair("lincoln", slot="pair-0001", there=False)) == (PROBLEM, 5)
+    assert of(diagnosis.pair("lincoln", slot=None, there=False)) == (NOT_TRIED, 0)
+
+
+def test_a_vault_that_opens_says_who_else_can_open_it() -> None:
+    assert "--as-scheduled" in diagnosis.vault("Keychain", file=False, scheduled=False).words
+    assert "own environment" in diagnosis.vault("Keychain", file=False, scheduled=True).words
+    assert "this account" in diagnosis.vault("encrypted file", file=True, scheduled=False).words
+
+
+def test_what_memory_knows_of_the_last_runs() -> None:
+    check, rotation = diagnosis.last_runs("lincoln", Standing(), None, None)
+    assert (of(check), of(rotation)) == ((NOT_TRIED, 0), (NOT_TRIED, 0))
+    check, rotation = diagnosis.last_runs("lincoln", Standing(), NOW, NOW)
+    assert (of(check), of(rotation)) == ((FINE, 0), (FINE, 0)) and "2026-11-21" in check.words + rotation.words
+    bad = Standing(rotation=Rotation("pair-0002", Done.STORED, NOW, NOW), tried={"toms": Tried(Outcome.REFUSED, NOW)})
+    check, rotation = diagnosis.last_runs("lincoln", bad, NOW, None)
+    assert (of(check), of(rotation)) == ((PROBLEM, 7), (PROBLEM, 10))
+    assert rotation.command == "ssrcred resume --lea lincoln"
+    assert "not known" in diagnosis.last_runs("lincoln", bad, None, None)[0].words
+
+
+def test_a_proxy_is_shown_with_its_source_and_never_with_its_log_in() -> None:
+    found = diagnosis.proxy(["a.example"], "http://proxy.example:3128", "the environment", login=True)
+    assert found.words == "a.example: through the proxy http://proxy.example:3128, from the environment, with a log-in."
+    assert "No proxy" in diagnosis.proxy([], "", "", login=False).words
