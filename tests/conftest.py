@@ -13,8 +13,10 @@ PARTS = {
     "secret-service": ("gnome-keyring-daemon", "dbus-run-session"),
     "clipboard": ("Xvfb", "xclip"),
     "age": ("age",),
+    "exim": ("/usr/sbin/exim4", "openssl"),
     "cron": ("cron", "crontab"),
     "systemd": ("systemd-analyze", "systemctl", "/lib/systemd/systemd"),
+    "mitmproxy": ("mitmdump",),
     "dokuwiki": ("php", "/usr/share/dokuwiki/doku.php"),
 }
 ANY_ONE_IS_ENOUGH = {"chromium"}

@@ -34,6 +34,13 @@ def configure(desk: Desk, box: Mailbox | None, **remind: Any) -> None:
     path.write_text(tomli_w.dumps(tables), "utf-8")
 
 
+def with_log_in(desk: Desk) -> None:
+    """The mail server wants a log-in."""
+    path = desk.home / "config.toml"
+    text = path.read_text("utf-8").replace('security = "none"', 'security = "none"\nusername = "dana"')
+    path.write_text(text, "utf-8")
+
+
 @pytest.fixture
 def reminded(rotated: Desk, box: Mailbox) -> Desk:
     """A desk on which the yearly job was done today, and two mailboxes are to hear."""
