@@ -55,10 +55,8 @@ class Checkup:
             ways = [one for role in ("portal", "service") for one in _way(lea, role, by_site)]
             charts.append(LeaChart(lea.key, lea.name, (*kept.get(lea.key, []), *ways, *own)))
         ahead = [(journey.ahead, site.name) for site, journey in journeys.items() if journey.ahead is not None]
-        shared = kept.get(SHARED, [])
-        return Chart(
-            (sound, opening, *shared, *self._computer(leas, list(journeys), ahead), *self._rehearse()), tuple(charts)
-        )
+        here = self._computer(leas, list(journeys), ahead)
+        return Chart((sound, opening, *kept.get(SHARED, []), *here, *self._rehearse()), tuple(charts))
 
     def _config(self) -> tuple[Config | None, Finding]:
         try:
@@ -239,7 +237,7 @@ def _secret_names(lea: Lea) -> list[str]:
 
 def _shared_names(config: Config, leas: list[Lea]) -> list[str]:
     """The secrets of mail and chat that reminders need (cli/channel.py)."""
-    channels = {name for one in (config.everyone, *(lea.remind for lea in leas)) for name in one.channels}
+    channels = set(config.everyone.channels).union(*(lea.remind.channels for lea in leas))
     mail = [f"notify:{RESERVED}"] if config.smtp is not None and config.smtp.username else []
     return mail + [f"notify:{name}" for name in sorted(channels)]
 

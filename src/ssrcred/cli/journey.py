@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from ssrcred.route import Proxy
 
 Settings = Callable[[], Mapping[str, str]]
-LOOPBACK: Final = ("127.", "localhost", "[::1]", "::1")
+LOOPBACK: Final = frozenset({"localhost", "::1"})
 SECONDS: Final = 8.0
 
 
@@ -46,8 +46,8 @@ class Site:
 
     @property
     def remote(self) -> bool:
-        """Whether it is on another computer than this one, where the practice district is: only then a proxy is used."""
-        return not self.name.startswith(LOOPBACK)
+        """Whether it is on another computer; on this one, as the practice district is, no proxy is used."""
+        return self.name not in LOOPBACK and not self.name.startswith("127.")
 
     def proxy(self, settings: Settings | None = None) -> Proxy | None:
         """The proxy in the way, as every command would use it. Raises ConfigInvalid."""

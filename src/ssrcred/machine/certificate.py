@@ -40,7 +40,7 @@ class Way:
 
 
 def shown(way: Way, believed: ssl.SSLContext, *, authorities: Path | None = None) -> Certificate:
-    """The certificate that is shown at the end of `way`. `believed` is what decides here; `authorities` the public list.
+    """The certificate at the end of `way`; `believed` is what decides here, `authorities` the public list.
 
     What is not believed is looked at all the same, and the connection is closed at once. Raises Unreachable.
     """
