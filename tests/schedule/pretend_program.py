@@ -83,6 +83,9 @@ def schtasks(words: list[str]) -> int:
     import subprocess
     from xml.etree import ElementTree
 
+    sys.path.insert(0, os.environ["PRETEND_CODE"])
+    from pretend_windows import windows_words
+
     name = words[words.index("/tn") + 1]
     kept = STATE / f"task {name.replace(chr(92), '!')}"
     if words[0] == "/create":
@@ -108,34 +111,6 @@ def schtasks(words: list[str]) -> int:
         assert words[0] == "/delete" and words[-1] == "/f"
         kept.unlink()
     return 0
-
-
-def windows_words(line: str) -> list[str]:
-    """Takes a command line apart as CommandLineToArgvW is documented to."""
-    words: list[str] = []
-    word, inside, begun, at = "", False, False, 0
-    while at < len(line):
-        backslashes = len(line[at:]) - len(line[at:].lstrip("\\"))
-        at += backslashes
-        if backslashes and line[at : at + 1] == '"':
-            word += "\\" * (backslashes // 2)
-            begun = True
-            if backslashes % 2:
-                word += '"'
-                at += 1
-            continue
-        word += "\\" * backslashes
-        begun = begun or backslashes > 0
-        if at >= len(line):
-            break
-        sign, at = line[at], at + 1
-        if sign == '"':
-            inside, begun = not inside, True
-        elif sign in " \t" and not inside:
-            words, word, begun = [*words, word] if begun else words, "", False
-        else:
-            word, begun = word + sign, True
-    return [*words, word] if begun else words
 
 
 def systemctl(words: list[str]) -> int:

@@ -51,7 +51,7 @@ class Stage:
     @property
     def environ(self) -> dict[str, str]:
         """The caller's environment."""
-        return {"PATH": f"{self.folder / 'bin'}", "PRETEND_STATE": str(self.state)}
+        return {"PATH": f"{self.folder / 'bin'}", "PRETEND_STATE": str(self.state), "PRETEND_CODE": str(PROGRAM.parent)}
 
     def host(self, platform: str = "linux", **more: str) -> Host:
         """The machine as the door sees it."""

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 from uuid import uuid4
+from xml.parsers.expat import ExpatError
 
 from ssrcred.errors import ConfigInvalid
 from ssrcred.schedule.host import UNTOUCHED, Host, read, save, unwritable
@@ -117,7 +118,7 @@ class Launchd:
             return None
         try:
             found = plistlib.loads(content)
-        except (plistlib.InvalidFileException, ValueError, AttributeError):
+        except (plistlib.InvalidFileException, ExpatError, ValueError, AttributeError, IndexError, TypeError):
             return None
         variables = found.get("EnvironmentVariables") if isinstance(found, dict) else None
         ours = isinstance(variables, dict) and variables.get(MARK) == name

@@ -1,0 +1,104 @@
+"""Jobs: absolute commands at quiet hours; and which scheduler is the right one for a machine."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from schedule.stage import Stage
+from ssrcred.errors import ConfigInvalid, UsageWrong
+from ssrcred.schedule import Wish, carried, choose, jobs, kinds, program, scheduler, sealed_key
+from ssrcred.schedule.host import Host, read, save
+from ssrcred.schedule.job import SPREAD_MINUTES, minute_of
+from ssrcred.schedule.launchd import Launchd
+from ssrcred.schedule.taskscheduler import TaskScheduler
+
+
+def test_the_jobs_are_absolute_commands_that_ask_nothing() -> None:
+    verify, remind = jobs(("remind", "verify"), hour=23, weekly_verify=True, environ={})
+    assert verify.argv == (os.path.abspath(sys.executable), "-P", "-m", "ssrcred", "verify", "--all", "--no-input")
+    assert remind.argv[-3:] == ("remind", "--all", "--no-input")
+    assert (verify.hour, verify.weekday, remind.hour, remind.weekday) == (23, 0, 0, None)
+    assert verify.when == "every Monday between 23:00 and 23:30" and remind.when == "every day between 00:00 and 00:30"
+    assert jobs(("verify",), hour=5, weekly_verify=False, environ={})[0].weekday is None
+
+
+def test_only_what_a_person_has_to_see_to_is_a_failure() -> None:
+    verify, remind = jobs(("remind", "verify"), hour=5, weekly_verify=True, environ={})
+    assert verify.warnings == (8, 10)  # unreachable, and a rotation that waits for a person
+    assert remind.warnings == ()
+
+
+def test_the_command_does_not_depend_on_the_folder(tmp_path: Path) -> None:
+    (tmp_path / "ssrcred.py").write_text("raise SystemExit(99)")
+    done = subprocess.run(program("--version"), cwd=tmp_path, capture_output=True, text=True, env={})
+    assert done.returncode == 0 and done.stdout.startswith("ssrcred ")
+
+
+def test_where_the_files_are_is_handed_on_as_a_whole_path(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert carried({}) == {} and carried({"SSRCRED_HOME": "", "SSRCRED_LEA": "x"}) == {}
+    assert carried({"SSRCRED_HOME": "here"}) == {"SSRCRED_HOME": str(tmp_path / "here")}
+    assert carried({"SSRCRED_HOME": "~/there"}) == {"SSRCRED_HOME": os.path.expanduser("~/there")}
+
+
+def test_minutes_are_spread_and_stay() -> None:
+    minutes = [minute_of(f"host{number}", "somebody") for number in range(300)]
+    assert set(minutes) == set(range(SPREAD_MINUTES))
+    assert minute_of("host1", "somebody") == minutes[1]
+
+
+def test_each_machine_has_its_scheduler(stage: Stage) -> None:
+    assert choose(stage.host("win32")) == "task-scheduler" and kinds(stage.host("win32")) == ("task-scheduler",)
+    assert choose(stage.host("darwin")) == "launchd"
+    linux = replace(stage.host(), uid=1000)
+    assert choose(linux) == "cron"
+    (linux.root / "run/systemd/system").mkdir(parents=True)
+    assert choose(linux) == "cron"  # systemd runs, and this user has no manager
+    assert choose(replace(linux, uid=0)) == "systemd-system"
+    (linux.root / "run/user/1000/systemd").mkdir(parents=True)
+    assert choose(linux) == "systemd-user"
+
+
+def test_a_name_is_the_scheduler_of_its_platform(stage: Stage) -> None:
+    assert isinstance(scheduler("launchd", stage.host("darwin")), Launchd)
+    assert isinstance(scheduler("task-scheduler", stage.host("win32")), TaskScheduler)
+    for name in kinds(stage.host()):
+        assert scheduler(name, stage.host()).kind == name
+    with pytest.raises(UsageWrong) as refused:
+        scheduler("at", stage.host())
+    assert refused.value.hint == "Say one of these with --with: systemd-user, systemd-system, cron."
+    with pytest.raises(UsageWrong, match="as another user"):
+        scheduler("cron", stage.host(), Wish(runs_as="caaspp"))
+
+
+def test_the_sealed_key_is_found_where_the_pages_put_it(stage: Stage) -> None:
+    assert sealed_key(stage.host()) is None
+    path = stage.folder / "root/etc/ssrcred/ssrcred.key.cred"
+    path.parent.mkdir(parents=True)
+    path.touch()
+    assert sealed_key(stage.host()) == path
+
+
+def test_a_file_is_replaced_as_a_whole_or_not_at_all(tmp_path: Path) -> None:
+    path = tmp_path / "a/b"
+    assert read(path) is None and read(tmp_path / "a/b/c") is None
+    save(path, b"one")
+    save(path, b"two")
+    assert read(path) == b"two" and path.stat().st_mode & 0o777 == 0o644
+    assert [one.name for one in path.parent.iterdir()] == ["b"]
+    with pytest.raises(ConfigInvalid):
+        read(tmp_path)
+    with pytest.raises(ConfigInvalid):
+        save(tmp_path / "a", b"a folder is in the way")
+    assert [one.name for one in tmp_path.iterdir()] == ["a"]
+
+
+def test_the_real_machine_knows_whose_jobs_they_are() -> None:
+    host = Host()
+    assert host.user and host.user_home.is_absolute()
