@@ -47,7 +47,7 @@ def survey(
                 hint="Update ssrcred to the newest version and try again.",
             ) from None
         if seen is None:
-            one.why = "cannot be told: there is no ledger here"
+            one.why = "there is no ledger here yet"
         found.append(one)
     return found
 

@@ -102,14 +102,15 @@ def test_another_run_on_the_same_lea_is_nine(ready: Desk) -> None:
     assert ready.run("rotate", "--plan").code == 0
 
 
-def test_a_ledger_of_another_version_is_nine(rotated: Desk) -> None:
+def test_a_ledger_of_another_version_is_nine_and_unknown_to_status(rotated: Desk) -> None:
     from ssrcred.event import Done, Event, Step
     from ssrcred.ledger import Ledger
 
     with Ledger(rotated.home / "ledger.sqlite", actor="dana") as ledger:
         ledger.append(LEA, Event(Step.CLEAR, Done.CLEARED, rotated.at), {"from": "the future"})
+    assert rotated.run("rotate", "--plan").code == 9
     ran = rotated.run("status")
-    assert ran.code == 9 and ran.error["hint"] == "Update ssrcred to the newest version and try again."
+    assert ran.code == 3 and ran.error["hint"] == "Update ssrcred to the newest version and try again."
 
 
 def test_places_that_do_not_take_the_pair(ready: Desk) -> None:

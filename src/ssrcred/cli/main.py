@@ -6,7 +6,6 @@ import io
 import os
 import signal
 import sys
-import traceback
 from collections.abc import Sequence
 from contextlib import suppress
 from importlib import import_module
@@ -17,11 +16,8 @@ import typer
 
 from ssrcred import __version__
 from ssrcred.cli.machine import Machine
-from ssrcred.cli.session import Run
+from ssrcred.cli.run import Run
 from ssrcred.errors import Interrupted, SsrcredError, UsageWrong
-from ssrcred.event import Done, Step
-from ssrcred.output import document
-from ssrcred.output.fold import plainly_folded
 
 USAGE: Final[type[Exception]] = typer.BadParameter.__mro__[1]
 """Typer's UsageError: public only as the base of BadParameter."""
@@ -101,7 +97,7 @@ def _root(
 def program() -> int:
     """`main` for the real machine: a bug, too, ends in three lines, and a closed window like Ctrl-C."""
     run, words = Run(Machine()), sys.argv[1:]
-    sys.excepthook = lambda kind, error, trace: _show(_bug(error), run, words)
+    sys.excepthook = lambda kind, error, trace: _farewell(_show(_bug(error), run, words))
     for name in ("SIGTERM", "SIGHUP"):
         if hasattr(signal, name):  # Windows has no SIGHUP
             signal.signal(getattr(signal, name), signal.default_int_handler)
@@ -133,12 +129,19 @@ def _main(words: Sequence[str], run: Run) -> int:
     except BrokenPipeError:
         _silence(run.machine)
         return SsrcredError.exit_code  # perhaps half-way: whoever looks at the code must not take it for done
-    _show(problem, run, words)
-    return problem.exit_code
+    return _show(problem, run, words)
+
+
+def _farewell(code: int) -> None:
+    """Leave with `code` where Python would leave with 1, which monitoring takes for a warning."""
+    if code != SsrcredError.exit_code:
+        os._exit(code)
 
 
 def _bug(error: BaseException) -> SsrcredError:
     """What can be said of a bug: its kind and its place in the code, and no value, which might be a secret."""
+    import traceback
+
     frames = [frame for frame in traceback.extract_tb(error.__traceback__) if "ssrcred" in frame.filename]
     where = f" in {Path(frames[-1].filename).name}, line {frames[-1].lineno}" if frames else ""
     return SsrcredError(
@@ -171,6 +174,8 @@ def _usage(error: Exception) -> UsageWrong:
 def _interrupted(run: Run) -> Interrupted:
     if run.machine.stderr.isatty():
         run.machine.stderr.write("\n")  # the terminal has put ^C behind what stood there
+    from ssrcred.event import Done, Step
+
     happened = run.session.events if run.session else []
     # Until a rotation is prepared, prepare only looks; there is nothing to resume then.
     if all(event.step is Step.PREPARE and event.outcome is not Done.PREPARED for event in happened):
@@ -182,16 +187,28 @@ def _interrupted(run: Run) -> Interrupted:
     )
 
 
-def _show(problem: SsrcredError, run: Run, words: Sequence[str]) -> None:
+def _show(problem: SsrcredError, run: Run, words: Sequence[str]) -> int:
+    """Say what went wrong as it was asked for, and give the exit code that goes with it."""
+    if words and words[0] == "status" and "--nagios" in words:
+        from ssrcred.output import nagios
+
+        run.machine.stdout.write(f"{nagios.unknown(f'{problem.message} {problem.hint}')}\n")
+        run.machine.stdout.flush()
+        return nagios.UNKNOWN
     session = run.session
     wants_json = session.json if session is not None else "--json" in words
     if wants_json:
+        from ssrcred.output import document
+
         command = (
             session.command if session is not None else next((w for w in words if not w.startswith("-")), "ssrcred")
         )
         happened = document.events(session.events, finished=False) if session is not None and session.events else {}
         so_far = (session.partial if session is not None else {}) or happened
         document.show(command, {**document.error(problem), **so_far}, run.machine.stdout)
-        return
+        return problem.exit_code
+    from ssrcred.output.fold import plainly_folded
+
     lines = [f"error: {problem.message}", f"state: {problem.state}", f"hint: {problem.hint}"]
     run.machine.stderr.write("".join(f"{plainly_folded(line, run.machine.stderr)}\n" for line in lines))
+    return problem.exit_code

@@ -14,8 +14,9 @@ from ssrcred.cli.ask import Asker
 from ssrcred.cli.driver import accounts
 from ssrcred.cli.driver import portal as build_portal
 from ssrcred.cli.machine import Machine
+from ssrcred.cli.run import Run, meant
 from ssrcred.config import Config, Home, Lea, VaultChoice, home, load
-from ssrcred.errors import CredentialMissing, LedgerDamaged, UsageWrong
+from ssrcred.errors import CredentialMissing, LedgerDamaged
 from ssrcred.event import Done, Event
 from ssrcred.output import document
 from ssrcred.standing import Standing
@@ -36,14 +37,6 @@ PATIENT_LIMIT_S = 120.0
 SHORT_LIMIT_S = 10.0
 PLAIN_WIDTH = 200
 """Columns where there is no terminal: a log's reader can scroll, and a line that is whole can be searched for."""
-
-
-@dataclass
-class Run:
-    """One run of the program: its machine, and the session of its command once there is one."""
-
-    machine: Machine
-    session: Session | None = None
 
 
 @dataclass
@@ -118,17 +111,7 @@ class Session:
 
     def lea(self, wanted: str | None, config: Config) -> Lea:
         """The LEA that is meant: by option, by SSRCRED_LEA, or the only one. Raises UsageWrong."""
-        name = wanted or self.machine.environ.get("SSRCRED_LEA") or ""
-        if not name and len(config.leas) == 1:
-            return next(iter(config.leas.values()))
-        if name in config.leas:
-            return config.leas[name]
-        known = ", ".join(sorted(config.leas))
-        raise UsageWrong(
-            f"There is no LEA '{name}' in config.toml." if name else "There are several LEAs in config.toml.",
-            state="Nothing was done.",
-            hint=f"Say which one with --lea NAME. There are: {known}.",
-        )
+        return config.leas[meant(wanted, self.machine.environ, config.leas)]
 
     def condition(self, lea: Lea, standing: Standing) -> Condition:
         """What an LEA's standing amounts to now."""

@@ -2,11 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Annotated
+
 import typer
 
 from ssrcred.cli.option import All, Json, LeaName
-from ssrcred.cli.session import Session, remembered
-from ssrcred.state import EXIT_CODES, worst
+from ssrcred.cli.run import Run, meant
+from ssrcred.errors import LedgerDamaged, UsageWrong
+from ssrcred.state import CRITICAL_DAYS, EXIT_CODES, WARN_DAYS, Condition, Limits, State, or_less, worst
+from ssrcred.survey import survey
+
+if TYPE_CHECKING:
+    from ssrcred.roll import Entry
+
+MOST_DAYS = 1e6
+"""More than a life of anything; keeps a moment that is computed from it within the calendar."""
+
+
+class Unreadable(LedgerDamaged):
+    """A ledger that cannot be read makes the status unknown, which is 3 for whoever asks."""
+
+    exit_code = EXIT_CODES[State.UNKNOWN]
 
 
 def status(
@@ -14,27 +32,87 @@ def status(
     lea: LeaName = None,
     every: All = False,
     json: Json = False,
+    nagios: Annotated[bool, typer.Option("--nagios", help="One line for Nagios or Icinga, with figures.")] = False,
+    prometheus: Annotated[
+        str | None, typer.Option("--prometheus", metavar="FILE", help="Write figures for Prometheus to FILE.")
+    ] = None,
+    warn: Annotated[
+        float, typer.Option("--warn", metavar="DAYS", help="A warning from so many days left; fractions allowed.")
+    ] = WARN_DAYS,
+    crit: Annotated[
+        float, typer.Option("--crit", metavar="DAYS", help="Critical from so many days left; fractions allowed.")
+    ] = CRITICAL_DAYS,
+    max_age: Annotated[
+        float | None, typer.Option("--max-age", metavar="DAYS", help="Unknown when the last proof is older.")
+    ] = None,
 ) -> None:
     """Say how many days are left, from memory: no keyring, no network. Exits 0 fine, 1 due, 2 critical, 3 unknown."""
-    from ssrcred.ledger import Ledger
+    run: Run = context.obj
+    if json and nagios:
+        raise UsageWrong(
+            "Only one of --json and --nagios can be said.",
+            state="Nothing was done.",
+            hint="Run it twice, or take the figures for both from: ssrcred status --json",
+        )
+    limits = _limits(warn, crit, max_age)
+    now = run.machine.now()
 
-    session = Session.of(context, json=json, no_input=True)
-    config = session.config()
-    chosen = [config.leas[name] for name in sorted(config.leas)] if every else [session.lea(lea, config)]
-    with Ledger.readonly(session.home.ledger) as ledger:
-        conditions = [session.condition(one, remembered(ledger, one.key)) for one in chosen]
-    overall = worst(tuple(one.state for one in conditions))
-    if json:
+    def chosen(entries: Mapping[str, Entry]) -> list[str]:
+        return sorted(entries) if every else [meant(lea, run.machine.environ, entries)]
+
+    try:
+        found = survey(run.machine.environ, chosen, now, limits)
+    except LedgerDamaged as damage:
+        _write(prometheus, None, now)
+        raise Unreadable(damage.message, state=damage.state, hint=damage.hint) from None
+    _write(prometheus, found, now)
+    _show(context, found, limits, now, every=every, json=json, nagios=nagios, quiet=prometheus is not None)
+    raise typer.Exit(EXIT_CODES[worst(one.state for one in found)])
+
+
+def _limits(warn: float, crit: float, max_age: float | None) -> Limits:
+    # Written so that what is no number at all, "nan", is refused too.
+    wrong = ""
+    if not 0 <= crit < warn <= MOST_DAYS:
+        wrong = f"--warn must be more days than --crit, and neither below 0; here they are {warn:g} and {crit:g}."
+    elif max_age is not None and not 0 < max_age <= MOST_DAYS:
+        wrong = f"--max-age must be a number of days above 0; here it is {max_age:g}."
+    if wrong:
+        hint = f"Without a word about them, they are --warn {WARN_DAYS} and --crit {CRITICAL_DAYS}."
+        raise UsageWrong(wrong, state="Nothing was done.", hint=hint)
+    return Limits(or_less(warn), or_less(crit), None if max_age is None else timedelta(days=max_age))
+
+
+def _write(path: str | None, found: list[Condition] | None, now: datetime) -> None:
+    if path is not None:
+        from ssrcred.output import prometheus
+
+        prometheus.write(path, found, now)
+
+
+def _show(
+    context: typer.Context,
+    found: list[Condition],
+    limits: Limits,
+    now: datetime,
+    *,
+    every: bool,
+    json: bool,
+    nagios: bool,
+    quiet: bool,
+) -> None:
+    run: Run = context.obj
+    if nagios:
+        from ssrcred.output.nagios import line
+
+        run.machine.stdout.write(f"{line(found, limits, now)[0]}\n")
+    elif json:
         from ssrcred.output import document
 
-        session.answer(document.status(conditions, overall))
-    else:
+        document.show("status", document.status(found, worst(one.state for one in found)), run.machine.stdout)
+    elif not quiet:
+        from ssrcred.cli.session import Session
         from ssrcred.output import person
 
-        person.status(
-            session.console(answer=True),
-            conditions,
-            session.machine.now(),
-            {one.key: one.lifetime_days for one in chosen},
-        )
-    raise typer.Exit(EXIT_CODES[overall])
+        show = person.overview if every else person.status
+        show(Session.of(context).console(answer=True), found, now)

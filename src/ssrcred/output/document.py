@@ -8,13 +8,13 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TextIO
 
 from ssrcred.errors import ConfigInvalid, SsrcredError
-from ssrcred.event import Event
-from ssrcred.evidence import Look, Proof, Verdict
-from ssrcred.place import DISTRICT, Holds, Reading
-from ssrcred.state import Condition, State
+from ssrcred.state import Condition, State, refused
 
 if TYPE_CHECKING:
+    from ssrcred.event import Event
+    from ssrcred.evidence import Look, Proof, Verdict
     from ssrcred.ledger import Recorded
+    from ssrcred.place import Holds, Reading
 
 
 def moment(at: datetime | None) -> str | None:
@@ -79,6 +79,8 @@ def places(
 
 def verdict(lea: str, reached: Verdict, tried: Iterable[Proof], looked: Look | None = None) -> dict[str, Any]:
     """One entry of verify's `leas`; `looked` is what the portal's page showed, if anybody looked."""
+    from ssrcred.evidence import Look
+
     looked = looked or Look(reason="not looked at")
     return {
         "lea": lea,
@@ -118,29 +120,37 @@ def status(conditions: Iterable[Condition], overall: State) -> dict[str, Any]:
 
 
 def _condition(one: Condition) -> dict[str, Any]:
-    rotation = one.standing.rotation
+    # From the record as it is kept: what it takes to make a Standing of it takes longer than all the rest of `status`.
+    record = one.record or {}
+    rotation, places = record.get("rotation"), record.get("places", {})
     return {
         "lea": one.lea,
         "name": one.name,
         "state": one.state.value,
+        "why": one.why or None,
         "days_left": one.days_left,
         "generated_at": moment(one.generated_at),
         "expires_at": moment(one.expires_at),
-        "last_proof": moment(one.standing.proved_at),
-        "unverified": one.standing.unverified,
-        "refused": list(one.standing.refused),
+        "last_proof": moment(one.proved_at),
+        "last_run": moment(one.last_at),
+        "unverified": record.get("unverified", False),
+        "refused": list(refused(record)) if record else [],
         "places": [
-            {"place": name, "outcome": place.outcome.value, "at": moment(place.at), "username": place.username}
-            for name, place in sorted(one.standing.places.items(), key=lambda item: (item[0] != DISTRICT, item[0]))
+            {"place": name, "outcome": place["outcome"], "at": _kept(place["at"]), "username": place["username"]}
+            for name, place in sorted(places.items(), key=lambda item: (item[0] != "district", item[0]))
         ],
         "unfinished": None
         if rotation is None
         else {
-            "reached": rotation.reached.value,
-            "stored": rotation.stored,
-            "since": moment(rotation.started_at),
+            "reached": rotation["reached"],
+            "stored": rotation["generated_at"] is not None,
+            "since": _kept(rotation["started_at"]),
         },
     }
+
+
+def _kept(text: str) -> str | None:
+    return moment(datetime.fromisoformat(text))
 
 
 def history(happened: Iterable[Recorded]) -> dict[str, Any]:

@@ -64,16 +64,20 @@ def _days(one: Condition) -> int:
 
 
 def _said(one: Condition) -> str:
-    until = "" if one.expires_at is None else f", expires {one.expires_at.astimezone(UTC):%Y-%m-%dT%H:%M}Z"
-    days = "no pair stored" if one.days_left is None else f"{one.days_left} day{'' if one.days_left == 1 else 's'} left"
     if one.state is State.UNKNOWN:
-        return f"{one.lea} {one.why}"
-    said = {
+        return f"{one.lea}: {one.why}"
+    if one.days_left is None or one.expires_at is None:
+        days = "no pair stored"
+    else:
+        until = f"{one.expires_at.astimezone(UTC):%Y-%m-%dT%H:%M}Z"
+        count = abs(one.days_left)
+        unit = "day" if count == 1 else "days"
+        days = f"expired {count} {unit} ago" if one.days_left < 0 else f"{count} {unit} left, expires {until}"
+    first = {
         State.REFUSED: "refused, parents cannot see score reports, ",
         State.UNFINISHED: "rotation unfinished, ",
-        State.EXPIRED: "expired, ",
     }.get(one.state, "")
-    return f"{one.lea} {said}{days}{until}"
+    return f"{one.lea} {first}{days}"
 
 
 def _performance(one: Condition, limits: Limits, now: datetime) -> str:

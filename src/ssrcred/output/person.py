@@ -159,19 +159,19 @@ STATES: Final = {
     State.EXPIRED: (BAD, "expired: parents cannot see score reports"),
     State.REFUSED: (BAD, "refused: parents cannot see score reports"),
     State.UNFINISHED: (BAD, "a rotation is unfinished: ssrcred resume"),
-    State.UNKNOWN: (NOTE, "unknown: no pair is stored here yet"),
+    State.UNKNOWN: (NOTE, "unknown"),
 }
 
 
-def status(console: Console, conditions: Iterable[Condition], now: datetime, lifetimes: Mapping[str, int]) -> None:
-    """Show each LEA's condition; `lifetimes` gives the days of a whole life by LEA."""
+def status(console: Console, conditions: Iterable[Condition], now: datetime) -> None:
+    """Show each LEA's condition, and whatever is known of its places."""
     for one in conditions:
-        style, words = STATES[one.state]
+        style, words = _state(one)
         console.print(Text(f"{one.name} ({one.lea})", style="bold"))
         table = Table.grid(padding=(0, 2))
         table.add_row("  state", Text(words, style=style))
         if one.days_left is not None and one.expires_at is not None:
-            table.add_row("  days left", _days(one.days_left, lifetimes[one.lea], style))
+            table.add_row("  days left", _days(one.days_left, one.lifetime_days, style))
             table.add_row("  expires", local_day(one.expires_at, one.timezone))
         table.add_row("  last proof", _last_proof(one, now))
         for name, place in sorted(one.standing.places.items(), key=lambda item: item[0] != DISTRICT):
@@ -179,6 +179,29 @@ def status(console: Console, conditions: Iterable[Condition], now: datetime, lif
             table.add_row(f"  {name}", Text(f"{place.outcome.value} {when}"))
         table.add_row("  unfinished", _unfinished(one))
         console.print(table)
+
+
+def overview(console: Console, conditions: Iterable[Condition], now: datetime) -> None:
+    """Show every LEA in a line with a bar, worst first, and how many there are of each kind."""
+    ranks = list(State)
+    by_need = sorted(conditions, key=lambda one: (-ranks.index(one.state), one.days_left or 0, one.lea))
+    table = Table(
+        "LEA", "days left", "expires", "last proof", "state", box=None, padding=(0, 2, 0, 0), header_style="bold"
+    )
+    for one in by_need:
+        style, words = _state(one)
+        days = Text("-") if one.days_left is None else _days(one.days_left, one.lifetime_days, style)
+        expires = "-" if one.expires_at is None else local_minute(one.expires_at, one.timezone)[:10]
+        table.add_row(Text(one.lea), days, expires, Text(_age(one, now)), Text(words, style=style))
+    console.print(table)
+    counts = [(sum(one.state is state for one in by_need), state.value) for state in reversed(ranks)]
+    told = ", ".join(f"{count} {word}" for count, word in counts if count)
+    console.print(Text(f"{len(by_need)} LEA{'' if len(by_need) == 1 else 's'}: {told or 'config.toml names none'}."))
+
+
+def _state(one: Condition) -> tuple[str, str]:
+    style, words = STATES[one.state]
+    return style, f"{words}: {one.why}" if one.why else words
 
 
 def _days(days: int, lifetime: int, style: str) -> Table:
@@ -189,12 +212,16 @@ def _days(days: int, lifetime: int, style: str) -> Table:
 
 
 def _last_proof(one: Condition, now: datetime) -> str:
-    at = one.standing.proved_at
-    if at is None:
+    if one.proved_at is None:
         return "never"
-    age = (now - at).days
-    ago = "today" if age == 0 else f"{age} day{'s' if age != 1 else ''} ago"
-    return f"{local_minute(at, one.timezone)}, {ago}"
+    return f"{local_minute(one.proved_at, one.timezone)}, {_age(one, now)}"
+
+
+def _age(one: Condition, now: datetime) -> str:
+    if one.proved_at is None:
+        return "never"
+    age = (now - one.proved_at).days
+    return "today" if age == 0 else f"{age} day{'s' if age != 1 else ''} ago"
 
 
 def _unfinished(one: Condition) -> str:

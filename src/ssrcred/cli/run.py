@@ -1,0 +1,35 @@
+"""One run of the program, and which LEA is meant in it; light enough for `status`, which builds no session."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
+
+from ssrcred.errors import UsageWrong
+
+if TYPE_CHECKING:
+    from ssrcred.cli.machine import Machine
+    from ssrcred.cli.session import Session
+
+
+class Run:
+    """One run: its machine, and the session of its command once there is one."""
+
+    def __init__(self, machine: Machine) -> None:
+        self.machine = machine
+        self.session: Session | None = None
+
+
+def meant(wanted: str | None, environ: Mapping[str, str], known: Iterable[str]) -> str:
+    """The key of the LEA that is meant: by option, by SSRCRED_LEA, or the only one. Raises UsageWrong."""
+    keys = sorted(known)
+    name = wanted or environ.get("SSRCRED_LEA") or ""
+    if not name and len(keys) == 1:
+        return keys[0]
+    if name in keys:
+        return name
+    raise UsageWrong(
+        f"There is no LEA '{name}' in config.toml." if name else "There are several LEAs in config.toml.",
+        state="Nothing was done.",
+        hint=f"Say which one with --lea NAME. There are: {', '.join(keys)}.",
+    )

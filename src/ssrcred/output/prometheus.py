@@ -1,0 +1,112 @@
+"""Figures for Prometheus, in a file that is whole at every moment, for node_exporter's textfile collector.
+
+By the official client library; https://prometheus.io/docs/instrumenting/exposition_formats/.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from datetime import datetime
+from typing import TYPE_CHECKING, Final
+
+from ssrcred.errors import UsageWrong
+from ssrcred.evidence import WORKS, Outcome
+from ssrcred.place import DISTRICT
+from ssrcred.state import Condition, State
+
+if TYPE_CHECKING:
+    from prometheus_client import CollectorRegistry
+
+PLACE: Final = ("lea", "place")
+LEA: Final = ("lea",)
+
+
+def write(path: str, conditions: Sequence[Condition] | None, now: datetime) -> None:
+    """Put the figures of `conditions` at `now` in place of the file at `path` (0644: another account collects it).
+
+    None stands for a ledger that cannot be read, which is a figure too. Raises UsageWrong where the library is not
+    installed or the file cannot be written; what was there is as it was then.
+    """
+    try:
+        from prometheus_client import generate_latest
+    except ModuleNotFoundError:
+        raise UsageWrong(
+            "The library for Prometheus is not installed.",
+            state="Nothing was written.",
+            hint="Install it with: pipx install 'ssrcred[prometheus]' (or: uv tool install 'ssrcred[prometheus]').",
+        ) from None
+    content = generate_latest(_figures(conditions, now))
+    # Another end than .prom, so that nobody collects it half-written.
+    unborn = f"{path}.{os.getpid()}"
+    try:
+        handle = os.open(unborn, os.O_CREAT | os.O_TRUNC | os.O_WRONLY | getattr(os, "O_BINARY", 0), 0o644)
+        try:
+            with open(handle, "wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            os.replace(unborn, path)
+        except OSError:
+            with suppress(OSError):
+                os.unlink(unborn)
+            raise
+    except OSError as error:
+        reason = (error.strerror or "no reason given").lower()
+        raise UsageWrong(
+            f"The figures cannot be written to {path}: {reason}.",
+            state="What was there is as it was.",
+            hint="Say another file with --prometheus FILE, or let this account write into that folder.",
+        ) from None
+
+
+def _figures(conditions: Sequence[Condition] | None, now: datetime) -> CollectorRegistry:
+    from prometheus_client import CollectorRegistry, Enum, Gauge
+
+    registry = CollectorRegistry()
+
+    def gauge(name: str, words: str, labels: tuple[str, ...] = ()) -> Gauge:
+        return Gauge(f"ssrcred_{name}", words, labels, registry=registry)
+
+    gauge("status_timestamp_seconds", "When these figures were taken.").set(now.timestamp())
+    gauge("ledger_readable", "Whether the ledger could be read: 1 or 0.").set(conditions is not None)
+    if conditions is None:
+        return registry
+    state = Enum("ssrcred_state", "The state of the LEA.", LEA, registry=registry, states=[one.value for one in State])
+    lea_proof = gauge("lea_last_proof_timestamp_seconds", "When the newest pair was last seen to work anywhere.", LEA)
+    lea_run = gauge("lea_last_run_timestamp_seconds", "When ssrcred last recorded anything of the LEA.", LEA)
+    expiry = gauge("expiry_timestamp_seconds", "When the newest pair lapses, for each place that needs it.", PLACE)
+    current = gauge("place_current", "Whether the place was last seen to hold the newest pair: 1 or 0.", PLACE)
+    proof = gauge("last_proof_timestamp_seconds", "When the pair was last seen to work this way, if it did.", PLACE)
+    works = gauge("last_try_worked", "Whether the last try this way showed that the pair works: 1 or 0.", PLACE)
+    run = gauge("last_run_timestamp_seconds", "When ssrcred last wrote to this place or tried it.", PLACE)
+    for one in conditions:
+        state.labels(one.lea).state(one.state.value)
+        for whole, value in ((lea_proof, one.proved_at), (lea_run, one.last_at)):
+            if value is not None:
+                whole.labels(one.lea).set(value.timestamp())
+        for place, holds, written_at in _held(one):
+            if one.expires_at is not None:
+                expiry.labels(one.lea, place).set(one.expires_at.timestamp())
+                current.labels(one.lea, place).set(holds)
+            tried = one.standing.tried.get(place)
+            last = max((at for at in (written_at, tried and tried.at) if at is not None), default=None)
+            if last is not None:
+                run.labels(one.lea, place).set(last.timestamp())
+        for way, tried in one.standing.tried.items():
+            worked = Outcome(tried.outcome) in WORKS
+            works.labels(one.lea, way).set(worked)
+            if worked:
+                proof.labels(one.lea, way).set(tried.at.timestamp())
+            if way not in one.standing.places:
+                run.labels(one.lea, way).set(tried.at.timestamp())
+    return registry
+
+
+def _held(one: Condition) -> Iterator[tuple[str, bool, datetime | None]]:
+    """Each place that needs the pair, the district's first: whether it holds the newest one, when it was written."""
+    places, newest = one.standing.places, one.standing.newest_slot
+    for name in dict.fromkeys([DISTRICT, *sorted(places)]):
+        found = places.get(name)
+        yield name, found is not None and found.slot == newest, None if found is None else found.at
