@@ -46,9 +46,10 @@ class Chat:
         except subprocess.TimeoutExpired:
             raise self._problem(f"did not take the message within {self._limit:g} seconds") from None
         if ended.returncode != Said.SENT:
-            raise self._problem_of(ended.returncode)
+            raise self.problem_of(ended.returncode)
 
-    def _problem_of(self, code: int) -> SsrcredError:
+    def problem_of(self, code: int) -> SsrcredError:
+        """What it means that the other process ended with this code."""
         if code == Said.NOT_INSTALLED:
             return UsageWrong(
                 "Reminders to a chat need a part that is not installed.",
