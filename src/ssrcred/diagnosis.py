@@ -44,7 +44,7 @@ def permissions(loose: Sequence[tuple[str, int, bool]], *, supported: bool) -> F
     for mode in (0o600, 0o700):
         paths = [path for path, wanted, _ in loose if wanted == mode]
         steps += [f"chmod {mode:o} {_quoted(paths)}"] if paths else []
-    words = f"Others than this account can get at {shown}, or it is not this account's."
+    words = f"Others can get at what should be this account's alone: {shown}"
     return problem("permissions", ConfigInvalid, words, " && ".join(steps), files=str(len(loose)))
 
 
