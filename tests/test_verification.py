@@ -12,7 +12,7 @@ from ssrcred import verification
 from ssrcred.credential import Credential, SecretKey
 from ssrcred.errors import CredentialMissing, PageNotUnderstood, Unreachable, UsageWrong
 from ssrcred.event import Event
-from ssrcred.evidence import Outcome, Probe, Proof, Shows
+from ssrcred.evidence import Look, Outcome, Probe, Proof, Shows
 from ssrcred.place import DISTRICT, KeySeen, Kind, Reading
 from ssrcred.standing import Standing
 from ssrcred.story import Story
@@ -202,7 +202,7 @@ def test_again_asks_a_service_that_was_not_reached(world: World) -> None:
 # The look.
 
 
-def looked(world: World) -> verification.Look:
+def looked(world: World) -> Look:
     story, happened = probed(world)
     return verification.look(story, verification.proofs(happened))
 

@@ -115,7 +115,7 @@ def _never_worked(seen: _Seen) -> Verdict:
             f"{sentence} The pair before it was refused as well.",
             CLOSED,
             f"Regenerating has not helped, so ask the state: {CALTAC}, or the LEA Success Agent.",
-            "ssrcred verify --ticket",
+            "ssrcred support",
             Who.CALTAC,
             Sure.INFERRED,
             NO_REASON,

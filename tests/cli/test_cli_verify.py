@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Callable
 from datetime import timedelta
@@ -12,9 +13,11 @@ import tomli_w
 from cli.desk import LEA, Desk
 from cli.test_cli_screens import compare
 from keyring_moods import HoardingKeyring
+from ssrcred import __version__
 from ssrcred.credential import SecretKey
 from ssrcred.practice import Pair
 
+TYPED = Pair("lincoln_usd_1964733", "l1ke-made-up`key'0f.O")
 FOREIGN = Pair("lincoln_usd_1964733", "made-up key that the state never gave")
 
 
@@ -34,7 +37,7 @@ def superseded(desk: Desk) -> None:
 
 def refused(desk: Desk) -> None:
     desk.click()
-    desk.run("store", "--stdin", given=f"{FOREIGN.username}\n{FOREIGN.secret}\n")
+    desk.run("store", "--stdin", given=f"{TYPED.username}\n{TYPED.secret}\n")
     desk.run("upload")
 
 
@@ -84,22 +87,37 @@ SITUATIONS: dict[Callable[[Desk], None], int] = {
 
 
 @pytest.mark.parametrize(("situation", "code"), SITUATIONS.items(), ids=lambda value: getattr(value, "__name__", ""))
-def test_each_verdict_as_a_person_reads_it(ready: Desk, situation: Callable[[Desk], None], code: int) -> None:
+def test_each_verdict_as_a_person_a_script_and_a_ticket_tell_it(
+    ready: Desk, situation: Callable[[Desk], None], code: int
+) -> None:
     situation(ready)
     ready.environ["COLUMNS"] = "80"
     ran = ready.sit("verify")
     assert ran.code == code
     compare(f"verify_{situation.__name__}", ran.screen)
+    if situation is refused:  # the first check has closed its rotation
+        ready.run("store", "--stdin", given=f"{FOREIGN.username}\n{FOREIGN.secret}\n")
+        as_a_script(ready, situation, code)
+        return
+    as_a_script(ready, situation, code)
+    ran = ready.run("verify", "--ticket")
+    assert ran.code == code
+    told = re.sub(r"[\d,]+ bytes", "N bytes", ran.out.replace(f"ssrcred {__version__}", "ssrcred VERSION"))
+    compare(f"ticket_{situation.__name__}", told)
 
 
-@pytest.mark.parametrize(("situation", "code"), SITUATIONS.items(), ids=lambda value: getattr(value, "__name__", ""))
-def test_each_verdict_as_a_script_reads_it(ready: Desk, situation: Callable[[Desk], None], code: int) -> None:
-    situation(ready)
-    ran = ready.run("verify", "--json")
+def as_a_script(desk: Desk, situation: Callable[[Desk], None], code: int) -> None:
+    ran = desk.run("verify", "--json")
     (entry,) = ran.document["leas"]
     assert ran.code == code and ran.document["schema"] == "ssrcred.verify/1"
     assert (entry["lea"], entry["verdict"]) == (LEA, situation.__name__)
-    assert entry["next"] and {probe["probe"] for probe in entry["probes"]} == {"toms", "portal"}
+    assert entry["next"] and entry["caller"] and entry["because"]
+    assert entry["sure"] in ("sure", "inferred", "open") and entry["inferred"] == (entry["sure"] == "inferred")
+    assert entry["who"] in ("nobody", "coordinator", "IT", "vendor", "CalTAC")
+    assert {probe["probe"] for probe in entry["probes"]} == {"toms", "portal"}
+    tried = [probe for probe in entry["probes"] if probe["outcome"] not in ("skipped", "unreachable")]
+    assert all(probe["asked"] for probe in tried if probe["probe"] == "portal")
+    assert "easily mistaken" not in ran.err, "positions are for the person's own terminal only"
 
 
 def test_a_check_that_is_not_set_up_is_skipped(desk: Desk) -> None:
@@ -165,3 +183,66 @@ def test_a_pair_that_was_written_nowhere_is_not_proved_by_the_old_one(desk: Desk
 
 def test_a_school_is_cleared_by_its_name_however_it_is_typed(rotated: Desk) -> None:
     assert rotated.run("schools", "--clear", rotated.district.schools[1].upper()).code == 0
+
+
+def test_without_the_office_password_the_rest_is_checked_and_that_is_said(rotated: Desk) -> None:
+    rotated.vault.drop_secret("schoolwise")
+    ran = rotated.run("verify", "--json")
+    (entry,) = ran.document["leas"]
+    assert (ran.code, entry["verdict"], entry["places"]) == (0, "working", [])
+    assert "holds no secret schoolwise" in entry["places_unread"]
+    assert [probe["outcome"] for probe in entry["probes"]] == ["proved", "accepted", "accepted"]
+    assert [user for user, _ in rotated.district.log_ins[-2:]] == ["parent1", "parent2"]
+
+
+def test_without_a_parents_password_that_place_is_skipped_and_that_is_said(rotated: Desk) -> None:
+    rotated.vault.drop_secret("parent")
+    (entry,) = rotated.run("verify", "--json").document["leas"]
+    district = entry["probes"][1]
+    assert (district["outcome"], district["detail"]) == ("skipped", "the password of its parent account is not stored")
+    assert entry["probes"][2]["outcome"] == "accepted" and entry["places"]
+
+
+def test_after_a_refused_log_in_the_office_does_not_log_in(rotated: Desk) -> None:
+    rotated.vault.keep_secret("parent", SecretKey("a made-up wrong password"))
+    before = len(rotated.district.log_ins)
+    ran = rotated.run("verify", "--json")
+    (entry,) = ran.document["leas"]
+    assert rotated.district.log_ins[before:] == [("parent1", False), ("parent2", True)]
+    assert "log-in was refused" in entry["places_unread"]
+    assert (ran.code, entry["verdict"]) == (6, "unknown"), "partial is never green"
+    assert "parent1" not in ran.out
+
+
+def test_a_refused_office_log_in_is_one_and_takes_nothing_from_the_verdict(rotated: Desk) -> None:
+    rotated.vault.keep_secret("schoolwise", SecretKey("a made-up wrong password"))
+    before = len(rotated.district.log_ins)
+    ran = rotated.run("verify", "--json")
+    (entry,) = ran.document["leas"]
+    assert rotated.district.log_ins[before:] == [("parent1", True), ("parent2", True), ("itstaff", False)]
+    assert (ran.code, entry["verdict"]) == (0, "working")
+    assert entry["places_unread"] == "the portal refused the log-in of the office account"
+
+
+def test_another_user_name_in_the_settings_is_seen_without_any_parent(rotated: Desk) -> None:
+    for secret in ("parent", "parent:parent2"):
+        rotated.vault.drop_secret(secret)
+    rotated.district.put("district", Pair("somebody_else", FOREIGN.secret))
+    ran = rotated.run("verify", "--json")
+    (entry,) = ran.document["leas"]
+    assert (ran.code, entry["verdict"], entry["sure"]) == (7, "portal_differs", "sure")
+    assert {place["place"]: place["shows"] for place in entry["places"]}["district"] == "other"
+
+
+def test_a_second_new_pair_that_is_refused_leads_to_caltac(ready: Desk) -> None:
+    for pair in (FOREIGN, TYPED):
+        ready.click()
+        ready.run("store", "--stdin", given=f"{pair.username}\n{pair.secret}\n")
+        ran = ready.run("verify", "--json")
+    assert ran.document["leas"][0]["who"] == "CalTAC"
+
+
+def test_by_hand_the_settings_are_not_asked_for(rotated: Desk) -> None:
+    (entry,) = rotated.run("verify", "--driver", "hand", "--json").document["leas"]
+    assert "by hand" in entry["places_unread"]
+    assert [probe["outcome"] for probe in entry["probes"]] == ["proved", "skipped", "skipped"]
