@@ -118,7 +118,11 @@ def systemctl(words: list[str]) -> int:
         sys.stderr.write("Failed to connect to bus: No medium found\n")
         return 1
     if "show" in words:
-        print((STATE / "show").read_text() if (STATE / "show").exists() else "Result=success\nExecMainStatus=0")
+        print(
+            (STATE / "show").read_text()
+            if (STATE / "show").exists()
+            else "Result=success\nExecMainStatus=0\nInvocationID=ab"
+        )
     return 0
 
 

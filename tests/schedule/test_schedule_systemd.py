@@ -101,6 +101,15 @@ def test_the_sealed_key_is_the_system_managers(stage: Stage) -> None:
         replace(system(stage), kind=USER).pieces([job()])
 
 
+def test_the_user_and_the_key_of_jobs_that_are_set_up_are_kept(stage: Stage) -> None:
+    system(stage).install([job()])
+    found = Systemd(stage.host(), SYSTEM).settled()
+    assert (found.runs_as, found.credential) == ("caaspp", Path("/etc/ssrcred/ssrcred.key.cred"))
+    said = Systemd(stage.host(), SYSTEM, "other").settled()
+    assert said.runs_as == "other"
+    assert Systemd(stage.host(), USER).settled().runs_as is None
+
+
 def test_only_root_sets_up_the_systems_timers(stage: Stage) -> None:
     systemd = system(stage)
     assert not replace(systemd, host=replace(systemd.host, uid=1000)).present()

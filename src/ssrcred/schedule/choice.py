@@ -64,7 +64,7 @@ def scheduler(kind: str, host: Host, wish: Wish | None = None) -> Scheduler:
             hint="Leave --as out, or use: ssrcred schedule --with systemd-system --as USER",
         )
     if kind in (USER, SYSTEM):
-        return Systemd(host, kind, wish.runs_as, wish.credential, wish.writes)
+        return Systemd(host, kind, wish.runs_as, wish.credential, wish.writes).settled()
     if kind == "launchd":
         return Launchd(host)
     return TaskScheduler(host) if kind == "task-scheduler" else Cron(host)

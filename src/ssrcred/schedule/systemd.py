@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -76,6 +76,17 @@ class Systemd:
             return self.host.root / "etc/systemd/system"
         config = self.host.environ.get("XDG_CONFIG_HOME") or str(self.host.user_home / ".config")
         return Path(config) / "systemd/user"
+
+    def settled(self) -> Systemd:
+        """This manager with the user and the sealed key of the jobs that are set up, where none were said."""
+        text = "\n".join(self._ours(name) or "" for name in _files(NAMES))
+        user = re.search(r"^User=(.+)$", text, re.MULTILINE)
+        key = re.search(r"^LoadCredentialEncrypted=ssrcred\.key:(.+)$", text, re.MULTILINE)
+        return replace(
+            self,
+            runs_as=self.runs_as or (user[1].replace("%%", "%") if user else None),
+            credential=self.credential or (Path(key[1].replace("%%", "%")) if key else None),
+        )
 
     def present(self) -> bool:
         """Whether a unit file of ours is there."""

@@ -1,0 +1,229 @@
+"""`schedule` shows what would be set up, sets it up, runs it once as the scheduler does, and takes it away."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from cli.desk import Desk
+from schedule.stage import Stage, inside
+
+LEA = """
+[lea.lincoln]
+name = "Made-up Unified School District"
+cds = "19647330000000"
+
+[vault]
+backend = "file"
+"""
+REMIND = """
+[remind]
+mail = ["caaspp@lincoln.example", "it@lincoln.example"]
+
+[smtp]
+host = "127.0.0.1"
+port = 9
+security = "none"
+from = "ssrcred@lincoln.example"
+"""
+"""All of it is made up; nothing listens at that mail server."""
+
+
+@pytest.fixture
+def server(bare: Desk, tmp_path: Path) -> Desk:
+    """A server whose crontab and systemd are made up."""
+    on_a_server(bare, tmp_path)
+    bare.home.mkdir()
+    (bare.home / "config.toml").write_text(LEA + REMIND, "utf-8")
+    return bare
+
+
+@pytest.fixture
+def fine(bare: Desk, tmp_path: Path) -> Iterator[Desk]:
+    """The same, of an LEA whose pair was made today, so that nothing is due and nobody is called."""
+    bare.at = datetime.now(UTC)  # a job has the clock of the machine
+    with bare.beside():
+        bare.set_up()
+        bare.rotated()
+        on_a_server(bare, tmp_path)
+        with (bare.home / "config.toml").open("a", encoding="utf-8") as file:
+            file.write(REMIND)
+        yield bare
+
+
+def on_a_server(desk: Desk, folder: Path) -> None:
+    """Put made-up schedulers on the desk's machine."""
+    (folder / "stage").mkdir()
+    stage = Stage(folder / "stage")
+    stage.put("crontab", "systemctl", "loginctl", "journalctl")
+    desk.environ |= stage.environ | {"XDG_CONFIG_HOME": str(folder / "xdg")}
+
+
+def crontab(desk: Desk) -> str:
+    path = Path(desk.environ["PRETEND_STATE"]) / "crontab"
+    return path.read_text("utf-8") if path.exists() else ""
+
+
+def test_alone_it_shows_the_exact_text_and_changes_nothing(server: Desk) -> None:
+    ran = server.run("schedule", "--with", "cron")
+    assert ran.code == 0 and crontab(server) == ""
+    assert ran.out.startswith("Nothing is set up with cron.\n")
+    assert "  verify: every Monday between 05:00 and 05:30\n  remind: every day between 06:00 and 06:30\n" in ran.out
+    assert "To set it up: ssrcred schedule --install --with cron" in ran.err
+    assert server.run("schedule", "--with", "cron", "--install", "--no-run").code == 0
+    assert crontab(server) and crontab(server) in ran.out
+
+
+def test_what_is_set_up_is_said_and_how_it_would_be_now(server: Desk) -> None:
+    server.run("schedule", "--with", "cron", "--install", "--no-run")
+    ran = server.run("schedule")  # the scheduler that has our jobs is the one that is meant
+    assert (
+        ran.out.startswith("Set up with cron.\n") and "This is in the crontab" in ran.out and "--install" not in ran.err
+    )
+    ran = server.run("schedule", "--what", "remind", "--at", "7")
+    assert ran.out.startswith("Set up with cron, but not as it would be now.\n")
+    assert "This would be in" in ran.out and f"and this is there now:\n\n{crontab(server)}" in ran.out
+
+
+def test_installing_ends_with_one_run_as_cron_does_it(fine: Desk) -> None:
+    ran = fine.run("schedule", "--with", "cron", "--what", "remind", "--install")
+    assert ran.code == 0, ran.err
+    assert "Set up with cron:\n  remind: every day between 06:00 and 06:30\n" in ran.err
+    assert "Running remind once, the way cron does." in ran.err and "remind ended well." in ran.err
+    assert " exit 0" in (fine.home / "log/remind.log").read_text("utf-8")
+    assert "with cron's environment" in ran.err
+    again = fine.run("schedule", "--with", "cron", "--what", "remind", "--install", "--no-run")
+    assert again.code == 0 and again.err.startswith("Already set up with cron:")
+
+
+def test_a_run_that_fails_is_said_with_its_words_and_its_code(server: Desk) -> None:
+    ran = server.run("schedule", "--with", "cron", "--what", "verify", "--install")
+    assert ran.code == 5
+    assert "  | hint:" in ran.err or "  |   Next: " in ran.err
+    assert "verify failed with exit code 5. It is set up, and fails until that is mended." in ran.err
+    assert "ssrcred doctor --as-scheduled" in ran.err
+    assert "verify --all --no-input" in crontab(server)
+
+
+def test_removing_takes_away_what_was_set_up(server: Desk) -> None:
+    assert "Nothing of ssrcred was set up." in server.run("schedule", "--remove").err
+    server.run("schedule", "--with", "cron", "--install", "--no-run")
+    ran = server.run("schedule", "--remove")
+    assert ran.code == 0 and "Taken away: the jobs of ssrcred in cron." in ran.err
+    assert crontab(server) == ""
+    assert server.run("schedule", "--remove", "--json").document["removed"] == []
+
+
+def test_the_documents_tell_all_of_it(server: Desk) -> None:
+    shown = server.run("schedule", "--with", "systemd-user", "--json").document
+    assert (shown["schema"], shown["kind"]) == ("ssrcred.schedule/1", "systemd-user")
+    assert (shown["installed"], shown["same"], shown["elsewhere"], shown["runs"]) == (False, False, [], [])
+    assert [one["name"] for one in shown["jobs"]] == ["verify", "remind"]
+    assert shown["jobs"][0]["command"][-3:] == ["verify", "--all", "--no-input"]
+    assert shown["jobs"][0]["warnings"] == [8, 10]
+    assert [Path(one["where"]).name for one in shown["texts"]][:2] == [
+        "ssrcred-verify.service",
+        "ssrcred-verify.timer",
+    ]
+    assert {one["present"] for one in shown["texts"]} == {None}
+    installed = server.run("schedule", "--with", "systemd-user", "--install", "--json").document
+    assert installed["installed"] is installed["same"] is True
+    assert [(one["job"], one["exit_code"], one["fine"]) for one in installed["runs"]] == [
+        ("verify", 0, True),
+        ("remind", 0, True),
+    ]
+    assert installed["runs"][0]["stdout"] == "made-up words in the journal\n"
+    for one in installed["texts"]:
+        assert Path(one["where"]).read_text("utf-8") == one["text"] == one["present"]
+
+
+def test_a_warning_is_told_and_is_no_failure(server: Desk) -> None:
+    (Path(server.environ["PRETEND_STATE"]) / "show").write_text("Result=success\nExecMainStatus=8\nInvocationID=a")
+    ran = server.run("schedule", "--with", "systemd-user", "--what", "verify", "--install")
+    assert ran.code == 0
+    assert "verify ended with exit code 8: it has something to say, and counts as run." in ran.err
+
+
+def test_jobs_are_never_set_up_twice(server: Desk) -> None:
+    server.run("schedule", "--with", "systemd-user", "--install", "--no-run")
+    ran = server.run("schedule", "--with", "cron", "--install", "--no-run")
+    assert ran.code == 2 and "would run twice" in ran.error["error"]
+    assert ran.error["hint"] == "Take them away first: ssrcred schedule --remove --with systemd-user"
+    assert crontab(server) == ""
+    assert "also set up with systemd-user" in server.run("schedule", "--with", "cron").out
+
+
+def test_without_a_config_nothing_is_set_up(server: Desk) -> None:
+    (server.home / "config.toml").unlink()
+    ran = server.run("schedule", "--with", "cron", "--install")
+    assert ran.code == 3 and ran.error["hint"] == "To make it, type: ssrcred setup"
+    assert crontab(server) == ""
+    assert server.run("schedule", "--with", "systemd-system").code == 0  # it can be looked at all the same
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--install", "--remove"), "exclude each other"),
+        (("--what", "everything"), "no job 'everything'"),
+        (("--verify-every", "year"), "'year'"),
+        (("--with", "launchd"), "no scheduler 'launchd'"),
+        (("--with", "cron", "--as", "caaspp"), "as another user"),
+        (("--with", "systemd-user", "--credential", "k"), "only be opened by the system's manager"),
+    ],
+)
+def test_what_makes_no_sense_is_refused(server: Desk, words: tuple[str, ...], said: str) -> None:
+    ran = server.run("schedule", *words)
+    assert ran.code == 2 and said in ran.error["error"]
+    assert crontab(server) == ""
+
+
+def test_the_systems_timers_name_the_user_and_the_key(server: Desk) -> None:
+    ran = server.run(
+        "schedule",
+        "--with",
+        "systemd-system",
+        "--as",
+        "caaspp",
+        "--credential",
+        "/etc/ssrcred/k.cred",
+        "--verify-every",
+        "day",
+    )
+    assert "User=caaspp\n" in ran.out and "LoadCredentialEncrypted=ssrcred.key:/etc/ssrcred/k.cred\n" in ran.out
+    assert f"ReadWritePaths=-{server.home}\n" in ran.out and "Mon *-*-*" not in ran.out
+    del server.environ["SSRCRED_HOME"]
+    ran = server.run("schedule", "--with", "systemd-system", "--as", "caaspp")
+    assert "User=caaspp\n" in ran.out and "SSRCRED_HOME" not in ran.out
+
+
+REAL = """
+mount -t tmpfs tmpfs /var/spool/cron
+install -d -m 1730 -g crontab /var/spool/cron/crontabs
+export SSRCRED_HOME="$OUT/home"
+"$PYTHON" -P -m ssrcred schedule --with cron --what remind --install >"$OUT/said" 2>&1
+crontab -l | sed -E 's/^[0-9]+ 6 \\* \\* \\* /@reboot /' | crontab -
+cron -f &
+for _ in $(seq 150); do [ "$(grep -c ' exit 0' "$OUT/home/log/remind.log")" = 2 ] && break; sleep 0.1; done
+"$PYTHON" -P -m ssrcred schedule --remove >"$OUT/removed" 2>&1
+crontab -l >"$OUT/left" 2>&1 || true
+"""
+
+
+@pytest.mark.real("cron")
+def test_a_real_cron_runs_the_reminders(fine: Desk, tmp_path: Path) -> None:
+    """The daily line is made an @reboot line, which cron runs when it starts, so that nobody waits for a day."""
+    done = inside(REAL, tmp_path, seconds=90)
+    said = (tmp_path / "said").read_text("utf-8")
+    assert done.returncode == 0, done.stderr + said
+    assert "remind ended well." in said
+    log = (tmp_path / "home/log/remind.log").read_text("utf-8")
+    assert len(re.findall(r"^--- \S+ exit 0$", log, re.MULTILINE)) == 2, log  # ours at the end of --install, and cron's
+    assert "Taken away" in (tmp_path / "removed").read_text("utf-8")
+    assert (tmp_path / "left").read_text("utf-8").startswith("no crontab for")
+    assert os.stat(tmp_path / "home/log").st_mode & 0o077 == 0
