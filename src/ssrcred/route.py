@@ -28,9 +28,8 @@ from urllib.parse import unquote, urlsplit
 from ssrcred.errors import ConfigInvalid
 
 ASKED_ITSELF: Final = frozenset({"win32", "darwin"})
-NAMED: Final = ("SSL_CERT_FILE", "SSL_CERT_DIR")
 SPOKEN: Final = frozenset({"http", "https"})
-Named = tuple[str, ...]
+Named = tuple[str, str]
 
 _making = threading.Lock()
 _shared: dict[Named, ssl.SSLContext | None] = {}
@@ -58,7 +57,7 @@ def trusted(*, platform: str = sys.platform) -> ssl.SSLContext:
     Raises ConfigInvalid when SSL_CERT_FILE or SSL_CERT_DIR names what cannot be used: a typing error there would
     otherwise look like a site that is not to be trusted.
     """
-    named = tuple(os.environ.get(name, "") for name in NAMED)
+    named = os.environ.get("SSL_CERT_FILE", ""), os.environ.get("SSL_CERT_DIR", "")
     if platform not in ASKED_ITSELF:
         with _making:
             if named not in _shared:
