@@ -6,7 +6,7 @@ BIN := .venv/bin
 export PIP_CACHE_DIR := $(CURDIR)/.venv/pip-cache
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: demo test lint types picture clean
+.PHONY: demo test lint types bench picture clean
 
 demo: .venv/demo.stamp
 	$(BIN)/python scripts/demo.py
@@ -21,7 +21,11 @@ lint: .venv/dev.stamp
 
 types: .venv/dev.stamp
 	$(BIN)/mypy
-	$(BIN)/mypy tests scripts
+	$(BIN)/mypy tests scripts benchmarks
+
+# Takes minutes, and means something only where nothing else runs.
+bench: .venv/dev.stamp
+	$(BIN)/python benchmarks/startup.py
 
 picture: .venv/dev.stamp
 	$(BIN)/python scripts/picture.py

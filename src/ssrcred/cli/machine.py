@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 import os
 import sys
 from collections.abc import Callable, Mapping
@@ -43,6 +42,12 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
+def _user() -> str:
+    import getpass
+
+    return getpass.getuser()
+
+
 def _hidden(prompt: str) -> str:
     from ssrcred.capture import hidden_line
 
@@ -70,7 +75,7 @@ class Machine:
     os_keyring: Callable[[float, Callable[[str], None] | None], Backend] = _os_keyring
     clipboard: Callable[[], Clipboard] = _clipboard
     open_page: Callable[[str], bool] = _open_page
-    user: Callable[[], str] = getpass.getuser
+    user: Callable[[], str] = _user
 
     @property
     def has_person(self) -> bool:

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import gc
+
+# Nothing that is imported is garbage, and looking for some is a twentieth of the start (benchmarks/startup.py).
+gc.disable()
+
 import io
 import os
 import signal
@@ -114,6 +119,7 @@ def _main(words: Sequence[str], run: Run) -> int:
     try:
         # Not the Typer object itself: calling that puts a hook of its own in the place of ours (program).
         command = typer.main.get_command(_app(words[0] if words else ""))
+        gc.enable()
         code = int(command.main(list(words), prog_name="ssrcred", obj=run, standalone_mode=False) or 0)
         if code != Interrupted.exit_code:
             return code
