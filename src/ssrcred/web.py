@@ -191,6 +191,13 @@ class Site:
         """Whether an absolute address is on this site: same scheme, host and port, and no user name in it."""
         return _site(url) == self._home
 
+    def stranger(self, url: str) -> str:
+        """The host ("host" or "host:port") of an absolute address that is not read from here; "" if it may be read."""
+        site = _site(url)
+        if site is None or self._reads(site):
+            return ""
+        return site[1] if site[2] == 443 else f"{site[1]}:{site[2]}"
+
     def cookies(self, name: str) -> set[str]:
         """The values of this site's cookies of a name, as its own scripts would read them."""
         client = self._clients.get(self._home)
@@ -249,10 +256,11 @@ class Site:
 
     def _permit(self, url: str) -> None:
         site = _site(url)
-        if site is None or (
-            site != self._home and site[1] not in self._allowed and f"{site[1]}:{site[2]}" not in self._allowed
-        ):
+        if site is None or not self._reads(site):
             raise self._unfit("leads to another site, and nothing is followed there")
+
+    def _reads(self, site: tuple[str, str, int]) -> bool:
+        return site == self._home or site[1] in self._allowed or f"{site[1]}:{site[2]}" in self._allowed
 
     def _absolute(self, url: str) -> str:
         try:

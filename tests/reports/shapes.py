@@ -166,7 +166,8 @@ class Service:
     def _reports(self, call: Call, rest: str) -> tuple[int, str, bytes, dict[str, str]]:
         shape = self.shape
         if shape.shown == "pair" and not all(self._given_pair(call)):
-            return said(shape.not_so)
+            status, kind, body, more = said(shape.not_so)
+            return status, kind, body, more | ({"WWW-Authenticate": "Basic"} if status == 401 else {})
         if not self._shows(call):
             if shape.shown != "pair":
                 return said((401, {"message": "no session"}))
@@ -343,7 +344,7 @@ SHAPES: tuple[Shape, ...] = (
         [token]
         path = ""
         [report]
-        path = "/student/{ssid}"
+        path = "/reports/{ssid}"
         [[refused]]
         status = 401
         [[no_report]]
@@ -351,7 +352,8 @@ SHAPES: tuple[Shape, ...] = (
         """,
         token=None,
         shown="pair",
-        report="GET /student",
+        report="GET /reports",
+        not_so=(401, {"message": "Log in first."}),
         files="relative",
         entry={"URL": "LINK", "year": 2025},
     ),

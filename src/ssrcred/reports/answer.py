@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Final
 from urllib.parse import urlsplit
@@ -28,6 +28,7 @@ _TOKEN_KEYS: Final = ("accesstoken", "token", "authtoken", "apitoken", "bearerto
 _TOKEN: Final = re.compile(r"[!-~]{4,8192}")
 # RFC 6750, 2.1, and what vendors put between parts; a single word or number is not taken for a token.
 _BARE_TOKEN: Final = re.compile(r"(?=.*[0-9])(?=.*[A-Za-z])[A-Za-z0-9._~+/=:|-]{16,8192}")
+_SHOWN_NAME: Final = re.compile(r"[A-Za-z0-9_.:-]{1,60}")
 _TYPE_KEYS: Final = ("reporttype", "type", "assessmenttype", "testtype", "assessment", "test", "program")
 _YEAR_KEYS: Final = ("year", "schoolyear", "reportyear", "testyear", "adminyear", "administrationyear", "testingyear")
 _LANGUAGE_KEYS: Final = ("language", "reportlanguage", "lang", "languagecode")
@@ -44,7 +45,7 @@ _LANGUAGES: Final = {
 }
 
 _REFUSAL: Final = re.compile(
-    r"\b(?:denied|unauthori[sz]ed|not authori[sz]ed|not authenticated|authentication (?:failed|failure|error)|"
+    r"\b(?:denied|unauthori[sz]ed|not authori[sz]ed|not authenticated|auth(?:entication)? (?:failed|failure|error)|"
     r"log ?[io]n failed|(?:invalid|incorrect|wrong|bad|unknown|expired|revoked) "
     r"(?:client|grant|credentials?|user ?name|user|password|secret|pair|log ?[io]n)|"
     r"(?:credentials?|user ?name|password|secret(?: key)?|pair)\b.{0,40}\b"
@@ -110,6 +111,27 @@ def token_in(body: bytes, dotted: str) -> str | None:
         return None
     text = value if isinstance(value, str) else body[:10_000].decode("ascii", "replace").strip()
     return text if _BARE_TOKEN.fullmatch(text) and "://" not in text and not _refusing(text) else None
+
+
+def lone_token_name(body: bytes) -> str:
+    """The dotted name of the one text of an answer that looks like a token, whatever it is called; "" without one."""
+    found = []
+    waiting: deque[tuple[str, Json]] = deque([("", parsed(body))])
+    while waiting and len(found) < 2:
+        before, item = waiting.popleft()
+        inner: Iterable[tuple[str, Json]] = ()
+        if isinstance(item, dict):
+            inner = item.items()
+        elif isinstance(item, list):
+            inner = ((str(number), one) for number, one in enumerate(item[:10]))
+        elif isinstance(item, str) and before and _BARE_TOKEN.fullmatch(item) and not _refusing(item):
+            found.append(before)
+        waiting.extend(
+            (f"{before}.{name}" if before else name, one)
+            for name, one in inner
+            if _SHOWN_NAME.fullmatch(name) and len(before) < 200
+        )
+    return found[0] if len(found) == 1 else ""
 
 
 def refuses(body: bytes) -> bool:

@@ -109,7 +109,11 @@ class SsrService:
 
 
 class Attempt:
-    """One way through the service, with a token that lives as long as this object; remembers what may be told of it."""
+    """One way through the service, with a token that lives as long as this object; remembers what may be told of it.
+
+    `listed` says that a list of reports was understood, `list_status` the HTTP status of its answer, and `elsewhere`
+    the host of the chosen report when it is another one than the profile knows.
+    """
 
     def __init__(self, site: Site, api: str, profile: Profile, clock: Callable[[], datetime]) -> None:
         self._site = site
@@ -120,6 +124,19 @@ class Attempt:
         self._last: Answer | None = None
         self._report: Answer | None = None
         self._chosen = reading.Definition("")
+        self.listed = False
+        self.list_status = 0
+        self.elsewhere = ""
+
+    @property
+    def requests(self) -> int:
+        """How many requests were made, redirects left aside."""
+        return len(self._asked)
+
+    @property
+    def last(self) -> Answer | None:
+        """The last answer (confidential)."""
+        return self._last
 
     def proof(self, outcome: Outcome, detail: str) -> Proof:
         """What this way showed: never a name, an SSID, a link or a report."""
@@ -187,9 +204,11 @@ class Attempt:
         answer = self._send(
             "the list of one student's reports", writing.report_request(self._profile, ssid, shown, credential)
         )
+        self.list_status = answer.status
         definitions, found = meaning.listed(self._profile, answer, self._clock(), accepted=accepted)
         if found is not None:
             return found
+        self.listed = True
         self._chosen = reading.best(definitions)
         return self._follow(self._chosen.link, answer.url, shown)
 
@@ -208,6 +227,7 @@ class Attempt:
         except ValueError:
             return Outcome.NOT_UNDERSTOOD, "a report is listed; its link is not an address"
         self._asked.append("one report")
+        self.elsewhere = self._site.stranger(url)
         headers = dict(writing.ASK_FOR_REPORT)
         if self._site.covers(url):
             headers = {**headers, **self._profile.headers, **shown.headers}
