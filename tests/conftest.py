@@ -17,6 +17,8 @@ PARTS = {
     "cron": ("cron", "crontab"),
     "systemd": ("systemd-analyze", "systemctl", "/lib/systemd/systemd"),
     "mitmproxy": ("mitmdump",),
+    "promtool": ("promtool",),
+    "monitoring-plugin": ("perl", "/usr/share/perl5/Monitoring/Plugin.pm"),
     "dokuwiki": ("php", "/usr/share/dokuwiki/doku.php"),
 }
 ANY_ONE_IS_ENOUGH = {"chromium"}
