@@ -84,7 +84,7 @@ def schtasks(words: list[str]) -> int:
     from xml.etree import ElementTree
 
     sys.path.insert(0, os.environ["PRETEND_CODE"])
-    from pretend_windows import windows_words
+    from schedule.pretend_windows import windows_words
 
     name = words[words.index("/tn") + 1]
     kept = STATE / f"task {name.replace(chr(92), '!')}"

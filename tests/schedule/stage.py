@@ -51,7 +51,11 @@ class Stage:
     @property
     def environ(self) -> dict[str, str]:
         """The caller's environment."""
-        return {"PATH": f"{self.folder / 'bin'}", "PRETEND_STATE": str(self.state), "PRETEND_CODE": str(PROGRAM.parent)}
+        return {
+            "PATH": f"{self.folder / 'bin'}",
+            "PRETEND_STATE": str(self.state),
+            "PRETEND_CODE": str(PROGRAM.parent.parent),
+        }
 
     def host(self, platform: str = "linux", **more: str) -> Host:
         """The machine as the door sees it."""
@@ -89,6 +93,7 @@ def inside(script: str, folder: Path, *, seconds: float = 60) -> subprocess.Comp
         pytest.skip("this machine does not let a test have namespaces of its own")
     words = [str(unshare), "-m", "-p", "-f", "--mount-proc", "--kill-child", "/bin/sh", "-euc"]
     environ = {"PATH": os.environ["PATH"], "HOME": "/root", "OUT": str(folder), "PYTHON": sys.executable}
+    environ |= {name: value for name, value in os.environ.items() if name.startswith("COVERAGE_")}
     environ["PYTHONPATH"] = os.pathsep.join(path for path in sys.path if path)
     prelude = "mount -t tmpfs tmpfs /run\n"
     return subprocess.run(

@@ -163,6 +163,24 @@ def test_notes_say_where_the_output_goes(cron: Cron) -> None:
     assert str(cron.host.logs) in " ".join(cron.notes())
 
 
+def test_a_cron_that_does_not_run_is_told_of(stage: Stage, cron: Cron) -> None:
+    def told() -> bool:
+        return "No running cron was seen" in cron.notes()[0]
+
+    assert not told()  # nothing can be seen here
+    for number, name in ((1, "init"), (2, "cron")):
+        assert told() is (number == 2)
+        comm = stage.folder / f"root/proc/{number}/comm"
+        comm.parent.mkdir(parents=True)
+        comm.write_text(f"{name}\n")
+    assert not told()
+    comm.unlink()
+    assert told()
+    (stage.folder / "root/run").mkdir()
+    (stage.folder / "root/run/crond.pid").touch()
+    assert not told()
+
+
 def test_run_once_hands_on_no_more_than_a_job_gets(tmp_path: Path) -> None:
     environ = {"PATH": "/nowhere", "SECRET_OF_SOMEBODY": "made-up", "SSRCRED_HOME": str(tmp_path / ODD)}
     ran = run_once("cron", python("import os; print(dict(os.environ))"), environ=environ, limit_seconds=30)
@@ -176,6 +194,8 @@ def test_run_once_ends_with_its_limit_and_takes_the_children_along(tmp_path: Pat
     code = "import subprocess, sys; subprocess.run([sys.executable, '-c', 'import time; time.sleep(60)'])"
     ran = run_once("cron", python(code), environ={}, limit_seconds=0.5)
     assert ran.exit_code == 124 and "0.5 seconds" in ran.stderr
+    own = "import subprocess; subprocess.Popen(['/bin/sleep', '4'], start_new_session=True).wait()"
+    assert run_once("cron", python(own), environ={}, limit_seconds=0.5).exit_code == 124
     assert run_once("cron", ["/nowhere/made-up"], environ={}, limit_seconds=30).exit_code == 127
     assert run_once("cron", ["/bin/sh", "-c", "kill -9 $$"], environ={}, limit_seconds=30).exit_code == 137
 

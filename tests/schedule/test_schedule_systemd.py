@@ -231,6 +231,9 @@ for name, status in (("verify", 8), ("remind", 8)):
     systemd.install([job(name, status)])
     ran = systemd.run(job(name, status), 30)
     told[name] = [ran.exit_code, ran.how, host.ask("systemctl", "--user", "is-failed", f"ssrcred-{{name}}").stdout]
+slow = Job("remind", ("/bin/sleep", "60"), 6, 0)
+systemd.install([slow])
+told["slow start"] = systemd.run(slow, 0.5).exit_code
 told["timers"] = host.ask("systemctl", "--user", "list-timers", "--all", "--output=json").stdout
 told["there"] = systemd.remove()
 told["left"] = host.ask("systemctl", "--user", "list-unit-files", "ssrcred-*").stdout
@@ -260,7 +263,7 @@ def test_a_real_manager_runs_our_units_as_we_said_it_would(tmp_path: Path) -> No
     code, (environ, words), err, how = told["once"]
     assert code == 7 and words[0] == ODD and environ["SSRCRED_HOME"] == str(tmp_path / "where files are")
     assert err == "" and "systemd-run" in how
-    assert told["slow"] not in (0, None)
+    assert told["slow"] not in (0, None) and told["slow start"] == 124
 
 
 def test_a_path_with_a_line_break_is_refused(stage: Stage) -> None:

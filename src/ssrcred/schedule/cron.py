@@ -17,7 +17,7 @@ from typing import Final
 from urllib.parse import quote
 
 from ssrcred.errors import ConfigInvalid, UsageWrong
-from ssrcred.schedule.host import UNTOUCHED, Host, refuse
+from ssrcred.schedule.host import UNTOUCHED, Host, read, refuse
 from ssrcred.schedule.job import Job, carried, logged, minute_of
 from ssrcred.schedule.process import RunResult
 from ssrcred.schedule.scheduler import Piece
@@ -72,8 +72,10 @@ class Cron:
         return self._shell(_words(self._environ(carried(self.host.environ)), argv), limit_seconds)
 
     def notes(self) -> tuple[str, ...]:
-        """Where the output goes."""
+        """Where the output goes, and whether a cron is there to start anything."""
+        silent = "No running cron was seen, and without one no job is started. It is often: systemctl enable --now cron"
         return (
+            *(() if _daemon_seen(self.host) else (silent,)),
             f"What the jobs say is kept in {self.host.logs}. What went wrong is also mailed by cron, to MAILTO of the "
             "crontab or else to the user's mailbox, if this machine can send mail.",
             "cron does not make up for a run that was missed because the machine was off; the next one does.",
@@ -141,6 +143,14 @@ def bus_address(host: Host) -> str | None:
     if not stat.S_ISSOCK(found.st_mode) or found.st_uid != host.uid:
         return None
     return f"unix:path={quote(str(bus), safe='/-_.')}"
+
+
+def _daemon_seen(host: Host) -> bool:
+    """Whether a cron runs, as far as can be seen; where nothing can be seen, it is not said to be missing."""
+    if any((host.root / f"run/{name}.pid").exists() for name in ("cron", "crond")):
+        return True
+    names = [read(path) for path in (host.root / "proc").glob("[0-9]*/comm")]
+    return not names or any(name in (b"cron\n", b"crond\n") for name in names)
 
 
 def _fine(job: Job) -> tuple[str, ...]:

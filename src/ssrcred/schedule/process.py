@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, Protocol
@@ -14,6 +15,7 @@ TIMED_OUT: Final = 124
 """The exit code of what was stopped because it took too long, as the program timeout(1) gives it."""
 NOT_STARTED: Final = 127
 """The exit code where the program is not there, as sh(1) gives it."""
+GRACE_SECONDS: Final = 1.0
 QUICK_SECONDS: Final = 60.0
 """Longer than any scheduler's own tool takes to answer."""
 
@@ -74,20 +76,29 @@ def call(
         out, err = process.communicate(given, timeout=limit_seconds)
         code = process.returncode
     except subprocess.TimeoutExpired:
-        _stop(process)
-        out, err = process.communicate()
+        out, err = _stopped(process)
         code = TIMED_OUT
         err += f"Stopped, because it had not ended after {limit_seconds:g} seconds.\n".encode()
     # A signal is told as sh(1) tells it.
     return RunResult(128 - code if code < 0 else code, _text(out), _text(err), raw=out)
 
 
-def _stop(process: subprocess.Popen[bytes]) -> None:
+def _stopped(process: subprocess.Popen[bytes]) -> tuple[bytes, bytes]:
+    """Stop it with its children, one of which would hold the pipes open, and give what it said."""
     if os.name == "nt":
         process.kill()
-        return
-    # Its children too: one that lives on would hold the pipes open.
-    os.killpg(process.pid, signal.SIGKILL)
+    else:
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+    try:
+        return process.communicate(timeout=GRACE_SECONDS)
+    except subprocess.TimeoutExpired as held:
+        # A child that went into a session of its own is out of reach, and is not waited for.
+        for pipe in (process.stdout, process.stderr):
+            if pipe is not None:
+                pipe.close()
+        process.wait(GRACE_SECONDS)
+        return held.stdout or b"", held.stderr or b""
 
 
 def _text(raw: bytes) -> str:

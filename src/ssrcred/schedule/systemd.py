@@ -14,7 +14,7 @@ from typing import Final
 from ssrcred.errors import ConfigInvalid, UsageWrong
 from ssrcred.schedule.host import UNTOUCHED, Host, read, refuse, save, unwritable
 from ssrcred.schedule.job import LIMIT_SECONDS, NAMES, SPREAD_MINUTES, TITLES, Job, carried, refuse_control
-from ssrcred.schedule.process import RunResult
+from ssrcred.schedule.process import TIMED_OUT, RunResult
 from ssrcred.schedule.scheduler import Piece
 
 USER: Final = "systemd-user"
@@ -139,12 +139,15 @@ class Systemd:
         refuse(("systemctl", "show", unit), shown)
         found = dict(line.partition("=")[::2] for line in shown.stdout.splitlines())
         how = f"by systemd: {' '.join(start)} (result: {found.get('Result') or 'unknown'})"
-        if found.get("Result") == "success":
-            code = int(found.get("ExecMainStatus") or 0)
-        else:
-            # A service that did not come as far as its command has 0 there.
-            code = int(found.get("ExecMainStatus") or 0) or started.exit_code or 1
-        return RunResult(code, self._journal(found.get("InvocationID", "")), started.stderr, how)
+        said = self._journal(found.get("InvocationID", ""))
+        if started.exit_code == TIMED_OUT:
+            # What is shown of a service that still runs is not what will have come of it.
+            return RunResult(TIMED_OUT, said, started.stderr, how)
+        # A service that did not come as far as its command has 0 there.
+        code = int(found.get("ExecMainStatus") or 0) or started.exit_code
+        if code == 0 and found.get("Result") != "success":
+            code = 1
+        return RunResult(code, said, started.stderr, how)
 
     def try_out(self, argv: Sequence[str], limit_seconds: float) -> RunResult:
         """Run any command as a service that the manager forgets afterwards."""
@@ -245,7 +248,7 @@ class Systemd:
 
 def refuse_missing(done: RunResult) -> None:
     """Raise ConfigInvalid when the manager itself could not be asked, which is no result of the command."""
-    if "Failed to connect to" in done.stderr or "System has not been booted with systemd" in done.stderr:
+    if done.stderr.startswith(("Failed to connect to bus", "System has not been booted with systemd")):
         refuse(("systemd-run",), RunResult(1, "", done.stderr))
     if done.exit_code == 127 and done.stderr.startswith("systemd-run:"):
         refuse(("systemd-run",), done)
