@@ -13,6 +13,7 @@ import ssl
 import threading
 from contextlib import suppress
 from dataclasses import dataclass
+from email import policy
 from email.message import EmailMessage
 from email.utils import format_datetime, make_msgid
 from types import TracebackType
@@ -141,7 +142,8 @@ def _base64(words: bytes) -> str:
 
 
 def _mail(message: Message, sender: str, to: str) -> EmailMessage:
-    mail = EmailMessage()
+    # Python folds a long title right behind "Subject:", which some readers show as a space; 998 is what may be sent.
+    mail = EmailMessage(policy.default.clone(max_line_length=900))
     mail["From"], mail["To"], mail["Subject"] = sender, to, message.title
     mail["Date"] = format_datetime(message.at)
     mail["Message-ID"] = make_msgid(domain=sender.rpartition("@")[2])

@@ -87,7 +87,7 @@ def _said(concern: Concern, condition: Condition, now: datetime) -> tuple[str, s
     """What is wrong and who does what, up to the command; and the command."""
     if concern is Concern.REFUSED:
         ways = ", ".join(_way(name) for name in condition.standing.refused)
-        said = f"The last check was refused ({ways}), so parents may not be able to open score reports."
+        said = f"The last check was refused by {ways}, so parents may not be able to open score reports."
         return f"{said} To see what is wrong, and who has to act, type:", "ssrcred verify"
     if concern is Concern.UNFINISHED:
         return _unfinished(condition), "ssrcred resume"
@@ -118,8 +118,8 @@ def _unfinished(condition: Condition) -> str:
 
 def _way(name: str) -> str:
     if name == TOMS:
-        return "by the state's service"
-    return "in SchoolWise" if name == DISTRICT else f"in SchoolWise, {name}"
+        return "the state's service"
+    return "SchoolWise (the district)" if name == DISTRICT else f"SchoolWise ({name})"
 
 
 def _in_days(days: int) -> str:

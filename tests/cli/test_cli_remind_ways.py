@@ -1,0 +1,231 @@
+"""How the ways to people come in and go: the interview, a chat's address, and the sign of life after a good run."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from cli.desk import LEA, Desk
+from cli.test_cli_remind import DANA, ROLE, configure, on
+from notify.mailbox import Mailbox, mailbox
+from notify.webhook import Webhook, webhook
+
+PASSWORD = "made-up password of the mail server"
+
+
+@pytest.fixture
+def box() -> Iterator[Mailbox]:
+    with mailbox() as found:
+        yield found
+
+
+@pytest.fixture
+def hook() -> Iterator[Webhook]:
+    with webhook() as found:
+        yield found
+
+
+def config(desk: Desk) -> dict[str, Any]:
+    return tomllib.loads((desk.home / "config.toml").read_text("utf-8"))
+
+
+def mail_answers(box: Mailbox, **changed: str) -> list[tuple[str, Any]]:
+    """The interview's questions about mail, with good answers."""
+    answers = {
+        "Remind by mail?": "y",
+        "Mail server": "127.0.0.1",
+        "Its encryption": "none",
+        "Its port": str(box.port),
+        "The address that the mail comes from": "ssrcred@lincoln.example",
+        "User name there": "",
+        "person who does the rotation": DANA,
+        "Has it arrived?": "y",
+        "role mailbox": ROLE,
+    }
+    return [*(answers | changed).items(), ("Has it arrived?", "y")]
+
+
+def test_the_interview_asks_for_two_and_writes_what_a_test_message_went_through(ready: Desk, box: Mailbox) -> None:
+    ran = ready.sit("remind", "--setup", script=[*mail_answers(box), ("Remind in a chat?", "n")])
+    assert ran.code == 0, ran.screen
+    assert "A credential usually lapses because the only reminder went to one person's mailbox." in " ".join(
+        ran.screen.split()
+    )
+    assert box.titles == [f"{who}: ssrcred: a test message, nothing has to be done" for who in (DANA, ROLE)]
+    written = config(ready)
+    assert written["smtp"] == {
+        "host": "127.0.0.1",
+        "port": box.port,
+        "security": "none",
+        "from": "ssrcred@lincoln.example",
+    }
+    assert written["lea"][LEA]["remind"] == {"days": [60, 30, 14, 7, 3, 1], "mail": [DANA, ROLE]}
+    ready.rotated()
+    ready.at += timedelta(days=335)
+    assert ready.run("remind").code == 0 and len(box.mails) == 4
+
+
+def test_an_address_that_the_server_refuses_or_nobody_saw_is_not_written(ready: Desk, box: Mailbox) -> None:
+    box.refuses = DANA
+    script = [
+        *[one for one in mail_answers(box) if one[0] != "Has it arrived?"],
+        ("Has it arrived?", "n"),
+        ("Try other answers?", "n"),
+        ("Remind in a chat?", "n"),
+    ]
+    before = (ready.home / "config.toml").read_text("utf-8")
+    ran = ready.sit("remind", "--setup", script=script)
+    assert ran.code == 4 and "No way to anybody was seen to work" in ran.screen
+    assert "does not take mail to dana@lincoln.example (550)" in ran.screen and "junk folder" in ran.screen
+    assert (ready.home / "config.toml").read_text("utf-8") == before
+
+
+def test_one_mailbox_alone_is_taken_with_a_warning(ready: Desk, box: Mailbox) -> None:
+    script = [*mail_answers(box, **{"role mailbox": ""})[:-1], ("Remind in a chat?", "")]
+    ran = ready.sit("remind", "--setup", script=script)
+    assert ran.code == 0 and "Only one mailbox will hear." in ran.screen
+    assert config(ready)["lea"][LEA]["remind"]["mail"] == [DANA]
+
+
+def test_the_password_is_kept_with_the_rest_and_serves_again(ready: Desk, box: Mailbox) -> None:
+    box.offers = ("AUTH LOGIN",)
+    ready.secret("mail password", PASSWORD)
+    script = mail_answers(box, **{"User name there": "dana"})
+    script.insert(6, ("Password of dana", PASSWORD))
+    assert ready.sit("remind", "--setup", script=[*script, ("Remind in a chat?", "n")]).code == 0
+    again = [
+        ("Remind by mail?", ""),
+        ("By the mail server 127.0.0.1, as before?", ""),
+        ("person who does the rotation", "robin@lincoln.example"),
+        ("Has it arrived?", ""),
+        ("role mailbox", ROLE),
+        ("Has it arrived?", ""),
+        ("Remind in a chat?", "n"),
+    ]
+    ran = ready.sit("remind", "--setup", script=again)
+    assert ran.code == 0, ran.screen
+    assert config(ready)["lea"][LEA]["remind"]["mail"] == ["robin@lincoln.example", ROLE]
+    assert box.logged_in == [("dana", PASSWORD)] * 4
+
+
+def test_wrong_answers_are_objected_to_at_once(ready: Desk, box: Mailbox) -> None:
+    good = mail_answers(box)
+    wrong = [
+        ("Mail server", "https://mail.lincoln.example"),
+        ("Its encryption", "ssl"),
+        ("Its port", "smtp"),
+        ("Its port", "70000"),
+        ("The address that the mail comes from", "ssrcred"),
+    ]
+    script: list[tuple[str, Any]] = []
+    for question, answer in good:
+        script += [one for one in wrong if one[0] == question]
+        wrong = [one for one in wrong if one[0] != question]
+        script.append((question, answer))
+    ran = ready.sit("remind", "--setup", script=[*script, ("Remind in a chat?", "n")])
+    assert ran.code == 0
+    for words in ("server's name alone", "must be one of: starttls, tls, none", "must be a number", "from 1 to 65535"):
+        assert words in ran.screen
+
+
+def test_a_chat_is_set_up_by_the_interview(ready: Desk, hook: Webhook) -> None:
+    address = f"json://127.0.0.1:{hook.port}/made-up-token-of-a-chat"
+    ready.secret("chat address", address)
+    ran = ready.sit(
+        "remind",
+        "--setup",
+        script=[
+            ("Remind by mail?", "n"),
+            ("Remind in a chat?", "y"),
+            ("A short name", "Our Team"),
+            ("A short name", "team"),
+            ("Apprise address of team", "nosuchservice://made-up"),
+            ("A short name", "team"),
+            ("Apprise address of team", address),
+            ("Has it arrived?", "y"),
+            ("A short name", ""),
+        ],
+    )
+    assert ran.code == 0, ran.screen
+    assert config(ready)["lea"][LEA]["remind"]["channels"] == ["team"] and "smtp" not in config(ready)
+    assert "is not one that Apprise understands" in ran.screen
+    ran = ready.run("remind", "--json")
+    assert ran.code == 0 and ran.document["messages"][0]["to"] == "team"
+    assert [posted["title"].rpartition(": ")[2] for posted in hook.posted][-1] == "none is stored"
+    assert len(hook.posted) == 2
+
+
+def test_without_a_person_the_interview_says_where_to_write(ready: Desk) -> None:
+    ran = ready.run("remind", "--setup")
+    assert ran.code == 2 and "[lea.NAME.remind]" in ran.error["hint"]
+
+
+def test_the_address_of_a_chat_is_kept_only_after_a_test_message(rotated: Desk, hook: Webhook) -> None:
+    address = f"json://127.0.0.1:{hook.port}/made-up-token-of-a-chat"
+    rotated.secret("chat address", address)
+    hook.status = 500
+    ran = rotated.run("secret", "set", "notify:team", "--stdin", given=f"{address}\n")
+    assert ran.code == 8 and not any("notify" in str(name) for name in rotated.ring.items)
+    hook.status = 200
+    ran = rotated.run("secret", "set", "notify:team", "--stdin", given=f"{address}\n")
+    assert ran.code == 0 and 'channels = ["team"]' in ran.err
+    assert [posted["title"] for posted in hook.posted] == ["ssrcred: a test message, nothing has to be done"] * 2
+    configure(rotated, None, channels=["team"])
+    on(rotated, 30)
+    assert rotated.run("remind").code == 0 and hook.posted[-1]["title"].endswith("expires in 30 days")
+    assert rotated.run("secret", "drop", "notify:team").code == 0
+    on(rotated, 14)
+    ran = rotated.run("remind")
+    assert ran.code == 5 and ran.error["hint"] == "Put it in with: ssrcred secret set notify:team"
+
+
+def test_a_name_that_no_channel_can_have_is_refused(ready: Desk) -> None:
+    for name in ("notify:", "notify:Our Team"):
+        assert ready.run("secret", "set", name, "--stdin", given="x\n").code == 2
+
+
+def test_a_sign_of_life_follows_a_good_run_and_no_other(rotated: Desk, box: Mailbox, hook: Webhook) -> None:
+    configure(rotated, box)
+    address = f"http://127.0.0.1:{hook.port}/ping/made-up-token?job=remind"
+    ran = rotated.run("remind", "--heartbeat", address, "--json")
+    assert ran.code == 0 and ran.document["heartbeat"] == "sent"
+    assert hook.called == ["/ping/made-up-token?job=remind"]
+    on(rotated, 30)
+    box.refuses = DANA
+    ran = rotated.run("remind", "--heartbeat", address, "--json")
+    assert ran.code == 3 and ran.document["heartbeat"] is None and len(hook.called) == 1
+    rotated.run("remind", "--plan", "--heartbeat", address)
+    assert len(hook.called) == 1
+
+
+def test_a_monitor_that_does_not_answer_is_an_error_and_sends_nothing_again(
+    rotated: Desk, box: Mailbox, hook: Webhook
+) -> None:
+    configure(rotated, box)
+    path = rotated.home / "config.toml"
+    path.write_text(
+        path.read_text("utf-8") + f'\n[remind]\nheartbeat = "http://127.0.0.1:{hook.port}/made-up-token"\n', "utf-8"
+    )
+    on(rotated, 30)
+    hook.status = 404
+    ran = rotated.run("remind")
+    assert ran.code == 8 and ran.error["error"] == "The address of the heartbeat answered with the status 404."
+    assert "made-up-token" not in ran.err and len(box.mails) == 2
+    hook.status = 204
+    assert rotated.run("remind").code == 0 and len(box.mails) == 2
+    ran = rotated.run("remind", "--heartbeat", "http://127.0.0.1:9/made-up-token")
+    assert ran.code == 8 and ran.error["error"] == "The address of the heartbeat could not be called."
+
+
+@pytest.mark.parametrize("address", ["http://monitor.example/x", "monitor.example", "https://dana:pw@monitor.example"])
+def test_a_heartbeat_that_is_not_private_is_refused_before_anything_is_sent(
+    rotated: Desk, box: Mailbox, address: str
+) -> None:
+    configure(rotated, box)
+    on(rotated, 30)
+    ran = rotated.run("remind", "--heartbeat", address)
+    assert ran.code == 2 and not box.heard
