@@ -1,0 +1,159 @@
+"""A bundle for a vendor: whatever stands in the settings, the findings and the memory, only what is listed gets in.
+
+Every text that a person, a portal or a service could have put somewhere is drawn at random here, with made-up secrets,
+students, accounts and links among them.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+
+from hypothesis import given, settings
+from hypothesis import strategies as some
+
+from ssrcred.event import Done, Event, Step
+from ssrcred.evidence import Outcome, Probe, Sure, VerdictName
+from ssrcred.finding import Chart, Finding, LeaChart, Result
+from ssrcred.output.bundle import Bundle, Memory, Settings
+from ssrcred.state import State
+
+NOW = datetime(2026, 11, 21, 20, 0, tzinfo=UTC)
+PRIVATE = (
+    "*XxXxXx>()(XxXxXx*",
+    "9000000017",
+    "Maria Rivera",
+    "maria-rivera",
+    "rivera_parent_1",
+    "https://ssr.example/r/17?signature=made-up",
+    "lincoln_usd_1964733",
+    "/home/mrivera/.config/ssrcred/config.toml",
+    "Bearer made-up-token",
+)
+text = some.sampled_from(PRIVATE) | some.sampled_from(PRIVATE).map(lambda one: f"made-up words about {one} there")
+words = text | some.sampled_from(["", "district", "http", "pair-0001", "2025-26", "yes", "892", "application/pdf"])
+keys = some.sampled_from(
+    ["slot", "probe", "size", "looks_like_pdf", "year", "generated_at", "reason", "username", "type", "content_type",
+     "asked", "proved", "what", "kind", "issuer_of", "host", "status", "free", "at", "reached", "zones", "leas"]
+)  # fmt: skip
+facts = some.dictionaries(keys | text, words, max_size=6)
+events = some.builds(
+    Event, some.sampled_from(Step), some.sampled_from(Done), some.just(NOW), words, some.dictionaries(keys, words)
+)
+findings = some.builds(
+    Finding, words | some.sampled_from(["disk", "portal_tls"]), some.sampled_from(Result), text, text,
+    some.sampled_from([0, 3, 8]), facts,
+)  # fmt: skip
+KEY = "maria-rivera"
+lea_settings = some.builds(
+    Settings,
+    key=some.just(KEY),
+    cds=text | some.just("19647330000000"),
+    lifetime_days=some.just(365),
+    timezone=text | some.just("America/Los_Angeles"),
+    direct_check=some.booleans(),
+    api=text | some.just("https://caaspp-aws.ets.org/api/v1/Maria Rivera"),
+    profile=text | some.just("ets-ssr"),
+    portal=some.sampled_from(
+        ["", "https://lincoln.schoolwise.com", "https://9000000017@x.example/maria-rivera?Rivera"]
+    ),
+    driver=words,
+    browser=words,
+    map=words,
+    parents=some.integers(0, 3),
+    own_pairs=some.integers(0, 3),
+    limits=some.dictionaries(
+        some.just("max_bytes") | text, some.integers(0, 2**40) | some.just(9000000017), max_size=2
+    ),
+    remind_days=some.just((60, 1)),
+)
+memories = some.builds(
+    Memory,
+    key=some.just(KEY),
+    state=some.sampled_from(State),
+    days_left=some.none() | some.just(12),
+    verdict=some.none() | some.sampled_from(VerdictName),
+    sure=some.none() | some.sampled_from(Sure),
+    outcomes=some.lists(some.tuples(some.sampled_from(Probe), words, some.sampled_from(Outcome)), max_size=3),
+    events=some.lists(events, max_size=5),
+)
+charts = some.builds(
+    Chart,
+    some.lists(findings, max_size=4).map(tuple),
+    some.lists(
+        some.builds(LeaChart, some.just(KEY), text, some.lists(findings, max_size=3).map(tuple)), max_size=1
+    ).map(tuple),
+    text,
+)
+bundles = some.builds(
+    Bundle,
+    at=some.just(NOW),
+    system=some.just({"system": "Linux", "release": "6.1", "processor": "x86_64", "python": "CPython 3.11.7"}),
+    versions=some.just({"ssrcred": "0.1.0"}),
+    vault=words,
+    settings=some.lists(lea_settings, max_size=1),
+    chart=charts,
+    memories=some.lists(memories, max_size=1),
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(bundles)
+def test_nothing_private_gets_in_wherever_it_stood(bundle: Bundle) -> None:
+    told = bundle.text().casefold()
+    for private in (*PRIVATE, "rivera", "9000000017", "signature", "made-up words", "/home"):
+        assert private.casefold() not in told
+    assert not re.search(r"\b[0-9]{10}\b", told)  # nothing that could be an SSID
+
+
+def bundle(**more: object) -> str:
+    given = {
+        "at": NOW,
+        "system": {},
+        "versions": {},
+        "vault": "keyring",
+        "settings": [],
+        "chart": Chart(()),
+        "memories": [],
+    }
+    return Bundle(**(given | more)).text()  # type: ignore[arg-type]
+
+
+def test_what_a_vendor_needs_is_there() -> None:
+    event = Event(
+        Step.PROVE,
+        Done.REFUSED,
+        NOW,
+        "Rivera High School",
+        {
+            "probe": "portal",
+            "reason": "no token was given (HTTP status 401)",
+            "content_type": "text/html",
+            "size": "81",
+        },
+    )
+    tls = Finding("portal_tls", Result.FINE, "w", facts={"issuer": "Made-up Filter, Made-up Root", "public": "no"})
+    told = bundle(
+        chart=Chart((tls,)),
+        memories=[
+            Memory(
+                KEY, State.REFUSED, 12, VerdictName.SCHOOL_DIFFERS, Sure.INFERRED,
+                [(Probe.PORTAL, "Rivera High School", Outcome.REFUSED)], [event, event],
+            )
+        ],
+    )  # fmt: skip
+    assert "- Portal, certificate: fine; issuer Made-up Filter, Made-up Root, public no" in told
+    assert "last verdict: school_differs (inferred)" in told
+    assert "portal, school 1: refused" in told
+    assert (
+        "2026-11-21T20:00:00Z prove refused at school 1; "
+        "probe portal, size 81, content type text/html, HTTP status 401" in told
+    )
+
+
+def test_an_address_that_is_none_is_not_told() -> None:
+    one = Settings(
+        KEY, "x", 365, "x", False, "https://[", "own", "https://a.example:99999", "hand", "/x", "own", 0, 0, {}, ()
+    )
+    told = bundle(settings=[one])
+    assert told.count(": not told") >= 4 and "browser: a program of its own" in told and "API profile: a file" in told
