@@ -191,12 +191,12 @@ class Site:
         """Whether an absolute address is on this site: same scheme, host and port, and no user name in it."""
         return _site(url) == self._home
 
-    def stranger(self, url: str) -> str:
-        """The host ("host" or "host:port") of an absolute address that is not read from here; "" if it may be read."""
+    def reads(self, url: str) -> bool:
+        """Whether an absolute address may be read: on this site, or on an allowed host."""
         site = _site(url)
-        if site is None or self._reads(site):
-            return ""
-        return site[1] if site[2] == 443 else f"{site[1]}:{site[2]}"
+        return site is not None and (
+            site == self._home or site[1] in self._allowed or f"{site[1]}:{site[2]}" in self._allowed
+        )
 
     def cookies(self, name: str) -> set[str]:
         """The values of this site's cookies of a name, as its own scripts would read them."""
@@ -255,12 +255,8 @@ class Site:
             url = onward
 
     def _permit(self, url: str) -> None:
-        site = _site(url)
-        if site is None or not self._reads(site):
+        if not self.reads(url):
             raise self._unfit("leads to another site, and nothing is followed there")
-
-    def _reads(self, site: tuple[str, str, int]) -> bool:
-        return site == self._home or site[1] in self._allowed or f"{site[1]}:{site[2]}" in self._allowed
 
     def _absolute(self, url: str) -> str:
         try:
@@ -531,6 +527,14 @@ def _site(url: str) -> tuple[str, str, int] | None:
     if address.scheme == "http" and _is_loopback(address.host):
         return "http", address.host, address.port or 80
     return None
+
+
+def host_of(url: str) -> str:
+    """The host ("host", or "host:port" where the port is not the usual one) of an address that is safe, else ""."""
+    site = _site(url)
+    if site is None:
+        return ""
+    return site[1] if site[2] == {"https": 443, "http": 80}[site[0]] else f"{site[1]}:{site[2]}"
 
 
 def _is_loopback(host: str) -> bool:

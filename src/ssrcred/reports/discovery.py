@@ -118,7 +118,7 @@ class Search:
         before = len(paths) + len(methods) + 2 * tokens
         # Then either what a token is good for, or what can be had without one; at last one report.
         after = max(reports * shows, 3 * pairs) + 1 if student else 0
-        return before + after, tokens + pairs
+        return before + after, tokens + pairs + (1 if pairs else 0)
 
     def run(self, credential: Credential, ssid: SecretKey | None) -> Iterator[Tried]:
         """Each shape as it was tried; what they came to is in `result`. Raises Unreachable, which ends the search."""
@@ -198,7 +198,6 @@ class Search:
             if self._known(control).status != 401 or "basic" not in challenge.lower():
                 yield Tried(says, Ended.NOT_THERE)
                 continue
-            self.result.with_pair += 1
             tried, _ = self._try_reports(says, profile, writing.shows_pair(profile, credential), ssid, control)
             yield tried
             if tried.ended is Ended.FOUND:
@@ -224,6 +223,7 @@ class Search:
             except PageNotUnderstood as problem:
                 found = Outcome.NOT_UNDERSTOOD, problem.message
             self.result.requests += attempt.requests
+            self.result.with_pair += 0 if control is None else attempt.requests
         status = attempt.list_status
         outcome, detail = found
         if attempt.listed or (outcome is Outcome.NO_REPORT and status == 200):

@@ -32,7 +32,7 @@ from ssrcred.reports import request as writing
 from ssrcred.reports.meaning import Found
 from ssrcred.reports.profile import Profile
 from ssrcred.reports.request import Outgoing, Shown
-from ssrcred.web import Answer, Limits, Patience, Site
+from ssrcred.web import Answer, Limits, Patience, Site, host_of
 
 if TYPE_CHECKING:
     import httpx
@@ -226,8 +226,13 @@ class Attempt:
             url = urljoin(base, link)
         except ValueError:
             return Outcome.NOT_UNDERSTOOD, "a report is listed; its link is not an address"
+        if not self._site.reads(url):
+            self.elsewhere = host_of(url)
+            return (
+                Outcome.NOT_UNDERSTOOD,
+                "a report is listed; its link leads to a host that the API profile does not name",
+            )
         self._asked.append("one report")
-        self.elsewhere = self._site.stranger(url)
         headers = dict(writing.ASK_FOR_REPORT)
         if self._site.covers(url):
             headers = {**headers, **self._profile.headers, **shown.headers}

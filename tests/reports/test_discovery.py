@@ -1,0 +1,267 @@
+"""The search for a service's shape: what it finds, how often it sends the pair, and that it stops at a refusal."""
+
+from __future__ import annotations
+
+import json
+from base64 import b64encode
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from urllib.parse import quote_plus
+
+import httpx
+import pytest
+import tomli_w
+
+from reports.shapes import KEY, SHAPES, TOKEN, USERNAME, WITH_REPORT, WITHOUT_REPORT, Call, Service, Shape, serving
+from ssrcred.credential import Credential, SecretKey
+from ssrcred.errors import ConfigInvalid, Unreachable
+from ssrcred.evidence import Outcome
+from ssrcred.reports import SsrService, load_profile
+from ssrcred.reports.discovery import Ended, Result, Search, Tried
+from ssrcred.reports.profile import save_profile
+
+NOW = datetime(2026, 11, 21, 20, 0, tzinfo=UTC)
+GOOD = Credential(USERNAME, SecretKey(KEY), NOW)
+BAD = Credential(USERNAME, SecretKey("*MadeUp>()(OldKey12*"), NOW)
+BY_NAME = {shape.name: shape for shape in SHAPES}
+FOUND = {
+    "basic for a bearer token, student in the path",
+    "OAuth client credentials in a form, student in the query, an empty list for none",
+    "no token: HTTP Basic with every request, 404 for no report",
+    "keys with dots in them, the array very deep",
+    "everything is a 200 or a 500 with a sentence",
+    "a refusal in a 200 without a word in the profile",
+}
+HALF = {
+    "a bare token, links on a second host",
+    "the array is the whole answer, files called web pages, 204 for none",
+}
+
+
+def no() -> bool:
+    return False
+
+
+def carries(call: Call, pair: Credential) -> bool:
+    key = pair.secret.reveal()
+    basic = b64encode(f"{USERNAME}:{key}".encode()).decode()
+    return basic in str(call.headers) or quote_plus(key) in call.body.decode() or key in call.body.decode()
+
+
+def searched(
+    service: Service, pair: Credential = GOOD, ssid: str | None = WITH_REPORT, go_on: Callable[[], bool] = no
+) -> tuple[list[Tried], Result]:
+    search = Search(service.api, ("ELPAC",), clock=lambda: NOW, go_on=go_on)
+    most, with_pair = search.most_requests(student=ssid is not None)
+    tried = list(search.run(pair, None if ssid is None else SecretKey(ssid)))
+    result = search.result
+    assert len(service.calls) == result.requests <= most
+    assert sum(carries(call, pair) for call in service.calls) == result.with_pair <= with_pair
+    assert not any(secret in repr(tried) for secret in (KEY, TOKEN, WITH_REPORT, "sign="))
+    return tried, result
+
+
+@pytest.mark.parametrize("shape", SHAPES, ids=lambda shape: shape.name)
+def test_a_good_pair_is_never_called_refused_and_a_usual_shape_is_found(shape: Shape, tmp_path: Path) -> None:
+    with serving(shape) as service:
+        tried, result = searched(service)
+        assert service.refusals == 0
+        assert Ended.REFUSED not in {one.ended for one in tried}
+        assert (result.tables is not None) is (shape.name in FOUND | HALF)
+        assert result.complete is (shape.name in FOUND)
+        if result.complete:
+            assert result.tables is not None
+            profile = load_profile(str(save_profile(tmp_path, "found", result.tables, "Made up.")))
+            proof = SsrService(service.api, profile, clock=lambda: NOW).prove(GOOD, SecretKey(WITH_REPORT))
+            assert proof.outcome is Outcome.PROVED
+
+
+@pytest.mark.parametrize("shape", SHAPES, ids=lambda shape: shape.name)
+def test_a_refused_pair_is_refused_once_and_not_sent_again(shape: Shape) -> None:
+    with serving(shape) as service:
+        tried, result = searched(service, BAD)
+        assert service.refusals <= 1
+        assert result.tables is None
+        assert result.refused is (service.refusals == 1)
+        assert (tried[-1].ended is Ended.REFUSED) is result.refused
+
+
+def test_a_host_that_links_lead_to_is_named_and_not_followed() -> None:
+    with serving(BY_NAME["a bare token, links on a second host"]) as service:
+        _, result = searched(service)
+        assert result.elsewhere == service.files.removeprefix("http://")
+        assert service.elsewhere == []
+
+
+def test_an_empty_list_is_a_shape_that_works() -> None:
+    with serving(replace(SHAPES[0], nothing=None)) as service:
+        tried, result = searched(service, ssid=WITHOUT_REPORT)
+        assert tried[-1] == Tried(
+            "GET /scorereports/SSID, the token as Authorization: Bearer",
+            Ended.FOUND,
+            "the list of the student's reports is empty",
+        )
+        assert result.complete
+
+
+def test_a_student_without_a_report_shows_no_path() -> None:
+    with serving(SHAPES[0]) as service:
+        _, result = searched(service, ssid=WITHOUT_REPORT)
+        assert result.tables is not None
+        assert not result.complete
+
+
+def test_without_a_student_only_the_way_to_a_token_is_found() -> None:
+    with serving(SHAPES[0]) as service:
+        tried, result = searched(service, ssid=None)
+        assert [one.ended for one in tried] == [Ended.TOKEN]
+        assert result.tables == {"token": {"path": "/token", "send": "basic"}, "report": {"words": ["ELPAC"]}}
+
+
+@pytest.mark.parametrize(
+    "shown", ["header:X-Auth-Token:", "header:Authorization:", "query:access_token"], ids=lambda shown: shown
+)
+def test_other_ways_to_show_a_token_are_tried_where_it_is_wanted(shown: str) -> None:
+    with serving(replace(SHAPES[0], shown=shown)) as service:
+        _, result = searched(service)
+        assert result.complete
+        assert result.with_pair == 1
+
+
+Handler = Callable[[httpx.Request], httpx.Response]
+
+
+def answered(handler: Handler, go_on: Callable[[], bool] = no) -> tuple[list[Tried], Result]:
+    search = Search(
+        "https://ssr.example.org", (), clock=lambda: NOW, go_on=go_on, transport=httpx.MockTransport(handler)
+    )
+    return list(search.run(GOOD, SecretKey(WITH_REPORT))), search.result
+
+
+def only_json(request: httpx.Request) -> httpx.Response:
+    """A log-in that says the same to everybody whom it does not understand, as hand-made services do."""
+    if request.url.path != "/token":
+        return httpx.Response(404)
+    sent = json.loads(request.content) if request.headers.get("Content-Type") == "application/json" else {}
+    if sent == {"username": USERNAME, "password": KEY}:
+        return httpx.Response(200, json={"token": TOKEN})
+    return httpx.Response(401, json={"message": "Invalid credentials"})
+
+
+def test_a_refusal_that_everybody_gets_is_told_as_such_and_ends_the_search() -> None:
+    tried, result = answered(only_json)
+    assert [(one.ended, one.unseen) for one in tried] == [(Ended.REFUSED, True)]
+    assert (result.refused, result.with_pair) == (True, 1)
+
+
+def test_a_person_may_go_on_after_such_a_refusal() -> None:
+    asked = []
+
+    def go_on() -> bool:
+        asked.append(1)
+        return True
+
+    tried, result = answered(only_json, go_on)
+    assert "JSON with username and password, POST /token" in [one.shape for one in tried if one.ended is Ended.TOKEN]
+    assert len(asked) == 4
+    assert not result.refused
+
+
+def test_nobody_is_asked_after_a_refusal_that_somebody_without_a_pair_does_not_get() -> None:
+    def handler(request: httpx.Request) -> httpx.Response:
+        if request.url.path != "/token":
+            return httpx.Response(404)
+        known = "authorization" in request.headers
+        return httpx.Response(401, json={"message": "Wrong password" if known else "Who are you?"})
+
+    tried, result = answered(handler, go_on=lambda: pytest.fail("asked"))
+    assert [(one.ended, one.unseen) for one in tried] == [(Ended.REFUSED, False)]
+    assert result.refused
+
+
+@pytest.mark.parametrize("status", [429, 502, 503])
+@pytest.mark.parametrize("after", [0, 2, 3])
+def test_a_closed_service_ends_the_search_at_once(status: int, after: int) -> None:
+    seen = []
+
+    def handler(request: httpx.Request) -> httpx.Response:
+        seen.append(request)
+        if len(seen) > after:
+            return httpx.Response(status, headers={"Retry-After": "1"})
+        return (
+            httpx.Response(200, json={"token": TOKEN})
+            if "authorization" in request.headers
+            else httpx.Response(400 if request.url.path == "/token" else 404)
+        )
+
+    with pytest.raises(Unreachable, match="The search ended"):
+        answered(handler)
+    assert len(seen) == after + 1
+
+
+def test_a_path_that_answers_like_one_that_cannot_exist_never_gets_the_pair() -> None:
+    def gateway(request: httpx.Request) -> httpx.Response:
+        assert KEY.encode() not in request.content
+        assert "authorization" not in request.headers
+        return httpx.Response(403, json={"message": "Missing Authentication Token"})
+
+    tried, result = answered(gateway)
+    assert {one.ended for one in tried} == {Ended.NOT_THERE}
+    assert result.with_pair == 0
+
+
+def test_a_service_that_sends_everybody_elsewhere_is_not_followed() -> None:
+    def handler(request: httpx.Request) -> httpx.Response:
+        assert request.url.host == "ssr.example.org"
+        return httpx.Response(302, headers={"Location": "https://login.example.org/"})
+
+    tried, _ = answered(handler)
+    assert {one.ended for one in tried} == {Ended.NOT_THERE}
+
+
+def test_an_answer_that_goes_elsewhere_for_a_pair_only_is_not_understood() -> None:
+    def handler(request: httpx.Request) -> httpx.Response:
+        if "authorization" in request.headers:
+            return httpx.Response(302, headers={"Location": "https://login.example.org/"})
+        return httpx.Response(400 if request.url.path == "/token" else 404)
+
+    tried, _ = answered(handler)
+    assert Ended.NOT_UNDERSTOOD in {one.ended for one in tried}
+
+
+def test_a_name_that_could_be_anything_is_not_shown() -> None:
+    def handler(request: httpx.Request) -> httpx.Response:
+        if request.url.path != "/token":
+            return httpx.Response(404)
+        return httpx.Response(200, json={"Made Up Student\x1b[0m": TOKEN} if "authorization" in request.headers else {})
+
+    tried, result = answered(handler)
+    assert "Student" not in repr(tried)
+    assert result.tables is None
+
+
+def test_two_texts_that_look_like_tokens_are_left_to_a_person() -> None:
+    def handler(request: httpx.Request) -> httpx.Response:
+        if request.url.path != "/token":
+            return httpx.Response(404)
+        both = {"one": TOKEN, "list": [{"two": TOKEN}]}
+        return httpx.Response(200, json=both if "authorization" in request.headers else {})
+
+    _, result = answered(handler)
+    assert result.tables is None
+
+
+def test_a_profile_is_written_beside_those_that_are_there(tmp_path: Path) -> None:
+    tables = {"token": {}, "report": {"words": ["ELPAC"]}}
+    folder = tmp_path / "new"
+    first, second = (save_profile(folder, "lincoln-ssr", tables, "One.\nTwo.") for _ in range(2))
+    assert (first.name, second.name) == ("lincoln-ssr.toml", "lincoln-ssr-2.toml")
+    assert first.read_text("utf-8") == f"# One.\n# Two.\n\n{tomli_w.dumps(tables)}"
+    assert first.stat().st_mode & 0o777 == 0o600
+    assert load_profile(str(first)).report.words == ("ELPAC",)
+    taken = tmp_path / "file"
+    taken.write_text("made up", "utf-8")
+    with pytest.raises(ConfigInvalid, match="cannot be written"):
+        save_profile(taken, "lincoln-ssr", tables, "")
