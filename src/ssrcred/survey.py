@@ -39,7 +39,7 @@ def survey(
         one = Condition(key, entry.name, entry.lifetime_days, entry.timezone)
         kept = None if seen is None else seen.get(key)
         try:
-            judged(one, kept and kept.standing, kept and kept.last_at, now, limits)
+            judged(one, kept.standing if kept else None, kept.last_at if kept else None, now, limits)
         except (KeyError, TypeError, ValueError):
             raise LedgerDamaged(
                 f"What the ledger remembers of {key} cannot be read by this version of ssrcred.",

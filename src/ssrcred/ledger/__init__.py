@@ -1,7 +1,7 @@
 """Remembers what happened, by whom and in which order, so that a kill loses nothing and an edited past shows.
 
-`Ledger` (book.py) records and reads; `glance` reads what each LEA stands at and nothing else, for what runs every
-minute. Names are fetched when they are first used, because `check_ssrcred` can afford only the second.
+`Ledger` (book.py) records and reads. `glance.py` reads what each LEA stands at and nothing else, for what runs every
+minute; because `check_ssrcred` can afford only that, the names below are fetched when they are first used.
 """
 
 from __future__ import annotations
@@ -12,12 +12,11 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ssrcred.ledger.book import Ledger
     from ssrcred.ledger.chain import Recorded
-    from ssrcred.ledger.glance import Glance, glance
     from ssrcred.ledger.turn import lock
 
-__all__ = ["Glance", "Ledger", "Recorded", "glance", "lock"]
+__all__ = ["Ledger", "Recorded", "lock"]
 
-_WHERE = {"Glance": "glance", "Ledger": "book", "Recorded": "chain", "glance": "glance", "lock": "turn"}
+_WHERE = {"Ledger": "book", "Recorded": "chain", "lock": "turn"}
 
 
 def __getattr__(name: str) -> object:

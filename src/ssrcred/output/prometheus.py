@@ -91,9 +91,9 @@ def _figures(conditions: Sequence[Condition] | None, now: datetime) -> Collector
                 expiry.labels(one.lea, place).set(one.expires_at.timestamp())
                 current.labels(one.lea, place).set(holds)
             tried = one.standing.tried.get(place)
-            last = max((at for at in (written_at, tried and tried.at) if at is not None), default=None)
-            if last is not None:
-                run.labels(one.lea, place).set(last.timestamp())
+            happened = [moment for moment in (written_at, tried.at if tried else None) if moment is not None]
+            if happened:
+                run.labels(one.lea, place).set(max(happened).timestamp())
         for way, tried in one.standing.tried.items():
             worked = Outcome(tried.outcome) in WORKS
             works.labels(one.lea, way).set(worked)
