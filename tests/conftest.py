@@ -14,6 +14,7 @@ PARTS = {
     "clipboard": ("Xvfb", "xclip"),
     "age": ("age",),
     "exim": ("/usr/sbin/exim4", "openssl"),
+    "libical": ("/usr/lib/x86_64-linux-gnu/libical.so.3", "/usr/lib/aarch64-linux-gnu/libical.so.3"),
     "cron": ("cron", "crontab"),
     "systemd": ("systemd-analyze", "systemctl", "/lib/systemd/systemd"),
     "mitmproxy": ("mitmdump",),
@@ -21,7 +22,7 @@ PARTS = {
     "monitoring-plugin": ("perl", "/usr/share/perl5/Monitoring/Plugin.pm"),
     "dokuwiki": ("php", "/usr/share/dokuwiki/doku.php"),
 }
-ANY_ONE_IS_ENOUGH = {"chromium"}
+ANY_ONE_IS_ENOUGH = {"chromium", "libical"}
 
 
 def missing(part: str) -> str | None:

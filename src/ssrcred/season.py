@@ -36,14 +36,14 @@ def rotation_day(last_day: date, today: date, busy: Iterable[Span]) -> date | No
     """A good day for the next rotation, by the LEA's calendar; None when every day until `last_day` is busy.
 
     The latest Monday to Thursday outside of `busy` that leaves MARGIN_DAYS before `last_day`, so that little of the
-    pair's life is given away and somebody is at work the day after; where there is none, the first one after that.
+    pair's life is given away and somebody is at work the day after; where there is none, the first one after that, and
+    in the last days any day.
     """
     spans = tuple(busy)
     aim = last_day - timedelta(days=MARGIN_DAYS)
     before = (aim - timedelta(days=back) for back in range(EARLIEST_DAYS - MARGIN_DAYS + 1))
     start = max(today, aim)
-    after = (start + timedelta(days=on) for on in range((last_day - start).days))
-    for day in (*before, *after):
-        if day >= today and day.weekday() <= THURSDAY and not any(span.covers(day) for span in spans):
-            return day
-    return None
+    after = [start + timedelta(days=on) for on in range((last_day - start).days)]
+    quiet = [day for day in (*before, *after) if day >= today and not any(span.covers(day) for span in spans)]
+    good = (day for day in quiet if day.weekday() <= THURSDAY)
+    return next(good, None) or next((day for day in quiet if day >= start), None)

@@ -79,10 +79,9 @@ def _show(session: Session, file: Path, found: Sequence[ics.Dates], unknown: Seq
     if not session.json:
         console = session.console(answer=True)
         for one in found:
-            proposed = (
-                "no quiet day was found" if one.rotation_day is None else f"rotate on {one.rotation_day:%Y-%m-%d}"
-            )
-            console.print(f"{one.name}: expires on {one.last_day:%Y-%m-%d}; proposed: {proposed}", soft_wrap=True)
+            good = "none is quiet before that" if one.rotation_day is None else f"{one.rotation_day:%Y-%m-%d}"
+            line = f"{one.name}: expires on {one.last_day:%Y-%m-%d}; proposed day for the rotation: {good}"
+            console.print(line, soft_wrap=True)
     for name in unknown:
         session.say(f"{name}: no pair is stored here yet, so it has no date.")
     session.say(f"Written: {file}")
