@@ -1,0 +1,94 @@
+"""The memory of reminders: kept beside the events, all or nothing, and two runs are kept apart."""
+
+from __future__ import annotations
+
+import sqlite3
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from ssrcred.errors import LedgerDamaged, LockHeld
+from ssrcred.ledger import Ledger
+from ssrcred.ledger.reminder import Reminders, Unreached, reminding
+
+NOW = datetime(2026, 11, 21, 20, 0, tzinfo=UTC)
+DANA = "mail:dana@lincoln.example"
+TOLD = {"pair": "pair-0001", "threshold": 60, "days": {}}
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "home" / "ledger.sqlite"
+
+
+def test_what_was_told_is_found_again_by_whom_and_about_what(path: Path) -> None:
+    with Reminders(path) as memory:
+        assert memory.told(DANA) == {}
+        memory.reached(DANA, {"lincoln": TOLD, "adams": {**TOLD, "threshold": 30}})
+        memory.reached(DANA, {"adams": {**TOLD, "threshold": 7}})
+    with Reminders(path) as memory:
+        assert memory.told(DANA) == {"lincoln": TOLD, "adams": {**TOLD, "threshold": 7}}
+        assert memory.told("mail:somebody@lincoln.example") == {}
+
+
+def test_a_ledger_from_before_reminders_is_taken_and_stays_sound(path: Path) -> None:
+    Ledger(path, actor="dana").close()
+    with Reminders(path) as memory:
+        memory.reached(DANA, {"lincoln": TOLD})
+    with Ledger.readonly(path) as ledger:
+        ledger.check()
+    assert path.stat().st_mode & 0o777 == 0o600
+
+
+def test_whom_nothing_reaches_is_known_since_the_first_time_until_something_does(path: Path) -> None:
+    with Reminders(path) as memory:
+        memory.failed(DANA, NOW, "The mail server did not answer.")
+        memory.failed(DANA, NOW + timedelta(days=1), "The mail server refused it.")
+        assert memory.unreached() == {DANA: Unreached(NOW, "The mail server refused it.")}
+        memory.reached(DANA, {"lincoln": TOLD})
+        assert memory.unreached() == {}
+
+
+def test_a_record_that_was_damaged_counts_as_nothing_told(path: Path) -> None:
+    with Reminders(path) as memory:
+        memory.reached(DANA, {"lincoln": TOLD, "adams": TOLD, "bare": TOLD})
+    database = sqlite3.connect(path)
+    with database:
+        database.execute("UPDATE reminders SET told = '{' WHERE lea = 'adams'")
+        database.execute("UPDATE reminders SET told = '[]' WHERE lea = 'bare'")
+    database.close()
+    with Reminders(path) as memory:
+        assert memory.told(DANA) == {"lincoln": TOLD}
+
+
+def test_a_file_that_is_no_ledger_is_refused(path: Path) -> None:
+    path.parent.mkdir()
+    path.write_bytes(b"made up, and no database at all")
+    with pytest.raises(LedgerDamaged):
+        Reminders(path)
+
+
+def test_a_ledger_that_another_program_keeps_busy_loses_nothing(path: Path) -> None:
+    with Reminders(path, patience_s=0.05) as memory:
+        other = sqlite3.connect(path, isolation_level=None)
+        other.execute("BEGIN EXCLUSIVE")
+        with pytest.raises(LedgerDamaged, match="busy"):
+            memory.reached(DANA, {"lincoln": TOLD})
+        other.execute("ROLLBACK")
+        other.close()
+        assert memory.told(DANA) == {}
+
+
+def test_only_one_run_sends_at_a_time(tmp_path: Path) -> None:
+    locks = tmp_path / "locks"
+    with reminding(locks), pytest.raises(LockHeld, match="is sending reminders"), reminding(locks):
+        pass
+    with reminding(tmp_path / "locks"):
+        pass
+
+
+def test_a_lock_that_cannot_be_made_is_said(tmp_path: Path) -> None:
+    (tmp_path / "locks").write_text("a file in its place")
+    with pytest.raises(LedgerDamaged, match="cannot be made"), reminding(tmp_path / "locks"):
+        pass
