@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
     from ssrcred.cli.session import Session, Work
 
-BESIDE: Final = 6
-"""Lines of a screen that are not characters of the pair: titles, and the question below."""
+BESIDE: Final = 4
+"""Lines of a screen that are not characters of the pair: two above, the question below, and where Enter leads."""
 FEWEST: Final = 5
 
 
@@ -39,10 +39,9 @@ def spell(session: Session, work: Work) -> None:
     with _passing_screen(session.console(answer=True)) as console:
         for title, lines, last in _pages(pair, max(FEWEST, console.size.height - BESIDE)):
             console.clear()
-            console.print(words, style="bold", soft_wrap=True)
-            console.print(f"{title}. Nobody else should see this screen.", soft_wrap=True)
-            console.print("\n".join(lines), soft_wrap=True)
-            console.print()
+            for line in (words, f"{title}. Nobody else should see this screen.", *lines):
+                # One line each, however narrow it is: what scrolls away cannot be erased.
+                console.print(line, no_wrap=True, overflow="ellipsis", soft_wrap=False)
             session.asker.wait("Press Enter to erase it" if last else "Press Enter for what comes next")
     session.say("The pair was shown and the screen erased. Nothing was changed.")
 
@@ -51,9 +50,8 @@ def _chosen(work: Work) -> tuple[str, Credential]:
     """The pair that is meant: one that was refused while it was new (perhaps mistyped), else the newest."""
     standing = work.story.standing
     if standing.rotation is None and standing.bad:
-        words = "The pair that the state's service refused. Compare it with what TOMS showed."
-        return f"{work.lea.name}: {words}", work.vault.read(standing.bad[-1])
-    return f"{work.lea.name}: the newest stored pair.", work.story.newest()[1]
+        return f"The pair that the state's service refused ({work.lea.key})", work.vault.read(standing.bad[-1])
+    return f"The newest stored pair ({work.lea.key})", work.story.newest()[1]
 
 
 def _pages(pair: Credential, height: int) -> Iterator[tuple[str, Sequence[str], bool]]:
