@@ -9,7 +9,8 @@ import logging
 import pickle
 import traceback
 from collections.abc import Callable
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -17,6 +18,7 @@ from hypothesis import strategies as st
 
 from ssrcred.capture import parse_days_left
 from ssrcred.credential import LIFETIME_DAYS, Credential, SecretKey, days_left, expires_at, moment_of_generation
+from ssrcred.practice.district import District
 
 KEY = "*MadeUp>()(NotAKey1*"
 ZONE = "America/Los_Angeles"
@@ -134,8 +136,6 @@ def test_a_pair_is_never_over_while_days_are_left(generated_at: datetime, days: 
 
 @given(MOMENT, st.integers(0, 365))
 def test_the_countdown_of_toms_is_given_back_as_it_was_read(now: datetime, left: int) -> None:
-    from zoneinfo import ZoneInfo
-
     today = now.astimezone(ZoneInfo(ZONE)).date()
     generated_at = moment_of_generation(parse_days_left(left, 365, today), now, ZONE)
     assert generated_at <= now
@@ -146,3 +146,61 @@ def test_a_pair_of_today_was_generated_now_and_one_of_another_day_when_that_day_
     now = datetime(2025, 11, 22, 3, 0, tzinfo=UTC)
     assert moment_of_generation(date(2025, 11, 21), now, ZONE) == now
     assert moment_of_generation(date(2025, 11, 20), now, ZONE) == datetime(2025, 11, 20, 8, 0, tzinfo=UTC)
+
+
+def local(day: date, clock: time, zone: str = ZONE) -> datetime:
+    return datetime.combine(day, clock, ZoneInfo(zone)).astimezone(UTC)
+
+
+@pytest.mark.parametrize("lifetime_days", [365, 90])
+@pytest.mark.parametrize(
+    "generated_on",
+    [
+        date(2025, 11, 21),
+        date(2026, 3, 8),  # clocks go forward on this day, and back on the last but twenty
+        date(2025, 11, 2),  # clocks go back on this day
+        date(2027, 3, 14),  # a year with 29 February in it
+        date(2028, 2, 29),
+        date(2027, 12, 31),
+    ],
+)
+def test_every_day_from_minus_two_to_two_more_than_a_life(generated_on: date, lifetime_days: int) -> None:
+    clocks = (time(0, 0), time(1, 30), time(2, 30), time(12, 0), time(23, 59, 59))
+    for generated_at in (local(generated_on, time(0, 0)), local(generated_on, time(17, 30))):
+        # More than a life is left where the clock was set back since.
+        for left in range(-2, lifetime_days + 3):
+            today = generated_on + timedelta(days=lifetime_days - left)
+            counted = {days_left(local(today, clock), generated_at, lifetime_days, ZONE) for clock in clocks}
+            assert counted == {left}, (today, counted)
+
+
+@pytest.mark.parametrize("day", [date(2026, 3, 8), date(2026, 11, 1), date(2028, 2, 29), date(2026, 7, 1)])
+def test_midnight_in_greenwich_changes_nothing_and_midnight_here_one_day(day: date) -> None:
+    second = timedelta(seconds=1)
+    greenwich = datetime(day.year, day.month, day.day, tzinfo=UTC)
+    for midnight, change in ((greenwich, 0), (local(day, time(0, 0)), 1)):
+        before = days_left(midnight - second, GENERATED_AT, 365, ZONE)
+        assert before - days_left(midnight, GENERATED_AT, 365, ZONE) == change
+
+
+def test_a_life_over_both_changes_of_the_clock_ends_at_the_same_time_of_day() -> None:
+    for generated_on in (date(2026, 3, 7), date(2026, 10, 31), date(2028, 2, 28)):
+        generated_at = local(generated_on, time(17, 30))
+        for lifetime_days in (1, 2, 90, 365):
+            end = expires_at(generated_at, lifetime_days, ZONE).astimezone(ZoneInfo(ZONE))
+            assert (end.date(), end.time()) == (generated_on + timedelta(days=lifetime_days), time(17, 30))
+
+
+@given(MOMENT, st.floats(0, 365))
+def test_no_countdown_that_rounds_up_shows_less_than_ours(generated_at: datetime, age: float) -> None:
+    """The practice district rounds up, as the 365 just after a rotation suggests; ours is that number or one less.
+
+    Less is on the safe side: the reminders that TOMS mails 14, 7, 3 and 1 days before are never ahead of ours.
+    """
+    now = generated_at + timedelta(days=age)
+    district = District(clock=lambda: generated_at)
+    district.generate()
+    district.advance(days=age)
+    theirs = district.days_left
+    assert theirs is not None
+    assert theirs - days_left(now, generated_at, 365, "UTC") in (0, 1)

@@ -185,14 +185,16 @@ def overview(console: Console, conditions: Iterable[Condition], now: datetime) -
     """Show every LEA in a line with a bar, worst first, and how many there are of each kind."""
     ranks = list(State)
     by_need = sorted(conditions, key=lambda one: (-ranks.index(one.state), one.days_left or 0, one.lea))
-    table = Table(
-        "LEA", "days left", "expires", "last proof", "state", box=None, padding=(0, 2, 0, 0), header_style="bold"
-    )
+    table = Table("LEA", box=None, padding=(0, 2, 0, 0), header_style="bold")
+    table.add_column("days", justify="right")
+    for head in ("left", "expires", "last proof", "state"):
+        table.add_column(head)
     for one in by_need:
         style, words = _state(one)
-        days = Text("-") if one.days_left is None else _days(one.days_left, one.lifetime_days, style)
+        bar = Text("") if one.days_left is None else _bar(one.days_left, one.lifetime_days, style)
+        days = Text("-" if one.days_left is None else str(one.days_left), style=style)
         expires = "-" if one.expires_at is None else local_minute(one.expires_at, one.timezone)[:10]
-        table.add_row(Text(one.lea), days, expires, Text(_age(one, now)), Text(words, style=style))
+        table.add_row(Text(one.lea), days, bar, expires, Text(_age(one, now)), Text(words, style=style))
     console.print(table)
     counts = [(sum(one.state is state for one in by_need), state.value) for state in reversed(ranks)]
     told = ", ".join(f"{count} {word}" for count, word in counts if count)
@@ -206,9 +208,12 @@ def _state(one: Condition) -> tuple[str, str]:
 
 def _days(days: int, lifetime: int, style: str) -> Table:
     row = Table.grid(padding=(0, 1))
-    bar = ProgressBar(total=lifetime, completed=max(0, min(days, lifetime)), width=24, complete_style=style)
-    row.add_row(Text(str(days), style=style), bar)
+    row.add_row(Text(str(days), style=style), _bar(days, lifetime, style))
     return row
+
+
+def _bar(days: int, lifetime: int, style: str) -> ProgressBar:
+    return ProgressBar(total=lifetime, completed=max(0, min(days, lifetime)), width=24, complete_style=style)
 
 
 def _last_proof(one: Condition, now: datetime) -> str:
