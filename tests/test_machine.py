@@ -116,6 +116,11 @@ def test_only_files_that_others_can_get_at_are_named(tmp_path: Path) -> None:
     (folder / "inner").touch(0o600)
     (folder / "inner").chmod(0o604)
     assert [one.path for one in permission.loose([closed, folder, tmp_path / "missing"])] == [folder / "inner"]
+    assert permission.loose([closed], around=[tmp_path, tmp_path]) == ()
+    tmp_path.chmod(0o755)  # others may look which files there are
+    assert permission.loose([closed], around=[tmp_path]) == ()
+    tmp_path.chmod(0o777)
+    assert [one.path for one in permission.loose([closed], around=[tmp_path, tmp_path])] == [tmp_path]
     opened.chmod(0o640)
     folder.chmod(0o750)
     found = permission.loose([closed, opened, folder])

@@ -214,6 +214,12 @@ def test_many_leas_are_a_line_each_unless_something_is_wrong(ready: Desk) -> Non
     assert ran.code == 5
 
 
+def test_finding_the_form_of_the_service_is_a_job_of_its_own(rotated: Desk) -> None:
+    ran = rotated.run("doctor", "--find-api", "--json", "--yes")
+    assert ran.document["schema"] == "ssrcred.doctor find-api/1" and ran.code == 0
+    assert ran.document["lea"] == LEA and ran.document["profile"]
+
+
 def test_options_that_exclude_each_other_are_refused(ready: Desk) -> None:
     assert ready.run("doctor", "--yes").code == 2
     assert ready.run("doctor", "--find-api", "--as-scheduled").code == 2
@@ -325,3 +331,30 @@ def test_without_the_practice_district_the_rehearsal_is_not_tried(monkeypatch: p
     monkeypatch.setitem(sys.modules, "ssrcred.practice", None)
     found = rehearsal.rehearse(lambda: datetime.now(UTC))
     assert found.result.value == "not_tried" and "ssrcred[practice]" in found.command
+
+
+@pytest.mark.real("secret-service")
+@pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning")
+def test_a_real_keyring_opens_and_once_locked_is_found_locked_without_a_prompt(
+    bare: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import gc
+    import time
+
+    from secret_service import lock, secret_service
+    from ssrcred.vault.oskeyring import open_os_keyring
+
+    bare.home.mkdir(mode=0o700)
+    (bare.home / "config.toml").write_text('[vault]\nbackend = "keyring"\n', "utf-8")
+    (bare.home / "config.toml").chmod(0o600)
+    monkeypatch.setattr(bare, "_keyring", lambda limit, waiting: open_os_keyring(limit=limit, waiting=waiting))
+    with secret_service(tmp_path) as environment:
+        monkeypatch.setenv("DBUS_SESSION_BUS_ADDRESS", environment["DBUS_SESSION_BUS_ADDRESS"])
+        found = looked(bare)
+        assert found["vault"]["result"] == "fine" and "Secret Service" in found["vault"]["words"]
+        lock(environment)
+        started = time.monotonic()
+        found = looked(bare)
+        assert found["vault"]["exit"] == 5 and "locked" in found["vault"]["words"]
+        assert time.monotonic() - started < 5  # nobody was waited for
+    gc.collect()

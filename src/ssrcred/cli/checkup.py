@@ -179,7 +179,9 @@ class Checkup:
         if not permission.SUPPORTED:
             return diagnosis.permissions([], supported=False)
         home = self._session.home
-        found = permission.loose((home.config, home.ledger, home.locks, home.vault, home.held))
+        beside = [home.config.with_name(f"{home.config.name}.old"), home.ledger.with_name(f"{home.ledger.name}.lock")]
+        ours = (home.config, home.ledger, *beside, home.locks, home.vault, home.held)
+        found = permission.loose(ours, around=(home.config.parent, home.ledger.parent))
         return diagnosis.permissions([(str(one.path), one.wanted, one.ours) for one in found], supported=True)
 
     def _disk(self) -> Finding:

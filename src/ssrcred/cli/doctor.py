@@ -37,6 +37,7 @@ def doctor(
         _alone(as_scheduled or no_practice)
         from ssrcred.cli import find
 
+        session.command = "doctor find-api"  # another document than the chart's
         find.find_api(session, lea, yes=yes)
         return
     if yes:
@@ -45,6 +46,8 @@ def doctor(
             state="Nothing was done.",
             hint="ssrcred doctor asks nothing: leave --yes out.",
         )
+    if session.machine.stderr.isatty() and not json:
+        session.say("Looking at this computer, its network and what is remembered; this takes a few seconds.")
     if as_scheduled:
         from ssrcred.cli.scheduled import visit
 

@@ -23,12 +23,14 @@ class Loose:
     ours: bool
 
 
-def loose(paths: Iterable[Path]) -> tuple[Loose, ...]:
+def loose(paths: Iterable[Path], around: Iterable[Path] = ()) -> tuple[Loose, ...]:
     """Those of `paths`, and of the files in them where they are folders, that are not this user's alone.
 
-    One that is missing, or vanishes meanwhile, is passed over. A link is followed: what it leads to is what is read.
+    Of the folders `around` them only those in which others may write are told: they could put another file in the
+    place of ours. One that is missing, or vanishes meanwhile, is passed over. A link is followed: what it leads to is
+    what is read.
     """
-    found = []
+    found = [one for path in dict.fromkeys(around) if (one := _look(path)) is not None and one.mode & 0o022]
     for path in paths:
         found += [one for inner in (path, *_inside(path)) if (one := _look(inner)) is not None]
     return tuple(found)
