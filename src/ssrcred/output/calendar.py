@@ -57,7 +57,8 @@ def written(found: Iterable[Dates], now: datetime) -> bytes:
         calendar.add_component(_expiry(one, now))
         if one.rotation_day is not None:
             calendar.add_component(_rotation(one, one.rotation_day, now))
-    return calendar.to_ical()
+    content: bytes = calendar.to_ical()
+    return content
 
 
 def save(path: Path, content: bytes) -> None:
