@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -133,3 +134,18 @@ def test_without_the_library_the_way_to_it_is_named(tmp_path: Path) -> None:
     done = subprocess.run([sys.executable, "-c", code, str(path)], capture_output=True, text=True)
     assert "pipx install 'ssrcred[prometheus]'" in done.stdout, done.stderr
     assert not path.exists()
+
+
+@pytest.mark.real("promtool")
+def test_the_rules_in_the_guide_are_rules(tmp_path: Path) -> None:
+    guide = (Path(__file__).parent.parent / "docs/how-to/monitoring.md").read_text("utf-8")
+    [rules] = re.findall(r"^```yaml\n(.*?)^```", guide, re.MULTILINE | re.DOTALL)
+    (tmp_path / "rules.yml").write_text(rules, "utf-8")
+    done = subprocess.run(["promtool", "check", "rules", str(tmp_path / "rules.yml")], capture_output=True, text=True)
+    assert done.returncode == 0 and "4 rules found" in done.stdout, done.stderr
+    path = tmp_path / "ssrcred.prom"
+    write(str(path), [at(HELD)], START)
+    shown = {f"ssrcred_{name}" for name, _, _ in samples(path)}
+    named = set(re.findall(r"ssrcred_[a-z_]+_seconds|ssrcred_[a-z]+_readable|ssrcred_state(?=\{)", rules))
+    assert named and named <= shown
+    assert shown == set(re.findall(r"^\| `(ssrcred_\w+)`", guide, re.MULTILINE))

@@ -12,7 +12,7 @@ from ssrcred import rotation
 from ssrcred.event import Done, Event, Step
 from ssrcred.evidence import Outcome
 from ssrcred.standing import Rotation, Standing, Tried, slot_name, slot_number
-from ssrcred.state import EXIT_CODES, State, condition, worst
+from ssrcred.state import EXIT_CODES, State, condition, refused, worst
 
 ZONE = "America/Los_Angeles"
 HELD = Standing(current="pair-0001", generated_at=START)
@@ -69,7 +69,31 @@ def test_a_standing_survives_being_written_down_after_every_event() -> None:
     happening = rotation.rotate(story, world.capture, world.hold, replace=False, unverified=False)
     for _ in happening:
         assert Standing.from_json(story.standing.to_json()) == story.standing
+        assert agrees(story.standing)
     assert Standing.from_json(None) == Standing()
+
+
+def agrees(standing: Standing) -> bool:
+    """Whether a condition, which reads the record as it is kept, says what the standing says."""
+    one = condition("lincoln", "Made-up LEA", 365, ZONE, standing, START)
+    return (one.generated_at, one.proved_at, refused(standing.to_json()), one.standing) == (
+        standing.newest_generated_at,
+        standing.proved_at,
+        standing.refused,
+        standing,
+    )
+
+
+def test_a_condition_reads_a_record_as_the_standing_does() -> None:
+    later = START + timedelta(days=1)
+    tries = {"toms": Tried(Outcome.REFUSED, START), "district": Tried(Outcome.REFUSED, START)}
+    for rotation_under_way in (
+        None,
+        Rotation("pair-0002", Done.ASKED, START),
+        Rotation("pair-0002", Done.STORED, START, later),
+    ):
+        for standing in (Standing(), HELD, replace(HELD, tried=tries, proved_at=later)):
+            assert agrees(replace(standing, rotation=rotation_under_way))
 
 
 def test_slots_are_counted() -> None:
