@@ -271,6 +271,12 @@ def test_one_that_hangs_or_breaks_hides_no_other() -> None:
     assert "RuntimeError" in found[2].words and "anything" not in found[2].words
 
 
+def test_when_the_time_for_all_is_up_the_rest_is_not_tried() -> None:
+    checks = [Check(name, lambda: [fine("x", "Fine.")]) for name in "abc"]
+    found = [one for each in gather(checks, at_once=2, all_s=-1) for one in each]
+    assert [(one.check, one.result.value) for one in found] == [(name, "not_tried") for name in "abc"]
+
+
 def test_a_keyring_that_hangs_is_asked_once_and_given_up(ready: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     slow = SlowKeyring()
     monkeypatch.setattr(sys.modules["cli.desk"], "under", lambda ring, waiting: _brief(slow))

@@ -16,6 +16,8 @@ from ssrcred.finding import Finding
 LIMIT_S: Final = 20.0
 """Seconds that one check may take; the keyring's own limit (10) and a site's (10) are below it."""
 AT_ONCE: Final = 32
+ALL_S: Final = 240.0
+"""Seconds for one lot of checks together: a county whose network is down would wait for each of its portals."""
 
 Look = Callable[[], list[Finding]]
 
@@ -68,10 +70,20 @@ class _Attempt:
         return True
 
 
-def gather(checks: Sequence[Check], *, limit_s: float = LIMIT_S, at_once: int = AT_ONCE) -> list[list[Finding]]:
-    """What each check found, in their order, `at_once` of them beside each other. One that is late is a problem."""
+def gather(
+    checks: Sequence[Check], *, limit_s: float = LIMIT_S, at_once: int = AT_ONCE, all_s: float = ALL_S
+) -> list[list[Finding]]:
+    """What each check found, in their order, `at_once` of them beside each other. One that is late is a problem.
+
+    Once `all_s` seconds have gone by no more is begun, and what is left was not tried.
+    """
     found: list[list[Finding]] = []
+    end = time.monotonic() + all_s
     for start in range(0, len(checks), at_once):
+        if time.monotonic() > end:
+            words = "There was no time left: too many checks before this one were not answered."
+            found += [[finding.not_tried(check.name, words, "ssrcred doctor --lea NAME")] for check in checks[start:]]
+            break
         attempts = [_Attempt(check) for check in checks[start : start + at_once]]
         deadline = time.monotonic() + limit_s
         threads = [attempt.start() for attempt in attempts]

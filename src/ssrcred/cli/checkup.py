@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from ssrcred.vault import Backend, Vault
 
 KEYRING_S: Final = 60.0
-"""Seconds for all that is asked of the keyring; each of its calls has a limit of its own, and the first late one ends
-it."""
+KEYRING_LEA_S: Final = 0.25
+"""Seconds for all that is asked of the keyring, and more for each LEA; the first of its calls that is late ends it."""
 LOOK_BACK: Final = 2000
 """Events of an LEA that are looked through for its last runs."""
 
@@ -88,7 +88,9 @@ class Checkup:
             words = "Where pairs are kept is said in config.toml: mend that first."
             return finding.not_tried("vault", words), {}
         kept: dict[str, list[Finding]] = {}
-        [opened] = gather([Check("vault", lambda: [self._open(config, leas, kept)])], limit_s=KEYRING_S)
+        [opened] = gather(
+            [Check("vault", lambda: [self._open(config, leas, kept)])], limit_s=KEYRING_S + KEYRING_LEA_S * len(leas)
+        )
         for lea in leas:
             words = "The keyring could not be asked."
             kept.setdefault(lea.key, [finding.not_tried("secrets", words), finding.not_tried("pair", words)])

@@ -11,7 +11,7 @@ from ssrcred.errors import SsrcredError
 from ssrcred.finding import Chart, Finding
 from ssrcred.schedule import Host, RunResult, choose, kinds, program, run_once, scheduler
 
-LIMIT_S: Final = 600.0
+LIMIT_S: Final = 1200.0
 """Seconds for the whole visit, beyond what all of its own limits amount to for a county of a thousand LEAs."""
 COMMAND: Final = "ssrcred doctor --as-scheduled"
 

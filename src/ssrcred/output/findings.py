@@ -46,7 +46,7 @@ TITLES: Final = {
 MARKS: Final = {
     Result.FINE: ("✓", "fine", "green"),
     Result.PROBLEM: ("✗", "PROBLEM", "red"),
-    Result.NOT_TRIED: ("?", "not tried", "yellow"),
+    Result.NOT_TRIED: ("-", "not tried", "yellow"),
 }
 
 
@@ -85,6 +85,8 @@ def _finding(console: Console, one: Finding) -> None:
     mark, words, style = MARKS[one.result]
     plain = not console.encoding.lower().startswith("utf")
     title = TITLES.get(one.check, one.check)
+    if one.result is Result.NOT_TRIED and not plain:
+        title += " (not tried)"
     _line(console, Text.assemble("  ", (words if plain else mark, style), f" {title}: {one.words}"))
     if one.command:
         _line(console, Text(f"      {'mend it' if one.result is Result.PROBLEM else 'try it'}: {one.command}"))
