@@ -351,3 +351,20 @@ def test_another_sites_log_in_is_the_persons_and_only_in_a_window(chromium: Brow
             else:
                 refuses_to_read(served, chromium)
                 assert not other.asked
+
+
+@pytest.mark.parametrize("times", [1, 9])
+def test_a_save_whose_next_page_is_lost_is_not_called_unsent(chromium: Browser, times: int) -> None:
+    lost: list[str] = []
+
+    def drop(request: httpx.Request, form: dict[str, str]) -> httpx.Response | None:
+        if app.sent and request.url.path == "/caaspp" and len(lost) < times:
+            lost.append(request.method)
+            raise httpx.ReadError("dropped")
+        return None
+
+    app = HomeMade(answering=drop)
+    saved = write(app, chromium)
+    assert lost
+    assert len(app.sent) == 1
+    assert saved.took is (Took.TOOK if times == 1 else Took.CANNOT_BE_SEEN)

@@ -6,7 +6,6 @@ Every request of the browser is paused before it is sent, each hop of a redirect
 
 from __future__ import annotations
 
-import base64
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -32,8 +31,6 @@ DOWNLOAD: Final = "answered with a file to save, which is not taken"
 UNKNOWN: Final = "sends something from a window that is not known"
 READS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 MOST_KEPT: Final = 200
-PIECE: Final = 1024 * 1024
-"""Bytes that are read at once."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -57,7 +54,8 @@ class Gate:
 
     `held` is set while something is typed and not yet sent: then no typed secret leaves, not even to the portal, and
     nothing new is fetched from elsewhere. `lent` is set while the person works the page: then pages of other sites may
-    come, but nothing that this program has typed may go there.
+    come, but nothing that this program has typed may go there. `document` is the report that came in an
+    act, `failed` why its page did not come.
     """
 
     def __init__(self, courier: Courier, limits: Limits) -> None:
@@ -71,12 +69,13 @@ class Gate:
         self._course = Course(limits.max_hops)
         self._session: CDPSession | None = None
         self.document: Answer | None = None
+        self.failed: Unreachable | PageNotUnderstood | None = None
         self.held = False
         self.lent = False
 
     def begin(self, frame: str) -> None:
         """Stand before a new act in the window that has this frame: what a frame in it posts goes with its cookies."""
-        self.document, self._acting = None, frame
+        self.document, self.failed, self._acting = None, None, frame
         self._course.begin()
 
     @property
@@ -149,13 +148,17 @@ class Gate:
             reason = self.verdict(asked)
         except ValueError:  # an address that cannot be read; an error here would end all listening
             reason = ELSEWHERE
-        if reason or request["method"] in READS or not self._covers(request["url"]):
+        reads = request["method"] in READS and event["resourceType"] != "Document"
+        if reason or reads or not self._covers(request["url"]):
             self._decide(event["requestId"], request["url"], reason)
         else:
-            self._carry(event)
+            self._carry(event, framed=framed)
 
-    def _carry(self, event: Mapping[str, Any]) -> None:
-        """Have a request sent once, and hand its answer to the page; a file that it answers with is kept from it."""
+    def _carry(self, event: Mapping[str, Any], *, framed: bool) -> None:
+        """Have a request sent once, and hand its answer to the page; a file that it answers with is kept from it.
+
+        A page is fetched so too: a browser takes all that comes, faster than it tells how much that is.
+        """
         cookies = self._tell("Storage.getCookies", {"browserContextId": self._context_of(event)}).get("cookies")
         if cookies is None:
             self._decide(event["requestId"], event["request"]["url"], UNKNOWN)
@@ -163,6 +166,8 @@ class Gate:
         try:
             answer, given = self._courier.carry(event, cookies)
         except (Unreachable, PageNotUnderstood) as error:
+            if event["resourceType"] == "Document" and not framed:
+                self.failed = error
             refused = "Failed" if isinstance(error, AnswerLost) else "ConnectionRefused"
             self._tell("Fetch.failRequest", {"requestId": event["requestId"], "errorReason": refused})
             return
@@ -196,29 +201,7 @@ class Gate:
         if "location" in headers or not (kind == "application/pdf" or saved):
             self._tell("Fetch.continueRequest", {"requestId": event["requestId"]})
             return
-        url = event["request"]["url"]
-        body = self._body(event["requestId"]) if kind == "application/pdf" else None
-        if body is not None:
-            self.document = Answer(int(event["responseStatusCode"]), url, headers, body)
-        self._decide(event["requestId"], url, DOWNLOAD)
-
-    def _body(self, request: str) -> bytes | None:
-        """What was answered, piece by piece, as a promised length bounds nothing; None if it broke off or is too much.
-
-        The pieces come after decompression, and are bounded so.
-        """
-        stream = self._tell("Fetch.takeResponseBodyAsStream", {"requestId": request}).get("stream")
-        body, ended = bytearray(), False
-        while not ended:
-            piece = self._tell("IO.read", {"handle": stream, "size": PIECE}) if stream is not None else {}
-            if "data" not in piece:
-                return None
-            data = str(piece["data"])
-            body += base64.b64decode(data) if piece.get("base64Encoded") else data.encode()
-            if len(body) > self._limits.max_bytes:
-                return None
-            ended = bool(piece.get("eof"))
-        return bytes(body)
+        self._decide(event["requestId"], event["request"]["url"], DOWNLOAD)
 
     def _tell(self, command: str, given: dict[str, object]) -> Mapping[str, Any]:
         """Send a command; a request that has gone away meanwhile needs none."""

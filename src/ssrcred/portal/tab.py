@@ -17,6 +17,7 @@ from ssrcred.portal.engine import failure
 from ssrcred.portal.gate import Gate
 from ssrcred.portal.page import Page
 from ssrcred.portal.snapshot import AT, PRESS, Snapshot, TooMuch, take
+from ssrcred.portal.traffic import READS
 from ssrcred.portal.tree import Node
 from ssrcred.portal.typed import Others
 from ssrcred.portal.window import Patience, Window
@@ -78,7 +79,7 @@ class Tab(Site):
                 referer = (headers or {}).get("Referer")
                 live.goto(target, wait_until="commit", timeout=self._window.left_seconds * 1000, referer=referer)
             except Error as error:
-                if self._gate.document is None:
+                if self._gate.document is None and not self._gate.endless:
                     self._give_up(failure(error.message), target, "GET")
             return self._outcome()
 
@@ -153,7 +154,7 @@ class Tab(Site):
                 self._element(node.attributes[AT]).press("Enter", timeout=self._window.click_ms, no_wait_after=True)
             self._window.settle()
             refuses = not self._window.traffic.sent and at != "" and self._refuses(at)
-            answer = self._outcome()
+            answer = self._outcome(typed=True)
         if refuses:
             self._leave()
             raise self._stopped("does not take what was typed in one of its fields")
@@ -240,17 +241,18 @@ class Tab(Site):
             counted = f": {len(found)} of {len(text)} characters" if len(found) != len(text) else ""
             raise self._stopped(f"changed the {what} as it was typed{counted}")
 
-    def _outcome(self) -> Answer:
-        """What an act led to. Raises Unreachable, AnswerLost or AnswerUnfit."""
+    def _outcome(self, *, typed: bool = False) -> Answer:
+        """What an act led to, `typed` if it sent what was typed. Raises Unreachable, AnswerLost or AnswerUnfit."""
         self._window.settle()
         if self._gate.endless:
-            raise self._unfit(self._gate.endless, "It was not followed any further.")
+            raise self._unfit(self._gate.endless, "It was left there.")
         if self._window.traffic.overflowed:
             raise self._unfit(TOO_MUCH)
         if self._gate.document is not None:
             return self._gate.document
         for request in self._window.traffic.unanswered():
-            self._give_up(failure(request.failure or ""), request.url, request.method)
+            before = typed and any(sent is not request for sent in self._window.traffic.sent)
+            self._give_up(failure(request.failure or ""), request.url, request.method, sent=before)
         return self._look()
 
     def _look(self) -> Answer:
@@ -262,14 +264,18 @@ class Tab(Site):
             raise self._unfit(TOO_MUCH) from None
         return Sight(self._shown.page)
 
-    def _give_up(self, word: str, url: str, method: str) -> NoReturn:
-        """Raise our words for a request that came to nothing."""
+    def _give_up(self, word: str, url: str, method: str, *, sent: bool = False) -> NoReturn:
+        """Raise our words for a request that came to nothing; `sent` if another before it had sent what was typed."""
         ended = [url, *(request.url for request in self._window.traffic.unanswered())]
         refused = next((reason for address in ended if (reason := self._gate.reason(address))), "")
         if refused:
             raise self._unfit(refused, "Nothing was sent there.")
+        failed = self._gate.failed
+        if failed is not None and not (sent and isinstance(failed, Unreachable)):
+            raise failed
         what = NAMES.get(word, "ended the connection before it had answered" if word else "did not answer in time")
-        raise self._window.unreachable(what, sent=method not in ("GET", "HEAD") and word != "ERR_CONNECTION_REFUSED")
+        sent = sent or (method not in READS and word != "ERR_CONNECTION_REFUSED")
+        raise self._window.unreachable(what, sent=sent)
 
     def _stopped(self, what: str) -> PageNotUnderstood:
         """The error for a page on which a text was typed or a button looked for, and nothing was pressed."""

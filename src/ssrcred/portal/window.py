@@ -176,9 +176,13 @@ class Window:
         return Unreachable(f"{self._site} {what}.", state="Nothing was changed.", hint=LATE)
 
     def _open(self) -> LivePage:
+        from playwright.sync_api import Error
+
         if self._live is None:
             browser = self._launch()
             self._context = browser.new_context(service_workers="block", accept_downloads=False)
+            with suppress(Error):  # a page that is handed over counts as from nowhere near; the gate keeps what it may
+                self._context.grant_permissions(["local-network-access"])
             self._context.set_default_timeout(self._patience.click_seconds * 1000)
             self._context.route_web_socket(lambda url: not self._covers_socket(url), lambda route: route.close())
             self.traffic.watch(self._context)
