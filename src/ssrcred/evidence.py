@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+
+from ssrcred.place import DISTRICT
 
 
 class Probe(StrEnum):
@@ -145,6 +148,54 @@ class Known:
     look: Look = Look()
     timezone: str = "UTC"
     refused_again: bool = False
+
+
+class Evidence:
+    """All that was seen: the proofs by what they say, the skipped ones left out, and what is known beside them."""
+
+    def __init__(self, proofs: Sequence[Proof], known: Known) -> None:
+        tried = [proof for proof in proofs if proof.outcome is not Outcome.SKIPPED]
+        self.known = known
+        self.direct = [proof.outcome for proof in tried if proof.probe is Probe.TOMS]
+        self.through = [proof for proof in tried if proof.probe is Probe.PORTAL]
+        self.refused = [proof.place for proof in self.through if proof.outcome is Outcome.REFUSED]
+        self.working = [proof.place for proof in self.through if proof.outcome in WORKS]
+        self.unanswered = [
+            proof for proof in self.through if proof.outcome not in WORKS and proof.outcome is not Outcome.REFUSED
+        ]
+        self.outcomes = {proof.outcome for proof in tried}
+
+    @property
+    def accepted_directly(self) -> bool:
+        """Whether the state's service took the pair."""
+        return any(outcome in WORKS for outcome in self.direct)
+
+    @property
+    def over(self) -> bool:
+        """Whether the last day of the pair has come or gone."""
+        return self.known.days_left is not None and self.known.days_left <= 0
+
+    @property
+    def proved_on(self) -> str:
+        """The day on which the pair was last seen to work, "" if it never was."""
+        from zoneinfo import ZoneInfo  # here, because every start of the program reads this room
+
+        at = self.known.last_proved_at
+        return "" if at is None else f"{at.astimezone(ZoneInfo(self.known.timezone)):%Y-%m-%d}"
+
+    def shows(self, place: str) -> Shows | None:
+        """What the place shows, or the district's whose pair it uses; None if nobody looked."""
+        own = self.known.look.at(place)
+        return own if own is not None else self.known.look.at(DISTRICT)
+
+    def differing(self, places: Sequence[str]) -> list[str]:
+        """Those of the places that show another pair than ours, or none."""
+        return [place for place in places if self.shows(place) in (Shows.OTHER, Shows.BLANK)]
+
+    @property
+    def all_ours(self) -> bool:
+        """Whether every place that is refused shows our own pair, key and all."""
+        return all(self.shows(place) is Shows.OURS for place in self.refused)
 
 
 EXIT_CODES = {

@@ -8,87 +8,46 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Final
-from zoneinfo import ZoneInfo
 
-from ssrcred.evidence import WORKS, Known, Outcome, Probe, Proof, Shows, Sure, Verdict, VerdictName, Who
-from ssrcred.place import DISTRICT
+from ssrcred.difference import (
+    BOTH,
+    CLOSED_THERE,
+    NO_REASON,
+    OPENS,
+    hidden,
+    names,
+    portal_differs,
+    school_differs,
+    schools,
+    shown_to_differ,
+)
+from ssrcred.evidence import WORKS, Evidence, Known, Outcome, Proof, Sure, Verdict, VerdictName, Who
 
 CALTAC: Final = "CalTAC, caltac@ets.org, 800-955-2954"
-NO_REASON: Final = "the service does not say why it refuses"
-OPENS: Final = "Score reports open at the moment. Please try again, and call again if yours does not open."
 CLOSED: Final = (
     "Score reports cannot be shown at the moment, because the district's access to them has to be renewed. "
     "Nothing is wrong with your account."
 )
-CLOSED_THERE: Final = (
-    "Score reports cannot be shown at your school at the moment. It is a setting of the school system; "
-    "nothing is wrong with your account."
-)
-CLOSED_HERE: Final = (
-    "Score reports cannot be shown at the moment. It is a setting of the school system; nothing is wrong with your "
-    "account."
-)
 NOT_KNOWN: Final = (
     "We cannot tell yet why your score report does not open. We are looking into it and will call you back."
 )
-BOTH: Final = "the CAASPP coordinator and the ELPAC coordinator"
-MAY_HAVE_CHANGED: Final = "SchoolWise hides the key, so it may also have changed it when it was saved."
-
-
-class _Seen:
-    """The proofs sorted by what they say, skipped ones left out."""
-
-    def __init__(self, proofs: Sequence[Proof], known: Known) -> None:
-        tried = [proof for proof in proofs if proof.outcome is not Outcome.SKIPPED]
-        self.known = known
-        self.direct = [proof.outcome for proof in tried if proof.probe is Probe.TOMS]
-        self.through = [proof for proof in tried if proof.probe is Probe.PORTAL]
-        self.refused = [proof.place for proof in self.through if proof.outcome is Outcome.REFUSED]
-        self.working = [proof.place for proof in self.through if proof.outcome in WORKS]
-        self.unanswered = [
-            proof for proof in self.through if proof.outcome not in WORKS and proof.outcome is not Outcome.REFUSED
-        ]
-        self.outcomes = {proof.outcome for proof in tried}
-
-    @property
-    def accepted_directly(self) -> bool:
-        return any(outcome in WORKS for outcome in self.direct)
-
-    @property
-    def over(self) -> bool:
-        return self.known.days_left is not None and self.known.days_left <= 0
-
-    @property
-    def proved_on(self) -> str:
-        """The day on which the pair was last seen to work, "" if it never was."""
-        at = self.known.last_proved_at
-        return "" if at is None else f"{at.astimezone(ZoneInfo(self.known.timezone)):%Y-%m-%d}"
-
-    def shows(self, place: str) -> Shows | None:
-        """What the place shows, or the district's whose pair it uses; None if nobody looked."""
-        own = self.known.look.at(place)
-        return own if own is not None else self.known.look.at(DISTRICT)
-
-    def differing(self, places: Sequence[str]) -> list[str]:
-        """Those of the places that show another pair than ours, or none."""
-        return [place for place in places if self.shows(place) in (Shows.OTHER, Shows.BLANK)]
 
 
 def judge(proofs: Sequence[Proof], known: Known) -> Verdict:
     """The verdict of all `proofs` and of what is `known`; skipped proofs do not count."""
-    seen = _Seen(proofs, known)
+    seen = Evidence(proofs, known)
     if Outcome.REFUSED in seen.direct:
         return _ours_refused_but_parents_fine(seen) if seen.working else _ours_refused(seen)
     if seen.refused:
         return _refused_through_portal(seen)
-    if (shown := _shown_to_differ(seen)) is not None:
+    if (shown := shown_to_differ(seen)) is not None:
         return shown
     if seen.outcomes & WORKS:
         return _accepted(seen)
     return _nothing_known(seen)
 
 
-def _ours_refused(seen: _Seen) -> Verdict:
+def _ours_refused(seen: Evidence) -> Verdict:
     if seen.over:
         return _expired("The state's service refuses the pair, and its")
     if seen.proved_on:
@@ -107,7 +66,7 @@ def _ours_refused(seen: _Seen) -> Verdict:
     return _never_worked(seen)
 
 
-def _never_worked(seen: _Seen) -> Verdict:
+def _never_worked(seen: Evidence) -> Verdict:
     sentence = "The state's service refuses the pair. It was never seen to work: probably it is not as TOMS showed it."
     if seen.known.refused_again:
         return Verdict(
@@ -134,9 +93,9 @@ def _never_worked(seen: _Seen) -> Verdict:
     )
 
 
-def _ours_refused_but_parents_fine(seen: _Seen) -> Verdict:
+def _ours_refused_but_parents_fine(seen: Evidence) -> Verdict:
     fine = "Parents can open score reports, but the pair that is kept here is refused"
-    also = f" Refused as well: {_names(seen.refused)}." if seen.refused else ""
+    also = f" Refused as well: {names(seen.refused)}." if seen.refused else ""
     ask = f"Do not regenerate. Ask {BOTH} for the pair that is in SchoolWise, and store it."
     caller = OPENS if not seen.refused else CLOSED_THERE
     if seen.over or seen.proved_on:
@@ -170,12 +129,12 @@ def _ours_refused_but_parents_fine(seen: _Seen) -> Verdict:
     )
 
 
-def _refused_through_portal(seen: _Seen) -> Verdict:
+def _refused_through_portal(seen: Evidence) -> Verdict:
     if seen.working:
-        return _school_differs(seen)
+        return school_differs(seen)
     differing = seen.differing(seen.refused)
     if differing or seen.accepted_directly:
-        return _portal_differs(seen, differing)
+        return portal_differs(seen, differing)
     if seen.over:
         return _expired("SchoolWise's credentials are refused, and the pair's")
     if seen.proved_on:
@@ -204,95 +163,11 @@ def _refused_through_portal(seen: _Seen) -> Verdict:
     )
 
 
-def _school_differs(seen: _Seen) -> Verdict:
-    shown = bool(seen.differing(seen.refused))
-    holds = "and it shows another pair" if shown else f"and it probably holds another pair.{_hidden(seen)}"
-    return Verdict(
-        VerdictName.SCHOOL_DIFFERS,
-        f"Score reports open at {_schools(seen.working)}, but not at {_schools(seen.refused)}: refused there, "
-        f"{holds.removesuffix('.')}.",
-        CLOSED_THERE,
-        "See which school keeps a pair of its own. A school that needs none gets the district's: ssrcred schools "
-        "--clear NAME. One that does gets this one: ssrcred schools --set NAME.",
-        "ssrcred schools",
-        Who.IT,
-        Sure.SURE if shown else Sure.INFERRED,
-        "the page in SchoolWise shows it" if shown else NO_REASON,
-    )
-
-
-def _portal_differs(seen: _Seen, differing: Sequence[str]) -> Verdict:
-    good = "The pair works" if seen.accepted_directly else "Whether the pair that is kept here works is not known"
-    if not differing and all(seen.shows(place) is Shows.OURS for place in seen.refused):
-        return Verdict(
-            VerdictName.PORTAL_DIFFERS,
-            f"{good}, and SchoolWise shows it, but SchoolWise is refused. It may still use the pair from before.",
-            CLOSED_HERE,
-            "Wait some minutes and check again. If it lasts, ask the help desk of SchoolWise, with the text of: "
-            "ssrcred verify --ticket.",
-            "ssrcred verify --wait 10",
-            Who.VENDOR,
-            Sure.INFERRED,
-            NO_REASON,
-        )
-    holds = (
-        f"it shows another pair, or none, at {_names(differing)}."
-        if differing
-        else f"it probably holds another pair.{_hidden(seen)}"
-    )
-    return Verdict(
-        VerdictName.PORTAL_DIFFERS,
-        f"{good}, but SchoolWise is refused: {holds}",
-        CLOSED_HERE,
-        _upload(seen),
-        "ssrcred upload",
-        Who.IT,
-        Sure.SURE if differing else Sure.INFERRED,
-        "the page in SchoolWise shows it" if differing else NO_REASON,
-    )
-
-
-def _shown_to_differ(seen: _Seen) -> Verdict | None:
-    """What the portal's page gives away although nothing was refused; None if nothing."""
-    elsewhere = seen.differing(seen.working)
-    if elsewhere and not seen.accepted_directly:
-        return Verdict(
-            VerdictName.SUPERSEDED,
-            f"Score reports open, but with another pair than the one that is kept here ({_names(elsewhere)}). As only "
-            "the pair that was generated last is valid, somebody has probably regenerated it in TOMS.",
-            OPENS,
-            f"Do not regenerate. Ask {BOTH} for the pair that is in SchoolWise, and store it.",
-            "ssrcred store",
-            Who.COORDINATOR,
-            Sure.INFERRED,
-            "the page in SchoolWise shows another pair; ours was not tried",
-        )
-    unproved = [sight.place for sight in seen.known.look.sights if sight.place not in seen.working]
-    differing = seen.differing(unproved)
-    if not differing:
-        return None
-    only_schools = DISTRICT not in differing
-    good = "The pair works" if seen.accepted_directly else "Whether the pair that is kept here works is not known"
-    return Verdict(
-        VerdictName.SCHOOL_DIFFERS if only_schools else VerdictName.PORTAL_DIFFERS,
-        f"{good}, but SchoolWise shows another pair, or none, at {_names(differing)}.",
-        CLOSED_THERE if only_schools else CLOSED_HERE,
-        "See which school keeps a pair of its own, and clear it or give it this one: ssrcred schools --clear NAME, or "
-        "--set NAME."
-        if only_schools
-        else _upload(seen),
-        "ssrcred schools" if only_schools else "ssrcred upload",
-        Who.IT,
-        Sure.SURE,
-        "the page in SchoolWise shows it",
-    )
-
-
-def _accepted(seen: _Seen) -> Verdict:
+def _accepted(seen: Evidence) -> Verdict:
     if seen.unanswered:
         kind = Outcome.UNREACHABLE in {proof.outcome for proof in seen.unanswered}
-        where = "The state's service accepts the pair" if not seen.working else f"It works at {_schools(seen.working)}"
-        open_places = _schools([proof.place for proof in seen.unanswered])
+        where = "The state's service accepts the pair" if not seen.working else f"It works at {schools(seen.working)}"
+        open_places = schools([proof.place for proof in seen.unanswered])
         return Verdict(
             VerdictName.UNREACHABLE if kind else VerdictName.UNKNOWN,
             f"{where}. Whether parents see their reports could not be checked at {open_places}.",
@@ -318,7 +193,7 @@ def _accepted(seen: _Seen) -> Verdict:
     return _working(seen)
 
 
-def _working(seen: _Seen) -> Verdict:
+def _working(seen: Evidence) -> Verdict:
     unanswered = [outcome for outcome in seen.direct if outcome not in WORKS]
     because = "a score report was fetched" if Outcome.PROVED in seen.outcomes else "the pair was accepted"
     if seen.differing(seen.working):
@@ -338,7 +213,7 @@ def _working(seen: _Seen) -> Verdict:
     )
 
 
-def _nothing_known(seen: _Seen) -> Verdict:
+def _nothing_known(seen: Evidence) -> Verdict:
     if Outcome.UNREACHABLE in seen.outcomes:
         return Verdict(
             VerdictName.UNREACHABLE,
@@ -387,42 +262,17 @@ def _expired(refused: str) -> Verdict:
     )
 
 
-def _has_days(seen: _Seen) -> str:
+def _has_days(seen: Evidence) -> str:
     return " and has days left" if seen.known.days_left is not None else ""
 
 
-def _may_differ(seen: _Seen) -> str:
+def _may_differ(seen: Evidence) -> str:
     """What else may be the matter with a pair that was only tried through the portal."""
-    if _all_ours(seen):
+    if seen.all_ours:
         return ""
-    return f" Or SchoolWise does not hold it as it was given.{_hidden(seen)}"
+    return f" Or SchoolWise does not hold it as it was given.{hidden(seen)}"
 
 
-def _hidden(seen: _Seen) -> str:
-    if _all_ours(seen):
-        return ""
-    looked = all(seen.shows(place) is not None for place in seen.refused)
-    return f" {MAY_HAVE_CHANGED}" if looked else " It may also have changed the key when it was saved."
-
-
-def _all_ours(seen: _Seen) -> bool:
-    return all(seen.shows(place) is Shows.OURS for place in seen.refused)
-
-
-def _write_first(seen: _Seen) -> str:
+def _write_first(seen: Evidence) -> str:
     again = "Write the pair there once more and check again: ssrcred upload. If that is no help: "
-    return "" if _all_ours(seen) else again
-
-
-def _upload(seen: _Seen) -> str:
-    again = "Somebody with office rights in SchoolWise writes the pair there; then: ssrcred verify --wait 10."
-    return again if seen.accepted_directly else f"{again} If it is refused then, regenerate: ssrcred rotate."
-
-
-def _schools(places: Sequence[str]) -> str:
-    named = ["schools that use the district's pair" if place == DISTRICT else place for place in places]
-    return _names(named)
-
-
-def _names(places: Sequence[str]) -> str:
-    return ", ".join("the district" if place == DISTRICT else place or "a place without a name" for place in places)
+    return "" if seen.all_ours else again

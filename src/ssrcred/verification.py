@@ -123,10 +123,10 @@ def _side_by_side(story: Story, ours: Credential, *, direct: bool, places: Seque
 
 
 def _direct(story: Story, ours: Credential) -> Callable[[], Proof]:
-    doors, reports = story.doors, story.doors.reports
+    reports, ssid = story.doors.reports, story.doors.ssid
     if reports is None:
-        return lambda: Proof(Probe.TOMS, Outcome.SKIPPED, doors.now(), detail="the direct check is off")
-    return lambda: reports.prove(ours, doors.ssid)
+        return lambda: Proof(Probe.TOMS, Outcome.SKIPPED, story.doors.now(), detail="the direct check is off")
+    return lambda: reports.prove(ours, ssid)
 
 
 class _Aside:

@@ -1,0 +1,132 @@
+"""A pair that works and a portal, or one of its schools, that holds another: the verdicts, seen or inferred."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from ssrcred.evidence import Evidence, Sure, Verdict, VerdictName, Who
+from ssrcred.place import DISTRICT
+
+NO_REASON: Final = "the service does not say why it refuses"
+OPENS: Final = "Score reports open at the moment. Please try again, and call again if yours does not open."
+CLOSED_THERE: Final = (
+    "Score reports cannot be shown at your school at the moment. It is a setting of the school system; "
+    "nothing is wrong with your account."
+)
+CLOSED_HERE: Final = (
+    "Score reports cannot be shown at the moment. It is a setting of the school system; nothing is wrong with your "
+    "account."
+)
+BOTH: Final = "the CAASPP coordinator and the ELPAC coordinator"
+MAY_HAVE_CHANGED: Final = "SchoolWise hides the key, so it may also have changed it when it was saved."
+
+
+def school_differs(seen: Evidence) -> Verdict:
+    """Refused at one place, while another works."""
+    shown = bool(seen.differing(seen.refused))
+    holds = "and it shows another pair" if shown else f"and it probably holds another pair.{hidden(seen)}"
+    return Verdict(
+        VerdictName.SCHOOL_DIFFERS,
+        f"Score reports open at {schools(seen.working)}, but not at {schools(seen.refused)}: refused there, "
+        f"{holds.removesuffix('.')}.",
+        CLOSED_THERE,
+        "See which school keeps a pair of its own. A school that needs none gets the district's: ssrcred schools "
+        "--clear NAME. One that does gets this one: ssrcred schools --set NAME.",
+        "ssrcred schools",
+        Who.IT,
+        Sure.SURE if shown else Sure.INFERRED,
+        "the page in SchoolWise shows it" if shown else NO_REASON,
+    )
+
+
+def portal_differs(seen: Evidence, differing: Sequence[str]) -> Verdict:
+    """Refused through the portal alone; `differing` are the refused places that were seen to hold another pair."""
+    good = "The pair works" if seen.accepted_directly else "Whether the pair that is kept here works is not known"
+    if not differing and seen.all_ours:
+        return Verdict(
+            VerdictName.PORTAL_DIFFERS,
+            f"{good}, and SchoolWise shows it, but SchoolWise is refused. It may still use the pair from before.",
+            CLOSED_HERE,
+            "Wait some minutes and check again. If it lasts, ask the help desk of SchoolWise, with the text of: "
+            "ssrcred verify --ticket.",
+            "ssrcred verify --wait 10",
+            Who.VENDOR,
+            Sure.INFERRED,
+            NO_REASON,
+        )
+    holds = (
+        f"it shows another pair, or none, at {names(differing)}."
+        if differing
+        else f"it probably holds another pair.{hidden(seen)}"
+    )
+    return Verdict(
+        VerdictName.PORTAL_DIFFERS,
+        f"{good}, but SchoolWise is refused: {holds}",
+        CLOSED_HERE,
+        _upload(seen),
+        "ssrcred upload",
+        Who.IT,
+        Sure.SURE if differing else Sure.INFERRED,
+        "the page in SchoolWise shows it" if differing else NO_REASON,
+    )
+
+
+def shown_to_differ(seen: Evidence) -> Verdict | None:
+    """What the portal's page gives away although nothing was refused; None if nothing."""
+    elsewhere = seen.differing(seen.working)
+    if elsewhere and not seen.accepted_directly:
+        return Verdict(
+            VerdictName.SUPERSEDED,
+            f"Score reports open, but with another pair than the one that is kept here ({names(elsewhere)}). As only "
+            "the pair that was generated last is valid, somebody has probably regenerated it in TOMS.",
+            OPENS,
+            f"Do not regenerate. Ask {BOTH} for the pair that is in SchoolWise, and store it.",
+            "ssrcred store",
+            Who.COORDINATOR,
+            Sure.INFERRED,
+            "the page in SchoolWise shows another pair; ours was not tried",
+        )
+    unproved = [sight.place for sight in seen.known.look.sights if sight.place not in seen.working]
+    differing = seen.differing(unproved)
+    if not differing:
+        return None
+    only_schools = DISTRICT not in differing
+    good = "The pair works" if seen.accepted_directly else "Whether the pair that is kept here works is not known"
+    return Verdict(
+        VerdictName.SCHOOL_DIFFERS if only_schools else VerdictName.PORTAL_DIFFERS,
+        f"{good}, but SchoolWise shows another pair, or none, at {names(differing)}.",
+        CLOSED_THERE if only_schools else CLOSED_HERE,
+        "See which school keeps a pair of its own, and clear it or give it this one: ssrcred schools --clear NAME, or "
+        "--set NAME."
+        if only_schools
+        else _upload(seen),
+        "ssrcred schools" if only_schools else "ssrcred upload",
+        Who.IT,
+        Sure.SURE,
+        "the page in SchoolWise shows it",
+    )
+
+
+def hidden(seen: Evidence) -> str:
+    """The sentence on a key that the portal may have changed, with a space before it; "" if it was seen whole."""
+    if seen.all_ours:
+        return ""
+    looked = all(seen.shows(place) is not None for place in seen.refused)
+    return f" {MAY_HAVE_CHANGED}" if looked else " It may also have changed the key when it was saved."
+
+
+def _upload(seen: Evidence) -> str:
+    again = "Somebody with office rights in SchoolWise writes the pair there; then: ssrcred verify --wait 10."
+    return again if seen.accepted_directly else f"{again} If it is refused then, regenerate: ssrcred rotate."
+
+
+def schools(places: Sequence[str]) -> str:
+    """Where parents see what a place holds, in words."""
+    named = ["schools that use the district's pair" if place == DISTRICT else place for place in places]
+    return names(named)
+
+
+def names(places: Sequence[str]) -> str:
+    """The places in words."""
+    return ", ".join("the district" if place == DISTRICT else place or "a place without a name" for place in places)
