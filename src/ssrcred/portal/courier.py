@@ -1,4 +1,7 @@
-"""Sends what a browser would post, exactly once: Chromium itself sends a POST again when a connection breaks."""
+"""Fetches a browser's pages within bounds, and sends what it posts exactly once.
+
+Chromium takes all that comes, and sends a POST again by itself when a connection breaks.
+"""
 
 from __future__ import annotations
 

@@ -50,7 +50,7 @@ class Asked:
 
 
 class Gate:
-    """The rules, and what they refused. `courier` sends what goes to the portal and is more than a question.
+    """The rules, and what they refused. `courier` fetches the portal's pages, and sends what is more than a question.
 
     `held` is set while something is typed and not yet sent: then no typed secret leaves, not even to the portal, and
     nothing new is fetched from elsewhere. `lent` is set while the person works the page: then pages of other sites may
