@@ -1,44 +1,239 @@
-"""The commands on what keeps pairs and passwords: vault init."""
+"""The commands on what keeps pairs and passwords: vault init and vault move."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, suppress
+from enum import StrEnum
+from functools import partial
+from itertools import count
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from ssrcred.cli.option import NoInput
-from ssrcred.cli.session import Session
-from ssrcred.config import set_vault
+from ssrcred.cli.channel import SHARED
+from ssrcred.cli.driver import accounts
+from ssrcred.cli.option import Json, NoInput
+from ssrcred.cli.session import Session, backend, remembered
+from ssrcred.config import Config, Lea, VaultChoice, set_vault
+from ssrcred.config.remind import RESERVED
+from ssrcred.credential import SecretKey
 from ssrcred.errors import InputRefused
+from ssrcred.rotation import RECOVERABLE_SLOTS
+from ssrcred.standing import slot_name as nth_slot
 
-vault = typer.Typer(help="Set up an encrypted file for a machine without a keyring.", no_args_is_help=True)
+if TYPE_CHECKING:
+    from ssrcred.vault import Backend
+    from ssrcred.vault.move import Step
+
+vault = typer.Typer(
+    help="Set up an encrypted file for a machine without a keyring; move between the two.", no_args_is_help=True
+)
+
+KeyFile = Annotated[
+    Path | None,
+    typer.Option("--key-file", metavar="PATH", help="Where the unlocking key goes; without it, a passphrase."),
+]
+
+
+class Place(StrEnum):
+    """What can keep pairs and passwords, as config.toml calls it."""
+
+    KEYRING = "keyring"
+    FILE = "file"
+
+
+OTHER: Final = {Place.KEYRING: "file", Place.FILE: "keyring"}
+TOLD: Final = {"copied": "copied:", "there": "there already:", "deleted": "deleted at the source:"}
+NOTHING: Final = "There is nothing to move."
+SPARE_FILES: Final = 128
 
 
 @vault.command("init")
-def vault_init(
-    context: typer.Context,
-    key_file: Annotated[
-        Path | None,
-        typer.Option("--key-file", metavar="PATH", help="Where the unlocking key goes; without it, a passphrase."),
-    ] = None,
-    no_input: NoInput = False,
-) -> None:
+def vault_init(context: typer.Context, key_file: KeyFile = None, no_input: NoInput = False) -> None:
     """Set up encrypted files (age) in place of the keyring, and say so in config.toml."""
+    session = Session.of(context, no_input=no_input)
+    # One that cannot be written to is found out before there is a vault that it cannot name.
+    config = session.config() if session.home.config.exists() else Config()
+    _set_up(session, key_file)
+    set_vault(session.home.config, Place.FILE)
+    if config.vault.backend == Place.KEYRING and config.leas:
+        session.say("What the keyring already holds stays there. To bring it over: ssrcred vault move file.")
+
+
+def _set_up(session: Session, key_file: Path | None) -> SecretKey | None:
+    """A new vault in encrypted files; gives its passphrase, or None where a key file opens it."""
     from ssrcred.vault.agefile import init
 
-    session = Session.of(context, no_input=no_input)
-    if session.home.config.exists():
-        session.config()  # one that cannot be written to is found out before there is a vault that it cannot name
-    passphrase = None
-    if key_file is None:
-        passphrase = session.asker.hidden("A passphrase", option="--key-file PATH")
-        if not passphrase or not passphrase.matches(session.asker.hidden("The same again")):
-            raise InputRefused("The two are not the same, or empty.", state="Nothing was set up.", hint="Run it again.")
+    passphrase = None if key_file is not None else _new_passphrase(session)
     init(session.home.vault, passphrase=passphrase, key_file=key_file)
-    set_vault(session.home.config, "file")
     session.say(f"Set up: pairs and passwords are kept as age files in {session.home.vault}.")
     if key_file is not None:
         session.say(f"The key that opens them is in {key_file}.")
         session.say("Other users, and whoever finds a backup without that key, cannot read them. An administrator of")
         session.say("this machine, or a program that runs as you, can.")
+    return passphrase
+
+
+def _new_passphrase(session: Session) -> SecretKey:
+    passphrase = session.asker.hidden("A passphrase", option="--key-file PATH")
+    if not passphrase or not passphrase.matches(session.asker.hidden("The same again")):
+        raise InputRefused("The two are not the same, or empty.", state="Nothing was set up.", hint="Run it again.")
+    return passphrase
+
+
+@vault.command("move")
+def vault_move(
+    context: typer.Context,
+    to: Annotated[Place, typer.Argument(metavar="keyring|file", help="Where everything goes.")],
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only list what is there to be moved, by name.")] = False,
+    key_file: KeyFile = None,
+    json: Json = False,
+    no_input: NoInput = False,
+) -> None:
+    """Bring every pair and password over: copied, each copy verified, config.toml changed, and the source deleted."""
+    from ssrcred.vault.move import move
+
+    session = Session.of(context, json=json, no_input=no_input)
+    config = session.config()
+    report = Report(session, to, config.vault.backend == to, dry_run=dry_run)
+    with ExitStack() as stack:
+        if not dry_run:
+            _keep_away(session, config, stack)
+        source = _source(session, config, to)
+        names = [] if source is None else _names(session, config, source)
+        if source is None or dry_run:
+            return report.listed(name for name in names if source is not None and source.read(name) is not None)
+        target = _target(session, to, key_file)
+        switch = None if report.switched else partial(set_vault, session.home.config, to)
+        for step in move(names, source, target, switch):
+            report.tell(step)
+    session.say(f"Everything is in the {target.description}, which config.toml names.")
+    return report.answer(finished=True)
+
+
+class Report:
+    """What a move came to so far, for people line by line and for the one JSON document."""
+
+    def __init__(self, session: Session, to: Place, switched: bool, *, dry_run: bool) -> None:
+        self._session = session
+        self._to = to
+        self._dry_run = dry_run
+        self._items: dict[str, list[str]] = {}
+        self.switched = switched
+
+    def tell(self, step: Step) -> None:
+        """One step, once it is done."""
+        if step.name:
+            self._items.setdefault(step.name, []).append(step.deed.value)
+            self._session.say(f"{TOLD[step.deed]} {step.name}")
+        else:
+            self.switched = True
+            self._session.say(f"config.toml names the {self._to.value} from here on")
+        self._session.partial = self._body(finished=False)
+
+    def listed(self, names: Iterable[str]) -> None:
+        """What would be moved, and the document of it."""
+        for name in names:
+            self._items[name] = []
+            self._session.say(f"to be moved: {name}")
+        self._session.say(f"Items: {len(self._items)}. Nothing was changed." if self._items else NOTHING)
+        self.answer(finished=not self._items and self.switched)
+
+    def answer(self, *, finished: bool) -> None:
+        """The document, if it was asked for."""
+        self._session.answer(self._body(finished=finished))
+
+    def _body(self, *, finished: bool) -> dict[str, object]:
+        items = [{"name": name, "done": list(deeds)} for name, deeds in self._items.items()]
+        facts = {"to": self._to.value, "dry_run": self._dry_run, "items": items}
+        return {**facts, "switched": self.switched, "finished": finished}
+
+
+def _keep_away(session: Session, config: Config, stack: ExitStack) -> None:
+    """Lock every LEA until the move is over. Raises LockHeld."""
+    from ssrcred.ledger import lock
+
+    _room_for(len(config.leas) + SPARE_FILES)
+    for key in (*config.leas, SHARED):
+        stack.enter_context(lock(session.home.locks, key))
+
+
+def _source(session: Session, config: Config, to: Place) -> Backend | None:
+    """What is moved from; None where it was never set up, and config.toml does not name it."""
+    from ssrcred.vault.agefile import initialised
+
+    if to is Place.KEYRING and config.vault.backend == to and not initialised(session.home.vault):
+        return None
+    return backend(session.machine, session.asker, VaultChoice(OTHER[to]), session.home.vault)
+
+
+def _target(session: Session, to: Place, key_file: Path | None) -> Backend:
+    """What is moved to, set up where it is not yet, and tried with a made-up value. Raises KeyringFailed."""
+    from ssrcred.vault import Vault
+    from ssrcred.vault.agefile import initialised, open_age_vault
+
+    home = session.home.vault
+    if to is Place.FILE and not initialised(home):
+        passphrase = _set_up(session, key_file)
+        ask = None if passphrase is None else lambda: passphrase
+        target: Backend = open_age_vault(home, environ=session.machine.environ, ask=ask)
+    else:
+        target = backend(session.machine, session.asker, VaultChoice(to), home)
+    Vault(target, SHARED).canary()
+    return target
+
+
+def _names(session: Session, config: Config, source: Backend) -> list[str]:
+    """The names of all items that there can be: encrypted files are listed, and what a keyring has is counted up.
+
+    An LEA that the ledger does not know has its pairs looked for as `resume` does when the ledger was lost.
+    """
+    from ssrcred.ledger import Ledger
+    from ssrcred.vault.agefile import AgeFileBackend
+    from ssrcred.vault.item import is_canary, secret_name
+
+    if isinstance(source, AgeFileBackend):
+        return [name for name in source.names() if not is_canary(name)]
+    with Ledger.readonly(session.home.ledger) as ledger:
+        used = {key: remembered(ledger, key).slots_used for key in ledger.standings()}
+    names = [secret_name(SHARED, name) for name in shared_names(config)]
+    for key in dict.fromkeys((*config.leas, *used)):
+        names += [secret_name(key, name) for name in _secrets(config.leas.get(key))]
+        names += _pairs(key, used.get(key) or RECOVERABLE_SLOTS, source)
+    session.say(f"Names that are looked for in the {source.description}: {len(names):,}.")
+    return names
+
+
+def shared_names(config: Config) -> list[str]:
+    """The secrets that no LEA has for itself: of mail and of chat."""
+    channels = {name for lea in config.leas.values() for name in lea.remind.channels} | set(config.everyone.channels)
+    return [f"notify:{name}" for name in sorted(channels | {RESERVED})]
+
+
+def _secrets(lea: Lea | None) -> list[str]:
+    known = [] if lea is None else [name for _, name in accounts(lea).values()]
+    return list(dict.fromkeys(("schoolwise", "parent", "test-ssid", *sorted(known))))
+
+
+def _pairs(lea: str, used: int, source: Backend) -> Iterator[str]:
+    from ssrcred.vault.item import slot_name
+
+    for number in count(1):
+        name = slot_name(lea, nth_slot(number))
+        if number > used and source.read(name) is None:
+            return
+        yield name
+
+
+def _room_for(files: int) -> None:
+    """Let this process hold as many files open, where the system sets a lower bound at first (256 on macOS)."""
+    # Windows has no such bound. Where it cannot be raised, the lock that does not fit says what is wrong.
+    with suppress(ImportError, ValueError, OSError):
+        import resource
+
+        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        wanted = files if hard == resource.RLIM_INFINITY else min(files, hard)
+        if soft != resource.RLIM_INFINITY and soft < wanted:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))

@@ -15,6 +15,7 @@ import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
+from urllib.parse import unquote
 
 from ssrcred.credential import SecretKey
 from ssrcred.errors import KeyringDenied, KeyringFailed, KeyringUnfaithful
@@ -73,6 +74,13 @@ class AgeFileBackend:
         except OSError as error:
             raise self._disk("changed", error, "The item may still be there.") from None
 
+    def names(self) -> list[str]:
+        """The names of all items, which other keyrings cannot tell. Raises KeyringFailed."""
+        try:
+            return sorted(item_name(path.name) for path in self._folder.glob("*=3a*.age"))
+        except OSError as error:
+            raise self._disk("read", error, "Nothing was changed.") from None
+
     def _disk(self, deed: str, error: OSError, state: str) -> KeyringFailed:
         return KeyringFailed(
             f"The {self.description} could not be {deed}: {error.strerror}.",
@@ -88,6 +96,11 @@ def file_name(name: str) -> str:
     Windows takes for a stream of another file. Nothing is in it but the name.
     """
     return "".join(chr(byte) if byte in PLAIN else f"={byte:02x}" for byte in name.encode()) + ".age"
+
+
+def item_name(file: str) -> str:
+    """The name of the item that `file_name` made `file` from."""
+    return unquote(file.removesuffix(".age").replace("%", "").replace("=", "%"))
 
 
 def open_age_vault(

@@ -38,6 +38,16 @@ def secret_name(lea: str, name: str) -> str:
     return f"ssrcred:{_plain(lea, 'LEA')}:secret:{name}"
 
 
+def is_secret(item: str) -> bool:
+    """Whether an item's name is that of a named secret, which may be replaced; a pair never is."""
+    return item.split(":")[2:3] == ["secret"]
+
+
+def is_canary(item: str) -> bool:
+    """Whether an item's name is that of a canary, which a killed run may have left."""
+    return item.split(":")[2:] == ["canary"]
+
+
 def canary_name(lea: str) -> str:
     """The item's name for the canary, `ssrcred:LEA:canary`."""
     return f"ssrcred:{_plain(lea, 'LEA')}:canary"
