@@ -11,10 +11,10 @@ from pretend import BLANK_SCHOOL, SCHOOL, START, MemoryPortal, Service, World, l
 from ssrcred import verification
 from ssrcred.credential import Credential, SecretKey
 from ssrcred.errors import CredentialMissing, PageNotUnderstood, Unreachable, UsageWrong
-from ssrcred.event import Event
+from ssrcred.event import Done, Event
 from ssrcred.evidence import Look, Outcome, Probe, Proof, Shows
 from ssrcred.place import DISTRICT, KeySeen, Kind, Reading
-from ssrcred.standing import Standing
+from ssrcred.standing import PlaceStanding, Standing
 from ssrcred.story import Story
 from ssrcred.verification import LOG_IN_REFUSED
 
@@ -264,3 +264,16 @@ def test_without_a_portal_there_is_no_look(world: World) -> None:
     story = world.story()
     story.doors = replace(story.doors, portal=None)
     assert verification.look(story, ()).reason == "no portal is set up"
+
+
+def test_what_is_not_set_up_is_skipped_with_its_reason(world: World) -> None:
+    world.direct, world.provable = False, frozenset({SCHOOL})
+    world.standing = replace(
+        world.standing, places={DISTRICT: PlaceStanding(Done.WRITTEN, START, "pair-0001", "madeup-user")}
+    )
+    _, happened = probed(world)
+    assert outcomes(happened) == [("", "skipped"), (DISTRICT, "skipped"), (SCHOOL, "proved")]
+    assert [one.detail for one in verification.proofs(happened)][:2] == [
+        "the direct check is off",
+        "no parent account is set up for it",
+    ]

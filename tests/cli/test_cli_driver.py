@@ -5,6 +5,11 @@ from __future__ import annotations
 import pytest
 
 from cli.desk import Desk
+from pretend import SCHOOL, START, MemoryPortal, Service, made_up
+from ssrcred.cli.driver import PartPortal
+from ssrcred.errors import CredentialMissing
+from ssrcred.evidence import Outcome
+from ssrcred.place import DISTRICT
 
 
 def test_a_driver_that_does_not_exist_is_refused_with_those_that_do(ready: Desk) -> None:
@@ -47,3 +52,31 @@ def test_a_rotation_goes_through_a_real_browser(ready: Desk) -> None:
     assert ready.district.stored(ready.district.schools[1]) == ready.district.pair
     office = ready.district.accounts.office.username
     assert [username for username, _ in ready.district.log_ins].count(office) == 1
+
+
+class ClosingPortal(MemoryPortal):
+    """A portal in memory that knows whether it was closed."""
+
+    closed = False
+
+    def close(self) -> None:
+        self.closed = True
+
+
+@pytest.mark.parametrize("office", [None, CredentialMissing("No password.", state="s", hint="h")])
+def test_a_portal_without_some_passwords_does_what_it_can(office: CredentialMissing | None) -> None:
+    pair = made_up("new")
+    whole = ClosingPortal(Service(pair), pair)
+    part = PartPortal(whole, office, frozenset({SCHOOL}), lambda: START)
+    assert part.prove(DISTRICT).outcome is Outcome.PROVED
+    skipped = part.prove(SCHOOL)
+    assert (skipped.outcome, skipped.at, skipped.place) == (Outcome.SKIPPED, START, SCHOOL)
+    if office is None:
+        assert part.places() and part.write(DISTRICT, pair)
+    else:
+        for deed in (part.places, lambda: part.write(DISTRICT, pair)):
+            with pytest.raises(CredentialMissing, match="No password"):
+                deed()
+    assert whole.saves == ([DISTRICT] if office is None else [])
+    part.close()
+    assert whole.closed
