@@ -119,6 +119,14 @@ def test_what_memory_knows_of_the_last_runs() -> None:
     assert "not known" in diagnosis.last_runs("lincoln", bad, None, None)[0].words
 
 
+def test_reminders_that_reach_nobody_are_a_problem() -> None:
+    assert of(diagnosis.reminders(named=False, unreached=[])) == (NOT_TRIED, 0)
+    assert of(diagnosis.reminders(named=True, unreached=[])) == (FINE, 0)
+    for count, words in ((1, "1 recipient since 2026-11-21"), (2, "2 recipients since 2026-11-21")):
+        found = diagnosis.reminders(named=True, unreached=[NOW] * count)
+        assert of(found) == (PROBLEM, 8) and words in found.words
+
+
 def test_a_proxy_is_shown_with_its_source_and_never_with_its_log_in() -> None:
     found = diagnosis.proxy(["a.example"], "http://proxy.example:3128", "the environment", login=True)
     assert found.words == "a.example: through the proxy http://proxy.example:3128, from the environment, with a log-in."

@@ -213,6 +213,18 @@ def last_runs(lea: str, standing: Standing, verified: datetime | None, finished:
     return found
 
 
+def reminders(*, named: bool, unreached: Sequence[datetime]) -> Finding:
+    """Whether reminders reach people: `named` if there is anybody, `unreached` since when each of them hears nothing."""
+    if not named:
+        words = "Nobody is named who is to be reminded before a pair lapses."
+        return not_tried("reminders", words, "ssrcred remind --setup")
+    if unreached:
+        count = "1 recipient" if len(unreached) == 1 else f"{len(unreached)} recipients"
+        words = f"Reminders have not reached {count} since {_day(min(unreached))}."
+        return problem("reminders", Unreachable, words, "ssrcred remind", missing=str(len(unreached)))
+    return fine("reminders", "No reminder is recorded as not delivered.")
+
+
 def _moment(at: datetime) -> str:
     return at.strftime("%Y-%m-%dT%H:%M:%SZ")
 

@@ -214,6 +214,20 @@ def test_many_leas_are_a_line_each_unless_something_is_wrong(ready: Desk) -> Non
     assert ran.code == 5
 
 
+def test_a_recipient_whom_no_reminder_reaches_is_a_problem_without_their_address(rotated: Desk) -> None:
+    from ssrcred.ledger.reminder import Reminders
+
+    assert looked(rotated)["reminders"]["command"] == "ssrcred remind --setup"
+    with (rotated.home / "config.toml").open("a", encoding="utf-8") as file:
+        file.write('\n[lea.lincoln.remind]\nmail = ["made-up@lincoln.example"]\n')
+        file.write('[smtp]\nhost = "mail.lincoln.example"\nport = 587\nfrom = "x@lincoln.example"\n')
+    assert looked(rotated)["reminders"]["result"] == "fine"
+    with Reminders(rotated.home / "ledger.sqlite") as memory:
+        memory.failed("made-up@lincoln.example", rotated.at, "the mail server did not answer")
+    found = looked(rotated)["reminders"]
+    assert found["exit"] == 8 and "made-up@" not in found["words"]
+
+
 def test_finding_the_form_of_the_service_is_a_job_of_its_own(rotated: Desk) -> None:
     ran = rotated.run("doctor", "--find-api", "--json", "--yes")
     assert ran.document["schema"] == "ssrcred.doctor find-api/1" and ran.code == 0

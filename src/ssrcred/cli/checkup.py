@@ -55,7 +55,7 @@ class Checkup:
             ways = [one for role in ("portal", "service") for one in _way(lea, role, by_site)]
             charts.append(LeaChart(lea.key, lea.name, (*kept.get(lea.key, []), *ways, *own)))
         ahead = [(journey.ahead, site.name) for site, journey in journeys.items() if journey.ahead is not None]
-        here = self._computer(leas, list(journeys), ahead)
+        here = self._computer(config, leas, list(journeys), ahead)
         return Chart((sound, opening, *kept.get(SHARED, []), *here, *self._rehearse()), tuple(charts))
 
     def _config(self) -> tuple[Config | None, Finding]:
@@ -162,7 +162,9 @@ class Checkup:
 
     # This computer.
 
-    def _computer(self, leas: list[Lea], sites: list[Site], ahead: list[tuple[timedelta, str]]) -> Iterator[Finding]:
+    def _computer(
+        self, config: Config | None, leas: list[Lea], sites: list[Site], ahead: list[tuple[timedelta, str]]
+    ) -> Iterator[Finding]:
         checks = [
             Check("permissions", lambda: [self._permissions()]),
             Check("disk", lambda: [self._disk()]),
@@ -171,6 +173,7 @@ class Checkup:
             Check("proxy", lambda: proxies(sites)),
             Check("ledger", lambda: [self._chain()]),
             Check("schedule", lambda: [self._jobs()]),
+            Check("reminders", lambda: [self._reminders(config, leas)]),
         ]
         for found in gather(checks):
             yield from found
@@ -204,6 +207,20 @@ class Checkup:
         with self._ledger() as ledger:
             ledger.check()
         return finding.fine("ledger", "The ledger is whole: no event was edited since it was recorded.")
+
+    def _reminders(self, config: Config | None, leas: list[Lea]) -> Finding:
+        from ssrcred.ledger.reminder import Reminders
+
+        if config is None:
+            return finding.not_tried("reminders", "Who is reminded is said in config.toml: mend that first.")
+        everyone = config.everyone
+        named = bool(everyone.mail or everyone.channels)
+        named = named or any(lea.remind.mail or lea.remind.channels for lea in leas)
+        path = self._session.home.ledger
+        if not named or not os.path.lexists(path):  # opening would make it, and this visit changes nothing
+            return diagnosis.reminders(named=named, unreached=())
+        with Reminders(path) as memory:
+            return diagnosis.reminders(named=named, unreached=[one.since for one in memory.unreached().values()])
 
     def _jobs(self) -> Finding:
         from ssrcred.cli.scheduled import jobs

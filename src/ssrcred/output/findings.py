@@ -26,6 +26,7 @@ TITLES: Final = {
     "proxy": "Proxy",
     "ledger": "Ledger",
     "schedule": "Schedule",
+    "reminders": "Reminders",
     "practice": "Practice",
     "secrets": "Secrets",
     "pair": "Pair",
@@ -39,7 +40,6 @@ TITLES: Final = {
     "service": "State's service",
     "last_verify": "Last check",
     "last_rotation": "Last rotation",
-    "last_remind": "Last reminder run",
 }
 """By check, the words before a finding; a check that is not here is shown by its own name."""
 
