@@ -144,6 +144,7 @@ def test_what_cannot_be_read_is_unknown(checked: Check, tmp_path: Path) -> None:
     ledger.unlink()
     ledger.mkdir()
     unknown(checked(), "The ledger cannot be opened.")
+    ledger.rmdir()
     config.write_text("[lea.lincoln]\nname = 1\n", "utf-8")
     unknown(checked(), "config.toml has")
     config.unlink()

@@ -69,7 +69,7 @@ MAY_IMPORT = {
     "reports": WORDS | {"web"},
     "portal": WORDS | {"web"},
     "ledger": WORDS,
-    "roll": set(),
+    "roll": WORDS,
     "survey": WORDS | {"roll", "ledger", "config"},
     "check": WORDS | {"survey", "roll", "output", ""},
     "machine": WORDS,

@@ -96,7 +96,7 @@ def _checked(options: _Options, limits: Limits) -> tuple[str, int]:
         strange = [key for key in options.leas if key not in entries]
         if strange:
             raise _Wrong(f"There is no LEA '{strange[0]}' in config.toml. There are: {', '.join(sorted(entries))}.")
-        return [key for key in entries if key in options.leas or not options.leas]
+        return [key for key in sorted(entries) if key in options.leas or not options.leas]
 
     now = datetime.now(UTC)
     found = survey(os.environ, chosen, now, limits, patience_s=options.timeout_s)

@@ -17,21 +17,29 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from typing import Final
 
+    from ssrcred.errors import ConfigInvalid
+
 NAME: Final = "roll.json"
 EDITION: Final = 1
 SETTLED_S: Final = 2.0
 
 
 class Entry:
-    """One LEA: its key and name in config.toml, the life of its pairs in days, its IANA time zone."""
+    """One LEA: its key and name in config.toml, the life of its pairs in days, its IANA time zone.
 
-    __slots__ = ("key", "lifetime_days", "name", "timezone")
+    `wrong` is what is wrong with its section, if anything is; then the rest of it means nothing.
+    """
 
-    def __init__(self, key: str, name: str, lifetime_days: int, timezone: str) -> None:
+    __slots__ = ("key", "lifetime_days", "name", "timezone", "wrong")
+
+    def __init__(
+        self, key: str, name: str, lifetime_days: int, timezone: str, wrong: ConfigInvalid | None = None
+    ) -> None:
         self.key = key
         self.name = name
         self.lifetime_days = lifetime_days
         self.timezone = timezone
+        self.wrong = wrong
 
 
 def files(environ: Mapping[str, str], platform: str = sys.platform) -> tuple[str, str] | None:
@@ -59,7 +67,7 @@ def _xdg(environ: Mapping[str, str], variable: str, otherwise: str) -> str:
 
 
 def read(config: str, copy: str, load: Callable[[str], Iterable[Entry]], now: float) -> dict[str, Entry]:
-    """Every LEA in config.toml, by its key, in the file's order: from the copy where that holds, else by `load`.
+    """Every LEA in config.toml, by its key: from the copy where that holds, else by `load`.
 
     `load` reads the file at `config` and raises ConfigInvalid; `now` is in seconds since 1970, as the file system's
     clock counts. Writes the copy, or leaves it where the disk refuses.
@@ -68,7 +76,8 @@ def read(config: str, copy: str, load: Callable[[str], Iterable[Entry]], now: fl
     found = _copied(copy, stamp) if stamp else None
     if found is None:
         found = {one.key: one for one in load(config)}
-        if stamp and stamp == _stamp(config) and now - max(stamp[0], stamp[1]) / 1e9 > SETTLED_S:
+        sound = all(one.wrong is None for one in found.values())
+        if sound and stamp and stamp == _stamp(config) and now - max(stamp[0], stamp[1]) / 1e9 > SETTLED_S:
             _copy(copy, stamp, found)
     return found
 

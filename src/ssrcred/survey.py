@@ -27,6 +27,7 @@ def survey(
 ) -> list[Condition]:
     """The conditions at `now` of the LEAs whose keys `choose` picks from the roll, in its order.
 
+    One whose section in config.toml has a mistake is unknown, unless it is the only one that was asked for.
     Raises ConfigInvalid, LedgerDamaged (also for another version's record), and what `choose` raises.
     """
     config, ledger = files(environ)
@@ -36,7 +37,13 @@ def survey(
     found = []
     for key in keys:
         entry = entries[key]
+        if entry.wrong is not None and len(keys) == 1:
+            raise entry.wrong
         one = Condition(key, entry.name, entry.lifetime_days, entry.timezone)
+        found.append(one)
+        if entry.wrong is not None:
+            one.why = entry.wrong.message.rstrip(".")
+            continue
         kept = None if seen is None else seen.get(key)
         try:
             judged(one, kept.standing if kept else None, kept.last_at if kept else None, now, limits)
@@ -48,7 +55,6 @@ def survey(
             ) from None
         if seen is None:
             one.why = "there is no ledger here yet"
-        found.append(one)
     return found
 
 
@@ -66,7 +72,9 @@ def files(environ: Mapping[str, str]) -> tuple[str, str]:
 def _load(path: str) -> Iterable[roll.Entry]:
     from pathlib import Path
 
-    from ssrcred.config import load
+    from ssrcred.config import load_sound
 
-    leas = load(Path(path)).leas.values()
-    return [roll.Entry(one.key, one.name, one.lifetime_days, one.timezone) for one in leas]
+    # One that has a mistake in its section hides no other.
+    config, wrong = load_sound(Path(path))
+    sound = [roll.Entry(one.key, one.name, one.lifetime_days, one.timezone) for one in config.leas.values()]
+    return [*sound, *(roll.Entry(key, key, 0, "UTC", problem) for key, problem in wrong.items())]

@@ -238,3 +238,16 @@ def test_a_bug_is_unknown_to_monitoring(many: Desk) -> None:
     )
     done = python(code, SSRCRED_HOME=str(many.home))
     assert done.returncode == 3 and done.stdout.startswith("SSRCRED UNKNOWN: ssrcred met something")
+
+
+def test_a_mistake_in_one_section_hides_no_other(many: Desk) -> None:
+    with (many.home / "config.toml").open("a") as config:
+        config.write('[lea.hazel]\nname = "Made-up hazel"\n')
+    by_key = {one["lea"]: one for one in many.run("status", "--all", "--json").document["leas"]}
+    assert by_key["hazel"]["state"] == "unknown"
+    assert by_key["hazel"]["why"] == "config.toml has a problem: lea.hazel.cds: is missing"
+    assert by_key["alder"]["state"] == "fine"
+    assert many.run("status", "--lea", "alder").code == 0
+    ran = many.run("status", "--lea", "hazel")
+    assert ran.code == 3 and ran.error["error"] == "config.toml has a problem: lea.hazel.cds: is missing."
+    assert not (many.home / "roll.json").exists()
