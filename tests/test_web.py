@@ -558,6 +558,10 @@ class _Real(BaseHTTPRequestHandler):
             self.wfile.write(b"HTTP/1.1 200 OK\r\n\r\n")
             while not self.released.wait(0.01):
                 self.wfile.write(b"x")
+        elif self.path.startswith("/packed"):
+            size = 1_100_000 if self.path == "/packed-more" else 900_000
+            packed = b"made up" if self.path == "/packed-badly" else gzip.compress(b"0" * size)
+            self.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Encoding: GZip\r\n\r\n" + packed)
         elif self.path == "/reset":
             self.connection.close()
         else:
@@ -663,3 +667,10 @@ def test_a_certificate_from_nowhere_is_not_trusted_and_a_named_one_is(
         handler.released.set()
         server.shutdown()
         thread.join()
+
+
+def test_what_comes_packed_over_the_wire_is_unpacked(real: tuple[str, type[_Real]]) -> None:
+    with Site(real[0], limits=Limits(max_bytes=1_000_000)) as portal:
+        assert portal.get("/packed").body == b"0" * 900_000
+        assert isinstance(failure(lambda: portal.get("/packed-more")), AnswerUnfit)
+        assert "ended the connection" in failure(lambda: portal.get("/packed-badly")).message

@@ -23,7 +23,8 @@ import socket
 import ssl
 import threading
 import time
-from collections.abc import Callable, Mapping
+import zlib
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -57,8 +58,8 @@ SENDS_AGAIN: Final = frozenset({307, 308})
 READS: Final = frozenset({"GET", "HEAD"})
 CLOSED_FOR_NOW: Final = frozenset({429, 503})
 PASSING: Final = frozenset({408, 429, 502, 503, 504})
-CODINGS: Final = frozenset({"", "identity", "gzip", "deflate"})
-"""Packings that are unpacked; one within another can turn a few bytes into a memory full of them."""
+GZIP: Final = frozenset({"gzip", "x-gzip"})
+"""The packing that is asked for, by its names; one within another can turn a few bytes into a memory full of them."""
 
 
 @dataclass(frozen=True)
@@ -303,10 +304,11 @@ class Site:
         raise failure
 
     def _receive(self, response: httpx.Response, fuse: _Fuse) -> Answer:
-        if response.headers.get("content-encoding", "").strip().lower() not in CODINGS:
+        coding = response.headers.get("content-encoding", "").strip().lower()
+        if coding not in {"", "identity", *GZIP}:
             raise self._unfit("answered in a packing that was not asked for")
         body = bytearray()
-        for chunk in response.iter_bytes():
+        for chunk in _unpacked(response, coding, self._limits.max_bytes + 1):
             body += chunk
             if len(body) > self._limits.max_bytes:
                 raise self._unfit("answered with more than any page or report holds")
@@ -345,6 +347,21 @@ class Site:
         sent = not isinstance(error, UNSENT) and method not in READS
         kind = AnswerLost if sent else NotConnected if _may_pass(error, late) else Unreachable
         return kind(f"{self._home[1]} {what}.", state=MAY_HAVE_ARRIVED if sent else "Nothing was changed.", hint=hint)
+
+
+def _unpacked(response: httpx.Response, coding: str, most: int) -> Iterator[bytes]:
+    """An answer's content in parts of `most` bytes at most; httpx would unpack all that came at a time."""
+    if response.is_stream_consumed:  # a transport that has the whole answer has unpacked it too
+        yield from response.iter_bytes()
+    elif coding not in GZIP:
+        yield from response.iter_raw()
+    else:
+        unpacking = zlib.decompressobj(16 + zlib.MAX_WBITS)
+        try:
+            for packed in response.iter_raw():
+                yield unpacking.decompress(packed, most)
+        except zlib.error:
+            raise httpx.DecodingError("") from None
 
 
 MAY_HAVE_ARRIVED: Final = "What was sent may have arrived; only looking again tells."
