@@ -25,6 +25,7 @@ from ssrcred.errors import ConfigInvalid, Unreachable
 from ssrcred.evidence import Outcome, Probe, Proof
 from ssrcred.practice import Practice, running
 from ssrcred.reports import Profile, SsrService, load_profile
+from ssrcred.reports.profile import Rule
 from ssrcred.reports.service import WAIT_SECONDS
 
 API = "https://ssr.example.org/api/v1"
@@ -162,6 +163,190 @@ def test_a_user_name_with_a_colon_is_not_sent_in_a_way_that_cuts_it() -> None:
     assert not service.requests
     profile = with_token(send="json", username="u", secret="s")
     assert service.prove(profile, pair=Credential("made:up", SecretKey(KEY), NOW)).outcome is Outcome.PROVED
+
+
+def no_token(**changes: Any) -> Profile:
+    """A profile of a service that gives no token."""
+    return replace(DEFAULT, token=replace(DEFAULT.token, path="", **changes))
+
+
+def test_the_pair_can_go_in_two_headers() -> None:
+    service = Pretend()
+    profile = with_token(method="GET", send="headers", username="X-User", secret="X-Key")
+    assert service.prove(profile).outcome is Outcome.PROVED
+    sent = service.requests[0].headers
+    assert (sent["X-User"], sent["X-Key"]) == (USERNAME, KEY)
+    assert not any("X-Key" in request.headers for request in service.requests[1:])
+
+
+@pytest.mark.parametrize(("username", "key"), [("made\u00e9", KEY), ("made\nup", KEY), (USERNAME, "made\tup")])
+def test_a_pair_that_no_header_can_carry_is_not_sent(username: str, key: str) -> None:
+    service = Pretend()
+    profile = with_token(send="headers", username="X-User", secret="X-Key")
+    proof = service.prove(profile, pair=Credential(username, SecretKey(key), NOW))
+    assert proof.outcome is Outcome.NOT_UNDERSTOOD
+    assert not service.requests
+
+
+def test_constant_headers_go_to_the_service_only() -> None:
+    service = Pretend(reports=answer(listed("https://files.example.org/1.pdf")))
+    profile = replace(with_report(hosts=("files.example.org",)), headers={"X-Client": "made-up-client"})
+    assert service.prove(profile).outcome is Outcome.PROVED
+    assert ["X-Client" in request.headers for request in service.requests] == [True, True, False]
+
+
+def test_a_pair_without_a_token_goes_to_the_service_only() -> None:
+    service = Pretend(reports=answer([{"link": LINK}]))
+    assert service.prove(no_token()).outcome is Outcome.PROVED
+    assert ["Basic" in request.headers["Authorization"] for request in service.requests] == [True, True]
+    service = Pretend(reports=answer([{"link": "https://files.example.org/1.pdf"}]))
+    profile = no_token()
+    proof = service.prove(replace(profile, report=replace(profile.report, hosts=("files.example.org",))))
+    assert proof.outcome is Outcome.PROVED
+    assert ["Authorization" in request.headers for request in service.requests] == [True, False]
+
+
+@pytest.mark.parametrize(
+    ("given", "outcome"),
+    [
+        (answer([]), Outcome.NO_REPORT),
+        (answer(b"", 401), Outcome.REFUSED),
+        (answer({"message": "Unauthorized"}, 401), Outcome.REFUSED),
+        (answer({"message": "Your credentials have expired"}, 403), Outcome.REFUSED),
+        (answer({"message": "Invalid user name"}, 400), Outcome.REFUSED),
+        (answer({"message": "Invalid user name"}), Outcome.REFUSED),
+        (answer({"message": "Access denied"}, 403), Outcome.NOT_UNDERSTOOD),
+        (answer({"message": "A header is missing"}, 401), Outcome.NOT_UNDERSTOOD),
+        (answer(b"", 401, WWW_Authenticate="Bearer"), Outcome.NOT_UNDERSTOOD),
+        (answer({"error": "not found"}, 404), Outcome.NOT_UNDERSTOOD),
+        (answer({"message": "No reports for this student"}), Outcome.NOT_UNDERSTOOD),
+        (answer(b"", 204), Outcome.NOT_UNDERSTOOD),
+        (answer(b"<html>", 403, content_type="text/html"), Outcome.NOT_UNDERSTOOD),
+        (answer(b"", 407), Outcome.UNREACHABLE),
+        (answer(b"", 500), Outcome.UNREACHABLE),
+    ],
+)
+def test_without_a_token_only_a_list_or_a_clear_word_tells(given: httpx.Response, outcome: Outcome) -> None:
+    service = Pretend(reports=given)
+    assert service.prove(no_token()).outcome is outcome
+    assert len(service.requests) == 1
+
+
+@pytest.mark.parametrize("ssid", [None, "123"])
+def test_without_a_token_and_a_student_nothing_is_asked(ssid: str | None) -> None:
+    service = Pretend()
+    proof = service.prove(no_token(), ssid=ssid)
+    assert proof.outcome is Outcome.SKIPPED
+    assert (proof.asked, service.requests) == ("", [])
+
+
+@pytest.mark.parametrize(
+    ("given", "outcome"),
+    [
+        (answer({"welcome": True}), Outcome.PROVED),
+        (answer(b"", 204), Outcome.PROVED),
+        (answer({"message": "Invalid user name or password"}), Outcome.REFUSED),
+        (answer(b"<html>Please log in</html>", content_type="text/html"), Outcome.NOT_UNDERSTOOD),
+        (answer({}, 404), Outcome.NOT_UNDERSTOOD),
+    ],
+)
+def test_a_log_in_that_leaves_a_cookie_is_read(given: httpx.Response, outcome: Outcome) -> None:
+    service = Pretend(token=given)
+    assert service.prove(with_report(header="")).outcome is outcome
+    assert all("Authorization" not in request.headers for request in service.requests[1:])
+
+
+def test_a_log_in_that_leaves_a_cookie_shows_nothing_without_a_student() -> None:
+    proof = Pretend(token=answer({"welcome": True})).prove(with_report(header=""), ssid=None)
+    assert proof.outcome is Outcome.NOT_UNDERSTOOD
+    assert "only that would tell" in proof.detail
+
+
+def test_a_token_can_be_a_parameter_and_stays_on_the_site() -> None:
+    service = Pretend(reports=answer(listed(f"{API}/files/1.pdf?v=1#part")))
+    assert service.prove(with_report(query="key", path="/reports/{ssid}")).outcome is Outcome.PROVED
+    assert [request.url.params.get("key") for request in service.requests] == [None, TOKEN, TOKEN]
+    assert all("Authorization" not in request.headers for request in service.requests[1:])
+    service = Pretend(reports=answer(listed("https://files.example.org/1.pdf")))
+    assert service.prove(with_report(query="key", hosts=("files.example.org",))).outcome is Outcome.PROVED
+    assert "key" not in service.requests[2].url.params
+
+
+def ruled(*, refused: tuple[Rule, ...] = (), no_report: tuple[Rule, ...] = ()) -> Profile:
+    """The default profile with rules."""
+    return replace(DEFAULT, refused=refused, no_report=no_report)
+
+
+@pytest.mark.parametrize(
+    ("rule", "given", "fits"),
+    [
+        (Rule(401), answer({}, 401), True),
+        (Rule(401), answer({"message": "credentials are invalid"}, 403), False),
+        (Rule(403), answer(b"<html>filter", 403, content_type="text/html"), False),
+        (Rule(403, words=("filter",)), answer(b"<html>filter", 403, content_type="text/html"), True),
+        (Rule(0, "a.b"), answer({"a": {"b": 1}}), True),
+        (Rule(0, "a.b"), answer({"a": {"b": 0}}), False),
+        (Rule(0, "a.b"), answer({"a": {"b": ""}}), False),
+        (Rule(0, "a.b"), answer({"a": {}}), False),
+        (Rule(0, "ok", ("false",)), answer({"ok": False}), True),
+        (Rule(0, "ok", ("false",)), answer({"ok": True}), False),
+        (Rule(0, "ok", ("null",)), answer({"ok": None}), False),
+        (Rule(0, "code", ("7",)), answer({"code": 7}), True),
+        (Rule(0, "code", ("7",)), answer({"code": 17}), False),
+        (Rule(0, "codes", ("AUTH",)), answer({"codes": ["AUTH", "X"]}), True),
+        (Rule(0, "", ("bad  pair",)), answer(b"That is a Bad\n pair."), True),
+        (Rule(0, "", ("bad pair",)), answer(b"That is a badly paired"), False),
+        (Rule(500, "", ("log-on failed",)), answer(b"Log-on failed", 500), True),
+        (Rule(500, "", ("log-on failed",)), answer(b"Server error", 500), False),
+    ],
+)
+def test_a_rule_fits_when_all_of_it_does(rule: Rule, given: httpx.Response, fits: bool) -> None:
+    outcome = Pretend(token=given).prove(ruled(refused=(rule,))).outcome
+    assert (outcome is Outcome.REFUSED) is fits
+    found = Pretend(reports=given).prove(ruled(no_report=(rule,))).outcome
+    assert (found is Outcome.NO_REPORT) is fits
+
+
+def test_a_rule_is_about_the_request_that_it_names() -> None:
+    at_list = answer({"code": "DEAD"}, 401)
+    rule = Rule(401, "code")
+    assert Pretend(reports=at_list).prove(ruled(refused=(rule,))).outcome is Outcome.NOT_UNDERSTOOD
+    found = Pretend(reports=at_list).prove(ruled(refused=(replace(rule, at="report"),)))
+    assert found.outcome is Outcome.REFUSED
+    both = ruled(refused=(replace(rule, at="report"),))
+    assert Pretend(token=at_list).prove(both).outcome is Outcome.NOT_UNDERSTOOD
+
+
+def test_a_refusal_by_rule_counts_before_a_token() -> None:
+    given = answer({"token": TOKEN, "expired": True})
+    assert Pretend(token=given).prove(ruled(refused=(Rule(0, "expired", ("true",)),))).outcome is Outcome.REFUSED
+
+
+@pytest.mark.parametrize("status", [200, 400, 422])
+@pytest.mark.parametrize("text", ["No score reports were found.", "The student was not found", "no results"])
+def test_a_message_that_nothing_is_there_is_no_report(status: int, text: str) -> None:
+    assert Pretend(reports=answer({"message": text}, status)).prove().outcome is Outcome.NO_REPORT
+
+
+def test_a_proof_tells_what_was_seen_and_nothing_of_the_student() -> None:
+    proof = Pretend().prove()
+    assert proof.asked == "a token, then the list of one student's reports, then one report"
+    assert (proof.content_type, proof.size, proof.looks_like_pdf) == ("application/pdf", 23, True)
+    assert (proof.year, proof.type) == ("2024-25", "ELPAC")
+    page = Pretend(file=answer(PAGE, content_type="text/html; charset=utf-8")).prove()
+    assert (page.content_type, page.size, page.looks_like_pdf) == ("text/html", 71, False)
+    refused = Pretend(token=answer({"error": "access_denied"}, 401)).prove()
+    assert (refused.asked, refused.content_type, refused.looks_like_pdf) == ("a token", "application/json", None)
+    assert (refused.year, refused.type) == ("", "")
+    lost = Pretend(reports=httpx.ReadTimeout("made up")).prove()
+    assert lost.asked == "a token, then the list of one student's reports"
+    assert (lost.content_type, lost.size) == ("application/json", len(json.dumps({"token": TOKEN}).replace(" ", "")))
+    named = [{"link": LINK, "type": "Made Up Student", "year": "Made Up"}]
+    strange = Pretend(reports=answer(named), file=answer(PDF, content_type="application/made-up-student")).prove()
+    assert (strange.content_type, strange.year, strange.type) == ("another type", "", "")
+    bare = Pretend(reports=answer([{"link": "https://elsewhere.example.org/1.pdf"}])).prove()
+    assert bare.asked == "a token, then the list of one student's reports"
+    assert "a host that the API profile does not name" in bare.detail
 
 
 def test_the_student_can_be_asked_for_in_a_query() -> None:
