@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import subprocess
+import sys
 import tomllib
 from collections.abc import Iterator
 from datetime import timedelta
@@ -11,8 +15,12 @@ import pytest
 import tomli_w
 
 from cli.desk import LEA, Desk
+from keyring_moods import under
 from notify.mailbox import Mailbox, mailbox
+from ssrcred.cli.channel import SHARED
+from ssrcred.credential import SecretKey
 from ssrcred.ledger.reminder import reminding
+from ssrcred.vault import Vault
 
 DANA = "dana@lincoln.example"
 ROLE = "caaspp@lincoln.example"
@@ -216,18 +224,30 @@ def test_two_runs_at_once_send_nothing_twice(reminded: Desk, box: Mailbox) -> No
     assert not box.mails
 
 
-def test_a_kill_between_sending_and_remembering_sends_once_more_and_loses_nothing(reminded: Desk, box: Mailbox) -> None:
-    import sqlite3
+def test_a_kill_when_the_mail_is_taken_sends_it_once_more_and_loses_nothing(ready: Desk, box: Mailbox) -> None:
+    configure(ready, box)
+    running: list[subprocess.Popen[bytes]] = []
+    box.when_taken = lambda: running[0].kill()
+    running.append(subprocess.Popen([sys.executable, "-m", "ssrcred", "remind"], env={**os.environ, **ready.environ}))
+    assert running[0].wait(30) == -signal.SIGKILL
+    box.when_taken = None
+    for _ in range(2):
+        assert ready.run("remind").code == 0
+    assert [title.partition(":")[0] for title in box.titles] == [DANA, DANA, ROLE]
 
+
+def test_a_server_that_is_down_or_refuses_the_log_in_is_asked_once_a_run(reminded: Desk, box: Mailbox) -> None:
     on(reminded, 30)
-    reminded.run("remind")
-    ledger = sqlite3.connect(reminded.home / "ledger.sqlite")
-    with ledger:  # what the kill keeps from being written
-        ledger.execute("DELETE FROM reminders WHERE recipient = ?", (f"mail:{DANA}",))
-    ledger.close()
-    reminded.run("remind")
-    reminded.run("remind")
-    assert [title.partition(":")[0] for title in box.titles] == [DANA, ROLE, DANA]
+    box.offers, box.answers = ("AUTH PLAIN",), {"AUTH": "454 made-up trouble"}
+    with_log_in(reminded)
+    Vault(under(reminded.ring), SHARED).keep_secret("notify:smtp", SecretKey("made-up password"))
+    for answer, code in (("454 made-up trouble", 8), ("535 no", 3)):
+        box.answers["AUTH"] = answer
+        ran = reminded.run("remind", "--json")
+        assert ran.code == code and [one["sent"] for one in ran.document["messages"]] == [False, False]
+    assert box.heard.count("AUTH") == 2
+    box.answers.clear()
+    assert reminded.run("remind").code == 0 and len(box.mails) == 2
 
 
 def test_a_plan_shows_the_messages_and_sends_none(reminded: Desk, box: Mailbox) -> None:

@@ -10,7 +10,7 @@ import base64
 import socketserver
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from email import message_from_bytes, policy
@@ -29,6 +29,7 @@ class Mailbox:
     heard: list[str] = field(default_factory=list)
     refuses: str = ""
     silent_s: float = 0.0
+    when_taken: Callable[[], None] | None = None
 
     @property
     def titles(self) -> list[str]:
@@ -97,6 +98,8 @@ class _Talk(socketserver.StreamRequestHandler):
             self.say(self.box.answers["."])
             return
         self.box.mails.append(message_from_bytes(b"".join(lines), policy=policy.default))
+        if self.box.when_taken is not None:
+            self.box.when_taken()
         self.say("250 taken")
 
     def say(self, words: str) -> None:

@@ -11,7 +11,7 @@ from ssrcred.config import Config, Lea, Smtp
 from ssrcred.config.remind import RESERVED, channel_name
 from ssrcred.config.section import Unfit
 from ssrcred.credential import SecretKey
-from ssrcred.errors import CredentialMissing, UsageWrong
+from ssrcred.errors import CredentialMissing, SsrcredError, UsageWrong
 from ssrcred.notify import Channel, Message
 from ssrcred.output import letter
 
@@ -53,9 +53,26 @@ class Post:
         self._session = session
         self._config = config
         self._password: SecretKey | None = None
+        self._no_mail: SsrcredError | None = None
 
-    def way(self, recipient: Recipient) -> Channel:
-        """The way to a recipient. Raises KeyringFailed."""
+    def send(self, recipient: Recipient, message: Message) -> None:
+        """Send a message to a recipient. Raises SsrcredError.
+
+        After a mail server that did not answer, or refused the log-in, no other mail is tried in this run: the wait
+        would add up, and so would the wrong passwords.
+        """
+        from ssrcred.notify.mail import LogInRefused, ServerSilent
+
+        by_mail = recipient.key.startswith(MAIL)
+        if by_mail and self._no_mail is not None:
+            raise self._no_mail
+        try:
+            self._way(recipient).send(message)
+        except (ServerSilent, LogInRefused) as problem:
+            self._no_mail = problem
+            raise
+
+    def _way(self, recipient: Recipient) -> Channel:
         if recipient.key.startswith(MAIL):
             return mail(self._server(), recipient.shown, self._password)
         return chat(recipient.shown, self._secret(recipient.shown))

@@ -115,7 +115,7 @@ def _test(session: Session, config: Config, leas: Sequence[Lea], who: str) -> No
     for recipient in meant:
         written = Letter(recipient, test_message(session), ())
         try:
-            post.way(recipient).send(written.message)
+            post.send(recipient, written.message)
         except SsrcredError as problem:
             done.problems.append(problem)
             written = Letter(recipient, written.message, (), problem)
@@ -147,7 +147,7 @@ def _problem(problems: Sequence[SsrcredError]) -> SsrcredError:
     """One problem for all: the first that somebody has to mend, or else one that may pass by itself."""
     first = next((one for one in problems if not isinstance(one, Unreachable)), problems[0])
     if len(problems) > 1:
-        others = f"There {'are' if len(problems) > 2 else 'is'} {len(problems) - 1} more like this."
+        others = f"There {'are' if len(problems) > 2 else 'is'} {len(problems) - 1} more, named above."
         first = type(first)(f"{first.message} {others}", state=first.state, hint=first.hint)
     return first
 

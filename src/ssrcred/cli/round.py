@@ -124,7 +124,7 @@ def _sent(
     """Send it, and remember at once that it was; a kill between the two sends it once more and loses none."""
     recipient = written.recipient
     try:
-        post.way(recipient).send(written.message)
+        post.send(recipient, written.message)
     except SsrcredError as problem:
         memory.failed(recipient.key, now, problem.message)
         return Letter(recipient, written.message, written.leas, problem)

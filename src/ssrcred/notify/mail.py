@@ -26,8 +26,19 @@ from ssrcred.notify import LIMIT_S, Message
 STEP_S: Final = 20.0
 """Seconds for one answer of the server."""
 NOT_SENT: Final = "The mail was not sent."
+LATER: Final = (
+    "It is sent at the next run of: ssrcred remind. If it lasts, IT looks at the mail server and the network."
+)
 MAY_BE_BETTER_LATER: Final = range(400, 500)
 """Refusals that RFC 5321 (4.2.1) calls transient."""
+
+
+class ServerSilent(Unreachable):
+    """The server cannot be spoken to, whoever the mail is for."""
+
+
+class LogInRefused(ConfigInvalid):
+    """The server refused the log-in. Trying it again for the next mail could lock the account."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +75,7 @@ class Mail:
         thread.start()
         thread.join(self._limit)
         if thread.is_alive():
-            raise _unreachable(self._server, f"did not take the mail within {self._limit:g} seconds")
+            raise _silent(self._server, f"did not take the mail within {self._limit:g} seconds")
         if talk.error is not None:
             raise _explained(talk.error, self._server, self._to) from None
 
@@ -156,15 +167,15 @@ def _mail(message: Message, sender: str, to: str) -> EmailMessage:
 def _explained(error: BaseException, server: Server, to: str) -> BaseException:
     """The error in our own words; one that nobody foresaw is given back as it is."""
     if isinstance(error, ssl.SSLCertVerificationError):
-        return Unreachable(
+        return ServerSilent(
             f"The mail server {server.host} showed a certificate that this machine does not trust.",
             state=NOT_SENT,
             hint="IT puts the certificate of its issuer into the system's store, or names it in SSL_CERT_FILE.",
         )
     if isinstance(error, smtplib.SMTPAuthenticationError):
         if error.smtp_code in MAY_BE_BETTER_LATER:
-            return _unreachable(server, f"could not check the password ({error.smtp_code})")
-        return ConfigInvalid(
+            return _silent(server, f"could not check the password ({error.smtp_code})")
+        return LogInRefused(
             f"The mail server {server.host} refused the log-in of {server.username} ({error.smtp_code}).",
             state=NOT_SENT,
             hint="Correct smtp.username in config.toml, or give the password again: ssrcred secret set notify:smtp",
@@ -185,9 +196,9 @@ def _explained(error: BaseException, server: Server, to: str) -> BaseException:
     if isinstance(error, smtplib.SMTPResponseException):
         return _refused(server, "the mail", error.smtp_code)
     if isinstance(error, ssl.SSLError):
-        return _unreachable(server, f"does not speak as smtp.security = {server.security!r} in config.toml says")
+        return _silent(server, f"does not speak as smtp.security = {server.security!r} in config.toml says")
     if isinstance(error, OSError):  # smtplib's own, the network's and the name service's
-        return _unreachable(server, "did not answer")
+        return _silent(server, "did not answer")
     return error
 
 
@@ -202,8 +213,12 @@ def _refused(server: Server, what: str, code: int) -> SsrcredError:
 
 
 def _unreachable(server: Server, what: str) -> Unreachable:
-    return Unreachable(
-        f"The mail server {server.host}, port {server.port}, {what}.",
-        state=NOT_SENT,
-        hint="It is sent at the next run of: ssrcred remind. If it lasts, IT looks at the mail server and the network.",
-    )
+    return Unreachable(_where(server, what), state=NOT_SENT, hint=LATER)
+
+
+def _silent(server: Server, what: str) -> ServerSilent:
+    return ServerSilent(_where(server, what), state=NOT_SENT, hint=LATER)
+
+
+def _where(server: Server, what: str) -> str:
+    return f"The mail server {server.host}, port {server.port}, {what}."
