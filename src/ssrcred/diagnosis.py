@@ -214,7 +214,7 @@ def last_runs(lea: str, standing: Standing, verified: datetime | None, finished:
 
 
 def reminders(*, named: bool, unreached: Sequence[datetime]) -> Finding:
-    """Whether reminders reach people: `named` if there is anybody, `unreached` since when each of them hears nothing."""
+    """Whether reminders reach people: `named` if there is anybody, `unreached` since when each hears nothing."""
     if not named:
         words = "Nobody is named who is to be reminded before a pair lapses."
         return not_tried("reminders", words, "ssrcred remind --setup")

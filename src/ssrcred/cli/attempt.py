@@ -24,10 +24,14 @@ Look = Callable[[], list[Finding]]
 
 @dataclass(frozen=True)
 class Check:
-    """One check: its name in the document, and what looks. It may raise what a door raises."""
+    """One check: its name in the document, what looks, and of which kind the problem is when that takes too long.
+
+    It may raise what a door raises.
+    """
 
     name: str
     look: Look
+    late: type[SsrcredError] = Unreachable
 
 
 @dataclass
@@ -47,7 +51,7 @@ class _Attempt:
         name = self.check.name
         if late:
             words = "This check did not come to an end in time, and was given up."
-            return [finding.problem(name, Unreachable, words, "ssrcred doctor")]
+            return [finding.problem(name, self.check.late, words, "ssrcred doctor")]
         if isinstance(self.error, SsrcredError):
             return [finding.stopped_by(name, self.error)]
         if self.error is not None:

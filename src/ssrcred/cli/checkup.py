@@ -11,22 +11,17 @@ from zoneinfo import ZoneInfo
 from ssrcred import diagnosis, finding
 from ssrcred.cli.attempt import Check, gather
 from ssrcred.cli.channel import SHARED
-from ssrcred.cli.driver import accounts
 from ssrcred.cli.journey import Journey, Site, proxies
-from ssrcred.cli.session import SHORT_LIMIT_S, Session, remembered
+from ssrcred.cli.opening import Opening
+from ssrcred.cli.session import Session, remembered
 from ssrcred.config import Config, Lea
-from ssrcred.config.remind import RESERVED
-from ssrcred.errors import ConfigInvalid, CredentialMissing, LedgerDamaged
+from ssrcred.errors import ConfigInvalid, LedgerDamaged, SsrcredError
 from ssrcred.event import Done, Step
 from ssrcred.finding import Chart, Finding, LeaChart
 
 if TYPE_CHECKING:
     from ssrcred.ledger import Ledger
-    from ssrcred.vault import Backend, Vault
 
-KEYRING_S: Final = 60.0
-KEYRING_LEA_S: Final = 0.25
-"""Seconds for all that is asked of the keyring, and more for each LEA; the first of its calls that is late ends it."""
 LOOK_BACK: Final = 2000
 """Events of an LEA that are looked through for its last runs."""
 
@@ -46,7 +41,7 @@ class Checkup:
         leas = self._leas(config)
         journeys = {site: Journey(site, self._session.machine.now) for lea in leas for site in _sites(lea)}
         by_site = self._travel(journeys)
-        opening, kept = self._vaults(config, leas)
+        opening, kept = Opening(self._session, scheduled=self._scheduled).look(config, leas)
         inner = [check for lea in leas for check in self._lea_checks(lea)]
         remembered_by = iter(gather(inner))
         charts = []
@@ -80,57 +75,6 @@ class Checkup:
         for (site, _), findings in zip(checks, gather([check for _, check in checks]), strict=True):
             found[site] += findings
         return found
-
-    # The keyring. One after the other, in one thread: a keyring that hangs is asked once and not once for each LEA.
-
-    def _vaults(self, config: Config | None, leas: list[Lea]) -> tuple[Finding, dict[str, list[Finding]]]:
-        if config is None:
-            words = "Where pairs are kept is said in config.toml: mend that first."
-            return finding.not_tried("vault", words), {}
-        kept: dict[str, list[Finding]] = {}
-        [opened] = gather(
-            [Check("vault", lambda: [self._open(config, leas, kept)])], limit_s=KEYRING_S + KEYRING_LEA_S * len(leas)
-        )
-        for lea in leas:
-            words = "The keyring could not be asked."
-            kept.setdefault(lea.key, [finding.not_tried("secrets", words), finding.not_tried("pair", words)])
-        return opened[0], kept
-
-    def _open(self, config: Config, leas: list[Lea], kept: dict[str, list[Finding]]) -> Finding:
-        from ssrcred.vault import Vault
-
-        backend = self._backend(config)
-        # Any item will do: whoever may look for one may open the keyring.
-        Vault(backend, "doctor").holds("pair-0001")
-        if names := _shared_names(config, leas):
-            missing = [name for name in names if not _holds_secret(Vault(backend, SHARED), name)]
-            kept[SHARED] = [diagnosis.shared_secrets(missing, len(names) - len(missing))]
-        for lea in leas:
-            kept[lea.key] = self._kept(Vault(backend, lea.key), lea)
-        file = config.vault.backend == "file"
-        return diagnosis.vault(backend.description, file=file, scheduled=self._scheduled)
-
-    def _backend(self, config: Config) -> Backend:
-        machine = self._session.machine
-        if config.vault.backend == "file":
-            from ssrcred.vault.agefile import open_age_vault
-
-            return open_age_vault(self._session.home.vault, environ=machine.environ, ask=None)
-        return machine.os_keyring(SHORT_LIMIT_S, None)
-
-    def _kept(self, vault: Vault, lea: Lea) -> list[Finding]:
-        names = _secret_names(lea)
-        missing = [name for name in names if not _holds_secret(vault, name)]
-        return [diagnosis.secrets(lea.key, missing, len(names) - len(missing)), self._pair(vault, lea)]
-
-    def _pair(self, vault: Vault, lea: Lea) -> Finding:
-        try:
-            with self._ledger() as ledger:
-                slot = remembered(ledger, lea.key).newest_slot
-        except LedgerDamaged:
-            words = "Which pair is the current one cannot be read: see the ledger."
-            return finding.not_tried("pair", words, "ssrcred history")
-        return diagnosis.pair(lea.key, slot=slot, there=slot is not None and vault.holds(slot))
 
     # Memory and settings of one LEA.
 
@@ -167,7 +111,7 @@ class Checkup:
     ) -> Iterator[Finding]:
         checks = [
             Check("permissions", lambda: [self._permissions()]),
-            Check("disk", lambda: [self._disk()]),
+            Check("disk", lambda: [self._disk()], LedgerDamaged),
             Check("clock", lambda: [self._clock(ahead)]),
             Check("time_zone", lambda: [_time_zone({lea.timezone for lea in leas} or {Lea.timezone})]),
             Check("proxy", lambda: proxies(sites)),
@@ -232,7 +176,9 @@ class Checkup:
             return [finding.not_tried("practice", "It was not asked for.", "ssrcred doctor")]
         from ssrcred.cli.rehearsal import LIMIT_S, rehearse
 
-        [found] = gather([Check("practice", lambda: [rehearse(self._session.machine.now)])], limit_s=LIMIT_S)
+        [found] = gather(
+            [Check("practice", lambda: [rehearse(self._session.machine.now)], SsrcredError)], limit_s=LIMIT_S
+        )
         return found
 
 
@@ -247,28 +193,6 @@ def _way(lea: Lea, role: str, found: dict[Site, list[Finding]]) -> list[Finding]
             return found[site]
     words = {"portal": "No portal is set up for this LEA.", "service": "The direct check is switched off."}
     return [finding.not_tried(role, words[role])]
-
-
-def _secret_names(lea: Lea) -> list[str]:
-    """The secrets without which the LEA's commands stop (cli/driver.py): the test SSID is not one of them."""
-    names = [secret for _, secret in accounts(lea).values()]
-    office = lea.schoolwise is not None and lea.schoolwise.driver != "hand"
-    return (["schoolwise"] if office else []) + sorted(names)
-
-
-def _shared_names(config: Config, leas: list[Lea]) -> list[str]:
-    """The secrets of mail and chat that reminders need (cli/channel.py)."""
-    channels = set(config.everyone.channels).union(*(lea.remind.channels for lea in leas))
-    mail = [f"notify:{RESERVED}"] if config.smtp is not None and config.smtp.username else []
-    return mail + [f"notify:{name}" for name in sorted(channels)]
-
-
-def _holds_secret(vault: Vault, name: str) -> bool:
-    try:
-        vault.secret(name)
-    except CredentialMissing:
-        return False
-    return True
 
 
 def _profile(lea: Lea) -> Finding:
