@@ -311,12 +311,17 @@ def _looked(looked: Look | None) -> Iterable[Text]:
         yield Text(f"  - Not looked at: {looked.reason}.")
 
 
+SAID_BY_REASON: Final = frozenset({"asked", "content_type", "size", "looks_like_pdf", "year", "type"})
+"""What a script reads apart, and a person in the words of a proof's reason."""
+
+
 def history(console: Console, happened: Iterable[Recorded]) -> None:
     """Show what happened, when (UTC, as the LEAs may differ) and by whom, oldest first."""
     table = Table("no.", "when (UTC)", "LEA", "by", "step", "outcome", "place", "detail", box=None, header_style="bold")
     for one in happened:
         event = one.event
-        detail = ", ".join(f"{key} {value}" for key, value in event.detail.items() if value)
+        told = {key: value for key, value in event.detail.items() if value and key not in SAID_BY_REASON}
+        detail = ", ".join(f"{key} {value}" for key, value in told.items())
         table.add_row(
             str(one.number),
             local_minute(event.at, "UTC"),
