@@ -40,6 +40,15 @@ def test_a_file_vault_opens_in_the_schedule_too_and_a_proxy_of_the_terminal_is_n
     assert document["leas"][0]["lea"] == "alone"
 
 
+def test_the_lea_that_the_terminal_means_is_meant_there_too(bare: Desk) -> None:
+    bare.home.mkdir()
+    lea = '[lea.NAME]\nname = "Made-up"\ncds = "1964733000000NUMBER"\n[lea.NAME.toms]\nenabled = false\n'
+    text = "".join(lea.replace("NAME", name).replace("NUMBER", number) for name, number in (("one", "1"), ("two", "2")))
+    (bare.home / "config.toml").write_text(text, "utf-8")
+    bare.environ["SSRCRED_LEA"] = "two"
+    assert [lea["lea"] for lea in bare.run(*SCHEDULED).document["leas"]] == ["two"]
+
+
 def test_a_keyring_that_only_the_desktop_has_is_a_problem(bare: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     # The desk's keyring opens here; no job finds it, because there is no session bus where none is announced.
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(bare.home))

@@ -24,6 +24,7 @@ def visit(session: Session, lea: str | None, *, practice: bool) -> Chart:
     """
     environ = session.machine.environ
     words = ["doctor", "--json", "--no-input", "--scheduled-run"]
+    lea = lea or environ.get("SSRCRED_LEA")  # which no scheduler hands on
     words += ["--lea", lea] if lea else []
     words += [] if practice else ["--no-practice"]
     kind, _ = used(session)
