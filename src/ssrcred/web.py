@@ -441,9 +441,7 @@ class _Waiting:
         retrying = tenacity.Retrying(
             sleep=self._sleep,
             wait=wait,
-            stop=tenacity.stop_any(
-                tenacity.stop_after_attempt(self._patience.attempts), lambda state: state.upcoming_sleep > self._left
-            ),
+            stop=self._stops,
             retry=tenacity.retry_any(
                 tenacity.retry_if_result(worth_asking_again), tenacity.retry_if_exception_type(NotConnected)
             ),
@@ -456,6 +454,9 @@ class _Waiting:
             return None
         answer: Answer = state.outcome.result()
         return answer.retry_after(self._patience.clock())
+
+    def _stops(self, state: RetryCallState) -> bool:
+        return state.attempt_number >= self._patience.attempts or state.upcoming_sleep > self._left
 
     def _sleep(self, seconds: float) -> None:
         self._left -= seconds

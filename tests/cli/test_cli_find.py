@@ -31,8 +31,8 @@ def beside(bare: Desk, request: pytest.FixtureRequest) -> Iterator[tuple[Desk, S
         bare.secret("the shape's key", KEY)
         bare.secret("the shape's student", WITH_REPORT)
         options = ("setup", "--lea", LEA, "--name", "Made-up", "--cds", "19999990000000", "--toms-api", service.api)
-        options += ("--url", "https://made-up.schoolwise.com", "--username", "made-up-office")
-        ran = bare.run(*options, "--no-input")
+        portal = ("--url", "https://made-up.schoolwise.com", "--username", "made-up-office")
+        ran = bare.run(*options, *portal, "--no-input")
         assert ran.code == 0, ran.err
         bare.vault.keep_secret("test-ssid", SecretKey(WITH_REPORT))
         ran = bare.run("store", "--stdin", given=f"{USERNAME}\n{KEY}\n")

@@ -42,7 +42,7 @@ class Shape:
     pair: str = "basic"
     names: tuple[str, str] = ("", "")
     token: str | None = "POST /token"
-    token_at: tuple[str, ...] = ("token",)
+    token_at: tuple[str | int, ...] = ("token",)
     token_status: int = 200
     fields: Mapping[str, str] = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict)

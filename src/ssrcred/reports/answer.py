@@ -115,7 +115,7 @@ def token_in(body: bytes, dotted: str) -> str | None:
 
 def lone_token_name(body: bytes) -> str:
     """The dotted name of the one text of an answer that looks like a token, whatever it is called; "" without one."""
-    found = []
+    found: list[str] = []
     waiting: deque[tuple[str, Json]] = deque([("", parsed(body))])
     while waiting and len(found) < 2:
         before, item = waiting.popleft()
