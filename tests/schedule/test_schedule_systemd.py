@@ -206,8 +206,13 @@ mkdir -p /run/systemd/system /run/user/0
 chmod 700 /run/user/0
 export XDG_RUNTIME_DIR=/run/user/0 HOME="$OUT" SSRCRED_HOME="$OUT/where files are"
 /lib/systemd/systemd --user >"$OUT/manager" 2>&1 &
+manager=$!
 for _ in $(seq 100); do systemctl --user is-system-running 2>/dev/null | grep -q running && break; sleep 0.1; done
 "$PYTHON" -P "$OUT/live.py"
+systemctl --user exit
+wait $manager || true
+# Its groups of processes are left empty where it was not started in one of its own.
+find /sys/fs/cgroup/*/app.slice /sys/fs/cgroup/*/init.scope -depth -type d -exec rmdir {} + 2>/dev/null || true
 """
 
 LIVE = f"""
