@@ -18,6 +18,7 @@ PARTS = {
     "cron": ("cron", "crontab"),
     "systemd": ("systemd-analyze", "systemctl", "/lib/systemd/systemd"),
     "mitmproxy": ("mitmdump",),
+    "systemd-creds": ("systemd-creds", "unshare", "/lib/systemd/systemd"),
     "promtool": ("promtool",),
     "monitoring-plugin": ("perl", "/usr/share/perl5/Monitoring/Plugin.pm"),
     "dokuwiki": ("php", "/usr/share/dokuwiki/doku.php"),
