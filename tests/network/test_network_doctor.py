@@ -65,7 +65,7 @@ def test_a_proxy_that_does_not_let_us_in_is_a_problem(
     monkeypatch.setenv("HTTPS_PROXY", believed.address)
     code, found = looked(behind)
     assert code == 8 and "asks for a user name and a password" in found["portal"]["words"]
-    assert found["portal_tls"]["exit"] == 8 and found["proxy"]["facts"]["login"] == "no"
+    assert found["portal_tls"]["result"] == "not_tried" and found["proxy"]["facts"]["login"] == "no"
 
 
 def test_the_bundle_names_the_authority_and_not_the_proxy(believed: Inspector, behind: Desk) -> None:

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from ssrcred import diagnosis, finding
 from ssrcred.cli.attempt import Check
-from ssrcred.errors import PageNotUnderstood
+from ssrcred.errors import PageNotUnderstood, Unreachable
 from ssrcred.finding import Finding
 
 if TYPE_CHECKING:
@@ -99,7 +99,10 @@ class Journey:
             proxy.login if proxy else None,
             SECONDS,
         )
-        seen = certificate.shown(way, route.trusted())
+        try:
+            seen = certificate.shown(way, route.trusted())
+        except Unreachable as error:
+            return [finding.not_tried(check, error.message)]  # the site's own line is the problem
         return [diagnosis.certificate(check, site.name, seen.issuer, public=seen.public, trusted=seen.trusted)]
 
     def _answer(self) -> list[Finding]:
