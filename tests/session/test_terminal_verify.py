@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -59,3 +60,18 @@ def test_waiting_counts_down_on_one_line_and_ends_at_ctrl_c(lea: Rehearsal) -> N
         assert shown.end() == 7
         assert "next try" not in shown.everything
         assert "You ended the waiting." in shown.everything and "portal differs" in shown.everything
+
+
+def test_ctrl_c_does_not_wait_for_a_service_that_is_slow(lea: Rehearsal) -> None:
+    lea.district.fault("service", "slow", 30)
+    before = len(lea.district.requests)
+    with terminal(lea.environment, "verify") as shown:
+        began = time.monotonic()
+        while not any(service == "service" for service, _, _ in lea.district.requests[before:]):
+            assert time.monotonic() - began < 20, "the service was never asked"
+            time.sleep(0.02)
+        began = time.monotonic()
+        shown.press(CTRL_C)
+        assert shown.end() == 130
+        assert time.monotonic() - began < 10
+    lea.district.clear_faults()

@@ -70,6 +70,7 @@ def _seen(proof: Proof) -> str:
     parts = [proof.content_type]
     parts.append("" if proof.size is None else f"{proof.size:,} bytes")
     parts.append({None: "", True: "looks like a PDF", False: "does not look like a PDF"}[proof.looks_like_pdf])
+    parts += [proof.type, proof.year]
     told = ", ".join(part for part in parts if part)
     return f" ({told})" if told else ""
 
