@@ -58,7 +58,8 @@ def _hidden(prompt: str) -> str:
         raise
 
 
-@dataclass(frozen=True)
+# Nobody compares two machines or prints one, and the code for it is made at every start.
+@dataclass(frozen=True, eq=False, repr=False)
 class Machine:
     """All that the commands touch outside this package, beside files and the network.
 

@@ -17,6 +17,19 @@ from ssrcred.survey import survey
 if TYPE_CHECKING:
     from ssrcred.roll import Entry
 
+# Names, because Typer evaluates what stands in a signature several times over.
+Nagios = Annotated[bool, typer.Option("--nagios", help="One line for Nagios or Icinga, with figures.")]
+Prometheus = Annotated[
+    str | None, typer.Option("--prometheus", metavar="FILE", help="Write figures for Prometheus to FILE.")
+]
+Warn = Annotated[
+    float, typer.Option("--warn", metavar="DAYS", help="A warning from so many days left; fractions allowed.")
+]
+Crit = Annotated[float, typer.Option("--crit", metavar="DAYS", help="Critical from so many days left.")]
+MaxAge = Annotated[
+    float | None, typer.Option("--max-age", metavar="DAYS", help="Unknown when the last proof is older.")
+]
+
 MOST_DAYS = 1e6
 """More than a life of anything; keeps a moment that is computed from it within the calendar."""
 
@@ -32,19 +45,11 @@ def status(
     lea: LeaName = None,
     every: All = False,
     json: Json = False,
-    nagios: Annotated[bool, typer.Option("--nagios", help="One line for Nagios or Icinga, with figures.")] = False,
-    prometheus: Annotated[
-        str | None, typer.Option("--prometheus", metavar="FILE", help="Write figures for Prometheus to FILE.")
-    ] = None,
-    warn: Annotated[
-        float, typer.Option("--warn", metavar="DAYS", help="A warning from so many days left; fractions allowed.")
-    ] = WARN_DAYS,
-    crit: Annotated[
-        float, typer.Option("--crit", metavar="DAYS", help="Critical from so many days left; fractions allowed.")
-    ] = CRITICAL_DAYS,
-    max_age: Annotated[
-        float | None, typer.Option("--max-age", metavar="DAYS", help="Unknown when the last proof is older.")
-    ] = None,
+    nagios: Nagios = False,
+    prometheus: Prometheus = None,
+    warn: Warn = WARN_DAYS,
+    crit: Crit = CRITICAL_DAYS,
+    max_age: MaxAge = None,
 ) -> None:
     """Say how many days are left, from memory: no keyring, no network. Exits 0 fine, 1 due, 2 critical, 3 unknown."""
     run: Run = context.obj
