@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
 def moment(at: datetime | None) -> str | None:
     """A moment as ISO 8601 in UTC, to the second."""
-    return None if at is None else at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    # isoformat takes a quarter of the time of strftime, and a document over many LEAs has thousands of moments.
+    return None if at is None else f"{at.astimezone(UTC).replace(microsecond=0, tzinfo=None).isoformat()}Z"
 
 
 def show(command: str, body: Mapping[str, Any], stdout: TextIO) -> None:
