@@ -275,8 +275,10 @@ def test_a_test_message_goes_to_one_or_to_all_and_is_no_reminder(reminded: Desk,
 
 
 def test_nobody_to_remind_is_an_error_and_no_silence(rotated: Desk) -> None:
-    ran = rotated.run("remind")
-    assert ran.code == 3 and ran.error["hint"].endswith("ssrcred remind --setup --lea lincoln")
+    for plan in ((), ("--plan",)):
+        ran = rotated.run("remind", *plan)
+        assert ran.code == 3 and ran.error["hint"].endswith("ssrcred remind --setup --lea lincoln")
+    assert rotated.run("remind", "--plan", "--json").document["messages"] == []
 
 
 def test_the_password_of_the_mail_server_comes_from_the_keyring_and_only_when_it_is_needed(

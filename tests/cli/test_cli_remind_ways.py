@@ -132,6 +132,33 @@ def test_wrong_answers_are_objected_to_at_once(ready: Desk, box: Mailbox) -> Non
         assert words in ran.screen
 
 
+def test_the_same_mailbox_twice_is_no_second_one_and_other_answers_may_be_tried(ready: Desk, box: Mailbox) -> None:
+    box.refuses = "nobody"
+    wrong = mail_answers(box, **{"person who does the rotation": "nobody@lincoln.example", "role mailbox": ""})[1:]
+    script = [
+        ("Remind by mail?", "y"),
+        *[one for one in wrong if one[0] != "Has it arrived?"],
+        ("Try other answers?", "y"),
+        *mail_answers(box)[1:],
+        ("Remind in a chat?", "n"),
+    ]
+    again = next(number for number, one in enumerate(script) if one == ("role mailbox", ROLE))
+    script.insert(again, ("role mailbox", DANA.upper()))
+    ran = ready.sit("remind", "--setup", script=script)
+    assert ran.code == 0 and "This is the first one again" in ran.screen
+    assert config(ready)["lea"][LEA]["remind"]["mail"] == [DANA, ROLE]
+
+
+def test_a_password_that_is_gone_from_the_keyring_is_asked_for_by_name(ready: Desk, box: Mailbox) -> None:
+    configure(ready, box)
+    path = ready.home / "config.toml"
+    path.write_text(
+        path.read_text("utf-8").replace('security = "none"', 'security = "none"\nusername = "dana"'), "utf-8"
+    )
+    ran = ready.sit("remind", "--setup", script=[("Remind by mail?", "y"), ("as before?", "y")])
+    assert ran.code == 5 and ran.error["hint"] == "Put it in with: ssrcred secret set notify:smtp"
+
+
 def test_a_chat_is_set_up_by_the_interview(ready: Desk, hook: Webhook) -> None:
     address = f"json://127.0.0.1:{hook.port}/made-up-token-of-a-chat"
     ready.secret("chat address", address)

@@ -75,26 +75,28 @@ class Post:
     def _way(self, recipient: Recipient) -> Channel:
         if recipient.key.startswith(MAIL):
             return mail(self._server(), recipient.shown, self._password)
-        return chat(recipient.shown, self._secret(recipient.shown))
+        return chat(recipient.shown, shared_secret(self._session, self._config, recipient.shown))
 
     def _server(self) -> Smtp:
         server = self._config.smtp
         if server is None:
             raise no_server()
         if server.username and self._password is None:
-            self._password = self._secret(RESERVED)
+            self._password = shared_secret(self._session, self._config, RESERVED)
         return server
 
-    def _secret(self, name: str) -> SecretKey:
-        try:
-            return shared_vault(self._session, self._config).secret(f"notify:{name}")
-        except CredentialMissing:
-            what = "password of the mail server" if name == RESERVED else f"address of the channel {name}"
-            raise CredentialMissing(
-                f"The {what} is not in the keyring.",
-                state="Nothing was sent there.",
-                hint=f"Put it in with: ssrcred secret set notify:{name}",
-            ) from None
+
+def shared_secret(session: Session, config: Config, name: str) -> SecretKey:
+    """The password of the mail server, or the address of a channel. Raises KeyringFailed."""
+    try:
+        return shared_vault(session, config).secret(f"notify:{name}")
+    except CredentialMissing:
+        what = "password of the mail server" if name == RESERVED else f"address of the channel {name}"
+        raise CredentialMissing(
+            f"The {what} is not in the keyring.",
+            state="Nothing was sent there.",
+            hint=f"Put it in with: ssrcred secret set notify:{name}",
+        ) from None
 
 
 def mail(server: Smtp, to: str, password: SecretKey | None) -> Mail:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from ssrcred.cli.channel import chat, mail, shared_vault, test_message
+from ssrcred.cli.channel import chat, mail, shared_secret, shared_vault, test_message
 from ssrcred.cli.session import Session
 from ssrcred.config import Config, Lea, Smtp, set_remind
 from ssrcred.config.remind import PORTS, RESERVED, channel_name, mail_address, mail_host
@@ -62,7 +62,7 @@ def _mail(session: Session, config: Config, found: Enrolment) -> None:
         if server is None or not session.asker.yes(f"By the mail server {server.host}, as before?", default=True):
             server, password = _server(session)
         elif server.username:
-            password = shared_vault(session, config).secret(f"notify:{RESERVED}")
+            password = shared_secret(session, config, RESERVED)
         for question in (
             "Mail address of the person who does the rotation",
             "Mail address of a role mailbox (empty: none)",
@@ -89,7 +89,12 @@ def _server(session: Session) -> tuple[Smtp, SecretKey | None]:
 
 def _address(session: Session, server: Smtp, password: SecretKey | None, question: str, found: Enrolment) -> None:
     """Ask for one address and send it a test message; keep it if the server took it and the person saw it."""
-    address = _answer(session, question, lambda one: one and mail_address(one))
+
+    def fit(answer: str) -> None:
+        if answer and mail_address(answer).casefold() in (one.casefold() for one in found.mail):
+            raise Unfit("is the first one again; a second mailbox is for the day on which nobody reads that one")
+
+    address = _answer(session, question, fit)
     if not address:
         return
     if _tried(session, mail(server, address, password)) and _arrived(session):

@@ -153,16 +153,18 @@ def _problem(problems: Sequence[SsrcredError]) -> SsrcredError:
 
 
 def _show_plan(session: Session, done: Round) -> None:
-    session.answer(_document(done, plan=True))
-    if session.json:
-        return
-    console = session.console(answer=True)
-    for one in done.letters:
-        console.print(f"To {one.recipient.shown}: {one.message.title}\n\n{one.message.text}", soft_wrap=True)
-    if not done.letters:
-        console.print("Nothing is due today.")
-    for problem in done.problems:
-        session.say(problem.message)
+    """What would be sent; what keeps somebody from being told is an error here as well."""
+    body = _document(done, plan=True)
+    if not session.json:
+        console = session.console(answer=True)
+        for one in done.letters:
+            console.print(f"To {one.recipient.shown}: {one.message.title}\n\n{one.message.text}", soft_wrap=True)
+        if not done.letters:
+            console.print("Nothing is due today.")
+    if done.problems:
+        session.partial = body
+        raise _problem(done.problems)
+    session.answer(body)
 
 
 def _document(done: Round, *, plan: bool) -> dict[str, Any]:
