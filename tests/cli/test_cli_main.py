@@ -21,7 +21,7 @@ from ssrcred.cli.main import main
 COMMANDS = {
     "Every year": ("rotate", "resume", "abandon"),
     "Any day": ("store", "upload", "verify", "status", "schools"),
-    "When something is wrong": ("history",),
+    "When something is wrong": ("doctor", "support", "history"),
     "Set-up": ("setup", "practice", "secret", "vault", "portal"),
 }
 
