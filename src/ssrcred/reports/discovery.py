@@ -24,7 +24,7 @@ from ssrcred.credential import Credential, SecretKey
 from ssrcred.errors import PageNotUnderstood, Unreachable
 from ssrcred.evidence import Outcome
 from ssrcred.reports import answer as reading
-from ssrcred.reports import meaning
+from ssrcred.reports import meaning, phrase
 from ssrcred.reports import request as writing
 from ssrcred.reports.meaning import Found
 from ssrcred.reports.profile import Profile, understood
@@ -157,7 +157,12 @@ class Search:
         if found is None:
             return Tried(says, Ended.TOKEN), token
         last = attempt.last
-        if last is not None and last.status in {200, 201} and (name := reading.lone_token_name(last.body)):
+        good = {200, 201}
+        if last is not None and last.status in good and self._known(control).status not in good:
+            name = reading.lone_token_name(last.body)
+        else:
+            name = ""
+        if last is not None and name:
             tables["token"]["answer"] = name
             return Tried(says, Ended.TOKEN, f"as {name}"), reading.token_in(last.body, name) or ""
         return self._told(says, found, attempt, control), ""
@@ -168,7 +173,7 @@ class Search:
         broken = last is not None and last.status in BROKEN
         if outcome is Outcome.UNREACHABLE and not broken:
             raise _closed(detail)
-        if outcome is not Outcome.REFUSED and not (broken and last is not None and reading.refuses(last.body)):
+        if outcome is not Outcome.REFUSED and not (broken and last is not None and phrase.refuses(last.body)):
             return Tried(says, Ended.NOT_UNDERSTOOD, detail)
         # Once more as somebody without a pair, in this very shape: the same answer means that it may not have looked.
         bare = self._ask(control)

@@ -7,6 +7,7 @@ from typing import Final
 
 from ssrcred.evidence import Outcome
 from ssrcred.reports import answer as reading
+from ssrcred.reports import phrase
 from ssrcred.reports.profile import Profile
 from ssrcred.web import Answer
 
@@ -19,13 +20,13 @@ Definitions = tuple[reading.Definition, ...]
 def refused_by_rule(profile: Profile, answer: Answer, at: str) -> bool:
     """Whether the profile calls this answer, to the request `at` (token or report), a refusal of the pair."""
     carries = "token" if profile.token.path else "report"
-    return any((rule.at or carries) == at and reading.fits(rule, answer) for rule in profile.refused)
+    return any((rule.at or carries) == at and phrase.fits(rule, answer) for rule in profile.refused)
 
 
 def no_token(profile: Profile, answer: Answer, now: datetime) -> Found:
     """What an answer to the token request means that has no token and fits no rule."""
     status = f"HTTP status {answer.status}"
-    page = reading.is_page(answer.body, answer.content_type)
+    page = phrase.is_page(answer.body, answer.content_type)
     if found := _in_between(answer, now):
         return found
     if not profile.refused and _refuses(profile, answer):
@@ -46,7 +47,7 @@ def listed(profile: Profile, answer: Answer, now: datetime, *, accepted: bool) -
     status = f"HTTP status {answer.status}"
     if refused_by_rule(profile, answer, "report"):
         return (), (Outcome.REFUSED, f"the pair was refused, as the API profile tells it ({status})")
-    if any(reading.fits(rule, answer) for rule in profile.no_report):
+    if any(phrase.fits(rule, answer) for rule in profile.no_report):
         return (), (
             Outcome.NO_REPORT,
             f"the service has no report for this student, as the API profile tells it ({status})",
@@ -58,9 +59,9 @@ def listed(profile: Profile, answer: Answer, now: datetime, *, accepted: bool) -
         return definitions, None
     if definitions is not None:
         return (), (Outcome.NO_REPORT, "the list of the student's reports is empty")
-    if accepted and not profile.no_report and reading.says_nothing_is_there(answer.body):
+    if accepted and not profile.no_report and phrase.says_nothing_is_there(answer.body):
         return (), (Outcome.NO_REPORT, f"the service says that it has no report for this student ({status})")
-    if not profile.token.path and not profile.refused and reading.refuses_the_pair(answer.body):
+    if not profile.token.path and not profile.refused and phrase.refuses_the_pair(answer.body):
         return (), (Outcome.REFUSED, f"the answer says that the pair is not accepted ({status})")
     return (), (
         Outcome.NOT_UNDERSTOOD,
@@ -93,30 +94,30 @@ def _in_between(answer: Answer, now: datetime) -> Found | None:
 
 def _refuses(profile: Profile, answer: Answer) -> bool:
     """Whether an answer to the request that carries the pair refuses it, read tolerantly; in doubt it does not."""
-    page = reading.is_page(answer.body, answer.content_type)
+    page = phrase.is_page(answer.body, answer.content_type)
     if answer.status == 401:
         challenge = answer.header("www-authenticate")
         elsewhere = profile.token.send == "basic" and challenge is not None and "basic" not in challenge.lower()
-        return not elsewhere and (page or not reading.not_seen(answer.body))
-    return answer.status in {200, 201, 400, 403} and not page and reading.refuses(answer.body)
+        return not elsewhere and (page or not phrase.not_seen(answer.body))
+    return answer.status in {200, 201, 400, 403} and not page and phrase.refuses(answer.body)
 
 
 def _no_list(profile: Profile, answer: Answer, now: datetime, *, accepted: bool) -> Found:
     status = f"HTTP status {answer.status}"
-    page = reading.is_page(answer.body, answer.content_type)
+    page = phrase.is_page(answer.body, answer.content_type)
     if found := _in_between(answer, now):
         return found
     if not profile.token.path:
         if not profile.refused and _refuses_without_token(profile, answer):
             return Outcome.REFUSED, f"the pair was refused ({status})"
-    elif not profile.refused and answer.status in {401, 403} and reading.refuses_the_pair(answer.body):
+    elif not profile.refused and answer.status in {401, 403} and phrase.refuses_the_pair(answer.body):
         return Outcome.REFUSED, f"{_so_far(accepted, last='and then ')}the pair was refused ({status})"
     if page and answer.status != 404:
         return Outcome.NOT_UNDERSTOOD, f"{_so_far(accepted)}a web page came in place of the list ({status})"
     if accepted and not profile.no_report:
         if answer.status == 403:
             return Outcome.NO_REPORT, f"the service gives no access to this student ({status})"
-        if answer.status in {204, 404} or reading.says_nothing_is_there(answer.body):
+        if answer.status in {204, 404} or phrase.says_nothing_is_there(answer.body):
             return Outcome.NO_REPORT, f"the service has no report for this student ({status})"
     return Outcome.NOT_UNDERSTOOD, f"{_so_far(accepted)}the list was not ({status}); the API profile says how to ask"
 
@@ -124,7 +125,7 @@ def _no_list(profile: Profile, answer: Answer, now: datetime, *, accepted: bool)
 def _refuses_without_token(profile: Profile, answer: Answer) -> bool:
     # 403 may be about the student as well, so it has to name the pair.
     if answer.status == 403:
-        return reading.refuses_the_pair(answer.body)
+        return phrase.refuses_the_pair(answer.body)
     return _refuses(profile, answer)
 
 

@@ -1,0 +1,71 @@
+"""An answer's JSON, read without an exception and within bounds, whoever sent it."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import deque
+from collections.abc import Iterator
+from typing import Final
+
+Json = object
+LONGEST_JSON: Final = 1024 * 1024
+"""Bytes of JSON that are read; three years of one student's reports take a few thousand."""
+MOST_VALUES: Final = 20_000
+"""Values of an answer that are looked at, and `DEEPEST` how far within one report; past that it is not understood."""
+DEEPEST: Final = 6
+
+
+def parsed(body: bytes) -> Json:
+    """The JSON value of a body, or None: for JSON's null, and for what is not JSON, or too long or too deep to read."""
+    try:
+        value: Json = json.loads(body) if len(body) <= LONGEST_JSON else None
+    except (ValueError, RecursionError):
+        return None
+    return value
+
+
+def walk(value: Json, deepest: int | None = None) -> Iterator[tuple[tuple[str, ...], Json]]:
+    """Values with the names that lead to them, the outer ones first, one more than MOST_VALUES at most.
+
+    Not recursive, since answers may be hostile; `deepest` leaves out what is further within.
+    """
+    waiting: deque[tuple[int, tuple[str, ...], Json]] = deque([(0, (), value)])
+    seen = 0
+    while waiting and seen <= MOST_VALUES:
+        depth, path, item = waiting.popleft()
+        seen += 1
+        yield path, item
+        if depth == deepest:
+            continue
+        # Two names are all that anybody asks for, so a deep answer costs no more than a wide one.
+        if isinstance(item, dict):
+            waiting.extend((depth + 1, (*path[-1:], name), inner) for name, inner in item.items())
+        elif isinstance(item, list):
+            waiting.extend((depth + 1, path, inner) for inner in item)
+
+
+def at(value: Json, dotted: str) -> Json:
+    """The value at a dotted name, or None; a name may hold dots of its own, and a number is a place in an array."""
+    if not dotted:
+        return value
+    if isinstance(value, list):
+        name, _, rest = dotted.partition(".")
+        inside = name.isascii() and name.isdigit() and len(name) < 7 and int(name) < len(value)
+        return at(value[int(name)], rest) if inside else None
+    if not isinstance(value, dict):
+        return None
+    if dotted in value:
+        return value[dotted]
+    name, dot, rest = dotted.partition(".")
+    while dot:
+        if name in value and (found := at(value[name], rest)) is not None:
+            return found
+        more, dot, rest = rest.partition(".")
+        name = f"{name}.{more}"
+    return None
+
+
+def plain(name: str) -> str:
+    """A name as it is compared: small letters and digits only."""
+    return re.sub(r"[^a-z0-9]", "", name.lower())
