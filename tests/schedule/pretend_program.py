@@ -60,12 +60,16 @@ def launchctl(words: list[str]) -> int:
     if verb == "bootout":
         loaded.unlink()
     elif verb == "kickstart":
-        (STATE / f"exit {label}").write_text(str(_agent(plist)))
+        if not (STATE / "stale").exists():
+            (STATE / f"exit {label}").write_text(str(_agent(plist)))
+            with (STATE / f"runs {label}").open("a") as runs:
+                runs.write("x")
     elif verb == "print":
         code = STATE / f"exit {label}"
         last = code.read_text() if code.exists() else "(never exited)"
         state = "running" if (STATE / "hang").exists() else "not running"
-        print(f"{target} = {{\n\tactive count = 0\n\tstate = {state}\n\n\tlast exit code = {last}\n}}")
+        count = (STATE / f"runs {label}").read_text() if code.exists() else ""
+        print(f"{target} = {{\n\tstate = {state}\n\n\truns = {len(count)}\n\tlast exit code = {last}\n}}")
     return 0
 
 

@@ -92,6 +92,13 @@ def test_a_refusal_is_told_in_crons_words(stage: Stage, cron: Cron) -> None:
         cron.install([job()])
 
 
+def test_who_may_not_have_a_crontab_has_no_jobs_in_it(stage: Stage) -> None:
+    program = stage.folder / "bin/crontab"
+    program.write_text("#!/bin/sh\necho 'You (somebody) are not allowed to use this program (crontab)' >&2; exit 1\n")
+    program.chmod(0o755)
+    assert not Cron(stage.host()).present()
+
+
 def test_a_machine_without_cron_has_nothing_set_up_and_says_so(stage: Stage) -> None:
     cron = Cron(stage.host())
     assert not cron.present() and not cron.remove()

@@ -12,10 +12,11 @@ import pytest
 
 from schedule.stage import Stage
 from ssrcred.errors import ConfigInvalid, UsageWrong
-from ssrcred.schedule import Wish, carried, choose, jobs, kinds, program, scheduler, sealed_key
+from ssrcred.schedule import Wish, carried, choose, jobs, kinds, present, program, scheduler, sealed_key
 from ssrcred.schedule.host import Host, read, save
 from ssrcred.schedule.job import SPREAD_MINUTES, minute_of
 from ssrcred.schedule.launchd import Launchd
+from ssrcred.schedule.systemd import MARK
 from ssrcred.schedule.taskscheduler import TaskScheduler
 
 
@@ -75,6 +76,15 @@ def test_a_name_is_the_scheduler_of_its_platform(stage: Stage) -> None:
     assert refused.value.hint == "Say one of these with --with: systemd-user, systemd-system, cron."
     with pytest.raises(UsageWrong, match="as another user"):
         scheduler("cron", stage.host(), Wish(runs_as="caaspp"))
+
+
+def test_the_systems_jobs_concern_their_user_and_root(stage: Stage) -> None:
+    folder = stage.folder / "root/etc/systemd/system"
+    folder.mkdir(parents=True)
+    assert present(stage.host()) == ()
+    (folder / "ssrcred-verify.service").write_text(f"{MARK}\n[Service]\nUser=caaspp\n")
+    for user, uid, found in (("root", 0, ("systemd-system",)), ("caaspp", 7, ("systemd-system",)), ("other", 8, ())):
+        assert present(replace(stage.host(), user=user, uid=uid)) == found
 
 
 def test_the_sealed_key_is_found_where_the_pages_put_it(stage: Stage) -> None:

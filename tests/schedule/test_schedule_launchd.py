@@ -105,6 +105,11 @@ def test_an_agent_that_does_not_end_is_told_of(stage: Stage, launchd: Launchd) -
     launchd.install([job()])
     (stage.state / "hang").touch()
     assert launchd.run(job(), 1).exit_code == 124
+    (stage.state / "hang").unlink()
+    assert launchd.run(job(), 1).exit_code == 0
+    (stage.state / "stale").touch()
+    assert launchd.run(job(), 1).exit_code == 124  # the exit code that is told is the last run's, not this one's
+    (stage.state / "hang").touch()
     assert launchd.try_out(python("pass"), 1).exit_code == 124
     assert loaded(stage) == ["ssrcred.remind"]
 

@@ -239,6 +239,7 @@ for name, status in (("verify", 8), ("remind", 8)):
 slow = Job("remind", ("/bin/sleep", "60"), 6, 0)
 systemd.install([slow])
 told["slow start"] = systemd.run(slow, 0.5).exit_code
+host.ask("systemctl", "--user", "stop", "ssrcred-remind.service")
 told["timers"] = host.ask("systemctl", "--user", "list-timers", "--all", "--output=json").stdout
 told["there"] = systemd.remove()
 told["left"] = host.ask("systemctl", "--user", "list-unit-files", "ssrcred-*").stdout

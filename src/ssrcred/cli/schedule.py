@@ -76,7 +76,7 @@ class Plan:
     @classmethod
     def of(cls, session: Session, host: Host, kind: str | None, wish: Wish, *, jobs: tuple[Job, ...]) -> Plan:
         """The plan for the scheduler of that name; else for the one that has our jobs, or the machine's usual one."""
-        present = [name for name in door.kinds(host) if door.scheduler(name, host).present()]
+        present = door.present(host)
         usual = door.choose(host)
         chosen = kind or (usual if usual in present or not present else present[0])
         if chosen == "systemd-system" and wish.credential is None and _file_vault(session, wish):
@@ -145,7 +145,7 @@ def _file_vault(session: Session, wish: Wish) -> bool:
 
 
 def _remove(session: Session, host: Host, kind: str | None) -> None:
-    names = door.kinds(host) if kind is None else (kind,)
+    names = door.present(host) if kind is None else (kind,)
     removed = [name for name in names if door.scheduler(name, host).remove()]
     session.answer({"removed": removed})
     if removed:

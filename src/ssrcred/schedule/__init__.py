@@ -4,7 +4,7 @@ Behind one small interface (scheduler.py). Nothing here knows what a job does; i
 exit codes are no failure, and where its output is kept.
 """
 
-from ssrcred.schedule.choice import KINDS, Wish, choose, kinds, run_once, scheduler, sealed_key
+from ssrcred.schedule.choice import KINDS, Wish, choose, kinds, present, run_once, scheduler, sealed_key
 from ssrcred.schedule.host import Host
 from ssrcred.schedule.job import NAMES, Job, carried, jobs, program
 from ssrcred.schedule.process import RunResult
@@ -23,6 +23,7 @@ __all__ = [
     "choose",
     "jobs",
     "kinds",
+    "present",
     "program",
     "run_once",
     "scheduler",

@@ -36,8 +36,11 @@ class Cron:
     kind: str = "cron"
 
     def present(self) -> bool:
-        """Whether our block is in the crontab."""
-        return self.host.has("crontab") and BEGIN in self._read()
+        """Whether our block is in the crontab; not where this user may not have one."""
+        try:
+            return self.host.has("crontab") and BEGIN in self._read()
+        except ConfigInvalid:
+            return False
 
     def pieces(self, jobs: Sequence[Job]) -> tuple[Piece, ...]:
         """The one block."""
@@ -103,7 +106,9 @@ class Cron:
         environ = {"HOME": str(home), "LOGNAME": self.host.user, "PATH": PATH, "SHELL": "/bin/sh"}
         folder = home if home.is_dir() else Path("/")
         done = self.host.call(("/bin/sh", "-c", command), environ, limit_seconds, folder=folder)
-        how = "by /bin/sh with cron's environment: HOME, LOGNAME, PATH and SHELL only, in the home folder, no terminal"
+        how = (
+            "by /bin/sh with cron's environment: HOME, LOGNAME, PATH, SHELL and what the line sets, without a terminal"
+        )
         return RunResult(done.exit_code, done.stdout, done.stderr, how)
 
     def _read(self) -> bytes:

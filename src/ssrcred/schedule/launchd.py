@@ -88,11 +88,12 @@ class Launchd:
         """Kick the loaded agent off, watch it until it has ended, and read what it added to its log."""
         target, log = f"{self._domain}/{PREFIX}{job.name}", self.logs / f"{job.name}.log"
         before = len(read(log) or b"")
+        runs = _runs(self.host.ask("launchctl", "print", target).stdout)
         how = f"by launchd: launchctl kickstart {target}"
         self.host.tell("launchctl", "kickstart", target)
         for _ in range(max(1, int(limit_seconds / LOOK_SECONDS))):
             self.host.pause(LOOK_SECONDS)
-            code = _ended(self.host.ask("launchctl", "print", target).stdout)
+            code = _ended(self.host.ask("launchctl", "print", target).stdout, runs)
             if code is not None:
                 return RunResult(code, (read(log) or b"")[before:].decode("utf-8", "replace"), "", how)
         told = f"launchd did not say within {limit_seconds:g} seconds that it had ended.\n"
@@ -174,11 +175,19 @@ class Launchd:
                 self.host.ask("launchctl", "bootout", f"{self._domain}/{label}")
 
 
-def _ended(printed: str) -> int | None:
-    """The exit code of an agent by what `launchctl print` says of it; None while it runs, or when that is not said."""
+def _ended(printed: str, runs: int | None) -> int | None:
+    """The exit code of an agent by what `launchctl print` says of it; None while the run after `runs` is not over."""
     state = re.search(r"^\s*state = (.+?)\s*$", printed, re.MULTILINE)
     code = re.search(r"^\s*last exit code = (-?\d+)", printed, re.MULTILINE)
-    return int(code[1]) if state and state[1] != "running" and code else None
+    resting = state is not None and state[1] in ("not running", "waiting", "exited")
+    begun = runs is None or (_runs(printed) or 0) > runs
+    return int(code[1]) if resting and begun and code else None
+
+
+def _runs(printed: str) -> int | None:
+    """How often an agent was started, where that is said."""
+    found = re.search(r"^\s*runs = (\d+)", printed, re.MULTILINE)
+    return int(found[1]) if found else None
 
 
 def _text(content: dict[str, Any]) -> str:
