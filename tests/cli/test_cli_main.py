@@ -21,6 +21,7 @@ from ssrcred.cli.main import main
 COMMANDS = {
     "Every year": ("rotate", "resume", "abandon"),
     "Any day": ("store", "upload", "verify", "status", "schools"),
+    "Unattended": ("remind", "calendar", "schedule"),
     "When something is wrong": ("doctor", "support", "history"),
     "Set-up": ("setup", "practice", "secret", "vault", "portal"),
 }

@@ -212,7 +212,6 @@ def test_a_secret_is_kept_from_a_hidden_prompt_and_from_a_pipe(desk: Desk) -> No
     ran = desk.run("secret", "set", "parent", "--stdin", given=f"{desk.district.accounts.parent.password}\r\n")
     assert ran.code == 0
     assert len(desk.vault.secret("schoolwise")) == len(password)
-    assert desk.run("secret", "set", "notify:mail", "--stdin", given="made-up\n").code == 0
 
 
 def test_a_dropped_secret_is_gone(ready: Desk) -> None:
