@@ -353,3 +353,11 @@ def test_a_survey_agrees_with_the_whole_program(checked: Check, tmp_path: Path) 
             assert (one.state, one.days_left, one.expires_at) == (whole.state, whole.days_left, whole.expires_at)
             assert one.standing == standing
     assert [one.state for one in light] == [State.FINE, State.DUE]
+
+
+def test_the_ledger_has_no_other_names(tmp_path: Path) -> None:
+    import ssrcred.ledger
+
+    assert all(getattr(ssrcred.ledger, name) for name in ssrcred.ledger.__all__)
+    with pytest.raises(AttributeError, match="nothing"):
+        _ = ssrcred.ledger.nothing

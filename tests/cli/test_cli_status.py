@@ -208,8 +208,9 @@ LIGHT = (
 @pytest.mark.parametrize("form", ["--json", "--nagios"])
 def test_for_machines_next_to_nothing_is_imported(many: Desk, form: str) -> None:
     code = (
-        f"import sys; from ssrcred.cli.main import main; code = main(['status', '--all', {form!r}]); "
-        f"print(code, sorted(set({LIGHT!r}) & set(sys.modules)), file=sys.stderr)"
+        f"import sys; before = set(sys.modules); from ssrcred.cli.main import main; "
+        f"code = main(['status', '--all', {form!r}]); "
+        f"print(code, sorted(set({LIGHT!r}) & set(sys.modules) - before), file=sys.stderr)"
     )
     config = many.home / "config.toml"
     from ssrcred import roll, survey
