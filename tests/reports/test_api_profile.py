@@ -285,14 +285,16 @@ def test_a_problem_does_not_quote_the_file(tmp_path: Path) -> None:
 
 
 def test_dotted_names_make_a_document() -> None:
-    assert nested({"a.b": "1", "a.c.0": "2", "a.c.1": "3", "d.0.e": "4", "f": "5"}) == {
+    assert nested({"a.b": "1", "a.c.0": "2", "a.c.1": "3", "d.0.e": "4", "f": "5", "d.0.g": "6"}) == {
         "a": {"b": "1", "c": ["2", "3"]},
-        "d": [{"e": "4"}],
+        "d": [{"e": "4", "g": "6"}],
         "f": "5",
     }
 
 
-@pytest.mark.parametrize("names", [("a", "a.b"), ("a.b", "a"), ("a.0", "a.b"), ("a.b", "a.0"), ("a.b.c", "a.b.0")])
+@pytest.mark.parametrize(
+    "names", [("a", "a.b"), ("a.b", "a"), ("a.0", "a.b"), ("a.b", "a.0"), ("a.0", "a.0.b"), ("a.b.c", "a.b.0")]
+)
 def test_names_that_lead_through_each_other_make_none(names: tuple[str, str]) -> None:
     with pytest.raises(ValueError, match=r"^$"):
         nested(dict.fromkeys(names, "x"))

@@ -231,6 +231,38 @@ def test_an_answer_that_goes_elsewhere_for_a_pair_only_is_not_understood() -> No
     assert Ended.NOT_UNDERSTOOD in {one.ended for one in tried}
 
 
+def test_a_list_that_goes_elsewhere_is_not_understood() -> None:
+    def handler(request: httpx.Request) -> httpx.Response:
+        if request.url.path == "/token":
+            return httpx.Response(200, json={"token": TOKEN} if "authorization" in request.headers else {})
+        return httpx.Response(302, headers={"Location": "https://login.example.org/"})
+
+    tried, result = answered(handler)
+    assert {one.ended for one in tried} == {Ended.TOKEN, Ended.NOT_UNDERSTOOD}
+    assert not result.complete
+
+
+def test_a_service_that_stumbles_over_a_list_is_asked_in_other_shapes() -> None:
+    with serving(replace(SHAPES[0], report="GET /reports", not_so=(500, {}))) as service:
+        _, result = searched(service)
+        assert result.complete
+
+
+def test_a_person_may_go_on_with_a_pair_that_goes_with_every_request() -> None:
+    def handler(request: httpx.Request) -> httpx.Response:
+        if not request.url.path.startswith(("/scorereports", "/reports")):
+            return httpx.Response(404)
+        if request.url.path.startswith("/reports") and "authorization" in request.headers:
+            return httpx.Response(200, json=[])
+        return httpx.Response(401, headers={"WWW-Authenticate": 'Basic realm="made up"'})
+
+    asked = []
+    tried, result = answered(handler, go_on=lambda: asked.append(1) is None)
+    assert len(asked) == 2
+    assert tried[-1].ended is Ended.FOUND
+    assert result.tables == {"token": {"send": "basic", "path": ""}, "report": {"path": "/reports/{ssid}"}}
+
+
 @pytest.mark.parametrize(
     "content",
     [

@@ -574,6 +574,8 @@ LINK = f"{API}/files/1.pdf"
         {"a": [], "b": {"c": [{"d": [1, 2]}, {"e": {"f": LINK}}]}},
         {"reports": [{"noLink": 1}, "text", {"PDF": LINK}]},
         {"reports": [{"link": "/api/v1/files/1.pdf"}]},
+        {"reports": [{"link": "../files/1.pdf"}]},
+        {"reports": [{"linkText": "ELPAC report.pdf", "link": "", "href": "./../files/1.pdf"}]},
         {"reports": [{"links": {"video": "https://videos.example.org/1.mp4", "html": f"{API}/1.html", "pdf": LINK}}]},
         {"reports": [{"link": "https://www.youtube.com/made-up"}, {"link": LINK}]},
         {"reports": [{"link": "http://[broken"}, {"link": LINK}]},

@@ -108,15 +108,13 @@ def nested(fields: Mapping[str, str]) -> dict[str, Any]:
 
 
 def _put(node: Any, name: str, value: Any, *, last: bool) -> Any:
-    if isinstance(node, list) and name.isdecimal():
+    if isinstance(node, list):
         if int(name) >= len(node):
             node.append(value)
             return value
         found = node[int(name)]
-    elif isinstance(node, dict):
-        found = node.setdefault(name, value)
     else:
-        raise ValueError
+        found = node.setdefault(name, value)
     if found is not value and (last or type(found) is not type(value)):
         raise ValueError
     return found
