@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from ssrcred import diagnosis
+from ssrcred.errors import ConfigInvalid
 from ssrcred.event import Done
 from ssrcred.evidence import Outcome
 from ssrcred.finding import Finding, Result
@@ -40,6 +41,16 @@ def test_a_clock_that_nobody_confirms_is_not_known_and_an_impossible_one_is_a_pr
     assert of(diagnosis.clock(NOW, None, "")) == (NOT_TRIED, 0)
     assert of(diagnosis.clock(datetime(1970, 1, 1, tzinfo=UTC), None, "")) == (PROBLEM, 3)
     assert of(diagnosis.clock(datetime(2106, 2, 7, tzinfo=UTC), timedelta(), "x")) == (PROBLEM, 3)
+
+
+def test_every_problem_of_the_settings_is_named_however_many_there_are() -> None:
+    problems = tuple(f"lea.l{number}.cds: is missing" for number in range(30))
+    error = ConfigInvalid("config.toml has 30 problems: and so on.", state="s", hint="Mend it.", problems=problems)
+    found = diagnosis.unsound(error)
+    assert of(found) == (PROBLEM, 3) and all(one in found.words for one in problems)
+    assert found.facts["problems"] == "30"
+    one = ConfigInvalid("There is no config.toml yet.", state="s", hint="h", problems=("config.toml: is missing",))
+    assert diagnosis.unsound(one).words == "There is no config.toml yet."
 
 
 def test_loose_files_are_named_with_the_commands_that_mend_them() -> None:

@@ -32,6 +32,15 @@ def config(leas: int) -> Finding:
     return fine("config", f"config.toml is sound: {count}.", leas=str(leas))
 
 
+def unsound(error: ConfigInvalid) -> Finding:
+    """A config.toml with problems: all of them, where the error's own message stops at the first few."""
+    words = error.message
+    if len(error.problems) > 1:
+        listed = "; ".join(f"({number}) {one}" for number, one in enumerate(error.problems, 1))
+        words = f"config.toml has {len(error.problems)} problems: {listed}."
+    return problem("config", ConfigInvalid, words, error.hint, problems=str(len(error.problems)))
+
+
 def permissions(loose: Sequence[tuple[str, int, bool]], *, supported: bool) -> Finding:
     """Our files that are not their user's alone: path, the mode it should have, whether it is this user's."""
     if not supported:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import re
 import sys
@@ -345,6 +346,19 @@ def test_a_rehearsal_that_fails_says_at_which_step() -> None:
     found = rehearsal._failed("rotate", 6, "Prepare\nerror: The portal did not understand.\nstate: s\nhint: h\n")
     assert found.exit_code == 6 and "failed at 'rotate' (exit 6). The portal did not understand." in found.words
     assert rehearsal._failed("setup", 3, "").words.endswith("(exit 3).")
+
+
+def test_a_rehearsal_in_which_the_pair_is_refused_is_a_problem() -> None:
+    days = itertools.count()
+    found = rehearsal.rehearse(lambda: datetime.now(UTC) + timedelta(days=400 * next(days)))
+    assert found.result.value == "problem" and found.exit_code > 1
+    assert "failed at 'rotate'" in found.words
+
+
+def test_a_computer_without_room_for_a_rehearsal_is_not_called_broken(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tempfile.tempdir", "/nowhere/at/all")
+    found = rehearsal.rehearse(lambda: datetime.now(UTC))
+    assert found.result.value == "not_tried" and "no such file" in found.words
 
 
 def test_without_the_practice_district_the_rehearsal_is_not_tried(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -57,7 +57,7 @@ class Checkup:
         try:
             config = self._session.config()
         except ConfigInvalid as error:
-            return None, finding.stopped_by("config", error, problems=str(len(error.problems)))
+            return None, diagnosis.unsound(error)
         return config, diagnosis.config(len(config.leas))
 
     def _leas(self, config: Config | None) -> list[Lea]:

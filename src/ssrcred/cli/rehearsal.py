@@ -35,16 +35,15 @@ def rehearse(now: Callable[[], datetime]) -> Finding:
         from ssrcred.practice import running
     except ModuleNotFoundError:
         return finding.not_tried("practice", "The practice district is not installed.", GET_IT)
-    with tempfile.TemporaryDirectory(prefix="ssrcred-doctor-") as folder, running(clock=now, started=True) as district:
-        rehearsal = _Rehearsal(Path(folder), district, now)
-        for what, words, given in rehearsal.steps():
-            code, said = rehearsal.run(words, given)
-            if code != 0:
-                return _failed(what, code, said)
-        pair = district.pair
-        if pair is None or district.stored("district") != pair:
-            return _failed("rotate", SsrcredError.exit_code, "")
-    return finding.fine("practice", "A rotation with the practice district was done from beginning to end.")
+    try:
+        with (
+            tempfile.TemporaryDirectory(prefix="ssrcred-doctor-") as folder,
+            running(clock=now, started=True) as district,
+        ):
+            return _Rehearsal(Path(folder), district, now).whole()
+    except OSError as error:
+        words = f"The practice district could not be started ({(error.strerror or 'no reason given').lower()})."
+        return finding.not_tried("practice", words, "ssrcred practice")
 
 
 def _failed(what: str, code: int, said: str) -> Finding:
@@ -61,6 +60,16 @@ class _Rehearsal:
     folder: Path
     district: Practice
     now: Callable[[], datetime]
+
+    def whole(self) -> Finding:
+        """What came of all steps, the portal's own page included."""
+        for what, words, given in self.steps():
+            code, said = self.run(words, given)
+            if code != 0:
+                return _failed(what, code, said)
+        if self.district.pair is None or self.district.stored("district") != self.district.pair:
+            return _failed("rotate", SsrcredError.exit_code, "")
+        return finding.fine("practice", "A rotation with the practice district was done from beginning to end.")
 
     def steps(self) -> list[tuple[str, tuple[str, ...], Callable[[], str]]]:
         """What is done: its name, the command line, and what is given on standard input when it is asked for."""
