@@ -50,9 +50,8 @@ def _failed(what: str, code: int, said: str) -> Finding:
     line = next((line.removeprefix("error: ") for line in said.splitlines() if line.startswith("error: ")), "")
     words = f"The rehearsal with the practice district failed at '{what}' (exit {code}). {line}".rstrip()
     mend = "Try it by hand: ssrcred practice"
-    return finding.Finding(
-        "practice", finding.Result.PROBLEM, words, mend, code, {"step": what, "step_exit": str(code)}
-    )
+    # Not the step's own code: nothing is wrong with the real portal or the real pair.
+    return finding.problem("practice", SsrcredError, words, mend, step=what, step_exit=str(code))
 
 
 @dataclass
