@@ -227,3 +227,39 @@ def test_a_real_cron_runs_the_reminders(fine: Desk, tmp_path: Path) -> None:
     assert "Taken away" in (tmp_path / "removed").read_text("utf-8")
     assert (tmp_path / "left").read_text("utf-8").startswith("no crontab for")
     assert os.stat(tmp_path / "home/log").st_mode & 0o077 == 0
+
+
+MANAGER = """
+mkdir -p /run/systemd/system /run/user/0
+chmod 700 /run/user/0
+export XDG_RUNTIME_DIR=/run/user/0 XDG_CONFIG_HOME="$OUT/xdg" SSRCRED_HOME="$OUT/home"
+/lib/systemd/systemd --user >"$OUT/manager" 2>&1 &
+manager=$!
+for _ in $(seq 100); do systemctl --user is-system-running 2>/dev/null | grep -q running && break; sleep 0.1; done
+set +e
+"$PYTHON" -P -m ssrcred schedule --with systemd-user --what verify --install >"$OUT/said" 2>&1
+echo "ended with $?" >>"$OUT/said"
+"$PYTHON" -P -m ssrcred schedule --remove >>"$OUT/said" 2>&1
+systemctl --user exit
+wait $manager
+find /sys/fs/cgroup/*/app.slice /sys/fs/cgroup/*/init.scope -depth -type d -exec rmdir {} + 2>/dev/null
+true
+"""
+
+
+@pytest.mark.real("systemd")
+def test_a_real_systemd_checks_a_pair_from_the_encrypted_files(bare: Desk, tmp_path: Path) -> None:
+    """What the units forbid a job keeps it neither from the vault nor from the network."""
+    with bare.beside():
+        bare.set_up(secrets=False)
+        assert bare.run("vault", "init", "--key-file", str(tmp_path / "key")).code == 0
+        for name, value in bare.named_secrets().items():
+            assert bare.run("secret", "set", name, "--stdin", given=f"{value}\n").code == 0
+        bare.rotated()
+        log_ins = len(bare.district.log_ins)
+        done = inside(MANAGER, tmp_path, seconds=90)
+        said = (tmp_path / "said").read_text("utf-8")
+        assert done.returncode == 0, done.stderr + said
+        assert "verify ended well." in said and "result: success" in said and "ended with 0\n" in said, said
+        assert len(bare.district.log_ins) > log_ins
+        assert "Taken away" in said

@@ -69,6 +69,17 @@ def test_removing_takes_ours_and_nothing_else(stage: Stage, user: Systemd) -> No
     ]
 
 
+def test_files_go_although_the_manager_cannot_be_asked(stage: Stage, user: Systemd) -> None:
+    user.install([job()])
+    wanted = user.folder / "timers.target.wants/ssrcred-remind.timer"
+    wanted.parent.mkdir()
+    wanted.symlink_to("../ssrcred-remind.timer")
+    (stage.state / "refuse").touch()
+    with pytest.raises(ConfigInvalid, match="Failed to connect to bus"):
+        user.remove()
+    assert files(user) == ["timers.target.wants"] and not wanted.is_symlink()
+
+
 def test_a_file_that_somebody_else_wrote_is_left_alone(user: Systemd) -> None:
     user.folder.mkdir(parents=True)
     theirs = user.folder / "ssrcred-remind.service"

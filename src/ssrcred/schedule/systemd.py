@@ -194,9 +194,11 @@ class Systemd:
         files = [self.folder / name for name in _files(names) if self._ours(name) is not None]
         timers = [path.name for path in files if path.suffix == ".timer"]
         if timers:
-            self.host.tell("systemctl", *self._scope, "disable", "--now", *timers)
+            # A manager that does not know them, or is not there, is no reason to leave the files.
+            self.host.ask("systemctl", *self._scope, "disable", "--now", *timers)
         for path in files:
             try:
+                (self.folder / "timers.target.wants" / path.name).unlink(missing_ok=True)
                 path.unlink()
             except OSError as error:
                 raise unwritable(path, error) from None
