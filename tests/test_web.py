@@ -18,7 +18,7 @@ from typing import ClassVar
 
 import httpx
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ssrcred.errors import ConfigInvalid, PageNotUnderstood, SsrcredError, Unreachable
@@ -349,6 +349,7 @@ def test_a_visit_ends_when_its_time_is_used_up() -> None:
         assert type(failure(lambda: portal.send("POST", "/"))) is Unreachable
 
 
+@settings(deadline=None)
 @given(st.text(max_size=40))
 def test_no_address_makes_it_fail_in_another_way(address: str) -> None:
     def handler(request: httpx.Request) -> httpx.Response:
@@ -494,6 +495,18 @@ def test_the_bound_is_for_all_that_is_asked_of_a_site() -> None:
 )
 def test_any_retry_after_is_read(after: str | None, seconds: float | None) -> None:
     assert Answer(503, BASE, {} if after is None else {"Retry-After": after}, b"").retry_after(NOW) == seconds
+
+
+DATE_PARTS = st.sampled_from(
+    ["Sat,", "21", "Nov", "9999", "0000", "26", "20:00:09", "99:99", "GMT", "-2359", "+99999999"]
+)
+
+
+@settings(deadline=None)
+@given(st.lists(DATE_PARTS | st.text(max_size=4), max_size=8).map(" ".join))
+def test_no_retry_after_makes_it_fail(after: str) -> None:
+    seconds = Answer(503, BASE, {"Retry-After": after}, b"").retry_after(NOW)
+    assert seconds is None or seconds >= 0
 
 
 @pytest.mark.parametrize(

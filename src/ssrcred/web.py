@@ -130,9 +130,9 @@ class Answer:
             return float(said[:9])
         try:
             moment = parsedate_to_datetime(said)
+            return max(0.0, (moment.replace(tzinfo=moment.tzinfo or UTC) - now).total_seconds())
         except (ValueError, OverflowError):
             return None
-        return max(0.0, (moment.replace(tzinfo=moment.tzinfo or UTC) - now).total_seconds())
 
     def __repr__(self) -> str:
         return f"<Answer {self.status} {self.content_type or 'no type'}, {len(self.body)} bytes>"

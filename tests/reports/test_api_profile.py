@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ssrcred.errors import ConfigInvalid
@@ -300,6 +300,7 @@ def test_names_that_lead_through_each_other_make_none(names: tuple[str, str]) ->
         nested(dict.fromkeys(names, "x"))
 
 
+@settings(deadline=None)
 @given(st.text(st.characters(exclude_categories=["Cs"]), max_size=200))
 def test_any_text_is_a_profile_or_refused(tmp_path_factory: pytest.TempPathFactory, text: str) -> None:
     path = tmp_path_factory.mktemp("profile") / "any.toml"

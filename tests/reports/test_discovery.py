@@ -256,8 +256,13 @@ def test_a_person_may_go_on_with_a_pair_that_goes_with_every_request() -> None:
             return httpx.Response(200, json=[])
         return httpx.Response(401, headers={"WWW-Authenticate": 'Basic realm="made up"'})
 
-    asked = []
-    tried, result = answered(handler, go_on=lambda: asked.append(1) is None)
+    asked: list[int] = []
+
+    def go_on() -> bool:
+        asked.append(1)
+        return True
+
+    tried, result = answered(handler, go_on)
     assert len(asked) == 2
     assert tried[-1].ended is Ended.FOUND
     assert result.tables == {"token": {"send": "basic", "path": ""}, "report": {"path": "/reports/{ssid}"}}

@@ -12,12 +12,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from itertools import product
 from typing import Any
 from urllib.parse import parse_qs
 
 import httpx
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ssrcred.credential import Credential, SecretKey
@@ -693,10 +694,10 @@ def test_nothing_of_a_student_or_a_token_is_told_or_logged(caplog: pytest.LogCap
         httpx.ConnectError(f"{LINK}?sign=made-up {TOKEN}"),
         httpx.Response(302, headers={"Location": "https://elsewhere.example.org/?sign=made-up"}),
     )
-    for file in files:
+    for file, profile in product(files, (DEFAULT, with_report(query="key"), with_report(header="X-Token"), no_token())):
         service = SsrService(
             API,
-            DEFAULT,
+            profile,
             transport=httpx.MockTransport(Pretend(reports=answer(content), file=file)),
             clock=lambda: NOW,
             sleep=lambda seconds: None,
@@ -760,6 +761,7 @@ STATUS = st.sampled_from([200, 200, 200, 201, 204, 301, 302, 307, 400, 401, 403,
 TYPE = st.sampled_from(["", "application/json", "text/html", "text/plain; charset=nonsense", "application/pdf"])
 
 
+@settings(deadline=None)
 @given(st.tuples(STATUS, BODY, TYPE), st.tuples(STATUS, BODY, TYPE), st.tuples(STATUS, BODY, TYPE), st.booleans())
 def test_any_answers_end_in_an_outcome(
     token: tuple[int, bytes, str], reports: tuple[int, bytes, str], file: tuple[int, bytes, str], usual: bool
