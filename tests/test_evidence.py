@@ -182,7 +182,8 @@ def test_parents_who_can_open_reports_are_never_led_to_a_new_click() -> None:
     for toms, places, known in EVERY:
         if set(places) & WORKS:
             reached = verdict(toms, *places, known)
-            assert reached.command not in ("ssrcred rotate", "ssrcred upload"), (toms, places, known)
+            assert reached.command != "ssrcred rotate", (toms, places, known)
+            assert reached.command != "ssrcred upload" or toms in WORKS, "a pair that may be dead is not spread"
 
 
 def test_a_second_pair_that_is_refused_goes_to_the_state() -> None:
@@ -226,6 +227,27 @@ def test_a_portal_that_is_seen_to_hold_another_pair_is_no_inference(shows: Shows
 def test_a_school_that_is_seen_to_hold_another_pair_is_no_inference() -> None:
     reached = verdict(O.PROVED, O.PROVED, O.REFUSED, looked(YOUNG, Shows.SAME_USERNAME, Shows.OTHER))
     assert (reached.name, reached.sure) == (V.SCHOOL_DIFFERS, Sure.SURE) and SCHOOL in reached.sentence
+
+
+def test_a_school_alone_that_is_seen_to_hold_another_pair_is_an_override_and_not_the_portal() -> None:
+    for toms in (O.PROVED, O.SKIPPED):
+        known = looked(YOUNG, Shows.SAME_USERNAME, Shows.OTHER)
+        reached = verdict(toms, O.SKIPPED, O.REFUSED, known)
+        assert (reached.name, reached.command) == (V.SCHOOL_DIFFERS, "ssrcred schools"), "upload leaves it alone"
+    both = verdict(O.PROVED, O.SKIPPED, O.REFUSED, looked(YOUNG, Shows.OTHER, Shows.OTHER))
+    assert (both.name, both.command) == (V.PORTAL_DIFFERS, "ssrcred upload")
+
+
+def test_a_district_that_is_refused_beside_a_school_that_works_gets_the_pair_that_works() -> None:
+    assert verdict(O.PROVED, O.REFUSED, O.PROVED).command == "ssrcred upload"
+    unknown = verdict(O.SKIPPED, O.REFUSED, O.PROVED)
+    assert unknown.command == "ssrcred schools" and "CAASPP coordinator" in unknown.next
+
+
+def test_a_pair_that_works_in_the_portal_and_is_refused_directly_is_a_matter_of_the_profile() -> None:
+    reached = verdict(O.REFUSED, O.PROVED, known=looked(NEVER, Shows.OURS))
+    assert (reached.name, reached.command, reached.who) == (V.REFUSED, "ssrcred doctor --find-api", Who.IT)
+    assert "not regenerate" in reached.next
 
 
 def test_what_a_place_shows_is_enough_without_a_parent() -> None:

@@ -52,7 +52,7 @@ MAY_IMPORT = {
     "evidence": {"place"},
     "finding": {"errors"},
     "hygiene": {"credential", "errors"},
-    "ladder": {"difference", "evidence"},
+    "ladder": {"difference", "evidence", "place"},
     "place": {"credential"},
     "standing": {"event", "evidence", "place"},
     "state": {"countdown", "standing"},

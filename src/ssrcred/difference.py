@@ -18,6 +18,11 @@ CLOSED_HERE: Final = (
     "Score reports cannot be shown at the moment. It is a setting of the school system; nothing is wrong with your "
     "account."
 )
+KEEP_OR_CLEAR: Final = (
+    "See which school keeps a pair of its own. A school that needs none gets the district's: ssrcred schools "
+    "--clear NAME. One that does gets this one: ssrcred schools --set NAME."
+)
+SHOWN: Final = "the page in SchoolWise shows it"
 BOTH: Final = "the CAASPP coordinator and the ELPAC coordinator"
 MAY_HAVE_CHANGED: Final = "SchoolWise hides the key, so it may also have changed it when it was saved."
 
@@ -31,18 +36,17 @@ def school_differs(seen: Evidence) -> Verdict:
         f"Score reports open at {schools(seen.working)}, but not at {schools(seen.refused)}: refused there, "
         f"{holds.removesuffix('.')}.",
         CLOSED_THERE,
-        "See which school keeps a pair of its own. A school that needs none gets the district's: ssrcred schools "
-        "--clear NAME. One that does gets this one: ssrcred schools --set NAME.",
-        "ssrcred schools",
+        _even_out(seen),
+        "ssrcred upload" if DISTRICT in seen.refused and seen.accepted_directly else "ssrcred schools",
         Who.IT,
         Sure.SURE if shown else Sure.INFERRED,
-        "the page in SchoolWise shows it" if shown else NO_REASON,
+        SHOWN if shown else NO_REASON,
     )
 
 
 def portal_differs(seen: Evidence, differing: Sequence[str]) -> Verdict:
     """Refused through the portal alone; `differing` are the refused places that were seen to hold another pair."""
-    good = "The pair works" if seen.accepted_directly else "Whether the pair that is kept here works is not known"
+    good = _good(seen)
     if not differing and seen.all_ours:
         return Verdict(
             VerdictName.PORTAL_DIFFERS,
@@ -68,7 +72,7 @@ def portal_differs(seen: Evidence, differing: Sequence[str]) -> Verdict:
         "ssrcred upload",
         Who.IT,
         Sure.SURE if differing else Sure.INFERRED,
-        "the page in SchoolWise shows it" if differing else NO_REASON,
+        SHOWN if differing else NO_REASON,
     )
 
 
@@ -91,20 +95,47 @@ def shown_to_differ(seen: Evidence) -> Verdict | None:
     differing = seen.differing(unproved)
     if not differing:
         return None
-    only_schools = DISTRICT not in differing
-    good = "The pair works" if seen.accepted_directly else "Whether the pair that is kept here works is not known"
+    if DISTRICT not in differing:
+        return override(seen, differing)
     return Verdict(
-        VerdictName.SCHOOL_DIFFERS if only_schools else VerdictName.PORTAL_DIFFERS,
-        f"{good}, but SchoolWise shows another pair, or none, at {names(differing)}.",
-        CLOSED_THERE if only_schools else CLOSED_HERE,
-        "See which school keeps a pair of its own, and clear it or give it this one: ssrcred schools --clear NAME, or "
-        "--set NAME."
-        if only_schools
-        else _upload(seen),
-        "ssrcred schools" if only_schools else "ssrcred upload",
+        VerdictName.PORTAL_DIFFERS,
+        f"{_good(seen)}, but SchoolWise shows another pair, or none, at {names(differing)}.",
+        CLOSED_HERE,
+        _upload(seen),
+        "ssrcred upload",
         Who.IT,
         Sure.SURE,
-        "the page in SchoolWise shows it",
+        SHOWN,
+    )
+
+
+def override(seen: Evidence, differing: Sequence[str]) -> Verdict:
+    """Schools that were seen to hold another pair, while the district's setting was not."""
+    return Verdict(
+        VerdictName.SCHOOL_DIFFERS,
+        f"{_good(seen)}, but SchoolWise shows another pair at {names(differing)}, where it overrides the district's.",
+        CLOSED_THERE,
+        KEEP_OR_CLEAR,
+        "ssrcred schools",
+        Who.IT,
+        Sure.SURE,
+        SHOWN,
+    )
+
+
+def _good(seen: Evidence) -> str:
+    return "The pair works" if seen.accepted_directly else "Whether the pair that is kept here works is not known"
+
+
+def _even_out(seen: Evidence) -> str:
+    if DISTRICT not in seen.refused:
+        return KEEP_OR_CLEAR
+    if seen.accepted_directly:
+        return _upload(seen)
+    return (
+        "See what each place holds. If the district and the pair that is kept here are the same, ask "
+        f"{BOTH} for the pair that works at {schools(seen.working)}, and store it: ssrcred store. If not: "
+        "ssrcred upload."
     )
 
 
@@ -113,7 +144,7 @@ def hidden(seen: Evidence) -> str:
     if seen.all_ours:
         return ""
     looked = all(seen.shows(place) is not None for place in seen.refused)
-    return f" {MAY_HAVE_CHANGED}" if looked else " It may also have changed the key when it was saved."
+    return f" {MAY_HAVE_CHANGED}" if looked else " SchoolWise may also have changed the key when it was saved."
 
 
 def _upload(seen: Evidence) -> str:

@@ -16,12 +16,14 @@ from ssrcred.difference import (
     OPENS,
     hidden,
     names,
+    override,
     portal_differs,
     school_differs,
     schools,
     shown_to_differ,
 )
-from ssrcred.evidence import WORKS, Evidence, Known, Outcome, Proof, Sure, Verdict, VerdictName, Who
+from ssrcred.evidence import WORKS, Evidence, Known, Outcome, Proof, Shows, Sure, Verdict, VerdictName, Who
+from ssrcred.place import DISTRICT
 
 CALTAC: Final = "CalTAC, caltac@ets.org, 800-955-2954"
 CLOSED: Final = (
@@ -107,13 +109,26 @@ def _ours_refused_but_parents_fine(seen: Evidence) -> Verdict:
     if seen.differing(seen.working):
         return Verdict(
             VerdictName.REFUSED,
-            f"{fine}. SchoolWise shows another pair than it.{also}",
+            f"{fine}. SchoolWise shows another pair.{also}",
             caller,
             ask,
             "ssrcred store",
             Who.COORDINATOR,
             Sure.INFERRED,
             NO_REASON,
+        )
+    if all(seen.shows(place) is Shows.OURS for place in seen.working):
+        return Verdict(
+            VerdictName.REFUSED,
+            f"{fine} when the state's service is asked directly. SchoolWise shows the same pair, so the direct check "
+            f"does not speak to the service as it should.{also}",
+            caller,
+            "Do not regenerate. IT finds out how the service wants to be asked, or switches the direct check off "
+            "(toms.enabled = false in config.toml).",
+            "ssrcred doctor --find-api",
+            Who.IT,
+            Sure.INFERRED,
+            "the same pair works as a parent",
         )
     return Verdict(
         VerdictName.REFUSED,
@@ -133,30 +148,32 @@ def _refused_through_portal(seen: Evidence) -> Verdict:
     if seen.working:
         return school_differs(seen)
     differing = seen.differing(seen.refused)
+    if differing == seen.refused and DISTRICT not in differing and not seen.differing([DISTRICT]):
+        return override(seen, differing)
     if differing or seen.accepted_directly:
         return portal_differs(seen, differing)
     if seen.over:
-        return _expired("SchoolWise's credentials are refused, and the pair's")
+        return _expired("SchoolWise's pair is refused, and its")
     if seen.proved_on:
         return Verdict(
             VerdictName.SUPERSEDED,
-            f"SchoolWise's credentials are refused, though they worked on {seen.proved_on}{_has_days(seen)}. Probably "
-            f"somebody has regenerated the pair in TOMS since.{_may_differ(seen)}",
+            f"SchoolWise's pair is refused, though it worked on {seen.proved_on}{_has_days(seen)}. Probably "
+            f"somebody has regenerated it in TOMS since.{_may_differ(seen)}",
             CLOSED,
-            f"{_write_first(seen)}Ask {BOTH} who regenerated it. Whoever has the new pair stores it: ssrcred store. "
-            "If nobody has it, regenerate: ssrcred rotate.",
-            "ssrcred upload" if _write_first(seen) else "ssrcred store",
+            f"{_write_first(seen, 'ask')} {BOTH} who regenerated it. Whoever has the new pair stores it: ssrcred "
+            "store. If nobody has it, regenerate: ssrcred rotate.",
+            "ssrcred store" if seen.all_ours else "ssrcred upload",
             Who.COORDINATOR,
             Sure.INFERRED,
             NO_REASON,
         )
     return Verdict(
         VerdictName.REFUSED,
-        "SchoolWise's credentials are refused. The pair was never seen to work: probably it is not as TOMS showed it."
+        "SchoolWise's pair is refused. It was never seen to work: probably it is not as TOMS showed it."
         f"{_may_differ(seen)}",
         CLOSED,
-        f"{_write_first(seen)}Regenerate the pair in TOMS: ssrcred rotate. If it is still refused then: {CALTAC}.",
-        "ssrcred upload" if _write_first(seen) else "ssrcred rotate",
+        f"{_write_first(seen, 'regenerate')} the pair in TOMS: ssrcred rotate. If it is still refused then: {CALTAC}.",
+        "ssrcred rotate" if seen.all_ours else "ssrcred upload",
         Who.COORDINATOR,
         Sure.INFERRED,
         NO_REASON,
@@ -166,13 +183,17 @@ def _refused_through_portal(seen: Evidence) -> Verdict:
 def _accepted(seen: Evidence) -> Verdict:
     if seen.unanswered:
         kind = Outcome.UNREACHABLE in {proof.outcome for proof in seen.unanswered}
-        where = "The state's service accepts the pair" if not seen.working else f"It works at {schools(seen.working)}"
+        where = (
+            "The state's service accepts the pair" if not seen.working else f"The pair works at {schools(seen.working)}"
+        )
         open_places = schools([proof.place for proof in seen.unanswered])
         return Verdict(
             VerdictName.UNREACHABLE if kind else VerdictName.UNKNOWN,
             f"{where}. Whether parents see their reports could not be checked at {open_places}.",
             NOT_KNOWN,
-            "Check again later." if kind else "Press View CAASPP/ELPAC as a parent there, and see whether one opens.",
+            "Check again later. If it lasts, ask the help desk of SchoolWise."
+            if kind
+            else "Press View CAASPP/ELPAC as a parent there, and see whether one opens.",
             "ssrcred verify",
             Who.IT,
             Sure.OPEN,
@@ -200,7 +221,9 @@ def _working(seen: Evidence) -> Verdict:
         because += "; the page in SchoolWise shows another pair all the same"
         unanswered = unanswered or [Outcome.NOT_UNDERSTOOD]
     elif unanswered:
-        because += " as a parent; the state's service gave no answer when asked directly"
+        lost = Outcome.UNREACHABLE in unanswered
+        because += " as a parent; the state's service, asked directly, gave "
+        because += "no answer" if lost else "an answer that is not understood"
     return Verdict(
         VerdictName.WORKING,
         "The pair works.",
@@ -273,6 +296,8 @@ def _may_differ(seen: Evidence) -> str:
     return f" Or SchoolWise does not hold it as it was given.{hidden(seen)}"
 
 
-def _write_first(seen: Evidence) -> str:
-    again = "Write the pair there once more and check again: ssrcred upload. If that is no help: "
-    return "" if seen.all_ours else again
+def _write_first(seen: Evidence, verb: str) -> str:
+    """The beginning of a sentence that goes on with what `verb` is done to; the ladder's first step before it."""
+    if seen.all_ours:
+        return verb.capitalize()
+    return f"First write the pair there once more and check again: ssrcred upload. If that does not help, {verb}"
