@@ -271,3 +271,36 @@ def test_the_real_crontab_takes_what_we_write(stage: Stage) -> None:
     # -n only looks at it.
     done = subprocess.run(["crontab", "-n", str(stage.folder / "table")], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
+
+
+KEYRING = """
+mkdir -p /run/user/0
+chmod 700 /run/user/0
+export HOME="$OUT" XDG_DATA_HOME="$OUT/data" XDG_RUNTIME_DIR=/run/user/0
+dbus-daemon --session --fork --address=unix:path=/run/user/0/bus
+export DBUS_SESSION_BUS_ADDRESS=unix:path=/run/user/0/bus
+printf made-up | gnome-keyring-daemon --unlock --components=secrets >/dev/null
+unset DBUS_SESSION_BUS_ADDRESS
+"$PYTHON" -P "$OUT/ask.py" >"$OUT/told"
+"""
+
+ASK = """
+import os, sys
+from ssrcred.schedule import run_once
+from ssrcred.schedule.process import call
+code = "from keyring.backends.SecretService import Keyring; ring = Keyring(); "
+code += "ring.set_password('made-up', 'a', 'b'); print(ring.get_password('made-up', 'a'))"
+ran = run_once("cron", (sys.executable, "-P", "-c", code), environ=os.environ, limit_seconds=30)
+print(ran.exit_code, ran.stdout, ran.stderr)
+bare = call((sys.executable, "-P", "-c", code), {"HOME": "/root", "PATH": "/usr/bin:/bin"}, 30)
+print("without:", bare.exit_code)
+"""
+
+
+@pytest.mark.real("secret-service")
+def test_a_cron_job_finds_the_real_secret_service_by_the_address_in_its_line(tmp_path: Path) -> None:
+    """keyring is used alone, which finds no bus without that address (headless.md)."""
+    (tmp_path / "ask.py").write_text(ASK, "utf-8")
+    done = inside(KEYRING, tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "told").read_text("utf-8").split() == ["0", "b", "without:", "1"]
