@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import os
 import tomllib
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
 import pytest
+import tomli_w
 
 from cli.desk import LEA, Desk
 from cli.test_cli_remind import DANA, ROLE, configure, on
+from notify.exim import PASSWORD as EXIM_PASSWORD
+from notify.exim import exim
 from notify.mailbox import Mailbox, mailbox
 from notify.webhook import Webhook, webhook
 
@@ -256,3 +260,27 @@ def test_a_heartbeat_that_is_not_private_is_refused_before_anything_is_sent(
     on(rotated, 30)
     ran = rotated.run("remind", "--heartbeat", address)
     assert ran.code == 2 and not box.heard
+
+
+@pytest.mark.real("exim")
+@pytest.mark.skipif(os.geteuid() != 0 and os.environ.get("CI") != "true", reason="exim is only started by root")
+def test_a_reminder_goes_through_a_real_mail_server_with_encryption_and_a_log_in(
+    rotated: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with exim() as server:
+        monkeypatch.setenv("SSL_CERT_FILE", str(server.authority))
+        path = rotated.home / "config.toml"
+        tables = config(rotated)
+        sender = {"from": "ssrcred@lincoln.example", "username": "dana"}
+        tables["smtp"] = {"host": "localhost", "port": server.port, **sender}
+        tables["lea"][LEA]["remind"] = {"mail": [DANA, "county@elsewhere.example", "nobody@lincoln.example"]}
+        path.write_text(tomli_w.dumps(tables), "utf-8")
+        rotated.secret("mail password", EXIM_PASSWORD)
+        assert rotated.run("secret", "set", "notify:smtp", "--stdin", given="made-up wrong one\n").code == 3
+        assert rotated.run("secret", "set", "notify:smtp", "--stdin", given=f"{EXIM_PASSWORD}\n").code == 0
+        on(rotated, 30)
+        ran = rotated.run("remind", "--json")
+        assert ran.code == 3 and [one["sent"] for one in ran.document["messages"]] == [True, True, False]
+        assert ["expires in 30 days" in mail for mail in server.queue()] == [True, True]
+        on(rotated, 29)
+        assert rotated.run("remind").code == 3 and len(server.queue()) == 2

@@ -118,6 +118,7 @@ def setup(
     session.say(f"Written: {session.home.config}")
     _secrets(session, key, portal)
     _try_doors(session, key, try_doors)
+    session.say("To have two mailboxes told before a pair expires: ssrcred remind --setup.")
     session.answer({"lea": key, "config": str(session.home.config)})
 
 
