@@ -37,11 +37,11 @@ def line(conditions: Sequence[Condition], limits: Limits, now: datetime, *, all_
         counts = (f"{rest.count(number)} {WORDS[number]}" for number in (2, 3, 1, 0) if number in rest)
         text += f"; and {len(rest)} more: {', '.join(counts)}"
     start = f"{SERVICE} {WORDS[code]}: {plain(text)}"
-    every = " ".join(_performance(one, limits, now) for one in conditions)
+    figures = [figure for one in conditions for figure in _performance(one, limits, now)]
     # The figures of so many LEAs would be cut off in the middle: then only what sums them up.
-    if len(start) + len(every) > LONGEST or not every:
-        every = _summary(conditions, limits)
-    return f"{start} | {every}", code
+    if len(start) + sum(len(figure) + 1 for figure in figures) > LONGEST:
+        figures = _summary(conditions, limits)
+    return f"{start} | {' '.join(figures)}" if figures else start, code
 
 
 def unknown(why: str) -> str:
@@ -80,17 +80,20 @@ def _said(one: Condition) -> str:
     return f"{one.lea} {first}{days}"
 
 
-def _performance(one: Condition, limits: Limits, now: datetime) -> str:
-    # U: "would indicate that the actual value couldn't be determined" (guidelines, performance data).
-    days = "U" if one.days_left is None else str(one.days_left)
-    age = "U" if one.proved_at is None else f"{max(0, int((now - one.proved_at).total_seconds()))}s"
-    oldest = "" if limits.max_age is None else f"{limits.max_age.total_seconds():g}"
-    proof = f"'{one.lea}_proof_age'={age};{oldest};;0"
-    return f"'{one.lea}_days'={days};{limits.warn};{limits.critical};;{one.lifetime_days} {proof}"
+def _performance(one: Condition, limits: Limits, now: datetime) -> list[str]:
+    # The guidelines have "U" for what is not known, and Icinga 2 takes that for an error; so it is left out.
+    found = []
+    if one.days_left is not None:
+        found.append(f"'{one.lea}_days'={one.days_left};{limits.warn};{limits.critical};;{one.lifetime_days}")
+    if one.proved_at is not None:
+        age = max(0, int((now - one.proved_at).total_seconds()))
+        oldest = "" if limits.max_age is None else f"{limits.max_age.total_seconds():g}"
+        found.append(f"'{one.lea}_proof_age'={age}s;{oldest};;0")
+    return found
 
 
-def _summary(conditions: Sequence[Condition], limits: Limits) -> str:
+def _summary(conditions: Sequence[Condition], limits: Limits) -> list[str]:
     known = [one.days_left for one in conditions if one.days_left is not None]
+    fewest = [f"'fewest_days'={min(known)};{limits.warn};{limits.critical}"] if known else []
     codes = [EXIT_CODES[one.state] for one in conditions]
-    counts = [f"'{word.lower()}'={codes.count(number)};;;0;{len(codes)}" for number, word in enumerate(WORDS)]
-    return " ".join([f"'fewest_days'={min(known, default='U')};{limits.warn};{limits.critical}", *counts])
+    return fewest + [f"'{word.lower()}'={codes.count(number)};;;0;{len(codes)}" for number, word in enumerate(WORDS)]
