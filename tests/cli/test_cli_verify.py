@@ -246,3 +246,22 @@ def test_by_hand_the_settings_are_not_asked_for(rotated: Desk) -> None:
     (entry,) = rotated.run("verify", "--driver", "hand", "--json").document["leas"]
     assert "by hand" in entry["places_unread"]
     assert [probe["outcome"] for probe in entry["probes"]] == ["proved", "skipped", "skipped"]
+
+
+def test_verify_finishes_what_store_and_upload_began(ready: Desk) -> None:
+    ready.run("store", "--stdin", given=ready.pair_lines)
+    ready.run("upload")
+    ran = ready.sit("verify")
+    assert ran.code == 0 and "Finished." in ran.screen
+    assert ready.events()[-1] == "finish/finished"
+
+
+def test_places_of_look_alikes_are_said_to_a_person_and_to_nothing_that_is_passed_on(ready: Desk) -> None:
+    refused(ready)
+    ran = ready.sit("verify", "--ticket")
+    assert ran.code == 7 and "easily mistaken" not in ran.screen
+    assert not re.search(r"mistaken|back-tick", ready.run("history", "--json").out)
+    ready.click()
+    ready.run("store", "--stdin", given="madeup_user\nabcdefghjkmnpqrstuvw\n")
+    ran = ready.sit("verify")
+    assert ran.code == 7 and "easily mistaken" not in ran.screen, "this key has none"
