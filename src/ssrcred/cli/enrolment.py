@@ -142,7 +142,7 @@ def _keep(session: Session, config: Config, lea: Lea, found: Enrolment) -> None:
         session.say(f"Kept notify:{name} in the {kept.description}.")
     set_remind(session.home.config, _smtp_table(found.server), lea.key, _remind_table(lea, found))
     session.say(f"Written: {session.home.config}")
-    session.say("Next, let it run every day: ssrcred remind, from cron or another scheduler.")
+    session.say("Next, let it run every day: ssrcred schedule --install")
     session.answer({"lea": lea.key, "mail": found.mail, "channels": sorted(found.channels)})
 
 
