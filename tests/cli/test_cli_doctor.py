@@ -32,6 +32,7 @@ def today(bare: Desk) -> None:
     """Sites say the real time, so this computer's clock has to be right."""
     bare.at = datetime.now(UTC)
     bare.environ["COLUMNS"] = "100"
+    bare.environ["PATH"] = str(bare.home)  # nobody's own crontab is looked at
 
 
 def checks(ran: Ran) -> dict[str, dict[str, Any]]:
@@ -233,6 +234,17 @@ def test_finding_the_form_of_the_service_is_a_job_of_its_own(rotated: Desk) -> N
     ran = rotated.run("doctor", "--find-api", "--json", "--yes")
     assert ran.document["schema"] == "ssrcred.doctor find-api/1" and ran.code == 0
     assert ran.document["lea"] == LEA and ran.document["profile"]
+
+
+def test_the_document_has_the_published_keys(rotated: Desk) -> None:
+    document = rotated.run(*QUICK, "--json").document
+    assert set(document) == {"schema", "manner", "checks", "leas", "exit"}
+    assert document["schema"] == "ssrcred.doctor/1" and document["manner"] == "" and document["exit"] == 0
+    [lea] = document["leas"]
+    assert set(lea) == {"lea", "name", "checks"}
+    for one in [*document["checks"], *lea["checks"]]:
+        assert set(one) == {"check", "result", "words", "command", "exit", "facts"}
+        assert one["result"] in ("fine", "problem", "not_tried") and one["words"].endswith((".", "-scheduled", "test"))
 
 
 def test_options_that_exclude_each_other_are_refused(ready: Desk) -> None:
