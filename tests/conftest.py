@@ -20,6 +20,7 @@ PARTS = {
     "mitmproxy": ("mitmdump",),
     "systemd-creds": ("systemd-creds", "unshare", "/lib/systemd/systemd"),
     "promtool": ("promtool",),
+    "icinga2": ("icinga2",),
     "monitoring-plugin": ("perl", "/usr/share/perl5/Monitoring/Plugin.pm"),
     "dokuwiki": ("php", "/usr/share/dokuwiki/doku.php"),
 }

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
+import tempfile
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -232,3 +235,40 @@ def test_a_ledger_from_the_future_is_unknown_whatever_it_says() -> None:
     soon = (START + timedelta(seconds=50)).isoformat()
     assert judged(Condition("l", "M", 365, ZONE), HELD.to_json(), soon, START).state is State.FINE
     assert isinstance(one.last_at, datetime)
+
+
+@pytest.mark.real("icinga2")
+def test_icinga_reads_the_figures() -> None:
+    limits = Limits(or_less(60), or_less(21), timedelta(days=2))
+    few = said(
+        at(0, limits=limits), at(366, lea="a-b", limits=limits), at(0, Standing(), limits, "empty"), limits=limits
+    )
+    many = said(*(at(0, lea=f"made-up-{number}") for number in range(500)))
+    figures = [figure for text, _ in (few, many) for figure in text.partition(" | ")[2].split(" ")]
+    asked = f"{json.dumps(figures)}.map(x => parse_performance_data(x))"
+    done = subprocess.run(["icinga2", "console", "--eval", asked], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert [(one["label"], one["value"], one["unit"], one["max"]) for one in json.loads(done.stdout)] == [
+        ("lincoln_days", 365, "", 365),
+        ("lincoln_proof_age", 0, "seconds", None),
+        ("a-b_days", -1, "", 365),
+        ("a-b_proof_age", 0, "seconds", None),
+        ("fewest_days", 365, "", None),
+        ("ok", 500, "", 500),
+        ("warning", 0, "", 500),
+        ("critical", 0, "", 500),
+        ("unknown", 0, "", 500),
+    ]
+
+
+@pytest.mark.real("icinga2")
+def test_icinga_takes_the_definition_in_the_guide() -> None:
+    guide = (Path(__file__).parent.parent / "docs/how-to/monitoring.md").read_text("utf-8")
+    [definition] = re.findall(r"^object CheckCommand .*?^}\n", guide, re.MULTILINE | re.DOTALL)
+    host = 'object Host "made-up" { check_command = "ssrcred"\nvars.ssrcred_lea = ["lincoln"] }\n'
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "made-up.conf"
+        path.write_text(definition + host, "utf-8")
+        path.parent.chmod(0o755)  # Icinga gives root's rights away before it reads
+        done = subprocess.run(["icinga2", "daemon", "-C", "-c", str(path)], capture_output=True, text=True)
+    assert done.returncode == 0 and "Instantiated 1 CheckCommand." in done.stdout, done.stdout
