@@ -248,6 +248,7 @@ true
 
 
 @pytest.mark.real("systemd")
+@pytest.mark.xdist_group("systemd-user")
 def test_a_real_systemd_checks_a_pair_from_the_encrypted_files(bare: Desk, tmp_path: Path) -> None:
     """What the units forbid a job keeps it neither from the vault nor from the network."""
     with bare.beside():

@@ -264,6 +264,7 @@ told["slow"] = slow.exit_code
 
 
 @pytest.mark.real("systemd")
+@pytest.mark.xdist_group("systemd-user")
 def test_a_real_manager_runs_our_units_as_we_said_it_would(tmp_path: Path) -> None:
     (tmp_path / "live.py").write_text(LIVE, "utf-8")
     done = inside(MANAGER, tmp_path)
@@ -292,3 +293,65 @@ def test_a_path_with_a_line_break_is_refused(stage: Stage) -> None:
 
 def test_every_file_of_ours_begins_with_our_mark(user: Systemd) -> None:
     assert all(piece.text.startswith(f"{MARK}\n") for piece in user.pieces([job("verify"), job()]))
+
+
+WHOLE = """
+mount --make-rshared /
+mount -t tmpfs tmpfs /var/lib/systemd
+# Nothing of this machine's own is started: all that there is are the units below and ours.
+for folder in /etc/systemd/system /lib/systemd/system /lib/systemd/system-generators /srv; do
+  mount -t tmpfs tmpfs $folder
+done
+mkdir -p /run/systemd/system /run/lock
+for name in sysinit basic shutdown timers network-online exit; do
+  printf '[Unit]\nDefaultDependencies=no\n' >/run/systemd/system/$name.target
+done
+systemd-creds --with-key=host --name=ssrcred.key encrypt "$OUT/key" "$OUT/key.cred"
+cat >/run/systemd/system/start.service <<UNIT
+[Unit]
+DefaultDependencies=no
+SuccessAction=exit-force
+FailureAction=exit-force
+[Service]
+Type=oneshot
+Environment="PYTHONPATH=$PYTHONPATH"
+ExecStart=$PYTHON -P $OUT/whole.py
+StandardError=file:$OUT/err
+UNIT
+exec env -i container=made-up PATH="$PATH" /lib/systemd/systemd --system --unit=start.service
+"""
+
+WHOLE_LIVE = """
+import json, sys
+from pathlib import Path
+from ssrcred.schedule import Host, Job, choose
+from ssrcred.schedule.systemd import SYSTEM, Systemd
+folder = Path(__file__).parent
+host = Host()
+code = "import json, os, sys; key = open(os.environ['CREDENTIALS_DIRECTORY'] + '/ssrcred.key').read(); "
+code += "open(sys.argv[1], 'w').write(json.dumps([key, os.umask(0)])); "
+code += "open('/usr/made-up', 'w')"
+job = Job("remind", (sys.executable, "-P", "-c", code, "/srv/wrote"), 5, 0)
+systemd = Systemd(host, SYSTEM, "root", folder / "key.cred", (Path("/srv"),))
+systemd.install([job])
+ran = systemd.run(job, 30)
+told = [choose(host), systemd.present(), ran.exit_code, ran.how, host.ask("systemctl", "list-timers").stdout]
+told += [systemd.remove(), systemd.present(), json.loads(Path("/srv/wrote").read_text())]
+(folder / "told").write_text(json.dumps(told))
+"""
+
+
+@pytest.mark.real("systemd")
+def test_the_real_systems_manager_opens_the_sealed_key_for_the_job_alone(tmp_path: Path) -> None:
+    """A systemd that is the first process of a namespace of its own; its units are ours and nobody else's."""
+    (tmp_path / "whole.py").write_text(WHOLE_LIVE, "utf-8")
+    (tmp_path / "key").write_text("made-up key")
+    done = inside(WHOLE, tmp_path)
+    err = (tmp_path / "err").read_text("utf-8") if (tmp_path / "err").exists() else done.stderr
+    assert (tmp_path / "told").exists(), err
+    chosen, there, code, how, timers, removed, left, wrote = json.loads((tmp_path / "told").read_text("utf-8"))
+    assert (chosen, there, removed, left) == (SYSTEM, True, True, False)
+    assert "ssrcred-remind.timer" in timers
+    assert wrote == ["made-up key", 0o077]
+    assert code == 1 and "result: exit-code" in how  # the machine's own part is read-only
+    assert not Path("/usr/made-up").exists()
