@@ -12,6 +12,7 @@ import pytest
 from pretend import SCHOOL, START
 from ssrcred.evidence import (
     EXIT_CODES,
+    LOG_IN_REFUSED,
     WORKS,
     Known,
     Look,
@@ -189,6 +190,17 @@ def test_parents_who_can_open_reports_are_never_led_to_a_new_click() -> None:
 def test_a_second_pair_that_is_refused_goes_to_the_state() -> None:
     reached = verdict(O.REFUSED, O.REFUSED, known=replace(NEVER, refused_again=True))
     assert reached.name is V.REFUSED and reached.who is Who.CALTAC and "caltac@ets.org" in reached.next
+
+
+@pytest.mark.parametrize("toms", [O.PROVED, O.SKIPPED, O.NOT_UNDERSTOOD])
+def test_a_parent_who_does_not_get_in_is_a_matter_of_a_password(toms: Outcome) -> None:
+    for place, command in ((DISTRICT, "ssrcred secret set parent"), (SCHOOL, "ssrcred secret set parent:NAME")):
+        out = Proof(Probe.PORTAL, O.NOT_UNDERSTOOD, START, place, LOG_IN_REFUSED)
+        reached = judge((Proof(Probe.TOMS, toms, START), out), YOUNG)
+        assert (reached.name, reached.command, reached.who) == (V.UNKNOWN, command, Who.IT)
+        assert "lock accounts" in reached.next and reached.sure is Sure.OPEN
+    both = (Proof(Probe.PORTAL, O.REFUSED, START, SCHOOL), out)
+    assert EXIT_CODES[judge((Proof(Probe.TOMS, toms, START), *both), YOUNG).name] == 7, "a refusal weighs more"
 
 
 # What the portal's page shows.

@@ -12,11 +12,10 @@ from ssrcred import verification
 from ssrcred.credential import Credential, SecretKey
 from ssrcred.errors import CredentialMissing, PageNotUnderstood, Unreachable, UsageWrong
 from ssrcred.event import Done, Event
-from ssrcred.evidence import Look, Outcome, Probe, Proof, Shows
+from ssrcred.evidence import LOG_IN_REFUSED, Look, Outcome, Probe, Proof, Shows
 from ssrcred.place import DISTRICT, KeySeen, Kind, Reading
 from ssrcred.standing import PlaceStanding, Standing
 from ssrcred.story import Story
-from ssrcred.verification import LOG_IN_REFUSED
 
 O = Outcome  # noqa: E741  # shorter tables
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 
 from ssrcred.place import DISTRICT
 
@@ -31,6 +32,10 @@ class Outcome(StrEnum):
 
 WORKS = frozenset({Outcome.PROVED, Outcome.ACCEPTED, Outcome.NO_REPORT})
 """Outcomes that show that the service took the pair."""
+
+
+LOG_IN_REFUSED: Final = "the portal refused the log-in of this account"
+"""The detail of a proof whose account did not get in; it names no account, since a parent's is a person's."""
 
 
 @dataclass(frozen=True)
@@ -169,6 +174,11 @@ class Evidence:
     def accepted_directly(self) -> bool:
         """Whether the state's service took the pair."""
         return any(outcome in WORKS for outcome in self.direct)
+
+    @property
+    def shut_out(self) -> bool:
+        """Whether every place that gave no answer is one whose parent's log-in was refused."""
+        return bool(self.unanswered) and all(proof.detail == LOG_IN_REFUSED for proof in self.unanswered)
 
     @property
     def over(self) -> bool:

@@ -22,7 +22,19 @@ from ssrcred.difference import (
     schools,
     shown_to_differ,
 )
-from ssrcred.evidence import WORKS, Evidence, Known, Outcome, Proof, Shows, Sure, Verdict, VerdictName, Who
+from ssrcred.evidence import (
+    LOG_IN_REFUSED,
+    WORKS,
+    Evidence,
+    Known,
+    Outcome,
+    Proof,
+    Shows,
+    Sure,
+    Verdict,
+    VerdictName,
+    Who,
+)
 from ssrcred.place import DISTRICT
 
 CALTAC: Final = "CalTAC, caltac@ets.org, 800-955-2954"
@@ -180,7 +192,25 @@ def _refused_through_portal(seen: Evidence) -> Verdict:
     )
 
 
+def _shut_out(seen: Evidence, known: str) -> Verdict:
+    """No parent's account that was tried got in where it counts: a matter of a password, and not of the pair."""
+    places = [proof.place for proof in seen.unanswered if proof.detail == LOG_IN_REFUSED]
+    return Verdict(
+        VerdictName.UNKNOWN,
+        f"{known} SchoolWise refused the log-in of the parent account for {schools(places)}.",
+        NOT_KNOWN,
+        "Find out the right password before anything is run again, since portals lock accounts, and store it: ssrcred "
+        "secret set parent, or parent:NAME for the account of a school.",
+        "ssrcred secret set parent" if DISTRICT in places else "ssrcred secret set parent:NAME",
+        Who.IT,
+        Sure.OPEN,
+        "a log-in was refused, which says nothing about the pair",
+    )
+
+
 def _accepted(seen: Evidence) -> Verdict:
+    if seen.shut_out:
+        return _shut_out(seen, "The pair works where it could be tried.")
     if seen.unanswered:
         kind = Outcome.UNREACHABLE in {proof.outcome for proof in seen.unanswered}
         where = (
@@ -248,6 +278,8 @@ def _nothing_known(seen: Evidence) -> Verdict:
             Sure.OPEN,
             "no check reached its service",
         )
+    if seen.shut_out:
+        return _shut_out(seen, "Nothing is known about the pair.")
     press = "Press the button View CAASPP/ELPAC as a parent, and see whether a score report opens."
     if not seen.outcomes:
         return Verdict(

@@ -9,12 +9,10 @@ from typing import Final
 from ssrcred.credential import Credential
 from ssrcred.errors import CredentialMissing, LoginRefused, PortalFailed, SsrcredError, Unreachable
 from ssrcred.event import Done, Event, Step
-from ssrcred.evidence import Look, Outcome, Probe, Proof, Shows, Sight
+from ssrcred.evidence import LOG_IN_REFUSED, Look, Outcome, Probe, Proof, Shows, Sight
 from ssrcred.place import DISTRICT, KeySeen, Kind, Reading
 from ssrcred.story import Portal, Story
 
-LOG_IN_REFUSED: Final = "the portal refused the log-in of this account"
-"""The detail of a proof whose account did not get in; it names no account, since a parent's is a person's."""
 MAY_CHANGE: Final = frozenset({Outcome.REFUSED, Outcome.UNREACHABLE, Outcome.NOT_UNDERSTOOD})
 """Outcomes of the portal that may be another in a while: portals remember settings for some minutes (domain.md)."""
 PATIENCE_S: Final = 0.2
