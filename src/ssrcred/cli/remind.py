@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import typer
 
@@ -14,6 +14,10 @@ from ssrcred.cli.session import Session
 from ssrcred.config import Config, Lea, load_sound
 from ssrcred.errors import ConfigInvalid, SsrcredError, Unreachable, UsageWrong
 from ssrcred.output import document
+
+
+PING_S: Final = 20.0
+"""Seconds that the monitor's address may take."""
 
 
 def remind(
@@ -80,11 +84,11 @@ def _heartbeat(given: str | None) -> str | None:
 
 def _ping(done: Round, address: str) -> None:
     """Call the monitor's address; what does not answer is a problem of the run, after everything was sent."""
-    from ssrcred.web import Site
+    from ssrcred.web import Limits, Site
 
     done.heartbeat = "failed"
     try:
-        with Site(address) as site:
+        with Site(address, limits=Limits(total_seconds=PING_S)) as site:
             status = site.get(address).status
         if 200 <= status < 300:
             done.heartbeat = "sent"
