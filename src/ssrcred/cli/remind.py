@@ -15,7 +15,6 @@ from ssrcred.config import Config, Lea, load_sound
 from ssrcred.errors import ConfigInvalid, SsrcredError, Unreachable, UsageWrong
 from ssrcred.output import document
 
-
 PING_S: Final = 20.0
 """Seconds that the monitor's address may take."""
 
