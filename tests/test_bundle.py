@@ -97,7 +97,7 @@ bundles = some.builds(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(bundles)
 def test_nothing_private_gets_in_wherever_it_stood(bundle: Bundle) -> None:
     told = bundle.text().casefold()
