@@ -184,6 +184,6 @@ def _invalid(name: str, problems: tuple[str, ...]) -> ConfigInvalid:
         f"The API profile {name} cannot be used: {' '.join(problems)}",
         state="Nothing was sent.",
         hint="Correct the profile, or name another one as toms.profile in config.toml. "
-        "The one that comes with ssrcred, ets-ssr, explains every key.",
+        "Every key is explained in docs/how-to/api-profile.md.",
         problems=problems,
     )
