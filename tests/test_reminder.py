@@ -67,6 +67,15 @@ def test_a_new_pair_opens_every_threshold_again_and_silences_the_old() -> None:
     assert due(lea(renewed, later), DAYS, told, later) == (Concern.EXPIRING,)
 
 
+def test_a_message_about_something_else_does_not_carry_the_old_threshold_to_the_new_pair() -> None:
+    told = after(lea(RENEWED, at(1)), DAYS, Told(), at(1))
+    refused = replace(RENEWED, current="pair-0002", generated_at=at(1), tried={"toms": Tried(Outcome.REFUSED, at(1))})
+    told = after(lea(refused, at(0)), DAYS, told, at(0))
+    assert told.threshold is None
+    later = at(1) + timedelta(days=305)
+    assert Concern.EXPIRING in due(lea(refused, later), DAYS, told, later)
+
+
 def test_a_pair_that_is_dated_anew_is_another() -> None:
     now = at(1)
     told = after(lea(RENEWED, now), DAYS, Told(), now)
