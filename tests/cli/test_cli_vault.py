@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import io
 import resource
 import tomllib
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from cli.desk import LEA, Desk
+from cli.desk import LEA, Desk, Paper
 from keyring_moods import HoardingKeyring
+from ssrcred.cli.main import main
 from ssrcred.ledger import lock
+from ssrcred.vault import Backend
+from ssrcred.vault.oskeyring import KeyringBackend
 
 
 def config(desk: Desk) -> dict[str, Any]:
@@ -202,3 +208,23 @@ def test_a_county_of_eleven_hundred_can_be_locked_at_once(bare: Desk, key: Path)
         assert ran.code == 0, ran.err
     finally:
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+def test_from_a_keyring_that_lists_only_what_is_of_known_leas_is_moved(ready: Desk, key: Path) -> None:
+    """Another home of the same user may keep its items in the same keyring."""
+    known = {name for name, _ in ready.ring.items}
+    foreign = {"ssrcred:elsewhere:pair-0001", "another program", f"ssrcred:{LEA}:canary"}
+    forgotten = f"ssrcred:{LEA}:secret:parent:no longer in config.toml"
+    for name in (*foreign, forgotten):
+        ready.ring.items[name, "ssrcred"] = "made-up"
+
+    def listing(limit: float, waiting: Callable[[str], None] | None) -> Backend:
+        names = [name for name, _ in ready.ring.items]
+        return KeyringBackend(ready.ring, 20, trusted=frozenset({type(ready.ring)}), listed=lambda: names)
+
+    out, err = Paper(), Paper()
+    machine = replace(ready.machine(io.StringIO(), out, err), os_keyring=listing)
+    assert main(["vault", "move", "file", "--key-file", str(key)], machine) == 0, err.said
+    assert {name for name, _ in ready.ring.items} == foreign
+    copied = {line.removeprefix("copied: ") for line in err.said.splitlines() if line.startswith("copied: ")}
+    assert copied == {*known, forgotten}

@@ -16,7 +16,18 @@ from ssrcred.credential import Credential, SecretKey
 from ssrcred.errors import InputRefused
 from ssrcred.vault import Vault, age
 from ssrcred.vault.agefile import AgeFileBackend, file_name
-from ssrcred.vault.item import MOST_UNITS, fit, pack, secret_name, slot_name, unpack
+from ssrcred.vault.item import (
+    MOST_UNITS,
+    canary_name,
+    fit,
+    is_canary,
+    is_secret,
+    lea_of,
+    pack,
+    secret_name,
+    slot_name,
+    unpack,
+)
 from vault.three_lines import MADE_UP_KEY, check
 
 MOMENT = datetime(2026, 7, 1, tzinfo=UTC)
@@ -152,3 +163,11 @@ def test_two_names_never_share_a_file_even_where_case_is_ignored(names: set[str]
     one, other = (file_name(name) for name in names)
     assert one.lower() == one != other
     assert not set(one) & set('<>:"/\\|?* ')
+
+
+def test_whose_an_item_is_and_what_stands_in_its_name() -> None:
+    assert lea_of(slot_name("lincoln", "pair-0001")) == lea_of(secret_name("lincoln", "notify:mail")) == "lincoln"
+    for name in ("another program", "ssrcred", "ssrcred:lincoln", "x:lincoln:pair-0001"):
+        assert lea_of(name) is None
+    assert is_secret(secret_name("lincoln", "parent:a")) and not is_secret(slot_name("secret", "pair-0001"))
+    assert is_canary(canary_name("lincoln")) and not is_canary(secret_name("lincoln", "canary"))

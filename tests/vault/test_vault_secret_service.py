@@ -6,6 +6,9 @@ import gc
 import os
 import signal
 import socket
+import string
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,11 +18,15 @@ from keyring_moods import PATIENT
 from secret_service import daemon_pid, lock, secret_service
 from ssrcred.errors import KeyringFailed, KeyringLocked, KeyringMissing, KeyringSilent
 from ssrcred.vault import Vault
+from ssrcred.vault.agefile import init, open_age_vault
+from ssrcred.vault.move import move
 from ssrcred.vault.oskeyring import open_os_keyring
 from ssrcred.vault.secretservice import find_bus
 from vault.three_lines import check
 
 real = pytest.mark.real("secret-service")
+
+OTHER = "import keyring; keyring.set_password('another program', 'somebody', 'made up')"
 
 # keyring leaves its connection open when it fails to unlock; nothing of ours does.
 leaky = pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning")
@@ -157,3 +164,41 @@ def test_only_a_socket_of_this_user_is_taken_for_the_bus(tmp_path: Path) -> None
         listening.bind(str(tmp_path / "bus"))
         assert find_bus(environ) == tmp_path / "bus"
     assert environ["DBUS_SESSION_BUS_ADDRESS"] == f"unix:path={tmp_path / 'bus'}"
+
+
+@real
+@leaky
+@pytest.mark.usefixtures("swept")
+def test_what_it_holds_can_be_listed_without_being_read(bus: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    with secret_service(tmp_path) as environment:
+        at(environment, bus)
+        ring = open_os_keyring(limit=PATIENT, platform="linux")
+        assert ring.names() == []
+        ring.write("ssrcred:lincoln:pair-0001", "made-up pair")
+        ring.write("ssrcred:lincoln:secret:parent:Ä b", "made-up password")
+        with subprocess.Popen(
+            [sys.executable, "-c", OTHER], env=environment | {"PYTHONPATH": os.pathsep.join(sys.path)}
+        ) as program:
+            assert program.wait() == 0
+        assert ring.names() == ["ssrcred:lincoln:pair-0001", "ssrcred:lincoln:secret:parent:Ä b"]
+        lock(environment)
+        with pytest.raises(KeyringLocked):
+            ring.names()
+
+
+@real
+@leaky
+@pytest.mark.usefixtures("swept")
+def test_everything_is_moved_out_of_a_real_keyring_and_back(bus: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    init(tmp_path / "vault", key_file=tmp_path / "vault.key")
+    file = open_age_vault(tmp_path / "vault", environ={})
+    with secret_service(tmp_path) as environment:
+        at(environment, bus)
+        ring = open_os_keyring(limit=PATIENT, platform="linux")
+        made_up = {f"ssrcred:lincoln:pair-{number:04d}": f"made-up {string.punctuation} {number}" for number in (1, 2)}
+        for name, text in made_up.items():
+            ring.write(name, text)
+        assert len(list(move(ring.names() or (), ring, file, lambda: None))) == 5
+        assert ring.names() == [] and {name: file.read(name) for name in file.names()} == made_up
+        assert len(list(move(file.names(), file, ring, lambda: None))) == 5
+        assert file.names() == [] and {name: ring.read(name) for name in ring.names() or ()} == made_up

@@ -186,27 +186,34 @@ def _target(session: Session, to: Place, key_file: Path | None) -> Backend:
 
 
 def _names(session: Session, config: Config, source: Backend) -> list[str]:
-    """The names of all items that there can be: encrypted files are listed, and what a keyring has is counted up.
+    """The names of all items that there are, or, where a keyring cannot list them, that there can be.
 
-    An LEA that the ledger does not know has its pairs looked for as `resume` does when the ledger was lost.
+    From a keyring only what is of an LEA that this config.toml or its ledger knows: another SSRCRED_HOME of the same
+    user keeps its items in the same keyring.
     """
     from ssrcred.ledger import Ledger
     from ssrcred.vault.agefile import AgeFileBackend
-    from ssrcred.vault.item import is_canary, secret_name
+    from ssrcred.vault.item import is_canary, lea_of, secret_name
+    from ssrcred.vault.oskeyring import KeyringBackend
 
     if isinstance(source, AgeFileBackend):
         return [name for name in source.names() if not is_canary(name)]
+    listed = source.names() if isinstance(source, KeyringBackend) else None
     with Ledger.readonly(session.home.ledger) as ledger:
         used = {key: remembered(ledger, key).slots_used for key in ledger.standings()}
-    names = [secret_name(SHARED, name) for name in shared_names(config)]
+    if listed is not None:
+        ours = {SHARED, *config.leas, *used}
+        return [name for name in listed if lea_of(name) in ours and not is_canary(name)]
+    names = [secret_name(SHARED, name) for name in _shared_names(config)]
     for key in dict.fromkeys((*config.leas, *used)):
         names += [secret_name(key, name) for name in _secrets(config.leas.get(key))]
+        # Of one that the ledger does not know, pairs are looked for as `resume` does when the ledger was lost.
         names += _pairs(key, used.get(key) or RECOVERABLE_SLOTS, source)
     session.say(f"Names that are looked for in the {source.description}: {len(names):,}.")
     return names
 
 
-def shared_names(config: Config) -> list[str]:
+def _shared_names(config: Config) -> list[str]:
     """The secrets that no LEA has for itself: of mail and of chat."""
     channels = {name for lea in config.leas.values() for name in lea.remind.channels} | set(config.everyone.channels)
     return [f"notify:{name}" for name in sorted(channels | {RESERVED})]

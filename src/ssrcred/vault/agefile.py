@@ -75,7 +75,7 @@ class AgeFileBackend:
             raise self._disk("changed", error, "The item may still be there.") from None
 
     def names(self) -> list[str]:
-        """The names of all items, which other keyrings cannot tell. Raises KeyringFailed."""
+        """The names of all items. Raises KeyringFailed."""
         try:
             return sorted(item_name(path.name) for path in self._folder.glob("*=3a*.age"))
         except OSError as error:

@@ -38,6 +38,12 @@ def secret_name(lea: str, name: str) -> str:
     return f"ssrcred:{_plain(lea, 'LEA')}:secret:{name}"
 
 
+def lea_of(item: str) -> str | None:
+    """Whose an item is by its name; None for a name that is not one of ours."""
+    parts = item.split(":")
+    return parts[1] if len(parts) > 2 and parts[0] == "ssrcred" else None
+
+
 def is_secret(item: str) -> bool:
     """Whether an item's name is that of a named secret, which may be replaced; a pair never is."""
     return item.split(":")[2:3] == ["secret"]

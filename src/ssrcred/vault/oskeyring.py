@@ -42,7 +42,8 @@ class KeyringBackend:
     """Items in a keyring: the service is the item's name, the account is always the same.
 
     `limit` is in seconds and holds for every single call. With `waiting` somebody is at a terminal: it is called once
-    with a line of text when a call takes longer than `patience` seconds. `obstacle` is asked before each call.
+    with a line of text when a call takes longer than `patience` seconds. `obstacle` is asked before each call, and
+    `listed` for the names of all items where the keyring can tell them.
     """
 
     def __init__(
@@ -53,6 +54,7 @@ class KeyringBackend:
         *,
         trusted: frozenset[type] | None = None,
         obstacle: Callable[[], Situation | None] = lambda: None,
+        listed: Callable[[], list[str]] | None = None,
         description: str | None = None,
         patience: float = PATIENCE,
     ) -> None:
@@ -69,6 +71,7 @@ class KeyringBackend:
         self._limit = limit
         self._waiting = waiting
         self._obstacle = obstacle
+        self._listed = listed
         self._patience = min(patience, limit)
         self.description = description or DESCRIPTIONS.get(kind.__module__, kind.__name__)
 
@@ -83,6 +86,10 @@ class KeyringBackend:
     def delete(self, name: str) -> None:
         """Delete what is under the name; nothing there is fine. Raises KeyringFailed."""
         self._ask(lambda: self._backend.delete_password(name, ACCOUNT), DELETING, absent_is_fine=True)
+
+    def names(self) -> list[str] | None:
+        """The names of all items; None on Windows and macOS, which cannot tell. Raises KeyringFailed."""
+        return None if self._listed is None else self._ask(self._listed, UNTOUCHED)
 
     def _ask(self, call: Callable[[], T], state: str, *, absent_is_fine: bool = False) -> T | None:
         answer: _Answer[T] = _Answer(self._obstacle, call)
@@ -173,15 +180,13 @@ def open_os_keyring(
     ring = SecretService.Keyring()  # type: ignore[no-untyped-call]
     bus = secretservice.find_bus(environ)
     description = DESCRIPTIONS[SecretService.__name__]
+    collection = getattr(ring, "preferred_collection", secretservice.DEFAULT_COLLECTION)
     return KeyringBackend(
         ring,
         limit,
         waiting,
-        obstacle=partial(
-            secretservice.obstacle,
-            may_ask=waiting is not None,
-            collection=getattr(ring, "preferred_collection", secretservice.DEFAULT_COLLECTION),
-        ),
+        obstacle=partial(secretservice.obstacle, may_ask=waiting is not None, collection=collection),
+        listed=partial(secretservice.names, ACCOUNT, collection=collection),
         description=f"{description} (session bus found at {bus})" if bus else description,
     )
 

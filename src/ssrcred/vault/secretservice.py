@@ -61,3 +61,15 @@ def obstacle(*, may_ask: bool, collection: str = DEFAULT_COLLECTION) -> Situatio
         except secretstorage.ItemNotFoundException:
             return NEVER_SET_UP
     return LOCKED if locked else None
+
+
+def names(account: str, *, collection: str = DEFAULT_COLLECTION) -> list[str]:
+    """The names of all items under an account, by the attributes that keyring gives them; nothing is unlocked.
+
+    Raises whatever secretstorage raises.
+    """
+    import secretstorage
+
+    with closing(secretstorage.dbus_init()) as connection:
+        items = secretstorage.Collection(connection, collection).search_items({"username": account})
+        return sorted({str(item.get_attributes().get("service", "")) for item in items})
