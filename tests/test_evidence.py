@@ -283,6 +283,15 @@ def test_a_page_that_contradicts_two_good_proofs_is_mentioned() -> None:
     assert reached.name is V.WORKING and reached.inferred and "another pair" in reached.because
 
 
+@pytest.mark.parametrize("toms", [O.NOT_UNDERSTOOD, O.UNREACHABLE])
+@pytest.mark.parametrize("known", [YOUNG, Known(0), Known(200, LAST_PROVED)])
+def test_a_pair_for_which_a_token_came_is_good_though_its_report_could_not_be_read(toms: Outcome, known: Known) -> None:
+    direct = Proof(Probe.TOMS, toms, START, taken=True)
+    through = Proof(Probe.PORTAL, O.REFUSED, START, DISTRICT)
+    found = judge((direct, through), known)
+    assert found.name is V.PORTAL_DIFFERS and "regenerate" not in found.next.lower()
+
+
 def test_no_look_changes_what_was_refused_into_something_green() -> None:
     for toms, places, known in EVERY:
         for shows in Shows:

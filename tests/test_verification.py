@@ -148,9 +148,8 @@ def test_what_was_seen_goes_through_the_event_whole() -> None:
     world = World()
     story = world.story()
     for pdf in (True, False, None):
-        seen = Proof(
-            Probe.PORTAL, O.PROVED, START, DISTRICT, "d", "the button", "application/pdf", 9, pdf, "2024-25", "ELPAC"
-        )
+        said = ("d", "the button", "application/pdf", 9, pdf, "2024-25", "ELPAC", bool(pdf))
+        seen = Proof(Probe.PORTAL, O.PROVED, START, DISTRICT, *said)
         [told] = verification.proofs([verification._told(story, seen)])
         assert replace(told, at=START) == seen
 

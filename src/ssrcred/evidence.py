@@ -53,6 +53,7 @@ class Proof:
     looks_like_pdf: bool | None = None  # None: nothing that could have been a report came
     year: str = ""  # of the report: "2025-26"
     type: str = ""  # of the report, in words that the API profile allows
+    taken: bool = False  # the service gave a token or a list for the pair, whatever became of the rest
 
 
 class VerdictName(StrEnum):
@@ -162,6 +163,7 @@ class Evidence:
         tried = [proof for proof in proofs if proof.outcome is not Outcome.SKIPPED]
         self.known = known
         self.direct = [proof.outcome for proof in tried if proof.probe is Probe.TOMS]
+        self._taken = any(proof.taken for proof in tried if proof.probe is Probe.TOMS)
         self.through = [proof for proof in tried if proof.probe is Probe.PORTAL]
         self.refused = [proof.place for proof in self.through if proof.outcome is Outcome.REFUSED]
         self.working = [proof.place for proof in self.through if proof.outcome in WORKS]
@@ -172,8 +174,8 @@ class Evidence:
 
     @property
     def accepted_directly(self) -> bool:
-        """Whether the state's service took the pair."""
-        return any(outcome in WORKS for outcome in self.direct)
+        """Whether the state's service took the pair, even if its report could not be read."""
+        return Outcome.REFUSED not in self.direct and (self._taken or any(one in WORKS for one in self.direct))
 
     @property
     def shut_out(self) -> bool:

@@ -178,6 +178,7 @@ def _told(story: Story, proof: Proof) -> Event:
         "looks_like_pdf": "" if proof.looks_like_pdf is None else "yes" if proof.looks_like_pdf else "no",
         "year": proof.year,
         "type": proof.type,
+        "taken": "yes" if proof.taken else "",
     }
     told = {name: value for name, value in seen.items() if value}
     return story.tell(
@@ -204,4 +205,5 @@ def _proof(event: Event) -> Proof:
         detail["looks_like_pdf"] == "yes" if "looks_like_pdf" in detail else None,
         detail.get("year", ""),
         detail.get("type", ""),
+        taken="taken" in detail,
     )

@@ -337,10 +337,12 @@ def test_a_proof_tells_what_was_seen_and_nothing_of_the_student() -> None:
     page = Pretend(file=answer(PAGE, content_type="text/html; charset=utf-8")).prove()
     assert (page.content_type, page.size, page.looks_like_pdf) == ("text/html", 71, False)
     refused = Pretend(token=answer({"error": "access_denied"}, 401)).prove()
+    assert proof.taken and page.taken and not refused.taken
     assert (refused.asked, refused.content_type, refused.looks_like_pdf) == ("a token", "application/json", None)
     assert (refused.year, refused.type) == ("", "")
     lost = Pretend(reports=httpx.ReadTimeout("made up")).prove()
     assert lost.asked == "a token, then the list of one student's reports"
+    assert lost.taken  # a token came
     assert (lost.content_type, lost.size) == ("application/json", len(json.dumps({"token": TOKEN}).replace(" ", "")))
     named = [{"link": LINK, "type": "Made Up Student", "year": "Made Up"}]
     strange = Pretend(reports=answer(named), file=answer(PDF, content_type="application/made-up-student")).prove()

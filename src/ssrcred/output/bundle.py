@@ -77,6 +77,7 @@ DETAILS: Final[Mapping[str, re.Pattern[str]]] = {
     "probe": re.compile("|".join(Probe)),
     "size": NUMBER,
     "looks_like_pdf": YES_NO,
+    "taken": YES_NO,
     "proved": YES_NO,
     "year": YEAR,
     "generated_at": MOMENT,

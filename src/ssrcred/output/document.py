@@ -109,6 +109,7 @@ def verdict(lea: str, reached: Verdict, tried: Iterable[Proof], looked: Look | N
                 "looks_like_pdf": proof.looks_like_pdf,
                 "year": proof.year,
                 "type": proof.type,
+                "taken": proof.taken,
             }
             for proof in tried
         ],

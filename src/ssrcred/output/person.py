@@ -311,7 +311,7 @@ def _looked(looked: Look | None) -> Iterable[Text]:
         yield Text(f"  - Not looked at: {looked.reason}.")
 
 
-SAID_BY_REASON: Final = frozenset({"asked", "content_type", "size", "looks_like_pdf", "year", "type"})
+SAID_BY_REASON: Final = frozenset({"asked", "content_type", "size", "looks_like_pdf", "year", "type", "taken"})
 """What a script reads apart, and a person in the words of a proof's reason."""
 
 

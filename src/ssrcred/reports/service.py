@@ -111,8 +111,8 @@ class SsrService:
 class Attempt:
     """One way through the service, with a token that lives as long as this object; remembers what may be told of it.
 
-    `listed` says that a list of reports was understood, `list_status` the HTTP status of its answer, and `elsewhere`
-    the host of the chosen report when it is another one than the profile knows.
+    `taken` says that the service took the pair, `listed` that a list of reports was understood, `list_status` the HTTP
+    status of its answer, and `elsewhere` the host of the chosen report when it is another one than the profile knows.
     """
 
     def __init__(self, site: Site, api: str, profile: Profile, clock: Callable[[], datetime]) -> None:
@@ -125,6 +125,7 @@ class Attempt:
         self._report: Answer | None = None
         self._chosen = reading.Definition("")
         self.listed = False
+        self.taken = False
         self.list_status = 0
         self.elsewhere = ""
 
@@ -152,6 +153,7 @@ class Attempt:
             looks_like_pdf=None if report is None else report.body.startswith(b"%PDF-"),
             year=self._chosen.year,
             type=self._chosen.type,
+            taken=self.taken and outcome is not Outcome.REFUSED,
         )
 
     def run(self, credential: Credential, ssid: SecretKey | None) -> Found:
@@ -191,6 +193,7 @@ class Attempt:
             )
         token = reading.token_in(answer.body, self._profile.token.answer) if answer.status in {200, 201} else None
         if token is not None:
+            self.taken = True
             return token, None
         request = self._profile.report
         keeps_a_cookie = not request.header and not request.query and answer.status in {200, 201, 204}
@@ -208,7 +211,7 @@ class Attempt:
         definitions, found = meaning.listed(self._profile, answer, self._clock(), accepted=accepted)
         if found is not None:
             return found
-        self.listed = True
+        self.listed = self.taken = True
         self._chosen = reading.best(definitions)
         return self._follow(self._chosen.link, answer.url, shown)
 
