@@ -24,6 +24,7 @@ name                   what the portal is called in messages
 [save]
   button*              labels of the button that saves
   saved failed         phrases: it says that it saved · that it did not
+  wider                phrases of a box or list beside the pair that would put it into other places too: not saved then
 [proof]
   steps                labels of what a parent or student has to choose before the button
   button*              labels of the button that opens the score reports
@@ -49,6 +50,12 @@ from ssrcred.portal.transcript import parse as parse_recording
 
 DATA: Final = Path(__file__).parent.parent / "data"
 Words = tuple[str, ...]
+WIDER: Final = (
+    *("all schools", "every school", "each school", "all sites", "every site", "all places"),
+    *("override … schools", "overwrite … schools", "replace … schools", "apply to … schools", "copy to … schools"),
+)
+CHOICE: Final = ("School", "Choose a School", "Select a School", "Select School", "Site")
+"""For maps that say nothing of it: a school's pair that a list has chosen is not to pass for the district's."""
 
 
 @dataclass(frozen=True)
@@ -78,7 +85,7 @@ class SchoolsWords:
 
     list: Words = ()
     open: Words = ()
-    choice: Words = ()
+    choice: Words = CHOICE
     go: Words = ()
 
 
@@ -100,6 +107,7 @@ class SaveWords:
     button: Words
     saved: Words = ()
     failed: Words = ()
+    wider: Words = WIDER
 
 
 @dataclass(frozen=True)

@@ -220,11 +220,15 @@ class Frame:
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Turn:
-    """A page that shows one school at a time: the school's name, the page, and a way to fetch it anew."""
+    """A page that shows one school at a time: the school's name, the page, and a way to fetch it anew.
+
+    `others` are the names of the schools beside it in the same list.
+    """
 
     name: str
     page: Page
     again: Callable[[], Page]
+    others: tuple[str, ...] = ()
 
 
 def read(answer: Answer) -> Page:

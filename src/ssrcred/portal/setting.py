@@ -10,15 +10,18 @@ from typing import Final
 from ssrcred.credential import SecretKey
 from ssrcred.errors import PageNotUnderstood
 from ssrcred.place import DISTRICT, KeySeen, Kind, Reading
+from ssrcred.portal.column import Column, columns_of
 from ssrcred.portal.form import Form, Request, encode, entries
 from ssrcred.portal.label import text_in, words_in
 from ssrcred.portal.map import PortalMap
 from ssrcred.portal.page import Button, Field, Page, Turn, overview
 from ssrcred.portal.tree import CELL, LISTED, Node
-from ssrcred.portal.words import beside, normal, same, says, squeeze
+from ssrcred.portal.words import beside, normal, same, says, squeeze, tells
 
 MASKS: Final = frozenset("*\u2022\u25cf\u2219\u00b7\u204e\uff0a\u25a0\u26ab")
 SHORTEST_MASK: Final = 3
+SCHOOLS: Final = ("high", "middle", "elementary", "junior high", "academy", "charter", "school")
+"""Words in the names of schools, and of little else that a list offers beside a pair."""
 NO_NAMES: Final = ("required", "optional")
 HEADINGS: Final = frozenset({"h1", "h2", "h3", "h4", "h5", "h6", "legend", "caption", "summary", "dt"})
 
@@ -65,8 +68,17 @@ def settings_on(page: Page, words: PortalMap) -> tuple[Setting, ...]:
         found = _pairs_on(turn.page, words)
         if len(found) != 1:
             raise _unclear(f"of {turn.name} shows more than one pair", turn.page)
+        _belongs(found[0], turn, turn.page)
         named.append(replace(found[0], label=turn.name, sure=True, turn=turn))
     return _settings(named, words, page)
+
+
+def _belongs(pair: _Pair, turn: Turn, page: Page) -> None:
+    """Raise PageNotUnderstood if the words beside a school's pair name another school of the list, and not this one."""
+    names = (turn.name, *turn.others)
+    other = next((name for name in turn.others if tells(pair.label, name, names)), "")
+    if other and not tells(pair.label, turn.name, names):
+        raise _unclear(f"was chosen as that of {turn.name} and names {other} beside the pair", page)
 
 
 def _is_a_turn(page: Page, turns: tuple[Turn, ...]) -> bool:
@@ -95,13 +107,16 @@ def _pairs_on(page: Page, words: PortalMap) -> list[_Pair]:
     hints = words.fields.kept + words.fields.missing + NO_NAMES
     called = words.fields
     found = [(item, _rest(item, called.username, hints), _rest(item, called.key, hints)) for item in page.fields()]
+    columns = columns_of(page.fields(), called)
+    in_columns = {field.control.node for column in columns for field in (*column.users, *column.keys)}
     fields = [item for item in found if item[1] is not None or item[2] is not None]
+    fields = [item for item in fields if item[0].control.node not in in_columns]
     users, keys = fields[::2], fields[1::2]
     alternate = all(item[1] is not None for item in users) and all(item[2] is not None for item in keys)
-    if not fields or len(users) != len(keys) or not alternate:
+    if not (fields or columns) or len(users) != len(keys) or not alternate:
         raise _unclear("does not show the user name and the password of each place one after the other", page)
     headings = _headings(page, words)
-    named: list[_Pair] = []
+    named = [_of_column(column, page) for column in columns]
     for (username, beside_user, _), (key, _, beside_key) in zip(users, keys, strict=True):
         if username.form is not key.form or username.control.kind == "password":
             raise _unclear("shows a user name and a password that do not belong together", page)
@@ -112,6 +127,16 @@ def _pairs_on(page: Page, words: PortalMap) -> list[_Pair]:
         known = named and headings[named[-1].key.control.node] == heading  # the heading is that of the pair before
         named.append(_Pair(label or ("" if known else heading[1]), bool(label), username, key))
     return named
+
+
+def _of_column(column: Column, page: Page) -> _Pair:
+    """The pair in a column of its own, which only the column's head can name."""
+    if len(column.users) != 1 or len(column.keys) != 1 or not column.name:
+        raise _unclear("shows columns without a name, or without one user name and one password each", page)
+    (username,), (key,) = column.users, column.keys
+    if username.form is not key.form or username.control.kind == "password":
+        raise _unclear("shows a user name and a password that do not belong together", page)
+    return _Pair(column.name, True, username, key)
 
 
 def find(settings: Iterable[Setting], place: str) -> Setting | None:
@@ -140,12 +165,31 @@ def save_request(setting: Setting, words: PortalMap, username: str, key: str) ->
     for item in setting.form.controls:
         if item.node not in filled and item.kind in ("password", "text") and not item.disabled and _masked(item.value):
             raise _unclear("shows another password as stars, which saving would put in its place", setting.page)
+    wider = _wider(setting, words)
+    if wider:
+        raise _unclear(f"would save more than one place's pair: “{wider}” is chosen beside it", setting.page)
     button = _save_button(setting, words)
     listed = entries(setting.form, button.submitter, {**button.sets, **filled})
     request = encode(setting.form, listed, button.submitter, base=setting.page.base)
     if request.content is None:
         raise _unclear("would put the password into an address", setting.page)
     return request
+
+
+def _wider(setting: Setting, words: PortalMap) -> str:
+    """The words of a box, or of a list's choice, that is on in the form and would carry the pair to other places."""
+    for item in setting.page.fields():
+        if item.form is not setting.form or item.control.disabled:
+            continue
+        chosen = [text_in(node) for node in item.control.node.walk() if node.tag == "option" and _is_chosen(node, item)]
+        said = [*(item.names[:1] if item.control.kind in ("checkbox", "radio") and item.control.on else ()), *chosen]
+        if found := next((text for text in said if says(text, words.save.wider)), ""):
+            return found
+    return ""
+
+
+def _is_chosen(option: Node, field: Field) -> bool:
+    return option.attributes.get("value", text_in(option)) in field.control.choices
 
 
 def anew(setting: Setting, words: PortalMap, back: Callable[[], Page] | None = None) -> Setting:
@@ -160,6 +204,8 @@ def anew(setting: Setting, words: PortalMap, back: Callable[[], Page] | None = N
     page = again()
     found = _pairs_on(page, words)
     if len(found) == 1:
+        if setting.turn is not None:
+            _belongs(found[0], setting.turn, page)
         reading = _reading(setting.reading.place, setting.reading.kind, found[0].username, found[0].key, words)
         now = Setting(reading, found[0].username, found[0].key, page.with_form(found[0].key.form), setting.turn)
         if now.is_as(setting):
@@ -175,6 +221,8 @@ def _settings(named: list[_Pair], words: PortalMap, page: Page) -> tuple[Setting
     if len(district) != 1:
         found = "more than one place" if district else "no place"
         raise _unclear(f"shows {found} for the district's pair", page)
+    if not same(district[0].label, words.fields.district):
+        _not_chosen(district[0], words, page)
     settings = []
     for item in [*district, *(other for other in named if other is not district[0])]:
         own = item is district[0]
@@ -186,6 +234,21 @@ def _settings(named: list[_Pair], words: PortalMap, page: Page) -> tuple[Setting
     if len(set(names)) != len(names) or not all(names):
         raise _unclear("shows two places of the same name, or one without a name", page)
     return tuple(settings)
+
+
+def _not_chosen(pair: _Pair, words: PortalMap, page: Page) -> None:
+    """Raise PageNotUnderstood if a list in the form of a nameless pair chooses the place whose pair it is.
+
+    Such a list offers the district or a school, and has something else than the district chosen.
+    """
+    for item in page.fields():
+        if item.form is not pair.key.form or item.control.kind != "select":
+            continue
+        options = [node for node in item.control.node.walk() if node.tag == "option"]
+        offers = any(same(text_in(node), words.fields.district) or says(text_in(node), SCHOOLS) for node in options)
+        chosen = next((text_in(node) for node in options if _is_chosen(node, item)), "")
+        if offers and not same(chosen, words.fields.district):
+            raise _unclear("has a list beside the pair that says whose it is, and not the district's", page)
 
 
 def _reading(place: str, kind: Kind, username: Field, key: Field, words: PortalMap) -> Reading:

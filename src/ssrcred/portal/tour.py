@@ -11,7 +11,7 @@ from ssrcred.portal.form import Form
 from ssrcred.portal.label import UNSEEN, labels_of, rows_of, text_in, words_in
 from ssrcred.portal.page import Button, Field, Link, Page, Turn
 from ssrcred.portal.tree import CELL, LISTED, Node
-from ssrcred.portal.words import beside, normal, same, squeeze
+from ssrcred.portal.words import beside, normal, same, squeeze, tells
 
 if TYPE_CHECKING:
     from ssrcred.portal.map import PortalMap
@@ -52,24 +52,26 @@ def with_turns(page: Page, words: PortalMap, guide: Guide) -> Page:
 def _by_links(page: Page, words: PortalMap, guide: Guide) -> list[Turn]:
     offered = [(name, link) for link in page.links() if (name := _school(page, link, words)) and not link.shows]
     addresses = {link.url: name for name, link in reversed(offered)}
+    names = tuple(name for name, _ in offered)
     turns = []
     for name, link in offered:
         if addresses.get(link.url) == name and link.url != page.url:
             del addresses[link.url]
-            turns.append(_turn(name, lambda link=link: guide.follow(page, link), guide))  # type: ignore[misc]
+            turns.append(_turn(name, names, lambda link=link: guide.follow(page, link), guide))  # type: ignore[misc]
     return turns
 
 
-def _turn(name: str, fetch: Callable[[], Page], guide: Guide) -> Turn:
-    """A school's page, seen to name that school every time that it is fetched."""
+def _turn(name: str, names: tuple[str, ...], fetch: Callable[[], Page], guide: Guide) -> Turn:
+    """A school's page, seen to name that school of all `names` every time that it is fetched."""
+    others = tuple(other for other in names if normal(other) != normal(name))
 
     def again() -> Page:
         found = fetch()
-        if not _names(found, name):
+        if not _names(found, name, others):
             raise guide.lost(found, f"was chosen as that of {name} and does not name it")
         return found
 
-    return Turn(name, again(), again)
+    return Turn(name, again(), again, others)
 
 
 def _school(page: Page, link: Link, words: PortalMap) -> str:
@@ -135,12 +137,16 @@ def _by_choice(page: Page, words: PortalMap, guide: Guide) -> list[Turn]:
         raise guide.lost(page, "chooses the school in the form that saves its pair")
     buttons = [item for item in page.buttons() if item.form is field.form and item.control.submits]
     called = [item for item in buttons if same(item.words, words.schools.go)]
-    if len(called) != 1:
+    button = called[0] if len(called) == 1 else None
+    if button is None:
         raise guide.lost(page, f"has no one button called {' or '.join(words.schools.go)} beside the list of schools")
-    return [
-        _turn(name, lambda value=value: guide.submit(page, field.form, called[0], (field.control.node, value)), guide)  # type: ignore[misc]
-        for name, value in _options(field)
-    ]
+    offered = _options(field)
+    names = tuple(name for name, _ in offered)
+
+    def fetch(value: str) -> Callable[[], Page]:
+        return lambda: guide.submit(page, field.form, button, (field.control.node, value))
+
+    return [_turn(name, names, fetch(value), guide) for name, value in offered]
 
 
 def _options(field: Field) -> list[tuple[str, str]]:
@@ -155,8 +161,11 @@ def _options(field: Field) -> list[tuple[str, str]]:
     return found
 
 
-def _names(page: Page, name: str) -> bool:
-    """Whether a page says outside its links and lists that it is about a school, or has it chosen in a list."""
+def _names(page: Page, name: str, others: tuple[str, ...]) -> bool:
+    """Whether a page says outside its links and lists that it is about a school, or has it chosen in a list.
+
+    A name that is only part of the longer one of an `others` school names that school.
+    """
     wanted = normal(name)
     fields = [item.control for item in page.fields()]
     if any(normal(item.value) == wanted for item in fields if item.kind in ("text", "search")):
@@ -164,7 +173,7 @@ def _names(page: Page, name: str) -> bool:
     lists = [item.node for item in fields if item.kind == "select"]
     if any(_chosen(node) == wanted for node in lists):
         return True
-    return any(wanted in normal(said) for inner in page.whole() for said in _spoken(inner))
+    return any(tells(said, name, others) for inner in page.whole() for said in _spoken(inner))
 
 
 def _chosen(select: Node) -> str:

@@ -23,7 +23,7 @@ from ssrcred.portal.setting import Setting, find, has_words, settings_on
 from ssrcred.portal.words import says
 from ssrcred.web import Answer, AnswerLost, AnswerUnfit
 
-SERVER_FAILED = 500
+REFUSED, SERVER_FAILED = 400, 500
 
 
 class Visit(Protocol):
@@ -94,7 +94,7 @@ class VisitedPortal:
         try:
             answer = self._office.save(setting, username, key)
             answered = answer.status < SERVER_FAILED
-            told = self._told(answer)
+            told = self._told(answer, setting.page)
         except AnswerLost:
             answered = False
         except AnswerUnfit:
@@ -152,13 +152,15 @@ class VisitedPortal:
             hint="See what every place holds: ssrcred schools.",
         )
 
-    def _told(self, answer: Answer) -> str:
-        words, blocks = self._words.save, read(answer).blocks()
+    def _told(self, answer: Answer, before: Page) -> str:
+        """What the answer says of the save; words that the page had before it say nothing of it."""
+        stood = set(before.blocks())
+        words, blocks = self._words.save, [block for block in read(answer).blocks() if block not in stood]
         if any(says(block, words.failed) for block in blocks):
             return "the portal says that it did not save"
         if any(says(block, words.saved) for block in blocks):
             return "the portal says that it saved"
-        return ""
+        return "the portal did not take the form" if REFUSED <= answer.status < SERVER_FAILED else ""
 
     def _look_again(self, before: Reading, credential: Credential | None, answered: bool, told: str) -> Saved:
         """The end of a save by reading; a page that cannot be read now leaves it open, it does not undo it."""

@@ -51,6 +51,14 @@ def _trim(text: str) -> str:
     return words.strip()
 
 
+def tells(text: str, name: str, others: Iterable[str] = ()) -> bool:
+    """Whether `text` holds a name, whole words only, and not just within a longer name of `others`."""
+    spoken, wanted = _words(text), _words(name)
+    longer = [words for other in others if len(words := _words(other)) > len(wanted) and _places(words, wanted)]
+    taken = {at + inner for words in longer for at in _places(spoken, words) for inner in _places(words, wanted)}
+    return bool(wanted) and any(at not in taken for at in _places(spoken, wanted))
+
+
 def says(text: str, phrases: Iterable[str]) -> bool:
     """Whether `text` holds one of the phrases, whole words only; `…` in a phrase stands for up to twelve words."""
     spoken = _words(text)

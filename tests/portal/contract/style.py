@@ -18,6 +18,7 @@ from portal.contract.old_styles import (
     RefreshAfterLogIn,
 )
 from portal.contract.pretend_portal import PretendPortal
+from portal.contract.unseen_styles import Columns, EditPerRow
 
 STYLES: tuple[type[PretendPortal], ...] = (
     WebForms,
@@ -38,4 +39,6 @@ STYLES: tuple[type[PretendPortal], ...] = (
     RefreshAfterLogIn,
     Decoys,
     FormAttributes,
+    EditPerRow,
+    Columns,
 )

@@ -1,0 +1,65 @@
+"""Places side by side in a table: the user names in one row, the keys in another, and a column for each place."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import TYPE_CHECKING, NamedTuple
+
+from ssrcred.portal.label import labels_of, text_in
+from ssrcred.portal.tree import CELL, LISTED, Node
+from ssrcred.portal.words import beside
+
+if TYPE_CHECKING:
+    from ssrcred.portal.map import FieldWords
+    from ssrcred.portal.page import Field
+
+
+class Column(NamedTuple):
+    """One place's column: the words of its head, and the fields of either kind in it, as many as there are."""
+
+    name: str
+    users: tuple[Field, ...]
+    keys: tuple[Field, ...]
+
+
+def columns_of(fields: Iterable[Field], words: FieldWords) -> list[Column]:
+    """Every column of a table whose rows, not columns, are called after the fields of a pair; in order.
+
+    Each field is called by the words of its row, first of all its names.
+    """
+    heads: dict[Node, Node] = {}
+    looked: set[Node] = set()
+    found: dict[Node, tuple[str, list[Field], list[Field]]] = {}
+    for field in fields:
+        cell, said = _row_words(field.control.node)
+        if cell is None or not said:
+            continue
+        root = list(cell.ancestors())[-1]
+        if root not in looked:
+            looked.add(root)
+            heads |= labels_of(root).above
+        is_user, is_key = beside(said, words.username) == "", beside(said, words.key) == ""
+        if is_user is is_key:
+            continue
+        head = heads.get(cell, cell)
+        column = found.setdefault(head, (text_in(head) if head is not cell else "", [], []))
+        column[1 if is_user else 2].append(replace(field, names=(said, *field.names)))
+    return [Column(name, tuple(users), tuple(keys)) for name, users, keys in found.values()]
+
+
+def _row_words(node: Node) -> tuple[Node | None, str]:
+    """The cell of a field and the words that its row begins with, if nothing but fields follows, more than one."""
+    cell = node.within(*CELL)
+    row = cell.parent if cell is not None else None
+    if row is None:
+        return None, ""
+    cells = [part for part in row.children if isinstance(part, Node) and part.tag in CELL]
+    plain = [part for part in cells[1:] if not _holds_fields(part)]
+    if len(cells) - len(plain) < 3 or _holds_fields(cells[0]) or any(text_in(part) for part in plain):
+        return cell, ""
+    return cell, text_in(cells[0])
+
+
+def _holds_fields(cell: Node) -> bool:
+    return any(part.tag in LISTED and part.attributes.get("type", "").lower() != "hidden" for part in cell.walk())

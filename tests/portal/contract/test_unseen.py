@@ -1,0 +1,189 @@
+"""Portals on which a careful person would stop: each stop has its reason, and nothing is sent that was not to be."""
+# ruff: noqa: E501  pages stand as they are served
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from portal.contract.check import KEY, PAIR, Stage, stage
+from portal.contract.driver import DRIVERS
+from portal.contract.pretend_portal import DISTRICT, NORTH, SOUTH, Asked, PretendPortal, Reply
+from portal.contract.unseen_styles import EditPerRow, Plain
+from ssrcred.errors import PageNotUnderstood
+from ssrcred.place import Took
+from ssrcred.portal.map import PortalMap, SchoolsWords, load
+
+HTTP = DRIVERS[0]
+
+
+def why(on: Stage, place: str) -> str:
+    """The reason why a place is not read or written; nothing was saved, and no secret is in it."""
+    with pytest.raises(PageNotUnderstood) as caught:
+        on.portal.write(place, PAIR)
+    assert "othing was" in caught.value.state
+    assert KEY not in repr(caught.value.__dict__)
+    assert on.server.saves == []
+    on.untouched()
+    return f"{caught.value.message} {caught.value.state} {caught.value.hint}"
+
+
+class Box(Plain):
+    """A box that puts the pair into every school, and is on."""
+
+    def form(self, place: str, more: str = "") -> str:
+        return super().form(
+            place, '<label><input type="checkbox" name="all" checked> Overwrite what the schools have</label>'
+        )
+
+
+class Choice(Plain):
+    """A list that puts the pair into every school, and has that chosen."""
+
+    def form(self, place: str, more: str = "") -> str:
+        return super().form(
+            place, '<label>Apply to <select name="to"><option>This only<option selected>All schools</select></label>'
+        )
+
+
+class Offered(Choice):
+    """The same list and box, with the narrow choice made."""
+
+    def form(self, place: str, more: str = "") -> str:
+        return Choice.form(self, place).replace(" selected", "") + "<input type=checkbox name=all> All schools"
+
+
+@pytest.mark.parametrize("style", [Box, Choice])
+@pytest.mark.parametrize("place", ["district", NORTH])
+def test_does_not_save_where_a_choice_carries_the_pair_to_other_places(style: type[PretendPortal], place: str) -> None:
+    with stage(style, HTTP) as on:
+        assert "would save more than one place's pair" in why(on, place)
+
+
+def test_saves_beside_a_wider_choice_that_is_not_made() -> None:
+    with stage(Offered, HTTP) as on:
+        assert on.portal.write(NORTH, PAIR).took is Took.TOOK
+        on.untouched(NORTH)
+
+
+class OneAtATime(Plain):
+    """One form for all schools, and a list in it that says whose pair it shows and saves."""
+
+    def settings(self, asked: Asked) -> str:
+        offered = "".join(
+            f'<option value="{at}"{" selected" if at == 2 else ""}>{place}' for at, place in enumerate(self.shown())
+        )
+        return f'<form action="/save" method="post"><label>School <select name="id">{offered}</select></label>{self.fields(SOUTH)}<button>Save</button></form>'
+
+
+class Unnamed(OneAtATime):
+    """The same list without a word beside it."""
+
+    def settings(self, asked: Asked) -> str:
+        return super().settings(asked).replace("School <", "<")
+
+
+@pytest.mark.parametrize("words", ["schoolwise", "generic", "without lists"])
+@pytest.mark.parametrize("style", [OneAtATime, Unnamed])
+def test_a_school_that_a_list_has_chosen_is_not_taken_for_the_district(style: type[Plain], words: str) -> None:
+    class Portal(style):  # type: ignore[valid-type, misc]
+        def map(self) -> PortalMap:
+            found = load("generic" if words == "without lists" else words)
+            return replace(found, schools=SchoolsWords()) if words == "without lists" else found
+
+    with stage(Portal, HTTP) as on:
+        reason = "says whose it is" if style is Unnamed else "chooses the school"
+        assert reason in why(on, "district")
+
+
+class AnothersPage(EditPerRow):
+    """The school's link leads to the page of another, beside a list of all names."""
+
+    def settings(self, asked: Asked) -> str:
+        if asked.path == "/edit":
+            return f"<p>Schools: {DISTRICT}, {NORTH}, {SOUTH}</p>{self.form(SOUTH)}"
+        return super().settings(asked)
+
+
+class LongerName(EditPerRow):
+    """Two schools, one called as the other and a word more; both links lead to the page of the longer name."""
+
+    def settings(self, asked: Asked) -> str:
+        if asked.path == "/edit":
+            return self.form(SOUTH).replace(SOUTH, f"{NORTH} Annex")
+        return super().settings(asked).replace(f"<td>{SOUTH}", f"<td>{NORTH} Annex")
+
+
+@pytest.mark.parametrize(
+    ("style", "reason"), [(AnothersPage, f"names {SOUTH} beside the pair"), (LongerName, "does not name it")]
+)
+def test_another_schools_page_is_not_taken_for_the_one_that_was_chosen(style: type[PretendPortal], reason: str) -> None:
+    with stage(style, HTTP) as on:
+        assert reason in why(on, NORTH)
+
+
+class Refusing(Plain):
+    """Says what it does not take, and shows what was typed once more, as if it were stored."""
+
+    key_shown = "clear"
+
+    def took(self, asked: Asked) -> Reply | str:
+        place = {number: place for place, number in (("district", "0"), (NORTH, "17"), (SOUTH, "23"))}[asked.form["id"]]
+        typed = self.form(NORTH).replace('name="u" value=""', f'name="u" value="{asked.form["u"]}"')
+        return f"<p>The password may not contain any of &lt; &gt; `</p><h2>{place}</h2>{typed}"
+
+
+class Expired(Plain):
+    """Wants a token that only its script would send."""
+
+    def took(self, asked: Asked) -> Reply | str:
+        return Reply("<h1>419</h1>", 419)
+
+
+@pytest.mark.parametrize(
+    ("style", "said"), [(Refusing, "says that it did not save"), (Expired, "did not take the form")]
+)
+def test_a_save_that_was_turned_down_is_told_as_that(style: type[PretendPortal], said: str) -> None:
+    with stage(style, HTTP) as on:
+        saved = on.portal.write(NORTH, PAIR)
+        assert saved.took is Took.DID_NOT_TAKE
+        assert said in saved.detail
+        on.untouched()
+
+
+class Advice(Plain):
+    """Tells the rules of its own beside every form."""
+
+    def settings(self, asked: Asked) -> str:
+        return "<p>A password may not contain blanks.</p>" + super().settings(asked)
+
+
+def test_what_the_page_said_before_says_nothing_of_the_save() -> None:
+    with stage(Advice, HTTP) as on:
+        saved = on.portal.write(NORTH, PAIR)
+        assert (saved.took, "did not save" in saved.detail) == (Took.TOOK, False)
+
+
+class NoHeads(Plain):
+    """Columns, and nothing over them."""
+
+    def settings(self, asked: Asked) -> str:
+        users = "".join(f'<td><input name="u{place}">' for place in self.shown())
+        keys = "".join(f'<td><input type="password" name="k{place}">' for place in self.shown())
+        return f'<form action="/save" method="post"><table><tr><td>CALPADS API Username{users}<tr><td>CALPADS API Password{keys}</table><button>Save</button></form>'
+
+
+class Apart(NoHeads):
+    """Columns with heads, whose user names and passwords are in different forms."""
+
+    def settings(self, asked: Asked) -> str:
+        heads = "<tr><th>" + "".join(f"<th>{place}" for place in self.shown())
+        page = super().settings(asked).replace("<table>", f"<table>{heads}", 1)
+        return '<form id="f" action="/mail" method="post"></form>' + page.replace("<input name", '<input form="f" name')
+
+
+@pytest.mark.parametrize(("style", "reason"), [(NoHeads, "columns without a name"), (Apart, "do not belong together")])
+def test_columns_that_do_not_say_whose_they_are_stop_it(style: type[PretendPortal], reason: str) -> None:
+    with stage(style, HTTP) as on:
+        assert reason in why(on, "district")
