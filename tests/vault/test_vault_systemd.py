@@ -74,3 +74,4 @@ def test_a_unit_opens_the_vault_with_the_key_that_systemd_gives_it(tmp_path: Pat
         env={"SSRCRED_HOME": str(tmp_path), "PATH": "/usr/bin:/bin"}, capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert alone.returncode == 5 and "could not be read" in alone.stderr and NAME not in alone.stderr
+    assert "If systemd holds it, start the command with: systemd-run" in alone.stderr
