@@ -152,7 +152,8 @@ def _read_key_file(path: Path, check_mode: bool) -> str:
             f"The key file {path} could not be read: {error.strerror}.",
             state=UNTOUCHED,
             hint="Put the key file back from where it is kept safe: without it nothing in the vault can be opened. "
-            "If systemd holds it, start the command with: systemd-run --pty -p LoadCredentialEncrypted=ssrcred.key:FILE.",
+            "If systemd holds it, start the command with: "
+            "systemd-run --pty -p LoadCredentialEncrypted=ssrcred.key:FILE.",
         ) from None
     if check_mode and (about.st_mode & 0o077 or about.st_uid != os.geteuid()):
         raise KeyringDenied(
