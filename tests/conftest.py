@@ -7,6 +7,11 @@ import shutil
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# How long an example takes says how busy the machine is, and nothing about the code; timings belong in benchmarks/.
+settings.register_profile("ssrcred", deadline=None)
+settings.load_profile("ssrcred")
 
 PARTS = {
     "chromium": ("chromium", "chromium-browser", "google-chrome"),
