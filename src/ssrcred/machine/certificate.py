@@ -47,7 +47,7 @@ def shown(way: Way, believed: ssl.SSLContext, *, authorities: Path | None = None
     import certifi
 
     public = ssl.create_default_context(cafile=authorities or certifi.where())
-    public.check_hostname = False  # the question is only who issued it; web.py holds the name against it
+    public.check_hostname = False  # the question is only who issued it; `web` holds the name against it
     known = False
     try:
         for context in (public, believed):

@@ -20,14 +20,14 @@ OWN: Final = frozenset({"host", "connection", "content-length", "transfer-encodi
 
 
 class Courier(Site):
-    """The portal as web.py reaches it, with the same bounds; every redirect is left for the browser to follow."""
+    """The portal as `web` reaches it, with the same bounds; every redirect is left for the browser to follow."""
 
     _headers: Sequence[tuple[str, str]] = ()
 
     def carry(self, event: Mapping[str, Any], cookies: Sequence[Mapping[str, Any]]) -> tuple[Answer, dict[str, Any]]:
         """The answer to a paused request (*Fetch.requestPaused*), and what *Fetch.fulfillRequest* needs of it.
 
-        `cookies` are those of the window (*Storage.getCookies*). Raises Unreachable or AnswerLost as web.py does.
+        `cookies` are those of the window (*Storage.getCookies*). Raises Unreachable or AnswerLost as `web` does.
         """
         request = event["request"]
         url = request["url"]

@@ -1,0 +1,13 @@
+"""HTTP, carefully: one site, verified and bounded, and nothing a request carried is ever quoted.
+
+The only room that knows httpx.
+"""
+
+from ssrcred.web.address import host_of
+from ssrcred.web.answer import Answer
+from ssrcred.web.bound import Limits
+from ssrcred.web.patience import Patience
+from ssrcred.web.site import Site
+from ssrcred.web.trouble import AnswerLost, AnswerUnfit
+
+__all__ = ["Answer", "AnswerLost", "AnswerUnfit", "Limits", "Patience", "Site", "host_of"]

@@ -1,0 +1,36 @@
+"""Reads an address as httpx will, and says of which site it is, or that it may not be used at all."""
+
+from __future__ import annotations
+
+import httpx
+
+
+def site_of(url: str) -> tuple[str, str, int] | None:
+    """Scheme, host and port of an address that may be used at all, else None."""
+    try:
+        address = httpx.URL(url)  # the reader that will also send, so that the two cannot disagree
+    except (httpx.InvalidURL, ValueError):
+        return None
+    if not address.host or address.userinfo:
+        return None  # httpx would turn a user name in an address into an Authorization header
+    if address.scheme == "https":
+        return "https", address.host, address.port or 443
+    if address.scheme == "http" and is_loopback(address.host):
+        return "http", address.host, address.port or 80
+    return None
+
+
+def host_of(url: str) -> str:
+    """The host ("host", or "host:port" where the port is not the usual one) of an address that is safe, else ""."""
+    site = site_of(url)
+    if site is None:
+        return ""
+    return site[1] if site[2] == {"https": 443, "http": 80}[site[0]] else f"{site[1]}:{site[2]}"
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host is this computer itself, by its name or number."""
+    if host in {"localhost", "::1"}:
+        return True
+    numbers = host.split(".")
+    return len(numbers) == 4 and numbers[0] == "127" and all(part.isascii() and part.isdigit() for part in numbers)
