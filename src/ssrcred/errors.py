@@ -123,9 +123,17 @@ class PortalFailed(SsrcredError):
 
 
 class LoginRefused(PortalFailed):
-    """The portal refused a log-in. Never tried again: portals lock accounts."""
+    """The portal refused a log-in. Never tried again: portals lock accounts.
+
+    `was_in`: this account had got in before in this run and seen its pages, and the portal ended its session again and
+    again; that says nothing about the password.
+    """
 
     code = "login_refused"
+
+    def __init__(self, message: str, *, state: str, hint: str, was_in: bool = False) -> None:
+        super().__init__(message, state=state, hint=hint)
+        self.was_in = was_in
 
 
 class PageNotUnderstood(PortalFailed):

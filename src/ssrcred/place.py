@@ -61,6 +61,7 @@ class Saved:
     took: Took
     answered: bool = True
     detail: str = ""  # plain words, without a secret: "the portal changed the key: 16 of 20 characters"
+    log_in_refused: bool = False  # the session had ended after the save, and the portal refused the log-in then
 
 
 def told_by(

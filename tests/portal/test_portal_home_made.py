@@ -447,6 +447,34 @@ def test_a_session_that_ended_is_opened_again_once() -> None:
     assert made.asked.count(("POST", "/login")) == 2
 
 
+@pytest.mark.parametrize("is_refused", [True, False])
+def test_a_save_tells_that_the_log_in_was_refused_after_it(is_refused: bool) -> None:
+    made = HomeMade()
+
+    def answering(request: httpx.Request, form: dict[str, str]) -> httpx.Response | None:
+        if request.url.path == "/caaspp" and made.sent:
+            made.session, made.refuses = "ended", is_refused
+            return None if is_refused else httpx.Response(503)
+        return None
+
+    made.answering = answering
+    with closing(made.portal()) as portal:
+        saved = portal.write("district", PAIR)
+    assert (saved.took, saved.log_in_refused) == (Took.CANNOT_BE_SEEN, is_refused)
+
+
+def test_a_session_that_ends_again_and_again_is_told_from_a_refused_password() -> None:
+    made = HomeMade()
+    with closing(made.portal()) as portal, pytest.raises(LoginRefused) as ended:
+        for _ in range(3):
+            portal.places()
+            made.session = "ended"
+    assert ended.value.was_in
+    with closing(HomeMade().portal(password="made-up and wrong")) as portal, pytest.raises(LoginRefused) as wrong:
+        portal.places()
+    assert not wrong.value.was_in
+
+
 @pytest.mark.parametrize("answer", [LOG_IN.format(notice=""), httpx.Response(401)])
 def test_a_portal_that_never_keeps_a_session_is_not_logged_into_for_ever(answer: httpx.Response | str) -> None:
     def answering(request: httpx.Request, form: dict[str, str]) -> httpx.Response | str | None:
@@ -455,9 +483,10 @@ def test_a_portal_that_never_keeps_a_session_is_not_logged_into_for_ever(answer:
         return answer if request.url.path == "/office" else None
 
     made = HomeMade(answering=answering)
-    with closing(made.portal()) as portal, refused(LoginRefused, "again and again"):
+    with closing(made.portal()) as portal, pytest.raises(LoginRefused, match="again and again") as caught:
         portal.places()
     assert made.asked.count(("POST", "/login")) == 2
+    assert not caught.value.was_in, "nobody got in, so a later run does not try again"
 
 
 def test_a_start_page_may_only_link_to_the_log_in() -> None:

@@ -293,6 +293,22 @@ def test_a_page_that_cannot_be_read_again_leaves_the_save_open(django_map: Porta
     assert "could not be read again" in saved.detail
 
 
+def test_a_log_in_that_is_refused_after_the_save_is_told_with_it(django_map: PortalMap) -> None:
+    site = Django()
+
+    def answering(request: httpx.Request) -> httpx.Response | None:
+        if not site.saves:
+            return None
+        if request.method == "POST" and request.url.path == "/admin/login/":
+            return httpx.Response(403, html="<p>Sorry</p>")
+        site.sessions.clear()
+        return None
+
+    with closing(replay(but(site, answering), django_map)) as portal:
+        saved = portal.write(DISTRICT, PAIR)
+    assert saved.took is Took.CANNOT_BE_SEEN and saved.log_in_refused
+
+
 def test_a_recording_that_never_showed_the_pair_leaves_it_to_the_proof(django_map: PortalMap) -> None:
     assert django_map.recording is not None
     blind = replace(django_map, recording=replace(django_map.recording, username=None, key=None))

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Final, Protocol
 
 from ssrcred.cli.ask import Asker
+from ssrcred.cli.refusal import OFFICE, CarefulPortal
 from ssrcred.config import DRIVERS, Lea, Schoolwise
 from ssrcred.errors import CredentialMissing, UsageWrong
 from ssrcred.evidence import Outcome, Probe, Proof
@@ -40,8 +41,8 @@ def accounts(lea: Lea) -> dict[str, tuple[str, str]]:
 def portal(session: Session, lea: Lea, vault: Vault, *, forgiving: bool = False) -> OpenPortal | None:
     """The LEA's portal by its driver; None for an LEA without one.
 
-    A `forgiving` one does what it can with the passwords that are stored (PartPortal). Raises ConfigInvalid,
-    KeyringFailed, UsageWrong.
+    A log-in that was refused in an earlier run is not sent again (CarefulPortal). A `forgiving` one does what it can
+    with the passwords that are stored (PartPortal). Raises ConfigInvalid, KeyringFailed, UsageWrong.
     """
     if lea.schoolwise is None:
         return None
@@ -53,15 +54,18 @@ def portal(session: Session, lea: Lea, vault: Vault, *, forgiving: bool = False)
     wanted = accounts(lea)
     probes, lost = _passwords(vault, wanted, forgiving=forgiving)
     if name == "hand":
-        found: OpenPortal = _by_hand(session, lea.schoolwise, probes)
+        whole: OpenPortal = _by_hand(session, lea.schoolwise, probes)
         office: CredentialMissing | None = ONLY_BY_HAND
     else:
         build = _by_browser if name == "browser" else _by_http
         password, office = _office_password(vault, forgiving=forgiving)
-        found = build(session, lea.schoolwise, password, probes)
+        whole = build(session, lea.schoolwise, password, probes)
+    parents = {place: secret for place, (_, secret) in wanted.items()}
+    # By hand a person logs in to the office account, with a password that is not kept here.
+    careful = CarefulPortal.around(whole, session, lea, "" if name == "hand" else OFFICE, parents)
     if not forgiving or not (lost or office):
-        return found
-    return PartPortal(found, office, lost, session.machine.now)
+        return careful
+    return PartPortal(careful, office, lost, session.machine.now)
 
 
 def _passwords(
@@ -82,7 +86,7 @@ def _office_password(vault: Vault, *, forgiving: bool) -> tuple[SecretKey, Crede
     from ssrcred.credential import SecretKey
 
     try:
-        return vault.secret("schoolwise"), None
+        return vault.secret(OFFICE), None
     except CredentialMissing as missing:
         if not forgiving:
             raise

@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 
 from ssrcred.cli.option import Driver, Json, LeaName, NoInput, ShowBrowser
+from ssrcred.cli.refusal import CarefulPortal
 from ssrcred.cli.session import Session, Work
 from ssrcred.config import Lea, Schoolwise
 from ssrcred.credential import SecretKey
@@ -30,14 +31,13 @@ def test(
 ) -> None:
     """Log in and read, nothing else: which places were found, and by which words."""
     from ssrcred.output import document, person
-    from ssrcred.portal.visit import VisitedPortal
 
     session = Session.of(context, json=json, no_input=no_input, driver=driver, show_browser=show_browser)
     with session.open(lea, reports=False) as work:
         _portal_of(work.lea)
         sis = work.story.doors.portal
         surveyed = work.story.held(sis.places()) if sis is not None else ()
-        found = sis.found() if isinstance(sis, VisitedPortal) else {}
+        found = sis.found() if isinstance(sis, CarefulPortal) else {}
         if json:
             session.answer(document.places(surveyed, found))
         else:

@@ -16,7 +16,7 @@ from ssrcred.cli.driver import portal as build_portal
 from ssrcred.cli.machine import Machine
 from ssrcred.cli.run import Run, meant
 from ssrcred.config import Config, Home, Lea, VaultChoice, home, load
-from ssrcred.errors import CredentialMissing, LedgerDamaged
+from ssrcred.errors import CredentialMissing, LedgerDamaged, LoginRefused
 from ssrcred.event import Done, Event
 from ssrcred.output import document
 from ssrcred.standing import Standing
@@ -43,6 +43,7 @@ PLAIN_WIDTH = 200
 class Session:
     """One command's run. `events` are what has happened in it so far, for the one JSON document.
 
+    `held_back` are the refusals of earlier runs for which a log-in was not sent in this one.
     `partial` is what an error's document shows in their place: what a command over many LEAs has come to so far.
     """
 
@@ -53,6 +54,7 @@ class Session:
     driver: str | None = None
     show_browser: bool = False
     events: list[Event] = field(default_factory=list)
+    held_back: list[LoginRefused] = field(default_factory=list)
     partial: Mapping[str, Any] = field(default_factory=dict)
     _backend: Backend | None = field(default=None, init=False, repr=False)
 

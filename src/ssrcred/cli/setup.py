@@ -12,6 +12,7 @@ from ssrcred.cli.channel import check_name as check_channel
 from ssrcred.cli.channel import keep as keep_channel
 from ssrcred.cli.channel import shared_vault
 from ssrcred.cli.option import Json, LeaName, NoInput, Stdin
+from ssrcred.cli.refusal import forget_refusal
 from ssrcred.cli.session import Session
 from ssrcred.config import add_lea, check_lea
 from ssrcred.credential import SecretKey
@@ -182,6 +183,7 @@ def _secrets(session: Session, key: str, portal: Mapping[str, Any]) -> None:
         answer = _asked(session, name, question)
         if answer:
             kept.keep_secret(name, answer)
+            forget_refusal(session, key, name)
             session.say("  kept")
         else:
             session.say(f"  left for later: ssrcred secret set {name} --lea {key}")
@@ -283,6 +285,7 @@ def secret_set(
     _check_ssid(name, value)
     kept.keep_secret(name, value)
     session.say(f"Kept {name} in the {kept.description}.")
+    forget_refusal(session, session.lea(lea, config).key, name)
     return None
 
 

@@ -70,6 +70,9 @@ def verify(
         _show(session, checked, ticket=ticket)
         if not ticket:
             _say_look_alikes(session, work, checked)
+        for refusal in session.held_back:
+            session.say(f"{refusal.message} {refusal.state}")
+            session.say(refusal.hint)
         if remark := settle(work, quiet if ticket else None):
             session.say(remark)
         # Last, because an old pair that does not go from the keyring is an error with a document of its own.

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from ssrcred.credential import Credential, SecretKey
-from ssrcred.errors import ConfigInvalid, PageNotUnderstood, SsrcredError
+from ssrcred.errors import ConfigInvalid, LoginRefused, PageNotUnderstood, SsrcredError
 from ssrcred.evidence import Proof
 from ssrcred.place import DISTRICT, KeySeen, Kind, Reading, Saved, Took, told_by
 from ssrcred.portal.fit import masked
@@ -128,8 +128,9 @@ class ReplayPortal:
             return Saved(before, Took.CANNOT_BE_SEEN, answered, _join(told, "the recording shows no stored pair"))
         try:
             after = self._read()
-        except SsrcredError:
-            return Saved(before, Took.CANNOT_BE_SEEN, answered, _join(told, "the place could not be read again"))
+        except SsrcredError as error:
+            told, refused = _join(told, "the place could not be read again"), isinstance(error, LoginRefused)
+            return Saved(before, Took.CANNOT_BE_SEEN, answered, told, log_in_refused=refused)
         self._seen = after
         shown = self._recording.username is not None
         took, detail = told_by(before, after, credential, username_shown=shown)

@@ -46,6 +46,7 @@ class Session(Walk):
         self._reached: Page | None = None
         self._door: Page | None = None
         self._final: SsrcredError | None = None
+        self._was_in = False
 
     def reach(self, steps: tuple[Words, ...], address: str = "", wanted: Callable[[Page], bool] = bool) -> Page:
         """The page that `address`, or choosing `steps` one after another from the first page, leads to.
@@ -57,7 +58,7 @@ class Session(Walk):
         while True:
             page = self._again(wanted) or self._from_the_start(steps, address, wanted)
             if not self._is_door(page):
-                self._reached = page
+                self._reached, self._was_in = page, True
                 return page if self._sees_students else with_turns(page, self._words, self)
             self._landing, self._reached, self._door = None, None, page  # the session has ended: log in again
 
@@ -95,7 +96,7 @@ class Session(Walk):
             words = self._words.login
             raise self.lost(page, f"has no log-in form with {words.username[0]} and {words.password[0]}")
         if self._log_ins == MOST_LOG_INS:
-            raise self._ended(self._refused("asks for the log-in again and again"))
+            raise self._ended(self._refused("asks for the log-in again and again", was_in=self._was_in))
         self._log_ins += 1
         self._door_names = found.names
         button = found.button
@@ -135,11 +136,12 @@ class Session(Walk):
         self._final = error
         return error
 
-    def _refused(self, what: str) -> LoginRefused:
+    def _refused(self, what: str, *, was_in: bool = False) -> LoginRefused:
         return LoginRefused(
             f"{self._words.name} {what} for {self._account.username}.",
             state="It was tried once and will not be tried again: portals lock accounts. Nothing was written.",
             hint="Log in by hand in a browser. Then correct the user name or store the password: ssrcred secret set.",
+            was_in=was_in,
         )
 
     def _is_door(self, page: Page) -> bool:

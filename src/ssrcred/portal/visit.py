@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Protocol
 
 from ssrcred.credential import Credential, SecretKey
-from ssrcred.errors import PageNotUnderstood, SsrcredError, Unreachable
+from ssrcred.errors import LoginRefused, PageNotUnderstood, SsrcredError, Unreachable
 from ssrcred.evidence import Outcome, Probe, Proof
 from ssrcred.place import DISTRICT, Reading, Saved, Took, told_by
 from ssrcred.portal.map import PortalMap, Words
@@ -166,8 +166,10 @@ class VisitedPortal:
         """The end of a save by reading; a page that cannot be read now leaves it open, it does not undo it."""
         try:
             found = {item.reading.place: item for item in self._read()}
-        except SsrcredError:
-            return Saved(before, Took.CANNOT_BE_SEEN, answered, _join(told, "the place could not be read again"))
+        except SsrcredError as error:
+            told = _join(told, "the place could not be read again")
+            refused = isinstance(error, LoginRefused) and not error.was_in
+            return Saved(before, Took.CANNOT_BE_SEEN, answered, told, log_in_refused=refused)
         setting = found.get(before.place)
         if setting is None:
             return Saved(before, Took.CANNOT_BE_SEEN, answered, _join(told, "the place is not shown any more"))
