@@ -48,6 +48,11 @@ def with_frames(page: Page, covers: Callable[[str], bool], fetch: Fetch, depth: 
     for node in page.root.walk():
         if node.tag not in ("frame", "iframe") or len(frames) == MOST or depth == DEEPEST:
             continue
+        if (
+            node.tag == "iframe" and "srcdoc" in node.attributes and page.seen(node)
+        ):  # wins over src, and is not asked for
+            frames.append(Frame(_name(node), with_frames(_written_in(node, page), covers, fetch, depth + 1)))
+            continue
         source = node.attributes.get("src", "").strip(SPACE)
         address = join(page.base, source)
         if not source or is_script(source) or not covers(address) or not page.seen(node):
@@ -59,6 +64,12 @@ def with_frames(page: Page, covers: Callable[[str], bool], fetch: Fetch, depth: 
         if answer.status < FAILED and answer.content_type in PAGES:
             frames.append(Frame(_name(node), with_frames(read(answer), covers, fetch, depth + 1)))
     return replace(page, frames=tuple(frames)) if frames else page
+
+
+def _written_in(node: Node, page: Page) -> Page:
+    """The page that stands in an attribute of the frame itself (HTML, *iframe srcdoc document*)."""
+    body = node.attributes["srcdoc"].encode("utf-8", "replace")
+    return read(Answer(page.status, page.base, {"Content-Type": "text/html; charset=utf-8"}, body))
 
 
 def opened(page: Page, node: Node, target: str, fresh: Page) -> Page:

@@ -20,6 +20,7 @@ from ssrcred.portal.form import Form
 from ssrcred.portal.gate import Gate
 from ssrcred.portal.map import PortalMap
 from ssrcred.portal.page import Button, Page
+from ssrcred.portal.script import on_choice
 from ssrcred.portal.session import Account, Session
 from ssrcred.portal.setting import Setting, anew, save_request
 from ssrcred.portal.snapshot import AT, LEADS
@@ -115,6 +116,9 @@ class BrowserVisit(Session):
     def press(self, page: Page, form: Form, button: Control | None, filled: Mapping[Node, str] | None = None) -> Answer:
         """What the window shows after the texts were typed and the button was clicked."""
         self._stays(page, form, button)
+        chosen = next(iter(filled or ()), None)
+        if chosen is not None and len(filled or ()) == 1 and on_choice(chosen):
+            return self._tab.choose(chosen.attributes[AT], (filled or {})[chosen])
         typed = {node: text for node, text in (filled or {}).items() if AT in node.attributes}
         if typed:
             self._tab.fill(page, typed)
@@ -124,7 +128,8 @@ class BrowserVisit(Session):
     def submit(self, page: Page, form: Form, button: Button | None, choice: tuple[Node, str]) -> Page:
         """The page that a form answers once a list's choice was made in it; a page that was left is gone back to."""
         if not self._tab.shows(page):
-            page, form, button, choice = self._found_again(page, form, button, choice)
+            called = button if button is not None and button.control.node is not choice[0] else None
+            page, form, button, choice = self._found_again(page, form, called, choice)
         return super().submit(page, form, button, choice)
 
     def _found_again(

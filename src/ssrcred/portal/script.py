@@ -13,6 +13,8 @@ TARGET: Final = "__EVENTTARGET"
 ARGUMENT: Final = "__EVENTARGUMENT"
 """The hidden fields that `__doPostBack` sets before it sends their form (ASP.NET Web Forms, client script)."""
 
+LIVE: Final = "data-at"
+"""An attribute of elements that are shown in a window now (snapshot.py), where scripts run."""
 TEXT: Final = r"""(?:'((?:[^'\\]|\\.)*)'|"((?:[^"\\]|\\.)*)")"""
 POST_BACK: Final = re.compile(rf"\b__doPostBack\(\s*{TEXT}\s*,\s*{TEXT}\s*\)")
 WITH_OPTIONS: Final = re.compile(
@@ -25,6 +27,12 @@ GOES_TO: Final = re.compile(
     r"(?:\s|;|\)|return\s+(?:false|true))*",
     re.IGNORECASE,
 )
+SENDS: Final = re.compile(
+    r"(?:javascript:|return\b|void\s*\(|\s)*(?:this\.)?form\.submit\(\s*\)(?:\s|;|\)|return\s+(?:false|true))*",
+    re.IGNORECASE,
+)
+"""Nothing but sending the form that it stands in, without a button."""
+LATER: Final = re.compile(r"(?:javascript:|\s)*setTimeout\(\s*" + TEXT + r"\s*,\s*\d+\s*\)[\s;]*", re.IGNORECASE)
 ESCAPE: Final = re.compile(r"\\(?:x([0-9A-Fa-f]{2})|u([0-9A-Fa-f]{4})|(.))", re.DOTALL)
 
 
@@ -52,6 +60,20 @@ def goes_to(node: Node) -> str:
         if (said := GOES_TO.fullmatch(text.strip())) is not None:
             return _plain(said[1] or said[2] or "")
     return ""
+
+
+def on_choice(node: Node) -> PostBack | bool:
+    """What choosing in a list does by itself: the page sent back, its own form sent (True), or nothing known."""
+    script = node.attributes.get("onchange", "").strip()
+    if (later := LATER.fullmatch(script)) is not None:  # as Web Forms writes it
+        script = _plain(later[1] or later[2] or "")
+    found = {
+        PostBack(_plain(said[1] or said[2] or ""), _plain(said[3] or said[4] or ""))
+        for said in POST_BACK.finditer(script)
+    }
+    if len(found) == 1:
+        return found.pop()
+    return not found and SENDS.fullmatch(script) is not None
 
 
 def is_script(address: str) -> bool:

@@ -140,7 +140,7 @@ class Session(Walk):
         return LoginRefused(
             f"{self._words.name} {what} for {self._account.username}.",
             state="It was tried once and will not be tried again: portals lock accounts. Nothing was written.",
-            hint="Log in by hand in a browser. Then correct the user name or store the password: ssrcred secret set.",
+            hint="Log in by hand in a browser. Then correct the user name if it is wrong, and set the password: ssrcred secret set.",
             was_in=was_in,
         )
 

@@ -65,20 +65,28 @@ def settings_on(page: Page, words: PortalMap) -> tuple[Setting, ...]:
     # The page may be the turn of the school that was looked at last: the same pair twice is one place.
     named = [pair for pair in named if normal(pair.label) not in names and not _is_a_turn(own, page.turns)]
     for turn in page.turns:
-        found = _pairs_on(turn.page, words)
-        if len(found) != 1:
+        found = _pair_of(turn, turn.page, words)
+        if found is None:
             raise _unclear(f"of {turn.name} shows more than one pair", turn.page)
-        _belongs(found[0], turn, turn.page)
-        named.append(replace(found[0], label=turn.name, sure=True, turn=turn))
+        named.append(replace(found, label=turn.name, sure=True, turn=turn))
     return _settings(named, words, page)
 
 
-def _belongs(pair: _Pair, turn: Turn, page: Page) -> None:
-    """Raise PageNotUnderstood if the words beside a school's pair name another school of the list, and not this one."""
+def _pair_of(turn: Turn, page: Page, words: PortalMap) -> _Pair | None:
+    """The only pair on a school's page, or the only one that the school's own name stands beside; else None.
+
+    Raises PageNotUnderstood if the words beside it name another school of the list, and not this one.
+    """
+    found = _pairs_on(page, words)
+    if len(found) > 1:
+        found = [pair for pair in found if normal(pair.label) == normal(turn.name)]
+    if len(found) != 1:
+        return None
     names = (turn.name, *turn.others)
-    other = next((name for name in turn.others if tells(pair.label, name, names)), "")
-    if other and not tells(pair.label, turn.name, names):
+    other = next((name for name in turn.others if tells(found[0].label, name, names)), "")
+    if other and not tells(found[0].label, turn.name, names):
         raise _unclear(f"was chosen as that of {turn.name} and names {other} beside the pair", page)
+    return found[0]
 
 
 def _is_a_turn(page: Page, turns: tuple[Turn, ...]) -> bool:
@@ -202,12 +210,14 @@ def anew(setting: Setting, words: PortalMap, back: Callable[[], Page] | None = N
     if again is None:
         return setting
     page = again()
-    found = _pairs_on(page, words)
-    if len(found) == 1:
-        if setting.turn is not None:
-            _belongs(found[0], setting.turn, page)
-        reading = _reading(setting.reading.place, setting.reading.kind, found[0].username, found[0].key, words)
-        now = Setting(reading, found[0].username, found[0].key, page.with_form(found[0].key.form), setting.turn)
+    if setting.turn is not None:
+        found = _pair_of(setting.turn, page, words)
+    else:
+        pairs = _pairs_on(page, words)
+        found = pairs[0] if len(pairs) == 1 else None
+    if found is not None:
+        reading = _reading(setting.reading.place, setting.reading.kind, found.username, found.key, words)
+        now = Setting(reading, found.username, found.key, page.with_form(found.key.form), setting.turn)
         if now.is_as(setting):
             return now
     raise _unclear(f"shows something else for {setting.reading.place} than before", page)

@@ -73,12 +73,16 @@
     const label = element.getAttribute("aria-label");
     const named = { ...(label ? { "aria-label": label } : {}), ...(element.title ? { title: element.title } : {}) };
     const sends = kind === "submit" && element.form;
-    const alike = sends && element.form.hasAttribute("action") ? `${element.name}=${element.value}` : null;
+    // Only what says the same, sends the same and leads to the same place is one button shown twice.
+    const own = ["formaction", "formmethod", "formenctype", "formtarget", "onclick"].map((name) => element.getAttribute(name));
+    const told = JSON.stringify([words(element), element.name, element.value, ...own]);
+    const alike = sends && element.form.hasAttribute("action") ? told : null;
     const at = alike === null ? number(element) : once(`${nameOf(element.form)} ${alike}`, element);
     const link = sends || kind === "reset" ? parent : emit([parent, "a", { href: `click:${at}` }, -1]);
     const attributes = { ...named, type: kind === "reset" ? "reset" : "submit", formaction: `click:${at}` };
     if (element.name) attributes.name = element.name;
     if (sends && element.hasAttribute("formaction")) attributes["data-leads"] = element.formAction;
+    if (sends && element.hasAttribute("formmethod")) attributes.formmethod = element.formMethod;
     if (element.localName === "input") {
       emit([link, "input", { ...attributes, value: element.value || element.alt || "Submit" }, -1], owner);
     } else {
@@ -113,6 +117,7 @@
     if (buttons.test(kind)) return press(element, parent, kind, owner);
     const attributes = { ...copied(element), "data-at": number(element) };
     if (element.matches(":disabled")) attributes.disabled = "";
+    if (tag === "select" && element.hasAttribute("onchange")) attributes.onchange = element.getAttribute("onchange");
     if (element.readOnly) attributes.readonly = "";
     if (element.maxLength >= 0) attributes.maxlength = String(element.maxLength);
     if (tag === "input") {

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 from ssrcred.portal.arrival import DEEPEST, MOST
 from ssrcred.portal.form import forms
 from ssrcred.portal.page import Page
+from ssrcred.portal.script import LIVE
 from ssrcred.portal.tree import LISTED, Node
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Page as LivePage
 
 SCRIPT: Final = Path(__file__).with_suffix(".js").read_text("utf-8")
-AT: Final = "data-at"
+AT: Final = LIVE
 LEADS: Final = "data-leads"
 """Where a form, or a button that says so itself, would be sent; the address is absolute."""
 PRESS: Final = "click:"

@@ -102,6 +102,12 @@ class Tab(Site):
             self._click(at)
             return self._outcome()
 
+    def choose(self, at: str, value: str) -> Answer:
+        """What the window shows after a choice in the list of a number, which sends its form by itself."""
+        with self._window.act():
+            self._element(at).select_option(value=value, timeout=self._window.click_ms, no_wait_after=True)
+            return self._outcome()
+
     def fill(self, page: Page, filled: Mapping[Node, str]) -> None:
         """Type texts as a person would, and look at what stands there then.
 

@@ -6,10 +6,11 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Protocol
 
 from ssrcred.errors import SsrcredError
-from ssrcred.portal.control import own_text
+from ssrcred.portal.control import POST_BACK, Control, own_text
 from ssrcred.portal.form import Form
 from ssrcred.portal.label import UNSEEN, labels_of, rows_of, text_in, words_in
 from ssrcred.portal.page import Button, Field, Link, Page, Turn
+from ssrcred.portal.script import ARGUMENT, LIVE, TARGET, on_choice
 from ssrcred.portal.tree import CELL, LISTED, Node
 from ssrcred.portal.words import beside, normal, same, squeeze, tells
 
@@ -133,11 +134,11 @@ def _by_choice(page: Page, words: PortalMap, guide: Guide) -> list[Turn]:
     if len(lists) > 1:
         raise guide.lost(page, "has more than one list to choose a school from")
     field = lists[0]
-    if any(item.writable and item.kind != "search" for item in field.form.controls):
-        raise guide.lost(page, "chooses the school in the form that saves its pair")
     buttons = [item for item in page.buttons() if item.form is field.form and item.control.submits]
     called = [item for item in buttons if same(item.words, words.schools.go)]
-    button = called[0] if len(called) == 1 else None
+    button = called[0] if len(called) == 1 else None if called else _by_itself(field)
+    if not _only_looks(field, button):
+        raise guide.lost(page, "chooses the school in the form that saves its pair")
     if button is None:
         raise guide.lost(page, f"has no one button called {' or '.join(words.schools.go)} beside the list of schools")
     offered = _options(field)
@@ -147,6 +148,26 @@ def _by_choice(page: Page, words: PortalMap, guide: Guide) -> list[Turn]:
         return lambda: guide.submit(page, field.form, button, (field.control.node, value))
 
     return [_turn(name, names, fetch(value), guide) for name, value in offered]
+
+
+def _by_itself(field: Field) -> Button | None:
+    """A list as the button that it is when a choice in it sends its own form, or its page back; else None."""
+    script = on_choice(field.control.node)
+    hidden = {item.name: item.node for item in field.form.controls if item.name in (TARGET, ARGUMENT)}
+    if not script or (script is not True and len(hidden) != 2 and LIVE not in field.control.node.attributes):
+        return None
+    sets = {}
+    if script is not True and len(hidden) == 2:  # else the window's own script fills them
+        sets = {hidden[TARGET]: script.target, hidden[ARGUMENT]: script.argument}
+    return Button("", Control(field.control.node, POST_BACK, "", ""), field.form, "", sets)
+
+
+def _only_looks(field: Field, button: Button | None) -> bool:
+    """Whether choosing a school saves nothing: no field is sent with it, or it is told that the list was used."""
+    script = on_choice(field.control.node)
+    if button is not None and button.control.node is field.control.node and not isinstance(script, bool):
+        return script.target == field.control.name != ""
+    return not any(item.writable and item.kind != "search" for item in field.form.controls)
 
 
 def _options(field: Field) -> list[tuple[str, str]]:

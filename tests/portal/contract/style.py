@@ -18,7 +18,7 @@ from portal.contract.old_styles import (
     RefreshAfterLogIn,
 )
 from portal.contract.pretend_portal import PretendPortal
-from portal.contract.unseen_styles import Columns, EditPerRow
+from portal.contract.unseen_styles import ButtonsLead, Columns, EditPerRow, ListThatSends, PostedBackList
 
 STYLES: tuple[type[PretendPortal], ...] = (
     WebForms,
@@ -41,4 +41,7 @@ STYLES: tuple[type[PretendPortal], ...] = (
     FormAttributes,
     EditPerRow,
     Columns,
+    ListThatSends,
+    PostedBackList,
+    ButtonsLead,
 )

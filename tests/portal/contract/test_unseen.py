@@ -10,10 +10,12 @@ import pytest
 from portal.contract.check import KEY, PAIR, Stage, stage
 from portal.contract.driver import DRIVERS
 from portal.contract.pretend_portal import DISTRICT, NORTH, SOUTH, Asked, PretendPortal, Reply
-from portal.contract.unseen_styles import EditPerRow, Plain
+from portal.contract.unseen_styles import EditPerRow, Plain, PostedBackList
 from ssrcred.errors import PageNotUnderstood
 from ssrcred.place import Took
 from ssrcred.portal.map import PortalMap, SchoolsWords, load
+from ssrcred.portal.script import PostBack, on_choice
+from ssrcred.portal.tree import Node
 
 HTTP = DRIVERS[0]
 
@@ -187,3 +189,55 @@ class Apart(NoHeads):
 def test_columns_that_do_not_say_whose_they_are_stop_it(style: type[PretendPortal], reason: str) -> None:
     with stage(style, HTTP) as on:
         assert reason in why(on, "district")
+
+
+@pytest.mark.parametrize(
+    ("script", "does"),
+    [
+        ("this.form.submit()", True),
+        ("javascript:return form.submit();", True),
+        ("__doPostBack('list','')", PostBack("list", "")),
+        ("javascript:setTimeout('__doPostBack(\\'a$list\\',\\'\\')', 0)", PostBack("a$list", "")),
+        ("__doPostBack('a','');__doPostBack('b','')", False),
+        ("document.other.submit()", False),
+        ("if (sure()) this.form.submit()", False),
+        ("", False),
+    ],
+)
+def test_tells_what_a_list_does_by_itself(script: str, does: PostBack | bool) -> None:
+    assert on_choice(Node("select", {"onchange": script})) == does
+
+
+class SendsThePair(OneAtATime):
+    """The list sends the form of the pair, and nothing tells that it was the list and not the button."""
+
+    def settings(self, asked: Asked) -> str:
+        return super().settings(asked).replace("<select", '<select onchange="this.form.submit()"')
+
+
+class SendsAsTheButton(OneAtATime):
+    """The same, told under another name than the list's."""
+
+    def settings(self, asked: Asked) -> str:
+        hidden = '<input type="hidden" name="__EVENTTARGET"><input type="hidden" name="__EVENTARGUMENT">'
+        list_ = "<select onchange=\"__doPostBack('save','')\""
+        return super().settings(asked).replace("<select", f"{hidden}{list_}")
+
+
+@pytest.mark.parametrize("style", [SendsThePair, SendsAsTheButton])
+def test_a_list_that_may_save_when_a_choice_is_made_is_left_alone(style: type[PretendPortal]) -> None:
+    with stage(style, HTTP) as on:
+        assert "chooses the school in the form that saves" in why(on, NORTH)
+        assert not [asked for asked in on.server.asked if asked.method == "POST" and asked.path != "/login"]
+
+
+class SendsItsPage(PostedBackList):
+    """A list of Web Forms without the hidden fields that its script would fill."""
+
+    def settings(self, asked: Asked) -> str:
+        return super().settings(asked).replace("__EVENTARGUMENT", "other")
+
+
+def test_a_page_that_cannot_be_sent_back_is_not_sent() -> None:
+    with stage(SendsItsPage, HTTP) as on:
+        assert "chooses the school" in why(on, NORTH)

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from html import escape
+
 from portal.contract.pretend_portal import DISTRICT, NORTH, SOUTH, Asked, PretendPortal, Reply, see
 
 NUMBERS = {DISTRICT: "0", NORTH: "17", SOUTH: "23"}
@@ -86,3 +88,64 @@ class Columns(Plain):
         for place in changed or [DISTRICT]:
             done = self.save(place, form[f"u{NUMBERS[place]}"], form[f"k{NUMBERS[place]}"])
         return done or see("/caaspp")
+
+
+class ListThatSends(Plain):
+    """The district's form, and a list of schools under it that sends itself when a choice is made: there is no button."""
+
+    style = "a list of schools that sends itself"
+
+    def settings(self, asked: Asked) -> str:
+        now = BY_NUMBER.get(asked.query.get("s", ""))
+        offered = "".join(
+            f'<option value="{NUMBERS[place]}"{" selected" if place == now else ""}>{place}'
+            for place in self.shown()
+            if place != DISTRICT
+        )
+        choice = f'<form action="/caaspp"><label>School <select name="s" onchange="this.form.submit()"><option value="">Choose one{offered}</select></label></form>'
+        return self.form(DISTRICT) + choice + (self.form(now) if now else "")
+
+
+class PostedBackList(Plain):
+    """Web Forms: the list of schools stands in the form of the pair, and sends the page back as itself."""
+
+    style = "Web Forms, a list of schools posted back"
+
+    def settings(self, asked: Asked) -> str:
+        now = BY_NUMBER[asked.form.get("ddlSchool", "0")]
+        offered = "".join(
+            f'<option value="{NUMBERS[place]}"{" selected" if place == now else ""}>{place}' for place in self.shown()
+        )
+        return f"""<form action="/caaspp" method="post"><input type="hidden" name="__EVENTTARGET" value=""><input type="hidden" name="__EVENTARGUMENT" value="">
+<input type="hidden" name="__VIEWSTATE" value="v{NUMBERS[now]}">School: <select name="ddlSchool" onchange="javascript:setTimeout('__doPostBack(\\'ddlSchool\\',\\'\\')', 0)">{offered}</select>
+{self.fields(now)}<input type="submit" name="save" value="Save Changes" formaction="{self.save_to("/caaspp")}"></form>
+<script>function __doPostBack(target, argument) {{ const form = document.forms[0]; form.__EVENTTARGET.value = target; form.__EVENTARGUMENT.value = argument; form.submit(); }}</script>"""
+
+    def took(self, asked: Asked) -> Reply | str:
+        form = asked.form
+        if not form.get("save"):
+            self.strange += [] if form["__EVENTTARGET"] == "ddlSchool" and not form["k"] else ["sent back"]
+            return self.settings(asked)
+        if form["__VIEWSTATE"] != f"v{form['ddlSchool']}":
+            self.strange.append("saved from another school's page")
+        return self.save(BY_NUMBER[form["ddlSchool"]], form["u"], form["k"]) or self.settings(asked)
+
+
+class ButtonsLead(Plain):
+    """The form leads nowhere good; each of its buttons says itself where it leads and how. In frames within the page."""
+
+    style = "formaction in an iframe's srcdoc"
+
+    def settings(self, asked: Asked) -> str:
+        forms = "".join(
+            f'<h3>{place}</h3><form action="/nowhere">{self.fields(place)}<button formmethod="post" formaction="/delete/{NUMBERS[place]}">Delete</button><button formmethod="post" formaction="{self.save_to(f"/save/{NUMBERS[place]}")}">Save</button></form>'
+            for place in self.shown()
+        )
+        return f'<h2>CAASPP Credentials</h2><iframe srcdoc="{escape(forms)}" src="/nothing"></iframe>'
+
+    def took(self, asked: Asked) -> Reply | str:
+        head, _, number = asked.path.rpartition("/")
+        if head != "/save":
+            self.strange.append(asked.path)
+            return ""
+        return self.save(BY_NUMBER[number], asked.form["u"], asked.form["k"]) or see("/caaspp")
