@@ -30,8 +30,8 @@ LINES = {
     "error": "The portal refused the log-in of the office account on 2026-11-21, and its password has not been set "
     "anew since.",
     "state": "The log-in was not sent again: portals lock accounts. Nothing was written.",
-    "hint": "Log in by hand in a browser, and have the account unlocked if it is locked. Then set the password again, "
-    "the same one too, for one more try: ssrcred secret set schoolwise --lea lincoln",
+    "hint": "Log in by hand in a browser to see why. Then set the password, the same one too, for one more try: "
+    "ssrcred secret set schoolwise --lea lincoln",
 }
 
 

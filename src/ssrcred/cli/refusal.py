@@ -124,8 +124,8 @@ def _refused(lea: Lea, account: str, at: datetime) -> LoginRefused:
     return LoginRefused(
         f"The portal refused the log-in of {who} on {day}, and its password has not been set anew since.",
         state="The log-in was not sent again: portals lock accounts. Nothing was written.",
-        hint="Log in by hand in a browser, and have the account unlocked if it is locked. Then set the password again, "
-        f"the same one too, for one more try: ssrcred secret set {account} --lea {lea.key}",
+        hint="Log in by hand in a browser to see why. Then set the password, the same one too, for one more try: "
+        f"ssrcred secret set {account} --lea {lea.key}",
     )
 
 

@@ -277,7 +277,8 @@ class Playback:
             f"{self._words.name} refused the log-in for {self._username}, or answered it otherwise than when it was "
             "recorded.",
             state="It was tried once and will not be tried again: portals lock accounts. Nothing was written.",
-            hint="Log in by hand in a browser. Then correct the user name if it is wrong, and set the password: ssrcred secret set.",
+            hint="Log in by hand in a browser. Then correct the user name if that was wrong, and set the "
+            "password: ssrcred secret set.",
         )
 
     def _unlike(self, what: str) -> PageNotUnderstood:

@@ -140,7 +140,8 @@ class Session(Walk):
         return LoginRefused(
             f"{self._words.name} {what} for {self._account.username}.",
             state="It was tried once and will not be tried again: portals lock accounts. Nothing was written.",
-            hint="Log in by hand in a browser. Then correct the user name if it is wrong, and set the password: ssrcred secret set.",
+            hint="Log in by hand in a browser. Then correct the user name if that was wrong, and set the "
+            "password: ssrcred secret set.",
             was_in=was_in,
         )
 
