@@ -8,6 +8,7 @@ number is passed on: its words can quote an address or a name.
 from __future__ import annotations
 
 import base64
+import re
 import smtplib
 import ssl
 import threading
@@ -31,6 +32,8 @@ LATER: Final = (
 )
 MAY_BE_BETTER_LATER: Final = range(400, 500)
 """Refusals that RFC 5321 (4.2.1) calls transient."""
+NEAR: Final = re.compile(r"localhost|127(\.\d{1,3}){3}|::1")
+"""This machine itself: what is sent to it crosses no network."""
 
 
 class ServerSilent(Unreachable):
@@ -70,6 +73,7 @@ class Mail:
         self._within_limit(_Talk(self._server, self._to, None))
 
     def _within_limit(self, talk: _Talk) -> None:
+        _keep_private(self._server)
         # A daemon, so that a server that sends a byte now and then cannot keep the program alive.
         thread = threading.Thread(target=talk.hold, daemon=True)
         thread.start()
@@ -111,6 +115,17 @@ class _Talk:
         # All of it, whatever it is: a thread has nobody to raise to, and would print it.
         self.error = error
         return True
+
+
+def _keep_private(server: Server) -> None:
+    """Raise ConfigInvalid where the password would cross a network in the clear; config.toml cannot say so either."""
+    if server.security != "none" or not server.username or server.password is None or NEAR.fullmatch(server.host):
+        return
+    raise ConfigInvalid(
+        f"The mail server {server.host} would be given the password of {server.username} without encryption.",
+        state=f"{NOT_SENT} No password was given to it.",
+        hint="Choose starttls or tls as its encryption (smtp.security in config.toml), or leave the user name out.",
+    )
 
 
 def _connected(server: Server) -> smtplib.SMTP:
