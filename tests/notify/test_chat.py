@@ -70,6 +70,15 @@ def test_one_that_is_not_taken_is_said_without_the_address(hook: Webhook, capfd:
     assert capfd.readouterr() == ("", "")
 
 
+@pytest.mark.usefixtures("own_trust")
+@pytest.mark.parametrize("status", [302, 307])
+def test_a_message_is_not_carried_on_to_another_address(hook: Webhook, status: int) -> None:
+    with webhook() as other:
+        hook.status, hook.onward = status, f"http://127.0.0.1:{other.port}/elsewhere"
+        assert said(f"json://localhost:{hook.port}/?+X-Made-Up={TOKEN}") == Said.NOT_TAKEN
+        assert other.called == []
+
+
 def test_a_service_that_never_answers_is_left_in_time(hook: Webhook) -> None:
     hook.held = threading.Event()
     with pytest.raises(Unreachable, match="within 2 seconds") as caught:
@@ -97,6 +106,7 @@ def test_https_is_verified_against_the_certificates_of_the_system(
         ("nosuchservice://token", Said.NOT_UNDERSTOOD),
         (f"jsons://school.example/{TOKEN}?verify=no", Said.UNVERIFIED),
         (f"json://school.example/{TOKEN}", Said.IN_THE_CLEAR),
+        (f" json://school.example/{TOKEN}", Said.IN_THE_CLEAR),
         (f"mailto://dana:{TOKEN}@mail.school.example", Said.IN_THE_CLEAR),
     ],
 )

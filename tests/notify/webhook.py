@@ -16,10 +16,11 @@ from typing import Any
 
 @dataclass
 class Webhook:
-    """What was posted and called (paths), and the status that it answers with."""
+    """What was posted and called (paths), the status that it answers with, and where it sends callers on to."""
 
     port: int = 0
     status: int = 200
+    onward: str = ""
     posted: list[dict[str, Any]] = field(default_factory=list)
     called: list[str] = field(default_factory=list)
     held: threading.Event | None = None
@@ -39,7 +40,10 @@ class _Handler(BaseHTTPRequestHandler):
         self._answer()
 
     def _answer(self) -> None:
-        self.send_response(self.server.hook.status)  # type: ignore[attr-defined]
+        hook: Webhook = self.server.hook  # type: ignore[attr-defined]
+        self.send_response(hook.status)
+        if hook.onward:
+            self.send_header("Location", hook.onward)
         self.send_header("Content-Length", "0")
         self.end_headers()
 

@@ -24,6 +24,7 @@ class Said(IntEnum):
 def main(stdin: BinaryIO | None = None) -> int:
     """Send what standard input asks for: JSON with `address`, `title` and `text`."""
     order = json.load(stdin or sys.stdin.buffer)
+    address = order["address"].strip()  # Apprise overlooks a space in front, behind which no scheme would be seen
     try:
         import apprise
         import truststore
@@ -31,13 +32,15 @@ def main(stdin: BinaryIO | None = None) -> int:
         return Said.NOT_INSTALLED
     # Apprise's libraries know a list of their own only; a school's proxy is trusted by the system's.
     truststore.inject_into_ssl()
-    found = apprise.Apprise.instantiate(order["address"], suppress_exceptions=True)
+    found = apprise.Apprise.instantiate(address, suppress_exceptions=True)
     if not isinstance(found, apprise.NotifyBase):
         return Said.NOT_UNDERSTOOD
     if not found.verify_certificate:
         return Said.UNVERIFIED
-    if _in_the_clear(found, order["address"].partition("://")[0].lower()):
+    if _in_the_clear(found, address.partition("://")[0].lower()):
         return Said.IN_THE_CLEAR
+    # Another host would get what is in the headers, and its page would pass for a message that was taken.
+    found.redirects = False
     sender = apprise.Apprise()
     sender.add(found)
     taken = sender.notify(body=order["text"], title=order["title"], body_format=apprise.NotifyFormat.TEXT)
