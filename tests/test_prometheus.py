@@ -112,6 +112,20 @@ def test_the_file_is_replaced_as_a_whole_and_may_be_read_by_all(tmp_path: Path) 
         assert path.stat().st_mode & 0o044 == 0o044
 
 
+@pytest.mark.skipif(os.name != "posix", reason="no umask and no links for everybody on Windows")
+def test_a_strangers_link_in_that_folder_leads_nowhere_and_the_umask_hides_nothing(tmp_path: Path) -> None:
+    path, precious = tmp_path / "ssrcred.prom", tmp_path / "precious"
+    precious.write_text("somebody's file")
+    (tmp_path / f"ssrcred.prom.{os.getpid()}").symlink_to(precious)
+    before = os.umask(0o077)
+    try:
+        write(str(path), [], START)
+    finally:
+        os.umask(before)
+    assert precious.read_text() == "somebody's file" and not path.is_symlink()
+    assert path.stat().st_mode & 0o777 == 0o644
+
+
 def test_what_was_there_stays_where_it_cannot_be_replaced(tmp_path: Path) -> None:
     folder = tmp_path / "folder.prom"
     (folder / "full").mkdir(parents=True)

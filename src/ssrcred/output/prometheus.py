@@ -6,6 +6,7 @@ By the official client library; https://prometheus.io/docs/instrumenting/exposit
 from __future__ import annotations
 
 import os
+import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from datetime import datetime
@@ -38,20 +39,8 @@ def write(path: str, conditions: Sequence[Condition] | None, now: datetime) -> N
             hint="Install it with: pipx install 'ssrcred[prometheus]' (or: uv tool install 'ssrcred[prometheus]').",
         ) from None
     content = generate_latest(_figures(conditions, now))
-    # Another end than .prom, so that nobody collects it half-written.
-    unborn = f"{path}.{os.getpid()}"
     try:
-        handle = os.open(unborn, os.O_CREAT | os.O_TRUNC | os.O_WRONLY | getattr(os, "O_BINARY", 0), 0o644)
-        try:
-            with open(handle, "wb") as file:
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
-            os.replace(unborn, path)
-        except OSError:
-            with suppress(OSError):
-                os.unlink(unborn)
-            raise
+        _replace(path, content)
     except OSError as error:
         reason = (error.strerror or "no reason given").lower()
         raise UsageWrong(
@@ -59,6 +48,24 @@ def write(path: str, conditions: Sequence[Condition] | None, now: datetime) -> N
             state="What was there is as it was.",
             hint="Say another file with --prometheus FILE, or let this account write into that folder.",
         ) from None
+
+
+def _replace(path: str, content: bytes) -> None:
+    """Put `content` in the place of the file at `path` in one move."""
+    # Another end than .prom, so that nobody collects it half-written; and a name that cannot be guessed, since whoever
+    # else may write into that folder could have put a link to another file there.
+    handle, unborn = tempfile.mkstemp(prefix=f".{os.path.basename(path)}.", dir=os.path.dirname(path) or ".")
+    try:
+        with open(handle, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        os.chmod(unborn, 0o644)  # whatever the umask, which is 077 in a scheduled job of ours
+        os.replace(unborn, path)
+    except OSError:
+        with suppress(OSError):
+            os.unlink(unborn)
+        raise
 
 
 def _figures(conditions: Sequence[Condition] | None, now: datetime) -> CollectorRegistry:
