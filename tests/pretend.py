@@ -160,6 +160,7 @@ class World:
         self.told: list[Event] = []
         self.provable = frozenset({DISTRICT, SCHOOL})
         self.own_pair: frozenset[str] = frozenset()
+        self.vendors: tuple[str, ...] = ()
         self.captures = 0
         self.direct = True
 
@@ -172,6 +173,7 @@ class World:
             now=self.clock,
             own_pair=self.own_pair,
             provable=self.provable,
+            vendors=self.vendors,
         )
         return Story(doors, Standing.from_json(self.standing.to_json()))
 

@@ -24,7 +24,7 @@ WORDS = {
     "season",
     "reminder",
 }
-STORY = {"story", "upload", "verification", "rotation"}
+STORY = {"story", "handover", "upload", "verification", "rotation"}
 DOORS = {
     "capture",
     "vault",
@@ -59,9 +59,10 @@ MAY_IMPORT = {
     "season": set(),
     "reminder": {"state"},
     "story": WORDS,
+    "handover": WORDS | {"story"},
     "upload": WORDS | {"story"},
     "verification": WORDS | {"story"},
-    "rotation": WORDS | {"story", "upload", "verification"},
+    "rotation": WORDS | {"story", "handover", "upload", "verification"},
     "capture": WORDS,
     "vault": WORDS,
     "route": WORDS,

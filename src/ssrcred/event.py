@@ -19,6 +19,7 @@ class Step(StrEnum):
     FINISH = "finish"
     ABANDON = "abandon"
     CLEAR = "clear"
+    HANDOVER = "handover"
 
 
 class Done(StrEnum):
@@ -27,6 +28,7 @@ class Done(StrEnum):
     CHECKED = "checked"  # prepare: something that could fail did not
     COMPARED = "compared"  # prepare: a place was read and is as we left it, or was never ours
     DRIFTED = "drifted"  # prepare: a place holds somebody else's pair
+    WARNED = "warned"  # prepare: the systems that stop working at the click were named
     PREPARED = "prepared"  # prepare is over; a slot is chosen; the person may click
     ASKED = "asked"  # mint: the person was asked to generate and has not answered yet
     HELD = "held"  # store: the keyring refused; the pair is in this process or in a held file only
@@ -47,6 +49,9 @@ class Done(StrEnum):
     FINISHED = "finished"
     ABANDONED = "abandoned"
     CLEARED = "cleared"  # a school's own pair was blanked
+    OPENED = "opened"  # finish: a vendor does not work until it gets the new pair
+    SEALED = "sealed"  # hand-over: the current pair was encrypted to a vendor's key, in a file
+    CLOSED = "closed"  # hand-over: a vendor has the new pair, by a person's word
 
 
 @dataclass(frozen=True)

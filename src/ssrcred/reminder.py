@@ -4,8 +4,8 @@ Nothing here sends: the front asks what is due for a recipient, sends it, and ke
 that could not be sent is still due at the next run, and one that was sent is not due again. What was said belongs to
 one pair: with a new pair every threshold is open again, without anybody having to reset anything.
 
-A concern that does not exist yet, such as a hand-over that nobody has answered, is one more word in `Concern`, one
-line in `concerns` and one paragraph in output/letter.py.
+A concern that does not exist yet is one more word in `Concern`, one line in `concerns` and one paragraph in
+output/letter.py.
 """
 
 from __future__ import annotations
@@ -30,11 +30,15 @@ class Concern(StrEnum):
     UNFINISHED = "unfinished"  # a rotation has begun and not ended
     EXPIRED = "expired"
     EXPIRING = "expiring"  # a threshold is reached
+    HANDOVER = "handover"  # a vendor waits for the new pair since yesterday or longer
     NOTHING_STORED = "nothing_stored"  # so no reminder could ever come
 
 
 DAILY: Final = frozenset({Concern.REFUSED, Concern.UNFINISHED, Concern.EXPIRED})
 """Said every day until it is mended: parents cannot see score reports, or may not be able to."""
+
+WEEK: Final = timedelta(days=7)
+"""Between two words about the same open hand-over: a vendor's help desk may take days."""
 
 
 @dataclass(frozen=True)
@@ -81,7 +85,17 @@ def concerns(condition: Condition, days: Sequence[int], now: datetime) -> tuple[
         found.append(Concern.EXPIRED)
     elif reached(condition.days_left, days) is not None:
         found.append(Concern.EXPIRING)
-    return tuple(found)
+    if waiting(condition, now):
+        found.append(Concern.HANDOVER)
+    order = list(Concern)
+    return tuple(sorted(found, key=order.index))
+
+
+def waiting(condition: Condition, now: datetime) -> tuple[str, ...]:
+    """The vendors that wait for the new pair since an earlier day by the LEA's calendar."""
+    today = _today(condition, now)
+    opened = condition.standing.handovers.items()
+    return tuple(vendor for vendor, one in opened if _today(condition, one.since) < today)
 
 
 def reached(days_left: int, days: Sequence[int]) -> int | None:
@@ -106,14 +120,24 @@ def _is_due(concern: Concern, condition: Condition, days: Sequence[int], told: T
     if concern in DAILY:
         # Not "later than": a clock that was wrong for a day must not silence it for as long.
         return told.days.get(concern) != _today(condition, now).isoformat()
+    if concern is Concern.HANDOVER:
+        return told.pair != _pair(condition) or not _within_a_week(told.days.get(concern), _today(condition, now))
     return concern not in told.days
+
+
+def _within_a_week(said: str | None, today: date) -> bool:
+    """Whether it was said in the week up to today; a day that is yet to come is one of a clock that was wrong."""
+    return said is not None and (today - WEEK).isoformat() < said <= today.isoformat()
 
 
 def after(condition: Condition, days: Sequence[int], told: Told, now: datetime) -> Told:
     """What the recipient was told once a message about this LEA, with all its concerns, has been sent."""
     found = concerns(condition, days, now)
     today = _today(condition, now).isoformat()
-    said = {**told.days, **{one.value: today for one in found if one is not Concern.EXPIRING}}
+    before = dict(told.days)
+    if told.pair != _pair(condition):
+        before.pop(Concern.HANDOVER, None)  # what was said of the hand-overs of another pair
+    said = {**before, **{one.value: today for one in found if one is not Concern.EXPIRING}}
     pair, threshold = _pair(condition), told.threshold if told.pair == _pair(condition) else None
     if Concern.EXPIRING in found and condition.days_left is not None:
         threshold = reached(condition.days_left, days)

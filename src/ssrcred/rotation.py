@@ -23,6 +23,7 @@ from ssrcred.errors import (
 )
 from ssrcred.event import Done, Event, Step
 from ssrcred.evidence import WORKS, Outcome
+from ssrcred.handover import open_handovers
 from ssrcred.place import DISTRICT, Kind
 from ssrcred.standing import TOMS, PlaceStanding, slot_name
 from ssrcred.story import Portal, Story
@@ -107,6 +108,8 @@ def prepare(story: Story, *, replace: bool) -> Iterator[Event]:
         yield story.tell(Step.PREPARE, Done.CHECKED, what="the state's service can be reached")
     if story.doors.portal is not None:
         yield from _compare(story, story.doors.portal, replace=replace)
+    if story.doors.vendors:
+        yield story.tell(Step.PREPARE, Done.WARNED, vendors=", ".join(story.doors.vendors))
 
 
 def _compare(story: Story, portal: Portal, *, replace: bool) -> Iterator[Event]:
@@ -253,6 +256,7 @@ def finish(story: Story, *, unverified: bool) -> Iterator[Event]:
     if rotation.reached is not Done.POINTED:
         proved = "no" if story.standing.proved_at is None else "yes"
         yield story.tell(Step.FINISH, Done.POINTED, slot=rotation.slot, proved=proved)
+    yield from open_handovers(story)
     for slot in story.standing.leftover:
         story.doors.vault.delete(slot)
         yield story.tell(Step.FINISH, Done.RETIRED, slot=slot)
@@ -296,4 +300,5 @@ def abandon(story: Story) -> Iterator[Event]:
     """Close the rotation under way without making its pair the current one; nothing is deleted."""
     if story.standing.rotation is None and not story.standing.preparing:
         raise _nothing_to("abandon")
+    yield from open_handovers(story)  # its pair may be the current one already
     yield story.tell(Step.ABANDON, Done.ABANDONED, reason="by the person at the keyboard")

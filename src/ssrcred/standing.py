@@ -49,6 +49,15 @@ class Tried:
 
 
 @dataclass(frozen=True)
+class Handover:
+    """A vendor that waits for the pair of `slot` since `since`; it was last sealed for it at `sealed_at`."""
+
+    since: datetime
+    slot: str
+    sealed_at: datetime | None = None
+
+
+@dataclass(frozen=True)
 class Standing:
     """All that one LEA's events amount to; moments are aware UTC.
 
@@ -58,6 +67,7 @@ class Standing:
     `bad` are slots whose pair the state's service refused while they were under way, `leftover` all that no longer
     count and
     are not yet seen to be gone. `slots_used` is the highest number given out.
+    `handovers` are the vendors that have not got the current pair yet, by name.
     """
 
     current: str | None = None
@@ -71,6 +81,7 @@ class Standing:
     slots_used: int = 0
     leftover: tuple[str, ...] = ()
     bad: tuple[str, ...] = ()
+    handovers: Mapping[str, Handover] = field(default_factory=dict)
 
     def after(self, event: Event) -> Standing:
         """The standing once `event` has happened."""
@@ -135,6 +146,11 @@ class Standing:
             slots_used=record["slots_used"],
             leftover=tuple(record["leftover"]),
             bad=tuple(record["bad"]),
+            # Not in records of before there were hand-overs.
+            handovers={
+                vendor: Handover(datetime.fromisoformat(one["since"]), one["slot"], _moment(one["sealed_at"]))
+                for vendor, one in record.get("handovers", {}).items()
+            },
         )
 
 
@@ -228,6 +244,9 @@ def _finish(standing: Standing, event: Event) -> Standing:
     if event.outcome is Done.FINISHED:
         return replace(standing, rotation=None)
     slot = event.detail["slot"]
+    if event.outcome is Done.OPENED:
+        opened = {event.detail["vendor"]: Handover(event.at, slot)}
+        return replace(standing, handovers={**standing.handovers, **opened})
     if event.outcome is Done.RETIRED:
         return replace(
             standing,
@@ -260,6 +279,15 @@ def _clear(standing: Standing, event: Event) -> Standing:
     return replace(standing, places={name: place for name, place in standing.places.items() if name != event.place})
 
 
+def _handover(standing: Standing, event: Event) -> Standing:
+    vendor = event.detail["vendor"]
+    others = {name: one for name, one in standing.handovers.items() if name != vendor}
+    if event.outcome is Done.CLOSED or vendor not in standing.handovers:
+        return replace(standing, handovers=others)
+    sealed = replace(standing.handovers[vendor], sealed_at=event.at)
+    return replace(standing, handovers={**standing.handovers, vendor: sealed})
+
+
 _FOLDS: Final[Mapping[Step, Callable[[Standing, Event], Standing]]] = {
     Step.PREPARE: _prepare,
     Step.MINT: _reach,
@@ -269,4 +297,5 @@ _FOLDS: Final[Mapping[Step, Callable[[Standing, Event], Standing]]] = {
     Step.FINISH: _finish,
     Step.ABANDON: _abandon,
     Step.CLEAR: _clear,
+    Step.HANDOVER: _handover,
 }

@@ -45,7 +45,7 @@ class Doors:
     """What a story asks for. `portal` and `reports` are None where the LEA does without.
 
     `own_pair` names the schools that keep a pair of their own, `provable` the places that a parent account can prove,
-    `now` gives the moment (aware UTC).
+    `vendors` the systems beside the portal that use the pair; `now` gives the moment (aware UTC).
     """
 
     vault: Vault
@@ -55,6 +55,7 @@ class Doors:
     ssid: SecretKey | None = None
     own_pair: frozenset[str] = frozenset()
     provable: frozenset[str] = frozenset()
+    vendors: tuple[str, ...] = ()
 
 
 class Story:

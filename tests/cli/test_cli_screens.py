@@ -298,6 +298,7 @@ def test_setup(desk: Desk) -> None:
         ("office account", accounts.office.username),
         ("How the portal is driven", ""),
         ("A parent account", accounts.parent.username),
+        ("Which other systems", ""),
         ("Check the pair directly", "y"),
         ("Password of itstaff", accounts.office.password),
         ("Password of the parent account", accounts.parent.password),

@@ -26,6 +26,7 @@ def interview(desk: Desk, **answers: str) -> list[tuple[str, Any]]:
         "office account": accounts.office.username,
         "How the portal is driven": "",
         "A parent account": accounts.parent.username,
+        "Which other systems": "",
         "Check the pair directly": "",
         "Password of itstaff": accounts.office.password,
         "Password of the parent account": accounts.parent.password,

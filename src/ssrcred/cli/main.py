@@ -38,6 +38,7 @@ COMMANDS: Final = {
     "rotate": (YEARLY, "yearly.rotate"),
     "resume": (YEARLY, "yearly.resume"),
     "abandon": (YEARLY, "yearly.abandon"),
+    "handover": (YEARLY, "handover.handover"),
     "store": (ANYDAY, "anyday.store"),
     "upload": (ANYDAY, "anyday.upload"),
     "verify": (ANYDAY, "verify.verify"),

@@ -186,6 +186,7 @@ class Session:
                 ssid=_optional(vault, "test-ssid") if reports else None,
                 own_pair=frozenset(lea.schoolwise.schools) if lea.schoolwise else frozenset(),
                 provable=frozenset(accounts(lea)),
+                vendors=lea.vendors,
             )
             yield Work(self, config, lea, ledger, vault, Story(doors, remembered(ledger, lea.key)))
 

@@ -14,6 +14,7 @@ from ssrcred.cli.channel import shared_vault
 from ssrcred.cli.option import Json, LeaName, NoInput, Stdin
 from ssrcred.cli.refusal import forget_refusal
 from ssrcred.cli.session import Session
+from ssrcred.cli.vendor import vendors
 from ssrcred.config import add_lea, check_lea
 from ssrcred.credential import SecretKey
 from ssrcred.errors import ConfigInvalid, InputRefused, SsrcredError, UsageWrong
@@ -75,6 +76,9 @@ def setup(
         typer.Option("--own-pair", metavar="SCHOOL", help="A school that keeps a pair of its own; is left alone."),
     ] = None,
     driver: Annotated[str | None, typer.Option(help="How the portal is driven: http.")] = None,
+    vendor: Annotated[
+        list[str] | None, typer.Option("--vendor", metavar="NAME", help="Another system that uses the pair: SIRAS.")
+    ] = None,
     direct_check: Annotated[
         bool | None, typer.Option("--direct-check/--no-direct-check", help="Check directly with the state's service.")
     ] = None,
@@ -113,6 +117,8 @@ def setup(
         "schools": list(own_pair or ()),
     }
     table["schoolwise"] = {field: value for field, value in portal.items() if value}
+    if others := vendors(session, key, vendor):
+        table["vendors"] = others
     table["toms"] = {"enabled": _direct_check(session, direct_check)}
     table["toms"] |= {field: value for field, value in (("api", toms_api), ("site", toms_site)) if value}
     add_lea(session.home.config, key, table, replace=replace)

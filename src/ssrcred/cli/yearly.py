@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from ssrcred import rotation
+from ssrcred.cli.handover import say_open
 from ssrcred.cli.mint import Mint, Source, who_breaks
 from ssrcred.cli.option import (
     Clipboard,
@@ -125,4 +126,5 @@ def _closing_words(session: Session, work: Work) -> None:
         day = person.local_day(today.expires_at, lea.timezone)
         session.say("")
         session.say(f"The pair is good for {today.days_left} days, until {day}.", style="bold")
+    say_open(session, work.story.standing)
     session.say("To see where things stand at any time: ssrcred status.")

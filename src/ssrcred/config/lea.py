@@ -56,7 +56,10 @@ class Remind:
 
 @dataclass(frozen=True)
 class Lea:
-    """One LEA: its key in config.toml, its name and CDS code (14 digits), the life of its pairs, its IANA time zone."""
+    """One LEA: its key in config.toml, its name and CDS code (14 digits), the life of its pairs, its IANA time zone.
+
+    `vendors` are the systems beside SchoolWise that use the pair, by free names.
+    """
 
     key: str
     name: str
@@ -66,6 +69,7 @@ class Lea:
     toms: Toms = field(default_factory=Toms)
     schoolwise: Schoolwise | None = None
     remind: Remind = field(default_factory=Remind)
+    vendors: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

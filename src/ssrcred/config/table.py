@@ -69,6 +69,7 @@ def _lea(key: str, section: Section, folder: Path) -> Lea:
         toms=_toms(toms, folder) if toms else Toms(),
         schoolwise=_schoolwise(schoolwise, folder) if schoolwise else None,
         remind=remind(reminders, life) if reminders else Remind(),
+        vendors=section.take("vendors", texts, ()),
     )
     section.finish()
     return lea

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from ssrcred.evidence import Look, Proof, Verdict
     from ssrcred.ledger import Recorded
     from ssrcred.place import Holds, Reading
+    from ssrcred.standing import Standing
 
 
 def moment(at: datetime | None) -> str | None:
@@ -148,11 +149,27 @@ def _condition(one: Condition) -> dict[str, Any]:
             "stored": rotation["generated_at"] is not None,
             "since": _kept(rotation["started_at"]),
         },
+        "handovers": [
+            {"vendor": vendor, "since": _kept(one["since"]), "sealed_at": _kept(one["sealed_at"])}
+            for vendor, one in record.get("handovers", {}).items()
+        ],
     }
 
 
-def _kept(text: str) -> str | None:
-    return moment(datetime.fromisoformat(text))
+def handover(lea: str, standing: Standing, **done: str | None) -> dict[str, Any]:
+    """The body of handover: what is open, and what was `done` in this run."""
+    opened = standing.handovers.items()
+    return {
+        "lea": lea,
+        "handovers": [
+            {"vendor": vendor, "since": moment(one.since), "sealed_at": moment(one.sealed_at)} for vendor, one in opened
+        ],
+        **done,
+    }
+
+
+def _kept(text: str | None) -> str | None:
+    return None if text is None else moment(datetime.fromisoformat(text))
 
 
 def history(happened: Iterable[Recorded]) -> dict[str, Any]:

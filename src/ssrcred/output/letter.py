@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
 from ssrcred.place import DISTRICT
-from ssrcred.reminder import Concern
+from ssrcred.reminder import Concern, waiting
 from ssrcred.standing import TOMS
 from ssrcred.state import Condition
 
@@ -70,6 +70,7 @@ def _short(subject: Subject) -> str:
         Concern.UNFINISHED: "a rotation is not finished",
         Concern.EXPIRED: "has expired",
         Concern.EXPIRING: f"expires {_in_days(days)}",
+        Concern.HANDOVER: "another system waits for the new one",
         Concern.NOTHING_STORED: "none is stored",
     }[concern]
 
@@ -78,12 +79,12 @@ def _about(subject: Subject, now: datetime) -> str:
     condition = subject.condition
     lines = [f"{condition.name} ({condition.lea})"]
     for concern in subject.concerns:
-        said, command = _said(concern, condition, now)
+        said, command = _waiting(condition, now) if concern is Concern.HANDOVER else _said(concern, condition)
         lines += ["", _paragraph(said), "", f"    {command} --lea {condition.lea}"]
     return "\n".join(lines)
 
 
-def _said(concern: Concern, condition: Condition, now: datetime) -> tuple[str, str]:
+def _said(concern: Concern, condition: Condition) -> tuple[str, str]:
     """What is wrong and who does what, up to the command; and the command."""
     if concern is Concern.REFUSED:
         ways = ", ".join(_way(name) for name in condition.standing.refused)
@@ -101,6 +102,17 @@ def _said(concern: Concern, condition: Condition, now: datetime) -> tuple[str, s
         said = f"The credential expires {_in_days(days)}, on {_day(condition.expires_at, condition)}. From then on "
         said += "parents cannot open score reports."
     return f"{said} An LEA coordinator who can log on to TOMS makes a new one with:", "ssrcred rotate"
+
+
+def _waiting(condition: Condition, now: datetime) -> tuple[str, str]:
+    names = waiting(condition, now)
+    since = _day(min(condition.standing.handovers[name].since for name in names), condition)
+    verb = "has" if len(names) == 1 else "have"
+    said = (
+        f"{', '.join(names)} {verb} not got the new credential yet, which is in use since {since}. What needs it does "
+    )
+    said += "not work there until then. To see how it is handed over, or to say that it was, type:"
+    return said, "ssrcred handover"
 
 
 def _unfinished(condition: Condition) -> str:

@@ -20,6 +20,7 @@ from ssrcred.state import Condition, State
 
 if TYPE_CHECKING:
     from ssrcred.ledger import Recorded
+    from ssrcred.standing import Standing
 
 GOOD: Final = "green"
 BAD: Final = "red"
@@ -34,6 +35,7 @@ TITLES: Final = {
     Step.FINISH: "Finish",
     Step.ABANDON: "Abandon",
     Step.CLEAR: "Clear",
+    Step.HANDOVER: "Hand over",
 }
 
 
@@ -70,7 +72,7 @@ def _line(event: Event) -> tuple[str, Text] | None:
     by_step = {Step.PREPARE: _prepare, Step.WRITE: _write, Step.PROVE: _prove}
     if event.step in by_step:
         return by_step[event.step](event)
-    reason = event.detail.get("reason", "")
+    reason, vendor = event.detail.get("reason", ""), event.detail.get("vendor", "")
     lines = {
         (Step.STORE, Done.HELD): (BAD, f"The keyring did not take the pair: {reason}"),
         (Step.STORE, Done.STORED): (GOOD, "Stored, read back and compared: both halves are the same."),
@@ -80,6 +82,9 @@ def _line(event: Event) -> tuple[str, Text] | None:
         (Step.ABANDON, Done.ABANDONED): (NOTE, f"The rotation is closed: {reason}."),
         (Step.CLEAR, Done.CLEARED): (GOOD, f"{_place(event.place)} has no pair of its own and uses the district's."),
         (Step.CLEAR, Done.FAILED): (BAD, f"{_place(event.place)} was not cleared: {reason}"),
+        (Step.FINISH, Done.OPENED): (NOTE, f"{vendor} does not work until it gets the new pair."),
+        (Step.HANDOVER, Done.SEALED): (GOOD, f"The current pair is encrypted: only {vendor} can open the file."),
+        (Step.HANDOVER, Done.CLOSED): (GOOD, f"{vendor} has the new pair; recorded."),
     }
     if event.outcome is Done.POINTED and event.detail.get("proved") == "no":
         return NOTE, Text("The new pair is the current one, unverified: no check has shown that it works.")
@@ -99,6 +104,12 @@ def _prepare(event: Event) -> tuple[str, Text] | None:
         Done.CHECKED: (GOOD, Text(f"{_sentence(event.detail.get('what', ''))}{where}.")),
         Done.COMPARED: (GOOD, Text(f"{_place(event.place)} {holds}.")),
         Done.DRIFTED: (BAD, Text(f"{_place(event.place)} {holds}: not the pair that ssrcred wrote.")),
+        Done.WARNED: (
+            NOTE,
+            Text(
+                f"These systems stop working at the click until they get the new pair: {event.detail.get('vendors')}."
+            ),
+        ),
     }.get(event.outcome)
 
 
@@ -178,6 +189,9 @@ def status(console: Console, conditions: Iterable[Condition], now: datetime) -> 
             when = local_minute(place.at, one.timezone)
             table.add_row(f"  {name}", Text(f"{place.outcome.value} {when}"))
         table.add_row("  unfinished", _unfinished(one))
+        for vendor, open_one in one.standing.handovers.items():
+            waits = f"{vendor} waits for the new pair since {local_minute(open_one.since, one.timezone)[:10]}"
+            table.add_row("  hand-over", Text(f"{waits}: ssrcred handover", style=NOTE))
         console.print(table)
 
 
@@ -199,6 +213,8 @@ def overview(console: Console, conditions: Iterable[Condition], now: datetime) -
     counts = [(sum(one.state is state for one in by_need), state.value) for state in reversed(ranks)]
     told = ", ".join(f"{count} {word}" for count, word in counts if count)
     console.print(Text(f"{len(by_need)} LEA{'' if len(by_need) == 1 else 's'}: {told or 'config.toml names none'}."))
+    if waiting := [one.lea for one in by_need if (one.record or {}).get("handovers")]:
+        console.print(folded(console, Text(f"Hand-overs are open at: {', '.join(waiting)}.")), soft_wrap=True)
 
 
 def _state(one: Condition) -> tuple[str, str]:
@@ -235,6 +251,15 @@ def _unfinished(one: Condition) -> str:
         return "nothing"
     kept = "the new pair is stored" if rotation.stored else "the new pair is not stored yet"
     return f"a rotation since {local_minute(rotation.started_at, one.timezone)}; {kept}"
+
+
+def handovers(console: Console, standing: Standing, timezone: str) -> None:
+    """Show the open hand-overs, one system in a line."""
+    table = Table("system", "waits since", "file made", box=None, padding=(0, 2, 0, 0), header_style="bold")
+    for vendor, one in standing.handovers.items():
+        made = "no" if one.sealed_at is None else local_minute(one.sealed_at, timezone)
+        table.add_row(Text(vendor), local_minute(one.since, timezone), made)
+    console.print(table)
 
 
 def places(console: Console, surveyed: Iterable[tuple[Reading, Holds]]) -> None:

@@ -41,6 +41,15 @@ def seal(text: str, identity: SecretKey) -> bytes:
     return bytes(pyrage.encrypt(text.encode(), [pyrage.x25519.Identity.from_str(identity.reveal()).to_public()]))
 
 
+def seal_for(text: str, recipient: str) -> bytes:
+    """The text as an age file for somebody's public key, age1…. Raises Damaged when it is no X25519 recipient."""
+    try:
+        other = pyrage.x25519.Recipient.from_str(recipient)
+    except pyrage.RecipientError:
+        raise Damaged("not an X25519 recipient") from None
+    return bytes(pyrage.encrypt(text.encode(), [other]))
+
+
 def unseal(data: bytes, identity: SecretKey) -> str:
     """The text in an age file. Raises WrongKey or Damaged."""
     try:
