@@ -251,6 +251,13 @@ def test_a_log_in_that_is_refused_after_a_save_is_remembered_too(ready: Desk) ->
     assert ready.district.log_ins == []
 
 
+def test_a_persons_own_log_in_by_hand_is_no_refusal_of_the_stored_password(ready: Desk) -> None:
+    portal = replace(careful(ready), office="")
+    with pytest.raises(LoginRefused):
+        portal.places()
+    assert ready.run("schools").code == 0
+
+
 def test_an_account_that_had_got_in_and_was_thrown_out_is_not_remembered(ready: Desk) -> None:
     class ThrownOut(Refusing):
         def __init__(self) -> None:
