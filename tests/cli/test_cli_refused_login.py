@@ -163,6 +163,7 @@ def test_the_set_up_that_stores_a_password_forgets_its_refusal(wrong: Desk) -> N
         *wrong.setup_options(),
         *("--driver", "http", "--direct-check", "--replace", "--no-try"),
         script=[
+            ("Which other systems", ""),
             ("Password of itstaff", told["schoolwise"]),
             ("parent account parent1", ""),
             ("parent account parent2", told["parent:parent2"]),
