@@ -44,7 +44,7 @@ def columns_of(fields: Iterable[Field], words: FieldWords) -> list[Column]:
             continue
         head = heads.get(cell, cell)
         column = found.setdefault(head, (text_in(head) if head is not cell else "", [], []))
-        column[1 if is_user else 2].append(replace(field, names=(said, *field.names)))
+        (column[1] if is_user else column[2]).append(replace(field, names=(said, *field.names)))
     return [Column(name, tuple(users), tuple(keys)) for name, users, keys in found.values()]
 
 

@@ -24,6 +24,8 @@ TEMPLATE_ROW: Final = "__prefix__"
 """In the names of a row that a script copies for a new entry, and that nobody sees (Django, *empty_form*)."""
 MOST_SHOWN: Final = 12
 LONGEST_SHOWN: Final = 40
+JOINTS: Final = str.maketrans("", "", "-/'*:&.,")
+"""What may stand in the words of a label, beside letters."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -245,10 +247,22 @@ def overview(page: Page) -> str:
     Only what links, buttons and fields are called; never what a field holds.
     """
     called = [item.words for item in page.buttons()] + [item.words for item in page.links()]
-    called = [name for item in page.fields() for name in item.names[:1]] + called
+    called = [plain(name) for item in page.fields() for name in item.names[:1]] + called
     shown = [name if len(name) <= LONGEST_SHOWN else name[: LONGEST_SHOWN - 1] + "…" for name in called if name]
     listed = list(dict.fromkeys(shown))[:MOST_SHOWN]
     return f"The page shows: {', '.join(listed)}." if listed else "The page shows no links, buttons or fields."
+
+
+def plain(name: str) -> str:
+    """The words that the name of a field begins with, up to what could be a value that the portal shows beside them."""
+    words: list[str] = []
+    for word in name.split():
+        if not word.translate(JOINTS).isalpha():
+            break
+        words.append(word.rstrip(":*"))
+        if word.endswith(":"):
+            break
+    return " ".join(words)
 
 
 def shows(node: Node) -> str:

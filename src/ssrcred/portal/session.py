@@ -94,6 +94,9 @@ class Session(Walk):
             found = self._log_in_form(page)
         if found is None:
             words = self._words.login
+            asked = [item for item in page.fields() if item.is_called(words.username)]
+            if len(asked) == 1 and not any(item.control.kind == "password" for item in page.fields()):
+                raise self.lost(page, "asks for the user name first and for the password on another page, if at all")
             raise self.lost(page, f"has no log-in form with {words.username[0]} and {words.password[0]}")
         if self._log_ins == MOST_LOG_INS:
             raise self._ended(self._refused("asks for the log-in again and again", was_in=self._was_in))

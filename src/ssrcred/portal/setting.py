@@ -22,6 +22,7 @@ MASKS: Final = frozenset("*\u2022\u25cf\u2219\u00b7\u204e\uff0a\u25a0\u26ab")
 SHORTEST_MASK: Final = 3
 SCHOOLS: Final = ("high", "middle", "elementary", "junior high", "academy", "charter", "school")
 """Words in the names of schools, and of little else that a list offers beside a pair."""
+MOST_NAMED: Final = 4
 NO_NAMES: Final = ("required", "optional")
 HEADINGS: Final = frozenset({"h1", "h2", "h3", "h4", "h5", "h6", "legend", "caption", "summary", "dt"})
 
@@ -128,8 +129,10 @@ def _pairs_on(page: Page, words: PortalMap) -> list[_Pair]:
     for (username, beside_user, _), (key, _, beside_key) in zip(users, keys, strict=True):
         if username.form is not key.form or username.control.kind == "password":
             raise _unclear("shows a user name and a password that do not belong together", page)
+        if beside_key and not beside_user:  # they may be the key itself, so that they are neither a name nor quoted
+            raise _unclear("has words beside a password that are not beside its user name", page)
         if beside_user and beside_key and normal(beside_user) != normal(beside_key):
-            raise _unclear("names two places beside one pair", page)
+            raise _unclear(f"names two places beside one pair, “{beside_user}” and another", page)
         label = beside_user or beside_key or _row_name(username, key) or _legend(username, key, words)
         heading = headings[username.control.node]
         known = named and headings[named[-1].key.control.node] == heading  # the heading is that of the pair before
@@ -230,7 +233,10 @@ def _settings(named: list[_Pair], words: PortalMap, page: Page) -> tuple[Setting
         district = [item for item in named if not item.sure and (not item.label or says(item.label, own_words))]
     if len(district) != 1:
         found = "more than one place" if district else "no place"
-        raise _unclear(f"shows {found} for the district's pair", page)
+        said = (item.label for item in named if item.label)
+        names = [f"“{name}”" for name in dict.fromkeys(said)][:MOST_NAMED]
+        beside_them = f"; the words beside the pairs are {' and '.join(names)}" if names else ""
+        raise _unclear(f"shows {found} for the district's pair{beside_them}", page)
     if not same(district[0].label, words.fields.district):
         _not_chosen(district[0], words, page)
     settings = []

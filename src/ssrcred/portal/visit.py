@@ -16,7 +16,7 @@ from ssrcred.errors import LoginRefused, PageNotUnderstood, SsrcredError, Unreac
 from ssrcred.evidence import Outcome, Probe, Proof
 from ssrcred.place import DISTRICT, Reading, Saved, Took, told_by
 from ssrcred.portal.map import PortalMap, Words
-from ssrcred.portal.page import Page, read
+from ssrcred.portal.page import Page, plain, read
 from ssrcred.portal.proof import Seen, links_in, report_in, said_on, seen
 from ssrcred.portal.session import Account
 from ssrcred.portal.setting import Setting, find, has_words, settings_on
@@ -75,7 +75,7 @@ class VisitedPortal:
 
     def found(self) -> dict[str, tuple[str, str]]:
         """By place, once `places()` has read it: the words on the page that its two fields were found by."""
-        return {name: (item.username.names[0], item.key.names[0]) for name, item in self._seen.items()}
+        return {name: (plain(item.username.names[0]), plain(item.key.names[0])) for name, item in self._seen.items()}
 
     def write(self, place: str, credential: Credential | None) -> Saved:
         """Save a pair, or blank a school's with None, once; then read the place again and tell what it shows.
@@ -94,7 +94,7 @@ class VisitedPortal:
         try:
             answer = self._office.save(setting, username, key)
             answered = answer.status < SERVER_FAILED
-            told = self._told(answer, setting.page)
+            told = self._told(answer, setting.page) or _asks_again(answer, username)
         except AnswerLost:
             answered = False
         except AnswerUnfit:
@@ -236,6 +236,16 @@ class VisitedPortal:
 def _nameless(message: str, username: str) -> str:
     """An error's text without the user name of a family, which is a person's."""
     return re.sub(rf"(?<!\w){re.escape(username)}(?!\w)", "the account", message)
+
+
+def _asks_again(answer: Answer, username: str) -> str:
+    """What to say of an answer that holds what was sent, in a form that wants another press, and no fields for it."""
+    page = read(answer)
+    held = [
+        form for form in page.forms if any(item.kind == "hidden" and item.value == username for item in form.controls)
+    ]
+    asked = [item.words for item in page.buttons() if item.form in held]
+    return f"the portal asks for another press, on {asked[0]}" if username and asked else ""
 
 
 def _join(*details: str) -> str:

@@ -149,10 +149,15 @@ class Walk:
         if any(says(block, self._words.page.maintenance) for block in page.blocks()):
             return self._closed()
         shown = "" if self._sees_students else " " + overview(page)
+        hint = "Open the page in a browser. If it looks as usual, it may need a portal map: `map` in config.toml."
+        if _is_built_by_script(page):
+            hint = (
+                'A script builds that page. Set driver = "browser" in config.toml, or see: ssrcred portal learn --help.'
+            )
         return PageNotUnderstood(
             f"A page of {self._words.name} {what}.",
             state="Nothing was written." + shown,
-            hint="Open the page in a browser. If it looks as usual, it may need a portal map: `map` in config.toml.",
+            hint=hint,
         )
 
     def _closed(self) -> Unreachable:
@@ -181,6 +186,12 @@ def _asks_password(button: Button) -> bool:
     A tab that sends its page back says which tab it is, so that the page it is on is not taken for a save.
     """
     return button.submitter is not None and any(item.kind == "password" for item in button.form.controls)
+
+
+def _is_built_by_script(page: Page) -> bool:
+    """Whether a page comes with scripts, and with nothing yet that a person could use."""
+    scripted = any(node.tag == "script" for inner in page.whole() for node in inner.root.walk())
+    return scripted and not (page.links() or page.buttons() or page.fields())
 
 
 def _waits_for_a_password(page: Page) -> bool:

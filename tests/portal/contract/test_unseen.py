@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from html import escape
 
 import pytest
 
@@ -241,3 +242,90 @@ class SendsItsPage(PostedBackList):
 def test_a_page_that_cannot_be_sent_back_is_not_sent() -> None:
     with stage(SendsItsPage, HTTP) as on:
         assert "chooses the school" in why(on, NORTH)
+
+
+class AsksAgain(Plain):
+    """Shows what it would save and wants another press."""
+
+    def took(self, asked: Asked) -> Reply | str:
+        held = "".join(f'<input type="hidden" name="{name}" value="{escape(value)}">' for name, value in asked.entries)
+        return (
+            f'<h1>Is this right?</h1><form action="/save/yes" method="post">{held}<button>Yes, save it</button></form>'
+        )
+
+
+def test_a_save_that_wants_another_press_is_told_and_not_pressed() -> None:
+    with stage(AsksAgain, HTTP) as on:
+        saved = on.portal.write(NORTH, PAIR)
+        assert (saved.took, on.server.saves) == (Took.DID_NOT_TAKE, [])
+        assert "asks for another press, on Yes, save it" in saved.detail
+        assert [asked.path for asked in on.server.asked if asked.method == "POST"] == ["/login", "/save"]
+
+
+class TwoPrograms(Plain):
+    """A pair for each of two programs, called the same."""
+
+    def settings(self, asked: Asked) -> str:
+        programs = (
+            f"<fieldset><legend>{name} credentials</legend>{self.form(DISTRICT)}</fieldset>"
+            for name in ("CAASPP", "ELPAC")
+        )
+        return "".join(programs).replace(f"<h3>{DISTRICT}</h3>", "")
+
+
+class TwoLanguages(Plain):
+    """Every label in two languages, so that something stands beside the words."""
+
+    def fields(self, place: str) -> str:
+        return super().fields(place).replace("Username", "Username / Usuario").replace("Password", "Password / Clave")
+
+
+class Scripts(Plain):
+    """A page that its script would build."""
+
+    def settings(self, asked: Asked) -> str:
+        return '<div id="root"></div><script src="/app.js"></script>'
+
+
+@pytest.mark.parametrize(
+    ("style", "reason"),
+    [
+        (
+            TwoPrograms,
+            "no place for the district's pair; the words beside the pairs are “CAASPP credentials” and “ELPAC",
+        ),
+        (TwoLanguages, "names two places beside one pair, “Usuario” and another"),
+        (Scripts, 'A script builds that page. Set driver = "browser"'),
+    ],
+)
+def test_a_stop_says_what_stood_there(style: type[PretendPortal], reason: str) -> None:
+    with stage(style, HTTP) as on:
+        assert reason in why(on, "district")
+
+
+class NameFirst(Plain):
+    """Asks for the user name on a page of its own."""
+
+    def log_in_page(self, notice: str) -> str:
+        return '<form action="/name" method="post"><label>User Name <input name="username"></label><button>Next</button></form>'
+
+
+def test_a_log_in_in_two_steps_is_told_as_that() -> None:
+    with stage(NameFirst, HTTP) as on:
+        assert "asks for the user name first" in why(on, "district")
+        assert {asked.method for asked in on.server.asked} == {"GET"}
+
+
+class ShowsTheKey(Plain):
+    """Shows the key that it has in words, beside the field for a new one."""
+
+    def settings(self, asked: Asked) -> str:
+        return self.form(DISTRICT).replace("API Password", f"API Password (now: {self.pairs[DISTRICT][1]})")
+
+
+def test_a_key_that_stands_among_the_words_is_not_quoted() -> None:
+    with stage(ShowsTheKey, HTTP) as on:
+        reason = why(on, "district")
+        assert "has words beside a password that are not beside its user name" in reason
+        assert "The page shows: CALPADS API Username, CALPADS API Password, Save" in reason
+        assert "made-up" not in reason
