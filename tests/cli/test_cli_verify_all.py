@@ -126,8 +126,9 @@ def test_what_is_done_is_kept_when_somebody_stops_it(county: Desk) -> None:
 
 def test_a_locked_keyring_is_one_problem_and_not_many(county: Desk) -> None:
     county.ring = LockedKeyring()
-    ran = county.run("verify", "--all")
+    ran = county.run("verify", "--all", "--json")
     assert ran.code == 5
+    assert ran.document["error"]["code"] == "keyring_locked" and "leas" not in ran.document
 
 
 def test_upload_brings_every_pair_to_its_places_and_names_the_lea_that_did_not(county: Desk) -> None:

@@ -61,12 +61,17 @@ def test_those_that_hang_are_given_up_and_hold_up_nobody() -> None:
     assert hanging <= late and len(late) < len(LEAS)
 
 
-def test_a_bug_is_raised_and_not_taken_for_an_end() -> None:
+def test_a_bug_ends_its_own_lea_and_tells_no_value() -> None:
     def deed(lea: str) -> str:
-        raise ZeroDivisionError
+        if lea == "lea-07":
+            raise ZeroDivisionError("made-up-secret")
+        return lea
 
-    with pytest.raises(ZeroDivisionError):
-        list(side_by_side(LEAS, deed, 1))
+    ends = outcomes(side_by_side(LEAS, deed, 1))
+    bug = ends.pop("lea-07")
+    assert type(bug) is SsrcredError and bug.exit_code == 1 and "ZeroDivisionError" in bug.message
+    assert "made-up-secret" not in f"{bug.message}{bug.state}{bug.hint}"
+    assert all(lea == came for lea, came in ends.items())
 
 
 def test_once_it_is_stopped_no_other_lea_is_begun() -> None:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
+from ssrcred.cli.channel import shared_vault
 from ssrcred.cli.every import Ended, Turnstile, severity, side_by_side
 from ssrcred.config import Config, load_sound
 from ssrcred.errors import Interrupted, UsageWrong
@@ -65,8 +66,9 @@ def over_all(
     config, wrong = load_sound(session.home.config)
     if not config.leas and not wrong:
         raise UsageWrong("There is no LEA in config.toml.", state="Nothing was done.", hint="Add one: ssrcred setup.")
-    for first in list(config.leas.values())[:1]:
-        session.vault(config, first)  # a keyring that is locked or missing is one problem and not a thousand
+    if config.leas:
+        # A keyring that is locked or missing is one problem and not a thousand; any item will do to find it out.
+        shared_vault(session, config).holds("pair-0001")
     session.no_input = True  # nobody can answer for several LEAs at once
     turnstile = Turnstile(config.every.per_host)
 

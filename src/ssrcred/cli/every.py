@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, Generic, TypeVar
 from urllib.parse import urlsplit
 
+from ssrcred.cli.run import told_of_bug
 from ssrcred.errors import SsrcredError, Unreachable
 
 if TYPE_CHECKING:
@@ -48,9 +49,9 @@ def side_by_side(
 ) -> Iterator[Ended[T]]:
     """Do `deed` for each LEA, by its key, and give each end as it comes.
 
-    A deed raises SsrcredError; anything else is a bug, and is raised here. One that takes longer than `patience`
-    seconds ends as Unreachable; its thread is left behind and dies with the program. Stopped in between (Ctrl-C, or by
-    closing the iterator), no other LEA is begun.
+    A deed raises SsrcredError; anything else is a bug, which ends that LEA with exit code 1 and hides no other. One
+    that takes longer than `patience` seconds ends as Unreachable; its thread is left behind and dies with the program.
+    Stopped in between (Ctrl-C, or by closing the iterator), no other LEA is begun.
     """
     work = _Work(leas, deed)
     for number in range(min(per_host * PER_WORKER, len(leas))):
@@ -63,13 +64,11 @@ def side_by_side(
                 # Somebody has to take the place of the thread that may never come back.
                 threading.Thread(target=work.run, args=(clock,), name="ssrcred-lea-more", daemon=True).start()
                 waited_for.discard(lea)
-                yield Ended(lea, _too_late(patience))
+                yield Ended(lea, _too_late(lea, patience))
             try:
                 ended = work.ends.get(timeout=LOOK_S)
             except queue.Empty:
                 continue
-            if isinstance(ended, BaseException):
-                raise ended
             if ended.lea in waited_for:
                 waited_for.discard(ended.lea)
                 yield ended
@@ -81,7 +80,7 @@ class _Work(Generic[T]):
     """The LEAs that wait, those under way since when, and the ends."""
 
     def __init__(self, leas: Sequence[str], deed: Callable[[str], T]) -> None:
-        self.ends: queue.SimpleQueue[Ended[T] | BaseException] = queue.SimpleQueue()
+        self.ends: queue.SimpleQueue[Ended[T]] = queue.SimpleQueue()
         self._deed = deed
         self._lock = threading.Lock()
         self._waiting = list(reversed(leas))
@@ -120,7 +119,7 @@ class _Work(Generic[T]):
 class _Told(Generic[T]):
     """Puts the end of one deed among the ends, whatever it is: a thread has nobody to raise to."""
 
-    def __init__(self, ends: queue.SimpleQueue[Ended[T] | BaseException], lea: str) -> None:
+    def __init__(self, ends: queue.SimpleQueue[Ended[T]], lea: str) -> None:
         self._ends = ends
         self._lea = lea
         self.end: Ended[T] | None = None
@@ -132,17 +131,25 @@ class _Told(Generic[T]):
         if isinstance(error, SsrcredError):
             self._ends.put(Ended(self._lea, error))
         elif error is not None:
-            self._ends.put(error)
+            self._ends.put(Ended(self._lea, _unforeseen(self._lea, error)))
         elif self.end is not None:
             self._ends.put(self.end)
         return True
 
 
-def _too_late(patience: float) -> Unreachable:
+def _too_late(lea: str, patience: float) -> Unreachable:
     return Unreachable(
-        f"The check took longer than {patience:g} seconds and was given up.",
-        state="Nothing is known about this LEA's pair. The other LEAs were checked.",
-        hint="Check this LEA by itself: ssrcred verify --lea NAME.",
+        f"This took longer than {patience:g} seconds and was given up.",
+        state="What was recorded of this LEA until then stays; more is not known. No other LEA was held up.",
+        hint=f"Do the same for this LEA alone: --lea {lea} in place of --all.",
+    )
+
+
+def _unforeseen(lea: str, error: BaseException) -> SsrcredError:
+    return SsrcredError(
+        f"ssrcred met something that nobody foresaw: {told_of_bug(error)}.",
+        state="What was recorded of this LEA until then stays; more is not known. No other LEA was held up.",
+        hint=f"To see where it stands: ssrcred status --lea {lea}. Please report this line to the makers of ssrcred.",
     )
 
 

@@ -1,4 +1,4 @@
-"""One run of the program, and which LEA is meant in it; light enough for `status`, which builds no session."""
+"""One run of the program, which LEA is meant, what is told of a bug; light enough for `status` without a session."""
 
 from __future__ import annotations
 
@@ -33,3 +33,13 @@ def meant(wanted: str | None, environ: Mapping[str, str], known: Iterable[str]) 
         state="Nothing was done.",
         hint=f"Say which one with --lea NAME. There are: {', '.join(keys)}.",
     )
+
+
+def told_of_bug(error: BaseException) -> str:
+    """The kind of an exception that nobody foresaw and its place in our code; no value, which might be a secret."""
+    import traceback
+    from pathlib import Path
+
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if "ssrcred" in frame.filename]
+    where = f" in {Path(frames[-1].filename).name}, line {frames[-1].lineno}" if frames else ""
+    return f"{type(error).__name__}{where}"
