@@ -74,7 +74,7 @@ MAY_IMPORT = {
     "survey": WORDS | {"roll", "ledger", "config"},
     "check": WORDS | {"survey", "roll", "output", ""},
     "machine": WORDS,
-    "notify": WORDS,
+    "notify": WORDS | {"route"},
     "config": WORDS,
     "schedule": {"errors"},
     "output": WORDS | {"ledger"},

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
@@ -67,6 +68,16 @@ def test_a_log_in_opens_what_is_closed_without_one(trusted: Exim, security: str)
     way(trusted, elsewhere, security=security, login=("dana", PASSWORD)).send(MESSAGE)
     way(trusted, "", security=security, login=("dana", PASSWORD)).try_log_in()
     assert "A=plain" in _log(trusted)
+
+
+@pytest.mark.parametrize("security", ["starttls", "tls"])
+def test_the_keys_of_a_conversation_are_written_nowhere(
+    trusted: Exim, security: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Python's own default context does so, and whoever has them can read the password.
+    monkeypatch.setenv("SSLKEYLOGFILE", str(tmp_path / "keys"))
+    way(trusted, "", security=security, login=("dana", PASSWORD)).try_log_in()
+    assert not (tmp_path / "keys").exists()
 
 
 def _log(server: Exim) -> str:

@@ -1,8 +1,8 @@
 """Sends one mail over SMTP, encrypted unless told otherwise, and logs in at most once for each.
 
-The connection is verified against the system's certificates (SSL_CERT_FILE included), and no option turns that off. A
-server that does not offer what [smtp] asks for is not spoken to in the clear instead. Of what a server says only its
-number is passed on: its words can quote an address or a name.
+The connection is verified as every other one is (`route`: the system's certificates, and SSL_CERT_FILE), and no option
+turns that off. A server that does not offer what [smtp] asks for is not spoken to in the clear instead. Of what a
+server says only its number is passed on: its words can quote an address or a name.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from typing import Final
 from ssrcred.credential import SecretKey
 from ssrcred.errors import ConfigInvalid, SsrcredError, Unreachable
 from ssrcred.notify import LIMIT_S, Message
+from ssrcred.route import trusted
 
 STEP_S: Final = 20.0
 """Seconds for one answer of the server."""
@@ -130,11 +131,11 @@ def _keep_private(server: Server) -> None:
 
 def _connected(server: Server) -> smtplib.SMTP:
     if server.security == "tls":
-        return smtplib.SMTP_SSL(server.host, server.port, timeout=STEP_S, context=ssl.create_default_context())
+        return smtplib.SMTP_SSL(server.host, server.port, timeout=STEP_S, context=trusted())
     client = smtplib.SMTP(server.host, server.port, timeout=STEP_S)
     try:
         if server.security == "starttls":
-            client.starttls(context=ssl.create_default_context())
+            client.starttls(context=trusted())
     except BaseException:
         client.close()
         raise
