@@ -40,6 +40,7 @@ name = "Lincoln Unified School District"
 cds = "19647330000000"              # 14 digits
 lifetime_days = 90
 timezone = "America/Denver"
+vendors = ["SIRAS", "CERS rosters"]
 
 [lea.lincoln.toms]
 enabled = false
@@ -125,6 +126,7 @@ def test_reads_all_that_it_may_say(path: Path) -> None:
         Toms(False, "https://example.org/api/v2", "other"),
         schoolwise,
         Remind((30, 3)),
+        ("SIRAS", "CERS rosters"),
     )
     assert config == Config({"lincoln": lincoln}, VaultChoice("file"))
 
@@ -273,6 +275,9 @@ def test_a_message_stays_short_however_many_problems_there_are(path: Path) -> No
         ({"schoolwise__driver": "hnd"}, "lea.lincoln.schoolwise.driver: is not known; did you mean hand?"),
         ({"schoolwise__schools": "x"}, "lea.lincoln.schoolwise.schools: must be a list in square brackets, not text"),
         ({"schoolwise__schools": ["x", "X"]}, "lea.lincoln.schoolwise.schools: names something twice"),
+        ({"vendors": "SIRAS"}, "lea.lincoln.vendors: must be a list in square brackets, not text"),
+        ({"vendors": ["SIRAS", "siras"]}, "lea.lincoln.vendors: names something twice"),
+        ({"vendors": ["SI\x1bRAS"]}, "lea.lincoln.vendors: has a character in it that cannot be printed"),
         ({"schoolwise__parents": "x"}, "lea.lincoln.schoolwise.parents: must be a section of its own, [lea.lincoln."),
         ({"schoolwise__parents": {"A": 1}}, "lea.lincoln.schoolwise.parents.A: must be text between quotation marks"),
         ({"schoolwise__parents": {"": "x"}}, 'lea.lincoln.schoolwise.parents."": the school\'s name is empty'),

@@ -11,9 +11,9 @@ import pytest
 from pretend import START
 from ssrcred.event import Done
 from ssrcred.evidence import Outcome
-from ssrcred.reminder import Concern, Told, after, concerns, due, reached
+from ssrcred.reminder import Concern, Told, after, concerns, due, reached, waiting
 from ssrcred.season import Span, rotation_day
-from ssrcred.standing import Rotation, Standing, Tried
+from ssrcred.standing import Handover, Rotation, Standing, Tried
 from ssrcred.state import Condition, condition
 
 DAYS = (60, 30, 14, 7, 3, 1)
@@ -168,3 +168,44 @@ def test_a_day_that_has_passed_is_not_proposed() -> None:
 )  # fmt: skip
 def test_a_span_of_every_year_may_go_over_new_year(day: date, covered: bool) -> None:
     assert Span("12-18", "01-08").covers(day) == covered
+
+
+# Hand-overs
+
+WAITING = replace(RENEWED, handovers={"SIRAS": Handover(START, "pair-0001")})
+
+
+def test_an_open_hand_over_is_said_from_the_next_day_on_and_then_weekly() -> None:
+    every_quarter = [365 - quarter / 4 for quarter in range(4 * 23)]
+    # START is at noon where the LEA is, so the next day begins half a day later.
+    assert [365 - days for days in mornings(every_quarter, standing=WAITING)] == [0.5, 7.5, 14.5, 21.5]
+
+
+def test_a_hand_over_that_is_done_is_not_said_again() -> None:
+    now = START + timedelta(days=8)
+    told = after(lea(WAITING, START + timedelta(days=1)), DAYS, Told(), START + timedelta(days=1))
+    assert due(lea(WAITING, now), DAYS, told, now) == (Concern.HANDOVER,)
+    assert not due(lea(RENEWED, now), DAYS, told, now)
+
+
+def test_what_was_said_of_the_hand_overs_of_an_older_pair_silences_none_of_the_new_one() -> None:
+    said = START + timedelta(days=2)
+    told = after(lea(WAITING, said), DAYS, Told(), said)
+    again = START + timedelta(days=3)
+    newer = replace(WAITING, current="pair-0002", generated_at=again, handovers={"SIRAS": Handover(again, "pair-0002")})
+    refused = replace(newer, tried={"toms": Tried(Outcome.REFUSED, again)})
+    told = after(lea(refused, again), DAYS, told, again)  # a message on the same day, of something else
+    assert Concern.HANDOVER not in told.days
+    later = again + timedelta(days=1)
+    assert due(lea(newer, later), DAYS, told, later) == (Concern.HANDOVER,)
+
+
+def test_a_clock_that_was_wrong_keeps_no_hand_over_silent() -> None:
+    ahead, now = START + timedelta(days=300), START + timedelta(days=2)
+    told = after(lea(WAITING, ahead), DAYS, Told(), ahead)
+    assert Concern.HANDOVER in due(lea(WAITING, now), DAYS, told, now)
+
+
+def test_an_expiry_is_worse_than_an_open_hand_over_and_nothing_is_not() -> None:
+    assert concerns(lea(WAITING, at(5)), DAYS, at(5)) == (Concern.EXPIRING, Concern.HANDOVER)
+    assert waiting(lea(WAITING, START), START) == ()

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from pretend import BLANK_SCHOOL, SCHOOL, World, login_refused, made_up
-from ssrcred import rotation, verification
+from ssrcred import handover, rotation, verification
 from ssrcred.credential import Credential
 from ssrcred.errors import (
     CredentialMissing,
@@ -24,6 +24,7 @@ from ssrcred.errors import (
 from ssrcred.event import Done, Event, Step
 from ssrcred.evidence import Outcome
 from ssrcred.place import DISTRICT, Took
+from ssrcred.standing import Standing
 from ssrcred.story import Story
 
 
@@ -504,3 +505,103 @@ def test_no_event_holds_a_secret_key(world: World) -> None:
     for event in world.told:
         assert "made-up`" not in repr(event)
     assert "made-up`" not in str(world.standing.to_json())
+
+
+# Other systems that use the pair
+
+
+def vendors_of(events: list[Event], outcome: Done) -> list[str]:
+    return [event.detail["vendor"] for event in events if event.outcome is outcome]
+
+
+def test_names_the_vendors_before_the_person_is_asked_and_opens_their_hand_overs_once_it_points(world: World) -> None:
+    world.vendors = ("SIRAS", "CERS")
+    told = words(rotate(world))
+    assert told.index("prepare/warned") < told.index("mint/asked")
+    assert told[-4:] == ["finish/pointed", "finish/opened", "finish/opened", "finish/finished"]
+    assert {name: one.slot for name, one in world.standing.handovers.items()} == {
+        "SIRAS": "pair-0001",
+        "CERS": "pair-0001",
+    }
+
+
+def test_a_hand_over_is_opened_once_wherever_the_power_goes(world: World) -> None:
+    world.vendors = ("SIRAS", "CERS")
+    whole = len(rotate(world))
+    for stop in range(1, whole):
+        world = World()
+        world.vendors = ("SIRAS", "CERS")
+        story = world.story()
+        happening = rotation.rotate(story, world.capture, world.hold, replace=False, unverified=False)
+        world.follow(story, happening, stop)
+        resume(world)
+        assert vendors_of(world.told, Done.OPENED) == ["SIRAS", "CERS"], stop
+        assert set(world.standing.handovers) == {"SIRAS", "CERS"} and world.standing.rotation is None
+
+
+def test_abandoning_a_rotation_whose_pair_is_current_already_opens_the_hand_overs(world: World) -> None:
+    world.vendors = ("SIRAS",)
+    story = world.story()
+    for event in rotation.rotate(story, world.capture, world.hold, replace=False, unverified=False):
+        world.standing = story.standing
+        if event.outcome is Done.POINTED:
+            break
+    story = world.story()
+    assert words(world.follow(story, rotation.abandon(story))) == ["finish/opened", "abandon/abandoned"]
+    assert list(world.standing.handovers) == ["SIRAS"]
+
+
+def test_abandoning_one_whose_pair_is_not_current_opens_none(world: World) -> None:
+    world.vendors = ("SIRAS",)
+    story = world.story()
+    world.follow(story, rotation.store(story, world.capture, world.hold))
+    assert words(world.follow(story, rotation.abandon(story))) == ["abandon/abandoned"]
+
+
+def test_a_new_pair_opens_every_hand_over_again(world: World) -> None:
+    world.vendors = ("SIRAS", "CERS")
+    rotate(world)
+    story = world.story()
+    world.follow(story, handover.close(story, "siras"))
+    assert list(world.standing.handovers) == ["CERS"]
+    world.new = made_up("newer")
+    world.service.valid = world.new
+    assert vendors_of(rotate(world), Done.OPENED) == ["SIRAS", "CERS"]
+    assert {one.slot for one in world.standing.handovers.values()} == {"pair-0002"}
+
+
+def test_a_vendor_that_was_taken_out_of_the_settings_can_still_be_closed(world: World) -> None:
+    world.vendors = ("SIRAS",)
+    rotate(world)
+    world.vendors = ()
+    story = world.story()
+    assert words(world.follow(story, handover.close(story, " SIRAS "))) == ["handover/closed"]
+    assert not world.standing.handovers
+
+
+def test_the_current_pair_is_sealed_for_a_vendor_whether_or_not_it_waits(world: World) -> None:
+    world.vendors = ("SIRAS",)
+    rotate(world)
+    world.vendors = ("SIRAS", "SEIS")
+    sealed: list[Credential] = []
+    for name in ("siras", "SEIS"):
+        story = world.story()
+        world.follow(story, handover.seal(story, name, "age1madeup", sealed.append))
+    assert all(pair.matches(world.new) for pair in sealed) and len(sealed) == 2
+    assert list(world.standing.handovers) == ["SIRAS"]
+    assert world.standing.handovers["SIRAS"].sealed_at is not None
+
+
+def test_before_the_first_pair_there_is_nothing_to_seal(world: World) -> None:
+    world.vendors = ("SIRAS",)
+    story = world.story()
+    with pytest.raises(CredentialMissing):
+        world.follow(story, handover.seal(story, "SIRAS", "age1madeup", lambda pair: None))
+    assert not world.told
+
+
+def test_a_memory_of_before_there_were_hand_overs_is_read(world: World) -> None:
+    rotate(world)
+    record = world.standing.to_json()
+    del record["handovers"]
+    assert Standing.from_json(record) == world.standing

@@ -246,7 +246,8 @@ def _finish(standing: Standing, event: Event) -> Standing:
     slot = event.detail["slot"]
     if event.outcome is Done.OPENED:
         opened = {event.detail["vendor"]: Handover(event.at, slot)}
-        return replace(standing, handovers={**standing.handovers, **opened})
+        # In the order in which the ledger gives them back.
+        return replace(standing, handovers=dict(sorted({**standing.handovers, **opened}.items())))
     if event.outcome is Done.RETIRED:
         return replace(
             standing,

@@ -37,7 +37,7 @@ def handover(
         raise UsageWrong(
             "A hand-over needs all of --to, --for and a file; --done stands alone.",
             state="Nothing was done.",
-            hint="To write the file: ssrcred handover --to NAME --for age1... FILE. Later: ssrcred handover --done NAME",
+            hint="Write it with: ssrcred handover --to NAME --for age1... FILE. Then: ssrcred handover --done NAME",
         )
     if file and to and recipient:
         _write(session, lea, to, recipient.strip(), Path(file))
@@ -56,17 +56,19 @@ def _write(session: Session, lea: str | None, to: str, recipient: str, path: Pat
         parcel.send(path, pair, recipient)
 
     with session.open(lea, portal=False, reports=False) as work:
-        work.follow(story.seal(work.story, to, recipient, write))
+        (sealed,) = work.follow(story.seal(work.story, to, recipient, write))
         session.say(f"Send them the file {path}. They open it with: age -d -i KEY-FILE {path.name}")
-        session.say(f"When they say that they use the new pair: ssrcred handover --done {_quoted(to)}")
+        session.say(
+            f"When they say that they use the new pair: ssrcred handover --done {_quoted(sealed.detail['vendor'])}"
+        )
         _answer(session, work.lea.key, work.story.standing, file=str(path), done=None)
 
 
 def _close(session: Session, lea: str | None, done: str) -> None:
     with session.open(lea, portal=False, reports=False) as work:
-        work.follow(story.close(work.story, done))
+        (closed,) = work.follow(story.close(work.story, done))
         say_open(session, work.story.standing)
-        _answer(session, work.lea.key, work.story.standing, file=None, done=done)
+        _answer(session, work.lea.key, work.story.standing, file=None, done=closed.detail["vendor"])
 
 
 def _show(session: Session, wanted: str | None) -> None:
@@ -85,7 +87,9 @@ def _show(session: Session, wanted: str | None) -> None:
     else:
         session.console(answer=True).print("No hand-over is open.")
         if not lea.vendors:
-            session.say(f'To be told of other systems that use the pair, name them in [lea.{lea.key}]: vendors = ["SIRAS"]')
+            session.say(
+                f'To be told of other systems that use the pair, name them in [lea.{lea.key}]: vendors = ["SIRAS"]'
+            )
 
 
 HOW = (

@@ -1,0 +1,276 @@
+"""The other systems that use the pair: named before the click, waited for after it, handed over only encrypted."""
+
+from __future__ import annotations
+
+import os
+import stat
+import subprocess
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pyrage  # type: ignore[import-untyped]
+import pytest
+
+from cli.desk import LEA, Desk
+from ssrcred.credential import SecretKey
+from ssrcred.vault import age
+
+NAMED = ("--vendor", "SIRAS", "--vendor", "CERS rosters")
+
+
+@pytest.fixture
+def vendors(desk: Desk) -> Iterator[Desk]:
+    """A desk that is set up for an LEA with two systems beside SchoolWise."""
+    desk.set_up(*NAMED)
+    yield desk
+    assert not list(desk.home.parent.rglob("*.part"))
+
+
+@pytest.fixture
+def waiting(vendors: Desk) -> Desk:
+    """The same, on which the yearly job was done."""
+    vendors.rotated()
+    return vendors
+
+
+@pytest.fixture(scope="module")
+def key_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A vendor's key as age-keygen makes one; made up for the tests."""
+    path = tmp_path_factory.mktemp("vendor") / "key.txt"
+    path.write_text(f"{pyrage.x25519.Identity.generate()}\n")
+    return path
+
+
+def recipient(key_file: Path) -> str:
+    return age.recipient_of(SecretKey(key_file.read_text().strip()))
+
+
+def test_prepare_names_everybody_who_breaks_before_the_person_is_asked_to_go_on(vendors: Desk) -> None:
+    screen = vendors.sit("rotate", script=[("Go on to TOMS now", "n")]).screen
+    before, _, _ = screen.partition("Go on to TOMS now")
+    prepared, _, listed = before.partition("At the click in TOMS")
+    said = "These systems stop working at the click until they get the new pair: SIRAS, CERS rosters."
+    assert said in " ".join(prepared.split())
+    assert "- SIRAS, until it gets the new pair" in listed and "- CERS rosters, until" in listed
+    assert vendors.run("handover").out == "No hand-over is open.\n"
+
+
+def test_rotate_ends_with_the_open_hand_overs(vendors: Desk) -> None:
+    ran = vendors.run("rotate", "--stdin", given=vendors.pair_lines)
+    assert ran.code == 0
+    assert "CERS rosters does not work until it gets the new pair." in ran.err
+    closing = ran.err[ran.err.index("The pair is good for") :]
+    assert "Open hand-overs: CERS rosters, SIRAS." in closing and "ssrcred handover" in closing
+    assert [one for one in vendors.events() if "opened" in one or "warned" in one] == [
+        "prepare/warned",
+        "finish/opened",
+        "finish/opened",
+    ]
+
+
+def test_the_document_of_rotate_has_an_event_for_each(vendors: Desk) -> None:
+    events = vendors.run("rotate", "--stdin", "--json", given=vendors.pair_lines).document["events"]
+    opened = [one["detail"]["vendor"] for one in events if (one["step"], one["outcome"]) == ("finish", "opened")]
+    assert opened == ["SIRAS", "CERS rosters"]
+
+
+def test_the_list_says_who_waits_since_when_and_how_to_go_on(waiting: Desk) -> None:
+    ran = waiting.run("handover")
+    assert ran.code == 0
+    assert [" ".join(line.split()) for line in ran.out.splitlines()] == [
+        "system waits since file made",
+        "CERS rosters 2026-11-21 12:00 no",
+        "SIRAS 2026-11-21 12:00 no",
+    ]
+    assert "ssrcred handover --to NAME --for age1... FILE" in ran.err and "ssrcred store --spell" in ran.err
+    listed = waiting.run("handover", "--json").document
+    one = {"since": "2026-11-21T20:00:00Z", "sealed_at": None}
+    assert listed == {
+        "schema": "ssrcred.handover/1",
+        "lea": LEA,
+        "handovers": [{"vendor": "CERS rosters"} | one, {"vendor": "SIRAS"} | one],
+        "file": None,
+        "done": None,
+    }
+
+
+def test_the_list_needs_no_keyring(waiting: Desk) -> None:
+    waiting.keyring_limits.clear()
+    assert waiting.run("handover").code == 0
+    assert not waiting.keyring_limits
+
+
+def test_one_that_has_the_pair_is_taken_from_the_list_for_good(waiting: Desk) -> None:
+    ran = waiting.run("handover", "--done", "siras", "--json")
+    assert ran.code == 0
+    assert [one["vendor"] for one in ran.document["handovers"]] == ["CERS rosters"] and ran.document["done"] == "SIRAS"
+    assert waiting.events()[-1] == "handover/closed"
+    ran = waiting.run("handover", "--done", "SIRAS")
+    assert ran.code == 2 and ran.error["hint"] == "Open hand-overs: CERS rosters."
+    assert "Open hand-overs" not in waiting.run("handover", "--done", "CERS rosters").err
+    assert waiting.run("handover", "--done", "SIRAS").error["hint"] == "Open hand-overs: none."
+
+
+def test_status_shows_them_until_they_are_done(waiting: Desk) -> None:
+    assert "SIRAS waits for the new pair since 2026-11-21: ssrcred handover" in waiting.run("status").out
+    assert "Hand-overs are open at: lincoln." in waiting.run("status", "--all").out
+    (lea,) = waiting.run("status", "--json").document["leas"]
+    assert lea["handovers"] == waiting.run("handover", "--json").document["handovers"]
+    assert lea["state"] == "fine"
+    for name in ("SIRAS", "CERS rosters"):
+        assert waiting.run("handover", "--done", name).code == 0
+    assert "hand-over" not in waiting.run("status").out.lower()
+    assert "Hand-over" not in waiting.run("status", "--all").out
+    assert waiting.run("status", "--json").document["leas"][0]["handovers"] == []
+
+
+@pytest.mark.real("age")
+def test_the_age_tool_opens_what_was_written_for_a_vendor(waiting: Desk, key_file: Path, tmp_path: Path) -> None:
+    path = tmp_path / "siras.age"
+    ran = waiting.run("handover", "--to", "siras", "--for", recipient(key_file), str(path))
+    assert ran.code == 0, ran.err
+    opened = subprocess.run(["age", "-d", "-i", key_file, path], capture_output=True, text=True, check=True).stdout
+    pair = waiting.district.pair
+    assert pair is not None
+    assert opened == f"User Name: {pair.username}\nSecret Key: {pair.secret}\n"
+    # What is in the clear is nowhere: the desk looks for the pair in all that was said and in its files.
+    assert pair.secret.encode() not in path.read_bytes()
+    assert sorted(one.name for one in tmp_path.iterdir()) == ["home", "siras.age"]
+
+
+def test_what_was_written_is_recorded_and_still_waited_for(waiting: Desk, key_file: Path, tmp_path: Path) -> None:
+    path = tmp_path / "siras.age"
+    arguments = ("handover", "--to", "SIRAS", "--for", recipient(key_file), str(path))
+    waiting.at = waiting.at.replace(day=23)
+    answer = waiting.run(*arguments, "--json").document
+    assert answer["file"] == str(path) and answer["done"] is None
+    assert answer["handovers"][1] == {
+        "vendor": "SIRAS",
+        "since": "2026-11-21T20:00:00Z",
+        "sealed_at": "2026-11-23T20:00:00Z",
+    }
+    assert "SIRAS" in waiting.run("handover").out and "2026-11-23 12:00" in waiting.run("handover").out
+    history = waiting.run("history", "--json").document["events"][-1]
+    assert (history["step"], history["outcome"]) == ("handover", "sealed")
+    assert history["detail"] == {"vendor": "SIRAS", "slot": "pair-0001", "recipient": recipient(key_file)}
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such modes; its folders decide")
+def test_the_file_is_for_its_owner_only(waiting: Desk, key_file: Path, tmp_path: Path) -> None:
+    path = tmp_path / "siras.age"
+    before = os.umask(0)
+    try:
+        assert waiting.run("handover", "--to", "SIRAS", "--for", recipient(key_file), str(path)).code == 0
+    finally:
+        os.umask(before)
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_nothing_is_ever_overwritten(waiting: Desk, key_file: Path, tmp_path: Path) -> None:
+    path = tmp_path / "siras.age"
+    path.write_text("made-up text")
+    ran = waiting.run("handover", "--to", "SIRAS", "--for", recipient(key_file), str(path))
+    assert ran.code == 2 and "already" in ran.error["error"]
+    assert path.read_text() == "made-up text"
+
+
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [
+        ("dana@lincoln.k12.ca.us", "This is not an age public key"),
+        ("ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIMadeUpMadeUpMadeUpMadeUpMadeUpMadeUp", "This is not an age public key"),
+        ("age1yubikey1qwt50d05nh5vutpdzmlg5wn80xq5negm4uj9ghv0snvdd3yysf5yw3rhl3t", "This is not an age public key"),
+        ("one character short", "This is not an age public key"),
+        ("the secret half", "This is the secret half of an age key"),
+    ],
+)
+def test_only_an_age_public_key_is_written_for(
+    waiting: Desk, key_file: Path, tmp_path: Path, wrong: str, words: str
+) -> None:
+    secret = key_file.read_text().strip()
+    waiting.secret("the vendor's own key", secret)
+    given = {"one character short": recipient(key_file)[:-1], "the secret half": secret}.get(wrong, wrong)
+    waiting.keyring_limits.clear()
+    ran = waiting.run("handover", "--to", "SIRAS", "--for", given, str(tmp_path / "siras.age"))
+    assert ran.code == 4 and ran.error["error"].startswith(words)
+    assert not waiting.keyring_limits and not (tmp_path / "siras.age").exists()
+
+
+def test_a_folder_that_is_not_there_is_named_and_nothing_is_recorded(
+    waiting: Desk, key_file: Path, tmp_path: Path
+) -> None:
+    before = waiting.events()
+    path = tmp_path / "none" / "siras.age"
+    ran = waiting.run("handover", "--to", "SIRAS", "--for", recipient(key_file), str(path))
+    assert ran.code == 4 and "no such file or directory" in ran.error["error"]
+    assert waiting.events() == before
+
+
+def test_a_system_that_nobody_has_named_gets_nothing(waiting: Desk, key_file: Path, tmp_path: Path) -> None:
+    path = tmp_path / "seis.age"
+    ran = waiting.run("handover", "--to", "SEIS", "--for", recipient(key_file), str(path))
+    assert ran.code == 2 and ran.error["hint"] == "Known: SIRAS, CERS rosters."
+    assert not path.exists()
+
+
+def test_an_lea_without_other_systems_is_told_where_to_name_them(rotated: Desk, key_file: Path, tmp_path: Path) -> None:
+    ran = rotated.run("handover")
+    assert ran.out == "No hand-over is open.\n" and 'vendors = ["SIRAS"]' in ran.err
+    ran = rotated.run("handover", "--to", "SEIS", "--for", recipient(key_file), str(tmp_path / "seis.age"))
+    assert ran.code == 2 and ran.error["hint"] == 'Add to config.toml, in the LEA: vendors = ["SEIS"]'
+
+
+@pytest.mark.parametrize("deed", ["--done", "--to"])
+def test_while_a_rotation_is_under_way_nothing_is_handed_over(
+    waiting: Desk, key_file: Path, tmp_path: Path, deed: str
+) -> None:
+    assert waiting.run("store", "--stdin", given=waiting.pair_lines).code == 0
+    path = tmp_path / "siras.age"
+    more = ("--for", recipient(key_file), str(path)) if deed == "--to" else ()
+    ran = waiting.run("handover", deed, "SIRAS", *more)
+    assert ran.code == 10 and ran.error["hint"] == "To go on with it: ssrcred resume."
+    assert not path.exists()
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("--to", "SIRAS"),
+        ("siras.age",),
+        ("--to", "SIRAS", "--for", "age1madeup"),
+        ("--done", "SIRAS", "siras.age"),
+    ],
+)
+def test_half_a_command_does_nothing(waiting: Desk, arguments: tuple[str, ...]) -> None:
+    ran = waiting.run("handover", *arguments)
+    assert ran.code == 2 and ran.error["state"] == "Nothing was done."
+
+
+def test_the_interview_asks_which_other_systems_there_are(desk: Desk) -> None:
+    desk.sit(
+        *(*desk.setup_options(), "--direct-check", "--no-try"),
+        script=[
+            ("How the portal is driven", ""),
+            ("Which other systems use the pair", "SIRAS, siras"),
+            ("Which other systems use the pair", " SIRAS , CERS rosters,"),
+            ("Password of itstaff", ""),
+            ("Password of the parent account", ""),
+            ("Password of the parent account", ""),
+            ("SSID of a test student", ""),
+        ],
+    )
+    written = tomllib.loads((desk.home / "config.toml").read_text("utf-8"))
+    assert written["lea"][LEA]["vendors"] == ["SIRAS", "CERS rosters"]
+
+
+def test_a_reminder_names_who_still_waits(waiting: Desk) -> None:
+    config = waiting.home / "config.toml"
+    remind = '\n[lea.lincoln.remind]\nchannels = ["team"]\n'
+    config.write_text(config.read_text("utf-8") + remind, "utf-8")
+    assert waiting.run("remind", "--plan").out == "Nothing is due today.\n"
+    waiting.at = waiting.at.replace(day=22)
+    said = waiting.run("remind", "--plan").out
+    assert "another system waits for the new one" in said
+    assert "CERS rosters, SIRAS have not got the new credential yet" in " ".join(said.split())
+    assert "    ssrcred handover --lea lincoln\n" in said
