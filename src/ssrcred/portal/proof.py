@@ -63,11 +63,11 @@ def seen(found: tuple[Outcome, str], asked: str, answer: Answer | None, link: Li
         "type": next((name for name in TESTS if re.search(rf"\b{name}\b", words)), ""),
     }
     if answer is None:
-        return Seen(outcome, detail, asked, **about)
+        return Seen(outcome, detail, asked, year=about["year"], type=about["type"])
     expected = link is not None or answer.content_type == "application/pdf"
     pdf = PDF_START in answer.body[:NEAR] if expected else None
     kind = answer.content_type if answer.content_type in KINDS else "another type" if answer.content_type else ""
-    return Seen(outcome, detail, asked, kind, len(answer.body), pdf, **about)
+    return Seen(outcome, detail, asked, kind, len(answer.body), pdf, year=about["year"], type=about["type"])
 
 
 def report_in(answer: Answer, words: ProofWords) -> str | None:
