@@ -89,7 +89,7 @@ def test_the_list_says_who_waits_since_when_and_how_to_go_on(waiting: Desk) -> N
     assert listed == {
         "schema": "ssrcred.handover/1",
         "lea": LEA,
-        "handovers": [{"vendor": "CERS rosters"} | one, {"vendor": "SIRAS"} | one],
+        "handovers": [{"vendor": "CERS rosters", **one}, {"vendor": "SIRAS", **one}],
         "file": None,
         "done": None,
     }
