@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import _thread
 import os
 import signal
 import subprocess
@@ -214,6 +215,34 @@ def test_settings_of_one_lea_that_are_wrong_keep_no_other_from_being_reminded(re
     ran = reminded.run("remind", "--all")
     assert ran.code == 3 and "lea.adams.cds" in ran.error["error"]
     assert len(box.mails) == 2
+
+
+def test_every_problem_is_told_where_there_are_several(reminded: Desk, box: Mailbox) -> None:
+    path = reminded.home / "config.toml"
+    path.write_text(path.read_text("utf-8") + '\n[lea.adams]\nname = "Adams"\ncds = "12"\n', "utf-8")
+    box.answers["RCPT"] = "450 made up"
+    on(reminded, 30)
+    for more in ((), ("--plan",), ("--json",)):
+        ran = reminded.run("remind", "--all", *more)
+        assert ran.code == 3
+        if "--plan" not in more:
+            assert ran.err.count("Not sent to") == 2 and "[lea.adams" not in ran.out
+            assert "lea.adams.cds" in ran.err and "now (450)" in ran.err
+    told = ran.document["problems"]
+    assert len(told) == 3 and "There are 2 more, named above." in ran.document["error"]["message"]
+    assert ran.document["error"]["problems"] == [
+        "lea.adams.cds: must be 14 digits (2 county, 5 district, 7 school) and has 2"
+    ]
+
+
+def test_ctrl_c_between_two_mails_says_that_one_is_sent(reminded: Desk, box: Mailbox) -> None:
+    on(reminded, 30)
+    box.when_taken = lambda: _thread.interrupt_main() if len(box.mails) > 1 else None
+    ran = reminded.run("remind", "--json")
+    box.when_taken = None
+    assert ran.code == 130 and ran.document["error"]["state"] == "What is told above is done, and stays."
+    assert [one["sent"] for one in ran.document["messages"]] == [True]
+    assert reminded.run("remind").code == 0
 
 
 def test_two_runs_at_once_send_nothing_twice(reminded: Desk, box: Mailbox) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import re
 from collections.abc import Iterator
@@ -10,8 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from cli.desk import Desk
+from cli.desk import Desk, Paper
 from schedule.stage import Stage, inside
+from ssrcred.cli.main import main
 
 LEA = """
 [lea.lincoln]
@@ -107,6 +109,23 @@ def test_a_run_that_fails_is_said_with_its_words_and_its_code(server: Desk) -> N
     assert "  | hint:" in ran.err or "  |   Next: " in ran.err
     assert "verify failed with exit code 5. It is set up, and fails until that is mended." in ran.err
     assert "ssrcred doctor --as-scheduled" in ran.err
+    assert "verify --all --no-input" in crontab(server)
+
+
+class Watched(Paper):
+    """Somebody reads along, and presses Ctrl-C when the first job is run."""
+
+    def write(self, text: str) -> int:
+        if "Running verify once" in text:
+            raise KeyboardInterrupt
+        return super().write(text)
+
+
+def test_ctrl_c_during_the_first_run_does_not_unsay_what_is_set_up(server: Desk) -> None:
+    err = Watched()
+    words = ("schedule", "--with", "cron", "--what", "verify", "--install")
+    assert main(words, server.machine(io.StringIO(), Paper(), err)) == 130
+    assert "state: What is told above is done, and stays." in err.said
     assert "verify --all --no-input" in crontab(server)
 
 

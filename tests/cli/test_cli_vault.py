@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import _thread
 import io
 import resource
 import tomllib
@@ -13,7 +14,7 @@ from typing import Any
 import pytest
 
 from cli.desk import LEA, Desk, Paper
-from keyring_moods import HoardingKeyring
+from keyring_moods import HoardingKeyring, HonestKeyring
 from ssrcred.cli.main import main
 from ssrcred.ledger import lock
 from ssrcred.vault import Backend
@@ -139,6 +140,23 @@ def test_a_move_that_failed_says_how_far_it_came_and_goes_on(rotated: Desk, key:
     ran = rotated.run("vault", "move", "file", "--key-file", str(key), "--json")
     assert ran.code == 0 and not honest.items
     assert {tuple(item["done"]) for item in ran.document["items"]} == {("there", "deleted")}
+
+
+class StoppedKeyring(HonestKeyring):
+    """Somebody presses Ctrl-C when the first item goes."""
+
+    def delete_password(self, service: str, username: str) -> None:
+        _thread.interrupt_main()
+        super().delete_password(service, username)
+
+
+def test_ctrl_c_in_the_middle_of_a_move_says_what_is_done(rotated: Desk, key: Path) -> None:
+    honest, rotated.ring = rotated.ring, rotated.ring.hand_over(StoppedKeyring())
+    ran = rotated.run("vault", "move", "file", "--key-file", str(key), "--json")
+    assert ran.code == 130 and ran.document["error"]["state"] == "What is told above is done, and stays."
+    assert ran.document["switched"] and all("copied" in item["done"] for item in ran.document["items"])
+    rotated.ring = honest
+    assert rotated.run("vault", "move", "file", "--key-file", str(key)).code == 0 and not honest.items
 
 
 def test_after_vault_init_what_the_keyring_held_is_brought_over(rotated: Desk, key: Path) -> None:

@@ -14,14 +14,13 @@ import sys
 from collections.abc import Sequence
 from contextlib import suppress
 from importlib import import_module
-from pathlib import Path
 from typing import Annotated, Final
 
 import typer
 
 from ssrcred import __version__
 from ssrcred.cli.machine import Machine
-from ssrcred.cli.run import Run
+from ssrcred.cli.run import Run, told_of_bug
 from ssrcred.errors import Interrupted, SsrcredError, UsageWrong
 
 USAGE: Final[type[Exception]] = typer.BadParameter.__mro__[1]
@@ -147,12 +146,8 @@ def _farewell(code: int) -> None:
 
 def _bug(error: BaseException) -> SsrcredError:
     """What can be said of a bug: its kind and its place in the code, and no value, which might be a secret."""
-    import traceback
-
-    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if "ssrcred" in frame.filename]
-    where = f" in {Path(frames[-1].filename).name}, line {frames[-1].lineno}" if frames else ""
     return SsrcredError(
-        f"ssrcred met something that nobody foresaw: {type(error).__name__}{where}.",
+        f"ssrcred met something that nobody foresaw: {told_of_bug(error)}.",
         state="What was done before is remembered, and a pair that was stored stays stored.",
         hint="To see where things stand: ssrcred status. Please report the line above to the makers of ssrcred.",
     )
@@ -183,6 +178,9 @@ def _interrupted(run: Run) -> Interrupted:
         run.machine.stderr.write("\n")  # the terminal has put ^C behind what stood there
     from ssrcred.event import Done, Step
 
+    if run.session is not None and run.session.partial:
+        state = "What is told above is done, and stays."
+        return Interrupted("You stopped the program.", state=state, hint="To go on, run the same command again.")
     happened = run.session.events if run.session else []
     # Until a rotation is prepared, prepare only looks; there is nothing to resume then.
     if all(event.step is Step.PREPARE and event.outcome is not Done.PREPARED for event in happened):

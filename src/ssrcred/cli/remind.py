@@ -13,7 +13,6 @@ from ssrcred.cli.round import Letter, Round, go_round
 from ssrcred.cli.session import Session
 from ssrcred.config import Config, Lea, load_sound
 from ssrcred.errors import ConfigInvalid, SsrcredError, Unreachable, UsageWrong
-from ssrcred.output import document
 
 PING_S: Final = 20.0
 """Seconds that the monitor's address may take."""
@@ -128,7 +127,7 @@ def _test(session: Session, config: Config, leas: Sequence[Lea], who: str) -> No
 
 def _show(session: Session, done: Round) -> None:
     """The answer, and the error that stands for all problems; without a person, nothing due is nothing said."""
-    body = _document(done, plan=False)
+    body = done.document(plan=False)
     if session.json and not done.problems:
         session.answer(body)
     if not session.json:
@@ -137,52 +136,46 @@ def _show(session: Session, done: Round) -> None:
                 session.console(answer=True).print(
                     f"Sent to {one.recipient.shown}: {one.message.title}", soft_wrap=True
                 )
-            elif len(done.problems) > 1:
-                session.say(f"Not sent to {one.recipient.shown}. {one.problem.message}")
         if not done.letters and not done.problems and session.machine.stdout.isatty():
             session.console(answer=True).print("Nothing is due today.")
-    if done.problems:
-        session.partial = body
-        raise _problem(done.problems)
+    _raise(session, done, body)
+
+
+def _raise(session: Session, done: Round, body: dict[str, Any]) -> None:
+    """Raise what stands for all problems, where there are any; each is told before it where there are several."""
+    if not done.problems:
+        return
+    session.partial = body
+    if len(done.problems) > 1:
+        unsent = [one for one in done.letters if one.problem is not None]
+        for one in unsent:
+            session.say(f"Not sent to {one.recipient.shown}. {one.problem.message if one.problem else ''}")
+        for problem in done.problems:
+            if not any(problem is one.problem for one in unsent):
+                session.say(problem.message)
+    raise _problem(done.problems)
 
 
 def _problem(problems: Sequence[SsrcredError]) -> SsrcredError:
     """One problem for all: the first that somebody has to mend, or else one that may pass by itself."""
     first = next((one for one in problems if not isinstance(one, Unreachable)), problems[0])
-    if len(problems) > 1:
-        others = f"There {'are' if len(problems) > 2 else 'is'} {len(problems) - 1} more, named above."
-        first = type(first)(f"{first.message} {others}", state=first.state, hint=first.hint)
-    return first
+    if len(problems) == 1:
+        return first
+    others = f"There {'are' if len(problems) > 2 else 'is'} {len(problems) - 1} more, named above."
+    whole = type(first)(f"{first.message} {others}", state=first.state, hint=first.hint)
+    if isinstance(first, ConfigInvalid) and isinstance(whole, ConfigInvalid):
+        whole.problems = first.problems
+    return whole
 
 
 def _show_plan(session: Session, done: Round) -> None:
     """What would be sent; what keeps somebody from being told is an error here as well."""
-    body = _document(done, plan=True)
+    body = done.document(plan=True)
     if not session.json:
         console = session.console(answer=True)
         for one in done.letters:
             console.print(f"To {one.recipient.shown}: {one.message.title}\n\n{one.message.text}", soft_wrap=True)
         if not done.letters:
             console.print("Nothing is due today.")
-    if done.problems:
-        session.partial = body
-        raise _problem(done.problems)
+    _raise(session, done, body)
     session.answer(body)
-
-
-def _document(done: Round, *, plan: bool) -> dict[str, Any]:
-    return {
-        "leas": [{"lea": one.lea, "state": one.state.value, "days_left": one.days_left} for one in done.conditions],
-        "messages": [
-            {
-                "to": one.recipient.shown,
-                "leas": list(one.leas),
-                "title": one.message.title,
-                "sent": one.problem is None and not plan,
-                **(document.error(one.problem) if one.problem is not None else {"error": None}),
-            }
-            for one in done.letters
-        ],
-        "heartbeat": done.heartbeat,
-        "plan": plan,
-    }

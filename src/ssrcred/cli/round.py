@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from ssrcred.cli.channel import Post, Recipient, recipients
 from ssrcred.cli.session import Session, remembered
 from ssrcred.config import Config, Lea
 from ssrcred.errors import ConfigInvalid, SsrcredError
 from ssrcred.notify import Message
-from ssrcred.output import letter
+from ssrcred.output import document, letter
 from ssrcred.reminder import Told, after, concerns, due
 from ssrcred.state import Condition
 
@@ -42,6 +42,25 @@ class Round:
     problems: list[SsrcredError] = field(default_factory=list)
     heartbeat: str | None = None
 
+    def document(self, *, plan: bool) -> dict[str, Any]:
+        """The body of the JSON document; with `plan` nothing was sent."""
+        return {
+            "leas": [{"lea": one.lea, "state": one.state.value, "days_left": one.days_left} for one in self.conditions],
+            "messages": [
+                {
+                    "to": one.recipient.shown,
+                    "leas": list(one.leas),
+                    "title": one.message.title,
+                    "sent": one.problem is None and not plan,
+                    **(document.error(one.problem) if one.problem is not None else {"error": None}),
+                }
+                for one in self.letters
+            ],
+            "problems": [one.message for one in self.problems],
+            "heartbeat": self.heartbeat,
+            "plan": plan,
+        }
+
 
 def go_round(session: Session, config: Config, leas: Sequence[Lea], *, plan: bool) -> Round:
     """Find out what is due for whom and send it, one message for each recipient, while no other run does."""
@@ -63,6 +82,8 @@ def go_round(session: Session, config: Config, leas: Sequence[Lea], *, plan: boo
             if not plan:
                 written = _sent(post, written, conditions, told, memory, now)
             done.letters.append(written)
+            if not plan:
+                session.partial = done.document(plan=False)  # for somebody who stops it in between
     done.problems += [one.problem for one in done.letters if one.problem is not None]
     return done
 

@@ -163,6 +163,7 @@ def _install(session: Session, plan: Plan, *, run: bool) -> int:
     _needs_config(session, plan)
     before = plan.scheduler.pieces(plan.jobs)
     plan.scheduler.install(plan.jobs)
+    session.partial = {"kind": plan.scheduler.kind, "installed": True}
     pieces = plan.scheduler.pieces(plan.jobs)
     already = all(piece.same for piece in before)
     session.say(f"{'Already set up' if already else 'Set up'} with {plan.scheduler.kind}:")
