@@ -216,6 +216,8 @@ def test_the_systems_timers_name_the_user_and_the_key(server: Desk) -> None:
     )
     assert "User=caaspp\n" in ran.out and "LoadCredentialEncrypted=ssrcred.key:/etc/ssrcred/k.cred\n" in ran.out
     assert f"ReadWritePaths=-{server.home}\n" in ran.out and "Mon *-*-*" not in ran.out
+    ran = server.run("schedule", "--with", "systemd-system", "--as", "caaspp", "--credential", "k.cred")
+    assert f"LoadCredentialEncrypted=ssrcred.key:{Path('k.cred').absolute()}\n" in ran.out
     del server.environ["SSRCRED_HOME"]
     ran = server.run("schedule", "--with", "systemd-system", "--as", "caaspp")
     assert "User=caaspp\n" in ran.out and "SSRCRED_HOME" not in ran.out

@@ -128,6 +128,12 @@ def test_a_backslash_cannot_be_carried(cron: Cron) -> None:
         cron.pieces([job("remind", "pass", "a\\b")])
 
 
+def test_a_line_break_in_the_folder_of_the_logs_begins_no_line_of_its_own(cron: Cron) -> None:
+    odd = replace(cron, host=replace(cron.host, logs=Path("/made-up\n* * * * * touch up")))
+    with pytest.raises(UsageWrong, match="control character"):
+        odd.pieces([job()])
+
+
 def test_the_minute_is_the_same_each_time_and_within_half_an_hour(cron: Cron) -> None:
     lines = cron.pieces([job("verify"), job()])[0].text.splitlines()[1:-1]
     fields = [line.split()[:5] for line in lines]

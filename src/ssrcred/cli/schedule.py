@@ -56,7 +56,8 @@ def schedule(
     if remove:
         _remove(session, host, kind)
         return
-    wish = Wish(runs_as, credential, _writes(session))
+    # From a relative one systemd takes a credential of that name, and not the file.
+    wish = Wish(runs_as, credential.absolute() if credential else None, _writes(session))
     plan = Plan.of(session, host, kind, wish, jobs=_jobs(session, what, verify_every, at))
     if install:
         raise typer.Exit(_install(session, plan, run=not no_run))

@@ -76,6 +76,8 @@ def program(*words: str) -> tuple[str, ...]:
 
 def logged(*words: str) -> tuple[str, ...]:
     """The command line that runs another for a scheduler that keeps no output (see logged.py for its words)."""
+    for word in words:  # the log's own folder is among them, and a line break in it would begin a line of its own
+        refuse_control(word)
     return (os.path.abspath(sys.executable), "-P", "-m", "ssrcred.schedule.logged", *words)
 
 
