@@ -19,7 +19,7 @@ from ssrcred.cli.machine import Machine
 from ssrcred.cli.main import main
 
 COMMANDS = {
-    "Every year": ("rotate", "resume", "abandon"),
+    "Every year": ("rotate", "resume", "abandon", "handover"),
     "Any day": ("store", "upload", "verify", "status", "schools"),
     "Unattended": ("remind", "calendar", "schedule"),
     "When something is wrong": ("doctor", "support", "history"),
