@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -108,6 +109,8 @@ def test_missing_secrets_are_named_and_never_shown() -> None:
     assert of(found) == (PROBLEM, 5) and found.command == "ssrcred secret set schoolwise --lea lincoln"
     assert "schoolwise, parent" in found.words
     assert of(diagnosis.secrets("lincoln", [], 1)) == (FINE, 0)
+    odd = diagnosis.secrets("lincoln", ["parent:o'brien & sons"], 0)
+    assert shlex.split(odd.command) == ["ssrcred", "secret", "set", "parent:o'brien & sons", "--lea", "lincoln"]
     assert of(diagnosis.pair("lincoln", slot="pair-0001", there=False)) == (PROBLEM, 5)
     assert of(diagnosis.pair("lincoln", slot=None, there=False)) == (NOT_TRIED, 0)
 

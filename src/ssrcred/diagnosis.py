@@ -126,7 +126,7 @@ def secrets(lea: str, missing: Sequence[str], held: int) -> Finding:
     """The named secrets that an LEA's settings need; `missing` are their names, `held` is how many are there."""
     if missing:
         words = f"Not in the keyring: {', '.join(missing)}."
-        mend = f"ssrcred secret set {missing[0]} --lea {lea}"
+        mend = f"ssrcred secret set {shlex.quote(missing[0])} --lea {lea}"  # the name of an account may be in it
         return problem("secrets", KeyringFailed, words, mend, missing=str(len(missing)), held=str(held))
     count = "The one secret that is needed is" if held == 1 else f"All {held} secrets that are needed are"
     return fine("secrets", f"{count} in the keyring.", held=str(held))
