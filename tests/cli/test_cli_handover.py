@@ -69,6 +69,22 @@ def test_rotate_ends_with_the_open_hand_overs(vendors: Desk) -> None:
     ]
 
 
+def test_resume_names_them_too_and_when_it_has_nothing_to_do(vendors: Desk) -> None:
+    assert vendors.run("store", "--stdin", given=vendors.pair_lines).code == 0
+    for words in ("The pair is good for", "Nothing has to be resumed"):
+        ran = vendors.run("resume")
+        assert ran.code == 0, ran.err
+        assert "Open hand-overs: CERS rosters, SIRAS." in ran.err[ran.err.index(words) :]
+
+
+def test_verify_that_ends_a_rotation_opens_them(vendors: Desk) -> None:
+    assert vendors.run("store", "--stdin", given=vendors.pair_lines).code == 0
+    assert vendors.run("upload").code == 0
+    ran = vendors.run("verify")
+    assert ran.code == 0 and "SIRAS does not work until it gets the new pair." in ran.err
+    assert len(vendors.run("status", "--json").document["leas"][0]["handovers"]) == 2
+
+
 def test_the_document_of_rotate_has_an_event_for_each(vendors: Desk) -> None:
     events = vendors.run("rotate", "--stdin", "--json", given=vendors.pair_lines).document["events"]
     opened = [one["detail"]["vendor"] for one in events if (one["step"], one["outcome"]) == ("finish", "opened")]
@@ -272,5 +288,5 @@ def test_a_reminder_names_who_still_waits(waiting: Desk) -> None:
     waiting.at = waiting.at.replace(day=22)
     said = waiting.run("remind", "--plan").out
     assert "another system waits for the new one" in said
-    assert "CERS rosters, SIRAS have not got the new credential yet" in " ".join(said.split())
+    assert "Nobody has said yet that CERS rosters and SIRAS have got the new credential" in " ".join(said.split())
     assert "    ssrcred handover --lea lincoln\n" in said

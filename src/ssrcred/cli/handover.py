@@ -82,6 +82,7 @@ def _show(session: Session, wanted: str | None) -> None:
         _answer(session, lea.key, standing, file=None, done=None)
     elif standing.handovers:
         person.handovers(session.console(answer=True), standing, lea.timezone)
+        session.say("")
         for line in HOW:
             session.say(line)
     else:

@@ -112,6 +112,7 @@ def _follow_to_the_end(session: Session, work: Work, mint: Mint, happening: Iter
         _closing_words(session, work)
     else:
         session.say("Nothing has to be resumed: no rotation is under way. To see where things stand: ssrcred status.")
+        say_open(session, work.story.standing)
     session.answer_events(finished=True)
 
 

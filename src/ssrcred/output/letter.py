@@ -109,9 +109,9 @@ def _waiting(condition: Condition, now: datetime) -> tuple[str, str]:
     since = _day(min(condition.standing.handovers[name].since for name in names), condition)
     verb = "has" if len(names) == 1 else "have"
     said = (
-        f"{', '.join(names)} {verb} not got the new credential yet, which is in use since {since}. What needs it does "
+        f"Nobody has said yet that {' and '.join(names)} {verb} got the new credential, which is in use since {since}. "
     )
-    said += "not work there until then. To see how it is handed over, or to say that it was, type:"
+    said += "The old one does not work there any more. To see how it is handed over, or to say that it was, type:"
     return said, "ssrcred handover"
 
 
