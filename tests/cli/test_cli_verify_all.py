@@ -105,6 +105,20 @@ def test_a_person_sees_what_needs_somebody_and_how_many_work(county: Desk) -> No
     compare("verify_all", ran.screen[ran.screen.index("An LEA") :])
 
 
+def test_whatever_is_told_to_type_names_its_lea(county: Desk) -> None:
+    assert (
+        "ssrcred resume --lea alder" in county.run("rotate", "--lea", "alder", "--stdin", given="x\ny\n").error["hint"]
+    )
+    assert "ssrcred resume --lea alder" in county.run("status", "--lea", "alder").out
+    assert county.run("status", "--all").out.count("resume --lea") == 5
+    pair = county.click()
+    entries = {entry["lea"]: entry for entry in county.run("verify", "--all", "--json").document["leas"]}
+    assert entries["alder"]["command"] == "ssrcred rotate --lea alder"
+    assert "--lea alder" in county.run("verify", "--lea", "alder").error["hint"]
+    ran = county.run("store", "--lea", "alder", "--stdin", given=f"{pair.username}\n{pair.secret}\n")
+    assert "Next: ssrcred upload --lea alder, then: ssrcred verify --lea alder." in ran.err
+
+
 def test_what_is_done_is_kept_when_somebody_stops_it(county: Desk) -> None:
     content = tables(county)
     content["all"] = {"per_host": 1}  # type: ignore[assignment]

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from ssrcred.cli.channel import shared_vault
 from ssrcred.cli.every import Ended, Turnstile, severity, side_by_side
+from ssrcred.cli.session import addressee
 from ssrcred.config import Config, load_sound
-from ssrcred.errors import Interrupted, UsageWrong
+from ssrcred.errors import Interrupted, SsrcredError, UsageWrong
+from ssrcred.output.addressee import address
 
 if TYPE_CHECKING:
     from ssrcred.cli.session import Session, Work
@@ -73,9 +75,13 @@ def over_all(
     turnstile = Turnstile(config.every.per_host)
 
     def one(key: str) -> T:
-        with session.opened(config, config.leas[key], reports=reports, forgiving=reports) as work:
-            turnstile.guard(work)
-            return deed(work)
+        try:
+            with session.opened(config, config.leas[key], reports=reports, forgiving=reports) as work:
+                turnstile.guard(work)
+                return deed(work)
+        except SsrcredError as problem:
+            address(problem, addressee(key, config))
+            raise
 
     ends: list[Ended[T]] = [Ended(key, problem) for key, problem in wrong.items()]
     stopped = False

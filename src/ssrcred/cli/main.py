@@ -201,6 +201,10 @@ def _show(problem: SsrcredError, run: Run, words: Sequence[str]) -> int:
         run.machine.stdout.flush()
         return nagios.UNKNOWN
     session = run.session
+    if session is not None and session.addressee:
+        from ssrcred.output.addressee import address
+
+        address(problem, session.addressee)
     wants_json = session.json if session is not None else "--json" in words
     if wants_json:
         from ssrcred.output import document

@@ -45,6 +45,7 @@ class Session:
 
     `held_back` are the refusals of earlier runs for which a log-in was not sent in this one.
     `partial` is what an error's document shows in their place: what a command over many LEAs has come to so far.
+    `addressee` is the LEA that commands in its words have to name, because the next run would not know which is meant.
     """
 
     machine: Machine
@@ -56,6 +57,7 @@ class Session:
     events: list[Event] = field(default_factory=list)
     held_back: list[LoginRefused] = field(default_factory=list)
     partial: Mapping[str, Any] = field(default_factory=dict)
+    addressee: str = ""
     _backend: Backend | None = field(default=None, init=False, repr=False)
 
     @classmethod
@@ -78,10 +80,12 @@ class Session:
         """A line for the person, on stderr."""
         from rich.text import Text
 
+        from ssrcred.output.addressee import addressed
         from ssrcred.output.fold import folded
 
         console = self.console()
-        console.print(folded(console, Text(text, style=style)), soft_wrap=True)
+        told = addressed(text, self.addressee)
+        console.print(folded(console, Text(told, style=style)), soft_wrap=True)
 
     def answer(self, body: Mapping[str, Any]) -> None:
         """The one JSON document, if it was asked for."""
@@ -113,7 +117,9 @@ class Session:
 
     def lea(self, wanted: str | None, config: Config) -> Lea:
         """The LEA that is meant: by option, by SSRCRED_LEA, or the only one. Raises UsageWrong."""
-        return config.leas[meant(wanted, self.machine.environ, config.leas)]
+        key = meant(wanted, self.machine.environ, config.leas)
+        self.addressee = addressee(key, config)
+        return config.leas[key]
 
     def condition(self, lea: Lea, standing: Standing) -> Condition:
         """What an LEA's standing amounts to now."""
@@ -140,7 +146,7 @@ class Session:
         """Tells events on stderr."""
         from ssrcred.output.person import Narrator
 
-        return Narrator(self.console())
+        return Narrator(self.console(), self.addressee)
 
     def vault(self, config: Config, lea: Lea) -> Vault:
         """The LEA's vault, in the backend that config.toml names. Raises KeyringFailed."""
@@ -189,6 +195,11 @@ class Session:
                 vendors=lea.vendors,
             )
             yield Work(self, config, lea, ledger, vault, Story(doors, remembered(ledger, lea.key)))
+
+
+def addressee(lea: str, config: Config) -> str:
+    """The LEA that a command has to name, by its key; "" where there is no other one in config.toml."""
+    return lea if len(config.leas) > 1 else ""
 
 
 @dataclass

@@ -62,7 +62,11 @@ def status(
     limits = _limits(warn, crit, max_age)
     now = run.machine.now()
 
+    several = False
+
     def chosen(entries: Mapping[str, Entry]) -> list[str]:
+        nonlocal several
+        several = len(entries) > 1
         return sorted(entries) if every else [meant(lea, run.machine.environ, entries)]
 
     try:
@@ -71,7 +75,8 @@ def status(
         _write(prometheus, None, now)
         raise Unreadable(damage.message, state=damage.state, hint=damage.hint) from None
     _write(prometheus, found, now)
-    _show(context, found, limits, now, every=every, json=json, nagios=nagios, quiet=prometheus is not None)
+    quiet = prometheus is not None
+    _show(context, found, limits, now, every=every, several=several, json=json, nagios=nagios, quiet=quiet)
     raise typer.Exit(EXIT_CODES[worst(one.state for one in found)])
 
 
@@ -102,6 +107,7 @@ def _show(
     now: datetime,
     *,
     every: bool,
+    several: bool,
     json: bool,
     nagios: bool,
     quiet: bool,
@@ -120,4 +126,4 @@ def _show(
         from ssrcred.output import person
 
         show = person.overview if every else person.status
-        show(Session.of(context).console(answer=True), found, now)
+        show(Session.of(context).console(answer=True), found, now, several=several)

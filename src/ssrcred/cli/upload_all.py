@@ -9,11 +9,13 @@ from ssrcred import upload as places
 from ssrcred.cli.anyday import check_written, needs_portal
 from ssrcred.cli.county import County, over_all
 from ssrcred.cli.every import Ended, severity
+from ssrcred.cli.session import addressee
 from ssrcred.cli.verify import quiet
 from ssrcred.errors import SsrcredError
 from ssrcred.event import Event
 from ssrcred.output import document
 from ssrcred.output import every as many
+from ssrcred.output.addressee import address
 
 if TYPE_CHECKING:
     from ssrcred.cli.session import Session, Work
@@ -59,6 +61,7 @@ def _upload(work: Work) -> Uploaded:
         check_written(happened)
     except SsrcredError as failed:
         problem = failed
+        address(failed, addressee(work.lea.key, work.config))
     return Uploaded(work.lea.name, happened, problem, work.story.standing.rotation is None)
 
 

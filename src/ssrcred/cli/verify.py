@@ -11,12 +11,13 @@ import typer
 from ssrcred import rotation, verification
 from ssrcred.cli import waiting
 from ssrcred.cli.option import All, Driver, Json, LeaName, NoInput, ShowBrowser
-from ssrcred.cli.session import Session, Work
+from ssrcred.cli.session import Session, Work, addressee
 from ssrcred.errors import PairRefused, Unfinished, UsageWrong
 from ssrcred.event import Event
 from ssrcred.evidence import EXIT_CODES, Known, Proof, Verdict, VerdictName
 from ssrcred.ladder import judge
 from ssrcred.output import document
+from ssrcred.output.addressee import addressed
 
 Wait = Annotated[
     int | None,
@@ -105,7 +106,18 @@ def check(session: Session, work: Work) -> Checked:
         work.lea.timezone,
         refused_again=bool(set(standing.bad) - {standing.newest_slot}),
     )
-    return Checked(work.lea.key, work.lea.name, judge(tried, known), tried, known)
+    return Checked(work.lea.key, work.lea.name, _judged(work, tried, known), tried, known)
+
+
+def _judged(work: Work, tried: tuple[Proof, ...], known: Known) -> Verdict:
+    """The verdict, with the LEA's name in what is typed next where there are several."""
+    reached, lea = judge(tried, known), addressee(work.lea.key, work.config)
+    return replace(
+        reached,
+        sentence=addressed(reached.sentence, lea),
+        next=addressed(reached.next, lea),
+        command=addressed(reached.command, lea),
+    )
 
 
 def _waited(session: Session, work: Work, checked: Checked, minutes: int) -> Checked:
@@ -117,7 +129,7 @@ def _waited(session: Session, work: Work, checked: Checked, minutes: int) -> Che
     def retry(last: Checked) -> Checked:
         later = verification.proofs(work.follow(verification.again(work.story, last.proofs), quiet))
         tried = verification.merged(last.proofs, later)
-        return replace(last, verdict=judge(tried, last.known), proofs=tried)
+        return replace(last, verdict=_judged(work, tried, last.known), proofs=tried)
 
     def hopeful(last: Checked) -> bool:
         return not last.fine and bool(verification.may_change(last.proofs))

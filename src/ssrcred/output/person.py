@@ -14,6 +14,7 @@ from rich.text import Text
 
 from ssrcred.event import Done, Event, Step
 from ssrcred.evidence import Look, Outcome, Probe, Proof, Shows, Sure, Verdict, VerdictName, Who
+from ssrcred.output.addressee import addressed
 from ssrcred.output.fold import folded
 from ssrcred.place import DISTRICT, Holds, Reading
 from ssrcred.state import Condition, State
@@ -40,10 +41,14 @@ TITLES: Final = {
 
 
 class Narrator:
-    """Tells events as they happen, each step under its title. Writes to `console`."""
+    """Tells events as they happen, each step under its title. Writes to `console`.
 
-    def __init__(self, console: Console) -> None:
+    Commands in its words name the LEA `addressee`, if there is one.
+    """
+
+    def __init__(self, console: Console, addressee: str = "") -> None:
         self._console = console
+        self._addressee = addressee
         self._step: Step | None = None
 
     def tell(self, event: Event) -> None:
@@ -56,7 +61,7 @@ class Narrator:
             self._console.print(Text(TITLES[event.step], style="bold"))
             self._step = event.step
         style, words = line
-        told = Text.assemble(_mark(self._console, style), " ", words)
+        told = Text.assemble(_mark(self._console, style), " ", addressed(words.plain, self._addressee))
         self._console.print(folded(self._console, told), soft_wrap=True)
 
 
@@ -174,10 +179,10 @@ STATES: Final = {
 }
 
 
-def status(console: Console, conditions: Iterable[Condition], now: datetime) -> None:
-    """Show each LEA's condition, and whatever is known of its places."""
+def status(console: Console, conditions: Iterable[Condition], now: datetime, *, several: bool = False) -> None:
+    """Show each LEA's condition, and whatever is known of its places; `several`: config.toml has others beside it."""
     for one in conditions:
-        style, words = _state(one)
+        style, words = _state(one, several)
         console.print(Text(f"{one.name} ({one.lea})", style="bold"))
         table = Table.grid(padding=(0, 2))
         table.add_row("  state", Text(words, style=style))
@@ -191,11 +196,13 @@ def status(console: Console, conditions: Iterable[Condition], now: datetime) -> 
         table.add_row("  unfinished", _unfinished(one))
         for vendor, open_one in one.standing.handovers.items():
             waits = f"{vendor} waits for the new pair since {local_minute(open_one.since, one.timezone)[:10]}"
-            table.add_row("  hand-over", Text(f"{waits}: ssrcred handover", style=NOTE))
+            table.add_row(
+                "  hand-over", Text(addressed(f"{waits}: ssrcred handover", one.lea if several else ""), style=NOTE)
+            )
         console.print(table)
 
 
-def overview(console: Console, conditions: Iterable[Condition], now: datetime) -> None:
+def overview(console: Console, conditions: Iterable[Condition], now: datetime, *, several: bool = False) -> None:
     """Show every LEA in a line with a bar, worst first, and how many there are of each kind."""
     ranks = list(State)
     by_need = sorted(conditions, key=lambda one: (-ranks.index(one.state), one.days_left or 0, one.lea))
@@ -204,7 +211,7 @@ def overview(console: Console, conditions: Iterable[Condition], now: datetime) -
     for head in ("left", "expires", "last proof", "state"):
         table.add_column(head)
     for one in by_need:
-        style, words = _state(one)
+        style, words = _state(one, several)
         bar = Text("") if one.days_left is None else _bar(one.days_left, one.lifetime_days, style)
         days = Text("-" if one.days_left is None else str(one.days_left), style=style)
         expires = "-" if one.expires_at is None else local_minute(one.expires_at, one.timezone)[:10]
@@ -217,8 +224,9 @@ def overview(console: Console, conditions: Iterable[Condition], now: datetime) -
         console.print(folded(console, Text(f"Hand-overs are open at: {', '.join(waiting)}.")), soft_wrap=True)
 
 
-def _state(one: Condition) -> tuple[str, str]:
+def _state(one: Condition, several: bool) -> tuple[str, str]:
     style, words = STATES[one.state]
+    words = addressed(words, one.lea if several else "")
     return style, f"{words}: {one.why}" if one.why else words
 
 
