@@ -10,7 +10,7 @@ import certifi
 import pytest
 
 from ssrcred.errors import ConfigInvalid
-from ssrcred.route import Proxy, by_openssl, by_system, furnish, proxy, trusted
+from ssrcred.route import Proxy, by_openssl, by_system, furnish, proxy, trusted, trusted_apart
 
 ROOT = Path(__file__).parent.parent / "src" / "ssrcred"
 NOWHERE = ssl.get_default_verify_paths()._replace(cafile=None, capath=None)  # type: ignore[arg-type]  # typeshed: both may be
@@ -46,6 +46,29 @@ def test_what_is_believed_is_verified_and_its_keys_are_written_nowhere(
         assert context.verify_mode is ssl.CERT_REQUIRED and context.check_hostname
         assert context.minimum_version >= ssl.TLSVersion.TLSv1_2
         assert context.keylog_filename is None
+
+
+def test_the_shared_one_is_not_changed_any_more_by_those_who_share_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", certifi.where())  # one that no other test has used
+    changes: list[object] = []
+    context = trusted()
+    monkeypatch.setattr(ssl.SSLContext, "set_alpn_protocols", lambda self, given: changes.append(given))
+    context.set_alpn_protocols(["http/1.1"])  # as httpcore does before each connection
+    assert changes == []
+
+
+def test_one_for_other_protocols_than_http_says_nothing_of_http(monkeypatch: pytest.MonkeyPatch) -> None:
+    said: list[object] = []
+    monkeypatch.setattr(ssl.SSLContext, "set_alpn_protocols", lambda self, given: said.append(given))
+    context = trusted_apart()
+    assert context is not trusted() and context is not trusted_apart()
+    assert context.verify_mode is ssl.CERT_REQUIRED and context.check_hostname and context.keylog_filename is None
+    said.clear()
+    trusted_apart()
+    assert said == []
+    monkeypatch.setenv("SSL_CERT_FILE", "/nowhere/made-up.pem")
+    with pytest.raises(ConfigInvalid, match="SSL_CERT_FILE"):
+        trusted_apart()
 
 
 @pytest.mark.parametrize("platform", ["win32", "darwin"])

@@ -29,6 +29,8 @@ from ssrcred.errors import ConfigInvalid
 
 ASKED_ITSELF: Final = frozenset({"win32", "darwin"})
 SPOKEN: Final = frozenset({"http", "https"})
+SPOKEN_OVER_TLS: Final = ("http/1.1",)
+"""What httpcore says that it speaks."""
 Named = tuple[str, str]
 
 _making = threading.Lock()
@@ -63,6 +65,8 @@ def trusted(*, platform: str = sys.platform) -> ssl.SSLContext:
             if named not in _shared:
                 _check(*named)
                 _shared[named] = by_openssl()
+                if (made := _shared[named]) is not None:
+                    made.set_alpn_protocols(SPOKEN_OVER_TLS)  # before two threads do so at once
         if (shared := _shared[named]) is not None:
             return shared
     # truststore changes its context for each connection, and keeps all others waiting until that one is greeted.
@@ -70,6 +74,19 @@ def trusted(*, platform: str = sys.platform) -> ssl.SSLContext:
     if named not in own:
         own[named] = by_system(*named)
     return own[named]
+
+
+def trusted_apart() -> ssl.SSLContext:
+    """What believes the same as `trusted`, for one who does not speak HTTP: the shared one says that it does.
+
+    A mail server may refuse that (RFC 7301, 3.2), as Exim does. Raises ConfigInvalid as `trusted` does.
+    """
+    named = os.environ.get("SSL_CERT_FILE", ""), os.environ.get("SSL_CERT_DIR", "")
+    if sys.platform not in ASKED_ITSELF:
+        _check(*named)
+        if (context := by_openssl()) is not None:
+            return context
+    return by_system(*named)
 
 
 def by_openssl(paths: ssl.DefaultVerifyPaths | None = None) -> ssl.SSLContext | None:

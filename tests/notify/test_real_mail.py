@@ -14,6 +14,7 @@ from ssrcred.credential import SecretKey
 from ssrcred.errors import ConfigInvalid, Unreachable
 from ssrcred.notify import Message
 from ssrcred.notify.mail import Mail, Server
+from ssrcred.route import trusted as shared
 
 pytestmark = pytest.mark.real("exim")
 
@@ -78,6 +79,12 @@ def test_the_keys_of_a_conversation_are_written_nowhere(
     monkeypatch.setenv("SSLKEYLOGFILE", str(tmp_path / "keys"))
     way(trusted, "", security=security, login=("dana", PASSWORD)).try_log_in()
     assert not (tmp_path / "keys").exists()
+
+
+@pytest.mark.parametrize("security", ["starttls", "tls"])
+def test_a_site_that_was_called_before_does_not_make_the_mail_speak_of_http(trusted: Exim, security: str) -> None:
+    shared().set_alpn_protocols(["http/1.1"])  # as every call over HTTPS does
+    way(trusted, security=security).send(MESSAGE)
 
 
 def _log(server: Exim) -> str:

@@ -23,7 +23,7 @@ from typing import Final
 from ssrcred.credential import SecretKey
 from ssrcred.errors import ConfigInvalid, SsrcredError, Unreachable
 from ssrcred.notify import LIMIT_S, Message
-from ssrcred.route import trusted
+from ssrcred.route import trusted_apart
 
 STEP_S: Final = 20.0
 """Seconds for one answer of the server."""
@@ -131,11 +131,11 @@ def _keep_private(server: Server) -> None:
 
 def _connected(server: Server) -> smtplib.SMTP:
     if server.security == "tls":
-        return smtplib.SMTP_SSL(server.host, server.port, timeout=STEP_S, context=trusted())
+        return smtplib.SMTP_SSL(server.host, server.port, timeout=STEP_S, context=trusted_apart())
     client = smtplib.SMTP(server.host, server.port, timeout=STEP_S)
     try:
         if server.security == "starttls":
-            client.starttls(context=trusted())
+            client.starttls(context=trusted_apart())
     except BaseException:
         client.close()
         raise
