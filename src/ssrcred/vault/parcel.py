@@ -16,20 +16,7 @@ from ssrcred.vault.file import save_new
 
 def check(path: Path, recipient: str) -> None:
     """Raise what `send` would for a recipient that is none, or a path where something is, before a pair is read."""
-    if recipient.strip().upper().startswith("AGE-SECRET-KEY-"):
-        raise InputRefused(
-            "This is the secret half of an age key, which nobody but its owner may know.",
-            state="Nothing was written, and it was not kept.",
-            hint="Its owner makes a new key with age-keygen, and gives you the line that begins with age1.",
-        )
-    try:
-        age.seal_for("", recipient)
-    except age.Damaged:
-        raise InputRefused(
-            "This is not an age public key: one begins with age1 and has 62 characters.",
-            state="Nothing was written.",
-            hint="Ask the vendor for the public key that age-keygen shows, and copy and paste it whole.",
-        ) from None
+    _sealed("", recipient)
     if os.path.lexists(path):
         raise _there(path)
 
@@ -40,10 +27,9 @@ def send(path: Path, credential: Credential, recipient: str) -> None:
     Raises InputRefused for a recipient that is none or a disk that does not take it, UsageWrong when something is at
     `path` already: it is never overwritten.
     """
-    check(path, recipient)
     text = f"User Name: {credential.username}\nSecret Key: {credential.secret.reveal()}\n"
     try:
-        save_new(path, age.seal_for(text, recipient))
+        save_new(path, _sealed(text, recipient))
     except FileExistsError:
         raise _there(path) from None
     except OSError as error:
@@ -51,6 +37,23 @@ def send(path: Path, credential: Credential, recipient: str) -> None:
             f"The file {path} cannot be written ({(error.strerror or 'no reason given').lower()}).",
             state="No file was made. The pair is in the keyring as before.",
             hint="Choose a path in a folder that is there and yours, on a disk that has room.",
+        ) from None
+
+
+def _sealed(text: str, recipient: str) -> bytes:
+    if recipient.strip().upper().startswith("AGE-SECRET-KEY-"):
+        raise InputRefused(
+            "This is the secret half of an age key, which nobody but its owner may know.",
+            state="Nothing was written, and it was not kept.",
+            hint="Its owner makes a new key with age-keygen, and gives you the line that begins with age1.",
+        )
+    try:
+        return age.seal_for(text, recipient)
+    except age.Damaged:
+        raise InputRefused(
+            "This is not an age public key: one begins with age1 and has 62 characters.",
+            state="Nothing was written.",
+            hint="Ask the vendor for the public key that age-keygen shows, and copy and paste it whole.",
         ) from None
 
 
