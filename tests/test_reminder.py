@@ -209,3 +209,12 @@ def test_a_clock_that_was_wrong_keeps_no_hand_over_silent() -> None:
 def test_an_expiry_is_worse_than_an_open_hand_over_and_nothing_is_not() -> None:
     assert concerns(lea(WAITING, at(5)), DAYS, at(5)) == (Concern.EXPIRING, Concern.HANDOVER)
     assert waiting(lea(WAITING, START), START) == ()
+
+
+def test_a_hand_over_of_a_new_pair_does_not_wait_for_the_week_of_the_old_one() -> None:
+    said = START + timedelta(days=2)
+    told = after(lea(WAITING, said), DAYS, Told(), said)
+    again, now = START + timedelta(days=3), START + timedelta(days=4)
+    newer = replace(WAITING, current="pair-0002", generated_at=again, handovers={"SIRAS": Handover(again, "pair-0002")})
+    assert not due(lea(WAITING, now), DAYS, told, now)
+    assert due(lea(newer, now), DAYS, told, now) == (Concern.HANDOVER,)
