@@ -18,7 +18,7 @@ from ssrcred.practice import Pair
 from ssrcred.standing import TOMS
 
 PROGRAM: Final = (sys.executable, str(Path(__file__).with_name("killed.py")))
-LOOKS: Final = 26
+LOOKS: Final = 27
 CHANGES: Final = (
     "delete canary",  # one that a killed run may have left
     "write canary",

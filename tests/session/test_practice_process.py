@@ -60,6 +60,8 @@ def _second_terminal(commands: list[str], environment: dict[str, str], folder: P
     environment = {**environment, "SSRCRED_HOME": done.stdout}
     with terminal(environment, *shlex.split(setup.replace("\\\n", ""))[1:], columns=100) as second:
         office, parents = accounts().office, accounts().parents
+        second.expect("Enter for none: ")
+        second.type("")
         for account in (office, accounts().parent, parents["Franklin Middle School"]):
             second.expect(f"{account.username}{' in SchoolWise' if account is office else ''}: ")
             second.type(account.password)
@@ -70,7 +72,7 @@ def _second_terminal(commands: list[str], environment: dict[str, str], folder: P
         second.type("")
         assert second.end() == 0
         assert second.text.count(": fine") == 5
-        assert "ssrcred rotate" in second.text.splitlines()[-1]
+        assert "ssrcred rotate" in second.text.splitlines()[-2]  # the last line is about reminders
     pair = regenerate(f"http://127.0.0.1:{ports[0]}", f"http://127.0.0.1:{ports[3]}", accounts().coordinator)
     words = [*shlex.split(rotate), "--stdin"]
     given = f"{pair.username}\n{pair.secret}\n"
