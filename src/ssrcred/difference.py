@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from ssrcred.evidence import Evidence, Sure, Verdict, VerdictName, Who
+from ssrcred.evidence import Evidence, Shows, Sure, Verdict, VerdictName, Who
 from ssrcred.place import DISTRICT
 
 NO_REASON: Final = "the service does not say why it refuses"
@@ -24,7 +24,62 @@ KEEP_OR_CLEAR: Final = (
 )
 SHOWN: Final = "the page in SchoolWise shows it"
 BOTH: Final = "the CAASPP coordinator and the ELPAC coordinator"
+PARENTS_FINE: Final = "Parents can open score reports, but the pair that is kept here is refused"
+ASK_FOR_IT: Final = f"Do not regenerate. Ask {BOTH} for the pair that is in SchoolWise, and store it."
 MAY_HAVE_CHANGED: Final = "SchoolWise hides the key, so it may also have changed it when it was saved."
+
+
+def refused_but_parents_fine(seen: Evidence) -> Verdict:
+    """Our pair is refused when the state's service is asked directly, and parents open reports all the same."""
+    also = f" Refused as well: {names(seen.refused)}." if seen.refused else ""
+    caller = OPENS if not seen.refused else CLOSED_THERE
+    if seen.over or seen.proved_on:
+        name = VerdictName.EXPIRED if seen.over else VerdictName.SUPERSEDED
+        since = "its last day has come or gone" if seen.over else f"though it worked on {seen.proved_on}"
+        sentence = f"{PARENTS_FINE}, {'and ' if seen.over else ''}{since}. Probably somebody has regenerated it in TOMS"
+        sentence += f" and put the new pair into SchoolWise.{also}"
+        return Verdict(name, sentence, caller, ASK_FOR_IT, "ssrcred store", Who.COORDINATOR, Sure.INFERRED, NO_REASON)
+    if seen.differing(seen.working):
+        return Verdict(
+            VerdictName.REFUSED,
+            f"{PARENTS_FINE}. SchoolWise shows another pair.{also}",
+            caller,
+            ASK_FOR_IT,
+            "ssrcred store",
+            Who.COORDINATOR,
+            Sure.INFERRED,
+            NO_REASON,
+        )
+    return _asked_wrongly(seen, also, caller)
+
+
+def _asked_wrongly(seen: Evidence, also: str, caller: str) -> Verdict:
+    """The same with a pair that SchoolWise may hold too, so that the direct check itself may be what is wrong."""
+    if all(seen.shows(place) is Shows.OURS for place in seen.working):
+        return Verdict(
+            VerdictName.REFUSED,
+            f"{PARENTS_FINE} when the state's service is asked directly. SchoolWise shows the same pair, so the direct "
+            f"check does not speak to the service as it should.{also}",
+            caller,
+            "Do not regenerate. IT finds out how the service wants to be asked, or switches the direct check off "
+            "(toms.enabled = false in config.toml).",
+            "ssrcred doctor --find-api",
+            Who.IT,
+            Sure.INFERRED,
+            "the same pair works as a parent",
+        )
+    return Verdict(
+        VerdictName.REFUSED,
+        f"{PARENTS_FINE} when the state's service is asked directly. Either SchoolWise holds another pair, or the "
+        f"direct check does not speak to the service as it should.{also}",
+        caller,
+        "Do not regenerate. IT compares the API profile with the state's specification, or switches the direct check "
+        "off (toms.enabled = false in config.toml).",
+        "ssrcred schools",
+        Who.IT,
+        Sure.INFERRED,
+        NO_REASON,
+    )
 
 
 def school_differs(seen: Evidence) -> Verdict:

@@ -11,13 +11,12 @@ from typing import Final
 
 from ssrcred.difference import (
     BOTH,
-    CLOSED_THERE,
     NO_REASON,
     OPENS,
     hidden,
-    names,
     override,
     portal_differs,
+    refused_but_parents_fine,
     school_differs,
     schools,
     shown_to_differ,
@@ -29,7 +28,6 @@ from ssrcred.evidence import (
     Known,
     Outcome,
     Proof,
-    Shows,
     Sure,
     Verdict,
     VerdictName,
@@ -51,7 +49,7 @@ def judge(proofs: Sequence[Proof], known: Known) -> Verdict:
     """The verdict of all `proofs` and of what is `known`; skipped proofs do not count."""
     seen = Evidence(proofs, known)
     if Outcome.REFUSED in seen.direct:
-        return _ours_refused_but_parents_fine(seen) if seen.working else _ours_refused(seen)
+        return refused_but_parents_fine(seen) if seen.working else _ours_refused(seen)
     if seen.refused:
         return _refused_through_portal(seen)
     if (shown := shown_to_differ(seen)) is not None:
@@ -102,55 +100,6 @@ def _never_worked(seen: Evidence) -> Verdict:
         f"refused then: {CALTAC}.",
         "ssrcred rotate",
         Who.COORDINATOR,
-        Sure.INFERRED,
-        NO_REASON,
-    )
-
-
-def _ours_refused_but_parents_fine(seen: Evidence) -> Verdict:
-    fine = "Parents can open score reports, but the pair that is kept here is refused"
-    also = f" Refused as well: {names(seen.refused)}." if seen.refused else ""
-    ask = f"Do not regenerate. Ask {BOTH} for the pair that is in SchoolWise, and store it."
-    caller = OPENS if not seen.refused else CLOSED_THERE
-    if seen.over or seen.proved_on:
-        name = VerdictName.EXPIRED if seen.over else VerdictName.SUPERSEDED
-        since = "its last day has come or gone" if seen.over else f"though it worked on {seen.proved_on}"
-        sentence = f"{fine}, {'and ' if seen.over else ''}{since}. Probably somebody has regenerated it in TOMS and put"
-        sentence += f" the new pair into SchoolWise.{also}"
-        return Verdict(name, sentence, caller, ask, "ssrcred store", Who.COORDINATOR, Sure.INFERRED, NO_REASON)
-    if seen.differing(seen.working):
-        return Verdict(
-            VerdictName.REFUSED,
-            f"{fine}. SchoolWise shows another pair.{also}",
-            caller,
-            ask,
-            "ssrcred store",
-            Who.COORDINATOR,
-            Sure.INFERRED,
-            NO_REASON,
-        )
-    if all(seen.shows(place) is Shows.OURS for place in seen.working):
-        return Verdict(
-            VerdictName.REFUSED,
-            f"{fine} when the state's service is asked directly. SchoolWise shows the same pair, so the direct check "
-            f"does not speak to the service as it should.{also}",
-            caller,
-            "Do not regenerate. IT finds out how the service wants to be asked, or switches the direct check off "
-            "(toms.enabled = false in config.toml).",
-            "ssrcred doctor --find-api",
-            Who.IT,
-            Sure.INFERRED,
-            "the same pair works as a parent",
-        )
-    return Verdict(
-        VerdictName.REFUSED,
-        f"{fine} when the state's service is asked directly. Either SchoolWise holds another pair, or the direct check "
-        f"does not speak to the service as it should.{also}",
-        caller,
-        "Do not regenerate. IT compares the API profile with the state's specification, or switches the direct check "
-        "off (toms.enabled = false in config.toml).",
-        "ssrcred schools",
-        Who.IT,
         Sure.INFERRED,
         NO_REASON,
     )
