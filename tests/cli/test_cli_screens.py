@@ -286,6 +286,16 @@ def test_history(rotated: Desk) -> None:
     compare("history", ran.screen)
 
 
+def test_handover(desk: Desk) -> None:
+    desk.environ["COLUMNS"] = "100"
+    desk.set_up("--vendor", "SIRAS", "--vendor", "CERS rosters")
+    seen = [desk.sit("rotate", "--plan").screen]
+    desk.rotated()
+    for arguments in (("handover",), ("status",), ("handover", "--done", "siras"), ("handover", "--done", "SIRAS")):
+        seen.append(desk.sit(*arguments).screen)
+    compare("handover", "\n".join(seen))
+
+
 def test_setup(desk: Desk) -> None:
     accounts = desk.district.accounts
     script: Script = [
