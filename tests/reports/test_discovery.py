@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import resource
 from base64 import b64encode
 from collections.abc import Callable
 from dataclasses import replace
@@ -290,6 +291,17 @@ def test_what_may_not_be_the_token_is_left_to_a_person(content: object) -> None:
     tried, result = answered(handler)
     assert result.tables is None
     assert "Student" not in repr(tried)
+
+
+def test_nothing_is_left_of_a_profile_that_the_disk_did_not_take(tmp_path: Path) -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (10, hard))
+    try:
+        with pytest.raises(ConfigInvalid, match="cannot be written"):
+            save_profile(tmp_path, "lincoln-ssr", {"token": {}, "report": {}}, "Made up.")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_profile_is_written_beside_those_that_are_there(tmp_path: Path) -> None:

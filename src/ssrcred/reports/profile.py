@@ -146,8 +146,7 @@ def save_profile(folder: Path, name: str, tables: Mapping[str, Any], said: str) 
             except FileExistsError:
                 number += 1
                 continue
-            with os.fdopen(handle, "wb") as file:
-                file.write(content)
+            _fill(path, handle, content)
             return path
     except OSError as error:
         raise ConfigInvalid(
@@ -155,6 +154,16 @@ def save_profile(folder: Path, name: str, tables: Mapping[str, Any], said: str) 
             state="Nothing was changed.",
             hint=f"Make room in {folder}, let this account write there, and run it again.",
         ) from None
+
+
+def _fill(path: Path, handle: int, content: bytes) -> None:
+    """Write the new file, or take it away again."""
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+    except OSError:
+        path.unlink(missing_ok=True)
+        raise
 
 
 def _read(name: str) -> bytes:
