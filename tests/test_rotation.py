@@ -354,7 +354,7 @@ def test_a_save_is_decided_by_reading(world: World, took: Took, answered: bool, 
 def test_what_cannot_be_seen_is_unfinished_until_it_is_proved(world: World) -> None:
     world.portal.fate[DISTRICT] = (Took.CANNOT_BE_SEEN, False)
     world.provable = frozenset()
-    with pytest.raises(Unfinished, match="cannot be seen whether district"):
+    with pytest.raises(Unfinished, match="cannot be seen whether the district"):
         rotate(world)
     world.provable = frozenset({DISTRICT})
     resume(world)

@@ -266,7 +266,8 @@ def finish(story: Story, *, unverified: bool) -> Iterator[Event]:
 def open_ends(story: Story, *, unverified: bool) -> tuple[str, ...]:
     """What keeps the rotation under way from being finished, in words; () when nothing does."""
     standing = story.standing
-    ends = [end for name, place in standing.places.items() if (end := _open_end(story, name, place, unverified))]
+    places = sorted(standing.places.items(), key=lambda item: item[0] != DISTRICT)
+    ends = [end for name, place in places if (end := _open_end(story, name, place, unverified))]
     if story.doors.portal is not None and DISTRICT not in standing.places:
         ends.append("the district does not hold the new pair yet")
     if TOMS in standing.refused:
@@ -280,6 +281,7 @@ def open_ends(story: Story, *, unverified: bool) -> tuple[str, ...]:
 
 def _open_end(story: Story, name: str, place: PlaceStanding, unverified: bool) -> str:
     tried = story.standing.tried.get(name)
+    name = "the district" if name == DISTRICT else name
     outcome = tried.outcome if tried is not None else None
     if place.outcome is Done.FAILED:
         return f"{name} was not written"

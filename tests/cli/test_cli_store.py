@@ -276,6 +276,20 @@ def test_a_window_that_closes_during_the_hold_is_waited_in(ready: Desk) -> None:
     assert "The input ended before the secret was given." in ran.screen
 
 
+def test_stopped_before_there_is_a_pair_it_says_that_one_is_to_come_and_how_to_leave_it(ready: Desk) -> None:
+    def stop() -> str:
+        raise KeyboardInterrupt
+
+    ran = ready.sit("store", script=[("On which day", stop)])
+    assert ran.code == 130 and ran.error == {
+        "error": "You stopped the program before it had a pair.",
+        "state": "Nothing was stored. It is remembered that a new pair is to come, and reminders will say so.",
+        "hint": "To store it: ssrcred store. If there is no new pair after all: ssrcred abandon.",
+    }
+    assert ready.run("abandon").code == 0
+    assert "unfinished  nothing" in ready.run("status").out
+
+
 def test_a_full_disk_does_not_end_the_hold(ready: Desk) -> None:
     def rename(one: str, other: str) -> None:
         with closing(sqlite3.connect(ready.home / "ledger.sqlite")) as connection:

@@ -97,12 +97,14 @@ def test_ctrl_c_ends_it_with_what_is_known(rotated: Desk) -> None:
 
 def test_what_waiting_cannot_mend_is_not_waited_for(rotated: Desk) -> None:
     rotated.click()  # the pair is superseded: the state's service refuses it, and it is not sent again
-    assert rotated.run("verify", "--wait", "10").code == 7
+    ran = rotated.run("verify", "--wait", "10")
+    assert ran.code == 7 and "There is no waiting: it would not change what follows." in ran.err
     assert rotated.slept == []
 
 
 def test_a_pair_that_works_is_not_waited_for(rotated: Desk) -> None:
-    assert rotated.run("verify", "--wait", "10").code == 0
+    ran = rotated.run("verify", "--wait", "10")
+    assert ran.code == 0 and "no waiting" not in ran.err
     assert rotated.slept == []
 
 

@@ -78,7 +78,7 @@ def _mail(session: Session, config: Config, found: Enrolment) -> None:
 
 
 def _server(session: Session) -> tuple[Smtp, SecretKey | None]:
-    host = _answer(session, "Mail server (mail.lincoln.k12.ca.us)", mail_host)
+    host = _answer(session, "Mail server, such as mail.lincoln.k12.ca.us", mail_host)
     security = _answer(session, f"Its encryption: {', '.join(PORTS)}", _one_of(tuple(PORTS)), "starttls")
     port = int(_answer(session, "Its port", _number, str(PORTS[security])))
     sender = _answer(session, "The address that the mail comes from", mail_address)

@@ -71,12 +71,17 @@ def _set_up(session: Session, key_file: Path | None) -> SecretKey | None:
     session.say(f"Set up: pairs and passwords are kept as age files in {session.home.vault}.")
     if key_file is not None:
         session.say(f"The key that opens them is in {key_file}.")
-        session.say("Other users, and whoever finds a backup without that key, cannot read them. An administrator of")
-        session.say("this machine, or a program that runs as you, can.")
+        session.say(
+            "Other users, and whoever finds a backup without that key, cannot read them. "
+            "An administrator of this machine, or a program that runs as you, can."
+        )
     return passphrase
 
 
 def _new_passphrase(session: Session) -> SecretKey:
+    session.say(
+        "A passphrase will open the encrypted files. Nobody can open them without it, so keep it somewhere safe."
+    )
     passphrase = session.asker.hidden("A passphrase", option="--key-file PATH")
     if not passphrase or not passphrase.matches(session.asker.hidden("The same again")):
         raise InputRefused("The two are not the same, or empty.", state="Nothing was set up.", hint="Run it again.")

@@ -134,6 +134,8 @@ def _waited(session: Session, work: Work, checked: Checked, minutes: int) -> Che
     def hopeful(last: Checked) -> bool:
         return not last.fine and bool(verification.may_change(last.proofs))
 
+    if not checked.fine and not hopeful(checked):
+        session.say("There is no waiting: it would not change what follows.")
     return waiting.wait(session, minutes, checked, hopeful, retry)
 
 

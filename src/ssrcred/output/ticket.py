@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from typing import Final
 
-from ssrcred.evidence import Look, Outcome, Probe, Proof, Shows, Verdict
+from ssrcred.evidence import Look, Outcome, Probe, Proof, Shows, Verdict, Who
 from ssrcred.place import DISTRICT
 
 OUTCOMES: Final = {
@@ -22,6 +22,7 @@ OUTCOMES: Final = {
     Outcome.NOT_UNDERSTOOD: "the answer is not understood",
     Outcome.SKIPPED: "not tried",
 }
+WHO: Final = {Who.COORDINATOR: "an LEA coordinator (CAASPP or ELPAC)", Who.VENDOR: "the help desk of SchoolWise"}
 SHOWS: Final = {
     Shows.OURS: "the LEA's current credential",
     Shows.SAME_USERNAME: "the right User Name; the key is hidden",
@@ -45,7 +46,7 @@ def _lines(
     yield f"Finding: {reached.name.value.replace('_', ' ')}. {reached.sentence}"
     yield f"How sure: {reached.sure.value}; {reached.because}."
     yield f"Next step: {reached.next}"
-    yield f"Who can take it: {reached.who.value}"
+    yield f"Who can take it: {WHO.get(reached.who, reached.who.value)}"
     if days_left is not None:
         yield f"Days left of the credential: {max(days_left, 0)}"
     yield ""
