@@ -167,8 +167,16 @@ def ctrl_c() -> str:
 
 def test_ctrl_c_at_a_question_before_anything_is_begun(ready: Desk) -> None:
     ran = ready.sit("rotate", script=[("Go on to TOMS now?", ctrl_c)])
-    assert ran.code == 130 and ran.error["error"] == "You stopped the program."
+    assert ran.code == 130 and ran.error["error"] == "You stopped before the click in TOMS."
+    assert "unfinished  nothing" in ready.run("status").out, "nobody is reminded of it"
     assert ready.run("setup", "--lea", "x", "--no-input").code == 3
+
+
+def test_ctrl_c_later_leaves_the_rotation_open_because_the_click_may_have_come(ready: Desk) -> None:
+    ran = ready.sit("rotate", script=[("Go on to TOMS now?", "y"), ("Press Enter", ctrl_c)])
+    assert ran.code == 130 and "ssrcred resume" in ran.error["hint"]
+    ran = ready.sit("resume", script=[("Go on to TOMS now?", ctrl_c)])
+    assert ran.code == 130 and "the new pair is not stored yet" in ready.run("status").out
 
 
 def test_ctrl_c_in_the_set_up_changes_nothing(desk: Desk) -> None:

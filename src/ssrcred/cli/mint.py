@@ -112,6 +112,16 @@ class Mint:
         self._guard.enter_context(unbreakable(self._say))
         return saved
 
+    def _agreed(self) -> bool:
+        try:
+            return self._session.asker.yes("\n  Go on to TOMS now? You can still stop here.", default=False)
+        except KeyboardInterrupt:
+            # In a rotation of an earlier run the click may have come already: that one stays open.
+            if not any(event.outcome is Done.PREPARED for event in self._session.events):
+                raise
+            self._console.print()
+            return False
+
     def _lead(self) -> None:
         self._console.print()
         for line in who_breaks(self._lea):
@@ -122,7 +132,7 @@ class Mint:
         if self._source.stdin or self._session.asker.no_input:
             self._say(f"Now generate the new pair in TOMS ({start}). It is read from standard input.")
             return
-        if not self._session.asker.yes("\n  Go on to TOMS now? You can still stop here.", default=False):
+        if not self._agreed():
             self.declined = True
             raise Interrupted(
                 "You stopped before the click in TOMS.",
