@@ -26,6 +26,7 @@ types: .venv/dev.stamp
 # Takes minutes, and means something only where nothing else runs.
 bench: .venv/dev.stamp
 	$(BIN)/python benchmarks/startup.py
+	$(BIN)/python benchmarks/verify_all.py
 
 picture: .venv/dev.stamp
 	$(BIN)/python scripts/picture.py

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import _thread
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import pytest
 import tomli_w
@@ -38,7 +38,7 @@ def tables(desk: Desk) -> dict[str, dict[str, dict[str, object]]]:
     return tomllib.loads((desk.home / "config.toml").read_text("utf-8"))
 
 
-def keep(desk: Desk, content: dict[str, dict[str, dict[str, object]]]) -> None:
+def keep(desk: Desk, content: Mapping[str, Mapping[str, object]]) -> None:
     (desk.home / "config.toml").write_text(tomli_w.dumps(content), "utf-8")
 
 
@@ -120,9 +120,7 @@ def test_whatever_is_told_to_type_names_its_lea(county: Desk) -> None:
 
 
 def test_what_is_done_is_kept_when_somebody_stops_it(county: Desk) -> None:
-    content = tables(county)
-    content["all"] = {"per_host": 1}  # type: ignore[assignment]
-    keep(county, content)
+    keep(county, {**tables(county), "all": {"per_host": 1}})
     stopped: list[str] = []
 
     def stop() -> None:
