@@ -214,6 +214,22 @@ def test_a_page_lost_after_a_post_is_a_lost_answer() -> None:
         assert isinstance(failure(lambda: portal.send("POST", "/save")), AnswerLost)
 
 
+@pytest.mark.parametrize("status", [301, 302, 303])
+def test_a_redirect_after_a_send_takes_no_header_to_an_allowed_host(status: int) -> None:
+    seen: list[httpx.Request] = []
+
+    def handler(request: httpx.Request) -> httpx.Response:
+        seen.append(request)
+        if request.url.host == "files.example":
+            return httpx.Response(200, content=b"{}")
+        return httpx.Response(status, headers={"Location": "https://files.example/elsewhere"})
+
+    with site(handler, allowed=("files.example",)) as portal:
+        portal.send("POST", "/token", headers={"Authorization": f"Basic {PRIVATE}", "X-Key": PRIVATE})
+    assert [request.url.host for request in seen] == ["portal.example", "files.example"]
+    assert PRIVATE not in str(seen[1].headers.raw)
+
+
 def test_reads_allowed_hosts_without_cookies_and_without_the_headers() -> None:
     def handler(request: httpx.Request) -> httpx.Response:
         if request.url.host == "portal.example":

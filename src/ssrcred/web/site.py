@@ -144,6 +144,8 @@ class Site:
         if onward is None:
             return answer
         kept = {name: value for name, value in given.items() if not name.lower().startswith("content-")}
+        if not self.covers(onward):
+            kept = {}  # the pair, or a token, is for the site it was given to, and not for a host that reports lie on
         try:
             return self._follow(onward, kept, 1)
         except Unreachable as error:
