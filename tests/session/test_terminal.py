@@ -120,7 +120,7 @@ def test_a_pasted_mistake_is_named_and_asked_for_again(lea: Rehearsal) -> None:
         check_hidden(shown, pair)
 
 
-@pytest.mark.parametrize("prompt", ["0", "1", "2", "3", "4", USER_NAME, KEY])
+@pytest.mark.parametrize("prompt", ["1", "2", "3", "4", USER_NAME, KEY])
 def test_ctrl_c_at_any_prompt_is_three_lines_and_can_be_resumed(lea: Rehearsal, prompt: str) -> None:
     with terminal(lea.environment, "rotate") as shown:
         pair = walk(shown, lea, until=prompt)
@@ -190,10 +190,21 @@ def test_an_error_is_folded_at_words(lea: Rehearsal) -> None:
         check_transcript(shown, "error-60x24")
 
 
-def test_leaving_before_the_click_leaves_nothing_behind(lea: Rehearsal) -> None:
+def test_a_ticket_is_folded_at_words_to_be_read_here(lea: Rehearsal) -> None:
+    with terminal(lea.environment, "rotate") as shown:
+        walk(shown, lea)
+        assert shown.end() == 0
+    with terminal(lea.environment, "verify", "--ticket", columns=70) as shown:
+        assert shown.end() == 0
+        lines = COLOURS.sub("", shown.raw.decode()).splitlines()
+    assert 60 < max(map(len, lines)) <= 70 and "Finding: working. The pair works." in lines
+
+
+@pytest.mark.parametrize("answer", ["n", CTRL_C])
+def test_leaving_before_the_click_leaves_nothing_behind(lea: Rehearsal, answer: str) -> None:
     with terminal(lea.environment, "rotate") as shown:
         shown.expect(GO_ON)
-        shown.type("n")
+        (shown.press if answer == CTRL_C else shown.type)(answer)
         assert shown.end() == 130
         assert "the old pair is as good as it was" in " ".join(shown.last_lines)
     assert lea.standing().rotation is None

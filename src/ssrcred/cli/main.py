@@ -127,7 +127,7 @@ def _main(words: Sequence[str], run: Run) -> int:
     except SsrcredError as error:
         problem = error
     except USAGE as error:
-        problem = _usage(error)
+        problem = _usage(error, words)
         if not problem.message:
             return problem.exit_code  # nothing was said, and the help has been shown
     except (KeyboardInterrupt, typer.Abort):
@@ -167,10 +167,11 @@ def _silence(machine: Machine) -> None:
             os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
-def _usage(error: Exception) -> UsageWrong:
+def _usage(error: Exception, words: Sequence[str]) -> UsageWrong:
     message = getattr(error, "format_message", error.__str__)()
     message += "" if not message or message.endswith((".", "?", "!")) else "."
-    return UsageWrong(message, state="Nothing was done.", hint="To see what can be said: ssrcred --help")
+    command = f"{words[0]} " if words and words[0] in COMMANDS else ""
+    return UsageWrong(message, state="Nothing was done.", hint=f"To see what can be said: ssrcred {command}--help")
 
 
 def _interrupted(run: Run) -> Interrupted:

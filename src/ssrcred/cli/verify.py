@@ -147,12 +147,15 @@ def _by_hand(session: Session, work: Work) -> bool:
 def _show(session: Session, checked: Checked, *, ticket: bool) -> None:
     from ssrcred import __version__
     from ssrcred.output import person
+    from ssrcred.output.fold import plainly_folded
     from ssrcred.output.ticket import ticket as plain
 
     if ticket:
         known = checked.known
         text = plain(checked.name, checked.verdict, checked.proofs, known.look, known.days_left, __version__)
-        session.machine.stdout.write(text)
+        stdout = session.machine.stdout
+        # A terminal would cut words; a file or a pipe gets whole lines.
+        stdout.write("".join(f"{plainly_folded(line, stdout)}\n" for line in text.splitlines()))
     elif not session.json:
         console = session.console(answer=True)
         person.verdict(console, checked.name, checked.verdict, checked.proofs, checked.known.look)
