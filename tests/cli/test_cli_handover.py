@@ -232,7 +232,7 @@ def test_a_system_that_nobody_has_named_gets_nothing(waiting: Desk, key_file: Pa
 
 def test_an_lea_without_other_systems_is_told_where_to_name_them(rotated: Desk, key_file: Path, tmp_path: Path) -> None:
     ran = rotated.run("handover")
-    assert ran.out == "No hand-over is open.\n" and 'vendors = ["SIRAS"]' in ran.err
+    assert ran.out == "No hand-over is open.\n" and 'in config.toml, in [lea.lincoln]: vendors = ["SIRAS"]' in ran.err
     ran = rotated.run("handover", "--to", "SEIS", "--for", recipient(key_file), str(tmp_path / "seis.age"))
     assert ran.code == 2 and ran.error["hint"] == 'Add to config.toml, in the LEA: vendors = ["SEIS"]'
 

@@ -89,7 +89,8 @@ def _show(session: Session, wanted: str | None) -> None:
         session.console(answer=True).print("No hand-over is open.")
         if not lea.vendors:
             session.say(
-                f'To be told of other systems that use the pair, name them in [lea.{lea.key}]: vendors = ["SIRAS"]'
+                "To be told of other systems that use the pair, name them in config.toml, "
+                f'in [lea.{lea.key}]: vendors = ["SIRAS"]'
             )
 
 

@@ -86,6 +86,7 @@ def abandon(context: typer.Context, lea: LeaName = None, json: Json = False, no_
     session = Session.of(context, json=json, no_input=no_input)
     with session.open(lea, portal=False, reports=False) as work:
         work.follow(rotation.abandon(work.story))
+        session.say("To see where things stand: ssrcred status.")
         session.answer_events(finished=True)
 
 
