@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from ssrcred.credential import SecretKey
 from ssrcred.portal.map import PortalMap
 from ssrcred.portal.session import Account, Session
-from ssrcred.portal.setting import Setting, anew, save_request
+from ssrcred.portal.setting import Setting, anew, save_request, scripted
 from ssrcred.portal.visit import VisitedPortal
 from ssrcred.web import Answer, Limits, Site
 
@@ -48,5 +48,8 @@ class FormVisit(Session):
 
     def save(self, setting: Setting, username: str, key: str) -> Answer:
         """The answer to the form of a place with the two texts in it; see `Visit.save`."""
-        now = anew(setting, self._words)
-        return self.send(now.page, save_request(now, self._words, username, key))
+        now = anew(setting, self._words, self.page_anew() if setting.turn is None else None)
+        request = save_request(now, self._words, username, key)
+        if scripted(now, self._words):
+            raise self.lost(now.page, "has a script at its save button that changes what is sent")
+        return self.send(now.page, request)

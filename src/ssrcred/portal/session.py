@@ -46,7 +46,7 @@ class Session(Walk):
         self._reached: Page | None = None
         self._door: Page | None = None
         self._final: SsrcredError | None = None
-        self._was_in = False
+        self._was_in = self._toured = False
 
     def reach(self, steps: tuple[Words, ...], address: str = "", wanted: Callable[[Page], bool] = bool) -> Page:
         """The page that `address`, or choosing `steps` one after another from the first page, leads to.
@@ -59,8 +59,15 @@ class Session(Walk):
             page = self._again(wanted) or self._from_the_start(steps, address, wanted)
             if not self._is_door(page):
                 self._reached, self._was_in = page, True
-                return page if self._sees_students else with_turns(page, self._words, self)
+                found = page if self._sees_students else with_turns(page, self._words, self)
+                self._toured = bool(found.turns)
+                return found
             self._landing, self._reached, self._door = None, None, page  # the session has ended: log in again
+
+    def page_anew(self) -> Callable[[], Page] | None:
+        """A way to fetch the page that was reached once more; None if no school's page was looked at after it."""
+        page = self._reached
+        return (lambda: self._reload(page)) if page is not None and self._toured else None
 
     def _again(self, wanted: Callable[[Page], bool]) -> Page | None:
         if self._reached is None or self._final is not None:

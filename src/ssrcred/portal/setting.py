@@ -15,13 +15,12 @@ from ssrcred.portal.form import Form, Request, encode, entries
 from ssrcred.portal.label import text_in, words_in
 from ssrcred.portal.map import PortalMap
 from ssrcred.portal.page import Button, Field, Page, Turn, overview
+from ssrcred.portal.scope import sets_what_is_sent, stranger, target, trial, wider
 from ssrcred.portal.tree import CELL, LISTED, Node
 from ssrcred.portal.words import beside, normal, same, says, squeeze, tells
 
 MASKS: Final = frozenset("*\u2022\u25cf\u2219\u00b7\u204e\uff0a\u25a0\u26ab")
 SHORTEST_MASK: Final = 3
-SCHOOLS: Final = ("high", "middle", "elementary", "junior high", "academy", "charter", "school")
-"""Words in the names of schools, and of little else that a list offers beside a pair."""
 MOST_NAMED: Final = 4
 NO_NAMES: Final = ("required", "optional")
 HEADINGS: Final = frozenset({"h1", "h2", "h3", "h4", "h5", "h6", "legend", "caption", "summary", "dt"})
@@ -36,6 +35,7 @@ class Setting:
     key: Field
     page: Page
     turn: Turn | None = None
+    label: str = ""
 
     def __repr__(self) -> str:
         return f"<Setting {self.reading.place}>"
@@ -65,12 +65,24 @@ def settings_on(page: Page, words: PortalMap) -> tuple[Setting, ...]:
     names = {normal(turn.name) for turn in page.turns}
     # The page may be the turn of the school that was looked at last: the same pair twice is one place.
     named = [pair for pair in named if normal(pair.label) not in names and not _is_a_turn(own, page.turns)]
+    taken = []
     for turn in page.turns:
         found = _pair_of(turn, turn.page, words)
         if found is None:
             raise _unclear(f"of {turn.name} shows more than one pair", turn.page)
-        named.append(replace(found, label=turn.name, sure=True, turn=turn))
-    return _settings(named, words, page)
+        if not same(found.label, words.fields.district) or same(turn.name, words.fields.district):
+            taken.append(replace(found, label=turn.name, sure=True, turn=turn))
+    return _settings([*named, *_own_forms(taken, named)], words, page)
+
+
+def _own_forms(turns: list[_Pair], named: list[_Pair]) -> list[_Pair]:
+    """The schools' pairs without those in whose place the portal shows the district's form.
+
+    What such a form saves is the district's pair. It can be told by the schools whose forms say where they save to.
+    """
+    shared = {target(pair.key.form) for pair in named}
+    strays = [pair for pair in turns if target(pair.key.form) in shared]
+    return turns if len(strays) == len(turns) else [pair for pair in turns if pair not in strays]
 
 
 def _pair_of(turn: Turn, page: Page, words: PortalMap) -> _Pair | None:
@@ -176,9 +188,11 @@ def save_request(setting: Setting, words: PortalMap, username: str, key: str) ->
     for item in setting.form.controls:
         if item.node not in filled and item.kind in ("password", "text") and not item.disabled and _masked(item.value):
             raise _unclear("shows another password as stars, which saving would put in its place", setting.page)
-    wider = _wider(setting, words)
-    if wider:
-        raise _unclear(f"would save more than one place's pair: “{wider}” is chosen beside it", setting.page)
+    keys = sum(item.form is setting.form and has_words(item, words.fields.key) for item in setting.page.fields())
+    if reach := wider(setting.page, setting.form, setting.reading.place, words, alone=keys == 1):
+        raise _unclear(f"would save more than one place's pair: “{reach}” is chosen beside it", setting.page)
+    if said := trial(setting.page, setting.form):
+        raise _unclear(f"has “{said}” chosen beside the pair, which is not the portal at work", setting.page)
     button = _save_button(setting, words)
     listed = entries(setting.form, button.submitter, {**button.sets, **filled})
     request = encode(setting.form, listed, button.submitter, base=setting.page.base)
@@ -187,20 +201,9 @@ def save_request(setting: Setting, words: PortalMap, username: str, key: str) ->
     return request
 
 
-def _wider(setting: Setting, words: PortalMap) -> str:
-    """The words of a box, or of a list's choice, that is on in the form and would carry the pair to other places."""
-    for item in setting.page.fields():
-        if item.form is not setting.form or item.control.disabled:
-            continue
-        chosen = [text_in(node) for node in item.control.node.walk() if node.tag == "option" and _is_chosen(node, item)]
-        said = [*(item.names[:1] if item.control.kind in ("checkbox", "radio") and item.control.on else ()), *chosen]
-        if found := next((text for text in said if says(text, words.save.wider)), ""):
-            return found
-    return ""
-
-
-def _is_chosen(option: Node, field: Field) -> bool:
-    return option.attributes.get("value", text_in(option)) in field.control.choices
+def scripted(setting: Setting, words: PortalMap) -> bool:
+    """Whether a script at the save button changes what is sent, which only a browser runs."""
+    return sets_what_is_sent(setting.form, _save_button(setting, words).control)
 
 
 def anew(setting: Setting, words: PortalMap, back: Callable[[], Page] | None = None) -> Setting:
@@ -217,10 +220,12 @@ def anew(setting: Setting, words: PortalMap, back: Callable[[], Page] | None = N
         found = _pair_of(setting.turn, page, words)
     else:
         pairs = _pairs_on(page, words)
-        found = pairs[0] if len(pairs) == 1 else None
+        found = pairs[0] if len(pairs) == 1 and normal(pairs[0].label) == normal(setting.label) else None
+        if found is not None and setting.reading.kind is Kind.DISTRICT:
+            _is_the_districts(found, pairs, words, page)
     if found is not None:
         reading = _reading(setting.reading.place, setting.reading.kind, found.username, found.key, words)
-        now = Setting(reading, found.username, found.key, page.with_form(found.key.form), setting.turn)
+        now = Setting(reading, found.username, found.key, page.with_form(found.key.form), setting.turn, found.label)
         if now.is_as(setting):
             return now
     raise _unclear(f"shows something else for {setting.reading.place} than before", page)
@@ -237,34 +242,32 @@ def _settings(named: list[_Pair], words: PortalMap, page: Page) -> tuple[Setting
         names = [f"“{name}”" for name in dict.fromkeys(said)][:MOST_NAMED]
         beside_them = f"; the words beside the pairs are {' and '.join(names)}" if names else ""
         raise _unclear(f"shows {found} for the district's pair{beside_them}", page)
-    if not same(district[0].label, words.fields.district):
-        _not_chosen(district[0], words, page)
+    _is_the_districts(district[0], named, words, page)
     settings = []
     for item in [*district, *(other for other in named if other is not district[0])]:
         own = item is district[0]
         place, kind = (DISTRICT, Kind.DISTRICT) if own else (item.label, Kind.SCHOOL)
         reading = _reading(place, kind, item.username, item.key, words)
         holder = (item.turn.page if item.turn is not None else page).with_form(item.key.form)
-        settings.append(Setting(reading, item.username, item.key, holder, item.turn))
+        settings.append(Setting(reading, item.username, item.key, holder, item.turn, item.label))
     names = [normal(item.reading.place) for item in settings]
     if len(set(names)) != len(names) or not all(names):
         raise _unclear("shows two places of the same name, or one without a name", page)
     return tuple(settings)
 
 
-def _not_chosen(pair: _Pair, words: PortalMap, page: Page) -> None:
-    """Raise PageNotUnderstood if a list in the form of a nameless pair chooses the place whose pair it is.
-
-    Such a list offers the district or a school, and has something else than the district chosen.
-    """
-    for item in page.fields():
-        if item.form is not pair.key.form or item.control.kind != "select":
-            continue
-        options = [node for node in item.control.node.walk() if node.tag == "option"]
-        offers = any(same(text_in(node), words.fields.district) or says(text_in(node), SCHOOLS) for node in options)
-        chosen = next((text_in(node) for node in options if _is_chosen(node, item)), "")
-        if offers and not same(chosen, words.fields.district):
-            raise _unclear("has a list beside the pair that says whose it is, and not the district's", page)
+def _is_the_districts(pair: _Pair, named: list[_Pair], words: PortalMap, page: Page) -> None:
+    """Raise PageNotUnderstood if the page says of a pair that nothing names that it is a school's."""
+    if same(pair.label, words.fields.district):
+        return
+    own = replace(page, turns=())
+    said = stranger(own, pair.key, words, [item.label for item in named if item is not pair])
+    if not said:
+        return
+    lists = any(item.form is pair.key.form and item.control.kind == "select" for item in own.fields())
+    if lists:
+        raise _unclear("has a list beside the pair that says whose it is, and not the district's", page)
+    raise _unclear(f"says “{said}”, so that the pair may be that of a school and not the district's", page)
 
 
 def _reading(place: str, kind: Kind, username: Field, key: Field, words: PortalMap) -> Reading:

@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
-from typing import Protocol
+from typing import Final, Protocol
 
 from ssrcred.credential import Credential, SecretKey
 from ssrcred.errors import LoginRefused, PageNotUnderstood, SsrcredError, Unreachable
@@ -24,6 +24,7 @@ from ssrcred.portal.words import says
 from ssrcred.web import Answer, AnswerLost, AnswerUnfit
 
 REFUSED, SERVER_FAILED = 400, 500
+NOT_SAVED: Final = "the portal says that it did not save"
 
 
 class Visit(Protocol):
@@ -157,7 +158,7 @@ class VisitedPortal:
         stood = set(before.blocks())
         words, blocks = self._words.save, [block for block in read(answer).blocks() if block not in stood]
         if any(says(block, words.failed) for block in blocks):
-            return "the portal says that it did not save"
+            return NOT_SAVED
         if any(says(block, words.saved) for block in blocks):
             return "the portal says that it saved"
         return "the portal did not take the form" if REFUSED <= answer.status < SERVER_FAILED else ""
@@ -173,8 +174,12 @@ class VisitedPortal:
         setting = found.get(before.place)
         if setting is None:
             return Saved(before, Took.CANNOT_BE_SEEN, answered, _join(told, "the place is not shown any more"))
-        self._seen[before.place] = setting
         took, detail = told_by(before, setting.reading, credential)
+        stood = set(self._seen[before.place].page.blocks())
+        unsure = any(says(block, self._words.save.failed) for block in setting.page.blocks() if block not in stood)
+        if took is Took.TOOK and (unsure or told == NOT_SAVED):  # what was typed, kept as a draft, and not in force
+            took, told = Took.CANNOT_BE_SEEN, NOT_SAVED
+        self._seen[before.place] = setting
         return Saved(setting.reading, took, answered, _join(told, detail, self._others(before.place, found)))
 
     def _others(self, place: str, found: Mapping[str, Setting]) -> str:

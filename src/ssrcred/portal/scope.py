@@ -1,0 +1,169 @@
+"""How far a save reaches: the other places that its form would carry the pair to, and whose a nameless pair may be."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Final
+
+from ssrcred.portal.chance import is_told_by, looks_random
+from ssrcred.portal.label import BREAKS, text_in
+from ssrcred.portal.tree import LISTED, Node
+from ssrcred.portal.words import beside, normal, same, says, squeeze
+
+if TYPE_CHECKING:
+    from ssrcred.portal.control import Control
+    from ssrcred.portal.form import Form
+    from ssrcred.portal.map import PortalMap
+    from ssrcred.portal.page import Field, Page
+
+SCHOOLS: Final = ("high", "middle", "elementary", "junior high", "academy", "charter", "school")
+"""Words in the names of schools, and of little else that a list offers beside a pair."""
+LONGEST_NAME: Final = 8
+LINKS: Final = ("of", "the", "and", "at", "for", "in", "de", "la", "las", "los", "del")
+TRIALS: Final = ("test", "testing", "sandbox", "staging", "training", "trial", "demo", "practice", "stage", "uat")
+AT_WORK: Final = ("production", "live", "prod", "operational")
+CURRENT: Final = ("current", "selected", "active", "editing", "showing", "viewing", "working", "school", "site")
+"""Words before a colon, after which a page says which school it is at."""
+WHOSE: Final = ("current school", "selected school", "active school", "your school", "current site", "selected site")
+TOPS: Final = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
+SETS: Final = re.compile(
+    r"\.(?:value|action|checked|disabled|name|method|selectedindex)\s*=(?!=)|\.(?:val|attr|prop|setattribute)\("
+)
+"""What a script says that changes what is sent, or where to."""
+
+
+def is_school(said: str) -> bool:
+    """Whether words read as the name of one school: a few, written as names are, and the last one of such names."""
+    words, spoken = normal(said).split(), squeeze(said).split()
+    named = all(not word[0].islower() or word in LINKS for word in spoken)
+    return named and 1 < len(words) <= LONGEST_NAME and words[-1] in SCHOOLS and "district" not in words
+
+
+def wider(page: Page, form: Form, place: str, words: PortalMap, *, alone: bool) -> str:
+    """The words of a box, or of a list's choice, that is on in the form and would carry the pair to other places.
+
+    `alone` tells that the form holds no other pair, so that a box beside the pair can only be about this one.
+    """
+    for item in page.fields():
+        if item.form is not form or item.control.disabled:
+            continue
+        boxed = item.control.kind in ("checkbox", "radio") and item.control.on
+        said = [*item.names, words_after(item.control.node)] if boxed else []
+        chosen = chosen_in(item)
+        if found := next((text for text in [*said, *chosen] if says(text, words.save.wider)), ""):
+            return found
+        others = [text for text in (said if alone else []) if is_school(text) and normal(text) != normal(place)]
+        if len(chosen) > 1 and any(same(text, words.fields.district) or is_school(text) for text in chosen):
+            others = [text for text in chosen if normal(text) != normal(place)]
+        if others:
+            return others[0]
+    return ""
+
+
+def trial(page: Page, form: Form) -> str:
+    """The choice beside a pair that says it is one for tests, where the same list offers the one at work; else ""."""
+    radios: dict[str, list[tuple[str, bool]]] = {}
+    for item in page.fields():
+        if item.form is not form or item.control.disabled:
+            continue
+        if item.control.kind == "radio":
+            named = [*item.names[:1], words_after(item.control.node)]
+            radios.setdefault(item.control.name, []).append((next(filter(None, named), ""), item.control.on))
+        elif item.control.kind == "select":
+            offered = [(text_in(node), _is_chosen(node, item)) for node in _options(item)]
+            radios[f"select {len(radios)}"] = offered
+    for offered in radios.values():
+        found = next((text for text, on in offered if on and says(text, TRIALS)), "")
+        if found and any(says(text, AT_WORK) for text, _ in offered):
+            return found
+    return ""
+
+
+def stranger(page: Page, key: Field, words: PortalMap, labels: Iterable[str]) -> str:
+    """The words on a page which say that its nameless pair is a school's and not the district's; else nothing.
+
+    A choice in a list beside it or at the head of the page, a heading above it, or a line such as "School: …".
+    `labels` are the words that name pairs; they say nothing of the others.
+    """
+    named = {normal(label) for label in labels}
+    own = [word for step in words.settings.steps for word in step]
+    for item in page.fields():
+        if item.control.kind != "select":
+            continue
+        if said := _chosen_school(item, words, beside_pair=item.form is key.form):
+            return said
+    for said in _headings_above(page, key.control.node):
+        rest = beside(said, own)
+        known = normal(said) in named or same(said, own + list(words.fields.district))
+        if not known and is_school(said if rest is None else rest):
+            return said
+    for block in page.blocks():
+        head, colon, rest = block.partition(":")
+        rest = squeeze(rest)
+        if not (colon and rest) or normal(block) in named or says(rest, words.fields.district):
+            continue
+        whose = same(head, (*words.schools.choice, *WHOSE)) and len(rest.split()) <= LONGEST_NAME
+        if whose or (says(head, CURRENT) and is_school(rest)):
+            return block
+    return ""
+
+
+def target(form: Form) -> tuple[str, tuple[tuple[str, str], ...]]:
+    """Where a form saves to, as far as it says so itself: its address and what it hides that is not new each time."""
+    hidden = [(item.name, item.value) for item in form.controls if item.kind == "hidden"]
+    return form.action, tuple(pair for pair in hidden if not is_told_by(pair[0]) and not looks_random(pair[1]))
+
+
+def sets_what_is_sent(form: Form, button: Control) -> bool:
+    """Whether a script of a form or its button changes a field, or where the form leads, when it is pressed."""
+    scripts = (form.node.attributes.get("onsubmit", ""), button.node.attributes.get("onclick", ""))
+    return button.kind != "post back" and any(SETS.search(script.lower()) for script in scripts)
+
+
+def chosen_in(field: Field) -> list[str]:
+    """The words of what is chosen in a list."""
+    return [text_in(node) for node in _options(field) if _is_chosen(node, field)]
+
+
+def words_after(node: Node) -> str:
+    """The words right behind a control, up to a line break or the control after it."""
+    beyond = node.parent.children if node.parent is not None else []
+    at = next((place for place, child in enumerate(beyond) if child is node), 0)
+    parts: list[str] = []
+    for child in beyond[at + 1 :]:
+        if isinstance(child, str):
+            parts.append(child)
+        elif child.tag in BREAKS - {"label"} or any(part.tag in LISTED for part in child.walk()):
+            break
+        else:
+            parts.append(text_in(child))
+    return squeeze(" ".join(parts))
+
+
+def _chosen_school(field: Field, words: PortalMap, *, beside_pair: bool) -> str:
+    """The school that a list has chosen. Far from the pair, only a choice that the page itself marks counts."""
+    options = list(_options(field))
+    offers = any(same(text_in(node), words.fields.district) or says(text_in(node), SCHOOLS) for node in options)
+    if beside_pair:
+        strange = [said for said in chosen_in(field) or [""] if not same(said, words.fields.district)]
+        return (strange[0] or "no choice") if offers and strange else ""
+    marked = [text_in(node) for node in options if "selected" in node.attributes]
+    return next((said for said in marked if is_school(said)), "")
+
+
+def _headings_above(page: Page, key: Node) -> Iterator[str]:
+    for inner in page.whole():
+        for node in inner.root.walk():
+            if node is key:
+                return
+            if node.tag in TOPS and inner.seen(node):
+                yield text_in(node)
+
+
+def _options(field: Field) -> Iterator[Node]:
+    return (node for node in field.control.node.walk() if node.tag == "option")
+
+
+def _is_chosen(option: Node, field: Field) -> bool:
+    return option.attributes.get("value", text_in(option)) in field.control.choices
