@@ -5,15 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Final
+from urllib.parse import urlsplit
 
 from ssrcred.portal.chance import is_told_by, looks_random
+from ssrcred.portal.control import own_text
 from ssrcred.portal.label import BREAKS, text_in
 from ssrcred.portal.tree import LISTED, Node
 from ssrcred.portal.words import beside, normal, same, says, squeeze
 
 if TYPE_CHECKING:
     from ssrcred.portal.control import Control
-    from ssrcred.portal.form import Form
+    from ssrcred.portal.form import Entry, Form, Request
     from ssrcred.portal.map import PortalMap
     from ssrcred.portal.page import Field, Page
 
@@ -26,7 +28,35 @@ AT_WORK: Final = ("production", "live", "prod", "operational")
 CURRENT: Final = ("current", "selected", "active", "editing", "showing", "viewing", "working", "school", "site")
 """Words before a colon, after which a page says which school it is at."""
 WHOSE: Final = ("current school", "selected school", "active school", "your school", "current site", "selected site")
+TOLD: Final = (
+    "you are",
+    "working",
+    "now",
+    "currently",
+    "showing",
+    "editing",
+    "viewing",
+    "settings for",
+    "credentials for",
+)
+PLACED: Final = re.compile(r"\b(?:in|at|for|as|editing|viewing|showing)\s+((?:[A-Z0-9][\w'.-]*\s+){1,6}[A-Z][a-z]+)")
+CUTS: Final = re.compile(r"\s+[-\u2013\u2014|\u00b7:>\u203a\u00bb/]+\s+")
+MARKS: Final = frozenset({"active", "current", "selected"})
+ENDS: Final = frozenset({"delete", "remove", "destroy", "erase", "clear", "reset", "purge"})
+WHAT: Final = (
+    "pair",
+    "credential",
+    "credentials",
+    "password",
+    "user name",
+    "username",
+    "key",
+    "this",
+    "entry",
+    "record",
+)
 TOPS: Final = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
+WORD: Final = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 SETS: Final = re.compile(
     r"\.(?:value|action|checked|disabled|name|method|selectedindex)\s*=(?!=)|\.(?:val|attr|prop|setattribute)\("
 )
@@ -98,7 +128,14 @@ def stranger(page: Page, key: Field, words: PortalMap, labels: Iterable[str]) ->
         known = normal(said) in named or same(said, own + list(words.fields.district))
         if not known and is_school(said if rest is None else rest):
             return said
-    for block in page.blocks():
+    for item in page.fields():
+        if item.form is key.form and item.control.kind in ("text", "search") and is_school(item.control.value):
+            return squeeze(item.control.value)
+    blocks = page.blocks()
+    for block in blocks:
+        told = [found[1] for found in PLACED.finditer(block)] if says(block, TOLD) else []
+        if any(is_school(name) for name in told) and normal(block) not in named:
+            return block
         head, colon, rest = block.partition(":")
         rest = squeeze(rest)
         if not (colon and rest) or normal(block) in named or says(rest, words.fields.district):
@@ -106,7 +143,50 @@ def stranger(page: Page, key: Field, words: PortalMap, labels: Iterable[str]) ->
         whose = same(head, (*words.schools.choice, *WHOSE)) and len(rest.split()) <= LONGEST_NAME
         if whose or (says(head, CURRENT) and is_school(rest)):
             return block
+    return _only_school(page, blocks, words, named)
+
+
+def _only_school(page: Page, blocks: list[str], words: PortalMap, named: set[str]) -> str:
+    """The school that a tab or link marks as the one shown, or the only school that a page names by itself."""
+    said = list(blocks)
+    for inner in page.whole():
+        for node in inner.root.walk():
+            if node.tag == "title":
+                said.append(own_text(node))
+            elif node.tag in ("a", "li", "b", "strong", "span", "button") and inner.seen(node):
+                text = text_in(node)
+                if _is_marked(node) and is_school(text):
+                    return text
+                said.append(text)
+    pieces = {normal(piece): squeeze(piece) for text in said for piece in CUTS.split(squeeze(text)) if is_school(piece)}
+    strange = [text for piece, text in pieces.items() if not same(text, words.fields.district)]
+    return strange[0] if len(strange) == 1 and normal(strange[0]) not in named else ""
+
+
+def _is_marked(node: Node) -> bool:
+    attributes = node.attributes
+    current = attributes.get("aria-current", "false").lower() not in ("", "false")
+    chosen = attributes.get("aria-selected", "").lower() == "true"
+    return current or chosen or bool(MARKS & set(attributes.get("class", "").lower().split()))
+
+
+def undoes(page: Page, form: Form) -> str:
+    """The words of what is on in a form and says that the pair is deleted; else nothing."""
+    for item in page.fields():
+        if item.form is not form or item.control.disabled:
+            continue
+        boxed = item.control.kind in ("checkbox", "radio") and item.control.on
+        for text in [*chosen_in(item), *([*item.names, words_after(item.control.node)] if boxed else [])]:
+            if says(text, ENDS) and (len(text.split()) == 1 or says(text, WHAT)):
+                return text
     return ""
+
+
+def deletes(request: Request, listed: Iterable[Entry]) -> bool:
+    """Whether where a form leads to, or the method that it says it stands for, is one that deletes."""
+    parts = urlsplit(request.url)
+    words = {word.lower() for word in WORD.findall(f"{parts.path}?{parts.query}")}
+    return bool(ENDS & words) or any(entry.name == "_method" and entry.value.lower() == "delete" for entry in listed)
 
 
 def target(form: Form) -> tuple[str, tuple[tuple[str, str], ...]]:

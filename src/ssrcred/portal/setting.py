@@ -15,7 +15,7 @@ from ssrcred.portal.form import Form, Request, encode, entries
 from ssrcred.portal.label import text_in, words_in
 from ssrcred.portal.map import PortalMap
 from ssrcred.portal.page import Button, Field, Page, Turn, overview
-from ssrcred.portal.scope import sets_what_is_sent, stranger, target, trial, wider
+from ssrcred.portal.scope import deletes, is_school, sets_what_is_sent, stranger, target, trial, undoes, wider
 from ssrcred.portal.tree import CELL, LISTED, Node
 from ssrcred.portal.words import beside, normal, same, says, squeeze, tells
 
@@ -149,7 +149,24 @@ def _pairs_on(page: Page, words: PortalMap) -> list[_Pair]:
         heading = headings[username.control.node]
         known = named and headings[named[-1].key.control.node] == heading  # the heading is that of the pair before
         named.append(_Pair(label or ("" if known else heading[1]), bool(label), username, key))
+    if sum(not item.sure for item in named) > 1 and _ends_with_a_name(page, named, words):
+        raise _unclear(
+            "has a heading of a place under the last pair, so that each may be about the pair above it", page
+        )
     return named
+
+
+def _ends_with_a_name(page: Page, named: list[_Pair], words: PortalMap) -> bool:
+    """Whether a heading under the last pair reads as the name of a place."""
+    keys, after = {item.key.control.node for item in named}, False
+    said = ""
+    for node in (part for inner in page.whole() for part in inner.root.walk()):
+        if node in keys:
+            said = ""
+            after = True
+        elif after and not said and node.tag in HEADINGS and page.seen(node):
+            said = text_in(node)
+    return is_school(said) or same(said, words.fields.district)
 
 
 def _of_column(column: Column, page: Page) -> _Pair:
@@ -193,11 +210,15 @@ def save_request(setting: Setting, words: PortalMap, username: str, key: str) ->
         raise _unclear(f"would save more than one place's pair: “{reach}” is chosen beside it", setting.page)
     if said := trial(setting.page, setting.form):
         raise _unclear(f"has “{said}” chosen beside the pair, which is not the portal at work", setting.page)
+    if said := undoes(setting.page, setting.form):
+        raise _unclear(f"has “{said}” chosen beside the pair", setting.page)
     button = _save_button(setting, words)
     listed = entries(setting.form, button.submitter, {**button.sets, **filled})
     request = encode(setting.form, listed, button.submitter, base=setting.page.base)
     if request.content is None:
         raise _unclear("would put the password into an address", setting.page)
+    if deletes(request, listed):
+        raise _unclear("has a form that deletes and does not save", setting.page)
     return request
 
 
@@ -261,7 +282,9 @@ def _is_the_districts(pair: _Pair, named: list[_Pair], words: PortalMap, page: P
     if same(pair.label, words.fields.district):
         return
     own = replace(page, turns=())
-    said = stranger(own, pair.key, words, [item.label for item in named if item is not pair])
+    said = stranger(
+        own, pair.key, words, [*(item.label for item in named if item is not pair), *(turn.name for turn in page.turns)]
+    )
     if not said:
         return
     lists = any(item.form is pair.key.form and item.control.kind == "select" for item in own.fields())
