@@ -20,10 +20,10 @@ from ssrcred.portal.form import Form
 from ssrcred.portal.gate import Gate
 from ssrcred.portal.map import PortalMap
 from ssrcred.portal.page import Button, Page
-from ssrcred.portal.script import on_choice
+from ssrcred.portal.script import LEADS, on_choice
 from ssrcred.portal.session import Account, Session
 from ssrcred.portal.setting import Setting, anew, save_request
-from ssrcred.portal.snapshot import AT, LEADS
+from ssrcred.portal.snapshot import AT
 from ssrcred.portal.tab import Sight, Tab
 from ssrcred.portal.tree import Node
 from ssrcred.portal.visit import VisitedPortal

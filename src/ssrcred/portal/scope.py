@@ -10,12 +10,14 @@ from urllib.parse import urlsplit
 from ssrcred.portal.chance import is_told_by, looks_random
 from ssrcred.portal.control import own_text
 from ssrcred.portal.label import BREAKS, text_in
+from ssrcred.portal.script import HIDES, LEADS, PRESS
+from ssrcred.portal.spot import parsed
 from ssrcred.portal.tree import LISTED, Node
 from ssrcred.portal.words import beside, normal, same, says, squeeze
 
 if TYPE_CHECKING:
     from ssrcred.portal.control import Control
-    from ssrcred.portal.form import Entry, Form, Request
+    from ssrcred.portal.form import Form, Request
     from ssrcred.portal.map import PortalMap
     from ssrcred.portal.page import Field, Page
 
@@ -121,7 +123,7 @@ def stranger(page: Page, key: Field, words: PortalMap, labels: Iterable[str]) ->
     for item in page.fields():
         if item.control.kind != "select":
             continue
-        if said := _chosen_school(item, words, beside_pair=item.form is key.form):
+        if said := _chosen_school(item, words, named, beside_pair=item.form is key.form):
             return said
     for said in _headings_above(page, key.control.node):
         rest = beside(said, own)
@@ -182,17 +184,28 @@ def undoes(page: Page, form: Form) -> str:
     return ""
 
 
-def deletes(request: Request, listed: Iterable[Entry]) -> bool:
+def deletes(request: Request, form: Form, button: Control) -> bool:
     """Whether where a form leads to, or the method that it says it stands for, is one that deletes."""
-    parts = urlsplit(request.url)
+    own = button.node.attributes.get(LEADS) or form.node.attributes.get(LEADS)
+    pressed = request.url.startswith(PRESS)  # in a window, whose forms say where they lead
+    parts = urlsplit((own or "") if pressed else request.url)
     words = {word.lower() for word in WORD.findall(f"{parts.path}?{parts.query}")}
-    return bool(ENDS & words) or any(entry.name == "_method" and entry.value.lower() == "delete" for entry in listed)
+    method = next((value for name, value in _hidden(form) if name == "_method"), "")
+    return bool(ENDS & words) or method.lower() == "delete"
 
 
 def target(form: Form) -> tuple[str, tuple[tuple[str, str], ...]]:
     """Where a form saves to, as far as it says so itself: its address and what it hides that is not new each time."""
-    hidden = [(item.name, item.value) for item in form.controls if item.kind == "hidden"]
-    return form.action, tuple(pair for pair in hidden if not is_told_by(pair[0]) and not looks_random(pair[1]))
+    told = (pair for pair in _hidden(form) if not is_told_by(pair[0]) and not looks_random(pair[1]))
+    return form.node.attributes.get(LEADS) or form.action, tuple(told)
+
+
+def _hidden(form: Form) -> list[tuple[str, str]]:
+    """What a form sends unseen; a window tells it beside the form (snapshot.js)."""
+    found = [(item.name, item.value) for item in form.controls if item.kind == "hidden"]
+    told = () if found else parsed(form.node.attributes.get(HIDES, "")) or ()
+    pairs = told[0] if told and isinstance(told[0], list) else []
+    return found or [(str(pair[0]), str(pair[1])) for pair in pairs if isinstance(pair, list) and len(pair) > 1]
 
 
 def sets_what_is_sent(form: Form, button: Control) -> bool:
@@ -221,7 +234,7 @@ def words_after(node: Node) -> str:
     return squeeze(" ".join(parts))
 
 
-def _chosen_school(field: Field, words: PortalMap, *, beside_pair: bool) -> str:
+def _chosen_school(field: Field, words: PortalMap, named: set[str], *, beside_pair: bool) -> str:
     """The school that a list has chosen. Far from the pair, only a choice that the page itself marks counts."""
     options = list(_options(field))
     offers = any(same(text_in(node), words.fields.district) or says(text_in(node), SCHOOLS) for node in options)
@@ -229,7 +242,7 @@ def _chosen_school(field: Field, words: PortalMap, *, beside_pair: bool) -> str:
         strange = [said for said in chosen_in(field) or [""] if not same(said, words.fields.district)]
         return (strange[0] or "no choice") if offers and strange else ""
     marked = [text_in(node) for node in options if "selected" in node.attributes]
-    return next((said for said in marked if is_school(said)), "")
+    return next((said for said in marked if is_school(said) and normal(said) not in named), "")
 
 
 def _headings_above(page: Page, key: Node) -> Iterator[str]:

@@ -15,6 +15,12 @@ ARGUMENT: Final = "__EVENTARGUMENT"
 
 LIVE: Final = "data-at"
 """An attribute of elements that are shown in a window now (snapshot.py), where scripts run."""
+LEADS: Final = "data-leads"
+"""Where a form in a window, or a button that says so itself, would be sent; the address is absolute."""
+HIDES: Final = "data-hides"
+"""What a form in a window sends unseen: names and values, as JSON."""
+PRESS: Final = "click:"
+"""The scheme of an address that is an element to press, not a place to go to."""
 TEXT: Final = r"""(?:'((?:[^'\\]|\\.)*)'|"((?:[^"\\]|\\.)*)")"""
 POST_BACK: Final = re.compile(rf"\b__doPostBack\(\s*{TEXT}\s*,\s*{TEXT}\s*\)")
 WITH_OPTIONS: Final = re.compile(

@@ -217,7 +217,7 @@ def save_request(setting: Setting, words: PortalMap, username: str, key: str) ->
     request = encode(setting.form, listed, button.submitter, base=setting.page.base)
     if request.content is None:
         raise _unclear("would put the password into an address", setting.page)
-    if deletes(request, listed):
+    if deletes(request, setting.form, button.control):
         raise _unclear("has a form that deletes and does not save", setting.page)
     return request
 

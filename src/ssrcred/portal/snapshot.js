@@ -2,7 +2,7 @@
 // A row is [parent, text] or [parent, tag, attributes, form]; numbers of live elements stand in `at` and in addresses.
 ({ frame, most }) => {
   const rows = [], elements = [], owners = [], forms = new Map(), numbered = new Map();
-  const clean = /^(on.*|href|target|style|hidden|form|formaction|formmethod|action|method|src|srcdoc|value|checked|disabled|readonly|maxlength|open|aria-controls|data-(bs-)?target|data-at|data-leads)$/;
+  const clean = /^(on.*|href|target|style|hidden|form|formaction|formmethod|action|method|src|srcdoc|value|checked|disabled|readonly|maxlength|open|aria-controls|data-(bs-)?target|data-at|data-leads|data-hides)$/;
   const pointing = /^(id|for|headers|aria-labelledby|aria-describedby)$/;
   const gone = /^(script|style|template|noscript|head|link|meta|base|title|canvas|object|embed|video|audio|map)$/;
   const buttons = /^(submit|image|reset|button)$/;
@@ -15,10 +15,13 @@
   };
   const known = new Map();
   const leads = Object.getOwnPropertyDescriptor(HTMLFormElement.prototype, "action").get;
+  const owned = Object.getOwnPropertyDescriptor(HTMLFormElement.prototype, "elements").get;
   const formed = (form, found) => {
     // A form without a method may be one that a script sends; one that says get puts what is typed into an address.
     found.method = (form.getAttribute("method") || "").trim().toLowerCase() === "get" ? "get" : "post";
     if (form.hasAttribute("action")) found["data-leads"] = leads.call(form);
+    const hides = [...owned.call(form)].filter((item) => item.type === "hidden" && item.name && !item.matches(":disabled"));
+    if (hides.length) found["data-hides"] = JSON.stringify(hides.map((item) => [item.name, item.value.slice(0, 200)]));
     return found;
   };
   const nameOf = (form) => known.get(form) ?? known.set(form, known.size).get(form);
@@ -158,6 +161,7 @@
     children(element, at, seen);
   };
   try {
+    if (!frame && document.title) emit([emit([-1, "title", {}, -1]), document.title]);
     walk(document.body || document.documentElement, -1, true);
     for (const [row, form] of owners) {
       if (!forms.has(form)) forms.set(form, emit([-1, "form", formed(form, {}), -1]));

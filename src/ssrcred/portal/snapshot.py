@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 from ssrcred.portal.arrival import DEEPEST, MOST
 from ssrcred.portal.form import forms
 from ssrcred.portal.page import Page
-from ssrcred.portal.script import LIVE
+from ssrcred.portal.script import LIVE, PRESS
 from ssrcred.portal.tree import LISTED, Node
 
 if TYPE_CHECKING:
@@ -23,10 +23,6 @@ if TYPE_CHECKING:
 
 SCRIPT: Final = Path(__file__).with_suffix(".js").read_text("utf-8")
 AT: Final = LIVE
-LEADS: Final = "data-leads"
-"""Where a form, or a button that says so itself, would be sent; the address is absolute."""
-PRESS: Final = "click:"
-"""The scheme of an address that is an element to press, not a place to go to."""
 EMPTY: Final = ("about:blank", "about:srcdoc")
 
 

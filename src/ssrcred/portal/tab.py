@@ -16,7 +16,8 @@ from ssrcred.errors import PageNotUnderstood, Unreachable
 from ssrcred.portal.engine import failure
 from ssrcred.portal.gate import Gate
 from ssrcred.portal.page import Page
-from ssrcred.portal.snapshot import AT, PRESS, Snapshot, TooMuch, take
+from ssrcred.portal.script import PRESS
+from ssrcred.portal.snapshot import AT, Snapshot, TooMuch, take
 from ssrcred.portal.traffic import READS
 from ssrcred.portal.tree import Node
 from ssrcred.portal.typed import Others

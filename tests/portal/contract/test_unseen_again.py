@@ -28,7 +28,8 @@ class Remembered(EditPerRow):
         return super().form(place).replace(f'<input type="hidden" name="id" value="{NUMBERS[place]}">', "")
 
     def settings(self, asked: Asked) -> str:
-        self.last = BY_NUMBER[asked.query["id"]] if asked.path == "/edit" else DISTRICT
+        if asked.path in ("/edit", "/caaspp"):
+            self.last = BY_NUMBER[asked.query.get("id", "0")]
         return super().settings(asked)
 
     def took(self, asked: Asked) -> Reply | str:
@@ -280,6 +281,91 @@ class ExpiresAtWrite(EditPerRow):
         return super().answer(asked)
 
 
+class NamesOneSchool(Plain):
+    """The form of a school's pair, and one thing on the page that tells that it is a school's."""
+
+    told = ""
+    more = ""
+
+    def settings(self, asked: Asked) -> str:
+        return self.told + self.form(NORTH, self.more).replace(f"<h3>{NORTH}</h3>", "")
+
+
+class Title(NamesOneSchool):
+    """The page's title tells it."""
+
+    told = "<title>North High - CAASPP Credentials</title>"
+
+
+class Crumb(NamesOneSchool):
+    """A link on the way to the page tells it."""
+
+    told = '<nav><a href="/home">Home</a> &gt; <a href="/s/17">North High</a> &gt; CAASPP Credentials</nav>'
+
+
+class Sentence(NamesOneSchool):
+    """A sentence tells it."""
+
+    told = "<p>You are working in <b>North High</b>. Ask at South Middle for help.</p>"
+
+
+class MarkedTab(NamesOneSchool):
+    """Of two tabs, the one that is marked tells it."""
+
+    told = '<ul><li><a href="/caaspp?s=23">South Middle</a><li><a href="/caaspp?s=17" aria-current="page">North High</a></ul>'
+
+
+class TypedName(NamesOneSchool):
+    """A field beside the pair tells it."""
+
+    more = '<label>For <input name="school" value="North High" readonly></label>'
+
+
+class Marked(NamesOneSchool):
+    """One of two radio buttons tells it."""
+
+    more = '<label><input type="radio" name="w" value="0"> District</label><label><input type="radio" name="w" value="17" checked> North High</label>'
+
+
+class NamesBelow(Plain):
+    """The names of the places stand under their forms, and words that name none at the top."""
+
+    def settings(self, asked: Asked) -> str:
+        forms = (
+            self.form(place).removeprefix(f"<h3>{place}</h3>") + f"<h3>{place}</h3>"
+            for place in (NORTH, SOUTH, DISTRICT)
+        )
+        return f"<h3>CAASPP Credentials</h3>{''.join(forms)}"
+
+
+class TickedDelete(Plain):
+    """A box that deletes the pair is on."""
+
+    def form(self, place: str, more: str = "") -> str:
+        return super().form(place, '<label><input type="checkbox" name="del" checked> Delete this pair</label>')
+
+
+class ChosenDelete(Plain):
+    """A list says what is done, and has Delete chosen."""
+
+    def form(self, place: str, more: str = "") -> str:
+        return super().form(place, '<select name="act"><option>Save<option selected>Delete</select>')
+
+
+class LeadsToDelete(Plain):
+    """The only form asks whether to delete."""
+
+    def settings(self, asked: Asked) -> str:
+        return self.form(DISTRICT).replace('"/save"', '"/deleteCredential"').replace("Save Changes", "OK")
+
+
+class StandsForDelete(Plain):
+    """The form says that it stands for a DELETE."""
+
+    def form(self, place: str, more: str = "") -> str:
+        return super().form(place, '<input type="hidden" name="_method" value="delete">')
+
+
 DISTRICTS = "may be that of a school"
 WIDER = "would save more than one place's pair"
 STOPS: list[tuple[type[Plain], str, str]] = [
@@ -293,6 +379,10 @@ STOPS: list[tuple[type[Plain], str, str]] = [
     *((style, place, "changes what is sent") for style in (SetsDelete, OnSubmit) for place in ("district", NORTH)),
     (Environment, "district", "has “Test” chosen"),
     (EnvironmentRadio, "district", "has “Test” chosen"),
+    *((style, "district", DISTRICTS) for style in (Title, Crumb, Sentence, MarkedTab, TypedName, Marked)),
+    *((NamesBelow, place, "under the last pair") for place in ("district", NORTH)),
+    *((style, NORTH, "chosen beside the pair") for style in (TickedDelete, ChosenDelete)),
+    *((style, "district", "deletes and does not save") for style in (LeadsToDelete, StandsForDelete)),
 ]
 
 
