@@ -4,26 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
-from itertools import islice, takewhile
+from itertools import takewhile
 from typing import Final
 
 from ssrcred.credential import SecretKey
-from ssrcred.errors import PageNotUnderstood
 from ssrcred.place import DISTRICT, KeySeen, Kind, Reading
-from ssrcred.portal.column import Column, columns_of
 from ssrcred.portal.form import Form, Request, encode, entries
-from ssrcred.portal.label import text_in, words_in
+from ssrcred.portal.label import text_in
 from ssrcred.portal.map import PortalMap
-from ssrcred.portal.page import Button, Field, Page, Turn, overview
-from ssrcred.portal.scope import deletes, is_school, sets_what_is_sent, stranger, target, trial, undoes, wider
-from ssrcred.portal.tree import CELL, LISTED, Node
-from ssrcred.portal.words import beside, normal, same, says, squeeze, tells
+from ssrcred.portal.page import Button, Field, Page, Turn
+from ssrcred.portal.pair import Pair, has_words, pairs_on, unclear
+from ssrcred.portal.scope import deletes, sets_what_is_sent, stranger, target, trial, undoes, wider
+from ssrcred.portal.tree import LISTED, Node
+from ssrcred.portal.words import beside, normal, same, says, tells
 
 MASKS: Final = frozenset("*\u2022\u25cf\u2219\u00b7\u204e\uff0a\u25a0\u26ab")
 SHORTEST_MASK: Final = 3
 MOST_NAMED: Final = 4
-NO_NAMES: Final = ("required", "optional")
-HEADINGS: Final = frozenset({"h1", "h2", "h3", "h4", "h5", "h6", "legend", "caption", "summary", "dt"})
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -59,9 +56,9 @@ class Setting:
 def settings_on(page: Page, words: PortalMap) -> tuple[Setting, ...]:
     """Every place on the page, the district's first. Raises PageNotUnderstood if a field could be another place's."""
     if not page.turns:
-        return _settings(_pairs_on(page, words), words, page)
+        return _settings(pairs_on(page, words), words, page)
     own = replace(page, turns=())
-    named = _pairs_on(own, words) if any(has_words(item, words.fields.key) for item in own.fields()) else []
+    named = pairs_on(own, words) if any(has_words(item, words.fields.key) for item in own.fields()) else []
     names = {normal(turn.name) for turn in page.turns}
     # The page may be the turn of the school that was looked at last: the same pair twice is one place.
     named = [pair for pair in named if normal(pair.label) not in names and not _is_a_turn(own, page.turns)]
@@ -69,13 +66,13 @@ def settings_on(page: Page, words: PortalMap) -> tuple[Setting, ...]:
     for turn in page.turns:
         found = _pair_of(turn, turn.page, words)
         if found is None:
-            raise _unclear(f"of {turn.name} shows more than one pair", turn.page)
+            raise unclear(f"of {turn.name} shows more than one pair", turn.page)
         if not same(found.label, words.fields.district) or same(turn.name, words.fields.district):
             taken.append(replace(found, label=turn.name, sure=True, turn=turn))
     return _settings([*named, *_own_forms(taken, named)], words, page)
 
 
-def _own_forms(turns: list[_Pair], named: list[_Pair]) -> list[_Pair]:
+def _own_forms(turns: list[Pair], named: list[Pair]) -> list[Pair]:
     """The schools' pairs without those in whose place the portal shows the district's form.
 
     What such a form saves is the district's pair. It can be told by the schools whose forms say where they save to.
@@ -85,12 +82,12 @@ def _own_forms(turns: list[_Pair], named: list[_Pair]) -> list[_Pair]:
     return turns if len(strays) == len(turns) else [pair for pair in turns if pair not in strays]
 
 
-def _pair_of(turn: Turn, page: Page, words: PortalMap) -> _Pair | None:
+def _pair_of(turn: Turn, page: Page, words: PortalMap) -> Pair | None:
     """The only pair on a school's page, or the only one that the school's own name stands beside; else None.
 
     Raises PageNotUnderstood if the words beside it name another school of the list, and not this one.
     """
-    found = _pairs_on(page, words)
+    found = pairs_on(page, words)
     if len(found) > 1:
         found = [pair for pair in found if normal(pair.label) == normal(turn.name)]
     if len(found) != 1:
@@ -98,7 +95,7 @@ def _pair_of(turn: Turn, page: Page, words: PortalMap) -> _Pair | None:
     names = (turn.name, *turn.others)
     other = next((name for name in turn.others if tells(found[0].label, name, names)), "")
     if other and not tells(found[0].label, turn.name, names):
-        raise _unclear(f"was chosen as that of {turn.name} and names {other} beside the pair", page)
+        raise unclear(f"was chosen as that of {turn.name} and names {other} beside the pair", page)
     return found[0]
 
 
@@ -112,81 +109,9 @@ def _is_a_turn(page: Page, turns: tuple[Turn, ...]) -> bool:
     )
 
 
-@dataclass(frozen=True, eq=False, repr=False)
-class _Pair:
-    """The two fields of a pair, and what names it: `sure` if the words are about this pair alone."""
-
-    label: str
-    sure: bool
-    username: Field
-    key: Field
-    turn: Turn | None = None
-
-
-def _pairs_on(page: Page, words: PortalMap) -> list[_Pair]:
-    """Every pair of fields on a page, in order, with the words that name it."""
-    hints = words.fields.kept + words.fields.missing + NO_NAMES
-    called = words.fields
-    found = [(item, _rest(item, called.username, hints), _rest(item, called.key, hints)) for item in page.fields()]
-    columns = columns_of(page.fields(), called)
-    in_columns = {field.control.node for column in columns for field in (*column.users, *column.keys)}
-    fields = [item for item in found if item[1] is not None or item[2] is not None]
-    fields = [item for item in fields if item[0].control.node not in in_columns]
-    users, keys = fields[::2], fields[1::2]
-    alternate = all(item[1] is not None for item in users) and all(item[2] is not None for item in keys)
-    if not (fields or columns) or len(users) != len(keys) or not alternate:
-        raise _unclear("does not show the user name and the password of each place one after the other", page)
-    headings = _headings(page, words)
-    named = [_of_column(column, page) for column in columns]
-    for (username, beside_user, _), (key, _, beside_key) in zip(users, keys, strict=True):
-        if username.form is not key.form or username.control.kind == "password":
-            raise _unclear("shows a user name and a password that do not belong together", page)
-        if beside_key and not beside_user:  # they may be the key itself, so that they are neither a name nor quoted
-            raise _unclear("has words beside a password that are not beside its user name", page)
-        if beside_user and beside_key and normal(beside_user) != normal(beside_key):
-            raise _unclear(f"names two places beside one pair, “{beside_user}” and another", page)
-        label = beside_user or beside_key or _row_name(username, key) or _legend(username, key, words)
-        heading = headings[username.control.node]
-        known = named and headings[named[-1].key.control.node] == heading  # the heading is that of the pair before
-        named.append(_Pair(label or ("" if known else heading[1]), bool(label), username, key))
-    if sum(not item.sure for item in named) > 1 and _ends_with_a_name(page, named, words):
-        raise _unclear(
-            "has a heading of a place under the last pair, so that each may be about the pair above it", page
-        )
-    return named
-
-
-def _ends_with_a_name(page: Page, named: list[_Pair], words: PortalMap) -> bool:
-    """Whether a heading under the last pair reads as the name of a place."""
-    keys, after = {item.key.control.node for item in named}, False
-    said = ""
-    for node in (part for inner in page.whole() for part in inner.root.walk()):
-        if node in keys:
-            said = ""
-            after = True
-        elif after and not said and node.tag in HEADINGS and page.seen(node):
-            said = text_in(node)
-    return is_school(said) or same(said, words.fields.district)
-
-
-def _of_column(column: Column, page: Page) -> _Pair:
-    """The pair in a column of its own, which only the column's head can name."""
-    if len(column.users) != 1 or len(column.keys) != 1 or not column.name:
-        raise _unclear("shows columns without a name, or without one user name and one password each", page)
-    (username,), (key,) = column.users, column.keys
-    if username.form is not key.form or username.control.kind == "password":
-        raise _unclear("shows a user name and a password that do not belong together", page)
-    return _Pair(column.name, True, username, key)
-
-
 def find(settings: Iterable[Setting], place: str) -> Setting | None:
     """The setting of a place by its name, or None."""
     return next((item for item in settings if item.reading.place == place), None)
-
-
-def has_words(field: Field, alternatives: tuple[str, ...]) -> bool:
-    """Whether a field goes by one of the alternatives, with or without a place's name beside it."""
-    return _rest(field, alternatives) is not None
 
 
 def save_request(setting: Setting, words: PortalMap, username: str, key: str) -> Request:
@@ -198,27 +123,27 @@ def save_request(setting: Setting, words: PortalMap, username: str, key: str) ->
     for field, text in ((setting.username, username), (setting.key, key)):
         limit = field.control.maxlength
         if limit is not None and len(text.encode("utf-16-le", "replace")) // 2 > limit:
-            raise _unclear(f"takes at most {limit} characters in a field, and the pair is longer", setting.page)
+            raise unclear(f"takes at most {limit} characters in a field, and the pair is longer", setting.page)
         if not field.control.writable:
-            raise _unclear("does not let this account change the fields", setting.page)
+            raise unclear("does not let this account change the fields", setting.page)
     filled = {setting.username.control.node: username, setting.key.control.node: key}
     for item in setting.form.controls:
         if item.node not in filled and item.kind in ("password", "text") and not item.disabled and _masked(item.value):
-            raise _unclear("shows another password as stars, which saving would put in its place", setting.page)
+            raise unclear("shows another password as stars, which saving would put in its place", setting.page)
     keys = sum(item.form is setting.form and has_words(item, words.fields.key) for item in setting.page.fields())
     if reach := wider(setting.page, setting.form, setting.reading.place, words, alone=keys == 1):
-        raise _unclear(f"would save more than one place's pair: “{reach}” is chosen beside it", setting.page)
+        raise unclear(f"would save more than one place's pair: “{reach}” is chosen beside it", setting.page)
     if said := trial(setting.page, setting.form):
-        raise _unclear(f"has “{said}” chosen beside the pair, which is not the portal at work", setting.page)
+        raise unclear(f"has “{said}” chosen beside the pair, which is not the portal at work", setting.page)
     if said := undoes(setting.page, setting.form):
-        raise _unclear(f"has “{said}” chosen beside the pair", setting.page)
+        raise unclear(f"has “{said}” chosen beside the pair", setting.page)
     button = _save_button(setting, words)
     listed = entries(setting.form, button.submitter, {**button.sets, **filled})
     request = encode(setting.form, listed, button.submitter, base=setting.page.base)
     if request.content is None:
-        raise _unclear("would put the password into an address", setting.page)
+        raise unclear("would put the password into an address", setting.page)
     if deletes(request, setting.form, button.control):
-        raise _unclear("has a form that deletes and does not save", setting.page)
+        raise unclear("has a form that deletes and does not save", setting.page)
     return request
 
 
@@ -240,7 +165,7 @@ def anew(setting: Setting, words: PortalMap, back: Callable[[], Page] | None = N
     if setting.turn is not None:
         found = _pair_of(setting.turn, page, words)
     else:
-        pairs = _pairs_on(page, words)
+        pairs = pairs_on(page, words)
         found = pairs[0] if len(pairs) == 1 and normal(pairs[0].label) == normal(setting.label) else None
         if found is not None and setting.reading.kind is Kind.DISTRICT:
             _is_the_districts(found, pairs, words, page)
@@ -249,10 +174,10 @@ def anew(setting: Setting, words: PortalMap, back: Callable[[], Page] | None = N
         now = Setting(reading, found.username, found.key, page.with_form(found.key.form), setting.turn, found.label)
         if now.is_as(setting):
             return now
-    raise _unclear(f"shows something else for {setting.reading.place} than before", page)
+    raise unclear(f"shows something else for {setting.reading.place} than before", page)
 
 
-def _settings(named: list[_Pair], words: PortalMap, page: Page) -> tuple[Setting, ...]:
+def _settings(named: list[Pair], words: PortalMap, page: Page) -> tuple[Setting, ...]:
     district = [item for item in named if same(item.label, words.fields.district)]
     if not district:  # under no words but the page's own: schools have names
         own_words = [word for step in words.settings.steps for word in step] + list(words.fields.district)
@@ -262,7 +187,7 @@ def _settings(named: list[_Pair], words: PortalMap, page: Page) -> tuple[Setting
         said = (item.label for item in named if item.label)
         names = [f"“{name}”" for name in dict.fromkeys(said)][:MOST_NAMED]
         beside_them = f"; the words beside the pairs are {' and '.join(names)}" if names else ""
-        raise _unclear(f"shows {found} for the district's pair{beside_them}", page)
+        raise unclear(f"shows {found} for the district's pair{beside_them}", page)
     _is_the_districts(district[0], named, words, page)
     settings = []
     for item in [*district, *(other for other in named if other is not district[0])]:
@@ -273,11 +198,11 @@ def _settings(named: list[_Pair], words: PortalMap, page: Page) -> tuple[Setting
         settings.append(Setting(reading, item.username, item.key, holder, item.turn, item.label))
     names = [normal(item.reading.place) for item in settings]
     if len(set(names)) != len(names) or not all(names):
-        raise _unclear("shows two places of the same name, or one without a name", page)
+        raise unclear("shows two places of the same name, or one without a name", page)
     return tuple(settings)
 
 
-def _is_the_districts(pair: _Pair, named: list[_Pair], words: PortalMap, page: Page) -> None:
+def _is_the_districts(pair: Pair, named: list[Pair], words: PortalMap, page: Page) -> None:
     """Raise PageNotUnderstood if the page says of a pair that nothing names that it is a school's."""
     if same(pair.label, words.fields.district):
         return
@@ -289,8 +214,8 @@ def _is_the_districts(pair: _Pair, named: list[_Pair], words: PortalMap, page: P
         return
     lists = any(item.form is pair.key.form and item.control.kind == "select" for item in own.fields())
     if lists:
-        raise _unclear("has a list beside the pair that says whose it is, and not the district's", page)
-    raise _unclear(f"says “{said}”, so that the pair may be that of a school and not the district's", page)
+        raise unclear("has a list beside the pair that says whose it is, and not the district's", page)
+    raise unclear(f"says “{said}”, so that the pair may be that of a school and not the district's", page)
 
 
 def _reading(place: str, kind: Kind, username: Field, key: Field, words: PortalMap) -> Reading:
@@ -313,84 +238,6 @@ def _hint(key: Node) -> str:
     return text_in(around[-1]) + " " + key.attributes.get("placeholder", "")
 
 
-def _rest(field: Field, alternatives: tuple[str, ...], hints: tuple[str, ...] = ()) -> str | None:
-    """What the surest name that fits has beside the words, or None if no name fits; a hint is no name."""
-    rests = [beside(name, alternatives) for name in field.names]
-    found = next((rest for rest in rests if rest is not None), None)
-    return "" if found and says(found, hints) else found
-
-
-def _row_name(username: Field, key: Field) -> str:
-    """The first words of the first cell of the row that both fields are in, if no field is in that cell."""
-    row = username.control.node.within("tr")
-    if row is None or key.control.node.within("tr") is not row:
-        return ""
-    cells = [cell for cell in row.children if isinstance(cell, Node) and cell.tag in CELL]
-    if not cells or _has_fields(cells[0]):
-        return ""
-    texts = (squeeze(child) for part in cells[0].walk() for child in part.children if isinstance(child, str))
-    first = next((text for text in texts if text), "")
-    return "" if sum(_has_fields(cell) for cell in cells) < 2 else first
-
-
-def _has_fields(node: Node) -> bool:
-    return any(part.tag in LISTED and part.attributes.get("type", "").lower() != "hidden" for part in node.walk())
-
-
-def _legend(username: Field, key: Field, words: PortalMap) -> str:
-    """The name of the group that holds this pair and no other."""
-    group = key.control.node.within("fieldset")
-    if group is None or group not in username.control.node.ancestors():
-        return ""
-    passwords = (part for part in group.walk() if part.attributes.get("type", "").lower() == "password")
-    legend = next((part for part in group.children if isinstance(part, Node) and part.tag == "legend"), None)
-    said = "" if legend is None or len(list(islice(passwords, 2))) > 1 else text_in(legend)
-    return "" if _names_a_field(said, words) else said
-
-
-def _headings(page: Page, words: PortalMap) -> dict[Node, tuple[int, str]]:
-    """For each control: the place in the page of the heading before it, and the heading's words."""
-    found: dict[Node, tuple[int, str]] = {}
-    last = (-1, "")
-    for at, node in enumerate(part for inner in page.whole() for part in inner.root.walk()):
-        if (node.tag in HEADINGS or _is_title_row(node)) and page.seen(node):
-            said = _heading_words(node)
-            if said and not _names_a_field(said, words):
-                last = (at, said)
-        elif node.tag in LISTED:
-            found[node] = last
-    return found
-
-
-def _is_title_row(node: Node) -> bool:
-    """Whether a cell is all of its row and holds no field: a title inside a table."""
-    row = node.parent
-    if node.tag not in CELL or row is None or (node.tag == "td" and "colspan" not in node.attributes):
-        return False
-    alone = sum(isinstance(cell, Node) and cell.tag in CELL for cell in row.children) == 1
-    return alone and not any(part.tag in LISTED for part in node.walk())
-
-
-def _heading_words(node: Node) -> str:
-    """What a heading says; one that was never closed ends where a table or a field begins."""
-    if not any(part.tag in LISTED or part.tag == "table" for part in node.walk()):
-        return words_in(node)
-    said = []
-    for child in node.children:
-        if isinstance(child, str):
-            said.append(child)
-        elif any(part.tag in LISTED or part.tag in ("table", "form") for part in child.walk()):
-            break
-        else:
-            said.append(text_in(child))
-    return squeeze(" ".join(said))
-
-
-def _names_a_field(said: str, words: PortalMap) -> bool:
-    """Whether words over a group are those of one field rather than of a place."""
-    return beside(said, words.fields.username) == "" or beside(said, words.fields.key) == ""
-
-
 def _save_button(setting: Setting, words: PortalMap) -> Button:
     place = normal(setting.reading.place)
     buttons = [item for item in setting.page.buttons() if item.form is setting.form and item.control.submits]
@@ -404,8 +251,8 @@ def _save_button(setting: Setting, words: PortalMap) -> Button:
             if len({_effect(item) for item in choice}) == 1:
                 return choice[0]
         if fitting:
-            raise _unclear("has more than one button that saves", setting.page)
-    raise _unclear(f"has no button called {' or '.join(words.save.button)} for these fields", setting.page)
+            raise unclear("has more than one button that saves", setting.page)
+    raise unclear(f"has no button called {' or '.join(words.save.button)} for these fields", setting.page)
 
 
 def _effect(button: Button) -> tuple[str, str, str]:
@@ -425,11 +272,3 @@ def _near(setting: Setting, buttons: list[Button], words: PortalMap) -> Iterator
         if len(inside & keys) > 1:
             return
         yield [item for item in buttons if item.control.node in inside]
-
-
-def _unclear(what: str, page: Page) -> PageNotUnderstood:
-    return PageNotUnderstood(
-        f"The page with the pairs {what}.",
-        state="Nothing was written. " + overview(page),
-        hint="Open the page in a browser. If it looks as usual, a portal map may be needed: see `map` in config.toml.",
-    )

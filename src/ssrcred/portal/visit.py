@@ -17,9 +17,10 @@ from ssrcred.evidence import Outcome, Probe, Proof
 from ssrcred.place import DISTRICT, Reading, Saved, Took, told_by
 from ssrcred.portal.map import PortalMap, Words
 from ssrcred.portal.page import Page, plain, read
+from ssrcred.portal.pair import has_words
 from ssrcred.portal.proof import Seen, links_in, report_in, said_on, seen
 from ssrcred.portal.session import Account
-from ssrcred.portal.setting import Setting, find, has_words, settings_on
+from ssrcred.portal.setting import Setting, find, settings_on
 from ssrcred.portal.words import says
 from ssrcred.web import Answer, AnswerLost, AnswerUnfit
 
