@@ -70,7 +70,11 @@ def test_a_full_disk_leaves_nothing_behind(tmp_path: Path) -> None:
     assert not list(tmp_path.iterdir())
 
 
-@pytest.mark.parametrize("wrong", ["", "age1", RECIPIENT[:-1], f"{RECIPIENT} {RECIPIENT}", IDENTITY.reveal().lower()])
+@pytest.mark.parametrize(
+    "wrong",
+    ["", "age1", RECIPIENT[:-1], f"{RECIPIENT} {RECIPIENT}", IDENTITY.reveal().lower()],
+    ids=["nothing", "a beginning", "cut", "two", "the secret half"],  # keys are made anew in every process
+)
 def test_what_is_no_public_key_gets_nothing_and_is_not_repeated(tmp_path: Path, wrong: str) -> None:
     with pytest.raises(InputRefused) as raised:
         parcel.send(tmp_path / "pair.age", PAIR, wrong)
