@@ -167,10 +167,14 @@ def _names_a_field(said: str, words: PortalMap) -> bool:
     return beside(said, words.fields.username) == "" or beside(said, words.fields.key) == ""
 
 
-def unclear(what: str, page: Page) -> PageNotUnderstood:
-    """The error for a page with pairs that does not show whose they are, or takes none; nothing was written."""
+def unclear(what: str, page: Page, hint: str = "") -> PageNotUnderstood:
+    """The error for a page with pairs that does not show whose they are, or takes none; nothing was written.
+
+    `hint` tells more than the usual one what to do.
+    """
     return PageNotUnderstood(
         f"The page with the pairs {what}.",
         state="Nothing was written. " + overview(page),
-        hint="Open the page in a browser. If it looks as usual, a portal map may be needed: see `map` in config.toml.",
+        hint=hint
+        or "Open the page in a browser. If it looks as usual, a portal map may be needed: see `map` in config.toml.",
     )

@@ -57,6 +57,11 @@ WHAT: Final = (
     "entry",
     "record",
 )
+BIDS: Final = re.compile(
+    r"(?:change|switch|select|choose|pick|find|search|add)(?: (?:a|an|another|the|my|your))*(?: new)? school"
+)
+"""What a menu offers to do, in words that end as the names of schools do."""
+NO_SCHOOL: Final = ("none", "none selected", "not selected", "no school selected", "n/a")
 TOPS: Final = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 WORD: Final = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 SETS: Final = re.compile(
@@ -127,7 +132,7 @@ def stranger(page: Page, key: Field, words: PortalMap, labels: Iterable[str]) ->
             return said
     for said in _headings_above(page, key.control.node):
         rest = beside(said, own)
-        known = normal(said) in named or same(said, own + list(words.fields.district))
+        known = normal(said) in named or same(said, own + list(words.fields.district)) or _is_a_district(said)
         if not known and is_school(said if rest is None else rest):
             return said
     for item in page.fields():
@@ -141,6 +146,8 @@ def stranger(page: Page, key: Field, words: PortalMap, labels: Iterable[str]) ->
         head, colon, rest = block.partition(":")
         rest = squeeze(rest)
         if not (colon and rest) or normal(block) in named or says(rest, words.fields.district):
+            continue
+        if same(rest, NO_SCHOOL):
             continue
         whose = same(head, (*words.schools.choice, *WHOSE)) and len(rest.split()) <= LONGEST_NAME
         if whose or (says(head, CURRENT) and is_school(rest)):
@@ -161,8 +168,15 @@ def _only_school(page: Page, blocks: list[str], words: PortalMap, named: set[str
                     return text
                 said.append(text)
     pieces = {normal(piece): squeeze(piece) for text in said for piece in CUTS.split(squeeze(text)) if is_school(piece)}
-    strange = [text for piece, text in pieces.items() if not same(text, words.fields.district)]
+    strange = [
+        text for piece, text in pieces.items() if not (same(text, words.fields.district) or BIDS.fullmatch(piece))
+    ]
     return strange[0] if len(strange) == 1 and normal(strange[0]) not in named else ""
+
+
+def _is_a_district(said: str) -> bool:
+    """Whether words are one name that ends as the names of districts do."""
+    return len(CUTS.split(squeeze(said))) == 1 and normal(said).endswith("school district")
 
 
 def _is_marked(node: Node) -> bool:
@@ -242,7 +256,8 @@ def _chosen_school(field: Field, words: PortalMap, named: set[str], *, beside_pa
         strange = [said for said in chosen_in(field) or [""] if not same(said, words.fields.district)]
         return (strange[0] or "no choice") if offers and strange else ""
     marked = [text_in(node) for node in options if "selected" in node.attributes]
-    return next((said for said in marked if is_school(said) and normal(said) not in named), "")
+    schools = (said for said in marked if is_school(said) and not BIDS.fullmatch(normal(said)))
+    return next((said for said in schools if normal(said) not in named), "")
 
 
 def _headings_above(page: Page, key: Node) -> Iterator[str]:

@@ -21,6 +21,14 @@ from ssrcred.portal.words import beside, normal, same, says, tells
 MASKS: Final = frozenset("*\u2022\u25cf\u2219\u00b7\u204e\uff0a\u25a0\u26ab")
 SHORTEST_MASK: Final = 3
 MOST_NAMED: Final = 4
+IS_THE_DISTRICT: Final = (
+    "Open the page in a browser. If those words are the district's own name there (a charter school may be its own"
+    " district), add them to `district` under [fields] in a copy of the portal map: see `map` in config.toml."
+)
+IS_NO_REACH: Final = (
+    "Open the page in a browser. If the choice is about something else, name in `wider` under [save] in a copy of the"
+    " portal map only what does reach other places: see `map` in config.toml."
+)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -101,12 +109,15 @@ def _pair_of(turn: Turn, page: Page, words: PortalMap) -> Pair | None:
 
 def _is_a_turn(page: Page, turns: tuple[Turn, ...]) -> bool:
     """Whether the page that offers the schools shows one of them itself, because a list has it chosen."""
-    chosen = {item.control.choices for item in page.fields() if item.control.kind == "select"}
-    return any(
-        item.control.kind == "select" and item.control.choices in chosen and item.control.choices != ("",)
-        for turn in turns
-        for item in turn.page.fields()
-    )
+    names = [turn.name for turn in turns]
+    chosen = _chosen_of(page, names)  # a list of years or languages is on every page and tells nothing
+    return any(choices in chosen and choices != ("",) for turn in turns for choices in _chosen_of(turn.page, names))
+
+
+def _chosen_of(page: Page, names: Iterable[str]) -> set[tuple[str, ...]]:
+    """What is chosen in each list of a page that offers one of the names."""
+    lists = (item.control for item in page.fields() if item.control.kind == "select")
+    return {control.choices for control in lists if any(tells(text_in(control.node), name) for name in names)}
 
 
 def find(settings: Iterable[Setting], place: str) -> Setting | None:
@@ -132,7 +143,9 @@ def save_request(setting: Setting, words: PortalMap, username: str, key: str) ->
             raise unclear("shows another password as stars, which saving would put in its place", setting.page)
     keys = sum(item.form is setting.form and has_words(item, words.fields.key) for item in setting.page.fields())
     if reach := wider(setting.page, setting.form, setting.reading.place, words, alone=keys == 1):
-        raise unclear(f"would save more than one place's pair: “{reach}” is chosen beside it", setting.page)
+        raise unclear(
+            f"would save more than one place's pair: “{reach}” is chosen beside it", setting.page, IS_NO_REACH
+        )
     if said := trial(setting.page, setting.form):
         raise unclear(f"has “{said}” chosen beside the pair, which is not the portal at work", setting.page)
     if said := undoes(setting.page, setting.form):
@@ -187,7 +200,7 @@ def _settings(named: list[Pair], words: PortalMap, page: Page) -> tuple[Setting,
         said = (item.label for item in named if item.label)
         names = [f"“{name}”" for name in dict.fromkeys(said)][:MOST_NAMED]
         beside_them = f"; the words beside the pairs are {' and '.join(names)}" if names else ""
-        raise unclear(f"shows {found} for the district's pair{beside_them}", page)
+        raise unclear(f"shows {found} for the district's pair{beside_them}", page, IS_THE_DISTRICT if names else "")
     _is_the_districts(district[0], named, words, page)
     settings = []
     for item in [*district, *(other for other in named if other is not district[0])]:
@@ -215,7 +228,9 @@ def _is_the_districts(pair: Pair, named: list[Pair], words: PortalMap, page: Pag
     lists = any(item.form is pair.key.form and item.control.kind == "select" for item in own.fields())
     if lists:
         raise unclear("has a list beside the pair that says whose it is, and not the district's", page)
-    raise unclear(f"says “{said}”, so that the pair may be that of a school and not the district's", page)
+    raise unclear(
+        f"says “{said}”, so that the pair may be that of a school and not the district's", page, IS_THE_DISTRICT
+    )
 
 
 def _reading(place: str, kind: Kind, username: Field, key: Field, words: PortalMap) -> Reading:
