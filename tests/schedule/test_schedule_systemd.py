@@ -322,7 +322,7 @@ exec env -i container=made-up PATH="$PATH" /lib/systemd/systemd --system --unit=
 """
 
 WHOLE_LIVE = """
-import json, sys
+import json, os, sys
 from pathlib import Path
 from ssrcred.schedule import Host, Job, choose
 from ssrcred.schedule.systemd import SYSTEM, Systemd
@@ -331,7 +331,8 @@ host = Host()
 code = "import json, os, sys; key = open(os.environ['CREDENTIALS_DIRECTORY'] + '/ssrcred.key').read(); "
 code += "open(sys.argv[1], 'w').write(json.dumps([key, os.umask(0)])); "
 code += "open('/usr/made-up', 'w')"
-job = Job("remind", (sys.executable, "-P", "-c", code, "/srv/wrote"), 5, 0)
+# Not the environment's own: it may lie in a temporary folder, and the job has one of its own.
+job = Job("remind", (os.path.realpath(sys.executable), "-P", "-c", code, "/srv/wrote"), 5, 0)
 systemd = Systemd(host, SYSTEM, "root", folder / "key.cred", (Path("/srv"),))
 systemd.install([job])
 ran = systemd.run(job, 30)
