@@ -8,18 +8,19 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
 
-from ssrcred.errors import LedgerDamaged, LockHeld
+from ssrcred.errors import LockHeld
 from ssrcred.ledger.chain import canonical
 from ssrcred.ledger.file import connected, make
-from ssrcred.ledger.trouble import UNTOUCHED, reason, translated
+from ssrcred.ledger.trouble import translated
+from ssrcred.ledger.turn import turn
 
 PATIENCE_S: Final = 10.0
 
@@ -94,35 +95,17 @@ class Reminders:
         return {recipient: Unreached(datetime.fromisoformat(since), why) for recipient, since, why in rows}
 
 
-@contextmanager
-def reminding(folder: Path) -> Iterator[None]:
+def reminding(folder: Path) -> AbstractContextManager[None]:
     """Keep other runs from sending while the block lasts; the lock is the system's own and dies with its process.
 
     Raises LockHeld at once when another run is sending, LedgerDamaged when the lock cannot be made in `folder`.
     """
-    # Five times the start of an empty Python (headless.md), as for the lock of an LEA.
-    import filelock
-
-    held = filelock.FileLock(folder / "remind.lock", mode=0o600, thread_local=False)
-    try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        held.acquire(blocking=False)
-    except filelock.Timeout:
-        raise LockHeld(
-            "Another run of ssrcred is sending reminders.",
-            state="This run has sent nothing; the other one goes on.",
-            hint="Nothing has to be done: what the other run cannot send is sent at the next one.",
-        ) from None
-    except (OSError, NotImplementedError) as error:
-        raise LedgerDamaged(
-            f"The lock that keeps two runs apart cannot be made in {folder}{reason(error)}.",
-            state=f"Nothing was sent. {UNTOUCHED}",
-            hint="Make that folder writable for this account, or set SSRCRED_HOME to one that is, and run it again.",
-        ) from None
-    try:
-        yield
-    finally:
-        held.release()
+    taken = LockHeld(
+        "Another run of ssrcred is sending reminders.",
+        state="This run has sent nothing; the other one goes on.",
+        hint="Nothing has to be done: what the other run cannot send is sent at the next one.",
+    )
+    return turn(folder, "remind.lock", taken, "Nothing was sent.")
 
 
 def _read(text: object) -> object:
