@@ -33,6 +33,11 @@ def surroundings(folder: Path, **more: str) -> dict[str, str]:
     return kept | {"HOME": str(folder), "SSRCRED_HOME": str(folder / "ssrcred"), "PYTHONUTF8": "1", **more}
 
 
+def unmeasured(environment: Mapping[str, str]) -> dict[str, str]:
+    """The same without what measures coverage: that takes a lock of its own, for ever where Ctrl-C comes just then."""
+    return {name: value for name, value in environment.items() if not name.startswith("COV")}
+
+
 def two_lines(pair: Pair) -> str:
     """A pair as `--stdin` wants it."""
     return f"{pair.username}\n{pair.secret}\n"

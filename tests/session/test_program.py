@@ -61,6 +61,49 @@ input()
             assert process.wait(timeout=30) in (-signal.SIGINT, 1)  # KeyboardInterrupt, outside of the program here
 
 
+def test_ctrl_c_is_not_lost_where_python_drops_exceptions(tmp_path: Path) -> None:
+    script = """
+import signal, sys, time
+from ssrcred.cli.main import program
+sys.argv = ["ssrcred", "--version"]
+program()
+
+class Ending:
+    def __del__(self):
+        signal.raise_signal(signal.SIGINT)
+
+for _ in range(3):
+    try:
+        Ending()
+        time.sleep(60)
+    except KeyboardInterrupt:
+        print("stopped", flush=True)
+"""
+    environment = {"SSRCRED_HOME": str(tmp_path), "PATH": os.environ["PATH"]}
+    done = subprocess.run([sys.executable, "-c", script], env=environment, capture_output=True, text=True, timeout=50)
+    assert done.stdout.splitlines()[1:] == ["stopped"] * 3
+    assert done.stderr == "" and done.returncode == 0
+
+
+def test_a_bug_where_python_drops_exceptions_is_one_line_without_a_value(tmp_path: Path) -> None:
+    script = """
+import sys
+from ssrcred.cli.main import program
+sys.argv = ["ssrcred", "--version"]
+program()
+
+class Ending:
+    def __del__(self):
+        {}["made-up-secret"]
+
+Ending()
+"""
+    environment = {"SSRCRED_HOME": str(tmp_path), "PATH": os.environ["PATH"]}
+    done = subprocess.run([sys.executable, "-c", script], env=environment, capture_output=True, text=True, timeout=50)
+    assert done.returncode == 0
+    assert done.stderr.splitlines() == ["ssrcred went on after something that nobody foresaw: KeyError."]
+
+
 def test_closed_streams_end_in_an_exit_code(tmp_path: Path) -> None:
     environment = {"SSRCRED_HOME": str(tmp_path), "PATH": os.environ["PATH"]}
     for closed in ("<&-", "<&- >&-", "<&- >&- 2>&-"):

@@ -26,6 +26,9 @@ from ssrcred.errors import Interrupted, SsrcredError, UsageWrong
 USAGE: Final[type[Exception]] = typer.BadParameter.__mro__[1]
 """Typer's UsageError: public only as the base of BadParameter."""
 
+AGAIN_S: Final = 0.1
+"""How long after a Ctrl-C that Python dropped it is pressed once more."""
+
 YEARLY: Final = "Every year"
 ANYDAY: Final = "Any day"
 UNATTENDED: Final = "Unattended"
@@ -103,6 +106,7 @@ def program() -> int:
     """`main` for the real machine: a bug, too, ends in three lines, and a closed window like Ctrl-C."""
     run, words = Run(Machine()), sys.argv[1:]
     sys.excepthook = lambda kind, error, trace: _farewell(_show(_bug(error), run, words))
+    sys.unraisablehook = lambda lost: _dropped(lost.exc_value, run.machine)
     for name in ("SIGTERM", "SIGHUP"):
         if hasattr(signal, name):  # Windows has no SIGHUP
             signal.signal(getattr(signal, name), signal.default_int_handler)
@@ -142,6 +146,28 @@ def _farewell(code: int) -> None:
     """Leave with `code` where Python would leave with 1, which monitoring takes for a warning."""
     if code != SsrcredError.exit_code:
         os._exit(code)
+
+
+def _dropped(error: BaseException | None, machine: Machine) -> None:
+    """What came where Python lets no exception out, as at the end of an object: Ctrl-C comes again, a bug is told."""
+    if isinstance(error, KeyboardInterrupt):
+        import _thread  # not threading, whose start waits
+
+        _thread.start_new_thread(_interrupt_again, ())
+    elif error is not None:
+        with suppress(OSError, ValueError):
+            machine.stderr.write(f"ssrcred went on after something that nobody foresaw: {told_of_bug(error)}.\n")
+
+
+def _interrupt_again() -> None:
+    import threading
+    import time
+
+    time.sleep(AGAIN_S)  # here the exception would be dropped once more
+    if hasattr(signal, "pthread_kill"):  # it ends a wait for an answer, too; Windows can only mark it for afterwards
+        signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
+    else:
+        signal.raise_signal(signal.SIGINT)
 
 
 def _bug(error: BaseException) -> SsrcredError:
