@@ -295,6 +295,22 @@ def test_it_serves_until_it_is_interrupted(http: httpx.Client) -> None:
     assert seen[0][0] != seen[1][0]
 
 
+def test_somebody_who_hangs_up_while_they_post_is_no_news(
+    started: Practice, http: httpx.Client, caplog: pytest.LogCaptureFixture
+) -> None:
+    address = httpx.URL(started.schoolwise_url)
+    stay = "; ".join(f"{name}={value}" for name, value in http.get(address.join("/login")).cookies.items())
+    head = f"POST /login HTTP/1.1\r\nHost: {address.host}\r\nCookie: {stay}\r\nContent-Length: 1000"
+    with socket.create_connection((address.host, address.port or 80), timeout=10) as hung_up:
+        hung_up.sendall(f"{head}\r\nContent-Type: application/x-www-form-urlencoded\r\n\r\nusername=".encode())
+        deadline = time.monotonic() + 10
+        while ("schoolwise", "POST", "/login") not in started.requests:
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+    assert http.get(started.schoolwise_url, follow_redirects=True).status_code == 200
+    assert not caplog.records
+
+
 def test_it_imports_nothing_of_the_program_that_is_tested_against_it() -> None:
     for file in Path(ssrcred.practice.__file__).parent.glob("*.py"):
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):

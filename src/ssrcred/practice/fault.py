@@ -85,9 +85,12 @@ class Faults:
                 return pages.sorry(503)
             if self.has(service, "maintenance"):
                 return pages.maintenance()
-            if not self.has(service, "resetting"):
+            try:
+                if self.has(service, "resetting"):
+                    return await _half(request, handler)
                 return await handler(request)
-            return await _half(request, handler)
+            except ConnectionResetError:  # who asked has gone, as a window does that is closed; nobody needs to know
+                return cut(request)
 
         return apply
 
