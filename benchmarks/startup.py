@@ -45,7 +45,7 @@ def status(lea: str = typer.Option("", "--lea")) -> None:
     print("fine")
 """
 """The least that a Typer program with one command and one option can be."""
-STATUS: Final = "import sys; from ssrcred.cli.main import program; sys.exit(program())"
+STATUS: Final = "import sys; from ssrcred.cli.start import program; sys.exit(program())"
 CHECK: Final = "from ssrcred.check import program; program()"
 PASS, TYPER = "python -c pass", "a bare Typer program"
 

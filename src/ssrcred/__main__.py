@@ -2,6 +2,6 @@
 
 import sys
 
-from ssrcred.cli.main import program
+from ssrcred.cli.start import program
 
 sys.exit(program())

@@ -3,10 +3,6 @@
 from __future__ import annotations
 
 import gc
-
-# Nothing that is imported is garbage, and looking for some is a twentieth of the start (benchmarks/startup.py).
-gc.disable()
-
 import io
 import os
 import signal
@@ -105,7 +101,7 @@ def _root(
 def program() -> int:
     """`main` for the real machine: a bug, too, ends in three lines, and a closed window like Ctrl-C."""
     run, words = Run(Machine()), sys.argv[1:]
-    sys.excepthook = lambda kind, error, trace: _farewell(_show(_bug(error), run, words))
+    sys.excepthook = lambda kind, error, trace: farewell(error, words, run)
     sys.unraisablehook = lambda lost: _dropped(lost.exc_value, run.machine)
     for name in ("SIGTERM", "SIGHUP"):
         if hasattr(signal, name):  # Windows has no SIGHUP
@@ -142,8 +138,15 @@ def _main(words: Sequence[str], run: Run) -> int:
     return _show(problem, run, words)
 
 
-def _farewell(code: int) -> None:
-    """Leave with `code` where Python would leave with 1, which monitoring takes for a warning."""
+def stopped(words: Sequence[str]) -> int:
+    """Say that a command was stopped before the whole program had begun, and give the exit code."""
+    run = Run(Machine())
+    return _show(_interrupted(run), run, words)
+
+
+def farewell(error: BaseException, words: Sequence[str], run: Run | None = None) -> None:
+    """Say that there is a bug. Leaves with another code than Python's own 1, which monitoring takes for a warning."""
+    code = _show(_bug(error), run or Run(Machine()), words)
     if code != SsrcredError.exit_code:
         os._exit(code)
 

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ssrcred.cli.brief import bounds, say
 from ssrcred.cli.option import All, Json, LeaName
 from ssrcred.cli.run import Run, meant
 from ssrcred.errors import LedgerDamaged, UsageWrong
-from ssrcred.state import CRITICAL_DAYS, EXIT_CODES, WARN_DAYS, Condition, Limits, State, or_less, worst
+from ssrcred.state import CRITICAL_DAYS, EXIT_CODES, WARN_DAYS, Condition, Limits, State, worst
 from ssrcred.survey import survey
 
 if TYPE_CHECKING:
@@ -29,9 +30,6 @@ Crit = Annotated[float, typer.Option("--crit", metavar="DAYS", help="Critical fr
 MaxAge = Annotated[
     float | None, typer.Option("--max-age", metavar="DAYS", help="Unknown when the last proof is older.")
 ]
-
-MOST_DAYS = 1e6
-"""More than a life of anything; keeps a moment that is computed from it within the calendar."""
 
 
 class Unreadable(LedgerDamaged):
@@ -59,7 +57,7 @@ def status(
             state="Nothing was done.",
             hint="Run it twice, or take the figures for both from: ssrcred status --json",
         )
-    limits = _limits(warn, crit, max_age)
+    limits = bounds(warn, crit, max_age)
     now = run.machine.now()
 
     several = False
@@ -78,19 +76,6 @@ def status(
     quiet = prometheus is not None
     _show(context, found, limits, now, every=every, several=several, json=json, nagios=nagios, quiet=quiet)
     raise typer.Exit(EXIT_CODES[worst(one.state for one in found)])
-
-
-def _limits(warn: float, crit: float, max_age: float | None) -> Limits:
-    # Written so that what is no number at all, "nan", is refused too.
-    wrong = ""
-    if not 0 <= crit < warn <= MOST_DAYS:
-        wrong = f"--warn must be more days than --crit, and neither below 0; here they are {warn:g} and {crit:g}."
-    elif max_age is not None and not 0 < max_age <= MOST_DAYS:
-        wrong = f"--max-age must be a number of days above 0; here it is {max_age:g}."
-    if wrong:
-        hint = f"Without a word about them, they are --warn {WARN_DAYS} and --crit {CRITICAL_DAYS}."
-        raise UsageWrong(wrong, state="Nothing was done.", hint=hint)
-    return Limits(or_less(warn), or_less(crit), None if max_age is None else timedelta(days=max_age))
 
 
 def _write(path: str | None, found: list[Condition] | None, now: datetime) -> None:
@@ -113,14 +98,8 @@ def _show(
     quiet: bool,
 ) -> None:
     run: Run = context.obj
-    if nagios:
-        from ssrcred.output.nagios import line
-
-        run.machine.stdout.write(f"{line(found, limits, now)[0]}\n")
-    elif json:
-        from ssrcred.output import document
-
-        document.show("status", document.status(found, worst(one.state for one in found)), run.machine.stdout)
+    if nagios or json:
+        say(found, limits, now, run.machine.stdout, nagios=nagios)
     elif not quiet:
         from ssrcred.cli.session import Session
         from ssrcred.output import person

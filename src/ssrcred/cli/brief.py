@@ -1,0 +1,101 @@
+"""`status` as monitoring and scripts ask for it, at once.
+
+The library that reads command lines takes longer to get ready than all the rest (benchmarks/startup.py).
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from ssrcred.cli.run import meant
+from ssrcred.errors import SsrcredError, UsageWrong
+from ssrcred.state import CRITICAL_DAYS, EXIT_CODES, WARN_DAYS, Limits, or_less, worst
+from ssrcred.survey import survey
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+    from typing import TextIO
+
+    from ssrcred.roll import Entry
+    from ssrcred.state import Condition
+
+MOST_DAYS = 1e6
+"""More than a life of anything; keeps a moment that is computed from it within the calendar."""
+FLAGS = frozenset({"--all", "--json", "--nagios"})
+WITH_VALUE = frozenset({"--lea", "--warn", "--crit", "--max-age"})
+
+
+def brief(words: Sequence[str], environ: Mapping[str, str], now: datetime, stdout: TextIO) -> int | None:
+    """Answer the `words` behind `status`, as things are at `now`, and give the exit code.
+
+    None, with nothing said, unless they ask for exactly one of --json and --nagios, are understood, and meet no error:
+    all else is for the whole program, which has the words for it.
+    """
+    said = _said(words)
+    if said is None or ("--json" in said) == ("--nagios" in said):
+        return None
+    every, lea = "--all" in said, said.get("--lea")
+
+    def chosen(entries: Mapping[str, Entry]) -> list[str]:
+        return sorted(entries) if every else [meant(lea, environ, entries)]
+
+    try:
+        days = [float(said[name]) if name in said else usual for name, usual in _DAYS]
+        limits = bounds(days[0], days[1], days[2] if "--max-age" in said else None)
+        found = survey(environ, chosen, now, limits)
+    except (SsrcredError, ValueError):
+        return None
+    say(found, limits, now, stdout, nagios="--nagios" in said)
+    stdout.flush()
+    return EXIT_CODES[worst(one.state for one in found)]
+
+
+_DAYS = (("--warn", float(WARN_DAYS)), ("--crit", float(CRITICAL_DAYS)), ("--max-age", 0.0))
+
+
+def _said(words: Sequence[str]) -> dict[str, str] | None:
+    said = {}
+    rest = iter(words)
+    for word in rest:
+        name, equals, value = word.partition("=")
+        if name in WITH_VALUE:
+            value = value if equals else next(rest, "-")
+            if value.startswith("-"):
+                return None  # perhaps an option whose value was forgotten
+            said[name] = value
+        elif word in FLAGS:
+            said[word] = ""
+        else:
+            return None
+    return said
+
+
+def bounds(warn: float, crit: float, max_age: float | None) -> Limits:
+    """From how many days left there is a warning, and an alarm; and how old, in days, the last proof may be.
+
+    Raises UsageWrong.
+    """
+    # Written so that what is no number at all, "nan", is refused too.
+    wrong = ""
+    if not 0 <= crit < warn <= MOST_DAYS:
+        wrong = f"--warn must be more days than --crit, and neither below 0; here they are {warn:g} and {crit:g}."
+    elif max_age is not None and not 0 < max_age <= MOST_DAYS:
+        wrong = f"--max-age must be a number of days above 0; here it is {max_age:g}."
+    if wrong:
+        hint = f"Without a word about them, they are --warn {WARN_DAYS} and --crit {CRITICAL_DAYS}."
+        raise UsageWrong(wrong, state="Nothing was done.", hint=hint)
+    return Limits(or_less(warn), or_less(crit), None if max_age is None else timedelta(days=max_age))
+
+
+def say(found: list[Condition], limits: Limits, now: datetime, stdout: TextIO, *, nagios: bool) -> None:
+    """Write the line for Nagios, or else the JSON document."""
+    if nagios:
+        from ssrcred.output.nagios import line
+
+        stdout.write(f"{line(found, limits, now)[0]}\n")
+    else:
+        from ssrcred.output import document
+
+        document.show("status", document.status(found, worst(one.state for one in found)), stdout)

@@ -1,0 +1,44 @@
+"""The program's first step: what monitoring asks for is answered at once, and everything else by the whole program."""
+
+from __future__ import annotations
+
+import gc
+import os
+import sys
+from datetime import UTC, datetime
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from types import TracebackType
+
+
+def program() -> int:
+    """What `ssrcred` does; gives its exit code."""
+    # Nothing that is imported is garbage, and looking for some is a twentieth of the start (benchmarks/startup.py).
+    gc.disable()
+    words = sys.argv[1:]
+    sys.excepthook = _bug
+    if words[:1] == ["status"] and sys.stdout is not None:
+        from ssrcred.cli.brief import brief
+
+        if hasattr(sys.stdout, "reconfigure"):
+            sys.stdout.reconfigure(errors="replace")  # a name that the encoding does not have stops nothing
+        try:
+            code = brief(words[1:], os.environ, datetime.now(UTC), sys.stdout)
+        except KeyboardInterrupt:
+            from ssrcred.cli.main import stopped
+
+            return stopped(words)
+        except BrokenPipeError:
+            code = None  # the whole program meets it again, and knows what to do
+        if code is not None:
+            return code
+    from ssrcred.cli.main import program as whole
+
+    return whole()
+
+
+def _bug(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    from ssrcred.cli.main import farewell
+
+    farewell(error, sys.argv[1:])
