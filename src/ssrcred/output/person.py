@@ -12,10 +12,11 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from ssrcred.event import Done, Event, Step
-from ssrcred.evidence import Look, Outcome, Probe, Proof, Shows, Sure, Verdict, VerdictName, Who
+from ssrcred.event import Event, Step
+from ssrcred.evidence import Look, Proof, Shows, Sure, Verdict, VerdictName, Who
 from ssrcred.output.addressee import addressed
 from ssrcred.output.fold import folded
+from ssrcred.output.sentence import OUTCOMES, TITLES, Tone, named, sentence, way
 from ssrcred.place import DISTRICT, Holds, Reading
 from ssrcred.state import Condition, State
 
@@ -27,17 +28,7 @@ GOOD: Final = "green"
 BAD: Final = "red"
 NOTE: Final = "yellow"
 
-TITLES: Final = {
-    Step.PREPARE: "Prepare: everything that can fail is tried first",
-    Step.MINT: "Mint: a new pair in TOMS",
-    Step.STORE: "Store: the new pair goes into the keyring",
-    Step.WRITE: "Write: the new pair goes to every place",
-    Step.PROVE: "Prove: does it work?",
-    Step.FINISH: "Finish",
-    Step.ABANDON: "Abandon",
-    Step.CLEAR: "Clear",
-    Step.HANDOVER: "Hand over",
-}
+STYLES: Final = {Tone.GOOD: GOOD, Tone.BAD: BAD, Tone.NOTE: NOTE}
 
 
 class Narrator:
@@ -53,108 +44,22 @@ class Narrator:
 
     def tell(self, event: Event) -> None:
         """Show one event; events that only the memory needs are passed over."""
-        line = _line(event)
-        if line is None:
+        said = sentence(event)
+        if said is None:
             return
         if event.step is not self._step:
             self._console.print()
             self._console.print(Text(TITLES[event.step], style="bold"))
             self._step = event.step
-        style, words = line
-        told = Text.assemble(_mark(self._console, style), " ", addressed(words.plain, self._addressee))
+        tone, words = said
+        told = Text.assemble(self._mark(tone), " ", addressed(words, self._addressee))
         self._console.print(folded(self._console, told), soft_wrap=True)
 
-
-def _mark(console: Console, style: str) -> Text:
-    marks = {GOOD: "✓", BAD: "✗", NOTE: "!"}
-    plain = {GOOD: "ok", BAD: "no", NOTE: "! "}
-    chosen = marks if console.encoding.lower().startswith("utf") else plain
-    return Text(f"  {chosen[style]}", style=style)
-
-
-def _line(event: Event) -> tuple[str, Text] | None:
-    """The mark and the words of an event, or None for one that says nothing to a person."""
-    by_step = {Step.PREPARE: _prepare, Step.WRITE: _write, Step.PROVE: _prove}
-    if event.step in by_step:
-        return by_step[event.step](event)
-    reason, vendor = event.detail.get("reason", ""), event.detail.get("vendor", "")
-    lines = {
-        (Step.STORE, Done.HELD): (BAD, f"The keyring did not take the pair: {reason}"),
-        (Step.STORE, Done.STORED): (GOOD, "Stored, read back and compared: both halves are the same."),
-        (Step.FINISH, Done.POINTED): (GOOD, "The new pair is the current one."),
-        (Step.FINISH, Done.RETIRED): (GOOD, "An old pair was deleted from the keyring and is seen to be gone."),
-        (Step.FINISH, Done.FINISHED): (GOOD, "Finished."),
-        (Step.ABANDON, Done.ABANDONED): (NOTE, f"The rotation is closed: {reason}."),
-        (Step.CLEAR, Done.CLEARED): (GOOD, f"{_place(event.place)} has no pair of its own and uses the district's."),
-        (Step.CLEAR, Done.FAILED): (BAD, f"{_place(event.place)} was not cleared: {reason}"),
-        (Step.FINISH, Done.OPENED): (NOTE, f"{vendor} does not work until it gets the new pair."),
-        (Step.HANDOVER, Done.SEALED): (GOOD, f"The current pair is encrypted: only {vendor} can open the file."),
-        (Step.HANDOVER, Done.CLOSED): (GOOD, f"{vendor} has the new pair; recorded."),
-    }
-    if event.outcome is Done.POINTED and event.detail.get("proved") == "no":
-        return NOTE, Text("The new pair is the current one, unverified: no check has shown that it works.")
-    found = lines.get((event.step, event.outcome))
-    return None if found is None else (found[0], Text(found[1]))
-
-
-def _place(place: str) -> str:
-    return "The district" if place == DISTRICT else place
-
-
-def _prepare(event: Event) -> tuple[str, Text] | None:
-    where = f" ({'the district' if event.place == DISTRICT else event.place})" if event.place else ""
-    username = event.detail.get("username", "")
-    holds = f"holds a pair with the user name {username}" if username else "holds no pair"
-    return {
-        Done.CHECKED: (GOOD, Text(f"{_sentence(event.detail.get('what', ''))}{where}.")),
-        Done.COMPARED: (GOOD, Text(f"{_place(event.place)} {holds}.")),
-        Done.DRIFTED: (BAD, Text(f"{_place(event.place)} {holds}: not the pair that ssrcred wrote.")),
-        Done.WARNED: (
-            NOTE,
-            Text(
-                f"These systems stop working at the click until they get the new pair: {event.detail.get('vendors')}."
-            ),
-        ),
-    }.get(event.outcome)
-
-
-def _write(event: Event) -> tuple[str, Text] | None:
-    reason = event.detail.get("reason", "")
-    place = _place(event.place)
-    seen = " The page does not show keys, so the proof decides." if event.detail.get("seen") == "cannot_be_seen" else ""
-    return {
-        Done.WRITTEN: (GOOD, Text(f"{place}: written and read back.{seen}")),
-        Done.SKIPPED: (GOOD, Text(f"{place}: holds the new pair already.")),
-        Done.LEFT: (NOTE, Text(f"{place}: left alone; {reason}.")),
-        Done.FAILED: (BAD, Text(f"{place}: not written. {reason}")),
-        Done.UNCONFIRMED: (NOTE, Text(f"{place}: the portal did not answer the save, so the proof decides.")),
-    }.get(event.outcome)
-
-
-OUTCOMES: Final[Mapping[Outcome, tuple[str, str]]] = {
-    Outcome.PROVED: (GOOD, "a score report was fetched"),
-    Outcome.ACCEPTED: (GOOD, "the pair is accepted"),
-    Outcome.NO_REPORT: (GOOD, "the pair is accepted; this student has no score report"),
-    Outcome.REFUSED: (BAD, "refused"),
-    Outcome.UNREACHABLE: (NOTE, "could not be reached"),
-    Outcome.NOT_UNDERSTOOD: (NOTE, "the answer is not understood"),
-    Outcome.SKIPPED: (NOTE, "not tried"),
-}
-
-
-def _prove(event: Event) -> tuple[str, Text] | None:
-    style, words = OUTCOMES[Outcome(event.outcome.value)]
-    way = "The state's service" if event.detail.get("probe") == "toms" else _through(event.place)
-    reason = event.detail.get("reason", "").rstrip(".")
-    return style, Text(f"{way}: {words}; {reason}." if reason else f"{way}: {words}.")
-
-
-def _through(place: str) -> str:
-    return "As a parent sees it (the district)" if place == DISTRICT else f"As a parent sees it ({place})"
-
-
-def _sentence(words: str) -> str:
-    return words[:1].upper() + words[1:]
+    def _mark(self, tone: Tone) -> Text:
+        marks = {Tone.GOOD: "✓", Tone.BAD: "✗", Tone.NOTE: "!"}
+        plain = {Tone.GOOD: "ok", Tone.BAD: "no", Tone.NOTE: "! "}
+        chosen = marks if self._console.encoding.lower().startswith("utf") else plain
+        return Text(f"  {chosen[tone]}", style=STYLES[tone])
 
 
 def local_day(at: datetime, timezone: str) -> str:
@@ -290,7 +195,7 @@ def places(console: Console, surveyed: Iterable[tuple[Reading, Holds]]) -> None:
 def found(console: Console, words: Mapping[str, tuple[str, str]]) -> None:
     """Show by which words the two fields of each place were found."""
     for place, (username, key) in words.items():
-        console.print(Text(f"{_place(place)} was found by the words: {username}, and: {key}"))
+        console.print(Text(f"{named(place)} was found by the words: {username}, and: {key}"))
 
 
 SHOWS: Final = {
@@ -327,9 +232,8 @@ def verdict(console: Console, name: str, reached: Verdict, tried: Iterable[Proof
         lines.append(Text(f"  Type: {reached.command}", style="bold"))
     lines.append(Text("  What was tried:"))
     for proof in tried:
-        way = "The state's service" if proof.probe is Probe.TOMS else _through(proof.place)
         about = f"; {proof.detail.rstrip('.')}" if proof.detail else ""
-        lines.append(Text(f"  - {way}: {OUTCOMES[proof.outcome][1]}{about}."))
+        lines.append(Text(f"  - {way(proof.probe, proof.place)}: {OUTCOMES[proof.outcome][1]}{about}."))
     for line in (*lines, *_looked(looked)):
         console.print(folded(console, line), soft_wrap=True)
 
@@ -339,7 +243,7 @@ def _looked(looked: Look | None) -> Iterable[Text]:
         return
     yield Text("  What SchoolWise shows:")
     for sight in looked.sights:
-        yield Text(f"  - {_place(sight.place)}: {SHOWS[sight.shows][1]}.")
+        yield Text(f"  - {named(sight.place)}: {SHOWS[sight.shows][1]}.")
     if looked.reason:
         yield Text(f"  - Not looked at: {looked.reason}.")
 

@@ -1,0 +1,115 @@
+"""An event as a sentence for a person, and how good the news is: no secret, and no word that only we know."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Final
+
+from ssrcred.event import Done, Event, Step
+from ssrcred.evidence import Outcome, Probe
+from ssrcred.place import DISTRICT
+
+
+class Tone(StrEnum):
+    """How good the news is."""
+
+    GOOD = "good"
+    BAD = "bad"
+    NOTE = "note"  # neither, but somebody should know
+
+
+GOOD, BAD, NOTE = Tone
+
+Sentence = tuple[Tone, str]
+
+TITLES: Final = {
+    Step.PREPARE: "Prepare: everything that can fail is tried first",
+    Step.MINT: "Mint: a new pair in TOMS",
+    Step.STORE: "Store: the new pair goes into the keyring",
+    Step.WRITE: "Write: the new pair goes to every place",
+    Step.PROVE: "Prove: does it work?",
+    Step.FINISH: "Finish",
+    Step.ABANDON: "Abandon",
+    Step.CLEAR: "Clear",
+    Step.HANDOVER: "Hand over",
+}
+"""What stands above the sentences of a step."""
+
+OUTCOMES: Final[Mapping[Outcome, Sentence]] = {
+    Outcome.PROVED: (GOOD, "a score report was fetched"),
+    Outcome.ACCEPTED: (GOOD, "the pair is accepted"),
+    Outcome.NO_REPORT: (GOOD, "the pair is accepted; this student has no score report"),
+    Outcome.REFUSED: (BAD, "refused"),
+    Outcome.UNREACHABLE: (NOTE, "could not be reached"),
+    Outcome.NOT_UNDERSTOOD: (NOTE, "the answer is not understood"),
+    Outcome.SKIPPED: (NOTE, "not tried"),
+}
+"""How a try ended, as a clause."""
+
+
+def sentence(event: Event) -> Sentence | None:
+    """The sentence of an event; None for one that only the memory needs."""
+    by_step = {Step.PREPARE: _prepare, Step.WRITE: _write, Step.PROVE: _prove}
+    if event.step in by_step:
+        return by_step[event.step](event)
+    if event.outcome is Done.POINTED and event.detail.get("proved") == "no":
+        return NOTE, "The new pair is the current one, unverified: no check has shown that it works."
+    place, reason, vendor = named(event.place), event.detail.get("reason", ""), event.detail.get("vendor", "")
+    return {
+        (Step.STORE, Done.HELD): (BAD, f"The keyring did not take the pair: {reason}"),
+        (Step.STORE, Done.STORED): (GOOD, "Stored, read back and compared: both halves are the same."),
+        (Step.FINISH, Done.POINTED): (GOOD, "The new pair is the current one."),
+        (Step.FINISH, Done.RETIRED): (GOOD, "An old pair was deleted from the keyring and is seen to be gone."),
+        (Step.FINISH, Done.FINISHED): (GOOD, "Finished."),
+        (Step.ABANDON, Done.ABANDONED): (NOTE, f"The rotation is closed: {reason}."),
+        (Step.CLEAR, Done.CLEARED): (GOOD, f"{place} has no pair of its own and uses the district's."),
+        (Step.CLEAR, Done.FAILED): (BAD, f"{place} was not cleared: {reason}"),
+        (Step.FINISH, Done.OPENED): (NOTE, f"{vendor} does not work until it gets the new pair."),
+        (Step.HANDOVER, Done.SEALED): (GOOD, f"The current pair is encrypted: only {vendor} can open the file."),
+        (Step.HANDOVER, Done.CLOSED): (GOOD, f"{vendor} has the new pair; recorded."),
+    }.get((event.step, event.outcome))
+
+
+def named(place: str) -> str:
+    """A place at the beginning of a sentence."""
+    return "The district" if place == DISTRICT else place
+
+
+def way(probe: Probe, place: str) -> str:
+    """A way in which a pair is tried, at the beginning of a sentence."""
+    if probe is Probe.TOMS:
+        return "The state's service"
+    return f"As a parent sees it ({'the district' if place == DISTRICT else place})"
+
+
+def _prepare(event: Event) -> Sentence | None:
+    where = f" ({'the district' if event.place == DISTRICT else event.place})" if event.place else ""
+    what, username = event.detail.get("what", ""), event.detail.get("username", "")
+    holds = f"holds a pair with the user name {username}" if username else "holds no pair"
+    vendors = event.detail.get("vendors")
+    return {
+        Done.CHECKED: (GOOD, f"{what[:1].upper()}{what[1:]}{where}."),
+        Done.COMPARED: (GOOD, f"{named(event.place)} {holds}."),
+        Done.DRIFTED: (BAD, f"{named(event.place)} {holds}: not the pair that ssrcred wrote."),
+        Done.WARNED: (NOTE, f"These systems stop working at the click until they get the new pair: {vendors}."),
+    }.get(event.outcome)
+
+
+def _write(event: Event) -> Sentence | None:
+    place, reason = named(event.place), event.detail.get("reason", "")
+    seen = " The page does not show keys, so the proof decides." if event.detail.get("seen") == "cannot_be_seen" else ""
+    return {
+        Done.WRITTEN: (GOOD, f"{place}: written and read back.{seen}"),
+        Done.SKIPPED: (GOOD, f"{place}: holds the new pair already."),
+        Done.LEFT: (NOTE, f"{place}: left alone; {reason}."),
+        Done.FAILED: (BAD, f"{place}: not written. {reason}"),
+        Done.UNCONFIRMED: (NOTE, f"{place}: the portal did not answer the save, so the proof decides."),
+    }.get(event.outcome)
+
+
+def _prove(event: Event) -> Sentence:
+    tone, words = OUTCOMES[Outcome(event.outcome.value)]
+    tried = way(Probe(event.detail.get("probe", Probe.PORTAL)), event.place)
+    reason = event.detail.get("reason", "").rstrip(".")
+    return tone, f"{tried}: {words}; {reason}." if reason else f"{tried}: {words}."
