@@ -96,6 +96,43 @@ def test_a_condition_reads_a_record_as_the_standing_does() -> None:
             assert agrees(replace(standing, rotation=rotation_under_way))
 
 
+def after_another_was_given_up() -> Standing:
+    world = World()
+    world.standing = replace(HELD, worked_at=START, proved_at=START, slots_used=1)
+    story = world.story()
+    world.follow(story, rotation.store(story, world.capture, world.hold))
+    assert story.standing.proved_at is None, "of the new pair"
+    story = world.story()
+    world.follow(story, rotation.abandon(story))
+    return world.standing
+
+
+def test_what_was_known_of_a_pair_comes_back_when_a_newer_one_is_given_up() -> None:
+    standing = after_another_was_given_up()
+    assert (standing.current, standing.proved_at) == ("pair-0001", START)
+    assert Standing.from_json(standing.to_json()) == standing
+    assert state_after(0, standing) is State.UNKNOWN and state_after(344, standing) is State.CRITICAL
+    proved = standing.after(Event(Step.PROVE, Done.PROVED, START + timedelta(days=1), detail={"probe": "toms"}))
+    assert state_after(1, proved) is State.FINE
+
+
+def test_a_first_pair_that_is_given_up_leaves_none() -> None:
+    world = World()
+    story = world.story()
+    world.follow(story, rotation.store(story, world.capture, world.hold))
+    story = world.story()
+    world.follow(story, rotation.abandon(story))
+    assert world.standing.given_up_at is None and world.standing.proved_at is None
+    assert condition("lincoln", "Made-up LEA", 365, ZONE, world.standing, START).why == "no pair is stored here yet"
+
+
+def test_a_memory_of_before_this_was_kept_is_read() -> None:
+    record = after_another_was_given_up().to_json()
+    del record["worked_at"], record["given_up_at"]
+    assert Standing.from_json(record).current == "pair-0001"
+    assert refused(record) == ()
+
+
 def test_slots_are_counted() -> None:
     assert slot_name(7) == "pair-0007"
     assert slot_number(slot_name(12345)) == 12345

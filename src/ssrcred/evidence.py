@@ -146,7 +146,8 @@ class Known:
     """What is known of the pair beside the probes.
 
     `days_left` is None if unknown. `last_proved_at` (aware UTC) is None for a pair that was never seen to work, and
-    `timezone` the one in which that day is said. `refused_again` says that the pair before this one was refused too.
+    `timezone` the one in which that day is said. `refused_again` says that a pair before this one was refused too,
+    `newer_refused` that one was after it.
     """
 
     days_left: int | None
@@ -154,6 +155,7 @@ class Known:
     look: Look = Look()
     timezone: str = "UTC"
     refused_again: bool = False
+    newer_refused: bool = False
 
 
 class Evidence:

@@ -63,13 +63,22 @@ def _ours_refused(seen: Evidence) -> Verdict:
     if seen.over:
         return _expired("The state's service refuses the pair, and its")
     if seen.proved_on:
+        worked = f"The state's service refuses the pair, though it worked on {seen.proved_on}{_has_days(seen)}."
+        sentence = f"{worked} Probably somebody has regenerated it in TOMS since."
+        ask = f"Ask {BOTH} who regenerated it. Whoever has the new pair stores it; then: ssrcred upload."
+        if seen.known.newer_refused:
+            sentence = (
+                f"{worked} A newer one was stored here and is refused as well: probably it is not as TOMS showed it."
+            )
+            ask = (
+                "If TOMS still shows the newer pair, copy both halves again: ssrcred store. If not, ask "
+                f"{BOTH} whether one of them has it."
+            )
         return Verdict(
             VerdictName.SUPERSEDED,
-            f"The state's service refuses the pair, though it worked on {seen.proved_on}{_has_days(seen)}. Probably "
-            "somebody has regenerated it in TOMS since.",
+            sentence,
             CLOSED,
-            f"Ask {BOTH} who regenerated it. Whoever has the new pair stores it; then: ssrcred upload. If nobody has "
-            "it, regenerate: ssrcred rotate.",
+            f"{ask} If nobody has it, regenerate: ssrcred rotate.",
             "ssrcred store",
             Who.COORDINATOR,
             Sure.INFERRED,

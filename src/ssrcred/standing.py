@@ -62,11 +62,11 @@ class Standing:
     """All that one LEA's events amount to; moments are aware UTC.
 
     `current` is the slot of the pair in use (None before the first rotation), `generated_at` its generation.
-    `tried` maps a place, or TOMS, to its last try with the newest pair, which was last seen to work at `proved_at`.
-    `preparing` says that a rotation was begun and has not come to the click.
+    `tried` maps a place, or TOMS, to its last try with the newest pair, which was last seen to work at `proved_at`; the
+    pair of `current` was at `worked_at`. `given_up_at` is when a newer pair than that was given up; None once the
+    current one was seen to work since. `preparing` says that a rotation was begun and has not come to the click.
     `bad` are slots whose pair the state's service refused while they were under way, `leftover` all that no longer
-    count and
-    are not yet seen to be gone. `slots_used` is the highest number given out.
+    count and are not yet seen to be gone. `slots_used` is the highest number given out.
     `handovers` are the vendors that have not got the current pair yet, by name.
     """
 
@@ -78,6 +78,8 @@ class Standing:
     places: Mapping[str, PlaceStanding] = field(default_factory=dict)
     tried: Mapping[str, Tried] = field(default_factory=dict)
     proved_at: datetime | None = None
+    worked_at: datetime | None = None
+    given_up_at: datetime | None = None
     slots_used: int = 0
     leftover: tuple[str, ...] = ()
     bad: tuple[str, ...] = ()
@@ -143,10 +145,13 @@ class Standing:
                 for name, last in record["tried"].items()
             },
             proved_at=_moment(record["proved_at"]),
+            # These two are not in records of before they were kept.
+            worked_at=_moment(record.get("worked_at")),
+            given_up_at=_moment(record.get("given_up_at")),
             slots_used=record["slots_used"],
             leftover=tuple(record["leftover"]),
             bad=tuple(record["bad"]),
-            # Not in records of before there were hand-overs.
+            # Nor these, in records of before there were hand-overs.
             handovers={
                 vendor: Handover(datetime.fromisoformat(one["since"]), one["slot"], _moment(one["sealed_at"]))
                 for vendor, one in record.get("handovers", {}).items()
@@ -233,7 +238,9 @@ def _prove(standing: Standing, event: Event) -> Standing:
     place = standing.places.get(event.place)
     if outcome in WORKS and (way == TOMS or place is None or place.slot in ("", standing.newest_slot)):
         # A place that holds an older pair proves that one; a place that we never wrote is all that there is to go by.
-        return replace(standing, proved_at=event.at)
+        proved = replace(standing, proved_at=event.at)
+        current = standing.newest_slot == standing.current
+        return replace(proved, worked_at=event.at, given_up_at=None) if current else proved
     if outcome is Outcome.REFUSED and place is not None:
         # Whatever the page showed, it does not hold our pair as TOMS made it: to be written again.
         return replace(standing, places={**standing.places, event.place: replace(place, slot="", username="")})
@@ -260,7 +267,16 @@ def _finish(standing: Standing, event: Event) -> Standing:
     generated_at = standing.rotation.generated_at if standing.rotation else standing.generated_at
     unverified = event.detail["proved"] == "no"
     return _reach(
-        replace(standing, current=slot, generated_at=generated_at, unverified=unverified, leftover=leftover), event
+        replace(
+            standing,
+            current=slot,
+            generated_at=generated_at,
+            unverified=unverified,
+            worked_at=standing.proved_at,
+            given_up_at=None,
+            leftover=leftover,
+        ),
+        event,
     )
 
 
@@ -272,8 +288,16 @@ def _abandon(standing: Standing, event: Event) -> Standing:
         return replace(standing, rotation=None)
     tried = standing.tried.get(TOMS)
     bad = (*standing.bad, slot) if tried is not None and tried.outcome is Outcome.REFUSED else standing.bad
-    # Kept until a later pair is proved: an abandoned pair may be the only valid one.
-    return replace(standing, rotation=None, leftover=(*standing.leftover, slot), bad=bad)
+    return replace(
+        standing,
+        rotation=None,
+        # Kept until a later pair is proved: an abandoned pair may be the only valid one.
+        leftover=(*standing.leftover, slot),
+        bad=bad,
+        # From here on it is about the current pair again, which has probably died at the click of the other one.
+        proved_at=standing.worked_at,
+        given_up_at=event.at if standing.current is not None else None,
+    )
 
 
 def _clear(standing: Standing, event: Event) -> Standing:

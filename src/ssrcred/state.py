@@ -188,6 +188,9 @@ def _state(one: Condition, now: datetime, limits: Limits) -> tuple[State, str]:
         return State.EXPIRED, ""
     if limits.critical.alerts(one.days_left):
         return State.CRITICAL, ""
+    if one.record is not None and one.record.get("given_up_at") is not None:
+        # Whoever stored it had probably clicked, and this one died at that click: not green on the word of the past.
+        return State.UNKNOWN, "a newer pair was given up, and this one has not been seen to work since"
     if limits.max_age is not None and (one.proved_at is None or now - one.proved_at > limits.max_age):
         return State.UNKNOWN, "the pair was never proved" if one.proved_at is None else "the last proof is too old"
     return State.DUE if limits.warn.alerts(one.days_left) else State.FINE, ""

@@ -77,6 +77,16 @@ def test_nothing_private_is_in_the_bundle_after_a_whole_year(named: Desk) -> Non
     assert named.readable(text) in ran.screen
 
 
+def test_the_last_verdict_is_of_the_pair_that_was_tried(named: Desk, tmp_path: Path) -> None:
+    named.rotated()
+    named.click()
+    named.run("store", "--stdin", given="lincoln_usd_1964733\nmade-up key that the state never gave\n")
+    for verdict in ("refused", "superseded"):  # the new pair, and then the one that is current again
+        assert named.run("verify", "--json").document["leas"][0]["verdict"] == verdict
+        named.run("support", str(tmp_path / verdict), "--yes")
+        assert f"last verdict: {verdict} (inferred)" in (tmp_path / verdict).read_text("utf-8")
+
+
 def test_it_is_this_accounts_alone_and_takes_nobodys_place(named: Desk) -> None:
     file = named.home / "bundle.md"
     ran = named.run("support", str(file), "--yes")

@@ -242,6 +242,33 @@ def test_a_second_new_pair_that_is_refused_leads_to_caltac(ready: Desk) -> None:
     assert ran.document["leas"][0]["who"] == "CalTAC"
 
 
+def test_a_new_pair_that_is_refused_takes_nothing_from_what_is_known_of_the_current_one(rotated: Desk) -> None:
+    rotated.at += timedelta(days=300)
+    rotated.click()  # from here on the current pair is dead
+    rotated.run("store", "--stdin", given=f"{TYPED.username}\n{TYPED.secret}\n")
+    assert rotated.run("verify", "--json").document["leas"][0]["verdict"] == "refused"
+    (entry,) = rotated.run("verify", "--json").document["leas"]  # of the pair that is current again
+    assert (entry["verdict"], entry["who"], entry["command"]) == ("superseded", "coordinator", "ssrcred store")
+    assert "it worked on 2026-11-21" in entry["sentence"] and "stored here and is refused as well" in entry["sentence"]
+    assert "CAASPP coordinator" in entry["next"] and "ELPAC coordinator" in entry["next"]
+    assert rotated.run("rotate", "--stdin", given=rotated.pair_lines).code == 0
+    assert rotated.run("verify").code == 0
+
+
+def test_a_pair_whose_successor_was_given_up_is_not_called_fine_until_it_is_seen_to_work(rotated: Desk) -> None:
+    rotated.run("store", "--stdin", given=rotated.pair_lines)
+    assert rotated.run("abandon").code == 0
+    ran = rotated.run("status", "--json")
+    (entry,) = ran.document["leas"]
+    assert (ran.code, entry["state"]) == (3, "unknown") and "given up" in entry["why"]
+    assert entry["last_proof"] == "2026-11-21T20:00:00Z"
+    for service in ("service", "schoolwise"):
+        rotated.district.fault(service, "refusing")
+    assert rotated.run("verify").code == 8 and rotated.run("status").code == 3, "nobody has seen it work"
+    rotated.district.clear_faults()
+    assert rotated.run("verify").code == 7 and rotated.run("status").code == 2, "it died at that click"
+
+
 def test_by_hand_the_settings_are_not_asked_for(rotated: Desk) -> None:
     (entry,) = rotated.run("verify", "--driver", "hand", "--json").document["leas"]
     assert "by hand" in entry["places_unread"]

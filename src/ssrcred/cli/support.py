@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from itertools import takewhile
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -17,6 +18,8 @@ from ssrcred.errors import ConfigInvalid, LedgerDamaged, UsageWrong
 from ssrcred.event import Event, Step
 from ssrcred.evidence import Known
 from ssrcred.output.bundle import Bundle, Memory, Settings
+from ssrcred.standing import Standing
+from ssrcred.state import Condition
 
 EVENTS: Final = 40
 """The newest events of each LEA that are told: two rotations with some schools."""
@@ -137,7 +140,7 @@ def _memory(session: Session, lea: Lea) -> Memory | None:
         return None  # the doctor's findings say it
     condition = session.condition(lea, standing)
     tried = verification.proofs(_last_run(newest))
-    reached = ladder.judge(tried, Known(condition.days_left, standing.proved_at, timezone=lea.timezone))
+    reached = ladder.judge(tried, _known(condition, standing, newest))
     return Memory(
         lea.key,
         condition.state,
@@ -147,6 +150,14 @@ def _memory(session: Session, lea: Lea) -> Memory | None:
         [(proof.probe, proof.place, proof.outcome) for proof in tried],
         newest[::-1],
     )
+
+
+def _known(condition: Condition, standing: Standing, newest: list[Event]) -> Known:
+    """What was known of the pair that was tried last, which is not the current one if it was given up since."""
+    since = takewhile(lambda event: event.step is not Step.PROVE, newest)
+    if any(event.step is Step.ABANDON for event in since):
+        return Known(None)
+    return Known(condition.days_left, standing.proved_at, timezone=condition.timezone)
 
 
 def _last_run(newest: list[Event]) -> list[Event]:

@@ -18,6 +18,7 @@ from ssrcred.evidence import EXIT_CODES, Known, Proof, Verdict, VerdictName
 from ssrcred.ladder import judge
 from ssrcred.output import document
 from ssrcred.output.addressee import addressed
+from ssrcred.standing import slot_number
 
 Wait = Annotated[
     int | None,
@@ -99,12 +100,15 @@ def check(session: Session, work: Work) -> Checked:
     """
     standing = work.story.standing
     tried = verification.proofs(work.follow(verification.probe(work.story), quiet))
+    newest = standing.newest_slot
+    later = [] if newest is None else [slot_number(slot) - slot_number(newest) for slot in standing.bad]
     known = Known(
         session.condition(work.lea, standing).days_left,
         standing.proved_at,
         verification.look(work.story, tried),
         work.lea.timezone,
-        refused_again=bool(set(standing.bad) - {standing.newest_slot}),
+        refused_again=any(steps < 0 for steps in later),
+        newer_refused=any(steps > 0 for steps in later),
     )
     return Checked(work.lea.key, work.lea.name, _judged(work, tried, known), tried, known)
 
