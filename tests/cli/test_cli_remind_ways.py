@@ -214,6 +214,26 @@ def test_the_address_of_a_chat_is_kept_only_after_a_test_message(rotated: Desk, 
     assert ran.code == 5 and ran.error["hint"] == "Put it in with: ssrcred secret set notify:team"
 
 
+def test_a_chat_that_logs_in_with_a_password_is_tried_once_a_day_while_it_takes_nothing(
+    rotated: Desk, hook: Webhook
+) -> None:
+    tokens, password = f"json://127.0.0.1:{hook.port}/", f"json://dana:made-up-password@127.0.0.1:{hook.port}/"
+    for name, address in (("free", tokens), ("mine", password)):
+        assert rotated.run("secret", "set", f"notify:{name}", "--stdin", given=f"{address}\n").code == 0
+    configure(rotated, None, channels=["free", "mine"])
+    on(rotated, 30)
+    hook.status, tried = 403, len(hook.posted)
+    assert rotated.run("remind").code == 8 and len(hook.posted) == tried + 2
+    ran = rotated.run("remind")
+    assert ran.code == 8 and len(hook.posted) == tried + 3, "only the one without a password is tried again"
+    assert "The channel mine took no message on 2027-10-22 at 20:00 UTC" in ran.err
+    hook.status = 200
+    sent = [(one["to"], one["sent"]) for one in rotated.run("remind", "--json").document["messages"]]
+    assert sent == [("free", True), ("mine", False)]
+    assert rotated.run("secret", "set", "notify:mine", "--stdin", given=f"{password}\n").code == 0
+    assert rotated.run("remind").code == 0
+
+
 def test_a_name_that_no_channel_can_have_is_refused(ready: Desk) -> None:
     for name in ("notify:", "notify:Our Team"):
         assert ready.run("secret", "set", name, "--stdin", given="x\n").code == 2

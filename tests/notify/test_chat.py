@@ -16,7 +16,7 @@ from notify.webhook import Webhook, certificate, webhook
 from ssrcred.credential import SecretKey
 from ssrcred.errors import ConfigInvalid, SsrcredError, Unreachable, UsageWrong
 from ssrcred.notify import Message
-from ssrcred.notify.chat import Chat
+from ssrcred.notify.chat import Chat, LogInDoubtful
 from ssrcred.notify.relay import Said, main
 
 # Apprise's own; in the other process nobody sees them.
@@ -119,6 +119,7 @@ def test_a_service_on_this_machine_needs_no_encryption(hook: Webhook) -> None:
     assert said(f"json://localhost:{hook.port}/") == Said.SENT
     hook.status = 500
     assert said(f"json://127.0.0.1:{hook.port}/") == Said.NOT_TAKEN
+    assert said(f"json://dana:{TOKEN}@127.0.0.1:{hook.port}/") == Said.LOGGED_IN_NOT_TAKEN
 
 
 @pytest.mark.parametrize("library", ["apprise", "truststore"])
@@ -135,6 +136,7 @@ def test_without_the_extra_it_says_what_to_install(library: str, monkeypatch: py
         (Said.UNVERIFIED, ConfigInvalid, "switches the check of certificates off"),
         (Said.IN_THE_CLEAR, ConfigInvalid, "is not encrypted on its way"),
         (Said.NOT_TAKEN, Unreachable, "did not take the message"),
+        (Said.LOGGED_IN_NOT_TAKEN, LogInDoubtful, "or the password in its address is refused"),
         (1, Unreachable, "did not take the message"),
         (-11, Unreachable, "did not take the message"),
     ],

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
+from ssrcred.cli.restraint import Restraint
 from ssrcred.cli.session import Session
 from ssrcred.config import Config, Lea, Smtp
 from ssrcred.config.remind import RESERVED, channel_name
@@ -52,6 +54,7 @@ class Post:
     def __init__(self, session: Session, config: Config) -> None:
         self._session = session
         self._config = config
+        self._restraint = Restraint(session, SHARED)
         self._password: SecretKey | None = None
         self._no_mail: SsrcredError | None = None
 
@@ -59,18 +62,38 @@ class Post:
         """Send a message to a recipient. Raises SsrcredError.
 
         After a mail server that did not answer, or refused the log-in, no other mail is tried in this run: the wait
-        would add up, and so would the wrong passwords.
+        would add up, and so would the wrong passwords. A log-in that was refused is not sent by a later run either,
+        but for one a day, before its secret is set anew.
         """
+        from ssrcred.notify.chat import LogInDoubtful
         from ssrcred.notify.mail import LogInRefused, ServerSilent
 
         by_mail = recipient.key.startswith(MAIL)
         if by_mail and self._no_mail is not None:
             raise self._no_mail
+        account = self._account(recipient)
         try:
+            self._hold_back(recipient, account)
             self._way(recipient).send(message)
-        except (ServerSilent, LogInRefused) as problem:
+        except ServerSilent as problem:
             self._no_mail = problem
             raise
+        except (LogInRefused, LogInDoubtful) as problem:
+            if by_mail:
+                self._no_mail = problem
+            if self._restraint.refused_at(account) is None:
+                self._restraint.remember(account, problem)
+            raise
+
+    def _hold_back(self, recipient: Recipient, account: str) -> None:
+        """Raise LogInRefused or LogInDoubtful if the log-in was refused so lately that it is too early for another."""
+        if account and (at := self._restraint.refused_at(account)) is not None:
+            raise _held_back(recipient, self._config.smtp, at)
+
+    def _account(self, recipient: Recipient) -> str:
+        if recipient.key.startswith(MAIL):
+            return mail_account(self._config.smtp)
+        return f"notify:{recipient.shown}"
 
     def _way(self, recipient: Recipient) -> Channel:
         if recipient.key.startswith(MAIL):
@@ -84,6 +107,33 @@ class Post:
         if server.username and self._password is None:
             self._password = shared_secret(self._session, self._config, RESERVED)
         return server
+
+
+def mail_account(server: Smtp | None) -> str:
+    """How a log-in to the mail server is remembered: another server or user name is another one. "" without any."""
+    return f"notify:{RESERVED} {server.username} {server.host}" if server is not None and server.username else ""
+
+
+def _held_back(recipient: Recipient, server: Smtp | None, at: datetime) -> SsrcredError:
+    """What is said in place of a log-in that is not sent again."""
+    from ssrcred.notify.chat import LogInDoubtful
+    from ssrcred.notify.mail import LogInRefused
+
+    moment = f"{at:%Y-%m-%d at %H:%M} UTC"
+    state = "The message was not sent, and no log-in was tried in this run: accounts are locked by that."
+    again = "It is tried once a day. For a try at once give {}, the same one too: ssrcred secret set notify:{}"
+    if recipient.key.startswith(MAIL) and server is not None:
+        return LogInRefused(
+            f"The mail server {server.host} refused the log-in of {server.username} on {moment}, and its password has "
+            "not been set anew since.",
+            state=state,
+            hint=again.format("the password again", RESERVED),
+        )
+    return LogInDoubtful(
+        f"The channel {recipient.shown} took no message on {moment}, perhaps because of the password in its address.",
+        state=state,
+        hint=again.format("its address again", recipient.shown),
+    )
 
 
 def shared_secret(session: Session, config: Config, name: str) -> SecretKey:
@@ -149,10 +199,18 @@ def keep(session: Session, config: Config, name: str, value: SecretKey) -> None:
         session.say(f"A test message was sent to the channel {name}.")
     kept = shared_vault(session, config)
     kept.keep_secret(f"notify:{name}", value)
+    may_log_in(session, config.smtp, name)
     session.say(f"Kept notify:{name} in the {kept.description}.")
     used = {*config.everyone.channels, *(one for lea in config.leas.values() for one in lea.remind.channels)}
     if name not in {RESERVED, *used}:
         session.say(f'To use it, write into config.toml, under [lea.NAME.remind]: channels = ["{name}"]')
+
+
+def may_log_in(session: Session, server: Smtp | None, name: str) -> None:
+    """Forget that the log-in with this channel's secret, or the mail server's, was refused: it was set anew."""
+    account = mail_account(server) if name == RESERVED else f"notify:{name}"
+    if account:
+        Restraint(session, SHARED).forget(account)
 
 
 def no_server() -> UsageWrong:

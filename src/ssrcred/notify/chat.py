@@ -21,6 +21,10 @@ NOT_SENT: Final = "The message was not sent."
 RELAY: Final = "import sys; from ssrcred.notify.relay import main; sys.exit(main())"
 
 
+class LogInDoubtful(Unreachable):
+    """Not taken, and the address logs in with a password: trying it again and again could lock that account."""
+
+
 class Chat:
     """The way to a channel `name` by its Apprise address; `limit` is in seconds for each message."""
 
@@ -66,6 +70,14 @@ class Chat:
                 f"The address of the channel {self._name} {faults[Said(code)]}.",
                 state=f"{NOT_SENT} The address is not shown here, since it can hold a password.",
                 hint=f"Give it again: ssrcred secret set notify:{self._name}. How addresses look: appriseit.com.",
+            )
+        if code == Said.LOGGED_IN_NOT_TAKEN:
+            return LogInDoubtful(
+                f"The channel {self._name} did not take the message. Either it cannot be reached now, or the password "
+                "in its address is refused.",
+                state=NOT_SENT,
+                hint="It is tried again once a day, since services lock accounts. "
+                f"Give the address again, the same one too, for a try at once: ssrcred secret set notify:{self._name}",
             )
         return self._problem("did not take the message")
 

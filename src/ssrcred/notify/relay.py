@@ -19,6 +19,7 @@ class Said(IntEnum):
     UNVERIFIED = 5
     IN_THE_CLEAR = 6
     NOT_TAKEN = 7
+    LOGGED_IN_NOT_TAKEN = 8
 
 
 def main(stdin: BinaryIO | None = None) -> int:
@@ -44,7 +45,9 @@ def main(stdin: BinaryIO | None = None) -> int:
     sender = apprise.Apprise()
     sender.add(found)
     taken = sender.notify(body=order["text"], title=order["title"], body_format=apprise.NotifyFormat.TEXT)
-    return Said.SENT if taken else Said.NOT_TAKEN
+    if taken:
+        return Said.SENT
+    return Said.LOGGED_IN_NOT_TAKEN if found.password else Said.NOT_TAKEN
 
 
 def _in_the_clear(found: Any, scheme: str) -> bool:
