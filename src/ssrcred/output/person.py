@@ -77,8 +77,8 @@ STATES: Final = {
     State.FINE: (GOOD, "fine"),
     State.DUE: (NOTE, "due soon: plan the rotation"),
     State.CRITICAL: (BAD, "due now: rotate before it lapses"),
-    State.EXPIRED: (BAD, "expired: parents cannot see score reports"),
-    State.REFUSED: (BAD, "refused: parents cannot see score reports"),
+    State.EXPIRED: (BAD, "expired: with this pair no score report opens"),
+    State.REFUSED: (BAD, "refused at the last check: ssrcred verify"),
     State.UNFINISHED: (BAD, "a rotation is unfinished: ssrcred resume"),
     State.UNKNOWN: (NOTE, "unknown"),
 }

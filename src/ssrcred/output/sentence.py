@@ -98,9 +98,10 @@ def _prepare(event: Event) -> Sentence | None:
 
 def _write(event: Event) -> Sentence | None:
     place, reason = named(event.place), event.detail.get("reason", "")
-    seen = " The page does not show keys, so the proof decides." if event.detail.get("seen") == "cannot_be_seen" else ""
+    hidden = event.detail.get("seen") == "cannot_be_seen"
+    written = "written. The page does not show the key, so the proof decides." if hidden else "written and read back."
     return {
-        Done.WRITTEN: (GOOD, f"{place}: written and read back.{seen}"),
+        Done.WRITTEN: (GOOD, f"{place}: {written}"),
         Done.SKIPPED: (GOOD, f"{place}: holds the new pair already."),
         Done.LEFT: (NOTE, f"{place}: left alone; {reason}."),
         Done.FAILED: (BAD, f"{place}: not written. {reason}"),
