@@ -157,3 +157,73 @@ def test_bodies_are_read_as_forms_or_json(kind: str, text: str, expected: str, n
 def test_nothing_of_a_recording_has_a_repr() -> None:
     exchange = one(request={"postData": {"text": "password=made-up"}})
     assert "made-up" not in repr((exchange, body_of(exchange), exchange.answer))
+
+
+HEAD = f"Content-Type: {FORM_TYPE}\r\nContent-Length: 19\r\n\r\n"
+
+
+def test_the_headers_that_firefox_puts_before_an_upload_are_no_part_of_it() -> None:
+    body = body_of(one(request={"postData": {"mimeType": FORM_TYPE, "text": HEAD + "user=a&key=b"}}))
+    assert (body.kind, body.named()) == (FORM, [("user", "a"), ("key", "b")])
+    body = body_of(one(request={"postData": {"text": HEAD + "user=a&key=b"}}))
+    assert (body.kind, body.named()) == (FORM, [("user", "a"), ("key", "b")])
+    body = body_of(one(request={"postData": {"mimeType": BOUND, "text": HEAD + parts('name="a"\r\n\r\n1')}}))
+    assert (body.kind, body.named()) == (PARTS, [("a", "1")])
+    assert one(request={"postData": {"text": "Note: this\r\n\r\nis mine"}}).body == "Note: this\r\n\r\nis mine"
+
+
+def test_what_a_service_worker_passed_on_counts_once() -> None:
+    sent = {"method": "POST", "request": {"postData": {"text": "{}"}}}
+    by_worker = entry(**sent, response={"_fetchedViaServiceWorker": True})
+    assert len(har.read(file(by_worker, entry(**sent)))) == 1
+    assert len(har.read(file(by_worker, entry(**sent), entry(**sent)))) == 2
+    assert len(har.read(file(by_worker, entry(URL + "x", **sent)))) == 2
+    assert len(har.read(file(by_worker, 7))) == 1
+
+
+def test_cookies_that_only_a_list_names_are_read_from_it() -> None:
+    safari = one(
+        request={"cookies": [{"name": "sid", "value": "1"}]},
+        response={
+            "headers": [{"name": "Set-Cookie", "value": "a=1; Path=/, b=2; Path=/"}],
+            "cookies": [{"name": "a", "value": "1"}, {"name": "b", "value": "2"}],
+        },
+    )
+    assert safari.sent_cookies() == (("sid", "1"),)
+    assert safari.cookies == (("a", "1"), ("b", "2"))
+
+
+@pytest.mark.parametrize(
+    ("text", "mime", "header", "charset"),
+    [
+        ("Größe 😀".encode(), "text/html", "", "utf-8"),  # Chrome: decoded, and put into base 64 for the emoji
+        ("Größe".encode("cp1252"), "text/html", "text/html; charset=windows-1252", "windows-1252"),
+        ("Größe".encode("cp1252"), "text/html; charset=iso-8859-15", "text/html; charset=x", "iso-8859-15"),
+        ("Größe".encode("utf-16"), "text/html; charset=utf-16", "", "utf-16"),
+    ],
+)
+def test_the_bytes_of_an_answer_are_read_in_their_own_charset(
+    text: bytes, mime: str, header: str, charset: str
+) -> None:
+    found = one(
+        response={
+            "headers": [{"name": "Content-Type", "value": header}] if header else [],
+            "content": {"text": base64.b64encode(text).decode(), "encoding": "base64", "mimeType": mime},
+        }
+    )
+    assert found.answer.charset == charset
+    assert (found.answer.content_type, found.answer.body) == ("text/html", text)
+
+
+@pytest.mark.parametrize(
+    ("place", "onward"),
+    [
+        ("https://PORTAL.example:443", "https://portal.example/"),
+        ("/a b/ü?x=y z&q=%41", "https://portal.example/a%20b/%C3%BC?x=y%20z&q=%41"),
+        ("//other.example:8443/x", "https://other.example:8443/x"),
+        ("http://[::1]:80/", "http://[::1]/"),
+        ("https://portal.example:port/", ""),
+    ],
+)
+def test_where_an_answer_sends_is_told_as_the_next_entry_has_it(place: str, onward: str) -> None:
+    assert one(response={"status": 302, "redirectURL": place}).onward == onward
