@@ -550,3 +550,106 @@ def test_a_request_that_an_optional_page_rests_on_is_left_out_with_it() -> None:
 @pytest.mark.parametrize("text", ["deadbeef0042", "2026-01-02 09:00"])
 def test_hashes_and_moments_look_random(text: str) -> None:
     assert looks_random(text)
+
+
+def safari(*entries: dict[str, Any], door: list[dict[str, Any]] | None = None) -> bytes:
+    log = json.loads(har(*entries, door=door))
+    log["log"]["creator"] = {"name": "WebKit Web Inspector", "version": "1.0"}
+    return json.dumps(log).encode()
+
+
+def test_safaris_entry_of_a_form_that_led_on_is_not_taken_for_where_it_was_sent() -> None:
+    page = form_page(ONE.format(""))
+    led = asked("POST", "/settings/saved", SENT, "<p>Saved")
+    assert "Record in Chrome, Edge or Firefox." in refusal(safari(page, led))
+    led["request"]["method"] = "GET"
+    assert "as Safari exports it" in refusal(safari(page, led))
+    assert saving(learn(safari(page, asked("POST", "/save", SENT, "<p>Saved")), BASE, "office")).address == "/save"
+    assert saving(learn(safari(save()), BASE, "office")).address == "/api/save"
+
+
+def test_firefoxs_headers_in_a_body_do_not_become_a_field() -> None:
+    head = f"Content-Type: {FORM}\r\nContent-Length: 60\r\n\r\n"
+    step = saving(of(form_page(ONE.format("")), asked("POST", "/save", head + SENT)))
+    assert dict(step.fields) == {"user": "{{pair.username}}", "key": "{{pair.key}}"}
+    assert step.form
+
+
+def test_a_file_without_cookies_is_learned_with_a_warning() -> None:
+    door = [asked("GET", "/login", told=LOGIN), DOOR[1]]
+    bare = learn(har(save(), door=door), BASE, "office").warnings
+    assert any("holds no cookies" in line and "portal test" in line for line in bare)
+    assert not any("holds no cookies" in line for line in of(save()).warnings)
+
+
+def test_a_save_that_was_answered_with_a_complaint_is_refused() -> None:
+    for told in ({"errors": [{"message": "no"}]}, {"ok": False}, {"success": False}, {"error": {"code": 7}}):
+        assert "answered with an error" in refusal(har(asked("POST", "/graphql", PAIR, told)))
+        door = [DOOR[0], asked("POST", "/login", f"t={OTHER}&u=office&p=made-up+password+1", told)]
+        assert "not accepted" in refusal(har(save(), door=door))
+    for told in ({"errors": []}, {"ok": True, "error": None}, {"error": {"code": 0, "text": "none"}}):
+        assert saving(of(asked("POST", "/graphql", PAIR, told))).address == "/graphql"
+
+
+def test_a_password_that_a_script_turned_into_a_hash_is_refused() -> None:
+    door = [asked("POST", "/login", f"u=office&password={'0a' * 16}")]
+    assert "in a code of the page's own" in refusal(har(save(), door=door))
+
+
+@pytest.mark.parametrize(
+    "code", [lambda text: base64.b64encode(text.encode()).decode(), lambda text: text.encode().hex().upper()]
+)
+def test_markers_in_a_code_are_told_from_none(code: Callable[[str], str]) -> None:
+    coded = {"a": code(MARK.username), "b": code(MARK.key)}
+    assert "in a code of the page's own" in refusal(har(asked("POST", "/api/save", coded, {"ok": True})))
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        asked("GET", "/find?key=made-up+current+key", told="<p>x"),
+        asked("GET", "/x", told="<p>x", headers={"X-Key": "made-up current key"}),
+        asked("GET", "https://toms.example/", told="<td>made-up current key</td>"),
+        asked("POST", "https://toms.example/", told={"key": "made-up current key"}),
+    ],
+)
+def test_a_real_pair_is_found_wherever_it_stands(entry: dict[str, Any]) -> None:
+    assert "holds a real pair" in refusal(har(entry, save()), is_ours=lambda text: text == "made-up current key")
+
+
+def test_a_real_key_is_found_beside_other_words() -> None:
+    page = asked("GET", "/settings", told="<p>Secret Key: made-up-current-key (new)</p>")
+    assert "holds a real pair" in refusal(har(page, save()), is_ours=lambda text: text == "made-up-current-key")
+
+
+@pytest.mark.parametrize(
+    ("told", "warned"),
+    [
+        ("<form><input type=password name=key value='made-up old key'></form>", True),
+        ("<form><input type=password name=key value='********'></form>", False),
+        ("<form><input type=password name=key></form>", False),
+        ({"pair": {"key": "made-up old key"}}, True),
+        ({"pair": {"key": None}}, False),
+    ],
+)
+def test_a_key_that_the_portal_showed_before_the_save_is_warned_of(told: object, warned: bool) -> None:
+    warnings = of(asked("GET", "/settings", told=told), save()).warnings
+    assert any("may be a real one" in line for line in warnings) is warned
+    assert not any("old key" in line for line in warnings)
+
+
+def test_the_version_that_a_save_has_to_name_is_traced_to_the_answer_that_told_it() -> None:
+    read = asked("GET", "/api/pair", told={"user": "OLD"}, answered={"ETag": '"41"'})
+    found = of(read, save(headers={"If-Match": '"41"'}))
+    recording = parse(tomllib.loads(found.map_toml)).recording
+    assert recording is not None
+    assert [(item.spot.kind, item.spot.at) for item in recording.fresh] == [("header", "etag")]
+    assert dict(saving(found).headers)["if-match"] == "{{fresh.etag}}"
+
+
+def test_a_kind_of_json_of_its_own_is_sent_as_that_kind() -> None:
+    entry = save()
+    entry["request"]["postData"]["mimeType"] = "application/vnd.api+json"
+    assert dict(saving(of(entry)).headers)["content-type"] == "application/vnd.api+json"
+    entry["request"]["postData"]["mimeType"] = "application/json;charset=UTF-8"
+    assert "content-type" not in dict(saving(of(entry)).headers)

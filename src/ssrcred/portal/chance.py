@@ -13,7 +13,8 @@ RUN: Final = re.compile(r"[A-Za-z0-9+/=_~-]{8,}")
 PIECE: Final = re.compile(r"[A-Za-z]+|\d+")
 MOMENT: Final = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(?::\d{2})?")
 TELLING: Final = re.compile(
-    r"csrf|xsrf|token|nonce|viewstate|verification|authenticity|session|sid$|jwt|ticket|antiforgery|eventvalidation",
+    r"csrf|xsrf|token|nonce|viewstate|verification|authenticity|session|sid$|jwt|ticket|antiforgery|eventvalidation"
+    r"|^if-match$|row_?version|concurrency",
     re.IGNORECASE,
 )
 NEAR: Final = timedelta(minutes=10)

@@ -12,6 +12,7 @@ from ssrcred.portal import fit
 from ssrcred.portal.body import FORM, JSON, PARTS, UNREADABLE
 from ssrcred.portal.chance import clock_unit, is_told_by, looks_random
 from ssrcred.portal.form import Entry, Form, encode, entries
+from ssrcred.portal.memory import expected
 from ssrcred.portal.page import Page, read
 from ssrcred.portal.recording import LOG_IN, LOOK, OWN_HEADERS, SAVE, Pairs, Step
 from ssrcred.portal.source import Sources
@@ -29,6 +30,7 @@ BROWSERS_OWN: Final = OWN_HEADERS | frozenset(
 )
 MOST_VALUES: Final = 1000
 PAGE_WORD: Final = "text/html"
+PLAIN_JSON: Final = "application/json"
 
 
 class Unexplained(Exception):
@@ -58,7 +60,9 @@ class Explainer:
             found = Step(str(at), does, visit.method, address, **self._body(at, does, password))  # type: ignore[arg-type]
         asked, led = fit.path_of(visit.exchange.url), fit.path_of(visit.answer.url)
         lands = "" if led == asked else _masked_path(visit.answer.url)
-        expects = _expected(json_of(visit.answer)) if does == LOG_IN else ()
+        expects = expected(json_of(visit.answer)) if does == LOG_IN else ()
+        if found.sends and kind == "page" and visit.exchange.merged and visit.body.kind != JSON:
+            raise Unexplained(f"{visit.method} {visit.path} may have been sent to another address, which led here")
         return _with(found, lands=lands, answer=kind, headers=self._headers(at), expects=expects)
 
     def _value(self, at: int, does: str, name: str, value: Scalar, *, typed: str = "") -> str | None:
@@ -125,6 +129,9 @@ class Explainer:
                 raise Unexplained("the browser's own log-in window (HTTP basic) is used, which is not answered")
             made = self._value(at, LOOK, name, value)
             found.append((name, made or ""))
+        kind = self._visits[at].exchange.body_type
+        if self._visits[at].body.kind == JSON and kind and kind.partition(";")[0].strip().lower() != PLAIN_JSON:
+            found.append(("content-type", _plain("content-type", kind)))  # JSON:API and JSON Patch insist on theirs
         return tuple(found)
 
     def _typed(self, does: str, password: str, name: str, value: str) -> str:
@@ -285,15 +292,6 @@ def _plain(name: str, value: str) -> str:
 def _masked_path(url: str) -> str:
     steps = fit.path_of(url).split("/")
     return "/".join(fit.ANY if looks_random(unquote(step)) or ";" in step else step for step in steps)
-
-
-def _expected(data: tuple[object] | None) -> Pairs:
-    """What the answer to a log-in has to have again: its names, and what is true or false in it."""
-    found = []
-    for name, value in data[0].items() if data is not None and isinstance(data[0], dict) else ():
-        if not looks_random(name):
-            found.append((f"/{escaped(name)}", text_of(value) if isinstance(value, bool) else ""))
-    return tuple(found)
 
 
 def _line(text: str) -> str:

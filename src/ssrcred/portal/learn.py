@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Final
-from urllib.parse import urlsplit
+from urllib.parse import unquote_plus, urlsplit
 
 from ssrcred.errors import ConfigInvalid
 from ssrcred.portal import har, map
@@ -16,13 +16,15 @@ from ssrcred.portal.body import body_of
 from ssrcred.portal.chance import looks_random
 from ssrcred.portal.description import lines_of
 from ssrcred.portal.explain import Explainer, Unexplained
+from ssrcred.portal.fit import masked
 from ssrcred.portal.har import Exchange, refused
 from ssrcred.portal.page import read
 from ssrcred.portal.recording import LOG_IN, LOOK, OWN_FORM, SAVE, Recording, Step
 from ssrcred.portal.source import named
-from ssrcred.portal.spot import Spot, is_page, sightings, text_of
+from ssrcred.portal.spot import Spot, is_page, json_of, leaves, sightings, text_of
 from ssrcred.portal.stored import find_stored
 from ssrcred.portal.trace import (
+    ELSEWISE,
     LEAVES,
     Markers,
     Visited,
@@ -70,7 +72,7 @@ def learn(
     exchanges = har.read(content)
     with Site(base_url) as site:
         covers = site.covers
-    if any(is_ours(text) for text in _texts(exchanges, covers)):
+    if any(is_ours(text) for text in _texts(exchanges)):
         raise refused(
             "holds a real pair", "Delete the file. Save the marker values once, then record saving them again."
         )
@@ -92,7 +94,7 @@ def learn(
     title = name or urlsplit(base_url).hostname or "the portal"
     toml = _toml(title, words, found)
     lines = lines_of(found)
-    warnings = _warnings(exchanges, visits, explainer, found, marks, covers)
+    warnings = _warnings(exchanges, visits, save, explainer, found, marks, covers)
     if any(secret in text for secret in secrets for text in (toml, *lines, *warnings)):
         raise refused("cannot be replayed: the map would have to hold a secret of the recording", _advice(visits))
     return Learned(toml, warnings, lines)
@@ -196,9 +198,16 @@ def _toml(title: str, words: str, found: Recording) -> str:
 BY_WORDS: Final = 'Use the portal by words, or set driver = "browser" or driver = "hand" in config.toml.'
 
 
+NO_COOKIES: Final = (
+    "The file holds no cookies: an export without sensitive data leaves them and the log-in headers out. If portal "
+    "test does not get in with this map, export with sensitive data and learn it anew."
+)
+
+
 def _warnings(
     exchanges: Iterable[Exchange],
     visits: list[Visited],
+    save: int,
     explainer: Explainer,
     found: Recording,
     marks: Markers,
@@ -207,6 +216,10 @@ def _warnings(
     lines = ["The file holds the password that was typed. Delete it, and change the password if anybody else had it."]
     if any(item.sent_cookies() or item.cookies for item in exchanges):
         lines.append("The file holds the cookies of a session: log out in that browser.")
+    elif not any(item.header("authorization") for item in exchanges):
+        lines.append(NO_COOKIES)
+    if _shows_a_key(visits, save, marks):
+        lines.append("Before the save the portal showed the key that it held: the file holds what may be a real one.")
     hosts = {urlsplit(item.url).hostname or "" for item in exchanges if carries(item, marks) and not covers(item.url)}
     if hosts:
         lines.append(
@@ -227,15 +240,29 @@ def _warnings(
     return tuple(lines)
 
 
-def _texts(exchanges: Iterable[Exchange], covers: Callable[[str], bool]) -> set[str]:
-    """Every value in a recording that could be a key: all that was sent, and what the portal answered."""
+def _texts(exchanges: Iterable[Exchange]) -> set[str]:
+    """Every value in a recording that could be a key: all that was sent, and all that any site answered, TOMS too."""
     found: set[str] = set()
     for item in exchanges:
-        found |= {value for _, value in body_of(item).named()}
-        if covers(item.url):
-            found |= {text_of(seen.value) for seen in sightings(item.answer)}
-            found |= set(read(item.answer).blocks() if is_page(item.answer) else ())
+        found |= {value for _, value in (*body_of(item).named(), *item.headers, *item.answered)}
+        found |= {unquote_plus(part) for part in re.split("[&=]", urlsplit(item.url).query)}
+        found |= {text_of(seen.value) for seen in sightings(item.answer)}
+        for block in read(item.answer).blocks() if is_page(item.answer) else ():
+            found |= {block, *block.split()}
     return {text for text in found if SHORTEST_KEY <= len(text) <= LONGEST_KEY}
+
+
+def _shows_a_key(visits: list[Visited], save: int, marks: Markers) -> bool:
+    """Whether a page or data before the save showed another key where the marker was sent: the one that was stored."""
+    names = {name.rpartition("/")[2] for name, value in visits[save].body.named() if value == marks.key}
+    shown: list[str] = []
+    for visit in visits[:save]:
+        if is_page(visit.answer):
+            controls = [item for form in read(visit.answer).forms for item in form.controls]
+            shown += [item.value for item in controls if item.name in names]
+        data = json_of(visit.answer)
+        shown += [text_of(value) for at, value in leaves(data[0] if data else None) if at.rpartition("/")[2] in names]
+    return any(len(text) >= SHORTEST_KEY and not masked(text) and text != marks.key for text in shown)
 
 
 def _telling(texts: set[str]) -> set[str]:
@@ -248,6 +275,8 @@ def _without(text: str, secrets: set[str]) -> str:
 
 
 def _advice(visits: list[Visited]) -> str:
+    if any(visit.exchange.merged for visit in visits):
+        return ELSEWISE
     if not any(visit.exchange.sent_cookies() or visit.cookies for visit in visits):
         return "The file holds no cookies: export it with sensitive data, as the guide to recording says."
     if not all(visit.kept for visit in visits if visit.good):

@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Final
 from urllib.parse import unquote
 
-from ssrcred.portal.spot import JAR, Scalar, Sheet, Spot, json_of, sheet, text_of, within
+from ssrcred.portal.chance import looks_random
+from ssrcred.portal.spot import JAR, Scalar, Sheet, Spot, escaped, json_of, sheet, text_of, within
 from ssrcred.web import Answer, Site
+
+FILLED: Final = "{}"
+"""What a recording wants where an object or a list has to be that is not empty."""
+ACCEPTED: Final = frozenset({"ok", "success", "succeeded", "authenticated", "accepted", "granted"})
+"""What an answer says when a log-in is accepted, and nothing says of one that is not."""
 
 
 class Memory:
@@ -55,11 +62,30 @@ class Memory:
 
 
 def is_at(data: tuple[object] | None, pointer: str, wanted: str) -> bool:
-    """Whether JSON has something at a pointer, and the wanted text or truth if one is wanted."""
+    """Whether JSON has something at a pointer, and the wanted text or truth if one is wanted ("{}": more below it)."""
     try:
         found = within(data[0], pointer) if data is not None else None
     except KeyError:
         return False
     if data is None or not wanted:
         return data is not None
+    if wanted == FILLED:
+        return isinstance(found, dict | list) and bool(found)
     return (found is None or isinstance(found, str | int | float)) and text_of(found) == wanted
+
+
+def expected(data: tuple[object] | None) -> tuple[tuple[str, str], ...]:
+    """What the answer to a log-in has to have again: its names, and what is true or false in it."""
+    found = []
+    for name, value in data[0].items() if data is not None and isinstance(data[0], dict) else ():
+        if looks_random(name):
+            continue
+        at = f"/{escaped(name)}"
+        told = isinstance(value, bool) or (isinstance(value, str) and value.lower() in ACCEPTED)
+        found.append((at, text_of(value) if told else (FILLED if value and isinstance(value, dict | list) else "")))
+        while isinstance(value, dict) and len(value) == 1:  # GraphQL wraps what it answers in two of these
+            name, value = next(iter(value.items()))
+            at += f"/{escaped(name)}"
+            if value and isinstance(value, dict | list) and not looks_random(name):
+                found.append((at, FILLED))
+    return tuple(found)

@@ -11,7 +11,8 @@
   labels           the words at the fields of the pair: if they have changed, nothing is sent
   sends            without a form: form, multipart or json
   fields  json     names and values, with slots · the JSON that is sent, slots in its texts
-  expects          of a log-in: JSON pointers that the answer has to have, and what has to be there ("" = anything)
+  expects          of a log-in: JSON pointers that the answer has to have, and what has to be there
+                   ("" = anything, "{}" = an object or list that is not empty)
 [[recording.fresh]]  name kind at on: what a slot is filled with; see spot.py
 [[recording.shape]]  on at names: the names that an object has to have still, because a save sends it back whole
 [recording.stored]   username, key: where the stored pair is shown, as { kind, at, on }; kind "form" is the save's own

@@ -15,7 +15,7 @@ from ssrcred.portal.forms import FormPortal
 from ssrcred.portal.map import PortalMap
 from ssrcred.portal.page import read
 from ssrcred.portal.playback import SERVER_FAILED, Playback
-from ssrcred.portal.spot import is_page
+from ssrcred.portal.spot import complains, is_page
 from ssrcred.portal.words import says
 from ssrcred.web import Answer, AnswerLost, AnswerUnfit, Limits, Site
 
@@ -118,7 +118,7 @@ class ReplayPortal:
         if answer.status >= REFUSED:
             return "the portal answered the save with an error"
         blocks = read(answer).blocks() if is_page(answer) else []
-        if any(says(block, self._words.save.failed) for block in blocks):
+        if complains(answer) or any(says(block, self._words.save.failed) for block in blocks):
             return "the portal says that it did not save"
         return "the portal says that it saved" if any(says(block, self._words.save.saved) for block in blocks) else ""
 

@@ -15,7 +15,7 @@ from ssrcred.portal.trace import Visited
 DULL: Final = frozenset(
     [
         *("date", "server", "content-type", "content-length", "content-encoding", "cache-control", "expires", "vary"),
-        *("set-cookie", "connection", "keep-alive", "etag", "last-modified", "location", "transfer-encoding", "age"),
+        *("set-cookie", "connection", "keep-alive", "last-modified", "location", "transfer-encoding", "age"),
         *("pragma", "strict-transport-security", "content-security-policy", "x-frame-options"),
     ]
 )

@@ -29,6 +29,9 @@ KINDS: Final = ("field", "meta", "json", "header", "cookie", "cookie-text", "scr
 JAR: Final = frozenset({"cookie", "cookie-text"})
 ADDRESSES: Final = frozenset({"href", "src", "action", "formaction", "data-url", "data-href", "data-action"})
 PLAIN: Final = frozenset({"class", "style", "id", "type", "name", "for", "rel", "placeholder", "title", "alt", "role"})
+SUCCESS: Final = ("ok", "success")
+FAILURE: Final = ("error", "errors")
+NOTHING_SAID: Final = frozenset({"", "0", "false", "no", "none", "null", "ok"})
 MOST_LEAVES: Final = 50_000
 DEEPEST: Final = 64
 MOST_PARTS: Final = 24
@@ -102,6 +105,21 @@ def json_of(answer: Answer) -> tuple[object] | None:
     if is_page(answer) or is_script(answer) or not answer.body:
         return None
     return parsed(GUARD.sub("", _text(answer).lstrip(), count=1))
+
+
+def complains(answer: Answer) -> bool:
+    """Whether an answer of data says that something failed, whatever its status: GraphQL, for one, answers so."""
+    data = json_of(answer)
+    told = data[0] if data is not None else None
+    if not isinstance(told, dict):
+        return False
+    return any(told.get(name) is False for name in SUCCESS) or any(_says(told.get(name)) for name in FAILURE)
+
+
+def _says(value: object) -> bool:
+    if isinstance(value, dict):
+        return any(_says(inner) for inner in value.values())
+    return bool(value) and str(value).strip().lower() not in NOTHING_SAID
 
 
 def parsed(text: str) -> tuple[object] | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
@@ -13,7 +14,7 @@ from ssrcred.portal.chance import looks_random
 from ssrcred.portal.fit import ANY
 from ssrcred.portal.har import Exchange, Pairs, refused
 from ssrcred.portal.page import read
-from ssrcred.portal.spot import is_page
+from ssrcred.portal.spot import complains, is_page
 from ssrcred.web import Answer
 
 PASSWORD: Final = re.compile(r"pass|pwd|kennwort|contrase", re.IGNORECASE)
@@ -21,6 +22,8 @@ NO_PASSWORD: Final = frozenset({"", "true", "false", "on", "off", "0", "1", "yes
 LEAVES: Final = re.compile(r"log-?_?(out|off)|sign-?_?(out|off)", re.IGNORECASE)
 SENDS_AGAIN: Final = frozenset({307, 308})
 OK: Final = range(200, 300)
+CODED: Final = re.compile(r"(?:[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{64}|[0-9a-f]{128})", re.IGNORECASE)
+"""As MD5, SHA-1, SHA-256 and SHA-512 are written: the page's script makes that of a password, and no form sends it."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -33,6 +36,12 @@ class Markers:
     def in_text(self, text: str) -> bool:
         """Whether a text holds one of the two, plain or as addresses and JSON write it."""
         return any(marker in form for marker in (self.username, self.key) for form in (text, unquote_plus(text)))
+
+    def is_coded_in(self, text: str) -> bool:
+        """Whether a text holds one of the two in base 64 or as hexadecimal digits."""
+        plain = unquote_plus(text).replace("-", "+").replace("_", "/")
+        coded = [marker.encode("utf-8") for marker in (self.username, self.key)]
+        return any(one.hex() in text.lower() or base64.b64encode(one).decode().rstrip("=") in plain for one in coded)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -109,6 +118,8 @@ def find_save(
     exchanges: Iterable[Exchange], visits: list[Visited], markers: Markers, covers: Callable[[str], bool]
 ) -> int:
     """Which of the visits saved the markers. Raises InputRefused unless there is exactly one that can be replayed."""
+    if any(visit.exchange.merged and visit.method == "GET" and visit.body.kind for visit in visits):
+        raise refused(LED, ELSEWISE)
     carrying = [at for at, visit in enumerate(visits) if carries(visit.exchange, markers)]
     sending = [at for at in carrying if visits[at].method != "GET"]
     whole = [at for at in sending if _holds_both(visits[at].body, markers)]
@@ -133,13 +144,18 @@ def find_save(
         hosts = {urlsplit(visit.exchange.url).hostname for visit in visits}
         where = "over an address that is not safe (http)" if host in hosts else f"on another site ({host})"
         raise refused(f"shows a save {where}, and nothing is sent there", BY_HAND)
+    if any(markers.is_coded_in(text) for visit in visits for text in _sent(visit.exchange)):
+        raise refused("shows a save that sends the marker values in a code of the page's own", BY_HAND)
     raise refused("does not hold the marker values", MARK.format(username=markers.username, key=markers.key))
 
 
 def carries(exchange: Exchange, markers: Markers) -> bool:
     """Whether a request holds a marker anywhere."""
-    texts = [exchange.url, exchange.body or "", *(value for _, value in (*exchange.headers, *exchange.params))]
-    return any(markers.in_text(text) for text in texts)
+    return any(markers.in_text(text) for text in _sent(exchange))
+
+
+def _sent(exchange: Exchange) -> list[str]:
+    return [exchange.url, exchange.body or "", *(value for _, value in (*exchange.headers, *exchange.params))]
 
 
 def find_log_in(visits: list[Visited], save: int, account: str) -> tuple[int, str]:
@@ -174,8 +190,10 @@ def find_log_in(visits: list[Visited], save: int, account: str) -> tuple[int, st
         raise refused(what, f"Log out, start the recording, log in as {account} on the portal's own page, then save.")
     at, name = candidates[0]
     visit = visits[at]
-    if not visit.good:
+    if not visit.good or complains(visit.answer):
         raise refused("shows a log-in that was not accepted, or that leads to another site", BY_HAND)
+    if CODED.fullmatch(dict(visit.body.named())[name]):
+        raise refused("shows a log-in that sends the password in a code of the page's own", BY_HAND)
     return at, name
 
 
@@ -183,7 +201,7 @@ def secrets_of(exchanges: Iterable[Exchange]) -> set[str]:
     """The passwords, cookies and log-in headers in a recording."""
     found: set[str] = set()
     for exchange in exchanges:
-        found |= {value for _, value in (*exchange.sent_cookies(), *exchange.cookies)}
+        found |= {value for _, value in (*exchange.sent_cookies(), *exchange.listed, *exchange.cookies)}
         for name, value in exchange.headers:
             if name in ("authorization", "proxy-authorization"):
                 found |= {value, value.partition(" ")[2]}
@@ -208,11 +226,13 @@ def _checked(at: int, visit: Visited) -> int:
         raise refused("shows a save that the portal asked to be sent again to another address", BY_HAND)
     if visit.method not in ("POST", "PUT", "PATCH"):
         raise refused("shows a save in a way that is not replayed", BY_HAND)
-    if not visit.good:
+    if not visit.good or complains(visit.answer):
         raise refused("shows a save that the portal answered with an error, or that leads to another site", AGAIN)
     return at
 
 
+LED: Final = "shows where a form led and not where it was sent, as Safari exports it"
+ELSEWISE: Final = "Record in Chrome, Edge or Firefox."
 ONCE: Final = "Record again, with one log-in and one save."
 AGAIN: Final = "Save the marker values once by hand until the portal takes them, then record again."
 BY_HAND: Final = 'A portal like this needs driver = "browser" or driver = "hand" in config.toml.'
