@@ -11,7 +11,7 @@ from ssrcred.portal.column import Column, columns_of
 from ssrcred.portal.label import text_in, words_in
 from ssrcred.portal.map import PortalMap
 from ssrcred.portal.page import Field, Page, Turn, overview
-from ssrcred.portal.scope import is_school
+from ssrcred.portal.school import is_school
 from ssrcred.portal.tree import CELL, LISTED, Node
 from ssrcred.portal.words import beside, normal, same, says, squeeze
 

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from ssrcred.portal.chance import is_told_by, looks_random
 from ssrcred.portal.control import own_text
 from ssrcred.portal.label import BREAKS, text_in
+from ssrcred.portal.school import CUTS, LONGEST_NAME, SCHOOLS, is_school
 from ssrcred.portal.script import HIDES, LEADS, PRESS
 from ssrcred.portal.spot import parsed
 from ssrcred.portal.tree import LISTED, Node
@@ -21,10 +22,6 @@ if TYPE_CHECKING:
     from ssrcred.portal.map import PortalMap
     from ssrcred.portal.page import Field, Page
 
-SCHOOLS: Final = ("high", "middle", "elementary", "junior high", "academy", "charter", "school")
-"""Words in the names of schools, and of little else that a list offers beside a pair."""
-LONGEST_NAME: Final = 8
-LINKS: Final = ("of", "the", "and", "at", "for", "in", "de", "la", "las", "los", "del")
 TRIALS: Final = ("test", "testing", "sandbox", "staging", "training", "trial", "demo", "practice", "stage", "uat")
 AT_WORK: Final = ("production", "live", "prod", "operational")
 CURRENT: Final = ("current", "selected", "active", "editing", "showing", "viewing", "working", "school", "site")
@@ -42,7 +39,6 @@ TOLD: Final = (
     "credentials for",
 )
 PLACED: Final = re.compile(r"\b(?:in|at|for|as|editing|viewing|showing)\s+((?:[A-Z0-9][\w'.-]*\s+){1,6}[A-Z][a-z]+)")
-CUTS: Final = re.compile(r"\s+[-\u2013\u2014|\u00b7:>\u203a\u00bb/]+\s+")
 MARKS: Final = frozenset({"active", "current", "selected"})
 ENDS: Final = frozenset({"delete", "remove", "destroy", "erase", "clear", "reset", "purge"})
 WHAT: Final = (
@@ -68,13 +64,6 @@ SETS: Final = re.compile(
     r"\.(?:value|action|checked|disabled|name|method|selectedindex)\s*=(?!=)|\.(?:val|attr|prop|setattribute)\("
 )
 """What a script says that changes what is sent, or where to."""
-
-
-def is_school(said: str) -> bool:
-    """Whether words read as the name of one school: a few, written as names are, and the last one of such names."""
-    words, spoken = normal(said).split(), squeeze(said).split()
-    named = all(not word[0].islower() or word in LINKS for word in spoken)
-    return named and 1 < len(words) <= LONGEST_NAME and words[-1] in SCHOOLS and "district" not in words
 
 
 def wider(page: Page, form: Form, place: str, words: PortalMap, *, alone: bool) -> str:

@@ -14,6 +14,7 @@ from ssrcred.portal.label import text_in
 from ssrcred.portal.map import PortalMap
 from ssrcred.portal.page import Button, Field, Page, Turn
 from ssrcred.portal.pair import Pair, has_words, pairs_on, unclear
+from ssrcred.portal.school import names_another
 from ssrcred.portal.scope import deletes, sets_what_is_sent, stranger, target, trial, undoes, wider
 from ssrcred.portal.tree import LISTED, Node
 from ssrcred.portal.words import beside, normal, same, says, tells
@@ -93,17 +94,16 @@ def _own_forms(turns: list[Pair], named: list[Pair]) -> list[Pair]:
 def _pair_of(turn: Turn, page: Page, words: PortalMap) -> Pair | None:
     """The only pair on a school's page, or the only one that the school's own name stands beside; else None.
 
-    Raises PageNotUnderstood if the words beside it name another school of the list, and not this one.
+    Raises PageNotUnderstood if the words beside it name another school, of the list or not.
     """
     found = pairs_on(page, words)
     if len(found) > 1:
         found = [pair for pair in found if normal(pair.label) == normal(turn.name)]
     if len(found) != 1:
         return None
-    names = (turn.name, *turn.others)
-    other = next((name for name in turn.others if tells(found[0].label, name, names)), "")
-    if other and not tells(found[0].label, turn.name, names):
-        raise unclear(f"was chosen as that of {turn.name} and names {other} beside the pair", page)
+    said, own = found[0].label, [*(word for step in words.settings.steps for word in step), *words.fields.district]
+    if names_another(said, turn.name, turn.others, own):
+        raise unclear(f"was chosen as that of {turn.name} and names {said} beside the pair", page)
     return found[0]
 
 

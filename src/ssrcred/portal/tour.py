@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Protocol
 from ssrcred.errors import SsrcredError
 from ssrcred.portal.control import POST_BACK, Control, own_text
 from ssrcred.portal.form import Form
-from ssrcred.portal.label import UNSEEN, labels_of, rows_of, text_in, words_in
+from ssrcred.portal.label import BREAKS, UNSEEN, labels_of, rows_of, text_in, words_in
 from ssrcred.portal.page import Button, Field, Link, Page, Turn
+from ssrcred.portal.school import names_school, same_school
 from ssrcred.portal.script import ARGUMENT, LIVE, TARGET, on_choice
 from ssrcred.portal.tree import CELL, LISTED, Node
-from ssrcred.portal.words import beside, normal, same, squeeze, tells
+from ssrcred.portal.words import beside, normal, same, squeeze
 
 if TYPE_CHECKING:
     from ssrcred.portal.map import PortalMap
@@ -185,33 +186,40 @@ def _options(field: Field) -> list[tuple[str, str]]:
 def _names(page: Page, name: str, others: tuple[str, ...]) -> bool:
     """Whether a page says outside its links and lists that it is about a school, or has it chosen in a list.
 
-    A name that is only part of the longer one of an `others` school names that school.
+    A name that is only part of a longer one, of an `others` school or of one that nobody listed, names that school.
     """
-    wanted = normal(name)
     fields = [item.control for item in page.fields()]
-    if any(normal(item.value) == wanted for item in fields if item.kind in ("text", "search")):
+    said = [item.value for item in fields if item.kind in ("text", "search")]
+    said += [_chosen(item.node) for item in fields if item.kind == "select"]
+    listed = [other for other in others if same_school(other, name)]
+    if any(normal(one) == normal(name) or (same_school(one, name) and not listed) for one in said):
         return True
-    lists = [item.node for item in fields if item.kind == "select"]
-    if any(_chosen(node) == wanted for node in lists):
-        return True
-    return any(tells(said, name, others) for inner in page.whole() for said in _spoken(inner))
+    return any(names_school(line, name, others) for inner in page.whole() for line in _spoken(inner))
 
 
 def _chosen(select: Node) -> str:
     options = [node for node in select.walk() if node.tag == "option"]
     marked = [node for node in options if "selected" in node.attributes] or options[:1]
-    return normal(own_text(marked[-1])) if marked else ""
+    return own_text(marked[-1]) if marked else ""
 
 
 def _spoken(page: Page) -> list[str]:
-    """The headings, captions and other pieces of text of a page that are no links, as they can be seen."""
-    pieces, stack = [], [page.root]
+    """The headings, captions and other lines of a page as they can be seen; a bar stands for a link or a control."""
+    lines: list[str] = []
+    line: list[str] = []
+    stack: list[Node | str | None] = [page.root]
     while stack:
         node = stack.pop()
-        if (node.tag in UNSEEN and node.tag != "title") or node.tag in {"a", *LISTED} - {"fieldset"}:
+        if node is None:
+            lines.append(" ".join(line))
+            line = []
+        elif isinstance(node, str):
+            line.append(node)
+        elif node.tag != "title" and (node.tag in UNSEEN or not page.seen(node)):
             continue
-        if not page.seen(node) and node.tag != "title":
-            continue
-        pieces.append(" ".join(child for child in node.children if isinstance(child, str)))
-        stack += [child for child in node.children if isinstance(child, Node)]
-    return [said for piece in pieces if (said := squeeze(piece))]
+        elif node.tag in {"a", *LISTED} - {"fieldset"}:
+            line.append("|")
+        else:
+            ends = [None] if node.tag in BREAKS | {"title"} else []
+            stack += [*ends, *reversed(node.children), *ends]
+    return [said for text in [*lines, " ".join(line)] if (said := squeeze(text))]
