@@ -130,6 +130,34 @@ def test_a_lost_ledger_is_made_up_for_by_the_slots(world: World) -> None:
     assert world.captures == 1
 
 
+def test_an_older_copy_of_the_ledger_is_made_up_for_by_the_slots(world: World) -> None:
+    rotate(world)
+    copy = world.standing
+    world.old, world.new = world.new, made_up("newer")
+    world.service.valid = world.new
+    rotate(world)
+    world.standing = copy
+    told = words(resume(world))
+    assert told[0] == "store/stored" and world.captures == 2, "nobody has to click again"
+    assert world.standing.current == "pair-0002" and world.standing.rotation is None
+    assert list(world.vault.slots) == ["pair-0002"]
+    assert world.service.asked[-1].matches(world.new)
+    assert resume(world) == []
+
+
+def test_an_older_copy_from_the_midst_of_a_rotation_goes_on_with_the_newest_pair(world: World) -> None:
+    whole = len(_second_rotation(world, None))
+    for stop in range(1, whole):
+        world = World()
+        _second_rotation(world, stop)
+        copy = world.standing
+        resume(world)
+        world.standing, captures = copy, world.captures
+        resume(world)
+        assert (world.standing.current, list(world.vault.slots)) == ("pair-0002", ["pair-0002"]), stop
+        assert world.captures == captures and world.standing.rotation is None, stop
+
+
 def test_a_new_rotation_after_a_lost_ledger_takes_a_free_slot(world: World) -> None:
     rotate(world)
     world.standing = World().standing

@@ -147,7 +147,8 @@ def pair(lea: str, *, slot: str | None, there: bool) -> Finding:
         return not_tried("pair", "No pair was stored here yet.", f"ssrcred rotate --plan --lea {lea}")
     if not there:
         words = "The current pair is not in the keyring any more."
-        mend = f"ssrcred store --lea {lea} (or, if nobody has the pair: ssrcred rotate --lea {lea})"
+        mend = f"ssrcred store --lea {lea} (or, where an older copy of the ledger was put back: ssrcred resume"
+        mend += f" --lea {lea}; or, if nobody has the pair: ssrcred rotate --lea {lea})"
         return problem("pair", KeyringFailed, words, mend, slot=slot)
     return fine("pair", "The current pair is in the keyring.", slot=slot)
 
@@ -213,6 +214,11 @@ def last_runs(lea: str, standing: Standing, verified: datetime | None, finished:
         words = f"A rotation is unfinished since {_day(standing.rotation.started_at)}."
         since = {"since": _moment(standing.rotation.started_at), "reached": standing.rotation.reached.value}
         found.append(problem("last_rotation", Unfinished, words, f"ssrcred resume --lea {lea}", **since))
+    elif finished is None and standing.current is not None:
+        # A check an hour leaves thousands of events behind in a year.
+        words = "When the last rotation was finished is further back than was looked"
+        words += f"; its pair was generated on {_day(standing.generated_at)}."
+        found.append(fine("last_rotation", words))
     elif finished is None:
         words = "No rotation is recorded yet."
         found.append(not_tried("last_rotation", words, f"ssrcred rotate --plan --lea {lea}"))

@@ -39,7 +39,7 @@ Hold = Callable[[Credential, str, KeyringFailed], bool]
 Raises only when the person gave the pair up."""
 
 RECOVERABLE_SLOTS: Final = 100
-"""How many slots `resume` looks through when the ledger was lost: many years of one or two pairs a year."""
+"""How many slots after the last one known are looked through: many years of one or two pairs a year."""
 
 
 def rotate(story: Story, capture: Capture, hold: Hold, *, replace: bool, unverified: bool) -> Iterator[Event]:
@@ -53,10 +53,10 @@ def rotate(story: Story, capture: Capture, hold: Hold, *, replace: bool, unverif
 def resume(story: Story, capture: Capture, hold: Hold, *, unverified: bool) -> Iterator[Event]:
     """The rest of the way, from wherever a rotation stopped; nothing at all when the last one is finished.
 
-    A pair whose ledger was lost is found by its slot. Raises UsageWrong when no rotation was ever begun.
+    A pair of which the ledger knows nothing is found by its slot. Raises UsageWrong when none was ever begun.
     """
     rotation = story.standing.rotation
-    if rotation is None and (lost := _lost_slot(story)) is not None:
+    if rotation is None and (lost := lost_slot(story)) is not None:
         yield _stored(story, lost)
     elif rotation is None and story.standing.preparing:
         yield from prepare(story, replace=False)
@@ -183,11 +183,13 @@ def _stored(story: Story, slot: str) -> Event:
     )
 
 
-def _lost_slot(story: Story) -> str | None:
-    """The newest slot that holds a pair of which the ledger knows nothing; None while the ledger knows a pair."""
-    if story.standing.current is not None or story.standing.slots_used:
-        return None
-    names = (slot_name(number) for number in range(RECOVERABLE_SLOTS, 0, -1))
+def lost_slot(story: Story) -> str | None:
+    """The newest slot that holds a pair of which the ledger knows nothing; None where there is none.
+
+    There is one where the ledger was lost, or an older copy of it was put back.
+    """
+    known = story.standing.slots_used  # a slot is recorded before anything is put into it
+    names = (slot_name(number) for number in range(known + RECOVERABLE_SLOTS, known, -1))
     return next((name for name in names if story.doors.vault.holds(name)), None)
 
 

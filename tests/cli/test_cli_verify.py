@@ -269,6 +269,34 @@ def test_a_pair_whose_successor_was_given_up_is_not_called_fine_until_it_is_seen
     assert rotated.run("verify").code == 7 and rotated.run("status").code == 2, "it died at that click"
 
 
+def test_an_older_copy_of_the_ledger_leads_to_the_pair_in_the_keyring_and_not_to_a_new_click(rotated: Desk) -> None:
+    ledger = rotated.home / "ledger.sqlite"
+    copy = ledger.read_bytes()
+    pair = rotated.rotated()
+    ledger.write_bytes(copy)
+    ran = rotated.run("verify")
+    assert ran.code == 5 and "ssrcred resume --lea lincoln" in ran.error["hint"] and "rotate" not in ran.error["hint"]
+    ran = rotated.run("doctor", "--no-practice", "--json")
+    (found,) = (one for one in ran.document["leas"][0]["checks"] if one["check"] == "pair")
+    assert "ssrcred resume --lea lincoln" in found["command"]
+    assert rotated.run("resume").code == 0
+    assert rotated.run("verify").code == 0 and rotated.district.pair == pair
+    ledger.unlink()
+    assert rotated.run("resume").code == 0 and rotated.run("verify").code == 0
+
+
+def test_a_keyring_that_was_emptied_is_said_and_a_pair_that_somebody_has_is_taken_again(rotated: Desk) -> None:
+    pair = rotated.district.pair
+    assert pair is not None
+    rotated.vault.delete("pair-0001")
+    ran = rotated.run("verify")
+    assert ran.code == 5 and "ssrcred store --lea lincoln" in ran.error["hint"]
+    assert rotated.run("resume").code == 0, "nothing is under way"
+    assert rotated.run("store", "--stdin", given=f"{pair.username}\n{pair.secret}\n").code == 0
+    assert rotated.run("upload").code == 0 and rotated.run("verify").code == 0
+    assert rotated.events()[-1] == "finish/finished"
+
+
 def test_by_hand_the_settings_are_not_asked_for(rotated: Desk) -> None:
     (entry,) = rotated.run("verify", "--driver", "hand", "--json").document["leas"]
     assert "by hand" in entry["places_unread"]

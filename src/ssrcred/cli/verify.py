@@ -12,7 +12,7 @@ from ssrcred import rotation, verification
 from ssrcred.cli import waiting
 from ssrcred.cli.option import All, Driver, Json, LeaName, NoInput, ShowBrowser
 from ssrcred.cli.session import Session, Work, addressee
-from ssrcred.errors import PairRefused, Unfinished, UsageWrong
+from ssrcred.errors import CredentialMissing, PairRefused, Unfinished, UsageWrong
 from ssrcred.event import Event
 from ssrcred.evidence import EXIT_CODES, Known, Proof, Verdict, VerdictName
 from ssrcred.ladder import judge
@@ -99,7 +99,10 @@ def check(session: Session, work: Work) -> Checked:
     Raises CredentialMissing without a pair, and what the vault raises. Every other trouble is in the verdict.
     """
     standing = work.story.standing
-    tried = verification.proofs(work.follow(verification.probe(work.story), quiet))
+    try:
+        tried = verification.proofs(work.follow(verification.probe(work.story), quiet))
+    except CredentialMissing as missing:
+        raise _or_a_newer_one(work, missing) from None
     newest = standing.newest_slot
     later = [] if newest is None else [slot_number(slot) - slot_number(newest) for slot in standing.bad]
     known = Known(
@@ -111,6 +114,17 @@ def check(session: Session, work: Work) -> Checked:
         newer_refused=any(steps > 0 for steps in later),
     )
     return Checked(work.lea.key, work.lea.name, _judged(work, tried, known), tried, known)
+
+
+def _or_a_newer_one(work: Work, missing: CredentialMissing) -> CredentialMissing:
+    """Why there is no pair to try; where the keyring has a newer one, the way to that, and not to a click in TOMS."""
+    if rotation.lost_slot(work.story) is None:
+        return missing
+    return CredentialMissing(
+        f"{missing.message} It holds a newer one, of which the ledger knows nothing.",
+        state="Nothing was changed. The newer pair is safe. Perhaps an older copy of the ledger was put back.",
+        hint=f"To go on with the newer pair: ssrcred resume --lea {work.lea.key}. Do not regenerate in TOMS.",
+    )
 
 
 def _judged(work: Work, tried: tuple[Proof, ...], known: Known) -> Verdict:
