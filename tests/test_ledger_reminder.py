@@ -10,7 +10,7 @@ import pytest
 
 from ssrcred.errors import LedgerDamaged, LockHeld
 from ssrcred.ledger import Ledger
-from ssrcred.ledger.reminder import Reminders, Unreached, reminding
+from ssrcred.ledger.reminder import Reminders, RemindRun, Unreached, last_runs, reminding
 
 NOW = datetime(2026, 11, 21, 20, 0, tzinfo=UTC)
 DANA = "mail:dana@lincoln.example"
@@ -92,3 +92,45 @@ def test_a_lock_that_cannot_be_made_is_said(tmp_path: Path) -> None:
     (tmp_path / "locks").write_text("a file in its place")
     with pytest.raises(LedgerDamaged, match="cannot be made"), reminding(tmp_path / "locks"):
         pass
+
+
+def test_how_the_last_run_ended_is_known_by_lea(path: Path) -> None:
+    with Reminders(path) as memory:
+        memory.ended(["adams", "lincoln"], NOW, 0)
+        memory.ended(["lincoln"], NOW + timedelta(days=1), 3)
+    assert last_runs(path) == {"adams": RemindRun(NOW, 0), "lincoln": RemindRun(NOW + timedelta(days=1), 3)}
+
+
+def test_who_asks_for_the_last_run_makes_and_changes_nothing(path: Path) -> None:
+    assert last_runs(path) == {} and not path.parent.exists()
+    Ledger(path, actor="dana").close()
+    before = path.read_bytes()
+    assert last_runs(path) == {} and path.read_bytes() == before
+
+
+def test_a_ledger_of_a_version_that_recorded_no_runs_goes_on(path: Path) -> None:
+    with Reminders(path) as memory:
+        memory.reached(DANA, {"lincoln": TOLD})
+    database = sqlite3.connect(path)
+    with database:
+        database.execute("DROP TABLE remind_runs")
+    database.close()
+    assert last_runs(path) == {}
+    with Reminders(path) as memory:
+        assert memory.told(DANA) == {"lincoln": TOLD}
+        memory.ended(["lincoln"], NOW, 0)
+    assert last_runs(path) == {"lincoln": RemindRun(NOW, 0)}
+    with Ledger.readonly(path) as ledger:
+        ledger.check()
+
+
+@pytest.mark.parametrize("wrong", ["ended = 'not a moment'", "ended = '2026-11-21T20:00:00'", "code = 'fine'"])
+def test_a_damaged_record_of_a_run_is_said(path: Path, wrong: str) -> None:
+    with Reminders(path) as memory:
+        memory.ended(["lincoln"], NOW, 0)
+    database = sqlite3.connect(path)
+    with database:
+        database.execute(f"UPDATE remind_runs SET {wrong}")  # one of the list above
+    database.close()
+    with pytest.raises(LedgerDamaged, match="a run of the reminders is damaged"):
+        last_runs(path)

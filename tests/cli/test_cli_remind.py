@@ -22,7 +22,7 @@ from keyring_moods import under
 from notify.mailbox import Mailbox, mailbox
 from ssrcred.cli.channel import SHARED
 from ssrcred.credential import SecretKey
-from ssrcred.ledger.reminder import reminding
+from ssrcred.ledger.reminder import RemindRun, last_runs, reminding
 from ssrcred.vault import Vault
 
 DANA = "dana@lincoln.example"
@@ -245,6 +245,37 @@ def test_ctrl_c_between_two_mails_says_that_one_is_sent(reminded: Desk, box: Mai
     assert ran.code == 130 and ran.document["error"]["state"] == "What is told above is done, and stays."
     assert [one["sent"] for one in ran.document["messages"]] == [True]
     assert reminded.run("remind").code == 0
+
+
+def test_how_the_last_run_ended_is_remembered_for_each_lea(reminded: Desk, box: Mailbox) -> None:
+    ledger = reminded.home / "ledger.sqlite"
+    for words in (("--plan",), ("--test", "all")):
+        assert reminded.run("remind", *words).code == 0
+    assert last_runs(ledger) == {}, "neither is a run"
+    assert reminded.run("remind").code == 0
+    assert last_runs(ledger) == {LEA: RemindRun(reminded.at, 0)}
+    on(reminded, 30)
+    box.refuses = ROLE
+    path = reminded.home / "config.toml"
+    path.write_text(path.read_text("utf-8") + '\n[lea.adams]\nname = "Adams"\ncds = "12"\n', "utf-8")
+    assert reminded.run("remind", "--all").code == 3
+    assert last_runs(ledger) == {LEA: RemindRun(reminded.at, 3)}, "of the other one nothing was found out"
+
+
+def test_a_run_that_was_stopped_is_remembered_as_such_and_one_that_did_nothing_is_not(
+    reminded: Desk, box: Mailbox
+) -> None:
+    ledger = reminded.home / "ledger.sqlite"
+    on(reminded, 30)
+    box.when_taken = _thread.interrupt_main
+    assert reminded.run("remind").code == 130
+    box.when_taken = None
+    stopped = {LEA: RemindRun(reminded.at, 130)}
+    assert last_runs(ledger) == stopped
+    reminded.at += timedelta(hours=1)
+    with reminding(reminded.home / "locks"):
+        assert reminded.run("remind").code == 9
+    assert last_runs(ledger) == stopped
 
 
 def test_two_runs_at_once_send_nothing_twice(reminded: Desk, box: Mailbox) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
+from types import TracebackType
 from typing import Annotated, Any, Final
 
 import typer
@@ -12,7 +14,15 @@ from ssrcred.cli.option import All, Json, LeaName, NoInput
 from ssrcred.cli.round import Letter, Round, go_round
 from ssrcred.cli.session import Session
 from ssrcred.config import Config, Lea, load_sound
-from ssrcred.errors import ConfigInvalid, SsrcredError, Unreachable, UsageWrong
+from ssrcred.errors import (
+    ConfigInvalid,
+    Interrupted,
+    LedgerDamaged,
+    LockHeld,
+    SsrcredError,
+    Unreachable,
+    UsageWrong,
+)
 
 PING_S: Final = 20.0
 """Seconds that the monitor's address may take."""
@@ -43,14 +53,53 @@ def remind(
     address = _heartbeat(heartbeat) or config.everyone.heartbeat
     if test is not None:
         return _test(session, config, leas, test)
-    done = go_round(session, config, leas, plan=plan)
-    done.problems += wrong
     if plan:
+        done = go_round(session, config, leas, plan=True)
+        done.problems += wrong
         return _show_plan(session, done)
-    if not done.problems and address:
-        _ping(done, address)
-    _show(session, done)
+    with _Noted(session, leas):
+        done = go_round(session, config, leas, plan=False)
+        done.problems += wrong
+        if not done.problems and address:
+            _ping(done, address)
+        _show(session, done)
     return None
+
+
+class _Noted:
+    """A run whose end the ledger remembers, however it comes, so that somebody who looks sees when there was one last.
+
+    A run that found another one sending has done nothing, and leaves it to the other to tell its end.
+    """
+
+    def __init__(self, session: Session, leas: Sequence[Lea]) -> None:
+        self._session = session
+        self._leas = leas
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if error is None:
+            self._note(0)
+        elif not isinstance(error, LockHeld):
+            # What went wrong is what has to be told, and not that it could not be remembered.
+            with suppress(LedgerDamaged):
+                self._note(_code(error))
+
+    def _note(self, code: int) -> None:
+        from ssrcred.ledger.reminder import Reminders
+
+        with Reminders(self._session.home.ledger) as memory:
+            memory.ended((lea.key for lea in self._leas), self._session.machine.now(), code)
+
+
+def _code(error: BaseException) -> int:
+    if isinstance(error, SsrcredError):
+        return error.exit_code
+    return Interrupted.exit_code if isinstance(error, KeyboardInterrupt) else SsrcredError.exit_code
 
 
 def _chosen(session: Session, lea: str | None, every: bool) -> tuple[Config, list[Lea], list[ConfigInvalid]]:

@@ -1,15 +1,16 @@
-"""Remembers which reminder reached whom, so that nobody hears twice, and whom none has reached.
+"""Remembers which reminder reached whom, so that nobody hears twice, whom none has reached, and when the last run was.
 
-A table of its own beside the events: what was sent is no part of what happened to a pair, is not in the chain, and
-losing it costs one message twice. It is made when the first reminder is sent.
+Tables of their own beside the events: what was sent is no part of what happened to a pair, is not in the chain, and
+losing it costs one message twice. They are made by the first run.
 """
 
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
-from collections.abc import Mapping
-from contextlib import AbstractContextManager
+from collections.abc import Iterable, Mapping
+from contextlib import AbstractContextManager, closing
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -19,6 +20,7 @@ from typing import Any, Final, Self
 from ssrcred.errors import LockHeld
 from ssrcred.ledger.chain import canonical
 from ssrcred.ledger.file import connected, make
+from ssrcred.ledger.row import Broken
 from ssrcred.ledger.trouble import translated
 from ssrcred.ledger.turn import turn
 
@@ -30,6 +32,8 @@ CREATE TABLE IF NOT EXISTS reminders (
 ) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS unreached (recipient TEXT PRIMARY KEY, since TEXT NOT NULL, reason TEXT NOT NULL)
     WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS remind_runs (lea TEXT PRIMARY KEY, ended TEXT NOT NULL, code INTEGER NOT NULL)
+    WITHOUT ROWID;
 """
 
 
@@ -39,6 +43,14 @@ class Unreached:
 
     since: datetime
     reason: str
+
+
+@dataclass(frozen=True)
+class RemindRun:
+    """When a run of the reminders ended (aware UTC), and with which exit code."""
+
+    ended_at: datetime
+    exit_code: int
 
 
 class Reminders:
@@ -93,6 +105,45 @@ class Reminders:
         with translated(self._path):
             rows = self._connection.execute("SELECT recipient, since, reason FROM unreached").fetchall()
         return {recipient: Unreached(datetime.fromisoformat(since), why) for recipient, since, why in rows}
+
+    def ended(self, leas: Iterable[str], at: datetime, exit_code: int) -> None:
+        """Record that a run over these LEAs ended at `at` (aware UTC) with this exit code; on disk at return."""
+        with translated(self._path):
+            self._connection.execute("BEGIN IMMEDIATE")
+            try:
+                rows = [(lea, at.isoformat(), exit_code) for lea in leas]
+                self._connection.executemany("INSERT OR REPLACE INTO remind_runs VALUES (?, ?, ?)", rows)
+                self._connection.execute("COMMIT")
+            finally:
+                if self._connection.in_transaction:
+                    self._connection.execute("ROLLBACK")
+
+
+def last_runs(path: Path, *, patience_s: float = PATIENCE_S) -> dict[str, RemindRun]:
+    """By LEA, how the last run of its reminders ended, by the ledger at `path`; one that never ran is not in it.
+
+    Makes and changes nothing: a ledger that is not there, or is of a version that did not record this, knows of none.
+    Raises LedgerDamaged.
+    """
+    if not os.path.lexists(path):
+        return {}
+    address = f"{path.absolute().as_uri()}?mode=rw"
+    with closing(connected(path, address, patience_s, sqlite3.connect)) as connection, translated(path):
+        there = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'remind_runs'"
+        if connection.execute(there).fetchone() is None:
+            return {}
+        rows = connection.execute("SELECT lea, ended, code FROM remind_runs").fetchall()
+        return {lea: _run(ended, code) for lea, ended, code in rows}
+
+
+def _run(ended: object, code: object) -> RemindRun:
+    try:
+        at = datetime.fromisoformat(str(ended))
+    except ValueError:
+        at = None
+    if at is None or at.tzinfo is None or not isinstance(code, int):
+        raise Broken("What the ledger remembers of a run of the reminders is damaged.")
+    return RemindRun(at, code)
 
 
 def reminding(folder: Path) -> AbstractContextManager[None]:
