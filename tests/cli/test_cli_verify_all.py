@@ -105,6 +105,25 @@ def test_a_person_sees_what_needs_somebody_and_how_many_work(county: Desk) -> No
     compare("verify_all", ran.screen[ran.screen.index("An LEA") :])
 
 
+def test_a_service_that_answers_nobody_is_not_asked_for_every_lea(county: Desk) -> None:
+    content = tables(county)
+    content["all"] = {"per_host": 1}
+    for section in content["lea"].values():
+        section["toms"]["api"] = "http://127.0.0.1:9/api/v1"  # type: ignore[index]
+    keep(county, content)
+    ran = county.run("verify", "--all", "--json")
+    probes = [probe for entry in ran.document["leas"] for probe in entry["probes"] if probe["probe"] == "toms"]
+    assert [probe["outcome"] for probe in probes] == ["unreachable"] * 5
+    unasked = [probe for probe in probes if not probe["asked"]]
+    assert len(unasked) == 3
+    assert {probe["detail"] for probe in unasked} == {
+        "127.0.0.1:9 had given no answer to the 2 LEAs before this one, so it was not asked"
+    }
+    # The portals are hosts of their own, and each LEA's answers.
+    portals = [probe for entry in ran.document["leas"] for probe in entry["probes"] if probe["probe"] == "portal"]
+    assert portals and {probe["outcome"] for probe in portals} == {"accepted"}
+
+
 def test_whatever_is_told_to_type_names_its_lea(county: Desk) -> None:
     assert (
         "ssrcred resume --lea alder" in county.run("rotate", "--lea", "alder", "--stdin", given="x\ny\n").error["hint"]

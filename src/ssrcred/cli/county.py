@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from ssrcred.cli.channel import shared_vault
-from ssrcred.cli.every import Ended, Turnstile, severity, side_by_side
+from ssrcred.cli.every import Ended, severity, side_by_side
 from ssrcred.cli.session import addressee
+from ssrcred.cli.turnstile import Turnstile
 from ssrcred.config import Config, load_sound
 from ssrcred.errors import Interrupted, SsrcredError, UsageWrong
 from ssrcred.output.addressee import address
@@ -85,7 +86,7 @@ def over_all(
 
     ends: list[Ended[T]] = [Ended(key, problem) for key, problem in wrong.items()]
     stopped = False
-    coming = side_by_side(sorted(config.leas), one, config.every.per_host)
+    coming = side_by_side(sorted(config.leas), one, turnstile)
     try:
         ends.extend(_counted(session, coming, len(config.leas), bad))
     except KeyboardInterrupt:

@@ -4,22 +4,13 @@ from __future__ import annotations
 
 import queue
 import threading
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final, Generic, TypeVar
-from urllib.parse import urlsplit
+from dataclasses import dataclass
+from typing import Final, Generic, TypeVar
 
 from ssrcred.cli.run import told_of_bug
+from ssrcred.cli.turnstile import Turnstile
 from ssrcred.errors import SsrcredError, Unreachable
-
-if TYPE_CHECKING:
-    from ssrcred.cli.session import Work
-    from ssrcred.credential import Credential, SecretKey
-    from ssrcred.evidence import Proof
-    from ssrcred.place import Reading, Saved
-    from ssrcred.story import Portal, Reports
 
 T = TypeVar("T")
 
@@ -40,29 +31,25 @@ class Ended(Generic[T]):
 
 
 def side_by_side(
-    leas: Sequence[str],
-    deed: Callable[[str], T],
-    per_host: int,
-    *,
-    patience: float = PATIENCE_S,
-    clock: Callable[[], float] = time.monotonic,
+    leas: Sequence[str], deed: Callable[[str], T], turnstile: Turnstile, *, patience: float = PATIENCE_S
 ) -> Iterator[Ended[T]]:
     """Do `deed` for each LEA, by its key, and give each end as it comes.
 
     A deed raises SsrcredError; anything else is a bug, which ends that LEA with exit code 1 and hides no other. One
-    that takes longer than `patience` seconds ends as Unreachable; its thread is left behind and dies with the program.
-    Stopped in between (Ctrl-C, or by closing the iterator), no other LEA is begun.
+    that is at work for longer than `patience` seconds, waiting for its turns left aside, ends as Unreachable; its
+    turns go to others, and its thread is left behind and dies with the program. Stopped in between (Ctrl-C, or by
+    closing the iterator), no other LEA is begun.
     """
-    work = _Work(leas, deed)
-    for number in range(min(per_host * PER_WORKER, len(leas))):
+    work = _Work(leas, deed, turnstile)
+    for number in range(min(turnstile.per_host * PER_WORKER, len(leas))):
         # Threads of our own: a pool's are waited for when the program ends, however long theirs takes.
-        threading.Thread(target=work.run, args=(clock,), name=f"ssrcred-lea-{number}", daemon=True).start()
+        threading.Thread(target=work.run, name=f"ssrcred-lea-{number}", daemon=True).start()
     waited_for = set(leas)
     try:
         while waited_for:
-            for lea in work.overdue(clock() - patience) & waited_for:
+            for lea in work.overdue(patience) & waited_for:
                 # Somebody has to take the place of the thread that may never come back.
-                threading.Thread(target=work.run, args=(clock,), name="ssrcred-lea-more", daemon=True).start()
+                threading.Thread(target=work.run, name="ssrcred-lea-more", daemon=True).start()
                 waited_for.discard(lea)
                 yield Ended(lea, _too_late(lea, patience))
             try:
@@ -79,15 +66,16 @@ def side_by_side(
 class _Work(Generic[T]):
     """The LEAs that wait, those under way since when, and the ends."""
 
-    def __init__(self, leas: Sequence[str], deed: Callable[[str], T]) -> None:
+    def __init__(self, leas: Sequence[str], deed: Callable[[str], T], turnstile: Turnstile) -> None:
         self.ends: queue.SimpleQueue[Ended[T]] = queue.SimpleQueue()
         self._deed = deed
+        self._turnstile = turnstile
         self._lock = threading.Lock()
         self._waiting = list(reversed(leas))
         self._since: dict[str, float] = {}
 
-    def run(self, clock: Callable[[], float]) -> None:
-        while (lea := self._next(clock)) is not None:
+    def run(self) -> None:
+        while (lea := self._next()) is not None:
             with _Told(self.ends, lea) as told:
                 told.end = Ended(lea, self._deed(lea))
             with self._lock:
@@ -95,20 +83,22 @@ class _Work(Generic[T]):
             if overdue:
                 return  # another thread has taken this one's place
 
-    def _next(self, clock: Callable[[], float]) -> str | None:
+    def _next(self) -> str | None:
         with self._lock:
             if not self._waiting:
                 return None
             lea = self._waiting.pop()
-            self._since[lea] = clock()
+            self._since[lea] = self._turnstile.clock()
             return lea
 
-    def overdue(self, before: float) -> set[str]:
-        """Those begun before that moment; they are no longer under way."""
+    def overdue(self, patience: float) -> set[str]:
+        """Those at work for longer than that; they are no longer under way, and wait for no turn."""
         with self._lock:
-            late = {lea for lea, since in self._since.items() if since < before}
+            now = self._turnstile.clock()
+            late = {lea for lea, since in self._since.items() if now - since - self._turnstile.waited(lea) > patience}
             for lea in late:
                 del self._since[lea]
+                self._turnstile.leave(lea)
             return late
 
     def stop(self) -> None:
@@ -151,62 +141,6 @@ def _unforeseen(lea: str, error: BaseException) -> SsrcredError:
         state="What was recorded of this LEA until then stays; more is not known. No other LEA was held up.",
         hint=f"To see where it stands: ssrcred status --lea {lea}. Please report this line to the makers of ssrcred.",
     )
-
-
-class Turnstile:
-    """Lets only so many through to one host at a time."""
-
-    def __init__(self, per_host: int) -> None:
-        self._per_host = per_host
-        self._lock = threading.Lock()
-        self._hosts: dict[str, threading.BoundedSemaphore] = {}
-
-    def at(self, url: str) -> AbstractContextManager[bool]:
-        """A turn at the host of an address, for as long as the block lasts."""
-        host = urlsplit(url).netloc.lower()
-        with self._lock:
-            return self._hosts.setdefault(host, threading.BoundedSemaphore(self._per_host))
-
-    def guard(self, work: Work) -> None:
-        """Have both of an LEA's ways wait for their turn."""
-        doors, lea = work.story.doors, work.lea
-        reports = None if doors.reports is None else _ReportsInTurn(doors.reports, self.at(lea.toms.api))
-        portal = doors.portal
-        if portal is not None and lea.schoolwise is not None:
-            portal = _PortalInTurn(portal, self.at(lea.schoolwise.url))
-        work.story.doors = replace(doors, reports=reports, portal=portal)
-
-
-class _ReportsInTurn:
-    def __init__(self, reports: Reports, turn: AbstractContextManager[bool]) -> None:
-        self._reports = reports
-        self._turn = turn
-
-    def reach(self) -> None:
-        with self._turn:
-            self._reports.reach()
-
-    def prove(self, credential: Credential, ssid: SecretKey | None) -> Proof:
-        with self._turn:
-            return self._reports.prove(credential, ssid)
-
-
-class _PortalInTurn:
-    def __init__(self, portal: Portal, turn: AbstractContextManager[bool]) -> None:
-        self._portal = portal
-        self._turn = turn
-
-    def places(self) -> tuple[Reading, ...]:
-        with self._turn:
-            return self._portal.places()
-
-    def write(self, place: str, credential: Credential | None) -> Saved:
-        with self._turn:
-            return self._portal.write(place, credential)
-
-    def prove(self, place: str) -> Proof:
-        with self._turn:
-            return self._portal.prove(place)
 
 
 SEVERITY: Final[Mapping[int, int]] = {code: rank for rank, code in enumerate((0, 8, 6, 2, 10, 9, 3, 5, 1, 7))}
