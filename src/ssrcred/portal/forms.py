@@ -50,6 +50,8 @@ class FormVisit(Session):
         """The answer to the form of a place with the two texts in it; see `Visit.save`."""
         now = anew(setting, self._words, self.page_anew() if setting.turn is None else None)
         request = save_request(now, self._words, username, key)
+        if not (now.username.control.name and now.key.control.name):
+            raise self.lost(now.page, "has a field of the pair without a name, which only a script could send")
         if scripted(now, self._words):
-            raise self.lost(now.page, "has a script at its save button that changes what is sent")
+            raise self.lost(now.page, "has a script at its save button that changes what is sent, or sends it itself")
         return self.send(now.page, request)

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 from ssrcred.portal.chance import is_told_by, looks_random
-from ssrcred.portal.control import own_text
+from ssrcred.portal.control import POST_BACK, own_text
 from ssrcred.portal.label import BREAKS, text_in
 from ssrcred.portal.school import CUTS, LONGEST_NAME, SCHOOLS, is_school
-from ssrcred.portal.script import HIDES, LEADS, PRESS
+from ssrcred.portal.script import HIDES, LEADS, PRESS, TEXT
 from ssrcred.portal.spot import parsed
 from ssrcred.portal.tree import LISTED, Node
 from ssrcred.portal.words import beside, normal, same, says, squeeze
@@ -64,6 +64,12 @@ SETS: Final = re.compile(
     r"\.(?:value|action|checked|disabled|name|method|selectedindex)\s*=(?!=)|\.(?:val|attr|prop|setattribute)\("
 )
 """What a script says that changes what is sent, or where to."""
+ENDS_IN_NO: Final = re.compile(r"(?:^|[;{}\s])return\s+false[\s;}]*$")
+CHECKS: Final = re.compile(r"\bif\b|[?]|&&|[|][|]")
+"""What makes a script's *return false* depend on something, such as what was typed."""
+ASKS: Final = re.compile(rf"\bconfirm\(\s*{TEXT}", re.IGNORECASE)
+ASKED: Final = ("data-confirm", "data-turbo-confirm", "data-confirm-message")
+"""Where frameworks keep what is asked before a form is sent."""
 
 
 def wider(page: Page, form: Form, place: str, words: PortalMap, *, alone: bool) -> str:
@@ -212,9 +218,26 @@ def _hidden(form: Form) -> list[tuple[str, str]]:
 
 
 def sets_what_is_sent(form: Form, button: Control) -> bool:
-    """Whether a script of a form or its button changes a field, or where the form leads, when it is pressed."""
-    scripts = (form.node.attributes.get("onsubmit", ""), button.node.attributes.get("onclick", ""))
-    return button.kind != "post back" and any(SETS.search(script.lower()) for script in scripts)
+    """Whether a script of a form or its button changes a field, or where the form leads, or sends it in its own way."""
+    if button.kind == POST_BACK:
+        return False
+    return any(SETS.search(script.lower()) or _holds_back(script) for script in _scripts(form, button))
+
+
+def asked_before(form: Form, button: Control) -> str:
+    """What a script asks the person before it lets a form be sent, as far as its text shows it."""
+    said = [found[1] or found[2] or "" for script in _scripts(form, button) for found in ASKS.finditer(script)]
+    said += [node.attributes.get(name, "") for node in (button.node, form.node) for name in ASKED]
+    return next(filter(None, said), "")
+
+
+def _scripts(form: Form, button: Control) -> tuple[str, str]:
+    return form.node.attributes.get("onsubmit", ""), button.node.attributes.get("onclick", "")
+
+
+def _holds_back(script: str) -> bool:
+    """Whether a script keeps a browser from sending a form, whatever was typed: what is sent then is the script's."""
+    return "preventDefault(" in script or (ENDS_IN_NO.search(script) is not None and CHECKS.search(script) is None)
 
 
 def chosen_in(field: Field) -> list[str]:

@@ -14,8 +14,8 @@ from ssrcred.portal.label import text_in
 from ssrcred.portal.map import PortalMap
 from ssrcred.portal.page import Button, Field, Page, Turn
 from ssrcred.portal.pair import Pair, has_words, pairs_on, unclear
-from ssrcred.portal.school import names_another
-from ssrcred.portal.scope import deletes, sets_what_is_sent, stranger, target, trial, undoes, wider
+from ssrcred.portal.school import names_another, same_school
+from ssrcred.portal.scope import asked_before, deletes, sets_what_is_sent, stranger, target, trial, undoes, wider
 from ssrcred.portal.tree import LISTED, Node
 from ssrcred.portal.words import beside, normal, same, says, tells
 
@@ -68,9 +68,9 @@ def settings_on(page: Page, words: PortalMap) -> tuple[Setting, ...]:
         return _settings(pairs_on(page, words), words, page)
     own = replace(page, turns=())
     named = pairs_on(own, words) if any(has_words(item, words.fields.key) for item in own.fields()) else []
-    names = {normal(turn.name) for turn in page.turns}
     # The page may be the turn of the school that was looked at last: the same pair twice is one place.
-    named = [pair for pair in named if normal(pair.label) not in names and not _is_a_turn(own, page.turns)]
+    named = [pair for pair in named if not any(same_school(pair.label, turn.name) for turn in page.turns)]
+    named = [] if _is_a_turn(own, page.turns) else named
     taken = []
     for turn in page.turns:
         found = _pair_of(turn, turn.page, words)
@@ -155,6 +155,8 @@ def save_request(setting: Setting, words: PortalMap, username: str, key: str) ->
     request = encode(setting.form, listed, button.submitter, base=setting.page.base)
     if request.content is None:
         raise unclear("would put the password into an address", setting.page)
+    if says(asked := asked_before(setting.form, button.control), words.save.wider):
+        raise unclear(f"would save more than one place's pair: it asks “{asked}”", setting.page, IS_NO_REACH)
     if deletes(request, setting.form, button.control):
         raise unclear("has a form that deletes and does not save", setting.page)
     return request
