@@ -7,6 +7,7 @@ from collections.abc import Callable
 from ssrcred.cli.machine import Machine
 from ssrcred.credential import SecretKey
 from ssrcred.errors import InputRefused, Interrupted, UsageWrong
+from ssrcred.output.fold import harmless
 
 
 class Asker:
@@ -20,7 +21,7 @@ class Asker:
         """One line as it was typed; the default when it is empty. `option` is what to use without a person."""
         self._refuse_without_person(question, option)
         shown = f" [{default}]" if default else ""
-        self._machine.stderr.write(f"{question}{shown}: ")
+        self._machine.stderr.write(harmless(f"{question}{shown}: "))
         self._machine.stderr.flush()
         try:
             answer = self._machine.stdin.readline()
@@ -48,7 +49,7 @@ class Asker:
             objection = check(answer)
             if objection is None:
                 return answer
-            self._machine.stderr.write(f"  {objection}\n")
+            self._machine.stderr.write(harmless(f"  {objection}\n"))
 
     def yes(self, question: str, *, default: bool, option: str = "") -> bool:
         """Yes or no; an empty answer is the default."""

@@ -127,11 +127,11 @@ class Session:
 
     def console(self, *, answer: bool = False) -> Console:
         """Where a person reads: answers on stdout, the rest on stderr. With --json all of it goes to stderr."""
-        from rich.console import Console
+        from ssrcred.output.screen import screen
 
         stream = self.machine.stdout if answer and not self.json else self.machine.stderr
         width = None if stream.isatty() or "COLUMNS" in self.machine.environ else PLAIN_WIDTH
-        return Console(
+        return screen(
             file=stream,
             width=width,
             soft_wrap=width is not None,

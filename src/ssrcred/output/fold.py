@@ -1,4 +1,4 @@
-"""Folds a line at its words for a terminal, so that what follows stands under its first word and not at the margin."""
+"""Makes a line fit for a terminal: folded at its words, and without a sign that the terminal would obey."""
 
 from __future__ import annotations
 
@@ -14,6 +14,15 @@ if TYPE_CHECKING:
 START: Final = re.compile(r"\s*(?:(?:[-!✓✗]|ok|no|\d) +)?")
 """What stands before the first word: an indent, and a dash, a mark or a number."""
 NARROWEST: Final = 20
+OBEYED: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+"""Controls but tab and line feed, and what turns text round. Names of schools and words of pages come from outside:
+with these in them they could fill the clipboard, wipe the screen, or make an answer look like another one.
+"""
+
+
+def harmless(text: str) -> str:
+    """`text` with a replacement character for each sign that a terminal obeys."""
+    return OBEYED.sub("\ufffd", text)
 
 
 def folded(console: Console, line: Text) -> Text:
@@ -46,7 +55,11 @@ def _begins(text: str, columns: int) -> list[int]:
 
 
 def plainly_folded(line: str, stream: TextIO) -> str:
-    """The same for plain text that goes to `stream`, with two columns before what follows; without importing rich."""
+    """The same for plain text that goes to `stream`, with two columns before what follows; without importing rich.
+
+    Beside that it is `harmless`, wherever it goes.
+    """
+    line = harmless(line)
     try:
         columns = os.get_terminal_size(stream.fileno()).columns
     except (OSError, ValueError):
