@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 OWN: Final = frozenset({"host", "connection", "content-length", "transfer-encoding", "accept-encoding", "cookie"})
 """Headers that belong to one connection and are made anew."""
+ALONE: Final = {"name": "Content-Security-Policy", "value": "connect-src 'self' data: blob:"}
+"""What a page is given beside its own headers: then no script of it, no worker and no socket asks another site."""
 
 
 class Courier(Site):

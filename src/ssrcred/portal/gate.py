@@ -1,7 +1,8 @@
 """What may leave a real browser: requests to the portal, and looks from elsewhere without anything that was typed.
 
 Every request of the browser is paused before it is sent, each hop of a redirect, each pop-up and each worker included
-(Chrome DevTools Protocol, domain *Fetch*, on the browser itself: a page's own interception lets redirects pass).
+(Chrome DevTools Protocol, domain *Fetch*, on the browser itself: a page's own interception lets redirects pass). Of the
+sockets of workers nobody is told, so a page of the portal comes with a policy that keeps them to it (courier.ALONE).
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import unquote, unquote_plus, urlsplit
 
 from ssrcred.errors import PageNotUnderstood, Unreachable
-from ssrcred.portal.courier import Courier
+from ssrcred.portal.courier import ALONE, Courier
 from ssrcred.portal.course import Course
 from ssrcred.web import Answer, AnswerLost, Limits
 
@@ -176,6 +177,8 @@ class Gate:
             self.document = answer if pdf else None
             self._decide(event["requestId"], event["request"]["url"], DOWNLOAD)
             return
+        if not self.lent:  # a person's log-in may need other sites
+            given["responseHeaders"].append(ALONE)
         self._tell("Fetch.fulfillRequest", given)
 
     def _context_of(self, event: Mapping[str, Any]) -> str:

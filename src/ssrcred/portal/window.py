@@ -34,6 +34,8 @@ STILL: Final = """(ms) => new Promise((done) => {
     done(meta && parseFloat(meta.content) <= 5 && /url/i.test(meta.content) ? "leaving" : "still");
   }
 })"""
+NO_CALLS: Final = "delete window.RTCPeerConnection; delete window.webkitRTCPeerConnection;"
+"""No page of settings calls anybody, and what a call says to its relay passes no gate."""
 LATE: Final = "Try again later. If it lasts, IT looks at the network, the firewall and the proxy."
 TICK: Final = 0.02
 SLICE: Final = 0.5
@@ -185,6 +187,7 @@ class Window:
                 self._context.grant_permissions(["local-network-access"])
             self._context.set_default_timeout(self._patience.click_seconds * 1000)
             self._context.route_web_socket(lambda url: not self._covers_socket(url), lambda route: route.close())
+            self._context.add_init_script(NO_CALLS)
             self.traffic.watch(self._context)
             self._context.on("dialog", self._on_dialog)
             self._live = self._context.new_page()

