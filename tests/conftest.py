@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,10 @@ from hypothesis import settings
 # How long an example takes says how busy the machine is, and nothing about the code; timings belong in benchmarks/.
 settings.register_profile("ssrcred", deadline=None)
 settings.load_profile("ssrcred")
+
+# A shell starts what runs in its background with Ctrl-C ignored, and every process that a test starts would inherit it.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 PARTS = {
     "chromium": ("chromium", "chromium-browser", "google-chrome"),
