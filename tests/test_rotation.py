@@ -272,6 +272,31 @@ def test_a_pair_that_was_uploaded_nowhere_is_not_finished_by_the_direct_check(wo
         world.follow(story, rotation.finish(story, unverified=True))
 
 
+def test_a_school_that_uses_the_districts_pair_and_is_refused_keeps_the_rotation_open(world: World) -> None:
+    world.provable = frozenset({BLANK_SCHOOL})
+    world.portal.portal_outcome = Outcome.REFUSED  # the portal changed the key when it was saved
+    with pytest.raises(Unfinished, match=f"{BLANK_SCHOOL} is refused"):
+        rotate(world)
+    world.portal.portal_outcome = None
+    told = words(resume(world))
+    assert f"write/written {DISTRICT}" in told, "its pair is the district's"
+    assert f"write/skipped {SCHOOL}" in told
+    assert world.standing.current == "pair-0001"
+
+
+def test_a_school_alone_that_is_refused_is_no_reason_to_write_the_district_again(world: World) -> None:
+    world.provable = frozenset({DISTRICT, BLANK_SCHOOL})
+    world.portal.held[BLANK_SCHOOL] = made_up("of its own", username="somebody-else")
+    with pytest.raises(Unfinished, match=f"{BLANK_SCHOOL} is refused"):
+        rotate(world)
+    told = words(world.told)
+    assert f"write/left {BLANK_SCHOOL}" in told and f"prove/proved {DISTRICT}" in told
+    world.own_pair = frozenset({BLANK_SCHOOL})
+    told = words(resume(world))
+    assert f"write/skipped {DISTRICT}" in told and f"prove/skipped {BLANK_SCHOOL}" in told
+    assert world.standing.current == "pair-0001" and world.standing.refused == ()
+
+
 def test_a_place_whose_proof_was_refused_is_written_again(world: World) -> None:
     world.portal.portal_outcome = Outcome.REFUSED
     with pytest.raises(Unfinished):

@@ -37,6 +37,15 @@ def test_a_named_place_is_written_whatever_it_holds(world: World) -> None:
     assert sorted(world.portal.saves) == sorted([BLANK_SCHOOL, SCHOOL])
 
 
+def test_a_named_place_whose_key_is_hidden_is_written_whatever_we_remember(world: World) -> None:
+    world.portal.held[SCHOOL] = made_up("of another machine")  # under the same user name, as TOMS gives only one
+    assert [event.outcome for event in write(world, SCHOOL)] == [Done.WRITTEN]
+    assert world.portal.saves == [SCHOOL]
+    world.portal.shows_keys = True
+    assert [event.outcome for event in write(world, SCHOOL)] == [Done.SKIPPED]
+    assert world.portal.saves == [SCHOOL]
+
+
 def test_a_name_that_the_portal_does_not_have_is_refused_with_those_it_has(world: World) -> None:
     with pytest.raises(InputRefused, match=f"It has: district, {SCHOOL}"):
         write(world, "Nowhere School")

@@ -219,6 +219,18 @@ def test_a_look_holds_every_place_against_our_pair(world: World) -> None:
     assert world.portal.saves == [], "a look reads only"
 
 
+def test_what_a_parent_saw_no_longer_counts_once_that_account_is_taken_away(world: World) -> None:
+    world.provable = frozenset({BLANK_SCHOOL})
+    world.portal.portal_outcome = O.REFUSED
+    probed(world)
+    assert world.standing.refused == (BLANK_SCHOOL,)
+    world.provable = frozenset()
+    _, happened = probed(world)
+    assert (BLANK_SCHOOL, "skipped") in outcomes(happened) and not world.standing.tried.get(BLANK_SCHOOL)
+    _, happened = probed(world)
+    assert outcomes(happened) == [("", "proved")], "told once"
+
+
 def test_a_user_name_without_a_key_is_not_our_pair(world: World) -> None:
     class Half(MemoryPortal):
         def places(self) -> tuple[Reading, ...]:

@@ -25,7 +25,7 @@ from ssrcred.event import Done, Event, Step
 from ssrcred.evidence import WORKS, Outcome
 from ssrcred.handover import open_handovers
 from ssrcred.place import DISTRICT, Kind
-from ssrcred.standing import TOMS, PlaceStanding, slot_name
+from ssrcred.standing import TOMS, slot_name
 from ssrcred.story import Portal, Story
 from ssrcred.upload import write
 from ssrcred.verification import probe
@@ -268,8 +268,9 @@ def finish(story: Story, *, unverified: bool) -> Iterator[Event]:
 def open_ends(story: Story, *, unverified: bool) -> tuple[str, ...]:
     """What keeps the rotation under way from being finished, in words; () when nothing does."""
     standing = story.standing
-    places = sorted(standing.places.items(), key=lambda item: item[0] != DISTRICT)
-    ends = [end for name, place in places if (end := _open_end(story, name, place, unverified))]
+    names = {*standing.places, *standing.tried} - {TOMS}  # the tried ones may use the district's pair, or another
+    by_rank = sorted(names, key=lambda name: (name != DISTRICT, name))
+    ends = [end for name in by_rank if (end := _open_end(story, name, unverified))]
     if story.doors.portal is not None and DISTRICT not in standing.places:
         ends.append("the district does not hold the new pair yet")
     if TOMS in standing.refused:
@@ -281,19 +282,19 @@ def open_ends(story: Story, *, unverified: bool) -> tuple[str, ...]:
     return tuple(ends)
 
 
-def _open_end(story: Story, name: str, place: PlaceStanding, unverified: bool) -> str:
-    tried = story.standing.tried.get(name)
+def _open_end(story: Story, name: str, unverified: bool) -> str:
+    tried, place = story.standing.tried.get(name), story.standing.places.get(name)
     name = "the district" if name == DISTRICT else name
     outcome = tried.outcome if tried is not None else None
-    if place.outcome is Done.FAILED:
+    if place is not None and place.outcome is Done.FAILED:
         return f"{name} was not written"
     if outcome is Outcome.REFUSED:
         return f"{name} is refused, so it does not hold the new pair as TOMS made it"
-    if place.slot not in ("", story.standing.newest_slot):
+    if place is not None and place.slot not in ("", story.standing.newest_slot):
         return f"{name} does not hold the new pair yet"
     if unverified or outcome in WORKS:
         return ""
-    if place.outcome is Done.UNCONFIRMED:
+    if place is not None and place.outcome is Done.UNCONFIRMED:
         return f"it cannot be seen whether {name} took the pair"
     if outcome is not None:
         return f"{name} could not be proved ({outcome.value.replace('_', ' ')})"

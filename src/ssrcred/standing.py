@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from ssrcred.event import Done, Event, Step
 from ssrcred.evidence import WORKS, Outcome
-from ssrcred.place import LastWrite
+from ssrcred.place import DISTRICT, LastWrite
 
 TOMS: Final = "toms"
 """Stands among the names of places for the direct way to the state's service."""
@@ -241,10 +241,18 @@ def _prove(standing: Standing, event: Event) -> Standing:
         proved = replace(standing, proved_at=event.at)
         current = standing.newest_slot == standing.current
         return replace(proved, worked_at=event.at, given_up_at=None) if current else proved
-    if outcome is Outcome.REFUSED and place is not None:
+    if outcome is Outcome.REFUSED and (source := _source(standing, event.place)) in standing.places:
         # Whatever the page showed, it does not hold our pair as TOMS made it: to be written again.
-        return replace(standing, places={**standing.places, event.place: replace(place, slot="", username="")})
+        unsure = replace(standing.places[source], slot="", username="")
+        return replace(standing, places={**standing.places, source: unsure})
     return standing
+
+
+def _source(standing: Standing, place: str) -> str:
+    """The place whose pair a parent of `place` uses, as far as we know: a school that we never wrote has none."""
+    district = standing.tried.get(DISTRICT)
+    works = district is not None and district.outcome in WORKS
+    return place if not place or place in standing.places or works else DISTRICT
 
 
 def _finish(standing: Standing, event: Event) -> Standing:

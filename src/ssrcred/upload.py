@@ -39,7 +39,8 @@ def write(story: Story, only: frozenset[str] | None = None) -> Iterator[Event]:
             yield story.tell(Step.WRITE, Done.LEFT, reading.place, reason=reason)
         elif only is None and _inherits(reading):
             continue  # it uses the district's pair: nothing to do and nothing to say
-        elif holding is Holds.OURS:
+        elif holding is Holds.OURS and (only is None or reading.key is not None):
+            # Of a key that the page hides only our memory says so, which is not enough for who names the place.
             yield story.tell(Step.WRITE, Done.SKIPPED, reading.place, slot=slot, username=ours.username)
         else:
             yield _write_one(story, portal, reading.place, slot, ours)

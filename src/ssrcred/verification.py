@@ -11,6 +11,7 @@ from ssrcred.errors import CredentialMissing, LoginRefused, PortalFailed, Ssrcre
 from ssrcred.event import Done, Event, Step
 from ssrcred.evidence import LOG_IN_REFUSED, Look, Outcome, Probe, Proof, Shows, Sight
 from ssrcred.place import DISTRICT, KeySeen, Kind, Reading
+from ssrcred.standing import TOMS
 from ssrcred.story import Portal, Story
 
 MAY_CHANGE: Final = frozenset({Outcome.REFUSED, Outcome.UNREACHABLE, Outcome.NOT_UNDERSTOOD})
@@ -99,7 +100,9 @@ def _shows(reading: Reading, ours: Credential) -> Shows:
 def _places(story: Story) -> list[str]:
     slot = story.standing.newest_slot
     written = {name for name, place in story.standing.places.items() if place.slot == slot or not place.slot}
-    return sorted((written | story.doors.provable) - story.doors.own_pair, key=lambda place: (place != DISTRICT, place))
+    once = set(story.standing.tried) - {TOMS}  # told as skipped, so that what was seen then no longer counts
+    wanted = (written | story.doors.provable) - story.doors.own_pair
+    return sorted(wanted | once, key=lambda place: (place != DISTRICT, place))
 
 
 def _side_by_side(story: Story, ours: Credential, *, direct: bool, places: Sequence[str]) -> Iterator[Event]:
@@ -154,6 +157,8 @@ class _Aside:
 
 def _through(story: Story, place: str) -> Proof:
     portal = story.doors.portal
+    if place in story.doors.own_pair:
+        return Proof(Probe.PORTAL, Outcome.SKIPPED, story.doors.now(), place, "it keeps a pair of its own")
     if portal is None or place not in story.doors.provable:
         return Proof(Probe.PORTAL, Outcome.SKIPPED, story.doors.now(), place, "no parent account is set up for it")
     return _press(story, portal, place)
