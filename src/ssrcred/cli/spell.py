@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import signal
+import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from ssrcred.credential import Credential, SecretKey
 from ssrcred.errors import UsageWrong
@@ -36,7 +38,7 @@ def spell(session: Session, work: Work) -> None:
     """Show the pair page by page and erase it. Raises UsageWrong without a fit terminal, CredentialMissing."""
     needs_terminal(session)
     words, pair = _chosen(work)
-    with _passing_screen(session.console(answer=True)) as console:
+    with _uninterrupted(), _passing_screen(session.console(answer=True)) as console:
         for title, lines, last in _pages(pair, max(FEWEST, console.size.height - BESIDE)):
             console.clear()
             for line in (words, f"{title}. Nobody else should see this screen.", *lines):
@@ -66,6 +68,24 @@ def _pages(pair: Credential, height: int) -> Iterator[tuple[str, Sequence[str], 
     ]
     for number, (title, lines) in enumerate(pages, 1):
         yield title, lines, number == len(pages)
+
+
+@contextmanager
+def _uninterrupted() -> Iterator[None]:
+    r"""Inside, Ctrl-Z does nothing, and Ctrl-\ ends the program as Ctrl-C does: both would leave what is shown."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    answers: dict[str, Any] = {"SIGTSTP": signal.SIG_IGN, "SIGQUIT": signal.default_int_handler}
+    # Windows has neither.
+    before = {
+        name: signal.signal(getattr(signal, name), answer) for name, answer in answers.items() if hasattr(signal, name)
+    }
+    try:
+        yield
+    finally:
+        for name, handler in before.items():
+            signal.signal(getattr(signal, name), handler)
 
 
 @contextmanager
