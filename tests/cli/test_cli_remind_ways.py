@@ -17,6 +17,8 @@ from notify.exim import PASSWORD as EXIM_PASSWORD
 from notify.exim import exim
 from notify.mailbox import Mailbox, mailbox
 from notify.webhook import Webhook, webhook
+from ssrcred.cli.channel import SHARED
+from ssrcred.ledger import lock
 
 PASSWORD = "made-up password of the mail server"
 
@@ -188,6 +190,22 @@ def test_a_chat_is_set_up_by_the_interview(ready: Desk, hook: Webhook) -> None:
     assert ran.code == 0 and ran.document["messages"][0]["to"] == "team"
     assert [posted["title"].rpartition(": ")[2] for posted in hook.posted][-1] == "none is stored"
     assert len(hook.posted) == 2
+
+
+def test_the_interview_waits_for_no_other_run_that_changes_secrets(ready: Desk) -> None:
+    with lock(ready.home / "locks", SHARED):
+        ran = ready.sit("remind", "--setup")  # not one question is asked
+    assert ran.code == 9 and "the secrets of mail and chat" in ran.error["error"]
+
+
+def test_a_password_that_is_refused_is_sent_once_for_both_addresses(ready: Desk, box: Mailbox) -> None:
+    box.offers, box.answers = ("AUTH PLAIN",), {"AUTH": "535 no"}
+    ready.secret("mail password", PASSWORD)
+    script = mail_answers(box, **{"User name there": "dana"})[:7]
+    script.insert(6, ("Password of dana", PASSWORD))
+    ran = ready.sit("remind", "--setup", script=[*script, ("Try other answers?", "n"), ("Remind in a chat?", "n")])
+    assert ran.code == 4 and "refused the log-in of dana (535)" in ran.screen
+    assert box.heard.count("AUTH") == 1
 
 
 def test_without_a_person_the_interview_says_where_to_write(ready: Desk) -> None:

@@ -9,6 +9,8 @@ import pytest
 import tomli_w
 
 from cli.desk import LEA, Desk, Script
+from ssrcred.cli.channel import SHARED
+from ssrcred.ledger import lock
 
 
 def config(desk: Desk) -> dict[str, Any]:
@@ -50,7 +52,7 @@ def test_the_interview_ends_with_a_config_the_secrets_and_open_doors(desk: Desk)
         if name in ("schoolwise", "parent", "test-ssid"):
             assert len(desk.vault.secret(name)) == len(value)
     for door in (
-        "keyring",
+        "HonestKeyring",
         "the state's service",
         "SchoolWise, office account",
         "SchoolWise, parent account (district)",
@@ -174,7 +176,7 @@ def test_one_broken_door_does_not_hide_the_others(desk: Desk) -> None:
     desk.vault.keep_secret("parent", desk.vault.secret("test-ssid"))  # not the parent's password
     ran = desk.run(*desk.setup_options(), "--replace", "--try", "--no-input")
     assert ran.code == 0
-    for line in ("  keyring: fine", "  SchoolWise, office account: fine"):
+    for line in ("  HonestKeyring: fine", "  SchoolWise, office account: fine"):
         assert line in ran.err.splitlines()
     assert "SchoolWise, parent account (Franklin Middle School): fine" in ran.err
     assert "SchoolWise, parent account (district): SchoolWise refused the log-in for parent1." in ran.err
@@ -270,3 +272,33 @@ def test_keyring_calls_are_patient_only_with_a_person(ready: Desk) -> None:
     ready.sit("secret", "drop", "parent")
     (short, told), (long, says) = ready.keyring_limits
     assert short < long and not told and says
+
+
+@pytest.mark.parametrize("deed", ["set", "drop"])
+@pytest.mark.parametrize(("name", "busy"), [("schoolwise", LEA), ("notify:team", SHARED)])
+def test_no_secret_comes_or_goes_while_another_run_is_at_work(ready: Desk, deed: str, name: str, busy: str) -> None:
+    before = dict(ready.ring.items)
+    with lock(ready.home / "locks", busy):
+        ran = ready.sit("secret", deed, name)  # and nobody is asked
+    assert ran.code == 9 and ran.error["state"] == "This run has done nothing; the other one goes on."
+    assert SHARED not in ran.screen and ready.ring.items == before
+    with lock(ready.home / "locks", "adams"):
+        assert ready.run("secret", "drop", name).code == 0
+
+
+def test_a_secret_of_one_kind_waits_for_no_work_of_the_other(ready: Desk) -> None:
+    with lock(ready.home / "locks", SHARED):
+        assert ready.run("secret", "drop", "schoolwise").code == 0
+    with lock(ready.home / "locks", LEA):
+        assert ready.run("secret", "drop", "notify:team").code == 0
+
+
+def test_a_set_up_beside_another_run_writes_the_settings_and_says_that_the_secrets_are_missing(ready: Desk) -> None:
+    before = dict(ready.ring.items)
+    script = [one for one in interview(ready) if one[0] != "short name"]
+    until = next(number for number, (words, _) in enumerate(script) if words.startswith("Password"))
+    with lock(ready.home / "locks", LEA):
+        ran = ready.sit("setup", "--lea", LEA, "--replace", script=script[:until])
+    assert ran.code == 9 and ran.error["state"] == "config.toml is written, and no secret is kept."
+    assert ran.error["hint"].endswith("ssrcred secret set NAME --lea lincoln")
+    assert ready.ring.items == before

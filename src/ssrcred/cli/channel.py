@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
@@ -13,7 +14,7 @@ from ssrcred.config import Config, Lea, Smtp
 from ssrcred.config.remind import RESERVED, channel_name
 from ssrcred.config.section import Unfit
 from ssrcred.credential import SecretKey
-from ssrcred.errors import CredentialMissing, SsrcredError, UsageWrong
+from ssrcred.errors import CredentialMissing, LockHeld, SsrcredError, UsageWrong
 from ssrcred.notify import Channel, Message
 from ssrcred.output import letter
 
@@ -166,6 +167,23 @@ def chat(name: str, address: SecretKey) -> Channel:
 def shared_vault(session: Session, config: Config) -> Vault:
     """Where the secrets of mail and chat are, whatever the LEA."""
     return session.vault(config, Lea(SHARED, "", ""))
+
+
+@contextmanager
+def shared_turn(session: Session) -> Iterator[None]:
+    """Keep other runs from changing or moving the secrets of mail and chat while the block lasts. Raises LockHeld."""
+    from ssrcred.ledger import lock
+
+    with ExitStack() as stack:
+        try:
+            stack.enter_context(lock(session.home.locks, SHARED))
+        except LockHeld:
+            raise LockHeld(
+                "Another run of ssrcred changes the secrets of mail and chat, or moves all of them.",
+                state="This run has done nothing; the other one goes on.",
+                hint="Let the other run end, in its window, and run this one again.",
+            ) from None
+        yield
 
 
 def test_message(session: Session) -> Message:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from ssrcred.cli.channel import chat, mail, shared_secret, shared_vault, test_message
+from ssrcred.cli.channel import chat, mail, may_log_in, shared_secret, shared_turn, shared_vault, test_message
 from ssrcred.cli.session import Session
 from ssrcred.config import Config, Lea, Smtp, set_remind
 from ssrcred.config.remind import PORTS, RESERVED, channel_name, mail_address, mail_host
@@ -14,6 +14,7 @@ from ssrcred.config.section import Unfit, text, whole
 from ssrcred.credential import SecretKey
 from ssrcred.errors import InputRefused, SsrcredError
 from ssrcred.notify import Channel
+from ssrcred.notify.mail import LogInRefused
 from ssrcred.season import Span
 
 WHY_TWO: Final = (
@@ -24,6 +25,9 @@ CHAT: Final = (
     "Teams, Slack, Google Chat and many others can be told too, by an Apprise address. It is a secret: what you paste "
     "is not shown. How addresses look: appriseit.com."
 )
+
+
+QUESTIONS: Final = ("Mail address of the person who does the rotation", "Mail address of a role mailbox (empty: none)")
 
 
 @dataclass
@@ -38,6 +42,11 @@ class Enrolment:
 
 def set_up(session: Session, wanted: str | None) -> None:
     """The interview. Nothing is written before its end, and then only what a test message went through."""
+    with shared_turn(session):
+        _interview(session, wanted)
+
+
+def _interview(session: Session, wanted: str | None) -> None:
     config = session.config()
     lea = session.lea(wanted, config)
     found = Enrolment()
@@ -50,7 +59,7 @@ def set_up(session: Session, wanted: str | None) -> None:
     if not found.mail and not found.channels:
         raise InputRefused(
             "No way to anybody was seen to work, so there is nothing to write.",
-            state="config.toml and the keyring are as they were.",
+            state="config.toml and the secrets are as they were.",
             hint="Run it again with what is missing: ssrcred remind --setup",
         )
     _keep(session, config, lea, found)
@@ -63,11 +72,11 @@ def _mail(session: Session, config: Config, found: Enrolment) -> None:
             server, password = _server(session)
         elif server.username:
             password = shared_secret(session, config, RESERVED)
-        for question in (
-            "Mail address of the person who does the rotation",
-            "Mail address of a role mailbox (empty: none)",
-        ):
-            _address(session, server, password, question, found)
+        try:
+            for question in QUESTIONS:
+                _address(session, server, password, question, found)
+        except LogInRefused as problem:
+            _tell(session, problem)  # the other address would send the same log-in again
         if found.mail or not session.asker.yes("Try other answers?", default=True):
             break
         server = None
@@ -117,13 +126,20 @@ def _chats(session: Session, found: Enrolment) -> None:
 
 
 def _tried(session: Session, way: Channel) -> bool:
+    """Whether a test message went that way. Raises LogInRefused."""
     try:
         way.send(test_message(session))
+    except LogInRefused:
+        raise
     except SsrcredError as problem:
-        session.say(f"  {problem.message}")
-        session.say(f"  {problem.hint}")
+        _tell(session, problem)
         return False
     return True
+
+
+def _tell(session: Session, problem: SsrcredError) -> None:
+    session.say(f"  {problem.message}")
+    session.say(f"  {problem.hint}")
 
 
 def _arrived(session: Session) -> bool:
@@ -139,6 +155,7 @@ def _keep(session: Session, config: Config, lea: Lea, found: Enrolment) -> None:
     secrets = {**found.channels, **({RESERVED: found.password} if found.password is not None else {})}
     for name, value in secrets.items():
         kept.keep_secret(f"notify:{name}", value)
+        may_log_in(session, found.server, name)
         session.say(f"Kept notify:{name} in the {kept.description}.")
     set_remind(session.home.config, _smtp_table(found.server), lea.key, _remind_table(lea, found))
     session.say(f"Written: {session.home.config}")

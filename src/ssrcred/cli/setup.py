@@ -1,4 +1,4 @@
-"""The commands of the set-up: setup (an interview) and secret."""
+"""The command setup: an interview that ends with a config.toml, the secrets, and a try of each door."""
 
 from __future__ import annotations
 
@@ -8,19 +8,16 @@ from typing import Annotated, Any
 
 import typer
 
-from ssrcred.cli.channel import check_name as check_channel
-from ssrcred.cli.channel import keep as keep_channel
-from ssrcred.cli.channel import shared_vault
-from ssrcred.cli.option import Json, LeaName, NoInput, Stdin
+from ssrcred.cli.option import Json, NoInput
 from ssrcred.cli.refusal import forget_refusal
+from ssrcred.cli.secret import alone_with, check_ssid
+from ssrcred.cli.secret import secret as secret  # where the program looks for that command
 from ssrcred.cli.session import Session
 from ssrcred.cli.vendor import vendors
 from ssrcred.config import add_lea, check_lea
 from ssrcred.credential import SecretKey
-from ssrcred.errors import ConfigInvalid, InputRefused, SsrcredError, UsageWrong
+from ssrcred.errors import ConfigInvalid, InputRefused, LockHeld, SsrcredError, UsageWrong
 from ssrcred.story import Doors
-
-secret = typer.Typer(help="Put passwords and the test student's SSID into the keyring.", no_args_is_help=True)
 
 DIRECT_CHECK = (
     "ssrcred can check the pair directly with the state's service. ETS says that the pair is for the use of SIS "
@@ -93,7 +90,7 @@ def setup(
     json: Json = False,
     no_input: NoInput = False,
 ) -> None:
-    """Set up one LEA: a short interview, then passwords into the keyring, then a dry try of each door."""
+    """Set up one LEA: a short interview, then its passwords, which are kept apart, then a dry try of each door."""
     session = Session.of(context, json=json, no_input=no_input)
     key = _key(session, lea)
     if not replace:
@@ -178,21 +175,32 @@ def _secrets(session: Session, key: str, portal: Mapping[str, Any]) -> None:
     }
     wanted["test-ssid"] = "SSID of a test student who has a score report (empty: check without a report)"
     if session.asker.no_input:
-        session.say("Now put the secrets into the keyring, each on standard input:")
+        session.say("Now give the secrets, each on standard input:")
         for name in wanted:
             session.say(f"  ssrcred secret set {name} --lea {key} --stdin")
         return
-    config = session.config()
-    kept = session.vault(config, config.leas[key])
-    session.say(f"Passwords are kept in the {kept.description}. What you type is not shown.")
-    for name, question in wanted.items():
-        answer = _asked(session, name, question)
-        if answer:
-            kept.keep_secret(name, answer)
-            forget_refusal(session, key, name)
-            session.say("  kept")
-        else:
-            session.say(f"  left for later: ssrcred secret set {name} --lea {key}")
+    try:
+        _ask_for(session, key, wanted)
+    except LockHeld as held:
+        state = "config.toml is written, and no secret is kept."
+        raise LockHeld(
+            held.message, state=state, hint=f"{held.hint} Then: ssrcred secret set NAME --lea {key}"
+        ) from None
+
+
+def _ask_for(session: Session, key: str, wanted: Mapping[str, str]) -> None:
+    """Ask for secrets, by name with the question for each, and keep them. Raises LockHeld before the first question."""
+    with alone_with(session, key) as (config, lea):
+        kept = session.vault(config, lea)
+        session.say(f"Passwords are kept in the {kept.description}. What you type is not shown.")
+        for name, question in wanted.items():
+            answer = _asked(session, name, question)
+            if answer:
+                kept.keep_secret(name, answer)
+                forget_refusal(session, key, name)
+                session.say("  kept")
+            else:
+                session.say(f"  left for later: ssrcred secret set {name} --lea {key}")
 
 
 def _asked(session: Session, name: str, question: str) -> SecretKey:
@@ -201,7 +209,7 @@ def _asked(session: Session, name: str, question: str) -> SecretKey:
         answer = session.asker.hidden(question)
         try:
             if answer:
-                _check_ssid(name, answer)
+                check_ssid(name, answer)
         except InputRefused as problem:
             session.say(f"  {problem.message}")
         else:
@@ -217,7 +225,7 @@ def _try_doors(session: Session, key: str, wanted: bool | None) -> None:
         return
     failed = False
     with session.open(key) as work:
-        for what, attempt in _doors(work.story.doors):
+        for what, attempt in _doors(work.vault.description, work.story.doors):
             try:
                 attempt()
             except SsrcredError as problem:
@@ -232,8 +240,8 @@ def _try_doors(session: Session, key: str, wanted: bool | None) -> None:
     )
 
 
-def _doors(doors: Doors) -> list[tuple[str, Callable[[], object]]]:
-    tries: list[tuple[str, Callable[[], object]]] = [("keyring", doors.vault.canary)]
+def _doors(vault: str, doors: Doors) -> list[tuple[str, Callable[[], object]]]:
+    tries: list[tuple[str, Callable[[], object]]] = [(vault, doors.vault.canary)]
     if doors.reports is not None:
         tries.append(("the state's service", doors.reports.reach))
     if doors.portal is not None:
@@ -241,66 +249,3 @@ def _doors(doors: Doors) -> list[tuple[str, Callable[[], object]]]:
         for place in sorted(doors.provable):
             tries.append((f"SchoolWise, parent account ({place})", partial(doors.portal.prove, place)))
     return tries
-
-
-def _check_ssid(name: str, value: SecretKey) -> None:
-    if name == "test-ssid" and len(value) != 10:
-        raise InputRefused(
-            f"An SSID has 10 digits; this has {len(value)} characters.",
-            state="It was not kept.",
-            hint="Type the test student's Statewide Student Identifier again: ssrcred secret set test-ssid.",
-        )
-
-
-SecretName = Annotated[
-    str, typer.Argument(metavar="NAME", help="schoolwise, parent, parent:ACCOUNT, test-ssid or notify:NAME.")
-]
-
-
-def _check_name(name: str) -> None:
-    known = ("schoolwise", "parent", "test-ssid")
-    kind, colon, rest = name.partition(":")
-    if kind == "notify" and colon:
-        return check_channel(rest)
-    if name in known or (colon and rest and kind == "parent"):
-        return None
-    raise UsageWrong(
-        f"There is no secret named '{name}'.",
-        state="Nothing was kept.",
-        hint=f"The names are: {', '.join(known)}, parent:ACCOUNT, notify:NAME.",
-    )
-
-
-@secret.command("set")
-def secret_set(
-    context: typer.Context, name: SecretName, lea: LeaName = None, stdin: Stdin = False, no_input: NoInput = False
-) -> None:
-    """Keep a secret: from a hidden prompt, or as one line on standard input."""
-    from ssrcred.capture import one_line
-
-    session = Session.of(context, no_input=no_input)
-    _check_name(name)
-    config = session.config()
-    channel = name.removeprefix("notify:") if name.startswith("notify:") else ""
-    kept = shared_vault(session, config) if channel else session.vault(config, session.lea(lea, config))
-    value = (
-        one_line(session.machine.stdin.buffer) if stdin else session.asker.hidden(f"Secret {name}", option="--stdin")
-    )
-    if channel:
-        return keep_channel(session, config, channel, value)
-    _check_ssid(name, value)
-    kept.keep_secret(name, value)
-    session.say(f"Kept {name} in the {kept.description}.")
-    forget_refusal(session, session.lea(lea, config).key, name)
-    return None
-
-
-@secret.command("drop")
-def secret_drop(context: typer.Context, name: SecretName, lea: LeaName = None) -> None:
-    """Delete a secret, and see that it is gone."""
-    session = Session.of(context)
-    _check_name(name)
-    config = session.config()
-    shared = name.startswith("notify:")
-    (shared_vault(session, config) if shared else session.vault(config, session.lea(lea, config))).drop_secret(name)
-    session.say(f"Deleted {name}; it is seen to be gone.")

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from ssrcred.cli.channel import SHARED
+from ssrcred.cli.channel import SHARED, shared_turn
 from ssrcred.cli.driver import accounts
 from ssrcred.cli.option import Json, NoInput
 from ssrcred.cli.session import Session, backend, remembered
@@ -161,8 +161,9 @@ def _keep_away(session: Session, config: Config, stack: ExitStack) -> None:
     from ssrcred.ledger import lock
 
     _room_for(len(config.leas) + SPARE_FILES)
-    for key in (*config.leas, SHARED):
+    for key in config.leas:
         stack.enter_context(lock(session.home.locks, key))
+    stack.enter_context(shared_turn(session))
 
 
 def _source(session: Session, config: Config, to: Place) -> Backend | None:

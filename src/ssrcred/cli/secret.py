@@ -1,0 +1,106 @@
+"""The commands secret set and secret drop: passwords and the test student's SSID come in and go, each alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Annotated
+
+import typer
+
+from ssrcred.cli.channel import check_name as check_channel
+from ssrcred.cli.channel import keep as keep_channel
+from ssrcred.cli.channel import shared_turn, shared_vault
+from ssrcred.cli.option import LeaName, NoInput, Stdin
+from ssrcred.cli.refusal import forget_refusal
+from ssrcred.cli.session import Session
+from ssrcred.config import Config, Lea
+from ssrcred.credential import SecretKey
+from ssrcred.errors import InputRefused, UsageWrong
+
+secret = typer.Typer(
+    help="Keep passwords and the test student's SSID: in the keyring, or in the encrypted files.", no_args_is_help=True
+)
+
+
+@contextmanager
+def alone_with(session: Session, lea: str | None) -> Iterator[tuple[Config, Lea]]:
+    """The settings and the LEA, while no other run works on it: not `vault move`, and not another of this kind."""
+    from ssrcred.ledger import lock
+
+    with lock(session.home.locks, session.lea(lea, session.config()).key):
+        config = session.config()  # which names what holds the secrets only now for sure
+        yield config, session.lea(lea, config)
+
+
+def check_ssid(name: str, value: SecretKey) -> None:
+    """Raise InputRefused for a test student's SSID that cannot be one."""
+    if name == "test-ssid" and len(value) != 10:
+        raise InputRefused(
+            f"An SSID has 10 digits; this has {len(value)} characters.",
+            state="It was not kept.",
+            hint="Type the test student's Statewide Student Identifier again: ssrcred secret set test-ssid.",
+        )
+
+
+SecretName = Annotated[
+    str, typer.Argument(metavar="NAME", help="schoolwise, parent, parent:ACCOUNT, test-ssid or notify:NAME.")
+]
+
+
+def _check_name(name: str) -> None:
+    known = ("schoolwise", "parent", "test-ssid")
+    kind, colon, rest = name.partition(":")
+    if kind == "notify" and colon:
+        return check_channel(rest)
+    if name in known or (colon and rest and kind == "parent"):
+        return None
+    raise UsageWrong(
+        f"There is no secret named '{name}'.",
+        state="Nothing was kept.",
+        hint=f"The names are: {', '.join(known)}, parent:ACCOUNT, notify:NAME.",
+    )
+
+
+@secret.command("set")
+def secret_set(
+    context: typer.Context, name: SecretName, lea: LeaName = None, stdin: Stdin = False, no_input: NoInput = False
+) -> None:
+    """Keep a secret: from a hidden prompt, or as one line on standard input."""
+    session = Session.of(context, no_input=no_input)
+    _check_name(name)
+    if name.startswith("notify:"):
+        with shared_turn(session):
+            config = session.config()
+            shared_vault(session, config)  # one that does not open is told of before anybody types
+            keep_channel(session, config, name.removeprefix("notify:"), _given(session, name, stdin=stdin))
+        return
+    with alone_with(session, lea) as (config, mine):
+        kept = session.vault(config, mine)
+        value = _given(session, name, stdin=stdin)
+        check_ssid(name, value)
+        kept.keep_secret(name, value)
+        session.say(f"Kept {name} in the {kept.description}.")
+        forget_refusal(session, mine.key, name)
+
+
+def _given(session: Session, name: str, *, stdin: bool) -> SecretKey:
+    from ssrcred.capture import one_line
+
+    if stdin:
+        return one_line(session.machine.stdin.buffer)
+    return session.asker.hidden(f"Secret {name}", option="--stdin")
+
+
+@secret.command("drop")
+def secret_drop(context: typer.Context, name: SecretName, lea: LeaName = None) -> None:
+    """Delete a secret, and see that it is gone."""
+    session = Session.of(context)
+    _check_name(name)
+    if name.startswith("notify:"):
+        with shared_turn(session):
+            shared_vault(session, session.config()).drop_secret(name)
+    else:
+        with alone_with(session, lea) as (config, mine):
+            session.vault(config, mine).drop_secret(name)
+    session.say(f"Deleted {name}; it is seen to be gone.")
