@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from contextlib import closing
+from pathlib import Path
 
 import httpx
 import pytest
@@ -81,6 +85,38 @@ def test_the_three_lines_of_an_error_are_shown_and_not_obeyed(tmp_path_factory: 
     ran = Desk(tmp_path_factory.mktemp("desk")).run("schedule", "--what", TRICK)
     assert ran.code == 2
     harmless(ran.err)
+
+
+ON_A_LOOSE_MACHINE = """
+import os, resource, sys
+os.umask(0)
+resource.setrlimit(resource.RLIMIT_CORE, (resource.getrlimit(resource.RLIMIT_CORE)[1],) * 2)
+from ssrcred.cli.main import program
+code = program()
+print(code, resource.getrlimit(resource.RLIMIT_CORE)[0])
+"""
+
+
+@pytest.mark.skipif(os.name != "posix", reason="Windows has neither a umask nor images of memory by a limit")
+def test_all_that_is_made_is_the_accounts_own_whatever_its_umask_and_no_crash_leaves_a_key(tmp_path: Path) -> None:
+    homes = {
+        "HOME": str(tmp_path),
+        "XDG_CONFIG_HOME": str(tmp_path / "config"),
+        "XDG_DATA_HOME": str(tmp_path / "data"),
+    }
+    environ = {name: value for name, value in os.environ.items() if name != "SSRCRED_HOME"} | homes
+    site = ("--url", "https://madeup.example", "--username", "itstaff")
+    for words, code in (
+        (("vault", "init", "--key-file", str(tmp_path / "keys" / "key"), "--no-input"), 0),
+        (("setup", "--lea", "lincoln", "--name", "Made-Up", "--cds", "19647330000000", *site, "--no-input"), 0),
+        (("abandon",), 2),
+    ):
+        command = [sys.executable, "-c", ON_A_LOOSE_MACHINE, *words]
+        ran = subprocess.run(command, env=environ, capture_output=True, text=True, timeout=120, check=False)
+        assert ran.stdout.splitlines()[-1:] == [f"{code} 0"], ran
+    made = [path for path in tmp_path.rglob("*") if path.stat().st_mode & 0o077]
+    assert not made
+    assert list(tmp_path.rglob("ledger.sqlite"))
 
 
 def asked_for(served: Served, path: str) -> str:

@@ -100,6 +100,7 @@ def _root(
 
 def program() -> int:
     """`main` for the real machine: a bug, too, ends in three lines, and a closed window like Ctrl-C."""
+    _keep_private()
     run, words = Run(Machine()), sys.argv[1:]
     sys.excepthook = lambda kind, error, trace: farewell(error, words, run)
     sys.unraisablehook = lambda lost: _dropped(lost.exc_value, run.machine)
@@ -107,6 +108,16 @@ def program() -> int:
         if hasattr(signal, name):  # Windows has no SIGHUP
             signal.signal(getattr(signal, name), signal.default_int_handler)
     return _main(words, run)
+
+
+def _keep_private() -> None:
+    """Have what is made here be this account's alone, and a library that crashes leave no image of memory behind."""
+    # A folder's own mode does not hold for those above it, so one of our folders could be anybody's of the group.
+    os.umask(0o077)
+    with suppress(ImportError, ValueError, OSError):  # Windows has no such limit
+        import resource
+
+        resource.setrlimit(resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1]))
 
 
 def main(arguments: Sequence[str], machine: Machine | None = None) -> int:
