@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import io
 import itertools
 from datetime import UTC, datetime
 
 import pytest
+from rich.console import Console
 
 from ssrcred.event import Done, Event, Step
 from ssrcred.evidence import Outcome, Probe
-from ssrcred.output.sentence import OUTCOMES, TITLES, sentence, way
-from ssrcred.place import DISTRICT
+from ssrcred.ledger import Recorded
+from ssrcred.output import person
+from ssrcred.output.sentence import OUTCOMES, TITLES, entry, sentence, way
+from ssrcred.place import DISTRICT, Holds, KeySeen, Kind, Reading
 
 NOW = datetime(2026, 11, 21, 20, 0, tzinfo=UTC)
 SCHOOL = "Made-Up School"
@@ -48,3 +52,34 @@ def test_whatever_is_told_is_a_sentence_under_a_title() -> None:
         found = sentence(Event(step, outcome, NOW, place, detail))
         if found is not None:
             assert found[1][0].isupper() and step in TITLES, (step, outcome)
+
+
+def test_an_entry_of_the_record_has_every_fact_in_words() -> None:
+    detail = {
+        "slot": "pair-0001",
+        "username": "made-up-user",
+        "seen": "cannot_be_seen",
+        "reason": "the portal says that it saved.",
+        "generated_at": "2026-11-21T12:00:00-08:00",
+        "something_new": "of a later version",
+        "content_type": "text/html",
+    }
+    told = entry(Event(Step.WRITE, Done.NOT_UNDERSTOOD, NOW, SCHOOL, detail))
+    assert told == (
+        "write: not understood, Made-Up School; pair-0001; user name made-up-user; cannot be seen; the portal says "
+        "that it saved; generated 2026-11-21 20:00; something new of a later version"
+    )
+
+
+@pytest.mark.parametrize("columns", [60, 80, 120])
+def test_no_fact_is_cut_short_however_narrow_the_window(columns: int) -> None:
+    file = io.StringIO()
+    console = Console(file=file, width=columns)
+    username = "a-made-up-user-name-of-some-length"
+    event = Event(Step.WRITE, Done.WRITTEN, NOW, SCHOOL, {"username": username, "slot": "pair-0001"})
+    person.history(console, [Recorded(12345, "lincoln", event, "dana")])
+    person.places(console, [(Reading(SCHOOL, Kind.SCHOOL, username, KeySeen.HIDDEN), Holds.OTHER)])
+    assert "…" not in file.getvalue()
+    if columns > 80:
+        assert file.getvalue().count(username) == 2
+    assert all(len(line) <= columns for line in file.getvalue().splitlines())

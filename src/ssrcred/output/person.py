@@ -16,7 +16,7 @@ from ssrcred.event import Event, Step
 from ssrcred.evidence import Look, Proof, Shows, Sure, Verdict, VerdictName, Who
 from ssrcred.output.addressee import addressed
 from ssrcred.output.fold import folded
-from ssrcred.output.sentence import OUTCOMES, TITLES, Tone, named, sentence, way
+from ssrcred.output.sentence import OUTCOMES, TITLES, Tone, entry, named, sentence, way
 from ssrcred.place import DISTRICT, Holds, Reading
 from ssrcred.state import Condition, State
 
@@ -111,10 +111,8 @@ def overview(console: Console, conditions: Iterable[Condition], now: datetime, *
     """Show every LEA in a line with a bar, worst first, and how many there are of each kind."""
     ranks = list(State)
     by_need = sorted(conditions, key=lambda one: (-ranks.index(one.state), one.days_left or 0, one.lea))
-    table = Table("LEA", box=None, padding=(0, 2, 0, 0), header_style="bold")
-    table.add_column("days", justify="right")
-    for head in ("left", "expires", "last proof", "state"):
-        table.add_column(head)
+    table = _table("LEA", "days", "left", "expires", "last proof", "state")
+    table.columns[1].justify = "right"
     for one in by_need:
         style, words = _state(one, several)
         bar = Text("") if one.days_left is None else _bar(one.days_left, one.lifetime_days, style)
@@ -168,7 +166,7 @@ def _unfinished(one: Condition) -> str:
 
 def handovers(console: Console, standing: Standing, timezone: str) -> None:
     """Show the open hand-overs, one system in a line."""
-    table = Table("system", "waits since", "file made", box=None, padding=(0, 2, 0, 0), header_style="bold")
+    table = _table("system", "waits since", "file made")
     for vendor, one in standing.handovers.items():
         made = "no" if one.sealed_at is None else local_minute(one.sealed_at, timezone)
         table.add_row(Text(vendor), local_minute(one.since, timezone), made)
@@ -183,7 +181,7 @@ def places(console: Console, surveyed: Iterable[tuple[Reading, Holds]]) -> None:
         Holds.OTHER: (BAD, "a pair that nobody here knows"),
         Holds.BLANK: (GOOD, "nothing: it uses the district's pair"),
     }
-    table = Table("place", "whose", "user name", "holds", box=None, padding=(0, 2, 0, 0), header_style="bold")
+    table = _table("place", "whose", "user name", "holds")
     for reading, holding in surveyed:
         style, text = words[holding]
         if holding is Holds.BLANK and reading.place == DISTRICT:
@@ -248,25 +246,20 @@ def _looked(looked: Look | None) -> Iterable[Text]:
         yield Text(f"  - Not looked at: {looked.reason}.")
 
 
-SAID_BY_REASON: Final = frozenset({"asked", "content_type", "size", "looks_like_pdf", "year", "type", "taken"})
-"""What a script reads apart, and a person in the words of a proof's reason."""
-
-
 def history(console: Console, happened: Iterable[Recorded]) -> None:
-    """Show what happened, when (UTC, as the LEAs may differ) and by whom, oldest first."""
-    table = Table("no.", "when (UTC)", "LEA", "by", "step", "outcome", "place", "detail", box=None, header_style="bold")
+    """Show what happened, when (UTC, as the LEAs may differ) and by whom, oldest first. No fact is cut short."""
+    table = _table("no.", "when (UTC)", "LEA", "by", "what")
+    for head in table.columns[:2]:
+        head.no_wrap = True
     for one in happened:
-        event = one.event
-        told = {key: value for key, value in event.detail.items() if value and key not in SAID_BY_REASON}
-        detail = ", ".join(f"{key} {value}" for key, value in told.items())
-        table.add_row(
-            str(one.number),
-            local_minute(event.at, "UTC"),
-            one.lea,
-            Text(one.actor),
-            event.step.value,
-            event.outcome.value,
-            Text(event.place),
-            Text(detail),
-        )
+        when = local_minute(one.event.at, "UTC")
+        table.add_row(str(one.number), when, one.lea, Text(one.actor), Text(entry(one.event)))
     console.print(table)
+
+
+def _table(*heads: str) -> Table:
+    """A table that folds what does not fit its column: a user name that is cut short cannot be compared."""
+    table = Table(*heads, box=None, padding=(0, 2, 0, 0), header_style="bold")
+    for column in table.columns:
+        column.overflow = "fold"
+    return table

@@ -1,8 +1,9 @@
-"""An event as a sentence for a person, and how good the news is: no secret, and no word that only we know."""
+"""An event as a sentence for a person, and how good the news is, or as an entry of the record: without a secret."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Final
 
@@ -81,6 +82,37 @@ def way(probe: Probe, place: str) -> str:
     if probe is Probe.TOMS:
         return "The state's service"
     return f"As a parent sees it ({'the district' if place == DISTRICT else place})"
+
+
+SAID_BY_REASON: Final = frozenset({"asked", "content_type", "size", "looks_like_pdf", "year", "type", "taken"})
+"""What a script reads apart, and a person in the words of a proof's reason."""
+ALONE: Final = frozenset({"what", "reason", "slot", "vendor", "vendors"})
+"""What needs no word before it to be understood."""
+WORDS: Final = {
+    ("seen", "took"): "read back",
+    ("seen", "cannot_be_seen"): "cannot be seen",
+    ("proved", "yes"): "proved",
+    ("proved", "no"): "unverified",
+    ("probe", Probe.TOMS.value): "the state's service",
+    ("probe", Probe.PORTAL.value): "as a parent sees it",
+}
+NAMES: Final = {"username": "user name", "recipient": "for the key"}
+
+
+def entry(event: Event) -> str:
+    """All that is recorded of an event but when, by whom and for which LEA: what was done where, and the facts."""
+    done = event.outcome.value.replace("_", " ")
+    where = f", {event.place}" if event.place else ""
+    facts = [_fact(key, value) for key, value in event.detail.items() if value and key not in SAID_BY_REASON]
+    return "; ".join([f"{event.step.value}: {done}{where}", *facts])
+
+
+def _fact(key: str, value: str) -> str:
+    if key in ALONE:
+        return value.rstrip(".")
+    if key == "generated_at":
+        return f"generated {datetime.fromisoformat(value).astimezone(UTC):%Y-%m-%d %H:%M}"
+    return WORDS.get((key, value)) or f"{NAMES.get(key, key.replace('_', ' '))} {value}"
 
 
 def _prepare(event: Event) -> Sentence | None:
