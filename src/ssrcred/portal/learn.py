@@ -21,7 +21,7 @@ from ssrcred.portal.har import Exchange, refused
 from ssrcred.portal.page import read
 from ssrcred.portal.recording import LOG_IN, LOOK, OWN_FORM, SAVE, Recording, Step
 from ssrcred.portal.source import named
-from ssrcred.portal.spot import Spot, is_page, json_of, leaves, sightings, text_of
+from ssrcred.portal.spot import Spot, is_page, json_of, leaves, parsed, sightings, text_of
 from ssrcred.portal.stored import find_stored
 from ssrcred.portal.trace import (
     ELSEWISE,
@@ -95,7 +95,8 @@ def learn(
     toml = _toml(title, words, found)
     lines = lines_of(found)
     warnings = _warnings(exchanges, visits, save, explainer, found, marks, covers)
-    if any(secret in text for secret in secrets for text in (toml, *lines, *warnings)):
+    held = any(secret in text for secret in secrets for text in (toml, *lines, *warnings))
+    if held or any(typed in _pieces(step) for step in found.steps):
         raise refused("cannot be replayed: the map would have to hold a secret of the recording", _advice(visits))
     return Learned(toml, warnings, lines)
 
@@ -268,6 +269,14 @@ def _shows_a_key(visits: list[Visited], save: int, marks: Markers) -> bool:
 def _telling(texts: set[str]) -> set[str]:
     """The secrets that can be looked for in a text without finding them by accident."""
     return {text for text in texts if len(text) >= SHORTEST_SECRET and (not text.isalpha() or looks_random(text))}
+
+
+def _pieces(step: Step) -> set[str]:
+    """What a step sends as it was recorded, whole and word by word: a password may be a plain or a short word."""
+    data = parsed(step.json)
+    sent = [value for _, value in (*step.fields, *step.headers)]
+    sent += [text_of(value) for _, value in leaves(data[0])] if data is not None else []
+    return {*sent, *(piece for value in sent for piece in re.split(r"[\s\"'=:;,]+", value))}
 
 
 def _without(text: str, secrets: set[str]) -> str:
