@@ -13,6 +13,7 @@ from pretend import SCHOOL, START
 from ssrcred.evidence import (
     EXIT_CODES,
     LOG_IN_REFUSED,
+    NO_PORTAL,
     WORKS,
     Known,
     Look,
@@ -268,6 +269,24 @@ def test_what_a_place_shows_is_enough_without_a_parent() -> None:
     reached = verdict(O.PROVED, O.SKIPPED, known=looked(YOUNG, Shows.SAME_USERNAME, Shows.OTHER))
     assert (reached.name, reached.command) == (V.SCHOOL_DIFFERS, "ssrcred schools") and SCHOOL in reached.sentence
     assert verdict(O.PROVED, O.SKIPPED, known=looked(YOUNG, Shows.SAME_USERNAME)).name is V.WORKING
+
+
+@pytest.mark.parametrize("toms", [O.PROVED, O.ACCEPTED, O.NO_REPORT])
+def test_a_pair_that_portal_was_never_given_is_not_called_working(toms: Outcome) -> None:
+    for look in (Look((Sight(DISTRICT, Shows.SAME_USERNAME),)), Look(reason="no password is stored")):
+        reached = verdict(toms, O.SKIPPED, known=replace(YOUNG, unwritten=True, look=look))
+        assert (reached.name, reached.sure, reached.command) == (V.UNKNOWN, Sure.OPEN, "ssrcred upload")
+    seen = verdict(toms, O.SKIPPED, known=looked(replace(YOUNG, unwritten=True), Shows.OURS))
+    assert EXIT_CODES[seen.name] == 0, "somebody wrote it there by hand, and the page shows it"
+    assert EXIT_CODES[verdict(toms, O.PROVED, known=replace(YOUNG, unwritten=True)).name] == 0
+
+
+def test_a_direct_check_alone_is_not_sure_of_what_parents_see() -> None:
+    alone = verdict(O.PROVED, O.SKIPPED, known=looked(YOUNG, Shows.SAME_USERNAME))
+    assert alone.name is V.WORKING and alone.inferred and "was not tried" in alone.because
+    for known in (YOUNG, looked(YOUNG, Shows.OURS), replace(YOUNG, look=Look(reason=NO_PORTAL))):
+        assert verdict(O.PROVED, O.SKIPPED, known=known).sure is Sure.SURE
+    assert verdict(O.PROVED, O.PROVED, known=looked(YOUNG, Shows.SAME_USERNAME)).sure is Sure.SURE
 
 
 def test_reports_that_open_with_another_pair_mean_that_ours_is_dead() -> None:

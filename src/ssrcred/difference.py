@@ -18,6 +18,9 @@ CLOSED_HERE: Final = (
     "Score reports cannot be shown at the moment. It is a setting of the school system; nothing is wrong with your "
     "account."
 )
+NOT_KNOWN: Final = (
+    "We cannot tell yet why your score report does not open. We are looking into it and will call you back."
+)
 KEEP_OR_CLEAR: Final = (
     "See which school keeps a pair of its own. A school that needs none gets the district's: ssrcred schools "
     "--clear NAME. One that does gets this one: ssrcred schools --set NAME."
@@ -175,6 +178,20 @@ def override(seen: Evidence, differing: Sequence[str]) -> Verdict:
         Who.IT,
         Sure.SURE,
         SHOWN,
+    )
+
+
+def nowhere_yet() -> Verdict:
+    """The pair is good and nothing shows that SchoolWise has it: the user name stays the same from year to year."""
+    return Verdict(
+        VerdictName.UNKNOWN,
+        "The pair works. Whether SchoolWise has it is not known: it was not written there from here.",
+        NOT_KNOWN,
+        "Write it there: ssrcred upload. Then press View CAASPP/ELPAC as a parent, and see whether a report opens.",
+        "ssrcred upload",
+        Who.IT,
+        Sure.OPEN,
+        "it was not tried as a parent, and the page in SchoolWise was not seen to show the key",
     )
 
 

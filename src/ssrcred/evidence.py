@@ -34,6 +34,8 @@ WORKS = frozenset({Outcome.PROVED, Outcome.ACCEPTED, Outcome.NO_REPORT})
 """Outcomes that show that the service took the pair."""
 
 
+NO_PORTAL: Final = "no portal is set up"
+"""The reason of a look that an LEA without a portal cannot have."""
 LOG_IN_REFUSED: Final = "the portal refused the log-in of this account"
 """The detail of a proof whose account did not get in; it names no account, since a parent's is a person's."""
 
@@ -147,7 +149,8 @@ class Known:
 
     `days_left` is None if unknown. `last_proved_at` (aware UTC) is None for a pair that was never seen to work, and
     `timezone` the one in which that day is said. `refused_again` says that a pair before this one was refused too,
-    `newer_refused` that one was after it.
+    `newer_refused` that one was after it, `unwritten` that a portal is set up whose district was never given this pair
+    from here.
     """
 
     days_left: int | None
@@ -156,6 +159,7 @@ class Known:
     timezone: str = "UTC"
     refused_again: bool = False
     newer_refused: bool = False
+    unwritten: bool = False
 
 
 class Evidence:
@@ -183,6 +187,13 @@ class Evidence:
     def shut_out(self) -> bool:
         """Whether every place that gave no answer is one whose parent's log-in was refused."""
         return bool(self.unanswered) and all(proof.detail == LOG_IN_REFUSED for proof in self.unanswered)
+
+    @property
+    def only_directly(self) -> bool:
+        """Whether a portal is set up of which nothing shows that parents get reports through it."""
+        look = self.known.look
+        portal = bool(look.sights) or look.reason not in ("", NO_PORTAL)
+        return portal and not self.working and look.at(DISTRICT) is not Shows.OURS
 
     @property
     def over(self) -> bool:

@@ -12,8 +12,10 @@ from typing import Final
 from ssrcred.difference import (
     BOTH,
     NO_REASON,
+    NOT_KNOWN,
     OPENS,
     hidden,
+    nowhere_yet,
     override,
     portal_differs,
     refused_but_parents_fine,
@@ -39,9 +41,6 @@ CALTAC: Final = "CalTAC, caltac@ets.org, 800-955-2954"
 CLOSED: Final = (
     "Score reports cannot be shown at the moment, because the district's access to them has to be renewed. "
     "Nothing is wrong with your account."
-)
-NOT_KNOWN: Final = (
-    "We cannot tell yet why your score report does not open. We are looking into it and will call you back."
 )
 
 
@@ -187,6 +186,8 @@ def _accepted(seen: Evidence) -> Verdict:
             Sure.OPEN,
             "a check gave no answer" if kind else "a check gave an answer that is not understood",
         )
+    if seen.only_directly and seen.known.unwritten:
+        return nowhere_yet()
     if Outcome.PROVED not in seen.outcomes and Outcome.NO_REPORT in seen.outcomes:
         return Verdict(
             VerdictName.NO_REPORT,
@@ -205,7 +206,10 @@ def _accepted(seen: Evidence) -> Verdict:
 def _working(seen: Evidence) -> Verdict:
     unanswered = [outcome for outcome in seen.direct if outcome not in WORKS]
     because = "a score report was fetched" if Outcome.PROVED in seen.outcomes else "the pair was accepted"
-    if seen.differing(seen.working):
+    if seen.only_directly:
+        because += " directly; whether parents see theirs in SchoolWise was not tried"
+        unanswered = unanswered or [Outcome.SKIPPED]
+    elif seen.differing(seen.working):
         because += "; the page in SchoolWise shows another pair all the same"
         unanswered = unanswered or [Outcome.NOT_UNDERSTOOD]
     elif unanswered:

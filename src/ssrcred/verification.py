@@ -9,7 +9,7 @@ from typing import Final
 from ssrcred.credential import Credential
 from ssrcred.errors import CredentialMissing, LoginRefused, PortalFailed, SsrcredError, Unreachable
 from ssrcred.event import Done, Event, Step
-from ssrcred.evidence import LOG_IN_REFUSED, Look, Outcome, Probe, Proof, Shows, Sight
+from ssrcred.evidence import LOG_IN_REFUSED, NO_PORTAL, Look, Outcome, Probe, Proof, Shows, Sight
 from ssrcred.place import DISTRICT, KeySeen, Kind, Reading
 from ssrcred.standing import TOMS
 from ssrcred.story import Portal, Story
@@ -64,7 +64,7 @@ def look(story: Story, tried: Sequence[Proof]) -> Look:
     """
     portal = story.doors.portal
     if portal is None:
-        return Look(reason="no portal is set up")
+        return Look(reason=NO_PORTAL)
     if any(proof.detail == LOG_IN_REFUSED for proof in tried):
         return Look(reason="a log-in was refused, so no other one was tried")
     through = {proof.outcome for proof in tried if proof.probe is Probe.PORTAL} - {Outcome.SKIPPED}

@@ -66,9 +66,13 @@ def unreachable(desk: Desk) -> None:
 
 def unknown(desk: Desk) -> None:
     desk.rotated()
+    without_parents(desk, direct=False)
+
+
+def without_parents(desk: Desk, *, direct: bool = True) -> None:
     tables = tomllib.loads((desk.home / "config.toml").read_text("utf-8"))
     section = tables["lea"][LEA]
-    section["toms"]["enabled"] = False
+    section["toms"]["enabled"] = direct
     del section["schoolwise"]["parent"], section["schoolwise"]["parents"]
     (desk.home / "config.toml").write_text(tomli_w.dumps(tables), "utf-8")
 
@@ -232,6 +236,19 @@ def test_another_user_name_in_the_settings_is_seen_without_any_parent(rotated: D
     (entry,) = ran.document["leas"]
     assert (ran.code, entry["verdict"], entry["sure"]) == (7, "portal_differs", "sure")
     assert {place["place"]: place["shows"] for place in entry["places"]}["district"] == "other"
+
+
+def test_a_pair_that_was_stored_and_not_uploaded_is_not_called_working_by_the_direct_check(rotated: Desk) -> None:
+    without_parents(rotated)
+    rotated.run("store", "--stdin", given=rotated.pair_lines)
+    ran = rotated.run("verify", "--json")
+    (entry,) = ran.document["leas"]
+    assert {probe["probe"]: probe["outcome"] for probe in entry["probes"]} == {"toms": "proved"}
+    assert (ran.code, entry["verdict"], entry["command"]) == (6, "unknown", "ssrcred upload")
+    assert rotated.run("upload").code == 0
+    ran = rotated.run("verify", "--json")
+    (entry,) = ran.document["leas"]
+    assert (ran.code, entry["verdict"], entry["sure"]) == (0, "working", "inferred")
 
 
 def test_a_second_new_pair_that_is_refused_leads_to_caltac(ready: Desk) -> None:

@@ -18,6 +18,7 @@ from ssrcred.evidence import EXIT_CODES, Known, Proof, Verdict, VerdictName
 from ssrcred.ladder import judge
 from ssrcred.output import document
 from ssrcred.output.addressee import addressed
+from ssrcred.place import DISTRICT
 from ssrcred.standing import slot_number
 
 Wait = Annotated[
@@ -104,6 +105,7 @@ def check(session: Session, work: Work) -> Checked:
     except CredentialMissing as missing:
         raise _or_a_newer_one(work, missing) from None
     newest = standing.newest_slot
+    district = standing.places.get(DISTRICT)
     later = [] if newest is None else [slot_number(slot) - slot_number(newest) for slot in standing.bad]
     known = Known(
         session.condition(work.lea, standing).days_left,
@@ -112,6 +114,7 @@ def check(session: Session, work: Work) -> Checked:
         work.lea.timezone,
         refused_again=any(steps < 0 for steps in later),
         newer_refused=any(steps > 0 for steps in later),
+        unwritten=work.story.doors.portal is not None and (district is None or district.slot != newest),
     )
     return Checked(work.lea.key, work.lea.name, _judged(work, tried, known), tried, known)
 
