@@ -15,14 +15,14 @@ import pytest
 from playwright.sync_api import Browser
 
 from cli.desk import TODAY, Desk, Paper, Person, Screen
-from portal.home_made_portal import OLD_KEY, HomeMade
+from portal.home_made_portal import LOG_IN, OLD_KEY, HomeMade
 from portal.recorder import BASE
 from portal.served import Scripted, Served, chromium, serving
 from portal.test_learn import OTHER, asked, har, save
 from portal.test_portal_browser_scripted import AFTER_FIELDS, PAIR, portal
 from ssrcred.cli.machine import Machine
 from ssrcred.cli.session import Session
-from ssrcred.errors import InputRefused
+from ssrcred.errors import InputRefused, PageNotUnderstood
 from ssrcred.event import Done, Event, Step
 from ssrcred.output import person
 from ssrcred.output.every import bar
@@ -89,6 +89,22 @@ def test_the_three_lines_of_an_error_are_shown_and_not_obeyed(tmp_path_factory: 
     ran = Desk(tmp_path_factory.mktemp("desk")).run("schedule", "--what", TRICK)
     assert ran.code == 2
     harmless(ran.err)
+
+
+@pytest.mark.parametrize("method", ["get", "dialog", "no such method"])
+def test_no_password_goes_into_an_address_because_a_button_says_so(method: str) -> None:
+    addresses: list[str] = []
+
+    def answering(request: httpx.Request, form: dict[str, str]) -> str:
+        addresses.append(str(request.url))
+        return LOG_IN.format(notice="").replace("<button>", f'<button formmethod="{method}">')
+
+    with (
+        closing(HomeMade(answering=answering).portal()) as door,
+        pytest.raises(PageNotUnderstood, match="no log-in form"),
+    ):
+        door.places()
+    assert not [address for address in addresses if "?" in address]
 
 
 @pytest.mark.parametrize("password", ["Sunflowers", "rose-1"])

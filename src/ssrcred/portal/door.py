@@ -37,8 +37,13 @@ def doors_on(page: Page, words: LoginWords) -> list[Door]:
         if not password.is_called(words.password) or len(users) != 1 or form.method != "post":
             continue  # a form that is not posted would put the password into an address
         buttons = [item for item in page.buttons() if item.form is form and item.control.submits]
-        called = [item for item in buttons if same(item.words, words.button)]
+        called = [item for item in buttons if same(item.words, words.button) and _posts(item)]
         alone = sum(item.form is form for item in asking) == 1
         if alone and (called or not buttons):
             found.append(Door(form, users[0], password, called[0] if called else None))
     return found
+
+
+def _posts(button: Button) -> bool:
+    """Whether a button does not have its form sent in an address after all (`formmethod` wins over the form's)."""
+    return button.control.node.attributes.get("formmethod", "post").lower() == "post"
