@@ -6,16 +6,14 @@ the new file moves the event of last year, or a proposal that has passed, and ad
 
 from __future__ import annotations
 
-import os
-import tempfile
 from collections.abc import Iterable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from ssrcred.errors import InputRefused, UsageWrong
+from ssrcred.output.file import replace
 
 if TYPE_CHECKING:
     from icalendar import Alarm, Event
@@ -66,20 +64,9 @@ def save(path: Path, content: bytes) -> None:
 
     Raises InputRefused when the folder does not take it.
     """
-    temporary = None
     try:
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        # Nothing in it is secret, and a calendar or a web server that runs as somebody else reads it.
-        os.chmod(temporary, path.stat().st_mode & 0o777 if path.exists() else 0o644)
-        os.replace(temporary, path)
+        replace(path, content, keep_mode=True)
     except OSError as error:
-        if temporary is not None:
-            with suppress(OSError):
-                os.unlink(temporary)
         raise InputRefused(
             f"The file {path} cannot be written ({(error.strerror or 'no reason given').lower()}).",
             state="What was there is as it was.",

@@ -5,15 +5,13 @@ By the official client library; https://prometheus.io/docs/instrumenting/exposit
 
 from __future__ import annotations
 
-import os
-import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
 from ssrcred.errors import UsageWrong
 from ssrcred.evidence import WORKS, Outcome
+from ssrcred.output.file import replace
 from ssrcred.place import DISTRICT
 from ssrcred.state import Condition, State
 
@@ -40,7 +38,7 @@ def write(path: str, conditions: Sequence[Condition] | None, now: datetime) -> N
         ) from None
     content = generate_latest(_figures(conditions, now))
     try:
-        _replace(path, content)
+        replace(path, content)
     except OSError as error:
         reason = (error.strerror or "no reason given").lower()
         raise UsageWrong(
@@ -48,24 +46,6 @@ def write(path: str, conditions: Sequence[Condition] | None, now: datetime) -> N
             state="What was there is as it was.",
             hint="Say another file with --prometheus FILE, or let this account write into that folder.",
         ) from None
-
-
-def _replace(path: str, content: bytes) -> None:
-    """Put `content` in the place of the file at `path` in one move."""
-    # Another end than .prom, so that nobody collects it half-written; and a name that cannot be guessed, since whoever
-    # else may write into that folder could have put a link to another file there.
-    handle, unborn = tempfile.mkstemp(prefix=f".{os.path.basename(path)}.", dir=os.path.dirname(path) or ".")
-    try:
-        with open(handle, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        os.chmod(unborn, 0o644)  # whatever the umask, which is 077 in a scheduled job of ours
-        os.replace(unborn, path)
-    except OSError:
-        with suppress(OSError):
-            os.unlink(unborn)
-        raise
 
 
 def _figures(conditions: Sequence[Condition] | None, now: datetime) -> CollectorRegistry:

@@ -1,0 +1,34 @@
+"""Puts a file that others read in the place of the one before it, in one move: whole at every moment, or as it was."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from contextlib import suppress
+from typing import Final
+
+READABLE: Final = 0o644
+"""Nothing in these files is secret, and a calendar or a collector that runs as somebody else reads them."""
+
+
+def replace(path: str | os.PathLike[str], content: bytes, *, keep_mode: bool = False) -> None:
+    """Put `content` in the place of the file at `path`, on the disk when this returns.
+
+    It may be read by everybody whatever the umask, which is 077 in a scheduled job of ours; with `keep_mode` by those
+    who may read what was there. Raises OSError; what was there is as it was then.
+    """
+    # Another end than .prom, so that nobody collects it half-written; and a name that cannot be guessed, since whoever
+    # else may write into that folder could have put a link to another file there.
+    handle, unborn = tempfile.mkstemp(prefix=f".{os.path.basename(path)}.", dir=os.path.dirname(path) or ".")
+    try:
+        with open(handle, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        kept = keep_mode and os.path.exists(path)
+        os.chmod(unborn, os.stat(path).st_mode & 0o777 if kept else READABLE)
+        os.replace(unborn, path)
+    except OSError:
+        with suppress(OSError):
+            os.unlink(unborn)
+        raise
