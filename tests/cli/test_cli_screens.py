@@ -251,6 +251,9 @@ def test_a_save_that_stores_nothing(ready: Desk) -> None:
     ran = ready.sit("rotate", script=[*steps(ready), ("User Name", toms.username), ("Secret key", key)])
     assert ran.code == 10
     compare("write_nothing", ran.screen)
+    ran = ready.sit("status")
+    assert ran.code == 2
+    compare("status_refused", ran.screen)
     ready.district.clear_faults()
 
 

@@ -13,10 +13,11 @@ from rich.table import Table
 from rich.text import Text
 
 from ssrcred.event import Event, Step
-from ssrcred.evidence import Look, Proof, Shows, Sure, Verdict, VerdictName, Who
+from ssrcred.evidence import Look, Outcome, Proof, Shows, Verdict, VerdictName, Who
 from ssrcred.output.addressee import addressed
 from ssrcred.output.fold import folded
 from ssrcred.output.sentence import OUTCOMES, TITLES, Tone, entry, named, sentence, way
+from ssrcred.output.ticket import SURE
 from ssrcred.place import DISTRICT, Holds, Reading
 from ssrcred.state import Condition, State
 
@@ -95,10 +96,10 @@ def status(console: Console, conditions: Iterable[Condition], now: datetime, *, 
             table.add_row("  days left", _days(one.days_left, one.lifetime_days, style))
             table.add_row("  expires", local_day(one.expires_at, one.timezone))
         table.add_row("  last proof", _last_proof(one, now))
-        for name, place in sorted(one.standing.places.items(), key=lambda item: item[0] != DISTRICT):
-            when = local_minute(place.at, one.timezone)
-            table.add_row(f"  {name}", Text(f"{place.outcome.value} {when}"))
-        table.add_row("  unfinished", _unfinished(one))
+        for name in sorted(one.standing.places, key=lambda name: name != DISTRICT):
+            table.add_row(f"  {name}", _place(one, name))
+        unfinished = addressed(_unfinished(one), one.lea if several else "")
+        table.add_row("  unfinished", Text(unfinished))
         for vendor, open_one in one.standing.handovers.items():
             waits = f"{vendor} waits for the new pair since {local_minute(open_one.since, one.timezone)[:10]}"
             table.add_row(
@@ -156,12 +157,23 @@ def _age(one: Condition, now: datetime) -> str:
     return "today" if age == 0 else f"{age} day{'s' if age != 1 else ''} ago"
 
 
+def _place(one: Condition, name: str) -> Text:
+    """The last save at a place, and that it was refused there since, so that *written* does not pass for *works*."""
+    place, tried = one.standing.places[name], one.standing.tried.get(name)
+    told = Text(f"{place.outcome.value} {local_minute(place.at, one.timezone)}")
+    if tried is not None and tried.outcome is Outcome.REFUSED:
+        told.append(f"; refused {local_minute(tried.at, one.timezone)}", style=BAD)
+    return told
+
+
 def _unfinished(one: Condition) -> str:
     rotation = one.standing.rotation
     if rotation is None:
         return "nothing"
     kept = "the new pair is stored" if rotation.stored else "the new pair is not stored yet"
-    return f"a rotation since {local_minute(rotation.started_at, one.timezone)}; {kept}"
+    # Where the state is another, nothing else on the screen says how to go on.
+    command = "" if one.state is State.UNFINISHED else ": ssrcred resume"
+    return f"a rotation since {local_minute(rotation.started_at, one.timezone)}; {kept}{command}"
 
 
 def handovers(console: Console, standing: Standing, timezone: str) -> None:
@@ -202,7 +214,6 @@ SHOWS: Final = {
     Shows.OTHER: (BAD, "another pair"),
     Shows.BLANK: (BAD, "no pair"),
 }
-SURE: Final = {Sure.SURE: "sure", Sure.INFERRED: "an inference", Sure.OPEN: "not known"}
 WHO: Final = {
     Who.NOBODY: "nobody",
     Who.COORDINATOR: "an LEA coordinator (CAASPP or ELPAC)",

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from typing import Final
 
-from ssrcred.evidence import Look, Outcome, Probe, Proof, Shows, Verdict, Who
+from ssrcred.evidence import Look, Outcome, Probe, Proof, Shows, Sure, Verdict, Who
 from ssrcred.place import DISTRICT
 
 OUTCOMES: Final = {
@@ -22,6 +22,7 @@ OUTCOMES: Final = {
     Outcome.NOT_UNDERSTOOD: "the answer is not understood",
     Outcome.SKIPPED: "not tried",
 }
+SURE: Final = {Sure.SURE: "sure", Sure.INFERRED: "an inference", Sure.OPEN: "not known"}
 WHO: Final = {Who.COORDINATOR: "an LEA coordinator (CAASPP or ELPAC)", Who.VENDOR: "the help desk of SchoolWise"}
 SHOWS: Final = {
     Shows.OURS: "the LEA's current credential",
@@ -44,9 +45,10 @@ def _lines(
     yield f"Score reports (CAASPP/ELPAC) for {name}"
     yield ""
     yield f"Finding: {reached.name.value.replace('_', ' ')}. {reached.sentence}"
-    yield f"How sure: {reached.sure.value}; {reached.because}."
+    yield f"How sure: {SURE[reached.sure]}; {reached.because}."
     yield f"Next step: {reached.next}"
-    yield f"Who can take it: {WHO.get(reached.who, reached.who.value)}"
+    if reached.who is not Who.NOBODY:
+        yield f"Who can take it: {WHO.get(reached.who, reached.who.value)}"
     if days_left is not None:
         yield f"Days left of the credential: {max(days_left, 0)}"
     yield ""
