@@ -40,6 +40,24 @@ def test_the_encrypted_file_is_set_up_once_and_used_from_then_on(desk: Desk, tmp
     assert again.code == 5 and not (tmp_path / "second.key").exists()
 
 
+def test_nobody_who_uses_encrypted_files_is_told_of_a_keyring(desk: Desk, tmp_path: Path) -> None:
+    assert desk.run("vault", "init", "--key-file", str(tmp_path / "vault.key")).code == 0
+    desk.set_up(secrets=False)
+    ran = desk.run("upload")
+    assert ran.error["error"].startswith(f"The encrypted file vault in {desk.home / 'vault'} holds no secret ")
+    said = [ran.err, desk.run("secret", "drop", "parent").err]
+    with (desk.home / "config.toml").open("a", encoding="utf-8") as file:
+        file.write('[smtp]\nhost = "127.0.0.1"\nfrom = "a@b.example"\nusername = "dana"\n')
+        file.write('[remind]\nmail = ["dana@lincoln.example"]\n')
+    ran = desk.run("remind")
+    assert f"is not in the encrypted file vault in {desk.home / 'vault'}." in ran.error["error"]
+    for name, value in desk.named_secrets().items():
+        desk.run("secret", "set", name, "--stdin", given=f"{value}\n")
+    said += [ran.err, desk.run(*desk.setup_options(), "--replace", "--try", "--no-input").err]
+    assert f"  encrypted file vault in {desk.home / 'vault'}: fine\n" in said[-1]
+    assert not [text for text in said if "keyring" in text.lower()]
+
+
 def test_the_encrypted_file_may_have_a_passphrase(desk: Desk) -> None:
     phrase = "a made-up passphrase of eleven words for this one test"
     desk.secret("passphrase", phrase)

@@ -50,7 +50,7 @@ def recipients(config: Config, leas: Iterable[Lea]) -> list[Recipient]:
 
 
 class Post:
-    """The ways to recipients, as config.toml and the keyring say; the keyring is only asked where one is needed."""
+    """The ways to recipients, as config.toml and the vault say; the vault is only opened where a secret is needed."""
 
     def __init__(self, session: Session, config: Config) -> None:
         self._session = session
@@ -139,12 +139,13 @@ def _held_back(recipient: Recipient, server: Smtp | None, at: datetime) -> Ssrcr
 
 def shared_secret(session: Session, config: Config, name: str) -> SecretKey:
     """The password of the mail server, or the address of a channel. Raises KeyringFailed."""
+    kept = shared_vault(session, config)
     try:
-        return shared_vault(session, config).secret(f"notify:{name}")
+        return kept.secret(f"notify:{name}")
     except CredentialMissing:
         what = "password of the mail server" if name == RESERVED else f"address of the channel {name}"
         raise CredentialMissing(
-            f"The {what} is not in the keyring.",
+            f"The {what} is not in the {kept.description}.",
             state="Nothing was sent there.",
             hint=f"Put it in with: ssrcred secret set notify:{name}",
         ) from None

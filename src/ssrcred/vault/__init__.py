@@ -81,7 +81,7 @@ class Vault:
         text = self._backend.read(slot_name(self._lea, slot))
         if text is None:
             raise CredentialMissing(
-                f"The keyring ({self.description}) holds no pair in the slot {slot} of {self._lea}.",
+                f"The {self.description} holds no pair in the slot {slot} of {self._lea}.",
                 state="Nothing was changed.",
                 hint=f"Put the pair in again with: ssrcred store --lea {self._lea}. "
                 "If nobody has it any more: ssrcred rotate.",
@@ -118,7 +118,7 @@ class Vault:
         text = self._backend.read(secret_name(self._lea, name))
         if text is None:
             raise CredentialMissing(
-                f"The keyring ({self.description}) holds no secret {name} for {self._lea}.",
+                f"The {self.description} holds no secret {name} for {self._lea}.",
                 state="Nothing was changed.",
                 hint=f"Put it in with: ssrcred secret set {name} --lea {self._lea}",
             )
@@ -135,9 +135,9 @@ class Vault:
             return
         did = "kept nothing of" if back is None else "changed"
         raise KeyringUnfaithful(
-            f"The keyring ({self.description}) said that it saved the {what}, and {did} it.",
+            f"The {self.description} said that it saved the {what}, and {did} it.",
             state=f"The {what} is not safely stored.",
-            hint="Do not rely on this keyring: try it again with ssrcred rotate --plan, "
+            hint="Do not rely on it: try it again with ssrcred rotate --plan, "
             "or set up an encrypted file instead: ssrcred vault init.",
         )
 
@@ -146,16 +146,16 @@ class Vault:
         if self._backend.read(name) is None:
             return
         raise KeyringUnfaithful(
-            f"The keyring ({self.description}) said that it deleted the {what}, and still holds it.",
-            state=f"The {what} is still in the keyring, under the name {name}.",
-            hint="Delete it by hand in the keyring's own program, then run the same command again.",
+            f"The {self.description} said that it deleted the {what}, and still holds it.",
+            state=f"The {what} is still there, under the name {name}.",
+            hint="Delete it there by hand, a keyring's item in its own program. Then run the same command again.",
         )
 
     def _pair(self, text: str, slot: str) -> Credential:
         pair = unpack(text)
         if pair is None:
             raise KeyringUnfaithful(
-                f"What the keyring ({self.description}) holds in the slot {slot} is damaged, or not from ssrcred.",
+                f"What the {self.description} holds in the slot {slot} is damaged, or not from ssrcred.",
                 state="It was left as it is.",
                 hint=f"Put the pair in again with: ssrcred store --lea {self._lea}. "
                 "If nobody has it any more: ssrcred rotate.",

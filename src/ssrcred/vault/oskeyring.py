@@ -32,7 +32,7 @@ WRITING: Final = "It is not known whether the item was saved. What was saved bef
 DELETING: Final = "It is not known whether the item was deleted."
 
 DESCRIPTIONS: Final = {
-    "keyring.backends.SecretService": "Secret Service keyring, such as GNOME Keyring",
+    "keyring.backends.SecretService": "Secret Service keyring (GNOME Keyring, for one)",
     "keyring.backends.macOS": "macOS Keychain",
     "keyring.backends.Windows": "Windows Credential Manager",
 }
@@ -118,7 +118,7 @@ class KeyringBackend:
                 "On a server, set up an encrypted file: ssrcred vault init."
             )
         return KeyringSilent(
-            f"The keyring ({self.description}) did not answer within {self._limit:g} seconds.", state=state, hint=hint
+            f"The {self.description} did not answer within {self._limit:g} seconds.", state=state, hint=hint
         )
 
 
