@@ -292,7 +292,8 @@ def test_one_that_hangs_or_breaks_hides_no_other() -> None:
         raise RuntimeError("a text that may hold anything")
 
     checks = [Check("a", late), Check("b", locked), Check("c", broken), Check("d", lambda: [fine("d", "Fine.")])]
-    found = [one for each in gather(checks, limit_s=0.3, at_once=3) for one in each]
+    # Long enough for the others to come to an end on a busy machine; the one that hangs takes all of it.
+    found = [one for each in gather(checks, limit_s=3, at_once=3) for one in each]
     hang.set()
     assert [(one.check, one.exit_code) for one in found] == [("a", 8), ("b", 5), ("c", 1), ("d", 0)]
     assert "RuntimeError" in found[2].words and "anything" not in found[2].words
@@ -387,7 +388,6 @@ def test_a_real_keyring_opens_and_once_locked_is_found_locked_without_a_prompt(
     bare: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     import gc
-    import time
 
     from secret_service import lock, secret_service
     from ssrcred.vault.oskeyring import open_os_keyring
@@ -395,14 +395,13 @@ def test_a_real_keyring_opens_and_once_locked_is_found_locked_without_a_prompt(
     bare.home.mkdir(mode=0o700)
     (bare.home / "config.toml").write_text('[vault]\nbackend = "keyring"\n', "utf-8")
     (bare.home / "config.toml").chmod(0o600)
-    monkeypatch.setattr(bare, "_keyring", lambda limit, waiting: open_os_keyring(limit=limit, waiting=waiting))
+    # Whoever waited for a prompt would wait for so long that the doctor gives the whole check up.
+    monkeypatch.setattr(bare, "_keyring", lambda limit, waiting: open_os_keyring(limit=600, waiting=waiting))
     with secret_service(tmp_path) as environment:
         monkeypatch.setenv("DBUS_SESSION_BUS_ADDRESS", environment["DBUS_SESSION_BUS_ADDRESS"])
         found = looked(bare)
         assert found["vault"]["result"] == "fine" and "Secret Service" in found["vault"]["words"]
         lock(environment)
-        started = time.monotonic()
         found = looked(bare)
         assert found["vault"]["exit"] == 5 and "locked" in found["vault"]["words"]
-        assert time.monotonic() - started < 5  # nobody was waited for
     gc.collect()
