@@ -43,7 +43,7 @@ def beside(bare: Desk, request: pytest.FixtureRequest) -> Iterator[tuple[Desk, S
 def test_the_profile_that_worked_is_written_and_can_be_used(stored: Desk) -> None:
     ran = stored.sit(*FIND, script=[("Try it?", "y")])
     assert ran.code == 0, ran.screen
-    assert "At most 71 requests, at most 19 of them with the stored pair" in ran.screen
+    assert "At most 120 requests, at most 12 of them with the stored pair" in ran.screen
     assert "HTTP Basic, POST /token: a token was given." in ran.screen
     assert "GET /scorereports/SSID, the token as Authorization: Bearer: works" in ran.screen
     assert 'profile = "lincoln-ssr.toml"' in ran.screen

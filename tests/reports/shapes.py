@@ -35,6 +35,7 @@ class Shape:
     token in the answer; empty: the answer is the token; None: there is no token request. `shown` is header:NAME:PREFIX,
     query:NAME, cookie, or pair. `ssid` is path, query:NAME, form:NAME or json:NAME.NAME. `list_at` are the keys to the
     array, `entry` a report with LINK in it. `files` is where links lead: absolute, root (/…), relative, or second.
+    `described` is the path, from the root of the host, at which it describes itself in OpenAPI to everybody.
     """
 
     name: str
@@ -58,6 +59,7 @@ class Shape:
     refuses: Said = (401, {"error": "access_denied"})
     nothing: Said | None = (404, {"error": "no such student"})
     not_so: Said = (400, {"error": "bad request"})
+    described: str = ""
 
 
 def basic(header: str) -> tuple[str, str]:
@@ -121,6 +123,8 @@ class Service:
         if call.path.startswith("/api/files/"):
             return self._file(call)
         shape = self.shape
+        if shape.described and (call.method, call.path) == ("GET", shape.described):
+            return said((200, description(shape)))
         if any(call.headers.get(name) != value for name, value in shape.headers.items()):
             return said(shape.not_so)
         if shape.token is not None and f"{call.method} {call.path}" == shape.token.replace(" ", " /api", 1):
@@ -214,6 +218,71 @@ def within(keys: tuple[str | int, ...], value: object) -> object:
     for key in reversed(keys):
         value = [value] if isinstance(key, int) else {"made": "up", key: value}
     return value
+
+
+def description(shape: Shape) -> dict[str, Any]:
+    """The OpenAPI document that a framework would make of a service of that shape."""
+    kind, _, rest = shape.shown.partition(":")
+    shows: dict[str, Any] = {
+        "header": {"type": "apiKey", "in": "header", "name": rest.partition(":")[0]},
+        "query": {"type": "apiKey", "in": "query", "name": rest},
+        "cookie": {"type": "apiKey", "in": "cookie", "name": "session"},
+        "pair": {"type": "http", "scheme": "basic"},
+    }[kind]
+    if shape.shown == "header:Authorization:Bearer ":
+        shows = {"type": "http", "scheme": "bearer"}
+    schemes = {"pair": {"type": "http", "scheme": "basic"}, "shown": shows}
+    paths: dict[str, Any] = {"/status": {"get": {"summary": "Whether all is well."}}}
+    secured: list[dict[str, Any]] = [{"shown": []}] if kind != "pair" or shape.pair == "basic" else []
+    operation = _operation(shape.report, shape, shape.report_fields, pair=kind == "pair", student=True)
+    method, _, path = shape.report.partition(" ")
+    path += "/{ssid}" if shape.ssid == "path" else ""
+    paths[path] = {method.lower(): {"summary": "The score reports of one student.", "security": secured, **operation}}
+    if shape.token is not None:
+        method, _, path = shape.token.partition(" ")
+        operation = _operation(shape.token, shape, shape.fields, pair=True, student=False)
+        by_header: list[dict[str, Any]] = [{"pair": []}] if shape.pair == "basic" else []
+        paths[path] = {method.lower(): {"summary": "A token for a log-in.", "security": by_header, **operation}}
+    parts = {"securitySchemes": schemes}
+    return {"openapi": "3.0.3", "servers": [{"url": "/api"}], "paths": paths, "components": parts}
+
+
+def _operation(
+    request: str, shape: Shape, constants: Mapping[str, str], *, pair: bool, student: bool
+) -> dict[str, Any]:
+    """The parameters and the body of a request, in OpenAPI."""
+    names = [name for name in shape.names if pair and name]
+    parameters = [_parameter("header", name) for name in (names if shape.pair == "headers" else ())]
+    parameters += [_parameter("header", name) for name in shape.headers]
+    fields = dict.fromkeys(names if shape.pair in {"json", "form"} else (), "")
+    body = shape.pair if fields else "json" if student and shape.ssid.startswith("json:") else "form"
+    where, _, name = shape.ssid.partition(":")
+    if student and where in {"json", "form"}:
+        fields[name] = ""
+    elif student:
+        parameters.append(_parameter(where, name or "ssid"))
+    fields |= constants
+    operation: dict[str, Any] = {"parameters": parameters}
+    if fields and not request.startswith("GET "):
+        media = {"json": "application/json", "form": "application/x-www-form-urlencoded"}[body]
+        schema = _schema([(dotted.split("."), only) for dotted, only in fields.items()])
+        operation["requestBody"] = {"required": True, "content": {media: {"schema": schema}}}
+    return operation
+
+
+def _parameter(where: str, name: str) -> dict[str, Any]:
+    return {"in": where, "name": name, "required": True, "schema": {"type": "string"}}
+
+
+def _schema(fields: list[tuple[list[str], str]]) -> dict[str, Any]:
+    """The schema of an object with these fields, each a text, perhaps with only one value."""
+    if fields[0][0] == []:
+        return {"type": "string", **({"enum": [fields[0][1]]} if fields[0][1] else {})}
+    if fields[0][0][0].isdigit():
+        return {"type": "array", "items": _schema([(names[1:], only) for names, only in fields])}
+    names = list(dict.fromkeys(names[0] for names, _ in fields))
+    inner = {name: _schema([(rest[1:], only) for rest, only in fields if rest[0] == name]) for name in names}
+    return {"type": "object", "required": names, "properties": inner}
 
 
 @contextmanager

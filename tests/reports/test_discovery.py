@@ -20,8 +20,10 @@ from ssrcred.credential import Credential, SecretKey
 from ssrcred.errors import ConfigInvalid, Unreachable
 from ssrcred.evidence import Outcome
 from ssrcred.reports import SsrService, load_profile
-from ssrcred.reports.discovery import Ended, Result, Search, Tried
+from ssrcred.reports.discovery import Search
+from ssrcred.reports.hint import wanted
 from ssrcred.reports.profile import save_profile
+from ssrcred.reports.tried import Ended, Result, Tried
 
 NOW = datetime(2026, 11, 21, 20, 0, tzinfo=UTC)
 GOOD = Credential(USERNAME, SecretKey(KEY), NOW)
@@ -30,15 +32,23 @@ BY_NAME = {shape.name: shape for shape in SHAPES}
 FOUND = {
     "basic for a bearer token, student in the path",
     "OAuth client credentials in a form, student in the query, an empty list for none",
+    "a token by GET, shown in the query, files of no known type",
     "no token: HTTP Basic with every request, 404 for no report",
+    "no token: the pair in two headers, read tolerantly",
+    "a form's log-in that leaves a cookie, reports as web pages",
     "keys with dots in them, the array very deep",
     "everything is a 200 or a 500 with a sentence",
     "a refusal in a 200 without a word in the profile",
 }
 HALF = {
     "a bare token, links on a second host",
+    "the password grant, reports asked for by a form",
     "the array is the whole answer, files called web pages, 204 for none",
 }
+
+# What no search can find: a host that only the specification may name, and a client's number that only the state gives.
+NEEDS_A_HOST = "a bare token, links on a second host"
+NEEDS_A_NUMBER = "a client's own header, refused by 403"
 
 
 def no() -> bool:
@@ -48,18 +58,18 @@ def no() -> bool:
 def carries(call: Call, pair: Credential) -> bool:
     key = pair.secret.reveal()
     basic = b64encode(f"{USERNAME}:{key}".encode()).decode()
-    return basic in str(call.headers) or quote_plus(key) in call.body.decode() or key in call.body.decode()
+    headers = {basic, f"Basic {basic}", key} & set(call.headers.values())
+    return bool(headers) or quote_plus(key) in call.body.decode() or key in call.body.decode()
 
 
 def searched(
     service: Service, pair: Credential = GOOD, ssid: str | None = WITH_REPORT, go_on: Callable[[], bool] = no
 ) -> tuple[list[Tried], Result]:
     search = Search(service.api, ("ELPAC",), clock=lambda: NOW, go_on=go_on)
-    most, with_pair = search.most_requests(student=ssid is not None)
     tried = list(search.run(pair, None if ssid is None else SecretKey(ssid)))
     result = search.result
-    assert len(service.calls) == result.requests <= most
-    assert sum(carries(call, pair) for call in service.calls) == result.with_pair <= with_pair
+    assert len(service.calls) == result.requests <= search.most
+    assert sum(carries(call, pair) for call in service.calls) == result.with_pair <= search.most_with_pair
     assert not any(secret in repr(tried) for secret in (KEY, TOKEN, WITH_REPORT, "sign="))
     return tried, result
 
@@ -73,10 +83,161 @@ def test_a_good_pair_is_never_called_refused_and_a_usual_shape_is_found(shape: S
         assert (result.tables is not None) is (shape.name in FOUND | HALF)
         assert result.complete is (shape.name in FOUND)
         if result.complete:
-            assert result.tables is not None
-            profile = load_profile(str(save_profile(tmp_path, "found", result.tables, "Made up.")))
-            proof = SsrService(service.api, profile, clock=lambda: NOW).prove(GOOD, SecretKey(WITH_REPORT))
-            assert proof.outcome is Outcome.PROVED
+            proves(service, result, tmp_path)
+
+
+def proves(service: Service, result: Result, folder: Path) -> None:
+    """The profile that was found proves the pair."""
+    assert result.tables is not None
+    profile = load_profile(str(save_profile(folder, "found", result.tables, "Made up.")))
+    proof = SsrService(service.api, profile, clock=lambda: NOW).prove(GOOD, SecretKey(WITH_REPORT))
+    assert proof.outcome is Outcome.PROVED
+
+
+@pytest.mark.parametrize("where", ["/api/openapi.json", "/v3/api-docs"])
+@pytest.mark.parametrize("shape", SHAPES, ids=lambda shape: shape.name)
+def test_a_service_that_describes_itself_is_found_in_nearly_any_shape(shape: Shape, where: str, tmp_path: Path) -> None:
+    with serving(replace(shape, described=where)) as service:
+        tried, result = searched(service)
+        assert service.refusals == 0
+        assert result.complete is (shape.name not in {NEEDS_A_HOST, NEEDS_A_NUMBER}), tried
+        assert result.with_pair <= 2  # a token, or a list and its report
+        if result.complete:
+            proves(service, result, tmp_path)
+
+
+@pytest.mark.parametrize("shape", SHAPES, ids=lambda shape: shape.name)
+def test_a_refused_pair_is_refused_once_by_a_service_that_describes_itself(shape: Shape) -> None:
+    with serving(replace(shape, described="/v3/api-docs")) as service:
+        _, result = searched(service, BAD)
+        assert service.refusals <= 1
+        assert result.tables is None
+        assert result.refused is (service.refusals == 1)
+
+
+UNUSUAL = Shape(
+    "JSON with fields of its own",
+    "",
+    pair="json",
+    names=("auth.vendorUserName", "auth.vendorKey"),
+    refuses=(401, {"message": "Log-in failed."}),
+)
+
+
+@pytest.mark.parametrize(
+    "complaint",
+    [
+        {"detail": [{"loc": ["body", "auth", "vendorUserName"]}, {"loc": ["body", "auth", "vendorKey"]}]},
+        {"errors": ["auth.vendorUserName must not be null", "auth.vendorKey must not be null"]},
+        {"violations": [{"field": "auth.vendorUserName"}, {"field": "auth.vendorKey"}, {"path": "/token"}]},
+        b"'auth.vendorUserName' and 'auth.vendorKey' are missing",
+    ],
+    ids=str,
+)
+def test_names_that_the_service_says_are_missing_are_used_at_once(complaint: object, tmp_path: Path) -> None:
+    with serving(replace(UNUSUAL, not_so=(422, complaint))) as service:
+        _, result = searched(service)
+        assert result.complete
+        # As JSON, which it was; had it been a form, that would have been the second one.
+        assert result.with_pair <= 2
+        proves(service, result, tmp_path)
+
+
+def test_names_for_a_form_come_with_their_grant(tmp_path: Path) -> None:
+    shape = replace(
+        BY_NAME["OAuth client credentials in a form, student in the query, an empty list for none"],
+        token="POST /token",
+        names=("clientId", "clientSecret"),
+        not_so=(400, {"error_description": "Missing parameters: grant_type, clientId, clientSecret"}),
+    )
+    with serving(shape) as service:
+        _, result = searched(service)
+        assert result.complete
+        assert result.tables is not None
+        assert result.tables["token"]["extra"] == {"grant_type": "client_credentials"}
+        proves(service, result, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("complaint", "names"),
+    [
+        (b'{"username":["required"],"password":["required"]}', ("username", "password")),
+        (b'{"Username":["The Username field is required."],"Password":["Required."]}', ("Username", "Password")),
+        (b"Missing username or password", ("username", "password")),
+        (b'{"message":"Missing headers X-Api-User and X-Api-Key"}', ("X-Api-User", "X-Api-Key")),
+        (b"A user needs a key and a login", None),
+        (b'{"message":"username or client_id is missing, and password"}', None),
+        (b'{"message":"password is missing"}', None),
+        (b"<html>username password</html>", None),
+        (b"\xff\xfe", None),
+        (b"[" * 5000, None),
+        (b'{"a":' * 900 + b"[]" + b"}" * 900, None),
+    ],
+)
+def test_names_are_taken_from_a_complaint_when_there_is_one_of_each(
+    complaint: bytes, names: tuple[str, str] | None
+) -> None:
+    assert wanted(complaint) == names
+
+
+def test_a_body_that_is_not_taken_never_gets_the_pair() -> None:
+    def handler(request: httpx.Request) -> httpx.Response:
+        if request.url.path != "/token" or request.method != "POST":
+            return httpx.Response(404)
+        if request.headers.get("Content-Type") != "application/x-www-form-urlencoded":
+            assert KEY.encode() not in request.content
+            return httpx.Response(415)
+        given = b"client_id" in request.content
+        return httpx.Response(200, json={"token": TOKEN}) if given else httpx.Response(400)
+
+    tried, result = answered(handler)
+    assert [one.shape for one in tried if one.ended is Ended.TOKEN] == [
+        "a form with client_id and client_secret, POST /token"
+    ]
+    json_only = replace(UNUSUAL, names=("username", "password"), not_so=(415, {}))
+    with serving(json_only) as service:
+        _, result = searched(service)
+        assert result.with_pair == 1  # HTTP Basic, which needs no body
+
+
+@pytest.mark.parametrize("stranger", [True, False])
+def test_a_cookie_is_a_log_in_only_when_a_list_comes_for_it(stranger: bool) -> None:
+    """A service that hands out a cookie for nothing, to everybody or to whoever sends fields."""
+
+    def handler(request: httpx.Request) -> httpx.Response:
+        if request.url.path != "/login":
+            return httpx.Response(401 if "reports" in request.url.path else 404)
+        known = b"password" in request.content
+        cookie = {"Set-Cookie": "balance=made-up; Path=/"} if stranger or known else {}
+        return httpx.Response(200 if known else 400, headers=cookie, json={})
+
+    tried, result = answered(handler)
+    assert result.tables is None
+    assert Ended.TOKEN not in {one.ended for one in tried}
+    assert any("cookie" in one.detail for one in tried) is not stranger
+
+
+@pytest.mark.parametrize("status", [401, 403])
+def test_headers_get_no_pair_where_a_log_in_of_another_kind_is_wanted(status: int) -> None:
+    def handler(request: httpx.Request) -> httpx.Response:
+        assert KEY not in str(request.headers)
+        listed = request.method == "GET" and request.url.path.startswith(("/reports", "/scorereports"))
+        return httpx.Response(status if listed else 404, headers={"WWW-Authenticate": "Bearer"})
+
+    _, result = answered(handler)
+    assert (result.with_pair, result.refused) == (0, False)
+
+
+@pytest.mark.parametrize(("most", "most_with_pair"), [(3, 12), (120, 2), (0, 0), (21, 3)])
+def test_no_more_requests_are_made_than_were_promised(most: int, most_with_pair: int) -> None:
+    with serving(
+        BY_NAME["JSON both ways, a deep token in another header, refused and nothing said by fields of a 200"]
+    ) as service:
+        search = Search(service.api, (), clock=lambda: NOW, go_on=no, most=most, most_with_pair=most_with_pair)
+        list(search.run(GOOD, SecretKey(WITH_REPORT)))
+        assert search.result.enough
+        assert len(service.calls) == search.result.requests <= most
+        assert sum(carries(call, GOOD) for call in service.calls) == search.result.with_pair <= most_with_pair
 
 
 @pytest.mark.parametrize("shape", SHAPES, ids=lambda shape: shape.name)
@@ -155,6 +316,49 @@ def test_a_refusal_that_everybody_gets_is_told_as_such_and_ends_the_search() -> 
     tried, result = answered(only_json)
     assert [(one.ended, one.unseen) for one in tried] == [(Ended.REFUSED, True)]
     assert (result.refused, result.with_pair) == (True, 1)
+
+
+def test_a_time_and_a_number_of_their_own_do_not_make_answers_differ() -> None:
+    """As Spring answers when nothing else was written."""
+    count = iter(range(1000))
+
+    def handler(request: httpx.Request) -> httpx.Response:
+        if request.url.path != "/token":
+            return httpx.Response(404)
+        number = next(count)
+        said = {"timestamp": f"2026-11-21T20:00:{number:02d}Z", "status": 401, "error": "Unauthorized"}
+        return httpx.Response(
+            401, json={**said, "path": "/token", "requestId": f"{number:08x}-1111-4222-8333-0000000000ab"}
+        )
+
+    tried, result = answered(handler)
+    assert [(one.ended, one.unseen) for one in tried] == [(Ended.REFUSED, True)]
+    assert result.with_pair == 1
+
+
+def test_what_only_somebody_with_a_pair_is_told_may_be_a_refusal_in_other_words() -> None:
+    def handler(request: httpx.Request) -> httpx.Response:
+        if request.url.path != "/token":
+            return httpx.Response(404)
+        known = "authorization" in request.headers
+        return httpx.Response(403, json={"code": 17} if known else {"code": 4, "text": "Who are you?"})
+
+    tried, result = answered(handler, go_on=lambda: pytest.fail("asked"))
+    assert [(one.ended, one.unseen) for one in tried] == [(Ended.REFUSED, False)]
+    assert result.with_pair == 1
+
+
+def test_what_is_said_to_be_missing_is_no_refusal() -> None:
+    def handler(request: httpx.Request) -> httpx.Response:
+        if request.url.path != "/token":
+            return httpx.Response(404)
+        if b"grant_type" in request.content and "authorization" in request.headers:
+            return httpx.Response(200, json={"token": TOKEN})
+        known = "authorization" in request.headers
+        return httpx.Response(401, json={"error": "missing grant_type" if known else "no client authentication"})
+
+    tried, _ = answered(handler)
+    assert [one.ended for one in tried][:2] == [Ended.NOT_UNDERSTOOD, Ended.TOKEN]
 
 
 def test_a_person_may_go_on_after_such_a_refusal() -> None:

@@ -9,7 +9,8 @@ from ssrcred.errors import ConfigInvalid, CredentialMissing, PageNotUnderstood, 
 
 if TYPE_CHECKING:
     from ssrcred.credential import SecretKey
-    from ssrcred.reports.discovery import Result, Search, Tried
+    from ssrcred.reports.discovery import Search
+    from ssrcred.reports.tried import Result, Tried
 
 PAGE: Final = "docs/how-to/api-profile.md"
 
@@ -26,8 +27,7 @@ def find_api(session: Session, lea: str | None, *, yes: bool) -> None:
         _, pair = work.story.newest()
         ssid = _test_ssid(work)
         search = _search(work, yes=yes)
-        most, with_pair = search.most_requests(student=ssid is not None)
-        _explain(session, work, most, with_pair, student=ssid is not None)
+        _explain(session, work, search, student=ssid is not None)
         if not yes and not session.asker.yes("Try it?", default=False, option="--yes"):
             session.say("Nothing was sent.")
             session.answer({"lea": work.lea.key, "profile": None, "requests": 0, "tries": []})
@@ -71,11 +71,12 @@ def _search(work: Work, *, yes: bool) -> Search:
     return Search(toms.api, words, clock=session.machine.now, go_on=go_on)
 
 
-def _explain(session: Session, work: Work, most: int, with_pair: int, *, student: bool) -> None:
+def _explain(session: Session, work: Work, search: Search, *, student: bool) -> None:
     session.say(f"This tries how {work.lea.toms.api} wants to be asked, in the usual ways, one after the other.")
     session.say(
-        f"At most {most} requests, at most {with_pair} of them with the stored pair, and only where something answers. "
-        "It stops at the first answer that refuses the pair, because nobody outside knows when the service locks."
+        f"At most {search.most} requests, at most {search.most_with_pair} of them with the stored pair, and only where "
+        "something answers. It stops at the first answer that refuses the pair, because nobody outside knows when the "
+        "service locks."
     )
     session.say(f"Whoever holds the state's specification needs none of this: {PAGE}.")
     if not student:
@@ -83,7 +84,7 @@ def _explain(session: Session, work: Work, most: int, with_pair: int, *, student
 
 
 def _line(tried: Tried) -> str:
-    from ssrcred.reports.discovery import Ended
+    from ssrcred.reports.tried import Ended
 
     words = {
         Ended.NOT_THERE: "not there, so no pair was sent",
@@ -99,7 +100,7 @@ def _line(tried: Tried) -> str:
 def _end(session: Session, work: Work, result: Result, tries: list[Tried], *, student: bool) -> None:
     sent = f"{result.requests} requests were made, {result.with_pair} of them with the pair."
     if result.tables is None:
-        raise _refused(tries[-1], sent) if result.refused else _nothing(sent)
+        raise _refused(tries[-1], sent) if result.refused else _nothing(sent, enough=result.enough)
     from ssrcred.reports.profile import save_profile
 
     said = f"Found by ssrcred doctor --find-api on {session.machine.now():%Y-%m-%d}. Every key is explained in\n{PAGE}."
@@ -145,9 +146,10 @@ def _refused(last: Tried, sent: str) -> PairRefused:
     )
 
 
-def _nothing(sent: str) -> PageNotUnderstood:
+def _nothing(sent: str, *, enough: bool) -> PageNotUnderstood:
+    what = "The requests that were promised are used up, and no shape is" if enough else "None of the usual shapes is"
     return PageNotUnderstood(
-        "None of the usual shapes is understood by the service. Nothing is known about the pair.",
+        f"{what} understood by the service. Nothing is known about the pair.",
         state=f"Nothing was written. {sent}",
         hint=f"Write the profile from the state's specification: {PAGE}.",
     )

@@ -2,86 +2,59 @@
 
 Nobody outside knows when the service locks (domain.md), so:
 
-- A path is first asked without a pair. One that answers like a path that cannot exist never gets the pair.
-- A refusal ends the search, unless the service says the same to somebody without a pair *and* a person wants to go on:
-  then it may well have looked for the pair in another place.
-- Nothing is asked twice here, and a service that is closed or asks to be left alone ends the search at once.
+- What can be learned without a pair is learned first (`Stranger`): which paths are there, what an empty request is said
+  to lack, how the service describes itself. A path that answers like one that cannot exist never gets the pair, nor
+  does one that takes no such body.
+- A refusal, or what may be one, ends the search, unless the service says the same to somebody without a pair *and* a
+  person wants to go on: then it may well have looked for the pair in another place.
+- Nothing is asked twice here. A service that is closed or asks to be left alone ends the search at once, and so does
+  the number of requests that was promised.
 
 The shapes are data (data/ssr-shapes.toml). What a token is good for is tried with the token only.
 """
 
 from __future__ import annotations
 
-import tomllib
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+import re
+from collections.abc import Callable, Iterator
 from datetime import datetime
-from enum import StrEnum
-from importlib import resources
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from ssrcred.credential import Credential, SecretKey
-from ssrcred.errors import PageNotUnderstood, Unreachable
+from ssrcred.errors import PageNotUnderstood
 from ssrcred.evidence import Outcome
 from ssrcred.reports import answer as reading
-from ssrcred.reports import meaning, phrase
+from ssrcred.reports import phrase
 from ssrcred.reports import request as writing
+from ssrcred.reports.hint import bare
 from ssrcred.reports.meaning import Found
 from ssrcred.reports.profile import Profile, understood
 from ssrcred.reports.request import Outgoing, Shown
 from ssrcred.reports.service import LIMITS, Attempt
+from ssrcred.reports.stranger import ABSENT, BROKEN, Count, Enough, Stranger, closed, same
+from ssrcred.reports.tried import Ended, Result, Tried
+from ssrcred.reports.usual import Shapes, Tables, keys
 from ssrcred.web import Answer, Site
 
 if TYPE_CHECKING:
     import httpx
 
-NOWHERE: Final = "/ssrcred-looks-whether-this-is-there"
+MOST_WITH_PAIR: Final = 12
+"""Requests that carry the pair at most; a service that is not understood by then is not one of a usual shape."""
+MOST_REQUESTS: Final = 120
 WANTS_MORE: Final = frozenset({401, 403})
-BROKEN: Final = frozenset({500, 501})
-"""What a service may say that stumbles over a request in another shape than its own."""
-ABSENT: Final = frozenset({404, 405, 410, 501})
-Tables = dict[str, Any]
-
-
-class Ended(StrEnum):
-    """How one shape ended."""
-
-    NOT_THERE = "not_there"  # the path does not exist, so no pair was sent
-    NOT_UNDERSTOOD = "not_understood"
-    REFUSED = "refused"
-    TOKEN = "token"  # noqa: S105  # a word, no password
-    FOUND = "found"
-
-
-@dataclass(frozen=True)
-class Tried:
-    """One shape, in words, and how it ended; `unseen`: the service says the same to somebody without a pair."""
-
-    shape: str
-    ended: Ended
-    detail: str = ""
-    unseen: bool = False
-
-
-@dataclass
-class Result:
-    """What a search came to: `tables` of the profile that worked, None without; `complete` when a list came too.
-
-    `elsewhere` is the host that reports' links lead to when the profile does not name it.
-    """
-
-    tables: Tables | None = None
-    complete: bool = False
-    refused: bool = False
-    elsewhere: str = ""
-    requests: int = 0
-    with_pair: int = 0
+WANTS_PAIR: Final = frozenset({400, 422})
+"""What a service says to a request without a pair that has its pair in headers, and not as HTTP Basic."""
+GOOD: Final = frozenset({200, 201})
+_COOKIE: Final = re.compile(r"(?:^|,\s*)([A-Za-z0-9!#$%&'*+.^_`|~-]+)=")
 
 
 class Search:
     """A search at `api` (toms.api); `words` may be shown of a report's type, `clock` gives aware UTC.
 
-    `go_on` is asked after a refusal that may not have been one. Raises ConfigInvalid for an address that is not https.
+    `go_on` is asked after a refusal that may not have been one. `most` and `most_with_pair` bound the requests that are
+    made, redirects left aside, and those of them that carry the pair. Raises ConfigInvalid for an address that is not
+    https.
     """
 
     def __init__(
@@ -92,183 +65,223 @@ class Search:
         clock: Callable[[], datetime],
         go_on: Callable[[], bool],
         transport: httpx.BaseTransport | None = None,
+        most: int = MOST_REQUESTS,
+        most_with_pair: int = MOST_WITH_PAIR,
     ) -> None:
         self._api = api.rstrip("/")
         self._words = words
         self._clock = clock
         self._go_on = go_on
         self._transport = transport
-        self._shapes = tomllib.loads(
-            resources.files("ssrcred").joinpath("data", "ssr-shapes.toml").read_text(encoding="utf-8")
-        )
-        self._without_pair: dict[tuple[str, str], Answer] = {}
+        self.most, self.most_with_pair = most, most_with_pair
+        self._count = Count(most, most_with_pair)
+        self._stranger = Stranger(self._api, self._site, clock, self._count)
+        self._cookie_was_tried = False
         self.result = Result()
         self._site().close()
 
-    def most_requests(self, *, student: bool) -> tuple[int, int]:
-        """How many requests are made at most, redirects left aside, and how many of them carry the pair.
-
-        `student`: there is a test SSID.
-        """
-        tokens, reports, shows = (len(self._shapes[name]) for name in ("token", "report", "show"))
-        paths = {(shape.get("method", "POST"), shape["path"]) for shape in self._shapes["token"]}
-        pairs = len(list(self._without_token_shapes())) if student else 0
-        # Each path without a pair, and one that cannot exist; each shape with the pair, and once more without it.
-        methods = {method for method, _ in paths}
-        before = len(paths) + len(methods) + 2 * tokens
-        # Then either what a token is good for, or what can be had without one; at last one report.
-        after = max(reports * shows, 3 * pairs) + 1 if student else 0
-        return before + after, tokens + pairs + (1 if pairs else 0)
-
     def run(self, credential: Credential, ssid: SecretKey | None) -> Iterator[Tried]:
         """Each shape as it was tried; what they came to is in `result`. Raises Unreachable, which ends the search."""
-        for shape in self._shapes["token"]:
-            tables: Tables = {"token": _keys(shape), "report": {}}
-            tried, token = self._try_token(shape["says"], tables, credential)
-            yield tried
-            if token:
-                self.result.tables = self._named(tables)
-                if ssid is not None:
-                    yield from self._with_token(tables, token, ssid)
-                return
-            if tried.ended is Ended.REFUSED and not self._goes_on(tried):
+        try:
+            yield from self._run(credential, ssid)
+        except Enough:
+            self.result.enough = True
+        finally:
+            self.result.requests, self.result.with_pair = self._count.requests, self._count.with_pair
+
+    def _run(self, credential: Credential, ssid: SecretKey | None) -> Iterator[Tried]:
+        shapes = Shapes.usual(self._stranger.description())
+        for shape in shapes.ways_to_a_token(self._learned):
+            tables: Tables = {"token": keys(shape), "report": {}}
+            for tried in self._try_token(shape["says"], tables, credential, shapes, ssid):
+                yield tried
+                if tried.ended is Ended.REFUSED and not self._goes_on(tried):
+                    return
+            if self.result.tables is not None:
                 return
         if ssid is not None:
-            yield from self._without_token(credential, ssid)
+            yield from self._without_token(credential, shapes, ssid)
 
     def _goes_on(self, tried: Tried) -> bool:
         self.result.refused = not (tried.unseen and self._go_on())
         return not self.result.refused
 
-    def _try_token(self, says: str, tables: Tables, credential: Credential) -> tuple[Tried, str]:
-        """How one shape ended, and its token; the dotted name of one with an unusual name goes into `tables`."""
+    def _learned(self, shape: Tables) -> Iterator[Tables]:
+        """Ways to a token with the names of fields that the address of a shape says are missing."""
+        path = shape["path"]
+        if not self._stranger.is_there(
+            writing.token_request(self._profile({"token": keys(shape), "report": {}}), None)
+        ):
+            return
+        for kind in ("json", "form"):
+            if names := self._stranger.names(path, kind):
+                what = {"json": "JSON", "form": "a form"}[kind]
+                says = f"{what} with {names[0]} and {names[1]}, as it asks for, POST {path}"
+                grant = "client_credentials" if bare(names[0]) == "clientid" else "password"
+                extra = {"extra": {"grant_type": grant}} if kind == "form" else {}
+                yield {"says": says, "path": path, "send": kind, "username": names[0], "secret": names[1], **extra}
+
+    def _try_token(
+        self, says: str, tables: Tables, credential: Credential, shapes: Shapes, ssid: SecretKey | None
+    ) -> Iterator[Tried]:
+        """How one shape ended, and what its token is good for; `result` has the profile of one that works."""
         profile = self._profile(tables)
         control = writing.token_request(profile, None)
-        if not self._is_there(control):
-            return Tried(says, Ended.NOT_THERE), ""
+        if not self._stranger.is_there(control):
+            yield Tried(says, Ended.NOT_THERE)
+            return
+        if not self._is_taken(profile):
+            yield Tried(says, Ended.NOT_UNDERSTOOD, "such a body is not taken there, so no pair was sent")
+            return
+        self._count.room(1, with_pair=True)
         with self._site() as site:
             attempt = Attempt(site, self._api, profile, self._clock)
-            self.result.requests += 1
-            self.result.with_pair += 1
+            self._count.add(1, with_pair=1)
             try:
                 token, found = attempt.token(credential)
             except PageNotUnderstood as problem:
-                return Tried(says, Ended.NOT_UNDERSTOOD, problem.message), ""
-        if found is None:
-            return Tried(says, Ended.TOKEN), token
+                yield Tried(says, Ended.NOT_UNDERSTOOD, problem.message)
+                return
+            name = "" if found is None else self._unusual_name(attempt, control)
+            if found is None or name:
+                if attempt.last is not None and name:
+                    tables["token"]["answer"] = name
+                    token = reading.token_in(attempt.last.body, name) or ""
+                self.result.tables = self._named(tables)
+                yield Tried(says, Ended.TOKEN, f"as {name}" if name else "")
+                if ssid is not None:
+                    yield from self._with_token(tables, token, shapes, ssid)
+            elif ssid is not None and self._left_a_cookie(attempt, control):
+                yield Tried(says, Ended.NOT_UNDERSTOOD, "no token, but a cookie, which may be a log-in")
+                yield from self._with_cookie(tables, site, shapes, ssid)
+            else:
+                yield self._told(says, found, attempt, control)
+
+    def _is_taken(self, profile: Profile) -> bool:
+        request = profile.token
+        if request.method == "GET" or (request.send not in {"json", "form"} and not request.extra):
+            return True
+        return self._stranger.takes(request.path, "json" if request.send == "json" else "form")
+
+    def _unusual_name(self, attempt: Attempt, control: Outgoing) -> str:
+        """The dotted name of what is probably the token, in an answer that only somebody with a pair gets."""
         last = attempt.last
-        good = {200, 201}
-        if last is not None and last.status in good and self._known(control).status not in good:
-            name = reading.lone_token_name(last.body)
-        else:
-            name = ""
-        if last is not None and name:
-            tables["token"]["answer"] = name
-            return Tried(says, Ended.TOKEN, f"as {name}"), reading.token_in(last.body, name) or ""
-        return self._told(says, found, attempt, control), ""
+        if last is None or last.status not in GOOD or self._stranger.knows(control).status in GOOD:
+            return ""
+        return reading.lone_token_name(last.body)
+
+    def _left_a_cookie(self, attempt: Attempt, control: Outgoing) -> bool:
+        """Whether an answer has a cookie that somebody without a pair does not get; looked into once in a search."""
+        last, without = attempt.last, self._stranger.knows(control)
+        if last is None or self._cookie_was_tried or last.status not in {*GOOD, 204} or without.status in {*GOOD, 204}:
+            return False
+        if phrase.refuses(last.body) or not _cookies(last) - _cookies(without):
+            return False
+        self._cookie_was_tried = True
+        return True
 
     def _told(self, says: str, found: Found, attempt: Attempt, control: Outgoing) -> Tried:
         outcome, detail = found
         last = attempt.last
         broken = last is not None and last.status in BROKEN
         if outcome is Outcome.UNREACHABLE and not broken:
-            raise _closed(detail)
-        if outcome is not Outcome.REFUSED and not (broken and last is not None and phrase.refuses(last.body)):
+            raise closed(detail)
+        doubtful = last is not None and (
+            phrase.refuses(last.body) if broken else last.status in WANTS_MORE and not phrase.not_seen(last.body)
+        )
+        if outcome is not Outcome.REFUSED and not doubtful:
             return Tried(says, Ended.NOT_UNDERSTOOD, detail)
         # Once more as somebody without a pair, in this very shape: the same answer means that it may not have looked.
-        bare = self._ask(control)
-        same = last is not None and (bare.status, bare.body) == (last.status, last.body)
-        return Tried(says, Ended.REFUSED, detail, unseen=same)
+        unseen = last is not None and same(self._stranger.ask(control), last)
+        if outcome is not Outcome.REFUSED and unseen and not broken:
+            return Tried(says, Ended.NOT_UNDERSTOOD, detail)
+        return Tried(says, Ended.REFUSED, detail, unseen=unseen)
 
-    def _with_token(self, tables: Tables, token: str, ssid: SecretKey) -> Iterator[Tried]:
-        first, *others = self._shapes["show"]
-        for shape in self._shapes["report"]:
-            for show in (first, *others):
-                asked = {**tables, "report": {**_keys(shape), **_keys(show)}}
+    def _with_token(self, tables: Tables, token: str, shapes: Shapes, ssid: SecretKey) -> Iterator[Tried]:
+        for shape in shapes.reports:
+            for show in shapes.shows:
+                asked = {**tables, "report": {**keys(shape), **keys(show)}}
                 profile = self._profile(asked)
                 says = f"{shape['says']}, the token as {show['says']}"
-                tried, status = self._try_reports(says, profile, writing.shows_token(profile, token), ssid)
-                yield tried
+                with self._site() as site:
+                    tried, status = self._try_reports(says, profile, site, writing.shows_token(profile, token), ssid)
                 if tried.ended is Ended.FOUND:
                     self.result.tables = self._named(asked)
+                yield tried
+                if tried.ended is Ended.FOUND:
                     return
                 if status not in WANTS_MORE:
                     break
 
-    def _without_token(self, credential: Credential, ssid: SecretKey) -> Iterator[Tried]:
-        for says, tables in self._without_token_shapes():
-            profile = self._profile(tables)
-            control = writing.report_request(profile, ssid, Shown())
-            challenge = self._known(control).header("www-authenticate") or ""
-            if self._known(control).status != 401 or "basic" not in challenge.lower():
-                yield Tried(says, Ended.NOT_THERE)
-                continue
-            tried, _ = self._try_reports(says, profile, writing.shows_pair(profile, credential), ssid, control)
+    def _with_cookie(self, tables: Tables, site: Site, shapes: Shapes, ssid: SecretKey) -> Iterator[Tried]:
+        for shape in shapes.reports:
+            asked = {**tables, "report": {**keys(shape), "header": ""}}
+            says = f"{shape['says']}, with the cookie"
+            tried, _ = self._try_reports(says, self._profile(asked), site, Shown(), ssid)
+            if tried.ended is Ended.FOUND:
+                self.result.tables = self._named(asked)
             yield tried
             if tried.ended is Ended.FOUND:
-                self.result.tables = self._named(tables)
-                return
-            if tried.ended is Ended.REFUSED and not self._goes_on(tried):
                 return
 
-    def _without_token_shapes(self) -> Iterator[tuple[str, Tables]]:
-        for pair in self._shapes["pair"]:
-            for shape in self._shapes["report"]:
-                if shape.get("method", "GET") == "GET":
-                    yield f"{shape['says']}, {pair['says']}", {"token": _keys(pair), "report": _keys(shape)}
+    def _without_token(self, credential: Credential, shapes: Shapes, ssid: SecretKey) -> Iterator[Tried]:
+        wanted = False
+        for shape in shapes.pairs:
+            says, tables = shape["says"], keys(shape)
+            profile = self._profile(tables)
+            control = writing.report_request(profile, ssid, Shown())
+            if not self._wants_pair(profile, control):
+                continue
+            wanted = True
+            self._count.room(2, with_pair=True)
+            shown = writing.shows_pair(profile, credential)
+            with self._site() as site:
+                tried, _ = self._try_reports(says, profile, site, shown, ssid, (credential, control))
+            if tried.ended is Ended.FOUND:
+                self.result.tables = self._named(tables)
+            yield tried
+            if tried.ended is Ended.FOUND or (tried.ended is Ended.REFUSED and not self._goes_on(tried)):
+                return
+        if not wanted:
+            yield Tried("no token, the pair with the request for reports", Ended.NOT_THERE)
+
+    def _wants_pair(self, profile: Profile, control: Outgoing) -> bool:
+        """Whether a request for reports is answered without a pair as one that wants it in this way."""
+        answer = self._stranger.knows(control)
+        if profile.token.send == "basic":
+            return answer.status == 401 and "basic" in (answer.header("www-authenticate") or "").lower()
+        wanted = WANTS_PAIR if profile.token.send == "headers" else WANTS_PAIR | WANTS_MORE
+        return answer.status in wanted and self._stranger.is_there(control)
 
     def _try_reports(
-        self, says: str, profile: Profile, shown: Shown, ssid: SecretKey, control: Outgoing | None = None
+        self,
+        says: str,
+        profile: Profile,
+        site: Site,
+        shown: Shown,
+        ssid: SecretKey,
+        pair: tuple[Credential, Outgoing] | None = None,
     ) -> tuple[Tried, int]:
-        """How one way of asking for reports ended, and the HTTP status of its list."""
-        with self._site() as site:
-            attempt = Attempt(site, self._api, profile, self._clock)
-            try:
-                found = attempt.reports(ssid, shown, None, accepted=control is None)
-            except PageNotUnderstood as problem:
-                found = Outcome.NOT_UNDERSTOOD, problem.message
-            self.result.requests += attempt.requests
-            self.result.with_pair += 0 if control is None else attempt.requests
+        """How one way of asking for reports ended, and the HTTP status of its list; `pair` has its control with it."""
+        self._count.room(2)
+        attempt = Attempt(site, self._api, profile, self._clock)
+        try:
+            found = attempt.reports(ssid, shown, None if pair is None else pair[0], accepted=pair is None)
+        except PageNotUnderstood as problem:
+            found = Outcome.NOT_UNDERSTOOD, problem.message
+        carrying = 0 if pair is None else attempt.requests if shown.headers else 1
+        self._count.add(attempt.requests, with_pair=carrying)
         status = attempt.list_status
         outcome, detail = found
         if attempt.listed or (outcome is Outcome.NO_REPORT and status == 200):
             self.result.complete = outcome in {Outcome.PROVED, Outcome.NO_REPORT}
             self.result.elsewhere = attempt.elsewhere
             return Tried(says, Ended.FOUND, detail), status
-        if control is not None:
-            return self._told(says, found, attempt, control), status
+        if pair is not None:
+            return self._told(says, found, attempt, pair[1]), status
         if outcome is Outcome.UNREACHABLE and status not in BROKEN:
-            raise _closed(detail)
+            raise closed(detail)
         return Tried(says, Ended.NOT_THERE if status in ABSENT else Ended.NOT_UNDERSTOOD, detail), status
-
-    def _is_there(self, outgoing: Outgoing) -> bool:
-        """Whether a path answers in another way than one that cannot exist; asked without a pair, once."""
-        asked, nowhere = self._known(outgoing), self._known(replace(outgoing, path=NOWHERE))
-        if asked.status in ABSENT:
-            return False
-        # A service may answer 401 to strangers everywhere, which tells nothing about a path.
-        return asked.status == 401 or (asked.status, asked.body) != (nowhere.status, nowhere.body)
-
-    def _known(self, outgoing: Outgoing) -> Answer:
-        where = (outgoing.method, outgoing.path)
-        if where not in self._without_pair:
-            self._without_pair[where] = self._ask(outgoing)
-        return self._without_pair[where]
-
-    def _ask(self, outgoing: Outgoing) -> Answer:
-        self.result.requests += 1
-        url = self._api + outgoing.path
-        with self._site() as site:
-            try:
-                if outgoing.method == "GET":
-                    answer = site.get(url, outgoing.headers)
-                else:
-                    answer = site.send("POST", url, content=outgoing.content, headers=outgoing.headers)
-            except PageNotUnderstood:
-                return Answer(404, url, {}, b"")  # it sends elsewhere, and nothing is followed there
-        if answer.status in meaning.CLOSED - BROKEN:
-            raise _closed(meaning.closed(answer, self._clock())[1])
-        return answer
 
     def _profile(self, tables: Tables) -> Profile:
         return understood("that was tried", tables)
@@ -281,13 +294,5 @@ class Search:
         return Site(self._api, limits=LIMITS, transport=self._transport)
 
 
-def _keys(shape: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in shape.items() if key != "says"}
-
-
-def _closed(detail: str) -> Unreachable:
-    return Unreachable(
-        f"The search ended, because {detail}.",
-        state="Nothing was written.",
-        hint="Try again later. If it lasts, IT looks at the network, the firewall and the proxy.",
-    )
+def _cookies(answer: Answer) -> set[str]:
+    return set(_COOKIE.findall(answer.header("set-cookie") or ""))

@@ -16,7 +16,7 @@ _REFUSAL: Final = re.compile(
     r"log ?[io]n failed|(?:invalid|incorrect|wrong|bad|unknown|expired|revoked) "
     r"(?:client|grant|credentials?|user ?name|user|password|secret|pair|log ?[io]n)|"
     r"(?:credentials?|user ?name|password|secret(?: key)?|pair)\b.{0,40}\b"
-    r"(?:expired|invalid|incorrect|wrong|revoked|not valid|not recogni[sz]ed))\b",
+    r"(?:expired|invalid|incorrect|wrong|revoked|rejected|unknown|not (?:valid|known|accepted|recogni[sz]ed)))\b",
     re.IGNORECASE,
 )
 # What a service says that was not asked in its way: then it may not even have seen the pair.
