@@ -25,12 +25,12 @@ KINDS: Final = _set(
     " preparatory prep magnet annex campus hs ms es jhs shs elem"
 )
 """Words behind a name that make it that of another school, however they are written."""
-LEVELS: Final = KINDS | _set("school schools grade grades level span all and or the k")
+LEVELS: Final = KINDS | _set("school schools grade grades level levels span spans all and or the k tk kindergarten")
 """Words of a list of grades or kinds of schools, which names none."""
 LONGEST_NAME: Final = 8
 LINKS: Final = ("of", "the", "and", "at", "for", "in", "de", "la", "las", "los", "del")
 GENERAL: Final = _set(
-    "a about access account active add administration administrator agency all an and api app application are as"
+    "a about access account active add admin administration administrator agency all an and api app application are as"
     " assessment assessments at authorization by caaspp calpads cast cers change choose chosen code configuration"
     " configure connection connections credential credentials current currently data details district edit editing"
     " electronic elpac enter entry for form from general generated has have id in information integration"
@@ -45,6 +45,8 @@ BESIDE: Final = GENERAL - {"district"}
 """Words that may stand right beside the name of a school; with *District* it is that of a district."""
 CUTS: Final = re.compile(r"\s+[-\u2013\u2014|\u00b7:>\u203a\u00bb/]+\s+")
 """What parts the pieces of a title or of a heading."""
+DISTRICT: Final = re.compile(r"[a-z]{0,6}(?:usd|uhsd|jusd|esd|hsd|isd|coe)|unified|lea")
+"""What the names of districts end in, beside the word itself."""
 TOKEN: Final = re.compile(r"[^\W_]+(?:'[^\W_]+)*")
 SHORTEST_CODE: Final = 3
 """Digits. A shorter number behind a name is part of it; a longer one is a code or a year."""
@@ -112,6 +114,27 @@ def is_general(text: str, own: Iterable[str] = ()) -> bool:
     return all(word in GENERAL or word.isdigit() for word in left)
 
 
+def is_level(text: str) -> bool:
+    """Whether words are those of grades and kinds of schools, and name none."""
+    return all(word in LEVELS | GENERAL or word.isdigit() for word in _plain(text))
+
+
+def is_a_district(said: str) -> bool:
+    """Whether words are one name that ends as the names of districts do."""
+    words = _plain(said)
+    ends = (
+        words[-1:] == ["district"] or words[-2:] == ["county", "office"] or words[-3:] == ["office", "of", "education"]
+    )
+    return len(CUTS.split(squeeze(said))) == 1 and (ends or bool(words and DISTRICT.fullmatch(words[-1])))
+
+
+def names_a_district(text: str, own: Iterable[str] = ()) -> bool:
+    """Whether words beside the page's `own` are the name of a district, and nothing else that could be a school's."""
+    left = _without(_plain(text), own)
+    rest = [word for word in left if word not in GENERAL - {"district", "of", "office"}]
+    return bool(rest) and is_a_district(" ".join(rest))
+
+
 def _tokens(text: str) -> list[_Word]:
     return [_Word(found[0], found.start(), found.end()) for found in TOKEN.finditer(text.translate(PLAIN))]
 
@@ -131,11 +154,11 @@ def _places(spoken: list[str], part: list[str]) -> list[int]:
 
 
 def _without(spoken: list[str], own: Iterable[str]) -> list[str]:
-    """Words without the first phrase of the page's own that they hold, the longest first."""
+    """Words without the phrases of the page's own that they hold, the longest first, each once."""
     for phrase in sorted(own, key=len, reverse=True):
         part = _plain(phrase)
         for at in _places(spoken, part)[:1]:
-            return spoken[:at] + spoken[at + len(part) :]
+            spoken = spoken[:at] + spoken[at + len(part) :]
     return spoken
 
 

@@ -1,20 +1,21 @@
-"""How far a save reaches: the other places that its form would carry the pair to, and whose a nameless pair may be."""
+"""How far a save reaches: the other places that its form would carry the pair to, and what else it would do."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 from ssrcred.portal.chance import is_told_by, looks_random
-from ssrcred.portal.control import POST_BACK, own_text
+from ssrcred.portal.control import POST_BACK
+from ssrcred.portal.heading import TRIALS
 from ssrcred.portal.label import BREAKS, text_in
-from ssrcred.portal.school import CUTS, LONGEST_NAME, SCHOOLS, is_school
+from ssrcred.portal.school import is_school, same_school
 from ssrcred.portal.script import HIDES, LEADS, PRESS, TEXT
 from ssrcred.portal.spot import parsed
 from ssrcred.portal.tree import LISTED, Node
-from ssrcred.portal.words import beside, normal, same, says, squeeze
+from ssrcred.portal.words import same, says, squeeze
 
 if TYPE_CHECKING:
     from ssrcred.portal.control import Control
@@ -22,24 +23,7 @@ if TYPE_CHECKING:
     from ssrcred.portal.map import PortalMap
     from ssrcred.portal.page import Field, Page
 
-TRIALS: Final = ("test", "testing", "sandbox", "staging", "training", "trial", "demo", "practice", "stage", "uat")
 AT_WORK: Final = ("production", "live", "prod", "operational")
-CURRENT: Final = ("current", "selected", "active", "editing", "showing", "viewing", "working", "school", "site")
-"""Words before a colon, after which a page says which school it is at."""
-WHOSE: Final = ("current school", "selected school", "active school", "your school", "current site", "selected site")
-TOLD: Final = (
-    "you are",
-    "working",
-    "now",
-    "currently",
-    "showing",
-    "editing",
-    "viewing",
-    "settings for",
-    "credentials for",
-)
-PLACED: Final = re.compile(r"\b(?:in|at|for|as|editing|viewing|showing)\s+((?:[A-Z0-9][\w'.-]*\s+){1,6}[A-Z][a-z]+)")
-MARKS: Final = frozenset({"active", "current", "selected"})
 ENDS: Final = frozenset({"delete", "remove", "destroy", "erase", "clear", "reset", "purge"})
 WHAT: Final = (
     "pair",
@@ -53,12 +37,6 @@ WHAT: Final = (
     "entry",
     "record",
 )
-BIDS: Final = re.compile(
-    r"(?:change|switch|select|choose|pick|find|search|add)(?: (?:a|an|another|the|my|your))*(?: new)? school"
-)
-"""What a menu offers to do, in words that end as the names of schools do."""
-NO_SCHOOL: Final = ("none", "none selected", "not selected", "no school selected", "n/a")
-TOPS: Final = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 WORD: Final = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 SETS: Final = re.compile(
     r"\.(?:value|action|checked|disabled|name|method|selectedindex)\s*=(?!=)|\.(?:val|attr|prop|setattribute)\("
@@ -85,9 +63,9 @@ def wider(page: Page, form: Form, place: str, words: PortalMap, *, alone: bool) 
         chosen = chosen_in(item)
         if found := next((text for text in [*said, *chosen] if says(text, words.save.wider)), ""):
             return found
-        others = [text for text in (said if alone else []) if is_school(text) and normal(text) != normal(place)]
+        others = [text for text in (said if alone else []) if is_school(text) and not same_school(text, place)]
         if len(chosen) > 1 and any(same(text, words.fields.district) or is_school(text) for text in chosen):
-            others = [text for text in chosen if normal(text) != normal(place)]
+            others = [text for text in chosen if not same_school(text, place)]
         if others:
             return others[0]
     return ""
@@ -103,82 +81,13 @@ def trial(page: Page, form: Form) -> str:
             named = [*item.names[:1], words_after(item.control.node)]
             radios.setdefault(item.control.name, []).append((next(filter(None, named), ""), item.control.on))
         elif item.control.kind == "select":
-            offered = [(text_in(node), _is_chosen(node, item)) for node in _options(item)]
+            offered = [(text_in(node), _is_chosen(node, item)) for node in options_of(item)]
             radios[f"select {len(radios)}"] = offered
     for offered in radios.values():
         found = next((text for text, on in offered if on and says(text, TRIALS)), "")
         if found and any(says(text, AT_WORK) for text, _ in offered):
             return found
     return ""
-
-
-def stranger(page: Page, key: Field, words: PortalMap, labels: Iterable[str]) -> str:
-    """The words on a page which say that its nameless pair is a school's and not the district's; else nothing.
-
-    A choice in a list beside it or at the head of the page, a heading above it, or a line such as "School: …".
-    `labels` are the words that name pairs; they say nothing of the others.
-    """
-    named = {normal(label) for label in labels}
-    own = [word for step in words.settings.steps for word in step]
-    for item in page.fields():
-        if item.control.kind != "select":
-            continue
-        if said := _chosen_school(item, words, named, beside_pair=item.form is key.form):
-            return said
-    for said in _headings_above(page, key.control.node):
-        rest = beside(said, own)
-        known = normal(said) in named or same(said, own + list(words.fields.district)) or _is_a_district(said)
-        if not known and is_school(said if rest is None else rest):
-            return said
-    for item in page.fields():
-        if item.form is key.form and item.control.kind in ("text", "search") and is_school(item.control.value):
-            return squeeze(item.control.value)
-    blocks = page.blocks()
-    for block in blocks:
-        told = [found[1] for found in PLACED.finditer(block)] if says(block, TOLD) else []
-        if any(is_school(name) for name in told) and normal(block) not in named:
-            return block
-        head, colon, rest = block.partition(":")
-        rest = squeeze(rest)
-        if not (colon and rest) or normal(block) in named or says(rest, words.fields.district):
-            continue
-        if same(rest, NO_SCHOOL):
-            continue
-        whose = same(head, (*words.schools.choice, *WHOSE)) and len(rest.split()) <= LONGEST_NAME
-        if whose or (says(head, CURRENT) and is_school(rest)):
-            return block
-    return _only_school(page, blocks, words, named)
-
-
-def _only_school(page: Page, blocks: list[str], words: PortalMap, named: set[str]) -> str:
-    """The school that a tab or link marks as the one shown, or the only school that a page names by itself."""
-    said = list(blocks)
-    for inner in page.whole():
-        for node in inner.root.walk():
-            if node.tag == "title":
-                said.append(own_text(node))
-            elif node.tag in ("a", "li", "b", "strong", "span", "button") and inner.seen(node):
-                text = text_in(node)
-                if _is_marked(node) and is_school(text):
-                    return text
-                said.append(text)
-    pieces = {normal(piece): squeeze(piece) for text in said for piece in CUTS.split(squeeze(text)) if is_school(piece)}
-    strange = [
-        text for piece, text in pieces.items() if not (same(text, words.fields.district) or BIDS.fullmatch(piece))
-    ]
-    return strange[0] if len(strange) == 1 and normal(strange[0]) not in named else ""
-
-
-def _is_a_district(said: str) -> bool:
-    """Whether words are one name that ends as the names of districts do."""
-    return len(CUTS.split(squeeze(said))) == 1 and normal(said).endswith("school district")
-
-
-def _is_marked(node: Node) -> bool:
-    attributes = node.attributes
-    current = attributes.get("aria-current", "false").lower() not in ("", "false")
-    chosen = attributes.get("aria-selected", "").lower() == "true"
-    return current or chosen or bool(MARKS & set(attributes.get("class", "").lower().split()))
 
 
 def undoes(page: Page, form: Form) -> str:
@@ -242,7 +151,7 @@ def _holds_back(script: str) -> bool:
 
 def chosen_in(field: Field) -> list[str]:
     """The words of what is chosen in a list."""
-    return [text_in(node) for node in _options(field) if _is_chosen(node, field)]
+    return [text_in(node) for node in options_of(field) if _is_chosen(node, field)]
 
 
 def words_after(node: Node) -> str:
@@ -260,28 +169,8 @@ def words_after(node: Node) -> str:
     return squeeze(" ".join(parts))
 
 
-def _chosen_school(field: Field, words: PortalMap, named: set[str], *, beside_pair: bool) -> str:
-    """The school that a list has chosen. Far from the pair, only a choice that the page itself marks counts."""
-    options = list(_options(field))
-    offers = any(same(text_in(node), words.fields.district) or says(text_in(node), SCHOOLS) for node in options)
-    if beside_pair:
-        strange = [said for said in chosen_in(field) or [""] if not same(said, words.fields.district)]
-        return (strange[0] or "no choice") if offers and strange else ""
-    marked = [text_in(node) for node in options if "selected" in node.attributes]
-    schools = (said for said in marked if is_school(said) and not BIDS.fullmatch(normal(said)))
-    return next((said for said in schools if normal(said) not in named), "")
-
-
-def _headings_above(page: Page, key: Node) -> Iterator[str]:
-    for inner in page.whole():
-        for node in inner.root.walk():
-            if node is key:
-                return
-            if node.tag in TOPS and inner.seen(node):
-                yield text_in(node)
-
-
-def _options(field: Field) -> Iterator[Node]:
+def options_of(field: Field) -> Iterator[Node]:
+    """The options of a list."""
     return (node for node in field.control.node.walk() if node.tag == "option")
 
 

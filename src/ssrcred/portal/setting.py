@@ -9,23 +9,27 @@ from typing import Final
 
 from ssrcred.credential import SecretKey
 from ssrcred.place import DISTRICT, KeySeen, Kind, Reading
+from ssrcred.portal.district import check_it_is_the_districts, own_words, the_districts
 from ssrcred.portal.form import Form, Request, encode, entries
 from ssrcred.portal.label import text_in
 from ssrcred.portal.map import PortalMap
 from ssrcred.portal.page import Button, Field, Page, Turn
 from ssrcred.portal.pair import Pair, has_words, pairs_on, unclear
 from ssrcred.portal.school import names_another, same_school
-from ssrcred.portal.scope import asked_before, deletes, sets_what_is_sent, stranger, target, trial, undoes, wider
+from ssrcred.portal.scope import (
+    asked_before,
+    deletes,
+    sets_what_is_sent,
+    target,
+    trial,
+    undoes,
+    wider,
+)
 from ssrcred.portal.tree import LISTED, Node
 from ssrcred.portal.words import beside, normal, same, says, tells
 
 MASKS: Final = frozenset("*\u2022\u25cf\u2219\u00b7\u204e\uff0a\u25a0\u26ab")
 SHORTEST_MASK: Final = 3
-MOST_NAMED: Final = 4
-IS_THE_DISTRICT: Final = (
-    "Open the page in a browser. If those words are the district's own name there (a charter school may be its own"
-    " district), add them to `district` under [fields] in a copy of the portal map: see `map` in config.toml."
-)
 IS_NO_REACH: Final = (
     "Open the page in a browser. If the choice is about something else, name in `wider` under [save] in a copy of the"
     " portal map only what does reach other places: see `map` in config.toml."
@@ -101,8 +105,8 @@ def _pair_of(turn: Turn, page: Page, words: PortalMap) -> Pair | None:
         found = [pair for pair in found if normal(pair.label) == normal(turn.name)]
     if len(found) != 1:
         return None
-    said, own = found[0].label, [*(word for step in words.settings.steps for word in step), *words.fields.district]
-    if names_another(said, turn.name, turn.others, own):
+    said = found[0].label
+    if names_another(said, turn.name, turn.others, own_words(words)):
         raise unclear(f"was chosen as that of {turn.name} and names {said} beside the pair", page)
     return found[0]
 
@@ -183,7 +187,7 @@ def anew(setting: Setting, words: PortalMap, back: Callable[[], Page] | None = N
         pairs = pairs_on(page, words)
         found = pairs[0] if len(pairs) == 1 and normal(pairs[0].label) == normal(setting.label) else None
         if found is not None and setting.reading.kind is Kind.DISTRICT:
-            _is_the_districts(found, pairs, words, page)
+            check_it_is_the_districts(found, pairs, words, page)
     if found is not None:
         reading = _reading(setting.reading.place, setting.reading.kind, found.username, found.key, words)
         now = Setting(reading, found.username, found.key, page.with_form(found.key.form), setting.turn, found.label)
@@ -193,20 +197,10 @@ def anew(setting: Setting, words: PortalMap, back: Callable[[], Page] | None = N
 
 
 def _settings(named: list[Pair], words: PortalMap, page: Page) -> tuple[Setting, ...]:
-    district = [item for item in named if same(item.label, words.fields.district)]
-    if not district:  # under no words but the page's own: schools have names
-        own_words = [word for step in words.settings.steps for word in step] + list(words.fields.district)
-        district = [item for item in named if not item.sure and (not item.label or says(item.label, own_words))]
-    if len(district) != 1:
-        found = "more than one place" if district else "no place"
-        said = (item.label for item in named if item.label)
-        names = [f"“{name}”" for name in dict.fromkeys(said)][:MOST_NAMED]
-        beside_them = f"; the words beside the pairs are {' and '.join(names)}" if names else ""
-        raise unclear(f"shows {found} for the district's pair{beside_them}", page, IS_THE_DISTRICT if names else "")
-    _is_the_districts(district[0], named, words, page)
+    district = the_districts(named, words, page)
     settings = []
-    for item in [*district, *(other for other in named if other is not district[0])]:
-        own = item is district[0]
+    for item in [district, *(other for other in named if other is not district)]:
+        own = item is district
         place, kind = (DISTRICT, Kind.DISTRICT) if own else (item.label, Kind.SCHOOL)
         reading = _reading(place, kind, item.username, item.key, words)
         holder = (item.turn.page if item.turn is not None else page).with_form(item.key.form)
@@ -215,24 +209,6 @@ def _settings(named: list[Pair], words: PortalMap, page: Page) -> tuple[Setting,
     if len(set(names)) != len(names) or not all(names):
         raise unclear("shows two places of the same name, or one without a name", page)
     return tuple(settings)
-
-
-def _is_the_districts(pair: Pair, named: list[Pair], words: PortalMap, page: Page) -> None:
-    """Raise PageNotUnderstood if the page says of a pair that nothing names that it is a school's."""
-    if same(pair.label, words.fields.district):
-        return
-    own = replace(page, turns=())
-    said = stranger(
-        own, pair.key, words, [*(item.label for item in named if item is not pair), *(turn.name for turn in page.turns)]
-    )
-    if not said:
-        return
-    lists = any(item.form is pair.key.form and item.control.kind == "select" for item in own.fields())
-    if lists:
-        raise unclear("has a list beside the pair that says whose it is, and not the district's", page)
-    raise unclear(
-        f"says “{said}”, so that the pair may be that of a school and not the district's", page, IS_THE_DISTRICT
-    )
 
 
 def _reading(place: str, kind: Kind, username: Field, key: Field, words: PortalMap) -> Reading:

@@ -1,0 +1,224 @@
+"""What names a pair from beside or above: its row, the legend of its group, the headings, titles and tabs over it."""
+
+from __future__ import annotations
+
+from itertools import islice
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from ssrcred.portal.label import LONGEST_NAME, labels_of, text_in, words_in
+from ssrcred.portal.page import shows
+from ssrcred.portal.school import KINDS
+from ssrcred.portal.tree import CELL, LISTED, Node
+from ssrcred.portal.words import beside, normal, same, says, squeeze
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from ssrcred.portal.map import PortalMap
+    from ssrcred.portal.page import Field, Page
+
+HEADINGS: Final = frozenset({"h1", "h2", "h3", "h4", "h5", "h6", "legend", "caption", "summary", "dt"})
+ABOUT: Final = {"legend": ("fieldset",), "caption": ("table",), "summary": ("details",)}
+DEEPEST: Final = 7
+"""The level of what is no heading by its tag, one below those that are."""
+TITLES: Final = frozenset(
+    [
+        *("card-header", "card-title", "panel-heading", "panel-title", "box-header", "box-title", "modal-title"),
+        *("accordion-header", "ui-panel-title", "ui-panel-titlebar", "ui-accordion-header", "portlet-title"),
+        *("section-title", "group-title", "form-title", "widget-title", "x-panel-header-text", "slds-card__header"),
+    ]
+)
+"""Classes under which well-known style sheets show a title."""
+TITLE_TAGS: Final = frozenset({"mat-card-title", "mat-panel-title", "mat-expansion-panel-header"})
+PANELS: Final = frozenset({"tabpanel", "region", "group", "dialog"})
+TABS: Final = frozenset({"tabs", "nav-tabs", "nav-pills", "ui-tabs", "ui-tabs-nav", "tab-list", "tablist"})
+"""Classes of lists of tabs."""
+TRIALS: Final = ("test", "testing", "training", "practice", "demo", "sandbox", "staging", "stage", "uat", "trial")
+TRIAL: Final = (
+    *("sandbox", "staging", "uat", "non-production", "pre-production"),
+    *(f"{kind} {what}" for kind in TRIALS for what in ("environment", "system", "server", "site", "mode", "instance")),
+    *("development environment", "dev environment", "qa environment"),
+)
+"""Words over a pair that is not the portal's at work."""
+DOES: Final = ("Cancel", "Delete", "Remove", "View", "Select", "Details")
+"""What links in a row do, beside what the map says; none of it names a place."""
+
+
+class Heading(NamedTuple):
+    """One heading: where it stands in the page, its level, its words, and the part that it is about if that is told."""
+
+    at: int
+    level: int
+    words: str
+    about: Node | None = None
+
+
+def row_name(username: Field, key: Field, words: PortalMap) -> str:
+    """The first words of the row that both fields are in, if they name neither a field nor what a link does."""
+    row = username.control.node.within("tr")
+    if row is None or key.control.node.within("tr") is not row:
+        return ""
+    cells = [cell for cell in row.children if isinstance(cell, Node) and cell.tag in CELL]
+    if sum(_has_fields(cell) for cell in cells) < 2:
+        return ""
+    for cell in cells:
+        if _has_fields(cell):
+            return ""
+        said = _first_words(cell, words)
+        if said and not said.isdigit():
+            return "" if names_a_field(said, words) else said
+    return ""
+
+
+def row_words(username: Field, key: Field) -> list[str]:
+    """The words of the cells of the row that both fields are in, without those of fields, links and buttons."""
+    row = username.control.node.within("tr")
+    if row is None or key.control.node.within("tr") is not row:
+        return []
+    cells = [cell for cell in row.children if isinstance(cell, Node) and not _has_fields(cell)]
+    return [" ".join(_pieces(cell, without=("a", "button"))) for cell in cells]
+
+
+def legend_of(username: Field, key: Field, keys: Iterable[Node], words: PortalMap) -> str:
+    """The name of the group that holds this pair and no other; `keys` are the keys' fields of all pairs."""
+    group = key.control.node.within("fieldset")
+    if group is None or group not in username.control.node.ancestors():
+        return ""
+    inside, others = set(group.walk()), [node for node in keys if node is not key.control.node]
+    passwords = (part for part in group.walk() if part.attributes.get("type", "").lower() == "password")
+    legend = next((part for part in group.children if isinstance(part, Node) and part.tag == "legend"), None)
+    if legend is None or len(list(islice(passwords, 2))) > 1 or any(node in inside for node in others):
+        return ""
+    said = text_in(legend)
+    return "" if names_a_field(said, words) else said
+
+
+def headings_of(page: Page, words: PortalMap) -> dict[Node, tuple[Heading, ...]]:
+    """For each control: the headings over it, the nearest one last; one of the same or a higher level ends another."""
+    found: dict[Node, tuple[Heading, ...]] = {}
+    open_now: list[Heading] = []
+    at = 0
+    for inner in page.whole():
+        tabs = _tabs(inner)
+        for node in inner.root.walk():
+            at += 1
+            if node.tag in LISTED and node.tag != "fieldset":
+                around = set(node.ancestors())
+                found[node] = tuple(one for one in open_now if one.about is None or one.about in around)
+                continue
+            said, level, about = _heading(node, tabs)
+            if said and inner.seen(node) and not names_a_field(said, words):
+                open_now = [one for one in open_now if one.level < level or one.about is not None]
+                open_now.append(Heading(at, level, said, about))
+    return found
+
+
+def is_trial(said: str) -> bool:
+    """Whether words over a pair say that it is one for tests."""
+    return same(said, TRIALS) or says(said, TRIAL)
+
+
+def names_a_field(said: str, words: PortalMap) -> bool:
+    """Whether words over a group are those of one field rather than of a place."""
+    return beside(said, words.fields.username) == "" or beside(said, words.fields.key) == ""
+
+
+def _heading(node: Node, tabs: dict[str, str]) -> tuple[str, int, Node | None]:
+    """The words of a heading, its level and what it is about; no words if it is none."""
+    if node.tag in HEADINGS or _is_title_row(node):
+        level = int(node.tag[1]) if node.tag[0] == "h" and node.tag[1:].isdigit() else DEEPEST
+        around = node.parent if node.parent is not None and node.parent.tag in ABOUT.get(node.tag, ()) else None
+        return _words_of(node), level, around
+    attributes = node.attributes
+    if attributes.get("id", "") in tabs:
+        return tabs[attributes["id"]], DEEPEST, node
+    if attributes.get("role", "").lower() in PANELS or node.tag in ("section", "fieldset"):
+        return _panel_words(node), DEEPEST, node
+    if node.tag in TITLE_TAGS or TITLES & set(attributes.get("class", "").lower().split()):
+        said = "" if any(_is_field(part) for part in node.walk()) else _words_of(node)
+        return (said if len(said) <= LONGEST_NAME else ""), DEEPEST, node.parent
+    return "", DEEPEST, None
+
+
+def _panel_words(node: Node) -> str:
+    """What a part of a page is called by `aria-label` or `aria-labelledby`."""
+    said = squeeze(node.attributes.get("aria-label", ""))
+    pointed = node.attributes.get("aria-labelledby", "").split()
+    if said or not pointed:
+        return said
+    by_id = labels_of(list(node.ancestors())[-1]).by_id
+    return squeeze(" ".join(words_in(by_id[name]) for name in pointed if name in by_id))
+
+
+def _tabs(page: Page) -> dict[str, str]:
+    """The words of each tab of a page by the id of the part that it shows."""
+    found: dict[str, str] = {}
+    for node in page.root.walk():
+        near = [node, *islice(node.ancestors(), 3)]
+        is_tab = any(part.attributes.get("role", "").lower() in ("tab", "tablist") for part in near)
+        if not is_tab and not any(TABS & set(part.attributes.get("class", "").lower().split()) for part in near):
+            continue
+        address = node.attributes.get("href", "")
+        part = shows(node) or (address[1:] if address.startswith("#") else "")
+        if part and (said := words_in(node)):
+            found.setdefault(part, said)
+    return found
+
+
+def _is_title_row(node: Node) -> bool:
+    """Whether a cell is all of its row and holds no field: a title inside a table."""
+    row = node.parent
+    if node.tag not in CELL or row is None or (node.tag == "td" and "colspan" not in node.attributes):
+        return False
+    alone = sum(isinstance(cell, Node) and cell.tag in CELL for cell in row.children) == 1
+    return alone and not any(part.tag in LISTED for part in node.walk())
+
+
+def _words_of(node: Node) -> str:
+    """What a heading says, a button only if that is all; one that was never closed ends where a field begins."""
+    if not any(part.tag in LISTED or part.tag == "table" for part in node.walk()):
+        return words_in(node)
+    said = []
+    for child in node.children:
+        if isinstance(child, str):
+            said.append(child)
+        elif any(part.tag in LISTED or part.tag in ("table", "form") for part in child.walk()):
+            break
+        else:
+            said.append(text_in(child))
+    only = not any(_is_field(part) or part.tag in ("table", "form") for part in node.walk())
+    return squeeze(" ".join(said)) or (words_in(node) if only else "")
+
+
+def _first_words(cell: Node, words: PortalMap) -> str:
+    """The first text in a cell that is no link's deed, and with it what makes it the name of another school."""
+    deeds = (*words.schools.open, *words.save.button, *DOES)
+    texts = [said for said in _pieces(cell) if not same(said, deeds)]
+    first = texts[0] if texts else ""
+    for text in texts[1:]:
+        if normal(text).split()[:1] and normal(text).split()[0] in KINDS:
+            first = f"{first} {text}"
+        else:
+            break
+    return first
+
+
+def _pieces(cell: Node, without: tuple[str, ...] = ()) -> Iterator[str]:
+    stack: list[Node | str] = list(reversed(cell.children))
+    while stack:
+        child = stack.pop()
+        if isinstance(child, str):
+            if said := squeeze(child):
+                yield said
+        elif child.tag not in without:
+            stack += reversed(child.children)
+
+
+def _has_fields(node: Node) -> bool:
+    return any(_is_field(part) for part in node.walk())
+
+
+def _is_field(node: Node) -> bool:
+    if node.tag not in LISTED or node.tag in ("button", "fieldset"):
+        return False
+    return node.attributes.get("type", "").lower() not in ("hidden", "submit", "button", "image", "reset")

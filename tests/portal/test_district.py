@@ -1,0 +1,164 @@
+"""Which pair on a page is the district's: pages that call two pairs alike, and pages that name a school in passing.
+
+Every page is made up, in markup that other people's frameworks write; `OLD` is the pair to be found.
+"""
+# ruff: noqa: E501  pages stand as they are served
+
+from __future__ import annotations
+
+import pytest
+
+from ssrcred.errors import PageNotUnderstood
+from ssrcred.portal.map import load
+from ssrcred.portal.page import Page, read
+from ssrcred.portal.setting import settings_on
+from ssrcred.web import Answer
+
+MAPS = [load("schoolwise"), load("generic")]
+TITLE = "<h1>CAASPP Credentials</h1>"
+
+
+def page(markup: str) -> Page:
+    return read(Answer(200, "https://portal.example/x", {"Content-Type": "text/html; charset=utf-8"}, markup.encode()))
+
+
+def form(user: str = "OLD", before: str = "", after: str = "") -> str:
+    return f"<form method=post action=/save>{before}<p><label>CALPADS API Username <input name=u value='{user}'></label><p><label>CALPADS API Password <input type=password name=k></label>{after}<button>Save</button></form>"
+
+
+def cards(*titled: tuple[str, str]) -> str:
+    return "".join(
+        f"<div class=card><div class=card-header>{title}</div><div class=card-body>{form(user)}</div></div>"
+        for title, user in titled
+    )
+
+
+def panels(*titled: tuple[str, str]) -> str:
+    tabs = "".join(f"<li><a role=tab href='#t{at}'>{title}</a>" for at, (title, _) in enumerate(titled))
+    shown = "".join(f"<div id=t{at} role=tabpanel>{form(user)}</div>" for at, (_, user) in enumerate(titled))
+    return f"<ul role=tablist>{tabs}</ul>{shown}"
+
+
+def accordion(*titled: tuple[str, str]) -> str:
+    return "".join(
+        f"<h2 class=accordion-header><button type=button>{title}</button></h2><div>{form(user)}</div>"
+        for title, user in titled
+    )
+
+
+def rows(*lines: tuple[str, str]) -> str:
+    """A table of pairs; each line has the cells before the fields, and the user name."""
+    shown = "".join(
+        f"<tr>{cells}<td><input name=u{at} value='{user}'><td><input type=password name=k{at}>"
+        for at, (cells, user) in enumerate(lines)
+    )
+    return f"<form method=post action=/save><table><tr><th>#<th>Place<th>CALPADS API Username<th>CALPADS API Password{shown}</table><button>Save</button></form>"
+
+
+FOUND = {
+    "one legend of the page's own words": f"<fieldset><legend>CAASPP Credentials</legend>{form()}</fieldset>",
+    "one heading of words that name no school": f"<h2>State Score Report Connection</h2>{form()}",
+    "the heading names the district": f"<h1>CAASPP Credentials - Lincoln USD</h1>{form()}",
+    "the heading names the whole district": f"<h1>CAASPP Credentials: Lincoln Unified School District</h1>{form()}",
+    "a pair for tests has the same words": f"{TITLE}<h2>Sandbox</h2>{form('TEST')}<h2>CAASPP Credentials</h2>{form()}",
+    "a pair for tests has it beside the words": "<form method=post action=/save><label>CALPADS API Username (sandbox) <input name=a value=TEST></label><label>CALPADS API Password (sandbox) <input type=password name=b></label><label>CALPADS API Username <input name=u value=OLD></label><label>CALPADS API Password <input type=password name=k></label><button>Save</button></form>",
+    "another system has the same words": f"<h1>Set District Options</h1><h2>SFTP upload</h2>{form('SFTP')}<h2>CAASPP Credentials</h2>{form()}",
+    "tabs, and one is another system's": panels(("SFTP upload", "SFTP"), ("CAASPP Credentials", "OLD")),
+    "cards": cards(("LDAP", "LDAP"), ("CAASPP Credentials", "OLD")),
+    "accordion": TITLE + accordion(("District", "OLD"), ("Lincoln", "L"), ("Adams", "A")),
+    "rows with numbers": rows(("<td>1<td>District", "OLD"), ("<td>2<td>Lincoln", "L")),
+    "rows with what to do": rows(
+        ("<td><a href=/x>Update</a> <a href=/y>Cancel</a><td>District", "OLD"),
+        ("<td><a href=/z>Edit</a><td>Lincoln", "L"),
+    ),
+    "a legend over two, and headings in it": f"<fieldset><legend>CAASPP Credentials</legend><h3>District</h3>{form()}<h3>Lincoln</h3>{form('L')}</fieldset>",
+    "both in one row under their words": "<form method=post action=/save><table><tr><td>CALPADS API Username<td><input name=u value=OLD><td>CALPADS API Password<td><input type=password name=k></table><button>Save</button></form>",
+    "grades beside it": TITLE
+    + form(after="<label>Grades <select name=g multiple><option selected>3<option selected>4</select></label>"),
+    "kinds of schools beside it": TITLE
+    + form(after="<select name=g><option>Elementary (TK-5)<option selected>High School (9-12)</select>"),
+    "kinds of schools ticked beside it": TITLE
+    + form(after="<label><input type=checkbox name=g checked> Middle School</label>"),
+    "the district chosen in a list of schools": "<select name=schoolId><option selected>District Office<option>Lincoln</select>"
+    + TITLE
+    + form(),
+}
+
+
+@pytest.mark.parametrize("layout", FOUND)
+def test_finds_the_districts_pair(layout: str) -> None:
+    for words in MAPS:
+        first = settings_on(page(FOUND[layout]), words)[0]
+        assert (first.reading.place, first.reading.username) == ("district", "OLD")
+
+
+MAY_BE_A_SCHOOLS = "may be that of a school"
+FOR_TESTS = "not the portal at work"
+EITHER = "names no school: either may be"
+UNNAMED = "no place for the district's pair"
+STOPS = {
+    "the heading ends in a school": (f"<h1>CAASPP Credentials for Lincoln</h1>{form()}", MAY_BE_A_SCHOOLS),
+    "the heading begins with a school": (f"<h1>Lincoln: CAASPP Credentials</h1>{form()}", MAY_BE_A_SCHOOLS),
+    "the heading has another system": (
+        f"<h1>District LDAP Options for CAASPP Credentials</h1>{form()}",
+        MAY_BE_A_SCHOOLS,
+    ),
+    "a card of a school": (TITLE + cards(("Lincoln", "L")), UNNAMED),
+    "an accordion of a school": (TITLE + accordion(("Lincoln", "L")), UNNAMED),
+    "a tab of a school": (TITLE + panels(("Lincoln", "L")), UNNAMED),
+    "a part that says whose it is": (f"{TITLE}<section aria-label=Lincoln>{form('L')}</section>", UNNAMED),
+    "a list of schools without a label": (
+        f"<select name=schoolId><option>District Office<option selected>Lincoln</select>{TITLE}{form('L')}",
+        MAY_BE_A_SCHOOLS,
+    ),
+    "a list of schools without a label beside the pair": (
+        TITLE + form("L", "<select name=school><option value=1>Lincoln<option value=2>Adams</select>"),
+        "says whose it is",
+    ),
+    "a title of a pair for tests": (
+        f"<h1>CAASPP Credentials (Sandbox)</h1>{form('T')}<h2>Live</h2>{form()}",
+        FOR_TESTS,
+    ),
+    "only a pair for tests": (f"<h2>Test environment</h2><h3>CAASPP Credentials</h3>{form('T')}", FOR_TESTS),
+    "only a legend for tests": (
+        f"<fieldset><legend>Sandbox</legend><h4>CAASPP Credentials</h4>{form('T')}</fieldset>",
+        FOR_TESTS,
+    ),
+    "only a tab for tests": (TITLE + panels(("Sandbox", "T")), FOR_TESTS),
+    "only a row for tests": (rows(("<td>District<td>Test environment", "T")), FOR_TESTS),
+    "a pair at work under the title's": (f"{TITLE}<div>Sandbox</div>{form('T')}<h2>Production</h2>{form()}", EITHER),
+    "a pair of a purpose under the title's": (
+        f"{TITLE}<p>Drop box</p>{form('S')}<h2>Score reports</h2>{form()}",
+        EITHER,
+    ),
+    "tabs at work and for tests": (TITLE + panels(("Sandbox", "T"), ("Production", "OLD")), UNNAMED),
+    "tabs without titles": (
+        f"{TITLE}<div class=tab-pane>{form('T')}</div><div class=tab-pane>{form()}</div>",
+        "more than one place",
+    ),
+    "two programs": (
+        f"<fieldset><legend>CAASPP</legend>{form()}</fieldset><fieldset><legend>ELPAC</legend>{form('E')}</fieldset>",
+        UNNAMED,
+    ),
+}
+
+
+@pytest.mark.parametrize("layout", STOPS)
+def test_takes_no_other_pair_for_the_districts(layout: str) -> None:
+    markup, reason = STOPS[layout]
+    for words in MAPS:
+        with pytest.raises(PageNotUnderstood) as caught:
+            settings_on(page(markup), words)
+        assert reason in caught.value.message
+
+
+def test_the_name_of_a_row_is_whole() -> None:
+    found = settings_on(page(rows(("<td>District<td>", "OLD"), ("<td>Lincoln <b>High</b><td>", "L"))), MAPS[0])
+    assert [item.reading.place for item in found] == ["district", "Lincoln High"]
+
+
+def test_two_systems_halves_are_no_pair() -> None:
+    halves = "<form method=post><label>CALPADS API Username <input name=u value=C></label><label>TOMS Secret Key <input type=password name=k></label><button>Save</button></form>"
+    with pytest.raises(PageNotUnderstood) as caught:
+        settings_on(page(halves), load("generic"))
+    assert "the user name of one system and the password of another" in caught.value.message
