@@ -64,6 +64,18 @@ def test_it_stops_as_soon_as_parents_can_open_reports(rotated: Desk) -> None:
     assert "next try" not in ran.err
 
 
+def test_settings_that_were_mended_while_it_waited_are_looked_at_again(rotated: Desk) -> None:
+    for place in ("district", rotated.district.schools[1]):
+        rotated.district.put(place, Pair("somebody_else", FOREIGN.secret))
+    before = len(rotated.district.log_ins)
+    rotated.slept = Slept(10, caught_up(rotated))
+    ran = rotated.run("verify", "--wait", "10", "--json")
+    (entry,) = ran.document["leas"]
+    assert (ran.code, entry["verdict"], entry["sure"]) == (0, "working", "sure")
+    assert {place["shows"] for place in entry["places"]} == {"same_username"}
+    assert rotated.district.log_ins[before:] == [("parent1", True), ("parent2", True), ("itstaff", True)]
+
+
 def test_on_a_terminal_the_time_is_counted_down(rotated: Desk) -> None:
     remembering(rotated)
     rotated.slept = Slept(12, caught_up(rotated))

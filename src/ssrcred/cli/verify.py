@@ -14,7 +14,7 @@ from ssrcred.cli.option import All, Driver, Json, LeaName, NoInput, ShowBrowser
 from ssrcred.cli.session import Session, Work, addressee
 from ssrcred.errors import CredentialMissing, PairRefused, Unfinished, UsageWrong
 from ssrcred.event import Event
-from ssrcred.evidence import EXIT_CODES, Known, Proof, Verdict, VerdictName
+from ssrcred.evidence import EXIT_CODES, Known, Proof, Shows, Verdict, VerdictName
 from ssrcred.ladder import judge
 from ssrcred.output import document
 from ssrcred.output.addressee import addressed
@@ -157,7 +157,12 @@ def _waited(session: Session, work: Work, checked: Checked, minutes: int) -> Che
 
     if not checked.fine and not hopeful(checked):
         session.say("There is no waiting: it would not change what follows.")
-    return waiting.wait(session, minutes, checked, hopeful, retry)
+    last = waiting.wait(session, minutes, checked, hopeful, retry)
+    if last is checked or not any(sight.shows in (Shows.OTHER, Shows.BLANK) for sight in last.known.look.sights):
+        return last
+    # Somebody may have changed the settings meanwhile: what they showed before must not contradict what works now.
+    known = replace(last.known, look=verification.look(work.story, last.proofs))
+    return replace(last, verdict=_judged(work, last.proofs, known), known=known)
 
 
 def _by_hand(session: Session, work: Work) -> bool:
