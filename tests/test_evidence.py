@@ -188,6 +188,19 @@ def test_parents_who_can_open_reports_are_never_led_to_a_new_click() -> None:
             assert reached.command != "ssrcred upload" or toms in WORKS, "a pair that may be dead is not spread"
 
 
+def test_a_pair_that_never_worked_is_copied_again_before_another_one_is_made() -> None:
+    reached = verdict(O.REFUSED, O.REFUSED, known=NEVER)
+    assert (reached.name, reached.command) == (V.REFUSED, "ssrcred store"), "a click in TOMS cannot be taken back"
+    assert reached.next.index("ssrcred store") < reached.next.index("regenerate") < reached.next.index("CalTAC")
+
+
+@pytest.mark.parametrize("district", [O.NOT_UNDERSTOOD, O.SKIPPED])
+def test_a_service_that_answers_in_another_form_leads_to_the_search_for_it(district: Outcome) -> None:
+    reached = verdict(O.NOT_UNDERSTOOD, district)
+    assert (reached.name, reached.command, reached.who) == (V.UNKNOWN, "ssrcred doctor --find-api", Who.IT)
+    assert verdict(O.SKIPPED, O.NOT_UNDERSTOOD).command == ""
+
+
 def test_a_second_pair_that_is_refused_goes_to_the_state() -> None:
     reached = verdict(O.REFUSED, O.REFUSED, known=replace(NEVER, refused_again=True))
     assert reached.name is V.REFUSED and reached.who is Who.CALTAC and "caltac@ets.org" in reached.next

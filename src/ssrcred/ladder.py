@@ -106,7 +106,7 @@ def _never_worked(seen: Evidence) -> Verdict:
         "First press View CAASPP/ELPAC as a parent: if a report opens, the pair is good and this check is wrong. If "
         "not, and TOMS still shows the pair, copy both halves again: ssrcred store. Else regenerate it. If it is still "
         f"refused then: {CALTAC}.",
-        "ssrcred rotate",
+        "ssrcred store",
         Who.COORDINATOR,
         Sure.INFERRED,
         NO_REASON,
@@ -254,12 +254,15 @@ def _nothing_known(seen: Evidence) -> Verdict:
             Sure.OPEN,
             "no check could be made",
         )
+    strange = Outcome.NOT_UNDERSTOOD in seen.direct
     return Verdict(
         VerdictName.UNKNOWN,
         "No check gave an answer that is understood, so nothing is known about the pair.",
         NOT_KNOWN,
-        press,
-        "",
+        f"{press} IT finds out how the state's service wants to be asked: ssrcred doctor --find-api."
+        if strange
+        else press,
+        "ssrcred doctor --find-api" if strange else "",
         Who.IT,
         Sure.OPEN,
         "no check gave an answer that is understood",
