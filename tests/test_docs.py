@@ -9,19 +9,27 @@ import subprocess
 import sys
 import tomllib
 from collections.abc import Iterator
+from dataclasses import asdict
 from pathlib import Path
+from typing import Any, Final
 
 import pytest
 
 from pretend import START, World
-from ssrcred import errors, rotation
+from ssrcred import errors, ladder, rotation, upload, verification
+from ssrcred.cli.main import COMMANDS, main
 from ssrcred.config import load
+from ssrcred.evidence import Known
 from ssrcred.output import document
 from ssrcred.state import condition, worst
+from ssrcred.web import Limits
 
 ROOT = Path(__file__).parent.parent
 PAGES = sorted([ROOT / "README.md", ROOT / "CHANGELOG.md", *(ROOT / "docs").rglob("*.md")])
 OURS = [page for page in PAGES if "shared" not in page.parts]
+GROUPS: Final = {"secret": ("set", "drop"), "vault": ("init", "move"), "portal": ("test", "show", "learn")}
+EVERYWHERE: Final = {"--lea", "--json", "--no-input", "--help"}
+PORTAL_S: Final = {"--driver", "--show-browser"}
 
 
 def blocks(page: Path, language: str) -> list[str]:
@@ -63,6 +71,23 @@ def test_every_option_in_the_pages_exists() -> None:
                 assert option in helps[name], f"{page.name}: ssrcred {name} {option}"
 
 
+@pytest.mark.parametrize("name", [f"{one} {two}".strip() for one in COMMANDS for two in GROUPS.get(one, ("",))])
+def test_the_reference_names_every_option_of_every_command(
+    name: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "200")
+    assert main([*name.split(), "--help"]) == 0
+    options = set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", capsys.readouterr().out))
+    reference = (ROOT / "docs/reference/commands.md").read_text("utf-8")
+    [row] = [line for line in reference.splitlines() if re.match(rf"\|[^|]*\|[^|]*`{name}`", line)]
+    [driven] = re.findall(r"^(`rotate`.*?) take `--driver NAME`", reference, re.MULTILINE)
+    assert (f"`{name}`" in driven) == (options >= PORTAL_S)
+    if name in ("status", "calendar", "history"):
+        assert "--no-input" not in options
+    named = set(re.findall(r"--[a-z][a-z-]+", row))
+    assert options - EVERYWHERE - PORTAL_S <= named
+
+
 @pytest.mark.parametrize("page", OURS, ids=lambda page: page.name)
 def test_every_config_example_is_a_valid_config(page: Path, tmp_path: Path) -> None:
     for number, example in enumerate(blocks(page, "toml")):
@@ -85,6 +110,51 @@ def test_the_json_example_has_the_keys_that_status_prints() -> None:
     assert example.keys() == printed.keys()
     assert example["leas"][0].keys() == printed["leas"][0].keys()
     assert example["leas"][0]["places"][0].keys() == printed["leas"][0]["places"][0].keys()
+
+
+def keys(document: object) -> set[str]:
+    """Every key in a document, but those of an event's facts."""
+    if isinstance(document, list):
+        return set().union(*(keys(one) for one in document))
+    if not isinstance(document, dict):
+        return set()
+    return set(document).union(*(keys(value) for name, value in document.items() if name != "detail"))
+
+
+def documents() -> Iterator[tuple[str, dict[str, Any]]]:
+    """A document of most commands, of a made-up LEA whose rotation is under way, and by which row it is described."""
+    world = World()
+    story = world.story()
+    followed = world.follow(story, rotation.rotate(story, world.capture, world.hold, replace=False, unverified=False))
+    proofs = verification.proofs(world.follow(story, verification.probe(story)))
+    known = Known(365, None, verification.look(story, proofs))
+    yield "verify", {"leas": [document.verdict("lincoln", ladder.judge(proofs, known), proofs, known.look)]}
+    yield "rotate", document.events(followed, finished=True)
+    surveyed = upload.survey(story)
+    yield "schools", document.places(surveyed)
+    yield "handover", document.handover("lincoln", world.standing, file=None, done=None)
+    world.follow(story, rotation.store(story, world.capture, world.hold))
+    one = condition("lincoln", "Made-up LEA", 365, "America/Los_Angeles", world.standing, START)
+    yield "status", document.status([one], worst((one.state,)))
+
+
+def test_the_reference_names_every_key_of_a_document() -> None:
+    rows = (ROOT / "docs/reference/json.md").read_text("utf-8").splitlines()
+    for command, body in documents():
+        row = next(line for line in rows if line.startswith(f"| `{command}`"))
+        missing = {key for key in keys(body) if not re.search(rf"(?<!\w){key}(?!\w)", row)}
+        assert not missing, (command, missing)
+
+
+def test_the_files_page_names_every_bound_that_can_be_set_with_its_usual_value() -> None:
+    tables = [tomllib.loads(example) for example in blocks(ROOT / "docs/reference/files.md", "toml")]
+    assert tables[0]["lea"]["lincoln"]["schoolwise"]["limits"] == asdict(Limits())
+
+
+def test_the_verdict_that_is_shown_to_a_help_desk_is_one_that_it_sees() -> None:
+    [shown] = blocks(ROOT / "docs/how-to/help-desk.md", "text")
+    seen = (ROOT / "tests/cli/transcripts/verify_superseded.txt").read_text("utf-8")
+    assert seen.startswith(shown)
 
 
 def test_the_table_of_exit_codes_is_the_tree_of_errors() -> None:
