@@ -132,7 +132,7 @@ def test_whatever_is_told_to_type_names_its_lea(county: Desk) -> None:
     assert county.run("status", "--all").out.count("resume --lea") == 5
     pair = county.click()
     entries = {entry["lea"]: entry for entry in county.run("verify", "--all", "--json").document["leas"]}
-    assert entries["alder"]["command"] == "ssrcred rotate --lea alder"
+    assert entries["alder"]["command"] == "ssrcred store --lea alder"
     assert "--lea alder" in county.run("verify", "--lea", "alder").error["hint"]
     ran = county.run("store", "--lea", "alder", "--stdin", given=f"{pair.username}\n{pair.secret}\n")
     assert "Next: ssrcred upload --lea alder, then: ssrcred verify --lea alder." in ran.err
