@@ -10,7 +10,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -27,6 +27,7 @@ from ssrcred.portal.courier import Courier, body_of
 from ssrcred.portal.course import FRAMES, ONWARD, REDIRECTS
 from ssrcred.portal.engine import FLAGS, LOGGING, Engine, candidates, failure, quiet_environment
 from ssrcred.portal.gate import ELSEWHERE, TYPED, Asked, Gate
+from ssrcred.portal.scratch import Scratch
 from ssrcred.web import AnswerUnfit, Limits
 
 real = pytest.mark.real("chromium")
@@ -74,16 +75,88 @@ def tmp_path() -> Iterator[Path]:
         yield Path(folder)
 
 
+@pytest.fixture
+def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder for temporary files, with a home folder beside it that nothing was written to yet."""
+    folder, home = tmp_path / "t", tmp_path / "home"
+    folder.mkdir()
+    home.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(folder))
+    for name in ("XDG_CONFIG_HOME", "XDG_CACHE_HOME", "BREAKPAD_DUMP_LOCATION"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("TMPDIR", str(folder))
+    monkeypatch.setenv("HOME", str(home))
+    return folder
+
+
 @real
-def test_nothing_is_left_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("TMPDIR", str(tmp_path))
+def test_nothing_is_left_behind(temporary: Path) -> None:
     with serving(HomeMade()) as served:
         door = portal(served.url)
         door.places()
-        during = list(tmp_path.iterdir())
+        during = list(temporary.iterdir())
         door.close()
     assert during
-    assert not [path.name for path in tmp_path.iterdir() if path.is_dir() and any(path.rglob("*"))]
+    assert not list(temporary.iterdir())
+
+
+@real
+def test_a_crash_leaves_nothing_of_the_browsers_memory(temporary: Path) -> None:
+    with serving(HomeMade()) as served:
+        engine = Engine(program())
+        with closing(engine):
+            browser = engine.launch()
+            page = browser.new_context().new_page()
+            page.goto(served.url)
+            found = browser.new_browser_cdp_session().send("SystemInfo.getProcessInfo")["processInfo"]
+            for process in (int(item["id"]) for item in found if item["type"] == "renderer"):
+                os.kill(process, signal.SIGSEGV)
+    assert not list(temporary.iterdir())
+    left = [path.name for path in temporary.parent.rglob("*")]
+    assert not [name for name in left if name in ("Crash Reports", "Crashpad") or name.endswith(".dmp")]
+
+
+def test_what_a_killed_program_left_goes_when_the_next_one_starts(temporary: Path) -> None:
+    gone = subprocess.Popen([sys.executable, "-c", ""])
+    gone.wait()
+    names = [f"ssrcred-{gone.pid}-made-up", f"ssrcred-{os.getpid()}-made-up", "ssrcred-notes", "other"]
+    for name in names:
+        (temporary / name / "Default").mkdir(parents=True)
+    (temporary / "ssrcred-link").symlink_to(temporary / "other")
+    scratch = Scratch()
+    assert {path.name for path in temporary.iterdir()} == {*names[1:], "ssrcred-link", scratch.path.name}
+    assert scratch.path.stat().st_mode & 0o077 == 0
+    assert set(scratch.variables.values()) == {str(scratch.path)}
+    (scratch.path / "pending").mkdir()
+    scratch.remove()
+    assert not scratch.path.exists()
+
+
+def test_a_disk_without_room_is_said(temporary: Path) -> None:
+    temporary.rmdir()
+    with pytest.raises(UsageWrong) as caught:
+        Engine().launch()
+    assert "no room" in caught.value.message
+
+
+@real
+def test_a_page_that_crashes_leaves_no_picture_of_its_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from playwright.sync_api import Error
+
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.delenv("XDG_CONFIG_HOME", raising=False)
+    with closing(Engine(program())) as engine:
+        page = engine.launch().new_context().new_page()
+        crashed: list[object] = []
+        page.on("crash", lambda gone: crashed.append(gone))
+        page.set_content(f"<input value='{KEY}'>")
+        with suppress(Error):
+            page.goto("chrome://crash")
+        deadline = time.monotonic() + 30
+        while not crashed and time.monotonic() < deadline:
+            page.context.new_page().close()
+        assert crashed
+    assert not [path for path in tmp_path.rglob("*") if "crash" in str(path.relative_to(tmp_path)).lower()]
 
 
 KILLED = """
@@ -156,9 +229,13 @@ def test_looks_for_browsers_that_are_installed() -> None:
 
 def test_the_driver_is_not_told_to_log(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DEBUG", "pw:*")
-    with quiet_environment():
+    monkeypatch.setenv("TMPDIR", "/made-up")
+    monkeypatch.delenv("BREAKPAD_DUMP_LOCATION", raising=False)
+    with quiet_environment({"TMPDIR": "/another", "BREAKPAD_DUMP_LOCATION": "/another"}):
         assert not set(LOGGING) & set(os.environ)
-    assert os.environ["DEBUG"] == "pw:*"
+        assert os.environ["TMPDIR"] == os.environ["BREAKPAD_DUMP_LOCATION"] == "/another"
+    assert (os.environ["DEBUG"], os.environ["TMPDIR"]) == ("pw:*", "/made-up")
+    assert "BREAKPAD_DUMP_LOCATION" not in os.environ
     assert not [flag for flag in FLAGS if "log" in flag]
     assert failure("Page.goto: net::ERR_NAME_NOT_RESOLVED at https://x") == "ERR_NAME_NOT_RESOLVED"
     assert failure("x") == ""

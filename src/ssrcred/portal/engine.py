@@ -1,7 +1,7 @@
 """A browser that is installed already, started without a trace of its own: no profile kept, nothing saved, no logging.
 
 Playwright keeps the profile in a temporary folder and removes it when the browser ends; it does so too when this
-program is killed, because its driver sees the pipe close.
+program is killed, because its driver sees the pipe close. All that they write is in one folder of ours (scratch.py).
 """
 
 from __future__ import annotations
@@ -10,11 +10,12 @@ import os
 import re
 import shutil
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Final
 
 from ssrcred.errors import UsageWrong
+from ssrcred.portal.scratch import Scratch
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Playwright
@@ -44,16 +45,40 @@ class Engine:
         self._wanted, self._show = browser, show
         self._playwright: Playwright | None = None
         self._browser: Browser | None = None
+        self._scratch: Scratch | None = None
 
     def launch(self) -> Browser:
-        """Start it, once. Raises UsageWrong if Playwright or a browser is missing."""
+        """Start it, once. Raises UsageWrong if Playwright or a browser is missing, or no room for what they write."""
         if self._browser is None:
-            self._playwright = self._playwright or _start()
+            self._playwright = self._playwright or self._start()
             self._browser = self._first_that_starts(self._playwright)
         return self._browser
 
+    def _start(self) -> Playwright:
+        try:
+            self._scratch = Scratch()
+        except OSError as error:
+            raise UsageWrong(
+                f"There is no room for a browser's temporary files ({os.strerror(error.errno or 0)}).",
+                state="Nothing was read from the portal or written to it.",
+                hint="Free some space for temporary files, or see that this user may write them, then try again.",
+            ) from None
+        try:
+            return _start(self._scratch.variables)
+        except BaseException:
+            self.close()
+            raise
+
     def close(self) -> None:
-        """End the browser and the driver; the profile goes with them."""
+        """End the browser and the driver; the profile and whatever else they wrote goes with them."""
+        try:
+            self._end()
+        finally:
+            if self._scratch is not None:
+                self._scratch.remove()
+                self._scratch = None
+
+    def _end(self) -> None:
         if self._browser is not None:
             from playwright.sync_api import Error
 
@@ -108,16 +133,20 @@ def is_root() -> bool:
 
 
 @contextmanager
-def quiet_environment() -> Iterator[None]:
-    """Hide the variables that would make the driver log, while its process is started."""
-    kept = {name: os.environ.pop(name) for name in LOGGING if name in os.environ}
+def quiet_environment(given: Mapping[str, str] | None = None) -> Iterator[None]:
+    """Hide the variables that would make the driver log, and set those `given`, while its process is started."""
+    names = {*LOGGING, *(given or {})}
+    kept = {name: os.environ.pop(name) for name in names if name in os.environ}
+    os.environ.update(given or {})
     try:
         yield
     finally:
+        for name in given or {}:
+            os.environ.pop(name, None)
         os.environ.update(kept)
 
 
-def _start() -> Playwright:
+def _start(variables: Mapping[str, str]) -> Playwright:
     try:
         from playwright.sync_api import sync_playwright
     except ImportError:
@@ -126,7 +155,7 @@ def _start() -> Playwright:
             state="Nothing was read from the portal or written to it.",
             hint='Install it: pipx install --force "ssrcred[browser]", or: pip install "ssrcred[browser]".',
         ) from None
-    with quiet_environment():
+    with quiet_environment(variables):
         return sync_playwright().start()
 
 
