@@ -166,6 +166,22 @@ def test_a_warning_is_told_and_is_no_failure(server: Desk) -> None:
     ran = server.run("schedule", "--with", "systemd-user", "--what", "verify", "--install")
     assert ran.code == 0
     assert "verify ended with exit code 8: it has something to say, and counts as run." in ran.err
+    assert "It did not reach every site" in ran.err and "ssrcred doctor --as-scheduled" in ran.err
+
+
+def test_certificates_go_along_with_the_jobs_and_a_proxy_is_told_of_without_its_address(server: Desk) -> None:
+    assert "A proxy is named" not in server.run("schedule", "--with", "cron").err
+    server.secret("proxy", "made-up-password-of-a-proxy")
+    server.environ |= {
+        "https_proxy": "http://dana:made-up-password-of-a-proxy@proxy.example:3128",
+        "SSL_CERT_FILE": "/etc/made-up/school.pem",
+    }
+    for words in (("schedule", "--with", "cron"), ("schedule", "--with", "cron", "--install", "--no-run")):
+        assert "A proxy is named in this terminal (https_proxy). It is not handed on" in server.run(*words).err
+    assert "SSL_CERT_FILE=/etc/made-up/school.pem" in crontab(server) and "proxy" not in crontab(server)
+    ran = server.run("schedule", "--with", "systemd-system")
+    assert "Environment=SSL_CERT_FILE=/etc/made-up/school.pem\n" in ran.out
+    assert ran.out.count("ReadWritePaths=") == 2, "of each service, and of the home alone"
 
 
 def test_jobs_are_never_set_up_twice(server: Desk) -> None:

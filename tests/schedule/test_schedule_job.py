@@ -48,6 +48,15 @@ def test_where_the_files_are_is_handed_on_as_a_whole_path(monkeypatch: pytest.Mo
     assert carried({"SSRCRED_HOME": "~/there"}) == {"SSRCRED_HOME": os.path.expanduser("~/there")}
 
 
+def test_whose_certificates_are_believed_is_handed_on_and_a_proxy_with_its_password_is_not(tmp_path: Path) -> None:
+    folders = os.pathsep.join(["there", "", str(tmp_path)])
+    environ = {"SSL_CERT_FILE": str(tmp_path / "a.pem"), "SSL_CERT_DIR": folders, "HTTPS_PROXY": "http://a:made-up@b"}
+    assert carried(environ) == {
+        "SSL_CERT_FILE": str(tmp_path / "a.pem"),
+        "SSL_CERT_DIR": os.pathsep.join([os.path.abspath("there"), str(tmp_path)]),
+    }
+
+
 def test_minutes_are_spread_and_stay() -> None:
     minutes = [minute_of(f"host{number}", "somebody") for number in range(300)]
     assert set(minutes) == set(range(SPREAD_MINUTES))

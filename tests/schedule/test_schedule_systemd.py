@@ -104,6 +104,15 @@ def test_the_timer_has_a_jitter_and_makes_up_for_a_missed_run(user: Systemd) -> 
     assert "OnCalendar=Mon *-*-* 05:00:00" in verify and "OnCalendar=*-*-* 05:00:00" in remind
 
 
+def test_no_variable_is_put_into_the_command_also_by_a_systemd_that_is_older(user: Systemd) -> None:
+    service = user.pieces([job("remind", "print('$HOME')")])[0].text
+    [command] = [line for line in service.splitlines() if line.startswith("ExecStart=")]
+    assert command == f"""ExecStart={sys.executable} -c "print('$$HOME')\""""
+    odd = Job("remind", ("/opt/$HOME/python", "-c", "pass"), 5, 0)
+    [command] = [line for line in user.pieces([odd])[0].text.splitlines() if line.startswith("ExecStart=")]
+    assert command == 'ExecStart=/bin/sh -c "exec \\"$$0\\" \\"$$@\\"" "/opt/$$HOME/python" -c pass'
+
+
 def test_the_sealed_key_is_the_system_managers(stage: Stage) -> None:
     service = system(stage).pieces([job()])[0].text
     assert "LoadCredentialEncrypted=ssrcred.key:/etc/ssrcred/ssrcred.key.cred\n" in service
@@ -247,6 +256,13 @@ for name, status in (("verify", 8), ("remind", 8)):
     systemd.install([job(name, status)])
     ran = systemd.run(job(name, status), 30)
     told[name] = [ran.exit_code, ran.how, host.ask("systemctl", "--user", "is-failed", f"ssrcred-{{name}}").stdout]
+variable = folder / "$HOME" / "python"
+variable.parent.mkdir()
+variable.symlink_to(sys.executable)
+name = "import sys; open(sys.argv[1], 'w').write(sys.executable)"
+named = Job("remind", (str(variable), "-P", "-c", name, str(folder / "named")), 6, 0)
+systemd.install([named])
+systemd.run(named, 30)
 slow = Job("remind", ("/bin/sleep", "60"), 6, 0)
 systemd.install([slow])
 told["slow start"] = systemd.run(slow, 0.5).exit_code
@@ -282,6 +298,7 @@ def test_a_real_manager_runs_our_units_as_we_said_it_would(tmp_path: Path) -> No
     assert code == 7 and words[0] == ODD and environ["SSRCRED_HOME"] == str(tmp_path / "where files are")
     assert err == "" and "systemd-run" in how
     assert told["slow"] not in (0, None) and told["slow start"] == 124
+    assert (tmp_path / "named").read_text("utf-8") == str(tmp_path / "$HOME/python")
 
 
 def test_a_path_with_a_line_break_is_refused(stage: Stage) -> None:

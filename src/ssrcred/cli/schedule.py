@@ -12,7 +12,7 @@ import typer
 from ssrcred import schedule as door
 from ssrcred.cli.option import Json, NoInput
 from ssrcred.cli.session import Session
-from ssrcred.errors import ConfigInvalid, UsageWrong
+from ssrcred.errors import ConfigInvalid, Unreachable, UsageWrong
 from ssrcred.output.fold import plainly_folded
 from ssrcred.schedule import Host, Job, Piece, RunResult, Scheduler, Wish
 
@@ -20,6 +20,8 @@ LIMIT_SECONDS: Final = 900.0
 """How long the one run at the end may take; somebody may be waiting for it."""
 SHOWN_LINES: Final = 15
 WHATS: Final = {"verify": ("verify",), "remind": ("remind",), "both": door.NAMES}
+DOCTOR: Final = "ssrcred doctor --as-scheduled"
+PROXIES: Final = frozenset({"HTTPS_PROXY", "ALL_PROXY"})
 EVERY: Final = {"day": False, "week": True}
 
 
@@ -132,12 +134,18 @@ def _jobs(session: Session, what: str, verify_every: str, at: int) -> tuple[Job,
 
 def _writes(session: Session) -> tuple[Path, ...]:
     """The folder that SSRCRED_HOME names may be in a protected part of the machine; the platform's own are not."""
-    return tuple(Path(one) for one in door.carried(session.machine.environ).values())
+    return tuple(Path(one) for one in _home_named(session))
+
+
+def _home_named(session: Session) -> tuple[str, ...]:
+    """What SSRCRED_HOME names, if it is set."""
+    carried = door.carried(session.machine.environ)
+    return (carried[door.HOME],) if door.HOME in carried else ()
 
 
 def _file_vault(session: Session, wish: Wish) -> bool:
     """Whether the jobs' vault is the encrypted file, as far as this user can know."""
-    if wish.runs_as is not None and not door.carried(session.machine.environ):
+    if wish.runs_as is not None and not _home_named(session):
         return True  # another user's config.toml; a key that is there and not needed does no harm
     try:
         return session.config().vault.backend == "file"
@@ -170,8 +178,7 @@ def _install(session: Session, plan: Plan, *, run: bool) -> int:
     session.say(f"{'Already set up' if already else 'Set up'} with {plan.scheduler.kind}:")
     for job in plan.jobs:
         session.say(f"  {job.name}: {job.when}")
-    for note in plan.scheduler.notes():
-        session.say(note)
+    _say_notes(session, plan)
     if run:
         for job in plan.jobs:
             session.say(f"Running {job.name} once, the way {plan.scheduler.kind} does. This can take a few minutes.")
@@ -181,10 +188,21 @@ def _install(session: Session, plan: Plan, *, run: bool) -> int:
     return next((ran.exit_code for job, ran in plan.runs if not fine(job, ran)), 0)
 
 
+def _say_notes(session: Session, plan: Plan) -> None:
+    for note in plan.scheduler.notes():
+        session.say(note)
+    proxies = [name for name in session.machine.environ if name.upper() in PROXIES]
+    if proxies:
+        session.say(
+            f"A proxy is named in this terminal ({', '.join(sorted(proxies))}). It is not handed on to the jobs, since "
+            "its address may hold a password. If they need it: docs/how-to/network.md, A proxy."
+        )
+
+
 def _needs_config(session: Session, plan: Plan) -> None:
     """Raise ConfigInvalid before jobs are set up that could only fail; of another user's it cannot be known."""
     runs_as = getattr(plan.scheduler, "runs_as", None)
-    if runs_as is None or door.carried(session.machine.environ):
+    if runs_as is None or _home_named(session):
         session.config()
 
 
@@ -198,9 +216,11 @@ def _tell(session: Session, job: Job, ran: RunResult) -> None:
         session.say(f"{job.name} ended well.")
     elif fine(job, ran):
         session.say(f"{job.name} ended with exit code {ran.exit_code}: it has something to say, and counts as run.")
+        if ran.exit_code == Unreachable.exit_code:
+            session.say(f"It did not reach every site, and counts as run each time. What a job reaches: {DOCTOR}")
     else:
         session.say(f"{job.name} failed with exit code {ran.exit_code}. It is set up, and fails until that is mended.")
-        session.say("To see what the scheduler's job can reach: ssrcred doctor --as-scheduled")
+        session.say(f"To see what the scheduler's job can reach: {DOCTOR}")
 
 
 def _show(session: Session, plan: Plan) -> None:
@@ -219,8 +239,7 @@ def _show(session: Session, plan: Plan) -> None:
         out.write(f"\n{'This is' if piece.same else 'This would be'} in {piece.where}:\n\n{piece.text}")
         if piece.present is not None and not piece.same:
             out.write(f"\nand this is there now:\n\n{piece.present}")
-    for note in plan.scheduler.notes():
-        session.say(note)
+    _say_notes(session, plan)
     if not all(piece.same for piece in pieces):
         session.say(f"To set it up: ssrcred schedule --install --with {plan.scheduler.kind}")
 

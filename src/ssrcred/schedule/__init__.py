@@ -6,11 +6,12 @@ exit codes are no failure, and where its output is kept.
 
 from ssrcred.schedule.choice import KINDS, Wish, choose, kinds, present, run_once, scheduler, sealed_key
 from ssrcred.schedule.host import Host
-from ssrcred.schedule.job import NAMES, Job, carried, jobs, program
+from ssrcred.schedule.job import HOME, NAMES, Job, carried, jobs, program
 from ssrcred.schedule.process import RunResult
 from ssrcred.schedule.scheduler import Piece, Scheduler
 
 __all__ = [
+    "HOME",
     "KINDS",
     "NAMES",
     "Host",

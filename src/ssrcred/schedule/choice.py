@@ -91,8 +91,8 @@ def sealed_key(host: Host) -> Path | None:
 def run_once(kind: str, argv: Sequence[str], *, environ: Mapping[str, str], limit_seconds: float) -> RunResult:
     """Run `argv` once in the environment that the scheduler `kind` gives its jobs; nothing stays installed.
 
-    `environ` is the caller's own: of it, only what a scheduled job of ours would get is handed on (SSRCRED_HOME; with
-    cron also the address of the session bus). The result's `how` says in words how it was run; exit code 124 is a run
+    `environ` is the caller's own: of it, only what a scheduled job of ours would get is handed on (`carried`; with cron
+    also the address of the session bus). The result's `how` says in words how it was run; exit code 124 is a run
     that took longer than `limit_seconds`. Raises UsageWrong (no such scheduler here) or ConfigInvalid (it refused).
     """
     host = Host(environ=environ)

@@ -12,6 +12,7 @@ from typing import Final
 
 from ssrcred.errors import UsageWrong
 
+HOME: Final = "SSRCRED_HOME"
 REMIND: Final = "remind"
 VERIFY: Final = "verify"
 NAMES: Final = (VERIFY, REMIND)
@@ -102,9 +103,18 @@ def minute_of(*seeds: str) -> int:
 
 
 def carried(environ: Mapping[str, str]) -> dict[str, str]:
-    """What of this environment a job needs: where the files are. It is no secret."""
-    given = environ.get("SSRCRED_HOME", "")
-    return {"SSRCRED_HOME": str(Path(os.path.expanduser(given)).absolute())} if given else {}
+    """What of this environment a job needs: where the files are, and whose certificates are believed. None is a secret.
+
+    Not a proxy: its address may hold a password, and these stand where others of this machine can read them.
+    """
+    found = {}
+    for name in (HOME, "SSL_CERT_FILE", "SSL_CERT_DIR"):
+        places = environ.get(name, "")
+        # SSL_CERT_DIR may name several.
+        parts = places.split(os.pathsep) if name == "SSL_CERT_DIR" else [places]
+        if whole := [str(Path(os.path.expanduser(part)).absolute()) for part in parts if part]:
+            found[name] = os.pathsep.join(whole)
+    return found
 
 
 def refuse_control(text: str) -> None:

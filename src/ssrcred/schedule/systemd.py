@@ -155,11 +155,9 @@ class Systemd:
         options += [f"--property={line}" for line in self._settings()]
         options += [f"--setenv={name}={value}" for name, value in carried(self.host.environ).items()]
         options.append(f"--property=RuntimeMaxSec={max(1, int(limit_seconds))}")
-        # The manager puts variables into the words, but not into the first.
-        first, *others = _startable(argv)
-        words = [first, *(word.replace("$", "$$") for word in others)]
+        words = ("systemd-run", *options, "--", *_startable(argv))
         # Longer than the manager's own limit, which ends the service as well.
-        done = self.host.call(("systemd-run", *options, "--", *words), dict(self.host.environ), limit_seconds + 15)
+        done = self.host.call(words, dict(self.host.environ), limit_seconds + 15)
         refuse_missing(done)
         how = f"by systemd-run{' --user' if self.kind == USER else ''}, as a service of {self._whose()}"
         return RunResult(done.exit_code, done.stdout, done.stderr, how)
@@ -238,8 +236,8 @@ class Systemd:
         lines = [
             *(MARK, "[Unit]", f"Description={TITLES[job.name]} (ssrcred {job.name})", *network, ""),
             *("[Service]", "Type=oneshot"),
-            # The colon: no variables are put into the words.
-            "ExecStart=:" + " ".join(_quoted(word) for word in _startable(job.argv)),
+            # Not with a colon in front, which says that no variables are in it: systemd knows that since 244 only.
+            "ExecStart=" + " ".join(_quoted(word) for word in _startable(job.argv)),
             *(f"Environment={_quoted(f'{name}={value}')}" for name, value in sorted(job.environ.items())),
             *([f"SuccessExitStatus={' '.join(map(str, job.warnings))}"] if job.warnings else []),
             f"TimeoutStartSec={LIMIT_SECONDS}",
@@ -282,10 +280,14 @@ def _percent(text: str) -> str:
 
 
 def _startable(argv: Sequence[str]) -> tuple[str, ...]:
-    """The words, behind a shell where systemd would refuse the name of the program because of a sign in it."""
-    if not set("\"'\\") & set(argv[0]):
-        return tuple(argv)
-    return ("/bin/sh", "-c", 'exec "$0" "$@"', *argv)
+    """The words, with no variable to be put into them.
+
+    Behind a shell where systemd would refuse the name of the program because of a sign in it, or would not start it by
+    that name: it puts variables into what the program is told as its own name, and finds the file without.
+    """
+    if set("\"'\\$") & set(argv[0]):
+        argv = ("/bin/sh", "-c", 'exec "$0" "$@"', *argv)
+    return (argv[0], *(word.replace("$", "$$") for word in argv[1:]))
 
 
 def _quoted(word: str) -> str:
