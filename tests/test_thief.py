@@ -193,3 +193,21 @@ def test_what_was_typed_leaves_by_no_workers_socket_and_by_no_call(chromium: Bro
             assert asked_for(served, "/api/done/") == "/api/done/undefined-undefined"
     assert not other.asked
     assert len(app.saves) == 1
+
+
+@pytest.mark.real("chromium")
+@pytest.mark.filterwarnings("ignore::ResourceWarning")
+@pytest.mark.parametrize("way", ["form", "button"])
+@pytest.mark.parametrize("address", ["mailto:thief@madeup.example", "madeup-program:take"])
+def test_nothing_is_typed_into_a_form_that_starts_another_program(chromium: Browser, way: str, address: str) -> None:
+    page = LOG_IN.format(notice="")
+    page = (
+        page.replace("/login", address) if way == "form" else page.replace("<button", f"<button formaction={address}")
+    )
+
+    def answering(request: httpx.Request, form: dict[str, str]) -> str:
+        return page
+
+    stops = pytest.raises(PageNotUnderstood, match="leads to another site")
+    with serving(HomeMade(answering=answering)) as served, closing(portal(served, chromium)) as door, stops:
+        door.places()

@@ -172,7 +172,8 @@ class BrowserVisit(Session):
         """Raise PageNotUnderstood, before anything is typed, if a form would be sent to another site."""
         own = button.node.attributes.get(LEADS, "") if button is not None else ""
         aim = own or form.node.attributes.get(LEADS, "")
-        if aim.startswith(("http:", "https:")) and not self.covers(aim):
+        # A mailto: would hand what is typed to a mail program, in the arguments that it is started with.
+        if aim and not aim.startswith(("javascript:", "about:")) and not self.covers(aim):
             raise self.lost(page, "has a form that leads to another site")
 
     def _log_in(self) -> Page:
