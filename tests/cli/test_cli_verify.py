@@ -145,6 +145,10 @@ def test_a_pair_proved_bad_closes_its_rotation(ready: Desk) -> None:
     refused(ready)
     assert ready.run("verify").code == 7
     assert ready.run("status", "--json").document["leas"][0]["unfinished"] is None
+    asked = len(ready.district.requests)
+    ran = ready.run("verify")
+    assert ran.code == 5 and "is refused" in ran.error["error"] and "ssrcred store" in ran.error["hint"]
+    assert len(ready.district.requests) == asked, "it is not sent again"
     assert ready.run("rotate", "--stdin", given=ready.pair_lines).code == 0
 
 

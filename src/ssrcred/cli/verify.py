@@ -103,7 +103,7 @@ def check(session: Session, work: Work) -> Checked:
     try:
         tried = verification.proofs(work.follow(verification.probe(work.story), quiet))
     except CredentialMissing as missing:
-        raise _or_a_newer_one(work, missing) from None
+        raise _without_a_pair(work, missing) from None
     newest = standing.newest_slot
     district = standing.places.get(DISTRICT)
     later = [] if newest is None else [slot_number(slot) - slot_number(newest) for slot in standing.bad]
@@ -119,8 +119,16 @@ def check(session: Session, work: Work) -> Checked:
     return Checked(work.lea.key, work.lea.name, _judged(work, tried, known), tried, known)
 
 
-def _or_a_newer_one(work: Work, missing: CredentialMissing) -> CredentialMissing:
+def _without_a_pair(work: Work, missing: CredentialMissing) -> CredentialMissing:
     """Why there is no pair to try; where the keyring has a newer one, the way to that, and not to a click in TOMS."""
+    standing = work.story.standing
+    if standing.newest_slot is None and standing.bad:
+        return CredentialMissing(
+            "The only pair that was stored here is refused by the state's service, so there is none to try.",
+            state="Nothing was sent. Parents cannot see score reports until a pair works.",
+            hint="If TOMS still shows that pair, copy both halves again: ssrcred store. If not, regenerate: "
+            "ssrcred rotate.",
+        )
     if rotation.lost_slot(work.story) is None:
         return missing
     return CredentialMissing(
