@@ -18,7 +18,7 @@ import pytest
 import tomli_w
 
 from cli.desk import LEA, Desk
-from keyring_moods import under
+from keyring_moods import FailingKeyring, under
 from notify.mailbox import Mailbox, mailbox
 from ssrcred.cli.channel import SHARED
 from ssrcred.credential import SecretKey
@@ -385,6 +385,17 @@ def test_a_refusal_that_cannot_be_remembered_is_said(refusing: Desk, box: Mailbo
     ran = refusing.run("remind")
     assert ran.code == 9 and box.heard.count("AUTH") == 1
     assert "refused the log-in of dana (535). That could not be remembered" in ran.error["state"]
+
+
+def test_a_keyring_that_does_not_answer_is_asked_once_a_run_however_many_are_to_hear(
+    refusing: Desk, box: Mailbox
+) -> None:
+    configure(refusing, box, mail=[DANA, ROLE], channels=["team", "school"])
+    with_log_in(refusing)
+    refusing.ring = silent = FailingKeyring(1)  # every later call would be answered
+    ran = refusing.run("remind", "--json")
+    assert ran.code == 5 and [one["sent"] for one in ran.document["messages"]] == [False] * 4
+    assert silent.count == 1
 
 
 def test_a_plan_shows_the_messages_and_sends_none(reminded: Desk, box: Mailbox) -> None:

@@ -14,7 +14,7 @@ from ssrcred.config import Config, Lea, Smtp
 from ssrcred.config.remind import RESERVED, channel_name
 from ssrcred.config.section import Unfit
 from ssrcred.credential import SecretKey
-from ssrcred.errors import CredentialMissing, LockHeld, SsrcredError, UsageWrong
+from ssrcred.errors import CredentialMissing, KeyringFailed, LockHeld, SsrcredError, UsageWrong
 from ssrcred.notify import Channel, Message
 from ssrcred.output import letter
 
@@ -58,6 +58,7 @@ class Post:
         self._restraint = Restraint(session, SHARED)
         self._password: SecretKey | None = None
         self._no_mail: SsrcredError | None = None
+        self._no_vault: KeyringFailed | None = None
 
     def send(self, recipient: Recipient, message: Message) -> None:
         """Send a message to a recipient. Raises SsrcredError.
@@ -99,15 +100,27 @@ class Post:
     def _way(self, recipient: Recipient) -> Channel:
         if recipient.key.startswith(MAIL):
             return mail(self._server(), recipient.shown, self._password)
-        return chat(recipient.shown, shared_secret(self._session, self._config, recipient.shown))
+        return chat(recipient.shown, self._secret(recipient.shown))
 
     def _server(self) -> Smtp:
         server = self._config.smtp
         if server is None:
             raise no_server()
         if server.username and self._password is None:
-            self._password = shared_secret(self._session, self._config, RESERVED)
+            self._password = self._secret(RESERVED)
         return server
+
+    def _secret(self, name: str) -> SecretKey:
+        """The secret; a vault that could not be asked is asked once a run, for each try may take as long as it may."""
+        if self._no_vault is not None:
+            raise self._no_vault
+        try:
+            return shared_secret(self._session, self._config, name)
+        except CredentialMissing:
+            raise
+        except KeyringFailed as problem:
+            self._no_vault = problem
+            raise
 
 
 def mail_account(server: Smtp | None) -> str:
