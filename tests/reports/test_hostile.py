@@ -28,6 +28,8 @@ KEY, TOKEN, SSID = "*MadeUp>()(NotAKey1*", "made.up-token~0123456789", "90000000
 PAIR = Credential("made_up_usd", SecretKey(KEY), NOW)
 DEFAULT = load_profile("ets-ssr")
 SHORT = Limits(connect_seconds=1, read_seconds=0.2, total_seconds=0.3, visit_seconds=1.5, max_bytes=2_000_000)
+MUCH = 60.0
+"""Seconds of the processor that no machine needs where the work grows with the answer; with its square it is hours."""
 NEITHER = {Outcome.UNREACHABLE, Outcome.NOT_UNDERSTOOD}
 fast = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
@@ -112,7 +114,7 @@ def test_a_huge_or_deep_answer_is_left_soon(listed: bytes) -> None:
         started = time.process_time()
         proof = answering(token, listed)
         assert proof.outcome in {*NEITHER, Outcome.REFUSED, Outcome.NO_REPORT}
-        assert time.process_time() - started < 3
+        assert time.process_time() - started < MUCH
 
 
 # HTML.
@@ -140,7 +142,7 @@ def test_any_page_ends_in_an_outcome(parts: list[str], charset: str) -> None:
 def test_a_huge_page_is_read_soon(page: bytes) -> None:
     started = time.process_time()
     answering(GIVEN, b'[{"link":"/file"}]', page, "text/html")
-    assert time.process_time() - started < 3
+    assert time.process_time() - started < MUCH
 
 
 @pytest.mark.parametrize(
@@ -161,10 +163,11 @@ def test_a_page_in_another_charset_is_read(charset: str, outcome: Outcome) -> No
 
 @dataclass
 class Wire:
-    """A server that answers with raw bytes, whatever it is asked; `paused` is slept after each of them when `slow`."""
+    """A server that answers with raw bytes, whatever it is asked, one each `drip` seconds; `dripped` are sent."""
 
     answers: list[bytes] = field(default_factory=list)
     drip: float = 0.0
+    dripped: int = 0
     port: int = 0
 
 
@@ -206,6 +209,7 @@ def _say(connection: socket.socket, wire: Wire, ended: threading.Event) -> None:
         return
     for place in range(len(content)):
         connection.sendall(content[place : place + 1])
+        wire.dripped = place + 1
         if ended.wait(wire.drip):
             return
 
@@ -273,10 +277,9 @@ def test_any_bytes_on_the_wire_end_in_an_outcome(
 
 
 def test_a_dripping_answer_is_cut_off(wire: Wire) -> None:
-    for slow in (http(GIVEN), b"HTTP/1.1 200 OK\r\n" + b"X-Drip: 1\r\n" * 1000):
-        started = time.monotonic()
+    for slow in (http(GIVEN + b" " * 10_000), b"HTTP/1.1 200 OK\r\n" + b"X-Drip: 1\r\n" * 1000):
         assert over(wire, slow, drip=0.02).outcome is Outcome.UNREACHABLE
-        assert time.monotonic() - started < 2
+        assert 0 < wire.dripped < len(slow) / 2  # all of it would take minutes
 
 
 def test_a_packed_bomb_takes_neither_time_nor_memory(wire: Wire) -> None:

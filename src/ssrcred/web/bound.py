@@ -59,6 +59,8 @@ class Fuse:
         """httpcore's trace hook (its *Request extensions*): remember each socket as it is opened or wrapped."""
         if event.endswith(("connect_tcp.complete", "start_tls.complete")):
             self._sockets.append(info["return_value"].get_extra_info("socket"))  # type: ignore[attr-defined]
+            if self.blown:  # it was opened when the time was up already, and would be read from without end
+                self._blow()
 
     def _blow(self) -> None:
         self.blown = True

@@ -197,7 +197,7 @@ class Site:
         limits = self._limits
         seconds = min(limits.total_seconds, limits.visit_seconds - self._spent)
         fuse, started = Fuse(seconds), time.monotonic()
-        failure: Unreachable
+        failure: Unreachable | AnswerUnfit
         try:
             if seconds <= 0:
                 raise httpx.PoolTimeout("")
@@ -210,6 +210,8 @@ class Site:
                 return self._receive(response, fuse)
         except httpx.HTTPError as error:
             failure = self._explain(error, method, self._proxies.get(site_of(url) or self._home), late=fuse.blown)
+        except httpx.InvalidURL:  # httpx looks at where a redirect leads although it is not to follow it
+            failure = self._unfit("sends to an address that is none")
         finally:
             self._spent += time.monotonic() - started
         raise failure
