@@ -291,6 +291,19 @@ def test_stopped_before_there_is_a_pair_it_says_that_one_is_to_come_and_how_to_l
     assert "unfinished  nothing" in ready.run("status").out
 
 
+def test_a_rotation_that_is_resumed_on_a_later_day_asks_for_the_day_of_the_click(ready: Desk) -> None:
+    led: Script = [("Go on to TOMS now?", "y"), *[("Press Enter when that is done", "")] * 4]
+    ran = ready.sit("rotate", script=[*led, ("User Name", None)])
+    assert ran.code != 0, "the window was closed, and TOMS still shows the pair"
+    pair = ready.click()
+    ready.at += timedelta(days=1)
+    asked: Script = [("On which day", "2026-11-21"), ("User Name", pair.username), ("Secret key", pair.secret)]
+    ran = ready.sit("resume", script=[*led, *asked])
+    assert ran.code == 0, ran.screen
+    (entry,) = ready.run("status", "--json").document["leas"]
+    assert entry["days_left"] == 364, "not a day longer than it lives"
+
+
 def test_a_full_disk_does_not_end_the_hold(ready: Desk) -> None:
     def rename(one: str, other: str) -> None:
         with closing(sqlite3.connect(ready.home / "ledger.sqlite")) as connection:

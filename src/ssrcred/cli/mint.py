@@ -149,7 +149,8 @@ class Mint:
         self._console.print()
 
     def _take(self, spent: tuple[Credential, ...]) -> Credential:
-        generated_at = self._generated_at(ask=not self._walk)  # asked before the pair is in our hands
+        # Asked before the pair is in our hands, and not where the click has just been made.
+        generated_at = self._generated_at(ask=not self._walk or self._begun_earlier())
         captured = self._captured(spent)
         self._remarks = captured.remarks()  # said once the pair is stored: nothing comes before that, not even a word
         return Credential(captured.username, captured.secret, generated_at)
@@ -210,6 +211,12 @@ class Mint:
         else:
             day = today
         return moment_of_generation(day, now, self._lea.timezone)
+
+    def _begun_earlier(self) -> bool:
+        """Whether the rotation was begun on an earlier day, so that the click may have been on that one too."""
+        rotation, zone = self._story.standing.rotation, ZoneInfo(self._lea.timezone)
+        today = self._session.machine.now().astimezone(zone).date()
+        return rotation is not None and rotation.started_at.astimezone(zone).date() < today
 
     def _ask_day(self, today: date) -> date:
         from ssrcred.capture import parse_date
