@@ -15,6 +15,8 @@ from ssrcred.ledger import Recorded
 from ssrcred.output import person
 from ssrcred.output.sentence import OUTCOMES, TITLES, entry, sentence, way
 from ssrcred.place import DISTRICT, Holds, KeySeen, Kind, Reading
+from ssrcred.standing import PlaceStanding, Standing, Tried
+from ssrcred.state import Condition, condition
 
 NOW = datetime(2026, 11, 21, 20, 0, tzinfo=UTC)
 SCHOOL = "Made-Up School"
@@ -83,3 +85,37 @@ def test_no_fact_is_cut_short_however_narrow_the_window(columns: int) -> None:
     if columns > 80:
         assert file.getvalue().count(username) == 2
     assert all(len(line) <= columns for line in file.getvalue().splitlines())
+
+
+def condition_of(standing: Standing) -> Condition:
+    return condition("lincoln", "Made-up LEA", 365, "America/Los_Angeles", standing, NOW)
+
+
+@pytest.mark.parametrize("columns", [60, 80])
+def test_a_date_stays_whole_and_the_bar_gives_way(columns: int) -> None:
+    file = io.StringIO()
+    blank = condition_of(Standing())
+    person.overview(Console(file=file, width=columns), [condition_of(Standing("pair-0001", NOW)), blank], NOW)
+    assert "365 " in file.getvalue() and "2027-11-21" in file.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("outcome", "refused", "words"),
+    [
+        (Done.WRITTEN, False, "written 2026-11-21 12:00\n"),
+        (Done.WRITTEN, True, "written 2026-11-21 12:00; refused 2026-11-21 12:00\n"),
+        (Done.SKIPPED, False, "holds it, seen 2026-11-21 12:00\n"),
+        (Done.FAILED, False, "not written 2026-11-21 12:00\n"),
+        (Done.UNCONFIRMED, False, "not seen to be written 2026-11-21 12:00\n"),
+    ],
+)
+def test_a_place_is_told_by_its_last_save_and_by_a_refusal_since(outcome: Done, refused: bool, words: str) -> None:
+    file = io.StringIO()
+    standing = Standing(
+        "pair-0001",
+        NOW,
+        places={DISTRICT: PlaceStanding(outcome, NOW, "pair-0001", "made-up-user")},
+        tried={DISTRICT: Tried(Outcome.REFUSED if refused else Outcome.ACCEPTED, NOW)},
+    )
+    person.status(Console(file=file, width=80), [condition_of(standing)], NOW)
+    assert words in "".join(f"{line.rstrip()}\n" for line in file.getvalue().splitlines())

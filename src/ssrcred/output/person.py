@@ -12,7 +12,7 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from ssrcred.event import Event, Step
+from ssrcred.event import Done, Event, Step
 from ssrcred.evidence import Look, Outcome, Proof, Shows, Verdict, VerdictName, Who
 from ssrcred.output.addressee import addressed
 from ssrcred.output.fold import folded
@@ -84,6 +84,13 @@ STATES: Final = {
     State.UNKNOWN: (NOTE, "unknown"),
 }
 
+SAVES: Final = {
+    Done.SKIPPED: "holds it, seen",
+    Done.FAILED: "not written",
+    Done.UNCONFIRMED: "not seen to be written",
+}
+"""How the last save at a place ended, where the word for it is only ours."""
+
 
 def status(console: Console, conditions: Iterable[Condition], now: datetime, *, several: bool = False) -> None:
     """Show each LEA's condition, and whatever is known of its places; `several`: config.toml has others beside it."""
@@ -114,6 +121,8 @@ def overview(console: Console, conditions: Iterable[Condition], now: datetime, *
     by_need = sorted(conditions, key=lambda one: (-ranks.index(one.state), one.days_left or 0, one.lea))
     table = _table("LEA", "days", "left", "expires", "last proof", "state")
     table.columns[1].justify = "right"
+    for number in (1, 3):
+        table.columns[number].no_wrap = True  # a date in two lines is none; the bar gives way
     for one in by_need:
         style, words = _state(one, several)
         bar = Text("") if one.days_left is None else _bar(one.days_left, one.lifetime_days, style)
@@ -160,7 +169,7 @@ def _age(one: Condition, now: datetime) -> str:
 def _place(one: Condition, name: str) -> Text:
     """The last save at a place, and that it was refused there since, so that *written* does not pass for *works*."""
     place, tried = one.standing.places[name], one.standing.tried.get(name)
-    told = Text(f"{place.outcome.value} {local_minute(place.at, one.timezone)}")
+    told = Text(f"{SAVES.get(place.outcome, place.outcome.value)} {local_minute(place.at, one.timezone)}")
     if tried is not None and tried.outcome is Outcome.REFUSED:
         told.append(f"; refused {local_minute(tried.at, one.timezone)}", style=BAD)
     return told
