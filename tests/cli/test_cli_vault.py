@@ -203,12 +203,13 @@ def test_nothing_to_move_is_said(desk: Desk, key: Path) -> None:
     assert config(desk)["vault"] == {"backend": "file"}
 
 
+@pytest.mark.parametrize("deed", [("init",), ("move", "file")])
 @pytest.mark.parametrize("busy", [LEA, "_shared"])
-def test_no_move_while_another_run_is_at_work(ready: Desk, key: Path, busy: str) -> None:
+def test_no_other_vault_while_another_run_is_at_work(ready: Desk, key: Path, deed: tuple[str, ...], busy: str) -> None:
     before = dict(ready.ring.items)
     with lock(ready.home / "locks", busy):
-        ran = ready.run("vault", "move", "file", "--key-file", str(key))
-    assert ran.code == 9 and ready.ring.items == before and not key.exists()
+        ran = ready.run("vault", *deed, "--key-file", str(key))
+    assert ran.code == 9 and ready.ring.items == before and not key.exists() and "vault" not in config(ready)
 
 
 def test_pairs_are_found_without_the_ledger_and_without_their_lea(rotated: Desk, key: Path) -> None:

@@ -56,8 +56,11 @@ def vault_init(context: typer.Context, key_file: KeyFile = None, no_input: NoInp
     session = Session.of(context, no_input=no_input)
     # One that cannot be written to is found out before there is a vault that it cannot name.
     config = session.config() if session.home.config.exists() else Config()
-    _set_up(session, key_file)
-    set_vault(session.home.config, Place.FILE)
+    with ExitStack() as stack:
+        if config.leas:  # else there is nothing that another run could be at work on
+            _keep_away(session, config, stack)
+        _set_up(session, key_file)
+        set_vault(session.home.config, Place.FILE)
     if config.vault.backend == Place.KEYRING and config.leas:
         session.say("What the keyring already holds stays there. To bring it over: ssrcred vault move file.")
 
@@ -157,7 +160,7 @@ class Report:
 
 
 def _keep_away(session: Session, config: Config, stack: ExitStack) -> None:
-    """Lock every LEA until the move is over. Raises LockHeld."""
+    """Lock every LEA, and what is of none, until `stack` is left. Raises LockHeld."""
     from ssrcred.ledger import lock
 
     _room_for(len(config.leas) + SPARE_FILES)
