@@ -21,6 +21,8 @@ from portal.home_made_portal import HomeMade
 from portal.served import BRISK, OFFICE_PASSWORD, program, serving
 from ssrcred.credential import SecretKey
 from ssrcred.errors import PageNotUnderstood, Unreachable, UsageWrong
+from ssrcred.evidence import Outcome
+from ssrcred.place import DISTRICT
 from ssrcred.portal import load
 from ssrcred.portal.browser import BrowserPortal
 from ssrcred.portal.courier import Courier, body_of
@@ -203,6 +205,29 @@ def test_a_window_is_shown_where_there_is_a_screen(monkeypatch: pytest.MonkeyPat
     finally:
         screen.terminate()
         screen.communicate()
+
+
+@real
+def test_a_browser_that_somebody_ended_is_told_as_such(temporary: Path) -> None:
+    engine = Engine(program())
+    with serving(HomeMade()) as served, closing(engine):
+        door = BrowserPortal(
+            served.url,
+            "itstaff",
+            SecretKey(OFFICE_PASSWORD),
+            load("schoolwise"),
+            probes={DISTRICT: ("mom", SecretKey(OFFICE_PASSWORD))},
+            clock=lambda: datetime.now(UTC),
+            patience=BRISK,
+            launch=engine.launch,
+        )
+        with closing(door):
+            door.places()
+            engine.launch().close()
+            for _ in range(2):
+                with pytest.raises(Unreachable, match="the browser was closed"):
+                    door.places()
+            assert door.prove(DISTRICT).outcome is Outcome.UNREACHABLE
 
 
 def test_a_browser_that_cannot_start_is_said_with_what_was_tried() -> None:

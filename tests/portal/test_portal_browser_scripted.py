@@ -323,6 +323,24 @@ def test_a_further_step_that_nobody_passes_ends_the_visit(chromium: Browser) -> 
     assert app.sessions == 1
 
 
+def test_a_window_that_the_person_closes_is_not_waited_for(chromium: Browser) -> None:
+    said = list[str]()
+
+    def closing_it(text: str) -> None:
+        said.append(text)
+        if len(said) == 1:
+            chromium.contexts[-1].pages[0].close()
+
+    patient = replace(BRISK, person_seconds=600)
+    app = Stepped(60_000)
+    with serving(app) as served, closing(portal(served, chromium, say=closing_it, patience=patient)) as door:
+        for _ in range(2):
+            with pytest.raises(PageNotUnderstood):
+                door.places()
+    assert "was closed" in said[-1]
+    assert app.sessions == 1
+
+
 def test_a_further_step_without_a_person_stops_at_once(chromium: Browser) -> None:
     with serving(Stepped(400)) as served:
         refuses_to_read(served, chromium)

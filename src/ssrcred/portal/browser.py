@@ -209,7 +209,8 @@ class BrowserVisit(Session):
         name = self._words.name
         say(f"{name} {what}. Do it in the browser window now; this program goes on by itself afterwards.")
         answer = self._tab.wait(self._is_through, address)
-        say("Thank you, that was it." if answer is not None else "That took too long.")
+        late = "The window was closed before that." if self._tab.is_closed else "That took too long."
+        say("Thank you, that was it." if answer is not None else late)
         return self.checked(answer) if answer is not None else None
 
     def _is_through(self, page: Page) -> bool:

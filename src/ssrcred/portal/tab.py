@@ -177,6 +177,7 @@ class Tab(Site):
         """What the window shows as soon as it is the portal's and `until` holds; None if the person's time ran out.
 
         A person works the window meanwhile, which goes to `address` first; nothing is typed or clicked by this program.
+        None at once if they close it: `is_closed` tells.
         """
         end = time.monotonic() + self._patience.person_seconds
         self._gate.held, self._gate.lent = False, True
@@ -184,7 +185,7 @@ class Tab(Site):
             if address:
                 with suppress(Unreachable, AnswerUnfit):
                     self.get(address)
-            while time.monotonic() < end:
+            while time.monotonic() < end and not self._window.is_closed:
                 with suppress(Unreachable, AnswerUnfit), self._window.act(spends=False) as live:
                     live.wait_for_timeout(100)
                     if self.covers(self._window.newest().url):
@@ -194,6 +195,11 @@ class Tab(Site):
             return None
         finally:
             self._gate.lent = False
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether the person closed the window."""
+        return self._window.is_closed
 
     def close(self) -> None:
         """Close the window; the cookies are forgotten."""
@@ -280,7 +286,7 @@ class Tab(Site):
         failed = self._gate.failed
         if failed is not None and not (sent and isinstance(failed, Unreachable)):
             raise failed
-        what = NAMES.get(word, "ended the connection before it had answered" if word else "did not answer in time")
+        what = NAMES.get(word, "ended the connection before it had answered" if word else self._window.silence)
         sent = sent or (method not in READS and word != "ERR_CONNECTION_REFUSED")
         raise self._window.unreachable(what, sent=sent)
 

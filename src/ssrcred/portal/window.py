@@ -37,6 +37,8 @@ STILL: Final = """(ms) => new Promise((done) => {
 NO_CALLS: Final = "delete window.RTCPeerConnection; delete window.webkitRTCPeerConnection;"
 """No page of settings calls anybody, and what a call says to its relay passes no gate."""
 LATE: Final = "Try again later. If it lasts, IT looks at the network, the firewall and the proxy."
+CLOSED: Final = "cannot be shown any more: the browser was closed"
+OPEN: Final = "Start it again, and leave the browser's window open until it is done."
 TICK: Final = 0.02
 SLICE: Final = 0.5
 """Seconds that are waited before it is looked again whether the page goes on and on."""
@@ -86,7 +88,12 @@ class Window:
         """
         from playwright.sync_api import Error
 
-        live = self._open()
+        try:
+            live, pid = self._open(), self._browser_pid()
+        except Error:  # the browser was ended, by this program or by the person who saw it
+            live = None
+        if live is None:
+            raise self.unreachable(CLOSED)
         seconds = min(self._bounds.total_seconds, self._bounds.visit_seconds - self._used)
         if seconds <= 0:
             raise self.unreachable("took longer than a visit may take")
@@ -94,19 +101,33 @@ class Window:
         self._end = started + seconds
         self._gate.begin(self._frame)
         self.traffic.begin()
-        fuse = threading.Timer(seconds + 2 * self._patience.click_seconds, self._end_browser, [self._browser_pid()])
+        fuse = threading.Timer(seconds + 2 * self._patience.click_seconds, self._end_browser, [pid])
         fuse.daemon = True
         fuse.start()
         failed: Unreachable | None = None
         try:
             yield live
         except Error:
-            failed = self.unreachable("did not answer in time", sent=bool(self.traffic.sent))
+            failed = self.unreachable(self.silence, sent=bool(self.traffic.sent))
         finally:
             fuse.cancel()
             self._used += time.monotonic() - started if spends else 0
         if failed is not None:
             raise failed
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether everything that could show the portal was closed."""
+        if self._context is None:
+            return False
+        browser = self._context.browser
+        ended = browser is not None and not browser.is_connected()
+        return ended or all(page.is_closed() for page in self._context.pages)
+
+    @property
+    def silence(self) -> str:
+        """Why nothing came."""
+        return CLOSED if self.is_closed and not self.is_late else "did not answer in time"
 
     @property
     def left_seconds(self) -> float:
@@ -175,7 +196,8 @@ class Window:
                 state="What was sent may have arrived; only looking again tells.",
                 hint="Look whether it took effect before trying again.",
             )
-        return Unreachable(f"{self._site} {what}.", state="Nothing was changed.", hint=LATE)
+        hint = OPEN if what == CLOSED else LATE
+        return Unreachable(f"{self._site} {what}.", state="Nothing was changed.", hint=hint)
 
     def _open(self) -> LivePage:
         from playwright.sync_api import Error
