@@ -91,6 +91,16 @@ def test_the_three_lines_of_an_error_are_shown_and_not_obeyed(tmp_path_factory: 
     harmless(ran.err)
 
 
+@pytest.mark.parametrize("words", [("secret", "set", "schoolwise"), ("store",), ("store", "MADEUP-USER"), ("rotate",)])
+def test_a_secret_that_somebody_typed_behind_a_command_is_not_said_again(
+    words: tuple[str, ...], tmp_path: Path
+) -> None:
+    ran = Desk(tmp_path).run(*words, "made-up-secret")
+    assert ran.code == 2
+    assert "made-up-secret" not in ran.out + ran.err
+    assert "the shell remembers it" in ran.error["state"]
+
+
 @pytest.mark.parametrize("method", ["get", "dialog", "no such method"])
 def test_no_password_goes_into_an_address_because_a_button_says_so(method: str) -> None:
     addresses: list[str] = []

@@ -25,6 +25,11 @@ USAGE: Final[type[Exception]] = typer.BadParameter.__mro__[1]
 AGAIN_S: Final = 0.1
 """How long after a Ctrl-C that Python dropped it is pressed once more."""
 
+TOO_MUCH: Final = "Got unexpected extra argument"
+"""What Typer says of words behind a command that takes none, before it quotes them."""
+ASKS: Final = frozenset({"rotate", "resume", "store", "secret", "setup", "vault", "remind"})
+"""The commands that ask for a secret, so that somebody may have typed it behind one of them."""
+
 YEARLY: Final = "Every year"
 ANYDAY: Final = "Any day"
 UNATTENDED: Final = "Unattended"
@@ -211,7 +216,11 @@ def _usage(error: Exception, words: Sequence[str]) -> UsageWrong:
     message = getattr(error, "format_message", error.__str__)()
     message += "" if not message or message.endswith((".", "?", "!")) else "."
     command = f"{words[0]} " if words and words[0] in COMMANDS else ""
-    return UsageWrong(message, state="Nothing was done.", hint=f"To see what can be said: ssrcred {command}--help")
+    state = "Nothing was done."
+    if message.startswith(TOO_MUCH) and words[0] in ASKS:
+        message = "There is more on the command line than this command takes. It is not repeated here."
+        state += " If it was a password or a key: other programs can see it there, and the shell remembers it."
+    return UsageWrong(message, state=state, hint=f"To see what can be said: ssrcred {command}--help")
 
 
 def _interrupted(run: Run) -> Interrupted:
