@@ -17,6 +17,7 @@ OFF_SCREEN: Final = re.compile(
     r"(?:^|;)(?:left|top|right|text-indent|margin-left|margin-top):-\d{3,}(?:px|em|rem|%|pt|;|$)"
 )
 """How pages put what nobody is to see far outside the window; a trap for programs that fill every field."""
+ICONS: Final = frozenset({"material-icons", "material-icons-outlined", "material-symbols-outlined", "mat-icon"})
 GROUP_NAMES: Final = HEADS | {"legend"}
 LONGEST_NAME: Final = 60
 """Signs. Longer blocks explain rather than name."""
@@ -66,10 +67,15 @@ def text_in(node: Node) -> str:
         child = stack.pop()
         if isinstance(child, str):
             parts.append(child)
-        elif child.tag not in UNSEEN and not hides(child):
+        elif child.tag not in UNSEEN and not hides(child) and not _is_icon(child):
             spaced = child.tag in BREAKS
             stack += [" ", *reversed(child.children), " "] if spaced else reversed(child.children)
     return squeeze("".join(parts))
+
+
+def _is_icon(node: Node) -> bool:
+    """Whether an element's text is the name of a picture that its font draws in place of it."""
+    return node.tag == "mat-icon" or bool(ICONS & set(node.attributes.get("class", "").lower().split()))
 
 
 def hides(node: Node) -> bool:

@@ -15,6 +15,7 @@ from ssrcred.credential import Credential, SecretKey
 from ssrcred.errors import LoginRefused, PageNotUnderstood, SsrcredError, Unreachable
 from ssrcred.evidence import Outcome, Probe, Proof
 from ssrcred.place import DISTRICT, Reading, Saved, Took, told_by
+from ssrcred.portal.confirmation import asks_again
 from ssrcred.portal.map import PortalMap, Words
 from ssrcred.portal.page import Page, plain, read
 from ssrcred.portal.pair import has_words
@@ -26,6 +27,7 @@ from ssrcred.web import Answer, AnswerLost, AnswerUnfit
 
 REFUSED, SERVER_FAILED = 400, 500
 NOT_SAVED: Final = "the portal says that it did not save"
+SAVED: Final = "the portal says that it saved"
 
 
 class Visit(Protocol):
@@ -92,16 +94,18 @@ class VisitedPortal:
             raise self._stop("The district's pair is not blanked: every school without a pair of its own uses it.")
         username = credential.username if credential is not None else ""
         key = credential.secret.reveal() if credential is not None else ""
-        answered, told = True, ""
+        answered, told, asks = True, "", ""
         try:
             answer = self._office.save(setting, username, key)
             answered = answer.status < SERVER_FAILED
-            told = self._told(answer, setting.page) or _asks_again(answer, username)
+            asks = asks_again(answer, setting.page, username, key)
+            told = self._told(answer, setting.page)
+            told = told if told == SAVED else asks or told
         except AnswerLost:
             answered = False
         except AnswerUnfit:
             told = "the portal's answer to the save could not be read"
-        return self._look_again(setting.reading, credential, answered, told)
+        return self._look_again(setting.reading, credential, answered, told, pending=bool(asks) and told == asks)
 
     def prove(self, place: str) -> Proof:
         """Press the button View CAASPP/ELPAC as the account that belongs to `place`, and tell what comes.
@@ -161,11 +165,16 @@ class VisitedPortal:
         if any(says(block, words.failed) for block in blocks):
             return NOT_SAVED
         if any(says(block, words.saved) for block in blocks):
-            return "the portal says that it saved"
+            return SAVED
         return "the portal did not take the form" if REFUSED <= answer.status < SERVER_FAILED else ""
 
-    def _look_again(self, before: Reading, credential: Credential | None, answered: bool, told: str) -> Saved:
-        """The end of a save by reading; a page that cannot be read now leaves it open, it does not undo it."""
+    def _look_again(
+        self, before: Reading, credential: Credential | None, answered: bool, told: str, *, pending: bool
+    ) -> Saved:
+        """The end of a save by reading; a page that cannot be read now leaves it open, it does not undo it.
+
+        `pending` tells that the portal waits for another press: what it shows may not be in force.
+        """
         try:
             found = {item.reading.place: item for item in self._read()}
         except SsrcredError as error:
@@ -178,8 +187,8 @@ class VisitedPortal:
         took, detail = told_by(before, setting.reading, credential)
         stood = set(self._seen[before.place].page.blocks())
         unsure = any(says(block, self._words.save.failed) for block in setting.page.blocks() if block not in stood)
-        if took is Took.TOOK and (unsure or told == NOT_SAVED):  # what was typed, kept as a draft, and not in force
-            took, told = Took.CANNOT_BE_SEEN, NOT_SAVED
+        if took is Took.TOOK and (unsure or pending or told == NOT_SAVED):  # a draft of what was typed, not in force
+            took, told = Took.CANNOT_BE_SEEN, told if pending else NOT_SAVED
         self._seen[before.place] = setting
         return Saved(setting.reading, took, answered, _join(told, detail, self._others(before.place, found)))
 
@@ -242,16 +251,6 @@ class VisitedPortal:
 def _nameless(message: str, username: str) -> str:
     """An error's text without the user name of a family, which is a person's."""
     return re.sub(rf"(?<!\w){re.escape(username)}(?!\w)", "the account", message)
-
-
-def _asks_again(answer: Answer, username: str) -> str:
-    """What to say of an answer that holds what was sent, in a form that wants another press, and no fields for it."""
-    page = read(answer)
-    held = [
-        form for form in page.forms if any(item.kind == "hidden" and item.value == username for item in form.controls)
-    ]
-    asked = [item.words for item in page.buttons() if item.form in held]
-    return f"the portal asks for another press, on {asked[0]}" if username and asked else ""
 
 
 def _join(*details: str) -> str:
