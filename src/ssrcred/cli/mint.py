@@ -149,8 +149,7 @@ class Mint:
         self._console.print()
 
     def _take(self, spent: tuple[Credential, ...]) -> Credential:
-        # Asked before the pair is in our hands, and not where the click has just been made.
-        generated_at = self._generated_at(ask=not self._walk or self._begun_earlier())
+        generated_at = self._generated_at(ask=True)  # asked before the pair is in our hands
         captured = self._captured(spent)
         self._remarks = captured.remarks()  # said once the pair is stored: nothing comes before that, not even a word
         return Credential(captured.username, captured.secret, generated_at)
@@ -206,17 +205,18 @@ class Mint:
             day = parse_days_left(self._source.days_left, lifetime, today)
         elif self._source.generated is not None:
             day = parse_date(self._source.generated, lifetime, today)
-        elif ask and not self._source.stdin and not self._session.asker.no_input:
+        elif ask and self._may_be_older(today) and not self._source.stdin and not self._session.asker.no_input:
             day = self._ask_day(today)
         else:
             day = today
         return moment_of_generation(day, now, self._lea.timezone)
 
-    def _begun_earlier(self) -> bool:
-        """Whether the rotation was begun on an earlier day, so that the click may have been on that one too."""
-        rotation, zone = self._story.standing.rotation, ZoneInfo(self._lea.timezone)
-        today = self._session.machine.now().astimezone(zone).date()
-        return rotation is not None and rotation.started_at.astimezone(zone).date() < today
+    def _may_be_older(self, today: date) -> bool:
+        """Whether the click may have been on an earlier day: nobody was led to it, or its rotation began on one."""
+        rotation = self._story.standing.rotation
+        if not self._walk or rotation is None:
+            return not self._walk
+        return rotation.started_at.astimezone(ZoneInfo(self._lea.timezone)).date() < today
 
     def _ask_day(self, today: date) -> date:
         from ssrcred.capture import parse_date
