@@ -232,6 +232,8 @@ def test_a_portal_that_hides_keys_may_have_changed_the_key(shows: Shows | None, 
         reached = verdict(toms, O.REFUSED, known=looked(known, shows))
         assert "changed" in reached.sentence and reached.command == "ssrcred upload"
         assert ("hides the key" in reached.sentence) == (shows is Shows.SAME_USERNAME), "said only if it was seen"
+        if reached.name is not V.SUPERSEDED:  # there, somebody has to be asked all the same
+            assert reached.who is Who.IT, "writing needs office rights in the portal, and no click in TOMS"
 
 
 def test_a_portal_that_shows_our_pair_has_not_changed_it() -> None:

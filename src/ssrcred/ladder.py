@@ -143,7 +143,7 @@ def _refused_through_portal(seen: Evidence) -> Verdict:
         CLOSED,
         f"{_write_first(seen, 'regenerate')} the pair in TOMS: ssrcred rotate. If it is still refused then: {CALTAC}.",
         "ssrcred rotate" if seen.all_ours else "ssrcred upload",
-        Who.COORDINATOR,
+        Who.COORDINATOR if seen.all_ours else Who.IT,
         Sure.INFERRED,
         NO_REASON,
     )
