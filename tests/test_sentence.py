@@ -10,10 +10,12 @@ import pytest
 from rich.console import Console
 
 from ssrcred.event import Done, Event, Step
-from ssrcred.evidence import Outcome, Probe
+from ssrcred.evidence import LOG_IN_REFUSED, Known, Look, Outcome, Probe, Proof
+from ssrcred.ladder import judge
 from ssrcred.ledger import Recorded
 from ssrcred.output import person
 from ssrcred.output.sentence import OUTCOMES, TITLES, entry, sentence, way
+from ssrcred.output.ticket import ticket
 from ssrcred.place import DISTRICT, Holds, KeySeen, Kind, Reading
 from ssrcred.standing import PlaceStanding, Standing, Tried
 from ssrcred.state import Condition, condition
@@ -44,6 +46,18 @@ def test_every_end_of_a_try_has_words(outcome: Outcome) -> None:
     assert OUTCOMES[outcome][1] in said(Step.PROVE, Done(outcome.value), "", probe="toms", reason="a reason.")
     assert said(Step.PROVE, Done(outcome.value), "", probe="toms", reason="a reason.").endswith("; a reason.")
     assert said(Step.PROVE, Done(outcome.value), SCHOOL, probe="portal").startswith(way(Probe.PORTAL, SCHOOL))
+
+
+def test_a_log_in_that_was_refused_is_not_called_an_answer() -> None:
+    told = said(Step.PROVE, Done.NOT_UNDERSTOOD, probe="portal", reason=LOG_IN_REFUSED)
+    assert told == f"As a parent sees it (the district): could not be tried; {LOG_IN_REFUSED}."
+    proof = Proof(Probe.PORTAL, Outcome.NOT_UNDERSTOOD, NOW, DISTRICT, LOG_IN_REFUSED)
+    reached = judge([proof], Known(365))
+    file = io.StringIO()
+    person.verdict(Console(file=file, width=200), "Made-up LEA", reached, [proof])
+    assert "could not be tried" in file.getvalue() and "not understood" not in file.getvalue()
+    text = ticket("Made-up LEA", reached, [proof], Look(), 365, "0")
+    assert "could not be tried, because SchoolWise refused the log-in" in text and "not understood" not in text
 
 
 def test_whatever_is_told_is_a_sentence_under_a_title() -> None:

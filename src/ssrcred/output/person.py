@@ -16,7 +16,7 @@ from ssrcred.event import Done, Event, Step
 from ssrcred.evidence import Look, Outcome, Proof, Shows, Verdict, VerdictName, Who
 from ssrcred.output.addressee import addressed
 from ssrcred.output.fold import folded
-from ssrcred.output.sentence import OUTCOMES, TITLES, Tone, entry, named, sentence, way
+from ssrcred.output.sentence import TITLES, Tone, ended, entry, named, sentence, way
 from ssrcred.output.ticket import SURE
 from ssrcred.place import DISTRICT, Holds, Reading
 from ssrcred.state import Condition, State
@@ -250,8 +250,7 @@ def verdict(console: Console, name: str, reached: Verdict, tried: Iterable[Proof
         lines.append(Text(f"  Type: {reached.command}", style="bold"))
     lines.append(Text("  What was tried:"))
     for proof in tried:
-        about = f"; {proof.detail.rstrip('.')}" if proof.detail else ""
-        lines.append(Text(f"  - {way(proof.probe, proof.place)}: {OUTCOMES[proof.outcome][1]}{about}."))
+        lines.append(Text(f"  - {way(proof.probe, proof.place)}: {ended(proof.outcome, proof.detail)}."))
     for line in (*lines, *_looked(looked)):
         console.print(folded(console, line), soft_wrap=True)
 

@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Final
 
 from ssrcred.event import Done, Event, Step
-from ssrcred.evidence import Outcome, Probe
+from ssrcred.evidence import LOG_IN_REFUSED, Outcome, Probe
 from ssrcred.place import DISTRICT
 
 
@@ -77,6 +77,12 @@ def named(place: str) -> str:
     return "The district" if place == DISTRICT else place
 
 
+def ended(outcome: Outcome, reason: str) -> str:
+    """How a try ended, and why if that is known, as a clause without a full stop."""
+    words = "could not be tried" if reason == LOG_IN_REFUSED else OUTCOMES[outcome][1]
+    return f"{words}; {reason.rstrip('.')}" if reason else words
+
+
 def way(probe: Probe, place: str) -> str:
     """A way in which a pair is tried, at the beginning of a sentence."""
     if probe is Probe.TOMS:
@@ -142,7 +148,6 @@ def _write(event: Event) -> Sentence | None:
 
 
 def _prove(event: Event) -> Sentence:
-    tone, words = OUTCOMES[Outcome(event.outcome.value)]
+    outcome = Outcome(event.outcome.value)
     tried = way(Probe(event.detail.get("probe", Probe.PORTAL)), event.place)
-    reason = event.detail.get("reason", "").rstrip(".")
-    return tone, f"{tried}: {words}; {reason}." if reason else f"{tried}: {words}."
+    return OUTCOMES[outcome][0], f"{tried}: {ended(outcome, event.detail.get('reason', ''))}."

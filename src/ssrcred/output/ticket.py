@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from typing import Final
 
-from ssrcred.evidence import Look, Outcome, Probe, Proof, Shows, Sure, Verdict, Who
+from ssrcred.evidence import LOG_IN_REFUSED, Look, Outcome, Probe, Proof, Shows, Sure, Verdict, Who
 from ssrcred.place import DISTRICT
 
 OUTCOMES: Final = {
@@ -54,7 +54,7 @@ def _lines(
     yield ""
     yield "What was tried with the TOMS vendor credential (times in UTC):"
     for proof in tried:
-        yield f"- {_minute(proof.at)} {_way(proof)}: {OUTCOMES[proof.outcome]}{_seen(proof)}"
+        yield f"- {_minute(proof.at)} {_way(proof)}: {_ended(proof)}{_seen(proof)}"
     if looked.sights:
         yield "What the settings in SchoolWise show:"
     for sight in looked.sights:
@@ -67,6 +67,12 @@ def _way(proof: Proof) -> str:
     if proof.probe is Probe.TOMS:
         return "the state's score report service, asked directly"
     return f"View CAASPP/ELPAC in SchoolWise, as a parent ({_named(proof.place)})"
+
+
+def _ended(proof: Proof) -> str:
+    if proof.detail == LOG_IN_REFUSED:
+        return "could not be tried, because SchoolWise refused the log-in"
+    return OUTCOMES[proof.outcome]
 
 
 def _seen(proof: Proof) -> str:
