@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from pretend import BLANK_SCHOOL, SCHOOL, World, login_refused, made_up
+from pretend import BLANK_SCHOOL, SCHOOL, MemoryVault, World, login_refused, made_up
 from ssrcred import handover, rotation, verification
 from ssrcred.credential import Credential
 from ssrcred.errors import (
@@ -119,6 +119,36 @@ def test_a_kill_between_the_keyring_and_the_ledger_loses_nothing(world: World) -
     resume(world)
     assert world.captures == 1
     assert world.standing.current == "pair-0001"
+
+
+def test_a_pair_that_the_ledger_never_heard_of_is_not_forgotten_when_its_rotation_is_abandoned(world: World) -> None:
+    story = world.story()
+    for event in rotation.rotate(story, world.capture, world.hold, replace=False, unverified=False):
+        if event.outcome is Done.STORED:
+            break
+        world.standing = story.standing
+    story = world.story()
+    assert words(world.follow(story, rotation.abandon(story))) == ["store/stored", "abandon/abandoned"]
+    assert world.standing.leftover == ("pair-0001",)
+    world.new = made_up("newer")
+    world.service.valid = world.new
+    rotate(world)
+    assert list(world.vault.slots) == ["pair-0002"], "and it is cleared away in the end"
+
+
+def test_a_keyring_that_refuses_keeps_nobody_from_abandoning(world: World) -> None:
+    class Locked(MemoryVault):
+        def holds(self, slot: str) -> bool:
+            raise KeyringDenied("It is locked.", state="s", hint="h")
+
+    story = world.story()
+    for event in rotation.rotate(story, world.capture, world.hold, replace=False, unverified=False):
+        world.standing = story.standing
+        if event.outcome is Done.ASKED:
+            break
+    world.vault = Locked()
+    story = world.story()
+    assert words(world.follow(story, rotation.abandon(story))) == ["abandon/abandoned"]
 
 
 def test_a_lost_ledger_is_made_up_for_by_the_slots(world: World) -> None:

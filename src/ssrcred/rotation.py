@@ -193,6 +193,17 @@ def lost_slot(story: Story) -> str | None:
     return next((name for name in names if story.doors.vault.holds(name)), None)
 
 
+def _unheard_of(story: Story) -> str | None:
+    """The slot under way, where a kill kept the ledger from hearing that it holds the pair; None if not, or unseen."""
+    rotation = story.standing.rotation
+    if rotation is None or rotation.stored:
+        return None
+    try:
+        return rotation.slot if story.doors.vault.holds(rotation.slot) else None
+    except KeyringFailed:
+        return None  # a keyring that refuses is a reason to abandon, and none to be kept from it
+
+
 def _nothing_to(command: str) -> UsageWrong:
     return UsageWrong(
         f"No rotation is under way, so there is nothing to {command}.",
@@ -305,5 +316,7 @@ def abandon(story: Story) -> Iterator[Event]:
     """Close the rotation under way without making its pair the current one; nothing is deleted."""
     if story.standing.rotation is None and not story.standing.preparing:
         raise _nothing_to("abandon")
+    if (slot := _unheard_of(story)) is not None:
+        yield _stored(story, slot)
     yield from open_handovers(story)  # its pair may be the current one already
     yield story.tell(Step.ABANDON, Done.ABANDONED, reason="by the person at the keyboard")
