@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import resource
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,7 +10,10 @@ import pytest
 
 from cli.desk import LEA, Desk
 from portal import js_portal
+from portal.recorder import BASE
+from portal.test_learn import har, save
 from portal.test_portal_recorded import MARK, record
+from ssrcred.portal.learn import learn
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -19,6 +23,7 @@ def test_portal_test_reads_and_says_by_which_words(ready: Desk) -> None:
     before = ready.district.settings
     ran = ready.run("portal", "test")
     assert ran.code == 0, ran.err
+    assert "not looked at" not in ran.err
     assert "The district was found by the words: CALPADS API Username, and: CALPADS API Password" in ran.out
     assert "Nothing was written." in ran.err
     assert ready.district.settings == before
@@ -59,6 +64,50 @@ def test_a_recording_without_markers_is_refused_and_nothing_is_kept(ready: Desk,
     ran = ready.run("portal", "learn", str(recording), "--output", str(tmp_path / "map.toml"))
     assert ran.code == 4
     assert not (tmp_path / "map.toml").exists()
+
+
+def recorded(tmp_path: Path) -> Path:
+    """A HAR file of the simplest save."""
+    path = tmp_path / "save.har"
+    path.write_bytes(har(save()))
+    return path
+
+
+def lincoln(desk: Desk, *lines: str) -> None:
+    """Lincoln with a portal where nobody answers, and with more lines of its own."""
+    desk.home.mkdir()
+    (desk.home / "config.toml").write_text(
+        '[lea.lincoln]\nname = "Made-up"\ncds = "19647330000000"\n[lea.lincoln.schoolwise]\n'
+        f'url = "{BASE}"\nusername = "office"\n' + "".join(f"{line}\n" for line in lines),
+        "utf-8",
+    )
+
+
+def test_nothing_is_left_of_a_map_that_the_disk_did_not_take(desk: Desk, tmp_path: Path) -> None:
+    lincoln(desk)
+    assert desk.run("secret", "set", "schoolwise", "--stdin", given="made-up password\n").code == 0
+    recording, path = recorded(tmp_path), tmp_path / "map.toml"
+    assert desk.run("portal", "learn", str(recording), "--output", str(path)).code == 0
+    whole = len(path.read_bytes())
+    path.unlink()
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (whole - 1, hard))
+    try:
+        ran = desk.run("portal", "learn", str(recording), "--output", str(path))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert ran.code == 4
+    assert "cannot be written" in ran.error["error"]
+    assert not path.exists()
+
+
+def test_a_learned_map_says_that_schools_are_left_out(desk: Desk, tmp_path: Path) -> None:
+    path = tmp_path / "map.toml"
+    path.write_text(learn(har(save()), BASE, "office").map_toml, "utf-8")
+    lincoln(desk, f'map = "{path.as_posix()}"', "[lea.lincoln.schoolwise.limits]", "total_seconds = 1")
+    assert desk.run("secret", "set", "schoolwise", "--stdin", given="made-up password\n").code == 0
+    assert "Schools are not looked at" in desk.run("schools").err
+    assert "neither seen nor written" in desk.run("portal", "show").out
 
 
 @pytest.mark.real("chromium")

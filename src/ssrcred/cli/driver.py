@@ -60,6 +60,8 @@ def portal(session: Session, lea: Lea, vault: Vault, *, forgiving: bool = False)
         build = _by_browser if name == "browser" else _by_http
         password, office = _office_password(vault, forgiving=forgiving)
         whole = build(session, lea.schoolwise, password, probes)
+        if not forgiving:
+            _tell_what_is_covered(session, whole)
     parents = {place: secret for place, (_, secret) in wanted.items()}
     # By hand a person logs in to the office account, with a password that is not kept here.
     careful = CarefulPortal.around(whole, session, lea, "" if name == "hand" else OFFICE, parents)
@@ -151,6 +153,17 @@ def _by_http(session: Session, place: Schoolwise, password: SecretKey, probes: P
     kind = FormPortal if words.recording is None else ReplayPortal
     limits = Limits(**place.limits)
     return kind(place.url, place.username, password, words, probes=probes, limits=limits, clock=session.machine.now)
+
+
+def _tell_what_is_covered(session: Session, whole: OpenPortal) -> None:
+    """Say that a recorded map leaves the schools out, so that nobody takes silence about them for good news."""
+    from ssrcred.portal.replay import ReplayPortal
+
+    if isinstance(whole, ReplayPortal):
+        session.say(
+            "The portal is worked by a map that was learned at the district's place. Schools are not looked at: one "
+            "with a pair of its own has to be given the new one by hand."
+        )
 
 
 def _by_browser(session: Session, place: Schoolwise, password: SecretKey, probes: Probes) -> OpenPortal:

@@ -124,8 +124,13 @@ def _read(recording: Path) -> bytes:
 
 def _keep(path: Path, text: str) -> None:
     try:
-        with path.open("x", encoding="utf-8") as file:
-            file.write(text)
+        file = path.open("x", encoding="utf-8")
+        try:
+            with file:
+                file.write(text)
+        except OSError:
+            path.unlink(missing_ok=True)  # half a map; what was there before was not opened
+            raise
     except OSError as error:
         raise InputRefused(
             f"The map cannot be written to {path} ({os.strerror(error.errno or 0)}).",

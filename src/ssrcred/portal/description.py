@@ -51,12 +51,13 @@ def describe(portal_map: PortalMap) -> tuple[str, ...]:
 
 
 def lines_of(found: Recording) -> tuple[str, ...]:
-    """What a recording does, one line a step, and where each fresh value and the stored pair are found."""
+    """What a recording does, one line a step, where each fresh value and the stored pair are found, what it covers."""
     lines = [_step(step) for step in found.steps]
     lines += [f"fresh each time: {item.name} is {_spot(item.spot)}" for item in found.fresh]
     lines += [f"must be as recorded: the names in {item.at or 'the whole'} of {item.on}" for item in found.shapes]
     for half, spot in (("user name", found.username), ("key", found.key)):
         lines.append(f"stored {half}: {_spot(spot)}" if spot is not None else f"stored {half}: not shown")
+    lines.append("covers: the district's pair; a school with a pair of its own is neither seen nor written")
     return tuple(lines)
 
 
