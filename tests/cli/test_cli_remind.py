@@ -22,7 +22,7 @@ from keyring_moods import FailingKeyring, under
 from notify.mailbox import Mailbox, mailbox
 from ssrcred.cli.channel import SHARED
 from ssrcred.credential import SecretKey
-from ssrcred.ledger.reminder import RemindRun, last_runs, reminding
+from ssrcred.ledger.reminder import Reminders, RemindRun, last_runs, reminding
 from ssrcred.vault import Vault
 
 DANA = "dana@lincoln.example"
@@ -135,6 +135,35 @@ def test_a_mailbox_that_nothing_reaches_is_named_to_the_others(reminded: Desk, b
     on(reminded, 3)
     reminded.run("remind")
     assert "have not reached" not in box.text()
+
+
+def unreached(desk: Desk) -> list[str]:
+    """Whom the ledger remembers as not reached."""
+    with Reminders(desk.home / "ledger.sqlite") as memory:
+        return sorted(memory.unreached())
+
+
+def test_a_mailbox_that_is_named_no_more_is_nobodys_problem(reminded: Desk, box: Mailbox) -> None:
+    on(reminded, 30)
+    box.refuses = ROLE
+    assert reminded.run("remind").code == 3 and unreached(reminded) == [f"mail:{ROLE}"]
+    path = reminded.home / "config.toml"
+    before = path.read_text("utf-8")
+    path.write_text(before.replace(ROLE, "robin@lincoln.example") + '\n[lea.adams]\nname = "Adams"\n', "utf-8")
+    assert reminded.run("remind", "--all").code == 3
+    assert unreached(reminded) == [f"mail:{ROLE}"], "the LEA that is not understood may still name it"
+    path.write_text(before.replace(ROLE, "robin@lincoln.example"), "utf-8")
+    assert reminded.run("remind").code == 0 and unreached(reminded) == []
+
+
+def test_a_test_message_that_arrives_says_that_its_mailbox_can_be_reached_again(reminded: Desk, box: Mailbox) -> None:
+    on(reminded, 30)
+    box.refuses = ROLE
+    reminded.run("remind")
+    assert reminded.run("remind", "--test", "all").code == 3 and unreached(reminded) == [f"mail:{ROLE}"]
+    box.refuses = ""
+    assert reminded.run("remind", "--test", ROLE).code == 0 and unreached(reminded) == []
+    assert reminded.run("remind").code == 0 and box.titles[-1].startswith(f"{ROLE}: SSR"), "the reminder is still due"
 
 
 def test_a_server_that_does_not_answer_is_worth_another_try(reminded: Desk, box: Mailbox) -> None:

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Final
 
 import typer
 
-from ssrcred.cli.channel import Post, recipients, test_message
+from ssrcred.cli.channel import Post, Recipient, recipients, test_message
 from ssrcred.cli.option import All, Json, LeaName, NoInput
 from ssrcred.cli.round import Letter, Round, go_round
 from ssrcred.cli.session import Session
@@ -60,6 +60,8 @@ def remind(
     with _Noted(session, leas):
         done = go_round(session, config, leas, plan=False)
         done.problems += wrong
+        if not wrong:  # whom an LEA names whose settings cannot be understood is not known
+            _forget_others(session, config)
         if not done.problems and address:
             _ping(done, address)
         _show(session, done)
@@ -115,6 +117,14 @@ def _chosen(session: Session, lea: str | None, every: bool) -> tuple[Config, lis
     return config, [config.leas[key] for key in sorted(config.leas)], list(wrong.values())
 
 
+def _forget_others(session: Session, config: Config) -> None:
+    """Let go of those who were not reached and are not named any more: their closed mailboxes are nobody's problem."""
+    from ssrcred.ledger.reminder import Reminders
+
+    with Reminders(session.home.ledger) as memory:
+        memory.forget_others({one.key for one in recipients(config, config.leas.values())})
+
+
 def _heartbeat(given: str | None) -> str | None:
     from ssrcred.config.address import ping_address
     from ssrcred.config.section import Unfit
@@ -153,7 +163,7 @@ def _ping(done: Round, address: str) -> None:
 
 
 def _test(session: Session, config: Config, leas: Sequence[Lea], who: str) -> None:
-    """Send a test message to one recipient or to all; nothing is remembered of it."""
+    """Send a test message to one recipient or to all; of it is only remembered that they can be reached again."""
     everybody = recipients(config, leas)
     meant = [one for one in everybody if who == "all" or one.shown.casefold() == who.casefold()]
     if not meant:
@@ -170,8 +180,18 @@ def _test(session: Session, config: Config, leas: Sequence[Lea], who: str) -> No
         except SsrcredError as problem:
             done.problems.append(problem)
             written = Letter(recipient, written.message, (), problem)
+        else:
+            _arrived(session, recipient)
         done.letters.append(written)
     _show(session, done)
+
+
+def _arrived(session: Session, recipient: Recipient) -> None:
+    from ssrcred.ledger.reminder import Reminders
+
+    if session.home.ledger.exists():  # else nobody was ever not reached
+        with Reminders(session.home.ledger) as memory:
+            memory.reached(recipient.key, {})
 
 
 def _show(session: Session, done: Round) -> None:

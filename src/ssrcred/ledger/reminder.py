@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import os
 import sqlite3
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from contextlib import AbstractContextManager, closing
 from dataclasses import dataclass
 from datetime import datetime
@@ -82,7 +82,10 @@ class Reminders:
         return {lea: record for lea, text in rows if isinstance(record := _read(text), Mapping)}
 
     def reached(self, recipient: str, told: Mapping[str, Mapping[str, object]]) -> None:
-        """Record that a message reached the recipient, and by LEA what it told: all or nothing, on disk at return."""
+        """Record that a message reached the recipient, and by LEA what it told: all or nothing, on disk at return.
+
+        A test message tells of no LEA, and says all the same that the recipient can be reached.
+        """
         rows = [(recipient, lea, canonical(record)) for lea, record in told.items()]
         with translated(self._path):
             self._connection.execute("BEGIN IMMEDIATE")
@@ -105,6 +108,12 @@ class Reminders:
         with translated(self._path):
             rows = self._connection.execute("SELECT recipient, since, reason FROM unreached").fetchall()
         return {recipient: Unreached(datetime.fromisoformat(since), why) for recipient, since, why in rows}
+
+    def forget_others(self, recipients: Container[str]) -> None:
+        """Forget of everybody but these that nothing has reached them: nobody is to hear there any more."""
+        gone = [(one,) for one in self.unreached() if one not in recipients]
+        with translated(self._path):
+            self._connection.executemany("DELETE FROM unreached WHERE recipient = ?", gone)
 
     def ended(self, leas: Iterable[str], at: datetime, exit_code: int) -> None:
         """Record that a run over these LEAs ended at `at` (aware UTC) with this exit code; on disk at return."""
