@@ -20,14 +20,18 @@ from portal.recorder import BASE
 from portal.served import Scripted, Served, chromium, serving
 from portal.test_learn import OTHER, asked, har, save
 from portal.test_portal_browser_scripted import AFTER_FIELDS, PAIR, portal
+from pretend import Clock, MemoryVault
+from ssrcred import rotation
 from ssrcred.cli.machine import Machine
 from ssrcred.cli.session import Session
 from ssrcred.errors import InputRefused, PageNotUnderstood
 from ssrcred.event import Done, Event, Step
-from ssrcred.output import person
+from ssrcred.output import document, person
 from ssrcred.output.every import bar
 from ssrcred.place import DISTRICT, Holds
 from ssrcred.portal.learn import learn
+from ssrcred.standing import Standing
+from ssrcred.story import Doors, Story
 
 __all__ = ["chromium"]
 
@@ -89,6 +93,23 @@ def test_the_three_lines_of_an_error_are_shown_and_not_obeyed(tmp_path_factory: 
     ran = Desk(tmp_path_factory.mktemp("desk")).run("schedule", "--what", TRICK)
     assert ran.code == 2
     harmless(ran.err)
+
+
+def test_a_key_that_somebody_saved_as_the_user_name_is_neither_shown_nor_recorded() -> None:
+    swapped = "*MadeUp>()(Swapped0*"
+    app, out = HomeMade(), Paper()
+    app.pairs = {"District": (swapped, "madeup-user"), "North High": (swapped, "")}
+    session = Session(Machine(environ={}, stdout=out, stderr=out), "rotate")
+    with closing(app.portal()) as door:
+        held = [(reading, Holds.OTHER) for reading in door.places()]
+        story = Story(Doors(MemoryVault(), door, None, Clock()), Standing())
+        happened = list(rotation.prepare(story, replace=False))
+    for event in happened:
+        session.narrator().tell(event)
+    person.places(session.console(answer=True), held)
+    told = f"{out.said}{document.places(held)}{document.events(happened, finished=False)}"
+    assert told.count("looks like a key") >= 6
+    assert swapped not in told
 
 
 @pytest.mark.parametrize("words", [("secret", "set", "schoolwise"), ("store",), ("store", "MADEUP-USER"), ("rotate",)])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -12,6 +13,11 @@ if TYPE_CHECKING:
 
 DISTRICT: Final = "district"
 """The name of the district's own place; a school's place is named by the words the portal uses for the school."""
+
+UNSHOWN: Final = "(not shown: it looks like a key)"
+KEY_LENGTH: Final = 16
+SIGNS: Final = re.compile(r"[!-,/:-?\[-^`{-~]")
+"""Of a text so long three such signs make a key of it rather than a user name (hygiene says the same of a paste)."""
 
 
 class Kind(StrEnum):
@@ -38,6 +44,11 @@ class Reading:
     username: str
     key_seen: KeySeen
     key: SecretKey | None = None  # only when key_seen is CLEAR
+
+    @property
+    def shown(self) -> str:
+        """The user name as it may be told and recorded: somebody may have saved a key in its place."""
+        return UNSHOWN if len(self.username) >= KEY_LENGTH and len(SIGNS.findall(self.username)) >= 3 else self.username
 
     @property
     def blank(self) -> bool:

@@ -120,7 +120,7 @@ def _compare(story: Story, portal: Portal, *, replace: bool) -> Iterator[Event]:
         if reading.blank and reading.kind is Kind.SCHOOL:
             continue  # it uses the district's pair
         outcome = Done.DRIFTED if reading.place in changed else Done.COMPARED
-        yield story.tell(Step.PREPARE, outcome, reading.place, username=reading.username)
+        yield story.tell(Step.PREPARE, outcome, reading.place, username=reading.shown)
     if changed and not replace:
         raise PlaceDrifted(
             f"Somebody else has changed the pair since ssrcred wrote it: {', '.join(changed)}.",

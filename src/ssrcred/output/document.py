@@ -70,7 +70,7 @@ def places(
             {
                 "place": reading.place,
                 "kind": reading.kind.value,
-                "username": reading.username,
+                "username": reading.shown,
                 "holds": holding.value,
                 **({"found_by": list(found[reading.place])} if found and reading.place in found else {}),
             }

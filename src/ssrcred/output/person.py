@@ -207,7 +207,7 @@ def places(console: Console, surveyed: Iterable[tuple[Reading, Holds]]) -> None:
         style, text = words[holding]
         if holding is Holds.BLANK and reading.place == DISTRICT:
             style, text = BAD, "nothing"
-        table.add_row(Text(reading.place), reading.kind.value, Text(reading.username or "-"), Text(text, style=style))
+        table.add_row(Text(reading.place), reading.kind.value, Text(reading.shown or "-"), Text(text, style=style))
     console.print(table)
 
 

@@ -293,7 +293,7 @@ def _shown(reading: Reading) -> str | None:
     """What the field of the user name showed, in words; None if nobody could read it."""
     if reading.username == UNTOLD or (not reading.username and reading.key_seen is KeySeen.HIDDEN):
         return None
-    return f"shows {reading.username}" if reading.username else "is empty"
+    return f"shows {reading.shown}" if reading.username else "is empty"
 
 
 def _of(place: str) -> str:
