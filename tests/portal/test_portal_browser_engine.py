@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import os
 import shutil
 import signal
@@ -13,6 +14,7 @@ from collections.abc import Iterator
 from contextlib import closing, suppress
 from datetime import UTC, datetime
 from pathlib import Path
+from urllib.parse import quote
 
 import httpx
 import pytest
@@ -302,6 +304,23 @@ def test_the_gate_lets_only_the_portal_and_harmless_looks_through() -> None:
     assert gate.verdict(asked("http://login.example/", kind="Document")) == ELSEWHERE
     assert gate.verdict(asked("https://login.example/", "POST", "Document", KEY)) == TYPED
     gate.open()
+
+
+@pytest.mark.parametrize("before", ["", "a", "ab", "k="])
+def test_the_gate_knows_what_was_typed_in_other_codes_too(before: str) -> None:
+    gate = Gate(Courier(SITE), Limits())
+    gate.learn(secret=KEY)
+    text = f"{before}{KEY} and more"
+    coded = [
+        base64.b64encode(text.encode()).decode(),
+        base64.urlsafe_b64encode(text.encode()).decode(),
+        quote(base64.b64encode(f"{before}{KEY}".encode()).decode(), safe=""),
+        text.encode().hex().upper(),
+        quote(quote(text)),
+    ]
+    for one in coded:
+        assert gate.verdict(asked(f"https://cdn.example/dot.gif?{one}", kind="Image")) == TYPED
+    assert gate.verdict(asked("https://cdn.example/dot.gif?bWFkZS11cA", kind="Image")) == ""
 
 
 def test_the_gate_counts_the_pages_and_frames_of_one_act_but_not_a_persons() -> None:

@@ -7,8 +7,9 @@ sockets of workers nobody is told, so a page of the portal comes with a policy t
 
 from __future__ import annotations
 
+import base64
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import unquote, unquote_plus, urlsplit
@@ -26,6 +27,8 @@ LOOKS: Final = frozenset({"Script", "Stylesheet", "Image", "Font"})
 OWN: Final = frozenset({"about", "data", "blob"})
 """Schemes that do not leave the browser."""
 SHORTEST_NAME: Final = 4
+SHORTEST_CODED: Final = 6
+"""Shorter texts would be found in base 64 by accident."""
 ELSEWHERE: Final = "leads to another site, and nothing is followed there"
 TYPED: Final = "would send what was typed where it does not belong"
 DOWNLOAD: Final = "answered with a file to save, which is not taken"
@@ -90,7 +93,7 @@ class Gate:
         self._names |= {name} if len(name) >= SHORTEST_NAME else set()
 
     def tells(self, text: str) -> bool:
-        """Whether a text holds a secret that was typed, plain or encoded as addresses, forms and JSON encode."""
+        """Whether a text holds a secret that was typed, plain, as addresses, forms and JSON write it, or in base 64."""
         return any(_holds(text, secret) for secret in self._secrets)
 
     def reason(self, url: str) -> str:
@@ -220,8 +223,21 @@ class Gate:
 
 def _holds(text: str, secret: str) -> bool:
     written = (secret, json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1])
-    read = (text, unquote(text), unquote_plus(text))
-    return any(form in seen for form in written for seen in read)
+    read = (text, unquote(text), unquote_plus(text), unquote(unquote_plus(text)))
+    if any(form in seen for form in written for seen in read):
+        return True
+    plain = read[1].replace("-", "+").replace("_", "/")
+    return len(secret) >= SHORTEST_CODED and (
+        any(form in plain for form in _in_base64(secret)) or secret.encode("utf-8", "replace").hex() in text.lower()
+    )
+
+
+def _in_base64(secret: str) -> Iterator[str]:
+    """The signs of base 64 that a secret makes whatever stands before and behind it."""
+    content = secret.encode("utf-8", "replace")
+    for before, unsure in enumerate((0, 2, 3)):
+        sure = (before + len(content)) * 8 // 6
+        yield base64.b64encode(bytes(before) + content).decode("ascii")[unsure:sure]
 
 
 def _is_file(disposition: str | None) -> bool:
