@@ -154,6 +154,12 @@ def test_bodies_are_read_as_forms_or_json(kind: str, text: str, expected: str, n
     assert (body.kind, body.named()) == (expected, named)
 
 
+@pytest.mark.parametrize(("value", "kind"), [("a@b.example", FORM), ("a%40b.example", UNREADABLE)])
+def test_fields_that_may_be_listed_as_they_were_sent_are_not_guessed_at(value: str, kind: str) -> None:
+    posted = {"mimeType": FORM_TYPE, "params": [{"name": "mail", "value": value}]}
+    assert body_of(one(request={"postData": posted})).kind == kind
+
+
 def test_nothing_of_a_recording_has_a_repr() -> None:
     exchange = one(request={"postData": {"text": "password=made-up"}})
     assert "made-up" not in repr((exchange, body_of(exchange), exchange.answer))

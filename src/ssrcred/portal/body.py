@@ -13,6 +13,7 @@ from ssrcred.portal.spot import leaves, parsed, text_of
 
 MOST_FIELDS: Final = 2000
 PART_NAME: Final = re.compile(r'(?:^|;)\s*name="([^"]*)"', re.IGNORECASE)
+CODED: Final = re.compile(r"%[0-9A-Fa-f]{2}")
 PART_FILE: Final = re.compile(r'(?:^|;)\s*filename="([^"]*)"', re.IGNORECASE)
 
 NOTHING: Final = ""
@@ -43,6 +44,8 @@ def body_of(exchange: Exchange) -> Body:
     text = exchange.body
     if not text:
         listed = tuple(Entry(name, value) for name, value in exchange.params)
+        if any(CODED.search(part) for pair in exchange.params for part in pair):
+            return Body(UNREADABLE)  # some programs list them as they were sent, some decoded
         sent = (PARTS if kind == MULTIPART else FORM) if listed else NOTHING
         return Body(sent, listed)
     if kind == MULTIPART:
