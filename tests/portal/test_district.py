@@ -6,12 +6,14 @@ Every page is made up, in markup that other people's frameworks write; `OLD` is 
 
 from __future__ import annotations
 
+from urllib.parse import parse_qsl
+
 import pytest
 
 from ssrcred.errors import PageNotUnderstood
 from ssrcred.portal.map import load
 from ssrcred.portal.page import Page, read
-from ssrcred.portal.setting import settings_on
+from ssrcred.portal.setting import save_request, settings_on
 from ssrcred.web import Answer
 
 MAPS = [load("schoolwise"), load("generic")]
@@ -79,6 +81,16 @@ FOUND = {
     + form(after="<select name=g><option>Elementary (TK-5)<option selected>High School (9-12)</select>"),
     "kinds of schools ticked beside it": TITLE
     + form(after="<label><input type=checkbox name=g checked> Middle School</label>"),
+    "a school year chosen beside it": TITLE
+    + form(after="<select name=schoolYear><option>2025-26<option selected>2026-27</select>"),
+    "the district chosen in a choice": TITLE
+    + form(
+        before="<label><input type=radio name=s value=0 checked> District</label><label><input type=radio name=s value=1> Lincoln</label>"
+    ),
+    "a line that names the district": TITLE
+    + "<p>School: District Office</p><table><tr><td>Site<td>Lincoln USD</table>"
+    + form(),
+    "a line that edits settings": "<p>You are editing CAASPP Credentials</p>" + form(),
     "the district chosen in a list of schools": "<select name=schoolId><option selected>District Office<option>Lincoln</select>"
     + TITLE
     + form(),
@@ -115,6 +127,29 @@ STOPS = {
         TITLE + form("L", "<select name=school><option value=1>Lincoln<option value=2>Adams</select>"),
         "says whose it is",
     ),
+    "a choice of the district or a school": (
+        TITLE
+        + form(
+            "L",
+            "<label><input type=radio name=s> District</label><label><input type=radio name=s checked> Lincoln</label>",
+        ),
+        MAY_BE_A_SCHOOLS,
+    ),
+    "a choice of schools": (
+        TITLE
+        + form(
+            "L",
+            "<label><input type=radio name=school checked> Lincoln</label><label><input type=radio name=school> Adams</label>",
+        ),
+        MAY_BE_A_SCHOOLS,
+    ),
+    "a field called School": (
+        TITLE + form("L", "<label>School <input name=s value=Lincoln readonly></label>"),
+        MAY_BE_A_SCHOOLS,
+    ),
+    "a cell called School": (f"<table><tr><td>School<td>Lincoln</table>{TITLE}{form('L')}", MAY_BE_A_SCHOOLS),
+    "a term called School": (f"<dl><dt>School<dd>Lincoln</dl>{TITLE}{form('L')}", MAY_BE_A_SCHOOLS),
+    "a line that edits a school": (f"{TITLE}<p>You are editing Lincoln</p>{form('L')}", MAY_BE_A_SCHOOLS),
     "a title of a pair for tests": (
         f"<h1>CAASPP Credentials (Sandbox)</h1>{form('T')}<h2>Live</h2>{form()}",
         FOR_TESTS,
@@ -150,6 +185,43 @@ def test_takes_no_other_pair_for_the_districts(layout: str) -> None:
         with pytest.raises(PageNotUnderstood) as caught:
             settings_on(page(markup), words)
         assert reason in caught.value.message
+
+
+REACHES = {
+    "a box before a block": "<div><input type=checkbox name=all checked><div>Apply to all schools</div></div>",
+    "a switch drawn by a style sheet": "<label><input type=checkbox name=all checked><span></span></label> Override school credentials",
+    "a list of schools by its label": "<label>Schools <select name=s multiple><option selected>Lincoln<option selected>Adams</select></label>",
+    "boxes of schools by their name": "<label><input type=checkbox name='school_ids[]' checked> Lincoln</label><label><input type=checkbox name='school_ids[]'> Adams</label>",
+}
+
+
+@pytest.mark.parametrize("layout", REACHES)
+def test_a_save_that_would_reach_schools_is_not_made(layout: str) -> None:
+    for words in MAPS:
+        (found,) = settings_on(page(TITLE + form(after=REACHES[layout])), words)
+        with pytest.raises(PageNotUnderstood) as caught:
+            save_request(found, words, "NEW", "made-up key")
+        assert "would save more than one place's pair" in caught.value.message
+
+
+NEAR_IT = {
+    "a box with words of its own": "<label for=x>Enabled</label><input id=x type=checkbox name=x checked><p>This does not change all schools.</p>",
+    "a box about a school's picture": "<label><input type=checkbox name=show_school_logo checked> Show the logo</label>",
+    "grades": "<label>Grades <select name=g multiple><option selected>3<option selected>4</select></label>",
+}
+
+
+@pytest.mark.parametrize("layout", NEAR_IT)
+def test_what_stands_beside_the_pair_is_sent_as_it_stands(layout: str) -> None:
+    sent = {"grades": [("g", "3"), ("g", "4")], "a box about a school's picture": [("show_school_logo", "on")]}
+    for words in MAPS:
+        (found,) = settings_on(page(TITLE + form(after=NEAR_IT[layout])), words)
+        asked = save_request(found, words, "NEW", "made-up key")
+        assert parse_qsl((asked.content or b"").decode()) == [
+            ("u", "NEW"),
+            ("k", "made-up key"),
+            *sent.get(layout, [("x", "on")]),
+        ]
 
 
 def test_the_name_of_a_row_is_whole() -> None:

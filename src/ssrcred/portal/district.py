@@ -2,63 +2,25 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from ssrcred.portal.control import control, own_text
-from ssrcred.portal.label import text_in
-from ssrcred.portal.page import Field
 from ssrcred.portal.pair import unclear
-from ssrcred.portal.school import (
-    CUTS,
-    LONGEST_NAME,
-    SCHOOLS,
-    is_a_district,
-    is_general,
-    is_level,
-    is_school,
-    names_a_district,
-)
-from ssrcred.portal.scope import AT_WORK, WORD, chosen_in, options_of
-from ssrcred.portal.words import beside, normal, same, says, squeeze
+from ssrcred.portal.school import is_general, names_a_district
+from ssrcred.portal.scope import AT_WORK
+from ssrcred.portal.sign import stranger
+from ssrcred.portal.words import same, says
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
-    from ssrcred.portal.control import Control
     from ssrcred.portal.map import PortalMap
     from ssrcred.portal.page import Page
     from ssrcred.portal.pair import Pair
-    from ssrcred.portal.tree import Node
 
 MOST_NAMED: Final = 4
 IS_THE_DISTRICT: Final = (
     "Open the page in a browser. If those words are the district's own name there (a charter school may be its own"
     " district), add them to `district` under [fields] in a copy of the portal map: see `map` in config.toml."
 )
-CURRENT: Final = ("current", "selected", "active", "editing", "showing", "viewing", "working", "school", "site")
-"""Words before a colon, after which a page says which school it is at."""
-WHOSE: Final = ("current school", "selected school", "active school", "your school", "current site", "selected site")
-TOLD: Final = (
-    "you are",
-    "working",
-    "now",
-    "currently",
-    "showing",
-    "editing",
-    "viewing",
-    "settings for",
-    "credentials for",
-)
-PLACED: Final = re.compile(r"\b(?:in|at|for|as|editing|viewing|showing)\s+((?:[A-Z0-9][\w'.-]*\s+){1,6}[A-Z][a-z]+)")
-MARKS: Final = frozenset({"active", "current", "selected"})
-BIDS: Final = re.compile(
-    r"(?:change|switch|select|choose|pick|find|search|add)(?: (?:a|an|another|the|my|your))*(?: new)? school"
-)
-"""What a menu offers to do, in words that end as the names of schools do."""
-NO_SCHOOL: Final = ("none", "none selected", "not selected", "no school selected", "n/a")
-TOPS: Final = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 
 
 def the_districts(named: list[Pair], words: PortalMap, page: Page) -> Pair:
@@ -120,110 +82,3 @@ def _like_it(pair: Pair, named: list[Pair]) -> str:
         if says(item.label, AT_WORK) or (is_general(item.label) and not schools):
             return item.label
     return ""
-
-
-def stranger(page: Page, key: Field, words: PortalMap, labels: Iterable[str]) -> str:
-    """The words on a page which say that its nameless pair is a school's and not the district's; else nothing.
-
-    A choice in a list beside it or at the head of the page, a heading above it, or a line such as "School: …".
-    `labels` are the words that name pairs; they say nothing of the others.
-    """
-    named = {normal(label) for label in labels}
-    own = [word for step in words.settings.steps for word in step]
-    for item, beside_pair in _lists(page, key):
-        if said := _chosen_school(item, words, named, beside_pair=beside_pair):
-            return said
-    for said in _headings_above(page, key.control.node):
-        rest = beside(said, own)
-        known = normal(said) in named or same(said, own + list(words.fields.district)) or is_a_district(said)
-        if not known and is_school(said if rest is None else rest):
-            return said
-    for item in page.fields():
-        if item.form is key.form and item.control.kind in ("text", "search") and is_school(item.control.value):
-            return squeeze(item.control.value)
-    blocks = page.blocks()
-    for block in blocks:
-        told = [found[1] for found in PLACED.finditer(block)] if says(block, TOLD) else []
-        if any(is_school(name) for name in told) and normal(block) not in named:
-            return block
-        head, colon, rest = block.partition(":")
-        rest = squeeze(rest)
-        if not (colon and rest) or normal(block) in named or says(rest, words.fields.district):
-            continue
-        if same(rest, NO_SCHOOL):
-            continue
-        whose = same(head, (*words.schools.choice, *WHOSE)) and len(rest.split()) <= LONGEST_NAME
-        if whose or (says(head, CURRENT) and is_school(rest)):
-            return block
-    return _only_school(page, blocks, words, named)
-
-
-def _only_school(page: Page, blocks: list[str], words: PortalMap, named: set[str]) -> str:
-    """The school that a tab or link marks as the one shown, or the only school that a page names by itself."""
-    said = list(blocks)
-    for inner in page.whole():
-        for node in inner.root.walk():
-            if node.tag == "title":
-                said.append(own_text(node))
-            elif node.tag in ("a", "li", "b", "strong", "span", "button") and inner.seen(node):
-                text = text_in(node)
-                if _is_marked(node) and is_school(text):
-                    return text
-                said.append(text)
-    pieces = {normal(piece): squeeze(piece) for text in said for piece in CUTS.split(squeeze(text)) if is_school(piece)}
-    strange = [
-        text for piece, text in pieces.items() if not (same(text, words.fields.district) or BIDS.fullmatch(piece))
-    ]
-    return strange[0] if len(strange) == 1 and normal(strange[0]) not in named else ""
-
-
-def _is_marked(node: Node) -> bool:
-    attributes = node.attributes
-    current = attributes.get("aria-current", "false").lower() not in ("", "false")
-    chosen = attributes.get("aria-selected", "").lower() == "true"
-    return current or chosen or bool(MARKS & set(attributes.get("class", "").lower().split()))
-
-
-def _chosen_school(field: Field, words: PortalMap, named: set[str], *, beside_pair: bool) -> str:
-    """The school that a list has chosen. Far from the pair, only a choice that the page itself marks counts.
-
-    A list of schools is told by what it offers, or by what the page calls it for itself (`schoolId`).
-    """
-    options = list(options_of(field))
-    schools = [text_in(node) for node in options if says(text_in(node), SCHOOLS) and not is_level(text_in(node))]
-    called = _is_called_school(field.control)
-    if beside_pair:
-        offers = called or bool(schools) or any(same(text_in(node), words.fields.district) for node in options)
-        strange = [said for said in chosen_in(field) or [""] if not same(said, words.fields.district)]
-        return (strange[0] or "no choice") if offers and strange else ""
-    for said in (text_in(node) for node in options if "selected" in node.attributes):
-        known = normal(said) in named or BIDS.fullmatch(normal(said)) or is_a_district(said) or is_level(said)
-        if not known and (is_school(said) or (called and not same(said, NO_SCHOOL))):
-            return said
-    return ""
-
-
-def _lists(page: Page, key: Field) -> Iterator[tuple[Field, bool]]:
-    """Every list that can be seen, of a form or not, and whether it is sent with the pair."""
-    owned = [item for item in page.fields() if item.control.kind == "select"]
-    yield from ((item, item.form is key.form) for item in owned)
-    known = {item.control.node for item in owned}
-    for inner in page.whole():
-        for node in inner.root.walk():
-            if node.tag == "select" and node not in known and inner.seen(node):
-                yield Field((), control(node), key.form), False
-
-
-def _is_called_school(control: Control) -> bool:
-    """Whether a list is sent under a name, or has an id, that says that it is one of schools."""
-    said = f"{control.name} {control.node.attributes.get('id', '')}"
-    return bool({word.lower() for word in WORD.findall(said)} & {"school", "site", "campus"})
-
-
-def _headings_above(page: Page, key: Node) -> Iterator[str]:
-    for inner in page.whole():
-        for node in inner.root.walk():
-            if node is key:
-                return
-            if node.tag in TOPS and inner.seen(node):
-                yield text_in(node)

@@ -53,6 +53,7 @@ Words = tuple[str, ...]
 WIDER: Final = (
     *("all schools", "every school", "each school", "all sites", "every site", "all places"),
     *("override … schools", "overwrite … schools", "replace … schools", "apply to … schools", "copy to … schools"),
+    *("override school", "overwrite school", "replace school"),
 )
 CHOICE: Final = ("School", "Choose a School", "Select a School", "Select School", "Site")
 """For maps that say nothing of it: a school's pair that a list has chosen is not to pass for the district's."""

@@ -11,7 +11,7 @@ from ssrcred.portal.chance import is_told_by, looks_random
 from ssrcred.portal.control import POST_BACK
 from ssrcred.portal.heading import TRIALS
 from ssrcred.portal.label import BREAKS, text_in
-from ssrcred.portal.school import is_school, same_school
+from ssrcred.portal.school import is_general, is_school, same_school
 from ssrcred.portal.script import HIDES, LEADS, PRESS, TEXT
 from ssrcred.portal.spot import parsed
 from ssrcred.portal.tree import LISTED, Node
@@ -37,6 +37,13 @@ WHAT: Final = (
     "entry",
     "record",
 )
+OF_SCHOOLS: Final = frozenset(
+    [
+        *("year", "years", "type", "level", "levels", "grade", "grades", "term", "calendar", "logo", "status", "kind"),
+        "mode",
+    ]
+)
+"""With these, *school* in a name tells of something else than which school."""
 WORD: Final = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 SETS: Final = re.compile(
     r"\.(?:value|action|checked|disabled|name|method|selectedindex)\s*=(?!=)|\.(?:val|attr|prop|setattribute)\("
@@ -59,16 +66,28 @@ def wider(page: Page, form: Form, place: str, words: PortalMap, *, alone: bool) 
         if item.form is not form or item.control.disabled:
             continue
         boxed = item.control.kind in ("checkbox", "radio") and item.control.on
-        said = [*item.names, words_after(item.control.node)] if boxed else []
+        said = _words_of_box(item) if boxed else []
         chosen = chosen_in(item)
         if found := next((text for text in [*said, *chosen] if says(text, words.save.wider)), ""):
             return found
         others = [text for text in (said if alone else []) if is_school(text) and not same_school(text, place)]
-        if len(chosen) > 1 and any(same(text, words.fields.district) or is_school(text) for text in chosen):
+        schools = is_called_school(item.control) or item.is_called((*words.schools.list, *words.schools.choice))
+        if len(chosen) > 1 and (
+            schools or any(same(text, words.fields.district) or is_school(text) for text in chosen)
+        ):
             others = [text for text in chosen if not same_school(text, place)]
+        if boxed and item.control.kind == "checkbox" and schools and item.control.name.endswith("[]"):
+            others += [text for text in said if text and not same_school(text, place) and not is_general(text)]
         if others:
             return others[0]
     return ""
+
+
+def is_called_school(control: Control) -> bool:
+    """Whether a control is sent under a name, or has an id, that says that it is about schools."""
+    said = f"{control.name} {control.node.attributes.get('id', '')}"
+    words = {word.lower() for word in WORD.findall(said)}
+    return bool(words & {"school", "schools", "site", "sites", "campus"}) and not words & OF_SCHOOLS
 
 
 def trial(page: Page, form: Form) -> str:
@@ -96,7 +115,7 @@ def undoes(page: Page, form: Form) -> str:
         if item.form is not form or item.control.disabled:
             continue
         boxed = item.control.kind in ("checkbox", "radio") and item.control.on
-        for text in [*chosen_in(item), *([*item.names, words_after(item.control.node)] if boxed else [])]:
+        for text in [*chosen_in(item), *(_words_of_box(item) if boxed else [])]:
             if says(text, ENDS) and (len(text.split()) == 1 or says(text, WHAT)):
                 return text
     return ""
@@ -167,6 +186,30 @@ def words_after(node: Node) -> str:
         else:
             parts.append(text_in(child))
     return squeeze(" ".join(parts))
+
+
+def _words_of_box(item: Field) -> list[str]:
+    """Every text that says what a box is for; one with none around it says so in what comes next."""
+    node = item.control.node
+    return [said for said in (*item.names, words_after(node)) if said] or [_next_words(node)]
+
+
+def _next_words(node: Node) -> str:
+    """The first words that come after an element on its page, if no control comes before them."""
+    root, passed = [node, *node.ancestors()][-1], False
+    stack: list[Node | str] = [root]
+    while stack:
+        child = stack.pop()
+        if isinstance(child, str):
+            if passed and squeeze(child):
+                return squeeze(child)
+        elif child is node:
+            passed = True
+        elif passed and child.tag in LISTED:
+            return ""
+        elif child.tag not in ("script", "style"):
+            stack += reversed(child.children)
+    return ""
 
 
 def options_of(field: Field) -> Iterator[Node]:
