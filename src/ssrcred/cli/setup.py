@@ -182,9 +182,10 @@ def _secrets(session: Session, key: str, portal: Mapping[str, Any]) -> None:
     try:
         _ask_for(session, key, wanted)
     except LockHeld as held:
-        state = "config.toml is written, and no secret is kept."
         raise LockHeld(
-            held.message, state=state, hint=f"{held.hint} Then: ssrcred secret set NAME --lea {key}"
+            held.message,
+            state="config.toml is written, and no secret is kept.",
+            hint=f"Let the other run end. Then give each secret: ssrcred secret set NAME --lea {key}",
         ) from None
 
 
