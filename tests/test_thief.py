@@ -26,6 +26,7 @@ from ssrcred.cli.machine import Machine
 from ssrcred.cli.session import Session
 from ssrcred.errors import InputRefused, PageNotUnderstood
 from ssrcred.event import Done, Event, Step
+from ssrcred.evidence import Outcome
 from ssrcred.output import document, person
 from ssrcred.output.every import bar
 from ssrcred.place import DISTRICT, Holds
@@ -242,3 +243,17 @@ def test_nothing_is_typed_into_a_form_that_starts_another_program(chromium: Brow
     stops = pytest.raises(PageNotUnderstood, match="leads to another site")
     with serving(HomeMade(answering=answering)) as served, closing(portal(served, chromium)) as door, stops:
         door.places()
+
+
+@pytest.mark.real("chromium")
+@pytest.mark.filterwarnings("ignore::ResourceWarning")
+def test_what_a_page_asks_a_family_is_not_repeated(chromium: Browser) -> None:
+    page = """<form method=post action=/view onsubmit="return confirm('Open the report of Made-Up Student?')">
+        <button>View CAASPP/ELPAC</button></form>"""
+    app = HomeMade({"/": page})
+    with serving(app) as served, closing(portal(served, chromium)) as door:
+        proof = door.prove(DISTRICT)
+    assert proof.outcome is Outcome.NOT_UNDERSTOOD
+    assert "asked" in proof.detail
+    assert "Student" not in proof.detail
+    assert ("POST", "/view") not in app.asked

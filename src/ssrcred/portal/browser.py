@@ -71,7 +71,8 @@ class BrowserPortal(VisitedPortal):
         self._launch, self._shut = launch or self._engine.launch, False
 
         def visit(account: Account) -> BrowserVisit:
-            tab = Tab(base_url, self._guarded, self._gate, bounds, patience or Patience())
+            sees = account.sees_students
+            tab = Tab(base_url, self._guarded, self._gate, bounds, patience or Patience(), sees_students=sees)
             return BrowserVisit(tab, base_url, account, words, self._gate, say if show else None, bounds)
 
         super().__init__(visit, Account(username, password), words, probes, clock)

@@ -55,12 +55,23 @@ class Sight(Answer):
 
 
 class Tab(Site):
-    """The window. `launch` gives the browser when it is first needed; `gate` stands before it already."""
+    """The window. `launch` gives the browser when it is first needed; `gate` stands before it already.
+
+    With `sees_students` nothing that a page asks is quoted: it may name one.
+    """
 
     def __init__(
-        self, base: str, launch: Callable[[], Browser], gate: Gate, limits: Limits, patience: Patience
+        self,
+        base: str,
+        launch: Callable[[], Browser],
+        gate: Gate,
+        limits: Limits,
+        patience: Patience,
+        *,
+        sees_students: bool = False,
     ) -> None:
         super().__init__(base, limits=limits)
+        self._sees_students = sees_students
         self._gate, self._patience, self._bounds = gate, patience, limits
         self._window = Window(self._home[1], self.covers, launch, gate, limits, patience)
         self._shown: Snapshot | None = None
@@ -166,8 +177,9 @@ class Tab(Site):
             self._leave()
             raise self._stopped("does not take what was typed in one of its fields")
         if self._window.asked and not self._window.traffic.sent:
+            question = "." if self._sees_students else f": {self._window.asked[0]}"
             raise PageNotUnderstood(
-                f"The page asked before it sent anything: {self._window.asked[0]}",
+                f"The page asked before it sent anything{question}",
                 state="It was answered with Cancel. Nothing was written.",
                 hint='Open the page in a browser and see what it asks, or set driver = "hand" in config.toml.',
             )
