@@ -551,6 +551,39 @@ def test_a_stop_while_the_key_is_being_copied_leaves_nothing_either() -> None:
     assert board.text == ""
 
 
+@pytest.mark.parametrize("first", [KeyboardInterrupt(), ""])
+@pytest.mark.parametrize("deed", ["read", "clear"])
+def test_ctrl_c_while_the_clipboard_is_being_emptied_does_not_leave_the_key_there(first: Answer, deed: str) -> None:
+    class Pressed(Board):
+        armed = False
+
+        def read(self) -> str:
+            self.press("read")
+            return super().read()
+
+        def clear(self) -> None:
+            self.press("clear")
+            super().clear()
+
+        def press(self, now: str) -> None:
+            if self.armed and now == deed:
+                self.armed = False
+                raise KeyboardInterrupt
+
+    def ends() -> str:
+        board.armed = True
+        if isinstance(first, BaseException):
+            raise first
+        return ""
+
+    board = Pressed()
+    person = Scripted([*looked(), STILL, (WAITS[2], ends)])
+    with pytest.raises(KeyboardInterrupt):
+        at_hand(person, board).write(DISTRICT, PAIR)
+    assert (board.text, board.armed) == ("", False)
+    assert "The clipboard is empty again." in person.told
+
+
 @pytest.mark.parametrize("end", [KeyboardInterrupt(), ""])
 def test_a_password_is_taken_back_too(end: Answer) -> None:
     script: list[tuple[str, Answer]] = [("when you see what came", end), ("What came?", REFUSED_LOG_IN)]

@@ -232,6 +232,7 @@ def test_a_save_that_is_sent_on_is_refused() -> None:
         ([asked("POST", "/login", "u=office&password=made-up&pass2=other")], "more than one password field"),
         ([asked("POST", "/login", "u=office&password=made-up")] * 2, "more than one log-in"),
         ([asked("POST", "/login", "u=office&password=made-up", status=401)], "not accepted"),
+        ([asked("POST", "/who", "u=office"), asked("POST", "/login", "password=made-up")], "on two pages"),
     ],
 )
 def test_a_recording_without_its_log_in_is_refused(door: list[dict[str, Any]], said: str) -> None:

@@ -41,8 +41,14 @@ class Loan:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._lent:
+        if not self._lent:
+            return
+        try:
+            told = self._take_back()
+        except KeyboardInterrupt:  # Ctrl-C was pressed again: the clipboard comes first even so
             self._say(self._take_back())
+            raise
+        self._say(told)
 
     def lend(self, text: SecretKey) -> None:
         """Put a text on the clipboard, and see that it is there as it was given.

@@ -161,7 +161,7 @@ def _sent(exchange: Exchange) -> list[str]:
 def find_log_in(visits: list[Visited], save: int, account: str) -> tuple[int, str]:
     """Which visit before the save logged in, and the name of its password field. Raises InputRefused."""
     candidates: list[tuple[int, str]] = []
-    others, kinds = False, set[str]()
+    others, apart, kinds = False, False, set[str]()
     for at, visit in enumerate(visits[:save]):
         named = visit.body.named()
         secrets = {
@@ -179,12 +179,16 @@ def find_log_in(visits: list[Visited], save: int, account: str) -> tuple[int, st
             continue
         if not any(value == account for _, value in named):
             others = True
+            before = [value for visit in visits[:at] if visit.method != "GET" for _, value in visit.body.named()]
+            apart = apart or account in before
             continue
         if len(secrets) > 1:
             raise refused("shows a log-in with more than one password field", BY_HAND)
         candidates.append((at, next(iter(secrets))))
     if len(candidates) > 1:
         raise refused("holds more than one log-in", ONCE)
+    if not candidates and apart:
+        raise refused("shows a log-in on two pages, first the user name and then the password", BY_HAND)
     if not candidates:
         what = f"shows a log-in with another user name than {account}" if others else "does not begin with the log-in"
         raise refused(what, f"Log out, start the recording, log in as {account} on the portal's own page, then save.")
