@@ -24,7 +24,7 @@ WORDS = {
     "season",
     "reminder",
 }
-STORY = {"story", "handover", "upload", "verification", "rotation"}
+STORY = {"story", "handover", "recovery", "upload", "verification", "rotation"}
 DOORS = {
     "capture",
     "vault",
@@ -60,9 +60,10 @@ MAY_IMPORT = {
     "reminder": {"state"},
     "story": WORDS,
     "handover": WORDS | {"story"},
+    "recovery": WORDS | {"story"},
     "upload": WORDS | {"story"},
     "verification": WORDS | {"story"},
-    "rotation": WORDS | {"story", "handover", "upload", "verification"},
+    "rotation": WORDS | {"story", "handover", "recovery", "upload", "verification"},
     "capture": WORDS,
     "vault": WORDS,
     "route": WORDS,

@@ -8,7 +8,6 @@ Names of the steps follow AWS Secrets Manager and Vault (design.md, *Rotation pr
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Final
 
 from ssrcred.credential import Credential
 from ssrcred.errors import (
@@ -25,6 +24,7 @@ from ssrcred.event import Done, Event, Step
 from ssrcred.evidence import WORKS, Outcome
 from ssrcred.handover import open_handovers
 from ssrcred.place import DISTRICT, Kind
+from ssrcred.recovery import lost_slot, stored, unheard_of
 from ssrcred.standing import TOMS, slot_name
 from ssrcred.story import Portal, Story
 from ssrcred.upload import write
@@ -37,9 +37,6 @@ Hold = Callable[[Credential, str, KeyringFailed], bool]
 """Keeps a pair, meant for a slot, that the keyring refused: True = try the keyring again, False = saved elsewhere.
 
 Raises only when the person gave the pair up."""
-
-RECOVERABLE_SLOTS: Final = 100
-"""How many slots after the last one known are looked through: many years of one or two pairs a year."""
 
 
 def rotate(story: Story, capture: Capture, hold: Hold, *, replace: bool, unverified: bool) -> Iterator[Event]:
@@ -57,7 +54,7 @@ def resume(story: Story, capture: Capture, hold: Hold, *, unverified: bool) -> I
     """
     rotation = story.standing.rotation
     if rotation is None and (lost := lost_slot(story)) is not None:
-        yield _stored(story, lost)
+        yield stored(story, lost)
     elif rotation is None and story.standing.preparing:
         yield from prepare(story, replace=False)
         yield from mint(story, capture, hold)
@@ -65,7 +62,7 @@ def resume(story: Story, capture: Capture, hold: Hold, *, unverified: bool) -> I
         raise _nothing_to("resume")
     elif rotation is not None and not rotation.stored:
         if story.doors.vault.holds(rotation.slot):
-            yield _stored(story, rotation.slot)  # killed between the keyring's answer and the ledger's
+            yield stored(story, rotation.slot)  # killed between the keyring's answer and the ledger's
         else:
             yield from prepare(story, replace=True)
             yield from mint(story, capture, hold)
@@ -156,7 +153,7 @@ def mint(story: Story, capture: Capture, hold: Hold) -> Iterator[Event]:
                 state="The new pair is safe. It is not in the portal yet, so parents cannot see score reports.",
                 hint="When the keyring works again: ssrcred resume. It asks for the passphrase of the file.",
             )
-    yield _stored(story, slot)
+    yield stored(story, slot)
 
 
 def _slot(story: Story) -> str:
@@ -174,34 +171,6 @@ def _refusal(story: Story, slot: str, credential: Credential) -> KeyringFailed |
     except KeyringFailed as refusal:
         return refusal
     return None
-
-
-def _stored(story: Story, slot: str) -> Event:
-    pair = story.doors.vault.read(slot)
-    return story.tell(
-        Step.STORE, Done.STORED, slot=slot, generated_at=pair.generated_at.isoformat(), username=pair.username
-    )
-
-
-def lost_slot(story: Story) -> str | None:
-    """The newest slot that holds a pair of which the ledger knows nothing; None where there is none.
-
-    There is one where the ledger was lost, or an older copy of it was put back.
-    """
-    known = story.standing.slots_used  # a slot is recorded before anything is put into it
-    names = (slot_name(number) for number in range(known + RECOVERABLE_SLOTS, known, -1))
-    return next((name for name in names if story.doors.vault.holds(name)), None)
-
-
-def _unheard_of(story: Story) -> str | None:
-    """The slot under way, where a kill kept the ledger from hearing that it holds the pair; None if not, or unseen."""
-    rotation = story.standing.rotation
-    if rotation is None or rotation.stored:
-        return None
-    try:
-        return rotation.slot if story.doors.vault.holds(rotation.slot) else None
-    except KeyringFailed:
-        return None  # a keyring that refuses is a reason to abandon, and none to be kept from it
 
 
 def _nothing_to(command: str) -> UsageWrong:
@@ -316,7 +285,7 @@ def abandon(story: Story) -> Iterator[Event]:
     """Close the rotation under way without making its pair the current one; nothing is deleted."""
     if story.standing.rotation is None and not story.standing.preparing:
         raise _nothing_to("abandon")
-    if (slot := _unheard_of(story)) is not None:
-        yield _stored(story, slot)
+    if (slot := unheard_of(story)) is not None:
+        yield stored(story, slot)
     yield from open_handovers(story)  # its pair may be the current one already
     yield story.tell(Step.ABANDON, Done.ABANDONED, reason="by the person at the keyboard")

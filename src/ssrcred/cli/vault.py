@@ -20,7 +20,7 @@ from ssrcred.config import Config, Lea, VaultChoice, set_vault
 from ssrcred.config.remind import RESERVED
 from ssrcred.credential import SecretKey
 from ssrcred.errors import InputRefused
-from ssrcred.rotation import RECOVERABLE_SLOTS
+from ssrcred.recovery import RECOVERABLE_SLOTS
 from ssrcred.standing import slot_name as nth_slot
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from ssrcred import rotation, verification
+from ssrcred import recovery, rotation, verification
 from ssrcred.cli import waiting
 from ssrcred.cli.option import All, Driver, Json, LeaName, NoInput, ShowBrowser
 from ssrcred.cli.session import Session, Work, addressee
@@ -129,7 +129,7 @@ def _without_a_pair(work: Work, missing: CredentialMissing) -> CredentialMissing
             hint="If TOMS still shows that pair, copy both halves again: ssrcred store. If not, regenerate: "
             "ssrcred rotate.",
         )
-    if rotation.lost_slot(work.story) is None:
+    if recovery.lost_slot(work.story) is None:
         return missing
     return CredentialMissing(
         f"{missing.message} It holds a newer one, of which the ledger knows nothing.",

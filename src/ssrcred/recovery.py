@@ -1,0 +1,42 @@
+"""The story of pairs that the keyring holds and the ledger has not heard of: after a kill, a loss, an older copy."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from ssrcred.errors import KeyringFailed
+from ssrcred.event import Done, Event, Step
+from ssrcred.standing import slot_name
+from ssrcred.story import Story
+
+RECOVERABLE_SLOTS: Final = 100
+"""How many slots after the last one known are looked through: many years of one or two pairs a year."""
+
+
+def stored(story: Story, slot: str) -> Event:
+    """The event that the pair in `slot` is stored, as the keyring tells it."""
+    pair = story.doors.vault.read(slot)
+    return story.tell(
+        Step.STORE, Done.STORED, slot=slot, generated_at=pair.generated_at.isoformat(), username=pair.username
+    )
+
+
+def lost_slot(story: Story) -> str | None:
+    """The newest slot that holds a pair of which the ledger knows nothing; None where there is none.
+
+    There is one where the ledger was lost, or an older copy of it was put back.
+    """
+    known = story.standing.slots_used  # a slot is recorded before anything is put into it
+    names = (slot_name(number) for number in range(known + RECOVERABLE_SLOTS, known, -1))
+    return next((name for name in names if story.doors.vault.holds(name)), None)
+
+
+def unheard_of(story: Story) -> str | None:
+    """The slot under way, where a kill kept the ledger from hearing that it holds the pair; None if not, or unseen."""
+    rotation = story.standing.rotation
+    if rotation is None or rotation.stored:
+        return None
+    try:
+        return rotation.slot if story.doors.vault.holds(rotation.slot) else None
+    except KeyringFailed:
+        return None  # a keyring that refuses is a reason to abandon, and none to be kept from it
