@@ -10,6 +10,7 @@ import sys
 import tomllib
 from collections.abc import Iterator
 from dataclasses import asdict
+from enum import StrEnum
 from pathlib import Path
 from typing import Any, Final
 
@@ -19,9 +20,11 @@ from pretend import START, World
 from ssrcred import errors, ladder, rotation, upload, verification
 from ssrcred.cli.main import COMMANDS, main
 from ssrcred.config import load
-from ssrcred.evidence import Known
-from ssrcred.output import document
-from ssrcred.state import condition, worst
+from ssrcred.evidence import Known, Outcome, Shows, Sure, VerdictName, Who
+from ssrcred.finding import Result
+from ssrcred.output import document, prometheus
+from ssrcred.place import Holds, Kind
+from ssrcred.state import State, condition, worst
 from ssrcred.web import Limits
 
 ROOT = Path(__file__).parent.parent
@@ -144,6 +147,37 @@ def test_the_reference_names_every_key_of_a_document() -> None:
         row = next(line for line in rows if line.startswith(f"| `{command}`"))
         missing = {key for key in keys(body) if not re.search(rf"(?<!\w){key}(?!\w)", row)}
         assert not missing, (command, missing)
+
+
+@pytest.mark.parametrize(
+    ("command", "words"),
+    [
+        ("status", State),
+        ("verify", Outcome),
+        ("verify", Shows),
+        ("verify", Sure),
+        ("verify", Who),
+        ("schools", Holds),
+        ("schools", Kind),
+        ("doctor", Result),
+    ],
+)
+def test_the_reference_names_every_word_that_a_key_can_hold(command: str, words: type[StrEnum]) -> None:
+    rows = (ROOT / "docs/reference/json.md").read_text("utf-8").splitlines()
+    row = next(line for line in rows if line.startswith(f"| `{command}`"))
+    assert all(f"`{word}`" in row for word in words)
+
+
+def test_the_help_desk_finds_every_verdict_in_its_table() -> None:
+    page = (ROOT / "docs/how-to/help-desk.md").read_text("utf-8")
+    assert all(f"\n| {verdict.replace('_', ' ')} |" in page for verdict in VerdictName)
+
+
+def test_the_monitoring_page_names_every_figure_and_no_other(tmp_path: Path) -> None:
+    prometheus.write(str(tmp_path / "figures"), [], START)
+    figures = set(re.findall(r"^# HELP (\w+)", (tmp_path / "figures").read_text("utf-8"), re.MULTILINE))
+    page = (ROOT / "docs/how-to/monitoring.md").read_text("utf-8")
+    assert set(re.findall(r"^\| `(ssrcred_\w+)` \|", page, re.MULTILINE)) == figures
 
 
 def test_the_files_page_names_every_bound_that_can_be_set_with_its_usual_value() -> None:
