@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import signal
-import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
@@ -73,9 +72,6 @@ def _pages(pair: Credential, height: int) -> Iterator[tuple[str, Sequence[str], 
 @contextmanager
 def _uninterrupted() -> Iterator[None]:
     r"""Inside, Ctrl-Z does nothing, and Ctrl-\ ends the program as Ctrl-C does: both would leave what is shown."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
     answers: dict[str, Any] = {"SIGTSTP": signal.SIG_IGN, "SIGQUIT": signal.default_int_handler}
     # Windows has neither.
     before = {
