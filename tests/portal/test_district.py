@@ -11,6 +11,7 @@ from urllib.parse import parse_qsl
 import pytest
 
 from ssrcred.errors import PageNotUnderstood
+from ssrcred.place import KeySeen
 from ssrcred.portal.map import load
 from ssrcred.portal.page import Page, read
 from ssrcred.portal.setting import save_request, settings_on
@@ -81,6 +82,8 @@ FOUND = {
     + form(after="<select name=g><option>Elementary (TK-5)<option selected>High School (9-12)</select>"),
     "kinds of schools ticked beside it": TITLE
     + form(after="<label><input type=checkbox name=g checked> Middle School</label>"),
+    "a box to show the key": TITLE + form(after="<label><input type=checkbox> Show CALPADS API Password</label>"),
+    "how long it may be, behind the words": form().replace("Username <", "Username (20 characters at most) <"),
     "a school year chosen beside it": TITLE
     + form(after="<select name=schoolYear><option>2025-26<option selected>2026-27</select>"),
     "the district chosen in a choice": TITLE
@@ -202,6 +205,44 @@ def test_a_save_that_would_reach_schools_is_not_made(layout: str) -> None:
         with pytest.raises(PageNotUnderstood) as caught:
             save_request(found, words, "NEW", "made-up key")
         assert "would save more than one place's pair" in caught.value.message
+
+
+NOT_AT_WORK = {
+    "a ticked box": "<label><input type=checkbox name=t checked> Use the sandbox</label>",
+    "a ticked box for a mode": "<input type=checkbox name=t checked> Test mode",
+    "a list without the word for the other": "<select name=t><option selected>Sandbox<option>TOMS</select>",
+}
+
+
+@pytest.mark.parametrize("layout", NOT_AT_WORK)
+def test_a_pair_that_is_set_to_be_for_tests_is_not_written(layout: str) -> None:
+    (found,) = settings_on(page(TITLE + form(after=NOT_AT_WORK[layout])), MAPS[0])
+    with pytest.raises(PageNotUnderstood) as caught:
+        save_request(found, MAPS[0], "NEW", "made-up key")
+    assert FOR_TESTS in caught.value.message
+
+
+MASKED = [
+    "<textarea name=t>********</textarea>",
+    "<input type=tel name=t value='\u2022\u2022\u2022\u2022'>",
+    "<input type=password name=t value=XXXXXXXX>",
+    "<input type=password name=t value=........>",
+]
+
+
+@pytest.mark.parametrize("other", MASKED)
+def test_what_stands_for_another_secret_is_never_sent_back(other: str) -> None:
+    (found,) = settings_on(page(TITLE + form(after=other)), MAPS[0])
+    with pytest.raises(PageNotUnderstood) as caught:
+        save_request(found, MAPS[0], "NEW", "made-up key")
+    assert "another password as stars" in caught.value.message
+
+
+def test_one_sign_again_and_again_is_no_key() -> None:
+    (found,) = settings_on(
+        page(TITLE + form().replace("type=password name=k", "type=password name=k value=xxxxxxxx")), MAPS[0]
+    )
+    assert (found.reading.key_seen, found.reading.key) == (KeySeen.HIDDEN, None)
 
 
 NEAR_IT = {

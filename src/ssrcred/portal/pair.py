@@ -14,7 +14,9 @@ from ssrcred.portal.page import Field, Page, Turn, overview
 from ssrcred.portal.school import is_school
 from ssrcred.portal.words import beside, normal, same, says
 
-NO_NAMES: Final = ("required", "optional")
+NO_NAMES: Final = ("required", "optional", "characters", "case sensitive", "leave blank")
+BOXES: Final = ("checkbox", "radio")
+"""Whatever a box is called, such as *Show password*, nothing is typed into it."""
 SYSTEMS: Final = frozenset({"calpads", "caaspp", "elpac", "toms", "ssr"})
 """What a user name and a password of one pair cannot differ in."""
 
@@ -38,8 +40,9 @@ def pairs_on(page: Page, words: PortalMap) -> list[Pair]:
     """Every pair of fields on a page, in order, with the words that name it."""
     hints = words.fields.kept + words.fields.missing + NO_NAMES
     called = words.fields
-    found = [(item, _rest(item, called.username, hints), _rest(item, called.key, hints)) for item in page.fields()]
-    columns = columns_of(page.fields(), called)
+    typed = [item for item in page.fields() if item.control.kind not in BOXES]
+    found = [(item, _rest(item, called.username, hints), _rest(item, called.key, hints)) for item in typed]
+    columns = columns_of(typed, called)
     in_columns = {field.control.node for column in columns for field in (*column.users, *column.keys)}
     fields = [item for item in found if item[1] is not None or item[2] is not None]
     fields = [item for item in fields if item[0].control.node not in in_columns]
@@ -114,7 +117,7 @@ def _of_column(column: Column, words: PortalMap, page: Page) -> Pair:
 
 def has_words(field: Field, alternatives: tuple[str, ...]) -> bool:
     """Whether a field goes by one of the alternatives, with or without a place's name beside it."""
-    return _rest(field, alternatives) is not None
+    return field.control.kind not in BOXES and _rest(field, alternatives) is not None
 
 
 def _rest(field: Field, alternatives: tuple[str, ...], hints: tuple[str, ...] = ()) -> str | None:

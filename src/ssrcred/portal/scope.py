@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from ssrcred.portal.chance import is_told_by, looks_random
 from ssrcred.portal.control import POST_BACK
-from ssrcred.portal.heading import TRIALS
+from ssrcred.portal.heading import TRIAL, TRIALS
 from ssrcred.portal.label import BREAKS, text_in
 from ssrcred.portal.school import is_general, is_school, same_school
 from ssrcred.portal.script import HIDES, LEADS, PRESS, TEXT
@@ -91,11 +91,14 @@ def is_called_school(control: Control) -> bool:
 
 
 def trial(page: Page, form: Form) -> str:
-    """The choice beside a pair that says it is one for tests, where the same list offers the one at work; else ""."""
+    """What is on beside a pair and says that it is for tests, *Test* only where the one at work is offered; else ""."""
     radios: dict[str, list[tuple[str, bool]]] = {}
     for item in page.fields():
         if item.form is not form or item.control.disabled:
             continue
+        ticked = _words_of_box(item) if item.control.kind == "checkbox" and item.control.on else []
+        if found := next((text for text in ticked if says(text, TRIAL)), ""):
+            return found
         if item.control.kind == "radio":
             named = [*item.names[:1], words_after(item.control.node)]
             radios.setdefault(item.control.name, []).append((next(filter(None, named), ""), item.control.on))
@@ -104,7 +107,7 @@ def trial(page: Page, form: Form) -> str:
             radios[f"select {len(radios)}"] = offered
     for offered in radios.values():
         found = next((text for text, on in offered if on and says(text, TRIALS)), "")
-        if found and any(says(text, AT_WORK) for text, _ in offered):
+        if found and (says(found, TRIAL) or any(says(text, AT_WORK) for text, _ in offered)):
             return found
     return ""
 

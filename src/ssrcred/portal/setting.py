@@ -9,6 +9,7 @@ from typing import Final
 
 from ssrcred.credential import SecretKey
 from ssrcred.place import DISTRICT, KeySeen, Kind, Reading
+from ssrcred.portal.control import WRITABLE
 from ssrcred.portal.district import check_it_is_the_districts, own_words, the_districts
 from ssrcred.portal.form import Form, Request, encode, entries
 from ssrcred.portal.label import text_in
@@ -30,6 +31,7 @@ from ssrcred.portal.words import beside, normal, same, says, tells
 
 MASKS: Final = frozenset("*\u2022\u25cf\u2219\u00b7\u204e\uff0a\u25a0\u26ab")
 SHORTEST_MASK: Final = 3
+SHORTEST_REPEATED: Final = 6
 IS_NO_REACH: Final = (
     "Open the page in a browser. If the choice is about something else, name in `wider` under [save] in a copy of the"
     " portal map only what does reach other places: see `map` in config.toml."
@@ -143,7 +145,8 @@ def save_request(setting: Setting, words: PortalMap, username: str, key: str) ->
             raise unclear("does not let this account change the fields", setting.page)
     filled = {setting.username.control.node: username, setting.key.control.node: key}
     for item in setting.form.controls:
-        if item.node not in filled and item.kind in ("password", "text") and not item.disabled and _masked(item.value):
+        shown = item.kind in WRITABLE and not item.disabled and item.node not in filled
+        if shown and _masked(item.value, secret=item.kind == "password"):
             raise unclear("shows another password as stars, which saving would put in its place", setting.page)
     keys = sum(item.form is setting.form and has_words(item, words.fields.key) for item in setting.page.fields())
     if reach := wider(setting.page, setting.form, setting.reading.place, words, alone=keys == 1):
@@ -213,7 +216,7 @@ def _settings(named: list[Pair], words: PortalMap, page: Page) -> tuple[Setting,
 
 def _reading(place: str, kind: Kind, username: Field, key: Field, words: PortalMap) -> Reading:
     shown, value = username.control.value, key.control.value
-    if value and not _masked(value):
+    if value and not _masked(value, secret=True):
         return Reading(place, kind, shown, KeySeen.CLEAR, SecretKey(value))
     hint = _hint(key.control.node)
     if not value and (says(hint, words.fields.missing) or (not shown and not says(hint, words.fields.kept))):
@@ -221,8 +224,10 @@ def _reading(place: str, kind: Kind, username: Field, key: Field, words: PortalM
     return Reading(place, kind, shown, KeySeen.HIDDEN)
 
 
-def _masked(value: str) -> bool:
-    return len(value) >= SHORTEST_MASK and set(value) <= MASKS
+def _masked(value: str, *, secret: bool) -> bool:
+    """Whether a value stands for another one: stars or dots, or in a field for a secret one sign again and again."""
+    again = secret and len(value) >= SHORTEST_REPEATED and len(set(value)) == 1
+    return again or (len(value) >= SHORTEST_MASK and set(value) <= MASKS)
 
 
 def _hint(key: Node) -> str:
