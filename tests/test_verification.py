@@ -258,6 +258,7 @@ def test_after_a_refused_log_in_there_is_no_look(world: World) -> None:
         (CredentialMissing("No password is stored.", state="s", hint="h"), "no password is stored"),
         (Unreachable("It does not answer.", state="s", hint="h"), "it does not answer"),
         (PageNotUnderstood("A page is new.", state="s", hint="h"), "a page is new"),
+        (UsageWrong("No browser could be started.", state="s", hint="h"), "no browser could be started"),
     ],
 )
 def test_a_look_that_cannot_be_had_says_why(world: World, trouble: Exception, reason: str) -> None:

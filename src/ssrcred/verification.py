@@ -7,7 +7,7 @@ from threading import Thread
 from typing import Final
 
 from ssrcred.credential import Credential
-from ssrcred.errors import CredentialMissing, LoginRefused, PortalFailed, SsrcredError, Unreachable
+from ssrcred.errors import CredentialMissing, LoginRefused, PortalFailed, SsrcredError, Unreachable, UsageWrong
 from ssrcred.event import Done, Event, Step
 from ssrcred.evidence import LOG_IN_REFUSED, NO_PORTAL, Look, Outcome, Probe, Proof, Shows, Sight
 from ssrcred.place import DISTRICT, KeySeen, Kind, Reading
@@ -75,7 +75,7 @@ def look(story: Story, tried: Sequence[Proof]) -> Look:
         return Look(tuple(_sights(portal.places(), ours, story.doors.own_pair)))
     except LoginRefused:
         return Look(reason="the portal refused the log-in of the office account")
-    except (CredentialMissing, PortalFailed, Unreachable) as problem:
+    except (CredentialMissing, PortalFailed, Unreachable, UsageWrong) as problem:
         return Look(reason=problem.message[:1].lower() + problem.message[1:].rstrip("."))
 
 
