@@ -161,8 +161,8 @@ def _tell_what_is_covered(session: Session, whole: OpenPortal) -> None:
 
     if isinstance(whole, ReplayPortal):
         session.say(
-            "The portal is worked by a map that was learned at the district's place. Schools are not looked at: one "
-            "with a pair of its own has to be given the new one by hand."
+            "The portal is worked by a map learned at the district's place. Schools are not looked at. To give "
+            "the new pair to one that has a pair of its own: ssrcred schools --set NAME --driver hand"
         )
 
 

@@ -289,5 +289,8 @@ def _advice(visits: list[Visited]) -> str:
     if not any(visit.exchange.sent_cookies() or visit.cookies for visit in visits):
         return "The file holds no cookies: export it with sensitive data, as the guide to recording says."
     if not all(visit.kept for visit in visits if visit.good):
-        return "The file lacks the text of some answers: record again with the network panel open from the start."
+        return (
+            "The file lacks the text of some answers. Record again with the network panel open from the start, or in "
+            "another browser: some do not keep the text of pages that were left."
+        )
     return BY_WORDS
