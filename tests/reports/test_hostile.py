@@ -234,7 +234,15 @@ def http(body: bytes, *headers: bytes, status: bytes = b"200 OK") -> bytes:
 
 
 FIRST = st.sampled_from(
-    [b"HTTP/1.1 200 OK", b"HTTP/1.1 200", b"HTTP/1.0 401 No", b"HTTP/9.9 200 OK", b"HTTP/1.1 -1 X", b"HTTP/1.1 099 X"]
+    [
+        b"HTTP/1.1 200 OK",
+        b"HTTP/1.1 200",
+        b"HTTP/1.1 302 Found",
+        b"HTTP/1.0 401 No",
+        b"HTTP/9.9 200 OK",
+        b"HTTP/1.1 -1 X",
+        b"HTTP/1.1 099 X",
+    ]
 ) | st.binary(max_size=20)
 FIELDS = st.sampled_from(
     [
@@ -249,6 +257,8 @@ FIELDS = st.sampled_from(
         b"Content-Type: \xff\xfe; charset=\x80",
         b"Location: http://[",
         b"Location: \xff",
+        b"Location: A:0",
+        b"Location: //xn--",
         b"Retry-After: 99999999999999999999999",
         b"Set-Cookie: \x01=\x02",
         b" folded",
@@ -296,6 +306,15 @@ def test_a_packed_bomb_takes_neither_time_nor_memory(wire: Wire) -> None:
     finally:
         tracemalloc.stop()
     assert peak < 10 * SHORT.max_bytes
+
+
+def test_a_redirect_to_no_address_and_a_cookie_of_no_use_end_in_an_outcome(wire: Wire) -> None:
+    for place in (b"A:0", b"//xn--", b"http://["):
+        led = http(b"", b"Location: " + place, b"Content-Length: 0", status=b"302 Found")
+        assert over(wire, led).outcome in NEITHER
+        assert over(wire, http(GIVEN), led, led, led).outcome in NEITHER
+    given = http(GIVEN, b"Set-Cookie: \xe9", b"Content-Length: %d" % len(GIVEN))
+    assert over(wire, given, http(b"[]")).outcome is Outcome.NO_REPORT
 
 
 def test_endless_headers_are_left(wire: Wire) -> None:

@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import httpx
+
+LONGEST_HOST: Final = 253
+"""Characters of a name in the DNS (RFC 1035, 2.3.4, without the lengths between its parts)."""
 
 
 def site_of(url: str) -> tuple[str, str, int] | None:
     """Scheme, host and port of an address that may be used at all, else None."""
     try:
         address = httpx.URL(url)  # the reader that will also send, so that the two cannot disagree
+        # A name with xn-- in it is taken apart, which may fail, and takes long for one that is longer than names are.
+        host = address.host if len(address.raw_host) <= LONGEST_HOST else ""
     except (httpx.InvalidURL, ValueError):
         return None
-    if not address.host or address.userinfo:
+    if not host or address.userinfo:
         return None  # httpx would turn a user name in an address into an Authorization header
     if address.scheme == "https":
-        return "https", address.host, address.port or 443
-    if address.scheme == "http" and is_loopback(address.host):
-        return "http", address.host, address.port or 80
+        return "https", host, address.port or 443
+    if address.scheme == "http" and is_loopback(host):
+        return "http", host, address.port or 80
     return None
 
 

@@ -33,6 +33,7 @@ from ssrcred.route import Proxy, proxy, trusted
 from ssrcred.web.address import is_loopback, site_of
 from ssrcred.web.answer import Answer
 from ssrcred.web.bound import GZIP, Fuse, Limits, unpacked
+from ssrcred.web.cookie import jar
 from ssrcred.web.patience import Patience, Waiting
 from ssrcred.web.trouble import MAY_HAVE_ARRIVED, UNSENT, AnswerLost, AnswerUnfit, NotConnected, may_pass, words_for
 
@@ -210,7 +211,10 @@ class Site:
                 return self._receive(response, fuse)
         except httpx.HTTPError as error:
             failure = self._explain(error, method, self._proxies.get(site_of(url) or self._home), late=fuse.blown)
-        except httpx.InvalidURL:  # httpx looks at where a redirect leads although it is not to follow it
+        except (
+            httpx.InvalidURL,
+            UnicodeError,
+        ):  # httpx looks at where a redirect leads although it is not to follow it
             failure = self._unfit("sends to an address that is none")
         finally:
             self._spent += time.monotonic() - started
@@ -241,6 +245,7 @@ class Site:
                 limits=httpx.Limits(max_keepalive_connections=0),
                 follow_redirects=False,
                 trust_env=False,
+                cookies=jar(),
                 verify=trust,
                 proxy=None if between is None else _spoken_to(between, trust),
                 transport=self._transport,
