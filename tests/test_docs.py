@@ -18,6 +18,7 @@ import pytest
 
 from pretend import START, World
 from ssrcred import errors, ladder, rotation, upload, verification
+from ssrcred.cli.channel import SHARED
 from ssrcred.cli.main import COMMANDS, main
 from ssrcred.config import load
 from ssrcred.evidence import Known, Outcome, Shows, Sure, VerdictName, Who
@@ -25,6 +26,7 @@ from ssrcred.finding import Result
 from ssrcred.output import document, prometheus
 from ssrcred.place import Holds, Kind
 from ssrcred.state import State, condition, worst
+from ssrcred.vault import item
 from ssrcred.web import Limits
 
 ROOT = Path(__file__).parent.parent
@@ -183,6 +185,16 @@ def test_the_monitoring_page_names_every_figure_and_no_other(tmp_path: Path) -> 
 def test_the_files_page_names_every_bound_that_can_be_set_with_its_usual_value() -> None:
     tables = [tomllib.loads(example) for example in blocks(ROOT / "docs/reference/files.md", "toml")]
     assert tables[0]["lea"]["lincoln"]["schoolwise"]["limits"] == asdict(Limits())
+
+
+def test_the_files_page_names_the_items_of_a_keyring_as_they_are_named() -> None:
+    page = (ROOT / "docs/reference/files.md").read_text("utf-8")
+    names = (
+        item.slot_name("lincoln", "pair-0001"),
+        item.secret_name("lincoln", "schoolwise"),
+        item.secret_name(SHARED, "notify:smtp"),
+    )
+    assert all(f"`{name}`" in page for name in names)
 
 
 def test_the_verdict_that_is_shown_to_a_help_desk_is_one_that_it_sees() -> None:
