@@ -121,6 +121,16 @@ def test_a_vault_that_opens_says_who_else_can_open_it() -> None:
     assert "this account" in diagnosis.vault("encrypted file", file=True, scheduled=False).words
 
 
+def test_a_log_in_that_is_not_sent_again_is_a_problem_with_what_ends_it() -> None:
+    assert of(diagnosis.log_ins("lincoln", {})) == (FINE, 0)
+    found = diagnosis.log_ins("lincoln", {"parent:o'brien": NOW, "schoolwise": NOW - timedelta(days=1)})
+    assert of(found) == (PROBLEM, 6) and found.command == "ssrcred secret set schoolwise --lea lincoln"
+    assert "the office account on 2026-11-20" in found.words and "of 1 more" in found.words
+    found = diagnosis.log_ins("lincoln", {"parent:o'brien": NOW})
+    assert "a parent account" in found.words and "o'brien" not in found.words
+    assert shlex.split(found.command) == ["ssrcred", "secret", "set", "parent:o'brien", "--lea", "lincoln"]
+
+
 def test_what_memory_knows_of_the_last_runs() -> None:
     check, rotation = diagnosis.last_runs("lincoln", Standing(), None, None)
     assert (of(check), of(rotation)) == ((NOT_TRIED, 0), (NOT_TRIED, 0))

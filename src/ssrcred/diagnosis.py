@@ -7,11 +7,19 @@ configuration (3), a disk that takes nothing as the ledger (9), everything betwe
 from __future__ import annotations
 
 import shlex
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from ssrcred.errors import ConfigInvalid, KeyringFailed, LedgerDamaged, PairRefused, Unfinished, Unreachable
+from ssrcred.errors import (
+    ConfigInvalid,
+    KeyringFailed,
+    LedgerDamaged,
+    LoginRefused,
+    PairRefused,
+    Unfinished,
+    Unreachable,
+)
 from ssrcred.finding import Finding, fine, not_tried, problem
 from ssrcred.standing import Standing
 
@@ -22,6 +30,8 @@ FAR_OFF: Final = datetime(2100, 1, 1, tzinfo=UTC)
 LITTLE_ROOM: Final = 100 * 1024 * 1024
 """Free bytes below which a disk is called nearly full; the ledger and the vault need far less."""
 SET_THE_CLOCK: Final = "Have this computer set its clock by the network (on Linux: timedatectl set-ntp true)."
+OFFICE: Final = "schoolwise"
+"""The secret that holds the password of the office account."""
 CLOSED: Final = frozenset({408, 429, 500, 501, 502, 503, 504})
 """HTTP statuses of a site that is there and does not work at the moment."""
 
@@ -197,6 +207,19 @@ def answered(check: str, host: str, status: int | None) -> Finding:
         words = f"{host} answers that it is closed, or out of order, at the moment."
         return problem(check, Unreachable, words, "Try again later: ssrcred doctor", host=host, status=str(status))
     return fine(check, f"{host} answers. Nobody was logged in.", host=host, status=str(status or "none"))
+
+
+def log_ins(lea: str, refused: Mapping[str, datetime]) -> Finding:
+    """The log-ins that a portal refused and that are not sent again: when (UTC), by the secret with their password."""
+    if not refused:
+        return fine("log_ins", "No log-in is remembered as refused.")
+    account, at = min(refused.items(), key=lambda one: (one[0] != OFFICE, one))
+    who = "the office account" if account == OFFICE else "a parent account"
+    more = f", and of {len(refused) - 1} more" if len(refused) > 1 else ""
+    words = f"The portal refused the log-in of {who} on {_day(at)}{more}. It is not sent again until its password is "
+    words += "set anew, since portals lock accounts: log in by hand in a browser first, to see why."
+    mend = f"ssrcred secret set {shlex.quote(account)} --lea {lea}"  # the name of an account may be in it
+    return problem("log_ins", LoginRefused, words, mend, at=_moment(at))
 
 
 def last_runs(lea: str, standing: Standing, verified: datetime | None, finished: datetime | None) -> list[Finding]:

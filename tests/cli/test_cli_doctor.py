@@ -198,6 +198,17 @@ def test_a_refused_pair_and_an_open_rotation_are_remembered(ready: Desk) -> None
     assert ran.code == 7 and checks(ran)["last_verify"]["command"] == f"ssrcred verify --lea {LEA}"
 
 
+def test_a_log_in_that_is_not_sent_again_is_told_until_its_password_is_set(rotated: Desk) -> None:
+    password = rotated.named_secrets()["schoolwise"]
+    rotated.vault.keep_secret("schoolwise", SecretKey("a made-up wrong password"))
+    rotated.run("verify")
+    ran = rotated.run(*QUICK, "--json")
+    found = checks(ran)["log_ins"]
+    assert (ran.code, found["exit"]) == (6, 6) and found["command"] == f"ssrcred secret set schoolwise --lea {LEA}"
+    assert rotated.run("secret", "set", "schoolwise", "--stdin", given=f"{password}\n").code == 0
+    assert looked(rotated)["log_ins"]["result"] == "fine"
+
+
 def test_only_the_lea_that_is_meant_is_looked_at(ready: Desk) -> None:
     assert ready.run(*QUICK, "--json", "--lea", "nowhere").code == 2
     ready.environ["SSRCRED_LEA"] = LEA

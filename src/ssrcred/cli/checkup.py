@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from ssrcred import diagnosis, finding
 from ssrcred.cli.attempt import Check, gather
 from ssrcred.cli.channel import SHARED
+from ssrcred.cli.driver import accounts
 from ssrcred.cli.journey import Journey, Site, proxies
 from ssrcred.cli.opening import Opening
 from ssrcred.cli.session import Session, remembered
@@ -87,8 +88,19 @@ class Checkup:
         return [
             Check("profile", lambda: [_profile(lea)]),
             Check("map", lambda: [_map(lea)]),
+            Check("log_ins", lambda: [self._log_ins(lea)]),
             Check("last_runs", lambda: self._last_runs(lea)),
         ]
+
+    def _log_ins(self, lea: Lea) -> Finding:
+        from ssrcred.ledger.refusal import Refusals
+
+        if lea.schoolwise is None:
+            return finding.not_tried("log_ins", "No portal is set up for this LEA.")
+        memory = Refusals(self._session.home.ledger)
+        names = dict.fromkeys((diagnosis.OFFICE, *(secret for _, secret in accounts(lea).values())))
+        refused = {name: at for name in names if (at := memory.refused_at(lea.key, name)) is not None}
+        return diagnosis.log_ins(lea.key, refused)
 
     def _last_runs(self, lea: Lea) -> list[Finding]:
         verified: datetime | None = None

@@ -38,6 +38,7 @@ TITLES: Final = {
     "service_dns": "State's service, name",
     "service_tls": "State's service, certificate",
     "service": "State's service",
+    "log_ins": "Log-ins",
     "last_runs": "Last runs",
     "last_verify": "Last check",
     "last_rotation": "Last rotation",
