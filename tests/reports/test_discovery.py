@@ -14,13 +14,15 @@ from urllib.parse import quote_plus
 import httpx
 import pytest
 import tomli_w
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from reports.shapes import KEY, SHAPES, TOKEN, USERNAME, WITH_REPORT, WITHOUT_REPORT, Call, Service, Shape, serving
 from ssrcred.credential import Credential, SecretKey
 from ssrcred.errors import ConfigInvalid, Unreachable
 from ssrcred.evidence import Outcome
 from ssrcred.reports import SsrService, load_profile
-from ssrcred.reports.discovery import Search
+from ssrcred.reports.discovery import MOST_REQUESTS, MOST_WITH_PAIR, Search
 from ssrcred.reports.hint import wanted
 from ssrcred.reports.profile import save_profile
 from ssrcred.reports.tried import Ended, Result, Tried
@@ -250,6 +252,62 @@ def test_a_refused_pair_is_refused_once_and_not_sent_again(shape: Shape) -> None
         assert (tried[-1].ended is Ended.REFUSED) is result.refused
 
 
+ODD_NAMES = st.sampled_from(
+    [
+        "user",
+        "userName",
+        "user.key",
+        "userName.password",
+        "password",
+        ".",
+        "..",
+        "a..b",
+        "client_id",
+        "loc",
+        "paths",
+        "t",
+    ]
+)
+ODD = st.recursive(
+    st.none() | st.booleans() | ODD_NAMES | st.just(TOKEN) | st.just(["body", "user", "key"]) | st.just("/1.pdf"),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(ODD_NAMES, inner, max_size=3),
+    max_leaves=8,
+)
+STATUSES = st.sampled_from([200, 201, 204, 302, 400, 401, 403, 404, 405, 415, 422, 500, 501])
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.tuples(STATUSES, ODD), min_size=1, max_size=5), st.sampled_from([b"a=b", b"\xe9", b"="]))
+def test_whatever_a_service_answers_the_search_ends_within_its_bounds(
+    said: list[tuple[int, object]], cookie: bytes
+) -> None:
+    made = []
+
+    def handler(request: httpx.Request) -> httpx.Response:
+        made.append(request)
+        status, content = said[len(made) % len(said)]
+        headers = [(b"Set-Cookie", cookie), (b"WWW-Authenticate", b'Basic realm="made up"'), (b"Location", b"/on")]
+        return httpx.Response(status, headers=headers, json=content)
+
+    search = Search(
+        "https://ssr.example.org", (), clock=lambda: NOW, go_on=lambda: True, transport=httpx.MockTransport(handler)
+    )
+    tried = list(search.run(GOOD, SecretKey(WITH_REPORT)))
+    assert search.result.requests <= search.most
+    assert search.result.with_pair <= search.most_with_pair
+    assert KEY not in repr(tried) and WITH_REPORT not in repr(tried)
+
+
+def test_names_that_lead_through_each_other_are_not_used() -> None:
+    def handler(request: httpx.Request) -> httpx.Response:
+        return httpx.Response(400 if request.url.path == "/token" else 404, json=["user", "user.password"])
+
+    tried, result = answered(handler)
+    assert result.tables is None
+    learned = [one.shape for one in tried if "as it asks for" in one.shape]
+    assert learned == ["a form with user and user.password, as it asks for, POST /token"]  # JSON cannot have both
+
+
 def test_a_host_that_links_lead_to_is_named_and_not_followed() -> None:
     with serving(BY_NAME["a bare token, links on a second host"]) as service:
         _, result = searched(service)
@@ -404,6 +462,15 @@ def test_a_closed_service_ends_the_search_at_once(status: int, after: int) -> No
     with pytest.raises(Unreachable, match="The search ended"):
         answered(handler)
     assert len(seen) == after + 1
+
+
+def test_the_page_says_how_many_of_the_shapes_are_found() -> None:
+    page = (Path(__file__).parent.parent.parent / "docs/how-to/api-profile.md").read_text("utf-8")
+    words = {3: "three", 9: "nine", 13: "thirteen", 15: "fifteen"}
+    assert f"Of the {words[len(SHAPES)]} services that it is" in page
+    assert f"{words[len(FOUND)]} are found whole, {words[len(HALF)]} as far as the token, and" in page
+    assert f"{words[len(SHAPES) - 2]} whole when they describe themselves" in page
+    assert f"most {MOST_REQUESTS}, and at most {MOST_WITH_PAIR} of them with the pair" in page
 
 
 def test_a_path_that_answers_like_one_that_cannot_exist_never_gets_the_pair() -> None:

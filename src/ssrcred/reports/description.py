@@ -175,12 +175,13 @@ def _usable(shapes: Iterator[Tables], tables: Callable[[Tables], Tables]) -> tup
     for shape in shapes:
         if len(usable) == MOST:
             break
-        if shape not in usable and _sound(tables({key: value for key, value in shape.items() if key != "says"})):
+        if shape not in usable and sound(tables({key: value for key, value in shape.items() if key != "says"})):
             usable.append(shape)
     return tuple(usable)
 
 
-def _sound(tables: Tables) -> bool:
+def sound(tables: Tables) -> bool:
+    """Whether a profile can have these tables, and the names in them may be shown."""
     names = [text for part in tables.values() for key, text in part.items() if key in _SHOWN and text]
     try:
         understood("that was described", tables)

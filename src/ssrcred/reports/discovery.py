@@ -26,6 +26,7 @@ from ssrcred.evidence import Outcome
 from ssrcred.reports import answer as reading
 from ssrcred.reports import phrase
 from ssrcred.reports import request as writing
+from ssrcred.reports.description import sound
 from ssrcred.reports.hint import bare
 from ssrcred.reports.meaning import Found
 from ssrcred.reports.profile import Profile, understood
@@ -115,18 +116,18 @@ class Search:
             return
         for kind in ("json", "form"):
             if names := self._stranger.names(path, kind):
-                what = {"json": "JSON", "form": "a form"}[kind]
-                says = f"{what} with {names[0]} and {names[1]}, as it asks for, POST {path}"
+                says = f"{'JSON' if kind == 'json' else 'a form'} with {names[0]} and {names[1]}, as it asks for, POST {path}"
                 grant = "client_credentials" if bare(names[0]) == "clientid" else "password"
                 extra = {"extra": {"grant_type": grant}} if kind == "form" else {}
-                yield {"says": says, "path": path, "send": kind, "username": names[0], "secret": names[1], **extra}
+                found = {"path": path, "send": kind, "username": names[0], "secret": names[1], **extra}
+                if sound({"token": found, "report": {}}):
+                    yield {"says": says, **found}
 
     def _try_token(
         self, says: str, tables: Tables, credential: Credential, shapes: Shapes, ssid: SecretKey | None
     ) -> Iterator[Tried]:
         """How one shape ended, and what its token is good for; `result` has the profile of one that works."""
-        profile = self._profile(tables)
-        control = writing.token_request(profile, None)
+        control = writing.token_request(profile := self._profile(tables), None)
         if not self._stranger.is_there(control):
             yield Tried(says, Ended.NOT_THERE)
             return
@@ -168,7 +169,8 @@ class Search:
         last = attempt.last
         if last is None or last.status not in GOOD or self._stranger.knows(control).status in GOOD:
             return ""
-        return reading.lone_token_name(last.body)
+        name = reading.lone_token_name(last.body)
+        return name if sound({"token": {"answer": name}, "report": {}}) else ""
 
     def _left_a_cookie(self, attempt: Attempt, control: Outgoing) -> bool:
         """Whether an answer has a cookie that somebody without a pair does not get; looked into once in a search."""
