@@ -27,7 +27,7 @@ from ssrcred.reports import answer as reading
 from ssrcred.reports import phrase
 from ssrcred.reports import request as writing
 from ssrcred.reports.description import sound
-from ssrcred.reports.hint import bare
+from ssrcred.reports.hint import asked_for
 from ssrcred.reports.meaning import Found
 from ssrcred.reports.profile import Profile, understood
 from ssrcred.reports.request import Outgoing, Shown
@@ -115,13 +115,10 @@ class Search:
         ):
             return
         for kind in ("json", "form"):
-            if names := self._stranger.names(path, kind):
-                says = f"{'JSON' if kind == 'json' else 'a form'} with {names[0]} and {names[1]}, as it asks for, POST {path}"
-                grant = "client_credentials" if bare(names[0]) == "clientid" else "password"
-                extra = {"extra": {"grant_type": grant}} if kind == "form" else {}
-                found = {"path": path, "send": kind, "username": names[0], "secret": names[1], **extra}
-                if sound({"token": found, "report": {}}):
-                    yield {"says": says, **found}
+            names = self._stranger.names(path, kind)
+            shape = asked_for(path, kind, names) if names else {}
+            if shape and sound({"token": keys(shape), "report": {}}):
+                yield shape
 
     def _try_token(
         self, says: str, tables: Tables, credential: Credential, shapes: Shapes, ssid: SecretKey | None

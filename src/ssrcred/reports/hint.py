@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from itertools import islice
-from typing import Final
+from typing import Any, Final
 
 from ssrcred.reports.tree import Json, parsed, plain, walk
 
@@ -38,6 +38,16 @@ def wanted(body: bytes) -> tuple[str, str] | None:
         _surest([(rank, name) for rank, name in found if bare(name) in kind]) for kind in (USERNAMES, KEYS)
     )
     return (username, key) if username and key else None
+
+
+def asked_for(path: str, kind: str, names: tuple[str, str]) -> dict[str, Any]:
+    """The way to a token at a path that asks for fields of these names (json or form), as ssr-shapes.toml has one."""
+    username, key = names
+    words = {"json": "JSON", "form": "a form"}[kind]
+    says = f"{words} with {username} and {key}, as it asks for, POST {path}"
+    grant = "client_credentials" if bare(username) == "clientid" else "password"
+    extra = {"extra": {"grant_type": grant}} if kind == "form" else {}
+    return {"says": says, "path": path, "send": kind, "username": username, "secret": key, **extra}
 
 
 def bare(name: str) -> str:
