@@ -17,7 +17,7 @@ from playwright.sync_api import Browser
 from cli.desk import TODAY, Desk, Paper, Person, Screen
 from portal.home_made_portal import LOG_IN, OLD_KEY, HomeMade
 from portal.recorder import BASE
-from portal.served import Scripted, Served, chromium, serving
+from portal.served import Scripted, Served, chromium, program, serving
 from portal.test_learn import OTHER, asked, har, save
 from portal.test_portal_browser_scripted import AFTER_FIELDS, PAIR, portal
 from pretend import Clock, MemoryVault
@@ -243,6 +243,43 @@ def test_nothing_is_typed_into_a_form_that_starts_another_program(chromium: Brow
     stops = pytest.raises(PageNotUnderstood, match="leads to another site")
     with serving(HomeMade(answering=answering)) as served, closing(portal(served, chromium)) as door, stops:
         door.places()
+
+
+@pytest.mark.real("chromium")
+@pytest.mark.filterwarnings("ignore::ResourceWarning")
+def test_no_browser_writes_down_the_keys_of_its_connections(tmp_path: Path) -> None:
+    started = """if True:
+        import sys
+        from contextlib import closing
+        from playwright.sync_api import Error
+        from ssrcred.portal.engine import Engine
+        with closing(Engine(sys.argv[1])) as engine:
+            page = engine.launch().new_page()
+            try:
+                page.goto("https://127.0.0.1:9/")
+            except Error:
+                print("tried")
+    """
+    keys = tmp_path / "keys.log"
+    command, environ = [sys.executable, "-c", started, program()], {**os.environ, "SSLKEYLOGFILE": str(keys)}
+    ran = subprocess.run(command, env=environ, capture_output=True, text=True, timeout=120, check=False)
+    assert ran.stdout == "tried\n", ran.stderr
+    assert not keys.exists()
+
+
+def test_no_message_to_a_chat_writes_down_the_keys_of_its_connection(tmp_path: Path) -> None:
+    pytest.importorskip("apprise")
+    sent = """if True:
+        import io, json, sys
+        from ssrcred.notify.relay import main
+        order = {"address": "made-up://", "title": "", "text": ""}
+        print(int(main(io.BytesIO(json.dumps(order).encode()))))
+        from urllib3.util.ssl_ import create_urllib3_context
+        print(create_urllib3_context().keylog_filename)
+    """
+    environ = {**os.environ, "SSLKEYLOGFILE": str(tmp_path / "keys.log")}
+    ran = subprocess.run([sys.executable, "-c", sent], env=environ, capture_output=True, text=True, timeout=120)
+    assert ran.stdout.split() == ["4", "None"], ran.stderr
 
 
 @pytest.mark.real("chromium")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from enum import IntEnum
 from typing import Any, BinaryIO
@@ -31,6 +32,8 @@ def main(stdin: BinaryIO | None = None) -> int:
         import truststore
     except ImportError:
         return Said.NOT_INSTALLED
+    # Its libraries would write the keys of each connection there, and with them the address could be read.
+    os.environ.pop("SSLKEYLOGFILE", None)
     # Apprise's libraries know a list of their own only; a school's proxy is trusted by the system's.
     truststore.inject_into_ssl()
     found = apprise.Apprise.instantiate(address, suppress_exceptions=True)

@@ -34,8 +34,10 @@ FLAGS: Final = (
     "--disable-domain-reliability",
     "--force-webrtc-ip-handling-policy=disable_non_proxied_udp",
 )
-LOGGING: Final = ("DEBUG", "DEBUG_FILE", "PWDEBUG", "NODE_OPTIONS", "NODE_DEBUG")
-"""Variables that make Playwright's driver write down what passes through it, typed texts included."""
+LOGGING: Final = ("DEBUG", "DEBUG_FILE", "PWDEBUG", "NODE_OPTIONS", "NODE_DEBUG", "SSLKEYLOGFILE")
+"""Variables that make Playwright's driver write down what passes through it, typed texts included, and a browser the
+keys of its connections.
+"""
 
 
 class Engine:
