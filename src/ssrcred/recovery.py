@@ -21,13 +21,13 @@ def stored(story: Story, slot: str) -> Event:
     )
 
 
-def lost_slot(story: Story) -> str | None:
-    """The newest slot that holds a pair of which the ledger knows nothing; None where there is none.
+def lost_slot(story: Story, most: int = RECOVERABLE_SLOTS) -> str | None:
+    """The newest slot that holds a pair of which the ledger knows nothing; None where none of the next `most` does.
 
     There is one where the ledger was lost, or an older copy of it was put back.
     """
     known = story.standing.slots_used  # a slot is recorded before anything is put into it
-    names = (slot_name(number) for number in range(known + RECOVERABLE_SLOTS, known, -1))
+    names = (slot_name(number) for number in range(known + most, known, -1))
     return next((name for name in names if story.doors.vault.holds(name)), None)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
@@ -26,6 +26,10 @@ Wait = Annotated[
     typer.Option("--wait", min=1, max=120, metavar="MINUTES", help="Try again for so long until it works."),
 ]
 Ticket = Annotated[bool, typer.Option("--ticket", help="Plain words to copy into a ticket, without personal data.")]
+
+
+LOOK_AHEAD: Final = 10
+"""How many slots after the last one known a check looks into: enough for some years, and quick over a thousand LEAs."""
 
 
 @dataclass(frozen=True)
@@ -129,7 +133,7 @@ def _without_a_pair(work: Work, missing: CredentialMissing) -> CredentialMissing
             hint="If TOMS still shows that pair, copy both halves again: ssrcred store. If not, regenerate: "
             "ssrcred rotate.",
         )
-    if recovery.lost_slot(work.story) is None:
+    if recovery.lost_slot(work.story, LOOK_AHEAD) is None:
         return missing
     return CredentialMissing(
         f"{missing.message} It holds a newer one, of which the ledger knows nothing.",
