@@ -6,6 +6,7 @@ Every page is made up, in markup that other people's frameworks write; `OLD` is 
 
 from __future__ import annotations
 
+from dataclasses import replace
 from urllib.parse import parse_qsl
 
 import pytest
@@ -13,7 +14,7 @@ import pytest
 from ssrcred.errors import PageNotUnderstood
 from ssrcred.place import KeySeen
 from ssrcred.portal.map import load
-from ssrcred.portal.page import Page, read
+from ssrcred.portal.page import Frame, Page, read
 from ssrcred.portal.setting import save_request, settings_on
 from ssrcred.web import Answer
 
@@ -153,6 +154,14 @@ STOPS = {
     "a cell called School": (f"<table><tr><td>School<td>Lincoln</table>{TITLE}{form('L')}", MAY_BE_A_SCHOOLS),
     "a term called School": (f"<dl><dt>School<dd>Lincoln</dl>{TITLE}{form('L')}", MAY_BE_A_SCHOOLS),
     "a line that edits a school": (f"{TITLE}<p>You are editing Lincoln</p>{form('L')}", MAY_BE_A_SCHOOLS),
+    "a menu that has the district's name": (
+        f"<nav><h3>District</h3><a href=/x>Mail</a></nav><div>Lincoln</div>{TITLE}<p>School: Lincoln</p>{form('L')}",
+        MAY_BE_A_SCHOOLS,
+    ),
+    "a bar at the side that has it": (
+        f"<div class=sidebar><h3>District</h3></div><p>School: Lincoln</p>{form('L')}",
+        MAY_BE_A_SCHOOLS,
+    ),
     "a title of a pair for tests": (
         f"<h1>CAASPP Credentials (Sandbox)</h1>{form('T')}<h2>Live</h2>{form()}",
         FOR_TESTS,
@@ -268,6 +277,26 @@ def test_what_stands_beside_the_pair_is_sent_as_it_stands(layout: str) -> None:
 def test_the_name_of_a_row_is_whole() -> None:
     found = settings_on(page(rows(("<td>District<td>", "OLD"), ("<td>Lincoln <b>High</b><td>", "L"))), MAPS[0])
     assert [item.reading.place for item in found] == ["district", "Lincoln High"]
+
+
+def in_frames(outer: str, *inner: str) -> Page:
+    return replace(page(outer), frames=tuple(Frame(str(at), page(markup)) for at, markup in enumerate(inner)))
+
+
+def test_a_menu_in_a_frame_names_no_pair_in_another() -> None:
+    with pytest.raises(PageNotUnderstood) as caught:
+        settings_on(
+            in_frames("", "<h3>District</h3><a href=/x>Mail</a>", f"<p>School: Lincoln</p>{form('L')}"), MAPS[0]
+        )
+    assert MAY_BE_A_SCHOOLS in caught.value.message
+
+
+def test_what_stands_over_a_frame_names_the_pair_in_it() -> None:
+    with pytest.raises(PageNotUnderstood) as caught:
+        settings_on(in_frames("<h1>Lincoln</h1>", "<h3>Menu</h3>", form("L")), MAPS[0])
+    assert "“Lincoln”" in caught.value.message
+    (found,) = settings_on(in_frames("<h1>CAASPP Credentials</h1>", "<h3>Lincoln</h3>", form()), MAPS[0])
+    assert found.reading.username == "OLD"
 
 
 def test_two_systems_halves_are_no_pair() -> None:

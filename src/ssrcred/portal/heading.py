@@ -33,6 +33,10 @@ TITLE_TAGS: Final = frozenset({"mat-card-title", "mat-panel-title", "mat-expansi
 PANELS: Final = frozenset({"tabpanel", "region", "group", "dialog"})
 TABS: Final = frozenset({"tabs", "nav-tabs", "nav-pills", "ui-tabs", "ui-tabs-nav", "tab-list", "tablist"})
 """Classes of lists of tabs."""
+ASIDE_TAGS: Final = frozenset({"nav", "aside", "footer", "menu"})
+ASIDE_ROLES: Final = frozenset({"navigation", "complementary", "contentinfo", "menu", "menubar"})
+ASIDES: Final = frozenset({"nav", "navbar", "sidebar", "side-bar", "sidenav", "side-nav", "leftnav", "menu", "footer"})
+"""Classes of such parts of a page."""
 TRIALS: Final = ("test", "testing", "training", "practice", "demo", "sandbox", "staging", "stage", "uat", "trial")
 TRIAL: Final = (
     *("sandbox", "staging", "uat", "non-production", "pre-production"),
@@ -45,9 +49,9 @@ DOES: Final = ("Cancel", "Delete", "Remove", "View", "Select", "Details")
 
 
 class Heading(NamedTuple):
-    """One heading: where it stands in the page, its level, its words, and the part that it is about if that is told."""
+    """One heading: its element, its level, its words, and the part of the page that it is about if that is told."""
 
-    at: int
+    node: Node
     level: int
     words: str
     about: Node | None = None
@@ -94,23 +98,37 @@ def legend_of(username: Field, key: Field, keys: Iterable[Node], words: PortalMa
 
 
 def headings_of(page: Page, words: PortalMap) -> dict[Node, tuple[Heading, ...]]:
-    """For each control: the headings over it, the nearest one last; one of the same or a higher level ends another."""
+    """For each control: the headings over it, the nearest one last; one of the same or a higher level ends another.
+
+    What stands over a frame stands over all in it, and what a frame or a menu says is about that alone.
+    """
     found: dict[Node, tuple[Heading, ...]] = {}
-    open_now: list[Heading] = []
-    at = 0
-    for inner in page.whole():
-        tabs = _tabs(inner)
-        for node in inner.root.walk():
-            at += 1
-            if node.tag in LISTED and node.tag != "fieldset":
-                around = set(node.ancestors())
-                found[node] = tuple(one for one in open_now if one.about is None or one.about in around)
-                continue
-            said, level, about = _heading(node, tabs)
-            if said and inner.seen(node) and not names_a_field(said, words):
-                open_now = [one for one in open_now if one.level < level or one.about is not None]
-                open_now.append(Heading(at, level, said, about))
+    _look_over(page, words, [], found)
     return found
+
+
+def _look_over(page: Page, words: PortalMap, above: list[Heading], found: dict[Node, tuple[Heading, ...]]) -> None:
+    open_now, tabs = list(above), _tabs(page)
+    for node in page.root.walk():
+        if node.tag in LISTED and node.tag != "fieldset":
+            around = set(node.ancestors())
+            found[node] = tuple(one for one in open_now if one.about is None or one.about in around)
+            continue
+        said, level, about = _heading(node, tabs)
+        if said and page.seen(node) and not names_a_field(said, words):
+            about = about or next((part for part in node.ancestors() if _is_aside(part)), None)
+            open_now = [one for one in open_now if one.level < level or one.about is not about]
+            open_now.append(Heading(node, level, said, about))
+    # Where in the page a frame stands is not known: only a heading right before it could name its pair for sure.
+    over = [one for one in open_now if one.about is None and not same(one.words, words.fields.district)]
+    for frame in page.frames:
+        _look_over(frame.page, words, over, found)
+
+
+def _is_aside(node: Node) -> bool:
+    """Whether an element is a menu, a bar at the side or the foot of a page, whose headings are about itself."""
+    role, classes = node.attributes.get("role", "").lower(), node.attributes.get("class", "").lower().split()
+    return node.tag in ASIDE_TAGS or role in ASIDE_ROLES or bool(ASIDES & set(classes))
 
 
 def is_trial(said: str) -> bool:
