@@ -296,6 +296,12 @@ def test_a_pair_that_portal_was_never_given_is_not_called_working(toms: Outcome)
     assert EXIT_CODES[verdict(toms, O.PROVED, known=replace(YOUNG, unwritten=True)).name] == 0
 
 
+def test_a_report_that_opens_with_a_pair_that_we_never_gave_is_no_proof_of_the_stored_one() -> None:
+    reached = verdict(O.SKIPPED, O.PROVED, known=replace(YOUNG, unwritten=True))
+    assert reached.name is V.WORKING and reached.inferred and "may have been another one" in reached.because
+    assert verdict(O.PROVED, O.PROVED, known=replace(YOUNG, unwritten=True)).sure is Sure.SURE
+
+
 def test_a_direct_check_alone_is_not_sure_of_what_parents_see() -> None:
     alone = verdict(O.PROVED, O.SKIPPED, known=looked(YOUNG, Shows.SAME_USERNAME))
     assert alone.name is V.WORKING and alone.inferred and "was not tried" in alone.because

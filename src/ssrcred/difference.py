@@ -21,6 +21,7 @@ CLOSED_HERE: Final = (
 NOT_KNOWN: Final = (
     "We cannot tell yet why your score report does not open. We are looking into it and will call you back."
 )
+NOT_GIVEN: Final = "SchoolWise was not given the stored pair from here, so it may have been another one"
 KEEP_OR_CLEAR: Final = (
     "See which school keeps a pair of its own. A school that needs none gets the district's: ssrcred schools "
     "--clear NAME. One that does gets this one: ssrcred schools --set NAME."

@@ -201,6 +201,11 @@ class Evidence:
         return self.known.days_left is not None and self.known.days_left <= 0
 
     @property
+    def has_days(self) -> str:
+        """Words after *it worked on that day* for a pair whose days are known, and have not run out."""
+        return " and has days left" if self.known.days_left is not None else ""
+
+    @property
     def proved_on(self) -> str:
         """The day on which the pair was last seen to work, "" if it never was."""
         from zoneinfo import ZoneInfo  # here, because every start of the program reads this room

@@ -12,6 +12,7 @@ from typing import Final
 from ssrcred.difference import (
     BOTH,
     NO_REASON,
+    NOT_GIVEN,
     NOT_KNOWN,
     OPENS,
     hidden,
@@ -62,7 +63,7 @@ def _ours_refused(seen: Evidence) -> Verdict:
     if seen.over:
         return _expired("The state's service refuses the pair, and its")
     if seen.proved_on:
-        worked = f"The state's service refuses the pair, though it worked on {seen.proved_on}{_has_days(seen)}."
+        worked = f"The state's service refuses the pair, though it worked on {seen.proved_on}{seen.has_days}."
         sentence = f"{worked} Probably somebody has regenerated it in TOMS since."
         ask = f"Ask {BOTH} who regenerated it. Whoever has the new pair stores it; then: ssrcred upload."
         if seen.known.newer_refused:
@@ -126,7 +127,7 @@ def _refused_through_portal(seen: Evidence) -> Verdict:
     if seen.proved_on:
         return Verdict(
             VerdictName.SUPERSEDED,
-            f"SchoolWise's pair is refused, though it worked on {seen.proved_on}{_has_days(seen)}. Probably "
+            f"SchoolWise's pair is refused, though it worked on {seen.proved_on}{seen.has_days}. Probably "
             f"somebody has regenerated it in TOMS since.{_may_differ(seen)}",
             CLOSED,
             f"{_write_first(seen, 'ask')} {BOTH} who regenerated it. Whoever has the new pair stores it: ssrcred "
@@ -209,6 +210,9 @@ def _working(seen: Evidence) -> Verdict:
     if seen.only_directly:
         because += " directly; whether parents see theirs in SchoolWise was not tried"
         unanswered = unanswered or [Outcome.SKIPPED]
+    elif seen.known.unwritten and not seen.accepted_directly:
+        because += f" as a parent; {NOT_GIVEN}"
+        unanswered = unanswered or [Outcome.SKIPPED]
     elif seen.differing(seen.working):
         because += "; the page in SchoolWise shows another pair all the same"
         unanswered = unanswered or [Outcome.NOT_UNDERSTOOD]
@@ -280,10 +284,6 @@ def _expired(refused: str) -> Verdict:
         Sure.INFERRED,
         NO_REASON,
     )
-
-
-def _has_days(seen: Evidence) -> str:
-    return " and has days left" if seen.known.days_left is not None else ""
 
 
 def _may_differ(seen: Evidence) -> str:
