@@ -27,7 +27,7 @@ Sentence = tuple[Tone, str]
 TITLES: Final = {
     Step.PREPARE: "Prepare: everything that can fail is tried first",
     Step.MINT: "Mint: a new pair in TOMS",
-    Step.STORE: "Store: the new pair goes into the keyring",
+    Step.STORE: "Store: the new pair is saved, before anything else",
     Step.WRITE: "Write: the new pair goes to every place",
     Step.PROVE: "Prove: does it work?",
     Step.FINISH: "Finish",
@@ -58,10 +58,10 @@ def sentence(event: Event) -> Sentence | None:
         return NOTE, "The new pair is the current one, unverified: no check has shown that it works."
     place, reason, vendor = named(event.place), event.detail.get("reason", ""), event.detail.get("vendor", "")
     return {
-        (Step.STORE, Done.HELD): (BAD, f"The keyring did not take the pair: {reason}"),
+        (Step.STORE, Done.HELD): (BAD, f"The pair could not be stored: {reason}"),
         (Step.STORE, Done.STORED): (GOOD, "Stored, read back and compared: both halves are the same."),
         (Step.FINISH, Done.POINTED): (GOOD, "The new pair is the current one."),
-        (Step.FINISH, Done.RETIRED): (GOOD, "An old pair was deleted from the keyring and is seen to be gone."),
+        (Step.FINISH, Done.RETIRED): (GOOD, "An old pair was deleted and is seen to be gone."),
         (Step.FINISH, Done.FINISHED): (GOOD, "Finished."),
         (Step.ABANDON, Done.ABANDONED): (NOTE, f"The rotation is closed: {reason}."),
         (Step.CLEAR, Done.CLEARED): (GOOD, f"{place} has no pair of its own and uses the district's."),
