@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import base64
 import copy
+import json
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -110,6 +112,55 @@ def test_the_map_holds_no_secret_of_the_recording(js_har: tuple[bytes, str, set[
     text = "\n".join([js_map.map_toml, *js_map.warnings, *js_map.summary])
     for secret in (*js_har[2], OFFICE[1], MARK.key, MARK.username):
         assert secret not in text
+
+
+def sanitized(log: dict[str, Any]) -> None:
+    """As Chrome and Edge export it unless they are asked for sensitive data."""
+    for entry in log["entries"]:
+        for side, names in (("request", ("authorization", "cookie")), ("response", ("set-cookie",))):
+            entry[side]["cookies"] = []
+            entry[side]["headers"] = [one for one in entry[side]["headers"] if one["name"].lower() not in names]
+
+
+def passed_on(log: dict[str, Any]) -> None:
+    """As Chrome lists a page whose service worker passes everything on."""
+    twins = copy.deepcopy(log["entries"])
+    for entry in twins:
+        entry["response"]["_fetchedViaServiceWorker"] = True
+    log["entries"] = [entry for both in zip(twins, log["entries"], strict=True) for entry in both]
+
+
+def in_base_64(log: dict[str, Any]) -> None:
+    """As Chrome writes every text that holds an emoji."""
+    for entry in log["entries"]:
+        content = entry["response"]["content"]
+        if content.get("encoding") != "base64" and "text" in content:
+            text = base64.b64encode(content["text"].encode()).decode()
+            content.update(text=text, encoding="base64", mimeType=content["mimeType"].partition(";")[0])
+
+
+def with_heads(log: dict[str, Any]) -> None:
+    """As Firefox puts the headers of an upload before what was sent, and lists no body for what sent none."""
+    for entry in log["entries"]:
+        posted = entry["request"].get("postData")
+        if posted:
+            head = f"Content-Type: {posted['mimeType']}\r\nContent-Length: {len(posted['text'])}\r\n\r\n"
+            posted["text"] = head + posted["text"]
+
+
+@pytest.mark.parametrize("export", [sanitized, passed_on, in_base_64, with_heads])
+def test_the_same_save_is_learned_from_what_every_browser_makes_of_it(
+    js: JsPortal, js_har: tuple[bytes, str, set[str]], tmp_path: Path, export: Callable[[dict[str, Any]], None]
+) -> None:
+    found = json.loads(js_har[0])
+    export(found["log"])
+    learned = learn(json.dumps(found).encode(), js_har[1], OFFICE[0])
+    assert any("holds no cookies" in line for line in learned.warnings) is (export is sanitized)
+    before = copy.deepcopy(js.decoys)
+    with closing(replay(js, learned, tmp_path)) as portal:
+        assert portal.write(DISTRICT, PAIR).took is Took.TOOK
+    assert js.decoys == before
+    assert (js.log_ins, len(js.saves)) == ([OFFICE[0]], 1)
 
 
 def test_saves_twice_with_a_token_that_changed_meanwhile(js: JsPortal, js_map: Learned, tmp_path: Path) -> None:
