@@ -22,6 +22,8 @@ OWN = ("CAASPP Credentials", "District")
         ("017 Lincoln (Grades 9-12) 2026-2027", "Lincoln"),
         ("St. Lincoln", "St. Lincoln"),
         ("Lincoln | School Office Menu", "Lincoln"),
+        ("Lincoln (017)", "017 - Lincoln"),
+        ("Lincoln", "Lincoln 1964733"),
     ],
 )
 def test_hears_a_school_by_its_name(text: str, name: str) -> None:
@@ -67,6 +69,8 @@ def test_two_names_of_a_list_are_each_only_their_own() -> None:
     assert [names_school(said, short, (long,)) for said in (short, long)] == [True, False]
     assert [names_school(said, long, (short,)) for said in (short, long)] == [False, True]
     assert names_another(long, short, (long,))
+    one, other = "017 - Lincoln", "023 - Lincoln"
+    assert [names_school(said, one, (other,)) for said in (one, other, "Lincoln")] == [True, False, False]
 
 
 @pytest.mark.parametrize("said", ["Lincoln High", "Lincoln School", "Academy of the Arts Charter", "LINCOLN MIDDLE"])

@@ -1,8 +1,8 @@
 """Names of schools: what reads as one, which two are one school's, and whether a text speaks of a school or of another.
 
-The word *School* at the end and *The* at the beginning tell no school from another; every other word does: *Lincoln
-Elementary* is *Lincoln Elementary School*, and neither is *Lincoln*. If a list has both of two such names, each is
-only its own.
+The word *School* at the end, *The* at the beginning and a code at either end tell no school from another; every other
+word does: *Lincoln Elementary* is *Lincoln Elementary School*, and neither is *Lincoln*. If a list has both of two such
+names, each is only its own.
 """
 
 from __future__ import annotations
@@ -145,8 +145,16 @@ def _plain(name: str) -> list[str]:
 
 def _core(name: str) -> list[str]:
     words = _plain(name)
+    while len(words) > 1 and _is_code(words[0]):
+        words = words[1:]
+    while len(words) > 1 and _is_code(words[-1]):
+        words = words[:-1]
     words = words[1:] if words[:1] == ["the"] and len(words) > 1 else words
     return words[:-1] if words[-1:] == ["school"] and len(words) > 1 else words
+
+
+def _is_code(word: str) -> bool:
+    return word.isdigit() and len(word) >= SHORTEST_CODE
 
 
 def _places(spoken: list[str], part: list[str]) -> list[int]:
@@ -182,7 +190,7 @@ def _is_longer(text: str, spoken: list[_Word], start: int, end: int, *, exact: b
 def _goes_on(word: _Word, shouts: bool) -> bool:
     """Whether a word right beside a name is a part of it; where case tells nothing, every word but a general one is."""
     if word.said.isdigit():
-        return len(word.said) < SHORTEST_CODE
+        return not _is_code(word.said)
     return word.plain not in BESIDE and (shouts or not word.said[0].islower())
 
 
