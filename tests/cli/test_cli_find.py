@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
@@ -152,3 +153,28 @@ def test_a_token_alone_is_said_to_be_half(beside: tuple[Desk, Service]) -> None:
     assert ran.code == 0, ran.err
     assert ran.document["complete"] is False
     assert "Only the way to a token is known" in ran.err
+
+
+@pytest.mark.parametrize("beside", ["basic for a bearer token, student in the path"], indirect=True)
+def test_a_refusal_in_words_that_nobody_understands_is_said_to_be_perhaps_one(beside: tuple[Desk, Service]) -> None:
+    desk, service = beside
+    service.shape = replace(service.shape, refuses=(403, {"code": 17}))
+    service.pair = (USERNAME, "*MadeUp>()(OldKey12*")
+    ran = desk.run(*FIND, "--yes")
+    assert ran.code == 7
+    assert ran.error["error"].startswith("The pair may have been refused: HTTP Basic, POST /token")
+    assert "this may be a refusal of the pair" in ran.err
+    assert service.refusals == 1
+
+
+@pytest.mark.parametrize(
+    "beside", ["the array is the whole answer, files called web pages, 204 for none"], indirect=True
+)
+def test_a_service_that_describes_itself_needs_no_usual_shape(beside: tuple[Desk, Service]) -> None:
+    desk, service = beside
+    service.shape = replace(service.shape, described="/api/openapi.json")
+    ran = desk.run(*FIND, "--yes", "--json")
+    assert ran.code == 0, ran.err
+    assert ran.document["complete"] is True
+    assert "as it describes itself, GET /r?id=SSID" in ran.err
+    assert load_profile(ran.document["profile"]).report.path == "/r?id={ssid}"

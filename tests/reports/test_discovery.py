@@ -402,7 +402,7 @@ def test_what_only_somebody_with_a_pair_is_told_may_be_a_refusal_in_other_words(
         return httpx.Response(403, json={"code": 17} if known else {"code": 4, "text": "Who are you?"})
 
     tried, result = answered(handler, go_on=lambda: pytest.fail("asked"))
-    assert [(one.ended, one.unseen) for one in tried] == [(Ended.REFUSED, False)]
+    assert [(one.ended, one.unseen, one.sure) for one in tried] == [(Ended.REFUSED, False, False)]
     assert result.with_pair == 1
 
 

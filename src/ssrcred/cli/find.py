@@ -89,7 +89,7 @@ def _line(tried: Tried) -> str:
     words = {
         Ended.NOT_THERE: "not there, so no pair was sent",
         Ended.NOT_UNDERSTOOD: "this shape is not understood",
-        Ended.REFUSED: "the pair is refused",
+        Ended.REFUSED: "the pair is refused" if tried.sure else "this may be a refusal of the pair",
         Ended.TOKEN: "a token was given",
         Ended.FOUND: "works",
     }
@@ -138,8 +138,9 @@ def _refused(last: Tried, sent: str) -> PairRefused:
         if last.unseen
         else "It says something else to somebody without a pair, so it did look at ours."
     )
+    what = "was refused" if last.sure else "may have been refused"
     return PairRefused(
-        f"The pair was refused: {last.shape} ({last.detail}). {why}",
+        f"The pair {what}: {last.shape} ({last.detail}). {why}",
         state=f"The search stopped there, and nothing was written. {sent}",
         hint="Press View CAASPP/ELPAC as a parent. If a report opens, the pair is good: write the profile from the "
         f"state's specification ({PAGE}). If not: ssrcred verify.",

@@ -194,7 +194,7 @@ class Search:
         unseen = last is not None and same(self._stranger.ask(control), last)
         if outcome is not Outcome.REFUSED and unseen and not broken:
             return Tried(says, Ended.NOT_UNDERSTOOD, detail)
-        return Tried(says, Ended.REFUSED, detail, unseen=unseen)
+        return Tried(says, Ended.REFUSED, detail, unseen=unseen, sure=outcome is Outcome.REFUSED or broken)
 
     def _with_token(self, tables: Tables, token: str, shapes: Shapes, ssid: SecretKey) -> Iterator[Tried]:
         for shape in shapes.reports:

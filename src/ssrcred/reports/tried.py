@@ -19,12 +19,17 @@ class Ended(StrEnum):
 
 @dataclass(frozen=True)
 class Tried:
-    """One shape, in words, and how it ended; `unseen`: the service says the same to somebody without a pair."""
+    """One shape, in words, and how it ended.
+
+    `unseen`: the service says the same to somebody without a pair. Not `sure`: it says something else than to somebody
+    without one, in words that are not understood, so it may be a refusal.
+    """
 
     shape: str
     ended: Ended
     detail: str = ""
     unseen: bool = False
+    sure: bool = True
 
 
 @dataclass
