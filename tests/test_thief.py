@@ -113,6 +113,18 @@ def test_a_key_that_somebody_saved_as_the_user_name_is_neither_shown_nor_recorde
     assert swapped not in told
 
 
+@pytest.mark.parametrize("words", [("secret", "set", "schoolwise"), ("store",), ("rotate",), ("resume",)])
+def test_no_secret_is_taken_by_standard_input_where_a_terminal_would_show_it(
+    words: tuple[str, ...], tmp_path: Path
+) -> None:
+    desk = Desk(tmp_path)
+    site = ("--url", "https://made-up.schoolwise.com", "--username", "itstaff", "--driver", "hand")
+    desk.run("setup", "--lea", "lincoln", "--name", "Made-Up", "--cds", "19647330000000", *site, "--no-input")
+    ran = desk.sit(*words, "--stdin")
+    assert (ran.code, ran.error["error"]) == (2, "Standard input is this terminal, which would show what is typed.")
+    assert not desk.events()
+
+
 @pytest.mark.parametrize("words", [("secret", "set", "schoolwise"), ("store",), ("store", "MADEUP-USER"), ("rotate",)])
 def test_a_secret_that_somebody_typed_behind_a_command_is_not_said_again(
     words: tuple[str, ...], tmp_path: Path

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import BinaryIO
 
 from ssrcred.cli.machine import Machine
 from ssrcred.credential import SecretKey
@@ -77,6 +78,16 @@ class Asker:
             raise InputRefused(
                 "The input ended before the secret was given.", state="Nothing was stored.", hint="Run it again."
             ) from None
+
+    def piped(self) -> BinaryIO:
+        """Standard input, for a secret from a file or a pipe. Raises UsageWrong for a terminal, which would show it."""
+        if self._machine.stdin.isatty():
+            raise UsageWrong(
+                "Standard input is this terminal, which would show what is typed.",
+                state="Nothing was asked and nothing was changed by this.",
+                hint="Leave --stdin out, and you are asked without its being shown. Or give it a file: --stdin < FILE.",
+            )
+        return self._machine.stdin.buffer
 
     def _refuse_without_person(self, question: str, option: str) -> None:
         if self.no_input:

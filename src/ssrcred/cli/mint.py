@@ -68,6 +68,8 @@ class Mint:
 
     def __init__(self, session: Session, work: Work, source: Source, *, walk: bool) -> None:
         source.check()
+        if source.stdin:
+            session.asker.piped()  # found out before the click
         self._session = session
         self._story = work.story
         self._lea = work.lea
@@ -159,7 +161,7 @@ class Mint:
 
         machine = self._session.machine
         if self._source.stdin:
-            return capture.from_stream(machine.stdin.buffer, spent=spent)
+            return capture.from_stream(self._session.asker.piped(), spent=spent)
         self._source.needs_somebody(self._session)
         asker = self._session.asker
         if self._source.clipboard:

@@ -88,7 +88,7 @@ def _given(session: Session, name: str, *, stdin: bool) -> SecretKey:
     from ssrcred.capture import one_line
 
     if stdin:
-        return one_line(session.machine.stdin.buffer)
+        return one_line(session.asker.piped())
     return session.asker.hidden(f"Secret {name}", option="--stdin")
 
 
