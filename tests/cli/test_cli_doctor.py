@@ -77,6 +77,20 @@ def test_a_desk_on_which_much_is_wrong(ready: Desk) -> None:
     compare("doctor_broken", ran.screen)
 
 
+@POSIX
+def test_the_permissions_of_logs_and_of_the_copy_of_names_count_too(rotated: Desk) -> None:
+    (rotated.home / "log").mkdir(mode=0o700)
+    loose = [rotated.home / "roll.json", rotated.home / "log" / "verify.log"]
+    for path in loose:
+        path.write_text("made up", "utf-8")
+        path.chmod(0o644)
+    found = looked(rotated)["permissions"]
+    assert found["exit"] == 3 and all(str(path) in found["command"] for path in loose)
+    for path in loose:
+        path.chmod(0o600)
+    assert looked(rotated)["permissions"]["result"] == "fine"
+
+
 def test_nothing_is_set_up_yet(bare: Desk) -> None:
     ran = bare.sit(*QUICK)
     assert ran.code == 3 and "To make it, type: ssrcred setup" in ran.screen

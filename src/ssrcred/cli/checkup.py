@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
-from ssrcred import diagnosis, finding
+from ssrcred import diagnosis, finding, roll
 from ssrcred.cli.attempt import Check, gather
 from ssrcred.cli.channel import SHARED
 from ssrcred.cli.driver import accounts
@@ -141,6 +141,7 @@ class Checkup:
             return diagnosis.permissions([], supported=False)
         home = self._session.home
         beside = [home.config.with_name(f"{home.config.name}.old"), home.ledger.with_name(f"{home.ledger.name}.lock")]
+        beside += [home.ledger.with_name(roll.NAME), home.ledger.with_name("log")]  # docs/reference/files.md
         ours = (home.config, home.ledger, *beside, home.locks, home.vault, home.held)
         found = permission.loose(ours, around=(home.config.parent, home.ledger.parent))
         return diagnosis.permissions([(str(one.path), one.wanted, one.ours) for one in found], supported=True)
