@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Final
@@ -18,6 +19,8 @@ from ssrcred.portal.words import same, says
 from ssrcred.web import Answer, AnswerLost, Limits, Site
 
 SERVER_FAILED: Final = 500
+COUNT: Final = re.compile(r"\s+(?:\d{1,4}\+?|[(\[]\d{1,4}\+?[)\]])$")
+"""A badge behind the words of a menu."""
 
 
 class Walk:
@@ -53,11 +56,11 @@ class Walk:
 
     def _find(self, page: Page, words: Words) -> Link | Button | None:
         for word in words:
-            links = [item for item in page.links() if same(item.words, [word])]
-            buttons = [item for item in page.buttons() if same(item.words, [word]) and not _asks_password(item)]
+            links = [item for item in page.links() if _is_called(item.words, word)]
+            buttons = [item for item in page.buttons() if _is_called(item.words, word) and not _asks_password(item)]
             if not links and not buttons:
                 continue
-            several = len({item.shows or item.url for item in links}) > 1 or (
+            several = len({item.shows or urldefrag(item.url).url for item in links}) > 1 or (
                 not links and len({_effect(item) for item in buttons}) > 1
             )
             if several and not self._sees_students:
@@ -178,6 +181,11 @@ class Walk:
     def close(self) -> None:
         """Forget the cookies. The portal is not logged out of: the session there ends by itself."""
         self._site.close()
+
+
+def _is_called(said: str, word: str) -> bool:
+    """Whether a link or button is called so; a number behind it counts what there is to see."""
+    return same(said, [word]) or same(COUNT.sub("", said), [word])
 
 
 def _asks_password(button: Button) -> bool:
