@@ -117,11 +117,20 @@ def test_a_service_that_answers_nobody_is_not_asked_for_every_lea(county: Desk) 
     unasked = [probe for probe in probes if not probe["asked"]]
     assert len(unasked) == 3
     assert {probe["detail"] for probe in unasked} == {
-        "127.0.0.1:9 had given no answer to the 2 LEAs before this one, so it was not asked"
+        "127.0.0.1:9 was closed or did not answer for the 2 LEAs before this one, so it was not asked"
     }
     # The portals are hosts of their own, and each LEA's answers.
     portals = [probe for entry in ran.document["leas"] for probe in entry["probes"] if probe["probe"] == "portal"]
     assert portals and {probe["outcome"] for probe in portals} == {"accepted"}
+
+
+def test_a_service_that_is_closed_is_left_alone_for_the_rest(county: Desk) -> None:
+    keep(county, {**tables(county), "all": {"per_host": 1}})
+    county.district.fault("service", "down")
+    ran = county.run("verify", "--all", "--json")
+    probes = [probe for entry in ran.document["leas"] for probe in entry["probes"] if probe["probe"] == "toms"]
+    assert [probe["outcome"] for probe in probes] == ["unreachable"] * 5
+    assert sum(not probe["asked"] for probe in probes) == 3
 
 
 def test_whatever_is_told_to_type_names_its_lea(county: Desk) -> None:

@@ -215,16 +215,16 @@ def test_an_lea_that_was_given_up_asks_nobody_any_more() -> None:
     assert asked == ["next"]
 
 
-def test_a_host_is_called_silent_after_two_waves_without_an_answer_and_not_before() -> None:
+def test_a_host_is_left_alone_after_two_waves_without_an_answer_and_not_before() -> None:
     turnstile = Turnstile(3)
     enough = 3 * SILENT_WAVES
     for _ in range(enough - 1):
-        turnstile.heard(HOST, anything=False)
+        turnstile.heard(HOST, opened=False)
     assert turnstile.silence(HOST) == 0
-    turnstile.heard(HOST, anything=True)
+    turnstile.heard(HOST, opened=True)
     for _ in range(enough):
         assert turnstile.silence(HOST) == 0
-        turnstile.heard(HOST, anything=False)
+        turnstile.heard(HOST, opened=False)
     assert turnstile.silence(HOST) == enough
     assert turnstile.silence("https://other.example/") == 0
 

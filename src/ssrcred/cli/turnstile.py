@@ -1,4 +1,4 @@
-"""Lets only so many LEAs through to one host at a time, and asks no host on and on that answers none of them."""
+"""Lets only so many LEAs through to one host at a time, and asks no host on and on that is closed or says nothing."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from ssrcred.story import Portal, Reports
 
 SILENT_WAVES: Final = 2
-"""A host is given up for the rest of a run when this many times as many LEAs as may ask it at once had no answer."""
+"""A host is left alone for the rest of a run when it was unreachable or closed for so many times `per_host` LEAs."""
 
 
 class Turnstile:
@@ -75,13 +75,13 @@ class Turnstile:
                 self._silent[host] += 1
                 self._free(host)
 
-    def heard(self, url: str, *, anything: bool) -> None:
-        """Remember whether the host of an address answered at all."""
+    def heard(self, url: str, *, opened: bool) -> None:
+        """Remember whether the host of an address answered, and was not closed."""
         with self._change:
-            self._silent[host_of(url)] = 0 if anything else self._silent[host_of(url)] + 1
+            self._silent[host_of(url)] = 0 if opened else self._silent[host_of(url)] + 1
 
     def silence(self, url: str) -> int:
-        """How many in a row had no answer from the host of an address, when that is enough to ask no more; else 0."""
+        """For how many in a row the host of an address was not open, when that is enough to ask no more; else 0."""
         with self._change:
             count = self._silent[host_of(url)]
             return count if count >= SILENT_WAVES * self.per_host else 0
@@ -154,8 +154,7 @@ class _ReportsInTurn:
                 return Proof(Probe.TOMS, Outcome.UNREACHABLE, self._now(), detail=_not_asked(self._api, count))
             proof = self._reports.prove(credential, ssid)
             if proof.asked:
-                silent = proof.outcome is Outcome.UNREACHABLE and proof.size is None
-                self._turnstile.heard(self._api, anything=not silent)
+                self._turnstile.heard(self._api, opened=proof.taken or proof.outcome is not Outcome.UNREACHABLE)
             return proof
 
 
@@ -185,7 +184,7 @@ def host_of(url: str) -> str:
 
 
 def _not_asked(url: str, count: int) -> str:
-    return f"{host_of(url)} had given no answer to the {count} LEAs before this one, so it was not asked"
+    return f"{host_of(url)} was closed or did not answer for the {count} LEAs before this one, so it was not asked"
 
 
 def _left() -> Unreachable:
