@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import random
+import re
 import resource
+import shutil
 import signal
 import subprocess
 import sys
@@ -219,6 +221,17 @@ def test_the_passphrase_is_asked_for_once_and_a_wrong_one_is_said_to_be_wrong(se
         open_age_vault(sealed, environ={}, ask=ask)
     check(caught.value, WRONG)
     assert len(asked) == 1
+
+
+def test_a_vault_that_this_computer_is_too_busy_for_is_not_called_damaged(sealed: Path, tmp_path: Path) -> None:
+    vault = Path(shutil.copytree(sealed, tmp_path / "vault"))
+    whole = (vault / "identity.age").read_bytes()
+    dear = re.sub(rb"(?m)^(-> scrypt \S+) \d+$", rb"\1 40", whole)  # as if sealed by a far faster computer
+    (vault / "identity.age").write_bytes(dear)
+    with pytest.raises(errors.KeyringSilent, match="too busy for it now") as caught:
+        unlock(vault, environ={}, ask=lambda: PASSPHRASE)
+    check(caught.value, PASSPHRASE.reveal())
+    assert (vault / "identity.age").read_bytes() == dear != whole
 
 
 def test_a_vault_behind_a_passphrase_is_locked_when_nobody_is_there(sealed: Path) -> None:

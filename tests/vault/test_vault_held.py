@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import resource
 import shutil
 from datetime import UTC, datetime
@@ -11,7 +12,14 @@ import pexpect
 import pytest
 
 from ssrcred.credential import Credential, SecretKey
-from ssrcred.errors import CredentialMissing, InputRefused, KeyringDenied, KeyringFailed, KeyringUnfaithful
+from ssrcred.errors import (
+    CredentialMissing,
+    InputRefused,
+    KeyringDenied,
+    KeyringFailed,
+    KeyringSilent,
+    KeyringUnfaithful,
+)
 from ssrcred.vault import age
 from ssrcred.vault.held import drop, held, hold
 from vault.three_lines import MADE_UP_KEY, MADE_UP_USER, check, each
@@ -76,6 +84,30 @@ def test_a_pair_that_no_vault_takes_is_refused(tmp_path: Path) -> None:
         hold(tmp_path / "pair.age", Credential("u", SecretKey("ma\0de"), PAIR.generated_at), PASSPHRASE)
     check(caught.value)
     assert list(tmp_path.iterdir()) == []
+
+
+def dearer(sealed: bytes) -> bytes:
+    """The file as one that a far faster computer has sealed: to try its passphrase takes a year."""
+    changed = re.sub(rb"(?m)^(-> scrypt \S+) \d+$", rb"\1 40", sealed)
+    assert changed != sealed
+    return changed
+
+
+def test_a_file_that_this_computer_is_too_busy_for_is_tried_again_before_that_is_said(path: Path) -> None:
+    """The library guesses how long it would take, and guesses wrong while another program has the processor."""
+    waits: list[float] = []
+    with pytest.raises(age.TooMuchWork) as caught:
+        age.unseal_with_passphrase(dearer(path.read_bytes()), PASSPHRASE, pause=waits.append)
+    assert len(waits) == age.TRIES and 0.5 <= sum(waits) <= 5
+    assert caught.value.__context__ is None
+
+
+def test_a_file_that_takes_too_much_work_is_not_called_damaged(path: Path) -> None:
+    path.write_bytes(dearer(path.read_bytes()))
+    with pytest.raises(KeyringSilent, match="too busy for it now") as caught:
+        held(path, PASSPHRASE)
+    check(caught.value, PASSPHRASE.reveal())
+    assert caught.value.state == "The file is as it was." and "rotate" not in caught.value.hint
 
 
 def test_a_damaged_file_is_said_to_be_damaged_and_is_left(path: Path) -> None:

@@ -5,6 +5,8 @@ The one place that knows pyrage; identities and passphrases come as SecretKey an
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
 from typing import Final
 
 import pyrage  # type: ignore[import-untyped]
@@ -14,9 +16,22 @@ from ssrcred.credential import SecretKey
 WRONG_KEY: Final = frozenset({"No matching keys found", "Decryption failed"})
 """What pyrage says when the file is whole as far as it was read, and the key does not fit it."""
 
+TOO_MUCH: Final = "Excessive work parameter"
+"""What pyrage's words begin with when it expects the passphrase to take much more than a second to try.
+
+It finds that out anew each time, by something that takes 2 ms; where another program had the processor just then, it
+takes a file for too much that it made itself a minute ago.
+"""
+TRIES: Final = 20
+PAUSE_S: Final = 0.05
+
 
 class WrongKey(Exception):
     """The identity or the passphrase does not open this file."""
+
+
+class TooMuchWork(Exception):
+    """This computer is too busy for the file, or it was sealed by one that is far faster."""
 
 
 class Damaged(Exception):
@@ -64,13 +79,18 @@ def seal_with_passphrase(text: str, passphrase: SecretKey) -> bytes:
     return bytes(pyrage.passphrase.encrypt(text.encode(), passphrase.reveal()))
 
 
-def unseal_with_passphrase(data: bytes, passphrase: SecretKey) -> str:
-    """The text in a file that was sealed with a passphrase. Raises WrongKey or Damaged."""
-    try:
-        opened = pyrage.passphrase.decrypt(data, passphrase.reveal())
-    except pyrage.DecryptError as error:
-        raise _failed(error) from None
-    return _text(opened)
+def unseal_with_passphrase(data: bytes, passphrase: SecretKey, *, pause: Callable[[float], None] = time.sleep) -> str:
+    """The text in a file that was sealed with a passphrase. Raises WrongKey, TooMuchWork or Damaged."""
+    for _ in range(TRIES):
+        try:
+            opened = pyrage.passphrase.decrypt(data, passphrase.reveal())
+        except pyrage.DecryptError as error:
+            if not str(error).startswith(TOO_MUCH):
+                raise _failed(error) from None
+        else:
+            return _text(opened)
+        pause(PAUSE_S)
+    raise TooMuchWork("it would take far longer than a second")
 
 
 def _failed(error: Exception) -> Exception:

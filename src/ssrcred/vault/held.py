@@ -9,7 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from ssrcred.credential import Credential, SecretKey
-from ssrcred.errors import CredentialMissing, KeyringDenied, KeyringFailed, KeyringUnfaithful
+from ssrcred.errors import CredentialMissing, KeyringDenied, KeyringFailed, KeyringSilent, KeyringUnfaithful
 from ssrcred.vault import age
 from ssrcred.vault.file import remove, save_new
 from ssrcred.vault.item import fit, fit_passphrase, pack, unpack
@@ -43,8 +43,8 @@ def hold(path: Path, credential: Credential, passphrase: SecretKey) -> None:
 def held(path: Path, passphrase: SecretKey) -> Credential:
     """The pair in the file at `path`.
 
-    Raises CredentialMissing when there is none, KeyringDenied for a wrong passphrase, KeyringUnfaithful for a damaged
-    file, KeyringFailed when it cannot be read.
+    Raises CredentialMissing when there is none, KeyringDenied for a wrong passphrase, KeyringSilent when this computer
+    is too busy to try it, KeyringUnfaithful for a damaged file, KeyringFailed when it cannot be read.
     """
     return _open(path, passphrase, expected=None)
 
@@ -72,6 +72,13 @@ def _open(path: Path, passphrase: SecretKey, *, expected: Credential | None) -> 
             f"This passphrase does not open {path}.",
             state="The file is as it was, and the pair is still in it.",
             hint="Try again with the passphrase that was typed when the pair was saved there.",
+        ) from None
+    except age.TooMuchWork:
+        raise KeyringSilent(
+            f"The file {path} was not opened: this computer is too busy for it now, or far slower than the one that "
+            "made it.",
+            state="The file is as it was.",
+            hint="Run the same command again when the computer is less busy.",
         ) from None
     except age.Damaged:
         raise _damaged(path) from None

@@ -14,7 +14,15 @@ from pathlib import Path
 from typing import Final
 
 from ssrcred.credential import SecretKey
-from ssrcred.errors import KeyringDenied, KeyringFailed, KeyringLocked, KeyringMissing, KeyringUnfaithful, UsageWrong
+from ssrcred.errors import (
+    KeyringDenied,
+    KeyringFailed,
+    KeyringLocked,
+    KeyringMissing,
+    KeyringSilent,
+    KeyringUnfaithful,
+    UsageWrong,
+)
 from ssrcred.vault import age
 from ssrcred.vault.file import remove, save_new, save_whole
 from ssrcred.vault.item import fit, fit_passphrase
@@ -79,7 +87,7 @@ def unlock(
     `check_mode` is off on Windows, where a file's mode does not say who may read it: there the key file has to be
     protected by its folder's permissions. Raises KeyringMissing (no vault, or no key file), KeyringDenied (others may
     read the key file, or the key or passphrase is not this vault's), KeyringLocked (a passphrase is needed and nobody
-    is there), KeyringUnfaithful (damaged).
+    is there), KeyringSilent (this computer is too busy to try the passphrase), KeyringUnfaithful (damaged).
     """
     recipient = _read(folder / RECIPIENT)
     if recipient is None:
@@ -137,6 +145,13 @@ def _typed(folder: Path, ask: Callable[[], SecretKey] | None) -> SecretKey:
             f"This passphrase does not open the vault in {folder}.",
             state="The vault is as it was.",
             hint="Run the same command again and type the passphrase that was chosen with: ssrcred vault init.",
+        ) from None
+    except age.TooMuchWork:
+        raise KeyringSilent(
+            f"The vault in {folder} was not opened: this computer is too busy for it now, or far slower than the one "
+            "that set it up.",
+            state="The vault is as it was.",
+            hint="Run the same command again when the computer is less busy.",
         ) from None
     except age.Damaged:
         raise _damaged(folder / SEALED) from None
