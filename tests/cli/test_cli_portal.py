@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import resource
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,7 @@ from cli.desk import LEA, Desk
 from portal import js_portal
 from portal.recorder import BASE
 from portal.test_learn import har, save
-from portal.test_portal_recorded import MARK, record
+from portal.test_portal_recorded import MARK, record, record_practice
 from ssrcred.portal.learn import learn
 
 if TYPE_CHECKING:
@@ -157,3 +158,31 @@ def test_a_portal_of_scripts_becomes_usable_by_a_recorded_save(desk: Desk, tmp_p
         assert pair is not None
         assert scripted.pair == (pair.username, pair.secret)
         assert len(scripted.saves) == saves + 1
+
+
+@pytest.mark.real("chromium")
+@pytest.mark.filterwarnings("ignore::ResourceWarning")
+def test_a_school_that_a_learned_map_cannot_reach_is_never_called_done(ready: Desk, tmp_path: Path) -> None:
+    school = ready.district.schools[1]
+    first = ready.rotated()
+    assert ready.district.stored(school) == first
+    recording, path, config = tmp_path / "save.har", tmp_path / "map.toml", ready.home / "config.toml"
+    record_practice(recording, ready.district)
+    assert ready.run("upload").code == 0
+    assert ready.run("portal", "learn", str(recording), "--output", str(path)).code == 0
+    by_words = config.read_text("utf-8")
+    table = "[lea.lincoln.schoolwise]\n"
+    config.write_text(by_words.replace(table, f'{table}map = "{path.as_posix()}"\n'), "utf-8")
+    ready.at += timedelta(days=300)
+
+    ran = ready.run("rotate", "--stdin", given=ready.pair_lines)
+
+    assert ran.code == 10, ran.err
+    assert ready.district.stored("district") == ready.district.pair
+    assert ready.district.stored(school) == first
+    assert "uses the district's" not in ran.err
+    assert f'ssrcred schools --set "{school}" --driver hand' in ran.err
+    assert ready.run("resume").code == 10
+    config.write_text(by_words, "utf-8")
+    assert ready.run("resume").code == 0
+    assert ready.district.stored(school) == ready.district.pair

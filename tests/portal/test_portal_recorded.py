@@ -23,7 +23,7 @@ from ssrcred.portal import load
 from ssrcred.portal.learn import Learned, learn
 from ssrcred.portal.replay import ReplayPortal
 from ssrcred.portal.trace import Markers
-from ssrcred.practice import running
+from ssrcred.practice import Practice, running
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -214,23 +214,29 @@ def test_settings_that_were_not_there_when_recorded_stop_the_save(
     assert js.saves == []
 
 
+def record_practice(path: Path, district: Practice) -> bytes:
+    """The HAR of one save of the markers for the practice district."""
+    office = district.accounts.office
+
+    def play(page: Page) -> None:
+        page.goto(district.schoolwise_url)
+        page.fill("#UserName", office.username)
+        page.fill("#Password", office.password)
+        page.click("text=Log In >> nth=-1")
+        for words in ("School Office Menu", "Set District Options", "CAASPP Credentials"):
+            page.click(f"text={words}")
+        page.fill("#DistrictCalpadsApiUsername", MARK.username)
+        page.fill("#DistrictCalpadsApiPassword", MARK.key)
+        page.click("section >> nth=0 >> text=Save Changes")
+        page.wait_for_load_state()
+
+    return record(path, play)
+
+
 def test_a_recorded_practice_district_takes_another_pair(tmp_path: Path) -> None:
     with running(seed=7, started=True) as district:
         office = district.accounts.office
-
-        def play(page: Page) -> None:
-            page.goto(district.schoolwise_url)
-            page.fill("#UserName", office.username)
-            page.fill("#Password", office.password)
-            page.click("text=Log In >> nth=-1")
-            for words in ("School Office Menu", "Set District Options", "CAASPP Credentials"):
-                page.click(f"text={words}")
-            page.fill("#DistrictCalpadsApiUsername", MARK.username)
-            page.fill("#DistrictCalpadsApiPassword", MARK.key)
-            page.click("section >> nth=0 >> text=Save Changes")
-            page.wait_for_load_state()
-
-        har = record(tmp_path / "save.har", play)
+        har = record_practice(tmp_path / "save.har", district)
         learned = learn(har, district.schoolwise_url, office.username)
         path = tmp_path / "map.toml"
         path.write_text(learned.map_toml, "utf-8")

@@ -59,7 +59,7 @@ def portal(session: Session, lea: Lea, vault: Vault, *, forgiving: bool = False)
     else:
         build = _by_browser if name == "browser" else _by_http
         password, office = _office_password(vault, forgiving=forgiving)
-        whole = build(session, lea.schoolwise, password, probes)
+        whole = build(session, lea, lea.schoolwise, password, probes)
         if not forgiving:
             _tell_what_is_covered(session, whole)
     parents = {place: secret for place, (_, secret) in wanted.items()}
@@ -144,15 +144,28 @@ class PartPortal:
             raise type(self._office)(self._office.message, state=self._office.state, hint=self._office.hint)
 
 
-def _by_http(session: Session, place: Schoolwise, password: SecretKey, probes: Probes) -> OpenPortal:
+def _by_http(session: Session, lea: Lea, place: Schoolwise, password: SecretKey, probes: Probes) -> OpenPortal:
+    from functools import partial
+
     from ssrcred.portal import FormPortal, load
     from ssrcred.portal.replay import ReplayPortal
     from ssrcred.web import Limits
 
     words = load(place.map)
-    kind = FormPortal if words.recording is None else ReplayPortal
+    kind = FormPortal if words.recording is None else partial(ReplayPortal, schools=_remembered(session, lea))
     limits = Limits(**place.limits)
     return kind(place.url, place.username, password, words, probes=probes, limits=limits, clock=session.machine.now)
+
+
+def _remembered(session: Session, lea: Lea) -> dict[str, str]:
+    """The schools that were given a pair before, each with the user name that it was given last, as far as we know."""
+    from ssrcred.cli.session import remembered
+    from ssrcred.ledger import Ledger
+    from ssrcred.portal.person import UNTOLD
+
+    with Ledger(session.home.ledger, actor=session.machine.actor()) as ledger:
+        places = remembered(ledger, lea.key).places
+    return {name: place.username or UNTOLD for name, place in places.items() if name != DISTRICT}
 
 
 def _tell_what_is_covered(session: Session, whole: OpenPortal) -> None:
@@ -161,12 +174,12 @@ def _tell_what_is_covered(session: Session, whole: OpenPortal) -> None:
 
     if isinstance(whole, ReplayPortal):
         session.say(
-            "The portal is worked by a map learned at the district's place. Schools are not looked at. To give "
-            "the new pair to one that has a pair of its own: ssrcred schools --set NAME --driver hand"
+            "The portal is worked by a map learned at the district's place. Schools are not looked at: what is told of "
+            "one is what is remembered here. To give one the new pair: ssrcred schools --set NAME --driver hand"
         )
 
 
-def _by_browser(session: Session, place: Schoolwise, password: SecretKey, probes: Probes) -> OpenPortal:
+def _by_browser(session: Session, lea: Lea, place: Schoolwise, password: SecretKey, probes: Probes) -> OpenPortal:
     from ssrcred.portal import load
     from ssrcred.portal.browser import BrowserPortal
     from ssrcred.web import Limits

@@ -26,8 +26,10 @@ if TYPE_CHECKING:
 class ReplayPortal:
     """One LEA's portal by a learned map; the same promises and arguments as FormPortal.
 
-    A recording covers the place at which it was made: the district's. Proofs are made by words, as FormPortal makes
-    them; a portal without such a page answers NOT_UNDERSTOOD. Raises ConfigInvalid for a map without a recording.
+    A recording covers the place at which it was made: the district's. `schools` are those that were given a pair of
+    their own before, each with its user name as it is remembered: they are told as such, unseen, and never written.
+    Proofs are made by words, as FormPortal makes them; a portal without such a page answers NOT_UNDERSTOOD. Raises
+    ConfigInvalid for a map without a recording.
     """
 
     def __init__(
@@ -41,6 +43,7 @@ class ReplayPortal:
         limits: Limits | None = None,
         transport: httpx.BaseTransport | None = None,
         clock: Callable[[], datetime],
+        schools: Mapping[str, str] | None = None,
     ) -> None:
         if words.recording is None:
             raise ConfigInvalid(
@@ -55,14 +58,17 @@ class ReplayPortal:
             base_url, username, password, words, probes=probes, limits=limits, transport=transport, clock=clock
         )
         self._seen: Reading | None = None
+        self._schools = tuple(
+            Reading(school, Kind.SCHOOL, username, KeySeen.HIDDEN) for school, username in (schools or {}).items()
+        )
 
     def places(self) -> tuple[Reading, ...]:
         """What the district's place holds, as far as the recording shows where; a user name that it never showed is "".
 
-        Reads only. Raises LoginRefused, PageNotUnderstood or Unreachable.
+        Behind it the schools as they are remembered. Reads only. Raises LoginRefused, PageNotUnderstood or Unreachable.
         """
         self._seen = self._read()
-        return (self._seen,)
+        return (self._seen, *self._schools)
 
     def write(self, place: str, credential: Credential | None) -> Saved:
         """Save a pair once, then read again and tell what is shown.
@@ -70,8 +76,13 @@ class ReplayPortal:
         Everything is read again before. Raises PageNotUnderstood (nothing was written) also for another place than the
         district's and for None; LoginRefused or Unreachable. Once the save is sent, nothing is raised.
         """
-        if place != DISTRICT or credential is None:
-            raise self._stop("The recording tells how to save the district's pair, and nothing else.")
+        if credential is None:
+            raise self._stop("The learned map tells how to save the district's pair, and nothing else.")
+        if place != DISTRICT:
+            way = f'ssrcred schools --set "{place}" --driver hand'
+            raise self._stop(
+                f"The learned map tells how to save the district's pair, and nothing else. By hand: {way}."
+            )
         if self._seen is None:
             self.places()
         before = self._read()
