@@ -192,13 +192,15 @@ def find_log_in(visits: list[Visited], save: int, account: str) -> tuple[int, st
     if not candidates:
         what = f"shows a log-in with another user name than {account}" if others else "does not begin with the log-in"
         raise refused(what, f"Log out, start the recording, log in as {account} on the portal's own page, then save.")
-    at, name = candidates[0]
-    visit = visits[at]
+    _check_log_in(visits[candidates[0][0]], candidates[0][1])
+    return candidates[0]
+
+
+def _check_log_in(visit: Visited, password: str) -> None:
     if not visit.good or complains(visit.answer):
         raise refused("shows a log-in that was not accepted, or that leads to another site", BY_HAND)
-    if CODED.fullmatch(dict(visit.body.named())[name]):
+    if CODED.fullmatch(dict(visit.body.named())[password]):
         raise refused("shows a log-in that sends the password in a code of the page's own", BY_HAND)
-    return at, name
 
 
 def secrets_of(exchanges: Iterable[Exchange]) -> set[str]:
