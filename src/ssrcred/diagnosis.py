@@ -37,7 +37,15 @@ CLOSED: Final = frozenset({408, 429, 500, 501, 502, 503, 504})
 
 
 def config(leas: int) -> Finding:
-    """A config.toml in which nothing is wrong."""
+    """A config.toml in which nothing is wrong; whether it has an LEA."""
+    if not leas:
+        return problem(
+            "config",
+            ConfigInvalid,
+            "There is no LEA in config.toml yet.",
+            "To set one up, type: ssrcred setup",
+            leas="0",
+        )
     count = "1 LEA" if leas == 1 else f"{leas} LEAs"
     return fine("config", f"config.toml is sound: {count}.", leas=str(leas))
 

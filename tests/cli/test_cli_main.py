@@ -128,6 +128,18 @@ def test_without_a_config_every_command_says_setup(bare: Desk) -> None:
         assert ran.code == 3 and ran.error["hint"] == "To make it, type: ssrcred setup"
 
 
+def test_a_config_without_an_lea_says_setup_too(bare: Desk) -> None:
+    bare.home.mkdir()
+    (bare.home / "config.toml").write_text("[all]\nper_host = 2\n", "utf-8")
+    for command in ("rotate", "resume", "verify", "status", "schools", "upload", "doctor"):
+        ran = bare.run(command, *(("--stdin",) if command == "rotate" else ()))
+        assert ran.code == 3 and "ssrcred setup" in (ran.out if command == "doctor" else ran.error["hint"]), command
+    ran = bare.run("status", "--nagios")
+    assert ran.code == 3 and "There is no LEA in config.toml yet." in ran.out
+    for command in ("status", "verify", "upload"):
+        assert bare.run(command, "--all").code == 3, command
+
+
 def test_no_color_is_respected_and_a_terminal_gets_colour_otherwise(rotated: Desk) -> None:
     rotated.environ |= {"TERM": "xterm-256color"}
     screen = Screen()

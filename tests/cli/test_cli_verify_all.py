@@ -200,7 +200,7 @@ def test_all_and_one_exclude_each_other(county: Desk) -> None:
 def test_without_any_lea_there_is_nothing_to_verify(ready: Desk) -> None:
     keep(ready, {})
     ran = ready.run("verify", "--all")
-    assert ran.code == 2 and "ssrcred setup" in ran.error["hint"]
+    assert ran.code == 3 and "ssrcred setup" in ran.error["hint"]
 
 
 def test_a_problem_outside_every_section_stops_all(county: Desk) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from ssrcred.cli.channel import shared_vault
 from ssrcred.cli.every import Ended, severity, side_by_side
+from ssrcred.cli.run import every as all_of
 from ssrcred.cli.session import addressee
 from ssrcred.cli.turnstile import Turnstile
 from ssrcred.config import Config, load_sound
@@ -60,15 +61,14 @@ def over_all(
 ) -> County[T]:
     """Do `deed` with every LEA, side by side, a bar on a terminal counting the `bad` ends. Ctrl-C ends it early.
 
-    Raises UsageWrong beside an LEA's name or without any LEA, ConfigInvalid or KeyringFailed for what concerns all.
+    Raises UsageWrong beside an LEA's name, ConfigInvalid (also without any LEA) or KeyringFailed for what concerns all.
     """
     if lea is not None:
         raise UsageWrong(
             "--all and --lea exclude each other.", state="Nothing was done.", hint="Leave one of the two out."
         )
     config, wrong = load_sound(session.home.config)
-    if not config.leas and not wrong:
-        raise UsageWrong("There is no LEA in config.toml.", state="Nothing was done.", hint="Add one: ssrcred setup.")
+    all_of({*config.leas, *wrong})
     if config.leas:
         # A keyring that is locked or missing is one problem and not a thousand; any item will do to find it out.
         shared_vault(session, config).holds("pair-0001")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
-from ssrcred.errors import UsageWrong
+from ssrcred.errors import ConfigInvalid, UsageWrong
 
 if TYPE_CHECKING:
     from ssrcred.cli.machine import Machine
@@ -21,18 +21,31 @@ class Run:
 
 
 def meant(wanted: str | None, environ: Mapping[str, str], known: Iterable[str]) -> str:
-    """The key of the LEA that is meant: by option, by SSRCRED_LEA, or the only one. Raises UsageWrong."""
+    """The key of the LEA that is meant: by option, by SSRCRED_LEA, or the only one.
+
+    Raises UsageWrong, and ConfigInvalid where there is none at all.
+    """
     keys = sorted(known)
     name = wanted or environ.get("SSRCRED_LEA") or ""
     if not name and len(keys) == 1:
         return keys[0]
     if name in keys:
         return name
+    every(keys)
     raise UsageWrong(
         f"There is no LEA '{name}' in config.toml." if name else "There are several LEAs in config.toml.",
         state="Nothing was done.",
         hint=f"Say which one with --lea NAME. There are: {', '.join(keys)}.",
     )
+
+
+def every(known: Iterable[str]) -> list[str]:
+    """The keys of all LEAs, in order. Raises ConfigInvalid where there is none."""
+    if not (keys := sorted(known)):
+        raise ConfigInvalid(
+            "There is no LEA in config.toml yet.", state="Nothing was done.", hint="To set one up, type: ssrcred setup"
+        )
+    return keys
 
 
 def told_of_bug(error: BaseException) -> str:

@@ -74,7 +74,7 @@ def _said(one: Condition) -> str:
         unit = "day" if count == 1 else "days"
         days = f"expired {count} {unit} ago" if one.days_left < 0 else f"{count} {unit} left, expires {until}"
     first = {
-        State.REFUSED: "refused, parents cannot see score reports, ",
+        State.REFUSED: "refused at the last check, ",
         State.UNFINISHED: "rotation unfinished, ",
     }.get(one.state, "")
     return f"{one.lea} {first}{days}"
