@@ -95,6 +95,28 @@ def test_a_wrong_answer_is_objected_to_at_once(desk: Desk, question: str, wrong:
     assert reason in after.partition(question)[0]
 
 
+@pytest.mark.parametrize("wrong", ["Lincoln Unified", "", "lincoln.usd"])
+def test_a_short_name_that_cannot_be_is_asked_for_again(desk: Desk, wrong: str) -> None:
+    script = with_wrong_first(interview(desk, **{"Try each door": "n"}), "short name", wrong)
+    ran = desk.sit("setup", script=script)
+    assert ran.code == 0
+    refused = desk.run("setup", "--no-input", "--lea", wrong or "a b")
+    assert refused.code == 3 and refused.error["state"] == "Nothing was written."
+    assert refused.error["error"].startswith("The short name '") and "dots" not in refused.error["hint"]
+
+
+def test_ctrl_c_among_the_passwords_says_what_is_there_and_how_to_give_the_rest(desk: Desk) -> None:
+    def stop() -> str:
+        raise KeyboardInterrupt
+
+    script = list(interview(desk))
+    last = next(number for number, (words, _) in enumerate(script) if "parent account" in words and "Password" in words)
+    ran = desk.sit("setup", script=[*script[:last], (script[last][0], stop)])
+    assert ran.code == 130 and "config.toml is written" in ran.error["state"]
+    assert ran.error["hint"].endswith(f"ssrcred doctor --lea {LEA}")
+    assert f"ssrcred secret set parent --lea {LEA}" in " ".join(desk.run("doctor", "--lea", LEA).out.split())
+
+
 def test_secrets_may_be_left_for_later(desk: Desk) -> None:
     left = {"Password of itstaff": "", "Password of the parent account": "", "SSID of a test student": ""}
     ran = desk.sit("setup", script=interview(desk, **left, **{"Try each door": "n"}))

@@ -228,6 +228,8 @@ def _interrupted(run: Run) -> Interrupted:
         run.machine.stderr.write("\n")  # the terminal has put ^C behind what stood there
     from ssrcred.event import Done, Step
 
+    if run.session is not None and run.session.stopped is not None:
+        return run.session.stopped
     if run.session is not None and run.session.partial:
         state = "What is told above is done, and stays."
         return Interrupted("You stopped the program.", state=state, hint="To go on, run the same command again.")

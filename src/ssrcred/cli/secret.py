@@ -11,7 +11,7 @@ import typer
 from ssrcred.cli.channel import check_name as check_channel
 from ssrcred.cli.channel import keep as keep_channel
 from ssrcred.cli.channel import shared_turn, shared_vault
-from ssrcred.cli.option import LeaName, NoInput, Stdin
+from ssrcred.cli.option import LeaName, NoInput
 from ssrcred.cli.refusal import forget_refusal
 from ssrcred.cli.session import Session
 from ssrcred.config import Config, Lea
@@ -43,6 +43,7 @@ def check_ssid(name: str, value: SecretKey) -> None:
         )
 
 
+OneLine = Annotated[bool, typer.Option("--stdin", help="One line on standard input: the secret.")]
 SecretName = Annotated[
     str, typer.Argument(metavar="NAME", help="schoolwise, parent, parent:ACCOUNT, test-ssid or notify:NAME.")
 ]
@@ -64,7 +65,7 @@ def _check_name(name: str) -> None:
 
 @secret.command("set")
 def secret_set(
-    context: typer.Context, name: SecretName, lea: LeaName = None, stdin: Stdin = False, no_input: NoInput = False
+    context: typer.Context, name: SecretName, lea: LeaName = None, stdin: OneLine = False, no_input: NoInput = False
 ) -> None:
     """Keep a secret: from a hidden prompt, or as one line on standard input."""
     session = Session.of(context, no_input=no_input)

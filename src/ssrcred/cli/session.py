@@ -16,7 +16,7 @@ from ssrcred.cli.driver import portal as build_portal
 from ssrcred.cli.machine import Machine
 from ssrcred.cli.run import Run, meant
 from ssrcred.config import Config, Home, Lea, VaultChoice, home, load
-from ssrcred.errors import CredentialMissing, LedgerDamaged, LoginRefused
+from ssrcred.errors import CredentialMissing, Interrupted, LedgerDamaged, LoginRefused
 from ssrcred.event import Done, Event
 from ssrcred.output import document
 from ssrcred.standing import Standing
@@ -45,6 +45,7 @@ class Session:
 
     `held_back` are the refusals of earlier runs for which a log-in was not sent in this one.
     `partial` is what an error's document shows in their place: what a command over many LEAs has come to so far.
+    `stopped` is what Ctrl-C ends in from now on, for a command that knows better than the program what that leaves.
     `addressee` is the LEA that commands in its words have to name, because the next run would not know which is meant.
     """
 
@@ -57,6 +58,7 @@ class Session:
     events: list[Event] = field(default_factory=list)
     held_back: list[LoginRefused] = field(default_factory=list)
     partial: Mapping[str, Any] = field(default_factory=dict)
+    stopped: Interrupted | None = None
     addressee: str = ""
     _backend: Backend | None = field(default=None, init=False, repr=False)
 

@@ -15,8 +15,9 @@ from ssrcred.cli.secret import secret as secret  # where the program looks for t
 from ssrcred.cli.session import Session
 from ssrcred.cli.vendor import vendors
 from ssrcred.config import add_lea, check_lea
+from ssrcred.config.section import dotted
 from ssrcred.credential import SecretKey
-from ssrcred.errors import ConfigInvalid, InputRefused, LockHeld, SsrcredError, UsageWrong
+from ssrcred.errors import ConfigInvalid, InputRefused, Interrupted, LockHeld, SsrcredError, UsageWrong
 from ssrcred.story import Doors
 
 DIRECT_CHECK = (
@@ -45,15 +46,13 @@ class Interview:
     def _objection(self, path: str, answer: str, needed: bool) -> str | None:
         if not answer:
             return "This is needed." if needed else None
-        where = f"lea.{self._key}.{path}:"
         table: dict[str, Any] = {}
         *parents, last = path.split(".")
         inner = table
         for parent in parents:
             inner = inner.setdefault(parent, {})
         inner[last] = answer
-        found = [problem for problem in check_lea(self._key, table) if problem.startswith(where)]
-        return found[0].removeprefix(where).strip() if found else None
+        return _problem(self._key, table, f".{path}: ")
 
 
 def setup(
@@ -72,7 +71,7 @@ def setup(
         list[str] | None,
         typer.Option("--own-pair", metavar="SCHOOL", help="A school that keeps a pair of its own; is left alone."),
     ] = None,
-    driver: Annotated[str | None, typer.Option(help="How the portal is driven: http.")] = None,
+    driver: Annotated[str | None, typer.Option(help="How the portal is driven: http, browser or hand.")] = None,
     vendor: Annotated[
         list[str] | None, typer.Option("--vendor", metavar="NAME", help="Another system that uses the pair: SIRAS.")
     ] = None,
@@ -120,6 +119,11 @@ def setup(
     table["toms"] |= {field: value for field, value in (("api", toms_api), ("site", toms_site)) if value}
     add_lea(session.home.config, key, table, replace=replace)
     session.say(f"Written: {session.home.config}")
+    session.stopped = Interrupted(
+        "You stopped the program.",
+        state="config.toml is written, and so are the passwords that are called kept above.",
+        hint=f"To see which are missing, and what to type for each: ssrcred doctor --lea {key}",
+    )
     _secrets(session, key, portal)
     _try_doors(session, key, try_doors)
     session.say("To have two mailboxes told before a pair expires: ssrcred remind --setup.")
@@ -127,11 +131,22 @@ def setup(
 
 
 def _key(session: Session, given: str | None) -> str:
-    key = given or session.asker.line("A short name for the LEA, for --lea (lincoln)", option="--lea").strip()
-    problems = [problem for problem in check_lea(key, {}) if problem.startswith(f"lea.{key}: ")]
-    if problems:
-        raise ConfigInvalid(problems[0], state="Nothing was written.", hint="Give a short name like: --lea lincoln.")
-    return key
+    def objection(key: str) -> str | None:
+        return _problem(key, {}, ": ") if key else "This is needed."
+
+    if not given:
+        return session.asker.until_good("A short name for the LEA, for --lea (lincoln)", objection, option="--lea")
+    if wrong := objection(given):
+        message = f"The short name '{given}' cannot be used. {wrong}"
+        raise ConfigInvalid(message, state="Nothing was written.", hint="Give a short name like: --lea lincoln.")
+    return given
+
+
+def _problem(key: str, table: dict[str, Any], place: str) -> str | None:
+    """What is wrong at one place of an LEA's section, as a sentence about what was typed; None if nothing is."""
+    where = f"{dotted('lea', key)}{place}"
+    found = [problem.removeprefix(where) for problem in check_lea(key, table) if problem.startswith(where)]
+    return f"It {found[0]}{'' if found[0].endswith(('.', '?')) else '.'}" if found else None
 
 
 def _refuse_second(session: Session, key: str) -> None:
