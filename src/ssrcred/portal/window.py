@@ -34,8 +34,31 @@ STILL: Final = """(ms) => new Promise((done) => {
     done(meta && parseFloat(meta.content) <= 5 && /url/i.test(meta.content) ? "leaving" : "still");
   }
 })"""
-NO_CALLS: Final = "delete window.RTCPeerConnection; delete window.webkitRTCPeerConnection;"
-"""No page of settings calls anybody, and what a call says to its relay passes no gate."""
+UNSEEN_WAYS: Final = """
+delete window.RTCPeerConnection;
+delete window.webkitRTCPeerConnection;
+{
+  const { remove, attachShadow } = Element.prototype;
+  const drop = (node) => {
+    if (node.localName === "script" && /^\\s*speculationrules/i.test(node.type)) remove.call(node);
+  };
+  const watch = (root) => new MutationObserver((all) => {
+    for (const { target, addedNodes } of all) {
+      drop(target);
+      for (const node of addedNodes) {
+        drop(node);
+        if (node.querySelectorAll) node.querySelectorAll("script").forEach(drop);
+      }
+    }
+  }).observe(root, { subtree: true, childList: true, attributes: true, attributeFilter: ["type"] });
+  watch(document);
+  Element.prototype.attachShadow = function (...given) {
+    const root = attachShadow.apply(this, given);
+    watch(root);
+    return root;
+  };
+}"""
+"""Takes from a page what the browser tells no gate of: calls, and pages that it would fetch before they are chosen."""
 LATE: Final = "Try again later. If it lasts, IT looks at the network, the firewall and the proxy."
 CLOSED: Final = "cannot be shown any more: the browser was closed"
 OPEN: Final = "Start it again, and leave the browser's window open until it is done."
@@ -209,7 +232,7 @@ class Window:
                 self._context.grant_permissions(["local-network-access"])
             self._context.set_default_timeout(self._patience.click_seconds * 1000)
             self._context.route_web_socket(lambda url: not self._covers_socket(url), lambda route: route.close())
-            self._context.add_init_script(NO_CALLS)
+            self._context.add_init_script(UNSEEN_WAYS)
             self.traffic.watch(self._context)
             self._context.on("dialog", self._on_dialog)
             self._live = self._context.new_page()
