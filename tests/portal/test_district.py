@@ -83,6 +83,11 @@ FOUND = {
     + form(after="<select name=g><option>Elementary (TK-5)<option selected>High School (9-12)</select>"),
     "kinds of schools ticked beside it": TITLE
     + form(after="<label><input type=checkbox name=g checked> Middle School</label>"),
+    "a row of the district's whole name": rows(("<td>1<td>Eagle USD", "OLD"), ("<td>2<td>Lincoln", "L")),
+    "the name of the tests": f"<h2>California Assessment of Student Performance and Progress</h2>{form()}",
+    "a bold label over a field before it": TITLE
+    + form(before="<p><b>Comments</b><br><textarea name=c></textarea></p>"),
+    "the district marked in a list": f"<ul><li class=active>District<li>Lincoln</ul>{TITLE}{form()}",
     "a box to show the key": TITLE + form(after="<label><input type=checkbox> Show CALPADS API Password</label>"),
     "how long it may be, behind the words": form().replace("Username <", "Username (20 characters at most) <"),
     "a school year chosen beside it": TITLE
@@ -154,6 +159,20 @@ STOPS = {
     "a cell called School": (f"<table><tr><td>School<td>Lincoln</table>{TITLE}{form('L')}", MAY_BE_A_SCHOOLS),
     "a term called School": (f"<dl><dt>School<dd>Lincoln</dl>{TITLE}{form('L')}", MAY_BE_A_SCHOOLS),
     "a line that edits a school": (f"{TITLE}<p>You are editing Lincoln</p>{form('L')}", MAY_BE_A_SCHOOLS),
+    "a bold line": (TITLE + form("L", "<div><strong>Lincoln</strong></div>"), UNNAMED),
+    "a school marked in a list with the district": (
+        f"<ul><li class=active>Lincoln<li>Adams<li>District</ul>{TITLE}{form('L')}",
+        MAY_BE_A_SCHOOLS,
+    ),
+    "a list of schools of no form": (
+        f"<label for=s>School</label><select id=s><option>District<option selected>Lincoln</select>{TITLE}{form('L')}",
+        MAY_BE_A_SCHOOLS,
+    ),
+    "a school behind its fields": (
+        TITLE
+        + "<form method=post action=/save><table><tr><th>CALPADS API Username<th>CALPADS API Password<th>School<tr><td><input name=u value=L><td><input type=password name=k><td>Lincoln</table><button>Save</button></form>",
+        UNNAMED,
+    ),
     "a menu that has the district's name": (
         f"<nav><h3>District</h3><a href=/x>Mail</a></nav><div>Lincoln</div>{TITLE}<p>School: Lincoln</p>{form('L')}",
         MAY_BE_A_SCHOOLS,

@@ -59,12 +59,13 @@ def own_words(words: PortalMap) -> list[str]:
 
 
 def _candidates(named: list[Pair], words: PortalMap) -> list[Pair]:
-    """The pairs of the district's name, else those under no words but the page's own, else the only one there is."""
+    """The pairs that may be the district's, by the surest sign there is: its name before the page's own words."""
     own = own_words(words)
     found = [item for item in named if same(item.label, words.fields.district)]
     nameless = [item for item in named if not item.sure and (not item.label or says(item.label, own))]
     found = found or [item for item in nameless if _is_own(item.label, own)] or nameless
-    return found or [item for item in named if len(named) == 1 and _is_own(item.label, own)]
+    found = found or [item for item in named if len(named) == 1 and _is_own(item.label, own)]
+    return found or [item for item in named if item.turn is None and names_a_district(item.label)]
 
 
 def _is_own(said: str, own: list[str]) -> bool:

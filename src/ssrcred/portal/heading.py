@@ -5,14 +5,14 @@ from __future__ import annotations
 from itertools import islice
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from ssrcred.portal.label import LONGEST_NAME, labels_of, text_in, words_in
+from ssrcred.portal.label import BREAKS, LONGEST_NAME, Labels, labels_of, names_of, text_in, words_in
 from ssrcred.portal.page import shows
 from ssrcred.portal.school import KINDS
 from ssrcred.portal.tree import CELL, LISTED, Node
 from ssrcred.portal.words import beside, normal, same, says, squeeze
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator, Mapping
 
     from ssrcred.portal.map import PortalMap
     from ssrcred.portal.page import Field, Page
@@ -57,21 +57,32 @@ class Heading(NamedTuple):
     about: Node | None = None
 
 
-def row_name(username: Field, key: Field, words: PortalMap) -> str:
-    """The first words of the row that both fields are in, if they name neither a field nor what a link does."""
+def row_name(username: Field, key: Field, above: Mapping[Node, Node], words: PortalMap) -> str:
+    """The first words of the row that both fields are in, if they name neither a field nor what a link does.
+
+    `above` tells the head of each cell's column: one called *School* holds the name.
+    """
     row = username.control.node.within("tr")
     if row is None or key.control.node.within("tr") is not row:
         return ""
     cells = [cell for cell in row.children if isinstance(cell, Node) and cell.tag in CELL]
     if sum(_has_fields(cell) for cell in cells) < 2:
         return ""
-    for cell in cells:
+    named = _called_school(cells, above, words)
+    for cell in [named] if named is not None else cells:
         if _has_fields(cell):
             return ""
         said = _first_words(cell, words)
         if said and not said.isdigit():
             return "" if names_a_field(said, words) else said
     return ""
+
+
+def _called_school(cells: list[Node], above: Mapping[Node, Node], words: PortalMap) -> Node | None:
+    """The one cell without fields whose column says that it holds the school, wherever it stands in its row."""
+    called = (*words.schools.list, *words.schools.choice)
+    found = [cell for cell in cells if cell in above and same(text_in(above[cell]), called) and not _has_fields(cell)]
+    return found[0] if len(found) == 1 and text_in(found[0]) else None
 
 
 def row_words(username: Field, key: Field) -> list[str]:
@@ -83,15 +94,14 @@ def row_words(username: Field, key: Field) -> list[str]:
     return [" ".join(_pieces(cell, without=("a", "button"))) for cell in cells]
 
 
-def legend_of(username: Field, key: Field, keys: Iterable[Node], words: PortalMap) -> str:
+def legend_of(username: Field, key: Field, keys: frozenset[Node], words: PortalMap) -> str:
     """The name of the group that holds this pair and no other; `keys` are the keys' fields of all pairs."""
     group = key.control.node.within("fieldset")
     if group is None or group not in username.control.node.ancestors():
         return ""
-    inside, others = set(group.walk()), [node for node in keys if node is not key.control.node]
-    passwords = (part for part in group.walk() if part.attributes.get("type", "").lower() == "password")
     legend = next((part for part in group.children if isinstance(part, Node) and part.tag == "legend"), None)
-    if legend is None or len(list(islice(passwords, 2))) > 1 or any(node in inside for node in others):
+    holds = (part for part in group.walk() if part in keys or part.attributes.get("type", "").lower() == "password")
+    if legend is None or len(list(islice(holds, 2))) > 1:
         return ""
     said = text_in(legend)
     return "" if names_a_field(said, words) else said
@@ -108,21 +118,43 @@ def headings_of(page: Page, words: PortalMap) -> dict[Node, tuple[Heading, ...]]
 
 
 def _look_over(page: Page, words: PortalMap, above: list[Heading], found: dict[Node, tuple[Heading, ...]]) -> None:
-    open_now, tabs = list(above), _tabs(page)
+    open_now, tabs, labels = list(above), _tabs(page), labels_of(page.root)
+    bold: Node | None = None
     for node in page.root.walk():
         if node.tag in LISTED and node.tag != "fieldset":
             around = set(node.ancestors())
-            found[node] = tuple(one for one in open_now if one.about is None or one.about in around)
+            if bold is not None and _is_field(node):
+                said = text_in(bold)
+                if not any(beside(name, [said]) is not None for name in names_of(node, labels)):
+                    both = next(part for part in bold.ancestors() if part in around)
+                    open_now.append(Heading(bold, DEEPEST, said, both))
+                bold = None
+            open_now = [one for one in open_now if one.about is None or one.about in around]
+            found[node] = tuple(open_now)
             continue
-        said, level, about = _heading(node, tabs)
+        said, level, about = _heading(node, tabs, labels)
         if said and page.seen(node) and not names_a_field(said, words):
             about = about or next((part for part in node.ancestors() if _is_aside(part)), None)
+            around = {node, *node.ancestors()}
+            open_now = [one for one in open_now if one.about is None or one.about in around]
             open_now = [one for one in open_now if one.level < level or one.about is not about]
             open_now.append(Heading(node, level, said, about))
+            bold = None
+        elif _is_bold_line(node) and page.seen(node) and not names_a_field(text_in(node), words):
+            bold = node
     # Where in the page a frame stands is not known: only a heading right before it could name its pair for sure.
     over = [one for one in open_now if one.about is None and not same(one.words, words.fields.district)]
     for frame in page.frames:
         _look_over(frame.page, words, over, found)
+
+
+def _is_bold_line(node: Node) -> bool:
+    """Whether an element is bold words on a line of their own, in a part of the page that has fields too: a title."""
+    if node.tag not in ("b", "strong") or node.parent is None or not 0 < len(text_in(node)) <= LONGEST_NAME:
+        return False
+    line = (part for part in node.parent.children if part is not node and (isinstance(part, Node) or part.strip()))
+    alone = all(isinstance(part, Node) and part.tag in BREAKS for part in line)
+    return alone and node.parent.tag not in ("label", "a", "td", "th", "button", "li", "dt")
 
 
 def _is_aside(node: Node) -> bool:
@@ -141,7 +173,7 @@ def names_a_field(said: str, words: PortalMap) -> bool:
     return beside(said, words.fields.username) == "" or beside(said, words.fields.key) == ""
 
 
-def _heading(node: Node, tabs: dict[str, str]) -> tuple[str, int, Node | None]:
+def _heading(node: Node, tabs: dict[str, str], labels: Labels) -> tuple[str, int, Node | None]:
     """The words of a heading, its level and what it is about; no words if it is none."""
     if node.tag in HEADINGS or _is_title_row(node):
         level = int(node.tag[1]) if node.tag[0] == "h" and node.tag[1:].isdigit() else DEEPEST
@@ -151,21 +183,18 @@ def _heading(node: Node, tabs: dict[str, str]) -> tuple[str, int, Node | None]:
     if attributes.get("id", "") in tabs:
         return tabs[attributes["id"]], DEEPEST, node
     if attributes.get("role", "").lower() in PANELS or node.tag in ("section", "fieldset"):
-        return _panel_words(node), DEEPEST, node
+        return _panel_words(node, labels), DEEPEST, node
     if node.tag in TITLE_TAGS or TITLES & set(attributes.get("class", "").lower().split()):
         said = "" if any(_is_field(part) for part in node.walk()) else _words_of(node)
         return (said if len(said) <= LONGEST_NAME else ""), DEEPEST, node.parent
     return "", DEEPEST, None
 
 
-def _panel_words(node: Node) -> str:
+def _panel_words(node: Node, labels: Labels) -> str:
     """What a part of a page is called by `aria-label` or `aria-labelledby`."""
-    said = squeeze(node.attributes.get("aria-label", ""))
     pointed = node.attributes.get("aria-labelledby", "").split()
-    if said or not pointed:
-        return said
-    by_id = labels_of(list(node.ancestors())[-1]).by_id
-    return squeeze(" ".join(words_in(by_id[name]) for name in pointed if name in by_id))
+    named = " ".join(words_in(labels.by_id[name]) for name in pointed if name in labels.by_id)
+    return squeeze(node.attributes.get("aria-label", "") or named)
 
 
 def _tabs(page: Page) -> dict[str, str]:

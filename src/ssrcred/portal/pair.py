@@ -8,7 +8,7 @@ from typing import Final
 from ssrcred.errors import PageNotUnderstood
 from ssrcred.portal.column import Column, columns_of
 from ssrcred.portal.heading import HEADINGS, Heading, headings_of, is_trial, legend_of, row_name, row_words
-from ssrcred.portal.label import text_in
+from ssrcred.portal.label import labels_of, text_in
 from ssrcred.portal.map import PortalMap
 from ssrcred.portal.page import Field, Page, Turn, overview
 from ssrcred.portal.school import is_school
@@ -52,14 +52,15 @@ def pairs_on(page: Page, words: PortalMap) -> list[Pair]:
         raise unclear("does not show the user name and the password of each place one after the other", page)
     headings = headings_of(page, words)
     named = [_of_column(column, words, page) for column in columns]
-    all_keys = [key.control.node for key, _, _ in keys]
+    all_keys = frozenset(key.control.node for key, _, _ in keys)
+    above = {cell: head for inner in page.whole() for cell, head in labels_of(inner.root).above.items()}
     for (username, beside_user, _), (key, _, beside_key) in zip(users, keys, strict=True):
         _belong_together(username, key, words, page)
         if beside_key and not beside_user:  # they may be the key itself, so that they are neither a name nor quoted
             raise unclear("has words beside a password that are not beside its user name", page)
         if beside_user and beside_key and normal(beside_user) != normal(beside_key):
             raise unclear(f"names two places beside one pair, “{beside_user}” and another", page)
-        label = beside_user or beside_key or row_name(username, key, words)
+        label = beside_user or beside_key or row_name(username, key, above, words)
         label = label or legend_of(username, key, all_keys, words)
         over = headings.get(username.control.node, ())
         last = headings.get(named[-1].key.control.node, ())[-1:] if named else ()

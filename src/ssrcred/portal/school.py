@@ -30,17 +30,25 @@ LEVELS: Final = KINDS | _set("school schools grade grades level levels span span
 LONGEST_NAME: Final = 8
 LINKS: Final = ("of", "the", "and", "at", "for", "in", "de", "la", "las", "los", "del")
 GENERAL: Final = _set(
-    "a about access account active add admin administration administrator agency all an and api app application are as"
-    " assessment assessments at authorization by caaspp calpads cast cers change choose chosen code configuration"
-    " configure connection connections credential credentials current currently data details district edit editing"
-    " electronic elpac enter entry for form from general generated has have id in information integration"
-    " integrations is it key keys lea login manage menu name no now of office on option options or other"
-    " page pair party password passwords portal profile provider pupil release report reporting reports save school"
-    " schools score scores secret section select selected server service services set setting settings setup show"
-    " showing site ssr ssrs state step student students summary system tab test testing tests that the third this to"
-    " toms update updated use user username uses vendor vendors view viewing was web with working year you your"
+    "a about access account active add admin administration administrator agency all an and api app application"
+    " are as assessment assessments at authorization by caaspp calpads cast cers change choose chosen code"
+    " configuration configure connection connections credential credentials current currently data details"
+    " district edit editing electronic elpac enter entry ets external fields for form from general generated has"
+    " have id in information integration integrations is it key keys last lea login manage menu name no now of"
+    " office on option options or other page pair parent parents party password passwords portal profile provider"
+    " pupil release report reporting reports required save school schools score scores secret section select"
+    " selected server service services set setting settings setup show showing site ssr ssrs state step student"
+    " students summary system systems tab test testing tests that the third this to toms update updated use user"
+    " username uses vendor vendors view viewing was web with working year you your"
 )
 """Words that name no school, wherever they stand."""
+PROGRAMS: Final = (
+    "California Assessment of Student Performance and Progress",
+    "English Language Proficiency Assessments for California",
+    "Test Operations Management System",
+    "Smarter Balanced",
+)
+"""Names of tests and of the state's system, which hold words that could be a school's."""
 BESIDE: Final = GENERAL - {"district"}
 """Words that may stand right beside the name of a school; with *District* it is that of a district."""
 CUTS: Final = re.compile(r"\s+[-\u2013\u2014|\u00b7:>\u203a\u00bb/]+\s+")
@@ -110,7 +118,7 @@ def names_another(text: str, name: str, others: Iterable[str] = (), own: Iterabl
 
 def is_general(text: str, own: Iterable[str] = ()) -> bool:
     """Whether words are all such as name no school: those of settings pages, years and codes, and the page's `own`."""
-    left = _without(_plain(text), own)
+    left = _without(_plain(text), (*own, *PROGRAMS))
     return all(word in GENERAL or word.isdigit() for word in left)
 
 

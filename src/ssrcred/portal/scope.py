@@ -44,6 +44,8 @@ OF_SCHOOLS: Final = frozenset(
     ]
 )
 """With these, *school* in a name tells of something else than which school."""
+MOST_BEYOND: Final = 20
+"""How many parts of a page behind a box may come before the words that it has."""
 WORD: Final = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 SETS: Final = re.compile(
     r"\.(?:value|action|checked|disabled|name|method|selectedindex)\s*=(?!=)|\.(?:val|attr|prop|setattribute)\("
@@ -199,19 +201,19 @@ def _words_of_box(item: Field) -> list[str]:
 
 def _next_words(node: Node) -> str:
     """The first words that come after an element on its page, if no control comes before them."""
-    root, passed = [node, *node.ancestors()][-1], False
-    stack: list[Node | str] = [root]
-    while stack:
-        child = stack.pop()
-        if isinstance(child, str):
-            if passed and squeeze(child):
-                return squeeze(child)
-        elif child is node:
-            passed = True
-        elif passed and child.tag in LISTED:
-            return ""
-        elif child.tag not in ("script", "style"):
-            stack += reversed(child.children)
+    for below in (node, *node.ancestors()):
+        beyond = below.parent.children if below.parent is not None else []
+        at = next((place for place, child in enumerate(beyond) if child is below), 0)
+        stack: list[Node | str] = list(reversed(beyond[at + 1 : at + MOST_BEYOND]))
+        while stack:
+            child = stack.pop()
+            if isinstance(child, str):
+                if said := squeeze(child):
+                    return said
+            elif child.tag in LISTED:
+                return ""
+            elif child.tag not in ("script", "style"):
+                stack += reversed(child.children)
     return ""
 
 

@@ -32,6 +32,7 @@ from ssrcred.portal.words import beside, normal, same, says, tells
 MASKS: Final = frozenset("*\u2022\u25cf\u2219\u00b7\u204e\uff0a\u25a0\u26ab")
 SHORTEST_MASK: Final = 3
 SHORTEST_REPEATED: Final = 6
+MOST_NAMED: Final = 4
 IS_NO_REACH: Final = (
     "Open the page in a browser. If the choice is about something else, name in `wider` under [save] in a copy of the"
     " portal map only what does reach other places: see `map` in config.toml."
@@ -250,7 +251,8 @@ def _save_button(setting: Setting, words: PortalMap) -> Button:
                 return choice[0]
         if fitting:
             raise unclear("has more than one button that saves", setting.page)
-    raise unclear(f"has no button called {' or '.join(words.save.button)} for these fields", setting.page)
+    called = " or ".join(words.save.button[:MOST_NAMED])
+    raise unclear(f"has no button called {called} or the like for these fields", setting.page)
 
 
 def _effect(button: Button) -> tuple[str, str, str]:

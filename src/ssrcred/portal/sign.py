@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from ssrcred.portal.control import control, own_text
-from ssrcred.portal.label import text_in
+from ssrcred.portal.label import labels_of, names_of, text_in
 from ssrcred.portal.page import Field
 from ssrcred.portal.school import CUTS, LONGEST_NAME, SCHOOLS, is_a_district, is_general, is_level, is_school
 from ssrcred.portal.scope import chosen_in, is_called_school, options_of, words_after
@@ -34,6 +34,8 @@ TOLD: Final = (
     "credentials for",
 )
 PLACED: Final = re.compile(r"\b(?:in|at|for|as|editing|viewing|showing)\s+((?:[A-Z0-9][\w'.-]*\s+){1,6}[A-Z][a-z]+)")
+MOST_LISTED: Final = 400
+"""No list or row that a person reads has more parts."""
 MARKS: Final = frozenset({"active", "current", "selected"})
 EDITED: Final = re.compile(
     r"\b(?:[Ee]diting|[Ss]ettings for|[Cc]redentials for|[Ww]orking (?:in|at|for))\s+((?:[A-Z0-9][\w'.-]*\s*){1,6})$"
@@ -120,9 +122,9 @@ def _in_two_cells(page: Page, words: PortalMap, named: set[str]) -> str:
     """The school that stands in a cell behind one that says *School*, or as what is told of that term."""
     for inner in page.whole():
         for node in inner.root.walk():
-            if node.tag not in ("td", "th", "dt") or not inner.seen(node):
+            if node.tag not in ("td", "th", "dt") or node.parent is None or len(node.parent.children) > MOST_LISTED:
                 continue
-            if not same(text_in(node), (*words.schools.choice, *WHOSE)) or node.parent is None:
+            if not same(text_in(node), (*words.schools.choice, *WHOSE)) or not inner.seen(node):
                 continue
             beside_it = [part for part in node.parent.children if isinstance(part, Node)]
             at = next(place for place, part in enumerate(beside_it) if part is node) + 1
@@ -144,7 +146,7 @@ def _only_school(page: Page, blocks: list[str], words: PortalMap, named: set[str
                 said.append(own_text(node))
             elif node.tag in ("a", "li", "b", "strong", "span", "button") and inner.seen(node):
                 text = text_in(node)
-                if _is_marked(node) and is_school(text):
+                if _is_marked(node) and (is_school(text) or _is_beside_the_district(node, words)):
                     return text
                 said.append(text)
     pieces = {normal(piece): squeeze(piece) for text in said for piece in CUTS.split(squeeze(text)) if is_school(piece)}
@@ -152,6 +154,16 @@ def _only_school(page: Page, blocks: list[str], words: PortalMap, named: set[str
         text for piece, text in pieces.items() if not (same(text, words.fields.district) or BIDS.fullmatch(piece))
     ]
     return strange[0] if len(strange) == 1 and normal(strange[0]) not in named else ""
+
+
+def _is_beside_the_district(node: Node, words: PortalMap) -> bool:
+    """Whether an item of a list has the district as another item, and is not the district itself."""
+    item = node if node.tag == "li" else node.within("li")
+    listed = item.parent if item is not None else None
+    if item is None or listed is None or len(listed.children) > MOST_LISTED or _is_no_school(text_in(item), words):
+        return False
+    others = (part for part in listed.children if isinstance(part, Node) and part is not item)
+    return any(same(text_in(part), words.fields.district) for part in others)
 
 
 def _is_marked(node: Node) -> bool:
@@ -168,7 +180,7 @@ def _chosen_school(field: Field, words: PortalMap, named: set[str], *, beside_pa
     """
     options = list(options_of(field))
     schools = [text_in(node) for node in options if says(text_in(node), SCHOOLS) and not is_level(text_in(node))]
-    called = is_called_school(field.control)
+    called = is_called_school(field.control) or field.is_called(words.schools.choice)
     if beside_pair:
         offers = called or bool(schools) or any(same(text_in(node), words.fields.district) for node in options)
         strange = [said for said in chosen_in(field) or [""] if not same(said, words.fields.district)]
@@ -187,9 +199,10 @@ def _lists(page: Page, key: Field) -> Iterator[tuple[Field, bool]]:
     yield from ((item, item.form is key.form) for item in owned)
     known = {item.control.node for item in owned}
     for inner in page.whole():
+        labels = labels_of(inner.root)
         for node in inner.root.walk():
             if node.tag == "select" and node not in known and inner.seen(node):
-                yield Field((), control(node), key.form), False
+                yield Field(names_of(node, labels), control(node), key.form), False
 
 
 def _headings_above(page: Page, key: Node) -> Iterator[str]:
