@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -146,11 +147,22 @@ def test_what_memory_knows_of_the_last_runs() -> None:
 
 
 def test_reminders_that_reach_nobody_are_a_problem() -> None:
-    assert of(diagnosis.reminders(named=False, unreached=[])) == (NOT_TRIED, 0)
-    assert of(diagnosis.reminders(named=True, unreached=[])) == (FINE, 0)
+    def reminders(
+        *, named: bool = True, unreached: int = 0, ran: Sequence[tuple[datetime, int]] = ((NOW, 0),)
+    ) -> Finding:
+        return diagnosis.reminders(named=named, unreached=[NOW] * unreached, ran=ran, now=NOW + timedelta(days=7))
+
+    assert of(reminders(named=False)) == (NOT_TRIED, 0)
+    assert of(reminders(ran=())) == (NOT_TRIED, 0) and reminders(ran=()).command == "ssrcred schedule --install"
+    assert of(reminders()) == (FINE, 0) and "last ran on 2026-11-21" in reminders().words
     for count, words in ((1, "1 recipient since 2026-11-21"), (2, "2 recipients since 2026-11-21")):
-        found = diagnosis.reminders(named=True, unreached=[NOW] * count)
-        assert of(found) == (PROBLEM, 8) and words in found.words
+        found = reminders(unreached=count)
+        assert of(found) == (PROBLEM, 8) and words in found.words and found.command == "ssrcred remind --test all"
+    failed = reminders(ran=[(NOW - timedelta(days=1), 0), (NOW, 5)])
+    assert of(failed) == (PROBLEM, 5) and "exit code 5" in failed.words
+    assert of(reminders(ran=[(NOW, 1)])) == (PROBLEM, 3)
+    silent = reminders(ran=[(NOW - timedelta(seconds=1), 0)])
+    assert of(silent) == (PROBLEM, 3) and silent.command == "ssrcred schedule"
 
 
 def test_a_proxy_is_shown_with_its_source_and_never_with_its_log_in() -> None:

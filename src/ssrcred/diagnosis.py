@@ -17,6 +17,7 @@ from ssrcred.errors import (
     LedgerDamaged,
     LoginRefused,
     PairRefused,
+    SsrcredError,
     Unfinished,
     Unreachable,
 )
@@ -29,6 +30,10 @@ MADE: Final = datetime(2026, 1, 1, tzinfo=UTC)
 FAR_OFF: Final = datetime(2100, 1, 1, tzinfo=UTC)
 LITTLE_ROOM: Final = 100 * 1024 * 1024
 """Free bytes below which a disk is called nearly full; the ledger and the vault need far less."""
+SILENCE: Final = timedelta(days=7)
+"""After so long without a run of the reminders a threshold may be missed: at the end they are 7, 3 and 1 days."""
+ENDED: Final[Mapping[int, type[SsrcredError]]] = {5: KeyringFailed, 8: Unreachable, 9: LedgerDamaged}
+"""What a run of the reminders met, by its exit code; anything else is in config.toml or in the channels."""
 SET_THE_CLOCK: Final = "Have this computer set its clock by the network (on Linux: timedatectl set-ntp true)."
 OFFICE: Final = "schoolwise"
 """The secret that holds the password of the office account."""
@@ -259,16 +264,33 @@ def last_runs(lea: str, standing: Standing, verified: datetime | None, finished:
     return found
 
 
-def reminders(*, named: bool, unreached: Sequence[datetime]) -> Finding:
-    """Whether reminders reach people: `named` if there is anybody, `unreached` since when each hears nothing."""
+def reminders(
+    *, named: bool, unreached: Sequence[datetime], ran: Sequence[tuple[datetime, int]], now: datetime
+) -> Finding:
+    """Whether reminders are sent and reach people.
+
+    `named` if there is anybody, `unreached` since when each hears nothing, `ran` how the last run of each LEA ended:
+    when, and with which exit code. All moments are UTC.
+    """
     if not named:
         words = "Nobody is named who is to be reminded before a pair lapses."
         return not_tried("reminders", words, "ssrcred remind --setup")
     if unreached:
         count = "1 recipient" if len(unreached) == 1 else f"{len(unreached)} recipients"
         words = f"Reminders have not reached {count} since {_day(min(unreached))}."
-        return problem("reminders", Unreachable, words, "ssrcred remind", missing=str(len(unreached)))
-    return fine("reminders", "No reminder is recorded as not delivered.")
+        return problem("reminders", Unreachable, words, "ssrcred remind --test all", missing=str(len(unreached)))
+    if not ran:
+        return not_tried("reminders", "No run of the reminders is recorded yet.", "ssrcred schedule --install")
+    last, code = max(ran)
+    facts = {"at": _moment(last), "code": str(code)}
+    if code:
+        words = f"The last run of the reminders, on {_day(last)}, ended with exit code {code}."
+        return problem("reminders", ENDED.get(code, ConfigInvalid), words, "ssrcred remind --all", **facts)
+    if now - last > SILENCE:
+        words = f"No reminders have run since {_day(last)}."
+        return problem("reminders", ConfigInvalid, words, "ssrcred schedule", **facts)
+    words = f"Reminders last ran on {_day(last)}, and none is recorded as not delivered."
+    return fine("reminders", words, **facts)
 
 
 def _moment(at: datetime) -> str:

@@ -248,6 +248,9 @@ def test_a_recipient_whom_no_reminder_reaches_is_a_problem_without_their_address
     with (rotated.home / "config.toml").open("a", encoding="utf-8") as file:
         file.write('\n[lea.lincoln.remind]\nmail = ["made-up@lincoln.example"]\n')
         file.write('[smtp]\nhost = "mail.lincoln.example"\nport = 587\nfrom = "x@lincoln.example"\n')
+    assert looked(rotated)["reminders"]["command"] == "ssrcred schedule --install", "no run is recorded"
+    with Reminders(rotated.home / "ledger.sqlite") as memory:
+        memory.ended([LEA], rotated.at, 0)
     assert looked(rotated)["reminders"]["result"] == "fine"
     with Reminders(rotated.home / "ledger.sqlite") as memory:
         memory.failed("made-up@lincoln.example", rotated.at, "the mail server did not answer")

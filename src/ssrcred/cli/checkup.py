@@ -166,7 +166,7 @@ class Checkup:
         return finding.fine("ledger", "The ledger is whole: no event was edited since it was recorded.")
 
     def _reminders(self, config: Config | None, leas: list[Lea]) -> Finding:
-        from ssrcred.ledger.reminder import Reminders
+        from ssrcred.ledger.reminder import Reminders, last_runs
 
         if config is None:
             return finding.not_tried("reminders", "Who is reminded is said in config.toml: mend that first.")
@@ -174,10 +174,14 @@ class Checkup:
         named = bool(everyone.mail or everyone.channels)
         named = named or any(lea.remind.mail or lea.remind.channels for lea in leas)
         path = self._session.home.ledger
+        now = self._session.machine.now()
         if not named or not os.path.lexists(path):  # opening would make it, and this visit changes nothing
-            return diagnosis.reminders(named=named, unreached=())
+            return diagnosis.reminders(named=named, unreached=(), ran=(), now=now)
+        wanted = {lea.key for lea in leas}
+        ran = [(run.ended_at, run.exit_code) for key, run in last_runs(path).items() if key in wanted]
         with Reminders(path) as memory:
-            return diagnosis.reminders(named=named, unreached=[one.since for one in memory.unreached().values()])
+            unreached = [one.since for one in memory.unreached().values()]
+        return diagnosis.reminders(named=named, unreached=unreached, ran=ran, now=now)
 
     def _jobs(self) -> Finding:
         from ssrcred.cli.scheduled import jobs
