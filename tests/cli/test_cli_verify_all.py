@@ -107,10 +107,9 @@ def test_a_person_sees_what_needs_somebody_and_how_many_work(county: Desk) -> No
 
 def test_a_service_that_answers_nobody_is_not_asked_for_every_lea(county: Desk) -> None:
     content = tables(county)
-    content["all"] = {"per_host": 1}
     for section in content["lea"].values():
         section["toms"]["api"] = "http://127.0.0.1:9/api/v1"  # type: ignore[index]
-    keep(county, content)
+    keep(county, {**content, "all": {"per_host": 1}})
     ran = county.run("verify", "--all", "--json")
     probes = [probe for entry in ran.document["leas"] for probe in entry["probes"] if probe["probe"] == "toms"]
     assert [probe["outcome"] for probe in probes] == ["unreachable"] * 5

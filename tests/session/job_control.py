@@ -28,7 +28,7 @@ def main(words: Sequence[str]) -> int:
     if job == 0:
         os.setpgid(0, 0)
         in_front(os.getpid())
-        os.execv(words[0], words)
+        os.execv(words[0], list(words))
     _, status = os.waitpid(job, os.WUNTRACED)
     in_front(os.getpgrp())
     if not os.WIFSTOPPED(status):
