@@ -588,7 +588,8 @@ def test_a_save_that_was_answered_with_a_complaint_is_refused() -> None:
         assert "answered with an error" in refusal(har(asked("POST", "/graphql", PAIR, told)))
         door = [DOOR[0], asked("POST", "/login", f"t={OTHER}&u=office&p=made-up+password+1", told)]
         assert "not accepted" in refusal(har(save(), door=door))
-    good: tuple[dict[str, object], ...] = ({"errors": []}, {"ok": True, "error": None}, {"error": {"code": 0, "text": "none"}})
+    none: dict[str, object] = {"error": {"code": 0, "text": "none"}}
+    good: tuple[dict[str, object], ...] = ({"errors": []}, {"ok": True, "error": None}, none)
     for fine in good:
         assert saving(of(asked("POST", "/graphql", PAIR, fine))).address == "/graphql"
 

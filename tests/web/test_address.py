@@ -9,9 +9,7 @@ from ssrcred.errors import SsrcredError
 from ssrcred.web import Site, host_of
 
 
-@pytest.mark.parametrize(
-    "name", ["xn--", "xn--99999", "xn--A:0", "xn--" + "9" * 60_000, "a." * 200 + "org"]
-)
+@pytest.mark.parametrize("name", ["xn--", "xn--99999", "xn--A:0", "xn--" + "9" * 60_000, "a." * 200 + "org"])
 def test_a_name_that_cannot_be_read_is_no_site(name: str) -> None:
     link = f"https://{name}/report.pdf"
     assert host_of(link) == ""
