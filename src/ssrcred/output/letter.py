@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
+from ssrcred.output.fold import harmless
 from ssrcred.place import DISTRICT
 from ssrcred.reminder import Concern, waiting
 from ssrcred.standing import TOMS
@@ -131,7 +132,7 @@ def _unfinished(condition: Condition) -> str:
 def _way(name: str) -> str:
     if name == TOMS:
         return "the state's service"
-    return "SchoolWise (the district)" if name == DISTRICT else f"SchoolWise ({name})"
+    return "SchoolWise (the district)" if name == DISTRICT else f"SchoolWise ({harmless(name)})"
 
 
 def _in_days(days: int) -> str:
