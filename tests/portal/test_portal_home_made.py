@@ -434,6 +434,22 @@ def test_a_lost_answer_to_the_log_in_is_never_repeated() -> None:
     assert made.asked.count(("POST", "/login")) == 1
 
 
+@pytest.mark.parametrize(
+    "one", ["<input type=checkbox>", "<td><input name=f>", "<p>Words</p><select name=s>", "<button>Go</button>"]
+)
+def test_a_page_with_fields_without_end_is_no_settings_page(one: str) -> None:
+    made = HomeMade()
+
+    def answering(request: httpx.Request, form: dict[str, str]) -> str | None:
+        if request.url.path == "/caaspp":
+            return f"<form method=post><table><tr><td>User Name <input name=u> Secret Key <input name=p>{one * 100_000}"
+        return None
+
+    made.answering = answering
+    with closing(made.portal()) as portal, refused(PageNotUnderstood, "more than 10,000 fields"):
+        portal.places()
+
+
 def test_a_session_that_ended_is_opened_again_once() -> None:
     made = HomeMade()
     with closing(made.portal()) as portal:

@@ -151,7 +151,7 @@ class BrowserVisit(Session):
 
     def checked(self, answer: Answer) -> Page:
         """The page in an answer. Raises Unreachable if the portal says that it is not at work."""
-        page = answer.page if isinstance(answer, Sight) else super().checked(answer)
+        page = self._bounded(answer.page) if isinstance(answer, Sight) else super().checked(answer)
         if page.status >= SERVER_FAILED:
             raise self._closed()
         return page

@@ -31,9 +31,15 @@ def columns_of(fields: Iterable[Field], words: FieldWords) -> list[Column]:
     heads: dict[Node, Node] = {}
     looked: set[Node] = set()
     found: dict[Node, tuple[str, list[Field], list[Field]]] = {}
+    begins: dict[Node, str] = {}
     for field in fields:
-        cell, said = _row_words(field.control.node)
-        if cell is None or not said:
+        cell = field.control.node.within(*CELL)
+        row = cell.parent if cell is not None else None
+        if cell is None or row is None:
+            continue
+        if row not in begins:
+            begins[row] = _row_words(row)
+        if not (said := begins[row]):
             continue
         root = list(cell.ancestors())[-1]
         if root not in looked:
@@ -48,17 +54,13 @@ def columns_of(fields: Iterable[Field], words: FieldWords) -> list[Column]:
     return [Column(name, tuple(users), tuple(keys)) for name, users, keys in found.values()]
 
 
-def _row_words(node: Node) -> tuple[Node | None, str]:
-    """The cell of a field and the words that its row begins with, if nothing but fields follows, more than one."""
-    cell = node.within(*CELL)
-    row = cell.parent if cell is not None else None
-    if row is None:
-        return None, ""
+def _row_words(row: Node) -> str:
+    """The words that a row begins with, if nothing but fields follows, more than one; "" if not."""
     cells = [part for part in row.children if isinstance(part, Node) and part.tag in CELL]
     plain = [part for part in cells[1:] if not _holds_fields(part)]
     if len(cells) - len(plain) < 3 or _holds_fields(cells[0]) or any(text_in(part) for part in plain):
-        return cell, ""
-    return cell, text_in(cells[0])
+        return ""
+    return text_in(cells[0])
 
 
 def _holds_fields(cell: Node) -> bool:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from typing import Final
 
 from ssrcred.portal.tree import BLOCK, CELL, LISTED, Node
@@ -111,7 +112,7 @@ def names_of(node: Node, labels: Labels) -> tuple[str, ...]:
 def _before(node: Node) -> str:
     """The words right in front of a control, back to the last line break or the control before it."""
     parts: list[str] = []
-    for child in reversed(_earlier(node)):
+    for child in _earlier(node):
         if isinstance(child, str):
             parts.append(child)
         elif child.tag in BREAKS - {"label"} or any(part.tag in LISTED for part in child.walk()):
@@ -124,7 +125,7 @@ def _before(node: Node) -> str:
 def _group(node: Node) -> str:
     """The legend or heading of the nearest group that holds this control and no other that can be seen."""
     for group in node.ancestors():
-        if sum(_counts(part) for part in group.walk()) > 1:
+        if len(list(islice(filter(_counts, group.walk()), 2))) > 1:
             return ""
         heads = [part for part in group.children if isinstance(part, Node) and part.tag in GROUP_NAMES]
         if heads and not hides(heads[0]):
@@ -139,7 +140,7 @@ def _block_before(node: Node) -> str:
     """
     below = node
     for above in node.ancestors():
-        for part in reversed(_earlier(below)):
+        for part in _earlier(below):
             if not isinstance(part, Node):
                 if part.strip():
                     return squeeze(part)
@@ -164,9 +165,11 @@ def _counts(node: Node) -> bool:
     return node.attributes.get("type", "").lower() not in ("hidden", "submit", "image", "reset", "button")
 
 
-def _earlier(node: Node) -> list[Node | str]:
-    children = node.parent.children if node.parent is not None else []
-    return children[: next((at for at, child in enumerate(children) if child is node), 0)]
+def _earlier(node: Node) -> Iterator[Node | str]:
+    """What stands before an element beside it, the nearest first."""
+    if node.parent is not None:
+        children = node.parent.children
+        yield from reversed(children[: children.index(node)])
 
 
 def _cells(node: Node, labels: Labels) -> list[str]:
@@ -174,7 +177,7 @@ def _cells(node: Node, labels: Labels) -> list[str]:
     cell = node.within("td", "th")
     if cell is None:
         return []
-    before = [part for part in _earlier(cell) if isinstance(part, Node) and part.tag in CELL][-1:]
+    before = list(islice((part for part in _earlier(cell) if isinstance(part, Node) and part.tag in CELL), 1))
     named = [text_in(part) for part in before if not any(below.tag in LISTED for below in part.walk())]
     header = labels.above.get(cell)
     return named + ([text_in(header)] if header is not None else [])
@@ -183,8 +186,10 @@ def _cells(node: Node, labels: Labels) -> list[str]:
 def _term(node: Node) -> str:
     """The `dt` that a `dd` around the control belongs to."""
     described = node.within("dd")
-    terms = [part for part in _earlier(described) if isinstance(part, Node)] if described is not None else []
-    return text_in(terms[-1]) if terms and terms[-1].tag == "dt" else ""
+    if described is None:
+        return ""
+    term = next((part for part in _earlier(described) if isinstance(part, Node)), None)
+    return text_in(term) if term is not None and term.tag == "dt" else ""
 
 
 def rows_of(table: Node) -> list[Node]:

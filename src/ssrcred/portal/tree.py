@@ -64,12 +64,17 @@ class Node:
         return f"<{self.tag} with {len(self.children)} children>"
 
     def walk(self) -> Iterator[Node]:
-        """This element and all below it, in the order of the page."""
-        stack = [self]
+        """This element and all below it, in the order of the page, each looked up when it is asked for."""
+        yield self
+        stack = [iter(self.children)]
         while stack:
-            node = stack.pop()
-            yield node
-            stack += [child for child in reversed(node.children) if isinstance(child, Node)]
+            for child in stack[-1]:
+                if isinstance(child, Node):
+                    yield child
+                    stack.append(iter(child.children))
+                    break
+            else:
+                stack.pop()
 
     def ancestors(self) -> Iterator[Node]:
         """The elements around this one, nearest first."""

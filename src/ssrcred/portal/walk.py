@@ -14,11 +14,13 @@ from ssrcred.portal.control import Control
 from ssrcred.portal.form import Form, Request, encode, entries
 from ssrcred.portal.map import PortalMap, Words
 from ssrcred.portal.page import Button, Frame, Link, Page, overview, read
-from ssrcred.portal.tree import Node
+from ssrcred.portal.tree import LISTED, Node
 from ssrcred.portal.words import same, says
 from ssrcred.web import Answer, AnswerLost, Limits, Site
 
 SERVER_FAILED: Final = 500
+MOST_FIELDS: Final = 10_000
+"""A thousand schools in one form have some 5,000."""
 COUNT: Final = re.compile(r"\s+(?:\d{1,4}\+?|[(\[]\d{1,4}\+?[)\]])$")
 """A badge behind the words of a menu."""
 
@@ -123,7 +125,7 @@ class Walk:
         Nothing is followed to another site. Raises Unreachable if the portal says that it is not at work.
         """
         for _ in range(self._most_hops + 1):
-            page = read(answer)
+            page = self._bounded(read(answer))
             if page.status >= SERVER_FAILED:
                 raise self._closed()
             onward = refresh_of(page)
@@ -161,6 +163,16 @@ class Walk:
             f"A page of {self._words.name} {what}.",
             state="Nothing was written." + shown,
             hint=hint,
+        )
+
+    def _bounded(self, page: Page) -> Page:
+        """The page, unless it has so many fields that to look through them would have no end."""
+        if sum(node.tag in LISTED for node in page.root.walk()) <= MOST_FIELDS:
+            return page
+        raise PageNotUnderstood(
+            f"A page of {self._words.name} has more than {MOST_FIELDS:,} fields.",
+            state="Nothing was written.",
+            hint="Open the page in a browser. If it is the right one, the pair can be written by hand: --driver hand.",
         )
 
     def _closed(self) -> Unreachable:
