@@ -11,7 +11,8 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 demo: .venv/demo.stamp
 	$(BIN)/python scripts/demo.py
 
-# Processes that tests start are measured too; pyproject.toml says how much has to be covered.
+# Coverage is that of the tests' own processes: measuring those that they start would double the time.
+# pyproject.toml says how much has to be covered.
 test: .venv/dev.stamp lint types
 	$(BIN)/python -m pytest -n 2 --dist loadgroup --cov --cov-report=term
 

@@ -78,10 +78,8 @@ def python(program: str, *arguments: object) -> subprocess.Popen[str]:
         def event(**detail): return Event(Step.WRITE, Done.WRITTEN, datetime.now(UTC), "district", detail)
     """
     text = textwrap.dedent(head) + textwrap.dedent(program)
-    # A process that is killed leaves a torn file of coverage's own behind.
-    environ = {name: value for name, value in os.environ.items() if not name.startswith("COVERAGE")}
     command = [sys.executable, "-W", "error", "-c", text, *map(str, arguments)]
-    return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environ)
+    return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
 
 # Remembering

@@ -305,7 +305,7 @@ class Stepped(HomeMade):
 
 
 def test_a_person_passes_a_further_step_and_the_tool_goes_on(chromium: Browser) -> None:
-    app, said = Stepped(400), list[str]()
+    app, said = Stepped(2_000), list[str]()
     with serving(app) as served, closing(portal(served, chromium, say=said.append)) as door:
         assert door.write(DISTRICT, PAIR).took is Took.TOOK
     assert "further step" in said[0]
@@ -350,7 +350,7 @@ def test_a_further_step_without_a_person_stops_at_once(chromium: Browser) -> Non
 def test_another_sites_log_in_is_the_persons_and_only_in_a_window(chromium: Browser, shown: bool) -> None:
     app, said = HomeMade(), list[str]()
     with serving(app) as served:
-        back = f"<script>setTimeout(() => {{ location = '{served.url}/back' }}, 300)</script>"
+        back = f"<script>setTimeout(() => {{ location = '{served.url}/back' }}, 1500)</script>"
         with serving(lambda request: httpx.Response(200, html=f"<p>Who are you?</p>{back}")) as other:
 
             def answering(request: httpx.Request, form: dict[str, str]) -> httpx.Response | None:

@@ -93,7 +93,6 @@ def inside(script: str, folder: Path, *, seconds: float = 60) -> subprocess.Comp
         pytest.skip("this machine does not let a test have namespaces of its own")
     words = [str(unshare), "-m", "-p", "-f", "-i", "-u", "-C", "--mount-proc", "--kill-child", "/bin/sh", "-euc"]
     environ = {"PATH": os.environ["PATH"], "HOME": "/root", "OUT": str(folder), "PYTHON": sys.executable}
-    environ |= {name: value for name, value in os.environ.items() if name.startswith("COVERAGE_")}
     environ["PYTHONPATH"] = os.pathsep.join(path for path in sys.path if path)
     prelude = "mount -t tmpfs tmpfs /run\n"
     return subprocess.run(

@@ -28,14 +28,9 @@ KEPT: Final = ("PATH", "LANG", "TMPDIR", "SSL_CERT_FILE")
 
 
 def surroundings(folder: Path, **more: str) -> dict[str, str]:
-    """The environment of a process whose home is `folder`; what measures coverage goes along."""
-    kept = {name: value for name, value in os.environ.items() if name in KEPT or name.startswith("COV")}
+    """The environment of a process whose home is `folder`."""
+    kept = {name: value for name, value in os.environ.items() if name in KEPT}
     return kept | {"HOME": str(folder), "SSRCRED_HOME": str(folder / "ssrcred"), "PYTHONUTF8": "1", **more}
-
-
-def unmeasured(environment: Mapping[str, str]) -> dict[str, str]:
-    """The same without what measures coverage: that takes a lock of its own, for ever where Ctrl-C comes just then."""
-    return {name: value for name, value in environment.items() if not name.startswith("COV")}
 
 
 def two_lines(pair: Pair) -> str:

@@ -14,7 +14,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from session.rehearsal import Rehearsal, surroundings, unmeasured
+from session.rehearsal import Rehearsal, surroundings
 from session.terminal import CTRL_C, terminal
 from ssrcred.cli.practice import rehearsal
 from ssrcred.practice.coordinator import regenerate
@@ -38,7 +38,7 @@ def test_a_rehearsal_as_its_page_says(tmp_path: Path, ports: range) -> None:
     environment = surroundings(tmp_path)
     environment["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{environment['PATH']}"
     del environment["SSRCRED_HOME"]
-    with terminal(unmeasured(environment), "practice", "--first-port", str(ports[0])) as first:
+    with terminal(environment, "practice", "--first-port", str(ports[0])) as first:
         first.expect("Ctrl-C.")
         with httpx.Client(trust_env=False, verify=False, timeout=5) as somebody:
             for port in (ports[0], ports[1], ports[3]):
@@ -71,7 +71,7 @@ def _second_terminal(commands: list[str], environment: dict[str, str], folder: P
         second.expect("(Y/n): ")
         second.type("")
         assert second.end() == 0
-        assert second.text.count(": fine") == 5
+        assert " ".join(second.words).count(": fine") == 5, second.text
         assert "ssrcred rotate" in second.text.splitlines()[-2]  # the last line is about reminders
     pair = regenerate(f"http://127.0.0.1:{ports[0]}", f"http://127.0.0.1:{ports[3]}", accounts().coordinator)
     words = [*shlex.split(rotate), "--stdin"]
@@ -82,7 +82,7 @@ def _second_terminal(commands: list[str], environment: dict[str, str], folder: P
 
 def test_a_second_one_is_told_of_the_first(tmp_path: Path, ports: range) -> None:
     environment = surroundings(tmp_path)
-    with terminal(unmeasured(environment), "practice", "--first-port", str(ports[0])) as first:
+    with terminal(environment, "practice", "--first-port", str(ports[0])) as first:
         first.expect("Ctrl-C.")
         with terminal(environment, "practice", "--first-port", str(ports[0])) as second:
             assert second.end() == 2

@@ -11,7 +11,7 @@ from typing import Final
 
 import pytest
 
-from session.rehearsal import Rehearsal, power_cut, unmeasured
+from session.rehearsal import Rehearsal, power_cut
 from session.terminal import CTRL_C, Terminal, terminal
 from ssrcred.practice import Pair, running
 
@@ -168,7 +168,7 @@ def test_ctrl_c_right_after_the_key_was_entered_does_not_lose_it(lea: Rehearsal,
 
 
 def test_ctrl_c_once_the_pair_is_stored_leaves_the_rest_to_resume(lea: Rehearsal) -> None:
-    with terminal(unmeasured(lea.environment), "rotate") as shown:
+    with terminal(lea.environment, "rotate") as shown:
         pair = walk(shown, lea, until=KEY)
         assert pair is not None
         lea.district.fault("service", "slow", 10.0)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from session.rehearsal import PROGRAM, Rehearsal, unmeasured
+from session.rehearsal import PROGRAM, Rehearsal
 from session.terminal import terminal
 from ssrcred.practice import Pair
 
@@ -24,7 +24,7 @@ def test_no_key_leaves_a_part_of_the_pair_on_the_terminal(
     rotated_once: tuple[Rehearsal, Pair], tmp_path: Path, key: str, code: int
 ) -> None:
     rehearsal, pair = rotated_once[0].copied(tmp_path), rotated_once[1]
-    with terminal(unmeasured(rehearsal.environment), "store", "--spell", program=SHELL) as shown:
+    with terminal(rehearsal.environment, "store", "--spell", program=SHELL) as shown:
         for _ in range(math.ceil(len(pair.username) / 20)):
             shown.expect("Press Enter for what comes next")
             shown.type("")

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from session.rehearsal import Rehearsal, unmeasured
+from session.rehearsal import Rehearsal
 from session.terminal import CTRL_C, terminal
 from ssrcred.practice import Pair, running
 
@@ -65,7 +65,7 @@ def test_waiting_counts_down_on_one_line_and_ends_at_ctrl_c(lea: Rehearsal) -> N
 def test_ctrl_c_does_not_wait_for_a_service_that_is_slow(lea: Rehearsal) -> None:
     lea.district.fault("service", "slow", 30)
     before = len(lea.district.requests)
-    with terminal(unmeasured(lea.environment), "verify") as shown:
+    with terminal(lea.environment, "verify") as shown:
         began = time.monotonic()
         while not any(service == "service" for service, _, _ in lea.district.requests[before:]):
             assert time.monotonic() - began < 20, "the service was never asked"

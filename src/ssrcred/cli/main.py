@@ -137,6 +137,7 @@ def _main(words: Sequence[str], run: Run) -> int:
         command = typer.main.get_command(_app(words[0] if words else ""))
         gc.enable()
         code = int(command.main(list(words), prog_name="ssrcred", obj=run, standalone_mode=False) or 0)
+        run.machine.stdout.flush()  # here, where a reader that has gone is noticed, and not when Python ends
         if code != Interrupted.exit_code:
             return code
         problem: SsrcredError = _interrupted(run)  # Typer makes this code of Ctrl-C and says nothing
@@ -149,8 +150,7 @@ def _main(words: Sequence[str], run: Run) -> int:
     except (KeyboardInterrupt, typer.Abort):
         problem = _interrupted(run)
     except BrokenPipeError:
-        _silence(run.machine)
-        return SsrcredError.exit_code  # perhaps half-way: whoever looks at the code must not take it for done
+        return unheard(run)
     return _show(problem, run, words)
 
 
@@ -158,6 +158,12 @@ def stopped(words: Sequence[str]) -> int:
     """Say that a command was stopped before the whole program had begun, and give the exit code."""
     run = Run(Machine())
     return _show(_interrupted(run), run, words)
+
+
+def unheard(run: Run | None = None) -> int:
+    """Give the exit code for an answer whose reader has gone, and drop what is left of it."""
+    _silence((run or Run(Machine())).machine)
+    return SsrcredError.exit_code  # perhaps half-way: whoever looks at the code must not take it for done
 
 
 def farewell(error: BaseException, words: Sequence[str], run: Run | None = None) -> None:

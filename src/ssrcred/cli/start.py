@@ -30,7 +30,9 @@ def program() -> int:
 
             return stopped(words)
         except BrokenPipeError:
-            code = None  # the whole program meets it again, and knows what to do
+            from ssrcred.cli.main import unheard
+
+            return unheard()
         if code is not None:
             return code
     from ssrcred.cli.main import program as whole
