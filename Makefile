@@ -21,8 +21,7 @@ lint: .venv/dev.stamp
 	$(BIN)/ruff format --check .
 
 types: .venv/dev.stamp
-	$(BIN)/mypy
-	$(BIN)/mypy tests scripts benchmarks
+	$(BIN)/mypy src/ssrcred tests scripts benchmarks
 
 # Takes minutes, and means something only where nothing else runs.
 bench: .venv/dev.stamp

@@ -195,3 +195,9 @@ class Interrupted(SsrcredError):
 
     code = "interrupted"
     exit_code = 130
+
+
+def how_to_install(extra: str) -> str:
+    """What to type for an extra that is missing: from one's own copy, since on an index a name may be anybody's."""
+    where = "In the folder that ssrcred was installed from, with every extra that you use, type"
+    return f"{where}: pipx install --force '.[{extra}]'"

@@ -225,6 +225,18 @@ def test_pairs_are_found_without_the_ledger_and_without_their_lea(rotated: Desk,
     assert f"to be moved: ssrcred:{LEA}:pair-0001" in ran.err.splitlines()
 
 
+def test_a_pair_is_found_that_an_older_copy_of_the_ledger_does_not_know(rotated: Desk, key: Path) -> None:
+    older = (rotated.home / "ledger.sqlite").read_bytes()
+    for _ in range(2):
+        rotated.rotated()
+    for left in rotated.home.glob("ledger.sqlite-*"):
+        left.unlink()
+    (rotated.home / "ledger.sqlite").write_bytes(older)
+    ran = rotated.run("vault", "move", "file", "--key-file", str(key))
+    assert ran.code == 0 and f"ssrcred:{LEA}:pair-0003" in ran.err, ran.err
+    assert not [name for name, _ in rotated.ring.items if ":pair-" in name]
+
+
 def test_without_a_person_the_encrypted_file_needs_a_key_file(ready: Desk) -> None:
     ran = ready.run("vault", "move", "file")
     assert ran.code == 2 and ran.error["hint"] == "Give it as --key-file PATH." and ready.ring.items

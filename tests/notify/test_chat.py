@@ -131,7 +131,7 @@ def test_without_the_extra_it_says_what_to_install(library: str, monkeypatch: py
 @pytest.mark.parametrize(
     ("answer", "kind", "words"),
     [
-        (Said.NOT_INSTALLED, UsageWrong, 'pip install "ssrcred[notify]"'),
+        (Said.NOT_INSTALLED, UsageWrong, ".[notify]'"),
         (Said.NOT_UNDERSTOOD, ConfigInvalid, "is not one that Apprise understands"),
         (Said.UNVERIFIED, ConfigInvalid, "switches the check of certificates off"),
         (Said.IN_THE_CLEAR, ConfigInvalid, "is not encrypted on its way"),

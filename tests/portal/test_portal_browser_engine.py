@@ -243,7 +243,7 @@ def test_a_missing_part_is_said_with_how_to_install_it(monkeypatch: pytest.Monke
     monkeypatch.setitem(sys.modules, "playwright.sync_api", None)
     with pytest.raises(UsageWrong) as caught:
         Engine().launch()
-    assert "ssrcred[browser]" in caught.value.hint
+    assert ".[browser]" in caught.value.hint
 
 
 def test_looks_for_browsers_that_are_installed() -> None:

@@ -442,7 +442,7 @@ def test_a_page_with_fields_without_end_is_no_settings_page(one: str) -> None:
 
     def answering(request: httpx.Request, form: dict[str, str]) -> str | None:
         if request.url.path == "/caaspp":
-            return f"<form method=post><table><tr><td>User Name <input name=u> Secret Key <input name=p>{one * 100_000}"
+            return f"<form method=post><table><tr><td>User Name <input name=u> Secret Key <input name=p>{one * 21_000}"
         return None
 
     made.answering = answering

@@ -92,7 +92,7 @@ def test_installs_and_runs_where_there_is_nothing(built: Path, tmp_path: Path) -
     assert refused.returncode == 2
     error, state, hint = refused.stderr.splitlines()
     assert error == "error: The practice district is not installed."
-    assert state.startswith("state: ") and "ssrcred[practice]" in hint
+    assert state.startswith("state: ") and ".[practice]" in hint
 
     install(python, f"{the_wheel(built)}[practice]")
     page = "import ssrcred.practice as p\nwith p.running() as d: print(d.district_name)"

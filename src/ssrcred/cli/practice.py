@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ssrcred.cli.session import Session
-from ssrcred.errors import UsageWrong
+from ssrcred.errors import UsageWrong, how_to_install
 
 if TYPE_CHECKING:
     from ssrcred.practice import Practice
@@ -30,7 +30,7 @@ def practice(
         raise UsageWrong(
             "The practice district is not installed.",
             state="Nothing was started.",
-            hint="Install it with: pipx install 'ssrcred[practice]' (or: uv tool install 'ssrcred[practice]').",
+            hint=how_to_install("practice"),
         ) from None
 
     first, second, third, last = range(first_port, first_port + len(PORTS))

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Final
 
 from ssrcred import finding
 from ssrcred.cli.machine import Machine
-from ssrcred.errors import SsrcredError
+from ssrcred.errors import SsrcredError, how_to_install
 from ssrcred.finding import Finding
 
 if TYPE_CHECKING:
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
 LIMIT_S: Final = 60.0
 LEA: Final = "practice"
-GET_IT: Final = "pipx install 'ssrcred[practice]' (or: uv tool install 'ssrcred[practice]')"
 
 
 def rehearse(now: Callable[[], datetime]) -> Finding:
@@ -34,7 +33,7 @@ def rehearse(now: Callable[[], datetime]) -> Finding:
     try:
         from ssrcred.practice import running
     except ModuleNotFoundError:
-        return finding.not_tried("practice", "The practice district is not installed.", GET_IT)
+        return finding.not_tried("practice", "The practice district is not installed.", how_to_install("practice"))
     try:
         with (
             tempfile.TemporaryDirectory(prefix="ssrcred-doctor-") as folder,

@@ -216,8 +216,8 @@ def _names(session: Session, config: Config, source: Backend) -> list[str]:
     names = [secret_name(SHARED, name) for name in _shared_names(config)]
     for key in dict.fromkeys((*config.leas, *used)):
         names += [secret_name(key, name) for name in _secrets(config.leas.get(key))]
-        # Of one that the ledger does not know, pairs are looked for as `resume` does when the ledger was lost.
-        names += _pairs(key, used.get(key) or RECOVERABLE_SLOTS, source)
+        # Beyond what the ledger knows, as `resume` looks: it may have been lost, or be an older copy.
+        names += _pairs(key, used.get(key, 0) + RECOVERABLE_SLOTS, source)
     session.say(f"Names that are looked for in the {source.description}: {len(names):,}.")
     return names
 

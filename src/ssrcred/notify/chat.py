@@ -13,7 +13,7 @@ import sys
 from typing import Final
 
 from ssrcred.credential import SecretKey
-from ssrcred.errors import ConfigInvalid, SsrcredError, Unreachable, UsageWrong
+from ssrcred.errors import ConfigInvalid, SsrcredError, Unreachable, UsageWrong, how_to_install
 from ssrcred.notify import LIMIT_S, Message
 from ssrcred.notify.relay import Said
 
@@ -58,7 +58,7 @@ class Chat:
             return UsageWrong(
                 "Reminders to a chat need a part that is not installed.",
                 state=NOT_SENT,
-                hint='Install it: pipx install --force "ssrcred[notify]", or: pip install "ssrcred[notify]".',
+                hint=how_to_install("notify"),
             )
         faults = {
             Said.NOT_UNDERSTOOD: "is not one that Apprise understands",

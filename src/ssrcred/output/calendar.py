@@ -12,7 +12,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from ssrcred.errors import InputRefused, UsageWrong
+from ssrcred.errors import InputRefused, UsageWrong, how_to_install
 from ssrcred.output.file import replace
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ def written(found: Iterable[Dates], now: datetime) -> bytes:
         raise UsageWrong(
             "Writing a calendar needs a part that is not installed.",
             state="No file was written.",
-            hint='Install it: pipx install --force "ssrcred[calendar]", or: pip install "ssrcred[calendar]".',
+            hint=how_to_install("calendar"),
         ) from None
     calendar = Calendar()
     calendar.add("version", "2.0")

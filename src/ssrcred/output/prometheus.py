@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
-from ssrcred.errors import UsageWrong
+from ssrcred.errors import UsageWrong, how_to_install
 from ssrcred.evidence import WORKS, Outcome
 from ssrcred.output.file import replace
 from ssrcred.place import DISTRICT
@@ -34,7 +34,7 @@ def write(path: str, conditions: Sequence[Condition] | None, now: datetime) -> N
         raise UsageWrong(
             "The library for Prometheus is not installed.",
             state="Nothing was written.",
-            hint="Install it with: pipx install 'ssrcred[prometheus]' (or: uv tool install 'ssrcred[prometheus]').",
+            hint=how_to_install("prometheus"),
         ) from None
     content = generate_latest(_figures(conditions, now))
     try:

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Final
 
-from ssrcred.errors import UsageWrong
+from ssrcred.errors import UsageWrong, how_to_install
 from ssrcred.portal.scratch import Scratch
 
 if TYPE_CHECKING:
@@ -155,7 +155,7 @@ def _start(variables: Mapping[str, str]) -> Playwright:
         raise UsageWrong(
             'Working the portal in a browser (driver = "browser") needs a part that is not installed.',
             state="Nothing was read from the portal or written to it.",
-            hint='Install it: pipx install --force "ssrcred[browser]", or: pip install "ssrcred[browser]".',
+            hint=how_to_install("browser"),
         ) from None
     with quiet_environment(variables):
         return sync_playwright().start()
