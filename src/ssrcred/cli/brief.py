@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from ssrcred.cli.run import every, meant
+from ssrcred.cli.run import picked
 from ssrcred.errors import SsrcredError, UsageWrong
 from ssrcred.state import CRITICAL_DAYS, EXIT_CODES, WARN_DAYS, Limits, or_less, worst
 from ssrcred.survey import survey
@@ -36,10 +36,9 @@ def brief(words: Sequence[str], environ: Mapping[str, str], now: datetime, stdou
     said = _said(words)
     if said is None or ("--json" in said) == ("--nagios" in said):
         return None
-    all_of_them, lea = "--all" in said, said.get("--lea")
 
     def chosen(entries: Mapping[str, Entry]) -> list[str]:
-        return every(entries) if all_of_them else [meant(lea, environ, entries)]
+        return picked(entries, environ, said.get("--lea"), all_of_them="--all" in said)
 
     try:
         days = [float(said[name]) if name in said else usual for name, usual in _DAYS]

@@ -48,6 +48,11 @@ def every(known: Iterable[str]) -> list[str]:
     return keys
 
 
+def picked(known: Iterable[str], environ: Mapping[str, str], wanted: str | None, *, all_of_them: bool) -> list[str]:
+    """The keys that a command is about: every one, or the one that is meant. Raises as these two do."""
+    return every(known) if all_of_them else [meant(wanted, environ, known)]
+
+
 def told_of_bug(error: BaseException) -> str:
     """The kind of an exception that nobody foresaw and its place in our code; no value, which might be a secret."""
     import traceback

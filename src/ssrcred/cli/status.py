@@ -10,8 +10,7 @@ import typer
 
 from ssrcred.cli.brief import bounds, say
 from ssrcred.cli.option import All, Json, LeaName
-from ssrcred.cli.run import Run, meant
-from ssrcred.cli.run import every as all_of
+from ssrcred.cli.run import Run, picked
 from ssrcred.errors import LedgerDamaged, UsageWrong
 from ssrcred.state import CRITICAL_DAYS, EXIT_CODES, WARN_DAYS, Condition, Limits, State, worst
 from ssrcred.survey import survey
@@ -66,7 +65,7 @@ def status(
     def chosen(entries: Mapping[str, Entry]) -> list[str]:
         nonlocal several
         several = len(entries) > 1
-        return all_of(entries) if every else [meant(lea, run.machine.environ, entries)]
+        return picked(entries, run.machine.environ, lea, all_of_them=every)
 
     try:
         found = survey(run.machine.environ, chosen, now, limits)
