@@ -28,10 +28,11 @@ STORY = {"story", "handover", "recovery", "upload", "verification", "rotation"}
 DOORS = {
     "capture",
     "vault",
-    "route",
+    "connection",
     "web",
     "reports",
     "portal",
+    "adapters",
     "ledger",
     "machine",
     "config",
@@ -66,16 +67,17 @@ MAY_IMPORT = {
     "rotation": WORDS | {"story", "handover", "recovery", "upload", "verification"},
     "capture": WORDS,
     "vault": WORDS,
-    "route": WORDS,
-    "web": WORDS | {"", "route"},
+    "connection": WORDS,
+    "web": WORDS | {"", "connection"},
     "reports": WORDS | {"web"},
-    "portal": WORDS | {"web"},
+    "portal": WORDS | {"web", "adapters"},
+    "adapters": WORDS | {"web", "portal"},
     "ledger": WORDS,
     "roll": WORDS,
     "survey": WORDS | {"roll", "ledger", "config"},
     "check": WORDS | {"survey", "roll", "output", ""},
     "machine": WORDS,
-    "notify": WORDS | {"route"},
+    "notify": WORDS | {"connection"},
     "config": WORDS,
     "schedule": {"errors"},
     "output": WORDS | {"ledger"},
@@ -87,7 +89,7 @@ MAY_IMPORT = {
 }
 """Room to the rooms that it may import beside itself; "" is the package, for its version."""
 
-REVEALERS = {"capture", "vault", "reports", "portal", "notify"}
+REVEALERS = {"adapters", "capture", "vault", "reports", "portal", "notify"}
 """Rooms that may call `.reveal()`: the doors that send, save or take a secret (style.md, rule 4)."""
 
 

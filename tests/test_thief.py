@@ -287,7 +287,7 @@ def test_no_browser_writes_down_the_keys_of_its_connections(tmp_path: Path) -> N
         import sys
         from contextlib import closing
         from playwright.sync_api import Error
-        from ssrcred.portal.engine import Engine
+        from ssrcred.adapters.portal.browser.engine import Engine
         with closing(Engine(sys.argv[1])) as engine:
             page = engine.launch().new_page()
             try:

@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 
 from notify.exim import PASSWORD, Exim, exim
+from ssrcred.connection import trusted as shared
 from ssrcred.credential import SecretKey
 from ssrcred.errors import ConfigInvalid, Unreachable
 from ssrcred.notify import Message
 from ssrcred.notify.mail import Mail, Server
-from ssrcred.route import trusted as shared
 
 pytestmark = pytest.mark.real("exim")
 

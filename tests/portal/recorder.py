@@ -10,8 +10,8 @@ from urllib.parse import urljoin
 
 import httpx
 
-from ssrcred.portal.form import encode, entries
-from ssrcred.portal.page import Page, read
+from ssrcred.adapters.portal.html.form import encode, entries
+from ssrcred.adapters.portal.html.page import Page, read
 from ssrcred.web import Answer
 
 Handler = Callable[[httpx.Request], httpx.Response]

@@ -16,8 +16,8 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
-from ssrcred.portal.engine import FLAGS
-from ssrcred.portal.window import Patience
+from ssrcred.adapters.portal.browser.engine import FLAGS
+from ssrcred.adapters.portal.browser.window import Patience
 
 BRISK = Patience(settle_seconds=3, still_seconds=0.05, click_seconds=2, person_seconds=5)
 OFFICE_PASSWORD = "made-up office password"

@@ -11,10 +11,10 @@ from urllib.parse import parse_qsl
 
 import pytest
 
+from ssrcred.adapters.portal.html.page import Frame, Page, read
 from ssrcred.errors import PageNotUnderstood
 from ssrcred.place import KeySeen
 from ssrcred.portal.map import load
-from ssrcred.portal.page import Frame, Page, read
 from ssrcred.portal.setting import save_request, settings_on
 from ssrcred.web import Answer
 

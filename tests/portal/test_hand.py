@@ -22,24 +22,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pretend import Clock, MemoryVault
-from ssrcred.credential import Credential, SecretKey
-from ssrcred.errors import (
-    InputRefused,
-    LoginRefused,
-    PageNotUnderstood,
-    PortalFailed,
-    SsrcredError,
-    Unreachable,
-    UsageWrong,
-)
-from ssrcred.event import Event
-from ssrcred.evidence import Outcome, Proof
-from ssrcred.place import DISTRICT, KeySeen, Kind, Reading, Saved, Took
-from ssrcred.portal import FormPortal, PortalMap, load
-from ssrcred.portal.hand import HandPortal
-from ssrcred.portal.loan import LEFT
-from ssrcred.portal.map import SettingsWords
-from ssrcred.portal.person import (
+from ssrcred.adapters.portal.hand.clipboard_text import LEFT
+from ssrcred.adapters.portal.hand.person import (
     AS_BEFORE,
     CAME,
     CHANGED,
@@ -55,6 +39,22 @@ from ssrcred.portal.person import (
     Person,
     open_in_browser,
 )
+from ssrcred.adapters.portal.hand.portal import HandPortal
+from ssrcred.credential import Credential, SecretKey
+from ssrcred.errors import (
+    InputRefused,
+    LoginRefused,
+    PageNotUnderstood,
+    PortalFailed,
+    SsrcredError,
+    Unreachable,
+    UsageWrong,
+)
+from ssrcred.event import Event
+from ssrcred.evidence import Outcome, Proof
+from ssrcred.place import DISTRICT, KeySeen, Kind, Reading, Saved, Took
+from ssrcred.portal import FormPortal, PortalMap, load
+from ssrcred.portal.map import SettingsWords
 from ssrcred.practice import Pair, Practice, running
 from ssrcred.rotation import rotate
 from ssrcred.standing import Standing
@@ -647,7 +647,7 @@ def test_the_browser_that_the_person_has_chosen_gets_the_address(tmp_path: Path)
     browser, got = tmp_path / "browser", tmp_path / "got"
     browser.write_text(f'#!/bin/sh\nprintf %s "$1" > "{got}"\n', "utf-8")
     browser.chmod(0o700)
-    program = f"from ssrcred.portal.person import open_in_browser\nassert open_in_browser({SITE!r})"
+    program = f"from ssrcred.adapters.portal.hand.person import open_in_browser\nassert open_in_browser({SITE!r})"
     subprocess.run([sys.executable, "-c", program], env=os.environ | {"BROWSER": f"{browser} %s"}, check=True)
     assert got.read_text("utf-8") == SITE
 

@@ -21,17 +21,17 @@ import pytest
 
 from portal.home_made_portal import HomeMade
 from portal.served import BRISK, OFFICE_PASSWORD, program, serving
+from ssrcred.adapters.portal.browser.engine import FLAGS, LOGGING, Engine, candidates, failure, quiet_environment
+from ssrcred.adapters.portal.browser.gate import ELSEWHERE, TYPED, Asked, Gate
+from ssrcred.adapters.portal.browser.redirects import FRAMES, ONWARD, REDIRECTS
+from ssrcred.adapters.portal.browser.request_sender import Courier, body_of
+from ssrcred.adapters.portal.browser.temporary_folder import Scratch
 from ssrcred.credential import SecretKey
 from ssrcred.errors import PageNotUnderstood, Unreachable, UsageWrong
 from ssrcred.evidence import Outcome
 from ssrcred.place import DISTRICT
 from ssrcred.portal import load
 from ssrcred.portal.browser import BrowserPortal
-from ssrcred.portal.courier import Courier, body_of
-from ssrcred.portal.course import FRAMES, ONWARD, REDIRECTS
-from ssrcred.portal.engine import FLAGS, LOGGING, Engine, candidates, failure, quiet_environment
-from ssrcred.portal.gate import ELSEWHERE, TYPED, Asked, Gate
-from ssrcred.portal.scratch import Scratch
 from ssrcred.web import AnswerUnfit, Limits
 
 real = pytest.mark.real("chromium")
@@ -165,7 +165,7 @@ def test_a_page_that_crashes_leaves_no_picture_of_its_memory(tmp_path: Path, mon
 
 KILLED = """
 import sys
-from ssrcred.portal.engine import Engine
+from ssrcred.adapters.portal.browser.engine import Engine
 engine = Engine(sys.argv[1])
 engine.launch().new_context().new_page()
 print("ready", flush=True)
@@ -346,8 +346,8 @@ def test_a_courier_takes_the_bytes_as_they_are_and_the_cookies_that_fit() -> Non
 
 
 def test_a_window_sends_nothing_by_itself() -> None:
-    from ssrcred.portal.tab import Tab
-    from ssrcred.portal.window import Patience
+    from ssrcred.adapters.portal.browser.tab import Tab
+    from ssrcred.adapters.portal.browser.window import Patience
 
     engine = Engine("/nowhere/made-up")
     tab = Tab(SITE, engine.launch, Gate(Courier(SITE), Limits()), Limits(), Patience())

@@ -12,9 +12,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from ssrcred.portal.form import MULTIPART, encode, entries, forms
-from ssrcred.portal.page import Page, read
-from ssrcred.portal.tree import parse
+from ssrcred.adapters.portal.html.form import MULTIPART, encode, entries, forms
+from ssrcred.adapters.portal.html.page import Page, read
+from ssrcred.adapters.portal.html.tree import parse
 from ssrcred.web import Answer, Site
 
 pytestmark = [pytest.mark.real("chromium"), pytest.mark.filterwarnings("ignore::ResourceWarning")]

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from ssrcred.portal.control import control
-from ssrcred.portal.form import MULTIPART, PLAIN, URLENCODED, Form, codec, encode, entries, forms
-from ssrcred.portal.token import Start, Text, tokens
-from ssrcred.portal.tree import DEEPEST, parse
+from ssrcred.adapters.portal.html.control import control
+from ssrcred.adapters.portal.html.form import MULTIPART, PLAIN, URLENCODED, Form, codec, encode, entries, forms
+from ssrcred.adapters.portal.html.tokenizer import Start, Text, tokens
+from ssrcred.adapters.portal.html.tree import DEEPEST, parse
 
 URL = "https://portal.example/dir/page?q=1"
 

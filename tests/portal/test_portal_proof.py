@@ -9,10 +9,10 @@ import httpx
 import pytest
 
 from portal.home_made_portal import NOW, HomeMade
+from ssrcred.adapters.portal.report_button import report_in
 from ssrcred.errors import LoginRefused
 from ssrcred.evidence import Outcome, Probe
 from ssrcred.portal.map import load
-from ssrcred.portal.proof import report_in
 from ssrcred.web import Answer
 
 FAMILY = "<p>Welcome, Pat Nobody</p><a href=/about.pdf>Handbook (PDF)</a><a href=/view>View CAASPP/ELPAC</a>"

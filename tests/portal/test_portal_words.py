@@ -6,13 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ssrcred.adapters.portal.html.label import labels_of, names_of, words_in
+from ssrcred.adapters.portal.html.page import Page, overview, read
+from ssrcred.adapters.portal.html.tree import parse
+from ssrcred.adapters.portal.html.wording import beside, normal, same, says
 from ssrcred.errors import PageNotUnderstood
-from ssrcred.portal.label import labels_of, names_of, words_in
 from ssrcred.portal.map import load
-from ssrcred.portal.page import Page, overview, read
 from ssrcred.portal.setting import settings_on
-from ssrcred.portal.tree import parse
-from ssrcred.portal.words import beside, normal, same, says
 from ssrcred.web import Answer
 
 URL = "https://portal.example/dir/page?x=1"

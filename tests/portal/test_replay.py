@@ -17,6 +17,7 @@ import pytest
 from portal.mechanics import ACCOUNT, Django, DoubleSubmit, Mechanic, WebForms, cookies
 from portal.plays import PLAYS
 from portal.recorder import BASE, Recorder
+from ssrcred.adapters.portal.html.page import read
 from ssrcred.credential import Credential, SecretKey
 from ssrcred.errors import ConfigInvalid, LoginRefused, PageNotUnderstood, Unreachable
 from ssrcred.evidence import Outcome
@@ -24,7 +25,6 @@ from ssrcred.place import DISTRICT, KeySeen, Took
 from ssrcred.portal import PortalMap, fit, load
 from ssrcred.portal.learn import Learned, learn
 from ssrcred.portal.map import parse
-from ssrcred.portal.page import read
 from ssrcred.portal.recording import Step
 from ssrcred.portal.replay import ReplayPortal
 from ssrcred.portal.trace import Markers

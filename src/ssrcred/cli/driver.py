@@ -159,9 +159,9 @@ def _by_http(session: Session, lea: Lea, place: Schoolwise, password: SecretKey,
 
 def _remembered(session: Session, lea: Lea) -> dict[str, str]:
     """The schools that were given a pair before, each with the user name that it was given last, as far as we know."""
+    from ssrcred.adapters.portal.hand.person import UNTOLD
     from ssrcred.cli.session import remembered
     from ssrcred.ledger import Ledger
-    from ssrcred.portal.person import UNTOLD
 
     with Ledger(session.home.ledger, actor=session.machine.actor()) as ledger:
         places = remembered(ledger, lea.key).places
@@ -199,8 +199,8 @@ def _by_browser(session: Session, lea: Lea, place: Schoolwise, password: SecretK
 
 
 def _by_hand(session: Session, place: Schoolwise, probes: Probes) -> OpenPortal:
+    from ssrcred.adapters.portal.hand.portal import HandPortal
     from ssrcred.portal import load
-    from ssrcred.portal.hand import HandPortal
 
     return HandPortal(
         place.url,

@@ -15,7 +15,7 @@ from ssrcred.errors import PageNotUnderstood, Unreachable
 from ssrcred.finding import Finding
 
 if TYPE_CHECKING:
-    from ssrcred.route import Proxy
+    from ssrcred.connection import Proxy
 
 Settings = Callable[[], Mapping[str, str]]
 LOOPBACK: Final = frozenset({"localhost", "::1"})
@@ -51,11 +51,11 @@ class Site:
 
     def proxy(self, settings: Settings | None = None) -> Proxy | None:
         """The proxy in the way, as every command would use it. Raises ConfigInvalid."""
-        from ssrcred import route
+        from ssrcred import connection
 
         if settings is None:
-            return route.proxy(self.name, self.port)
-        return route.proxy(self.name, self.port, settings=settings)
+            return connection.proxy(self.name, self.port)
+        return connection.proxy(self.name, self.port, settings=settings)
 
 
 class Journey:
@@ -83,7 +83,7 @@ class Journey:
         return [diagnosis.name(f"{self.site.role}_dns", self.site.name, found, proxied=proxied)]
 
     def _tls(self) -> list[Finding]:
-        from ssrcred import route
+        from ssrcred import connection
         from ssrcred.machine import certificate
 
         check, site = f"{self.site.role}_tls", self.site
@@ -100,7 +100,7 @@ class Journey:
             SECONDS,
         )
         try:
-            seen = certificate.shown(way, route.trusted())
+            seen = certificate.shown(way, connection.trusted())
         except Unreachable as error:
             return [finding.not_tried(check, error.message)]  # the site's own line is the problem
         return [diagnosis.certificate(check, site.name, seen.issuer, public=seen.public, trusted=seen.trusted)]

@@ -29,7 +29,7 @@ def _clipboard() -> Clipboard:
 
 
 def _open_page(url: str) -> bool:
-    from ssrcred.portal.person import open_in_browser
+    from ssrcred.adapters.portal.hand.person import open_in_browser
 
     return open_in_browser(url)
 

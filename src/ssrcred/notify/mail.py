@@ -1,6 +1,6 @@
 """Sends one mail over SMTP, encrypted unless told otherwise, and logs in at most once for each.
 
-The connection is verified as every other one is (`route`: the system's certificates, and SSL_CERT_FILE), and no option
+The connection is verified as every other one is (`connection`: the system's certificates, SSL_CERT_FILE); no option
 turns that off. A server that does not offer what [smtp] asks for is not spoken to in the clear instead. Of what a
 server says only its number is passed on: its words can quote an address or a name.
 """
@@ -20,10 +20,10 @@ from email.utils import format_datetime, make_msgid
 from types import TracebackType
 from typing import Final
 
+from ssrcred.connection import trusted_apart
 from ssrcred.credential import SecretKey
 from ssrcred.errors import ConfigInvalid, SsrcredError, Unreachable
 from ssrcred.notify import LIMIT_S, Message
-from ssrcred.route import trusted_apart
 
 STEP_S: Final = 20.0
 """Seconds for one answer of the server."""

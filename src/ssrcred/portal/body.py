@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import parse_qsl
 
-from ssrcred.portal.form import MULTIPART, URLENCODED, Entry
+from ssrcred.adapters.portal.html.form import MULTIPART, URLENCODED, Entry
 from ssrcred.portal.har import Exchange
 from ssrcred.portal.spot import leaves, parsed, text_of
 

@@ -11,25 +11,25 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from ssrcred.adapters.portal.browser.engine import Engine
+from ssrcred.adapters.portal.browser.gate import Gate
+from ssrcred.adapters.portal.browser.request_sender import Courier
+from ssrcred.adapters.portal.browser.snapshot import AT
+from ssrcred.adapters.portal.browser.tab import Sight, Tab
+from ssrcred.adapters.portal.browser.window import Patience
+from ssrcred.adapters.portal.html.control import Control, own_text
+from ssrcred.adapters.portal.html.form import Form
+from ssrcred.adapters.portal.html.inline_script import LEADS, on_choice
+from ssrcred.adapters.portal.html.page import Button, Page
+from ssrcred.adapters.portal.html.tree import Node
+from ssrcred.adapters.portal.html.wording import same, says
+from ssrcred.adapters.portal.visit.session import Account, Session
+from ssrcred.adapters.portal.visit.walk import SERVER_FAILED
 from ssrcred.credential import SecretKey
 from ssrcred.errors import PageNotUnderstood
-from ssrcred.portal.control import Control, own_text
-from ssrcred.portal.courier import Courier
-from ssrcred.portal.engine import Engine
-from ssrcred.portal.form import Form
-from ssrcred.portal.gate import Gate
 from ssrcred.portal.map import PortalMap
-from ssrcred.portal.page import Button, Page
-from ssrcred.portal.script import LEADS, on_choice
-from ssrcred.portal.session import Account, Session
 from ssrcred.portal.setting import Setting, anew, save_request
-from ssrcred.portal.snapshot import AT
-from ssrcred.portal.tab import Sight, Tab
-from ssrcred.portal.tree import Node
 from ssrcred.portal.visit import VisitedPortal
-from ssrcred.portal.walk import SERVER_FAILED
-from ssrcred.portal.window import Patience
-from ssrcred.portal.words import same, says
 from ssrcred.web import Answer, AnswerUnfit, Limits
 
 if TYPE_CHECKING:

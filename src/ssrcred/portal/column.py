@@ -6,13 +6,13 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
-from ssrcred.portal.label import labels_of, text_in
-from ssrcred.portal.tree import CELL, LISTED, Node
-from ssrcred.portal.words import beside
+from ssrcred.adapters.portal.html.label import labels_of, text_in
+from ssrcred.adapters.portal.html.tree import CELL, LISTED, Node
+from ssrcred.adapters.portal.html.wording import beside
 
 if TYPE_CHECKING:
+    from ssrcred.adapters.portal.html.page import Field
     from ssrcred.portal.map import FieldWords
-    from ssrcred.portal.page import Field
 
 
 class Column(NamedTuple):

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from ssrcred.portal.page import read
-from ssrcred.portal.words import normal, says
+from ssrcred.adapters.portal.html.page import read
+from ssrcred.adapters.portal.html.wording import normal, says
 
 if TYPE_CHECKING:
-    from ssrcred.portal.form import Form
-    from ssrcred.portal.page import Page
+    from ssrcred.adapters.portal.html.form import Form
+    from ssrcred.adapters.portal.html.page import Page
     from ssrcred.web import Answer
 
 ASKS: Final = (

@@ -5,15 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
+from ssrcred.adapters.portal.html.wording import same, says
 from ssrcred.portal.pair import unclear
 from ssrcred.portal.school import is_general, names_a_district
 from ssrcred.portal.scope import AT_WORK
 from ssrcred.portal.sign import stranger
-from ssrcred.portal.words import same, says
 
 if TYPE_CHECKING:
+    from ssrcred.adapters.portal.html.page import Page
     from ssrcred.portal.map import PortalMap
-    from ssrcred.portal.page import Page
     from ssrcred.portal.pair import Pair
 
 MOST_NAMED: Final = 4

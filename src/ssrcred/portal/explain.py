@@ -8,12 +8,12 @@ from dataclasses import replace
 from typing import Final
 from urllib.parse import unquote, unquote_plus, urlsplit
 
+from ssrcred.adapters.portal.html.form import Entry, Form, encode, entries
+from ssrcred.adapters.portal.html.page import Page, read
 from ssrcred.portal import fit
 from ssrcred.portal.body import FORM, JSON, PARTS, UNREADABLE
 from ssrcred.portal.chance import clock_unit, is_told_by, looks_random
-from ssrcred.portal.form import Entry, Form, encode, entries
 from ssrcred.portal.memory import expected
-from ssrcred.portal.page import Page, read
 from ssrcred.portal.recording import LOG_IN, LOOK, OWN_HEADERS, SAVE, Pairs, Step
 from ssrcred.portal.source import Sources
 from ssrcred.portal.spot import Scalar, Spot, escaped, is_page, json_of, text_of

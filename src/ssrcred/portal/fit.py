@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from typing import Final
 from urllib.parse import unquote, urlsplit
 
-from ssrcred.portal.control import Control
-from ssrcred.portal.form import Entry, Form, Request, encode, entries
-from ssrcred.portal.page import Page
+from ssrcred.adapters.portal.html.control import Control
+from ssrcred.adapters.portal.html.form import Entry, Form, Request, encode, entries
+from ssrcred.adapters.portal.html.page import Page
+from ssrcred.adapters.portal.html.wording import normal
 from ssrcred.portal.recording import Step
 from ssrcred.portal.setting import MASKS, SHORTEST_MASK
-from ssrcred.portal.words import normal
 
 ANY: Final = "*"
 """Stands in a path for a part that is new at each visit."""

@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from ssrcred.adapters.portal.visit.session import Account, Session
 from ssrcred.credential import SecretKey
 from ssrcred.portal.map import PortalMap
-from ssrcred.portal.session import Account, Session
 from ssrcred.portal.setting import Setting, anew, save_request, scripted
 from ssrcred.portal.visit import VisitedPortal
 from ssrcred.web import Answer, Limits, Site

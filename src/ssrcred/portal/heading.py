@@ -5,17 +5,17 @@ from __future__ import annotations
 from itertools import islice
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from ssrcred.portal.label import BREAKS, LONGEST_NAME, Labels, labels_of, names_of, text_in, words_in
-from ssrcred.portal.page import shows
+from ssrcred.adapters.portal.html.label import BREAKS, LONGEST_NAME, Labels, labels_of, names_of, text_in, words_in
+from ssrcred.adapters.portal.html.page import shows
+from ssrcred.adapters.portal.html.tree import CELL, LISTED, Node
+from ssrcred.adapters.portal.html.wording import beside, normal, same, says, squeeze
 from ssrcred.portal.school import KINDS
-from ssrcred.portal.tree import CELL, LISTED, Node
-from ssrcred.portal.words import beside, normal, same, says, squeeze
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from ssrcred.adapters.portal.html.page import Field, Page
     from ssrcred.portal.map import PortalMap
-    from ssrcred.portal.page import Field, Page
 
 HEADINGS: Final = frozenset({"h1", "h2", "h3", "h4", "h5", "h6", "legend", "caption", "summary", "dt"})
 ABOUT: Final = {"legend": ("fieldset",), "caption": ("table",), "summary": ("details",)}

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 from urllib.parse import unquote_plus, urlsplit
 
+from ssrcred.adapters.portal.html.page import read
 from ssrcred.errors import ConfigInvalid
 from ssrcred.portal import har, map
 from ssrcred.portal.body import body_of
@@ -18,7 +19,6 @@ from ssrcred.portal.description import lines_of
 from ssrcred.portal.explain import Explainer, Unexplained
 from ssrcred.portal.fit import masked
 from ssrcred.portal.har import Exchange, refused
-from ssrcred.portal.page import read
 from ssrcred.portal.recording import LOG_IN, LOOK, OWN_FORM, SAVE, Recording, Step
 from ssrcred.portal.source import named
 from ssrcred.portal.spot import Spot, is_page, json_of, leaves, parsed, sightings, text_of

@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from ssrcred.adapters.portal.html.label import labels_of, text_in
+from ssrcred.adapters.portal.html.page import Field, Page, Turn, overview
+from ssrcred.adapters.portal.html.wording import beside, normal, same, says
 from ssrcred.errors import PageNotUnderstood
 from ssrcred.portal.column import Column, columns_of
 from ssrcred.portal.heading import HEADINGS, Heading, headings_of, is_trial, legend_of, row_name, row_words
-from ssrcred.portal.label import labels_of, text_in
 from ssrcred.portal.map import PortalMap
-from ssrcred.portal.page import Field, Page, Turn, overview
 from ssrcred.portal.school import is_school
-from ssrcred.portal.words import beside, normal, same, says
 
 NO_NAMES: Final = ("required", "optional", "characters", "case sensitive", "leave blank")
 BOXES: Final = ("checkbox", "radio")

@@ -7,18 +7,18 @@ from datetime import datetime
 from typing import Final
 from urllib.parse import quote, urljoin, urlsplit
 
+from ssrcred.adapters.portal.html.form import MULTIPART, URLENCODED, Entry, Form, Request, encode
+from ssrcred.adapters.portal.html.page import Page, read
+from ssrcred.adapters.portal.html.tree import Node
+from ssrcred.adapters.portal.html.wording import says
 from ssrcred.credential import Credential, SecretKey
 from ssrcred.errors import LoginRefused, PageNotUnderstood, SsrcredError, Unreachable
 from ssrcred.portal import fit
-from ssrcred.portal.form import MULTIPART, URLENCODED, Entry, Form, Request, encode
 from ssrcred.portal.map import PortalMap
 from ssrcred.portal.memory import Memory, is_at
-from ssrcred.portal.page import Page, read
 from ssrcred.portal.recording import LOG_IN, LOOK, OWN_FORM, SAVE, Recording, Step
 from ssrcred.portal.spot import Scalar, Spot, complains, is_page, json_of, text_of
 from ssrcred.portal.template import CLOCK, FRESH, filled, filled_json, slots
-from ssrcred.portal.tree import Node
-from ssrcred.portal.words import says
 from ssrcred.web import Answer, AnswerLost, Site
 
 MOST_LOG_INS: Final = 2

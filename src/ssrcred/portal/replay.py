@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from ssrcred.adapters.portal.html.page import read
+from ssrcred.adapters.portal.html.wording import says
 from ssrcred.credential import Credential, SecretKey
 from ssrcred.errors import ConfigInvalid, LoginRefused, PageNotUnderstood, SsrcredError
 from ssrcred.evidence import Proof
@@ -13,10 +15,8 @@ from ssrcred.place import DISTRICT, KeySeen, Kind, Reading, Saved, Took, told_by
 from ssrcred.portal.fit import masked
 from ssrcred.portal.forms import FormPortal
 from ssrcred.portal.map import PortalMap
-from ssrcred.portal.page import read
 from ssrcred.portal.playback import SERVER_FAILED, Playback
 from ssrcred.portal.spot import complains, is_page
-from ssrcred.portal.words import says
 from ssrcred.web import Answer, AnswerLost, AnswerUnfit, Limits, Site
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable
 from typing import Final, NamedTuple
 
-from ssrcred.portal.words import PLAIN, normal, squeeze
+from ssrcred.adapters.portal.html.wording import PLAIN, normal, squeeze
 
 
 def _set(words: str) -> frozenset[str]:

@@ -7,21 +7,21 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
+from ssrcred.adapters.portal.html.control import POST_BACK
+from ssrcred.adapters.portal.html.inline_script import HIDES, LEADS, PRESS, TEXT
+from ssrcred.adapters.portal.html.label import BREAKS, text_in
+from ssrcred.adapters.portal.html.tree import LISTED, Node
+from ssrcred.adapters.portal.html.wording import same, says, squeeze
 from ssrcred.portal.chance import is_told_by, looks_random
-from ssrcred.portal.control import POST_BACK
 from ssrcred.portal.heading import TRIAL, TRIALS
-from ssrcred.portal.label import BREAKS, text_in
 from ssrcred.portal.school import is_general, is_school, same_school
-from ssrcred.portal.script import HIDES, LEADS, PRESS, TEXT
 from ssrcred.portal.spot import parsed
-from ssrcred.portal.tree import LISTED, Node
-from ssrcred.portal.words import same, says, squeeze
 
 if TYPE_CHECKING:
-    from ssrcred.portal.control import Control
-    from ssrcred.portal.form import Form, Request
+    from ssrcred.adapters.portal.html.control import Control
+    from ssrcred.adapters.portal.html.form import Form, Request
+    from ssrcred.adapters.portal.html.page import Field, Page
     from ssrcred.portal.map import PortalMap
-    from ssrcred.portal.page import Field, Page
 
 AT_WORK: Final = ("production", "live", "prod", "operational")
 ENDS: Final = frozenset({"delete", "remove", "destroy", "erase", "clear", "reset", "purge"})

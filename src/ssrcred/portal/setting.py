@@ -7,14 +7,16 @@ from dataclasses import dataclass, replace
 from itertools import takewhile
 from typing import Final
 
+from ssrcred.adapters.portal.html.control import WRITABLE
+from ssrcred.adapters.portal.html.form import Form, Request, encode, entries
+from ssrcred.adapters.portal.html.label import text_in
+from ssrcred.adapters.portal.html.page import Button, Field, Page, Turn
+from ssrcred.adapters.portal.html.tree import LISTED, Node
+from ssrcred.adapters.portal.html.wording import beside, normal, same, says, tells
 from ssrcred.credential import SecretKey
 from ssrcred.place import DISTRICT, KeySeen, Kind, Reading
-from ssrcred.portal.control import WRITABLE
 from ssrcred.portal.district import check_it_is_the_districts, own_words, the_districts
-from ssrcred.portal.form import Form, Request, encode, entries
-from ssrcred.portal.label import text_in
 from ssrcred.portal.map import PortalMap
-from ssrcred.portal.page import Button, Field, Page, Turn
 from ssrcred.portal.pair import Pair, has_words, pairs_on, unclear
 from ssrcred.portal.school import names_another, same_school
 from ssrcred.portal.scope import (
@@ -26,8 +28,6 @@ from ssrcred.portal.scope import (
     undoes,
     wider,
 )
-from ssrcred.portal.tree import LISTED, Node
-from ssrcred.portal.words import beside, normal, same, says, tells
 
 MASKS: Final = frozenset("*\u2022\u25cf\u2219\u00b7\u204e\uff0a\u25a0\u26ab")
 SHORTEST_MASK: Final = 3

@@ -5,19 +5,19 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from ssrcred.portal.control import control, own_text
-from ssrcred.portal.label import labels_of, names_of, text_in
-from ssrcred.portal.page import Field
+from ssrcred.adapters.portal.html.control import control, own_text
+from ssrcred.adapters.portal.html.label import labels_of, names_of, text_in
+from ssrcred.adapters.portal.html.page import Field
+from ssrcred.adapters.portal.html.tree import LISTED, Node
+from ssrcred.adapters.portal.html.wording import beside, normal, same, says, squeeze
 from ssrcred.portal.school import CUTS, LONGEST_NAME, SCHOOLS, is_a_district, is_general, is_level, is_school
 from ssrcred.portal.scope import chosen_in, is_called_school, options_of, words_after
-from ssrcred.portal.tree import LISTED, Node
-from ssrcred.portal.words import beside, normal, same, says, squeeze
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from ssrcred.adapters.portal.html.page import Page
     from ssrcred.portal.map import PortalMap
-    from ssrcred.portal.page import Page
 
 CURRENT: Final = ("current", "selected", "active", "editing", "showing", "viewing", "working", "school", "site")
 """Words before a colon, after which a page says which school it is at."""

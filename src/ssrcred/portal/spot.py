@@ -18,8 +18,8 @@ from dataclasses import dataclass
 from typing import Final, NamedTuple
 from urllib.parse import urlsplit
 
-from ssrcred.portal.control import control
-from ssrcred.portal.page import Page, read
+from ssrcred.adapters.portal.html.control import control
+from ssrcred.adapters.portal.html.page import Page, read
 from ssrcred.web import Answer
 
 Scalar = str | int | float | bool | None

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
+from ssrcred.adapters.portal.html.page import read
 from ssrcred.portal.chance import looks_random
 from ssrcred.portal.explain import Explainer, Unexplained
 from ssrcred.portal.fit import fitting
-from ssrcred.portal.page import read
 from ssrcred.portal.recording import LOOK, OWN_FORM, SAVE, Step
 from ssrcred.portal.spot import KINDS, Spot, sheet, text_of
 from ssrcred.portal.trace import Markers, Visited, shown_path

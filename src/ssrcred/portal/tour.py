@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Protocol
 
+from ssrcred.adapters.portal.html.control import POST_BACK, Control, own_text
+from ssrcred.adapters.portal.html.form import Form
+from ssrcred.adapters.portal.html.inline_script import ARGUMENT, LIVE, TARGET, on_choice
+from ssrcred.adapters.portal.html.label import BREAKS, UNSEEN, labels_of, rows_of, text_in, words_in
+from ssrcred.adapters.portal.html.page import Button, Field, Link, Page, Turn
+from ssrcred.adapters.portal.html.tree import CELL, LISTED, Node
+from ssrcred.adapters.portal.html.wording import beside, normal, same, squeeze
 from ssrcred.errors import SsrcredError
-from ssrcred.portal.control import POST_BACK, Control, own_text
-from ssrcred.portal.form import Form
-from ssrcred.portal.label import BREAKS, UNSEEN, labels_of, rows_of, text_in, words_in
-from ssrcred.portal.page import Button, Field, Link, Page, Turn
 from ssrcred.portal.school import names_school, same_school
-from ssrcred.portal.script import ARGUMENT, LIVE, TARGET, on_choice
-from ssrcred.portal.tree import CELL, LISTED, Node
-from ssrcred.portal.words import beside, normal, same, squeeze
 
 if TYPE_CHECKING:
     from ssrcred.portal.map import PortalMap

@@ -9,11 +9,11 @@ from dataclasses import dataclass, replace
 from typing import Final
 from urllib.parse import unquote_plus, urlsplit
 
+from ssrcred.adapters.portal.html.page import read
 from ssrcred.portal.body import UNREADABLE, Body, body_of
 from ssrcred.portal.chance import looks_random
 from ssrcred.portal.fit import ANY
 from ssrcred.portal.har import Exchange, Pairs, refused
-from ssrcred.portal.page import read
 from ssrcred.portal.spot import complains, is_page
 from ssrcred.web import Answer
 

@@ -11,18 +11,18 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Final, Protocol
 
+from ssrcred.adapters.portal.html.page import Page, plain, read
+from ssrcred.adapters.portal.html.wording import says
+from ssrcred.adapters.portal.report_button import Seen, links_in, report_in, said_on, seen
+from ssrcred.adapters.portal.visit.session import Account
 from ssrcred.credential import Credential, SecretKey
 from ssrcred.errors import LoginRefused, PageNotUnderstood, SsrcredError, Unreachable
 from ssrcred.evidence import Outcome, Probe, Proof
 from ssrcred.place import DISTRICT, Reading, Saved, Took, told_by
 from ssrcred.portal.confirmation import asks_again
 from ssrcred.portal.map import PortalMap, Words
-from ssrcred.portal.page import Page, plain, read
 from ssrcred.portal.pair import has_words
-from ssrcred.portal.proof import Seen, links_in, report_in, said_on, seen
-from ssrcred.portal.session import Account
 from ssrcred.portal.setting import Setting, find, settings_on
-from ssrcred.portal.words import says
 from ssrcred.web import Answer, AnswerLost, AnswerUnfit
 
 REFUSED, SERVER_FAILED = 400, 500

@@ -10,8 +10,8 @@ Decided here:
 - A request that may change something (`send`) goes out once. 301, 302 and 303 after it become a GET, as in browsers
   (Fetch, *HTTP-redirect fetch*, step 12). 307 and 308 ask for it to be sent again: that is not done, and the answer
   counts as lost, so that its effect is decided by reading.
-- Who is believed and which proxy is used is decided in `route`; never a proxy for a loopback address: http is allowed
-  there. Each certificate is verified, and nothing switches that off.
+- Who is believed and which proxy is used is decided in `connection`; never a proxy for a loopback address, where http
+  is allowed. Each certificate is verified, and nothing switches that off.
 - Nothing is asked twice unless a `Patience` was given. Then a read is, and what was never sent, and whatever a closed
   service (429, 503) says a time to come back for (RFC 9110, 10.2.3); never a send whose answer was lost.
 """
@@ -28,8 +28,8 @@ from urllib.parse import urljoin
 import httpx
 
 from ssrcred import __version__
+from ssrcred.connection import Proxy, proxy, trusted
 from ssrcred.errors import ConfigInvalid, Unreachable
-from ssrcred.route import Proxy, proxy, trusted
 from ssrcred.web.address import is_loopback, site_of
 from ssrcred.web.answer import Answer
 from ssrcred.web.bound import GZIP, Fuse, Limits, unpacked

@@ -8,8 +8,8 @@ from typing import Final
 
 import httpx
 
+from ssrcred.connection import Proxy
 from ssrcred.errors import PageNotUnderstood, Unreachable
-from ssrcred.route import Proxy
 
 UNSENT: Final = (
     httpx.ConnectError,

@@ -13,12 +13,7 @@ from typing import Final
 from portal.contract.check import KEY
 from portal.contract.driver import NOW, Driver
 from portal.contract.pretend_portal import NORTH, OLD_KEY, SOUTH
-from ssrcred.credential import Credential, SecretKey
-from ssrcred.errors import LoginRefused, PageNotUnderstood, SsrcredError, Unreachable
-from ssrcred.place import DISTRICT, KeySeen, Kind, Reading, Saved
-from ssrcred.portal import FormPortal, PortalMap
-from ssrcred.portal.hand import HandPortal
-from ssrcred.portal.person import (
+from ssrcred.adapters.portal.hand.person import (
     AS_BEFORE,
     CHANGED,
     EMPTIED,
@@ -29,6 +24,11 @@ from ssrcred.portal.person import (
     SAID,
     YES,
 )
+from ssrcred.adapters.portal.hand.portal import HandPortal
+from ssrcred.credential import Credential, SecretKey
+from ssrcred.errors import LoginRefused, PageNotUnderstood, SsrcredError, Unreachable
+from ssrcred.place import DISTRICT, KeySeen, Kind, Reading, Saved
+from ssrcred.portal import FormPortal, PortalMap
 from ssrcred.web import Limits
 
 SAVED, FAILED, NOT_PRESSED, UNSURE = SAID

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Protocol
 import pytest
 
 from portal import served
+from ssrcred.adapters.portal.browser.engine import FLAGS
 from ssrcred.credential import Credential, SecretKey
 from ssrcred.place import Reading, Saved
 from ssrcred.portal import FormPortal, PortalMap
-from ssrcred.portal.engine import FLAGS
 from ssrcred.web import Limits
 
 if TYPE_CHECKING:

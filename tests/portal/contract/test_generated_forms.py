@@ -13,8 +13,8 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from ssrcred.portal.form import MULTIPART, encode, entries
-from ssrcred.portal.page import read
+from ssrcred.adapters.portal.html.form import MULTIPART, encode, entries
+from ssrcred.adapters.portal.html.page import read
 from ssrcred.web import Answer
 
 pytestmark = [pytest.mark.real("chromium"), pytest.mark.filterwarnings("ignore::ResourceWarning")]

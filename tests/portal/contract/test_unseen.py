@@ -12,11 +12,11 @@ from portal.contract.check import KEY, PAIR, Stage, stage
 from portal.contract.driver import DRIVERS
 from portal.contract.pretend_portal import DISTRICT, NORTH, SOUTH, Asked, PretendPortal, Reply
 from portal.contract.unseen_styles import EditPerRow, Plain, PostedBackList
+from ssrcred.adapters.portal.html.inline_script import PostBack, on_choice
+from ssrcred.adapters.portal.html.tree import Node
 from ssrcred.errors import PageNotUnderstood
 from ssrcred.place import Took
 from ssrcred.portal.map import PortalMap, SchoolsWords, load
-from ssrcred.portal.script import PostBack, on_choice
-from ssrcred.portal.tree import Node
 
 HTTP = DRIVERS[0]
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import pytest
 
 from portal.contract.style import STYLES
-from ssrcred.portal.arrival import opened, refresh_of
-from ssrcred.portal.label import labels_of, names_of
+from ssrcred.adapters.portal.html.inline_script import PostBack, goes_to, post_back
+from ssrcred.adapters.portal.html.label import labels_of, names_of
+from ssrcred.adapters.portal.html.page import Frame, Page, read
+from ssrcred.adapters.portal.html.tree import parse
+from ssrcred.adapters.portal.visit.arrival import opened, refresh_of
 from ssrcred.portal.map import load
-from ssrcred.portal.page import Frame, Page, read
-from ssrcred.portal.script import PostBack, goes_to, post_back
-from ssrcred.portal.tree import parse
 from ssrcred.web import Answer
 
 URL = "https://portal.example/dir/page"

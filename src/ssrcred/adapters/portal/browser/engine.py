@@ -14,8 +14,8 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Final
 
+from ssrcred.adapters.portal.browser.temporary_folder import Scratch
 from ssrcred.errors import UsageWrong, how_to_install
-from ssrcred.portal.scratch import Scratch
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Playwright

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlsplit
 
+from ssrcred.adapters.portal.html.page import Link, Page, read
+from ssrcred.adapters.portal.html.wording import says
 from ssrcred.evidence import Outcome
 from ssrcred.portal.map import ProofWords
-from ssrcred.portal.page import Link, Page, read
-from ssrcred.portal.words import says
 from ssrcred.web import Answer
 
 PDF_START: Final = b"%PDF-"

@@ -15,9 +15,9 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from ssrcred.adapters.portal.browser.gate import Gate
+from ssrcred.adapters.portal.browser.traffic import Traffic
 from ssrcred.errors import Unreachable
-from ssrcred.portal.gate import Gate
-from ssrcred.portal.traffic import Traffic
 from ssrcred.web import AnswerLost, Limits
 
 if TYPE_CHECKING:

@@ -11,14 +11,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
+from ssrcred.adapters.portal.html.page import Page
+from ssrcred.adapters.portal.html.wording import says
+from ssrcred.adapters.portal.visit.sign_in_form import Door, doors_on
+from ssrcred.adapters.portal.visit.walk import Walk
 from ssrcred.credential import SecretKey
 from ssrcred.errors import LoginRefused, PageNotUnderstood, SsrcredError, Unreachable
-from ssrcred.portal.door import Door, doors_on
 from ssrcred.portal.map import PortalMap, Words
-from ssrcred.portal.page import Page
 from ssrcred.portal.tour import with_turns
-from ssrcred.portal.walk import Walk
-from ssrcred.portal.words import says
 from ssrcred.web import Answer, Limits, Site
 
 MOST_LOG_INS: Final = 2

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Final
 
-from ssrcred.portal.token import SPACE, End, Start, Text, tokens
+from ssrcred.adapters.portal.html.tokenizer import SPACE, End, Start, Text, tokens
 
 
 def _names(tags: str) -> frozenset[str]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Final, Protocol
 
+from ssrcred.adapters.portal.html.wording import squeeze
 from ssrcred.evidence import Outcome
 from ssrcred.place import Took
-from ssrcred.portal.words import squeeze
 
 UNTOLD: Final = "?"
 """The user name of a school whose pair nobody could read: whose pair it is stays unknown, so it is left alone."""

@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import unquote, unquote_plus, urlsplit
 
+from ssrcred.adapters.portal.browser.redirects import Course
+from ssrcred.adapters.portal.browser.request_sender import ALONE, Courier
 from ssrcred.errors import PageNotUnderstood, Unreachable
-from ssrcred.portal.courier import ALONE, Courier
-from ssrcred.portal.course import Course
 from ssrcred.web import Answer, AnswerLost, Limits
 
 if TYPE_CHECKING:

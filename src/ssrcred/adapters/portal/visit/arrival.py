@@ -7,12 +7,12 @@ from dataclasses import replace
 from typing import Final
 from urllib.parse import urldefrag
 
+from ssrcred.adapters.portal.html.form import join
+from ssrcred.adapters.portal.html.inline_script import is_script
+from ssrcred.adapters.portal.html.page import Frame, Page, read
+from ssrcred.adapters.portal.html.tokenizer import SPACE
+from ssrcred.adapters.portal.html.tree import Node
 from ssrcred.errors import PageNotUnderstood
-from ssrcred.portal.form import join
-from ssrcred.portal.page import Frame, Page, read
-from ssrcred.portal.script import is_script
-from ssrcred.portal.token import SPACE
-from ssrcred.portal.tree import Node
 from ssrcred.web import Answer
 
 LONGEST_WAIT: Final = 5

@@ -8,8 +8,8 @@ from datetime import datetime
 from itertools import takewhile
 from typing import Final
 
-from ssrcred.portal.token import SPACE
-from ssrcred.portal.tree import Node
+from ssrcred.adapters.portal.html.tokenizer import SPACE
+from ssrcred.adapters.portal.html.tree import Node
 
 TYPES: Final = frozenset(
     [  # a list of its own for each family

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Final
 
-from ssrcred.portal.tree import BLOCK, CELL, LISTED, Node
-from ssrcred.portal.words import squeeze
+from ssrcred.adapters.portal.html.tree import BLOCK, CELL, LISTED, Node
+from ssrcred.adapters.portal.html.wording import squeeze
 
 UNSEEN: Final = frozenset({"script", "style", "datalist", "select", "textarea", "title"})
 BREAKS: Final = BLOCK | CELL | {"br", "tr", "legend", "caption", "option", "label", "button"}

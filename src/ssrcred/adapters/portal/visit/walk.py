@@ -8,14 +8,14 @@ from dataclasses import replace
 from typing import Final
 from urllib.parse import urldefrag, urlsplit
 
+from ssrcred.adapters.portal.html.control import Control
+from ssrcred.adapters.portal.html.form import Form, Request, encode, entries
+from ssrcred.adapters.portal.html.page import Button, Frame, Link, Page, overview, read
+from ssrcred.adapters.portal.html.tree import LISTED, Node
+from ssrcred.adapters.portal.html.wording import same, says
+from ssrcred.adapters.portal.visit.arrival import opened, refresh_of, with_frames
 from ssrcred.errors import PageNotUnderstood, SsrcredError, Unreachable
-from ssrcred.portal.arrival import opened, refresh_of, with_frames
-from ssrcred.portal.control import Control
-from ssrcred.portal.form import Form, Request, encode, entries
 from ssrcred.portal.map import PortalMap, Words
-from ssrcred.portal.page import Button, Frame, Link, Page, overview, read
-from ssrcred.portal.tree import LISTED, Node
-from ssrcred.portal.words import same, says
 from ssrcred.web import Answer, AnswerLost, Limits, Site
 
 SERVER_FAILED: Final = 500

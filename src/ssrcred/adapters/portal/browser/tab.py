@@ -12,16 +12,16 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Final, NoReturn
 from urllib.parse import urldefrag
 
+from ssrcred.adapters.portal.browser.engine import failure
+from ssrcred.adapters.portal.browser.gate import Gate
+from ssrcred.adapters.portal.browser.other_fields import Others
+from ssrcred.adapters.portal.browser.snapshot import AT, Snapshot, TooMuch, take
+from ssrcred.adapters.portal.browser.traffic import READS
+from ssrcred.adapters.portal.browser.window import Patience, Window
+from ssrcred.adapters.portal.html.inline_script import PRESS
+from ssrcred.adapters.portal.html.page import Page
+from ssrcred.adapters.portal.html.tree import Node
 from ssrcred.errors import PageNotUnderstood, Unreachable
-from ssrcred.portal.engine import failure
-from ssrcred.portal.gate import Gate
-from ssrcred.portal.page import Page
-from ssrcred.portal.script import PRESS
-from ssrcred.portal.snapshot import AT, Snapshot, TooMuch, take
-from ssrcred.portal.traffic import READS
-from ssrcred.portal.tree import Node
-from ssrcred.portal.typed import Others
-from ssrcred.portal.window import Patience, Window
 from ssrcred.web import Answer, AnswerUnfit, Limits, Site
 
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ from pathlib import Path
 import certifi
 import pytest
 
+from ssrcred.connection import Proxy, by_openssl, by_system, furnish, proxy, trusted, trusted_apart
 from ssrcred.errors import ConfigInvalid
-from ssrcred.route import Proxy, by_openssl, by_system, furnish, proxy, trusted, trusted_apart
 
 ROOT = Path(__file__).parent.parent / "src" / "ssrcred"
 NOWHERE = ssl.get_default_verify_paths()._replace(cafile=None, capath=None)  # type: ignore[arg-type]  # typeshed: both may be

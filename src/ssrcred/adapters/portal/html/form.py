@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from typing import Final, NamedTuple
 from urllib.parse import quote_plus, urldefrag, urljoin, urlsplit, urlunsplit
 
-from ssrcred.portal.control import Control, control
-from ssrcred.portal.token import SPACE
-from ssrcred.portal.tree import LISTED, Node
+from ssrcred.adapters.portal.html.control import Control, control
+from ssrcred.adapters.portal.html.tokenizer import SPACE
+from ssrcred.adapters.portal.html.tree import LISTED, Node
 
 URLENCODED: Final = "application/x-www-form-urlencoded"
 MULTIPART: Final = "multipart/form-data"

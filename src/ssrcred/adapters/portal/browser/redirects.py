@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from ssrcred.portal.arrival import MOST
+from ssrcred.adapters.portal.visit.arrival import MOST
 
 REDIRECTS: Final = "sends from one address to the next without end"
 ONWARD: Final = "sends from one page to the next without end"

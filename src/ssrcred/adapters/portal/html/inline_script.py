@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import unquote
 
-from ssrcred.portal.tree import Node
+from ssrcred.adapters.portal.html.tree import Node
 
 TARGET: Final = "__EVENTTARGET"
 ARGUMENT: Final = "__EVENTARGUMENT"

@@ -11,11 +11,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from ssrcred.portal.arrival import DEEPEST, MOST
-from ssrcred.portal.form import forms
-from ssrcred.portal.page import Page
-from ssrcred.portal.script import LIVE, PRESS
-from ssrcred.portal.tree import LISTED, Node
+from ssrcred.adapters.portal.html.form import forms
+from ssrcred.adapters.portal.html.inline_script import LIVE, PRESS
+from ssrcred.adapters.portal.html.page import Page
+from ssrcred.adapters.portal.html.tree import LISTED, Node
+from ssrcred.adapters.portal.visit.arrival import DEEPEST, MOST
 
 if TYPE_CHECKING:
     from playwright.sync_api import ElementHandle, Frame, JSHandle

@@ -12,13 +12,8 @@ from datetime import datetime
 from typing import NoReturn
 from urllib.parse import urljoin, urlsplit
 
-from ssrcred.credential import Credential, SecretKey
-from ssrcred.errors import LoginRefused, PageNotUnderstood, Unreachable, UsageWrong
-from ssrcred.evidence import Outcome, Probe, Proof
-from ssrcred.place import DISTRICT, KeySeen, Kind, Reading, Saved, Took
-from ssrcred.portal.loan import Clipboard, Loan, check_clipboard
-from ssrcred.portal.map import PortalMap, Words
-from ssrcred.portal.person import (
+from ssrcred.adapters.portal.hand.clipboard_text import Clipboard, Loan, check_clipboard
+from ssrcred.adapters.portal.hand.person import (
     AS_BEFORE,
     CAME,
     CHANGED,
@@ -35,7 +30,12 @@ from ssrcred.portal.person import (
     open_in_browser,
     typed_line,
 )
-from ssrcred.portal.words import normal
+from ssrcred.adapters.portal.html.wording import normal
+from ssrcred.credential import Credential, SecretKey
+from ssrcred.errors import LoginRefused, PageNotUnderstood, Unreachable, UsageWrong
+from ssrcred.evidence import Outcome, Probe, Proof
+from ssrcred.place import DISTRICT, KeySeen, Kind, Reading, Saved, Took
+from ssrcred.portal.map import PortalMap, Words
 
 
 class HandPortal:

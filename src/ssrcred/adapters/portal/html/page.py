@@ -9,13 +9,13 @@ from functools import cached_property
 from typing import Final
 from urllib.parse import urldefrag
 
-from ssrcred.portal.control import POST_BACK, Control
-from ssrcred.portal.form import Form, base_of, codec, decode, forms, join
-from ssrcred.portal.label import BREAKS, UNSEEN, hides, labels_of, names_of, words_in
-from ssrcred.portal.script import ARGUMENT, TARGET, goes_to, is_script, post_back
-from ssrcred.portal.token import Start, tokens
-from ssrcred.portal.tree import Node, parse
-from ssrcred.portal.words import same, squeeze
+from ssrcred.adapters.portal.html.control import POST_BACK, Control
+from ssrcred.adapters.portal.html.form import Form, base_of, codec, decode, forms, join
+from ssrcred.adapters.portal.html.inline_script import ARGUMENT, TARGET, goes_to, is_script, post_back
+from ssrcred.adapters.portal.html.label import BREAKS, UNSEEN, hides, labels_of, names_of, words_in
+from ssrcred.adapters.portal.html.tokenizer import Start, tokens
+from ssrcred.adapters.portal.html.tree import Node, parse
+from ssrcred.adapters.portal.html.wording import same, squeeze
 from ssrcred.web import Answer
 
 BYTE_MARKS: Final = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16le"), (codecs.BOM_UTF16_BE, "utf-16be"))

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from ssrcred.portal.words import same
+from ssrcred.adapters.portal.html.wording import same
 
 if TYPE_CHECKING:
-    from ssrcred.portal.form import Form
+    from ssrcred.adapters.portal.html.form import Form
+    from ssrcred.adapters.portal.html.page import Button, Field, Page
     from ssrcred.portal.map import LoginWords
-    from ssrcred.portal.page import Button, Field, Page
 
 
 class Door(NamedTuple):

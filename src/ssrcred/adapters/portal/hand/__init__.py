@@ -1,0 +1,1 @@
+"""A portal worked by a person, who is told where to click."""

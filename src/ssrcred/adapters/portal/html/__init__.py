@@ -1,0 +1,1 @@
+"""Pages of HTML: as a browser cuts, builds and labels them, and what their forms send."""
