@@ -1,19 +1,24 @@
-# Two commands matter: `make demo` runs the main job on a practice district, `make test` passes all tests.
-# Both set up everything in .venv; nothing outside this folder is written.
+# Two commands matter: `make demo` runs the main job on a practice district, `make test` runs the tests for daily work.
+# Both set up everything in .venv; nothing outside this folder is written. docs/explanation/tests.md says what runs where.
 
 PYTHON ?= python3
 BIN := .venv/bin
 export PIP_CACHE_DIR := $(CURDIR)/.venv/pip-cache
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: demo test lint types bench picture clean
+.PHONY: demo test test-all lint types bench picture clean
 
 demo: .venv/demo.stamp
 	$(BIN)/python scripts/demo.py
 
-# Coverage is that of the tests' own processes: measuring those that they start would double the time.
-# pyproject.toml says how much has to be covered.
+# What needs nothing but Python: without the long tables (marked ci), real applications and browsers (marked real).
 test: .venv/dev.stamp lint types
+	$(BIN)/python -m pytest -n 2 --dist loadgroup -m "not ci and not real"
+	@echo "Not run: tests marked ci (long tables) or real (browsers, keyrings, other applications). All: make test-all"
+
+# Every test, with coverage; pyproject.toml says how much has to be covered. It is that of the tests' own processes:
+# measuring those that they start would double the time.
+test-all: .venv/dev.stamp lint types
 	$(BIN)/python -m pytest -n 2 --dist loadgroup --cov --cov-report=term
 
 lint: .venv/dev.stamp

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from cli.desk import Desk
+from cli.desk import Desk, LeftDesk
 
 
 @pytest.fixture
@@ -25,15 +25,34 @@ def desk(bare: Desk) -> Iterator[Desk]:
         yield bare
 
 
+@pytest.fixture(scope="session")
+def set_up_once(tmp_path_factory: pytest.TempPathFactory) -> LeftDesk:
+    """A desk that is set up, with every secret in its keyring, as every test may take it over."""
+    desk = Desk(tmp_path_factory.mktemp("set-up"))
+    with desk.beside():
+        desk.set_up()
+        return desk.left()
+
+
+@pytest.fixture(scope="session")
+def rotated_once(set_up_once: LeftDesk, tmp_path_factory: pytest.TempPathFactory) -> LeftDesk:
+    """A desk on which the yearly job was done today, as every test may take it over."""
+    desk = Desk(tmp_path_factory.mktemp("rotated"))
+    with desk.beside():
+        desk.take_over(set_up_once)
+        desk.rotated()
+        return desk.left()
+
+
 @pytest.fixture
-def ready(desk: Desk) -> Desk:
+def ready(desk: Desk, set_up_once: LeftDesk) -> Desk:
     """A desk that is set up, with every secret in its keyring."""
-    desk.set_up()
+    desk.take_over(set_up_once)
     return desk
 
 
 @pytest.fixture
-def rotated(ready: Desk) -> Desk:
+def rotated(desk: Desk, rotated_once: LeftDesk) -> Desk:
     """A desk on which the yearly job was done today."""
-    ready.rotated()
-    return ready
+    desk.take_over(rotated_once)
+    return desk
