@@ -117,10 +117,14 @@ class Holds(StrEnum):
 
 @dataclass(frozen=True)
 class LastWrite:
-    """What we remember of the last time that we wrote a place: the slot of the pair, and its user name."""
+    """What we remember of the last time that we wrote a place: the slot of the pair, and its user name.
+
+    `unsure` says that the place has to be written again, whatever it shows.
+    """
 
     slot: str
     username: str
+    unsure: bool = False
 
 
 def holds(
@@ -147,7 +151,7 @@ def holds(
             return Holds.OLD
         return Holds.OTHER
     if ours is not None and reading.username == ours.username:
-        ours_was_written = last_write is not None and last_write.slot == ours_slot
+        ours_was_written = last_write is not None and last_write.slot == ours_slot and not last_write.unsure
         # A user name without a key is half a pair: it has to be written again.
         return Holds.OURS if ours_was_written and reading.key_seen is not KeySeen.BLANK else Holds.OLD
     if (old is not None and reading.username == old.username) or reading.username in known_usernames:
@@ -158,17 +162,23 @@ def holds(
 def drifted(
     readings: tuple[Reading, ...], written: Mapping[str, LastWrite], pairs: Mapping[str, Credential]
 ) -> tuple[str, ...]:
-    """The names of places that we wrote and that hold another pair now; `pairs` maps a slot to its pair.
+    """The names of places that we wrote and that show somebody else's pair now; `pairs` are ours, by slot.
 
-    A place that is blank now is not drift: a school went back to the district's pair, or a district has none.
+    A place that is blank now is not drift: a school went back to the district's pair, or a district has none. Nor is
+    one that shows an older pair of ours. Where the page hides the key, or our pair is no longer kept, the rest decides.
     """
     changed = []
     for reading in readings:
         last = written.get(reading.place)
-        if last is None or reading.blank:
+        if last is None or reading.blank or any(_may_hold(reading, pair) for pair in pairs.values()):
             continue
-        pair = pairs.get(last.slot)
-        other_key = reading.key is not None and pair is not None and not reading.key.matches(pair.secret)
-        if reading.username != last.username or other_key:
+        if last.slot in pairs or (last.username and reading.username not in ("", last.username)):
             changed.append(reading.place)
     return tuple(changed)
+
+
+def _may_hold(reading: Reading, pair: Credential) -> bool:
+    """Whether what a place shows, the user name, the key or both, is this pair's."""
+    if reading.username not in ("", pair.username):
+        return False
+    return reading.key is None or reading.key.matches(pair.secret)

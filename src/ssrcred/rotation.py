@@ -116,8 +116,11 @@ def _compare(story: Story, portal: Portal, *, replace: bool) -> Iterator[Event]:
     for reading in readings:
         if reading.blank and reading.kind is Kind.SCHOOL:
             continue  # it uses the district's pair
-        outcome = Done.DRIFTED if reading.place in changed else Done.COMPARED
-        yield story.tell(Step.PREPARE, outcome, reading.place, username=reading.shown)
+        if reading.place in changed:
+            detail = {"replace": "yes"} if replace else {}
+            yield story.tell(Step.PREPARE, Done.DRIFTED, reading.place, username=reading.shown, **detail)
+        else:
+            yield story.tell(Step.PREPARE, Done.COMPARED, reading.place, username=reading.shown)
     if changed and not replace:
         raise PlaceDrifted(
             f"Somebody else has changed the pair since ssrcred wrote it: {', '.join(changed)}.",
@@ -270,7 +273,7 @@ def _open_end(story: Story, name: str, unverified: bool) -> str:
         return f"{name} was not written"
     if outcome is Outcome.REFUSED:
         return f"{name} is refused, so it does not hold the new pair as TOMS made it"
-    if place is not None and place.slot not in ("", story.standing.newest_slot):
+    if place is not None and place.outcome is not Done.LEFT and place.slot not in ("", story.standing.newest_slot):
         return f"{name} does not hold the new pair yet"
     if unverified or outcome in WORKS:
         return ""

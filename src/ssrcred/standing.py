@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from ssrcred.event import Done, Event, Step
 from ssrcred.evidence import WORKS, Outcome
-from ssrcred.place import DISTRICT, LastWrite
+from ssrcred.place import DISTRICT, Holds, LastWrite
 
 TOMS: Final = "toms"
 """Stands among the names of places for the direct way to the state's service."""
@@ -17,12 +17,18 @@ TOMS: Final = "toms"
 
 @dataclass(frozen=True)
 class PlaceStanding:
-    """The last thing that happened at a place: `outcome` at `at`, with the pair of `slot` under `username`."""
+    """The last thing that happened at a place: `outcome` at `at`.
+
+    `slot` and `username` are what we last wrote there ("" for nothing), whatever was seen there since: a place that
+    changed is found by them. `unsure` says that it has to be written again: a check was refused there, or nobody saw
+    whether the last save took.
+    """
 
     outcome: Done
     at: datetime
     slot: str
     username: str
+    unsure: bool = False
 
 
 @dataclass(frozen=True)
@@ -90,8 +96,19 @@ class Standing:
         return _FOLDS[event.step](self, event)
 
     def written(self) -> dict[str, LastWrite]:
-        """What we last wrote at each place, where that is known for sure."""
-        return {name: LastWrite(place.slot, place.username) for name, place in self.places.items() if place.slot}
+        """What we last wrote at each place."""
+        return {
+            name: LastWrite(place.slot, place.username, place.unsure)
+            for name, place in self.places.items()
+            if place.slot
+        }
+
+    def holds_newest(self, name: str) -> bool:
+        """Whether a place holds the newest pair as far as is known: we put or saw it there, and nothing spoke against."""
+        place = self.places.get(name)
+        if place is None or place.unsure or place.outcome is Done.LEFT:
+            return False
+        return bool(place.slot) and place.slot == self.newest_slot
 
     @property
     def refused(self) -> tuple[str, ...]:
@@ -134,12 +151,7 @@ class Standing:
                 datetime.fromisoformat(rotation["started_at"]),
                 _moment(rotation["generated_at"]),
             ),
-            places={
-                name: PlaceStanding(
-                    Done(place["outcome"]), datetime.fromisoformat(place["at"]), place["slot"], place["username"]
-                )
-                for name, place in record["places"].items()
-            },
+            places={name: _place(place, record) for name, place in record["places"].items()},
             tried={
                 name: Tried(Outcome(last["outcome"]), datetime.fromisoformat(last["at"]))
                 for name, last in record["tried"].items()
@@ -157,6 +169,15 @@ class Standing:
                 for vendor, one in record.get("handovers", {}).items()
             },
         )
+
+
+def _place(place: Mapping[str, Any], record: Mapping[str, Any]) -> PlaceStanding:
+    outcome, slot = Done(place["outcome"]), place["slot"]
+    unsure = place.get("unsure", False)
+    if not slot and outcome in (Done.WRITTEN, Done.SKIPPED, Done.UNCONFIRMED):
+        # A record of before `unsure` was kept: what was written was forgotten with the doubt, all but that it was ours.
+        slot, unsure = record["current"] or (record["rotation"] or {}).get("slot", ""), True
+    return PlaceStanding(outcome, datetime.fromisoformat(place["at"]), slot, place["username"], unsure)
 
 
 def _moment(text: str | None) -> datetime | None:
@@ -185,7 +206,9 @@ def slot_number(slot: str) -> int:
 
 def _prepare(standing: Standing, event: Event) -> Standing:
     if event.outcome is not Done.PREPARED:
-        return replace(standing, preparing=standing.rotation is None)
+        standing = replace(standing, preparing=standing.rotation is None)
+        # By the person's word what somebody else wrote there may be replaced: it is no drift any more.
+        return _clear(standing, event) if event.detail.get("replace") else standing
     slot = event.detail["slot"]
     return replace(
         standing,
@@ -217,16 +240,14 @@ def _store(standing: Standing, event: Event) -> Standing:
 
 
 def _write(standing: Standing, event: Event) -> Standing:
-    if event.outcome is Done.LEFT:  # it holds a pair that is not ours, so we no longer answer for it
-        return _clear(standing, event)
     before = standing.places.get(event.place)
-    if event.outcome in (Done.WRITTEN, Done.SKIPPED):
-        slot, username = event.detail["slot"], event.detail["username"]
-    elif event.outcome is Done.UNCONFIRMED or before is None:
-        slot, username = "", ""
+    if event.outcome is Done.LEFT and (before is None or event.detail.get("holds") != Holds.OTHER):
+        return _clear(standing, event)  # it keeps a pair of its own, so we do not answer for it
+    if event.outcome in (Done.WRITTEN, Done.SKIPPED, Done.UNCONFIRMED):
+        unsure = event.outcome is Done.UNCONFIRMED
+        place = PlaceStanding(event.outcome, event.at, event.detail["slot"], event.detail["username"], unsure)
     else:
-        slot, username = before.slot, before.username
-    place = PlaceStanding(event.outcome, event.at, slot, username)
+        place = replace(before or PlaceStanding(event.outcome, event.at, "", ""), outcome=event.outcome, at=event.at)
     return _reach(replace(standing, places={**standing.places, event.place: place}), event)
 
 
@@ -236,14 +257,16 @@ def _prove(standing: Standing, event: Event) -> Standing:
         return replace(standing, tried={name: last for name, last in standing.tried.items() if name != way})
     standing = replace(standing, tried={**standing.tried, way: Tried(outcome, event.at)})
     place = standing.places.get(event.place)
-    if outcome in WORKS and (way == TOMS or place is None or place.slot in ("", standing.newest_slot)):
+    if outcome in WORKS and (
+        way == TOMS or place is None or (place.slot in ("", standing.newest_slot) and place.outcome is not Done.LEFT)
+    ):
         # A place that holds an older pair proves that one; a place that we never wrote is all that there is to go by.
         proved = replace(standing, proved_at=event.at)
         current = standing.newest_slot == standing.current
         return replace(proved, worked_at=event.at, given_up_at=None) if current else proved
     if outcome is Outcome.REFUSED and (source := _source(standing, event.place)) in standing.places:
         # Whatever the page showed, it does not hold our pair as TOMS made it: to be written again.
-        unsure = replace(standing.places[source], slot="", username="")
+        unsure = replace(standing.places[source], unsure=True)
         return replace(standing, places={**standing.places, source: unsure})
     return standing
 

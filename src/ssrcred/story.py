@@ -120,6 +120,7 @@ class Story:
     def drifted(self, readings: tuple[Reading, ...]) -> tuple[str, ...]:
         """The places that we wrote and that hold another pair now."""
         written = self.standing.written()
-        slots = {last.slot for last in written.values()}
-        pairs = {slot: pair for slot in slots if (pair := self._readable(slot)) is not None}
+        standing = self.standing
+        slots = {last.slot for last in written.values()} | {standing.current, standing.newest_slot, *standing.leftover}
+        pairs = {slot: pair for slot in slots if slot and (pair := self._readable(slot)) is not None}
         return drifted(readings, written, pairs)

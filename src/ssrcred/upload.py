@@ -36,7 +36,8 @@ def write(story: Story, only: frozenset[str] | None = None) -> Iterator[Event]:
     for reading, holding in surveyed:
         reason = None if only is not None else _reason_to_leave(story, reading, holding)
         if reason is not None:
-            yield story.tell(Step.WRITE, Done.LEFT, reading.place, reason=reason)
+            detail = {} if reading.place in story.doors.own_pair else {"holds": holding.value}
+            yield story.tell(Step.WRITE, Done.LEFT, reading.place, reason=reason, **detail)
         elif only is None and _inherits(reading):
             continue  # it uses the district's pair: nothing to do and nothing to say
         elif holding is Holds.OURS and (only is None or reading.key is not None):

@@ -99,7 +99,11 @@ def _shows(reading: Reading, ours: Credential) -> Shows:
 
 def _places(story: Story) -> list[str]:
     slot = story.standing.newest_slot
-    written = {name for name, place in story.standing.places.items() if place.slot == slot or not place.slot}
+    written = {
+        name
+        for name, place in story.standing.places.items()
+        if place.outcome is not Done.LEFT and (place.unsure or place.slot in ("", slot))
+    }
     once = set(story.standing.tried) - {TOMS}  # told as skipped, so that what was seen then no longer counts
     wanted = (written | story.doors.provable) - story.doors.own_pair
     return sorted(wanted | once, key=lambda place: (place != DISTRICT, place))

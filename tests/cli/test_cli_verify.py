@@ -341,3 +341,12 @@ def test_places_of_look_alikes_are_said_to_a_person_and_to_nothing_that_is_passe
     ready.run("store", "--stdin", given="madeup_user\nabcdefghjkmnpqrstuvw\n")
     ran = ready.sit("verify")
     assert ran.code == 7 and "easily mistaken" not in ran.screen, "this key has none"
+
+
+def test_a_check_does_not_make_rotate_forget_that_somebody_else_has_been_there(rotated: Desk) -> None:
+    theirs = Pair("somebody_else", "made-up key of theirs")
+    rotated.district.put("district", theirs)
+    assert rotated.run("verify").code == 7
+    ran = rotated.run("rotate", "--stdin", given=lambda: pytest.fail("it went on to the click"))
+    assert ran.code == 7 and "--replace" in ran.error["hint"]
+    assert rotated.district.stored("district") == theirs

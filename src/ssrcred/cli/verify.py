@@ -109,7 +109,6 @@ def check(session: Session, work: Work) -> Checked:
     except CredentialMissing as missing:
         raise _without_a_pair(work, missing) from None
     newest = standing.newest_slot
-    district = standing.places.get(DISTRICT)
     later = [] if newest is None else [slot_number(slot) - slot_number(newest) for slot in standing.bad]
     known = Known(
         session.condition(work.lea, standing).days_left,
@@ -118,7 +117,7 @@ def check(session: Session, work: Work) -> Checked:
         work.lea.timezone,
         refused_again=any(steps < 0 for steps in later),
         newer_refused=any(steps > 0 for steps in later),
-        unwritten=work.story.doors.portal is not None and (district is None or district.slot != newest),
+        unwritten=work.story.doors.portal is not None and not standing.holds_newest(DISTRICT),
     )
     return Checked(work.lea.key, work.lea.name, _judged(work, tried, known), tried, known)
 

@@ -88,6 +88,7 @@ SAVES: Final = {
     Done.SKIPPED: "holds it, seen",
     Done.FAILED: "not written",
     Done.UNCONFIRMED: "not seen to be written",
+    Done.LEFT: "left alone: it held other credentials",
 }
 """How the last save at a place ended, where the word for it is only ours."""
 

@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
 from ssrcred.errors import UsageWrong, how_to_install
+from ssrcred.event import Done
 from ssrcred.evidence import WORKS, Outcome
 from ssrcred.output.file import replace
 from ssrcred.place import DISTRICT
@@ -93,7 +94,8 @@ def _figures(conditions: Sequence[Condition] | None, now: datetime) -> Collector
 
 def _held(one: Condition) -> Iterator[tuple[str, bool, datetime | None]]:
     """Each place that needs the pair, the district's first: whether it holds the newest one, when it was written."""
-    places, newest = one.standing.places, one.standing.newest_slot
-    for name in dict.fromkeys([DISTRICT, *sorted(places)]):
-        found = places.get(name)
-        yield name, found is not None and found.slot == newest, None if found is None else found.at
+    standing = one.standing
+    ours = [name for name, place in standing.places.items() if place.outcome is not Done.LEFT]
+    for name in dict.fromkeys([DISTRICT, *sorted(ours)]):
+        found = standing.places.get(name)
+        yield name, standing.holds_newest(name), None if found is None else found.at

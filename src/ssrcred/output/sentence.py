@@ -97,6 +97,7 @@ ALONE: Final = frozenset({"what", "reason", "slot", "vendor", "vendors"})
 WORDS: Final = {
     ("seen", "took"): "read back",
     ("seen", "cannot_be_seen"): "cannot be seen",
+    ("replace", "yes"): "to be replaced",
     ("proved", "yes"): "proved",
     ("proved", "no"): "unverified",
     ("probe", Probe.TOMS.value): "the state's service",
