@@ -17,6 +17,7 @@ from ssrcred.errors import (
     LedgerDamaged,
     LoginRefused,
     PairRefused,
+    PersonNeeded,
     SsrcredError,
     Unfinished,
     Unreachable,
@@ -222,8 +223,20 @@ def answered(check: str, host: str, status: int | None) -> Finding:
     return fine(check, f"{host} answers. Nobody was logged in.", host=host, status=str(status or "none"))
 
 
-def log_ins(lea: str, refused: Mapping[str, datetime]) -> Finding:
-    """The log-ins that a portal refused and that are not sent again: when (UTC), by the secret with their password."""
+def log_ins(lea: str, refused: Mapping[str, datetime], waits: Mapping[str, datetime] | None = None) -> Finding:
+    """The sign-ins that are not sent again by themselves: when (UTC), by the secret with their password.
+
+    `refused` are those that a portal refused, `waits` those that asked for what only a person can give.
+    """
+    if waits and not refused:
+        account, at = min(waits.items(), key=lambda one: (one[0] != OFFICE, one))
+        who = "the office account" if account == OFFICE else "a parent account"
+        words = (
+            f"The sign-in of {who} waited for a code or a new password on {_day(at)}. Scheduled runs skip it: sign in "
+        )
+        words += "by hand in a browser first. Once a password alone is enough, store it."
+        mend = f"ssrcred secret set {shlex.quote(account)} --lea {lea}"
+        return problem("log_ins", PersonNeeded, words, mend, at=_moment(at))
     if not refused:
         return fine("log_ins", "No log-in is remembered as refused.")
     account, at = min(refused.items(), key=lambda one: (one[0] != OFFICE, one))

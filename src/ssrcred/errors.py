@@ -14,6 +14,7 @@ SsrcredError                      1   a bug, or something nobody foresaw
 ├── PortalFailed                  6   the SIS portal
 │   ├── LoginRefused                  never tried again
 │   ├── PageNotUnderstood             nothing was written
+│   │   └── PersonNeeded                  the sign-in waits for something that only a person can do
 │   └── WriteNotConfirmed             written, and the page shows something else
 ├── PairRefused                   7   expired, superseded or mistyped
 ├── PlaceDrifted                  7   a place that we wrote holds somebody else's pair now
@@ -140,6 +141,17 @@ class PageNotUnderstood(PortalFailed):
     """A page has no, or more than one, place that the words fit. Nothing was written."""
 
     code = "page_not_understood"
+
+
+class PersonNeeded(PageNotUnderstood):
+    """The sign-in waits for something that only a person can do: a code, or a new password for the account.
+
+    `asked`: it was sent in this run. If not, an earlier run was asked for this, and nobody is here who could do it.
+    """
+
+    def __init__(self, message: str, *, state: str, hint: str, asked: bool = True) -> None:
+        super().__init__(message, state=state, hint=hint)
+        self.asked = asked
 
 
 class WriteNotConfirmed(PortalFailed):

@@ -7,7 +7,15 @@ from threading import Thread
 from typing import Final
 
 from ssrcred.credential import Credential
-from ssrcred.errors import CredentialMissing, LoginRefused, PortalFailed, SsrcredError, Unreachable, UsageWrong
+from ssrcred.errors import (
+    CredentialMissing,
+    LoginRefused,
+    PersonNeeded,
+    PortalFailed,
+    SsrcredError,
+    Unreachable,
+    UsageWrong,
+)
 from ssrcred.event import Done, Event, Step
 from ssrcred.evidence import LOG_IN_REFUSED, NO_PORTAL, Look, Outcome, Probe, Proof, Shows, Sight
 from ssrcred.place import DISTRICT, KeySeen, Kind, Reading
@@ -175,6 +183,9 @@ def _press(story: Story, portal: Portal, place: str) -> Proof:
         return Proof(Probe.PORTAL, Outcome.NOT_UNDERSTOOD, story.doors.now(), place, LOG_IN_REFUSED, "a log-in")
     except Unreachable as problem:
         return Proof(Probe.PORTAL, Outcome.UNREACHABLE, story.doors.now(), place, problem.message)
+    except PersonNeeded as problem:
+        outcome = Outcome.NOT_UNDERSTOOD if problem.asked else Outcome.SKIPPED
+        return Proof(Probe.PORTAL, outcome, story.doors.now(), place, problem.message)
     except PortalFailed as problem:
         return Proof(Probe.PORTAL, Outcome.NOT_UNDERSTOOD, story.doors.now(), place, problem.message)
 

@@ -8,21 +8,25 @@ from contextlib import closing
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+import httpx
 import pytest
 import tomli_w
 
 from cli.desk import LEA, TODAY, Desk
 from keyring_moods import under
-from ssrcred.cli.refusal import CarefulPortal
+from portal.served import serving
+from ssrcred.cli.refusal import WAITS, CarefulPortal
 from ssrcred.config import load
 from ssrcred.credential import SecretKey
-from ssrcred.errors import LedgerDamaged, LoginRefused
-from ssrcred.evidence import Proof
+from ssrcred.errors import LedgerDamaged, LoginRefused, PersonNeeded, SsrcredError
+from ssrcred.evidence import Outcome, Probe, Proof
 from ssrcred.ledger import Ledger
 from ssrcred.ledger.refusal import Refusals
-from ssrcred.place import Reading, Saved, Took
+from ssrcred.place import DISTRICT, Reading, Saved, Took
 from ssrcred.vault import Vault
 
+LOG_IN = """<form method=post action=/login><label>User Name <input name=u></label>
+<label>Password <input type=password name=p></label><button>Log In</button></form>"""
 WRONG = "a made-up wrong password"
 OFFICE = ("itstaff", False)
 PARENT = ("parent1", False)
@@ -285,6 +289,105 @@ def test_a_refusal_that_cannot_be_remembered_is_said_with_what_follows(ready: De
     with pytest.raises(LedgerDamaged) as caught:
         portal.write("district", None)
     assert caught.value.state.startswith("The portal refused the log-in. That could not be remembered")
+
+
+class AsksForACode(Refusing):
+    """A made-up portal whose sign-in sends a code, which only a person can type, until `passed`."""
+
+    def __init__(self) -> None:
+        self.codes = 0
+        self.passed = False
+
+    def places(self) -> tuple[Reading, ...]:
+        if self.passed:
+            return ()
+        self.codes += 1
+        raise PersonNeeded("SchoolWise asks itstaff for a further step, such as a code.", state="s", hint="h")
+
+    def prove(self, place: str) -> Proof:
+        self.places()
+        return Proof(Probe.PORTAL, Outcome.PROVED, TODAY, place)
+
+
+@pytest.mark.parametrize("by_parent", [False, True])
+def test_a_run_without_a_person_asks_for_no_second_code(ready: Desk, by_parent: bool) -> None:
+    told: list[SsrcredError] = []
+
+    def run(*, attended: bool) -> None:
+        portal = replace(careful(ready), whole=whole, attended=attended, held_back=told.append)
+        if by_parent:
+            replace(portal, parents={DISTRICT: "parent"}).prove(DISTRICT)
+        else:
+            portal.places()
+
+    Ledger(ready.home / "ledger.sqlite", actor="dana").close()
+    whole = AsksForACode()
+    for _ in range(3):
+        with pytest.raises(PersonNeeded):
+            run(attended=False)
+    assert (whole.codes, len(told)) == (1, 2)
+    assert told[0].state.startswith("It was skipped")
+    with pytest.raises(PersonNeeded):
+        run(attended=True)
+    assert whole.codes == 2, "a person who is here may type it"
+    whole.passed = True
+    run(attended=True)
+    run(attended=False)
+
+
+def test_a_sign_in_that_waits_for_a_person_is_skipped_by_verify_and_told_by_doctor(rotated: Desk) -> None:
+    memory = Refusals(rotated.home / "ledger.sqlite")
+    for account in ("schoolwise", "parent"):
+        memory.remember(LEA, f"{WAITS}{account}", TODAY)
+    before = len(rotated.district.log_ins)
+    ran = rotated.run("verify", "--json")
+    probes = {probe["place"]: probe["outcome"] for probe in ran.document["leas"][0]["probes"] if probe["place"]}
+    assert (ran.code, probes[DISTRICT]) == (0, "skipped")
+    assert OFFICE not in rotated.district.log_ins[before:] and PARENT not in rotated.district.log_ins[before:]
+    assert rotated.run("schools").error["error"].startswith("On 2026-11-21 the sign-in of the office account waited")
+    found = rotated.run("doctor", "--json").document["leas"][0]["checks"]
+    [told] = [one for one in found if one["check"] == "log_ins"]
+    assert (told["result"], told["exit"]) == ("problem", 6)
+    right = rotated.named_secrets()["schoolwise"]
+    assert rotated.run("secret", "set", "schoolwise", "--stdin", given=f"{right}\n").code == 0
+    assert rotated.run("schools").code == 0
+
+
+def test_a_host_that_takes_six_sign_ins_at_a_time_shuts_out_no_right_password(rotated: Desk) -> None:
+    taken = [0]
+
+    def app(request: httpx.Request) -> httpx.Response:
+        path = request.url.path
+        if path == "/login":
+            taken[0] += 1
+            if taken[0] > 6:
+                return httpx.Response(429, headers={"Retry-After": "10"}, html="<p>Too many requests.")
+            return httpx.Response(303, headers={"Location": "/in"})
+        if path == "/view":
+            return httpx.Response(200, html="<p>The credentials are invalid.")
+        return httpx.Response(200, html="<a href=/view>View CAASPP/ELPAC</a>" if path == "/in" else LOG_IN)
+
+    content = tomllib.loads((rotated.home / "config.toml").read_text("utf-8"))
+    names = [LEA, *(f"made-up-{number:02}" for number in range(11))]
+    given = "MADEUP\nmade-up-key-0123456789\n"
+    with serving(app) as served:
+        section = content["lea"][LEA] | {"toms": {"enabled": False}}
+        section["schoolwise"] = {"url": served.url, "username": "itstaff", "parent": "parent1"}
+        content["lea"] = {name: section | {"cds": f"{at:014d}"} for at, name in enumerate(names)}
+        (rotated.home / "config.toml").write_text(tomli_w.dumps(content), "utf-8")
+        for name in names:
+            vault = Vault(under(rotated.ring), name)
+            for secret, value in rotated.named_secrets().items():
+                vault.keep_secret(secret, SecretKey(value))
+            if name != LEA:
+                assert rotated.run("store", "--lea", name, "--stdin", given=given).code == 0
+        for _ in range(2):
+            leas = rotated.run("verify", "--all", "--json").document["leas"]
+            ended = [probe["outcome"] for entry in leas for probe in entry["probes"] if probe["probe"] == "portal"]
+            taken[0] = 0
+            assert (len(leas), ended.count("unreachable") >= 6) == (12, True)
+            assert "refused" in ended and "not_understood" not in ended
+    assert [Refusals(rotated.home / "ledger.sqlite").refused_at(name, "parent") for name in names] == [None] * 12
 
 
 def test_the_day_of_a_refusal_is_the_leas_own(ready: Desk) -> None:

@@ -11,11 +11,15 @@ import pytest
 
 from portal.home_made_portal import BASE, HOME, LOG_IN, OFFICE_PASSWORD, OLD_KEY, PAIR, HomeMade
 from ssrcred.credential import Credential, SecretKey
-from ssrcred.errors import LoginRefused, PageNotUnderstood, SsrcredError, Unreachable
+from ssrcred.errors import LoginRefused, PageNotUnderstood, PersonNeeded, SsrcredError, Unreachable
+from ssrcred.evidence import Outcome
 from ssrcred.place import KeySeen, Kind, Took
 from ssrcred.portal import FormPortal
 from ssrcred.portal.map import parse
 
+NEW_PASSWORD = """<h1>Your password has expired</h1><form method=post action=/renew>
+<label>New password <input type=password name=n></label><label>Again <input type=password name=m></label>
+<button>Go on</button></form>"""
 SECRETS = (OFFICE_PASSWORD, OLD_KEY, PAIR.secret.reveal(), "hidden-value")
 
 
@@ -401,9 +405,15 @@ def test_a_refused_log_in_is_final() -> None:
     [
         (LOG_IN.format(notice="<p>This account has been locked.</p>"), LoginRefused, "locked"),
         (httpx.Response(401), LoginRefused, "refused the log-in"),
-        (httpx.Response(403), LoginRefused, "refused the log-in"),
-        (httpx.Response(429), LoginRefused, "refused the log-in"),
-        ("<p>Enter the verification code.</p><form><input></form>", PageNotUnderstood, "a further step"),
+        (httpx.Response(403, html=LOG_IN.format(notice="")), LoginRefused, "refused the log-in"),
+        (
+            httpx.Response(403, html="<h1>Access denied</h1><p>Something is wrong, or too many."),
+            Unreachable,
+            "HTTP 403",
+        ),
+        (httpx.Response(429, html="<p>Too many requests"), Unreachable, "HTTP 429"),
+        ("<p>Enter the verification code.</p><form><input></form>", PersonNeeded, "a further step"),
+        (NEW_PASSWORD, PersonNeeded, "wants a new password for itstaff"),
         (httpx.Response(503), Unreachable, "not at work"),
         (httpx.Response(302, headers={"Location": "https://other.example/"}), PageNotUnderstood, "another site"),
         (httpx.Response(307, headers={"Location": "/x"}), Unreachable, "sent again"),
@@ -418,6 +428,77 @@ def test_a_log_in_without_success_is_never_repeated(
             with refused(kind, words):
                 portal.places()
     assert made.asked.count(("POST", "/login")) == 1
+
+
+@pytest.mark.parametrize(
+    ("answer", "kind", "words"),
+    [
+        (httpx.Response(403, html="<p>The request was blocked."), Unreachable, "no sign-in form"),
+        (httpx.Response(429, headers={"Retry-After": "10"}), Unreachable, "HTTP 429"),
+    ],
+)
+def test_a_block_instead_of_the_sign_in_page_is_no_refusal_and_nothing_is_typed(
+    answer: httpx.Response, kind: type[SsrcredError], words: str
+) -> None:
+    made = HomeMade(answering=lambda request, form: answer)
+    with closing(made.portal()) as portal:
+        with refused(kind, words):
+            portal.places()
+        assert portal.prove("district").outcome is Outcome.UNREACHABLE
+    assert {method for method, _ in made.asked} == {"GET"}
+
+
+@pytest.mark.parametrize("later", ["10", ""])
+def test_a_portal_that_was_asked_too_often_says_when_to_try_again_if_it_tells(later: str) -> None:
+    answer = httpx.Response(429, headers={"Retry-After": later} if later else {})
+    made = HomeMade(answering=lambda request, form: answer)
+    with closing(made.portal()) as portal, pytest.raises(Unreachable) as caught:
+        portal.places()
+    assert caught.value.hint == ("Try again in 10 seconds." if later else "Try again later.")
+
+
+@pytest.mark.parametrize("path", ["/office", "/options", "/caaspp"])
+def test_a_page_that_is_only_looked_at_is_told_by_its_status_and_needs_no_map(path: str) -> None:
+    for status, kind, words in ((429, Unreachable, "HTTP 429"), (403, PageNotUnderstood, "a right that the account")):
+        answer = httpx.Response(status, html="<p>Sorry.")
+        made = HomeMade(answering=lambda request, form, answer=answer: answer if request.url.path == path else None)  # type: ignore[misc]
+        with closing(made.portal()) as portal, pytest.raises(SsrcredError) as caught:
+            portal.places()
+        assert type(caught.value) is kind and words in caught.value.message
+        assert "map" not in caught.value.hint
+
+
+def test_a_parents_page_that_is_not_allowed_is_told_by_its_status() -> None:
+    def answering(request: httpx.Request, form: dict[str, str]) -> httpx.Response | str | None:
+        if request.url.path == "/view":
+            return httpx.Response(403, html="<p>Sorry.")
+        return "<a href=/view>View CAASPP/ELPAC</a>" if request.url.path == "/" and made.session else None
+
+    made = HomeMade(answering=answering)
+    with closing(made.portal()) as portal:
+        proof = portal.prove("district")
+    assert (proof.outcome, proof.detail[:8]) == (Outcome.NOT_UNDERSTOOD, "HTTP 403")
+
+
+def test_a_parents_account_that_waits_for_a_person_is_told_without_its_name() -> None:
+    made = HomeMade({"/": NEW_PASSWORD})
+    with closing(made.portal()) as portal, pytest.raises(PersonNeeded) as caught:
+        portal.prove("district")
+    assert "mom" not in caught.value.message
+
+
+def test_a_page_that_only_offers_a_new_password_is_passed() -> None:
+    with closing(HomeMade({"/": NEW_PASSWORD + HOME}).portal()) as portal:
+        assert portal.places()[0].username == "OLD"
+
+
+def test_a_new_password_that_is_wanted_before_the_settings_is_told_too() -> None:
+    made = HomeMade({"/options": NEW_PASSWORD})
+    with closing(made.portal()) as portal:
+        for _ in range(2):
+            with refused(PersonNeeded, "wants a new password"):
+                portal.places()
+    assert made.asked.count(("GET", "/options")) == 1
 
 
 def test_a_lost_answer_to_the_log_in_is_never_repeated() -> None:

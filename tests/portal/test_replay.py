@@ -300,7 +300,7 @@ def test_a_log_in_that_is_refused_after_the_save_is_told_with_it(django_map: Por
         if not site.saves:
             return None
         if request.method == "POST" and request.url.path == "/admin/login/":
-            return httpx.Response(403, html="<p>Sorry</p>")
+            return httpx.Response(401, html="<p>Sorry</p>")
         site.sessions.clear()
         return None
 
@@ -368,7 +368,7 @@ def test_a_portal_that_is_down_before_the_log_in_may_be_tried_again(django_map: 
         assert portal.places()[0].username == "OLD"
 
 
-@pytest.mark.parametrize("status", [500, 403])
+@pytest.mark.parametrize("status", [500, 429, 403, 401])
 def test_a_log_in_that_failed_in_any_way_is_not_tried_again(django_map: PortalMap, status: int) -> None:
     site, count = Django(), [0]
 
@@ -380,7 +380,7 @@ def test_a_log_in_that_failed_in_any_way_is_not_tried_again(django_map: PortalMa
 
     with closing(replay(but(site, answering), django_map)) as portal:
         for _ in range(2):
-            with pytest.raises(Unreachable if status == 500 else LoginRefused):
+            with pytest.raises(LoginRefused if status == 401 else Unreachable):
                 portal.places()
     assert count == [1]
 

@@ -14,6 +14,7 @@ from ssrcred.cli.channel import SHARED
 from ssrcred.cli.driver import accounts
 from ssrcred.cli.journey import Journey, Site, proxies
 from ssrcred.cli.opening import Opening
+from ssrcred.cli.refusal import WAITS
 from ssrcred.cli.session import Session, remembered
 from ssrcred.config import Config, Lea
 from ssrcred.errors import ConfigInvalid, LedgerDamaged, SsrcredError
@@ -100,7 +101,8 @@ class Checkup:
         memory = Refusals(self._session.home.ledger)
         names = dict.fromkeys((diagnosis.OFFICE, *(secret for _, secret in accounts(lea).values())))
         refused = {name: at for name in names if (at := memory.refused_at(lea.key, name)) is not None}
-        return diagnosis.log_ins(lea.key, refused)
+        waits = {name: at for name in names if (at := memory.refused_at(lea.key, WAITS + name)) is not None}
+        return diagnosis.log_ins(lea.key, refused, waits)
 
     def _last_runs(self, lea: Lea) -> list[Finding]:
         verified: datetime | None = None

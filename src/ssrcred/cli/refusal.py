@@ -1,4 +1,8 @@
-"""Keeps a log-in that a portal refused in one run from being sent again in a later one, whichever driver is used."""
+"""Keeps a sign-in that a portal refused in one run from being sent again in a later one, whichever driver is used.
+
+One that waited for a person (a code, a new password) is not sent again by a run that has nobody either: each would have
+another code sent. One that did not get through (429, a block page) is not remembered: it says nothing of the password.
+"""
 
 from __future__ import annotations
 
@@ -6,9 +10,10 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from ssrcred.errors import LedgerDamaged, LoginRefused
+from ssrcred.errors import LedgerDamaged, LoginRefused, PersonNeeded, PortalFailed
+from ssrcred.evidence import Outcome
 
 if TYPE_CHECKING:
     from ssrcred.cli.driver import OpenPortal
@@ -21,11 +26,15 @@ if TYPE_CHECKING:
 
 OFFICE = "schoolwise"
 """The secret that holds the password of the office account."""
+WAITS: Final = "waits:"
+"""Before an account's name in the memory of refusals: its sign-in waited for a person then, and was not refused."""
 
 
 @dataclass
 class CarefulPortal:
     """A portal that sends no log-in which was refused before and whose password has not been set anew since.
+
+    `attended` tells that a person is here: then one that waited for a person before is sent again.
 
     `office` names the secret that `whole` logs in with for its places ("": it does not log in itself), `parents` by
     place the one for its proof. `held_back` is given each refusal that kept a log-in from being sent, once a run.
@@ -37,9 +46,11 @@ class CarefulPortal:
     office: str
     parents: Mapping[str, str]
     clock: Callable[[], datetime]
-    held_back: Callable[[LoginRefused], None]
-    _known: dict[str, LoginRefused | None] = field(default_factory=dict, init=False)
+    held_back: Callable[[PortalFailed], None]
+    attended: bool = True
+    _known: dict[str, LoginRefused | PersonNeeded | None] = field(default_factory=dict, init=False)
     _ended: set[str] = field(default_factory=set, init=False)
+    _waited: set[str] = field(default_factory=set, init=False)
 
     @classmethod
     def around(
@@ -49,12 +60,15 @@ class CarefulPortal:
         from ssrcred.ledger.refusal import Refusals
 
         memory = Refusals(session.home.ledger)
-        return cls(whole, lea, memory, office, parents, session.machine.now, session.held_back.append)
+        attended = not session.asker.no_input
+        return cls(whole, lea, memory, office, parents, session.machine.now, session.held_back.append, attended)
 
     def places(self) -> tuple[Reading, ...]:
         """What every place holds. Raises LoginRefused without a request if the office account was refused before."""
         with self._as(self.office):
-            return self.whole.places()
+            found = self.whole.places()
+        self._accepted(self.office)
+        return found
 
     def write(self, place: str, credential: Credential | None) -> Saved:
         """Save one place. Raises LoginRefused without a request if the office account was refused before."""
@@ -66,8 +80,12 @@ class CarefulPortal:
 
     def prove(self, place: str) -> Proof:
         """Press the button as the place's parent. Raises LoginRefused without a request if refused before."""
-        with self._as(self.parents.get(place, "")):
-            return self.whole.prove(place)
+        account = self.parents.get(place, "")
+        with self._as(account):
+            proof = self.whole.prove(place)
+        if proof.outcome not in (Outcome.UNREACHABLE, Outcome.NOT_UNDERSTOOD, Outcome.SKIPPED):
+            self._accepted(account)
+        return proof
 
     def found(self) -> dict[str, tuple[str, str]]:
         """By place, the words that its two fields were found by; {} for a driver that knows none."""
@@ -83,30 +101,41 @@ class CarefulPortal:
     def _as(self, account: str) -> Iterator[None]:
         """Do something as an account, unless it was refused in an earlier run; remember it if it is refused in this."""
         if (before := self._before(account)) is not None:
-            raise LoginRefused(before.message, state=before.state, hint=before.hint)
+            raise before
         try:
             yield
-        except LoginRefused as refusal:
+        except (LoginRefused, PersonNeeded) as stop:
             # The driver says the same at every later call of this run; what it said first is what counts.
-            if account not in self._ended and not refusal.was_in:
-                self._remember(account, refusal)
+            if account not in self._ended and not (isinstance(stop, LoginRefused) and stop.was_in):
+                self._remember(account, stop)
             self._ended.add(account)
             raise
 
-    def _before(self, account: str) -> LoginRefused | None:
-        """The refusal of an earlier run; what happens in this one is the driver's own to remember."""
+    def _before(self, account: str) -> LoginRefused | PersonNeeded | None:
+        """How the sign-in ended in an earlier run; what happens in this one is the driver's own to remember."""
         if account and account not in self._known:
-            at = self.memory.refused_at(self.lea.key, account)
-            self._known[account] = None if at is None else _refused(self.lea, account, at)
+            self._known[account] = None
+            if (at := self.memory.refused_at(self.lea.key, account)) is not None:
+                self._known[account] = _refused(self.lea, account, at)
+            elif (at := self.memory.refused_at(self.lea.key, WAITS + account)) is not None:
+                self._waited.add(account)
+                self._known[account] = None if self.attended else _waits(self.lea, account, at)
             if (found := self._known[account]) is not None:
                 self.held_back(found)
         return self._known.get(account)
 
-    def _remember(self, account: str, refusal: LoginRefused | None = None) -> None:
+    def _accepted(self, account: str) -> None:
+        """Forget that a sign-in waited for a person once: a person has passed it, or it waits no more."""
+        if account in self._waited:
+            self.memory.forget(self.lea.key, WAITS + account)
+            self._waited.discard(account)
+
+    def _remember(self, account: str, refusal: LoginRefused | PersonNeeded | None = None) -> None:
         if not account:
             return
         try:
-            self.memory.remember(self.lea.key, account, self.clock())
+            name = WAITS + account if isinstance(refusal, PersonNeeded) else account
+            self.memory.remember(self.lea.key, name, self.clock())
         except LedgerDamaged as damage:
             said = refusal.message if refusal is not None else "The portal refused the log-in."
             raise LedgerDamaged(
@@ -116,11 +145,26 @@ class CarefulPortal:
             ) from None
 
 
-def _refused(lea: Lea, account: str, at: datetime) -> LoginRefused:
+def _who_and_when(lea: Lea, account: str, at: datetime) -> tuple[str, str]:
     from zoneinfo import ZoneInfo
 
     who = "the office account" if account == OFFICE else "a parent account"
-    day = f"{at.astimezone(ZoneInfo(lea.timezone)):%Y-%m-%d}"
+    return who, f"{at.astimezone(ZoneInfo(lea.timezone)):%Y-%m-%d}"
+
+
+def _waits(lea: Lea, account: str, at: datetime) -> PersonNeeded:
+    who, day = _who_and_when(lea, account, at)
+    return PersonNeeded(
+        f"On {day} the sign-in of {who} waited for a code or a new password, which only a person can give.",
+        state="It was skipped: another try would only have another code sent. Nothing was written.",
+        hint="Sign in by hand in a browser. Once a password alone is enough, store it, the same one too: "
+        f"ssrcred secret set {account} --lea {lea.key}",
+        asked=False,
+    )
+
+
+def _refused(lea: Lea, account: str, at: datetime) -> LoginRefused:
+    who, day = _who_and_when(lea, account, at)
     return LoginRefused(
         f"The portal refused the log-in of {who} on {day}, and its password has not been set anew since.",
         state="The log-in was not sent again: portals lock accounts. Nothing was written.",
@@ -134,4 +178,6 @@ def forget_refusal(session: Session, lea: str, secret: str) -> None:
     from ssrcred.ledger.refusal import Refusals
 
     if secret == OFFICE or secret.partition(":")[0] == "parent":
-        Refusals(session.home.ledger).forget(lea, secret)
+        memory = Refusals(session.home.ledger)
+        memory.forget(lea, secret)
+        memory.forget(lea, WAITS + secret)

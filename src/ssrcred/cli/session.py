@@ -16,7 +16,7 @@ from ssrcred.cli.driver import portal as build_portal
 from ssrcred.cli.machine import Machine
 from ssrcred.cli.run import Run, meant
 from ssrcred.config import Config, Home, Lea, VaultChoice, home, load
-from ssrcred.errors import CredentialMissing, Interrupted, LedgerDamaged, LoginRefused
+from ssrcred.errors import CredentialMissing, Interrupted, LedgerDamaged, PortalFailed
 from ssrcred.event import Done, Event
 from ssrcred.output import document
 from ssrcred.standing import Standing
@@ -56,7 +56,7 @@ class Session:
     driver: str | None = None
     show_browser: bool = False
     events: list[Event] = field(default_factory=list)
-    held_back: list[LoginRefused] = field(default_factory=list)
+    held_back: list[PortalFailed] = field(default_factory=list)
     partial: Mapping[str, Any] = field(default_factory=dict)
     stopped: Interrupted | None = None
     addressee: str = ""

@@ -24,7 +24,6 @@ from ssrcred.adapters.portal.html.page import Button, Page
 from ssrcred.adapters.portal.html.tree import Node
 from ssrcred.adapters.portal.html.wording import same, says
 from ssrcred.adapters.portal.visit.session import Account, Session
-from ssrcred.adapters.portal.visit.walk import SERVER_FAILED
 from ssrcred.credential import SecretKey
 from ssrcred.errors import PageNotUnderstood
 from ssrcred.portal.map import PortalMap
@@ -151,9 +150,10 @@ class BrowserVisit(Session):
 
     def checked(self, answer: Answer) -> Page:
         """The page in an answer. Raises Unreachable if the portal says that it is not at work."""
-        page = self._bounded(answer.page) if isinstance(answer, Sight) else super().checked(answer)
-        if page.status >= SERVER_FAILED:
-            raise self._closed()
+        if not isinstance(answer, Sight):
+            return super().checked(answer)
+        page = self._bounded(answer.page)
+        self._at_work(page, answer)
         return page
 
     def save(self, setting: Setting, username: str, key: str) -> Answer:

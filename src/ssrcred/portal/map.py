@@ -10,6 +10,7 @@ name                   what the portal is called in messages
   username* password*  labels of the two fields
   button               labels of the log-in button; the form's only button needs no label
   refused locked code  phrases: wrong password · account locked · a further step, such as a texted code
+  new_password         phrases: the account needs a new password before anything else
 [settings]
   address              where the page with the pairs is, relative to the portal; "" = follow the steps
   steps                labels of what has to be chosen, one after another, after logging in
@@ -55,6 +56,16 @@ WIDER: Final = (
     *("override … schools", "overwrite … schools", "replace … schools", "apply to … schools", "copy to … schools"),
     *("override school", "overwrite school", "replace school"),
 )
+NEW_PASSWORD: Final = (
+    *("password … expired", "expired password", "must change … password", "need to change … password"),
+    *(
+        "change … password … continue",
+        "choose a new password",
+        "set a new password",
+        "new password",
+        "reset your password",
+    ),
+)
 CHOICE: Final = ("School", "Choose a School", "Select a School", "Select School", "Site")
 """For maps that say nothing of it: a school's pair that a list has chosen is not to pass for the district's."""
 
@@ -70,6 +81,7 @@ class LoginWords:
     refused: Words = ()
     locked: Words = ()
     code: Words = ()
+    new_password: Words = NEW_PASSWORD
 
 
 @dataclass(frozen=True)

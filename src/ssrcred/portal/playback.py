@@ -27,6 +27,8 @@ DOORS: Final = frozenset({401, 403, 419, 440})
 """How portals answer who is not, or no longer, logged in (419 and 440 are frameworks' own)."""
 FAILED: Final = 400
 SERVER_FAILED: Final = 500
+FORBIDDEN: Final = 403
+TOO_MANY: Final = 429
 
 
 class Playback:
@@ -111,7 +113,8 @@ class Playback:
             request = self._request(step, None)
             self._log_ins += 1
             answer = self.send(request)
-            if answer.status >= SERVER_FAILED:
+            blocked = answer.status == FORBIDDEN and is_page(answer) and not self._asks_password(answer)
+            if answer.status >= SERVER_FAILED or answer.status == TOO_MANY or blocked:
                 raise self._closed()
             self._note(step, answer)
             if not self._is_as(step, answer) or not self._has_expected(step, answer):
@@ -127,7 +130,7 @@ class Playback:
         """Whether every step was answered as in the recording; False where the portal asks for the log-in."""
         for step in steps:
             answer = self._fetch(step)
-            if answer.status >= SERVER_FAILED:
+            if answer.status >= SERVER_FAILED or answer.status == TOO_MANY:
                 raise self._closed()
             if not before_log_in and self._is_door(step, answer):
                 return False
@@ -300,7 +303,7 @@ class Playback:
 
     def _closed(self) -> Unreachable:
         return Unreachable(
-            f"{self._words.name} answers that it is not at work now.",
+            f"{self._words.name} answers that it is not at work now, or that it takes no requests from here.",
             state="Nothing was written.",
             hint="Try again later. If it lasts, ask the help desk of the portal.",
         )

@@ -16,7 +16,7 @@ from ssrcred.adapters.portal.html.wording import says
 from ssrcred.adapters.portal.report_button import Seen, links_in, report_in, said_on, seen
 from ssrcred.adapters.portal.visit.session import Account
 from ssrcred.credential import Credential, SecretKey
-from ssrcred.errors import LoginRefused, PageNotUnderstood, SsrcredError, Unreachable
+from ssrcred.errors import LoginRefused, PageNotUnderstood, PersonNeeded, SsrcredError, Unreachable
 from ssrcred.evidence import Outcome, Probe, Proof
 from ssrcred.place import DISTRICT, Reading, Saved, Took, told_by
 from ssrcred.portal.confirmation import asks_again
@@ -25,7 +25,7 @@ from ssrcred.portal.pair import has_words
 from ssrcred.portal.setting import Setting, find, settings_on
 from ssrcred.web import Answer, AnswerLost, AnswerUnfit
 
-REFUSED, SERVER_FAILED = 400, 500
+REFUSED, FORBIDDEN, SERVER_FAILED = 400, 403, 500
 NOT_SAVED: Final = "the portal says that it did not save"
 SAVED: Final = "the portal says that it saved"
 
@@ -110,8 +110,8 @@ class VisitedPortal:
     def prove(self, place: str) -> Proof:
         """Press the button View CAASPP/ELPAC as the account that belongs to `place`, and tell what comes.
 
-        Raises LoginRefused, at once and without a request if this account was refused before. Everything else that
-        goes wrong is an outcome. No name, link or report is kept.
+        Raises LoginRefused and PersonNeeded, at once and without a request if this account met them before. Everything
+        else that goes wrong is an outcome. No name, link or report is kept.
         """
         if place not in self._probes:
             return self._proof(place, Outcome.SKIPPED, "no parent or student account is set for this place")
@@ -122,8 +122,11 @@ class VisitedPortal:
             return self._told_of(place, self._press_view(self._families[username]))
         except Unreachable as error:
             return self._proof(place, Outcome.UNREACHABLE, _nameless(error.message, username))
+        except PersonNeeded as error:
+            needed = PersonNeeded(_nameless(error.message, username), state=error.state, hint=error.hint)
         except PageNotUnderstood as error:
             return self._proof(place, Outcome.NOT_UNDERSTOOD, _nameless(error.message, username))
+        raise needed
 
     def close(self) -> None:
         """Close every connection and forget the cookies."""
@@ -222,6 +225,9 @@ class VisitedPortal:
             return replace(first, looks_like_pdf=None)
         if any(says(block, self._words.page.maintenance) for block in page.blocks()):
             return seen((Outcome.UNREACHABLE, "the portal says that it is not at work now"), asked, found)
+        if page.status == FORBIDDEN:
+            forbidden = "HTTP 403: a filter, or a right that the account lacks"
+            return seen((Outcome.NOT_UNDERSTOOD, forbidden), asked, found)
         nothing = "the portal shows neither a score report nor an error that is known"
         return seen((Outcome.NOT_UNDERSTOOD, nothing), asked, found)
 

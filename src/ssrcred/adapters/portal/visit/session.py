@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from typing import Final
 
 from ssrcred.adapters.portal.html.page import Page
-from ssrcred.adapters.portal.html.wording import says
+from ssrcred.adapters.portal.html.wording import same, says
 from ssrcred.adapters.portal.visit.sign_in_form import Door, doors_on
-from ssrcred.adapters.portal.visit.walk import Walk
+from ssrcred.adapters.portal.visit.walk import FORBIDDEN, Walk, asks_password
 from ssrcred.credential import SecretKey
-from ssrcred.errors import LoginRefused, PageNotUnderstood, SsrcredError, Unreachable
+from ssrcred.errors import LoginRefused, PageNotUnderstood, PersonNeeded, SsrcredError, Unreachable
 from ssrcred.portal.map import PortalMap, Words
 from ssrcred.portal.tour import with_turns
 from ssrcred.web import Answer, Limits, Site
@@ -100,6 +100,8 @@ class Session(Walk):
             page = self.checked(answer) if isinstance(answer, Answer) else answer or page
             found = self._log_in_form(page)
         if found is None:
+            if page.status == FORBIDDEN:
+                raise self._ended(self._blocked())
             words = self._words.login
             asked = [item for item in page.fields() if item.is_called(words.username)]
             if len(asked) == 1 and not any(item.control.kind == "password" for item in page.fields()):
@@ -129,17 +131,52 @@ class Session(Walk):
         )
         if asks and any(says(block, words.locked) for block in text):
             raise self._ended(self._refused("says that the account is locked"))
-        if asks or page.status in (FORBIDDEN, TOO_MANY):
+        if asks or (page.status == FORBIDDEN and asks_password(page)):
             raise self._ended(self._refused("refused the log-in"))
-        if any(says(block, words.code) for block in text) and page.fields():
-            raise self._ended(
-                PageNotUnderstood(
-                    f"{self._words.name} asks {self._account.username} for a further step, such as a code.",
-                    state="The log-in is not complete. Nothing was written.",
-                    hint='Use an account that logs in with a password alone, or set driver = "hand" in config.toml.',
-                )
-            )
+        if page.status == FORBIDDEN:
+            raise self._ended(self._blocked())
+        if (needed := self._needed(page)) is not None:
+            raise self._ended(needed)
         return page
+
+    def lost(self, page: Page, what: str) -> SsrcredError:
+        """The error for a page that is not what it should be; one that waits for a person is told as that."""
+        needed = self._needed(page) if self._log_ins else None
+        return super().lost(page, what) if needed is None else self._ended(needed)
+
+    def _leads_on(self, page: Page) -> bool:
+        """Whether a page has what is looked for behind the log-in, whatever else it offers or asks."""
+        way = [word for step in (*self._words.settings.steps, *self._words.proof.steps) for word in step]
+        words = (*way, *self._words.proof.button)
+        offered = [item.words for item in page.links()] + [item.words for item in page.buttons()]
+        called = any(same(said, words) for said in offered)
+        return called or any(item.is_called(self._words.fields.key) for item in page.fields())
+
+    def _needed(self, page: Page) -> PersonNeeded | None:
+        """What a page waits for that only a person can do, if it does."""
+        words, text = self._words.login, page.blocks()
+        if any(says(block, words.code) for block in text) and page.fields():
+            return PersonNeeded(
+                f"{self._words.name} asks {self._account.username} for a further step, such as a code.",
+                state="The sign-in is not complete. Nothing was written.",
+                hint='Use an account that signs in with a password alone, or set driver = "hand" in config.toml.',
+            )
+        renew = any(says(block, words.new_password) for block in text) and asks_password(page)
+        if renew and not self._leads_on(page):
+            return PersonNeeded(
+                f"{self._words.name} wants a new password for {self._account.username}.",
+                state="The password was accepted, but the sign-in is not complete. Nothing was written.",
+                hint="Sign in by hand in a browser and choose the new password. Then store it: ssrcred secret set.",
+            )
+        return None
+
+    def _blocked(self) -> Unreachable:
+        return Unreachable(
+            f"{self._words.name} blocks this program: it answers the sign-in with HTTP 403 and no sign-in form.",
+            state="Nothing was written. This says nothing about the password.",
+            hint="Sign in by hand in a browser on this computer. If that works, IT looks at the filter that stands "
+            "before the portal.",
+        )
 
     def _ended(self, error: SsrcredError) -> SsrcredError:
         """Remember an error after which no request is made any more."""
@@ -175,5 +212,3 @@ class Session(Walk):
 
 
 UNAUTHORIZED: Final = 401
-FORBIDDEN: Final = 403
-TOO_MANY: Final = 429

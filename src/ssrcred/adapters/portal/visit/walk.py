@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Final
 from urllib.parse import urldefrag, urlsplit
 
@@ -19,6 +20,8 @@ from ssrcred.portal.map import PortalMap, Words
 from ssrcred.web import Answer, AnswerLost, Limits, Site
 
 SERVER_FAILED: Final = 500
+FORBIDDEN: Final = 403
+TOO_MANY: Final = 429
 MOST_FIELDS: Final = 10_000
 """A thousand schools in one form have some 5,000."""
 COUNT: Final = re.compile(r"\s+(?:\d{1,4}\+?|[(\[]\d{1,4}\+?[)\]])$")
@@ -122,17 +125,28 @@ class Walk:
     def checked(self, answer: Answer) -> Page:
         """The page in an answer, with its frames, or the one that it goes on to by itself after a few seconds.
 
-        Nothing is followed to another site. Raises Unreachable if the portal says that it is not at work.
+        Nothing is followed to another site. Raises Unreachable if the portal says that it is down, or that it was asked
+        too often.
         """
         for _ in range(self._most_hops + 1):
             page = self._bounded(read(answer))
-            if page.status >= SERVER_FAILED:
-                raise self._closed()
+            self._at_work(page, answer)
             onward = refresh_of(page)
-            if not onward or not self.covers(onward) or _waits_for_a_password(page):
+            if not onward or not self.covers(onward) or asks_password(page):
                 return with_frames(page, self.covers, self.fetch)
             answer = self.fetch(onward, page)
         raise self.lost(page, "sends from one page to the next without end")
+
+    def _at_work(self, page: Page, answer: Answer) -> None:
+        if page.status >= SERVER_FAILED:
+            raise self._closed()
+        if page.status == TOO_MANY:
+            seconds = answer.retry_after(datetime.now(UTC))
+            raise Unreachable(
+                f"{self._words.name} was asked too often, and takes no requests for now (HTTP 429).",
+                state="Nothing was written. This says nothing about the password.",
+                hint="Try again later." if seconds is None else f"Try again in {_in_words(seconds)}.",
+            )
 
     def follow(self, page: Page, link: Link) -> Page:
         """The page that is shown after a link was followed."""
@@ -153,6 +167,13 @@ class Walk:
         """The error for a page that is not what it should be: closed for maintenance, or not understood."""
         if any(says(block, self._words.page.maintenance) for block in page.blocks()):
             return self._closed()
+        if page.status == FORBIDDEN:
+            return PageNotUnderstood(
+                f"A page of {self._words.name} answers HTTP 403: a filter, or a right that the account lacks.",
+                state="Nothing was written.",
+                hint="Sign in with this account in a browser on this computer and open the page. If it opens, IT looks "
+                "at the filter. If not, whoever manages the accounts gives this one the right.",
+            )
         shown = "" if self._sees_students else " " + overview(page)
         hint = "Open the page in a browser. If it looks as usual, it may need a portal map: `map` in config.toml."
         if _is_built_by_script(page):
@@ -214,7 +235,12 @@ def _is_built_by_script(page: Page) -> bool:
     return scripted and not (page.links() or page.buttons() or page.fields())
 
 
-def _waits_for_a_password(page: Page) -> bool:
+def _in_words(seconds: float) -> str:
+    return f"{seconds:.0f} seconds" if seconds < 120 else f"{-(-seconds // 60):.0f} minutes"
+
+
+def asks_password(page: Page) -> bool:
+    """Whether a page has a field for a password that can be seen."""
     return any(item.control.kind == "password" for item in page.fields())
 
 
