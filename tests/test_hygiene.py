@@ -48,7 +48,7 @@ def test_accepts_a_pair_as_the_guide_shows_it() -> None:
     check_pair(USERNAME, KEY, (STORED, OLD))
 
 
-@given(PRINTABLE.filter(lambda text: text != USERNAME))
+@given(PRINTABLE.filter(lambda text: text != USERNAME and len(set(text)) > 1))
 def test_accepts_every_printable_key(key: str) -> None:
     check_pair(USERNAME, key)
 
@@ -127,8 +127,40 @@ def test_refuses_surrounding_spaces(text: str, where: str) -> None:
 
 
 def test_refuses_a_whole_text() -> None:
-    check_secret("x" * LONGEST)
+    check_secret("xy" * (LONGEST // 2))
     assert refusal(USERNAME, "x" * 1234).message == "The secret key has 1,234 characters: that is a whole text."
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("*" * 20, "is the same character throughout"),
+        ("•" * 20, "is the same character throughout"),
+        ("....", "is the same character throughout"),
+        ("SHOW SECRET KEY", "is what the TOMS screen calls a field or a button"),
+        ("Secret Key:", "is what the TOMS screen calls a field or a button"),
+        ("Yes, Generate Credentials", "is what the TOMS screen calls a field or a button"),
+        (f"Secret Key: {KEY}", "has the name of the field in front of it"),
+        (f"secretkey={KEY}", "has the name of the field in front of it"),
+        (f"HIDE SECRET KEY {KEY}", "has the name of the field in front of it"),
+    ],
+)
+def test_refuses_what_stands_beside_the_key_on_the_toms_screen_or_in_its_place(text: str, said: str) -> None:
+    error = refusal(USERNAME, text)
+    assert error.message.startswith(f"The secret key {said}")
+    assert "press SHOW SECRET KEY" in error.hint
+    assert text not in error.message and KEY not in error.message
+
+
+def test_refuses_a_user_name_with_its_label_and_says_what_to_copy() -> None:
+    error = refusal(f"User Name: {USERNAME}", KEY)
+    assert error.message == "The User Name has the name of the field in front of it."
+    assert error.hint.startswith("Copy the User Name alone.")
+
+
+@pytest.mark.parametrize("name", ["username_of_lincoln", "key-lincoln", "secretkeys", "copyright"])
+def test_a_value_that_only_begins_like_a_label_is_taken(name: str) -> None:
+    check_username(name)
 
 
 def test_refuses_the_same_text_twice() -> None:

@@ -30,6 +30,18 @@ _KEY_PUNCTUATION: Final = re.compile(r"[!-,/:-?\[-^`{-~]")
 _NAME_LIKE: Final = re.compile(r"[A-Za-z0-9._@-]+\Z")
 _KEY_LENGTH: Final = 16
 
+_MASK_LENGTH: Final = 4
+"""So many times the same character, and nothing else, is a key that is hidden, and no key."""
+_LABELS: Final = (
+    *("user name", "username", "secret key", "show secret key", "hide secret key", "credentials", "credentialing"),
+    *("generate credentials", "regenerate credentials", "yes, generate credentials", "copy", "cancel", "password"),
+    "authorization to release student data to vendors",
+)
+"""What the buttons and fields of the TOMS screen are called (domain.md)."""
+_LABEL_IN_FRONT: Final = re.compile(
+    r"(?:(?:show |hide )?secret ?key|user ?name|password|key)(?:\s*[:=]\s*|\s+)\S", re.IGNORECASE
+)
+
 _CONTROLS: Final = {
     0x00: "NUL",
     0x08: "BACKSPACE",
@@ -100,8 +112,9 @@ def check_secret(text: str, spent: Sequence[Credential] = ()) -> None:
 def check_pair(username: str, secret: str, spent: Sequence[Credential] = ()) -> None:
     """Raise InputRefused when two cleaned texts cannot be a new pair as TOMS showed it.
 
-    Refused: an empty half; anything but printable ASCII, by position and name; line breaks; surrounding spaces; one
-    text twice; the halves swapped; the key of a `spent` pair, one that is stored already. No error quotes a half.
+    Refused: an empty half; one that is hidden (the same character throughout), a label of the TOMS screen, or has such a
+    label in front; anything but printable ASCII, by position and name; line breaks; surrounding spaces; one text twice;
+    the halves swapped; the key of a `spent` pair, one that is stored already. No error quotes a half.
     """
     check_username(username)
     check_secret(secret, spent)
@@ -147,6 +160,10 @@ def _check_half(text: str, half: str) -> None:
         raise _refused(f"The {half} is empty.", again)
     if len(text) > LONGEST:
         raise _refused(f"The {half} has {len(text):,} characters: that is a whole text.", again)
+    if what := _label_or_mask(text.strip()):
+        show = "On the TOMS screen, press SHOW SECRET KEY, then copy the key alone."
+        alone = "Copy the User Name alone. For the secret key, press SHOW SECRET KEY on the TOMS screen first."
+        raise _refused(f"The {half} {what}.", show if half == SECRET_KEY else alone)
     for mark in _PASTE_MARKS:
         if mark in text:
             raise _refused(
@@ -160,6 +177,15 @@ def _check_half(text: str, half: str) -> None:
     for number, character in enumerate(text, 1):
         if not " " <= character <= "~":
             raise _refused(f"Character {number} of the {half} is {_named(character)}.", again)
+
+
+def _label_or_mask(text: str) -> str:
+    """What a text is that stands beside the value on the TOMS screen, or in place of it; "" for a value."""
+    if len(text) >= _MASK_LENGTH and len(set(text)) == 1:
+        return "is the same character throughout: that is how a key is shown that is still hidden"
+    if text.rstrip(" :").casefold() in _LABELS:
+        return "is what the TOMS screen calls a field or a button, and not what it holds"
+    return "has the name of the field in front of it" if _LABEL_IN_FRONT.match(text) else ""
 
 
 def _named(character: str) -> str:
