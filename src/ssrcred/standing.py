@@ -104,7 +104,7 @@ class Standing:
         }
 
     def holds_newest(self, name: str) -> bool:
-        """Whether a place holds the newest pair as far as is known: we put or saw it there, and nothing spoke against."""
+        """Whether we put or saw the newest pair at a place, and nothing has spoken against it since."""
         place = self.places.get(name)
         if place is None or place.unsure or place.outcome is Done.LEFT:
             return False

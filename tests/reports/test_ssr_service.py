@@ -672,11 +672,16 @@ def test_a_link_to_a_host_that_the_profile_names_is_followed_without_the_token()
         "https://[broken/1.pdf",
     ],
 )
-def test_a_link_to_anywhere_else_is_not_followed(link: str) -> None:
+@pytest.mark.parametrize("token", [True, False])
+def test_a_link_to_anywhere_else_is_not_followed_and_the_pair_is_accepted_all_the_same(link: str, token: bool) -> None:
     service = Pretend(reports=answer([{"link": link}]))
-    proof = service.prove(with_report(hosts=("files.example.org",)))
-    assert proof.outcome is Outcome.NOT_UNDERSTOOD
-    assert len(service.requests) == 2
+    profile = with_report(hosts=("files.example.org",))
+    if not token:
+        profile = replace(profile, token=replace(profile.token, path=""))
+    proof = service.prove(profile)
+    assert (proof.outcome, proof.taken) == (Outcome.ACCEPTED, True)
+    assert "a report is listed, and not fetched" in proof.detail
+    assert len(service.requests) == 1 + token
 
 
 def test_a_token_request_that_is_sent_elsewhere_does_not_take_the_pair_along() -> None:

@@ -6,8 +6,9 @@ person is sent to regenerate it, which kills it everywhere):
 - Where the profile says what a refusal is, nothing else is one. Where it does not: 401 to the request that carries the
   pair, unless the answer says that something was missing or another way to log in is wanted; 403 only with words about
   access or the pair, since gateways and filters say 403 too; 200 and 400 only in words or by a field.
-- After a token was given, the pair is accepted. 401 at the list then is not understood, unless it names the pair: more
-  often the profile shows the token in the wrong way. 403 and 404 there are about the student.
+- After a token was given, the pair is accepted, also where a report is listed that must not be fetched. 401 at the list
+  is not understood then, unless it names the pair: more often the profile shows the token in the wrong way. 403 and 404
+  there are about the student.
 - Without a token nothing but a list shows that the pair was accepted, so 403 and 404 say nothing there.
 
 What is only read is asked again within `Patience`'s bounds, and any request when the service itself says when to come
@@ -225,15 +226,16 @@ class Attempt:
         return self._last
 
     def _follow(self, link: str, base: str, shown: Shown) -> Found:
+        """The listed report, which is what *proved* means; that it was listed to this pair is *accepted* already."""
         try:
             url = urljoin(base, link)
         except ValueError:
-            return Outcome.NOT_UNDERSTOOD, "a report is listed; its link is not an address"
+            return Outcome.ACCEPTED, "a report is listed, and not fetched: its link is not an address"
         if not self._site.reads(url):
             self.elsewhere = host_of(url)
             return (
-                Outcome.NOT_UNDERSTOOD,
-                "a report is listed; its link leads to a host that the API profile does not name",
+                Outcome.ACCEPTED,
+                "a report is listed, and not fetched: its link leads to a host that the API profile does not name",
             )
         self._asked.append("one report")
         headers = dict(writing.ASK_FOR_REPORT)
