@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 
 import pytest
 
@@ -688,3 +689,110 @@ def test_a_memory_of_before_there_were_hand_overs_is_read(world: World) -> None:
     record = world.standing.to_json()
     del record["handovers"]
     assert Standing.from_json(record) == world.standing
+
+
+# A check of the credentials before, while a rotation waits for its key
+
+
+def stopped_at_the_click(world: World) -> None:
+    """A second rotation that ended between the click and the moment when the key would have been stored."""
+    rotate(world)
+    world.old, world.new = world.new, made_up("newer")
+    story = world.story()
+    for event in rotation.rotate(story, world.capture, world.hold, replace=False, unverified=False):
+        world.standing = story.standing
+        if event.outcome is Done.ASKED:
+            break
+
+
+def check(world: World) -> list[Event]:
+    """What `verify` does with a story."""
+    told = []
+    for workflow in (verification.probe, rotation.close_if_refused, partial(rotation.finish, unverified=False)):
+        story = world.story()
+        told += world.follow(story, workflow(story))
+    return told
+
+
+@pytest.mark.parametrize("clicked", [True, False])
+def test_a_check_never_ends_a_rotation_that_waits_for_its_key(world: World, clicked: bool) -> None:
+    stopped_at_the_click(world)
+    if clicked:
+        world.service.valid = world.new
+    told = words(check(world))
+    assert told[0] == ("prove/refused" if clicked else "prove/proved")
+    assert not any(word.startswith(("abandon", "finish")) for word in told)
+    assert world.standing.waiting and world.standing.current == "pair-0001" and world.standing.bad == ()
+    world.service.valid = world.new
+    resume(world)
+    assert world.standing.current == "pair-0002" and world.standing.rotation is None
+
+
+# Credentials that a person typed into the portal
+
+
+def typed_in_by_hand(world: World, *places: str) -> None:
+    """Store the new pair; a person gives it to these places of the portal."""
+    world.portal.held[SCHOOL] = None
+    world.provable = frozenset({DISTRICT})
+    story = world.story()
+    world.follow(story, rotation.store(story, world.capture, world.hold))
+    world.portal.held |= dict.fromkeys(places, world.new)
+
+
+def verify(world: World) -> None:
+    """What `verify` does, up to the end of the rotation or to what is still open."""
+    story = world.story()
+    tried = verification.proofs(world.follow(story, verification.probe(story)))
+    looked = verification.look(story, tried)
+    world.follow(story, verification.recognized(story, tried, looked))
+    world.follow(story, rotation.finish(story, unverified=False))
+
+
+def test_a_pair_that_was_placed_by_hand_is_finished_by_the_check_that_sees_it_work(world: World) -> None:
+    typed_in_by_hand(world, DISTRICT)
+    verify(world)
+    assert world.standing.rotation is None and world.standing.current == "pair-0001"
+    assert world.portal.saves == []
+    world.portal.held[DISTRICT] = made_up("foreign", username="somebody-else")
+    with pytest.raises(PlaceDrifted):
+        rotate(world)
+
+
+def test_a_parent_of_a_school_that_uses_the_districts_pair_shows_it_as_well(world: World) -> None:
+    typed_in_by_hand(world, DISTRICT)
+    world.provable = frozenset({BLANK_SCHOOL})
+    verify(world)
+    assert world.standing.rotation is None
+
+
+def test_a_key_that_the_page_shows_needs_no_parent(world: World) -> None:
+    typed_in_by_hand(world, DISTRICT)
+    world.provable, world.portal.shows_keys = frozenset(), True
+    verify(world)
+    assert world.standing.rotation is None
+
+
+@pytest.mark.parametrize("what", ["no direct check", "no parent", "refused at the school", "another user name"])
+def test_less_than_that_leaves_it_open(world: World, what: str) -> None:
+    typed_in_by_hand(world, DISTRICT)
+    if what == "no direct check":
+        world.direct = False  # the key may be right there and mistyped here
+    elif what == "no parent":
+        world.provable = frozenset()
+    elif what == "refused at the school":
+        world.portal.held[SCHOOL] = world.old
+        world.provable = frozenset({DISTRICT, SCHOOL})
+    else:
+        world.portal.held[DISTRICT] = made_up("new", username="somebody-else")
+        world.portal.portal_outcome = Outcome.PROVED
+    with pytest.raises(Unfinished):
+        verify(world)
+    assert world.standing.rotation is not None
+
+
+def test_what_is_remembered_of_a_place_is_not_told_again(world: World) -> None:
+    rotate(world)
+    story = world.story()
+    tried = verification.proofs(world.follow(story, verification.probe(story)))
+    assert list(verification.recognized(story, tried, verification.look(story, tried))) == []

@@ -133,10 +133,14 @@ class Sight:
 
 @dataclass(frozen=True)
 class Look:
-    """A look at every place of the portal; `reason` says in words why there was none ("" if there was)."""
+    """A look at every place of the portal; `reason` says in words why there was none ("" if there was).
+
+    `inheriting` are the schools that hold nothing of their own and use the district's pair.
+    """
 
     sights: tuple[Sight, ...] = ()
     reason: str = ""
+    inheriting: tuple[str, ...] = ()
 
     def at(self, place: str) -> Shows | None:
         """What a place shows; None if it was not seen."""
@@ -150,7 +154,7 @@ class Known:
     `days_left` is None if unknown. `last_proved_at` (aware UTC) is None for a pair that was never seen to work, and
     `timezone` the one in which that day is said. `refused_again` says that a pair before this one was refused too,
     `newer_refused` that one was after it, `unwritten` that a portal is set up whose district was never given this pair
-    from here.
+    from here, `waiting_since` (aware UTC) that a rotation begun then has not stored its new pair yet.
     """
 
     days_left: int | None
@@ -160,6 +164,7 @@ class Known:
     refused_again: bool = False
     newer_refused: bool = False
     unwritten: bool = False
+    waiting_since: datetime | None = None
 
 
 class Evidence:

@@ -7,7 +7,9 @@ Errors of the service do not tell expired from wrong (domain.md, reported), so w
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from ssrcred.difference import (
     BOTH,
@@ -48,6 +50,9 @@ CLOSED: Final = (
 def judge(proofs: Sequence[Proof], known: Known) -> Verdict:
     """The verdict of all `proofs` and of what is `known`; skipped proofs do not count."""
     seen = Evidence(proofs, known)
+    refused = Outcome.REFUSED in seen.direct or (bool(seen.refused) and not seen.accepted_directly)
+    if known.waiting_since is not None and refused and not seen.working:
+        return _waits_for_its_key(known.waiting_since.astimezone(ZoneInfo(known.timezone)))
     if Outcome.REFUSED in seen.direct:
         return refused_but_parents_fine(seen) if seen.working else _ours_refused(seen)
     if seen.refused:
@@ -57,6 +62,20 @@ def judge(proofs: Sequence[Proof], known: Known) -> Verdict:
     if seen.outcomes & WORKS:
         return _accepted(seen)
     return _nothing_known(seen)
+
+
+def _waits_for_its_key(since: datetime) -> Verdict:
+    day = f"{since:%B} {since.day}, {since.year}"
+    return Verdict(
+        VerdictName.SUPERSEDED,
+        f"Your rotation of {day} stopped before the new key was stored; you probably generated it yourself.",
+        CLOSED,
+        f"Type: ssrcred resume. If nobody here pressed Yes, Generate Credentials: ask {BOTH} who regenerated them.",
+        "ssrcred resume",
+        Who.COORDINATOR,
+        Sure.INFERRED,
+        NO_REASON,
+    )
 
 
 def _ours_refused(seen: Evidence) -> Verdict:

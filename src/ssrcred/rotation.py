@@ -211,7 +211,9 @@ def close_if_refused(story: Story) -> Iterator[Event]:
     tried = dict(story.standing.tried)
     direct = tried.pop(TOMS, None)
     works = any(last.outcome in WORKS for last in tried.values())
-    if story.standing.rotation is None or direct is None or direct.outcome is not Outcome.REFUSED or works:
+    if story.standing.rotation is None or story.standing.waiting or works:
+        return  # while a rotation waits for its pair, what was tried is the one before it
+    if direct is None or direct.outcome is not Outcome.REFUSED:
         return
     yield story.tell(Step.ABANDON, Done.ABANDONED, reason="the state's service refuses the pair")
     raise PairRefused(
@@ -229,7 +231,7 @@ def finish(story: Story, *, unverified: bool) -> Iterator[Event]:
     Raises Unfinished while something is open, KeyringFailed when an old slot does not go.
     """
     rotation = story.standing.rotation
-    if rotation is None:
+    if rotation is None or not rotation.stored:
         return
     ends = open_ends(story, unverified=unverified)
     if ends and rotation.reached is not Done.POINTED:

@@ -116,6 +116,11 @@ class Standing:
         return tuple(name for name, last in self.tried.items() if last.outcome is Outcome.REFUSED)
 
     @property
+    def waiting(self) -> bool:
+        """Whether a rotation is under way whose pair is not stored yet: it may have been generated already."""
+        return self.rotation is not None and not self.rotation.stored
+
+    @property
     def newest_slot(self) -> str | None:
         """The slot that every place should hold: the one under way once stored, else the current one."""
         if self.rotation is not None and self.rotation.stored:

@@ -178,9 +178,12 @@ def _moment(text: str | None) -> datetime | None:
 def _state(one: Condition, now: datetime, limits: Limits) -> tuple[State, str]:
     if one.last_at is not None and one.last_at > now + SKEW:
         return State.UNKNOWN, "the ledger is from the future: this machine's clock is behind it"
+    rotation = None if one.record is None else one.record["rotation"]
+    if rotation is not None and rotation["generated_at"] is None:
+        return State.UNFINISHED, ""  # a refusal is that of the pair before it, which its own click may have ended
     if one.record is not None and refused(one.record):
         return State.REFUSED, ""
-    if one.record is not None and one.record["rotation"] is not None:
+    if rotation is not None:
         return State.UNFINISHED, ""
     if one.days_left is None:
         return State.UNKNOWN, "no pair is stored here yet"

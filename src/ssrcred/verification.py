@@ -17,7 +17,7 @@ from ssrcred.errors import (
     UsageWrong,
 )
 from ssrcred.event import Done, Event, Step
-from ssrcred.evidence import LOG_IN_REFUSED, NO_PORTAL, Look, Outcome, Probe, Proof, Shows, Sight
+from ssrcred.evidence import LOG_IN_REFUSED, NO_PORTAL, WORKS, Look, Outcome, Probe, Proof, Shows, Sight
 from ssrcred.place import DISTRICT, KeySeen, Kind, Reading
 from ssrcred.standing import TOMS
 from ssrcred.story import Portal, Story
@@ -80,11 +80,33 @@ def look(story: Story, tried: Sequence[Proof]) -> Look:
         return Look(reason="the portal cannot be reached")
     _, ours = story.newest()
     try:
-        return Look(tuple(_sights(portal.places(), ours, story.doors.own_pair)))
+        readings = portal.places()
+        inheriting = tuple(reading.place for reading in readings if reading.blank and reading.kind is Kind.SCHOOL)
+        return Look(tuple(_sights(readings, ours, story.doors.own_pair)), inheriting=inheriting)
     except LoginRefused:
         return Look(reason="the portal refused the log-in of the office account")
     except (CredentialMissing, PortalFailed, Unreachable, UsageWrong) as problem:
         return Look(reason=problem.message[:1].lower() + problem.message[1:].rstrip("."))
+
+
+def recognized(story: Story, tried: Sequence[Proof], looked: Look) -> Iterator[Event]:
+    """Tell of each place that holds the newest pair though nothing is remembered of it: somebody typed it in by hand.
+
+    The page shows both halves; or it shows our user name, and the pair works directly and for a parent of that place:
+    only one pair of an LEA is valid at a time. And of each school that somebody blanked while a rotation waits for it.
+    """
+    direct = any(proof.probe is Probe.TOMS and proof.outcome in WORKS for proof in tried)
+    works = {proof.place for proof in tried if proof.probe is Probe.PORTAL and proof.outcome in WORKS}
+    shown = {sight.place for sight in looked.sights}
+    works |= {DISTRICT} if works - shown else set()  # a school without a pair of its own uses the district's
+    for sight in looked.sights:
+        by_proof = sight.shows is Shows.SAME_USERNAME and direct and sight.place in works
+        if (sight.shows is Shows.OURS or by_proof) and not story.standing.holds_newest(sight.place):
+            slot, ours = story.newest()
+            yield story.tell(Step.WRITE, Done.SKIPPED, sight.place, slot=slot, username=ours.username)
+    for school in looked.inheriting if story.standing.rotation is not None and not story.standing.waiting else ():
+        if school in story.standing.places:
+            yield story.tell(Step.CLEAR, Done.CLEARED, school)
 
 
 def _sights(readings: Iterable[Reading], ours: Credential, own_pair: frozenset[str]) -> Iterator[Sight]:

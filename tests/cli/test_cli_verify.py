@@ -11,10 +11,10 @@ import pytest
 import tomli_w
 
 from cli.desk import LEA, Desk
-from cli.test_cli_screens import compare
+from cli.test_cli_screens import compare, steps
 from keyring_moods import HoardingKeyring
 from ssrcred import __version__
-from ssrcred.credential import SecretKey
+from ssrcred.credential import Credential, SecretKey
 from ssrcred.practice import Pair
 
 TYPED = Pair("lincoln_usd_1964733", "l1ke-made-up`key'0f.O")
@@ -350,3 +350,62 @@ def test_a_check_does_not_make_rotate_forget_that_somebody_else_has_been_there(r
     ran = rotated.run("rotate", "--stdin", given=lambda: pytest.fail("it went on to the click"))
     assert ran.code == 7 and "--replace" in ran.error["hint"]
     assert rotated.district.stored("district") == theirs
+
+
+def stopped_after_the_click(desk: Desk) -> None:
+    """A rotation that ended between the click in TOMS and the moment when the key would have been stored."""
+
+    def click_and_stop() -> str:
+        desk.click()
+        raise KeyboardInterrupt
+
+    ran = desk.sit("rotate", script=[*steps(desk), ("User Name", click_and_stop)])
+    assert ran.code == 130
+
+
+@pytest.mark.parametrize("every", [(), ("--all",)])
+def test_a_check_leaves_a_rotation_of_ones_own_open_and_says_how_it_goes_on(
+    rotated: Desk, every: tuple[str, ...]
+) -> None:
+    rotated.at += timedelta(days=300)
+    stopped_after_the_click(rotated)
+    for _ in range(2):  # as a scheduled check does again and again
+        ran = rotated.run("verify", *every, "--json")
+        assert ran.code == 7
+        (entry,) = ran.document["leas"]
+        assert entry["verdict"] == "superseded" and entry["command"] == "ssrcred resume"
+        assert entry["sentence"].startswith(
+            "Your rotation of September 17, 2027 stopped before the new key was stored;"
+        )
+    assert not any("abandon" in event for event in rotated.events())
+    status = rotated.run("status", "--json")
+    assert status.code == 2 and status.document["leas"][0]["state"] == "unfinished"
+    assert rotated.run("resume", "--stdin", given=rotated.pair_lines).code == 0
+    assert rotated.run("verify").code == 0
+
+
+def test_a_check_tries_the_new_pair_that_the_ledger_had_not_heard_of(rotated: Desk) -> None:
+    rotated.at += timedelta(days=300)
+    stopped_after_the_click(rotated)
+    pair = rotated.district.pair
+    assert pair is not None  # killed between the keyring's answer and the ledger's
+    rotated.vault.store("pair-0002", Credential(pair.username, SecretKey(pair.secret), rotated.at))
+    rotated.district.put("district", pair)
+    rotated.district.put(rotated.district.schools[1], None)
+    ran = rotated.run("verify")
+    assert ran.code == 0 and rotated.events()[-1] == "finish/finished"
+
+
+def test_before_the_first_pair_a_check_names_the_rotation_that_waits_for_it(ready: Desk) -> None:
+    stopped_after_the_click(ready)
+    ran = ready.run("verify")
+    assert ran.code == 5 and "ssrcred resume" in ran.error["hint"]
+
+
+def test_a_pair_that_was_typed_into_schoolwise_by_hand_is_finished_by_verify(ready: Desk) -> None:
+    ready.run("store", "--stdin", given=ready.pair_lines)
+    ready.district.put("district", ready.district.pair)
+    ready.district.put(ready.district.schools[1], None)
+    ran = ready.sit("verify")
+    assert ran.code == 0 and "Finished." in ran.screen
+    assert ready.run("status", "--json").document["leas"][0]["unfinished"] is None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Annotated, Final
+from zoneinfo import ZoneInfo
 
 import typer
 
@@ -74,6 +75,7 @@ def verify(
         checked = check(session, work)
         if wait is not None:
             checked = _waited(session, work, checked, wait)
+            work.follow(verification.recognized(work.story, checked.proofs, checked.known.look), quiet)
         _show(session, checked, ticket=ticket)
         if not ticket:
             _say_look_alikes(session, work, checked)
@@ -103,21 +105,26 @@ def check(session: Session, work: Work) -> Checked:
 
     Raises CredentialMissing without a pair, and what the vault raises. Every other trouble is in the verdict.
     """
+    if (slot := recovery.unheard_of(work.story)) is not None:
+        work.follow([recovery.stored(work.story, slot)], quiet)
     standing = work.story.standing
     try:
         tried = verification.proofs(work.follow(verification.probe(work.story), quiet))
     except CredentialMissing as missing:
         raise _without_a_pair(work, missing) from None
-    newest = standing.newest_slot
+    looked = verification.look(work.story, tried)
+    work.follow(verification.recognized(work.story, tried, looked), quiet)
+    newest, under_way = standing.newest_slot, standing.rotation
     later = [] if newest is None else [slot_number(slot) - slot_number(newest) for slot in standing.bad]
     known = Known(
         session.condition(work.lea, standing).days_left,
         standing.proved_at,
-        verification.look(work.story, tried),
+        looked,
         work.lea.timezone,
         refused_again=any(steps < 0 for steps in later),
         newer_refused=any(steps > 0 for steps in later),
-        unwritten=work.story.doors.portal is not None and not standing.holds_newest(DISTRICT),
+        unwritten=work.story.doors.portal is not None and not work.story.standing.holds_newest(DISTRICT),
+        waiting_since=under_way.started_at if under_way is not None and standing.waiting else None,
     )
     return Checked(work.lea.key, work.lea.name, _judged(work, tried, known), tried, known)
 
@@ -125,6 +132,12 @@ def check(session: Session, work: Work) -> Checked:
 def _without_a_pair(work: Work, missing: CredentialMissing) -> CredentialMissing:
     """Why there is no pair to try; where the keyring has a newer one, the way to that, and not to a click in TOMS."""
     standing = work.story.standing
+    if standing.newest_slot is None and standing.waiting:
+        return CredentialMissing(
+            "Your rotation stopped before the new key was stored, so there are no credentials to test.",
+            state="Nothing was sent.",
+            hint="Type: ssrcred resume",
+        )
     if standing.newest_slot is None and standing.bad:
         return CredentialMissing(
             "The only pair that was stored here is refused by the state's service, so there is none to try.",
@@ -223,8 +236,12 @@ def settle(work: Work, tell: Callable[[Event], None] | None = None) -> str:
     `tell` is given each event (None: told on stderr). Gives a sentence for the person, "" if there is nothing to say.
     Raises KeyringFailed when an old pair does not go.
     """
-    if work.story.standing.rotation is None:
+    under_way = work.story.standing.rotation
+    if under_way is None:
         return ""
+    if work.story.standing.waiting:
+        since = under_way.started_at.astimezone(ZoneInfo(work.lea.timezone))
+        return f"The rotation of {since:%B} {since.day}, {since.year} is still waiting for its new key: ssrcred resume."
     try:
         work.follow(rotation.close_if_refused(work.story), tell)
         work.follow(rotation.finish(work.story, unverified=False), tell)
