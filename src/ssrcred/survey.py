@@ -75,6 +75,6 @@ def _load(path: str) -> Iterable[roll.Entry]:
     from ssrcred.config import load_sound
 
     # One that has a mistake in its section hides no other.
-    config, wrong = load_sound(Path(path))
+    config = load_sound(Path(path), reminders=False)
     sound = [roll.Entry(one.key, one.name, one.lifetime_days, one.timezone) for one in config.leas.values()]
-    return [*sound, *(roll.Entry(key, key, 0, "UTC", problem) for key, problem in wrong.items())]
+    return [*sound, *(roll.Entry(key, key, 0, "UTC", problem) for key, problem in config.wrong.items())]

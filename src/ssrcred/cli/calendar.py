@@ -36,6 +36,7 @@ def calendar(
         )
     config = session.config()
     chosen = [config.leas[key] for key in sorted(config.leas)] if every else [session.lea(lea, config)]
+    session.say_aside(config)
     with Ledger.readonly(session.home.ledger) as ledger:
         known = [(one, session.condition(one, remembered(ledger, one.key))) for one in chosen]
     found = [dates for one, condition in known if (dates := _dates(session, one, condition)) is not None]

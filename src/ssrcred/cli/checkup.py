@@ -16,7 +16,7 @@ from ssrcred.cli.journey import Journey, Site, proxies
 from ssrcred.cli.opening import Opening
 from ssrcred.cli.refusal import WAITS
 from ssrcred.cli.session import Session, remembered
-from ssrcred.config import Config, Lea
+from ssrcred.config import Config, Lea, load
 from ssrcred.errors import ConfigInvalid, LedgerDamaged, SsrcredError
 from ssrcred.event import Done, Step
 from ssrcred.finding import Chart, Finding, LeaChart
@@ -57,16 +57,20 @@ class Checkup:
 
     def _config(self) -> tuple[Config | None, Finding]:
         try:
-            config = self._session.config()
+            config = load(self._session.home.config)
         except ConfigInvalid as error:
-            return None, diagnosis.unsound(error)
+            try:
+                part = self._session.config()
+            except ConfigInvalid:
+                return None, diagnosis.unsound(error)
+            return part if part.leas else None, diagnosis.unsound(error)
         return config, diagnosis.config(len(config.leas))
 
     def _leas(self, config: Config | None) -> list[Lea]:
         if config is None:
             return []
         if self._wanted is not None:
-            return [self._session.lea(self._wanted, config)]
+            return [] if self._wanted in config.wrong else [self._session.lea(self._wanted, config)]
         return [config.leas[key] for key in sorted(config.leas)]
 
     # The network.

@@ -11,7 +11,7 @@ from ssrcred.cli.every import Ended, severity, side_by_side
 from ssrcred.cli.run import every as all_of
 from ssrcred.cli.session import addressee
 from ssrcred.cli.turnstile import Turnstile
-from ssrcred.config import Config, load_sound
+from ssrcred.config import Config
 from ssrcred.errors import Interrupted, SsrcredError, UsageWrong
 from ssrcred.output.addressee import address
 
@@ -67,8 +67,9 @@ def over_all(
         raise UsageWrong(
             "--all and --lea exclude each other.", state="Nothing was done.", hint="Leave one of the two out."
         )
-    config, wrong = load_sound(session.home.config)
-    all_of({*config.leas, *wrong})
+    config = session.config()
+    all_of(config.keys)
+    session.say_aside(config)
     if config.leas:
         # A keyring that is locked or missing is one problem and not a thousand; any item will do to find it out.
         shared_vault(session, config).holds("pair-0001")
@@ -84,7 +85,7 @@ def over_all(
             address(problem, addressee(key, config))
             raise
 
-    ends: list[Ended[T]] = [Ended(key, problem) for key, problem in wrong.items()]
+    ends: list[Ended[T]] = [Ended(key, problem) for key, problem in config.wrong.items()]
     stopped = False
     coming = side_by_side(sorted(config.leas), one, turnstile)
     try:
@@ -92,7 +93,7 @@ def over_all(
     except KeyboardInterrupt:
         stopped = True
     done = {end.lea for end in ends}
-    return County(config, ends, sorted({*config.leas, *wrong} - done), stopped)
+    return County(config, ends, sorted({*config.keys} - done), stopped)
 
 
 def _counted(

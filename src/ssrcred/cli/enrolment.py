@@ -47,7 +47,7 @@ def set_up(session: Session, wanted: str | None) -> None:
 
 
 def _interview(session: Session, wanted: str | None) -> None:
-    config = session.config()
+    config = session.config(reminders=True)
     lea = session.lea(wanted, config)
     found = Enrolment()
     session.say(f"Who is to be reminded for {lea.name}? {WHY_TWO}")

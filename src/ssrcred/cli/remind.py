@@ -13,7 +13,7 @@ from ssrcred.cli.channel import Post, Recipient, recipients, test_message
 from ssrcred.cli.option import All, Json, LeaName, NoInput
 from ssrcred.cli.round import Letter, Round, go_round
 from ssrcred.cli.session import Session
-from ssrcred.config import Config, Lea, load_sound
+from ssrcred.config import Config, Lea
 from ssrcred.errors import (
     ConfigInvalid,
     Interrupted,
@@ -107,14 +107,14 @@ def _code(error: BaseException) -> int:
 def _chosen(session: Session, lea: str | None, every: bool) -> tuple[Config, list[Lea], list[ConfigInvalid]]:
     """The LEAs that are meant, and with --all the problems of those whose settings cannot be understood."""
     if not every:
-        config = session.config()
+        config = session.config(reminders=True)
         return config, [session.lea(lea, config)], []
     if lea is not None:
         raise UsageWrong(
             "--all and --lea exclude each other.", state="Nothing was sent.", hint="Leave one of them out."
         )
-    config, wrong = load_sound(session.home.config)
-    return config, [config.leas[key] for key in sorted(config.leas)], list(wrong.values())
+    config = session.config(reminders=True)
+    return config, [config.leas[key] for key in sorted(config.leas)], list(config.wrong.values())
 
 
 def _forget_others(session: Session, config: Config) -> None:

@@ -72,7 +72,7 @@ def secret_set(
     _check_name(name)
     if name.startswith("notify:"):
         with shared_turn(session):
-            config = session.config()
+            config = session.config(reminders=True)
             shared_vault(session, config)  # one that does not open is told of before anybody types
             keep_channel(session, config, name.removeprefix("notify:"), _given(session, name, stdin=stdin))
         return

@@ -15,7 +15,7 @@ from ssrcred.cli.driver import accounts
 from ssrcred.cli.driver import portal as build_portal
 from ssrcred.cli.machine import Machine
 from ssrcred.cli.run import Run, meant
-from ssrcred.config import Config, Home, Lea, VaultChoice, home, load
+from ssrcred.config import Config, Home, Lea, VaultChoice, home, load_sound
 from ssrcred.errors import CredentialMissing, Interrupted, LedgerDamaged, PortalFailed
 from ssrcred.event import Done, Event
 from ssrcred.output import document
@@ -60,6 +60,7 @@ class Session:
     partial: Mapping[str, Any] = field(default_factory=dict)
     stopped: Interrupted | None = None
     addressee: str = ""
+    _said_aside: bool = field(default=False, init=False, repr=False)
     _backend: Backend | None = field(default=None, init=False, repr=False)
 
     @classmethod
@@ -113,15 +114,33 @@ class Session:
         """Where config, ledger, locks and files are."""
         return home(self.machine.environ)
 
-    def config(self) -> Config:
-        """The checked config.toml. Raises ConfigInvalid."""
-        return load(self.home.config)
+    def config(self, *, reminders: bool = False) -> Config:
+        """What config.toml says of the LEAs that are sound, and of `reminders` where the command needs that.
+
+        A slip in one LEA's section stops no other: somebody may have a key in hand that TOMS shows only once. Raises
+        ConfigInvalid for what concerns all.
+        """
+        return load_sound(self.home.config, reminders=reminders)
 
     def lea(self, wanted: str | None, config: Config) -> Lea:
-        """The LEA that is meant: by option, by SSRCRED_LEA, or the only one. Raises UsageWrong."""
-        key = meant(wanted, self.machine.environ, config.leas)
+        """The LEA that is meant: by option, by SSRCRED_LEA, or the only one; what is wrong with others is said.
+
+        Raises UsageWrong, and ConfigInvalid for what is wrong with this one.
+        """
+        key = meant(wanted, self.machine.environ, config.keys)
         self.addressee = addressee(key, config)
+        if key in config.wrong:
+            raise config.wrong[key]
+        self.say_aside(config)
         return config.leas[key]
+
+    def say_aside(self, config: Config) -> None:
+        """Say on one line, once a run, what is wrong in config.toml that this command does not need."""
+        problems = [problem for one in config.wrong.values() for problem in one.problems] + list(config.aside)
+        if problems and not self._said_aside:
+            more = f" (and {len(problems) - 1} more: ssrcred doctor)" if len(problems) > 1 else ""
+            self.say(f"config.toml has a problem elsewhere, which does not stop this: {problems[0]}{more}")
+        self._said_aside = True
 
     def condition(self, lea: Lea, standing: Standing) -> Condition:
         """What an LEA's standing amounts to now."""
@@ -201,7 +220,7 @@ class Session:
 
 def addressee(lea: str, config: Config) -> str:
     """The LEA that a command has to name, by its key; "" where there is no other one in config.toml."""
-    return lea if len(config.leas) > 1 else ""
+    return lea if len(config.keys) > 1 else ""
 
 
 @dataclass

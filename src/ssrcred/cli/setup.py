@@ -152,7 +152,7 @@ def _problem(key: str, table: dict[str, Any], place: str) -> str | None:
 def _refuse_second(session: Session, key: str) -> None:
     """Raise ConfigInvalid for an LEA that is there already: before the interview, so that no answer is in vain."""
     path = session.home.config
-    if not path.exists() or key not in session.config().leas:
+    if not path.exists() or key not in session.config().keys:
         return
     raise ConfigInvalid(
         f"The LEA {key} is in {path.name} already.",

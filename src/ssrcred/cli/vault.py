@@ -16,7 +16,7 @@ from ssrcred.cli.channel import SHARED, shared_turn
 from ssrcred.cli.driver import accounts
 from ssrcred.cli.option import Json, NoInput
 from ssrcred.cli.session import Session, backend, remembered
-from ssrcred.config import Config, Lea, VaultChoice, set_vault
+from ssrcred.config import Config, Lea, VaultChoice, load, set_vault
 from ssrcred.config.remind import RESERVED
 from ssrcred.credential import SecretKey
 from ssrcred.errors import InputRefused
@@ -55,7 +55,7 @@ def vault_init(context: typer.Context, key_file: KeyFile = None, no_input: NoInp
     """Set up encrypted files (age) in place of the keyring, and say so in config.toml."""
     session = Session.of(context, no_input=no_input)
     # One that cannot be written to is found out before there is a vault that it cannot name.
-    config = session.config() if session.home.config.exists() else Config()
+    config = load(session.home.config) if session.home.config.exists() else Config()
     with ExitStack() as stack:
         if config.leas:  # else there is nothing that another run could be at work on
             _keep_away(session, config, stack)
@@ -104,7 +104,8 @@ def vault_move(
     from ssrcred.vault.move import move
 
     session = Session.of(context, json=json, no_input=no_input)
-    config = session.config()
+    # Whose names were left out would be deleted with the rest, or left behind: here every section has to be sound.
+    config = load(session.home.config)
     report = Report(session, to, config.vault.backend == to, dry_run=dry_run)
     with ExitStack() as stack:
         if not dry_run:

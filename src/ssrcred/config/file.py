@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -36,30 +36,41 @@ def load(path: Path) -> Config:
     return config
 
 
-def load_sound(path: Path) -> tuple[Config, dict[str, ConfigInvalid]]:
-    """Like `load`, for work on all LEAs: those that are sound, and by key what is wrong with each of the others.
+def load_sound(path: Path, *, reminders: bool = True) -> Config:
+    """Like `load`, with those LEAs alone that are sound; `wrong` says by key what is wrong with each of the others.
 
-    Raises ConfigInvalid for what concerns them all: a file that cannot be read, or a problem outside the sections.
+    Without `reminders`, so does `aside` for the sections that are only needed to remind. Raises ConfigInvalid for what
+    concerns all LEAs: a file that cannot be read, or a problem in any other section.
     """
     content, tables = _read(path)
     if content is None:
-        return load(path), {}
+        return load(path)
     config, problems = understood(tables, path.parent)
-    if not problems:
-        return config, {}
-    unsound: dict[str, list[str]] = {}
-    for key in config.leas:
-        where = dotted("lea", key)
-        unsound[key] = [problem for problem in problems if re.match(rf"{re.escape(where)}[.:]", problem)]
-    elsewhere = [problem for problem in problems if not any(problem in found for found in unsound.values())]
-    if elsewhere:
+    unsound, elsewhere = _by_lea(problems, config.leas)
+    aside = [] if reminders else [problem for problem in elsewhere if FOR_REMINDERS.match(problem)]
+    if len(aside) < len(elsewhere):
         raise _invalid(path.name, elsewhere, "Nothing was done.", _mend(path))
     wrong = {
-        key: _invalid(path.name, found, "Nothing was done for this LEA.", _mend(path))
-        for key, found in unsound.items()
-        if found
+        key: _invalid(path.name, found, "Nothing was done for this LEA.", _mend(path)) for key, found in unsound.items()
     }
-    return replace(config, leas={key: lea for key, lea in config.leas.items() if key not in wrong}), wrong
+    sound = {key: lea for key, lea in config.leas.items() if key not in wrong}
+    return replace(config, leas=sound, wrong=wrong, aside=tuple(aside))
+
+
+FOR_REMINDERS: Final = re.compile(r"(?:smtp|remind)[.:]")
+
+
+def _by_lea(problems: Iterable[str], keys: Iterable[str]) -> tuple[dict[str, list[str]], list[str]]:
+    """The problems of each LEA that has any, and those that are in no LEA's section."""
+    begins = {key: re.compile(rf"{re.escape(dotted('lea', key))}[.:]") for key in keys}
+    found: dict[str, list[str]] = {}
+    elsewhere = []
+    for problem in problems:
+        if (key := next((key for key, begin in begins.items() if begin.match(problem)), None)) is not None:
+            found.setdefault(key, []).append(problem)
+        else:
+            elsewhere.append(problem)
+    return found, elsewhere
 
 
 def check_lea(key: str, table: Mapping[str, object]) -> tuple[str, ...]:
@@ -119,8 +130,12 @@ def _write(path: Path, where: Sequence[str], table: Mapping[str, object], *, rep
     # Where the file is a link to one kept elsewhere, it stays a link.
     path = Path(os.path.realpath(path))
     former, tables = _read(path)
-    if problems := understood(tables, path.parent)[1]:
-        raise _invalid(path.name, problems, "Nothing was written.", _mend(path))
+    former_config, problems = understood(tables, path.parent)
+    unsound, elsewhere = _by_lea(problems, former_config.leas)
+    # A slip in another LEA's section is no reason not to write this one's, and a section that is replaced is cured.
+    own = unsound.get(where[1], []) if where[0] == "lea" and not (replace and len(where) == 2) else []
+    if elsewhere or own:
+        raise _invalid(path.name, [*elsewhere, *own], "Nothing was written.", _mend(path))
     merged, section = _with(tables, where, table), _with({}, where, table)
     existed = _has(tables, where)
     if existed and not replace:
@@ -132,7 +147,7 @@ def _write(path: Path, where: Sequence[str], table: Mapping[str, object], *, rep
         )
     if merged == tables:
         return
-    if problems := understood(merged, path.parent)[1]:
+    if problems := [one for one in understood(merged, path.parent)[1] if one not in problems]:
         raise _invalid("What was entered", problems, "Nothing was written.", "Correct it, and run it again.")
     content = _below(former or b"", tomli_w.dumps(section))
     # An inline table, for one, cannot be added to from below.

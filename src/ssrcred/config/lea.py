@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from ssrcred.credential import LIFETIME_DAYS
+from ssrcred.errors import ConfigInvalid
 from ssrcred.season import Span
 
 
@@ -108,10 +109,21 @@ class Everyone:
 
 @dataclass(frozen=True)
 class Config:
-    """Everything that config.toml says: LEAs by their key, in the file's order, the vault, and how all are done."""
+    """Everything that config.toml says: LEAs by their key, in the file's order, the vault, and how all are done.
+
+    `wrong` is by key what is wrong with the sections of other LEAs, `aside` what is wrong with those for reminders, which
+    no other work needs.
+    """
 
     leas: Mapping[str, Lea] = field(default_factory=dict)
     vault: VaultChoice = field(default_factory=VaultChoice)
     every: Every = field(default_factory=Every)
     smtp: Smtp | None = None
     everyone: Everyone = field(default_factory=Everyone)
+    wrong: Mapping[str, ConfigInvalid] = field(default_factory=dict)
+    aside: tuple[str, ...] = ()
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The keys of all LEAs, also of those whose section has a problem."""
+        return (*self.leas, *self.wrong)
