@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
@@ -18,6 +17,8 @@ import secretstorage
 from jeepney import DBusErrorResponse  # type: ignore[import-untyped]
 from jeepney.bus_messages import message_bus  # type: ignore[import-untyped]
 from jeepney.io.blocking import Proxy, open_dbus_connection  # type: ignore[import-untyped]
+
+from waiting import HUNG_S, until
 
 NAME = "org.freedesktop.secrets"
 PASSWORD = "made-up keyring password"  # protects an empty keyring in a temporary folder, nothing else
@@ -104,17 +105,13 @@ def _environment(root: Path) -> dict[str, str]:
 
 
 def _bus(connection: Any) -> Any:
-    return Proxy(message_bus, connection, timeout=5)
+    return Proxy(message_bus, connection, timeout=HUNG_S)
 
 
 def _wait_for_owner(environment: Mapping[str, str]) -> None:
     with closing(connect(environment)) as connection:
         bus = _bus(connection)
-        for _ in range(200):
-            if bus.NameHasOwner(NAME)[0]:
-                return
-            time.sleep(0.05)
-    raise TimeoutError("gnome-keyring did not start")
+        until(lambda: bus.NameHasOwner(NAME)[0], "gnome-keyring")
 
 
 def _prove(environment: Mapping[str, str]) -> None:

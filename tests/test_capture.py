@@ -31,6 +31,7 @@ from ssrcred.capture import (
 )
 from ssrcred.credential import Credential, SecretKey
 from ssrcred.errors import InputRefused, Interrupted
+from waiting import HUNG_S
 
 USERNAME = "made_up_usd"
 KEY = "*MadeUp>()(NotAKey1*"
@@ -174,7 +175,7 @@ def test_the_real_prompt_refuses_where_there_is_no_terminal() -> None:
 
 
 def test_the_real_prompt_hides_what_is_typed_at_a_terminal() -> None:
-    with pexpect.spawn(sys.executable, ["-c", ASK_HIDDEN], encoding="utf-8", timeout=20) as terminal:
+    with pexpect.spawn(sys.executable, ["-c", ASK_HIDDEN], encoding="utf-8", timeout=HUNG_S) as terminal:
         terminal.expect_exact("Made up: ")
         terminal.sendline(KEY)
         terminal.expect(pexpect.EOF)

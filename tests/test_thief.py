@@ -33,6 +33,7 @@ from ssrcred.place import DISTRICT, Holds
 from ssrcred.portal.learn import learn
 from ssrcred.standing import Standing
 from ssrcred.story import Doors, Story
+from waiting import until
 
 __all__ = ["chromium"]
 
@@ -203,13 +204,7 @@ def test_all_that_is_made_is_the_accounts_own_whatever_its_umask_and_no_crash_le
 
 def asked_for(served: Served, path: str) -> str:
     """The address of the first request whose path begins so, once it has come."""
-    end = time.monotonic() + 30
-    while time.monotonic() < end:
-        found = [address for _, address, _ in served.asked if address.startswith(path)]
-        if found:
-            return found[0]
-        time.sleep(0.05)
-    raise AssertionError(f"{path} was never asked for")
+    return until(lambda: [address for _, address, _ in served.asked if address.startswith(path)], path)[0]
 
 
 @pytest.mark.real("chromium")

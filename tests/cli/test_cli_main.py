@@ -17,6 +17,7 @@ from cli.desk import LEA, Desk, Paper, Person, Pipe, Screen
 from ssrcred import __version__
 from ssrcred.cli.machine import Machine
 from ssrcred.cli.main import main
+from waiting import HUNG_S
 
 COMMANDS = {
     "Every year": ("rotate", "resume", "abandon", "handover"),
@@ -264,7 +265,7 @@ def test_the_end_of_a_hidden_answer_ends_its_line() -> None:
         "try: Machine().hidden('Made-up prompt: ')\n"
         "except EOFError: print('over')"
     )
-    with pexpect.spawn(sys.executable, ["-c", code], encoding="utf-8", timeout=20) as child:
+    with pexpect.spawn(sys.executable, ["-c", code], encoding="utf-8", timeout=HUNG_S) as child:
         child.expect_exact("Made-up prompt: ")
         child.sendeof()
         child.expect_exact("\r\nover\r\n")

@@ -9,13 +9,13 @@ import json
 import os
 import socket
 import subprocess
-import sys
-import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
+
+from waiting import until
 
 PASSWORD = "p@ss/w#rd-100%"
 
@@ -75,13 +75,9 @@ def inspecting(folder: Path) -> Iterator[Inspector]:
 
 
 def _await(port: int, running: subprocess.Popen[bytes]) -> None:
-    until = time.monotonic() + 60
-    while time.monotonic() < until:
+    def answers() -> bool:
         assert running.poll() is None, "mitmproxy ended"
-        try:
-            socket.create_connection(("127.0.0.1", port), 1).close()
-        except OSError:
-            time.sleep(0.05)
-        else:
-            return
-    sys.exit("mitmproxy did not start")
+        with closing(socket.socket()) as probe:
+            return not probe.connect_ex(("127.0.0.1", port))
+
+    until(answers, "mitmproxy's port")

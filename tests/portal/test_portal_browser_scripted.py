@@ -314,7 +314,7 @@ def test_a_person_passes_a_further_step_and_the_tool_goes_on(chromium: Browser) 
 
 def test_a_further_step_that_nobody_passes_ends_the_visit(chromium: Browser) -> None:
     app, said = Stepped(60_000), list[str]()
-    hasty = Patience(settle_seconds=3, still_seconds=0.05, person_seconds=0.5)
+    hasty = replace(BRISK, person_seconds=0.5)
     with serving(app) as served, closing(portal(served, chromium, say=said.append, patience=hasty)) as door:
         for _ in range(2):
             with pytest.raises(PageNotUnderstood):
@@ -341,7 +341,7 @@ def test_a_window_that_the_person_closes_is_not_waited_for(chromium: Browser) ->
     assert app.sessions == 1
 
 
-def test_a_further_step_without_a_person_stops_at_once(chromium: Browser) -> None:
+def test_a_further_step_without_a_person_stops(chromium: Browser) -> None:
     with serving(Stepped(400)) as served:
         refuses_to_read(served, chromium)
 

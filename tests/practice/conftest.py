@@ -13,6 +13,7 @@ import httpx
 import pytest
 
 from ssrcred.practice import Account, Practice, running
+from waiting import HUNG_S
 
 NOON = datetime(2025, 11, 21, 12, tzinfo=UTC)
 TOKEN_FIELDS = ("csrf", "__RequestVerificationToken")
@@ -22,7 +23,7 @@ class Visitor:
     """Somebody with cookies who reads pages, and sends forms with the token of the page read last."""
 
     def __init__(self, url: str) -> None:
-        self.http = httpx.Client(base_url=url, follow_redirects=True, trust_env=False, verify=False, timeout=5)
+        self.http = httpx.Client(base_url=url, follow_redirects=True, trust_env=False, verify=False, timeout=HUNG_S)
         self.page = ""
 
     def get(self, path: str) -> str:
@@ -64,7 +65,7 @@ LogOn = Callable[..., Visitor]
 @pytest.fixture
 def http() -> Iterator[httpx.Client]:
     """Somebody who asks once and has no cookies; no TLS is made ready, as nothing here speaks it."""
-    with httpx.Client(trust_env=False, verify=False, timeout=5) as client:
+    with httpx.Client(trust_env=False, verify=False, timeout=HUNG_S) as client:
         client.cookies.jar.set_policy(DefaultCookiePolicy(allowed_domains=[]))
         yield client
 

@@ -6,7 +6,6 @@ import gzip
 import json
 import socket
 import threading
-import time
 import tracemalloc
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -28,8 +27,6 @@ KEY, TOKEN, SSID = "*MadeUp>()(NotAKey1*", "made.up-token~0123456789", "90000000
 PAIR = Credential("made_up_usd", SecretKey(KEY), NOW)
 DEFAULT = load_profile("ets-ssr")
 SHORT = Limits(connect_seconds=1, read_seconds=0.2, total_seconds=0.3, visit_seconds=1.5, max_bytes=2_000_000)
-MUCH = 60.0
-"""Seconds of the processor that no machine needs where the work grows with the answer; with its square it is hours."""
 NEITHER = {Outcome.UNREACHABLE, Outcome.NOT_UNDERSTOOD}
 fast = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
@@ -109,12 +106,10 @@ def test_any_json_ends_in_an_outcome(token: bytes, listed: bytes) -> None:
     ],
     ids=lambda body: f"{body[:12].decode()}-{len(body)}",
 )
-def test_a_huge_or_deep_answer_is_left_soon(listed: bytes) -> None:
+def test_a_huge_or_deep_answer_is_left(listed: bytes) -> None:
     for token in (GIVEN, listed):
-        started = time.process_time()
         proof = answering(token, listed)
         assert proof.outcome in {*NEITHER, Outcome.REFUSED, Outcome.NO_REPORT}
-        assert time.process_time() - started < MUCH
 
 
 # HTML.
@@ -139,10 +134,10 @@ def test_any_page_ends_in_an_outcome(parts: list[str], charset: str) -> None:
 
 
 @pytest.mark.parametrize("page", [b"type" * 2_000_000, b"<" * 8_000_000, b"type" + b" " * 8_000_000 + b"score report"])
-def test_a_huge_page_is_read_soon(page: bytes) -> None:
-    started = time.process_time()
-    answering(GIVEN, b'[{"link":"/file"}]', page, "text/html")
-    assert time.process_time() - started < MUCH
+def test_a_huge_page_is_read(page: bytes) -> None:
+    # Where the work grew with the square of a page, a test of these would not end within its limit of time.
+    outcome = answering(GIVEN, b'[{"link":"/file"}]', page, "text/html").outcome
+    assert outcome is (Outcome.PROVED if page.endswith(b"score report") else Outcome.NOT_UNDERSTOOD)
 
 
 @pytest.mark.parametrize(

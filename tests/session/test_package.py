@@ -70,6 +70,7 @@ def test_the_sdist_holds_what_make_needs(built: Path) -> None:
     assert not [name for name in names if name.startswith((".venv", "dist", ".coverage"))]
 
 
+@pytest.mark.ci
 @pytest.mark.timeout(2 * SLOW_S)
 def test_installs_and_runs_where_there_is_nothing(built: Path, tmp_path: Path) -> None:
     home = tmp_path / "home"

@@ -19,6 +19,7 @@ from session.terminal import CTRL_C, terminal
 from ssrcred.cli.practice import rehearsal
 from ssrcred.practice.coordinator import regenerate
 from ssrcred.practice.people import accounts
+from waiting import HUNG_S
 
 
 @pytest.fixture
@@ -40,7 +41,7 @@ def test_a_rehearsal_as_its_page_says(tmp_path: Path, ports: range) -> None:
     del environment["SSRCRED_HOME"]
     with terminal(environment, "practice", "--first-port", str(ports[0])) as first:
         first.expect("Ctrl-C.")
-        with httpx.Client(trust_env=False, verify=False, timeout=5) as somebody:
+        with httpx.Client(trust_env=False, verify=False, timeout=HUNG_S) as somebody:
             for port in (ports[0], ports[1], ports[3]):
                 assert "PRACTICE" in somebody.get(f"http://127.0.0.1:{port}/", follow_redirects=True).text
         commands = re.findall(r"(?m)^  ((?:export|ssrcred) (?:.*\\\n)*.*)$", first.everything)

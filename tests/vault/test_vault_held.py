@@ -23,6 +23,7 @@ from ssrcred.errors import (
 from ssrcred.vault import age
 from ssrcred.vault.held import drop, held, hold
 from vault.three_lines import MADE_UP_KEY, MADE_UP_USER, check, each
+from waiting import HUNG_S
 
 PASSPHRASE = SecretKey("made-up passphrase of the tests")
 WRONG = "a wrong made-up passphrase"
@@ -168,7 +169,7 @@ def test_a_place_that_is_no_place_for_a_file_is_said(tmp_path: Path) -> None:
 
 @pytest.mark.real("age")
 def test_the_age_tool_opens_it(path: Path) -> None:
-    terminal = pexpect.spawn("age", ["-d", str(path)], encoding="utf-8", timeout=30)
+    terminal = pexpect.spawn("age", ["-d", str(path)], encoding="utf-8", timeout=HUNG_S)
     terminal.expect("passphrase")
     terminal.sendline(PASSPHRASE.reveal())
     terminal.expect('"username":"made-up-user-7"')

@@ -20,6 +20,8 @@ from ssrcred.errors import LoginRefused
 from ssrcred.place import KeySeen, Took
 from ssrcred.portal.map import DATA, PortalMap, parse
 
+pytestmark = pytest.mark.ci
+
 KEY = "made-up`'\"\\<&%+#$012"
 PAIR = Credential("MADEUP-NEW", SecretKey(KEY), datetime(2026, 11, 21, tzinfo=UTC))
 TABLES = {"shown": "auth_clearpair", "hidden": "auth_hiddenpair", "rows": "auth_rowpair"}

@@ -7,10 +7,9 @@ import hashlib
 import shutil
 import socket
 import subprocess
-import time
 import tomllib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,6 +22,7 @@ from ssrcred.credential import Credential, SecretKey
 from ssrcred.errors import LoginRefused
 from ssrcred.place import KeySeen, Took
 from ssrcred.portal.map import DATA, PortalMap, parse
+from waiting import HUNG_S, until
 
 pytestmark = pytest.mark.real("dokuwiki")
 
@@ -112,16 +112,17 @@ def serving(folder: Path) -> Iterator[str]:
     program = ["php", *options, "-S", address, "-t", str(PROGRAM)]
     with subprocess.Popen(program, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=folder) as process:
         try:
-            for _ in range(100):
-                try:
-                    httpx.get(f"http://{address}/doku.php", timeout=10, trust_env=False)
-                    break
-                except httpx.ConnectError:
-                    time.sleep(0.1)
+            until(lambda: _answers(f"http://{address}/doku.php"), "PHP's server")
             yield f"http://{address}/doku.php"
         finally:
             process.terminate()
             process.wait(10)
+
+
+def _answers(url: str) -> bool:
+    with suppress(httpx.ConnectError):
+        return httpx.get(url, timeout=HUNG_S, trust_env=False).status_code < 500
+    return False
 
 
 @pytest.mark.parametrize("driver", every_driver())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import Final
 
 GAP: Final = "…"
@@ -62,7 +63,13 @@ def tells(text: str, name: str, others: Iterable[str] = ()) -> bool:
 def says(text: str, phrases: Iterable[str]) -> bool:
     """Whether `text` holds one of the phrases, whole words only; `…` in a phrase stands for up to twelve words."""
     spoken = _words(text)
-    return any(_holds(spoken, [_words(part) for part in phrase.split(GAP)]) for phrase in phrases)
+    return any(_holds(spoken, _parts(phrase)) for phrase in phrases)
+
+
+@lru_cache(maxsize=4096)
+def _parts(phrase: str) -> list[list[str]]:
+    """The words of a phrase between its gaps. Kept: a map's phrases are held against every text of every page."""
+    return [_words(part) for part in phrase.split(GAP)]
 
 
 def _words(text: str) -> list[str]:
