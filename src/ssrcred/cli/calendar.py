@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from ssrcred.cli.option import All, Json, LeaName
+from ssrcred.cli.option import All, Json, LeaName, file_path
 from ssrcred.cli.session import Session, remembered
 from ssrcred.config import Lea
 from ssrcred.errors import CredentialMissing, UsageWrong
@@ -21,7 +21,10 @@ from ssrcred.state import Condition
 
 def calendar(
     context: typer.Context,
-    file: Annotated[Path, typer.Argument(metavar="FILE.ics", help="The file to write; is replaced if it is there.")],
+    file: Annotated[
+        Path,
+        typer.Argument(parser=file_path, metavar="FILE.ics", help="The file to write; replaced if it is there."),
+    ],
     lea: LeaName = None,
     every: All = False,
     json: Json = False,
@@ -64,7 +67,7 @@ def _dates(session: Session, lea: Lea, condition: Condition) -> ics.Dates | None
 def _show(session: Session, file: Path, found: Sequence[ics.Dates], unknown: Sequence[str]) -> None:
     session.answer(
         {
-            "file": str(file.absolute()),
+            "file": str(file),
             "leas": [
                 {
                     "lea": one.lea,

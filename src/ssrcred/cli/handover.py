@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from ssrcred import handover as story
-from ssrcred.cli.option import Json, LeaName, NoInput
+from ssrcred.cli.option import Json, LeaName, NoInput, file_path
 from ssrcred.cli.session import Session, remembered
 from ssrcred.credential import Credential
 from ssrcred.errors import UsageWrong
@@ -17,7 +17,9 @@ from ssrcred.standing import Standing
 To = Annotated[str | None, typer.Option("--to", metavar="NAME", help="Write the pair for this system into FILE.")]
 For = Annotated[str | None, typer.Option("--for", metavar="age1...", help="With --to: the vendor's age public key.")]
 DoneBy = Annotated[str | None, typer.Option("--done", metavar="NAME", help="Record that this system has the new pair.")]
-File = Annotated[str | None, typer.Argument(metavar="FILE", help="With --to: a new file, for the encrypted pair.")]
+File = Annotated[
+    Path | None, typer.Argument(parser=file_path, metavar="FILE", help="With --to: a new file, for the encrypted pair.")
+]
 
 
 def handover(
@@ -40,7 +42,7 @@ def handover(
             hint="Write it with: ssrcred handover --to NAME --for age1... FILE. Then: ssrcred handover --done NAME",
         )
     if file and to and recipient:
-        _write(session, lea, to, recipient.strip(), Path(file))
+        _write(session, lea, to, recipient.strip(), file)
     elif done is not None:
         _close(session, lea, done)
     else:

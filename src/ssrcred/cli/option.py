@@ -2,9 +2,21 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
 from typing import Annotated
 
 import typer
+
+
+def file_path(text: str) -> Path:
+    """The `parser` of every option and argument that is a path: absolute, `~` expanded, whatever the shell has done."""
+    from ssrcred.config import whole_path  # dear, and most commands take no path
+
+    if os.path.expanduser(text).startswith("~"):  # it would become a folder of that name
+        raise typer.BadParameter("'~' stands for a home folder that is not known here. Write the path in full.")
+    return whole_path(text)
+
 
 LeaName = Annotated[
     str | None, typer.Option("--lea", metavar="NAME", help="Which LEA (or SSRCRED_LEA, or the only one).")

@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from ssrcred.cli.option import Driver, Json, LeaName, NoInput, ShowBrowser
+from ssrcred.cli.option import Driver, Json, LeaName, NoInput, ShowBrowser, file_path
 from ssrcred.cli.refusal import CarefulPortal
 from ssrcred.cli.session import Session, Work
 from ssrcred.config import Lea, Schoolwise
@@ -61,10 +61,13 @@ def show(context: typer.Context, lea: LeaName = None) -> None:
 @portal.command("learn")
 def learn(
     context: typer.Context,
-    recording: Annotated[Path, typer.Argument(metavar="FILE.har", help="One recorded save of the marker values.")],
+    recording: Annotated[
+        Path, typer.Argument(parser=file_path, metavar="FILE.har", help="One recorded save of the marker values.")
+    ],
     lea: LeaName = None,
     output: Annotated[
-        Path | None, typer.Option("--output", metavar="PATH", help="Keep the map there without asking.")
+        Path | None,
+        typer.Option("--output", parser=file_path, metavar="PATH", help="Keep the map there without asking."),
     ] = None,
     no_input: NoInput = False,
 ) -> None:
@@ -75,7 +78,7 @@ def learn(
     with session.open(lea, portal=False, reports=False) as work:
         sis = _portal_of(work.lea)
         learned = learn_from(_read(recording), sis.url, sis.username, is_ours=_ours(work))
-        path = output or session.home.config.parent / f"{work.lea.key}-portal.toml"
+        kept_in = output or session.home.config.parent / f"{work.lea.key}-portal.toml"
     session.say("The map does this, and nothing else:")
     for line in learned.summary:
         session.say(f"  {line}")
@@ -84,9 +87,9 @@ def learn(
     if output is None and not session.asker.yes("Keep this map?", default=False, option="--output PATH"):
         session.say("Nothing was kept. Delete the recording: it holds your session and your password.")
         return
-    _keep(path, learned.map_toml)
-    session.say(f"Kept: {path}")
-    session.say(f'To use it, write under [lea.{work.lea.key}.schoolwise] in config.toml:  map = "{path.as_posix()}"')
+    _keep(kept_in, learned.map_toml)
+    session.say(f"Kept: {kept_in}")
+    session.say(f'To use it, write under [lea.{work.lea.key}.schoolwise] in config.toml:  map = "{kept_in.as_posix()}"')
     session.say("Then: ssrcred portal test. Delete the recording now: it holds your session and your password.")
 
 

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Final
 import typer
 
 from ssrcred import schedule as door
-from ssrcred.cli.option import Json, NoInput
+from ssrcred.cli.option import Json, NoInput, file_path
 from ssrcred.cli.session import Session
 from ssrcred.errors import ConfigInvalid, Unreachable, UsageWrong
 from ssrcred.output.fold import plainly_folded
@@ -44,7 +44,12 @@ def schedule(
     ] = None,
     credential: Annotated[
         Path | None,
-        typer.Option("--credential", metavar="FILE", help="With systemd-system: the sealed key of the file vault."),
+        typer.Option(
+            "--credential",
+            parser=file_path,
+            metavar="FILE",
+            help="With systemd-system: the sealed key of the file vault.",
+        ),
     ] = None,
     no_run: Annotated[bool, typer.Option("--no-run", help="With --install: do not run the jobs now.")] = False,
     json: Json = False,
@@ -58,8 +63,7 @@ def schedule(
     if remove:
         _remove(session, host, kind)
         return
-    # From a relative one systemd takes a credential of that name, and not the file.
-    wish = Wish(runs_as, credential.absolute() if credential else None, _writes(session))
+    wish = Wish(runs_as, credential, _writes(session))
     plan = Plan.of(session, host, kind, wish, jobs=_jobs(session, what, verify_every, at))
     if install:
         raise typer.Exit(_install(session, plan, run=not no_run))

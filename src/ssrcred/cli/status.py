@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from ssrcred.cli.brief import bounds, say
-from ssrcred.cli.option import All, Json, LeaName
+from ssrcred.cli.option import All, Json, LeaName, file_path
 from ssrcred.cli.run import Run, picked
 from ssrcred.errors import LedgerDamaged, UsageWrong
 from ssrcred.state import CRITICAL_DAYS, EXIT_CODES, WARN_DAYS, Condition, Limits, State, worst
@@ -21,7 +22,8 @@ if TYPE_CHECKING:
 # Names, because Typer evaluates what stands in a signature several times over.
 Nagios = Annotated[bool, typer.Option("--nagios", help="One line for Nagios or Icinga, with figures.")]
 Prometheus = Annotated[
-    str | None, typer.Option("--prometheus", metavar="FILE", help="Write figures for Prometheus to FILE.")
+    Path | None,
+    typer.Option("--prometheus", parser=file_path, metavar="FILE", help="Write figures for Prometheus to FILE."),
 ]
 Warn = Annotated[
     float, typer.Option("--warn", metavar="DAYS", help="A warning from so many days left; fractions allowed.")
@@ -78,11 +80,11 @@ def status(
     raise typer.Exit(EXIT_CODES[worst(one.state for one in found)])
 
 
-def _write(path: str | None, found: list[Condition] | None, now: datetime) -> None:
-    if path is not None:
+def _write(file: Path | None, found: list[Condition] | None, now: datetime) -> None:
+    if file is not None:
         from ssrcred.output import prometheus
 
-        prometheus.write(path, found, now)
+        prometheus.write(file, found, now)
 
 
 def _show(

@@ -11,9 +11,9 @@ import typer
 
 from ssrcred import __version__, ladder, verification
 from ssrcred.cli.checkup import Checkup
-from ssrcred.cli.option import Json, NoInput
+from ssrcred.cli.option import Json, NoInput, file_path
 from ssrcred.cli.session import Session, remembered
-from ssrcred.config import Config, Lea
+from ssrcred.config import Config, Lea, whole_path
 from ssrcred.errors import ConfigInvalid, LedgerDamaged, UsageWrong
 from ssrcred.event import Event, Step
 from ssrcred.evidence import Known
@@ -29,7 +29,9 @@ MOST_LEAS: Final = 20
 
 def support(
     context: typer.Context,
-    file: Annotated[Path | None, typer.Argument(metavar="FILE", help="Where it goes; a name with the date.")] = None,
+    file: Annotated[
+        Path | None, typer.Argument(parser=file_path, metavar="FILE", help="Where it goes; a name with the date.")
+    ] = None,
     lea: Annotated[str | None, typer.Option("--lea", metavar="NAME", help="Only this LEA; otherwise all.")] = None,
     yes: Annotated[bool, typer.Option("--yes", help="Write it without asking.")] = False,
     json: Json = False,
@@ -37,23 +39,23 @@ def support(
 ) -> None:
     """Write a text for a vendor's ticket: versions, settings, findings, last events. No secret, no name, no student."""
     session = Session.of(context, json=json, no_input=no_input)
-    path = Path(os.path.abspath(file or f"ssrcred-support-{session.machine.now():%Y%m%d-%H%M%S}.md"))
-    _refuse_early(session, path, yes=yes)
+    target = file or whole_path(f"ssrcred-support-{session.machine.now():%Y%m%d-%H%M%S}.md")
+    _refuse_early(session, target, yes=yes)
     text = _bundle(session, lea).text()
     if not json:
         # On stderr, because whoever redirects stdout has to see it too before it is written.
         session.machine.stderr.write(f"{text}\n")
-    if not yes and not session.asker.yes(f"Write this to {path}?", default=False, option="--yes"):
+    if not yes and not session.asker.yes(f"Write this to {target}?", default=False, option="--yes"):
         session.say("Nothing was written.")
         return
     from ssrcred.machine.disk import save_new
 
-    save_new(path, text)
+    save_new(target, text)
     session.say("Written, for this account only. Read it once more before you send it to somebody.")
     if json:
-        session.answer({"file": str(path), "text": text})
+        session.answer({"file": str(target), "text": text})
     else:
-        session.machine.stdout.write(f"{path}\n")
+        session.machine.stdout.write(f"{target}\n")
 
 
 def _refuse_early(session: Session, path: Path, *, yes: bool) -> None:

@@ -14,7 +14,7 @@ import typer
 
 from ssrcred.cli.channel import SHARED, shared_turn
 from ssrcred.cli.driver import accounts
-from ssrcred.cli.option import Json, NoInput
+from ssrcred.cli.option import Json, NoInput, file_path
 from ssrcred.cli.session import Session, backend, remembered
 from ssrcred.config import Config, Lea, VaultChoice, load, set_vault
 from ssrcred.config.remind import RESERVED
@@ -33,7 +33,9 @@ vault = typer.Typer(
 
 KeyFile = Annotated[
     Path | None,
-    typer.Option("--key-file", metavar="PATH", help="Where the unlocking key goes; without it, a passphrase."),
+    typer.Option(
+        "--key-file", parser=file_path, metavar="PATH", help="Where the unlocking key goes; without it, a passphrase."
+    ),
 ]
 
 

@@ -4,7 +4,7 @@
 """
 
 from ssrcred.config.file import add_lea, check_lea, load, load_sound, set_remind, set_vault
-from ssrcred.config.folder import Home, home
+from ssrcred.config.folder import Home, home, whole_path
 from ssrcred.config.lea import Config, Every, Everyone, Lea, Remind, Schoolwise, Smtp, Toms, VaultChoice
 from ssrcred.config.table import DRIVERS
 
@@ -27,4 +27,5 @@ __all__ = [
     "load_sound",
     "set_remind",
     "set_vault",
+    "whole_path",
 ]

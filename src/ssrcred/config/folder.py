@@ -33,7 +33,7 @@ def home(environ: Mapping[str, str]) -> Home:
     """
     folder = environ.get(VARIABLE, "")
     if folder:
-        root = Path(os.path.expanduser(folder)).absolute()
+        root = whole_path(folder)
         return _home(root, root)
     # Three times the start of an empty Python (headless.md), and not needed where SSRCRED_HOME is set.
     import platformdirs
@@ -42,6 +42,14 @@ def home(environ: Mapping[str, str]) -> Home:
         platformdirs.user_config_path("ssrcred", appauthor=False),
         platformdirs.user_data_path("ssrcred", appauthor=False),
     )
+
+
+def whole_path(text: str, folder: Path | None = None) -> Path:
+    """An absolute path from one that a person wrote: from `folder` on (else the working directory), `~` expanded.
+
+    A shell leaves `--key-file=~/vault.key` as it stands, cron and unit files every `~`.
+    """
+    return (folder or Path()).absolute() / os.path.expanduser(text)
 
 
 def _home(config: Path, data: Path) -> Home:

@@ -111,8 +111,8 @@ class Everyone:
 class Config:
     """Everything that config.toml says: LEAs by their key, in the file's order, the vault, and how all are done.
 
-    `wrong` is by key what is wrong with the sections of other LEAs, `aside` what is wrong with those for reminders, which
-    no other work needs.
+    `wrong` is by key what is wrong with the sections of other LEAs, `aside` what is wrong with those for reminders,
+    which no other work needs.
     """
 
     leas: Mapping[str, Lea] = field(default_factory=dict)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from ssrcred.config.address import site, web_address
+from ssrcred.config.folder import whole_path
 from ssrcred.config.lea import Config, Every, Everyone, Lea, Remind, Schoolwise, Toms, VaultChoice
 from ssrcred.config.remind import everyone, remind, smtp
 from ssrcred.config.section import KEEP_ELSEWHERE, Section, Unfit, dotted, flag, meant, text, texts, whole
@@ -182,11 +182,7 @@ def _backend(value: object) -> str:
 def _name_or_path(folder: Path) -> Callable[[object], str]:
     def fit(value: object) -> str:
         name = text(value)
-        return str(_path(folder, name)) if re.search(r"[/\\]|\.toml$", name) else name
+        # From the file's own folder and not from the working directory, which under cron is another.
+        return str(whole_path(name, folder)) if re.search(r"[/\\]|\.toml$", name) else name
 
     return fit
-
-
-def _path(folder: Path, name: str) -> Path:
-    """The path from the file's own folder and not from the working directory, which under cron is another."""
-    return folder.absolute() / os.path.expanduser(name)

@@ -14,12 +14,14 @@ READABLE: Final = 0o644
 def replace(path: str | os.PathLike[str], content: bytes, *, keep_mode: bool = False) -> None:
     """Put `content` in the place of the file at `path`, on the disk when this returns.
 
-    It may be read by everybody whatever the umask, which is 077 in a scheduled job of ours; with `keep_mode` by those
-    who may read what was there. Raises OSError; what was there is as it was then.
+    A symbolic link stays one, and what it leads to is replaced: a web folder may serve the file by it. Everybody may
+    read it whatever the umask, which is 077 in a scheduled job of ours; with `keep_mode`, who may read what was there.
+    Raises OSError; what was there is as it was then.
     """
+    path = os.path.realpath(path)
     # Another end than .prom, so that nobody collects it half-written; and a name that cannot be guessed, since whoever
     # else may write into that folder could have put a link to another file there.
-    handle, unborn = tempfile.mkstemp(prefix=f".{os.path.basename(path)}.", dir=os.path.dirname(path) or ".")
+    handle, unborn = tempfile.mkstemp(prefix=f".{os.path.basename(path)}.", dir=os.path.dirname(path))
     try:
         with open(handle, "wb") as file:
             file.write(content)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from os import PathLike
 from typing import TYPE_CHECKING, Final
 
 from ssrcred.errors import UsageWrong, how_to_install
@@ -23,7 +24,7 @@ PLACE: Final = ("lea", "place")
 LEA: Final = ("lea",)
 
 
-def write(path: str, conditions: Sequence[Condition] | None, now: datetime) -> None:
+def write(path: str | PathLike[str], conditions: Sequence[Condition] | None, now: datetime) -> None:
     """Put the figures of `conditions` at `now` in place of the file at `path` (0644: another account collects it).
 
     None stands for a ledger that cannot be read, which is a figure too. Raises UsageWrong where the library is not
