@@ -10,11 +10,13 @@ from itertools import product
 import pytest
 
 from pretend import SCHOOL, START
+from ssrcred.errors import Cause
 from ssrcred.evidence import (
     EXIT_CODES,
     LOG_IN_REFUSED,
     NO_PORTAL,
     WORKS,
+    Blocked,
     Known,
     Look,
     Outcome,
@@ -95,7 +97,7 @@ def test_what_the_service_and_a_parent_see_together_mean(toms: Outcome) -> None:
     [
         (O.PROVED, O.PROVED, O.PROVED, V.WORKING),
         (O.PROVED, O.PROVED, O.REFUSED, V.SCHOOL_DIFFERS),
-        (O.PROVED, O.REFUSED, O.PROVED, V.SCHOOL_DIFFERS),
+        (O.PROVED, O.REFUSED, O.PROVED, V.PORTAL_DIFFERS),
         (O.SKIPPED, O.PROVED, O.REFUSED, V.SCHOOL_DIFFERS),
         (O.PROVED, O.REFUSED, O.REFUSED, V.PORTAL_DIFFERS),
         (O.PROVED, O.REFUSED, O.UNREACHABLE, V.PORTAL_DIFFERS),
@@ -129,8 +131,10 @@ def test_no_verdict_contradicts_what_was_seen() -> None:
             V.EXPIRED: known.days_left is not None and known.days_left <= 0,
             V.SUPERSEDED: known.last_proved_at is not None and (known.days_left is None or known.days_left > 0),
             V.REFUSED: known.last_proved_at is None and (known.days_left is None or known.days_left > 0),
-            V.SCHOOL_DIFFERS: refused and works and toms is not O.REFUSED,
-            V.PORTAL_DIFFERS: refused and not works and toms in WORKS,
+            V.SCHOOL_DIFFERS: refused and works and toms is not O.REFUSED and places[0] is not O.REFUSED,
+            V.PORTAL_DIFFERS: refused
+            and toms is not O.REFUSED
+            and (places[0] is O.REFUSED if works else toms in WORKS),
             V.NO_REPORT: O.NO_REPORT in seen and O.PROVED not in seen,
             V.UNREACHABLE: O.UNREACHABLE in seen,
             V.UNKNOWN: not seen & {O.REFUSED} and (O.NOT_UNDERSTOOD in seen or seen == {O.SKIPPED}),
@@ -142,9 +146,10 @@ def test_no_verdict_contradicts_what_was_seen() -> None:
 def test_every_verdict_says_all_that_a_help_desk_needs() -> None:
     for toms, places, known in EVERY:
         reached = verdict(toms, *places, known)
-        for text in (reached.sentence, reached.caller, reached.next):
+        assert reached.sentence.startswith(reached.headline) and len(reached.headline) < 100, reached.headline
+        for text in (reached.headline, reached.sentence, reached.caller, reached.next):
             assert text.endswith(".") and ".." not in text and "  " not in text, text
-        assert not re.search(r"TOMS|API|HTTP|pair|ssrcred|SSID", reached.caller), reached.caller
+        assert not re.search(r"TOMS|API|HTTP|pair|credential|ssrcred|SSID", reached.caller), reached.caller
         assert reached.because and not reached.because.endswith(".")
         assert (reached.who is Who.NOBODY) == (reached.name is V.WORKING)
         assert reached.command.startswith("ssrcred ") or reached.who in (Who.NOBODY, Who.IT)
@@ -163,16 +168,16 @@ def test_superseded_says_when_it_last_worked_and_names_both_coordinators() -> No
     for toms, places, known in EVERY:
         reached = verdict(toms, *places, known)
         if reached.name is V.SUPERSEDED:
-            assert "2026-10-22" in reached.sentence
+            assert "October 22, 2026" in reached.sentence
             assert "CAASPP coordinator" in reached.next and "ELPAC coordinator" in reached.next
             assert reached.who is Who.COORDINATOR
 
 
 def test_the_day_of_the_last_proof_is_said_in_the_time_of_the_lea() -> None:
     at = START.replace(hour=2)  # the evening before, in California
-    assert f"{at:%Y-%m-%d}" in verdict(O.REFUSED, O.SKIPPED, known=Known(200, at)).sentence
+    assert f"{at:%A, %B} {at.day}, {at.year}" in verdict(O.REFUSED, O.SKIPPED, known=Known(200, at)).sentence
     home = verdict(O.REFUSED, O.SKIPPED, known=Known(200, at, timezone="America/Los_Angeles"))
-    assert f"{at - timedelta(days=1):%Y-%m-%d}" in home.sentence
+    assert f"{at - timedelta(days=1):%A, %B} {at.day - 1}, {at.year}" in home.sentence
 
 
 def test_no_proof_at_all_is_unknown() -> None:
@@ -209,10 +214,10 @@ def test_a_second_pair_that_is_refused_goes_to_the_state() -> None:
 @pytest.mark.parametrize("toms", [O.PROVED, O.SKIPPED, O.NOT_UNDERSTOOD])
 def test_a_parent_who_does_not_get_in_is_a_matter_of_a_password(toms: Outcome) -> None:
     for place, command in ((DISTRICT, "ssrcred secret set parent"), (SCHOOL, "ssrcred secret set parent:NAME")):
-        out = Proof(Probe.PORTAL, O.NOT_UNDERSTOOD, START, place, LOG_IN_REFUSED)
+        out = Proof(Probe.PORTAL, O.NOT_UNDERSTOOD, START, place, LOG_IN_REFUSED, cause=Cause.LOGIN_REFUSED)
         reached = judge((Proof(Probe.TOMS, toms, START), out), YOUNG)
         assert (reached.name, reached.command, reached.who) == (V.UNKNOWN, command, Who.IT)
-        assert "lock accounts" in reached.next and reached.sure is Sure.OPEN
+        assert "locks accounts" in reached.next and reached.sure is Sure.OPEN
     both = (Proof(Probe.PORTAL, O.REFUSED, START, SCHOOL), out)
     assert EXIT_CODES[judge((Proof(Probe.TOMS, toms, START), *both), YOUNG).name] == 7, "a refusal weighs more"
 
@@ -298,7 +303,7 @@ def test_a_pair_that_portal_was_never_given_is_not_called_working(toms: Outcome)
 
 def test_a_report_that_opens_with_a_pair_that_we_never_gave_is_no_proof_of_the_stored_one() -> None:
     reached = verdict(O.SKIPPED, O.PROVED, known=replace(YOUNG, unwritten=True))
-    assert reached.name is V.WORKING and reached.inferred and "may have been another one" in reached.because
+    assert reached.name is V.WORKING and reached.inferred and "it may have others" in reached.because
     assert verdict(O.PROVED, O.PROVED, known=replace(YOUNG, unwritten=True)).sure is Sure.SURE
 
 
@@ -320,7 +325,7 @@ def test_reports_that_open_with_another_pair_mean_that_ours_is_dead() -> None:
 
 def test_a_page_that_contradicts_two_good_proofs_is_mentioned() -> None:
     reached = verdict(O.PROVED, O.PROVED, known=looked(YOUNG, Shows.OTHER))
-    assert reached.name is V.WORKING and reached.inferred and "another pair" in reached.because
+    assert reached.name is V.WORKING and reached.inferred and "other credentials" in reached.because
 
 
 @pytest.mark.parametrize("toms", [O.NOT_UNDERSTOOD, O.UNREACHABLE])
@@ -338,3 +343,174 @@ def test_no_look_changes_what_was_refused_into_something_green() -> None:
             reached = verdict(toms, *places, looked(known, shows))
             if O.REFUSED in (toms, *places):
                 assert EXIT_CODES[reached.name] == 7
+
+
+# Whose trouble it is.
+
+CAUSES = (Cause.UNKNOWN, *(cause for cause in Cause if cause not in (Cause.LOGIN_REFUSED, Cause.NOT_ENROLLED, "")))
+STATE = "The state's score report service"
+HOSTS = {Probe.TOMS: "state.example", Probe.PORTAL: "lincoln.example"}
+
+
+def lost(
+    toms: Outcome | Cause | tuple[Cause, int],
+    portal: Outcome | Cause,
+    look: Cause = Cause.UNKNOWN,
+    school: Outcome = O.SKIPPED,
+) -> Verdict:
+    """The verdict where a cause stands for a try that could not reach its site."""
+
+    def proof(probe: Probe, seen: Outcome | Cause | tuple[Cause, int], place: str = "") -> Proof:
+        if isinstance(seen, Outcome):
+            return Proof(probe, seen, START, place)
+        cause, status = seen if isinstance(seen, tuple) else (seen, None)
+        return Proof(probe, O.UNREACHABLE, START, place, cause=cause, status=status)
+
+    known = replace(YOUNG, look=Look(reason="made up", cause=look), hosts=HOSTS)
+    proofs = (proof(Probe.TOMS, toms), proof(Probe.PORTAL, portal, DISTRICT), proof(Probe.PORTAL, school, SCHOOL))
+    return judge(proofs, known)
+
+
+@pytest.mark.parametrize(
+    ("toms", "portal", "headline", "who", "command"),
+    [
+        ((Cause.DOWN, 503), Cause.STATE_SERVICE, f"{STATE} is down or under maintenance (503).",
+         Who.CALTAC, "verify"),
+        (O.SKIPPED, Cause.STATE_SERVICE, f"{STATE} is down: SchoolWise gets no answer from it.",
+         Who.CALTAC, "verify"),
+        (Cause.CERTIFICATE, Cause.STATE_SERVICE,
+         f"{STATE} is down: SchoolWise gets no answer from it.", Who.CALTAC, "verify"),
+        ((Cause.BUSY, 429), O.SKIPPED, f"{STATE} rejects requests because there were too many (429).",
+         Who.CALTAC, "verify"),
+        (O.PROVED, Cause.STATE_SERVICE,
+         "SchoolWise gets no answer from the state's score report service, which does answer here.",
+         Who.VENDOR, "verify"),
+        (O.PROVED, Cause.DOWN, "SchoolWise is down or under maintenance.", Who.VENDOR, "verify"),
+        (O.SKIPPED, Cause.DOWN, "SchoolWise is down or under maintenance.", Who.VENDOR, "verify"),
+        (Cause.DOWN, Cause.DOWN, "SchoolWise is down or under maintenance.", Who.VENDOR, "verify"),
+        (O.ACCEPTED, Cause.SILENT, "SchoolWise did not answer.", Who.IT, "verify"),
+        (O.ACCEPTED, Cause.NOT_CONNECTED, "This computer cannot connect to SchoolWise.", Who.IT, "verify"),
+        (Cause.NOT_CONNECTED, Cause.SILENT,
+         "This computer reaches neither SchoolWise nor the state's score report service.", Who.IT, "doctor"),
+        (O.PROVED, Cause.NAME, "This computer cannot find SchoolWise (lincoln.example): DNS does not know the name.",
+         Who.IT, "doctor"),
+        (Cause.NAME, O.SKIPPED, "This computer cannot find the state's score report service (state.example): DNS does "
+         "not know the name.", Who.IT, "doctor"),
+        (Cause.DOWN, Cause.CERTIFICATE, "This computer does not trust the certificate of SchoolWise (lincoln.example).",
+         Who.IT, "doctor"),
+        (Cause.CERTIFICATE_DATE, Cause.DOWN,
+         "The certificate of the state's score report service (state.example) is not valid today.", Who.IT, "doctor"),
+        (Cause.PROXY, Cause.PROXY, "The network's proxy does not let this computer reach SchoolWise (lincoln.example).",
+         Who.IT, "doctor"),
+    ],
+)  # fmt: skip
+def test_the_headline_says_whose_trouble_it_is_and_who_can_end_it(
+    toms: Outcome | Cause, portal: Outcome | Cause, headline: str, who: Who, command: str
+) -> None:
+    reached = lost(toms, portal)
+    assert (reached.name, reached.headline, reached.who) == (V.UNREACHABLE, headline, who)
+    assert reached.command == f"ssrcred {command}"
+
+
+def test_waiting_is_proposed_only_where_it_can_help_and_caltac_only_for_the_state() -> None:
+    fixable = {cause for cause in CAUSES if cause.value.startswith(("certificate", "name", "proxy", "unsafe"))}
+    for toms, portal in product((*O, *CAUSES), (*O, *CAUSES)):
+        reached = lost(toms, portal)
+        if reached.name is not V.UNREACHABLE:
+            continue
+        why = (toms, portal, reached)
+        waits = "later" in reached.next or "Wait" in reached.next.replace("Waiting does not help", "")
+        assert waits != bool({toms, portal} & fixable - ({toms} if portal is Cause.STATE_SERVICE else set())), why
+        assert ("Waiting does not help" in reached.next) != waits, why
+        assert ("CalTAC" in reached.next) <= (toms in (*CAUSES, O.UNREACHABLE) or portal is Cause.STATE_SERVICE), why
+        assert ("service is down" in reached.caller) <= (
+            toms in (Cause.DOWN, Cause.BUSY, Cause.STATE_SERVICE) or portal is Cause.STATE_SERVICE
+        ), why
+        assert ("The credentials work" in reached.sentence) <= (toms in WORKS), why
+
+
+def test_a_portal_that_is_down_is_said_also_where_no_parent_account_is_set_up() -> None:
+    for toms in (O.PROVED, O.SKIPPED, O.NOT_UNDERSTOOD):
+        reached = lost(toms, O.SKIPPED, look=Cause.DOWN)
+        assert (reached.name, reached.headline) == (V.UNREACHABLE, "SchoolWise is down or under maintenance.")
+    assert lost(O.PROVED, O.PROVED, look=Cause.DOWN).name is V.WORKING, "a parent has just opened a report"
+
+
+def test_what_works_is_said_beside_what_could_not_be_reached() -> None:
+    reached = lost(O.PROVED, Cause.DOWN, school=O.PROVED)
+    assert f"Score reports open at {SCHOOL}" in reached.sentence
+    reached = lost(Cause.DOWN, O.NOT_UNDERSTOOD)
+    assert "SchoolWise works." in reached.sentence
+
+
+# The share of places.
+
+
+@pytest.mark.parametrize(
+    ("inheriting", "name", "headline", "caller"),
+    [
+        (0, V.PORTAL_DIFFERS, f"do not open, except at {SCHOOL}.", f"except at {SCHOOL}"),
+        (5, V.PORTAL_DIFFERS, f"do not open, except at {SCHOOL}.", f"except at {SCHOOL}"),
+        (1, V.SCHOOL_DIFFERS, "do not open at schools that use the district's setting.", f"They open at {SCHOOL}."),
+    ],
+)
+def test_the_headline_names_the_larger_part(inheriting: int, name: VerdictName, headline: str, caller: str) -> None:
+    reached = verdict(O.PROVED, O.REFUSED, O.PROVED, replace(YOUNG, look=Look(inheriting=("A school",) * inheriting)))
+    assert reached.name is name and headline in reached.headline and caller in reached.caller
+    assert (reached.command, EXIT_CODES[reached.name]) == ("ssrcred upload", 7)
+
+
+def test_many_schools_with_a_wrong_setting_of_their_own_are_the_larger_part() -> None:
+    schools = [Proof(Probe.PORTAL, O.REFUSED, START, f"School {number}") for number in range(4)]
+    proofs = (Proof(Probe.TOMS, O.PROVED, START), Proof(Probe.PORTAL, O.PROVED, START, DISTRICT), *schools)
+    most = judge(proofs, replace(YOUNG, look=Look(inheriting=("A", "B"))))
+    assert most.name is V.PORTAL_DIFFERS and "except at schools that use the district's setting" in most.headline
+    assert most.command == "ssrcred schools", "upload leaves alone what it does not know"
+    assert judge(proofs, replace(YOUNG, look=Look(inheriting=tuple("ABCDEFGHI")))).name is V.SCHOOL_DIFFERS
+
+
+def test_a_caller_is_told_at_which_school_and_that_others_work() -> None:
+    reached = verdict(O.PROVED, O.PROVED, O.REFUSED)
+    assert f"cannot be shown at {SCHOOL} at the moment" in reached.caller
+    assert reached.caller.endswith("At other schools they open.")
+    seen = verdict(O.PROVED, O.PROVED, known=looked(YOUNG, Shows.SAME_USERNAME, Shows.OTHER))
+    assert f"at {SCHOOL}" in seen.caller and seen.caller.endswith("At other schools they open.")
+    open_one = Proof(Probe.PORTAL, O.UNREACHABLE, START, "Third School")
+    proofs = (Proof(Probe.PORTAL, O.PROVED, START, DISTRICT), Proof(Probe.PORTAL, O.REFUSED, START, SCHOOL), open_one)
+    assert "At other schools" not in judge(proofs, YOUNG).caller, "at one of them nobody knows"
+
+
+# What the next rotation would fail at.
+
+
+@pytest.mark.parametrize("toms", [O.PROVED, O.NO_REPORT])
+def test_a_rejected_office_is_said_although_reports_open(toms: Outcome) -> None:
+    known = replace(YOUNG, look=Look(reason="made up", cause=Cause.LOGIN_REFUSED))
+    reached = verdict(toms, O.SKIPPED if toms is O.NO_REPORT else O.PROVED, known=known)
+    assert reached.name is (V.NO_REPORT if toms is O.NO_REPORT else V.WORKING)
+    assert (reached.blocked, reached.exit_code, reached.who) == (Blocked.LOGIN_REFUSED, 6, Who.IT)
+    assert "works, but the next rotation will fail" in reached.headline
+    assert reached.command == "ssrcred secret set schoolwise" and reached.command in reached.next
+    assert "Score reports" in reached.caller, "a parent has nothing to do with it"
+
+
+def test_a_rejected_sign_in_takes_nothing_from_a_worse_verdict_and_is_said_beside_it() -> None:
+    known = replace(OVER, look=Look(reason="made up", cause=Cause.LOGIN_REFUSED))
+    reached = verdict(O.REFUSED, O.REFUSED, known=known)
+    assert (reached.name, reached.blocked, reached.exit_code) == (V.EXPIRED, Blocked.LOGIN_REFUSED, 7)
+    assert reached.command == "ssrcred rotate"
+    for toms, places, one in EVERY:
+        free = verdict(toms, *places, one)
+        assert free.blocked is None and free.exit_code == EXIT_CODES[free.name]
+
+
+# A student without a report.
+
+
+def test_enrolled_elsewhere_and_no_report_are_two_things_where_the_service_tells_them_apart() -> None:
+    elsewhere = judge((Proof(Probe.TOMS, O.NO_REPORT, START, cause=Cause.NOT_ENROLLED),), YOUNG)
+    none = judge((Proof(Probe.TOMS, O.NO_REPORT, START),), YOUNG)
+    assert elsewhere.name is none.name is V.NO_REPORT
+    assert "enrolled in another LEA" in elsewhere.headline and "enrolled" not in none.sentence
+    assert "has no score report" in none.headline and "has no score report" not in elsewhere.sentence
+    assert "another district" in elsewhere.caller and "another district" not in none.caller

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 import pytest
 from rich.console import Console
 
+from ssrcred.errors import Cause
 from ssrcred.event import Done, Event, Step
 from ssrcred.evidence import LOG_IN_REFUSED, Known, Look, Outcome, Probe, Proof
 from ssrcred.ladder import judge
@@ -49,15 +50,15 @@ def test_every_end_of_a_try_has_words(outcome: Outcome) -> None:
 
 
 def test_a_log_in_that_was_refused_is_not_called_an_answer() -> None:
-    told = said(Step.PROVE, Done.NOT_UNDERSTOOD, probe="portal", reason=LOG_IN_REFUSED)
+    told = said(Step.PROVE, Done.NOT_UNDERSTOOD, probe="portal", reason=LOG_IN_REFUSED, cause="login_refused")
     assert told == f"As a parent sees it (the district): could not be tried; {LOG_IN_REFUSED}."
-    proof = Proof(Probe.PORTAL, Outcome.NOT_UNDERSTOOD, NOW, DISTRICT, LOG_IN_REFUSED)
+    proof = Proof(Probe.PORTAL, Outcome.NOT_UNDERSTOOD, NOW, DISTRICT, LOG_IN_REFUSED, cause=Cause.LOGIN_REFUSED)
     reached = judge([proof], Known(365))
     file = io.StringIO()
     person.verdict(Console(file=file, width=200), "Made-up LEA", reached, [proof])
     assert "could not be tried" in file.getvalue() and "not understood" not in file.getvalue()
     text = ticket("Made-up LEA", reached, [proof], Look(), 365, "0")
-    assert "could not be tried, because SchoolWise refused the log-in" in text and "not understood" not in text
+    assert "could not be tried, because SchoolWise rejected the sign-in" in text and "not understood" not in text
 
 
 def test_whatever_is_told_is_a_sentence_under_a_title() -> None:

@@ -10,7 +10,7 @@ import pytest
 from pretend import BLANK_SCHOOL, SCHOOL, START, MemoryPortal, Service, World, login_refused, made_up
 from ssrcred import verification
 from ssrcred.credential import Credential, SecretKey
-from ssrcred.errors import CredentialMissing, PageNotUnderstood, Unreachable, UsageWrong
+from ssrcred.errors import Cause, CredentialMissing, PageNotUnderstood, Unreachable, UsageWrong
 from ssrcred.event import Done, Event
 from ssrcred.evidence import LOG_IN_REFUSED, Look, Outcome, Probe, Proof, Shows
 from ssrcred.place import DISTRICT, KeySeen, Kind, Reading
@@ -135,21 +135,23 @@ def test_a_refused_log_in_names_nobody(world: World) -> None:
     world.portal.broken[f"prove {DISTRICT}"] = login_refused()
     _, happened = probed(world)
     proof = verification.proofs(happened)[1]
-    assert (proof.outcome, proof.detail) == (O.NOT_UNDERSTOOD, LOG_IN_REFUSED)
+    assert (proof.outcome, proof.detail, proof.cause) == (O.NOT_UNDERSTOOD, LOG_IN_REFUSED, Cause.LOGIN_REFUSED)
 
 
 def test_other_trouble_of_the_portal_is_an_outcome(world: World) -> None:
     world.portal.broken[f"prove {DISTRICT}"] = PageNotUnderstood("No such button.", state="s", hint="h")
-    world.portal.broken[f"prove {SCHOOL}"] = Unreachable("It does not answer.", state="s", hint="h")
+    lost = Unreachable("It does not answer.", state="s", hint="h", cause=Cause.CERTIFICATE)
+    world.portal.broken[f"prove {SCHOOL}"] = lost
     _, happened = probed(world)
     assert outcomes(happened)[1:] == [(DISTRICT, "not_understood"), (SCHOOL, "unreachable")]
+    assert [one.cause for one in verification.proofs(happened)] == [Cause.UNKNOWN, Cause.UNKNOWN, Cause.CERTIFICATE]
 
 
 def test_what_was_seen_goes_through_the_event_whole() -> None:
     world = World()
     story = world.story()
     for pdf in (True, False, None):
-        said = ("d", "the button", "application/pdf", 9, pdf, "2024-25", "ELPAC", bool(pdf))
+        said = ("d", "the button", "application/pdf", 9, pdf, "2024-25", "ELPAC", bool(pdf), Cause.BUSY, 429)
         seen = Proof(Probe.PORTAL, O.PROVED, START, DISTRICT, *said)
         [told] = verification.proofs([verification._told(story, seen)])
         assert replace(told, at=START) == seen
@@ -158,8 +160,8 @@ def test_what_was_seen_goes_through_the_event_whole() -> None:
 # Trying again.
 
 
-def proof(outcome: Outcome, place: str = DISTRICT, probe: Probe = Probe.PORTAL, detail: str = "") -> Proof:
-    return Proof(probe, outcome, START, place, detail)
+def proof(outcome: Outcome, place: str = DISTRICT, probe: Probe = Probe.PORTAL, cause: Cause = Cause.UNKNOWN) -> Proof:
+    return Proof(probe, outcome, START, place, cause=cause)
 
 
 @pytest.mark.parametrize(
@@ -169,7 +171,9 @@ def proof(outcome: Outcome, place: str = DISTRICT, probe: Probe = Probe.PORTAL, 
         ([proof(O.REFUSED)], 1),
         ([proof(O.UNREACHABLE), proof(O.NOT_UNDERSTOOD, SCHOOL)], 2),
         ([proof(O.SKIPPED), proof(O.NO_REPORT, SCHOOL)], 0),
-        ([proof(O.NOT_UNDERSTOOD, detail=LOG_IN_REFUSED)], 0),
+        ([proof(O.NOT_UNDERSTOOD, cause=Cause.LOGIN_REFUSED)], 0),
+        ([proof(O.UNREACHABLE, cause=Cause.DOWN), proof(O.UNREACHABLE, "", Probe.TOMS, Cause.SILENT)], 2),
+        ([proof(O.UNREACHABLE, cause=Cause.NAME), proof(O.UNREACHABLE, "", Probe.TOMS, Cause.CERTIFICATE)], 0),
         ([proof(O.UNREACHABLE, "", Probe.TOMS), proof(O.REFUSED)], 2),
         ([proof(O.NOT_UNDERSTOOD, "", Probe.TOMS)], 0),
         ([proof(O.REFUSED, "", Probe.TOMS), proof(O.REFUSED)], 0),
@@ -209,6 +213,7 @@ def looked(world: World) -> Look:
 def test_a_look_holds_every_place_against_our_pair(world: World) -> None:
     look = looked(world)
     assert (look.at(DISTRICT), look.at(SCHOOL)) == (Shows.SAME_USERNAME, Shows.SAME_USERNAME)
+    assert look.inheriting == (BLANK_SCHOOL,)
     assert look.at(BLANK_SCHOOL) is None, "it uses the district's pair"
     world.portal.shows_keys = True
     world.portal.held[SCHOOL] = world.old
@@ -265,6 +270,23 @@ def test_a_look_that_cannot_be_had_says_why(world: World, trouble: Exception, re
     world.portal.broken["log-in"] = trouble
     look = looked(world)
     assert look.reason == reason and not look.sights
+
+
+def test_a_portal_that_reaches_no_service_is_looked_at_all_the_same(world: World) -> None:
+    story = world.story()
+    behind = (proof(O.UNREACHABLE, cause=Cause.STATE_SERVICE),)
+    assert verification.look(story, behind).sights
+    assert verification.look(story, (proof(O.UNREACHABLE, cause=Cause.DOWN),)).cause is Cause.DOWN
+
+
+def test_why_the_office_could_not_look_is_kept_apart_from_its_words(world: World) -> None:
+    for trouble, cause in (
+        (login_refused(), Cause.LOGIN_REFUSED),
+        (Unreachable("It does not answer.", state="s", hint="h", cause=Cause.NAME), Cause.NAME),
+        (PageNotUnderstood("A page is new.", state="s", hint="h"), Cause.UNKNOWN),
+    ):
+        world.portal.broken["log-in"] = trouble
+        assert looked(world).cause is cause
 
 
 def test_a_portal_that_no_parent_could_reach_is_not_asked_again(world: World) -> None:

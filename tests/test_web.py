@@ -21,7 +21,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ssrcred.errors import ConfigInvalid, PageNotUnderstood, SsrcredError, Unreachable
+from ssrcred.errors import Cause, ConfigInvalid, PageNotUnderstood, SsrcredError, Unreachable
 from ssrcred.web import Answer, AnswerLost, AnswerUnfit, Limits, Patience, Site
 
 BASE = "https://portal.example"
@@ -293,23 +293,24 @@ def _certificate(code: int) -> ssl.SSLCertVerificationError:
 
 
 @pytest.mark.parametrize(
-    ("error", "words", "hint"),
+    ("error", "words", "hint", "cause"),
     [
-        (_caused(httpx.ConnectError(""), _certificate(20)), "does not trust", "SSL_CERT_FILE"),
-        (_caused(httpx.ConnectError(""), _certificate(62)), "another name", "www."),
-        (_caused(httpx.ConnectError(""), ssl.SSLError(PRIVATE)), "safe connection", "SSL_CERT_FILE"),
-        (_caused(httpx.ConnectError(""), socket.gaierror(PRIVATE)), "cannot find", "typing error"),
-        (httpx.ConnectError(""), "cannot be connected to", "firewall"),
-        (httpx.ConnectTimeout(""), "in time", "Try again later"),
-        (httpx.ReadTimeout(""), "in time", "Try again later"),
-        (httpx.ReadError(""), "ended the connection", "Try again later"),
+        (_caused(httpx.ConnectError(""), _certificate(20)), "does not trust", "SSL_CERT_FILE", Cause.CERTIFICATE),
+        (_caused(httpx.ConnectError(""), _certificate(62)), "another name", "www.", Cause.CERTIFICATE_NAME),
+        (_caused(httpx.ConnectError(""), ssl.SSLError(PRIVATE)), "safe connection", "SSL_CERT_FILE", Cause.UNSAFE),
+        (_caused(httpx.ConnectError(""), socket.gaierror(PRIVATE)), "cannot find", "typing error", Cause.NAME),
+        (httpx.ConnectError(""), "cannot be connected to", "firewall", Cause.NOT_CONNECTED),
+        (httpx.ConnectTimeout(""), "in time", "Try again later", Cause.SILENT),
+        (httpx.ReadTimeout(""), "in time", "Try again later", Cause.SILENT),
+        (httpx.ReadError(""), "ended the connection", "Try again later", Cause.SILENT),
     ],
 )
-def test_says_what_went_wrong_in_plain_words(error: httpx.HTTPError, words: str, hint: str) -> None:
+def test_says_what_went_wrong_in_plain_words(error: httpx.HTTPError, words: str, hint: str, cause: Cause) -> None:
     with site(raising(error)) as portal:
         found = failure(lambda: portal.get(f"/{PRIVATE}"))
 
     assert isinstance(found, Unreachable)
+    assert found.cause is cause
     assert words in found.message
     assert "portal.example" in found.message
     assert hint in found.hint

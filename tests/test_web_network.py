@@ -22,7 +22,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from ssrcred.errors import ConfigInvalid, Unreachable
+from ssrcred.errors import Cause, ConfigInvalid, Unreachable
 from ssrcred.web import Site
 
 BASE: Final = "https://portal.example"
@@ -152,6 +152,7 @@ def test_what_a_proxy_refuses_is_told_from_what_the_site_says(
             site.send("POST", "/", content=b"made-up")
     assert caught.value.message == f"portal.example could not be reached: the proxy 127.0.0.1:{port} {words}."
     assert caught.value.state == "Nothing was changed." and hint in caught.value.hint
+    assert caught.value.cause is Cause.PROXY
     assert "made-up reason" not in f"{caught.value.message}{caught.value.hint}"
     assert handler.asked == ["CONNECT portal.example:443 None"]
 
@@ -221,6 +222,9 @@ def test_every_system_says_what_is_wrong_with_a_certificate_in_its_own_numbers(c
     with Site(BASE, transport=httpx.MockTransport(handler)) as site, pytest.raises(Unreachable) as caught:
         site.get("/")
     assert words in caught.value.message and "system" not in caught.value.message
+    dated, named = words == "is not valid today", words == "for another name"
+    wanted = Cause.CERTIFICATE_DATE if dated else Cause.CERTIFICATE_NAME if named else Cause.CERTIFICATE
+    assert caught.value.cause is wanted
 
 
 def test_a_certificate_that_has_run_out_makes_one_look_at_the_clock(

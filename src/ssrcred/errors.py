@@ -29,10 +29,31 @@ Exit codes and `code` words are published (docs/reference/exit-codes.md) and nev
 
 from __future__ import annotations
 
+from enum import StrEnum
+
 # typing takes longer to import than `check_ssrcred` may take for all that is ours.
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import ClassVar
+
+
+class Cause(StrEnum):
+    """Why a site, or a check, gave no answer, or none that says anything of the credentials."""
+
+    UNKNOWN = ""
+    DOWN = "down"  # it answered that it is down or under maintenance, or with a server error
+    BUSY = "busy"  # it was asked too often (429)
+    SILENT = "silent"  # no answer in time, or the connection ended before one
+    NOT_CONNECTED = "not_connected"  # nobody takes the connection
+    NAME = "name"  # DNS does not know the name
+    CERTIFICATE = "certificate"  # this computer does not trust it
+    CERTIFICATE_NAME = "certificate_name"  # it is for another name
+    CERTIFICATE_DATE = "certificate_date"  # it is not valid today
+    UNSAFE = "unsafe"  # no safe connection (TLS) comes about
+    PROXY = "proxy"  # a proxy stands between, and does not let it through
+    STATE_SERVICE = "state_service"  # the portal answered, and says that it gets no answer from the state's service
+    LOGIN_REFUSED = "login_refused"  # the portal rejected a sign-in
+    NOT_ENROLLED = "not_enrolled"  # the state gives no access to this student, who is enrolled elsewhere
 
 
 class SsrcredError(Exception):
@@ -175,10 +196,14 @@ class PlaceDrifted(SsrcredError):
 
 
 class Unreachable(SsrcredError):
-    """A site did not answer, or not in time, or not over a connection that can be trusted."""
+    """A site did not answer, or not in time, or not over a connection that can be trusted; `cause` says which."""
 
     code = "unreachable"
     exit_code = 8
+
+    def __init__(self, message: str, *, state: str, hint: str, cause: Cause = Cause.UNKNOWN) -> None:
+        super().__init__(message, state=state, hint=hint)
+        self.cause = cause
 
 
 class LedgerDamaged(SsrcredError):

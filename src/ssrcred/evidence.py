@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
+from ssrcred.errors import Cause
 from ssrcred.place import DISTRICT
 
 
@@ -56,6 +58,13 @@ class Proof:
     year: str = ""  # of the report: "2025-26"
     type: str = ""  # of the report, in words that the API profile allows
     taken: bool = False  # the service gave a token or a list for the pair, whatever became of the rest
+    cause: Cause = Cause.UNKNOWN  # why there was no answer, or no report
+    status: int | None = None  # the HTTP status by which a site said that it is down or busy
+
+    @property
+    def rejected_sign_in(self) -> bool:
+        """Whether the portal rejected the sign-in of the account, which says nothing about the credentials."""
+        return self.cause is Cause.LOGIN_REFUSED
 
 
 class VerdictName(StrEnum):
@@ -90,13 +99,20 @@ class Sure(StrEnum):
     OPEN = "open"  # nothing was seen that decides it
 
 
+class Blocked(StrEnum):
+    """What stands in the way of the next rotation although score reports may open now."""
+
+    LOGIN_REFUSED = "login_refused"
+
+
 @dataclass(frozen=True)
 class Verdict:
     """One answer for a help desk.
 
-    `sentence` says what is the matter, `caller` what can be read to whoever called. `next` is the next step of the
-    official ladder (domain.md), `command` what is typed for it ("" if nothing is), `who` can do it. `because` says in
-    words why the verdict is as `sure` as it is.
+    `sentence` says what is the matter, and begins with the `headline`, one plain sentence that stands first wherever
+    the verdict is shown. `caller` is what can be read to whoever called. `next` is the next step of the official ladder
+    (domain.md), `command` what is typed for it ("" if nothing is), `who` can do it. `because` says in words why the
+    verdict is as `sure` as it is. `blocked` is what the next rotation would fail at, None where nothing is known of it.
     """
 
     name: VerdictName
@@ -107,11 +123,24 @@ class Verdict:
     who: Who
     sure: Sure
     because: str
+    headline: str = ""
+    blocked: Blocked | None = None
 
     @property
     def inferred(self) -> bool:
         """Whether it is a reading of what was seen, and not what was seen."""
         return self.sure is Sure.INFERRED
+
+    @property
+    def details(self) -> str:
+        """What the sentence says after its headline; "" if nothing."""
+        return self.sentence.removeprefix(self.headline).strip() if self.headline else ""
+
+    @property
+    def exit_code(self) -> int:
+        """What `verify` exits with (design.md, *Edges, decided*)."""
+        code = EXIT_CODES[self.name]
+        return BLOCKED if code == 0 and self.blocked is not None else code
 
 
 class Shows(StrEnum):
@@ -135,11 +164,13 @@ class Sight:
 class Look:
     """A look at every place of the portal; `reason` says in words why there was none ("" if there was).
 
-    `inheriting` are the schools that hold nothing of their own and use the district's pair.
+    `cause` is that of a portal that could not be looked at, `inheriting` are the schools that hold nothing of their own
+    and use the district's pair.
     """
 
     sights: tuple[Sight, ...] = ()
     reason: str = ""
+    cause: Cause = Cause.UNKNOWN
     inheriting: tuple[str, ...] = ()
 
     def at(self, place: str) -> Shows | None:
@@ -154,7 +185,8 @@ class Known:
     `days_left` is None if unknown. `last_proved_at` (aware UTC) is None for a pair that was never seen to work, and
     `timezone` the one in which that day is said. `refused_again` says that a pair before this one was refused too,
     `newer_refused` that one was after it, `unwritten` that a portal is set up whose district was never given this pair
-    from here, `waiting_since` (aware UTC) that a rotation begun then has not stored its new pair yet.
+    from here, `waiting_since` (aware UTC) that a rotation begun then has not stored its new pair yet. `hosts` are those
+    of the state's service and of the portal, by the way to try them ("" or none: unknown).
     """
 
     days_left: int | None
@@ -165,6 +197,7 @@ class Known:
     newer_refused: bool = False
     unwritten: bool = False
     waiting_since: datetime | None = None
+    hosts: Mapping[Probe, str] = field(default_factory=dict)
 
 
 class Evidence:
@@ -173,6 +206,7 @@ class Evidence:
     def __init__(self, proofs: Sequence[Proof], known: Known) -> None:
         tried = [proof for proof in proofs if proof.outcome is not Outcome.SKIPPED]
         self.known = known
+        self.tried = tried
         self.direct = [proof.outcome for proof in tried if proof.probe is Probe.TOMS]
         self._taken = any(proof.taken for proof in tried if proof.probe is Probe.TOMS)
         self.through = [proof for proof in tried if proof.probe is Probe.PORTAL]
@@ -191,7 +225,23 @@ class Evidence:
     @property
     def shut_out(self) -> bool:
         """Whether every place that gave no answer is one whose parent's log-in was refused."""
-        return bool(self.unanswered) and all(proof.detail == LOG_IN_REFUSED for proof in self.unanswered)
+        return bool(self.unanswered) and all(proof.rejected_sign_in for proof in self.unanswered)
+
+    @property
+    def blocked(self) -> Blocked | None:
+        """What the next rotation would fail at: it signs in to the portal before anybody is sent to TOMS."""
+        rejected = self.known.look.cause is Cause.LOGIN_REFUSED or any(proof.rejected_sign_in for proof in self.tried)
+        return Blocked.LOGIN_REFUSED if rejected else None
+
+    @property
+    def mostly_refused(self) -> bool:
+        """Whether more schools use a place that is refused than one that works."""
+        return self._schools(self.refused) > self._schools(self.working)
+
+    def _schools(self, places: Sequence[str]) -> float:
+        """How many schools use what these places hold; the district's setting is that of most, if nobody counted."""
+        many = len(self.known.look.inheriting) or math.inf
+        return sum(many if place == DISTRICT else 1 for place in places)
 
     @property
     def only_directly(self) -> bool:
@@ -207,16 +257,18 @@ class Evidence:
 
     @property
     def has_days(self) -> str:
-        """Words after *it worked on that day* for a pair whose days are known, and have not run out."""
-        return " and has days left" if self.known.days_left is not None else ""
+        """Words after *they worked on that day* for credentials whose days are known, and have not run out."""
+        return " and still have days left" if self.known.days_left is not None else ""
 
     @property
     def proved_on(self) -> str:
-        """The day on which the pair was last seen to work, "" if it never was."""
+        """The day on which the pair was last seen to work, as a person reads it; "" if it never was."""
         from zoneinfo import ZoneInfo  # here, because every start of the program reads this room
 
-        at = self.known.last_proved_at
-        return "" if at is None else f"{at.astimezone(ZoneInfo(self.known.timezone)):%Y-%m-%d}"
+        if (at := self.known.last_proved_at) is None:
+            return ""
+        local = at.astimezone(ZoneInfo(self.known.timezone))
+        return f"{local:%A, %B} {local.day}, {local.year}"
 
     def shows(self, place: str) -> Shows | None:
         """What the place shows, or the district's whose pair it uses; None if nobody looked."""
@@ -245,3 +297,5 @@ EXIT_CODES = {
     VerdictName.UNKNOWN: 6,
 }
 """What `verify` exits with (design.md, *Edges, decided*)."""
+BLOCKED: Final = 6
+"""The exit code of a verdict that is good beside a sign-in that is rejected: it works, and somebody has to act."""

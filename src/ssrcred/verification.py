@@ -8,6 +8,7 @@ from typing import Final
 
 from ssrcred.credential import Credential
 from ssrcred.errors import (
+    Cause,
     CredentialMissing,
     LoginRefused,
     PersonNeeded,
@@ -18,6 +19,7 @@ from ssrcred.errors import (
 )
 from ssrcred.event import Done, Event, Step
 from ssrcred.evidence import LOG_IN_REFUSED, NO_PORTAL, WORKS, Look, Outcome, Probe, Proof, Shows, Sight
+from ssrcred.outage import HERE
 from ssrcred.place import DISTRICT, KeySeen, Kind, Reading
 from ssrcred.standing import TOMS
 from ssrcred.story import Portal, Story
@@ -49,13 +51,15 @@ def again(story: Story, tried: Sequence[Proof]) -> Iterator[Event]:
 def may_change(tried: Sequence[Proof]) -> tuple[Proof, ...]:
     """The proofs of `tried` that may end otherwise in a while; () when waiting is of no use.
 
-    Never a log-in that was refused, and never a pair that the state's service refused: those are not sent again.
+    Never a log-in that was refused, and never a pair that the state's service refused: those are not sent again. Nor
+    what somebody has to fix first, such as a certificate.
     """
     if any(proof.probe is Probe.TOMS and proof.outcome is Outcome.REFUSED for proof in tried):
         return ()
-    through = (proof for proof in tried if proof.probe is Probe.PORTAL and proof.outcome in MAY_CHANGE)
-    direct = (proof for proof in tried if proof.probe is Probe.TOMS and proof.outcome is Outcome.UNREACHABLE)
-    return (*direct, *(proof for proof in through if proof.detail != LOG_IN_REFUSED))
+    passing = [proof for proof in tried if proof.cause not in HERE]
+    through = (proof for proof in passing if proof.probe is Probe.PORTAL and proof.outcome in MAY_CHANGE)
+    direct = (proof for proof in passing if proof.probe is Probe.TOMS and proof.outcome is Outcome.UNREACHABLE)
+    return (*direct, *(proof for proof in through if not proof.rejected_sign_in))
 
 
 def merged(before: Sequence[Proof], later: Sequence[Proof]) -> tuple[Proof, ...]:
@@ -73,20 +77,21 @@ def look(story: Story, tried: Sequence[Proof]) -> Look:
     portal = story.doors.portal
     if portal is None:
         return Look(reason=NO_PORTAL)
-    if any(proof.detail == LOG_IN_REFUSED for proof in tried):
+    if any(proof.rejected_sign_in for proof in tried):
         return Look(reason="a log-in was refused, so no other one was tried")
-    through = {proof.outcome for proof in tried if proof.probe is Probe.PORTAL} - {Outcome.SKIPPED}
-    if through == {Outcome.UNREACHABLE}:
-        return Look(reason="the portal cannot be reached")
+    through = [proof for proof in tried if proof.probe is Probe.PORTAL and proof.outcome is not Outcome.SKIPPED]
+    if through and all(_without_portal(proof) for proof in through):
+        return Look(reason="the portal cannot be reached", cause=through[0].cause)
     _, ours = story.newest()
     try:
         readings = portal.places()
         inheriting = tuple(reading.place for reading in readings if reading.blank and reading.kind is Kind.SCHOOL)
         return Look(tuple(_sights(readings, ours, story.doors.own_pair)), inheriting=inheriting)
     except LoginRefused:
-        return Look(reason="the portal refused the log-in of the office account")
+        return Look(reason="the portal refused the log-in of the office account", cause=Cause.LOGIN_REFUSED)
     except (CredentialMissing, PortalFailed, Unreachable, UsageWrong) as problem:
-        return Look(reason=problem.message[:1].lower() + problem.message[1:].rstrip("."))
+        cause = problem.cause if isinstance(problem, Unreachable) else Cause.UNKNOWN
+        return Look(reason=problem.message[:1].lower() + problem.message[1:].rstrip("."), cause=cause)
 
 
 def recognized(story: Story, tried: Sequence[Proof], looked: Look) -> Iterator[Event]:
@@ -114,6 +119,11 @@ def _sights(readings: Iterable[Reading], ours: Credential, own_pair: frozenset[s
         if reading.place in own_pair or (reading.blank and reading.kind is Kind.SCHOOL):
             continue  # not ours to judge; or it uses the district's pair
         yield Sight(reading.place, _shows(reading, ours))
+
+
+def _without_portal(proof: Proof) -> bool:
+    """Whether a parent did not even reach the portal, which the office then does not either."""
+    return proof.outcome is Outcome.UNREACHABLE and proof.cause is not Cause.STATE_SERVICE
 
 
 def _shows(reading: Reading, ours: Credential) -> Shows:
@@ -199,17 +209,20 @@ def _through(story: Story, place: str) -> Proof:
 
 
 def _press(story: Story, portal: Portal, place: str) -> Proof:
+    def without(outcome: Outcome, detail: str, cause: Cause, asked: str = "") -> Proof:
+        return Proof(Probe.PORTAL, outcome, story.doors.now(), place, detail, asked, cause=cause)
+
     try:
         return portal.prove(place)
     except LoginRefused:
-        return Proof(Probe.PORTAL, Outcome.NOT_UNDERSTOOD, story.doors.now(), place, LOG_IN_REFUSED, "a log-in")
+        return without(Outcome.NOT_UNDERSTOOD, LOG_IN_REFUSED, Cause.LOGIN_REFUSED, "a log-in")
     except Unreachable as problem:
-        return Proof(Probe.PORTAL, Outcome.UNREACHABLE, story.doors.now(), place, problem.message)
+        return without(Outcome.UNREACHABLE, problem.message, problem.cause)
     except PersonNeeded as problem:
         outcome = Outcome.NOT_UNDERSTOOD if problem.asked else Outcome.SKIPPED
-        return Proof(Probe.PORTAL, outcome, story.doors.now(), place, problem.message)
+        return without(outcome, problem.message, Cause.UNKNOWN)
     except PortalFailed as problem:
-        return Proof(Probe.PORTAL, Outcome.NOT_UNDERSTOOD, story.doors.now(), place, problem.message)
+        return without(Outcome.NOT_UNDERSTOOD, problem.message, Cause.UNKNOWN)
 
 
 def _told(story: Story, proof: Proof) -> Event:
@@ -221,6 +234,8 @@ def _told(story: Story, proof: Proof) -> Event:
         "year": proof.year,
         "type": proof.type,
         "taken": "yes" if proof.taken else "",
+        "cause": proof.cause.value,
+        "status": "" if proof.status is None else str(proof.status),
     }
     told = {name: value for name, value in seen.items() if value}
     return story.tell(
@@ -248,4 +263,6 @@ def _proof(event: Event) -> Proof:
         detail.get("year", ""),
         detail.get("type", ""),
         taken="taken" in detail,
+        cause=Cause(detail.get("cause", "")),
+        status=int(detail["status"]) if "status" in detail else None,
     )

@@ -218,7 +218,7 @@ def test_after_a_refused_log_in_the_office_does_not_log_in(rotated: Desk) -> Non
     (entry,) = ran.document["leas"]
     assert rotated.district.log_ins[before:] == [("parent1", False), ("parent2", True)]
     assert "log-in was refused" in entry["places_unread"]
-    assert (ran.code, entry["verdict"]) == (6, "unknown"), "partial is never green"
+    assert (ran.code, entry["verdict"], entry["blocked"]) == (6, "unknown", "login_refused"), "partial is never green"
     assert "parent1" not in ran.out
 
 
@@ -228,8 +228,17 @@ def test_a_refused_office_log_in_is_one_and_takes_nothing_from_the_verdict(rotat
     ran = rotated.run("verify", "--json")
     (entry,) = ran.document["leas"]
     assert rotated.district.log_ins[before:] == [("parent1", True), ("parent2", True), ("itstaff", False)]
-    assert (ran.code, entry["verdict"]) == (0, "working")
+    assert (ran.code, entry["verdict"], entry["blocked"]) == (6, "working", "login_refused")
     assert entry["places_unread"] == "the portal refused the log-in of the office account"
+    assert entry["command"] == "ssrcred secret set schoolwise" and entry["who"] == "IT"
+    assert "works, but the next rotation will fail" in rotated.sit("verify").screen
+    before = len(rotated.district.log_ins)
+    rotated.run("verify")
+    assert ("itstaff", False) not in rotated.district.log_ins[before:], "no sign-in is tried twice"
+    assert rotated.run("verify", "--json").document["leas"][0]["blocked"] == "login_refused", "it is remembered"
+    rotated.run("secret", "set", "schoolwise", "--stdin", given=f"{rotated.district.accounts.office.password}\n")
+    ran = rotated.run("verify", "--json")
+    assert (ran.code, ran.document["leas"][0]["blocked"]) == (0, None)
 
 
 def test_another_user_name_in_the_settings_is_seen_without_any_parent(rotated: Desk) -> None:
@@ -270,7 +279,8 @@ def test_a_new_pair_that_is_refused_takes_nothing_from_what_is_known_of_the_curr
     assert rotated.run("verify", "--json").document["leas"][0]["verdict"] == "refused"
     (entry,) = rotated.run("verify", "--json").document["leas"]  # of the pair that is current again
     assert (entry["verdict"], entry["who"], entry["command"]) == ("superseded", "coordinator", "ssrcred store")
-    assert "it worked on 2026-11-21" in entry["sentence"] and "stored here and is refused as well" in entry["sentence"]
+    assert "They worked on Saturday, November 21, 2026" in entry["sentence"]
+    assert "stored here and are rejected too" in entry["sentence"]
     assert "CAASPP coordinator" in entry["next"] and "ELPAC coordinator" in entry["next"]
     assert rotated.run("rotate", "--stdin", given=rotated.pair_lines).code == 0
     assert rotated.run("verify").code == 0

@@ -22,7 +22,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ssrcred.credential import Credential, SecretKey
-from ssrcred.errors import ConfigInvalid, Unreachable
+from ssrcred.errors import Cause, ConfigInvalid, Unreachable
 from ssrcred.evidence import Outcome, Probe, Proof
 from ssrcred.practice import Practice, running
 from ssrcred.reports import Profile, SsrService, load_profile
@@ -474,6 +474,44 @@ def test_an_answer_that_is_no_refusal_of_the_pair_is_not_taken_for_one(given: ht
     assert Pretend(token=given).prove().outcome is Outcome.NOT_UNDERSTOOD
 
 
+@pytest.mark.parametrize(
+    ("given", "cause", "status"),
+    [
+        (answer(b"", 503), Cause.DOWN, 503),
+        (answer(b"", 500), Cause.DOWN, 500),
+        (answer(b"", 429), Cause.BUSY, 429),
+        (answer(b"", 407), Cause.PROXY, 407),
+        (httpx.ConnectError("made up"), Cause.NOT_CONNECTED, None),
+        (httpx.ReadTimeout("made up"), Cause.SILENT, None),
+        (httpx.RemoteProtocolError("made up"), Cause.SILENT, None),
+    ],
+)
+def test_why_it_was_not_reached_is_told_apart(
+    given: httpx.Response | Exception, cause: Cause, status: int | None
+) -> None:
+    proof = Pretend(token=given).prove()
+    assert (proof.outcome, proof.cause, proof.status) == (Outcome.UNREACHABLE, cause, status)
+    proof = Pretend(reports=given).prove()
+    assert (proof.outcome, proof.cause, proof.taken) == (Outcome.UNREACHABLE, cause, True)
+
+
+@pytest.mark.parametrize(
+    ("given", "cause"),
+    [
+        (answer({"error": "no_access"}, 403), Cause.NOT_ENROLLED),
+        (answer({"message": "The student is not enrolled in your LEA."}, 404), Cause.NOT_ENROLLED),
+        (answer({"message": "The student is enrolled in another district"}, 404), Cause.NOT_ENROLLED),
+        (answer({"error": "not_found"}, 404), Cause.UNKNOWN),
+        (answer({"scoreReports": []}), Cause.UNKNOWN),
+    ],
+)
+def test_a_student_who_is_enrolled_elsewhere_is_told_from_one_without_a_report(
+    given: httpx.Response, cause: Cause
+) -> None:
+    proof = Pretend(reports=given).prove()
+    assert (proof.outcome, proof.cause) == (Outcome.NO_REPORT, cause)
+
+
 @pytest.mark.parametrize("status", [407, 408, 429, 500, 502, 503, 504])
 @pytest.mark.parametrize("where", ["token", "reports", "file"])
 def test_a_closed_service_is_unreachable_and_never_takes_the_pair_twice(where: str, status: int) -> None:
@@ -804,7 +842,8 @@ def test_the_practice_service_proves_refuses_and_knows_its_students() -> None:
         assert proof.detail.endswith(" bytes, Smarter Balanced ELA and Mathematics, 2024-25, English")
         assert prove(None).outcome is Outcome.ACCEPTED
         assert prove(practice.ssid_without_report).outcome is Outcome.NO_REPORT
-        assert prove(practice.ssid_elsewhere).outcome is Outcome.NO_REPORT
+        elsewhere = prove(practice.ssid_elsewhere)
+        assert (elsewhere.outcome, elsewhere.cause) == (Outcome.NO_REPORT, Cause.NOT_ENROLLED)
         practice.generate()
         assert prove(practice.test_ssid).outcome is Outcome.REFUSED
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
-from ssrcred.errors import Unreachable
+from ssrcred.errors import Cause, Unreachable
 from ssrcred.evidence import Outcome, Probe, Proof
 
 if TYPE_CHECKING:
@@ -151,7 +151,8 @@ class _ReportsInTurn:
     def prove(self, credential: Credential, ssid: SecretKey | None) -> Proof:
         with self._turnstile.at(self._api, self._lea):
             if count := self._turnstile.silence(self._api):
-                return Proof(Probe.TOMS, Outcome.UNREACHABLE, self._now(), detail=_not_asked(self._api, count))
+                words = _not_asked(self._api, count)
+                return Proof(Probe.TOMS, Outcome.UNREACHABLE, self._now(), detail=words, cause=Cause.SILENT)
             proof = self._reports.prove(credential, ssid)
             if proof.asked:
                 self._turnstile.heard(self._api, opened=proof.taken or proof.outcome is not Outcome.UNREACHABLE)

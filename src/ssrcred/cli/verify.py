@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Annotated, Final
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 import typer
@@ -15,7 +16,7 @@ from ssrcred.cli.option import All, Driver, Json, LeaName, NoInput, ShowBrowser
 from ssrcred.cli.session import Session, Work, addressee
 from ssrcred.errors import CredentialMissing, PairRefused, Unfinished, UsageWrong
 from ssrcred.event import Event
-from ssrcred.evidence import EXIT_CODES, Known, Proof, Shows, Verdict, VerdictName
+from ssrcred.evidence import EXIT_CODES, Known, Probe, Proof, Shows, Verdict, VerdictName
 from ssrcred.ladder import judge
 from ssrcred.output import document
 from ssrcred.output.addressee import addressed
@@ -87,7 +88,7 @@ def verify(
         # Last, because an old pair that does not go from the keyring is an error with a document of its own.
         found = document.verdict(checked.lea, checked.verdict, checked.proofs, checked.known.look)
         session.answer({"leas": [found]})
-    raise typer.Exit(EXIT_CODES[checked.verdict.name])
+    raise typer.Exit(checked.verdict.exit_code)
 
 
 def _refuse_together(*, every: bool, ticket: bool, wait: bool, json: bool) -> None:
@@ -125,8 +126,16 @@ def check(session: Session, work: Work) -> Checked:
         newer_refused=any(steps > 0 for steps in later),
         unwritten=work.story.doors.portal is not None and not work.story.standing.holds_newest(DISTRICT),
         waiting_since=under_way.started_at if under_way is not None and standing.waiting else None,
+        hosts=_hosts(work),
     )
     return Checked(work.lea.key, work.lea.name, _judged(work, tried, known), tried, known)
+
+
+def _hosts(work: Work) -> dict[Probe, str]:
+    """The hosts that a verdict may name: of the state's service and of the portal."""
+    sis = work.lea.schoolwise
+    found = {Probe.TOMS: work.lea.toms.api, Probe.PORTAL: "" if sis is None else sis.url}
+    return {way: urlsplit(url).hostname or "" for way, url in found.items()}
 
 
 def _without_a_pair(work: Work, missing: CredentialMissing) -> CredentialMissing:
@@ -160,6 +169,7 @@ def _judged(work: Work, tried: tuple[Proof, ...], known: Known) -> Verdict:
     return replace(
         reached,
         sentence=addressed(reached.sentence, lea),
+        headline=addressed(reached.headline, lea),
         next=addressed(reached.next, lea),
         command=addressed(reached.command, lea),
     )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from ssrcred.cli.county import County, over_all
 from ssrcred.cli.every import Ended, severity
 from ssrcred.cli.verify import Checked, check, quiet, settle
-from ssrcred.evidence import EXIT_CODES, VerdictName
+from ssrcred.evidence import VerdictName
 from ssrcred.output import document, person
 from ssrcred.output import every as many
 
@@ -35,7 +35,7 @@ def verify_all(session: Session, lea: str | None) -> int:
 
 def exit_code(end: Ended[Checked]) -> int:
     """What `verify` would exit with for this LEA alone."""
-    return EXIT_CODES[end.outcome.verdict.name] if isinstance(end.outcome, Checked) else end.outcome.exit_code
+    return end.outcome.verdict.exit_code if isinstance(end.outcome, Checked) else end.outcome.exit_code
 
 
 def _rank(end: Ended[Checked]) -> tuple[int, int, str]:
@@ -63,4 +63,4 @@ def _show(session: Session, county: County[Checked], ordered: list[Ended[Checked
             person.verdict(console, county.name(end.lea), found.verdict, found.proofs, found.known.look)
         else:
             fine.append(found.name)
-    many.fine(console, fine, len(ordered), "the pair works")
+    many.fine(console, fine, len(ordered), "the credentials work")

@@ -87,6 +87,8 @@ def verdict(lea: str, reached: Verdict, tried: Iterable[Proof], looked: Look | N
     return {
         "lea": lea,
         "verdict": reached.name.value,
+        "blocked": None if reached.blocked is None else reached.blocked.value,
+        "headline": reached.headline or reached.sentence,
         "sentence": reached.sentence,
         "inferred": reached.inferred,
         "sure": reached.sure.value,
@@ -111,6 +113,7 @@ def verdict(lea: str, reached: Verdict, tried: Iterable[Proof], looked: Look | N
                 "year": proof.year,
                 "type": proof.type,
                 "taken": proof.taken,
+                "cause": proof.cause.value or None,
             }
             for proof in tried
         ],

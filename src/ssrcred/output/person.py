@@ -237,10 +237,12 @@ def verdict(console: Console, name: str, reached: Verdict, tried: Iterable[Proof
     """Show a verdict as a help desk can read it out; `looked` is what the portal's page showed, if anybody looked."""
     good = reached.name in (VerdictName.WORKING, VerdictName.NO_REPORT)
     style = GOOD if good else NOTE if reached.name in (VerdictName.UNREACHABLE, VerdictName.UNKNOWN) else BAD
+    if good and reached.blocked is not None:
+        style = NOTE
     lines = [
-        Text(name, style="bold"),
+        Text(f"{name}: {reached.headline or reached.sentence}", style="bold"),
         Text(f"  {reached.name.value.replace('_', ' ')}", style=f"bold {style}"),
-        Text(f"  {reached.sentence}"),
+        *([Text(f"  {reached.details}")] if reached.details else ()),
         Text(f"  How sure: {SURE[reached.sure]}; {reached.because}."),
         Text(f"  Say to the caller: {reached.caller}"),
         Text(f"  Next: {reached.next}"),
@@ -249,9 +251,11 @@ def verdict(console: Console, name: str, reached: Verdict, tried: Iterable[Proof
         lines.append(Text(f"  Who: {WHO[reached.who]}."))
     if reached.command:
         lines.append(Text(f"  Type: {reached.command}", style="bold"))
+    if reached.blocked is not None and not good:
+        lines.append(Text("  Also: SchoolWise rejected a sign-in, so the next rotation will fail."))
     lines.append(Text("  What was tried:"))
     for proof in tried:
-        lines.append(Text(f"  - {way(proof.probe, proof.place)}: {ended(proof.outcome, proof.detail)}."))
+        lines.append(Text(f"  - {way(proof.probe, proof.place)}: {ended(proof.outcome, proof.detail, proof.cause)}."))
     for line in (*lines, *_looked(looked)):
         console.print(folded(console, line), soft_wrap=True)
 

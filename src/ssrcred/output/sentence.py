@@ -7,8 +7,9 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Final
 
+from ssrcred.errors import Cause
 from ssrcred.event import Done, Event, Step
-from ssrcred.evidence import LOG_IN_REFUSED, Outcome, Probe
+from ssrcred.evidence import Outcome, Probe
 from ssrcred.place import DISTRICT
 
 
@@ -77,9 +78,10 @@ def named(place: str) -> str:
     return "The district" if place == DISTRICT else place
 
 
-def ended(outcome: Outcome, reason: str) -> str:
+def ended(outcome: Outcome, reason: str, cause: Cause = Cause.UNKNOWN) -> str:
     """How a try ended, and why if that is known, as a clause without a full stop."""
-    words = "could not be tried" if reason == LOG_IN_REFUSED else OUTCOMES[outcome][1]
+    special = {Cause.LOGIN_REFUSED: "could not be tried", Cause.NOT_ENROLLED: "the pair is accepted"}
+    words = special.get(cause, OUTCOMES[outcome][1])
     return f"{words}; {reason.rstrip('.')}" if reason else words
 
 
@@ -90,7 +92,9 @@ def way(probe: Probe, place: str) -> str:
     return f"As a parent sees it ({'the district' if place == DISTRICT else place})"
 
 
-SAID_BY_REASON: Final = frozenset({"asked", "content_type", "size", "looks_like_pdf", "year", "type", "taken"})
+SAID_BY_REASON: Final = frozenset(
+    {"asked", "content_type", "size", "looks_like_pdf", "year", "type", "taken", "cause", "status"}
+)
 """What a script reads apart, and a person in the words of a proof's reason."""
 ALONE: Final = frozenset({"what", "reason", "slot", "vendor", "vendors"})
 """What needs no word before it to be understood."""
@@ -151,4 +155,5 @@ def _write(event: Event) -> Sentence | None:
 def _prove(event: Event) -> Sentence:
     outcome = Outcome(event.outcome.value)
     tried = way(Probe(event.detail.get("probe", Probe.PORTAL)), event.place)
-    return OUTCOMES[outcome][0], f"{tried}: {ended(outcome, event.detail.get('reason', ''))}."
+    reason, cause = event.detail.get("reason", ""), Cause(event.detail.get("cause", ""))
+    return OUTCOMES[outcome][0], f"{tried}: {ended(outcome, reason, cause)}."

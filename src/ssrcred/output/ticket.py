@@ -10,7 +10,9 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from typing import Final
 
-from ssrcred.evidence import LOG_IN_REFUSED, Look, Outcome, Probe, Proof, Shows, Sure, Verdict, Who
+from ssrcred.errors import Cause
+from ssrcred.evidence import Blocked, Look, Outcome, Probe, Proof, Shows, Sure, Verdict, Who
+from ssrcred.outage import BRIEFLY
 from ssrcred.place import DISTRICT
 
 OUTCOMES: Final = {
@@ -45,6 +47,8 @@ def _lines(
     yield f"Score reports (CAASPP/ELPAC) for {name}"
     yield ""
     yield f"Finding: {reached.name.value.replace('_', ' ')}. {reached.sentence}"
+    if reached.blocked is Blocked.LOGIN_REFUSED:
+        yield "Before the next rotation: SchoolWise rejected a sign-in, so the rotation would fail."
     yield f"How sure: {SURE[reached.sure]}; {reached.because}."
     yield f"Next step: {reached.next}"
     if reached.who is not Who.NOBODY:
@@ -70,9 +74,14 @@ def _way(proof: Proof) -> str:
 
 
 def _ended(proof: Proof) -> str:
-    if proof.detail == LOG_IN_REFUSED:
-        return "could not be tried, because SchoolWise refused the log-in"
-    return OUTCOMES[proof.outcome]
+    if proof.rejected_sign_in:
+        return "could not be tried, because SchoolWise rejected the sign-in"
+    if proof.cause is Cause.NOT_ENROLLED:
+        return "the credential is accepted; the student who was asked for is enrolled in another LEA"
+    words = OUTCOMES[proof.outcome]
+    if proof.outcome is Outcome.UNREACHABLE and proof.cause in BRIEFLY:
+        words += f": {BRIEFLY[proof.cause]}"
+    return f"{words} ({proof.status})" if proof.status else words
 
 
 def _seen(proof: Proof) -> str:

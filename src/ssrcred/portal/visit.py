@@ -16,7 +16,7 @@ from ssrcred.adapters.portal.html.wording import says
 from ssrcred.adapters.portal.report_button import Seen, links_in, report_in, said_on, seen
 from ssrcred.adapters.portal.visit.session import Account
 from ssrcred.credential import Credential, SecretKey
-from ssrcred.errors import LoginRefused, PageNotUnderstood, PersonNeeded, SsrcredError, Unreachable
+from ssrcred.errors import Cause, LoginRefused, PageNotUnderstood, PersonNeeded, SsrcredError, Unreachable
 from ssrcred.evidence import Outcome, Probe, Proof
 from ssrcred.place import DISTRICT, Reading, Saved, Took, told_by
 from ssrcred.portal.confirmation import asks_again
@@ -121,7 +121,9 @@ class VisitedPortal:
         try:
             return self._told_of(place, self._press_view(self._families[username]))
         except Unreachable as error:
-            return self._proof(place, Outcome.UNREACHABLE, _nameless(error.message, username))
+            return replace(
+                self._proof(place, Outcome.UNREACHABLE, _nameless(error.message, username)), cause=error.cause
+            )
         except PersonNeeded as error:
             needed = PersonNeeded(_nameless(error.message, username), state=error.state, hint=error.hint)
         except PageNotUnderstood as error:
@@ -224,7 +226,8 @@ class VisitedPortal:
             first = seen((Outcome.ACCEPTED, far), asked, found, links[0])
             return replace(first, looks_like_pdf=None)
         if any(says(block, self._words.page.maintenance) for block in page.blocks()):
-            return seen((Outcome.UNREACHABLE, "the portal says that it is not at work now"), asked, found)
+            closed = seen((Outcome.UNREACHABLE, "the portal says that it is not at work now"), asked, found)
+            return replace(closed, cause=Cause.DOWN)
         if page.status == FORBIDDEN:
             forbidden = "HTTP 403: a filter, or a right that the account lacks"
             return seen((Outcome.NOT_UNDERSTOOD, forbidden), asked, found)
@@ -251,6 +254,7 @@ class VisitedPortal:
             looks_like_pdf=seen.looks_like_pdf,
             year=seen.year,
             type=seen.type,
+            cause=seen.cause,
         )
 
 

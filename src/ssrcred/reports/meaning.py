@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Final
 
+from ssrcred.errors import Cause
 from ssrcred.evidence import Outcome
 from ssrcred.reports import answer as reading
 from ssrcred.reports import phrase
@@ -76,6 +77,19 @@ def closed(answer: Answer, now: datetime) -> Found:
     if answer.status == 429:
         return Outcome.UNREACHABLE, f"the service has been asked too often (HTTP status 429){later}"
     return Outcome.UNREACHABLE, f"the service is closed or out of order (HTTP status {answer.status}){later}"
+
+
+def cause(outcome: Outcome, answer: Answer | None) -> tuple[Cause, int | None]:
+    """Why the last `answer` came to no report: whose trouble it is, and the HTTP status that says so, if one does."""
+    if answer is None:
+        return Cause.UNKNOWN, None
+    if outcome is Outcome.UNREACHABLE and answer.status in CLOSED:
+        return Cause.BUSY if answer.status == 429 else Cause.DOWN, answer.status
+    if outcome is Outcome.UNREACHABLE and answer.status == 407:
+        return Cause.PROXY, answer.status
+    if outcome is Outcome.NO_REPORT and (answer.status == 403 or phrase.says_enrolled_elsewhere(answer.body)):
+        return Cause.NOT_ENROLLED, None
+    return Cause.UNKNOWN, None
 
 
 def _span(seconds: float) -> str:

@@ -31,6 +31,12 @@ _NOTHING_FOR_THE_STUDENT: Final = re.compile(
     r"\b(?:student|ssid)\b.{0,30}\b(?:not found|has no|unknown)\b",
     re.IGNORECASE,
 )
+# Access follows enrolment (domain.md), so one is said for the other.
+_ENROLLED_ELSEWHERE: Final = re.compile(
+    r"\bnot (?:currently )?enrolled\b|\benrolled (?:in|at) (?:another|a different)\b|"
+    r"\bno access to (?:this|the|that) student\b|\bstudent\b.{0,40}\b(?:another|other|different) (?:lea|district)\b",
+    re.IGNORECASE,
+)
 _OF_THE_PAIR: Final = re.compile(r"credential|password|secret|\bpair\b|user ?name", re.IGNORECASE)
 
 
@@ -53,6 +59,11 @@ def not_seen(body: bytes) -> bool:
 def says_nothing_is_there(body: bytes) -> bool:
     """Whether an answer says in words that there is no report for the student."""
     return any(_NOTHING_FOR_THE_STUDENT.search(_spaced(text)) for text in _texts(body))
+
+
+def says_enrolled_elsewhere(body: bytes) -> bool:
+    """Whether an answer says in words that the student is another LEA's."""
+    return any(_ENROLLED_ELSEWHERE.search(_spaced(text)) for text in _texts(body))
 
 
 def refuses_the_pair(body: bytes) -> bool:

@@ -20,6 +20,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urljoin
@@ -90,6 +91,7 @@ class SsrService:
                 f"The state's score report service is closed at the moment (HTTP status {answer.status}).",
                 state="Nothing was changed.",
                 hint="Try again later: ssrcred rotate --plan.",
+                cause=meaning.cause(Outcome.UNREACHABLE, answer)[0],
             )
 
     def prove(self, credential: Credential, ssid: SecretKey | None) -> Proof:
@@ -101,12 +103,11 @@ class SsrService:
         with self.site() as site:
             attempt = Attempt(site, self._api, self._profile, self._clock)
             try:
-                outcome, detail = attempt.run(credential, ssid)
+                return attempt.proof(*attempt.run(credential, ssid))
             except Unreachable as problem:
-                outcome, detail = Outcome.UNREACHABLE, problem.message
+                return replace(attempt.proof(Outcome.UNREACHABLE, problem.message), cause=problem.cause, status=None)
             except PageNotUnderstood as problem:
-                outcome, detail = Outcome.NOT_UNDERSTOOD, problem.message
-        return attempt.proof(outcome, detail)
+                return attempt.proof(Outcome.NOT_UNDERSTOOD, problem.message)
 
 
 class Attempt:
@@ -143,6 +144,7 @@ class Attempt:
     def proof(self, outcome: Outcome, detail: str) -> Proof:
         """What this way showed: never a name, an SSID, a link or a report."""
         last, report = self._last, self._report
+        cause, status = meaning.cause(outcome, last)
         return Proof(
             Probe.TOMS,
             outcome,
@@ -155,6 +157,8 @@ class Attempt:
             year=self._chosen.year,
             type=self._chosen.type,
             taken=self.taken and outcome is not Outcome.REFUSED,
+            cause=cause,
+            status=status,
         )
 
     def run(self, credential: Credential, ssid: SecretKey | None) -> Found:

@@ -150,7 +150,7 @@ class Site:
         try:
             return self._follow(onward, kept, 1)
         except Unreachable as error:
-            lost = AnswerLost(error.message, state=MAY_HAVE_ARRIVED, hint=error.hint)
+            lost = AnswerLost(error.message, state=MAY_HAVE_ARRIVED, hint=error.hint, cause=error.cause)
         raise lost
 
     def _follow(self, url: str, headers: dict[str, str], hops: int) -> Answer:
@@ -261,10 +261,11 @@ class Site:
 
     def _explain(self, error: httpx.HTTPError, method: str, between: Proxy | None, *, late: bool) -> Unreachable:
         """Our words for httpx's error: by its type and what caused it, and never quoting its text."""
-        what, hint = words_for(error, late, between)
+        cause, what, hint = words_for(error, late, between)
         sent = not isinstance(error, UNSENT) and method not in READS
         kind = AnswerLost if sent else NotConnected if may_pass(error, late) else Unreachable
-        return kind(f"{self._home[1]} {what}.", state=MAY_HAVE_ARRIVED if sent else "Nothing was changed.", hint=hint)
+        state = MAY_HAVE_ARRIVED if sent else "Nothing was changed."
+        return kind(f"{self._home[1]} {what}.", state=state, hint=hint, cause=cause)
 
 
 def _spoken_to(between: Proxy, trust: ssl.SSLContext) -> httpx.Proxy:

@@ -9,7 +9,7 @@ from typing import Final
 import httpx
 
 from ssrcred.connection import Proxy
-from ssrcred.errors import PageNotUnderstood, Unreachable
+from ssrcred.errors import Cause, PageNotUnderstood, Unreachable
 
 UNSENT: Final = (
     httpx.ConnectError,
@@ -53,30 +53,32 @@ def may_pass(error: httpx.HTTPError, late: bool) -> bool:
     return not late and not lasting and isinstance(error, httpx.NetworkError | httpx.RemoteProtocolError)
 
 
-def words_for(error: BaseException, late: bool, between: Proxy | None = None) -> tuple[str, str]:
-    """What a site did, to follow its name, and what helps; `late` when its time was up, `between` the proxy asked."""
+def words_for(error: BaseException, late: bool, between: Proxy | None = None) -> tuple[Cause, str, str]:
+    """Why a site did not answer, what it did, to follow its name, and what helps.
+
+    `late` when its time was up, `between` the proxy that was asked.
+    """
     causes = _causes(error)
     if any(isinstance(cause, ssl.SSLCertVerificationError) for cause in causes):
         codes = {getattr(cause, "verify_code", 0) & 0xFFFFFFFF for cause in causes}
         if codes & WRONG_NAME:
-            return (
-                "shows a certificate for another name",
-                "Check the address; with www. in front it often fails. " + CERTIFICATE,
-            )
+            check = "Check the address; with www. in front it often fails. " + CERTIFICATE
+            return Cause.CERTIFICATE_NAME, "shows a certificate for another name", check
         if codes & WRONG_DATE:
-            return "shows a certificate that is not valid today", CLOCK
-        return "shows a certificate that this computer does not trust", CERTIFICATE
+            return Cause.CERTIFICATE_DATE, "shows a certificate that is not valid today", CLOCK
+        return Cause.CERTIFICATE, "shows a certificate that this computer does not trust", CERTIFICATE
     if late or isinstance(error, httpx.TimeoutException):
-        return "did not answer in time", LATER
+        return Cause.SILENT, "did not answer in time", LATER
     if any(isinstance(cause, ssl.SSLError) for cause in causes):
-        return "could not be reached over a safe connection", CERTIFICATE
+        return Cause.UNSAFE, "could not be reached over a safe connection", CERTIFICATE
     if between is not None and isinstance(error, httpx.ProxyError | httpx.ConnectError):
-        return _of_proxy(error, between)
+        return Cause.PROXY, *_of_proxy(error, between)
     if any(isinstance(cause, socket.gaierror) for cause in causes):
-        return "is a name that this computer cannot find", "Check the address for a typing error. " + LATER
+        check = "Check the address for a typing error. " + LATER
+        return Cause.NAME, "is a name that this computer cannot find", check
     if isinstance(error, httpx.ConnectError):
-        return "cannot be connected to", LATER
-    return "ended the connection before it had answered", LATER
+        return Cause.NOT_CONNECTED, "cannot be connected to", LATER
+    return Cause.SILENT, "ended the connection before it had answered", LATER
 
 
 def _of_proxy(error: httpx.ProxyError | httpx.ConnectError, between: Proxy) -> tuple[str, str]:

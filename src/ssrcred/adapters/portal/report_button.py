@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from ssrcred.adapters.portal.html.page import Link, Page, read
 from ssrcred.adapters.portal.html.wording import says
+from ssrcred.errors import Cause
 from ssrcred.evidence import Outcome
 from ssrcred.portal.map import ProofWords
 from ssrcred.web import Answer
@@ -51,6 +52,7 @@ class Seen:
     looks_like_pdf: bool | None = None
     year: str = ""
     type: str = ""
+    cause: Cause = Cause.UNKNOWN
 
 
 def seen(found: tuple[Outcome, str], asked: str, answer: Answer | None, link: Link | None = None) -> Seen:
@@ -58,16 +60,19 @@ def seen(found: tuple[Outcome, str], asked: str, answer: Answer | None, link: Li
     outcome, detail = found
     words = link.words if link is not None else ""
     year = _YEAR.search(words)
+    # A page of the portal came, so what cannot be reached from there is the state's service.
+    cause = Cause.STATE_SERVICE if outcome is Outcome.UNREACHABLE else Cause.UNKNOWN
     about = {
         "year": year.group().replace(" ", "") if year else "",
         "type": next((name for name in TESTS if re.search(rf"\b{name}\b", words)), ""),
     }
     if answer is None:
-        return Seen(outcome, detail, asked, year=about["year"], type=about["type"])
+        return Seen(outcome, detail, asked, year=about["year"], type=about["type"], cause=cause)
     expected = link is not None or answer.content_type == "application/pdf"
     pdf = PDF_START in answer.body[:NEAR] if expected else None
     kind = answer.content_type if answer.content_type in KINDS else "another type" if answer.content_type else ""
-    return Seen(outcome, detail, asked, kind, len(answer.body), pdf, year=about["year"], type=about["type"])
+    size = len(answer.body)
+    return Seen(outcome, detail, asked, kind, size, pdf, year=about["year"], type=about["type"], cause=cause)
 
 
 def report_in(answer: Answer, words: ProofWords) -> str | None:

@@ -15,7 +15,7 @@ from ssrcred.adapters.portal.html.page import Button, Frame, Link, Page, overvie
 from ssrcred.adapters.portal.html.tree import LISTED, Node
 from ssrcred.adapters.portal.html.wording import same, says
 from ssrcred.adapters.portal.visit.arrival import opened, refresh_of, with_frames
-from ssrcred.errors import PageNotUnderstood, SsrcredError, Unreachable
+from ssrcred.errors import Cause, PageNotUnderstood, SsrcredError, Unreachable
 from ssrcred.portal.map import PortalMap, Words
 from ssrcred.web import Answer, AnswerLost, Limits, Site
 
@@ -158,7 +158,7 @@ class Walk:
         try:
             answer = self.press(page, form, button.submitter if button is not None else None, typed)
         except AnswerLost as error:
-            failure = Unreachable(error.message, state="Nothing was written.", hint=error.hint)
+            failure = Unreachable(error.message, state="Nothing was written.", hint=error.hint, cause=error.cause)
         else:
             return opened(page, form.node, form.node.attributes.get("target", ""), self.checked(answer))
         raise failure
@@ -201,6 +201,7 @@ class Walk:
             f"{self._words.name} answers that it is not at work now.",
             state="Nothing was written.",
             hint="Try again later. If it lasts, ask the help desk of the portal.",
+            cause=Cause.DOWN,
         )
 
     def covers(self, url: str) -> bool:
