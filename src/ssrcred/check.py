@@ -86,8 +86,7 @@ def main(words: Sequence[str]) -> int:
     except SsrcredError as error:
         text, code = nagios.unknown(f"{error.message} {error.hint}"), nagios.UNKNOWN
     saying.acquire()  # from here on the deadline has nothing to say
-    sys.stdout.write(f"{text}\n")
-    sys.stdout.flush()
+    _write(text)
     return code
 
 
@@ -165,6 +164,23 @@ def _deadline(seconds: float, saying: _thread.LockType) -> None:
 
 
 def _give_up(why: str) -> None:
-    sys.stdout.write(f"{nagios.unknown(why)}\n")
-    sys.stdout.flush()
+    _write(nagios.unknown(why))
+    os._exit(nagios.UNKNOWN)
+
+
+def _write(text: str) -> None:
+    """Give the answer; where it cannot be given, say so in one line, and end with UNKNOWN and not with Python's 1."""
+    try:
+        sys.stdout.write(f"{text}\n")
+        sys.stdout.flush()
+        return
+    except OSError as error:
+        reason = (error.strerror or "no reason given").lower()
+    except AttributeError:  # there is no standard output at all
+        reason = "it is closed"
+    try:
+        sys.stderr.write(f"check_ssrcred: the answer could not be written to standard output: {reason}.\n")
+        sys.stderr.flush()
+    except (OSError, AttributeError):
+        pass
     os._exit(nagios.UNKNOWN)

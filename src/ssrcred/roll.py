@@ -55,6 +55,8 @@ def files(environ: Mapping[str, str], platform: str = sys.platform) -> tuple[str
     elif platform == "linux":
         config = join(_xdg(environ, "XDG_CONFIG_HOME", "~/.config"), "ssrcred")
         data = join(_xdg(environ, "XDG_DATA_HOME", "~/.local/share"), "ssrcred")
+        if config.startswith("~") or data.startswith("~"):
+            return None  # an account without a home folder
     else:
         return None
     return join(config, "config.toml"), join(data, "ledger.sqlite")

@@ -17,10 +17,14 @@ import typer
 from ssrcred import __version__
 from ssrcred.cli.machine import Machine
 from ssrcred.cli.run import Run, told_of_bug
+from ssrcred.cli.stream import Unwritten
 from ssrcred.errors import Interrupted, SsrcredError, UsageWrong
 
 USAGE: Final[type[Exception]] = typer.BadParameter.__mro__[1]
 """Typer's UsageError: public only as the base of BadParameter."""
+
+UNKNOWN: Final = 3
+"""What `status` exits with when it has no answer, as monitoring understands it."""
 
 AGAIN_S: Final = 0.1
 """How long after a Ctrl-C that Python dropped it is pressed once more."""
@@ -106,6 +110,9 @@ def _root(
 def program() -> int:
     """`main` for the real machine: a bug, too, ends in three lines, and a closed window like Ctrl-C."""
     _keep_private()
+    for name in ("COLUMNS", "LINES"):
+        if os.environ.get(name, "1").strip("0") == "":
+            del os.environ[name]  # of a terminal without a size; in no columns no help is printed
     run, words = Run(Machine()), sys.argv[1:]
     sys.excepthook = lambda kind, error, trace: farewell(error, words, run)
     sys.unraisablehook = lambda lost: _dropped(lost.exc_value, run.machine)
@@ -132,6 +139,15 @@ def main(arguments: Sequence[str], machine: Machine | None = None) -> int:
 
 def _main(words: Sequence[str], run: Run) -> int:
     _speakable(run.machine)
+    try:
+        code = _run(words, run)
+        run.machine.stdout.flush()  # here, where a device that is full is noticed, and not when Python ends
+    except Unwritten as lost:
+        return unwritten(lost, words, run)
+    return code
+
+
+def _run(words: Sequence[str], run: Run) -> int:
     try:
         # Not the Typer object itself: calling that puts a hook of its own in the place of ours (program).
         command = typer.main.get_command(_app(words[0] if words else ""))
@@ -166,9 +182,19 @@ def unheard(run: Run | None = None) -> int:
     return SsrcredError.exit_code  # perhaps half-way: whoever looks at the code must not take it for done
 
 
+def unwritten(lost: Unwritten, words: Sequence[str], run: Run | None = None) -> int:
+    """Say that the answer could not be written, and give the exit code: `status` must not look like a warning."""
+    stderr = (run or Run(Machine())).machine.stderr
+    stderr.write(f"error: The answer could not be written to standard output: {lost}. What was done before stays.\n")
+    return UNKNOWN if words[:1] == ["status"] else SsrcredError.exit_code
+
+
 def farewell(error: BaseException, words: Sequence[str], run: Run | None = None) -> None:
     """Say that there is a bug. Leaves with another code than Python's own 1, which monitoring takes for a warning."""
-    code = _show(_bug(error), run or Run(Machine()), words)
+    try:
+        code = _show(_bug(error), run or Run(Machine()), words)
+    except Unwritten as lost:
+        code = unwritten(lost, words, run)
     if code != SsrcredError.exit_code:
         os._exit(code)
 

@@ -151,7 +151,10 @@ class Session:
         from ssrcred.output.screen import screen
 
         stream = self.machine.stdout if answer and not self.json else self.machine.stderr
-        width = None if stream.isatty() or "COLUMNS" in self.machine.environ else PLAIN_WIDTH
+        # In no columns nothing would be printed; a terminal without a size says COLUMNS=0.
+        sizes = {name for name in ("COLUMNS", "LINES") if not _is_size(self.machine.environ.get(name, ""))}
+        environ = {name: value for name, value in self.machine.environ.items() if name not in sizes}
+        width = None if stream.isatty() or "COLUMNS" in environ else PLAIN_WIDTH
         return screen(
             file=stream,
             width=width,
@@ -160,7 +163,7 @@ class Session:
             # Names of schools and accounts come from outside: what looks like rich's own codes in them is text.
             markup=False,
             emoji=False,
-            _environ=self.machine.environ,
+            _environ=environ,
         )
 
     def narrator(self) -> Narrator:
@@ -216,6 +219,10 @@ class Session:
                 vendors=lea.vendors,
             )
             yield Work(self, config, lea, ledger, vault, Story(doors, remembered(ledger, lea.key)))
+
+
+def _is_size(text: str) -> bool:
+    return text.isascii() and text.isdigit() and int(text[:6]) > 0
 
 
 def addressee(lea: str, config: Config) -> str:

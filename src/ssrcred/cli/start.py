@@ -7,6 +7,8 @@ import os
 import sys
 from datetime import UTC, datetime
 
+from ssrcred.cli.stream import Unwritten, guard
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import TracebackType
@@ -18,6 +20,7 @@ def program() -> int:
     gc.disable()
     words = sys.argv[1:]
     sys.excepthook = _bug
+    guard()
     if words[:1] == ["status"] and sys.stdout is not None:
         from ssrcred.cli.brief import brief
 
@@ -33,6 +36,10 @@ def program() -> int:
             from ssrcred.cli.main import unheard
 
             return unheard()
+        except Unwritten as lost:
+            from ssrcred.cli.main import unwritten
+
+            return unwritten(lost, words)
         if code is not None:
             return code
     from ssrcred.cli.main import program as whole

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from ssrcred.errors import ConfigInvalid
+
 VARIABLE = "SSRCRED_HOME"
 
 
@@ -29,7 +31,7 @@ def home(environ: Mapping[str, str]) -> Home:
 
     A `~` is expanded, because cron and unit files hand it on as it stands, and a relative folder is taken from the
     working directory. Without SSRCRED_HOME platformdirs decides (XDG folders on Linux, Application Support on macOS,
-    local AppData on Windows); it reads the process's own environment.
+    local AppData on Windows); it reads the process's own environment. Raises ConfigInvalid where that knows no folder.
     """
     folder = environ.get(VARIABLE, "")
     if folder:
@@ -38,10 +40,16 @@ def home(environ: Mapping[str, str]) -> Home:
     # Three times the start of an empty Python (headless.md), and not needed where SSRCRED_HOME is set.
     import platformdirs
 
-    return _home(
-        platformdirs.user_config_path("ssrcred", appauthor=False),
-        platformdirs.user_data_path("ssrcred", appauthor=False),
-    )
+    try:
+        config = platformdirs.user_config_path("ssrcred", appauthor=False)
+        data = platformdirs.user_data_path("ssrcred", appauthor=False)
+    except RuntimeError:  # neither HOME nor an entry in the password file, as in some containers
+        raise ConfigInvalid(
+            "This account has no home folder, so ssrcred has no place for its files.",
+            state="Nothing was done.",
+            hint=f"Name a folder for them: {VARIABLE}=/srv/ssrcred, in the environment of every run.",
+        ) from None
+    return _home(config, data)
 
 
 def whole_path(text: str, folder: Path | None = None) -> Path:

@@ -33,7 +33,10 @@ def _user_home() -> Path:
 
         with suppress(KeyError):
             return Path(pwd.getpwuid(os.getuid()).pw_dir)
-    return Path.home()
+    try:
+        return Path.home()
+    except RuntimeError:  # neither HOME nor an entry in the password file, as in some containers
+        return Path("/")
 
 
 @dataclass(frozen=True)
