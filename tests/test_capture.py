@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 from ssrcred.capture import (
     Captured,
     SystemClipboard,
+    around,
     clear_if_still,
     from_clipboard,
     from_prompt,
@@ -545,3 +546,16 @@ def test_any_text_is_a_day_or_refused(text: str) -> None:
         assert error.hint
     else:
         assert day <= TODAY
+
+
+@pytest.mark.parametrize(
+    ("secret", "where"),
+    [
+        ("made up ", "It ends with a space"),
+        (" made-up", "It begins with a space"),
+        (" x ", "It begins and ends"),
+        ("made up", ""),
+    ],
+)
+def test_spaces_around_a_secret_are_kept_and_said(secret: str, where: str) -> None:
+    assert around(SecretKey(secret)).startswith(where) and bool(around(SecretKey(secret))) == bool(where)

@@ -261,6 +261,16 @@ def test_a_message_stays_short_however_many_problems_there_are(path: Path) -> No
         ({"cds": True}, "lea.lincoln.cds: must be text between quotation marks, not true or false"),
         ({"cds": "19 64733-0000000"}, "lea.lincoln.cds: has spaces or dashes in it; write it without: 19647330000000"),
         ({"cds": "1964733"}, "lea.lincoln.cds: must be 14 digits (2 county, 5 district, 7 school) and has 7"),
+        (
+            {"cds": "'19647330000000"},
+            "lea.lincoln.cds: begins with an apostrophe, which a spreadsheet puts before",
+        ),
+        ({"cds": "\u201919647330000000"}, "lea.lincoln.cds: begins with an apostrophe"),
+        (
+            {"cds": "1611190000000"},
+            "lea.lincoln.cds: must be 14 digits and has 13: a spreadsheet leaves a 0 in front",
+        ),
+        ({"cds": "1.96473E+13"}, "lea.lincoln.cds: is a number as a spreadsheet shortens it"),
         ({"cds": "1964733000000x"}, "lea.lincoln.cds: must be 14 digits"),
         ({"cds": "١٩٦٤٧٣٣٠٠٠٠٠٠٠"}, "lea.lincoln.cds: must be 14 digits (2 county, 5 district, 7 school) and has 0"),
         ({"lifetime_days": 0}, "lea.lincoln.lifetime_days: must be from 1 to 3660"),
@@ -297,6 +307,7 @@ def test_names_the_key_and_what_is_wrong_with_it(changes: dict[str, Any], said: 
 SITE = "lea.lincoln.schoolwise.url: "
 HTTPS = "must begin with https:// (http:// is taken for this machine only, 127.0.0.1)"
 WRITE = "; write https://lincoln.schoolwise.com"
+REWRITTEN = "is a link that a mail filter has rewritten; open it in a browser, and copy the site's own address"
 
 
 @pytest.mark.parametrize(
@@ -337,6 +348,11 @@ def test_an_address_that_may_not_be_used_is_answered_with_what_to_write(address:
         ("https://líncoln.schoolwise.com", "has no name of a site in it"),
         ("https://www.schoolwise.com", "must be the LEA's own site, https://NAME.schoolwise.com, and not the vendor's"),
         ("https://schoolwise.com", "must be the LEA's own site, https://NAME.schoolwise.com, and not the vendor's"),
+        ("https://nam02.safelinks.protection.outlook.com/?url=https%3A%2F%2Flincoln.schoolwise.com", REWRITTEN),
+        ("https://urldefense.com/v3/__https://lincoln.schoolwise.com__;!!x", REWRITTEN),
+        ("https://www.google.com/url?q=https://lincoln.schoolwise.com", REWRITTEN),
+        ("hxxps://lincoln.schoolwise.com", "was made harmless by a mail filter"),
+        ("https://lincoln[.]schoolwise[.]com", "was made harmless by a mail filter"),
         ("http://127.0.0.1.example.org", "must begin with https://"),
         ("http://localhost.example.org", "must begin with https://"),
     ],

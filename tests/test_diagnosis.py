@@ -61,9 +61,11 @@ def test_loose_files_are_named_with_the_commands_that_mend_them() -> None:
     )
     assert of(found) == (PROBLEM, 3)
     assert found.command == (
-        "chown \"$(id -un)\" /x/vault && chmod 600 '/made up/config.toml' /y /y && chmod 700 /x/vault"
+        "sudo chown \"$(id -un)\" /x/vault && chmod 600 '/made up/config.toml' /y /y && chmod 700 /x/vault"
     )
-    assert "and 1 more" in found.words
+    assert "and 1 more" in found.words and "only an administrator can give back" in found.words
+    alone = diagnosis.permissions([("/y", 0o600, True)], supported=True)
+    assert alone.command == "chmod 600 /y" and "administrator" not in alone.words
     assert of(diagnosis.permissions([], supported=True)) == (FINE, 0)
     assert of(diagnosis.permissions([], supported=False)) == (NOT_TRIED, 0)
 

@@ -73,11 +73,14 @@ def permissions(loose: Sequence[tuple[str, int, bool]], *, supported: bool) -> F
         return fine("permissions", "Only this account can read the files of ssrcred.")
     shown = ", ".join(path for path, _, _ in loose[:3]) + (f" and {len(loose) - 3} more" if len(loose) > 3 else "")
     strangers = [path for path, _, ours in loose if not ours]
-    steps = [f'chown "$(id -un)" {_quoted(strangers)}'] if strangers else []
+    # Only root may give a file to somebody; the shell says who that is before sudo begins.
+    steps = [f'sudo chown "$(id -un)" {_quoted(strangers)}'] if strangers else []
     for mode in (0o600, 0o700):
         paths = [path for path, wanted, _ in loose if wanted == mode]
         steps += [f"chmod {mode:o} {_quoted(paths)}"] if paths else []
     words = f"Others can get at what should be this account's alone: {shown}"
+    if strangers:
+        words += ". Another account, root perhaps, has made some of it, which only an administrator can give back"
     return problem("permissions", ConfigInvalid, words, " && ".join(steps), files=str(len(loose)))
 
 

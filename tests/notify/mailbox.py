@@ -22,6 +22,7 @@ class Mailbox:
 
     port: int = 0
     mails: list[EmailMessage] = field(default_factory=list)
+    raw: list[bytes] = field(default_factory=list)
     answers: dict[str, str] = field(default_factory=dict)
     offers: tuple[str, ...] = ()
     logged_in: list[tuple[str, str]] = field(default_factory=list)
@@ -96,6 +97,7 @@ class _Talk(socketserver.StreamRequestHandler):
         if "." in self.box.answers:
             self.say(self.box.answers["."])
             return
+        self.box.raw.append(b"".join(lines))
         self.box.mails.append(message_from_bytes(b"".join(lines), policy=policy.default))
         if self.box.when_taken is not None:
             self.box.when_taken()

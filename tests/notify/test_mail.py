@@ -127,3 +127,13 @@ def test_a_title_in_any_script_and_length_arrives_in_one_piece(box: Mailbox) -> 
     assert str(box.mails[0]["Subject"]) == title
     way(box).send(Message("A" * 120 + " long title", "A text.\n", MESSAGE.at))
     assert str(box.mails[1]["Subject"]) == "A" * 120 + " long title"
+
+
+def test_a_text_in_any_script_arrives_as_seven_bits(box: Mailbox) -> None:
+    # A server that does not offer 8BITMIME may refuse more, or wipe it out (RFC 6152).
+    for text in ("Núñez Unified: läuft ab ✓\n", f"{'a long line of a command ' * 60}\n", "Plain.\n"):
+        way(box).send(Message("Peña", text, MESSAGE.at))
+        raw = box.raw[-1]
+        assert raw.isascii() and max(map(len, raw.splitlines())) <= 998
+        assert b"8bit" not in raw
+        assert box.text() == text

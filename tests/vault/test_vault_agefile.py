@@ -6,6 +6,7 @@ import os
 import random
 import re
 import resource
+import shlex
 import shutil
 import signal
 import subprocess
@@ -176,15 +177,16 @@ def test_a_key_file_that_others_may_read_is_refused(folder: Path, key_file: Path
     with pytest.raises(KeyringDenied, match="read by others") as caught:
         opened(folder)
     check(caught.value, "AGE-SECRET-KEY-")
-    assert f"chmod 600 '{key_file}'" in caught.value.hint
+    assert caught.value.hint == f"Make it yours alone: chmod 600 {shlex.quote(str(key_file))}"
     assert unlock(folder, environ={}, check_mode=False)
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a file away")
 def test_a_key_file_of_another_user_is_refused(folder: Path, key_file: Path) -> None:
     os.chown(key_file, 12345, -1)
-    with pytest.raises(KeyringDenied, match="read by others"):
+    with pytest.raises(KeyringDenied, match="read by others") as caught:
         opened(folder)
+    assert f'sudo chown "$(id -un)" {key_file}' in caught.value.hint
 
 
 @pytest.mark.parametrize("text", ["", "# a comment\n", "AGE-SECRET-KEY-1MADEUP\n", "two\nlines\n", "\x80\xff\n"])

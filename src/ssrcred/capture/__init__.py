@@ -9,12 +9,13 @@ from ssrcred.capture.clipboard import Clipboard, SystemClipboard, clear_if_still
 from ssrcred.capture.generation import parse_date, parse_days_left
 from ssrcred.capture.prompt import from_prompt, hidden_line
 from ssrcred.capture.spell import easily_mistaken, spelled
-from ssrcred.capture.stream import from_stream, one_line
+from ssrcred.capture.stream import around, from_stream, one_line
 
 __all__ = [
     "Captured",
     "Clipboard",
     "SystemClipboard",
+    "around",
     "clear_if_still",
     "easily_mistaken",
     "from_clipboard",

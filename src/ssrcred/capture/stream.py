@@ -51,6 +51,19 @@ def one_line(stream: BinaryIO, limit: int = LIMIT) -> SecretKey:
     return SecretKey(lines[0])
 
 
+def around(secret: SecretKey) -> str:
+    """A sentence on the spaces before or behind a secret, which are kept, or "": often nobody meant them."""
+    text = secret.reveal()
+    begins, ends = text != text.lstrip(), text != text.rstrip()
+    if not (begins or ends):
+        return ""
+    where = "begins and ends" if begins and ends else "begins" if begins else "ends"
+    return (
+        f"It {where} with a space, which is stored too: if that is not meant, the next sign-in will be refused. Some "
+        "shells add one (echo in the command prompt of Windows). Then store it again, without the space."
+    )
+
+
 def _lines(stream: BinaryIO, limit: int, state: str = hygiene.STATE) -> list[str]:
     content = b""
     while len(content) <= limit and (more := stream.read(limit + 1 - len(content))):

@@ -76,12 +76,16 @@ def secret_set(
             shared_vault(session, config)  # one that does not open is told of before anybody types
             keep_channel(session, config, name.removeprefix("notify:"), _given(session, name, stdin=stdin))
         return
+    from ssrcred.capture import around
+
     with alone_with(session, lea) as (config, mine):
         kept = session.vault(config, mine)
         value = _given(session, name, stdin=stdin)
         check_ssid(name, value)
         kept.keep_secret(name, value)
         session.say(f"Kept {name} in the {kept.description}.")
+        if remark := around(value):
+            session.say(remark)
         forget_refusal(session, mine.key, name)
 
 

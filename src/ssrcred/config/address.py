@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 import re
+from typing import Final
 from urllib.parse import SplitResult, urlsplit
 
 from ssrcred.config.section import Unfit, text
 
 _HOST = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?|[0-9a-f:.]+")
 _THIS_MACHINE = re.compile(r"localhost|127(\.\d{1,3}){3}|::1")
+REWRITTEN: Final = (
+    *("safelinks.protection.outlook.com", "urldefense.com", "urldefense.us", "urldefense.proofpoint.com"),
+    *("protect.mimecast.com", "protect-us.mimecast.com", "mimecastprotect.com", "linkprotect.cudasvc.com"),
+    *("secure-web.cisco.com", "clicktime.symantec.com", "clicktime.cloud.postoffice.net", "google.com/url?"),
+    *("protection.sophos.com", "scanmail.trustwave.com", "url.emailprotection.link", "ddec1-0-en-ctp.trendmicro.com"),
+)
+"""Where the filters of schools' mail lead every link: those of Microsoft, Proofpoint, Mimecast, Barracuda, Cisco,
+Symantec, Sophos, Trustwave, Trend Micro, and the links in Google's mail and documents."""
+ITSELF: Final = "open it in a browser, and copy the site's own address from there"
 
 
 def web_address(value: object) -> str:
@@ -41,6 +51,11 @@ def is_this_machine(host: str) -> bool:
 def _address(address: str, *, own: bool) -> str:
     if re.search(r"[\s\\]", address):
         raise Unfit("has a space or a backslash in it")
+    lowered = address.lower()
+    if lowered.startswith("hxxp") or "[.]" in address or "[:]" in address:
+        raise Unfit(f"was made harmless by a mail filter (hxxp, or brackets in it); {ITSELF}")
+    if any(mark in lowered for mark in REWRITTEN):
+        raise Unfit(f"is a link that a mail filter has rewritten; {ITSELF}")
     if "://" not in address:
         raise Unfit("must begin with https://")
     try:

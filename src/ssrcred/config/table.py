@@ -25,6 +25,7 @@ LIMITS: Final = {
     "max_hops": (0, 50),
 }
 """The bounds of a portal that may be set, each with the lowest and the highest value (see web.Limits)."""
+APOSTROPHES: Final = ("'", "\u2019", "\u2018", "`", "\u00b4")
 BACKENDS: Final = ("keyring", "file")
 
 _KEY = re.compile(r"[a-z0-9][a-z0-9-]{0,31}")
@@ -146,12 +147,18 @@ def _cds(value: object) -> str:
     if isinstance(value, int) and not isinstance(value, bool):
         raise Unfit('must stand between quotation marks: cds = "…"')
     code = text(value)
+    if code.startswith(APOSTROPHES):
+        raise Unfit("begins with an apostrophe, which a spreadsheet puts before text; write the 14 digits alone")
     bare = re.sub(r"[ \u2010-\u2015-]", "", code)
     if re.fullmatch(r"[0-9]{14}", code):
         return code
     if re.fullmatch(r"[0-9]{14}", bare):
         raise Unfit(f"has spaces or dashes in it; write it without: {bare}")
     count = len(re.findall(r"[0-9]", code))
+    if re.fullmatch(r"[0-9](?:[.,][0-9]+)?[eE]\+?[0-9]+", code):
+        raise Unfit("is a number as a spreadsheet shortens it; write all 14 digits")
+    if re.fullmatch(r"[0-9]{13}", code):
+        raise Unfit(f"must be 14 digits and has 13: a spreadsheet leaves a 0 in front out; if it did, write 0{code}")
     raise Unfit(f"must be 14 digits (2 county, 5 district, 7 school) and has {count}")
 
 

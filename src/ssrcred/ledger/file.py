@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from ssrcred.ledger.chain import ORIGIN
+from ssrcred.ledger.drive import has_locks
 from ssrcred.ledger.row import SCHEMA, Broken, Newer
 from ssrcred.ledger.trouble import translated
 
@@ -47,6 +48,15 @@ def make(path: Path, patience_s: float, connect: Callable[..., sqlite3.Connectio
             unborn.rename(path)
 
 
+def _locked_once(connection: sqlite3.Connection, path: Path) -> None:
+    """Take a lock for a moment; where somebody else has it, or the drive has none, say which."""
+    try:
+        connection.execute("PRAGMA user_version").fetchone()
+    except sqlite3.OperationalError as error:
+        if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or not has_locks(path.parent):
+            raise
+
+
 def connected(
     path: Path,
     address: str,
@@ -56,8 +66,12 @@ def connected(
     fill: bool = False,
 ) -> sqlite3.Connection:
     with translated(path):
-        connection = connect(address, uri=True, timeout=patience_s, isolation_level=None)
+        # Without patience first: on a drive without locks it would be in vain.
+        connection = connect(address, uri=True, timeout=0.0, isolation_level=None)
         try:
+            if not fill:
+                _locked_once(connection, path)
+            connection.execute(f"PRAGMA busy_timeout = {patience_s * 1000:.0f}")
             connection.execute("PRAGMA synchronous = EXTRA")
             if fill:
                 connection.executescript(f"BEGIN; {_TABLES} COMMIT;")

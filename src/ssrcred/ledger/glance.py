@@ -33,11 +33,16 @@ def glance(path: str, lea: str | None = None, *, patience_s: float = PATIENCE_S)
     if not os.path.lexists(path):
         return None
     try:
-        connection = sqlite3.connect(_address(path), uri=True, timeout=patience_s, isolation_level=None)
+        # Without patience first: on a drive without locks it would be in vain.
+        connection = sqlite3.connect(_address(path), uri=True, timeout=0.0, isolation_level=None)
         try:
             connection.execute("PRAGMA query_only = ON")
             connection.execute("BEGIN")
-            (version,) = connection.execute("PRAGMA user_version").fetchone()
+            try:
+                (version,) = connection.execute("PRAGMA user_version").fetchone()
+            except sqlite3.OperationalError as busy:
+                _be_patient(connection, path, busy, patience_s)
+                (version,) = connection.execute("PRAGMA user_version").fetchone()
             if version > SCHEMA:
                 raise Newer
             if version < SCHEMA:
@@ -52,6 +57,17 @@ def glance(path: str, lea: str | None = None, *, patience_s: float = PATIENCE_S)
         from ssrcred.ledger.trouble import said
 
         raise said(Path(path), error) from None
+
+
+def _be_patient(connection: sqlite3.Connection, path: str, busy: sqlite3.OperationalError, patience_s: float) -> None:
+    """Wait for another process from here on. Raises `busy` where nobody else has the file."""
+    from pathlib import Path
+
+    from ssrcred.ledger.drive import has_locks
+
+    if busy.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or not has_locks(Path(path).parent):
+        raise busy
+    connection.execute(f"PRAGMA busy_timeout = {patience_s * 1000:.0f}")
 
 
 def _address(path: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,7 +10,11 @@ from pathlib import Path
 from typing import Final
 
 from ssrcred.errors import LedgerDamaged
+from ssrcred.ledger.drive import has_locks, without_locks
 from ssrcred.ledger.row import Broken, Newer
+
+LOCKLESS: Final = frozenset({errno.ENOLCK, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP})
+"""What a system says of a lock that its drive does not have; filelock says NotImplementedError."""
 
 UNTOUCHED: Final = "The pairs in the keyring are untouched."
 
@@ -44,11 +49,13 @@ def translated(path: Path) -> Iterator[None]:
         yield
     except sqlite3.ProgrammingError:
         raise  # a wrong use of sqlite3 is a bug of ours and no damage
-    except (Broken, UnicodeDecodeError, sqlite3.Error, OSError) as error:
+    except (Broken, UnicodeDecodeError, sqlite3.Error, OSError, NotImplementedError) as error:
         raise said(path, error) from None
 
 
-def said(path: Path, error: Broken | UnicodeDecodeError | sqlite3.Error | OSError) -> LedgerDamaged:
+def said(
+    path: Path, error: Broken | UnicodeDecodeError | sqlite3.Error | OSError | NotImplementedError
+) -> LedgerDamaged:
     """What failed, in our own words."""
     if isinstance(error, Newer):
         return _newer(path)
@@ -60,10 +67,14 @@ def said(path: Path, error: Broken | UnicodeDecodeError | sqlite3.Error | OSErro
     if isinstance(error, sqlite3.Error):
         # The low byte is the kind, the rest refines it (sqlite.org/rescode.html).
         code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT) & 0xFF
+        if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_IOERR) and not has_locks(path.parent):
+            return without_locks(path.parent, f"Nothing more was recorded. {UNTOUCHED}")
         if code not in _WORDS:
             return _damaged(path, "The ledger's file is damaged.")
         message, hint = _WORDS[code]
         return LedgerDamaged(message, state=f"Nothing more was recorded. {UNTOUCHED}", hint=hint.format(path=path))
+    if isinstance(error, NotImplementedError) or (isinstance(error, OSError) and error.errno in LOCKLESS):
+        return without_locks(path.parent, f"Nothing was recorded. {UNTOUCHED}")
     return LedgerDamaged(
         f"The ledger cannot be made or opened{reason(error)}.",
         state=f"Nothing was recorded. {UNTOUCHED}",

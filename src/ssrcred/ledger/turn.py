@@ -7,7 +7,8 @@ from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 from ssrcred.errors import LedgerDamaged, LockHeld
-from ssrcred.ledger.trouble import UNTOUCHED, reason
+from ssrcred.ledger.drive import without_locks
+from ssrcred.ledger.trouble import LOCKLESS, UNTOUCHED, reason
 
 
 def lock(folder: Path, lea: str) -> AbstractContextManager[None]:
@@ -41,6 +42,8 @@ def turn(folder: Path, name: str, taken: LockHeld, nothing: str) -> Iterator[Non
     except filelock.Timeout:
         raise taken from None
     except (OSError, NotImplementedError) as error:
+        if isinstance(error, NotImplementedError) or error.errno in LOCKLESS:
+            raise without_locks(folder, f"{nothing} {UNTOUCHED}") from None
         raise LedgerDamaged(
             f"The lock that keeps two runs apart cannot be made in {folder}{reason(error)}.",
             state=f"{nothing} {UNTOUCHED}",

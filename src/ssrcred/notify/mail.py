@@ -169,14 +169,16 @@ def _base64(words: bytes) -> str:
 
 
 def _mail(message: Message, sender: str, to: str) -> EmailMessage:
+    # A name with ñ would be sent as 8-bit, which not every server takes (RFC 6152).
+    mail = EmailMessage(policy.default.clone(cte_type="7bit"))
+    mail.set_content(message.text)
     # Python folds a long title right behind "Subject:", which some readers show as a space; 998 is what may be sent.
-    mail = EmailMessage(policy.default.clone(max_line_length=900))
+    mail.policy = mail.policy.clone(max_line_length=900)
     mail["From"], mail["To"], mail["Subject"] = sender, to, message.title
     mail["Date"] = format_datetime(message.at)
     mail["Message-ID"] = make_msgid(domain=sender.rpartition("@")[2])
     # So that no absence assistant answers it (RFC 3834).
     mail["Auto-Submitted"] = "auto-generated"
-    mail.set_content(message.text)
     return mail
 
 

@@ -8,6 +8,7 @@ Sources, in this order (headless.md, *Vault*): `$CREDENTIALS_DIRECTORY/ssrcred.k
 from __future__ import annotations
 
 import os
+import shlex
 from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
@@ -171,10 +172,12 @@ def _read_key_file(path: Path, check_mode: bool) -> str:
             "systemd-run --pty -p LoadCredentialEncrypted=ssrcred.key:FILE.",
         ) from None
     if check_mode and (about.st_mode & 0o077 or about.st_uid != os.geteuid()):
+        private = f"chmod 600 {shlex.quote(str(path))}"
+        foreign = f'An administrator types: sudo chown "$(id -un)" {shlex.quote(str(path))}. Then: {private}'
         raise KeyringDenied(
             f"The key file {path} can be read by others than the user who runs this.",
             state="It was not used. Nothing was changed.",
-            hint=f"Make it yours alone: chmod 600 '{path}', and chown it to the user who runs the job.",
+            hint=foreign if about.st_uid != os.geteuid() else f"Make it yours alone: {private}",
         )
     return data.decode("ascii", "replace")
 
