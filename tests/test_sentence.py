@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import itertools
+import re
 from datetime import UTC, datetime
 
 import pytest
@@ -71,21 +72,59 @@ def test_whatever_is_told_is_a_sentence_under_a_title() -> None:
             assert found[1][0].isupper() and step in TITLES, (step, outcome)
 
 
-def test_an_entry_of_the_record_has_every_fact_in_words() -> None:
-    detail = {
-        "slot": "pair-0001",
-        "username": "made-up-user",
-        "seen": "cannot_be_seen",
-        "reason": "the portal says that it saved.",
-        "generated_at": "2026-11-21T12:00:00-08:00",
-        "something_new": "of a later version",
-        "content_type": "text/html",
-    }
-    told = entry(Event(Step.WRITE, Done.NOT_UNDERSTOOD, NOW, SCHOOL, detail))
-    assert told == (
-        "write: not understood, Made-Up School; pair-0001; user name made-up-user; cannot be seen; the portal says "
-        "that it saved; generated 2026-11-21 20:00; something new of a later version"
+def entered(step: Step, outcome: Done, place: str = "", **detail: str) -> str:
+    return entry(Event(step, outcome, NOW, place, detail))
+
+
+def test_the_history_has_every_fact_in_plain_words() -> None:
+    assert entered(
+        Step.STORE, Done.STORED, slot="pair-0001", generated_at="2026-11-21T12:00:00-08:00", username="x"
+    ) == ("Generated and stored · credentials no. 1 · generated on 2026-11-21 20:00 · user name x")
+    assert entered(Step.WRITE, Done.WRITTEN, DISTRICT, seen="took", slot="pair-0012") == (
+        "District setting in SchoolWise updated (read back) · credentials no. 12"
     )
+    hidden = entered(Step.WRITE, Done.WRITTEN, SCHOOL, seen="cannot_be_seen", reason="the portal says that it saved.")
+    assert hidden == (
+        f"Setting of {SCHOOL} in SchoolWise updated "
+        "(the key is hidden there, so it is tested next; the portal says that it saved)"
+    )
+    assert entered(Step.FINISH, Done.POINTED, proved="no") == "New credentials in use (not tested)"
+
+
+def test_what_another_version_recorded_is_shown_with_all_that_it_says() -> None:
+    told = entered(Step.WRITE, Done.NOT_UNDERSTOOD, SCHOOL, reason="a reason", something_new="of a later version")
+    assert told == f"write: not understood ({SCHOOL}): a reason · something new of a later version"
+
+
+def test_old_rows_are_shown_in_todays_words() -> None:
+    rows = {
+        entered(
+            Step.PREPARE, Done.CHECKED, what="the keyring keeps, gives back and deletes"
+        ): "Checked: credential storage",
+        entered(
+            Step.PREPARE, Done.CHECKED, DISTRICT, what="the parent account gets in"
+        ): "Checked: the parent account can",
+        entered(Step.ABANDON, Done.ABANDONED, reason="by the person at the keyboard"): "Rotation cancelled: by hand",
+        entered(Step.ABANDON, Done.ABANDONED, reason="the state's service refuses the pair"): (
+            "Rotation cancelled: the state's service rejects the credentials"
+        ),
+        entered(Step.WRITE, Done.LEFT, SCHOOL, reason="it keeps a pair of its own"): (
+            f"Setting of {SCHOOL} in SchoolWise left alone: it keeps credentials of its own"
+        ),
+    }
+    for shown, begins in rows.items():
+        assert shown.startswith(begins)
+
+
+def test_the_history_has_words_for_every_event_and_uses_none_of_the_inner_ones() -> None:
+    wanted = "a pair, a log-in and a mint"
+    for step, outcome, place in itertools.product(Step, Done, ("", DISTRICT, SCHOOL)):
+        shown = entered(
+            step, outcome, place, what=wanted, vendor="SIRAS", vendors="SIRAS", probe="toms", slot="pair-0001"
+        )
+        if not shown.startswith(f"{step.value}: "):  # of no event that this version makes
+            assert shown[0].isupper()
+            assert not re.search(r"\bpair|mint:|log-in|prove", shown), shown
 
 
 @pytest.mark.parametrize("columns", [60, 80, 120])

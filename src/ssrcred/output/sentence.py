@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -96,34 +97,108 @@ SAID_BY_REASON: Final = frozenset(
     {"asked", "content_type", "size", "looks_like_pdf", "year", "type", "taken", "cause", "status"}
 )
 """What a script reads apart, and a person in the words of a proof's reason."""
-ALONE: Final = frozenset({"what", "reason", "slot", "vendor", "vendors"})
-"""What needs no word before it to be understood."""
-WORDS: Final = {
-    ("seen", "took"): "read back",
-    ("seen", "cannot_be_seen"): "cannot be seen",
-    ("replace", "yes"): "to be replaced",
-    ("proved", "yes"): "proved",
-    ("proved", "no"): "unverified",
-    ("probe", Probe.TOMS.value): "the state's service",
-    ("probe", Probe.PORTAL.value): "as a parent sees it",
-}
-NAMES: Final = {"username": "user name", "recipient": "for the key"}
+MEANT: Final = SAID_BY_REASON | {"what", "reason", "vendor", "vendors", "seen", "proved", "probe", "replace"}
+"""What the words of an entry say already."""
+SLOT: Final = re.compile(r"pair-0*(\d+)")
+OLD_WORDS: Final = tuple(
+    (re.compile(pattern), words)
+    for pattern, words in (
+        (r"the keyring keeps, gives back and deletes", "credential storage saves, reads and deletes"),
+        (r"the portal lets us in and its settings are understood", "signed in, and the settings page is understood"),
+        (r"the parent account gets in", "the parent account can sign in"),
+        (r"by the person at the keyboard", "by hand"),
+        (r"not opened because they are on another host", "not opened, which is normal"),
+        (r"a school's pair", "a school's credentials"),
+        (r"\ba pair of its own", "credentials of its own"),
+        (r"\b(?:a|the) (new |old |current |stored )?pair\b", r"the \1credentials"),
+        (r"\bpairs?\b", "credentials"),
+        (r"\blog-in", "sign-in"),
+        (r"\brefuses\b", "rejects"),
+        (r"\brefused\b", "rejected"),
+    )
+)
+"""Words of events as they were recorded, and those that are shown in their place: stored rows are never changed."""
 
 
 def entry(event: Event) -> str:
-    """All that is recorded of an event but when, by whom and for which LEA: what was done where, and the facts."""
-    done = event.outcome.value.replace("_", " ")
-    where = f", {event.place}" if event.place else ""
-    facts = [_fact(key, value) for key, value in event.detail.items() if value and key not in SAID_BY_REASON]
-    return "; ".join([f"{event.step.value}: {done}{where}", *facts])
+    """What the history shows of an event beside when, by whom and for which LEA: what happened, then every fact."""
+    facts = [_fact(key, value) for key, value in event.detail.items() if value and key not in MEANT]
+    return " · ".join([_happened(event), *filter(None, facts)])
+
+
+def _happened(event: Event) -> str:
+    detail, place = event.detail, event.place
+    reason = _in_todays_words(detail.get("reason", ""))
+    why = f": {reason}" if reason else ""
+    what, vendor = _in_todays_words(detail.get("what", "")), detail.get("vendor", "")
+    setting = "District setting in SchoolWise" if place == DISTRICT else f"Setting of {place} in SchoolWise"
+    of_place = "" if not place else " (district)" if place == DISTRICT else f" ({place})"
+    if event.step is Step.PROVE and event.outcome.value in list(Outcome):
+        how = (
+            "directly with the state's service"
+            if detail.get("probe") == Probe.TOMS
+            else f"through SchoolWise{of_place}"
+        )
+        return f"Tested {how}: {TESTED[Outcome(event.outcome.value)]}{f' ({reason})' if reason else ''}"
+    saved = "read back" if detail.get("seen") == "took" else "the key is hidden there, so it is tested next"
+    proved = "not tested" if detail.get("proved") == "no" else "tested"
+    kept = " (to be replaced)" if detail.get("replace") == "yes" else ""
+    told = {
+        (Step.PREPARE, Done.CHECKED): f"Checked: {what}{of_place}",
+        (Step.PREPARE, Done.COMPARED): f"{setting} read",
+        (Step.PREPARE, Done.DRIFTED): f"{setting} was changed by somebody else{kept}",
+        (Step.PREPARE, Done.WARNED): f"Other systems that use the credentials: {detail.get('vendors', '')}",
+        (Step.PREPARE, Done.PREPARED): "Ready to generate",
+        (Step.MINT, Done.ASKED): "Asked to generate in TOMS",
+        (Step.STORE, Done.HELD): f"New credentials not stored{why}",
+        (Step.STORE, Done.STORED): "Generated and stored",
+        (Step.WRITE, Done.WRITTEN): f"{setting} updated ({saved}{f'; {reason}' if reason else ''})",
+        (Step.WRITE, Done.SKIPPED): f"{setting} has the new credentials already",
+        (Step.WRITE, Done.LEFT): f"{setting} left alone{why}",
+        (Step.WRITE, Done.UNCONFIRMED): f"{setting} saved without an answer{why}",
+        (Step.WRITE, Done.FAILED): f"{setting} not updated{why}",
+        (Step.FINISH, Done.POINTED): f"New credentials in use ({proved})",
+        (Step.FINISH, Done.RETIRED): "Old credentials deleted",
+        (Step.FINISH, Done.FINISHED): "Rotation finished",
+        (Step.FINISH, Done.OPENED): f"{vendor} waits for the new credentials",
+        (Step.ABANDON, Done.ABANDONED): f"Rotation cancelled{why}",
+        (Step.CLEAR, Done.CLEARED): f"{setting} cleared: it uses the district's credentials",
+        (Step.CLEAR, Done.FAILED): f"{setting} not cleared{why}",
+        (Step.HANDOVER, Done.SEALED): f"Credentials encrypted for {vendor}",
+        (Step.HANDOVER, Done.CLOSED): f"{vendor} has the new credentials",
+    }.get((event.step, event.outcome))
+    # Of a later version, perhaps.
+    return told or f"{event.step.value}: {event.outcome.value.replace('_', ' ')}{of_place}{why}"
+
+
+TESTED: Final = {
+    Outcome.PROVED: "they work",
+    Outcome.ACCEPTED: "accepted",
+    Outcome.NO_REPORT: "accepted; this student has no score report",
+    Outcome.REFUSED: "rejected",
+    Outcome.UNREACHABLE: "no answer",
+    Outcome.NOT_UNDERSTOOD: "the answer is not understood",
+    Outcome.SKIPPED: "not tested",
+}
+"""How a test of the credentials ended, as the history says it."""
+
+
+def _in_todays_words(text: str) -> str:
+    for pattern, words in OLD_WORDS:
+        text = pattern.sub(words, text)
+    return text.rstrip(".")
 
 
 def _fact(key: str, value: str) -> str:
-    if key in ALONE:
-        return value.rstrip(".")
     if key == "generated_at":
-        return f"generated {datetime.fromisoformat(value).astimezone(UTC):%Y-%m-%d %H:%M}"
-    return WORDS.get((key, value)) or f"{NAMES.get(key, key.replace('_', ' '))} {value}"
+        return f"generated on {datetime.fromisoformat(value).astimezone(UTC):%Y-%m-%d %H:%M}"
+    if key == "slot":
+        number = SLOT.fullmatch(value)
+        return f"credentials no. {number[1]}" if number else f"slot {value}"
+    return f"{NAMES.get(key, key.replace('_', ' '))} {value}"
+
+
+NAMES: Final = {"username": "user name", "recipient": "for the key"}
 
 
 def _prepare(event: Event) -> Sentence | None:
