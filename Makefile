@@ -6,7 +6,7 @@ BIN := .venv/bin
 export PIP_CACHE_DIR := $(CURDIR)/.venv/pip-cache
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: demo test test-all lint types bench picture clean
+.PHONY: demo test test-all mutants lint types bench picture clean
 
 demo: .venv/demo.stamp
 	$(BIN)/python scripts/demo.py
@@ -28,6 +28,10 @@ lint: .venv/dev.stamp
 types: .venv/dev.stamp
 	$(BIN)/mypy src/ssrcred tests scripts benchmarks
 
+# Breaks the program in 400 small ways and tells which the tests do not notice. Takes half an hour.
+mutants: .venv/mutants.stamp
+	$(BIN)/python scripts/mutants.py
+
 # Takes minutes, and means something only where nothing else runs.
 bench: .venv/dev.stamp
 	$(BIN)/python benchmarks/startup.py
@@ -47,5 +51,9 @@ picture: .venv/dev.stamp
 	$(BIN)/python -m pip install -q -e '.[dev]'
 	touch $@ .venv/demo.stamp
 
+.venv/mutants.stamp: .venv/bin/python pyproject.toml
+	$(BIN)/python -m pip install -q -e '.[mutants]'
+	touch $@ .venv/dev.stamp .venv/demo.stamp
+
 clean:
-	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis htmlcov .coverage*
+	rm -rf .venv mutants .mypy_cache .ruff_cache .pytest_cache .hypothesis htmlcov .coverage*

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import ast
+import gc
 import os
 import signal
 import socket
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -253,6 +255,28 @@ def test_it_stops_and_gives_its_ports_back() -> None:
         one, other = (int(url.split(":")[2].split("/")[0]) for url in (practice.toms_url, practice.service_url))
     with running(ports=(one, other, 0, 0)) as again:
         assert again.toms_url == practice.toms_url
+
+
+def test_whoever_comes_in_at_the_last_moment_is_not_left_open() -> None:
+    closed, visits = threading.Event(), list[socket.socket]()
+
+    def come_again(port: int) -> None:
+        while not closed.is_set():
+            with suppress(OSError):
+                visits.append(socket.create_connection(("127.0.0.1", port), HUNG_S))
+
+    with running() as practice:
+        port = int(practice.toms_url.rpartition(":")[2])
+        visitors = [threading.Thread(target=come_again, args=(port,)) for _ in range(3)]
+        for visitor in visitors:
+            visitor.start()
+        until(lambda: len(visits) > 10, "a visit")
+    closed.set()
+    for visitor in visitors:
+        visitor.join()
+    for visit in visits:
+        visit.close()
+    gc.collect()  # a connection that was left open is a warning now, and so an error
 
 
 def test_a_port_in_use_is_an_error_and_leaves_nothing_behind() -> None:
