@@ -268,7 +268,7 @@ def test_a_message_stays_short_however_many_problems_there_are(path: Path) -> No
         ({"cds": "\u201919647330000000"}, "lea.lincoln.cds: begins with an apostrophe"),
         (
             {"cds": "1611190000000"},
-            "lea.lincoln.cds: must be 14 digits and has 13: a spreadsheet leaves a 0 in front",
+            "lea.lincoln.cds: must be 14 digits (2 county, 5 district, 7 school) and has 13; a spreadsheet",
         ),
         ({"cds": "1.96473E+13"}, "lea.lincoln.cds: is a number as a spreadsheet shortens it"),
         ({"cds": "1964733000000x"}, "lea.lincoln.cds: must be 14 digits"),

@@ -55,7 +55,7 @@ class Opening:
         # Any item will do: whoever may look for one may open the keyring.
         Vault(backend, "doctor").holds("pair-0001")
         if names := _shared_names(config, leas):
-            missing = [name for name in names if not _holds_secret(Vault(backend, SHARED), name)]
+            missing = [name for name in names if not holds_secret(Vault(backend, SHARED), name)]
             kept[SHARED] = [diagnosis.shared_secrets(missing, len(names) - len(missing))]
         for lea in leas:
             kept[lea.key] = self._kept(Vault(backend, lea.key), lea)
@@ -72,7 +72,7 @@ class Opening:
 
     def _kept(self, vault: Vault, lea: Lea) -> list[Finding]:
         names = _secret_names(lea)
-        missing = [name for name in names if not _holds_secret(vault, name)]
+        missing = [name for name in names if not holds_secret(vault, name)]
         return [diagnosis.secrets(lea.key, missing, len(names) - len(missing)), self._pair(vault, lea)]
 
     def _pair(self, vault: Vault, lea: Lea) -> Finding:
@@ -101,7 +101,8 @@ def _shared_names(config: Config, leas: list[Lea]) -> list[str]:
     return mail + [f"notify:{name}" for name in sorted(channels)]
 
 
-def _holds_secret(vault: Vault, name: str) -> bool:
+def holds_secret(vault: Vault, name: str) -> bool:
+    """Whether a secret is stored. Raises KeyringFailed where nobody can tell."""
     try:
         vault.secret(name)
     except CredentialMissing:

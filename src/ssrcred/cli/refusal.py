@@ -6,6 +6,7 @@ another code sent. One that did not get through (429, a block page) is not remem
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from ssrcred.ledger.refusal import Refusals
     from ssrcred.place import Reading, Saved
 
+SET: Final = re.compile(r"ssrcred secret set (?:schoolwise|parent)\b(?! --lea)")
 OFFICE = "schoolwise"
 """The secret that holds the password of the office account."""
 WAITS: Final = "waits:"
@@ -109,6 +111,8 @@ class CarefulPortal:
             if account not in self._ended and not (isinstance(stop, LoginRefused) and stop.was_in):
                 self._remember(account, stop)
             self._ended.add(account)
+            if account:
+                stop.hint = SET.sub(f"ssrcred secret set {account} --lea {self.lea.key}", stop.hint)
             raise
 
     def _before(self, account: str) -> LoginRefused | PersonNeeded | None:

@@ -11,12 +11,14 @@ import typer
 from ssrcred.cli.channel import check_name as check_channel
 from ssrcred.cli.channel import keep as keep_channel
 from ssrcred.cli.channel import shared_turn, shared_vault
+from ssrcred.cli.driver import accounts
 from ssrcred.cli.option import LeaName, NoInput
-from ssrcred.cli.refusal import forget_refusal
+from ssrcred.cli.refusal import OFFICE, forget_refusal
 from ssrcred.cli.session import Session
 from ssrcred.config import Config, Lea
 from ssrcred.credential import SecretKey
-from ssrcred.errors import InputRefused, UsageWrong
+from ssrcred.errors import ConfigInvalid, InputRefused, LoginRefused, PortalFailed, Unreachable, UsageWrong
+from ssrcred.evidence import Outcome
 
 secret = typer.Typer(
     help="Keep passwords and the test student's SSID: in the keyring, or in the encrypted files.", no_args_is_help=True
@@ -43,6 +45,10 @@ def check_ssid(name: str, value: SecretKey) -> None:
         )
 
 
+TryIt = Annotated[
+    bool | None,
+    typer.Option("--try/--no-try", help="Test a SchoolWise password by one sign-in; at a terminal that is usual."),
+]
 OneLine = Annotated[bool, typer.Option("--stdin", help="One line on standard input: the secret.")]
 SecretName = Annotated[
     str, typer.Argument(metavar="NAME", help="schoolwise, parent, parent:ACCOUNT, test-ssid or notify:NAME.")
@@ -65,7 +71,12 @@ def _check_name(name: str) -> None:
 
 @secret.command("set")
 def secret_set(
-    context: typer.Context, name: SecretName, lea: LeaName = None, stdin: OneLine = False, no_input: NoInput = False
+    context: typer.Context,
+    name: SecretName,
+    lea: LeaName = None,
+    stdin: OneLine = False,
+    try_it: TryIt = None,
+    no_input: NoInput = False,
 ) -> None:
     """Keep a secret: from a hidden prompt, or as one line on standard input."""
     session = Session.of(context, no_input=no_input)
@@ -87,6 +98,40 @@ def secret_set(
         if remark := around(value):
             session.say(remark)
         forget_refusal(session, mine.key, name)
+    if try_it or (try_it is None and not stdin):
+        _try_password(session, config, mine, name, strictly=try_it is True)
+
+
+def _try_password(session: Session, config: Config, lea: Lea, name: str, *, strictly: bool) -> None:
+    """Test a password by one sign-in, and say what came of it. Raises LoginRefused only if that is what was asked for.
+
+    By hand a person signs in, with another password than the one that is stored here.
+    """
+    places = [place for place, (_, secret) in accounts(lea).items() if secret == name]
+    if lea.schoolwise is None or lea.schoolwise.driver == "hand" or not (name == OFFICE or places):
+        return None
+    session.say("Testing it with one sign-in to SchoolWise.")
+    try:
+        with session.opened(config, lea, reports=False, forgiving=True) as work:
+            portal = work.story.doors.portal
+            if portal is None:
+                return None
+            if name == OFFICE:
+                portal.places()
+            else:
+                proof = portal.prove(places[0])
+                if proof.outcome in (Outcome.UNREACHABLE, Outcome.SKIPPED):
+                    return session.say(f"It could not be tested: {proof.detail.rstrip('.')}.")
+    except LoginRefused as refusal:
+        hint = f"If it was mistyped, store it again: ssrcred secret set {name} --lea {lea.key}"
+        problem = LoginRefused(f"SchoolWise rejected the password of {name}.", state=refusal.state, hint=hint)
+        if strictly:
+            raise problem from None
+        session.say(f"{problem.message} It is stored, and is not sent again before it is stored anew. {hint}")
+    except (ConfigInvalid, PortalFailed, Unreachable, UsageWrong) as problem:
+        session.say(f"It could not be tested: {problem.message}")
+    else:
+        session.say("SchoolWise accepted it.")
 
 
 def _given(session: Session, name: str, *, stdin: bool) -> SecretKey:

@@ -180,6 +180,10 @@ class Session:
             self._backend = backend(self.machine, self.asker, config.vault, self.home.vault)
         return Vault(self._backend, lea.key)
 
+    def use(self, backend: Backend) -> None:
+        """Have `vault` give what is in this backend, which was just set up."""
+        self._backend = backend
+
     @contextmanager
     def open(
         self, wanted: str | None, *, portal: bool = True, reports: bool = True, forgiving: bool = False

@@ -2,23 +2,37 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable, Mapping
 from functools import partial
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from ssrcred.cli.opening import holds_secret
 from ssrcred.cli.option import Json, NoInput
 from ssrcred.cli.refusal import forget_refusal
 from ssrcred.cli.secret import alone_with, check_ssid
 from ssrcred.cli.secret import secret as secret  # where the program looks for that command
-from ssrcred.cli.session import Session
+from ssrcred.cli.session import Session, addressee
 from ssrcred.cli.vendor import vendors
-from ssrcred.config import add_lea, check_lea
+from ssrcred.config import Config, Lea, add_lea, check_lea
 from ssrcred.config.section import dotted
 from ssrcred.credential import SecretKey
-from ssrcred.errors import ConfigInvalid, InputRefused, Interrupted, LockHeld, SsrcredError, UsageWrong
+from ssrcred.errors import (
+    ConfigInvalid,
+    InputRefused,
+    Interrupted,
+    KeyringFailed,
+    KeyringMissing,
+    LockHeld,
+    SsrcredError,
+    UsageWrong,
+)
 from ssrcred.story import Doors
+
+if TYPE_CHECKING:
+    from ssrcred.vault import Vault
 
 DIRECT_CHECK = (
     "ssrcred can check the pair directly with the state's service. ETS says that the pair is for the use of SIS "
@@ -92,8 +106,27 @@ def setup(
     """Set up one LEA: a short interview, then its passwords, which are kept apart, then a dry try of each door."""
     session = Session.of(context, json=json, no_input=no_input)
     key = _key(session, lea)
-    if not replace:
-        _refuse_second(session, key)
+    config = session.config() if session.home.config.exists() else Config()
+    if key in config.keys and not replace:
+        given: dict[str, object] = {
+            "name": name,
+            "cds": cds,
+            "lifetime_days": lifetime_days,
+            "timezone": timezone,
+            "schoolwise.url": url,
+            "schoolwise.username": username,
+            "schoolwise.parent": parent,
+            "schoolwise.driver": driver,
+            "schoolwise.parents": dict(_split(item) for item in parent_of or ()),
+            "schoolwise.schools": tuple(own_pair or ()),
+            "vendors": tuple(vendor or ()),
+            "toms.enabled": direct_check,
+            "toms.api": toms_api,
+            "toms.site": toms_site,
+        }
+        return _go_on(session, config, session.lea(key, config), given, try_doors)
+    if not session.asker.no_input:  # who would be asked for passwords that nothing can keep
+        _open_vault(session, config, Lea(key, "", ""))
     ask = Interview(session, key)
     table: dict[str, Any] = {
         "name": ask.field("name", "The LEA's full name", name),
@@ -119,15 +152,73 @@ def setup(
     table["toms"] |= {field: value for field, value in (("api", toms_api), ("site", toms_site)) if value}
     add_lea(session.home.config, key, table, replace=replace)
     session.say(f"Written: {session.home.config}")
+    written = session.config()
+    session.addressee = addressee(key, written)
     session.stopped = Interrupted(
         "You stopped the program.",
         state="config.toml is written, and so are the passwords that are called kept above.",
         hint=f"To see which are missing, and what to type for each: ssrcred doctor --lea {key}",
     )
-    _secrets(session, key, portal)
+    _secrets(session, written.leas[key], _wanted(written.leas[key]))
+    _end(session, key, try_doors)
+    return None
+
+
+def _end(session: Session, key: str, try_doors: bool | None) -> None:
     _try_doors(session, key, try_doors)
     session.say("To have two mailboxes told before a pair expires: ssrcred remind --setup.")
     session.answer({"lea": key, "config": str(session.home.config)})
+
+
+def _go_on(session: Session, config: Config, lea: Lea, given: Mapping[str, object], try_doors: bool | None) -> None:
+    """Go on with what is missing of an LEA that is set up. Raises ConfigInvalid if nothing is, or `given` differs."""
+    path = session.home.config
+    there = ConfigInvalid(
+        f"The LEA {lea.key} is in {path.name} already.",
+        state="Nothing was written.",
+        hint=f"Change it in {path} with a text editor, or write it anew: ssrcred setup --lea {lea.key} --replace",
+        problems=(f"lea.{lea.key}: is there already",),
+    )
+    if any(value not in (None, (), {}) and value != _stored(lea, name) for name, value in given.items()):
+        raise there
+    kept = _open_vault(session, config, lea)
+    missing = {name: question for name, question in _wanted(lea).items() if not holds_secret(kept, name)}
+    if not missing:
+        raise there
+    session.say(f"{lea.name} is in {path} already. This goes on with what is missing.")
+    _secrets(session, lea, missing)
+    _end(session, lea.key, try_doors)
+
+
+def _stored(lea: Lea, name: str) -> object:
+    """What config.toml says at a dotted place of an LEA's section."""
+    part: object = lea
+    for step in name.split("."):
+        part = None if part is None else getattr(part, step)
+    return dict(part) if isinstance(part, Mapping) else part
+
+
+def _open_vault(session: Session, config: Config, lea: Lea) -> Vault:
+    """The vault, tried with a made-up entry. Where there is no keyring, a person may have encrypted files set up.
+
+    Raises KeyringFailed before anything was asked or written.
+    """
+    try:
+        kept = session.vault(config, lea)
+        if not session.asker.no_input:
+            kept.canary()
+    except KeyringMissing as missing:
+        if session.asker.no_input or config.vault.backend == "file":
+            raise
+        session.say(f"{missing.message} Passwords can be stored in encrypted files instead (ssrcred vault init).")
+        if not session.asker.yes("Set up encrypted files now?", default=True):
+            raise KeyringMissing(missing.message, state="Nothing was written.", hint=missing.hint) from None
+    else:
+        return kept
+    from ssrcred.cli.vault import init_here
+
+    init_here(session)
+    return session.vault(session.config(), lea)
 
 
 def _key(session: Session, given: str | None) -> str:
@@ -149,19 +240,6 @@ def _problem(key: str, table: dict[str, Any], place: str) -> str | None:
     return f"It {found[0]}{'' if found[0].endswith(('.', '?')) else '.'}" if found else None
 
 
-def _refuse_second(session: Session, key: str) -> None:
-    """Raise ConfigInvalid for an LEA that is there already: before the interview, so that no answer is in vain."""
-    path = session.home.config
-    if not path.exists() or key not in session.config().keys:
-        return
-    raise ConfigInvalid(
-        f"The LEA {key} is in {path.name} already.",
-        state="Nothing was written.",
-        hint=f"Change it in {path} with a text editor, or write it anew: ssrcred setup --lea {key} --replace",
-        problems=(f"lea.{key}: is there already",),
-    )
-
-
 def _split(item: str) -> tuple[str, str]:
     school, equals, account = item.partition("=")
     if not equals or not school.strip() or not account.strip():
@@ -180,20 +258,27 @@ def _direct_check(session: Session, given: bool | None) -> bool:
     return session.asker.yes("Check the pair directly as well?", default=True)
 
 
-def _secrets(session: Session, key: str, portal: Mapping[str, Any]) -> None:
-    """Ask for the secrets that this LEA needs, or say how to give them; an empty answer leaves one for later."""
-    wanted = {"schoolwise": f"Password of {portal['username']} in SchoolWise"}
-    if portal["parent"]:
-        wanted["parent"] = f"Password of the parent account {portal['parent']}"
-    wanted |= {
-        f"parent:{account}": f"Password of the parent account {account}" for account in portal["parents"].values()
-    }
-    wanted["test-ssid"] = "SSID of a test student who has a score report (empty: check without a report)"
+def _wanted(lea: Lea) -> dict[str, str]:
+    """The secrets that an LEA needs, by name, each with its question."""
+    wanted = {}
+    if lea.schoolwise is not None:
+        wanted["schoolwise"] = f"Password of {lea.schoolwise.username} in SchoolWise"
+        if lea.schoolwise.parent:
+            wanted["parent"] = f"Password of the parent account {lea.schoolwise.parent}"
+        parents = lea.schoolwise.parents.values()
+        wanted |= {f"parent:{account}": f"Password of the parent account {account}" for account in parents}
+    return wanted | {"test-ssid": "SSID of a test student who has a score report (empty: check without a report)"}
+
+
+def _secrets(session: Session, lea: Lea, wanted: Mapping[str, str]) -> None:
+    """Ask for secrets, or say how to give them; an empty answer leaves one for later."""
+    key = lea.key
     if session.asker.no_input:
         session.say("Now give the secrets, each on standard input:")
         for name in wanted:
-            session.say(f"  ssrcred secret set {name} --lea {key} --stdin")
+            session.say(f"  ssrcred secret set {shlex.quote(name)} --lea {key} --stdin")
         return
+    go_on = f"Then go on with: ssrcred setup --lea {key}"
     try:
         _ask_for(session, key, wanted)
     except LockHeld as held:
@@ -202,6 +287,9 @@ def _secrets(session: Session, key: str, portal: Mapping[str, Any]) -> None:
             state="config.toml is written, and no secret is kept.",
             hint=f"Let the other run end. Then give each secret: ssrcred secret set NAME --lea {key}",
         ) from None
+    except KeyringFailed as failed:
+        state = "config.toml is written, and so are the passwords that are called kept above."
+        raise type(failed)(failed.message, state=state, hint=f"{failed.hint} {go_on}") from None
 
 
 def _ask_for(session: Session, key: str, wanted: Mapping[str, str]) -> None:

@@ -16,7 +16,7 @@ from ssrcred.cli.channel import SHARED, shared_turn
 from ssrcred.cli.driver import accounts
 from ssrcred.cli.option import Json, NoInput, file_path
 from ssrcred.cli.session import Session, backend, remembered
-from ssrcred.config import Config, Lea, VaultChoice, load, set_vault
+from ssrcred.config import Config, Lea, VaultChoice, load, set_vault, whole_path
 from ssrcred.config.remind import RESERVED
 from ssrcred.credential import SecretKey
 from ssrcred.errors import InputRefused
@@ -63,8 +63,26 @@ def vault_init(context: typer.Context, key_file: KeyFile = None, no_input: NoInp
             _keep_away(session, config, stack)
         _set_up(session, key_file)
         set_vault(session.home.config, Place.FILE)
-    if config.vault.backend == Place.KEYRING and config.leas:
+    if not config.leas:
+        session.say("Next: ssrcred setup")
+    elif config.vault.backend == Place.KEYRING:
         session.say("What the keyring already holds stays there. To bring it over: ssrcred vault move file.")
+    else:
+        for key in config.leas:
+            session.say(f"Next, the passwords that are missing: ssrcred setup --lea {key}")
+
+
+def init_here(session: Session) -> None:
+    """Set up encrypted files in the middle of another command, at a terminal, and have it use them."""
+    from ssrcred.vault.agefile import open_age_vault
+
+    asked = session.asker.line(
+        "A file for the key that opens them (empty: a passphrase, which jobs cannot give)"
+    ).strip()
+    passphrase = _set_up(session, whole_path(asked) if asked else None)
+    set_vault(session.home.config, Place.FILE)
+    ask = None if passphrase is None else lambda: passphrase
+    session.use(open_age_vault(session.home.vault, environ=session.machine.environ, ask=ask))
 
 
 def _set_up(session: Session, key_file: Path | None) -> SecretKey | None:
@@ -76,6 +94,7 @@ def _set_up(session: Session, key_file: Path | None) -> SecretKey | None:
     session.say(f"Set up: pairs and passwords are kept as age files in {session.home.vault}.")
     if key_file is not None:
         session.say(f"The key that opens them is in {key_file}.")
+        session.say("Keep a copy of that file away from this machine: without it nobody can open what is stored.")
         session.say(
             "Other users, and whoever finds a backup without that key, cannot read them. "
             "An administrator of this machine, or a program that runs as you, can."

@@ -157,9 +157,9 @@ def _cds(value: object) -> str:
     count = len(re.findall(r"[0-9]", code))
     if re.fullmatch(r"[0-9](?:[.,][0-9]+)?[eE]\+?[0-9]+", code):
         raise Unfit("is a number as a spreadsheet shortens it; write all 14 digits")
-    if re.fullmatch(r"[0-9]{13}", code):
-        raise Unfit(f"must be 14 digits and has 13: a spreadsheet leaves a 0 in front out; if it did, write 0{code}")
-    raise Unfit(f"must be 14 digits (2 county, 5 district, 7 school) and has {count}")
+    lost = re.fullmatch(r"[0-9]{13}", code)
+    zero = f"; a spreadsheet leaves a 0 in front out: if one did, write 0{code}" if lost else ""
+    raise Unfit(f"must be 14 digits (2 county, 5 district, 7 school) and has {count}{zero}")
 
 
 def _timezone(value: object) -> str:

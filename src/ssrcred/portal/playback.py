@@ -283,7 +283,7 @@ class Playback:
             "recorded.",
             state="It was tried once and will not be tried again: portals lock accounts. Nothing was written.",
             hint="Log in by hand in a browser. Then correct the user name if that was wrong, and set the "
-            "password: ssrcred secret set.",
+            "password: ssrcred secret set schoolwise",
         )
 
     def _unlike(self, what: str) -> PageNotUnderstood:

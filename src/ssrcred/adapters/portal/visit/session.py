@@ -152,6 +152,11 @@ class Session(Walk):
         called = any(same(said, words) for said in offered)
         return called or any(item.is_called(self._words.fields.key) for item in page.fields())
 
+    @property
+    def _secret(self) -> str:
+        """What the account's password is stored as; of a school's parent the commands know better."""
+        return "parent" if self._account.sees_students else "schoolwise"
+
     def _needed(self, page: Page) -> PersonNeeded | None:
         """What a page waits for that only a person can do, if it does."""
         words, text = self._words.login, page.blocks()
@@ -166,7 +171,8 @@ class Session(Walk):
             return PersonNeeded(
                 f"{self._words.name} wants a new password for {self._account.username}.",
                 state="The password was accepted, but the sign-in is not complete. Nothing was written.",
-                hint="Sign in by hand in a browser and choose the new password. Then store it: ssrcred secret set.",
+                hint="Sign in by hand in a browser and choose the new password. "
+                f"Then store it: ssrcred secret set {self._secret}",
             )
         return None
 
@@ -188,7 +194,7 @@ class Session(Walk):
             f"{self._words.name} {what} for {self._account.username}.",
             state="It was tried once and will not be tried again: portals lock accounts. Nothing was written.",
             hint="Log in by hand in a browser. Then correct the user name if that was wrong, and set the "
-            "password: ssrcred secret set.",
+            f"password: ssrcred secret set {self._secret}",
             was_in=was_in,
         )
 
