@@ -218,3 +218,16 @@ def test_a_hand_over_of_a_new_pair_does_not_wait_for_the_week_of_the_old_one() -
     newer = replace(WAITING, current="pair-0002", generated_at=again, handovers={"SIRAS": Handover(again, "pair-0002")})
     assert not due(lea(WAITING, now), DAYS, told, now)
     assert due(lea(newer, now), DAYS, told, now) == (Concern.HANDOVER,)
+
+
+def test_a_rejected_sign_in_is_said_once_a_week_although_all_else_is_fine() -> None:
+    sent, known = [], Told()
+    for day in range(30):
+        now = at(300 - day)
+        here = lea(RENEWED, now)
+        here.rejected = ("schoolwise",) if day >= 2 else ()
+        if found := due(here, DAYS, known, now):
+            assert found == (Concern.SIGN_IN,)
+            sent.append(day)
+            known = Told.from_json(after(here, DAYS, known, now).to_json())
+    assert sent == [2, 9, 16, 23]

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
 LIFETIME_DAYS: Final = 365
 """Days from generation, not from upload (domain.md; 90 until about 2020, so it is a setting)."""
+TERMINAL_DAYS: Final = 14
+"""From how many days left every command at a terminal begins with a line about it: since then MyTOMS Home tells it too
+(domain.md). A setting."""
 
 
 def expires_at(generated_at: datetime, lifetime_days: int, timezone: str) -> datetime:

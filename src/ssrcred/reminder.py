@@ -30,6 +30,7 @@ class Concern(StrEnum):
     UNFINISHED = "unfinished"  # a rotation has begun and not ended
     EXPIRED = "expired"
     EXPIRING = "expiring"  # a threshold is reached
+    SIGN_IN = "sign_in"  # the portal rejected a password, so the next rotation would fail
     HANDOVER = "handover"  # a vendor waits for the new pair since yesterday or longer
     NOTHING_STORED = "nothing_stored"  # so no reminder could ever come
 
@@ -38,7 +39,8 @@ DAILY: Final = frozenset({Concern.REFUSED, Concern.UNFINISHED, Concern.EXPIRED})
 """Said every day until it is mended: parents cannot see score reports, or may not be able to."""
 
 WEEK: Final = timedelta(days=7)
-"""Between two words about the same open hand-over: a vendor's help desk may take days."""
+"""Between two words about the same open hand-over, or rejected password: whoever acts on it may take days."""
+WEEKLY: Final = frozenset({Concern.HANDOVER, Concern.SIGN_IN})
 
 
 @dataclass(frozen=True)
@@ -85,6 +87,8 @@ def concerns(condition: Condition, days: Sequence[int], now: datetime) -> tuple[
         found.append(Concern.EXPIRED)
     elif reached(condition.days_left, days) is not None:
         found.append(Concern.EXPIRING)
+    if condition.rejected:
+        found.append(Concern.SIGN_IN)
     if waiting(condition, now):
         found.append(Concern.HANDOVER)
     order = list(Concern)
@@ -120,8 +124,9 @@ def _is_due(concern: Concern, condition: Condition, days: Sequence[int], told: T
     if concern in DAILY:
         # Not "later than": a clock that was wrong for a day must not silence it for as long.
         return told.days.get(concern) != _today(condition, now).isoformat()
-    if concern is Concern.HANDOVER:
-        return told.pair != _pair(condition) or not _within_a_week(told.days.get(concern), _today(condition, now))
+    if concern in WEEKLY:
+        anew = concern is Concern.HANDOVER and told.pair != _pair(condition)
+        return anew or not _within_a_week(told.days.get(concern), _today(condition, now))
     return concern not in told.days
 
 

@@ -12,6 +12,8 @@ import json
 import os
 import sys
 
+from ssrcred.countdown import TERMINAL_DAYS
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -20,26 +22,35 @@ if TYPE_CHECKING:
     from ssrcred.errors import ConfigInvalid
 
 NAME: Final = "roll.json"
-EDITION: Final = 1
+EDITION: Final = 2
 SETTLED_S: Final = 2.0
 
 
 class Entry:
     """One LEA: its key and name in config.toml, the life of its pairs in days, its IANA time zone.
 
+    `terminal_days` is from how many days left a terminal tells of it.
+
     `wrong` is what is wrong with its section, if anything is; then the rest of it means nothing.
     """
 
-    __slots__ = ("key", "lifetime_days", "name", "timezone", "wrong")
+    __slots__ = ("key", "lifetime_days", "name", "terminal_days", "timezone", "wrong")
 
     def __init__(
-        self, key: str, name: str, lifetime_days: int, timezone: str, wrong: ConfigInvalid | None = None
+        self,
+        key: str,
+        name: str,
+        lifetime_days: int,
+        timezone: str,
+        wrong: ConfigInvalid | None = None,
+        terminal_days: int = TERMINAL_DAYS,
     ) -> None:
         self.key = key
         self.name = name
         self.lifetime_days = lifetime_days
         self.timezone = timezone
         self.wrong = wrong
+        self.terminal_days = terminal_days
 
 
 def files(environ: Mapping[str, str], platform: str = sys.platform) -> tuple[str, str] | None:
@@ -98,13 +109,16 @@ def _copied(path: str, stamp: list[int]) -> dict[str, Entry] | None:
             kept = json.load(file)
         if kept["edition"] != EDITION or kept["of"] != stamp:
             return None
-        return {key: Entry(key, str(name), int(life), str(zone)) for key, name, life, zone in kept["leas"]}
+        return {
+            key: Entry(key, str(name), int(life), str(zone), None, int(days))
+            for key, name, life, zone, days in kept["leas"]
+        }
     except (OSError, ValueError, KeyError, TypeError):
         return None
 
 
 def _copy(path: str, stamp: list[int], found: Mapping[str, Entry]) -> None:
-    leas = [[one.key, one.name, one.lifetime_days, one.timezone] for one in found.values()]
+    leas = [[one.key, one.name, one.lifetime_days, one.timezone, one.terminal_days] for one in found.values()]
     unborn = f"{path}.{os.getpid()}"
     try:
         handle = os.open(unborn, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from ssrcred.countdown import days_left, expires_at
+from ssrcred.countdown import TERMINAL_DAYS, days_left, expires_at
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -134,6 +134,8 @@ class Condition:
         self.proved_at: datetime | None = None
         self.last_at: datetime | None = None
         self.record: Mapping[str, Any] | None = None
+        self.terminal_days = TERMINAL_DAYS
+        self.rejected: tuple[str, ...] = ()  # accounts of the portal whose sign-in was rejected, where somebody asked
 
     @property
     def standing(self) -> Standing:

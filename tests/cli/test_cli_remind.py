@@ -17,6 +17,7 @@ import tomli_w
 
 from cli.desk import LEA, Desk
 from notify.mailbox import Mailbox, mailbox
+from ssrcred.credential import SecretKey
 from ssrcred.ledger.reminder import Reminders, RemindRun, last_runs, reminding
 
 DANA = "dana@lincoln.example"
@@ -200,6 +201,20 @@ def test_a_refused_proof_is_said_every_day_until_a_check_succeeds(reminded: Desk
     reminded.rotated()
     reminded.run("remind")
     assert len(box.mails) == 2
+
+
+def test_a_rejected_password_of_the_office_is_said_although_reports_open(reminded: Desk, box: Mailbox) -> None:
+    reminded.vault.keep_secret("schoolwise", SecretKey("a made-up wrong password"))
+    assert reminded.run("verify").code == 6
+    assert reminded.run("remind").code == 0 and len(box.mails) == 2
+    assert reminded.run("remind").code == 0 and len(box.mails) == 2, "not twice in a week"
+    told = box.text()
+    assert "the next rotation will fail" in told.replace("\n", " ")
+    assert "ssrcred secret set schoolwise --lea lincoln" in told
+    password = reminded.district.accounts.office.password
+    reminded.run("secret", "set", "schoolwise", "--stdin", given=f"{password}\n")
+    reminded.at += timedelta(days=8)
+    assert reminded.run("remind").code == 0 and len(box.mails) == 2
 
 
 def test_an_lea_without_a_pair_is_said_once(ready: Desk, box: Mailbox) -> None:

@@ -38,6 +38,13 @@ def accounts(lea: Lea) -> dict[str, tuple[str, str]]:
     return found
 
 
+def signing_in(lea: Lea) -> tuple[str, ...]:
+    """The secrets with the passwords of all accounts of the portal: the office's, then the parents'."""
+    if lea.schoolwise is None:
+        return ()
+    return (OFFICE, *(secret for _, secret in accounts(lea).values()))
+
+
 def portal(session: Session, lea: Lea, vault: Vault, *, forgiving: bool = False) -> OpenPortal | None:
     """The LEA's portal by its driver; None for an LEA without one.
 

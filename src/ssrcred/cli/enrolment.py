@@ -9,6 +9,7 @@ from typing import Any, Final
 from ssrcred.cli.channel import chat, mail, may_log_in, shared_secret, shared_turn, shared_vault, test_message
 from ssrcred.cli.session import Session
 from ssrcred.config import Config, Lea, Smtp, set_remind
+from ssrcred.config.lea import Remind
 from ssrcred.config.remind import PORTS, RESERVED, channel_name, mail_address, mail_host
 from ssrcred.config.section import Unfit, text, whole
 from ssrcred.credential import SecretKey
@@ -180,7 +181,10 @@ def _remind_table(lea: Lea, found: Enrolment) -> dict[str, object]:
         "testing": _spans(before.testing),
         "release": _spans(before.release),
     }
-    return {"days": list(before.days), **{key: value for key, value in lists.items() if value}}
+    kept: dict[str, Any] = {"days": list(before.days), "terminal_days": before.terminal_days}
+    if before.terminal_days == Remind.terminal_days:
+        del kept["terminal_days"]
+    return {**kept, **{key: value for key, value in lists.items() if value}}
 
 
 def _spans(spans: tuple[Span, ...]) -> list[str]:

@@ -139,6 +139,8 @@ def main(arguments: Sequence[str], machine: Machine | None = None) -> int:
 
 def _main(words: Sequence[str], run: Run) -> int:
     _speakable(run.machine)
+    if words and words[0] in COMMANDS:
+        _notice(words, run.machine)
     try:
         code = _run(words, run)
         run.machine.stdout.flush()  # here, where a device that is full is noticed, and not when Python ends
@@ -168,6 +170,14 @@ def _run(words: Sequence[str], run: Run) -> int:
     except BrokenPipeError:
         return unheard(run)
     return _show(problem, run, words)
+
+
+def _notice(words: Sequence[str], machine: Machine) -> None:
+    """Begin with a line about credentials that are about to expire, where somebody sits at a terminal."""
+    if machine.stderr.isatty():  # nobody else pays for the import
+        from ssrcred.cli.expiry_notice import show_expiry_notice
+
+        show_expiry_notice(words, machine.environ, machine.now(), machine.stderr)
 
 
 def stopped(words: Sequence[str]) -> int:

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from ssrcred.cli.channel import Post, Recipient, recipients
+from ssrcred.cli.driver import signing_in
 from ssrcred.cli.session import Session, remembered
 from ssrcred.config import Config, Lea
 from ssrcred.errors import ConfigInvalid, SsrcredError
@@ -65,12 +66,16 @@ class Round:
 def go_round(session: Session, config: Config, leas: Sequence[Lea], *, plan: bool) -> Round:
     """Find out what is due for whom and send it, one message for each recipient, while no other run does."""
     from ssrcred.ledger import Ledger
+    from ssrcred.ledger.refusal import Refusals
     from ssrcred.ledger.reminder import Reminders, reminding
 
     now = session.machine.now()
     with reminding(session.home.locks), Reminders(session.home.ledger) as memory:
         with Ledger.readonly(session.home.ledger) as ledger:
             conditions = {lea.key: session.condition(lea, remembered(ledger, lea.key)) for lea in leas}
+        refusals = Refusals(session.home.ledger)
+        for lea in leas:
+            conditions[lea.key].rejected = refusals.of(lea.key, signing_in(lea))
         done = Round(list(conditions.values()), problems=_unheard(config, leas))
         post = Post(session, config)
         everybody = recipients(config, leas)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from ssrcred.countdown import TERMINAL_DAYS
 from ssrcred.credential import LIFETIME_DAYS
 from ssrcred.errors import ConfigInvalid
 from ssrcred.season import Span
@@ -46,6 +47,8 @@ class Remind:
     """Days left on which to remind, most first; who hears; and the weeks that are no good for a rotation.
 
     `mail` are addresses that are written to by way of [smtp], `channels` names of chats whose address is a secret.
+    `terminal_days` is from how many days left every command at a terminal begins with a line about it (0: only once it
+    is over).
     """
 
     days: tuple[int, ...] = (60, 30, 14, 7, 3, 1)
@@ -53,6 +56,7 @@ class Remind:
     channels: tuple[str, ...] = ()
     testing: tuple[Span, ...] = ()
     release: tuple[Span, ...] = ()
+    terminal_days: int = TERMINAL_DAYS
 
 
 @dataclass(frozen=True)

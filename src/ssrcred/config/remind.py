@@ -28,6 +28,7 @@ def remind(section: Section, lifetime_days: int) -> Remind:
     """The section [lea.KEY.remind] of an LEA whose pairs live `lifetime_days`."""
     found = Remind(
         days=section.take("days", _days(lifetime_days), Remind.days),
+        terminal_days=section.take("terminal_days", whole(0, lifetime_days), Remind.terminal_days),
         mail=section.take("mail", _each(mail_address), ()),
         channels=section.take("channels", _each(channel_name), ()),
         testing=section.take("testing", _spans, ()),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -47,6 +47,10 @@ class Refusals:
             query = "SELECT at FROM refusals WHERE lea = ? AND account = ?"
             row = connection.execute(query, (lea, account)).fetchone()
             return None if row is None else _moment(row[0])
+
+    def of(self, lea: str, accounts: Iterable[str]) -> tuple[str, ...]:
+        """Those of the accounts whose log-in was refused and whose password was not set since."""
+        return tuple(account for account in accounts if self.refused_at(lea, account) is not None)
 
     def remember(self, lea: str, account: str, at: datetime) -> None:
         """Record that the account's log-in was refused at `at` (aware UTC); on the disk at return."""

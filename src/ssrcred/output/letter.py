@@ -71,6 +71,7 @@ def _short(subject: Subject) -> str:
         Concern.UNFINISHED: "a rotation is not finished",
         Concern.EXPIRED: "has expired",
         Concern.EXPIRING: f"expires {_in_days(days)}",
+        Concern.SIGN_IN: "the next rotation will fail",
         Concern.HANDOVER: "another system waits for the new one",
         Concern.NOTHING_STORED: "none is stored",
     }[concern]
@@ -91,6 +92,8 @@ def _said(concern: Concern, condition: Condition) -> tuple[str, str]:
         ways = ", ".join(_way(name) for name in condition.standing.refused)
         said = f"The last check was refused by {ways}, so parents may not be able to open score reports."
         return f"{said} To see what is wrong, and who has to act, type:", "ssrcred verify"
+    if concern is Concern.SIGN_IN:
+        return _signing_in(condition.rejected[0])
     if concern is Concern.UNFINISHED:
         return _unfinished(condition), "ssrcred resume"
     if concern is Concern.NOTHING_STORED:
@@ -103,6 +106,16 @@ def _said(concern: Concern, condition: Condition) -> tuple[str, str]:
         said = f"The credential expires {_in_days(days)}, on {_day(condition.expires_at, condition)}. From then on "
         said += "parents cannot open score reports."
     return f"{said} An LEA coordinator who can log on to TOMS makes a new one with:", "ssrcred rotate"
+
+
+def _signing_in(secret: str) -> tuple[str, str]:
+    """What is said of a rejected password; of a parent's account not its name, which is a person's."""
+    office = not secret.startswith("parent")
+    whose = "of the office account" if office else "of a parent account that is used for checks"
+    said = f"SchoolWise rejected the password {whose}, so the next rotation will fail. Sign in by hand in a browser to "
+    said += "see why. Then store the password, even if it is unchanged, with:"
+    # Of several parent accounts, doctor names the one.
+    return said, f"ssrcred secret set {secret}" if ":" not in secret else "ssrcred doctor"
 
 
 def _waiting(condition: Condition, now: datetime) -> tuple[str, str]:
