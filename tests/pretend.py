@@ -5,7 +5,7 @@ All pairs here are made up.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 
 from ssrcred.credential import Credential, SecretKey
@@ -22,8 +22,8 @@ BLANK_SCHOOL = "Made-Up Elementary School"
 
 
 def made_up(name: str, *, username: str = "madeup-user", at: datetime = START) -> Credential:
-    """A made-up pair that is different for each name."""
-    return Credential(username, SecretKey(f"made-up`{name}'<&%+#$"), at)
+    """A made-up pair that is different for each name; its key has the usual length."""
+    return Credential(username, SecretKey(f"made-up`{name}'<&%+#$()>*"[:20].ljust(20, "~")), at)
 
 
 class Clock:
@@ -163,6 +163,7 @@ class World:
         self.vendors: tuple[str, ...] = ()
         self.captures = 0
         self.direct = True
+        self.toms: Callable[[], None] | None = None
 
     def story(self) -> Story:
         """A fresh run of the program: doors anew, the standing from the memory."""
@@ -174,6 +175,8 @@ class World:
             own_pair=self.own_pair,
             provable=self.provable,
             vendors=self.vendors,
+            toms=self.toms,
+            direct=self.direct,
         )
         return Story(doors, Standing.from_json(self.standing.to_json()))
 

@@ -8,8 +8,9 @@ import os
 import subprocess
 import sys
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, date, datetime
+from itertools import repeat
 from typing import NoReturn
 
 import pexpect
@@ -45,29 +46,83 @@ def is_the_made_up_pair(captured: Captured) -> bool:
     return captured.username == USERNAME and captured.secret.matches(SecretKey(KEY))
 
 
-def answering(*answers: str | Exception) -> Callable[[str], str]:
-    """A prompt that is answered with these, one after another."""
-    waiting = iter(answers)
+def prompts(usernames: Iterable[str | Exception], keys: Iterable[str | Exception]) -> Callable[[str], list[str]]:
+    """The two prompts, answered with these one after another; a text with line ends is pasted in one go."""
+    waiting = {"User Name: ": iter(usernames), "Secret key (it will not be shown): ": iter(keys)}
 
-    def ask(prompt: str) -> str:
-        assert prompt.endswith(": ")
-        answer = next(waiting)
+    def ask(prompt: str) -> list[str]:
+        answer = next(waiting[prompt])
         if isinstance(answer, Exception):
             raise answer
-        return answer
+        return answer.splitlines(keepends=True) or [""]
 
     return ask
 
 
+def asked(
+    usernames: Iterable[str | Exception],
+    keys: Iterable[str | Exception],
+    *,
+    shown: list[str] | None = None,
+    refused: Callable[[InputRefused], None] | None = None,
+    spent: tuple[Credential, ...] = (),
+) -> Captured:
+    """What the prompts come to; `shown` gets all that stands behind them on the screen."""
+    screen: list[str] = [] if shown is None else shown
+    captured = from_prompt(prompts(usernames, keys), screen.append, spent=spent, refused=refused)
+    for line in screen:
+        assert KEY not in line and SPENT.secret.reveal() not in line
+    return captured
+
+
 def test_a_prompt_gives_the_pair_and_counts_as_typed() -> None:
-    captured = from_prompt(answering(USERNAME), answering(KEY + "\r"), spent=(SPENT,))
+    shown: list[str] = []
+    captured = asked([USERNAME], [KEY + "\r"], spent=(SPENT,), shown=shown)
     assert is_the_made_up_pair(captured)
     assert captured.typed
     assert KEY not in repr(captured)
+    assert shown == [USERNAME, ""]
+
+
+@pytest.mark.parametrize("end", ["", "\n", "\r\n", "\n\n"])
+def test_two_pasted_lines_are_both_halves_at_either_prompt(end: str) -> None:
+    both = f"{USERNAME}\n{KEY}{end}"
+    assert is_the_made_up_pair(asked([both], []))
+    assert is_the_made_up_pair(asked([USERNAME], [both]))
+
+
+def test_more_lines_than_two_are_not_taken() -> None:
+    told: list[InputRefused] = []
+    assert is_the_made_up_pair(asked([f"{USERNAME}\n{KEY}\nHIDE\n", USERNAME], [KEY], refused=told.append))
+    assert "3 lines were pasted" in told[0].message
+
+
+@pytest.mark.parametrize("key", [KEY, KEY[:10], SPENT.secret.reveal(), "aB3dE6gH9jK2mN5pQ8sT"])
+def test_a_key_that_is_pasted_as_the_user_name_is_not_shown_and_asked_for_again(key: str) -> None:
+    told: list[InputRefused] = []
+    shown: list[str] = []
+    captured = asked([key, USERNAME], [KEY], refused=told.append, shown=shown, spent=(SPENT,))
+    assert is_the_made_up_pair(captured) and shown == ["", USERNAME, ""]
+    assert "may be the secret key" in told[0].message and key not in told[0].hint
+
+
+def test_a_user_name_that_looks_like_a_key_is_taken_the_second_time_and_still_not_shown() -> None:
+    told: list[InputRefused] = []
+    shown: list[str] = []
+    captured = asked(["Lincoln (USD)", "Lincoln (USD)"], [KEY], refused=told.append, shown=shown)
+    assert captured.username == "Lincoln (USD)"
+    assert shown == ["", "(not shown: it looks like a key)", ""]
+
+
+def test_both_halves_in_the_wrong_order_are_not_shown() -> None:
+    told: list[InputRefused] = []
+    shown: list[str] = []
+    assert is_the_made_up_pair(asked([f"{KEY}\n{USERNAME}\n", USERNAME], [KEY], refused=told.append, shown=shown))
+    assert "swapped" in told[0].message and shown[0] == ""
 
 
 def test_a_typed_key_comes_with_a_word_about_look_alikes_that_tells_none_of_them() -> None:
-    captured = from_prompt(answering(USERNAME), answering("`MadeUp'*(NotAKey0,'"))
+    captured = asked([USERNAME], ["`MadeUp'*(NotAKey0,'"])
     assert captured.remarks() == (
         "If you typed the key instead of pasting it, compare it with the TOMS screen: it has a back-tick or an "
         "apostrophe, or a capital O or a zero, or a comma, a full stop, a semicolon or a colon.",
@@ -76,15 +131,16 @@ def test_a_typed_key_comes_with_a_word_about_look_alikes_that_tells_none_of_them
 
 def test_a_piped_key_comes_with_a_word_about_what_is_unusual_only() -> None:
     captured = from_stream(io.BytesIO(b"made_up_usd\n`MadeUp'*\n"))
-    (remark,) = captured.remarks()
-    assert remark.startswith("The secret key has 9 characters; keys of 20 have been reported.")
+    assert captured.remarks() == (), "its length is told where it is known what the last one had"
+    (remark,) = from_stream(io.BytesIO(b"made up\n`MadeUp'*\n")).remarks()
+    assert remark.startswith("The User Name has a space inside.")
 
 
 def test_a_prompt_asks_again_for_the_half_that_cannot_be_right() -> None:
     told: list[InputRefused] = []
-    captured = from_prompt(
-        answering("made_up\u2013usd", USERNAME),
-        answering("", "*Stored>()(MadeUp01*", KEY),
+    captured = asked(
+        ["made_up\u2013usd", USERNAME],
+        ["", "*Stored>()(MadeUp01*", KEY],
         spent=(SPENT,),
         refused=told.append,
     )
@@ -98,34 +154,34 @@ def test_a_prompt_asks_again_for_the_half_that_cannot_be_right() -> None:
 
 def test_a_prompt_asks_for_both_halves_again_when_they_do_not_fit_together() -> None:
     told: list[InputRefused] = []
-    captured = from_prompt(answering(KEY, USERNAME), answering(USERNAME, KEY), refused=told.append)
+    captured = asked([KEY, KEY, USERNAME], [USERNAME, KEY], refused=told.append)
     assert is_the_made_up_pair(captured)
-    assert [error.message for error in told] == ["The User Name and the secret key seem to be swapped."]
+    assert [error.message for error in told][1:] == ["The User Name and the secret key seem to be swapped."]
 
 
 def test_a_prompt_does_not_ask_for_ever() -> None:
     told: list[InputRefused] = []
     with pytest.raises(InputRefused, match="empty"):
-        from_prompt(lambda prompt: "", answering(), refused=told.append)
+        asked(repeat(""), [], refused=told.append)
     assert len(told) == 4
 
 
 def test_a_prompt_does_not_ask_for_ever_for_halves_that_do_not_fit_together() -> None:
     told: list[InputRefused] = []
     with pytest.raises(InputRefused, match="same text"):
-        from_prompt(lambda prompt: USERNAME, lambda prompt: USERNAME, refused=told.append)
+        asked(repeat(USERNAME), repeat(USERNAME), refused=told.append)
     assert len(told) == 4
 
 
 def test_a_prompt_refuses_at_once_when_nobody_listens() -> None:
     with pytest.raises(InputRefused, match="The secret key is empty"):
-        from_prompt(answering(USERNAME), answering(""))
+        asked([USERNAME], [""])
 
 
 def test_the_end_of_input_at_a_prompt_stops_the_program() -> None:
     told: list[InputRefused] = []
     with pytest.raises(Interrupted) as caught:
-        from_prompt(answering(USERNAME), answering(EOFError()), refused=told.append)
+        asked([USERNAME], [EOFError()], refused=told.append)
     assert caught.value.state.startswith("Nothing was stored.")
     assert not told
 
@@ -133,7 +189,7 @@ def test_the_end_of_input_at_a_prompt_stops_the_program() -> None:
 def test_bytes_that_the_terminal_cannot_read_leave_no_trace_in_the_error() -> None:
     held = UnicodeDecodeError("utf-8", KEY.encode(), 3, 4, "made up")
     with pytest.raises(InputRefused, match="not text in this terminal's encoding") as caught:
-        from_prompt(answering(USERNAME), answering(held))
+        asked([USERNAME], [held])
     assert caught.value.__context__ is None
     assert caught.value.__cause__ is None
 

@@ -107,7 +107,7 @@ def test_every_config_example_is_a_valid_config(page: Path, tmp_path: Path) -> N
 def test_the_json_example_has_the_keys_that_status_prints() -> None:
     world = World()
     story = world.story()
-    world.follow(story, rotation.rotate(story, world.capture, world.hold, replace=False, unverified=False))
+    world.follow(story, rotation.rotate(story, world.capture, world.hold))
     one = condition("lincoln", "Made-up LEA", 365, "America/Los_Angeles", world.standing, START)
     printed = document.status([one], worst((one.state,)))
     [example] = [json.loads(text) for text in blocks(ROOT / "docs/reference/json.md", "json")]
@@ -130,7 +130,7 @@ def documents() -> Iterator[tuple[str, dict[str, Any]]]:
     """A document of most commands, of a made-up LEA whose rotation is under way, and by which row it is described."""
     world = World()
     story = world.story()
-    followed = world.follow(story, rotation.rotate(story, world.capture, world.hold, replace=False, unverified=False))
+    followed = world.follow(story, rotation.rotate(story, world.capture, world.hold))
     proofs = verification.proofs(world.follow(story, verification.probe(story)))
     known = Known(365, None, verification.look(story, proofs))
     yield "verify", {"leas": [document.verdict("lincoln", ladder.judge(proofs, known), proofs, known.look)]}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 import pytest
@@ -14,6 +14,7 @@ from ssrcred.event import Done, Event
 from ssrcred.evidence import Outcome
 from ssrcred.place import DISTRICT, KeySeen, Reading, Took
 from ssrcred.standing import Standing
+from ssrcred.story import Story
 
 FOREIGN = made_up("foreign", username="somebody-else")
 SAME_NAME = made_up("foreign")  # TOMS gives an LEA one user name, so a page that hides keys shows no difference
@@ -33,17 +34,20 @@ def rotated(kind: str) -> World:
     """An LEA that has rotated to the end, with a portal of this kind."""
     world = World()
     world.portal = page = Page(world.service, world.old, world.old)
-    follow(world, rotation.rotate, replace=False, unverified=False)
+    rotate(world)
     assert world.standing.rotation is None
     world.portal.shows_keys = kind == "shown"
     page.shows_nothing = kind == "blank"
     return world
 
 
-def follow(world: World, workflow: Callable[..., object], **choices: bool) -> list[Event]:
+def follow(world: World, workflow: Callable[[Story], Iterable[Event]]) -> list[Event]:
     story = world.story()
-    arguments = (story, world.capture, world.hold) if choices else (story,)
-    return world.follow(story, workflow(*arguments, **choices))  # type: ignore[arg-type]
+    return world.follow(story, workflow(story))
+
+
+def rotate(world: World, *, replace: bool = False) -> list[Event]:
+    return follow(world, lambda story: rotation.rotate(story, world.capture, world.hold, replace=replace))
 
 
 def drift(world: World) -> set[str]:
@@ -202,7 +206,7 @@ def test_rotate_stops_at_drift_and_writes_nothing(event: Callable[[World], None]
     saves, captures = list(world.portal.saves), world.captures
     for _ in range(2):  # nor does it give way the second time
         with pytest.raises(PlaceDrifted, match=DISTRICT):
-            follow(world, rotation.rotate, replace=False, unverified=False)
+            rotate(world)
         story = world.story()
         world.follow(story, rotation.abandon(story))
     assert world.portal.saves == saves and world.captures == captures
@@ -220,7 +224,7 @@ def test_drift_ends_by_a_word_and_with_our_write(kind: str) -> None:
     world.provable = frozenset({DISTRICT})
     world.new = made_up("newer")
     world.service.valid = world.new
-    told = follow(world, rotation.rotate, replace=True, unverified=False)
+    told = rotate(world, replace=True)
     assert [event.place for event in told if event.outcome is Done.WRITTEN] == [DISTRICT]
     assert [event.place for event in told if event.outcome is Done.LEFT] == [SCHOOL]
     assert world.standing.rotation is None and drift(world) == set()
@@ -236,7 +240,7 @@ def test_an_older_pair_of_ours_is_not_somebody_elses() -> None:
     world.service.valid = world.new
     world.portal.broken[SCHOOL] = Unreachable("Down.", state="s", hint="h")
     with pytest.raises(SsrcredError):
-        follow(world, rotation.rotate, replace=False, unverified=False)
+        rotate(world)
     follow(world, rotation.abandon)
     assert drift(world) == set()
     world.portal.held[DISTRICT] = before
@@ -250,7 +254,7 @@ def test_a_save_that_nobody_saw_take_is_remembered_for_what_was_sent() -> None:
     world.provable = frozenset({BLANK_SCHOOL})
     world.portal.fate[DISTRICT] = (Took.CANNOT_BE_SEEN, False)
     with pytest.raises(SsrcredError):
-        follow(world, rotation.rotate, replace=False, unverified=False)
+        rotate(world)
     follow(world, rotation.abandon)
     assert drift(world) == set()
     world.portal.held[DISTRICT] = FOREIGN

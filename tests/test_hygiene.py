@@ -11,7 +11,17 @@ from hypothesis import strategies as st
 
 from ssrcred.credential import Credential, SecretKey
 from ssrcred.errors import InputRefused
-from ssrcred.hygiene import LONGEST, check_pair, check_secret, check_username, clean, look_alikes, warnings
+from ssrcred.hygiene import (
+    LONGEST,
+    check_pair,
+    check_secret,
+    check_username,
+    clean,
+    look_alikes,
+    may_be_key,
+    unusual_length,
+    warnings,
+)
 
 USERNAME = "made_up_usd"
 KEY = "*MadeUp>()(NotAKey1*"
@@ -229,10 +239,34 @@ def test_finds_nothing_where_nothing_is_easily_mistaken() -> None:
     assert look_alikes("MadeUp*(@)") == ()
 
 
-def test_an_unusual_length_is_a_warning_that_says_where_the_usual_one_comes_from() -> None:
-    assert warnings(USERNAME, "x" * 20) == ()
-    (sentence,) = warnings(USERNAME, "x" * 19)
-    assert sentence.startswith("The secret key has 19 characters; keys of 20 have been reported.")
+def test_an_unusual_length_is_told_with_where_the_usual_one_comes_from() -> None:
+    before = (Credential(USERNAME, SecretKey("x" * 24), datetime(2025, 1, 2, tzinfo=UTC)),)
+    assert unusual_length(20) == unusual_length(24, before) == ""
+    assert unusual_length(1) == "The secret key has 1 character; keys of 20 have been reported."
+    assert unusual_length(20, before) == "The secret key has 20 characters; the last key had 24."
+
+
+@pytest.mark.parametrize(
+    ("text", "may_be"),
+    [
+        ("lincoln_usd_1964733", False),
+        ("19647330000000", False),
+        ("data.manager@lincoln.example", False),
+        ("Lincoln Unified", True),
+        ("*XxXxXx>()(XxXxXx*", True),
+        ("MadeUp`(N", True),  # half of one
+        ("aB3dE6gH9jK2mN5pQ8sT", True),
+        ("o'brien", False),
+        ("", False),
+    ],
+)
+def test_what_may_be_a_key_is_told_from_a_user_name(text: str, may_be: bool) -> None:
+    assert may_be_key(text) is may_be
+
+
+def test_a_key_that_is_stored_already_is_known_for_one() -> None:
+    spent = Credential(USERNAME, SecretKey("letters"), datetime(2025, 1, 2, tzinfo=UTC))
+    assert may_be_key("letters", (spent,)) and not may_be_key("letters")
 
 
 def test_a_space_inside_is_a_warning() -> None:

@@ -64,7 +64,7 @@ MAY_IMPORT = {
     "story": WORDS,
     "handover": WORDS | {"story"},
     "recovery": WORDS | {"story"},
-    "upload": WORDS | {"story"},
+    "upload": WORDS | {"story", "verification"},
     "verification": WORDS | {"story"},
     "rotation": WORDS | {"story", "handover", "recovery", "upload", "verification"},
     "capture": WORDS,

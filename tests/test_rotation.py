@@ -34,15 +34,16 @@ def world() -> World:
     return World()
 
 
-def rotate(world: World, story: Story | None = None, **choices: bool) -> list[Event]:
+def rotate(world: World, story: Story | None = None, *, replace: bool = False, **taken: bool) -> list[Event]:
     story = story or world.story()
-    asked = {"replace": False, "unverified": False} | choices
-    return world.follow(story, rotation.rotate(story, world.capture, world.hold, **asked))
+    how = rotation.Taken(**taken)  # type: ignore[arg-type]
+    return world.follow(story, rotation.rotate(story, world.capture, world.hold, replace=replace, taken=how))
 
 
 def resume(world: World, *, unverified: bool = False) -> list[Event]:
     story = world.story()
-    return world.follow(story, rotation.resume(story, world.capture, world.hold, unverified=unverified))
+    how = rotation.Taken(unverified=unverified)
+    return world.follow(story, rotation.resume(story, world.capture, world.hold, taken=how))
 
 
 def words(events: list[Event]) -> list[str]:
@@ -62,9 +63,9 @@ def test_brings_one_pair_from_the_person_to_every_place(world: World) -> None:
         "prepare/prepared",
         "mint/asked",
         "store/stored",
+        "prove/proved",  # directly, and nothing is written before
         f"write/written {DISTRICT}",
         f"write/written {SCHOOL}",
-        "prove/proved",
         f"prove/proved {DISTRICT}",
         f"prove/proved {SCHOOL}",
         "finish/pointed",
@@ -105,13 +106,13 @@ def _second_rotation(world: World, stop_after: int | None) -> list[Event]:
     world.old, world.new = world.new, made_up("newer")
     world.service.valid = world.new
     story = world.story()
-    happening = rotation.rotate(story, world.capture, world.hold, replace=False, unverified=False)
+    happening = rotation.rotate(story, world.capture, world.hold)
     return world.follow(story, happening, stop_after)
 
 
 def test_a_kill_between_the_keyring_and_the_ledger_loses_nothing(world: World) -> None:
     story = world.story()
-    happening = rotation.rotate(story, world.capture, world.hold, replace=False, unverified=False)
+    happening = rotation.rotate(story, world.capture, world.hold)
     for event in happening:
         if event.outcome is Done.STORED:
             break  # the keyring has it, and the ledger never heard of it
@@ -124,7 +125,7 @@ def test_a_kill_between_the_keyring_and_the_ledger_loses_nothing(world: World) -
 
 def test_a_pair_that_the_ledger_never_heard_of_is_not_forgotten_when_its_rotation_is_abandoned(world: World) -> None:
     story = world.story()
-    for event in rotation.rotate(story, world.capture, world.hold, replace=False, unverified=False):
+    for event in rotation.rotate(story, world.capture, world.hold):
         if event.outcome is Done.STORED:
             break
         world.standing = story.standing
@@ -143,7 +144,7 @@ def test_a_keyring_that_refuses_keeps_nobody_from_abandoning(world: World) -> No
             raise KeyringDenied("It is locked.", state="s", hint="h")
 
     story = world.story()
-    for event in rotation.rotate(story, world.capture, world.hold, replace=False, unverified=False):
+    for event in rotation.rotate(story, world.capture, world.hold):
         world.standing = story.standing
         if event.outcome is Done.ASKED:
             break
@@ -263,7 +264,7 @@ def test_a_pair_saved_elsewhere_waits_for_resume(world: World) -> None:
     world.vault.refuse = 1
     story = world.story()
     with pytest.raises(Unfinished, match="encrypted file"):
-        world.follow(story, rotation.rotate(story, world.capture, lambda *_: False, replace=False, unverified=False))
+        world.follow(story, rotation.rotate(story, world.capture, lambda *_: False))
     assert world.standing.rotation is not None and world.standing.rotation.reached is Done.HELD
     assert world.portal.saves == []
     resume(world)
@@ -277,7 +278,7 @@ def test_giving_the_pair_up_is_the_keyrings_error(world: World) -> None:
     world.vault.refuse = 1
     story = world.story()
     with pytest.raises(KeyringDenied):
-        world.follow(story, rotation.rotate(story, world.capture, give_up, replace=False, unverified=False))
+        world.follow(story, rotation.rotate(story, world.capture, give_up))
 
 
 def test_a_proof_of_an_older_pair_does_not_count_for_the_new_one(world: World) -> None:
@@ -356,7 +357,7 @@ def test_a_portal_that_is_down_at_the_write_leaves_the_rotation_to_resume(world:
 
     story = world.story()
     with pytest.raises(Unfinished, match="Down") as caught:
-        world.follow(story, rotation.rotate(story, capture, world.hold, replace=False, unverified=False))
+        world.follow(story, rotation.rotate(story, capture, world.hold))
     assert "safe in the keyring" in caught.value.state and "ssrcred resume" in caught.value.hint
     del world.portal.broken["log-in"]
     resume(world)
@@ -402,14 +403,33 @@ def test_a_pair_that_the_service_refuses_closes_its_rotation_and_is_not_sent_aga
 
 def test_a_parent_who_can_use_the_pair_outweighs_a_refusal_of_the_direct_check(world: World) -> None:
     world.portal.portal_outcome = Outcome.PROVED
-    world.service.answer = Outcome.REFUSED
-    with pytest.raises(Unfinished, match="though a parent can use it"):
+    world.service.answer = Outcome.UNREACHABLE
+    world.portal.broken[SCHOOL] = Unreachable("Down.", state="s", hint="h")
+    with pytest.raises(Unfinished):
         rotate(world)
-    assert world.standing.bad == ()
+    world.service.answer = Outcome.REFUSED
+    del world.portal.broken[SCHOOL]
+    with pytest.raises(Unfinished, match="though a parent can use it"):
+        resume(world)
+    assert world.standing.bad == () and world.portal.saves == [DISTRICT, SCHOOL]
     world.direct = False
     resume(world)
     assert world.standing.current == "pair-0001"
     assert world.standing.refused == ()
+
+
+def test_where_the_check_itself_is_wrong_the_same_pair_is_taken_once_it_is_off(world: World) -> None:
+    world.service.answer = Outcome.REFUSED
+    with pytest.raises(PairRefused):
+        rotate(world)
+    with pytest.raises(InputRefused):
+        rotate(world)
+    story = world.story()
+    world.follow(story, rotation.abandon(story))
+    world.direct = False
+    world.portal.portal_outcome = Outcome.PROVED
+    rotate(world)
+    assert world.standing.rotation is None and world.portal.saves == [DISTRICT, SCHOOL]
 
 
 @pytest.mark.parametrize(
@@ -425,7 +445,7 @@ def test_a_parent_who_can_use_the_pair_outweighs_a_refusal_of_the_direct_check(w
 def test_a_save_is_decided_by_reading(world: World, took: Took, answered: bool, outcome: Done) -> None:
     world.portal.fate[DISTRICT] = (took, answered)
     story = world.story()
-    happening = rotation.rotate(story, world.capture, world.hold, replace=False, unverified=False)
+    happening = rotation.rotate(story, world.capture, world.hold)
     told = []
     try:
         for event in happening:
@@ -568,7 +588,7 @@ def test_what_was_begun_and_not_clicked_can_be_abandoned(world: World) -> None:
 
 def test_resume_asks_for_the_pair_when_none_was_stored(world: World) -> None:
     story = world.story()
-    for event in rotation.rotate(story, world.capture, world.hold, replace=False, unverified=False):
+    for event in rotation.rotate(story, world.capture, world.hold):
         world.standing = story.standing
         if event.outcome is Done.ASKED:
             break
@@ -616,7 +636,7 @@ def test_a_hand_over_is_opened_once_wherever_the_power_goes(world: World) -> Non
         world = World()
         world.vendors = ("SIRAS", "CERS")
         story = world.story()
-        happening = rotation.rotate(story, world.capture, world.hold, replace=False, unverified=False)
+        happening = rotation.rotate(story, world.capture, world.hold)
         world.follow(story, happening, stop)
         resume(world)
         assert vendors_of(world.told, Done.OPENED) == ["SIRAS", "CERS"], stop
@@ -626,7 +646,7 @@ def test_a_hand_over_is_opened_once_wherever_the_power_goes(world: World) -> Non
 def test_abandoning_a_rotation_whose_pair_is_current_already_opens_the_hand_overs(world: World) -> None:
     world.vendors = ("SIRAS",)
     story = world.story()
-    for event in rotation.rotate(story, world.capture, world.hold, replace=False, unverified=False):
+    for event in rotation.rotate(story, world.capture, world.hold):
         world.standing = story.standing
         if event.outcome is Done.POINTED:
             break
@@ -699,7 +719,7 @@ def stopped_at_the_click(world: World) -> None:
     rotate(world)
     world.old, world.new = world.new, made_up("newer")
     story = world.story()
-    for event in rotation.rotate(story, world.capture, world.hold, replace=False, unverified=False):
+    for event in rotation.rotate(story, world.capture, world.hold):
         world.standing = story.standing
         if event.outcome is Done.ASKED:
             break

@@ -66,7 +66,7 @@ def test_a_standing_survives_being_written_down_after_every_event() -> None:
     world = World()
     world.vault.refuse = 1
     story = world.story()
-    happening = rotation.rotate(story, world.capture, world.hold, replace=False, unverified=False)
+    happening = rotation.rotate(story, world.capture, world.hold)
     for _ in happening:
         assert Standing.from_json(story.standing.to_json()) == story.standing
         assert agrees(story.standing)

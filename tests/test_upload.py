@@ -7,7 +7,7 @@ import pytest
 from pretend import BLANK_SCHOOL, SCHOOL, World, made_up
 from ssrcred import rotation, upload
 from ssrcred.errors import CredentialMissing, InputRefused
-from ssrcred.event import Done, Event
+from ssrcred.event import Done, Event, Step
 from ssrcred.place import DISTRICT, Holds, Took
 
 
@@ -15,14 +15,15 @@ from ssrcred.place import DISTRICT, Holds, Took
 def world() -> World:
     world = World()
     story = world.story()
-    world.follow(story, rotation.rotate(story, world.capture, world.hold, replace=False, unverified=False))
+    world.follow(story, rotation.rotate(story, world.capture, world.hold))
     world.portal.saves.clear()
     return world
 
 
 def write(world: World, *names: str) -> list[Event]:
     story = world.story()
-    return world.follow(story, upload.write(story, frozenset(names) if names else None))
+    told = world.follow(story, upload.write(story, frozenset(names) if names else None))
+    return [event for event in told if event.step is Step.WRITE]
 
 
 def test_what_holds_the_pair_already_is_not_written_again(world: World) -> None:

@@ -2,6 +2,7 @@
 
 SsrcredError                      1   a bug, or something nobody foresaw
 ├── UsageWrong                    2   the command line
+│   └── NotDue                        the credentials have long to live
 ├── ConfigInvalid                 3   config.toml, an API profile or a portal map; every problem at once
 ├── InputRefused                  4   what was pasted, piped or typed
 ├── KeyringFailed                 5   the keyring, or the encrypted file that stands in for it
@@ -74,6 +75,12 @@ class UsageWrong(SsrcredError):
 
     code = "usage"
     exit_code = 2
+
+
+class NotDue(UsageWrong):
+    """New credentials were asked for while these have long to live, and nobody is there to be asked."""
+
+    code = "not_due"
 
 
 class ConfigInvalid(SsrcredError):

@@ -29,6 +29,8 @@ _PASTE_MARKS: Final = ("\x1b[200~", "\x1b[201~")
 _KEY_PUNCTUATION: Final = re.compile(r"[!-,/:-?\[-^`{-~]")
 _NAME_LIKE: Final = re.compile(r"[A-Za-z0-9._@-]+\Z")
 _KEY_LENGTH: Final = 16
+_SHORTEST_KEY: Final = 8
+"""Half of a key is as secret as a whole one; a shorter text with a sign in it is a slip."""
 
 _MASK_LENGTH: Final = 4
 """So many times the same character, and nothing else, is a key that is hidden, and no key."""
@@ -140,14 +142,36 @@ def look_alikes(secret: str) -> tuple[LookAlike, ...]:
     return tuple(found)
 
 
+def may_be_key(text: str, spent: Sequence[Credential] = ()) -> bool:
+    """Whether a cleaned text that is given as a User Name may be a secret key, so that it is better not shown.
+
+    A key is drawn from all of printable ASCII (domain.md); a User Name of letters, digits and a few signs is none.
+    """
+    if any(SecretKey(text).matches(pair.secret) for pair in spent):
+        return True
+    mixed = all(re.search(kind, text) for kind in ("[a-z]", "[A-Z]", "[0-9]")) and text.isalnum()
+    return len(text) >= _SHORTEST_KEY and (_NAME_LIKE.match(text) is None or (len(text) >= _KEY_LENGTH and mixed))
+
+
+def usual_length(spent: Sequence[Credential] = ()) -> int:
+    """How many characters a new key is expected to have: as many as the one before it, else what has been reported.
+
+    Never a reason to refuse one (domain.md): a reason to ask.
+    """
+    return len(spent[0].secret) if spent else REPORTED_LENGTH
+
+
+def unusual_length(length: int, spent: Sequence[Credential] = ()) -> str:
+    """A sentence about a key of this many characters, "" if that is usual."""
+    if length == usual_length(spent):
+        return ""
+    had = f"the last key had {len(spent[0].secret)}" if spent else f"keys of {REPORTED_LENGTH} have been reported"
+    return f"The secret key has {length} character{'' if length == 1 else 's'}; {had}."
+
+
 def warnings(username: str, secret: str) -> tuple[str, ...]:
     """Sentences about what is unusual in an accepted pair; none of them is a reason to refuse it."""
     sentences = []
-    if len(secret) != REPORTED_LENGTH:
-        sentences.append(
-            f"The secret key has {len(secret)} characters; keys of {REPORTED_LENGTH} have been reported. "
-            "Compare its first and last character with the TOMS screen."
-        )
     for half, text in ((USER_NAME, username), (SECRET_KEY, secret)):
         if " " in text:
             sentences.append(f"The {half} has a space inside. Compare it with the TOMS screen.")

@@ -6,6 +6,7 @@ from typing import Final
 
 from ssrcred.errors import KeyringFailed
 from ssrcred.event import Done, Event, Step
+from ssrcred.hygiene import usual_length
 from ssrcred.standing import slot_name
 from ssrcred.story import Story
 
@@ -13,12 +14,18 @@ RECOVERABLE_SLOTS: Final = 100
 """How many slots after the last one known are looked through: many years of one or two pairs a year."""
 
 
-def stored(story: Story, slot: str) -> Event:
-    """The event that the pair in `slot` is stored, as the keyring tells it."""
+def stored(story: Story, slot: str, *, undated: bool = False, any_length: bool = False) -> Event:
+    """The event that the pair in `slot` is stored, as the keyring tells it.
+
+    `undated`: the day of its generation is still to be asked for. `any_length`: the length of its key is as it may be.
+    """
     pair = story.doors.vault.read(slot)
-    return story.tell(
-        Step.STORE, Done.STORED, slot=slot, generated_at=pair.generated_at.isoformat(), username=pair.username
-    )
+    detail = {"slot": slot, "generated_at": pair.generated_at.isoformat(), "username": pair.username}
+    if undated:
+        detail["undated"] = "yes"
+    if not any_length and len(pair.secret) != usual_length(story.spent()):
+        detail["length"] = str(len(pair.secret))
+    return story.tell(Step.STORE, Done.STORED, **detail)
 
 
 def lost_slot(story: Story, most: int = RECOVERABLE_SLOTS) -> str | None:

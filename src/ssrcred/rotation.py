@@ -8,6 +8,10 @@ Names of the steps follow AWS Secrets Manager and Vault (design.md, *Rotation pr
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from dataclasses import replace as replaced
+from datetime import datetime
+from typing import Final
 
 from ssrcred.credential import Credential
 from ssrcred.errors import (
@@ -27,11 +31,16 @@ from ssrcred.place import DISTRICT, Kind
 from ssrcred.recovery import lost_slot, stored, unheard_of
 from ssrcred.standing import TOMS, slot_name
 from ssrcred.story import Portal, Story
-from ssrcred.upload import write
+from ssrcred.upload import REFUSED, write
 from ssrcred.verification import probe
 
 Capture = Callable[[tuple[Credential, ...]], Credential]
 """Leads the person through TOMS and gives the new pair; takes the spent ones, so that a second copy of one shows."""
+
+UNANSWERED: Final = "the start page of TOMS does not answer from here; your browser may still get there"
+
+Day = Callable[[], datetime]
+"""Asks on which day a pair was generated that is stored already, and gives the moment to record for it."""
 
 Hold = Callable[[Credential, str, KeyringFailed], bool]
 """Keeps a pair, meant for a slot, that the keyring refused: True = try the keyring again, False = saved elsewhere.
@@ -39,15 +48,37 @@ Hold = Callable[[Credential, str, KeyringFailed], bool]
 Raises only when the person gave the pair up."""
 
 
-def rotate(story: Story, capture: Capture, hold: Hold, *, replace: bool, unverified: bool) -> Iterator[Event]:
+@dataclass(frozen=True)
+class Taken:
+    """How a new pair is taken and passed on.
+
+    `day` asks for the day of its generation, once it is safe; None: the pair brings it along. `length_seen`: somebody
+    is asked about an unusual length where it is taken. `any_length` is the person's word that the key is whole, and
+    `unverified` their recorded word for a proof that cannot be had.
+    """
+
+    day: Day | None = None
+    length_seen: bool = False
+    any_length: bool = False
+    unverified: bool = False
+
+
+AS_USUAL: Final = Taken()
+
+
+def rotate(
+    story: Story, capture: Capture, hold: Hold, *, replace: bool = False, taken: Taken = AS_USUAL
+) -> Iterator[Event]:
     """The whole way. Raises Unfinished when a rotation is under way already, and what the steps raise."""
     refuse_second(story)
     yield from prepare(story, replace=replace)
-    yield from mint(story, capture, hold)
-    yield from carry_out(story, unverified=unverified)
+    yield from mint(story, capture, hold, taken)
+    yield from carry_out(story, taken)
 
 
-def resume(story: Story, capture: Capture, hold: Hold, *, unverified: bool) -> Iterator[Event]:
+def resume(
+    story: Story, capture: Capture, hold: Hold, *, replace: bool = False, taken: Taken = AS_USUAL
+) -> Iterator[Event]:
     """The rest of the way, from wherever a rotation stopped; nothing at all when the last one is finished.
 
     A pair of which the ledger knows nothing is found by its slot. Raises UsageWrong when none was ever begun.
@@ -56,29 +87,33 @@ def resume(story: Story, capture: Capture, hold: Hold, *, unverified: bool) -> I
     if rotation is None and (lost := lost_slot(story)) is not None:
         yield stored(story, lost)
     elif rotation is None and story.standing.preparing:
-        yield from prepare(story, replace=False)
-        yield from mint(story, capture, hold)
+        yield from prepare(story, replace=replace, command="resume")
+        yield from mint(story, capture, hold, taken)
     elif rotation is None and story.standing.current is None:
         raise _nothing_to("resume")
     elif rotation is not None and not rotation.stored:
         if story.doors.vault.holds(rotation.slot):
             yield stored(story, rotation.slot)  # killed between the keyring's answer and the ledger's
         else:
-            yield from prepare(story, replace=True)
-            yield from mint(story, capture, hold)
-    yield from carry_out(story, unverified=unverified)
+            yield from prepare(story, replace=replace, command="resume")
+            yield from mint(story, capture, hold, taken)
+    yield from _date(story, taken)
+    yield from carry_out(story, taken)
 
 
-def store(story: Story, capture: Capture, hold: Hold) -> Iterator[Event]:
-    """Save a pair that was generated already, which opens a rotation; `upload` and `verify` go on with it.
+def store(story: Story, capture: Capture, hold: Hold, taken: Taken = AS_USUAL) -> Iterator[Event]:
+    """Save a pair that was generated already, opening nothing but the vault; `resume` goes on with it.
 
-    Raises Unfinished when a pair under way is stored already.
+    It opens a rotation, or is what one under way waits for. Raises Unfinished when that one's pair is stored already.
     """
     rotation = story.standing.rotation
     if rotation is not None and rotation.stored:
         refuse_second(story)
+    if rotation is not None and story.doors.vault.holds(rotation.slot):
+        yield stored(story, rotation.slot)
+        return
     story.doors.vault.canary()
-    yield from mint(story, capture, hold)
+    yield from mint(story, capture, hold, taken)
 
 
 def refuse_second(story: Story) -> None:
@@ -93,23 +128,35 @@ def refuse_second(story: Story) -> None:
     )
 
 
-def prepare(story: Story, *, replace: bool) -> Iterator[Event]:
+def prepare(story: Story, *, replace: bool, command: str = "rotate") -> Iterator[Event]:
     """Try all that can fail; reads only, but for a canary in the keyring. Any failure means: do not click yet.
 
-    Raises PlaceDrifted when a place that we wrote holds another pair, unless `replace`; and what the doors raise.
+    Raises PlaceDrifted when a place that we wrote holds another pair, unless `replace`, which `command` takes as an
+    option; and what the doors raise.
     """
     story.doors.vault.canary()
     yield story.tell(Step.PREPARE, Done.CHECKED, what="the keyring keeps, gives back and deletes")
     if story.doors.reports is not None:
         story.doors.reports.reach()
         yield story.tell(Step.PREPARE, Done.CHECKED, what="the state's service can be reached")
+    if story.doors.toms is not None:
+        yield _reached_toms(story, story.doors.toms)
     if story.doors.portal is not None:
-        yield from _compare(story, story.doors.portal, replace=replace)
+        yield from _compare(story, story.doors.portal, replace=replace, command=command)
     if story.doors.vendors:
         yield story.tell(Step.PREPARE, Done.WARNED, vendors=", ".join(story.doors.vendors))
 
 
-def _compare(story: Story, portal: Portal, *, replace: bool) -> Iterator[Event]:
+def _reached_toms(story: Story, reach: Callable[[], None]) -> Event:
+    """Whether the start page of TOMS answers from here; a warning only, as the person's own browser may get there."""
+    try:
+        reach()
+    except Unreachable as problem:
+        return story.tell(Step.PREPARE, Done.WARNED, what=UNANSWERED, reason=problem.message)
+    return story.tell(Step.PREPARE, Done.CHECKED, what="the start page of TOMS answers")
+
+
+def _compare(story: Story, portal: Portal, *, replace: bool, command: str) -> Iterator[Event]:
     readings = portal.places()
     yield story.tell(Step.PREPARE, Done.CHECKED, what="the portal lets us in and its settings are understood")
     changed = story.drifted(readings)
@@ -125,14 +172,15 @@ def _compare(story: Story, portal: Portal, *, replace: bool) -> Iterator[Event]:
         raise PlaceDrifted(
             f"Somebody else has changed the pair since ssrcred wrote it: {', '.join(changed)}.",
             state="Nothing was changed. Do not click Regenerate Credentials yet: it would kill the other pair.",
-            hint="Ask the other coordinator who generated it. To replace it all the same: ssrcred rotate --replace.",
+            hint="Ask the other coordinator who generated it. To replace it all the same: "
+            f"ssrcred {command} --replace.",
         )
     for place in sorted(story.doors.provable, key=lambda place: (place != DISTRICT, place)):
         portal.prove(place)  # what the old pair answers does not matter here: that the account gets in does
         yield story.tell(Step.PREPARE, Done.CHECKED, place, what="the parent account gets in")
 
 
-def mint(story: Story, capture: Capture, hold: Hold) -> Iterator[Event]:
+def mint(story: Story, capture: Capture, hold: Hold, taken: Taken = AS_USUAL) -> Iterator[Event]:
     """Ask the person for the new pair and save it before anything else; hold on to it while the keyring refuses.
 
     Raises what `capture` raises, and Unfinished when the pair had to be saved outside the keyring.
@@ -142,7 +190,7 @@ def mint(story: Story, capture: Capture, hold: Hold) -> Iterator[Event]:
         yield story.tell(Step.PREPARE, Done.PREPARED, slot=slot)
     yield story.tell(Step.MINT, Done.ASKED, slot=slot)
     credential = capture(story.spent())
-    if story.refused_before(credential):
+    if story.doors.direct and story.refused_before(credential):
         raise InputRefused(
             "The state's service has refused this very pair before, so it is not sent again.",
             state="Nothing was stored. The rotation waits for a pair.",
@@ -156,12 +204,34 @@ def mint(story: Story, capture: Capture, hold: Hold) -> Iterator[Event]:
                 state="The new pair is safe. It is not in the portal yet, so parents cannot see score reports.",
                 hint="When the keyring works again: ssrcred resume. It asks for the passphrase of the file.",
             )
-    yield stored(story, slot)
+    yield stored(story, slot, undated=taken.day is not None, any_length=taken.length_seen or taken.any_length)
+    yield from _date(story, taken)
+
+
+def _date(story: Story, taken: Taken) -> Iterator[Event]:
+    """Ask for the day of generation of a pair that was stored without it.
+
+    Another day than that of the storing goes into a slot of its own with the same pair: no slot is written twice, and
+    the ledger may be lost.
+    """
+    rotation = story.standing.rotation
+    if taken.day is None or rotation is None or not rotation.undated:
+        return
+    generated_at, slot = taken.day(), rotation.slot
+    pair = story.doors.vault.read(slot)
+    if generated_at != pair.generated_at:
+        dated = replaced(pair, generated_at=generated_at)
+        free = _free_slot(story)
+        slot = slot if _refusal(story, free, dated) else free  # the ledger's day alone is better than none
+    day = {"slot": slot, "generated_at": generated_at.isoformat(), "username": pair.username}
+    yield story.tell(Step.STORE, Done.STORED, dated="yes", **day)
 
 
 def _slot(story: Story) -> str:
-    if story.standing.rotation is not None:
-        return story.standing.rotation.slot
+    return _free_slot(story) if story.standing.rotation is None else story.standing.rotation.slot
+
+
+def _free_slot(story: Story) -> str:
     number = story.standing.slots_used + 1
     while story.doors.vault.holds(slot_name(number)):  # a lost ledger counts from 1 again; the vault remembers
         number += 1
@@ -184,19 +254,22 @@ def _nothing_to(command: str) -> UsageWrong:
     )
 
 
-def carry_out(story: Story, *, unverified: bool) -> Iterator[Event]:
-    """All that follows once the pair is stored: write, prove, finish. Each part is safe to repeat."""
+def carry_out(story: Story, taken: Taken = AS_USUAL) -> Iterator[Event]:
+    """All that follows once the pair is stored: check, write, prove, finish. Each part is safe to repeat."""
     if story.standing.rotation is not None and story.standing.rotation.reached is not Done.POINTED:
-        yield from _written(story)
-        yield from probe(story)
+        answered = False
+        for event in _written(story, any_length=taken.any_length):
+            answered = answered or event.outcome.value in WORKS
+            yield event
+        yield from probe(story, direct=not answered)
         yield from close_if_refused(story)
-    yield from finish(story, unverified=unverified)
+    yield from finish(story, unverified=taken.unverified)
 
 
-def _written(story: Story) -> Iterator[Event]:
-    """Write; what stops all of it leaves a pair that waits in the keyring, so the way on is `resume`."""
+def _written(story: Story, *, any_length: bool) -> Iterator[Event]:
+    """Check and write; what stops all of it leaves a pair that waits in the keyring, so the way on is `resume`."""
     try:
-        yield from write(story)
+        yield from write(story, any_length=any_length)
     except (PortalFailed, Unreachable) as problem:
         kind = Unfinished if isinstance(problem, Unreachable) else type(problem)
         raise kind(
@@ -215,7 +288,7 @@ def close_if_refused(story: Story) -> Iterator[Event]:
         return  # while a rotation waits for its pair, what was tried is the one before it
     if direct is None or direct.outcome is not Outcome.REFUSED:
         return
-    yield story.tell(Step.ABANDON, Done.ABANDONED, reason="the state's service refuses the pair")
+    yield story.tell(Step.ABANDON, Done.ABANDONED, reason=REFUSED)
     raise PairRefused(
         "The state's service refuses the new pair. Its answer does not say why: most often a key was not copied whole.",
         state="Its rotation is closed. The pair stays in the keyring until another one works, and is not sent again.",
@@ -286,11 +359,15 @@ def _open_end(story: Story, name: str, unverified: bool) -> str:
     return ""
 
 
-def abandon(story: Story) -> Iterator[Event]:
-    """Close the rotation under way without making its pair the current one; nothing is deleted."""
+def abandon(story: Story, *, before_click: bool = False) -> Iterator[Event]:
+    """Close the rotation under way without making its pair the current one; nothing is deleted.
+
+    `before_click` is the person's word that no new pair was generated in it.
+    """
     if story.standing.rotation is None and not story.standing.preparing:
         raise _nothing_to("abandon")
     if (slot := unheard_of(story)) is not None:
         yield stored(story, slot)
     yield from open_handovers(story)  # its pair may be the current one already
-    yield story.tell(Step.ABANDON, Done.ABANDONED, reason="by the person at the keyboard")
+    generated = {"generated": "no"} if before_click else {}
+    yield story.tell(Step.ABANDON, Done.ABANDONED, reason="by the person at the keyboard", **generated)

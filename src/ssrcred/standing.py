@@ -33,12 +33,19 @@ class PlaceStanding:
 
 @dataclass(frozen=True)
 class Rotation:
-    """A rotation under way: its slot, how far it came, and when its pair was generated (None before *store*)."""
+    """A rotation under way: its slot, how far it came, and when its pair was generated (None before *store*).
+
+    `undated` says that the day of generation is still to be asked for; `generated_at` is when the pair was stored then.
+    `unusual` that the length of its key is not the usual one and nobody has looked at it: it is written nowhere before
+    the state's service has accepted it.
+    """
 
     slot: str
     reached: Done
     started_at: datetime
     generated_at: datetime | None = None
+    undated: bool = False
+    unusual: bool = False
 
     @property
     def stored(self) -> bool:
@@ -155,6 +162,9 @@ class Standing:
                 Done(rotation["reached"]),
                 datetime.fromisoformat(rotation["started_at"]),
                 _moment(rotation["generated_at"]),
+                # Not in records of before they were kept.
+                rotation.get("undated", False),
+                rotation.get("unusual", False),
             ),
             places={name: _place(place, record) for name, place in record["places"].items()},
             tried={
@@ -232,13 +242,25 @@ def _reach(standing: Standing, event: Event) -> Standing:
 def _store(standing: Standing, event: Event) -> Standing:
     if event.outcome is not Done.STORED:
         return _reach(standing, event)
-    slot = event.detail["slot"]
-    started_at = standing.rotation.started_at if standing.rotation else event.at
+    slot, before = event.detail["slot"], standing.rotation
     generated_at = datetime.fromisoformat(event.detail["generated_at"])
+    rotation = Rotation(
+        slot,
+        Done.STORED,
+        before.started_at if before else event.at,
+        generated_at,
+        undated="undated" in event.detail,
+        unusual="length" in event.detail,
+    )
+    leftover = standing.leftover
+    if "dated" in event.detail and before is not None:  # the same pair, now with its day
+        rotation = replace(before, slot=slot, generated_at=generated_at, undated=False)
+        leftover = leftover if slot == before.slot else (*leftover, before.slot)
     return replace(
         standing,
-        rotation=Rotation(slot, Done.STORED, started_at, generated_at),
+        rotation=rotation,
         slots_used=max(standing.slots_used, slot_number(slot)),
+        leftover=leftover,
         tried={},
         proved_at=None,
     )
@@ -320,7 +342,12 @@ def _abandon(standing: Standing, event: Event) -> Standing:
     if standing.rotation is None:
         return replace(standing, preparing=False)
     slot = standing.rotation.slot
-    if not standing.rotation.stored or slot == standing.current:
+    if not standing.rotation.stored:
+        # Once the person was led to the click, the current pair may have died at it, unless they say that it did not.
+        clicked = standing.rotation.reached is not Done.PREPARED and event.detail.get("generated") != "no"
+        given_up_at = event.at if clicked and standing.current is not None else standing.given_up_at
+        return replace(standing, rotation=None, given_up_at=given_up_at)
+    if slot == standing.current:
         return replace(standing, rotation=None)
     tried = standing.tried.get(TOMS)
     bad = (*standing.bad, slot) if tried is not None and tried.outcome is Outcome.REFUSED else standing.bad

@@ -138,6 +138,12 @@ class Condition:
         self.rejected: tuple[str, ...] = ()  # accounts of the portal whose sign-in was rejected, where somebody asked
 
     @property
+    def young(self) -> bool:
+        """Whether the pair is known to be well and not in the last quarter of its life."""
+        well = self.state in (State.FINE, State.DUE, State.CRITICAL)
+        return well and self.days_left is not None and self.days_left * 4 > self.lifetime_days
+
+    @property
     def standing(self) -> Standing:
         """What is remembered. Raises KeyError, TypeError or ValueError on another version's record."""
         from ssrcred.standing import Standing

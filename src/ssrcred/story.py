@@ -45,7 +45,9 @@ class Doors:
     """What a story asks for. `portal` and `reports` are None where the LEA does without.
 
     `own_pair` names the schools that keep a pair of their own, `provable` the places that a parent account can prove,
-    `vendors` the systems beside the portal that use the pair; `now` gives the moment (aware UTC).
+    `vendors` the systems beside the portal that use the pair; `now` gives the moment (aware UTC). `toms` asks whether
+    the start page of TOMS answers, and raises Unreachable. `direct` says whether the direct check is on for this LEA,
+    also where `reports` is not opened.
     """
 
     vault: Vault
@@ -56,6 +58,8 @@ class Doors:
     own_pair: frozenset[str] = frozenset()
     provable: frozenset[str] = frozenset()
     vendors: tuple[str, ...] = ()
+    toms: Callable[[], None] | None = None
+    direct: bool = True
 
 
 class Story:

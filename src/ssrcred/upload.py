@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
 from ssrcred.credential import Credential
-from ssrcred.errors import InputRefused, LoginRefused, PortalFailed, Unreachable
+from ssrcred.errors import InputRefused, LoginRefused, PairRefused, PortalFailed, Unfinished, Unreachable
 from ssrcred.event import Done, Event, Step
+from ssrcred.evidence import WORKS, Outcome
 from ssrcred.place import Holds, Kind, Reading, Took
+from ssrcred.standing import TOMS
 from ssrcred.story import Portal, Story
+from ssrcred.verification import ask_first
+
+REFUSED: Final = "the state's service refuses the pair"
+"""Why a rotation is closed whose pair was proved bad."""
 
 
 def survey(story: Story) -> tuple[tuple[Reading, Holds], ...]:
@@ -18,11 +25,14 @@ def survey(story: Story) -> tuple[tuple[Reading, Holds], ...]:
     return story.held(story.doors.portal.places())
 
 
-def write(story: Story, only: frozenset[str] | None = None) -> Iterator[Event]:
+def write(story: Story, only: frozenset[str] | None = None, *, any_length: bool = False) -> Iterator[Event]:
     """Give each place that should hold the newest pair that pair; `only` names the places, whatever they hold.
 
+    Before the first save the state's service is asked, where that is set up: a pair that it refuses is written nowhere,
+    and one whose key has an unusual length only if it is accepted, or at the word `any_length`.
     One place that fails does not stop the others. Raises LoginRefused, which stops all, InputRefused for a name in
-    `only` that the portal does not have, CredentialMissing, and what reading the places raises.
+    `only` that the portal does not have, PairRefused, Unfinished, CredentialMissing, and what reading
+    the places raises.
     """
     portal = story.doors.portal
     if portal is None:
@@ -33,6 +43,7 @@ def write(story: Story, only: frozenset[str] | None = None) -> Iterator[Event]:
         surveyed = tuple(_named(surveyed, name) for name in sorted(only))
     else:
         yield from _forget(story, surveyed)
+    asked = False
     for reading, holding in surveyed:
         reason = None if only is not None else _reason_to_leave(story, reading, holding)
         if reason is not None:
@@ -44,7 +55,45 @@ def write(story: Story, only: frozenset[str] | None = None) -> Iterator[Event]:
             # Of a key that the page hides only our memory says so, which is not enough for who names the place.
             yield story.tell(Step.WRITE, Done.SKIPPED, reading.place, slot=slot, username=ours.username)
         else:
+            if not asked:
+                yield from _ask_first(story, any_length=any_length)
+                asked = True
             yield _write_one(story, portal, reading.place, slot, ours)
+
+
+def _ask_first(story: Story, *, any_length: bool) -> Iterator[Event]:
+    """Raise PairRefused, after closing its rotation, or Unfinished for a pair that may be written nowhere."""
+    yield from ask_first(story)
+    standing = story.standing
+    tried = dict(standing.tried)
+    direct = tried.pop(TOMS, None)
+    under_way = standing.rotation is not None and not standing.waiting
+    if under_way and any(last.outcome in WORKS for last in tried.values()):
+        return  # a parent who can use it outweighs what we make of an answer
+    if story.doors.reports is not None and direct is not None and direct.outcome is Outcome.REFUSED:
+        if under_way:
+            yield story.tell(Step.ABANDON, Done.ABANDONED, reason=REFUSED)
+            raise PairRefused(
+                "The state's service rejected the new credentials. It does not say why: most often the key was not "
+                "copied whole.",
+                state="Nothing was written to SchoolWise. Their rotation is closed; they stay stored until others "
+                "work, and are not sent again.",
+                hint="If TOMS still shows them, copy both again: ssrcred store. If not, regenerate in TOMS: ssrcred "
+                "rotate. If those are rejected too, this check may be wrong: ssrcred doctor --find-api.",
+            )
+        raise PairRefused(
+            "The state's service rejected the stored credentials, so they were not written.",
+            state="Nothing was written to SchoolWise.",
+            hint="To find out what is the matter: ssrcred verify.",
+        )
+    unusual = standing.rotation is not None and standing.rotation.unusual
+    if unusual and standing.proved_at is None and not any_length:
+        raise Unfinished(
+            "The secret key has an unusual length, and the state's service has not accepted it yet.",
+            state="The new credentials are stored. Nothing was written to SchoolWise.",
+            hint="Compare the key with TOMS: ssrcred store --spell. If it is whole: ssrcred resume --any-length. "
+            "If not: ssrcred abandon, then: ssrcred store.",
+        )
 
 
 def _inherits(reading: Reading) -> bool:

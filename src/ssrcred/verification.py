@@ -30,14 +30,22 @@ PATIENCE_S: Final = 0.2
 """How long a wait for the other thread lasts at a time: on Windows, Ctrl-C is only seen between two waits."""
 
 
-def probe(story: Story) -> Iterator[Event]:
+def probe(story: Story, *, direct: bool = True) -> Iterator[Event]:
     """Ask the state's service and, side by side, the portal for every place; one PROVE event each, in this order.
 
     The portal is asked even when the service refused: nobody outside knows the service's real form (domain.md), so a
-    parent who can open a report outweighs our own reading of an answer. Raises CredentialMissing without a pair.
+    parent who can open a report outweighs our own reading of an answer. Without `direct` the service is left out, since
+    it has just answered. Raises CredentialMissing without a pair.
     """
     _, ours = story.newest()
-    yield from _side_by_side(story, ours, direct=True, places=_places(story))
+    yield from _side_by_side(story, ours, direct=direct, places=_places(story))
+
+
+def ask_first(story: Story) -> Iterator[Event]:
+    """Ask the state's service about the newest pair before it is written anywhere, where the direct check is on."""
+    if story.doors.reports is not None:
+        _, ours = story.newest()
+        yield _told(story, _direct(story, ours)(), first="yes")
 
 
 def again(story: Story, tried: Sequence[Proof]) -> Iterator[Event]:
@@ -225,7 +233,7 @@ def _press(story: Story, portal: Portal, place: str) -> Proof:
         return without(Outcome.NOT_UNDERSTOOD, problem.message, Cause.UNKNOWN)
 
 
-def _told(story: Story, proof: Proof) -> Event:
+def _told(story: Story, proof: Proof, **more: str) -> Event:
     seen = {
         "asked": proof.asked,
         "content_type": proof.content_type,
@@ -237,7 +245,7 @@ def _told(story: Story, proof: Proof) -> Event:
         "cause": proof.cause.value,
         "status": "" if proof.status is None else str(proof.status),
     }
-    told = {name: value for name, value in seen.items() if value}
+    told = {name: value for name, value in seen.items() if value} | more
     return story.tell(
         Step.PROVE, Done(proof.outcome.value), proof.place, probe=proof.probe.value, reason=proof.detail, **told
     )

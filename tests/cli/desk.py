@@ -105,6 +105,19 @@ class Person(io.StringIO):
             raise EOFError
         return answer
 
+    @contextmanager
+    def unseen(self) -> Iterator[Callable[[str], list[str]]]:
+        """Type or paste at prompts of which the screen shows nothing; a text with line ends is pasted in one go."""
+
+        def ask(prompt: str) -> list[str]:
+            self._screen.write(prompt)
+            answer = self._answer()
+            if answer is None:
+                raise EOFError
+            return answer.splitlines(keepends=True) or [""]
+
+        yield ask
+
     def _answer(self) -> str | None:
         question = self._screen.question
         words, answer = self._script.pop(0) if self._script else ("no question at all", None)
@@ -242,6 +255,7 @@ class Desk:
             now=lambda: self.at,
             sleep=self.slept.append,
             hidden=stdin.hidden if isinstance(stdin, Person) else _nobody,
+            unseen=stdin.unseen if isinstance(stdin, Person) else _nobody_unseen,
             os_keyring=self._keyring,
             clipboard=lambda: self.clipboard,
             open_page=self._open_page,
@@ -330,8 +344,8 @@ class Desk:
         return f"{pair.username}\n{pair.secret}\n"
 
     def rotated(self) -> Pair:
-        """Rotate once, from a pipe; gives the pair that is current then."""
-        ran = self.run("rotate", "--stdin", given=self.pair_lines)
+        """Rotate once, from a pipe, however young the pair before; gives the pair that is current then."""
+        ran = self.run("rotate", "--stdin", "--force", given=self.pair_lines)
         assert ran.code == 0, ran.err
         pair = self.district.pair
         assert pair is not None
@@ -407,6 +421,11 @@ class Desk:
 def written_forms(value: str) -> Iterable[str]:
     """The ways in which a program may write a text by accident."""
     return {value, json.dumps(value)[1:-1], html.escape(value), quote(value, safe=""), repr(value)[1:-1]}
+
+
+@contextmanager
+def _nobody_unseen() -> Iterator[Callable[[str], list[str]]]:
+    yield lambda prompt: [_nobody(prompt)]
 
 
 def _nobody(prompt: str) -> str:

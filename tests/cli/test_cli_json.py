@@ -29,7 +29,7 @@ def test_rotate_and_history_tell_every_event(ready: Desk) -> None:
     assert told["finished"] is True
     assert all(set(event) >= EVENT_KEYS and event["at"] == "2026-11-21T20:00:00Z" for event in told["events"])
     steps = [event["step"] for event in told["events"]]
-    assert list(dict.fromkeys(steps)) == ["prepare", "mint", "store", "write", "prove", "finish"]
+    assert list(dict.fromkeys(steps)) == ["prepare", "mint", "store", "prove", "write", "finish"]
     history = document(ready, "history")
     assert [event["step"] for event in history["events"]] == steps
     assert {event["by"] for event in history["events"]} == {"dana"}
@@ -55,6 +55,7 @@ def test_store_upload_and_status(ready: Desk) -> None:
     assert entry["unfinished"] == {"reached": "stored", "stored": True, "since": "2026-11-21T20:00:00Z"}
     told = document(ready, "upload")
     assert [(event["place"], event["outcome"]) for event in told["events"]] == [
+        (None, "proved"),
         ("district", "written"),
         (ready.district.schools[1], "written"),
     ]

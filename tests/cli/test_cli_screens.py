@@ -53,8 +53,13 @@ class Toms:
 
     def key(self) -> str:
         """Copy the key."""
+        return self.pair.secret
+
+    @property
+    def pair(self) -> Pair:
+        """What TOMS shows."""
         assert self._pair is not None
-        return self._pair.secret
+        return self._pair
 
 
 def whole_job(desk: Desk) -> list[tuple[str, Answer]]:
@@ -96,6 +101,7 @@ def test_a_plan(ready: Desk) -> None:
 
 
 def test_a_place_that_somebody_else_changed(rotated: Desk) -> None:
+    rotated.at += timedelta(days=300)
     rotated.district.put("district", Pair("somebody_else", "made-up key of somebody else"))
     ran = rotated.sit("rotate")
     assert ran.code == 7

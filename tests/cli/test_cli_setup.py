@@ -221,7 +221,7 @@ def test_doors_that_are_not_wanted_are_not_tried(desk: Desk) -> None:
     (desk.home / "config.toml").write_text(tomli_w.dumps(tables), "utf-8")
     ran = desk.run("rotate", "--plan")
     assert ran.code == 0 and "The portal lets us in" not in ran.err and "- SchoolWise, until" not in ran.err
-    assert desk.district.requests == []
+    assert desk.district.requests == [("toms", "GET", "/")], "where the person is going next"
     ran = desk.run("upload")
     assert ran.code == 2 and ran.error["error"].startswith("No portal is set up for lincoln")
 

@@ -36,12 +36,12 @@ def test_a_pair_is_stored_from_a_pipe_and_finished_by_upload_and_verify(ready: D
 def test_a_pair_is_stored_from_a_hidden_prompt_with_its_day(ready: Desk) -> None:
     pair = ready.click()
     script: Script = [
+        ("User Name", pair.username),
+        ("Secret key", pair.secret),
         ("On which day was it generated", "yesterday"),
         ("On which day was it generated", "2026-11-22"),
         ("On which day was it generated", "2024-11-22"),
         ("On which day was it generated", "2026-11-01"),
-        ("User Name", pair.username),
-        ("Secret key", pair.secret),
     ]
     ran = ready.sit("store", script=script)
     assert ran.code == 0
@@ -49,11 +49,32 @@ def test_a_pair_is_stored_from_a_hidden_prompt_with_its_day(ready: Desk) -> None
         assert words in ran.screen
     assert "If you typed the key instead of pasting it" in ran.screen
     assert ready.run("status", "--json").document["leas"][0]["days_left"] == 345
+    (ready.home / "ledger.sqlite").unlink()
+    assert ready.run("resume").code == 0
+    assert ready.run("status", "--json").document["leas"][0]["days_left"] == 345, "the keyring knows the day too"
+    assert not ready.vault.holds("pair-0001") or ready.vault.holds("pair-0002")
+
+
+def test_the_day_is_asked_for_once_the_pair_is_safe_and_again_by_resume_if_nobody_answers(ready: Desk) -> None:
+    pair = ready.click()
+
+    def stop() -> str:
+        assert ready.events()[-1] == "store/stored" and ready.vault.holds("pair-0001")
+        raise KeyboardInterrupt
+
+    asked: Script = [("User Name", pair.username), ("Secret key", pair.secret), ("On which day", stop)]
+    ran = ready.sit("store", script=asked)
+    assert ran.code == 130 and "NOT stored" not in ran.screen and "ssrcred resume" in ran.error["hint"]
+    ready.at += timedelta(days=2)
+    ran = ready.sit("resume", script=[("[2026-11-21]", "2026-11-20")])
+    assert ran.code == 0, ran.screen
+    assert ready.run("status", "--json").document["leas"][0]["days_left"] == 362
+    assert [name for name in ("pair-0001", "pair-0002") if ready.vault.holds(name)] == ["pair-0002"]
 
 
 def test_the_day_is_today_unless_said_otherwise(ready: Desk) -> None:
     pair = ready.click()
-    ran = ready.sit("store", script=[("On which day", ""), ("User Name", pair.username), ("Secret key", pair.secret)])
+    ran = ready.sit("store", script=[("User Name", pair.username), ("Secret key", pair.secret), ("On which day", "")])
     assert ran.code == 0
     assert ready.run("status", "--json").document["leas"][0]["days_left"] == 365
 
@@ -151,7 +172,7 @@ def test_a_second_store_is_refused_while_one_is_under_way(ready: Desk) -> None:
 
 def test_too_many_tries_end_the_prompt(ready: Desk) -> None:
     before = dict(ready.ring.items)
-    ran = ready.sit("store", script=[("On which day", ""), *[("User Name", "")] * 5])
+    ran = ready.sit("store", script=[("User Name", "")] * 5)
     assert ran.code == 4
     untouched(ready, before)
 
@@ -159,9 +180,8 @@ def test_too_many_tries_end_the_prompt(ready: Desk) -> None:
 @pytest.mark.parametrize(
     "script",
     [
-        [("On which day", None)],
-        [("On which day", ""), ("User Name", None)],
-        [("On which day", ""), ("User Name", "made-up-user"), ("Secret key", None)],
+        [("User Name", None)],
+        [("User Name", "made-up-user"), ("Secret key", None)],
     ],
 )
 def test_the_end_of_the_input_stores_nothing(ready: Desk, script: Script) -> None:
@@ -187,7 +207,7 @@ def test_without_a_person_nothing_is_waited_for_and_nothing_begun(
 
 
 def clipboard_script(*, clear: str = "") -> Script:
-    return [("On which day", ""), ("Empty the clipboard", clear)]
+    return [("Empty the clipboard", clear), ("On which day", "")]
 
 
 def test_the_clipboard_gives_both_halves_and_is_emptied(ready: Desk) -> None:
@@ -226,14 +246,14 @@ def test_a_clipboard_that_breaks_afterwards_stops_nothing(ready: Desk) -> None:
         ready.clipboard.broken = True
         return "y"
 
-    ran = ready.sit("store", "--clipboard", script=[("On which day", ""), ("Empty the clipboard", breaks)])
+    ran = ready.sit("store", "--clipboard", script=[("Empty the clipboard", breaks), ("On which day", "")])
     assert ran.code == 0 and "The clipboard cannot be read" in ran.screen
 
 
 def test_a_clipboard_that_cannot_be_read_is_said(ready: Desk) -> None:
     ready.clipboard.broken = True
     before = dict(ready.ring.items)
-    assert ready.sit("store", "--clipboard", script=[("On which day", "")]).code == 4
+    assert ready.sit("store", "--clipboard").code == 4
     untouched(ready, before)
 
 
@@ -260,7 +280,6 @@ def test_a_window_that_closes_during_the_hold_is_waited_in(ready: Desk) -> None:
     pair = ready.click()
     ready.ring = ready.ring.hand_over(Refusing(3))
     script: Script = [
-        ("On which day", ""),
         ("User Name", pair.username),
         ("Secret key", pair.secret),
         ("1, 2 or 3", None),
@@ -271,6 +290,7 @@ def test_a_window_that_closes_during_the_hold_is_waited_in(ready: Desk) -> None:
         ("The same again", "short"),
         ("1, 2 or 3", "1"),
         ("1, 2 or 3", "1"),
+        ("On which day", ""),
     ]
     ran = ready.sit("store", script=script)
     assert ran.code == 0 and ready.slept == [1.0]
@@ -281,11 +301,12 @@ def test_stopped_before_there_is_a_pair_it_says_that_one_is_to_come_and_how_to_l
     def stop() -> str:
         raise KeyboardInterrupt
 
-    ran = ready.sit("store", script=[("On which day", stop)])
+    ran = ready.sit("store", script=[("User Name", stop)])
     assert ran.code == 130 and ran.error == {
-        "error": "You stopped the program before it had a pair.",
-        "state": "Nothing was stored. It is remembered that a new pair is to come, and reminders will say so.",
-        "hint": "To store it: ssrcred store. If there is no new pair after all: ssrcred abandon.",
+        "error": "You stopped the program.",
+        "state": "The new key is NOT stored.",
+        "hint": "Leave the TOMS page open, and type: ssrcred store. If there are no new credentials after all: ssrcred "
+        "abandon.",
     }
     assert ready.run("abandon").code == 0
     assert "unfinished  nothing" in ready.run("status").out
@@ -297,8 +318,8 @@ def test_a_rotation_that_is_resumed_on_a_later_day_asks_for_the_day_of_the_click
     assert ran.code != 0, "the window was closed, and TOMS still shows the pair"
     pair = ready.click()
     ready.at += timedelta(days=1)
-    asked: Script = [("On which day", "2026-11-21"), ("User Name", pair.username), ("Secret key", pair.secret)]
-    ran = ready.sit("resume", script=[*led, *asked])
+    asked: Script = [("User Name", pair.username), ("Secret key", pair.secret), ("On which day", "2026-11-21")]
+    ran = ready.sit("resume", script=[("Did you press", "y"), ("Does TOMS still show", "y"), *asked])
     assert ran.code == 0, ran.screen
     (entry,) = ready.run("status", "--json").document["leas"]
     assert entry["days_left"] == 364, "not a day longer than it lives"

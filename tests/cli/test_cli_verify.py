@@ -38,7 +38,9 @@ def superseded(desk: Desk) -> None:
 def refused(desk: Desk) -> None:
     desk.click()
     desk.run("store", "--stdin", given=f"{TYPED.username}\n{TYPED.secret}\n")
-    desk.run("upload")
+    desk.district.fault("service", "down")  # else it would be refused before anything is written
+    desk.run("upload", "--any-length")
+    desk.district.clear_faults()
 
 
 def portal_differs(desk: Desk) -> None:

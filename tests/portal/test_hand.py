@@ -894,4 +894,4 @@ def test_a_whole_rotation_by_hand_ends_with_every_place_proved(district: Practic
 
 
 def _rotation(story: Story, capture: Callable[[tuple[Credential, ...]], Credential]) -> Iterator[Event]:
-    yield from rotate(story, capture, lambda pair, slot, refusal: False, replace=False, unverified=False)
+    yield from rotate(story, capture, lambda pair, slot, refusal: False)

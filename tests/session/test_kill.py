@@ -18,7 +18,7 @@ from ssrcred.practice import Pair
 from ssrcred.standing import TOMS
 
 PROGRAM: Final = (sys.executable, str(Path(__file__).with_name("killed.py")))
-LOOKS: Final = 27
+LOOKS: Final = 30
 CHANGES: Final = (
     "delete canary",  # one that a killed run may have left
     "write canary",
@@ -41,7 +41,7 @@ def rotate(second: Second, kind: str, number: int) -> tuple[int, Mapping[str, li
     """The second rotation with a power cut; the exit code, and the moments if it came to its end."""
     rehearsal, _, new = second
     report = rehearsal.folder / "moments.json"
-    words = (str(report), "SIGKILL", kind, str(number), "--", "rotate", "--stdin")
+    words = (str(report), "SIGKILL", kind, str(number), "--", "rotate", "--stdin", "--force")
     with power_cut(rehearsal):
         done = rehearsal.run(*words, given=two_lines(new), expect=None, program=PROGRAM)
     return done.returncode, json.loads(report.read_text("utf-8")) if report.exists() else {}
@@ -55,7 +55,7 @@ def resume(second: Second) -> None:
     elif rehearsal.standing().preparing or rehearsal.standing().rotation is not None:
         rehearsal.run("resume", "--stdin", given=two_lines(new))
     else:  # killed before the first event: nothing was begun
-        rehearsal.run("rotate", "--stdin", given=two_lines(new))
+        rehearsal.run("rotate", "--stdin", "--force", given=two_lines(new))
 
 
 def check_all_done(second: Second) -> None:
@@ -129,7 +129,7 @@ def test_a_rotation_that_was_killed_is_not_begun_again_over_it(second: Second) -
     rehearsal, _, new = second
     code, _ = rotate(second, "after", CHANGES.index("write pair-0002") + 1)
     assert code == -signal.SIGKILL
-    refused = rehearsal.run("rotate", "--stdin", given=two_lines(new), expect=10)
+    refused = rehearsal.run("rotate", "--stdin", "--force", given=two_lines(new), expect=10)
     assert refused.stderr.splitlines()[0] == "error: A rotation is under way already."
     assert "ssrcred resume" in refused.stderr
     status = rehearsal.run("status", "--json", expect=2)

@@ -53,7 +53,7 @@ def test_rotates_year_after_year_and_keeps_one_pair(attended: Rehearsal, tmp_pat
     pair = attended.district.pair
     for year in (1, 2):
         pair = attended.new_pair(pair)
-        done = attended.run("rotate", "--stdin", "--json", given=two_lines(pair))
+        done = attended.run("rotate", "--stdin", "--json", "--force", given=two_lines(pair))
         assert json.loads(done.stdout)["finished"] is True
         assert pair_items(attended.environment) == [f"ssrcred:lincoln:pair-{year:04d}"]
         assert [attended.district.stored(place) for place in attended.places] == [pair, pair]

@@ -10,8 +10,10 @@ from ssrcred.capture.generation import parse_date, parse_days_left
 from ssrcred.capture.prompt import from_prompt, hidden_line
 from ssrcred.capture.spell import easily_mistaken, spelled
 from ssrcred.capture.stream import around, from_stream, one_line
+from ssrcred.capture.unseen import Ask, unseen
 
 __all__ = [
+    "Ask",
     "Captured",
     "Clipboard",
     "SystemClipboard",
@@ -26,4 +28,5 @@ __all__ = [
     "parse_date",
     "parse_days_left",
     "spelled",
+    "unseen",
 ]

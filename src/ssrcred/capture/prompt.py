@@ -1,45 +1,116 @@
-"""A person pastes or types the pair at the terminal: the User Name visibly, the secret key hidden, or not at all."""
+"""A person pastes or types the pair at the terminal: nothing is shown before it is seen to be a User Name."""
 
 from __future__ import annotations
 
 import getpass
 import warnings
 from collections.abc import Callable, Sequence
-from functools import partial
 from typing import Final
 
 from ssrcred import hygiene
 from ssrcred.capture.captured import Captured
+from ssrcred.capture.unseen import Ask
 from ssrcred.credential import Credential, SecretKey
 from ssrcred.errors import InputRefused, Interrupted
+from ssrcred.place import UNSHOWN
 
 TRIES: Final = 5
 Refused = Callable[[InputRefused], None]
 """Shows why what was given cannot be right, before it is asked for again."""
+USER_NAME: Final = "User Name: "
+KEY: Final = "Secret key (it will not be shown): "
 
 
 def from_prompt(
-    ask_line: Callable[[str], str],
-    ask_hidden: Callable[[str], str],
+    ask: Ask,
+    show: Callable[[str], None],
     *,
     spent: Sequence[Credential] = (),
     refused: Refused | None = None,
 ) -> Captured:
-    """The pair that a person pastes or types: the User Name visibly, the secret key hidden.
+    """The pair that a person pastes or types, at prompts of which the terminal shows nothing.
 
-    With `refused`, what cannot be right is told to it and asked for again, a few times; without, it is raised at once.
-    Pasted and typed look the same here, so the pair counts as typed. Raises InputRefused, and Interrupted on Ctrl-D.
+    `show` is given the rest of the prompt's line: a User Name once it is seen not to be a key, else nothing. Two lines
+    pasted together are both halves, at either prompt. What may be a key is not taken as a User Name, unless it is given
+    once more. With `refused`, what cannot be right is told to it and asked for again, a few times; without, it is
+    raised at once. Pasted and typed look the same here, so the pair counts as typed. Raises InputRefused, and
+    Interrupted on Ctrl-D.
     """
-    check_secret = partial(hygiene.check_secret, spent=spent)
+    dialogue = _Dialogue(ask, show, tuple(spent), refused)
     left = TRIES
     while True:
-        username = _asked(ask_line, "User Name: ", hygiene.check_username, refused)
-        secret = _asked(ask_hidden, "Secret key (it will not be shown): ", check_secret, refused)
+        username, secret = dialogue.username()
+        if not secret:
+            username, secret = dialogue.secret(username)
         try:
             hygiene.check_pair(username, secret, spent)
             return Captured(username, SecretKey(secret), typed=True)
         except InputRefused as error:
             left = _told(error, refused, left)
+
+
+class _Dialogue:
+    """The two prompts; remembers what was taken for a key."""
+
+    def __init__(
+        self, ask: Ask, show: Callable[[str], None], spent: tuple[Credential, ...], refused: Refused | None
+    ) -> None:
+        self._ask, self._show, self._spent, self._refused = ask, show, spent, refused
+        self._doubted = SecretKey("")
+
+    def username(self) -> tuple[str, str]:
+        """The User Name, and the secret key where both were pasted together, else ""."""
+
+        def check(lines: list[str]) -> tuple[str, str]:
+            if len(lines) == 2:
+                return self._both(lines)
+            hygiene.check_username(lines[0])
+            given = SecretKey(lines[0])
+            if hygiene.may_be_key(lines[0], self._spent) and not given.matches(self._doubted):
+                self._doubted = given
+                raise InputRefused(
+                    "This may be the secret key, so it was not taken as the User Name, and not shown.",
+                    state=hygiene.STATE,
+                    hint="Copy the User Name first. If this is the User Name all the same, give it once more.",
+                )
+            self._show(self._shown(lines[0]))
+            return lines[0], ""
+
+        return self._asked(USER_NAME, check)
+
+    def secret(self, username: str) -> tuple[str, str]:
+        """The User Name, which may have been pasted once more along with it, and the secret key."""
+
+        def check(lines: list[str]) -> tuple[str, str]:
+            if len(lines) == 2:
+                return self._both(lines)
+            hygiene.check_secret(lines[0], self._spent)
+            if lines[0] == username:  # perhaps both were pasted, and the second line has not come yet
+                hygiene.check_pair(username, lines[0])
+            self._show("")
+            return username, lines[0]
+
+        return self._asked(KEY, check)
+
+    def _both(self, lines: list[str]) -> tuple[str, str]:
+        hygiene.check_pair(lines[0], lines[1], self._spent)
+        self._show(f"{self._shown(lines[0])}  (both lines were taken)")
+        return lines[0], lines[1]
+
+    def _shown(self, username: str) -> str:
+        return UNSHOWN if hygiene.may_be_key(username, self._spent) else username
+
+    def _asked(self, prompt: str, check: Callable[[list[str]], tuple[str, str]]) -> tuple[str, str]:
+        left = TRIES
+        while True:
+            try:
+                return check(_lines(self._ask, prompt))
+            except InputRefused as error:
+                self._show("")
+                left = _told(error, self._refused, left)
+            except Interrupted:
+                self._show("")
+                raise
 
 
 def hidden_line(prompt: str, ask: Callable[[str], str] = getpass.getpass) -> str:
@@ -57,17 +128,6 @@ def hidden_line(prompt: str, ask: Callable[[str], str] = getpass.getpass) -> str
     )
 
 
-def _asked(ask: Callable[[str], str], prompt: str, check: Callable[[str], None], refused: Refused | None) -> str:
-    left = TRIES
-    while True:
-        try:
-            text = _line(ask, prompt)
-            check(text)
-            return text
-        except InputRefused as error:
-            left = _told(error, refused, left)
-
-
 def _told(error: InputRefused, refused: Refused | None, left: int) -> int:
     """How many tries are left once the person has been told; raises the error when there is no other."""
     if refused is None or left == 1:
@@ -76,9 +136,9 @@ def _told(error: InputRefused, refused: Refused | None, left: int) -> int:
     return left - 1
 
 
-def _line(ask: Callable[[str], str], prompt: str) -> str:
+def _lines(ask: Ask, prompt: str) -> list[str]:
     try:
-        return hygiene.clean(ask(prompt))
+        lines = [hygiene.clean(line) for line in ask(prompt)]
     except EOFError:
         raise Interrupted(
             "The input was ended before the pair was complete.",
@@ -86,9 +146,19 @@ def _line(ask: Callable[[str], str], prompt: str) -> str:
             hint="Run the command again when the pair is at hand.",
         ) from None
     except UnicodeError:
-        pass  # it holds what was typed, so nothing is raised from here
-    raise InputRefused(
-        "What was typed is not text in this terminal's encoding.",
-        state=hygiene.STATE,
-        hint="Copy it again from the TOMS screen, or use the clipboard: --clipboard.",
-    )
+        lines = []  # it holds what was typed, so nothing is raised from here
+    while len(lines) > 1 and not lines[-1]:
+        lines.pop()  # two lines are often copied with the empty one behind them
+    if not lines:
+        raise InputRefused(
+            "What was typed is not text in this terminal's encoding.",
+            state=hygiene.STATE,
+            hint="Copy it again from the TOMS screen, or use the clipboard: --clipboard.",
+        )
+    if len(lines) > 2:
+        raise InputRefused(
+            f"{len(lines)} lines were pasted; the credentials are two: the User Name, then the secret key.",
+            state=hygiene.STATE,
+            hint="Copy the User Name, then the secret key, each from its own line on the TOMS screen.",
+        )
+    return lines

@@ -10,9 +10,21 @@ import typer
 from ssrcred import rotation
 from ssrcred import upload as places
 from ssrcred.cli.mint import Mint, Source
-from ssrcred.cli.option import All, Clipboard, DaysLeft, Driver, Generated, Json, LeaName, NoInput, ShowBrowser, Stdin
+from ssrcred.cli.option import (
+    All,
+    AnyLength,
+    Clipboard,
+    DaysLeft,
+    Driver,
+    Generated,
+    Json,
+    LeaName,
+    NoInput,
+    ShowBrowser,
+    Stdin,
+)
 from ssrcred.cli.session import Session, Work
-from ssrcred.errors import Unfinished, UsageWrong, WriteNotConfirmed
+from ssrcred.errors import Interrupted, Unfinished, UsageWrong, WriteNotConfirmed
 from ssrcred.event import Done, Event
 
 
@@ -23,6 +35,7 @@ def store(
     stdin: Stdin = False,
     generated: Generated = None,
     days_left: DaysLeft = None,
+    any_length: AnyLength = False,
     spell: Annotated[
         bool, typer.Option("--spell", help="Store nothing: read the stored pair back, then erase the screen.")
     ] = False,
@@ -31,13 +44,19 @@ def store(
 ) -> None:
     """Put a pair that was generated already into the keyring; upload and verify go on from there."""
     session = Session.of(context, json=json, no_input=no_input)
-    source = Source(clipboard, stdin, generated, days_left)
+    source = Source(clipboard, stdin, generated, days_left, any_length)
     if spell:
         _spell(session, lea, source)
         return
     with session.open(lea, portal=False, reports=False) as work, Mint(session, work, source, walk=False) as mint:
         source.needs_somebody(session)
-        work.follow(rotation.store(work.story, mint.capture, mint.emergency.hold), mint.tell)
+        happening = rotation.store(work.story, mint.capture, mint.emergency.hold, mint.taken())
+        try:
+            work.follow(happening, mint.tell)
+        except Interrupted:
+            if session.stopped is not None:
+                raise session.stopped from None
+            raise
     session.say("Next: ssrcred upload, then: ssrcred verify.")
     session.answer_events(finished=False)
 
@@ -60,6 +79,7 @@ def upload(
     context: typer.Context,
     lea: LeaName = None,
     every: All = False,
+    any_length: AnyLength = False,
     driver: Driver = None,
     show_browser: ShowBrowser = False,
     json: Json = False,
@@ -71,9 +91,9 @@ def upload(
         from ssrcred.cli.upload_all import upload_all
 
         raise typer.Exit(upload_all(session, lea))
-    with session.open(lea, reports=False) as work:
+    with session.open(lea) as work:
         needs_portal(work)
-        check_written(work.follow(places.write(work.story)))
+        check_written(work.follow(places.write(work.story, any_length=any_length)))
     session.say("Next: ssrcred verify.")
     session.answer_events(finished=work.story.standing.rotation is None)
 
@@ -127,7 +147,7 @@ def schools(
         raise UsageWrong(
             "--clear and --set exclude each other.", state="Nothing was changed.", hint="Do one after the other."
         )
-    with session.open(lea, reports=False) as work:
+    with session.open(lea, reports=give is not None) as work:
         needs_portal(work)
         if clear is not None:
             check_written(work.follow(places.clear(work.story, clear)))

@@ -65,6 +65,14 @@ class Asker:
                 return False
             self._machine.stderr.write("  Please answer y or n.\n")
 
+    def choice(self, question: str) -> bool:
+        """Yes or no, where neither may be taken for granted: Enter alone is no answer."""
+        while True:
+            answer = self.line(question).strip().lower()
+            if answer in ("y", "yes", "n", "no"):
+                return answer[0] == "y"
+            self._machine.stderr.write("  Please answer y or n.\n")
+
     def wait(self, text: str) -> None:
         """Wait for the Enter key."""
         self.line(text)

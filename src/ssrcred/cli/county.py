@@ -57,7 +57,7 @@ def over_all(
     deed: Callable[[Work], T],
     bad: Callable[[Ended[T]], bool],
     *,
-    reports: bool = True,
+    forgiving: bool = True,
 ) -> County[T]:
     """Do `deed` with every LEA, side by side, a bar on a terminal counting the `bad` ends. Ctrl-C ends it early.
 
@@ -78,7 +78,7 @@ def over_all(
 
     def one(key: str) -> T:
         try:
-            with session.opened(config, config.leas[key], reports=reports, forgiving=reports) as work:
+            with session.opened(config, config.leas[key], forgiving=forgiving) as work:
                 turnstile.guard(work)
                 return deed(work)
         except SsrcredError as problem:

@@ -12,7 +12,9 @@ from time import sleep
 from typing import TYPE_CHECKING, TextIO
 
 if TYPE_CHECKING:
-    from ssrcred.capture import Clipboard
+    from contextlib import AbstractContextManager
+
+    from ssrcred.capture import Ask, Clipboard
     from ssrcred.vault import Backend
 
 
@@ -58,6 +60,12 @@ def _hidden(prompt: str) -> str:
         raise
 
 
+def _unseen() -> AbstractContextManager[Ask]:
+    from ssrcred.capture import unseen
+
+    return unseen()
+
+
 # Nobody compares two machines or prints one, and the code for it is made at every start.
 @dataclass(frozen=True, eq=False, repr=False)
 class Machine:
@@ -73,6 +81,7 @@ class Machine:
     now: Callable[[], datetime] = _now
     sleep: Callable[[float], None] = sleep
     hidden: Callable[[str], str] = _hidden
+    unseen: Callable[[], AbstractContextManager[Ask]] = _unseen
     os_keyring: Callable[[float, Callable[[str], None] | None], Backend] = _os_keyring
     clipboard: Callable[[], Clipboard] = _clipboard
     open_page: Callable[[str], bool] = _open_page

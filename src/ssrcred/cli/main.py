@@ -279,12 +279,6 @@ def _interrupted(run: Run) -> Interrupted:
     # Until a rotation is prepared, prepare only looks; there is nothing to resume then.
     if all(event.step is Step.PREPARE and event.outcome is not Done.PREPARED for event in happened):
         return Interrupted("You stopped the program.", state="Nothing was changed.", hint="Run it again.")
-    if run.session is not None and run.session.command == "store" and happened[-1].step is Step.MINT:
-        return Interrupted(
-            "You stopped the program before it had a pair.",
-            state="Nothing was stored. It is remembered that a new pair is to come, and reminders will say so.",
-            hint="To store it: ssrcred store. If there is no new pair after all: ssrcred abandon.",
-        )
     return Interrupted(
         "You stopped the program.",
         state="The steps above are done and remembered.",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from datetime import date, datetime
 from importlib.resources import files
@@ -17,6 +17,8 @@ from ssrcred.config import Lea
 from ssrcred.credential import Credential, moment_of_generation
 from ssrcred.errors import InputRefused, Interrupted, UsageWrong
 from ssrcred.event import Done, Event, Step
+from ssrcred.output.fold import harmless
+from ssrcred.rotation import Day, Taken
 
 if TYPE_CHECKING:
     from ssrcred.capture import Captured
@@ -30,6 +32,7 @@ class Source:
     stdin: bool = False
     generated: str | None = None  # a local date, "2026-11-21"
     days_left: int | None = None  # from the countdown on the TOMS screen
+    any_length: bool = False  # the key is whole, however long it is
 
     def check(self) -> None:
         """Raise UsageWrong for a choice that contradicts itself."""
@@ -49,6 +52,16 @@ class Source:
                 state="No pair was taken. If it was generated already, it is on the TOMS screen only.",
                 hint="Run it in a terminal, or give the pair as two lines: --stdin.",
             )
+
+
+def _guide() -> dict[str, Any]:
+    return tomllib.loads(files("ssrcred.data").joinpath("toms.toml").read_text("utf-8"))
+
+
+def toms_start(lea: Lea) -> str:
+    """The address of the page where a person begins in TOMS."""
+    start = lea.toms.site or str(_guide()["start"])
+    return start if "://" in start else f"https://{start}"
 
 
 def who_breaks(lea: Lea) -> tuple[str, ...]:
@@ -82,7 +95,9 @@ class Mint:
         self._remarks: tuple[str, ...] = ()
         self.emergency = Emergency(session, work.lea.key, self._say)
         self.declined = False
-        self._generated_at(ask=False)  # a date that would be refused is refused before the click
+        self.on_screen = False
+        self.pressed = False
+        self._generated_at()  # a date that would be refused is refused before the click
 
     def __enter__(self) -> Mint:
         return self
@@ -93,12 +108,63 @@ class Mint:
     def tell(self, event: Event) -> None:
         """Show an event; once the pair is stored, let go of what kept it until then."""
         self._narrate(event)
-        if (event.step, event.outcome) == (Step.STORE, Done.STORED):
+        if (event.step, event.outcome) == (Step.STORE, Done.STORED) and "dated" not in event.detail:
             self._guard.close()
+            self._session.stopped = None
             for remark in self._remarks:
                 self._session.say(f"  ! {remark}", style="yellow")
+            self._remarks = ()
             self.emergency.over(event.detail["slot"])
             self._offer_to_clear()
+
+    def taken(self, *, unverified: bool = False) -> Taken:
+        """How the pair is taken: what is asked of a person at a terminal, and what was said by option."""
+        somebody = not self._source.stdin and not self._session.asker.no_input
+        by_option = self._source.generated is not None or self._source.days_left is not None
+        rotation = self._story.standing.rotation
+        undated = rotation is not None and rotation.undated
+        day: Day | None = None
+        if by_option:
+            day = self._generated_at if undated else None
+        elif somebody and (undated or self._may_be_older(self._today)):
+            day = self._ask_day
+        # At a terminal an unusual length is asked about before anything is stored.
+        return Taken(day, length_seen=somebody, any_length=self._source.any_length, unverified=unverified)
+
+    def at_hand(self) -> bool:
+        """Whether the new pair of a rotation that waits for it can be taken now, without the way through TOMS.
+
+        Asks a person whether they pressed the button, and whether the key is still to be seen.
+        """
+        rotation = self._story.standing.rotation
+        if rotation is None or rotation.stored:
+            return False
+        self._session.stopped = not_stored("resume")
+        somewhere = self._story.doors.vault.holds(rotation.slot) or self.emergency.file(rotation.slot).exists()
+        if somewhere or self._source.stdin:
+            self.on_screen = True
+            return True
+        if self._session.asker.no_input or rotation.reached is Done.PREPARED:
+            return False  # nobody was led to the click yet
+        since = rotation.started_at.astimezone(ZoneInfo(self._lea.timezone))
+        self._say(f"Your rotation of {since:%B} {since.day}, {since.year} stopped before the new key was stored.")
+        self.pressed = self._choice("  Did you press Yes, Generate Credentials in TOMS? (y/n)")
+        if not self.pressed:
+            self._session.stopped = None
+            self._say("Then nothing has changed in TOMS, and the steps start from the beginning.")
+            return False
+        self.on_screen = self._choice("  Does TOMS still show the new key, or the button SHOW SECRET KEY? (y/n)")
+        if self.on_screen:
+            self._say("Press SHOW SECRET KEY. Stay on that screen until ssrcred says that the key is stored.")
+        else:
+            self._say("That key cannot be shown again, and the old credentials no longer work: regenerate in TOMS.")
+        return self.on_screen
+
+    def _choice(self, question: str) -> bool:
+        try:
+            return self._session.asker.choice(question)
+        except Interrupted:
+            raise not_stored("resume") from None
 
     def capture(self, spent: tuple[Credential, ...]) -> Credential:
         """The new pair: from the file of an emergency, else from the person, led through TOMS first if `walk`.
@@ -108,8 +174,9 @@ class Mint:
         rotation = self._story.standing.rotation
         saved = self.emergency.saved(rotation.slot) if rotation is not None else None
         if saved is None:
-            if self._walk:
+            if self._walk and not self.on_screen:
                 self._lead()
+            self._session.stopped = not_stored("resume" if self._walk else "store")
             saved = self._take(spent)
         self._guard.enter_context(unbreakable(self._say))
         return saved
@@ -128,33 +195,63 @@ class Mint:
         self._console.print()
         for line in who_breaks(self._lea):
             self._say(line)
-        guide = tomllib.loads(files("ssrcred.data").joinpath("toms.toml").read_text("utf-8"))
+        guide = _guide()
         start = self._lea.toms.site or guide["start"]
         button = "" if self._lea.toms.site else guide["button"]
         if self._source.stdin or self._session.asker.no_input:
             self._say(f"Now generate the new pair in TOMS ({start}). It is read from standard input.")
             return
         if not self._agreed():
+            if self.pressed:
+                raise not_stored("resume")
             self.declined = True
+            self._session.stopped = None
             raise Interrupted(
                 "You stopped before the click in TOMS.",
                 state="Nothing was changed: the old pair is as good as it was.",
                 hint="When you are ready: ssrcred rotate.",
             )
+        self._session.stopped = not_stored("resume")
         steps: list[dict[str, Any]] = guide["step"]
         for number, step in enumerate(steps, 1):
             self._console.print()
             self._console.print(f"  {number} of {len(steps)}  {step['title']}", style="bold", markup=False)
             for line in step["text"]:
                 self._say(f"  {line.format(start=start, button=button)}")
-            self._session.asker.wait("    Press Enter when that is done")
+            self._wait("    Press Enter when that is done: ")
         self._console.print()
 
+    def _wait(self, prompt: str) -> None:
+        """Wait for the Enter key; what habit pastes here, with a key on the clipboard, is neither shown nor taken."""
+        with self._session.machine.unseen() as ask, suppress(UnicodeError):
+            try:
+                ask(prompt)
+            except EOFError:
+                raise not_stored("resume") from None
+            finally:
+                self._console.print()
+
     def _take(self, spent: tuple[Credential, ...]) -> Credential:
-        generated_at = self._generated_at(ask=True)  # asked before the pair is in our hands
         captured = self._captured(spent)
-        self._remarks = captured.remarks()  # said once the pair is stored: nothing comes before that, not even a word
-        return Credential(captured.username, captured.secret, generated_at)
+        while not self._whole(captured, spent):
+            captured = self._captured(spent)
+        # Said once the pair is stored: nothing comes before that, not even a word.
+        self._remarks = (*self._remarks, *captured.remarks())
+        return Credential(captured.username, captured.secret, self._generated_at())
+
+    def _whole(self, captured: Captured, spent: tuple[Credential, ...]) -> bool:
+        """Whether the key has a usual length, or a person says that it is whole; from a pipe it is only told."""
+        from ssrcred.hygiene import unusual_length
+
+        told = unusual_length(len(captured.secret), spent)
+        if not told or self._source.any_length:
+            return True
+        if self._source.stdin or self._session.asker.no_input:
+            waits = "It is written nowhere before the state's service has accepted it, or you say --any-length."
+            self._remarks = (f"{told} {waits}",)
+            return True
+        self._say(told)
+        return self._session.asker.yes("  Is that the whole key, as TOMS shows it?", default=False)
 
     def _captured(self, spent: tuple[Credential, ...]) -> Captured:
         from ssrcred import capture
@@ -163,18 +260,18 @@ class Mint:
         if self._source.stdin:
             return capture.from_stream(self._session.asker.piped(), spent=spent)
         self._source.needs_somebody(self._session)
-        asker = self._session.asker
         if self._source.clipboard:
             clipboard = machine.clipboard()
             taken = capture.from_clipboard(clipboard, self._say, wait=lambda: machine.sleep(0.25), spent=spent)
             self._clear = lambda: capture.clear_if_still(clipboard, taken.secret)
             return taken
-        return capture.from_prompt(
-            lambda prompt: asker.line(f"  {prompt.rstrip(': ')}"),
-            lambda prompt: machine.hidden(f"  {prompt}"),
-            spent=spent,
-            refused=self._refuse,
-        )
+        self._say("Paste the User Name, then the secret key. The User Name appears when you press Enter.")
+        with machine.unseen() as ask:
+            return capture.from_prompt(lambda prompt: ask(f"  {prompt}"), self._show, spent=spent, refused=self._refuse)
+
+    def _show(self, text: str) -> None:
+        """The rest of a prompt's line: what was entered there, if it may be shown."""
+        self._session.machine.stderr.write(f"{harmless(text)}\n")
 
     def _say(self, text: str) -> None:
         self._session.say(f"  {text}")
@@ -197,21 +294,21 @@ class Mint:
             "The clipboard is empty now." if cleared else "The clipboard holds something else and was left alone."
         )
 
-    def _generated_at(self, *, ask: bool) -> datetime:
+    @property
+    def _today(self) -> date:
+        return self._session.machine.now().astimezone(ZoneInfo(self._lea.timezone)).date()
+
+    def _generated_at(self) -> datetime:
+        """The moment of generation by the options; now, where they say nothing."""
         from ssrcred.capture import parse_date, parse_days_left
 
-        now = self._session.machine.now()
-        today = now.astimezone(ZoneInfo(self._lea.timezone)).date()
-        lifetime = self._lea.lifetime_days
+        today, lifetime = self._today, self._lea.lifetime_days
+        day = today
         if self._source.days_left is not None:
             day = parse_days_left(self._source.days_left, lifetime, today)
         elif self._source.generated is not None:
             day = parse_date(self._source.generated, lifetime, today)
-        elif ask and self._may_be_older(today) and not self._source.stdin and not self._session.asker.no_input:
-            day = self._ask_day(today)
-        else:
-            day = today
-        return moment_of_generation(day, now, self._lea.timezone)
+        return moment_of_generation(day, self._session.machine.now(), self._lea.timezone)
 
     def _may_be_older(self, today: date) -> bool:
         """Whether the click may have been on an earlier day: nobody was led to it, or its rotation began on one."""
@@ -220,8 +317,12 @@ class Mint:
             return not self._walk
         return rotation.started_at.astimezone(ZoneInfo(self._lea.timezone)).date() < today
 
-    def _ask_day(self, today: date) -> date:
+    def _ask_day(self) -> datetime:
         from ssrcred.capture import parse_date
+
+        today, rotation = self._today, self._story.standing.rotation
+        stored_at = (rotation.generated_at if rotation is not None else None) or self._session.machine.now()
+        stored_on = stored_at.astimezone(ZoneInfo(self._lea.timezone)).date()
 
         def objection(answer: str) -> str | None:
             try:
@@ -231,5 +332,16 @@ class Mint:
             return None
 
         question = "  On which day was it generated in TOMS?"
-        answer = self._session.asker.until_good(question, objection, default=today.isoformat())
-        return parse_date(answer, self._lea.lifetime_days, today)
+        answer = self._session.asker.until_good(question, objection, default=stored_on.isoformat())
+        day = parse_date(answer, self._lea.lifetime_days, today)
+        return moment_of_generation(day, stored_at, self._lea.timezone)
+
+
+def not_stored(command: str) -> Interrupted:
+    """What an interruption ends in between the click in TOMS and the moment when the key is stored."""
+    closing = " If there are no new credentials after all: ssrcred abandon." if command == "store" else ""
+    return Interrupted(
+        "You stopped the program.",
+        state="The new key is NOT stored.",
+        hint=f"Leave the TOMS page open, and type: ssrcred {command}.{closing}",
+    )

@@ -29,6 +29,10 @@ Generated = Annotated[
     str | None, typer.Option("--generated", metavar="DATE", help="The day of generation, as 2026-11-21.")
 ]
 DaysLeft = Annotated[int | None, typer.Option("--days-left", metavar="N", help="The countdown that TOMS shows.")]
+AnyLength = Annotated[
+    bool, typer.Option("--any-length", help="The key is whole, although its length is not the usual one.")
+]
+Replace = Annotated[bool, typer.Option("--replace", help="Go on although somebody else's pair is there.")]
 Unverified = Annotated[
     bool, typer.Option("--unverified", help="Finish although no check can be made; is recorded as unverified.")
 ]

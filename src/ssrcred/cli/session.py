@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +17,7 @@ from ssrcred.cli.driver import portal as build_portal
 from ssrcred.cli.machine import Machine
 from ssrcred.cli.run import Run, meant
 from ssrcred.config import Config, Home, Lea, VaultChoice, home, load_sound
-from ssrcred.errors import CredentialMissing, Interrupted, LedgerDamaged, PortalFailed
+from ssrcred.errors import ConfigInvalid, CredentialMissing, Interrupted, LedgerDamaged, PortalFailed, Unreachable
 from ssrcred.event import Done, Event
 from ssrcred.output import document
 from ssrcred.standing import Standing
@@ -221,6 +222,8 @@ class Session:
                 own_pair=frozenset(lea.schoolwise.schools) if lea.schoolwise else frozenset(),
                 provable=frozenset(accounts(lea)),
                 vendors=lea.vendors,
+                toms=partial(_reach_toms, lea),
+                direct=lea.toms.enabled,
             )
             yield Work(self, config, lea, ledger, vault, Story(doors, remembered(ledger, lea.key)))
 
@@ -285,6 +288,17 @@ def backend(machine: Machine, asker: Asker, choice: VaultChoice, folder: Path) -
     if asker.no_input:
         return machine.os_keyring(SHORT_LIMIT_S, None)
     return machine.os_keyring(PATIENT_LIMIT_S, lambda text: print(text, file=machine.stderr))
+
+
+def _reach_toms(lea: Lea) -> None:
+    """Raise Unreachable when the start page of TOMS does not answer, or says that it is closed. Nobody signs in."""
+    from ssrcred.cli.mint import toms_start
+    from ssrcred.web import reach
+
+    try:
+        reach(toms_start(lea), "TOMS")
+    except ConfigInvalid as invalid:
+        raise Unreachable(invalid.message, state=invalid.state, hint=invalid.hint) from None
 
 
 def _optional(vault: Vault, name: str) -> SecretKey | None:

@@ -36,7 +36,7 @@ def upload_all(session: Session, lea: str | None) -> int:
 
     Raises what `county.over_all` raises, and Interrupted after Ctrl-C, when what was done until then has been shown.
     """
-    county = over_all(session, lea, _upload, lambda end: exit_code(end) != 0, reports=False)
+    county = over_all(session, lea, _upload, lambda end: exit_code(end) != 0, forgiving=False)
     ordered = sorted(county.ends, key=lambda end: (-severity(exit_code(end)), end.lea))
     if not session.json:
         _show(session, county, ordered)

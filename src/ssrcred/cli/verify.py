@@ -83,7 +83,8 @@ def verify(
         for refusal in session.held_back:
             session.say(f"{refusal.message} {refusal.state}")
             session.say(refusal.hint)
-        if remark := settle(work, quiet if ticket else None):
+        remark = settle(work, quiet if ticket else None)
+        if remark and checked.verdict.name is not VerdictName.SUPERSEDED:  # which says it of one that waits
             session.say(remark)
         # Last, because an old pair that does not go from the keyring is an error with a document of its own.
         found = document.verdict(checked.lea, checked.verdict, checked.proofs, checked.known.look)

@@ -12,11 +12,11 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from ssrcred.event import Done, Event, Step
+from ssrcred.event import Done, Event
 from ssrcred.evidence import Look, Outcome, Proof, Shows, Verdict, VerdictName, Who
 from ssrcred.output.addressee import addressed
 from ssrcred.output.fold import folded
-from ssrcred.output.sentence import TITLES, Tone, ended, entry, named, sentence, way
+from ssrcred.output.sentence import Tone, ended, entry, named, sentence, title, way
 from ssrcred.output.ticket import SURE
 from ssrcred.place import DISTRICT, Holds, Reading
 from ssrcred.state import Condition, State
@@ -41,17 +41,17 @@ class Narrator:
     def __init__(self, console: Console, addressee: str = "") -> None:
         self._console = console
         self._addressee = addressee
-        self._step: Step | None = None
+        self._heading = ""
 
     def tell(self, event: Event) -> None:
         """Show one event; events that only the memory needs are passed over."""
         said = sentence(event)
         if said is None:
             return
-        if event.step is not self._step:
+        if (heading := title(event)) != self._heading:
             self._console.print()
-            self._console.print(Text(TITLES[event.step], style="bold"))
-            self._step = event.step
+            self._console.print(Text(heading, style="bold"))
+            self._heading = heading
         tone, words = said
         told = Text.assemble(self._mark(tone), " ", addressed(words, self._addressee))
         self._console.print(folded(self._console, told), soft_wrap=True)

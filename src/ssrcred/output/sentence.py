@@ -38,6 +38,13 @@ TITLES: Final = {
     Step.HANDOVER: "Hand over",
 }
 """What stands above the sentences of a step."""
+FIRST: Final = "Check: the state's service is asked before anything is written"
+
+
+def title(event: Event) -> str:
+    """What stands above the sentence of an event."""
+    return FIRST if event.step is Step.PROVE and "first" in event.detail else TITLES[event.step]
+
 
 OUTCOMES: Final[Mapping[Outcome, Sentence]] = {
     Outcome.PROVED: (GOOD, "a score report was fetched"),
@@ -59,6 +66,8 @@ def sentence(event: Event) -> Sentence | None:
     if event.outcome is Done.POINTED and event.detail.get("proved") == "no":
         return NOTE, "The new pair is the current one, unverified: no check has shown that it works."
     place, reason, vendor = named(event.place), event.detail.get("reason", ""), event.detail.get("vendor", "")
+    if "dated" in event.detail:
+        return GOOD, "The day of generation is recorded."
     return {
         (Step.STORE, Done.HELD): (BAD, f"The pair could not be stored: {reason}"),
         (Step.STORE, Done.STORED): (GOOD, "Stored, read back and compared: both halves are the same."),
@@ -94,10 +103,22 @@ def way(probe: Probe, place: str) -> str:
 
 
 SAID_BY_REASON: Final = frozenset(
-    {"asked", "content_type", "size", "looks_like_pdf", "year", "type", "taken", "cause", "status"}
+    {"first", "asked", "content_type", "size", "looks_like_pdf", "year", "type", "taken", "cause", "status"}
 )
 """What a script reads apart, and a person in the words of a proof's reason."""
-MEANT: Final = SAID_BY_REASON | {"what", "reason", "vendor", "vendors", "seen", "proved", "probe", "replace"}
+MEANT: Final = SAID_BY_REASON | {
+    "what",
+    "reason",
+    "vendor",
+    "vendors",
+    "seen",
+    "proved",
+    "probe",
+    "replace",
+    "dated",
+    "undated",
+    "generated",
+}
 """What the words of an entry say already."""
 SLOT: Final = re.compile(r"pair-0*(\d+)")
 OLD_WORDS: Final = tuple(
@@ -147,11 +168,13 @@ def _happened(event: Event) -> str:
         (Step.PREPARE, Done.CHECKED): f"Checked: {what}{of_place}",
         (Step.PREPARE, Done.COMPARED): f"{setting} read",
         (Step.PREPARE, Done.DRIFTED): f"{setting} was changed by somebody else{kept}",
-        (Step.PREPARE, Done.WARNED): f"Other systems that use the credentials: {detail.get('vendors', '')}",
+        (Step.PREPARE, Done.WARNED): f"Warned: {what}{why}"
+        if what
+        else f"Other systems that use the credentials: {detail.get('vendors', '')}",
         (Step.PREPARE, Done.PREPARED): "Ready to generate",
         (Step.MINT, Done.ASKED): "Asked to generate in TOMS",
         (Step.STORE, Done.HELD): f"New credentials not stored{why}",
-        (Step.STORE, Done.STORED): "Generated and stored",
+        (Step.STORE, Done.STORED): "Day of generation recorded" if "dated" in detail else "Generated and stored",
         (Step.WRITE, Done.WRITTEN): f"{setting} updated ({saved}{f'; {reason}' if reason else ''})",
         (Step.WRITE, Done.SKIPPED): f"{setting} has the new credentials already",
         (Step.WRITE, Done.LEFT): f"{setting} left alone{why}",
@@ -198,19 +221,21 @@ def _fact(key: str, value: str) -> str:
     return f"{NAMES.get(key, key.replace('_', ' '))} {value}"
 
 
-NAMES: Final = {"username": "user name", "recipient": "for the key"}
+NAMES: Final = {"username": "user name", "recipient": "for the key", "length": "characters of the key:"}
 
 
 def _prepare(event: Event) -> Sentence | None:
     where = f" ({'the district' if event.place == DISTRICT else event.place})" if event.place else ""
     what, username = event.detail.get("what", ""), event.detail.get("username", "")
     holds = f"holds a pair with the user name {username}" if username else "holds no pair"
-    vendors = event.detail.get("vendors")
+    vendors, reason = event.detail.get("vendors"), event.detail.get("reason", "")
     return {
         Done.CHECKED: (GOOD, f"{what[:1].upper()}{what[1:]}{where}."),
         Done.COMPARED: (GOOD, f"{named(event.place)} {holds}."),
         Done.DRIFTED: (BAD, f"{named(event.place)} {holds}: not the pair that ssrcred wrote."),
-        Done.WARNED: (NOTE, f"These systems stop working at the click until they get the new pair: {vendors}."),
+        Done.WARNED: (NOTE, f"{what[:1].upper()}{what[1:]}. {reason}")
+        if what
+        else (NOTE, f"These systems stop working at the click until they get the new pair: {vendors}."),
     }.get(event.outcome)
 
 
