@@ -50,7 +50,8 @@ def test_a_key_that_is_shown_decides() -> None:
 def test_a_hidden_key_is_ours_only_where_we_remember_to_have_written_it() -> None:
     assert held(hidden("made_up"), last_write=WRITTEN) is Holds.OURS
     assert held(hidden("made_up"), last_write=LastWrite("pair-0001", "made_up")) is Holds.OLD
-    assert held(hidden("made_up")) is Holds.OLD
+    assert held(hidden("made_up")) is Holds.HIDDEN
+    assert held(hidden("made_up"), last_write=LastWrite("", "")) is Holds.HIDDEN
 
 
 def test_a_user_name_without_a_key_is_not_our_pair() -> None:

@@ -112,6 +112,7 @@ class Holds(StrEnum):
     OURS = "ours"
     OLD = "old"
     OTHER = "other"
+    HIDDEN = "hidden"  # our user name; the key is not shown, and nothing that is remembered tells whose it is
     BLANK = "blank"
 
 
@@ -140,7 +141,7 @@ def holds(
     `ours` is the pair that every place should hold, kept in `ours_slot`; `old` the one before it; `known_usernames` are
     the user names of pairs that are the LEA's own beyond those two, such as the one the district's place held.
     A page that hides keys leaves only the user name and what we remember to go by: then *ours* means that we wrote
-    this slot here and the user name is still the same.
+    this slot here and the user name is still the same, *old* that we wrote another, and *hidden* that nobody knows.
     """
     if reading.blank:
         return Holds.BLANK
@@ -151,9 +152,11 @@ def holds(
             return Holds.OLD
         return Holds.OTHER
     if ours is not None and reading.username == ours.username:
-        ours_was_written = last_write is not None and last_write.slot == ours_slot and not last_write.unsure
-        # A user name without a key is half a pair: it has to be written again.
-        return Holds.OURS if ours_was_written and reading.key_seen is not KeySeen.BLANK else Holds.OLD
+        if reading.key_seen is KeySeen.BLANK:
+            return Holds.OLD  # a user name without a key is half a pair: it has to be written again
+        if last_write is None or last_write.unsure or not last_write.slot:
+            return Holds.HIDDEN
+        return Holds.OURS if last_write.slot == ours_slot else Holds.OLD
     if (old is not None and reading.username == old.username) or reading.username in known_usernames:
         return Holds.OLD
     return Holds.OTHER

@@ -421,3 +421,19 @@ def test_a_pair_that_was_typed_into_schoolwise_by_hand_is_finished_by_verify(rea
     ran = ready.sit("verify")
     assert ran.code == 0 and "Finished." in ran.screen
     assert ready.run("status", "--json").document["leas"][0]["unfinished"] is None
+
+
+def test_schools_says_of_a_key_that_was_typed_in_by_hand_what_is_known(desk: Desk) -> None:
+    desk.set_up("--no-direct-check")
+    pair = desk.rotated()
+    desk.district.put("district", FOREIGN)
+    assert desk.run("verify").code == 7
+    hidden = {place["place"]: place["holds"] for place in desk.run("schools", "--json").document["places"]}
+    assert hidden["district"] == "hidden", "our user name, and a key that is not shown"
+    assert "the key is hidden" in desk.sit("schools").screen
+    assert "worked at the last check" not in desk.sit("schools").screen
+    desk.district.put("district", pair)
+    assert desk.run("verify").code == 0
+    screen = desk.sit("schools").screen
+    assert "worked at the last check (2026-11-21)" in screen or "the current pair" in screen.splitlines()[1]
+    assert "cannot be told from it" not in screen

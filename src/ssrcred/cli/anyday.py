@@ -26,6 +26,7 @@ from ssrcred.cli.option import (
 from ssrcred.cli.session import Session, Work
 from ssrcred.errors import Interrupted, Unfinished, UsageWrong, WriteNotConfirmed
 from ssrcred.event import Done, Event
+from ssrcred.evidence import WORKS
 
 
 def store(
@@ -157,4 +158,12 @@ def schools(
         if session.json:
             session.answer(document.places(surveyed))
         else:
-            person.places(session.console(answer=True), surveyed)
+            person.places(session.console(answer=True), surveyed, _worked(work))
+
+
+def _worked(work: Work) -> dict[str, str]:
+    """By place, the day on which the last check there worked, by the LEA's calendar."""
+    from ssrcred.output.person import local_minute
+
+    tried = work.story.standing.tried.items()
+    return {name: local_minute(last.at, work.lea.timezone)[:10] for name, last in tried if last.outcome in WORKS}

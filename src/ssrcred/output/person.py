@@ -195,11 +195,14 @@ def handovers(console: Console, standing: Standing, timezone: str) -> None:
     console.print(table)
 
 
-def places(console: Console, surveyed: Iterable[tuple[Reading, Holds]]) -> None:
-    """Show every place and whose pair it holds."""
+def places(
+    console: Console, surveyed: Iterable[tuple[Reading, Holds]], worked: Mapping[str, str] | None = None
+) -> None:
+    """Show every place and whose pair it holds; `worked` is by place the day on which a check there last worked."""
     words = {
         Holds.OURS: (GOOD, "the current pair"),
-        Holds.OLD: (NOTE, "an older pair, or one that cannot be told from it"),
+        Holds.OLD: (NOTE, "older credentials"),
+        Holds.HIDDEN: (NOTE, "our user name; the key is hidden"),
         Holds.OTHER: (BAD, "a pair that nobody here knows"),
         Holds.BLANK: (GOOD, "nothing: it uses the district's pair"),
     }
@@ -208,6 +211,8 @@ def places(console: Console, surveyed: Iterable[tuple[Reading, Holds]]) -> None:
         style, text = words[holding]
         if holding is Holds.BLANK and reading.place == DISTRICT:
             style, text = BAD, "nothing"
+        if holding is Holds.HIDDEN and worked is not None and (day := worked.get(reading.place)):
+            style, text = GOOD, f"{text}, and worked at the last check ({day})"
         table.add_row(Text(reading.place), reading.kind.value, Text(reading.shown or "-"), Text(text, style=style))
     console.print(table)
 
