@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Annotated, Final
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
@@ -12,9 +14,18 @@ import typer
 
 from ssrcred import recovery, rotation, verification
 from ssrcred.cli import waiting
-from ssrcred.cli.option import All, Driver, Json, LeaName, NoInput, ShowBrowser
+from ssrcred.cli.option import All, Driver, Json, LeaName, NoInput, ShowBrowser, file_path
+from ssrcred.cli.publication import Publication
 from ssrcred.cli.session import Session, Work, addressee
-from ssrcred.errors import CredentialMissing, PairRefused, Unfinished, UsageWrong
+from ssrcred.errors import (
+    ConfigInvalid,
+    CredentialMissing,
+    LedgerDamaged,
+    PairRefused,
+    SsrcredError,
+    Unfinished,
+    UsageWrong,
+)
 from ssrcred.event import Event
 from ssrcred.evidence import EXIT_CODES, Known, Probe, Proof, Shows, Verdict, VerdictName
 from ssrcred.ladder import judge
@@ -26,6 +37,15 @@ from ssrcred.standing import slot_number
 Wait = Annotated[
     int | None,
     typer.Option("--wait", min=1, max=120, metavar="MINUTES", help="Try again for so long until it works."),
+]
+Publish = Annotated[
+    Path | None,
+    typer.Option(
+        "--publish", metavar="FILE", parser=file_path, help="Write what a help desk may read: FILE, and FILE.json."
+    ),
+]
+PublishGroup = Annotated[
+    str | None, typer.Option("--publish-group", metavar="GROUP", help="With --publish: the group that may read it.")
 ]
 Ticket = Annotated[bool, typer.Option("--ticket", help="Plain words to copy into a ticket, without personal data.")]
 
@@ -64,15 +84,18 @@ def verify(
     no_input: NoInput = False,
     driver: Driver = None,
     show_browser: ShowBrowser = False,
+    publish: Publish = None,
+    publish_group: PublishGroup = None,
 ) -> None:
     """Find out whether the pair works, the way a parent would see it, and say what to do next."""
     session = Session.of(context, json=json, no_input=no_input, driver=driver, show_browser=show_browser)
     _refuse_together(every=every, ticket=ticket, wait=wait is not None, json=json)
+    publication = Publication.of(publish, publish_group)
     if every:
         from ssrcred.cli.verify_all import verify_all
 
-        raise typer.Exit(verify_all(session, lea))
-    with session.open(lea, forgiving=True) as work:
+        raise typer.Exit(verify_all(session, lea, publication))
+    with _told_to_the_help_desk(session, lea, publication), session.open(lea, forgiving=True) as work:
         checked = check(session, work)
         if wait is not None:
             checked = _waited(session, work, checked, wait)
@@ -86,10 +109,24 @@ def verify(
         remark = settle(work, quiet if ticket else None)
         if remark and checked.verdict.name is not VerdictName.SUPERSEDED:  # which says it of one that waits
             session.say(remark)
+        if publication is not None:
+            publication.write(session, work.config, [(checked.lea, checked.verdict)])
         # Last, because an old pair that does not go from the keyring is an error with a document of its own.
         found = document.verdict(checked.lea, checked.verdict, checked.proofs, checked.known.look)
         session.answer({"leas": [found]})
     raise typer.Exit(checked.verdict.exit_code)
+
+
+@contextmanager
+def _told_to_the_help_desk(session: Session, lea: str | None, publication: Publication | None) -> Iterator[None]:
+    """Have a check that could not run be published as that: an old verdict would look like the last word."""
+    try:
+        yield
+    except SsrcredError as problem:
+        if publication is not None and not isinstance(problem, UsageWrong | ConfigInvalid | LedgerDamaged):
+            config = session.config()
+            publication.write(session, config, [(session.lea(lea, config).key, problem)])
+        raise
 
 
 def _refuse_together(*, every: bool, ticket: bool, wait: bool, json: bool) -> None:

@@ -12,10 +12,11 @@ from ssrcred.output import document, person
 from ssrcred.output import every as many
 
 if TYPE_CHECKING:
+    from ssrcred.cli.publication import Publication
     from ssrcred.cli.session import Session, Work
 
 
-def verify_all(session: Session, lea: str | None) -> int:
+def verify_all(session: Session, lea: str | None, publication: Publication | None = None) -> int:
     """Check every LEA in config.toml and show them, worst first; gives the worst one's exit code.
 
     Raises what `county.over_all` raises, and Interrupted after Ctrl-C, when what was done until then has been shown.
@@ -30,6 +31,10 @@ def verify_all(session: Session, lea: str | None) -> int:
     ordered = sorted(county.ends, key=_rank)
     if not session.json:
         _show(session, county, ordered)
+    if publication is not None and not county.stopped:
+        ends = ((end.lea, end.outcome) for end in ordered)
+        found = [(key, came.verdict if isinstance(came, Checked) else came) for key, came in ends]
+        publication.write(session, county.config, found)
     return county.told(session, {"leas": [_entry(end) for end in ordered]}, exit_code, "verify")
 
 
