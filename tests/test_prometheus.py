@@ -146,7 +146,7 @@ def test_without_the_library_the_way_to_it_is_named(tmp_path: Path) -> None:
     )
     path = tmp_path / "ssrcred.prom"
     done = subprocess.run([sys.executable, "-c", code, str(path)], capture_output=True, text=True)
-    assert "pipx install --force '.[prometheus]'" in done.stdout, done.stderr
+    assert f"{sys.executable} -m pip install '.[prometheus]'" in done.stdout, done.stderr
     assert not path.exists()
 
 

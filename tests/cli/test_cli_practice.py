@@ -62,7 +62,7 @@ def test_a_port_that_is_in_use_is_said(bare: Desk) -> None:
 def test_without_the_extra_it_says_how_to_install_it() -> None:
     code = "import sys; sys.modules['aiohttp'] = None; from ssrcred.cli.main import main; sys.exit(main(['practice']))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
-    assert done.returncode == 2 and "pipx install --force '.[practice]'" in done.stderr
+    assert done.returncode == 2 and f"{sys.executable} -m pip install '.[practice]'" in done.stderr
 
 
 def test_the_rehearsal_is_said_in_the_words_of_either_shell() -> None:

@@ -132,6 +132,7 @@ class Checkup:
             Check("disk", lambda: [self._disk()], LedgerDamaged),
             Check("clock", lambda: [self._clock(ahead)]),
             Check("time_zone", lambda: [_time_zone({lea.timezone for lea in leas} or {Lea.timezone})]),
+            Check("extras", lambda: _missing_extras(config, leas)),
             Check("proxy", lambda: proxies(sites)),
             Check("ledger", lambda: [self._chain()]),
             Check("schedule", lambda: [self._jobs()]),
@@ -234,6 +235,17 @@ def _map(lea: Lea) -> Finding:
 
     load(lea.schoolwise.map)
     return finding.fine("map", "The portal map is sound. Whether it fits the portal: ssrcred portal test")
+
+
+def _missing_extras(config: Config | None, leas: list[Lea]) -> list[Finding]:
+    """The extras that config.toml needs and that are not installed; nothing is said where there are none."""
+    from importlib.util import find_spec
+
+    driven = any(lea.schoolwise is not None and lea.schoolwise.driver == "browser" for lea in leas)
+    chats = bool(config and config.everyone.channels) or any(lea.remind.channels for lea in leas)
+    needs = {"browser": ("playwright", 'driver = "browser"', driven), "notify": ("apprise", "chats", chats)}
+    missing = {extra: what for extra, (part, what, needed) in needs.items() if needed and find_spec(part) is None}
+    return [diagnosis.extras(missing)] if missing else []
 
 
 def _time_zone(names: set[str]) -> Finding:

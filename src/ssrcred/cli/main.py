@@ -10,7 +10,7 @@ import sys
 from collections.abc import Sequence
 from contextlib import suppress
 from importlib import import_module
-from typing import Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
@@ -19,6 +19,9 @@ from ssrcred.cli.machine import Machine
 from ssrcred.cli.run import Run, told_of_bug
 from ssrcred.cli.stream import Unwritten
 from ssrcred.errors import Interrupted, SsrcredError, UsageWrong
+
+if TYPE_CHECKING:
+    from subprocess import SubprocessError
 
 USAGE: Final[type[Exception]] = typer.BadParameter.__mro__[1]
 """Typer's UsageError: public only as the base of BadParameter."""
@@ -169,6 +172,10 @@ def _run(words: Sequence[str], run: Run) -> int:
         problem = _interrupted(run)
     except BrokenPipeError:
         return unheard(run)
+    except _shell_errors() as error:
+        if "--install-completion" not in words:
+            raise
+        problem = _without_shell(error)
     return _show(problem, run, words)
 
 
@@ -178,6 +185,23 @@ def _notice(words: Sequence[str], machine: Machine) -> None:
         from ssrcred.cli.expiry_notice import show_expiry_notice
 
         show_expiry_notice(words, machine.environ, machine.now(), machine.stderr)
+
+
+def _shell_errors() -> tuple[type[OSError], type[SubprocessError]]:
+    from subprocess import SubprocessError  # dear, and asked for only when something has gone wrong
+
+    return OSError, SubprocessError
+
+
+def _without_shell(error: OSError | SubprocessError) -> UsageWrong:
+    """Typer runs the shell whose completion it installs, and writes into its settings."""
+    named = error.filename if isinstance(error, OSError) else "its shell"
+    reason = (error.strerror or "no reason given").lower() if isinstance(error, OSError) else "it failed"
+    return UsageWrong(
+        f"The completion cannot be installed: {named}: {reason}.",
+        state="Nothing else was changed.",
+        hint="Name a shell that is here, bash, zsh or fish: ssrcred --install-completion bash",
+    )
 
 
 def stopped(words: Sequence[str]) -> int:

@@ -23,6 +23,7 @@ TITLES: Final = {
     "time_zone": "Time zone",
     "vault": "Keyring",
     "shared_secrets": "Secrets of reminders",
+    "extras": "Parts",
     "proxy": "Proxy",
     "ledger": "Ledger",
     "schedule": "Schedule",

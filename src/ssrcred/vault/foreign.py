@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from ssrcred.errors import KeyringDenied, KeyringFailed, KeyringLocked, KeyringMissing, KeyringSilent
+from ssrcred.errors import KeyringDenied, KeyringFailed, KeyringLocked, KeyringMissing, KeyringSilent, installer
 
 UNTOUCHED: Final = "Nothing was changed."
 ENCRYPTED_FILE: Final = "On a server without one, set up an encrypted file: ssrcred vault init."
@@ -79,7 +79,7 @@ ACCESS_DENIED: Final = Situation(
 INCOMPLETE: Final = Situation(
     KeyringMissing,
     "This installation of Python lacks the part that talks to the system's keyring.",
-    "Install ssrcred again, for example with: pipx reinstall ssrcred.",
+    f"In the folder that ssrcred was installed from, type: {installer()} .",
 )
 NO_KEYRING: Final = Situation(
     KeyringMissing,

@@ -148,15 +148,22 @@ def quiet_environment(given: Mapping[str, str] | None = None) -> Iterator[None]:
         os.environ.update(kept)
 
 
-def _start(variables: Mapping[str, str]) -> Playwright:
+def need_playwright() -> None:
+    """Raise UsageWrong where Playwright is not installed: before anything else of it is imported."""
     try:
-        from playwright.sync_api import sync_playwright
+        import playwright.sync_api  # noqa: F401
     except ImportError:
         raise UsageWrong(
             'Working the portal in a browser (driver = "browser") needs a part that is not installed.',
             state="Nothing was read from the portal or written to it.",
             hint=how_to_install("browser"),
         ) from None
+
+
+def _start(variables: Mapping[str, str]) -> Playwright:
+    need_playwright()
+    from playwright.sync_api import sync_playwright
+
     with quiet_environment(variables):
         return sync_playwright().start()
 

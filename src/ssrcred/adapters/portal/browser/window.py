@@ -15,6 +15,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from ssrcred.adapters.portal.browser.engine import need_playwright
 from ssrcred.adapters.portal.browser.gate import Gate
 from ssrcred.adapters.portal.browser.traffic import Traffic
 from ssrcred.errors import Unreachable
@@ -109,6 +110,7 @@ class Window:
 
         Raises Unreachable, or AnswerLost if something was sent in it; with `spends` its time counts for the visit.
         """
+        need_playwright()
         from playwright.sync_api import Error
 
         try:
