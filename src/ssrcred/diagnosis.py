@@ -21,7 +21,6 @@ from ssrcred.errors import (
     SsrcredError,
     Unfinished,
     Unreachable,
-    how_to_install,
 )
 from ssrcred.finding import Finding, fine, not_tried, problem
 from ssrcred.standing import Standing
@@ -102,11 +101,11 @@ def disk(folder: str, free_bytes: int, refusal: str) -> Finding:
     return fine("disk", f"The disk takes files and has {free} free.", free=free)
 
 
-def extras(missing: Mapping[str, str]) -> Finding:
+def extras(missing: Mapping[str, str], mend: str) -> Finding:
     """The parts that config.toml needs and that were not installed: by the name of the extra, what needs it."""
     needs = "; ".join(f"{extra} ({what})" for extra, what in missing.items())
     words = f"config.toml needs parts that are not installed: {needs}."
-    return problem("extras", ConfigInvalid, words, how_to_install(",".join(missing)), extras=",".join(missing))
+    return problem("extras", ConfigInvalid, words, mend, extras=",".join(missing))
 
 
 def time_zone(known: Collection[str], unknown: Collection[str]) -> Finding:

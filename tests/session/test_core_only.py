@@ -16,7 +16,7 @@ import pytest
 
 import ssrcred
 from session.rehearsal import LEA, Rehearsal
-from ssrcred.errors import installer, quoted
+from ssrcred.installation import installer, quoted
 
 EXTRAS = ("aiohttp", "jinja2", "playwright", "prometheus_client", "apprise", "icalendar")
 """What the extras bring, by the names that it is imported by."""

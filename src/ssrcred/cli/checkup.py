@@ -20,6 +20,7 @@ from ssrcred.config import Config, Lea, load
 from ssrcred.errors import ConfigInvalid, LedgerDamaged, SsrcredError
 from ssrcred.event import Done, Step
 from ssrcred.finding import Chart, Finding, LeaChart
+from ssrcred.installation import how_to_install
 
 if TYPE_CHECKING:
     from ssrcred.ledger import Ledger
@@ -245,7 +246,7 @@ def _missing_extras(config: Config | None, leas: list[Lea]) -> list[Finding]:
     chats = bool(config and config.everyone.channels) or any(lea.remind.channels for lea in leas)
     needs = {"browser": ("playwright", 'driver = "browser"', driven), "notify": ("apprise", "chats", chats)}
     missing = {extra: what for extra, (part, what, needed) in needs.items() if needed and find_spec(part) is None}
-    return [diagnosis.extras(missing)] if missing else []
+    return [diagnosis.extras(missing, how_to_install(",".join(missing)))] if missing else []
 
 
 def _time_zone(names: set[str]) -> Finding:

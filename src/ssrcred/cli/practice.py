@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ssrcred.cli.session import Session
-from ssrcred.errors import UsageWrong, how_to_install
+from ssrcred.errors import UsageWrong
+from ssrcred.installation import how_to_install
 
 if TYPE_CHECKING:
     from ssrcred.practice import Practice

@@ -17,8 +17,9 @@ from typing import TYPE_CHECKING, Final
 
 from ssrcred import finding
 from ssrcred.cli.machine import Machine
-from ssrcred.errors import SsrcredError, how_to_install
+from ssrcred.errors import SsrcredError
 from ssrcred.finding import Finding
+from ssrcred.installation import how_to_install
 
 if TYPE_CHECKING:
     from ssrcred.practice import Practice

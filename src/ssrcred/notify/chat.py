@@ -13,7 +13,8 @@ import sys
 from typing import Final
 
 from ssrcred.credential import SecretKey
-from ssrcred.errors import ConfigInvalid, SsrcredError, Unreachable, UsageWrong, how_to_install
+from ssrcred.errors import ConfigInvalid, SsrcredError, Unreachable, UsageWrong
+from ssrcred.installation import how_to_install
 from ssrcred.notify import LIMIT_S, Message
 from ssrcred.notify.relay import Said
 

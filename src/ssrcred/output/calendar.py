@@ -12,7 +12,8 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from ssrcred.errors import InputRefused, UsageWrong, how_to_install
+from ssrcred.errors import InputRefused, UsageWrong
+from ssrcred.installation import how_to_install
 from ssrcred.output.file import replace
 
 if TYPE_CHECKING:

@@ -10,9 +10,10 @@ from datetime import datetime
 from os import PathLike
 from typing import TYPE_CHECKING, Final
 
-from ssrcred.errors import UsageWrong, how_to_install
+from ssrcred.errors import UsageWrong
 from ssrcred.event import Done
 from ssrcred.evidence import WORKS, Outcome
+from ssrcred.installation import how_to_install
 from ssrcred.output.file import replace
 from ssrcred.place import DISTRICT
 from ssrcred.state import Condition, State

@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from ssrcred.errors import KeyringDenied, KeyringFailed, KeyringLocked, KeyringMissing, KeyringSilent, installer
+from ssrcred.errors import KeyringDenied, KeyringFailed, KeyringLocked, KeyringMissing, KeyringSilent
+from ssrcred.installation import installer
 
 UNTOUCHED: Final = "Nothing was changed."
 ENCRYPTED_FILE: Final = "On a server without one, set up an encrypted file: ssrcred vault init."

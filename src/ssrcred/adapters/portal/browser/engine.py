@@ -15,7 +15,8 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Final
 
 from ssrcred.adapters.portal.browser.temporary_folder import Scratch
-from ssrcred.errors import UsageWrong, how_to_install
+from ssrcred.errors import UsageWrong
+from ssrcred.installation import how_to_install
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Playwright
