@@ -132,6 +132,13 @@ def test_after_abandoning_it_is_unknown_whether_the_old_pair_works(rotated: Desk
     assert rotated.district.stored("district") == old
 
 
+def test_abandoning_the_first_rotation_says_the_same(ready: Desk) -> None:
+    stopped_after_the_click(ready)
+    ran = ready.run("abandon")
+    assert ran.code == 0 and "parents may be locked out already" in ran.err
+    assert ready.run("status").code == 3
+
+
 def test_a_no_before_the_click_leaves_the_old_pair_fine(rotated: Desk) -> None:
     for answer in ("n", stop):
         ran = rotated.sit("rotate", "--force", script=[("Go on to TOMS now?", answer)])

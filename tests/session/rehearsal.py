@@ -6,6 +6,7 @@ All pairs, passwords and SSIDs are the practice district's: made up.
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -109,9 +110,9 @@ class Rehearsal:
         shutil.copytree(self.home, folder / "ssrcred")
         copy = Rehearsal(folder, district or self.district)
         config = copy.home / "config.toml"
-        text = config.read_text("utf-8")
-        for name in ("toms_url", "schoolwise_url", "service_url"):
-            text = text.replace(getattr(self.district, name), getattr(copy.district, name))
+        names = ("toms_url", "schoolwise_url", "service_url")
+        ours = {getattr(self.district, name): str(getattr(copy.district, name)) for name in names}
+        text = re.sub("|".join(map(re.escape, ours)), lambda found: ours[found[0]], config.read_text("utf-8"))
         config.write_text(text, "utf-8")
         return copy
 

@@ -139,13 +139,13 @@ class Mint:
         rotation = self._story.standing.rotation
         if rotation is None or rotation.stored:
             return False
-        self._session.stopped = not_stored("resume")
         somewhere = self._story.doors.vault.holds(rotation.slot) or self.emergency.file(rotation.slot).exists()
         if somewhere or self._source.stdin:
             self.on_screen = True
             return True
         if self._session.asker.no_input or rotation.reached is Done.PREPARED:
             return False  # nobody was led to the click yet
+        self._session.stopped = not_stored("resume")
         since = rotation.started_at.astimezone(ZoneInfo(self._lea.timezone))
         self._say(f"Your rotation of {since:%B} {since.day}, {since.year} stopped before the new key was stored.")
         self.pressed = self._choice("  Did you press Yes, Generate Credentials in TOMS? (y/n)")

@@ -26,7 +26,7 @@ from ssrcred.cli.option import (
 )
 from ssrcred.cli.session import Session, Work
 from ssrcred.errors import Interrupted, NotDue
-from ssrcred.event import Event
+from ssrcred.event import Done, Event
 
 
 def rotate(
@@ -108,9 +108,9 @@ def abandon(context: typer.Context, lea: LeaName = None, json: Json = False, no_
     """Close a rotation that was interrupted, without its pair becoming the current one. Nothing is deleted."""
     session = Session.of(context, json=json, no_input=no_input)
     with session.open(lea, portal=False, reports=False) as work:
-        waited = work.story.standing.waiting
+        before = work.story.standing.rotation
         work.follow(rotation.abandon(work.story))
-        if waited and work.story.standing.given_up_at is not None:
+        if before is not None and not before.stored and before.reached is not Done.PREPARED:
             session.say(
                 "If Yes, Generate Credentials was pressed in TOMS, the old credentials stopped working then, and "
                 "parents may be locked out already. To test them: ssrcred verify."
