@@ -121,7 +121,7 @@ def _verdict(seen: Evidence, way: Probe, cause: Cause, sentence: str, headline: 
             "verify. If it opens, IT checks whether a firewall or a proxy blocks this computer."
         )
         command, who, caller = "ssrcred verify", Who.IT, NOT_KNOWN
-    because = "what it depends on gave no answer"
+    because = "whether score reports open could not be checked"
     return Verdict(VerdictName.UNREACHABLE, sentence, caller, next_step, command, who, Sure.OPEN, because, headline)
 
 
@@ -136,7 +136,7 @@ def _both_silent(seen: Evidence) -> Verdict:
         "ssrcred doctor",
         Who.IT,
         Sure.OPEN,
-        "neither of them answered",
+        "whether score reports open could not be checked",
         headline,
     )
 
