@@ -290,7 +290,8 @@ class Desk:
 
     def readable(self, shown: str) -> str:
         """A screen without what differs from run to run."""
-        text = re.sub(rf"\s*{re.escape(str(self.home))}", " HOME", shown)
+        seen = re.sub(r"[^\n\r]*\r(?!\n)", "", shown)  # a line that was taken away again
+        text = re.sub(rf"\s*{re.escape(str(self.home))}", " HOME", seen)
         text = re.sub(r"127\.0\.0\.1:\d+", "127.0.0.1:PORT", text)
         return re.sub(r"[ \t]+$", "", text, flags=re.MULTILINE)
 

@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 
 from ssrcred.cli.option import Driver, Json, LeaName, NoInput, ShowBrowser, file_path
+from ssrcred.cli.progress import WatchedPortal
 from ssrcred.cli.refusal import CarefulPortal
 from ssrcred.cli.session import Session, Work
 from ssrcred.config import Lea, Schoolwise
@@ -37,7 +38,8 @@ def test(
         _portal_of(work.lea)
         sis = work.story.doors.portal
         surveyed = work.story.held(sis.places()) if sis is not None else ()
-        found = sis.found() if isinstance(sis, CarefulPortal) else {}
+        whole = sis.whole if isinstance(sis, WatchedPortal) else sis
+        found = whole.found() if isinstance(whole, CarefulPortal) else {}
         if json:
             session.answer(document.places(surveyed, found))
         else:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -15,6 +15,7 @@ from ssrcred.cli.ask import Asker
 from ssrcred.cli.driver import accounts
 from ssrcred.cli.driver import portal as build_portal
 from ssrcred.cli.machine import Machine
+from ssrcred.cli.progress import Progress, watch
 from ssrcred.cli.run import Run, meant
 from ssrcred.config import Config, Home, Lea, VaultChoice, home, load_sound
 from ssrcred.errors import ConfigInvalid, CredentialMissing, Interrupted, LedgerDamaged, PortalFailed, Unreachable
@@ -47,6 +48,7 @@ class Session:
     `held_back` are the refusals of earlier runs for which a log-in was not sent in this one.
     `partial` is what an error's document shows in their place: what a command over many LEAs has come to so far.
     `stopped` is what Ctrl-C ends in from now on, for a command that knows better than the program what that leaves.
+    `progress` is the line that tells what is waited for, once there is one.
     `addressee` is the LEA that commands in its words have to name, because the next run would not know which is meant.
     """
 
@@ -62,6 +64,7 @@ class Session:
     stopped: Interrupted | None = None
     addressee: str = ""
     _said_aside: bool = field(default=False, init=False, repr=False)
+    progress: Progress | None = field(default=None, init=False, repr=False)
     _backend: Backend | None = field(default=None, init=False, repr=False)
 
     @classmethod
@@ -89,7 +92,8 @@ class Session:
 
         console = self.console()
         told = addressed(text, self.addressee)
-        console.print(folded(console, Text(told, style=style)), soft_wrap=True)
+        with self.progress.hidden() if self.progress is not None else nullcontext():
+            console.print(folded(console, Text(told, style=style)), soft_wrap=True)
 
     def answer(self, body: Mapping[str, Any]) -> None:
         """The one JSON document, if it was asked for."""
@@ -197,6 +201,7 @@ class Session:
         config = self.config()
         lea = self.lea(wanted, config)
         with self.opened(config, lea, portal=portal, reports=reports, forgiving=forgiving) as work:
+            watch(self, work)
             yield work
 
     @contextmanager

@@ -1,0 +1,149 @@
+"""Shows at a terminal what is being waited for, and for how long: a slow portal takes minutes."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final, TextIO
+
+from ssrcred.place import DISTRICT
+
+if TYPE_CHECKING:
+    from ssrcred.cli.session import Session, Work
+    from ssrcred.credential import Credential, SecretKey
+    from ssrcred.evidence import Proof
+    from ssrcred.place import Reading, Saved
+    from ssrcred.story import Portal, Reports
+
+DELAY_S: Final = 1.0
+"""What takes no longer is not told."""
+TICK_S: Final = 0.5
+COLUMNS: Final = 80
+"""Where the terminal does not say how wide it is."""
+
+
+class Progress:
+    """A line on `stream` that names all that is waited for, from any thread, and goes away again.
+
+    It is shown once something has taken `delay_s` seconds, and drawn anew every `tick_s`.
+    """
+
+    def __init__(self, stream: TextIO, *, delay_s: float = DELAY_S, tick_s: float = TICK_S) -> None:
+        self._stream = stream
+        self._delay_s, self._tick_s = delay_s, tick_s
+        self._lock = threading.RLock()
+        self._since: dict[str, float] = {}
+        self._drawn = 0
+        self._ticking = False
+
+    @contextmanager
+    def waiting_for(self, words: str) -> Iterator[None]:
+        """Tell that `words` is waited for as long as the block lasts."""
+        with self._lock:
+            self._since[words] = time.monotonic()
+            if not self._ticking:
+                self._ticking = True
+                threading.Thread(target=self._tick, name="ssrcred-progress", daemon=True).start()
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._since.pop(words, None)
+                self._erase()
+
+    @contextmanager
+    def hidden(self) -> Iterator[None]:
+        """Take the line away while something else is written."""
+        with self._lock:
+            self._erase()
+            yield
+
+    def _tick(self) -> None:
+        while True:
+            time.sleep(self._tick_s)
+            with self._lock:
+                if not self._since:
+                    self._ticking = False
+                    return
+                self._draw(time.monotonic() - min(self._since.values()))
+
+    def _draw(self, seconds: float) -> None:
+        if seconds < self._delay_s:
+            return
+        line = f"  Waiting for {' and '.join(self._since)}: {int(seconds)} s. Ctrl-C stops."
+        line = line[: _columns(self._stream) - 1]  # a line that wraps could not be taken away
+        self._stream.write(f"\r{line.ljust(self._drawn)}")
+        self._stream.flush()
+        self._drawn = len(line)
+
+    def _erase(self) -> None:
+        if self._drawn:
+            self._stream.write(f"\r{' ' * self._drawn}\r")
+            self._stream.flush()
+            self._drawn = 0
+
+
+def _columns(stream: TextIO) -> int:
+    try:
+        return os.get_terminal_size(stream.fileno()).columns or COLUMNS
+    except (OSError, ValueError):
+        return COLUMNS
+
+
+def watch(session: Session, work: Work) -> None:
+    """Have an LEA's ways tell what they wait for, where somebody sees it; not by hand, where the person is asked."""
+    by_hand = work.lea.schoolwise is not None and (session.driver or work.lea.schoolwise.driver) == "hand"
+    if not session.terminal or session.json or by_hand:
+        return
+    session.progress = progress = Progress(session.machine.stderr)
+    doors = work.story.doors
+    reports = None if doors.reports is None else WatchedReports(doors.reports, progress)
+    portal = None if doors.portal is None else WatchedPortal(doors.portal, progress)
+    work.story.doors = replace(doors, reports=reports, portal=portal)
+
+
+class WatchedReports:
+    """The state's service, with a line that tells that it is waited for."""
+
+    def __init__(self, reports: Reports, progress: Progress) -> None:
+        self._reports, self._progress = reports, progress
+
+    def reach(self) -> None:
+        """As the service itself."""
+        with self._progress.waiting_for("the state's service"):
+            self._reports.reach()
+
+    def prove(self, credential: Credential, ssid: SecretKey | None) -> Proof:
+        """As the service itself."""
+        with self._progress.waiting_for("the state's service"):
+            return self._reports.prove(credential, ssid)
+
+
+class WatchedPortal:
+    """A portal, with a line that tells what of it is waited for."""
+
+    def __init__(self, portal: Portal, progress: Progress) -> None:
+        self.whole, self._progress = portal, progress
+
+    def places(self) -> tuple[Reading, ...]:
+        """As the portal itself."""
+        with self._progress.waiting_for("SchoolWise to show its settings"):
+            return self.whole.places()
+
+    def write(self, place: str, credential: Credential | None) -> Saved:
+        """As the portal itself."""
+        with self._progress.waiting_for(f"SchoolWise to save the setting of {_named(place)}"):
+            return self.whole.write(place, credential)
+
+    def prove(self, place: str) -> Proof:
+        """As the portal itself."""
+        with self._progress.waiting_for(f"SchoolWise to show score reports ({_named(place)})"):
+            return self.whole.prove(place)
+
+
+def _named(place: str) -> str:
+    return "the district" if place == DISTRICT else place
