@@ -45,9 +45,9 @@ def to_a_full_disk(rehearsal: Rehearsal, *words: str, **more: str) -> tuple[int,
     ids=lambda value: " ".join(value) if isinstance(value, tuple) else str(value),
 )
 def test_an_answer_that_a_full_disk_does_not_take_is_told_in_one_line(
-    rotated_once: tuple[Rehearsal, Pair], words: tuple[str, ...], code: int, unbuffered: str
+    rotated_once: tuple[Rehearsal, Pair], tmp_path: Path, words: tuple[str, ...], code: int, unbuffered: str
 ) -> None:
-    ended, said = to_a_full_disk(rotated_once[0], *PROGRAM, *words, PYTHONUNBUFFERED=unbuffered)
+    ended, said = to_a_full_disk(rotated_once[0].copied(tmp_path), *PROGRAM, *words, PYTHONUNBUFFERED=unbuffered)
     last = said.splitlines()[-1]
     assert (ended, "Traceback" in said) == (code, False), said
     assert last.startswith("error: The answer could not be written to standard output: no space left on device.")
@@ -57,10 +57,10 @@ def test_an_answer_that_a_full_disk_does_not_take_is_told_in_one_line(
 @full
 @pytest.mark.parametrize("words", [(), ("--help",), ("--nonsense",)], ids=str)
 def test_the_plugin_is_unknown_in_one_line_where_its_answer_is_not_taken(
-    rotated_once: tuple[Rehearsal, Pair], words: tuple[str, ...]
+    rotated_once: tuple[Rehearsal, Pair], tmp_path: Path, words: tuple[str, ...]
 ) -> None:
     script = "from ssrcred.check import program; program()"
-    ended, said = to_a_full_disk(rotated_once[0], sys.executable, "-c", script, *words)
+    ended, said = to_a_full_disk(rotated_once[0].copied(tmp_path), sys.executable, "-c", script, *words)
     assert (ended, said.count("\n")) == (3, 1)
     assert said.startswith("check_ssrcred: the answer could not be written")
 
@@ -78,8 +78,10 @@ def test_a_full_disk_for_what_is_told_stops_no_rotation(set_up: Rehearsal, distr
 
 
 @pytest.mark.parametrize("words", [("status",), ("--help",), ("history",)], ids=" ".join)
-def test_a_terminal_without_a_size_is_printed_on(rotated_once: tuple[Rehearsal, Pair], words: tuple[str, ...]) -> None:
-    rehearsal, _ = rotated_once
+def test_a_terminal_without_a_size_is_printed_on(
+    rotated_once: tuple[Rehearsal, Pair], tmp_path: Path, words: tuple[str, ...]
+) -> None:
+    rehearsal = rotated_once[0].copied(tmp_path)
     done = subprocess.run(
         (*PROGRAM, *words), capture_output=True, text=True, env=rehearsal.environment | {"COLUMNS": "0", "LINES": "0"}
     )
