@@ -114,6 +114,48 @@ def test_a_user_name_that_looks_like_a_key_is_taken_the_second_time_and_still_no
     assert shown == ["", "(not shown: it looks like a key)", ""]
 
 
+class Console:
+    """The console of Windows: gives these keys, and shows what is written to it."""
+
+    def __init__(self, keys: str) -> None:
+        self.keys = list(keys)
+        self.shown = ""
+
+    def getwch(self) -> str:
+        return self.keys.pop(0)
+
+    def kbhit(self) -> bool:
+        return bool(self.keys)
+
+    def putwch(self, character: str) -> None:
+        self.shown += character
+
+
+def keys(monkeypatch: pytest.MonkeyPatch, pressed: str) -> list[str]:
+    """What the prompt takes on Windows when these keys are pressed, or pasted."""
+    from ssrcred.capture.unseen import _by_keys
+
+    console = Console(pressed)
+    monkeypatch.setitem(sys.modules, "msvcrt", console)
+    lines = _by_keys("User Name: ")
+    assert console.shown == "User Name: "
+    return lines
+
+
+def test_on_windows_pasted_lines_are_taken_together_and_none_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert keys(monkeypatch, f"{USERNAME}\r") == [USERNAME]
+    assert keys(monkeypatch, f"{USERNAME}x\b\r") == [USERNAME]
+    assert keys(monkeypatch, f"{USERNAME}\r{KEY}\r") == [USERNAME, KEY]
+    assert is_the_made_up_pair(asked(["\n".join(keys(monkeypatch, f"{USERNAME}\r\n{KEY}\r\n"))], []))
+
+
+def test_on_windows_ctrl_c_and_ctrl_z_end_the_prompt(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(KeyboardInterrupt):
+        keys(monkeypatch, "abc\x03")
+    with pytest.raises(EOFError):
+        keys(monkeypatch, "\x1a")
+
+
 def test_both_halves_in_the_wrong_order_are_not_shown() -> None:
     told: list[InputRefused] = []
     shown: list[str] = []

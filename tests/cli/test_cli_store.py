@@ -223,6 +223,14 @@ def test_the_clipboard_gives_both_halves_and_is_emptied(ready: Desk) -> None:
     assert ready.slept and set(ready.slept) == {0.25}
 
 
+def test_half_a_key_on_the_clipboard_is_asked_about_and_copied_again(ready: Desk) -> None:
+    pair = ready.click()
+    ready.clipboard = CopiedTexts("", pair.username, pair.secret[:10], "", "", pair.username, pair.secret)
+    ran = ready.sit("store", "--clipboard", script=[("Is that the whole key", "n"), *clipboard_script()])
+    assert ran.code == 0 and "The secret key has 10 characters" in ran.screen
+    assert ready.run("upload").code == 0 and ready.run("verify").code == 0
+
+
 def test_what_was_copied_since_is_left_on_the_clipboard(ready: Desk) -> None:
     pair = ready.click()
     ready.clipboard = CopiedTexts("", pair.username, pair.secret, "a shopping list")

@@ -91,9 +91,9 @@ def _by_keys(prompt: str) -> list[str]:
     for character in prompt:
         msvcrt.putwch(character)  # type: ignore[attr-defined, unused-ignore]
     lines: list[str] = []
-    line = ""
+    line = key = ""
     while True:
-        key = str(msvcrt.getwch())  # type: ignore[attr-defined, unused-ignore]
+        before, key = key, str(msvcrt.getwch())  # type: ignore[attr-defined, unused-ignore]
         if key == "\x03":
             raise KeyboardInterrupt
         if key == "\x1a" and not line and not lines:
@@ -103,8 +103,9 @@ def _by_keys(prompt: str) -> list[str]:
         elif key not in "\r\n":
             line += key
         else:
-            lines.append(line)
-            line = ""
+            if before + key != "\r\n":  # the second half of one line end is no line
+                lines.append(line)
+                line = ""
             if not _another_key():
                 return lines
 
