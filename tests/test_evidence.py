@@ -514,3 +514,28 @@ def test_enrolled_elsewhere_and_no_report_are_two_things_where_the_service_tells
     assert "enrolled in another LEA" in elsewhere.headline and "enrolled" not in none.sentence
     assert "has no score report" in none.headline and "has no score report" not in elsewhere.sentence
     assert "another district" in elsewhere.caller and "another district" not in none.caller
+
+
+@pytest.mark.parametrize("known", [YOUNG, NEVER, OVER])
+@pytest.mark.parametrize(
+    ("direct", "through", "own_rotation"),
+    [
+        (O.REFUSED, O.REFUSED, True),
+        (O.REFUSED, O.UNREACHABLE, True),
+        (O.REFUSED, O.SKIPPED, True),
+        (O.SKIPPED, O.REFUSED, True),
+        (O.UNREACHABLE, O.REFUSED, True),
+        (O.PROVED, O.REFUSED, False),  # the old pair works, so nobody has pressed the button yet
+        (O.PROVED, O.PROVED, False),
+        (O.REFUSED, O.PROVED, False),
+        (O.UNREACHABLE, O.UNREACHABLE, False),
+    ],
+)
+def test_a_refusal_while_a_rotation_waits_for_its_key_is_laid_to_that_rotation(
+    direct: Outcome, through: Outcome, own_rotation: bool, known: Known
+) -> None:
+    proofs = [Proof(Probe.TOMS, direct, START), Proof(Probe.PORTAL, through, START, DISTRICT)]
+    verdict = judge(proofs, replace(known, waiting_since=START, timezone="America/Los_Angeles"))
+    named = verdict.sentence.startswith("Your rotation of November 21, 2026 stopped before the new key was stored;")
+    assert named is own_rotation and (verdict.command == "ssrcred resume") is own_rotation
+    assert verdict.name is V.SUPERSEDED or not own_rotation
