@@ -121,3 +121,37 @@ def test_a_file_is_replaced_as_a_whole_or_not_at_all(tmp_path: Path) -> None:
 def test_the_real_machine_knows_whose_jobs_they_are() -> None:
     host = Host()
     assert host.user and host.user_home.is_absolute()
+
+
+@pytest.mark.parametrize(
+    ("environ", "platform", "wanted"),
+    [
+        ({"HOME": "/home/dana"}, "linux", {}),
+        ({}, "linux", {}),
+        (
+            {"HOME": "/srv/ssrcred"},
+            "linux",
+            {"XDG_CONFIG_HOME": "/srv/ssrcred/.config", "XDG_DATA_HOME": "/srv/ssrcred/.local/share"},
+        ),
+        ({"HOME": "/home/dana", "XDG_DATA_HOME": "/data"}, "linux", {"XDG_DATA_HOME": "/data"}),
+        ({"HOME": "/home/dana", "XDG_DATA_HOME": "data"}, "linux", {}),
+        ({"HOME": "/srv/x"}, "darwin", {"SSRCRED_HOME": "/srv/x/Library/Application Support/ssrcred"}),
+        ({"HOME": "/srv/x", "SSRCRED_HOME": "/srv/y"}, "linux", {"SSRCRED_HOME": "/srv/y"}),
+    ],
+)
+def test_a_job_finds_the_files_where_whoever_sets_it_up_finds_them(
+    environ: dict[str, str], platform: str, wanted: dict[str, str]
+) -> None:
+    assert carried(environ, Path("/home/dana"), platform) == wanted
+
+
+def test_a_job_under_another_home_reads_the_config_that_is_there(tmp_path: Path) -> None:
+    found = carried({"HOME": str(tmp_path)})
+    code = "import os; from ssrcred.config import home; print(home(os.environ).config, home(os.environ).ledger)"
+    job_environ = {"PATH": os.environ["PATH"], "HOME": os.path.expanduser("~")} | found
+    seen = {"PATH": os.environ["PATH"], "HOME": str(tmp_path)}
+    told = [
+        subprocess.run((sys.executable, "-c", code), env=environ, capture_output=True, text=True, check=True).stdout
+        for environ in (job_environ, seen)
+    ]
+    assert told[0] == told[1] and str(tmp_path) in told[0]

@@ -12,7 +12,7 @@ import typer
 from ssrcred import schedule as door
 from ssrcred.cli.option import Json, NoInput, file_path
 from ssrcred.cli.session import Session
-from ssrcred.errors import ConfigInvalid, Unreachable, UsageWrong
+from ssrcred.errors import ConfigInvalid, SsrcredError, Unreachable, UsageWrong
 from ssrcred.output.fold import plainly_folded
 from ssrcred.schedule import Host, Job, Piece, RunResult, Scheduler, Wish
 
@@ -64,7 +64,7 @@ def schedule(
         _remove(session, host, kind)
         return
     wish = Wish(runs_as, credential, _writes(session))
-    plan = Plan.of(session, host, kind, wish, jobs=_jobs(session, what, verify_every, at))
+    plan = Plan.of(session, host, kind, wish, jobs=_jobs(session, what, verify_every, at, runs_as))
     if install:
         raise typer.Exit(_install(session, plan, run=not no_run))
     _show(session, plan)
@@ -127,12 +127,14 @@ def _usage(message: str, hint: str) -> UsageWrong:
     return UsageWrong(message, state="Nothing was changed.", hint=hint)
 
 
-def _jobs(session: Session, what: str, verify_every: str, at: int) -> tuple[Job, ...]:
+def _jobs(session: Session, what: str, verify_every: str, at: int, runs_as: str | None) -> tuple[Job, ...]:
     if what not in WHATS:
         raise _usage(f"There is no job '{what}'.", "Say --what verify, remind or both.")
     if verify_every not in EVERY:
         raise _usage(f"--verify-every cannot be '{verify_every}'.", "Say --verify-every day or week.")
-    carried = door.carried(session.machine.environ)
+    # Of another user it is not known where their files are; what this one's variables say is not theirs.
+    own = {"HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME"} if runs_as is not None else set()
+    carried = door.carried({name: value for name, value in session.machine.environ.items() if name not in own})
     return door.jobs(WHATS[what], hour=at, weekly_verify=EVERY[verify_every], environ=carried)
 
 
@@ -186,10 +188,22 @@ def _install(session: Session, plan: Plan, *, run: bool) -> int:
     if run:
         for job in plan.jobs:
             session.say(f"Running {job.name} once, the way {plan.scheduler.kind} does. This can take a few minutes.")
-            plan.runs.append((job, plan.scheduler.run(job, LIMIT_SECONDS)))
+            plan.runs.append((job, _tried(plan, job)))
             _tell(session, *plan.runs[-1])
     session.answer(plan.document(pieces))
     return next((ran.exit_code for job, ran in plan.runs if not fine(job, ran)), 0)
+
+
+def _tried(plan: Plan, job: Job) -> RunResult:
+    try:
+        return plan.scheduler.run(job, LIMIT_SECONDS)
+    except SsrcredError as problem:
+        problem.state = "The jobs are set up and stay so; whether they run is not known."
+        problem.hint = f"{problem.hint} {TAKE_AWAY}"
+        raise
+
+
+TAKE_AWAY: Final = "To take the jobs away: ssrcred schedule --remove"
 
 
 def _say_notes(session: Session, plan: Plan) -> None:
@@ -224,6 +238,7 @@ def _tell(session: Session, job: Job, ran: RunResult) -> None:
             session.say(f"It did not reach every site, and counts as run each time. What a job reaches: {DOCTOR}")
     else:
         session.say(f"{job.name} failed with exit code {ran.exit_code}. It is set up, and fails until that is mended.")
+        session.say(TAKE_AWAY)
         session.say(f"To see what the scheduler's job can reach: {DOCTOR}")
 
 

@@ -72,7 +72,8 @@ class Cron:
 
     def try_out(self, argv: Sequence[str], limit_seconds: float) -> RunResult:
         """Run any command as cron does, with the variables that our lines set."""
-        return self._shell(_words(self._environ(carried(self.host.environ)), argv), limit_seconds)
+        ours = carried(self.host.environ, self.host.user_home, self.host.platform)
+        return self._shell(_words(self._environ(ours), argv), limit_seconds)
 
     def notes(self) -> tuple[str, ...]:
         """Where the output goes, and whether a cron is there to start anything."""

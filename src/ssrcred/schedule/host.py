@@ -26,7 +26,8 @@ def _user() -> str:
         return "unknown"
 
 
-def _user_home() -> Path:
+def user_home() -> Path:
+    """The account's own home folder."""
     # cron and launchd take it from the user's entry, not from the variable HOME.
     if sys.platform != "win32":
         import pwd
@@ -50,7 +51,7 @@ class Host:
     logs: Path = field(default_factory=lambda: Path(tempfile.gettempdir()))
     user: str = field(default_factory=_user)
     uid: int = field(default_factory=lambda: os.getuid() if hasattr(os, "getuid") else 0)
-    user_home: Path = field(default_factory=_user_home)
+    user_home: Path = field(default_factory=user_home)
     platform: str = sys.platform
     root: Path = Path("/")
     call: Call = call

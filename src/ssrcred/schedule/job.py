@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from ssrcred.errors import UsageWrong
+from ssrcred.schedule.host import user_home
 
 HOME: Final = "SSRCRED_HOME"
 REMIND: Final = "remind"
@@ -102,18 +103,38 @@ def minute_of(*seeds: str) -> int:
     return int.from_bytes(digest[:8]) % SPREAD_MINUTES
 
 
-def carried(environ: Mapping[str, str]) -> dict[str, str]:
+def carried(
+    environ: Mapping[str, str], account_home: Path | None = None, platform: str = sys.platform
+) -> dict[str, str]:
     """What of this environment a job needs: where the files are, and whose certificates are believed. None is a secret.
 
     Not a proxy: its address may hold a password, and these stand where others of this machine can read them.
+    `account_home` is the home that schedulers give a job: the account's own, whatever HOME says here.
     """
-    found = {}
+    found = {} if environ.get(HOME) else _elsewhere(environ, account_home or user_home(), platform)
     for name in (HOME, "SSL_CERT_FILE", "SSL_CERT_DIR"):
         places = environ.get(name, "")
         # SSL_CERT_DIR may name several.
         parts = places.split(os.pathsep) if name == "SSL_CERT_DIR" else [places]
         if whole := [str(Path(os.path.expanduser(part)).absolute()) for part in parts if part]:
             found[name] = os.pathsep.join(whole)
+    return found
+
+
+def _elsewhere(environ: Mapping[str, str], account_home: Path, platform: str) -> dict[str, str]:
+    """The variables by which a job finds files that are not where it would look by itself; {} where they are there."""
+    if platform == "win32":
+        return {}
+    home = Path(environ.get("HOME") or account_home)
+    if platform == "darwin":
+        below = "Library/Application Support/ssrcred"
+        return {} if home == account_home else {HOME: str(home / below)}
+    found = {}
+    for name, below in (("XDG_CONFIG_HOME", ".config"), ("XDG_DATA_HOME", ".local/share")):
+        named = environ.get(name, "")
+        folder = Path(named) if os.path.isabs(named) else home / below
+        if folder != account_home / below:
+            found[name] = str(folder)
     return found
 
 
