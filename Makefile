@@ -6,7 +6,7 @@ BIN := .venv/bin
 export PIP_CACHE_DIR := $(CURDIR)/.venv/pip-cache
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: demo test test-all mutants lint types bench picture clean
+.PHONY: demo test test-all mutants lint types bench picture messages clean
 
 demo: .venv/demo.stamp
 	$(BIN)/python scripts/demo.py
@@ -54,6 +54,10 @@ picture: .venv/dev.stamp
 .venv/mutants.stamp: .venv/bin/python pyproject.toml
 	$(BIN)/python -m pip install -q -e '.[mutants]'
 	touch $@ .venv/dev.stamp .venv/demo.stamp
+
+# Every message that a person can read, rendered, in one list.
+messages: .venv/demo.stamp
+	@$(BIN)/python scripts/messages.py
 
 clean:
 	rm -rf .venv mutants .mypy_cache .ruff_cache .pytest_cache .hypothesis htmlcov .coverage*

@@ -40,7 +40,7 @@ def understood(raw: Mapping[str, object], folder: Path) -> tuple[Config, list[st
     for key, table in below.table.items() if below else ():
         where = dotted("lea", key)
         if isinstance(table, Mapping) and not _KEY.fullmatch(key):
-            reason = "its name must be 1 to 32 lower-case letters, digits and hyphens, no hyphen first"
+            reason = "must be a short name of 1 to 32 lower-case letters, digits and hyphens, no hyphen first"
             problems.append(f"{where}: {reason}")
         leas[key] = _lea(key, Section(where, table, problems), folder)
     _twice(leas, problems)

@@ -95,7 +95,9 @@ def _let_go(name: str, text: str, source: Backend, target: Backend, *, newer_the
 
 def _odd(name: str, where: Backend, what: str) -> KeyringUnfaithful:
     return KeyringUnfaithful(
-        f"{name}: the {where.description} {what}.", state="", hint="Look at it there, and find out who else uses it."
+        f"{name}: the {where.description} {what}.",
+        state="The move stopped there.",
+        hint="Look at it there, and find out who else uses it.",
     )
 
 
