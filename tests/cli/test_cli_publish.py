@@ -105,3 +105,14 @@ def test_all_leas_are_in_one_file(rotated: Desk, shelf: Path) -> None:
     assert rotated.run("verify", "--all", "--publish", str(shelf), "--json").code == 0
     text, entry = read(shelf)
     assert (entry["verdict"], entry["lea"]) == ("working", "lincoln") and "The credentials work." in text
+
+
+def test_the_scheduled_check_can_publish(rotated: Desk, shelf: Path) -> None:
+    group = grp.getgrgid(os.getgid()).gr_name
+    ran = rotated.run("schedule", "--json", "--with", "cron", "--publish", str(shelf), "--publish-group", group)
+    verify, remind = ran.document["jobs"]
+    assert verify["command"][-6:] == ["--all", "--no-input", "--publish", str(shelf), "--publish-group", group]
+    assert "--publish" not in remind["command"]
+    assert rotated.run(*verify["command"][4:]).code == 0 and read(shelf)[1]["verdict"] == "working"
+    ran = rotated.run("schedule", "--publish", str(shelf), "--publish-group", "no-such-group")
+    assert ran.code == 2

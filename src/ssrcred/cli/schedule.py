@@ -51,6 +51,13 @@ def schedule(
             help="With systemd-system: the sealed key of the file vault.",
         ),
     ] = None,
+    publish: Annotated[
+        Path | None,
+        typer.Option("--publish", metavar="FILE", parser=file_path, help="Have verify write it for a help desk."),
+    ] = None,
+    publish_group: Annotated[
+        str | None, typer.Option("--publish-group", metavar="GROUP", help="With --publish: the group that may read it.")
+    ] = None,
     no_run: Annotated[bool, typer.Option("--no-run", help="With --install: do not run the jobs now.")] = False,
     json: Json = False,
     no_input: NoInput = False,
@@ -63,8 +70,10 @@ def schedule(
     if remove:
         _remove(session, host, kind)
         return
-    wish = Wish(runs_as, credential, _writes(session))
-    plan = Plan.of(session, host, kind, wish, jobs=_jobs(session, what, verify_every, at, runs_as))
+    wish = Wish(runs_as, credential, _writes(session, publish))
+    words = _publishing(publish, publish_group)
+    jobs = _jobs(session, what, verify_every, at, runs_as, words)
+    plan = Plan.of(session, host, kind, wish, jobs=jobs)
     if install:
         raise typer.Exit(_install(session, plan, run=not no_run))
     _show(session, plan)
@@ -127,7 +136,18 @@ def _usage(message: str, hint: str) -> UsageWrong:
     return UsageWrong(message, state="Nothing was changed.", hint=hint)
 
 
-def _jobs(session: Session, what: str, verify_every: str, at: int, runs_as: str | None) -> tuple[Job, ...]:
+def _publishing(path: Path | None, group: str | None) -> tuple[str, ...]:
+    """The words by which `verify` writes what a help desk may read. Raises UsageWrong for a file that it could not."""
+    from ssrcred.cli.publication import Publication
+
+    if Publication.of(path, group) is None:
+        return ()
+    return ("--publish", str(path), *(() if group is None else ("--publish-group", group)))
+
+
+def _jobs(
+    session: Session, what: str, verify_every: str, at: int, runs_as: str | None, verify_words: Sequence[str]
+) -> tuple[Job, ...]:
     if what not in WHATS:
         raise _usage(f"There is no job '{what}'.", "Say --what verify, remind or both.")
     if verify_every not in EVERY:
@@ -135,12 +155,14 @@ def _jobs(session: Session, what: str, verify_every: str, at: int, runs_as: str 
     # Of another user it is not known where their files are; what this one's variables say is not theirs.
     own = {"HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME"} if runs_as is not None else set()
     carried = door.carried({name: value for name, value in session.machine.environ.items() if name not in own})
-    return door.jobs(WHATS[what], hour=at, weekly_verify=EVERY[verify_every], environ=carried)
+    weekly = EVERY[verify_every]
+    return door.jobs(WHATS[what], hour=at, weekly_verify=weekly, environ=carried, verify_words=verify_words)
 
 
-def _writes(session: Session) -> tuple[Path, ...]:
-    """The folder that SSRCRED_HOME names may be in a protected part of the machine; the platform's own are not."""
-    return tuple(Path(one) for one in _home_named(session))
+def _writes(session: Session, publish: Path | None) -> tuple[Path, ...]:
+    """The folders that may be in a protected part of the machine: SSRCRED_HOME's, and that of what is published."""
+    named = tuple(Path(one) for one in _home_named(session))
+    return named if publish is None else (*named, publish.parent)
 
 
 def _home_named(session: Session) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -83,15 +83,23 @@ def logged(*words: str) -> tuple[str, ...]:
     return (os.path.abspath(sys.executable), "-P", "-m", "ssrcred.schedule.logged", *words)
 
 
-def jobs(names: Iterable[str], *, hour: int, weekly_verify: bool, environ: Mapping[str, str]) -> tuple[Job, ...]:
-    """The jobs of these names: verify in the `hour` (local, 0 to 23), remind in the one after it."""
+def jobs(
+    names: Iterable[str],
+    *,
+    hour: int,
+    weekly_verify: bool,
+    environ: Mapping[str, str],
+    verify_words: Sequence[str] = (),
+) -> tuple[Job, ...]:
+    """The jobs of these names: verify, with `verify_words`, in the `hour` (local, 0 to 23), remind in the next."""
+    more = {VERIFY: tuple(verify_words), REMIND: ()}
     plan = {
         VERIFY: (hour, MONDAY if weekly_verify else None),
         REMIND: ((hour + 1) % 24, None),
     }
     wanted = set(names)
     return tuple(
-        Job(name, program(name, "--all", "--no-input"), plan[name][0], 0, plan[name][1], environ)
+        Job(name, program(name, "--all", "--no-input", *more[name]), plan[name][0], 0, plan[name][1], environ)
         for name in NAMES
         if name in wanted
     )
