@@ -413,7 +413,9 @@ def test_the_headline_says_whose_trouble_it_is_and_who_can_end_it(
 
 
 def test_waiting_is_proposed_only_where_it_can_help_and_caltac_only_for_the_state() -> None:
-    fixable = {cause for cause in CAUSES if cause.value.startswith(("certificate", "name", "proxy", "unsafe"))}
+    fixable = {
+        cause for cause in CAUSES if cause.value.startswith(("certificate", "name", "proxy", "unsafe", "blocked"))
+    }
     for toms, portal in product((*O, *CAUSES), (*O, *CAUSES)):
         reached = lost(toms, portal)
         if reached.name is not V.UNREACHABLE:

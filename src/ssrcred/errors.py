@@ -52,6 +52,7 @@ class Cause(StrEnum):
     CERTIFICATE_DATE = "certificate_date"  # it is not valid today
     UNSAFE = "unsafe"  # no safe connection (TLS) comes about
     PROXY = "proxy"  # a proxy stands between, and does not let it through
+    BLOCKED = "blocked"  # it answers, and blocks this program: a filter, or a right that is missing (403)
     STATE_SERVICE = "state_service"  # the portal answered, and says that it gets no answer from the state's service
     LOGIN_REFUSED = "login_refused"  # the portal rejected a sign-in
     NOT_ENROLLED = "not_enrolled"  # the state gives no access to this student, who is enrolled elsewhere

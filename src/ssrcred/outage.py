@@ -20,6 +20,7 @@ HERE: Final = frozenset(
         Cause.CERTIFICATE_DATE,
         Cause.UNSAFE,
         Cause.PROXY,
+        Cause.BLOCKED,
     }
 )
 """Causes that somebody has to fix, on this computer or on the way; they do not pass by themselves."""
@@ -29,7 +30,15 @@ NO_LOOK: Final = HERE | DOWN | {Cause.SILENT, Cause.NOT_CONNECTED}
 """Why nobody could look at the settings, where that tells that parents cannot reach the portal either."""
 
 ORDER: Final = (
-    *(Cause.NAME, Cause.CERTIFICATE_NAME, Cause.CERTIFICATE, Cause.CERTIFICATE_DATE, Cause.UNSAFE, Cause.PROXY),
+    *(
+        Cause.NAME,
+        Cause.CERTIFICATE_NAME,
+        Cause.CERTIFICATE,
+        Cause.CERTIFICATE_DATE,
+        Cause.UNSAFE,
+        Cause.PROXY,
+        Cause.BLOCKED,
+    ),
     *(Cause.DOWN, Cause.BUSY, Cause.STATE_SERVICE, Cause.NOT_CONNECTED, Cause.SILENT, Cause.UNKNOWN),
 )
 """Which cause counts where several were met: what somebody can fix, then what was told, then silence."""
@@ -45,6 +54,7 @@ SAYS: Final[Mapping[Cause, str]] = {
     Cause.CERTIFICATE_NAME: "{Name} shows a certificate for another name than its address{host}.",
     Cause.CERTIFICATE_DATE: "The certificate of {name}{host} is not valid today.",
     Cause.UNSAFE: "This computer gets no safe connection (TLS) to {name}{host}.",
+    Cause.BLOCKED: "{Name}, or a filter in front of it, blocks this program.",
     Cause.PROXY: "The network's proxy does not let this computer reach {name}{host}.",
 }
 """The headline by cause; a cause that is not here is only known as *could not be reached*."""
@@ -59,6 +69,7 @@ BRIEFLY: Final[Mapping[Cause, str]] = {
     Cause.CERTIFICATE_NAME: "its certificate is for another name",
     Cause.CERTIFICATE_DATE: "its certificate is not valid today",
     Cause.UNSAFE: "no safe connection (TLS)",
+    Cause.BLOCKED: "it, or a filter in front of it, blocks this program",
     Cause.PROXY: "the proxy does not let it through",
 }
 """The same as a clause that names nobody, for a list."""
@@ -70,6 +81,7 @@ FIXES: Final[Mapping[Cause, str]] = {
     "a filter or proxy of the network shows its own certificate.",
     Cause.CERTIFICATE_DATE: "IT checks this computer's date. If it is right, the site has to renew its certificate.",
     Cause.UNSAFE: "IT checks the address in config.toml, and whether a filter or proxy of the network is in between.",
+    Cause.BLOCKED: "Sign in by hand in a browser on this computer. If that works, IT checks the filter in front of it.",
     Cause.PROXY: "IT checks the proxy and its settings (HTTPS_PROXY and NO_PROXY, or the system's).",
 }
 NO_WAITING: Final = "Waiting does not help."

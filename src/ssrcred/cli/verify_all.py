@@ -53,7 +53,13 @@ def _entry(end: Ended[Checked]) -> dict[str, Any]:
     found = end.outcome
     if isinstance(found, Checked):
         return document.verdict(end.lea, found.verdict, found.proofs, found.known.look)
-    unknown = {"lea": end.lea, "verdict": VerdictName.UNKNOWN.value, "blocked": None, "probes": [], "next": found.hint}
+    unknown: dict[str, Any] = {
+        "lea": end.lea,
+        "verdict": VerdictName.UNKNOWN.value,
+        "blocked": None,
+        "probes": [],
+        "next": found.hint,
+    }
     return {**unknown, **document.error(found)}
 
 

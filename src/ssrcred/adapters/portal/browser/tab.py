@@ -21,7 +21,7 @@ from ssrcred.adapters.portal.browser.window import Patience, Window
 from ssrcred.adapters.portal.html.inline_script import PRESS
 from ssrcred.adapters.portal.html.page import Page
 from ssrcred.adapters.portal.html.tree import Node
-from ssrcred.errors import PageNotUnderstood, Unreachable
+from ssrcred.errors import Cause, PageNotUnderstood, Unreachable
 from ssrcred.web import Answer, AnswerUnfit, Limits, Site
 
 if TYPE_CHECKING:
@@ -39,6 +39,14 @@ NAMES: Final = {
     "ERR_CERT_DATE_INVALID": "shows a certificate that is out of date",
     "ERR_PROXY_CONNECTION_FAILED": "could not be reached through the proxy",
     "ERR_TIMED_OUT": "did not answer in time",
+}
+CAUSES: Final = {
+    "ERR_NAME_NOT_RESOLVED": Cause.NAME,
+    "ERR_CONNECTION_REFUSED": Cause.NOT_CONNECTED,
+    "ERR_CERT_AUTHORITY_INVALID": Cause.CERTIFICATE,
+    "ERR_CERT_COMMON_NAME_INVALID": Cause.CERTIFICATE_NAME,
+    "ERR_CERT_DATE_INVALID": Cause.CERTIFICATE_DATE,
+    "ERR_PROXY_CONNECTION_FAILED": Cause.PROXY,
 }
 TOO_MUCH: Final = "answered with more than any page or report holds"
 
@@ -300,7 +308,7 @@ class Tab(Site):
             raise failed
         what = NAMES.get(word, "ended the connection before it had answered" if word else self._window.silence)
         sent = sent or (method not in READS and word != "ERR_CONNECTION_REFUSED")
-        raise self._window.unreachable(what, sent=sent)
+        raise self._window.unreachable(what, sent=sent, cause=CAUSES.get(word, Cause.SILENT))
 
     def _stopped(self, what: str) -> PageNotUnderstood:
         """The error for a page on which a text was typed or a button looked for, and nothing was pressed."""

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Final
 from ssrcred.adapters.portal.browser.engine import need_playwright
 from ssrcred.adapters.portal.browser.gate import Gate
 from ssrcred.adapters.portal.browser.traffic import Traffic
-from ssrcred.errors import Unreachable
+from ssrcred.errors import Cause, Unreachable
 from ssrcred.web import AnswerLost, Limits
 
 if TYPE_CHECKING:
@@ -213,7 +213,7 @@ class Window:
                 self._context.close(reason="done")
             self._context = self._live = None
 
-    def unreachable(self, what: str, *, sent: bool = False) -> Unreachable:
+    def unreachable(self, what: str, *, sent: bool = False, cause: Cause = Cause.SILENT) -> Unreachable:
         """The error for a site that gave no answer; AnswerLost if something was `sent` that may have arrived."""
         if sent:
             return AnswerLost(
@@ -222,7 +222,7 @@ class Window:
                 hint="Look whether it took effect before trying again.",
             )
         hint = OPEN if what == CLOSED else LATE
-        return Unreachable(f"{self._site} {what}.", state="Nothing was changed.", hint=hint)
+        return Unreachable(f"{self._site} {what}.", state="Nothing was changed.", hint=hint, cause=cause)
 
     def _open(self) -> LivePage:
         from playwright.sync_api import Error

@@ -16,7 +16,7 @@ from ssrcred.adapters.portal.html.wording import same, says
 from ssrcred.adapters.portal.visit.sign_in_form import Door, doors_on
 from ssrcred.adapters.portal.visit.walk import FORBIDDEN, Walk, asks_password
 from ssrcred.credential import SecretKey
-from ssrcred.errors import LoginRefused, PageNotUnderstood, PersonNeeded, SsrcredError, Unreachable
+from ssrcred.errors import Cause, LoginRefused, PageNotUnderstood, PersonNeeded, SsrcredError, Unreachable
 from ssrcred.portal.map import PortalMap, Words
 from ssrcred.portal.tour import with_turns
 from ssrcred.web import Answer, Limits, Site
@@ -182,6 +182,7 @@ class Session(Walk):
             state="Nothing was written. This says nothing about the password.",
             hint="Sign in by hand in a browser on this computer. If that works, IT looks at the filter that stands "
             "before the portal.",
+            cause=Cause.BLOCKED,
         )
 
     def _ended(self, error: SsrcredError) -> SsrcredError:

@@ -146,6 +146,7 @@ class Walk:
                 f"{self._words.name} was asked too often, and takes no requests for now (HTTP 429).",
                 state="Nothing was written. This says nothing about the password.",
                 hint="Try again later." if seconds is None else f"Try again in {_in_words(seconds)}.",
+                cause=Cause.BUSY,
             )
 
     def follow(self, page: Page, link: Link) -> Page:
