@@ -103,6 +103,7 @@ def test_a_short_name_that_cannot_be_is_asked_for_again(desk: Desk, wrong: str) 
     refused = desk.run("setup", "--no-input", "--lea", wrong or "a b")
     assert refused.code == 3 and refused.error["state"] == "Nothing was written."
     assert refused.error["error"].startswith("The short name '") and "dots" not in refused.error["hint"]
+    assert "cannot be used. It must be a short name of 1 to 32 lower-case letters" in refused.error["error"]
 
 
 def test_ctrl_c_among_the_passwords_says_what_is_there_and_how_to_give_the_rest(desk: Desk) -> None:
