@@ -83,9 +83,9 @@ def _message(
     if called in FINDS and len(call.args) > 1:
         return "finding", (("words", rendered(call.args[1 if called != "problem" else 2], constants)),)
     if called in SAYS:
-        texts = [rendered(node, constants) for node in call.args if _is_text(node, constants)]
+        said = [rendered(node, constants) for node in call.args if _is_text(node, constants)]
         # A word alone is a name of the program's own, or of the scheduler's that is asked.
-        shown = [text for text in texts if " " in text.strip() and "\\" not in text]
+        shown = [text for text in said if " " in text.strip() and "\\" not in text]
         return ("said", tuple(("says", text) for text in shown)) if shown else None
     if called in ("Option", "Argument", "Typer") and "help" in words:
         return "help", (("help", rendered(words["help"], constants)),)
