@@ -10,6 +10,7 @@ import ssrcred
 ROOT = Path(ssrcred.__file__).parent
 WORDS = {
     "errors",
+    "page_difference",
     "countdown",
     "credential",
     "diagnosis",
@@ -46,7 +47,8 @@ DOORS = {
 FRONT = {"output", "cli", "survey", "check"}
 
 MAY_IMPORT = {
-    "errors": set(),
+    "errors": {"page_difference"},
+    "page_difference": set(),
     "countdown": set(),
     "credential": {"countdown"},
     "diagnosis": {"errors", "finding", "standing"},

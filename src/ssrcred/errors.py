@@ -3,7 +3,8 @@
 SsrcredError                      1   a bug, or something nobody foresaw
 ├── UsageWrong                    2   the command line
 │   └── NotDue                        the credentials have long to live
-├── ConfigInvalid                 3   config.toml, an API profile or a portal map; every problem at once
+├── ConfigInvalid                 3   config.toml, an API profile, a map or a route; every problem at once
+│   └── BrowserMissing                the confirmed settings need a browser, and none is installed
 ├── InputRefused                  4   what was pasted, piped or typed
 ├── KeyringFailed                 5   the keyring, or the encrypted file that stands in for it
 │   ├── KeyringMissing                there is none on this machine, or it is one that is not trusted
@@ -16,6 +17,8 @@ SsrcredError                      1   a bug, or something nobody foresaw
 │   ├── LoginRefused                  never tried again
 │   ├── PageNotUnderstood             nothing was written
 │   │   └── PersonNeeded                  the sign-in waits for something that only a person can do
+│   ├── NotConfirmed                  nobody has confirmed these settings yet; nothing was written
+│   ├── PageChanged                   a page differs from what was confirmed, item by item; nothing was written
 │   └── WriteNotConfirmed             written, and the page shows something else
 ├── PairRefused                   7   expired, superseded or mistyped
 ├── PlaceDrifted                  7   a place that we wrote holds somebody else's pair now
@@ -36,6 +39,8 @@ from enum import StrEnum
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import ClassVar
+
+    from ssrcred.page_difference import Difference
 
 
 class Cause(StrEnum):
@@ -93,6 +98,12 @@ class ConfigInvalid(SsrcredError):
     def __init__(self, message: str, *, state: str, hint: str, problems: tuple[str, ...] = ()) -> None:
         super().__init__(message, state=state, hint=hint)
         self.problems = problems
+
+
+class BrowserMissing(ConfigInvalid):
+    """The confirmed settings need a browser, and none is installed here."""
+
+    code = "browser_missing"
 
 
 class InputRefused(SsrcredError):
@@ -181,6 +192,22 @@ class PersonNeeded(PageNotUnderstood):
     def __init__(self, message: str, *, state: str, hint: str, asked: bool = True) -> None:
         super().__init__(message, state=state, hint=hint)
         self.asked = asked
+
+
+class NotConfirmed(PortalFailed):
+    """Nobody has confirmed yet which fields hold these credentials. Nothing was written."""
+
+    code = "not_confirmed"
+
+
+class PageChanged(PortalFailed):
+    """A page differs from what was confirmed; `differences` names every item. Nothing was written."""
+
+    code = "page_changed"
+
+    def __init__(self, message: str, *, state: str, hint: str, differences: tuple[Difference, ...] = ()) -> None:
+        super().__init__(message, state=state, hint=hint)
+        self.differences = differences
 
 
 class WriteNotConfirmed(PortalFailed):

@@ -10,7 +10,7 @@ import pytest
 
 from portal.home_made_portal import NOW, HomeMade
 from ssrcred.adapters.portal.report_button import report_in
-from ssrcred.errors import LoginRefused
+from ssrcred.errors import LoginRefused, PersonNeeded
 from ssrcred.evidence import Outcome, Probe
 from ssrcred.portal.map import load
 from ssrcred.web import Answer
@@ -109,11 +109,10 @@ def test_tells_what_class_of_answer_came_and_no_word_of_it(
 
 def test_no_trouble_names_the_parent() -> None:
     made = HomeMade({"/": "<p>Enter the verification code.</p><form><input></form>"})
-    with closing(made.portal()) as portal:
-        proof = portal.prove("district")
-    assert proof.outcome is Outcome.NOT_UNDERSTOOD
-    assert "asks the account for a further step" in proof.detail
-    assert not re.search(r"\bmom\b", proof.detail)
+    with closing(made.portal()) as portal, pytest.raises(PersonNeeded) as caught:
+        portal.prove("district")
+    assert "asks the account for a further step" in caught.value.message
+    assert not re.search(r"\bmom\b", str(caught.value.__dict__))
 
 
 def test_a_family_without_the_button_is_not_understood_and_not_quoted() -> None:

@@ -17,6 +17,8 @@ name                   what the portal is called in messages
 [schools]              only for portals that show the pair of one school at a time
   list                 what a list of links, one for each school, is called: by its heading, caption or column
   open                 labels of a link beside the school's name that leads to its page, if the name itself is no link
+  more                 labels of what leads to more schools than the page shows
+  part                 phrases that say that the page shows a part of a longer list
   choice go            labels of a list to choose a school from, and of the button beside it
 [fields]
   username* key*       labels of the two fields of a pair
@@ -100,6 +102,8 @@ class SchoolsWords:
     open: Words = ()
     choice: Words = CHOICE
     go: Words = ()
+    more: Words = ("Next", "Next Page", "Next >", "»", "Load More", "Show More", "More", "Older")
+    part: Words = ("showing … of", "page … of", "rows … of", "entries … of")
 
 
 @dataclass(frozen=True)

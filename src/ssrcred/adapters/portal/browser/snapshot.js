@@ -2,7 +2,7 @@
 // A row is [parent, text] or [parent, tag, attributes, form]; numbers of live elements stand in `at` and in addresses.
 ({ frame, most }) => {
   const rows = [], elements = [], owners = [], forms = new Map(), numbered = new Map();
-  const clean = /^(on.*|href|target|style|hidden|form|formaction|formmethod|action|method|src|srcdoc|value|checked|disabled|readonly|maxlength|open|aria-controls|data-(bs-)?target|data-at|data-leads|data-hides)$/;
+  const clean = /^(on.*|href|target|style|hidden|form|formaction|formmethod|action|method|src|srcdoc|value|checked|disabled|readonly|maxlength|open|aria-controls|data-(bs-)?target|data-at|data-leads|data-hides|data-method|data-tag|data-whole)$/;
   const pointing = /^(id|for|headers|aria-labelledby|aria-describedby)$/;
   const gone = /^(script|style|template|noscript|head|link|meta|base|title|canvas|object|embed|video|audio|map)$/;
   const buttons = /^(submit|image|reset|button)$/;
@@ -19,6 +19,7 @@
   const formed = (form, found) => {
     // A form without a method may be one that a script sends; one that says get puts what is typed into an address.
     found.method = (form.getAttribute("method") || "").trim().toLowerCase() === "get" ? "get" : "post";
+    found["data-method"] = (form.getAttribute("method") || "get").trim().toLowerCase();
     if (form.hasAttribute("action")) found["data-leads"] = leads.call(form);
     const hides = [...owned.call(form)].filter((item) => item.type === "hidden" && item.name && !item.matches(":disabled"));
     if (hides.length) found["data-hides"] = JSON.stringify(hides.map((item) => [item.name, item.value.slice(0, 200)]));
@@ -82,7 +83,7 @@
     const alike = sends && element.form.hasAttribute("action") ? told : null;
     const at = alike === null ? number(element) : once(`${nameOf(element.form)} ${alike}`, element);
     const link = sends || kind === "reset" ? parent : emit([parent, "a", { href: `click:${at}` }, -1]);
-    const attributes = { ...named, type: kind === "reset" ? "reset" : "submit", formaction: `click:${at}` };
+    const attributes = { ...named, type: kind === "reset" ? "reset" : "submit", formaction: `click:${at}`, "data-tag": element.localName };
     if (element.name) attributes.name = element.name;
     if (sends && element.hasAttribute("formaction")) attributes["data-leads"] = element.formAction;
     if (sends && element.hasAttribute("formmethod")) attributes.formmethod = element.formMethod;
@@ -103,7 +104,7 @@
     const fragment = /^https?:.*#.+/.test(element.href) && !element.hasAttribute("onclick");
     const at = fragment ? once(`${element.href} ${words(element)}`, element) : number(element);
     const outer = emit([parent, "a", { ...copied(element), href: `click:${at}` }, -1]);
-    const attributes = { type: "submit", formaction: `click:${at}` };
+    const attributes = { type: "submit", formaction: `click:${at}`, "data-tag": "a" };
     children(element, emit([outer, "button", attributes, -1], element.closest("form")), true);
   };
   const areas = (image, parent) => {

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from ssrcred.adapters.portal.html.form import forms
-from ssrcred.adapters.portal.html.inline_script import LIVE, PRESS
+from ssrcred.adapters.portal.html.inline_script import LIVE, PRESS, WHOLE
 from ssrcred.adapters.portal.html.page import Page
 from ssrcred.adapters.portal.html.tree import LISTED, Node
 from ssrcred.adapters.portal.visit.arrival import DEEPEST, MOST
@@ -59,7 +59,7 @@ def take(live: LivePage, status: int, covers: Callable[[str], bool], most: int, 
     Raises TooMuch beyond `most` characters; Playwright's errors are the caller's.
     """
     end = time.monotonic() + seconds
-    root, whole = Node("#root"), Node("form", {"method": "post"})
+    root, whole = Node("#root"), Node("form", {"method": "post", WHOLE: ""})
     _put(whole, root)
     elements: dict[int, JSHandle] = {}
     taken: dict[Frame, int] = {}

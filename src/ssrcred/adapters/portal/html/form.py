@@ -16,6 +16,8 @@ from ssrcred.adapters.portal.html.tree import LISTED, Node
 URLENCODED: Final = "application/x-www-form-urlencoded"
 MULTIPART: Final = "multipart/form-data"
 PLAIN: Final = "text/plain"
+NO_FORM: Final = ""
+"""The method of what is no form at all."""
 LATIN: Final = frozenset({"iso-8859-1", "iso8859-1", "latin1", "l1", "us-ascii", "ascii", "cp1252", "x-cp1252"})
 
 
@@ -57,6 +59,13 @@ class Request(NamedTuple):
     url: str
     content: bytes | None
     headers: Mapping[str, str]
+
+
+def loose_controls(root: Node, url: str, charset: str) -> Form:
+    """The controls of a page that belong to no form, as one that sends nothing: only a script can send them."""
+    owner = owners(root)
+    nodes = [node for node in root.walk() if node.tag in LISTED and not node.foreign and owner(node) is None]
+    return Form(root, url, NO_FORM, "", charset, tuple(control(node) for node in nodes))
 
 
 def forms(root: Node, url: str, charset: str) -> tuple[Form, ...]:
@@ -105,10 +114,16 @@ def base_of(root: Node, url: str) -> str:
     return url
 
 
-def entries(form: Form, submitter: Control | None, filled: Mapping[Node, str] | None = None) -> list[Entry]:
+def entries(
+    form: Form,
+    submitter: Control | None,
+    filled: Mapping[Node, str] | None = None,
+    ticked: frozenset[Node] = frozenset(),
+) -> list[Entry]:
     """What is sent, in order: every control as the page has it, but those in `filled` with the given text.
 
-    WHATWG HTML, *Constructing the entry list*. `submitter` is the button that is pressed, if any.
+    WHATWG HTML, *Constructing the entry list*. `submitter` is the button that is pressed, if any; `ticked` are boxes
+    that were switched on.
     """
     values, found = filled or {}, []
     for item in form.controls:
@@ -122,7 +137,7 @@ def entries(form: Form, submitter: Control | None, filled: Mapping[Node, str] | 
         if item.kind == "image":
             prefix = f"{item.name}." if item.name else ""
             found += [Entry(f"{prefix}x", "0"), Entry(f"{prefix}y", "0")]
-        elif not item.name or (item.kind in ("checkbox", "radio") and not item.on):
+        elif not item.name or (item.kind in ("checkbox", "radio") and not (item.on or item.node in ticked)):
             continue
         elif item.kind == "select":
             choices = (values[item.node],) if item.node in values else item.choices

@@ -192,6 +192,26 @@ def _term(node: Node) -> str:
     return text_in(term) if term is not None and term.tag == "dt" else ""
 
 
+def row_name(row: Node) -> str:
+    """What a row is called: the words of its first cell that has any; of a list there, what is chosen in it."""
+    for cell in row.children:
+        if not isinstance(cell, Node) or cell.tag not in CELL:
+            continue
+        if said := text_in(cell):
+            return said
+        chosen = next((part for part in cell.walk() if part.tag == "select"), None)
+        if chosen is not None:
+            return chosen_text(chosen)
+    return ""
+
+
+def chosen_text(select: Node) -> str:
+    """The words of a list's choice that is on: only of lists may what they hold be shown."""
+    options = [node for node in select.walk() if node.tag == "option"]
+    marked = [node for node in options if "selected" in node.attributes] or options[:1]
+    return squeeze("".join(child for child in marked[-1].children if isinstance(child, str))) if marked else ""
+
+
 def rows_of(table: Node) -> list[Node]:
     """The rows of a table, not those of a table inside it."""
     rows = []

@@ -10,7 +10,7 @@ from typing import Final
 from urllib.parse import urldefrag
 
 from ssrcred.adapters.portal.html.control import POST_BACK, Control
-from ssrcred.adapters.portal.html.form import Form, base_of, codec, decode, forms, join
+from ssrcred.adapters.portal.html.form import Form, base_of, codec, decode, forms, join, loose_controls
 from ssrcred.adapters.portal.html.inline_script import ARGUMENT, TARGET, goes_to, is_script, post_back
 from ssrcred.adapters.portal.html.label import BREAKS, UNSEEN, hides, labels_of, names_of, words_in
 from ssrcred.adapters.portal.html.tokenizer import Start, tokens
@@ -134,6 +134,18 @@ class Page:
         own = [item for page in self.whole() for item in page._own_fields]
         return own + [item for turn in self.turns for item in turn.page.fields()]
 
+    def every_field(self) -> list[Field]:
+        """The fields that can be seen, in order, also those that belong to no form."""
+        return [item for page in self.whole() for item in (*page._own_fields, *page._loose_fields)]
+
+    @cached_property
+    def _loose_fields(self) -> list[Field]:
+        labels, form = labels_of(self.root), loose_controls(self.root, self.url, "UTF-8")
+        seen = (item for item in form.controls if self.seen(item.node))
+        return [
+            Field(names_of(item.node, labels), item, form) for item in seen if not item.button and item.kind != "hidden"
+        ]
+
     @cached_property
     def _own_links(self) -> list[Link]:
         here, base, found = urldefrag(self.url).url, self.base, []
@@ -185,12 +197,19 @@ class Page:
             if not item.button and item.kind != "hidden" and TEMPLATE_ROW not in item.name
         ]
 
+    def words_outside_links(self) -> list[str]:
+        """The text that can be seen and is no link, button or field: what the page says of itself."""
+        return [said for page in self.whole() for said in page._words_without({"a", "button", "select", "textarea"})]
+
     def blocks(self) -> list[str]:
         """The text that can be seen, one block after another, without what stands in fields."""
         return [said for page in self.whole() for said in page._own_blocks]
 
     @cached_property
     def _own_blocks(self) -> list[str]:
+        return self._words_without(set())
+
+    def _words_without(self, tags: set[str]) -> list[str]:
         found: list[str] = []
         line: list[str] = []
         stack: list[Node | str | None] = [self.root]
@@ -201,7 +220,9 @@ class Page:
                 line = []
             elif isinstance(child, str):
                 line.append(child)
-            elif child.tag not in UNSEEN and not (hides(child) and child.attributes.get("id", "") not in self.shown):
+            elif child.tag in tags or child.tag in UNSEEN:
+                continue
+            elif not (hides(child) and child.attributes.get("id", "") not in self.shown):
                 ends = [None] if child.tag in BREAKS else []
                 stack += [*ends, *reversed(child.children), *ends]
         return [said for text in [*found, "".join(line)] if (said := squeeze(text))]

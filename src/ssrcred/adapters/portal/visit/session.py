@@ -7,7 +7,7 @@ passwords exists, its threshold is unknown).
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -63,6 +63,32 @@ class Session(Walk):
                 self._toured = bool(found.turns)
                 return found
             self._landing, self._reached, self._door = None, None, page  # the session has ended: log in again
+
+    def start(self) -> Page:
+        """The first page behind the sign-in. Raises LoginRefused, PageNotUnderstood or Unreachable."""
+        while True:
+            page = self._first_page()
+            if not self._is_door(page):
+                self._was_in = True
+                return page
+            self._landing, self._reached, self._door = None, None, page  # the session has ended: sign in again
+
+    def follow_way(self, way: Sequence[str], address: str = "") -> Page:
+        """The page that an address under the portal's own, and then each of the texts, lead to; reads only.
+
+        Raises StepMissing for a text that nothing on its page is called, and what `start` raises.
+        """
+        while True:
+            page = self.start()
+            if address:
+                page = self.open(address, page)
+            for text in way:
+                if self._is_door(page):
+                    break
+                page = self.go(page, text)
+            if not self._is_door(page):
+                return page
+            self._landing, self._reached, self._door = None, None, page
 
     def page_anew(self) -> Callable[[], Page] | None:
         """A way to fetch the page that was reached once more; None if no school's page was looked at after it."""

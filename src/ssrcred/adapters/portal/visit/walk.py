@@ -15,6 +15,7 @@ from ssrcred.adapters.portal.html.page import Button, Frame, Link, Page, overvie
 from ssrcred.adapters.portal.html.tree import LISTED, Node
 from ssrcred.adapters.portal.html.wording import same, says
 from ssrcred.adapters.portal.visit.arrival import opened, refresh_of, with_frames
+from ssrcred.adapters.portal.visit.step import Choice, Step, StepMissing, step_called
 from ssrcred.errors import Cause, PageNotUnderstood, SsrcredError, Unreachable
 from ssrcred.portal.map import PortalMap, Words
 from ssrcred.web import Answer, AnswerLost, Limits, Site
@@ -49,6 +50,31 @@ class Walk:
             before = page.frames[at].page if at < len(page.frames) else frame.page
             frames.append(frame if before.url == frame.page.url else Frame(frame.name, self._reload(before)))
         return replace(fresh, shown=page.shown, frames=tuple(frames))
+
+    def go(self, page: Page, text: str) -> Page:
+        """The page that choosing what is called `text` leads to: a link, a tab, a button, or a choice of a list.
+
+        Raises StepMissing if nothing is called so, or several things that lead to different places.
+        """
+        return self.take(page, self.step(page, text))
+
+    def step(self, page: Page, text: str) -> Step:
+        """What on a page is called `text`. Raises StepMissing."""
+        return step_called(page, text, self._words.schools.go, self._words.schools.open)
+
+    def take(self, page: Page, step: Step) -> Page:
+        """The page that taking a step leads to."""
+        if isinstance(step, Choice):
+            return self.submit(page, step.field.form, step.button, (step.field.control.node, step.value))
+        if isinstance(step, Button) and not step.control.submits and not step.shows:
+            raise StepMissing(step.words, page)
+        taken = self._take(page, step)
+        if not isinstance(taken, Answer):
+            return taken if taken is not None else page
+        fresh = self.checked(taken)
+        if isinstance(step, Link):
+            return opened(page, step.node, step.frame, fresh)
+        return opened(page, step.control.node, step.form.node.attributes.get("target", ""), fresh)
 
     def choose(self, page: Page, words: Words) -> Answer | Page | None:
         """What choosing the link, tab or button called one of `words` answers; None if there is none.

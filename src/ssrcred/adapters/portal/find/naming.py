@@ -1,0 +1,213 @@
+"""The words of a page that name two fields, the nearest first: a row's head, a legend, a heading, a caption, a title.
+
+A text in a field, or copied from a field, is never one of them (portal.md, *Find*): the words that name a setting have
+to be there next year too, and a stored user name or key must not be shown.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+from ssrcred.adapters.portal.find.steady_text import has_moment
+from ssrcred.adapters.portal.html.control import WRITABLE, Control
+from ssrcred.adapters.portal.html.label import HEADS, Labels, hides, labels_of, row_name, text_in, words_in
+from ssrcred.adapters.portal.html.page import Page
+from ssrcred.adapters.portal.html.tree import CELL, LISTED, TABLE_PART, Node
+from ssrcred.adapters.portal.html.wording import normal, same, squeeze
+
+MOST: Final = 8
+LONGEST: Final = 80
+"""Characters. Longer texts explain; they do not name."""
+SHORTEST_COPY: Final = 3
+PIECE: Final = 8
+LANDMARKS: Final = frozenset({"nav", "header", "footer", "aside", "menu"})
+
+
+class Copies:
+    """What stands in the fields of a page that are typed into, so that no copy of it is shown or taken for a name."""
+
+    def __init__(self, page: Page) -> None:
+        values = {
+            squeeze(control.value)
+            for inner in page.whole()
+            for control in (*(item for form in inner.forms for item in form.controls), *loose(inner))
+            if control.kind in WRITABLE
+        }
+        self._values = sorted((value for value in values if len(value) >= SHORTEST_COPY), key=len, reverse=True)
+
+    def in_text(self, text: str) -> bool:
+        """Whether a text holds what stands in a field, as whole words."""
+        return any(_within(value, text) for value in self._values)
+
+    def removed(self, text: str) -> str:
+        """The text with each copy of what stands in a field, or of eight characters of a key in a row, as `…`."""
+        for value in self._values:
+            text = re.sub(_whole(value), "…", text, flags=re.IGNORECASE)
+            for at in range(len(value) - PIECE + 1):
+                if _looks_secret(piece := value[at : at + PIECE]):
+                    text = text.replace(piece, "…")
+        return text
+
+
+def loose(page: Page) -> Iterator[Control]:
+    """The controls of a page that belong to no form."""
+    return (item.control for item in page._loose_fields)
+
+
+def naming_words(page: Page, one: Node, other: Node, labels: Labels, own: Iterable[str], copies: Copies) -> list[str]:
+    """The words that name the two fields `one` and `other`, nearest first; `own` are their own labels."""
+    found: list[str] = []
+    for text in _around(page, one, other, labels):
+        said = squeeze(text)
+        if not said or len(said) > LONGEST or has_moment(said) or copies.in_text(said) or same(said, own):
+            continue
+        if not any(sign.isalnum() for sign in said) or any(normal(said) == normal(known) for known in found):
+            continue
+        found.append(said)
+    return found[:MOST]
+
+
+def common_ancestor(one: Node, other: Node) -> Node:
+    """The nearest element that holds both."""
+    around = {id(node) for node in (one, *one.ancestors())}
+    return next(node for node in (other, *other.ancestors()) if id(node) in around)
+
+
+def row_of(one: Node, other: Node) -> Node | None:
+    """The row of a table that holds both fields, and nothing of another row."""
+    row = one.within("tr")
+    return row if row is not None and row is other.within("tr") else None
+
+
+def _around(page: Page, one: Node, other: Node, labels: Labels) -> Iterator[str]:
+    """All that may name the two fields, from the inside to the outside."""
+    row = row_of(one, other)
+    if row is not None:
+        yield row_name(row)
+    else:
+        heads = [labels.above.get(cell) for node in (one, other) if (cell := node.within(*CELL)) is not None]
+        if len(heads) == 2 and heads[0] is heads[1] and heads[0] is not None:  # schools side by side in columns
+            yield text_in(heads[0])
+    top = common_ancestor(one, other)
+    below, rank = top, 7
+    yield from _name_of_part(top, labels, page)
+    for above in top.ancestors():
+        for text, level in _before(below, page):
+            if level is None:
+                yield text
+            elif level < rank:  # a heading of a lower or the same rank belongs to what stands before, not around
+                rank = level
+                yield text
+        yield from _name_of_part(above, labels, page)
+        below = above
+    yield next((text_in(node) for node in page.root.walk() if node.tag == "title"), "")
+
+
+def _name_of_part(node: Node, labels: Labels, page: Page) -> Iterator[str]:
+    """What a part of the page says that it is called."""
+    if _rank(node) is not None:  # an old page's heading that was never closed
+        yield " ".join(
+            child if isinstance(child, str) else text_in(child)
+            for child in node.children
+            if isinstance(child, str) or not any(part.tag in LISTED for part in child.walk())
+        )
+    for child in node.children:
+        if isinstance(child, Node) and child.tag in ("legend", "caption", "summary") and not hides(child):
+            yield text_in(child)
+    attributes = node.attributes
+    pointed = [labels.by_id[name] for name in attributes.get("aria-labelledby", "").split() if name in labels.by_id]
+    yield " ".join(words_in(part) for part in pointed)
+    if node.tag not in LISTED:
+        yield attributes.get("aria-label", "")
+    if name := attributes.get("id"):  # the tab or link that shows this part
+        for tab in page.root.walk():
+            aims = (
+                tab.attributes.get("href", ""),
+                tab.attributes.get("data-bs-target", ""),
+                tab.attributes.get("data-target", ""),
+            )
+            if f"#{name}" in aims or tab.attributes.get("aria-controls") == name:
+                yield text_in(tab)
+                break
+
+
+def _before(below: Node, page: Page) -> Iterator[tuple[str, int | None]]:
+    """What stands before an element in the one around it, nearest first: a short block of words, then headings.
+
+    A short block (level None) counts only right before it; a heading with its rank, however far, unless another group
+    of fields stands between the two.
+    """
+    parent = below.parent
+    if parent is None:
+        return
+    first = True
+    for part in reversed(parent.children[: parent.children.index(below)]):
+        if isinstance(part, str):
+            if part.strip() and first and parent.tag in ("li", "div", "p", "td", "section", "form"):
+                yield part, None
+                first = False
+            continue
+        if hides(part) or part.tag in LANDMARKS | TABLE_PART:
+            continue
+        level = _rank(part)
+        has_fields = any(node.tag in LISTED for node in part.walk())
+        if level is not None:
+            if not has_fields:  # one that was never closed names what is inside it
+                yield text_in(part), level
+            first = False
+            continue
+        inner = [node for node in part.walk() if _rank(node) is not None and not hides(node)]
+        if inner and not has_fields:
+            yield text_in(inner[-1]), _rank(inner[-1])
+        said = text_in(part)
+        if first and said and not has_fields and not _only_links(part) and len(said) <= LONGEST and not inner:
+            yield said, None
+        first = first and not said and not has_fields
+
+
+def _rank(node: Node) -> int | None:
+    if node.tag in HEADS:
+        return int(node.tag[1])
+    if node.attributes.get("role", "").lower() == "heading":
+        level = node.attributes.get("aria-level", "2")
+        return int(level) if level in "123456" and level else 2
+    return None
+
+
+def _only_links(part: Node) -> bool:
+    """Whether all words of a part stand in links or buttons: a menu, not a name."""
+    inside = "".join(text_in(node) for node in part.walk() if node.tag in ("a", "button"))
+    return len("".join(inside.split())) >= len("".join(text_in(part).split()))
+
+
+def _whole(value: str) -> str:
+    return rf"(?<!\w){re.escape(value)}(?!\w)"
+
+
+def _within(value: str, text: str) -> bool:
+    return re.search(_whole(value), text, re.IGNORECASE) is not None
+
+
+def _looks_secret(value: str) -> bool:
+    signs = sum(not sign.isalnum() and not sign.isspace() for sign in value)
+    return signs >= 2 or (signs == 1 and any(sign.isdigit() for sign in value))
+
+
+def group_heading(page: Page, holder: Node) -> str:
+    """What a list or table is called: its own words, else the heading, paragraph or term before it."""
+    labels = labels_of(list(holder.ancestors())[-1])
+    for part in _name_of_part(holder, labels, page):
+        if part:
+            return squeeze(part)
+    below = holder
+    for above in holder.ancestors():
+        for text, _ in _before(below, page):
+            if squeeze(text):
+                return squeeze(text)
+        below = above
+        if above.tag in ("main", "article", "section", "form", "#root"):
+            break
+    heads = [node for node in holder.walk() if node.tag == "th"]
+    return text_in(heads[0]) if heads else ""

@@ -1,0 +1,219 @@
+"""Finds candidates with one sign-in, reading only: by the map's words, or as the person leads."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+from ssrcred.adapters.portal.find.candidate import Candidate, address_shape, candidates_on
+from ssrcred.adapters.portal.find.group import (
+    CHOICES,
+    LINKS,
+    Group,
+    Member,
+    is_complete,
+    lists_of_choices,
+    lists_of_links,
+    rows_of_schools,
+)
+from ssrcred.adapters.portal.find.steady_text import alike, fingerprint
+from ssrcred.adapters.portal.html.label import chosen_text
+from ssrcred.adapters.portal.html.page import Page
+from ssrcred.adapters.portal.html.wording import normal, same, tells
+from ssrcred.adapters.portal.visit.session import Session
+from ssrcred.adapters.portal.visit.step import Step, StepMissing, steps_on
+from ssrcred.place import DISTRICT
+from ssrcred.portal.map import PortalMap
+
+MOST_CONTROLS: Final = 60
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Found:
+    """One line of what was found: a candidate, or a group of schools with its first member as the candidate.
+
+    `proposed` is `district`, a school's name or ""; it decides nothing. `id` is None where two are alike.
+    """
+
+    candidate: Candidate
+    group: Group | None
+    proposed: str
+    id: str | None
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Stopped:
+    """Where the search ended without a candidate: the last step, what was looked for there, and what can be chosen."""
+
+    at: str
+    looked_for: tuple[str, ...]
+    controls: tuple[str, ...]
+    page: Page
+
+
+class Search:
+    """One search in a visit that is signed in once; `go` are the words of links to follow in place of the map's."""
+
+    def __init__(self, visit: Session, words: PortalMap, *, every_field: bool = False) -> None:
+        self._visit, self._words, self._every = visit, words, every_field
+
+    def run(self, go: Sequence[str] = ()) -> tuple[list[Found], Stopped | None]:
+        """Every candidate, or where the search stopped. Raises LoginRefused, PageNotUnderstood or Unreachable."""
+        try:
+            page, way = self._led(go) if go else self._by_words()
+        except StepMissing as missing:
+            return [], Stopped(missing.text, (missing.text,), self._controls(missing.page), missing.page)
+        found = self.on(page, way)
+        if not found:
+            wanted = (self._words.fields.username[0], self._words.fields.key[0])
+            at = way[-1] if way else ""
+            return [], Stopped(at, wanted, self._controls(page), page)
+        return found, None
+
+    def on(self, page: Page, way: Sequence[str]) -> list[Found]:
+        """The candidates of a page that was reached, and of the schools that it leads to."""
+        single = candidates_on(page, self._words, way, every_field=self._every)
+        groups = rows_of_schools(single, self._words)
+        groups += self._schools_elsewhere(page, way, single)
+        return _listed(single, groups, self._words)
+
+    def _led(self, go: Sequence[str]) -> tuple[Page, tuple[str, ...]]:
+        page, way = self._visit.start(), list[str]()
+        for text in go:
+            page = self._visit.go(page, text)
+            way.append(text)
+        return page, tuple(way)
+
+    def _by_words(self) -> tuple[Page, tuple[str, ...]]:
+        """The page that the map's steps lead to; a step that is not there is passed over if a later one is."""
+        page, way = self._visit.start(), list[str]()
+        settings = self._words.settings
+        if settings.address:
+            return self._visit.open(settings.address, page), ()
+        at = 0
+        while at < len(settings.steps):
+            if candidates_on(page, self._words, way):
+                return page, tuple(way)
+            for ahead in range(at, len(settings.steps)):
+                step = self._first_called(page, settings.steps[ahead])
+                if step is not None:
+                    break
+            else:
+                wanted = " or ".join(settings.steps[at])
+                raise StepMissing(wanted, page)
+            page = self._visit.take(page, step)
+            way.append(step.words)
+            at = ahead + 1
+        return page, tuple(way)
+
+    def _first_called(self, page: Page, alternatives: Sequence[str]) -> Step | None:
+        for text in alternatives:
+            try:
+                return self._visit.step(page, text)
+            except StepMissing as missing:
+                if missing.several:
+                    raise
+        return None
+
+    def _schools_elsewhere(self, page: Page, way: Sequence[str], single: Sequence[Candidate]) -> list[Group]:
+        """Schools that are links or choices of a list, each with a page of its own."""
+        last, before = (way[-1], self._page_before(way)) if way else ("", None)
+        groups: list[Group] = []
+        for holder, base, chosen in ((page, way, ""), (before, way[:-1], last)):
+            if holder is None or groups:
+                continue
+            for heading, entries in lists_of_links(holder, self._words, chosen):
+                groups += self._group(LINKS, heading, list(entries), holder, base, single)
+            for heading, choices in lists_of_choices(holder, self._words, chosen):
+                offered: list[tuple[str, Step]] = [(choice.words, choice) for choice in choices]
+                groups += self._group(CHOICES, heading, offered, holder, base, single)
+        return groups
+
+    def _page_before(self, way: Sequence[str]) -> Page | None:
+        """The page on which the last step was taken, read anew; None where the way has one step only by words."""
+        if not way:
+            return None
+        try:
+            return self._visit.follow_way(way[:-1], self._words.settings.address)
+        except StepMissing:
+            return None
+
+    def _group(
+        self,
+        kind: str,
+        heading: str,
+        entries: Sequence[tuple[str, Step]],
+        holder: Page,
+        base: Sequence[str],
+        single: Sequence[Candidate],
+    ) -> list[Group]:
+        """The schools behind the entries of a list, if the first of them leads to a candidate that names it."""
+        members: list[Member] = []
+        for number, (name, _) in enumerate(entries):
+            found = self.member(kind, base, name)
+            if found is not None:
+                members.append(Member(name, found))
+            elif number > 1 and not members:
+                return []  # two pages without credentials: this is another list
+        if not members:
+            return []
+        names = [name for name, _ in entries]
+        return [Group(kind, heading, tuple(members), is_complete(holder, names, self._words))]
+
+    def member(self, kind: str, base: Sequence[str], name: str) -> Candidate | None:
+        """The candidate of the page that a school's link or choice leads to, if that page names the school."""
+        try:
+            page = self._visit.follow_way((*base, name), self._words.settings.address)
+        except StepMissing:
+            return None
+        found = candidates_on(page, self._words, (*base, name))
+        named = [item for item in found if tells_name(item, page, name, kind)]
+        return replace(named[0], names=_with(name, named[0].names)) if len(named) == 1 else None
+
+    def _controls(self, page: Page) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(step.words for step in steps_on(page, self._words.schools.go)))[:MOST_CONTROLS]
+
+
+def _with(name: str, names: Sequence[str]) -> tuple[str, ...]:
+    """The naming words with the school's own name first."""
+    return (name, *(word for word in names if normal(word) != normal(name)))
+
+
+def tells_name(candidate: Candidate, page: Page, name: str, kind: str) -> bool:
+    """Whether the page of a school says its name: among the words that name the fields, or as the choice of a list."""
+    if any(tells(word, name) for word in candidate.names):
+        return True
+    lists = [item for item in page.every_field() if item.control.kind == "select"]
+    if any(alike(chosen_text(item.control.node), name) for item in lists):
+        return True
+    return kind == LINKS and any(tells(block, name) for block in page.words_outside_links())
+
+
+def _listed(single: Sequence[Candidate], groups: Sequence[Group], words: PortalMap) -> list[Found]:
+    """The candidates as they are shown: groups, and every candidate of the page by itself."""
+    ids = [item.id for item in single]
+    grouped = {id(member.candidate): member.name for group in groups for member in group.members}
+    alone = [item for item in single if item.by_words and id(item) not in grouped]
+    listed = []
+    for candidate, found in zip(single, ids, strict=True):
+        proposed = ""
+        member = grouped.get(id(candidate), "")
+        if same(candidate.names[0], words.fields.district) if candidate.names else False:
+            proposed = DISTRICT
+        elif member:
+            proposed = member
+        elif len(alone) == 1 and alone[0] is candidate:
+            proposed = DISTRICT
+        listed.append(Found(candidate, None, proposed, found if ids.count(found) == 1 else None))
+    listed += [
+        Found(group.members[0].candidate, group, "schools", _group_id(group)) for group in groups if group.members
+    ]
+    return listed
+
+
+def _group_id(group: Group) -> str:
+    first = group.members[0].candidate
+    way = first.way[:-1] if group.kind in (LINKS, CHOICES) else first.way
+    labels = (first.username_label, first.key_label, *first.kinds)
+    return fingerprint((group.kind, *way, address_shape(first.form), group.heading, *first.names[1:], *labels))

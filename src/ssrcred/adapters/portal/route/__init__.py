@@ -1,0 +1,1 @@
+"""What a person confirmed about one LEA's settings, its file, and how a page is held against it."""

@@ -1,0 +1,138 @@
+"""What a person confirmed about one LEA's settings: the way, the fields, what saves, and what says whose they are."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from ssrcred.place import DISTRICT
+
+
+@dataclass(frozen=True)
+class FieldLook:
+    """One of the two fields: what it is called, its kind (text, password, …), and how it looks once it is filled.
+
+    `filled` is `shown`, `stars`, `blank`, `same` (one text whatever is stored) or `text` (text until it is clicked).
+    """
+
+    label: str
+    kind: str
+    filled: str = ""
+
+
+@dataclass(frozen=True)
+class SaveControl:
+    """What saves: `kind` is button, link, close or leave. `presses` is 2 where a second press of `then` is needed.
+
+    `asks` is the question that the page asks when it is pressed; it is accepted only word for word.
+    """
+
+    kind: str
+    label: str = ""
+    then: str = ""
+    asks: str = ""
+
+
+@dataclass(frozen=True)
+class Fields:
+    """What a setting and each member of a group have in common."""
+
+    username: FieldLook
+    key: FieldLook
+    save: SaveControl
+    repeat: str = ""
+    boxes: tuple[str, ...] = ()
+    watch: Mapping[str, str] = field(default_factory=dict)
+    way: tuple[str, ...] = ()
+    form: str = ""
+
+
+@dataclass(frozen=True)
+class PlaceRoute:
+    """One setting: the words that name it, nearest first, and its fields. `control` are the two controls' names at
+    confirmation, which only decide between two settings that fit alike.
+    """
+
+    names: tuple[str, ...]
+    fields: Fields
+    control: tuple[str, str] = ("", "")
+
+
+@dataclass(frozen=True)
+class GroupRoute:
+    """Schools that are each a row, a link or a choice of a list; `heading` is what the list is called.
+
+    `names` are the words around every member beside its own name, `members` the schools that were there then.
+    """
+
+    kind: str
+    heading: str
+    fields: Fields
+    names: tuple[str, ...] = ()
+    members: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Route:
+    """One LEA's confirmed settings. `driver` is http or browser; `rehearsed` what the test save came to.
+
+    `address` is where the way begins, under the portal's own; `attended` that a person has to sign in.
+    """
+
+    driver: str
+    confirmed_by: str
+    confirmed_at: datetime
+    rehearsed: str
+    places: Mapping[str, PlaceRoute] = field(default_factory=dict)
+    groups: tuple[GroupRoute, ...] = ()
+    address: str = ""
+    attended: bool = False
+
+    @property
+    def ways(self) -> tuple[tuple[str, ...], ...]:
+        """The ways to the pages of all settings, each once, the district's first."""
+        fields = [self.places[name].fields for name in sorted(self.places, key=lambda name: (name != DISTRICT, name))]
+        return tuple(dict.fromkeys(item.way for item in (*fields, *(group.fields for group in self.groups))))
+
+    def with_look(self, place: str, username: str, key: str) -> Route:
+        """The route with how the two fields of a setting look once they are filled."""
+        if place in self.places:
+            known = self.places[place]
+            looks = _looks(known.fields, username, key)
+            return replace(self, places={**self.places, place: replace(known, fields=looks)})
+        groups = tuple(replace(group, fields=_looks(group.fields, username, key)) for group in self.groups)
+        return replace(self, groups=groups)
+
+
+def _looks(fields: Fields, username: str, key: str) -> Fields:
+    return replace(
+        fields,
+        username=replace(fields.username, filled=username or fields.username.filled),
+        key=replace(fields.key, filled=key or fields.key.filled),
+    )
+
+
+@dataclass(frozen=True)
+class Variables:
+    """What a route may leave open, because it differs from one LEA to the next: name, CDS code, host."""
+
+    name: str
+    cds: str
+    host: str
+
+    def put_in(self, text: str) -> str:
+        """A text of a route with this LEA's values in it."""
+        for word, value in self._pairs():
+            text = text.replace(word, value)
+        return text
+
+    def taken_out(self, text: str) -> str:
+        """A text of a page with {name}, {cds} and {host} where this LEA's stand."""
+        for word, value in self._pairs():
+            if len(value) >= 4:
+                text = text.replace(value, word)
+        return text
+
+    def _pairs(self) -> tuple[tuple[str, str], ...]:
+        return (("{name}", self.name), ("{cds}", self.cds), ("{host}", self.host))

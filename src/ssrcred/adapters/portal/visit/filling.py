@@ -1,0 +1,86 @@
+"""What is typed into a page and what saves it: the one act of a visit that changes something."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from dataclasses import field as made
+from typing import Final
+
+from ssrcred.adapters.portal.html.control import Control
+from ssrcred.adapters.portal.html.form import Form
+from ssrcred.adapters.portal.html.page import Button, Link, Page
+from ssrcred.adapters.portal.html.tree import Node
+
+BUTTON: Final = "button"
+LINK: Final = "link"
+CLOSE: Final = "close"
+LEAVE: Final = "leave"
+
+
+@dataclass(frozen=True)
+class Save:
+    """One thing that could save: its number for `--save-with`, what it is called, and its kind.
+
+    `kind` is `button`, `link`, `close` (a tab's or window's close control) or `leave` (leaving the field).
+    """
+
+    number: int
+    label: str
+    kind: str
+    what: Button | Link | None = made(default=None, repr=False, compare=False)
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Filling:
+    """The fields of one setting on one page: where the user name and the key go, and what saves them.
+
+    `repeat` is a second field for the key, `boxes` have to be on, `then` is a second press that the page wants and
+    `asks` the question that it asks, word for word; "" for none.
+    """
+
+    page: Page
+    username: Control
+    key: Control
+    form: Form
+    save: Save
+    repeat: Control | None = None
+    boxes: tuple[Control, ...] = ()
+    then: str = ""
+    asks: str = ""
+
+    def values(self, username: str, key: str) -> dict[Node, str]:
+        """What is typed, by field; in the order in which a person would type."""
+        values = {self.username.node: username, self.key.node: key}
+        if self.repeat is not None:
+            values[self.repeat.node] = key
+        return values
+
+    @property
+    def ticked(self) -> frozenset[Node]:
+        """The boxes that have to be on and are not yet."""
+        return frozenset(box.node for box in self.boxes if not box.on)
+
+    @property
+    def leaves(self) -> bool:
+        """Whether leaving the field is what saves."""
+        return self.save.kind == LEAVE
+
+    def objection(self, username: str, key: str) -> str:
+        """Why a person could not type the two texts there, or nothing: a field too short, off, or not to be changed."""
+        fields = [(self.username, username, "user name"), (self.key, key, "key"), (self.repeat, key, "second key")]
+        for control, text, what in fields:
+            if control is None:
+                continue
+            if not control.writable:
+                return f"the page does not let this account change the field of the {what}"
+            limit = control.maxlength
+            if limit is not None and units(text) > limit:
+                return (
+                    f"the field of the {what} takes at most {limit} characters, and what goes there has {units(text)}"
+                )
+        return ""
+
+
+def units(text: str) -> int:
+    """How many UTF-16 units a text has, as HTML counts."""
+    return len(text.encode("utf-16-le", "replace")) // 2

@@ -1,0 +1,171 @@
+"""What a person can choose on a page to get on: links, tabs, buttons, and the choices of lists that lead somewhere."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+from urllib.parse import urldefrag
+
+from ssrcred.adapters.portal.html.control import POST_BACK, Control, own_text
+from ssrcred.adapters.portal.html.inline_script import ARGUMENT, LIVE, TARGET, on_choice
+from ssrcred.adapters.portal.html.label import row_name, text_in
+from ssrcred.adapters.portal.html.page import Button, Field, Link, Page
+from ssrcred.adapters.portal.html.tree import Node
+from ssrcred.adapters.portal.html.wording import same, squeeze
+
+COUNT: Final = re.compile(r"\s+(?:\d{1,4}\+?|[(\[]\d{1,4}\+?[)\]])$")
+"""A badge behind the words of a menu."""
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Choice:
+    """One choice of a list: its words and value, and the button that sends the list (None: the list sends itself)."""
+
+    words: str
+    field: Field
+    button: Button | None
+    value: str
+
+
+class StepMissing(Exception):
+    """Nothing on a `page` is called `text`, or, where there are `several`, not just one thing."""
+
+    def __init__(self, text: str, page: Page, *, several: bool = False) -> None:
+        super().__init__(text)
+        self.text, self.page, self.several = text, page, several
+
+
+Step = Link | Button | Choice
+
+
+def steps_on(page: Page, go: Sequence[str] = ()) -> list[Step]:
+    """All that can be chosen on a page, in order: what says the same and leads to the same place counts once."""
+    found: dict[tuple[str, object], Step] = {}
+    for link in page.links():
+        if link.words:
+            found.setdefault((link.words, _target(link)), link)
+    for button in page.buttons():
+        if button.words and not asks_password(button):
+            found.setdefault((button.words, _target(button)), button)
+    return [*found.values(), *(choice for item in lists_on(page) for choice in choices_of(page, item, go))]
+
+
+def step_called(page: Page, text: str, go: Sequence[str], opens: Sequence[str]) -> Step:
+    """The one thing to choose that is called `text`: to the letter, else but for case and spaces, else but for a count
+    behind it, else a link in the row of that name; choices of lists come last. Raises StepMissing.
+    """
+    plain: list[Link | Button] = [*page.links(), *(item for item in page.buttons() if not asks_password(item))]
+    wanted = squeeze(text)
+    ways: tuple[list[Step], ...] = (
+        [item for item in plain if squeeze(item.words) == wanted],
+        [item for item in plain if same(item.words, [text])],
+        [item for item in plain if same(COUNT.sub("", item.words), [text])],
+        list(_in_row(page, text, opens)),
+        [item for found in lists_on(page) for item in choices_of(page, found, go) if same(item.words, [text])],
+    )
+    for fitting in ways:
+        if not fitting:
+            continue
+        if len({_target(item) for item in fitting}) > 1 and len({_pressed(item) for item in fitting}) > 1:
+            raise StepMissing(text, page, several=True)
+        return fitting[0]
+    raise StepMissing(text, page)
+
+
+def lists_on(page: Page) -> list[Field]:
+    """The lists of a page from which one choice can be made."""
+    return [
+        item
+        for item in page.every_field()
+        if item.control.kind == "select"
+        and not item.control.disabled
+        and "multiple" not in item.control.node.attributes
+    ]
+
+
+def choices_of(page: Page, field: Field, go: Sequence[str]) -> Iterator[Choice]:
+    """The choices of a list that lead somewhere: by its own script, or by a button called one of `go` beside it."""
+    button = _sender(page, field, go)
+    if button is None or not only_looks(field, button):
+        return
+    for node in field.control.node.walk():
+        if node.tag == "option" and "disabled" not in node.attributes:
+            name = squeeze(own_text(node))
+            value = node.attributes.get("value", name)
+            if name and value and any(sign.isalnum() for sign in name):
+                yield Choice(name, field, button, value)
+
+
+def only_looks(field: Field, button: Button) -> bool:
+    """Whether making a choice saves nothing: no text is sent with it, or it is told that the list was used."""
+    script = on_choice(field.control.node)
+    if button.control.node is field.control.node and not isinstance(script, bool):
+        return script.target == field.control.name != ""
+    if LIVE in field.control.node.attributes:
+        return True  # in a window its own script decides, and the gate watches what leaves
+    return not any(item.writable and item.kind != "search" for item in field.form.controls)
+
+
+def asks_password(button: Button) -> bool:
+    """Whether pressing a button would send a password: such forms are sent on purpose only, never as a step."""
+    return button.submitter is not None and any(item.kind == "password" for item in button.form.controls)
+
+
+def _sender(page: Page, field: Field, go: Sequence[str]) -> Button | None:
+    buttons = [item for item in page.buttons() if item.form.node is field.form.node and item.control.submits]
+    called = [item for item in buttons if same(item.words, go)]
+    if called:
+        return called[0] if len({_target(item) for item in called}) == 1 else None
+    script = on_choice(field.control.node)
+    hidden = {item.name: item.node for item in field.form.controls if item.name in (TARGET, ARGUMENT)}
+    live = LIVE in field.control.node.attributes
+    if live and "onchange" not in field.control.node.attributes and not script:
+        return Button("", Control(field.control.node, POST_BACK, "", ""), field.form, "", {})
+    if not script or (script is not True and len(hidden) != 2 and not live):
+        return None
+    sets = {}
+    if script is not True and len(hidden) == 2:  # else the window's own script fills them
+        sets = {hidden[TARGET]: script.target, hidden[ARGUMENT]: script.argument}
+    return Button("", Control(field.control.node, POST_BACK, "", ""), field.form, "", sets)
+
+
+def _in_row(page: Page, text: str, opens: Sequence[str]) -> Iterator[Step]:
+    """The link or button that opens the row called `text`."""
+    pressed: list[Link | Button] = [*page.links(), *page.buttons()]
+    for item in pressed:
+        node = item.node if isinstance(item, Link) else item.control.node
+        row = node.within("tr", "li")
+        if row is None or not same(item.words, opens):
+            continue
+        if same(row_called(row, item.words), [text]):
+            yield item
+
+
+def row_called(row: Node, opener: str) -> str:
+    """What a row or an entry of a list is called, without the words of the link that opens it."""
+    if row.tag == "tr":
+        return row_name(row)
+    return text_in(row).removesuffix(opener).strip(" -:,(")
+
+
+def _target(step: Step) -> object:
+    """What a step leads to, to tell two from each other."""
+    if isinstance(step, Link):
+        return step.shows or urldefrag(step.url).url
+    if isinstance(step, Choice):
+        return (step.field.control.node, step.value)
+    control = step.control
+    if not control.submits:
+        return step.shows or control.node
+    return (step.form.node, control.name, control.value, control.node.attributes.get("formaction"), *step.sets.values())
+
+
+def _pressed(step: Step) -> object:
+    """Which element of a window a step presses: there each stands both as a link and as a button."""
+    if isinstance(step, Link):
+        return step.url
+    if isinstance(step, Button):
+        return step.control.node.attributes.get("formaction", step.control.node)
+    return step.field.control.node
