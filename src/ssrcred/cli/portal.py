@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -16,7 +16,10 @@ from ssrcred.cli.refusal import CarefulPortal
 from ssrcred.cli.session import Session, Work
 from ssrcred.config import Lea, Schoolwise
 from ssrcred.credential import SecretKey
-from ssrcred.errors import ConfigInvalid, CredentialMissing, InputRefused
+from ssrcred.errors import ConfigInvalid, CredentialMissing, InputRefused, PageNotUnderstood
+
+if TYPE_CHECKING:
+    from ssrcred.adapters.portal.find.search import Found, Stopped
 
 portal = typer.Typer(help="See how the portal is found, and teach ssrcred a new one.", no_args_is_help=True)
 
@@ -46,6 +49,76 @@ def test(
             person.places(session.console(answer=True), surveyed)
             person.found(session.console(answer=True), found)
     session.say("Nothing was written.")
+
+
+@portal.command("find")
+def find(
+    context: typer.Context,
+    lea: LeaName = None,
+    go: Annotated[
+        list[str] | None,
+        typer.Option("--go", metavar="TEXT", help="A link, tab or button to choose on the way; repeat it."),
+    ] = None,
+    every_field: Annotated[
+        bool, typer.Option("--every-field", help="Any two fields that a person could type into.")
+    ] = False,
+    driver: Driver = None,
+    show_browser: ShowBrowser = False,
+    json: Json = False,
+    no_input: NoInput = False,
+) -> None:
+    """Sign in once and list the fields that can hold the credentials. Nothing is changed."""
+    from ssrcred.adapters.portal.find import listing
+
+    session = Session.of(context, json=json, no_input=no_input, driver=driver, show_browser=show_browser)
+    with session.open(lea, reports=False) as work:
+        found, stopped = _searched(session, work, list(go or ()), every_field=every_field)
+    if stopped is None:
+        console = session.console(answer=True)
+        if json:
+            session.answer(listing.as_json(found, None))
+        else:
+            for line in listing.lines(found):
+                console.print(line)
+        session.say("Nothing was changed.")
+        return
+    session.partial = listing.as_json((), stopped)
+    wanted = " and ".join(stopped.looked_for)
+    shown = ", ".join(stopped.controls[:MOST_TOLD]) or "no links and no buttons"
+    raise PageNotUnderstood(
+        f"Nothing called {wanted} was found.",
+        state=f"Nothing was changed. The last page shows: {shown}.",
+        hint="Lead the way by the words of the links: ssrcred portal find --go TEXT --go TEXT",
+    )
+
+
+MOST_TOLD = 12
+
+
+def _searched(session: Session, work: Work, way: list[str], *, every_field: bool) -> tuple[list[Found], Stopped | None]:
+    """What is found by `way`, or by the map's words; at a terminal the person leads on from where it stopped."""
+    _portal_of(work.lea)
+    sis = work.story.doors.portal
+    if not isinstance(sis, CarefulPortal):
+        return [], None
+    found, stopped = sis.search(way, every_field=every_field)
+    while stopped is not None and not session.asker.no_input and (more := _led(session, stopped.controls)):
+        way.append(more)
+        found, stopped = sis.search(way, every_field=every_field)
+    return found, stopped
+
+
+def _led(session: Session, controls: Sequence[str]) -> str:
+    """The link or button that the person chooses by its number; "" to stop."""
+    session.say("No fields for the credentials here. What would you click next?")
+    for number, label in enumerate(controls, 1):
+        session.say(f"  {number}  {label}")
+    numbers = {str(number): label for number, label in enumerate(controls, 1)}
+
+    def objection(answer: str) -> str | None:
+        return None if not answer or answer in numbers else f"Type a number from 1 to {len(controls)}, or press Enter."
+
+    return numbers.get(session.asker.until_good("Number (Enter: stop)", objection), "")
 
 
 @portal.command("show")

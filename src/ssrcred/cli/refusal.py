@@ -7,16 +7,17 @@ another code sent. One that did not get through (429, a block page) is not remem
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
-from ssrcred.errors import LedgerDamaged, LoginRefused, PersonNeeded, PortalFailed
+from ssrcred.errors import LedgerDamaged, LoginRefused, PersonNeeded, PortalFailed, UsageWrong
 from ssrcred.evidence import Outcome
 
 if TYPE_CHECKING:
+    from ssrcred.adapters.portal.find.search import Found, Stopped
     from ssrcred.cli.driver import OpenPortal
     from ssrcred.cli.session import Session
     from ssrcred.config import Lea
@@ -94,6 +95,21 @@ class CarefulPortal:
         from ssrcred.portal.visit import VisitedPortal
 
         return self.whole.found() if isinstance(self.whole, VisitedPortal) else {}
+
+    def search(self, go: Sequence[str], *, every_field: bool) -> tuple[list[Found], Stopped | None]:
+        """The fields that can hold credentials. Raises UsageWrong for a driver that cannot look for them, and
+        LoginRefused without a request if the office account was refused before.
+        """
+        from ssrcred.portal.visit import VisitedPortal
+
+        if not isinstance(self.whole, VisitedPortal):
+            raise UsageWrong(
+                "Fields are looked for with the drivers http and browser only.",
+                state="Nothing was read from the portal or written to it.",
+                hint="Name one: ssrcred portal find --driver http",
+            )
+        with self._as(self.office):
+            return self.whole.search(go, every_field=every_field)
 
     def close(self) -> None:
         """Close the portal."""

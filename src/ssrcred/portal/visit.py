@@ -6,15 +6,17 @@ How a page is reached and a form is sent is the `Visit`'s: over HTTP (forms.py) 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Final, Protocol
 
+from ssrcred.adapters.portal.find.search import Found, Search, Stopped
 from ssrcred.adapters.portal.html.page import Page, plain, read
 from ssrcred.adapters.portal.html.wording import says
 from ssrcred.adapters.portal.report_button import Seen, links_in, report_in, said_on, seen
 from ssrcred.adapters.portal.visit.session import Account
+from ssrcred.adapters.portal.visit.step import Step
 from ssrcred.credential import Credential, SecretKey
 from ssrcred.errors import Cause, LoginRefused, PageNotUnderstood, PersonNeeded, SsrcredError, Unreachable
 from ssrcred.evidence import Outcome, Probe, Proof
@@ -40,6 +42,12 @@ class Visit(Protocol):
     def lost(self, page: Page, what: str) -> SsrcredError: ...
     def covers(self, url: str) -> bool: ...
     def close(self) -> None: ...
+    def start(self) -> Page: ...
+    def open(self, address: str, before: Page) -> Page: ...
+    def follow_way(self, way: Sequence[str], address: str = "") -> Page: ...
+    def go(self, page: Page, text: str) -> Page: ...
+    def step(self, page: Page, text: str) -> Step: ...
+    def take(self, page: Page, step: Step) -> Page: ...
 
     def save(self, setting: Setting, username: str, key: str) -> Answer:
         """The answer to typing the two texts and pressing save once.
@@ -129,6 +137,13 @@ class VisitedPortal:
         except PageNotUnderstood as error:
             return self._proof(place, Outcome.NOT_UNDERSTOOD, _nameless(error.message, username))
         raise needed
+
+    def search(self, go: Sequence[str], *, every_field: bool = False) -> tuple[list[Found], Stopped | None]:
+        """The fields that can hold credentials, found by the map's words or by way of `go`. Reads only.
+
+        Raises LoginRefused, PageNotUnderstood or Unreachable.
+        """
+        return Search(self._office, self._words, every_field=every_field).run(go)
 
     def close(self) -> None:
         """Close every connection and forget the cookies."""

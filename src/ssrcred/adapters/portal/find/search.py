@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Final, Protocol
 
 from ssrcred.adapters.portal.find.candidate import Candidate, address_shape, candidates_on
 from ssrcred.adapters.portal.find.group import (
     CHOICES,
     LINKS,
+    ROWS,
     Group,
     Member,
     is_complete,
@@ -21,7 +22,6 @@ from ssrcred.adapters.portal.find.steady_text import alike, fingerprint
 from ssrcred.adapters.portal.html.label import chosen_text
 from ssrcred.adapters.portal.html.page import Page
 from ssrcred.adapters.portal.html.wording import normal, same, tells
-from ssrcred.adapters.portal.visit.session import Session
 from ssrcred.adapters.portal.visit.step import Step, StepMissing, steps_on
 from ssrcred.place import DISTRICT
 from ssrcred.portal.map import PortalMap
@@ -52,10 +52,21 @@ class Stopped:
     page: Page
 
 
+class Visit(Protocol):
+    """One account's visit, signed in once (visit/session.py says what each method promises); all of these read only."""
+
+    def start(self) -> Page: ...
+    def open(self, address: str, before: Page) -> Page: ...
+    def follow_way(self, way: Sequence[str], address: str = "") -> Page: ...
+    def go(self, page: Page, text: str) -> Page: ...
+    def step(self, page: Page, text: str) -> Step: ...
+    def take(self, page: Page, step: Step) -> Page: ...
+
+
 class Search:
     """One search in a visit that is signed in once; `go` are the words of links to follow in place of the map's."""
 
-    def __init__(self, visit: Session, words: PortalMap, *, every_field: bool = False) -> None:
+    def __init__(self, visit: Visit, words: PortalMap, *, every_field: bool = False) -> None:
         self._visit, self._words, self._every = visit, words, every_field
 
     def run(self, go: Sequence[str] = ()) -> tuple[list[Found], Stopped | None]:
@@ -64,18 +75,23 @@ class Search:
             page, way = self._led(go) if go else self._by_words()
         except StepMissing as missing:
             return [], Stopped(missing.text, (missing.text,), self._controls(missing.page), missing.page)
-        found = self.on(page, way)
+        found = self.on(page, way, led=bool(go))
         if not found:
             wanted = (self._words.fields.username[0], self._words.fields.key[0])
             at = way[-1] if way else ""
             return [], Stopped(at, wanted, self._controls(page), page)
         return found, None
 
-    def on(self, page: Page, way: Sequence[str]) -> list[Found]:
-        """The candidates of a page that was reached, and of the schools that it leads to."""
+    def on(self, page: Page, way: Sequence[str], *, led: bool = False) -> list[Found]:
+        """The candidates of a page that was reached, and of the schools that it leads to; `led` by a person."""
         single = candidates_on(page, self._words, way, every_field=self._every)
         groups = rows_of_schools(single, self._words)
-        groups += self._schools_elsewhere(page, way, single)
+        groups += self._schools_elsewhere(page, way, led=led)
+        for group in groups:
+            if group.kind == CHOICES:  # the page shows the choice that is on: it is one of the members
+                single = [item for item in single if not shows_a_member(item, group)]
+            if group.kind != ROWS:
+                single += [member.candidate for member in group.members]
         return _listed(single, groups, self._words)
 
     def _led(self, go: Sequence[str]) -> tuple[Page, tuple[str, ...]]:
@@ -116,60 +132,40 @@ class Search:
                     raise
         return None
 
-    def _schools_elsewhere(self, page: Page, way: Sequence[str], single: Sequence[Candidate]) -> list[Group]:
-        """Schools that are links or choices of a list, each with a page of its own."""
-        last, before = (way[-1], self._page_before(way)) if way else ("", None)
-        groups: list[Group] = []
-        for holder, base, chosen in ((page, way, ""), (before, way[:-1], last)):
-            if holder is None or groups:
-                continue
-            for heading, entries in lists_of_links(holder, self._words, chosen):
-                groups += self._group(LINKS, heading, list(entries), holder, base, single)
-            for heading, choices in lists_of_choices(holder, self._words, chosen):
-                offered: list[tuple[str, Step]] = [(choice.words, choice) for choice in choices]
-                groups += self._group(CHOICES, heading, offered, holder, base, single)
+    def _schools_elsewhere(self, page: Page, way: Sequence[str], *, led: bool) -> list[Group]:
+        """Schools that are links or choices of a list, each with a page of its own.
+
+        Lists that are called as the map says are looked at on the page itself; where a person led to the page by an
+        entry of a list, that list is.
+        """
+        groups = self._lists(page, way, "")
+        if led and way and not groups:
+            before = self._visit.follow_way(way[:-1], self._words.settings.address if len(way) == 1 else "")
+            groups = self._lists(before, way[:-1], way[-1])
         return groups
 
-    def _page_before(self, way: Sequence[str]) -> Page | None:
-        """The page on which the last step was taken, read anew; None where the way has one step only by words."""
-        if not way:
-            return None
-        try:
-            return self._visit.follow_way(way[:-1], self._words.settings.address)
-        except StepMissing:
-            return None
+    def _lists(self, holder: Page, base: Sequence[str], chosen: str) -> list[Group]:
+        found: list[Group | None] = []
+        for heading, entries in lists_of_links(holder, self._words, chosen):
+            found.append(self._group(LINKS, heading, list(entries), holder, base))
+        for heading, choices in lists_of_choices(holder, self._words, chosen):
+            found.append(self._group(CHOICES, heading, [(choice.words, choice) for choice in choices], holder, base))
+        return [group for group in found if group is not None]
 
     def _group(
-        self,
-        kind: str,
-        heading: str,
-        entries: Sequence[tuple[str, Step]],
-        holder: Page,
-        base: Sequence[str],
-        single: Sequence[Candidate],
-    ) -> list[Group]:
-        """The schools behind the entries of a list, if the first of them leads to a candidate that names it."""
+        self, kind: str, heading: str, entries: Sequence[tuple[str, Step]], holder: Page, base: Sequence[str]
+    ) -> Group | None:
+        """The schools behind the entries of a list; None if the first two lead to no credentials that they name."""
         members: list[Member] = []
-        for number, (name, _) in enumerate(entries):
-            found = self.member(kind, base, name)
+        for number, (name, step) in enumerate(entries):
+            page = self._visit.take(holder, step)
+            found = member_on(page, candidates_on(page, self._words, (*base, name)), name, kind)
             if found is not None:
-                members.append(Member(name, found))
-            elif number > 1 and not members:
-                return []  # two pages without credentials: this is another list
-        if not members:
-            return []
+                members.append(Member(name, replace(found, names=_with(name, found.names))))
+            elif number >= 1 and not members:
+                return None
         names = [name for name, _ in entries]
-        return [Group(kind, heading, tuple(members), is_complete(holder, names, self._words))]
-
-    def member(self, kind: str, base: Sequence[str], name: str) -> Candidate | None:
-        """The candidate of the page that a school's link or choice leads to, if that page names the school."""
-        try:
-            page = self._visit.follow_way((*base, name), self._words.settings.address)
-        except StepMissing:
-            return None
-        found = candidates_on(page, self._words, (*base, name))
-        named = [item for item in found if tells_name(item, page, name, kind)]
-        return replace(named[0], names=_with(name, named[0].names)) if len(named) == 1 else None
+        return Group(kind, heading, tuple(members), is_complete(holder, names, self._words)) if members else None
 
     def _controls(self, page: Page) -> tuple[str, ...]:
         return tuple(dict.fromkeys(step.words for step in steps_on(page, self._words.schools.go)))[:MOST_CONTROLS]
@@ -180,14 +176,26 @@ def _with(name: str, names: Sequence[str]) -> tuple[str, ...]:
     return (name, *(word for word in names if normal(word) != normal(name)))
 
 
-def tells_name(candidate: Candidate, page: Page, name: str, kind: str) -> bool:
-    """Whether the page of a school says its name: among the words that name the fields, or as the choice of a list."""
-    if any(tells(word, name) for word in candidate.names):
-        return True
+def shows_a_member(candidate: Candidate, group: Group) -> bool:
+    """Whether a candidate of the page with the list is what the choice that is on there shows."""
+    lists = [item for item in candidate.page.every_field() if item.control.kind == "select"]
+    on = [chosen_text(item.control.node) for item in lists]
+    return any(alike(text, member.name) for text in on for member in group.members) and not any(
+        candidate.called(member.name) for member in group.members
+    )
+
+
+def member_on(page: Page, candidates: Sequence[Candidate], name: str, kind: str) -> Candidate | None:
+    """The one candidate of a school's page that its name stands beside; else the only one there, if the page says that
+    it is about the school: as the choice of a list, or for a link in words of its own.
+    """
+    named = [item for item in candidates if any(tells(word, name) for word in item.names)]
+    if named or len(candidates) != 1:
+        return named[0] if len(named) == 1 else None
     lists = [item for item in page.every_field() if item.control.kind == "select"]
-    if any(alike(chosen_text(item.control.node), name) for item in lists):
-        return True
-    return kind == LINKS and any(tells(block, name) for block in page.words_outside_links())
+    chosen = any(alike(chosen_text(item.control.node), name) for item in lists)
+    said = kind == LINKS and any(tells(block, name) for block in page.words_outside_links())
+    return candidates[0] if chosen or said else None
 
 
 def _listed(single: Sequence[Candidate], groups: Sequence[Group], words: PortalMap) -> list[Found]:
@@ -199,7 +207,7 @@ def _listed(single: Sequence[Candidate], groups: Sequence[Group], words: PortalM
     for candidate, found in zip(single, ids, strict=True):
         proposed = ""
         member = grouped.get(id(candidate), "")
-        if same(candidate.names[0], words.fields.district) if candidate.names else False:
+        if candidate.names and same(candidate.names[0], words.fields.district):
             proposed = DISTRICT
         elif member:
             proposed = member
