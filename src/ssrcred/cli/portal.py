@@ -41,8 +41,7 @@ def test(
         _portal_of(work.lea)
         sis = work.story.doors.portal
         surveyed = work.story.held(sis.places()) if sis is not None else ()
-        whole = sis.whole if isinstance(sis, WatchedPortal) else sis
-        found = whole.found() if isinstance(whole, CarefulPortal) else {}
+        found = _careful(work).found()
         if json:
             session.answer(document.places(surveyed, found))
         else:
@@ -98,14 +97,20 @@ MOST_TOLD = 12
 def _searched(session: Session, work: Work, way: list[str], *, every_field: bool) -> tuple[list[Found], Stopped | None]:
     """What is found by `way`, or by the map's words; at a terminal the person leads on from where it stopped."""
     _portal_of(work.lea)
-    sis = work.story.doors.portal
-    if not isinstance(sis, CarefulPortal):
-        return [], None
-    found, stopped = sis.search(way, every_field=every_field)
+    found, stopped = _careful(work).search(way, every_field=every_field)
     while stopped is not None and not session.asker.no_input and (more := _led(session, stopped.controls)):
         way.append(more)
-        found, stopped = sis.search(way, every_field=every_field)
+        found, stopped = _careful(work).search(way, every_field=every_field)
     return found, stopped
+
+
+def _careful(work: Work) -> CarefulPortal:
+    """The portal of an LEA that has one, without the lines that tell what is waited for."""
+    sis = work.story.doors.portal
+    whole = sis.whole if isinstance(sis, WatchedPortal) else sis
+    if not isinstance(whole, CarefulPortal):
+        raise TypeError(f"{type(whole).__name__} is built around no portal that remembers sign-ins")
+    return whole
 
 
 def _led(session: Session, controls: Sequence[str]) -> str:

@@ -9,9 +9,8 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Final, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
-from ssrcred.adapters.portal.find.search import Found, Search, Stopped
 from ssrcred.adapters.portal.html.page import Page, plain, read
 from ssrcred.adapters.portal.html.wording import says
 from ssrcred.adapters.portal.report_button import Seen, links_in, report_in, said_on, seen
@@ -26,6 +25,9 @@ from ssrcred.portal.map import PortalMap, Words
 from ssrcred.portal.pair import has_words
 from ssrcred.portal.setting import Setting, find, settings_on
 from ssrcred.web import Answer, AnswerLost, AnswerUnfit
+
+if TYPE_CHECKING:
+    from ssrcred.adapters.portal.find.search import Found, Stopped
 
 REFUSED, FORBIDDEN, SERVER_FAILED = 400, 403, 500
 NOT_SAVED: Final = "the portal says that it did not save"
@@ -143,6 +145,8 @@ class VisitedPortal:
 
         Raises LoginRefused, PageNotUnderstood or Unreachable.
         """
+        from ssrcred.adapters.portal.find.search import Search  # it needs the map, which this package holds
+
         return Search(self._office, self._words, every_field=every_field).run(go)
 
     def close(self) -> None:

@@ -12,8 +12,8 @@ from typing import Final
 
 from ssrcred.adapters.portal.find.steady_text import has_moment
 from ssrcred.adapters.portal.html.control import WRITABLE, Control
-from ssrcred.adapters.portal.html.label import HEADS, Labels, hides, labels_of, row_name, text_in, words_in
-from ssrcred.adapters.portal.html.page import Page
+from ssrcred.adapters.portal.html.label import HEADS, Labels, head_text, hides, labels_of, row_name, text_in, words_in
+from ssrcred.adapters.portal.html.page import Page, shows
 from ssrcred.adapters.portal.html.tree import CELL, LISTED, TABLE_PART, Node
 from ssrcred.adapters.portal.html.wording import normal, same, squeeze
 
@@ -115,22 +115,22 @@ def _name_of_part(node: Node, labels: Labels, page: Page) -> Iterator[str]:
         )
     for child in node.children:
         if isinstance(child, Node) and child.tag in ("legend", "caption", "summary") and not hides(child):
-            yield text_in(child)
+            yield head_text(child)
     attributes = node.attributes
     pointed = [labels.by_id[name] for name in attributes.get("aria-labelledby", "").split() if name in labels.by_id]
     yield " ".join(words_in(part) for part in pointed)
     if node.tag not in LISTED:
         yield attributes.get("aria-label", "")
-    if name := attributes.get("id"):  # the tab or link that shows this part
-        for tab in page.root.walk():
-            aims = (
-                tab.attributes.get("href", ""),
-                tab.attributes.get("data-bs-target", ""),
-                tab.attributes.get("data-target", ""),
-            )
-            if f"#{name}" in aims or tab.attributes.get("aria-controls") == name:
-                yield text_in(tab)
-                break
+    if name := attributes.get("id"):
+        yield next((text_in(tab) for tab in page.root.walk() if _shows(tab, name)), "")
+
+
+def _shows(tab: Node, name: str) -> bool:
+    """Whether an element is the tab of the part called `name`; a link that only scrolls there is none."""
+    if shows(tab) == name:
+        return True
+    aims = tab.tag == "a" and tab.attributes.get("href") == f"#{name}"
+    return aims and (tab.attributes.get("role", "").lower() == "tab" or tab.within("li") is not None)
 
 
 def _before(below: Node, page: Page) -> Iterator[tuple[str, int | None]]:
@@ -145,7 +145,12 @@ def _before(below: Node, page: Page) -> Iterator[tuple[str, int | None]]:
     first = True
     for part in reversed(parent.children[: parent.children.index(below)]):
         if isinstance(part, str):
-            if part.strip() and first and parent.tag in ("li", "div", "p", "td", "section", "form"):
+            if (
+                part.strip()
+                and first
+                and not _explains(part)
+                and parent.tag in ("li", "div", "p", "td", "section", "form")
+            ):
                 yield part, None
                 first = False
             continue
@@ -155,16 +160,29 @@ def _before(below: Node, page: Page) -> Iterator[tuple[str, int | None]]:
         has_fields = any(node.tag in LISTED for node in part.walk())
         if level is not None:
             if not has_fields:  # one that was never closed names what is inside it
-                yield text_in(part), level
+                yield head_text(part), level
             first = False
             continue
         inner = [node for node in part.walk() if _rank(node) is not None and not hides(node)]
         if inner and not has_fields:
-            yield text_in(inner[-1]), _rank(inner[-1])
+            yield head_text(inner[-1]), _rank(inner[-1])
         said = text_in(part)
-        if first and said and not has_fields and not _only_links(part) and len(said) <= LONGEST and not inner:
+        if (
+            first
+            and said
+            and not has_fields
+            and not _explains(said)
+            and not _only_links(part)
+            and len(said) <= LONGEST
+            and not inner
+        ):
             yield said, None
         first = first and not said and not has_fields
+
+
+def _explains(text: str) -> bool:
+    """Whether a text is a sentence: those explain, and names have no full stop."""
+    return text.rstrip().endswith((".", "!", "?"))
 
 
 def _rank(node: Node) -> int | None:

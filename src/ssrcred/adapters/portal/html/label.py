@@ -19,6 +19,7 @@ OFF_SCREEN: Final = re.compile(
 )
 """How pages put what nobody is to see far outside the window; a trap for programs that fill every field."""
 ICONS: Final = frozenset({"material-icons", "material-icons-outlined", "material-symbols-outlined", "mat-icon"})
+NOTES: Final = frozenset({"small", "span"})
 GROUP_NAMES: Final = HEADS | {"legend"}
 LONGEST_NAME: Final = 60
 """Signs. Longer blocks explain rather than name."""
@@ -192,12 +193,21 @@ def _term(node: Node) -> str:
     return text_in(term) if term is not None and term.tag == "dt" else ""
 
 
+def head_text(head: Node) -> str:
+    """What a heading, legend, caption or row's head says, without a note behind its own words: *Has its own
+    credentials* is another one tomorrow.
+    """
+    first = head.children[0] if head.children else ""
+    noted = any(isinstance(part, Node) and part.tag in NOTES for part in head.children[1:])
+    return squeeze(first) if isinstance(first, str) and first.strip() and noted else text_in(head)
+
+
 def row_name(row: Node) -> str:
     """What a row is called: the words of its first cell that has any; of a list there, what is chosen in it."""
     for cell in row.children:
         if not isinstance(cell, Node) or cell.tag not in CELL:
             continue
-        if said := text_in(cell):
+        if said := head_text(cell):
             return said
         chosen = next((part for part in cell.walk() if part.tag == "select"), None)
         if chosen is not None:
