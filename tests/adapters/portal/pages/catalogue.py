@@ -3,6 +3,37 @@
 from __future__ import annotations
 
 from adapters.portal.pages.page_server import SettingsPage
+from adapters.portal.pages.reach_plain import (
+    AsksFirst,
+    ButtonsAndRowForms,
+    EnvironmentList,
+    FramesAndTitles,
+    ListWithButton,
+    MenusAndTestSite,
+    OnlyTheLegendTells,
+    PagedSchools,
+    RepeatedKey,
+    ReviewPage,
+    WebFormsTabs,
+)
+from adapters.portal.pages.reach_scripted import (
+    BoxEnablesKey,
+    ClosesToSave,
+    DrawnLate,
+    EncodesFirst,
+    OpensSocket,
+    RowsWithDialog,
+    SavesOnBlur,
+    SavesOnHiding,
+    SavesOnInput,
+    SavesOnLeaving,
+    SavesOnPageHide,
+    SavesOnUnload,
+    ScriptedTabs,
+    SecondPress,
+    SendsTelemetry,
+    ShadowFields,
+)
 from adapters.portal.pages.refused import (
     GridOfSchools,
     ItemsDifferingInCase,
@@ -54,4 +85,35 @@ WRONG: tuple[type[SettingsPage], ...] = (
 )
 """Pages on which a save can go wrong and look right."""
 
-PAGES = (*REFUSED, *WRONG)
+REACH: tuple[type[SettingsPage], ...] = (
+    MenusAndTestSite,
+    ButtonsAndRowForms,
+    WebFormsTabs,
+    FramesAndTitles,
+    ListWithButton,
+    RepeatedKey,
+    EnvironmentList,
+    OnlyTheLegendTells,
+    PagedSchools,
+    AsksFirst,
+    ReviewPage,
+    ScriptedTabs,
+    ClosesToSave,
+    SavesOnLeaving,
+    ShadowFields,
+    DrawnLate,
+    RowsWithDialog,
+    OpensSocket,
+    EncodesFirst,
+    SecondPress,
+    BoxEnablesKey,
+    SavesOnInput,
+    SavesOnBlur,
+    SavesOnHiding,
+    SavesOnPageHide,
+    SavesOnUnload,
+    SendsTelemetry,
+)
+"""Every usual kind of way, label, list of schools and save."""
+
+PAGES = (*REFUSED, *WRONG, *REACH)

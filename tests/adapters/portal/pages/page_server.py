@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 import threading
 from base64 import b64encode
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -91,11 +92,12 @@ class Reply:
 
 @dataclass(frozen=True)
 class Save:
-    """What saves: the label and kind of the control, a second press on the same page, the text of a confirm()."""
+    """What saves: the label and kind of the control, a second press, the text of a confirm()."""
 
     label: str
     kind: str = "button"  # button, link, close, leave
-    second_press: str = ""
+    second_press: str = ""  # on the same page
+    second_page: str = ""  # the button of a page that comes before anything is saved
     dialog: str = ""
 
 
@@ -274,7 +276,10 @@ class SettingsPage:
             username, key = (form.get(name, "") for name in self.controls(place))
             self.store(place, username, key, request.entries)
         for setting in self.other if settings else ():
-            self.settings[setting.name] = form.get(self.control(setting.name), "")
+            value = form.get(self.control(setting.name), "")
+            self.settings[setting.name] = re.sub(
+                "\r?\n", "\r\n", value
+            )  # forms send both, FormData by fetch only the last
 
     def store(self, place: str, username: str, key: str, entries: list[tuple[str, str]]) -> None:
         """Store a place's pair if it changed; the key stays when the page's own blank, stars or dummy came back."""
@@ -525,8 +530,12 @@ def as_json(content: object, status: int = 200) -> Reply:
 
 
 class _Server(ThreadingHTTPServer):
+    page: SettingsPage
+
     def handle_error(self, request: object, client_address: object) -> None:
-        """Nothing: a browser that is closed ends its connections in the middle."""
+        """Note what a page cannot answer; a browser that is closed ends its connections in the middle, which is nothing."""
+        if not isinstance(error := sys.exc_info()[1], ConnectionError):
+            self.page.strange.append(f"the page failed: {error!r}")
 
 
 @contextmanager
@@ -592,6 +601,7 @@ def serving(page: SettingsPage) -> Iterator[str]:
         do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = take
 
     with _Server(("127.0.0.1", 0), Handler) as server:
+        server.page = page
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
         thread.start()
         try:

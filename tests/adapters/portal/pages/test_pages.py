@@ -3,8 +3,10 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import time
+from base64 import b64encode
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TypeVar
@@ -15,6 +17,7 @@ from playwright.sync_api import Error as PlaywrightError
 
 from adapters.portal.pages.catalogue import PAGES
 from adapters.portal.pages.page_server import DISTRICT, OFFICE, PASSWORD, PINE, Request, SettingsPage, serving
+from adapters.portal.pages.reach_scripted import OpensSocket, SavesOnInput, SendsTelemetry
 
 pytestmark = pytest.mark.real("chromium")
 
@@ -62,14 +65,14 @@ FIND = """([anchor, label, holds]) => {
     return copy.textContent;
   };
   const names = (field, at) => {
-    const words = ["aria-label", "placeholder", "title"].map((name) => field.getAttribute(name) || "");
+    const words = ["aria-label", "placeholder", "title"].map((name) => (field.getAttribute(name) || "").replace("Click to edit", ""));
     for (const id of (field.getAttribute("aria-labelledby") || "").split(" ").filter(Boolean))
       words.push(field.getRootNode().getElementById(id).textContent);
     for (const one of field.labels || []) words.push(own(one));
     const cell = field.closest("td"), row = cell && cell.parentElement, table = row && row.closest("table");
     if (table) for (const other of table.rows)
       if (other === row) break; else if (other.cells[cell.cellIndex]) words.push(own(other.cells[cell.cellIndex]));
-    if (items[at - 1] && items[at - 1].text) words.push(items[at - 1].text);
+    if (!words.some((one) => plain(one)) && items[at - 1] && items[at - 1].text) words.push(items[at - 1].text);
     return words.map(plain);
   };
   const from = anchor ? items.findLastIndex((item) => item.text === plain(anchor)) : 0;
@@ -82,13 +85,14 @@ FIND = """([anchor, label, holds]) => {
 CONTROL = """([words, after]) => {
   // The first link, button, tab or menu item of these words, after the words `after` where they stand on the page.
   const all = [];
+  let from = 0;
   const walk = (node) => {
-    if (node.nodeType === Node.TEXT_NODE && after && node.data.trim() === after) all.length = 0;
+    if (node.nodeType === Node.TEXT_NODE && after && node.data.trim() === after) from = all.length;
     if (node.nodeType === Node.ELEMENT_NODE) {
       if (node.matches("a, button, input, summary, area, [role=button], [role=tab], [role=menuitem], [role=link]")) {
         const shown = node.checkVisibility({ visibilityProperty: true }) && node.getClientRects().length > 0;
-        const image = node.querySelector("img");
-        const names = [node.getAttribute("aria-label"), node.title, node.matches("[type=submit], [type=button]") ? node.value : "", node.innerText, image && image.alt];
+        const slotted = [...node.querySelectorAll("slot")].flatMap((slot) => slot.assignedNodes()).map((part) => part.textContent).join("");
+        const names = [node.getAttribute("aria-label"), node.title, node.matches("[type=submit], [type=button]") ? node.value : "", node.innerText, slotted];
         if (shown && names.some((name) => (name || "").trim() === words)) all.push(node);
       }
       if (node.tagName === "SLOT") { for (const part of node.assignedNodes()) walk(part); return; }
@@ -98,7 +102,7 @@ CONTROL = """([words, after]) => {
   };
   if (document.readyState === "loading") return null;
   walk(document.body);
-  return all[0] || null;
+  return all[from] || all[0] || null;
 }"""
 
 HANDLERS = """() => [...document.querySelectorAll("*")].some((element) => element.tagName === "SCRIPT"
@@ -110,6 +114,10 @@ def browser() -> Iterator[Browser]:
     program = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
     with sync_playwright() as playwright:
         opened = playwright.chromium.launch(executable_path=program, args=QUIET)
+        for scripts in (True, False):
+            context = opened.new_context(java_script_enabled=scripts)
+            context.set_default_timeout(SECONDS * 1000)
+            context.new_page()
         yield opened
         opened.close()
 
@@ -132,7 +140,7 @@ def waited(page: Page, look: Callable[[], Thing | None], what: str) -> Thing:
             if (result := look()) is not None:
                 return result
         except PlaywrightError as error:
-            if "navigation" not in error.message and "detached" not in error.message:
+            if "navigation" not in error.message.lower() and "detached" not in error.message:
                 raise
         page.wait_for_timeout(20)
     raise AssertionError(f"not on the page: {what}; it says: {page.locator('body').inner_text()[:600]}")
@@ -152,10 +160,10 @@ def shown(page: Page, script: str, wanted: list[str | None], what: str) -> tuple
 
 def press(page: Page, element: ElementHandle) -> None:
     """A real click of the mouse; Playwright's own waits for what a made-up page never does."""
-    x, y = element.evaluate(
-        "(element) => { element.scrollIntoViewIfNeeded(); const at = element.getClientRects()[0]; return [at.x + at.width / 2, at.y + at.height / 2]; }"
-    )
-    page.mouse.click(x, y)
+    element.evaluate("(element) => element.scrollIntoViewIfNeeded()")
+    box = element.bounding_box()
+    assert box
+    page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
 
 
 def click(page: Page, words: str, after: str = "") -> None:
@@ -202,13 +210,18 @@ def choose(page: Page, drawn: SettingsPage, place: str) -> tuple[str, str | None
     return place, None
 
 
+def sent(drawn: SettingsPage) -> list[Request]:
+    """What was sent to where the page saves."""
+    return [request for request in drawn.requests if request.path == drawn.action and request.method != "GET"]
+
+
 def visit(
     browser: Browser, drawn: SettingsPage, place: str, new: tuple[str, str], scripts: bool = True, bookmark: str = ""
 ) -> Visit:
     """Sign in, go to the settings (or open a bookmark of them), type two values, save, leave."""
-    context = browser.new_context(java_script_enabled=scripts)
-    context.set_default_timeout(SECONDS * 1000)
-    page = context.new_page()
+    context = browser.contexts[0 if scripts else 1]
+    context.clear_cookies()
+    page = context.pages[0]
 
     def answer(dialog: Dialog) -> None:
         if dialog.message == drawn.save.dialog:
@@ -216,33 +229,54 @@ def visit(
         else:
             dialog.dismiss()
 
-    with serving(drawn) as address:
-        page.on("dialog", answer)
-        if bookmark:
-            context.request.post(f"{address}/login", form={"username": OFFICE, "password": PASSWORD})
-            page.goto(address + bookmark)
-        else:
-            go(page, address, drawn)
-        anchor, holds = choose(page, drawn, place)
-        username = field(page, anchor, drawn.username_label, holds)
-        asked, handlers = list(drawn.requests), any(frame.evaluate(HANDLERS) for frame in page.frames)
-        before, settings_at = len(drawn.saves), page.url.removeprefix(address)
-        username.fill(new[0])
-        field(page, anchor, drawn.key_label, None).fill(new[1])
-        if drawn.repeat:
-            field(page, anchor, drawn.repeat, None).fill(new[1])
-        for box in drawn.boxes:
-            page.get_by_label(box).check()
-        if drawn.save.kind == "leave":
-            page.keyboard.press("Tab")
-        else:
-            click(page, drawn.save.label, anchor)
-        if drawn.save.second_press:
-            click(page, drawn.save.second_press)
-        waited(page, lambda: True if len(drawn.saves) > before else None, "the save")
-        page.wait_for_load_state()
-        context.close()
-    return Visit(drawn, asked, drawn.saves[-1][1], handlers, settings_at)
+    page.on("dialog", answer)
+    try:
+        with serving(drawn) as address:
+            if bookmark:
+                context.request.post(f"{address}/login", form={"username": OFFICE, "password": PASSWORD})
+                page.goto(address + bookmark)
+            else:
+                go(page, address, drawn)
+            return save(page, address, drawn, place, new)
+    finally:
+        page.remove_listener("dialog", answer)
+
+
+def save(page: Page, address: str, drawn: SettingsPage, place: str, new: tuple[str, str]) -> Visit:
+    """Type two values into the fields of a place, save, leave."""
+    anchor, holds = choose(page, drawn, place)
+    username = field(page, anchor, drawn.username_label, holds)
+    asked, handlers = list(drawn.requests), any(frame.evaluate(HANDLERS) for frame in page.frames)
+    frame = username.owner_frame()
+    assert frame
+    settings_at, saves, sendings = frame.url.removeprefix(address), len(drawn.saves), len(sent(drawn))
+    for box in drawn.boxes:
+        page.get_by_label(box).check()
+    username.fill(new[0])
+    field(page, anchor, drawn.key_label, None).fill(new[1])
+    if drawn.repeat:
+        field(page, anchor, drawn.repeat, None).fill(new[1])
+    if drawn.save.kind == "leave":
+        page.keyboard.press("Tab")
+    else:
+        click(page, drawn.save.label, anchor)
+    for more in filter(None, (drawn.save.second_press, drawn.save.second_page)):
+        click(page, more)
+    waited(page, lambda: True if len(drawn.saves) > saves and len(sent(drawn)) > sendings else None, "the save")
+    settle(page, drawn)
+    waited(page, lambda: page.goto("about:blank") or True, "the end")
+    if handlers:
+        settle(page, drawn)
+    return Visit(drawn, asked, sent(drawn)[-1].entries, handlers, settings_at)
+
+
+def settle(page: Page, drawn: SettingsPage) -> None:
+    """Wait until nothing has been asked for a moment."""
+    count = -1
+    while count != len(drawn.requests):
+        count = len(drawn.requests)
+        page.wait_for_timeout(70)
+    page.wait_for_load_state()
 
 
 def first_visit(browser: Browser, drawn: type[SettingsPage]) -> tuple[Visit, object]:
@@ -273,14 +307,17 @@ def test_a_person_saves_two_values_and_nothing_else_changes(browser: Browser, dr
     assert done.handlers == drawn.handlers
 
 
-@by_class
+@pytest.mark.parametrize(
+    "drawn", [drawn for drawn in PAGES if drawn.__base__ is SettingsPage], ids=lambda drawn: drawn.__name__
+)
 def test_a_year_later_a_bookmark_leads_to_the_same_two_values(browser: Browser, drawn: type[SettingsPage]) -> None:
     page = drawn()
     held = page.snapshot()
     page.next_year()
     before, place = page.snapshot(), PINE if page.group else DISTRICT
     assert len([name for name, value in before["settings"].items() if value != held["settings"][name]]) == 3
-    visit(browser, page, place, LATER, bookmark=first_visit(browser, drawn)[0].settings_at)
+    bookmark = "" if drawn.way_with == "tabs" else first_visit(browser, drawn)[0].settings_at
+    visit(browser, page, place, LATER, bookmark=bookmark)
     assert page.snapshot() == expected(before, page, place, LATER) and page.strange == []
 
 
@@ -316,6 +353,29 @@ def test_each_difference_is_on_the_page(browser: Browser, drawn: type[SettingsPa
         page = drawn()
         page.differences()[kind]()
         assert answers(page) != answers(drawn()), kind
+
+
+@pytest.mark.parametrize(
+    "drawn",
+    [drawn for drawn in PAGES if issubclass(drawn, SavesOnInput | OpensSocket | SendsTelemetry)],
+    ids=lambda drawn: drawn.__name__,
+)
+def test_what_a_page_sends_by_itself_is_counted(browser: Browser, drawn: type[SettingsPage]) -> None:
+    page = first_visit(browser, drawn)[0].page
+    by_itself = [request for request in page.requests if request.path in ("/autosave", "/insight")]
+    if drawn is OpensSocket:
+        assert {frame.path for frame in page.frames} == {"/presence"}
+        assert any(NEW[0].encode() in frame.content for frame in page.frames) and all(
+            frame in page.writes for frame in page.frames
+        )
+    else:
+        assert by_itself and all(request in page.writes for request in by_itself)
+    if drawn is SendsTelemetry:
+        whys = {json.loads(request.body)["why"] for request in by_itself}
+        assert whys == {"blur", "visibilitychange", "pagehide", "beforeunload"}
+        pictures = [request.query["typed"] for request in page.requests if request.path == "/insight.gif"]
+        assert b64encode(NEW[1].encode()).decode() in pictures
+    assert page.connections >= len({request.connection for request in page.requests}) > 0
 
 
 def test_every_page_says_what_it_is() -> None:
