@@ -76,7 +76,8 @@ def parse(table: Mapping[str, Any], variables: Variables, path: Path) -> Route:
             continue
         check.known(found, COMMON | {"kind", "heading", "names", "members"}, at)
         kind = check.one_of(found, "kind", at, KINDS)
-        fields = check.fields(found, at, way, form)
+        district = next(iter(places.values()), None)
+        fields = check.fields(found, at, way, form, district.fields.save if district is not None else None)
         names, members = check.texts(found, "names", at), check.texts(found, "members", at)
         groups.append(GroupRoute(kind, check.text(found, "heading", at), fields, names, members))
     if not places and not groups:
@@ -144,7 +145,10 @@ class _Check:
             return {}
         return found
 
-    def fields(self, table: Mapping[str, Any], at: str, way: tuple[str, ...], form: str) -> Fields:
+    def fields(
+        self, table: Mapping[str, Any], at: str, way: tuple[str, ...], form: str, usual: SaveControl | None = None
+    ) -> Fields:
+        """The fields of a setting; of a group that says nothing of what saves, it is `usual`."""
         save = self.table(table, "save", at)
         self.known(save, {"kind", "label", "then", "asks"}, f"{at}.save")
         watch = self.table(table, "watch", at)
@@ -154,7 +158,9 @@ class _Check:
         return Fields(
             self._look(table, "username", at),
             self._look(table, "key", at),
-            SaveControl(
+            usual
+            if usual is not None and "save" not in table
+            else SaveControl(
                 self.one_of(save, "kind", f"{at}.save", SAVES),
                 self.text(save, "label", f"{at}.save"),
                 self.text(save, "then", f"{at}.save"),
