@@ -393,7 +393,7 @@ def test_a_portal_needs_an_address_and_an_account() -> None:
 @pytest.mark.parametrize("key", ["Lincoln", "lin coln", "-lincoln", "x" * 33, "", "lincoln\n", "líncoln", "../lincoln"])
 def test_a_lea_is_called_by_a_short_plain_word(key: str) -> None:
     (problem,) = check_lea(key, LINCOLN)
-    assert "must be 1 to 32 lower-case letters, digits and hyphens" in problem
+    assert "must be a short name of 1 to 32 lower-case letters, digits and hyphens" in problem
     assert len(problem) < 200
 
 
