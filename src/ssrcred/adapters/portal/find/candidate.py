@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from dataclasses import field as made
@@ -209,11 +210,15 @@ def _matched(users: Sequence[Field], keys: Sequence[Field], page: Page) -> list[
 
 
 def _any_two(fields: Sequence[Field]) -> Iterator[tuple[Field, Field]]:
-    """Any two fields of one form, neighbors first, each way round."""
+    """Any two fields of one form, neighbors first, each way round; a row with two of its own stands for itself."""
+    rows = Counter(item.control.node.within("tr") for item in fields)
     for gap in range(1, len(fields)):
         for number in range(len(fields) - gap):
             one, other = fields[number], fields[number + gap]
             if not _same_form(one, other) or not (one.control.writable and other.control.writable):
+                continue
+            row, other_row = one.control.node.within("tr"), other.control.node.within("tr")
+            if row is not other_row and any(part is not None and rows[part] > 1 for part in (row, other_row)):
                 continue
             yield one, other
             if other.control.kind != "password":

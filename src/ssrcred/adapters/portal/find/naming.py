@@ -12,7 +12,17 @@ from typing import Final
 
 from ssrcred.adapters.portal.find.steady_text import has_moment
 from ssrcred.adapters.portal.html.control import WRITABLE, Control
-from ssrcred.adapters.portal.html.label import HEADS, Labels, head_text, hides, labels_of, row_name, text_in, words_in
+from ssrcred.adapters.portal.html.label import (
+    HEADS,
+    UNSEEN,
+    Labels,
+    head_text,
+    hides,
+    labels_of,
+    row_name,
+    text_in,
+    words_in,
+)
 from ssrcred.adapters.portal.html.page import Page, shows
 from ssrcred.adapters.portal.html.tree import CELL, LISTED, TABLE_PART, Node
 from ssrcred.adapters.portal.html.wording import normal, same, squeeze
@@ -154,7 +164,7 @@ def _before(below: Node, page: Page) -> Iterator[tuple[str, int | None]]:
                 yield part, None
                 first = False
             continue
-        if hides(part) or part.tag in LANDMARKS | TABLE_PART:
+        if hides(part) or part.tag in LANDMARKS | TABLE_PART | UNSEEN:
             continue
         level = _rank(part)
         has_fields = any(node.tag in LISTED for node in part.walk())

@@ -150,7 +150,8 @@ class Search:
             found.append(self._group(LINKS, heading, list(entries), holder, base))
         for heading, choices in lists_of_choices(holder, self._words, chosen):
             found.append(self._group(CHOICES, heading, [(choice.words, choice) for choice in choices], holder, base))
-        return [group for group in found if group is not None]
+        fewest = 2 if chosen else 1  # a menu by which a person went on has one page with credentials, and is no list
+        return [group for group in found if group is not None and len(group.members) >= fewest]
 
     def _group(
         self, kind: str, heading: str, entries: Sequence[tuple[str, Step]], holder: Page, base: Sequence[str]

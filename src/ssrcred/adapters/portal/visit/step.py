@@ -74,6 +74,12 @@ def step_called(page: Page, text: str, go: Sequence[str], opens: Sequence[str]) 
     raise StepMissing(text, page)
 
 
+def opens_in_place(page: Page, text: str) -> bool:
+    """Whether `text` is the head of a menu or a part that opens where it stands (HTML, *details*)."""
+    heads = (node for inner in page.whole() for node in inner.root.walk() if node.tag == "summary" and inner.seen(node))
+    return any(same(text_in(node), [text]) for node in heads)
+
+
 def lists_on(page: Page) -> list[Field]:
     """The lists of a page from which one choice can be made."""
     return [

@@ -15,7 +15,7 @@ from ssrcred.adapters.portal.html.page import Button, Frame, Link, Page, overvie
 from ssrcred.adapters.portal.html.tree import LISTED, Node
 from ssrcred.adapters.portal.html.wording import same, says
 from ssrcred.adapters.portal.visit.arrival import opened, refresh_of, with_frames
-from ssrcred.adapters.portal.visit.step import Choice, Step, StepMissing, step_called
+from ssrcred.adapters.portal.visit.step import Choice, Step, StepMissing, opens_in_place, step_called
 from ssrcred.errors import Cause, PageNotUnderstood, SsrcredError, Unreachable
 from ssrcred.portal.map import PortalMap, Words
 from ssrcred.web import Answer, AnswerLost, Limits, Site
@@ -56,7 +56,13 @@ class Walk:
 
         Raises StepMissing if nothing is called so, or several things that lead to different places.
         """
-        return self.take(page, self.step(page, text))
+        try:
+            step = self.step(page, text)
+        except StepMissing:
+            if opens_in_place(page, text):
+                return page  # what a menu holds stands on the page already
+            raise
+        return self.take(page, step)
 
     def step(self, page: Page, text: str) -> Step:
         """What on a page is called `text`. Raises StepMissing."""
