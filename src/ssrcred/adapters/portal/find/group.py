@@ -9,9 +9,10 @@ from urllib.parse import urlsplit
 
 from ssrcred.adapters.portal.find.candidate import Candidate, address_shape, signature
 from ssrcred.adapters.portal.find.naming import group_heading
-from ssrcred.adapters.portal.html.page import Button, Link, Page
+from ssrcred.adapters.portal.html.inline_script import PRESS
+from ssrcred.adapters.portal.html.page import Link, Page
 from ssrcred.adapters.portal.html.wording import normal, same, says
-from ssrcred.adapters.portal.visit.step import Choice, choices_of, lists_on, row_called, steps_on
+from ssrcred.adapters.portal.visit.step import Choice, choices_of, lists_on, row_called, says_delete, steps_on
 from ssrcred.portal.map import PortalMap
 
 ROWS: Final = "rows"
@@ -68,15 +69,18 @@ def has_more(page: Page, words: PortalMap) -> bool:
     return any(says(block, words.schools.part) for block in page.blocks() if any(sign.isdigit() for sign in block))
 
 
-def lists_of_links(page: Page, words: PortalMap, chosen: str = "") -> list[tuple[str, list[tuple[str, Link | Button]]]]:
+def lists_of_links(page: Page, words: PortalMap, chosen: str = "") -> list[tuple[str, list[tuple[str, Link]]]]:
     """The lists of links of a page that may be schools: by what the list is called, or because the person went by
     `chosen`, one of its links. Each with its heading, and the name and link of every entry.
+
+    All of them will be followed without a person's word, so only what a browser would fetch with GET is among them: no
+    button, nothing that a script does, and nothing that says that it deletes.
     """
-    lists: dict[int, tuple[str, list[tuple[str, Link | Button]]]] = {}
+    lists: dict[int, tuple[str, list[tuple[str, Link]]]] = {}
     for step in steps_on(page):
-        if isinstance(step, Choice):
+        if not isinstance(step, Link) or step.url.startswith(PRESS) or says_delete(step.url, step.words):
             continue
-        node = step.node if isinstance(step, Link) else step.control.node
+        node = step.node
         holder = node.within("ul", "ol", "dl", "table", "menu", "nav", "select", "section", "fieldset", "div", "form")
         if holder is None or (node.within("nav", "header", "footer") is not None and not chosen):
             continue
@@ -96,11 +100,9 @@ def lists_of_links(page: Page, words: PortalMap, chosen: str = "") -> list[tuple
     return found
 
 
-def _shape(step: Link | Button) -> str:
-    if isinstance(step, Link):
-        parts = urlsplit(step.url)
-        return f"{address_shape(parts.path)}?{address_shape(parts.query)}"
-    return step.form.action
+def _shape(link: Link) -> str:
+    parts = urlsplit(link.url)
+    return f"{address_shape(parts.path)}?{address_shape(parts.query)}"
 
 
 def lists_of_choices(page: Page, words: PortalMap, chosen: str = "") -> list[tuple[str, list[Choice]]]:

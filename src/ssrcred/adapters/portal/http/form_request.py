@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
-from typing import Final
-from urllib.parse import urlsplit
 
 from ssrcred.adapters.portal.html.form import Entry, Request, encode, entries
 from ssrcred.adapters.portal.html.page import Button
 from ssrcred.adapters.portal.visit.filling import LEAVE, Filling
-
-DELETES: Final = frozenset({"delete", "remove", "destroy", "erase"})
-WORD: Final = re.compile(r"[A-Za-z]+")
+from ssrcred.adapters.portal.visit.step import says_delete
 
 
 def listed_entries(filling: Filling, username: str, key: str) -> list[Entry]:
@@ -35,17 +30,11 @@ def objection_to(filling: Filling, request: Request, sent: Iterable[Entry]) -> s
         return "has no form that could be sent without a script"
     if request.content is None:
         return "would put the key into an address"
-    if says_delete(request.url, filling.save.label, sent):
+    overridden = any(item.name == "_method" and item.value.lower() == "delete" for item in sent)
+    if overridden or says_delete(request.url, filling.save.label):
         return "has a form that deletes"
     names = (filling.username.name, filling.key.name, *((filling.repeat.name,) if filling.repeat else ()))
     return "" if all(names) else "has a field without a name, which only a script could send"
-
-
-def says_delete(url: str, label: str, sent: Iterable[Entry]) -> bool:
-    """Whether an address, a button or a method override says that it deletes."""
-    parts = urlsplit(url)
-    words = {word.lower() for text in (parts.path, parts.query, label) for word in WORD.findall(text)}
-    return bool(words & DELETES) or any(item.name == "_method" and item.value.lower() == "delete" for item in sent)
 
 
 def _button(filling: Filling) -> Button | None:

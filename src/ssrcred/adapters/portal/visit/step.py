@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
-from urllib.parse import urldefrag
+from urllib.parse import urldefrag, urlsplit
 
 from ssrcred.adapters.portal.html.control import POST_BACK, Control, own_text
 from ssrcred.adapters.portal.html.inline_script import ARGUMENT, LIVE, TARGET, on_choice
@@ -17,6 +17,8 @@ from ssrcred.adapters.portal.html.wording import same, squeeze
 
 COUNT: Final = re.compile(r"\s+(?:\d{1,4}\+?|[(\[]\d{1,4}\+?[)\]])$")
 """A badge behind the words of a menu."""
+DELETES: Final = frozenset({"delete", "remove", "destroy", "erase"})
+WORD: Final = re.compile(r"[A-Za-z]+")
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -80,6 +82,13 @@ def opens_in_place(page: Page, text: str) -> bool:
     return any(same(text_in(node), [text]) for node in heads)
 
 
+def says_delete(url: str, words: str) -> bool:
+    """Whether the address or the words of a link or button say that it deletes."""
+    parts = urlsplit(url)
+    said = {word.lower() for text in (parts.path, parts.query, words) for word in WORD.findall(text)}
+    return bool(said & DELETES)
+
+
 def lists_on(page: Page) -> list[Field]:
     """The lists of a page from which one choice can be made."""
     return [
@@ -109,8 +118,6 @@ def only_looks(field: Field, button: Button) -> bool:
     script = on_choice(field.control.node)
     if button.control.node is field.control.node and not isinstance(script, bool):
         return script.target == field.control.name != ""
-    if LIVE in field.control.node.attributes:
-        return True  # in a window its own script decides, and the gate watches what leaves
     return not any(item.writable and item.kind != "search" for item in field.form.controls)
 
 
