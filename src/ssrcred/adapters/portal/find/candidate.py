@@ -20,7 +20,6 @@ from ssrcred.adapters.portal.html.page import Button, Field, Page
 from ssrcred.adapters.portal.html.tree import Node
 from ssrcred.adapters.portal.html.wording import beside, normal, same, squeeze
 from ssrcred.adapters.portal.visit.filling import BUTTON, CLOSE, LEAVE, LINK, Save
-from ssrcred.place import KeySeen, Kind, Reading
 from ssrcred.portal.map import PortalMap
 
 USERNAME_KINDS: Final = WRITABLE | {"number"}
@@ -52,7 +51,7 @@ class Candidate:
     """Two fields that can be a user name and a key.
 
     `way` leads to their page, `names` are the words around them, the nearest first. `holds` tell of the user name what
-    may be shown, and of the key only how long it is. `member` is the nearest word where these are one of a group.
+    may be shown, and of the key only how long it is.
     """
 
     page: Page
@@ -81,11 +80,6 @@ class Candidate:
         return fingerprint((*self.way, self.form, *self.names, self.username_label, self.key_label, *self.kinds))
 
     @property
-    def has_form(self) -> bool:
-        """Whether the two fields belong to a form that could be sent without a script."""
-        return bool(self.key.form.method) and WHOLE not in self.key.form.node.attributes
-
-    @property
     def username_holds(self) -> str:
         """What may be shown of the field of the user name."""
         value = self.username.control.value
@@ -95,10 +89,6 @@ class Candidate:
     def key_holds(self) -> str:
         """What may be told of the field of the key: never a piece of it."""
         return length_of(self.key.control.value)
-
-    def reading(self, place: str, kind: Kind) -> Reading:
-        """What the two fields show, as the reading of a setting."""
-        return reading_of(place, kind, self.username, self.key)
 
     def called(self, member: str) -> bool:
         """Whether the nearest word names a member of a group."""
@@ -115,31 +105,6 @@ def cannot_be_a_key(text: str) -> bool:
     mixed = any(sign.isupper() for sign in text) and any(sign.islower() for sign in text)
     random = len(text) >= KEY_LENGTH and mixed and any(sign.isdigit() for sign in text)
     return NAME_LIKE.match(text) is not None and not random
-
-
-MASKS: Final = frozenset("*\u2022\u25cf\u2219\u00b7\u204e\uff0a\u25a0\u26ab")
-SHORTEST_MASK: Final = 3
-
-
-def masked(value: str) -> bool:
-    """Whether a value stands for another one: stars or dots, or one character again and again."""
-    return len(value) >= SHORTEST_MASK and (set(value) <= MASKS or (len(value) >= 6 and len(set(value)) == 1))
-
-
-def reading_of(place: str, kind: Kind, username: Field, key: Field) -> Reading:
-    """What two fields show: a key that stands there in clear, one that is hidden, or none."""
-    from ssrcred.credential import SecretKey
-
-    shown, value = username.control.value, key.control.value
-    if value and not masked(value):
-        return Reading(place, kind, shown, KeySeen.CLEAR, SecretKey(value))
-    seen = KeySeen.HIDDEN if value or shown or (key.control.kind == "password" and _says_kept(key)) else KeySeen.BLANK
-    return Reading(place, kind, shown, seen)
-
-
-def _says_kept(key: Field) -> bool:
-    """Whether an empty password field says with stars in it that one is stored."""
-    return masked(key.control.node.attributes.get("placeholder", ""))
 
 
 def candidates_on(page: Page, words: PortalMap, way: Sequence[str], *, every_field: bool = False) -> list[Candidate]:
@@ -368,8 +333,3 @@ def signature(candidate: Candidate) -> tuple[object, ...]:
         candidate.kinds,
         tuple(steady(name) for name in candidate.names[1:]),
     )
-
-
-def with_way(candidate: Candidate, way: Sequence[str]) -> Candidate:
-    """The same candidate, reached another way."""
-    return replace(candidate, way=tuple(way))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from ssrcred.place import DISTRICT
@@ -94,23 +94,6 @@ class Route:
         """The ways to the pages of all settings, each once, the district's first."""
         fields = [self.places[name].fields for name in sorted(self.places, key=lambda name: (name != DISTRICT, name))]
         return tuple(dict.fromkeys(item.way for item in (*fields, *(group.fields for group in self.groups))))
-
-    def with_look(self, place: str, username: str, key: str) -> Route:
-        """The route with how the two fields of a setting look once they are filled."""
-        if place in self.places:
-            known = self.places[place]
-            looks = _looks(known.fields, username, key)
-            return replace(self, places={**self.places, place: replace(known, fields=looks)})
-        groups = tuple(replace(group, fields=_looks(group.fields, username, key)) for group in self.groups)
-        return replace(self, groups=groups)
-
-
-def _looks(fields: Fields, username: str, key: str) -> Fields:
-    return replace(
-        fields,
-        username=replace(fields.username, filled=username or fields.username.filled),
-        key=replace(fields.key, filled=key or fields.key.filled),
-    )
 
 
 @dataclass(frozen=True)

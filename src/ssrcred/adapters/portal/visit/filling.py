@@ -60,11 +60,6 @@ class Filling:
         """The boxes that have to be on and are not yet."""
         return frozenset(box.node for box in self.boxes if not box.on)
 
-    @property
-    def leaves(self) -> bool:
-        """Whether leaving the field is what saves."""
-        return self.save.kind == LEAVE
-
     def objection(self, username: str, key: str) -> str:
         """Why a person could not type the two texts there, or nothing: a field too short, off, or not to be changed."""
         fields = [(self.username, username, "user name"), (self.key, key, "key"), (self.repeat, key, "second key")]

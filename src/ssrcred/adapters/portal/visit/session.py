@@ -62,7 +62,7 @@ class Session(Walk):
                 found = page if self._sees_students else with_turns(page, self._words, self)
                 self._toured = bool(found.turns)
                 return found
-            self._landing, self._reached, self._door = None, None, page  # the session has ended: log in again
+            self._sign_in_again_at(page)
 
     def start(self) -> Page:
         """The first page behind the sign-in. Raises LoginRefused, PageNotUnderstood or Unreachable."""
@@ -71,7 +71,7 @@ class Session(Walk):
             if not self._is_door(page):
                 self._was_in = True
                 return page
-            self._landing, self._reached, self._door = None, None, page  # the session has ended: sign in again
+            self._sign_in_again_at(page)
 
     def follow_way(self, way: Sequence[str], address: str = "") -> Page:
         """The page that an address under the portal's own, and then each of the texts, lead to; reads only.
@@ -88,7 +88,11 @@ class Session(Walk):
                 page = self.go(page, text)
             if not self._is_door(page):
                 return page
-            self._landing, self._reached, self._door = None, None, page
+            self._sign_in_again_at(page)
+
+    def _sign_in_again_at(self, page: Page) -> None:
+        """Forget where this visit was: the session has ended, and `page` asks for the sign-in anew."""
+        self._landing, self._reached, self._door = None, None, page
 
     def page_anew(self) -> Callable[[], Page] | None:
         """A way to fetch the page that was reached once more; None if no school's page was looked at after it."""

@@ -49,7 +49,7 @@ def steps_on(page: Page, go: Sequence[str] = ()) -> list[Step]:
         if link.words:
             found.setdefault((link.words, _target(link)), link)
     for button in page.buttons():
-        if button.words and not asks_password(button):
+        if button.words and not sends_password(button):
             found.setdefault((button.words, _target(button)), button)
     return [*found.values(), *(choice for item in lists_on(page) for choice in choices_of(page, item, go))]
 
@@ -58,7 +58,7 @@ def step_called(page: Page, text: str, go: Sequence[str], opens: Sequence[str]) 
     """The one thing to choose that is called `text`: to the letter, else but for case and spaces, else but for a count
     behind it, else a link in the row of that name; choices of lists come last. Raises StepMissing.
     """
-    plain: list[Link | Button] = [*page.links(), *(item for item in page.buttons() if not asks_password(item))]
+    plain: list[Link | Button] = [*page.links(), *(item for item in page.buttons() if not sends_password(item))]
     wanted = squeeze(text)
     ways: tuple[list[Step], ...] = (
         [item for item in plain if squeeze(item.words) == wanted],
@@ -121,8 +121,11 @@ def only_looks(field: Field, button: Button) -> bool:
     return not any(item.writable and item.kind != "search" for item in field.form.controls)
 
 
-def asks_password(button: Button) -> bool:
-    """Whether pressing a button would send a password: such forms are sent on purpose only, never as a step."""
+def sends_password(button: Button) -> bool:
+    """Whether pressing a button would send a password: such forms are sent on purpose only, never as a step.
+
+    A tab that sends its page back says which tab it is, so that the page it is on is not taken for a save.
+    """
     return button.submitter is not None and any(item.kind == "password" for item in button.form.controls)
 
 

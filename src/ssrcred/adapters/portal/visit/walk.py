@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -15,7 +14,15 @@ from ssrcred.adapters.portal.html.page import Button, Frame, Link, Page, overvie
 from ssrcred.adapters.portal.html.tree import LISTED, Node
 from ssrcred.adapters.portal.html.wording import same, says
 from ssrcred.adapters.portal.visit.arrival import opened, refresh_of, with_frames
-from ssrcred.adapters.portal.visit.step import Choice, Step, StepMissing, opens_in_place, step_called
+from ssrcred.adapters.portal.visit.step import (
+    COUNT,
+    Choice,
+    Step,
+    StepMissing,
+    opens_in_place,
+    sends_password,
+    step_called,
+)
 from ssrcred.errors import Cause, PageNotUnderstood, SsrcredError, Unreachable
 from ssrcred.portal.map import PortalMap, Words
 from ssrcred.web import Answer, AnswerLost, Limits, Site
@@ -25,8 +32,6 @@ FORBIDDEN: Final = 403
 TOO_MANY: Final = 429
 MOST_FIELDS: Final = 10_000
 """A thousand schools in one form have some 5,000."""
-COUNT: Final = re.compile(r"\s+(?:\d{1,4}\+?|[(\[]\d{1,4}\+?[)\]])$")
-"""A badge behind the words of a menu."""
 
 
 class Walk:
@@ -94,7 +99,7 @@ class Walk:
     def _find(self, page: Page, words: Words) -> Link | Button | None:
         for word in words:
             links = [item for item in page.links() if _is_called(item.words, word)]
-            buttons = [item for item in page.buttons() if _is_called(item.words, word) and not _asks_password(item)]
+            buttons = [item for item in page.buttons() if _is_called(item.words, word) and not sends_password(item)]
             if not links and not buttons:
                 continue
             several = len({item.shows or urldefrag(item.url).url for item in links}) > 1 or (
@@ -253,14 +258,6 @@ class Walk:
 def _is_called(said: str, word: str) -> bool:
     """Whether a link or button is called so; a number behind it counts what there is to see."""
     return same(said, [word]) or same(COUNT.sub("", said), [word])
-
-
-def _asks_password(button: Button) -> bool:
-    """Forms with a password are sent by `press` on purpose, never because a button has the name of a step.
-
-    A tab that sends its page back says which tab it is, so that the page it is on is not taken for a save.
-    """
-    return button.submitter is not None and any(item.kind == "password" for item in button.form.controls)
 
 
 def _is_built_by_script(page: Page) -> bool:
