@@ -10,8 +10,8 @@ from ssrcred.adapters.portal.html.control import Control
 from ssrcred.adapters.portal.html.form import Entry, Form, Request, encode, entries
 from ssrcred.adapters.portal.html.page import Page
 from ssrcred.adapters.portal.html.wording import normal
+from ssrcred.adapters.portal.reading import MASKS, SHORTEST_MASK
 from ssrcred.portal.recording import Step
-from ssrcred.portal.setting import MASKS, SHORTEST_MASK
 
 ANY: Final = "*"
 """Stands in a path for a part that is new at each visit."""

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
-from itertools import takewhile
 from typing import Final
 
 from ssrcred.adapters.portal.html.control import WRITABLE
 from ssrcred.adapters.portal.html.form import Form, Request, encode, entries
 from ssrcred.adapters.portal.html.label import text_in
 from ssrcred.adapters.portal.html.page import Button, Field, Page, Turn
-from ssrcred.adapters.portal.html.tree import LISTED, Node
 from ssrcred.adapters.portal.html.wording import beside, normal, same, says, tells
-from ssrcred.credential import SecretKey
-from ssrcred.place import DISTRICT, KeySeen, Kind, Reading
+from ssrcred.adapters.portal.reading import MASKS, SHORTEST_MASK, is_masked, reading_of
+from ssrcred.place import DISTRICT, Kind, Reading
 from ssrcred.portal.district import check_it_is_the_districts, own_words, the_districts
 from ssrcred.portal.map import PortalMap
 from ssrcred.portal.pair import Pair, has_words, pairs_on, unclear
@@ -29,9 +27,6 @@ from ssrcred.portal.scope import (
     wider,
 )
 
-MASKS: Final = frozenset("*\u2022\u25cf\u2219\u00b7\u204e\uff0a\u25a0\u26ab")
-SHORTEST_MASK: Final = 3
-SHORTEST_REPEATED: Final = 6
 MOST_NAMED: Final = 4
 IS_NO_REACH: Final = (
     "Open the page in a browser. If the choice is about something else, name in `wider` under [save] in a copy of the"
@@ -193,7 +188,7 @@ def anew(setting: Setting, words: PortalMap, back: Callable[[], Page] | None = N
         if found is not None and setting.reading.kind is Kind.DISTRICT:
             check_it_is_the_districts(found, pairs, words, page)
     if found is not None:
-        reading = _reading(setting.reading.place, setting.reading.kind, found.username, found.key, words)
+        reading = reading_of(setting.reading.place, setting.reading.kind, found.username, found.key, words.fields)
         now = Setting(reading, found.username, found.key, page.with_form(found.key.form), setting.turn, found.label)
         if now.is_as(setting):
             return now
@@ -206,7 +201,7 @@ def _settings(named: list[Pair], words: PortalMap, page: Page) -> tuple[Setting,
     for item in [district, *(other for other in named if other is not district)]:
         own = item is district
         place, kind = (DISTRICT, Kind.DISTRICT) if own else (item.label, Kind.SCHOOL)
-        reading = _reading(place, kind, item.username, item.key, words)
+        reading = reading_of(place, kind, item.username, item.key, words.fields)
         holder = (item.turn.page if item.turn is not None else page).with_form(item.key.form)
         settings.append(Setting(reading, item.username, item.key, holder, item.turn, item.label))
     names = [normal(item.reading.place) for item in settings]
@@ -215,26 +210,9 @@ def _settings(named: list[Pair], words: PortalMap, page: Page) -> tuple[Setting,
     return tuple(settings)
 
 
-def _reading(place: str, kind: Kind, username: Field, key: Field, words: PortalMap) -> Reading:
-    shown, value = username.control.value, key.control.value
-    if value and not _masked(value, secret=True):
-        return Reading(place, kind, shown, KeySeen.CLEAR, SecretKey(value))
-    hint = _hint(key.control.node)
-    if not value and (says(hint, words.fields.missing) or (not shown and not says(hint, words.fields.kept))):
-        return Reading(place, kind, shown, KeySeen.BLANK)
-    return Reading(place, kind, shown, KeySeen.HIDDEN)
-
-
 def _masked(value: str, *, secret: bool) -> bool:
     """Whether a value stands for another one: stars or dots, or in a field for a secret one sign again and again."""
-    again = secret and len(value) >= SHORTEST_REPEATED and len(set(value)) == 1
-    return again or (len(value) >= SHORTEST_MASK and set(value) <= MASKS)
-
-
-def _hint(key: Node) -> str:
-    """The words around the key's field, as far out as they can only be about it."""
-    around = [key, *takewhile(lambda node: sum(part.tag in LISTED for part in node.walk()) == 1, key.ancestors())]
-    return text_in(around[-1]) + " " + key.attributes.get("placeholder", "")
+    return is_masked(value) if secret else len(value) >= SHORTEST_MASK and set(value) <= MASKS
 
 
 def _save_button(setting: Setting, words: PortalMap) -> Button:

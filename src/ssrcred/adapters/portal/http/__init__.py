@@ -1,0 +1,1 @@
+"""A portal worked through its forms, as a browser without scripts would."""

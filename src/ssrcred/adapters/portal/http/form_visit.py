@@ -1,0 +1,28 @@
+"""A visit over HTTP: a save is the request that a browser would make of the page's form."""
+
+from __future__ import annotations
+
+from ssrcred.adapters.portal.html.page import Page
+from ssrcred.adapters.portal.http.form_request import listed_entries, objection_to, request_for
+from ssrcred.adapters.portal.visit.filling import Filling
+from ssrcred.adapters.portal.visit.session import Session
+from ssrcred.web import Answer
+
+
+class FormVisit(Session):
+    """One account's visit, its pages fetched and its forms sent by requests of ours."""
+
+    def save(self, filling: Filling, username: str, key: str) -> Answer:
+        """The answer to sending the form once with the two texts in it.
+
+        Raises PageNotUnderstood while nothing was sent; then only Unreachable, AnswerLost or AnswerUnfit.
+        """
+        sent = listed_entries(filling, username, key)
+        request = request_for(filling, username, key)
+        if reason := objection_to(filling, request, sent):
+            raise self.lost(filling.page, reason)
+        return self.send(filling.page, request)
+
+    def reveal(self, page: Page, label: str) -> Page | None:
+        """Nothing: what is text until it is clicked is a script's, and only a browser runs those."""
+        return None
