@@ -16,21 +16,18 @@ from playwright.sync_api import Browser
 
 from cli.desk import TODAY, Desk, Paper, Person, Screen
 from portal.home_made_portal import LOG_IN, OLD_KEY, HomeMade
-from portal.recorder import BASE
 from portal.served import Scripted, Served, chromium, program, serving
-from portal.test_learn import OTHER, asked, har, save
 from portal.test_portal_browser_scripted import AFTER_FIELDS, PAIR, portal
 from pretend import Clock, MemoryVault
 from ssrcred import rotation
 from ssrcred.cli.machine import Machine
 from ssrcred.cli.session import Session
-from ssrcred.errors import InputRefused, PageNotUnderstood
+from ssrcred.errors import PageNotUnderstood
 from ssrcred.event import Done, Event, Step
 from ssrcred.evidence import Outcome
 from ssrcred.output import document, person
 from ssrcred.output.every import bar
 from ssrcred.place import DISTRICT, Holds
-from ssrcred.portal.learn import learn
 from ssrcred.standing import Standing
 from ssrcred.story import Doors, Story
 from waiting import until
@@ -150,24 +147,6 @@ def test_no_password_goes_into_an_address_because_a_button_says_so(method: str) 
     ):
         door.places()
     assert not [address for address in addresses if "?" in address]
-
-
-@pytest.mark.parametrize("password", ["Sunflowers", "rose-1"])
-@pytest.mark.parametrize("way", ["field", "header", "json"])
-def test_a_password_that_is_a_plain_or_a_short_word_gets_into_no_map(way: str, password: str) -> None:
-    # The log-in sends it a second time, by a name that says nothing.
-    page = f"""<form method=post action=/login><input type=hidden name=t value={OTHER}><input type=hidden name=again>
-    <input name=u><input type=password name=p><input type=submit value=Go></form>"""
-    form = f"t={OTHER}&u=office&p={password}"
-    door = {
-        "field": asked("POST", "/login", f"{form}&again={password}", "<h1>Welcome</h1>"),
-        "header": asked("POST", "/login", form, "<h1>Welcome</h1>", headers={"X-Again": f"Plain {password}"}),
-        "json": asked("POST", "/login", {"u": "office", "password": password, "more": [password]}, {"ok": True}),
-    }[way]
-    start = asked("GET", "/login", told=page, answered={"Set-Cookie": f"sid={OTHER}x; Path=/"})
-    with pytest.raises(InputRefused, match="would have to hold a secret") as caught:
-        learn(har(save(), door=[start, door]), BASE, "office")
-    assert password not in f"{caught.value.message}{caught.value.state}{caught.value.hint}"
 
 
 ON_A_LOOSE_MACHINE = """

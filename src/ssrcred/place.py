@@ -75,25 +75,20 @@ class Saved:
     log_in_refused: bool = False  # the session had ended after the save, and the portal refused the log-in then
 
 
-def told_by(
-    before: Reading, after: Reading, credential: Credential | None, *, username_shown: bool = True
-) -> tuple[Took, str]:
-    """What reading a place again after a save tells, in words without a secret; `credential` is None for a clearing.
-
-    `username_shown` is False for a page that never shows the user name.
-    """
+def told_by(before: Reading, after: Reading, credential: Credential | None) -> tuple[Took, str]:
+    """What reading a place again after a save tells, in words without a secret; `credential` is None for a clearing."""
     if credential is None:
         if not after.blank:
             return Took.DID_NOT_TAKE, "the place still holds a pair"
         stays = after.key_seen is KeySeen.HIDDEN
         return (Took.DID_NOT_TAKE, "a key is still stored there") if stays else (Took.TOOK, "")
-    if username_shown and after.username != credential.username:
+    if after.username != credential.username:
         return Took.DID_NOT_TAKE, "the place shows another user name"
     if after.key is not None:
         return _key_told_by(after.key, credential.secret)
     if after.key_seen is KeySeen.BLANK:
         return Took.DID_NOT_TAKE, "no key is stored there"
-    if before.key_seen is KeySeen.BLANK or (username_shown and before.username != credential.username):
+    if before.key_seen is KeySeen.BLANK or before.username != credential.username:
         return Took.TOOK, "the portal hides the key"
     return Took.CANNOT_BE_SEEN, "the user name is the same as before and the portal hides the key"
 

@@ -15,7 +15,7 @@ from ssrcred.cli import main
 from ssrcred.cli.option import file_path
 from ssrcred.config import load
 
-PATHS = ("FILE", "PATH", "FILE.ics", "FILE.har", "FOLDER", "DIR")
+PATHS = ("FILE", "PATH", "FILE.ics", "FOLDER", "DIR")
 
 
 def parameters(command: Any, way: str = "") -> Iterator[tuple[str, Any]]:

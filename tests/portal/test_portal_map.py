@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import copy
+import re
+from dataclasses import fields, replace
 from pathlib import Path
 
 import pytest
 import tomli_w
 
 from ssrcred.errors import ConfigInvalid
-from ssrcred.portal.map import load, parse
+from ssrcred.portal.description import describe
+from ssrcred.portal.map import GONE, SECTIONS, SHIPPED, load, parse
 
 SMALL = {
     "login": {"username": ["User"], "password": ["Word"]},
@@ -49,6 +52,48 @@ def test_a_small_map_is_enough(tmp_path: Path) -> None:
     assert words.settings.steps == ()
     assert words.login.username == ("User",)
     assert words == parse(dict(SMALL))
+
+
+def test_a_map_says_only_what_differs_from_the_one_that_it_is_based_on() -> None:
+    base = load("schoolwise")
+    words = parse({"based_on": "schoolwise", "fields": {"key": ["Our Words"]}, "settings": {"steps": []}})
+
+    assert words.fields.key == ("Our Words",)
+    assert words.settings.steps == ()
+    assert replace(words.fields, key=base.fields.key) == base.fields
+    assert (words.login, words.save, words.proof, words.name) == (base.login, base.save, base.proof, base.name)
+    lines = describe(words)
+    assert "fields.key: Our Words  (from the map itself)" in lines
+    assert all("schoolwise that comes with ssrcred" in line for line in lines if line.startswith("login."))
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_every_map_that_comes_along_is_sound_and_can_be_based_on(name: str) -> None:
+    assert parse({"based_on": name}) == replace(load(name), based_on=name)
+
+
+@pytest.mark.parametrize("base", ["own.toml", "toms", "", 1, ["schoolwise"]])
+def test_a_map_is_based_on_one_that_comes_along_and_on_no_other(base: object) -> None:
+    assert problems({**SMALL, "based_on": base})[0].startswith("based_on: there is no map of that name; ")
+
+
+def test_what_a_map_of_an_earlier_version_has_too_much_is_ignored_and_told() -> None:
+    recorded: dict[str, object] = {"name": "Our SIS", "words": "schoolwise", "recording": {"steps": [{"id": "save"}]}}
+
+    assert parse({**SMALL, "words": "x"}) == replace(parse(dict(SMALL)), gone=("words",))
+    found = parse(recorded)
+    assert found.gone == ("words", "recording")
+    assert replace(found, gone=()) == parse({"name": "Our SIS", "based_on": "schoolwise"})
+    assert problems({**recorded, "recordings": 1}) == (
+        "recordings: not a known key; known: login, settings, schools, fields, save, proof, page, name, based_on",
+    )
+
+
+def test_the_reference_explains_every_key_and_no_other() -> None:
+    page = (Path(__file__).parents[2] / "docs/reference/portal-map.md").read_text("utf-8")
+    told = re.findall(r"^\| `([\w.]+)` \|", page, re.MULTILINE)
+    keys = [f"{section}.{item.name}" for section, kind in SECTIONS.items() for item in fields(kind)]
+    assert sorted(told) == sorted([*keys, "name", "based_on", *GONE])
 
 
 def test_names_every_problem_at_once() -> None:

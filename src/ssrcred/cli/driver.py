@@ -66,9 +66,7 @@ def portal(session: Session, lea: Lea, vault: Vault, *, forgiving: bool = False)
     else:
         build = _by_browser if name == "browser" else _by_http
         password, office = _office_password(vault, forgiving=forgiving)
-        whole = build(session, lea, lea.schoolwise, password, probes)
-        if not forgiving:
-            _tell_what_is_covered(session, whole)
+        whole = build(session, lea.schoolwise, password, probes)
     parents = {place: secret for place, (_, secret) in wanted.items()}
     # By hand a person logs in to the office account, with a password that is not kept here.
     careful = CarefulPortal.around(whole, session, lea, "" if name == "hand" else OFFICE, parents)
@@ -151,42 +149,22 @@ class PartPortal:
             raise type(self._office)(self._office.message, state=self._office.state, hint=self._office.hint)
 
 
-def _by_http(session: Session, lea: Lea, place: Schoolwise, password: SecretKey, probes: Probes) -> OpenPortal:
-    from functools import partial
-
+def _by_http(session: Session, place: Schoolwise, password: SecretKey, probes: Probes) -> OpenPortal:
     from ssrcred.portal import FormPortal, load
-    from ssrcred.portal.replay import ReplayPortal
     from ssrcred.web import Limits
 
-    words = load(place.map)
-    kind = FormPortal if words.recording is None else partial(ReplayPortal, schools=_remembered(session, lea))
-    limits = Limits(**place.limits)
-    return kind(place.url, place.username, password, words, probes=probes, limits=limits, clock=session.machine.now)
+    return FormPortal(
+        place.url,
+        place.username,
+        password,
+        load(place.map),
+        probes=probes,
+        limits=Limits(**place.limits),
+        clock=session.machine.now,
+    )
 
 
-def _remembered(session: Session, lea: Lea) -> dict[str, str]:
-    """The schools that were given a pair before, each with the user name that it was given last, as far as we know."""
-    from ssrcred.adapters.portal.hand.person import UNTOLD
-    from ssrcred.cli.session import remembered
-    from ssrcred.ledger import Ledger
-
-    with Ledger(session.home.ledger, actor=session.machine.actor()) as ledger:
-        places = remembered(ledger, lea.key).places
-    return {name: place.username or UNTOLD for name, place in places.items() if name != DISTRICT}
-
-
-def _tell_what_is_covered(session: Session, whole: OpenPortal) -> None:
-    """Say that a recorded map leaves the schools out, so that nobody takes silence about them for good news."""
-    from ssrcred.portal.replay import ReplayPortal
-
-    if isinstance(whole, ReplayPortal):
-        session.say(
-            "The portal is worked by a map learned at the district's place. Schools are not looked at: what is told of "
-            "one is what is remembered here. To give one the new pair: ssrcred schools --set NAME --driver hand"
-        )
-
-
-def _by_browser(session: Session, lea: Lea, place: Schoolwise, password: SecretKey, probes: Probes) -> OpenPortal:
+def _by_browser(session: Session, place: Schoolwise, password: SecretKey, probes: Probes) -> OpenPortal:
     from ssrcred.portal import load
     from ssrcred.portal.browser import BrowserPortal
     from ssrcred.web import Limits

@@ -1,27 +1,23 @@
-"""The commands for the portal itself: what is found and by which words, the map, and a map learned from a recording."""
+"""The commands for the portal itself: what is found and by which words, and the map."""
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Sequence
-from contextlib import suppress
-from pathlib import Path
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ssrcred.cli.option import Driver, Json, LeaName, NoInput, ShowBrowser, file_path
+from ssrcred.cli.option import Driver, Json, LeaName, NoInput, ShowBrowser
 from ssrcred.cli.progress import WatchedPortal
 from ssrcred.cli.refusal import CarefulPortal
 from ssrcred.cli.session import Session, Work
 from ssrcred.config import Lea, Schoolwise
-from ssrcred.credential import SecretKey
-from ssrcred.errors import ConfigInvalid, CredentialMissing, InputRefused, PageNotUnderstood
+from ssrcred.errors import ConfigInvalid, PageNotUnderstood
 
 if TYPE_CHECKING:
     from ssrcred.adapters.portal.find.search import Found, Stopped
 
-portal = typer.Typer(help="See how the portal is found, and teach ssrcred a new one.", no_args_is_help=True)
+portal = typer.Typer(help="See how the portal is found.", no_args_is_help=True)
 
 
 @portal.command("test")
@@ -138,41 +134,6 @@ def show(context: typer.Context, lea: LeaName = None) -> None:
         console.print(line)
 
 
-@portal.command("learn")
-def learn(
-    context: typer.Context,
-    recording: Annotated[
-        Path, typer.Argument(parser=file_path, metavar="FILE.har", help="One recorded save of the marker values.")
-    ],
-    lea: LeaName = None,
-    output: Annotated[
-        Path | None,
-        typer.Option("--output", parser=file_path, metavar="PATH", help="Keep the map there without asking."),
-    ] = None,
-    no_input: NoInput = False,
-) -> None:
-    """Make a portal map from one recorded save of made-up values. Nothing of the recording is kept."""
-    from ssrcred.portal.learn import learn as learn_from
-
-    session = Session.of(context, no_input=no_input)
-    with session.open(lea, portal=False, reports=False) as work:
-        sis = _portal_of(work.lea)
-        learned = learn_from(_read(recording), sis.url, sis.username, is_ours=_ours(work))
-        kept_in = output or session.home.config.parent / f"{work.lea.key}-portal.toml"
-    session.say("The map does this, and nothing else:")
-    for line in learned.summary:
-        session.say(f"  {line}")
-    for line in learned.warnings:
-        session.say(f"  ! {line}", style="yellow")
-    if output is None and not session.asker.yes("Keep this map?", default=False, option="--output PATH"):
-        session.say("Nothing was kept. Delete the recording: it holds your session and your password.")
-        return
-    _keep(kept_in, learned.map_toml)
-    session.say(f"Kept: {kept_in}")
-    session.say(f'To use it, write under [lea.{work.lea.key}.schoolwise] in config.toml:  map = "{kept_in.as_posix()}"')
-    session.say("Then: ssrcred portal test. Delete the recording now: it holds your session and your password.")
-
-
 def _portal_of(lea: Lea) -> Schoolwise:
     if lea.schoolwise is None:
         raise ConfigInvalid(
@@ -181,42 +142,3 @@ def _portal_of(lea: Lea) -> Schoolwise:
             hint=f"Add [lea.{lea.key}.schoolwise] to config.toml, or run: ssrcred setup.",
         )
     return lea.schoolwise
-
-
-def _ours(work: Work) -> Callable[[str], bool]:
-    """Tells whether a text is a secret key that is kept here; the vault is asked once."""
-    pairs = list(work.story.spent())
-    with suppress(CredentialMissing):
-        pairs.append(work.story.newest()[1])
-    return lambda text: any(SecretKey(text).matches(pair.secret) for pair in pairs)
-
-
-def _read(recording: Path) -> bytes:
-    from ssrcred.portal.har import MOST_BYTES
-
-    try:
-        with recording.open("rb") as file:
-            return file.read(MOST_BYTES + 1)
-    except OSError as error:
-        raise InputRefused(
-            f"{recording} cannot be read ({os.strerror(error.errno or 0)}).",
-            state="Nothing was done.",
-            hint="Give the path of the HAR file that the browser saved.",
-        ) from None
-
-
-def _keep(path: Path, text: str) -> None:
-    try:
-        file = path.open("x", encoding="utf-8")
-        try:
-            with file:
-                file.write(text)
-        except OSError:
-            path.unlink(missing_ok=True)  # half a map; what was there before was not opened
-            raise
-    except OSError as error:
-        raise InputRefused(
-            f"The map cannot be written to {path} ({os.strerror(error.errno or 0)}).",
-            state="No map was kept, and a file that was there is as it was.",
-            hint="Give another path: --output PATH.",
-        ) from None

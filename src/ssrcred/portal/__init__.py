@@ -1,6 +1,6 @@
 """A SIS portal: found by its visible words, never by a path or field name that somebody guessed.
 
-Only the usual driver is imported here; `browser`, `hand`, `replay` and `learn` are for who needs them.
+Only the usual driver is imported here; `browser` is for who needs it.
 """
 
 from ssrcred.portal.forms import FormPortal

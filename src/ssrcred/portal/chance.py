@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Final
 
@@ -17,8 +16,6 @@ TELLING: Final = re.compile(
     r"|^if-match$|row_?version|concurrency",
     re.IGNORECASE,
 )
-NEAR: Final = timedelta(minutes=10)
-"""How far a page's own clock may be off, and how long a page may have been open."""
 LONG_NUMBER: Final = 16
 """A CDS code has 14 digits, an SSID 10; longer numbers name no person, school or district."""
 
@@ -35,14 +32,6 @@ def looks_random(text: str) -> bool:
     if text.isascii() and text.isdigit():
         return len(text) >= LONG_NUMBER or (len(text) == 13 and text.startswith("1"))
     return any(_is_drawn(run) for run in RUN.findall(text))
-
-
-def clock_unit(text: str, began: datetime | None) -> str:
-    """`now.ms` or `now.s` if a number tells the moment at which the request was made, else nothing."""
-    if began is None or not (text.isascii() and text.isdigit()) or len(text) not in (10, 13):
-        return ""
-    unit, seconds = ("now.ms", int(text) / 1000) if len(text) == 13 else ("now.s", float(text))
-    return unit if abs(seconds - began.timestamp()) <= NEAR.total_seconds() else ""
 
 
 def _is_drawn(run: str) -> bool:

@@ -1,57 +1,24 @@
-"""A portal map: the visible words, and where words do not suffice the addresses, by which a portal's pages are found.
+"""A portal map: the visible words, and where words do not suffice the address, by which a portal's pages are found.
 
-A map is TOML. Every value is a list of alternatives, the best first, but `name` and the addresses, which are text, and
-`steps`, which is a list of such lists. Words are compared by `words.same` (labels) or `words.says` (phrases: words in a
-row anywhere in a block of text, `…` for up to twelve others). * must be there and not be empty.
-
-name                   what the portal is called in messages
-[login]
-  open                 links that lead from the start page to the log-in page, if that is another
-  username* password*  labels of the two fields
-  button               labels of the log-in button; the form's only button needs no label
-  refused locked code  phrases: wrong password · account locked · a further step, such as a texted code
-  new_password         phrases: the account needs a new password before anything else
-[settings]
-  address              where the page with the pairs is, relative to the portal; "" = follow the steps
-  steps                labels of what has to be chosen, one after another, after logging in
-[schools]              only for portals that show the pair of one school at a time
-  list                 what a list of links, one for each school, is called: by its heading, caption or column
-  open                 labels of a link beside the school's name that leads to its page, if the name itself is no link
-  more                 labels of what leads to more schools than the page shows
-  part                 phrases that say that the page shows a part of a longer list
-  choice go            labels of a list to choose a school from, and of the button beside it
-[fields]
-  username* key*       labels of the two fields of a pair
-  district             what names the district's pair, rather than a school's
-  kept missing         phrases: a key is stored, though not shown · there is none
-[save]
-  button*              labels of the button that saves
-  saved failed         phrases: it says that it saved · that it did not
-  wider                phrases of a box or list beside the pair that would put it into other places too: not saved then
-[proof]
-  steps                labels of what a parent or student has to choose before the button
-  button*              labels of the button that opens the score reports
-  report               phrases: words of a link to a report
-  refused no_report unavailable   phrases: bad pair · no report for this student · service does not answer
-[page]
-  maintenance          phrases of a page that stands in for the portal
-[recording]            a way learned from one recorded save (recording.py); words that such a map lacks are taken from
-words                  the map of this name in the package's own data
+A map is TOML; docs/reference/portal-map.md explains every key. It may say only what differs from the map that comes
+with ssrcred which it is `based_on`.
 """
 
 from __future__ import annotations
 
 import difflib
 import tomllib
+from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Final, TypeVar, cast
 
 from ssrcred.errors import ConfigInvalid
-from ssrcred.portal.recording import Recording
-from ssrcred.portal.transcript import parse as parse_recording
 
 DATA: Final = Path(__file__).parent.parent / "data"
+SHIPPED: Final = ("schoolwise", "generic")
+GONE: Final = frozenset({"recording", "words"})
+"""Keys, dotted, that maps of earlier versions have: they are ignored, and `ssrcred doctor` names them."""
 Words = tuple[str, ...]
 WIDER: Final = (
     *("all schools", "every school", "each school", "all sites", "every site", "all places"),
@@ -148,7 +115,7 @@ class PageWords:
 
 @dataclass(frozen=True)
 class PortalMap:
-    """A whole map; the docstring of this module says what each part means. `words` is "" but in a learned one."""
+    """A whole map. `based_on` is a map that comes with ssrcred, or ""; `gone` are keys in the file that are ignored."""
 
     login: LoginWords
     fields: FieldWords
@@ -158,11 +125,10 @@ class PortalMap:
     schools: SchoolsWords = SchoolsWords()
     page: PageWords = PageWords()
     name: str = "the portal"
-    words: str = ""
-    recording: Recording | None = None
+    based_on: str = ""
+    gone: Words = ()
 
 
-LEARNED: Final = ("words", "recording")
 SECTIONS: Final = {
     "login": LoginWords,
     "settings": SettingsWords,
@@ -172,6 +138,7 @@ SECTIONS: Final = {
     "proof": ProofWords,
     "page": PageWords,
 }
+TOP: Final = (*SECTIONS, "name", "based_on")
 STEPS: Final = "steps"
 TEXTS: Final = frozenset({"address"})
 Section = TypeVar("Section")
@@ -183,9 +150,8 @@ def load(name: str) -> PortalMap:
     Raises ConfigInvalid with every problem at once, each with its dotted key.
     """
     path = Path(name).expanduser() if name.endswith(".toml") else DATA / f"{name}.toml"
-    own = sorted(file.stem for file in DATA.glob("*.toml"))
-    if not name.endswith(".toml") and name not in own:
-        raise _invalid(name, (f"there is no map of that name{_suggest(name, own)}",))
+    if not name.endswith(".toml") and name not in SHIPPED:
+        raise _invalid(name, (f"there is no map of that name{_suggest(name, SHIPPED)}",))
     try:
         text = path.read_text("utf-8")
         table = tomllib.loads(text)
@@ -199,41 +165,46 @@ def load(name: str) -> PortalMap:
 
 def parse(table: dict[str, object], name: str = "the map") -> PortalMap:
     """The map in a table that was read from TOML; `name` is for messages. Raises ConfigInvalid."""
-    recording, problems, learned = None, list[str](), "recording" in table
-    words = _text_at("words", table, "schoolwise", problems) if learned else ""
-    known = [*SECTIONS, "name", *LEARNED] if learned else [*SECTIONS, "name", "recording"]
-    problems += [f"{key}: not a known key{_suggest(key, known)}" for key in table if key not in known]
-    if learned:
-        recording = parse_recording(table["recording"], problems)
-        table = {**_own(words, problems), **table}
-    parts = {key: _section(key, kind, table.get(key, {}), problems) for key, kind in SECTIONS.items()}
+    problems, gone = list[str](), list[str]()
+    for key in table:
+        if key not in TOP:
+            _stray(key, TOP, problems, gone)
+    # A map with a recording had the words of SchoolWise's map for all that it did not say itself.
+    based_on = str(table.get("based_on", "schoolwise" if "recording" in table else ""))
+    if based_on in SHIPPED:
+        table = _over(based_on, table)
+    elif "based_on" in table:
+        problems.append(f"based_on: there is no map of that name{_suggest(based_on, SHIPPED)}")
+    parts = {key: _section(key, kind, table.get(key, {}), problems, gone) for key, kind in SECTIONS.items()}
     title = table.get("name", "the portal")
     if not isinstance(title, str) or not title.strip():
         problems.append("name: a text is needed")
     if problems:
         raise _invalid(name, tuple(problems))
-    return PortalMap(name=cast(str, title), words=words, recording=recording, **parts)  # type: ignore[arg-type]  # checked
+    return PortalMap(name=cast(str, title), based_on=based_on, gone=tuple(gone), **parts)  # type: ignore[arg-type]  # checked
 
 
-def _own(words: str, problems: list[str]) -> dict[str, object]:
-    """The table of one of the package's own maps, for the words that a learned map lacks."""
-    own = sorted(file.stem for file in DATA.glob("*.toml"))
-    if words not in own:
-        problems.append(f"words: there is no map of that name{_suggest(words, own)}")
-        return {}
-    return tomllib.loads((DATA / f"{words}.toml").read_text("utf-8"))
+def _over(base: str, table: dict[str, object]) -> dict[str, object]:
+    """A table, with every key that it does not have from the map `base` that comes with ssrcred."""
+    whole: dict[str, object] = tomllib.loads((DATA / f"{base}.toml").read_text("utf-8"))
+    if "based_on" in whole:
+        whole = _over(cast(str, whole["based_on"]), whole)
+    for key, value in table.items():
+        below = whole.get(key)
+        whole[key] = {**below, **value} if isinstance(below, dict) and isinstance(value, dict) else value
+    return whole
 
 
-def _text_at(key: str, table: dict[str, object], usual: str, problems: list[str]) -> str:
-    found = table.get(key, usual)
-    if isinstance(found, str):
-        return found
-    problems.append(f"{key}: a text is needed")
-    return usual
+def _stray(key: str, known: Iterable[str], problems: list[str], gone: list[str]) -> None:
+    """Take note of a key that no map has (any more)."""
+    if key in GONE:
+        gone.append(key)
+    else:
+        problems.append(f"{key}: not a known key{_suggest(key.rpartition('.')[2], known)}")
 
 
-def _section(key: str, kind: type[object], found: object, problems: list[str]) -> object:
-    """One section, checked; what is wrong with it is added to `problems`."""
+def _section(key: str, kind: type[object], found: object, problems: list[str], gone: list[str]) -> object:
+    """One section, checked; what is wrong with it is added to `problems`, keys that are ignored to `gone`."""
     if not isinstance(found, dict):
         problems.append(f"{key}: a section [{key}] is needed")
         return None
@@ -242,7 +213,7 @@ def _section(key: str, kind: type[object], found: object, problems: list[str]) -
     before = len(problems)
     for name, value in found.items():
         if name not in known:
-            problems.append(f"{key}.{name}: not a known key{_suggest(name, list(known))}")
+            _stray(f"{key}.{name}", known, problems, gone)
         elif (problem := _problem(name, value)) is not None:
             problems.append(f"{key}.{name}: {problem}")
         else:
@@ -274,8 +245,8 @@ def _frozen(name: str, value: object) -> object:
     return tuple(tuple(step) for step in items) if name == STEPS else tuple(items)
 
 
-def _suggest(word: str, known: list[str]) -> str:
-    close = difflib.get_close_matches(word, known, n=1)
+def _suggest(word: str, known: Iterable[str]) -> str:
+    close = difflib.get_close_matches(word, list(known), n=1)
     return f"; did you mean {close[0]}?" if close else f"; known: {', '.join(known)}"
 
 

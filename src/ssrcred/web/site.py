@@ -109,12 +109,6 @@ class Site:
             site == self._home or site[1] in self._allowed or f"{site[1]}:{site[2]}" in self._allowed
         )
 
-    def cookies(self, name: str) -> set[str]:
-        """The values of this site's cookies of a name, as its own scripts would read them."""
-        client = self._clients.get(self._home)
-        jar = client.cookies.jar if client is not None else ()
-        return {cookie.value or "" for cookie in jar if cookie.name == name}
-
     def get(self, url: str, headers: Mapping[str, str] | None = None) -> Answer:
         """The answer to a GET of `url` (absolute, or relative to the base), after at most `max_hops` redirects.
 

@@ -215,9 +215,7 @@ class Walk:
         shown = "" if self._sees_students else " " + overview(page)
         hint = "Open the page in a browser. If it looks as usual, it may need a portal map: `map` in config.toml."
         if _is_built_by_script(page):
-            hint = (
-                'A script builds that page. Set driver = "browser" in config.toml, or see: ssrcred portal learn --help.'
-            )
+            hint = 'A script builds that page. Set driver = "browser" in config.toml, or use: --driver hand.'
         return PageNotUnderstood(
             f"A page of {self._words.name} {what}.",
             state="Nothing was written." + shown,
