@@ -107,7 +107,7 @@ class PretendPortal:
         """The generic map with the words of this style in it."""
         table = tomllib.loads((DATA / "generic.toml").read_text("utf-8"))
         for section, words in self.words.items():
-            table[section] = {**table[section], **words}
+            table[section] = {**table.get(section, {}), **words}
         return parse({**table, "name": self.style})
 
     def shown(self) -> list[str]:
