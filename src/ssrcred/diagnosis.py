@@ -22,7 +22,7 @@ from ssrcred.errors import (
     Unfinished,
     Unreachable,
 )
-from ssrcred.finding import Finding, fine, not_tried, problem
+from ssrcred.finding import Finding, fine, not_tried, problem, warning
 from ssrcred.standing import Standing
 
 OFF_BY: Final = timedelta(minutes=2)
@@ -231,6 +231,18 @@ def answered(check: str, host: str, status: int | None) -> Finding:
         words = f"{host} answers that it is closed, or out of order, at the moment."
         return problem(check, Unreachable, words, "Try again later: ssrcred doctor", host=host, status=str(status))
     return fine(check, f"{host} answers. Nobody was logged in.", host=host, status=str(status or "none"))
+
+
+def portal_map(lea: str, path: str, gone: Sequence[str]) -> Finding:
+    """A portal map that can be read; `gone` are the keys in it that are not used any more."""
+    if not gone:
+        return fine("map", "The portal map is sound. Whether it fits the portal: ssrcred portal test")
+    words = f"The portal map has keys that are ignored, because ssrcred no longer uses them: {', '.join(gone)}."
+    mend = f"Remove them from {path}"
+    if "recording" in gone:
+        words += " Recorded requests are not sent any more."
+        mend += ', and write based_on = "schoolwise" there'
+    return warning("map", words, f"{mend}. Then type: ssrcred portal confirm --lea {lea}")
 
 
 def log_ins(lea: str, refused: Mapping[str, datetime], waits: Mapping[str, datetime] | None = None) -> Finding:

@@ -24,6 +24,7 @@ class Result(StrEnum):
 
     FINE = "fine"
     PROBLEM = "problem"
+    WARNING = "warning"
     NOT_TRIED = "not_tried"
 
 
@@ -90,6 +91,11 @@ def not_tried(check: str, words: str, command: str = "", **facts: str) -> Findin
 def problem(check: str, kind: type[SsrcredError], words: str, command: str, **facts: str) -> Finding:
     """A finding of something wrong, of the kind that a command would stop with."""
     return Finding(check, Result.PROBLEM, words, command, kind.exit_code, {"kind": kind.code, **facts})
+
+
+def warning(check: str, words: str, command: str) -> Finding:
+    """A finding of something that stops no command, and that somebody should put right."""
+    return Finding(check, Result.WARNING, words, command)
 
 
 def stopped_by(check: str, error: SsrcredError, **facts: str) -> Finding:

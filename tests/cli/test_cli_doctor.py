@@ -120,6 +120,25 @@ def test_a_profile_and_a_map_that_are_wrong_are_told_for_their_lea(ready: Desk) 
     assert (found["profile"]["exit"], found["map"]["exit"]) == (3, 3)
 
 
+def test_a_map_with_keys_that_are_gone_is_named_and_nothing_stops_over_it(ready: Desk) -> None:
+    config, path = ready.home / "config.toml", ready.home / "own.toml"
+    path.write_text('words = "schoolwise"\n[[recording.steps]]\nid = "save"\n', "utf-8")
+    text = config.read_text("utf-8")
+    config.write_text(text.replace("[lea.lincoln.schoolwise]", '[lea.lincoln.schoolwise]\nmap = "own.toml"'), "utf-8")
+    found = looked(ready)["map"]
+    assert (found["result"], found["exit"]) == ("warning", 0)
+    assert found["words"].startswith("The portal map has keys that are ignored, because ssrcred no longer uses them: ")
+    assert "words, recording" in found["words"]
+    mend = f'Remove them from {path}, and write based_on = "schoolwise" there. Then type: ssrcred portal confirm'
+    assert found["command"] == f"{mend} --lea {LEA}"
+    shown = ready.sit(*QUICK).screen
+    assert "! Portal map: " in shown and "mend it: Remove them" in shown and " 1 warning." in shown
+    assert ready.run("portal", "test").code == 0
+    assert ready.run("rotate", "--stdin", given=ready.pair_lines).code == 0
+    path.write_text('based_on = "schoolwise"\n', "utf-8")
+    assert looked(ready)["map"]["result"] == "fine"
+
+
 def test_a_lea_without_portal_and_direct_check_has_nothing_there_to_look_at(bare: Desk) -> None:
     bare.home.mkdir()
     lea = '[lea.alone]\nname = "Made-up"\ncds = "19647330000000"\n[lea.alone.toms]\nenabled = false\n'

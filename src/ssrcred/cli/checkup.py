@@ -234,8 +234,7 @@ def _map(lea: Lea) -> Finding:
         return finding.not_tried("map", "No portal is set up for this LEA.")
     from ssrcred.portal import load
 
-    load(lea.schoolwise.map)
-    return finding.fine("map", "The portal map is sound. Whether it fits the portal: ssrcred portal test")
+    return diagnosis.portal_map(lea.key, lea.schoolwise.map, load(lea.schoolwise.map).gone)
 
 
 def _missing_extras(config: Config | None, leas: list[Lea]) -> list[Finding]:

@@ -49,6 +49,7 @@ TITLES: Final = {
 MARKS: Final = {
     Result.FINE: ("✓", "fine", "green"),
     Result.PROBLEM: ("✗", "PROBLEM", "red"),
+    Result.WARNING: ("!", "warning", "yellow"),
     Result.NOT_TRIED: ("-", "not tried", "yellow"),
 }
 
@@ -63,7 +64,7 @@ def show(console: Console, chart: Chart) -> None:
     for one in chart.computer:
         _finding(console, one)
     for lea in chart.leas:
-        wrong = [one for one in lea.findings if one.result is Result.PROBLEM]
+        wrong = [one for one in lea.findings if one.result in (Result.PROBLEM, Result.WARNING)]
         if len(chart.leas) >= MANY and not wrong:
             _line(console, Text(f"{lea.name} ({lea.lea}): no problem was found."))
             continue
@@ -74,10 +75,12 @@ def show(console: Console, chart: Chart) -> None:
 
 
 def summary(findings: Sequence[Finding]) -> str:
-    """The last line: how many problems, and how much is not known."""
+    """The last line: how many problems and warnings, and how much is not known."""
     problems = sum(one.result is Result.PROBLEM for one in findings)
+    warnings = sum(one.result is Result.WARNING for one in findings)
     untried = sum(one.result is Result.NOT_TRIED for one in findings)
     first = "No problem was found." if not problems else "1 problem." if problems == 1 else f"{problems} problems."
+    first += "" if not warnings else " 1 warning." if warnings == 1 else f" {warnings} warnings."
     rest = "" if not untried else " 1 check was not tried." if untried == 1 else f" {untried} checks were not tried."
     return first + rest
 
@@ -92,7 +95,7 @@ def _finding(console: Console, one: Finding) -> None:
         title += " (not tried)"
     _line(console, Text.assemble("  ", (words if plain else mark, style), f" {title}: {one.words}"))
     if one.command:
-        _line(console, Text(f"      {'mend it' if one.result is Result.PROBLEM else 'try it'}: {one.command}"))
+        _line(console, Text(f"      {'try it' if one.result is Result.NOT_TRIED else 'mend it'}: {one.command}"))
 
 
 def _line(console: Console, text: Text) -> None:
