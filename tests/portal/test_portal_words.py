@@ -84,6 +84,9 @@ def test_hears_phrases_in_whole_words(text: str, phrases: list[str], said: bool)
 
 NAMES = [
     ("<label for=f>One</label><input id=f>", ("One",)),
+    ("<label for=f>One <a href=/help>Two</a></label><input id=f>", ("One", "One Two")),
+    ("<label>One <a href=/help>?</a><input id=f></label>", ("One", "One ?")),
+    ("<label for=f><a href=/help>One</a></label><input id=f>", ("One",)),
     ("<label>One <select id=f><option>two</select></label>", ("One",)),
     ("<label for=x>One<input id=f></label>", ("One",)),
     ("<label for=f>One</label><b id=f></b><input id=f>", ()),

@@ -61,15 +61,15 @@ def words_in(node: Node) -> str:
     return said or squeeze(node.attributes.get("title", ""))
 
 
-def text_in(node: Node) -> str:
-    """The text of an element without what stands in its controls, scripts and hidden parts."""
+def text_in(node: Node, *, links: bool = True) -> str:
+    """The text of an element, of its links too if so, without what stands in its controls, scripts and hidden parts."""
     parts: list[str] = []
     stack: list[Node | str] = list(reversed(node.children))
     while stack:
         child = stack.pop()
         if isinstance(child, str):
             parts.append(child)
-        elif child.tag not in UNSEEN and not hides(child) and not _is_icon(child):
+        elif child.tag not in UNSEEN and not hides(child) and not _is_icon(child) and (links or child.tag != "a"):
             spaced = child.tag in BREAKS
             stack += [" ", *reversed(child.children), " "] if spaced else reversed(child.children)
     return squeeze("".join(parts))
@@ -99,10 +99,11 @@ def names_of(node: Node, labels: Labels) -> tuple[str, ...]:
     target = attributes.get("id")
     first = labels.by_id.get(target) if target else None
     if target and first is not None and (first is node or first.tag in LISTED):  # an id used twice names both to see
-        names += [text_in(label) for label in labels.by_target.get(target, ())]
+        for label in labels.by_target.get(target, ()):
+            names += [text_in(label, links=False), text_in(label)]  # *Password* with a link *Lost password* behind it
     around = node.within("label")
     if around is not None and "for" not in around.attributes:
-        names.append(text_in(around))
+        names += [text_in(around, links=False), text_in(around)]
     names += [_before(node), *_cells(node, labels), _term(node)]
     if not any(squeeze(name) for name in names):
         names += [_group(node), _block_before(node)]
