@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import sqlite3
-import subprocess
-import sys
 import tomllib
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from adapters.portal.real.application import OFFICE, OLD_KEY, PASSWORD
+from adapters.portal.real.django_admin import serving
+from adapters.portal.real.django_site import NOTE
 from portal.contract.driver import Driver, every_driver
-from portal.real.django_site import NOTE, OFFICE, OLD_KEY, PASSWORD
 from ssrcred.credential import Credential, SecretKey
 from ssrcred.errors import LoginRefused
 from ssrcred.place import KeySeen, Took
@@ -67,18 +67,6 @@ class Site:
 def site(tmp_path: Path) -> Iterator[Site]:
     with serving(tmp_path) as base_url:
         yield Site(base_url, tmp_path / "db.sqlite3")
-
-
-@contextmanager
-def serving(folder: Path) -> Iterator[str]:
-    """The admin in a process of its own, because Django's settings are one for each process."""
-    program = [sys.executable, str(Path(__file__).with_name("django_site.py")), str(folder)]
-    with subprocess.Popen(program, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdin is not None and process.stdout is not None
-        port = process.stdout.readline().strip()
-        yield f"http://127.0.0.1:{port}/admin/"
-        process.stdin.close()
-        process.wait(10)
 
 
 @pytest.mark.parametrize("driver", every_driver())

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 import threading
+from datetime import UTC, datetime
 from pathlib import Path
 from socketserver import ThreadingMixIn
 from typing import TYPE_CHECKING
@@ -16,8 +17,12 @@ from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 if TYPE_CHECKING:
     from wsgiref.types import WSGIApplication
 
-OFFICE, PASSWORD, OLD_KEY = "itstaff", "made-up office password", "made-up old key 0001"
+# This folder's parents come first where a test runs it as a program of its own.
+sys.path.insert(0, str(Path(__file__).parents[3]))
+from adapters.portal.real.application import OFFICE, OLD_KEY, OLD_USERNAME, OTHER_PASSWORD, PASSWORD
+
 PLACES = (("District", "OLD", OLD_KEY), ("North High", "", ""), ("South Middle", "OLD", OLD_KEY))
+SCHOOLS = (("North High", "", ""), ("South Middle", "OLD-SOUTH", OTHER_PASSWORD[::-1]))
 NOTE = 'First line\r\n  second & <b>"bold"</b>'
 
 
@@ -125,6 +130,37 @@ def build(folder: Path) -> WSGIApplication:
         class Meta(Pair.Meta):
             abstract = False
 
+    class Lea(models.Model):
+        name = models.CharField(max_length=80)
+        username = models.CharField("CALPADS API Username", max_length=80, blank=True)
+        key = models.CharField("CALPADS API Password", max_length=80, blank=True)
+        mail_user = models.CharField("User name", max_length=80, blank=True)
+        mail_pass = models.CharField("Password", max_length=80, blank=True)
+        note = models.TextField(blank=True)
+        nightly = models.BooleanField(default=True)
+        level = models.IntegerField(choices=[(1, "One"), (2, "Two")], default=2)
+        opened_at = models.DateTimeField(default=datetime(2020, 8, 17, 8, 0, 1, tzinfo=UTC))
+
+        class Meta:
+            app_label = "auth"
+            verbose_name = "LEA"
+            verbose_name_plural = "LEAs"
+
+        def __str__(self) -> str:
+            return self.name
+
+    class School(models.Model):
+        lea = models.ForeignKey(Lea, models.CASCADE)
+        name = models.CharField(max_length=80, editable=False)
+        username = models.CharField("CALPADS API Username", max_length=80, blank=True)
+        key = models.CharField("CALPADS API Password", max_length=80, blank=True)
+
+        class Meta:
+            app_label = "auth"
+
+        def __str__(self) -> str:
+            return self.name
+
     class HidingForm(forms.ModelForm):
         key = forms.CharField(
             label="CALPADS API Password", required=False, widget=forms.PasswordInput(render_value=False)
@@ -145,14 +181,21 @@ def build(folder: Path) -> WSGIApplication:
     class OwnerAdmin(admin.ModelAdmin):
         inlines = (Rows,)
 
+    class Schools(admin.TabularInline):
+        model = School
+
+    class LeaAdmin(admin.ModelAdmin):
+        inlines = (Schools,)
+
     admin.site.register(ClearPair)
     admin.site.register(HiddenPair, HidingAdmin)
     admin.site.register(Owner, OwnerAdmin)
+    admin.site.register(Lea, LeaAdmin)
     globals()["urlpatterns"] = [path("admin/", admin.site.urls)]
     application: WSGIApplication = get_wsgi_application()
     call_command("migrate", verbosity=0)
     with connection.schema_editor() as editor:
-        for kind in (ClearPair, HiddenPair, Owner, RowPair):
+        for kind in (ClearPair, HiddenPair, Owner, RowPair, Lea, School):
             editor.create_model(kind)
     User.objects.create_superuser(OFFICE, "", PASSWORD)
     owner = Owner.objects.create(name="Madeup Unified")
@@ -161,6 +204,16 @@ def build(folder: Path) -> WSGIApplication:
         ClearPair.objects.create(**known)
         HiddenPair.objects.create(**known)
         RowPair.objects.create(owner=owner, **known)
+    lea = Lea.objects.create(
+        name="Madeup Unified",
+        username=OLD_USERNAME,
+        key=OLD_KEY,
+        note=NOTE,
+        mail_user="mailbox",
+        mail_pass=OTHER_PASSWORD,
+    )
+    for name, username, key in SCHOOLS:
+        School.objects.create(lea=lea, name=name, username=username, key=key)
     connection.close()
     return application
 
