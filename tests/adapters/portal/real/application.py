@@ -64,9 +64,12 @@ class Application:
     """One that is running: its address for config.toml, the map's file, and what a test has to know about its page.
 
     `way` is what a person chooses after signing in, `fields` are the names of the two fields' controls. The two values
-    are stored in `username_cell` and `key_cell`; `stored_key` gives what was typed for what is stored there.
-    `never_told` are values of other fields, `schools` those of the page. `put_back` stores the old values again.
-    `tells` gives all that is stored, but what every sign-in and every save changes, a plain browser's too.
+    are stored in `username_cell` and `key_cell`; `stored_key` gives what was typed for what is stored there. `other` is
+    another setting of the page and a value that it can have; `never_told` are values of other fields, `schools` those
+    of the page. `unfit` are signs that the application does not store as they are typed.
+
+    `store` puts a value into a cell. `tells` gives all that is stored, but what every sign-in and every save changes,
+    a plain browser's too.
     """
 
     name: str
@@ -77,15 +80,23 @@ class Application:
     key_cell: Cell
     by_hand: ByHand
     tells: Callable[[], Dump]
-    put_back: Callable[[], object]
+    store: Callable[[Cell, str], object]
+    other: tuple[Cell, str]
     schools: tuple[str, ...] = ()
     never_told: tuple[str, ...] = (OTHER_PASSWORD,)
     stored_key: Callable[[str], str] = str
+    old_key: str = OLD_KEY
+    unfit: str = ""
 
     @property
     def map(self) -> Path:
         """The portal map, as it is named in config.toml."""
         return Path(__file__).with_name(f"{self.name}.toml")
+
+    def put_back(self) -> None:
+        """Store the old user name and key again."""
+        self.store(self.username_cell, OLD_USERNAME)
+        self.store(self.key_cell, self.old_key)
 
     def dump(self) -> Dump:
         """All that is stored now."""
@@ -120,11 +131,11 @@ def dump_sqlite(file: Path, noise: Mapping[str, str]) -> Dump:
     return stored
 
 
-def put_into_sqlite(file: Path, username: Cell, key: Cell) -> None:
-    """Store the old user name and key in two cells of a SQLite database."""
+def store_in_sqlite(file: Path, cell: Cell, value: str) -> None:
+    """Put a value into a cell of a SQLite database."""
+    table, row, column = cell
     with closing(sqlite3.connect(file)) as database, database:
-        for (table, row, column), value in ((username, OLD_USERNAME), (key, OLD_KEY)):
-            database.execute(f'update "{table}" set "{column}" = ? where rowid = ?', (value, row))
+        database.execute(f'update "{table}" set "{column}" = ? where rowid = ?', (value, row))
 
 
 def free_port() -> int:

@@ -39,24 +39,30 @@ def application(started: Application) -> Application:
 
 @pytest.fixture
 def at_desk(application: Application, tmp_path: Path) -> Iterator[Desk]:
-    """A desk that is set up for the application, and looks for its values in whatever is said and written."""
+    """A desk that is set up for the application beside a TOMS, and looks for values in whatever is said and written."""
     desk = Desk(tmp_path)
     desk.home.mkdir()
-    (desk.home / "config.toml").write_text(
-        f"""[lea.{LEA}]
+    with desk.beside():
+        (desk.home / "config.toml").write_text(
+            f"""[lea.{LEA}]
 name = "Madeup Unified"
-cds = "19999990000000"
+cds = "{desk.district.cds}"
 [lea.{LEA}.schoolwise]
 url = "{application.base_url}"
 username = "{OFFICE}"
 map = "{application.map}"
+[lea.{LEA}.toms]
+enabled = true
+api = "{desk.district.service_url}"
+site = "{desk.district.toms_url}"
 """,
-        "utf-8",
-    )
-    desk.vault.keep_secret("schoolwise", SecretKey(PASSWORD))
-    desk.secret("the password", PASSWORD)
-    desk.secret("the old key", OLD_KEY)
-    for value in application.never_told:
-        desk.secret(f"another field's value, {value}", value)
-    yield desk
-    desk.search_files()
+            "utf-8",
+        )
+        desk.vault.keep_secret("schoolwise", SecretKey(PASSWORD))
+        desk.vault.keep_secret("test-ssid", SecretKey(desk.district.test_ssid))
+        desk.secret("the password", PASSWORD)
+        desk.secret("the old key", OLD_KEY)
+        for value in application.never_told:
+            desk.secret(f"another field's value, {value}", value)
+        yield desk
+        desk.search_files()

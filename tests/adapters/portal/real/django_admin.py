@@ -8,9 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from adapters.portal.real.application import OTHER_PASSWORD, Application, ByHand, dump_sqlite, put_into_sqlite
+from adapters.portal.real.application import OTHER_PASSWORD, Application, ByHand, dump_sqlite, store_in_sqlite
 
-USERNAME, KEY = ("auth_lea", "1", "username"), ("auth_lea", "1", "key")
 NOISE = {
     **dict.fromkeys(("django_session", "django_admin_log", "django_content_type", "sqlite_sequence"), r".*"),
     "auth_user": r"\d+\.last_login",
@@ -40,8 +39,8 @@ def running(folder: Path) -> Iterator[Application]:
             base_url=base_url,
             way=("LEAs", "Madeup Unified"),
             fields=("username", "key"),
-            username_cell=USERNAME,
-            key_cell=KEY,
+            username_cell=("auth_lea", "1", "username"),
+            key_cell=("auth_lea", "1", "key"),
             by_hand=ByHand(
                 sign_in="",
                 account=("#id_username", "#id_password", "input[type=submit]"),
@@ -51,7 +50,8 @@ def running(folder: Path) -> Iterator[Application]:
                 save="input[name=_save]",
             ),
             never_told=(OTHER_PASSWORD, OTHER_PASSWORD[::-1], "mailbox", "Second line"),
-            put_back=lambda: put_into_sqlite(file, USERNAME, KEY),
+            store=lambda cell, value: store_in_sqlite(file, cell, value),
+            other=(("auth_lea", "1", "mail_pass"), "made-up later & 'other' <password>"),
             tells=lambda: dump_sqlite(file, NOISE),
             schools=("North High", "South Middle"),
         )

@@ -36,13 +36,27 @@ LINE = re.compile(r"(\$conf\S*) = (.*);")
 def running(folder: Path) -> Iterator[Application]:
     """The wiki behind PHP's own small server. Each form that is posted is a line of posts.log."""
     conf, data = folder / "conf", folder / "data"
+    settings = conf / "local.php"
     conf.mkdir()
     for file in Path("/etc/dokuwiki").iterdir():
         if file.is_file() and not file.is_symlink():
             shutil.copyfile(file, conf / file.name)
     for name in FOLDERS:
         (data / name).mkdir(parents=True)
-    _put_back(conf, data)
+    settings.write_text(
+        f"""<?php
+$conf['title'] = 'Made up';
+$conf['useacl'] = 1;
+$conf['superuser'] = '@admin';
+$conf['savedir'] = '{data}';
+$conf['proxy']['user'] = '{OLD_USERNAME}';
+$conf['proxy']['pass'] = '{_obscured(OLD_KEY)}';
+$conf['plugin']['authldap']['binddn'] = 'cn=wiki,dc=madeup';
+$conf['plugin']['authldap']['bindpw'] = '{_obscured(OTHER_PASSWORD)}';
+$conf['plugin']['authldap']['attributes'] = array();
+""",
+        "utf-8",
+    )
     hashed = hashlib.md5(PASSWORD.encode(), usedforsecurity=False).hexdigest()
     (conf / "users.auth.php").write_text(f"{OFFICE}:{hashed}:Office:office@madeup.example:admin,user\n", "utf-8")
     (conf / "acl.auth.php").write_text("*\t@ALL\t1\n*\t@admin\t8\n", "utf-8")
@@ -72,28 +86,20 @@ if ($_SERVER['REQUEST_METHOD'] === 'POST') {{ file_put_contents('{folder}/posts.
                 key="#config___proxy____pass",
                 save="#dw__configform button[name=submit]",
             ),
-            put_back=lambda: _put_back(conf, data),
+            store=lambda cell, value: _store(settings, cell, value),
+            other=(("local.php", "", "$conf['title']"), "Made up since"),
+            old_key=_obscured(OLD_KEY),
             tells=lambda: _dump(conf),
             never_told=(OTHER_PASSWORD, "cn=wiki,dc=madeup", "office@madeup.example"),
             stored_key=plain,
         )
 
 
-def _put_back(conf: Path, data: Path) -> None:
-    (conf / "local.php").write_text(
-        f"""<?php
-$conf['title'] = 'Made up';
-$conf['useacl'] = 1;
-$conf['superuser'] = '@admin';
-$conf['savedir'] = '{data}';
-$conf['proxy']['user'] = '{OLD_USERNAME}';
-$conf['proxy']['pass'] = '{_obscured(OLD_KEY)}';
-$conf['plugin']['authldap']['binddn'] = 'cn=wiki,dc=madeup';
-$conf['plugin']['authldap']['bindpw'] = '{_obscured(OTHER_PASSWORD)}';
-$conf['plugin']['authldap']['attributes'] = array();
-""",
-        "utf-8",
-    )
+def _store(settings: Path, cell: Cell, value: str) -> None:
+    """Put a value into a line of the settings file."""
+    line = re.compile(rf"{re.escape(cell[2])} = .*;")
+    text = settings.read_text("utf-8")
+    settings.write_text(line.sub(lambda _: f"{cell[2]} = '{value}';", text), "utf-8")
 
 
 def _obscured(text: str) -> str:

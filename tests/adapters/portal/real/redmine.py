@@ -24,15 +24,14 @@ from adapters.portal.real.application import (
     ByHand,
     dump_sqlite,
     free_port,
-    put_into_sqlite,
     serving,
+    store_in_sqlite,
 )
 
 PROGRAM = Path("/usr/share/redmine")
 FILLED = Path("/var/lib/dbconfig-common/sqlite3/redmine/instances/default/redmine_default")
 GEMS = Path("/usr/share/rubygems-integration/all/gems")
 SOURCE = "Madeup directory"
-USERNAME, KEY = ("auth_sources", "1", "account"), ("auth_sources", "1", "account_password")
 NOISE = {"tokens": r".*", "sqlite_sequence": r".*", "user_preferences": r".*", "users": r"\d+\.last_login_on"}
 """What a sign-in changes: rows and columns by table."""
 
@@ -57,8 +56,8 @@ def running(folder: Path) -> Iterator[Application]:
             base_url=base_url,
             way=("Administration", "LDAP authentication", SOURCE),
             fields=("auth_source[account]", "dummy_password"),
-            username_cell=USERNAME,
-            key_cell=KEY,
+            username_cell=("auth_sources", "1", "account"),
+            key_cell=("auth_sources", "1", "account_password"),
             by_hand=ByHand(
                 sign_in="/login",
                 account=("#username", "#password", "#login-submit"),
@@ -68,7 +67,8 @@ def running(folder: Path) -> Iterator[Application]:
                 save="#auth_source_form input[type=submit]",
             ),
             never_told=(OTHER_PASSWORD, "ldap.madeup.example", "dc=madeup", "givenName", "ou=staff"),
-            put_back=lambda: put_into_sqlite(database, USERNAME, KEY),
+            store=lambda cell, value: store_in_sqlite(database, cell, value),
+            other=(("auth_sources", "1", "host"), "ldap2.madeup.example"),
             tells=lambda: dump_sqlite(database, NOISE),
         )
 

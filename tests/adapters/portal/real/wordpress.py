@@ -64,10 +64,8 @@ foreach ($database->query('show tables')->fetch_all() as [$table]) {
 }
 echo json_encode($stored, JSON_THROW_ON_ERROR);
 """
-PUT_BACK = """
-foreach (['mailserver_login' => $argv[3], 'mailserver_pass' => $argv[4]] as $name => $value) {
-  $database->execute_query('update wp_options set option_value = ? where option_name = ?', [$value, $name]);
-}
+STORE = """
+$database->execute_query('update wp_options set option_value = ? where option_name = ?', [$argv[4], $argv[3]]);
 """
 
 
@@ -100,7 +98,9 @@ def running(folder: Path) -> Iterator[Application]:
                     save="#submit",
                 ),
                 never_told=("mail.madeup.example", "rpc.madeup.example"),
-                put_back=lambda: _ask(socket, PUT_BACK, OLD_USERNAME, OLD_KEY),
+                store=lambda cell, value: _ask(socket, STORE, cell[1], value),
+                other=(("wp_options", "mailserver_url", "option_value"), "mail2.madeup.example"),
+                unfit="<",
                 stored_key=html.unescape,
                 tells=lambda: _dump(socket),
             )

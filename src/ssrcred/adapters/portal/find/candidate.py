@@ -229,7 +229,7 @@ def _label(item: Field, partner: Field, alternatives: Sequence[str], labels: Lab
     found = _match(item, alternatives)
     if found is not None:
         name, rest = found
-        return (copies.removed(squeeze(name)), "") if not rest else (_without(name, rest, alternatives), rest)
+        return (squeeze(name), "") if not rest else (_without(name, rest, alternatives), rest)  # the map's words
     if row_of(item.control.node, partner.control.node) is not None:
         cell = item.control.node.within("td", "th")
         head = labels.above.get(cell) if cell is not None else None

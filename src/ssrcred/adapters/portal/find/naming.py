@@ -139,8 +139,15 @@ def _shows(tab: Node, name: str) -> bool:
     """Whether an element is the tab of the part called `name`; a link that only scrolls there is none."""
     if shows(tab) == name:
         return True
-    aims = tab.tag == "a" and tab.attributes.get("href") == f"#{name}"
-    return aims and (tab.attributes.get("role", "").lower() == "tab" or tab.within("li") is not None)
+    if tab.tag != "a" or tab.attributes.get("href") != f"#{name}":
+        return False
+    if tab.attributes.get("role", "").lower() == "tab":
+        return True
+    entry = tab.within("li")
+    if entry is None or entry.parent is None or any(part.attributes.get("id") == name for part in tab.ancestors()):
+        return False  # one inside the part leads back to its top
+    aims = [node for node in entry.parent.walk() if node.tag == "a" and node.attributes.get("href", "").startswith("#")]
+    return len(aims) > 1  # one alone skips to the content
 
 
 def _before(below: Node, page: Page) -> Iterator[tuple[str, int | None]]:
