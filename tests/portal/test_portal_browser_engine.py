@@ -26,7 +26,7 @@ from ssrcred.adapters.portal.browser.redirects import FRAMES, ONWARD, REDIRECTS
 from ssrcred.adapters.portal.browser.request_sender import Courier, body_of
 from ssrcred.adapters.portal.browser.temporary_folder import Scratch
 from ssrcred.credential import SecretKey
-from ssrcred.errors import PageNotUnderstood, Unreachable, UsageWrong
+from ssrcred.errors import BrowserMissing, PageNotUnderstood, Unreachable, UsageWrong
 from ssrcred.evidence import Outcome
 from ssrcred.place import DISTRICT
 from ssrcred.portal import load
@@ -232,7 +232,7 @@ def test_a_browser_that_somebody_ended_is_told_as_such(temporary: Path) -> None:
 
 
 def test_a_browser_that_cannot_start_is_said_with_what_was_tried() -> None:
-    with pytest.raises(UsageWrong) as caught:
+    with pytest.raises(BrowserMissing) as caught:
         Engine("/nowhere/made-up", show=True).launch()
     assert "/nowhere/made-up" in caught.value.message
     assert "screen" in caught.value.message
@@ -240,7 +240,7 @@ def test_a_browser_that_cannot_start_is_said_with_what_was_tried() -> None:
 
 def test_a_missing_part_is_said_with_how_to_install_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "playwright.sync_api", None)
-    with pytest.raises(UsageWrong) as caught:
+    with pytest.raises(BrowserMissing) as caught:
         Engine().launch()
     assert ".[browser]" in caught.value.hint
 

@@ -13,13 +13,14 @@ from playwright.sync_api import Browser
 
 from portal.home_made_portal import HomeMade
 from portal.served import BRISK, OFFICE_PASSWORD, SHELL, Scripted, Served, chromium, serving
+from ssrcred.adapters.portal.browser.browser_visit import silent
 from ssrcred.adapters.portal.browser.window import Patience
 from ssrcred.credential import Credential, SecretKey
 from ssrcred.errors import LoginRefused, PageNotUnderstood
 from ssrcred.evidence import Outcome
 from ssrcred.place import DISTRICT, Saved, Took
 from ssrcred.portal import PortalMap, load
-from ssrcred.portal.browser import BrowserPortal, silent
+from ssrcred.portal.browser import BrowserPortal
 
 __all__ = ["chromium"]
 pytestmark = [pytest.mark.real("chromium"), pytest.mark.filterwarnings("ignore::ResourceWarning")]

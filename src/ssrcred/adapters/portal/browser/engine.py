@@ -9,13 +9,14 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import signal
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Final
 
 from ssrcred.adapters.portal.browser.temporary_folder import Scratch
-from ssrcred.errors import UsageWrong
+from ssrcred.errors import BrowserMissing, UsageWrong
 from ssrcred.installation import how_to_install
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ class Engine:
         self._scratch: Scratch | None = None
 
     def launch(self) -> Browser:
-        """Start it, once. Raises UsageWrong if Playwright or a browser is missing, or no room for what they write."""
+        """Start it, once. Raises BrowserMissing if Playwright or a browser is, UsageWrong without room to write in."""
         if self._browser is None:
             self._playwright = self._playwright or self._start()
             self._browser = self._first_that_starts(self._playwright)
@@ -80,6 +81,17 @@ class Engine:
             if self._scratch is not None:
                 self._scratch.remove()
                 self._scratch = None
+
+    def kill(self, browser: Browser) -> None:
+        """End a browser as it stands: no page of it gets to do anything more. Of this engine, the next is another."""
+        from playwright.sync_api import Error
+
+        with suppress(Error):  # it may have ended already
+            kinds = processes(browser)
+            for number in (*kinds.pop("browser", []), *(each for numbers in kinds.values() for each in numbers)):
+                end_process(number)
+            browser.close()
+        self._browser = None
 
     def _end(self) -> None:
         if self._browser is not None:
@@ -110,11 +122,28 @@ class Engine:
                 continue
         self.close()
         screen = " A window was asked for, so a screen is needed too." if self._show else ""
-        raise UsageWrong(
+        raise BrowserMissing(
             f"No browser could be started (tried: {', '.join(looked)}).{screen}",
             state="Nothing was read from the portal or written to it.",
             hint='Install Chrome, Edge or Chromium, or name one in config.toml: browser = "chrome", or its path.',
         )
+
+
+def processes(browser: Browser) -> dict[str, list[int]]:
+    """The numbers of a browser's processes, by their kind."""
+    session = browser.new_browser_cdp_session()
+    found = session.send("SystemInfo.getProcessInfo")["processInfo"]
+    session.detach()
+    kinds: dict[str, list[int]] = {}
+    for item in found:
+        kinds.setdefault(item["type"], []).append(int(item["id"]))
+    return kinds
+
+
+def end_process(number: int) -> None:
+    """End a process as it stands."""
+    with suppress(OSError):
+        os.kill(number, getattr(signal, "SIGKILL", signal.SIGTERM))
 
 
 def candidates(
@@ -150,11 +179,11 @@ def quiet_environment(given: Mapping[str, str] | None = None) -> Iterator[None]:
 
 
 def need_playwright() -> None:
-    """Raise UsageWrong where Playwright is not installed: before anything else of it is imported."""
+    """Raise BrowserMissing where Playwright is not installed: before anything else of it is imported."""
     try:
         import playwright.sync_api  # noqa: F401
     except ImportError:
-        raise UsageWrong(
+        raise BrowserMissing(
             'Working the portal in a browser (driver = "browser") needs a part that is not installed.',
             state="Nothing was read from the portal or written to it.",
             hint=how_to_install("browser"),

@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from html import unescape
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import unquote, unquote_plus, urlsplit
 
+from ssrcred.adapters.portal.browser.caught_request import CaughtRequest
 from ssrcred.adapters.portal.browser.redirects import Course
 from ssrcred.adapters.portal.browser.request_sender import ALONE, Courier
 from ssrcred.errors import PageNotUnderstood, Unreachable
@@ -32,9 +34,14 @@ SHORTEST_CODED: Final = 6
 ELSEWHERE: Final = "leads to another site, and nothing is followed there"
 TYPED: Final = "would send what was typed where it does not belong"
 DOWNLOAD: Final = "answered with a file to save, which is not taken"
+SENDS: Final = "sends something where a page was only to be looked at"
 UNKNOWN: Final = "sends something from a window that is not known"
 READS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 MOST_KEPT: Final = 200
+MOST_PAGES: Final = 60
+"""Pages whose bytes are kept: those of two windows, with all their frames."""
+RUN: Final = 6
+"""Signs in a row of what is typed that leave nowhere in a test save."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -59,7 +66,12 @@ class Gate:
     `held` is set while something is typed and not yet sent: then no typed secret leaves, not even to the portal, and
     nothing new is fetched from elsewhere. `lent` is set while the person works the page: then pages of other sites may
     come, but nothing that this program has typed may go there. `document` is the report that came in an
-    act, `failed` why its page did not come.
+    act, `failed` why its page did not come, `pages` the pages that came, by address.
+
+    With `reads_only` nothing but reads leaves. While something is typed for a save, what carries it leaves only if the
+    test save saw that (`early`): what left is listed in `left`, what was stopped in `stopped`. After `close` nothing
+    leaves any more but reads without what is typed; all else is `caught`, and never answered. `is_leaving` tells that
+    this is the next page of the window: until that comes a browser answers no question about the one that is shown.
     """
 
     def __init__(self, courier: Courier, limits: Limits) -> None:
@@ -76,10 +88,17 @@ class Gate:
         self.failed: Unreachable | PageNotUnderstood | None = None
         self.held = False
         self.lent = False
+        self.pages: dict[str, Answer] = {}
+        self.left: list[str] = []
+        self.stopped: list[str] = []
+        self.caught: list[CaughtRequest] = []
+        self.is_closed = self.is_leaving = self.reads_only = False
+        self._typed: tuple[str, ...] = ()
+        self._early: frozenset[str] = frozenset()
 
     def begin(self, frame: str) -> None:
         """Stand before a new act in the window that has this frame: what a frame in it posts goes with its cookies."""
-        self.document, self.failed, self._acting = None, None, frame
+        self.document, self.failed, self._acting, self.is_leaving = None, None, frame, False
         self._course.begin()
 
     @property
@@ -96,6 +115,22 @@ class Gate:
         """Whether a text holds a secret that was typed, plain, as addresses, forms and JSON write it, or in base 64."""
         return any(_holds(text, secret) for secret in self._secrets)
 
+    def hold(self, typed: Iterable[str], early: Iterable[str] = ()) -> None:
+        """Let nothing of what is typed for a save leave, but where the test save saw it leave `early`."""
+        self.held, self._typed, self._early = True, tuple(typed), frozenset(early)
+        self.left.clear()
+        self.stopped.clear()
+
+    def close(self, typed: Iterable[str]) -> None:
+        """Let nothing leave this browser from here on but reads without what is typed, until it is killed."""
+        self.is_closed, self._typed = True, (*self._typed, *typed)
+
+    def carries(self, request: CaughtRequest) -> bool:
+        """Whether a request carries a piece of what is typed in a test save."""
+        readable = (request.text, unescape(request.text))
+        runs = {text[at : at + RUN] for text in self._typed for at in range(len(text) - RUN + 1)}
+        return any(_holds(text, run) for run in runs for text in readable)
+
     def reason(self, url: str) -> str:
         """Why an address was refused, or nothing."""
         return self._refused.get(url, "")
@@ -104,6 +139,8 @@ class Gate:
         """Why a request is refused, or nothing if it may go."""
         if urlsplit(asked.url).scheme in OWN:
             return ""
+        if self.reads_only and asked.method not in READS:
+            return SENDS
         if self.tells(asked.url) or (self.held and (asked.unread or self.tells(asked.body))):
             return TYPED
         if self._covers(asked.url):
@@ -138,12 +175,15 @@ class Gate:
         if self._session is not None:
             self._tell("Fetch.disable", {})
             self._session = None
+        self.is_closed, self._typed, self.caught, self.pages = False, (), [], {}
 
     def _paused(self, event: Mapping[str, Any]) -> None:
         if "responseStatusCode" in event or "responseErrorReason" in event:
             self._answered(event)
             return
         request = event["request"]
+        if self.is_closed and self._catches(event):
+            return
         hop, framed = self._course.hop(str(event.get("networkId", ""))), event.get("frameId") != self._acting
         posted = str(request.get("postData", ""))
         unread = bool(request.get("hasPostData")) and not posted
@@ -152,11 +192,39 @@ class Gate:
             reason = self.verdict(asked)
         except ValueError:  # an address that cannot be read; an error here would end all listening
             reason = ELSEWHERE
+        reason = self._too_early(asked, reason)
         reads = request["method"] in READS and event["resourceType"] != "Document"
         if reason or reads or not self._covers(request["url"]):
             self._decide(event["requestId"], request["url"], reason)
         else:
             self._carry(event, framed=framed)
+
+    def _catches(self, event: Mapping[str, Any]) -> bool:
+        """Whether a request is kept back in a test save; it waits for its answer until the browser is killed."""
+        request = CaughtRequest.paused(event)
+        if urlsplit(request.url).scheme in OWN:
+            return False
+        if request.method in ("GET", "HEAD") and self._covers(request.url) and not self.carries(request):
+            return False
+        self.caught.append(request)
+        self.is_leaving = self.is_leaving or (request.kind == "Document" and event.get("frameId") == self._acting)
+        return True
+
+    def _too_early(self, asked: Asked, reason: str) -> str:
+        """Why a request that carries what is typed may not go before save is pressed, or nothing."""
+        text = f"{asked.url}\n{asked.body}"
+        if not self.held or urlsplit(asked.url).scheme in OWN:
+            return reason
+        if not (asked.unread or any(_holds(text, typed) for typed in self._typed)):
+            return reason
+        called = f"{asked.method} {urlsplit(asked.url).path}"
+        if called not in self._early:
+            self.stopped.append(called)
+            return TYPED
+        if asked.method in READS or not self._covers(asked.url) or self.tells(asked.url):
+            return TYPED
+        self.left.append(called)
+        return ""
 
     def _carry(self, event: Mapping[str, Any], *, framed: bool) -> None:
         """Have a request sent once, and hand its answer to the page; a file that it answers with is kept from it.
@@ -182,6 +250,10 @@ class Gate:
             return
         if not self.lent:  # a person's log-in may need other sites
             given["responseHeaders"].append(ALONE)
+        if event["resourceType"] == "Document":
+            self.pages[event["request"]["url"]] = answer
+            if len(self.pages) > MOST_PAGES:
+                self.pages.pop(next(iter(self.pages)))
         self._tell("Fetch.fulfillRequest", given)
 
     def _context_of(self, event: Mapping[str, Any]) -> str:

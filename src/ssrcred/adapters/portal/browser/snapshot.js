@@ -71,11 +71,13 @@
       else if (child.nodeType === 1) walk(child, at, seen);
     }
   };
+  const named = (element) => {
+    const label = element.getAttribute("aria-label");
+    return { ...(label ? { "aria-label": label } : {}), ...(element.title ? { title: element.title } : {}) };
+  };
   const press = (element, parent, kind, owner) => {
     // What acts by script alone is a link and a button in one: which of the two it is to a person cannot be told.
     // A button that is off may be switched on by what is typed; whether it can be pressed is seen when it is.
-    const label = element.getAttribute("aria-label");
-    const named = { ...(label ? { "aria-label": label } : {}), ...(element.title ? { title: element.title } : {}) };
     const sends = kind === "submit" && element.form;
     // Only what says the same, sends the same and leads to the same place is one button shown twice.
     const own = ["formaction", "formmethod", "formenctype", "formtarget", "onclick"].map((name) => element.getAttribute(name));
@@ -83,7 +85,7 @@
     const alike = sends && element.form.hasAttribute("action") ? told : null;
     const at = alike === null ? number(element) : once(`${nameOf(element.form)} ${alike}`, element);
     const link = sends || kind === "reset" ? parent : emit([parent, "a", { href: `click:${at}` }, -1]);
-    const attributes = { ...named, type: kind === "reset" ? "reset" : "submit", formaction: `click:${at}`, "data-tag": element.localName };
+    const attributes = { ...named(element), type: kind === "reset" ? "reset" : "submit", formaction: `click:${at}`, "data-tag": element.localName };
     if (element.name) attributes.name = element.name;
     if (sends && element.hasAttribute("formaction")) attributes["data-leads"] = element.formAction;
     if (sends && element.hasAttribute("formmethod")) attributes.formmethod = element.formMethod;
@@ -104,7 +106,7 @@
     const fragment = /^https?:.*#.+/.test(element.href) && !element.hasAttribute("onclick");
     const at = fragment ? once(`${element.href} ${words(element)}`, element) : number(element);
     const outer = emit([parent, "a", { ...copied(element), href: `click:${at}` }, -1]);
-    const attributes = { type: "submit", formaction: `click:${at}`, "data-tag": "a" };
+    const attributes = { ...named(element), type: "submit", formaction: `click:${at}`, "data-tag": "a" };
     children(element, emit([outer, "button", attributes, -1], element.closest("form")), true);
   };
   const areas = (image, parent) => {

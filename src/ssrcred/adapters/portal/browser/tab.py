@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import html
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, NoReturn
 from urllib.parse import urldefrag
 
@@ -21,11 +22,13 @@ from ssrcred.adapters.portal.browser.window import Patience, Window
 from ssrcred.adapters.portal.html.inline_script import PRESS
 from ssrcred.adapters.portal.html.page import Page
 from ssrcred.adapters.portal.html.tree import Node
+from ssrcred.adapters.portal.html.wording import same
 from ssrcred.errors import Cause, PageNotUnderstood, Unreachable
 from ssrcred.web import Answer, AnswerUnfit, Limits, Site
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, ElementHandle
+    from playwright.sync_api import Page as LivePage
 
 HELD_BACK: Final = """(button) => {
   const form = button.isConnected && button.form;
@@ -49,6 +52,19 @@ CAUSES: Final = {
     "ERR_PROXY_CONNECTION_FAILED": Cause.PROXY,
 }
 TOO_MUCH: Final = "answered with more than any page or report holds"
+
+
+LATER_MS: Final = 700
+FORMACTION: Final = "formaction"
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Kept:
+    """A tab, what it showed, and the pages that had come by then."""
+
+    live: LivePage
+    shown: Snapshot
+    pages: Mapping[str, Answer]
 
 
 class Sight(Answer):
@@ -90,6 +106,7 @@ class Tab(Site):
         if target.startswith(PRESS):
             return self.press(target)
         self._permit(target)
+        self._gate.held = False
         with self._window.act() as live:
             from playwright.sync_api import Error
 
@@ -158,10 +175,140 @@ class Tab(Site):
                 raise self._stopped("changed another field when the texts were typed")
 
     def _leave(self) -> None:
-        """Leave a page on which something was typed that is not to be sent."""
+        """Leave a page on which something was typed that is not to be sent; nor is it when the page is told to go."""
+        self._gate.held, self._shown = True, None
         with suppress(Unreachable), self._window.act() as live:
             live.goto("about:blank", timeout=self._window.click_ms)
-        self._gate.held, self._shown = False, None
+
+    def enter(self, page: Page, filled: Mapping[Node, str], boxes: Iterable[Node] = (), *, stays: bool = False) -> None:
+        """Switch boxes on and type texts, as a person would who is about to save.
+
+        With `stays` the last field is not left yet, because leaving it saves. Raises PageNotUnderstood if a field does
+        not take its text, or the page keeps a connection open through which it could leave.
+        """
+        if not self.shows(page):
+            raise self._stopped("was left before it was filled in")
+        try:
+            self._enter(filled, boxes, stays=stays)
+        except (PageNotUnderstood, Unreachable):
+            self._leave()
+            raise
+
+    def _enter(self, filled: Mapping[Node, str], boxes: Iterable[Node], *, stays: bool) -> None:
+        with self._window.act():
+            if self._window.traffic.talks:
+                raise self._stopped("keeps a web socket or a worker open, through which what is typed could leave")
+            for box in boxes:
+                self._switch_on(self._element(box.attributes[AT]))
+            self._window.settle()
+            elements = {node: self._element(node.attributes[AT]) for node in filled}
+            if not all(element.is_enabled() and element.is_editable() for element in elements.values()):
+                raise self._stopped("does not let this account change one of the fields")
+            for node, element in elements.items():
+                element.fill(filled[node], timeout=self._window.click_ms)
+            if not stays:
+                element.evaluate("(element) => element.blur()")
+            self._window.settle()
+            if self._gate.stopped:
+                raise self._stopped("was about to send what was typed before save was pressed, unlike in the test save")
+            self._compare(filled)
+            if any(element.evaluate("(element) => element.matches(':invalid')") for element in elements.values()):
+                raise self._stopped("does not take what was typed in one of its fields")
+
+    def _switch_on(self, box: ElementHandle) -> None:
+        from playwright.sync_api import Error
+
+        try:
+            box.set_checked(True, timeout=self._window.click_ms)
+        except Error:  # one that is drawn by its label, and cannot be seen itself
+            box.evaluate("(box) => { if (!box.checked) box.click(); }")
+
+    def _press_save(self, at: str, last: Node, then: str, asks: str | None) -> None:
+        """Press what saves, or leave the field `last` where that is nothing, and then what is called `then`, if given.
+
+        The question `asks` is answered with OK; with None, any.
+        """
+        self._window.asked.clear()
+        self._window.questions.clear()
+        self._window.agrees = asks
+        if at:
+            self._ready(at)
+        self._gate.held = False
+        if at:
+            self._click(at)
+        else:
+            self._element(last.attributes[AT]).press("Tab", timeout=self._window.click_ms, no_wait_after=True)
+        self._window.settle()
+        if then and not self._window.traffic.sent and not self._gate.is_leaving:
+            self._look()
+            called = [item for item in self.now.buttons() if same(item.words, (then,))]
+            if len({item.control.node.attributes[FORMACTION] for item in called}) != 1:
+                raise self._stopped(f"has no one button called {then} after the first press")
+            at = called[0].control.node.attributes[FORMACTION]
+            self._ready(at)
+            self._click(at)
+            self._window.settle()
+
+    def save(self, at: str, last: Node, then: str = "", asks: str = "") -> Answer:
+        """What the window shows after a save; the question `asks` is answered with OK. Raises as `submit` does."""
+        try:
+            with self._window.act():
+                self._press_save(at, last, then, asks)
+                return self._sent(at)
+        except AnswerUnfit:
+            raise
+        except PageNotUnderstood:
+            self._leave()
+            raise
+
+    def try_save(self, at: str, last: Node, then: str, seen: Callable[[], bool]) -> Page | None:
+        """What the window shows after a save that the closed gate lets nothing of leave, once something is `seen`.
+
+        None if it waits for the next page.
+        """
+        with self._window.act() as live:
+            self._press_save(at, last, then, None)
+            end = time.monotonic() + self._patience.settle_seconds
+            while not seen() and time.monotonic() < end:
+                live.wait_for_timeout(50)
+            live.wait_for_timeout(LATER_MS)
+            if self._gate.is_leaving:
+                return None
+            self._look()
+            return self.now
+
+    def pause(self) -> None:
+        """Wait for what a page does by itself a moment after something was typed."""
+        with self._window.act() as live:
+            live.wait_for_timeout(LATER_MS)
+
+    @property
+    def questions(self) -> list[str]:
+        """What the page asked by confirm() since save was pressed."""
+        return self._window.questions
+
+    def keep(self) -> Kept:
+        """This tab as it stands, to come back to it."""
+        if self._shown is None:
+            raise self._stopped("was left before it was used")
+        return Kept(self._window.newest(), self._shown, dict(self._gate.pages))
+
+    def back_to(self, kept: Kept) -> None:
+        """Work a tab again that was kept."""
+        self._window.turn_to(kept.live)
+        self._shown = kept.shown
+
+    def open_another(self) -> None:
+        """Work a further tab of the same session from here on."""
+        self._window.open_another()
+        self._shown = None
+
+    @property
+    def now(self) -> Page:
+        """The page that was shown when it was last looked at."""
+        if self._shown is None:
+            raise self._stopped("was left before it was used")
+        return self._shown.page
 
     def submit(self, at: str, node: Node | None = None) -> Answer:
         """What the window shows after what was typed was sent by one press of `at`, or of Enter in the field `node`.
@@ -179,8 +326,12 @@ class Tab(Site):
             elif node is not None:
                 self._element(node.attributes[AT]).press("Enter", timeout=self._window.click_ms, no_wait_after=True)
             self._window.settle()
-            refuses = not self._window.traffic.sent and at != "" and self._refuses(at)
-            answer = self._outcome(typed=True)
+            return self._sent(at)
+
+    def _sent(self, at: str) -> Answer:
+        """What a press of `at` led to that sends what was typed."""
+        refuses = not self._window.traffic.sent and at != "" and self._refuses(at)
+        answer = self._outcome(typed=True)
         if refuses:
             self._leave()
             raise self._stopped("does not take what was typed in one of its fields")

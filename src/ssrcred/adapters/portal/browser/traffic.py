@@ -7,7 +7,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
-    from playwright.sync_api import BrowserContext, CDPSession, Page, Request, Response
+    from playwright.sync_api import BrowserContext, CDPSession, Page, Request, Response, WebSocket
 
 ENDLESS: Final = frozenset({"eventsource", "websocket", "media", "ping", "image", "font"})
 """Kinds that may never end, or that change no words on a page."""
@@ -32,6 +32,8 @@ class Traffic:
         self._failed: list[Request] = []
         self._statuses: dict[Page, int] = {}
         self._worst = 0
+        self._sockets: list[WebSocket] = []
+        self._pages: list[Page] = []
         self.sent: list[Request] = []
 
     def watch(self, context: BrowserContext) -> None:
@@ -56,6 +58,17 @@ class Traffic:
         return bool(self._open)
 
     @property
+    def reads(self) -> bool:
+        """Whether an answer to a mere question is awaited."""
+        return any(request.method in READS for request in self._open)
+
+    @property
+    def talks(self) -> bool:
+        """Whether a web socket is open, or a worker runs, of whose sockets nothing is told."""
+        pages = [page for page in self._pages if not page.is_closed()]
+        return any(not socket.is_closed() for socket in self._sockets) or any(page.workers for page in pages)
+
+    @property
     def matters(self) -> bool:
         """Whether what is awaited is a page, or the answer to something that was sent."""
         return any(_is_page(request) or request.method not in READS for request in self._open)
@@ -73,6 +86,8 @@ class Traffic:
         """Count what comes to a page, as it comes: a browser takes whatever is sent to it."""
         from playwright.sync_api import Error
 
+        self._pages.append(page)
+        page.on("websocket", lambda socket: self._sockets.append(socket))
         with suppress(Error):  # a pop-up that is closed already
             session = page.context.new_cdp_session(page)
             session.on("Network.responseReceived", self._on_head)
@@ -106,8 +121,11 @@ class Traffic:
         if _is_page(request):
             self._statuses[request.frame.page] = response.status
             self._failed.clear()
-        elif request in self.sent and response.status >= FAILED:
-            self._worst = max(self._worst, response.status)
+        elif request in self.sent:
+            # The gate hands the whole answer over at once; of one whose content no script reads, no end is ever told.
+            self._open.discard(request)
+            if response.status >= FAILED:
+                self._worst = max(self._worst, response.status)
 
     def _on_finished(self, request: Request) -> None:
         self._open.discard(request)

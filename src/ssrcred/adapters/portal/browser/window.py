@@ -6,8 +6,6 @@ with its browser. Playwright's own errors quote addresses and texts, so none is 
 
 from __future__ import annotations
 
-import os
-import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -15,7 +13,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from ssrcred.adapters.portal.browser.engine import need_playwright
+from ssrcred.adapters.portal.browser.engine import end_process, need_playwright, processes
 from ssrcred.adapters.portal.browser.gate import Gate
 from ssrcred.adapters.portal.browser.traffic import Traffic
 from ssrcred.errors import Cause, Unreachable
@@ -36,6 +34,8 @@ STILL: Final = """(ms) => new Promise((done) => {
   }
 })"""
 UNSEEN_WAYS: Final = """
+delete window.SharedWorker;
+delete window.WebTransport;
 delete window.RTCPeerConnection;
 delete window.webkitRTCPeerConnection;
 {
@@ -82,7 +82,8 @@ class Window:
     """The window of `site` (a host's name for people). `covers` tells whether an address is the portal's.
 
     `launch` gives the browser when it is first needed; `gate` stands before it already. `asked` holds the questions
-    that the page asked since it was last cleared.
+    that the page asked since it was last cleared, `questions` those of them that are asked by confirm(), as they stand
+    there. `agrees` is the one that is answered with OK, once; None for any.
     """
 
     def __init__(
@@ -103,6 +104,9 @@ class Window:
         self._end = 0.0
         self.traffic = Traffic(covers, limits.max_bytes)
         self.asked: list[str] = []
+        self.questions: list[str] = []
+        self.agrees: str | None = ""
+        self._kept: LivePage | None = None
 
     @contextmanager
     def act(self, *, spends: bool = True) -> Iterator[LivePage]:
@@ -126,7 +130,7 @@ class Window:
         self._end = started + seconds
         self._gate.begin(self._frame)
         self.traffic.begin()
-        fuse = threading.Timer(seconds + 2 * self._patience.click_seconds, self._end_browser, [pid])
+        fuse = threading.Timer(seconds + 2 * self._patience.click_seconds, end_process, [pid])
         fuse.daemon = True
         fuse.start()
         failed: Unreachable | None = None
@@ -178,10 +182,15 @@ class Window:
 
         still = self._patience.still_seconds * 1000
         soon = min(time.monotonic() + self._patience.settle_seconds, self._end)
-        while time.monotonic() < (self._end if self.traffic.matters else soon):
+        while time.monotonic() < (self._end if self.traffic.matters and not self._gate.is_closed else soon):
             if self._gate.endless or self.traffic.overflowed:
                 return
             live = self.newest()
+            if self._gate.is_closed:  # the page may be leaving at any moment, and then answers no question
+                live.wait_for_timeout(still + TICK * 1000)
+                if self.traffic.reads:
+                    continue
+                return
             said = ""
             with suppress(Error):
                 wait = min(max(min(soon, self._end) - time.monotonic(), 0.05), SLICE) * 1000
@@ -195,6 +204,8 @@ class Window:
         """The window, or the newest pop-up of the portal that is open; other pop-ups are closed."""
         if self._context is None or self._live is None:
             raise self.unreachable("is not shown any more")
+        if self._kept is not None:
+            return self._kept
         windows = [page for page in self._context.pages if not page.is_closed()]
         for page in windows[1:]:
             if not self._covers(page.url) and page.url != "about:blank" and not self._gate.lent:
@@ -203,6 +214,20 @@ class Window:
         if own:
             self._live = own[-1]
         return self._live
+
+    def turn_to(self, live: LivePage) -> None:
+        """Work this tab of the window, and no newer one."""
+        self._kept = self._live = live
+        live.bring_to_front()  # a tab behind another draws nothing, and much waits for that
+        self._frame = self._frame_of(live)
+
+    def open_another(self) -> LivePage:
+        """A further tab, which has all that the one before it holds for the session."""
+        with self.act() as live:
+            with live.expect_popup() as opened:
+                live.evaluate("() => void window.open('about:blank')")
+            self.turn_to(opened.value)
+        return opened.value
 
     def close(self) -> None:
         """Close it; the cookies are forgotten."""
@@ -238,21 +263,32 @@ class Window:
             self.traffic.watch(self._context)
             self._context.on("dialog", self._on_dialog)
             self._live = self._context.new_page()
-            session = self._context.new_cdp_session(self._live)
-            self._frame = str(session.send("Target.getTargetInfo")["targetInfo"]["targetId"])
-            session.detach()
+            self._frame = self._frame_of(self._live)
         return self._live
+
+    @staticmethod
+    def _frame_of(live: LivePage) -> str:
+        session = live.context.new_cdp_session(live)
+        frame = str(session.send("Target.getTargetInfo")["targetInfo"]["targetId"])
+        session.detach()
+        return frame
 
     def _covers_socket(self, url: str) -> bool:
         return self._covers(url.replace("ws", "http", 1))
 
     def _on_dialog(self, dialog: Dialog) -> None:
-        """Agree to leave a page, take note of what is told, and answer every question with Cancel."""
+        """Agree to leave a page, take note of what is told, and answer every question but one with Cancel."""
         from playwright.sync_api import Error
 
-        said = "" if self._gate.tells(dialog.message) else f"“{' '.join(dialog.message.split())[:200]}”"
+        question = " ".join(dialog.message.split())
+        if dialog.type == "confirm":
+            self.questions.append(question)
+        said = "" if self._gate.tells(dialog.message) else f"“{question[:200]}”"
         with suppress(Error):
             if dialog.type in ("alert", "beforeunload"):
+                dialog.accept()
+            elif dialog.type == "confirm" and question and self.agrees in (None, question):
+                self.agrees = ""
                 dialog.accept()
             else:
                 self.asked.append(said or "a question that shows the key")
@@ -260,14 +296,5 @@ class Window:
 
     def _browser_pid(self) -> int:
         if not self._pid:
-            browser = self._launch()
-            session = browser.new_browser_cdp_session()
-            found = session.send("SystemInfo.getProcessInfo")["processInfo"]
-            session.detach()
-            self._pid = next((int(item["id"]) for item in found if item["type"] == "browser"), 0)
+            self._pid = processes(self._launch()).get("browser", [0])[0]
         return self._pid
-
-    @staticmethod
-    def _end_browser(pid: int) -> None:
-        with suppress(OSError):
-            os.kill(pid, getattr(signal, "SIGKILL", signal.SIGTERM))

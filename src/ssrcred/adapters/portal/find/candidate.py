@@ -14,7 +14,7 @@ from ssrcred.adapters.portal.find.naming import Copies, common_ancestor, naming_
 from ssrcred.adapters.portal.find.steady_text import fingerprint, steady
 from ssrcred.adapters.portal.html.control import WRITABLE
 from ssrcred.adapters.portal.html.form import Form
-from ssrcred.adapters.portal.html.inline_script import LEADS, LIVE, METHOD, TAG, WHOLE
+from ssrcred.adapters.portal.html.inline_script import LEADS, METHOD, TAG, WHOLE
 from ssrcred.adapters.portal.html.label import Labels, chosen_text, labels_of, row_name, text_in
 from ssrcred.adapters.portal.html.page import Button, Field, Page
 from ssrcred.adapters.portal.html.tree import Node
@@ -291,7 +291,7 @@ def saves_on(page: Page, user: Field, key: Field, copies: Copies) -> Iterator[Sa
     around = [shared, *shared.ancestors()]
     own = [item for item in page.buttons() if item.form.node is key.form.node]
     rest = [
-        item for item in page.buttons() if item.form.node is not key.form.node and LIVE in item.control.node.attributes
+        item for item in page.buttons() if item.form.node is not key.form.node and TAG in item.control.node.attributes
     ]
     listed: dict[tuple[str, str, str], Button] = {}
     for button in (*_by_nearness(own, around), *_by_nearness(rest, around)):
@@ -311,7 +311,7 @@ def _by_nearness(buttons: Iterable[Button], around: Sequence[Node]) -> list[Butt
 
 
 def _kind(button: Button, label: str) -> str:
-    if normal(label) in ("close", "close tab") or label.strip() in CROSSES:
+    if normal(label).partition(" ")[0] == "close" or label.strip() in CROSSES:
         return CLOSE
     node = button.control.node
     return LINK if node.tag == "a" or node.attributes.get(TAG) == "a" else BUTTON

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from dataclasses import field as made
 from typing import Final
 
@@ -35,7 +35,8 @@ class Filling:
     """The fields of one setting on one page: where the user name and the key go, and what saves them.
 
     `repeat` is a second field for the key, `boxes` have to be on, `then` is a second press that the page wants and
-    `asks` the question that it asks, word for word; "" for none.
+    `asks` the question that it asks, word for word; "" for none. `early` is what the test save saw the page send by
+    itself before that, as "POST /autosave".
     """
 
     page: Page
@@ -47,6 +48,7 @@ class Filling:
     boxes: tuple[Control, ...] = ()
     then: str = ""
     asks: str = ""
+    early: tuple[str, ...] = ()
 
     def values(self, username: str, key: str) -> dict[Node, str]:
         """What is typed, by field; in the order in which a person would type."""
@@ -61,12 +63,16 @@ class Filling:
         return frozenset(box.node for box in self.boxes if not box.on)
 
     def objection(self, username: str, key: str) -> str:
-        """Why a person could not type the two texts there, or nothing: a field too short, off, or not to be changed."""
+        """Why a person could not type the two texts there, or nothing: a field too short, off, or not to be changed.
+
+        A field that is off may be what a box switches on, and is looked at again once the boxes are.
+        """
         fields = [(self.username, username, "user name"), (self.key, key, "key"), (self.repeat, key, "second key")]
         for control, text, what in fields:
             if control is None:
                 continue
-            if not control.writable:
+            waits = control.disabled and bool(self.ticked)
+            if not (control.writable or (waits and replace(control, disabled=False).writable)):
                 return f"the page does not let this account change the field of the {what}"
             limit = control.maxlength
             if limit is not None and units(text) > limit:

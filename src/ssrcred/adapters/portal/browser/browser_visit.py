@@ -1,0 +1,232 @@
+"""A visit in a real browser's window, where every choice is a click, for pages that scripts build or save.
+
+Where the window can be seen, a person passes what this program does not: a code, a captcha, another site's sign-in.
+Only then, and only while the person is asked to, pages of other sites may be shown in it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from ssrcred.adapters.portal.browser.gate import Gate
+from ssrcred.adapters.portal.browser.snapshot import AT
+from ssrcred.adapters.portal.browser.tab import FORMACTION, Sight, Tab
+from ssrcred.adapters.portal.html.control import Control, own_text
+from ssrcred.adapters.portal.html.form import Form
+from ssrcred.adapters.portal.html.inline_script import LEADS, TAG, on_choice
+from ssrcred.adapters.portal.html.label import labels_of, names_of, row_name
+from ssrcred.adapters.portal.html.page import Button, Page
+from ssrcred.adapters.portal.html.tree import Node
+from ssrcred.adapters.portal.html.wording import same, says
+from ssrcred.adapters.portal.visit.filling import LEAVE, Filling
+from ssrcred.adapters.portal.visit.session import Account, Session
+from ssrcred.errors import PageNotUnderstood, Unreachable
+from ssrcred.portal.map import PortalMap
+from ssrcred.web import Answer, AnswerLost, AnswerUnfit, Limits
+
+
+def silent(message: str) -> None:
+    """Say nothing."""
+
+
+class BrowserVisit(Session):
+    """A visit of one account in a window. `say` speaks to the person who sees it, and is None if nobody does."""
+
+    def __init__(
+        self,
+        tab: Tab,
+        base: str,
+        account: Account,
+        words: PortalMap,
+        gate: Gate,
+        say: Callable[[str], None] | None,
+        limits: Limits | None = None,
+        kill: Callable[[], None] | None = None,
+    ) -> None:
+        super().__init__(tab, base, account, words, limits)
+        self.tab, self.gate, self._say, self._kill = tab, gate, say, kill
+        gate.learn(secret=account.password.reveal(), name=account.username)
+
+    def fetch(self, url: str, page: Page) -> Answer:
+        """What clicking the link to an address shows."""
+        return self.tab.follow(url)
+
+    def press(self, page: Page, form: Form, button: Control | None, filled: Mapping[Node, str] | None = None) -> Answer:
+        """What the window shows after the texts were typed and the button was clicked."""
+        self._stays(page, form, button)
+        chosen = next(iter(filled or ()), None)
+        if chosen is not None and len(filled or ()) == 1 and on_choice(chosen):
+            return self.tab.choose(chosen.attributes[AT], (filled or {})[chosen])
+        typed = {node: text for node, text in (filled or {}).items() if AT in node.attributes}
+        if typed:
+            self.tab.fill(page, typed)
+        at = button.node.attributes.get("formaction", "") if button is not None else ""
+        return self.tab.submit(at, next(reversed(typed), None))
+
+    def submit(self, page: Page, form: Form, button: Button | None, choice: tuple[Node, str]) -> Page:
+        """The page that a form answers once a list's choice was made in it; a page that was left is gone back to."""
+        if not self.tab.shows(page):
+            called = button if button is not None and button.control.node is not choice[0] else None
+            page, form, button, choice = self._found_again(page, form, called, choice)
+        return super().submit(page, form, button, choice)
+
+    def _found_again(
+        self, page: Page, form: Form, button: Button | None, choice: tuple[Node, str]
+    ) -> tuple[Page, Form, Button | None, tuple[Node, str]]:
+        """The same list, form and button on the page as it is now."""
+        now = self.open(page.url, page)
+        name = next(item.name for item in form.controls if item.node is choice[0])
+        lists = [item for item in now.fields() if item.control.name == name and item.control.kind == "select"]
+        if len(lists) != 1 or _options(lists[0].control.node) != _options(choice[0]):
+            raise self.lost(now, "offers other schools to choose from than before")
+        found = lists[0]
+        called = [item for item in now.buttons() if button is not None and same(item.words, (button.words,))]
+        own = [item for item in called if item.form is found.form and item.control.submits]
+        if button is not None and len(own) != 1:
+            raise self.lost(now, f"has no one button called {button.words} beside the list any more")
+        return now, found.form, own[0] if own else None, (found.control.node, choice[1])
+
+    def checked(self, answer: Answer) -> Page:
+        """The page in an answer. Raises Unreachable if the portal says that it is not at work."""
+        if not isinstance(answer, Sight):
+            return super().checked(answer)
+        page = self._bounded(answer.page)
+        self._at_work(page, answer)
+        return page
+
+    def save(self, filling: Filling, username: str, key: str) -> Answer:
+        """What the window shows after the two texts were typed, boxes switched on, and save was pressed once.
+
+        Raises PageNotUnderstood while nothing was sent; then only Unreachable, AnswerLost or AnswerUnfit.
+        """
+        if reason := filling.objection(username, key):
+            raise PageNotUnderstood(
+                f"These credentials cannot be typed in: {reason}.",
+                state="Nothing was written.",
+                hint="Open the page in a browser and see. To type them in by hand: --driver hand.",
+            )
+        button = filling.save.what.control if isinstance(filling.save.what, Button) else None
+        self._stays(filling.page, filling.form, button)
+        at = self.pressed(filling)
+        self.gate.learn(secret=key, name=username)
+        self.gate.hold({key, username} - {filling.username.value}, filling.early)
+        try:
+            self.enter(filling, username, key)
+            return self.tab.save(at, last_field(filling), filling.then, filling.asks)
+        except AnswerUnfit:
+            raise
+        except (PageNotUnderstood, Unreachable) as error:
+            if not self.gate.left:
+                raise
+            lost = error
+        raise AnswerLost(
+            lost.message,
+            state="What was typed may be stored: the page sends it by itself, as it did in the test save. "
+            "Save was not pressed, or without an answer.",
+            hint="Look whether it took effect before trying again.",
+        )
+
+    def enter(self, filling: Filling, username: str, key: str) -> None:
+        """Switch on what has to be on, and type the two texts."""
+        stays = filling.save.kind == LEAVE
+        self.tab.enter(filling.page, filling.values(username, key), filling.ticked, stays=stays)
+
+    def pressed(self, filling: Filling) -> str:
+        """The number of what saves, "" for leaving the field. Raises PageNotUnderstood if there is none."""
+        what = filling.save.what
+        node = what.control.node if isinstance(what, Button) else what.node if what is not None else None
+        at = (node.attributes.get(FORMACTION) or node.attributes.get(AT, "")) if node is not None else ""
+        if not at and filling.save.kind != LEAVE:
+            raise self.lost(filling.page, f"has nothing called {filling.save.label} that could be pressed")
+        return at
+
+    def reveal(self, page: Page, label: str, row: str = "") -> Page | None:
+        """The page with a field in place of the text called `label`, which becomes one when it is clicked.
+
+        Of several it is the one in the row called `row`, else the first; None if nothing is called so. While it is
+        clicked, nothing but reads leaves.
+        """
+        for inner in page.whole():
+            labels = labels_of(inner.root)
+            for button in inner.buttons():
+                node = button.control.node
+                around = node.within("tr")
+                if node.attributes.get(TAG, "a") in ("a", "button", "input") or not (
+                    same(label, names_of(node, labels))
+                    and (not row or (around is not None and same(row_name(around), (row,))))
+                ):
+                    continue
+                self.gate.reads_only = True
+                try:
+                    return self.checked(self.tab.press(node.attributes[FORMACTION]))
+                finally:
+                    self.gate.reads_only = False
+        return None
+
+    def close(self) -> None:
+        """Close the window; after a test save the whole browser is ended as it stands."""
+        if self.gate.is_closed and self._kill is not None:
+            self._kill()
+        super().close()
+
+    def _stays(self, page: Page, form: Form, button: Control | None) -> None:
+        """Raise PageNotUnderstood, before anything is typed, if a form would be sent to another site."""
+        own = button.node.attributes.get(LEADS, "") if button is not None else ""
+        aim = own or form.node.attributes.get(LEADS, "")
+        # A mailto: would hand what is typed to a mail program, in the arguments that it is started with.
+        if aim and not aim.startswith(("javascript:", "about:")) and not self.covers(aim):
+            raise self.lost(page, "has a form that leads to another site")
+
+    def _log_in(self) -> Page:
+        if self._say is None:
+            return super()._log_in()
+        try:
+            return super()._log_in()
+        except (AnswerUnfit, PageNotUnderstood) as error:
+            if self._log_ins and not isinstance(error, AnswerUnfit):
+                raise
+            stopped, self._final = error, None
+        return self._by_person(stopped)
+
+    def _accepted(self, page: Page) -> Page:
+        if self._say is None:
+            return super()._accepted(page)
+        refused = self._log_in_form(page) is not None or self._is_door(page)
+        if not refused and not self._is_through(page):
+            found = self._wait("asks for a further step")
+            page = found if found is not None else page
+        return super()._accepted(page)
+
+    def _by_person(self, stopped: PageNotUnderstood) -> Page:
+        """The page after a person logged in, when the log-in is not one that this program knows."""
+        found = self._wait("has a log-in that needs you", self._base)
+        if found is None:
+            raise self._ended(stopped)
+        self._log_ins += 1
+        return super()._accepted(found)
+
+    def _wait(self, what: str, address: str = "") -> Page | None:
+        say = self._say or silent
+        name = self._words.name
+        say(f"{name} {what}. Do it in the browser window now; this program goes on by itself afterwards.")
+        answer = self.tab.wait(self._is_through, address)
+        late = "The window was closed before that." if self.tab.is_closed else "That took too long."
+        say("Thank you, that was it." if answer is not None else late)
+        return self.checked(answer) if answer is not None else None
+
+    def _is_through(self, page: Page) -> bool:
+        """Whether a page is behind the log-in: nothing on it asks for a password or a code."""
+        asks = any(item.control.kind == "password" for item in page.fields())
+        code = bool(page.fields()) and any(says(block, self._words.login.code) for block in page.blocks())
+        return not asks and not code and self.covers(page.url)
+
+
+def last_field(filling: Filling) -> Node:
+    """The field that is typed into last."""
+    return (filling.repeat or filling.key).node
+
+
+def _options(select: Node) -> list[tuple[str, str]]:
+    """What a list offers: each choice's value and words."""
+    nodes = [node for node in select.walk() if node.tag == "option"]
+    return [(node.attributes.get("value", ""), own_text(node)) for node in nodes]

@@ -1,0 +1,79 @@
+"""What a person would confirm of each drawn page, and a browser to work it in."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from playwright.sync_api import Browser, Playwright
+
+import ssrcred.portal  # noqa: F401  before what it imports itself
+from adapters.portal.pages.page_server import DISTRICT, OFFICE, PASSWORD, SettingsPage, serving
+from ssrcred.adapters.portal.browser.browser_visit import BrowserVisit
+from ssrcred.adapters.portal.browser.engine import FLAGS
+from ssrcred.adapters.portal.browser.portal_browser import PortalBrowser
+from ssrcred.adapters.portal.browser.window import Patience
+from ssrcred.adapters.portal.html.page import Page
+from ssrcred.adapters.portal.route.comparison import Fit, filled_in, labeled
+from ssrcred.adapters.portal.route.route import FieldLook, Fields, SaveControl
+from ssrcred.adapters.portal.visit.filling import Filling
+from ssrcred.adapters.portal.visit.session import Account
+from ssrcred.credential import SecretKey
+from ssrcred.portal.map import load
+
+BRISK = Patience(settle_seconds=3, still_seconds=0.05, click_seconds=10)
+WORDS = load("schoolwise")
+
+
+def launched(playwright: Playwright) -> Browser:
+    """A browser, as the program starts one."""
+    program = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    return playwright.chromium.launch(executable_path=program, chromium_sandbox=os.geteuid() != 0, args=list(FLAGS))
+
+
+@dataclass
+class Worked:
+    """A drawn page in a browser, and what was confirmed of it."""
+
+    drawn: SettingsPage
+    browser: PortalBrowser
+    visit: BrowserVisit
+
+    @property
+    def fields(self) -> Fields:
+        drawn = self.drawn
+        save = SaveControl(drawn.save.kind, drawn.save.label, drawn.save.second_press, drawn.save.dialog)
+        user, key = FieldLook(drawn.username_label, drawn.username_kind), FieldLook(drawn.key_label, drawn.key_kind)
+        return Fields(user, key, save, drawn.repeat, drawn.boxes)
+
+    def arrive(self) -> Page:
+        """The settings page, with texts opened that are fields only when they are clicked."""
+        page = self.visit.follow_way(self.drawn.way)
+        for label in (self.drawn.username_label, self.drawn.key_label):
+            page = self.visit.reveal(page, label) or page
+        return page
+
+    def filling_on(self, page: Page) -> Filling | None:
+        """The district's fields on a page; where two are alike they are the last ones."""
+        found = labeled(page, self.fields, WORDS)
+        named = [item for item in found if item.username.control.name == self.drawn.controls(DISTRICT)[0]]
+        fitted = filled_in((named or found)[-1], DISTRICT, self.fields) if found else ()
+        return fitted.filling if isinstance(fitted, Fit) else None
+
+
+@contextmanager
+def working(drawn: SettingsPage, browser: Browser, base: str) -> Iterator[Worked]:
+    """A drawn page at `base`, for as long as the `with` lasts."""
+    portal = PortalBrowser(base, WORDS, patience=BRISK, launch=lambda: browser)
+    visit = portal.visit(Account(OFFICE, SecretKey(PASSWORD)))
+    try:
+        yield Worked(drawn, portal, visit)
+    finally:
+        visit.close()
+        portal.close()
+
+
+__all__ = ["launched", "serving", "working"]

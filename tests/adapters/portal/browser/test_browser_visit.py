@@ -1,0 +1,158 @@
+"""A save in a browser: each kind of control that saves, and what is stopped before it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+from adapters.portal.browser.confirmed import launched, serving, working
+from adapters.portal.pages.page_server import DISTRICT, OFFICE, SettingsPage
+from adapters.portal.pages.reach_plain import AsksFirst, FramesAndTitles, RepeatedKey, WebFormsTabs
+from adapters.portal.pages.reach_scripted import (
+    BoxEnablesKey,
+    ClosesToSave,
+    OpensSocket,
+    SavesOnBlur,
+    SavesOnInput,
+    SavesOnLeaving,
+    SavesOnPageHide,
+    ScriptedTabs,
+    SecondPress,
+    ShadowFields,
+)
+from adapters.portal.pages.refused import SinglePageApplication, TextUntilClicked
+from adapters.portal.pages.wrong import ChangePasswordBox, ClickToEdit
+from ssrcred.adapters.portal.browser.portal_browser import PortalBrowser
+from ssrcred.adapters.portal.visit.filling import Filling
+from ssrcred.adapters.portal.visit.session import Account
+from ssrcred.credential import SecretKey
+from ssrcred.errors import BrowserMissing, PageNotUnderstood
+from ssrcred.portal.map import load
+from ssrcred.web import AnswerLost
+
+pytestmark = [pytest.mark.real("chromium"), pytest.mark.filterwarnings("ignore::ResourceWarning")]
+
+NEW = ("typed-user-0917", "N*w&7<k\"Q'x)>m;2~Zc^")
+KINDS = (
+    SinglePageApplication,
+    ClosesToSave,
+    SavesOnLeaving,
+    SecondPress,
+    AsksFirst,
+    RepeatedKey,
+    ChangePasswordBox,
+    BoxEnablesKey,
+    ScriptedTabs,
+    ShadowFields,
+    FramesAndTitles,
+    WebFormsTabs,
+    ClickToEdit,
+)
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = launched(playwright)
+        yield browser
+        browser.close()
+
+
+def saved(drawn: SettingsPage, chromium: Browser, **changed: object) -> None:
+    """Save the new credentials on a drawn page, with something of what was confirmed `changed`."""
+    with serving(drawn) as base, working(drawn, chromium, base) as worked:
+        filling = worked.filling_on(worked.arrive())
+        assert isinstance(filling, Filling)
+        worked.visit.save(replace(filling, **changed), *NEW)  # type: ignore[arg-type]
+
+
+def test_a_missing_browser_is_said_with_which_to_get() -> None:
+    # Before `chromium` is there: of Playwright there is only one at a time.
+    portal = PortalBrowser("http://127.0.0.1:9", load("schoolwise"), browser="/nowhere/made-up")
+    with pytest.raises(BrowserMissing) as caught:
+        portal.visit(Account(OFFICE, SecretKey("made-up"))).start()
+    portal.close()
+    assert caught.value.exit_code == 3 and "Chromium" in caught.value.hint
+
+
+@pytest.mark.parametrize("drawn", KINDS, ids=lambda drawn: drawn.__name__)
+def test_saves_the_two_texts_and_changes_nothing_else(drawn: type[SettingsPage], chromium: Browser) -> None:
+    page = drawn()
+    before = page.snapshot()
+    saved(page, chromium)
+    assert page.snapshot() == {**before, "pairs": {**before["pairs"], DISTRICT: NEW}}
+    assert page.strange == [] and page.log_ins == [OFFICE]
+
+
+def test_a_question_is_agreed_to_only_word_for_word(chromium: Browser) -> None:
+    page = AsksFirst()
+    before = page.snapshot()
+    with pytest.raises(PageNotUnderstood, match="asked before"):
+        saved(page, chromium, asks=page.save.dialog + " Really?")
+    assert page.snapshot() == before and page.writes == []
+
+
+def test_a_field_that_no_box_switches_on_is_left_alone(chromium: Browser) -> None:
+    page = BoxEnablesKey()
+    with pytest.raises(PageNotUnderstood, match="does not let this account change"):
+        saved(page, chromium, boxes=())
+    assert page.writes == []
+
+
+def test_a_page_with_an_open_socket_is_not_typed_into(chromium: Browser) -> None:
+    page = OpensSocket()
+    with pytest.raises(PageNotUnderstood, match="web socket"):
+        saved(page, chromium)
+    assert not any(NEW[0].encode() in frame.content for frame in page.frames) and page.saves == []
+
+
+@pytest.mark.parametrize("drawn", [SavesOnInput, SavesOnBlur], ids=lambda drawn: drawn.__name__)
+def test_what_leaves_earlier_than_in_the_test_save_is_stopped(drawn: type[SettingsPage], chromium: Browser) -> None:
+    page = drawn()
+    with pytest.raises(PageNotUnderstood, match="unlike in the test save"):
+        saved(page, chromium)
+    assert page.writes == []
+
+
+@pytest.mark.parametrize("drawn", [SavesOnInput, SavesOnBlur], ids=lambda drawn: drawn.__name__)
+def test_what_the_test_save_saw_leave_early_leaves_early(drawn: type[SettingsPage], chromium: Browser) -> None:
+    page = drawn()
+    saved(page, chromium, early=("POST /autosave",))
+    assert page.pairs == {DISTRICT: NEW}
+    assert [request.path for request in page.requests if request in page.writes][-1] == page.action
+
+
+def test_what_may_be_stored_is_said_when_save_could_not_be_pressed(chromium: Browser) -> None:
+    page = SavesOnInput()
+    page.trigger += """form.addEventListener("input", () => form.querySelector("button").remove());"""
+    with pytest.raises(AnswerLost) as caught:
+        saved(page, chromium, early=("POST /autosave",))
+    assert "may be stored" in caught.value.state
+
+
+def test_a_page_that_is_given_up_stores_nothing_when_it_is_left(chromium: Browser) -> None:
+    page = SavesOnPageHide()
+    page.trigger += """form.addEventListener("submit", (event) => event.preventDefault());"""
+    before = page.snapshot()
+    with serving(page) as base, working(page, chromium, base) as worked:
+        filling = worked.filling_on(worked.arrive())
+        assert filling is not None
+        with pytest.raises(PageNotUnderstood):
+            worked.visit.save(replace(filling, then="No such button"), *NEW)
+        worked.visit.follow_way(page.way)
+    assert page.snapshot() == before and page.writes == []
+
+
+def test_texts_become_fields_when_they_are_clicked(chromium: Browser) -> None:
+    page = TextUntilClicked()
+    page.pairs[DISTRICT] = ("jvusd-ssr-0415", "made-up old key 0001")
+    with serving(page) as base, working(page, chromium, base) as worked:
+        shown = worked.visit.follow_way(page.way)
+        assert worked.filling_on(shown) is None
+        assert worked.visit.reveal(shown, "No such words") is None
+        filling = worked.filling_on(worked.arrive())
+        assert filling is not None and filling.username.value == "jvusd-ssr-0415"
+    assert page.writes == []
