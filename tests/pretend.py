@@ -133,7 +133,8 @@ class MemoryPortal:
         if place in self.broken:
             raise self.broken[place]
         self.saves.append(place)
-        took, answered = self.fate.get(place, (Took.TOOK, True))
+        seen = Took.TOOK if self.shows_keys or credential is None else Took.CANNOT_BE_SEEN
+        took, answered = self.fate.get(place, (seen, True))
         if took is not Took.DID_NOT_TAKE:
             self.held[place] = credential
         return Saved(self._reading(place), took, answered)

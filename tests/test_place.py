@@ -13,7 +13,7 @@ GENERATED_AT = datetime(2025, 11, 21, tzinfo=UTC)
 OURS = Credential("made_up", SecretKey("*MadeUp>()(OurKey01*"), GENERATED_AT)
 OLD = Credential("made_up", SecretKey("*MadeUp>()(OldKey01*"), GENERATED_AT)
 OLD_NAME = Credential("made_up_before", SecretKey("*MadeUp>()(OldKey01*"), GENERATED_AT)
-WRITTEN = LastWrite("pair-0002", "made_up")
+WRITTEN = LastWrite("pair-0002", "made_up", confirmed=True)
 
 
 def shown(username: str, key: str) -> Reading:
@@ -47,9 +47,10 @@ def test_a_key_that_is_shown_decides() -> None:
     assert held(shown("known", "MadeUp")) is Holds.OTHER
 
 
-def test_a_hidden_key_is_ours_only_where_we_remember_to_have_written_it() -> None:
+def test_a_hidden_key_is_ours_only_where_it_was_confirmed_since_we_wrote_it() -> None:
     assert held(hidden("made_up"), last_write=WRITTEN) is Holds.OURS
-    assert held(hidden("made_up"), last_write=LastWrite("pair-0001", "made_up")) is Holds.OLD
+    assert held(hidden("made_up"), last_write=LastWrite("pair-0001", "made_up", confirmed=True)) is Holds.OLD
+    assert held(hidden("made_up"), last_write=LastWrite("pair-0002", "made_up")) is Holds.HIDDEN
     assert held(hidden("made_up")) is Holds.HIDDEN
     assert held(hidden("made_up"), last_write=LastWrite("", "")) is Holds.HIDDEN
 
@@ -98,18 +99,30 @@ def _read(username: str, seen: KeySeen, key: str | None = None) -> Reading:
     return Reading(DISTRICT, Kind.DISTRICT, username, seen, SecretKey(key) if key is not None else None)
 
 
+SENT = 'made-up&"new'
+
+
 @pytest.mark.parametrize(
     ("before", "after", "took"),
     [
-        (_read("old", KeySeen.HIDDEN), _read("new", KeySeen.HIDDEN), Took.TOOK),
+        (_read("old", KeySeen.HIDDEN), _read("new", KeySeen.CLEAR, SENT), Took.TOOK),
+        (_read("new", KeySeen.CLEAR, SENT), _read("new", KeySeen.CLEAR, SENT), Took.TOOK),
+        (_read("old", KeySeen.HIDDEN), _read("new", KeySeen.HIDDEN), Took.CANNOT_BE_SEEN),
         (_read("new", KeySeen.HIDDEN), _read("new", KeySeen.HIDDEN), Took.CANNOT_BE_SEEN),
-        (_read("", KeySeen.BLANK), _read("new", KeySeen.HIDDEN), Took.TOOK),
+        (_read("", KeySeen.BLANK), _read("new", KeySeen.HIDDEN), Took.CANNOT_BE_SEEN),
         (_read("old", KeySeen.HIDDEN), _read("old", KeySeen.HIDDEN), Took.DID_NOT_TAKE),
         (_read("old", KeySeen.HIDDEN), _read("new", KeySeen.BLANK), Took.DID_NOT_TAKE),
-        (_read("new", KeySeen.HIDDEN), _read("new", KeySeen.CLEAR, "made-up-n"), Took.DID_NOT_TAKE),
-        (_read("new", KeySeen.HIDDEN), _read("new", KeySeen.CLEAR, "made-up-bad"), Took.DID_NOT_TAKE),
+        (_read("old", KeySeen.CLEAR, "(unchanged)"), _read("new", KeySeen.CLEAR, "(unchanged)"), Took.CANNOT_BE_SEEN),
+        (_read("new", KeySeen.CLEAR, "(unchanged)"), _read("new", KeySeen.CLEAR, "(set)"), Took.DID_NOT_TAKE),
+        (_read("new", KeySeen.HIDDEN), _read("new", KeySeen.CLEAR, "made-up&"), Took.CANNOT_BE_SEEN),
+        (_read("new", KeySeen.HIDDEN), _read("new", KeySeen.CLEAR, "made-up&amp;&quot;new"), Took.CANNOT_BE_SEEN),
+        (_read("new", KeySeen.HIDDEN), _read("new", KeySeen.CLEAR, "made-up"), Took.DID_NOT_TAKE),
+        (_read("new", KeySeen.HIDDEN), _read("new", KeySeen.CLEAR, ""), Took.DID_NOT_TAKE),
+        (_read("new", KeySeen.HIDDEN), _read("new", KeySeen.CLEAR, 'made-up&"bad'), Took.DID_NOT_TAKE),
     ],
 )
-def test_reading_again_tells_whether_a_save_took(before: Reading, after: Reading, took: Took) -> None:
-    pair = Credential("new", SecretKey("made-up-new"), datetime(2026, 11, 21, tzinfo=UTC))
-    assert told_by(before, after, pair)[0] is took
+def test_a_save_took_only_where_both_halves_were_seen(before: Reading, after: Reading, took: Took) -> None:
+    pair = Credential("new", SecretKey(SENT), datetime(2026, 11, 21, tzinfo=UTC))
+    told = told_by(before, after, pair)
+    assert told[0] is took
+    assert took is not Took.CANNOT_BE_SEEN or told[1] == "SchoolWise hides the key"

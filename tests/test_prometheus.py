@@ -28,7 +28,8 @@ HELD = Standing(
     generated_at=START,
     proved_at=START + HOUR,
     places={
-        "district": PlaceStanding(Done.WRITTEN, START, "pair-0002", "made_up"),
+        "district": PlaceStanding(Done.WRITTEN, START, "pair-0002", "made_up", confirmed=True),
+        "Hidden and untested": PlaceStanding(Done.WRITTEN, START, "pair-0002", "made_up"),
         'A "quoted" school': PlaceStanding(Done.FAILED, START, "pair-0001", "made_up"),
     },
     tried={
@@ -69,13 +70,16 @@ def test_each_lea_and_place_has_its_series(tmp_path: Path) -> None:
         ("lea_last_run_timestamp_seconds", "empty"): start + hour,
         ("expiry_timestamp_seconds", "lincoln", "district"): lapses,
         ("expiry_timestamp_seconds", "lincoln", school): lapses,
+        ("expiry_timestamp_seconds", "lincoln", "Hidden and untested"): lapses,
         ("place_current", "lincoln", "district"): 1,
         ("place_current", "lincoln", school): 0,
+        ("place_current", "lincoln", "Hidden and untested"): 0,
         ("last_proof_timestamp_seconds", "lincoln", "toms"): start + hour,
         ("last_try_worked", "lincoln", "toms"): 1,
         ("last_try_worked", "lincoln", "district"): 0,
         ("last_run_timestamp_seconds", "lincoln", "district"): start + 2 * hour,
         ("last_run_timestamp_seconds", "lincoln", school): start,
+        ("last_run_timestamp_seconds", "lincoln", "Hidden and untested"): start,
         ("last_run_timestamp_seconds", "lincoln", "toms"): start + hour,
     }
     assert [key[1:] for key, value in found.items() if key[0] == "state" and value] == [

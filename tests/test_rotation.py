@@ -460,9 +460,27 @@ def test_what_cannot_be_seen_is_unfinished_until_it_is_proved(world: World) -> N
     world.provable = frozenset()
     with pytest.raises(Unfinished, match="cannot be seen whether the district"):
         rotate(world)
+    assert not world.standing.holds_newest(DISTRICT)
     world.provable = frozenset({DISTRICT})
     resume(world)
     assert world.standing.current == "pair-0001"
+    assert world.standing.holds_newest(DISTRICT)
+    assert world.standing.places[DISTRICT].outcome is Done.WRITTEN
+
+
+def test_a_hidden_key_after_an_answered_save_waits_for_the_proof_and_is_not_saved_again(world: World) -> None:
+    world.direct = False
+    world.portal.portal_outcome = Outcome.UNREACHABLE
+    with pytest.raises(Unfinished, match="could not be proved"):
+        rotate(world)
+    assert world.portal.saves == [DISTRICT, SCHOOL]
+    with pytest.raises(Unfinished):
+        resume(world)
+    assert world.portal.saves == [DISTRICT, SCHOOL]
+    world.portal.portal_outcome = None
+    resume(world)
+    assert world.portal.saves == [DISTRICT, SCHOOL]
+    assert world.standing.newest_slot == "pair-0001" and world.standing.rotation is None
 
 
 def test_a_place_that_is_refused_keeps_the_rotation_open(world: World) -> None:

@@ -34,7 +34,10 @@ def said(step: Step, outcome: Done, place: str = DISTRICT, **detail: str) -> str
 
 def test_a_key_that_the_page_hides_is_not_said_to_have_been_read_back() -> None:
     hidden = said(Step.WRITE, Done.WRITTEN, seen="cannot_be_seen")
-    assert hidden == "The district: written. The page does not show the key, so the proof decides."
+    assert hidden == "The district: saved. SchoolWise hides the key, so it is tested next."
+    again = said(Step.WRITE, Done.SKIPPED, seen="cannot_be_seen")
+    assert again == "The district: saved before. SchoolWise hides the key, so it is tested next."
+    assert said(Step.WRITE, Done.SKIPPED) == "The district: holds the new pair already."
     assert said(Step.WRITE, Done.WRITTEN, SCHOOL, seen="took") == "Made-Up School: written and read back."
 
 
@@ -81,13 +84,12 @@ def test_the_history_has_every_fact_in_plain_words() -> None:
         Step.STORE, Done.STORED, slot="pair-0001", generated_at="2026-11-21T12:00:00-08:00", username="x"
     ) == ("Generated and stored · credentials no. 1 · generated on 2026-11-21 20:00 · user name x")
     assert entered(Step.WRITE, Done.WRITTEN, DISTRICT, seen="took", slot="pair-0012") == (
-        "District setting in SchoolWise updated (read back) · credentials no. 12"
+        "District setting in SchoolWise saved and read back · credentials no. 12"
     )
     hidden = entered(Step.WRITE, Done.WRITTEN, SCHOOL, seen="cannot_be_seen", reason="the portal says that it saved.")
-    assert hidden == (
-        f"Setting of {SCHOOL} in SchoolWise updated "
-        "(the key is hidden there, so it is tested next; the portal says that it saved)"
-    )
+    assert hidden == f"Setting of {SCHOOL} in SchoolWise saved: the portal says that it saved"
+    again = entered(Step.WRITE, Done.SKIPPED, SCHOOL, seen="cannot_be_seen")
+    assert again == f"Setting of {SCHOOL} in SchoolWise was saved before; the key is hidden"
     assert entered(Step.FINISH, Done.POINTED, proved="no") == "New credentials in use (not tested)"
 
 
@@ -154,21 +156,26 @@ def test_a_date_stays_whole_and_the_bar_gives_way(columns: int) -> None:
 
 
 @pytest.mark.parametrize(
-    ("outcome", "refused", "words"),
+    ("outcome", "confirmed", "refused", "words"),
     [
-        (Done.WRITTEN, False, "written 2026-11-21 12:00\n"),
-        (Done.WRITTEN, True, "written 2026-11-21 12:00; refused 2026-11-21 12:00\n"),
-        (Done.SKIPPED, False, "holds it, seen 2026-11-21 12:00\n"),
-        (Done.FAILED, False, "not written 2026-11-21 12:00\n"),
-        (Done.UNCONFIRMED, False, "not seen to be written 2026-11-21 12:00\n"),
+        (Done.WRITTEN, True, False, "written 2026-11-21 12:00\n"),
+        (Done.WRITTEN, True, True, "written 2026-11-21 12:00; refused 2026-11-21 12:00\n"),
+        (Done.WRITTEN, False, False, "saved 2026-11-21 12:00; the key is hidden and not tested yet\n"),
+        (Done.WRITTEN, False, True, "saved 2026-11-21 12:00; refused 2026-11-21 12:00\n"),
+        (Done.SKIPPED, True, False, "holds it 2026-11-21 12:00\n"),
+        (Done.SKIPPED, False, False, "saved 2026-11-21 12:00; the key is hidden and not tested yet\n"),
+        (Done.FAILED, False, False, "not written 2026-11-21 12:00\n"),
+        (Done.UNCONFIRMED, False, False, "not seen to be written 2026-11-21 12:00\n"),
     ],
 )
-def test_a_place_is_told_by_its_last_save_and_by_a_refusal_since(outcome: Done, refused: bool, words: str) -> None:
+def test_a_place_is_told_by_its_last_save_and_by_what_was_seen_since(
+    outcome: Done, confirmed: bool, refused: bool, words: str
+) -> None:
     file = io.StringIO()
     standing = Standing(
         "pair-0001",
         NOW,
-        places={DISTRICT: PlaceStanding(outcome, NOW, "pair-0001", "made-up-user")},
+        places={DISTRICT: PlaceStanding(outcome, NOW, "pair-0001", "made-up-user", confirmed=confirmed)},
         tried={DISTRICT: Tried(Outcome.REFUSED if refused else Outcome.ACCEPTED, NOW)},
     )
     person.status(Console(file=file, width=80), [condition_of(standing)], NOW)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from pretend import BLANK_SCHOOL, SCHOOL, World, made_up
-from ssrcred import rotation, upload
-from ssrcred.errors import CredentialMissing, InputRefused
+from pretend import BLANK_SCHOOL, SCHOOL, MemoryPortal, World, made_up
+from ssrcred import rotation, upload, verification
+from ssrcred.credential import Credential
+from ssrcred.errors import CredentialMissing, InputRefused, Unfinished
 from ssrcred.event import Done, Event, Step
-from ssrcred.place import DISTRICT, Holds, Took
+from ssrcred.evidence import Outcome
+from ssrcred.place import DISTRICT, Holds, Saved, Took, told_by
 
 
 @pytest.fixture
@@ -29,6 +31,65 @@ def write(world: World, *names: str) -> list[Event]:
 def test_what_holds_the_pair_already_is_not_written_again(world: World) -> None:
     assert [event.outcome for event in write(world)] == [Done.SKIPPED, Done.SKIPPED]
     assert world.portal.saves == []
+
+
+def test_a_hidden_key_that_was_saved_and_not_tested_is_neither_ours_nor_saved_again() -> None:
+    world = World()
+    world.provable = frozenset({DISTRICT})
+    story = world.story()
+    world.follow(story, rotation.rotate(story, world.capture, world.hold))
+    assert [holding for _, holding in upload.survey(world.story())] == [Holds.OURS, Holds.HIDDEN, Holds.BLANK]
+    world.portal.saves.clear()
+    again = write(world)
+    assert [(event.outcome, event.detail.get("seen")) for event in again] == [
+        (Done.SKIPPED, None),
+        (Done.SKIPPED, "cannot_be_seen"),
+    ]
+    assert world.portal.saves == []
+    assert not world.standing.holds_newest(SCHOOL)
+    world.provable = frozenset({DISTRICT, SCHOOL})
+    story = world.story()
+    world.follow(story, verification.probe(story))
+    assert [holding for _, holding in upload.survey(world.story())] == [Holds.OURS, Holds.OURS, Holds.BLANK]
+
+
+def test_a_test_that_works_with_credentials_the_service_refuses_confirms_no_place() -> None:
+    world = World()
+    world.provable = frozenset({DISTRICT})
+    story = world.story()
+    world.follow(story, rotation.rotate(story, world.capture, world.hold))
+    world.service.answer = Outcome.REFUSED  # somebody regenerated, and saved theirs under the same user name
+    world.portal.portal_outcome = Outcome.PROVED
+    world.provable = frozenset({DISTRICT, SCHOOL})
+    story = world.story()
+    world.follow(story, verification.probe(story))
+    assert [holding for _, holding in upload.survey(world.story())][1] is Holds.HIDDEN
+
+
+class StillOld(MemoryPortal):
+    """Answers a save, keeps nothing, and shows its keys: what stood there before stands there still."""
+
+    def write(self, place: str, credential: Credential | None) -> Saved:
+        """Save nothing."""
+        self.saves.append(place)
+        [before] = (reading for reading in self.places() if reading.place == place)
+        return Saved(before, *told_by(before, before, credential)[:1])
+
+
+def test_a_text_that_is_the_former_key_is_no_hidden_key(world: World) -> None:
+    former = world.new
+    world.new = made_up("newer")
+    world.service.valid = world.new
+    world.portal = StillOld(world.service, former, former)
+    world.portal.shows_keys = True
+    story = world.story()
+    told: list[Event] = []
+    with pytest.raises(Unfinished, match="was not written"):
+        for event in rotation.rotate(story, world.capture, world.hold):
+            told.append(event)
+    written = [event for event in told if event.step is Step.WRITE]
+    assert [event.outcome for event in written] == [Done.FAILED, Done.FAILED]
+    assert written[0].detail["reason"] == "the place still shows the key from before"
 
 
 def test_a_named_place_is_written_whatever_it_holds(world: World) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hmac
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NoReturn
+from typing import Final, NoReturn
 
 from ssrcred.countdown import LIFETIME_DAYS, days_left, expires_at, moment_of_generation
 
@@ -17,6 +17,9 @@ __all__ = [
     "expires_at",
     "moment_of_generation",
 ]
+
+ENDS: Final = frozenset("\"'<>")
+"""Where a page that does not escape a value ends it."""
 
 
 class SecretKey:
@@ -39,6 +42,17 @@ class SecretKey:
         return hmac.compare_digest(
             self._text.encode("utf-8", "surrogatepass"), other._text.encode("utf-8", "surrogatepass")
         )
+
+    def may_show_as(self, shown: SecretKey) -> bool:
+        """Whether `shown` can be this text on a page that escapes it wrongly.
+
+        Not at all: it ends at a quotation mark or bracket. Twice: its signs stand as HTML writes them.
+        """
+        from html import unescape  # only a save needs it
+
+        start, rest = SecretKey(self._text[: len(shown)]), self._text[len(shown) :]
+        cut = bool(shown) and rest[:1] in ENDS and start.matches(shown)
+        return cut or SecretKey(unescape(self._text)).matches(SecretKey(unescape(shown._text)))
 
     def __len__(self) -> int:
         return len(self._text)

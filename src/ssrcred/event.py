@@ -36,7 +36,7 @@ class Done(StrEnum):
     WRITTEN = "written"
     SKIPPED = "skipped"  # write: it already holds the pair; prove: there is no way to try it
     LEFT = "left"  # write: it holds a pair that is not ours to replace
-    UNCONFIRMED = "unconfirmed"  # write: the save was not answered and the page does not show the key
+    UNCONFIRMED = "unconfirmed"  # write: nobody saw that it was saved, and the page does not show the key
     FAILED = "failed"
     PROVED = "proved"
     ACCEPTED = "accepted"

@@ -66,7 +66,11 @@ class Took(StrEnum):
 
 @dataclass(frozen=True, eq=False)
 class Saved:
-    """The end of one save: what the place shows now, whether it took, and whether the portal answered the save."""
+    """The end of one save: what the place shows now, whether it took, and whether the portal answered the save.
+
+    It is not `answered` either where the answer was an error, could not be read or asked for another press, nor where
+    the place could not be read again: then nobody saw that it was saved.
+    """
 
     reading: Reading
     took: Took
@@ -76,7 +80,11 @@ class Saved:
 
 
 def told_by(before: Reading, after: Reading, credential: Credential | None) -> tuple[Took, str]:
-    """What reading a place again after a save tells, in words without a secret; `credential` is None for a clearing."""
+    """What reading a place again after a save tells, in words without a secret; `credential` is None for a clearing.
+
+    A pair took only where both the user name and the key were seen. A text that stood in the key's field before the
+    save too is no key, nor is one that a page may have made of ours by escaping it wrongly.
+    """
     if credential is None:
         if not after.blank:
             return Took.DID_NOT_TAKE, "the place still holds a pair"
@@ -84,18 +92,14 @@ def told_by(before: Reading, after: Reading, credential: Credential | None) -> t
         return (Took.DID_NOT_TAKE, "a key is still stored there") if stays else (Took.TOOK, "")
     if after.username != credential.username:
         return Took.DID_NOT_TAKE, "the place shows another user name"
-    if after.key is not None:
-        return _key_told_by(after.key, credential.secret)
     if after.key_seen is KeySeen.BLANK:
         return Took.DID_NOT_TAKE, "no key is stored there"
-    if before.key_seen is KeySeen.BLANK or before.username != credential.username:
-        return Took.TOOK, "the portal hides the key"
-    return Took.CANNOT_BE_SEEN, "the user name is the same as before and the portal hides the key"
-
-
-def _key_told_by(shown: SecretKey, sent: SecretKey) -> tuple[Took, str]:
-    if shown.matches(sent):
+    shown, sent = after.key, credential.secret
+    if shown is not None and shown.matches(sent):
         return Took.TOOK, ""
+    stood = shown is not None and before.key is not None and before.key.matches(shown)
+    if shown is None or stood or sent.may_show_as(shown):
+        return Took.CANNOT_BE_SEEN, "SchoolWise hides the key"
     if len(shown) == len(sent):
         return Took.DID_NOT_TAKE, "the place shows another key"
     return Took.DID_NOT_TAKE, f"the portal changed the key: {len(shown)} of {len(sent)} characters"
@@ -107,7 +111,7 @@ class Holds(StrEnum):
     OURS = "ours"
     OLD = "old"
     OTHER = "other"
-    HIDDEN = "hidden"  # our user name; the key is not shown, and nothing that is remembered tells whose it is
+    HIDDEN = "hidden"  # our user name; the key is not shown, and no test since the last save tells whose it is
     BLANK = "blank"
 
 
@@ -115,12 +119,12 @@ class Holds(StrEnum):
 class LastWrite:
     """What we remember of the last time that we wrote a place: the slot of the pair, and its user name.
 
-    `unsure` says that the place has to be written again, whatever it shows.
+    `confirmed` says that the key was seen there, or that a test through the place worked, since then.
     """
 
     slot: str
     username: str
-    unsure: bool = False
+    confirmed: bool = False
 
 
 def holds(
@@ -135,8 +139,8 @@ def holds(
 
     `ours` is the pair that every place should hold, kept in `ours_slot`; `old` the one before it; `known_usernames` are
     the user names of pairs that are the LEA's own beyond those two, such as the one the district's place held.
-    A page that hides keys leaves only the user name and what we remember to go by: then *ours* means that we wrote
-    this slot here and the user name is still the same, *old* that we wrote another, and *hidden* that nobody knows.
+    A page that hides keys leaves only the user name and what we remember to go by: then *ours* means that this slot was
+    confirmed here and the user name is still the same, *old* that another was, and *hidden* that nobody knows.
     """
     if reading.blank:
         return Holds.BLANK
@@ -149,7 +153,7 @@ def holds(
     if ours is not None and reading.username == ours.username:
         if reading.key_seen is KeySeen.BLANK:
             return Holds.OLD  # a user name without a key is half a pair: it has to be written again
-        if last_write is None or last_write.unsure or not last_write.slot:
+        if last_write is None or not last_write.confirmed:
             return Holds.HIDDEN
         return Holds.OURS if last_write.slot == ours_slot else Holds.OLD
     if (old is not None and reading.username == old.username) or reading.username in known_usernames:

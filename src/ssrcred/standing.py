@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from ssrcred.event import Done, Event, Step
 from ssrcred.evidence import WORKS, Outcome
-from ssrcred.place import DISTRICT, Holds, LastWrite
+from ssrcred.place import DISTRICT, Holds, LastWrite, Took
 
 TOMS: Final = "toms"
 """Stands among the names of places for the direct way to the state's service."""
@@ -21,7 +21,7 @@ class PlaceStanding:
 
     `slot` and `username` are what we last wrote there ("" for nothing), whatever was seen there since: a place that
     changed is found by them. `unsure` says that it has to be written again: a check was refused there, or nobody saw
-    whether the last save took.
+    whether the last save took. `confirmed` that the key was seen there since, or that a test through the place worked.
     """
 
     outcome: Done
@@ -29,6 +29,7 @@ class PlaceStanding:
     slot: str
     username: str
     unsure: bool = False
+    confirmed: bool = False
 
 
 @dataclass(frozen=True)
@@ -105,13 +106,17 @@ class Standing:
     def written(self) -> dict[str, LastWrite]:
         """What we last wrote at each place."""
         return {
-            name: LastWrite(place.slot, place.username, place.unsure)
+            name: LastWrite(place.slot, place.username, place.confirmed)
             for name, place in self.places.items()
             if place.slot
         }
 
     def holds_newest(self, name: str) -> bool:
-        """Whether we put or saw the newest pair at a place, and nothing has spoken against it since."""
+        """Whether the newest pair was seen at a place, or worked through it, and nothing spoke against it since."""
+        return self.given_newest(name) and self.places[name].confirmed
+
+    def given_newest(self, name: str) -> bool:
+        """Whether the newest pair was saved at a place, seen or not, and nothing has spoken against it since."""
         place = self.places.get(name)
         if place is None or place.unsure or place.outcome is Done.LEFT:
             return False
@@ -188,11 +193,11 @@ class Standing:
 
 def _place(place: Mapping[str, Any], record: Mapping[str, Any]) -> PlaceStanding:
     outcome, slot = Done(place["outcome"]), place["slot"]
-    unsure = place.get("unsure", False)
+    unsure, confirmed = place.get("unsure", False), place.get("confirmed", False)
     if not slot and outcome in (Done.WRITTEN, Done.SKIPPED, Done.UNCONFIRMED):
         # A record of before `unsure` was kept: what was written was forgotten with the doubt, all but that it was ours.
         slot, unsure = record["current"] or (record["rotation"] or {}).get("slot", ""), True
-    return PlaceStanding(outcome, datetime.fromisoformat(place["at"]), slot, place["username"], unsure)
+    return PlaceStanding(outcome, datetime.fromisoformat(place["at"]), slot, place["username"], unsure, confirmed)
 
 
 def _moment(text: str | None) -> datetime | None:
@@ -272,7 +277,10 @@ def _write(standing: Standing, event: Event) -> Standing:
         return _clear(standing, event)  # it keeps a pair of its own, so we do not answer for it
     if event.outcome in (Done.WRITTEN, Done.SKIPPED, Done.UNCONFIRMED):
         unsure = event.outcome is Done.UNCONFIRMED
-        place = PlaceStanding(event.outcome, event.at, event.detail["slot"], event.detail["username"], unsure)
+        confirmed = not unsure and event.detail.get("seen") != Took.CANNOT_BE_SEEN
+        place = PlaceStanding(
+            event.outcome, event.at, event.detail["slot"], event.detail["username"], unsure, confirmed
+        )
     else:
         place = replace(before or PlaceStanding(event.outcome, event.at, "", ""), outcome=event.outcome, at=event.at)
     return _reach(replace(standing, places={**standing.places, event.place: place}), event)
@@ -289,11 +297,15 @@ def _prove(standing: Standing, event: Event) -> Standing:
     ):
         # A place that holds an older pair proves that one; a place that we never wrote is all that there is to go by.
         proved = replace(standing, proved_at=event.at)
+        if place is not None and place.slot and place.outcome is not Done.FAILED and TOMS not in standing.refused:
+            outcome_there = Done.WRITTEN if place.outcome is Done.UNCONFIRMED else place.outcome
+            there = replace(place, outcome=outcome_there, unsure=False, confirmed=True)
+            proved = replace(proved, places={**standing.places, event.place: there})
         current = standing.newest_slot == standing.current
         return replace(proved, worked_at=event.at, given_up_at=None) if current else proved
     if outcome is Outcome.REFUSED and (source := _source(standing, event.place)) in standing.places:
         # Whatever the page showed, it does not hold our pair as TOMS made it: to be written again.
-        unsure = replace(standing.places[source], unsure=True)
+        unsure = replace(standing.places[source], unsure=True, confirmed=False)
         return replace(standing, places={**standing.places, source: unsure})
     return standing
 

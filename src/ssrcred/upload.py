@@ -54,6 +54,9 @@ def write(story: Story, only: frozenset[str] | None = None, *, any_length: bool 
         elif holding is Holds.OURS and (only is None or reading.key is not None):
             # Of a key that the page hides only our memory says so, which is not enough for who names the place.
             yield story.tell(Step.WRITE, Done.SKIPPED, reading.place, slot=slot, username=ours.username)
+        elif holding is Holds.HIDDEN and only is None and story.standing.given_newest(reading.place):
+            seen = {"seen": Took.CANNOT_BE_SEEN.value}  # saved and answered: it waits for a test, not for a second save
+            yield story.tell(Step.WRITE, Done.SKIPPED, reading.place, slot=slot, username=ours.username, **seen)
         else:
             if not asked:
                 yield from _ask_first(story, any_length=any_length)
@@ -127,6 +130,10 @@ def _write_one(story: Story, portal: Portal, place: str, slot: str, ours: Creden
     detail = {"slot": slot, "username": ours.username}
     if saved.detail:
         detail["reason"] = saved.detail
+    former, shown = story.former(), saved.reading.key
+    if saved.took is Took.CANNOT_BE_SEEN and former is not None and shown is not None and shown.matches(former.secret):
+        detail["reason"] = "the place still shows the key from before"  # so the text in its field is a key
+        return story.tell(Step.WRITE, Done.FAILED, place, **detail)
     if saved.took is Took.DID_NOT_TAKE:
         return story.tell(Step.WRITE, Done.FAILED, place, **detail)
     if saved.took is Took.CANNOT_BE_SEEN and not saved.answered:

@@ -23,7 +23,7 @@ PAIR = "pair-0001"
 
 
 def held(at: datetime, proved_at: datetime | None = None) -> Standing:
-    places = {"district": PlaceStanding(Done.WRITTEN, at, PAIR, "made_up")}
+    places = {"district": PlaceStanding(Done.WRITTEN, at, PAIR, "made_up", confirmed=True)}
     return Standing(current=PAIR, generated_at=at, proved_at=proved_at or at, places=places)
 
 

@@ -79,7 +79,7 @@ def test_reads_and_writes_a_page_that_script_builds(chromium: Browser) -> None:
         readings = door.places()
         saved = door.write("North High", PAIR)
     assert [(item.place, item.username) for item in readings] == [(DISTRICT, "OLD"), ("North High", "")]
-    assert saved.took is Took.TOOK
+    assert saved.took is Took.CANNOT_BE_SEEN
     assert "says that it saved" in saved.detail
     sent = {"place": "North High", "user": PAIR.username, "key": PAIR.secret.reveal(), "note": " kept "}
     assert [one == sent for one in app.saves] == [True]
@@ -115,7 +115,7 @@ def test_stops_before_it_saves_when_the_page_meddles(chromium: Browser, script: 
         assert words in stopped(app, chromium).message
         assert not app.saves
     else:
-        assert write(app, chromium).took is Took.TOOK
+        assert write(app, chromium).took is Took.CANNOT_BE_SEEN
 
 
 def test_a_question_before_the_save_is_answered_with_cancel(chromium: Browser) -> None:
@@ -130,7 +130,7 @@ def test_a_question_before_the_save_is_answered_with_cancel(chromium: Browser) -
 
 def test_what_a_page_tells_in_an_alert_does_not_stop_it(chromium: Browser) -> None:
     app = Scripted(AFTER_FIELDS % 'alert("Welcome"); window.onbeforeunload = () => true')
-    assert write(app, chromium).took is Took.TOOK
+    assert write(app, chromium).took is Took.CANNOT_BE_SEEN
 
 
 @pytest.mark.parametrize("status", [403, 500])
@@ -191,7 +191,7 @@ def test_looks_from_elsewhere_are_allowed_and_nothing_else(chromium: Browser) ->
         def answering(request: httpx.Request) -> httpx.Response | None:
             return httpx.Response(200, html=shell) if request.url.path == "/" else None
 
-        assert write(Scripted(answering=answering), chromium).took is Took.TOOK
+        assert write(Scripted(answering=answering), chromium).took is Took.CANNOT_BE_SEEN
     assert {(method, path) for method, path, _ in other.asked} == {("GET", "/lib.js")}
 
 
@@ -230,7 +230,7 @@ def test_frames_popups_and_shadow_trees_are_part_of_what_is_seen(chromium: Brows
         "/inside": f"<svg aria-label=Picture></svg><details open><summary>More</summary><div>{inner}</div></details>",
     }
     app = HomeMade(pages)
-    assert write(app, chromium).took is Took.TOOK
+    assert write(app, chromium).took is Took.CANNOT_BE_SEEN
     assert len(app.sent) == 1
 
 
@@ -249,7 +249,7 @@ def test_a_page_at_a_fragment_is_fetched_anew_not_only_scrolled_to(chromium: Bro
         app.asked.clear()
         assert [item.username for item in door.places()] == ["OLD", "SOMEBODY"]
         assert ("GET", "/caaspp") in app.asked
-        assert door.write("North High", PAIR).took is Took.TOOK
+        assert door.write("North High", PAIR).took is Took.CANNOT_BE_SEEN
         assert [form["user"] for form in app.sent] == [PAIR.username]
 
 
@@ -308,7 +308,7 @@ class Stepped(HomeMade):
 def test_a_person_passes_a_further_step_and_the_tool_goes_on(chromium: Browser) -> None:
     app, said = Stepped(2_000), list[str]()
     with serving(app) as served, closing(portal(served, chromium, say=said.append)) as door:
-        assert door.write(DISTRICT, PAIR).took is Took.TOOK
+        assert door.write(DISTRICT, PAIR).took is Took.CANNOT_BE_SEEN
     assert "further step" in said[0]
     assert app.sessions == 1
 
@@ -364,7 +364,7 @@ def test_another_sites_log_in_is_the_persons_and_only_in_a_window(chromium: Brow
             app.answering = answering
             if shown:
                 with closing(portal(served, chromium, say=said.append)) as door:
-                    assert door.write(DISTRICT, PAIR).took is Took.TOOK
+                    assert door.write(DISTRICT, PAIR).took is Took.CANNOT_BE_SEEN
                 assert {path for _, path, _ in other.asked} <= {"/sso", "/favicon.ico"}
                 assert PAIR.secret.reveal() not in repr(other.asked)
             else:
@@ -386,4 +386,4 @@ def test_a_save_whose_next_page_is_lost_is_not_called_unsent(chromium: Browser, 
     saved = write(app, chromium)
     assert lost
     assert len(app.sent) == 1
-    assert saved.took is (Took.TOOK if times == 1 else Took.CANNOT_BE_SEEN)
+    assert (saved.took, saved.answered) == (Took.CANNOT_BE_SEEN, times == 1)

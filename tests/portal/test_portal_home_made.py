@@ -66,7 +66,7 @@ def test_writes_one_place_once_and_leaves_the_rest_as_it_was() -> None:
     with closing(made.portal()) as portal:
         saved = portal.write("North High", PAIR)
 
-    assert (saved.took, saved.answered, saved.reading.username) == (Took.TOOK, True, "MADEUP-NEW")
+    assert (saved.took, saved.answered, saved.reading.username) == (Took.CANNOT_BE_SEEN, True, "MADEUP-NEW")
     sent = made.sent[0]
     assert list(sent) == ["place", "user", "key", "note", "act"]
     assert sent["key"] == PAIR.secret.reveal()
@@ -131,7 +131,7 @@ def test_a_save_without_an_answer_is_decided_by_reading(kept: bool, broken: int 
     with closing(made.portal()) as portal:
         saved = portal.write("district", PAIR)
 
-    assert saved.took is (Took.TOOK if kept else Took.DID_NOT_TAKE)
+    assert saved.took is (Took.CANNOT_BE_SEEN if kept else Took.DID_NOT_TAKE)
     assert not saved.answered
     assert made.asked.count(("POST", "/save")) == 1
 
@@ -144,7 +144,7 @@ def test_a_save_that_leads_to_another_site_is_decided_by_reading() -> None:
     with closing(made.portal()) as portal:
         saved = portal.write("district", PAIR)
 
-    assert saved.took is Took.DID_NOT_TAKE
+    assert (saved.took, saved.answered) == (Took.DID_NOT_TAKE, False)
     assert "could not be read" in saved.detail
 
 
@@ -167,7 +167,31 @@ def test_a_place_that_cannot_be_read_again_stays_open(after: httpx.Response | st
     with closing(made.portal()) as portal:
         saved = portal.write("North High", PAIR)
 
-    assert saved.took is Took.CANNOT_BE_SEEN
+    assert (saved.took, saved.answered) == (Took.CANNOT_BE_SEEN, False)
+
+
+@pytest.mark.parametrize("status", [200, 403, 500])
+@pytest.mark.parametrize("is_read", [True, False])
+def test_a_page_that_says_it_did_not_save_is_not_called_written(status: int, is_read: bool) -> None:
+    def answering(request: httpx.Request, form: dict[str, str]) -> httpx.Response | None:
+        if request.url.path == "/save":
+            made.save(form)
+            return httpx.Response(status, html="<p>It could not be saved.</p>")
+        return None if is_read or not made.sent else httpx.Response(503)
+
+    made = HomeMade(answering=answering)
+    with closing(made.portal()) as portal:
+        saved = portal.write("district", PAIR)
+
+    assert (saved.took, "did not save" in saved.detail) == (Took.DID_NOT_TAKE, True)
+
+
+def test_an_error_with_a_hidden_key_behind_it_is_no_answer() -> None:
+    made = HomeMade(answering=lambda request, form: httpx.Response(403) if request.url.path == "/save" else None)
+    with closing(made.portal()) as portal:
+        saved = portal.write("district", Credential("OLD", PAIR.secret, PAIR.generated_at))
+
+    assert (saved.took, saved.answered) == (Took.CANNOT_BE_SEEN, False)
 
 
 @pytest.mark.parametrize(
@@ -194,7 +218,7 @@ def test_tells_when_another_place_changed_with_the_save() -> None:
     with closing(Clumsy().portal()) as portal:
         saved = portal.write("district", PAIR)
 
-    assert saved.took is Took.TOOK
+    assert saved.took is Took.CANNOT_BE_SEEN
     assert "something else for North High too" in saved.detail
 
 
@@ -384,7 +408,7 @@ def test_an_address_in_the_map_is_used_instead_of_the_steps() -> None:
         made.pages["/login-page"] if request.url.path == "/" and not made.session else None
     )
     with closing(made.portal(words)) as portal:
-        assert portal.write("district", PAIR).took is Took.TOOK
+        assert portal.write("district", PAIR).took is Took.CANNOT_BE_SEEN
 
 
 def test_a_refused_log_in_is_final() -> None:
@@ -536,7 +560,7 @@ def test_a_session_that_ended_is_opened_again_once() -> None:
     with closing(made.portal()) as portal:
         portal.places()
         made.session = "ended"
-        assert portal.write("district", PAIR).took is Took.TOOK
+        assert portal.write("district", PAIR).took is Took.CANNOT_BE_SEEN
         made.session = "ended"
         for _ in range(2):
             with refused(LoginRefused, "again and again"):

@@ -154,6 +154,7 @@ def schools(
             check_written(work.follow(places.clear(work.story, clear)))
         if give is not None:
             check_written(work.follow(places.write(work.story, frozenset({give}))))
+            session.say("Next: ssrcred verify.")
         surveyed = places.survey(work.story)
         if session.json:
             session.answer(document.places(surveyed))

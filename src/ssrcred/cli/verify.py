@@ -162,7 +162,7 @@ def check(session: Session, work: Work) -> Checked:
         work.lea.timezone,
         refused_again=any(steps < 0 for steps in later),
         newer_refused=any(steps > 0 for steps in later),
-        unwritten=work.story.doors.portal is not None and not work.story.standing.holds_newest(DISTRICT),
+        unwritten=work.story.doors.portal is not None and not work.story.standing.given_newest(DISTRICT),
         waiting_since=under_way.started_at if under_way is not None and standing.waiting else None,
         hosts=_hosts(work),
     )

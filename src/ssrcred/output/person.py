@@ -85,7 +85,7 @@ STATES: Final = {
 }
 
 SAVES: Final = {
-    Done.SKIPPED: "holds it, seen",
+    Done.SKIPPED: "holds it",
     Done.FAILED: "not written",
     Done.UNCONFIRMED: "not seen to be written",
     Done.LEFT: "left alone: it held other credentials",
@@ -168,11 +168,15 @@ def _age(one: Condition, now: datetime) -> str:
 
 
 def _place(one: Condition, name: str) -> Text:
-    """The last save at a place, and that it was refused there since, so that *written* does not pass for *works*."""
+    """The last save at a place, and that it was refused or not tested since: *written* does not pass for *works*."""
     place, tried = one.standing.places[name], one.standing.tried.get(name)
-    told = Text(f"{SAVES.get(place.outcome, place.outcome.value)} {local_minute(place.at, one.timezone)}")
+    unseen = place.outcome in (Done.WRITTEN, Done.SKIPPED) and not place.confirmed
+    word = "saved" if unseen else SAVES.get(place.outcome, place.outcome.value)
+    told = Text(f"{word} {local_minute(place.at, one.timezone)}")
     if tried is not None and tried.outcome is Outcome.REFUSED:
         told.append(f"; refused {local_minute(tried.at, one.timezone)}", style=BAD)
+    elif unseen:
+        told.append("; the key is hidden and not tested yet", style=NOTE)
     return told
 
 
@@ -200,7 +204,7 @@ def places(
 ) -> None:
     """Show every place and whose pair it holds; `worked` is by place the day on which a check there last worked."""
     words = {
-        Holds.OURS: (GOOD, "the current pair"),
+        Holds.OURS: (GOOD, "the current credentials"),
         Holds.OLD: (NOTE, "older credentials"),
         Holds.HIDDEN: (NOTE, "our user name; the key is hidden"),
         Holds.OTHER: (BAD, "a pair that nobody here knows"),

@@ -67,7 +67,7 @@ def _figures(conditions: Sequence[Condition] | None, now: datetime) -> Collector
     lea_proof = gauge("lea_last_proof_timestamp_seconds", "When the newest pair was last seen to work anywhere.", LEA)
     lea_run = gauge("lea_last_run_timestamp_seconds", "When ssrcred last recorded anything of the LEA.", LEA)
     expiry = gauge("expiry_timestamp_seconds", "When the newest pair lapses, for each place that needs it.", PLACE)
-    current = gauge("place_current", "Whether the place was last seen to hold the newest pair: 1 or 0.", PLACE)
+    current = gauge("place_current", "Whether the newest pair was seen there, or worked through it: 1 or 0.", PLACE)
     proof = gauge("last_proof_timestamp_seconds", "When the pair was last seen to work this way, if it did.", PLACE)
     works = gauge("last_try_worked", "Whether the last try this way showed that the pair works: 1 or 0.", PLACE)
     run = gauge("last_run_timestamp_seconds", "When ssrcred last wrote to this place or tried it.", PLACE)

@@ -161,7 +161,7 @@ def _happened(event: Event) -> str:
             else f"through SchoolWise{of_place}"
         )
         return f"Tested {how}: {TESTED[Outcome(event.outcome.value)]}{f' ({reason})' if reason else ''}"
-    saved = "read back" if detail.get("seen") == "took" else "the key is hidden there, so it is tested next"
+    hidden = detail.get("seen") == "cannot_be_seen"
     proved = "not tested" if detail.get("proved") == "no" else "tested"
     kept = " (to be replaced)" if detail.get("replace") == "yes" else ""
     told = {
@@ -175,10 +175,11 @@ def _happened(event: Event) -> str:
         (Step.MINT, Done.ASKED): "Asked to generate in TOMS",
         (Step.STORE, Done.HELD): f"New credentials not stored{why}",
         (Step.STORE, Done.STORED): "Day of generation recorded" if "dated" in detail else "Generated and stored",
-        (Step.WRITE, Done.WRITTEN): f"{setting} updated ({saved}{f'; {reason}' if reason else ''})",
-        (Step.WRITE, Done.SKIPPED): f"{setting} has the new credentials already",
+        (Step.WRITE, Done.WRITTEN): f"{setting} {'saved' if hidden else 'saved and read back'}{why}",
+        (Step.WRITE, Done.SKIPPED): f"{setting} "
+        + ("was saved before; the key is hidden" if hidden else "has the new credentials already"),
         (Step.WRITE, Done.LEFT): f"{setting} left alone{why}",
-        (Step.WRITE, Done.UNCONFIRMED): f"{setting} saved without an answer{why}",
+        (Step.WRITE, Done.UNCONFIRMED): f"{setting} not seen to be saved{why}",
         (Step.WRITE, Done.FAILED): f"{setting} not updated{why}",
         (Step.FINISH, Done.POINTED): f"New credentials in use ({proved})",
         (Step.FINISH, Done.RETIRED): "Old credentials deleted",
@@ -242,13 +243,13 @@ def _prepare(event: Event) -> Sentence | None:
 def _write(event: Event) -> Sentence | None:
     place, reason = named(event.place), event.detail.get("reason", "")
     hidden = event.detail.get("seen") == "cannot_be_seen"
-    written = "written. The page does not show the key, so the proof decides." if hidden else "written and read back."
+    tested = "SchoolWise hides the key, so it is tested next."
     return {
-        Done.WRITTEN: (GOOD, f"{place}: {written}"),
-        Done.SKIPPED: (GOOD, f"{place}: holds the new pair already."),
+        Done.WRITTEN: (GOOD, f"{place}: {f'saved. {tested}' if hidden else 'written and read back.'}"),
+        Done.SKIPPED: (GOOD, f"{place}: {f'saved before. {tested}' if hidden else 'holds the new pair already.'}"),
         Done.LEFT: (NOTE, f"{place}: left alone; {reason}."),
         Done.FAILED: (BAD, f"{place}: not written. {reason}"),
-        Done.UNCONFIRMED: (NOTE, f"{place}: the portal did not answer the save, so the proof decides."),
+        Done.UNCONFIRMED: (NOTE, f"{place}: not seen to be saved, so it is tested next. {reason}".rstrip()),
     }.get(event.outcome)
 
 

@@ -19,7 +19,7 @@ from ssrcred.adapters.portal.visit.step import Step
 from ssrcred.credential import Credential, SecretKey
 from ssrcred.errors import Cause, LoginRefused, PageNotUnderstood, PersonNeeded, SsrcredError, Unreachable
 from ssrcred.evidence import Outcome, Probe, Proof
-from ssrcred.place import DISTRICT, Reading, Saved, Took, told_by
+from ssrcred.place import DISTRICT, KeySeen, Reading, Saved, Took, told_by
 from ssrcred.portal.confirmation import asks_again
 from ssrcred.portal.map import PortalMap, Words
 from ssrcred.portal.pair import has_words
@@ -107,14 +107,14 @@ class VisitedPortal:
         answered, told, asks = True, "", ""
         try:
             answer = self._office.save(setting, username, key)
-            answered = answer.status < SERVER_FAILED
             asks = asks_again(answer, setting.page, username, key)
             told = self._told(answer, setting.page)
             told = told if told == SAVED else asks or told
+            answered = answer.status < REFUSED and not (asks and told == asks)
         except AnswerLost:
             answered = False
         except AnswerUnfit:
-            told = "the portal's answer to the save could not be read"
+            answered, told = False, "the portal's answer to the save could not be read"
         return self._look_again(setting.reading, credential, answered, told, pending=bool(asks) and told == asks)
 
     def prove(self, place: str) -> Proof:
@@ -202,17 +202,19 @@ class VisitedPortal:
         try:
             found = {item.reading.place: item for item in self._read()}
         except SsrcredError as error:
-            told = _join(told, "the place could not be read again")
             refused = isinstance(error, LoginRefused) and not error.was_in
-            return Saved(before, Took.CANNOT_BE_SEEN, answered, told, log_in_refused=refused)
+            return _unread(before, told, "the place could not be read again", log_in_refused=refused)
         setting = found.get(before.place)
         if setting is None:
-            return Saved(before, Took.CANNOT_BE_SEEN, answered, _join(told, "the place is not shown any more"))
+            return _unread(before, told, "the place is not shown any more")
         took, detail = told_by(before, setting.reading, credential)
         stood = set(self._seen[before.place].page.blocks())
-        unsure = any(says(block, self._words.save.failed) for block in setting.page.blocks() if block not in stood)
-        if took is Took.TOOK and (unsure or pending or told == NOT_SAVED):  # a draft of what was typed, not in force
-            took, told = Took.CANNOT_BE_SEEN, told if pending else NOT_SAVED
+        if any(says(block, self._words.save.failed) for block in setting.page.blocks() if block not in stood):
+            told = NOT_SAVED
+        if told == NOT_SAVED:  # what is shown is a draft of what was typed, not in force
+            took = Took.DID_NOT_TAKE
+        elif took is Took.TOOK and pending:
+            took = Took.CANNOT_BE_SEEN
         self._seen[before.place] = setting
         return Saved(setting.reading, took, answered, _join(told, detail, self._others(before.place, found)))
 
@@ -275,6 +277,13 @@ class VisitedPortal:
             type=seen.type,
             cause=seen.cause,
         )
+
+
+def _unread(before: Reading, told: str, why: str, *, log_in_refused: bool = False) -> Saved:
+    """The end of a save whose place cannot be read: it is open, unless the portal said that it did not save."""
+    took = Took.DID_NOT_TAKE if told == NOT_SAVED else Took.CANNOT_BE_SEEN
+    unread = replace(before, key_seen=KeySeen.HIDDEN, key=None)
+    return Saved(unread, took, answered=False, detail=_join(told, why), log_in_refused=log_in_refused)
 
 
 def _nameless(message: str, username: str) -> str:

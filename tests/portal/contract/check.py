@@ -58,6 +58,16 @@ class Stage:
         assert self.server.strange == []
         assert self.other.asked == []
 
+    @property
+    def seen(self) -> Took:
+        """What reading again tells of a pair that the server stored whole."""
+        return Took.TOOK if self.server.key_shown == "clear" else Took.CANNOT_BE_SEEN
+
+    def saves(self, place: str) -> None:
+        """Write the new pair to a place: the server holds it then, and no more is claimed than its page shows."""
+        assert self.portal.write("district" if place == DISTRICT else place, PAIR).took is self.seen
+        assert self.holds_new(place)
+
     def holds_new(self, place: str) -> bool:
         """Whether a place holds the new pair, as far as the server keeps keys."""
         return self.server.pairs[place] == (PAIR.username, KEY[: self.server.cut] if self.server.cut else KEY)
@@ -100,7 +110,7 @@ def writes(place: str) -> Check:
                 assert saved.took is Took.DID_NOT_TAKE
                 assert f"the portal changed the key: {style.cut} of {len(KEY)} characters" in saved.detail
             else:
-                assert saved.took is Took.TOOK
+                assert saved.took is on.seen
             assert saved.answered
             assert KEY not in repr(saved) + saved.detail
             assert on.server.saves == [place]
@@ -126,7 +136,7 @@ def says_what_cannot_be_seen(style: type[PretendPortal], driver: Driver) -> None
         if style.cut:
             assert saved.took is Took.DID_NOT_TAKE
         else:
-            assert saved.took is (Took.TOOK if style.key_shown == "clear" else Took.CANNOT_BE_SEEN)
+            assert saved.took is on.seen
         assert on.server.saves == [DISTRICT]
 
 
@@ -147,7 +157,7 @@ def lost(fault: str, kept: bool) -> Check:
             on.portal.places()
             on.server.fault = fault
             saved = on.portal.write(NORTH, PAIR)
-            took = Took.TOOK if kept and not style.cut else Took.DID_NOT_TAKE
+            took = on.seen if kept and not style.cut else Took.DID_NOT_TAKE
             assert saved.took is took
             assert on.server.saves == [NORTH]
             assert on.holds_new(NORTH) is kept

@@ -77,7 +77,7 @@ class ShowsDraft(Sure):
 def test_a_question_after_the_save_is_told_and_not_answered(style: type[Plain], took: Took, said: str) -> None:
     with stage(style, HTTP) as on:
         saved = on.portal.write(NORTH, PAIR)
-        assert saved.took is took
+        assert (saved.took, saved.answered) == (took, False)
         assert said in saved.detail
         assert KEY not in repr(saved) + saved.detail
         assert [asked.path for asked in on.server.asked if asked.method == "POST"] == ["/login", "/save"]
@@ -88,6 +88,7 @@ def test_a_question_whose_answer_cannot_be_seen_is_told_too() -> None:
     with stage(Sure, HTTP) as on:
         saved = on.portal.write(SOUTH, Credential("OLD", PAIR.secret, PAIR.generated_at))
         assert (saved.took, "on Yes, save" in saved.detail) == (Took.CANNOT_BE_SEEN, True)
+        assert not saved.answered, "it waits for another press, so it is not called saved"
 
 
 class Saved(Plain):
@@ -101,7 +102,7 @@ class Saved(Plain):
 def test_an_offer_after_a_save_that_was_done_is_no_question() -> None:
     with stage(Saved, HTTP) as on:
         saved = on.portal.write(NORTH, PAIR)
-        assert (saved.took, "another press" in saved.detail) == (Took.TOOK, False)
+        assert (saved.took, "another press" in saved.detail) == (on.seen, False)
         on.untouched(NORTH)
 
 
@@ -143,5 +144,5 @@ def test_presses_what_other_products_call_saving(shown: str, words: str) -> None
             return load(words)
 
     with stage(Portal, HTTP) as on:
-        assert on.portal.write("district", PAIR).took is Took.TOOK
+        on.saves("District")
         on.untouched("District")

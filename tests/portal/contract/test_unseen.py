@@ -66,7 +66,7 @@ def test_does_not_save_where_a_choice_carries_the_pair_to_other_places(style: ty
 
 def test_saves_beside_a_wider_choice_that_is_not_made() -> None:
     with stage(Offered, HTTP) as on:
-        assert on.portal.write(NORTH, PAIR).took is Took.TOOK
+        on.saves(NORTH)
         on.untouched(NORTH)
 
 
@@ -165,7 +165,7 @@ class Advice(Plain):
 def test_what_the_page_said_before_says_nothing_of_the_save() -> None:
     with stage(Advice, HTTP) as on:
         saved = on.portal.write(NORTH, PAIR)
-        assert (saved.took, "did not save" in saved.detail) == (Took.TOOK, False)
+        assert (saved.took, "did not save" in saved.detail) == (on.seen, False)
 
 
 class NoHeads(Plain):

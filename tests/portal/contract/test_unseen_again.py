@@ -405,7 +405,7 @@ def test_saves_the_place_that_was_asked_for_and_no_other(style: type[Plain], pla
     with stage(style, HTTP) as on:
         on.portal.places()
         saved = on.portal.write("district" if place == DISTRICT else place, PAIR)
-        assert (saved.took, on.server.saves, on.holds_new(place)) == (Took.TOOK, [place], True)
+        assert (saved.took, on.server.saves, on.holds_new(place)) == (on.seen, [place], True)
         on.untouched(place)
 
 
@@ -413,7 +413,7 @@ def test_saves_the_place_that_was_asked_for_and_no_other(style: type[Plain], pla
 def test_a_draft_that_the_portal_shows_is_not_taken_for_the_pair_in_force(style: type[Plain]) -> None:
     with stage(style, HTTP) as on:
         saved = on.portal.write(NORTH, PAIR)
-        assert (saved.took, "did not save" in saved.detail) == (Took.CANNOT_BE_SEEN, True)
+        assert (saved.took, "did not save" in saved.detail) == (Took.DID_NOT_TAKE, True)
         on.untouched()
 
 

@@ -7,12 +7,11 @@ from dataclasses import replace
 
 import pytest
 
-from portal.contract.check import PAIR, stage
+from portal.contract.check import stage
 from portal.contract.driver import DRIVERS
 from portal.contract.pretend_portal import DISTRICT, NORTH, Asked
 from portal.contract.test_unseen import why
 from portal.contract.unseen_styles import EditPerRow, Plain
-from ssrcred.place import Took
 from ssrcred.portal.map import PortalMap, load
 
 HTTP = DRIVERS[0]
@@ -50,7 +49,7 @@ def test_what_usually_stands_around_the_districts_pair_does_not_stop_it(usual: s
         around, words_file = usual, words
 
     with stage(Portal, HTTP) as on:
-        assert on.portal.write("district", PAIR).took is Took.TOOK
+        on.saves(DISTRICT)
         on.untouched(DISTRICT)
 
 
@@ -64,7 +63,7 @@ class HeadOnEachPage(EditPerRow):
 @pytest.mark.parametrize("place", [DISTRICT, NORTH])
 def test_a_list_of_years_on_every_page_does_not_make_it_a_schools(place: str) -> None:
     with stage(HeadOnEachPage, HTTP) as on:
-        assert on.portal.write("district" if place == DISTRICT else place, PAIR).took is Took.TOOK
+        on.saves(place)
         assert on.server.saves == [place]
         on.untouched(place)
 
@@ -87,7 +86,7 @@ def test_a_school_that_is_its_own_district_is_told_how_to_say_so() -> None:
     with stage(Charter, HTTP) as on:
         assert "add them to `district` under [fields]" in why(on, "district")
     with stage(NamedInTheMap, HTTP) as on:
-        assert on.portal.write("district", PAIR).took is Took.TOOK
+        on.saves(DISTRICT)
 
 
 class Displayed(Around):
@@ -109,4 +108,4 @@ def test_a_box_about_something_else_is_told_how_to_be_named() -> None:
     with stage(Displayed, HTTP) as on:
         assert "name in `wider` under [save]" in why(on, "district")
     with stage(NotWider, HTTP) as on:
-        assert on.portal.write("district", PAIR).took is Took.TOOK
+        on.saves(DISTRICT)
