@@ -277,9 +277,9 @@ class Desk:
             code = main(arguments, self.machine(stdin, out, err))
         return self._looked_over(Ran(code, out.said, err.said))
 
-    def sit(self, *arguments: str, script: Script = (), redirected: bool = False) -> Ran:
-        """A run with a person at a terminal; `redirected` sends standard output elsewhere."""
-        screen = Screen()
+    def sit(self, *arguments: str, script: Script = (), redirected: bool = False, screen: Screen | None = None) -> Ran:
+        """A run with a person at a terminal, `screen`; `redirected` sends standard output elsewhere."""
+        screen = screen or Screen()
         out = Paper() if redirected else screen
         person = Person(screen, script)
         environ = {"COLUMNS": "200"} | self.environ

@@ -4,20 +4,32 @@ from __future__ import annotations
 
 import re
 import threading
-import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 import pytest
 
-from cli.desk import Desk, Screen
+from cli.desk import TODAY, Desk, Screen
 from ssrcred.cli.progress import Progress
+from waiting import HUNG_S, until
 
 
-def until(screen: Screen, words: str) -> None:
+@dataclass
+class Clock:
+    """A time that stands still until a test moves it."""
+
+    at: datetime = TODAY
+    looks: int = 0
+
+    def __call__(self) -> datetime:
+        self.looks += 1
+        return self.at
+
+
+def shown(screen: Screen, words: str) -> None:
     """Wait until something was written."""
-    end = time.monotonic() + 30
-    while words not in screen.said:
-        assert time.monotonic() < end, screen.said
-        time.sleep(0.01)
+    until(lambda: words in screen.said, words)
 
 
 def left(screen: Screen) -> str:
@@ -25,61 +37,99 @@ def left(screen: Screen) -> str:
     return re.sub(r"[^\n\r]*\r", "", screen.said)
 
 
+def asked(desk: Desk) -> int:
+    """How often the portal was asked for something."""
+    return [service for service, _, _ in desk.district.requests].count("schoolwise")
+
+
+def ticking() -> bool:
+    """Whether a line is being drawn anew."""
+    return "ssrcred-progress" in {thread.name for thread in threading.enumerate()}
+
+
 def test_what_is_waited_for_is_named_and_goes_away_again() -> None:
-    screen = Screen()
-    progress = Progress(screen, delay_s=0.02, tick_s=0.01)
+    screen, clock = Screen(), Clock()
+    progress = Progress(screen, clock, tick_s=0.01)
     with progress.waiting_for("the state's service"):
-        until(screen, "Waiting for the state's service: 0 s.")
+        clock.at += timedelta(seconds=1.5)
+        shown(screen, "Waiting for the state's service: 1 s.")
         with progress.waiting_for("SchoolWise"):
-            until(screen, "Waiting for the state's service and SchoolWise: ")
+            clock.at += timedelta(seconds=1)
+            shown(screen, "Waiting for the state's service and SchoolWise: 2 s.")
         with progress.hidden():
             screen.write("said in between\n")
     assert left(screen) == "said in between\n"
     with progress.waiting_for("SchoolWise"):  # a second time, after the first line has ended
-        until(screen, "Waiting for SchoolWise: 0 s.")
+        clock.at += timedelta(seconds=60)
+        shown(screen, "Waiting for SchoolWise: 60 s.")
     assert left(screen) == "said in between\n"
 
 
 def test_what_is_quick_shows_nothing() -> None:
-    screen = Screen()
-    for _ in range(3):
-        with Progress(screen).waiting_for("SchoolWise"):
-            pass
+    screen, clock = Screen(), Clock()
+    with Progress(screen, clock, tick_s=0.01).waiting_for("SchoolWise"):
+        clock.at += timedelta(seconds=0.9)
+        until(lambda: clock.looks > 3, "a tick")
     assert screen.said == ""
 
 
 def test_an_error_takes_the_line_away() -> None:
-    screen = Screen()
-    progress = Progress(screen, delay_s=0.0, tick_s=0.01)
+    screen, clock = Screen(), Clock()
+    progress = Progress(screen, clock, tick_s=0.01)
     with pytest.raises(KeyboardInterrupt), progress.waiting_for("SchoolWise"):
-        until(screen, "Waiting for SchoolWise")
+        clock.at += timedelta(seconds=1)
+        shown(screen, "Waiting for SchoolWise")
         raise KeyboardInterrupt
     assert left(screen) == ""
 
 
 def test_a_line_that_is_too_long_is_cut_since_a_wrapped_one_would_stay() -> None:
-    screen = Screen()
-    progress = Progress(screen, delay_s=0.0, tick_s=0.01)
+    screen, clock = Screen(), Clock()
+    progress = Progress(screen, clock, tick_s=0.01)
     with progress.waiting_for("a made-up school " * 20):
-        until(screen, "Waiting for a made-up")
+        clock.at += timedelta(seconds=1)
+        shown(screen, "Waiting for a made-up")
     assert max(len(part) for part in re.split(r"[\r\n]", screen.said)) < 80
 
 
 def test_no_thread_is_left_behind() -> None:
-    progress = Progress(Screen(), delay_s=0.0, tick_s=0.01)
-    with progress.waiting_for("SchoolWise"):
-        assert [one.name for one in threading.enumerate()].count("ssrcred-progress") >= 1
-    end = time.monotonic() + 30
-    while progress._ticking and time.monotonic() < end:
-        time.sleep(0.01)
-    assert not progress._ticking
+    with Progress(Screen(), Clock(), tick_s=0.01).waiting_for("SchoolWise"):
+        assert ticking()
+    until(lambda: not ticking(), "the thread's end")
 
 
 @pytest.mark.parametrize("command", ["verify", "upload"])
-def test_a_slow_portal_is_told_at_a_terminal_and_nowhere_else(rotated: Desk, command: str) -> None:
-    rotated.district.fault("schoolwise", "slow", 0.7)
-    ran = rotated.sit(command)
-    assert ran.code == 0 and "Waiting for SchoolWise to " in ran.err
+def test_a_slow_portal_is_told_at_a_terminal(rotated: Desk, command: str) -> None:
+    screen, before = Screen(), asked(rotated)
+
+    def answer_once_told() -> None:
+        until(lambda: asked(rotated) > before, "a request")
+        rotated.at += timedelta(seconds=1)
+        shown(screen, "Waiting for SchoolWise to ")
+        rotated.district.clear_faults()
+
+    rotated.district.fault("schoolwise", "slow", HUNG_S)
+    with ThreadPoolExecutor() as pool:
+        told = pool.submit(answer_once_told)
+        ran = rotated.sit(command, screen=screen)
+        told.result()
+    assert ran.code == 0
     assert "Waiting for" not in ran.screen, "it is gone once the answer is there"
-    if command == "verify":
-        assert "Waiting for" not in rotated.run(command).err, "nobody is there"
+
+
+def test_nothing_is_told_where_nobody_sees_it(rotated: Desk) -> None:
+    until(lambda: not ticking(), "the end of other tests' threads")
+    before = asked(rotated)
+
+    def answer_once_asked() -> bool:
+        until(lambda: asked(rotated) > before, "a request")
+        told = ticking()
+        rotated.district.clear_faults()
+        return told
+
+    rotated.district.fault("schoolwise", "slow", HUNG_S)
+    with ThreadPoolExecutor() as pool:
+        told = pool.submit(answer_once_asked)
+        ran = rotated.run("verify")
+        assert not told.result()
+    assert ran.code == 0 and "Waiting for" not in ran.err

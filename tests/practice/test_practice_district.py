@@ -9,6 +9,7 @@ import signal
 import socket
 import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -111,6 +112,15 @@ def test_a_slow_service_waits_before_it_answers(district: Practice, http: httpx.
     district.fault("service", "slow", seconds=HUNG_S)
     with pytest.raises(httpx.ReadTimeout):
         http.get(url(district, "service"), timeout=0.1)
+
+
+def test_a_slow_answer_comes_once_the_fault_is_cleared(district: Practice, http: httpx.Client) -> None:
+    district.fault("service", "slow", seconds=10 * HUNG_S)
+    with ThreadPoolExecutor() as pool:
+        answer = pool.submit(http.get, url(district, "service"))
+        until(lambda: district.requests, "the request")
+        district.clear_faults()
+        assert answer.result().status_code == 401
 
 
 def test_a_slow_answer_does_not_hold_up_the_end() -> None:

@@ -14,6 +14,7 @@ import pytest
 from session.rehearsal import Rehearsal, power_cut
 from session.terminal import CTRL_C, Terminal, terminal
 from ssrcred.practice import Pair, running
+from waiting import HUNG_S
 
 TRANSCRIPTS: Final = Path(__file__).with_name("transcripts")
 FRAGILE: Final = (sys.executable, str(Path(__file__).with_name("killed.py")))
@@ -254,7 +255,7 @@ def test_ctrl_c_once_the_pair_is_stored_leaves_the_rest_to_resume(lea: Rehearsal
     with terminal(lea.environment, "rotate") as shown:
         pair = walk(shown, lea, until=KEY)
         assert pair is not None
-        lea.district.fault("service", "slow", 10.0)
+        lea.district.fault("service", "slow", 10 * HUNG_S)
         shown.type(pair.secret)
         shown.expect("Stored, read back and compared")
         shown.press(CTRL_C)

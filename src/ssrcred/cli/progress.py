@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final, TextIO
@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Final, TextIO
 from ssrcred.place import DISTRICT
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from ssrcred.cli.session import Session, Work
     from ssrcred.credential import Credential, SecretKey
     from ssrcred.evidence import Proof
@@ -29,14 +31,13 @@ COLUMNS: Final = 80
 class Progress:
     """A line on `stream` that names all that is waited for, from any thread, and goes away again.
 
-    It is shown once something has taken `delay_s` seconds, and drawn anew every `tick_s`.
+    It is shown once something has taken a second by the clock `now`, and drawn anew every `tick_s`.
     """
 
-    def __init__(self, stream: TextIO, *, delay_s: float = DELAY_S, tick_s: float = TICK_S) -> None:
-        self._stream = stream
-        self._delay_s, self._tick_s = delay_s, tick_s
+    def __init__(self, stream: TextIO, now: Callable[[], datetime], *, tick_s: float = TICK_S) -> None:
+        self._stream, self._now, self._tick_s = stream, now, tick_s
         self._lock = threading.RLock()
-        self._since: dict[str, float] = {}
+        self._since: dict[str, datetime] = {}
         self._drawn = 0
         self._ticking = False
 
@@ -44,7 +45,7 @@ class Progress:
     def waiting_for(self, words: str) -> Iterator[None]:
         """Tell that `words` is waited for as long as the block lasts."""
         with self._lock:
-            self._since[words] = time.monotonic()
+            self._since[words] = self._now()
             if not self._ticking:
                 self._ticking = True
                 threading.Thread(target=self._tick, name="ssrcred-progress", daemon=True).start()
@@ -69,10 +70,10 @@ class Progress:
                 if not self._since:
                     self._ticking = False
                     return
-                self._draw(time.monotonic() - min(self._since.values()))
+                self._draw((self._now() - min(self._since.values())).total_seconds())
 
     def _draw(self, seconds: float) -> None:
-        if seconds < self._delay_s:
+        if seconds < DELAY_S:
             return
         line = f"  Waiting for {' and '.join(self._since)}: {int(seconds)} s. Ctrl-C stops."
         line = line[: _columns(self._stream) - 1]  # a line that wraps could not be taken away
@@ -99,7 +100,7 @@ def watch(session: Session, work: Work) -> None:
     by_hand = work.lea.schoolwise is not None and (session.driver or work.lea.schoolwise.driver) == "hand"
     if not session.terminal or session.json or by_hand:
         return
-    session.progress = progress = Progress(session.machine.stderr)
+    session.progress = progress = Progress(session.machine.stderr, session.machine.now)
     doors = work.story.doors
     reports = None if doors.reports is None else WatchedReports(doors.reports, progress)
     portal = None if doors.portal is None else WatchedPortal(doors.portal, progress)

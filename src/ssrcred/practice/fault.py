@@ -6,7 +6,7 @@
 | maintenance | every answer is 200, a page that says maintenance |
 | refusing | nobody listens: connections are refused (done by the site itself) |
 | resetting | the request is worked on; the connection breaks in the middle of the answer |
-| slow | every answer waits first |
+| slow | every answer waits first, until the fault is cleared |
 | saves_nothing | SchoolWise says Saved, and keeps what it had |
 | save_500 | SchoolWise saves, and answers 500 |
 | save_lost | SchoolWise saves, and the connection breaks before the answer |
@@ -19,6 +19,7 @@ import os
 import socket
 import struct
 import threading
+import time
 from contextlib import suppress
 
 from aiohttp import web
@@ -78,9 +79,9 @@ class Faults:
         async def apply(request: web.Request, handler: Handler) -> web.StreamResponse:
             with self._lock:
                 self._requests.append((service, request.method, request.path))
-                seconds = self._now.get((service, "slow"), 0.0)
-            if seconds:
-                await asyncio.sleep(seconds)
+                end = time.monotonic() + self._now.get((service, "slow"), 0.0)
+            while self.has(service, "slow") and time.monotonic() < end:
+                await asyncio.sleep(0.01)
             if self.has(service, "down"):
                 return pages.sorry(503)
             if self.has(service, "maintenance"):
