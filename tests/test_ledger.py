@@ -9,7 +9,8 @@ import stat
 import subprocess
 import sys
 import textwrap
-import time
+import threading
+import traceback
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, suppress
@@ -27,6 +28,7 @@ from ssrcred.event import Done, Event, Step
 from ssrcred.ledger import Ledger, lock
 from ssrcred.ledger.book import BATCH
 from ssrcred.ledger.chain import Broken, Newer, digest, forge, read
+from waiting import until
 
 NOON = datetime(2026, 8, 3, 19, 0, tzinfo=UTC)
 STORED = Event(Step.STORE, Done.STORED, NOON, detail={"slot": "lincoln-1"})
@@ -224,9 +226,15 @@ def test_a_ledger_that_another_run_has_just_made_is_taken_as_it_is(path: Path, t
     with ThreadPoolExecutor() as pool:
         with FileLock(f"{path}.lock"):
             counted = pool.submit(count)
-            time.sleep(0.1)
+            until(_asks_for_a_lock, "the other run at the lock")
             other.rename(path)
         assert counted.result() == 6
+
+
+def _asks_for_a_lock() -> bool:
+    """Whether another thread is in the code of filelock."""
+    frames = [frame for thread, frame in sys._current_frames().items() if thread != threading.get_ident()]
+    return any("filelock" in frame.f_code.co_filename for top in frames for frame, _ in traceback.walk_stack(top))
 
 
 def test_a_wrong_use_of_sqlite_is_no_damage(path: Path) -> None:

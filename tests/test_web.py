@@ -688,7 +688,7 @@ def test_a_certificate_from_nowhere_is_not_trusted_and_a_named_one_is(
         with Site(f"https://localhost:{port}") as portal:
             assert "does not trust" in failure(lambda: portal.get("/")).message
         monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
-        with Site(f"https://localhost:{port}", limits=Limits(total_seconds=5)) as portal:
+        with Site(f"https://localhost:{port}") as portal:
             assert portal.get("/").body == b"ok"
         with Site(f"https://localhost:{port}", limits=Limits(total_seconds=0.2)) as portal:
             assert "in time" in failure(lambda: portal.get("/drip")).message

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -11,6 +10,7 @@ import pytest
 from ssrcred.cli.every import SEVERITY, Ended, severity, side_by_side
 from ssrcred.cli.turnstile import SILENT_WAVES, Turnstile
 from ssrcred.errors import SsrcredError, Unreachable
+from waiting import until
 
 LEAS = [f"lea-{number:02d}" for number in range(40)]
 
@@ -136,12 +136,12 @@ class Hand:
 
     def moves_until(self, seen: Callable[[], bool]) -> None:
         """Move it by almost nothing, again and again, until something is seen."""
-        for _ in range(120_000):
-            if seen():
-                return
+
+        def after_a_moment() -> bool:
             self.now += 1e-6
-            time.sleep(0.001)
-        pytest.fail("It was never seen.")
+            return seen()
+
+        until(after_a_moment, "what the clock moves for")
 
 
 def test_waiting_for_a_turn_is_not_work_and_a_hanging_turn_goes_to_others() -> None:

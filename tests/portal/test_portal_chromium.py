@@ -16,6 +16,7 @@ from ssrcred.adapters.portal.html.form import MULTIPART, encode, entries, forms
 from ssrcred.adapters.portal.html.page import Page, read
 from ssrcred.adapters.portal.html.tree import parse
 from ssrcred.web import Answer, Site
+from waiting import HUNG_S
 
 pytestmark = [pytest.mark.real("chromium"), pytest.mark.filterwarnings("ignore::ResourceWarning")]
 
@@ -197,7 +198,7 @@ def by_chromium(recorder: Recorder) -> dict[str, tuple[str, str, str, bytes]]:
         for name in PAGES:
             page.goto(f"{recorder.url}/page/{name}")
             recorder.taken()
-            with page.expect_navigation(timeout=10_000):
+            with page.expect_navigation(timeout=1000 * HUNG_S):
                 page.evaluate("for (const form of document.forms) form.noValidate = true")
                 page.evaluate("document.getElementById('go').click()")
             found[name] = recorder.taken()[-1]

@@ -21,10 +21,10 @@ from ssrcred.practice import Pair, Practice
 from ssrcred.standing import Standing
 from ssrcred.vault import Vault
 from ssrcred.vault.agefile import open_age_vault
+from waiting import HUNG_S
 
 LEA: Final = "lincoln"
 PROGRAM: Final = (sys.executable, "-m", "ssrcred")
-PATIENCE_S: Final = 60
 KEPT: Final = ("PATH", "LANG", "TMPDIR", "SSL_CERT_FILE")
 
 
@@ -67,7 +67,7 @@ class Rehearsal:
             text=True,
             encoding="utf-8",
             env=self.environment,
-            timeout=PATIENCE_S,
+            timeout=HUNG_S,
         )
         assert expect is None or done.returncode == expect, (arguments, done.returncode, done.stdout, done.stderr)
         assert "Traceback" not in done.stderr

@@ -10,7 +10,8 @@ from typing import Final
 import pexpect
 import pyte
 
-from session.rehearsal import PATIENCE_S, PROGRAM
+from session.rehearsal import PROGRAM
+from waiting import HUNG_S
 
 CTRL_C: Final = "\x03"
 NORMAL: Final = (
@@ -41,7 +42,7 @@ class Terminal:
             [*program[1:], *arguments],
             env={**environment, "TERM": "xterm-256color", "LANG": "C.UTF-8"},
             dimensions=(lines, columns),
-            timeout=PATIENCE_S,
+            timeout=HUNG_S,
         )
         self._process.delaybeforesend = None
         self._process.logfile_read = self

@@ -17,6 +17,7 @@ import pytest
 import ssrcred
 from session.rehearsal import LEA, Rehearsal
 from ssrcred.installation import installer, quoted
+from waiting import HUNG_S
 
 EXTRAS = ("aiohttp", "jinja2", "playwright", "prometheus_client", "apprise", "icalendar")
 """What the extras bring, by the names that it is imported by."""
@@ -60,7 +61,7 @@ def ran(python: str, rehearsal: Rehearsal, *words: str, given: str | None = None
         text=True,
         input=given,
         env=rehearsal.environment,
-        timeout=60,
+        timeout=HUNG_S,
     )
 
 

@@ -9,9 +9,10 @@ from typing import Final
 
 import pytest
 
-from session.rehearsal import PATIENCE_S, surroundings
+from session.rehearsal import surroundings
 from session.terminal import Terminal, terminal
 from ssrcred.practice import people
+from waiting import HUNG_S
 
 DEMO: Final = (sys.executable, str(Path(__file__).parents[2] / "scripts" / "demo.py"))
 TITLES: Final = ("Prepare", "Store", "Write", "Prove", "Finish")
@@ -41,9 +42,7 @@ def check_no_secrets(said: str) -> None:
 
 
 def test_goes_from_nothing_to_status_and_leaves_no_traces(nothing: dict[str, str]) -> None:
-    done = subprocess.run(
-        DEMO, stdin=subprocess.DEVNULL, capture_output=True, text=True, env=nothing, timeout=PATIENCE_S
-    )
+    done = subprocess.run(DEMO, stdin=subprocess.DEVNULL, capture_output=True, text=True, env=nothing, timeout=HUNG_S)
     assert (done.returncode, done.stderr) == (0, "")
     places = [done.stdout.index(f"\n{title}") for title in TITLES]
     assert places == sorted(places)

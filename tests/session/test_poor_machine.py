@@ -12,6 +12,7 @@ import pytest
 
 from session.rehearsal import LEA, PROGRAM, Rehearsal, surroundings, two_lines
 from ssrcred.practice import Pair, Practice
+from waiting import HUNG_S
 
 FULL = Path("/dev/full")
 full = pytest.mark.skipif(not FULL.exists(), reason="this system has no device that is always full")
@@ -21,7 +22,7 @@ def to_a_full_disk(rehearsal: Rehearsal, *words: str, **more: str) -> tuple[int,
     """The exit code of a process whose standard output takes nothing, and what it says on standard error."""
     with FULL.open("w") as disk:
         done = subprocess.run(
-            words, stdout=disk, stderr=subprocess.PIPE, text=True, env=rehearsal.environment | more, timeout=60
+            words, stdout=disk, stderr=subprocess.PIPE, text=True, env=rehearsal.environment | more, timeout=HUNG_S
         )
     return done.returncode, done.stderr
 
@@ -71,7 +72,7 @@ def test_a_full_disk_for_what_is_told_stops_no_rotation(set_up: Rehearsal, distr
     pair = rehearsal.new_pair(None)
     with FULL.open("w") as disk:
         words, given = (*PROGRAM, "rotate", "--stdin"), two_lines(pair)
-        done = subprocess.run(words, input=given, stderr=disk, text=True, env=rehearsal.environment, timeout=60)
+        done = subprocess.run(words, input=given, stderr=disk, text=True, env=rehearsal.environment, timeout=HUNG_S)
     assert done.returncode == 0
     assert district.stored("district") == pair
     assert rehearsal.standing().rotation is None
@@ -99,7 +100,7 @@ def homeless(tmp_path: Path, *words: str, **environ: str) -> subprocess.Complete
         text=True,
         env={"PATH": os.environ["PATH"]} | environ,
         cwd=tmp_path,
-        timeout=60,
+        timeout=HUNG_S,
     )
 
 

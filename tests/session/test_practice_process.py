@@ -56,7 +56,7 @@ def test_a_rehearsal_as_its_page_says(tmp_path: Path, ports: range) -> None:
 def _second_terminal(commands: list[str], environment: dict[str, str], folder: Path, ports: range) -> None:
     home, vault, setup, rotate = commands
     script = f'{home} && {vault} && printf %s "$SSRCRED_HOME"'
-    done = subprocess.run(["sh", "-c", script], env=environment, capture_output=True, text=True, timeout=60)
+    done = subprocess.run(["sh", "-c", script], env=environment, capture_output=True, text=True, timeout=HUNG_S)
     assert done.returncode == 0, done.stderr
     assert done.stdout == str(folder / "ssrcred-rehearsal")
     environment = {**environment, "SSRCRED_HOME": done.stdout}
@@ -78,7 +78,7 @@ def _second_terminal(commands: list[str], environment: dict[str, str], folder: P
     pair = regenerate(f"http://127.0.0.1:{ports[0]}", f"http://127.0.0.1:{ports[3]}", accounts().coordinator)
     words = [*shlex.split(rotate), "--stdin"]
     given = f"{pair.username}\n{pair.secret}\n"
-    finished = subprocess.run(words, input=given, env=environment, capture_output=True, text=True, timeout=60)
+    finished = subprocess.run(words, input=given, env=environment, capture_output=True, text=True, timeout=HUNG_S)
     assert finished.returncode == 0, finished.stderr
 
 

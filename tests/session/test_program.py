@@ -8,6 +8,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from waiting import HUNG_S
+
 PROGRAM = [sys.executable, "-m", "ssrcred"]
 
 
@@ -58,7 +60,7 @@ input()
             assert process.stdout.readline().startswith("ssrcred ")
             assert process.stdout.readline() == "ready\n"
             process.send_signal(number)
-            assert process.wait(timeout=30) in (-signal.SIGINT, 1)  # KeyboardInterrupt, outside of the program here
+            assert process.wait(timeout=HUNG_S) in (-signal.SIGINT, 1)  # KeyboardInterrupt, outside of the program here
 
 
 def test_ctrl_c_is_not_lost_where_python_drops_exceptions(tmp_path: Path) -> None:
@@ -80,7 +82,9 @@ for _ in range(3):
         print("stopped", flush=True)
 """
     environment = {"SSRCRED_HOME": str(tmp_path), "PATH": os.environ["PATH"]}
-    done = subprocess.run([sys.executable, "-c", script], env=environment, capture_output=True, text=True, timeout=50)
+    done = subprocess.run(
+        [sys.executable, "-c", script], env=environment, capture_output=True, text=True, timeout=HUNG_S
+    )
     assert done.stdout.splitlines()[1:] == ["stopped"] * 3
     assert done.stderr == "" and done.returncode == 0
 
@@ -99,7 +103,9 @@ class Ending:
 Ending()
 """
     environment = {"SSRCRED_HOME": str(tmp_path), "PATH": os.environ["PATH"]}
-    done = subprocess.run([sys.executable, "-c", script], env=environment, capture_output=True, text=True, timeout=50)
+    done = subprocess.run(
+        [sys.executable, "-c", script], env=environment, capture_output=True, text=True, timeout=HUNG_S
+    )
     assert done.returncode == 0
     assert done.stderr.splitlines() == ["ssrcred went on after something that nobody foresaw: KeyError."]
 

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from ssrcred.vault.agefile import init, open_age_vault
+from waiting import HUNG_S
 
 NAME = "ssrcred:lincoln:pair-0001"
 ENTER = ("unshare", "--map-root-user", "--pid", "--fork", "--mount", "--mount-proc", "--ipc", "--uts", "--cgroup")
@@ -45,7 +46,11 @@ exec env container=made-up /lib/systemd/systemd --system --unit=job.service
 def inside(script: str, *words: object) -> subprocess.CompletedProcess[str]:
     """A script as root of a namespace of its own."""
     return subprocess.run(
-        [*ENTER, "sh", "-c", script, "sh", *map(str, words)], capture_output=True, text=True, timeout=60, check=False
+        [*ENTER, "sh", "-c", script, "sh", *map(str, words)],
+        capture_output=True,
+        text=True,
+        timeout=HUNG_S,
+        check=False,
     )
 
 

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from ssrcred.adapters.portal.html.form import MULTIPART, encode, entries
 from ssrcred.adapters.portal.html.page import read
 from ssrcred.web import Answer
+from waiting import HUNG_S
 
 pytestmark = [pytest.mark.real("chromium"), pytest.mark.filterwarnings("ignore::ResourceWarning")]
 
@@ -178,7 +179,7 @@ def by_chromium() -> Iterator[Callable[[bytes, str], tuple[str, Sent | None]]]:
             while not recorder.got.empty():
                 recorder.got.get()
             recorder.pressed = True
-            return url, recorder.got.get(timeout=10) if tab.evaluate(PRESS) else None
+            return url, recorder.got.get(timeout=HUNG_S) if tab.evaluate(PRESS) else None
 
         yield press
         browser.close()

@@ -18,6 +18,7 @@ from playwright.sync_api import Error as PlaywrightError
 from adapters.portal.pages.catalogue import PAGES
 from adapters.portal.pages.page_server import DISTRICT, OFFICE, PASSWORD, PINE, Request, SettingsPage, serving
 from adapters.portal.pages.reach_scripted import OpensSocket, SavesOnInput, SendsTelemetry
+from waiting import HUNG_S
 
 pytestmark = pytest.mark.real("chromium")
 
@@ -31,7 +32,6 @@ QUIET = [
 ]
 NEW = ("typed-user-0917", "N*w&7<k\"Q'x)>m;2~Zc^")
 LATER = ("typed-user-1004", "L8'+r(Vt>_p&\"h<5:yJ.")
-SECONDS = 8
 
 by_class = pytest.mark.parametrize("drawn", PAGES, ids=lambda drawn: drawn.__name__)
 
@@ -116,7 +116,7 @@ def browser() -> Iterator[Browser]:
         opened = playwright.chromium.launch(executable_path=program, args=QUIET)
         for scripts in (True, False):
             context = opened.new_context(java_script_enabled=scripts)
-            context.set_default_timeout(SECONDS * 1000)
+            context.set_default_timeout(HUNG_S * 1000)
             context.new_page()
         yield opened
         opened.close()
@@ -134,7 +134,7 @@ class Visit:
 
 
 def waited(page: Page, look: Callable[[], Thing | None], what: str) -> Thing:
-    until = time.monotonic() + SECONDS
+    until = time.monotonic() + HUNG_S
     while time.monotonic() < until:
         try:
             if (result := look()) is not None:
