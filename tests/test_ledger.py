@@ -392,13 +392,20 @@ def truth_or_refusal(path: Path, truth: dict[str, Any]) -> None:
         assert told(path) == truth
 
 
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A filled ledger, to be copied and left as it is."""
+    path = tmp_path_factory.mktemp("whole") / "ledger.sqlite"
+    filled(path)
+    return path
+
+
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
-def test_flipped_bytes_never_give_a_wrong_answer(tmp_path_factory: pytest.TempPathFactory, data: st.DataObject) -> None:
-    path = tmp_path_factory.mktemp("flip") / "ledger.sqlite"
-    filled(path)
-    truth = told(path)
-    bytes_ = bytearray(path.read_bytes())
+def test_flipped_bytes_never_give_a_wrong_answer(tmp_path: Path, whole: Path, data: st.DataObject) -> None:
+    path = tmp_path / "ledger.sqlite"
+    truth = told(whole)
+    bytes_ = bytearray(whole.read_bytes())
     # Where something stands, not in the empty middle of pages.
     written = [at for at, byte in enumerate(bytes_) if byte]
     for at in data.draw(st.lists(st.sampled_from(written), min_size=1, max_size=3)):
@@ -409,11 +416,10 @@ def test_flipped_bytes_never_give_a_wrong_answer(tmp_path_factory: pytest.TempPa
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(part=st.floats(0, 1, exclude_max=True))
-def test_a_cut_file_is_refused(tmp_path_factory: pytest.TempPathFactory, part: float) -> None:
-    path = tmp_path_factory.mktemp("cut") / "ledger.sqlite"
-    filled(path)
-    whole = path.read_bytes()
-    path.write_bytes(whole[: int(len(whole) * part)])
+def test_a_cut_file_is_refused(tmp_path: Path, whole: Path, part: float) -> None:
+    path = tmp_path / "ledger.sqlite"
+    bytes_ = whole.read_bytes()
+    path.write_bytes(bytes_[: int(len(bytes_) * part)])
     refusal(lambda: check(path))
     with suppress(LedgerDamaged), Ledger(path, actor="pat") as ledger:
         ledger.append("lincoln", STORED, {})
