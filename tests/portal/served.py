@@ -19,7 +19,7 @@ from playwright.sync_api import Browser, sync_playwright
 from ssrcred.adapters.portal.browser.engine import FLAGS
 from ssrcred.adapters.portal.browser.window import Patience
 
-BRISK = Patience(settle_seconds=3, still_seconds=0.05, click_seconds=20, person_seconds=60)
+BRISK = Patience(settle_seconds=3, still_seconds=0.05, late_seconds=0.05, click_seconds=20, person_seconds=60)
 """A page counts as still sooner than in daily use; the rest is long enough for a busy machine."""
 OFFICE_PASSWORD = "made-up office password"
 OLD_KEY = "made-up old key 0001"

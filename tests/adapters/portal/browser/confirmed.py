@@ -16,6 +16,7 @@ from ssrcred.adapters.portal.browser.browser_visit import BrowserVisit
 from ssrcred.adapters.portal.browser.engine import FLAGS
 from ssrcred.adapters.portal.browser.portal_browser import PortalBrowser
 from ssrcred.adapters.portal.browser.window import Patience
+from ssrcred.adapters.portal.find.steady_text import alike
 from ssrcred.adapters.portal.html.page import Page
 from ssrcred.adapters.portal.route.comparison import Fit, filled_in, labeled
 from ssrcred.adapters.portal.route.route import FieldLook, Fields, SaveControl
@@ -60,7 +61,8 @@ class Worked:
         """The district's fields on a page; where two are alike they are the last ones."""
         found = labeled(page, self.fields, WORDS)
         named = [item for item in found if item.username.control.name == self.drawn.controls(DISTRICT)[0]]
-        fitted = filled_in((named or found)[-1], DISTRICT, self.fields) if found else ()
+        told = [item for item in named if any(alike(name, self.drawn.heading) for name in item.names)]
+        fitted = filled_in((told or named or found)[-1], DISTRICT, self.fields) if found else ()
         return fitted.filling if isinstance(fitted, Fit) else None
 
 

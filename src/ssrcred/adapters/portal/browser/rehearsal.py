@@ -9,11 +9,13 @@ from __future__ import annotations
 import re
 import secrets
 import string
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from html import unescape
 from typing import Final
+from urllib.parse import urldefrag
 
 from ssrcred.adapters.portal.browser.browser_visit import BrowserVisit, last_field
 from ssrcred.adapters.portal.browser.caught_request import CaughtRequest, Value
@@ -303,10 +305,10 @@ def _differs(visit: BrowserVisit, attempt: _Attempt, filling_on: Callable[[Page]
     saved = attempt.saved
     if saved is None or saved.kind != "Document":
         return "A script sends it, not the form."
-    try:
-        filling = filling_on(_as_received(visit, attempt))
-    except PortalFailed:
-        filling = None
+    filling = None
+    for page in _as_received(visit, attempt):
+        with suppress(PortalFailed):
+            filling = filling or filling_on(page)
     if filling is None:
         return "The fields are not on the page as it is received; a script makes them."
     request = request_for(filling, attempt.username, attempt.key)
@@ -320,17 +322,19 @@ def _differs(visit: BrowserVisit, attempt: _Attempt, filling_on: Callable[[Page]
     return ""
 
 
-def _as_received(visit: BrowserVisit, attempt: _Attempt) -> Page:
-    """The page as its bytes came, with the parts of it shown that the window shows."""
+def _as_received(visit: BrowserVisit, attempt: _Attempt) -> Iterator[Page]:
+    """The page as its bytes came, and those that frames of it show now, each with the parts that the window shows."""
     kept, key = attempt.kept, attempt.filling.key.node
 
     def received(url: str, page: Page) -> Answer:
         try:
-            return kept.pages[url.partition("#")[0]]
+            return kept.pages[urldefrag(url).url]
         except KeyError:
             raise visit.lost(page, "was not received in this visit") from None
 
-    page = with_frames(read(received(kept.live.url, attempt.filling.page)), visit.covers, received)
-    for node in key.ancestors():
-        page = page.showing(FRAME_NUMBER.sub("", node.attributes.get("id", "")))
-    return page
+    for url in kept.urls:
+        if urldefrag(url).url in kept.pages:
+            page = with_frames(read(received(url, attempt.filling.page)), visit.covers, received)
+            for node in key.ancestors():
+                page = page.showing(FRAME_NUMBER.sub("", node.attributes.get("id", "")))
+            yield page

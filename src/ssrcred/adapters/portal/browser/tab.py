@@ -60,10 +60,11 @@ FORMACTION: Final = "formaction"
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Kept:
-    """A tab, what it showed, and the pages that had come by then."""
+    """A tab, what it showed, the addresses of its frames, its own first, and the pages that had come by then."""
 
     live: LivePage
     shown: Snapshot
+    urls: tuple[str, ...]
     pages: Mapping[str, Answer]
 
 
@@ -291,7 +292,8 @@ class Tab(Site):
         """This tab as it stands, to come back to it."""
         if self._shown is None:
             raise self._stopped("was left before it was used")
-        return Kept(self._window.newest(), self._shown, dict(self._gate.pages))
+        live = self._window.newest()
+        return Kept(live, self._shown, tuple(frame.url for frame in live.frames), dict(self._gate.pages))
 
     def back_to(self, kept: Kept) -> None:
         """Work a tab again that was kept."""

@@ -21,13 +21,14 @@ class Traffic:
     """The requests of one window since the last `begin()`. `covers` tells whether an address is the portal's.
 
     An answer of more than `most` bytes after decompression is cut off there, and the window has `overflowed`.
+    `scripted`: a script has asked for something.
     """
 
     def __init__(self, covers: Callable[[str], bool], most: int) -> None:
         self._covers, self._most = covers, most
         self._came: dict[str, int] = {}
         self._harmless: set[str] = set()
-        self.overflowed = False
+        self.overflowed = self.scripted = False
         self._open: set[Request] = set()
         self._failed: list[Request] = []
         self._statuses: dict[Page, int] = {}
@@ -50,7 +51,7 @@ class Traffic:
         self.sent.clear()
         self._came.clear()
         self._harmless.clear()
-        self._worst, self.overflowed = 0, False
+        self._worst, self.overflowed, self.scripted = 0, False, False
 
     @property
     def busy(self) -> bool:
@@ -113,6 +114,7 @@ class Traffic:
     def _on_request(self, request: Request) -> None:
         if request.resource_type not in ENDLESS and request.url.startswith("http"):
             self._open.add(request)
+            self.scripted = self.scripted or request.resource_type in ("fetch", "xhr")
             if request.method not in READS and self._covers(request.url):
                 self.sent.append(request)
 

@@ -70,10 +70,14 @@ SLICE: Final = 0.5
 
 @dataclass(frozen=True)
 class Patience:
-    """How long a page may take to come to rest, how long it has to be still for that, and a person's time (seconds)."""
+    """How long a page may take to come to rest, how long it has to be still for that, and a person's time (seconds).
+
+    `late_seconds` is how long it has to be still once a script has asked for something, which it then draws.
+    """
 
     settle_seconds: float = 10.0
     still_seconds: float = 0.15
+    late_seconds: float = 0.7
     click_seconds: float = 5.0
     person_seconds: float = 300.0
 
@@ -180,12 +184,13 @@ class Window:
         """
         from playwright.sync_api import Error
 
-        still = self._patience.still_seconds * 1000
         soon = min(time.monotonic() + self._patience.settle_seconds, self._end)
         while time.monotonic() < (self._end if self.traffic.matters and not self._gate.is_closed else soon):
             if self._gate.endless or self.traffic.overflowed:
                 return
             live = self.newest()
+            late = self.traffic.scripted
+            still = (self._patience.late_seconds if late else self._patience.still_seconds) * 1000
             if self._gate.is_closed:  # the page may be leaving at any moment, and then answers no question
                 live.wait_for_timeout(still + TICK * 1000)
                 if self.traffic.reads:
@@ -195,8 +200,8 @@ class Window:
             with suppress(Error):
                 wait = min(max(min(soon, self._end) - time.monotonic(), 0.05), SLICE) * 1000
                 live.wait_for_load_state("load", timeout=wait)
-                said = str(live.wait_for_function(STILL, arg=still, timeout=wait).json_value())
-            if said == "still" and not self.traffic.busy and live is self.newest():
+                said = str(live.wait_for_function(STILL, arg=still, timeout=wait + still).json_value())
+            if said == "still" and not self.traffic.busy and late == self.traffic.scripted and live is self.newest():
                 return
             live.wait_for_timeout(TICK * 1000)
 

@@ -1,0 +1,270 @@
+"""The test save: what it comes to on every drawn page, and that nothing leaves in it, not even after its end."""
+# ruff: noqa: E501  pages stand as they are served
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import replace
+from uuid import uuid4
+
+import pytest
+from playwright.sync_api import Browser, Playwright, sync_playwright
+
+from adapters.portal.browser.confirmed import launched, serving, working
+from adapters.portal.pages.catalogue import PAGES
+from adapters.portal.pages.page_server import DISTRICT, Reply, Request, SettingsPage
+from adapters.portal.pages.reach_plain import AsksFirst, FramesAndTitles, ReviewPage
+from adapters.portal.pages.reach_scripted import (
+    BoxEnablesKey,
+    ClosesToSave,
+    EncodesFirst,
+    OpensSocket,
+    SavesOnBlur,
+    SavesOnHiding,
+    SavesOnInput,
+    SavesOnLeaving,
+    SavesOnPageHide,
+    SavesOnUnload,
+    ScriptedTabs,
+    SecondPress,
+    SendsTelemetry,
+)
+from adapters.portal.pages.refused import GridOfSchools, SinglePageApplication
+from adapters.portal.pages.wrong import SaysItDidNotSave
+from ssrcred.adapters.portal.browser.rehearsal import Outcome, Rehearsal, rehearse
+
+pytestmark = [pytest.mark.real("chromium"), pytest.mark.filterwarnings("ignore::ResourceWarning")]
+
+NEW = ("typed-user-0917", "N*w&7<k\"Q'x)>m;2~Zc^")
+ALWAYS = (
+    GridOfSchools,
+    SinglePageApplication,
+    ClosesToSave,
+    ScriptedTabs,
+    BoxEnablesKey,
+    EncodesFirst,
+    FramesAndTitles,
+)
+"""Those that every run looks at; the others are looked at in CI."""
+BY_THEMSELVES = (
+    SavesOnInput,
+    SavesOnBlur,
+    SavesOnHiding,
+    SavesOnPageHide,
+    SavesOnUnload,
+    SavesOnLeaving,
+    SendsTelemetry,
+    OpensSocket,
+)
+SECONDS = 10
+
+
+@pytest.fixture(scope="module")
+def playwright() -> Iterator[Playwright]:
+    with sync_playwright() as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def chromium(playwright: Playwright) -> Iterator[Browser]:
+    browser = launched(playwright)
+    yield browser
+    browser.close()
+
+
+def rehearsed(page: SettingsPage, playwright: Playwright, base: str, **changed: object) -> Rehearsal:
+    """A test save in a browser of its own, which is killed at its end."""
+    length = changed.pop("key_length", 20)
+    assert isinstance(length, int)
+    with working(page, launched(playwright), base) as worked:
+
+        def filling_on(shown: object) -> object:
+            filling = worked.filling_on(shown)  # type: ignore[arg-type]
+            return replace(filling, **changed) if filling is not None else None  # type: ignore[arg-type]
+
+        return rehearse(worked.visit, worked.arrive, filling_on, length)  # type: ignore[arg-type]
+
+
+def sent_by(page: SettingsPage) -> list[object]:
+    """What a page sent that was not on the way to it."""
+    paths = (page.action, "/autosave", "/insight", "/insight.gif")
+    return [item for item in page.requests if item.path in paths and (item.method != "GET" or "insight" in item.path)]
+
+
+@pytest.mark.parametrize(
+    "drawn",
+    [pytest.param(drawn, marks=() if drawn in ALWAYS else pytest.mark.ci) for drawn in PAGES],
+    ids=lambda drawn: drawn.__name__,
+)
+def test_what_would_leave_is_what_leaves(drawn: type[SettingsPage], playwright: Playwright, chromium: Browser) -> None:
+    page = drawn()
+    before = page.snapshot()
+    with serving(page) as base:
+        found = rehearsed(page, playwright, base)
+        assert found.outcome == (page.test_save or ("same" if page.reproducible else "browser_only")), found
+        assert page.snapshot() == before and page.saves == [] and page.strange == [] and len(page.log_ins) == 1
+        if page.post_backs is False:
+            assert sent_by(page) == []
+        if found.outcome is Outcome.REFUSED:
+            return
+        assert found.changed >= 2 and found.asks == page.save.dialog
+        with working(page, chromium, base) as worked:
+            filling = worked.filling_on(worked.arrive())
+            assert filling is not None
+            worked.visit.save(replace(filling, early=found.early), *NEW)
+    if drawn not in (ReviewPage, SaysItDidNotSave):
+        assert page.snapshot() == {**before, "pairs": {**before["pairs"], DISTRICT: (NEW[0], page.kept(NEW[1]))}}
+    assert page.strange == []
+
+
+def test_nothing_leaves_until_ten_seconds_after_the_end(playwright: Playwright) -> None:
+    with ExitStack() as stack:
+        pages = [drawn() for drawn in BY_THEMSELVES]
+        before = [page.snapshot() for page in pages]
+        for page in pages:
+            base = stack.enter_context(serving(page))
+            rehearsed(page, playwright, base)
+            page.connections = 0
+            page.requests[:] = sent_by(page)  # type: ignore[assignment]
+        frames = [list(page.frames) for page in pages]
+        time.sleep(SECONDS)
+    assert [page.requests for page in pages] == [[] for _ in pages]
+    assert [page.frames for page in pages] == frames
+    assert [page.connections for page in pages] == [0 for _ in pages]
+    assert [page.snapshot() for page in pages] == before
+
+
+class Plain(SettingsPage):
+    """A form with a script of its own; for what a test save refuses."""
+
+    name = "A plain form with something that a test changes."
+    kind = "refused: whatever a test says"
+    way = ("Setup",)
+    heading = "CAASPP"
+    attributes = 'method="post" action="/options/caaspp/save"'
+    key_more = extra = script = ""
+
+    def settings_page(self, request: Request) -> Reply | str:
+        nonce = f'<input type="hidden" name="nonce" value="{uuid4().hex}">'
+        extra = self.extra.replace("NONCE", nonce)
+        return self.document(
+            "Setup",
+            f"""<h1>Setup</h1><h2>{self.heading}</h2><form id="f" {self.attributes}>{self.hidden(request)}{extra}{self.two_fields(DISTRICT, self.key_more)}{self.setting_rows()}<button>{self.save.label}</button></form><p id="message"></p><script>
+const form = document.getElementById("f"), fields = form.elements, key = fields.calpads_pass, username = fields.calpads_user;
+const hash = (text) => [...text].reduce((sum, sign) => (sum * 31n + BigInt(sign.charCodeAt(0))) % 10n ** 18n, 7n).toString();
+const submitted = (act) => form.addEventListener("submit", act);
+const post = (body, headers) => {{ event.preventDefault(); fetch("/options/caaspp/save", {{ method: "POST", body, headers }}); }};
+{self.script}
+</script>""",
+        )
+
+
+HIDDEN = '<input type="hidden" name="more" value="">'
+CASES: dict[str, tuple[dict[str, str], Outcome, str]] = {
+    "a value that is another one each time the page comes": ({"extra": "NONCE"}, Outcome.SAME, ""),
+    "a hash of the key": (
+        {"extra": HIDDEN, "script": "submitted(() => { fields.more.value = hash(key.value); })"},
+        Outcome.REFUSED,
+        "something else than the two texts changes",
+    ),
+    "the time of the save": (
+        {"extra": HIDDEN, "script": "submitted(() => { fields.more.value = String(performance.now()); })"},
+        Outcome.REFUSED,
+        "something else than the two texts changes",
+    ),
+    "a signature in a header": (
+        {
+            "script": 'submitted(() => post(new URLSearchParams(new FormData(form)), { "X-Signature": hash(key.value) }))'
+        },
+        Outcome.REFUSED,
+        "x-signature",
+    ),
+    "JSON": (
+        {"script": "submitted(() => post(JSON.stringify({ user: username.value, inner: { key: key.value } })))"},
+        Outcome.BROWSER_ONLY,
+        "script",
+    ),
+    "only a hash": ({"script": "submitted(() => post(hash(key.value)))"}, Outcome.REFUSED, "as they were typed"),
+    "not the user name": (
+        {"script": "submitted(() => { username.disabled = true; })"},
+        Outcome.REFUSED,
+        "as they were typed",
+    ),
+    "twice": (
+        {
+            "script": 'submitted(() => { post(new FormData(form)); fetch("/copy", { method: "POST", body: new FormData(form) }); })'
+        },
+        Outcome.REFUSED,
+        "several requests",
+    ),
+    "in an address": ({"attributes": 'action="/options/caaspp/save"'}, Outcome.REFUSED, "into an address"),
+    "to another site": (
+        {"attributes": 'method="post" action="http://madeup.example/save"'},
+        Outcome.REFUSED,
+        "another site",
+    ),
+    "a deletion": ({"attributes": 'method="post" action="/options/delete"'}, Outcome.REFUSED, "deletes"),
+    "a deletion by its method": (
+        {"extra": '<input type="hidden" name="_method" value="DELETE">'},
+        Outcome.REFUSED,
+        "deletes",
+    ),
+    "a field that is too short": ({"key_more": ' maxlength="16"'}, Outcome.REFUSED, "at most 16 characters"),
+    "a pattern": ({"key_more": ' pattern="[a-z]+"'}, Outcome.REFUSED, "does not take what was typed"),
+    "a read-only field": ({"key_more": " readonly"}, Outcome.REFUSED, "does not let this account change"),
+    "a question with what was typed": (
+        {"script": "submitted((event) => { if (!confirm(`Save ${username.value}?`)) event.preventDefault(); })"},
+        Outcome.REFUSED,
+        "holds what was typed",
+    ),
+}
+
+
+@pytest.mark.ci
+@pytest.mark.parametrize("case", CASES)
+def test_what_is_refused_and_what_is_not(case: str, playwright: Playwright) -> None:
+    changes, outcome, why = CASES[case]
+    page = Plain()
+    for name, value in changes.items():
+        setattr(page, name, value)
+    with serving(page) as base:
+        found = rehearsed(page, playwright, base)
+    assert (found.outcome, why in found.why) == (outcome, True), found
+    assert page.saves == [] and sent_by(page) == []
+
+
+def test_where_nothing_leaves_the_new_messages_are_told_but_nothing_typed(playwright: Playwright) -> None:
+    page = Plain()
+    page.script = """submitted((event) => {
+      event.preventDefault();
+      document.getElementById("message").innerHTML = "<p>Choose a school first.</p><p></p><button type=button>Save anyway</button>";
+      document.querySelector("#message p + p").textContent = `Not saved: ${username.value} and ${btoa(key.value)}`;
+    })"""
+    with serving(page) as base:
+        found = rehearsed(page, playwright, base)
+    assert found.outcome is Outcome.NOTHING_SENT
+    assert found.offers == ("Choose a school first.", "Save anyway")
+
+
+def test_a_second_press_can_be_added(playwright: Playwright) -> None:
+    page = SecondPress()
+    with serving(page) as base:
+        found = rehearsed(page, playwright, base, then="")
+    assert found.outcome is Outcome.NOTHING_SENT and page.save.second_press in found.offers
+
+
+def test_a_question_is_shown(playwright: Playwright) -> None:
+    page = AsksFirst()
+    with serving(page) as base:
+        found = rehearsed(page, playwright, base, asks="")
+    assert (found.outcome, found.asks) == (Outcome.SAME, page.save.dialog)
+
+
+def test_the_made_up_key_is_as_long_as_the_last_one(playwright: Playwright) -> None:
+    page = Plain()
+    page.key_more = ' maxlength="16"'
+    with serving(page) as base:
+        found = rehearsed(page, playwright, base, key_length=16)
+    assert found.outcome is Outcome.SAME, found
