@@ -34,6 +34,7 @@ def test_a_person_who_leads_finds_the_districts_fields_and_nothing_is_saved(draw
     username, key = page.pairs[DISTRICT]
     own = [item for item in found if item.candidate.username.control.value == username and item.id is not None]
     assert any(item.candidate.key.control.kind == page.key_kind for item in own)
+    assert own[0].candidate.names[0] == page.heading
     assert page.saves == [] and page.log_ins == [OFFICE]
     told = str(as_json(found, stopped))
     assert key not in told and not any(key[at : at + 8] in told for at in range(len(key) - 7))

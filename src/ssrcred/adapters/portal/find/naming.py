@@ -102,6 +102,11 @@ def _around(page: Page, one: Node, other: Node, labels: Labels) -> Iterator[str]
             yield text_in(heads[0])
     top = common_ancestor(one, other)
     below, rank = top, 7
+    inside = next((part for part in (one, *one.ancestors()) if part.parent is top), None)
+    for text, level in _before(inside, page) if inside is not None and row is None else ():
+        if level is not None and level < rank:  # a heading in the same form, before the two fields
+            rank = level
+            yield text
     yield from _name_of_part(top, labels, page)
     for above in top.ancestors():
         for text, level in _before(below, page):
