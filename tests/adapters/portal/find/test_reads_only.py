@@ -37,10 +37,11 @@ def test_a_plain_list_of_schools_is_followed() -> None:
         '<a href="/s/1/delete">Take out Alder Creek</a>',
         '<a href="/s/3">Remove Elm Street</a>',
         '<a href="click:0.7">Elm Street</a>',
+        '<a href="https://elsewhere.example/s/3">Elm Street</a>',
     ],
 )
 @pytest.mark.parametrize("chosen", ["", "Alder Creek"])
-def test_nothing_in_it_that_could_change_something_is(entry: str, chosen: str) -> None:
+def test_nothing_in_it_that_could_change_something_or_is_elsewhere_is(entry: str, chosen: str) -> None:
     markup = SCHOOLS.replace("</ul>", f"<li>{entry}</li></ul>")
     assert followed(markup, chosen) == ["Alder Creek", "Pine Hill"]
 

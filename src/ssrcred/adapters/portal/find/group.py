@@ -14,6 +14,7 @@ from ssrcred.adapters.portal.html.page import Link, Page
 from ssrcred.adapters.portal.html.wording import normal, same, says
 from ssrcred.adapters.portal.visit.step import Choice, choices_of, lists_on, row_called, says_delete, steps_on
 from ssrcred.portal.map import PortalMap
+from ssrcred.web.address import site_of
 
 ROWS: Final = "rows"
 LINKS: Final = "links"
@@ -80,6 +81,8 @@ def lists_of_links(page: Page, words: PortalMap, chosen: str = "") -> list[tuple
     for step in steps_on(page):
         if not isinstance(step, Link) or step.url.startswith(PRESS) or says_delete(step.url, step.words):
             continue
+        if site_of(step.url) != site_of(page.url):
+            continue  # nothing is followed there
         node = step.node
         holder = node.within("ul", "ol", "dl", "table", "menu", "nav", "select", "section", "fieldset", "div", "form")
         if holder is None or (node.within("nav", "header", "footer") is not None and not chosen):
