@@ -47,7 +47,7 @@ DOORS = {
 FRONT = {"output", "cli", "survey", "check"}
 
 MAY_IMPORT = {
-    "errors": {"page_difference"},
+    "errors": {"page_difference", "place"},
     "page_difference": set(),
     "countdown": set(),
     "credential": {"countdown"},

@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from typing import ClassVar
 
     from ssrcred.page_difference import Difference
+    from ssrcred.place import Reading
 
 
 class Cause(StrEnum):
@@ -201,13 +202,24 @@ class NotConfirmed(PortalFailed):
 
 
 class PageChanged(PortalFailed):
-    """A page differs from what was confirmed; `differences` names every item. Nothing was written."""
+    """A page differs from what was confirmed; `differences` names every item. Nothing was written.
+
+    `readings` are the settings that are as they were confirmed.
+    """
 
     code = "page_changed"
 
-    def __init__(self, message: str, *, state: str, hint: str, differences: tuple[Difference, ...] = ()) -> None:
+    def __init__(
+        self,
+        message: str,
+        *,
+        state: str,
+        hint: str,
+        differences: tuple[Difference, ...] = (),
+        readings: tuple[Reading, ...] = (),
+    ) -> None:
         super().__init__(message, state=state, hint=hint)
-        self.differences = differences
+        self.differences, self.readings = differences, readings
 
 
 class WriteNotConfirmed(PortalFailed):

@@ -38,6 +38,8 @@ class Done(StrEnum):
     LEFT = "left"  # write: it holds a pair that is not ours to replace
     UNCONFIRMED = "unconfirmed"  # write: nobody saw that it was saved, and the page does not show the key
     FAILED = "failed"
+    NOT_CONFIRMED = "not_confirmed"  # write: nobody has confirmed these settings
+    PAGE_CHANGED = "page_changed"  # write: the page is not as it was confirmed
     PROVED = "proved"
     ACCEPTED = "accepted"
     REFUSED = "refused"

@@ -31,7 +31,7 @@ from ssrcred.place import DISTRICT, Kind
 from ssrcred.recovery import lost_slot, stored, unheard_of
 from ssrcred.standing import TOMS, slot_name
 from ssrcred.story import Portal, Story
-from ssrcred.upload import REFUSED, write
+from ssrcred.upload import NOT_WRITTEN, REFUSED, write
 from ssrcred.verification import probe
 
 Capture = Callable[[tuple[Credential, ...]], Credential]
@@ -344,7 +344,7 @@ def _open_end(story: Story, name: str, unverified: bool) -> str:
     tried, place = story.standing.tried.get(name), story.standing.places.get(name)
     name = "the district" if name == DISTRICT else name
     outcome = tried.outcome if tried is not None else None
-    if place is not None and place.outcome is Done.FAILED:
+    if place is not None and place.outcome in NOT_WRITTEN:
         return f"{name} was not written"
     if outcome is Outcome.REFUSED:
         return f"{name} is refused, so it does not hold the new pair as TOMS made it"

@@ -6,14 +6,25 @@ from collections.abc import Iterator
 from typing import Final
 
 from ssrcred.credential import Credential
-from ssrcred.errors import InputRefused, LoginRefused, PairRefused, PortalFailed, Unfinished, Unreachable
+from ssrcred.errors import (
+    InputRefused,
+    LoginRefused,
+    NotConfirmed,
+    PageChanged,
+    PairRefused,
+    PortalFailed,
+    Unfinished,
+    Unreachable,
+)
 from ssrcred.event import Done, Event, Step
 from ssrcred.evidence import WORKS, Outcome
-from ssrcred.place import Holds, Kind, Reading, Took
+from ssrcred.place import DISTRICT, Holds, Kind, Reading, Took
 from ssrcred.standing import TOMS
 from ssrcred.story import Portal, Story
 from ssrcred.verification import ask_first
 
+NOT_WRITTEN: Final = frozenset({Done.FAILED, Done.NOT_CONFIRMED, Done.PAGE_CHANGED})
+"""How a save ends that did not happen."""
 REFUSED: Final = "the state's service refuses the pair"
 """Why a rotation is closed whose pair was proved bad."""
 
@@ -38,7 +49,15 @@ def write(story: Story, only: frozenset[str] | None = None, *, any_length: bool 
     if portal is None:
         return
     slot, ours = story.newest()
-    surveyed = survey(story)
+    try:
+        surveyed = survey(story)
+    except (NotConfirmed, PageChanged) as stop:
+        if story.standing.rotation is None:
+            raise
+        # The key was generated: what can be written is, and the rotation stays open for the rest.
+        yield from _not_written(story, stop, slot)
+        surveyed = story.held(stop.readings) if isinstance(stop, PageChanged) else ()
+        only = only and frozenset(reading.place for reading, _ in surveyed) & only
     if only is not None:
         surveyed = tuple(_named(surveyed, name) for name in sorted(only))
     else:
@@ -62,6 +81,20 @@ def write(story: Story, only: frozenset[str] | None = None, *, any_length: bool 
                 yield from _ask_first(story, any_length=any_length)
                 asked = True
             yield _write_one(story, portal, reading.place, slot, ours)
+
+
+def _not_written(story: Story, stop: NotConfirmed | PageChanged, slot: str) -> Iterator[Event]:
+    """The settings that nobody has confirmed, or that are not as they were confirmed."""
+    if isinstance(stop, NotConfirmed):
+        yield story.tell(Step.WRITE, Done.NOT_CONFIRMED, DISTRICT, slot=slot, reason=stop.message)
+        return
+    for place in dict.fromkeys(item.place or DISTRICT for item in stop.differences):
+        told = "; ".join(
+            f"{item.what.value} was {item.was}, is now {item.is_now}"
+            for item in stop.differences
+            if (item.place or DISTRICT) == place
+        )
+        yield story.tell(Step.WRITE, Done.PAGE_CHANGED, place, slot=slot, reason=told)
 
 
 def _ask_first(story: Story, *, any_length: bool) -> Iterator[Event]:

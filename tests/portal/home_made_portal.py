@@ -9,7 +9,8 @@ from urllib.parse import parse_qsl
 import httpx
 
 from ssrcred.credential import Credential, SecretKey
-from ssrcred.portal import FormPortal, PortalMap, load
+from ssrcred.portal.forms import FormPortal
+from ssrcred.portal.map import PortalMap, load
 
 BASE = "https://portal.example"
 NOW = datetime(2025, 3, 4, 17, 30, tzinfo=UTC)

@@ -53,8 +53,8 @@ from ssrcred.errors import (
 from ssrcred.event import Event
 from ssrcred.evidence import Outcome, Proof
 from ssrcred.place import DISTRICT, KeySeen, Kind, Reading, Saved, Took
-from ssrcred.portal import FormPortal, PortalMap, load
-from ssrcred.portal.map import SettingsWords
+from ssrcred.portal.forms import FormPortal
+from ssrcred.portal.map import PortalMap, SettingsWords, load
 from ssrcred.practice import Pair, Practice, running
 from ssrcred.rotation import rotate
 from ssrcred.standing import Standing

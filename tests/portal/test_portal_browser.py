@@ -14,8 +14,8 @@ from ssrcred.credential import Credential, SecretKey
 from ssrcred.errors import LoginRefused, PageNotUnderstood, Unreachable
 from ssrcred.evidence import WORKS, Outcome
 from ssrcred.place import DISTRICT, Kind, Took
-from ssrcred.portal import load
 from ssrcred.portal.browser import BrowserPortal
+from ssrcred.portal.map import load
 from ssrcred.practice import Pair, Practice, running
 from ssrcred.web import Limits
 from waiting import HUNG_S

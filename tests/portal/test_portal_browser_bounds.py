@@ -16,8 +16,8 @@ from playwright.sync_api import Browser
 from portal.served import BRISK, OFFICE_PASSWORD, chromium
 from ssrcred.credential import SecretKey
 from ssrcred.errors import PageNotUnderstood, SsrcredError, Unreachable
-from ssrcred.portal import load
 from ssrcred.portal.browser import BrowserPortal
+from ssrcred.portal.map import load
 from ssrcred.web import AnswerUnfit, Limits
 
 __all__ = ["chromium"]

@@ -29,8 +29,8 @@ from ssrcred.credential import SecretKey
 from ssrcred.errors import BrowserMissing, PageNotUnderstood, Unreachable, UsageWrong
 from ssrcred.evidence import Outcome
 from ssrcred.place import DISTRICT
-from ssrcred.portal import load
 from ssrcred.portal.browser import BrowserPortal
+from ssrcred.portal.map import load
 from ssrcred.web import AnswerUnfit, Limits
 from waiting import until
 

@@ -19,8 +19,8 @@ from ssrcred.credential import Credential, SecretKey
 from ssrcred.errors import LoginRefused, PageNotUnderstood
 from ssrcred.evidence import Outcome
 from ssrcred.place import DISTRICT, Saved, Took
-from ssrcred.portal import PortalMap, load
 from ssrcred.portal.browser import BrowserPortal
+from ssrcred.portal.map import PortalMap, load
 
 __all__ = ["chromium"]
 pytestmark = [pytest.mark.real("chromium"), pytest.mark.filterwarnings("ignore::ResourceWarning")]

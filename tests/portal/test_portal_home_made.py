@@ -14,7 +14,7 @@ from ssrcred.credential import Credential, SecretKey
 from ssrcred.errors import LoginRefused, PageNotUnderstood, PersonNeeded, SsrcredError, Unreachable
 from ssrcred.evidence import Outcome
 from ssrcred.place import KeySeen, Kind, Took
-from ssrcred.portal import FormPortal
+from ssrcred.portal.forms import FormPortal
 from ssrcred.portal.map import parse
 
 NEW_PASSWORD = """<h1>Your password has expired</h1><form method=post action=/renew>

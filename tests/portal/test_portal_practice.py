@@ -12,7 +12,8 @@ from ssrcred.credential import Credential, SecretKey
 from ssrcred.errors import LoginRefused, PageNotUnderstood, Unreachable
 from ssrcred.evidence import WORKS, Outcome
 from ssrcred.place import DISTRICT, Kind, Took
-from ssrcred.portal import FormPortal, load
+from ssrcred.portal.forms import FormPortal
+from ssrcred.portal.map import load
 from ssrcred.practice import Pair, Practice, running
 from ssrcred.web import Limits
 from waiting import HUNG_S

@@ -111,12 +111,13 @@ def needs_portal(work: Work) -> None:
 
 def check_written(happened: Sequence[Event]) -> None:
     """Raise Unfinished or WriteNotConfirmed when a place did not take the pair."""
-    failed = [event for event in happened if event.outcome in (Done.FAILED, Done.UNCONFIRMED)]
+    failed = [event for event in happened if event.outcome in (*places.NOT_WRITTEN, Done.UNCONFIRMED)]
     if not failed:
         return
     names = ", ".join(event.place for event in failed)
     done = [event for event in happened if event.outcome in (Done.WRITTEN, Done.SKIPPED)]
-    kind = Unfinished if done else WriteNotConfirmed
+    stopped = any(event.outcome in (Done.NOT_CONFIRMED, Done.PAGE_CHANGED) for event in failed)
+    kind = Unfinished if done or stopped else WriteNotConfirmed
     raise kind(
         f"Not written, or not seen to be: {names}. {failed[0].detail.get('reason', '')}".rstrip(),
         state="The pair is safe in the keyring. The other places are done."

@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING, Final, Protocol
 from ssrcred.cli.ask import Asker
 from ssrcred.cli.refusal import OFFICE, CarefulPortal
 from ssrcred.config import DRIVERS, Lea, Schoolwise
-from ssrcred.errors import CredentialMissing, UsageWrong
+from ssrcred.errors import ConfigInvalid, CredentialMissing, UsageWrong
 from ssrcred.evidence import Outcome, Probe, Proof
 from ssrcred.place import DISTRICT, Reading, Saved
 from ssrcred.story import Portal
 
 if TYPE_CHECKING:
+    from ssrcred.adapters.portal.confirmed_portal import ConfirmedPortal, Visits
+    from ssrcred.adapters.portal.route.route import Route, Variables
     from ssrcred.cli.session import Session
     from ssrcred.credential import Credential, SecretKey
     from ssrcred.vault import Vault
@@ -60,9 +62,14 @@ def portal(session: Session, lea: Lea, vault: Vault, *, forgiving: bool = False)
         )
     wanted = accounts(lea)
     probes, lost = _passwords(vault, wanted, forgiving=forgiving)
+    route = None if name == "hand" else route_of(session, lea)
     if name == "hand":
         whole: OpenPortal = _by_hand(session, lea.schoolwise, probes)
         office: CredentialMissing | None = ONLY_BY_HAND
+    elif route is not None:
+        password, office = _office_password(vault, forgiving=forgiving)
+        driver = _driver_of(route, session.driver)
+        whole = confirmed(session, lea, visits(session, lea.schoolwise, driver), password, route, probes)
     else:
         build = _by_browser if name == "browser" else _by_http
         password, office = _office_password(vault, forgiving=forgiving)
@@ -73,6 +80,78 @@ def portal(session: Session, lea: Lea, vault: Vault, *, forgiving: bool = False)
     if not forgiving or not (lost or office):
         return careful
     return PartPortal(careful, office, lost, session.machine.now)
+
+
+def route_of(session: Session, lea: Lea) -> Route | None:
+    """What was confirmed for an LEA, or None. Raises ConfigInvalid for a file that is not sound."""
+    from ssrcred.adapters.portal.route import file
+
+    return file.read(file.path_of(session.home.config.parent, lea.key), variables(lea))
+
+
+def variables(lea: Lea) -> Variables:
+    """What differs from one LEA's route to another's."""
+    from urllib.parse import urlsplit
+
+    from ssrcred.adapters.portal.route.route import Variables
+
+    host = urlsplit(lea.schoolwise.url).hostname if lea.schoolwise is not None else None
+    return Variables(lea.name, lea.cds, host or "")
+
+
+def confirmed(
+    session: Session, lea: Lea, opened: Visits, password: SecretKey, route: Route | None, probes: Probes
+) -> ConfirmedPortal:
+    """The LEA's portal by what was confirmed; `opened` gives its visits."""
+    from ssrcred.adapters.portal.confirmed_portal import ConfirmedPortal
+    from ssrcred.adapters.portal.route import file
+    from ssrcred.adapters.portal.visit.session import Account
+    from ssrcred.portal.map import load
+
+    place = portal_of(lea)
+    path = file.path_of(session.home.config.parent, lea.key)
+
+    def pin(learned: Route) -> None:
+        file.write(path, learned, variables(lea))
+
+    account = Account(place.username, password)
+    return ConfirmedPortal(opened, account, load(place.map), route, probes=probes, clock=session.machine.now, pin=pin)
+
+
+def visits(session: Session, place: Schoolwise, driver: str) -> Visits:
+    """What opens visits to a portal by a driver. Raises BrowserMissing at the first visit without a browser."""
+    from ssrcred.adapters.portal.http.form_visit import FormVisits
+    from ssrcred.portal.map import load
+    from ssrcred.web import Limits
+
+    words, limits = load(place.map), Limits(**place.limits)
+    if driver == "http":
+        return FormVisits(place.url, words, limits)
+    from ssrcred.adapters.portal.browser.portal_browser import PortalBrowser
+
+    return PortalBrowser(place.url, words, limits, browser=place.browser, show=session.show_browser, say=session.say)
+
+
+def portal_of(lea: Lea) -> Schoolwise:
+    """The LEA's portal in config.toml. Raises ConfigInvalid without one."""
+    if lea.schoolwise is not None:
+        return lea.schoolwise
+    raise ConfigInvalid(
+        f"No portal is set up for {lea.key}.",
+        state="Nothing was done.",
+        hint=f"Add [lea.{lea.key}.schoolwise] to config.toml, or run: ssrcred setup.",
+    )
+
+
+def _driver_of(route: Route, wanted: str | None) -> str:
+    """The driver that was confirmed. Raises UsageWrong where another is asked for that cannot follow it."""
+    if wanted == "http" and route.driver == "browser":
+        raise UsageWrong(
+            "These settings were confirmed for a browser: plain requests cannot save them.",
+            state="Nothing was done.",
+            hint="Leave --driver out, or name the browser: --driver browser",
+        )
+    return wanted or route.driver
 
 
 def _passwords(
@@ -150,7 +229,8 @@ class PartPortal:
 
 
 def _by_http(session: Session, place: Schoolwise, password: SecretKey, probes: Probes) -> OpenPortal:
-    from ssrcred.portal import FormPortal, load
+    from ssrcred.portal.forms import FormPortal
+    from ssrcred.portal.map import load
     from ssrcred.web import Limits
 
     return FormPortal(
@@ -165,8 +245,8 @@ def _by_http(session: Session, place: Schoolwise, password: SecretKey, probes: P
 
 
 def _by_browser(session: Session, place: Schoolwise, password: SecretKey, probes: Probes) -> OpenPortal:
-    from ssrcred.portal import load
     from ssrcred.portal.browser import BrowserPortal
+    from ssrcred.portal.map import load
     from ssrcred.web import Limits
 
     return BrowserPortal(
@@ -185,7 +265,7 @@ def _by_browser(session: Session, place: Schoolwise, password: SecretKey, probes
 
 def _by_hand(session: Session, place: Schoolwise, probes: Probes) -> OpenPortal:
     from ssrcred.adapters.portal.hand.portal import HandPortal
-    from ssrcred.portal import load
+    from ssrcred.portal.map import load
 
     return HandPortal(
         place.url,

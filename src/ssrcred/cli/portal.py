@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Annotated
+from pathlib import Path
+from typing import Annotated, Any
 
 import typer
 
-from ssrcred.cli.option import Driver, Json, LeaName, NoInput, ShowBrowser
+from ssrcred.cli.confirm import Pinned, Wanted, bring, led, not_found
+from ssrcred.cli.confirm import confirm as confirm_fields
+from ssrcred.cli.driver import portal_of, variables
+from ssrcred.cli.option import Driver, Json, LeaName, NoInput, ShowBrowser, file_path
 from ssrcred.cli.progress import WatchedPortal
 from ssrcred.cli.refusal import CarefulPortal
 from ssrcred.cli.session import Session, Work
-from ssrcred.config import Lea, Schoolwise
-from ssrcred.errors import ConfigInvalid, PageNotUnderstood
-
-if TYPE_CHECKING:
-    from ssrcred.adapters.portal.find.search import Found, Stopped
+from ssrcred.errors import InputRefused, PageChanged, SsrcredError, UsageWrong
 
 portal = typer.Typer(help="See how the portal is found.", no_args_is_help=True)
+
+Go = Annotated[
+    list[str] | None,
+    typer.Option("--go", metavar="TEXT", help="A link, tab or button to choose on the way; repeat it."),
+]
+EveryField = Annotated[bool, typer.Option("--every-field", help="Any two fields that a person could type into.")]
 
 
 @portal.command("test")
@@ -34,7 +39,7 @@ def test(
 
     session = Session.of(context, json=json, no_input=no_input, driver=driver, show_browser=show_browser)
     with session.open(lea, reports=False) as work:
-        _portal_of(work.lea)
+        portal_of(work.lea)
         sis = work.story.doors.portal
         surveyed = work.story.held(sis.places()) if sis is not None else ()
         found = _careful(work).found()
@@ -50,13 +55,8 @@ def test(
 def find(
     context: typer.Context,
     lea: LeaName = None,
-    go: Annotated[
-        list[str] | None,
-        typer.Option("--go", metavar="TEXT", help="A link, tab or button to choose on the way; repeat it."),
-    ] = None,
-    every_field: Annotated[
-        bool, typer.Option("--every-field", help="Any two fields that a person could type into.")
-    ] = False,
+    go: Go = None,
+    every_field: EveryField = False,
     driver: Driver = None,
     show_browser: ShowBrowser = False,
     json: Json = False,
@@ -67,37 +67,121 @@ def find(
 
     session = Session.of(context, json=json, no_input=no_input, driver=driver, show_browser=show_browser)
     with session.open(lea, reports=False) as work:
-        found, stopped = _searched(session, work, list(go or ()), every_field=every_field)
-    if stopped is None:
+        portal_of(work.lea)
+        found, stopped = led(session, _careful(work).search, list(go or ()), every_field=every_field)
+        if stopped is not None:
+            raise not_found(session, stopped)
+    if json:
+        session.answer(listing.as_json(found, None))
+    else:
         console = session.console(answer=True)
-        if json:
-            session.answer(listing.as_json(found, None))
-        else:
-            for line in listing.lines(found):
-                console.print(line)
-        session.say("Nothing was changed.")
+        for line in listing.lines(found):
+            console.print(line)
+    session.say("Nothing was changed.")
+
+
+@portal.command("confirm")
+def confirm(
+    context: typer.Context,
+    lea: LeaName = None,
+    go: Go = None,
+    every_field: EveryField = False,
+    accept: Annotated[
+        list[str] | None,
+        typer.Option("--accept", metavar="ID=WHOSE", help="district, school:NAME, schools or ignore; repeat it."),
+    ] = None,
+    repeat: Annotated[
+        list[str] | None, typer.Option("--repeat", metavar="ID=FIELD", help="A second field that wants the key.")
+    ] = None,
+    box: Annotated[list[str] | None, typer.Option("--box", metavar="ID=FIELD", help="A box that has to be on.")] = None,
+    save_with: Annotated[
+        list[str] | None, typer.Option("--save-with", metavar="ID=N", help="What saves, by its number.")
+    ] = None,
+    watch: Annotated[
+        list[str] | None,
+        typer.Option("--watch", metavar="ID=FIELD", help="A choice that says whose settings these are."),
+    ] = None,
+    source: Annotated[
+        str | None, typer.Option("--from", metavar="LEA", help="Use what was confirmed for another LEA.")
+    ] = None,
+    all_leas: Annotated[bool, typer.Option("--all", help="With --from: every other LEA with SchoolWise.")] = False,
+    bring_file: Annotated[
+        Path | None,
+        typer.Option("--import", parser=file_path, metavar="FILE", help="What was confirmed on another computer."),
+    ] = None,
+    driver: Driver = None,
+    show_browser: ShowBrowser = False,
+    json: Json = False,
+    no_input: NoInput = False,
+) -> None:
+    """Confirm once which fields hold the credentials; the save is tested, and nothing is sent."""
+    session = Session.of(context, json=json, no_input=no_input, driver=driver, show_browser=show_browser)
+    if all_leas:
+        _confirm_all(session, source)
         return
-    session.partial = listing.as_json((), stopped)
-    wanted = " and ".join(stopped.looked_for)
-    shown = ", ".join(stopped.controls[:MOST_TOLD]) or "no links and no buttons"
-    raise PageNotUnderstood(
-        f"Nothing called {wanted} was found.",
-        state=f"Nothing was changed. The last page shows: {shown}.",
-        hint="Lead the way by the words of the links: ssrcred portal find --go TEXT --go TEXT",
-    )
+    with session.open(lea, portal=False, reports=False) as work:
+        pinned = _confirmed(session, work, source, bring_file) or confirm_fields(
+            session,
+            work,
+            Wanted(
+                *(tuple(go or ()), every_field),
+                *(tuple(given or ()) for given in (accept, repeat, box, save_with, watch)),
+            ),
+        )
+    session.answer({"pinned": [one.as_json() for one in pinned]})
+    for one in pinned:
+        session.say(f"Confirmed: {one.place}.", style="green")
+    session.say("Nothing was saved in SchoolWise.")
 
 
-MOST_TOLD = 12
+def _confirmed(session: Session, work: Work, source: str | None, path: Path | None) -> list[Pinned]:
+    """What a route from elsewhere confirmed; [] where none is named."""
+    from ssrcred.adapters.portal.route import file
+
+    if source is not None:
+        path = file.path_of(session.home.config.parent, source)
+    if path is None:
+        return []
+    route = file.read(path, variables(work.lea))
+    if route is None:
+        raise InputRefused(
+            f"There is no confirmed route in {path}.",
+            state="Nothing was confirmed and nothing was changed.",
+            hint="Name an LEA whose settings were confirmed, or a file from portals/ of another computer.",
+        )
+    return bring(session, work, route)
 
 
-def _searched(session: Session, work: Work, way: list[str], *, every_field: bool) -> tuple[list[Found], Stopped | None]:
-    """What is found by `way`, or by the map's words; at a terminal the person leads on from where it stopped."""
-    _portal_of(work.lea)
-    found, stopped = _careful(work).search(way, every_field=every_field)
-    while stopped is not None and not session.asker.no_input and (more := _led(session, stopped.controls)):
-        way.append(more)
-        found, stopped = _careful(work).search(way, every_field=every_field)
-    return found, stopped
+def _confirm_all(session: Session, source: str | None) -> None:
+    """Confirm one LEA's route for all others. Raises PageChanged if any did not fit."""
+    if source is None:
+        raise UsageWrong(
+            "--all needs --from LEA.", state="Nothing was done.", hint="ssrcred portal confirm --from LEA --all"
+        )
+    config = session.config()
+    told: list[dict[str, Any]] = []
+    for key, one in config.leas.items():
+        if key == source or one.schoolwise is None:
+            continue
+        differences: list[dict[str, str]] = []
+        pinned: list[Pinned] = []
+        try:
+            with session.opened(config, one, portal=False, reports=False) as work:
+                pinned = _confirmed(session, work, source, None)
+        except SsrcredError as error:
+            differences = [item.as_json() for item in error.differences] if isinstance(error, PageChanged) else []
+            session.say(f"{key}: {error.message}", style="yellow")
+        told.append({"lea": key, "pinned": [one.as_json() for one in pinned], "differences": differences})
+    if any(not one["pinned"] for one in told):
+        session.partial = {"leas": told}
+        lost = ", ".join(one["lea"] for one in told if not one["pinned"])
+        raise PageChanged(
+            f"What was confirmed for {source} does not fit {lost}.",
+            state="The others are confirmed. Nothing was saved in SchoolWise.",
+            hint="Confirm these one by one: ssrcred portal confirm --lea NAME",
+        )
+    session.answer({"leas": told})
+    session.say("Nothing was saved in SchoolWise.")
 
 
 def _careful(work: Work) -> CarefulPortal:
@@ -109,36 +193,13 @@ def _careful(work: Work) -> CarefulPortal:
     return whole
 
 
-def _led(session: Session, controls: Sequence[str]) -> str:
-    """The link or button that the person chooses by its number; "" to stop."""
-    session.say("No fields for the credentials here. What would you click next?")
-    for number, label in enumerate(controls, 1):
-        session.say(f"  {number}  {label}")
-    numbers = {str(number): label for number, label in enumerate(controls, 1)}
-
-    def objection(answer: str) -> str | None:
-        return None if not answer or answer in numbers else f"Type a number from 1 to {len(controls)}, or press Enter."
-
-    return numbers.get(session.asker.until_good("Number (Enter: stop)", objection), "")
-
-
 @portal.command("show")
 def show(context: typer.Context, lea: LeaName = None) -> None:
     """Show the map in force, and where each of its lines comes from."""
-    from ssrcred.portal import load
     from ssrcred.portal.description import describe
+    from ssrcred.portal.map import load
 
     session = Session.of(context, no_input=True)
     console = session.console(answer=True)
-    for line in describe(load(_portal_of(session.lea(lea, session.config())).map)):
+    for line in describe(load(portal_of(session.lea(lea, session.config())).map)):
         console.print(line)
-
-
-def _portal_of(lea: Lea) -> Schoolwise:
-    if lea.schoolwise is None:
-        raise ConfigInvalid(
-            f"No portal is set up for {lea.key}.",
-            state="Nothing was done.",
-            hint=f"Add [lea.{lea.key}.schoolwise] to config.toml, or run: ssrcred setup.",
-        )
-    return lea.schoolwise

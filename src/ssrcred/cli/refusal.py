@@ -100,9 +100,10 @@ class CarefulPortal:
         """The fields that can hold credentials. Raises UsageWrong for a driver that cannot look for them, and
         LoginRefused without a request if the office account was refused before.
         """
+        from ssrcred.adapters.portal.confirmed_portal import ConfirmedPortal
         from ssrcred.portal.visit import VisitedPortal
 
-        if not isinstance(self.whole, VisitedPortal):
+        if not isinstance(self.whole, VisitedPortal | ConfirmedPortal):
             raise UsageWrong(
                 "Fields are looked for with the drivers http and browser only.",
                 state="Nothing was read from the portal or written to it.",

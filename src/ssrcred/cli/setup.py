@@ -138,7 +138,7 @@ def setup(
     portal = {
         "url": ask.field("schoolwise.url", "SchoolWise address (https://NAME.schoolwise.com)", url),
         "username": ask.field("schoolwise.username", "SchoolWise office account (user name)", username),
-        "driver": ask.field("schoolwise.driver", "How the portal is driven", driver, default="http"),
+        "driver": driver or "http",
         "parent": ask.field(
             "schoolwise.parent", "A parent account, to prove what parents see (empty: none)", parent, needed=False
         ),
@@ -165,6 +165,7 @@ def setup(
 
 
 def _end(session: Session, key: str, try_doors: bool | None) -> None:
+    _confirm_fields(session, key)
     _try_doors(session, key, try_doors)
     session.say("To have two mailboxes told before a pair expires: ssrcred remind --setup.")
     session.answer({"lea": key, "config": str(session.home.config)})
@@ -318,6 +319,29 @@ def _asked(session: Session, name: str, question: str) -> SecretKey:
             session.say(f"  {problem.message}")
         else:
             return answer
+
+
+def _confirm_fields(session: Session, key: str) -> None:
+    """Have the person confirm which fields hold the credentials; what fails here undoes nothing and is said."""
+    from ssrcred.cli.confirm import Wanted, confirm
+    from ssrcred.cli.driver import route_of
+
+    lea = session.config().leas[key]
+    later = f"To say which fields of SchoolWise hold the credentials: ssrcred portal confirm --lea {key}"
+    if lea.schoolwise is None or lea.schoolwise.driver == "hand" or route_of(session, lea) is not None:
+        return
+    question = "Find the fields for the credentials in SchoolWise now? Nothing is saved there."
+    if session.asker.no_input or not session.asker.yes(question, default=True):
+        session.say(later)
+        return
+    try:
+        with session.open(key, portal=False, reports=False) as work:
+            for pinned in confirm(session, work, Wanted()):
+                session.say(f"  confirmed: {pinned.place}")
+    except SsrcredError as problem:
+        session.say(f"  {problem.message}")
+        session.say(f"    {problem.hint}")
+        session.say(f"  {later}")
 
 
 def _try_doors(session: Session, key: str, wanted: bool | None) -> None:

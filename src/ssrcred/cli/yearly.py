@@ -25,7 +25,7 @@ from ssrcred.cli.option import (
     Unverified,
 )
 from ssrcred.cli.session import Session, Work
-from ssrcred.errors import Interrupted, NotDue
+from ssrcred.errors import Interrupted, NotConfirmed, NotDue, PageChanged
 from ssrcred.event import Done, Event
 
 
@@ -51,6 +51,19 @@ def rotate(
     """Make a new pair in TOMS and bring it everywhere: the yearly job, step by step."""
     session = Session.of(context, json=json, no_input=no_input, driver=driver, show_browser=show_browser)
     source = Source(clipboard, stdin, generated, days_left, any_length)
+    taken = (replace, unverified)
+    try:
+        _rotate(session, lea, source, *taken, plan=plan, force=force)
+    except (NotConfirmed, PageChanged) as stop:  # nothing was begun yet
+        from ssrcred.cli.confirm import confirm_again
+
+        confirm_again(session, lea, stop)
+        _rotate(session, lea, source, *taken, plan=plan, force=True)
+
+
+def _rotate(
+    session: Session, lea: str | None, source: Source, replace: bool, unverified: bool, *, plan: bool, force: bool
+) -> None:
     with session.open(lea) as work:
         rotation.refuse_second(work.story)
         if plan:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TextIO
 
-from ssrcred.errors import ConfigInvalid, SsrcredError
+from ssrcred.errors import ConfigInvalid, PageChanged, SsrcredError
 from ssrcred.state import Condition, State, refused
 
 if TYPE_CHECKING:
@@ -41,6 +41,8 @@ def error(problem: SsrcredError) -> dict[str, Any]:
     }
     if isinstance(problem, ConfigInvalid) and problem.problems:
         body["problems"] = list(problem.problems)
+    if isinstance(problem, PageChanged):
+        return {"error": body, "differences": [item.as_json() for item in problem.differences]}
     return {"error": body}
 
 

@@ -87,6 +87,8 @@ STATES: Final = {
 SAVES: Final = {
     Done.SKIPPED: "holds it",
     Done.FAILED: "not written",
+    Done.NOT_CONFIRMED: "not confirmed",
+    Done.PAGE_CHANGED: "the page changed",
     Done.UNCONFIRMED: "not seen to be written",
     Done.LEFT: "left alone: it held other credentials",
 }

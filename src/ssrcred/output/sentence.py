@@ -181,6 +181,8 @@ def _happened(event: Event) -> str:
         (Step.WRITE, Done.LEFT): f"{setting} left alone{why}",
         (Step.WRITE, Done.UNCONFIRMED): f"{setting} not seen to be saved{why}",
         (Step.WRITE, Done.FAILED): f"{setting} not updated{why}",
+        (Step.WRITE, Done.NOT_CONFIRMED): f"{setting} not updated: nobody has confirmed its fields",
+        (Step.WRITE, Done.PAGE_CHANGED): f"{setting} not updated: the page is not as it was confirmed{why}",
         (Step.FINISH, Done.POINTED): f"New credentials in use ({proved})",
         (Step.FINISH, Done.RETIRED): "Old credentials deleted",
         (Step.FINISH, Done.FINISHED): "Rotation finished",
@@ -249,6 +251,8 @@ def _write(event: Event) -> Sentence | None:
         Done.SKIPPED: (GOOD, f"{place}: {f'saved before. {tested}' if hidden else 'holds the new pair already.'}"),
         Done.LEFT: (NOTE, f"{place}: left alone; {reason}."),
         Done.FAILED: (BAD, f"{place}: not written. {reason}"),
+        Done.NOT_CONFIRMED: (BAD, f"{place}: not written. {reason} To confirm: ssrcred portal confirm"),
+        Done.PAGE_CHANGED: (BAD, f"{place}: not written, the page is not as it was confirmed: {reason}."),
         Done.UNCONFIRMED: (NOTE, f"{place}: not seen to be saved, so it is tested next. {reason}".rstrip()),
     }.get(event.outcome)
 

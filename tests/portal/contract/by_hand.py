@@ -28,7 +28,8 @@ from ssrcred.adapters.portal.hand.portal import HandPortal
 from ssrcred.credential import Credential, SecretKey
 from ssrcred.errors import LoginRefused, PageNotUnderstood, SsrcredError, Unreachable
 from ssrcred.place import DISTRICT, KeySeen, Kind, Reading, Saved
-from ssrcred.portal import FormPortal, PortalMap
+from ssrcred.portal.forms import FormPortal
+from ssrcred.portal.map import PortalMap
 from ssrcred.web import Limits
 
 SAVED, FAILED, NOT_PRESSED, UNSURE = SAID

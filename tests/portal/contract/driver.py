@@ -15,7 +15,8 @@ from portal import served
 from ssrcred.adapters.portal.browser.engine import FLAGS
 from ssrcred.credential import Credential, SecretKey
 from ssrcred.place import Reading, Saved
-from ssrcred.portal import FormPortal, PortalMap
+from ssrcred.portal.forms import FormPortal
+from ssrcred.portal.map import PortalMap
 from ssrcred.web import Limits
 
 if TYPE_CHECKING:

@@ -12,7 +12,6 @@ import string
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from enum import StrEnum
 from html import unescape
 from typing import Final
 from urllib.parse import urldefrag
@@ -25,6 +24,7 @@ from ssrcred.adapters.portal.find.naming import Copies
 from ssrcred.adapters.portal.html.inline_script import HIDES
 from ssrcred.adapters.portal.html.page import Page, read
 from ssrcred.adapters.portal.http.form_request import listed_entries, objection_to, request_for
+from ssrcred.adapters.portal.route.rehearsal import Outcome, Rehearsal
 from ssrcred.adapters.portal.visit.arrival import with_frames
 from ssrcred.adapters.portal.visit.filling import LEAVE, Filling
 from ssrcred.adapters.portal.visit.step import says_delete
@@ -40,32 +40,6 @@ CONNECTION: Final = frozenset({"content-length", "content-type", "user-agent"})
 FRAME_NUMBER: Final = re.compile(r"^f\d+-")
 """What a snapshot puts before an id in a frame."""
 MOST_OFFERS: Final = 12
-
-
-class Outcome(StrEnum):
-    """What a test save came to."""
-
-    SAME = "same"  # a form sends it as it stands on the page: `http` may be used
-    BROWSER_ONLY = "browser_only"
-    REFUSED = "refused"
-    NOTHING_SENT = "nothing_sent"
-
-
-@dataclass(frozen=True)
-class Rehearsal:
-    """What would leave: `changed` fields change, `unchanged` go back as they are, `asks` is what the page asks.
-
-    `why` tells why the outcome is not `same`. `offers` are the messages and buttons that are new where nothing left;
-    `early` is what the page sends of the texts by itself before save is pressed, as "POST /autosave".
-    """
-
-    outcome: Outcome
-    why: str = ""
-    changed: int = 0
-    unchanged: int = 0
-    asks: str = ""
-    offers: tuple[str, ...] = ()
-    early: tuple[str, ...] = ()
 
 
 class _Refused(Exception):
@@ -96,31 +70,43 @@ class _Attempt:
         return text.replace(self.key, "\0key").replace(self.username, "\0username")
 
 
-def rehearse(
-    visit: BrowserVisit,
-    arrive: Callable[[], Page],
-    filling_on: Callable[[Page], Filling | None],
-    key_length: int = KEY_LENGTH,
-) -> Rehearsal:
-    """What saving would send. `arrive` leads the visit to the page. `filling_on` tells what is filled on a page: on the
-    one that the window shows, and on the same one as it was received; None or PortalFailed if it is not there.
-
-    From then on the gate stays closed: close the visit, or kill the browser, when every test save is done.
+@dataclass(frozen=True, eq=False, repr=False)
+class Trial:
+    """One setting to be tested. `arrive` leads the visit to its page; `filling_on` tells what is filled on a page, None
+    or PortalFailed if that is not on it: on the page as the window shows it, and on the same one as it was received.
     """
-    tabs: list[tuple[Kept, Filling]] = []
-    for _ in range(2):
-        if tabs:
+
+    arrive: Callable[[], Page]
+    filling_on: Callable[[Page], Filling | None]
+
+
+def rehearse(visit: BrowserVisit, trials: Sequence[Trial], key_length: int = KEY_LENGTH) -> list[Rehearsal]:
+    """What saving each of some settings would send, by one sign-in.
+
+    From then on the gate stays closed: close the visit, or kill the browser, when it is done.
+    """
+    pairs = [_opened(visit, trial, key_length, first=trial is trials[0]) for trial in trials]
+    visit.gate.close(text for pair in pairs for attempt in pair for text in (attempt.username, attempt.key))
+    return [_tested(visit, trial, *pair) for trial, pair in zip(trials, pairs, strict=True)]
+
+
+def _opened(visit: BrowserVisit, trial: Trial, key_length: int, *, first: bool) -> tuple[_Attempt, _Attempt]:
+    """Two tabs with the page of a setting, before anything is typed in any."""
+    attempts = []
+    for number in range(2):
+        if number or not first:
             visit.tab.open_another()
-        page = arrive()
-        filling = filling_on(page)
+        page = trial.arrive()
+        filling = trial.filling_on(page)
         if filling is None:
             raise visit.lost(page, "does not show the fields any more")
-        tabs.append((visit.tab.keep(), filling))
-    attempts = [_Attempt(kept, filling, *_made_up(filling, key_length)) for kept, filling in tabs]
-    visit.gate.close(text for attempt in attempts for text in (attempt.username, attempt.key))
+        attempts.append(_Attempt(visit.tab.keep(), filling, *_made_up(filling, key_length)))
+    return attempts[0], attempts[1]
+
+
+def _tested(visit: BrowserVisit, trial: Trial, first: _Attempt, second: _Attempt) -> Rehearsal:
     try:
-        one, other = (_attempted(visit, attempt) for attempt in attempts)
-        return _compared(visit, one, other, filling_on)
+        return _compared(visit, _attempted(visit, first), _attempted(visit, second), trial.filling_on)
     except _Refused as refused:
         return Rehearsal(Outcome.REFUSED, str(refused))
     except AnswerUnfit:

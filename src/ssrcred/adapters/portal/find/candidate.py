@@ -90,6 +90,22 @@ class Candidate:
         """What may be told of the field of the key: never a piece of it."""
         return length_of(self.key.control.value)
 
+    @property
+    def likely(self) -> bool:
+        """Whether the labels are the map's words, or else the key stands right behind the user name, as a field for a
+        password or in the same row.
+        """
+        if self.by_words:
+            return True
+        username, key = self.username.control, self.key.control
+        fields = [item.control.node for item in self.page.every_field()]
+        behind = fields.index(key.node) == fields.index(username.node) + 1
+        return (
+            behind
+            and username.kind != "password"
+            and (key.kind == "password" or row_of(username.node, key.node) is not None)
+        )
+
     def called(self, member: str) -> bool:
         """Whether the nearest word names a member of a group."""
         return bool(self.names) and normal(self.names[0]) == normal(member)

@@ -48,9 +48,9 @@ def _group(group: Group) -> dict[str, Any]:
     return {"kind": group.kind, "complete": group.complete, "members": members}
 
 
-def lines(found: Iterable[Found]) -> Iterator[str]:
-    """What was found, for a person: one block for each candidate."""
-    for number, item in enumerate(found, 1):
+def lines(found: Iterable[Found], first: int = 1) -> Iterator[str]:
+    """What was found, for a person: one block for each candidate, numbered from `first` on."""
+    for number, item in enumerate(found, first):
         candidate = item.candidate
         yield f"{number}  Fields found: {_called(candidate.username_label)} and {_called(candidate.key_label)}"
         yield from (f"   {line}" for line in _about(item, candidate))

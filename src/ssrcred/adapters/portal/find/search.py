@@ -22,7 +22,7 @@ from ssrcred.adapters.portal.find.steady_text import alike, fingerprint
 from ssrcred.adapters.portal.html.label import chosen_text
 from ssrcred.adapters.portal.html.page import Page
 from ssrcred.adapters.portal.html.wording import normal, same, tells
-from ssrcred.adapters.portal.visit.step import Step, StepMissing, steps_on
+from ssrcred.adapters.portal.visit.step import Choice, Step, StepMissing, lists_on, steps_on
 from ssrcred.place import DISTRICT
 from ssrcred.portal.map import PortalMap
 
@@ -84,7 +84,7 @@ class Search:
 
     def on(self, page: Page, way: Sequence[str], *, led: bool = False) -> list[Found]:
         """The candidates of a page that was reached, and of the schools that it leads to; `led` by a person."""
-        single = candidates_on(page, self._words, way, every_field=self._every)
+        single = self._candidates(page, way)
         groups = rows_of_schools(single, self._words)
         groups += self._schools_elsewhere(page, way, led=led)
         for group in groups:
@@ -94,12 +94,23 @@ class Search:
                 single += [member.candidate for member in group.members]
         return _listed(single, groups, self._words)
 
+    def _candidates(self, page: Page, way: Sequence[str]) -> list[Candidate]:
+        return candidates_on(page, self._words, way, every_field=self._every)
+
     def _led(self, go: Sequence[str]) -> tuple[Page, tuple[str, ...]]:
         page, way = self._visit.start(), list[str]()
         for text in go:
-            page = self._visit.go(page, text)
-            way.append(text)
+            page, words = self._gone(page, text)
+            way.append(words)
         return page, tuple(way)
+
+    def _gone(self, page: Page, text: str) -> tuple[Page, str]:
+        """The page that choosing what is called `text` leads to, and what it is called to the letter."""
+        try:
+            step = self._visit.step(page, text)
+        except StepMissing:
+            return self._visit.go(page, text), text
+        return self._visit.take(page, step), step.words if same(step.words, (text,)) else text
 
     def _by_words(self) -> tuple[Page, tuple[str, ...]]:
         """The page that the map's steps lead to; a step that is not there is passed over if a later one is."""
@@ -158,18 +169,29 @@ class Search:
     ) -> Group | None:
         """The schools behind the entries of a list; None if the first two lead to no credentials that they name."""
         members: list[Member] = []
-        for number, (name, step) in enumerate(entries):
+        schools = [(name, step) for name, step in entries if not same(name, self._words.fields.district)]
+        for number, (name, step) in enumerate(schools):
             page = self._visit.take(holder, step)
-            found = member_on(page, candidates_on(page, self._words, (*base, name)), name, kind)
+            likely = [item for item in self._candidates(page, (*base, name)) if item.likely]
+            found = member_on(page, likely, name, kind)
             if found is not None:
                 members.append(Member(name, replace(found, names=_with(name, found.names))))
             elif number >= 1 and not members:
-                return None
+                break
+        choose_again(self._visit, holder, entries)
         names = [name for name, _ in entries]
         return Group(kind, heading, tuple(members), is_complete(holder, names, self._words)) if members else None
 
     def _controls(self, page: Page) -> tuple[str, ...]:
         return tuple(dict.fromkeys(step.words for step in steps_on(page, self._words.schools.go)))[:MOST_CONTROLS]
+
+
+def choose_again(visit: Visit, page: Page, entries: Sequence[tuple[str, Step]]) -> None:
+    """Choose what was chosen before the entries of a list were looked at: a list may be for the whole session."""
+    on = {item.control.node: chosen_text(item.control.node) for item in lists_on(page)}
+    for name, step in entries:
+        if isinstance(step, Choice) and on.get(step.field.control.node) == name:
+            visit.take(page, step)
 
 
 def _with(name: str, names: Sequence[str]) -> tuple[str, ...]:

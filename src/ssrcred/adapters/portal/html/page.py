@@ -22,6 +22,8 @@ BYTE_MARKS: Final = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16le
 
 TEMPLATE_ROW: Final = "__prefix__"
 """In the names of a row that a script copies for a new entry, and that nobody sees (Django, *empty_form*)."""
+DATA: Final = frozenset({"application/json", "application/ld+json"})
+"""Types of scripts that are data, and are not run."""
 MOST_SHOWN: Final = 12
 LONGEST_SHOWN: Final = 40
 JOINTS: Final = str.maketrans("", "", "-/'*:&.,")
@@ -260,6 +262,18 @@ def read(answer: Answer) -> Page:
     text = decode(answer.body, codec(charset) or "cp1252").removeprefix("\ufeff")
     root = parse(text)
     return Page(answer.status, answer.url, root, forms(root, answer.url, charset))
+
+
+def has_scripts(page: Page) -> bool:
+    """Whether a page, or one that is shown inside it, has any script or handler: then only a browser knows what a save
+    sends.
+    """
+    return any(
+        (node.tag == "script" and node.attributes.get("type", "").lower() not in DATA)
+        or any(name.startswith("on") or is_script(value) for name, value in node.attributes.items())
+        for inner in page.whole()
+        for node in inner.root.walk()
+    )
 
 
 def overview(page: Page) -> str:

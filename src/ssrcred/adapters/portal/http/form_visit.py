@@ -2,11 +2,36 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
 from ssrcred.adapters.portal.html.page import Page
 from ssrcred.adapters.portal.http.form_request import listed_entries, objection_to, request_for
 from ssrcred.adapters.portal.visit.filling import Filling
-from ssrcred.adapters.portal.visit.session import Session
-from ssrcred.web import Answer
+from ssrcred.adapters.portal.visit.session import Account, Session
+from ssrcred.portal.map import PortalMap
+from ssrcred.web import Answer, Limits, Site
+
+if TYPE_CHECKING:
+    import httpx
+
+
+@dataclass(frozen=True)
+class FormVisits:
+    """Opens visits to the portal at `base_url`; `transport` stands in for the network in tests."""
+
+    base_url: str
+    words: PortalMap
+    limits: Limits | None = None
+    transport: httpx.BaseTransport | None = None
+
+    def visit(self, account: Account) -> FormVisit:
+        """A visit of one account; nothing is sent yet."""
+        site = Site(self.base_url, limits=self.limits, transport=self.transport)
+        return FormVisit(site, self.base_url, account, self.words, self.limits)
+
+    def close(self) -> None:
+        """Nothing is shared by the visits."""
 
 
 class FormVisit(Session):

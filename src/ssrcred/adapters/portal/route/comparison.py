@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from ssrcred.adapters.portal.find.candidate import Candidate, address_shape, candidates_on, holds_of
 from ssrcred.adapters.portal.find.steady_text import alike
 from ssrcred.adapters.portal.html.page import Field, Page
-from ssrcred.adapters.portal.route.route import Fields
+from ssrcred.adapters.portal.route.route import THE_SCHOOL, Fields
 from ssrcred.adapters.portal.visit.filling import LEAVE, Filling, Save
 from ssrcred.page_difference import Difference, What
 from ssrcred.portal.map import FieldWords, PortalMap
@@ -38,14 +38,14 @@ def fit(
             item for item in fitting if (item.username.control.name, item.key.control.name) == control
         ] or fitting
     if len(fitting) != 1:
-        return _why_not(page, place, names, fields, found, named, fitting)
+        return _why_not(page, place, names, fields, words, found, named, fitting)
     return filled_in(fitting[0], place, fields)
 
 
 def filled_in(candidate: Candidate, place: str, fields: Fields) -> Fit | tuple[Difference, ...]:
     """The candidate with what else the save needs, or what of that differs."""
     differences = [*watch_differences(candidate.page, place, fields)]
-    save = save_of(candidate.saves, fields)
+    save = save_of(candidate.saves, fields, place)
     if save is None:
         shown = ", ".join(item.label for item in candidate.saves if item.label) or NOTHING
         differences.append(Difference(place, What.SAVE, fields.save.label, shown))
@@ -72,6 +72,7 @@ def filled_in(candidate: Candidate, place: str, fields: Fields) -> Fit | tuple[D
             tuple(box.control for box in boxes if box is not None),
             fields.save.then,
             fields.save.asks,
+            fields.save.early,
         ),
     )
 
@@ -105,12 +106,13 @@ def watch_differences(page: Page, place: str, fields: Fields) -> Iterable[Differ
             yield Difference(place, What.CHOICE, f"{label}: {value}", f"{label}: {shown[0]}" if shown else NOTHING)
 
 
-def save_of(saves: Sequence[Save], fields: Fields) -> Save | None:
+def save_of(saves: Sequence[Save], fields: Fields, place: str) -> Save | None:
     """What was confirmed to save, as the page has it now."""
     wanted = fields.save
     if wanted.kind == LEAVE:
         return next((item for item in saves if item.kind == LEAVE), None)
-    return next((item for item in saves if item.kind != LEAVE and alike(item.label, wanted.label)), None)
+    label = wanted.label.replace(THE_SCHOOL, place)
+    return next((item for item in saves if item.kind != LEAVE and alike(item.label, label)), None)
 
 
 def control_called(candidate: Candidate, label: str, kinds: set[str]) -> Field | None:
@@ -137,6 +139,7 @@ def _why_not(
     place: str,
     names: Sequence[str],
     fields: Fields,
+    words: PortalMap,
     found: Sequence[Candidate],
     named: Sequence[Candidate],
     fitting: Sequence[Candidate],
@@ -146,9 +149,12 @@ def _why_not(
         return (Difference(place, What.WORDS, f"{twice}, once", f"{twice}, {len(fitting)} times"),)
     if named:
         return (Difference(place, What.FORM, fields.form, named[0].form),)
+    if looks := tuple(_looks_otherwise(page, place, names, fields, words)):
+        return looks
     if found:
         shown = ["; ".join(item.names) or "no words" for item in found]
         return (Difference(place, What.WORDS, "; ".join(names) or "no words", " | ".join(shown[:MOST_TOLD])),)
+    pair = f"{fields.username.label}, {fields.key.label}"
     every = page.every_field()
     labels = [item.names[0] for item in every if item.names][:MOST_TOLD]
     differences = []
@@ -159,5 +165,30 @@ def _why_not(
         elif all(item.control.kind != look.kind for item in called):
             is_now = f"{look.label}: {called[0].control.kind}"
             differences.append(Difference(place, What.FIELD, f"{look.label}: {look.kind}", is_now))
-    pair = f"{fields.username.label}, {fields.key.label}"
     return tuple(differences) or (Difference(place, What.FORM, f"{pair} in one form", "in two forms"),)
+
+
+def _looks_otherwise(
+    page: Page, place: str, names: Sequence[str], fields: Fields, words: PortalMap
+) -> Iterable[Difference]:
+    """What the two fields are called now, or what kind they are, where the words around them are as confirmed."""
+    looks = (fields.username, fields.key)
+
+    def one_is_as_before(item: Candidate) -> bool:
+        return any(alike(label, look.label) for label, look in zip(_labels(item), looks, strict=True))
+
+    every = candidates_on(page, words, fields.way, every_field=True)
+    around = [item for item in every if _named(item, names) and one_is_as_before(item)]
+    if not around:
+        return
+    wanted = (fields.username.label, fields.key.label)
+    closest = max(around, key=lambda item: (_labels(item) == wanted, item.likely))
+    for label, kind, look in zip(_labels(closest), closest.kinds, looks, strict=True):
+        if not alike(label, look.label):
+            yield Difference(place, What.LABEL, look.label, label)
+        elif kind != look.kind:
+            yield Difference(place, What.FIELD, f"{look.label}: {look.kind}", f"{label}: {kind}")
+
+
+def _labels(candidate: Candidate) -> tuple[str, str]:
+    return candidate.username_label, candidate.key_label

@@ -21,7 +21,7 @@ DRIVERS: Final = ("http", "browser")
 OUTCOMES: Final = ("same", "browser_only", "no_browser")
 SAVES: Final = ("button", "link", "close", "leave")
 KINDS: Final = ("rows", "links", "choices")
-LOOKS: Final = ("", "shown", "stars", "blank", "same", "text")
+LOOKS: Final = ("", "shown", "stars", "blank", "same", "cut", "text")
 TOP: Final = {
     "driver", "way", "address", "form", "confirmed_by", "confirmed_at", "rehearsed", "attended", "place", "group",
 }  # fmt: skip
@@ -150,7 +150,7 @@ class _Check:
     ) -> Fields:
         """The fields of a setting; of a group that says nothing of what saves, it is `usual`."""
         save = self.table(table, "save", at)
-        self.known(save, {"kind", "label", "then", "asks"}, f"{at}.save")
+        self.known(save, {"kind", "label", "then", "asks", "early"}, f"{at}.save")
         watch = self.table(table, "watch", at)
         for label, value in watch.items():
             if not isinstance(value, str):
@@ -165,6 +165,7 @@ class _Check:
                 self.text(save, "label", f"{at}.save"),
                 self.text(save, "then", f"{at}.save"),
                 self.text(save, "asks", f"{at}.save"),
+                self.texts(save, "early", f"{at}.save"),
             ),
             self.text(table, "repeat", at),
             self.texts(table, "boxes", at),
@@ -255,13 +256,16 @@ def _group(group: GroupRoute, out: Callable[[str], str], way: tuple[str, ...], f
 
 
 def _fields(fields: Fields, out: Callable[[str], str], way: tuple[str, ...], form: str) -> dict[str, Any]:
-    save = {"kind": fields.save.kind, "label": fields.save.label, "then": fields.save.then, "asks": fields.save.asks}
+    texts = {name: getattr(fields.save, name) for name in ("kind", "label", "then", "asks")}
+    save: dict[str, Any] = {name: out(text) for name, text in texts.items() if text}
+    if fields.save.early:
+        save["early"] = list(fields.save.early)
     table: dict[str, Any] = {
         "username": _look(fields.username, out),
         "key": _look(fields.key, out),
         "repeat": fields.repeat,
         "boxes": list(fields.boxes),
-        "save": {key: out(value) for key, value in save.items() if value},
+        "save": save,
         "watch": {out(label): out(value) for label, value in fields.watch.items()},
     }
     if fields.way != way:

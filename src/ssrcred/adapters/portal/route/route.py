@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from ssrcred.place import DISTRICT
@@ -13,7 +13,8 @@ from ssrcred.place import DISTRICT
 class FieldLook:
     """One of the two fields: what it is called, its kind (text, password, …), and how it looks once it is filled.
 
-    `filled` is `shown`, `stars`, `blank`, `same` (one text whatever is stored) or `text` (text until it is clicked).
+    `filled` is `shown`, `stars`, `blank`, `same` (one text whatever is stored), `cut` (up to a
+    quotation mark) or `text` (text until it is clicked).
     """
 
     label: str
@@ -21,17 +22,23 @@ class FieldLook:
     filled: str = ""
 
 
+THE_SCHOOL = "{school}"
+"""Stands in what saves a school of a group for the school's own name."""
+
+
 @dataclass(frozen=True)
 class SaveControl:
-    """What saves: `kind` is button, link, close or leave. `presses` is 2 where a second press of `then` is needed.
+    """What saves: `kind` is button, link, close or leave; `then` is what has to be pressed second, if anything.
 
-    `asks` is the question that the page asks when it is pressed; it is accepted only word for word.
+    `asks` is the question that the page asks when it is pressed; it is accepted only word for word. `early` is what the
+    page sends of what is typed by itself, before that, as "POST /autosave".
     """
 
     kind: str
     label: str = ""
     then: str = ""
     asks: str = ""
+    early: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -46,6 +53,10 @@ class Fields:
     watch: Mapping[str, str] = field(default_factory=dict)
     way: tuple[str, ...] = ()
     form: str = ""
+
+    def filled(self, look: str) -> Fields:
+        """The same with the look of the key's field once it is filled."""
+        return replace(self, key=replace(self.key, filled=look))
 
 
 @dataclass(frozen=True)
@@ -94,6 +105,18 @@ class Route:
         """The ways to the pages of all settings, each once, the district's first."""
         fields = [self.places[name].fields for name in sorted(self.places, key=lambda name: (name != DISTRICT, name))]
         return tuple(dict.fromkeys(item.way for item in (*fields, *(group.fields for group in self.groups))))
+
+    def with_look(self, fields: Fields, look: str) -> Route:
+        """The route with the look of a key's field once it is filled, for the settings that have these fields."""
+        places = {
+            name: replace(place, fields=place.fields.filled(look)) if place.fields == fields else place
+            for name, place in self.places.items()
+        }
+        groups = (
+            replace(group, fields=group.fields.filled(look)) if group.fields == fields else group
+            for group in self.groups
+        )
+        return replace(self, places=places, groups=tuple(groups))
 
 
 @dataclass(frozen=True)

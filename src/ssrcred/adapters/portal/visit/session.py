@@ -85,7 +85,7 @@ class Session(Walk):
             for text in way:
                 if self._is_door(page):
                     break
-                page = self.go(page, text)
+                page = self.go(page, text, to_the_letter=True)
             if not self._is_door(page):
                 return page
             self._sign_in_again_at(page)

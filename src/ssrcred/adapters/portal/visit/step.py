@@ -54,18 +54,24 @@ def steps_on(page: Page, go: Sequence[str] = ()) -> list[Step]:
     return [*found.values(), *(choice for item in lists_on(page) for choice in choices_of(page, item, go))]
 
 
-def step_called(page: Page, text: str, go: Sequence[str], opens: Sequence[str]) -> Step:
+def step_called(page: Page, text: str, go: Sequence[str], opens: Sequence[str], *, to_the_letter: bool = False) -> Step:
     """The one thing to choose that is called `text`: to the letter, else but for case and spaces, else but for a count
     behind it, else a link in the row of that name; choices of lists come last. Raises StepMissing.
+
+    `to_the_letter` has large and small letters count: what was confirmed is one of two that differ by nothing else.
     """
+
+    def called(words: str) -> bool:
+        return same(words, [text]) and (not to_the_letter or squeeze(words) == wanted)
+
     plain: list[Link | Button] = [*page.links(), *(item for item in page.buttons() if not sends_password(item))]
     wanted = squeeze(text)
     ways: tuple[list[Step], ...] = (
         [item for item in plain if squeeze(item.words) == wanted],
-        [item for item in plain if same(item.words, [text])],
-        [item for item in plain if same(COUNT.sub("", item.words), [text])],
+        [item for item in plain if called(item.words)],
+        [item for item in plain if called(COUNT.sub("", item.words))],
         list(_in_row(page, text, opens)),
-        [item for found in lists_on(page) for item in choices_of(page, found, go) if same(item.words, [text])],
+        [item for found in lists_on(page) for item in choices_of(page, found, go) if called(item.words)],
     )
     for fitting in ways:
         if not fitting:

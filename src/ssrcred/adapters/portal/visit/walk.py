@@ -56,22 +56,23 @@ class Walk:
             frames.append(frame if before.url == frame.page.url else Frame(frame.name, self._reload(before)))
         return replace(fresh, shown=page.shown, frames=tuple(frames))
 
-    def go(self, page: Page, text: str) -> Page:
+    def go(self, page: Page, text: str, *, to_the_letter: bool = False) -> Page:
         """The page that choosing what is called `text` leads to: a link, a tab, a button, or a choice of a list.
 
         Raises StepMissing if nothing is called so, or several things that lead to different places.
         """
         try:
-            step = self.step(page, text)
+            step = self.step(page, text, to_the_letter=to_the_letter)
         except StepMissing:
             if opens_in_place(page, text):
                 return page  # what a menu holds stands on the page already
             raise
         return self.take(page, step)
 
-    def step(self, page: Page, text: str) -> Step:
+    def step(self, page: Page, text: str, *, to_the_letter: bool = False) -> Step:
         """What on a page is called `text`. Raises StepMissing."""
-        return step_called(page, text, self._words.schools.go, self._words.schools.open)
+        go, opens = self._words.schools.go, self._words.schools.open
+        return step_called(page, text, go, opens, to_the_letter=to_the_letter)
 
     def take(self, page: Page, step: Step) -> Page:
         """The page that taking a step leads to."""

@@ -1,0 +1,491 @@
+"""A portal whose settings a person confirmed: sign in, go the confirmed way, read, compare, save once, read back.
+
+This file tells the whole story of a visit. How a page is fetched and what a save sends is the `Visit`'s: over HTTP
+(http/) or in a real browser (browser/). Any difference from what was confirmed stops before anything is sent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Final, Protocol
+
+from ssrcred.adapters.portal.find import search
+from ssrcred.adapters.portal.find.group import ROWS, confirmed_list, has_more
+from ssrcred.adapters.portal.html.page import Page, read
+from ssrcred.adapters.portal.html.tree import Node
+from ssrcred.adapters.portal.html.wording import same, says
+from ssrcred.adapters.portal.parents import Parents, ParentVisit
+from ssrcred.adapters.portal.reading import is_masked, reading_of
+from ssrcred.adapters.portal.route.comparison import Fit, filled_in, fit
+from ssrcred.adapters.portal.route.decision import Draft
+from ssrcred.adapters.portal.route.members import member_fit, no_rows, rows_on, twice
+from ssrcred.adapters.portal.route.rehearsal import Rehearsal
+from ssrcred.adapters.portal.route.route import Fields, GroupRoute, Route
+from ssrcred.adapters.portal.visit.filling import Filling
+from ssrcred.adapters.portal.visit.session import Account
+from ssrcred.adapters.portal.visit.step import Step, StepMissing, steps_on
+from ssrcred.credential import Credential, SecretKey
+from ssrcred.errors import LoginRefused, NotConfirmed, PageChanged, PageNotUnderstood, SsrcredError
+from ssrcred.evidence import Proof
+from ssrcred.page_difference import Difference, What
+from ssrcred.place import DISTRICT, KeySeen, Kind, Reading, Saved, Took, told_by
+from ssrcred.portal.map import PortalMap
+from ssrcred.web import Answer, AnswerLost, AnswerUnfit
+
+REFUSED, SERVER_FAILED = 400, 500
+NOT_SAVED: Final = "the portal says that it did not save"
+SAVED: Final = "the portal says that it saved"
+MOST_TOLD: Final = 12
+KEY_LENGTH: Final = 20
+"""Characters (domain.md, reported)."""
+LOOKS: Final = frozenset({What.LABEL, What.FIELD})
+
+
+class Visit(search.Visit, ParentVisit, Protocol):
+    """One account at one portal, signed in once; visit/session.py says what each method promises."""
+
+    def lost(self, page: Page, what: str) -> SsrcredError: ...
+
+    def save(self, filling: Filling, username: str, key: str) -> Answer:
+        """The answer to typing the two texts and pressing what saves, once.
+
+        Raises PageNotUnderstood or Unreachable while nothing was sent; then only AnswerLost or AnswerUnfit.
+        """
+        ...
+
+    def reveal(self, page: Page, label: str) -> Page | None:
+        """The page after the text called `label` was clicked, where fields are text until then; None without one."""
+        ...
+
+
+class Visits(Protocol):
+    """Opens visits of accounts to one portal: over HTTP (http/form_visit.py) or in a browser (browser/)."""
+
+    def visit(self, account: Account) -> Visit: ...
+    def close(self) -> None: ...
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Setting:
+    """One confirmed setting as a page shows it now: its fields, what was confirmed of them, and what they hold.
+
+    `group` is the number of the route's group that a school belongs to.
+    """
+
+    place: str
+    at: Fit
+    fields: Fields
+    reading: Reading
+    group: int | None = None
+
+    def holds_as(self, before: Setting) -> bool:
+        """Whether it shows what it showed `before`."""
+        now, then = self.reading, before.reading
+        key = (now.key is None) == (then.key is None) and (
+            now.key is None or then.key is None or now.key.matches(then.key)
+        )
+        return key and now.username == then.username and now.key_seen == then.key_seen
+
+
+class ConfirmedPortal:
+    """One LEA's portal. `route` is what a person confirmed, None for nothing yet; `pin` keeps a route that learned how
+    the fields look once they are filled.
+
+    `probes` maps a setting to the account that tests it, `clock` gives aware UTC, `key_length` is that of the last key:
+    a field that does not take so many characters stops like any other difference. Nothing is sent before the first call
+    of a method. Each account signs in once.
+    """
+
+    def __init__(
+        self,
+        visits: Visits,
+        office: Account,
+        words: PortalMap,
+        route: Route | None,
+        *,
+        probes: Mapping[str, tuple[str, SecretKey]] | None = None,
+        clock: Callable[[], datetime],
+        key_length: int = KEY_LENGTH,
+        pin: Callable[[Route], None],
+    ) -> None:
+        self._words, self._known, self._pin, self._key_length = words, route, pin, key_length
+        self._visits, self._office = visits, visits.visit(office)
+        self._parents = Parents(visits.visit, words, probes or {}, clock)
+        self._seen: dict[str, Setting] = {}
+        self._alike: dict[tuple[str, ...], list[str]] = {}
+        self._partial: set[tuple[str, ...]] = set()
+
+    def places(self) -> tuple[Reading, ...]:
+        """What every confirmed setting holds, the district's first. Reads only.
+
+        Raises NotConfirmed, PageChanged, LoginRefused, PageNotUnderstood or Unreachable.
+        """
+        found: dict[str, Setting] = {}
+        differences: list[Difference] = []
+        for way in self._route.ways:
+            settings, differ = self._on(way)
+            found |= settings
+            differences += differ
+        self._seen = found
+        readings = tuple(item.reading for item in found.values())
+        if differences:
+            raise changed(differences, self._words.name, readings)
+        return readings
+
+    @property
+    def complete(self) -> bool:
+        """Whether no school can be missing from what `places` read: no pager, and no two schools of one name."""
+        return not self._partial and not any(self._alike.values())
+
+    def as_read(self) -> Route:
+        """The route with the schools that `places` read as the members of its groups."""
+        route = self._route
+        names = [[name for name, item in self._seen.items() if item.group == at] for at in range(len(route.groups))]
+        groups = (replace(group, members=tuple(names[at])) for at, group in enumerate(route.groups))
+        return replace(route, groups=tuple(groups))
+
+    def fits(self) -> Mapping[str, Fit]:
+        """By setting, the fields that `places` read."""
+        return {name: item.at for name, item in self._seen.items()}
+
+    def search(
+        self, go: Sequence[str], *, every_field: bool = False
+    ) -> tuple[list[search.Found], search.Stopped | None]:
+        """The fields that can hold credentials, found by the map's words or by way of `go`. Reads only.
+
+        Raises LoginRefused, PageNotUnderstood or Unreachable.
+        """
+        return search.Search(self._office, self._words, every_field=every_field).run(go)
+
+    def rehearse(self, drafts: Sequence[Draft]) -> list[Rehearsal]:
+        """The test saves of what will be confirmed, in this visit's browser; nothing is sent (browser/rehearsal.py).
+
+        The browser is ended afterwards, so it comes after everything that is read.
+        """
+        from ssrcred.adapters.portal.browser.browser_visit import BrowserVisit
+        from ssrcred.adapters.portal.browser.rehearsal import Trial, rehearse
+
+        office = self._office
+        if not isinstance(office, BrowserVisit):
+            raise TypeError("a test save needs a browser")
+
+        def trial(draft: Draft) -> Trial:
+            candidate, group = draft.found.candidate, draft.found.group
+            control = (candidate.username.control.name, candidate.key.control.name)
+            place = draft.place if group is None else group.members[0].name
+
+            def arrive() -> Page:
+                return self._shown(office.follow_way(candidate.way, self._words.settings.address), draft.fields)
+
+            def filling_on(page: Page) -> Filling | None:
+                at = fit(page, place, candidate.names, draft.fields, self._words, control)
+                return at.filling if isinstance(at, Fit) else None
+
+            return Trial(arrive, filling_on)
+
+        return rehearse(office, [trial(draft) for draft in drafts], self._key_length)
+
+    def prove(self, place: str) -> Proof:
+        """Press the button View CAASPP/ELPAC as the account that belongs to `place`; see Parents."""
+        return self._parents.prove(place)
+
+    def write(self, place: str, credential: Credential | None) -> Saved:
+        """Save credentials, or blank a school's with None, once; then read the setting again and tell what it shows.
+
+        Before anything is sent the page is read again, has to be as it was confirmed, and has to show what `places()`
+        saw. Raises NotConfirmed, PageChanged or PageNotUnderstood (nothing was written), LoginRefused or Unreachable;
+        once the save is sent, nothing is raised.
+        """
+        if not self._seen:
+            self.places()
+        setting = self._unchanged(place)
+        if credential is None and place == DISTRICT:
+            raise _stop("The district's credentials are not blanked: every school without its own uses them.")
+        username = credential.username if credential is not None else ""
+        key = credential.secret.reveal() if credential is not None else ""
+        page, filling = setting.at.candidate.page, setting.at.filling
+        if reason := filling.objection(username, key):
+            raise PageNotUnderstood(
+                f"A page of {self._words.name} does not take the credentials: {reason}.",
+                state="Nothing was written.",
+                hint="Open the page in a browser and see whether they can be typed there. "
+                "If they can, confirm the settings again: ssrcred portal confirm",
+            )
+        answered, told = True, ""
+        try:
+            answer = self._office.save(filling, username, key)
+            answered = answer.status < SERVER_FAILED
+            told = self._said(answer, page)
+        except AnswerLost:
+            answered = False
+        except AnswerUnfit:
+            answered, told = False, "the portal's answer to the save could not be read"
+        return self._read_back(setting, credential, answered, told)
+
+    def close(self) -> None:
+        """Close every connection and forget the cookies."""
+        self._office.close()
+        self._parents.close()
+        self._visits.close()
+
+    # reading
+
+    @property
+    def _route(self) -> Route:
+        if self._known is None:
+            raise NotConfirmed(
+                f"Nobody has confirmed yet which fields of {self._words.name} hold the credentials.",
+                state="Nothing was written.",
+                hint="Confirm them once, it takes a few minutes and changes nothing: ssrcred portal confirm",
+            )
+        return self._known
+
+    def _on(self, way: tuple[str, ...]) -> tuple[dict[str, Setting], list[Difference]]:
+        """The settings of the page that a way leads to, and what differs from what was confirmed."""
+        route = self._route
+        singles = {name: place for name, place in route.places.items() if place.fields.way == way}
+        try:
+            page = self._office.follow_way(way, route.address)
+        except StepMissing as missing:
+            return {}, [_missing(name, missing) for name in singles or ("",)]
+        found: dict[str, Setting] = {}
+        differences: list[Difference] = []
+        for name in sorted(singles, key=lambda name: (name != DISTRICT, name)):
+            place = singles[name]
+            shown = self._shown(page, place.fields)
+            at = fit(shown, name, place.names, place.fields, self._words, place.control)
+            self._take(name, at, place.fields, None, found, differences)
+        taken = [item.at.candidate.key.control.node for item in found.values()]
+        names: list[str] = []
+        for number, group in enumerate(route.groups):
+            if group.fields.way != way:
+                continue
+            for name, at in self._members(page, way, group, taken, differences):
+                names.append(name)
+                self._take(name, at, group.fields, number, found, differences)
+        self._alike[way] = twice(names)
+        for name in self._alike[way]:
+            found.pop(name, None)
+        if has_more(page, self._words):
+            self._partial.add(way)
+        return found, differences
+
+    def _take(
+        self,
+        place: str,
+        at: Fit | tuple[Difference, ...],
+        fields: Fields,
+        group: int | None,
+        found: dict[str, Setting],
+        differences: list[Difference],
+    ) -> None:
+        """Add a setting to those that were found, or what differs of it."""
+        if not isinstance(at, Fit):
+            differences += at
+            return
+        if reason := at.filling.objection("u", "k" * self._key_length):
+            differences.append(Difference(place, What.FIELD, fields.key.label, reason))
+            return
+        kind = Kind.DISTRICT if place == DISTRICT else Kind.SCHOOL
+        username, key = at.candidate.username, at.candidate.key
+        reading = reading_of(place, kind, username, key, self._words.fields, fields.key.filled)
+        found[place] = Setting(place, at, fields, reading, group)
+
+    def _members(
+        self, page: Page, way: tuple[str, ...], group: GroupRoute, taken: Sequence[Node], differences: list[Difference]
+    ) -> Iterator[tuple[str, Fit | tuple[Difference, ...]]]:
+        """Every school of a group, each with its fields."""
+        if group.kind == ROWS:
+            shown = self._shown(page, group.fields)
+            rows = rows_on(shown, group, self._words, taken)
+            if not rows:
+                differences += no_rows(shown, group, self._words, taken)
+            for name, candidate in rows:
+                yield name, filled_in(candidate, name, group.fields)
+            return
+        entries = confirmed_list(page, self._words, group.kind, group.heading, group.members)
+        if entries is None:
+            differences.append(Difference("", What.GROUP, group.heading or group.kind, _labels(page)))
+            return
+        for name, step in entries:
+            if same(name, self._words.fields.district):
+                continue
+            at = self._member(page, way, group, name, step)
+            if isinstance(at, Fit) or name in group.members:
+                yield name, at
+        search.choose_again(self._office, page, entries)
+
+    def _member(
+        self, page: Page, way: tuple[str, ...], group: GroupRoute, name: str, step: Step
+    ) -> Fit | tuple[Difference, ...]:
+        """One school on the page that its link or choice leads to."""
+        at = member_fit(self._shown(self._office.take(page, step), group.fields), name, group, self._words)
+        if isinstance(at, Fit) or name not in group.members:
+            return at
+        # The session may have ended on the way there: the way from the start signs in again.
+        try:
+            again = self._office.follow_way((*way, name), self._route.address)
+        except StepMissing as missing:
+            return (_missing(name, missing),)
+        return member_fit(self._shown(again, group.fields), name, group, self._words)
+
+    def _shown(self, page: Page, fields: Fields) -> Page:
+        """The page with fields that are text until they are clicked, as pinned."""
+        if "text" not in (fields.username.filled, fields.key.filled):
+            return page
+        return self._office.reveal(page, fields.key.label) or page
+
+    def _one(self, seen: Setting) -> Setting:
+        """A setting on a page that is fetched now. Raises PageChanged."""
+        place, group = seen.place, None if seen.group is None else self._route.groups[seen.group]
+        if group is None or group.kind == ROWS:
+            found, differences = self._on(seen.fields.way)
+            differences = [item for item in differences if item.place in (place, "")]
+        else:
+            found, differences = self._one_member(seen, group)
+        if place in found and not differences:
+            return found[place]
+        raise changed(differences or [Difference(place, What.GROUP, place, "not there")], self._words.name)
+
+    def _one_member(self, seen: Setting, group: GroupRoute) -> tuple[dict[str, Setting], list[Difference]]:
+        """One school on a page of its own."""
+        place, way = seen.place, group.fields.way
+        try:
+            page = self._office.follow_way(way, self._route.address)
+        except StepMissing as missing:
+            return {}, [_missing(place, missing)]
+        entries = confirmed_list(page, self._words, group.kind, group.heading, group.members) or []
+        step = next((step for name, step in entries if name == place), None)
+        if step is None:
+            return {}, []
+        found: dict[str, Setting] = {}
+        differences: list[Difference] = []
+        at = self._member(page, way, group, place, step)
+        self._take(place, at, group.fields, seen.group, found, differences)
+        return found, differences
+
+    def _unchanged(self, place: str) -> Setting:
+        """The setting on a page that was fetched just now, if it shows what it showed when it was read."""
+        seen = self._seen.get(place)
+        if seen is None:
+            known = ", ".join(self._seen)
+            raise _stop(f"There is no setting called {place}.", f" There are: {known}.")
+        now = self._one(seen)
+        if not now.holds_as(seen):
+            raise _stop(f"What the setting of {place} holds has changed since it was read.")
+        return now
+
+    # after a save
+
+    def _said(self, answer: Answer, before: Page) -> str:
+        """What the answer says of the save; words that the page had before it say nothing of it."""
+        stood = set(before.blocks())
+        words, blocks = self._words.save, [block for block in read(answer).blocks() if block not in stood]
+        if any(says(block, words.failed) for block in blocks):
+            return NOT_SAVED
+        if any(says(block, words.saved) for block in blocks):
+            return SAVED
+        return "the portal did not take the form" if REFUSED <= answer.status < SERVER_FAILED else ""
+
+    def _read_back(self, before: Setting, credential: Credential | None, answered: bool, told: str) -> Saved:
+        """The end of a save by reading; a page that cannot be read now leaves it open, it does not undo it."""
+        place = before.place
+        try:
+            after = self._after(before)
+        except SsrcredError as error:
+            took = Took.DID_NOT_TAKE if told == NOT_SAVED else Took.CANNOT_BE_SEEN
+            look = isinstance(error, PageChanged)
+            unread = "the page looks different since the save" if look else "the setting could not be read again"
+            refused = isinstance(error, LoginRefused) and not error.was_in
+            reading = replace(before.reading, key_seen=KeySeen.HIDDEN, key=None)
+            return Saved(reading, took, False, _join(told, unread), log_in_refused=refused)
+        took, detail = told_by(before.reading, after.reading, credential)
+        stood = set(before.at.candidate.page.blocks())
+        fresh = (block for block in after.at.candidate.page.blocks() if block not in stood)
+        if told == NOT_SAVED or any(says(block, self._words.save.failed) for block in fresh):
+            took, told = Took.DID_NOT_TAKE, NOT_SAVED
+        if credential is not None and took is not Took.DID_NOT_TAKE:
+            self._pin_look(before, after, credential)
+        self._seen[place] = after
+        return Saved(after.reading, took, answered, _join(told, detail))
+
+    def _after(self, before: Setting) -> Setting:
+        """The setting once it was saved; fields that are text until they are clicked now are clicked, and pinned so."""
+        try:
+            return self._one(before)
+        except PageChanged as change:
+            if not {item.what for item in change.differences} <= LOOKS:
+                raise
+            was = self._known
+            self._known = self._route.with_look(before.fields, "text")
+            try:
+                found = self._one(before)
+            except SsrcredError:
+                self._known = was
+                raise change from None
+            self._pin(self._known)
+            return found
+
+    def _pin_look(self, before: Setting, after: Setting, credential: Credential) -> None:
+        """Keep how the key's field looks now that it is filled, the first time that it is seen."""
+        if after.fields.key.filled or (look := _look(before, after, credential)) == "":
+            return
+        self._known = self._route.with_look(after.fields, look)
+        self._pin(self._known)
+
+
+def changed(differences: Iterable[Difference], portal: str, readings: tuple[Reading, ...] = ()) -> PageChanged:
+    """The error for a page that is not as it was confirmed; `readings` are the settings that are."""
+    told = tuple(dict.fromkeys(differences))
+    items = "; ".join(f"{_of(item)}{item.what.value} was {item.was}, is now {item.is_now}" for item in told[:MOST_TOLD])
+    return PageChanged(
+        f"The settings in {portal} are not as they were confirmed.",
+        state=f"Nothing was written. {items[:1].upper()}{items[1:]}.",
+        hint="Look at the page in a browser. If it is still where you would paste the credentials by hand, confirm it "
+        "again: ssrcred portal confirm",
+        differences=told,
+        readings=readings,
+    )
+
+
+def _of(item: Difference) -> str:
+    return f"{item.place}: " if item.place else ""
+
+
+def _missing(place: str, missing: StepMissing) -> Difference:
+    now = f"{missing.text}, several times" if missing.several else _labels(missing.page)
+    return Difference(place, What.WAY, missing.text, now)
+
+
+def _labels(page: Page) -> str:
+    labels = dict.fromkeys(step.words for step in steps_on(page))
+    return ", ".join(list(labels)[:MOST_TOLD]) or "nothing to choose"
+
+
+def _look(before: Setting, after: Setting, credential: Credential) -> str:
+    """How a key's field looks that was filled just now; "" while that is not sure."""
+    value = after.at.candidate.key.control.value
+    shown = SecretKey(value)
+    if shown.matches(credential.secret):
+        return "shown"
+    if not value:
+        return "blank"
+    if is_masked(value):
+        return "stars"
+    if credential.secret.may_show_as(shown):
+        return "cut"
+    # The same text before and after is no key where the user name shows that the save was stored.
+    same_text = before.reading.key is not None and before.reading.key.matches(shown)
+    return "same" if same_text and before.reading.username != credential.username else ""
+
+
+def _stop(message: str, more: str = "") -> PageNotUnderstood:
+    return PageNotUnderstood(
+        message, state="Nothing was written." + more, hint="See what every setting holds: ssrcred schools"
+    )
+
+
+def _join(*details: str) -> str:
+    return "; ".join(detail for detail in details if detail)

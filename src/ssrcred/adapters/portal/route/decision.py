@@ -1,0 +1,285 @@
+"""What a person decided of the fields that were found, and the route that follows from it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Final
+
+from ssrcred.adapters.portal.find.candidate import Candidate, Other, holds_of
+from ssrcred.adapters.portal.find.group import ROWS
+from ssrcred.adapters.portal.find.naming import Copies
+from ssrcred.adapters.portal.find.search import Found
+from ssrcred.adapters.portal.find.steady_text import alike
+from ssrcred.adapters.portal.html.wording import beside, normal, tells
+from ssrcred.adapters.portal.route.rehearsal import Rehearsal
+from ssrcred.adapters.portal.route.route import (
+    THE_SCHOOL,
+    FieldLook,
+    Fields,
+    GroupRoute,
+    PlaceRoute,
+    Route,
+    SaveControl,
+    Variables,
+)
+from ssrcred.adapters.portal.visit.filling import LEAVE, Save
+from ssrcred.errors import PageChanged, UsageWrong
+from ssrcred.page_difference import Difference, What
+from ssrcred.place import DISTRICT
+from ssrcred.portal.map import PortalMap
+
+SCHOOL: Final = "school:"
+SCHOOLS: Final = "schools"
+IGNORE: Final = "ignore"
+CHOICE_KINDS: Final = frozenset({"select", "radio", "checkbox"})
+ENVIRONMENTS: Final = ("production", "live", "test", "training", "sandbox", "demo", "staging")
+"""What portals call their environments; a choice that says one is proposed to be watched, and a person decides."""
+CHANGED_NOTHING: Final = "Nothing was confirmed and nothing was changed."
+
+
+@dataclass(frozen=True)
+class Decisions:
+    """A person's answers, each by the ID of what was found.
+
+    `accept` says whose the fields are: district, school:NAME, schools or ignore. `repeat` names a second field for the
+    key, `boxes` those that have to be on, `save_with` the number of what saves and what a second press is called,
+    `watch` the choices that say whose settings these are. An empty text answers "none".
+    """
+
+    accept: Mapping[str, str]
+    repeat: Mapping[str, str] = field(default_factory=dict)
+    boxes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    save_with: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    watch: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Draft:
+    """One setting, or one group of schools, as it will stand in the route. `place` is `schools` for a group."""
+
+    place: str
+    found: Found
+    fields: Fields
+
+    @property
+    def id(self) -> str:
+        """The ID that it was accepted by."""
+        return self.found.id or ""
+
+    def after(self, rehearsal: Rehearsal) -> Draft:
+        """The draft with what its test save showed: the question that the page asks, and what it sends by itself."""
+        save = replace(self.fields.save, asks=rehearsal.asks, early=rehearsal.early)
+        return replace(self, fields=replace(self.fields, save=save))
+
+
+def drafts(found: Sequence[Found], decisions: Decisions, words: PortalMap, lea: Variables) -> list[Draft]:
+    """What will be confirmed. Raises UsageWrong for a question that is left open, by its option, and PageChanged for an
+    ID that fits nothing (any more).
+    """
+    by_id = {item.id: item for item in found if item.id is not None}
+    asked = (decisions.accept, decisions.repeat, decisions.boxes, decisions.save_with, decisions.watch)
+    unknown = [id for answers in asked for id in answers if id not in by_id]
+    if unknown:
+        raise PageChanged(
+            f"No fields with the ID {unknown[0]} were found.",
+            state=CHANGED_NOTHING,
+            hint="The page may have changed since. List the fields again: ssrcred portal find",
+            differences=(Difference("", What.FIELD, unknown[0], ", ".join(map(str, by_id)) or "nothing"),),
+        )
+    accepted = {id: whose.strip() for id, whose in decisions.accept.items() if whose.strip() != IGNORE}
+    if not accepted:
+        raise UsageWrong(
+            "Nothing was accepted.",
+            state=CHANGED_NOTHING,
+            hint="List the fields: ssrcred portal find. Then say whose they are: "
+            "ssrcred portal confirm --accept ID=district",
+        )
+    made = [_draft(by_id[id], whose, decisions, words, lea) for id, whose in accepted.items()]
+    places = [normal(draft.place) for draft in made if draft.place != SCHOOLS]
+    if len(set(places)) != len(places):
+        raise _open("Two settings were accepted for the same district or school.", "--accept ID=ignore")
+    return made
+
+
+def repeat_field(candidate: Candidate) -> Other | None:
+    """An empty field for a password right behind the key, which may want the key once more."""
+    fields = [item for item in candidate.page.every_field() if item.form.node is candidate.key.form.node]
+    at = next(number for number, item in enumerate(fields) if item.control.node is candidate.key.control.node)
+    follows = fields[at + 1].control if at + 1 < len(fields) else None
+    if follows is None or follows.kind != "password" or follows.value:
+        return None
+    if follows.node is candidate.username.control.node:
+        return None
+    return next(
+        other for other in candidate.others if other.control is not None and other.control.control.node is follows.node
+    )
+
+
+def watchable(candidate: Candidate) -> list[Other]:
+    """The choices that a person may have watched, of any form of the page: lists, radio buttons that are on, boxes."""
+    own = {id(item.control.control.node) for item in candidate.others if item.control is not None and item.near}
+    copies = Copies(candidate.page)
+    return [
+        Other(
+            copies.removed(item.names[0]) if item.names else "",
+            item.control.name,
+            item.control.kind,
+            holds_of(item),
+            item,
+            near=id(item.control.node) in own,
+        )
+        for item in candidate.page.every_field()
+        if item.control.kind in CHOICE_KINDS and (item.control.kind != "radio" or item.control.on)
+    ]
+
+
+def proposed_watch(found: Found, words: PortalMap, lea: Variables) -> list[Other]:
+    """The choices that name a school, the district or an environment, and those in the fields' own row or fieldset."""
+    schools = [member.name for member in found.group.members] if found.group is not None else []
+    own = found.candidate.key.control.node.within("tr", "fieldset") is not None
+    named = (*words.fields.district, lea.name, *schools)
+
+    def says_whose(item: Other) -> bool:
+        text = item.holds if item.kind == "select" else item.label
+        return item.kind != "checkbox" and any(tells(text, name) for name in (*named, *ENVIRONMENTS) if name)
+
+    return [item for item in watchable(found.candidate) if (own and item.near) or says_whose(item)]
+
+
+def usual_save(found: Found, words: PortalMap) -> Save | None:
+    """What saves, if just one thing is called as the map says: with the school's name beside it, else without.
+
+    The map's first words win.
+    """
+    member = (normal(found.group.members[0].name),) if found.group is not None else ()
+    for alternative in words.save.button:
+        called = [(save, beside(save.label, (alternative,))) for save in found.candidate.saves if save.kind != LEAVE]
+        for wanted in (*member, ""):
+            fitting = [save for save, rest in called if rest is not None and normal(rest) == wanted]
+            if fitting:
+                return fitting[0] if len(fitting) == 1 else None
+    return None
+
+
+def as_route(
+    made: Sequence[Draft], before: Route | None, driver: str, rehearsed: str, by: str, at: datetime, address: str
+) -> Route:
+    """The route with these settings in it; of the one `before` only the settings that are named anew are replaced."""
+    places = dict(before.places) if before is not None else {}
+    groups = list(before.groups) if before is not None else []
+    for draft in made:
+        found = draft.found
+        if found.group is None:
+            candidate = found.candidate
+            control = (candidate.username.control.name, candidate.key.control.name)
+            places[draft.place] = PlaceRoute(candidate.names, draft.fields, control)
+        else:
+            group = _group(draft)
+            groups = [one for one in groups if (one.kind, one.heading) != (group.kind, group.heading)] + [group]
+    return Route(driver, by, at, rehearsed, places, tuple(groups), address)
+
+
+def _group(draft: Draft) -> GroupRoute:
+    group = draft.found.group
+    if group is None:
+        raise TypeError("a group of schools was expected")
+    around = [member.candidate.names[1:] for member in group.members]
+    common = [name for name in around[0] if all(any(alike(name, word) for word in names) for names in around)]
+    heading = (common[0] if common else "") if group.kind == ROWS else group.heading
+    names = tuple(name for name in common if not (group.kind == ROWS and alike(name, heading)))
+    return GroupRoute(group.kind, heading, draft.fields, names, tuple(member.name for member in group.members))
+
+
+def _draft(found: Found, whose: str, decisions: Decisions, words: PortalMap, lea: Variables) -> Draft:
+    id, candidate = found.id or "", found.candidate
+    place = _place(found, whose, id)
+    way = candidate.way[:-1] if found.group is not None and found.group.kind != ROWS else candidate.way
+    kinds = candidate.kinds
+    repeat = _repeat(candidate, decisions, id)
+    boxes = tuple(_control(candidate, name, {"checkbox"}, f"--box {id}=FIELD") for name in decisions.boxes.get(id, ()))
+    if not candidate.key.control.writable and not any(boxes):
+        raise _open("The field of the secret key is off until something else is chosen.", f"--box {id}=FIELD")
+    return Draft(
+        place,
+        found,
+        Fields(
+            FieldLook(candidate.username_label, kinds[0]),
+            FieldLook(candidate.key_label, kinds[1]),
+            _save(found, decisions.save_with.get(id, ()), words, id),
+            repeat,
+            tuple(filter(None, boxes)),
+            dict(_watch(found, decisions.watch.get(id), words, lea, id)),
+            way,
+            candidate.form,
+        ),
+    )
+
+
+def _place(found: Found, whose: str, id: str) -> str:
+    if (whose == SCHOOLS) != (found.group is not None):
+        kind = "a list of schools" if found.group is not None else "one pair of fields"
+        raise _open(f"{id} is {kind}.", f"--accept {id}={'schools' if found.group else 'district'}")
+    if whose in (DISTRICT, SCHOOLS):
+        return whose
+    name = whose.removeprefix(SCHOOL).strip()
+    if not whose.startswith(SCHOOL) or not name:
+        raise _open(
+            f"“{whose}” does not say whose the fields are.", f"--accept {id}=district|school:NAME|schools|ignore"
+        )
+    return name
+
+
+def _repeat(candidate: Candidate, decisions: Decisions, id: str) -> str:
+    option = f"--repeat {id}=FIELD"
+    if id in decisions.repeat:
+        return _control(candidate, decisions.repeat[id], {"password", "text"}, option)
+    near = repeat_field(candidate)
+    if near is not None:
+        called = near.label or near.field
+        raise _open(f"Right behind the key stands the empty field “{called}”: does it want the key once more?",
+                    f"{option} (or --repeat {id}= if it does not)")  # fmt: skip
+    return ""
+
+
+def _save(found: Found, chosen: Sequence[str], words: PortalMap, id: str) -> SaveControl:
+    number, then = (*chosen, "", "")[:2]
+    saves = found.candidate.saves
+    save = next((save for save in saves if number in (str(save.number), save.label)), None) if number else None
+    save = save if number else usual_save(found, words)
+    if save is None:
+        listed = ", ".join(f"{save.number} {save.label or 'leaving the field'}" for save in saves)
+        raise _open(f"What saves is not known. There are: {listed}.", f"--save-with {id}=N")
+    label = save.label if found.group is None else save.label.replace(found.group.members[0].name, THE_SCHOOL)
+    return SaveControl(save.kind, label, then)
+
+
+def _watch(
+    found: Found, wanted: Sequence[str] | None, words: PortalMap, lea: Variables, id: str
+) -> Iterator[tuple[str, str]]:
+    chosen: Iterable[Other] = proposed_watch(found, words, lea)
+    if wanted is not None:
+        named = [name for name in wanted if name]
+        choices = watchable(found.candidate)
+        chosen = [item for name in named for item in choices if name in (item.field, item.label)]
+        lost = [name for name in named if not any(name in (item.field, item.label) for item in choices)]
+        if lost:
+            raise _open(f"There is no choice called {lost[0]} beside these fields.", f"--watch {id}=FIELD")
+    for item in chosen:
+        if item.label:
+            yield item.label, item.holds
+
+
+def _control(candidate: Candidate, name: str, kinds: set[str], option: str) -> str:
+    """The label of the field that is called `name`, or that has it as its control's name; "" for ""."""
+    if not name:
+        return ""
+    fitting = [item for item in candidate.others if item.kind in kinds and name in (item.field, item.label)]
+    if not fitting:
+        raise _open(f"There is no fitting field called {name} beside these fields.", option)
+    return fitting[0].label or fitting[0].field
+
+
+def _open(question: str, option: str) -> UsageWrong:
+    return UsageWrong(question, state=CHANGED_NOTHING, hint=f"Answer with: {option}")

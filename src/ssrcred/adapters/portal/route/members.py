@@ -1,0 +1,67 @@
+"""The schools of a confirmed group on a page: each found by its name, never by where it stands."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from ssrcred.adapters.portal.find.candidate import Candidate
+from ssrcred.adapters.portal.find.group import ROWS
+from ssrcred.adapters.portal.find.search import member_on
+from ssrcred.adapters.portal.find.steady_text import alike
+from ssrcred.adapters.portal.html.page import Page
+from ssrcred.adapters.portal.html.tree import Node
+from ssrcred.adapters.portal.html.wording import normal
+from ssrcred.adapters.portal.route.comparison import Fit, filled_in, fit, form_differs, labeled
+from ssrcred.adapters.portal.route.route import GroupRoute
+from ssrcred.page_difference import Difference, What
+from ssrcred.portal.map import PortalMap
+
+
+def rows_on(page: Page, group: GroupRoute, words: PortalMap, taken: Iterable[Node]) -> list[tuple[str, Candidate]]:
+    """The rows of a page that are schools of the group; `taken` are the key fields of settings of their own."""
+    own = set(taken)
+    found = [item for item in labeled(page, group.fields, words) if item.names and item.key.control.node not in own]
+    return [(item.names[0], item) for item in found if _belongs(item, group)]
+
+
+def no_rows(page: Page, group: GroupRoute, words: PortalMap, taken: Iterable[Node]) -> tuple[Difference, ...]:
+    """Why a page has no school of the group."""
+    own = set(taken)
+    found = [item for item in labeled(page, group.fields, words) if item.key.control.node not in own]
+    if not found:
+        return _differences(fit(page, "", ("",), group.fields, words))
+    if form_differs(found[0], group.fields):
+        return (Difference("", What.FORM, group.fields.form, found[0].form),)
+    shown = "; ".join(found[0].names[1:]) or "no words"
+    return (Difference("", What.GROUP, "; ".join(filter(None, (group.heading, *group.names))) or group.kind, shown),)
+
+
+def member_fit(page: Page, name: str, group: GroupRoute, words: PortalMap) -> Fit | tuple[Difference, ...]:
+    """The fields of one school on its own page, if the page is about that school; else what differs."""
+    found = [item for item in labeled(page, group.fields, words) if not form_differs(item, group.fields)]
+    candidate = member_on(page, [item for item in found if _around(item.names, group.names)], name, group.kind)
+    if candidate is not None:
+        return filled_in(candidate, name, group.fields)
+    differences = _differences(fit(page, name, (name, *group.names), group.fields, words))
+    return differences or (Difference(name, What.WORDS, name, "another name, or none"),)
+
+
+def twice(names: Iterable[str]) -> list[str]:
+    """The names that stand there more than once."""
+    seen: dict[str, list[str]] = {}
+    for name in names:
+        seen.setdefault(normal(name), []).append(name)
+    return [found[0] for found in seen.values() if len(found) > 1]
+
+
+def _belongs(candidate: Candidate, group: GroupRoute) -> bool:
+    wanted = tuple(filter(None, (group.heading if group.kind == ROWS else "", *group.names)))
+    return _around(candidate.names[1:], wanted) and not form_differs(candidate, group.fields)
+
+
+def _around(names: Sequence[str], wanted: Iterable[str]) -> bool:
+    return all(any(alike(word, name) for word in names) for name in wanted)
+
+
+def _differences(found: Fit | tuple[Difference, ...]) -> tuple[Difference, ...]:
+    return () if isinstance(found, Fit) else found

@@ -1,0 +1,396 @@
+"""Confirms with a person, once, which fields of a portal hold the credentials, and writes that down as the route."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Final
+
+from ssrcred.cli.driver import confirmed, portal_of, route_of, variables, visits
+from ssrcred.cli.refusal import OFFICE, CarefulPortal
+from ssrcred.errors import BrowserMissing, NotConfirmed, PageChanged, PageNotUnderstood, UsageWrong
+from ssrcred.place import DISTRICT
+
+if TYPE_CHECKING:
+    from ssrcred.adapters.portal.confirmed_portal import ConfirmedPortal
+    from ssrcred.adapters.portal.find.search import Found, Stopped
+    from ssrcred.adapters.portal.route.decision import Decisions, Draft
+    from ssrcred.adapters.portal.route.rehearsal import Rehearsal
+    from ssrcred.adapters.portal.route.route import Route, Variables
+    from ssrcred.cli.session import Session, Work
+    from ssrcred.portal.map import PortalMap
+
+NOTHING: Final = "Nothing was confirmed and nothing was changed."
+MOST_TOLD: Final = 12
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What the options of `portal confirm` ask for; each answer as `ID=VALUE`."""
+
+    go: tuple[str, ...] = ()
+    every_field: bool = False
+    accept: tuple[str, ...] = ()
+    repeat: tuple[str, ...] = ()
+    box: tuple[str, ...] = ()
+    save_with: tuple[str, ...] = ()
+    watch: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Pinned:
+    """One setting that was confirmed, as it is told."""
+
+    place: str
+    id: str
+    driver: str
+    rehearsal: Rehearsal
+
+    def as_json(self) -> dict[str, Any]:
+        """The keys that scripts rely on (portal.md, *JSON*)."""
+        told = {key: getattr(self.rehearsal, key) for key in ("outcome", "why", "changed", "unchanged")}
+        return {"place": self.place, "id": self.id, "driver": self.driver, "rehearsal": told}
+
+
+def confirm(session: Session, work: Work, wanted: Wanted) -> list[Pinned]:
+    """Find the fields, let the person (or the options) say whose they are, test the save, and keep what was confirmed.
+
+    All or nothing: an error leaves what was confirmed before as it was. Raises UsageWrong for a question that is left
+    open, PageChanged, BrowserMissing, and what signing in and reading raise.
+    """
+    from ssrcred.adapters.portal.route import decision
+
+    before, address = route_of(session, work.lea), "" if wanted.go else _words(work).settings.address
+    try:
+        made, rehearsed = _found_and_tested(session, work, wanted, "browser")
+    except BrowserMissing as missing:
+        made, rehearsed = _found_and_tested(session, work, wanted, "http", missing)
+    route = decision.as_route(made, before, "http", "same", session.machine.actor(), session.machine.now(), address)
+    others = set() if before is None else {before.rehearsed}
+    route = _with_driver(route, {one.outcome.value for one in rehearsed} | others, session.driver)
+    if not session.asker.no_input and not wanted.accept:
+        _agree(session, made, rehearsed)
+    keep(session, work, route)
+    return [
+        Pinned(draft.place, draft.id, route.driver, rehearsal) for draft, rehearsal in zip(made, rehearsed, strict=True)
+    ]
+
+
+def _found_and_tested(
+    session: Session, work: Work, wanted: Wanted, driver: str, missing: BrowserMissing | None = None
+) -> tuple[list[Draft], list[Rehearsal]]:
+    """What will be confirmed, and what its test saves came to: with one sign-in. `missing` is why there is no browser.
+
+    Raises UsageWrong for the driver hand, which needs nothing confirmed.
+    """
+    from ssrcred.adapters.portal.route import decision
+
+    if session.driver == "hand":
+        raise UsageWrong(
+            "With the driver hand a person saves, so nothing has to be confirmed.", state=NOTHING, hint="Leave it out."
+        )
+    lea, words = variables(work.lea), _words(work)
+    with _opened(session, work, driver, None) as (portal, whole):
+        found, stopped = led(session, portal.search, list(wanted.go), every_field=wanted.every_field)
+        if stopped is not None:
+            raise not_found(session, stopped)
+        decisions = _given(wanted)
+        if not session.asker.no_input and not decisions.accept:
+            decisions = Interview(session, found, words, lea).decisions()
+        made = decision.drafts(found, decisions, words, lea)
+        if missing is not None:
+            return made, [_untested(draft, missing) for draft in made]
+        rehearsed = whole.rehearse(made)
+    for draft, one in zip(made, rehearsed, strict=True):
+        _check(draft, one)
+    return [draft.after(one) for draft, one in zip(made, rehearsed, strict=True)], rehearsed
+
+
+def confirm_again(session: Session, lea: str | None, stop: NotConfirmed | PageChanged) -> None:
+    """Have the person who is there confirm the fields now. Raises `stop` where nobody is, or they would rather not."""
+    if session.asker.no_input:
+        raise stop
+    session.say(stop.message)
+    if isinstance(stop, PageChanged):
+        session.say(stop.state)
+    if not session.asker.yes("Look at the fields and confirm them now? Nothing is saved in SchoolWise.", default=True):
+        raise stop
+    with session.open(lea, portal=False, reports=False) as work:
+        confirm(session, work, Wanted())
+    session.events.clear()  # what was checked before is checked again
+
+
+def bring(session: Session, work: Work, route: Route) -> list[Pinned]:
+    """Keep a route that was confirmed elsewhere, on another computer or for another LEA, once its pages were read here.
+
+    Exactly one setting has to fit each that was confirmed; the schools are those of this LEA's own pages.
+    """
+    fresh = replace(route, groups=tuple(replace(group, members=()) for group in route.groups))
+    kept = keep(session, work, fresh)
+    from ssrcred.adapters.portal.route.rehearsal import Outcome, Rehearsal
+
+    told = Rehearsal(Outcome(route.rehearsed))
+    return [
+        *(Pinned(name, "", kept.driver, told) for name in kept.places),
+        *(Pinned("schools", "", kept.driver, told) for _ in kept.groups),
+    ]
+
+
+def keep(session: Session, work: Work, route: Route) -> Route:
+    """Read the settings once more, in a new session, as they will be followed; then write the route.
+
+    Raises PageChanged if they do not fit.
+    """
+    from ssrcred.adapters.portal.route import file
+
+    with _opened(session, work, route.driver, route) as (portal, whole):
+        portal.places()
+        kept = whole.as_read()
+    file.write(file.path_of(session.home.config.parent, work.lea.key), kept, variables(work.lea))
+    return kept
+
+
+def led(
+    session: Session,
+    search: Callable[..., tuple[list[Found], Stopped | None]],
+    way: list[str],
+    *,
+    every_field: bool,
+) -> tuple[list[Found], Stopped | None]:
+    """What is found by `way`, or by the map's words; at a terminal the person leads on from where it stopped."""
+    found, stopped = search(way, every_field=every_field)
+    while stopped is not None and not session.asker.no_input and (more := _next(session, stopped.controls)):
+        way.append(more)
+        found, stopped = search(way, every_field=every_field)
+    return found, stopped
+
+
+def not_found(session: Session, stopped: Stopped) -> PageNotUnderstood:
+    """The error where the search ended without any fields; its document tells what can be chosen there."""
+    from ssrcred.adapters.portal.find import listing
+
+    session.partial = listing.as_json((), stopped)
+    shown = ", ".join(stopped.controls[:MOST_TOLD]) or "no links and no buttons"
+    return PageNotUnderstood(
+        f"Nothing called {' and '.join(stopped.looked_for)} was found.",
+        state=f"Nothing was changed. The last page shows: {shown}.",
+        hint=f"Lead the way by the words of the links: ssrcred {session.command} --go TEXT --go TEXT",
+    )
+
+
+def _next(session: Session, controls: Sequence[str]) -> str:
+    """The link or button that the person chooses by its number; "" to stop."""
+    session.say("No fields for the credentials here. What would you click next?")
+    for number, label in enumerate(controls, 1):
+        session.say(f"  {number}  {label}")
+    numbers = {str(number): label for number, label in enumerate(controls, 1)}
+
+    def objection(answer: str) -> str | None:
+        return None if not answer or answer in numbers else f"Type a number from 1 to {len(controls)}, or press Enter."
+
+    return numbers.get(session.asker.until_good("Number (Enter: stop)", objection), "")
+
+
+class Interview:
+    """Shows what was found, one screen for each, and asks in plain words whose it is and what else the save needs."""
+
+    def __init__(self, session: Session, found: Sequence[Found], words: PortalMap, lea: Variables) -> None:
+        self._session, self._found, self._words, self._lea = session, found, words, lea
+        self._accept: dict[str, str] = {}
+        self._repeat: dict[str, str] = {}
+        self._boxes: dict[str, tuple[str, ...]] = {}
+        self._save_with: dict[str, tuple[str, ...]] = {}
+        self._watch: dict[str, tuple[str, ...]] = {}
+
+    def decisions(self) -> Decisions:
+        """The person's answers."""
+        from ssrcred.adapters.portal.find import listing
+        from ssrcred.adapters.portal.route.decision import Decisions
+
+        for number, item in enumerate(self._found, 1):
+            if item.id is None or self._is_in_a_group(item):
+                continue
+            self._session.say("")
+            for line in listing.lines([item], number):
+                self._session.say(line)
+            whose = self._whose(item)
+            if whose == "stop":
+                break
+            self._accept[item.id] = whose
+            if whose != "ignore":
+                self._more(item, item.id)
+        return Decisions(self._accept, self._repeat, self._boxes, self._save_with, self._watch)
+
+    def _is_in_a_group(self, item: Found) -> bool:
+        """Whether the fields are those of a school in a list that was accepted already, or will be asked for whole."""
+        groups = [other.group for other in self._found if other.group is not None and other is not item]
+        return item.group is None and any(
+            member.candidate is item.candidate for group in groups for member in group.members
+        )
+
+    def _whose(self, item: Found) -> str:
+        say, ask = self._session.say, self._session.asker
+        say("Is this where you would paste the credentials by hand?")
+        if item.group is not None:
+            options = {"1": "schools", "2": "ignore"}
+            say("  1  Yes, for these schools")
+            say("  2  No, leave these alone")
+            usual = "1"
+        else:
+            options = {"1": DISTRICT, "2": "school", "3": "ignore"}
+            say("  1  Yes, for the whole district")
+            say("  2  Yes, for one school")
+            say("  3  No, leave these alone")
+            usual = "1" if item.proposed == DISTRICT else "2" if item.proposed else "3"
+        answer = ask.until_good(
+            "Number", lambda text: None if text in options else "Type one of the numbers.", default=usual
+        )
+        if options[answer] != "school":
+            return options[answer]
+        name = ask.until_good(
+            "The school's name, as SchoolWise writes it",
+            lambda text: None if text else "A name is needed.",
+            default=item.proposed if item.proposed != DISTRICT else "",
+        )
+        return f"school:{name}"
+
+    def _more(self, item: Found, id: str) -> None:
+        from ssrcred.adapters.portal.route.decision import proposed_watch, repeat_field, usual_save
+
+        candidate, ask, say = item.candidate, self._session.asker, self._session.say
+        if (again := repeat_field(candidate)) is not None:
+            called = again.label or "a field without a label"
+            wants = ask.yes(
+                f"Right behind the key is the empty field “{called}”. Type the key there too?", default=True
+            )
+            self._repeat[id] = (again.label or again.field) if wants else ""
+        off = [box for box in candidate.others if box.kind == "checkbox" and box.holds == "off" and box.near]
+        asked = "Does the box “{}” have to be on to save a new key?"
+        on = [name for box in off if ask.yes(asked.format(name := box.label or box.field), default=False)]
+        if on:
+            self._boxes[id] = tuple(on)
+        if usual_save(item, self._words) is None:
+            say("What saves these fields?")
+            for save in candidate.saves:
+                say(f"  {save.number}  {save.label or 'Leaving the field saves it'}")
+            numbers = {str(save.number) for save in candidate.saves}
+            number = ask.until_good("Number", lambda text: None if text in numbers else "Type one of the numbers.")
+            self._save_with[id] = (number,)
+        choices = proposed_watch(item, self._words, self._lea)
+        if choices:
+            told = "; ".join(f"{choice.label}: {choice.holds}" for choice in choices)
+            if not ask.yes(f"Stop before saving if one of these is different ({told})?", default=True):
+                self._watch[id] = ()
+
+
+def _agree(session: Session, made: Sequence[Draft], rehearsed: Sequence[Rehearsal]) -> None:
+    """Show what the test saves came to, and have the person say that it is right. Raises UsageWrong."""
+    for draft, rehearsal in zip(made, rehearsed, strict=True):
+        session.say(f"{_called(draft.place)}: {told(rehearsal)}")
+    if not session.asker.yes("Keep this? Nothing is saved in SchoolWise by it.", default=True):
+        raise UsageWrong("Nothing was kept.", state=NOTHING, hint="To start again: ssrcred portal confirm")
+
+
+def told(rehearsal: Rehearsal) -> str:
+    """What a test save came to, in a sentence."""
+    if rehearsal.outcome == "no_browser":
+        return "no test save, because no browser is installed here; the page has no scripts, so plain requests save it."
+    fields = f"{rehearsal.changed} of {rehearsal.changed + rehearsal.unchanged} fields would change"
+    return f"test save, nothing was sent: {fields}; {rehearsal.unchanged} go back as they are."
+
+
+def _called(place: str) -> str:
+    return {DISTRICT: "The district", "schools": "The schools"}.get(place, place)
+
+
+def _untested(draft: Draft, missing: BrowserMissing) -> Rehearsal:
+    """What stands for the test save where no browser is. Raises BrowserMissing for a page with scripts."""
+    from ssrcred.adapters.portal.html.page import has_scripts
+    from ssrcred.adapters.portal.route.rehearsal import Outcome, Rehearsal
+
+    if has_scripts(draft.found.candidate.page):
+        raise BrowserMissing(
+            f"The page has scripts, so its save has to be tested in a browser. {missing.message}",
+            state=NOTHING,
+            hint=f"{missing.hint} Or confirm on another computer, and bring its file from portals/ over: "
+            "ssrcred portal confirm --import FILE",
+        )
+    return Rehearsal(Outcome.NO_BROWSER, "no browser is installed here, and the page has no script")
+
+
+def _check(draft: Draft, found: Rehearsal) -> None:
+    """Raise PageNotUnderstood for a setting that cannot be saved safely, as its test save showed."""
+    if found.outcome in ("same", "browser_only"):
+        return
+    raise PageNotUnderstood(
+        f"The test save of {_called(draft.place).lower()} did not work: {found.why.rstrip('.')}.",
+        state=NOTHING + (f" The page then shows: {', '.join(found.offers)}." if found.offers else ""),
+        hint="Say what else the save needs: --repeat, --box or --save-with, which takes a second press too. If nothing "
+        'helps, a person can save: driver = "hand" in config.toml',
+    )
+
+
+def _with_driver(route: Route, outcomes: set[str], wanted: str | None) -> Route:
+    """The route with the driver that the test saves allow: plain requests only where every one of them does.
+
+    Raises UsageWrong where those are wanted and not enough.
+    """
+    worst = next(one for one in ("browser_only", "no_browser", "same") if one in outcomes)
+    if worst == "browser_only" and wanted == "http":
+        raise UsageWrong(
+            "Plain requests cannot save what this page saves: its own scripts change what is sent.",
+            state=NOTHING,
+            hint="Leave --driver out: these settings are then saved in the browser.",
+        )
+    driver = "browser" if worst == "browser_only" or wanted == "browser" else "http"
+    return replace(route, driver=driver, rehearsed=worst)
+
+
+def _given(wanted: Wanted) -> Decisions:
+    """The answers that options gave. Raises UsageWrong for one that is not ID=VALUE."""
+    from ssrcred.adapters.portal.route.decision import Decisions
+
+    return Decisions(
+        dict(_split("--accept", one) for one in wanted.accept),
+        dict(_split("--repeat", one) for one in wanted.repeat),
+        _several("--box", wanted.box),
+        _several("--save-with", wanted.save_with),
+        _several("--watch", wanted.watch),
+    )
+
+
+def _several(option: str, given: Sequence[str]) -> Mapping[str, tuple[str, ...]]:
+    found: dict[str, tuple[str, ...]] = {}
+    for id, value in (_split(option, one) for one in given):
+        found[id] = (*found.get(id, ()), value)
+    return found
+
+
+def _split(option: str, text: str) -> tuple[str, str]:
+    id, sign, value = text.partition("=")
+    if not sign or not id.strip():
+        raise UsageWrong(
+            f"{option} {text} is not ID=VALUE.", state=NOTHING, hint="The IDs are listed by: ssrcred portal find"
+        )
+    return id.strip(), value.strip()
+
+
+@contextmanager
+def _opened(
+    session: Session, work: Work, driver: str, route: Route | None
+) -> Iterator[tuple[CarefulPortal, ConfirmedPortal]]:
+    """The portal in a session of its own, guarded against a sign-in that was refused before, and as it is."""
+    password = work.vault.secret(OFFICE)
+    whole = confirmed(session, work.lea, visits(session, portal_of(work.lea), driver), password, route, {})
+    careful = CarefulPortal.around(whole, session, work.lea, OFFICE, {})
+    try:
+        yield careful, whole
+    finally:
+        careful.close()
+
+
+def _words(work: Work) -> PortalMap:
+    from ssrcred.portal.map import load
+
+    return load(portal_of(work.lea).map)
