@@ -293,7 +293,7 @@ class Desk:
         seen = re.sub(r"[^\n\r]*\r(?!\n)", "", shown)  # a line that was taken away again
         text = re.sub(rf"\s*{re.escape(str(self.home))}", " HOME", seen)
         text = re.sub(r"127\.0\.0\.1:\d+", "127.0.0.1:PORT", text)
-        return re.sub(r"[ \t]+$", "", text, flags=re.MULTILINE)
+        return re.sub(r"[ \t\r]+$", "", text, flags=re.MULTILINE)
 
     # What the tests do beside the program.
 

@@ -267,7 +267,6 @@ def test_the_interview_asks_which_other_systems_there_are(desk: Desk) -> None:
     desk.sit(
         *(*desk.setup_options(), "--direct-check", "--no-try"),
         script=[
-            ("How the portal is driven", ""),
             ("Which other systems use the pair", "SIRAS, siras"),
             ("Which other systems use the pair", " SIRAS , CERS rosters,"),
             ("Password of itstaff", ""),

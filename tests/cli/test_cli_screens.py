@@ -315,13 +315,13 @@ def test_setup(desk: Desk) -> None:
         ("SchoolWise address", "www.lincoln.schoolwise.com"),
         ("SchoolWise address", desk.district.schoolwise_url),
         ("office account", accounts.office.username),
-        ("How the portal is driven", ""),
         ("A parent account", accounts.parent.username),
         ("Which other systems", ""),
         ("Check the pair directly", "y"),
         ("Password of itstaff", accounts.office.password),
         ("Password of the parent account", accounts.parent.password),
         ("SSID of a test student", desk.district.test_ssid),
+        ("Find the fields", "n"),
         ("Try each door", "y"),
     ]
     ran = desk.sit("setup", "--toms-api", desk.district.service_url, script=script)

@@ -92,9 +92,10 @@ class CarefulPortal:
 
     def found(self) -> dict[str, tuple[str, str]]:
         """By place, the words that its two fields were found by; {} for a driver that knows none."""
+        from ssrcred.adapters.portal.confirmed_portal import ConfirmedPortal
         from ssrcred.portal.visit import VisitedPortal
 
-        return self.whole.found() if isinstance(self.whole, VisitedPortal) else {}
+        return self.whole.found() if isinstance(self.whole, VisitedPortal | ConfirmedPortal) else {}
 
     def search(self, go: Sequence[str], *, every_field: bool) -> tuple[list[Found], Stopped | None]:
         """The fields that can hold credentials. Raises UsageWrong for a driver that cannot look for them, and

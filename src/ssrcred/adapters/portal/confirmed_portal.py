@@ -146,9 +146,10 @@ class ConfirmedPortal:
         groups = (replace(group, members=tuple(names[at])) for at, group in enumerate(route.groups))
         return replace(route, groups=tuple(groups))
 
-    def fits(self) -> Mapping[str, Fit]:
-        """By setting, the fields that `places` read."""
-        return {name: item.at for name, item in self._seen.items()}
+    def found(self) -> dict[str, tuple[str, str]]:
+        """By setting, once `places` has read it: what its two fields are called."""
+        labels = {name: item.at.candidate for name, item in self._seen.items()}
+        return {name: (one.username_label, one.key_label) for name, one in labels.items()}
 
     def search(
         self, go: Sequence[str], *, every_field: bool = False
@@ -268,7 +269,8 @@ class ConfirmedPortal:
         self._alike[way] = twice(names)
         for name in self._alike[way]:
             found.pop(name, None)
-        if has_more(page, self._words):
+        gone = {name for group in route.groups if group.fields.way == way for name in group.members} - set(names)
+        if gone or has_more(page, self._words):
             self._partial.add(way)
         return found, differences
 

@@ -33,7 +33,10 @@ from adapters.portal.pages.reach_scripted import (
 )
 from adapters.portal.pages.refused import GridOfSchools, SinglePageApplication
 from adapters.portal.pages.wrong import SaysItDidNotSave
-from ssrcred.adapters.portal.browser.rehearsal import Outcome, Rehearsal, rehearse
+from ssrcred.adapters.portal.browser.rehearsal import Trial, rehearse
+from ssrcred.adapters.portal.html.page import Page
+from ssrcred.adapters.portal.route.rehearsal import Outcome, Rehearsal
+from ssrcred.adapters.portal.visit.filling import Filling
 
 pytestmark = [pytest.mark.real("chromium"), pytest.mark.filterwarnings("ignore::ResourceWarning")]
 
@@ -80,11 +83,11 @@ def rehearsed(page: SettingsPage, playwright: Playwright, base: str, **changed: 
     assert isinstance(length, int)
     with working(page, launched(playwright), base) as worked:
 
-        def filling_on(shown: object) -> object:
-            filling = worked.filling_on(shown)  # type: ignore[arg-type]
+        def filling_on(shown: Page) -> Filling | None:
+            filling = worked.filling_on(shown)
             return replace(filling, **changed) if filling is not None else None  # type: ignore[arg-type]
 
-        return rehearse(worked.visit, worked.arrive, filling_on, length)  # type: ignore[arg-type]
+        return rehearse(worked.visit, [Trial(worked.arrive, filling_on)], length)[0]
 
 
 def sent_by(page: SettingsPage) -> list[object]:

@@ -36,23 +36,30 @@ LANDMARKS: Final = frozenset({"nav", "header", "footer", "aside", "menu"})
 
 
 class Copies:
-    """What stands in the fields of a page that are typed into, so that no copy of it is shown or taken for a name."""
+    """What stands in the fields of a page that are typed into, so that no copy of it is shown or taken for a name.
+
+    A single word of letters, such as *charter*, is a copy only where nothing else stands: it is a part of names too.
+    """
 
     def __init__(self, page: Page) -> None:
         values = {
-            squeeze(control.value)
+            (squeeze(control.value), control.kind == "password")
             for inner in page.whole()
             for control in (*(item for form in inner.forms for item in form.controls), *loose(inner))
             if control.kind in WRITABLE
         }
-        self._values = sorted((value for value in values if len(value) >= SHORTEST_COPY), key=len, reverse=True)
+        long = sorted((value for value in values if len(value[0]) >= SHORTEST_COPY), key=lambda item: -len(item[0]))
+        self._values = [value for value, secret in long if secret or not value.isalpha()]
+        self._words = {value for value, secret in long if not secret and value.isalpha()}
 
     def in_text(self, text: str) -> bool:
-        """Whether a text holds what stands in a field, as whole words."""
-        return any(_within(value, text) for value in self._values)
+        """Whether a text is or holds what stands in a field, as whole words."""
+        return squeeze(text) in self._words or any(_within(value, text) for value in self._values)
 
     def removed(self, text: str) -> str:
         """The text with each copy of what stands in a field, or of eight characters of a key in a row, as `…`."""
+        if squeeze(text) in self._words:
+            return "…"
         for value in self._values:
             text = re.sub(_whole(value), "…", text, flags=re.IGNORECASE)
             for at in range(len(value) - PIECE + 1):
