@@ -202,6 +202,11 @@ CASES: dict[str, tuple[dict[str, str], Outcome, str]] = {
         Outcome.REFUSED,
         "several requests",
     ),
+    "in an address before that": (
+        {"script": 'username.addEventListener("change", () => fetch(`/free/${username.value}`))'},
+        Outcome.REFUSED,
+        "before save is pressed",
+    ),
     "in an address": ({"attributes": 'action="/options/caaspp/save"'}, Outcome.REFUSED, "into an address"),
     "to another site": (
         {"attributes": 'method="post" action="http://madeup.example/save"'},

@@ -18,6 +18,7 @@ from urllib.parse import urldefrag
 
 from ssrcred.adapters.portal.browser.browser_visit import BrowserVisit, last_field
 from ssrcred.adapters.portal.browser.caught_request import CaughtRequest, Value
+from ssrcred.adapters.portal.browser.gate import Gate
 from ssrcred.adapters.portal.browser.tab import Kept
 from ssrcred.adapters.portal.browser.traffic import READS
 from ssrcred.adapters.portal.find.naming import Copies
@@ -149,15 +150,17 @@ def _attempted(visit: BrowserVisit, attempt: _Attempt) -> _Attempt:
     if filling.save.kind == LEAVE and not any(gate.carries(request) for request in after):
         before, after = before, before  # it saves as soon as something is typed
     early = tuple(dict.fromkeys(request.address for request in before if request.unread or gate.carries(request)))
+    if any(_carried_in(gate, address) for address in early):
+        raise _Refused("the page asks for an address that holds what was typed before save is pressed")
     questions = visit.tab.questions
     if len(questions) > 1:
         raise _Refused("the page asks more than one question before it saves")
     asks = questions[0] if questions else ""
-    if gate.carries(CaughtRequest("", asks, {}, "", None)):
+    if _carried_in(gate, asks):
         raise _Refused("the page asks a question that holds what was typed, which is another one every time")
     others = {request.address for request in before}
     saved = _save_among(gate.carries, after, others)
-    offers = () if saved is not None or shown is None else _offers(attempt, shown, gate.carries)
+    offers = () if saved is not None or shown is None else _offers(attempt, shown, gate)
     return replace(attempt, saved=saved, early=early, asks=asks, offers=offers)
 
 
@@ -179,7 +182,11 @@ def _save_among(
     return None
 
 
-def _offers(attempt: _Attempt, shown: Page, carries: Callable[[CaughtRequest], bool]) -> tuple[str, ...]:
+def _carried_in(gate: Gate, text: str) -> bool:
+    return gate.carries(CaughtRequest("", text, {}, "", None))
+
+
+def _offers(attempt: _Attempt, shown: Page, gate: Gate) -> tuple[str, ...]:
     """The messages and buttons that a page shows since save was pressed, without copies of what fields hold."""
     copies, before = Copies(shown), attempt.filling.page
 
@@ -188,7 +195,7 @@ def _offers(attempt: _Attempt, shown: Page, carries: Callable[[CaughtRequest], b
 
     known = set(texts(before))
     new = [text for text in dict.fromkeys(texts(shown)) if text and text not in known and not copies.in_text(text)]
-    return tuple(text for text in new if not carries(CaughtRequest("", text, {}, "", None)))[:MOST_OFFERS]
+    return tuple(text for text in new if not _carried_in(gate, text))[:MOST_OFFERS]
 
 
 def _compared(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
@@ -13,6 +15,8 @@ ENDLESS: Final = frozenset({"eventsource", "websocket", "media", "ping", "image"
 """Kinds that may never end, or that change no words on a page."""
 READS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 FAILED: Final = 400
+UNREAD_SECONDS: Final = 0.5
+"""How long the end of an answer is waited for that came, whole, from the gate."""
 HARMLESS: Final = frozenset({"Image", "Media", "Font"})
 """The protocol's kinds of answers that change no words on a page, and of which a browser keeps what it wants."""
 
@@ -30,6 +34,7 @@ class Traffic:
         self._harmless: set[str] = set()
         self.overflowed = self.scripted = False
         self._open: set[Request] = set()
+        self._ends: dict[Request, float] = {}
         self._failed: list[Request] = []
         self._statuses: dict[Page, int] = {}
         self._worst = 0
@@ -56,12 +61,12 @@ class Traffic:
     @property
     def busy(self) -> bool:
         """Whether an answer that can change the page is awaited."""
-        return bool(self._open)
+        return bool(self._awaited())
 
     @property
     def reads(self) -> bool:
         """Whether an answer to a mere question is awaited."""
-        return any(request.method in READS for request in self._open)
+        return any(request.method in READS for request in self._awaited())
 
     @property
     def talks(self) -> bool:
@@ -72,7 +77,7 @@ class Traffic:
     @property
     def matters(self) -> bool:
         """Whether what is awaited is a page, or the answer to something that was sent."""
-        return any(_is_page(request) or request.method not in READS for request in self._open)
+        return any(_is_page(request) or request.method not in READS for request in self._awaited())
 
     def status(self, page: Page) -> int:
         """The status of what a window shows; that of a failed request which the page sent by script, if any."""
@@ -80,8 +85,13 @@ class Traffic:
 
     def unanswered(self) -> list[Request]:
         """Pages, and requests that sent something to the portal, that failed or are still open; the newest first."""
-        waiting = [request for request in self._open if _is_page(request) or request in self.sent]
+        waiting = [request for request in self._awaited() if _is_page(request) or request in self.sent]
         return [*waiting, *reversed(self._failed)]
+
+    def _awaited(self) -> list[Request]:
+        """What is under way. Of an answer whose content no script reads, no end is ever told."""
+        now = time.monotonic()
+        return [request for request in self._open if now < self._ends.get(request, math.inf)]
 
     def _weigh(self, page: Page) -> None:
         """Count what comes to a page, as it comes: a browser takes whatever is sent to it."""
@@ -124,13 +134,13 @@ class Traffic:
             self._statuses[request.frame.page] = response.status
             self._failed.clear()
         elif request in self.sent:
-            # The gate hands the whole answer over at once; of one whose content no script reads, no end is ever told.
-            self._open.discard(request)
+            self._ends[request] = time.monotonic() + UNREAD_SECONDS
             if response.status >= FAILED:
                 self._worst = max(self._worst, response.status)
 
     def _on_finished(self, request: Request) -> None:
         self._open.discard(request)
+        self._ends.pop(request, None)
 
     def _on_failed(self, request: Request) -> None:
         self._open.discard(request)
