@@ -103,3 +103,37 @@ def test_what_was_confirmed_on_another_computer_is_brought_over(unconfirmed: Des
     shutil.copy(Path(__file__).with_name("practice_route.toml"), file)
     ran = unconfirmed.run("portal", "confirm", "--import", str(file), "--json")
     check_confirmed(unconfirmed, ran, "same")
+
+
+def with_a_second_lea(desk: Desk) -> None:
+    """Another LEA on the same product: the same pages, another name."""
+    config = desk.home / "config.toml"
+    text = config.read_text("utf-8").replace(f"lea.{LEA}", "lea.second")
+    text = text.replace(desk.district.cds, "19647330000001").replace(
+        desk.district.district_name, "Second Made-up Unified"
+    )
+    config.write_text(f"{config.read_text('utf-8')}\n{text}", "utf-8")
+    for name, value in desk.named_secrets().items():
+        assert desk.run("secret", "set", name, "--lea", "second", "--stdin", given=f"{value}\n").code == 0
+
+
+def test_what_was_confirmed_for_one_lea_is_used_for_the_others_once_their_own_pages_were_read(ready: Desk) -> None:
+    with_a_second_lea(ready)
+    ran = ready.run("portal", "confirm", "--from", LEA, "--all", "--json")
+    assert ran.code == 0, ran.out
+    (second,) = ran.document["leas"]
+    assert (second["lea"], second["differences"]) == ("second", [])
+    assert [one["place"] for one in second["pinned"]] == ["district", "schools"]
+    kept = tomllib.loads((ready.home / "portals" / "second.toml").read_text("utf-8"))
+    assert kept["group"][0]["members"] == list(ready.district.schools)
+
+
+def test_one_that_does_not_fit_is_told_with_its_differences(ready: Desk) -> None:
+    with_a_second_lea(ready)
+    text = route(ready).read_text("utf-8")
+    route(ready).write_text(text.replace('"Save Changes"', '"Keep all of it"'), "utf-8")
+    ran = ready.run("portal", "confirm", "--from", LEA, "--all", "--json")
+    assert (ran.code, ran.document["error"]["code"]) == (6, "page_changed")
+    (second,) = ran.document["leas"]
+    assert second["pinned"] == [] and {item["what"] for item in second["differences"]} == {"save"}
+    assert not (ready.home / "portals" / "second.toml").exists()

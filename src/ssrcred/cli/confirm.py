@@ -7,9 +7,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
-from ssrcred.cli.driver import confirmed, portal_of, route_of, variables, visits
+from ssrcred.cli.driver import KEY_LENGTH, confirmed, portal_of, route_of, variables, visits, words_of
 from ssrcred.cli.refusal import OFFICE, CarefulPortal
-from ssrcred.errors import BrowserMissing, NotConfirmed, PageChanged, PageNotUnderstood, UsageWrong
+from ssrcred.errors import BrowserMissing, CredentialMissing, NotConfirmed, PageChanged, PageNotUnderstood, UsageWrong
 from ssrcred.place import DISTRICT
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ def confirm(session: Session, work: Work, wanted: Wanted) -> list[Pinned]:
     """
     from ssrcred.adapters.portal.route import decision
 
-    before, address = route_of(session, work.lea), "" if wanted.go else _words(work).settings.address
+    before, address = route_of(session, work.lea), "" if wanted.go else words_of(work.lea).settings.address
     try:
         made, rehearsed = _found_and_tested(session, work, wanted, "browser")
     except BrowserMissing as missing:
@@ -90,7 +90,7 @@ def _found_and_tested(
         raise UsageWrong(
             "With the driver hand a person saves, so nothing has to be confirmed.", state=NOTHING, hint="Leave it out."
         )
-    lea, words = variables(work.lea), _words(work)
+    lea, words = variables(work.lea), words_of(work.lea)
     with _opened(session, work, driver, None) as (portal, whole):
         found, stopped = led(session, portal.search, list(wanted.go), every_field=wanted.every_field)
         if stopped is not None:
@@ -121,20 +121,18 @@ def confirm_again(session: Session, lea: str | None, stop: NotConfirmed | PageCh
     session.events.clear()  # what was checked before is checked again
 
 
-def bring(session: Session, work: Work, route: Route) -> list[Pinned]:
+def bring(session: Session, work: Work, route: Route, *, same_lea: bool) -> list[Pinned]:
     """Keep a route that was confirmed elsewhere, on another computer or for another LEA, once its pages were read here.
 
-    Exactly one setting has to fit each that was confirmed; the schools are those of this LEA's own pages.
+    Exactly one setting has to fit each that was confirmed; another LEA's schools are never taken over.
     """
-    fresh = replace(route, groups=tuple(replace(group, members=()) for group in route.groups))
-    kept = keep(session, work, fresh)
     from ssrcred.adapters.portal.route.rehearsal import Outcome, Rehearsal
 
+    groups = route.groups if same_lea else tuple(replace(group, members=()) for group in route.groups)
+    kept = keep(session, work, replace(route, groups=groups))
     told = Rehearsal(Outcome(route.rehearsed))
-    return [
-        *(Pinned(name, "", kept.driver, told) for name in kept.places),
-        *(Pinned("schools", "", kept.driver, told) for _ in kept.groups),
-    ]
+    places = [*kept.places, *("schools" for _ in kept.groups)]
+    return [Pinned(place, "", kept.driver, told) for place in places]
 
 
 def keep(session: Session, work: Work, route: Route) -> Route:
@@ -382,7 +380,9 @@ def _opened(
 ) -> Iterator[tuple[CarefulPortal, ConfirmedPortal]]:
     """The portal in a session of its own, guarded against a sign-in that was refused before, and as it is."""
     password = work.vault.secret(OFFICE)
-    whole = confirmed(session, work.lea, visits(session, portal_of(work.lea), driver), password, route, {})
+    whole = confirmed(
+        session, work.lea, visits(session, portal_of(work.lea), driver), password, route, {}, _key_length(work)
+    )
     careful = CarefulPortal.around(whole, session, work.lea, OFFICE, {})
     try:
         yield careful, whole
@@ -390,7 +390,9 @@ def _opened(
         careful.close()
 
 
-def _words(work: Work) -> PortalMap:
-    from ssrcred.portal.map import load
-
-    return load(portal_of(work.lea).map)
+def _key_length(work: Work) -> int:
+    """How long the last key was; the usual length before the first one."""
+    try:
+        return len(work.story.newest()[1].secret)
+    except CredentialMissing:
+        return KEY_LENGTH

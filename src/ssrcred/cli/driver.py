@@ -19,8 +19,11 @@ if TYPE_CHECKING:
     from ssrcred.adapters.portal.route.route import Route, Variables
     from ssrcred.cli.session import Session
     from ssrcred.credential import Credential, SecretKey
+    from ssrcred.portal.map import PortalMap
     from ssrcred.vault import Vault
 
+KEY_LENGTH: Final = 20
+"""Characters (domain.md, reported)."""
 Probes = Mapping[str, "tuple[str, SecretKey]"]
 
 
@@ -100,13 +103,18 @@ def variables(lea: Lea) -> Variables:
 
 
 def confirmed(
-    session: Session, lea: Lea, opened: Visits, password: SecretKey, route: Route | None, probes: Probes
+    session: Session,
+    lea: Lea,
+    opened: Visits,
+    password: SecretKey,
+    route: Route | None,
+    probes: Probes,
+    key_length: int = KEY_LENGTH,
 ) -> ConfirmedPortal:
-    """The LEA's portal by what was confirmed; `opened` gives its visits."""
+    """The LEA's portal by what was confirmed; `opened` gives its visits, `key_length` is that of the last key."""
     from ssrcred.adapters.portal.confirmed_portal import ConfirmedPortal
     from ssrcred.adapters.portal.route import file
     from ssrcred.adapters.portal.visit.session import Account
-    from ssrcred.portal.map import load
 
     place = portal_of(lea)
     path = file.path_of(session.home.config.parent, lea.key)
@@ -115,7 +123,16 @@ def confirmed(
         file.write(path, learned, variables(lea))
 
     account = Account(place.username, password)
-    return ConfirmedPortal(opened, account, load(place.map), route, probes=probes, clock=session.machine.now, pin=pin)
+    return ConfirmedPortal(
+        opened,
+        account,
+        words_of(lea),
+        route,
+        probes=probes,
+        clock=session.machine.now,
+        key_length=key_length,
+        pin=pin,
+    )
 
 
 def visits(session: Session, place: Schoolwise, driver: str) -> Visits:
@@ -130,6 +147,16 @@ def visits(session: Session, place: Schoolwise, driver: str) -> Visits:
     from ssrcred.adapters.portal.browser.portal_browser import PortalBrowser
 
     return PortalBrowser(place.url, words, limits, browser=place.browser, show=session.show_browser, say=session.say)
+
+
+def words_of(lea: Lea) -> PortalMap:
+    """The words of the LEA's portal; its own name is one that names the district. Raises ConfigInvalid."""
+    from dataclasses import replace
+
+    from ssrcred.portal.map import load
+
+    words = load(portal_of(lea).map)
+    return replace(words, fields=replace(words.fields, district=(*words.fields.district, lea.name)))
 
 
 def portal_of(lea: Lea) -> Schoolwise:

@@ -149,7 +149,7 @@ def _confirmed(session: Session, work: Work, source: str | None, path: Path | No
             state="Nothing was confirmed and nothing was changed.",
             hint="Name an LEA whose settings were confirmed, or a file from portals/ of another computer.",
         )
-    return bring(session, work, route)
+    return bring(session, work, route, same_lea=source is None)
 
 
 def _confirm_all(session: Session, source: str | None) -> None:

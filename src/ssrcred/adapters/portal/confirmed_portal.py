@@ -38,8 +38,6 @@ REFUSED, SERVER_FAILED = 400, 500
 NOT_SAVED: Final = "the portal says that it did not save"
 SAVED: Final = "the portal says that it saved"
 MOST_TOLD: Final = 12
-KEY_LENGTH: Final = 20
-"""Characters (domain.md, reported)."""
 LOOKS: Final = frozenset({What.LABEL, What.FIELD})
 
 
@@ -107,7 +105,7 @@ class ConfirmedPortal:
         *,
         probes: Mapping[str, tuple[str, SecretKey]] | None = None,
         clock: Callable[[], datetime],
-        key_length: int = KEY_LENGTH,
+        key_length: int = 20,
         pin: Callable[[Route], None],
     ) -> None:
         self._words, self._known, self._pin, self._key_length = words, route, pin, key_length
@@ -178,7 +176,11 @@ class ConfirmedPortal:
             place = draft.place if group is None else group.members[0].name
 
             def arrive() -> Page:
-                return self._shown(office.follow_way(candidate.way, self._words.settings.address), draft.fields)
+                try:
+                    page = office.follow_way(candidate.way, self._words.settings.address)
+                except StepMissing as missing:
+                    raise changed([_missing(place, missing)], self._words.name) from None
+                return self._shown(page, draft.fields)
 
             def filling_on(page: Page) -> Filling | None:
                 at = fit(page, place, candidate.names, draft.fields, self._words, control)

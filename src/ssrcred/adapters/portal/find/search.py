@@ -73,9 +73,9 @@ class Search:
         """Every candidate, or where the search stopped. Raises LoginRefused, PageNotUnderstood or Unreachable."""
         try:
             page, way = self._led(go) if go else self._by_words()
+            found = self.on(page, way, led=bool(go))
         except StepMissing as missing:
             return [], Stopped(missing.text, (missing.text,), self._controls(missing.page), missing.page)
-        found = self.on(page, way, led=bool(go))
         if not found:
             wanted = (self._words.fields.username[0], self._words.fields.key[0])
             at = way[-1] if way else ""
