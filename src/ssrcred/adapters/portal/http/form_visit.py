@@ -9,6 +9,7 @@ from ssrcred.adapters.portal.html.page import Page
 from ssrcred.adapters.portal.http.form_request import listed_entries, objection_to, request_for
 from ssrcred.adapters.portal.visit.filling import Filling
 from ssrcred.adapters.portal.visit.session import Account, Session
+from ssrcred.adapters.portal.visit.walk import Walk
 from ssrcred.portal.map import PortalMap
 from ssrcred.web import Answer, Limits, Site
 
@@ -45,7 +46,7 @@ class FormVisit(Session):
         sent = listed_entries(filling, username, key)
         request = request_for(filling, username, key)
         if reason := objection_to(filling, request, sent):
-            raise self.lost(filling.page, reason)
+            raise Walk.lost(self, filling.page, reason)  # what a box says of a new password is no further step
         return self.send(filling.page, request)
 
     def reveal(self, page: Page, label: str) -> Page | None:
