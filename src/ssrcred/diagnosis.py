@@ -245,6 +245,18 @@ def portal_map(lea: str, path: str, gone: Sequence[str]) -> Finding:
     return warning("map", words, f"{mend}. Then type: ssrcred portal confirm --lea {lea}")
 
 
+def route(lea: str, portal: str | None, *, confirmed: bool) -> Finding:
+    """What was confirmed of an LEA's settings in SchoolWise; `portal` is the driver, None where none is set up."""
+    if portal is None:
+        return not_tried("route", "No portal is set up for this LEA.")
+    if confirmed:
+        return fine("route", "A person has confirmed the settings in SchoolWise. Whether they fit: ssrcred portal test")
+    if portal == "hand":
+        return fine("route", 'With driver = "hand" a person saves, so nothing has to be confirmed.')
+    words = "Nobody has confirmed yet which fields of SchoolWise hold the credentials: a rotation stops until then."
+    return warning("route", words, f"ssrcred portal confirm --lea {lea}")
+
+
 def log_ins(lea: str, refused: Mapping[str, datetime], waits: Mapping[str, datetime] | None = None) -> Finding:
     """The sign-ins that are not sent again by themselves: when (UTC), by the secret with their password.
 

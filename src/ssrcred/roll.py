@@ -22,19 +22,20 @@ if TYPE_CHECKING:
     from ssrcred.errors import ConfigInvalid
 
 NAME: Final = "roll.json"
-EDITION: Final = 2
+EDITION: Final = 3
 SETTLED_S: Final = 2.0
 
 
 class Entry:
     """One LEA: its key and name in config.toml, the life of its pairs in days, its IANA time zone.
 
-    `terminal_days` is from how many days left a terminal tells of it.
+    `terminal_days` is from how many days left a terminal tells of it, `needs_route` whether its settings in SchoolWise
+    have to be confirmed.
 
     `wrong` is what is wrong with its section, if anything is; then the rest of it means nothing.
     """
 
-    __slots__ = ("key", "lifetime_days", "name", "terminal_days", "timezone", "wrong")
+    __slots__ = ("key", "lifetime_days", "name", "needs_route", "terminal_days", "timezone", "wrong")
 
     def __init__(
         self,
@@ -44,12 +45,14 @@ class Entry:
         timezone: str,
         wrong: ConfigInvalid | None = None,
         terminal_days: int = TERMINAL_DAYS,
+        needs_route: bool = False,
     ) -> None:
         self.key = key
         self.name = name
         self.lifetime_days = lifetime_days
         self.timezone = timezone
         self.wrong = wrong
+        self.needs_route = needs_route
         self.terminal_days = terminal_days
 
 
@@ -77,6 +80,11 @@ def _xdg(environ: Mapping[str, str], variable: str, otherwise: str) -> str:
     # A relative folder is no folder there (specifications.freedesktop.org/basedir-spec).
     named = environ.get(variable, "")
     return named if os.path.isabs(named) else os.path.expanduser(otherwise)
+
+
+def unconfirmed(config: str, key: str) -> bool:
+    """Whether nothing was confirmed yet of an LEA's settings in SchoolWise: its route has no file."""
+    return not os.path.exists(os.path.join(os.path.dirname(config), "portals", f"{key}.toml"))
 
 
 def read(config: str, copy: str, load: Callable[[str], Iterable[Entry]], now: float) -> dict[str, Entry]:
@@ -110,15 +118,18 @@ def _copied(path: str, stamp: list[int]) -> dict[str, Entry] | None:
         if kept["edition"] != EDITION or kept["of"] != stamp:
             return None
         return {
-            key: Entry(key, str(name), int(life), str(zone), None, int(days))
-            for key, name, life, zone, days in kept["leas"]
+            key: Entry(key, str(name), int(life), str(zone), None, int(days), bool(needs))
+            for key, name, life, zone, days, needs in kept["leas"]
         }
     except (OSError, ValueError, KeyError, TypeError):
         return None
 
 
 def _copy(path: str, stamp: list[int], found: Mapping[str, Entry]) -> None:
-    leas = [[one.key, one.name, one.lifetime_days, one.timezone, one.terminal_days] for one in found.values()]
+    leas = [
+        [one.key, one.name, one.lifetime_days, one.timezone, one.terminal_days, one.needs_route]
+        for one in found.values()
+    ]
     unborn = f"{path}.{os.getpid()}"
     try:
         handle = os.open(unborn, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)

@@ -135,6 +135,7 @@ class Condition:
         self.last_at: datetime | None = None
         self.record: Mapping[str, Any] | None = None
         self.terminal_days = TERMINAL_DAYS
+        self.unconfirmed = False  # nobody has confirmed which fields of SchoolWise hold the credentials
         self.rejected: tuple[str, ...] = ()  # accounts of the portal whose sign-in was rejected, where somebody asked
 
     @property

@@ -41,6 +41,7 @@ def survey(
             raise entry.wrong
         one = Condition(key, entry.name, entry.lifetime_days, entry.timezone)
         one.terminal_days = entry.terminal_days
+        one.unconfirmed = entry.needs_route and roll.unconfirmed(config, key)
         found.append(one)
         if entry.wrong is not None:
             one.why = entry.wrong.message.rstrip(".")
@@ -78,7 +79,7 @@ def _load(path: str) -> Iterable[roll.Entry]:
     # One that has a mistake in its section hides no other.
     config = load_sound(Path(path), reminders=False)
     sound = [
-        roll.Entry(one.key, one.name, one.lifetime_days, one.timezone, None, one.remind.terminal_days)
+        roll.Entry(one.key, one.name, one.lifetime_days, one.timezone, None, one.remind.terminal_days, one.needs_route)
         for one in config.leas.values()
     ]
     return [*sound, *(roll.Entry(key, key, 0, "UTC", problem) for key, problem in config.wrong.items())]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from contextlib import closing, suppress
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
@@ -11,13 +12,13 @@ from zoneinfo import ZoneInfo
 from ssrcred import diagnosis, finding, roll
 from ssrcred.cli.attempt import Check, gather
 from ssrcred.cli.channel import SHARED
-from ssrcred.cli.driver import accounts
+from ssrcred.cli.driver import accounts, route_of
 from ssrcred.cli.journey import Journey, Site, proxies
 from ssrcred.cli.opening import Opening
 from ssrcred.cli.refusal import WAITS
 from ssrcred.cli.session import Session, remembered
 from ssrcred.config import Config, Lea, load
-from ssrcred.errors import ConfigInvalid, LedgerDamaged, SsrcredError
+from ssrcred.errors import BrowserMissing, ConfigInvalid, LedgerDamaged, SsrcredError
 from ssrcred.event import Done, Step
 from ssrcred.finding import Chart, Finding, LeaChart
 from ssrcred.installation import how_to_install
@@ -94,9 +95,14 @@ class Checkup:
         return [
             Check("profile", lambda: [_profile(lea)]),
             Check("map", lambda: [_map(lea)]),
+            Check("route", lambda: [self._route(lea)]),
             Check("log_ins", lambda: [self._log_ins(lea)]),
             Check("last_runs", lambda: self._last_runs(lea)),
         ]
+
+    def _route(self, lea: Lea) -> Finding:
+        driver = None if lea.schoolwise is None else lea.schoolwise.driver
+        return diagnosis.route(lea.key, driver, confirmed=route_of(self._session, lea) is not None)
 
     def _log_ins(self, lea: Lea) -> Finding:
         from ssrcred.ledger.refusal import Refusals
@@ -134,6 +140,7 @@ class Checkup:
             Check("clock", lambda: [self._clock(ahead)]),
             Check("time_zone", lambda: [_time_zone({lea.timezone for lea in leas} or {Lea.timezone})]),
             Check("extras", lambda: _missing_extras(config, leas)),
+            Check("browser", lambda: self._browser(leas), BrowserMissing),
             Check("proxy", lambda: proxies(sites)),
             Check("ledger", lambda: [self._chain()]),
             Check("schedule", lambda: [self._jobs()]),
@@ -141,6 +148,23 @@ class Checkup:
         ]
         for found in gather(checks):
             yield from found
+
+    def _browser(self, leas: list[Lea]) -> list[Finding]:
+        """Whether the browsers start that confirmed settings need; nothing where none does. Raises BrowserMissing."""
+        needed: set[str | None] = set()
+        for lea in leas:
+            with suppress(ConfigInvalid):  # which the check of its settings tells
+                route = route_of(self._session, lea)
+                if lea.schoolwise is not None and lea.needs_route and route is not None and route.driver == "browser":
+                    needed.add(lea.schoolwise.browser)
+        if not needed:
+            return []
+        from ssrcred.adapters.portal.browser.engine import Engine
+
+        for name in needed:
+            with closing(Engine(name)) as engine:
+                engine.launch()
+        return [finding.fine("browser", "The browser that SchoolWise's settings were confirmed for starts.")]
 
     def _permissions(self) -> Finding:
         from ssrcred.machine import permission

@@ -15,6 +15,7 @@ from ssrcred.errors import ConfigInvalid, SsrcredError
 from ssrcred.notify import Message
 from ssrcred.output import document, letter
 from ssrcred.reminder import Told, after, concerns, due
+from ssrcred.roll import unconfirmed
 from ssrcred.state import Condition
 
 if TYPE_CHECKING:
@@ -76,6 +77,7 @@ def go_round(session: Session, config: Config, leas: Sequence[Lea], *, plan: boo
         refusals = Refusals(session.home.ledger)
         for lea in leas:
             conditions[lea.key].rejected = refusals.of(lea.key, signing_in(lea))
+            conditions[lea.key].unconfirmed = lea.needs_route and unconfirmed(str(session.home.config), lea.key)
         done = Round(list(conditions.values()), problems=_unheard(config, leas))
         post = Post(session, config)
         everybody = recipients(config, leas)

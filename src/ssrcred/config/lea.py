@@ -76,6 +76,11 @@ class Lea:
     remind: Remind = field(default_factory=Remind)
     vendors: tuple[str, ...] = ()
 
+    @property
+    def needs_route(self) -> bool:
+        """Whether a person has to confirm which fields of SchoolWise hold the credentials: not by hand."""
+        return self.schoolwise is not None and self.schoolwise.driver != "hand"
+
 
 @dataclass(frozen=True)
 class VaultChoice:

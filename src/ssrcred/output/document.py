@@ -136,6 +136,7 @@ def _condition(one: Condition) -> dict[str, Any]:
         "name": one.name,
         "state": one.state.value,
         "why": one.why or None,
+        "unconfirmed": one.unconfirmed,
         "days_left": one.days_left,
         "generated_at": moment(one.generated_at),
         "expires_at": moment(one.expires_at),

@@ -23,6 +23,11 @@ FOOT: Final = (
     "ssrcred sends this by itself, before the last day of a credential and every day after it, until a new one is in "
     "use. It holds no password and nothing about a student. Please do not answer it."
 )
+ROTATE: Final = "ssrcred rotate"
+UNCONFIRMED: Final = (
+    "First, IT confirms which fields of SchoolWise hold the credentials; until then a rotation stops before anything "
+    "is generated. It takes a few minutes and changes nothing:"
+)
 TEST_TITLE: Final = "ssrcred: a test message, nothing has to be done"
 TEST: Final = (
     "This is a test. From now on ssrcred can tell you here when the credential that lets parents open score reports "
@@ -82,6 +87,8 @@ def _about(subject: Subject, now: datetime) -> str:
     lines = [f"{condition.name} ({condition.lea})"]
     for concern in subject.concerns:
         said, command = _waiting(condition, now) if concern is Concern.HANDOVER else _said(concern, condition)
+        if condition.unconfirmed and command == ROTATE:
+            lines += ["", _paragraph(UNCONFIRMED), "", f"    ssrcred portal confirm --lea {condition.lea}"]
         lines += ["", _paragraph(said), "", f"    {command} --lea {condition.lea}"]
     return "\n".join(lines)
 
@@ -98,14 +105,14 @@ def _said(concern: Concern, condition: Condition) -> tuple[str, str]:
         return _unfinished(condition), "ssrcred resume"
     if concern is Concern.NOTHING_STORED:
         said = "No credential is stored here for this LEA, so nobody can be told when it expires."
-        return f"{said} An LEA coordinator who can log on to TOMS makes a new one with:", "ssrcred rotate"
+        return f"{said} An LEA coordinator who can log on to TOMS makes a new one with:", ROTATE
     if concern is Concern.EXPIRED:
         said = f"The credential expired on {_day(condition.expires_at, condition)}. Parents cannot open score reports."
     else:
         days = condition.days_left or 0
         said = f"The credential expires {_in_days(days)}, on {_day(condition.expires_at, condition)}. From then on "
         said += "parents cannot open score reports."
-    return f"{said} An LEA coordinator who can log on to TOMS makes a new one with:", "ssrcred rotate"
+    return f"{said} An LEA coordinator who can log on to TOMS makes a new one with:", ROTATE
 
 
 def _signing_in(secret: str) -> tuple[str, str]:

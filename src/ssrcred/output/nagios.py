@@ -64,6 +64,10 @@ def _days(one: Condition) -> int:
 
 
 def _said(one: Condition) -> str:
+    return f"{_days_said(one)}, settings not confirmed" if one.unconfirmed else _days_said(one)
+
+
+def _days_said(one: Condition) -> str:
     if one.state is State.UNKNOWN:
         return f"{one.lea}: {one.why}"
     if one.days_left is None or one.expires_at is None:

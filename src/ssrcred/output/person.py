@@ -84,6 +84,7 @@ STATES: Final = {
     State.UNKNOWN: (NOTE, "unknown"),
 }
 
+UNCONFIRMED: Final = "not confirmed yet; a rotation stops until they are: ssrcred portal confirm"
 SAVES: Final = {
     Done.SKIPPED: "holds it",
     Done.FAILED: "not written",
@@ -110,6 +111,8 @@ def status(console: Console, conditions: Iterable[Condition], now: datetime, *, 
             table.add_row(f"  {name}", _place(one, name))
         unfinished = addressed(_unfinished(one), one.lea if several else "")
         table.add_row("  unfinished", Text(unfinished))
+        if one.unconfirmed:
+            table.add_row("  settings", Text(addressed(UNCONFIRMED, one.lea if several else ""), style=NOTE))
         for vendor, open_one in one.standing.handovers.items():
             waits = f"{vendor} waits for the new pair since {local_minute(open_one.since, one.timezone)[:10]}"
             table.add_row(
@@ -138,6 +141,9 @@ def overview(console: Console, conditions: Iterable[Condition], now: datetime, *
     console.print(Text(f"{len(by_need)} LEA{'' if len(by_need) == 1 else 's'}: {told or 'config.toml names none'}."))
     if waiting := [one.lea for one in by_need if (one.record or {}).get("handovers")]:
         console.print(folded(console, Text(f"Hand-overs are open at: {', '.join(waiting)}.")), soft_wrap=True)
+    if unconfirmed := [one.lea for one in by_need if one.unconfirmed]:
+        words = addressed(UNCONFIRMED, unconfirmed[0] if several else "")
+        console.print(folded(console, Text(f"Settings of {', '.join(unconfirmed)}: {words}")), soft_wrap=True)
 
 
 def _state(one: Condition, several: bool) -> tuple[str, str]:
