@@ -56,6 +56,17 @@ class Reading:
         return not self.username and self.key_seen is not KeySeen.CLEAR
 
 
+@dataclass(frozen=True)
+class Extent:
+    """Which schools a reading of the settings covers: whether none can be missing (`complete`), those that are `new`
+    since the settings were confirmed, and names that several schools have (`twins`), which are not read.
+    """
+
+    complete: bool = False
+    new: tuple[str, ...] = ()
+    twins: tuple[str, ...] = ()
+
+
 class Took(StrEnum):
     """What reading a place again after a save told."""
 

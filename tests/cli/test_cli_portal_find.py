@@ -18,7 +18,7 @@ def test_it_lists_the_settings_of_the_practice_district_and_changes_nothing(read
     assert district["username"]["label"] == "CALPADS API Username"
     assert district["key"]["label"] == "CALPADS API Password"
     assert [save["kind"] for save in district["saves"]][-1] == "leave"
-    assert len(district["id"]) == 12 and district["pinned"] is False
+    assert len(district["id"]) == 12 and district["pinned"] is True
     assert ready.district.settings == before
     assert len(ready.district.log_ins) == 1
 

@@ -23,6 +23,7 @@ from ssrcred.cli.option import (
     ShowBrowser,
     Stdin,
 )
+from ssrcred.cli.refusal import careful
 from ssrcred.cli.session import Session, Work
 from ssrcred.errors import Interrupted, Unfinished, UsageWrong, WriteNotConfirmed
 from ssrcred.event import Done, Event
@@ -156,11 +157,11 @@ def schools(
         if give is not None:
             check_written(work.follow(places.write(work.story, frozenset({give}))))
             session.say("Next: ssrcred verify.")
-        surveyed = places.survey(work.story)
+        surveyed, extent = places.survey(work.story), careful(work.story.doors.portal).extent
         if session.json:
-            session.answer(document.places(surveyed))
+            session.answer(document.places(surveyed, extent=extent))
         else:
-            person.places(session.console(answer=True), surveyed, _worked(work))
+            person.places(session.console(answer=True), surveyed, _worked(work), extent)
 
 
 def _worked(work: Work) -> dict[str, str]:

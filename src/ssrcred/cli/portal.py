@@ -9,12 +9,11 @@ import typer
 
 from ssrcred.cli.confirm import Pinned, Wanted, bring, led, not_found
 from ssrcred.cli.confirm import confirm as confirm_fields
-from ssrcred.cli.driver import portal_of, variables
+from ssrcred.cli.driver import portal_of, route_of, variables
 from ssrcred.cli.option import Driver, Json, LeaName, NoInput, ShowBrowser, file_path
-from ssrcred.cli.progress import WatchedPortal
-from ssrcred.cli.refusal import CarefulPortal
+from ssrcred.cli.refusal import CarefulPortal, careful
 from ssrcred.cli.session import Session, Work
-from ssrcred.errors import InputRefused, PageChanged, SsrcredError, UsageWrong
+from ssrcred.errors import InputRefused, NotConfirmed, PageChanged, SsrcredError, UsageWrong
 
 portal = typer.Typer(help="See how the portal is found.", no_args_is_help=True)
 
@@ -34,21 +33,51 @@ def test(
     json: Json = False,
     no_input: NoInput = False,
 ) -> None:
-    """Log in and read, nothing else: which places were found, and by which words."""
+    """Sign in and read, nothing else: whether the settings are as they were confirmed."""
     from ssrcred.output import document, person
 
     session = Session.of(context, json=json, no_input=no_input, driver=driver, show_browser=show_browser)
     with session.open(lea, reports=False) as work:
         portal_of(work.lea)
-        sis = work.story.doors.portal
-        surveyed = work.story.held(sis.places()) if sis is not None else ()
-        found = _careful(work).found()
+        sis, console = careful(work.story.doors.portal), session.console(answer=True)
+        if work.lea.needs_route and session.driver != "hand" and route_of(session, work.lea) is None:
+            raise _not_confirmed(session, sis)
+        try:
+            surveyed = work.story.held(sis.places())
+        except PageChanged as change:
+            for item in () if json else change.differences:
+                whose = item.place or "the page"
+                console.print(f"{whose}, {item.what.value}: was {item.was}; is now {item.is_now}")
+            raise
+        found = {} if sis.confirmed is None else sis.confirmed.found()
         if json:
-            session.answer(document.places(surveyed, found))
+            session.answer(document.places(surveyed, found, sis.extent))
         else:
-            person.places(session.console(answer=True), surveyed)
-            person.found(session.console(answer=True), found)
+            person.places(console, surveyed, extent=sis.extent)
+            person.found(console, found)
+            if found:
+                console.print("The settings are as they were confirmed.")
     session.say("Nothing was written.")
+
+
+def _not_confirmed(session: Session, sis: CarefulPortal) -> SsrcredError:
+    """The error for settings that nobody has confirmed; shows the fields that `portal confirm` would ask about."""
+    from ssrcred.adapters.portal.find import listing
+
+    found, stopped = sis.search([], every_field=False)
+    if stopped is not None:
+        return not_found(session, stopped)
+    session.partial = listing.as_json(found, None)
+    if not session.json:
+        console = session.console(answer=True)
+        for line in listing.lines(found):
+            console.print(line)
+    return NotConfirmed(
+        "Nobody has confirmed yet which fields of SchoolWise hold the credentials.",
+        state="Nothing was changed.",
+        hint="ssrcred portal confirm shows the fields above, asks whose they are and what saves them, tests the save "
+        "without sending anything, and reads them once more.",
+    )
 
 
 @portal.command("find")
@@ -68,14 +97,16 @@ def find(
     session = Session.of(context, json=json, no_input=no_input, driver=driver, show_browser=show_browser)
     with session.open(lea, reports=False) as work:
         portal_of(work.lea)
-        found, stopped = led(session, _careful(work).search, list(go or ()), every_field=every_field)
+        sis = careful(work.story.doors.portal)
+        found, stopped = led(session, sis.search, list(go or ()), every_field=every_field)
         if stopped is not None:
             raise not_found(session, stopped)
+        pinned = sis.confirmed.pinned(found) if sis.confirmed is not None else set()
     if json:
-        session.answer(listing.as_json(found, None))
+        session.answer(listing.as_json(found, None, pinned))
     else:
         console = session.console(answer=True)
-        for line in listing.lines(found):
+        for line in listing.lines(found, pinned=pinned):
             console.print(line)
     session.say("Nothing was changed.")
 
@@ -184,22 +215,21 @@ def _confirm_all(session: Session, source: str | None) -> None:
     session.say("Nothing was saved in SchoolWise.")
 
 
-def _careful(work: Work) -> CarefulPortal:
-    """The portal of an LEA that has one, without the lines that tell what is waited for."""
-    sis = work.story.doors.portal
-    whole = sis.whole if isinstance(sis, WatchedPortal) else sis
-    if not isinstance(whole, CarefulPortal):
-        raise TypeError(f"{type(whole).__name__} is built around no portal that remembers sign-ins")
-    return whole
-
-
 @portal.command("show")
 def show(context: typer.Context, lea: LeaName = None) -> None:
-    """Show the map in force, and where each of its lines comes from."""
+    """Show the map in force, where each of its lines comes from, and what was confirmed."""
+    from ssrcred.adapters.portal.route import description
     from ssrcred.portal.description import describe
     from ssrcred.portal.map import load
 
     session = Session.of(context, no_input=True)
     console = session.console(answer=True)
-    for line in describe(load(portal_of(session.lea(lea, session.config())).map)):
+    one = session.lea(lea, session.config())
+    for line in describe(load(portal_of(one).map)):
         console.print(line)
+    console.print("")
+    route = route_of(session, one)
+    for line in () if route is None else description.describe(route):
+        console.print(line)
+    if route is None:
+        console.print("Nothing is confirmed yet. To confirm which fields hold the credentials: ssrcred portal confirm")

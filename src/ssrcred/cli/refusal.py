@@ -15,8 +15,10 @@ from typing import TYPE_CHECKING, Final
 
 from ssrcred.errors import LedgerDamaged, LoginRefused, PersonNeeded, PortalFailed, UsageWrong
 from ssrcred.evidence import Outcome
+from ssrcred.place import Extent
 
 if TYPE_CHECKING:
+    from ssrcred.adapters.portal.confirmed_portal import ConfirmedPortal
     from ssrcred.adapters.portal.find.search import Found, Stopped
     from ssrcred.cli.driver import OpenPortal
     from ssrcred.cli.session import Session
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from ssrcred.evidence import Proof
     from ssrcred.ledger.refusal import Refusals
     from ssrcred.place import Reading, Saved
+    from ssrcred.story import Portal
 
 SET: Final = re.compile(r"ssrcred secret set (?:schoolwise|parent)\b(?! --lea)")
 OFFICE = "schoolwise"
@@ -40,7 +43,8 @@ class CarefulPortal:
     `attended` tells that a person is here: then one that waited for a person before is sent again.
 
     `office` names the secret that `whole` logs in with for its places ("": it does not log in itself), `parents` by
-    place the one for its proof. `held_back` is given each refusal that kept a log-in from being sent, once a run.
+    place the one for its proof. `held_back` is given each refusal that kept a log-in from being sent, once a run, and
+    `say` what a person has to know of schools that may be missing.
     """
 
     whole: OpenPortal
@@ -51,6 +55,8 @@ class CarefulPortal:
     clock: Callable[[], datetime]
     held_back: Callable[[PortalFailed], None]
     attended: bool = True
+    say: Callable[[str], None] = lambda text: None
+    _told: bool = field(default=False, init=False)
     _known: dict[str, LoginRefused | PersonNeeded | None] = field(default_factory=dict, init=False)
     _ended: set[str] = field(default_factory=set, init=False)
     _waited: set[str] = field(default_factory=set, init=False)
@@ -64,14 +70,25 @@ class CarefulPortal:
 
         memory = Refusals(session.home.ledger)
         attended = not session.asker.no_input
-        return cls(whole, lea, memory, office, parents, session.machine.now, session.held_back.append, attended)
+        clock, held_back = session.machine.now, session.held_back.append
+        return cls(whole, lea, memory, office, parents, clock, held_back, attended, session.say)
 
     def places(self) -> tuple[Reading, ...]:
         """What every place holds. Raises LoginRefused without a request if the office account was refused before."""
         with self._as(self.office):
             found = self.whole.places()
         self._accepted(self.office)
+        if self.confirmed is not None and not self._told:
+            self._told = True
+            for line in _missing(self.extent):
+                self.say(f"{self.lea.name}: {line}")
         return found
+
+    @property
+    def extent(self) -> Extent:
+        """Which schools the last reading covers."""
+        read = self.confirmed
+        return Extent() if read is None else Extent(read.complete, read.new, read.twins)
 
     def write(self, place: str, credential: Credential | None) -> Saved:
         """Save one place. Raises LoginRefused without a request if the office account was refused before."""
@@ -90,12 +107,12 @@ class CarefulPortal:
             self._accepted(account)
         return proof
 
-    def found(self) -> dict[str, tuple[str, str]]:
-        """By place, the words that its two fields were found by; {} for a driver that knows none."""
+    @property
+    def confirmed(self) -> ConfirmedPortal | None:
+        """The portal as it follows what was confirmed; None for a driver that does not."""
         from ssrcred.adapters.portal.confirmed_portal import ConfirmedPortal
-        from ssrcred.portal.visit import VisitedPortal
 
-        return self.whole.found() if isinstance(self.whole, VisitedPortal | ConfirmedPortal) else {}
+        return self.whole if isinstance(self.whole, ConfirmedPortal) else None
 
     def search(self, go: Sequence[str], *, every_field: bool) -> tuple[list[Found], Stopped | None]:
         """The fields that can hold credentials. Raises UsageWrong for a driver that cannot look for them, and
@@ -165,6 +182,27 @@ class CarefulPortal:
                 state=f"{said} That could not be remembered, so another run would send the log-in again.",
                 hint=f"{damage.hint} Run nothing that logs in before: portals lock accounts.",
             ) from None
+
+
+def careful(portal: Portal | None) -> CarefulPortal:
+    """The portal of an open LEA without the lines that tell what is waited for."""
+    from ssrcred.cli.progress import WatchedPortal
+
+    whole = portal.whole if isinstance(portal, WatchedPortal) else portal
+    if not isinstance(whole, CarefulPortal):
+        raise TypeError(f"{type(whole).__name__} is built around no portal that remembers sign-ins")
+    return whole
+
+
+def _missing(extent: Extent) -> Iterator[str]:
+    """What a person has to know where schools may be missing from what was read."""
+    for name in extent.twins:
+        yield (
+            f"More than one school is called {name}. They are not read and not saved, because nothing tells them "
+            "apart: give each a name of its own in SchoolWise, or save there by hand."
+        )
+    if not extent.complete and not extent.twins:
+        yield "There may be more schools: what is said of schools is about the schools that this page shows."
 
 
 def _who_and_when(lea: Lea, account: str, at: datetime) -> tuple[str, str]:

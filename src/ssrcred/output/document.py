@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from ssrcred.event import Event
     from ssrcred.evidence import Look, Proof, Verdict
     from ssrcred.ledger import Recorded
-    from ssrcred.place import Holds, Reading
+    from ssrcred.place import Extent, Holds, Reading
     from ssrcred.standing import Standing
 
 
@@ -64,20 +64,28 @@ def events(happened: Iterable[Event], *, finished: bool) -> dict[str, Any]:
 
 
 def places(
-    surveyed: Iterable[tuple[Reading, Holds]], found: Mapping[str, tuple[str, str]] | None = None
+    surveyed: Iterable[tuple[Reading, Holds]],
+    found: Mapping[str, tuple[str, str]] | None = None,
+    extent: Extent | None = None,
 ) -> dict[str, Any]:
-    """The body of schools and of portal test; `found` has the words of both fields by place."""
+    """The body of schools and of portal test; `found` has the labels of both fields by place."""
+    from ssrcred.place import Extent
+
+    extent = extent or Extent()
     return {
+        "complete": extent.complete,
+        "twins": list(extent.twins),
         "places": [
             {
                 "place": reading.place,
                 "kind": reading.kind.value,
                 "username": reading.shown,
                 "holds": holding.value,
+                "new": reading.place in extent.new,
                 **({"found_by": list(found[reading.place])} if found and reading.place in found else {}),
             }
             for reading, holding in surveyed
-        ]
+        ],
     }
 
 

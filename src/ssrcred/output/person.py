@@ -18,7 +18,7 @@ from ssrcred.output.addressee import addressed
 from ssrcred.output.fold import folded
 from ssrcred.output.sentence import Tone, ended, entry, named, sentence, title, way
 from ssrcred.output.ticket import SURE
-from ssrcred.place import DISTRICT, Holds, Reading
+from ssrcred.place import DISTRICT, Extent, Holds, Reading
 from ssrcred.state import Condition, State
 
 if TYPE_CHECKING:
@@ -208,9 +208,14 @@ def handovers(console: Console, standing: Standing, timezone: str) -> None:
 
 
 def places(
-    console: Console, surveyed: Iterable[tuple[Reading, Holds]], worked: Mapping[str, str] | None = None
+    console: Console,
+    surveyed: Iterable[tuple[Reading, Holds]],
+    worked: Mapping[str, str] | None = None,
+    extent: Extent | None = None,
 ) -> None:
-    """Show every place and whose pair it holds; `worked` is by place the day on which a check there last worked."""
+    """Show every setting and whose credentials it holds; `worked` is by setting the day on which a check there last
+    worked, `extent` which schools these are.
+    """
     words = {
         Holds.OURS: (GOOD, "the current credentials"),
         Holds.OLD: (NOTE, "older credentials"),
@@ -225,6 +230,8 @@ def places(
             style, text = BAD, "nothing"
         if holding is Holds.HIDDEN and worked is not None and (day := worked.get(reading.place)):
             style, text = GOOD, f"{text}, and worked at the last check ({day})"
+        if extent is not None and reading.place in extent.new:
+            text = f"{text}; new since the settings were confirmed"
         table.add_row(Text(reading.place), reading.kind.value, Text(reading.shown or "-"), Text(text, style=style))
     console.print(table)
 

@@ -15,12 +15,13 @@ from ssrcred.adapters.portal.find import search
 from ssrcred.adapters.portal.find.group import ROWS, confirmed_list, has_more
 from ssrcred.adapters.portal.html.page import Page, read
 from ssrcred.adapters.portal.html.tree import Node
-from ssrcred.adapters.portal.html.wording import same, says
+from ssrcred.adapters.portal.html.wording import normal, same, says
 from ssrcred.adapters.portal.parents import Parents, ParentVisit
 from ssrcred.adapters.portal.reading import is_masked, reading_of
 from ssrcred.adapters.portal.route.comparison import Fit, filled_in, fit
 from ssrcred.adapters.portal.route.decision import Draft
 from ssrcred.adapters.portal.route.members import member_fit, no_rows, rows_on, twice
+from ssrcred.adapters.portal.route.pinned import pinned
 from ssrcred.adapters.portal.route.rehearsal import Rehearsal
 from ssrcred.adapters.portal.route.route import Fields, GroupRoute, Route
 from ssrcred.adapters.portal.visit.filling import Filling
@@ -113,6 +114,7 @@ class ConfirmedPortal:
         self._parents = Parents(visits.visit, words, probes or {}, clock)
         self._seen: dict[str, Setting] = {}
         self._alike: dict[tuple[str, ...], list[str]] = {}
+        self._elsewhere: list[str] = []
         self._partial: set[tuple[str, ...]] = set()
 
     def places(self) -> tuple[Reading, ...]:
@@ -124,10 +126,11 @@ class ConfirmedPortal:
         differences: list[Difference] = []
         for way in self._route.ways:
             settings, differ = self._on(way)
+            self._elsewhere += twice([*found, *settings])
             found |= settings
             differences += differ
-        self._seen = found
-        readings = tuple(item.reading for item in found.values())
+        self._seen = {name: item for name, item in found.items() if not _among(name, self._elsewhere)}
+        readings = tuple(item.reading for item in self._seen.values())
         if differences:
             raise changed(differences, self._words.name, readings)
         return readings
@@ -135,7 +138,21 @@ class ConfirmedPortal:
     @property
     def complete(self) -> bool:
         """Whether no school can be missing from what `places` read: no pager, and no two schools of one name."""
-        return not self._partial and not any(self._alike.values())
+        return not self._partial and not self.twins
+
+    @property
+    def twins(self) -> tuple[str, ...]:
+        """The names that more than one school has on the pages that `places` read; these are not read or written."""
+        return tuple(dict.fromkeys((*(name for names in self._alike.values() for name in names), *self._elsewhere)))
+
+    @property
+    def new(self) -> tuple[str, ...]:
+        """The schools that `places` read and that were not there when their group was confirmed."""
+        groups = self._route.groups
+        known = [groups[item.group].members if item.group is not None else () for item in self._seen.values()]
+        return tuple(
+            name for name, members in zip(self._seen, known, strict=True) if members and not _among(name, members)
+        )
 
     def as_read(self) -> Route:
         """The route with the schools that `places` read as the members of its groups."""
@@ -148,6 +165,10 @@ class ConfirmedPortal:
         """By setting, once `places` has read it: what its two fields are called."""
         labels = {name: item.at.candidate for name, item in self._seen.items()}
         return {name: (one.username_label, one.key_label) for name, one in labels.items()}
+
+    def pinned(self, found: Sequence[search.Found]) -> set[search.Found]:
+        """Those of the fields that `search` found that were confirmed."""
+        return pinned(found, self._known, self._words) if self._known is not None else set()
 
     def search(
         self, go: Sequence[str], *, every_field: bool = False
@@ -261,7 +282,7 @@ class ConfirmedPortal:
             at = fit(shown, name, place.names, place.fields, self._words, place.control)
             self._take(name, at, place.fields, None, found, differences)
         taken = [item.at.candidate.key.control.node for item in found.values()]
-        names: list[str] = []
+        names = [name for name in singles if name != DISTRICT]
         for number, group in enumerate(route.groups):
             if group.fields.way != way:
                 continue
@@ -269,8 +290,7 @@ class ConfirmedPortal:
                 names.append(name)
                 self._take(name, at, group.fields, number, found, differences)
         self._alike[way] = twice(names)
-        for name in self._alike[way]:
-            found.pop(name, None)
+        found = {name: item for name, item in found.items() if not _among(name, self._alike[way])}
         gone = {name for group in route.groups if group.fields.way == way for name in group.members} - set(names)
         if gone or has_more(page, self._words):
             self._partial.add(way)
@@ -452,6 +472,10 @@ def changed(differences: Iterable[Difference], portal: str, readings: tuple[Read
         differences=told,
         readings=readings,
     )
+
+
+def _among(name: str, names: Iterable[str]) -> bool:
+    return any(normal(name) == normal(one) for one in names)
 
 
 def _of(item: Difference) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 
 from ssrcred.adapters.portal.find.candidate import Candidate
@@ -13,9 +13,12 @@ from ssrcred.place import DISTRICT
 SCHOOLS = {"rows": "each row is a school", "links": "each link is a school", "choices": "each choice is a school"}
 
 
-def as_json(found: Iterable[Found], stopped: Stopped | None) -> dict[str, Any]:
-    """The body of `portal find` (portal.md, *JSON*)."""
-    return {"candidates": [_candidate(item) for item in found], "stopped": None if stopped is None else _stop(stopped)}
+def as_json(found: Iterable[Found], stopped: Stopped | None, pinned: Collection[Found] = ()) -> dict[str, Any]:
+    """The body of `portal find` (portal.md, *JSON*); `pinned` are those that were confirmed."""
+    return {
+        "candidates": [_candidate(item, item in pinned) for item in found],
+        "stopped": None if stopped is None else _stop(stopped),
+    }
 
 
 def _stop(stopped: Stopped) -> dict[str, Any]:
@@ -23,7 +26,7 @@ def _stop(stopped: Stopped) -> dict[str, Any]:
     return {"at": stopped.at, "looked_for": list(stopped.looked_for), "controls": controls}
 
 
-def _candidate(item: Found) -> dict[str, Any]:
+def _candidate(item: Found, confirmed: bool) -> dict[str, Any]:
     found = item.candidate
     username, key = found.username.control, found.key.control
     return {
@@ -39,7 +42,7 @@ def _candidate(item: Found) -> dict[str, Any]:
         ],
         "saves": [{"number": save.number, "label": save.label, "kind": save.kind} for save in found.saves],
         "group": None if item.group is None else _group(item.group),
-        "pinned": False,
+        "pinned": confirmed,
     }
 
 
@@ -48,12 +51,14 @@ def _group(group: Group) -> dict[str, Any]:
     return {"kind": group.kind, "complete": group.complete, "members": members}
 
 
-def lines(found: Iterable[Found], first: int = 1) -> Iterator[str]:
-    """What was found, for a person: one block for each candidate, numbered from `first` on."""
+def lines(found: Iterable[Found], first: int = 1, pinned: Collection[Found] = ()) -> Iterator[str]:
+    """What was found, for a person: one block for each candidate, numbered from `first` on; `pinned` are confirmed."""
     for number, item in enumerate(found, first):
         candidate = item.candidate
         yield f"{number}  Fields found: {_called(candidate.username_label)} and {_called(candidate.key_label)}"
         yield from (f"   {line}" for line in _about(item, candidate))
+        if item in pinned:
+            yield "   Confirmed: these fields are followed."
         yield ""
 
 
