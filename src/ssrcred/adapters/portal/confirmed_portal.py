@@ -54,10 +54,6 @@ class Visit(search.Visit, ParentVisit, Protocol):
         """
         ...
 
-    def reveal(self, page: Page, label: str) -> Page | None:
-        """The page after the text called `label` was clicked, where fields are text until then; None without one."""
-        ...
-
 
 class Visits(Protocol):
     """Opens visits of accounts to one portal: over HTTP (http/form_visit.py) or in a browser (browser/)."""
@@ -357,9 +353,10 @@ class ConfirmedPortal:
 
     def _shown(self, page: Page, fields: Fields) -> Page:
         """The page with fields that are text until they are clicked, as pinned."""
-        if "text" not in (fields.username.filled, fields.key.filled):
-            return page
-        return self._office.reveal(page, fields.key.label) or page
+        if "text" in (fields.username.filled, fields.key.filled):
+            for label in (fields.username.label, fields.key.label):
+                page = self._office.reveal(page, label) or page
+        return page
 
     def _one(self, seen: Setting) -> Setting:
         """A setting on a page that is fetched now. Raises PageChanged."""

@@ -33,13 +33,15 @@ MOST_CONTROLS: Final = 60
 class Found:
     """One line of what was found: a candidate, or a group of schools with its first member as the candidate.
 
-    `proposed` is `district`, a school's name or ""; it decides nothing. `id` is None where two are alike.
+    `proposed` is `district`, a school's name or ""; it decides nothing. `id` is None where two are alike. `clicked`
+    tells that the fields are text until they are clicked.
     """
 
     candidate: Candidate
     group: Group | None
     proposed: str
     id: str | None
+    clicked: bool = False
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -62,12 +64,17 @@ class Visit(Protocol):
     def step(self, page: Page, text: str) -> Step: ...
     def take(self, page: Page, step: Step) -> Page: ...
 
+    def reveal(self, page: Page, label: str) -> Page | None:
+        """The page after the text called `label` was clicked, where fields are text until then; None without one."""
+        ...
+
 
 class Search:
     """One search in a visit that is signed in once; `go` are the words of links to follow in place of the map's."""
 
     def __init__(self, visit: Visit, words: PortalMap, *, every_field: bool = False) -> None:
         self._visit, self._words, self._every = visit, words, every_field
+        self._clicked = False
 
     def run(self, go: Sequence[str] = ()) -> tuple[list[Found], Stopped | None]:
         """Every candidate, or where the search stopped. Raises LoginRefused, PageNotUnderstood or Unreachable."""
@@ -85,6 +92,9 @@ class Search:
     def on(self, page: Page, way: Sequence[str], *, led: bool = False) -> list[Found]:
         """The candidates of a page that was reached, and of the schools that it leads to; `led` by a person."""
         single = self._candidates(page, way)
+        if not any(item.likely for item in single):
+            page = self._opened(page, (*self._words.fields.username, *self._words.fields.key))
+            single = self._candidates(page, way)
         groups = rows_of_schools(single, self._words)
         groups += self._schools_elsewhere(page, way, led=led)
         for group in groups:
@@ -92,7 +102,14 @@ class Search:
                 single = [item for item in single if not shows_a_member(item, group)]
             if group.kind != ROWS:
                 single += [member.candidate for member in group.members]
-        return _listed(single, groups, self._words)
+        return [replace(item, clicked=self._clicked) for item in _listed(single, groups, self._words)]
+
+    def _opened(self, page: Page, labels: Sequence[str]) -> Page:
+        """The page with the texts of these labels clicked that become fields then."""
+        for label in labels:
+            if (opened := self._visit.reveal(page, label)) is not None:
+                page, self._clicked = opened, True
+        return page
 
     def _candidates(self, page: Page, way: Sequence[str]) -> list[Candidate]:
         return candidates_on(page, self._words, way, every_field=self._every)
@@ -100,8 +117,14 @@ class Search:
     def _led(self, go: Sequence[str]) -> tuple[Page, tuple[str, ...]]:
         page, way = self._visit.start(), list[str]()
         for text in go:
-            page, words = self._gone(page, text)
-            way.append(words)
+            try:
+                page, words = self._gone(page, text)
+            except StepMissing:
+                if (opened := self._opened(page, (text,))) is page:
+                    raise
+                page = opened  # the person clicked what becomes a field; that is no part of the way
+            else:
+                way.append(words)
         return page, tuple(way)
 
     def _gone(self, page: Page, text: str) -> tuple[Page, str]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ssrcred.adapters.portal.html.page import Page
 from ssrcred.adapters.portal.http.form_request import listed_entries, objection_to, request_for
 from ssrcred.adapters.portal.visit.filling import Filling
 from ssrcred.adapters.portal.visit.session import Account, Session
@@ -48,7 +47,3 @@ class FormVisit(Session):
         if reason := objection_to(filling, request, sent):
             raise Walk.lost(self, filling.page, reason)  # what a box says of a new password is no further step
         return self.send(filling.page, request)
-
-    def reveal(self, page: Page, label: str) -> Page | None:
-        """Nothing: what is text until it is clicked is a script's, and only a browser runs those."""
-        return None

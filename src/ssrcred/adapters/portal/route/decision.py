@@ -206,7 +206,7 @@ def _draft(found: Found, whose: str, decisions: Decisions, words: PortalMap, lea
         found,
         Fields(
             FieldLook(candidate.username_label, kinds[0]),
-            FieldLook(candidate.key_label, kinds[1]),
+            FieldLook(candidate.key_label, kinds[1], "text" if found.clicked else ""),
             _save(found, decisions.save_with.get(id, ()), words, id),
             repeat,
             tuple(filter(None, boxes)),

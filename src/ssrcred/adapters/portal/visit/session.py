@@ -90,6 +90,10 @@ class Session(Walk):
                 return page
             self._sign_in_again_at(page)
 
+    def reveal(self, page: Page, label: str) -> Page | None:
+        """Nothing: what is text until it is clicked is a script's, and only a browser runs those."""
+        return None
+
     def _sign_in_again_at(self, page: Page) -> None:
         """Forget where this visit was: the session has ended, and `page` asks for the sign-in anew."""
         self._landing, self._reached, self._door = None, None, page

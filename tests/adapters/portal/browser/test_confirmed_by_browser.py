@@ -1,0 +1,111 @@
+"""Find, confirm, test the save, save and read back in a real browser, on pages drawn from the contract alone.
+
+Every name, user name and key is made up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Playwright, sync_playwright
+
+from adapters.portal.browser.confirmed import BRISK, launched
+from adapters.portal.pages.catalogue import PAGES
+from adapters.portal.pages.page_server import DISTRICT, OFFICE, PASSWORD, SettingsPage, serving
+from adapters.portal.pages.reach_scripted import OpensSocket
+from adapters.portal.test_confirmed_portal import FRESH, NOW, WORDS, number, the_districts, variables
+from ssrcred.adapters.portal.browser.portal_browser import PortalBrowser
+from ssrcred.adapters.portal.confirmed_portal import ConfirmedPortal
+from ssrcred.adapters.portal.find.listing import as_json
+from ssrcred.adapters.portal.route import file
+from ssrcred.adapters.portal.route.decision import Decisions, as_route, drafts
+from ssrcred.adapters.portal.route.rehearsal import Outcome
+from ssrcred.adapters.portal.route.route import Route
+from ssrcred.adapters.portal.visit.session import Account
+from ssrcred.credential import SecretKey
+from ssrcred.place import Took
+
+pytestmark = [pytest.mark.real("chromium"), pytest.mark.ci, pytest.mark.filterwarnings("ignore::ResourceWarning")]
+
+
+@pytest.fixture(scope="module")
+def playwright() -> Iterator[Playwright]:
+    with sync_playwright() as found:
+        yield found
+
+
+@contextmanager
+def opened(base: str, browser: Browser, route: Route | None) -> Iterator[ConfirmedPortal]:
+    """A portal in a browser of its own, which is ended with it."""
+    kept: list[Route] = []
+    visits = PortalBrowser(base, WORDS, patience=BRISK, launch=lambda: browser)
+    portal = ConfirmedPortal(
+        visits, Account(OFFICE, SecretKey(PASSWORD)), WORDS, route, clock=lambda: NOW, pin=kept.append
+    )
+    try:
+        yield portal
+    finally:
+        portal.close()
+        if browser.is_connected():
+            browser.close()
+
+
+def go(page: SettingsPage) -> tuple[str, ...]:
+    """The way, and the texts that become fields when they are clicked."""
+    clicked = (page.username_label, page.key_label) if page.key_shown == "clear" and page.scripts else ()
+    return (*page.way, *(clicked if page.pairs[DISTRICT][0] else ()))
+
+
+@pytest.mark.parametrize("drawn", PAGES, ids=lambda drawn: drawn.__name__)
+def test_the_district_is_found_confirmed_tested_saved_and_read_back(
+    drawn: type[SettingsPage], playwright: Playwright, tmp_path: Path
+) -> None:
+    page = drawn()
+    with serving(page) as base:
+        with opened(base, launched(playwright), None) as portal:
+            found, stopped = portal.search(go(page), every_field=True)
+            told = str(as_json(found, stopped))
+            assert not any(secret in told for secret in page.secrets())
+            assert stopped is None
+            own = the_districts(page, found)
+            assert own.id is not None
+            then = (page.save.second_press,) if page.save.second_press else ()
+            decisions = Decisions(
+                {own.id: "district"},
+                repeat={own.id: page.repeat} if page.repeat else {},
+                boxes={own.id: page.boxes} if page.boxes else {},
+                save_with={own.id: (number(page, own), *then)},
+                watch={own.id: tuple(choice.label for choice in page.watch)} if page.watch else {},
+            )
+            made = drafts(found, decisions, WORDS, variables(page))
+            before = page.snapshot()
+            (rehearsal,) = portal.rehearse(made)
+        assert page.snapshot() == before and page.saves == []
+        assert not any(secret in repr(rehearsal) for secret in page.secrets())
+        if page.test_save:
+            assert rehearsal.outcome == page.test_save
+            return
+        assert rehearsal.outcome is (Outcome.SAME if page.reproducible else Outcome.BROWSER_ONLY), rehearsal.why
+        route = as_route([made[0].after(rehearsal)], None, "browser", rehearsal.outcome.value, "dana", NOW, "")
+        file.write(tmp_path / "made-up.toml", route, variables(page))
+        assert file.read(tmp_path / "made-up.toml", variables(page)) == route
+        with opened(base, launched(playwright), route) as portal:
+            portal.places()
+            saved = portal.write(DISTRICT, FRESH)
+    if page.save.second_page:
+        assert saved.took is not Took.TOOK and page.pairs[DISTRICT] == before["pairs"][DISTRICT]
+    elif page.stores == "as typed":
+        assert page.pairs[DISTRICT] == (FRESH.username, FRESH.secret.reveal())
+    else:
+        assert saved.took is not Took.TOOK
+    after = page.snapshot()
+    for held in (before, after):
+        del held["pairs"][DISTRICT]
+    assert after == before and page.strange == []
+
+
+def test_a_page_with_an_open_socket_is_never_confirmed() -> None:
+    assert OpensSocket.test_save == "refused"
