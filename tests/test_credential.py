@@ -204,3 +204,9 @@ def test_no_countdown_that_rounds_up_shows_less_than_ours(generated_at: datetime
     theirs = district.days_left
     assert theirs is not None
     assert theirs - days_left(now, generated_at, 365, "UTC") in (0, 1)
+
+
+@pytest.mark.parametrize(("shown", "may"), [("made-up", False), ("made-up<b", True), ("made-up<b\"c'd", True)])
+def test_only_a_quotation_mark_ends_a_value_that_a_page_did_not_escape(shown: str, may: bool) -> None:
+    """A portal that strips what looks like a tag stored another key; that is no way of showing this one."""
+    assert SecretKey("made-up<b\"c'd").may_show_as(SecretKey(shown)) is may

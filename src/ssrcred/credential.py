@@ -18,8 +18,8 @@ __all__ = [
     "moment_of_generation",
 ]
 
-ENDS: Final = frozenset("\"'<>")
-"""Where a page that does not escape a value ends it."""
+ENDS: Final = frozenset("\"'")
+"""Where the value of a field ends that a page did not escape (HTML, *attribute value states*)."""
 
 
 class SecretKey:
@@ -46,7 +46,7 @@ class SecretKey:
     def may_show_as(self, shown: SecretKey) -> bool:
         """Whether `shown` can be this text on a page that escapes it wrongly.
 
-        Not at all: it ends at a quotation mark or bracket. Twice: its signs stand as HTML writes them.
+        Not at all: it ends at a quotation mark. Twice: its signs stand as HTML writes them.
         """
         from html import unescape  # only a save needs it
 

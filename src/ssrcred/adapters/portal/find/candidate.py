@@ -316,8 +316,10 @@ def saves_on(page: Page, user: Field, key: Field, copies: Copies) -> Iterator[Sa
         listed.setdefault(effect, button)
     number = 0
     for button in list(listed.values())[:MOST_SAVES]:
-        number += 1
         label = copies.removed(button.words)
+        if not label and TAG in button.control.node.attributes:
+            continue  # text that becomes a field, and no button
+        number += 1
         yield Save(number, label, _kind(button, label), button)
     yield Save(number + 1, "", LEAVE)
 

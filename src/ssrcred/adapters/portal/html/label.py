@@ -20,6 +20,8 @@ OFF_SCREEN: Final = re.compile(
 """How pages put what nobody is to see far outside the window; a trap for programs that fill every field."""
 ICONS: Final = frozenset({"material-icons", "material-icons-outlined", "material-symbols-outlined", "mat-icon"})
 NOTES: Final = frozenset({"small", "span"})
+PRESSED: Final = frozenset({"a", "button", "input", "summary", "option"})
+"""What is there to be clicked; anything else that can be is text with a script."""
 GROUP_NAMES: Final = HEADS | {"legend"}
 LONGEST_NAME: Final = 60
 """Signs. Longer blocks explain rather than name."""
@@ -109,6 +111,16 @@ def names_of(node: Node, labels: Labels) -> tuple[str, ...]:
         names += [_group(node), _block_before(node)]
     names += [attributes.get("placeholder", ""), attributes.get("title", "")]
     return tuple(dict.fromkeys(said for name in names if (said := squeeze(name))))
+
+
+def is_value(node: Node, tag: str, labels: Labels) -> bool:
+    """Whether what can be clicked, `tag` in its window, is a stored value that becomes a field then: its words are told
+    to nobody. It has a label of its own, and is a whole cell or says more than plain words.
+    """
+    if tag in PRESSED or not any((*_cells(node, labels), *_term(node))):
+        return False
+    words = words_in(node)
+    return tag in CELL or tag == "dd" or not all(sign.isalpha() or sign in " -'&." for sign in words)
 
 
 def _before(node: Node) -> str:

@@ -11,8 +11,8 @@ from urllib.parse import urldefrag
 
 from ssrcred.adapters.portal.html.control import POST_BACK, Control
 from ssrcred.adapters.portal.html.form import Form, base_of, codec, decode, forms, join, loose_controls
-from ssrcred.adapters.portal.html.inline_script import ARGUMENT, TARGET, goes_to, is_script, post_back
-from ssrcred.adapters.portal.html.label import BREAKS, UNSEEN, hides, labels_of, names_of, words_in
+from ssrcred.adapters.portal.html.inline_script import ARGUMENT, TAG, TARGET, goes_to, is_script, post_back
+from ssrcred.adapters.portal.html.label import BREAKS, UNSEEN, hides, is_value, labels_of, names_of, words_in
 from ssrcred.adapters.portal.html.tokenizer import Start, tokens
 from ssrcred.adapters.portal.html.tree import Node, parse
 from ssrcred.adapters.portal.html.wording import same, squeeze
@@ -165,10 +165,17 @@ class Page:
 
     @cached_property
     def _own_buttons(self) -> list[Button]:
+        labels = labels_of(self.root)
         found = [
-            Button(words_in(item.node) or item.value, item, form, shows(item.node))
+            Button(
+                "" if is_value(item.node, item.node.attributes.get(TAG, "button"), labels) else said or item.value,
+                item,
+                form,
+                shows(item.node),
+            )
             for item, form in self._controls
             if item.button and not item.disabled and not (item.kind == "button" and item.node in self._sent_back)
+            for said in [words_in(item.node)]
         ]
         return found + list(self._sent_back.values())
 
