@@ -257,14 +257,13 @@ class PartPortal:
 
 def _by_http(session: Session, place: Schoolwise, password: SecretKey, probes: Probes) -> OpenPortal:
     from ssrcred.portal.forms import FormPortal
-    from ssrcred.portal.map import load
     from ssrcred.web import Limits
 
     return FormPortal(
         place.url,
         place.username,
         password,
-        load(place.map),
+        words_of(lea),
         probes=probes,
         limits=Limits(**place.limits),
         clock=session.machine.now,
@@ -273,14 +272,13 @@ def _by_http(session: Session, place: Schoolwise, password: SecretKey, probes: P
 
 def _by_browser(session: Session, place: Schoolwise, password: SecretKey, probes: Probes) -> OpenPortal:
     from ssrcred.portal.browser import BrowserPortal
-    from ssrcred.portal.map import load
     from ssrcred.web import Limits
 
     return BrowserPortal(
         place.url,
         place.username,
         password,
-        load(place.map),
+        words_of(lea),
         probes=probes,
         limits=Limits(**place.limits),
         clock=session.machine.now,
