@@ -5,7 +5,7 @@ All pairs here are made up.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
 from ssrcred.credential import Credential, SecretKey
@@ -165,6 +165,7 @@ class World:
         self.captures = 0
         self.direct = True
         self.toms: Callable[[], None] | None = None
+        self.rehearse: Callable[[Sequence[str], int | None], Mapping[str, tuple[int, int]]] | None = None
 
     def story(self) -> Story:
         """A fresh run of the program: doors anew, the standing from the memory."""
@@ -178,6 +179,7 @@ class World:
             vendors=self.vendors,
             toms=self.toms,
             direct=self.direct,
+            rehearse=self.rehearse,
         )
         return Story(doors, Standing.from_json(self.standing.to_json()))
 

@@ -27,16 +27,17 @@ from ssrcred.errors import (
 from ssrcred.event import Done, Event, Step
 from ssrcred.evidence import WORKS, Outcome
 from ssrcred.handover import open_handovers
-from ssrcred.place import DISTRICT, Kind
+from ssrcred.place import DISTRICT, Kind, Reading
 from ssrcred.recovery import lost_slot, stored, unheard_of
 from ssrcred.standing import TOMS, slot_name
 from ssrcred.story import Portal, Story
-from ssrcred.upload import NOT_WRITTEN, REFUSED, write
+from ssrcred.upload import NOT_WRITTEN, REFUSED, to_write, write
 from ssrcred.verification import probe
 
 Capture = Callable[[tuple[Credential, ...]], Credential]
 """Leads the person through TOMS and gives the new pair; takes the spent ones, so that a second copy of one shows."""
 
+TEST_SAVE: Final = "a test save would change"
 UNANSWERED: Final = "the start page of TOMS does not answer from here; your browser may still get there"
 
 Day = Callable[[], datetime]
@@ -175,9 +176,25 @@ def _compare(story: Story, portal: Portal, *, replace: bool, command: str) -> It
             hint="Ask the other coordinator who generated it. To replace it all the same: "
             f"ssrcred {command} --replace.",
         )
+    yield from _test_save(story, readings)
     for place in sorted(story.doors.provable, key=lambda place: (place != DISTRICT, place)):
         portal.prove(place)  # what the old pair answers does not matter here: that the account gets in does
         yield story.tell(Step.PREPARE, Done.CHECKED, place, what="the parent account gets in")
+
+
+def _test_save(story: Story, readings: tuple[Reading, ...]) -> Iterator[Event]:
+    """Test saving once more, where a browser is installed. Raises PageChanged if it would not work as confirmed."""
+    if story.doors.rehearse is None:
+        return
+    length = next((len(pair.secret) for pair in story.spent()), None)
+    for place, (fields, of) in story.doors.rehearse(to_write(story, readings), length).items():
+        what = f"{TEST_SAVE} {fields} of {of} fields; nothing was sent"
+        yield story.tell(Step.PREPARE, Done.CHECKED, place, what=what)
+
+
+def is_test_save(event: Event) -> bool:
+    """Whether an event tells what a test save would change."""
+    return event.detail.get("what", "").startswith(TEST_SAVE)
 
 
 def mint(story: Story, capture: Capture, hold: Hold, taken: Taken = AS_USUAL) -> Iterator[Event]:

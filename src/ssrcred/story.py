@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -47,7 +47,9 @@ class Doors:
     `own_pair` names the schools that keep a pair of their own, `provable` the places that a parent account can prove,
     `vendors` the systems beside the portal that use the pair; `now` gives the moment (aware UTC). `toms` asks whether
     the start page of TOMS answers, and raises Unreachable. `direct` says whether the direct check is on for this LEA,
-    also where `reports` is not opened.
+    also where `reports` is not opened. `rehearse` tests saving a key of a length to some places (None: of the usual
+    one) and sends nothing: by place, how many of how many fields would change; {} where no browser is installed. It
+    raises PageChanged.
     """
 
     vault: Vault
@@ -60,6 +62,7 @@ class Doors:
     vendors: tuple[str, ...] = ()
     toms: Callable[[], None] | None = None
     direct: bool = True
+    rehearse: Callable[[Sequence[str], int | None], Mapping[str, tuple[int, int]]] | None = None
 
 
 class Story:

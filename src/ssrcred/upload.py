@@ -83,6 +83,16 @@ def write(story: Story, only: frozenset[str] | None = None, *, any_length: bool 
             yield _write_one(story, portal, reading.place, slot, ours)
 
 
+def to_write(story: Story, readings: tuple[Reading, ...]) -> tuple[str, ...]:
+    """The places that new credentials would be written to, in the order of their page."""
+    held = story.held(readings)
+    return tuple(
+        reading.place
+        for reading, holding in held
+        if not _inherits(reading) and _reason_to_leave(story, reading, holding) is None
+    )
+
+
 def _not_written(story: Story, stop: NotConfirmed | PageChanged, slot: str) -> Iterator[Event]:
     """The settings that nobody has confirmed, or that are not as they were confirmed."""
     if isinstance(stop, NotConfirmed):

@@ -31,6 +31,7 @@ from ssrcred.vault import Backend, Vault
 
 TODAY = datetime(2026, 11, 21, 20, 0, tzinfo=UTC)
 LEA = "lincoln"
+NO_BROWSER = 'browser = "/nonexistent/made-up-browser"'
 COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 
 Answer = str | None | Callable[[], str]
@@ -304,6 +305,7 @@ class Desk:
         if secrets:
             for name, value in self.named_secrets().items():
                 self.vault.keep_secret(name, SecretKey(value))
+        self.without_browser()
         self.confirm()
 
     def confirm(self) -> None:
@@ -311,6 +313,20 @@ class Desk:
         route = self.home / "portals" / f"{LEA}.toml"
         route.parent.mkdir(exist_ok=True)
         shutil.copy(Path(__file__).with_name("practice_route.toml"), route)
+
+    def without_browser(self) -> None:
+        """From now on this computer has no browser; a desk that is `ready` or `rotated` has none."""
+        text = self.config.read_text("utf-8")
+        self.config.write_text(text.replace('driver = "http"', f'driver = "http"\n{NO_BROWSER}'), "utf-8")
+
+    def with_browser(self) -> None:
+        """From now on this computer has the browser that it really has."""
+        self.config.write_text(self.config.read_text("utf-8").replace(f"{NO_BROWSER}\n", ""), "utf-8")
+
+    @property
+    def config(self) -> Path:
+        """The file config.toml."""
+        return self.home / "config.toml"
 
     def setup_options(self) -> tuple[str, ...]:
         """The command line of a set-up for the practice district."""

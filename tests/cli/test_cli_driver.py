@@ -46,12 +46,14 @@ def test_by_hand_a_person_reads_the_places(ready: Desk) -> None:
 @pytest.mark.real("chromium")
 @pytest.mark.filterwarnings("ignore::ResourceWarning")
 def test_a_rotation_goes_through_a_real_browser(ready: Desk) -> None:
+    ready.with_browser()
     ran = ready.run("rotate", "--stdin", "--driver", "browser", given=ready.pair_lines)
     assert ran.code == 0, ran.err
+    assert "A test save would change 2 of" in ran.err
     assert ready.district.stored("district") == ready.district.pair
     assert ready.district.stored(ready.district.schools[1]) == ready.district.pair
     office = ready.district.accounts.office.username
-    assert [username for username, _ in ready.district.log_ins].count(office) == 1
+    assert [username for username, _ in ready.district.log_ins].count(office) == 2  # one for the test save
 
 
 class ClosingPortal(MemoryPortal):

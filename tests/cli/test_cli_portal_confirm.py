@@ -7,17 +7,9 @@ import tomllib
 from pathlib import Path
 
 import pytest
+import tomli_w
 
 from cli.desk import LEA, Desk, Ran
-
-NO_BROWSER = "/nonexistent/made-up-browser"
-
-
-def without_browser(desk: Desk) -> None:
-    """As on a computer that has no browser."""
-    config = desk.home / "config.toml"
-    text = config.read_text("utf-8")
-    config.write_text(text.replace('driver = "http"', f'driver = "http"\nbrowser = "{NO_BROWSER}"'), "utf-8")
 
 
 def route(desk: Desk) -> Path:
@@ -54,7 +46,6 @@ def check_confirmed(desk: Desk, ran: Ran, outcome: str) -> None:
 
 
 def test_without_a_browser_a_page_without_scripts_is_confirmed_for_plain_requests(unconfirmed: Desk) -> None:
-    without_browser(unconfirmed)
     before = unconfirmed.district.settings
     ran = unconfirmed.run("portal", "confirm", *accepted(ids(unconfirmed)), "--json")
     check_confirmed(unconfirmed, ran, "no_browser")
@@ -63,6 +54,7 @@ def test_without_a_browser_a_page_without_scripts_is_confirmed_for_plain_request
 
 @pytest.mark.real("chromium")
 def test_with_a_browser_the_save_is_tested_and_nothing_is_sent(unconfirmed: Desk) -> None:
+    unconfirmed.with_browser()
     before, found = unconfirmed.district.settings, ids(unconfirmed)
     signed_in = len(unconfirmed.district.log_ins)
     ran = unconfirmed.run("portal", "confirm", *accepted(found), "--json")
@@ -75,7 +67,6 @@ def test_with_a_browser_the_save_is_tested_and_nothing_is_sent(unconfirmed: Desk
 
 
 def test_an_id_that_fits_nothing_any_more_changes_nothing(ready: Desk) -> None:
-    without_browser(ready)
     before = route(ready).read_text("utf-8")
     ran = ready.run("portal", "confirm", "--accept", "0123456789ab=district", "--json")
     assert (ran.code, ran.document["error"]["code"]) == (6, "page_changed")
@@ -84,7 +75,6 @@ def test_an_id_that_fits_nothing_any_more_changes_nothing(ready: Desk) -> None:
 
 
 def test_a_question_left_open_names_its_option(ready: Desk) -> None:
-    without_browser(ready)
     ran = ready.run("portal", "confirm", "--json")
     assert ran.code == 2 and "--accept ID=district" in ran.document["error"]["hint"]
 
@@ -137,3 +127,29 @@ def test_one_that_does_not_fit_is_told_with_its_differences(ready: Desk) -> None
     (second,) = ran.document["leas"]
     assert second["pinned"] == [] and {item["what"] for item in second["differences"]} == {"save"}
     assert not (ready.home / "portals" / "second.toml").exists()
+
+
+def test_without_a_browser_the_plan_says_that_the_test_save_was_left_out(rotated: Desk) -> None:
+    ran = rotated.run("rotate", "--plan")
+    assert ran.code == 0 and "The test save was left out: no browser is installed here." in ran.err
+
+
+@pytest.mark.real("chromium")
+@pytest.mark.filterwarnings("ignore::ResourceWarning")
+def test_the_plan_tests_saving_again_and_stops_where_it_is_not_as_it_was_confirmed(rotated: Desk) -> None:
+    rotated.with_browser()
+    before = rotated.district.settings
+    ran = rotated.run("rotate", "--plan")
+    assert ran.code == 0, ran.err
+    assert "A test save would change 2 of " in ran.err and "nothing was sent (the district)." in ran.err
+    assert f"nothing was sent ({rotated.district.schools[1]})." in ran.err
+    assert "left out" not in ran.err
+    confirmed = tomllib.loads(route(rotated).read_text("utf-8"))
+    confirmed["place"]["district"]["save"]["asks"] = "Save them?"
+    route(rotated).write_text(tomli_w.dumps(confirmed), "utf-8")
+    ran = rotated.run("rotate", "--stdin", "--force", "--json", given="not taken")
+    assert (ran.code, ran.document["error"]["code"]) == (6, "page_changed")
+    items = {(item["place"], item["what"], item["was"], item["is"]) for item in ran.document["differences"]}
+    assert items == {("district", "save", "Save them?", "no question")}
+    assert "mint/asked" not in rotated.events()[-3:]
+    assert rotated.district.settings == before

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 from ssrcred.cli.ask import Asker
 from ssrcred.cli.refusal import OFFICE, CarefulPortal
 from ssrcred.config import DRIVERS, Lea, Schoolwise
-from ssrcred.errors import ConfigInvalid, CredentialMissing, UsageWrong
+from ssrcred.errors import BrowserMissing, ConfigInvalid, CredentialMissing, UsageWrong
 from ssrcred.evidence import Outcome, Probe, Proof
 from ssrcred.place import DISTRICT, Reading, Saved
 from ssrcred.story import Portal
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 KEY_LENGTH: Final = 20
 """Characters (domain.md, reported)."""
 Probes = Mapping[str, "tuple[str, SecretKey]"]
+Rehearse = Callable[[Sequence[str], "int | None"], Mapping[str, tuple[int, int]]]
 
 
 class OpenPortal(Portal, Protocol):
@@ -83,6 +84,33 @@ def portal(session: Session, lea: Lea, vault: Vault, *, forgiving: bool = False)
     if not forgiving or not (lost or office):
         return careful
     return PartPortal(careful, office, lost, session.machine.now)
+
+
+def test_save(session: Session, lea: Lea, vault: Vault, own: OpenPortal | None) -> Rehearse | None:
+    """What tests saving before new credentials are asked for; None where nothing was confirmed, or a person saves.
+
+    It is done in the browser that `own` works in already, or in one of its own beside plain requests.
+    """
+    place = lea.schoolwise
+    if place is None or (session.driver or place.driver) == "hand" or (route := route_of(session, lea)) is None:
+        return None
+
+    def rehearse(places: Sequence[str], length: int | None) -> Mapping[str, tuple[int, int]]:
+        if isinstance(own, CarefulPortal) and _driver_of(route, session.driver) == "browser":
+            found = own.rehearse_again(places)
+        else:
+            opened = visits(session, place, "browser")
+            whole = confirmed(session, lea, opened, vault.secret(OFFICE), route, {}, length or KEY_LENGTH)
+            careful = CarefulPortal.around(whole, session, lea, OFFICE, {})
+            try:
+                found = careful.rehearse_again(places)
+            except BrowserMissing:
+                return {}
+            finally:
+                careful.close()
+        return {name: (one.changed, one.changed + one.unchanged) for name, one in found.items()}
+
+    return rehearse
 
 
 def route_of(session: Session, lea: Lea) -> Route | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final, TextIO
@@ -15,6 +15,7 @@ from ssrcred.place import DISTRICT
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from ssrcred.cli.driver import Rehearse
     from ssrcred.cli.session import Session, Work
     from ssrcred.credential import Credential, SecretKey
     from ssrcred.evidence import Proof
@@ -104,7 +105,18 @@ def watch(session: Session, work: Work) -> None:
     doors = work.story.doors
     reports = None if doors.reports is None else WatchedReports(doors.reports, progress)
     portal = None if doors.portal is None else WatchedPortal(doors.portal, progress)
-    work.story.doors = replace(doors, reports=reports, portal=portal)
+    rehearse = None if doors.rehearse is None else _watched(doors.rehearse, progress)
+    work.story.doors = replace(doors, reports=reports, portal=portal, rehearse=rehearse)
+
+
+def _watched(rehearse: Rehearse, progress: Progress) -> Rehearse:
+    """A test save, with a line that tells that it is waited for."""
+
+    def watched(places: Sequence[str], length: int | None) -> Mapping[str, tuple[int, int]]:
+        with progress.waiting_for("a test save in the browser"):
+            return rehearse(places, length)
+
+    return watched
 
 
 class WatchedReports:

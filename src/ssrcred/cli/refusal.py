@@ -20,6 +20,7 @@ from ssrcred.place import Extent
 if TYPE_CHECKING:
     from ssrcred.adapters.portal.confirmed_portal import ConfirmedPortal
     from ssrcred.adapters.portal.find.search import Found, Stopped
+    from ssrcred.adapters.portal.route.rehearsal import Rehearsal
     from ssrcred.cli.driver import OpenPortal
     from ssrcred.cli.session import Session
     from ssrcred.config import Lea
@@ -129,6 +130,17 @@ class CarefulPortal:
             )
         with self._as(self.office):
             return self.whole.search(go, every_field=every_field)
+
+    def rehearse_again(self, places: Sequence[str]) -> Mapping[str, Rehearsal]:
+        """The test saves of what was confirmed (ConfirmedPortal). Raises LoginRefused without a request if the office
+        account was refused before.
+        """
+        from ssrcred.adapters.portal.confirmed_portal import ConfirmedPortal
+
+        if not isinstance(self.whole, ConfirmedPortal):
+            raise TypeError("a test save is of what was confirmed")
+        with self._as(self.office):
+            return self.whole.rehearse_again(places)
 
     def close(self) -> None:
         """Close the portal."""

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from ssrcred.cli.ask import Asker
-from ssrcred.cli.driver import accounts
+from ssrcred.cli.driver import accounts, test_save
 from ssrcred.cli.driver import portal as build_portal
 from ssrcred.cli.machine import Machine
 from ssrcred.cli.progress import Progress, watch
@@ -229,6 +229,7 @@ class Session:
                 vendors=lea.vendors,
                 toms=partial(_reach_toms, lea),
                 direct=lea.toms.enabled,
+                rehearse=test_save(self, lea, vault, sis) if portal else None,
             )
             yield Work(self, config, lea, ledger, vault, Story(doors, remembered(ledger, lea.key)))
 

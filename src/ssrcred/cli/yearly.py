@@ -137,6 +137,8 @@ def _plan(session: Session, work: Work, *, replace: bool) -> None:
     for event in rotation.prepare(work.story, replace=replace):
         session.events.append(event)
         narrator.tell(event)
+    if work.story.doors.rehearse is not None and not any(map(rotation.is_test_save, session.events)):
+        session.say("The test save was left out: no browser is installed here.")
     session.say("")
     for line in who_breaks(work.lea):
         session.say(line)

@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Final, Protocol
 
 from ssrcred.adapters.portal.find import search
+from ssrcred.adapters.portal.find.candidate import Candidate
 from ssrcred.adapters.portal.find.group import ROWS, confirmed_list, has_more
 from ssrcred.adapters.portal.html.page import Page, read
 from ssrcred.adapters.portal.html.tree import Node
@@ -22,7 +23,7 @@ from ssrcred.adapters.portal.route.comparison import Fit, filled_in, fit
 from ssrcred.adapters.portal.route.decision import Draft
 from ssrcred.adapters.portal.route.members import member_fit, no_rows, rows_on, twice
 from ssrcred.adapters.portal.route.pinned import pinned
-from ssrcred.adapters.portal.route.rehearsal import Rehearsal
+from ssrcred.adapters.portal.route.rehearsal import Outcome, Rehearsal
 from ssrcred.adapters.portal.route.route import Fields, GroupRoute, Route
 from ssrcred.adapters.portal.visit.filling import Filling
 from ssrcred.adapters.portal.visit.session import Account
@@ -84,6 +85,16 @@ class Setting:
         return key and now.username == then.username and now.key_seen == then.key_seen
 
 
+@dataclass(frozen=True, eq=False, repr=False)
+class _Tested:
+    """One setting whose save is tested: its fields, as they were found, and the way to its page."""
+
+    place: str
+    candidate: Candidate
+    fields: Fields
+    arrive: Callable[[], Page]
+
+
 class ConfirmedPortal:
     """One LEA's portal. `route` is what a person confirmed, None for nothing yet; `pin` keeps a route that learned how
     the fields look once they are filled.
@@ -106,7 +117,7 @@ class ConfirmedPortal:
         pin: Callable[[Route], None],
     ) -> None:
         self._words, self._known, self._pin, self._key_length = words, route, pin, key_length
-        self._visits, self._office = visits, visits.visit(office)
+        self._visits, self._account, self._office = visits, office, visits.visit(office)
         self._parents = Parents(visits.visit, words, probes or {}, clock)
         self._seen: dict[str, Setting] = {}
         self._alike: dict[tuple[str, ...], list[str]] = {}
@@ -180,6 +191,53 @@ class ConfirmedPortal:
 
         The browser is ended afterwards, so it comes after everything that is read.
         """
+
+        def arriving(draft: Draft) -> Callable[[], Page]:
+            def arrive() -> Page:
+                try:
+                    page = self._office.follow_way(draft.found.candidate.way, self._words.settings.address)
+                except StepMissing as missing:
+                    raise changed([_missing(draft.place, missing)], self._words.name) from None
+                return self._shown(page, draft.fields)
+
+            return arrive
+
+        tested = []
+        for draft in drafts:
+            group = draft.found.group
+            place = draft.place if group is None else group.members[0].name
+            tested.append(_Tested(place, draft.found.candidate, draft.fields, arriving(draft)))
+        return self._tested(tested)
+
+    def rehearse_again(self, places: Sequence[str]) -> Mapping[str, Rehearsal]:
+        """The test saves of what was confirmed: of each setting of its own, and of the first school of each group, as
+        far as they are among `places`. The browser is ended afterwards: what is read next signs in anew.
+
+        Raises PageChanged if a save would not be as it was confirmed, and what `places` raises.
+        """
+        if not self._seen:
+            self.places()
+        chosen: dict[object, Setting] = {}
+        for place, setting in self._seen.items():
+            if place in places:
+                chosen.setdefault(place if setting.group is None else setting.group, setting)
+
+        def arriving(setting: Setting) -> Callable[[], Page]:
+            return lambda: self._one(setting).at.candidate.page
+
+        settings = list(chosen.values())
+        tested = [_Tested(one.place, one.at.candidate, one.fields, arriving(one)) for one in settings]
+        found = self._tested(tested) if tested else []
+        self._office.close()
+        self._office = self._visits.visit(self._account)
+        pairs = list(zip(settings, found, strict=True))
+        differences = [item for one, shown in pairs for item in _saves_otherwise(one, shown, self._route)]
+        if differences:
+            raise changed(differences, self._words.name)
+        return {one.place: shown for one, shown in pairs}
+
+    def _tested(self, tested: Sequence[_Tested]) -> list[Rehearsal]:
+        """The test saves of some settings, in this visit's browser."""
         from ssrcred.adapters.portal.browser.browser_visit import BrowserVisit
         from ssrcred.adapters.portal.browser.rehearsal import Trial, rehearse
 
@@ -187,25 +245,17 @@ class ConfirmedPortal:
         if not isinstance(office, BrowserVisit):
             raise TypeError("a test save needs a browser")
 
-        def trial(draft: Draft) -> Trial:
-            candidate, group = draft.found.candidate, draft.found.group
+        def trial(one: _Tested) -> Trial:
+            candidate = one.candidate
             control = (candidate.username.control.name, candidate.key.control.name)
-            place = draft.place if group is None else group.members[0].name
-
-            def arrive() -> Page:
-                try:
-                    page = office.follow_way(candidate.way, self._words.settings.address)
-                except StepMissing as missing:
-                    raise changed([_missing(place, missing)], self._words.name) from None
-                return self._shown(page, draft.fields)
 
             def filling_on(page: Page) -> Filling | None:
-                at = fit(page, place, candidate.names, draft.fields, self._words, control)
+                at = fit(page, one.place, candidate.names, one.fields, self._words, control)
                 return at.filling if isinstance(at, Fit) else None
 
-            return Trial(arrive, filling_on)
+            return Trial(one.arrive, filling_on)
 
-        return rehearse(office, [trial(draft) for draft in drafts], self._key_length)
+        return rehearse(office, [trial(one) for one in tested], self._key_length)
 
     def prove(self, place: str) -> Proof:
         """Press the button View CAASPP/ELPAC as the account that belongs to `place`; see Parents."""
@@ -262,8 +312,11 @@ class ConfirmedPortal:
             )
         return self._known
 
-    def _on(self, way: tuple[str, ...]) -> tuple[dict[str, Setting], list[Difference]]:
-        """The settings of the page that a way leads to, and what differs from what was confirmed."""
+    def _on(self, way: tuple[str, ...], *, stays: bool = False) -> tuple[dict[str, Setting], list[Difference]]:
+        """The settings of the page that a way leads to, and what differs from what was confirmed.
+
+        With `stays` the schools on pages of their own are left out, so that a window shows this page afterwards.
+        """
         route = self._route
         singles = {name: place for name, place in route.places.items() if place.fields.way == way}
         try:
@@ -280,13 +333,16 @@ class ConfirmedPortal:
         taken = [item.at.candidate.key.control.node for item in found.values()]
         names = [name for name in singles if name != DISTRICT]
         for number, group in enumerate(route.groups):
-            if group.fields.way != way:
+            if group.fields.way != way or (stays and group.kind != ROWS):
                 continue
             for name, at in self._members(page, way, group, taken, differences):
                 names.append(name)
                 self._take(name, at, group.fields, number, found, differences)
-        self._alike[way] = twice(names)
-        found = {name: item for name, item in found.items() if not _among(name, self._alike[way])}
+        alike = twice(names)
+        found = {name: item for name, item in found.items() if not _among(name, alike)}
+        if stays:
+            return found, differences
+        self._alike[way] = alike
         gone = {name for group in route.groups if group.fields.way == way for name in group.members} - set(names)
         if gone or has_more(page, self._words):
             self._partial.add(way)
@@ -362,7 +418,7 @@ class ConfirmedPortal:
         """A setting on a page that is fetched now. Raises PageChanged."""
         place, group = seen.place, None if seen.group is None else self._route.groups[seen.group]
         if group is None or group.kind == ROWS:
-            found, differences = self._on(seen.fields.way)
+            found, differences = self._on(seen.fields.way, stays=True)
             differences = [item for item in differences if item.place in (place, "")]
         else:
             found, differences = self._one_member(seen, group)
@@ -487,6 +543,18 @@ def _missing(place: str, missing: StepMissing) -> Difference:
 def _labels(page: Page) -> str:
     labels = dict.fromkeys(step.words for step in steps_on(page))
     return ", ".join(list(labels)[:MOST_TOLD]) or "nothing to choose"
+
+
+def _saves_otherwise(setting: Setting, found: Rehearsal, route: Route) -> Iterator[Difference]:
+    """In what a test save differs from what was confirmed."""
+    save, place = setting.fields.save, setting.place
+    allowed = (Outcome.SAME,) if route.driver == "http" else (Outcome.SAME, Outcome.BROWSER_ONLY)
+    if found.outcome not in allowed:
+        yield Difference(place, What.SAVE, "a test save that works", found.why.rstrip(".") or found.outcome.value)
+    elif found.asks != save.asks:
+        yield Difference(place, What.SAVE, save.asks or "saved without a question", found.asks or "no question")
+    elif early := set(found.early) - set(save.early):
+        yield Difference(place, What.SAVE, "sent when save is pressed", f"sent before that: {', '.join(sorted(early))}")
 
 
 def _look(before: Setting, after: Setting, credential: Credential) -> str:
