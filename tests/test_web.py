@@ -641,6 +641,16 @@ def test_a_server_that_never_ends_its_answer_is_cut_off(path: str, real: tuple[s
     assert "in time" in error.message
 
 
+def test_the_second_request_that_is_late_ends_the_visit(real: tuple[str, type[_Real]]) -> None:
+    with Site(real[0], limits=Limits(total_seconds=0.2)) as portal:
+        assert "in time" in failure(lambda: portal.get("/drip")).message
+        assert portal.get("/").body == b"ok"
+        assert "in time" in failure(lambda: portal.get("/endless")).message
+        before = len(real[1].headers_seen)
+        assert "in time" in failure(lambda: portal.get("/")).message
+    assert len(real[1].headers_seen) == before
+
+
 def test_every_request_has_its_own_connection(real: tuple[str, type[_Real]]) -> None:
     with Site(real[0]) as portal:
         assert portal.get("/").body == portal.get("/").body == b"ok"

@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 
 WAIT_SECONDS: Final = 20.0
 """Slept in one try at most, all waiting for a closed service together; a person waits for this at the help desk."""
-LIMITS: Final = Limits(visit_seconds=120.0)
+LIMITS: Final = Limits(total_seconds=60.0, visit_seconds=120.0)
 _SSID: Final = re.compile(r"[0-9]{10}")
 
 

@@ -18,16 +18,21 @@ GZIP: Final = frozenset({"gzip", "x-gzip"})
 """The packing that is asked for, by its names; one within another can turn a few bytes into a memory full of them."""
 
 
+MOST_LATE: Final = 2
+"""Requests of a visit that may run out of time; after them nothing is asked any more."""
+
+
 @dataclass(frozen=True)
 class Limits:
     """How long (seconds) and how much (bytes after decompression) one site may take.
 
     `visit_seconds` bounds the time spent waiting for answers over the life of a `Site`, not the time between requests.
+    The visit also ends with the second request that takes longer than `total_seconds`.
     """
 
     connect_seconds: float = 10.0
     read_seconds: float = 30.0
-    total_seconds: float = 60.0
+    total_seconds: float = 30.0
     max_bytes: int = 16 * 1024 * 1024
     max_hops: int = 5
     visit_seconds: float = 600.0

@@ -32,7 +32,7 @@ from ssrcred.connection import Proxy, proxy, trusted
 from ssrcred.errors import ConfigInvalid, Unreachable
 from ssrcred.web.address import is_loopback, site_of
 from ssrcred.web.answer import Answer
-from ssrcred.web.bound import GZIP, Fuse, Limits, unpacked
+from ssrcred.web.bound import GZIP, MOST_LATE, Fuse, Limits, unpacked
 from ssrcred.web.cookie import jar
 from ssrcred.web.patience import Patience, Waiting
 from ssrcred.web.trouble import MAY_HAVE_ARRIVED, UNSENT, AnswerLost, AnswerUnfit, NotConnected, may_pass, words_for
@@ -78,7 +78,7 @@ class Site:
         self._allowed = tuple(host.lower() for host in allowed_hosts)
         self._clients: dict[tuple[str, str, int], httpx.Client] = {}
         self._proxies: dict[tuple[str, str, int], Proxy | None] = {}
-        self._spent = 0.0
+        self._spent, self._late = 0.0, 0
         self._waiting = Waiting(patience) if patience is not None else None
 
     def __enter__(self) -> Site:
@@ -194,7 +194,7 @@ class Site:
         fuse, started = Fuse(seconds), time.monotonic()
         failure: Unreachable | AnswerUnfit
         try:
-            if seconds <= 0:
+            if seconds <= 0 or self._late == MOST_LATE:
                 raise httpx.PoolTimeout("")
             with (
                 fuse,
@@ -204,6 +204,7 @@ class Site:
             ):
                 return self._receive(response, fuse)
         except httpx.HTTPError as error:
+            self._late += fuse.blown or isinstance(error, httpx.ReadTimeout)
             failure = self._explain(error, method, self._proxies.get(site_of(url) or self._home), late=fuse.blown)
         except (
             httpx.InvalidURL,

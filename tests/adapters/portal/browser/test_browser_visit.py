@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
-from adapters.portal.browser.confirmed import launched, serving, working
-from adapters.portal.pages.page_server import DISTRICT, OFFICE, SettingsPage
+from adapters.portal.browser.confirmed import BRISK, launched, serving, working
+from adapters.portal.pages.page_server import DISTRICT, OFFICE, PASSWORD, Reply, Request, SettingsPage
 from adapters.portal.pages.reach_plain import AsksFirst, FramesAndTitles, RepeatedKey, WebFormsTabs
 from adapters.portal.pages.reach_scripted import (
     BoxEnablesKey,
@@ -29,9 +31,9 @@ from ssrcred.adapters.portal.browser.portal_browser import PortalBrowser
 from ssrcred.adapters.portal.visit.filling import Filling
 from ssrcred.adapters.portal.visit.session import Account
 from ssrcred.credential import SecretKey
-from ssrcred.errors import BrowserMissing, PageNotUnderstood
+from ssrcred.errors import BrowserMissing, PageNotUnderstood, Unreachable
 from ssrcred.portal.map import load
-from ssrcred.web import AnswerLost
+from ssrcred.web import AnswerLost, Limits
 
 pytestmark = [pytest.mark.real("chromium"), pytest.mark.filterwarnings("ignore::ResourceWarning")]
 
@@ -156,3 +158,32 @@ def test_texts_become_fields_when_they_are_clicked(chromium: Browser) -> None:
         filling = worked.filling_on(worked.arrive())
         assert filling is not None and filling.username.value == "jvusd-ssr-0415"
     assert page.writes == []
+
+
+class NeverAnswers(AsksFirst):
+    """One address of the portal is never answered, until it is `over`."""
+
+    over: threading.Event
+
+    def page(self, request: Request) -> Reply | str | None:
+        if request.path == "/never":
+            self.over.wait()
+            return Reply(drop=True)
+        return super().page(request)
+
+
+def test_the_second_page_that_is_late_ends_the_visit(chromium: Browser) -> None:
+    drawn = NeverAnswers()
+    drawn.over = threading.Event()
+    with serving(drawn) as base:
+        portal = PortalBrowser(base, load("schoolwise"), Limits(total_seconds=8), BRISK, launch=lambda: chromium)
+        with closing(portal.visit(Account(OFFICE, SecretKey(PASSWORD)))) as visit:
+            first = visit.start()
+            for _ in range(2):
+                with pytest.raises(Unreachable, match="in time"):
+                    visit.open("/never", first)
+            asked = len(drawn.requests)
+            with pytest.raises(Unreachable, match="in time"):
+                visit.open("/home", first)
+            assert len(drawn.requests) == asked
+        drawn.over.set()

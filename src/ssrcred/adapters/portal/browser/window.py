@@ -17,7 +17,7 @@ from ssrcred.adapters.portal.browser.engine import end_process, need_playwright,
 from ssrcred.adapters.portal.browser.gate import Gate
 from ssrcred.adapters.portal.browser.traffic import Traffic
 from ssrcred.errors import Cause, Unreachable
-from ssrcred.web import AnswerLost, Limits
+from ssrcred.web import MOST_LATE, AnswerLost, Limits
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Dialog
@@ -104,7 +104,7 @@ class Window:
         self._context: BrowserContext | None = None
         self._live: LivePage | None = None
         self._frame, self._pid = "", 0
-        self._used = 0.0
+        self._used, self._late = 0.0, 0
         self._end = 0.0
         self.traffic = Traffic(covers, limits.max_bytes)
         self.asked: list[str] = []
@@ -128,6 +128,8 @@ class Window:
         if live is None:
             raise self.unreachable(CLOSED)
         seconds = min(self._bounds.total_seconds, self._bounds.visit_seconds - self._used)
+        if self._late == MOST_LATE:
+            raise self.unreachable("did not answer in time")
         if seconds <= 0:
             raise self.unreachable("took longer than a visit may take")
         started = time.monotonic()
@@ -144,6 +146,7 @@ class Window:
             failed = self.unreachable(self.silence, sent=bool(self.traffic.sent))
         finally:
             fuse.cancel()
+            self._late += self.is_late
             self._used += time.monotonic() - started if spends else 0
         if failed is not None:
             raise failed
