@@ -8,6 +8,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from ssrcred.cli.driver import KEY_LENGTH, confirmed, portal_of, route_of, variables, visits, words_of
+from ssrcred.cli.picture import kept
+from ssrcred.cli.progress import SETTINGS
 from ssrcred.cli.refusal import OFFICE, CarefulPortal
 from ssrcred.errors import BrowserMissing, CredentialMissing, NotConfirmed, PageChanged, PageNotUnderstood, UsageWrong
 from ssrcred.place import DISTRICT
@@ -63,15 +65,20 @@ def confirm(session: Session, work: Work, wanted: Wanted) -> list[Pinned]:
 
     before, address = route_of(session, work.lea), "" if wanted.go else words_of(work.lea).settings.address
     try:
-        made, rehearsed = _found_and_tested(session, work, wanted, "browser")
+        made, rehearsed, attended = _found_and_tested(session, work, wanted, "browser")
     except BrowserMissing as missing:
-        made, rehearsed = _found_and_tested(session, work, wanted, "http", missing)
+        made, rehearsed, attended = _found_and_tested(session, work, wanted, "http", missing)
     route = decision.as_route(made, before, "http", "same", session.machine.actor(), session.machine.now(), address)
     others = set() if before is None else {before.rehearsed}
-    route = _with_driver(route, {one.outcome.value for one in rehearsed} | others, session.driver)
+    route = _with_driver(
+        replace(route, attended=attended), {one.outcome.value for one in rehearsed} | others, session.driver
+    )
     if not session.asker.no_input and not wanted.accept:
         _agree(session, made, rehearsed)
-    keep(session, work, route)
+    if attended:  # a second session would ask the person for a second code: the next visit compares
+        _write(session, work, route)
+    else:
+        keep(session, work, route)
     return [
         Pinned(draft.place, draft.id, route.driver, rehearsal) for draft, rehearsal in zip(made, rehearsed, strict=True)
     ]
@@ -79,11 +86,14 @@ def confirm(session: Session, work: Work, wanted: Wanted) -> list[Pinned]:
 
 def _found_and_tested(
     session: Session, work: Work, wanted: Wanted, driver: str, missing: BrowserMissing | None = None
-) -> tuple[list[Draft], list[Rehearsal]]:
-    """What will be confirmed, and what its test saves came to: with one sign-in. `missing` is why there is no browser.
+) -> tuple[list[Draft], list[Rehearsal], bool]:
+    """What will be confirmed, what its test saves came to, and whether a person signed in: with one sign-in.
+
+    `missing` is why there is no browser.
 
     Raises UsageWrong for the driver hand, which needs nothing confirmed.
     """
+    from ssrcred.adapters.portal.html.page import has_scripts
     from ssrcred.adapters.portal.route import decision
 
     if session.driver == "hand":
@@ -92,19 +102,28 @@ def _found_and_tested(
         )
     lea, words = variables(work.lea), words_of(work.lea)
     with _opened(session, work, driver, None) as (portal, whole):
-        found, stopped = led(session, portal.search, list(wanted.go), every_field=wanted.every_field)
+
+        def search(way: Sequence[str], *, every_field: bool) -> tuple[list[Found], Stopped | None]:
+            found, stopped = portal.search(way, every_field=every_field)
+            if missing is not None and stopped is not None and has_scripts(stopped.page):
+                raise _needs_browser(missing, "The page has scripts, which may build what it shows.")
+            return found, stopped
+
+        found, stopped = led(session, search, list(wanted.go), every_field=wanted.every_field)
         if stopped is not None:
             raise not_found(session, stopped)
         decisions = _given(wanted)
         if not session.asker.no_input and not decisions.accept:
-            decisions = Interview(session, found, words, lea).decisions()
+            decisions = Interview(session, found, words, lea, whole.picture).decisions()
         made = decision.drafts(found, decisions, words, lea)
         if missing is not None:
-            return made, [_untested(draft, missing) for draft in made]
-        rehearsed = whole.rehearse(made)
+            return made, [_untested(draft, missing) for draft in made], False
+        with session.waiting_for("a test save in the browser"):
+            rehearsed = whole.rehearse(made)
+        attended = whole.attended
     for draft, one in zip(made, rehearsed, strict=True):
         _check(draft, one)
-    return [draft.after(one) for draft, one in zip(made, rehearsed, strict=True)], rehearsed
+    return [draft.after(one) for draft, one in zip(made, rehearsed, strict=True)], rehearsed, attended
 
 
 def confirm_again(session: Session, lea: str | None, stop: NotConfirmed | PageChanged) -> None:
@@ -140,13 +159,18 @@ def keep(session: Session, work: Work, route: Route) -> Route:
 
     Raises PageChanged if they do not fit.
     """
+    with _opened(session, work, route.driver, route) as (portal, whole):
+        with session.waiting_for(SETTINGS):
+            portal.places()
+        kept = whole.as_read()
+    _write(session, work, kept)
+    return kept
+
+
+def _write(session: Session, work: Work, route: Route) -> None:
     from ssrcred.adapters.portal.route import file
 
-    with _opened(session, work, route.driver, route) as (portal, whole):
-        portal.places()
-        kept = whole.as_read()
-    file.write(file.path_of(session.home.config.parent, work.lea.key), kept, variables(work.lea))
-    return kept
+    file.write(file.path_of(session.home.config.parent, work.lea.key), route, variables(work.lea))
 
 
 def led(
@@ -157,10 +181,15 @@ def led(
     every_field: bool,
 ) -> tuple[list[Found], Stopped | None]:
     """What is found by `way`, or by the map's words; at a terminal the person leads on from where it stopped."""
-    found, stopped = search(way, every_field=every_field)
+
+    def searched() -> tuple[list[Found], Stopped | None]:
+        with session.waiting_for(SETTINGS):
+            return search(way, every_field=every_field)
+
+    found, stopped = searched()
     while stopped is not None and not session.asker.no_input and (more := _next(session, stopped.controls)):
         way.append(more)
-        found, stopped = search(way, every_field=every_field)
+        found, stopped = searched()
     return found, stopped
 
 
@@ -193,8 +222,15 @@ def _next(session: Session, controls: Sequence[str]) -> str:
 class Interview:
     """Shows what was found, one screen for each, and asks in plain words whose it is and what else the save needs."""
 
-    def __init__(self, session: Session, found: Sequence[Found], words: PortalMap, lea: Variables) -> None:
-        self._session, self._found, self._words, self._lea = session, found, words, lea
+    def __init__(
+        self,
+        session: Session,
+        found: Sequence[Found],
+        words: PortalMap,
+        lea: Variables,
+        picture: Callable[[Found], bytes | None],
+    ) -> None:
+        self._session, self._found, self._words, self._lea, self._picture = session, found, words, lea, picture
         self._accept: dict[str, str] = {}
         self._repeat: dict[str, str] = {}
         self._boxes: dict[str, tuple[str, ...]] = {}
@@ -212,7 +248,12 @@ class Interview:
             self._session.say("")
             for line in listing.lines([item], number):
                 self._session.say(line)
-            whose = self._whose(item)
+            with self._session.waiting_for(SETTINGS):
+                picture = self._picture(item)
+            with kept(picture) as path:
+                if path:
+                    self._session.say(f"A picture of the page, with all that is typed painted over: {path}")
+                whose = self._whose(item)
             if whose == "stop":
                 break
             self._accept[item.id] = whose
@@ -286,6 +327,8 @@ def _agree(session: Session, made: Sequence[Draft], rehearsed: Sequence[Rehearsa
     """Show what the test saves came to, and have the person say that it is right. Raises UsageWrong."""
     for draft, rehearsal in zip(made, rehearsed, strict=True):
         session.say(f"{_called(draft.place)}: {told(rehearsal)}")
+        if rehearsal.asks:
+            session.say(f"The page asks “{rehearsal.asks}” A save answers OK to this question, and to no other.")
     if not session.asker.yes("Keep this? Nothing is saved in SchoolWise by it.", default=True):
         raise UsageWrong("Nothing was kept.", state=NOTHING, hint="To start again: ssrcred portal confirm")
 
@@ -308,13 +351,17 @@ def _untested(draft: Draft, missing: BrowserMissing) -> Rehearsal:
     from ssrcred.adapters.portal.route.rehearsal import Outcome, Rehearsal
 
     if has_scripts(draft.found.candidate.page):
-        raise BrowserMissing(
-            f"The page has scripts, so its save has to be tested in a browser. {missing.message}",
-            state=NOTHING,
-            hint=f"{missing.hint} Or confirm on another computer, and bring its file from portals/ over: "
-            "ssrcred portal confirm --import FILE",
-        )
+        raise _needs_browser(missing, "The page has scripts, so its save has to be tested in a browser.")
     return Rehearsal(Outcome.NO_BROWSER, "no browser is installed here, and the page has no script")
+
+
+def _needs_browser(missing: BrowserMissing, why: str) -> BrowserMissing:
+    return BrowserMissing(
+        f"{why} {missing.message}",
+        state=NOTHING,
+        hint=f"{missing.hint} Or confirm on another computer, and bring its file from portals/ over: "
+        "ssrcred portal confirm --import FILE",
+    )
 
 
 def _check(draft: Draft, found: Rehearsal) -> None:
@@ -341,7 +388,13 @@ def _with_driver(route: Route, outcomes: set[str], wanted: str | None) -> Route:
             state=NOTHING,
             hint="Leave --driver out: these settings are then saved in the browser.",
         )
-    driver = "browser" if worst == "browser_only" or wanted == "browser" else "http"
+    if route.attended and wanted == "http":
+        raise UsageWrong(
+            "A person has to sign in here, which plain requests cannot wait for.",
+            state=NOTHING,
+            hint="Leave --driver out: these settings are then read and saved in the browser.",
+        )
+    driver = "browser" if worst == "browser_only" or wanted == "browser" or route.attended else "http"
     return replace(route, driver=driver, rehearsed=worst)
 
 
@@ -379,11 +432,11 @@ def _opened(
     session: Session, work: Work, driver: str, route: Route | None
 ) -> Iterator[tuple[CarefulPortal, ConfirmedPortal]]:
     """The portal in a session of its own, guarded against a sign-in that was refused before, and as it is."""
-    password = work.vault.secret(OFFICE)
-    whole = confirmed(
-        session, work.lea, visits(session, portal_of(work.lea), driver), password, route, {}, _key_length(work)
-    )
-    careful = CarefulPortal.around(whole, session, work.lea, OFFICE, {})
+    known = route or route_of(session, work.lea)
+    password, attended = work.vault.secret(OFFICE), known is not None and known.attended
+    opened = visits(session, portal_of(work.lea), driver, attended=attended)
+    whole = confirmed(session, work.lea, opened, password, route, {}, _key_length(work))
+    careful = CarefulPortal.around(whole, session, work.lea, OFFICE, {}, needs_person=attended)
     try:
         yield careful, whole
     finally:

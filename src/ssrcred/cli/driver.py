@@ -73,14 +73,18 @@ def portal(session: Session, lea: Lea, vault: Vault, *, forgiving: bool = False)
     elif route is not None:
         password, office = _office_password(vault, forgiving=forgiving)
         driver = _driver_of(route, session.driver)
-        whole = confirmed(session, lea, visits(session, lea.schoolwise, driver), password, route, probes)
+        opened = visits(session, lea.schoolwise, driver, attended=route.attended)
+        whole = confirmed(session, lea, opened, password, route, probes)
     else:
         build = _by_browser if name == "browser" else _by_http
         password, office = _office_password(vault, forgiving=forgiving)
         whole = build(session, lea.schoolwise, password, probes)
     parents = {place: secret for place, (_, secret) in wanted.items()}
     # By hand a person logs in to the office account, with a password that is not kept here.
-    careful = CarefulPortal.around(whole, session, lea, "" if name == "hand" else OFFICE, parents)
+    needs_person = route is not None and route.attended
+    careful = CarefulPortal.around(
+        whole, session, lea, "" if name == "hand" else OFFICE, parents, needs_person=needs_person
+    )
     if not forgiving or not (lost or office):
         return careful
     return PartPortal(careful, office, lost, session.machine.now)
@@ -163,8 +167,11 @@ def confirmed(
     )
 
 
-def visits(session: Session, place: Schoolwise, driver: str) -> Visits:
-    """What opens visits to a portal by a driver. Raises BrowserMissing at the first visit without a browser."""
+def visits(session: Session, place: Schoolwise, driver: str, *, attended: bool = False) -> Visits:
+    """What opens visits to a portal by a driver. Raises BrowserMissing at the first visit without a browser.
+
+    The browser is shown where that was asked for, and for an `attended` sign-in to whoever is at the terminal.
+    """
     from ssrcred.adapters.portal.http.form_visit import FormVisits
     from ssrcred.portal.map import load
     from ssrcred.web import Limits
@@ -174,7 +181,8 @@ def visits(session: Session, place: Schoolwise, driver: str) -> Visits:
         return FormVisits(place.url, words, limits)
     from ssrcred.adapters.portal.browser.portal_browser import PortalBrowser
 
-    return PortalBrowser(place.url, words, limits, browser=place.browser, show=session.show_browser, say=session.say)
+    show = session.show_browser or (attended and not session.asker.no_input)
+    return PortalBrowser(place.url, words, limits, browser=place.browser, show=show, say=session.say)
 
 
 def words_of(lea: Lea) -> PortalMap:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 DELAY_S: Final = 1.0
 """What takes no longer is not told."""
 TICK_S: Final = 0.5
+SETTINGS: Final = "SchoolWise to show its settings"
 COLUMNS: Final = 80
 """Where the terminal does not say how wide it is."""
 
@@ -144,7 +145,7 @@ class WatchedPortal:
 
     def places(self) -> tuple[Reading, ...]:
         """As the portal itself."""
-        with self._progress.waiting_for("SchoolWise to show its settings"):
+        with self._progress.waiting_for(SETTINGS):
             return self.whole.places()
 
     def write(self, place: str, credential: Credential | None) -> Saved:

@@ -45,7 +45,8 @@ class CarefulPortal:
 
     `office` names the secret that `whole` logs in with for its places ("": it does not log in itself), `parents` by
     place the one for its proof. `held_back` is given each refusal that kept a log-in from being sent, once a run, and
-    `say` what a person has to know of schools that may be missing.
+    `say` what a person has to know of schools that may be missing. `needs_person`: the office account's sign-in was
+    confirmed as one that a person does.
     """
 
     whole: OpenPortal
@@ -56,6 +57,7 @@ class CarefulPortal:
     clock: Callable[[], datetime]
     held_back: Callable[[PortalFailed], None]
     attended: bool = True
+    needs_person: bool = False
     say: Callable[[str], None] = lambda text: None
     _told: bool = field(default=False, init=False)
     _known: dict[str, LoginRefused | PersonNeeded | None] = field(default_factory=dict, init=False)
@@ -64,7 +66,14 @@ class CarefulPortal:
 
     @classmethod
     def around(
-        cls, whole: OpenPortal, session: Session, lea: Lea, office: str, parents: Mapping[str, str]
+        cls,
+        whole: OpenPortal,
+        session: Session,
+        lea: Lea,
+        office: str,
+        parents: Mapping[str, str],
+        *,
+        needs_person: bool = False,
     ) -> CarefulPortal:
         """The one of a command's run, with its ledger and clock."""
         from ssrcred.ledger.refusal import Refusals
@@ -72,7 +81,7 @@ class CarefulPortal:
         memory = Refusals(session.home.ledger)
         attended = not session.asker.no_input
         clock, held_back = session.machine.now, session.held_back.append
-        return cls(whole, lea, memory, office, parents, clock, held_back, attended, session.say)
+        return cls(whole, lea, memory, office, parents, clock, held_back, attended, needs_person, session.say)
 
     def places(self) -> tuple[Reading, ...]:
         """What every place holds. Raises LoginRefused without a request if the office account was refused before."""
@@ -168,6 +177,8 @@ class CarefulPortal:
             self._known[account] = None
             if (at := self.memory.refused_at(self.lea.key, account)) is not None:
                 self._known[account] = _refused(self.lea, account, at)
+            elif account == self.office and self.needs_person and not self.attended:
+                self._known[account] = _needs_person(self.lea)
             elif (at := self.memory.refused_at(self.lea.key, WAITS + account)) is not None:
                 self._waited.add(account)
                 self._known[account] = None if self.attended else _waits(self.lea, account, at)
@@ -231,6 +242,15 @@ def _waits(lea: Lea, account: str, at: datetime) -> PersonNeeded:
         state="It was skipped: another try would only have another code sent. Nothing was written.",
         hint="Sign in by hand in a browser. Once a password alone is enough, store it, the same one too: "
         f"ssrcred secret set {account} --lea {lea.key}",
+        asked=False,
+    )
+
+
+def _needs_person(lea: Lea) -> PersonNeeded:
+    return PersonNeeded(
+        f"The sign-in to the portal of {lea.key} needs a person (single sign-on, or a code), and nobody is here.",
+        state="It was skipped: nothing was sent, and no code was asked for. Nothing was written.",
+        hint=f"Run it in a terminal, where a browser opens for the sign-in: ssrcred schools --lea {lea.key}",
         asked=False,
     )
 

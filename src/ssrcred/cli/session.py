@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager, nullcontext
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -94,6 +94,10 @@ class Session:
         told = addressed(text, self.addressee)
         with self.progress.hidden() if self.progress is not None else nullcontext():
             console.print(folded(console, Text(told, style=style)), soft_wrap=True)
+
+    def waiting_for(self, words: str) -> AbstractContextManager[None]:
+        """Tell, where somebody sees it, that `words` is waited for as long as the block lasts."""
+        return self.progress.waiting_for(words) if self.progress is not None else nullcontext()
 
     def answer(self, body: Mapping[str, Any]) -> None:
         """The one JSON document, if it was asked for."""

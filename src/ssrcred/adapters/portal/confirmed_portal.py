@@ -46,6 +46,8 @@ LOOKS: Final = frozenset({What.LABEL, What.FIELD})
 class Visit(search.Visit, ParentVisit, Protocol):
     """One account at one portal, signed in once; visit/session.py says what each method promises."""
 
+    @property
+    def by_person(self) -> bool: ...
     def lost(self, page: Page, what: str) -> SsrcredError: ...
 
     def save(self, filling: Filling, username: str, key: str) -> Answer:
@@ -161,6 +163,11 @@ class ConfirmedPortal:
             name for name, members in zip(self._seen, known, strict=True) if members and not _among(name, members)
         )
 
+    @property
+    def attended(self) -> bool:
+        """Whether a person did a part of the sign-in of this visit."""
+        return self._office.by_person
+
     def as_read(self) -> Route:
         """The route with the schools that `places` read as the members of its groups."""
         route = self._route
@@ -176,6 +183,15 @@ class ConfirmedPortal:
     def pinned(self, found: Sequence[search.Found]) -> set[search.Found]:
         """Those of the fields that `search` found that were confirmed."""
         return pinned(found, self._known, self._words) if self._known is not None else set()
+
+    def picture(self, found: search.Found) -> bytes | None:
+        """The page that shows some fields, as a PNG with all that is typed painted over; None without a browser."""
+        from ssrcred.adapters.portal.browser.browser_visit import BrowserVisit
+
+        if not isinstance(self._office, BrowserVisit):
+            return None
+        self._office.follow_way(found.candidate.way, self._words.settings.address)
+        return self._office.tab.picture()
 
     def search(
         self, go: Sequence[str], *, every_field: bool = False

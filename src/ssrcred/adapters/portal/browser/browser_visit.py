@@ -210,6 +210,7 @@ class BrowserVisit(Session):
         name = self._words.name
         say(f"{name} {what}. Do it in the browser window now; this program goes on by itself afterwards.")
         answer = self.tab.wait(self._is_through, address)
+        self.by_person = self.by_person or answer is not None
         late = "The window was closed before that." if self.tab.is_closed else "That took too long."
         say("Thank you, that was it." if answer is not None else late)
         return self.checked(answer) if answer is not None else None

@@ -19,6 +19,7 @@ from ssrcred.adapters.portal.browser.other_fields import Others
 from ssrcred.adapters.portal.browser.snapshot import AT, Snapshot, TooMuch, take
 from ssrcred.adapters.portal.browser.traffic import READS
 from ssrcred.adapters.portal.browser.window import Patience, Window
+from ssrcred.adapters.portal.find.naming import Copies
 from ssrcred.adapters.portal.html.inline_script import PRESS
 from ssrcred.adapters.portal.html.page import Page
 from ssrcred.adapters.portal.html.tree import Node
@@ -51,6 +52,13 @@ CAUSES: Final = {
     "ERR_CERT_DATE_INVALID": Cause.CERTIFICATE_DATE,
     "ERR_PROXY_CONNECTION_FAILED": Cause.PROXY,
 }
+NOT_TYPED: Final = ("checkbox", "radio", "button", "submit", "reset", "image")
+TYPED: Final = (
+    f":is(input{''.join(f':not([type={kind} i])' for kind in NOT_TYPED)}, textarea, [contenteditable]"
+    ":not([contenteditable=false i]))"
+)
+"""What a person types into."""
+PAINT: Final = "#7f7f7f"
 TOO_MUCH: Final = "answered with more than any page or report holds"
 
 
@@ -132,6 +140,25 @@ class Tab(Site):
             return self.get(url)
         self._permit(url)
         return self.press(at)
+
+    def picture(self) -> bytes:
+        """The page that is shown, as a PNG, with all that is typed painted over, and what is copied from a field.
+
+        Lists, radio buttons and boxes stay as they are. Raises Unreachable.
+        """
+        copies = Copies(self.now).standing_in(self.now.blocks())
+        with self._window.act() as live:
+            painted = [frame.locator(TYPED) for frame in live.frames]
+            painted += [frame.get_by_text(text) for frame in live.frames for text in copies]
+            style = f"{TYPED} {{ -webkit-text-fill-color: transparent !important; text-shadow: none !important }}"
+            return live.screenshot(
+                full_page=True,
+                mask=painted,
+                mask_color=PAINT,
+                style=style,
+                animations="disabled",
+                timeout=self._window.left_seconds * 1000,
+            )
 
     def press(self, at: str) -> Answer:
         """What the window shows after the element of a number was clicked, once."""

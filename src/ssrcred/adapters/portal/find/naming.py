@@ -52,6 +52,11 @@ class Copies:
         self._values = [value for value, secret in long if secret or not value.isalpha()]
         self._words = {value for value, secret in long if not secret and value.isalpha()}
 
+    def standing_in(self, texts: Iterable[str]) -> list[str]:
+        """What stands in a field and in one of the texts too."""
+        every = list(texts)
+        return [value for value in self._values if any(_within(value, text) for text in every)]
+
     def in_text(self, text: str) -> bool:
         """Whether a text is or holds what stands in a field, as whole words."""
         return squeeze(text) in self._words or any(_within(value, text) for value in self._values)

@@ -35,7 +35,12 @@ class Account:
 
 
 class Session(Walk):
-    """A visit of one account; see Walk for how it goes from page to page."""
+    """A visit of one account; see Walk for how it goes from page to page.
+
+    `by_person` tells that a person did a part of the sign-in, in a window that they saw.
+    """
+
+    by_person = False
 
     def __init__(self, site: Site, base: str, account: Account, words: PortalMap, limits: Limits | None = None) -> None:
         super().__init__(site, words, limits, sees_students=account.sees_students)
@@ -198,7 +203,8 @@ class Session(Walk):
             return PersonNeeded(
                 f"{self._words.name} asks {self._account.username} for a further step, such as a code.",
                 state="The sign-in is not complete. Nothing was written.",
-                hint='Use an account that signs in with a password alone, or set driver = "hand" in config.toml.',
+                hint="At a terminal you can sign in yourself: ssrcred portal confirm --show-browser. Or use an account "
+                'that signs in with a password alone, or set driver = "hand" in config.toml.',
             )
         renew = any(says(block, words.new_password) for block in text) and asks_password(page)
         if renew and not self._leads_on(page):
