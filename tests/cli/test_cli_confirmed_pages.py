@@ -24,7 +24,7 @@ from ssrcred.credential import SecretKey
 
 real = pytest.mark.real("chromium")
 pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
-NEW = "jvusd-ssr-new\nNew*w&7<k\"Q'x)>m;2~Zc\n"
+NEW = "jvusd-ssr-new\nNew*w&7<k\"Q'x)>m;2~Z\n"
 NEWER = "jvusd-ssr-newer\nL8'+r(Vt>_p&\"h<5:yJ.\n"
 
 
