@@ -78,7 +78,7 @@ def portal(session: Session, lea: Lea, vault: Vault, *, forgiving: bool = False)
     else:
         build = _by_browser if name == "browser" else _by_http
         password, office = _office_password(vault, forgiving=forgiving)
-        whole = build(session, lea.schoolwise, password, probes)
+        whole = build(session, lea, password, probes)
     parents = {place: secret for place, (_, secret) in wanted.items()}
     # By hand a person logs in to the office account, with a password that is not kept here.
     needs_person = route is not None and route.attended
@@ -291,10 +291,11 @@ class PartPortal:
             raise type(self._office)(self._office.message, state=self._office.state, hint=self._office.hint)
 
 
-def _by_http(session: Session, place: Schoolwise, password: SecretKey, probes: Probes) -> OpenPortal:
+def _by_http(session: Session, lea: Lea, password: SecretKey, probes: Probes) -> OpenPortal:
     from ssrcred.portal.forms import FormPortal
     from ssrcred.web import Limits
 
+    place = portal_of(lea)
     return FormPortal(
         place.url,
         place.username,
@@ -306,10 +307,11 @@ def _by_http(session: Session, place: Schoolwise, password: SecretKey, probes: P
     )
 
 
-def _by_browser(session: Session, place: Schoolwise, password: SecretKey, probes: Probes) -> OpenPortal:
+def _by_browser(session: Session, lea: Lea, password: SecretKey, probes: Probes) -> OpenPortal:
     from ssrcred.portal.browser import BrowserPortal
     from ssrcred.web import Limits
 
+    place = portal_of(lea)
     return BrowserPortal(
         place.url,
         place.username,
