@@ -54,8 +54,8 @@ class Results:
 
 def table(results: Results, before: dict[tuple[str, str], str]) -> str:
     """The table in Markdown; cells that were not run are those of `before`."""
-    from portal.contract.driver import DRIVERS
-    from portal.contract.style import STYLES
+    from adapters.portal.contract.driver import DRIVERS
+    from adapters.portal.contract.style import STYLES
 
     drivers = [driver.name for driver in DRIVERS]
     lines = ["| portal | " + " | ".join(drivers) + " |", "|---" * (len(drivers) + 1) + "|"]

@@ -34,7 +34,6 @@ DOORS = {
     "installation",
     "web",
     "reports",
-    "portal",
     "adapters",
     "ledger",
     "machine",
@@ -76,8 +75,7 @@ MAY_IMPORT = {
     "installation": set(),
     "web": WORDS | {"", "connection"},
     "reports": WORDS | {"web"},
-    "portal": WORDS | {"web", "adapters"},
-    "adapters": WORDS | {"web", "portal", "installation"},
+    "adapters": WORDS | {"web", "installation"},
     "ledger": WORDS,
     "roll": WORDS,
     "survey": WORDS | {"roll", "ledger", "config"},
@@ -95,7 +93,7 @@ MAY_IMPORT = {
 }
 """Room to the rooms that it may import beside itself; "" is the package, for its version."""
 
-REVEALERS = {"adapters", "capture", "vault", "reports", "portal", "notify"}
+REVEALERS = {"adapters", "capture", "vault", "reports", "notify"}
 """Rooms that may call `.reveal()`: the doors that send, save or take a secret (style.md, rule 4)."""
 
 

@@ -14,10 +14,10 @@ import httpx
 import pytest
 from playwright.sync_api import Browser
 
+from adapters.portal.browser.served import Scripted, Served, chromium, program, serving
+from adapters.portal.browser.test_scripted import AFTER_FIELDS, PAIR, portal
+from adapters.portal.home_made_portal import LOG_IN, OLD_KEY, HomeMade
 from cli.desk import TODAY, Desk, Paper, Person, Screen
-from portal.home_made_portal import LOG_IN, OLD_KEY, HomeMade
-from portal.served import Scripted, Served, chromium, program, serving
-from portal.test_portal_browser_scripted import AFTER_FIELDS, PAIR, portal
 from pretend import Clock, MemoryVault
 from ssrcred import rotation
 from ssrcred.cli.machine import Machine

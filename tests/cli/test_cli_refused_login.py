@@ -12,9 +12,9 @@ import httpx
 import pytest
 import tomli_w
 
+from adapters.portal.browser.served import serving
 from cli.desk import LEA, TODAY, Desk
 from keyring_moods import under
-from portal.served import serving
 from ssrcred.cli.refusal import WAITS, CarefulPortal
 from ssrcred.config import load
 from ssrcred.credential import SecretKey

@@ -256,7 +256,7 @@ def _profile(lea: Lea) -> Finding:
 def _map(lea: Lea) -> Finding:
     if lea.schoolwise is None:
         return finding.not_tried("map", "No portal is set up for this LEA.")
-    from ssrcred.portal.map import load
+    from ssrcred.adapters.portal.map import load
 
     return diagnosis.portal_map(lea.key, lea.schoolwise.map, load(lea.schoolwise.map).gone)
 

@@ -17,11 +17,11 @@ from ssrcred.place import DISTRICT
 if TYPE_CHECKING:
     from ssrcred.adapters.portal.confirmed_portal import ConfirmedPortal
     from ssrcred.adapters.portal.find.search import Found, Stopped
+    from ssrcred.adapters.portal.map import PortalMap
     from ssrcred.adapters.portal.route.decision import Decisions, Draft
     from ssrcred.adapters.portal.route.rehearsal import Rehearsal
     from ssrcred.adapters.portal.route.route import Route, Variables
     from ssrcred.cli.session import Session, Work
-    from ssrcred.portal.map import PortalMap
 
 NOTHING: Final = "Nothing was confirmed and nothing was changed."
 MOST_TOLD: Final = 12

@@ -16,10 +16,10 @@ from ssrcred.story import Portal
 
 if TYPE_CHECKING:
     from ssrcred.adapters.portal.confirmed_portal import ConfirmedPortal, Visits
+    from ssrcred.adapters.portal.map import PortalMap
     from ssrcred.adapters.portal.route.route import Route, Variables
     from ssrcred.cli.session import Session
     from ssrcred.credential import Credential, SecretKey
-    from ssrcred.portal.map import PortalMap
     from ssrcred.vault import Vault
 
 KEY_LENGTH: Final = 20
@@ -70,15 +70,11 @@ def portal(session: Session, lea: Lea, vault: Vault, *, forgiving: bool = False)
     if name == "hand":
         whole: OpenPortal = _by_hand(session, lea.schoolwise, probes)
         office: CredentialMissing | None = ONLY_BY_HAND
-    elif route is not None:
-        password, office = _office_password(vault, forgiving=forgiving)
-        driver = _driver_of(route, session.driver)
-        opened = visits(session, lea.schoolwise, driver, attended=route.attended)
-        whole = confirmed(session, lea, opened, password, route, probes)
     else:
-        build = _by_browser if name == "browser" else _by_http
         password, office = _office_password(vault, forgiving=forgiving)
-        whole = build(session, lea, password, probes)
+        driver = name if route is None else _driver_of(route, session.driver)
+        opened = visits(session, lea.schoolwise, driver, attended=route is not None and route.attended)
+        whole = confirmed(session, lea, opened, password, route, probes)
     parents = {place: secret for place, (_, secret) in wanted.items()}
     # By hand a person logs in to the office account, with a password that is not kept here.
     needs_person = route is not None and route.attended
@@ -173,7 +169,7 @@ def visits(session: Session, place: Schoolwise, driver: str, *, attended: bool =
     The browser is shown where that was asked for, and for an `attended` sign-in to whoever is at the terminal.
     """
     from ssrcred.adapters.portal.http.form_visit import FormVisits
-    from ssrcred.portal.map import load
+    from ssrcred.adapters.portal.map import load
     from ssrcred.web import Limits
 
     words, limits = load(place.map), Limits(**place.limits)
@@ -189,7 +185,7 @@ def words_of(lea: Lea) -> PortalMap:
     """The words of the LEA's portal; its own name is one that names the district. Raises ConfigInvalid."""
     from dataclasses import replace
 
-    from ssrcred.portal.map import load
+    from ssrcred.adapters.portal.map import load
 
     words = load(portal_of(lea).map)
     return replace(words, fields=replace(words.fields, district=(*words.fields.district, lea.name)))
@@ -291,44 +287,9 @@ class PartPortal:
             raise type(self._office)(self._office.message, state=self._office.state, hint=self._office.hint)
 
 
-def _by_http(session: Session, lea: Lea, password: SecretKey, probes: Probes) -> OpenPortal:
-    from ssrcred.portal.forms import FormPortal
-    from ssrcred.web import Limits
-
-    place = portal_of(lea)
-    return FormPortal(
-        place.url,
-        place.username,
-        password,
-        words_of(lea),
-        probes=probes,
-        limits=Limits(**place.limits),
-        clock=session.machine.now,
-    )
-
-
-def _by_browser(session: Session, lea: Lea, password: SecretKey, probes: Probes) -> OpenPortal:
-    from ssrcred.portal.browser import BrowserPortal
-    from ssrcred.web import Limits
-
-    place = portal_of(lea)
-    return BrowserPortal(
-        place.url,
-        place.username,
-        password,
-        words_of(lea),
-        probes=probes,
-        limits=Limits(**place.limits),
-        clock=session.machine.now,
-        browser=place.browser,
-        show=session.show_browser,
-        say=session.say,
-    )
-
-
 def _by_hand(session: Session, place: Schoolwise, probes: Probes) -> OpenPortal:
     from ssrcred.adapters.portal.hand.portal import HandPortal
-    from ssrcred.portal.map import load
+    from ssrcred.adapters.portal.map import load
 
     return HandPortal(
         place.url,

@@ -218,9 +218,9 @@ def _confirm_all(session: Session, source: str | None) -> None:
 @portal.command("show")
 def show(context: typer.Context, lea: LeaName = None) -> None:
     """Show the map in force, where each of its lines comes from, and what was confirmed."""
+    from ssrcred.adapters.portal.description import describe
+    from ssrcred.adapters.portal.map import load
     from ssrcred.adapters.portal.route import description
-    from ssrcred.portal.description import describe
-    from ssrcred.portal.map import load
 
     session = Session.of(context, no_input=True)
     console = session.console(answer=True)

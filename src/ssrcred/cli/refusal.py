@@ -129,9 +129,8 @@ class CarefulPortal:
         LoginRefused without a request if the office account was refused before.
         """
         from ssrcred.adapters.portal.confirmed_portal import ConfirmedPortal
-        from ssrcred.portal.visit import VisitedPortal
 
-        if not isinstance(self.whole, VisitedPortal | ConfirmedPortal):
+        if not isinstance(self.whole, ConfirmedPortal):
             raise UsageWrong(
                 "Fields are looked for with the drivers http and browser only.",
                 state="Nothing was read from the portal or written to it.",

@@ -18,6 +18,7 @@ from adapters.portal.pages.page_server import DISTRICT, NEW_SCHOOL, OFFICE, PASS
 from ssrcred.adapters.portal.confirmed_portal import ConfirmedPortal
 from ssrcred.adapters.portal.find.search import Found
 from ssrcred.adapters.portal.http.form_visit import FormVisits
+from ssrcred.adapters.portal.map import load
 from ssrcred.adapters.portal.route import file
 from ssrcred.adapters.portal.route.decision import Decisions, as_route, drafts
 from ssrcred.adapters.portal.route.route import Route, Variables
@@ -25,7 +26,6 @@ from ssrcred.adapters.portal.visit.session import Account
 from ssrcred.credential import Credential, SecretKey
 from ssrcred.errors import NotConfirmed, PageChanged
 from ssrcred.place import Took
-from ssrcred.portal.map import load
 
 NOW = datetime(2026, 11, 30, 18, 4, tzinfo=UTC)
 FRESH = Credential("jvusd-ssr-new", SecretKey("New`q<7&\"x9T)fB2'mZ!"), NOW)

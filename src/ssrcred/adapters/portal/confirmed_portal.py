@@ -17,6 +17,7 @@ from ssrcred.adapters.portal.find.group import ROWS, confirmed_list, has_more
 from ssrcred.adapters.portal.html.page import Page, read
 from ssrcred.adapters.portal.html.tree import Node
 from ssrcred.adapters.portal.html.wording import normal, same, says
+from ssrcred.adapters.portal.map import PortalMap
 from ssrcred.adapters.portal.parents import Parents, ParentVisit
 from ssrcred.adapters.portal.reading import is_masked, reading_of
 from ssrcred.adapters.portal.route.comparison import Fit, filled_in, fit
@@ -27,13 +28,20 @@ from ssrcred.adapters.portal.route.rehearsal import Outcome, Rehearsal
 from ssrcred.adapters.portal.route.route import Fields, GroupRoute, Route
 from ssrcred.adapters.portal.visit.filling import Filling
 from ssrcred.adapters.portal.visit.session import Account
-from ssrcred.adapters.portal.visit.step import Step, StepMissing, steps_on
+from ssrcred.adapters.portal.visit.step import Step, StepMissing, shown_on
 from ssrcred.credential import Credential, SecretKey
-from ssrcred.errors import LoginRefused, NotConfirmed, PageChanged, PageNotUnderstood, SsrcredError
+from ssrcred.errors import (
+    LoginRefused,
+    NotConfirmed,
+    PageChanged,
+    PageNotUnderstood,
+    PersonNeeded,
+    SsrcredError,
+    Unreachable,
+)
 from ssrcred.evidence import Proof
 from ssrcred.page_difference import Difference, What
 from ssrcred.place import DISTRICT, KeySeen, Kind, Reading, Saved, Took, told_by
-from ssrcred.portal.map import PortalMap
 from ssrcred.web import Answer, AnswerLost, AnswerUnfit
 
 REFUSED, SERVER_FAILED = 400, 500
@@ -122,6 +130,7 @@ class ConfirmedPortal:
         self._visits, self._account, self._office = visits, office, visits.visit(office)
         self._parents = Parents(visits.visit, words, probes or {}, clock)
         self._seen: dict[str, Setting] = {}
+        self._beside: dict[str, Setting] = {}
         self._alike: dict[tuple[str, ...], list[str]] = {}
         self._elsewhere: list[str] = []
         self._partial: set[tuple[str, ...]] = set()
@@ -213,7 +222,7 @@ class ConfirmedPortal:
                 try:
                     page = self._office.follow_way(draft.found.candidate.way, self._words.settings.address)
                 except StepMissing as missing:
-                    raise changed([_missing(draft.place, missing)], self._words.name) from None
+                    raise changed([self._missing(draft.place, missing)], self._words.name) from None
                 return self._shown(page, draft.fields)
 
             return arrive
@@ -302,7 +311,7 @@ class ConfirmedPortal:
         answered, told = True, ""
         try:
             answer = self._office.save(filling, username, key)
-            answered = answer.status < SERVER_FAILED
+            answered = answer.status < REFUSED
             told = self._said(answer, page)
         except AnswerLost:
             answered = False
@@ -338,7 +347,7 @@ class ConfirmedPortal:
         try:
             page = self._office.follow_way(way, route.address)
         except StepMissing as missing:
-            return {}, [_missing(name, missing) for name in singles or ("",)]
+            return {}, [self._missing(name, missing) for name in singles or ("",)]
         found: dict[str, Setting] = {}
         differences: list[Difference] = []
         for name in sorted(singles, key=lambda name: (name != DISTRICT, name)):
@@ -356,6 +365,8 @@ class ConfirmedPortal:
                 self._take(name, at, group.fields, number, found, differences)
         alike = twice(names)
         found = {name: item for name, item in found.items() if not _among(name, alike)}
+        if differences and not found:
+            self._stands_in(page)
         if stays:
             return found, differences
         self._alike[way] = alike
@@ -363,6 +374,17 @@ class ConfirmedPortal:
         if gone or has_more(page, self._words):
             self._partial.add(way)
         return found, differences
+
+    def _stands_in(self, page: Page) -> None:
+        """Raise what a page tells that stands in for the one that was confirmed: closed, no right, or a code wanted."""
+        error = self._office.lost(page, "is not as it was confirmed")
+        if page.status >= REFUSED or isinstance(error, Unreachable | PersonNeeded):
+            raise error
+
+    def _missing(self, place: str, missing: StepMissing) -> Difference:
+        self._stands_in(missing.page)
+        now = f"{missing.text}, several times" if missing.several else shown_on(missing.page)
+        return Difference(place, What.WAY, missing.text, now)
 
     def _take(
         self,
@@ -399,7 +421,7 @@ class ConfirmedPortal:
             return
         entries = confirmed_list(page, self._words, group.kind, group.heading, group.members)
         if entries is None:
-            differences.append(Difference("", What.GROUP, group.heading or group.kind, _labels(page)))
+            differences.append(Difference("", What.GROUP, group.heading or group.kind, shown_on(page)))
             return
         for name, step in entries:
             if same(name, self._words.fields.district):
@@ -420,7 +442,7 @@ class ConfirmedPortal:
         try:
             again = self._office.follow_way((*way, name), self._route.address)
         except StepMissing as missing:
-            return (_missing(name, missing),)
+            return (self._missing(name, missing),)
         return member_fit(self._shown(again, group.fields), name, group, self._words)
 
     def _shown(self, page: Page, fields: Fields) -> Page:
@@ -439,6 +461,7 @@ class ConfirmedPortal:
         else:
             found, differences = self._one_member(seen, group)
         if place in found and not differences:
+            self._beside = found
             return found[place]
         raise changed(differences or [Difference(place, What.GROUP, place, "not there")], self._words.name)
 
@@ -448,14 +471,16 @@ class ConfirmedPortal:
         try:
             page = self._office.follow_way(way, self._route.address)
         except StepMissing as missing:
-            return {}, [_missing(place, missing)]
+            return {}, [self._missing(place, missing)]
         entries = confirmed_list(page, self._words, group.kind, group.heading, group.members) or []
-        step = next((step for name, step in entries if name == place), None)
-        if step is None:
-            return {}, []
+        steps = [step for name, step in entries if same(name, (place,))]
+        if len(steps) != 1:
+            self._stands_in(page)
+            shown = ", ".join(name for name, _ in entries[:MOST_TOLD]) or "not there"
+            return {}, [Difference(place, What.GROUP, f"{place}, once", shown)]
         found: dict[str, Setting] = {}
         differences: list[Difference] = []
-        at = self._member(page, way, group, place, step)
+        at = self._member(page, way, group, place, steps[0])
         self._take(place, at, group.fields, seen.group, found, differences)
         return found, differences
 
@@ -501,6 +526,10 @@ class ConfirmedPortal:
             took, told = Took.DID_NOT_TAKE, NOT_SAVED
         if credential is not None and took is not Took.DID_NOT_TAKE:
             self._pin_look(before, after, credential)
+        before_it = {name: item for name, item in self._seen.items() if name != place and name in self._beside}
+        others = [name for name, item in before_it.items() if not self._beside[name].holds_as(item)]
+        if others:
+            detail = _join(detail, f"the page now shows something else for {', '.join(others)} too")
         self._seen[place] = after
         return Saved(after.reading, took, answered, _join(told, detail))
 
@@ -549,16 +578,6 @@ def _among(name: str, names: Iterable[str]) -> bool:
 
 def _of(item: Difference) -> str:
     return f"{item.place}: " if item.place else ""
-
-
-def _missing(place: str, missing: StepMissing) -> Difference:
-    now = f"{missing.text}, several times" if missing.several else _labels(missing.page)
-    return Difference(place, What.WAY, missing.text, now)
-
-
-def _labels(page: Page) -> str:
-    labels = dict.fromkeys(step.words for step in steps_on(page))
-    return ", ".join(list(labels)[:MOST_TOLD]) or "nothing to choose"
 
 
 def _saves_otherwise(setting: Setting, found: Rehearsal, route: Route) -> Iterator[Difference]:

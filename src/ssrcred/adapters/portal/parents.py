@@ -10,12 +10,12 @@ from typing import Protocol
 
 from ssrcred.adapters.portal.html.page import Page
 from ssrcred.adapters.portal.html.wording import says
+from ssrcred.adapters.portal.map import PortalMap, Words
 from ssrcred.adapters.portal.report_button import Seen, links_in, report_in, said_on, seen
 from ssrcred.adapters.portal.visit.session import Account
 from ssrcred.credential import SecretKey
 from ssrcred.errors import Cause, PageNotUnderstood, PersonNeeded, Unreachable
 from ssrcred.evidence import Outcome, Probe, Proof
-from ssrcred.portal.map import PortalMap, Words
 from ssrcred.web import Answer
 
 FORBIDDEN, SERVER_FAILED = 403, 500
@@ -24,7 +24,7 @@ FORBIDDEN, SERVER_FAILED = 403, 500
 class ParentVisit(Protocol):
     """A visit of a parent's account (visit/session.py says what each method promises)."""
 
-    def reach(self, steps: tuple[Words, ...], address: str = "", wanted: Callable[[Page], bool] = bool) -> Page: ...
+    def reach(self, steps: tuple[Words, ...]) -> Page: ...
     def choose(self, page: Page, words: Words) -> Answer | Page | None: ...
     def fetch(self, url: str, page: Page) -> Answer: ...
     def checked(self, answer: Answer) -> Page: ...

@@ -9,9 +9,9 @@ from ssrcred.adapters.portal.html.label import text_in
 from ssrcred.adapters.portal.html.page import Field
 from ssrcred.adapters.portal.html.tree import LISTED, Node
 from ssrcred.adapters.portal.html.wording import says
+from ssrcred.adapters.portal.map import FieldWords
 from ssrcred.credential import SecretKey
 from ssrcred.place import KeySeen, Kind, Reading
-from ssrcred.portal.map import FieldWords
 
 MASKS: Final = frozenset("*\u2022\u25cf\u2219\u00b7\u204e\uff0a\u25a0\u26ab")
 SHORTEST_MASK: Final = 3

@@ -9,9 +9,9 @@ from urllib.parse import urlsplit
 
 from ssrcred.adapters.portal.html.page import Link, Page, read
 from ssrcred.adapters.portal.html.wording import says
+from ssrcred.adapters.portal.map import ProofWords
 from ssrcred.errors import Cause
 from ssrcred.evidence import Outcome
-from ssrcred.portal.map import ProofWords
 from ssrcred.web import Answer
 
 PDF_START: Final = b"%PDF-"

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 
 from playwright.sync_api import Browser, Playwright
 
-import ssrcred.portal  # noqa: F401  before what it imports itself
 from adapters.portal.pages.page_server import DISTRICT, OFFICE, PASSWORD, SettingsPage, serving
 from ssrcred.adapters.portal.browser.browser_visit import BrowserVisit
 from ssrcred.adapters.portal.browser.engine import FLAGS
@@ -18,12 +17,12 @@ from ssrcred.adapters.portal.browser.portal_browser import PortalBrowser
 from ssrcred.adapters.portal.browser.window import Patience
 from ssrcred.adapters.portal.find.steady_text import alike
 from ssrcred.adapters.portal.html.page import Page
+from ssrcred.adapters.portal.map import load
 from ssrcred.adapters.portal.route.comparison import Fit, filled_in, labeled
 from ssrcred.adapters.portal.route.route import FieldLook, Fields, SaveControl
 from ssrcred.adapters.portal.visit.filling import Filling
 from ssrcred.adapters.portal.visit.session import Account
 from ssrcred.credential import SecretKey
-from ssrcred.portal.map import load
 
 BRISK = Patience(settle_seconds=3, still_seconds=0.05, click_seconds=10)
 WORDS = load("schoolwise")

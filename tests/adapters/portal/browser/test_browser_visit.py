@@ -28,11 +28,11 @@ from adapters.portal.pages.reach_scripted import (
 from adapters.portal.pages.refused import SinglePageApplication, TextUntilClicked
 from adapters.portal.pages.wrong import ChangePasswordBox, ClickToEdit
 from ssrcred.adapters.portal.browser.portal_browser import PortalBrowser
+from ssrcred.adapters.portal.map import load
 from ssrcred.adapters.portal.visit.filling import Filling
 from ssrcred.adapters.portal.visit.session import Account
 from ssrcred.credential import SecretKey
 from ssrcred.errors import BrowserMissing, PageNotUnderstood, Unreachable
-from ssrcred.portal.map import load
 from ssrcred.web import AnswerLost, Limits
 
 pytestmark = [pytest.mark.real("chromium"), pytest.mark.filterwarnings("ignore::ResourceWarning")]

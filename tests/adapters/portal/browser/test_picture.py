@@ -14,9 +14,9 @@ from playwright.sync_api import Browser, sync_playwright
 from adapters.portal.browser.confirmed import BRISK, launched
 from adapters.portal.pages.page_server import OFFICE, PASSWORD, Request, SettingsPage, serving
 from ssrcred.adapters.portal.browser.portal_browser import PortalBrowser
+from ssrcred.adapters.portal.map import load
 from ssrcred.adapters.portal.visit.session import Account
 from ssrcred.credential import SecretKey
-from ssrcred.portal.map import load
 
 pytestmark = [pytest.mark.real("chromium"), pytest.mark.filterwarnings("ignore::ResourceWarning")]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ssrcred.adapters.portal.find.candidate import Candidate, candidates_on
 from ssrcred.adapters.portal.html.page import read
-from ssrcred.portal.map import load
+from ssrcred.adapters.portal.map import load
 from ssrcred.web import Answer
 
 FORM = """<form method="post" action="/save">

@@ -11,9 +11,9 @@ from adapters.portal.pages.catalogue import PAGES
 from adapters.portal.pages.page_server import DISTRICT, OFFICE, PASSWORD, SettingsPage, serving
 from ssrcred.adapters.portal.find.listing import as_json
 from ssrcred.adapters.portal.find.search import Search
+from ssrcred.adapters.portal.map import load
 from ssrcred.adapters.portal.visit.session import Account, Session
 from ssrcred.credential import SecretKey
-from ssrcred.portal.map import load
 from ssrcred.web import Site
 
 BUILT_BY_SCRIPTS = {

@@ -6,8 +6,8 @@ import pytest
 
 from ssrcred.adapters.portal.find.group import lists_of_links
 from ssrcred.adapters.portal.html.page import Link, Page, read
+from ssrcred.adapters.portal.map import load
 from ssrcred.adapters.portal.visit.step import choices_of, lists_on
-from ssrcred.portal.map import load
 from ssrcred.web import Answer
 
 WORDS = load("schoolwise")

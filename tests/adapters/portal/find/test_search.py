@@ -8,10 +8,19 @@ from contextlib import contextmanager
 
 import pytest
 
-from portal.contract.old_styles import PagePerSchool
-from portal.contract.pretend_portal import DISTRICT, NORTH, OFFICE, OLD_KEY, PASSWORD, SOUTH, PretendPortal, running
-from portal.contract.style import STYLES
-from portal.contract.unseen_styles import EditPerRow
+from adapters.portal.contract.old_styles import PagePerSchool
+from adapters.portal.contract.pretend_portal import (
+    DISTRICT,
+    NORTH,
+    OFFICE,
+    OLD_KEY,
+    PASSWORD,
+    SOUTH,
+    PretendPortal,
+    running,
+)
+from adapters.portal.contract.style import STYLES
+from adapters.portal.contract.unseen_styles import EditPerRow
 from ssrcred.adapters.portal.find.listing import as_json, lines
 from ssrcred.adapters.portal.find.search import Found, Search, Stopped
 from ssrcred.adapters.portal.visit.session import Account, Session

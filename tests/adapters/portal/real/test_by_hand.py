@@ -6,8 +6,8 @@ import os
 
 import pytest
 
+from adapters.portal.browser.served import program
 from adapters.portal.real.application import OLD_KEY, OLD_USERNAME, Application, differences
-from portal.served import program
 
 KEY = "made-up by hand %'\"#+$&"
 

@@ -8,7 +8,7 @@ import pytest
 
 from adapters.portal.real.application import OLD_USERNAME, Application, differences
 from cli.desk import Desk
-from ssrcred.portal.map import load
+from ssrcred.adapters.portal.map import load
 
 pytestmark = pytest.mark.real("chromium")
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from portal.contract.framework_styles import Rails
+from adapters.portal.contract.framework_styles import Rails
 from ssrcred.adapters.portal.find.candidate import candidates_on
 from ssrcred.adapters.portal.html.page import Page, read
 from ssrcred.adapters.portal.route.comparison import Fit, fit

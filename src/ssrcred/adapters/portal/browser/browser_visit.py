@@ -18,10 +18,10 @@ from ssrcred.adapters.portal.html.label import labels_of, names_of, row_name
 from ssrcred.adapters.portal.html.page import Button, Page
 from ssrcred.adapters.portal.html.tree import Node
 from ssrcred.adapters.portal.html.wording import same, says
+from ssrcred.adapters.portal.map import PortalMap
 from ssrcred.adapters.portal.visit.filling import LEAVE, Filling
 from ssrcred.adapters.portal.visit.session import Account, Session
 from ssrcred.errors import PageNotUnderstood, Unreachable
-from ssrcred.portal.map import PortalMap
 from ssrcred.web import Answer, AnswerLost, AnswerUnfit, Limits
 
 

@@ -11,8 +11,8 @@ from ssrcred.adapters.portal.browser.gate import Gate
 from ssrcred.adapters.portal.browser.request_sender import Courier
 from ssrcred.adapters.portal.browser.tab import Tab
 from ssrcred.adapters.portal.browser.window import Patience
+from ssrcred.adapters.portal.map import PortalMap
 from ssrcred.adapters.portal.visit.session import Account
-from ssrcred.portal.map import PortalMap
 from ssrcred.web import Limits
 
 if TYPE_CHECKING:

@@ -19,8 +19,8 @@ from ssrcred.adapters.portal.html.label import Labels, chosen_text, labels_of, r
 from ssrcred.adapters.portal.html.page import Button, Field, Page
 from ssrcred.adapters.portal.html.tree import Node
 from ssrcred.adapters.portal.html.wording import beside, normal, same, squeeze
+from ssrcred.adapters.portal.map import PortalMap
 from ssrcred.adapters.portal.visit.filling import BUTTON, CLOSE, LEAVE, LINK, Save
-from ssrcred.portal.map import PortalMap
 
 USERNAME_KINDS: Final = WRITABLE | {"number"}
 KEY_KINDS: Final = WRITABLE

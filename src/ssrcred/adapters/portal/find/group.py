@@ -13,8 +13,8 @@ from ssrcred.adapters.portal.find.steady_text import alike
 from ssrcred.adapters.portal.html.inline_script import PRESS
 from ssrcred.adapters.portal.html.page import Field, Link, Page
 from ssrcred.adapters.portal.html.wording import normal, same, says
+from ssrcred.adapters.portal.map import PortalMap
 from ssrcred.adapters.portal.visit.step import Choice, Step, choices_of, lists_on, row_called, says_delete, steps_on
-from ssrcred.portal.map import PortalMap
 from ssrcred.web.address import site_of
 
 ROWS: Final = "rows"

@@ -22,9 +22,9 @@ from ssrcred.adapters.portal.find.steady_text import alike, fingerprint
 from ssrcred.adapters.portal.html.label import chosen_text
 from ssrcred.adapters.portal.html.page import Page
 from ssrcred.adapters.portal.html.wording import normal, same, tells
+from ssrcred.adapters.portal.map import PortalMap, Words
 from ssrcred.adapters.portal.visit.step import Choice, Step, StepMissing, lists_on, steps_on
 from ssrcred.place import DISTRICT
-from ssrcred.portal.map import PortalMap
 
 MOST_CONTROLS: Final = 60
 
@@ -62,6 +62,7 @@ class Visit(Protocol):
     def follow_way(self, way: Sequence[str], address: str = "") -> Page: ...
     def go(self, page: Page, text: str) -> Page: ...
     def step(self, page: Page, text: str) -> Step: ...
+    def find(self, page: Page, words: Words) -> Step | None: ...
     def take(self, page: Page, step: Step) -> Page: ...
 
     def reveal(self, page: Page, label: str) -> Page | None:
@@ -146,7 +147,7 @@ class Search:
             if candidates_on(page, self._words, way):
                 return page, tuple(way)
             for ahead in range(at, len(settings.steps)):
-                step = self._first_called(page, settings.steps[ahead])
+                step = self._visit.find(page, settings.steps[ahead])
                 if step is not None:
                     break
             else:
@@ -156,15 +157,6 @@ class Search:
             way.append(step.words)
             at = ahead + 1
         return page, tuple(way)
-
-    def _first_called(self, page: Page, alternatives: Sequence[str]) -> Step | None:
-        for text in alternatives:
-            try:
-                return self._visit.step(page, text)
-            except StepMissing as missing:
-                if missing.several:
-                    raise
-        return None
 
     def _schools_elsewhere(self, page: Page, way: Sequence[str], *, led: bool) -> list[Group]:
         """Schools that are links or choices of a list, each with a page of its own.

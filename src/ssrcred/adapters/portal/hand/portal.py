@@ -31,11 +31,11 @@ from ssrcred.adapters.portal.hand.person import (
     typed_line,
 )
 from ssrcred.adapters.portal.html.wording import normal
+from ssrcred.adapters.portal.map import PortalMap, Words
 from ssrcred.credential import Credential, SecretKey
 from ssrcred.errors import LoginRefused, PageNotUnderstood, Unreachable, UsageWrong
 from ssrcred.evidence import Outcome, Probe, Proof
 from ssrcred.place import DISTRICT, KeySeen, Kind, Reading, Saved, Took
-from ssrcred.portal.map import PortalMap, Words
 
 
 class HandPortal:

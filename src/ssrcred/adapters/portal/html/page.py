@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import codecs
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Final
@@ -24,10 +24,6 @@ TEMPLATE_ROW: Final = "__prefix__"
 """In the names of a row that a script copies for a new entry, and that nobody sees (Django, *empty_form*)."""
 DATA: Final = frozenset({"application/json", "application/ld+json"})
 """Types of scripts that are data, and are not run."""
-MOST_SHOWN: Final = 12
-LONGEST_SHOWN: Final = 40
-JOINTS: Final = str.maketrans("", "", "-/'*:&.,")
-"""What may stand in the words of a label, beside letters."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -81,8 +77,7 @@ class Field:
 class Page:
     """One page as it came: `status`, `url` (confidential), tree, forms, and the ids of parts that chosen tabs show.
 
-    `frames` are the pages that are shown inside it, `turns` pages of the same settings that show one school each. What
-    a person sees on a page with frames is what stands in all of them; turns are seen one at a time.
+    `frames` are the pages that are shown inside it: a person sees what stands in all of them.
     """
 
     status: int
@@ -91,7 +86,6 @@ class Page:
     forms: tuple[Form, ...]
     shown: frozenset[str] = field(default_factory=frozenset)
     frames: tuple[Frame, ...] = ()
-    turns: tuple[Turn, ...] = ()
 
     def __repr__(self) -> str:
         return f"<Page {self.status}, {len(self.forms)} forms>"
@@ -132,9 +126,8 @@ class Page:
         return [button for page in self.whole() for button in page._own_buttons]
 
     def fields(self) -> list[Field]:
-        """The fields of forms that can be seen, in order, disabled ones included; those of every turn at the end."""
-        own = [item for page in self.whole() for item in page._own_fields]
-        return own + [item for turn in self.turns for item in turn.page.fields()]
+        """The fields of forms that can be seen, in order, disabled ones included."""
+        return [item for page in self.whole() for item in page._own_fields]
 
     def every_field(self) -> list[Field]:
         """The fields that can be seen, in order, also those that belong to no form."""
@@ -250,19 +243,6 @@ class Frame:
     page: Page
 
 
-@dataclass(frozen=True, eq=False, repr=False)
-class Turn:
-    """A page that shows one school at a time: the school's name, the page, and a way to fetch it anew.
-
-    `others` are the names of the schools beside it in the same list.
-    """
-
-    name: str
-    page: Page
-    again: Callable[[], Page]
-    others: tuple[str, ...] = ()
-
-
 def read(answer: Answer) -> Page:
     """The page that an answer holds, whatever it holds."""
     charset = _charset(answer)
@@ -281,30 +261,6 @@ def has_scripts(page: Page) -> bool:
         for inner in page.whole()
         for node in inner.root.walk()
     )
-
-
-def overview(page: Page) -> str:
-    """A sentence with some of the words on an office page, for the person who has to find out what is different.
-
-    Only what links, buttons and fields are called; never what a field holds.
-    """
-    called = [item.words for item in page.buttons()] + [item.words for item in page.links()]
-    called = [plain(name) for item in page.fields() for name in item.names[:1]] + called
-    shown = [name if len(name) <= LONGEST_SHOWN else name[: LONGEST_SHOWN - 1] + "…" for name in called if name]
-    listed = list(dict.fromkeys(shown))[:MOST_SHOWN]
-    return f"The page shows: {', '.join(listed)}." if listed else "The page shows no links, buttons or fields."
-
-
-def plain(name: str) -> str:
-    """The words that the name of a field begins with, up to what could be a value that the portal shows beside them."""
-    words: list[str] = []
-    for word in name.split():
-        if not word.translate(JOINTS).isalpha():
-            break
-        words.append(word.rstrip(":*"))
-        if word.endswith(":"):
-            break
-    return " ".join(words)
 
 
 def shows(node: Node) -> str:

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ssrcred.adapters.portal.http.form_request import listed_entries, objection_to, request_for
+from ssrcred.adapters.portal.map import PortalMap
 from ssrcred.adapters.portal.visit.filling import Filling
 from ssrcred.adapters.portal.visit.session import Account, Session
 from ssrcred.adapters.portal.visit.walk import Walk
-from ssrcred.portal.map import PortalMap
 from ssrcred.web import Answer, Limits, Site
 
 if TYPE_CHECKING:

@@ -8,10 +8,10 @@ from dataclasses import dataclass, replace
 from ssrcred.adapters.portal.find.candidate import Candidate, address_shape, candidates_on, holds_of
 from ssrcred.adapters.portal.find.steady_text import alike
 from ssrcred.adapters.portal.html.page import Field, Page
+from ssrcred.adapters.portal.map import FieldWords, PortalMap
 from ssrcred.adapters.portal.route.route import THE_SCHOOL, Fields
 from ssrcred.adapters.portal.visit.filling import LEAVE, Filling, Save
 from ssrcred.page_difference import Difference, What
-from ssrcred.portal.map import FieldWords, PortalMap
 
 MOST_TOLD = 6
 NOTHING = "not there"

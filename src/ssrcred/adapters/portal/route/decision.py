@@ -13,6 +13,7 @@ from ssrcred.adapters.portal.find.naming import Copies
 from ssrcred.adapters.portal.find.search import Found
 from ssrcred.adapters.portal.find.steady_text import alike
 from ssrcred.adapters.portal.html.wording import beside, normal, tells
+from ssrcred.adapters.portal.map import PortalMap
 from ssrcred.adapters.portal.route.rehearsal import Rehearsal
 from ssrcred.adapters.portal.route.route import (
     THE_SCHOOL,
@@ -28,7 +29,6 @@ from ssrcred.adapters.portal.visit.filling import LEAVE, Save
 from ssrcred.errors import PageChanged, UsageWrong
 from ssrcred.page_difference import Difference, What
 from ssrcred.place import DISTRICT
-from ssrcred.portal.map import PortalMap
 
 SCHOOL: Final = "school:"
 SCHOOLS: Final = "schools"
@@ -136,16 +136,23 @@ def watchable(candidate: Candidate) -> list[Other]:
 
 
 def proposed_watch(found: Found, words: PortalMap, lea: Variables) -> list[Other]:
-    """The choices that name a school, the district or an environment, and those in the fields' own row or fieldset."""
+    """The choices that name a school, the district or an environment, and those in the fields' own row or fieldset.
+
+    Not the list that chooses among the schools of a group: it is different on each one's page.
+    """
     schools = [member.name for member in found.group.members] if found.group is not None else []
     own = found.candidate.key.control.node.within("tr", "fieldset") is not None
     named = (*words.fields.district, lea.name, *schools)
+
+    def chooses(item: Other) -> bool:
+        return item.kind == "select" and any(alike(item.holds, school) for school in schools)
 
     def says_whose(item: Other) -> bool:
         text = item.holds if item.kind == "select" else item.label
         return item.kind != "checkbox" and any(tells(text, name) for name in (*named, *ENVIRONMENTS) if name)
 
-    return [item for item in watchable(found.candidate) if (own and item.near) or says_whose(item)]
+    choices = [item for item in watchable(found.candidate) if not chooses(item)]
+    return [item for item in choices if (own and item.near) or says_whose(item)]
 
 
 def usual_save(found: Found, words: PortalMap) -> Save | None:

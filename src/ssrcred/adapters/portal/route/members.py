@@ -11,10 +11,10 @@ from ssrcred.adapters.portal.find.steady_text import alike
 from ssrcred.adapters.portal.html.page import Page
 from ssrcred.adapters.portal.html.tree import Node
 from ssrcred.adapters.portal.html.wording import normal
+from ssrcred.adapters.portal.map import PortalMap
 from ssrcred.adapters.portal.route.comparison import Fit, filled_in, fit, form_differs, labeled
 from ssrcred.adapters.portal.route.route import GroupRoute
 from ssrcred.page_difference import Difference, What
-from ssrcred.portal.map import PortalMap
 
 
 def rows_on(page: Page, group: GroupRoute, words: PortalMap, taken: Iterable[Node]) -> list[tuple[str, Candidate]]:

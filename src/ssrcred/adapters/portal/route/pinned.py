@@ -8,10 +8,10 @@ from ssrcred.adapters.portal.find.candidate import Candidate
 from ssrcred.adapters.portal.find.group import ROWS, Group
 from ssrcred.adapters.portal.find.search import Found
 from ssrcred.adapters.portal.find.steady_text import alike
+from ssrcred.adapters.portal.map import PortalMap
 from ssrcred.adapters.portal.route.comparison import Fit, fit
 from ssrcred.adapters.portal.route.members import member_fit, rows_on
 from ssrcred.adapters.portal.route.route import GroupRoute, Route
-from ssrcred.portal.map import PortalMap
 
 
 def pinned(found: Sequence[Found], route: Route, words: PortalMap) -> set[Found]:

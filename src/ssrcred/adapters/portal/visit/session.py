@@ -7,18 +7,19 @@ passwords exists, its threshold is unknown).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 
 from ssrcred.adapters.portal.html.page import Page
 from ssrcred.adapters.portal.html.wording import same, says
+from ssrcred.adapters.portal.map import PortalMap, Words
 from ssrcred.adapters.portal.visit.sign_in_form import Door, doors_on
+from ssrcred.adapters.portal.visit.step import StepMissing
 from ssrcred.adapters.portal.visit.walk import FORBIDDEN, Walk, asks_password
 from ssrcred.credential import SecretKey
 from ssrcred.errors import Cause, LoginRefused, PageNotUnderstood, PersonNeeded, SsrcredError, Unreachable
-from ssrcred.portal.map import PortalMap, Words
-from ssrcred.portal.tour import with_turns
 from ssrcred.web import Answer, Limits, Site
 
 MOST_LOG_INS: Final = 2
@@ -48,25 +49,23 @@ class Session(Walk):
         self._door_names: tuple[str, str] | None = None
         self._log_ins = 0
         self._landing: Page | None = None
-        self._reached: Page | None = None
         self._door: Page | None = None
         self._final: SsrcredError | None = None
-        self._was_in = self._toured = False
+        self._was_in = False
 
-    def reach(self, steps: tuple[Words, ...], address: str = "", wanted: Callable[[Page], bool] = bool) -> Page:
-        """The page that `address`, or choosing `steps` one after another from the first page, leads to.
-
-        A step that is not there is passed over if a later one is, or if the page already is what is `wanted`. A page
-        that was reached before is asked for again where it was, which may be elsewhere than the log-in led to.
-        Raises LoginRefused, PageNotUnderstood or Unreachable; nothing but reading and logging in is done.
+    def reach(self, steps: tuple[Words, ...]) -> Page:
+        """The page that choosing `steps` one after another from the first page leads to; one that is not there is
+        passed over. Raises LoginRefused, PageNotUnderstood or Unreachable; reads only.
         """
         while True:
-            page = self._again(wanted) or self._from_the_start(steps, address, wanted)
+            page = self.start()
+            for words in steps:
+                with suppress(StepMissing):
+                    step = self.find(page, words)
+                    page = page if step is None else self.take(page, step)
             if not self._is_door(page):
-                self._reached, self._was_in = page, True
-                found = page if self._sees_students else with_turns(page, self._words, self)
-                self._toured = bool(found.turns)
-                return found
+                self._was_in = True
+                return page
             self._sign_in_again_at(page)
 
     def start(self) -> Page:
@@ -74,7 +73,6 @@ class Session(Walk):
         while True:
             page = self._first_page()
             if not self._is_door(page):
-                self._was_in = True
                 return page
             self._sign_in_again_at(page)
 
@@ -92,6 +90,7 @@ class Session(Walk):
                     break
                 page = self.go(page, text, to_the_letter=True)
             if not self._is_door(page):
+                self._was_in = True
                 return page
             self._sign_in_again_at(page)
 
@@ -101,24 +100,7 @@ class Session(Walk):
 
     def _sign_in_again_at(self, page: Page) -> None:
         """Forget where this visit was: the session has ended, and `page` asks for the sign-in anew."""
-        self._landing, self._reached, self._door = None, None, page
-
-    def page_anew(self) -> Callable[[], Page] | None:
-        """A way to fetch the page that was reached once more; None if no school's page was looked at after it."""
-        page = self._reached
-        return (lambda: self._reload(page)) if page is not None and self._toured else None
-
-    def _again(self, wanted: Callable[[Page], bool]) -> Page | None:
-        if self._reached is None or self._final is not None:
-            return None
-        page = self._reload(self._reached)
-        return page if wanted(page) or self._is_door(page) else None
-
-    def _from_the_start(self, steps: tuple[Words, ...], address: str, wanted: Callable[[Page], bool]) -> Page:
-        page = self._first_page()
-        if address:
-            return self.open(address, page)
-        return self._walk(page, steps, lambda end: wanted(end) or self._is_door(end))
+        self._landing, self._door = None, page
 
     def _first_page(self) -> Page:
         if self._final is not None:

@@ -9,7 +9,7 @@ from ssrcred.adapters.portal.html.wording import same
 if TYPE_CHECKING:
     from ssrcred.adapters.portal.html.form import Form
     from ssrcred.adapters.portal.html.page import Button, Field, Page
-    from ssrcred.portal.map import LoginWords
+    from ssrcred.adapters.portal.map import LoginWords
 
 
 class Door(NamedTuple):

@@ -18,6 +18,7 @@ from ssrcred.adapters.portal.html.wording import same, squeeze
 COUNT: Final = re.compile(r"\s+(?:\d{1,4}\+?|[(\[]\d{1,4}\+?[)\]])$")
 """A badge behind the words of a menu."""
 DELETES: Final = frozenset({"delete", "remove", "destroy", "erase"})
+MOST_SHOWN: Final = 12
 WORD: Final = re.compile(r"[A-Za-z]+")
 
 
@@ -54,11 +55,26 @@ def steps_on(page: Page, go: Sequence[str] = ()) -> list[Step]:
     return [*found.values(), *(choice for item in lists_on(page) for choice in choices_of(page, item, go))]
 
 
-def step_called(page: Page, text: str, go: Sequence[str], opens: Sequence[str], *, to_the_letter: bool = False) -> Step:
+def shown_on(page: Page) -> str:
+    """What can be chosen on a page, in words for the person who has to find out what is different."""
+    labels = dict.fromkeys(step.words for step in steps_on(page))
+    return ", ".join(list(labels)[:MOST_SHOWN]) or "nothing to choose"
+
+
+def step_called(
+    page: Page,
+    text: str,
+    go: Sequence[str],
+    opens: Sequence[str],
+    *,
+    to_the_letter: bool = False,
+    first: bool = False,
+) -> Step:
     """The one thing to choose that is called `text`: to the letter, else but for case and spaces, else but for a count
     behind it, else a link in the row of that name; choices of lists come last. Raises StepMissing.
 
     `to_the_letter` has large and small letters count: what was confirmed is one of two that differ by nothing else.
+    `first` takes the first of several that lead to different places.
     """
 
     def called(words: str) -> bool:
@@ -76,7 +92,7 @@ def step_called(page: Page, text: str, go: Sequence[str], opens: Sequence[str], 
     for fitting in ways:
         if not fitting:
             continue
-        if len({_target(item) for item in fitting}) > 1 and len({_pressed(item) for item in fitting}) > 1:
+        if not first and len({_target(item) for item in fitting}) > 1 and len({_pressed(item) for item in fitting}) > 1:
             raise StepMissing(text, page, several=True)
         return fitting[0]
     raise StepMissing(text, page)

@@ -2,29 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import replace
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Final
 from urllib.parse import urldefrag, urlsplit
 
 from ssrcred.adapters.portal.html.control import Control
 from ssrcred.adapters.portal.html.form import Form, Request, encode, entries
-from ssrcred.adapters.portal.html.page import Button, Frame, Link, Page, overview, read
+from ssrcred.adapters.portal.html.page import Button, Link, Page, read
 from ssrcred.adapters.portal.html.tree import LISTED, Node
-from ssrcred.adapters.portal.html.wording import same, says
+from ssrcred.adapters.portal.html.wording import says
+from ssrcred.adapters.portal.map import PortalMap, Words
 from ssrcred.adapters.portal.visit.arrival import opened, refresh_of, with_frames
 from ssrcred.adapters.portal.visit.step import (
-    COUNT,
     Choice,
     Step,
     StepMissing,
     opens_in_place,
-    sends_password,
+    shown_on,
     step_called,
 )
 from ssrcred.errors import Cause, PageNotUnderstood, SsrcredError, Unreachable
-from ssrcred.portal.map import PortalMap, Words
 from ssrcred.web import Answer, AnswerLost, Limits, Site
 
 SERVER_FAILED: Final = 500
@@ -48,14 +46,6 @@ class Walk:
         """The page at an address on the portal."""
         return self.checked(self._site.get(address, _from(before)))
 
-    def _reload(self, page: Page) -> Page:
-        """A page as it is now, with the same parts shown and the same pages in its frames."""
-        fresh, frames = self.open(page.url, page), list[Frame]()
-        for at, frame in enumerate(fresh.frames):
-            before = page.frames[at].page if at < len(page.frames) else frame.page
-            frames.append(frame if before.url == frame.page.url else Frame(frame.name, self._reload(before)))
-        return replace(fresh, shown=page.shown, frames=tuple(frames))
-
     def go(self, page: Page, text: str, *, to_the_letter: bool = False) -> Page:
         """The page that choosing what is called `text` leads to: a link, a tab, a button, or a choice of a list.
 
@@ -72,7 +62,7 @@ class Walk:
     def step(self, page: Page, text: str, *, to_the_letter: bool = False) -> Step:
         """What on a page is called `text`. Raises StepMissing."""
         go, opens = self._words.schools.go, self._words.schools.open
-        return step_called(page, text, go, opens, to_the_letter=to_the_letter)
+        return step_called(page, text, go, opens, to_the_letter=to_the_letter, first=self._sees_students)
 
     def take(self, page: Page, step: Step) -> Page:
         """The page that taking a step leads to."""
@@ -88,28 +78,29 @@ class Walk:
             return opened(page, step.node, step.frame, fresh)
         return opened(page, step.control.node, step.form.node.attributes.get("target", ""), fresh)
 
+    def find(self, page: Page, words: Words) -> Step | None:
+        """What is called one of `words`, the first that there is. Raises StepMissing for several that lead elsewhere.
+
+        An account that sees students gets the first of several: they are one for each child.
+        """
+        for text in words:
+            try:
+                return self.step(page, text)
+            except StepMissing as missing:
+                if missing.several:
+                    raise
+        return None
+
     def choose(self, page: Page, words: Words) -> Answer | Page | None:
         """What choosing the link, tab or button called one of `words` answers; None if there is none.
 
-        The page itself, with more of it shown, if that is all that the choice does. Of several that lead to different
-        places none is chosen (PageNotUnderstood), unless the account sees students: then they are one for each child.
+        The page itself, with more of it shown, if that is all that the choice does.
         """
-        found = self._find(page, words)
-        return None if found is None else self._take(page, found)
-
-    def _find(self, page: Page, words: Words) -> Link | Button | None:
-        for word in words:
-            links = [item for item in page.links() if _is_called(item.words, word)]
-            buttons = [item for item in page.buttons() if _is_called(item.words, word) and not sends_password(item)]
-            if not links and not buttons:
-                continue
-            several = len({item.shows or urldefrag(item.url).url for item in links}) > 1 or (
-                not links and len({_effect(item) for item in buttons}) > 1
-            )
-            if several and not self._sees_students:
-                raise self.lost(page, f"has more than one thing called {word}")
-            return links[0] if links else buttons[0]
-        return None
+        try:
+            found = self.find(page, words)
+        except StepMissing as missing:
+            raise self.lost(page, f"has more than one thing called {missing.text}") from None
+        return self._take(page, found) if isinstance(found, Link | Button) else None
 
     def _take(self, page: Page, found: Link | Button) -> Answer | Page | None:
         if found.shows and not (isinstance(found, Button) and found.control.submits):
@@ -119,32 +110,6 @@ class Walk:
         if found.control.submits:
             return self.press(page, found.form, found.submitter, found.sets)
         return None
-
-    def _step(self, page: Page, words: Words) -> Page | None:
-        """The page that is shown after a step; with frames, the answer stands in the one it was meant for."""
-        found = self._find(page, words)
-        taken = None if found is None else self._take(page, found)
-        if found is None or not isinstance(taken, Answer):
-            return taken if isinstance(taken, Page) else None
-        fresh = self.checked(taken)
-        if isinstance(found, Link):
-            return opened(page, found.node, found.frame, fresh)
-        return opened(page, found.control.node, found.form.node.attributes.get("target", ""), fresh)
-
-    def _walk(self, page: Page, steps: tuple[Words, ...], ends: Callable[[Page], bool]) -> Page:
-        """The page that the steps lead to, or the one on which no step is left to be found and which `ends` the way."""
-        at = 0
-        while at < len(steps):
-            for ahead in range(at, len(steps)):
-                found = self._step(page, steps[ahead])
-                if found is not None:
-                    break
-            else:
-                if ends(page):
-                    return page
-                raise self.lost(page, f"has nothing called {' or '.join(steps[at])}")
-            page, at = found, ahead + 1
-        return page
 
     def press(self, page: Page, form: Form, button: Control | None, filled: Mapping[Node, str] | None = None) -> Answer:
         """The answer to sending a form as a browser would."""
@@ -187,10 +152,6 @@ class Walk:
                 cause=Cause.BUSY,
             )
 
-    def follow(self, page: Page, link: Link) -> Page:
-        """The page that is shown after a link was followed."""
-        return opened(page, link.node, link.frame, self.checked(self.fetch(link.url, _holder(page, link.node))))
-
     def submit(self, page: Page, form: Form, button: Button | None, choice: tuple[Node, str]) -> Page:
         """The page that a form answers once a list's choice was made in it."""
         typed = {**(button.sets if button is not None else {}), choice[0]: choice[1]}
@@ -213,7 +174,7 @@ class Walk:
                 hint="Sign in with this account in a browser on this computer and open the page. If it opens, IT looks "
                 "at the filter. If not, whoever manages the accounts gives this one the right.",
             )
-        shown = "" if self._sees_students else " " + overview(page)
+        shown = "" if self._sees_students else f" The page shows: {shown_on(page)}."
         hint = "Open the page in a browser. If it looks as usual, it may need a portal map: `map` in config.toml."
         if _is_built_by_script(page):
             hint = 'A script builds that page. Set driver = "browser" in config.toml, or use: --driver hand.'
@@ -254,11 +215,6 @@ class Walk:
         self._site.close()
 
 
-def _is_called(said: str, word: str) -> bool:
-    """Whether a link or button is called so; a number behind it counts what there is to see."""
-    return same(said, [word]) or same(COUNT.sub("", said), [word])
-
-
 def _is_built_by_script(page: Page) -> bool:
     """Whether a page comes with scripts, and with nothing yet that a person could use."""
     scripted = any(node.tag == "script" for inner in page.whole() for node in inner.root.walk())
@@ -272,13 +228,6 @@ def _in_words(seconds: float) -> str:
 def asks_password(page: Page) -> bool:
     """Whether a page has a field for a password that can be seen."""
     return any(item.control.kind == "password" for item in page.fields())
-
-
-def _effect(button: Button) -> tuple[object, ...]:
-    control = button.control
-    if not control.submits:
-        return (button.shows or control.node,)
-    return (button.form, control.name, control.value, control.node.attributes.get("formaction"), *button.sets.values())
 
 
 def _holder(page: Page, node: Node) -> Page:

@@ -1,0 +1,143 @@
+"""A portal map: loaded by name or path, and every problem named at once."""
+
+from __future__ import annotations
+
+import copy
+import re
+from dataclasses import fields, replace
+from pathlib import Path
+
+import pytest
+import tomli_w
+
+from ssrcred.adapters.portal.description import describe
+from ssrcred.adapters.portal.map import GONE, SECTIONS, SHIPPED, load, parse
+from ssrcred.errors import ConfigInvalid
+
+SMALL = {
+    "login": {"username": ["User"], "password": ["Word"]},
+    "fields": {"username": ["Name"], "key": ["Key"]},
+    "save": {"button": ["Save"]},
+    "proof": {"button": ["View"]},
+}
+
+
+def problems(table: dict[str, object]) -> tuple[str, ...]:
+    with pytest.raises(ConfigInvalid) as caught:
+        parse(table)
+    assert all(problem in caught.value.message for problem in caught.value.problems)
+    return caught.value.problems
+
+
+def test_the_map_that_comes_along_holds_the_facts() -> None:
+    words = load("schoolwise")
+
+    assert words.name == "SchoolWise"
+    assert [step[0] for step in words.settings.steps] == [
+        "School Office Menu",
+        "Set District Options",
+        "CAASPP Credentials",
+    ]
+    assert words.fields.username[0] == "CALPADS API Username"
+    assert words.fields.key[0] == "CALPADS API Password"
+    assert words.proof.button[0] == "View CAASPP/ELPAC"
+
+
+def test_a_small_map_is_enough(tmp_path: Path) -> None:
+    path = tmp_path / "own.toml"
+    path.write_text(tomli_w.dumps(SMALL), "utf-8")
+    words = load(str(path))
+
+    assert words.name == "the portal"
+    assert words.settings.steps == ()
+    assert words.login.username == ("User",)
+    assert words == parse(dict(SMALL))
+
+
+def test_a_map_says_only_what_differs_from_the_one_that_it_is_based_on() -> None:
+    base = load("schoolwise")
+    words = parse({"based_on": "schoolwise", "fields": {"key": ["Our Words"]}, "settings": {"steps": []}})
+
+    assert words.fields.key == ("Our Words",)
+    assert words.settings.steps == ()
+    assert replace(words.fields, key=base.fields.key) == base.fields
+    assert (words.login, words.save, words.proof, words.name) == (base.login, base.save, base.proof, base.name)
+    lines = describe(words)
+    assert "fields.key: Our Words  (from the map itself)" in lines
+    assert all("schoolwise that comes with ssrcred" in line for line in lines if line.startswith("login."))
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_every_map_that_comes_along_is_sound_and_can_be_based_on(name: str) -> None:
+    assert parse({"based_on": name}) == replace(load(name), based_on=name)
+
+
+@pytest.mark.parametrize("base", ["own.toml", "toms", "", 1, ["schoolwise"]])
+def test_a_map_is_based_on_one_that_comes_along_and_on_no_other(base: object) -> None:
+    assert problems({**SMALL, "based_on": base})[0].startswith("based_on: there is no map of that name; ")
+
+
+def test_what_a_map_of_an_earlier_version_has_too_much_is_ignored_and_told() -> None:
+    recorded: dict[str, object] = {"name": "Our SIS", "words": "schoolwise", "recording": {"steps": [{"id": "save"}]}}
+
+    assert parse({**SMALL, "words": "x"}) == replace(parse(dict(SMALL)), gone=("words",))
+    found = parse(recorded)
+    assert found.gone == ("words", "recording")
+    assert replace(found, gone=()) == parse({"name": "Our SIS", "based_on": "schoolwise"})
+    assert problems({**recorded, "recordings": 1}) == (
+        "recordings: not a known key; known: login, settings, schools, fields, save, proof, page, name, based_on",
+    )
+
+
+def test_the_reference_explains_every_key_and_no_other() -> None:
+    page = (Path(__file__).parents[2] / "docs/reference/portal-map.md").read_text("utf-8")
+    told = re.findall(r"^\| `([\w.]+)` \|", page, re.MULTILINE)
+    keys = [f"{section}.{item.name}" for section, kind in SECTIONS.items() for item in fields(kind)]
+    assert sorted(told) == sorted([*keys, "name", "based_on", *GONE])
+
+
+def test_names_every_problem_at_once() -> None:
+    table: dict[str, object] = copy.deepcopy(dict(SMALL))
+    table.update(
+        name=" ",
+        feilds={},
+        save="Save",
+        settings={"address": 1, "steps": [["a"], []], "stpes": []},
+        page={"maintenance": "soon"},
+        login={"username": [], "password": ["x", 1]},
+    )
+
+    assert problems(table) == (
+        "feilds: not a known key; did you mean fields?",
+        "login.password: a list of words is needed",
+        "login.username: words are needed here",
+        "settings.address: a text is needed",
+        "settings.steps: a list of lists of words is needed",
+        "settings.stpes: not a known key; did you mean steps?",
+        "save: a section [save] is needed",
+        "page.maintenance: a list of words is needed",
+        "name: a text is needed",
+    )
+
+
+def test_an_empty_map_says_what_is_needed() -> None:
+    assert "proof.button: words are needed here" in problems({})
+    assert problems({**SMALL, "zzz": 1})[0].startswith("zzz: not a known key; known: login,")
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [(b"name = ", "not TOML: "), (b"name = '\xff'", "not UTF-8"), (None, "cannot be read")],
+)
+def test_a_file_that_is_no_map_says_why(tmp_path: Path, content: bytes | None, words: str) -> None:
+    path = tmp_path / "own.toml"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(ConfigInvalid, match=words):
+        load(str(path))
+
+
+@pytest.mark.parametrize("name", ["schoolwize", "../schoolwise", ""])
+def test_a_name_that_is_no_map_is_refused(name: str) -> None:
+    with pytest.raises(ConfigInvalid, match="no map of that name"):
+        load(name)
