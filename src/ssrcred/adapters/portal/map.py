@@ -17,14 +17,9 @@ from ssrcred.errors import ConfigInvalid
 
 DATA: Final = Path(__file__).parents[2] / "data"
 SHIPPED: Final = ("schoolwise", "generic")
-GONE: Final = frozenset({"recording", "words"})
+GONE: Final = frozenset({"recording", "words", "save.wider"})
 """Keys, dotted, that maps of earlier versions have: they are ignored, and `ssrcred doctor` names them."""
 Words = tuple[str, ...]
-WIDER: Final = (
-    *("all schools", "every school", "each school", "all sites", "every site", "all places"),
-    *("override … schools", "overwrite … schools", "replace … schools", "apply to … schools", "copy to … schools"),
-    *("override school", "overwrite school", "replace school"),
-)
 NEW_PASSWORD: Final = (
     *("password … expired", "expired password", "must change … password", "need to change … password"),
     *(
@@ -91,7 +86,6 @@ class SaveWords:
     button: Words
     saved: Words = ()
     failed: Words = ()
-    wider: Words = WIDER
 
 
 @dataclass(frozen=True)

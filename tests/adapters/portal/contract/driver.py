@@ -140,18 +140,13 @@ def in_a_browser(
         yield portal
 
 
-WHOLE = os.environ.get("CONTRACT") == "whole"
-"""Set by scripts/portals_table.py. A browser takes seconds for what http does in a tenth of one, so the test suite
-runs every check on one portal in it, the one with frames, and the most telling one on the others. That nothing goes to
-another host is counted in it by test_never.py."""
-
 DRIVERS = (
     Driver("http", over_http),
     Driver(
         "browser",
         in_a_browser,
         real="chromium",
-        thorough=None if WHOLE else frozenset({"iframes in a shell"}),
+        thorough=frozenset({"iframes in a shell"}),
         telling=frozenset({"writes one school's"}),
         spared=frozenset(
             {
