@@ -13,7 +13,6 @@ import pytest
 from playwright.sync_api import Browser, Playwright, sync_playwright
 
 from adapters.portal.browser.confirmed import launched, serving, working
-from adapters.portal.pages.catalogue import PAGES
 from adapters.portal.pages.page_server import DISTRICT, Reply, Request, SettingsPage
 from adapters.portal.pages.reach_plain import AsksFirst, FramesAndTitles, ReviewPage
 from adapters.portal.pages.reach_scripted import (
@@ -50,7 +49,7 @@ ALWAYS = (
     EncodesFirst,
     FramesAndTitles,
 )
-"""Those that every run looks at; the others are looked at in CI."""
+"""One of each kind; test_confirmed_by_browser.py goes the whole way on every drawn page."""
 BY_THEMSELVES = (
     SavesOnInput,
     SavesOnBlur,
@@ -96,11 +95,7 @@ def sent_by(page: SettingsPage) -> list[object]:
     return [item for item in page.requests if item.path in paths and (item.method != "GET" or "insight" in item.path)]
 
 
-@pytest.mark.parametrize(
-    "drawn",
-    [pytest.param(drawn, marks=() if drawn in ALWAYS else pytest.mark.ci) for drawn in PAGES],
-    ids=lambda drawn: drawn.__name__,
-)
+@pytest.mark.parametrize("drawn", ALWAYS, ids=lambda drawn: drawn.__name__)
 def test_what_would_leave_is_what_leaves(drawn: type[SettingsPage], playwright: Playwright, chromium: Browser) -> None:
     page = drawn()
     before = page.snapshot()
