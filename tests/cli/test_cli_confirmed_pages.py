@@ -5,6 +5,7 @@ Every name, user name and key is made up.
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 import tomllib
@@ -133,6 +134,22 @@ def test_a_route_for_a_browser_is_not_followed_without_one(ready: Desk) -> None:
         assert (ran.code, ran.document["error"]["code"]) == (3, "browser_missing")
         assert "Install Chrome, Edge or Chromium" in ran.document["error"]["hint"]
     assert ready.district.log_ins == []
+
+
+@pytest.mark.parametrize("command", ["schools", "upload", "rotate --plan", "resume", "verify", "portal find"])
+def test_an_attended_route_is_skipped_once_where_nobody_is(rotated: Desk, command: str) -> None:
+    route = rotated.home / "portals" / f"{LEA}.toml"
+    text = route.read_text("utf-8").replace('driver = "http"', 'driver = "browser"\nattended = true')
+    route.write_text(text, "utf-8")
+    config = rotated.config.read_text("utf-8")  # parents sign in for themselves, in a browser that is not there
+    rotated.config.write_text(re.sub(r'(?m)^(parent = |".*" = "parent|\[.*parents\]).*\n', "", config), "utf-8")
+    if command == "resume":
+        assert rotated.run("store", "--stdin", given=NEW).code == 0
+    signed_in = rotated.district.log_ins.count(rotated.district.accounts.office.username)
+    ran = rotated.run(*command.split())
+    assert (ran.err + ran.out).count("skipped") == 1, ran.err
+    assert (ran.code == 0) == (command == "verify")  # which asks the state's service too
+    assert rotated.district.log_ins.count(rotated.district.accounts.office.username) == signed_in
 
 
 class ApprovedOnAPhone(AsksFirst):

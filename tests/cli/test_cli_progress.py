@@ -98,7 +98,7 @@ def test_no_thread_is_left_behind() -> None:
     until(lambda: not ticking(), "the thread's end")
 
 
-@pytest.mark.parametrize("command", ["verify", "upload"])
+@pytest.mark.parametrize("command", ["verify", "upload", "schools", "portal find", "rotate --plan"])
 def test_a_slow_portal_is_told_at_a_terminal(rotated: Desk, command: str) -> None:
     screen, before = Screen(), asked(rotated)
 
@@ -111,7 +111,7 @@ def test_a_slow_portal_is_told_at_a_terminal(rotated: Desk, command: str) -> Non
     rotated.district.fault("schoolwise", "slow", HUNG_S)
     with ThreadPoolExecutor() as pool:
         told = pool.submit(answer_once_told)
-        ran = rotated.sit(command, screen=screen)
+        ran = rotated.sit(*command.split(), screen=screen)
         told.result()
     assert ran.code == 0
     assert "Waiting for" not in ran.screen, "it is gone once the answer is there"
