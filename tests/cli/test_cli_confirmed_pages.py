@@ -20,13 +20,12 @@ from adapters.portal.pages.page_server import DISTRICT, OFFICE, PASSWORD, Reply,
 from adapters.portal.pages.reach_plain import AsksFirst
 from adapters.portal.pages.reach_scripted import SecondPress
 from adapters.portal.pages.refused import SinglePageApplication
-from cli.desk import LEA, NO_BROWSER, Desk, Screen
+from cli.desk import LEA, NO_BROWSER, Desk, Ran, Screen
 from ssrcred.credential import SecretKey
 
 real = pytest.mark.real("chromium")
 pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
 NEW = "jvusd-ssr-new\nNew*w&7<k\"Q'x)>m;2~Z\n"
-NEWER = "jvusd-ssr-newer\nL8'+r(Vt>_p&\"h<5:yJ.\n"
 
 
 @contextmanager
@@ -54,28 +53,37 @@ def kept(desk: Desk) -> dict[str, object]:
     return tomllib.loads((desk.home / "portals" / f"{LEA}.toml").read_text("utf-8"))
 
 
+def confirm_at_a_terminal(desk: Desk, page: SettingsPage, *more: str) -> Ran:
+    ran = desk.sit(*("portal", "confirm", *more, *way(page)), script=[("Number", "1"), ("Keep this?", "y")])
+    assert ran.code == 0, ran.screen
+    assert page.writes == []
+    return ran
+
+
 @real
-def test_a_question_of_the_page_is_shown_pinned_and_answered_only_word_for_word(bare: Desk) -> None:
+def test_a_question_of_the_page_is_shown_and_pinned_and_a_save_answers_it(bare: Desk) -> None:
     page = AsksFirst()
-    question = page.save.dialog
     with beside(bare, page):
-        ran = bare.sit(
-            *("portal", "confirm", "--driver", "browser", *way(page)), script=[("Number", "1"), ("Keep this?", "y")]
-        )
-        assert ran.code == 0, ran.screen
-        assert ran.screen.index(f"The page asks “{question}”") < ran.screen.index("Keep this?")
+        ran = confirm_at_a_terminal(bare, page, "--driver", "browser")
+        assert ran.screen.index(f"The page asks “{page.save.dialog}”") < ran.screen.index("Keep this?")
         place = kept(bare)["place"]
-        assert isinstance(place, dict) and place[DISTRICT]["save"]["asks"] == question
-        assert page.writes == []
+        assert isinstance(place, dict) and place[DISTRICT]["save"]["asks"] == page.save.dialog
         ran = bare.run("rotate", "--stdin", "--unverified", given=NEW)
         assert ran.code == 0, ran.err
-        assert page.pairs[DISTRICT] == tuple(NEW.splitlines())
+    assert page.pairs[DISTRICT] == tuple(NEW.splitlines())
+
+
+@real
+def test_a_question_in_other_words_is_not_answered(bare: Desk) -> None:
+    page = AsksFirst()
+    with beside(bare, page):
+        confirm_at_a_terminal(bare, page, "--driver", "browser")
         page.save = replace(page.save, dialog="Save, and sign out all users of the district?")
         before = page.snapshot()
-        assert bare.run("store", "--stdin", given=NEWER).code == 0
+        assert bare.run("store", "--stdin", given=NEW).code == 0
         ran = bare.run("upload")
-        assert ran.code != 0
-        assert page.save.dialog in ran.err and page.snapshot() == before
+    assert ran.code != 0
+    assert page.save.dialog in ran.err and page.snapshot() == before
 
 
 @real
@@ -96,22 +104,35 @@ def test_a_picture_of_the_page_is_there_while_the_question_is_asked(bare: Desk) 
     assert seen and not seen[0].exists() and not seen[0].parent.exists()
 
 
+def second_press(desk: Desk, page: SettingsPage, *pressed: str) -> Ran:
+    """What confirming the page came to, with what is pressed given by its words."""
+    found = desk.run("portal", "find", *way(page), "--json").document["candidates"]
+    id = next(item["id"] for item in found if item["key"]["label"] == page.key_label)
+    given = tuple(word for words in pressed for word in ("--save-with", f"{id}={words}"))
+    return desk.run(
+        *("portal", "confirm", *way(page), "--driver", "browser", "--accept", f"{id}=district", "--json"), *given
+    )
+
+
+@real
+def test_where_nothing_is_sent_what_can_be_pressed_second_is_named(bare: Desk) -> None:
+    page = SecondPress()
+    with beside(bare, page):
+        ran = second_press(bare, page, page.save.label)
+    assert ran.code == 6 and page.save.second_press in ran.document["error"]["state"]
+    assert page.writes == []
+
+
 @real
 def test_a_second_press_is_given_as_a_second_save_with(bare: Desk) -> None:
     page = SecondPress()
     with beside(bare, page):
-        found = bare.run("portal", "find", *way(page), "--json").document["candidates"]
-        id = next(item["id"] for item in found if item["key"]["label"] == page.key_label)
-        confirm = ("portal", "confirm", *way(page), "--driver", "browser", "--accept", f"{id}=district", "--json")
-        first = ("--save-with", f"{id}={page.save.label}")
-        ran = bare.run(*confirm, *first)
-        assert ran.code == 6 and page.save.second_press in ran.document["error"]["state"]
-        ran = bare.run(*confirm, *first, "--save-with", f"{id}={page.save.second_press}")
+        ran = second_press(bare, page, page.save.label, page.save.second_press)
         assert ran.code == 0, ran.out
         assert page.writes == []
-        ran = bare.run("rotate", "--stdin", "--unverified", given=NEW)
-        assert ran.code == 0, ran.err
-    assert page.pairs[DISTRICT] == tuple(NEW.splitlines()) and len(page.saves) == 1
+        assert bare.run("store", "--stdin", given=NEW).code == 0
+        ran = bare.run("upload")
+        assert page.pairs[DISTRICT] == tuple(NEW.splitlines()) and len(page.saves) == 1, ran.err
 
 
 def test_without_a_browser_pages_that_scripts_build_name_what_to_get(bare: Desk) -> None:
@@ -145,11 +166,11 @@ def test_an_attended_route_is_skipped_once_where_nobody_is(rotated: Desk, comman
     rotated.config.write_text(re.sub(r'(?m)^(parent = |".*" = "parent|\[.*parents\]).*\n', "", config), "utf-8")
     if command == "resume":
         assert rotated.run("store", "--stdin", given=NEW).code == 0
-    signed_in = rotated.district.log_ins.count(rotated.district.accounts.office.username)
+    signed_in = [who for who, _ in rotated.district.log_ins]
     ran = rotated.run(*command.split())
     assert (ran.err + ran.out).count("skipped") == 1, ran.err
     assert (ran.code == 0) == (command == "verify")  # which asks the state's service too
-    assert rotated.district.log_ins.count(rotated.district.accounts.office.username) == signed_in
+    assert [who for who, _ in rotated.district.log_ins] == signed_in
 
 
 class ApprovedOnAPhone(AsksFirst):
@@ -186,10 +207,7 @@ def screen(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 def test_where_a_person_signs_in_nobody_else_tries(bare: Desk) -> None:
     page = ApprovedOnAPhone()
     with beside(bare, page):
-        ran = bare.sit(
-            *("portal", "confirm", "--show-browser", *way(page)), script=[("Number", "1"), ("Keep this?", "y")]
-        )
-        assert ran.code == 0, ran.screen
+        confirm_at_a_terminal(bare, page, "--show-browser")
         assert (kept(bare)["attended"], kept(bare)["driver"]) == (True, "browser")
         assert page.log_ins == [OFFICE]  # the next visit compares: no second code
         for command in (("schools",), ("rotate", "--plan"), ("portal", "confirm", "--accept", "0123456789ab=district")):

@@ -76,24 +76,26 @@ def test_the_district_and_the_first_school_that_would_be_written_are_tested_and_
     assert page.log_ins == [OFFICE] * 3
 
 
-def test_a_save_that_is_not_as_it_was_confirmed_stops(tmp_path: Path) -> None:
-    cases = {
-        "more": (' maxlength="16"', What.FIELD, "at most 16 characters"),
-        "head": (BY_SCRIPT, What.SAVE, "A script changes what the form sends"),
-        "pattern": (' pattern="[A-Z]{5}"', What.SAVE, "does not take what was typed"),
-        "asks": ("""<script>addEventListener("submit", () => confirm("Sure?"))</script>""", What.SAVE, "Sure?"),
-    }
-    for which, (added, what, told) in cases.items():
-        page = OneForm()
-        with serving(page) as base:
-            route = confirmed(page, base, tmp_path)
-            setattr(page, "head" if added.startswith("<") else "more", added)
-            with in_browser(base, route) as portal, pytest.raises(PageChanged) as stopped:
-                portal.rehearse_again((DISTRICT,))
-        (item,) = stopped.value.differences
-        assert (item.place, item.what) == (DISTRICT, what), which
-        assert told in item.is_now, which
-        assert page.writes == [] and page.strange == []
+@pytest.mark.parametrize(
+    ("added", "what", "told"),
+    [
+        (' maxlength="16"', What.FIELD, "at most 16 characters"),
+        (' pattern="[A-Z]{5}"', What.SAVE, "does not take what was typed"),
+        (BY_SCRIPT, What.SAVE, "A script changes what the form sends"),
+        ("""<script>addEventListener("submit", () => confirm("Sure?"))</script>""", What.SAVE, "Sure?"),
+    ],
+    ids=["shorter", "pattern", "script", "question"],
+)
+def test_a_save_that_is_not_as_it_was_confirmed_stops(added: str, what: What, told: str, tmp_path: Path) -> None:
+    page = OneForm()
+    with serving(page) as base:
+        route = confirmed(page, base, tmp_path)
+        setattr(page, "head" if added.startswith("<") else "more", added)
+        with in_browser(base, route) as portal, pytest.raises(PageChanged) as stopped:
+            portal.rehearse_again((DISTRICT,))
+    (item,) = stopped.value.differences
+    assert (item.place, item.what) == (DISTRICT, what) and told in item.is_now
+    assert page.writes == [] and page.strange == []
 
 
 def test_what_only_a_browser_can_send_is_no_obstacle_to_a_route_for_a_browser(tmp_path: Path) -> None:
