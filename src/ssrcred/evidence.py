@@ -7,10 +7,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from ssrcred.errors import Cause
 from ssrcred.place import DISTRICT
+
+if TYPE_CHECKING:
+    from ssrcred.page_difference import Difference
 
 
 class Probe(StrEnum):
@@ -162,16 +165,23 @@ class Sight:
 
 @dataclass(frozen=True)
 class Look:
-    """A look at every place of the portal; `reason` says in words why there was none ("" if there was).
+    """A look at every place of the portal; `reason` says in words why there was none, or not of all ("" if there was).
 
     `cause` is that of a portal that could not be looked at, `inheriting` are the schools that hold nothing of their own
-    and use the district's pair.
+    and use the district's pair. `unconfirmed` says that nobody has confirmed the settings, `differences` are what
+    is not as it was confirmed; settings that are not compared for that reason have no sight.
     """
 
     sights: tuple[Sight, ...] = ()
     reason: str = ""
     cause: Cause = Cause.UNKNOWN
     inheriting: tuple[str, ...] = ()
+    unconfirmed: bool = False
+    differences: tuple[Difference, ...] = ()
+
+    def changed(self, place: str) -> bool:
+        """Whether a place was not read because its page is not as it was confirmed."""
+        return any(item.place == place or (not item.place and place != DISTRICT) for item in self.differences)
 
     def at(self, place: str) -> Shows | None:
         """What a place shows; None if it was not seen."""
@@ -273,7 +283,7 @@ class Evidence:
     def shows(self, place: str) -> Shows | None:
         """What the place shows, or the district's whose pair it uses; None if nobody looked."""
         own = self.known.look.at(place)
-        return own if own is not None else self.known.look.at(DISTRICT)
+        return own if own is not None or self.known.look.changed(place) else self.known.look.at(DISTRICT)
 
     def differing(self, places: Sequence[str]) -> list[str]:
         """Those of the places that show another pair than ours, or none."""

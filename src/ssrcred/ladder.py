@@ -55,7 +55,9 @@ CLOSED: Final = (
 def judge(proofs: Sequence[Proof], known: Known) -> Verdict:
     """The verdict of all `proofs` and of what is `known`; skipped proofs do not count."""
     seen = Evidence(proofs, known)
-    found = _found(seen)
+    found, look = _found(seen), known.look
+    if look.unconfirmed or look.differences:
+        found = _not_compared(found, unconfirmed=look.unconfirmed)
     return found if seen.blocked is None else _blocked(seen, replace(found, blocked=seen.blocked))
 
 
@@ -89,6 +91,22 @@ def _waits_for_its_key(since: datetime) -> Verdict:
         NO_REASON,
         headline,
     )
+
+
+def _not_compared(found: Verdict, *, unconfirmed: bool) -> Verdict:
+    """A verdict that rests on the rest, because settings were not compared; the next rotation stops before them too."""
+    compared = "The settings in SchoolWise were not all compared."
+    why = "The page there is not as it was confirmed."
+    if unconfirmed:
+        compared = "The settings in SchoolWise were not compared."
+        why = "Nobody has confirmed yet which fields there hold the credentials."
+    headline = f"{found.headline or found.sentence} {compared}"
+    told = replace(found, headline=headline, sentence=f"{headline} {why} {found.details}".rstrip())
+    if EXIT_CODES[found.name] != 0:
+        return told  # it has a next step of its own, which comes first
+    next_step = "Before the next rotation, confirm the fields: ssrcred portal confirm"
+    kept = "" if found.who is Who.NOBODY else f" {found.next}"
+    return replace(told, next=f"{next_step}.{kept}", command="ssrcred portal confirm", who=Who.IT)
 
 
 def _blocked(seen: Evidence, found: Verdict) -> Verdict:

@@ -11,6 +11,8 @@ from ssrcred.errors import (
     Cause,
     CredentialMissing,
     LoginRefused,
+    NotConfirmed,
+    PageChanged,
     PersonNeeded,
     PortalFailed,
     SsrcredError,
@@ -20,6 +22,7 @@ from ssrcred.errors import (
 from ssrcred.event import Done, Event, Step
 from ssrcred.evidence import LOG_IN_REFUSED, NO_PORTAL, WORKS, Look, Outcome, Probe, Proof, Shows, Sight
 from ssrcred.outage import HERE
+from ssrcred.page_difference import Difference
 from ssrcred.place import DISTRICT, KeySeen, Kind, Reading
 from ssrcred.standing import TOMS
 from ssrcred.story import Portal, Story
@@ -91,15 +94,28 @@ def look(story: Story, tried: Sequence[Proof]) -> Look:
     if through and all(_without_portal(proof) for proof in through):
         return Look(reason="the portal cannot be reached", cause=through[0].cause)
     _, ours = story.newest()
+    differences: tuple[Difference, ...] = ()
+    reason = ""
     try:
-        readings = portal.places()
+        try:
+            readings = portal.places()
+        except PageChanged as change:
+            readings, differences, reason = change.readings, change.differences, _in_words(change)
         inheriting = tuple(reading.place for reading in readings if reading.blank and reading.kind is Kind.SCHOOL)
-        return Look(tuple(_sights(readings, ours, story.doors.own_pair)), inheriting=inheriting)
+        sights = tuple(_sights(readings, ours, story.doors.own_pair))
+        return Look(sights, reason, inheriting=inheriting, differences=differences)
+    except NotConfirmed as stop:
+        return Look(reason=_in_words(stop), unconfirmed=True)
     except LoginRefused:
         return Look(reason="the portal refused the log-in of the office account", cause=Cause.LOGIN_REFUSED)
     except (CredentialMissing, PortalFailed, Unreachable, UsageWrong) as problem:
         cause = problem.cause if isinstance(problem, Unreachable) else Cause.UNKNOWN
-        return Look(reason=problem.message[:1].lower() + problem.message[1:].rstrip("."), cause=cause)
+        return Look(reason=_in_words(problem), cause=cause)
+
+
+def _in_words(problem: SsrcredError) -> str:
+    """An error's message as a clause."""
+    return problem.message[:1].lower() + problem.message[1:].rstrip(".")
 
 
 def recognized(story: Story, tried: Sequence[Proof], looked: Look) -> Iterator[Event]:
@@ -111,7 +127,8 @@ def recognized(story: Story, tried: Sequence[Proof], looked: Look) -> Iterator[E
     direct = any(proof.probe is Probe.TOMS and proof.outcome in WORKS for proof in tried)
     works = {proof.place for proof in tried if proof.probe is Probe.PORTAL and proof.outcome in WORKS}
     shown = {sight.place for sight in looked.sights}
-    works |= {DISTRICT} if works - shown else set()  # a school without a pair of its own uses the district's
+    inheriting = {place for place in works - shown if not looked.changed(place)}
+    works |= {DISTRICT} if inheriting else set()  # a school without a pair of its own uses the district's
     for sight in looked.sights:
         by_proof = sight.shows is Shows.SAME_USERNAME and direct and sight.place in works
         if (sight.shows is Shows.OURS or by_proof) and not story.standing.holds_newest(sight.place):

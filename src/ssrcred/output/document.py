@@ -109,6 +109,8 @@ def verdict(lea: str, reached: Verdict, tried: Iterable[Proof], looked: Look | N
         "who": reached.who.value,
         "places": [{"place": sight.place, "shows": sight.shows.value} for sight in looked.sights],
         "places_unread": looked.reason or None,
+        "unconfirmed": looked.unconfirmed,
+        "differences": [item.as_json() for item in looked.differences],
         "probes": [
             {
                 "probe": proof.probe.value,

@@ -291,7 +291,9 @@ def _looked(looked: Look | None) -> Iterable[Text]:
     for sight in looked.sights:
         yield Text(f"  - {named(sight.place)}: {SHOWS[sight.shows][1]}.")
     if looked.reason:
-        yield Text(f"  - Not looked at: {looked.reason}.")
+        yield Text(f"  - {'The others were not compared' if looked.sights else 'Not looked at'}: {looked.reason}.")
+    for item in looked.differences:
+        yield Text(f"    {named(item.place or 'the page')}, {item.what.value}: was {item.was}; is now {item.is_now}")
 
 
 def history(console: Console, happened: Iterable[Recorded]) -> None:
