@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime
 from typing import TYPE_CHECKING, Final, Protocol
 
@@ -68,7 +69,7 @@ def portal(session: Session, lea: Lea, vault: Vault, *, forgiving: bool = False)
     probes, lost = _passwords(vault, wanted, forgiving=forgiving)
     route = None if name == "hand" else route_of(session, lea)
     if name == "hand":
-        whole: OpenPortal = _by_hand(session, lea.schoolwise, probes)
+        whole: OpenPortal = _by_hand(session, lea, probes)
         office: CredentialMissing | None = ONLY_BY_HAND
     else:
         password, office = _office_password(vault, forgiving=forgiving)
@@ -287,16 +288,20 @@ class PartPortal:
             raise type(self._office)(self._office.message, state=self._office.state, hint=self._office.hint)
 
 
-def _by_hand(session: Session, place: Schoolwise, probes: Probes) -> OpenPortal:
+def _by_hand(session: Session, lea: Lea, probes: Probes) -> OpenPortal:
     from ssrcred.adapters.portal.hand.portal import HandPortal
     from ssrcred.adapters.portal.map import load
 
+    place, route = portal_of(lea), None
+    with suppress(ConfigInvalid):  # by hand none is needed; doctor tells what is wrong with its file
+        route = route_of(session, lea)
     return HandPortal(
         place.url,
         load(place.map),
         person=None if session.asker.no_input else Somebody(session.asker, session),
         clipboard=session.machine.clipboard(),
         schools=place.schools,
+        route=route,
         probes=probes,
         open_page=session.machine.open_page,
         clock=session.machine.now,

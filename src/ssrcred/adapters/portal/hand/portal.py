@@ -6,7 +6,7 @@ the proof decides. The key reaches nothing but the clipboard, at a key press, an
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import NoReturn
@@ -32,6 +32,8 @@ from ssrcred.adapters.portal.hand.person import (
 )
 from ssrcred.adapters.portal.html.wording import normal
 from ssrcred.adapters.portal.map import PortalMap, Words
+from ssrcred.adapters.portal.route.route import THE_SCHOOL, Fields, GroupRoute, Route
+from ssrcred.adapters.portal.visit.filling import LEAVE
 from ssrcred.credential import Credential, SecretKey
 from ssrcred.errors import LoginRefused, PageNotUnderstood, Unreachable, UsageWrong
 from ssrcred.evidence import Outcome, Probe, Proof
@@ -42,7 +44,8 @@ class HandPortal:
     """One LEA's portal, for `person` to work at.
 
     `base_url` is its address. `words` says what things are called there. `schools` are the names of schools that are
-    known. `probes` maps a place to a parent's or student's account (user name, password). `clock` gives aware UTC.
+    known. `route` is what was confirmed, if anything was: then the person is told that way and those labels.
+    `probes` maps a place to a parent's or student's account (user name, password). `clock` gives aware UTC.
     Without a person every reading and save raises UsageWrong, and every proof is skipped.
     """
 
@@ -54,12 +57,14 @@ class HandPortal:
         person: Person | None,
         clipboard: Clipboard,
         schools: Sequence[str] = (),
+        route: Route | None = None,
         probes: Mapping[str, tuple[str, SecretKey]] | None = None,
         open_page: Callable[[str], bool] = open_in_browser,
         clock: Callable[[], datetime],
     ) -> None:
         self._base, self._words, self._clock = base_url, words, clock
         self._person, self._clipboard, self._open_page = person, clipboard, open_page
+        self._route = route
         self._probes = dict(probes or {})
         self._schools = {normal(name): name for name in (*schools, *self._probes) if name != DISTRICT}
         self._seen: dict[str, Reading] = {}
@@ -97,13 +102,15 @@ class HandPortal:
         if credential is None and place == DISTRICT:
             raise self._stop("The district's pair is not blanked: every school without a pair of its own uses it.")
         person.say(f"Now the pair of {_of(place)}, in {self._words.name} under {self._page()}.")
+        self._tell_where(person, place)
         self._still_as(person, before)
         with Loan(self._clipboard, person.say) as loan:
             if credential is not None:
-                self._fill(person, loan, credential)
+                self._fill(person, loan, credential, place)
             else:
-                person.say(f"Empty both fields of {_of(place)}: {self._user()} and {self._key()}.")
-            person.say(f"Press once: {_called(self._words.save.button)}.")
+                person.say(f"Empty both fields of {_of(place)}: {self._user(place)} and {self._key(place)}.")
+            for line in self._saving(place):
+                person.say(line)
             person.wait(f"Press Enter when {self._words.name} has answered")
         after = _reading(place, credential.username if credential is not None else "")
         took, answered, detail = self._asked(person, place, credential)
@@ -153,7 +160,8 @@ class HandPortal:
         if self._opened:
             person.say(f"Look at {self._page()} in {name} again. Load the page afresh.")
         else:
-            url = urljoin(f"{self._base.rstrip('/')}/", settings.address)
+            address = settings.address if self._route is None else self._route.address
+            url = urljoin(f"{self._base.rstrip('/')}/", address)
             if urlsplit(url)[:2] != urlsplit(self._base)[:2]:
                 raise self._stop(f"The portal map sends the person to another site than {self._base}.")
             opened = self._open_page(url)
@@ -162,7 +170,9 @@ class HandPortal:
             person.say("Log in with an office account. If that is refused, do not try again: portals lock accounts.")
             host = urlsplit(self._base).netloc
             person.say(f"Before you paste a key, look at the address bar: it has to show {host}. If not, stop there.")
-            if not settings.address:
+            if self._route is not None:
+                person.say(_way([(step,) for step in self._route.ways[0]]))
+            elif not address:
                 person.say(_way(settings.steps))
         answer = person.choose(f"Do you see {self._user()} and {self._key()}?", (YES, NO_FIELDS, NO_LOG_IN, NO_PORTAL))
         if answer != YES:
@@ -199,9 +209,9 @@ class HandPortal:
     def _still_as(self, person: Person, before: Reading) -> None:
         """Raise PageNotUnderstood if the place does not show any more what was read, before anything is copied."""
         shown = _shown(before)
-        question = f"Do you see its {self._user()} and {self._key()}?"
+        question = f"Do you see its {self._user(before.place)} and {self._key(before.place)}?"
         if shown is not None:
-            question = f"It should be as you read it: {self._user()} {shown}. Is it?"
+            question = f"It should be as you read it: {self._user(before.place)} {shown}. Is it?"
         if person.choose(question, (YES, NO_LONGER)) != YES:
             raise self._stop(
                 f"What {self._words.name} shows for {_of(before.place)} has changed since it was read, or is not there."
@@ -224,17 +234,67 @@ class HandPortal:
             if key in ("", DISTRICT) or key in found:
                 continue
             called = self._schools.setdefault(key, name)
-            username = person.ask(f"{self._user()} of {called} (Enter: it is empty, {UNTOLD}: cannot tell)")
+            username = person.ask(f"{self._user(called)} of {called} (Enter: it is empty, {UNTOLD}: cannot tell)")
             found[key] = _reading(called, typed_line(username))
         return list(found.values())
 
-    def _fill(self, person: Person, loan: Loan, credential: Credential) -> None:
+    def _fields(self, place: str) -> Fields | None:
+        """What was confirmed of a setting's fields, or of those of the group that a school belongs to."""
+        if self._route is None:
+            return None
+        if place in self._route.places:
+            return self._route.places[place].fields
+        group = self._group(place)
+        return group.fields if group is not None else None
+
+    def _group(self, place: str) -> GroupRoute | None:
+        """The group of a school: the one in which it was when that was confirmed, else the first."""
+        if self._route is None or place == DISTRICT or place in self._route.places:
+            return None
+        groups = self._route.groups
+        return next((group for group in groups if place in group.members), next(iter(groups), None))
+
+    def _tell_where(self, person: Person, place: str) -> None:
+        """Tell the person where the confirmed fields are, and what has to be on before anything is pasted."""
+        fields, group = self._fields(place), self._group(place)
+        if fields is None:
+            return
+        if fields.way and self._route is not None and fields.way != self._route.ways[0]:
+            person.say(_way([(step,) for step in fields.way]))
+        if group is not None:
+            under = f", under {group.heading}" if group.heading else ""
+            person.say(f"{'Find the row of' if group.kind == 'rows' else 'Choose'} {place}{under}.")
+        for label, value in fields.watch.items():
+            person.say(f"Look at {label}: it has to be {value}. If it is not, stop there.")
+        for box in fields.boxes:
+            person.say(f"Switch on the box {box}.")
+
+    def _saving(self, place: str) -> Iterator[str]:
+        """What the person does to save."""
+        fields = self._fields(place)
+        if fields is None:
+            yield f"Press once: {_called(self._words.save.button)}."
+            return
+        save = fields.save
+        if save.kind == LEAVE:
+            yield "Leave the field with the Tab key: that saves it."
+        else:
+            yield f"Press once: {save.label.replace(THE_SCHOOL, place)}."
+        if save.asks:
+            yield f"If the page asks “{save.asks}”, answer OK."
+        if save.then:
+            yield f"Then press once: {save.then}."
+
+    def _fill(self, person: Person, loan: Loan, credential: Credential, place: str) -> None:
         person.wait("Press Enter to put the user name on the clipboard")
         loan.lend(SecretKey(credential.username))
-        person.say(f"It is there. Select all that is in {self._user()}, and paste over it.")
+        person.say(f"It is there. Select all that is in {self._user(place)}, and paste over it.")
         person.wait("Press Enter to put the secret key on the clipboard; it is not shown")
         loan.lend(credential.secret)
-        person.say(f"It is there. Select all that is in {self._key()}, and paste over it. Do not type it.")
+        person.say(f"It is there. Select all that is in {self._key(place)}, and paste over it. Do not type it.")
+        fields = self._fields(place)
+        if fields is not None and fields.repeat:
+            person.say(f"Paste it into {fields.repeat} as well.")
         person.say("If the browser offers to keep the password, say no.")
 
     def _asked(self, person: Person, place: str, credential: Credential | None) -> tuple[Took, bool, str]:
@@ -273,13 +333,17 @@ class HandPortal:
     def _proof(self, place: str, outcome: Outcome, detail: str) -> Proof:
         return Proof(Probe.PORTAL, outcome, self._clock(), place, detail)
 
-    def _user(self) -> str:
-        return self._words.fields.username[0]
+    def _user(self, place: str = DISTRICT) -> str:
+        fields = self._fields(place)
+        return fields.username.label if fields is not None and fields.username.label else self._words.fields.username[0]
 
-    def _key(self) -> str:
-        return self._words.fields.key[0]
+    def _key(self, place: str = DISTRICT) -> str:
+        fields = self._fields(place)
+        return fields.key.label if fields is not None and fields.key.label else self._words.fields.key[0]
 
     def _page(self) -> str:
+        if self._route is not None and self._route.ways[0]:
+            return self._route.ways[0][-1]
         steps = self._words.settings.steps
         return steps[-1][0] if steps else "the page with the pairs"
 
