@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from cli.desk import Desk
+from cli.desk import LEA, Desk
+from cli.test_cli_portal import edit
 from pretend import SCHOOL, START, MemoryPortal, Service, made_up
 from ssrcred.cli.driver import PartPortal
 from ssrcred.errors import CredentialMissing
@@ -41,6 +42,18 @@ def test_by_hand_a_person_reads_the_places(ready: Desk) -> None:
     assert "Please type a number" in ran.screen
     assert ready.opened == [f"{ready.district.schoolwise_url}/"]
     assert f"{own}  " in ran.screen and "madeup-user" in ran.screen
+
+
+def test_by_hand_a_person_is_told_what_was_confirmed_and_needs_none_of_it(ready: Desk) -> None:
+    script = [("Number", "1"), ("", "madeup-user"), ("", "")]
+    edit(ready, 'username = { label = "CALPADS API Username"', 'username = { label = "Vendor user name"')
+    assert "Do you see Vendor user name and" in ready.sit("schools", "--driver", "hand", script=script).screen
+    route = ready.home / "portals" / f"{LEA}.toml"
+    for content in ("not sound", None):
+        route.unlink() if content is None else route.write_text(content, "utf-8")
+        ran = ready.sit("schools", "--driver", "hand", script=script)
+        assert ran.code == 0, ran.screen
+        assert "Do you see CALPADS API Username and CALPADS API Password" in ran.screen
 
 
 @pytest.mark.real("chromium")

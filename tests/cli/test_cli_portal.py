@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from cli.desk import LEA, Desk
+from ssrcred.practice import Pair
 
 WAS = '{ label = "CALPADS API Password", kind = "password" }'
 
@@ -121,6 +122,22 @@ def test_schools_says_that_none_is_missing_and_which_are_new(ready: Desk) -> Non
     assert (document["complete"], document["twins"]) == (True, [])
     assert [item["place"] for item in document["places"] if item["new"]] == ["Franklin Middle School"]
     assert "new since the settings were confirmed" in ready.run("schools").out
+
+
+def test_a_new_school_is_saved_only_where_it_holds_our_former_credentials(rotated: Desk) -> None:
+    _, ours, other, _ = rotated.district.schools
+    foreign = Pair("made-up-others", "Foreign+key&012345678")
+    rotated.secret("foreign key", foreign.secret)
+    rotated.district.put(other, foreign)
+    for name in (other, ours):
+        edit(rotated, f'    "{name}",\n', "")
+    new = [item["place"] for item in rotated.run("schools", "--json").document["places"] if item["new"]]
+    assert new == [ours, other]
+    pair = rotated.rotated()
+    assert rotated.district.stored(ours) == pair
+    assert rotated.district.stored(other) == foreign
+    assert rotated.run("schools", "--set", other).code == 0
+    assert rotated.district.stored(other) == pair
 
 
 def test_a_page_that_leads_to_more_schools_is_not_taken_for_all_of_them(ready: Desk) -> None:
