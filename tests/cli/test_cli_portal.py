@@ -93,6 +93,15 @@ def test_portal_show_says_where_each_line_comes_from_and_what_was_confirmed(read
     assert ready.district.log_ins == []
 
 
+def test_portal_show_is_one_document_for_a_script(ready: Desk) -> None:
+    document = ready.run("portal", "show", "--json", "--no-input").document
+    assert document["map"] == "schoolwise"
+    assert document["route"]["confirmed_at"] == "2026-11-21T20:00:00Z"
+    assert document["route"]["place"]["district"]["key"]["label"] == "CALPADS API Password"
+    (ready.home / "portals" / f"{LEA}.toml").unlink()
+    assert ready.run("portal", "show", "--json").document["route"] is None
+
+
 def test_portal_show_says_that_nothing_is_confirmed_yet(ready: Desk) -> None:
     (ready.home / "portals" / f"{LEA}.toml").unlink()
     assert (

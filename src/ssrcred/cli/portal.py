@@ -14,6 +14,7 @@ from ssrcred.cli.option import Driver, Json, LeaName, NoInput, ShowBrowser, file
 from ssrcred.cli.refusal import CarefulPortal, careful
 from ssrcred.cli.session import Session, Work
 from ssrcred.errors import InputRefused, NotConfirmed, PageChanged, SsrcredError, UsageWrong
+from ssrcred.output.document import moment
 
 portal = typer.Typer(help="See how the portal is found.", no_args_is_help=True)
 
@@ -216,19 +217,24 @@ def _confirm_all(session: Session, source: str | None) -> None:
 
 
 @portal.command("show")
-def show(context: typer.Context, lea: LeaName = None) -> None:
+def show(context: typer.Context, lea: LeaName = None, json: Json = False, no_input: NoInput = False) -> None:
     """Show the map in force, where each of its lines comes from, and what was confirmed."""
     from ssrcred.adapters.portal.description import describe
     from ssrcred.adapters.portal.map import load
-    from ssrcred.adapters.portal.route import description
+    from ssrcred.adapters.portal.route import description, file
 
-    session = Session.of(context, no_input=True)
+    session = Session.of(context, json=json, no_input=no_input)
     console = session.console(answer=True)
     one = session.lea(lea, session.config())
+    route = route_of(session, one)
+    if json:
+        kept = None if route is None else file.as_table(route, variables(one))
+        told = None if kept is None or route is None else kept | {"confirmed_at": moment(route.confirmed_at)}
+        session.answer({"map": portal_of(one).map, "route": told})
+        return
     for line in describe(load(portal_of(one).map)):
         console.print(line)
     console.print("")
-    route = route_of(session, one)
     for line in () if route is None else description.describe(route):
         console.print(line)
     if route is None:
