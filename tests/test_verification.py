@@ -10,9 +10,19 @@ import pytest
 from pretend import BLANK_SCHOOL, SCHOOL, START, MemoryPortal, Service, World, login_refused, made_up
 from ssrcred import verification
 from ssrcred.credential import Credential, SecretKey
-from ssrcred.errors import Cause, CredentialMissing, PageNotUnderstood, Unreachable, UsageWrong
+from ssrcred.errors import (
+    Cause,
+    CredentialMissing,
+    NotConfirmed,
+    PageChanged,
+    PageNotUnderstood,
+    Unreachable,
+    UsageWrong,
+)
 from ssrcred.event import Done, Event
-from ssrcred.evidence import LOG_IN_REFUSED, Look, Outcome, Probe, Proof, Shows
+from ssrcred.evidence import LOG_IN_REFUSED, Evidence, Known, Look, Outcome, Probe, Proof, Shows, VerdictName
+from ssrcred.ladder import judge
+from ssrcred.page_difference import Difference, What
 from ssrcred.place import DISTRICT, KeySeen, Kind, Reading
 from ssrcred.standing import PlaceStanding, Standing
 from ssrcred.story import Story
@@ -292,6 +302,33 @@ def test_why_the_office_could_not_look_is_kept_apart_from_its_words(world: World
 def test_a_portal_that_no_parent_could_reach_is_not_asked_again(world: World) -> None:
     world.portal.portal_outcome = O.UNREACHABLE
     assert looked(world).reason == "the portal cannot be reached" and world.portal.visits == 0
+
+
+def test_settings_that_nobody_confirmed_are_told_and_the_verdict_rests_on_the_rest(world: World) -> None:
+    world.portal.broken["log-in"] = NotConfirmed("Nobody has confirmed it yet.", state="s", hint="h")
+    found = looked(world)
+    assert (found.unconfirmed, found.reason, found.sights) == (True, "nobody has confirmed it yet", ())
+    good = judge([proof(Outcome.PROVED, "", Probe.TOMS)], Known(300, look=found))
+    assert (good.name, good.exit_code, good.blocked) == (VerdictName.WORKING, 0, None)
+    assert good.headline == "The credentials work. The settings in SchoolWise were not compared."
+    assert good.sentence == f"{good.headline} Nobody has confirmed yet which fields there hold the credentials."
+    assert good.next == "Before the next rotation, confirm the fields: ssrcred portal confirm."
+    bad = judge([proof(Outcome.REFUSED, "", Probe.TOMS)], Known(-1, look=found))
+    assert (bad.name, bad.command) == (VerdictName.EXPIRED, "ssrcred rotate")
+    assert bad.headline == "The credentials have expired. The settings in SchoolWise were not compared."
+
+
+def test_a_school_whose_page_changed_is_not_taken_for_one_that_uses_the_districts_setting(world: World) -> None:
+    reading = Reading(DISTRICT, Kind.DISTRICT, "made_up_other", KeySeen.HIDDEN)
+    change = (Difference(SCHOOL, What.LABEL, "Key", "Code"),)
+    world.portal.broken["log-in"] = PageChanged(
+        "It changed.", state="s", hint="h", differences=change, readings=(reading,)
+    )
+    found = looked(world)
+    assert [sight.place for sight in found.sights] == [DISTRICT]
+    assert (found.differences, found.unconfirmed, found.reason) == (change, False, "it changed")
+    seen = Evidence([], Known(300, look=found))
+    assert (seen.shows(DISTRICT), seen.shows(SCHOOL), seen.shows(BLANK_SCHOOL)) == (Shows.OTHER, None, Shows.OTHER)
 
 
 def test_without_a_portal_there_is_no_look(world: World) -> None:
