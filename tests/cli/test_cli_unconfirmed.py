@@ -23,11 +23,8 @@ def forget(desk: Desk) -> None:
     (desk.home / "portals" / f"{LEA}.toml").unlink()
 
 
-def set_driver(desk: Desk, driver: str, *more: str) -> None:
-    path = desk.home / "config.toml"
-    lines = "\n".join((f'driver = "{driver}"', *more))
-    text = path.read_text("utf-8").replace('driver = "http"', "")
-    path.write_text(text.replace("[lea.lincoln.schoolwise]", f"[lea.lincoln.schoolwise]\n{lines}"), "utf-8")
+def set_driver(desk: Desk, driver: str) -> None:
+    desk.config.write_text(desk.config.read_text("utf-8").replace('driver = "http"', f'driver = "{driver}"'), "utf-8")
 
 
 def doctor(desk: Desk) -> Ran:
@@ -112,7 +109,7 @@ def test_doctor_says_which_browser_to_get_where_the_settings_need_one(rotated: D
     assert "browser" not in checks(doctor(rotated))
     path = rotated.home / "portals" / f"{LEA}.toml"
     path.write_text(path.read_text("utf-8").replace('driver = "http"', 'driver = "browser"'), "utf-8")
-    set_driver(rotated, "browser", 'browser = "/nowhere/made-up-browser"')
+    set_driver(rotated, "browser")
     found = checks(doctor(rotated))["browser"]
     assert (found["result"], found["exit"], found["facts"]["kind"]) == ("problem", 3, "browser_missing")
     assert "Install Chrome, Edge or Chromium" in found["command"] or "pip install" in found["command"]
