@@ -53,7 +53,7 @@ MAY_IMPORT = {
     "diagnosis": {"errors", "finding", "standing"},
     "event": set(),
     "difference": {"evidence", "place"},
-    "evidence": {"errors", "place"},
+    "evidence": {"errors", "page_difference", "place"},
     "finding": {"errors"},
     "hygiene": {"credential", "errors"},
     "ladder": {"difference", "errors", "evidence", "outage", "place"},
