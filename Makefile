@@ -44,7 +44,7 @@ picture: .venv/dev.stamp
 	$(PYTHON) -m venv .venv
 
 .venv/demo.stamp: .venv/bin/python pyproject.toml
-	$(BIN)/python -m pip install -q -e '.[practice]'
+	$(BIN)/python -m pip install -q -e '.[practice,browser]'
 	touch $@
 
 .venv/dev.stamp: .venv/bin/python pyproject.toml

@@ -6,6 +6,7 @@ Everything it writes is in a temporary folder: no keyring, home or browser of th
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -23,7 +24,7 @@ READY_FOR_THE_PAIR: Final = "It is read from standard input."
 
 
 def main() -> int:
-    """Run the show; gives the exit code of the last `status`."""
+    """Run the show to its end; a command that fails ends it."""
     console = Console(highlight=False, soft_wrap=True)
     with tempfile.TemporaryDirectory(prefix="ssrcred-demo-") as folder, running(started=True) as district:
         environment = surroundings(Path(folder), terminal=console.is_terminal, width=console.width)
@@ -31,11 +32,13 @@ def main() -> int:
         console.print("A practice district is running on this computer: TOMS, SchoolWise and the SSR service.")
         console.print("Its old pair is 350 days old. The district and one school hold it.")
         prepare(show, district, Path(folder))
+        confirm(show)
         show.run("status", expect=(0, 1, 2, 3))
         rotate(show, district)
         show.run("schools")
         show.run("verify")
-        return show.run("status")
+        show.run("status")
+    return 0
 
 
 def surroundings(folder: Path, *, terminal: bool, width: int) -> dict[str, str]:
@@ -54,8 +57,8 @@ class Show:
         self.console = console
         self._environment = environment
 
-    def run(self, *arguments: str, given: str | None = None, expect: tuple[int, ...] = (0,)) -> int:
-        """One command with `given` on its standard input. Ends the demo when its exit code is not expected."""
+    def run(self, *arguments: str, given: str | None = None, expect: tuple[int, ...] = (0,)) -> str:
+        """What one command prints, with `given` on its standard input. Ends the demo on an exit code not expected."""
         self.title(*arguments)
         done = subprocess.run(
             [*SSRCRED, *arguments],
@@ -69,7 +72,7 @@ class Show:
         )
         self.write(done.stdout)
         self.check(done.returncode, expect)
-        return done.returncode
+        return done.stdout
 
     def start(self, *arguments: str) -> subprocess.Popen[str]:
         """A command that goes on while its output is read."""
@@ -121,6 +124,19 @@ def prepare(show: Show, district: Practice, folder: Path) -> None:
     }
     for name, value in secrets.items():
         show.run("secret", "set", name, "--stdin", given=f"{value}\n")
+
+
+def confirm(show: Show) -> None:
+    """Say whose the fields are that were found, by their IDs as a script does; the save is tested, and nothing is sent.
+
+    Where no browser is installed, the test save is left out, and the command says so.
+    """
+    answers = []
+    for fields in show.run("portal", "find").split("\n\n"):
+        if found := re.search(r"ID: (\w+)", fields):
+            whose = "district" if "the district" in fields else "schools"
+            answers += ["--accept", f"{found[1]}={whose}"]
+    show.run("portal", "confirm", *answers)
 
 
 def rotate(show: Show, district: Practice) -> None:
