@@ -47,7 +47,7 @@ FRONT = {"output", "cli", "survey", "check"}
 
 MAY_IMPORT = {
     "errors": {"page_difference", "place"},
-    "page_difference": set(),
+    "page_difference": {"place"},
     "countdown": set(),
     "credential": {"countdown"},
     "diagnosis": {"errors", "finding", "standing"},

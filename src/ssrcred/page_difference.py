@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
+
+from ssrcred.place import DISTRICT
 
 
 class What(StrEnum):
@@ -19,6 +22,18 @@ class What(StrEnum):
     GROUP = "group"  # the list of schools
 
 
+CALLED: Final = {
+    What.WAY: "the way to the page",
+    What.WORDS: "the words near the fields",
+    What.LABEL: "the label of a field",
+    What.FIELD: "a field",
+    What.FORM: "where the page sends the fields",
+    What.SAVE: "what saves the fields",
+    What.CHOICE: "a choice",
+    What.GROUP: "the list of schools",
+}
+
+
 @dataclass(frozen=True)
 class Difference:
     """`place` is the setting ("" for the page as a whole); `was` and `is_now` are labels, never what a field holds."""
@@ -27,6 +42,14 @@ class Difference:
     what: What
     was: str
     is_now: str
+
+    @property
+    def change(self) -> str:
+        """What it was and what it is now, in words."""
+        return f"{CALLED[self.what]} was {self.was}, is now {self.is_now}"
+
+    def __str__(self) -> str:
+        return {"": "", DISTRICT: "the district: "}.get(self.place, f"{self.place}: ") + self.change
 
     def as_json(self) -> dict[str, str]:
         """The keys that scripts rely on."""

@@ -99,11 +99,7 @@ def _not_written(story: Story, stop: NotConfirmed | PageChanged, slot: str) -> I
         yield story.tell(Step.WRITE, Done.NOT_CONFIRMED, DISTRICT, slot=slot, reason=stop.message)
         return
     for place in dict.fromkeys(item.place or DISTRICT for item in stop.differences):
-        told = "; ".join(
-            f"{item.what.value} was {item.was}, is now {item.is_now}"
-            for item in stop.differences
-            if (item.place or DISTRICT) == place
-        )
+        told = "; ".join(item.change for item in stop.differences if (item.place or DISTRICT) == place)
         yield story.tell(Step.WRITE, Done.PAGE_CHANGED, place, slot=slot, reason=told)
 
 

@@ -294,6 +294,7 @@ class Desk:
         seen = re.sub(r"[^\n\r]*\r(?!\n)", "", shown)  # a line that was taken away again
         text = re.sub(rf"\s*{re.escape(str(self.home))}", " HOME", seen)
         text = re.sub(r"127\.0\.0\.1:\d+", "127.0.0.1:PORT", text)
+        text = re.sub(r"\S+/page\.png", "PICTURE", text)
         return re.sub(r"[ \t\r]+$", "", text, flags=re.MULTILINE)
 
     # What the tests do beside the program.

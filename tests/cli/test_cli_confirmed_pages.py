@@ -54,7 +54,7 @@ def kept(desk: Desk) -> dict[str, object]:
 
 
 def confirm_at_a_terminal(desk: Desk, page: SettingsPage, *more: str) -> Ran:
-    ran = desk.sit(*("portal", "confirm", *more, *way(page)), script=[("Number", "1"), ("Keep this?", "y")])
+    ran = desk.sit(*("portal", "confirm", *more, *way(page)), script=[("Number", "1"), ("Is that right?", "y")])
     assert ran.code == 0, ran.screen
     assert page.writes == []
     return ran
@@ -65,7 +65,7 @@ def test_a_question_of_the_page_is_shown_and_pinned_and_a_save_answers_it(bare: 
     page = AsksFirst()
     with beside(bare, page):
         ran = confirm_at_a_terminal(bare, page, "--driver", "browser")
-        assert ran.screen.index(f"The page asks “{page.save.dialog}”") < ran.screen.index("Keep this?")
+        assert ran.screen.index(f"The page asks “{page.save.dialog}”") < ran.screen.index("Is that right?")
         place = kept(bare)["place"]
         assert isinstance(place, dict) and place[DISTRICT]["save"]["asks"] == page.save.dialog
         ran = bare.run("rotate", "--stdin", "--unverified", given=NEW)

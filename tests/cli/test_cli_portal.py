@@ -50,7 +50,8 @@ def test_portal_test_tells_each_difference_as_what_was_and_what_is_now(ready: De
     edit(ready, WAS, '{ label = "Vendor key", kind = "password" }')
     ran = ready.run("portal", "test")
     assert ran.code == 6
-    assert "district, label: was Vendor key; is now CALPADS API Password\n" in ran.out
+    line = "Not as confirmed: the district: the label of a field was Vendor key, is now CALPADS API Password\n"
+    assert line in ran.out
     document = ready.run("portal", "test", "--json").document
     assert (document["error"]["code"], document["error"]["exit"]) == ("page_changed", 6)
     assert {"place": "district", "what": "label", "was": "Vendor key", "is": "CALPADS API Password"} in (
@@ -116,7 +117,8 @@ def test_portal_find_says_which_fields_are_confirmed(ready: Desk) -> None:
     assert {item["proposed"]: item["pinned"] for item in found} == dict.fromkeys(
         ("district", "schools", *ready.district.schools), True
     )
-    assert ready.run("portal", "find").out.count("Confirmed: these fields are followed.") == len(found)
+    said = ready.run("portal", "find").out
+    assert said.count("Fields found") == said.count("Confirmed: ssrcred reads these fields and saves in them.") == 2
     edit(ready, 'names = ["District", ', 'names = ["Another district", ')
     found = ready.run("portal", "find", "--json").document["candidates"]
     assert {item["proposed"]: item["pinned"] for item in found}["district"] is False

@@ -41,6 +41,7 @@ def check_confirmed(desk: Desk, ran: Ran, outcome: str) -> None:
     kept = tomllib.loads(route(desk).read_text("utf-8"))
     assert kept["rehearsed"] == outcome and kept["confirmed_by"] == "dana"
     assert kept["group"][0]["members"] == list(desk.district.schools)
+    assert not kept["group"][0].get("watch"), "what one school has chosen says nothing of the others"
     schools = desk.run("schools", "--json").document["places"]
     assert [item["place"] for item in schools] == ["district", *desk.district.schools]
 

@@ -6,6 +6,7 @@ UPDATE_TRANSCRIPTS=1 writes the files anew; then read what changed in them.
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
@@ -17,6 +18,8 @@ from ssrcred.practice import Pair
 
 TRANSCRIPTS = Path(__file__).parent / "transcripts"
 PASSPHRASE = "a made-up passphrase that nobody uses anywhere"
+CONFIRMED: Script = [("the fields", "y"), ("Number", "1"), ("Number", "1"), ("Is that right?", "y")]
+"""The person has a look at the fields, and says that they are those of the district and of its schools."""
 
 
 @pytest.fixture(autouse=True)
@@ -305,9 +308,30 @@ def test_handover(desk: Desk) -> None:
     compare("handover", "\n".join(seen))
 
 
-def test_setup(desk: Desk) -> None:
+def test_a_first_setup_without_a_browser(desk: Desk) -> None:
+    ran = desk.sit("setup", "--toms-api", desk.district.service_url, script=first_setup(desk, desk.without_browser))
+    assert ran.code == 0
+    compare("setup", ran.screen)
+
+
+@pytest.mark.real("chromium")
+def test_a_first_setup_with_a_test_save_in_a_browser(desk: Desk) -> None:
+    before = desk.district.settings
+    ran = desk.sit("setup", "--toms-api", desk.district.service_url, script=first_setup(desk))
+    assert ran.code == 0
+    compare("setup_with_a_browser", ran.screen)
+    assert desk.district.settings == before
+
+
+def first_setup(desk: Desk, once_written: Callable[[], None] = lambda: None) -> Script:
+    """Every answer of a first set-up; `once_written` is done as soon as config.toml is there."""
     accounts = desk.district.accounts
-    script: Script = [
+
+    def password() -> str:
+        once_written()
+        return accounts.office.password
+
+    return [
         ("short name", "lincoln"),
         ("full name", desk.district.district_name),
         ("CDS code", "196473300"),
@@ -318,12 +342,29 @@ def test_setup(desk: Desk) -> None:
         ("A parent account", accounts.parent.username),
         ("Which other systems", ""),
         ("Check the pair directly", "y"),
-        ("Password of itstaff", accounts.office.password),
+        ("Password of itstaff", password),
         ("Password of the parent account", accounts.parent.password),
         ("SSID of a test student", desk.district.test_ssid),
-        ("Find the fields", "n"),
+        *CONFIRMED,
         ("Try each door", "y"),
     ]
-    ran = desk.sit("setup", "--toms-api", desk.district.service_url, script=script)
+
+
+def test_a_page_that_is_not_as_it_was_confirmed(rotated: Desk) -> None:
+    route = rotated.home / "portals" / "lincoln.toml"
+    confirmed_long_ago = route.read_text("utf-8").replace("CALPADS API Password", "State Password")
+    route.write_text(confirmed_long_ago, "utf-8")
+    rotated.at += timedelta(days=350)
+    ran = rotated.sit("rotate", script=[*CONFIRMED, *whole_job(rotated)])
     assert ran.code == 0
-    compare("setup", ran.screen)
+    compare("rotate_changed_page", ran.screen)
+    assert rotated.district.stored("district") == rotated.district.pair
+
+
+def test_a_page_that_is_not_as_it_was_confirmed_and_nobody_looks(rotated: Desk) -> None:
+    route = rotated.home / "portals" / "lincoln.toml"
+    route.write_text(route.read_text("utf-8").replace("Save Changes", "Save All"), "utf-8")
+    rotated.at += timedelta(days=350)
+    ran = rotated.sit("rotate", script=[("Look at the fields", "n")])
+    assert ran.code == 6
+    compare("rotate_changed_page_left", ran.screen)

@@ -77,7 +77,6 @@ def test_a_set_up_that_stopped_goes_on_with_what_is_missing(desk: Desk) -> None:
             ("Password of the parent account parent1", told["parent"]),
             ("Password of the parent account parent2", told["parent:parent2"]),
             ("SSID", told["test-ssid"]),
-            ("Find the fields", "n"),
             ("Try each door", "y"),
         ],
     )

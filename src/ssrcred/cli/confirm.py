@@ -73,8 +73,7 @@ def confirm(session: Session, work: Work, wanted: Wanted) -> list[Pinned]:
     route = _with_driver(
         replace(route, attended=attended), {one.outcome.value for one in rehearsed} | others, session.driver
     )
-    if not session.asker.no_input and not wanted.accept:
-        _agree(session, made, rehearsed)
+    _agree(session, made, rehearsed, asks=not session.asker.no_input and not wanted.accept)
     if attended:  # a second session would ask the person for a second code: the next visit compares
         _write(session, work, route)
     else:
@@ -131,12 +130,17 @@ def confirm_again(session: Session, lea: str | None, stop: NotConfirmed | PageCh
     if session.asker.no_input:
         raise stop
     session.say(stop.message)
-    if isinstance(stop, PageChanged):
-        session.say(stop.state)
-    if not session.asker.yes("Look at the fields and confirm them now? Nothing is saved in SchoolWise.", default=True):
+    told = stop.differences if isinstance(stop, PageChanged) else ()
+    for item in told[:MOST_TOLD]:
+        session.say(f"  - {item}")
+    if len(told) > MOST_TOLD:
+        session.say(f"  - and {len(told) - MOST_TOLD} more")
+    session.say("Nothing was saved in SchoolWise, and nothing is while you look.")
+    if not session.asker.yes("Look at the fields and confirm them now?", default=True):
         raise stop
     with session.open(lea, portal=False, reports=False) as work:
-        confirm(session, work, Wanted())
+        for one in confirm(session, work, Wanted()):
+            session.say(f"Confirmed: {called(one.place)}.", style="green")
     session.events.clear()  # what was checked before is checked again
 
 
@@ -242,38 +246,38 @@ class Interview:
         from ssrcred.adapters.portal.find import listing
         from ssrcred.adapters.portal.route.decision import Decisions
 
-        for number, item in enumerate(self._found, 1):
-            if item.id is None or self._is_in_a_group(item):
-                continue
+        asked = listing.separate(self._found)
+        for number, item in enumerate(asked, 1):
             self._session.say("")
-            for line in listing.lines([item], number):
-                self._session.say(line)
+            self._session.say(f"{number} of {len(asked)}  {listing.title(item)}")
+            for line in listing.about(item):
+                self._session.say(f"  {line}")
+            if item.id is None:
+                self._session.say("  Others look exactly like these, so these cannot be confirmed.")
+                continue
             with self._session.waiting_for(SETTINGS):
                 picture = self._picture(item)
             with kept(picture) as path:
                 if path:
                     self._session.say(f"A picture of the page, with all that is typed painted over: {path}")
-                whose = self._whose(item)
-            if whose == "stop":
-                break
-            self._accept[item.id] = whose
+                self._accept[item.id] = whose = self._whose(item)
             if whose != "ignore":
                 self._more(item, item.id)
+        if not any(whose != "ignore" for whose in self._accept.values()):
+            raise UsageWrong(
+                "You confirmed no fields.",
+                state=NOTHING,
+                hint="For other fields of the page: ssrcred portal confirm --every-field. For another page, by the "
+                "words of its links: ssrcred portal confirm --go TEXT --go TEXT",
+            )
         return Decisions(self._accept, self._repeat, self._boxes, self._save_with, self._watch)
-
-    def _is_in_a_group(self, item: Found) -> bool:
-        """Whether the fields are those of a school in a list that was accepted already, or will be asked for whole."""
-        groups = [other.group for other in self._found if other.group is not None and other is not item]
-        return item.group is None and any(
-            member.candidate is item.candidate for group in groups for member in group.members
-        )
 
     def _whose(self, item: Found) -> str:
         say, ask = self._session.say, self._session.asker
         say("Is this where you would paste the credentials by hand?")
         if item.group is not None:
             options = {"1": "schools", "2": "ignore"}
-            say("  1  Yes, for these schools")
+            say("  1  Yes, for these schools (only those that hold the district's credentials now are filled in)")
             say("  2  No, leave these alone")
             usual = "1"
         else:
@@ -295,54 +299,66 @@ class Interview:
         return f"school:{name}"
 
     def _more(self, item: Found, id: str) -> None:
+        from ssrcred.adapters.portal.find import listing
         from ssrcred.adapters.portal.route.decision import proposed_watch, repeat_field, usual_save
 
         candidate, ask, say = item.candidate, self._session.asker, self._session.say
         if (again := repeat_field(candidate)) is not None:
             called = again.label or "a field without a label"
             wants = ask.yes(
-                f"Right behind the key is the empty field “{called}”. Type the key there too?", default=True
+                f"Behind the secret key is an empty field, “{called}”. Does the secret key go there too?", default=True
             )
             self._repeat[id] = (again.label or again.field) if wants else ""
         off = [box for box in candidate.others if box.kind == "checkbox" and box.holds == "off" and box.near]
-        asked = "Does the box “{}” have to be on to save a new key?"
+        asked = "Does the box “{}” need a check mark before a new secret key can be saved?"
         on = [name for box in off if ask.yes(asked.format(name := box.label or box.field), default=False)]
         if on:
             self._boxes[id] = tuple(on)
-        if usual_save(item, self._words) is None:
+        if (usual := usual_save(item, self._words)) is not None:
+            say(f"Saved with: {listing.save_label(item, usual)}")
+        else:
             say("What saves these fields?")
             for save in candidate.saves:
-                say(f"  {save.number}  {save.label or 'Leaving the field saves it'}")
+                say(f"  {save.number}  {save.label or 'Nothing: it is saved when you leave the field'}")
             numbers = {str(save.number) for save in candidate.saves}
             number = ask.until_good("Number", lambda text: None if text in numbers else "Type one of the numbers.")
             self._save_with[id] = (number,)
         choices = proposed_watch(item, self._words, self._lea)
         if choices:
-            told = "; ".join(f"{choice.label}: {choice.holds}" for choice in choices)
-            if not ask.yes(f"Stop before saving if one of these is different ({told})?", default=True):
+            chosen = "; ".join(f"{choice.label}: {choice.holds}" for choice in choices)
+            if not ask.yes(f"The page says: {chosen}. Stop before saving if that is different?", default=True):
                 self._watch[id] = ()
 
 
-def _agree(session: Session, made: Sequence[Draft], rehearsed: Sequence[Rehearsal]) -> None:
-    """Show what the test saves came to, and have the person say that it is right. Raises UsageWrong."""
+def _agree(session: Session, made: Sequence[Draft], rehearsed: Sequence[Rehearsal], *, asks: bool) -> None:
+    """Show what the test saves came to; a person who is asked then has to say that it is right. Raises UsageWrong."""
+    if asks:
+        session.say("")
     for draft, rehearsal in zip(made, rehearsed, strict=True):
-        session.say(f"{_called(draft.place)}: {told(rehearsal)}")
+        session.say(told(draft.place, rehearsal))
         if rehearsal.asks:
             session.say(f"The page asks “{rehearsal.asks}” A save answers OK to this question, and to no other.")
-    if not session.asker.yes("Keep this? Nothing is saved in SchoolWise by it.", default=True):
-        raise UsageWrong("Nothing was kept.", state=NOTHING, hint="To start again: ssrcred portal confirm")
+    if asks and not session.asker.yes("Is that right? Nothing is saved in SchoolWise now.", default=True):
+        raise UsageWrong("You did not confirm this.", state=NOTHING, hint="To start again: ssrcred portal confirm")
 
 
-def told(rehearsal: Rehearsal) -> str:
-    """What a test save came to, in a sentence."""
+def told(place: str, rehearsal: Rehearsal) -> str:
+    """What the test save of a setting came to, in a sentence or two."""
     if rehearsal.outcome == "no_browser":
-        return "no test save, because no browser is installed here; the page has no scripts, so plain requests save it."
-    fields = f"{rehearsal.changed} of {rehearsal.changed + rehearsal.unchanged} fields would change"
-    return f"test save, nothing was sent: {fields}; {rehearsal.unchanged} go back as they are."
+        return (
+            f"No test save for {called(place)}: no browser could be started here. The page has no scripts, so it can "
+            "be saved without one."
+        )
+    every = rehearsal.changed + rehearsal.unchanged
+    return (
+        f"Test save for {called(place)}, nothing was sent: {rehearsal.changed} of {every} fields would change; "
+        f"{rehearsal.unchanged} go back as they are."
+    )
 
 
-def _called(place: str) -> str:
-    return {DISTRICT: "The district", "schools": "The schools"}.get(place, place)
+def called(place: str) -> str:
+    """A setting as people are told of it."""
+    return {DISTRICT: "the district", "schools": "the schools"}.get(place, place)
 
 
 def _untested(draft: Draft, missing: BrowserMissing) -> Rehearsal:
@@ -369,7 +385,7 @@ def _check(draft: Draft, found: Rehearsal) -> None:
     if found.outcome in ("same", "browser_only"):
         return
     raise PageNotUnderstood(
-        f"The test save of {_called(draft.place).lower()} did not work: {found.why.rstrip('.')}.",
+        f"The test save of {called(draft.place)} did not work: {found.why.rstrip('.')}.",
         state=NOTHING + (f" The page then shows: {', '.join(found.offers)}." if found.offers else ""),
         hint="Say what else the save needs: --repeat, --box or --save-with, which takes a second press too. If nothing "
         'helps, a person can save: driver = "hand" in config.toml',

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from ssrcred.cli.confirm import Pinned, Wanted, bring, led, not_found
+from ssrcred.cli.confirm import Pinned, Wanted, bring, called, led, not_found
 from ssrcred.cli.confirm import confirm as confirm_fields
 from ssrcred.cli.driver import portal_of, route_of, variables
 from ssrcred.cli.option import Driver, Json, LeaName, NoInput, ShowBrowser, file_path
@@ -47,8 +47,7 @@ def test(
             surveyed = work.story.held(sis.places())
         except PageChanged as change:
             for item in () if json else change.differences:
-                whose = item.place or "the page"
-                console.print(f"{whose}, {item.what.value}: was {item.was}; is now {item.is_now}")
+                console.print(f"Not as confirmed: {item}")
             raise
         found = {} if sis.confirmed is None else sis.confirmed.found()
         if json:
@@ -162,7 +161,7 @@ def confirm(
         )
     session.answer({"pinned": [one.as_json() for one in pinned]})
     for one in pinned:
-        session.say(f"Confirmed: {one.place}.", style="green")
+        session.say(f"Confirmed: {called(one.place)}.", style="green")
     session.say("Nothing was saved in SchoolWise.")
 
 

@@ -323,21 +323,22 @@ def _asked(session: Session, name: str, question: str) -> SecretKey:
 
 def _confirm_fields(session: Session, key: str) -> None:
     """Have the person confirm which fields hold the credentials; what fails here undoes nothing and is said."""
-    from ssrcred.cli.confirm import Wanted, confirm
+    from ssrcred.cli.confirm import Wanted, called, confirm
     from ssrcred.cli.driver import route_of
 
     lea = session.config().leas[key]
     later = f"To say which fields of SchoolWise hold the credentials: ssrcred portal confirm --lea {key}"
     if lea.schoolwise is None or lea.schoolwise.driver == "hand" or route_of(session, lea) is not None:
         return
-    question = "Find the fields for the credentials in SchoolWise now? Nothing is saved there."
-    if session.asker.no_input or not session.asker.yes(question, default=True):
+    if not session.asker.no_input:
+        session.say("Next you confirm, once, which fields of SchoolWise hold the credentials. Nothing is saved there.")
+    if session.asker.no_input or not session.asker.yes("Find the fields now?", default=True):
         session.say(later)
         return
     try:
         with session.open(key, portal=False, reports=False) as work:
             for pinned in confirm(session, work, Wanted()):
-                session.say(f"  confirmed: {pinned.place}")
+                session.say(f"  confirmed: {called(pinned.place)}")
     except SsrcredError as problem:
         session.say(f"  {problem.message}")
         session.say(f"    {problem.hint}")

@@ -561,7 +561,7 @@ class ConfirmedPortal:
 def changed(differences: Iterable[Difference], portal: str, readings: tuple[Reading, ...] = ()) -> PageChanged:
     """The error for a page that is not as it was confirmed; `readings` are the settings that are."""
     told = tuple(dict.fromkeys(differences))
-    items = "; ".join(f"{_of(item)}{item.what.value} was {item.was}, is now {item.is_now}" for item in told[:MOST_TOLD])
+    items = "; ".join(str(item) for item in told[:MOST_TOLD])
     return PageChanged(
         f"The settings in {portal} are not as they were confirmed.",
         state=f"Nothing was written. {items[:1].upper()}{items[1:]}.",
@@ -574,10 +574,6 @@ def changed(differences: Iterable[Difference], portal: str, readings: tuple[Read
 
 def _among(name: str, names: Iterable[str]) -> bool:
     return any(normal(name) == normal(one) for one in names)
-
-
-def _of(item: Difference) -> str:
-    return f"{item.place}: " if item.place else ""
 
 
 def _saves_otherwise(setting: Setting, found: Rehearsal, route: Route) -> Iterator[Difference]:

@@ -31,6 +31,7 @@ ANY: Final = "*"
 MOST_SAVES: Final = 30
 NAME_LIKE: Final = re.compile(r"[A-Za-z0-9._@ -]+\Z")
 KEY_LENGTH: Final = 20
+BLANK: Final = "blank"
 CROSSES: Final = frozenset({"\u00d7", "x", "\u2715", "\u2716", "\u2573"})
 
 
@@ -112,8 +113,8 @@ class Candidate:
 
 
 def length_of(value: str) -> str:
-    """`blank`, or how many characters stand in a field."""
-    return "blank" if not value else f"{len(value)} characters"
+    """BLANK, or how many characters stand in a field."""
+    return BLANK if not value else f"{len(value)} characters"
 
 
 def cannot_be_a_key(text: str) -> bool:

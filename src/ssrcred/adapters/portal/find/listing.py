@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Any
 
-from ssrcred.adapters.portal.find.candidate import Candidate
-from ssrcred.adapters.portal.find.group import Group
+from ssrcred.adapters.portal.find.candidate import BLANK, Candidate
+from ssrcred.adapters.portal.find.group import Group, Member
 from ssrcred.adapters.portal.find.search import Found, Stopped
+from ssrcred.adapters.portal.visit.filling import Save
 from ssrcred.place import DISTRICT
 
 SCHOOLS = {"rows": "each row is a school", "links": "each link is a school", "choices": "each choice is a school"}
@@ -51,32 +52,66 @@ def _group(group: Group) -> dict[str, Any]:
     return {"kind": group.kind, "complete": group.complete, "members": members}
 
 
-def lines(found: Iterable[Found], first: int = 1, pinned: Collection[Found] = ()) -> Iterator[str]:
-    """What was found, for a person: one block for each candidate, numbered from `first` on; `pinned` are confirmed."""
-    for number, item in enumerate(found, first):
-        candidate = item.candidate
-        yield f"{number}  Fields found: {_called(candidate.username_label)} and {_called(candidate.key_label)}"
-        yield from (f"   {line}" for line in _about(item, candidate))
+def lines(found: Sequence[Found], pinned: Collection[Found] = ()) -> Iterator[str]:
+    """What was found, for a person who names it by its ID: one block for each; `pinned` are confirmed."""
+    for number, item in enumerate(separate(found), 1):
+        yield f"{number}  {title(item)}"
+        yield from (f"   {line}" for line in about(item))
+        saves = (f"{save.number} {save_label(item, save)}" for save in item.candidate.saves)
+        yield f"   What could save: {', '.join(saves)}"
         if item in pinned:
-            yield "   Confirmed: these fields are followed."
+            yield "   Confirmed: ssrcred reads these fields and saves in them."
+        yield f"   ID: {item.id or 'none, because others look exactly like these'}"
         yield ""
 
 
-def _about(item: Found, candidate: Candidate) -> Iterator[str]:
+def separate(found: Sequence[Found]) -> list[Found]:
+    """What a person decides about one by one: the schools of a list are decided about together."""
+    listed = [member.candidate for item in found if item.group is not None for member in item.group.members]
+    return [item for item in found if item.group is not None or all(item.candidate is not one for one in listed)]
+
+
+def title(item: Found) -> str:
+    """What two fields are called."""
+    found = item.candidate
+    return f"Fields found: {_called(found.username_label)} and {_called(found.key_label)}"
+
+
+def about(item: Found) -> Iterator[str]:
+    """Where two fields are, and what stands around them and in them."""
+    candidate = item.candidate
     if candidate.way:
         yield f"Where: {' > '.join(candidate.way)}"
     if item.group is not None:
-        names = ", ".join(member.name for member in item.group.members)
-        yield f"Schools, {SCHOOLS[item.group.kind]}: {names}"
+        yield f"Schools ({SCHOOLS[item.group.kind]}): {', '.join(map(_member, item.group.members))}"
         if not item.group.complete:
             yield "There may be more schools than this page shows."
     else:
         yield f"Words around them: {'; '.join(candidate.names) or 'none'}"
-        yield f"They hold: user name {candidate.username_holds}, secret key {candidate.key_holds}"
-    yield f"What could save: {', '.join(save.label for save in candidate.saves if save.label) or 'leaving the field'}"
+        yield f"In them now: {_user_name(candidate)}; secret key {_key(candidate)}"
     if item.proposed and item.group is None:
-        yield f"Probably: {'the district' if item.proposed == DISTRICT else item.proposed}"
-    yield f"ID: {item.id or 'none, because two are alike'}"
+        yield f"Probably for: {'the district' if item.proposed == DISTRICT else item.proposed}"
+
+
+def save_label(item: Found, save: Save) -> str:
+    """What saves, as a person is told; for a list of schools without the name of one."""
+    school = item.group.members[0].name if item.group is not None else "\u2026"
+    return save.label.replace(school, "\u2026") or "leaving the field"
+
+
+def _member(member: Member) -> str:
+    held = member.candidate.username_holds
+    return member.name if held == BLANK else f"{member.name} (now {held})"
+
+
+def _user_name(candidate: Candidate) -> str:
+    held = candidate.username_holds
+    return "no user name" if held == BLANK else f"user name {held}"
+
+
+def _key(candidate: Candidate) -> str:
+    held = candidate.key_holds
+    return "not shown" if held == BLANK else f"with {held}"
 
 
 def _called(label: str) -> str:

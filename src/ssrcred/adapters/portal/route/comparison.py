@@ -48,7 +48,7 @@ def filled_in(candidate: Candidate, place: str, fields: Fields) -> Fit | tuple[D
     save = save_of(candidate.saves, fields, place)
     if save is None:
         shown = ", ".join(item.label for item in candidate.saves if item.label) or NOTHING
-        differences.append(Difference(place, What.SAVE, fields.save.label, shown))
+        differences.append(Difference(place, What.SAVE, fields.save.label.replace(THE_SCHOOL, place), shown))
     repeat = control_called(candidate, fields.repeat, {"password", "text"}) if fields.repeat else None
     if fields.repeat and repeat is None:
         differences.append(Difference(place, What.FIELD, fields.repeat, NOTHING))

@@ -138,10 +138,10 @@ def watchable(candidate: Candidate) -> list[Other]:
 def proposed_watch(found: Found, words: PortalMap, lea: Variables) -> list[Other]:
     """The choices that name a school, the district or an environment, and those in the fields' own row or fieldset.
 
-    Not the list that chooses among the schools of a group: it is different on each one's page.
+    For a group of schools nothing that is different for each: the choices of a row, and the list that chooses a school.
     """
     schools = [member.name for member in found.group.members] if found.group is not None else []
-    own = found.candidate.key.control.node.within("tr", "fieldset") is not None
+    own = found.group is None and found.candidate.key.control.node.within("tr", "fieldset") is not None
     named = (*words.fields.district, lea.name, *schools)
 
     def chooses(item: Other) -> bool:
