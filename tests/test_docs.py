@@ -32,7 +32,7 @@ from ssrcred.web import Limits
 ROOT = Path(__file__).parent.parent
 PAGES = sorted([ROOT / "README.md", ROOT / "CHANGELOG.md", *(ROOT / "docs").rglob("*.md")])
 OURS = [page for page in PAGES if "shared" not in page.parts]
-GROUPS: Final = {"secret": ("set", "drop"), "vault": ("init", "move"), "portal": ("test", "show")}
+GROUPS: Final = {"secret": ("set", "drop"), "vault": ("init", "move"), "portal": ("test", "find", "confirm", "show")}
 EVERYWHERE: Final = {"--lea", "--json", "--no-input", "--help"}
 PORTAL_S: Final = {"--driver", "--show-browser"}
 

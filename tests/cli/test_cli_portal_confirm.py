@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import shlex
 import shutil
 import tomllib
 from pathlib import Path
@@ -65,6 +67,17 @@ def test_with_a_browser_the_save_is_tested_and_nothing_is_sent(unconfirmed: Desk
     assert unconfirmed.district.settings == before
     rehearsal = ran.document["pinned"][0]["rehearsal"]
     assert rehearsal["changed"] == 2 and rehearsal["unchanged"] > 0
+
+
+def test_the_examples_of_the_how_to_are_run_as_they_stand(unconfirmed: Desk) -> None:
+    page = (Path(__file__).parents[2] / "docs/how-to/confirm.md").read_text("utf-8")
+    [find, confirm] = re.findall(r"^ssrcred (portal (?:find|confirm --no-input) .*)$", page, re.MULTILINE)
+    assert unconfirmed.run(*shlex.split(find)).code == 0
+    ran = unconfirmed.run(*shlex.split(confirm))
+    assert ran.code == 0, ran.err
+    assert "Confirmed: the schools." in ran.err
+    [shown] = re.findall(r"^```text\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
+    assert shown in Path(__file__).with_name("transcripts").joinpath("rotate_changed_page.txt").read_text("utf-8")
 
 
 def test_an_id_that_fits_nothing_any_more_changes_nothing(ready: Desk) -> None:

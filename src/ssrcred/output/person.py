@@ -293,7 +293,7 @@ def _looked(looked: Look | None) -> Iterable[Text]:
     if looked.reason:
         yield Text(f"  - {'The others were not compared' if looked.sights else 'Not looked at'}: {looked.reason}.")
     for item in looked.differences:
-        yield Text(f"    {named(item.place or 'the page')}, {item.what.value}: was {item.was}; is now {item.is_now}")
+        yield Text(f"    {item}")
 
 
 def history(console: Console, happened: Iterable[Recorded]) -> None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import re
 import stat
 import tomllib
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -65,6 +67,40 @@ heading = "Individual school credentials"
 username = { label = "CALPADS API Username", kind = "text" }
 key = { label = "CALPADS API Password", kind = "password", filled = "stars" }
 """
+
+
+EVERY = replace(
+    FIELDS,
+    username=replace(FIELDS.username, filled="shown"),
+    save=SaveControl("button", "Save", "Yes", "Save?", ("POST /autosave",)),
+    way=("Another page",),
+    form="POST /another",
+)
+
+
+def keys_told(page: str) -> list[set[str]]:
+    """The keys of each table of the page."""
+    tables = re.findall(r"\| key \| holds \|\n(.*?)\n\n", f"{page}\n", re.DOTALL)
+    return [set(re.findall(r"^\| `(\w+)` \|", rows, re.MULTILINE)) for rows in tables]
+
+
+def test_the_reference_explains_every_key_and_no_other() -> None:
+    page = (Path(__file__).parents[4] / "docs/reference/route.md").read_text("utf-8")
+    top, both, place, group, field, save = keys_told(page)
+    route = replace(
+        ROUTE,
+        address="/office",
+        attended=True,
+        places={**ROUTE.places, "North High": PlaceRoute(("North High",), EVERY, ("u", "k"))},
+        groups=(*ROUTE.groups, replace(ROUTE.groups[0], fields=EVERY)),
+    )
+    written = file.as_table(route, HERE)
+    setting, schools = written["place"]["North High"], written["group"][-1]
+    assert top == set(written) == file.TOP
+    assert (both | place, both | group) == (set(setting), set(schools))
+    assert (field, save) == (set(setting["username"]), set(setting["save"]))
+    [example] = re.findall(r"^```toml\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
+    assert file.parse(tomllib.loads(example), HERE, Path("lincoln.toml")).groups[0].kind == "rows"
 
 
 def test_what_is_written_is_read_back_and_only_its_owner_may_read_it(tmp_path: Path) -> None:
