@@ -309,9 +309,9 @@ class Desk:
         self.without_browser()
         self.confirm()
 
-    def confirm(self) -> None:
+    def confirm(self, lea: str = LEA) -> None:
         """Leave the file that `portal confirm` writes once a person has confirmed the practice district's fields."""
-        route = self.home / "portals" / f"{LEA}.toml"
+        route = self.home / "portals" / f"{lea}.toml"
         route.parent.mkdir(exist_ok=True)
         shutil.copy(Path(__file__).with_name("practice_route.toml"), route)
 

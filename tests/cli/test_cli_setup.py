@@ -67,6 +67,7 @@ def test_the_interview_says_why_the_direct_check_is_a_choice(desk: Desk) -> None
     assert "this is your LEA's choice" in " ".join(before.split())
     assert config(desk)["lea"][LEA]["toms"] == {"enabled": False}
     assert "To try each door at any time: ssrcred rotate --plan." in ran.screen
+    desk.confirm()
     assert "the state's service" not in desk.sit("rotate", "--plan").screen.partition("At the click")[0]
 
 

@@ -52,6 +52,7 @@ def county(ready: Desk) -> Desk:
         content["lea"][name] = section
     keep(ready, content)
     for name in (LEA, *OTHERS):
+        ready.confirm(name)
         vault = Vault(under(ready.ring), name)
         for secret, value in ready.named_secrets().items():
             vault.keep_secret(secret, SecretKey(value))

@@ -260,28 +260,28 @@ class PartPortal:
         lost: frozenset[str],
         clock: Callable[[], datetime],
     ) -> None:
-        self._whole, self._office, self._lost, self._clock = whole, office, lost, clock
+        self.whole, self._office, self._lost, self._clock = whole, office, lost, clock
 
     def places(self) -> tuple[Reading, ...]:
         """What every place holds. Raises CredentialMissing without an office account."""
         self._needs_office()
-        return self._whole.places()
+        return self.whole.places()
 
     def write(self, place: str, credential: Credential | None) -> Saved:
         """Save one place. Raises CredentialMissing without an office account."""
         self._needs_office()
-        return self._whole.write(place, credential)
+        return self.whole.write(place, credential)
 
     def prove(self, place: str) -> Proof:
         """Press the button as the place's parent; skipped without a password."""
         if place not in self._lost:
-            return self._whole.prove(place)
+            return self.whole.prove(place)
         reason = "the password of its parent account is not stored"
         return Proof(Probe.PORTAL, Outcome.SKIPPED, self._clock(), place, reason)
 
     def close(self) -> None:
         """Close the portal."""
-        self._whole.close()
+        self.whole.close()
 
     def _needs_office(self) -> None:
         if self._office is not None:

@@ -124,6 +124,15 @@ class CarefulPortal:
 
         return self.whole if isinstance(self.whole, ConfirmedPortal) else None
 
+    def sign_in(self) -> None:
+        """Test the office account, as ConfirmedPortal does. Raises LoginRefused without a request if refused before."""
+        with self._as(self.office):
+            if self.confirmed is not None:
+                self.confirmed.sign_in()
+            else:
+                self.whole.places()
+        self._accepted(self.office)
+
     def search(self, go: Sequence[str], *, every_field: bool) -> tuple[list[Found], Stopped | None]:
         """The fields that can hold credentials. Raises UsageWrong for a driver that cannot look for them, and
         LoginRefused without a request if the office account was refused before.
@@ -207,10 +216,12 @@ class CarefulPortal:
 
 
 def careful(portal: Portal | None) -> CarefulPortal:
-    """The portal of an open LEA without the lines that tell what is waited for."""
+    """The portal of an open LEA without the lines that tell what is waited for, and whatever passwords are missing."""
+    from ssrcred.cli.driver import PartPortal
     from ssrcred.cli.progress import WatchedPortal
 
     whole = portal.whole if isinstance(portal, WatchedPortal) else portal
+    whole = whole.whole if isinstance(whole, PartPortal) else whole
     if not isinstance(whole, CarefulPortal):
         raise TypeError(f"{type(whole).__name__} is built around no portal that remembers sign-ins")
     return whole

@@ -13,7 +13,7 @@ from ssrcred.cli.channel import keep as keep_channel
 from ssrcred.cli.channel import shared_turn, shared_vault
 from ssrcred.cli.driver import accounts
 from ssrcred.cli.option import LeaName, NoInput
-from ssrcred.cli.refusal import OFFICE, forget_refusal
+from ssrcred.cli.refusal import OFFICE, careful, forget_refusal
 from ssrcred.cli.session import Session
 from ssrcred.config import Config, Lea
 from ssrcred.credential import SecretKey
@@ -117,7 +117,7 @@ def _try_password(session: Session, config: Config, lea: Lea, name: str, *, stri
             if portal is None:
                 return None
             if name == OFFICE:
-                portal.places()
+                careful(portal).sign_in()
             else:
                 proof = portal.prove(places[0])
                 if proof.outcome in (Outcome.UNREACHABLE, Outcome.SKIPPED):

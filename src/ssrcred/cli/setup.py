@@ -11,7 +11,7 @@ import typer
 
 from ssrcred.cli.opening import holds_secret
 from ssrcred.cli.option import Json, NoInput
-from ssrcred.cli.refusal import forget_refusal
+from ssrcred.cli.refusal import careful, forget_refusal
 from ssrcred.cli.secret import alone_with, check_ssid
 from ssrcred.cli.secret import secret as secret  # where the program looks for that command
 from ssrcred.cli.session import Session, addressee
@@ -374,7 +374,7 @@ def _doors(vault: str, doors: Doors) -> list[tuple[str, Callable[[], object]]]:
     if doors.reports is not None:
         tries.append(("the state's service", doors.reports.reach))
     if doors.portal is not None:
-        tries.append(("SchoolWise, office account", doors.portal.places))
+        tries.append(("SchoolWise, office account", careful(doors.portal).sign_in))
         for place in sorted(doors.provable):
             tries.append((f"SchoolWise, parent account ({place})", partial(doors.portal.prove, place)))
     return tries

@@ -282,6 +282,13 @@ class ConfirmedPortal:
 
         return rehearse(office, [trial(one) for one in tested], self._key_length)
 
+    def sign_in(self) -> None:
+        """Sign in, and read what was confirmed, if anything was. Raises what `places` raises, but for NotConfirmed."""
+        if self._known is None:
+            self._office.start()
+        else:
+            self.places()
+
     def prove(self, place: str) -> Proof:
         """Press the button View CAASPP/ELPAC as the account that belongs to `place`; see Parents."""
         return self._parents.prove(place)
