@@ -9,9 +9,9 @@ import pytest
 
 from adapters.portal.pages.catalogue import PAGES
 from adapters.portal.pages.page_server import DISTRICT, OFFICE, PASSWORD, SettingsPage, serving
+from adapters.portal.test_confirmed_portal import WORDS
 from ssrcred.adapters.portal.find.listing import as_json
 from ssrcred.adapters.portal.find.search import Search
-from ssrcred.adapters.portal.map import load
 from ssrcred.adapters.portal.visit.session import Account, Session
 from ssrcred.credential import SecretKey
 from ssrcred.web import Site
@@ -25,7 +25,7 @@ BY_PLAIN_HTML = [page for page in PAGES if page.__name__ not in BUILT_BY_SCRIPTS
 
 @pytest.mark.parametrize("drawn", BY_PLAIN_HTML, ids=lambda drawn: drawn.__name__)
 def test_a_person_who_leads_finds_the_districts_fields_and_nothing_is_saved(drawn: type[SettingsPage]) -> None:
-    page, words = drawn(), load("schoolwise")
+    page, words = drawn(), WORDS
     with serving(page) as base:
         visit = Session(Site(base), base, Account(OFFICE, SecretKey(PASSWORD)), words)
         found, stopped = Search(visit, words, every_field=True).run(page.way)

@@ -197,14 +197,21 @@ def _any_two(fields: Sequence[Field]) -> Iterator[tuple[Field, Field]]:
     for gap in range(1, len(fields)):
         for number in range(len(fields) - gap):
             one, other = fields[number], fields[number + gap]
-            if not _same_form(one, other) or not (one.control.writable and other.control.writable):
+            if not _same_form(one, other) or not (one.control.writable and _may_be_typed_into(other)):
                 continue
             row, other_row = one.control.node.within("tr"), other.control.node.within("tr")
             if row is not other_row and any(part is not None and rows[part] > 1 for part in (row, other_row)):
                 continue
             yield one, other
-            if other.control.kind != "password":
+            if other.control.kind != "password" and other.control.writable:
                 yield other, one
+
+
+def _may_be_typed_into(item: Field) -> bool:
+    """Whether a person could type into a field, perhaps once a box of its form is on."""
+    if item.control.writable or not item.control.disabled:
+        return item.control.writable
+    return item.control.kind in KEY_KINDS and any(other.kind == "checkbox" for other in item.form.controls)
 
 
 def _same_form(one: Field, other: Field) -> bool:

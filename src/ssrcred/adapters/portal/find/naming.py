@@ -79,9 +79,18 @@ def loose(page: Page) -> Iterator[Control]:
 
 
 def naming_words(page: Page, one: Node, other: Node, labels: Labels, own: Iterable[str], copies: Copies) -> list[str]:
-    """The words that name the two fields `one` and `other`, nearest first; `own` are their own labels."""
+    """The words that name the two fields `one` and `other`, nearest first; `own` are their own labels.
+
+    The page's title counts where nothing else does: around frames it is another one in a browser.
+    """
+    title = (text_in(node) for node in page.root.walk() if node.tag == "title")
+    return _named_by(_around(page, one, other, labels), own, copies) or _named_by(title, own, copies)[:1]
+
+
+def _named_by(texts: Iterable[str], own: Iterable[str], copies: Copies) -> list[str]:
+    """Those of some texts that are names, none twice."""
     found: list[str] = []
-    for text in _around(page, one, other, labels):
+    for text in texts:
         said = squeeze(text)
         if not said or len(said) > LONGEST or has_moment(said) or copies.in_text(said) or same(said, own):
             continue
@@ -129,7 +138,6 @@ def _around(page: Page, one: Node, other: Node, labels: Labels) -> Iterator[str]
                 yield text
         yield from _name_of_part(above, labels, page)
         below = above
-    yield next((text_in(node) for node in page.root.walk() if node.tag == "title"), "")
 
 
 def _name_of_part(node: Node, labels: Labels, page: Page) -> Iterator[str]:
