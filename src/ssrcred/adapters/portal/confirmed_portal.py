@@ -436,13 +436,17 @@ class ConfirmedPortal:
             at = self._member(page, way, group, name, step)
             if isinstance(at, Fit) or name in group.members:
                 yield name, at
-        search.choose_again(self._office, page, entries)
+        search.choose_again(self._office, page, way, entries)
 
     def _member(
         self, page: Page, way: tuple[str, ...], group: GroupRoute, name: str, step: Step
     ) -> Fit | tuple[Difference, ...]:
         """One school on the page that its link or choice leads to."""
-        at = member_fit(self._shown(self._office.take(page, step), group.fields), name, group, self._words)
+        try:
+            there = search.taken(self._office, page, way, name, step)
+        except StepMissing as missing:
+            return (self._missing(name, missing),)
+        at = member_fit(self._shown(there, group.fields), name, group, self._words)
         if isinstance(at, Fit) or name not in group.members:
             return at
         # The session may have ended on the way there: the way from the start signs in again.

@@ -24,6 +24,7 @@ from ssrcred.adapters.portal.html.page import Page
 from ssrcred.adapters.portal.html.wording import normal, same, tells
 from ssrcred.adapters.portal.map import PortalMap, Words
 from ssrcred.adapters.portal.visit.step import Choice, Step, StepMissing, lists_on, steps_on
+from ssrcred.errors import PageNotUnderstood
 from ssrcred.place import DISTRICT
 
 MOST_CONTROLS: Final = 60
@@ -186,14 +187,14 @@ class Search:
         members: list[Member] = []
         schools = [(name, step) for name, step in entries if not same(name, self._words.fields.district)]
         for number, (name, step) in enumerate(schools):
-            page = self._visit.take(holder, step)
+            page = taken(self._visit, holder, base, name, step)
             likely = [item for item in self._candidates(page, (*base, name)) if item.likely]
             found = member_on(page, likely, name, kind)
             if found is not None:
                 members.append(Member(name, replace(found, names=_with(name, found.names))))
             elif number >= 1 and not members:
                 break
-        choose_again(self._visit, holder, entries)
+        choose_again(self._visit, holder, base, entries)
         names = [name for name, _ in entries]
         return Group(kind, heading, tuple(members), is_complete(holder, names, self._words)) if members else None
 
@@ -201,12 +202,23 @@ class Search:
         return tuple(dict.fromkeys(step.words for step in steps_on(page, self._words.schools.go)))[:MOST_CONTROLS]
 
 
-def choose_again(visit: Visit, page: Page, entries: Sequence[tuple[str, Step]]) -> None:
+def taken(visit: Visit, page: Page, way: Sequence[str], name: str, step: Step) -> Page:
+    """The page that an entry of a list leads to, from the start where a window cannot go back to the list's own page.
+
+    Raises StepMissing if the way from the start does not lead there.
+    """
+    try:
+        return visit.take(page, step)
+    except PageNotUnderstood:
+        return visit.follow_way((*way, name))
+
+
+def choose_again(visit: Visit, page: Page, way: Sequence[str], entries: Sequence[tuple[str, Step]]) -> None:
     """Choose what was chosen before the entries of a list were looked at: a list may be for the whole session."""
     on = {item.control.node: chosen_text(item.control.node) for item in lists_on(page)}
     for name, step in entries:
         if isinstance(step, Choice) and on.get(step.field.control.node) == name:
-            visit.take(page, step)
+            taken(visit, page, way, name, step)
 
 
 def _with(name: str, names: Sequence[str]) -> tuple[str, ...]:
