@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from ssrcred.cli.session import Session, Work
 
 NOTHING: Final = "Nothing was confirmed and nothing was changed."
+LEAVE_ALONE: Final = "No, leave these alone"
 MOST_TOLD: Final = 12
 
 
@@ -276,16 +277,19 @@ class Interview:
         say, ask = self._session.say, self._session.asker
         say("Is this where you would paste the credentials by hand?")
         if item.group is not None:
-            options = {"1": "schools", "2": "ignore"}
-            say("  1  Yes, for these schools (only those that hold the district's credentials now are filled in)")
-            say("  2  No, leave these alone")
+            schools = "Yes, for these schools (only those that hold the district's credentials now are filled in)"
+            choices = {schools: "schools", LEAVE_ALONE: "ignore"}
             usual = "1"
         else:
-            options = {"1": DISTRICT, "2": "school", "3": "ignore"}
-            say("  1  Yes, for the whole district")
-            say("  2  Yes, for one school")
-            say("  3  No, leave these alone")
+            choices = {
+                "Yes, for the whole district": DISTRICT,
+                "Yes, for one school": "school",
+                LEAVE_ALONE: "ignore",
+            }
             usual = "1" if item.proposed == DISTRICT else "2" if item.proposed else "3"
+        for number, text in enumerate(choices, 1):
+            say(f"  {number}  {text}")
+        options = {str(number): whose for number, whose in enumerate(choices.values(), 1)}
         answer = ask.until_good(
             "Number", lambda text: None if text in options else "Type one of the numbers.", default=usual
         )
