@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, replace
-from datetime import datetime
 from itertools import takewhile
 from typing import Final
 
@@ -22,7 +20,6 @@ WRITABLE: Final = frozenset({"text", "search", "tel", "url", "email", "password"
 POST_BACK: Final = "post back"
 """What sends a form by script (script.py): pressed like a button, and no part of what is sent."""
 BUTTONS: Final = frozenset({"submit", "image", "reset", "button", POST_BACK})
-DIRECTED: Final = frozenset({"text", "search", "tel", "url", "email", "password", "hidden", "textarea", "submit"})
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -64,20 +61,6 @@ class Control:
         text = self.node.attributes.get("maxlength", "").strip(SPACE).removeprefix("+")
         digits = "".join(takewhile(lambda sign: sign in "0123456789", text))
         return int(digits) if digits and len(digits) < 10 else None
-
-    @property
-    def direction(self) -> str:
-        """The name under which the writing direction is sent along, or nothing."""
-        directed = self.kind in DIRECTED and self.node.tag != "button"
-        return self.node.attributes.get("dirname", "") if directed else ""
-
-    @property
-    def right_to_left(self) -> bool:
-        """Whether the nearest `dir` says right to left."""
-        for node in (self.node, *self.node.ancestors()):
-            if (said := node.attributes.get("dir", "").lower()) in ("ltr", "rtl"):
-                return said == "rtl"
-        return False
 
     def turned_off(self) -> Control:
         """The same control, not on."""
@@ -158,7 +141,7 @@ def _option_value(option: Node) -> str:
 
 
 def _value(kind: str, attributes: dict[str, str]) -> str:
-    """The value after browsers' *value sanitization algorithm* (WHATWG HTML, 4.10.5.1)."""
+    """The value as browsers have it (WHATWG HTML, 4.10.5.1); numbers and dates that are none are left as they stand."""
     value = attributes.get("value", "")
     if kind in ("checkbox", "radio"):
         return attributes.get("value", "on")
@@ -169,54 +152,4 @@ def _value(kind: str, attributes: dict[str, str]) -> str:
     if kind in ("text", "search", "tel", "password", "url", "email"):
         value = value.replace("\n", "").replace("\r", "")
         return value.strip(SPACE) if kind in ("url", "email") else value
-    if kind == "number":
-        return value if _number(value) is not None else ""
-    if kind == "range":
-        return _range(value, attributes)
-    if kind == "color":
-        valid = len(value) == 7 and value[0] == "#" and all(digit in "0123456789abcdef" for digit in value[1:].lower())
-        return value.lower() if valid else "#000000"
-    if kind in ("date", "month", "week", "time", "datetime-local"):
-        return _moment(kind, value)
     return value
-
-
-def _number(text: str) -> float | None:
-    digits = text.removeprefix("-")
-    if not digits or not (digits[0].isdigit() or digits[0] == ".") or digits[-1] == "." or "_" in text:
-        return None
-    try:
-        found = float(text)
-    except ValueError:
-        return None
-    return found if math.isfinite(found) and text.isascii() and text == text.strip() else None
-
-
-def _range(value: str, attributes: dict[str, str]) -> str:
-    lowest, highest = _number(attributes.get("min", "")), _number(attributes.get("max", ""))
-    low, high = 0.0 if lowest is None else lowest, 100.0 if highest is None else highest
-    found = _number(value)
-    if found is None:
-        return f"{low + (max(high, low) - low) / 2:g}"
-    return value if low <= found <= max(low, high) else f"{min(max(found, low), max(low, high)):g}"
-
-
-FORMATS: Final = {
-    "date": ("%Y-%m-%d",),
-    "month": ("%Y-%m",),
-    "time": ("%H:%M", "%H:%M:%S", "%H:%M:%S.%f"),
-    "datetime-local": ("%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M:%S.%f"),
-}
-
-
-def _moment(kind: str, value: str) -> str:
-    """A date or time as browsers keep it, or nothing if it is none."""
-    value = value.replace(" ", "T") if kind == "datetime-local" else value
-    padded, formats = (f"{value}-1", ("%G-W%V-%u",)) if kind == "week" else (value, FORMATS[kind])
-    for form in formats:
-        try:
-            found = datetime.strptime(padded, form)
-        except ValueError:
-            continue
-        return value if "%f" in form or found.strftime(form) == padded else ""
-    return ""

@@ -46,11 +46,6 @@ class Form:
     def __repr__(self) -> str:
         return f"<Form {self.method}, {len(self.controls)} controls>"
 
-    @property
-    def default_button(self) -> Control | None:
-        """The button that pressing Enter presses: the first one that submits (*implicit submission*)."""
-        return next((control for control in self.controls if control.submits), None)
-
 
 class Request(NamedTuple):
     """What submitting a form sends; `content` is None for a GET."""
@@ -128,11 +123,7 @@ def entries(
     values, found = filled or {}, []
     for item in form.controls:
         pressed = submitter is not None and item.node is submitter.node
-        if item.disabled:
-            continue
-        if item.button and not pressed:
-            if item.direction and item.name:  # Chromium's own: the standard has nothing of a button not pressed sent
-                found.append(_direction(item))
+        if item.disabled or (item.button and not pressed):
             continue
         if item.kind == "image":
             prefix = f"{item.name}." if item.name else ""
@@ -142,18 +133,9 @@ def entries(
         elif item.kind == "select":
             choices = (values[item.node],) if item.node in values else item.choices
             found += [Entry(item.name, choice) for choice in choices]
-        elif item.kind == "hidden" and item.name.lower() == "_charset_":
-            found.append(Entry(item.name, form.charset))
         else:
-            own = [Entry(item.name, values.get(item.node, item.value), file=item.kind == "file")]
-            if item.direction:
-                own.append(_direction(item))
-            found += reversed(own) if item.button else own
+            found.append(Entry(item.name, values.get(item.node, item.value), file=item.kind == "file"))
     return found
-
-
-def _direction(item: Control) -> Entry:
-    return Entry(item.direction, "rtl" if item.right_to_left else "ltr")
 
 
 def encode(form: Form, listed: list[Entry], submitter: Control | None = None, *, base: str = "") -> Request:
@@ -172,9 +154,6 @@ def encode(form: Form, listed: list[Entry], submitter: Control | None = None, *,
         boundary = "----ssrcred" + secrets.token_hex(16)
         kind = f"{MULTIPART}; boundary={boundary}"
         return Request("POST", action, _multipart(listed, form.charset, boundary), {"Content-Type": kind})
-    if enctype == PLAIN:
-        text = "".join(f"{entry.name}={entry.value}\r\n" for entry in listed)
-        return Request("POST", action, _bytes(text, form.charset), {"Content-Type": PLAIN})
     content = _urlencoded(listed, form.charset).encode("ascii")
     return Request("POST", action, content, {"Content-Type": URLENCODED})
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from ssrcred.adapters.portal.html.form import Entry, Request, encode, entries
+from ssrcred.adapters.portal.html.form import PLAIN, Entry, Request, encode, entries
 from ssrcred.adapters.portal.html.page import Button
 from ssrcred.adapters.portal.visit.filling import LEAVE, Filling
 from ssrcred.adapters.portal.visit.step import says_delete
@@ -30,11 +30,18 @@ def objection_to(filling: Filling, request: Request, sent: Iterable[Entry]) -> s
         return "has no form that could be sent without a script"
     if request.content is None:
         return "would put the key into an address"
+    if PLAIN in (filling.form.enctype, _own_enctype(filling)):
+        return "has a form that is sent as plain text, which only a browser does"
     override = any(item.name == "_method" and item.value.lower() == "delete" for item in sent)
     if override or says_delete(request.url, filling.save.label):
         return "has a form that deletes"
     names = (filling.username.name, filling.key.name, *((filling.repeat.name,) if filling.repeat else ()))
     return "" if all(names) else "has a field without a name, which only a script could send"
+
+
+def _own_enctype(filling: Filling) -> str:
+    button = _button(filling)
+    return button.control.node.attributes.get("formenctype", "").lower() if button is not None else ""
 
 
 def _button(filling: Filling) -> Button | None:
