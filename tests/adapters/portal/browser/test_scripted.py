@@ -120,8 +120,6 @@ def test_a_wrong_password_is_tried_once_on_a_page_that_script_builds(chromium: B
         ('key.addEventListener("input", () => { key.value = key.value.slice(0, 16); })', "16 of 19 characters"),
         ('key.addEventListener("change", () => { key.value = key.value.toUpperCase(); })', "changed the key"),
         ('user.addEventListener("input", () => { user.value = "x"; })', "changed the text"),
-        ('key.addEventListener("input", () => { document.querySelector("textarea").value = ""; })', "another field"),
-        ('key.addEventListener("input", () => { document.querySelector("textarea").remove(); })', "another field"),
         ('document.querySelector("button").addEventListener("click", () => {}); key.maxLength = 8', "at most 8"),
         ("user.readOnly = true", "change the field"),
         ('key.addEventListener("input", () => document.querySelector("button").remove())', "cannot be pressed"),
@@ -190,11 +188,11 @@ def test_nothing_typed_reaches_another_site(chromium: Browser) -> None:
         })"""
         app = Scripted(AFTER_FIELDS % (steal % other.url))
         with serving(app) as served, closing(portal(served, chromium)) as door:
-            door.write(DISTRICT, PAIR)
+            with pytest.raises(PageNotUnderstood, match="before save was pressed"):
+                door.write(DISTRICT, PAIR)
             checks = [path for _, path, _ in served.asked if path.startswith("/api/check")]
     assert not other.asked
-    assert not checks
-    assert len(app.saves) == 1
+    assert not checks and not app.saves
 
 
 def test_looks_from_elsewhere_are_allowed_and_nothing_else(chromium: Browser) -> None:
@@ -404,4 +402,4 @@ def test_a_save_whose_next_page_is_lost_is_not_called_unsent(chromium: Browser, 
     saved = write(app, chromium)
     assert lost
     assert len(app.sent) == 1
-    assert (saved.took, saved.answered) == (Took.CANNOT_BE_SEEN, times == 1)
+    assert (saved.took, saved.answered) == (Took.CANNOT_BE_SEEN, False)

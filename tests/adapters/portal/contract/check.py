@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 import pytest
 
 from adapters.portal.confirming import confirmed
-from adapters.portal.contract.driver import Driver, OpenPortal, over_http
+from adapters.portal.contract.driver import Driver, OpenPortal, in_a_browser, over_http
 from adapters.portal.contract.pretend_portal import (
     DISTRICT,
     NORTH,
@@ -75,21 +75,20 @@ class Stage:
         return self.server.pairs[place] == (PAIR.username, KEY[: self.server.cut] if self.server.cut else KEY)
 
 
-_ROUTES: dict[str, Route] = {}
+_ROUTES: dict[tuple[str, bool], Route] = {}
 
 
-def route_of(style: type[PretendPortal]) -> Route:
+def route_of(style: type[PretendPortal], driver: Driver | None = None) -> Route:
     """What a person confirms of a style, on a server of its own that nothing else is counted on."""
-    if style.__name__ not in _ROUTES:
-        _ROUTES[style.__name__] = _confirmed(style)
-    return _ROUTES[style.__name__]
-
-
-def _confirmed(style: type[PretendPortal]) -> Route:
-    server = style()
-    server.elsewhere = "http://elsewhere.example"
-    with running(server) as base_url, over_http(base_url, OFFICE, SecretKey(PASSWORD), server.map()) as portal:
-        return confirmed(portal, server.map(), (NORTH, SOUTH))
+    browser = driver is not None and driver.name == "browser"
+    key = (style.__name__, browser)
+    if key not in _ROUTES:
+        server = style()
+        server.elsewhere = "http://elsewhere.example"
+        opening = in_a_browser if browser else over_http
+        with running(server) as base_url, opening(base_url, OFFICE, SecretKey(PASSWORD), server.map()) as portal:
+            _ROUTES[key] = confirmed(portal, server.map(), (NORTH, SOUTH))
+    return _ROUTES[key]
 
 
 @contextmanager
@@ -98,7 +97,7 @@ def stage(style: type[PretendPortal], driver: Driver, password: str = PASSWORD) 
     server, other = style(), OtherHost()
     with running(other) as elsewhere, running(server) as base_url:
         server.elsewhere = elsewhere
-        with driver.open(base_url, OFFICE, SecretKey(password), server.map(), route_of(style)) as portal:
+        with driver.open(base_url, OFFICE, SecretKey(password), server.map(), route_of(style, driver)) as portal:
             yield Stage(server, other, base_url, driver, portal)
 
 
