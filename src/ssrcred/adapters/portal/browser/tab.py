@@ -15,7 +15,6 @@ from urllib.parse import urldefrag
 
 from ssrcred.adapters.portal.browser.engine import failure
 from ssrcred.adapters.portal.browser.gate import Gate
-from ssrcred.adapters.portal.browser.other_fields import Others
 from ssrcred.adapters.portal.browser.snapshot import AT, Snapshot, TooMuch, take
 from ssrcred.adapters.portal.browser.traffic import READS
 from ssrcred.adapters.portal.browser.window import Patience, Window
@@ -176,7 +175,7 @@ class Tab(Site):
     def fill(self, page: Page, filled: Mapping[Node, str]) -> None:
         """Type texts as a person would, and look at what stands there then.
 
-        Raises PageNotUnderstood if the page changed what was typed, or another field.
+        Raises PageNotUnderstood if the page changed what was typed.
         """
         if not self.shows(page):
             raise self._stopped("was left before it was filled in")
@@ -188,8 +187,7 @@ class Tab(Site):
 
     def _type(self, filled: Mapping[Node, str]) -> None:
         self._gate.held = True
-        with self._window.act() as live:
-            others = Others(live.frames, [self._element(node.attributes[AT]) for node in filled])
+        with self._window.act():
             for node, text in filled.items():
                 element = self._element(node.attributes[AT])
                 if node.tag == "select":
@@ -199,8 +197,6 @@ class Tab(Site):
                     element.evaluate("(element) => element.blur()")
             self._window.settle()
             self._compare(filled)
-            if others.changed():
-                raise self._stopped("changed another field when the texts were typed")
 
     def _leave(self) -> None:
         """Leave a page on which something was typed that is not to be sent; nor is it when the page is told to go."""
