@@ -60,6 +60,25 @@ def confirm_at_a_terminal(desk: Desk, page: SettingsPage, *more: str) -> Ran:
     return ran
 
 
+class MenuByScript(AsksFirst):
+    """The page itself is plain, and the menu that leads to it is built by a script."""
+
+    def menu_page(self, step: int) -> str:
+        title, link = self.way[step - 1] if step else "Home", f'<a href="{self.paths[step + 1]}">{self.way[step]}</a>'
+        script = f"<script>document.getElementById('menu').innerHTML = '<li>{link}</li>';</script>"
+        return self.document(title, f'<h1>{title}</h1><ul id="menu"></ul>{script}')
+
+
+@real
+def test_a_plain_page_behind_a_menu_of_scripts_is_followed_in_the_browser(bare: Desk) -> None:
+    page = MenuByScript()
+    with beside(bare, page):
+        confirm_at_a_terminal(bare, page)
+        assert (kept(bare)["driver"], kept(bare)["rehearsed"]) == ("browser", "browser_only")
+        ran = bare.run("schools", "--json")
+        assert [item["place"] for item in ran.document["places"]] == [DISTRICT], ran.out
+
+
 @real
 def test_a_question_of_the_page_is_shown_and_pinned_and_a_save_answers_it(bare: Desk) -> None:
     page = AsksFirst()

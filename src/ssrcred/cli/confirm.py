@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from ssrcred.cli.session import Session, Work
 
 NOTHING: Final = "Nothing was confirmed and nothing was changed."
+OTHERWISE: Final = "Plain requests do not find the page as the browser shows it."
 LEAVE_ALONE: Final = "No, leave these alone"
 MOST_TOLD: Final = 12
 
@@ -63,6 +64,7 @@ def confirm(session: Session, work: Work, wanted: Wanted) -> list[Pinned]:
     open, PageChanged, BrowserMissing, and what signing in and reading raise.
     """
     from ssrcred.adapters.portal.route import decision
+    from ssrcred.adapters.portal.route.rehearsal import Outcome
 
     before, address = route_of(session, work.lea), "" if wanted.go else words_of(work.lea).settings.address
     try:
@@ -78,7 +80,15 @@ def confirm(session: Session, work: Work, wanted: Wanted) -> list[Pinned]:
     if attended:  # a second session would ask the person for a second code: the next visit compares
         _write(session, work, route)
     else:
-        keep(session, work, route)
+        try:
+            keep(session, work, route)
+        except PageChanged:
+            if route.driver == "browser" or route.rehearsed != "same" or session.driver == "http":
+                raise
+            # The save is the same, but plain requests do not come to the page, or read it otherwise.
+            rehearsed = [replace(one, outcome=Outcome.BROWSER_ONLY, why=OTHERWISE) for one in rehearsed]
+            route = replace(route, driver="browser", rehearsed=Outcome.BROWSER_ONLY.value)
+            keep(session, work, route)
     return [
         Pinned(draft.place, draft.id, route.driver, rehearsal) for draft, rehearsal in zip(made, rehearsed, strict=True)
     ]

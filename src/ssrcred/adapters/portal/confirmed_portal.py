@@ -129,6 +129,7 @@ class ConfirmedPortal:
         self._words, self._known, self._pin, self._key_length = words, route, pin, key_length
         self._visits, self._account, self._office = visits, office, visits.visit(office)
         self._parents = Parents(visits.visit, words, probes or {}, clock)
+        self._address = ""
         self._seen: dict[str, Setting] = {}
         self._beside: dict[str, Setting] = {}
         self._alike: dict[tuple[str, ...], list[str]] = {}
@@ -199,7 +200,7 @@ class ConfirmedPortal:
 
         if not isinstance(self._office, BrowserVisit):
             return None
-        self._office.follow_way(found.candidate.way, self._words.settings.address)
+        self._office.follow_way(found.candidate.way, self._address)
         return self._office.tab.picture()
 
     def search(
@@ -209,6 +210,7 @@ class ConfirmedPortal:
 
         Raises LoginRefused, PageNotUnderstood or Unreachable.
         """
+        self._address = "" if go else self._words.settings.address
         return search.Search(self._office, self._words, every_field=every_field).run(go)
 
     def rehearse(self, drafts: Sequence[Draft]) -> list[Rehearsal]:
@@ -220,7 +222,7 @@ class ConfirmedPortal:
         def arriving(draft: Draft) -> Callable[[], Page]:
             def arrive() -> Page:
                 try:
-                    page = self._office.follow_way(draft.found.candidate.way, self._words.settings.address)
+                    page = self._office.follow_way(draft.found.candidate.way, self._address)
                 except StepMissing as missing:
                     raise changed([self._missing(draft.place, missing)], self._words.name) from None
                 return self._shown(page, draft.fields)
