@@ -6,7 +6,7 @@ BIN := .venv/bin
 export PIP_CACHE_DIR := $(CURDIR)/.venv/pip-cache
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: demo test test-all mutants lint types bench picture messages clean
+.PHONY: demo test test-all test-pages mutants lint types bench picture messages clean
 
 demo: .venv/demo.stamp
 	$(BIN)/python scripts/demo.py
@@ -16,10 +16,14 @@ test: .venv/dev.stamp lint types
 	$(BIN)/python -m pytest -n 2 --dist loadgroup -m "not ci and not real"
 	@echo "Not run: tests marked ci (long tables) or real (browsers, keyrings, other applications). All: make test-all"
 
-# Every test, with coverage; pyproject.toml says how much has to be covered. It is that of the tests' own processes:
+# All but the longest tables in a browser, with coverage; pyproject.toml says how much has to be covered. It is that of the tests' own processes:
 # measuring those that they start would double the time.
 test-all: .venv/dev.stamp lint types
-	$(BIN)/python -m pytest -n 2 --dist loadgroup --cov --cov-report=term
+	$(BIN)/python -m pytest -n 2 --dist loadgroup --cov --cov-report=term -m "not pages"
+
+# The tables in a browser of which test-all runs the telling rows only.
+test-pages: .venv/dev.stamp
+	$(BIN)/python -m pytest -n 2 --dist loadgroup -m pages
 
 lint: .venv/dev.stamp
 	$(BIN)/ruff check .

@@ -12,21 +12,15 @@ from playwright.sync_api import Browser, sync_playwright
 
 from adapters.portal.browser.confirmed import BRISK, launched, serving, working
 from adapters.portal.pages.page_server import DISTRICT, OFFICE, PASSWORD, Reply, Request, SettingsPage
-from adapters.portal.pages.reach_plain import AsksFirst, FramesAndTitles, RepeatedKey, WebFormsTabs
+from adapters.portal.pages.reach_plain import AsksFirst
 from adapters.portal.pages.reach_scripted import (
     BoxEnablesKey,
-    ClosesToSave,
     OpensSocket,
     SavesOnBlur,
     SavesOnInput,
-    SavesOnLeaving,
     SavesOnPageHide,
-    ScriptedTabs,
-    SecondPress,
-    ShadowFields,
 )
-from adapters.portal.pages.refused import SinglePageApplication, TextUntilClicked
-from adapters.portal.pages.wrong import ChangePasswordBox, ClickToEdit
+from adapters.portal.pages.refused import TextUntilClicked
 from ssrcred.adapters.portal.browser.portal_browser import PortalBrowser
 from ssrcred.adapters.portal.map import load
 from ssrcred.adapters.portal.visit.filling import Filling
@@ -38,21 +32,6 @@ from ssrcred.web import AnswerLost, Limits
 pytestmark = [pytest.mark.real("chromium"), pytest.mark.filterwarnings("ignore::ResourceWarning")]
 
 NEW = ("typed-user-0917", "N*w&7<k\"Q'x)>m;2~Zc^")
-KINDS = (
-    SinglePageApplication,
-    ClosesToSave,
-    SavesOnLeaving,
-    SecondPress,
-    AsksFirst,
-    RepeatedKey,
-    ChangePasswordBox,
-    BoxEnablesKey,
-    ScriptedTabs,
-    ShadowFields,
-    FramesAndTitles,
-    WebFormsTabs,
-    ClickToEdit,
-)
 
 
 @pytest.fixture(scope="module")
@@ -78,15 +57,6 @@ def test_a_missing_browser_is_said_with_which_to_get() -> None:
         portal.visit(Account(OFFICE, SecretKey("made-up"))).start()
     portal.close()
     assert caught.value.exit_code == 3 and "Chromium" in caught.value.hint
-
-
-@pytest.mark.parametrize("drawn", KINDS, ids=lambda drawn: drawn.__name__)
-def test_saves_the_two_texts_and_changes_nothing_else(drawn: type[SettingsPage], chromium: Browser) -> None:
-    page = drawn()
-    before = page.snapshot()
-    saved(page, chromium)
-    assert page.snapshot() == {**before, "pairs": {**before["pairs"], DISTRICT: NEW}}
-    assert page.strange == [] and page.log_ins == [OFFICE]
 
 
 def test_a_question_is_agreed_to_only_word_for_word(chromium: Browser) -> None:

@@ -14,11 +14,8 @@ from playwright.sync_api import Browser, Playwright, sync_playwright
 
 from adapters.portal.browser.confirmed import launched, serving, working
 from adapters.portal.pages.page_server import DISTRICT, Reply, Request, SettingsPage
-from adapters.portal.pages.reach_plain import AsksFirst, FramesAndTitles, ReviewPage
+from adapters.portal.pages.reach_plain import AsksFirst
 from adapters.portal.pages.reach_scripted import (
-    BoxEnablesKey,
-    ClosesToSave,
-    EncodesFirst,
     OpensSocket,
     SavesOnBlur,
     SavesOnHiding,
@@ -26,12 +23,9 @@ from adapters.portal.pages.reach_scripted import (
     SavesOnLeaving,
     SavesOnPageHide,
     SavesOnUnload,
-    ScriptedTabs,
     SecondPress,
     SendsTelemetry,
 )
-from adapters.portal.pages.refused import GridOfSchools, SinglePageApplication
-from adapters.portal.pages.wrong import SaysItDidNotSave
 from ssrcred.adapters.portal.browser.rehearsal import Trial, rehearse
 from ssrcred.adapters.portal.html.page import Page
 from ssrcred.adapters.portal.route.rehearsal import Outcome, Rehearsal
@@ -40,16 +34,6 @@ from ssrcred.adapters.portal.visit.filling import Filling
 pytestmark = [pytest.mark.real("chromium"), pytest.mark.filterwarnings("ignore::ResourceWarning")]
 
 NEW = ("typed-user-0917", "N*w&7<k\"Q'x)>m;2~Zc^")
-ALWAYS = (
-    GridOfSchools,
-    SinglePageApplication,
-    ClosesToSave,
-    ScriptedTabs,
-    BoxEnablesKey,
-    EncodesFirst,
-    FramesAndTitles,
-)
-"""One of each kind; test_confirmed_by_browser.py goes the whole way on every drawn page."""
 BY_THEMSELVES = (
     SavesOnInput,
     SavesOnBlur,
@@ -93,28 +77,6 @@ def sent_by(page: SettingsPage) -> list[object]:
     """What a page sent that was not on the way to it."""
     paths = (page.action, "/autosave", "/insight", "/insight.gif")
     return [item for item in page.requests if item.path in paths and (item.method != "GET" or "insight" in item.path)]
-
-
-@pytest.mark.parametrize("drawn", ALWAYS, ids=lambda drawn: drawn.__name__)
-def test_what_would_leave_is_what_leaves(drawn: type[SettingsPage], playwright: Playwright, chromium: Browser) -> None:
-    page = drawn()
-    before = page.snapshot()
-    with serving(page) as base:
-        found = rehearsed(page, playwright, base)
-        assert found.outcome == (page.test_save or ("same" if page.reproducible else "browser_only")), found
-        assert page.snapshot() == before and page.saves == [] and page.strange == [] and len(page.log_ins) == 1
-        if page.post_backs is False:
-            assert sent_by(page) == []
-        if found.outcome is Outcome.REFUSED:
-            return
-        assert found.changed >= 2 and found.asks == page.save.dialog
-        with working(page, chromium, base) as worked:
-            filling = worked.filling_on(worked.arrive())
-            assert filling is not None
-            worked.visit.save(replace(filling, early=found.early), *NEW)
-    if drawn not in (ReviewPage, SaysItDidNotSave):
-        assert page.snapshot() == {**before, "pairs": {**before["pairs"], DISTRICT: (NEW[0], page.kept(NEW[1]))}}
-    assert page.strange == []
 
 
 def test_nothing_leaves_until_ten_seconds_after_the_end(playwright: Playwright) -> None:

@@ -22,7 +22,8 @@ when it is entered, and another one renews the form's token.
 """
 
 
-@pytest.mark.parametrize("driver", ["http", "browser"])
+# Each application once in `.ci/run`, by the driver that it is harder for; `make test-pages` by both.
+@pytest.mark.parametrize("driver", [pytest.param("http", marks=pytest.mark.pages), "browser"])
 def test_a_rotation_changes_the_two_values_and_nothing_else(
     application: Application, at_desk: Desk, driver: str
 ) -> None:

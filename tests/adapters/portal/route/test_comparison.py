@@ -118,3 +118,11 @@ def test_the_form_of_a_member_may_have_its_own_number() -> None:
     numbered = replace(FIELDS, form="POST /schools/17/options")
     page = page_of(PAGE.replace("/office/options", "/schools/23/options"))
     assert isinstance(fit(page, "North High", names(), numbered, WORDS), Fit)
+
+
+def test_what_says_that_it_deletes_is_never_what_saves() -> None:
+    page = page_of(PAGE.replace("Save Changes", "Delete"))
+    fields = replace(FIELDS, save=SaveControl("button", "Delete"))
+    found = fit(page, "district", names(), fields, WORDS)
+    assert isinstance(found, Fit)
+    assert "deletes" in found.filling.objection("new_name", "made-up key")

@@ -12,6 +12,7 @@ from ssrcred.adapters.portal.find.group import ROWS
 from ssrcred.adapters.portal.find.naming import Copies
 from ssrcred.adapters.portal.find.search import Found
 from ssrcred.adapters.portal.find.steady_text import alike
+from ssrcred.adapters.portal.html.page import Button
 from ssrcred.adapters.portal.html.wording import beside, normal, tells
 from ssrcred.adapters.portal.map import PortalMap
 from ssrcred.adapters.portal.route.rehearsal import Rehearsal
@@ -165,9 +166,16 @@ def usual_save(found: Found, words: PortalMap) -> Save | None:
         called = [(save, beside(save.label, (alternative,))) for save in found.candidate.saves if save.kind != LEAVE]
         for wanted in (*member, ""):
             fitting = [save for save, rest in called if rest is not None and normal(rest) == wanted]
+            own = [save for save in fitting if _is_of(save, found.candidate)]
+            fitting = own or fitting  # a window lists those of other forms too
             if fitting:
                 return fitting[0] if len(fitting) == 1 else None
     return None
+
+
+def _is_of(save: Save, candidate: Candidate) -> bool:
+    """Whether what saves stands in the form of the two fields."""
+    return isinstance(save.what, Button) and save.what.form.node is candidate.key.form.node
 
 
 def as_route(

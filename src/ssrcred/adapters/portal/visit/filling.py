@@ -10,6 +10,7 @@ from ssrcred.adapters.portal.html.control import Control
 from ssrcred.adapters.portal.html.form import Form
 from ssrcred.adapters.portal.html.page import Button, Link, Page
 from ssrcred.adapters.portal.html.tree import Node
+from ssrcred.adapters.portal.visit.step import says_delete
 
 BUTTON: Final = "button"
 LINK: Final = "link"
@@ -67,6 +68,8 @@ class Filling:
 
         A field that is off may be what a box switches on, and is looked at again once the boxes are.
         """
+        if says_delete(self.form.action, self.save.label):
+            return "what would save them says that it deletes"
         fields = [(self.username, username, "user name"), (self.key, key, "key"), (self.repeat, key, "second key")]
         for control, text, what in fields:
             if control is None:
