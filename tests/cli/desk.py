@@ -26,7 +26,7 @@ from ssrcred.cli.machine import Machine
 from ssrcred.cli.main import main
 from ssrcred.credential import SecretKey
 from ssrcred.ledger import Ledger
-from ssrcred.practice import Pair, Practice, running
+from ssrcred.practice import CONFIRMED, Pair, Practice, running
 from ssrcred.vault import Backend, Vault
 
 TODAY = datetime(2026, 11, 21, 20, 0, tzinfo=UTC)
@@ -313,7 +313,7 @@ class Desk:
         """Leave the file that `portal confirm` writes once a person has confirmed the practice district's fields."""
         route = self.home / "portals" / f"{lea}.toml"
         route.parent.mkdir(exist_ok=True)
-        shutil.copy(Path(__file__).with_name("practice_route.toml"), route)
+        shutil.copy(CONFIRMED, route)
 
     def without_browser(self) -> None:
         """From now on this computer has no browser; a desk that is `ready` or `rotated` has none."""

@@ -414,7 +414,7 @@ def test_a_rehearsal_in_which_the_pair_is_refused_is_a_problem() -> None:
     days = itertools.count()
     found = rehearsal.rehearse(lambda: datetime.now(UTC) + timedelta(days=400 * next(days)))
     assert (found.result.value, found.exit_code) == ("problem", 1)
-    assert "failed at 'rotate'" in found.words
+    assert "failed at 'portal confirm'" in found.words
 
 
 def test_a_computer_without_room_for_a_rehearsal_is_not_called_broken(monkeypatch: pytest.MonkeyPatch) -> None:

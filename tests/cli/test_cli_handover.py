@@ -273,6 +273,7 @@ def test_the_interview_asks_which_other_systems_there_are(desk: Desk) -> None:
             ("Password of the parent account", ""),
             ("Password of the parent account", ""),
             ("SSID of a test student", ""),
+            ("Find the fields", "n"),
         ],
     )
     written = tomllib.loads((desk.home / "config.toml").read_text("utf-8"))

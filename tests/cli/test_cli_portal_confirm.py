@@ -12,6 +12,7 @@ import pytest
 import tomli_w
 
 from cli.desk import LEA, Desk, Ran
+from ssrcred.practice import CONFIRMED
 
 
 def route(desk: Desk) -> Path:
@@ -104,7 +105,7 @@ def test_a_changed_page_stops_before_anything_is_asked_for(rotated: Desk) -> Non
 
 def test_what_was_confirmed_on_another_computer_is_brought_over(unconfirmed: Desk, tmp_path: Path) -> None:
     file = tmp_path / "brought.toml"
-    shutil.copy(Path(__file__).with_name("practice_route.toml"), file)
+    shutil.copy(CONFIRMED, file)
     ran = unconfirmed.run("portal", "confirm", "--import", str(file), "--json")
     check_confirmed(unconfirmed, ran, "same")
 

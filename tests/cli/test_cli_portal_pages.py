@@ -133,7 +133,8 @@ def test_without_a_browser_a_page_with_scripts_is_never_confirmed(drawn: type[Se
         ran = looked_over(page, desk.run("portal", "find", *ways(page), "--every-field", "--json"))
         for item in [item for item in ran.document.get("candidates", ()) if item["id"] and item["group"] is None][:1]:
             confirm = ("portal", "confirm", *ways(page), "--every-field", "--accept", f"{item['id']}=district")
-            saved = (*confirm, "--save-with", f"{item['id']}=1", "--repeat", f"{item['id']}=", "--json")
+            boxes = [option for box in page.boxes for option in ("--box", f"{item['id']}={box}")]
+            saved = (*confirm, "--save-with", f"{item['id']}=1", "--repeat", f"{item['id']}=", *boxes, "--json")
             ran = looked_over(page, desk.run(*saved))
             assert (ran.code, ran.document["error"]["code"]) == (3, "browser_missing"), ran.out
         assert not (desk.home / "portals").exists()

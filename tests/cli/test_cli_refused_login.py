@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
 import tomllib
 from contextlib import closing
@@ -154,6 +155,7 @@ def test_the_refusal_of_one_lea_is_not_anothers(rotated: Desk) -> None:
     config.write_text(tomli_w.dumps(content), "utf-8")
     for name, value in rotated.named_secrets().items():
         Vault(under(rotated.ring), "adams").keep_secret(name, SecretKey(value))
+    shutil.copy(rotated.home / "portals" / f"{LEA}.toml", rotated.home / "portals" / "adams.toml")
     rotated.vault.keep_secret("schoolwise", SecretKey(WRONG))
     assert rotated.run("schools", "--lea", LEA).code == 6
     assert rotated.run("schools", "--lea", "adams").code == 0

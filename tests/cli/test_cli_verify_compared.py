@@ -45,7 +45,7 @@ def test_settings_whose_page_changed_are_told_and_the_others_are_compared(rotate
     assert [item["place"] for item in found["places"]] == ["district"]  # type: ignore[attr-defined]
     said = rotated.run("verify").out
     assert "The others were not compared: the settings in SchoolWise are not as they were confirmed." in said
-    assert "the page, group: was Schools of old; " in said
+    assert "the list of schools was Schools of old; " in said
 
 
 def test_credentials_that_are_rejected_stay_the_first_thing_said(rotated: Desk) -> None:

@@ -17,13 +17,14 @@ from typing import Final
 
 from ssrcred.event import Event
 from ssrcred.ledger import Ledger
-from ssrcred.practice import Pair, Practice
+from ssrcred.practice import CONFIRMED, Pair, Practice
 from ssrcred.standing import Standing
 from ssrcred.vault import Vault
 from ssrcred.vault.agefile import open_age_vault
 from waiting import HUNG_S
 
 LEA: Final = "lincoln"
+NO_BROWSER: Final = "/nowhere/made-up-browser"
 PROGRAM: Final = (sys.executable, "-m", "ssrcred")
 KEPT: Final = ("PATH", "LANG", "TMPDIR", "SSL_CERT_FILE")
 
@@ -102,8 +103,12 @@ class Rehearsal:
         if key_file is not None:
             self.run("vault", "init", "--key-file", str(key_file))
         self.run(*self.setup)
+        config = self.home / "config.toml"  # a browser for the test save is a real part, and none of these need it
+        text = config.read_text("utf-8")
+        config.write_text(text.replace("driver = ", f'browser = "{NO_BROWSER}"\ndriver = ', 1), "utf-8")
         for name, value in self.secrets.items():
             self.run("secret", "set", name, "--stdin", given=f"{value}\n")
+        self.run("portal", "confirm", "--import", str(CONFIRMED))
 
     def copied(self, folder: Path, district: Practice | None = None) -> Rehearsal:
         """The same LEA in another folder, perhaps in another practice district; the vault's key stays where it is."""

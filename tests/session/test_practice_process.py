@@ -17,6 +17,7 @@ import pytest
 from session.rehearsal import Rehearsal, surroundings
 from session.terminal import CTRL_C, terminal
 from ssrcred.cli.practice import rehearsal
+from ssrcred.practice import CONFIRMED
 from ssrcred.practice.coordinator import regenerate
 from ssrcred.practice.people import accounts
 from waiting import HUNG_S
@@ -71,10 +72,15 @@ def _second_terminal(commands: list[str], environment: dict[str, str], folder: P
         second.expect("report): ")
         second.type("9000000001")
         second.expect("(Y/n): ")
+        second.type("n")  # confirming has transcripts of its own
+        second.expect("(Y/n): ")
         second.type("")
         assert second.end() == 0
         assert " ".join(second.words).count(": fine") == 5, second.text
         assert "ssrcred rotate" in second.text.splitlines()[-2]  # the last line is about reminders
+    confirm = ("ssrcred", "portal", "confirm", "--import", str(CONFIRMED))
+    done = subprocess.run(confirm, env=environment, capture_output=True, text=True, timeout=HUNG_S)
+    assert done.returncode == 0, done.stderr
     pair = regenerate(f"http://127.0.0.1:{ports[0]}", f"http://127.0.0.1:{ports[3]}", accounts().coordinator)
     words = [*shlex.split(rotate), "--stdin"]
     given = f"{pair.username}\n{pair.secret}\n"

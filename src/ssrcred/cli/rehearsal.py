@@ -72,6 +72,8 @@ class _Rehearsal:
 
     def steps(self) -> list[tuple[str, tuple[str, ...], Callable[[], str]]]:
         """What is done: its name, the command line, and what is given on standard input when it is asked for."""
+        from ssrcred.practice import CONFIRMED
+
         practice, accounts = self.district, self.district.accounts
         set_up = (
             *("setup", "--no-input", "--lea", LEA, "--name", practice.district_name, "--cds", practice.cds),
@@ -91,6 +93,7 @@ class _Rehearsal:
                 ("secret set", ("secret", "set", name, "--stdin"), partial("{}\n".format, value))
                 for name, value in kept.items()
             ),
+            ("portal confirm", ("portal", "confirm", "--import", str(CONFIRMED)), str),
             ("rotate", ("rotate", "--stdin"), self._click),
         ]
 

@@ -5,8 +5,14 @@ client by accident. Where domain.md says *unknown*, what it does is made up, and
 so.
 """
 
+from pathlib import Path
+from typing import Final
+
 from ssrcred.practice.key import Pair
 from ssrcred.practice.people import Account, Accounts
 from ssrcred.practice.server import Practice, running, serve
 
-__all__ = ["Account", "Accounts", "Pair", "Practice", "running", "serve"]
+__all__ = ["CONFIRMED", "Account", "Accounts", "Pair", "Practice", "running", "serve"]
+
+CONFIRMED: Final = Path(__file__).with_name("confirmed.toml")
+"""What a person confirms on the settings page of its SchoolWise."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from pathlib import Path
 
 from ssrcred.adapters.portal.confirmed_portal import ConfirmedPortal
 from ssrcred.adapters.portal.find.search import Found
@@ -14,6 +13,7 @@ from ssrcred.adapters.portal.route import file
 from ssrcred.adapters.portal.route.decision import Decisions, as_route, drafts, usual_save
 from ssrcred.adapters.portal.route.route import Route, Variables
 from ssrcred.place import DISTRICT
+from ssrcred.practice import CONFIRMED
 
 AT = datetime(2026, 11, 30, 18, 4, tzinfo=UTC)
 LEA = Variables("Made-up Unified", "00000000000000", "127.0.0.1")
@@ -57,7 +57,7 @@ def confirmed(portal: ConfirmedPortal, words: PortalMap, schools: Sequence[str] 
 
 
 def practice_route() -> Route:
-    """What a person confirms of the practice district (tests/cli/practice_route.toml)."""
-    route = file.read(Path(__file__).parents[2] / "cli" / "practice_route.toml", LEA)
+    """What a person confirms of the practice district."""
+    route = file.read(CONFIRMED, LEA)
     assert route is not None
     return route

@@ -314,7 +314,7 @@ NOT_WRITABLE = {
     "put the key into an address": (settings(pair("District"), form="action=/save"),) * 2,
     "leads to another site": (settings(pair("District"), form="method=post action=https://other.example/save"),) * 2,
     "sent as plain text": (settings(pair("District"), form="method=post action=/save enctype=text/plain"),) * 2,
-    "has a form that deletes": (settings(pair("District"), form="method=post action=/delete"),) * 2,
+    "would save them says that it deletes": (settings(pair("District"), form="method=post action=/delete"),) * 2,
 }
 
 

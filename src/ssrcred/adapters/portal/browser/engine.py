@@ -195,7 +195,16 @@ def _start(variables: Mapping[str, str]) -> Playwright:
     from playwright.sync_api import sync_playwright
 
     with quiet_environment(variables):
-        return sync_playwright().start()
+        try:
+            return sync_playwright().start()
+        except Exception as error:
+            if type(error) is not Exception:  # Playwright tells so, and by nothing finer, that its driver has ended
+                raise
+    raise BrowserMissing(
+        "The part that works a browser cannot be started here.",
+        state="Nothing was read from the portal or written to it.",
+        hint="See that this account has a home folder, and room for temporary files, then try again.",
+    )
 
 
 def failure(text: str) -> str:
