@@ -10,7 +10,7 @@ CLOCKS = {
     "waiting.py": "the one wait",
     "adapters/portal/browser/test_rehearsal.py": "that nothing comes can be seen only by waiting",
     "adapters/portal/pages/test_pages.py": "a wait in which a browser goes on",
-    "portal/test_portal_browser_bounds.py": "a server that answers late",
+    "adapters/portal/browser/test_bounds.py": "a server that answers late",
     "test_thief.py": "that nothing comes can be seen only by waiting",
 }
 
