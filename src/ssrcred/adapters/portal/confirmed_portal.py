@@ -16,7 +16,7 @@ from ssrcred.adapters.portal.find.candidate import Candidate
 from ssrcred.adapters.portal.find.group import ROWS, confirmed_list, has_more
 from ssrcred.adapters.portal.html.page import Page, read
 from ssrcred.adapters.portal.html.tree import Node
-from ssrcred.adapters.portal.html.wording import normal, same, says
+from ssrcred.adapters.portal.html.wording import same, says
 from ssrcred.adapters.portal.map import PortalMap
 from ssrcred.adapters.portal.parents import Parents, ParentVisit
 from ssrcred.adapters.portal.reading import is_masked, reading_of
@@ -148,7 +148,7 @@ class ConfirmedPortal:
             self._elsewhere += twice([*found, *settings])
             found |= settings
             differences += differ
-        self._seen = {name: item for name, item in found.items() if not _among(name, self._elsewhere)}
+        self._seen = {name: item for name, item in found.items() if not same(name, self._elsewhere)}
         readings = tuple(item.reading for item in self._seen.values())
         if differences:
             raise changed(differences, self._words.name, readings)
@@ -170,7 +170,7 @@ class ConfirmedPortal:
         groups = self._route.groups
         known = [groups[item.group].members if item.group is not None else () for item in self._seen.values()]
         return tuple(
-            name for name, members in zip(self._seen, known, strict=True) if members and not _among(name, members)
+            name for name, members in zip(self._seen, known, strict=True) if members and not same(name, members)
         )
 
     @property
@@ -373,7 +373,7 @@ class ConfirmedPortal:
                 names.append(name)
                 self._take(name, at, group.fields, number, found, differences)
         alike = twice(names)
-        found = {name: item for name, item in found.items() if not _among(name, alike)}
+        found = {name: item for name, item in found.items() if not same(name, alike)}
         if differences and not found:
             self._stands_in(page)
         if stays:
@@ -583,10 +583,6 @@ def changed(differences: Iterable[Difference], portal: str, readings: tuple[Read
         differences=told,
         readings=readings,
     )
-
-
-def _among(name: str, names: Iterable[str]) -> bool:
-    return any(normal(name) == normal(one) for one in names)
 
 
 def _saves_otherwise(setting: Setting, found: Rehearsal, route: Route) -> Iterator[Difference]:

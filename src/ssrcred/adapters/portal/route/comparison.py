@@ -130,8 +130,12 @@ def _named(candidate: Candidate, names: Sequence[str]) -> bool:
     """Whether the nearest word is the one that was confirmed, and all the others stand around it too."""
     if not names or not candidate.names:
         return not names and not candidate.names
-    around = candidate.names[1:]
-    return alike(candidate.names[0], names[0]) and all(any(alike(word, name) for word in around) for name in names[1:])
+    return alike(candidate.names[0], names[0]) and all_among(names[1:], candidate.names[1:])
+
+
+def all_among(wanted: Iterable[str], names: Sequence[str]) -> bool:
+    """Whether each of the wanted words stands among some names."""
+    return all(any(alike(name, word) for name in names) for word in wanted)
 
 
 def _why_not(

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from ssrcred.adapters.portal.find.candidate import Candidate
-from ssrcred.adapters.portal.find.group import ROWS
 from ssrcred.adapters.portal.find.search import member_on
-from ssrcred.adapters.portal.find.steady_text import alike
 from ssrcred.adapters.portal.html.page import Page
 from ssrcred.adapters.portal.html.tree import Node
 from ssrcred.adapters.portal.html.wording import normal
 from ssrcred.adapters.portal.map import PortalMap
-from ssrcred.adapters.portal.route.comparison import Fit, filled_in, fit, form_differs, labeled
+from ssrcred.adapters.portal.route.comparison import Fit, all_among, filled_in, fit, form_differs, labeled
 from ssrcred.adapters.portal.route.route import GroupRoute
 from ssrcred.page_difference import Difference, What
 
@@ -33,13 +31,13 @@ def no_rows(page: Page, group: GroupRoute, words: PortalMap, taken: Iterable[Nod
     if form_differs(found[0], group.fields):
         return (Difference("", What.FORM, group.fields.form, found[0].form),)
     shown = "; ".join(found[0].names[1:]) or "no words"
-    return (Difference("", What.GROUP, "; ".join(filter(None, (group.heading, *group.names))) or group.kind, shown),)
+    return (Difference("", What.GROUP, "; ".join(_names_of(group)) or group.kind, shown),)
 
 
 def member_fit(page: Page, name: str, group: GroupRoute, words: PortalMap) -> Fit | tuple[Difference, ...]:
     """The fields of one school on its own page, if the page is about that school; else what differs."""
     found = [item for item in labeled(page, group.fields, words) if not form_differs(item, group.fields)]
-    candidate = member_on(page, [item for item in found if _around(item.names, group.names)], name, group.kind)
+    candidate = member_on(page, [item for item in found if all_among(group.names, item.names)], name, group.kind)
     if candidate is not None:
         return filled_in(candidate, name, group.fields)
     differences = _differences(fit(page, name, (name, *group.names), group.fields, words))
@@ -55,12 +53,12 @@ def twice(names: Iterable[str]) -> list[str]:
 
 
 def _belongs(candidate: Candidate, group: GroupRoute) -> bool:
-    wanted = tuple(filter(None, (group.heading if group.kind == ROWS else "", *group.names)))
-    return _around(candidate.names[1:], wanted) and not form_differs(candidate, group.fields)
+    return all_among(_names_of(group), candidate.names[1:]) and not form_differs(candidate, group.fields)
 
 
-def _around(names: Sequence[str], wanted: Iterable[str]) -> bool:
-    return all(any(alike(word, name) for word in names) for name in wanted)
+def _names_of(group: GroupRoute) -> tuple[str, ...]:
+    """The words around every row of a group: what the list is called, and the others."""
+    return tuple(filter(None, (group.heading, *group.names)))
 
 
 def _differences(found: Fit | tuple[Difference, ...]) -> tuple[Difference, ...]:
