@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from ssrcred.errors import ConfigInvalid
 from ssrcred.reports import load_profile
 from ssrcred.reports.profile import Rule
-from ssrcred.reports.request import nested
+from ssrcred.reports.tree import nested
 
 SMALLEST = "[token]\n[report]\n"
 

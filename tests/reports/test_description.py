@@ -9,13 +9,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ssrcred.reports.description import MOST, Described, described
+from ssrcred.reports.description import MOST, Shapes, described
 
 API = "https://ssr.example.org/api/v1"
 TEXT = {"type": "string"}
 
 
-def read(document: object) -> Described:
+def read(document: object) -> Shapes:
     found = described(json.dumps(document).encode(), API)
     assert found is not None
     return found
@@ -107,7 +107,7 @@ def test_a_path_is_taken_when_it_lies_under_the_services_address(
 )
 def test_what_does_something_else_than_log_in_never_gets_the_pair(operation: dict[str, str]) -> None:
     item = {"post": {**LOG_IN["post"], **operation}}
-    assert read(open_api(__auth=item)) == Described()
+    assert read(open_api(__auth=item)) == Shapes()
 
 
 @pytest.mark.parametrize(
@@ -115,7 +115,7 @@ def test_what_does_something_else_than_log_in_never_gets_the_pair(operation: dic
 )
 def test_what_may_change_something_is_not_asked(name: str) -> None:
     item = {"post": body("application/json", fields("ssid"))}
-    assert read(open_api(**{name: item})) == Described()
+    assert read(open_api(**{name: item})) == Shapes()
 
 
 def test_a_request_that_needs_what_nobody_here_knows_is_left_alone() -> None:
@@ -127,13 +127,13 @@ def test_a_request_that_needs_what_nobody_here_knows_is_left_alone() -> None:
     both = {"get": {"parameters": [student, district], "summary": "Reports"}}
     of_others = {"get": {"parameters": [student], "summary": "A student's address"}}
     paths = {"__login": log_in, "__reports__{ssid}": reports, "__d__{district}__{ssid}": both, "__s__{ssid}": of_others}
-    assert read(open_api(**paths)) == Described()
+    assert read(open_api(**paths)) == Shapes()
 
 
 @pytest.mark.parametrize("name", ["user\nName", "userName\x1b[0m", "u" * 61 + "Name", "user Name"])
 def test_names_that_are_no_names_are_not_shown_or_sent(name: str) -> None:
     item = {"post": {"summary": "Log in", **body("application/json", fields(name, "userName", "secretKey"))}}
-    assert read(open_api(__login=item)) == Described()
+    assert read(open_api(__login=item)) == Shapes()
 
 
 def test_only_a_few_of_a_kind_are_taken() -> None:
@@ -195,4 +195,4 @@ def test_a_description_that_refers_to_itself_without_end_is_left(name: str) -> N
     schemas = {"Loop": LOOP, "Wide": WIDE, "Many": MANY, "Self": {"$ref": "#/components/schemas/Self"}}
     item = {"post": body("application/json", {"$ref": f"#/components/schemas/{name}"})}
     document = open_api(**{f"__login{number}": item for number in range(400)})
-    assert read({**document, "components": {"schemas": schemas}}) == Described()
+    assert read({**document, "components": {"schemas": schemas}}) == Shapes()

@@ -22,10 +22,9 @@ from ssrcred.credential import Credential, SecretKey
 from ssrcred.errors import ConfigInvalid, Unreachable
 from ssrcred.evidence import Outcome
 from ssrcred.reports import SsrService, load_profile
-from ssrcred.reports.discovery import MOST_REQUESTS, MOST_WITH_PAIR, Search
-from ssrcred.reports.hint import wanted
+from ssrcred.reports.description import wanted
+from ssrcred.reports.discovery import MOST_REQUESTS, MOST_WITH_PAIR, Ended, Result, Search, Tried
 from ssrcred.reports.profile import save_profile
-from ssrcred.reports.tried import Ended, Result, Tried
 
 NOW = datetime(2026, 11, 21, 20, 0, tzinfo=UTC)
 GOOD = Credential(USERNAME, SecretKey(KEY), NOW)
@@ -70,8 +69,8 @@ def searched(
     search = Search(service.api, ("ELPAC",), clock=lambda: NOW, go_on=go_on)
     tried = list(search.run(pair, None if ssid is None else SecretKey(ssid)))
     result = search.result
-    assert len(service.calls) == result.requests <= search.most
-    assert sum(carries(call, pair) for call in service.calls) == result.with_pair <= search.most_with_pair
+    assert len(service.calls) == result.requests <= search.result.most
+    assert sum(carries(call, pair) for call in service.calls) == result.with_pair <= search.result.most_with_pair
     assert not any(secret in repr(tried) for secret in (KEY, TOKEN, WITH_REPORT, "sign="))
     return tried, result
 
@@ -293,8 +292,8 @@ def test_whatever_a_service_answers_the_search_ends_within_its_bounds(
         "https://ssr.example.org", (), clock=lambda: NOW, go_on=lambda: True, transport=httpx.MockTransport(handler)
     )
     tried = list(search.run(GOOD, SecretKey(WITH_REPORT)))
-    assert search.result.requests <= search.most
-    assert search.result.with_pair <= search.most_with_pair
+    assert search.result.requests <= search.result.most
+    assert search.result.with_pair <= search.result.most_with_pair
     assert KEY not in repr(tried) and WITH_REPORT not in repr(tried)
 
 

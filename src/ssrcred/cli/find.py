@@ -9,8 +9,7 @@ from ssrcred.errors import ConfigInvalid, CredentialMissing, PageNotUnderstood, 
 
 if TYPE_CHECKING:
     from ssrcred.credential import SecretKey
-    from ssrcred.reports.discovery import Search
-    from ssrcred.reports.tried import Result, Tried
+    from ssrcred.reports.discovery import Result, Search, Tried
 
 PAGE: Final = "docs/how-to/api-profile.md"
 
@@ -74,9 +73,9 @@ def _search(work: Work, *, yes: bool) -> Search:
 def _explain(session: Session, work: Work, search: Search, *, student: bool) -> None:
     session.say(f"This tries how {work.lea.toms.api} wants to be asked, in the usual ways, one after the other.")
     session.say(
-        f"At most {search.most} requests, at most {search.most_with_pair} of them with the stored pair, and only where "
-        "something answers. It stops at the first answer that refuses the pair, because nobody outside knows when the "
-        "service locks."
+        f"At most {search.result.most} requests, at most {search.result.most_with_pair} of them with the stored pair, "
+        "and only where something answers. It stops at the first answer that refuses the pair, because nobody outside "
+        "knows when the service locks."
     )
     session.say(f"Whoever holds the state's specification needs none of this: {PAGE}.")
     if not student:
@@ -84,7 +83,7 @@ def _explain(session: Session, work: Work, search: Search, *, student: bool) -> 
 
 
 def _line(tried: Tried) -> str:
-    from ssrcred.reports.tried import Ended
+    from ssrcred.reports.discovery import Ended
 
     words = {
         Ended.NOT_THERE: "not there, so no pair was sent",

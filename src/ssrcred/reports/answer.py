@@ -34,14 +34,9 @@ _LINK_HINT: Final = re.compile(r"link|ur[li]|href|location", re.IGNORECASE)
 _VIDEO: Final = re.compile(r"video|mp4|youtu|vimeo", re.IGNORECASE)
 _YEAR: Final = re.compile(r"(?:19|20)[0-9]{2}(?:[-/\u2013](?:[0-9]{2}){1,2})?")
 _LANGUAGES: Final = {
-    "en": "English",
-    "eng": "English",
-    "english": "English",
-    "es": "Spanish",
-    "spa": "Spanish",
-    "spanish": "Spanish",
+    **dict.fromkeys(("en", "eng", "english"), "English"),
+    **dict.fromkeys(("es", "spa", "spanish"), "Spanish"),
 }
-
 _CHARSETS: Final = frozenset({"utf-8", "utf8", "us-ascii", "ascii", "iso-8859-1", "latin-1", "windows-1252", "utf-16"})
 _KINDS: Final = frozenset(
     {
@@ -102,28 +97,25 @@ def lone_token_name(body: bytes) -> str:
     return found[0] if len(found) == 1 else ""
 
 
-def reports_in(body: bytes, request: ReportRequest) -> tuple[Definition, ...] | None:
-    """The reports that have a link, in the service's order; () for a list of none; None if it is unclear."""
+def reports_in(body: bytes, request: ReportRequest) -> list[Definition] | None:
+    """The reports that have a link, in the service's order; [] for a list of none; None if it is unclear."""
     value = parsed(body)
     if request.list:
         found = at(value, request.list)
         if not isinstance(found, list) or len(found) > MOST_VALUES:
             return None
-        return _definitions(found, request) or (None if found else ())
+        return _definitions(found, request) or (None if found else [])
     everything = list(walk(value))
     if len(everything) > MOST_VALUES:
         return None
     lists = [item for _, item in everything if isinstance(item, list)]
-    for entries in lists:
-        definitions = _definitions(entries, request)
-        if definitions:
-            return definitions
-    if not lists or any(lists) or _has_error(value):
-        return None
-    return ()
+    if found := next(filter(None, (_definitions(entries, request) for entries in lists)), []):
+        return found
+    has_error = any(path and plain(path[-1]) in _ERROR_KEYS and bool(item) for path, item in everything)
+    return None if not lists or any(lists) or has_error else []
 
 
-def best(definitions: tuple[Definition, ...]) -> Definition:
+def best(definitions: list[Definition]) -> Definition:
     """The report to follow: a PDF before others, a video last, else the first."""
     return min(definitions, key=lambda definition: _rank(definition.link))
 
@@ -147,26 +139,26 @@ def shown_kind(content_type: str) -> str:
     return content_type if content_type in _KINDS else "another type" if content_type else ""
 
 
-def _has_error(value: Json) -> bool:
-    return any(path and plain(path[-1]) in _ERROR_KEYS and bool(item) for path, item in walk(value))
-
-
-def _definitions(entries: list[Json], request: ReportRequest) -> tuple[Definition, ...]:
+def _definitions(entries: list[Json], request: ReportRequest) -> list[Definition]:
     found = []
     for entry in entries:
-        if not isinstance(entry, dict):
-            continue
-        link = _link(entry, request.link)
+        link = _link(entry, request.link) if isinstance(entry, dict) else None
         if link is not None:
+            kind = _named(entry, request.type, _TYPE_KEYS)
+            # A service may put a student's name anywhere, so only known words leave this place.
+            words = re.findall(r"\w+", kind) if isinstance(kind, str) and len(kind) <= 80 else []
+            known = {word.lower() for word in request.words}
+            year = _named(entry, request.year, _YEAR_KEYS)
+            year = str(year) if isinstance(year, str) or type(year) is int else ""
             found.append(
                 Definition(
                     link,
-                    _shown_type(_named(entry, request.type, _TYPE_KEYS), request.words),
-                    _shown_year(_named(entry, request.year, _YEAR_KEYS)),
+                    " ".join(words) if all(word.lower() in known for word in words) else "",
+                    year if _YEAR.fullmatch(year) else "",
                     _LANGUAGES.get(str(_named(entry, request.language, _LANGUAGE_KEYS)).lower(), ""),
                 )
             )
-    return tuple(found)
+    return found
 
 
 def _link(entry: Json, dotted: str) -> str | None:
@@ -180,11 +172,7 @@ def _link(entry: Json, dotted: str) -> str | None:
 def _is_link(name: str, text: str) -> bool:
     if re.match(r"https?://", text, re.IGNORECASE):
         return True
-    return _LINK_HINT.search(name) is not None and _is_relative(text)
-
-
-def _is_relative(text: str) -> bool:
-    if not text or any(letter.isspace() for letter in text):
+    if not _LINK_HINT.search(name) or not text or any(letter.isspace() for letter in text):
         return False
     path = text.partition("?")[0].lower()
     return text.startswith(("/", "./", "../")) or (":" not in path and path.endswith((".pdf", ".html", ".htm")))
@@ -207,15 +195,3 @@ def _named(entry: Json, dotted: str, names: tuple[str, ...]) -> Json:
         return at(entry, dotted)
     values = {plain(path[-1]): item for path, item in reversed(list(walk(entry, DEEPEST))) if path}
     return next((values[name] for name in names if isinstance(values.get(name), str | int)), None)
-
-
-def _shown_type(value: Json, words: tuple[str, ...]) -> str:
-    # A service may put a student's name anywhere, so only known words leave this place.
-    known = {word.lower() for word in words}
-    parts = re.findall(r"\w+", value) if isinstance(value, str) and len(value) <= 80 else []
-    return " ".join(parts) if parts and all(part.lower() in known for part in parts) else ""
-
-
-def _shown_year(value: Json) -> str:
-    text = str(value) if isinstance(value, str) or type(value) is int else ""
-    return text if _YEAR.fullmatch(text) else ""

@@ -8,18 +8,33 @@ tried like any usual shape.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any, Final
 from urllib.parse import urlsplit
 
 from ssrcred.errors import ConfigInvalid
-from ssrcred.reports.hint import KEYS, USERNAMES, bare
-from ssrcred.reports.openapi import Document, Field, Operation
+from ssrcred.reports.openapi import Document, Field, Operation, bare
 from ssrcred.reports.profile import understood
-from ssrcred.reports.tree import parsed, plain
+from ssrcred.reports.tree import Json, parsed, plain, walk
 
 Tables = dict[str, Any]
+Found = tuple[int, str]
+"""A name, after how sure it is that it is one (0 is surest)."""
+
+USERNAMES: Final = frozenset(
+    {
+        *("username", "user", "userid", "userlogin", "login", "loginname", "loginid", "account", "accountname"),
+        *("clientid", "apiuser", "apiusername", "apiuserid", "vendoruser", "vendorusername"),
+    }
+)
+KEYS: Final = frozenset(
+    {
+        *("password", "passwd", "pass", "passphrase", "secret", "secretkey", "key", "clientsecret", "apisecret"),
+        *("apikey", "apipassword", "usersecret", "userkey", "accesskey", "vendorkey", "vendorpassword"),
+    }
+)
 MOST: Final = 4
 """Shapes of one kind that are taken over; a real description has one or two."""
 _STUDENTS: Final = frozenset(
@@ -40,14 +55,20 @@ _NO_LOG_IN: Final = re.compile(
     r"\bnew (?:secret|key|pair|credential)",
     re.IGNORECASE,
 )
+_AMBIGUOUS: Final = frozenset({"user", "login", "account", "pass", "secret", "key", "passphrase"})
+"""Names that are plain words too, so they count only where nothing else is meant."""
+_WORD: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,59}(?:\.[A-Za-z0-9_-]{1,60}){0,4}")
+_QUOTED: Final = re.compile(rf"[\"'`]({_WORD.pattern})[\"'`]")
+_WITHIN: Final = frozenset({"body", "form", "header", "headers"})
+_MOST_VALUES: Final = 500
 _NAME: Final = re.compile(r"[A-Za-z0-9_.-]{1,60}")
 _SHOWN: Final = frozenset({"username", "secret", "body", "header", "query"})
 """What of a shape stands in its words, or in a request's address."""
 
 
 @dataclass(frozen=True)
-class Described:
-    """Ways to a token and to reports, and what shows a token, as the tables of ssr-shapes.toml have them.
+class Shapes:
+    """Ways to a token and to reports, and ways to show a token, as the tables of ssr-shapes.toml have them; best first.
 
     `pairs` are whole profiles of requests for reports that carry the pair itself.
     """
@@ -58,7 +79,12 @@ class Described:
     pairs: tuple[Tables, ...] = ()
 
 
-def described(body: bytes, api: str) -> Described | None:
+def keys(shape: Mapping[str, Any]) -> Tables:
+    """The keys of an API profile in a shape."""
+    return {key: value for key, value in shape.items() if key != "says"}
+
+
+def described(body: bytes, api: str) -> Shapes | None:
     """What a description at the service `api` says; None where the answer is none."""
     value = parsed(body)
     if not isinstance(value, dict) or not isinstance(value.get("paths"), dict):
@@ -68,12 +94,33 @@ def described(body: bytes, api: str) -> Described | None:
     document = Document(value, urlsplit(api).path.rstrip("/"))
     # What its words are shown for, and its names sent for, has to be harmless there.
     operations = [one for one in document.operations() if all(_NAME.fullmatch(field.name) for field in one.fields)]
-    return Described(
-        _usable((shape for one in operations for shape in _token(one)), _as_token),
-        _usable((shape for one in operations for shape in _report(one)), _as_report),
-        _usable(_shows(document, operations), _as_report),
-        _usable((shape for one in operations for shape in _pair(one)), dict),
+    return Shapes(
+        _usable((shape for one in operations for shape in _token(one)), "token"),
+        _usable((shape for one in operations for shape in _report(one)), "report"),
+        _usable(_shows(document, operations), "report"),
+        _usable((shape for one in operations for shape in _pair(one)), ""),
     )
+
+
+def _usable(shapes: Iterable[Tables], part: str) -> tuple[Tables, ...]:
+    """The first few that differ and that this part of a profile can say, or a whole profile."""
+    usable: list[Tables] = []
+    for shape in shapes:
+        if len(usable) == MOST:
+            break
+        if shape not in usable and sound(**({part: keys(shape)} if part else keys(shape))):
+            usable.append(shape)
+    return tuple(usable)
+
+
+def sound(**tables: Tables) -> bool:
+    """Whether a profile can have these tables, and the names in them may be shown."""
+    names = [text for part in tables.values() for key, text in part.items() if key in _SHOWN and text]
+    try:
+        understood("that was described", {"token": {}, "report": {}, **tables})
+    except ConfigInvalid:
+        return False
+    return all(_NAME.fullmatch(name) for name in names)
 
 
 def _shows(document: Document, operations: list[Operation]) -> Iterator[Tables]:
@@ -87,20 +134,28 @@ def _shows(document: Document, operations: list[Operation]) -> Iterator[Tables]:
         yield from (_show(field.where, field.name) for field in one.fields if _shows_token(field))
 
 
+def _show(where: str, name: str) -> Tables:
+    if where == "query":
+        return {"says": f"the parameter {name}", "query": name}
+    return {"says": name, "header": name, "prefix": "Bearer " if plain(name) == "authorization" else ""}
+
+
+def _shows_token(field: Field) -> bool:
+    return field.where in {"header", "query"} and _TOKENS.search(field.name) is not None
+
+
 def _token(one: Operation) -> Iterator[Tables]:
-    user, key = one.called(USERNAMES), one.called(KEYS)
     if not _LOG_IN.search(one.words) or _NO_LOG_IN.search(one.words) or one.called(_STUDENTS) or "{" in one.path:
         return
-    if len(user) == len(key) == 1 and user[0].where == key[0].where:
-        send = user[0].where.replace("header", "headers")
-        extra = _constants(one, (user[0], key[0]))
-        if extra is not None and send in {"json", "form", "headers"}:
-            says = f"as it describes itself, {send} with {user[0].name} and {key[0].name}, {one.method} {one.path}"
-            shape = {"says": says, "path": one.path, "method": one.method, "send": send}
-            yield {**shape, "username": user[0].name, "secret": key[0].name, **_if("extra", extra)}
-    elif one.basic and not user and not key and (extra := _constants(one, ())) is not None:
-        says = f"as it describes itself, HTTP Basic, {one.method} {one.path}"
-        yield {"says": says, "path": one.path, "method": one.method, "send": "basic", **_if("extra", extra)}
+    pair = _halves(one)
+    if pair is None and not (one.basic and not one.called(USERNAMES | KEYS)):
+        return
+    names = _sent(pair) if pair else {"send": "basic"}
+    extra = _constants(one, pair or ())
+    if extra is not None and names["send"] in {"basic", "json", "form", "headers"}:
+        how = f"{names['send']} with {names['username']} and {names['secret']}" if pair else "HTTP Basic"
+        says = f"as it describes itself, {how}, {one.method} {one.path}"
+        yield {"says": says, "path": one.path, "method": one.method, **names, **extra}
 
 
 def _report(one: Operation) -> Iterator[Tables]:
@@ -110,17 +165,27 @@ def _report(one: Operation) -> Iterator[Tables]:
 
 
 def _pair(one: Operation) -> Iterator[Tables]:
-    user, key = one.called(USERNAMES), one.called(KEYS)
-    says = f"no token, as it describes itself, {one.method} {one.path}"
-    if len(user) == len(key) == 1 and user[0].where == key[0].where in {"json", "form", "header"}:
-        shape = _asking(one, (user[0], key[0]))
-        names = {"username": user[0].name, "secret": key[0].name}
-        token = {"path": "", "send": user[0].where.replace("header", "headers"), **names}
+    pair = _halves(one)
+    if pair and pair[0].where in {"json", "form", "header"}:
+        shape, token = _asking(one, pair), {"path": "", **_sent(pair)}
     else:
-        shape = _asking(one, ()) if one.basic else None
-        token = {"path": "", "send": "basic"}
+        shape, token = _asking(one, ()) if one.basic else None, {"path": "", "send": "basic"}
     if shape is not None:
+        says = f"no token, as it describes itself, {one.method} {one.path}"
         yield {"says": says, "token": token, "report": shape}
+
+
+def _halves(one: Operation) -> tuple[Field, Field] | None:
+    """The fields of the user name and the secret key, where there is one of each in one place."""
+    users, secrets = one.called(USERNAMES), one.called(KEYS)
+    if len(users) == len(secrets) == 1 and users[0].where == secrets[0].where:
+        return users[0], secrets[0]
+    return None
+
+
+def _sent(pair: tuple[Field, Field]) -> Tables:
+    user, secret = pair
+    return {"send": user.where.replace("header", "headers"), "username": user.name, "secret": secret.name}
 
 
 def _asking(one: Operation, pair: tuple[Field, ...]) -> Tables | None:
@@ -140,15 +205,16 @@ def _asking(one: Operation, pair: tuple[Field, ...]) -> Tables | None:
     if path.replace("{ssid}", "").count("{"):
         return None
     if one.method == "GET" and who.where in {"path", "query"}:
-        queries = [*([f"{who.name}={{ssid}}"] if who.where == "query" else []), *(f"{k}={v}" for k, v in extra.items())]
+        constants = extra.get("extra", {}).items()
+        queries = [f"{who.name}={{ssid}}"] * (who.where == "query") + [f"{name}={value}" for name, value in constants]
         return {"path": f"{path}?{'&'.join(queries)}" if queries else path}
     if one.method == "POST" and who.where in {"json", "form"}:
-        return {"method": "POST", "path": path, "send": who.where, "body": who.name, **_if("extra", extra)}
+        return {"method": "POST", "path": path, "send": who.where, "body": who.name, **extra}
     return None
 
 
-def _constants(one: Operation, known: tuple[Field, ...]) -> dict[str, str] | None:
-    """The fields that must be sent and have only one value; None where another one must be sent, too."""
+def _constants(one: Operation, known: tuple[Field, ...]) -> Tables | None:
+    """As `extra`, the fields that must be sent and have only one value; None where another one must be sent, too."""
     extra = {}
     for field in one.fields:
         if field in known or _shows_token(field) or not field.needed:
@@ -156,47 +222,55 @@ def _constants(one: Operation, known: tuple[Field, ...]) -> dict[str, str] | Non
         if not field.value or field.where in {"path", "header"}:
             return None
         extra[field.name] = field.value
-    return extra
+    return {"extra": extra} if extra else {}
 
 
-def _shows_token(field: Field) -> bool:
-    return field.where in {"header", "query"} and _TOKENS.search(field.name) is not None
+# What a service says that an empty request lacks.
 
 
-def _show(where: str, name: str) -> Tables:
-    if where == "query":
-        return {"says": f"the parameter {name}", "query": name}
-    return {"says": name, "header": name, "prefix": "Bearer " if plain(name) == "authorization" else ""}
+def wanted(body: bytes) -> tuple[str, str] | None:
+    """The names for the user name and the secret key, if the answer has one of each and no more."""
+    found = list(_names(body))
+    chosen = []
+    for kind in (USERNAMES, KEYS):
+        ranks = sorted((rank, name) for rank, name in found if bare(name) in kind)
+        surest = {name for rank, name in ranks if rank == ranks[0][0]}
+        chosen.append(surest.pop() if len(surest) == 1 else "")
+    return (chosen[0], chosen[1]) if all(chosen) else None
 
 
-def _usable(shapes: Iterator[Tables], tables: Callable[[Tables], Tables]) -> tuple[Tables, ...]:
-    """The first few that differ and that a profile can say."""
-    usable: list[Tables] = []
-    for shape in shapes:
-        if len(usable) == MOST:
-            break
-        if shape not in usable and sound(tables({key: value for key, value in shape.items() if key != "says"})):
-            usable.append(shape)
-    return tuple(usable)
+def asked_for(path: str, kind: str, names: tuple[str, str]) -> Tables:
+    """The way to a token at a path that asks for fields of these names (json or form), as ssr-shapes.toml has one."""
+    username, key = names
+    words = {"json": "JSON", "form": "a form"}[kind]
+    says = f"{words} with {username} and {key}, as it asks for, POST {path}"
+    grant = "client_credentials" if bare(username) == "clientid" else "password"
+    extra = {"extra": {"grant_type": grant}} if kind == "form" else {}
+    return {"says": says, "path": path, "send": kind, "username": username, "secret": key, **extra}
 
 
-def sound(tables: Tables) -> bool:
-    """Whether a profile can have these tables, and the names in them may be shown."""
-    names = [text for part in tables.values() for key, text in part.items() if key in _SHOWN and text]
-    try:
-        understood("that was described", tables)
-    except ConfigInvalid:
-        return False
-    return all(_NAME.fullmatch(name) for name in names)
+def _names(body: bytes) -> Iterator[Found]:
+    value = parsed(body)
+    if not isinstance(value, dict | list):
+        text = value if isinstance(value, str) else body[:500].decode("ascii", "replace")
+        yield from _in_text(text) if "<" not in text else ()
+        return
+    for path, item in islice(walk(value), _MOST_VALUES):
+        if isinstance(item, list) and _is_place(item):
+            yield 0, ".".join(str(one) for one in item[1:])
+        elif isinstance(item, list | str) and path and _WORD.fullmatch(path[-1]) and bare(path[-1]) not in _AMBIGUOUS:
+            yield 1, path[-1]
+        if isinstance(item, str):
+            yield from _in_text(item[:500])
 
 
-def _as_token(keys: Tables) -> Tables:
-    return {"token": keys, "report": {}}
+def _is_place(item: list[Json]) -> bool:
+    """Whether a list is how validators say where something is missing: ["body", "auth", "user"]."""
+    return 1 < len(item) < 7 and all(type(one) is str for one in item) and item[0] in _WITHIN
 
 
-def _as_report(keys: Tables) -> Tables:
-    return {"token": {}, "report": keys}
-
-
-def _if(key: str, value: Mapping[str, str]) -> Tables:
-    return {key: dict(value)} if value else {}
+def _in_text(text: str) -> Iterator[Found]:
+    if _WORD.fullmatch(text):
+        yield 2, text
+    yield from ((2, name) for name in _QUOTED.findall(text))
+    yield from ((3, word) for word in _WORD.findall(text) if bare(word) not in _AMBIGUOUS)

@@ -16,9 +16,14 @@ The shapes are data (data/ssr-shapes.toml). What a token is good for is tried wi
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+import tomllib
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import nullcontext
+from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Final
+from enum import StrEnum
+from importlib import resources
+from typing import TYPE_CHECKING, Any, Final
 
 from ssrcred.credential import Credential, SecretKey
 from ssrcred.errors import PageNotUnderstood
@@ -26,15 +31,12 @@ from ssrcred.evidence import Outcome
 from ssrcred.reports import answer as reading
 from ssrcred.reports import phrase
 from ssrcred.reports import request as writing
-from ssrcred.reports.description import sound
-from ssrcred.reports.hint import asked_for
+from ssrcred.reports.description import Shapes, Tables, asked_for, keys, sound
 from ssrcred.reports.meaning import Found
-from ssrcred.reports.profile import Profile, understood
+from ssrcred.reports.profile import Profile, TokenRequest, understood
 from ssrcred.reports.request import Outgoing, Shown
 from ssrcred.reports.service import LIMITS, Attempt
 from ssrcred.reports.stranger import ABSENT, BROKEN, Count, Enough, Stranger, closed, same
-from ssrcred.reports.tried import Ended, Result, Tried
-from ssrcred.reports.usual import Shapes, Tables, keys
 from ssrcred.web import Answer, Site
 
 if TYPE_CHECKING:
@@ -48,6 +50,46 @@ WANTS_PAIR: Final = frozenset({400, 422})
 """What a service says to a request without a pair that has its pair in headers, and not as HTTP Basic."""
 GOOD: Final = frozenset({200, 201})
 _COOKIE: Final = re.compile(r"(?:^|,\s*)([A-Za-z0-9!#$%&'*+.^_`|~-]+)=")
+
+
+class Ended(StrEnum):
+    """How one shape ended."""
+
+    NOT_THERE = "not_there"  # the path does not exist, so no pair was sent
+    NOT_UNDERSTOOD = "not_understood"
+    REFUSED = "refused"
+    TOKEN = "token"  # noqa: S105  # a word, no password
+    FOUND = "found"
+
+
+@dataclass(frozen=True)
+class Tried:
+    """One shape, in words, and how it ended.
+
+    `unseen`: the service says the same to somebody without a pair. Not `sure`: it says something else than to somebody
+    without one, in words that are not understood, so it may be a refusal.
+    """
+
+    shape: str
+    ended: Ended
+    detail: str = ""
+    unseen: bool = False
+    sure: bool = True
+
+
+@dataclass
+class Result(Count):
+    """What a search came to: `tables` of the profile that worked, None without; `complete` when a list came too.
+
+    `elsewhere` is the host that reports' links lead to when the profile does not name it; `enough` says that the search
+    ended because no more requests had been promised.
+    """
+
+    tables: Tables | None = None
+    complete: bool = False
+    refused: bool = False
+    elsewhere: str = ""
+    enough: bool = False
 
 
 class Search:
@@ -74,110 +116,94 @@ class Search:
         self._clock = clock
         self._go_on = go_on
         self._transport = transport
-        self.most, self.most_with_pair = most, most_with_pair
-        self._count = Count(most, most_with_pair)
-        self._stranger = Stranger(self._api, self._site, clock, self._count)
+        self.result = Result(most, most_with_pair)
+        self._stranger = Stranger(self._api, self._site, clock, self.result)
         self._cookie_was_tried = False
-        self.result = Result()
         self._site().close()
 
     def run(self, credential: Credential, ssid: SecretKey | None) -> Iterator[Tried]:
         """Each shape as it was tried; what they came to is in `result`. Raises Unreachable, which ends the search."""
         try:
-            yield from self._run(credential, ssid)
+            shapes = with_usual(self._stranger.description())
+            for shape in self._ways_to_a_token(shapes):
+                for tried in self._try_token(shape, credential, shapes, ssid):
+                    yield tried
+                    if tried.ended is Ended.REFUSED and not self._goes_on(tried):
+                        return
+                if self.result.tables is not None:
+                    return
+            if ssid is not None:
+                yield from self._without_token(credential, shapes, ssid)
         except Enough:
             self.result.enough = True
-        finally:
-            self.result.requests, self.result.with_pair = self._count.requests, self._count.with_pair
-
-    def _run(self, credential: Credential, ssid: SecretKey | None) -> Iterator[Tried]:
-        shapes = Shapes.usual(self._stranger.description())
-        for shape in shapes.ways_to_a_token(self._learned):
-            tables: Tables = {"token": keys(shape), "report": {}}
-            for tried in self._try_token(shape["says"], tables, credential, shapes, ssid):
-                yield tried
-                if tried.ended is Ended.REFUSED and not self._goes_on(tried):
-                    return
-            if self.result.tables is not None:
-                return
-        if ssid is not None:
-            yield from self._without_token(credential, shapes, ssid)
 
     def _goes_on(self, tried: Tried) -> bool:
         self.result.refused = not (tried.unseen and self._go_on())
         return not self.result.refused
 
-    def _learned(self, shape: Tables) -> Iterator[Tables]:
+    def _ways_to_a_token(self, shapes: Shapes) -> Iterator[Tables]:
+        """Each way once; before the first one at an address, what can be learned there."""
+        tried: list[TokenRequest] = []
+        asked: set[str] = set()
+        for shape in shapes.tokens:
+            learned: Sequence[Tables] = ()
+            if shape["path"] not in asked and shape.get("method", "POST") == "POST":
+                asked.add(shape["path"])
+                learned = self._learned(shape)
+            for one in (*learned, shape):
+                request = TokenRequest(**keys(one))
+                if request not in tried:
+                    tried.append(request)
+                    yield one
+
+    def _learned(self, shape: Tables) -> list[Tables]:
         """Ways to a token with the names of fields that the address of a shape says are missing."""
         path = shape["path"]
-        if not self._stranger.is_there(
-            writing.token_request(self._profile({"token": keys(shape), "report": {}}), None)
-        ):
-            return
-        for kind in ("json", "form"):
-            names = self._stranger.names(path, kind)
-            shape = asked_for(path, kind, names) if names else {}
-            if shape and sound({"token": keys(shape), "report": {}}):
-                yield shape
+        if not self._stranger.is_there(writing.token_request(_profile(token=keys(shape)), None)):
+            return []
+        named = [(kind, self._stranger.names(path, kind)) for kind in ("json", "form")]
+        found = [asked_for(path, kind, names) for kind, names in named if names is not None]
+        return [one for one in found if sound(token=keys(one))]
 
     def _try_token(
-        self, says: str, tables: Tables, credential: Credential, shapes: Shapes, ssid: SecretKey | None
+        self, shape: Tables, credential: Credential, shapes: Shapes, ssid: SecretKey | None
     ) -> Iterator[Tried]:
         """How one shape ended, and what its token is good for; `result` has the profile of one that works."""
-        control = writing.token_request(profile := self._profile(tables), None)
+        says, request = shape["says"], keys(shape)
+        profile = _profile(token=request)
+        control = writing.token_request(profile, None)
         if not self._stranger.is_there(control):
             yield Tried(says, Ended.NOT_THERE)
             return
-        if not self._is_taken(profile):
+        body = profile.token.send if profile.token.send in ("json", "form") else "form" if profile.token.extra else ""
+        if body and profile.token.method == "POST" and not self._stranger.takes(profile.token.path, body):
             yield Tried(says, Ended.NOT_UNDERSTOOD, "such a body is not taken there, so no pair was sent")
             return
-        self._count.room(1, with_pair=True)
+        self.result.add(1, with_pair=1)
         with self._site() as site:
             attempt = Attempt(site, self._api, profile, self._clock)
-            self._count.add(1, with_pair=1)
             try:
                 token, found = attempt.token(credential)
             except PageNotUnderstood as problem:
                 yield Tried(says, Ended.NOT_UNDERSTOOD, problem.message)
                 return
-            name = "" if found is None else self._unusual_name(attempt, control)
+            without = self._stranger.knows(control)
+            name = "" if found is None else _unusual_name(attempt.last, without)
             if found is None or name:
                 if attempt.last is not None and name:
-                    tables["token"]["answer"] = name
+                    request["answer"] = name
                     token = reading.token_in(attempt.last.body, name) or ""
-                self.result.tables = self._named(tables)
+                self.result.tables = self._named(request, {})
                 yield Tried(says, Ended.TOKEN, f"as {name}" if name else "")
                 if ssid is not None:
-                    yield from self._with_token(tables, token, shapes, ssid)
-            elif ssid is not None and self._left_a_cookie(attempt, control):
+                    shows = [(f"the token as {one['says']}", keys(one)) for one in shapes.shows]
+                    yield from self._with_token(request, token, shapes, shows, ssid)
+            elif ssid is not None and not self._cookie_was_tried and _left_a_cookie(attempt.last, without):
+                self._cookie_was_tried = True
                 yield Tried(says, Ended.NOT_UNDERSTOOD, "no token, but a cookie, which may be a log-in")
-                yield from self._with_cookie(tables, site, shapes, ssid)
+                yield from self._with_token(request, "", shapes, [("with the cookie", {"header": ""})], ssid, site)
             else:
                 yield self._told(says, found, attempt, control)
-
-    def _is_taken(self, profile: Profile) -> bool:
-        request = profile.token
-        if request.method == "GET" or (request.send not in {"json", "form"} and not request.extra):
-            return True
-        return self._stranger.takes(request.path, "json" if request.send == "json" else "form")
-
-    def _unusual_name(self, attempt: Attempt, control: Outgoing) -> str:
-        """The dotted name of what is probably the token, in an answer that only somebody with a pair gets."""
-        last = attempt.last
-        if last is None or last.status not in GOOD or self._stranger.knows(control).status in GOOD:
-            return ""
-        name = reading.lone_token_name(last.body)
-        return name if sound({"token": {"answer": name}, "report": {}}) else ""
-
-    def _left_a_cookie(self, attempt: Attempt, control: Outgoing) -> bool:
-        """Whether an answer has a cookie that somebody without a pair does not get; looked into once in a search."""
-        last, without = attempt.last, self._stranger.knows(control)
-        if last is None or self._cookie_was_tried or last.status not in {*GOOD, 204} or without.status in {*GOOD, 204}:
-            return False
-        if phrase.refuses(last.body) or not _cookies(last) - _cookies(without):
-            return False
-        self._cookie_was_tried = True
-        return True
 
     def _told(self, says: str, found: Found, attempt: Attempt, control: Outgoing) -> Tried:
         outcome, detail = found
@@ -186,7 +212,9 @@ class Search:
         if outcome is Outcome.UNREACHABLE and not broken:
             raise closed(detail)
         doubtful = last is not None and (
-            phrase.refuses(last.body) if broken else last.status in WANTS_MORE and not phrase.not_seen(last.body)
+            phrase.refuses(last.body)
+            if broken
+            else last.status in WANTS_MORE and not phrase.says(last.body, phrase.NOT_SEEN)
         )
         if outcome is not Outcome.REFUSED and not doubtful:
             return Tried(says, Ended.NOT_UNDERSTOOD, detail)
@@ -196,48 +224,39 @@ class Search:
             return Tried(says, Ended.NOT_UNDERSTOOD, detail)
         return Tried(says, Ended.REFUSED, detail, unseen=unseen, sure=outcome is Outcome.REFUSED or broken)
 
-    def _with_token(self, tables: Tables, token: str, shapes: Shapes, ssid: SecretKey) -> Iterator[Tried]:
+    def _with_token(
+        self,
+        request: Tables,
+        token: str,
+        shapes: Shapes,
+        shows: Sequence[tuple[str, Tables]],
+        ssid: SecretKey,
+        logged_in: Site | None = None,
+    ) -> Iterator[Tried]:
+        """What a token is good for, shown in each way, or the cookie of `logged_in`."""
         for shape in shapes.reports:
-            for show in shapes.shows:
-                asked = {**tables, "report": {**keys(shape), **keys(show)}}
-                profile = self._profile(asked)
-                says = f"{shape['says']}, the token as {show['says']}"
-                with self._site() as site:
-                    tried, status = self._try_reports(says, profile, site, writing.shows_token(profile, token), ssid)
-                if tried.ended is Ended.FOUND:
-                    self.result.tables = self._named(asked)
+            for how, show in shows:
+                tables = {"token": request, "report": {**keys(shape), **show}}
+                shown = writing.shows_token(_profile(**tables), token)
+                with self._site() if logged_in is None else nullcontext(logged_in) as site:
+                    tried, status = self._try_reports(f"{shape['says']}, {how}", tables, site, shown, ssid)
                 yield tried
                 if tried.ended is Ended.FOUND:
                     return
                 if status not in WANTS_MORE:
                     break
 
-    def _with_cookie(self, tables: Tables, site: Site, shapes: Shapes, ssid: SecretKey) -> Iterator[Tried]:
-        for shape in shapes.reports:
-            asked = {**tables, "report": {**keys(shape), "header": ""}}
-            says = f"{shape['says']}, with the cookie"
-            tried, _ = self._try_reports(says, self._profile(asked), site, Shown(), ssid)
-            if tried.ended is Ended.FOUND:
-                self.result.tables = self._named(asked)
-            yield tried
-            if tried.ended is Ended.FOUND:
-                return
-
     def _without_token(self, credential: Credential, shapes: Shapes, ssid: SecretKey) -> Iterator[Tried]:
         wanted = False
         for shape in shapes.pairs:
-            says, tables = shape["says"], keys(shape)
-            profile = self._profile(tables)
+            profile = _profile(**keys(shape))
             control = writing.report_request(profile, ssid, Shown())
             if not self._wants_pair(profile, control):
                 continue
             wanted = True
-            self._count.room(2, with_pair=True)
             shown = writing.shows_pair(profile, credential)
             with self._site() as site:
-                tried, _ = self._try_reports(says, profile, site, shown, ssid, (credential, control))
-            if tried.ended is Ended.FOUND:
-                self.result.tables = self._named(tables)
+                tried, _ = self._try_reports(shape["says"], keys(shape), site, shown, ssid, (credential, control))
             yield tried
             if tried.ended is Ended.FOUND or (tried.ended is Ended.REFUSED and not self._goes_on(tried)):
                 return
@@ -255,24 +274,26 @@ class Search:
     def _try_reports(
         self,
         says: str,
-        profile: Profile,
+        tables: Tables,
         site: Site,
         shown: Shown,
         ssid: SecretKey,
         pair: tuple[Credential, Outgoing] | None = None,
     ) -> tuple[Tried, int]:
         """How one way of asking for reports ended, and the HTTP status of its list; `pair` has its control with it."""
-        self._count.room(2)
-        attempt = Attempt(site, self._api, profile, self._clock)
+        most_with_pair = 0 if pair is None else 2
+        self.result.add(2, most_with_pair)
+        attempt = Attempt(site, self._api, _profile(**tables), self._clock)
         try:
             found = attempt.reports(ssid, shown, None if pair is None else pair[0], accepted=pair is None)
         except PageNotUnderstood as problem:
             found = Outcome.NOT_UNDERSTOOD, problem.message
-        carrying = 0 if pair is None else attempt.requests if shown.headers else 1
-        self._count.add(attempt.requests, with_pair=carrying)
+        carrying = 0 if pair is None else len(attempt.asked) if shown.headers else 1
+        self.result.add(len(attempt.asked) - 2, carrying - most_with_pair)  # a list without a report is one request
         status = attempt.list_status
         outcome, detail = found
         if attempt.listed or (outcome is Outcome.NO_REPORT and status == 200):
+            self.result.tables = self._named(**tables)
             self.result.complete = outcome in {Outcome.PROVED, Outcome.NO_REPORT}
             self.result.elsewhere = attempt.elsewhere
             return Tried(says, Ended.FOUND, detail), status
@@ -282,16 +303,51 @@ class Search:
             raise closed(detail)
         return Tried(says, Ended.NOT_THERE if status in ABSENT else Ended.NOT_UNDERSTOOD, detail), status
 
-    def _profile(self, tables: Tables) -> Profile:
-        return understood("that was tried", tables)
-
-    def _named(self, tables: Tables) -> Tables:
-        words = {"words": list(self._words)} if self._words else {}
-        return {**tables, "report": {**tables["report"], **words}}
+    def _named(self, token: Tables, report: Tables) -> Tables:
+        """The tables of the profile, with the words that may be shown."""
+        return {"token": token, "report": report | ({"words": list(self._words)} if self._words else {})}
 
     def _site(self) -> Site:
         return Site(self._api, limits=LIMITS, transport=self._transport)
 
 
-def _cookies(answer: Answer) -> set[str]:
-    return set(_COOKIE.findall(answer.header("set-cookie") or ""))
+def with_usual(told: Shapes) -> Shapes:
+    """What the service tells of itself, then the usual shapes (data/ssr-shapes.toml); each once, whatever its words."""
+    data = tomllib.loads(resources.files("ssrcred").joinpath("data", "ssr-shapes.toml").read_text(encoding="utf-8"))
+    reports = _once([*told.reports, *data["report"]])
+    pairs = [
+        {"says": f"{shape['says']}, {pair['says']}", "token": keys(pair), "report": keys(shape)}
+        for pair in data["pair"]
+        for shape in reports
+        if shape.get("method", "GET") == "GET"
+    ]
+    return Shapes(
+        _once([*told.tokens, *data["token"]]),
+        reports,
+        _once([*told.shows, *data["show"]]),
+        _once([*told.pairs, *pairs]),
+    )
+
+
+def _once(shapes: list[Tables]) -> tuple[Tables, ...]:
+    return tuple(shape for number, shape in enumerate(shapes) if keys(shape) not in map(keys, shapes[:number]))
+
+
+def _profile(**tables: Any) -> Profile:
+    return understood("that was tried", {"token": {}, "report": {}, **tables})
+
+
+def _unusual_name(last: Answer | None, without: Answer) -> str:
+    """The dotted name of what is probably the token, in an answer that only somebody with a pair gets."""
+    if last is None or last.status not in GOOD or without.status in GOOD:
+        return ""
+    name = reading.lone_token_name(last.body)
+    return name if sound(token={"answer": name}) else ""
+
+
+def _left_a_cookie(last: Answer | None, without: Answer) -> bool:
+    """Whether an answer has a cookie that somebody without a pair does not get."""
+    if last is None or last.status not in {*GOOD, 204} or without.status in {*GOOD, 204}:
+        return False
+    cookies, others = (set(_COOKIE.findall(one.header("set-cookie") or "")) for one in (last, without))
+    return not phrase.refuses(last.body) and bool(cookies - others)

@@ -14,8 +14,10 @@ from ssrcred.web import Answer
 
 CLOSED: Final = frozenset({408, 429, 500, 501, 502, 503, 504})
 
+ACCEPTED_SO_FAR: Final = "a token was given; "
+
 Found = tuple[Outcome, str]
-Definitions = tuple[reading.Definition, ...]
+Definitions = list[reading.Definition]
 
 
 def refused_by_rule(profile: Profile, answer: Answer, at: str) -> bool:
@@ -27,56 +29,90 @@ def refused_by_rule(profile: Profile, answer: Answer, at: str) -> bool:
 def no_token(profile: Profile, answer: Answer, now: datetime) -> Found:
     """What an answer to the token request means that has no token and fits no rule."""
     status = f"HTTP status {answer.status}"
-    page = phrase.is_page(answer.body, answer.content_type)
     if found := _in_between(answer, now):
         return found
     if not profile.refused and _refuses(profile, answer):
-        if answer.status == 401:
-            return Outcome.REFUSED, f"no token was given ({status})"
-        return Outcome.REFUSED, f"no token was given, and the answer says that access is denied ({status})"
+        why = "" if answer.status == 401 else ", and the answer says that access is denied"
+        return Outcome.REFUSED, f"no token was given{why} ({status})"
+    page = phrase.is_page(answer.body, answer.content_type)
     if page and answer.status == 403:
         return Outcome.NOT_UNDERSTOOD, f"a web page came in place of an answer, as from a filter or firewall ({status})"
     what = "a web page came in place of a token" if page else "no token was found in the answer"
     return Outcome.NOT_UNDERSTOOD, f"{what} ({status}); the API profile says where to ask and what to look for"
 
 
-def listed(profile: Profile, answer: Answer, now: datetime, *, accepted: bool) -> tuple[Definitions, Found | None]:
-    """The reports of an answer to the report request, or what it means without them.
+def listed(profile: Profile, answer: Answer, now: datetime, *, accepted: bool) -> Definitions | Found:
+    """The reports of an answer to the report request, at least one; or what it means without them.
 
     `accepted`: a token was given for the pair. Else the pair came with this request, or its acceptance is not known.
     """
     status = f"HTTP status {answer.status}"
     if refused_by_rule(profile, answer, "report"):
-        return (), (Outcome.REFUSED, f"the pair was refused, as the API profile tells it ({status})")
+        return Outcome.REFUSED, f"the pair was refused, as the API profile tells it ({status})"
     if any(phrase.fits(rule, answer) for rule in profile.no_report):
-        return (), (
-            Outcome.NO_REPORT,
-            f"the service has no report for this student, as the API profile tells it ({status})",
-        )
+        return Outcome.NO_REPORT, f"the service has no report for this student, as the API profile tells it ({status})"
     if answer.status != 200:
-        return (), _no_list(profile, answer, now, accepted=accepted)
+        return _no_list(profile, answer, now, accepted=accepted)
     definitions = reading.reports_in(answer.body, profile.report)
     if definitions:
-        return definitions, None
+        return definitions
     if definitions is not None:
-        return (), (Outcome.NO_REPORT, "the list of the student's reports is empty")
-    if accepted and not profile.no_report and phrase.says_nothing_is_there(answer.body):
-        return (), (Outcome.NO_REPORT, f"the service says that it has no report for this student ({status})")
+        return Outcome.NO_REPORT, "the list of the student's reports is empty"
+    if accepted and not profile.no_report and phrase.says(answer.body, phrase.NOTHING_FOR_THE_STUDENT):
+        return Outcome.NO_REPORT, f"the service says that it has no report for this student ({status})"
     if not profile.token.path and not profile.refused and phrase.refuses_the_pair(answer.body):
-        return (), (Outcome.REFUSED, f"the answer says that the pair is not accepted ({status})")
-    return (), (
-        Outcome.NOT_UNDERSTOOD,
-        f"{_so_far(accepted)}the answer about the student has no list that is understood",
-    )
+        return Outcome.REFUSED, f"the answer says that the pair is not accepted ({status})"
+    so_far = ACCEPTED_SO_FAR if accepted else ""
+    return Outcome.NOT_UNDERSTOOD, f"{so_far}the answer about the student has no list that is understood"
+
+
+def _no_list(profile: Profile, answer: Answer, now: datetime, *, accepted: bool) -> Found:
+    status, so_far = f"HTTP status {answer.status}", ACCEPTED_SO_FAR if accepted else ""
+    if found := _in_between(answer, now):
+        return found
+    if not profile.refused:
+        # 403 may be about the student as well, and 401 about a token, so it has to name the pair then.
+        if profile.token.path:
+            refused = answer.status in {401, 403} and phrase.refuses_the_pair(answer.body)
+        else:
+            refused = phrase.refuses_the_pair(answer.body) if answer.status == 403 else _refuses(profile, answer)
+        if refused:
+            then = "a token was given, and then " if accepted else ""
+            return Outcome.REFUSED, f"{then}the pair was refused ({status})"
+    if phrase.is_page(answer.body, answer.content_type) and answer.status != 404:
+        return Outcome.NOT_UNDERSTOOD, f"{so_far}a web page came in place of the list ({status})"
+    if accepted and not profile.no_report:
+        if answer.status == 403:
+            return Outcome.NO_REPORT, f"the service gives no access to this student ({status})"
+        if answer.status in {204, 404} or phrase.says(answer.body, phrase.NOTHING_FOR_THE_STUDENT):
+            return Outcome.NO_REPORT, f"the service has no report for this student ({status})"
+    return Outcome.NOT_UNDERSTOOD, f"{so_far}the list was not ({status}); the API profile says how to ask"
 
 
 def closed(answer: Answer, now: datetime) -> Found:
     """What an answer of a service means that does not work at the moment."""
-    wanted = answer.retry_after(now)
-    later = "" if wanted is None else f"; it asks to be left alone for {_span(wanted)}"
-    if answer.status == 429:
-        return Outcome.UNREACHABLE, f"the service has been asked too often (HTTP status 429){later}"
-    return Outcome.UNREACHABLE, f"the service is closed or out of order (HTTP status {answer.status}){later}"
+    wanted, later = answer.retry_after(now), ""
+    if wanted is not None:
+        minutes = f"{wanted / 60:.0f} minutes" if wanted < 7200 else "some hours"
+        later = f"; it asks to be left alone for {f'{wanted:.0f} seconds' if wanted < 120 else minutes}"
+    what = "has been asked too often" if answer.status == 429 else "is closed or out of order"
+    return Outcome.UNREACHABLE, f"the service {what} (HTTP status {answer.status}){later}"
+
+
+def _in_between(answer: Answer, now: datetime) -> Found | None:
+    if answer.status == 407:
+        return Outcome.UNREACHABLE, "a proxy wants a log-in of its own (HTTP status 407)"
+    return closed(answer, now) if answer.status in CLOSED else None
+
+
+def _refuses(profile: Profile, answer: Answer) -> bool:
+    """Whether an answer to the request that carries the pair refuses it, read tolerantly; in doubt it does not."""
+    page = phrase.is_page(answer.body, answer.content_type)
+    if answer.status == 401:
+        challenge = answer.header("www-authenticate")
+        elsewhere = profile.token.send == "basic" and challenge is not None and "basic" not in challenge.lower()
+        return not elsewhere and (page or not phrase.says(answer.body, phrase.NOT_SEEN))
+    return answer.status in {200, 201, 400, 403} and not page and phrase.refuses(answer.body)
 
 
 def cause(outcome: Outcome, answer: Answer | None) -> tuple[Cause, int | None]:
@@ -87,61 +123,6 @@ def cause(outcome: Outcome, answer: Answer | None) -> tuple[Cause, int | None]:
         return Cause.BUSY if answer.status == 429 else Cause.DOWN, answer.status
     if outcome is Outcome.UNREACHABLE and answer.status == 407:
         return Cause.PROXY, answer.status
-    if outcome is Outcome.NO_REPORT and (answer.status == 403 or phrase.says_enrolled_elsewhere(answer.body)):
+    if outcome is Outcome.NO_REPORT and (answer.status == 403 or phrase.says(answer.body, phrase.ENROLLED_ELSEWHERE)):
         return Cause.NOT_ENROLLED, None
     return Cause.UNKNOWN, None
-
-
-def _span(seconds: float) -> str:
-    if seconds < 120:
-        return f"{seconds:.0f} seconds"
-    return f"{seconds / 60:.0f} minutes" if seconds < 7200 else "some hours"
-
-
-def _in_between(answer: Answer, now: datetime) -> Found | None:
-    if answer.status in CLOSED:
-        return closed(answer, now)
-    if answer.status == 407:
-        return Outcome.UNREACHABLE, f"a proxy wants a log-in of its own (HTTP status {answer.status})"
-    return None
-
-
-def _refuses(profile: Profile, answer: Answer) -> bool:
-    """Whether an answer to the request that carries the pair refuses it, read tolerantly; in doubt it does not."""
-    page = phrase.is_page(answer.body, answer.content_type)
-    if answer.status == 401:
-        challenge = answer.header("www-authenticate")
-        elsewhere = profile.token.send == "basic" and challenge is not None and "basic" not in challenge.lower()
-        return not elsewhere and (page or not phrase.not_seen(answer.body))
-    return answer.status in {200, 201, 400, 403} and not page and phrase.refuses(answer.body)
-
-
-def _no_list(profile: Profile, answer: Answer, now: datetime, *, accepted: bool) -> Found:
-    status = f"HTTP status {answer.status}"
-    page = phrase.is_page(answer.body, answer.content_type)
-    if found := _in_between(answer, now):
-        return found
-    if not profile.token.path:
-        if not profile.refused and _refuses_without_token(profile, answer):
-            return Outcome.REFUSED, f"the pair was refused ({status})"
-    elif not profile.refused and answer.status in {401, 403} and phrase.refuses_the_pair(answer.body):
-        return Outcome.REFUSED, f"{_so_far(accepted, last='and then ')}the pair was refused ({status})"
-    if page and answer.status != 404:
-        return Outcome.NOT_UNDERSTOOD, f"{_so_far(accepted)}a web page came in place of the list ({status})"
-    if accepted and not profile.no_report:
-        if answer.status == 403:
-            return Outcome.NO_REPORT, f"the service gives no access to this student ({status})"
-        if answer.status in {204, 404} or phrase.says_nothing_is_there(answer.body):
-            return Outcome.NO_REPORT, f"the service has no report for this student ({status})"
-    return Outcome.NOT_UNDERSTOOD, f"{_so_far(accepted)}the list was not ({status}); the API profile says how to ask"
-
-
-def _refuses_without_token(profile: Profile, answer: Answer) -> bool:
-    # 403 may be about the student as well, so it has to name the pair.
-    if answer.status == 403:
-        return phrase.refuses_the_pair(answer.body)
-    return _refuses(profile, answer)
-
-
-def _so_far(accepted: bool, last: str = "") -> str:
-    return f"a token was given{', ' if last else '; '}{last}" if accepted else ""

@@ -11,8 +11,7 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlsplit
 
-from ssrcred.reports.hint import bare
-from ssrcred.reports.tree import Json
+from ssrcred.reports.tree import Json, plain
 
 _MOST_OPERATIONS: Final = 500
 _MOST_STEPS: Final = 20_000
@@ -21,6 +20,12 @@ _DEEPEST: Final = 5
 _PATH: Final = re.compile(r"/[A-Za-z0-9_.~/{}-]{0,160}")
 _OF_EVERY_REQUEST: Final = frozenset({"accept", "content-type"})
 _JSON, _FORM = "application/json", "application/x-www-form-urlencoded"
+
+
+def bare(name: str) -> str:
+    """The last part of a dotted name as it is compared; X-Api-Key is the same as apiKey."""
+    last = plain(name.rpartition(".")[2])
+    return last.removeprefix("x") if re.match(r"[xX]-", name) else last
 
 
 @dataclass(frozen=True)

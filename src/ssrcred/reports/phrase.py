@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
 from typing import Final
 
 from ssrcred.reports.profile import Rule
@@ -19,20 +18,20 @@ _REFUSAL: Final = re.compile(
     r"(?:expired|invalid|incorrect|wrong|revoked|rejected|unknown|not (?:valid|known|accepted|recogni[sz]ed)))\b",
     re.IGNORECASE,
 )
-# What a service says that was not asked in its way: then it may not even have seen the pair.
-_NOT_SEEN: Final = re.compile(
+NOT_SEEN: Final = re.compile(
     r"\b(?:missing|requires?|required|unsupported|malformed|not supported|method not allowed|content type|media type|"
     r"(?:must|may|can) ?not be (?:null|blank|empty)|must be|no client authentication|no route|"
     r"(?:invalid|bad|empty) (?:request|scope|grant type|body|json|format|content))\b",
     re.IGNORECASE,
 )
-_NOTHING_FOR_THE_STUDENT: Final = re.compile(
+"""What a service says that was not asked in its way: then it may not even have seen the pair."""
+NOTHING_FOR_THE_STUDENT: Final = re.compile(
     r"\bno (?:\w+ ){0,3}(?:reports?|results?|records?|scores?)\b|"
     r"\b(?:student|ssid)\b.{0,30}\b(?:not found|has no|unknown)\b",
     re.IGNORECASE,
 )
 # Access follows enrolment (domain.md), so one is said for the other.
-_ENROLLED_ELSEWHERE: Final = re.compile(
+ENROLLED_ELSEWHERE: Final = re.compile(
     r"\bnot (?:currently )?enrolled\b|\benrolled (?:in|at) (?:another|a different)\b|"
     r"\bno access to (?:this|the|that) student\b|\bstudent\b.{0,40}\b(?:another|other|different) (?:lea|district)\b",
     re.IGNORECASE,
@@ -42,7 +41,7 @@ _OF_THE_PAIR: Final = re.compile(r"credential|password|secret|\bpair\b|user ?nam
 
 def refuses(body: bytes) -> bool:
     """Whether an answer without a token says, in words or by a status within it, that the pair is not accepted."""
-    if not_seen(body):
+    if says(body, NOT_SEEN):
         return False
     value = parsed(body)
     if isinstance(value, dict | list):
@@ -51,19 +50,16 @@ def refuses(body: bytes) -> bool:
     return len(body) < 500 and "<" not in text and refusing(text)
 
 
-def not_seen(body: bytes) -> bool:
-    """Whether an answer says that something was missing or not as expected, so that the pair may not have been seen."""
-    return any(_NOT_SEEN.search(_spaced(text)) for text in _texts(body))
-
-
-def says_nothing_is_there(body: bytes) -> bool:
-    """Whether an answer says in words that there is no report for the student."""
-    return any(_NOTHING_FOR_THE_STUDENT.search(_spaced(text)) for text in _texts(body))
-
-
-def says_enrolled_elsewhere(body: bytes) -> bool:
-    """Whether an answer says in words that the student is another LEA's."""
-    return any(_ENROLLED_ELSEWHERE.search(_spaced(text)) for text in _texts(body))
+def says(body: bytes, words: re.Pattern[str]) -> bool:
+    """Whether an answer says this in words, in one of its texts that are short enough to be a message."""
+    value = parsed(body)
+    if isinstance(value, dict | list):
+        texts = [item for _, item in walk(value) if isinstance(item, str)]
+    elif isinstance(value, str):
+        texts = [value]
+    else:
+        texts = [body.decode("ascii", "replace")] if len(body) < 500 and b"<" not in body else []
+    return any(words.search(_spaced(text[:500])) for text in texts)
 
 
 def refuses_the_pair(body: bytes) -> bool:
@@ -95,30 +91,19 @@ def is_page(body: bytes, content_type: str) -> bool:
     return content_type == "text/html" or body.lstrip()[:1] == b"<"
 
 
-def _spaced(text: str) -> str:
-    return re.sub(r"[_\s-]+", " ", re.sub(r"(?<=[a-z])(?=[A-Z])", " ", text))
-
-
 def refusing(text: str) -> bool:
     """Whether a text is a refusal."""
     return _REFUSAL.search(_spaced(text[:500])) is not None
+
+
+def _spaced(text: str) -> str:
+    return re.sub(r"[_\s-]+", " ", re.sub(r"(?<=[a-z])(?=[A-Z])", " ", text))
 
 
 def _refuses(path: tuple[str, ...], item: Json) -> bool:
     name = plain(path[-1]) if path else ""
     if isinstance(item, str) and refusing(item):
         return True
-    if name in {"authenticated", "authorized", "authorised"} and item is False:
-        return True
+    if name in {"authenticated", "authorized", "authorised"}:
+        return item is False
     return name in {"status", "statuscode", "code"} and str(item) == "401"
-
-
-def _texts(body: bytes) -> Iterator[str]:
-    """The texts of an answer, short enough to be a message: those of JSON, or all of it when it is no page."""
-    value = parsed(body)
-    if isinstance(value, dict | list):
-        yield from (item[:500] for _, item in walk(value) if isinstance(item, str))
-    elif isinstance(value, str):
-        yield value[:500]
-    elif len(body) < 500 and b"<" not in body:
-        yield body.decode("ascii", "replace")

@@ -6,13 +6,13 @@ import base64
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Final
 from urllib.parse import quote, urlencode
 
 from ssrcred.credential import Credential, SecretKey
-from ssrcred.reports.profile import Profile
+from ssrcred.reports.profile import SSID_GOES_HERE, Profile
+from ssrcred.reports.tree import nested
 
-SSID_GOES_HERE: Final = "{ssid}"
 ASK_FOR_JSON: Final = {"Accept": "application/json, text/plain;q=0.5, */*;q=0.1"}
 ASK_FOR_REPORT: Final = {"Accept": "application/pdf, text/html;q=0.9, */*;q=0.1"}
 _TYPES: Final = {"json": "application/json", "form": "application/x-www-form-urlencoded"}
@@ -90,34 +90,6 @@ def shows_token(profile: Profile, token: str) -> Shown:
 def shows_pair(profile: Profile, credential: Credential) -> Shown:
     """What of a pair is shown outside of a body, where there is no token."""
     return Shown(_pair_headers(profile, credential))
-
-
-def nested(fields: Mapping[str, str]) -> dict[str, Any]:
-    """The JSON document that has these texts at these dotted names; a number is a place in an array.
-
-    Raises ValueError where one name leads through the text of another.
-    """
-    document: dict[str, Any] = {}
-    for dotted, text in fields.items():
-        names = dotted.split(".")
-        node: Any = document
-        for name, following in zip(names, [*names[1:], None], strict=True):
-            value: Any = text if following is None else [] if following.isdecimal() else {}
-            node = _put(node, name, value, last=following is None)
-    return document
-
-
-def _put(node: Any, name: str, value: Any, *, last: bool) -> Any:
-    if isinstance(node, list):
-        if int(name) >= len(node):
-            node.append(value)
-            return value
-        found = node[int(name)]
-    else:
-        found = node.setdefault(name, value)
-    if found is not value and (last or type(found) is not type(value)):
-        raise ValueError
-    return found
 
 
 def _with_body(

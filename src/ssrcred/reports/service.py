@@ -113,8 +113,9 @@ class SsrService:
 class Attempt:
     """One way through the service, with a token that lives as long as this object; remembers what may be told of it.
 
-    `taken` says that the service took the pair, `listed` that a list of reports was understood, `list_status` the HTTP
-    status of its answer, and `elsewhere` the host of the chosen report when it is another one than the profile knows.
+    `asked` has each request in words, without redirects, and `last` the last answer (confidential). `taken` says that
+    the service took the pair, `listed` that a list of reports was understood, `list_status` the HTTP status of its
+    answer, and `elsewhere` the host of the chosen report when it is another one than the profile knows.
     """
 
     def __init__(self, site: Site, api: str, profile: Profile, clock: Callable[[], datetime]) -> None:
@@ -122,8 +123,8 @@ class Attempt:
         self._api = api
         self._profile = profile
         self._clock = clock
-        self._asked: list[str] = []
-        self._last: Answer | None = None
+        self.asked: list[str] = []
+        self.last: Answer | None = None
         self._report: Answer | None = None
         self._chosen = reading.Definition("")
         self.listed = False
@@ -131,26 +132,16 @@ class Attempt:
         self.list_status = 0
         self.elsewhere = ""
 
-    @property
-    def requests(self) -> int:
-        """How many requests were made, redirects left aside."""
-        return len(self._asked)
-
-    @property
-    def last(self) -> Answer | None:
-        """The last answer (confidential)."""
-        return self._last
-
     def proof(self, outcome: Outcome, detail: str) -> Proof:
         """What this way showed: never a name, an SSID, a link or a report."""
-        last, report = self._last, self._report
+        last, report = self.last, self._report
         cause, status = meaning.cause(outcome, last)
         return Proof(
             Probe.TOMS,
             outcome,
             self._clock(),
             detail=detail,
-            asked=", then ".join(self._asked),
+            asked=", then ".join(self.asked),
             content_type="" if last is None else reading.shown_kind(last.content_type),
             size=None if last is None else len(last.body),
             looks_like_pdf=None if report is None else report.body.startswith(b"%PDF-"),
@@ -167,35 +158,28 @@ class Attempt:
             return Outcome.NOT_UNDERSTOOD, reason
         if not self._profile.token.path:
             if ssid is None or not _SSID.fullmatch(ssid.reveal()):
-                return (
-                    Outcome.SKIPPED,
-                    "this service gives no token, so it can only be asked with a test SSID of 10 digits",
-                )
-            shown = writing.shows_pair(self._profile, credential)
-            return self.reports(ssid, shown, credential)
+                why = "this service gives no token, so it can only be asked with a test SSID of 10 digits"
+                return Outcome.SKIPPED, why
+            return self.reports(ssid, writing.shows_pair(self._profile, credential), credential)
         token, found = self.token(credential)
         if found is not None:
             return found
         shown = writing.shows_token(self._profile, token) if token else Shown()
         if ssid is None or not _SSID.fullmatch(ssid.reveal()):
-            why = (
-                "there is no test SSID, so no report"
-                if ssid is None
-                else "the test SSID does not have 10 digits, so it"
-            )
+            why, no = "there is no test SSID, so no report", ""
+            if ssid is not None:
+                why, no = "the test SSID does not have 10 digits, so it", "not "
             if not token:
                 return Outcome.NOT_UNDERSTOOD, f"the log-in was answered; {why} was asked for, and only that would tell"
-            return Outcome.ACCEPTED, f"a token was given; {why} was {'' if ssid is None else 'not '}asked for"
+            return Outcome.ACCEPTED, f"{meaning.ACCEPTED_SO_FAR}{why} was {no}asked for"
         return self.reports(ssid, shown, None, accepted=bool(token))
 
     def token(self, credential: Credential) -> tuple[str, Found | None]:
         """The token, or what the answer means without one; "" and None where the service keeps a cookie instead."""
         answer = self._send("a token", writing.token_request(self._profile, credential))
         if meaning.refused_by_rule(self._profile, answer, "token"):
-            return "", (
-                Outcome.REFUSED,
-                f"the pair was refused, as the API profile tells it (HTTP status {answer.status})",
-            )
+            status = f"HTTP status {answer.status}"
+            return "", (Outcome.REFUSED, f"the pair was refused, as the API profile tells it ({status})")
         token = reading.token_in(answer.body, self._profile.token.answer) if answer.status in {200, 201} else None
         if token is not None:
             self.taken = True
@@ -213,21 +197,21 @@ class Attempt:
             "the list of one student's reports", writing.report_request(self._profile, ssid, shown, credential)
         )
         self.list_status = answer.status
-        definitions, found = meaning.listed(self._profile, answer, self._clock(), accepted=accepted)
-        if found is not None:
+        found = meaning.listed(self._profile, answer, self._clock(), accepted=accepted)
+        if isinstance(found, tuple):
             return found
         self.listed = self.taken = True
-        self._chosen = reading.best(definitions)
+        self._chosen = reading.best(found)
         return self._follow(self._chosen.link, answer.url, shown)
 
     def _send(self, what: str, outgoing: Outgoing) -> Answer:
-        self._asked.append(what)
+        self.asked.append(what)
         url = self._api + outgoing.path
         if outgoing.method == "GET":
-            self._last = self._site.get(url, outgoing.headers)
+            self.last = self._site.get(url, outgoing.headers)
         else:
-            self._last = self._site.send("POST", url, content=outgoing.content, headers=outgoing.headers)
-        return self._last
+            self.last = self._site.send("POST", url, content=outgoing.content, headers=outgoing.headers)
+        return self.last
 
     def _follow(self, link: str, base: str, shown: Shown) -> Found:
         """The listed report, which is what *proved* means; that it was listed to this pair is *accepted* already."""
@@ -237,16 +221,14 @@ class Attempt:
             return Outcome.ACCEPTED, "a report is listed, and not fetched: its link is not an address"
         if not self._site.reads(url):
             self.elsewhere = host_of(url)
-            return (
-                Outcome.ACCEPTED,
-                "a report is listed, and not fetched: its link leads to a host that the API profile does not name",
-            )
-        self._asked.append("one report")
+            why = "its link leads to a host that the API profile does not name"
+            return Outcome.ACCEPTED, f"a report is listed, and not fetched: {why}"
+        self.asked.append("one report")
         headers = dict(writing.ASK_FOR_REPORT)
         if self._site.covers(url):
             headers = {**headers, **self._profile.headers, **shown.headers}
             url = shown.on(url)
-        self._last = self._report = answer = self._site.get(url, headers)
+        self.last = self._report = answer = self._site.get(url, headers)
         if answer.status in meaning.CLOSED:
             return meaning.closed(answer, self._clock())
         if answer.status != 200:

@@ -6,7 +6,7 @@ Nothing here carries a pair or a token, so nothing here can lock anybody out. No
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
@@ -15,8 +15,7 @@ from urllib.parse import urlsplit
 from ssrcred.errors import PageNotUnderstood, Unreachable
 from ssrcred.reports import meaning
 from ssrcred.reports import request as writing
-from ssrcred.reports.description import Described, described
-from ssrcred.reports.hint import wanted
+from ssrcred.reports.description import Shapes, described, wanted
 from ssrcred.reports.request import Outgoing
 from ssrcred.web import Answer, Site
 
@@ -43,14 +42,10 @@ class Count:
     requests: int = 0
     with_pair: int = 0
 
-    def room(self, requests: int, *, with_pair: bool = False) -> None:
-        """Raises Enough when not so many more may be made."""
-        carrying = self.with_pair + requests * with_pair
-        if self.requests + requests > self.most or carrying > self.most_with_pair:
-            raise Enough
-
     def add(self, requests: int, with_pair: int = 0) -> None:
-        """Remember that so many were made, and how many of them carried the pair."""
+        """Count so many more, before they are made. Raises Enough where not so many may be made."""
+        if self.requests + requests > self.most or self.with_pair + with_pair > self.most_with_pair:
+            raise Enough
         self.requests += requests
         self.with_pair += with_pair
 
@@ -65,9 +60,12 @@ class Stranger:
         self._count = count
         self._answers: dict[tuple[str, str, str], Answer] = {}
 
-    def knows(self, outgoing: Outgoing) -> Answer:
-        """What a method and path answer, by the first request that was made there."""
-        return self._once(outgoing, "")
+    def knows(self, outgoing: Outgoing, body: str = "") -> Answer:
+        """What a method and path answer to a `body` of that kind, by the first request that was made there."""
+        where = (outgoing.method, outgoing.path, body)
+        if where not in self._answers:
+            self._answers[where] = self.ask(outgoing)
+        return self._answers[where]
 
     def is_there(self, outgoing: Outgoing) -> bool:
         """Whether a path answers in another way than one that cannot exist."""
@@ -85,41 +83,32 @@ class Stranger:
         """The names of the pair's fields, where an empty POST of json or a form is answered with them."""
         return wanted(self._empty(path, kind).body)
 
-    def description(self) -> Described:
+    def description(self) -> Shapes:
         """How the service describes itself (OpenAPI, Swagger), where it does so at a usual place to everybody."""
         root = f"{urlsplit(self._api).scheme}://{urlsplit(self._api).netloc}"
         for base in dict.fromkeys((self._api, root)):
             for place in _DESCRIPTIONS:
-                answer = self._ask("GET", base + place, writing.ASK_FOR_JSON, None)
+                answer = self.ask(Outgoing("GET", place, writing.ASK_FOR_JSON), base)
                 found = described(answer.body, self._api) if answer.status == 200 else None
                 if found is not None:
                     return found
-        return Described()
-
-    def ask(self, outgoing: Outgoing) -> Answer:
-        """What a request answers now. Raises Unreachable for a service that is closed, and Enough."""
-        return self._ask(outgoing.method, self._api + outgoing.path, outgoing.headers, outgoing.content)
+        return Shapes()
 
     def _empty(self, path: str, kind: str) -> Answer:
         content_type, content = _EMPTY[kind]
         headers = {**writing.ASK_FOR_JSON, "Content-Type": content_type}
-        return self._once(Outgoing("POST", path, headers, content), kind)
+        return self.knows(Outgoing("POST", path, headers, content), kind)
 
-    def _once(self, outgoing: Outgoing, kind: str) -> Answer:
-        where = (outgoing.method, outgoing.path, kind)
-        if where not in self._answers:
-            self._answers[where] = self.ask(outgoing)
-        return self._answers[where]
-
-    def _ask(self, method: str, url: str, headers: Mapping[str, str], content: bytes | None) -> Answer:
-        self._count.room(1)
+    def ask(self, outgoing: Outgoing, address: str = "") -> Answer:
+        """What a request answers now, to `api` or another address. Raises Unreachable (it is closed), and Enough."""
         self._count.add(1)
+        url = (address or self._api) + outgoing.path
         with self._open_site() as site:
             try:
-                if method == "GET":
-                    answer = site.get(url, headers)
+                if outgoing.method == "GET":
+                    answer = site.get(url, outgoing.headers)
                 else:
-                    answer = site.send(method, url, content=content, headers=headers)
+                    answer = site.send(outgoing.method, url, content=outgoing.content, headers=outgoing.headers)
             except PageNotUnderstood:
                 return Answer(404, url, {}, b"")  # it sends elsewhere, and nothing is followed there
         if answer.status in meaning.CLOSED - BROKEN:
@@ -129,12 +118,12 @@ class Stranger:
 
 def same(one: Answer, other: Answer) -> bool:
     """Whether two answers say the same, but for the time, their own numbers, and the path that was asked."""
-    return one.status == other.status and _lasting(one) == _lasting(other)
 
+    def lasting(answer: Answer) -> bytes:
+        path = urlsplit(answer.url).path.encode()
+        return _PASSING.sub(b"#", answer.body.replace(path, b"#") if len(path) > 1 else answer.body)
 
-def _lasting(answer: Answer) -> bytes:
-    path = urlsplit(answer.url).path.encode()
-    return _PASSING.sub(b"#", answer.body.replace(path, b"#") if len(path) > 1 else answer.body)
+    return one.status == other.status and lasting(one) == lasting(other)
 
 
 def closed(detail: str) -> Unreachable:

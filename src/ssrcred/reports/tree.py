@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 import re
 from collections import deque
-from collections.abc import Iterator
-from typing import Final
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
 
 Json = object
 LONGEST_JSON: Final = 1024 * 1024
@@ -69,3 +69,31 @@ def at(value: Json, dotted: str) -> Json:
 def plain(name: str) -> str:
     """A name as it is compared: small letters and digits only."""
     return re.sub(r"[^a-z0-9]", "", name.lower())
+
+
+def nested(fields: Mapping[str, str]) -> dict[str, Any]:
+    """The JSON document that has these texts at these dotted names; a number is a place in an array.
+
+    Raises ValueError where one name leads through the text of another.
+    """
+    document: dict[str, Any] = {}
+    for dotted, text in fields.items():
+        names = dotted.split(".")
+        node: Any = document
+        for name, following in zip(names, [*names[1:], None], strict=True):
+            value: Any = text if following is None else [] if following.isdecimal() else {}
+            node = _put(node, name, value, last=following is None)
+    return document
+
+
+def _put(node: Any, name: str, value: Any, *, last: bool) -> Any:
+    if isinstance(node, list):
+        if int(name) >= len(node):
+            node.append(value)
+            return value
+        found = node[int(name)]
+    else:
+        found = node.setdefault(name, value)
+    if found is not value and (last or type(found) is not type(value)):
+        raise ValueError
+    return found
