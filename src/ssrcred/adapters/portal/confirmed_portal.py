@@ -7,6 +7,7 @@ This file tells the whole story of a visit. How a page is fetched and what a sav
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final, Protocol
@@ -135,6 +136,7 @@ class ConfirmedPortal:
         self._alike: dict[tuple[str, ...], list[str]] = {}
         self._elsewhere: list[str] = []
         self._partial: set[tuple[str, ...]] = set()
+        self._left: tuple[Page, tuple[str, ...], Sequence[tuple[str, Step]]] | None = None
 
     def places(self) -> tuple[Reading, ...]:
         """What every confirmed setting holds, the district's first. Reads only.
@@ -304,7 +306,16 @@ class ConfirmedPortal:
         """
         if not self._seen:
             self.places()
-        setting = self._unchanged(place)
+        try:
+            return self._saved(self._unchanged(place), credential)
+        finally:
+            if (left := self._left) is not None:
+                self._left = None
+                with suppress(SsrcredError, StepMissing):  # it is for what is read next: what was saved is saved
+                    search.choose_again(self._office, *left)
+
+    def _saved(self, setting: Setting, credential: Credential | None) -> Saved:
+        place = setting.place
         if credential is None and place == DISTRICT:
             raise _stop("The district's credentials are not blanked: every school without its own uses them.")
         username = credential.username if credential is not None else ""
@@ -486,6 +497,7 @@ class ConfirmedPortal:
         except StepMissing as missing:
             return {}, [self._missing(place, missing)]
         entries = confirmed_list(page, self._words, group.kind, group.heading, group.members) or []
+        self._left = self._left or (page, way, entries)
         steps = [step for name, step in entries if same(name, (place,))]
         if len(steps) != 1:
             self._stands_in(page)

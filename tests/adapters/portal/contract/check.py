@@ -146,6 +146,8 @@ def clears_a_school(style: type[PretendPortal], driver: Driver) -> None:
         assert on.server.pairs[SOUTH] == ("", "")
         assert on.server.saves == [SOUTH]
         on.untouched(SOUTH)
+        read = {item.place: item.username for item in on.portal.places()}
+        assert read == {"district": "OLD", NORTH: "", SOUTH: ""}  # a list may be for the whole session
 
 
 def says_what_cannot_be_seen(style: type[PretendPortal], driver: Driver) -> None:
