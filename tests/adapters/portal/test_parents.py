@@ -10,7 +10,7 @@ import pytest
 
 from adapters.portal.home_made_portal import NOW, HomeMade
 from ssrcred.adapters.portal.map import load
-from ssrcred.adapters.portal.report_button import report_in
+from ssrcred.adapters.portal.parents import report_in
 from ssrcred.errors import LoginRefused, PersonNeeded
 from ssrcred.evidence import Outcome, Probe
 from ssrcred.web import Answer

@@ -19,7 +19,7 @@ from ssrcred.adapters.portal.html.page import Page, read
 from ssrcred.adapters.portal.html.tree import Node
 from ssrcred.adapters.portal.html.wording import same, says
 from ssrcred.adapters.portal.map import PortalMap
-from ssrcred.adapters.portal.parents import Parents, ParentVisit
+from ssrcred.adapters.portal.parents import Parents
 from ssrcred.adapters.portal.reading import is_masked, reading_of
 from ssrcred.adapters.portal.route.comparison import Fit, filled_in, fit
 from ssrcred.adapters.portal.route.decision import Draft
@@ -28,7 +28,7 @@ from ssrcred.adapters.portal.route.pinned import pinned
 from ssrcred.adapters.portal.route.rehearsal import Outcome, Rehearsal
 from ssrcred.adapters.portal.route.route import Fields, GroupRoute, Route
 from ssrcred.adapters.portal.visit.filling import Filling
-from ssrcred.adapters.portal.visit.session import Account
+from ssrcred.adapters.portal.visit.session import Account, Session
 from ssrcred.adapters.portal.visit.step import Step, StepMissing, shown_on
 from ssrcred.credential import Credential, SecretKey
 from ssrcred.errors import (
@@ -52,25 +52,10 @@ MOST_TOLD: Final = 12
 LOOKS: Final = frozenset({What.LABEL, What.FIELD})
 
 
-class Visit(search.Visit, ParentVisit, Protocol):
-    """One account at one portal, signed in once; visit/session.py says what each method promises."""
-
-    @property
-    def by_person(self) -> bool: ...
-    def lost(self, page: Page, what: str) -> SsrcredError: ...
-
-    def save(self, filling: Filling, username: str, key: str) -> Answer:
-        """The answer to typing the two texts and pressing what saves, once.
-
-        Raises PageNotUnderstood or Unreachable while nothing was sent; then only AnswerLost or AnswerUnfit.
-        """
-        ...
-
-
 class Visits(Protocol):
     """Opens visits of accounts to one portal: over HTTP (http/form_visit.py) or in a browser (browser/)."""
 
-    def visit(self, account: Account) -> Visit: ...
+    def visit(self, account: Account) -> Session: ...
     def close(self) -> None: ...
 
 

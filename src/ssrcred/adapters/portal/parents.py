@@ -1,4 +1,7 @@
-"""Presses the button that shows a parent or student the score reports, as the account of each setting."""
+"""Presses the button that shows a family the score reports, as the account of each setting, and tells what came.
+
+Nothing of it is kept, not even a name.
+"""
 
 from __future__ import annotations
 
@@ -6,30 +9,30 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Final
+from urllib.parse import urlsplit
 
-from ssrcred.adapters.portal.html.page import Page
+from ssrcred.adapters.portal.html.page import Link, Page, read
 from ssrcred.adapters.portal.html.wording import says
-from ssrcred.adapters.portal.map import PortalMap, Words
-from ssrcred.adapters.portal.report_button import Seen, links_in, report_in, said_on, seen
-from ssrcred.adapters.portal.visit.session import Account
+from ssrcred.adapters.portal.map import PortalMap, ProofWords
+from ssrcred.adapters.portal.visit.session import FORBIDDEN, SERVER_FAILED, Account, Session
 from ssrcred.credential import SecretKey
 from ssrcred.errors import Cause, PageNotUnderstood, PersonNeeded, Unreachable
 from ssrcred.evidence import Outcome, Probe, Proof
 from ssrcred.web import Answer
 
-FORBIDDEN, SERVER_FAILED = 403, 500
-
-
-class ParentVisit(Protocol):
-    """A visit of a parent's account (visit/session.py says what each method promises)."""
-
-    def reach(self, steps: tuple[Words, ...]) -> Page: ...
-    def choose(self, page: Page, words: Words) -> Answer | Page | None: ...
-    def fetch(self, url: str, page: Page) -> Answer: ...
-    def checked(self, answer: Answer) -> Page: ...
-    def covers(self, url: str) -> bool: ...
-    def close(self) -> None: ...
+PDF: Final = "application/pdf"
+PDF_START: Final = b"%PDF-"
+PDF_END: Final = b"%%EOF"
+NEAR: Final = 1024
+"""PDF readers look for the first and last mark within so many bytes of either end (ISO 32000-1, annex H)."""
+TESTS: Final = ("Smarter Balanced", "ELPAC", "CAST", "CAA", "CSA")
+"""The tests of the two programs, by the names on their reports. No other word of a link is kept: it may be a name."""
+KINDS: Final = frozenset(
+    {PDF, "application/json", "application/octet-stream", "application/xhtml+xml", "text/html", "text/plain"}
+)
+"""Content types that are told; any other is told as that, since a header may hold whatever a site likes."""
+YEAR: Final = re.compile(r"(?<!\d)20\d\d\s?[-/\u2013]\s?(?:20)?\d\d(?!\d)")
 
 
 class Parents:
@@ -40,13 +43,13 @@ class Parents:
 
     def __init__(
         self,
-        visit: Callable[[Account], ParentVisit],
+        visit: Callable[[Account], Session],
         words: PortalMap,
         probes: Mapping[str, tuple[str, SecretKey]],
         clock: Callable[[], datetime],
     ) -> None:
-        self._visit, self._words, self._clock = visit, words, clock
-        self._probes, self._visits = dict(probes), dict[str, ParentVisit]()
+        self._visit, self._words, self._probes, self._clock = visit, words, probes, clock
+        self._visits: dict[str, Session] = {}
 
     def prove(self, place: str) -> Proof:
         """Press the button View CAASPP/ELPAC as the account that belongs to `place`, and tell what comes.
@@ -54,21 +57,21 @@ class Parents:
         Raises LoginRefused and PersonNeeded, at once and without a request if this account met them before. Everything
         else that goes wrong is an outcome. No name, link or report is kept.
         """
+        proof = Proof(Probe.PORTAL, Outcome.SKIPPED, self._clock(), place)
         if place not in self._probes:
-            return self._proof(place, Outcome.SKIPPED, "no parent or student account is set for this place")
+            return replace(proof, detail="no parent or student account is set for this place")
         username, password = self._probes[place]
         if username not in self._visits:
             self._visits[username] = self._visit(Account(username, password, sees_students=True))
         try:
-            return self._told_of(place, self._press_view(self._visits[username]))
+            return replace(proof, **self._press_view(self._visits[username]))
         except Unreachable as error:
-            return replace(
-                self._proof(place, Outcome.UNREACHABLE, _nameless(error.message, username)), cause=error.cause
-            )
+            detail = _nameless(error.message, username)
+            return replace(proof, outcome=Outcome.UNREACHABLE, detail=detail, cause=error.cause)
         except PersonNeeded as error:
             needed = PersonNeeded(_nameless(error.message, username), state=error.state, hint=error.hint)
         except PageNotUnderstood as error:
-            return self._proof(place, Outcome.NOT_UNDERSTOOD, _nameless(error.message, username))
+            return replace(proof, outcome=Outcome.NOT_UNDERSTOOD, detail=_nameless(error.message, username))
         raise needed
 
     def close(self) -> None:
@@ -76,60 +79,103 @@ class Parents:
         for visit in self._visits.values():
             visit.close()
 
-    def _press_view(self, session: ParentVisit) -> Seen:
+    def _press_view(self, session: Session) -> dict[str, Any]:
+        """What came, as parts of a Proof."""
         words = self._words.proof
         before = session.reach(words.steps)
         asked = f"the button {words.button[0]}"
         found = session.choose(before, words.button)
         if not isinstance(found, Answer):
-            return Seen(Outcome.NOT_UNDERSTOOD, f"there is no button called {' or '.join(words.button)}", asked)
-        report = report_in(found, words) if found.content_type == "application/pdf" else None
-        if report is not None:
-            return seen((Outcome.PROVED, report), asked, found)
+            return _told(Outcome.NOT_UNDERSTOOD, f"there is no button called {' or '.join(words.button)}", asked)
+        first = _class_of(found, is_report=found.content_type == PDF)
+        if found.content_type == PDF and (report := report_in(found, words)) is not None:
+            return _told(Outcome.PROVED, report, asked, first)
         page = session.checked(found)
-        links, said = links_in(before, page, words), said_on(before, page, words)
-        if said is not None:
-            both = (Outcome.NOT_UNDERSTOOD, "the portal shows links and an error")
-            return seen(both if links else said, asked, found)
-        near = [link for link in links if session.covers(link.url)]
-        if near:
-            answer = session.fetch(near[0].url, page)
-            return seen(self._opened(answer), f"{asked}, then one report", answer, near[0])
+        links = _links_in(before, page, words)
+        near = next((link for link in links if session.covers(link.url)), None)
+        if (said := _said_on(before, page, words)) is not None:
+            if links:
+                said = (Outcome.NOT_UNDERSTOOD, "the portal shows links and an error")
+            return _told(*said, asked, first)
+        if near is not None:
+            answer = session.fetch(near.url, page)
+            told = _told(*_opened(answer, words), f"{asked}, then one report", _class_of(answer, is_report=True))
+            return told | _named(near)
         if links:
             far = "links to score reports are shown; not opened because they are on another host"
-            first = seen((Outcome.ACCEPTED, far), asked, found, links[0])
-            return replace(first, looks_like_pdf=None)
+            return _told(Outcome.ACCEPTED, far, asked, first) | _named(links[0]) | {"looks_like_pdf": None}
         if any(says(block, self._words.page.maintenance) for block in page.blocks()):
-            closed = seen((Outcome.UNREACHABLE, "the portal says that it is not at work now"), asked, found)
-            return replace(closed, cause=Cause.DOWN)
-        if page.status == FORBIDDEN:
-            forbidden = "HTTP 403: a filter, or a right that the account lacks"
-            return seen((Outcome.NOT_UNDERSTOOD, forbidden), asked, found)
+            told = _told(Outcome.UNREACHABLE, "the portal says that it is not at work now", asked, first)
+            return told | {"cause": Cause.DOWN}
         nothing = "the portal shows neither a score report nor an error that is known"
-        return seen((Outcome.NOT_UNDERSTOOD, nothing), asked, found)
+        if page.status == FORBIDDEN:
+            nothing = "HTTP 403: a filter, or a right that the account lacks"
+        return _told(Outcome.NOT_UNDERSTOOD, nothing, asked, first)
 
-    def _opened(self, answer: Answer) -> tuple[Outcome, str]:
-        report = report_in(answer, self._words.proof)
-        if report is not None:
-            return Outcome.PROVED, report
-        if answer.status >= SERVER_FAILED:
-            return Outcome.UNREACHABLE, "links to score reports are shown; the one that was tried did not open"
-        return Outcome.NOT_UNDERSTOOD, "links to score reports are shown; the one that was tried led to no report"
 
-    def _proof(self, place: str, outcome: Outcome, detail: str) -> Proof:
-        return Proof(Probe.PORTAL, outcome, self._clock(), place, detail)
+def report_in(answer: Answer, words: ProofWords) -> str | None:
+    """Plain words for the score report that an answer holds, or None if it holds none."""
+    if answer.status != 200:
+        return None
+    body = answer.body
+    if PDF_START in body[:NEAR] and PDF_END in body[-NEAR:]:
+        return f"a PDF of {len(body):,} bytes"
+    if answer.content_type == "text/html" and any(says(block, words.report) for block in read(answer).blocks()):
+        return f"a web page of {len(body):,} bytes"
+    return None
 
-    def _told_of(self, place: str, seen: Seen) -> Proof:
-        return replace(
-            self._proof(place, seen.outcome, seen.detail),
-            asked=seen.asked,
-            content_type=seen.content_type,
-            size=seen.size,
-            looks_like_pdf=seen.looks_like_pdf,
-            year=seen.year,
-            type=seen.type,
-            cause=seen.cause,
-        )
+
+def _told(outcome: Outcome, detail: str, asked: str, answer: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    # A page of the portal came, so what cannot be reached from there is the state's service.
+    cause = Cause.STATE_SERVICE if outcome is Outcome.UNREACHABLE else Cause.UNKNOWN
+    return {"outcome": outcome, "detail": detail, "asked": asked, "cause": cause, **(answer or {})}
+
+
+def _class_of(answer: Answer, *, is_report: bool) -> dict[str, Any]:
+    """What may be told of an answer itself; of a page in a browser the size is that of its visible text."""
+    kind = answer.content_type if answer.content_type in KINDS else "another type" if answer.content_type else ""
+    pdf = PDF_START in answer.body[:NEAR] if is_report else None
+    return {"content_type": kind, "size": len(answer.body), "looks_like_pdf": pdf}
+
+
+def _named(link: Link) -> dict[str, Any]:
+    """What the words of a report's link say of it."""
+    year = YEAR.search(link.words)
+    test = next((name for name in TESTS if re.search(rf"\b{name}\b", link.words)), "")
+    return {"year": year.group().replace(" ", "") if year else "", "type": test}
+
+
+def _opened(answer: Answer, words: ProofWords) -> tuple[Outcome, str]:
+    """What the answer to opening one report means."""
+    if (report := report_in(answer, words)) is not None:
+        return Outcome.PROVED, report
+    if answer.status >= SERVER_FAILED:
+        return Outcome.UNREACHABLE, "links to score reports are shown; the one that was tried did not open"
+    return Outcome.NOT_UNDERSTOOD, "links to score reports are shown; the one that was tried led to no report"
+
+
+def _links_in(before: Page, page: Page, words: ProofWords) -> list[Link]:
+    """The links to score reports that were not on the page before the button was pressed."""
+    known = {link.url for link in before.links()}
+    fresh = [link for link in page.links() if link.url not in known and not link.shows]
+    return [
+        link for link in fresh if says(link.words, words.report) or urlsplit(link.url).path.lower().endswith(".pdf")
+    ]
+
+
+def _said_on(before: Page, page: Page, words: ProofWords) -> tuple[Outcome, str] | None:
+    """What a page without reports says of the pair; NOT_UNDERSTOOD if it says two things, None if nothing."""
+    known = set(before.blocks())
+    text = [block for block in page.blocks() if block not in known]
+    meanings = (
+        (Outcome.REFUSED, words.refused, "the portal says that the credentials are refused"),
+        (Outcome.NO_REPORT, words.no_report, "the portal says that there is no score report for this student"),
+        (Outcome.UNREACHABLE, words.unavailable, "the portal says that the service cannot be reached"),
+    )
+    said = [(outcome, detail) for outcome, phrases, detail in meanings if any(says(block, phrases) for block in text)]
+    if len(said) > 1:
+        return Outcome.NOT_UNDERSTOOD, "the portal says more than one thing about the pair"
+    return said[0] if said else None
 
 
 def _nameless(message: str, username: str) -> str:

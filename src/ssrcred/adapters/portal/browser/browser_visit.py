@@ -90,9 +90,7 @@ class BrowserVisit(Session):
         """The page in an answer. Raises Unreachable if the portal says that it is not at work."""
         if not isinstance(answer, Sight):
             return super().checked(answer)
-        page = self._bounded(answer.page)
-        self._at_work(page, answer)
-        return page
+        return self._usable(answer.page, answer)
 
     def save(self, filling: Filling, username: str, key: str) -> Answer:
         """What the window shows after the two texts were typed, boxes switched on, and save was pressed once.
@@ -191,7 +189,7 @@ class BrowserVisit(Session):
     def _accepted(self, page: Page) -> Page:
         if self._say is None:
             return super()._accepted(page)
-        refused = self._log_in_form(page) is not None or self._is_door(page)
+        refused = self._sign_in_form(page) is not None or self._asks_sign_in(page)
         if not refused and not self._is_through(page):
             found = self._wait("asks for a further step")
             page = found if found is not None else page

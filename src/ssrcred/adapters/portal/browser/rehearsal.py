@@ -24,7 +24,7 @@ from ssrcred.adapters.portal.browser.traffic import READS
 from ssrcred.adapters.portal.find.naming import Copies
 from ssrcred.adapters.portal.html.inline_script import HIDES
 from ssrcred.adapters.portal.html.page import Page, read
-from ssrcred.adapters.portal.http.form_request import listed_entries, objection_to, request_for
+from ssrcred.adapters.portal.http.form_visit import request_for
 from ssrcred.adapters.portal.route.rehearsal import Outcome, Rehearsal
 from ssrcred.adapters.portal.visit.arrival import with_frames
 from ssrcred.adapters.portal.visit.filling import LEAVE, Filling
@@ -304,8 +304,8 @@ def _differs(visit: BrowserVisit, attempt: _Attempt, filling_on: Callable[[Page]
             filling = filling or filling_on(page)
     if filling is None:
         return "The fields are not on the page as it is received; a script makes them."
-    request = request_for(filling, attempt.username, attempt.key)
-    if reason := objection_to(filling, request, listed_entries(filling, attempt.username, attempt.key)):
+    request, reason = request_for(filling, attempt.username, attempt.key)
+    if reason:
         return f"The page {reason}."
     headers = {name.lower(): value for name, value in request.headers.items()}
     computed = CaughtRequest(request.method, request.url, headers, "Document", request.content)

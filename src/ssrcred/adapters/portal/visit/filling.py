@@ -51,12 +51,15 @@ class Filling:
     asks: str = ""
     early: tuple[str, ...] = ()
 
+    @property
+    def button(self) -> Button | None:
+        """The button that saves, where it is one."""
+        return self.save.what if isinstance(self.save.what, Button) else None
+
     def values(self, username: str, key: str) -> dict[Node, str]:
         """What is typed, by field; in the order in which a person would type."""
-        values = {self.username.node: username, self.key.node: key}
-        if self.repeat is not None:
-            values[self.repeat.node] = key
-        return values
+        repeat = {} if self.repeat is None else {self.repeat.node: key}
+        return {self.username.node: username, self.key.node: key, **repeat}
 
     @property
     def ticked(self) -> frozenset[Node]:
@@ -77,14 +80,7 @@ class Filling:
             waits = control.disabled and bool(self.ticked)
             if not (control.writable or (waits and replace(control, disabled=False).writable)):
                 return f"the page does not let this account change the field of the {what}"
-            limit = control.maxlength
-            if limit is not None and units(text) > limit:
-                return (
-                    f"the field of the {what} takes at most {limit} characters, and what goes there has {units(text)}"
-                )
+            limit, length = control.maxlength, len(text.encode("utf-16-le", "replace")) // 2  # as HTML counts
+            if limit is not None and length > limit:
+                return f"the field of the {what} takes at most {limit} characters, and what goes there has {length}"
         return ""
-
-
-def units(text: str) -> int:
-    """How many UTF-16 units a text has, as HTML counts."""
-    return len(text.encode("utf-16-le", "replace")) // 2

@@ -1,42 +1,64 @@
-"""One account at one portal: logged in once, and led from page to page by visible words.
+"""One account at one portal: signed in once, and led from page to page by the visible words of links and buttons.
 
-A log-in that was refused is final: it is remembered, and no request is made again for this account. A session that was
+A sign-in that was refused is final: it is remembered, and no request is made again for this account. A session that was
 accepted and has ended meanwhile is opened again once in the life of this object (domain.md: a lock after bad
 passwords exists, its threshold is unknown).
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Final
+from datetime import UTC, datetime
+from typing import Final, NamedTuple
+from urllib.parse import urldefrag, urlsplit
 
-from ssrcred.adapters.portal.html.page import Page
+from ssrcred.adapters.portal.html.control import Control
+from ssrcred.adapters.portal.html.form import Form, Request, encode, entries
+from ssrcred.adapters.portal.html.page import Button, Field, Link, Page, read
+from ssrcred.adapters.portal.html.tree import LISTED, Node
 from ssrcred.adapters.portal.html.wording import same, says
-from ssrcred.adapters.portal.map import PortalMap, Words
-from ssrcred.adapters.portal.visit.sign_in_form import Door, doors_on
-from ssrcred.adapters.portal.visit.step import StepMissing
-from ssrcred.adapters.portal.visit.walk import FORBIDDEN, Walk, asks_password
+from ssrcred.adapters.portal.map import LoginWords, PortalMap, Words
+from ssrcred.adapters.portal.visit.arrival import opened, refresh_of, with_frames
+from ssrcred.adapters.portal.visit.filling import Filling
+from ssrcred.adapters.portal.visit.step import Choice, Step, StepMissing, opens_in_place, shown_on, step_called
 from ssrcred.credential import SecretKey
 from ssrcred.errors import Cause, LoginRefused, PageNotUnderstood, PersonNeeded, SsrcredError, Unreachable
-from ssrcred.web import Answer, Limits, Site
+from ssrcred.web import Answer, AnswerLost, Limits, Site
 
+UNAUTHORIZED, FORBIDDEN, TOO_MANY, SERVER_FAILED = 401, 403, 429, 500
 MOST_LOG_INS: Final = 2
-"""The log-in, and one renewal of a session that was accepted and has ended."""
+"""The sign-in, and one renewal of a session that was accepted and has ended."""
+MOST_FIELDS: Final = 10_000
+"""A thousand schools in one form have some 5,000."""
 
 
 @dataclass(frozen=True, repr=False)
 class Account:
-    """Who logs in, and whether what it sees may be a student's: of such pages no word is quoted."""
+    """Who signs in, and whether what it sees may be a student's: of such pages no word is quoted."""
 
     username: str
     password: SecretKey
     sees_students: bool = False
 
 
-class Session(Walk):
-    """A visit of one account; see Walk for how it goes from page to page.
+class SignInForm(NamedTuple):
+    """The two fields of a form that asks for a sign-in, and its button, None if it has none at all."""
+
+    username: Field
+    password: Field
+    button: Button | None
+
+    @property
+    def names(self) -> tuple[str, str]:
+        """What its two fields are sent as."""
+        return self.username.control.name, self.password.control.name
+
+
+class Session(ABC):
+    """A visit of one account. Every page comes from `site`; `words` say what to look for.
 
     `by_person` tells that a person did a part of the sign-in, in a window that they saw.
     """
@@ -44,100 +66,261 @@ class Session(Walk):
     by_person = False
 
     def __init__(self, site: Site, base: str, account: Account, words: PortalMap, limits: Limits | None = None) -> None:
-        super().__init__(site, words, limits, sees_students=account.sees_students)
-        self._base, self._account = base, account
-        self._door_names: tuple[str, str] | None = None
+        self._site, self._base, self._account, self._words = site, base, account, words
+        self._most_hops = (limits or Limits()).max_hops
+        self._sign_in_names: tuple[str, str] | None = None
         self._log_ins = 0
         self._landing: Page | None = None
-        self._door: Page | None = None
+        self._asking: Page | None = None
         self._final: SsrcredError | None = None
         self._was_in = False
+
+    @abstractmethod
+    def save(self, filling: Filling, username: str, key: str) -> Answer:
+        """The answer to typing the two texts and pressing what saves, once.
+
+        Raises PageNotUnderstood or Unreachable while nothing was sent; then only AnswerLost or AnswerUnfit.
+        """
+
+    # the way
+
+    def start(self) -> Page:
+        """The first page behind the sign-in. Raises LoginRefused, PageNotUnderstood or Unreachable."""
+        while True:
+            if self._final is not None:
+                raise type(self._final)(self._final.message, state=self._final.state, hint=self._final.hint)
+            if self._landing is None:
+                self._landing = self._log_in()
+                return self._landing
+            page = self.open(self._landing.url, self._landing)
+            if not self._asks_sign_in(page):
+                return page
+            self._landing, self._asking = None, page
 
     def reach(self, steps: tuple[Words, ...]) -> Page:
         """The page that choosing `steps` one after another from the first page leads to; one that is not there is
         passed over. Raises LoginRefused, PageNotUnderstood or Unreachable; reads only.
         """
-        while True:
-            page = self.start()
+
+        def led(page: Page) -> Page:
             for words in steps:
                 with suppress(StepMissing):
                     step = self.find(page, words)
                     page = page if step is None else self.take(page, step)
-            if not self._is_door(page):
-                self._was_in = True
-                return page
-            self._sign_in_again_at(page)
+            return page
 
-    def start(self) -> Page:
-        """The first page behind the sign-in. Raises LoginRefused, PageNotUnderstood or Unreachable."""
-        while True:
-            page = self._first_page()
-            if not self._is_door(page):
-                return page
-            self._sign_in_again_at(page)
+        return self._signed_in(led)
 
     def follow_way(self, way: Sequence[str], address: str = "") -> Page:
         """The page that an address under the portal's own, and then each of the texts, lead to; reads only.
 
         Raises StepMissing for a text that nothing on its page is called, and what `start` raises.
         """
-        while True:
-            page = self.start()
-            if address:
-                page = self.open(address, page)
+
+        def led(page: Page) -> Page:
+            page = self.open(address, page) if address else page
             for text in way:
-                if self._is_door(page):
+                if self._asks_sign_in(page):
                     break
                 page = self.go(page, text, to_the_letter=True)
-            if not self._is_door(page):
+            return page
+
+        return self._signed_in(led)
+
+    def _signed_in(self, led: Callable[[Page], Page]) -> Page:
+        """The page that `led` comes to from the first one; once more where the session had ended on the way."""
+        while True:
+            page = led(self.start())
+            if not self._asks_sign_in(page):
                 self._was_in = True
                 return page
-            self._sign_in_again_at(page)
+            self._landing, self._asking = None, page
+
+    def open(self, address: str, before: Page) -> Page:
+        """The page at an address on the portal."""
+        return self.checked(self._site.get(address, _from(before)))
+
+    def go(self, page: Page, text: str, *, to_the_letter: bool = False) -> Page:
+        """The page that choosing what is called `text` leads to: a link, a tab, a button, or a choice of a list.
+
+        Raises StepMissing if nothing is called so, or several things that lead to different places.
+        """
+        try:
+            step = self.step(page, text, to_the_letter=to_the_letter)
+        except StepMissing:
+            if opens_in_place(page, text):
+                return page  # what a menu holds stands on the page already
+            raise
+        return self.take(page, step)
+
+    def step(self, page: Page, text: str, *, to_the_letter: bool = False) -> Step:
+        """What on a page is called `text`. Raises StepMissing.
+
+        An account that sees students gets the first of several: they are one for each child.
+        """
+        go, opens = self._words.schools.go, self._words.schools.open
+        first = self._account.sees_students
+        return step_called(page, text, go, opens, to_the_letter=to_the_letter, first=first)
+
+    def find(self, page: Page, words: Words) -> Step | None:
+        """What is called one of `words`, the first that there is. Raises StepMissing for several of one name."""
+        for text in words:
+            try:
+                return self.step(page, text)
+            except StepMissing as missing:
+                if missing.several:
+                    raise
+        return None
+
+    def take(self, page: Page, step: Step) -> Page:
+        """The page that taking a step leads to. Raises StepMissing for a button that only a script could press."""
+        if isinstance(step, Choice):
+            return self.submit(page, step.field.form, step.button, (step.field.control.node, step.value))
+        taken = self._taken(page, step)
+        if taken is None:
+            raise StepMissing(step.words, page)
+        if isinstance(taken, Page):
+            return taken
+        if isinstance(step, Link):
+            return opened(page, step.node, step.frame, self.checked(taken))
+        return opened(page, step.control.node, step.form.node.attributes.get("target", ""), self.checked(taken))
+
+    def choose(self, page: Page, words: Words) -> Answer | Page | None:
+        """What choosing the link, tab or button called one of `words` answers; None if there is none.
+
+        The page itself, with more of it shown, if that is all that the choice does.
+        """
+        try:
+            step = self.find(page, words)
+        except StepMissing as missing:
+            raise self.lost(page, f"has more than one thing called {missing.text}") from None
+        return self._taken(page, step) if isinstance(step, Link | Button) else None
+
+    def _taken(self, page: Page, step: Link | Button) -> Answer | Page | None:
+        if isinstance(step, Button) and step.control.submits:
+            return self.press(page, step.form, step.submitter, step.sets)
+        if step.shows:
+            return page.showing(step.shows)
+        if isinstance(step, Button):
+            return None
+        root = list(step.node.ancestors())[-1]
+        return self.fetch(step.url, next((inner for inner in page.whole() if inner.root is root), page))
 
     def reveal(self, page: Page, label: str) -> Page | None:
         """Nothing: what is text until it is clicked is a script's, and only a browser runs those."""
         return None
 
-    def _sign_in_again_at(self, page: Page) -> None:
-        """Forget where this visit was: the session has ended, and `page` asks for the sign-in anew."""
-        self._landing, self._door = None, page
+    # requests
 
-    def _first_page(self) -> Page:
-        if self._final is not None:
-            raise type(self._final)(self._final.message, state=self._final.state, hint=self._final.hint)
-        if self._landing is None:
-            self._landing = self._log_in()
-            return self._landing
-        return self.open(self._landing.url, self._landing)
+    def fetch(self, url: str, page: Page) -> Answer:
+        """The answer to following a link on `page`."""
+        return self._site.get(url, _from(page))
+
+    def submit(self, page: Page, form: Form, button: Button | None, choice: tuple[Node, str]) -> Page:
+        """The page that a form answers once a list's choice was made in it."""
+        typed = {**(button.sets if button is not None else {}), choice[0]: choice[1]}
+        try:
+            answer = self.press(page, form, button.submitter if button is not None else None, typed)
+        except AnswerLost as error:
+            failure = Unreachable(error.message, state="Nothing was written.", hint=error.hint, cause=error.cause)
+        else:
+            return opened(page, form.node, form.node.attributes.get("target", ""), self.checked(answer))
+        raise failure
+
+    def press(self, page: Page, form: Form, button: Control | None, filled: Mapping[Node, str] | None = None) -> Answer:
+        """The answer to sending a form as a browser would."""
+        holder = page.with_form(form)
+        return self.send(holder, encode(form, entries(form, button, filled), button, base=holder.base))
+
+    def send(self, page: Page, request: Request) -> Answer:
+        """The answer to a request that a form on `page` makes; once."""
+        if not self.covers(request.url):
+            raise self.lost(page, "has a form that leads to another site")
+        if request.method == "GET":
+            return self.fetch(request.url, page)
+        here = urlsplit(page.url)
+        headers = {**request.headers, **_from(page), "Origin": f"{here.scheme}://{here.netloc}"}
+        return self._site.send("POST", request.url, content=request.content, headers=headers)
+
+    def covers(self, url: str) -> bool:
+        """Whether an address is on the portal itself."""
+        return self._site.covers(url)
+
+    def close(self) -> None:
+        """Forget the cookies. The portal is not logged out of: the session there ends by itself."""
+        self._site.close()
+
+    def checked(self, answer: Answer) -> Page:
+        """The page in an answer, with its frames, or the one that it goes on to by itself after a few seconds.
+
+        Nothing is followed to another site. Raises Unreachable if the portal says that it is down, or that it was asked
+        too often.
+        """
+        for _ in range(self._most_hops + 1):
+            page = self._usable(read(answer), answer)
+            onward = refresh_of(page)
+            if not onward or not self.covers(onward) or _asks_password(page):
+                return with_frames(page, self.covers, self.fetch)
+            answer = self.fetch(onward, page)
+        raise self.lost(page, "sends from one page to the next without end")
+
+    def _usable(self, page: Page, answer: Answer) -> Page:
+        """The page, unless it is an error of the portal's, or has so many fields that looking through them would have
+        no end.
+        """
+        if sum(node.tag in LISTED for node in page.root.walk()) > MOST_FIELDS:
+            raise PageNotUnderstood(
+                f"A page of {self._words.name} has more than {MOST_FIELDS:,} fields.",
+                state="Nothing was written.",
+                hint="Open the page in a browser. If it is the right one, the pair can be written by hand: "
+                "--driver hand.",
+            )
+        if page.status >= SERVER_FAILED:
+            raise self._closed()
+        if page.status == TOO_MANY:
+            seconds = answer.retry_after(datetime.now(UTC))
+            later = "later" if seconds is None else f"in {seconds:.0f} seconds"
+            if seconds is not None and seconds >= 120:
+                later = f"in {-(-seconds // 60):.0f} minutes"
+            raise Unreachable(
+                f"{self._words.name} was asked too often, and takes no requests for now (HTTP 429).",
+                state="Nothing was written. This says nothing about the password.",
+                hint=f"Try again {later}.",
+                cause=Cause.BUSY,
+            )
+        return page
+
+    # the sign-in
 
     def _log_in(self) -> Page:
-        page = self._door if self._door is not None else self.checked(self._site.get(self._base))
-        found = self._log_in_form(page)
-        if found is None and self._door is not None:
-            self._door = None
-            return self._log_in()
-        if found is None and self._words.login.open:
-            answer = self.choose(page, self._words.login.open)
+        page, self._asking = self._asking, None
+        form = None if page is None else self._sign_in_form(page)
+        if page is None or form is None:
+            page = self.checked(self._site.get(self._base))
+            form = self._sign_in_form(page)
+        words = self._words.login
+        if form is None and words.open:
+            answer = self.choose(page, words.open)
             page = self.checked(answer) if isinstance(answer, Answer) else answer or page
-            found = self._log_in_form(page)
-        if found is None:
+            form = self._sign_in_form(page)
+        if form is None:
             if page.status == FORBIDDEN:
                 raise self._ended(self._blocked())
-            words = self._words.login
             asked = [item for item in page.fields() if item.is_called(words.username)]
-            if len(asked) == 1 and not any(item.control.kind == "password" for item in page.fields()):
+            if len(asked) == 1 and not _asks_password(page):
                 raise self.lost(page, "asks for the user name first and for the password on another page, if at all")
             raise self.lost(page, f"has no log-in form with {words.username[0]} and {words.password[0]}")
         if self._log_ins == MOST_LOG_INS:
             raise self._ended(self._refused("asks for the log-in again and again", was_in=self._was_in))
         self._log_ins += 1
-        self._door_names = found.names
-        button = found.button
+        self._sign_in_names = form.names
+        button = form.button
         typed = dict(button.sets) if button is not None else {}
-        typed |= {found.username.control.node: self._account.username}
-        typed |= {found.password.control.node: self._account.password.reveal()}
+        typed |= {form.username.control.node: self._account.username}
+        typed |= {form.password.control.node: self._account.password.reveal()}
+        submitter = button.submitter if button is not None else None
         try:
-            after = self.checked(self.press(page, found.form, button.submitter if button is not None else None, typed))
+            after = self.checked(self.press(page, form.password.form, submitter, typed))
         except (Unreachable, PageNotUnderstood) as error:
             failure = self._ended(error)
         else:
@@ -145,14 +328,12 @@ class Session(Walk):
         raise failure
 
     def _accepted(self, page: Page) -> Page:
-        """The page after the log-in, if it is one; what else it says is remembered."""
-        words, text = self._words.login, page.blocks()
-        asks = self._is_door(page) or (
-            bool(doors_on(page, self._words.login)) and any(says(block, words.refused) for block in text)
-        )
-        if asks and any(says(block, words.locked) for block in text):
+        """The page after the sign-in, if it is one; what else it says is remembered."""
+        words = self._words.login
+        asks = self._asks_sign_in(page) or (bool(sign_in_forms(page, words)) and told_on(page, words.refused))
+        if asks and told_on(page, words.locked):
             raise self._ended(self._refused("says that the account is locked"))
-        if asks or (page.status == FORBIDDEN and asks_password(page)):
+        if asks or (page.status == FORBIDDEN and _asks_password(page)):
             raise self._ended(self._refused("refused the log-in"))
         if page.status == FORBIDDEN:
             raise self._ended(self._blocked())
@@ -160,57 +341,79 @@ class Session(Walk):
             raise self._ended(needed)
         return page
 
+    def _sign_in_form(self, page: Page) -> SignInForm | None:
+        found = sign_in_forms(page, self._words.login)
+        if len(found) > 1:
+            raise self.lost(page, "has more than one log-in form")
+        return found[0] if found else None
+
+    def _asks_sign_in(self, page: Page) -> bool:
+        """Whether a page asks for the sign-in that was made before, so that the session has ended.
+
+        Settings may hold the user name and password of another system; a form of other fields, or one that already
+        holds another user name, is not the sign-in's, and the account's password is not for it.
+        """
+        known = ("", self._account.username)
+        return page.status == UNAUTHORIZED or any(
+            form.names == self._sign_in_names and form.username.control.value in known
+            for form in sign_in_forms(page, self._words.login)
+        )
+
+    # what stands in the way
+
     def lost(self, page: Page, what: str) -> SsrcredError:
         """The error for a page that is not what it should be; one that waits for a person is told as that."""
         needed = self._needed(page) if self._log_ins else None
-        return super().lost(page, what) if needed is None else self._ended(needed)
+        return self._unfit(page, what) if needed is None else self._ended(needed)
 
-    def _leads_on(self, page: Page) -> bool:
-        """Whether a page has what is looked for behind the log-in, whatever else it offers or asks."""
-        way = [word for step in (*self._words.settings.steps, *self._words.proof.steps) for word in step]
-        words = (*way, *self._words.proof.button)
+    def _unfit(self, page: Page, what: str) -> SsrcredError:
+        """The error for a page that is closed for maintenance, or not understood."""
+        if told_on(page, self._words.page.maintenance):
+            return self._closed()
+        if page.status == FORBIDDEN:
+            return PageNotUnderstood(
+                f"A page of {self._words.name} answers HTTP 403: a filter, or a right that the account lacks.",
+                state="Nothing was written.",
+                hint="Sign in with this account in a browser on this computer and open the page. If it opens, IT looks "
+                "at the filter. If not, whoever manages the accounts gives this one the right.",
+            )
+        shown = "" if self._account.sees_students else f" The page shows: {shown_on(page)}."
+        hint = "Open the page in a browser. If it looks as usual, it may need a portal map: `map` in config.toml."
+        scripted = any(node.tag == "script" for inner in page.whole() for node in inner.root.walk())
+        if scripted and not (page.links() or page.buttons() or page.fields()):
+            hint = 'A script builds that page. Set driver = "browser" in config.toml, or use: --driver hand.'
+        return PageNotUnderstood(
+            f"A page of {self._words.name} {what}.", state="Nothing was written." + shown, hint=hint
+        )
+
+    def _needed(self, page: Page) -> PersonNeeded | None:
+        """What a page waits for that only a person can do, if it does."""
+        words = self._words
+        if told_on(page, words.login.code) and page.fields():
+            return PersonNeeded(
+                f"{words.name} asks {self._account.username} for a further step, such as a code.",
+                state="The sign-in is not complete. Nothing was written.",
+                hint="At a terminal you can sign in yourself: ssrcred portal confirm --show-browser. Or use an account "
+                'that signs in with a password alone, or set driver = "hand" in config.toml.',
+            )
+        if not told_on(page, words.login.new_password) or not _asks_password(page):
+            return None
+        # A page that has what is looked for behind the sign-in only offers a new password.
+        ahead = [word for step in (*words.settings.steps, *words.proof.steps, words.proof.button) for word in step]
         offered = [item.words for item in page.links()] + [item.words for item in page.buttons()]
-        called = any(same(said, words) for said in offered)
-        return called or any(item.is_called(self._words.fields.key) for item in page.fields())
+        if any(same(text, ahead) for text in offered) or any(one.is_called(words.fields.key) for one in page.fields()):
+            return None
+        return PersonNeeded(
+            f"{words.name} wants a new password for {self._account.username}.",
+            state="The password was accepted, but the sign-in is not complete. Nothing was written.",
+            hint="Sign in by hand in a browser and choose the new password. "
+            f"Then store it: ssrcred secret set {self._secret}",
+        )
 
     @property
     def _secret(self) -> str:
         """What the account's password is stored as; of a school's parent the commands know better."""
         return "parent" if self._account.sees_students else "schoolwise"
-
-    def _needed(self, page: Page) -> PersonNeeded | None:
-        """What a page waits for that only a person can do, if it does."""
-        words, text = self._words.login, page.blocks()
-        if any(says(block, words.code) for block in text) and page.fields():
-            return PersonNeeded(
-                f"{self._words.name} asks {self._account.username} for a further step, such as a code.",
-                state="The sign-in is not complete. Nothing was written.",
-                hint="At a terminal you can sign in yourself: ssrcred portal confirm --show-browser. Or use an account "
-                'that signs in with a password alone, or set driver = "hand" in config.toml.',
-            )
-        renew = any(says(block, words.new_password) for block in text) and asks_password(page)
-        if renew and not self._leads_on(page):
-            return PersonNeeded(
-                f"{self._words.name} wants a new password for {self._account.username}.",
-                state="The password was accepted, but the sign-in is not complete. Nothing was written.",
-                hint="Sign in by hand in a browser and choose the new password. "
-                f"Then store it: ssrcred secret set {self._secret}",
-            )
-        return None
-
-    def _blocked(self) -> Unreachable:
-        return Unreachable(
-            f"{self._words.name} blocks this program: it answers the sign-in with HTTP 403 and no sign-in form.",
-            state="Nothing was written. This says nothing about the password.",
-            hint="Sign in by hand in a browser on this computer. If that works, IT looks at the filter that stands "
-            "before the portal.",
-            cause=Cause.BLOCKED,
-        )
-
-    def _ended(self, error: SsrcredError) -> SsrcredError:
-        """Remember an error after which no request is made any more."""
-        self._final = error
-        return error
 
     def _refused(self, what: str, *, was_in: bool = False) -> LoginRefused:
         return LoginRefused(
@@ -221,23 +424,61 @@ class Session(Walk):
             was_in=was_in,
         )
 
-    def _is_door(self, page: Page) -> bool:
-        """Whether a page asks for the log-in that was made before, so that the session has ended.
-
-        Settings may hold the user name and password of another system; a form of other fields, or one that already
-        holds another user name, is not the log-in's, and the account's password is not for it.
-        """
-        known = ("", self._account.username)
-        return page.status == UNAUTHORIZED or any(
-            door.names == self._door_names and door.username.control.value in known
-            for door in doors_on(page, self._words.login)
+    def _blocked(self) -> Unreachable:
+        return Unreachable(
+            f"{self._words.name} blocks this program: it answers the sign-in with HTTP 403 and no sign-in form.",
+            state="Nothing was written. This says nothing about the password.",
+            hint="Sign in by hand in a browser on this computer. If that works, IT looks at the filter that stands "
+            "before the portal.",
+            cause=Cause.BLOCKED,
         )
 
-    def _log_in_form(self, page: Page) -> Door | None:
-        found = doors_on(page, self._words.login)
-        if len(found) > 1:
-            raise self.lost(page, "has more than one log-in form")
-        return found[0] if found else None
+    def _closed(self) -> Unreachable:
+        return Unreachable(
+            f"{self._words.name} answers that it is not at work now.",
+            state="Nothing was written.",
+            hint="Try again later. If it lasts, ask the help desk of the portal.",
+            cause=Cause.DOWN,
+        )
+
+    def _ended(self, error: SsrcredError) -> SsrcredError:
+        """Remember an error after which no request is made any more."""
+        self._final = error
+        return error
 
 
-UNAUTHORIZED: Final = 401
+def sign_in_forms(page: Page, words: LoginWords) -> list[SignInForm]:
+    """Every form that asks for a sign-in: one user name, one password and a button, all called what the map says.
+
+    A form that is not posted is none: it would put the password into an address.
+    """
+    found, fields = [], page.fields()
+    for password in fields:
+        form = password.form
+        own = [item for item in fields if item.form is form]
+        users = [item for item in own if item.control.kind in ("text", "email") and item.is_called(words.username)]
+        alone = [item for item in own if item.control.kind == "password"] == [password]
+        if not alone or not password.is_called(words.password) or len(users) != 1 or form.method != "post":
+            continue
+        buttons = [item for item in page.buttons() if item.form is form and item.control.submits]
+        # A button's own `formmethod` wins over the form's.
+        posts = (item for item in buttons if item.control.node.attributes.get("formmethod", "post").lower() == "post")
+        called = [item for item in posts if same(item.words, words.button)]
+        if called or not buttons:
+            found.append(SignInForm(users[0], password, called[0] if called else None))
+    return found
+
+
+def told_on(page: Page, phrases: Words) -> bool:
+    """Whether a page says one of some phrases."""
+    return any(says(block, phrases) for block in page.blocks())
+
+
+def _asks_password(page: Page) -> bool:
+    """Whether a page has a field for a password that can be seen."""
+    return any(item.control.kind == "password" for item in page.fields())
+
+
+def _from(page: Page) -> dict[str, str]:
+    """The header that tells where a link or form was; checks against forged requests look at it."""
+    return {"Referer": urldefrag(page.url).url}
