@@ -20,10 +20,10 @@ import pytest
 from adapters.portal.browser.served import portal as served_portal
 from adapters.portal.browser.served import program, serving
 from adapters.portal.home_made_portal import HomeMade, usual_route
+from ssrcred.adapters.portal.browser.caught_request import CaughtRequest
 from ssrcred.adapters.portal.browser.engine import FLAGS, LOGGING, Engine, candidates, failure, quiet_environment
-from ssrcred.adapters.portal.browser.gate import ELSEWHERE, TYPED, Asked, Gate
-from ssrcred.adapters.portal.browser.redirects import FRAMES, ONWARD, REDIRECTS
-from ssrcred.adapters.portal.browser.request_sender import Courier, body_of
+from ssrcred.adapters.portal.browser.gate import ELSEWHERE, FRAMES, ONWARD, REDIRECTS, TYPED, Gate
+from ssrcred.adapters.portal.browser.request_sender import RequestSender
 from ssrcred.adapters.portal.browser.temporary_folder import Scratch
 from ssrcred.adapters.portal.confirmed_portal import ConfirmedPortal
 from ssrcred.errors import BrowserMissing, PageChanged, PageNotUnderstood, Unreachable, UsageWrong
@@ -246,26 +246,17 @@ def test_the_driver_is_not_told_to_log(monkeypatch: pytest.MonkeyPatch) -> None:
     assert failure("x") == ""
 
 
-def asked(
-    url: str,
-    method: str = "GET",
-    kind: str = "XHR",
-    body: str = "",
-    *,
-    unread: bool = False,
-    hop: int = 0,
-    framed: bool = False,
-) -> Asked:
-    return Asked(url, method, kind, body, unread, hop, framed)
+def asked(url: str, method: str = "GET", kind: str = "XHR", body: str = "", *, unread: bool = False) -> CaughtRequest:
+    return CaughtRequest(method, url, {}, kind, body.encode(), unread)
 
 
 def test_the_gate_lets_only_the_portal_and_harmless_looks_through() -> None:
-    gate = Gate(Courier(SITE), Limits())
+    gate = Gate(RequestSender(SITE), Limits())
     gate.learn(secret=KEY, name="MADEUP-USER")
     elsewhere = "https://cdn.example/lib.js"
     assert gate.verdict(asked(f"{SITE}/a", "POST", body=KEY)) == ""
     assert gate.verdict(asked("data:text/html,x")) == ""
-    assert gate.verdict(asked(f"{SITE}/a", hop=6)) == REDIRECTS
+    assert gate.verdict(asked(f"{SITE}/a"), 6) == REDIRECTS
     assert gate.verdict(asked(f"{SITE}/a?k=made-up+%60%27%22%26%25+key")) == TYPED
     assert gate.verdict(asked(elsewhere, kind="Script")) == ""
     assert gate.verdict(asked(elsewhere)) == ELSEWHERE
@@ -286,7 +277,7 @@ def test_the_gate_lets_only_the_portal_and_harmless_looks_through() -> None:
 
 @pytest.mark.parametrize("before", ["", "a", "ab", "k="])
 def test_the_gate_knows_what_was_typed_in_other_codes_too(before: str) -> None:
-    gate = Gate(Courier(SITE), Limits())
+    gate = Gate(RequestSender(SITE), Limits())
     gate.learn(secret=KEY)
     text = f"{before}{KEY} and more"
     coded = [
@@ -302,25 +293,45 @@ def test_the_gate_knows_what_was_typed_in_other_codes_too(before: str) -> None:
 
 
 def test_the_gate_counts_the_pages_and_frames_of_one_act_but_not_a_persons() -> None:
-    gate = Gate(Courier(SITE), Limits(max_hops=2))
+    gate = Gate(RequestSender(SITE), Limits(max_hops=2))
     page = asked(f"{SITE}/a", kind="Document")
-    frame = asked(f"{SITE}/f", kind="Document", framed=True)
+    frame = asked(f"{SITE}/f", kind="Document")
     assert [gate.verdict(page) for _ in range(3)] == [""] * 3
-    assert [gate.verdict(frame) for _ in range(13)] == [""] * 12 + [FRAMES]
+    assert [gate.verdict(frame, framed=True) for _ in range(13)] == [""] * 12 + [FRAMES]
     assert gate.endless == ""
     assert gate.verdict(page) == gate.endless == ONWARD
     gate.begin("")
-    assert (gate.verdict(page), gate.verdict(frame), gate.endless) == ("", "", "")
-    assert gate.verdict(asked(f"{SITE}/a", kind="Document", hop=3)) == gate.endless == REDIRECTS
+    assert (gate.verdict(page), gate.verdict(frame, framed=True), gate.endless) == ("", "", "")
+    assert gate.verdict(page, 3) == gate.endless == REDIRECTS
     gate.begin("")
     gate.lent = True
     assert [gate.verdict(page) for _ in range(9)] == [""] * 9
 
 
-def test_a_courier_takes_the_bytes_as_they_are_and_the_cookies_that_fit() -> None:
-    assert body_of({"postDataEntries": [{"bytes": "AP8="}], "postData": "x"}) == b"\x00\xff"
-    assert body_of({"postData": "é"}) == "é".encode()
-    assert body_of({}) is None
+@pytest.mark.parametrize("kind", ["Ping", "Fetch"])
+def test_what_was_given_up_leaves_neither_while_its_page_is_left_nor_later(kind: str) -> None:
+    gate = Gate(RequestSender(SITE), Limits())
+    late = asked(f"{SITE}/autosave", "POST", kind, f"user=MADEUP-USER&key={quote(KEY)}")
+    gate.hold([KEY, "MADEUP-USER"], ["POST /autosave"])
+    assert gate.verdict(late) == ""
+    gate.give_up()
+    assert gate.verdict(late) == TYPED
+    gate.held = False  # the window is at the next page
+    assert gate.verdict(late) == gate.verdict(asked(late.url, "POST", kind, unread=True)) == TYPED
+    assert gate.verdict(asked(late.url, "POST", kind, "user=another")) == ""
+    gate.hold(["another key"])
+    gate.held = False
+    assert gate.verdict(late) == ""
+
+
+def test_a_request_is_read_as_its_bytes_are() -> None:
+    def body_of(**posted: object) -> bytes | None:
+        request = {"url": SITE, "method": "POST", "headers": {}, **posted}
+        return CaughtRequest.paused({"request": request, "resourceType": "XHR"}).body
+
+    assert body_of(postDataEntries=[{"bytes": "AP8="}], postData="x") == b"\x00\xff"
+    assert body_of(postData="é") == "é".encode()
+    assert body_of() is None
 
 
 def test_a_window_sends_nothing_by_itself() -> None:
@@ -328,7 +339,7 @@ def test_a_window_sends_nothing_by_itself() -> None:
     from ssrcred.adapters.portal.browser.window import Patience
 
     engine = Engine("/nowhere/made-up")
-    tab = Tab(SITE, engine.launch, Gate(Courier(SITE), Limits()), Limits(), Patience())
+    tab = Tab(SITE, engine.launch, Gate(RequestSender(SITE), Limits()), Limits(), Patience())
     with pytest.raises(AnswerUnfit):
         tab.send("POST", SITE)
     tab.close()

@@ -1,19 +1,21 @@
-"""A request as it was about to leave the browser, read as names and values."""
+"""A request as it is about to leave the browser, read as names and values."""
 
 from __future__ import annotations
 
+import base64
 import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final, NamedTuple
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, unquote, unquote_plus, urlsplit
 
-from ssrcred.adapters.portal.browser.request_sender import body_of
 from ssrcred.adapters.portal.html.form import MULTIPART, URLENCODED
 
 PART_NAME: Final = re.compile(rb'name="([^"]*)"')
+SHORTEST_CODED: Final = 6
+"""Shorter texts would be found in base 64 by accident."""
 
 
 class Value(NamedTuple):
@@ -25,7 +27,7 @@ class Value(NamedTuple):
 
 @dataclass(frozen=True, eq=False, repr=False)
 class CaughtRequest:
-    """A request that was not sent. `kind` is the protocol's resource type; the rest is confidential.
+    """A request that is not sent yet. `kind` is the protocol's resource type; the rest is confidential.
 
     `unread`: it has a body that the browser does not show.
     """
@@ -39,11 +41,14 @@ class CaughtRequest:
 
     @classmethod
     def paused(cls, event: Mapping[str, Any]) -> CaughtRequest:
-        """The request of *Fetch.requestPaused*."""
+        """The request of *Fetch.requestPaused*; its body is taken byte for byte where the browser shows it so."""
         request = event["request"]
-        body = body_of(request)
-        unread = bool(request.get("hasPostData")) and body is None
+        posted, parts = request.get("postData"), request.get("postDataEntries") or []
+        body = posted.encode("utf-8") if isinstance(posted, str) else None
+        if parts and all("bytes" in part for part in parts):
+            body = b"".join(base64.b64decode(part["bytes"]) for part in parts)
         headers = {name.lower(): value for name, value in request["headers"].items()}
+        unread = bool(request.get("hasPostData")) and body is None
         return cls(request["method"], request["url"], headers, event["resourceType"], body, unread)
 
     @property
@@ -52,10 +57,14 @@ class CaughtRequest:
         return f"{self.method} {urlsplit(self.url).path}"
 
     @property
+    def content(self) -> str:
+        """Its body as text."""
+        return _text(self.body or b"")
+
+    @property
     def text(self) -> str:
         """All that it carries, as it stands there."""
-        head = "\n".join((self.url, *self.headers.values()))
-        return f"{head}\n{_text(self.body or b'')}"
+        return "\n".join((self.url, *self.headers.values(), self.content))
 
     @property
     def enctype(self) -> str:
@@ -65,19 +74,34 @@ class CaughtRequest:
     @cached_property
     def values(self) -> tuple[Value, ...]:
         """What its body carries, in order."""
-        body = self.body or b""
         if self.enctype == URLENCODED:
-            listed = parse_qsl(_text(body), keep_blank_values=True, errors="surrogateescape")
+            listed = parse_qsl(self.content, keep_blank_values=True, errors="surrogateescape")
         elif self.enctype == MULTIPART:
-            listed = list(_parts(body, self.headers["content-type"]))
+            listed = list(_parts(self.body or b"", self.headers["content-type"]))
         else:
-            listed = [("", _text(body))] if body else []
+            listed = [("", self.content)] if self.body else []
         return tuple(inner for name, value in listed for inner in _opened(name, value))
 
     @property
     def query(self) -> tuple[Value, ...]:
         """What its address carries, in order."""
         return tuple(Value(*item) for item in parse_qsl(urlsplit(self.url).query, keep_blank_values=True))
+
+
+def holds(text: str, typed: str) -> bool:
+    """Whether a text holds what was typed: plain, as addresses, forms and JSON write it, in base 64 or in hex."""
+    written = (typed, json.dumps(typed)[1:-1], json.dumps(typed, ensure_ascii=False)[1:-1])
+    read = (text, unquote(text), unquote_plus(text), unquote(unquote_plus(text)))
+    if any(form in seen for form in written for seen in read):
+        return True
+    if len(typed) < SHORTEST_CODED:
+        return False
+    plain, content = read[1].replace("-", "+").replace("_", "/"), typed.encode("utf-8", "replace")
+    for before, unsure in enumerate((0, 2, 3)):  # what stands before it changes the signs, and those at both ends
+        sure = (before + len(content)) * 8 // 6
+        if base64.b64encode(bytes(before) + content).decode("ascii")[unsure:sure] in plain:
+            return True
+    return content.hex() in text.lower()
 
 
 def _opened(name: str, value: str) -> Iterator[Value]:
@@ -92,12 +116,9 @@ def _opened(name: str, value: str) -> Iterator[Value]:
 
 
 def _inside(name: str, found: object) -> Iterator[Value]:
-    if isinstance(found, dict):
-        for key, inner in found.items():
+    if isinstance(found, dict | list):
+        for key, inner in found.items() if isinstance(found, dict) else enumerate(found):
             yield from _inside(f"{name}.{key}", inner)
-    elif isinstance(found, list):
-        for at, inner in enumerate(found):
-            yield from _inside(f"{name}.{at}", inner)
     elif isinstance(found, str):
         yield from _opened(name, found)
     else:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from ssrcred.adapters.portal.browser.browser_visit import BrowserVisit, silent
 from ssrcred.adapters.portal.browser.engine import Engine
 from ssrcred.adapters.portal.browser.gate import Gate
-from ssrcred.adapters.portal.browser.request_sender import Courier
+from ssrcred.adapters.portal.browser.request_sender import RequestSender
 from ssrcred.adapters.portal.browser.tab import Tab
 from ssrcred.adapters.portal.browser.window import Patience
 from ssrcred.adapters.portal.map import PortalMap
@@ -43,7 +43,7 @@ class PortalBrowser:
         self._limits, self._patience = limits or Limits(), patience or Patience()
         self._say = say if show else None
         self._engine = Engine(browser, show=show)
-        self._gate = Gate(Courier(base_url, limits=self._limits), self._limits)
+        self._gate = Gate(RequestSender(base_url, limits=self._limits), self._limits)
         self._launch = launch or self._engine.launch
         self._guarded: Browser | None = None
 

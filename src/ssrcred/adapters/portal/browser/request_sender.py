@@ -5,68 +5,43 @@ Chromium takes all that comes, and sends a POST again by itself when a connectio
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
+from ssrcred.adapters.portal.browser.caught_request import CaughtRequest
 from ssrcred.web import Answer, Site
 
 if TYPE_CHECKING:
     import httpx
 
-OWN: Final = frozenset({"host", "connection", "content-length", "transfer-encoding", "accept-encoding", "cookie"})
-"""Headers that belong to one connection and are made anew."""
-ALONE: Final = {"name": "Content-Security-Policy", "value": "connect-src 'self' data: blob:"}
-"""What a page is given beside its own headers: then no script of it, no worker and no socket asks another site."""
+ANEW: Final = frozenset({"host", "connection", "content-length", "transfer-encoding", "accept-encoding", "cookie"})
+"""Headers of a request that belong to one connection and are made anew."""
+UNPACKED: Final = frozenset({"content-length", "content-encoding", "transfer-encoding", "connection"})
+"""Headers of an answer that are no longer true once it has come."""
 
 
-class Courier(Site):
+class RequestSender(Site):
     """The portal as `web` reaches it, with the same bounds; every redirect is left for the browser to follow."""
 
-    _headers: Sequence[tuple[str, str]] = ()
+    headers: Sequence[tuple[str, str]] = ()
+    """Those of the last answer, for the page."""
 
-    def carry(self, event: Mapping[str, Any], cookies: Sequence[Mapping[str, Any]]) -> tuple[Answer, dict[str, Any]]:
-        """The answer to a paused request (*Fetch.requestPaused*), and what *Fetch.fulfillRequest* needs of it.
+    def carry(self, request: CaughtRequest, cookies: Sequence[Mapping[str, Any]]) -> Answer:
+        """The answer to a request, with those of a window's cookies (*Storage.getCookies*) that go to its address.
 
-        `cookies` are those of the window (*Storage.getCookies*). Raises Unreachable or AnswerLost as `web` does.
+        Raises Unreachable or AnswerLost as `web` does.
         """
-        request = event["request"]
-        url = request["url"]
-        headers = {name: value for name, value in request["headers"].items() if name.lower() not in OWN}
-        if fitting := "; ".join(f"{item['name']}={item['value']}" for item in cookies if _fits(item, url)):
-            headers["Cookie"] = fitting
-        answer = self._exchange(request["method"], url, body_of(request), headers)
-        kept = [
-            {"name": name, "value": value}
-            for name, value in self._headers
-            if name.lower() not in ("content-length", "content-encoding", "transfer-encoding", "connection")
-        ]
-        return answer, {
-            "requestId": event["requestId"],
-            "responseCode": answer.status,
-            "responseHeaders": kept,
-            "body": base64.b64encode(answer.body).decode("ascii"),
-        }
+        given = {name: value for name, value in request.headers.items() if name not in ANEW}
+        if fitting := "; ".join(f"{item['name']}={item['value']}" for item in cookies if _fits(item, request.url)):
+            given["Cookie"] = fitting
+        return self._exchange(request.method, request.url, request.body, given)
 
     def _receive(self, response: httpx.Response, fuse: Any) -> Answer:
-        self._headers = response.headers.multi_items()
-        self.forget()
-        return super()._receive(response, fuse)
-
-    def forget(self) -> None:
-        """Drop the cookies that httpx keeps: the browser's are the ones that count."""
+        self.headers = [item for item in response.headers.multi_items() if item[0].lower() not in UNPACKED]
         for client in self._clients.values():
-            client.cookies.clear()
-
-
-def body_of(request: Mapping[str, Any]) -> bytes | None:
-    """What a paused request sends, byte for byte; None for nothing."""
-    parts = request.get("postDataEntries") or []
-    if parts and all("bytes" in part for part in parts):
-        return b"".join(base64.b64decode(part["bytes"]) for part in parts)
-    posted = request.get("postData")
-    return posted.encode("utf-8") if isinstance(posted, str) else None
+            client.cookies.clear()  # the browser's are the ones that count
+        return super()._receive(response, fuse)
 
 
 def _fits(cookie: Mapping[str, Any], url: str) -> bool:

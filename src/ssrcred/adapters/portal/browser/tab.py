@@ -200,7 +200,8 @@ class Tab(Site):
 
     def _leave(self) -> None:
         """Leave a page on which something was typed that is not to be sent; nor is it when the page is told to go."""
-        self._gate.held, self._shown = True, None
+        self._gate.give_up()
+        self._shown = None
         with suppress(Unreachable), self._window.act() as live:
             live.goto("about:blank", timeout=self._window.click_ms)
 
