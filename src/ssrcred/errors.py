@@ -70,6 +70,10 @@ class SsrcredError(Exception):
     code: ClassVar[str] = "unexpected"
     exit_code: ClassVar[int] = 1
 
+    def __init_subclass__(cls, *, code: str = "", exit_code: int | None = None) -> None:
+        """A kind without a code or an exit code of its own has that of the kind above it."""
+        cls.code, cls.exit_code = code or cls.code, cls.exit_code if exit_code is None else exit_code
+
     def __init__(self, message: str, *, state: str, hint: str) -> None:
         super().__init__(message)
         self.message = message
@@ -77,111 +81,76 @@ class SsrcredError(Exception):
         self.hint = hint
 
 
-class UsageWrong(SsrcredError):
+class UsageWrong(SsrcredError, code="usage", exit_code=2):
     """The command line does not make sense."""
 
-    code = "usage"
-    exit_code = 2
 
-
-class NotDue(UsageWrong):
+class NotDue(UsageWrong, code="not_due"):
     """New credentials were asked for while these have long to live, and nobody is there to be asked."""
 
-    code = "not_due"
 
-
-class ConfigInvalid(SsrcredError):
+class ConfigInvalid(SsrcredError, code="config_invalid", exit_code=3):
     """A file that people edit is missing, unreadable or wrong; `problems` names every one with its dotted key."""
-
-    code = "config_invalid"
-    exit_code = 3
 
     def __init__(self, message: str, *, state: str, hint: str, problems: tuple[str, ...] = ()) -> None:
         super().__init__(message, state=state, hint=hint)
         self.problems = problems
 
 
-class BrowserMissing(ConfigInvalid):
+class BrowserMissing(ConfigInvalid, code="browser_missing"):
     """The confirmed settings need a browser, and none is installed here."""
 
-    code = "browser_missing"
 
-
-class InputRefused(SsrcredError):
+class InputRefused(SsrcredError, code="input_refused", exit_code=4):
     """What was pasted, piped or typed cannot be what TOMS showed."""
 
-    code = "input_refused"
-    exit_code = 4
 
-
-class KeyringFailed(SsrcredError):
+class KeyringFailed(SsrcredError, code="keyring_failed", exit_code=5):
     """The keyring did not do what it was asked; the classes below say why."""
 
-    code = "keyring_failed"
-    exit_code = 5
 
-
-class KeyringMissing(KeyringFailed):
+class KeyringMissing(KeyringFailed, code="keyring_missing"):
     """No keyring that can be trusted is on this machine."""
 
-    code = "keyring_missing"
 
-
-class KeyringLocked(KeyringFailed):
+class KeyringLocked(KeyringFailed, code="keyring_locked"):
     """The keyring is locked, or its prompt was dismissed."""
 
-    code = "keyring_locked"
 
-
-class KeyringSilent(KeyringFailed):
+class KeyringSilent(KeyringFailed, code="keyring_silent"):
     """The keyring did not answer within the time limit."""
 
-    code = "keyring_silent"
 
-
-class KeyringDenied(KeyringFailed):
+class KeyringDenied(KeyringFailed, code="keyring_denied"):
     """The keyring refused this program or this item."""
 
-    code = "keyring_denied"
 
-
-class KeyringUnfaithful(KeyringFailed):
+class KeyringUnfaithful(KeyringFailed, code="keyring_unfaithful"):
     """The keyring gave back something else than was put in, or kept what was deleted."""
 
-    code = "keyring_unfaithful"
 
-
-class CredentialMissing(KeyringFailed):
+class CredentialMissing(KeyringFailed, code="credential_missing"):
     """Nothing is stored under the name that was asked for."""
 
-    code = "credential_missing"
 
-
-class PortalFailed(SsrcredError):
+class PortalFailed(SsrcredError, code="portal_failed", exit_code=6):
     """The SIS portal did not let the work be done; the classes below say why."""
 
-    code = "portal_failed"
-    exit_code = 6
 
-
-class LoginRefused(PortalFailed):
+class LoginRefused(PortalFailed, code="login_refused"):
     """The portal refused a log-in. Never tried again: portals lock accounts.
 
     `was_in`: this account had got in before in this run and seen its pages, and the portal ended its session again and
     again; that says nothing about the password.
     """
 
-    code = "login_refused"
-
     def __init__(self, message: str, *, state: str, hint: str, was_in: bool = False) -> None:
         super().__init__(message, state=state, hint=hint)
         self.was_in = was_in
 
 
-class PageNotUnderstood(PortalFailed):
+class PageNotUnderstood(PortalFailed, code="page_not_understood"):
     """A page has no, or more than one, place that the words fit. Nothing was written."""
-
-    code = "page_not_understood"
 
 
 class PersonNeeded(PageNotUnderstood):
@@ -195,19 +164,15 @@ class PersonNeeded(PageNotUnderstood):
         self.asked = asked
 
 
-class NotConfirmed(PortalFailed):
+class NotConfirmed(PortalFailed, code="not_confirmed"):
     """Nobody has confirmed yet which fields hold these credentials. Nothing was written."""
 
-    code = "not_confirmed"
 
-
-class PageChanged(PortalFailed):
+class PageChanged(PortalFailed, code="page_changed"):
     """A page differs from what was confirmed; `differences` names every item. Nothing was written.
 
     `readings` are the settings that are as they were confirmed.
     """
-
-    code = "page_changed"
 
     def __init__(
         self,
@@ -222,60 +187,37 @@ class PageChanged(PortalFailed):
         self.differences, self.readings = differences, readings
 
 
-class WriteNotConfirmed(PortalFailed):
+class WriteNotConfirmed(PortalFailed, code="write_not_confirmed"):
     """A save was sent and the page does not show what was sent."""
 
-    code = "write_not_confirmed"
 
-
-class PairRefused(SsrcredError):
+class PairRefused(SsrcredError, code="pair_refused", exit_code=7):
     """The pair is refused: expired, superseded or mistyped. The service's errors do not tell which."""
 
-    code = "pair_refused"
-    exit_code = 7
 
-
-class PlaceDrifted(SsrcredError):
+class PlaceDrifted(SsrcredError, code="place_drifted", exit_code=7):
     """A place that we wrote holds another pair now: somebody else has been there."""
 
-    code = "place_drifted"
-    exit_code = 7
 
-
-class Unreachable(SsrcredError):
+class Unreachable(SsrcredError, code="unreachable", exit_code=8):
     """A site did not answer, or not in time, or not over a connection that can be trusted; `cause` says which."""
-
-    code = "unreachable"
-    exit_code = 8
 
     def __init__(self, message: str, *, state: str, hint: str, cause: Cause = Cause.UNKNOWN) -> None:
         super().__init__(message, state=state, hint=hint)
         self.cause = cause
 
 
-class LedgerDamaged(SsrcredError):
+class LedgerDamaged(SsrcredError, code="ledger_damaged", exit_code=9):
     """The ledger cannot be read or written, or its chain does not hold."""
 
-    code = "ledger_damaged"
-    exit_code = 9
 
-
-class LockHeld(SsrcredError):
+class LockHeld(SsrcredError, code="lock_held", exit_code=9):
     """Another run of ssrcred works on the same LEA."""
 
-    code = "lock_held"
-    exit_code = 9
 
-
-class Unfinished(SsrcredError):
+class Unfinished(SsrcredError, code="unfinished", exit_code=10):
     """A rotation is under way, or ended with some places not done."""
 
-    code = "unfinished"
-    exit_code = 10
 
-
-class Interrupted(SsrcredError):
+class Interrupted(SsrcredError, code="interrupted", exit_code=130):
     """The person stopped the program."""
-
-    code = "interrupted"
-    exit_code = 130
