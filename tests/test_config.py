@@ -244,7 +244,7 @@ def test_a_message_stays_short_however_many_problems_there_are(path: Path) -> No
         ({"nane": "x"}, "lea.lincoln.nane: is not known; did you mean name?"),
         (
             {"colour": "x"},
-            "lea.lincoln.colour: is not known; known here: lifetime_days, toms, schoolwise, remind, name,",
+            "lea.lincoln.colour: is not known; known here: lifetime_days, name, cds, timezone, vendors,",
         ),
         ({"toms__api_url": "x"}, "lea.lincoln.toms.api_url: is not known; "),
         ({"remind__dasy": [1]}, "lea.lincoln.remind.dasy: is not known; did you mean days?"),

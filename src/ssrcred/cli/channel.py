@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Final
 from ssrcred.cli.restraint import Restraint
 from ssrcred.cli.session import Session
 from ssrcred.config import Config, Lea, Smtp
-from ssrcred.config.remind import RESERVED, channel_name
 from ssrcred.config.section import Unfit
+from ssrcred.config.value import RESERVED, channel_name
 from ssrcred.credential import SecretKey
 from ssrcred.errors import CredentialMissing, KeyringFailed, LockHeld, SsrcredError, UsageWrong
 from ssrcred.notify import Channel, Message

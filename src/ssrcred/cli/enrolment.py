@@ -10,8 +10,9 @@ from ssrcred.cli.channel import chat, mail, may_log_in, shared_secret, shared_tu
 from ssrcred.cli.session import Session
 from ssrcred.config import Config, Lea, Smtp, set_remind
 from ssrcred.config.lea import Remind
-from ssrcred.config.remind import PORTS, RESERVED, channel_name, mail_address, mail_host
 from ssrcred.config.section import Unfit, text, whole
+from ssrcred.config.table import PORTS
+from ssrcred.config.value import RESERVED, channel_name, mail_address, mail_host
 from ssrcred.credential import SecretKey
 from ssrcred.errors import InputRefused, SsrcredError
 from ssrcred.notify import Channel

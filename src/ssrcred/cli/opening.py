@@ -13,7 +13,7 @@ from ssrcred.cli.channel import SHARED
 from ssrcred.cli.driver import accounts
 from ssrcred.cli.session import SHORT_LIMIT_S, Session, remembered
 from ssrcred.config import Config, Lea
-from ssrcred.config.remind import RESERVED
+from ssrcred.config.value import RESERVED
 from ssrcred.errors import CredentialMissing, KeyringFailed, LedgerDamaged
 from ssrcred.finding import Finding
 

@@ -126,8 +126,8 @@ def _forget_others(session: Session, config: Config) -> None:
 
 
 def _heartbeat(given: str | None) -> str | None:
-    from ssrcred.config.address import ping_address
     from ssrcred.config.section import Unfit
+    from ssrcred.config.value import ping_address
 
     try:
         return None if given is None else ping_address(given)

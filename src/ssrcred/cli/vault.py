@@ -17,7 +17,7 @@ from ssrcred.cli.driver import accounts
 from ssrcred.cli.option import Json, NoInput, file_path
 from ssrcred.cli.session import Session, backend, remembered
 from ssrcred.config import Config, Lea, VaultChoice, load, set_vault, whole_path
-from ssrcred.config.remind import RESERVED
+from ssrcred.config.value import RESERVED
 from ssrcred.credential import SecretKey
 from ssrcred.errors import InputRefused
 from ssrcred.recovery import RECOVERABLE_SLOTS

@@ -22,15 +22,7 @@ SHOWN: Final = 20
 
 def load(path: Path) -> Config:
     """What the file at `path` says; paths in it start from its folder. ConfigInvalid names every problem at once."""
-    content, tables = _read(path)
-    if content is None:
-        raise ConfigInvalid(
-            f"There is no {path.name} yet.",
-            state=f"Nothing was done. It was looked for in {path.parent}.",
-            hint="To make it, type: ssrcred setup",
-            problems=(f"{path.name}: is missing",),
-        )
-    config, problems = understood(tables, path.parent)
+    config, problems = _understood(path)
     if problems:
         raise _invalid(path.name, problems, "Nothing was done.", _mend(path))
     return config
@@ -42,12 +34,9 @@ def load_sound(path: Path, *, reminders: bool = True) -> Config:
     Without `reminders`, so does `aside` for the sections that are only needed to remind. Raises ConfigInvalid for what
     concerns all LEAs: a file that cannot be read, or a problem in any other section.
     """
-    content, tables = _read(path)
-    if content is None:
-        return load(path)
-    config, problems = understood(tables, path.parent)
+    config, problems = _understood(path)
     unsound, elsewhere = _by_lea(problems, config.leas)
-    aside = [] if reminders else [problem for problem in elsewhere if FOR_REMINDERS.match(problem)]
+    aside = [] if reminders else [problem for problem in elsewhere if re.match(r"(?:smtp|remind)[.:]", problem)]
     if len(aside) < len(elsewhere):
         raise _invalid(path.name, elsewhere, "Nothing was done.", _mend(path))
     wrong = {
@@ -57,7 +46,16 @@ def load_sound(path: Path, *, reminders: bool = True) -> Config:
     return replace(config, leas=sound, wrong=wrong, aside=tuple(aside))
 
 
-FOR_REMINDERS: Final = re.compile(r"(?:smtp|remind)[.:]")
+def _understood(path: Path) -> tuple[Config, list[str]]:
+    content, tables = _read(path)
+    if content is None:
+        raise ConfigInvalid(
+            f"There is no {path.name} yet.",
+            state=f"Nothing was done. It was looked for in {path.parent}.",
+            hint="To make it, type: ssrcred setup",
+            problems=(f"{path.name}: is missing",),
+        )
+    return understood(tables, path.parent)
 
 
 def _by_lea(problems: Iterable[str], keys: Iterable[str]) -> tuple[dict[str, list[str]], list[str]]:
@@ -149,11 +147,15 @@ def _write(path: Path, where: Sequence[str], table: Mapping[str, object], *, rep
         return
     if problems := [one for one in understood(merged, path.parent)[1] if one not in problems]:
         raise _invalid("What was entered", problems, "Nothing was written.", "Correct it, and run it again.")
-    content = _below(former or b"", tomli_w.dumps(section))
+    # Below what is there, with the line ends that it has.
+    former = former or b""
+    end = b"\r\n" if b"\r\n" in former else b"\n"
+    joint = b"" if not former else end if former.endswith(b"\n") else end * 2
+    content = former + joint + tomli_w.dumps(section).encode().replace(b"\n", end)
     # An inline table, for one, cannot be added to from below.
     if existed or not _says(content, merged):
         content = tomli_w.dumps(merged).encode()
-        _replace(path.with_name(f"{path.name}.old"), former or b"")
+        _replace(path.with_name(f"{path.name}.old"), former)
     _replace(path, content)
 
 
@@ -166,13 +168,6 @@ def _with(tables: Mapping[str, Any], where: Sequence[str], table: Mapping[str, o
 def _has(tables: Mapping[str, Any], where: Sequence[str]) -> bool:
     name, *deeper = where
     return name in tables and (not deeper or _has(tables[name], deeper))
-
-
-def _below(former: bytes, section: str) -> bytes:
-    """The file with a section more, with the line ends that it has."""
-    end = b"\r\n" if b"\r\n" in former else b"\n"
-    joint = b"" if not former else end if former.endswith(b"\n") else end * 2
-    return former + joint + section.encode().replace(b"\n", end)
 
 
 def _says(content: bytes, tables: Mapping[str, object]) -> bool:
@@ -214,12 +209,11 @@ def _replace(path: Path, content: bytes) -> None:
 
 
 def _invalid(name: str, problems: Sequence[str], state: str, hint: str) -> ConfigInvalid:
-    listed = list(problems[:SHOWN])
-    if len(problems) > SHOWN:
-        listed.append(f"and {len(problems) - SHOWN} more")
     if len(problems) == 1:
-        message = f"{name} has a problem: {listed[0]}"
+        message = f"{name} has a problem: {problems[0]}"
     else:
+        more = [f"and {len(problems) - SHOWN} more"] if len(problems) > SHOWN else []
+        listed = [*problems[:SHOWN], *more]
         numbered = (f"({number}) {problem}" for number, problem in enumerate(listed, 1))
         message = f"{name} has {len(problems)} problems: {'; '.join(numbered)}"
     message += "" if message.endswith("?") else "."

@@ -33,23 +33,22 @@ def home(environ: Mapping[str, str]) -> Home:
     working directory. Without SSRCRED_HOME platformdirs decides (XDG folders on Linux, Application Support on macOS,
     local AppData on Windows); it reads the process's own environment. Raises ConfigInvalid where that knows no folder.
     """
-    folder = environ.get(VARIABLE, "")
-    if folder:
-        root = whole_path(folder)
-        return _home(root, root)
-    # Three times the start of an empty Python (headless.md), and not needed where SSRCRED_HOME is set.
-    import platformdirs
+    if folder := environ.get(VARIABLE, ""):
+        config = data = whole_path(folder)
+    else:
+        # Three times the start of an empty Python (headless.md), and not needed where SSRCRED_HOME is set.
+        import platformdirs
 
-    try:
-        config = platformdirs.user_config_path("ssrcred", appauthor=False)
-        data = platformdirs.user_data_path("ssrcred", appauthor=False)
-    except RuntimeError:  # neither HOME nor an entry in the password file, as in some containers
-        raise ConfigInvalid(
-            "This account has no home folder, so ssrcred has no place for its files.",
-            state="Nothing was done.",
-            hint=f"Name a folder for them: {VARIABLE}=/srv/ssrcred, in the environment of every run.",
-        ) from None
-    return _home(config, data)
+        try:
+            config = platformdirs.user_config_path("ssrcred", appauthor=False)
+            data = platformdirs.user_data_path("ssrcred", appauthor=False)
+        except RuntimeError:  # neither HOME nor an entry in the password file, as in some containers
+            raise ConfigInvalid(
+                "This account has no home folder, so ssrcred has no place for its files.",
+                state="Nothing was done.",
+                hint=f"Name a folder for them: {VARIABLE}=/srv/ssrcred, in the environment of every run.",
+            ) from None
+    return Home(config / "config.toml", data / "ledger.sqlite", data / "locks", data / "vault", data / "held")
 
 
 def whole_path(text: str, folder: Path | None = None) -> Path:
@@ -58,13 +57,3 @@ def whole_path(text: str, folder: Path | None = None) -> Path:
     A shell leaves `--key-file=~/vault.key` as it stands, cron and unit files every `~`.
     """
     return (folder or Path()).absolute() / os.path.expanduser(text)
-
-
-def _home(config: Path, data: Path) -> Home:
-    return Home(
-        config=config / "config.toml",
-        ledger=data / "ledger.sqlite",
-        locks=data / "locks",
-        vault=data / "vault",
-        held=data / "held",
-    )

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Final, TypeVar
 
 T = TypeVar("T")
+Fit = Callable[[object], object]
+"""Returns a value of config.toml as it may be used, or raises Unfit."""
 
 LONGEST: Final = 500
 """Characters that a text may have; no name, account or address of a school comes near."""
@@ -49,10 +51,31 @@ class Section:
             self.wrong(key, str(reason))
             return default
 
-    def below(self, key: str) -> Section | None:
-        """The section of that name in this one, or None."""
+    def sub(self, key: str, read: Callable[[Section], T], default: T) -> T:
+        """What `read` makes of the section of that name in this one; `default` where there is none."""
         self._legal.append(key)
-        return Section(dotted(self._where, key), self.table[key], self._problems) if key in self.table else None
+        if key not in self.table:
+            return default
+        return read(Section(dotted(self._where, key), self.table[key], self._problems))
+
+    def read(
+        self,
+        make: Callable[..., T],
+        fits: Mapping[str, Fit],
+        sections: Mapping[str, Callable[[Section], object]] | None = None,
+        *,
+        needed: Collection[str] = (),
+        **more: object,
+    ) -> T:
+        """What `make` makes of `more` and of all other keys and `sections` that may be here.
+
+        One that is missing or wrong is left to the default of `make`; a key that is `needed` is empty then.
+        """
+        taken = {key: self.take(key, fit, None, needed=self.sound and key in needed) for key, fit in fits.items()}
+        taken |= {key: self.sub(key, read, None) for key, read in (sections or {}).items()}
+        self.finish()
+        given = {key: value for key, value in taken.items() if value is not None}
+        return make(**dict.fromkeys(needed, "") | given | more)
 
     def wrong(self, key: str, reason: str) -> None:
         """Add a problem with `key`."""
@@ -61,8 +84,14 @@ class Section:
     def finish(self) -> None:
         """Name the keys that nobody has taken."""
         for key, value in self.table.items():
-            if key not in self._legal:
-                self._problems += _strange(dotted(self._where, key), key, value, self._legal)
+            if key in self._legal:
+                continue
+            if smells_of_secret(key):
+                self.wrong(key, KEEP_ELSEWHERE)
+                continue
+            self.wrong(key, f"is not known; {meant(key, self._legal)}")
+            for below in filter(smells_of_secret, value if isinstance(value, Mapping) else ()):
+                self._problems.append(f"{dotted(dotted(self._where, key), below)}: {KEEP_ELSEWHERE}")
 
 
 KEEP_ELSEWHERE: Final = (
@@ -107,6 +136,17 @@ def texts(value: object) -> tuple[str, ...]:
     return found
 
 
+def one_of(words: Collection[str]) -> Callable[[object], str]:
+    """A fit for one of these words."""
+
+    def fit(value: object) -> str:
+        if (word := text(value)) not in words:
+            raise Unfit(f"is not known; {meant(word, words)}")
+        return word
+
+    return fit
+
+
 def flag(value: object) -> bool:
     """True or false; raises Unfit."""
     if not isinstance(value, bool):
@@ -141,12 +181,3 @@ def meant(word: str, words: Iterable[str]) -> str:
     known = list(words)
     near = difflib.get_close_matches(word, known, 1)
     return f"did you mean {near[0]}?" if near else f"known here: {', '.join(known)}"
-
-
-def _strange(where: str, key: str, value: object, legal: list[str]) -> list[str]:
-    if smells_of_secret(key):
-        return [f"{where}: {KEEP_ELSEWHERE}"]
-    found = [f"{where}: is not known; {meant(key, legal)}"]
-    if isinstance(value, Mapping):
-        found += [f"{dotted(where, below)}: {KEEP_ELSEWHERE}" for below in value if smells_of_secret(below)]
-    return found
