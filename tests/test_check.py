@@ -19,7 +19,7 @@ from ssrcred.config import home
 from ssrcred.errors import ConfigInvalid, LedgerDamaged
 from ssrcred.event import Done, Event, Step
 from ssrcred.ledger import Ledger
-from ssrcred.ledger.glance import glance
+from ssrcred.ledger.row import glance
 from ssrcred.standing import Standing
 from ssrcred.state import State
 

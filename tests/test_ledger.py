@@ -26,8 +26,8 @@ from hypothesis import strategies as st
 from ssrcred.errors import LedgerDamaged, LockHeld
 from ssrcred.event import Done, Event, Step
 from ssrcred.ledger import Ledger, lock
-from ssrcred.ledger.book import BATCH
-from ssrcred.ledger.chain import Broken, Newer, digest, forge, read
+from ssrcred.ledger.book import BATCH, forge, read, recorded
+from ssrcred.ledger.row import Broken, Newer, digest
 from waiting import until
 
 NOON = datetime(2026, 8, 3, 19, 0, tzinfo=UTC)
@@ -350,7 +350,7 @@ def test_an_event_of_a_newer_version_is_no_damage(path: Path) -> None:
     _, _, text, _ = forge(1, "0" * 64, "lincoln", "pat", STORED, "{}")
     newer = text.replace('"store"', '"teleport"')
     with pytest.raises(Newer):
-        read((1, "lincoln", newer, digest(newer))).recorded()
+        recorded((1, "lincoln", newer, digest(newer)))
     filled(path, ("lincoln",))
     tampered(path, "DELETE FROM events")
     with closing(sqlite3.connect(path, isolation_level=None)) as connection:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from ssrcred.ledger import Ledger
-from ssrcred.ledger.drive import has_locks
+from ssrcred.ledger.run_lock import has_locks
 from waiting import HUNG_S
 
 COMPILER = shutil.which("cc") or shutil.which("gcc") or ""

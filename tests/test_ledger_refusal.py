@@ -11,8 +11,7 @@ import pytest
 
 from ssrcred.errors import LedgerDamaged
 from ssrcred.ledger import Ledger
-from ssrcred.ledger.refusal import Refusals
-from ssrcred.ledger.reminder import Reminders
+from ssrcred.ledger.memory import Refusals, Reminders
 
 NOW = datetime(2026, 11, 21, 20, 0, tzinfo=UTC)
 
@@ -71,8 +70,8 @@ def test_who_only_asks_or_forgets_makes_no_ledger_and_no_table(path: Path) -> No
 
 def test_a_ledger_from_before_is_taken_and_stays_sound(path: Path) -> None:
     Ledger(path, actor="dana").close()
-    with Reminders(path) as reminders:
-        reminders.failed("mail:dana@lincoln.example", NOW, "The mail server did not answer.")
+    reminders = Reminders(path)
+    reminders.failed("mail:dana@lincoln.example", NOW, "The mail server did not answer.")
     Refusals(path).remember("lincoln", "schoolwise", NOW)
     with Ledger.readonly(path) as ledger:
         ledger.check()

@@ -6,7 +6,7 @@ import os
 
 from ssrcred import roll
 from ssrcred.errors import LedgerDamaged
-from ssrcred.ledger.glance import PATIENCE_S, glance
+from ssrcred.ledger.row import PATIENCE_S, glance
 from ssrcred.state import USUAL, Condition, Limits, judged
 
 TYPE_CHECKING = False

@@ -261,18 +261,18 @@ def test_many_leas_are_a_line_each_unless_something_is_wrong(ready: Desk) -> Non
 
 
 def test_a_recipient_whom_no_reminder_reaches_is_a_problem_without_their_address(rotated: Desk) -> None:
-    from ssrcred.ledger.reminder import Reminders
+    from ssrcred.ledger.memory import Reminders
 
     assert looked(rotated)["reminders"]["command"] == "ssrcred remind --setup"
     with (rotated.home / "config.toml").open("a", encoding="utf-8") as file:
         file.write('\n[lea.lincoln.remind]\nmail = ["made-up@lincoln.example"]\n')
         file.write('[smtp]\nhost = "mail.lincoln.example"\nport = 587\nfrom = "x@lincoln.example"\n')
     assert looked(rotated)["reminders"]["command"] == "ssrcred schedule --install", "no run is recorded"
-    with Reminders(rotated.home / "ledger.sqlite") as memory:
-        memory.ended([LEA], rotated.at, 0)
+    memory = Reminders(rotated.home / "ledger.sqlite")
+    memory.ended([LEA], rotated.at, 0)
     assert looked(rotated)["reminders"]["result"] == "fine"
-    with Reminders(rotated.home / "ledger.sqlite") as memory:
-        memory.failed("made-up@lincoln.example", rotated.at, "the mail server did not answer")
+    memory = Reminders(rotated.home / "ledger.sqlite")
+    memory.failed("made-up@lincoln.example", rotated.at, "the mail server did not answer")
     found = looked(rotated)["reminders"]
     assert found["exit"] == 8 and "made-up@" not in found["words"]
 

@@ -18,7 +18,8 @@ import tomli_w
 from cli.desk import LEA, Desk
 from notify.mailbox import Mailbox, mailbox
 from ssrcred.credential import SecretKey
-from ssrcred.ledger.reminder import Reminders, RemindRun, last_runs, reminding
+from ssrcred.ledger.memory import Reminders, RemindRun
+from ssrcred.ledger.run_lock import reminding
 
 DANA = "dana@lincoln.example"
 ROLE = "caaspp@lincoln.example"
@@ -134,8 +135,8 @@ def test_a_mailbox_that_nothing_reaches_is_named_to_the_others(reminded: Desk, b
 
 def unreached(desk: Desk) -> list[str]:
     """Whom the ledger remembers as not reached."""
-    with Reminders(desk.home / "ledger.sqlite") as memory:
-        return sorted(memory.unreached())
+    memory = Reminders(desk.home / "ledger.sqlite")
+    return sorted(memory.unreached())
 
 
 def test_a_mailbox_that_is_named_no_more_is_nobodys_problem(reminded: Desk, box: Mailbox) -> None:
@@ -289,15 +290,15 @@ def test_how_the_last_run_ended_is_remembered_for_each_lea(reminded: Desk, box: 
     ledger = reminded.home / "ledger.sqlite"
     for words in (("--plan",), ("--test", "all")):
         assert reminded.run("remind", *words).code == 0
-    assert last_runs(ledger) == {}, "neither is a run"
+    assert Reminders(ledger).last_runs() == {}, "neither is a run"
     assert reminded.run("remind").code == 0
-    assert last_runs(ledger) == {LEA: RemindRun(reminded.at, 0)}
+    assert Reminders(ledger).last_runs() == {LEA: RemindRun(reminded.at, 0)}
     on(reminded, 30)
     box.refuses = ROLE
     path = reminded.home / "config.toml"
     path.write_text(path.read_text("utf-8") + '\n[lea.adams]\nname = "Adams"\ncds = "12"\n', "utf-8")
     assert reminded.run("remind", "--all").code == 3
-    assert last_runs(ledger) == {LEA: RemindRun(reminded.at, 3)}, "of the other one nothing was found out"
+    assert Reminders(ledger).last_runs() == {LEA: RemindRun(reminded.at, 3)}, "of the other one nothing was found out"
 
 
 def test_a_run_that_was_stopped_is_remembered_as_such_and_one_that_did_nothing_is_not(
@@ -309,11 +310,11 @@ def test_a_run_that_was_stopped_is_remembered_as_such_and_one_that_did_nothing_i
     assert reminded.run("remind").code == 130
     box.when_taken = None
     stopped = {LEA: RemindRun(reminded.at, 130)}
-    assert last_runs(ledger) == stopped
+    assert Reminders(ledger).last_runs() == stopped
     reminded.at += timedelta(hours=1)
     with reminding(reminded.home / "locks"):
         assert reminded.run("remind").code == 9
-    assert last_runs(ledger) == stopped
+    assert Reminders(ledger).last_runs() == stopped
 
 
 def test_two_runs_at_once_send_nothing_twice(reminded: Desk, box: Mailbox) -> None:

@@ -105,7 +105,7 @@ class Checkup:
         return diagnosis.route(lea.key, driver, confirmed=route_of(self._session, lea) is not None)
 
     def _log_ins(self, lea: Lea) -> Finding:
-        from ssrcred.ledger.refusal import Refusals
+        from ssrcred.ledger.memory import Refusals
 
         if lea.schoolwise is None:
             return finding.not_tried("log_ins", "No portal is set up for this LEA.")
@@ -198,7 +198,7 @@ class Checkup:
         return finding.fine("ledger", "The ledger is whole: no event was edited since it was recorded.")
 
     def _reminders(self, config: Config | None, leas: list[Lea]) -> Finding:
-        from ssrcred.ledger.reminder import Reminders, last_runs
+        from ssrcred.ledger.memory import Reminders
 
         if config is None:
             return finding.not_tried("reminders", "Who is reminded is said in config.toml: mend that first.")
@@ -210,9 +210,9 @@ class Checkup:
         if not named or not os.path.lexists(path):  # opening would make it, and this visit changes nothing
             return diagnosis.reminders(named=named, unreached=(), ran=(), now=now)
         wanted = {lea.key for lea in leas}
-        ran = [(run.ended_at, run.exit_code) for key, run in last_runs(path).items() if key in wanted]
-        with Reminders(path) as memory:
-            unreached = [one.since for one in memory.unreached().values()]
+        memory = Reminders(path)
+        ran = [(run.ended_at, run.exit_code) for key, run in memory.last_runs().items() if key in wanted]
+        unreached = [one.since for one in memory.unreached().values()]
         return diagnosis.reminders(named=named, unreached=unreached, ran=ran, now=now)
 
     def _jobs(self) -> Finding:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from ssrcred.config import Lea
     from ssrcred.credential import Credential
     from ssrcred.evidence import Proof
-    from ssrcred.ledger.refusal import Refusals
+    from ssrcred.ledger.memory import Refusals
     from ssrcred.place import Reading, Saved
     from ssrcred.story import Portal
 
@@ -76,7 +76,7 @@ class CarefulPortal:
         needs_person: bool = False,
     ) -> CarefulPortal:
         """The one of a command's run, with its ledger and clock."""
-        from ssrcred.ledger.refusal import Refusals
+        from ssrcred.ledger.memory import Refusals
 
         memory = Refusals(session.home.ledger)
         attended = not session.asker.no_input
@@ -277,7 +277,7 @@ def _refused(lea: Lea, account: str, at: datetime) -> LoginRefused:
 
 def forget_refusal(session: Session, lea: str, secret: str) -> None:
     """Let the account whose password was just kept as `secret` log in again. Raises LedgerDamaged."""
-    from ssrcred.ledger.refusal import Refusals
+    from ssrcred.ledger.memory import Refusals
 
     if secret == OFFICE or secret.partition(":")[0] == "parent":
         memory = Refusals(session.home.ledger)

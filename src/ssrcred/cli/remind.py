@@ -92,10 +92,10 @@ class _Noted:
                 self._note(_code(error))
 
     def _note(self, code: int) -> None:
-        from ssrcred.ledger.reminder import Reminders
+        from ssrcred.ledger.memory import Reminders
 
-        with Reminders(self._session.home.ledger) as memory:
-            memory.ended((lea.key for lea in self._leas), self._session.machine.now(), code)
+        memory = Reminders(self._session.home.ledger)
+        memory.ended((lea.key for lea in self._leas), self._session.machine.now(), code)
 
 
 def _code(error: BaseException) -> int:
@@ -119,10 +119,10 @@ def _chosen(session: Session, lea: str | None, every: bool) -> tuple[Config, lis
 
 def _forget_others(session: Session, config: Config) -> None:
     """Let go of those who were not reached and are not named any more: their closed mailboxes are nobody's problem."""
-    from ssrcred.ledger.reminder import Reminders
+    from ssrcred.ledger.memory import Reminders
 
-    with Reminders(session.home.ledger) as memory:
-        memory.forget_others({one.key for one in recipients(config, config.leas.values())})
+    memory = Reminders(session.home.ledger)
+    memory.forget_others({one.key for one in recipients(config, config.leas.values())})
 
 
 def _heartbeat(given: str | None) -> str | None:
@@ -187,11 +187,11 @@ def _test(session: Session, config: Config, leas: Sequence[Lea], who: str) -> No
 
 
 def _arrived(session: Session, recipient: Recipient) -> None:
-    from ssrcred.ledger.reminder import Reminders
+    from ssrcred.ledger.memory import Reminders
 
     if session.home.ledger.exists():  # else nobody was ever not reached
-        with Reminders(session.home.ledger) as memory:
-            memory.reached(recipient.key, {})
+        memory = Reminders(session.home.ledger)
+        memory.reached(recipient.key, {})
 
 
 def _show(session: Session, done: Round) -> None:

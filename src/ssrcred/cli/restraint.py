@@ -26,7 +26,7 @@ class Restraint:
     """
 
     def __init__(self, session: Session, owner: str) -> None:
-        from ssrcred.ledger.refusal import Refusals
+        from ssrcred.ledger.memory import Refusals
 
         self._memory = Refusals(session.home.ledger)
         self._owner = owner

@@ -19,7 +19,7 @@ from ssrcred.roll import unconfirmed
 from ssrcred.state import Condition
 
 if TYPE_CHECKING:
-    from ssrcred.ledger.reminder import Reminders, Unreached
+    from ssrcred.ledger.memory import Reminders, Unreached
 
 DEAD: Final = timedelta(days=3)
 """For so long nothing has to reach somebody before the others are told; a mail server is down for a day or two."""
@@ -67,11 +67,12 @@ class Round:
 def go_round(session: Session, config: Config, leas: Sequence[Lea], *, plan: bool) -> Round:
     """Find out what is due for whom and send it, one message for each recipient, while no other run does."""
     from ssrcred.ledger import Ledger
-    from ssrcred.ledger.refusal import Refusals
-    from ssrcred.ledger.reminder import Reminders, reminding
+    from ssrcred.ledger.memory import Refusals, Reminders
+    from ssrcred.ledger.run_lock import reminding
 
     now = session.machine.now()
-    with reminding(session.home.locks), Reminders(session.home.ledger) as memory:
+    memory = Reminders(session.home.ledger)
+    with reminding(session.home.locks):
         with Ledger.readonly(session.home.ledger) as ledger:
             conditions = {lea.key: session.condition(lea, remembered(ledger, lea.key)) for lea in leas}
         refusals = Refusals(session.home.ledger)

@@ -16,23 +16,50 @@ was reported as recorded (sqlite.org/pragma.html#pragma_synchronous).
 
 from __future__ import annotations
 
+import json
 import os
 import sqlite3
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Final, Self
+from typing import TYPE_CHECKING, Any, Final, Self
 
-from ssrcred.event import Event
-from ssrcred.ledger.chain import Broken, Recorded, canonical, forge, read, walk
-from ssrcred.ledger.file import connected, make
-from ssrcred.ledger.row import leas_known, standings
+from ssrcred.event import Done, Event, Step
+from ssrcred.ledger.row import (
+    ORIGIN,
+    PATIENCE_S,
+    TABLES,
+    Broken,
+    Newer,
+    dated,
+    digest,
+    fields,
+    in_memory,
+    leas_known,
+    opened,
+    standings,
+)
 from ssrcred.ledger.trouble import translated
 
-PATIENCE_S: Final = 10.0
+if TYPE_CHECKING:
+    from ssrcred.ledger.row import Row
+
 BATCH: Final = 500
+FIELDS: Final = {"number", "before", "lea", "actor", "step", "outcome", "at", "place", "detail", "standing"}
+"""What a row holds: `before` is the hash of the row before it, `standing` that of what was folded from it."""
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """One event as it was recorded: its `number` (from 1, over all LEAs), whose it is, and who ran the program."""
+
+    number: int
+    lea: str
+    event: Event
+    actor: str
 
 
 class Ledger:
@@ -54,31 +81,25 @@ class Ledger:
         self._path = path
         self._actor = actor
         make(path, patience_s, connect)
-        self._connection = connected(path, f"{path.absolute().as_uri()}?mode=rw", patience_s, connect)
+        with translated(path):
+            self._connection = opened(path, patience_s, connect=connect)
 
     @classmethod
     def readonly(cls, path: Path, *, patience_s: float = PATIENCE_S) -> Self:
-        """The ledger for somebody who only looks: `append` is refused; a missing file is not made and reads as empty.
-
-        Opened for writing all the same where the file allows it: what a killed run left half-written can only be undone
-        by one who may write (sqlite.org/rescode.html#readonly_rollback).
-        """
+        """The ledger for who only looks: `append` is refused; a missing file is not made and reads as empty."""
         ledger = cls.__new__(cls)
         ledger._path = path
         ledger._actor = ""
         with translated(path):
-            missing = not os.path.lexists(path)
-            address = "file::memory:" if missing else f"{path.absolute().as_uri()}?mode=rw"
-            ledger._connection = connected(path, address, patience_s, sqlite3.connect, fill=missing)
+            there = os.path.lexists(path)
+            ledger._connection = opened(path, patience_s) if there else in_memory()
             ledger._connection.execute("PRAGMA query_only = ON")
         return ledger
 
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def close(self) -> None:
@@ -128,7 +149,7 @@ class Ledger:
         while left > 0:
             with self._transaction("DEFERRED"):
                 rows = self._connection.execute(query, (last, lea, lea, min(left, BATCH))).fetchall()
-                batch = [read(row).recorded() for row in rows]
+                batch = [recorded(row) for row in rows]
             if not batch:
                 return
             yield from batch
@@ -158,3 +179,78 @@ class Ledger:
                 # After some errors SQLite itself has rolled back, and would refuse to do so twice.
                 if self._connection.in_transaction:
                     self._connection.execute("ROLLBACK")
+
+
+def make(path: Path, patience_s: float, connect: Callable[..., sqlite3.Connection] = sqlite3.connect) -> None:
+    """Make the ledger where there is none, whole or not at all: so a file that is empty was emptied."""
+    if os.path.lexists(path):
+        return
+    import filelock
+
+    with translated(path):
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with filelock.FileLock(f"{path}.lock", mode=0o600, timeout=patience_s, thread_local=False):
+            if os.path.lexists(path):
+                return
+            unborn = path.with_name(f"{path.name}.new")
+            # What a killed run left; nobody else is here while the lock is held.
+            for leftover in (unborn, path.with_name(f"{unborn.name}-journal")):
+                leftover.unlink(missing_ok=True)
+            os.close(os.open(unborn, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+            opened(unborn, patience_s, connect=connect, tables=TABLES).close()
+            unborn.rename(path)
+
+
+def canonical(value: object) -> str:
+    """JSON in ASCII, the same for the same value, whatever text is in it; ValueError or TypeError if it is none."""
+    return json.dumps(value, sort_keys=True, ensure_ascii=True, separators=(",", ":"), allow_nan=False)
+
+
+def forge(number: int, before: str, lea: str, actor: str, event: Event, standing: str) -> Row:
+    """The row of the event after the one whose hash is `before`; `standing` is the canonical text that goes with it.
+
+    Raises ValueError for a moment that is not aware.
+    """
+    if event.at.tzinfo is None:
+        raise ValueError("an event's moment must be aware")
+    record = {"number": number, "before": before, "lea": lea, "actor": actor, "step": event.step}
+    record |= {"outcome": event.outcome, "at": event.at.astimezone(UTC).isoformat(), "place": event.place}
+    text = canonical(record | {"detail": dict(event.detail), "standing": digest(standing)})
+    return number, lea, text, digest(text)
+
+
+def read(row: Row) -> dict[str, Any]:
+    """What a row says, once its hash, number and LEA are found to fit; raises Broken."""
+    record = fields(row)
+    if record.keys() != FIELDS:
+        raise Broken(f"Event {row[0]}{dated(row[2])} is not what was recorded.")
+    return record
+
+
+def recorded(row: Row) -> Recorded:
+    """The event that a row tells of; raises Broken, and Newer when its words are not known here."""
+    record = read(row)
+    try:
+        step, outcome, at = Step(record["step"]), Done(record["outcome"]), datetime.fromisoformat(record["at"])
+    except ValueError:
+        words = f"Event {row[0]} of {record['at']} speaks of something that this version does not know."
+        raise Newer(words) from None
+    event = Event(step, outcome, at, record["place"], record["detail"])
+    return Recorded(row[0], row[1], event, record["actor"])
+
+
+def walk(rows: Iterable[Row], ends_at: int, ends_with: str) -> None:
+    """Follow the chain to its last row, whose number and hash are known already; raises Broken at the first fault."""
+    count, last, since = 0, ORIGIN, "right at its beginning"
+    for row in rows:
+        count += 1
+        if row[0] != count:
+            raise Broken(f"Event {count} is missing from the ledger, {since}.")
+        record = read(row)
+        if record["before"] != last:
+            raise Broken(f"Event {count} of {record['at']} does not follow from the one before it.")
+        last, since = row[3], f"after the one of {record['at']}"
+    if count < ends_at:
+        raise Broken(f"Event {count + 1} is missing from the ledger's end, {since}.")
+    if (count, last) != (ends_at, ends_with):
+        raise Broken(f"The ledger should end with event {ends_at} and ends with event {count}, {since}.")

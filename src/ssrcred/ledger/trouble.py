@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,13 +9,8 @@ from pathlib import Path
 from typing import Final
 
 from ssrcred.errors import LedgerDamaged
-from ssrcred.ledger.drive import has_locks, without_locks
 from ssrcred.ledger.row import Broken, Newer
-
-LOCKLESS: Final = frozenset({errno.ENOLCK, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP})
-"""What a system says of a lock that its drive does not have; filelock says NotImplementedError."""
-
-UNTOUCHED: Final = "The pairs in the keyring are untouched."
+from ssrcred.ledger.run_lock import LOCKLESS, UNTOUCHED, has_locks, reason, without_locks
 
 _WORDS: Final = {
     sqlite3.SQLITE_FULL: (
@@ -97,8 +91,3 @@ def _newer(path: Path) -> LedgerDamaged:
         state=f"The ledger was left as it is. {UNTOUCHED}",
         hint=f"Install the newest ssrcred on this machine, or set SSRCRED_HOME to another folder than {path.parent}.",
     )
-
-
-def reason(error: Exception) -> str:
-    text = error.strerror if isinstance(error, OSError) else None
-    return f": {text[:1].lower()}{text[1:]}" if text else ""

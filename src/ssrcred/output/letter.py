@@ -16,7 +16,7 @@ from ssrcred.standing import TOMS
 from ssrcred.state import Condition
 
 if TYPE_CHECKING:
-    from ssrcred.ledger.reminder import Unreached
+    from ssrcred.ledger.memory import Unreached
 
 COLUMNS: Final = 72
 FOOT: Final = (

@@ -1,0 +1,116 @@
+"""Keeps two runs apart that would work on the same LEA, or send the same reminders.
+
+Some network and cloud drives have no locks, and what waits for one there waits in vain: that is said at once.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, suppress
+from pathlib import Path
+from typing import Final
+
+from ssrcred.errors import LedgerDamaged, LockHeld
+
+LOCKLESS: Final = frozenset({errno.ENOLCK, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP})
+"""What a system says of a lock that its drive does not have; filelock says NotImplementedError."""
+UNTOUCHED: Final = "The pairs in the keyring are untouched."
+
+
+def lock(folder: Path, lea: str) -> AbstractContextManager[None]:
+    """Keep other runs away from `lea` while the block lasts; the lock is the system's own and dies with its process.
+
+    Raises LockHeld at once when another run holds it, LedgerDamaged when the lock cannot be made in `folder`.
+    """
+    taken = LockHeld(
+        f"Another run of ssrcred is at work on {lea}.",
+        state="This run has done nothing; the other one goes on.",
+        hint="Let the other run end, in its window or its job. To see how far it is, type: ssrcred status",
+    )
+    # The prefix keeps a LEA named "con" or "nul" from being a device on Windows.
+    return _held(folder, f"lea-{lea}.lock", taken, "Nothing was done.")
+
+
+def reminding(folder: Path) -> AbstractContextManager[None]:
+    """Keep other runs from sending while the block lasts; the lock is the system's own and dies with its process.
+
+    Raises LockHeld at once when another run is sending, LedgerDamaged when the lock cannot be made in `folder`.
+    """
+    taken = LockHeld(
+        "Another run of ssrcred is sending reminders.",
+        state="This run has sent nothing; the other one goes on.",
+        hint="Nothing has to be done: what the other run cannot send is sent at the next one.",
+    )
+    return _held(folder, "remind.lock", taken, "Nothing was sent.")
+
+
+@contextmanager
+def _held(folder: Path, name: str, taken: LockHeld, nothing: str) -> Iterator[None]:
+    """Hold the lock of that name in `folder` while the block lasts.
+
+    Raises `taken` at once when another run holds it, and LedgerDamaged, which says `nothing` was done in the words
+    given, when the lock cannot be made.
+    """
+    # Five times the start of an empty Python (headless.md), and only commands that write need it.
+    import filelock
+
+    held = filelock.FileLock(folder / name, mode=0o600, thread_local=False)
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        held.acquire(blocking=False)
+    except filelock.Timeout:
+        raise taken from None
+    except (OSError, NotImplementedError) as error:
+        if isinstance(error, NotImplementedError) or error.errno in LOCKLESS:
+            raise without_locks(folder, f"{nothing} {UNTOUCHED}") from None
+        raise LedgerDamaged(
+            f"The lock that keeps two runs apart cannot be made in {folder}{reason(error)}.",
+            state=f"{nothing} {UNTOUCHED}",
+            hint="Make that folder writable for this account, or set SSRCRED_HOME to one that is, and run it again.",
+        ) from None
+    try:
+        yield
+    finally:
+        held.release()
+
+
+def has_locks(folder: str | Path) -> bool:
+    """Whether a file in `folder` can be locked as SQLite does it; True where that cannot be tried."""
+    try:
+        import fcntl
+    except ModuleNotFoundError:  # Windows has no drive without them
+        return True
+    import tempfile  # dear, and only trouble comes here
+
+    try:
+        # Of its own: closing any other file would end this process's locks on it (fcntl(2), POSIX record locks).
+        handle, name = tempfile.mkstemp(dir=folder, prefix=".lock-")
+    except OSError:
+        return True
+    try:
+        fcntl.lockf(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    else:
+        return True
+    finally:
+        os.close(handle)
+        with suppress(OSError):
+            os.unlink(name)
+
+
+def without_locks(folder: Path, state: str) -> LedgerDamaged:
+    """The error of a drive without locks."""
+    return LedgerDamaged(
+        f"The drive that holds {folder} has no locks, which keep two runs apart.",
+        state=state,
+        hint="Put SSRCRED_HOME on a local drive: move that folder there, and name it in the environment of every run.",
+    )
+
+
+def reason(error: Exception) -> str:
+    """The system's words for an error as the end of a sentence, "" where there are none."""
+    text = error.strerror if isinstance(error, OSError) else None
+    return f": {text[:1].lower()}{text[1:]}" if text else ""
