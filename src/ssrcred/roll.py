@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+from contextlib import suppress
 
 from ssrcred.countdown import TERMINAL_DAYS
 
@@ -126,18 +127,11 @@ def _copied(path: str, stamp: list[int]) -> dict[str, Entry] | None:
 
 
 def _copy(path: str, stamp: list[int], found: Mapping[str, Entry]) -> None:
+    from ssrcred.atomic_file import replace_file
+
     leas = [
         [one.key, one.name, one.lifetime_days, one.timezone, one.terminal_days, one.needs_route]
         for one in found.values()
     ]
-    unborn = f"{path}.{os.getpid()}"
-    try:
-        handle = os.open(unborn, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
-    except OSError:
-        return
-    try:
-        with open(handle, "w", encoding="utf-8") as file:
-            json.dump({"edition": EDITION, "of": stamp, "leas": leas}, file)
-        os.replace(unborn, path)
-    except OSError:
-        os.unlink(unborn)
+    with suppress(OSError):
+        replace_file(path, json.dumps({"edition": EDITION, "of": stamp, "leas": leas}).encode())

@@ -20,11 +20,11 @@ import pexpect
 import pytest
 
 from ssrcred import errors
+from ssrcred.atomic_file import create_file, replace_file
 from ssrcred.credential import Credential, SecretKey
 from ssrcred.errors import InputRefused, KeyringDenied, KeyringFailed, KeyringMissing, KeyringUnfaithful, UsageWrong
 from ssrcred.vault import Vault, age
 from ssrcred.vault.agefile import AgeFileBackend, file_name, init, initialised, open_age_vault
-from ssrcred.vault.file import save_new, save_whole
 from ssrcred.vault.identity import unlock
 from vault.three_lines import MADE_UP_KEY, MADE_UP_USER, check, each
 
@@ -335,18 +335,18 @@ def test_a_disk_that_takes_no_more_leaves_the_old_item_and_no_pieces(folder: Pat
 
 def test_a_new_file_on_a_full_disk_leaves_not_even_its_name(tmp_path: Path) -> None:
     with pytest.raises(OSError, match="File too large"), files_of_at_most(2):
-        save_new(tmp_path / "new", b"made up")
+        create_file(tmp_path / "new", b"made up")
     assert names(tmp_path) == set()
 
 
 def test_a_new_file_takes_over_an_empty_one_that_a_killed_run_left(tmp_path: Path) -> None:
     (tmp_path / "new").write_bytes(b"")
-    save_new(tmp_path / "new", b"made up")
+    create_file(tmp_path / "new", b"made up")
     with pytest.raises(FileExistsError):
-        save_new(tmp_path / "new", b"another")
+        create_file(tmp_path / "new", b"another")
     (tmp_path / "folder").mkdir()
     with pytest.raises(FileExistsError):
-        save_new(tmp_path / "folder", b"another")
+        create_file(tmp_path / "folder", b"another")
     assert (tmp_path / "new").read_bytes() == b"made up"
 
 
@@ -381,7 +381,7 @@ def test_pieces_of_killed_runs_are_swept_and_those_of_running_ones_left(folder: 
 def test_a_stale_piece_that_cannot_be_swept_stops_nothing(tmp_path: Path) -> None:
     (tmp_path / ".ssrcred-stale.part").mkdir()
     os.utime(tmp_path / ".ssrcred-stale.part", (0, 0))
-    save_whole(tmp_path / "file", b"made up")
+    replace_file(tmp_path / "file", b"made up")
     assert (tmp_path / "file").read_bytes() == b"made up"
 
 

@@ -6,7 +6,6 @@ import os
 import re
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
@@ -178,34 +177,18 @@ def _says(content: bytes, tables: Mapping[str, object]) -> bool:
 
 
 def _replace(path: Path, content: bytes) -> None:
-    """Put `content` in the place of the file at `path` in one move (0600), on the disk when this returns."""
-    import tempfile
+    from ssrcred.atomic_file import replace_file
 
-    temporary = None
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
+        replace_file(path, content)
     except OSError as error:
-        if temporary is not None:
-            os.unlink(temporary)
         raise _invalid(
             path.name,
             [f"cannot be written ({_reason(error)})"],
             "Nothing was written; what was there is as it was.",
             f"Make room in {path.parent} and let this account write there, and run it again.",
         ) from None
-    # A move is on the disk when its folder is. Windows and some network drives cannot do that, and the move is done.
-    with suppress(OSError):
-        folder = os.open(path.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
 
 
 def _invalid(name: str, problems: Sequence[str], state: str, hint: str) -> ConfigInvalid:

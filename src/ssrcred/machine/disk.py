@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from ssrcred.atomic_file import create_file
 from ssrcred.errors import UsageWrong
 
 
@@ -46,7 +46,7 @@ def save_new(path: Path, text: str) -> None:
     Nothing is left behind of a text that did not fit.
     """
     try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        create_file(path, text.encode())
     except FileExistsError:
         raise UsageWrong(
             f"There is something at {path} already.",
@@ -54,15 +54,6 @@ def save_new(path: Path, text: str) -> None:
             hint="Give another name for the new file.",
         ) from None
     except OSError as error:
-        raise _refused(path, error) from None
-    try:
-        with open(descriptor, "w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(descriptor)
-    except OSError as error:
-        with suppress(OSError):
-            path.unlink()
         raise _refused(path, error) from None
 
 

@@ -6,15 +6,16 @@ the new file moves the event of last year, or a proposal that has passed, and ad
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from ssrcred.atomic_file import READABLE, replace_file
 from ssrcred.errors import InputRefused, UsageWrong
 from ssrcred.installation import how_to_install
-from ssrcred.output.file import replace
 
 if TYPE_CHECKING:
     from icalendar import Alarm, Event
@@ -66,7 +67,7 @@ def save(path: Path, content: bytes) -> None:
     Raises InputRefused when the folder does not take it.
     """
     try:
-        replace(path, content, keep_mode=True)
+        replace_file(os.path.realpath(path), content, mode=READABLE, keep_mode=True)  # a link stays one
     except OSError as error:
         raise InputRefused(
             f"The file {path} cannot be written ({(error.strerror or 'no reason given').lower()}).",

@@ -5,16 +5,17 @@ By the official client library; https://prometheus.io/docs/instrumenting/exposit
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from os import PathLike
 from typing import TYPE_CHECKING, Final
 
+from ssrcred.atomic_file import READABLE, replace_file
 from ssrcred.errors import UsageWrong
 from ssrcred.event import Done
 from ssrcred.evidence import WORKS, Outcome
 from ssrcred.installation import how_to_install
-from ssrcred.output.file import replace
 from ssrcred.place import DISTRICT
 from ssrcred.state import Condition, State
 
@@ -41,7 +42,7 @@ def write(path: str | PathLike[str], conditions: Sequence[Condition] | None, now
         ) from None
     content = generate_latest(_figures(conditions, now))
     try:
-        replace(path, content)
+        replace_file(os.path.realpath(path), content, mode=READABLE)  # a link stays one
     except OSError as error:
         reason = (error.strerror or "no reason given").lower()
         raise UsageWrong(

@@ -14,10 +14,10 @@ from pathlib import Path
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
+from ssrcred.atomic_file import replace_file
 from ssrcred.errors import SsrcredError, UsageWrong
 from ssrcred.evidence import Verdict, VerdictName, Who
 from ssrcred.output.document import moment
-from ssrcred.output.file import replace
 from ssrcred.output.fold import harmless
 from ssrcred.output.person import STATES, WHO
 from ssrcred.state import Condition
@@ -55,10 +55,11 @@ def publish(path: Path, entries: Sequence[Published], group: int | None) -> Path
     """
     beside = path.with_name(f"{path.name}.json")
     body = {"schema": "ssrcred.published/1", "leas": [_entry(one) for one in entries]}
-    mode, keep = (OWNER_READS, True) if group is None else (GROUP_READS, False)
+    texts = {path: "".join(f"{line}\n" for line in _text(entries)), beside: f"{json.dumps(body, indent=2)}\n"}
+    mode = OWNER_READS if group is None else GROUP_READS
     try:
-        replace(path, "".join(f"{line}\n" for line in _text(entries)).encode(), keep, mode, group)
-        replace(beside, f"{json.dumps(body, indent=2)}\n".encode(), keep, mode, group)
+        for one, text in texts.items():  # a link stays one: a web folder may serve the file by it
+            replace_file(os.path.realpath(one), text.encode(), mode=mode, group=group, keep_mode=group is None)
     except OSError as error:
         group_refused = isinstance(error, PermissionError) and group is not None and os.access(path.parent, os.W_OK)
         why = (error.strerror or "no reason given").lower()

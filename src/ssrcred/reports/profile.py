@@ -6,17 +6,16 @@ The form is the one of design.md, *Files*; what is ours beside it is explained k
 from __future__ import annotations
 
 import difflib
-import os
 import re
 import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from importlib import resources
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
+from ssrcred.atomic_file import create_file
 from ssrcred.errors import ConfigInvalid
 from ssrcred.reports.tree import nested
 
@@ -173,15 +172,12 @@ def save_profile(folder: Path, name: str, tables: Mapping[str, Any], said: str) 
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         while True:
             try:
-                with open(path, "xb", opener=partial(os.open, mode=0o600)) as file:
-                    file.write(content)
+                create_file(path, content)
                 return path
             except FileExistsError:
                 number += 1
                 path = folder / f"{name}-{number}.toml"
     except OSError as error:
-        with suppress(OSError):
-            path.unlink()
         raise ConfigInvalid(
             f"The API profile cannot be written ({(error.strerror or 'no reason given').lower()}).",
             state="Nothing was changed.",

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from time import sleep
 
+from ssrcred.atomic_file import replace_file
 from ssrcred.errors import ConfigInvalid, UsageWrong
 from ssrcred.schedule.process import NOT_STARTED, QUICK_SECONDS, Call, RunResult, call
 
@@ -94,17 +95,7 @@ def save(path: Path, content: bytes, *, mode: int = 0o644) -> None:
     """Write a whole file in place of the one before it, or nothing. Raises ConfigInvalid."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
-            os.chmod(name, mode)
-            os.replace(name, path)
-        except BaseException:
-            Path(name).unlink(missing_ok=True)
-            raise
+        replace_file(path, content, mode=mode)
     except OSError as error:
         raise unwritable(path, error) from None
 

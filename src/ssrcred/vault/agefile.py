@@ -17,10 +17,10 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import unquote
 
+from ssrcred.atomic_file import delete_file, replace_file
 from ssrcred.credential import SecretKey
 from ssrcred.errors import KeyringDenied, KeyringFailed, KeyringUnfaithful
 from ssrcred.vault import age
-from ssrcred.vault.file import remove, save_whole
 from ssrcred.vault.identity import init, initialised, unlock
 
 __all__ = ["AgeFileBackend", "init", "initialised", "open_age_vault"]
@@ -62,7 +62,7 @@ class AgeFileBackend:
     def write(self, name: str, text: str) -> None:
         """Seal the text and save it under the name. Raises KeyringFailed; then what was there is as it was."""
         try:
-            save_whole(self._folder / file_name(name), age.seal(text, self._identity))
+            replace_file(self._folder / file_name(name), age.seal(text, self._identity))
         except OSError as error:
             state = "The item was not saved. What was stored before is as it was."
             raise self._disk("written to", error, state) from None
@@ -70,7 +70,7 @@ class AgeFileBackend:
     def delete(self, name: str) -> None:
         """Delete what is under the name; nothing there is fine. Raises KeyringFailed."""
         try:
-            remove(self._folder / file_name(name))
+            delete_file(self._folder / file_name(name))
         except OSError as error:
             raise self._disk("changed", error, "The item may still be there.") from None
 

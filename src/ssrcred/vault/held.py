@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from ssrcred.atomic_file import create_file, delete_file
 from ssrcred.credential import Credential, SecretKey
 from ssrcred.errors import CredentialMissing, KeyringDenied, KeyringFailed, KeyringSilent, KeyringUnfaithful
 from ssrcred.vault import age
-from ssrcred.vault.file import remove, save_new
 from ssrcred.vault.item import fit, fit_passphrase, pack, unpack
 
 
@@ -28,7 +28,7 @@ def hold(path: Path, credential: Credential, passphrase: SecretKey) -> None:
     except OSError as error:
         raise _disk(path, error, "The pair is not saved there.") from None
     try:
-        save_new(path, age.seal_with_passphrase(text, passphrase))
+        create_file(path, age.seal_with_passphrase(text, passphrase))
     except FileExistsError:
         raise KeyringDenied(
             f"There is a file already at {path}.",
@@ -52,7 +52,7 @@ def held(path: Path, passphrase: SecretKey) -> Credential:
 def drop(path: Path) -> None:
     """Delete the file at `path` and see that it is gone; none there is fine. Raises KeyringFailed."""
     try:
-        remove(path)
+        delete_file(path)
     except OSError as error:
         raise _disk(path, error, "The file may still be there.") from None
 

@@ -14,6 +14,7 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
+from ssrcred.atomic_file import create_file, delete_file, replace_file
 from ssrcred.credential import SecretKey
 from ssrcred.errors import (
     KeyringDenied,
@@ -25,7 +26,6 @@ from ssrcred.errors import (
     UsageWrong,
 )
 from ssrcred.vault import age
-from ssrcred.vault.file import remove, save_new, save_whole
 from ssrcred.vault.item import fit, fit_passphrase
 
 RECIPIENT: Final = "recipient.txt"
@@ -68,9 +68,9 @@ def init(folder: Path, *, passphrase: SecretKey | None = None, key_file: Path | 
         folder.chmod(0o700)
         # Left by an init that was killed: it would be taken for the way in.
         for leftover in (SEALED, POINTER):
-            remove(folder / leftover)
+            delete_file(folder / leftover)
         keep(identity, recipient)
-        save_whole(folder / RECIPIENT, f"{recipient}\n".encode())
+        replace_file(folder / RECIPIENT, f"{recipient}\n".encode())
     except OSError as error:
         raise _disk(folder, error) from None
     return recipient
@@ -189,21 +189,21 @@ def _key_in(text: str) -> SecretKey:
 
 
 def _keep_sealed(folder: Path, passphrase: SecretKey, identity: SecretKey, recipient: str) -> None:
-    save_whole(folder / SEALED, age.seal_with_passphrase(f"{identity.reveal()}\n", passphrase))
+    replace_file(folder / SEALED, age.seal_with_passphrase(f"{identity.reveal()}\n", passphrase))
 
 
 def _keep_in_file(folder: Path, path: Path, identity: SecretKey, recipient: str) -> None:
     text = f"# The key of an ssrcred vault. Keep a copy away from this disk.\n# public key: {recipient}\n"
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     try:
-        save_new(path, f"{text}{identity.reveal()}\n".encode())
+        create_file(path, f"{text}{identity.reveal()}\n".encode())
     except FileExistsError:
         raise KeyringDenied(
             f"There is a file already at {path}.",
             state="It was left as it is, and no vault was set up.",
             hint="Choose another path for the key file, or move that file away if it is no longer needed.",
         ) from None
-    save_whole(folder / POINTER, os.fsencode(path) + b"\n")
+    replace_file(folder / POINTER, os.fsencode(path) + b"\n")
 
 
 def _refuse_second(folder: Path) -> None:

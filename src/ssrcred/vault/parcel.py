@@ -8,10 +8,10 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from ssrcred.atomic_file import create_file
 from ssrcred.credential import Credential
 from ssrcred.errors import InputRefused, UsageWrong
 from ssrcred.vault import age
-from ssrcred.vault.file import save_new
 
 
 def check(path: Path, recipient: str) -> None:
@@ -29,7 +29,7 @@ def send(path: Path, credential: Credential, recipient: str) -> None:
     """
     text = f"User Name: {credential.username}\nSecret Key: {credential.secret.reveal()}\n"
     try:
-        save_new(path, _sealed(text, recipient))
+        create_file(path, _sealed(text, recipient))
     except FileExistsError:
         raise _there(path) from None
     except OSError as error:

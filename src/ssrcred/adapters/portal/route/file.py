@@ -6,12 +6,12 @@ import difflib
 import os
 import tomllib
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
 from ssrcred.adapters.portal.route.route import FieldLook, Fields, GroupRoute, PlaceRoute, Route, SaveControl, Variables
+from ssrcred.atomic_file import replace_file
 from ssrcred.errors import ConfigInvalid
 
 HEAD: Final = (
@@ -192,20 +192,9 @@ def write(path: Path, route: Route, variables: Variables) -> None:
     import tomli_w
 
     content = (HEAD + tomli_w.dumps(as_table(route, variables))).encode()
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.new")
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        try:
-            with os.fdopen(descriptor, "wb") as file:
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
-            temporary.replace(path)
-        except BaseException:
-            with suppress(OSError):
-                temporary.unlink()
-            raise
+        replace_file(path, content)
     except OSError as error:
         raise ConfigInvalid(
             f"{path} cannot be written ({os.strerror(error.errno or 0)}).",
