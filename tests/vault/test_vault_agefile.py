@@ -24,8 +24,7 @@ from ssrcred.atomic_file import create_file, replace_file
 from ssrcred.credential import Credential, SecretKey
 from ssrcred.errors import InputRefused, KeyringDenied, KeyringFailed, KeyringMissing, KeyringUnfaithful, UsageWrong
 from ssrcred.vault import Vault, age
-from ssrcred.vault.agefile import AgeFileBackend, file_name, init, initialised, open_age_vault
-from ssrcred.vault.identity import unlock
+from ssrcred.vault.agefile import AgeFileBackend, file_name, init, initialised, open_age_vault, unlock
 from vault.three_lines import MADE_UP_KEY, MADE_UP_USER, check, each
 
 PASSPHRASE = SecretKey("made-up passphrase of the tests")

@@ -12,6 +12,8 @@ from typing import Final
 import pyrage  # type: ignore[import-untyped]
 
 from ssrcred.credential import SecretKey
+from ssrcred.errors import KeyringDenied, KeyringSilent
+from ssrcred.vault.item import fit
 
 WRONG_KEY: Final = frozenset({"No matching keys found", "Decryption failed"})
 """What pyrage says when the file is whole as far as it was read, and the key does not fit it."""
@@ -91,6 +93,25 @@ def unseal_with_passphrase(data: bytes, passphrase: SecretKey, *, pause: Callabl
             return _text(opened)
         pause(PAUSE_S)
     raise TooMuchWork("it would take far longer than a second")
+
+
+def typed(data: bytes, passphrase: SecretKey, what: str, *, state: str, hint: str) -> str:
+    """The text in a file behind a passphrase that somebody typed; `what` names it, for whoever has to type it again.
+
+    Raises InputRefused for what cannot be a passphrase, KeyringDenied for a wrong one, KeyringSilent when this computer
+    is too busy to try it, and Damaged.
+    """
+    fit(passphrase.reveal(), "The passphrase")
+    try:
+        return unseal_with_passphrase(data, passphrase)
+    except WrongKey:
+        raise KeyringDenied(f"This passphrase does not open {what}.", state=state, hint=hint) from None
+    except TooMuchWork:
+        raise KeyringSilent(
+            f"This computer is too busy for it now, or far slower than the one that made it: {what} was not opened.",
+            state="The file is as it was.",
+            hint="Run the same command again when the computer is less busy.",
+        ) from None
 
 
 def _failed(error: Exception) -> Exception:

@@ -6,7 +6,6 @@ It could quote an item. What escapes from keyring is listed in headless.md, *key
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -135,23 +134,18 @@ UNFORESEEN: Final = Situation(
     midway=True,
 )
 
-# Apple's OSStatus: -128 userCanceledErr, -25308 errSecInteractionNotAllowed, -25293 errSecAuthFailed, -67030 a bad
-# signature's plist. keyring carries it as the first argument of the error's cause.
 ITEM_NOT_FOUND_ON_MAC: Final = -25300
-BY_STATUS: Final = {
+# ERROR_NO_SUCH_LOGON_SESSION and RPC_X_BAD_STUB_DATA (headless.md, *Other platforms*).
+BY_WINERROR: Final = {1312: WINDOWS_NO_LOGON, 1783: WINDOWS_TOO_LONG}
+KNOWN: Final[dict[object, Situation]] = {
+    # Apple's OSStatus: userCanceledErr, errSecInteractionNotAllowed, errSecAuthFailed, a bad signature's plist.
     -128: MAC_ANSWERED_NO,
     -25308: MAC_NOBODY_TO_ASK,
     -25293: MAC_NOT_KNOWN,
     -67030: MAC_NOT_KNOWN,
-}
-# ERROR_NO_SUCH_LOGON_SESSION and RPC_X_BAD_STUB_DATA (headless.md, *Other platforms*).
-BY_WINERROR: Final = {1312: WINDOWS_NO_LOGON, 1783: WINDOWS_TOO_LONG}
-BY_DBUS_NAME: Final = {
     "org.freedesktop.DBus.Error.NoReply": NO_REPLY,
     "org.freedesktop.DBus.Error.AccessDenied": ACCESS_DENIED,
     "org.freedesktop.Secret.Error.IsLocked": LOCKED,
-}
-BY_CLASS: Final = {
     "keyring.errors.NoKeyringError": NO_KEYRING,
     "keyring.errors.KeyringLocked": DISMISSED,
     "keyring.errors.InitError": NOT_OPENED,
@@ -167,12 +161,17 @@ BY_CLASS: Final = {
     "builtins.NameError": INCOMPLETE,
     "builtins.AttributeError": INCOMPLETE,
 }
+"""By Apple's status, by the name of a D-Bus error, and by the name of a class."""
 
 
 def situation(error: BaseException) -> Situation:
     """What a foreign error means; the deepest known cause wins, because keyring wraps what it is told."""
-    known = [found for link in _chain(error) if (found := _known(link)) is not None]
-    return known[-1] if known else UNFORESEEN
+    found = UNFORESEEN
+    link: BaseException | None = error
+    while link is not None:
+        found = _known(link) or found
+        link = link.__cause__
+    return found
 
 
 def says_absent(error: BaseException) -> bool:
@@ -186,27 +185,16 @@ def says_absent(error: BaseException) -> bool:
     return cause is None or _status(cause) == ITEM_NOT_FOUND_ON_MAC
 
 
-def _chain(error: BaseException) -> Iterator[BaseException]:
-    link: BaseException | None = error
-    while link is not None:
-        yield link
-        link = link.__cause__
-
-
 def _known(error: BaseException) -> Situation | None:
     winerror = getattr(error, "winerror", None)
     if winerror is not None:
         return BY_WINERROR.get(winerror, WINDOWS_REFUSED)
-    status = _status(error)
-    if status in BY_STATUS:
-        return BY_STATUS[status]
-    dbus_name = getattr(error, "name", None)
-    if isinstance(dbus_name, str) and dbus_name in BY_DBUS_NAME:
-        return BY_DBUS_NAME[dbus_name]
-    names = [f"{kind.__module__}.{kind.__name__}" for kind in type(error).__mro__]
-    return next((BY_CLASS[name] for name in names if name in BY_CLASS), None)
+    classes = (f"{kind.__module__}.{kind.__name__}" for kind in type(error).__mro__)
+    names = (_status(error), str(getattr(error, "name", "")), *classes)
+    return next((KNOWN[name] for name in names if name in KNOWN), None)
 
 
 def _status(error: BaseException) -> int | None:
+    """Apple's status, which keyring carries as the first argument of the error's cause."""
     first = error.args[0] if error.args else None
     return first if isinstance(first, int) else None

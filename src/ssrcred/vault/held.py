@@ -10,9 +10,9 @@ from pathlib import Path
 
 from ssrcred.atomic_file import create_file, delete_file
 from ssrcred.credential import Credential, SecretKey
-from ssrcred.errors import CredentialMissing, KeyringDenied, KeyringFailed, KeyringSilent, KeyringUnfaithful
+from ssrcred.errors import CredentialMissing, KeyringDenied, KeyringFailed, KeyringUnfaithful
 from ssrcred.vault import age
-from ssrcred.vault.item import fit, fit_passphrase, pack, unpack
+from ssrcred.vault.item import fit_passphrase, pack, unpack
 
 
 def hold(path: Path, credential: Credential, passphrase: SecretKey) -> None:
@@ -25,19 +25,17 @@ def hold(path: Path, credential: Credential, passphrase: SecretKey) -> None:
     text = pack(credential)
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    except OSError as error:
-        raise _disk(path, error, "The pair is not saved there.") from None
-    try:
         create_file(path, age.seal_with_passphrase(text, passphrase))
-    except FileExistsError:
+    except OSError as error:
+        if not (isinstance(error, FileExistsError) and str(error.filename) == str(path)):
+            raise _disk(path, error, "The pair is not saved there.") from None
         raise KeyringDenied(
             f"There is a file already at {path}.",
             state="It was left as it is. The pair is not saved there.",
             hint="Choose another path.",
         ) from None
-    except OSError as error:
-        raise _disk(path, error, "The pair is not saved there.") from None
-    _open(path, passphrase, expected=credential)
+    if not held(path, passphrase).matches(credential):
+        raise _damaged(path)
 
 
 def held(path: Path, passphrase: SecretKey) -> Credential:
@@ -46,7 +44,26 @@ def held(path: Path, passphrase: SecretKey) -> Credential:
     Raises CredentialMissing when there is none, KeyringDenied for a wrong passphrase, KeyringSilent when this computer
     is too busy to try it, KeyringUnfaithful for a damaged file, KeyringFailed when it cannot be read.
     """
-    return _open(path, passphrase, expected=None)
+    try:
+        text = age.typed(
+            path.read_bytes(),
+            passphrase,
+            str(path),
+            state="The file is as it was, and the pair is still in it.",
+            hint="Try again with the passphrase that was typed when the pair was saved there.",
+        )
+    except FileNotFoundError:
+        raise CredentialMissing(
+            f"No held pair is at {path}.", state="Nothing was changed.", hint="Check the path that was chosen for it."
+        ) from None
+    except OSError as error:
+        raise _disk(path, error, "It was left as it is.") from None
+    except age.Damaged:
+        raise _damaged(path) from None
+    pair = unpack(text)
+    if pair is None:
+        raise _damaged(path)
+    return pair
 
 
 def drop(path: Path) -> None:
@@ -55,37 +72,6 @@ def drop(path: Path) -> None:
         delete_file(path)
     except OSError as error:
         raise _disk(path, error, "The file may still be there.") from None
-
-
-def _open(path: Path, passphrase: SecretKey, *, expected: Credential | None) -> Credential:
-    fit(passphrase.reveal(), "The passphrase")
-    try:
-        text = age.unseal_with_passphrase(path.read_bytes(), passphrase)
-    except FileNotFoundError:
-        raise CredentialMissing(
-            f"No held pair is at {path}.", state="Nothing was changed.", hint="Check the path that was chosen for it."
-        ) from None
-    except OSError as error:
-        raise _disk(path, error, "It was left as it is.") from None
-    except age.WrongKey:
-        raise KeyringDenied(
-            f"This passphrase does not open {path}.",
-            state="The file is as it was, and the pair is still in it.",
-            hint="Try again with the passphrase that was typed when the pair was saved there.",
-        ) from None
-    except age.TooMuchWork:
-        raise KeyringSilent(
-            f"The file {path} was not opened: this computer is too busy for it now, or far slower than the one that "
-            "made it.",
-            state="The file is as it was.",
-            hint="Run the same command again when the computer is less busy.",
-        ) from None
-    except age.Damaged:
-        raise _damaged(path) from None
-    pair = unpack(text)
-    if pair is None or (expected is not None and not pair.matches(expected)):
-        raise _damaged(path)
-    return pair
 
 
 def _damaged(path: Path) -> KeyringUnfaithful:

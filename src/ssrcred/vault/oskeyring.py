@@ -11,8 +11,7 @@ import sys
 from collections.abc import Callable, MutableMapping
 from functools import partial
 from threading import Thread
-from types import TracebackType
-from typing import TYPE_CHECKING, Final, Generic, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from ssrcred.errors import KeyringMissing, KeyringSilent
 from ssrcred.vault import secretservice
@@ -92,22 +91,31 @@ class KeyringBackend:
         return None if self._listed is None else self._ask(self._listed, UNTOUCHED)
 
     def _ask(self, call: Callable[[], T], state: str, *, absent_is_fine: bool = False) -> T | None:
-        answer: _Answer[T] = _Answer(self._obstacle, call)
-        thread = Thread(target=answer.fetch, name="ssrcred-keyring", daemon=True)
+        came: list[T | Situation | BaseException] = []
+
+        def fetch() -> None:
+            try:
+                came.append(self._obstacle() or call())
+            except BaseException as error:  # noqa: BLE001  # a thread has nobody to raise to: it would print foreign text
+                came.append(error)
+
+        thread = Thread(target=fetch, name="ssrcred-keyring", daemon=True)
         thread.start()
         thread.join(self._patience)
-        if thread.is_alive():
-            if self._waiting is not None:
-                self._waiting(WAITING)
-            thread.join(self._limit - self._patience)
+        if thread.is_alive() and self._waiting is not None:
+            self._waiting(WAITING)
+        thread.join(self._limit - self._patience)
         if thread.is_alive():
             raise self._silent(state)
         # Raised here and not where it was caught, so that ours does not carry the foreign one as its context.
-        if answer.obstacle is not None:
-            raise answer.obstacle.error()
-        if answer.error is not None and not (absent_is_fine and says_absent(answer.error)):
-            raise situation(answer.error).error(state)
-        return answer.value
+        answer = came[0]
+        if isinstance(answer, Situation):
+            raise answer.error()
+        if isinstance(answer, BaseException):
+            if absent_is_fine and says_absent(answer):
+                return None
+            raise situation(answer).error(state)
+        return answer
 
     def _silent(self, state: str) -> KeyringSilent:
         if self._waiting is not None:
@@ -120,33 +128,6 @@ class KeyringBackend:
         return KeyringSilent(
             f"The {self.description} did not answer within {self._limit:g} seconds.", state=state, hint=hint
         )
-
-
-class _Answer(Generic[T]):
-    """What a call in another thread came to: a value, or an obstacle before it, or whatever it raised."""
-
-    def __init__(self, look: Callable[[], Situation | None], call: Callable[[], T]) -> None:
-        self._look = look
-        self._call = call
-        self.value: T | None = None
-        self.obstacle: Situation | None = None
-        self.error: BaseException | None = None
-
-    def fetch(self) -> None:
-        with self:
-            self.obstacle = self._look()
-            if self.obstacle is None:
-                self.value = self._call()
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> bool:
-        # All of it, whatever it is: a thread has nobody to raise to, and would print the foreign text.
-        self.error = error
-        return True
 
 
 def trusted_classes() -> frozenset[type]:
