@@ -26,7 +26,7 @@ class Fit:
 
 
 def fit(
-    page: Page, place: str, names: Sequence[str], fields: Fields, words: PortalMap, control: tuple[str, str] = ("", "")
+    page: Page, place: str, names: Sequence[str], fields: Fields, words: PortalMap, control: tuple[str, ...] = ()
 ) -> Fit | tuple[Difference, ...]:
     """The one pair of fields on a page that is as it was confirmed, or what differs. `names` are the naming words."""
     found = labeled(page, fields, words)

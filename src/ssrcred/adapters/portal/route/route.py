@@ -1,12 +1,20 @@
-"""What a person confirmed about one LEA's settings: the way, the fields, what saves, and what says whose they are."""
+"""What a person confirmed about one LEA's settings: the way, the fields, what saves, and what says whose they are.
+
+The names are the keys of its file (file.py); docs/reference/route.md explains each.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Annotated, Final
 
+from ssrcred.adapters.portal.table import Word, Words, one_of
 from ssrcred.place import DISTRICT
+
+THE_SCHOOL: Final = "{school}"
+"""Stands in what saves a school of a group for the school's own name."""
 
 
 @dataclass(frozen=True)
@@ -18,12 +26,8 @@ class FieldLook:
     """
 
     label: str
-    kind: str
-    filled: str = ""
-
-
-THE_SCHOOL = "{school}"
-"""Stands in what saves a school of a group for the school's own name."""
+    kind: Word
+    filled: Annotated[str, one_of("", "shown", "stars", "blank", "same", "cut", "text")] = ""
 
 
 @dataclass(frozen=True)
@@ -34,11 +38,11 @@ class SaveControl:
     page sends of what is typed by itself, before that, as "POST /autosave".
     """
 
-    kind: str
+    kind: Annotated[str, one_of("button", "link", "close", "leave")]
     label: str = ""
     then: str = ""
     asks: str = ""
-    early: tuple[str, ...] = ()
+    early: Words = ()
 
 
 @dataclass(frozen=True)
@@ -49,9 +53,9 @@ class Fields:
     key: FieldLook
     save: SaveControl
     repeat: str = ""
-    boxes: tuple[str, ...] = ()
+    boxes: Words = ()
     watch: Mapping[str, str] = field(default_factory=dict)
-    way: tuple[str, ...] = ()
+    way: Words = ()
     form: str = ""
 
     def filled(self, look: str) -> Fields:
@@ -65,9 +69,9 @@ class PlaceRoute:
     confirmation, which only decide between two settings that fit alike.
     """
 
-    names: tuple[str, ...]
-    fields: Fields
-    control: tuple[str, str] = ("", "")
+    names: Words
+    fields: Fields = field(metadata={"key": ""})
+    control: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -77,11 +81,11 @@ class GroupRoute:
     `names` are the words around every member beside its own name, `members` the schools that were there then.
     """
 
-    kind: str
+    kind: Annotated[str, one_of("rows", "links", "choices")]
     heading: str
-    fields: Fields
-    names: tuple[str, ...] = ()
-    members: tuple[str, ...] = ()
+    fields: Fields = field(metadata={"key": ""})
+    names: Words = ()
+    members: Words = ()
 
 
 @dataclass(frozen=True)
@@ -91,12 +95,12 @@ class Route:
     `address` is where the way begins, under the portal's own; `attended` that a person has to sign in.
     """
 
-    driver: str
+    driver: Annotated[str, one_of("http", "browser")]
     confirmed_by: str
     confirmed_at: datetime
-    rehearsed: str
-    places: Mapping[str, PlaceRoute] = field(default_factory=dict)
-    groups: tuple[GroupRoute, ...] = ()
+    rehearsed: Annotated[str, one_of("same", "browser_only", "no_browser")]
+    places: Mapping[str, PlaceRoute] = field(default_factory=dict, metadata={"key": "place"})
+    groups: tuple[GroupRoute, ...] = field(default=(), metadata={"key": "group"})
     address: str = ""
     attended: bool = False
 
@@ -108,14 +112,12 @@ class Route:
 
     def with_look(self, fields: Fields, look: str) -> Route:
         """The route with the look of a key's field once it is filled, for the settings that have these fields."""
+        filled = fields.filled(look)
         places = {
-            name: replace(place, fields=place.fields.filled(look)) if place.fields == fields else place
+            name: replace(place, fields=filled if place.fields == fields else place.fields)
             for name, place in self.places.items()
         }
-        groups = (
-            replace(group, fields=group.fields.filled(look)) if group.fields == fields else group
-            for group in self.groups
-        )
+        groups = (replace(one, fields=filled if one.fields == fields else one.fields) for one in self.groups)
         return replace(self, places=places, groups=tuple(groups))
 
 
@@ -129,16 +131,13 @@ class Variables:
 
     def put_in(self, text: str) -> str:
         """A text of a route with this LEA's values in it."""
-        for word, value in self._pairs():
-            text = text.replace(word, value)
+        for word, value in vars(self).items():
+            text = text.replace(f"{{{word}}}", value)
         return text
 
     def taken_out(self, text: str) -> str:
         """A text of a page with {name}, {cds} and {host} where this LEA's stand."""
-        for word, value in self._pairs():
+        for word, value in vars(self).items():
             if len(value) >= 4:
-                text = text.replace(value, word)
+                text = text.replace(value, f"{{{word}}}")
         return text
-
-    def _pairs(self) -> tuple[tuple[str, str], ...]:
-        return (("{name}", self.name), ("{cds}", self.cds), ("{host}", self.host))
