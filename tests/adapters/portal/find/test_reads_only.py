@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ssrcred.adapters.portal.find.group import lists_of_links
+from ssrcred.adapters.portal.find.group import LINKS, lists_of_schools
 from ssrcred.adapters.portal.html.page import Link, Page, read
 from ssrcred.adapters.portal.map import load
 from ssrcred.adapters.portal.visit.step import choices_of, lists_on
@@ -20,9 +20,9 @@ def page_of(markup: str) -> Page:
 
 
 def followed(markup: str, chosen: str = "") -> list[str]:
-    listed = lists_of_links(page_of(markup), WORDS, chosen)
-    assert all(isinstance(link, Link) for _, entries in listed for _, link in entries)
-    return [name for _, entries in listed for name, _ in entries]
+    entries = [entry for found in lists_of_schools(page_of(markup), WORDS, LINKS, chosen) for entry in found.entries]
+    assert all(isinstance(link, Link) for _, link in entries)
+    return [name for name, _ in entries]
 
 
 def test_a_plain_list_of_schools_is_followed() -> None:

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from itertools import pairwise
 from typing import Final
 
 from ssrcred.adapters.portal.find.steady_text import has_moment
-from ssrcred.adapters.portal.html.control import WRITABLE, Control
+from ssrcred.adapters.portal.html.control import WRITABLE
 from ssrcred.adapters.portal.html.label import (
     HEADS,
     UNSEEN,
@@ -42,40 +43,38 @@ class Copies:
     """
 
     def __init__(self, page: Page) -> None:
-        values = {
-            (squeeze(control.value), control.kind == "password")
-            for inner in page.whole()
-            for control in (*(item for form in inner.forms for item in form.controls), *loose(inner))
-            if control.kind in WRITABLE
-        }
-        long = sorted((value for value in values if len(value[0]) >= SHORTEST_COPY), key=lambda item: -len(item[0]))
-        self._values = [value for value, secret in long if secret or not value.isalpha()]
+        controls = [item for inner in page.whole() for form in inner.forms for item in form.controls]
+        controls += [item.control for item in page.every_field()]  # those of no form too
+        values = {(squeeze(item.value), item.kind == "password") for item in controls if item.kind in WRITABLE}
+        long = sorted((item for item in values if len(item[0]) >= SHORTEST_COPY), key=lambda item: -len(item[0]))
         self._words = {value for value, secret in long if not secret and value.isalpha()}
+        self._whole = {
+            value: re.compile(rf"(?<!\w){re.escape(value)}(?!\w)", re.IGNORECASE)
+            for value, secret in long
+            if secret or not value.isalpha()
+        }
 
     def standing_in(self, texts: Iterable[str]) -> list[str]:
         """What stands in a field and in one of the texts too."""
         every = list(texts)
-        return [value for value in self._values if any(_within(value, text) for text in every)]
+        return [value for value, whole in self._whole.items() if any(map(whole.search, every))]
 
     def in_text(self, text: str) -> bool:
         """Whether a text is or holds what stands in a field, as whole words."""
-        return squeeze(text) in self._words or any(_within(value, text) for value in self._values)
+        return squeeze(text) in self._words or bool(self.standing_in([text]))
 
     def removed(self, text: str) -> str:
         """The text with each copy of what stands in a field, or of eight characters of a key in a row, as `…`."""
         if squeeze(text) in self._words:
             return "…"
-        for value in self._values:
-            text = re.sub(_whole(value), "…", text, flags=re.IGNORECASE)
+        for value, whole in self._whole.items():
+            text = whole.sub("…", text)
             for at in range(len(value) - PIECE + 1):
-                if _looks_secret(piece := value[at : at + PIECE]):
+                piece = value[at : at + PIECE]
+                signs = sum(not sign.isalnum() and not sign.isspace() for sign in piece)
+                if signs >= 2 or (signs == 1 and any(sign.isdigit() for sign in piece)):
                     text = text.replace(piece, "…")
         return text
-
-
-def loose(page: Page) -> Iterator[Control]:
-    """The controls of a page that belong to no form."""
-    return (item.control for item in page._loose_fields)
 
 
 def naming_words(page: Page, one: Node, other: Node, labels: Labels, own: Iterable[str], copies: Copies) -> list[str]:
@@ -83,33 +82,30 @@ def naming_words(page: Page, one: Node, other: Node, labels: Labels, own: Iterab
 
     The page's title counts where nothing else does: around frames it is another one in a browser.
     """
+
+    def names(texts: Iterable[str]) -> list[str]:
+        found: dict[str, str] = {}
+        for text in map(squeeze, texts):
+            if len(text) > LONGEST or not any(sign.isalnum() for sign in text):
+                continue
+            if not has_moment(text) and not copies.in_text(text) and not same(text, own):
+                found.setdefault(normal(text), text)
+        return list(found.values())
+
     title = (text_in(node) for node in page.root.walk() if node.tag == "title")
-    return _named_by(_around(page, one, other, labels), own, copies) or _named_by(title, own, copies)[:1]
-
-
-def _named_by(texts: Iterable[str], own: Iterable[str], copies: Copies) -> list[str]:
-    """Those of some texts that are names, none twice."""
-    found: list[str] = []
-    for text in texts:
-        said = squeeze(text)
-        if not said or len(said) > LONGEST or has_moment(said) or copies.in_text(said) or same(said, own):
-            continue
-        if not any(sign.isalnum() for sign in said) or any(normal(said) == normal(known) for known in found):
-            continue
-        found.append(said)
-    return found[:MOST]
+    return names(_around(page, one, other, labels))[:MOST] or names(title)[:1]
 
 
 def common_ancestor(one: Node, other: Node) -> Node:
     """The nearest element that holds both."""
-    around = {id(node) for node in (one, *one.ancestors())}
-    return next(node for node in (other, *other.ancestors()) if id(node) in around)
+    around = [one, *one.ancestors()]
+    return next(node for node in (other, *other.ancestors()) if node in around)
 
 
 def row_of(one: Node, other: Node) -> Node | None:
     """The row of a table that holds both fields, and nothing of another row."""
     row = one.within("tr")
-    return row if row is not None and row is other.within("tr") else None
+    return row if row is other.within("tr") else None
 
 
 def _around(page: Page, one: Node, other: Node, labels: Labels) -> Iterator[str]:
@@ -121,23 +117,17 @@ def _around(page: Page, one: Node, other: Node, labels: Labels) -> Iterator[str]
         heads = [labels.above.get(cell) for node in (one, other) if (cell := node.within(*CELL)) is not None]
         if len(heads) == 2 and heads[0] is heads[1] and heads[0] is not None:  # schools side by side in columns
             yield text_in(heads[0])
-    top = common_ancestor(one, other)
-    below, rank = top, 7
-    inside = next((part for part in (one, *one.ancestors()) if part.parent is top), None)
-    for text, level in _before(inside, page) if inside is not None and row is None else ():
-        if level is not None and level < rank:  # a heading in the same form, before the two fields
-            rank = level
-            yield text
-    yield from _name_of_part(top, labels, page)
-    for above in top.ancestors():
-        for text, level in _before(below, page):
-            if level is None:
+    top, rank = common_ancestor(one, other), 7
+    inside = next(part for part in (one, *one.ancestors()) if part.parent is top)
+    for below, above in pairwise((inside, top, *top.ancestors())):
+        beside_them = above is top
+        for text, level in () if beside_them and row is not None else _before(below):
+            if level is None and not beside_them:
                 yield text
-            elif level < rank:  # a heading of a lower or the same rank belongs to what stands before, not around
+            elif level is not None and level < rank:  # one of a lower or the same rank belongs to what stands before
                 rank = level
                 yield text
         yield from _name_of_part(above, labels, page)
-        below = above
 
 
 def _name_of_part(node: Node, labels: Labels, page: Page) -> Iterator[str]:
@@ -146,7 +136,7 @@ def _name_of_part(node: Node, labels: Labels, page: Page) -> Iterator[str]:
         yield " ".join(
             child if isinstance(child, str) else text_in(child)
             for child in node.children
-            if isinstance(child, str) or not any(part.tag in LISTED for part in child.walk())
+            if isinstance(child, str) or not _has_fields(child)
         )
     for child in node.children:
         if isinstance(child, Node) and child.tag in ("legend", "caption", "summary") and not hides(child):
@@ -175,56 +165,44 @@ def _shows(tab: Node, name: str) -> bool:
     return len(aims) > 1  # one alone skips to the content
 
 
-def _before(below: Node, page: Page) -> Iterator[tuple[str, int | None]]:
+def _before(below: Node) -> Iterator[tuple[str, int | None]]:
     """What stands before an element in the one around it, nearest first: a short block of words, then headings.
 
     A short block (level None) counts only right before it; a heading with its rank, however far, unless another group
     of fields stands between the two.
     """
-    parent = below.parent
+    parent, nearest = below.parent, True
     if parent is None:
         return
-    first = True
     for part in reversed(parent.children[: parent.children.index(below)]):
         if isinstance(part, str):
-            if (
-                part.strip()
-                and first
-                and not _explains(part)
-                and parent.tag in ("li", "div", "p", "td", "section", "form")
-            ):
+            names = parent.tag in ("li", "div", "p", "td", "section", "form")
+            if nearest and names and part.strip() and not _explains(part):
                 yield part, None
-                first = False
+                nearest = False
             continue
         if hides(part) or part.tag in LANDMARKS | TABLE_PART | UNSEEN:
             continue
-        level = _rank(part)
-        has_fields = any(node.tag in LISTED for node in part.walk())
-        if level is not None:
-            if not has_fields:  # one that was never closed names what is inside it
-                yield head_text(part), level
-            first = False
-            continue
+        has_fields, said = _has_fields(part), text_in(part)
         inner = [node for node in part.walk() if _rank(node) is not None and not hides(node)]
-        if inner and not has_fields:
-            yield head_text(inner[-1]), _rank(inner[-1])
-        said = text_in(part)
-        if (
-            first
-            and said
-            and not has_fields
-            and not _explains(said)
-            and not _only_links(part)
-            and len(said) <= LONGEST
-            and not inner
-        ):
-            yield said, None
-        first = first and not said and not has_fields
+        head = part if _rank(part) is not None else inner[-1] if inner else None
+        if head is not None:
+            if not has_fields:  # one that was never closed names what is inside it
+                yield head_text(head), _rank(head)
+        elif nearest and said and not has_fields and not _explains(said) and len(said) <= LONGEST:
+            links = "".join(text_in(node) for node in part.walk() if node.tag in ("a", "button"))
+            if len("".join(links.split())) < len("".join(said.split())):  # else it is a menu
+                yield said, None
+        nearest = nearest and head is None and not said and not has_fields
 
 
 def _explains(text: str) -> bool:
     """Whether a text is a sentence: those explain, and names have no full stop."""
     return text.rstrip().endswith((".", "!", "?"))
+
+
+def _has_fields(part: Node) -> bool:
+    return any(node.tag in LISTED for node in part.walk())
 
 
 def _rank(node: Node) -> int | None:
@@ -236,38 +214,12 @@ def _rank(node: Node) -> int | None:
     return None
 
 
-def _only_links(part: Node) -> bool:
-    """Whether all words of a part stand in links or buttons: a menu, not a name."""
-    inside = "".join(text_in(node) for node in part.walk() if node.tag in ("a", "button"))
-    return len("".join(inside.split())) >= len("".join(text_in(part).split()))
-
-
-def _whole(value: str) -> str:
-    return rf"(?<!\w){re.escape(value)}(?!\w)"
-
-
-def _within(value: str, text: str) -> bool:
-    return re.search(_whole(value), text, re.IGNORECASE) is not None
-
-
-def _looks_secret(value: str) -> bool:
-    signs = sum(not sign.isalnum() and not sign.isspace() for sign in value)
-    return signs >= 2 or (signs == 1 and any(sign.isdigit() for sign in value))
-
-
 def group_heading(page: Page, holder: Node) -> str:
     """What a list or table is called: its own words, else the heading, paragraph or term before it."""
-    labels = labels_of(list(holder.ancestors())[-1])
-    for part in _name_of_part(holder, labels, page):
-        if part:
-            return squeeze(part)
-    below = holder
-    for above in holder.ancestors():
-        for text, _ in _before(below, page):
-            if squeeze(text):
-                return squeeze(text)
-        below = above
+    texts = [*_name_of_part(holder, labels_of(list(holder.ancestors())[-1]), page)]
+    for below, above in pairwise((holder, *holder.ancestors())):
+        texts += [text for text, _ in _before(below)]
         if above.tag in ("main", "article", "section", "form", "#root"):
             break
-    heads = [node for node in holder.walk() if node.tag == "th"]
-    return text_in(heads[0]) if heads else ""
+    texts += [text_in(node) for node in holder.walk() if node.tag == "th"][:1]
+    return next(filter(None, map(squeeze, texts)), "")

@@ -13,9 +13,9 @@ from ssrcred.adapters.portal.find.group import (
     ROWS,
     Group,
     Member,
+    StepList,
     is_complete,
-    lists_of_choices,
-    lists_of_links,
+    lists_of_schools,
     rows_of_schools,
 )
 from ssrcred.adapters.portal.find.steady_text import alike, fingerprint
@@ -80,18 +80,18 @@ class Search:
 
     def run(self, go: Sequence[str] = ()) -> tuple[list[Found], Stopped | None]:
         """Every candidate, or where the search stopped. Raises LoginRefused, PageNotUnderstood or Unreachable."""
+        looked_for: tuple[str, ...] = (self._words.fields.username[0], self._words.fields.key[0])
         try:
             page, way = self._led(go) if go else self._by_words()
-            found = self.on(page, way, led=bool(go))
+            found, at = self._on(page, way, led=bool(go)), ("", *way)[-1]
         except StepMissing as missing:
-            return [], Stopped(missing.text, (missing.text,), self._controls(missing.page), missing.page)
-        if not found:
-            wanted = (self._words.fields.username[0], self._words.fields.key[0])
-            at = way[-1] if way else ""
-            return [], Stopped(at, wanted, self._controls(page), page)
-        return found, None
+            found, page, at, looked_for = [], missing.page, missing.text, (missing.text,)
+        if found:
+            return found, None
+        controls = tuple(dict.fromkeys(step.words for step in steps_on(page, self._words.schools.go)))
+        return [], Stopped(at, looked_for, controls[:MOST_CONTROLS], page)
 
-    def on(self, page: Page, way: Sequence[str], *, led: bool = False) -> list[Found]:
+    def _on(self, page: Page, way: Sequence[str], *, led: bool) -> list[Found]:
         """The candidates of a page that was reached, and of the schools that it leads to; `led` by a person."""
         single = self._candidates(page, way)
         if not any(item.likely for item in single):
@@ -101,10 +101,10 @@ class Search:
         groups += self._schools_elsewhere(page, way, led=led)
         for group in groups:
             if group.kind == CHOICES:  # the page shows the choice that is on: it is one of the members
-                single = [item for item in single if not shows_a_member(item, group)]
+                single = [item for item in single if not _shows_a_member(item, group)]
             if group.kind != ROWS:
                 single += [member.candidate for member in group.members]
-        return [replace(item, clicked=self._clicked) for item in _listed(single, groups, self._words)]
+        return self._listed(single, groups)
 
     def _opened(self, page: Page, labels: Sequence[str]) -> Page:
         """The page with the texts of these labels clicked that become fields then."""
@@ -116,7 +116,7 @@ class Search:
     def _candidates(self, page: Page, way: Sequence[str]) -> list[Candidate]:
         return candidates_on(page, self._words, way, every_field=self._every)
 
-    def _led(self, go: Sequence[str]) -> tuple[Page, tuple[str, ...]]:
+    def _led(self, go: Sequence[str]) -> tuple[Page, list[str]]:
         page, way = self._visit.start(), list[str]()
         for text in go:
             try:
@@ -127,7 +127,7 @@ class Search:
                 page = opened  # the person clicked what becomes a field; that is no part of the way
             else:
                 way.append(words)
-        return page, tuple(way)
+        return page, way
 
     def _gone(self, page: Page, text: str) -> tuple[Page, str]:
         """The page that choosing what is called `text` leads to, and what it is called to the letter."""
@@ -137,27 +137,21 @@ class Search:
             return self._visit.go(page, text), text
         return self._visit.take(page, step), step.words if same(step.words, (text,)) else text
 
-    def _by_words(self) -> tuple[Page, tuple[str, ...]]:
+    def _by_words(self) -> tuple[Page, list[str]]:
         """The page that the map's steps lead to; a step that is not there is passed over if a later one is."""
-        page, way = self._visit.start(), list[str]()
-        settings = self._words.settings
-        if settings.address:
-            return self._visit.open(settings.address, page), ()
-        at = 0
-        while at < len(settings.steps):
-            if candidates_on(page, self._words, way):
-                return page, tuple(way)
-            for ahead in range(at, len(settings.steps)):
-                step = self._visit.find(page, settings.steps[ahead])
-                if step is not None:
+        page, way, steps = self._visit.start(), list[str](), self._words.settings.steps
+        if self._words.settings.address:
+            return self._visit.open(self._words.settings.address, page), way
+        while steps and not candidates_on(page, self._words, way):
+            for number, words in enumerate(steps, 1):
+                if (step := self._visit.find(page, words)) is not None:
+                    steps = steps[number:]
                     break
             else:
-                wanted = " or ".join(settings.steps[at])
-                raise StepMissing(wanted, page)
+                raise StepMissing(" or ".join(steps[0]), page)
             page = self._visit.take(page, step)
             way.append(step.words)
-            at = ahead + 1
-        return page, tuple(way)
+        return page, way
 
     def _schools_elsewhere(self, page: Page, way: Sequence[str], *, led: bool) -> list[Group]:
         """Schools that are links or choices of a list, each with a page of its own.
@@ -165,41 +159,54 @@ class Search:
         Lists that are called as the map says are looked at on the page itself; where a person led to the page by an
         entry of a list, that list is.
         """
-        groups = self._lists(page, way, "")
+        groups = self._groups(page, way, "")
         if led and way and not groups:
             before = self._visit.follow_way(way[:-1], self._words.settings.address if len(way) == 1 else "")
-            groups = self._lists(before, way[:-1], way[-1])
+            groups = self._groups(before, way[:-1], way[-1])
         return groups
 
-    def _lists(self, holder: Page, base: Sequence[str], chosen: str) -> list[Group]:
-        found: list[Group | None] = []
-        for heading, entries in lists_of_links(holder, self._words, chosen):
-            found.append(self._group(LINKS, heading, list(entries), holder, base))
-        for heading, choices in lists_of_choices(holder, self._words, chosen):
-            found.append(self._group(CHOICES, heading, [(choice.words, choice) for choice in choices], holder, base))
+    def _groups(self, holder: Page, base: Sequence[str], chosen: str) -> list[Group]:
+        groups = [
+            self._group(kind, found, holder, base)
+            for kind in (LINKS, CHOICES)
+            for found in lists_of_schools(holder, self._words, kind, chosen)
+        ]
         fewest = 2 if chosen else 1  # a menu by which a person went on has one page with credentials, and is no list
-        return [group for group in found if group is not None and len(group.members) >= fewest]
+        return [group for group in groups if len(group.members) >= fewest]
 
-    def _group(
-        self, kind: str, heading: str, entries: Sequence[tuple[str, Step]], holder: Page, base: Sequence[str]
-    ) -> Group | None:
-        """The schools behind the entries of a list; None if the first two lead to no credentials that they name."""
+    def _group(self, kind: str, found: StepList, holder: Page, base: Sequence[str]) -> Group:
+        """The schools behind the entries of a list; none if the first two lead to no credentials that they name."""
         members: list[Member] = []
-        schools = [(name, step) for name, step in entries if not same(name, self._words.fields.district)]
+        schools = [(name, step) for name, step in found.entries if not same(name, self._words.fields.district)]
         for number, (name, step) in enumerate(schools):
             page = taken(self._visit, holder, base, name, step)
             likely = [item for item in self._candidates(page, (*base, name)) if item.likely]
-            found = member_on(page, likely, name, kind)
-            if found is not None:
-                members.append(Member(name, replace(found, names=_with(name, found.names))))
+            if (one := member_on(page, likely, name, kind)) is not None:
+                around = (word for word in one.names if normal(word) != normal(name))
+                members.append(Member(name, replace(one, names=(name, *around))))
             elif number >= 1 and not members:
                 break
-        choose_again(self._visit, holder, base, entries)
-        names = [name for name, _ in entries]
-        return Group(kind, heading, tuple(members), is_complete(holder, names, self._words)) if members else None
+        choose_again(self._visit, holder, base, found.entries)
+        names = [name for name, _ in found.entries]
+        return Group(kind, found.heading, tuple(members), is_complete(holder, names, self._words))
 
-    def _controls(self, page: Page) -> tuple[str, ...]:
-        return tuple(dict.fromkeys(step.words for step in steps_on(page, self._words.schools.go)))[:MOST_CONTROLS]
+    def _listed(self, single: Sequence[Candidate], groups: Sequence[Group]) -> list[Found]:
+        """The candidates as they are shown: every candidate of the page by itself, and groups."""
+        ids = [item.id for item in single]
+        schools = {member.candidate: member.name for group in groups for member in group.members}
+        alone = [item for item in single if item.by_words and item not in schools]
+        listed = []
+        for candidate, id in zip(single, ids, strict=True):
+            districts = same((*candidate.names, "")[0], self._words.fields.district) or alone == [candidate]
+            proposed = DISTRICT if districts else schools.get(candidate, "")
+            listed.append(Found(candidate, None, proposed, id if ids.count(id) == 1 else None, self._clicked))
+        for group in groups:
+            one = group.members[0].candidate
+            way = one.way if group.kind == ROWS else one.way[:-1]
+            labels = (one.username_label, one.key_label, *one.kinds)
+            id = fingerprint((group.kind, *way, address_shape(one.form), group.heading, *one.names[1:], *labels))
+            listed.append(Found(one, group, "schools", id, self._clicked))
+        return listed
 
 
 def taken(visit: Visit, page: Page, way: Sequence[str], name: str, step: Step) -> Page:
@@ -221,18 +228,16 @@ def choose_again(visit: Visit, page: Page, way: Sequence[str], entries: Sequence
             taken(visit, page, way, name, step)
 
 
-def _with(name: str, names: Sequence[str]) -> tuple[str, ...]:
-    """The naming words with the school's own name first."""
-    return (name, *(word for word in names if normal(word) != normal(name)))
+def _chosen_on(page: Page) -> list[str]:
+    """What the lists of a page have on."""
+    return [chosen_text(item.control.node) for item in page.every_field() if item.control.kind == "select"]
 
 
-def shows_a_member(candidate: Candidate, group: Group) -> bool:
+def _shows_a_member(candidate: Candidate, group: Group) -> bool:
     """Whether a candidate of the page with the list is what the choice that is on there shows."""
-    lists = [item for item in candidate.page.every_field() if item.control.kind == "select"]
-    on = [chosen_text(item.control.node) for item in lists]
-    return any(alike(text, member.name) for text in on for member in group.members) and not any(
-        candidate.called(member.name) for member in group.members
-    )
+    names = [member.name for member in group.members]
+    on = any(alike(text, name) for text in _chosen_on(candidate.page) for name in names)
+    return on and not same((*candidate.names, "")[0], names)
 
 
 def member_on(page: Page, candidates: Sequence[Candidate], name: str, kind: str) -> Candidate | None:
@@ -242,36 +247,5 @@ def member_on(page: Page, candidates: Sequence[Candidate], name: str, kind: str)
     named = [item for item in candidates if any(tells(word, name) for word in item.names)]
     if named or len(candidates) != 1:
         return named[0] if len(named) == 1 else None
-    lists = [item for item in page.every_field() if item.control.kind == "select"]
-    chosen = any(alike(chosen_text(item.control.node), name) for item in lists)
     said = kind == LINKS and any(tells(block, name) for block in page.words_outside_links())
-    return candidates[0] if chosen or said else None
-
-
-def _listed(single: Sequence[Candidate], groups: Sequence[Group], words: PortalMap) -> list[Found]:
-    """The candidates as they are shown: groups, and every candidate of the page by itself."""
-    ids = [item.id for item in single]
-    grouped = {id(member.candidate): member.name for group in groups for member in group.members}
-    alone = [item for item in single if item.by_words and id(item) not in grouped]
-    listed = []
-    for candidate, found in zip(single, ids, strict=True):
-        proposed = ""
-        member = grouped.get(id(candidate), "")
-        if candidate.names and same(candidate.names[0], words.fields.district):
-            proposed = DISTRICT
-        elif member:
-            proposed = member
-        elif len(alone) == 1 and alone[0] is candidate:
-            proposed = DISTRICT
-        listed.append(Found(candidate, None, proposed, found if ids.count(found) == 1 else None))
-    listed += [
-        Found(group.members[0].candidate, group, "schools", _group_id(group)) for group in groups if group.members
-    ]
-    return listed
-
-
-def _group_id(group: Group) -> str:
-    first = group.members[0].candidate
-    way = first.way[:-1] if group.kind in (LINKS, CHOICES) else first.way
-    labels = (first.username_label, first.key_label, *first.kinds)
-    return fingerprint((group.kind, *way, address_shape(first.form), group.heading, *first.names[1:], *labels))
+    return candidates[0] if said or any(alike(text, name) for text in _chosen_on(page)) else None
