@@ -21,10 +21,8 @@ from ssrcred.adapters.portal.html.wording import same, says
 from ssrcred.adapters.portal.map import PortalMap
 from ssrcred.adapters.portal.parents import Parents
 from ssrcred.adapters.portal.reading import is_masked, reading_of
-from ssrcred.adapters.portal.route.comparison import Fit, filled_in, fit
+from ssrcred.adapters.portal.route.comparison import Fit, filled_in, fit, member_fit, pinned, rows_on, twice
 from ssrcred.adapters.portal.route.decision import Draft
-from ssrcred.adapters.portal.route.members import member_fit, no_rows, rows_on, twice
-from ssrcred.adapters.portal.route.pinned import pinned
 from ssrcred.adapters.portal.route.rehearsal import Outcome, Rehearsal
 from ssrcred.adapters.portal.route.route import Fields, GroupRoute, Route
 from ssrcred.adapters.portal.visit.filling import Filling
@@ -418,9 +416,8 @@ class ConfirmedPortal:
         """Every school of a group, each with its fields."""
         if group.kind == ROWS:
             shown = self._shown(page, group.fields)
-            rows = rows_on(shown, group, self._words, taken)
-            if not rows:
-                differences += no_rows(shown, group, self._words, taken)
+            rows, missing = rows_on(shown, group, self._words, taken)
+            differences += missing
             for name, candidate in rows:
                 yield name, filled_in(candidate, name, group.fields)
             return

@@ -17,6 +17,7 @@ from ssrcred.adapters.portal.html.control import WRITABLE
 from ssrcred.adapters.portal.html.inline_script import LEADS, METHOD, TAG, WHOLE
 from ssrcred.adapters.portal.html.label import Labels, chosen_text, labels_of, row_name, text_in
 from ssrcred.adapters.portal.html.page import Button, Field, Page
+from ssrcred.adapters.portal.html.tree import Node
 from ssrcred.adapters.portal.html.wording import beside, normal, same, squeeze
 from ssrcred.adapters.portal.map import PortalMap, Words
 from ssrcred.adapters.portal.visit.filling import BUTTON, CLOSE, LEAVE, LINK, Save
@@ -112,20 +113,22 @@ class Candidate:
     def others(self) -> tuple[Other, ...]:
         """The other controls of their form, the hidden ones last."""
         pair = (self.username.control.node, self.key.control.node)
-        shared = common_ancestor(*pair)
-        parts = (node for node in (shared, *shared.ancestors()) if node.tag in ("tr", "fieldset", "section"))
-        inside = set(next(parts, shared).walk())
-        seen = [
-            Other(self.label_of(item), item.control.name, item.control.kind, holds_of(item), item, node in inside)
-            for item in self.page.every_field()
-            if (node := item.control.node) not in pair and _same_form(item, self.key)
-        ]
+        fields = (item for item in self.page.every_field() if item.control.node not in pair)
         hidden = (Other("", item.name, "hidden", "") for item in self.key.form.controls if item.kind == "hidden")
-        return (*seen, *hidden)
+        return (*(self.other(item) for item in fields if _same_form(item, self.key)), *hidden)
 
-    def label_of(self, item: Field) -> str:
-        """What another field of the page is called, without what stands in any."""
-        return self.copies.removed(item.names[0]) if item.names else ""
+    @cached_property
+    def _inside(self) -> set[Node]:
+        """What stands in the row, fieldset or section of the two fields."""
+        shared = common_ancestor(self.username.control.node, self.key.control.node)
+        parts = (node for node in (shared, *shared.ancestors()) if node.tag in ("tr", "fieldset", "section"))
+        return set(next(parts, shared).walk())
+
+    def other(self, item: Field) -> Other:
+        """What may be told of another field of the page; no label says what stands in any."""
+        label, control = self.copies.removed(item.names[0]) if item.names else "", item.control
+        near = control.node in self._inside and _same_form(item, self.key)
+        return Other(label, control.name, control.kind, holds_of(item), item, near)
 
     @cached_property
     def saves(self) -> tuple[Save, ...]:

@@ -1,20 +1,29 @@
-"""Holds a page against what was confirmed: the one pair of fields that fits, or every difference."""
+"""Holds a page against what was confirmed: the fields that fit, or every difference.
+
+A school of a group is found by its name, never by where it stands.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
+from typing import Final
 
 from ssrcred.adapters.portal.find.candidate import Candidate, address_shape, candidates_on, holds_of
+from ssrcred.adapters.portal.find.group import ROWS, Group
+from ssrcred.adapters.portal.find.search import Found, member_on
 from ssrcred.adapters.portal.find.steady_text import alike
-from ssrcred.adapters.portal.html.page import Field, Page
+from ssrcred.adapters.portal.html.control import Control
+from ssrcred.adapters.portal.html.page import Page
+from ssrcred.adapters.portal.html.tree import Node
+from ssrcred.adapters.portal.html.wording import normal
 from ssrcred.adapters.portal.map import FieldWords, PortalMap
-from ssrcred.adapters.portal.route.route import THE_SCHOOL, Fields
-from ssrcred.adapters.portal.visit.filling import LEAVE, Filling, Save
+from ssrcred.adapters.portal.route.route import THE_SCHOOL, Fields, GroupRoute, Route
+from ssrcred.adapters.portal.visit.filling import LEAVE, Filling
 from ssrcred.page_difference import Difference, What
 
-MOST_TOLD = 6
-NOTHING = "not there"
+MOST_TOLD: Final = 6
+NOTHING: Final = "not there"
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -31,168 +40,193 @@ def fit(
     """The one pair of fields on a page that is as it was confirmed, or what differs. `names` are the naming words."""
     found = labeled(page, fields, words)
     named = [item for item in found if _named(item, names)]
-    fitting = [item for item in named if not form_differs(item, fields)]
-    if len(fitting) > 1 and any(control):
+    fitting = [item for item in named if not _form_differs(item, fields)]
+    if len(fitting) > 1:
         # A control's name is never compared; it only tells two apart that are alike in all that is.
-        fitting = [
-            item for item in fitting if (item.username.control.name, item.key.control.name) == control
-        ] or fitting
-    if len(fitting) != 1:
-        return _why_not(page, place, names, fields, words, found, named, fitting)
-    return filled_in(fitting[0], place, fields)
+        own = [item for item in fitting if (item.username.control.name, item.key.control.name) == control]
+        fitting = own if any(control) and own else fitting
+    if len(fitting) == 1:
+        return filled_in(fitting[0], place, fields)
+    if fitting:
+        twice = " / ".join(names) or "the fields"
+        return (Difference(place, What.WORDS, f"{twice}, once", f"{twice}, {len(fitting)} times"),)
+    if named:
+        return (Difference(place, What.FORM, fields.form, named[0].form),)
+    if looks := _looks_otherwise(page, place, names, fields, words):
+        return looks
+    if found:
+        shown = " | ".join("; ".join(item.names) or "no words" for item in found[:MOST_TOLD])
+        return (Difference(place, What.WORDS, "; ".join(names) or "no words", shown),)
+    return _labels_gone(page, place, fields)
 
 
 def filled_in(candidate: Candidate, place: str, fields: Fields) -> Fit | tuple[Difference, ...]:
     """The candidate with what else the save needs, or what of that differs."""
-    differences = [*watch_differences(candidate.page, place, fields)]
-    save = save_of(candidate.saves, fields, place)
+    differences, wanted = list[Difference](), fields.save
+    for label, value in fields.watch.items():
+        shown = [
+            holds_of(item)
+            for item in candidate.page.every_field()
+            if item.control.kind in ("select", "checkbox", "radio") and any(alike(name, label) for name in item.names)
+        ]
+        if not any(alike(text, value) for text in shown):
+            is_now = f"{label}: {shown[0]}" if shown else NOTHING
+            differences.append(Difference(place, What.CHOICE, f"{label}: {value}", is_now))
+    called = wanted.label.replace(THE_SCHOOL, place)
+    saves = [item for item in candidate.saves if (item.kind == LEAVE) == (wanted.kind == LEAVE)]
+    save = next((item for item in saves if item.kind == LEAVE or alike(item.label, called)), None)
     if save is None:
-        shown = ", ".join(item.label for item in candidate.saves if item.label) or NOTHING
-        differences.append(Difference(place, What.SAVE, fields.save.label.replace(THE_SCHOOL, place), shown))
-    repeat = control_called(candidate, fields.repeat, {"password", "text"}) if fields.repeat else None
-    if fields.repeat and repeat is None:
-        differences.append(Difference(place, What.FIELD, fields.repeat, NOTHING))
-    boxes = [control_called(candidate, label, {"checkbox"}) for label in fields.boxes]
-    differences += [
-        Difference(place, What.FIELD, label, NOTHING)
-        for label, box in zip(fields.boxes, boxes, strict=True)
-        if box is None
-    ]
+        labels = ", ".join(item.label for item in candidate.saves if item.label) or NOTHING
+        differences.append(Difference(place, What.SAVE, called, labels))
+    repeat = _control(candidate, fields.repeat, {"password", "text"}) if fields.repeat else None
+    boxes = [_control(candidate, label, {"checkbox"}) for label in fields.boxes]
+    for label, control in zip((fields.repeat, *fields.boxes), (repeat, *boxes), strict=True):
+        if label and control is None:
+            differences.append(Difference(place, What.FIELD, label, NOTHING))
     if differences or save is None:
         return tuple(differences)
-    return Fit(
-        candidate,
-        Filling(
-            candidate.page,
-            candidate.username.control,
-            candidate.key.control,
-            candidate.key.form,
-            save,
-            repeat.control if repeat is not None else None,
-            tuple(box.control for box in boxes if box is not None),
-            fields.save.then,
-            fields.save.asks,
-            fields.save.early,
-        ),
-    )
+    pair = (candidate.username.control, candidate.key.control)
+    filling = Filling(candidate.page, *pair, candidate.key.form, save, repeat, tuple(filter(None, boxes)))
+    return Fit(candidate, replace(filling, then=wanted.then, asks=wanted.asks, early=wanted.early))
 
 
 def labeled(page: Page, fields: Fields, words: PortalMap) -> list[Candidate]:
     """The candidates of a page with the confirmed labels and kinds of controls."""
-    own = replace(words, fields=FieldWords(username=(fields.username.label,), key=(fields.key.label,)))
-    kinds = (fields.username.kind, fields.key.kind)
-    unnamed = not fields.username.label or not fields.key.label
-    found = candidates_on(page, own, fields.way, every_field=unnamed)
-    if unnamed:
-        labels = (fields.username.label, fields.key.label)
-        found = [item for item in found if (item.username_label, item.key_label) == labels]
-    return [item for item in found if item.kinds == kinds]
+    labels = (fields.username.label, fields.key.label)
+    own = replace(words, fields=FieldWords(username=labels[:1], key=labels[1:]))
+    found = candidates_on(page, own, fields.way, every_field=not all(labels))
+    if not all(labels):
+        found = [item for item in found if _labels(item) == labels]
+    return [item for item in found if item.kinds == (fields.username.kind, fields.key.kind)]
 
 
-def form_differs(candidate: Candidate, fields: Fields) -> bool:
+def rows_on(
+    page: Page, group: GroupRoute, words: PortalMap, taken: Collection[Node] = ()
+) -> tuple[list[tuple[str, Candidate]], tuple[Difference, ...]]:
+    """The rows of a page that are schools of the group, each with its name; where there is none, why.
+
+    `taken` are the key fields of settings of their own.
+    """
+    found = [item for item in labeled(page, group.fields, words) if item.key.control.node not in taken]
+    around = tuple(filter(None, (group.heading, *group.names)))
+    fitting = [item for item in found if not _form_differs(item, group.fields)]
+    rows = [(item.names[0], item) for item in fitting if item.names and _all_among(around, item.names[1:])]
+    if rows:
+        return rows, ()
+    if not found:
+        nothing = fit(page, "", ("",), group.fields, words)
+        return [], () if isinstance(nothing, Fit) else nothing
+    if found[0] not in fitting:
+        return [], (Difference("", What.FORM, group.fields.form, found[0].form),)
+    shown = "; ".join(found[0].names[1:]) or "no words"
+    return [], (Difference("", What.GROUP, "; ".join(around) or group.kind, shown),)
+
+
+def member_fit(page: Page, name: str, group: GroupRoute, words: PortalMap) -> Fit | tuple[Difference, ...]:
+    """The fields of one school on its own page, if the page is about that school; else what differs."""
+    found = [item for item in labeled(page, group.fields, words) if not _form_differs(item, group.fields)]
+    candidate = member_on(page, [item for item in found if _all_among(group.names, item.names)], name, group.kind)
+    if candidate is not None:
+        return filled_in(candidate, name, group.fields)
+    at = fit(page, name, (name, *group.names), group.fields, words)
+    nothing = (Difference(name, What.WORDS, name, "another name, or none"),)
+    return nothing if isinstance(at, Fit) else at or nothing
+
+
+def twice(names: Iterable[str]) -> list[str]:
+    """The names that stand there more than once."""
+    seen: dict[str, list[str]] = {}
+    for name in names:
+        seen.setdefault(normal(name), []).append(name)
+    return [found[0] for found in seen.values() if len(found) > 1]
+
+
+def pinned(found: Sequence[Found], route: Route, words: PortalMap) -> set[Found]:
+    """Those of `found` that the route holds, as it would be followed: a setting, a group, each member of a group."""
+
+    def is_at(candidate: Candidate, at: Candidate) -> bool:
+        fields = (candidate.username.control.node, candidate.key.control.node)
+        return fields == (at.username.control.node, at.key.control.node)
+
+    def fits(candidate: Candidate) -> bool:
+        tried = (fit(candidate.page, name, at.names, at.fields, words, at.control) for name, at in route.places.items())
+        return any(isinstance(one, Fit) and is_at(candidate, one.candidate) for one in tried)
+
+    def holds(at: GroupRoute, group: Group) -> bool:
+        pages = [(member.name, member.candidate, member.candidate.page) for member in group.members]
+        if at.kind == ROWS:
+            return any(is_at(one, row) for _, one, page in pages for _, row in rows_on(page, at, words)[0])
+        named = alike(group.heading, at.heading)
+        return named and any(isinstance(member_fit(page, name, at, words), Fit) for name, _, page in pages)
+
+    groups = [(item, item.group) for item in found if item.group is not None]
+    kept = {item for item, group in groups if any(at.kind == group.kind and holds(at, group) for at in route.groups)}
+    members = {member.candidate for item, group in groups if item in kept for member in group.members}
+    single = (item for item in found if item.group is None)
+    return kept | {item for item in single if item.candidate in members or fits(item.candidate)}
+
+
+def _form_differs(candidate: Candidate, fields: Fields) -> bool:
     """Whether the form is sent elsewhere, or in another way."""
     return address_shape(candidate.form) != address_shape(fields.form) and candidate.form != fields.form
 
 
-def watch_differences(page: Page, place: str, fields: Fields) -> Iterable[Difference]:
-    """The watched choices that are not as they were confirmed."""
-    for label, value in fields.watch.items():
-        shown = [
-            holds_of(item)
-            for item in page.every_field()
-            if item.control.kind in ("select", "checkbox", "radio") and any(alike(name, label) for name in item.names)
-        ]
-        if not any(alike(text, value) for text in shown):
-            yield Difference(place, What.CHOICE, f"{label}: {value}", f"{label}: {shown[0]}" if shown else NOTHING)
-
-
-def save_of(saves: Sequence[Save], fields: Fields, place: str) -> Save | None:
-    """What was confirmed to save, as the page has it now."""
-    wanted = fields.save
-    if wanted.kind == LEAVE:
-        return next((item for item in saves if item.kind == LEAVE), None)
-    label = wanted.label.replace(THE_SCHOOL, place)
-    return next((item for item in saves if item.kind != LEAVE and alike(item.label, label)), None)
-
-
-def control_called(candidate: Candidate, label: str, kinds: set[str]) -> Field | None:
+def _control(candidate: Candidate, label: str, kinds: set[str]) -> Control | None:
     """The control of the same form that is called `label`, the nearest where there are several."""
-    fitting = [
-        other
-        for other in candidate.others
-        if other.control is not None and other.kind in kinds and label in (other.label, other.field)
-    ]
-    fitting.sort(key=lambda other: not other.near)
-    return fitting[0].control if fitting else None
+    fitting = [item for item in candidate.others if item.kind in kinds and label in (item.label, item.field)]
+    nearest = sorted(fitting, key=lambda item: not item.near)
+    return next((item.control.control for item in nearest if item.control is not None), None)
 
 
 def _named(candidate: Candidate, names: Sequence[str]) -> bool:
     """Whether the nearest word is the one that was confirmed, and all the others stand around it too."""
     if not names or not candidate.names:
         return not names and not candidate.names
-    return alike(candidate.names[0], names[0]) and all_among(names[1:], candidate.names[1:])
+    return alike(candidate.names[0], names[0]) and _all_among(names[1:], candidate.names[1:])
 
 
-def all_among(wanted: Iterable[str], names: Sequence[str]) -> bool:
+def _all_among(wanted: Iterable[str], names: Sequence[str]) -> bool:
     """Whether each of the wanted words stands among some names."""
     return all(any(alike(name, word) for name in names) for word in wanted)
 
 
-def _why_not(
-    page: Page,
-    place: str,
-    names: Sequence[str],
-    fields: Fields,
-    words: PortalMap,
-    found: Sequence[Candidate],
-    named: Sequence[Candidate],
-    fitting: Sequence[Candidate],
-) -> tuple[Difference, ...]:
-    if len(fitting) > 1:
-        twice = " / ".join(names) or "the fields"
-        return (Difference(place, What.WORDS, f"{twice}, once", f"{twice}, {len(fitting)} times"),)
-    if named:
-        return (Difference(place, What.FORM, fields.form, named[0].form),)
-    if looks := tuple(_looks_otherwise(page, place, names, fields, words)):
-        return looks
-    if found:
-        shown = ["; ".join(item.names) or "no words" for item in found]
-        return (Difference(place, What.WORDS, "; ".join(names) or "no words", " | ".join(shown[:MOST_TOLD])),)
-    pair = f"{fields.username.label}, {fields.key.label}"
-    every = page.every_field()
-    labels = [item.names[0] for item in every if item.names][:MOST_TOLD]
-    differences = []
-    for look in (fields.username, fields.key):
-        called = [item for item in every if any(alike(name, look.label) for name in item.names)]
-        if not called:
-            differences.append(Difference(place, What.LABEL, look.label, ", ".join(labels) or NOTHING))
-        elif all(item.control.kind != look.kind for item in called):
-            is_now = f"{look.label}: {called[0].control.kind}"
-            differences.append(Difference(place, What.FIELD, f"{look.label}: {look.kind}", is_now))
-    return tuple(differences) or (Difference(place, What.FORM, f"{pair} in one form", "in two forms"),)
+def _labels(candidate: Candidate) -> tuple[str, str]:
+    return candidate.username_label, candidate.key_label
 
 
 def _looks_otherwise(
     page: Page, place: str, names: Sequence[str], fields: Fields, words: PortalMap
-) -> Iterable[Difference]:
+) -> tuple[Difference, ...]:
     """What the two fields are called now, or what kind they are, where the words around them are as confirmed."""
     looks = (fields.username, fields.key)
-
-    def one_is_as_before(item: Candidate) -> bool:
-        return any(alike(label, look.label) for label, look in zip(_labels(item), looks, strict=True))
-
-    every = candidates_on(page, words, fields.way, every_field=True)
-    around = [item for item in every if _named(item, names) and one_is_as_before(item)]
-    if not around:
-        return
     wanted = (fields.username.label, fields.key.label)
+    around = [
+        item
+        for item in candidates_on(page, words, fields.way, every_field=True)
+        if _named(item, names) and any(map(alike, _labels(item), wanted))
+    ]
+    if not around:
+        return ()
     closest = max(around, key=lambda item: (_labels(item) == wanted, item.likely))
-    for label, kind, look in zip(_labels(closest), closest.kinds, looks, strict=True):
-        if not alike(label, look.label):
-            yield Difference(place, What.LABEL, look.label, label)
-        elif kind != look.kind:
-            yield Difference(place, What.FIELD, f"{look.label}: {look.kind}", f"{label}: {kind}")
+    return tuple(
+        Difference(place, What.FIELD, f"{look.label}: {look.kind}", f"{label}: {kind}")
+        if alike(label, look.label)
+        else Difference(place, What.LABEL, look.label, label)
+        for label, kind, look in zip(_labels(closest), closest.kinds, looks, strict=True)
+        if not alike(label, look.label) or kind != look.kind
+    )
 
 
-def _labels(candidate: Candidate) -> tuple[str, str]:
-    return candidate.username_label, candidate.key_label
+def _labels_gone(page: Page, place: str, fields: Fields) -> tuple[Difference, ...]:
+    """Which labels no field has any more, or which none of that kind."""
+    differences, every = list[Difference](), page.every_field()
+    labels = ", ".join([item.names[0] for item in every if item.names][:MOST_TOLD]) or NOTHING
+    for look in (fields.username, fields.key):
+        kinds = [item.control.kind for item in every if any(alike(name, look.label) for name in item.names)]
+        if not kinds:
+            differences.append(Difference(place, What.LABEL, look.label, labels))
+        elif look.kind not in kinds:
+            is_now = f"{look.label}: {kinds[0]}"
+            differences.append(Difference(place, What.FIELD, f"{look.label}: {look.kind}", is_now))
+    pair = f"{fields.username.label}, {fields.key.label}"
+    return tuple(differences) or (Difference(place, What.FORM, f"{pair} in one form", "in two forms"),)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final
 
-from ssrcred.adapters.portal.find.candidate import Candidate, Other, holds_of
+from ssrcred.adapters.portal.find.candidate import BLANK, Candidate, Other
 from ssrcred.adapters.portal.find.group import ROWS
-from ssrcred.adapters.portal.find.naming import Copies
 from ssrcred.adapters.portal.find.search import Found
 from ssrcred.adapters.portal.find.steady_text import alike
 from ssrcred.adapters.portal.html.page import Button
@@ -106,34 +105,17 @@ def drafts(found: Sequence[Found], decisions: Decisions, words: PortalMap, lea: 
 
 def repeat_field(candidate: Candidate) -> Other | None:
     """An empty field for a password right behind the key, which may want the key once more."""
-    fields = [item for item in candidate.page.every_field() if item.form.node is candidate.key.form.node]
-    at = next(number for number, item in enumerate(fields) if item.control.node is candidate.key.control.node)
-    follows = fields[at + 1].control if at + 1 < len(fields) else None
-    if follows is None or follows.kind != "password" or follows.value:
-        return None
-    if follows.node is candidate.username.control.node:
-        return None
-    return next(
-        other for other in candidate.others if other.control is not None and other.control.control.node is follows.node
-    )
+    form, key = candidate.key.form.node, candidate.key.control.node
+    nodes = [item.control.node for item in candidate.page.every_field() if item.form.node is form]
+    behind = nodes[nodes.index(key) + 1 :][:1]
+    fields = [item for item in candidate.others if item.control is not None and item.control.control.node in behind]
+    return next((item for item in fields if item.kind == "password" and item.holds == BLANK), None)
 
 
 def watchable(candidate: Candidate) -> list[Other]:
     """The choices that a person may have watched, of any form of the page: lists, radio buttons that are on, boxes."""
-    own = {id(item.control.control.node) for item in candidate.others if item.control is not None and item.near}
-    copies = Copies(candidate.page)
-    return [
-        Other(
-            copies.removed(item.names[0]) if item.names else "",
-            item.control.name,
-            item.control.kind,
-            holds_of(item),
-            item,
-            near=id(item.control.node) in own,
-        )
-        for item in candidate.page.every_field()
-        if item.control.kind in CHOICE_KINDS and (item.control.kind != "radio" or item.control.on)
-    ]
+    fields = [item for item in candidate.page.every_field() if item.control.kind in CHOICE_KINDS]
+    return [candidate.other(item) for item in fields if item.control.kind != "radio" or item.control.on]
 
 
 def proposed_watch(found: Found, words: PortalMap, lea: Variables) -> list[Other]:
@@ -161,21 +143,17 @@ def usual_save(found: Found, words: PortalMap) -> Save | None:
 
     The map's first words win.
     """
+    form = found.candidate.key.form.node
     member = (normal(found.group.members[0].name),) if found.group is not None else ()
     for alternative in words.save.button:
         called = [(save, beside(save.label, (alternative,))) for save in found.candidate.saves if save.kind != LEAVE]
         for wanted in (*member, ""):
             fitting = [save for save, rest in called if rest is not None and normal(rest) == wanted]
-            own = [save for save in fitting if _is_of(save, found.candidate)]
-            fitting = own or fitting  # a window lists those of other forms too
-            if fitting:
+            # A window lists those of other forms too.
+            own = [save for save in fitting if isinstance(save.what, Button) and save.what.form.node is form]
+            if fitting := own or fitting:
                 return fitting[0] if len(fitting) == 1 else None
     return None
-
-
-def _is_of(save: Save, candidate: Candidate) -> bool:
-    """Whether what saves stands in the form of the two fields."""
-    return isinstance(save.what, Button) and save.what.form.node is candidate.key.form.node
 
 
 def as_route(
@@ -185,115 +163,92 @@ def as_route(
     places = dict(before.places) if before is not None else {}
     groups = list(before.groups) if before is not None else []
     for draft in made:
-        found = draft.found
-        if found.group is None:
-            candidate = found.candidate
+        candidate, group = draft.found.candidate, draft.found.group
+        if group is None:
             control = (candidate.username.control.name, candidate.key.control.name)
             places[draft.place] = PlaceRoute(candidate.names, draft.fields, control)
-        else:
-            group = _group(draft)
-            groups = [one for one in groups if (one.kind, one.heading) != (group.kind, group.heading)] + [group]
+            continue
+        around = [member.candidate.names[1:] for member in group.members]
+        common = [name for name in around[0] if all(any(alike(name, word) for word in names) for names in around)]
+        heading = group.heading
+        if group.kind == ROWS:
+            heading = (*common, "")[0]
+            common = [name for name in common if not alike(name, heading)]
+        groups = [one for one in groups if (one.kind, one.heading) != (group.kind, heading)]
+        members = tuple(member.name for member in group.members)
+        groups.append(GroupRoute(group.kind, heading, draft.fields, tuple(common), members))
     return Route(driver, by, at, rehearsed, places, tuple(groups), address)
-
-
-def _group(draft: Draft) -> GroupRoute:
-    group = draft.found.group
-    if group is None:
-        raise TypeError("a group of schools was expected")
-    around = [member.candidate.names[1:] for member in group.members]
-    common = [name for name in around[0] if all(any(alike(name, word) for word in names) for names in around)]
-    heading = (common[0] if common else "") if group.kind == ROWS else group.heading
-    names = tuple(name for name in common if not (group.kind == ROWS and alike(name, heading)))
-    return GroupRoute(group.kind, heading, draft.fields, names, tuple(member.name for member in group.members))
 
 
 def _draft(found: Found, whose: str, decisions: Decisions, words: PortalMap, lea: Variables) -> Draft:
     id, candidate = found.id or "", found.candidate
     place = _place(found, whose, id)
-    way = candidate.way[:-1] if found.group is not None and found.group.kind != ROWS else candidate.way
-    kinds = candidate.kinds
-    repeat = _repeat(candidate, decisions, id)
     boxes = tuple(_control(candidate, name, {"checkbox"}, f"--box {id}=FIELD") for name in decisions.boxes.get(id, ()))
     if not candidate.key.control.writable and not any(boxes):
         raise _open("The field of the secret key is off until something else is chosen.", f"--box {id}=FIELD")
-    return Draft(
-        place,
-        found,
-        Fields(
-            FieldLook(candidate.username_label, kinds[0]),
-            FieldLook(candidate.key_label, kinds[1], "text" if found.clicked else ""),
-            _save(found, decisions.save_with.get(id, ()), words, id),
-            repeat,
-            tuple(filter(None, boxes)),
-            dict(_watch(found, decisions.watch.get(id), words, lea, id)),
-            way,
-            candidate.form,
-        ),
+    fields = Fields(
+        FieldLook(candidate.username_label, candidate.kinds[0]),
+        FieldLook(candidate.key_label, candidate.kinds[1], "text" if found.clicked else ""),
+        _save(found, decisions.save_with.get(id, ()), words, id),
+        _repeat(candidate, decisions.repeat.get(id), f"--repeat {id}=FIELD"),
+        tuple(filter(None, boxes)),
+        _watch(found, decisions.watch.get(id), words, lea, id),
+        candidate.way if found.group is None or found.group.kind == ROWS else candidate.way[:-1],
+        candidate.form,
     )
+    return Draft(place, found, fields)
 
 
 def _place(found: Found, whose: str, id: str) -> str:
     if (whose == SCHOOLS) != (found.group is not None):
-        kind = "a list of schools" if found.group is not None else "one pair of fields"
-        raise _open(f"{id} is {kind}.", f"--accept {id}={'schools' if found.group else 'district'}")
-    if whose in (DISTRICT, SCHOOLS):
-        return whose
+        kind, usual = ("a list of schools", SCHOOLS) if found.group is not None else ("one pair of fields", DISTRICT)
+        raise _open(f"{id} is {kind}.", f"--accept {id}={usual}")
     name = whose.removeprefix(SCHOOL).strip()
-    if not whose.startswith(SCHOOL) or not name:
-        raise _open(
-            f"“{whose}” does not say whose the fields are.", f"--accept {id}=district|school:NAME|schools|ignore"
-        )
+    if whose not in (DISTRICT, SCHOOLS) and (name == whose or not name):
+        all_of_them = f"--accept {id}=district|school:NAME|schools|ignore"
+        raise _open(f"“{whose}” does not say whose the fields are.", all_of_them)
     return name
 
 
-def _repeat(candidate: Candidate, decisions: Decisions, id: str) -> str:
-    option = f"--repeat {id}=FIELD"
-    if id in decisions.repeat:
-        return _control(candidate, decisions.repeat[id], {"password", "text"}, option)
-    near = repeat_field(candidate)
-    if near is not None:
-        called = near.label or near.field
-        raise _open(f"Right behind the key stands the empty field “{called}”: does it want the key once more?",
-                    f"{option} (or --repeat {id}= if it does not)")  # fmt: skip
-    return ""
+def _repeat(candidate: Candidate, answer: str | None, option: str) -> str:
+    if answer is not None:
+        return _control(candidate, answer, {"password", "text"}, option)
+    if (near := repeat_field(candidate)) is None:
+        return ""
+    raise _open(
+        f"Right behind the key stands the empty field “{near.label or near.field}”: does it want the key once more?",
+        f"{option} (or {option.removesuffix('FIELD')} if it does not)",
+    )
 
 
 def _save(found: Found, chosen: Sequence[str], words: PortalMap, id: str) -> SaveControl:
     number, then = (*chosen, "", "")[:2]
     saves = found.candidate.saves
-    save = next((save for save in saves if number in (str(save.number), save.label)), None) if number else None
-    save = save if number else usual_save(found, words)
-    if save is None:
+    named = next((save for save in saves if number in (str(save.number), save.label)), None)
+    if (save := named if number else usual_save(found, words)) is None:
         listed = ", ".join(f"{save.number} {save.label or 'leaving the field'}" for save in saves)
         raise _open(f"What saves is not known. There are: {listed}.", f"--save-with {id}=N")
     label = save.label if found.group is None else save.label.replace(found.group.members[0].name, THE_SCHOOL)
     return SaveControl(save.kind, label, then)
 
 
-def _watch(
-    found: Found, wanted: Sequence[str] | None, words: PortalMap, lea: Variables, id: str
-) -> Iterator[tuple[str, str]]:
-    chosen: Iterable[Other] = proposed_watch(found, words, lea)
-    if wanted is not None:
-        named = [name for name in wanted if name]
-        choices = watchable(found.candidate)
-        chosen = [item for name in named for item in choices if name in (item.field, item.label)]
-        lost = [name for name in named if not any(name in (item.field, item.label) for item in choices)]
-        if lost:
-            raise _open(f"There is no choice called {lost[0]} beside these fields.", f"--watch {id}=FIELD")
-    for item in chosen:
-        if item.label:
-            yield item.label, item.holds
+def _watch(found: Found, wanted: Sequence[str] | None, words: PortalMap, lea: Variables, id: str) -> dict[str, str]:
+    chosen = proposed_watch(found, words, lea) if wanted is None else []
+    choices = watchable(found.candidate)
+    for name in filter(None, wanted or ()):
+        called = [item for item in choices if name in (item.field, item.label)]
+        if not called:
+            raise _open(f"There is no choice called {name} beside these fields.", f"--watch {id}=FIELD")
+        chosen += called
+    return {item.label: item.holds for item in chosen if item.label}
 
 
 def _control(candidate: Candidate, name: str, kinds: set[str], option: str) -> str:
     """The label of the field that is called `name`, or that has it as its control's name; "" for ""."""
-    if not name:
-        return ""
     fitting = [item for item in candidate.others if item.kind in kinds and name in (item.field, item.label)]
-    if not fitting:
+    if name and not fitting:
         raise _open(f"There is no fitting field called {name} beside these fields.", option)
-    return fitting[0].label or fitting[0].field
+    return (fitting[0].label or fitting[0].field) if name else ""
 
 
 def _open(question: str, option: str) -> UsageWrong:

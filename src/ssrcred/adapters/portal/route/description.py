@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from ssrcred.adapters.portal.find.listing import SCHOOLS
-from ssrcred.adapters.portal.route.route import Fields, GroupRoute, Route
+from ssrcred.adapters.portal.route.route import FieldLook, Fields, Route
 from ssrcred.adapters.portal.visit.filling import LEAVE
 from ssrcred.place import DISTRICT
 
@@ -15,12 +15,13 @@ TESTED = {
     "no_browser": "without a test save, because no browser was installed; the page had no scripts",
 }
 LOOKS = {
-    "shown": "shown once it is stored",
-    "stars": "shown as stars once it is stored",
-    "blank": "left empty once it is stored",
-    "same": "shown as the same text whatever is stored",
-    "cut": "shown up to a quotation mark once it is stored",
-    "text": "text until it is clicked",
+    "": "",
+    "shown": "; shown once it is stored",
+    "stars": "; shown as stars once it is stored",
+    "blank": "; left empty once it is stored",
+    "same": "; shown as the same text whatever is stored",
+    "cut": "; shown up to a quotation mark once it is stored",
+    "text": "; text until it is clicked",
 }
 
 
@@ -35,47 +36,32 @@ def describe(route: Route) -> Iterator[str]:
         yield f"The way begins at: {route.address}"
     for name in sorted(route.places, key=lambda name: (name != DISTRICT, name)):
         yield f"{'The district' if name == DISTRICT else name}:"
-        place = route.places[name]
-        yield from (f"  {line}" for line in _fields(place.fields, "; ".join(place.names)))
+        yield from _told(route.places[name].fields, route.places[name].names, {})
     for group in route.groups:
         yield f"Schools, {SCHOOLS[group.kind]}:"
-        yield from (f"  {line}" for line in _group(group))
+        members = ", ".join(group.members)
+        own = {"Their list is called": group.heading, "When they were confirmed": members}
+        yield from _told(group.fields, group.names, own)
 
 
-def _group(group: GroupRoute) -> Iterator[str]:
-    if group.heading:
-        yield f"Their list is called: {group.heading}"
-    if group.members:
-        yield f"When they were confirmed: {', '.join(group.members)}"
-    yield from _fields(group.fields, "; ".join(group.names))
+def _told(fields: Fields, names: Sequence[str], own: dict[str, str]) -> Iterator[str]:
+    save = fields.save
+    items = own | {
+        "Where": " > ".join(fields.way),
+        "Words around the fields": "; ".join(names),
+        "Form": fields.form,
+        "User name": _look(fields.username),
+        "Secret key": _look(fields.key) + LOOKS[fields.key.filled],
+        "The key once more": fields.repeat,
+        "Boxes that have to be on": ", ".join(fields.boxes),
+        "Saves": "leaving the field" if save.kind == LEAVE else f"{save.label} ({save.kind})",
+        "Pressed after that": save.then,
+        "The page asks, and is answered with OK": save.asks,
+        **{f"Stops unless {label} is": value for label, value in fields.watch.items()},
+    }
+    yield from (f"  {what}: {text}" for what, text in items.items() if text)
 
 
-def _fields(fields: Fields, names: str) -> Iterator[str]:
-    if fields.way:
-        yield f"Where: {' > '.join(fields.way)}"
-    if names:
-        yield f"Words around the fields: {names}"
-    if fields.form:
-        yield f"Form: {fields.form}"
-    yield f"User name: {_named(fields.username.label)}, a field for {_kind(fields.username.kind)}"
-    look = f"; {LOOKS[fields.key.filled]}" if fields.key.filled else ""
-    yield f"Secret key: {_named(fields.key.label)}, a field for {_kind(fields.key.kind)}{look}"
-    if fields.repeat:
-        yield f"The key once more: {fields.repeat}"
-    if fields.boxes:
-        yield f"Boxes that have to be on: {', '.join(fields.boxes)}"
-    yield f"Saves: {'leaving the field' if fields.save.kind == LEAVE else f'{fields.save.label} ({fields.save.kind})'}"
-    if fields.save.then:
-        yield f"Pressed after that: {fields.save.then}"
-    if fields.save.asks:
-        yield f"The page asks, and is answered with OK: {fields.save.asks}"
-    for label, value in fields.watch.items():
-        yield f"Stops unless {label} is: {value}"
-
-
-def _named(label: str) -> str:
-    return label.rstrip(":* ") or "without a label"
-
-
-def _kind(kind: str) -> str:
-    return "a password" if kind == "password" else "text" if kind == "text" else kind
+def _look(look: FieldLook) -> str:
+    kind = "a password" if look.kind == "password" else look.kind
+    return f"{look.label.rstrip(':* ') or 'without a label'}, a field for {kind}"
