@@ -13,9 +13,8 @@ from adapters.portal.contract.by_hand import HAND, Board, left_nothing
 from adapters.portal.contract.check import CHECKS, FIRST, KEY, PAIR, Check, stage, stops
 from adapters.portal.contract.driver import Driver
 from adapters.portal.contract.framework_styles import WebForms
-from adapters.portal.contract.old_styles import Cut, Entities
+from adapters.portal.contract.old_styles import ChooseAndGo, Cut, Entities
 from adapters.portal.contract.pretend_portal import DISTRICT, NORTH, OFFICE, SOUTH, PretendPortal
-from adapters.portal.contract.style import STYLES
 from ssrcred.credential import Credential
 from ssrcred.errors import PageNotUnderstood
 from ssrcred.place import KeySeen, Took
@@ -108,14 +107,12 @@ BY_HAND: Final = {
 }
 
 
-TELLING: Final = (WebForms, Cut, Entities)
-"""This driver reads no page: a portal matters only by what it does, sending another form or keeping less of a key."""
-STYLES_BY_DAY: Final = [
-    pytest.param(style, id=style.style, marks=() if style in TELLING else pytest.mark.ci) for style in STYLES
-]
+STYLES: Final = (WebForms, Cut, Entities, ChooseAndGo)
+"""This driver reads no page: a portal matters only by what it does, sending another form, keeping less of a key,
+or keeping a choice for the whole session. Each other style would repeat one of these."""
 
 
-@pytest.mark.parametrize("style", STYLES_BY_DAY)
+@pytest.mark.parametrize("style", STYLES, ids=lambda style: style.style)
 @pytest.mark.parametrize("check", BY_HAND)
 def test_keeps_the_contract_by_hand(check: str, style: type[PretendPortal]) -> None:
     BY_HAND[check](style, HAND)
