@@ -226,6 +226,7 @@ HEAVY = (
     "urllib.request",
     "aiohttp",
     "filelock",
+    "turbohtml",
 )
 
 

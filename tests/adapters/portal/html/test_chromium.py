@@ -115,7 +115,7 @@ b</textarea><input type=file name=f><input type=file name=g multiple><button id=
 }
 
 
-SOUPS_NOT_UNDERSTOOD = 4
+SOUPS_NOT_UNDERSTOOD = 2
 """Pages in which browsers move blocks out of a formatting element (the adoption agency) are only followed roughly."""
 
 

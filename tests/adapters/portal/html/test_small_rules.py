@@ -6,7 +6,7 @@ import pytest
 
 from ssrcred.adapters.portal.html.inline_script import PostBack, goes_to, post_back
 from ssrcred.adapters.portal.html.label import labels_of, names_of
-from ssrcred.adapters.portal.html.page import Frame, Page, read
+from ssrcred.adapters.portal.html.page import Frame, Page, has_scripts, read
 from ssrcred.adapters.portal.html.tree import parse
 from ssrcred.adapters.portal.map import load
 from ssrcred.adapters.portal.visit.arrival import opened, refresh_of
@@ -69,7 +69,8 @@ def test_reads_what_a_script_link_sends_back(markup: str, sent: PostBack | None)
     ],
 )
 def test_follows_a_script_that_only_goes_somewhere(script: str, address: str) -> None:
-    assert goes_to(parse(f'<button onclick="{script}">').walk().__next__().children[0]) == address  # type: ignore[arg-type]
+    *_, button = parse(f'<button onclick="{script}">').walk()
+    assert goes_to(button) == address
 
 
 def test_a_disabled_button_and_a_script_that_cannot_be_read_lead_nowhere() -> None:
@@ -81,6 +82,11 @@ def test_a_disabled_button_and_a_script_that_cannot_be_read_lead_nowhere() -> No
         ("C", "https://portal.example/c", ""),
         ("D", f"{URL}#part", "part"),
     ]
+
+
+def test_a_handler_of_the_whole_page_is_a_script() -> None:
+    assert has_scripts(page("<body onload='fill()'><form>"))
+    assert not has_scripts(page("<body class=a><form>"))
 
 
 def test_two_forms_that_could_be_sent_back_are_none() -> None:

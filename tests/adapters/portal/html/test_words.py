@@ -133,7 +133,7 @@ def test_a_field_is_called_what_people_read(markup: str, names: tuple[str, ...])
 )
 def test_parts_show_words(markup: str, words: str) -> None:
     root = parse(markup)
-    node = next(node for node in root.walk() if node.tag != "#root")
+    node = next(node for node in root.walk() if node.tag in ("a", "input", "dialog"))
 
     assert words_in(root if node.tag == "dialog" else node) == words
 

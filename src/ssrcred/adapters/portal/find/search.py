@@ -247,5 +247,5 @@ def member_on(page: Page, candidates: Sequence[Candidate], name: str, kind: str)
     named = [item for item in candidates if any(tells(word, name) for word in item.names)]
     if named or len(candidates) != 1:
         return named[0] if len(named) == 1 else None
-    said = kind == LINKS and any(tells(block, name) for block in page.words_outside_links())
+    said = kind == LINKS and any(tells(block, name) for block in page.blocks(links=False))
     return candidates[0] if said or any(alike(text, name) for text in _chosen_on(page)) else None

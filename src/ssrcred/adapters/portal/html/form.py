@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-import codecs
+import re
 import secrets
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import Final, NamedTuple
 from urllib.parse import quote_plus, urldefrag, urljoin, urlsplit, urlunsplit
 
+from ssrcred.adapters.portal.html import charset as charsets
 from ssrcred.adapters.portal.html.control import Control, control
-from ssrcred.adapters.portal.html.tokenizer import SPACE
-from ssrcred.adapters.portal.html.tree import LISTED, Node
+from ssrcred.adapters.portal.html.tree import SPACE, Node
 
 URLENCODED: Final = "application/x-www-form-urlencoded"
 MULTIPART: Final = "multipart/form-data"
 PLAIN: Final = "text/plain"
-NO_FORM: Final = ""
-"""The method of what is no form at all."""
-LATIN: Final = frozenset({"iso-8859-1", "iso8859-1", "latin1", "l1", "us-ascii", "ascii", "cp1252", "x-cp1252"})
-
-
-GAPS: Final = "\x81\x8d\x8f\x90\x9d"
+METHODS: Final = ("get", "post", "dialog")
+ENCTYPES: Final = (URLENCODED, MULTIPART, PLAIN)
 
 
 class Entry(NamedTuple):
@@ -34,7 +30,10 @@ class Entry(NamedTuple):
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Form:
-    """One form of a page: its element, absolute action, method (get, post, dialog), enctype, charset and controls."""
+    """One form of a page: its element, absolute action, method (get, post, dialog), enctype, charset and controls.
+
+    What belongs to no form has the root of the page and no method.
+    """
 
     node: Node
     action: str
@@ -56,49 +55,49 @@ class Request(NamedTuple):
     headers: Mapping[str, str]
 
 
-def loose_controls(root: Node, url: str, charset: str) -> Form:
+def loose_controls(root: Node, url: str) -> Form:
     """The controls of a page that belong to no form, as one that sends nothing: only a script can send them."""
-    owner = owners(root)
-    nodes = [node for node in root.walk() if node.tag in LISTED and not node.foreign and owner(node) is None]
-    return Form(root, url, NO_FORM, "", charset, tuple(control(node) for node in nodes))
+    return Form(root, url, "", "", "UTF-8", tuple(_by_owner(root)[root]))
 
 
 def forms(root: Node, url: str, charset: str) -> tuple[Form, ...]:
     """The forms of the page at `url`, in order, each with the controls that browsers count as its own."""
-    base = base_of(root, url)
-    owned: dict[Node, list[Control]] = {node: [] for node in root.walk() if node.tag == "form" and not node.foreign}
-    owner = owners(root)
-    for node in root.walk():
-        found = owner(node) if node.tag in LISTED and not node.foreign else None
-        if found in owned:
-            owned[found].append(control(node))
-    return tuple(
-        Form(
-            node=node,
-            action=join(base, node.attributes.get("action", "")) if node.attributes.get("action", "").strip() else url,
-            method=_one_of(node.attributes.get("method", ""), ("get", "post", "dialog")),
-            enctype=_one_of(node.attributes.get("enctype", ""), (URLENCODED, MULTIPART, PLAIN)),
-            charset=_encoding(node.attributes.get("accept-charset", "").replace(",", " ").split(), charset),
-            controls=_one_radio_each(controls),
+    base, found = base_of(root, url), []
+    for node, controls in _by_owner(root).items():
+        if node is root:
+            continue
+        said = node.attributes.get
+        labels = [*said("accept-charset", "").replace(",", " ").split(), charset]
+        encoding = next((name for label in labels if (name := charsets.known(label))), "UTF-8")
+        last = {item.name: item for item in controls if item.kind == "radio" and item.on and item.name}
+        found.append(
+            Form(
+                node=node,
+                action=join(base, said("action", "")) if said("action", "").strip() else url,
+                method=_one_of(said("method", ""), METHODS),
+                enctype=_one_of(said("enctype", ""), ENCTYPES),
+                charset="UTF-8" if encoding.startswith("UTF") else encoding,
+                controls=tuple(  # of radio buttons with one name, only the last one marked is on
+                    replace(item, on=item.on and (item.kind != "radio" or last.get(item.name, item) is item))
+                    for item in controls
+                ),
+            )
         )
-        for node, controls in owned.items()
-    )
+    return tuple(found)
 
 
-def owners(root: Node) -> Callable[[Node], Node | None]:
-    """A function that tells whose a control is: its `form=`, else the parser's choice, else the form around it."""
-    named: dict[str, Node] = {}
-    for node in root.walk():
-        if name := node.attributes.get("id"):
-            named.setdefault(name, node)
-
-    def owner(node: Node) -> Node | None:
-        if "form" in node.attributes:
-            found = named.get(node.attributes["form"])
-            return found if found is not None and found.tag == "form" else None
-        return node.given_form or node.within("form")
-
-    return owner
+def _by_owner(root: Node) -> dict[Node, list[Control]]:
+    """The controls of each form: by their `form=`, else the parser's choice, else what is around; `root` has others."""
+    nodes = list(root.walk())
+    named = {node.attributes["id"]: node for node in reversed(nodes) if node.attributes.get("id")}
+    owned: dict[Node, list[Control]] = {root: []}
+    owned |= {node: [] for node in nodes if node.tag == "form" and not node.foreign}
+    for node in nodes:
+        if node.tag in ("button", "input", "select", "textarea") and not node.foreign:
+            around = node.given_form or node.within("form")
+            owner = named.get(node.attributes["form"]) if "form" in node.attributes else around
+            owned[owner if owner in owned else root].append(control(node))
+    return owned
 
 
 def base_of(root: Node, url: str) -> str:
@@ -107,6 +106,14 @@ def base_of(root: Node, url: str) -> str:
         if node.tag == "base" and "href" in node.attributes:
             return join(url, node.attributes["href"]) or url
     return url
+
+
+def join(base: str, address: str) -> str:
+    """An address of a page made absolute; nothing if it cannot be one."""
+    try:
+        return urljoin(base, address.strip(SPACE))
+    except ValueError:
+        return ""
 
 
 def entries(
@@ -141,11 +148,9 @@ def entries(
 def encode(form: Form, listed: list[Entry], submitter: Control | None = None, *, base: str = "") -> Request:
     """The request for the entries; a button's own formaction, formmethod and formenctype win over the form's."""
     own = submitter.node.attributes if submitter is not None else {}
-    action = form.action
-    if own.get("formaction", "").strip():
-        action = join(base or form.action, own["formaction"])
-    method = _one_of(own["formmethod"], ("get", "post", "dialog")) if "formmethod" in own else form.method
-    enctype = _one_of(own["formenctype"], (URLENCODED, MULTIPART, PLAIN)) if "formenctype" in own else form.enctype
+    action = join(base or form.action, own["formaction"]) if own.get("formaction", "").strip() else form.action
+    method = _one_of(own.get("formmethod", form.method), METHODS)
+    enctype = _one_of(own.get("formenctype", form.enctype), ENCTYPES)
     listed = [entry._replace(name=_lines(entry.name), value=_lines(entry.value)) for entry in listed]
     if method != "post":
         address = urlunsplit(urlsplit(urldefrag(action).url)._replace(query=""))
@@ -158,79 +163,18 @@ def encode(form: Form, listed: list[Entry], submitter: Control | None = None, *,
     return Request("POST", action, content, {"Content-Type": URLENCODED})
 
 
-def codec(charset: str) -> str | None:
-    """Python's codec for a charset label of the web, or None (Encoding Standard: all kinds of Latin 1 are cp1252)."""
-    label = charset.strip().lower()
-    if label in LATIN or label == "windows-1252":
-        return "cp1252"
-    try:
-        found = codecs.lookup(label)
-    except (LookupError, ValueError):
-        return None
-    return found.name if found._is_text_encoding else None
-
-
-def decode(body: bytes, name: str) -> str:
-    """The text of a page in the codec `name`; what that lacks is a replacement character."""
-    if name != "cp1252":
-        return body.decode(name, "replace")
-    return body.decode("latin-1").translate(WINDOWS)
-
-
-WINDOWS: Final = {code: bytes([code]).decode("cp1252") for code in range(0x80, 0xA0) if chr(code) not in GAPS}
-
-
-def _encoding(wanted: list[str], page: str) -> str:
-    """The name of the encoding that a form is sent in."""
-    for label in [*wanted, page]:
-        found = codec(label)
-        if found is not None:
-            name = "windows-1252" if found == "cp1252" else found
-            return "UTF-8" if name.startswith("utf") else name
-    return "UTF-8"
-
-
 def _one_of(text: str, allowed: tuple[str, ...]) -> str:
     word = text.lower()
     return word if word in allowed else allowed[0]
 
 
-def join(base: str, address: str) -> str:
-    """An address of a page made absolute; nothing if it cannot be one."""
-    try:
-        return urljoin(base, address.strip(SPACE))
-    except ValueError:
-        return ""
-
-
-def _one_radio_each(controls: list[Control]) -> tuple[Control, ...]:
-    """Of the radio buttons with one name, only the last one marked is on."""
-    last = {item.name: item.node for item in controls if item.kind == "radio" and item.on and item.name}
-
-    def beaten(item: Control) -> bool:
-        return item.kind == "radio" and item.on and last.get(item.name, item.node) is not item.node
-
-    return tuple(item.turned_off() if beaten(item) else item for item in controls)
-
-
 def _lines(text: str) -> str:
-    return text.replace("\r\n", "\n").replace("\r", "\n").replace("\n", "\r\n")
-
-
-def _bytes(text: str, charset: str) -> bytes:
-    """`text` in the form's encoding; what it lacks becomes a character reference, as in browsers."""
-    if charset == "UTF-8":
-        return text.encode("utf-8", "replace")
-    if charset == "windows-1252":  # the web's has no gaps, Python's has five (Encoding Standard, index windows-1252)
-        return b"".join(
-            bytes([ord(sign)]) if sign in GAPS else sign.encode("cp1252", "xmlcharrefreplace") for sign in text
-        )
-    return text.encode(codec(charset) or "utf-8", "xmlcharrefreplace")
+    return re.sub(r"\r\n?|\n", "\r\n", text)
 
 
 def _urlencoded(listed: list[Entry], charset: str) -> str:
     def quoted(text: str) -> str:
-        return quote_plus(_bytes(text, charset), safe="*").replace("~", "%7E")
+        return quote_plus(charsets.encode(text, charset), safe="*").replace("~", "%7E")
 
     return "&".join(f"{quoted(entry.name)}={quoted(entry.value)}" for entry in listed)
 
@@ -238,9 +182,11 @@ def _urlencoded(listed: list[Entry], charset: str) -> str:
 def _multipart(listed: list[Entry], charset: str, boundary: str) -> bytes:
     parts = []
     for entry in listed:
-        name = _bytes(entry.name, charset).replace(b'"', b"%22").replace(b"\r", b"%0D").replace(b"\n", b"%0A")
+        name = charsets.encode(entry.name, charset)
+        name = name.replace(b'"', b"%22").replace(b"\r", b"%0D").replace(b"\n", b"%0A")
         head = b'Content-Disposition: form-data; name="' + name + b'"'
         if entry.file:
             head += b'; filename=""\r\nContent-Type: application/octet-stream'
-        parts.append(b"--" + boundary.encode() + b"\r\n" + head + b"\r\n\r\n" + _bytes(entry.value, charset) + b"\r\n")
+        value = charsets.encode(entry.value, charset)
+        parts.append(b"--" + boundary.encode() + b"\r\n" + head + b"\r\n\r\n" + value + b"\r\n")
     return b"".join(parts) + b"--" + boundary.encode() + b"--\r\n"

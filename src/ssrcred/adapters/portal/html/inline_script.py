@@ -58,11 +58,7 @@ class PostBack:
 
 def post_back(node: Node) -> PostBack | None:
     """What choosing an element sends its page back with, or None if its text does not say so, or says it twice."""
-    found = {
-        PostBack(_plain(said[1] or said[2] or ""), _plain(said[3] or said[4] or ""))
-        for text in _texts(node)
-        for said in (*POST_BACK.finditer(text), *WITH_OPTIONS.finditer(text))
-    }
+    found = _post_backs(*_texts(node))
     return found.pop() if len(found) == 1 else None
 
 
@@ -70,7 +66,7 @@ def goes_to(node: Node) -> str:
     """The address that choosing an element leads to if all that its script does is to go there, else nothing."""
     for text in _texts(node):
         if (said := GOES_TO.fullmatch(text.strip())) is not None:
-            return _plain(said[1] or said[2] or "")
+            return _plain(said, 1)
     return ""
 
 
@@ -78,11 +74,8 @@ def on_choice(node: Node) -> PostBack | bool:
     """What choosing in a list does by itself: the page sent back, its own form sent (True), or nothing known."""
     script = node.attributes.get("onchange", "").strip()
     if (later := LATER.fullmatch(script)) is not None:  # as Web Forms writes it
-        script = _plain(later[1] or later[2] or "")
-    found = {
-        PostBack(_plain(said[1] or said[2] or ""), _plain(said[3] or said[4] or ""))
-        for said in POST_BACK.finditer(script)
-    }
+        script = _plain(later, 1)
+    found = _post_backs(script)
     if len(found) == 1:
         return found.pop()
     return not found and SENDS.fullmatch(script) is not None
@@ -95,15 +88,18 @@ def is_script(address: str) -> bool:
 
 def _texts(node: Node) -> list[str]:
     address = node.attributes.get("href", "")
-    script = unquote(address) if is_script(address) else ""
-    return [text for text in (node.attributes.get("onclick", ""), script) if text]
+    return [node.attributes.get("onclick", ""), unquote(address) if is_script(address) else ""]
 
 
-def _plain(text: str) -> str:
-    """A text of a script without its escapes."""
+def _post_backs(*scripts: str) -> set[PostBack]:
+    calls = (call for script in scripts for call in (*POST_BACK.finditer(script), *WITH_OPTIONS.finditer(script)))
+    return {PostBack(_plain(call, 1), _plain(call, 3)) for call in calls}
 
-    def sign(found: re.Match[str]) -> str:
-        code = found[1] or found[2]
-        return chr(int(code, 16)) if code else {"n": "\n", "r": "\r", "t": "\t"}.get(found[3], found[3])
 
-    return ESCAPE.sub(sign, text)
+def _plain(found: re.Match[str], at: int) -> str:
+    """A text in a script, in single quotes (group `at`) or double, without its escapes."""
+    letters = {"n": "\n", "r": "\r", "t": "\t"}
+    return ESCAPE.sub(
+        lambda sign: chr(int(sign[1] or sign[2], 16)) if sign[1] or sign[2] else letters.get(sign[3], sign[3]),
+        found[at] or found[at + 1] or "",
+    )

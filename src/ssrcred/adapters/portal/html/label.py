@@ -3,26 +3,32 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
 from typing import Final
 
-from ssrcred.adapters.portal.html.tree import BLOCK, CELL, LISTED, Node
+from ssrcred.adapters.portal.html.tree import CELL, LISTED, Node
 from ssrcred.adapters.portal.html.wording import squeeze
 
-UNSEEN: Final = frozenset({"script", "style", "datalist", "select", "textarea", "title"})
-BREAKS: Final = BLOCK | CELL | {"br", "tr", "legend", "caption", "option", "label", "button"}
+UNSEEN: Final = frozenset({"head", "script", "style", "datalist", "select", "textarea", "title"})
+BLOCKS: Final = (
+    "address article aside blockquote center details dialog dir div dl fieldset figcaption figure footer form h1 h2 h3 "
+    "h4 h5 h6 header hgroup hr li dd dt listing main menu nav ol p plaintext pre search section summary table ul xmp"
+)
+BREAKS: Final = CELL.union(BLOCKS.split(), {"br", "tr", "legend", "caption", "option", "label", "button"})
+BREAK: Final = "\x1e"
+"""Between two blocks of text; white space to `squeeze`."""
 HEADS: Final = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 OFF_SCREEN: Final = re.compile(
     r"(?:^|;)(?:left|top|right|text-indent|margin-left|margin-top):-\d{3,}(?:px|em|rem|%|pt|;|$)"
 )
 """How pages put what nobody is to see far outside the window; a trap for programs that fill every field."""
 ICONS: Final = frozenset({"material-icons", "material-icons-outlined", "material-symbols-outlined", "mat-icon"})
+"""Elements whose text is the name of a picture that their font draws in place of it."""
 NOTES: Final = frozenset({"small", "span"})
 PRESSED: Final = frozenset({"a", "button", "input", "summary", "option"})
 """What is there to be clicked; anything else that can be is text with a script."""
-GROUP_NAMES: Final = HEADS | {"legend"}
 LONGEST_NAME: Final = 60
 """Signs. Longer blocks explain rather than name."""
 WIDEST: Final = 1000
@@ -65,21 +71,30 @@ def words_in(node: Node) -> str:
 
 def text_in(node: Node, *, links: bool = True) -> str:
     """The text of an element, of its links too if so, without what stands in its controls, scripts and hidden parts."""
+    return squeeze(visible_text(node, () if links else ("a",)))
+
+
+def visible_text(node: Node, without: Collection[str] = (), shown: Collection[str] = ()) -> str:
+    """The text inside an element that can be seen, BREAK between blocks, without that of some tags.
+
+    `shown` are the ids of parts that chosen tabs show.
+    """
     parts: list[str] = []
     stack: list[Node | str] = list(reversed(node.children))
     while stack:
         child = stack.pop()
         if isinstance(child, str):
             parts.append(child)
-        elif child.tag not in UNSEEN and not hides(child) and not _is_icon(child) and (links or child.tag != "a"):
-            spaced = child.tag in BREAKS
-            stack += [" ", *reversed(child.children), " "] if spaced else reversed(child.children)
-    return squeeze("".join(parts))
+        elif child.tag in UNSEEN or child.tag in without or _is_icon(child):
+            continue
+        elif not hides(child) or child.attributes.get("id", "") in shown:
+            ends = [BREAK] if child.tag in BREAKS else []
+            stack += [*ends, *reversed(child.children), *ends]
+    return "".join(parts)
 
 
 def _is_icon(node: Node) -> bool:
-    """Whether an element's text is the name of a picture that its font draws in place of it."""
-    return node.tag == "mat-icon" or bool(ICONS & set(node.attributes.get("class", "").lower().split()))
+    return node.tag in ICONS or not ICONS.isdisjoint(node.attributes.get("class", "").lower().split())
 
 
 def hides(node: Node) -> bool:
@@ -88,8 +103,6 @@ def hides(node: Node) -> bool:
     if "hidden" in attributes or (node.tag == "dialog" and "open" not in attributes):
         return True
     style = "".join(attributes.get("style", "").lower().split())
-    if not style:
-        return False
     return "display:none" in style or "visibility:hidden" in style or OFF_SCREEN.search(style) is not None
 
 
@@ -98,15 +111,16 @@ def names_of(node: Node, labels: Labels) -> tuple[str, ...]:
     attributes = node.attributes
     pointed = [labels.by_id[name] for name in attributes.get("aria-labelledby", "").split() if name in labels.by_id]
     names = [" ".join(words_in(part) for part in pointed), attributes.get("aria-label", "")]
-    target = attributes.get("id")
-    first = labels.by_id.get(target) if target else None
-    if target and first is not None and (first is node or first.tag in LISTED):  # an id used twice names both to see
-        for label in labels.by_target.get(target, ()):
-            names += [text_in(label, links=False), text_in(label)]  # *Password* with a link *Lost password* behind it
+    target = attributes.get("id", "")
+    first = labels.by_id.get(target)
+    # An id used twice names both to see; one of something else names nothing.
+    labeling = [*labels.by_target.get(target, ())] if first is node or (first and first.tag in LISTED) else []
     around = node.within("label")
     if around is not None and "for" not in around.attributes:
-        names += [text_in(around, links=False), text_in(around)]
-    names += [_before(node), *_cells(node, labels), _term(node)]
+        labeling.append(around)
+    for label in labeling:
+        names += [text_in(label, links=False), text_in(label)]  # *Password* with a link *Lost password* behind it
+    names += [_before(node), *_beside(node, labels)]
     if not any(squeeze(name) for name in names):
         names += [_group(node), _block_before(node)]
     names += [attributes.get("placeholder", ""), attributes.get("title", "")]
@@ -117,10 +131,9 @@ def is_value(node: Node, tag: str, labels: Labels) -> bool:
     """Whether what can be clicked, `tag` in its window, is a stored value that becomes a field then: its words are told
     to nobody. It has a label of its own, and is a whole cell or says more than plain words.
     """
-    if tag in PRESSED or not any((*_cells(node, labels), *_term(node))):
+    if tag in PRESSED or not any(_beside(node, labels)):
         return False
-    words = words_in(node)
-    return tag in CELL or tag == "dd" or not all(sign.isalpha() or sign in " -'&." for sign in words)
+    return tag in CELL or tag == "dd" or not all(sign.isalpha() or sign in " -'&." for sign in words_in(node))
 
 
 def _before(node: Node) -> str:
@@ -129,11 +142,24 @@ def _before(node: Node) -> str:
     for child in _earlier(node):
         if isinstance(child, str):
             parts.append(child)
-        elif child.tag in BREAKS - {"label"} or any(part.tag in LISTED for part in child.walk()):
+        elif child.tag in BREAKS - {"label"} or _has_control(child):
             break
         elif child.tag != "label":
             parts.append(text_in(child))
     return " ".join(reversed(parts))
+
+
+def _beside(node: Node, labels: Labels) -> list[str]:
+    """The cell before the control's own, the header above it, and the `dt` that a `dd` around it belongs to."""
+    naming: list[Node] = []
+    if (cell := node.within("td", "th")) is not None:
+        cells = (part for part in _earlier(cell) if isinstance(part, Node) and part.tag in CELL)
+        naming += [part for part in islice(cells, 1) if not _has_control(part)]
+        naming += [labels.above[cell]] if cell in labels.above else []
+    if (described := node.within("dd")) is not None:
+        terms = (part for part in _earlier(described) if isinstance(part, Node))
+        naming += [part for part in islice(terms, 1) if part.tag == "dt"]
+    return [text_in(part) for part in naming]
 
 
 def _group(node: Node) -> str:
@@ -141,7 +167,7 @@ def _group(node: Node) -> str:
     for group in node.ancestors():
         if len(list(islice(filter(_counts, group.walk()), 2))) > 1:
             return ""
-        heads = [part for part in group.children if isinstance(part, Node) and part.tag in GROUP_NAMES]
+        heads = [part for part in group.elements() if part.tag in HEADS or part.tag == "legend"]
         if heads and not hides(heads[0]):
             return text_in(heads[0])
     return ""
@@ -155,7 +181,7 @@ def _block_before(node: Node) -> str:
     below = node
     for above in node.ancestors():
         for part in _earlier(below):
-            if not isinstance(part, Node):
+            if isinstance(part, str):
                 if part.strip():
                     return squeeze(part)
             elif any(_ends_search(inner) for inner in part.walk()):
@@ -179,31 +205,15 @@ def _counts(node: Node) -> bool:
     return node.attributes.get("type", "").lower() not in ("hidden", "submit", "image", "reset", "button")
 
 
+def _has_control(node: Node) -> bool:
+    return any(part.tag in LISTED for part in node.walk())
+
+
 def _earlier(node: Node) -> Iterator[Node | str]:
     """What stands before an element beside it, the nearest first."""
     if node.parent is not None:
         children = node.parent.children
         yield from reversed(children[: children.index(node)])
-
-
-def _cells(node: Node, labels: Labels) -> list[str]:
-    """The cell before the control's own, and the header above it."""
-    cell = node.within("td", "th")
-    if cell is None:
-        return []
-    before = list(islice((part for part in _earlier(cell) if isinstance(part, Node) and part.tag in CELL), 1))
-    named = [text_in(part) for part in before if not any(below.tag in LISTED for below in part.walk())]
-    header = labels.above.get(cell)
-    return named + ([text_in(header)] if header is not None else [])
-
-
-def _term(node: Node) -> str:
-    """The `dt` that a `dd` around the control belongs to."""
-    described = node.within("dd")
-    if described is None:
-        return ""
-    term = next((part for part in _earlier(described) if isinstance(part, Node)), None)
-    return text_in(term) if term is not None and term.tag == "dt" else ""
 
 
 def head_text(head: Node) -> str:
@@ -217,8 +227,8 @@ def head_text(head: Node) -> str:
 
 def row_name(row: Node) -> str:
     """What a row is called: the words of its first cell that has any; of a list there, what is chosen in it."""
-    for cell in row.children:
-        if not isinstance(cell, Node) or cell.tag not in CELL:
+    for cell in row.elements():
+        if cell.tag not in CELL:
             continue
         if said := head_text(cell):
             return said
@@ -235,23 +245,15 @@ def chosen_text(select: Node) -> str:
     return squeeze("".join(child for child in marked[-1].children if isinstance(child, str))) if marked else ""
 
 
-def rows_of(table: Node) -> list[Node]:
-    """The rows of a table, not those of a table inside it."""
-    rows = []
-    for child in table.children:
-        if isinstance(child, Node) and child.tag in ("tbody", "thead", "tfoot"):
-            rows += [row for row in child.children if isinstance(row, Node) and row.tag == "tr"]
-    return rows
-
-
 def _headers(table: Node) -> dict[Node, Node]:
     """Each cell's column header: the nearest one above it that is not the first cell of a row with controls."""
     found: dict[Node, Node] = {}
     heads: dict[int, Node] = {}
     taken: dict[int, int] = {}  # column → rows that a cell above still covers
-    for row in rows_of(table):
-        cells = [cell for cell in row.children if isinstance(cell, Node) and cell.tag in CELL]
-        header = _is_header(cells, heads) and not _has_controls(row)
+    sections = (part for part in table.elements() if part.tag in ("tbody", "thead", "tfoot"))
+    for row in (row for section in sections for row in section.elements() if row.tag == "tr"):
+        cells = [cell for cell in row.elements() if cell.tag in CELL]
+        header = _is_header(cells, heads) and not _has_control(row)
         column = 0
         placed: dict[int, int] = {}
         for cell in cells:
@@ -274,10 +276,6 @@ def _is_header(cells: list[Node], heads: Mapping[int, Node]) -> bool:
         return True
     plain = len(cells) > 1 and all(cell.tag == "td" for cell in cells)
     return plain and not any(head.tag == "th" for head in heads.values())
-
-
-def _has_controls(row: Node) -> bool:
-    return any(part.tag in LISTED for part in row.walk())
 
 
 def _span(cell: Node, name: str) -> int:

@@ -2,28 +2,37 @@
 
 from __future__ import annotations
 
-import codecs
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Final
 from urllib.parse import urldefrag
 
+from ssrcred.adapters.portal.html.charset import decode
 from ssrcred.adapters.portal.html.control import POST_BACK, Control
-from ssrcred.adapters.portal.html.form import Form, base_of, codec, decode, forms, join, loose_controls
+from ssrcred.adapters.portal.html.form import Form, base_of, forms, join, loose_controls
 from ssrcred.adapters.portal.html.inline_script import ARGUMENT, TAG, TARGET, goes_to, is_script, post_back
-from ssrcred.adapters.portal.html.label import BREAKS, UNSEEN, hides, is_value, labels_of, names_of, words_in
-from ssrcred.adapters.portal.html.tokenizer import Start, tokens
+from ssrcred.adapters.portal.html.label import (
+    BREAK,
+    UNSEEN,
+    Labels,
+    hides,
+    is_value,
+    labels_of,
+    names_of,
+    visible_text,
+    words_in,
+)
 from ssrcred.adapters.portal.html.tree import Node, parse
 from ssrcred.adapters.portal.html.wording import same, squeeze
 from ssrcred.web import Answer
-
-BYTE_MARKS: Final = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16le"), (codecs.BOM_UTF16_BE, "utf-16be"))
 
 TEMPLATE_ROW: Final = "__prefix__"
 """In the names of a row that a script copies for a new entry, and that nobody sees (Django, *empty_form*)."""
 DATA: Final = frozenset({"application/json", "application/ld+json"})
 """Types of scripts that are data, and are not run."""
+PRESSED_BY_SCRIPT: Final = frozenset({("input", "button"), ("button", "button"), ("button", "reset")})
+"""Tags with types that do nothing but what their script says."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -133,21 +142,48 @@ class Page:
         """The fields that can be seen, in order, also those that belong to no form."""
         return [item for page in self.whole() for item in (*page._own_fields, *page._loose_fields)]
 
+    def blocks(self, *, links: bool = True) -> list[str]:
+        """The text that can be seen, one block after another, without what stands in fields, and in links and buttons
+        only if `links`.
+        """
+        without = () if links else ("a", "button")
+        texts = (text for page in self.whole() for text in visible_text(page.root, without, page.shown).split(BREAK))
+        return [said for text in texts if (said := squeeze(text))]
+
+    @cached_property
+    def _labels(self) -> Labels:
+        return labels_of(self.root)
+
+    @cached_property
+    def _controls(self) -> list[tuple[Control, Form]]:
+        owned = {item.node: (item, form) for form in self.forms for item in form.controls}
+        return [owned[node] for node in self.root.walk() if node in owned and self.seen(node)]
+
+    @cached_property
+    def _own_fields(self) -> list[Field]:
+        return self._fields((item, form) for item, form in self._controls if TEMPLATE_ROW not in item.name)
+
     @cached_property
     def _loose_fields(self) -> list[Field]:
-        labels, form = labels_of(self.root), loose_controls(self.root, self.url, "UTF-8")
-        seen = (item for item in form.controls if self.seen(item.node))
+        form = loose_controls(self.root, self.url)
+        return self._fields((item, form) for item in form.controls if self.seen(item.node))
+
+    def _fields(self, controls: Iterable[tuple[Control, Form]]) -> list[Field]:
         return [
-            Field(names_of(item.node, labels), item, form) for item in seen if not item.button and item.kind != "hidden"
+            Field(names_of(item.node, self._labels), item, form)
+            for item, form in controls
+            if not item.button and item.kind != "hidden"
         ]
 
     @cached_property
     def _own_links(self) -> list[Link]:
         here, base, found = urldefrag(self.url).url, self.base, []
-        frame = next((node.attributes["target"] for node in self.root.walk() if _aims(node)), "")
+        bases = (node.attributes for node in self.root.walk() if node.tag == "base")
+        frame = next((attributes["target"] for attributes in bases if "target" in attributes), "")
         for node in self.root.walk():
             address = _leads_to(node)
-            part = shows(node) if _is_tab(node) else ""
+            is_tab = node.attributes.get("role", "").lower() == "tab" and node.tag not in ("a", "area", "input")
+            part = shows(node) if is_tab else ""
             if not (address or part) or not self.seen(node):
                 continue
             absolute = join(base, address) if address else here
@@ -158,18 +194,12 @@ class Page:
 
     @cached_property
     def _own_buttons(self) -> list[Button]:
-        labels = labels_of(self.root)
-        found = [
-            Button(
-                "" if is_value(item.node, item.node.attributes.get(TAG, "button"), labels) else said or item.value,
-                item,
-                form,
-                shows(item.node),
-            )
-            for item, form in self._controls
-            if item.button and not item.disabled and not (item.kind == "button" and item.node in self._sent_back)
-            for said in [words_in(item.node)]
-        ]
+        found = []
+        for item, form in self._controls:
+            if item.button and not item.disabled and (item.kind != "button" or item.node not in self._sent_back):
+                private = is_value(item.node, item.node.attributes.get(TAG, "button"), self._labels)
+                words = "" if private else words_in(item.node) or item.value
+                found.append(Button(words, item, form, shows(item.node)))
         return found + list(self._sent_back.values())
 
     @cached_property
@@ -181,58 +211,13 @@ class Page:
         hidden = {item.name: item.node for item in asked[0].controls if item.name in (TARGET, ARGUMENT)}
         found = {}
         for node in self.root.walk():
-            is_link = node.tag == "a" or (node.tag == "input" and node.attributes.get("type", "").lower() == "button")
-            script = post_back(node) if is_link or node.tag in ("li", "td", "span", "button") else None
-            submits = node.tag == "button" and node.attributes.get("type", "").lower() not in ("button", "reset")
-            if script is None or submits or "disabled" in node.attributes or not self.seen(node):
-                continue
-            sets = {hidden[TARGET]: script.target, hidden[ARGUMENT]: script.argument}
-            found[node] = Button(words_in(node), Control(node, POST_BACK, "", ""), asked[0], "", sets)
+            kind = (node.tag, node.attributes.get("type", "").lower())
+            pressed = node.tag in ("a", "li", "td", "span") or kind in PRESSED_BY_SCRIPT
+            script = post_back(node) if pressed and "disabled" not in node.attributes else None
+            if script is not None and self.seen(node):
+                sets = {hidden[TARGET]: script.target, hidden[ARGUMENT]: script.argument}
+                found[node] = Button(words_in(node), Control(node, POST_BACK, "", ""), asked[0], "", sets)
         return found
-
-    @cached_property
-    def _own_fields(self) -> list[Field]:
-        labels = labels_of(self.root)
-        return [
-            Field(names_of(item.node, labels), item, form)
-            for item, form in self._controls
-            if not item.button and item.kind != "hidden" and TEMPLATE_ROW not in item.name
-        ]
-
-    def words_outside_links(self) -> list[str]:
-        """The text that can be seen and is no link, button or field: what the page says of itself."""
-        return [said for page in self.whole() for said in page._words_without({"a", "button", "select", "textarea"})]
-
-    def blocks(self) -> list[str]:
-        """The text that can be seen, one block after another, without what stands in fields."""
-        return [said for page in self.whole() for said in page._own_blocks]
-
-    @cached_property
-    def _own_blocks(self) -> list[str]:
-        return self._words_without(set())
-
-    def _words_without(self, tags: set[str]) -> list[str]:
-        found: list[str] = []
-        line: list[str] = []
-        stack: list[Node | str | None] = [self.root]
-        while stack:
-            child = stack.pop()
-            if child is None:
-                found.append("".join(line))
-                line = []
-            elif isinstance(child, str):
-                line.append(child)
-            elif child.tag in tags or child.tag in UNSEEN:
-                continue
-            elif not (hides(child) and child.attributes.get("id", "") not in self.shown):
-                ends = [None] if child.tag in BREAKS else []
-                stack += [*ends, *reversed(child.children), *ends]
-        return [said for text in [*found, "".join(line)] if (said := squeeze(text))]
-
-    @cached_property
-    def _controls(self) -> list[tuple[Control, Form]]:
-        owned = {item.node: (item, form) for form in self.forms for item in form.controls}
-        return [owned[node] for node in self.root.walk() if node in owned and self.seen(node)]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -245,8 +230,7 @@ class Frame:
 
 def read(answer: Answer) -> Page:
     """The page that an answer holds, whatever it holds."""
-    charset = _charset(answer)
-    text = decode(answer.body, codec(charset) or "cp1252").removeprefix("\ufeff")
+    text, charset = decode(answer.body, answer.charset)
     root = parse(text)
     return Page(answer.status, answer.url, root, forms(root, answer.url, charset))
 
@@ -272,39 +256,10 @@ def shows(node: Node) -> str:
 
 def _leads_to(node: Node) -> str:
     """The address behind a link, or behind a button or link whose script does nothing but go to one."""
+    attributes, address = node.attributes, node.attributes.get("href", "")
     if node.tag in ("a", "area"):
-        address = node.attributes.get("href", "")
-        if address and not is_script(address) and not address.startswith("#"):
-            return address
-        if "onclick" not in node.attributes and not is_script(address):
+        if not is_script(address) and ("onclick" not in attributes or (address and not address.startswith("#"))):
             return address
         return goes_to(node) or ("" if is_script(address) or post_back(node) is not None else address)
-    pressed = node.tag == "button" or (node.tag == "input" and node.attributes.get("type", "").lower() == "button")
-    return goes_to(node) if pressed and "disabled" not in node.attributes else ""
-
-
-def _is_tab(node: Node) -> bool:
-    """Whether an element that is neither link nor part of a form says that it is a tab of this page."""
-    return node.attributes.get("role", "").lower() == "tab" and node.tag not in ("a", "area", "input")
-
-
-def _aims(node: Node) -> bool:
-    return node.tag == "base" and "target" in node.attributes
-
-
-def _charset(answer: Answer) -> str:
-    """A byte order mark, the answer's header, the page's own word, else windows-1252 (WHATWG HTML, 13.2.3)."""
-    for mark, name in BYTE_MARKS:
-        if answer.body.startswith(mark):
-            return name
-    if codec(answer.charset):
-        return answer.charset
-    for token in tokens(answer.body[:1024].decode("latin-1")):
-        if isinstance(token, Start) and token.tag == "meta":
-            said = (
-                token.attributes.get("charset") or token.attributes.get("content", "").lower().partition("charset=")[2]
-            )
-            name = said.strip().strip("\"'")
-            if codec(name):
-                return "utf-8" if name.lower().startswith("utf-16") else name
-    return "windows-1252"
+    pressed = node.tag == "button" or (node.tag == "input" and attributes.get("type", "").lower() == "button")
+    return goes_to(node) if pressed and "disabled" not in attributes else ""

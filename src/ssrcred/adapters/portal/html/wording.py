@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import Final
 
@@ -62,14 +63,16 @@ def tells(text: str, name: str, others: Iterable[str] = ()) -> bool:
 
 def says(text: str, phrases: Iterable[str]) -> bool:
     """Whether `text` holds one of the phrases, whole words only; `…` in a phrase stands for up to twelve words."""
-    spoken = _words(text)
-    return any(_holds(spoken, _parts(phrase)) for phrase in phrases)
+    spoken = " ".join(_words(text))
+    return any(said.search(spoken) is not None for said in map(_pattern, phrases) if said is not None)
 
 
 @lru_cache(maxsize=4096)
-def _parts(phrase: str) -> list[list[str]]:
-    """The words of a phrase between its gaps. Kept: a map's phrases are held against every text of every page."""
-    return [_words(part) for part in phrase.split(GAP)]
+def _pattern(phrase: str) -> re.Pattern[str] | None:
+    """What finds a phrase among words. Kept: a map's phrases are held against every text of every page."""
+    parts = [re.escape(words) for part in phrase.split(GAP) if (words := " ".join(_words(part)))]
+    gap = rf" (?:\S+ ){{0,{LONGEST_GAP}}}"
+    return re.compile(rf"(?<!\S){gap.join(parts)}(?!\S)") if parts else None
 
 
 def _words(text: str) -> list[str]:
@@ -77,16 +80,5 @@ def _words(text: str) -> list[str]:
     return spaced.split()
 
 
-def _holds(spoken: Sequence[str], parts: Sequence[Sequence[str]]) -> bool:
-    parts = [part for part in parts if part]
-    if not parts:
-        return False
-    ends = {at + len(parts[0]) for at in _places(spoken, parts[0])}
-    for part in parts[1:]:
-        ends = {at + len(part) for at in _places(spoken, part) if any(end <= at <= end + LONGEST_GAP for end in ends)}
-    return bool(ends)
-
-
-def _places(spoken: Sequence[str], part: Sequence[str]) -> list[int]:
-    size = len(part)
-    return [at for at in range(len(spoken) - size + 1) if list(spoken[at : at + size]) == list(part)]
+def _places(spoken: list[str], part: list[str]) -> list[int]:
+    return [at for at in range(len(spoken) - len(part) + 1) if spoken[at : at + len(part)] == part]

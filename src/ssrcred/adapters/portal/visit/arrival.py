@@ -10,8 +10,7 @@ from urllib.parse import urldefrag
 from ssrcred.adapters.portal.html.form import join
 from ssrcred.adapters.portal.html.inline_script import is_script
 from ssrcred.adapters.portal.html.page import Frame, Page, read
-from ssrcred.adapters.portal.html.tokenizer import SPACE
-from ssrcred.adapters.portal.html.tree import Node
+from ssrcred.adapters.portal.html.tree import SPACE, Node
 from ssrcred.errors import PageNotUnderstood
 from ssrcred.web import Answer
 
