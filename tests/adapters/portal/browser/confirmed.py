@@ -24,7 +24,7 @@ from ssrcred.adapters.portal.visit.filling import Filling
 from ssrcred.adapters.portal.visit.session import Account
 from ssrcred.credential import SecretKey
 
-BRISK = Patience(settle_seconds=3, still_seconds=0.05, click_seconds=10)
+BRISK = Patience(settle_seconds=3, still_seconds=0.05, late_seconds=0.15, click_seconds=10)
 WORDS = load("schoolwise")
 
 

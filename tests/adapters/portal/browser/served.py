@@ -18,7 +18,6 @@ import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 from adapters.portal.confirming import confirmed
-from ssrcred.adapters.portal.browser.browser_visit import silent
 from ssrcred.adapters.portal.browser.engine import FLAGS
 from ssrcred.adapters.portal.browser.portal_browser import PortalBrowser
 from ssrcred.adapters.portal.browser.window import Patience
@@ -257,7 +256,7 @@ def portal(
     patience: Patience = BRISK,
     browser: str | None = None,
     show: bool = False,
-    say: Callable[[str], None] = silent,
+    say: Callable[[str], None] | None = None,
     launch: Callable[[], Browser] | None = None,
 ) -> ConfirmedPortal:
     """A portal in a browser, by what was confirmed."""

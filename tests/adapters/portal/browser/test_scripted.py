@@ -23,7 +23,6 @@ from adapters.portal.browser.served import (
 )
 from adapters.portal.browser.served import portal as served_portal
 from adapters.portal.home_made_portal import HomeMade, usual_route
-from ssrcred.adapters.portal.browser.browser_visit import silent
 from ssrcred.adapters.portal.browser.window import Patience
 from ssrcred.adapters.portal.confirmed_portal import ConfirmedPortal
 from ssrcred.adapters.portal.map import PortalMap
@@ -62,7 +61,7 @@ def portal(
         words=words,
         patience=patience,
         show=say is not None,
-        say=say or silent,
+        say=say,
         launch=lambda: chromium,
     )
 

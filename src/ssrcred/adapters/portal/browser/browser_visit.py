@@ -17,16 +17,12 @@ from ssrcred.adapters.portal.html.inline_script import LEADS, TAG, on_choice
 from ssrcred.adapters.portal.html.label import labels_of, names_of, row_name
 from ssrcred.adapters.portal.html.page import Button, Page
 from ssrcred.adapters.portal.html.tree import Node
-from ssrcred.adapters.portal.html.wording import same, says
+from ssrcred.adapters.portal.html.wording import same
 from ssrcred.adapters.portal.map import PortalMap
 from ssrcred.adapters.portal.visit.filling import LEAVE, Filling
-from ssrcred.adapters.portal.visit.session import Account, Session
+from ssrcred.adapters.portal.visit.session import Account, Session, told_on
 from ssrcred.errors import PageNotUnderstood, Unreachable
 from ssrcred.web import Answer, AnswerLost, AnswerUnfit, Limits
-
-
-def silent(message: str) -> None:
-    """Say nothing."""
 
 
 class BrowserVisit(Session):
@@ -59,32 +55,27 @@ class BrowserVisit(Session):
             return self.tab.choose(chosen.attributes[AT], (filled or {})[chosen])
         typed = {node: text for node, text in (filled or {}).items() if AT in node.attributes}
         if typed:
-            self.tab.fill(page, typed)
-        at = button.node.attributes.get("formaction", "") if button is not None else ""
+            self.tab.fill(page, typed, saves=False)
+        at = button.node.attributes.get(FORMACTION, "") if button is not None else ""
         return self.tab.submit(at, next(reversed(typed), None))
 
     def submit(self, page: Page, form: Form, button: Button | None, choice: tuple[Node, str]) -> Page:
         """The page that a form answers once a list's choice was made in it; a page that was left is gone back to."""
-        if not self.tab.shows(page):
-            called = button if button is not None and button.control.node is not choice[0] else None
-            page, form, button, choice = self._found_again(page, form, called, choice)
-        return super().submit(page, form, button, choice)
-
-    def _found_again(
-        self, page: Page, form: Form, button: Button | None, choice: tuple[Node, str]
-    ) -> tuple[Page, Form, Button | None, tuple[Node, str]]:
-        """The same list, form and button on the page as it is now."""
+        if self.tab.shows(page):
+            return super().submit(page, form, button, choice)
         now = self.open(page.url, page)
         name = next(item.name for item in form.controls if item.node is choice[0])
         lists = [item for item in now.fields() if item.control.name == name and item.control.kind == "select"]
         if len(lists) != 1 or _options(lists[0].control.node) != _options(choice[0]):
             raise self.lost(now, "offers other schools to choose from than before")
-        found = lists[0]
-        called = [item for item in now.buttons() if button is not None and same(item.words, (button.words,))]
-        own = [item for item in called if item.form is found.form and item.control.submits]
-        if button is not None and len(own) != 1:
-            raise self.lost(now, f"has no one button called {button.words} beside the list any more")
-        return now, found.form, own[0] if own else None, (found.control.node, choice[1])
+        field, called = lists[0], None
+        if button is not None and button.control.node is not choice[0]:
+            own = [item for item in now.buttons() if item.form is field.form and item.control.submits]
+            own = [item for item in own if same(item.words, (button.words,))]
+            if len(own) != 1:
+                raise self.lost(now, f"has no one button called {button.words} beside the list any more")
+            called = own[0]
+        return super().submit(now, field.form, called, (field.control.node, choice[1]))
 
     def checked(self, answer: Answer) -> Page:
         """The page in an answer. Raises Unreachable if the portal says that it is not at work."""
@@ -110,7 +101,7 @@ class BrowserVisit(Session):
         self.gate.hold({key, username} - {filling.username.value}, filling.early)
         try:
             self.enter(filling, username, key)
-            return self.tab.save(at, last_field(filling), filling.then, filling.asks)
+            return self.tab.submit(at, last_field(filling), "Tab", filling.then, filling.asks)
         except AnswerUnfit:
             raise
         except (PageNotUnderstood, Unreachable) as error:
@@ -126,8 +117,8 @@ class BrowserVisit(Session):
 
     def enter(self, filling: Filling, username: str, key: str) -> None:
         """Switch on what has to be on, and type the two texts."""
-        stays = filling.save.kind == LEAVE
-        self.tab.enter(filling.page, filling.values(username, key), filling.ticked, stays=stays)
+        values, stays = filling.values(username, key), filling.save.kind == LEAVE
+        self.tab.fill(filling.page, values, filling.ticked, saves=True, stays=stays)
 
     def pressed(self, filling: Filling) -> str:
         """The number of what saves, "" for leaving the field. Raises PageNotUnderstood if there is none."""
@@ -176,48 +167,43 @@ class BrowserVisit(Session):
             raise self.lost(page, "has a form that leads to another site")
 
     def _log_in(self) -> Page:
-        if self._say is None:
-            return super()._log_in()
         try:
             return super()._log_in()
         except (AnswerUnfit, PageNotUnderstood) as error:
-            if self._log_ins and not isinstance(error, AnswerUnfit):
+            if self._say is None or (self._log_ins and not isinstance(error, AnswerUnfit)):
                 raise
             stopped, self._final = error, None
-        return self._by_person(stopped)
-
-    def _accepted(self, page: Page) -> Page:
-        if self._say is None:
-            return super()._accepted(page)
-        refused = self._sign_in_form(page) is not None or self._asks_sign_in(page)
-        if not refused and not self._is_through(page):
-            found = self._wait("asks for a further step")
-            page = found if found is not None else page
-        return super()._accepted(page)
-
-    def _by_person(self, stopped: PageNotUnderstood) -> Page:
-        """The page after a person logged in, when the log-in is not one that this program knows."""
-        found = self._wait("has a log-in that needs you", self._base)
-        if found is None:
+        page = self._wait("has a log-in that needs you", self._base)
+        if page is None:
             raise self._ended(stopped)
         self._log_ins += 1
-        return super()._accepted(found)
+        return super()._accepted(page)
+
+    def _accepted(self, page: Page) -> Page:
+        refused = self._say is None or self._sign_in_form(page) is not None or self._asks_sign_in(page)
+        if not refused and not self._is_through(page):
+            page = self._wait("asks for a further step") or page
+        return super()._accepted(page)
 
     def _wait(self, what: str, address: str = "") -> Page | None:
-        say = self._say or silent
-        name = self._words.name
-        say(f"{name} {what}. Do it in the browser window now; this program goes on by itself afterwards.")
+        """The page after a person did what the portal asks; None without one, or if they did not."""
+        if self._say is None:
+            return None
+        self._say(
+            f"{self._words.name} {what}. Do it in the browser window now; this program goes on by itself afterwards."
+        )
         answer = self.tab.wait(self._is_through, address)
         self.by_person = self.by_person or answer is not None
         late = "The window was closed before that." if self.tab.is_closed else "That took too long."
-        say("Thank you, that was it." if answer is not None else late)
+        self._say("Thank you, that was it." if answer is not None else late)
         return self.checked(answer) if answer is not None else None
 
     def _is_through(self, page: Page) -> bool:
         """Whether a page is behind the log-in: nothing on it asks for a password or a code."""
-        asks = any(item.control.kind == "password" for item in page.fields())
-        code = bool(page.fields()) and any(says(block, self._words.login.code) for block in page.blocks())
-        return not asks and not code and self.covers(page.url)
+        fields = page.fields()
+        asks_code = bool(fields) and told_on(page, self._words.login.code)
+        asks_password = any(item.control.kind == "password" for item in fields)
+        return not asks_password and not asks_code and self.covers(page.url)
 
 
 def last_field(filling: Filling) -> Node:

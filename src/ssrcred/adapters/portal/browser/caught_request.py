@@ -13,6 +13,8 @@ from urllib.parse import parse_qsl, unquote, unquote_plus, urlsplit
 
 from ssrcred.adapters.portal.html.form import MULTIPART, URLENCODED
 
+READS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+"""Methods that only ask."""
 PART_NAME: Final = re.compile(rb'name="([^"]*)"')
 SHORTEST_CODED: Final = 6
 """Shorter texts would be found in base 64 by accident."""

@@ -1,27 +1,32 @@
 """A browser that is installed already, started without a trace of its own: no profile kept, nothing saved, no logging.
 
 Playwright keeps the profile in a temporary folder and removes it when the browser ends; it does so too when this
-program is killed, because its driver sees the pipe close. All that they write is in one folder of ours (scratch.py).
+program is killed, because its driver sees the pipe close. All that they write is in one folder of ours.
 """
 
 from __future__ import annotations
 
 import os
-import re
 import shutil
 import signal
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from typing import TYPE_CHECKING, Final
 
-from ssrcred.adapters.portal.browser.temporary_folder import Scratch
+from ssrcred.adapters.portal.browser.temporary_folder import temporary_folder
 from ssrcred.errors import BrowserMissing, UsageWrong
 from ssrcred.installation import how_to_install
+
+try:
+    from playwright.sync_api import Error
+except ImportError:  # `need_playwright` tells it when a browser is to be started
+    Error = RuntimeError  # type: ignore[misc, assignment]
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Playwright
 
+BrowserError = Error
 CHANNELS: Final = ("chrome", "msedge", "chrome-beta", "msedge-beta", "chrome-dev", "msedge-dev", "chrome-canary")
 PROGRAMS: Final = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "microsoft-edge")
 USUAL: Final = ("chrome", "msedge")
@@ -40,6 +45,10 @@ LOGGING: Final = ("DEBUG", "DEBUG_FILE", "PWDEBUG", "NODE_OPTIONS", "NODE_DEBUG"
 """Variables that make Playwright's driver write down what passes through it, typed texts included, and a browser the
 keys of its connections.
 """
+WRITES_TO: Final = ("TMPDIR", "TEMP", "TMP", "BREAKPAD_DUMP_LOCATION")
+"""Variables that tell a browser and its driver, where they are started, to write nowhere else. The last is what
+Chromium, Chrome and Edge go by on Linux and macOS; on Windows they dump into the profile.
+"""
 
 
 class Engine:
@@ -49,7 +58,7 @@ class Engine:
         self._wanted, self._show = browser, show
         self._playwright: Playwright | None = None
         self._browser: Browser | None = None
-        self._scratch: Scratch | None = None
+        self._started = ExitStack()
 
     def launch(self) -> Browser:
         """Start it, once. Raises BrowserMissing if Playwright or a browser is, UsageWrong without room to write in."""
@@ -58,59 +67,56 @@ class Engine:
             self._browser = self._first_that_starts(self._playwright)
         return self._browser
 
-    def _start(self) -> Playwright:
-        try:
-            self._scratch = Scratch()
-        except OSError as error:
-            raise UsageWrong(
-                f"There is no room for a browser's temporary files ({os.strerror(error.errno or 0)}).",
-                state="Nothing was read from the portal or written to it.",
-                hint="Free some space for temporary files, or see that this user may write them, then try again.",
-            ) from None
-        try:
-            return _start(self._scratch.variables)
-        except BaseException:
-            self.close()
-            raise
-
     def close(self) -> None:
         """End the browser and the driver; the profile and whatever else they wrote goes with them."""
-        try:
-            self._end()
-        finally:
-            if self._scratch is not None:
-                self._scratch.remove()
-                self._scratch = None
+        browser, self._browser, self._playwright = self._browser, None, None
+        with self._started, suppress(BrowserError):  # it may have ended already
+            if browser is not None:
+                browser.close()
 
     def kill(self, browser: Browser) -> None:
         """End a browser as it stands: no page of it gets to do anything more. Of this engine, the next is another."""
-        from playwright.sync_api import Error
-
-        with suppress(Error):  # it may have ended already
-            kinds = processes(browser)
-            for number in (*kinds.pop("browser", []), *(each for numbers in kinds.values() for each in numbers)):
+        with suppress(BrowserError):  # it may have ended already
+            for number in processes(browser):
                 end_process(number)
             browser.close()
         self._browser = None
 
-    def _end(self) -> None:
-        if self._browser is not None:
-            from playwright.sync_api import Error
+    def _start(self) -> Playwright:
+        need_playwright()
+        from playwright.sync_api import sync_playwright
 
-            with suppress(Error):  # it may have ended already
-                self._browser.close()
-            self._browser = None
-        if self._playwright is not None:
-            self._playwright.stop()
-            self._playwright = None
+        with ExitStack() as started:
+            try:
+                folder = str(started.enter_context(temporary_folder()))
+            except OSError as error:
+                raise UsageWrong(
+                    f"There is no room for a browser's temporary files ({os.strerror(error.errno or 0)}).",
+                    state="Nothing was read from the portal or written to it.",
+                    hint="Free some space for temporary files, or see that this user may write them, then try again.",
+                ) from None
+            playwright = None
+            with quiet_environment(dict.fromkeys(WRITES_TO, folder)):
+                try:
+                    playwright = sync_playwright().start()
+                except Exception as error:
+                    if type(error) is not Exception:  # Playwright tells so, by nothing finer, that its driver has ended
+                        raise
+            if playwright is None:
+                raise BrowserMissing(
+                    "The part that works a browser cannot be started here.",
+                    state="Nothing was read from the portal or written to it.",
+                    hint="See that this account has a home folder, and room for temporary files, then try again.",
+                )
+            started.callback(playwright.stop)
+            self._started = started.pop_all()
+            return playwright
 
     def _first_that_starts(self, playwright: Playwright) -> Browser:
-        from playwright.sync_api import Error
-
         looked: list[str] = []
         for name, channel, path in candidates(self._wanted):
             looked.append(name)
-            try:
+            with suppress(BrowserError):
                 return playwright.chromium.launch(
                     channel=channel,
                     executable_path=path,
@@ -118,8 +124,6 @@ class Engine:
                     chromium_sandbox=not is_root(),
                     args=list(FLAGS),
                 )
-            except Error:
-                continue
         self.close()
         screen = " A window was asked for, so a screen is needed too." if self._show else ""
         raise BrowserMissing(
@@ -129,15 +133,12 @@ class Engine:
         )
 
 
-def processes(browser: Browser) -> dict[str, list[int]]:
-    """The numbers of a browser's processes, by their kind."""
+def processes(browser: Browser) -> list[int]:
+    """The numbers of a browser's processes, that of the browser itself first."""
     session = browser.new_browser_cdp_session()
     found = session.send("SystemInfo.getProcessInfo")["processInfo"]
     session.detach()
-    kinds: dict[str, list[int]] = {}
-    for item in found:
-        kinds.setdefault(item["type"], []).append(int(item["id"]))
-    return kinds
+    return [int(item["id"]) for item in sorted(found, key=lambda item: item["type"] != "browser")]
 
 
 def end_process(number: int) -> None:
@@ -165,15 +166,15 @@ def is_root() -> bool:
 
 
 @contextmanager
-def quiet_environment(given: Mapping[str, str] | None = None) -> Iterator[None]:
+def quiet_environment(given: Mapping[str, str]) -> Iterator[None]:
     """Hide the variables that would make the driver log, and set those `given`, while its process is started."""
-    names = {*LOGGING, *(given or {})}
+    names = (*LOGGING, *given)
     kept = {name: os.environ.pop(name) for name in names if name in os.environ}
-    os.environ.update(given or {})
+    os.environ.update(given)
     try:
         yield
     finally:
-        for name in given or {}:
+        for name in given:
             os.environ.pop(name, None)
         os.environ.update(kept)
 
@@ -188,26 +189,3 @@ def need_playwright() -> None:
             state="Nothing was read from the portal or written to it.",
             hint=how_to_install("browser"),
         ) from None
-
-
-def _start(variables: Mapping[str, str]) -> Playwright:
-    need_playwright()
-    from playwright.sync_api import sync_playwright
-
-    with quiet_environment(variables):
-        try:
-            return sync_playwright().start()
-        except Exception as error:
-            if type(error) is not Exception:  # Playwright tells so, and by nothing finer, that its driver has ended
-                raise
-    raise BrowserMissing(
-        "The part that works a browser cannot be started here.",
-        state="Nothing was read from the portal or written to it.",
-        hint="See that this account has a home folder, and room for temporary files, then try again.",
-    )
-
-
-def failure(text: str) -> str:
-    """Chromium's own word for a network failure in Playwright's text, which also quotes the address."""
-    found = re.search(r"net::(ERR_[A-Z_]+)", text)
-    return found[1] if found is not None else ""

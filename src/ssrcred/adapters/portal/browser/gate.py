@@ -10,11 +10,13 @@ from __future__ import annotations
 import base64
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from html import unescape
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
-from ssrcred.adapters.portal.browser.caught_request import CaughtRequest, holds
+from ssrcred.adapters.portal.browser.caught_request import READS, CaughtRequest, holds
+from ssrcred.adapters.portal.browser.engine import BrowserError
 from ssrcred.adapters.portal.browser.request_sender import RequestSender
 from ssrcred.adapters.portal.visit.arrival import MOST
 from ssrcred.errors import PageNotUnderstood, Unreachable
@@ -39,7 +41,6 @@ UNKNOWN: Final = "sends something from a window that is not known"
 REDIRECTS: Final = "sends from one address to the next without end"
 ONWARD: Final = "sends from one page to the next without end"
 FRAMES: Final = "holds more frames than any page of a portal does"
-READS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 MOST_PAGES: Final = 60
 """Pages whose bytes are kept: those of two windows, with all their frames."""
 RUN: Final = 6
@@ -266,11 +267,6 @@ class Gate:
 
     def _tell(self, command: str, given: dict[str, object]) -> Mapping[str, Any]:
         """Send a command; a request that has gone away meanwhile needs none."""
-        from playwright.sync_api import Error
-
-        if self._session is None:
-            return {}
-        try:
-            return dict(self._session.send(command, given) or {})
-        except Error:
-            return {}
+        with suppress(BrowserError):
+            return dict(self._session.send(command, given) or {}) if self._session is not None else {}
+        return {}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from ssrcred.adapters.portal.browser.browser_visit import BrowserVisit, silent
+from ssrcred.adapters.portal.browser.browser_visit import BrowserVisit
 from ssrcred.adapters.portal.browser.engine import Engine
 from ssrcred.adapters.portal.browser.gate import Gate
 from ssrcred.adapters.portal.browser.request_sender import RequestSender
@@ -36,7 +36,7 @@ class PortalBrowser:
         browser: str | None = None,
         *,
         show: bool = False,
-        say: Callable[[str], None] = silent,
+        say: Callable[[str], None] | None = None,
         launch: Callable[[], Browser] | None = None,
     ) -> None:
         self._base, self._words = base_url, words

@@ -17,10 +17,9 @@ from typing import Final
 from urllib.parse import urldefrag
 
 from ssrcred.adapters.portal.browser.browser_visit import BrowserVisit, last_field
-from ssrcred.adapters.portal.browser.caught_request import CaughtRequest, Value
+from ssrcred.adapters.portal.browser.caught_request import READS, CaughtRequest, Value
 from ssrcred.adapters.portal.browser.gate import Gate
 from ssrcred.adapters.portal.browser.tab import Kept
-from ssrcred.adapters.portal.browser.traffic import READS
 from ssrcred.adapters.portal.find.naming import Copies
 from ssrcred.adapters.portal.html.inline_script import HIDES
 from ssrcred.adapters.portal.html.page import Page, read

@@ -6,6 +6,7 @@ Nothing is done twice. The window and its bounds are window.py's.
 from __future__ import annotations
 
 import html
+import re
 import time
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
@@ -13,10 +14,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, NoReturn
 from urllib.parse import urldefrag
 
-from ssrcred.adapters.portal.browser.engine import failure
+from ssrcred.adapters.portal.browser.caught_request import READS
+from ssrcred.adapters.portal.browser.engine import BrowserError
 from ssrcred.adapters.portal.browser.gate import Gate
 from ssrcred.adapters.portal.browser.snapshot import AT, Snapshot, TooMuch, take
-from ssrcred.adapters.portal.browser.traffic import READS
 from ssrcred.adapters.portal.browser.window import Patience, Window
 from ssrcred.adapters.portal.find.naming import Copies
 from ssrcred.adapters.portal.html.inline_script import PRESS
@@ -24,7 +25,7 @@ from ssrcred.adapters.portal.html.page import Page
 from ssrcred.adapters.portal.html.tree import Node
 from ssrcred.adapters.portal.html.wording import same
 from ssrcred.errors import Cause, PageNotUnderstood, Unreachable
-from ssrcred.web import Answer, AnswerUnfit, Limits, Site
+from ssrcred.web import Answer, AnswerUnfit, Limits
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, ElementHandle
@@ -34,23 +35,6 @@ HELD_BACK: Final = """(button) => {
   const form = button.isConnected && button.form;
   return !!form && !form.noValidate && !button.formNoValidate && form.matches(":invalid");
 }"""
-NAMES: Final = {
-    "ERR_NAME_NOT_RESOLVED": "is a name that this computer cannot find",
-    "ERR_CONNECTION_REFUSED": "cannot be connected to",
-    "ERR_CERT_AUTHORITY_INVALID": "shows a certificate that this computer does not trust",
-    "ERR_CERT_COMMON_NAME_INVALID": "shows a certificate for another name",
-    "ERR_CERT_DATE_INVALID": "shows a certificate that is out of date",
-    "ERR_PROXY_CONNECTION_FAILED": "could not be reached through the proxy",
-    "ERR_TIMED_OUT": "did not answer in time",
-}
-CAUSES: Final = {
-    "ERR_NAME_NOT_RESOLVED": Cause.NAME,
-    "ERR_CONNECTION_REFUSED": Cause.NOT_CONNECTED,
-    "ERR_CERT_AUTHORITY_INVALID": Cause.CERTIFICATE,
-    "ERR_CERT_COMMON_NAME_INVALID": Cause.CERTIFICATE_NAME,
-    "ERR_CERT_DATE_INVALID": Cause.CERTIFICATE_DATE,
-    "ERR_PROXY_CONNECTION_FAILED": Cause.PROXY,
-}
 NOT_TYPED: Final = ("checkbox", "radio", "button", "submit", "reset", "image")
 TYPED: Final = (
     f":is(input{''.join(f':not([type={kind} i])' for kind in NOT_TYPED)}, textarea, [contenteditable]"
@@ -59,9 +43,9 @@ TYPED: Final = (
 """What a person types into."""
 PAINT: Final = "#7f7f7f"
 TOO_MUCH: Final = "answered with more than any page or report holds"
-
-
-LATER_MS: Final = 700
+LEFT: Final = "was left before it was used"
+NOT_CONNECTED: Final = "ERR_CONNECTION_REFUSED"
+"""Chromium's word for it; the gate says so of all that could not be sent."""
 FORMACTION: Final = "formaction"
 
 
@@ -86,11 +70,8 @@ class Sight(Answer):
         self.page = page
 
 
-class Tab(Site):
-    """The window. `launch` gives the browser when it is first needed; `gate` stands before it already.
-
-    With `sees_students` nothing that a page asks is quoted: it may name one.
-    """
+class Tab(Window):
+    """The window, worked. With `sees_students` nothing that a page asks is quoted: it may name one."""
 
     def __init__(
         self,
@@ -102,10 +83,8 @@ class Tab(Site):
         *,
         sees_students: bool = False,
     ) -> None:
-        super().__init__(base, limits=limits)
+        super().__init__(base, launch, gate, limits, patience)
         self._sees_students = sees_students
-        self._gate, self._patience, self._bounds = gate, patience, limits
-        self._window = Window(self._home[1], self.covers, launch, gate, limits, patience)
         self._shown: Snapshot | None = None
 
     def get(self, url: str, headers: Mapping[str, str] | None = None) -> Answer:
@@ -115,17 +94,15 @@ class Tab(Site):
             return self.press(target)
         self._permit(target)
         self._gate.held = False
-        with self._window.act() as live:
-            from playwright.sync_api import Error
-
+        with self._act() as live:
             try:
                 if "#" in target and urldefrag(target).url == urldefrag(live.url).url:
                     live.goto("about:blank")  # else a browser only scrolls, and shows what it showed before
                 referer = (headers or {}).get("Referer")
-                live.goto(target, wait_until="commit", timeout=self._window.left_seconds * 1000, referer=referer)
-            except Error as error:
+                live.goto(target, wait_until="commit", timeout=self._left_seconds * 1000, referer=referer)
+            except BrowserError as error:
                 if self._gate.document is None and not self._gate.endless:
-                    self._give_up(failure(error.message), target, "GET")
+                    self._give_up(str(error), target, "GET")
             return self._outcome()
 
     def shows(self, page: Page) -> bool:
@@ -146,157 +123,154 @@ class Tab(Site):
         Lists, radio buttons and boxes stay as they are. Raises Unreachable.
         """
         copies = Copies(self.now).standing_in(self.now.blocks())
-        with self._window.act() as live:
+        with self._act() as live:
             painted = [frame.locator(TYPED) for frame in live.frames]
             painted += [frame.get_by_text(text) for frame in live.frames for text in copies]
-            style = f"{TYPED} {{ -webkit-text-fill-color: transparent !important; text-shadow: none !important }}"
             return live.screenshot(
                 full_page=True,
                 mask=painted,
                 mask_color=PAINT,
-                style=style,
+                style=f"{TYPED} {{ -webkit-text-fill-color: transparent !important; text-shadow: none !important }}",
                 animations="disabled",
-                timeout=self._window.left_seconds * 1000,
+                timeout=self._left_seconds * 1000,
             )
 
     def press(self, at: str) -> Answer:
         """What the window shows after the element of a number was clicked, once."""
-        with self._window.act():
+        with self._act():
             self._ready(at)
             self._click(at)
             return self._outcome()
 
     def choose(self, at: str, value: str) -> Answer:
         """What the window shows after a choice in the list of a number, which sends its form by itself."""
-        with self._window.act():
-            self._element(at).select_option(value=value, timeout=self._window.click_ms, no_wait_after=True)
+        with self._act():
+            self._element(at).select_option(value=value, timeout=self._click_ms, no_wait_after=True)
             return self._outcome()
 
-    def fill(self, page: Page, filled: Mapping[Node, str]) -> None:
-        """Type texts as a person would, and look at what stands there then.
+    def fill(
+        self, page: Page, filled: Mapping[Node, str], boxes: Iterable[Node] = (), *, saves: bool, stays: bool = False
+    ) -> None:
+        """Switch boxes on and type texts, as a person would, and look at what stands there then.
 
-        Raises PageNotUnderstood if the page changed what was typed.
+        With `saves` they are about to be saved; with `stays` the last field is not left yet, because leaving it saves.
+        Raises PageNotUnderstood if a field does not take its text, or a page that saves could send it by itself.
         """
         if not self.shows(page):
             raise self._stopped("was left before it was filled in")
+        self._gate.held = not self._gate.is_closed
         try:
-            self._type(filled)
+            with self._act():
+                self._type(filled, boxes, saves=saves, stays=stays)
         except (PageNotUnderstood, Unreachable):
             self._leave()
             raise
 
-    def _type(self, filled: Mapping[Node, str]) -> None:
-        self._gate.held = True
-        with self._window.act():
-            for node, text in filled.items():
-                element = self._element(node.attributes[AT])
-                if node.tag == "select":
-                    element.select_option(value=text, timeout=self._window.click_ms)
-                else:
-                    element.fill(text, timeout=self._window.click_ms)
-                    element.evaluate("(element) => element.blur()")
-            self._window.settle()
-            self._compare(filled)
+    def _type(self, filled: Mapping[Node, str], boxes: Iterable[Node], *, saves: bool, stays: bool) -> None:
+        if saves and self._traffic.talks:
+            raise self._stopped("keeps a web socket or a worker open, through which what is typed could leave")
+        for box in boxes:
+            self._switch_on(self._element(box.attributes[AT]))
+            self._settle()
+        elements = {node: self._element(node.attributes[AT]) for node in filled}
+        if saves and not all(element.is_enabled() and element.is_editable() for element in elements.values()):
+            raise self._stopped("does not let this account change one of the fields")
+        for node, element in elements.items():
+            if node.tag == "select":
+                element.select_option(value=filled[node], timeout=self._click_ms)
+            else:
+                element.fill(filled[node], timeout=self._click_ms)
+        if not stays:
+            element.evaluate("(element) => element.blur()")
+        self._settle()
+        if saves and self._gate.stopped:
+            raise self._stopped("was about to send what was typed before save was pressed, unlike in the test save")
+        for (node, text), element in zip(filled.items(), elements.values(), strict=True):
+            held = element.input_value(timeout=self._click_ms)
+            if held != text:
+                what = "key" if node.attributes.get("type") == "password" or self._gate.tells(text) else "text"
+                counted = f": {len(held)} of {len(text)} characters" if len(held) != len(text) else ""
+                raise self._stopped(f"changed the {what} as it was typed{counted}")
+        if saves and any(element.evaluate("(element) => element.matches(':invalid')") for element in elements.values()):
+            raise self._stopped("does not take what was typed in one of its fields")
 
     def _leave(self) -> None:
         """Leave a page on which something was typed that is not to be sent; nor is it when the page is told to go."""
         self._gate.give_up()
         self._shown = None
-        with suppress(Unreachable), self._window.act() as live:
-            live.goto("about:blank", timeout=self._window.click_ms)
-
-    def enter(self, page: Page, filled: Mapping[Node, str], boxes: Iterable[Node] = (), *, stays: bool = False) -> None:
-        """Switch boxes on and type texts, as a person would who is about to save.
-
-        With `stays` the last field is not left yet, because leaving it saves. Raises PageNotUnderstood if a field does
-        not take its text, or the page keeps a connection open through which it could leave.
-        """
-        if not self.shows(page):
-            raise self._stopped("was left before it was filled in")
-        try:
-            self._enter(filled, boxes, stays=stays)
-        except (PageNotUnderstood, Unreachable):
-            self._leave()
-            raise
-
-    def _enter(self, filled: Mapping[Node, str], boxes: Iterable[Node], *, stays: bool) -> None:
-        with self._window.act():
-            if self._window.traffic.talks:
-                raise self._stopped("keeps a web socket or a worker open, through which what is typed could leave")
-            for box in boxes:
-                self._switch_on(self._element(box.attributes[AT]))
-            self._window.settle()
-            elements = {node: self._element(node.attributes[AT]) for node in filled}
-            if not all(element.is_enabled() and element.is_editable() for element in elements.values()):
-                raise self._stopped("does not let this account change one of the fields")
-            for node, element in elements.items():
-                element.fill(filled[node], timeout=self._window.click_ms)
-            if not stays:
-                element.evaluate("(element) => element.blur()")
-            self._window.settle()
-            if self._gate.stopped:
-                raise self._stopped("was about to send what was typed before save was pressed, unlike in the test save")
-            self._compare(filled)
-            if any(element.evaluate("(element) => element.matches(':invalid')") for element in elements.values()):
-                raise self._stopped("does not take what was typed in one of its fields")
+        with suppress(Unreachable), self._act() as live:
+            live.goto("about:blank", timeout=self._click_ms)
 
     def _switch_on(self, box: ElementHandle) -> None:
-        from playwright.sync_api import Error
-
         try:
-            box.set_checked(True, timeout=self._window.click_ms)
-        except Error:  # one that is drawn by its label, and cannot be seen itself
+            box.set_checked(True, timeout=self._click_ms)
+        except BrowserError:  # one that is drawn by its label, and cannot be seen itself
             box.evaluate("(box) => { if (!box.checked) box.click(); }")
 
-    def _press_save(self, at: str, last: Node, then: str, asks: str | None) -> None:
-        """Press what saves, or leave the field `last` where that is nothing, and then what is called `then`, if given.
+    def submit(self, at: str, node: Node | None = None, key: str = "Enter", then: str = "", asks: str = "") -> Answer:
+        """What the window shows after what was typed was sent by one press of `at`, or of a key in the field `node`;
+        and of what is called `then`, if that is given and nothing was sent. The question `asks` is answered with OK.
 
-        The question `asks` is answered with OK; with None, any.
+        Raises PageNotUnderstood if it cannot be pressed, or if the page asked another question and nothing was sent:
+        those are answered with Cancel. AnswerLost if no answer came, AnswerUnfit if it cannot be taken.
         """
-        self._window.asked.clear()
-        self._window.questions.clear()
-        self._window.agrees = asks
-        if at:
-            self._ready(at)
-        self._gate.held = False
-        if at:
-            self._click(at)
-        else:
-            self._element(last.attributes[AT]).press("Tab", timeout=self._window.click_ms, no_wait_after=True)
-        self._window.settle()
-        if then and not self._window.traffic.sent and not self._gate.is_leaving:
-            self._look()
-            called = [item for item in self.now.buttons() if same(item.words, (then,))]
-            if len({item.control.node.attributes[FORMACTION] for item in called}) != 1:
-                raise self._stopped(f"has no one button called {then} after the first press")
-            at = called[0].control.node.attributes[FORMACTION]
-            self._ready(at)
-            self._click(at)
-            self._window.settle()
-
-    def save(self, at: str, last: Node, then: str = "", asks: str = "") -> Answer:
-        """What the window shows after a save; the question `asks` is answered with OK. Raises as `submit` does."""
         try:
-            with self._window.act():
-                self._press_save(at, last, then, asks)
-                return self._sent(at)
+            with self._act():
+                self._press_and_settle(at, node, key, then, asks)
+                held_back = not self._traffic.sent and at != "" and self._holds_back(at)
+                answer = self._outcome(typed=True)
+                if held_back:
+                    raise self._stopped("does not take what was typed in one of its fields")
+                if self._asked and not self._traffic.sent:
+                    question = "." if self._sees_students else f": {self._asked[0]}"
+                    raise PageNotUnderstood(
+                        f"The page asked before it sent anything{question}",
+                        state="It was answered with Cancel. Nothing was written.",
+                        hint='Open the page in a browser and see what it asks, or set driver = "hand" in config.toml.',
+                    )
+                return answer
         except AnswerUnfit:
             raise
         except PageNotUnderstood:
             self._leave()
             raise
 
+    def _press_and_settle(self, at: str, node: Node | None, key: str, then: str, asks: str | None) -> None:
+        """Press what sends, as `submit` says; with `asks` None any question is answered with OK."""
+        self._asked.clear()
+        self.questions.clear()
+        self._agrees = asks
+        if at:
+            self._ready(at)
+        self._gate.held = False
+        if at:
+            self._click(at)
+        elif node is not None:
+            self._element(node.attributes[AT]).press(key, timeout=self._click_ms, no_wait_after=True)
+        self._settle()
+        if then and not self._traffic.sent and not self._gate.is_leaving:
+            self._look()
+            called = {
+                item.control.node.attributes[FORMACTION] for item in self.now.buttons() if same(item.words, (then,))
+            }
+            if len(called) != 1:
+                raise self._stopped(f"has no one button called {then} after the first press")
+            at = called.pop()
+            self._ready(at)
+            self._click(at)
+            self._settle()
+
     def try_save(self, at: str, last: Node, then: str, seen: Callable[[], bool]) -> Page | None:
         """What the window shows after a save that the closed gate lets nothing of leave, once something is `seen`.
 
         None if it waits for the next page.
         """
-        with self._window.act() as live:
-            self._press_save(at, last, then, None)
+        with self._act() as live:
+            self._press_and_settle(at, last, "Tab", then, None)
             end = time.monotonic() + self._patience.settle_seconds
             while not seen() and time.monotonic() < end:
                 live.wait_for_timeout(50)
-            live.wait_for_timeout(LATER_MS)
+            live.wait_for_timeout(self._patience.late_seconds * 1000)
             if self._gate.is_leaving:
                 return None
             self._look()
@@ -304,71 +278,35 @@ class Tab(Site):
 
     def pause(self) -> None:
         """Wait for what a page does by itself a moment after something was typed."""
-        with self._window.act() as live:
-            live.wait_for_timeout(LATER_MS)
-
-    @property
-    def questions(self) -> list[str]:
-        """What the page asked by confirm() since save was pressed."""
-        return self._window.questions
+        with self._act() as live:
+            live.wait_for_timeout(self._patience.late_seconds * 1000)
 
     def keep(self) -> Kept:
         """This tab as it stands, to come back to it."""
         if self._shown is None:
-            raise self._stopped("was left before it was used")
-        live = self._window.newest()
+            raise self._stopped(LEFT)
+        live = self._newest()
         return Kept(live, self._shown, tuple(frame.url for frame in live.frames), dict(self._gate.pages))
 
     def back_to(self, kept: Kept) -> None:
         """Work a tab again that was kept."""
-        self._window.turn_to(kept.live)
+        self._turn_to(kept.live)
         self._shown = kept.shown
 
     def open_another(self) -> None:
-        """Work a further tab of the same session from here on."""
-        self._window.open_another()
+        """Work a further tab from here on, which has all that the one before it holds for the session."""
+        with self._act() as live:
+            with live.expect_popup() as opened:
+                live.evaluate("() => void window.open('about:blank')")
+            self._turn_to(opened.value)
         self._shown = None
 
     @property
     def now(self) -> Page:
         """The page that was shown when it was last looked at."""
         if self._shown is None:
-            raise self._stopped("was left before it was used")
+            raise self._stopped(LEFT)
         return self._shown.page
-
-    def submit(self, at: str, node: Node | None = None) -> Answer:
-        """What the window shows after what was typed was sent by one press of `at`, or of Enter in the field `node`.
-
-        Raises PageNotUnderstood if it cannot be pressed, or if the page asked a question and nothing was sent: every
-        question is answered with Cancel. AnswerLost if no answer came, AnswerUnfit if it cannot be taken.
-        """
-        with self._window.act():
-            self._window.asked.clear()
-            if at:
-                self._ready(at)
-            self._gate.held = False
-            if at:
-                self._click(at)
-            elif node is not None:
-                self._element(node.attributes[AT]).press("Enter", timeout=self._window.click_ms, no_wait_after=True)
-            self._window.settle()
-            return self._sent(at)
-
-    def _sent(self, at: str) -> Answer:
-        """What a press of `at` led to that sends what was typed."""
-        refuses = not self._window.traffic.sent and at != "" and self._refuses(at)
-        answer = self._outcome(typed=True)
-        if refuses:
-            self._leave()
-            raise self._stopped("does not take what was typed in one of its fields")
-        if self._window.asked and not self._window.traffic.sent:
-            question = "." if self._sees_students else f": {self._window.asked[0]}"
-            raise PageNotUnderstood(
-                f"The page asked before it sent anything{question}",
-                state="It was answered with Cancel. Nothing was written.",
-                hint='Open the page in a browser and see what it asks, or set driver = "hand" in config.toml.',
-            )
-        return answer
 
     def wait(self, until: Callable[[Page], bool], address: str = "") -> Answer | None:
         """What the window shows as soon as it is the portal's and `until` holds; None if the person's time ran out.
@@ -382,10 +320,10 @@ class Tab(Site):
             if address:
                 with suppress(Unreachable, AnswerUnfit):
                     self.get(address)
-            while time.monotonic() < end and not self._window.is_closed:
-                with suppress(Unreachable, AnswerUnfit), self._window.act(spends=False) as live:
+            while time.monotonic() < end and not self.is_closed:
+                with suppress(Unreachable, AnswerUnfit), self._act(spends=False) as live:
                     live.wait_for_timeout(100)
-                    if self.covers(self._window.newest().url):
+                    if self.covers(self._newest().url):
                         answer = self._outcome()
                         if isinstance(answer, Sight) and until(answer.page):
                             return answer
@@ -393,14 +331,8 @@ class Tab(Site):
         finally:
             self._gate.lent = False
 
-    @property
-    def is_closed(self) -> bool:
-        """Whether the person closed the window."""
-        return self._window.is_closed
-
     def close(self) -> None:
         """Close the window; the cookies are forgotten."""
-        self._window.close()
         self._shown = None
         super().close()
 
@@ -411,85 +343,81 @@ class Tab(Site):
         raise self._unfit("is worked in a browser, which sends nothing by itself", "Nothing was sent.")
 
     def _element(self, at: str) -> ElementHandle:
-        found = self._shown.element(at) if self._shown is not None else None
-        if found is None:
-            raise self._stopped("was left before it was used")
-        return found
+        element = self._shown.element(at) if self._shown is not None else None
+        if element is None:
+            raise self._stopped(LEFT)
+        return element
 
     def _ready(self, at: str) -> None:
         """Wait until an element could be clicked by a person. Raises PageNotUnderstood if it cannot, or Unreachable."""
-        from playwright.sync_api import Error
-
+        late = None
         try:
-            self._element(at).click(trial=True, timeout=self._window.click_ms)
-        except Error:
-            late = self._window.is_late
-        else:
-            return
+            self._element(at).click(trial=True, timeout=self._click_ms)
+        except BrowserError:
+            late = self._is_late
         if late:
-            raise self._window.unreachable("did not answer in time")
-        raise self._stopped("shows a link or button that cannot be pressed")
+            raise self._unreachable("did not answer in time")
+        if late is not None:
+            raise self._stopped("shows a link or button that cannot be pressed")
 
     def _click(self, at: str) -> None:
-        self._element(at).click(timeout=self._window.click_ms, no_wait_after=True)
+        self._element(at).click(timeout=self._click_ms, no_wait_after=True)
 
-    def _refuses(self, at: str) -> bool:
+    def _holds_back(self, at: str) -> bool:
         """Whether the browser held a form back because of what a field holds, such as no e-mail address."""
-        from playwright.sync_api import Error
-
-        with suppress(Error):
+        with suppress(BrowserError):
             return bool(self._element(at).evaluate(HELD_BACK))
         return False
 
-    def _compare(self, filled: Mapping[Node, str]) -> None:
-        """Raise PageNotUnderstood if a field does not hold what was typed."""
-        for node, text in filled.items():
-            found = self._element(node.attributes[AT]).input_value(timeout=self._window.click_ms)
-            if found == text:
-                continue
-            what = "key" if node.attributes.get("type") == "password" or self._gate.tells(text) else "text"
-            counted = f": {len(found)} of {len(text)} characters" if len(found) != len(text) else ""
-            raise self._stopped(f"changed the {what} as it was typed{counted}")
-
     def _outcome(self, *, typed: bool = False) -> Answer:
-        """What an act led to, `typed` if it sent what was typed. Raises Unreachable, AnswerLost or AnswerUnfit."""
-        self._window.settle()
+        """What an act led to, `typed` if it sent what was typed and the page has come to rest.
+
+        Raises Unreachable, AnswerLost or AnswerUnfit.
+        """
+        if not typed:
+            self._settle()
         if self._gate.endless:
             raise self._unfit(self._gate.endless, "It was left there.")
-        if self._window.traffic.overflowed:
+        if self._traffic.overflowed:
             raise self._unfit(TOO_MUCH)
         if self._gate.document is not None:
             return self._gate.document
-        for request in self._window.traffic.unanswered():
-            before = typed and any(sent is not request for sent in self._window.traffic.sent)
-            self._give_up(failure(request.failure or ""), request.url, request.method, sent=before)
+        for request in self._traffic.unanswered():
+            before = typed and any(sent is not request for sent in self._traffic.sent)
+            self._give_up(request.failure or "", request.url, request.method, sent=before)
         return self._look()
 
     def _look(self) -> Answer:
-        live = self._window.newest()
+        live = self._newest()
         try:
-            most = self._bounds.max_bytes
-            self._shown = take(live, self._window.traffic.status(live), self.covers, most, self._window.left_seconds)
+            status, most = self._traffic.status(live), self._limits.max_bytes
+            self._shown = take(live, status, self.covers, most, self._left_seconds)
         except TooMuch:
             raise self._unfit(TOO_MUCH) from None
         return Sight(self._shown.page)
 
-    def _give_up(self, word: str, url: str, method: str, *, sent: bool = False) -> NoReturn:
-        """Raise our words for a request that came to nothing; `sent` if another before it had sent what was typed."""
-        ended = [url, *(request.url for request in self._window.traffic.unanswered())]
-        refused = next((reason for address in ended if (reason := self._gate.reason(address))), "")
-        if refused:
-            raise self._unfit(refused, "Nothing was sent there.")
+    def _give_up(self, why: str, url: str, method: str, *, sent: bool = False) -> NoReturn:
+        """Raise our words for a request that came to nothing; `sent` if another before it had sent what was typed.
+
+        `why` is Playwright's text, which also quotes the address.
+        """
+        for address in (url, *(request.url for request in self._traffic.unanswered())):
+            if refused := self._gate.reason(address):
+                raise self._unfit(refused, "Nothing was sent there.")
         failed = self._gate.failed
         if failed is not None and not (sent and isinstance(failed, Unreachable)):
             raise failed
-        what = NAMES.get(word, "ended the connection before it had answered" if word else self._window.silence)
-        sent = sent or (method not in READS and word != "ERR_CONNECTION_REFUSED")
-        raise self._window.unreachable(what, sent=sent, cause=CAUSES.get(word, Cause.SILENT))
+        unsent = NOT_CONNECTED in why
+        ended = "ended the connection before it had answered" if re.search(r"net::ERR_", why) else self._silence
+        raise self._unreachable(
+            "cannot be connected to" if unsent else ended,
+            sent=sent or (method not in READS and not unsent),
+            cause=Cause.NOT_CONNECTED if unsent else Cause.SILENT,
+        )
 
     def _stopped(self, what: str) -> PageNotUnderstood:
         """The error for a page on which a text was typed or a button looked for, and nothing was pressed."""
-        sent = " The page itself sent something, but not what was typed." if self._window.traffic.sent else ""
+        sent = " The page itself sent something, but not what was typed." if self._traffic.sent else ""
         return PageNotUnderstood(
             f"The page {what}.",
             state=f"Nothing was saved.{sent}",

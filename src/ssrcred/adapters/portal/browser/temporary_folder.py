@@ -9,6 +9,8 @@ import os
 import shutil
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
@@ -18,26 +20,18 @@ PAUSE: Final = 0.05
 """A browser's last processes may still be writing when it has ended: two seconds are enough for them."""
 
 
-class Scratch:
+@contextmanager
+def temporary_folder() -> Iterator[Path]:
     """A new folder that nobody else can read; those that killed programs of this user left behind go first."""
-
-    def __init__(self) -> None:
-        _sweep(Path(tempfile.gettempdir()))
-        self.path = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-"))
-
-    @property
-    def variables(self) -> dict[str, str]:
-        """What tells a browser and its driver, where they are started, to write nowhere else."""
-        where = str(self.path)
-        # The last is what Chromium, Chrome and Edge go by on Linux and macOS; on Windows they dump into the profile.
-        return {"TMPDIR": where, "TEMP": where, "TMP": where, "BREAKPAD_DUMP_LOCATION": where}
-
-    def remove(self) -> None:
-        """Take it away with all that is in it."""
+    _sweep(Path(tempfile.gettempdir()))
+    path = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-"))
+    try:
+        yield path
+    finally:
         for _ in range(TRIES):
-            shutil.rmtree(self.path, ignore_errors=True)
-            if not self.path.exists():
-                return
+            shutil.rmtree(path, ignore_errors=True)
+            if not path.exists():
+                break
             time.sleep(PAUSE)
 
 
@@ -46,19 +40,9 @@ def _sweep(folder: Path) -> None:
         return  # Windows has no way to ask whether a program still runs that could not end it
     for found in folder.glob(f"{PREFIX}*"):
         number = found.name.removeprefix(PREFIX).partition("-")[0]
-        try:
-            ours = number.isdigit() and found.is_dir() and found.lstat().st_uid == os.getuid()
-        except OSError:
-            continue
-        if ours and not _runs(int(number)):
-            shutil.rmtree(found, ignore_errors=True)
-
-
-def _runs(process: int) -> bool:
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except (OSError, OverflowError):
-        return True
-    return True
+        with suppress(OSError, OverflowError):  # it is gone, or its program runs and may not be asked
+            if number.isdecimal() and found.is_dir() and found.lstat().st_uid == os.getuid():
+                try:
+                    os.kill(int(number), 0)
+                except ProcessLookupError:
+                    shutil.rmtree(found, ignore_errors=True)

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import math
 import time
+from collections import Counter
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
+
+from ssrcred.adapters.portal.browser.caught_request import READS
+from ssrcred.adapters.portal.browser.engine import BrowserError
 
 if TYPE_CHECKING:
     from playwright.sync_api import BrowserContext, CDPSession, Page, Request, Response, WebSocket
 
 ENDLESS: Final = frozenset({"eventsource", "websocket", "media", "ping", "image", "font"})
 """Kinds that may never end, or that change no words on a page."""
-READS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 FAILED: Final = 400
 UNREAD_SECONDS: Final = 0.5
-"""How long the end of an answer is waited for that came, whole, from the gate."""
+"""How long the end of an answer is waited for that came, whole, from the gate: of one that no script reads, no end is
+ever told."""
 HARMLESS: Final = frozenset({"Image", "Media", "Font"})
 """The protocol's kinds of answers that change no words on a page, and of which a browser keeps what it wants."""
 
@@ -25,16 +29,15 @@ class Traffic:
     """The requests of one window since the last `begin()`. `covers` tells whether an address is the portal's.
 
     An answer of more than `most` bytes after decompression is cut off there, and the window has `overflowed`.
-    `scripted`: a script has asked for something.
+    `scripted`: a script has asked for something. `sent` are those that sent something to the portal.
     """
 
     def __init__(self, covers: Callable[[str], bool], most: int) -> None:
         self._covers, self._most = covers, most
-        self._came: dict[str, int] = {}
+        self._came: Counter[str] = Counter()
         self._harmless: set[str] = set()
         self.overflowed = self.scripted = False
-        self._open: set[Request] = set()
-        self._ends: dict[Request, float] = {}
+        self._open: dict[Request, float] = {}
         self._failed: list[Request] = []
         self._statuses: dict[Page, int] = {}
         self._worst = 0
@@ -52,32 +55,20 @@ class Traffic:
 
     def begin(self) -> None:
         """Count from here on; what is still under way stays so."""
-        self._failed.clear()
-        self.sent.clear()
-        self._came.clear()
-        self._harmless.clear()
+        for record in (self._failed, self.sent, self._came, self._harmless):
+            record.clear()
         self._worst, self.overflowed, self.scripted = 0, False, False
 
-    @property
-    def busy(self) -> bool:
-        """Whether an answer that can change the page is awaited."""
-        return bool(self._awaited())
-
-    @property
-    def reads(self) -> bool:
-        """Whether an answer to a mere question is awaited."""
-        return any(request.method in READS for request in self._awaited())
+    def awaited(self) -> list[Request]:
+        """The requests under way whose answers can change the page."""
+        now = time.monotonic()
+        return [request for request, end in self._open.items() if now < end]
 
     @property
     def talks(self) -> bool:
         """Whether a web socket is open, or a worker runs, of whose sockets nothing is told."""
-        pages = [page for page in self._pages if not page.is_closed()]
-        return any(not socket.is_closed() for socket in self._sockets) or any(page.workers for page in pages)
-
-    @property
-    def matters(self) -> bool:
-        """Whether what is awaited is a page, or the answer to something that was sent."""
-        return any(_is_page(request) or request.method not in READS for request in self._awaited())
+        workers = any(page.workers for page in self._pages if not page.is_closed())
+        return workers or any(not socket.is_closed() for socket in self._sockets)
 
     def status(self, page: Page) -> int:
         """The status of what a window shows; that of a failed request which the page sent by script, if any."""
@@ -85,21 +76,14 @@ class Traffic:
 
     def unanswered(self) -> list[Request]:
         """Pages, and requests that sent something to the portal, that failed or are still open; the newest first."""
-        waiting = [request for request in self._awaited() if _is_page(request) or request in self.sent]
+        waiting = [request for request in self.awaited() if is_page(request) or request in self.sent]
         return [*waiting, *reversed(self._failed)]
-
-    def _awaited(self) -> list[Request]:
-        """What is under way. Of an answer whose content no script reads, no end is ever told."""
-        now = time.monotonic()
-        return [request for request in self._open if now < self._ends.get(request, math.inf)]
 
     def _weigh(self, page: Page) -> None:
         """Count what comes to a page, as it comes: a browser takes whatever is sent to it."""
-        from playwright.sync_api import Error
-
         self._pages.append(page)
         page.on("websocket", lambda socket: self._sockets.append(socket))
-        with suppress(Error):  # a pop-up that is closed already
+        with suppress(BrowserError):  # a pop-up that is closed already
             session = page.context.new_cdp_session(page)
             session.on("Network.responseReceived", self._on_head)
             session.on("Network.dataReceived", lambda event: self._on_data(session, event))
@@ -110,51 +94,45 @@ class Traffic:
             self._harmless.add(event["requestId"])
 
     def _on_data(self, session: CDPSession, event: Mapping[str, Any]) -> None:
-        from playwright.sync_api import Error
-
         request = event["requestId"]
         if request in self._harmless or self.overflowed:
             return
-        self._came[request] = self._came.get(request, 0) + int(event["dataLength"])
+        self._came[request] += int(event["dataLength"])
         if self._came[request] > self._most:
             self.overflowed = True
-            with suppress(Error):
+            with suppress(BrowserError):
                 session.send("Page.stopLoading")
 
     def _on_request(self, request: Request) -> None:
         if request.resource_type not in ENDLESS and request.url.startswith("http"):
-            self._open.add(request)
+            self._open[request] = math.inf
             self.scripted = self.scripted or request.resource_type in ("fetch", "xhr")
             if request.method not in READS and self._covers(request.url):
                 self.sent.append(request)
 
     def _on_response(self, response: Response) -> None:
         request = response.request
-        if _is_page(request):
+        if is_page(request):
             self._statuses[request.frame.page] = response.status
             self._failed.clear()
         elif request in self.sent:
-            self._ends[request] = time.monotonic() + UNREAD_SECONDS
+            if request in self._open:
+                self._open[request] = time.monotonic() + UNREAD_SECONDS
             if response.status >= FAILED:
                 self._worst = max(self._worst, response.status)
 
     def _on_finished(self, request: Request) -> None:
-        self._open.discard(request)
-        self._ends.pop(request, None)
+        self._open.pop(request, None)
 
     def _on_failed(self, request: Request) -> None:
-        self._open.discard(request)
-        if _is_page(request) or request in self.sent:
+        self._open.pop(request, None)
+        if is_page(request) or request in self.sent:
             self._failed.append(request)
 
 
-def _is_page(request: Request) -> bool:
+def is_page(request: Request) -> bool:
     """Whether a request is for what a whole window shows."""
-    if not request.is_navigation_request():
-        return False
-    from playwright.sync_api import Error
-
     try:
-        return request.frame.parent_frame is None
-    except Error:  # the frame of a window that is only being opened
+        return request.is_navigation_request() and request.frame.parent_frame is None
+    except BrowserError:  # the frame of a window that is only being opened
         return True
