@@ -4,11 +4,22 @@ Behind one small interface (scheduler.py). Nothing here knows what a job does; i
 exit codes are no failure, and where its output is kept.
 """
 
-from ssrcred.schedule.choice import KINDS, Wish, choose, kinds, present, run_once, scheduler, sealed_key
-from ssrcred.schedule.host import Host
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from ssrcred.errors import UsageWrong
+from ssrcred.schedule.cron import Cron
+from ssrcred.schedule.host import UNTOUCHED, Host
 from ssrcred.schedule.job import HOME, NAMES, Job, carried, jobs, program
+from ssrcred.schedule.launchd import Launchd
 from ssrcred.schedule.process import RunResult
 from ssrcred.schedule.scheduler import Piece, Scheduler
+from ssrcred.schedule.systemd import CREDENTIAL, SYSTEM, USER, Systemd
+from ssrcred.schedule.taskscheduler import TaskScheduler
 
 __all__ = [
     "HOME",
@@ -30,3 +41,86 @@ __all__ = [
     "scheduler",
     "sealed_key",
 ]
+
+KINDS: Final = ("cron", USER, SYSTEM, "launchd", "task-scheduler")
+PLATFORMS: Final = {"win32": ("task-scheduler",), "darwin": ("launchd", "cron")}
+UNIX: Final = (USER, SYSTEM, "cron")
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What only the system's timers can be told: the user whose jobs they are, and the file vault's sealed key."""
+
+    runs_as: str | None = None
+    credential: Path | None = None
+    writes: tuple[Path, ...] = ()
+
+
+def kinds(host: Host) -> tuple[str, ...]:
+    """The schedulers that this kind of machine can have, the usual one first."""
+    return PLATFORMS.get(host.platform, UNIX)
+
+
+def choose(host: Host) -> str:
+    """The scheduler for this machine: its own; on Linux systemd's where it runs and can be reached, else cron."""
+    if host.platform in PLATFORMS:
+        return PLATFORMS[host.platform][0]
+    if (host.root / "run/systemd/system").is_dir():
+        if host.uid == 0:
+            return SYSTEM
+        if (host.root / f"run/user/{host.uid}/systemd").is_dir():
+            return USER
+    return "cron"
+
+
+def scheduler(kind: str, host: Host, wish: Wish | None = None) -> Scheduler:
+    """The scheduler of that name. Raises UsageWrong for a name that there is not, or one of another platform."""
+    wish = wish or Wish()
+    if kind not in kinds(host):
+        known = ", ".join(kinds(host))
+        raise UsageWrong(
+            f"There is no scheduler '{kind}' on this kind of machine.",
+            state=UNTOUCHED,
+            hint=f"Say one of these with --with: {known}.",
+        )
+    if wish.runs_as is not None and kind != SYSTEM:
+        raise UsageWrong(
+            "Only the system's timers can run as another user.",
+            state=UNTOUCHED,
+            hint="Leave --as out, or use: ssrcred schedule --with systemd-system --as USER",
+        )
+    if kind in (USER, SYSTEM):
+        return Systemd(host, kind, wish.runs_as, wish.credential, wish.writes).settled()
+    if kind == "launchd":
+        return Launchd(host)
+    return TaskScheduler(host) if kind == "task-scheduler" else Cron(host)
+
+
+def present(host: Host) -> tuple[str, ...]:
+    """The schedulers that have jobs of ours for this user, the usual one first; root answers for the whole system."""
+    return tuple(kind for kind in kinds(host) if scheduler(kind, host).present() and _concerns(kind, host))
+
+
+def _concerns(kind: str, host: Host) -> bool:
+    return kind != SYSTEM or host.uid == 0 or Systemd(host, kind).settled().runs_as == host.user
+
+
+def sealed_key(host: Host) -> Path | None:
+    """The file vault's key as systemd-creds sealed it, where the documentation puts it, or None."""
+    path = host.root / CREDENTIAL
+    try:
+        return path if path.exists() else None
+    except OSError:  # a folder of root's
+        return None
+
+
+def run_once(kind: str, argv: Sequence[str], *, environ: Mapping[str, str], limit_seconds: float) -> RunResult:
+    """Run `argv` once in the environment that the scheduler `kind` gives its jobs; nothing stays installed.
+
+    `environ` is the caller's own: of it, only what a scheduled job of ours would get is handed on (`carried`; with cron
+    also the address of the session bus). The result's `how` says in words how it was run; exit code 124 is a run
+    that took longer than `limit_seconds`. Raises UsageWrong (no such scheduler here) or ConfigInvalid (it refused).
+    """
+    host = Host(environ=environ)
+    wish = Wish(credential=sealed_key(host)) if kind == SYSTEM else Wish()
+    return scheduler(kind, host, wish).try_out(argv, limit_seconds)

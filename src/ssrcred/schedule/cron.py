@@ -11,14 +11,14 @@ import platform
 import shlex
 import stat
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 from urllib.parse import quote
 
 from ssrcred.errors import ConfigInvalid, UsageWrong
 from ssrcred.schedule.host import UNTOUCHED, Host, read, refuse
-from ssrcred.schedule.job import Job, carried, logged, minute_of
+from ssrcred.schedule.job import Job, carried, minute_of
 from ssrcred.schedule.process import RunResult
 from ssrcred.schedule.scheduler import Piece
 
@@ -68,12 +68,12 @@ class Cron:
 
     def run(self, job: Job, limit_seconds: float) -> RunResult:
         """Run the job's own line as cron does. cron itself cannot be asked to start a job now."""
-        return self._shell(_unescaped(self.command(job)), limit_seconds)
+        return self._shell(self.command(job).replace("\\%", "%"), limit_seconds)
 
     def try_out(self, argv: Sequence[str], limit_seconds: float) -> RunResult:
         """Run any command as cron does, with the variables that our lines set."""
         ours = carried(self.host.environ, self.host.user_home, self.host.platform)
-        return self._shell(_words(self._environ(ours), argv), limit_seconds)
+        return self._shell(self._words(ours, argv), limit_seconds)
 
     def notes(self) -> tuple[str, ...]:
         """Where the output goes, and whether a cron is there to start anything."""
@@ -87,8 +87,7 @@ class Cron:
 
     def command(self, job: Job) -> str:
         """The command of a job as it stands in the crontab."""
-        words = logged("--log", str(self.host.logs / f"{job.name}.log"), *_fine(job), "--", *job.argv)
-        return _escaped(_words(self._environ(job.environ), words))
+        return _escaped(self._words(job.environ, job.logged(self.host.logs)))
 
     def _block(self, jobs: Sequence[Job]) -> bytes:
         lines = []
@@ -98,19 +97,19 @@ class Cron:
             lines.append(f"{minute} {job.hour} * * {day} {self.command(job)}\n")
         return BEGIN + "".join(lines).encode() + END
 
-    def _environ(self, given: Mapping[str, str]) -> dict[str, str]:
+    def _words(self, environ: Mapping[str, str], argv: Sequence[str]) -> str:
+        """A command line for sh(1), its variables first, with the session bus where it is known."""
         bus = bus_address(self.host)
-        return dict(given) if bus is None else {**given, BUS: bus}
+        given = dict(environ) if bus is None else {**environ, BUS: bus}
+        return " ".join([*(f"{name}={shlex.quote(value)}" for name, value in given.items()), shlex.join(argv)])
 
     def _shell(self, command: str, limit_seconds: float) -> RunResult:
         home = self.host.user_home
         environ = {"HOME": str(home), "LOGNAME": self.host.user, "PATH": PATH, "SHELL": "/bin/sh"}
         folder = home if home.is_dir() else Path("/")
         done = self.host.call(("/bin/sh", "-c", command), environ, limit_seconds, folder=folder)
-        how = (
-            "by /bin/sh with cron's environment: HOME, LOGNAME, PATH, SHELL and what the line sets, without a terminal"
-        )
-        return RunResult(done.exit_code, done.stdout, done.stderr, how)
+        how = "by /bin/sh with cron's environment: HOME, LOGNAME, PATH, SHELL and what the line sets"
+        return replace(done, how=f"{how}, without a terminal")
 
     def _read(self) -> bytes:
         done = self.host.ask("crontab", "-l")
@@ -159,15 +158,6 @@ def _daemon_seen(host: Host) -> bool:
     return not names or any(name in (b"cron\n", b"crond\n") for name in names)
 
 
-def _fine(job: Job) -> tuple[str, ...]:
-    return ("--fine", ",".join(map(str, job.warnings))) if job.warnings else ()
-
-
-def _words(environ: Mapping[str, str], argv: Sequence[str]) -> str:
-    """A command line for sh(1), its variables first."""
-    return " ".join([*(f"{name}={shlex.quote(value)}" for name, value in environ.items()), shlex.join(argv)])
-
-
 def _escaped(command: str) -> str:
     if "\\" in command:
         # Some crons take a doubled backslash for one and others for two.
@@ -177,10 +167,6 @@ def _escaped(command: str) -> str:
             hint="Install ssrcred, or put its files (SSRCRED_HOME), in a folder with an ordinary name.",
         )
     return command.replace("%", "\\%")
-
-
-def _unescaped(command: str) -> str:
-    return command.replace("\\%", "%")
 
 
 def _apart(text: bytes) -> tuple[bytes, bytes, bytes]:

@@ -12,12 +12,17 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from time import sleep
+from typing import TypeVar
 
 from ssrcred.atomic_file import replace_file
 from ssrcred.errors import ConfigInvalid, UsageWrong
 from ssrcred.schedule.process import NOT_STARTED, QUICK_SECONDS, Call, RunResult, call
 
 UNTOUCHED = "Nothing was changed."
+
+
+LOOK_SECONDS = 0.25
+T = TypeVar("T")
 
 
 def _user() -> str:
@@ -60,17 +65,28 @@ class Host:
 
     def has(self, program: str) -> bool:
         """Whether a program is on this machine."""
-        return shutil.which(program, path=self.environ.get("PATH", os.defpath)) is not None
+        return self._program(program) is not None
+
+    def _program(self, name: str) -> str | None:
+        return shutil.which(name, path=self.environ.get("PATH", os.defpath))
 
     def ask(self, *argv: str, given: bytes | None = None) -> RunResult:
         """Run one of the scheduler's own programs in our environment, with a limit."""
-        found = shutil.which(argv[0], path=self.environ.get("PATH", os.defpath))
+        found = self._program(argv[0])
         # LC_ALL: the few answers that are read are read in English.
         return self.call((found or argv[0], *argv[1:]), {**self.environ, "LC_ALL": "C"}, QUICK_SECONDS, given=given)
 
     def tell(self, *argv: str, given: bytes | None = None) -> None:
         """Run one of the scheduler's own programs that has to succeed. Raises UsageWrong or ConfigInvalid."""
         refuse(argv, self.ask(*argv, given=given))
+
+    def watch(self, limit_seconds: float, look: Callable[[], T | None]) -> T | None:
+        """What `look` sees as soon as it sees something; None when it did not within the limit."""
+        for _ in range(max(1, int(limit_seconds / LOOK_SECONDS))):
+            if (seen := look()) is not None:
+                return seen
+            self.pause(LOOK_SECONDS)
+        return None
 
 
 def refuse(argv: Sequence[str], done: RunResult) -> None:

@@ -52,6 +52,11 @@ class Job:
         for text in (*self.argv, *self.environ.values()):
             refuse_control(text)
 
+    def logged(self, folder: Path, *more: str) -> tuple[str, ...]:
+        """The command line that runs it and keeps what it says in `folder`; `more` words are logged.py's."""
+        fine = ("--fine", ",".join(map(str, self.warnings))) if self.warnings else ()
+        return logged("--log", str(folder / f"{self.name}.log"), *fine, *more, "--", *self.argv)
+
     @property
     def title(self) -> str:
         """What it does, as a short line for people."""
@@ -92,15 +97,14 @@ def jobs(
     verify_words: Sequence[str] = (),
 ) -> tuple[Job, ...]:
     """The jobs of these names: verify, with `verify_words`, in the `hour` (local, 0 to 23), remind in the next."""
-    more = {VERIFY: tuple(verify_words), REMIND: ()}
     plan = {
-        VERIFY: (hour, MONDAY if weekly_verify else None),
-        REMIND: ((hour + 1) % 24, None),
+        VERIFY: (hour, MONDAY if weekly_verify else None, verify_words),
+        REMIND: ((hour + 1) % 24, None, ()),
     }
     wanted = set(names)
     return tuple(
-        Job(name, program(name, "--all", "--no-input", *more[name]), plan[name][0], 0, plan[name][1], environ)
-        for name in NAMES
+        Job(name, program(name, "--all", "--no-input", *words), at, 0, day, environ)
+        for name, (at, day, words) in plan.items()
         if name in wanted
     )
 

@@ -11,16 +11,14 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 from uuid import uuid4
 from xml.parsers.expat import ExpatError
 
-from ssrcred.errors import ConfigInvalid
-from ssrcred.schedule.host import UNTOUCHED, Host, read, save, unwritable
+from ssrcred.schedule.host import LOOK_SECONDS, Host, read, save, unwritable
 from ssrcred.schedule.job import NAMES, Job, carried, logged, minute_of
-from ssrcred.schedule.mailbox import LOOK_SECONDS, Mailbox
 from ssrcred.schedule.process import TIMED_OUT, RunResult
-from ssrcred.schedule.scheduler import Piece
+from ssrcred.schedule.scheduler import Mailbox, Piece, refuse_to_replace
 
 PREFIX: Final = "ssrcred."
 MARK: Final = "SSRCRED_SCHEDULE"
@@ -61,11 +59,7 @@ class Launchd:
         pieces = self.pieces(jobs)
         for piece in pieces:
             if piece.present is None and read(Path(piece.where)) is not None:
-                raise ConfigInvalid(
-                    f"{piece.where} is there already, and was not made by ssrcred.",
-                    state=UNTOUCHED,
-                    hint="Look at it, and move it away if nobody needs it. Then run the same command again.",
-                )
+                refuse_to_replace(piece.where)
         for name in NAMES:
             if name not in {job.name for job in jobs}:
                 self._drop(name)
@@ -91,17 +85,26 @@ class Launchd:
         runs = _runs(self.host.ask("launchctl", "print", target).stdout)
         how = f"by launchd: launchctl kickstart {target}"
         self.host.tell("launchctl", "kickstart", target)
-        for _ in range(max(1, int(limit_seconds / LOOK_SECONDS))):
-            self.host.pause(LOOK_SECONDS)
-            code = _ended(self.host.ask("launchctl", "print", target).stdout, runs)
-            if code is not None:
-                return RunResult(code, (read(log) or b"")[before:].decode("utf-8", "replace"), "", how)
+        self.host.pause(LOOK_SECONDS)
+        code = self.host.watch(limit_seconds, lambda: _ended(self.host.ask("launchctl", "print", target).stdout, runs))
+        said = (read(log) or b"")[before:].decode("utf-8", "replace")
+        if code is not None:
+            return RunResult(code, said, "", how)
         told = f"launchd did not say within {limit_seconds:g} seconds that it had ended.\n"
-        return RunResult(TIMED_OUT, (read(log) or b"")[before:].decode("utf-8", "replace"), told, how)
+        return RunResult(TIMED_OUT, said, told, how)
 
     def try_out(self, argv: Sequence[str], limit_seconds: float) -> RunResult:
         """Run any command as an agent that is forgotten afterwards."""
-        return self._once(argv, carried(self.host.environ), limit_seconds)
+        label = f"{PREFIX}once-{uuid4().hex[:12]}"
+        with Mailbox(self.host) as box:
+            path = box.folder / f"{label}.plist"
+            words = logged("--into", str(box.folder), "--", *argv)
+            save(path, _text(label, words, carried(self.host.environ), RunAtLoad=True).encode())
+            self.host.tell("launchctl", "bootstrap", self._domain, str(path))
+            try:
+                return box.wait(limit_seconds, "by launchd, as an agent of the user that is forgotten afterwards")
+            finally:
+                self.host.ask("launchctl", "bootout", f"{self._domain}/{label}")
 
     def notes(self) -> tuple[str, ...]:
         """Where the output goes, and when agents run."""
@@ -141,38 +144,9 @@ class Launchd:
         if job.weekday is not None:
             at["Weekday"] = (job.weekday + 1) % 7
         log = str(self.logs / f"{job.name}.log")
-        return _text(
-            {
-                "Label": f"{PREFIX}{job.name}",
-                "ProgramArguments": list(job.argv),
-                "EnvironmentVariables": {**job.environ, MARK: job.name},
-                "StartCalendarInterval": at,
-                "StandardOutPath": log,
-                "StandardErrorPath": log,
-                # An exit code other than 0 starts nothing anew: there is no KeepAlive.
-                "ProcessType": "Background",
-                "Umask": 0o077,
-            }
-        )
-
-    def _once(self, argv: Sequence[str], environ: dict[str, str], limit_seconds: float) -> RunResult:
-        label = f"{PREFIX}once-{uuid4().hex[:12]}"
-        with Mailbox(self.host) as box:
-            plist = {
-                "Label": label,
-                "ProgramArguments": list(logged("--into", str(box.folder), "--", *argv)),
-                "EnvironmentVariables": environ,
-                "RunAtLoad": True,
-                "ProcessType": "Background",
-                "Umask": 0o077,
-            }
-            path = box.folder / f"{label}.plist"
-            save(path, _text(plist).encode())
-            self.host.tell("launchctl", "bootstrap", self._domain, str(path))
-            try:
-                return box.wait(limit_seconds, "by launchd, as an agent of the user that is forgotten afterwards")
-            finally:
-                self.host.ask("launchctl", "bootout", f"{self._domain}/{label}")
+        environ = {**job.environ, MARK: job.name}
+        kept = {"StandardOutPath": log, "StandardErrorPath": log}
+        return _text(f"{PREFIX}{job.name}", job.argv, environ, StartCalendarInterval=at, **kept)
 
 
 def _ended(printed: str, runs: int | None) -> int | None:
@@ -190,5 +164,14 @@ def _runs(printed: str) -> int | None:
     return int(found[1]) if found else None
 
 
-def _text(content: dict[str, Any]) -> str:
+def _text(label: str, argv: Sequence[str], environ: dict[str, str], **more: object) -> str:
+    content = {
+        "Label": label,
+        "ProgramArguments": list(argv),
+        "EnvironmentVariables": environ,
+        **more,
+        # An exit code other than 0 starts nothing anew: there is no KeepAlive.
+        "ProcessType": "Background",
+        "Umask": 0o077,
+    }
     return plistlib.dumps(content, sort_keys=False).decode()

@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Final
 
 TIMED_OUT: Final = 124
 """The exit code of what was stopped because it took too long, as the program timeout(1) gives it."""
@@ -32,19 +32,8 @@ class RunResult:
     """Standard output as it came."""
 
 
-class Call(Protocol):
-    """Runs a program as `call` below does; a test puts a scheduler that this machine does not have in its place."""
-
-    def __call__(
-        self,
-        argv: Sequence[str],
-        environ: Mapping[str, str],
-        limit_seconds: float,
-        *,
-        folder: Path | None = None,
-        given: bytes | None = None,
-    ) -> RunResult:
-        """Run `argv` and give what came of it."""
+Call = Callable[..., RunResult]
+"""Runs a program as `call` below does; a test puts a scheduler that this machine does not have in its place."""
 
 
 def call(

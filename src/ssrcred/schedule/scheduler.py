@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from pathlib import Path
+from typing import NoReturn, Protocol, Self
 
+from ssrcred.errors import ConfigInvalid
+from ssrcred.schedule.host import UNTOUCHED, Host, read
 from ssrcred.schedule.job import Job
-from ssrcred.schedule.process import RunResult
+from ssrcred.schedule.process import TIMED_OUT, RunResult
 
 
 @dataclass(frozen=True)
@@ -51,3 +55,37 @@ class Scheduler(Protocol):
 
     def notes(self) -> tuple[str, ...]:
         """What a person has to know about jobs here: where the output goes, and what keeps them from running."""
+
+
+class Mailbox:
+    """A private folder into which a job that somebody else started puts what came of it (see logged.py, `--into`)."""
+
+    def __init__(self, host: Host) -> None:
+        self._host = host
+        self._kept = tempfile.TemporaryDirectory(prefix="ssrcred-once-", ignore_cleanup_errors=True)
+        self.folder = Path(self._kept.name)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._kept.cleanup()
+
+    def wait(self, limit_seconds: float, how: str) -> RunResult:
+        """What came of the job, or TIMED_OUT when nothing did in time."""
+        ended = self.folder / "exit"
+        code = self._host.watch(limit_seconds, lambda: int(ended.read_text("ascii")) if ended.exists() else None)
+        out, err = (read(self.folder / name) or b"" for name in ("out", "err"))
+        stdout, stderr = (one.decode("utf-8", "replace").replace("\r\n", "\n") for one in (out, err))
+        if code is None:
+            return RunResult(TIMED_OUT, stdout, f"{stderr}It had not ended after {limit_seconds:g} seconds.\n", how)
+        return RunResult(code, stdout, stderr, how)
+
+
+def refuse_to_replace(what: str, where: str = "") -> NoReturn:
+    """Raise ConfigInvalid for something in the place of ours that is not ours."""
+    raise ConfigInvalid(
+        f"{what} is there already, and was not made by ssrcred.",
+        state=UNTOUCHED,
+        hint=f"Look at it{where}, and move it away if nobody needs it. Then run the same command again.",
+    )

@@ -11,11 +11,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
-from ssrcred.errors import ConfigInvalid, UsageWrong
+from ssrcred.errors import UsageWrong
 from ssrcred.schedule.host import UNTOUCHED, Host, read, refuse, save, unwritable
 from ssrcred.schedule.job import LIMIT_SECONDS, NAMES, SPREAD_MINUTES, TITLES, Job, carried, refuse_control
-from ssrcred.schedule.process import TIMED_OUT, RunResult
-from ssrcred.schedule.scheduler import Piece
+from ssrcred.schedule.process import NOT_STARTED, TIMED_OUT, RunResult
+from ssrcred.schedule.scheduler import Piece, refuse_to_replace
 
 USER: Final = "systemd-user"
 SYSTEM: Final = "systemd-system"
@@ -94,11 +94,9 @@ class Systemd:
 
     def pieces(self, jobs: Sequence[Job]) -> tuple[Piece, ...]:
         """Two files for each job."""
-        found = []
-        for job in jobs:
-            for name, text in ((f"ssrcred-{job.name}.service", self._service(job)), (_timer_of(job), _timer(job))):
-                found.append(Piece(str(self.folder / name), text, self._ours(name)))
-        return tuple(found)
+        units = {f"ssrcred-{job.name}": {"service": self._service(job), "timer": _timer(job)} for job in jobs}
+        files = {f"{name}.{kind}": text for name, texts in units.items() for kind, text in texts.items()}
+        return tuple(Piece(str(self.folder / name), text, self._ours(name)) for name, text in files.items())
 
     def install(self, jobs: Sequence[Job]) -> None:
         """Write the files, take away those of jobs that are not wanted, and start the timers."""
@@ -106,19 +104,15 @@ class Systemd:
         pieces = self.pieces(jobs)
         for piece in pieces:
             if piece.present is None and (there := read(Path(piece.where))) is not None and there.strip():
-                raise ConfigInvalid(
-                    f"{piece.where} is there already, and was not made by ssrcred.",
-                    state=UNTOUCHED,
-                    hint="Look at it, and move it away if nobody needs it. Then run the same command again.",
-                )
+                refuse_to_replace(piece.where)
         self._drop([name for name in NAMES if name not in {job.name for job in jobs}])
         for piece in pieces:
             if not piece.same:
                 save(Path(piece.where), piece.text.encode())
-        self.host.tell("systemctl", *self._scope, "daemon-reload")
-        self.host.tell("systemctl", *self._scope, "enable", *(_timer_of(job) for job in jobs))
+        timers = [f"ssrcred-{job.name}.timer" for job in jobs]
         # A timer that runs already goes on by its old time until it is started anew.
-        self.host.tell("systemctl", *self._scope, "restart", *(_timer_of(job) for job in jobs))
+        for words in (["daemon-reload"], ["enable", *timers], ["restart", *timers]):
+            self.host.tell("systemctl", *self._scope, *words)
 
     def remove(self) -> bool:
         """Stop the timers and delete our files."""
@@ -158,9 +152,13 @@ class Systemd:
         words = ("systemd-run", *options, "--", *_startable(argv))
         # Longer than the manager's own limit, which ends the service as well.
         done = self.host.call(words, dict(self.host.environ), limit_seconds + 15)
-        refuse_missing(done)
-        how = f"by systemd-run{' --user' if self.kind == USER else ''}, as a service of {self._whose()}"
-        return RunResult(done.exit_code, done.stdout, done.stderr, how)
+        # When the manager itself could not be asked, that is no result of the command.
+        if done.stderr.startswith(("Failed to connect to bus", "System has not been booted with systemd")):
+            refuse(("systemd-run",), replace(done, exit_code=1, stdout=""))
+        if done.exit_code == NOT_STARTED and done.stderr.startswith("systemd-run:"):
+            refuse(("systemd-run",), done)
+        whose = f"the system, run as {self.runs_as or self.host.user}" if self.kind == SYSTEM else "the user's manager"
+        return replace(done, how=f"{' '.join(('by systemd-run', *self._scope))}, as a service of {whose}")
 
     def notes(self) -> tuple[str, ...]:
         """The journal, and whether the user's manager runs without a log-in."""
@@ -171,9 +169,6 @@ class Systemd:
         if linger.stdout.strip() == "yes":
             return (journal,)
         return (journal, f"They only run while {self.host.user} is logged in, until: loginctl enable-linger")
-
-    def _whose(self) -> str:
-        return f"the system, run as {self.runs_as or self.host.user}" if self.kind == SYSTEM else "the user's manager"
 
     def _may(self) -> None:
         if self.kind == SYSTEM and self.host.uid != 0 and self.host.root == Path("/"):
@@ -246,20 +241,8 @@ class Systemd:
         return "\n".join(lines) + "\n"
 
 
-def refuse_missing(done: RunResult) -> None:
-    """Raise ConfigInvalid when the manager itself could not be asked, which is no result of the command."""
-    if done.stderr.startswith(("Failed to connect to bus", "System has not been booted with systemd")):
-        refuse(("systemd-run",), RunResult(1, "", done.stderr))
-    if done.exit_code == 127 and done.stderr.startswith("systemd-run:"):
-        refuse(("systemd-run",), done)
-
-
 def _files(names: Sequence[str]) -> list[str]:
     return [f"ssrcred-{name}.{kind}" for name in names for kind in ("timer", "service")]
-
-
-def _timer_of(job: Job) -> str:
-    return f"ssrcred-{job.name}.timer"
 
 
 def _timer(job: Job) -> str:

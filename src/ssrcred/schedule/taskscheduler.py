@@ -15,12 +15,10 @@ from typing import Final
 from uuid import uuid4
 from xml.etree import ElementTree
 
-from ssrcred.errors import ConfigInvalid
-from ssrcred.schedule.host import UNTOUCHED, Host, read, save
+from ssrcred.schedule.host import Host, read, save
 from ssrcred.schedule.job import LIMIT_SECONDS, NAMES, SPREAD_MINUTES, Job, carried, logged
-from ssrcred.schedule.mailbox import LOOK_SECONDS, Mailbox
 from ssrcred.schedule.process import TIMED_OUT, RunResult
-from ssrcred.schedule.scheduler import Piece
+from ssrcred.schedule.scheduler import Mailbox, Piece, refuse_to_replace
 
 NAMESPACE: Final = "http://schemas.microsoft.com/windows/2004/02/mit/task"
 FOLDER: Final = "\\ssrcred\\"
@@ -55,11 +53,7 @@ class TaskScheduler:
         """Create the tasks, in place of ours that were there."""
         for job in jobs:
             if self._ours(job.name) is None and self._query(job.name) is not None:
-                raise ConfigInvalid(
-                    f"The task {FOLDER}{job.name} is there already, and was not made by ssrcred.",
-                    state=UNTOUCHED,
-                    hint="Look at it in Task Scheduler, and delete it if nobody needs it. Then run the command again.",
-                )
+                refuse_to_replace(f"The task {FOLDER}{job.name}", " in Task Scheduler")
         for name in NAMES:
             if name not in {job.name for job in jobs}:
                 self._drop(name)
@@ -78,14 +72,16 @@ class TaskScheduler:
         before = len(read(log) or b"")
         self.host.tell("schtasks", "/run", "/tn", f"{FOLDER}{job.name}")
         how = f"by Task Scheduler: schtasks /run /tn {FOLDER}{job.name}"
-        for _ in range(max(1, int(limit_seconds / LOOK_SECONDS))):
-            self.host.pause(LOOK_SECONDS)
+
+        def look() -> RunResult | None:
             content = read(log) or b""
             # A log that has become too long begins anew.
             said = content[before if len(content) >= before else 0 :].decode("utf-8", "replace")
-            if ended := re.search(r"^--- \S+ exit (\d+)\s*\Z", said, re.MULTILINE):
-                return RunResult(int(ended[1]), said, "", how)
-        return RunResult(TIMED_OUT, "", f"The task had not ended after {limit_seconds:g} seconds.\n", how)
+            ended = re.search(r"^--- \S+ exit (\d+)\s*\Z", said, re.MULTILINE)
+            return RunResult(int(ended[1]), said, "", how) if ended else None
+
+        told = f"The task had not ended after {limit_seconds:g} seconds.\n"
+        return self.host.watch(limit_seconds, look) or RunResult(TIMED_OUT, "", told, how)
 
     def try_out(self, argv: Sequence[str], limit_seconds: float) -> RunResult:
         """Run any command as a task that is deleted afterwards."""
@@ -114,9 +110,7 @@ class TaskScheduler:
         return f"{domain}\\{name}" if domain else name
 
     def _task(self, job: Job) -> str:
-        fine = ("--fine", ",".join(map(str, job.warnings))) if job.warnings else ()
-        log = str(self.host.logs / f"{job.name}.log")
-        words = logged("--log", log, *fine, *_set(job.environ), "--", *job.argv)
+        words = job.logged(self.host.logs, *_set(job.environ))
         return _xml(f"{job.title} (ssrcred {job.name})", words, self._account, job)
 
     def _query(self, name: str) -> str | None:
