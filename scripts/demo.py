@@ -14,10 +14,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
+from coordinator import regenerate
 from rich.console import Console
 
 from ssrcred.practice import Practice, running
-from ssrcred.practice.coordinator import regenerate
 
 SSRCRED: Final = (sys.executable, "-m", "ssrcred")
 READY_FOR_THE_PAIR: Final = "It is read from standard input."

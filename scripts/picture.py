@@ -13,13 +13,13 @@ from pathlib import Path
 from typing import Final
 
 import pexpect
+from coordinator import regenerate
 from demo import SSRCRED, Show, prepare, surroundings
 from rich._export_format import CONSOLE_SVG_FORMAT
 from rich.console import Console
 from rich.text import Text
 
 from ssrcred.practice import Practice, running
-from ssrcred.practice.coordinator import regenerate
 
 TARGET: Final = Path(__file__).parents[1] / "docs" / "rotation.svg"
 COLUMNS: Final = 100

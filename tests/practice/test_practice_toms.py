@@ -8,11 +8,11 @@ import string
 from typing import TYPE_CHECKING
 
 import pytest
+from coordinator import Browser, Lost, regenerate
 
 from practice.current_pair import current_pair
 from ssrcred.practice import running
-from ssrcred.practice.coordinator import Browser, Lost, regenerate
-from ssrcred.practice.key import NASTY
+from ssrcred.practice.district import NASTY
 
 if TYPE_CHECKING:
     import httpx

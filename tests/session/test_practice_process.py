@@ -13,12 +13,12 @@ from pathlib import Path
 
 import httpx
 import pytest
+from coordinator import regenerate
 
 from session.rehearsal import Rehearsal, surroundings
 from session.terminal import CTRL_C, terminal
 from ssrcred.cli.practice import rehearsal
 from ssrcred.practice import CONFIRMED
-from ssrcred.practice.coordinator import regenerate
 from ssrcred.practice.people import accounts
 from waiting import HUNG_S
 

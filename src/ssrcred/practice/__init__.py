@@ -8,7 +8,7 @@ so.
 from pathlib import Path
 from typing import Final
 
-from ssrcred.practice.key import Pair
+from ssrcred.practice.district import Pair
 from ssrcred.practice.people import Account, Accounts
 from ssrcred.practice.server import Practice, running, serve
 

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 
 from aiohttp import web
 
 from ssrcred.practice import people
-from ssrcred.practice.district import District
+from ssrcred.practice.district import District, Pair
 from ssrcred.practice.fault import SERVICES, Faults, kinds
-from ssrcred.practice.key import Pair
 from ssrcred.practice.options import PLACES, Options
 from ssrcred.practice.page import Pages, go
+from ssrcred.practice.schoolwise import WebUsers
 from ssrcred.practice.session import first
-from ssrcred.practice.web_user import WebUsers
 
 NAMES = {"toms": "TOMS", "schoolwise": "SchoolWise", "service": "SSR service"}
 WORDS = {
@@ -32,14 +30,6 @@ FURTHEST_DAYS = 4000
 LONGEST_WAIT = 600
 
 
-@dataclass(frozen=True)
-class Switches:
-    """The two switches that close and open sites."""
-
-    fault: Callable[[str, str, float], Awaitable[None]]
-    clear: Callable[[], Awaitable[None]]
-
-
 class Control:
     """The site from which a person rules the practice district."""
 
@@ -50,7 +40,8 @@ class Control:
         users: WebUsers,
         faults: Faults,
         pages: Pages,
-        switches: Switches,
+        set_fault: Callable[[str, str, float], Awaitable[None]],
+        clear_faults: Callable[[], Awaitable[None]],
         urls: dict[str, str],
     ) -> None:
         self._district = district
@@ -58,7 +49,8 @@ class Control:
         self._users = users
         self._faults = faults
         self._pages = pages
-        self._switches = switches
+        self._set_fault = set_fault
+        self._clear_faults = clear_faults
         self._urls = urls
 
     def routes(self) -> list[web.RouteDef]:
@@ -102,18 +94,15 @@ class Control:
 
     async def _fault(self, request: web.Request) -> web.Response:
         form = await _form(request)
-        service, kind, seconds = (
-            first(form, "service"),
-            first(form, "kind"),
-            _number(first(form, "seconds"), LONGEST_WAIT),
-        )
+        service, kind = first(form, "service"), first(form, "kind")
+        seconds = _number(first(form, "seconds"), LONGEST_WAIT)
         if service not in SERVICES or kind not in kinds(service) or seconds is None or seconds < 0:
             return self._show(f"Choose a service, a fault that it can have, and 0 to {LONGEST_WAIT} seconds.", 400)
-        await self._switches.fault(service, kind, seconds)
+        await self._set_fault(service, kind, seconds)
         return go("/")
 
     async def _clear(self, request: web.Request) -> web.Response:
-        await self._switches.clear()
+        await self._clear_faults()
         return go("/")
 
     async def _clock(self, request: web.Request) -> web.Response:

@@ -3,25 +3,46 @@
 From domain.md: one pair per LEA, only the last one generated is valid, it lives 365 days from its generation,
 and TOMS mails 14, 7, 3 and 1 days before. Made up: the user name, its format, that it stays the same on
 regeneration unless `new_username_each_time`, the mails' wording, and the rounding of days (up: 365 just after
-generating, 0 once expired). Safe to use from any thread.
+generating, 0 once expired). A key has the reported length (2019) and the alphabet of the guide's example; that every
+one holds at least six characters that careless software breaks is made up, so that no rehearsal is lucky. Safe to use
+from any thread.
 """
 
 from __future__ import annotations
 
 import math
+import string
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from random import Random
 
 from ssrcred.practice import people
-from ssrcred.practice.key import Pair, draw_key, draw_suffix
 
 Clock = Callable[[], datetime]
+NASTY = "`'\"\\<&%+#$"
+ALPHABET = string.ascii_letters + string.digits + string.punctuation
+LENGTH = 20
+NASTY_EACH = 6
 USERNAME = "lincoln_usd_1964733"
 REMINDERS = (14, 7, 3, 1)
 DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class Pair:
+    """A user name and a secret key; printing it doesn't print the key."""
+
+    username: str
+    secret: str = field(repr=False)
+
+
+def draw_key(random: Random) -> str:
+    """A new secret key: six different nasty characters and fourteen of any kind, shuffled."""
+    characters = random.sample(NASTY, NASTY_EACH) + random.choices(ALPHABET, k=LENGTH - NASTY_EACH)
+    random.shuffle(characters)
+    return "".join(characters)
 
 
 @dataclass(frozen=True)
@@ -84,8 +105,7 @@ class District:
     @property
     def pair(self) -> Pair | None:
         """The pair generated last, expired or not."""
-        with self.lock:
-            return self._pair
+        return self._pair
 
     @property
     def expires_at(self) -> datetime | None:
@@ -109,7 +129,7 @@ class District:
     def generate(self, days_ago: float = 0) -> Pair:
         """Make a new pair the only valid one: the click on *Yes, Generate Credentials*."""
         with self.lock:
-            username = USERNAME + ("_" + draw_suffix(self._random) if self._renames else "")
+            username = USERNAME + ("_" + "".join(self._random.choices(string.digits, k=4)) if self._renames else "")
             self._pair = Pair(username, draw_key(self._random))
             self._generated_at = self.now() - timedelta(days=days_ago)
             return self._pair

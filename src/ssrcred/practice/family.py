@@ -14,8 +14,8 @@ import aiohttp
 from aiohttp import web
 
 from ssrcred.practice import people
-from ssrcred.practice.key import Pair
-from ssrcred.practice.options import Options
+from ssrcred.practice.district import Pair
+from ssrcred.practice.options import DISTRICT_PLACE, Options
 from ssrcred.practice.schoolwise import Door
 from ssrcred.practice.session import first
 
@@ -60,7 +60,7 @@ class Family:
             raise web.HTTPForbidden(reason="This student is not yours.")
         if not self._options.shown(student.school):
             raise web.HTTPForbidden(reason="Score reports are not shown at this school.")
-        pair = self._options.effective(student.school)
+        pair = self._options.stored(student.school) or self._options.stored(DISTRICT_PLACE)
         answer = Answer(problem=MISSING) if pair is None else await self._ask(pair, student.ssid)
         message = self._options.family_message
         return self._door.show(

@@ -49,18 +49,15 @@ class Faults:
         """Put a fault in force."""
         if service not in SERVICES or kind not in kinds(service):
             raise ValueError(f"{service!r} can't have the fault {kind!r}")
-        with self._lock:
-            self._now[service, kind] = seconds
+        self._now[service, kind] = seconds
 
     def clear(self) -> None:
         """Everything works again."""
-        with self._lock:
-            self._now.clear()
+        self._now.clear()
 
     def has(self, service: str, kind: str) -> bool:
         """Whether a fault is in force."""
-        with self._lock:
-            return (service, kind) in self._now
+        return (service, kind) in self._now
 
     def listed(self) -> list[tuple[str, str, float]]:
         """All faults in force: service, kind, seconds."""
@@ -69,8 +66,7 @@ class Faults:
 
     def requests(self) -> list[tuple[str, str, str]]:
         """Every request that reached a service, in order."""
-        with self._lock:
-            return list(self._requests)
+        return list(self._requests)
 
     def middleware(self, service: str, pages: Pages) -> Middleware:
         """What stands before a service, notes each request and applies the faults."""

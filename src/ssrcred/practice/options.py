@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from ssrcred.practice import people
-from ssrcred.practice.key import Pair
+from ssrcred.practice.district import Pair
 
 DISTRICT_PLACE = "district"
 PLACES = (DISTRICT_PLACE, *(school.name for school in people.SCHOOLS))
@@ -121,8 +121,7 @@ class Options:
 
     def stored(self, place: str) -> Pair | None:
         """The pair that a place holds itself."""
-        with self._lock:
-            return self._places[place]
+        return self._places[place]
 
     def put(self, place: str, pair: Pair | None) -> None:
         """Set what a place holds, without a page."""
@@ -131,11 +130,6 @@ class Options:
                 raise ValueError(f"no place {place!r}; there are {', '.join(PLACES)}")
             self._places[place] = pair
 
-    def effective(self, school: str) -> Pair | None:
-        """The pair that is used for a school's students: its own, else the district's."""
-        with self._lock:
-            return self._places[school] or self._places[DISTRICT_PLACE]
-
     def values(self, tab: Tab) -> dict[str, tuple[str, ...]]:
         """What the settings of a tab hold, by field name."""
         with self._lock:
@@ -143,8 +137,7 @@ class Options:
 
     def ticked(self, school: str) -> bool:
         """Whether the school's own check box is ticked."""
-        with self._lock:
-            return bool(self._values[f"caaspp.{school}.{SCHOOL_SETTING.name}"])
+        return bool(self._values[f"caaspp.{school}.{SCHOOL_SETTING.name}"])
 
     def shown(self, school: str) -> bool:
         """Whether families of this school see score reports: the district's check box and the school's are ticked."""
@@ -154,18 +147,15 @@ class Options:
     @property
     def family_message(self) -> str:
         """What families read above the reports."""
-        with self._lock:
-            return "".join(self._values["caaspp.FamilyMessage"])
+        return "".join(self._values["caaspp.FamilyMessage"])
 
     def version(self, form: str) -> str:
         """The stamp that a form carries: a tab's key or a school's name."""
-        with self._lock:
-            return str(self._versions[form])
+        return str(self._versions[form])
 
     def snapshot(self) -> dict[str, tuple[str, ...]]:
         """Every setting that isn't one of the pairs."""
-        with self._lock:
-            return dict(self._values)
+        return dict(self._values)
 
     def save_tab(self, tab: Tab, posted: Posted, *, dry: bool = False) -> None:
         """Store a tab's form, the district's pair with the CAASPP tab; `dry` checks and keeps everything as it was."""

@@ -1,15 +1,17 @@
-"""The practice SchoolWise: the door, the menus, and the list of web users.
+"""The practice SchoolWise: who may log in and has, the door, the menus, and the list of web users.
 
 From domain.md: log-in by user name and password with a lock, School Office Menu, Set District Options, Manage
 Web Users, Parents, the menu beside the user name, Display User Credentials, a log of who logged in. Made up:
-addresses, field names, the anti-forgery token, the idle limit, all wording, and the menu entries around the
-ones named.
+addresses, field names, the anti-forgery token, the idle limit, all wording, the menu entries around the ones named,
+that three bad passwords lock, that a good log-in sets the count back, and that only an administrator unlocks.
 """
 
 from __future__ import annotations
 
+import threading
+from collections import Counter
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from aiohttp import web
 
@@ -17,12 +19,66 @@ from ssrcred.practice import people
 from ssrcred.practice.district import Clock
 from ssrcred.practice.page import Handler, Pages, go
 from ssrcred.practice.session import Session, Sessions, first
-from ssrcred.practice.web_user import WebUsers
 
 WRONG = "The user name or password is not correct."
 LOCKED = "This account is locked after too many bad passwords. Ask your SchoolWise administrator to unlock it."
 ENDED = "Your session has timed out. Log in again."
 DOORS = {"office": "/home", "parent": "/family", "student": "/family"}
+
+
+@dataclass(frozen=True)
+class LogIn:
+    """One try to log in."""
+
+    username: str
+    accepted: bool
+    at: datetime
+
+
+class WebUsers:
+    """The accounts of SchoolWise."""
+
+    def __init__(self, lock: threading.RLock, now: Clock, lock_after: int) -> None:
+        self.lock_after = lock_after
+        self._lock = lock
+        self._now = now
+        self._users = {user.username: user for user in people.WEB_USERS}
+        self._bad: Counter[str] = Counter()
+        self._log_ins: list[LogIn] = []
+
+    def log_in(self, username: str, password: str) -> people.Account | None:
+        """The account, when user name and password are right and it isn't locked."""
+        with self._lock:
+            user = self._users.get(username)
+            accepted = user is not None and user.password == password and not self.locked(username)
+            self._log_ins.append(LogIn(username, accepted, self._now()))
+            if accepted:
+                del self._bad[username]
+            else:
+                self._bad[username] += 1
+            return user if accepted else None
+
+    def locked(self, username: str) -> bool:
+        """Whether too many bad passwords were given for this user name."""
+        with self._lock:
+            return username in self._users and self._bad[username] >= self.lock_after
+
+    def unlock(self) -> None:
+        """Let everybody in again."""
+        with self._lock:
+            self._bad.clear()
+
+    def log_ins(self) -> list[LogIn]:
+        """Every try so far, oldest first."""
+        return list(self._log_ins)
+
+    def find(self, username: str) -> people.Account | None:
+        """The account with this user name."""
+        return self._users.get(username)
+
+    def with_role(self, role: str) -> list[people.Account]:
+        """All accounts of one kind."""
+        return [user for user in self._users.values() if user.role == role]
 
 
 @dataclass

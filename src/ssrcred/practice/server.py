@@ -14,19 +14,17 @@ from datetime import timedelta
 from aiohttp import web
 
 from ssrcred.practice import people
-from ssrcred.practice.control import Control, Switches
-from ssrcred.practice.district import Clock, District
+from ssrcred.practice.control import Control
+from ssrcred.practice.district import Clock, District, Pair
 from ssrcred.practice.family import Family
 from ssrcred.practice.fault import SERVICES, Faults
-from ssrcred.practice.key import Pair
 from ssrcred.practice.options import DISTRICT_PLACE, Options
 from ssrcred.practice.page import Pages
-from ssrcred.practice.schoolwise import Door, Office
+from ssrcred.practice.schoolwise import Door, Office, WebUsers
 from ssrcred.practice.service import BASE, Service
 from ssrcred.practice.settings import Settings
 from ssrcred.practice.site import HOST, Site, application, bound
 from ssrcred.practice.toms import Toms
-from ssrcred.practice.web_user import WebUsers
 
 NAMES = ("toms", "schoolwise", "service", "control")
 TITLES = {"toms": "TOMS", "schoolwise": "SchoolWise", "service": "SSR service", "control": "Practice district"}
@@ -37,7 +35,11 @@ Ports = tuple[int, int, int, int]
 
 
 class Practice:
-    """The practice district as tests and programs see it; every method may be called from any thread."""
+    """The practice district as tests and programs see it; every method may be called from any thread.
+
+    `generate` is what the click on *Yes, Generate Credentials* does, `stored` and `put` what SchoolWise holds at
+    "district" or at a school, without its pages; `advance` moves the clock, and `unlock` lets locked accounts in again.
+    """
 
     def __init__(
         self, district: District, listeners: Sequence[socket.socket], idle: timedelta, lock_after: int
@@ -59,6 +61,10 @@ class Practice:
         self._options = Options(district.lock)
         self._users = WebUsers(district.lock, district.now, lock_after)
         self._faults = Faults(district.lock)
+        self.generate = district.generate
+        self.advance = district.advance
+        self.stored, self.put = self._options.stored, self._options.put
+        self.unlock = self._users.unlock
         self._loop = asyncio.new_event_loop()
         self._stop = asyncio.Event()
         apps = self._applications(urls, idle)
@@ -68,18 +74,6 @@ class Practice:
     def pair(self) -> Pair | None:
         """The pair that the state would accept (unless it expired)."""
         return self._district.pair
-
-    def generate(self) -> Pair:
-        """What the click on *Yes, Generate Credentials* does."""
-        return self._district.generate()
-
-    def stored(self, place: str) -> Pair | None:
-        """What SchoolWise holds at "district" or at a school."""
-        return self._options.stored(place)
-
-    def put(self, place: str, pair: Pair | None) -> None:
-        """Set what SchoolWise holds, without its pages."""
-        self._options.put(place, pair)
 
     @property
     def settings(self) -> dict[str, tuple[str, ...]]:
@@ -95,14 +89,6 @@ class Practice:
     def requests(self) -> list[tuple[str, str, str]]:
         """Every request that reached a service: service, method, path."""
         return self._faults.requests()
-
-    def advance(self, days: float = 0, minutes: float = 0) -> None:
-        """Move the practice clock."""
-        self._district.advance(days, minutes)
-
-    def unlock(self) -> None:
-        """Let locked SchoolWise accounts in again."""
-        self._users.unlock()
 
     def fault(self, service: str, kind: str, seconds: float = 0.0) -> None:
         """Make something go wrong from now on; see `fault.py` for the kinds."""
@@ -133,8 +119,16 @@ class Practice:
         door = Door(self._users, pages["schoolwise"], now, idle)
         family = Family(door, self._options, self.service_url)
         service = Service(self._district, pages["service"])
-        switches = Switches(self._set_fault, self._clear_faults)
-        control = Control(self._district, self._options, self._users, faults, pages["control"], switches, urls)
+        control = Control(
+            self._district,
+            self._options,
+            self._users,
+            faults,
+            pages["control"],
+            self._set_fault,
+            self._clear_faults,
+            urls,
+        )
         inside = [
             *door.routes(),
             *Office(door).routes(),

@@ -21,8 +21,7 @@ from datetime import datetime, timedelta
 from aiohttp import web
 
 from ssrcred.practice import pdf, people
-from ssrcred.practice.district import District
-from ssrcred.practice.key import Pair
+from ssrcred.practice.district import District, Pair
 from ssrcred.practice.page import Handler, Pages
 
 BASE = "/api/v1"

@@ -16,14 +16,14 @@ from typing import Any
 from aiohttp import web
 
 from ssrcred.practice import people
-from ssrcred.practice.district import District
-from ssrcred.practice.key import Pair
+from ssrcred.practice.district import District, Pair
 from ssrcred.practice.page import Handler, Pages, go
 from ssrcred.practice.session import Session, Sessions, first
 
 ROLES = ("CAASPP Coordinator", "ELPAC Coordinator", "CAASPP Test Administrator")
 MAY_RELEASE = ROLES[:2]
 SCREEN = "/credentialing/key"
+CONFIRMED, IN_ROLE, RELEASING = 1, 2, 3
 CODE_LIFE = timedelta(minutes=15)
 CODE_TRIES = 3
 TICK = "Tick the box to authorize the release of student data to vendors first."
@@ -85,7 +85,7 @@ class Toms:
         return self._visits.give(self._show(visit, "toms/logon.html"), visit)
 
     async def _log_on(self, request: web.Request) -> web.Response:
-        visit = self._any(request)
+        visit = self._visit(request)
         form = await self._visits.form(request, visit)
         name, password = first(form, "username"), first(form, "password")
         account = next((one for one in people.TOMS_ACCOUNTS if (one.username, one.password) == (name, password)), None)
@@ -105,13 +105,13 @@ class Toms:
         self._district.send(account.username, "TOMS log-on code", text, visit.code)
 
     async def _code(self, request: web.Request) -> web.Response:
-        visit = self._any(request)
+        visit = self._visit(request)
         if visit.account is None:
             return go("/")
         return self._show(visit, "toms/code.html", email=visit.account.username)
 
     async def _check_code(self, request: web.Request) -> web.Response:
-        visit = self._any(request)
+        visit = self._visit(request)
         form = await self._visits.form(request, visit)
         visit.tries += 1
         late = visit.code_until is None or self._district.now() > visit.code_until
@@ -126,10 +126,10 @@ class Toms:
         return go("/code")
 
     async def _roles(self, request: web.Request) -> web.Response:
-        return self._show(self._confirmed(request), "toms/role.html", roles=ROLES)
+        return self._show(self._visit(request, CONFIRMED), "toms/role.html", roles=ROLES)
 
     async def _choose_role(self, request: web.Request) -> web.Response:
-        visit = self._confirmed(request)
+        visit = self._visit(request, CONFIRMED)
         role = first(await self._visits.form(request, visit), "role")
         if role not in ROLES:
             visit.notice = "Choose one of your roles."
@@ -138,15 +138,14 @@ class Toms:
         return go("/home")
 
     async def _home(self, request: web.Request) -> web.Response:
-        return self._show(self._in_role(request), "toms/home.html", **self._expiry())
+        return self._show(self._visit(request, IN_ROLE), "toms/home.html", **self._expiry())
 
     async def _credentialing(self, request: web.Request) -> web.Response:
-        return self._show(
-            self._releasing(request), "toms/credentialing.html", pair=self._district.pair, **self._expiry()
-        )
+        visit = self._visit(request, RELEASING)
+        return self._show(visit, "toms/credentialing.html", pair=self._district.pair, **self._expiry())
 
     async def _proceed(self, request: web.Request) -> web.Response:
-        visit = self._releasing(request)
+        visit = self._visit(request, RELEASING)
         form = await self._visits.form(request, visit)
         if not first(form, "authorize"):
             visit.notice = TICK
@@ -155,7 +154,7 @@ class Toms:
         return self._show(visit, "toms/proceed.html", proceed=visit.proceed)
 
     async def _generate(self, request: web.Request) -> web.Response:
-        visit = self._releasing(request)
+        visit = self._visit(request, RELEASING)
         form = await self._visits.form(request, visit)
         proceed, visit.proceed = visit.proceed, ""
         if not proceed or first(form, "proceed") != proceed:
@@ -165,7 +164,7 @@ class Toms:
         return self._screen(visit, shown=False)
 
     async def _toggle(self, request: web.Request) -> web.Response:
-        visit = self._releasing(request)
+        visit = self._visit(request, RELEASING)
         form = await self._visits.form(request, visit)
         if visit.screen is None:
             visit.notice = GONE
@@ -176,7 +175,7 @@ class Toms:
         return self._show(visit, "toms/key.html", pair=visit.screen, shown=shown, **self._expiry())
 
     async def _log_off(self, request: web.Request) -> web.Response:
-        visit = self._any(request)
+        visit = self._visit(request)
         await self._visits.form(request, visit)
         self._visits.end(visit)
         return go("/")
@@ -200,26 +199,13 @@ class Toms:
             **facts,
         )
 
-    def _any(self, request: web.Request) -> Visit:
+    def _visit(self, request: web.Request, step: int = 0) -> Visit:
+        """The visit, if it came as far as this step; whoever did not is sent back."""
         visit = self._visits.find(request)
-        if visit is None:
+        if visit is None or (step >= CONFIRMED and not visit.confirmed):
             raise web.HTTPSeeOther("/")
-        return visit
-
-    def _confirmed(self, request: web.Request) -> Visit:
-        visit = self._any(request)
-        if not visit.confirmed:
-            raise web.HTTPSeeOther("/")
-        return visit
-
-    def _in_role(self, request: web.Request) -> Visit:
-        visit = self._confirmed(request)
-        if not visit.role:
+        if step >= IN_ROLE and not visit.role:
             raise web.HTTPSeeOther("/role")
-        return visit
-
-    def _releasing(self, request: web.Request) -> Visit:
-        visit = self._in_role(request)
-        if visit.role not in MAY_RELEASE:
+        if step >= RELEASING and visit.role not in MAY_RELEASE:
             raise web.HTTPForbidden(reason="Your role has no access to Credentialing.")
         return visit

@@ -13,7 +13,7 @@ from typing import Protocol
 from urllib.parse import urlencode, urljoin, urlsplit
 from urllib.request import HTTPCookieProcessor, OpenerDirector, ProxyHandler, build_opener
 
-from ssrcred.practice.key import Pair
+from ssrcred.practice.district import Pair
 
 PATIENCE = 30.0
 BEGIN = ("Generate Credentials", "Regenerate Credentials")
