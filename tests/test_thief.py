@@ -26,7 +26,7 @@ from ssrcred.errors import PageNotUnderstood
 from ssrcred.event import Done, Event, Step
 from ssrcred.evidence import Outcome
 from ssrcred.output import document, person
-from ssrcred.output.every import bar
+from ssrcred.output.person import bar
 from ssrcred.place import DISTRICT, Holds
 from ssrcred.standing import Standing
 from ssrcred.story import Doors, Story

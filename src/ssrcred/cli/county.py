@@ -99,7 +99,7 @@ def over_all(
 def _counted(
     session: Session, ends: Iterator[Ended[T]], total: int, bad: Callable[[Ended[T]], bool]
 ) -> Iterator[Ended[T]]:
-    from ssrcred.output.every import bar
+    from ssrcred.output.person import bar
 
     count = 0
     with bar(session.console(), total, shown=session.terminal and not session.json) as advance:

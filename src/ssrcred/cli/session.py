@@ -157,7 +157,7 @@ class Session:
 
     def console(self, *, answer: bool = False) -> Console:
         """Where a person reads: answers on stdout, the rest on stderr. With --json all of it goes to stderr."""
-        from ssrcred.output.screen import screen
+        from ssrcred.output.fold import screen
 
         stream = self.machine.stdout if answer and not self.json else self.machine.stderr
         # In no columns nothing would be printed; a terminal without a size says COLUMNS=0.

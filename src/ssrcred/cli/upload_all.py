@@ -13,8 +13,7 @@ from ssrcred.cli.session import addressee
 from ssrcred.cli.verify import quiet
 from ssrcred.errors import SsrcredError
 from ssrcred.event import Event
-from ssrcred.output import document
-from ssrcred.output import every as many
+from ssrcred.output import document, person
 from ssrcred.output.addressee import address
 
 if TYPE_CHECKING:
@@ -87,7 +86,7 @@ def _show(session: Session, county: County[Uploaded], ordered: list[Ended[Upload
     for end in ordered:
         problem = _problem(end)
         if problem is not None:
-            many.undone(console, county.name(end.lea), "not uploaded everywhere", problem)
+            person.undone(console, county.name(end.lea), "not uploaded everywhere", problem)
         elif isinstance(end.outcome, Uploaded):
             fine.append(end.outcome.name)
-    many.fine(console, fine, len(ordered), "every place holds the pair")
+    person.fine(console, fine, len(ordered), "every place holds the pair")

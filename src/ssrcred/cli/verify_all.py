@@ -9,7 +9,6 @@ from ssrcred.cli.every import Ended, severity
 from ssrcred.cli.verify import Checked, check, quiet, settle
 from ssrcred.evidence import VerdictName
 from ssrcred.output import document, person
-from ssrcred.output import every as many
 
 if TYPE_CHECKING:
     from ssrcred.cli.publication import Publication
@@ -69,9 +68,9 @@ def _show(session: Session, county: County[Checked], ordered: list[Ended[Checked
     for end in ordered:
         found = end.outcome
         if not isinstance(found, Checked):
-            many.undone(console, county.name(end.lea), "not checked", found)
+            person.undone(console, county.name(end.lea), "not checked", found)
         elif exit_code(end) != 0:
             person.verdict(console, county.name(end.lea), found.verdict, found.proofs, found.known.look)
         else:
             fine.append(found.name)
-    many.fine(console, fine, len(ordered), "the credentials work")
+    person.fine(console, fine, len(ordered), "the credentials work")

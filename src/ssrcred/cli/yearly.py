@@ -195,14 +195,14 @@ def _follow_to_the_end(session: Session, work: Work, mint: Mint, happening: Iter
 
 
 def _closing_words(session: Session, work: Work) -> None:
-    from ssrcred.output import person
+    from ssrcred.output.sentence import local_day
     from ssrcred.state import condition
 
     lea = work.lea
     now = session.machine.now()
     today = condition(lea.key, lea.name, lea.lifetime_days, lea.timezone, work.story.standing, now)
     if today.expires_at is not None:
-        day = person.local_day(today.expires_at, lea.timezone)
+        day = local_day(today.expires_at, lea.timezone)
         session.say("")
         session.say(f"The pair is good for {today.days_left} days, until {day}.", style="bold")
     say_open(session, work.story.standing)

@@ -41,9 +41,10 @@ CONTENT_TYPES: Final = frozenset(
 )
 LIMITS: Final = re.compile(r"(connect|read|total|visit)_seconds|max_(bytes|hops)")
 YES_NO: Final = re.compile(r"yes|no|unknown")
-SHIPPED: Final = frozenset({"ets-ssr", "schoolwise", "generic", "toms"})
-DRIVERS: Final = frozenset({"http", "browser", "hand"})
-BROWSERS: Final = frozenset({"chrome", "msedge", "chromium"})
+SHIPPED: Final = re.compile(r"ets-ssr|schoolwise|generic|toms")
+DRIVERS: Final = re.compile(r"http|browser|hand")
+BROWSERS: Final = re.compile(r"chrome|msedge|chromium")
+VAULTS: Final = re.compile(r"keyring|file|")
 
 FACTS: Final[Mapping[str, re.Pattern[str]]] = {
     "kind": re.compile("|".join(kinds())),
@@ -134,14 +135,17 @@ class Bundle:
     def text(self) -> str:
         """The Markdown of it."""
         schools = Schools()
-        numbers = {key: number for number, key in enumerate(_keys(self), 1)}
+        versions = {**self.versions, **self.system}
+        keys = (*(one.key for one in self.settings), *(one.lea for one in self.chart.leas))
+        keys = (*keys, *(one.key for one in self.memories))
+        numbers = {key: number for number, key in enumerate(dict.fromkeys(keys), 1)}
         lines = [
             "# ssrcred support bundle",
             "",
             f"Made on {self.at.astimezone(UTC):%Y-%m-%d %H:%M} UTC. It holds no secret, student, account name, "
             "person's name, path or link to a report: only what is on a list gets in.",
-            *_section("Versions", _pairs({**self.versions, **self.system}, VERSION)),
-            *_section("Settings", [f"- vault: {_one_of(self.vault, frozenset({'keyring', 'file', ''}))}"]),
+            *_section("Versions", [f"- {name}: {_told(value, VERSION)}" for name, value in versions.items()]),
+            *_section("Settings", [f"- vault: {_told(self.vault, VAULTS)}"]),
         ]
         for one in self.settings:
             lines += [f"- LEA {numbers[one.key]}", *(f"  - {line}" for line in _settings(one))]
@@ -170,58 +174,44 @@ class Schools:
         return f"school {known.setdefault(place, len(known) + 1)}"
 
 
-def _keys(bundle: Bundle) -> list[str]:
-    keys = [*(one.key for one in bundle.settings), *(one.lea for one in bundle.chart.leas)]
-    return list(dict.fromkeys((*keys, *(one.key for one in bundle.memories))))
-
-
 def _section(title: str, lines: Iterable[str]) -> list[str]:
     return ["", f"## {title}", "", *lines]
 
 
-def _pairs(values: Mapping[str, str], form: re.Pattern[str]) -> list[str]:
-    return [f"- {name}: {_formed(value, form)}" for name, value in values.items()]
+def _told(value: str, form: re.Pattern[str], otherwise: str = ABSENT) -> str:
+    return value if form.fullmatch(value) else otherwise
 
 
-def _formed(value: str, form: re.Pattern[str]) -> str:
-    return value if form.fullmatch(value) else ABSENT
-
-
-def _one_of(value: str, known: frozenset[str], otherwise: str = ABSENT) -> str:
-    return value if value in known else otherwise
-
-
-def _address(url: str, paths: frozenset[str] = frozenset({""})) -> str:
-    """Scheme, host and port of an address, and its path where that is one of `paths`."""
+def _address(url: str, path_form: str = "") -> str:
+    """Scheme, host and port of an address, and its path where that has this form."""
     try:
         parts = urlsplit(url)
         port = f":{parts.port}" if parts.port else ""
     except ValueError:
         return ABSENT
+    scheme = _told(parts.scheme, re.compile("https?"))
     host = re.sub(r"[^A-Za-z0-9.:-]", "", parts.hostname or "")
-    path = parts.path.rstrip("/")
-    return f"{_one_of(parts.scheme, frozenset({'http', 'https'}))}://{host}{port}" + (
-        path if path in paths else " (with a path that is not told)"
-    )
+    path = _told(parts.path.rstrip("/"), re.compile(path_form), " (with a path that is not told)")
+    return f"{scheme}://{host}{port}{path}"
 
 
 def _settings(one: Settings) -> Iterator[str]:
-    yield f"CDS code: {_formed(one.cds, CODE)}"
+    yield f"CDS code: {_told(one.cds, CODE)}"
     yield f"life of a pair in days: {int(one.lifetime_days)}"
-    yield f"time zone: {_formed(one.timezone, ZONES)}"
+    yield f"time zone: {_told(one.timezone, ZONES)}"
     yield f"direct check: {'on' if one.direct_check else 'off'}"
-    yield f"state's service: {_address(one.api, frozenset({'', '/api/v1'}))}"
-    yield f"API profile: {_one_of(one.profile, SHIPPED, 'a file of its own')}"
+    yield f"state's service: {_address(one.api, '(/api/v1)?')}"
+    yield f"API profile: {_told(one.profile, SHIPPED, 'a file of its own')}"
     if one.portal:
         yield f"portal: {_address(one.portal)}"
-        yield f"driver: {_one_of(one.driver, DRIVERS)}"
+        yield f"driver: {_told(one.driver, DRIVERS)}"
         if one.browser:
-            yield f"browser: {_one_of(one.browser, BROWSERS, 'a program of its own')}"
-        yield f"portal map: {_one_of(one.map, SHIPPED, 'a file of its own')}"
+            yield f"browser: {_told(one.browser, BROWSERS, 'a program of its own')}"
+        yield f"portal map: {_told(one.map, SHIPPED, 'a file of its own')}"
         yield f"parent accounts: {int(one.parents)}"
         yield f"schools with a pair of their own: {int(one.own_pairs)}"
         for name, value in one.limits.items():
-            yield f"limit {_formed(name, LIMITS)}: {_formed(str(value), NUMBER)}"
+            yield f"limit {_told(name, LIMITS)}: {_told(str(value), NUMBER)}"
     yield f"reminders at days: {', '.join(str(int(day)) for day in one.remind_days)}"
 
 

@@ -134,10 +134,11 @@ def verdict(lea: str, reached: Verdict, tried: Iterable[Proof], looked: Look | N
 
 def status(conditions: Iterable[Condition], overall: State) -> dict[str, Any]:
     """The body of status."""
-    return {"leas": [_condition(one) for one in conditions], "worst": overall.value}
+    return {"leas": [condition(one) for one in conditions], "worst": overall.value}
 
 
-def _condition(one: Condition) -> dict[str, Any]:
+def condition(one: Condition) -> dict[str, Any]:
+    """One entry of status's `leas`."""
     # From the record as it is kept: what it takes to make a Standing of it takes longer than all the rest of `status`.
     record = one.record or {}
     rotation, places = record.get("rotation"), record.get("places", {})

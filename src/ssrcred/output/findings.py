@@ -6,11 +6,10 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
 from ssrcred.finding import Chart, Finding, Result
-from ssrcred.output.fold import folded
+from ssrcred.output.fold import show as put
 
 if TYPE_CHECKING:
     from rich.console import Console
-    from rich.text import Text
 
 MANY: Final = 5
 """From so many LEAs on, one in which all is fine is a line and not a list."""
@@ -61,30 +60,32 @@ def show(console: Console, chart: Chart) -> None:
     from rich.text import Text
 
     if chart.manner:
-        _line(console, Text(chart.manner))
-    _line(console, Text("This computer", style="bold"))
+        put(console, Text(chart.manner))
+    put(console, Text("This computer", style="bold"))
     for one in chart.computer:
         _finding(console, one)
     for lea in chart.leas:
         wrong = [one for one in lea.findings if one.result in (Result.PROBLEM, Result.WARNING)]
         if len(chart.leas) >= MANY and not wrong:
-            _line(console, Text(f"{lea.name} ({lea.lea}): no problem was found."))
+            put(console, Text(f"{lea.name} ({lea.lea}): no problem was found."))
             continue
-        _line(console, Text(f"{lea.name} ({lea.lea})", style="bold"))
+        put(console, Text(f"{lea.name} ({lea.lea})", style="bold"))
         for one in lea.findings:
             _finding(console, one)
-    _line(console, Text(summary(chart.all())))
+    put(console, Text(summary(chart.all())))
 
 
 def summary(findings: Sequence[Finding]) -> str:
     """The last line: how many problems and warnings, and how much is not known."""
-    problems = sum(one.result is Result.PROBLEM for one in findings)
-    warnings = sum(one.result is Result.WARNING for one in findings)
-    untried = sum(one.result is Result.NOT_TRIED for one in findings)
-    first = "No problem was found." if not problems else "1 problem." if problems == 1 else f"{problems} problems."
-    first += "" if not warnings else " 1 warning." if warnings == 1 else f" {warnings} warnings."
-    rest = "" if not untried else " 1 check was not tried." if untried == 1 else f" {untried} checks were not tried."
-    return first + rest
+    problems, warnings, untried = (
+        sum(one.result is result for one in findings) for result in (Result.PROBLEM, Result.WARNING, Result.NOT_TRIED)
+    )
+    said = f"{problems} problem{'s' * (problems != 1)}." if problems else "No problem was found."
+    if warnings:
+        said += f" {warnings} warning{'s' * (warnings != 1)}."
+    if untried:
+        said += f" {untried} check{' was' if untried == 1 else 's were'} not tried."
+    return said
 
 
 def _finding(console: Console, one: Finding) -> None:
@@ -95,10 +96,6 @@ def _finding(console: Console, one: Finding) -> None:
     title = TITLES.get(one.check, one.check)
     if one.result is Result.NOT_TRIED and not plain:
         title += " (not tried)"
-    _line(console, Text.assemble("  ", (words if plain else mark, style), f" {title}: {one.words}"))
+    put(console, Text.assemble("  ", (words if plain else mark, style), f" {title}: {one.words}"))
     if one.command:
-        _line(console, Text(f"      {'try it' if one.result is Result.NOT_TRIED else 'mend it'}: {one.command}"))
-
-
-def _line(console: Console, text: Text) -> None:
-    console.print(folded(console, text), soft_wrap=True)
+        put(console, Text(f"      {'try it' if one.result is Result.NOT_TRIED else 'mend it'}: {one.command}"))

@@ -1,14 +1,17 @@
-"""Makes a line fit for a terminal: folded at its words, and without a sign that the terminal would obey."""
+"""Text for a terminal: folded at its words, and without a sign that the terminal would obey."""
 
 from __future__ import annotations
 
 import os
 import re
 import textwrap
-from typing import TYPE_CHECKING, Final, TextIO
+from typing import TYPE_CHECKING, Any, Final, TextIO
 
 if TYPE_CHECKING:
-    from rich.console import Console
+    from collections.abc import Iterator
+
+    from rich.console import Console, ConsoleOptions, ConsoleRenderable
+    from rich.segment import Segment
     from rich.text import Text
 
 START: Final = re.compile(r"\s*(?:(?:[-!✓✗]|ok|no|\d) +)?")
@@ -25,11 +28,13 @@ def harmless(text: str) -> str:
     return OBEYED.sub("\ufffd", text)
 
 
-def folded(console: Console, line: Text) -> Text:
-    """`line` with line breaks that fit `console`; as it is where nobody looks at columns, or in almost none.
+def show(console: Console, line: Text) -> None:
+    """Print `line`, folded. A path that is longer than a line stays whole, so that it can be copied."""
+    console.print(folded(console, line), soft_wrap=True)
 
-    To be printed with `soft_wrap=True`: a path that is longer than a line stays whole, so that it can be copied.
-    """
+
+def folded(console: Console, line: Text) -> Text:
+    """`line` with line breaks that fit `console`; as it is where nobody looks at columns, or in almost none."""
     from rich.text import Text
 
     found = START.match(line.plain)
@@ -37,21 +42,14 @@ def folded(console: Console, line: Text) -> Text:
     if console.soft_wrap or console.width - indent < NARROWEST or "\n" in line.plain:
         return line
     words = line[indent:]
-    lines = words.divide(_begins(words.plain, console.width - indent))
+    begins = [0]  # of each line: at words, never within one
+    for word in re.finditer(r"\S+", words.plain):
+        if word.end() - begins[-1] > console.width - indent and word.start() > begins[-1]:
+            begins.append(word.start())
+    lines = words.divide(begins[1:])
     for one in lines:
         one.rstrip()
     return line[:indent] + Text("\n" + " " * indent).join(lines)
-
-
-def _begins(text: str, columns: int) -> list[int]:
-    """Where each line but the first begins: at words, never within one."""
-    begins: list[int] = []
-    begin = 0
-    for word in re.finditer(r"\S+", text):
-        if word.end() - begin > columns and word.start() > begin:
-            begin = word.start()
-            begins.append(begin)
-    return begins
 
 
 def plainly_folded(line: str, stream: TextIO) -> str:
@@ -67,3 +65,29 @@ def plainly_folded(line: str, stream: TextIO) -> str:
     if columns < NARROWEST:
         return line
     return textwrap.fill(line, columns, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False)
+
+
+def screen(**settings: Any) -> Console:
+    """rich's console with these settings; all text on it is `harmless`, in tables too."""
+    from rich.console import Console, RenderHook
+
+    class Harmless(RenderHook):
+        def process_renderables(self, renderables: list[ConsoleRenderable]) -> list[ConsoleRenderable]:
+            return [_Shown(one) for one in renderables]
+
+    console = Console(**settings)
+    console.push_render_hook(Harmless())
+    return console
+
+
+class _Shown:
+    """Something to print, its text made harmless once it is laid out; rich's own cursor moves are no text."""
+
+    def __init__(self, inner: ConsoleRenderable) -> None:
+        self._inner = inner
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> Iterator[Segment]:
+        from rich.segment import Segment
+
+        for text, style, control in console.render(self._inner, options):
+            yield Segment(text if control else harmless(text), style, control)

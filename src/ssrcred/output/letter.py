@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
-from zoneinfo import ZoneInfo
 
 from ssrcred.output.fold import harmless
+from ssrcred.output.sentence import local_day
 from ssrcred.place import DISTRICT
 from ssrcred.reminder import Concern, waiting
 from ssrcred.standing import TOMS
@@ -86,67 +86,55 @@ def _about(subject: Subject, now: datetime) -> str:
     condition = subject.condition
     lines = [f"{condition.name} ({condition.lea})"]
     for concern in subject.concerns:
-        said, command = _waiting(condition, now) if concern is Concern.HANDOVER else _said(concern, condition)
+        said, command = _said(concern, condition, now)
         if condition.unconfirmed and command == ROTATE:
             lines += ["", _paragraph(UNCONFIRMED), "", f"    ssrcred portal confirm --lea {condition.lea}"]
         lines += ["", _paragraph(said), "", f"    {command} --lea {condition.lea}"]
     return "\n".join(lines)
 
 
-def _said(concern: Concern, condition: Condition) -> tuple[str, str]:
+def _said(concern: Concern, condition: Condition, now: datetime) -> tuple[str, str]:
     """What is wrong and who does what, up to the command; and the command."""
-    if concern is Concern.REFUSED:
-        ways = ", ".join(_way(name) for name in condition.standing.refused)
-        said = f"The last check was refused by {ways}, so parents may not be able to open score reports."
-        return f"{said} To see what is wrong, and who has to act, type:", "ssrcred verify"
-    if concern is Concern.SIGN_IN:
-        return _signing_in(condition.rejected[0])
-    if concern is Concern.UNFINISHED:
-        return _unfinished(condition), "ssrcred resume"
-    if concern is Concern.NOTHING_STORED:
-        said = "No credential is stored here for this LEA, so nobody can be told when it expires."
-        return f"{said} An LEA coordinator who can log on to TOMS makes a new one with:", ROTATE
-    if concern is Concern.EXPIRED:
-        said = f"The credential expired on {_day(condition.expires_at, condition)}. Parents cannot open score reports."
-    else:
-        days = condition.days_left or 0
-        said = f"The credential expires {_in_days(days)}, on {_day(condition.expires_at, condition)}. From then on "
-        said += "parents cannot open score reports."
-    return f"{said} An LEA coordinator who can log on to TOMS makes a new one with:", ROTATE
-
-
-def _signing_in(secret: str) -> tuple[str, str]:
-    """What is said of a rejected password; of a parent's account not its name, which is a person's."""
-    office = not secret.startswith("parent")
-    whose = "of the office account" if office else "of a parent account that is used for checks"
-    said = f"SchoolWise rejected the password {whose}, so the next rotation will fail. Sign in by hand in a browser to "
-    said += "see why. Then store the password, even if it is unchanged, with:"
-    # Of several parent accounts, doctor names the one.
-    return said, f"ssrcred secret set {secret}" if ":" not in secret else "ssrcred doctor"
-
-
-def _waiting(condition: Condition, now: datetime) -> tuple[str, str]:
-    names = waiting(condition, now)
-    since = _day(min(condition.standing.handovers[name].since for name in names), condition)
-    verb = "has" if len(names) == 1 else "have"
-    said = (
-        f"Nobody has said yet that {' and '.join(names)} {verb} got the new credential, which is in use since {since}. "
-    )
-    said += "The old one does not work there any more. To see how it is handed over, or to say that it was, type:"
-    return said, "ssrcred handover"
-
-
-def _unfinished(condition: Condition) -> str:
-    rotation = condition.standing.rotation
-    if rotation is None:
-        raise ValueError("an LEA whose rotation is unfinished has one")
-    kept = (
-        "The new pair is stored, but not yet in use everywhere."
-        if rotation.stored
-        else "If the new pair was generated in TOMS, the old one has not worked since."
-    )
-    since = _day(rotation.started_at, condition)
-    return f"A rotation was begun on {since} and is not finished. {kept} Whoever began it goes on with:"
+    anew = "An LEA coordinator who can log on to TOMS makes a new one with:"
+    match concern:
+        case Concern.REFUSED:
+            ways = ", ".join(_way(name) for name in condition.standing.refused)
+            said = f"The last check was refused by {ways}, so parents may not be able to open score reports."
+            return f"{said} To see what is wrong, and who has to act, type:", "ssrcred verify"
+        case Concern.SIGN_IN:
+            secret = condition.rejected[0]
+            # Of a parent's account not its name, which is a person's; of several, doctor names the one.
+            parent = secret.startswith("parent")
+            whose = "of a parent account that is used for checks" if parent else "of the office account"
+            said = f"SchoolWise rejected the password {whose}, so the next rotation will fail. Sign in by hand in a "
+            said += "browser to see why. Then store the password, even if it is unchanged, with:"
+            return said, f"ssrcred secret set {secret}" if ":" not in secret else "ssrcred doctor"
+        case Concern.HANDOVER:
+            names = waiting(condition, now)
+            since = _day(min(condition.standing.handovers[name].since for name in names), condition)
+            verb = "has" if len(names) == 1 else "have"
+            said = f"Nobody has said yet that {' and '.join(names)} {verb} got the new credential, which is in use "
+            said += f"since {since}. The old one does not work there any more. To see how it is handed over, or to say "
+            return f"{said}that it was, type:", "ssrcred handover"
+        case Concern.UNFINISHED:
+            rotation = condition.standing.rotation
+            if rotation is None:
+                raise ValueError("an LEA whose rotation is unfinished has one")
+            kept = "If the new pair was generated in TOMS, the old one has not worked since."
+            if rotation.stored:
+                kept = "The new pair is stored, but not yet in use everywhere."
+            since = _day(rotation.started_at, condition)
+            said = f"A rotation was begun on {since} and is not finished. {kept} Whoever began it goes on with:"
+            return said, "ssrcred resume"
+        case Concern.NOTHING_STORED:
+            said = "No credential is stored here for this LEA, so nobody can be told when it expires."
+        case Concern.EXPIRED:
+            day = _day(condition.expires_at, condition)
+            said = f"The credential expired on {day}. Parents cannot open score reports."
+        case _:
+            said = f"The credential expires {_in_days(condition.days_left or 0)}, on "
+            said += f"{_day(condition.expires_at, condition)}. From then on parents cannot open score reports."
+    return f"{said} {anew}", ROTATE
 
 
 def _way(name: str) -> str:
@@ -160,10 +148,7 @@ def _in_days(days: int) -> str:
 
 
 def _day(at: datetime | None, condition: Condition) -> str:
-    if at is None:
-        return "a day that is not known"
-    local = at.astimezone(ZoneInfo(condition.timezone))
-    return f"{local:%A} {local.day} {local:%B %Y}"
+    return "a day that is not known" if at is None else local_day(at, condition.timezone)
 
 
 def _paragraph(text: str) -> str:

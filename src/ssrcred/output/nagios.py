@@ -64,24 +64,17 @@ def _days(one: Condition) -> int:
 
 
 def _said(one: Condition) -> str:
-    return f"{_days_said(one)}, settings not confirmed" if one.unconfirmed else _days_said(one)
-
-
-def _days_said(one: Condition) -> str:
+    unconfirmed = ", settings not confirmed" if one.unconfirmed else ""
     if one.state is State.UNKNOWN:
-        return f"{one.lea}: {one.why}"
+        return f"{one.lea}: {one.why}{unconfirmed}"
     if one.days_left is None or one.expires_at is None:
         days = "no pair stored"
     else:
         until = f"{one.expires_at.astimezone(UTC):%Y-%m-%dT%H:%M}Z"
-        count = abs(one.days_left)
-        unit = "day" if count == 1 else "days"
-        days = f"expired {count} {unit} ago" if one.days_left < 0 else f"{count} {unit} left, expires {until}"
-    first = {
-        State.REFUSED: "refused at the last check, ",
-        State.UNFINISHED: "rotation unfinished, ",
-    }.get(one.state, "")
-    return f"{one.lea} {first}{days}"
+        count = f"{abs(one.days_left)} day{'' if abs(one.days_left) == 1 else 's'}"
+        days = f"expired {count} ago" if one.days_left < 0 else f"{count} left, expires {until}"
+    first = {State.REFUSED: "refused at the last check, ", State.UNFINISHED: "rotation unfinished, "}
+    return f"{one.lea} {first.get(one.state, '')}{days}{unconfirmed}"
 
 
 def _performance(one: Condition, limits: Limits, now: datetime) -> list[str]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
@@ -12,11 +13,12 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
+from ssrcred.errors import SsrcredError
 from ssrcred.event import Done, Event
 from ssrcred.evidence import Look, Outcome, Proof, Shows, Verdict, VerdictName, Who
 from ssrcred.output.addressee import addressed
-from ssrcred.output.fold import folded
-from ssrcred.output.sentence import Tone, ended, entry, named, sentence, title, way
+from ssrcred.output.fold import show
+from ssrcred.output.sentence import Tone, ended, entry, local_day, named, sentence, title, way
 from ssrcred.output.ticket import SURE
 from ssrcred.place import DISTRICT, Extent, Holds, Reading
 from ssrcred.state import Condition, State
@@ -25,11 +27,15 @@ if TYPE_CHECKING:
     from ssrcred.ledger import Recorded
     from ssrcred.standing import Standing
 
+NAMED: Final = 12
+"""LEAs that are fine are named up to this many; of more, only the number is of use."""
 GOOD: Final = "green"
 BAD: Final = "red"
 NOTE: Final = "yellow"
 
 STYLES: Final = {Tone.GOOD: GOOD, Tone.BAD: BAD, Tone.NOTE: NOTE}
+MARKS: Final = {Tone.GOOD: "✓", Tone.BAD: "✗", Tone.NOTE: "!"}
+PLAIN_MARKS: Final = {Tone.GOOD: "ok", Tone.BAD: "no", Tone.NOTE: "! "}
 
 
 class Narrator:
@@ -53,20 +59,9 @@ class Narrator:
             self._console.print(Text(heading, style="bold"))
             self._heading = heading
         tone, words = said
-        told = Text.assemble(self._mark(tone), " ", addressed(words, self._addressee))
-        self._console.print(folded(self._console, told), soft_wrap=True)
-
-    def _mark(self, tone: Tone) -> Text:
-        marks = {Tone.GOOD: "✓", Tone.BAD: "✗", Tone.NOTE: "!"}
-        plain = {Tone.GOOD: "ok", Tone.BAD: "no", Tone.NOTE: "! "}
-        chosen = marks if self._console.encoding.lower().startswith("utf") else plain
-        return Text(f"  {chosen[tone]}", style=STYLES[tone])
-
-
-def local_day(at: datetime, timezone: str) -> str:
-    """A moment as a person reads it: "Sunday 21 November 2027"."""
-    local = at.astimezone(ZoneInfo(timezone))
-    return f"{local:%A} {local.day} {local:%B %Y}"
+        sign = MARKS[tone] if self._console.encoding.lower().startswith("utf") else PLAIN_MARKS[tone]
+        told = Text.assemble((f"  {sign}", STYLES[tone]), " ", addressed(words, self._addressee))
+        show(self._console, told)
 
 
 def local_minute(at: datetime, timezone: str) -> str:
@@ -100,24 +95,25 @@ def status(console: Console, conditions: Iterable[Condition], now: datetime, *, 
     """Show each LEA's condition, and whatever is known of its places; `several`: config.toml has others beside it."""
     for one in conditions:
         style, words = _state(one, several)
+        addressee = one.lea if several else ""
         console.print(Text(f"{one.name} ({one.lea})", style="bold"))
         table = Table.grid(padding=(0, 2))
         table.add_row("  state", Text(words, style=style))
         if one.days_left is not None and one.expires_at is not None:
-            table.add_row("  days left", _days(one.days_left, one.lifetime_days, style))
+            days = Table.grid(padding=(0, 1))
+            days.add_row(Text(str(one.days_left), style=style), _bar(one, style))
+            table.add_row("  days left", days)
             table.add_row("  expires", local_day(one.expires_at, one.timezone))
-        table.add_row("  last proof", _last_proof(one, now))
+        proved_on = "" if one.proved_at is None else f"{local_minute(one.proved_at, one.timezone)}, "
+        table.add_row("  last proof", proved_on + _age(one, now))
         for name in sorted(one.standing.places, key=lambda name: name != DISTRICT):
             table.add_row(f"  {name}", _place(one, name))
-        unfinished = addressed(_unfinished(one), one.lea if several else "")
-        table.add_row("  unfinished", Text(unfinished))
+        table.add_row("  unfinished", Text(addressed(_unfinished(one), addressee)))
         if one.unconfirmed:
-            table.add_row("  settings", Text(addressed(UNCONFIRMED, one.lea if several else ""), style=NOTE))
+            table.add_row("  settings", Text(addressed(UNCONFIRMED, addressee), style=NOTE))
         for vendor, open_one in one.standing.handovers.items():
             waits = f"{vendor} waits for the new pair since {local_minute(open_one.since, one.timezone)[:10]}"
-            table.add_row(
-                "  hand-over", Text(addressed(f"{waits}: ssrcred handover", one.lea if several else ""), style=NOTE)
-            )
+            table.add_row("  hand-over", Text(addressed(f"{waits}: ssrcred handover", addressee), style=NOTE))
         console.print(table)
 
 
@@ -131,19 +127,19 @@ def overview(console: Console, conditions: Iterable[Condition], now: datetime, *
         table.columns[number].no_wrap = True  # a date in two lines is none; the bar gives way
     for one in by_need:
         style, words = _state(one, several)
-        bar = Text("") if one.days_left is None else _bar(one.days_left, one.lifetime_days, style)
+        left = Text("") if one.days_left is None else _bar(one, style)
         days = Text("-" if one.days_left is None else str(one.days_left), style=style)
         expires = "-" if one.expires_at is None else local_minute(one.expires_at, one.timezone)[:10]
-        table.add_row(Text(one.lea), days, bar, expires, Text(_age(one, now)), Text(words, style=style))
+        table.add_row(Text(one.lea), days, left, expires, Text(_age(one, now)), Text(words, style=style))
     console.print(table)
     counts = [(sum(one.state is state for one in by_need), state.value) for state in reversed(ranks)]
     told = ", ".join(f"{count} {word}" for count, word in counts if count)
     console.print(Text(f"{len(by_need)} LEA{'' if len(by_need) == 1 else 's'}: {told or 'config.toml names none'}."))
     if waiting := [one.lea for one in by_need if (one.record or {}).get("handovers")]:
-        console.print(folded(console, Text(f"Hand-overs are open at: {', '.join(waiting)}.")), soft_wrap=True)
+        show(console, Text(f"Hand-overs are open at: {', '.join(waiting)}."))
     if unconfirmed := [one.lea for one in by_need if one.unconfirmed]:
         words = addressed(UNCONFIRMED, unconfirmed[0] if several else "")
-        console.print(folded(console, Text(f"Settings of {', '.join(unconfirmed)}: {words}")), soft_wrap=True)
+        show(console, Text(f"Settings of {', '.join(unconfirmed)}: {words}"))
 
 
 def _state(one: Condition, several: bool) -> tuple[str, str]:
@@ -152,20 +148,9 @@ def _state(one: Condition, several: bool) -> tuple[str, str]:
     return style, f"{words}: {one.why}" if one.why else words
 
 
-def _days(days: int, lifetime: int, style: str) -> Table:
-    row = Table.grid(padding=(0, 1))
-    row.add_row(Text(str(days), style=style), _bar(days, lifetime, style))
-    return row
-
-
-def _bar(days: int, lifetime: int, style: str) -> ProgressBar:
-    return ProgressBar(total=lifetime, completed=max(0, min(days, lifetime)), width=24, complete_style=style)
-
-
-def _last_proof(one: Condition, now: datetime) -> str:
-    if one.proved_at is None:
-        return "never"
-    return f"{local_minute(one.proved_at, one.timezone)}, {_age(one, now)}"
+def _bar(one: Condition, style: str) -> ProgressBar:
+    left = max(0, min(one.days_left or 0, one.lifetime_days))
+    return ProgressBar(total=one.lifetime_days, completed=left, width=24, complete_style=style)
 
 
 def _age(one: Condition, now: datetime) -> str:
@@ -281,7 +266,7 @@ def verdict(console: Console, name: str, reached: Verdict, tried: Iterable[Proof
     for proof in tried:
         lines.append(Text(f"  - {way(proof.probe, proof.place)}: {ended(proof.outcome, proof.detail, proof.cause)}."))
     for line in (*lines, *_looked(looked)):
-        console.print(folded(console, line), soft_wrap=True)
+        show(console, line)
 
 
 def _looked(looked: Look | None) -> Iterable[Text]:
@@ -313,3 +298,35 @@ def _table(*heads: str) -> Table:
     for column in table.columns:
         column.overflow = "fold"
     return table
+
+
+# Many LEAs
+
+
+@contextmanager
+def bar(console: Console, total: int, *, shown: bool) -> Iterator[Callable[[str], None]]:
+    """A bar that goes away at the end; what it gives is called after each LEA, with words to stand beside the bar."""
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+    columns = (TextColumn("  LEAs done"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.description}"))
+    with Progress(*columns, console=console, transient=True, disable=not shown) as progress:
+        task = progress.add_task("", total=total)
+        yield lambda words: progress.update(task, advance=1, description=words)
+
+
+def undone(console: Console, name: str, what: str, problem: SsrcredError) -> None:
+    """One LEA for which it could not be done, in the form of a verdict; `what` stands in the verdict's place."""
+    for line in (
+        Text(name, style="bold"),
+        Text(f"  {what}", style=f"bold {NOTE}"),
+        Text(f"  {problem.message}"),
+        Text(f"  {problem.state}"),
+        Text(f"  Next: {problem.hint}"),
+    ):
+        show(console, line)
+
+
+def fine(console: Console, names: Sequence[str], total: int, what: str) -> None:
+    """The last line: of how many of `total` LEAs `what` is true, and of which, while that is of use."""
+    listed = f" {', '.join(names)}." if 0 < len(names) <= NAMED else ""
+    show(console, Text(f"{len(names)} of {total} LEAs: {what}.{listed}"))

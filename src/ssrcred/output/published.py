@@ -17,13 +17,16 @@ from zoneinfo import ZoneInfo
 from ssrcred.atomic_file import replace_file
 from ssrcred.errors import SsrcredError, UsageWrong
 from ssrcred.evidence import Verdict, VerdictName, Who
-from ssrcred.output.document import moment
+from ssrcred.output import document
 from ssrcred.output.fold import harmless
 from ssrcred.output.person import STATES, WHO
 from ssrcred.state import Condition
 
 GROUP_READS: Final = 0o640
 OWNER_READS: Final = 0o600
+CONDITION: Final = ("lea", "name", "state", "days_left", "expires_at", "last_proof")
+VERDICT: Final = ("verdict", "blocked", "headline", "sentence", "caller", "next", "command", "who")
+"""The members of the two documents that may be published."""
 
 
 @dataclass(frozen=True)
@@ -74,29 +77,13 @@ def publish(path: Path, entries: Sequence[Published], group: int | None) -> Path
 
 
 def _entry(one: Published) -> dict[str, Any]:
-    condition, found = one.condition, one.found
-    body: dict[str, Any] = {
-        "lea": condition.lea,
-        "name": condition.name,
-        "state": condition.state.value,
-        "days_left": condition.days_left,
-        "expires_at": moment(condition.expires_at),
-        "last_proof": moment(condition.proved_at),
-        "checked_at": moment(one.checked_at),
-    }
-    if not isinstance(found, Verdict):
-        return {**body, "verdict": VerdictName.UNKNOWN.value, "headline": _undone(found), "error": found.code}
-    return {
-        **body,
-        "verdict": found.name.value,
-        "blocked": None if found.blocked is None else found.blocked.value,
-        "headline": found.headline or found.sentence,
-        "sentence": found.sentence,
-        "caller": found.caller,
-        "next": found.next,
-        "command": found.command or None,
-        "who": found.who.value,
-    }
+    condition, found = document.condition(one.condition), one.found
+    body = {key: condition[key] for key in CONDITION}
+    body["checked_at"] = document.moment(one.checked_at)
+    if isinstance(found, Verdict):
+        verdict = document.verdict(one.condition.lea, found, ())
+        return {**body, **{key: verdict[key] for key in VERDICT}}
+    return {**body, "verdict": VerdictName.UNKNOWN.value, "headline": _undone(found), "error": found.code}
 
 
 def _undone(problem: SsrcredError) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from ssrcred.errors import Cause
 from ssrcred.event import Done, Event, Step
@@ -81,6 +82,12 @@ def sentence(event: Event) -> Sentence | None:
         (Step.HANDOVER, Done.SEALED): (GOOD, f"The current pair is encrypted: only {vendor} can open the file."),
         (Step.HANDOVER, Done.CLOSED): (GOOD, f"{vendor} has the new pair; recorded."),
     }.get((event.step, event.outcome))
+
+
+def local_day(at: datetime, timezone: str) -> str:
+    """A moment as a person reads it: "Sunday 21 November 2027"."""
+    local = at.astimezone(ZoneInfo(timezone))
+    return f"{local:%A} {local.day} {local:%B %Y}"
 
 
 def named(place: str) -> str:
