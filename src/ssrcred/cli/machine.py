@@ -31,7 +31,7 @@ def _clipboard() -> Clipboard:
 
 
 def _open_page(url: str) -> bool:
-    from ssrcred.adapters.portal.hand.person import open_in_browser
+    from ssrcred.adapters.portal.hand.portal import open_in_browser
 
     return open_in_browser(url)
 

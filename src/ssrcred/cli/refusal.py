@@ -98,7 +98,7 @@ class CarefulPortal:
     def extent(self) -> Extent:
         """Which schools the last reading covers."""
         read = self.confirmed
-        return Extent() if read is None else Extent(read.complete, read.new, read.twins)
+        return Extent() if read is None else read.extent
 
     def write(self, place: str, credential: Credential | None) -> Saved:
         """Save one place. Raises LoginRefused without a request if the office account was refused before."""

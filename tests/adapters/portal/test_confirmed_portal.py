@@ -171,7 +171,7 @@ def test_every_school_is_read_and_saved_by_its_name_also_one_that_is_new(
             with opened(base, route) as portal:
                 readings = {reading.place: reading.username for reading in portal.places()}
                 assert readings == {place: pair[0] for place, pair in page.pairs.items()}
-                assert portal.complete
+                assert portal.extent.complete
                 portal.write(school, FRESH)
             assert page.pairs.pop(school) == (FRESH.username, FRESH.secret.reveal())
             del before["pairs"][school]

@@ -30,12 +30,12 @@ def test_two_schools_of_one_name_are_named_and_neither_is_read_or_saved(tmp_path
         with opened(base, route) as portal:
             read = [reading.place for reading in portal.places()]
             assert read == [DISTRICT, page.schools[0]]
-            assert (portal.complete, portal.twins) == (False, (BISHOP,))
+            assert (portal.extent.complete, portal.extent.twins) == (False, (BISHOP,))
             for name in (BISHOP, BISHOP.upper()):
                 with pytest.raises(PageNotUnderstood, match="There is no setting called"):
                     portal.write(name, FRESH)
             portal.write(DISTRICT, FRESH)
-            assert portal.twins == (BISHOP,)
+            assert portal.extent.twins == (BISHOP,)
     after = page.snapshot()
     assert after["pairs"].pop(DISTRICT) == (FRESH.username, FRESH.secret.reveal())
     del before["pairs"][DISTRICT]
@@ -49,11 +49,11 @@ def test_a_school_that_came_after_the_confirmation_is_new(drawn: type[SettingsPa
         route = confirmed(page, base, tmp_path)
         with opened(base, route) as portal:
             portal.places()
-            assert (portal.complete, portal.new) == (True, ())
+            assert (portal.extent.complete, portal.extent.new) == (True, ())
         page.next_year()
         with opened(base, route) as portal:
             portal.places()
-            assert (portal.complete, portal.new) == (True, (NEW_SCHOOL,))
+            assert (portal.extent.complete, portal.extent.new) == (True, (NEW_SCHOOL,))
         with opened(base, route) as portal:
             assert portal.pinned([]) == set()
 
@@ -64,7 +64,7 @@ def test_a_pager_shows_only_a_part_of_the_schools(tmp_path: Path) -> None:
         route = confirmed(page, base, tmp_path)
         with opened(base, route) as portal:
             portal.places()
-            assert (portal.complete, portal.twins) == (False, ())
+            assert (portal.extent.complete, portal.extent.twins) == (False, ())
 
 
 @pytest.mark.parametrize("drawn", [GridOfSchools, SchoolsAsLinks, SessionSchoolChooser], ids=lambda one: one.__name__)

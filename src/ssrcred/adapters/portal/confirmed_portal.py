@@ -1,6 +1,6 @@
 """A portal whose settings a person confirmed: sign in, go the confirmed way, read, compare, save once, read back.
 
-This file tells the whole story of a visit. How a page is fetched and what a save sends is the `Visit`'s: over HTTP
+This file tells the whole story of a visit. How a page is fetched and what a save sends is the `Session`'s: over HTTP
 (http/) or in a real browser (browser/). Any difference from what was confirmed stops before anything is sent.
 """
 
@@ -8,16 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import partial
 from typing import Final, Protocol
 
 from ssrcred.adapters.portal.find import search
 from ssrcred.adapters.portal.find.candidate import Candidate
 from ssrcred.adapters.portal.find.group import ROWS, confirmed_list, has_more
 from ssrcred.adapters.portal.html.page import Page, read
-from ssrcred.adapters.portal.html.tree import Node
-from ssrcred.adapters.portal.html.wording import same, says
+from ssrcred.adapters.portal.html.wording import same
 from ssrcred.adapters.portal.map import PortalMap
 from ssrcred.adapters.portal.parents import Parents
 from ssrcred.adapters.portal.reading import is_masked, reading_of
@@ -26,7 +26,7 @@ from ssrcred.adapters.portal.route.decision import Draft
 from ssrcred.adapters.portal.route.rehearsal import Outcome, Rehearsal
 from ssrcred.adapters.portal.route.route import Fields, GroupRoute, Route
 from ssrcred.adapters.portal.visit.filling import Filling
-from ssrcred.adapters.portal.visit.session import Account, Session
+from ssrcred.adapters.portal.visit.session import SERVER_FAILED, Account, Session, told_on
 from ssrcred.adapters.portal.visit.step import Step, StepMissing, shown_on
 from ssrcred.credential import Credential, SecretKey
 from ssrcred.errors import (
@@ -40,10 +40,10 @@ from ssrcred.errors import (
 )
 from ssrcred.evidence import Proof
 from ssrcred.page_difference import Difference, What
-from ssrcred.place import DISTRICT, KeySeen, Kind, Reading, Saved, Took, told_by
-from ssrcred.web import Answer, AnswerLost, AnswerUnfit
+from ssrcred.place import DISTRICT, Extent, KeySeen, Kind, Reading, Saved, Took, told_by
+from ssrcred.web import AnswerLost, AnswerUnfit
 
-REFUSED, SERVER_FAILED = 400, 500
+REFUSED: Final = 400
 NOT_SAVED: Final = "the portal says that it did not save"
 SAVED: Final = "the portal says that it saved"
 MOST_TOLD: Final = 12
@@ -70,23 +70,28 @@ class Setting:
     reading: Reading
     group: int | None = None
 
+    @property
+    def page(self) -> Page:
+        """The page that it stands on."""
+        return self.at.candidate.page
+
     def holds_as(self, before: Setting) -> bool:
         """Whether it shows what it showed `before`."""
         now, then = self.reading, before.reading
-        key = (now.key is None) == (then.key is None) and (
-            now.key is None or then.key is None or now.key.matches(then.key)
-        )
+        key = now.key is then.key or (now.key is not None and then.key is not None and now.key.matches(then.key))
         return key and now.username == then.username and now.key_seen == then.key_seen
 
 
-@dataclass(frozen=True, eq=False, repr=False)
-class _Tested:
-    """One setting whose save is tested: its fields, as they were found, and the way to its page."""
+@dataclass(eq=False, repr=False)
+class _PageRead:
+    """What was read of one page: its settings, what differs, names that several schools have, and whether schools may
+    be missing.
+    """
 
-    place: str
-    candidate: Candidate
-    fields: Fields
-    arrive: Callable[[], Page]
+    settings: dict[str, Setting] = field(default_factory=dict)
+    differences: list[Difference] = field(default_factory=list)
+    twins: list[str] = field(default_factory=list)
+    partial: bool = False
 
 
 class ConfirmedPortal:
@@ -115,10 +120,9 @@ class ConfirmedPortal:
         self._parents = Parents(visits.visit, words, probes or {}, clock)
         self._address = ""
         self._seen: dict[str, Setting] = {}
+        self._twins: tuple[str, ...] = ()
+        self._partial = False
         self._beside: dict[str, Setting] = {}
-        self._alike: dict[tuple[str, ...], list[str]] = {}
-        self._elsewhere: list[str] = []
-        self._partial: set[tuple[str, ...]] = set()
         self._left: tuple[Page, tuple[str, ...], Sequence[tuple[str, Step]]] | None = None
 
     def places(self) -> tuple[Reading, ...]:
@@ -126,37 +130,32 @@ class ConfirmedPortal:
 
         Raises NotConfirmed, PageChanged, LoginRefused, PageNotUnderstood or Unreachable.
         """
-        found: dict[str, Setting] = {}
-        differences: list[Difference] = []
+        whole = _PageRead()
         for way in self._route.ways:
-            settings, differ = self._on(way)
-            self._elsewhere += twice([*found, *settings])
-            found |= settings
-            differences += differ
-        self._seen = {name: item for name, item in found.items() if not same(name, self._elsewhere)}
+            one = self._on(way)
+            whole.twins += [*one.twins, *twice([*whole.settings, *one.settings])]
+            whole.settings |= one.settings
+            whole.differences += one.differences
+            whole.partial = whole.partial or one.partial
+        self._seen = {name: item for name, item in whole.settings.items() if not same(name, whole.twins)}
+        self._twins, self._partial = tuple(dict.fromkeys(whole.twins)), whole.partial
         readings = tuple(item.reading for item in self._seen.values())
-        if differences:
-            raise changed(differences, self._words.name, readings)
+        if whole.differences:
+            raise changed(whole.differences, self._words.name, readings)
         return readings
 
     @property
-    def complete(self) -> bool:
-        """Whether no school can be missing from what `places` read: no pager, and no two schools of one name."""
-        return not self._partial and not self.twins
-
-    @property
-    def twins(self) -> tuple[str, ...]:
-        """The names that more than one school has on the pages that `places` read; these are not read or written."""
-        return tuple(dict.fromkeys((*(name for names in self._alike.values() for name in names), *self._elsewhere)))
-
-    @property
-    def new(self) -> tuple[str, ...]:
-        """The schools that `places` read and that were not there when their group was confirmed."""
-        groups = self._route.groups
-        known = [groups[item.group].members if item.group is not None else () for item in self._seen.values()]
-        return tuple(
-            name for name, members in zip(self._seen, known, strict=True) if members and not same(name, members)
+    def extent(self) -> Extent:
+        """Which schools `places` read: the names that several have are not read or written, and no school can be
+        missing where there are none of those and no pager.
+        """
+        members = [group.members for group in self._route.groups]
+        new = (
+            name
+            for name, item in self._seen.items()
+            if item.group is not None and members[item.group] and not same(name, members[item.group])
         )
+        return Extent(not self._partial and not self._twins, tuple(new), self._twins)
 
     @property
     def attended(self) -> bool:
@@ -165,10 +164,11 @@ class ConfirmedPortal:
 
     def as_read(self) -> Route:
         """The route with the schools that `places` read as the members of its groups."""
-        route = self._route
-        names = [[name for name, item in self._seen.items() if item.group == at] for at in range(len(route.groups))]
-        groups = (replace(group, members=tuple(names[at])) for at, group in enumerate(route.groups))
-        return replace(route, groups=tuple(groups))
+        groups = [
+            replace(group, members=tuple(name for name, item in self._seen.items() if item.group == number))
+            for number, group in enumerate(self._route.groups)
+        ]
+        return replace(self._route, groups=tuple(groups))
 
     def found(self) -> dict[str, tuple[str, str]]:
         """By setting, once `places` has read it: what its two fields are called."""
@@ -198,77 +198,6 @@ class ConfirmedPortal:
         self._address = "" if go else self._words.settings.address
         return search.Search(self._office, self._words, every_field=every_field).run(go)
 
-    def rehearse(self, drafts: Sequence[Draft]) -> list[Rehearsal]:
-        """The test saves of what will be confirmed, in this visit's browser; nothing is sent (browser/rehearsal.py).
-
-        The browser is ended afterwards, so it comes after everything that is read.
-        """
-
-        def arriving(draft: Draft) -> Callable[[], Page]:
-            def arrive() -> Page:
-                try:
-                    page = self._office.follow_way(draft.found.candidate.way, self._address)
-                except StepMissing as missing:
-                    raise changed([self._missing(draft.place, missing)], self._words.name) from None
-                return self._shown(page, draft.fields)
-
-            return arrive
-
-        tested = []
-        for draft in drafts:
-            group = draft.found.group
-            place = draft.place if group is None else group.members[0].name
-            tested.append(_Tested(place, draft.found.candidate, draft.fields, arriving(draft)))
-        return self._tested(tested)
-
-    def rehearse_again(self, places: Sequence[str]) -> Mapping[str, Rehearsal]:
-        """The test saves of what was confirmed: of each setting of its own, and of the first school of each group, as
-        far as they are among `places`. The browser is ended afterwards: what is read next signs in anew.
-
-        Raises PageChanged if a save would not be as it was confirmed, and what `places` raises.
-        """
-        if not self._seen:
-            self.places()
-        chosen: dict[object, Setting] = {}
-        for place, setting in self._seen.items():
-            if place in places:
-                chosen.setdefault(place if setting.group is None else setting.group, setting)
-
-        def arriving(setting: Setting) -> Callable[[], Page]:
-            return lambda: self._one(setting).at.candidate.page
-
-        settings = list(chosen.values())
-        tested = [_Tested(one.place, one.at.candidate, one.fields, arriving(one)) for one in settings]
-        found = self._tested(tested) if tested else []
-        self._office.close()
-        self._office = self._visits.visit(self._account)
-        pairs = list(zip(settings, found, strict=True))
-        differences = [item for one, shown in pairs for item in _saves_otherwise(one, shown, self._route)]
-        if differences:
-            raise changed(differences, self._words.name)
-        return {one.place: shown for one, shown in pairs}
-
-    def _tested(self, tested: Sequence[_Tested]) -> list[Rehearsal]:
-        """The test saves of some settings, in this visit's browser."""
-        from ssrcred.adapters.portal.browser.browser_visit import BrowserVisit
-        from ssrcred.adapters.portal.browser.rehearsal import Trial, rehearse
-
-        office = self._office
-        if not isinstance(office, BrowserVisit):
-            raise TypeError("a test save needs a browser")
-
-        def trial(one: _Tested) -> Trial:
-            candidate = one.candidate
-            control = (candidate.username.control.name, candidate.key.control.name)
-
-            def filling_on(page: Page) -> Filling | None:
-                at = fit(page, one.place, candidate.names, one.fields, self._words, control)
-                return at.filling if isinstance(at, Fit) else None
-
-            return Trial(one.arrive, filling_on)
-
-        return rehearse(office, [trial(one) for one in tested], self._key_length)
-
     def sign_in(self) -> None:
         """Sign in, and read what was confirmed, if anything was. Raises what `places` raises, but for NotConfirmed."""
         if self._known is None:
@@ -289,44 +218,90 @@ class ConfirmedPortal:
         """
         if not self._seen:
             self.places()
+        if (seen := self._seen.get(place)) is None:
+            raise _stop(f"There is no setting called {place}.", f" There are: {', '.join(self._seen)}.")
+        if credential is None and place == DISTRICT:
+            raise _stop("The district's credentials are not blanked: every school without its own uses them.")
         try:
-            return self._saved(self._unchanged(place), credential)
+            now = self._one(seen)
+            if not now.holds_as(seen):
+                raise _stop(f"What the setting of {place} holds has changed since it was read.")
+            return self._saved(now, credential)
         finally:
             if (left := self._left) is not None:
                 self._left = None
                 with suppress(SsrcredError, StepMissing):  # it is for what is read next: what was saved is saved
                     search.choose_again(self._office, *left)
 
-    def _saved(self, setting: Setting, credential: Credential | None) -> Saved:
-        place = setting.place
-        if credential is None and place == DISTRICT:
-            raise _stop("The district's credentials are not blanked: every school without its own uses them.")
-        username = credential.username if credential is not None else ""
-        key = credential.secret.reveal() if credential is not None else ""
-        page, filling = setting.at.candidate.page, setting.at.filling
-        if reason := filling.objection(username, key):
-            raise PageNotUnderstood(
-                f"A page of {self._words.name} does not take the credentials: {reason}.",
-                state="Nothing was written.",
-                hint="Open the page in a browser and see whether they can be typed there. "
-                "If they can, confirm the settings again: ssrcred portal confirm",
-            )
-        answered, told = True, ""
-        try:
-            answer = self._office.save(filling, username, key)
-            answered = answer.status < REFUSED
-            told = self._said(answer, page)
-        except AnswerLost:
-            answered = False
-        except AnswerUnfit:
-            answered, told = False, "the portal's answer to the save could not be read"
-        return self._read_back(setting, credential, answered, told)
-
     def close(self) -> None:
         """Close every connection and forget the cookies."""
         self._office.close()
         self._parents.close()
         self._visits.close()
+
+    # test saves
+
+    def rehearse(self, drafts: Sequence[Draft]) -> list[Rehearsal]:
+        """The test saves of what will be confirmed, in this visit's browser; nothing is sent (browser/rehearsal.py).
+
+        The browser is ended afterwards, so it comes after everything that is read.
+        """
+
+        def arrive(draft: Draft) -> Page:
+            try:
+                page = self._office.follow_way(draft.found.candidate.way, self._address)
+            except StepMissing as missing:
+                raise changed([self._missing(draft.place, missing)], self._words.name) from None
+            return self._shown(page, draft.fields)
+
+        tests = []
+        for draft in drafts:
+            group = draft.found.group
+            place = draft.place if group is None else group.members[0].name
+            tests.append(((place, draft.found.candidate, draft.fields), partial(arrive, draft)))
+        return self._tested(tests)
+
+    def rehearse_again(self, places: Sequence[str]) -> Mapping[str, Rehearsal]:
+        """The test saves of what was confirmed: of each setting of its own, and of the first school of each group, as
+        far as they are among `places`. The browser is ended afterwards: what is read next signs in anew.
+
+        Raises PageChanged if a save would not be as it was confirmed, and what `places` raises.
+        """
+        if not self._seen:
+            self.places()
+        chosen: dict[object, Setting] = {}
+        for place, setting in self._seen.items():
+            if place in places:
+                chosen.setdefault(place if setting.group is None else setting.group, setting)
+
+        def arrive(setting: Setting) -> Page:
+            return self._one(setting).page
+
+        settings = list(chosen.values())
+        found = self._tested([((one.place, one.at.candidate, one.fields), partial(arrive, one)) for one in settings])
+        self._office.close()
+        self._office, self._left = self._visits.visit(self._account), None
+        pairs = list(zip(settings, found, strict=True))
+        if differences := [item for one, shown in pairs for item in _saves_otherwise(one, shown, self._route)]:
+            raise changed(differences, self._words.name)
+        return {one.place: shown for one, shown in pairs}
+
+    def _tested(self, tests: Sequence[tuple[tuple[str, Candidate, Fields], Callable[[], Page]]]) -> list[Rehearsal]:
+        """The test saves of some settings in this visit's browser: each by its name, its fields as they were found, and
+        what leads to its page.
+        """
+        from ssrcred.adapters.portal.browser.browser_visit import BrowserVisit
+        from ssrcred.adapters.portal.browser.rehearsal import Trial, rehearse
+
+        def filling_on(place: str, candidate: Candidate, fields: Fields, page: Page) -> Filling | None:
+            control = (candidate.username.control.name, candidate.key.control.name)
+            at = fit(page, place, candidate.names, fields, self._words, control)
+            return at.filling if isinstance(at, Fit) else None
+
+        if not isinstance(self._office, BrowserVisit):
+            raise TypeError("a test save needs a browser")
+        trials = [Trial(arrive, partial(filling_on, *setting)) for setting, arrive in tests]
+        return rehearse(self._office, trials, self._key_length) if trials else []
 
     # reading
 
@@ -340,98 +315,94 @@ class ConfirmedPortal:
             )
         return self._known
 
-    def _on(self, way: tuple[str, ...], *, stays: bool = False) -> tuple[dict[str, Setting], list[Difference]]:
-        """The settings of the page that a way leads to, and what differs from what was confirmed.
+    def _on(self, way: tuple[str, ...], only: Setting | None = None) -> _PageRead:
+        """What the page that a way leads to shows.
 
-        With `stays` the schools on pages of their own are left out, so that a window shows this page afterwards.
+        With `only`, for that setting alone: a window then shows the page of its fields.
         """
-        route = self._route
-        singles = {name: place for name, place in route.places.items() if place.fields.way == way}
+        found = _PageRead()
         try:
-            page = self._office.follow_way(way, route.address)
+            page = self._office.follow_way(way, self._route.address)
         except StepMissing as missing:
-            return {}, [self._missing(name, missing) for name in singles or ("",)]
-        found: dict[str, Setting] = {}
-        differences: list[Difference] = []
-        for name in sorted(singles, key=lambda name: (name != DISTRICT, name)):
-            place = singles[name]
-            shown = self._shown(page, place.fields)
-            at = fit(shown, name, place.names, place.fields, self._words, place.control)
-            self._take(name, at, place.fields, None, found, differences)
-        taken = [item.at.candidate.key.control.node for item in found.values()]
-        names = [name for name in singles if name != DISTRICT]
-        for number, group in enumerate(route.groups):
-            if group.fields.way != way or (stays and group.kind != ROWS):
-                continue
-            for name, at in self._members(page, way, group, taken, differences):
-                names.append(name)
-                self._take(name, at, group.fields, number, found, differences)
-        alike = twice(names)
-        found = {name: item for name, item in found.items() if not same(name, alike)}
-        if differences and not found:
+            singles = [name for name, at in self._route.places.items() if at.fields.way == way]
+            names = singles or [""] if only is None else [only.place]
+            found.differences += [self._missing(name, missing) for name in names]
+            return found
+        names = []
+        for name, item in self._settings(page, way, only):
+            names += [name] if name not in ("", DISTRICT) else []
+            if not isinstance(item, Setting):
+                found.differences += item
+            elif reason := item.at.filling.objection("u", "k" * self._key_length):
+                found.differences.append(Difference(name, What.FIELD, item.fields.key.label, reason))
+            else:
+                found.settings[name] = item
+        found.twins = twice(names)
+        found.settings = {name: item for name, item in found.settings.items() if not same(name, found.twins)}
+        if not found.settings and (found.differences or only is not None):
             self._stands_in(page)
-        if stays:
-            return found, differences
-        self._alike[way] = alike
-        gone = {name for group in route.groups if group.fields.way == way for name in group.members} - set(names)
-        if gone or has_more(page, self._words):
-            self._partial.add(way)
-        return found, differences
+        gone = {name for group in self._route.groups if group.fields.way == way for name in group.members} - set(names)
+        found.partial = bool(gone) or has_more(page, self._words)
+        return found
 
-    def _stands_in(self, page: Page) -> None:
-        """Raise what a page tells that stands in for the one that was confirmed: closed, no right, or a code wanted."""
-        error = self._office.lost(page, "is not as it was confirmed")
-        if page.status >= REFUSED or isinstance(error, Unreachable | PersonNeeded):
-            raise error
+    def _settings(
+        self, page: Page, way: tuple[str, ...], only: Setting | None
+    ) -> Iterator[tuple[str, Setting | Sequence[Difference]]]:
+        """By name, each setting of a page or what differs of it; "" for what differs of a whole group."""
+        groups = [(number, group) for number, group in enumerate(self._route.groups) if group.fields.way == way]
+        if only is not None:
+            listed = only.group is not None and self._route.groups[only.group].kind != ROWS
+            groups = [item for item in groups if (item[0] == only.group if listed else item[1].kind == ROWS)]
+        taken = []
+        if only is None or not listed:
+            for name in sorted(self._route.places, key=lambda name: (name != DISTRICT, name)):
+                place = self._route.places[name]
+                if place.fields.way == way:
+                    shown = self._shown(page, place.fields)
+                    at = fit(shown, name, place.names, place.fields, self._words, place.control)
+                    if isinstance(at, Fit):
+                        taken.append(at.candidate.key.control.node)
+                    yield name, self._setting(name, at, place.fields)
+        for number, group in groups:
+            if group.kind != ROWS:
+                for name, at in self._listed(page, way, group, only):
+                    yield name, self._setting(name, at, group.fields, number)
+                continue
+            shown = self._shown(page, group.fields)
+            rows, differences = rows_on(shown, group, self._words, taken)
+            yield "", differences
+            for name, candidate in rows:
+                yield name, self._setting(name, filled_in(candidate, name, group.fields), group.fields, number)
 
-    def _missing(self, place: str, missing: StepMissing) -> Difference:
-        self._stands_in(missing.page)
-        now = f"{missing.text}, several times" if missing.several else shown_on(missing.page)
-        return Difference(place, What.WAY, missing.text, now)
-
-    def _take(
-        self,
-        place: str,
-        at: Fit | tuple[Difference, ...],
-        fields: Fields,
-        group: int | None,
-        found: dict[str, Setting],
-        differences: list[Difference],
-    ) -> None:
-        """Add a setting to those that were found, or what differs of it."""
+    def _setting(
+        self, place: str, at: Fit | tuple[Difference, ...], fields: Fields, group: int | None = None
+    ) -> Setting | tuple[Difference, ...]:
         if not isinstance(at, Fit):
-            differences += at
-            return
-        if reason := at.filling.objection("u", "k" * self._key_length):
-            differences.append(Difference(place, What.FIELD, fields.key.label, reason))
-            return
+            return at
         kind = Kind.DISTRICT if place == DISTRICT else Kind.SCHOOL
         username, key = at.candidate.username, at.candidate.key
-        reading = reading_of(place, kind, username, key, self._words.fields, fields.key.filled)
-        found[place] = Setting(place, at, fields, reading, group)
+        return Setting(
+            place, at, fields, reading_of(place, kind, username, key, self._words.fields, fields.key.filled), group
+        )
 
-    def _members(
-        self, page: Page, way: tuple[str, ...], group: GroupRoute, taken: Sequence[Node], differences: list[Difference]
+    def _listed(
+        self, page: Page, way: tuple[str, ...], group: GroupRoute, only: Setting | None
     ) -> Iterator[tuple[str, Fit | tuple[Difference, ...]]]:
-        """Every school of a group, each with its fields."""
-        if group.kind == ROWS:
-            shown = self._shown(page, group.fields)
-            rows, missing = rows_on(shown, group, self._words, taken)
-            differences += missing
-            for name, candidate in rows:
-                yield name, filled_in(candidate, name, group.fields)
-            return
+        """Every school that has a page of its own behind a link or choice of a list, each with its fields."""
         entries = confirmed_list(page, self._words, group.kind, group.heading, group.members)
         if entries is None:
-            differences.append(Difference("", What.GROUP, group.heading or group.kind, shown_on(page)))
+            yield "", (Difference("", What.GROUP, group.heading or group.kind, shown_on(page)),)
             return
+        if only is not None:
+            self._left = self._left or (page, way, entries)
         for name, step in entries:
-            if same(name, self._words.fields.district):
+            if same(name, self._words.fields.district) or (only is not None and not same(name, (only.place,))):
                 continue
             at = self._member(page, way, group, name, step)
-            if isinstance(at, Fit) or name in group.members:
+            if isinstance(at, Fit) or name in group.members or only is not None:
                 yield name, at
-        search.choose_again(self._office, page, way, entries)
+        if only is None:
+            search.choose_again(self._office, page, way, entries)
 
     def _member(
         self, page: Page, way: tuple[str, ...], group: GroupRoute, name: str, step: Step
@@ -439,17 +410,25 @@ class ConfirmedPortal:
         """One school on the page that its link or choice leads to."""
         try:
             there = search.taken(self._office, page, way, name, step)
+            at = member_fit(self._shown(there, group.fields), name, group, self._words)
+            if not isinstance(at, Fit) and name in group.members:
+                # The session may have ended on the way there: the way from the start signs in again.
+                there = self._office.follow_way((*way, name), self._route.address)
+                at = member_fit(self._shown(there, group.fields), name, group, self._words)
         except StepMissing as missing:
             return (self._missing(name, missing),)
-        at = member_fit(self._shown(there, group.fields), name, group, self._words)
-        if isinstance(at, Fit) or name not in group.members:
-            return at
-        # The session may have ended on the way there: the way from the start signs in again.
-        try:
-            again = self._office.follow_way((*way, name), self._route.address)
-        except StepMissing as missing:
-            return (self._missing(name, missing),)
-        return member_fit(self._shown(again, group.fields), name, group, self._words)
+        return at
+
+    def _one(self, seen: Setting) -> Setting:
+        """A setting on a page that is fetched now. Raises PageChanged."""
+        place = seen.place
+        found = self._on(seen.fields.way, seen)
+        differences = [item for item in found.differences if item.place in (place, "")]
+        if place in found.settings and not differences:
+            self._beside = found.settings
+            return found.settings[place]
+        shown = "several times" if same(place, found.twins) else "not there"
+        raise changed(differences or [Difference(place, What.GROUP, f"{place}, once", shown)], self._words.name)
 
     def _shown(self, page: Page, fields: Fields) -> Page:
         """The page with fields that are text until they are clicked, as pinned."""
@@ -458,61 +437,45 @@ class ConfirmedPortal:
                 page = self._office.reveal(page, label) or page
         return page
 
-    def _one(self, seen: Setting) -> Setting:
-        """A setting on a page that is fetched now. Raises PageChanged."""
-        place, group = seen.place, None if seen.group is None else self._route.groups[seen.group]
-        if group is None or group.kind == ROWS:
-            found, differences = self._on(seen.fields.way, stays=True)
-            differences = [item for item in differences if item.place in (place, "")]
-        else:
-            found, differences = self._one_member(seen, group)
-        if place in found and not differences:
-            self._beside = found
-            return found[place]
-        raise changed(differences or [Difference(place, What.GROUP, place, "not there")], self._words.name)
+    def _missing(self, place: str, missing: StepMissing) -> Difference:
+        self._stands_in(missing.page)
+        now = f"{missing.text}, several times" if missing.several else shown_on(missing.page)
+        return Difference(place, What.WAY, missing.text, now)
 
-    def _one_member(self, seen: Setting, group: GroupRoute) -> tuple[dict[str, Setting], list[Difference]]:
-        """One school on a page of its own."""
-        place, way = seen.place, group.fields.way
+    def _stands_in(self, page: Page) -> None:
+        """Raise what a page tells that stands in for the one that was confirmed: closed, no right, or a code wanted."""
+        error = self._office.lost(page, "is not as it was confirmed")
+        if page.status >= REFUSED or isinstance(error, Unreachable | PersonNeeded):
+            raise error
+
+    # saving
+
+    def _saved(self, setting: Setting, credential: Credential | None) -> Saved:
+        """Type the credentials, save once, and tell what the setting shows then."""
+        username = credential.username if credential is not None else ""
+        key = credential.secret.reveal() if credential is not None else ""
+        if reason := setting.at.filling.objection(username, key):
+            raise PageNotUnderstood(
+                f"A page of {self._words.name} does not take the credentials: {reason}.",
+                state="Nothing was written.",
+                hint="Open the page in a browser and see whether they can be typed there. "
+                "If they can, confirm the settings again: ssrcred portal confirm",
+            )
+        answered, told, words = False, "", self._words.save
         try:
-            page = self._office.follow_way(way, self._route.address)
-        except StepMissing as missing:
-            return {}, [self._missing(place, missing)]
-        entries = confirmed_list(page, self._words, group.kind, group.heading, group.members) or []
-        self._left = self._left or (page, way, entries)
-        steps = [step for name, step in entries if same(name, (place,))]
-        if len(steps) != 1:
-            self._stands_in(page)
-            shown = ", ".join(name for name, _ in entries[:MOST_TOLD]) or "not there"
-            return {}, [Difference(place, What.GROUP, f"{place}, once", shown)]
-        found: dict[str, Setting] = {}
-        differences: list[Difference] = []
-        at = self._member(page, way, group, place, steps[0])
-        self._take(place, at, group.fields, seen.group, found, differences)
-        return found, differences
-
-    def _unchanged(self, place: str) -> Setting:
-        """The setting on a page that was fetched just now, if it shows what it showed when it was read."""
-        seen = self._seen.get(place)
-        if seen is None:
-            known = ", ".join(self._seen)
-            raise _stop(f"There is no setting called {place}.", f" There are: {known}.")
-        now = self._one(seen)
-        if not now.holds_as(seen):
-            raise _stop(f"What the setting of {place} holds has changed since it was read.")
-        return now
-
-    # after a save
-
-    def _said(self, answer: Answer, before: Page) -> str:
-        """What the answer says of the save; words that the page had before it say nothing of it."""
-        stood = set(before.blocks())
-        words, blocks = self._words.save, [block for block in read(answer).blocks() if block not in stood]
-        if any(says(block, words.failed) for block in blocks):
-            return NOT_SAVED
-        if any(says(block, words.saved) for block in blocks):
-            return SAVED
-        return "the portal did not take the form" if REFUSED <= answer.status < SERVER_FAILED else ""
+            answer = self._office.save(setting.at.filling, username, key)
+            answered, page = answer.status < REFUSED, read(answer)
+            if told_on(page, words.failed, setting.page):
+                told = NOT_SAVED
+            elif told_on(page, words.saved, setting.page):
+                told = SAVED
+            elif REFUSED <= answer.status < SERVER_FAILED:
+                told = "the portal did not take the form"
+        except AnswerLost:
+            pass
+        except AnswerUnfit:
+            told = "the portal's answer to the save could not be read"
+        return self._read_back(setting, credential, answered, told)
 
     def _read_back(self, before: Setting, credential: Credential | None, answered: bool, told: str) -> Saved:
         """The end of a save by reading; a page that cannot be read now leaves it open, it does not undo it."""
@@ -521,20 +484,24 @@ class ConfirmedPortal:
             after = self._after(before)
         except SsrcredError as error:
             took = Took.DID_NOT_TAKE if told == NOT_SAVED else Took.CANNOT_BE_SEEN
-            look = isinstance(error, PageChanged)
-            unread = "the page looks different since the save" if look else "the setting could not be read again"
+            unread = "the setting could not be read again"
+            if isinstance(error, PageChanged):
+                unread = "the page looks different since the save"
             refused = isinstance(error, LoginRefused) and not error.was_in
             reading = replace(before.reading, key_seen=KeySeen.HIDDEN, key=None)
             return Saved(reading, took, False, _join(told, unread), log_in_refused=refused)
         took, detail = told_by(before.reading, after.reading, credential)
-        stood = set(before.at.candidate.page.blocks())
-        fresh = (block for block in after.at.candidate.page.blocks() if block not in stood)
-        if told == NOT_SAVED or any(says(block, self._words.save.failed) for block in fresh):
+        if told == NOT_SAVED or told_on(after.page, self._words.save.failed, before.page):
             took, told = Took.DID_NOT_TAKE, NOT_SAVED
-        if credential is not None and took is not Took.DID_NOT_TAKE:
-            self._pin_look(before, after, credential)
-        before_it = {name: item for name, item in self._seen.items() if name != place and name in self._beside}
-        others = [name for name, item in before_it.items() if not self._beside[name].holds_as(item)]
+        first = took is not Took.DID_NOT_TAKE and not after.fields.key.filled
+        if first and (look := _look(before, after, credential)):  # how the key's field looks once it is filled
+            self._known = self._route.with_look(after.fields, look)
+            self._pin(self._known)
+        others = [
+            name
+            for name, item in self._seen.items()
+            if name != place and name in self._beside and not self._beside[name].holds_as(item)
+        ]
         if others:
             detail = _join(detail, f"the page now shows something else for {', '.join(others)} too")
         self._seen[place] = after
@@ -556,13 +523,6 @@ class ConfirmedPortal:
                 raise change from None
             self._pin(self._known)
             return found
-
-    def _pin_look(self, before: Setting, after: Setting, credential: Credential) -> None:
-        """Keep how the key's field looks now that it is filled, the first time that it is seen."""
-        if after.fields.key.filled or (look := _look(before, after, credential)) == "":
-            return
-        self._known = self._route.with_look(after.fields, look)
-        self._pin(self._known)
 
 
 def changed(differences: Iterable[Difference], portal: str, readings: tuple[Reading, ...] = ()) -> PageChanged:
@@ -591,8 +551,10 @@ def _saves_otherwise(setting: Setting, found: Rehearsal, route: Route) -> Iterat
         yield Difference(place, What.SAVE, "sent when save is pressed", f"sent before that: {', '.join(sorted(early))}")
 
 
-def _look(before: Setting, after: Setting, credential: Credential) -> str:
+def _look(before: Setting, after: Setting, credential: Credential | None) -> str:
     """How a key's field looks that was filled just now; "" while that is not sure."""
+    if credential is None:
+        return ""
     value = after.at.candidate.key.control.value
     shown = SecretKey(value)
     if shown.matches(credential.secret):

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from ssrcred.adapters.portal.html.page import Link, Page, read
 from ssrcred.adapters.portal.html.wording import says
 from ssrcred.adapters.portal.map import PortalMap, ProofWords
-from ssrcred.adapters.portal.visit.session import FORBIDDEN, SERVER_FAILED, Account, Session
+from ssrcred.adapters.portal.visit.session import FORBIDDEN, SERVER_FAILED, Account, Session, told_on
 from ssrcred.credential import SecretKey
 from ssrcred.errors import Cause, PageNotUnderstood, PersonNeeded, Unreachable
 from ssrcred.evidence import Outcome, Probe, Proof
@@ -104,7 +104,7 @@ class Parents:
         if links:
             far = "links to score reports are shown; not opened because they are on another host"
             return _told(Outcome.ACCEPTED, far, asked, first) | _named(links[0]) | {"looks_like_pdf": None}
-        if any(says(block, self._words.page.maintenance) for block in page.blocks()):
+        if told_on(page, self._words.page.maintenance):
             told = _told(Outcome.UNREACHABLE, "the portal says that it is not at work now", asked, first)
             return told | {"cause": Cause.DOWN}
         nothing = "the portal shows neither a score report nor an error that is known"
@@ -120,7 +120,7 @@ def report_in(answer: Answer, words: ProofWords) -> str | None:
     body = answer.body
     if PDF_START in body[:NEAR] and PDF_END in body[-NEAR:]:
         return f"a PDF of {len(body):,} bytes"
-    if answer.content_type == "text/html" and any(says(block, words.report) for block in read(answer).blocks()):
+    if answer.content_type == "text/html" and told_on(read(answer), words.report):
         return f"a web page of {len(body):,} bytes"
     return None
 
@@ -165,14 +165,12 @@ def _links_in(before: Page, page: Page, words: ProofWords) -> list[Link]:
 
 def _said_on(before: Page, page: Page, words: ProofWords) -> tuple[Outcome, str] | None:
     """What a page without reports says of the pair; NOT_UNDERSTOOD if it says two things, None if nothing."""
-    known = set(before.blocks())
-    text = [block for block in page.blocks() if block not in known]
     meanings = (
         (Outcome.REFUSED, words.refused, "the portal says that the credentials are refused"),
         (Outcome.NO_REPORT, words.no_report, "the portal says that there is no score report for this student"),
         (Outcome.UNREACHABLE, words.unavailable, "the portal says that the service cannot be reached"),
     )
-    said = [(outcome, detail) for outcome, phrases, detail in meanings if any(says(block, phrases) for block in text)]
+    said = [(outcome, detail) for outcome, phrases, detail in meanings if told_on(page, phrases, before)]
     if len(said) > 1:
         return Outcome.NOT_UNDERSTOOD, "the portal says more than one thing about the pair"
     return said[0] if said else None

@@ -14,7 +14,7 @@ from adapters.portal.contract.check import KEY
 from adapters.portal.contract.driver import NOW, Driver, over_http
 from adapters.portal.contract.pretend_portal import NORTH, OLD_KEY, SOUTH
 from ssrcred.adapters.portal.confirmed_portal import ConfirmedPortal
-from ssrcred.adapters.portal.hand.person import (
+from ssrcred.adapters.portal.hand.portal import (
     AS_BEFORE,
     CHANGED,
     EMPTIED,
@@ -24,8 +24,8 @@ from ssrcred.adapters.portal.hand.person import (
     NO_PORTAL,
     SAID,
     YES,
+    HandPortal,
 )
-from ssrcred.adapters.portal.hand.portal import HandPortal
 from ssrcred.adapters.portal.map import PortalMap
 from ssrcred.adapters.portal.route.route import Route
 from ssrcred.credential import Credential, SecretKey

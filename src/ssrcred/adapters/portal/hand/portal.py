@@ -1,7 +1,7 @@
 """A SIS portal worked by a person in their own browser, who is told where to click, handed each text and asked.
 
 What a person says is a reading, never a proof that a pair took: a save ends as *cannot be seen* or *did not take*, and
-the proof decides. The key reaches nothing but the clipboard, at a key press, and is taken back (loan.py).
+the proof decides. The key reaches nothing but the clipboard, at a key press, and is taken back (clipboard_text.py).
 """
 
 from __future__ import annotations
@@ -9,35 +9,70 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import NoReturn
+from typing import Final, Protocol
 from urllib.parse import urljoin, urlsplit
 
-from ssrcred.adapters.portal.hand.clipboard_text import Clipboard, Loan, check_clipboard
-from ssrcred.adapters.portal.hand.person import (
-    AS_BEFORE,
-    CAME,
-    CHANGED,
-    EMPTIED,
-    NO_FIELDS,
-    NO_LOG_IN,
-    NO_LONGER,
-    NO_PORTAL,
-    REFUSED_LOG_IN,
-    SAID,
-    UNTOLD,
-    YES,
-    Person,
-    open_in_browser,
-    typed_line,
-)
-from ssrcred.adapters.portal.html.wording import normal
-from ssrcred.adapters.portal.map import PortalMap, Words
-from ssrcred.adapters.portal.route.route import THE_SCHOOL, Fields, GroupRoute, Route
-from ssrcred.adapters.portal.visit.filling import LEAVE
+from ssrcred.adapters.portal.hand.clipboard_text import Clipboard, lending
+from ssrcred.adapters.portal.html.wording import normal, squeeze
+from ssrcred.adapters.portal.map import PortalMap
+from ssrcred.adapters.portal.route.route import THE_SCHOOL, FieldLook, Fields, GroupRoute, Route, SaveControl
+from ssrcred.adapters.portal.visit.filling import BUTTON, LEAVE
 from ssrcred.credential import Credential, SecretKey
-from ssrcred.errors import LoginRefused, PageNotUnderstood, Unreachable, UsageWrong
+from ssrcred.errors import LoginRefused, PageNotUnderstood, SsrcredError, Unreachable, UsageWrong
 from ssrcred.evidence import Outcome, Probe, Proof
 from ssrcred.place import DISTRICT, KeySeen, Kind, Reading, Saved, Took
+
+UNTOLD: Final = "?"
+"""The user name of a school whose pair nobody could read: whose pair it is stays unknown, so it is left alone."""
+YES: Final = "Yes"
+NO_FIELDS: Final = "No, the pages look different"
+NO_LOG_IN: Final = "No, it refused the log-in"
+NO_PORTAL: Final = "No, it cannot be reached"
+NO_LONGER: Final = "No, or I do not find it"
+AS_BEFORE, CHANGED = "As before", "Something has changed"
+SAID: Final = {
+    "That it saved": (Took.CANNOT_BE_SEEN, True, "the person saw that the portal said it saved"),
+    "An error, or that it did not save": (Took.DID_NOT_TAKE, True, "the person saw that the portal did not save"),
+    "I did not press it": (Took.DID_NOT_TAKE, True, "the person did not save"),
+    "Nothing, or I am not sure": (Took.CANNOT_BE_SEEN, False, "the person could not tell whether the portal saved"),
+}
+EMPTIED: Final = {
+    "Both are empty": (Took.TOOK, True, "the person saw that both fields are empty"),
+    "They are not empty": (Took.DID_NOT_TAKE, True, "the person saw that the fields are not empty"),
+    "I cannot tell": (Took.CANNOT_BE_SEEN, False, "the person could not tell whether the fields are empty"),
+}
+REFUSED_LOG_IN: Final = "The log-in was refused"
+CAME: Final = {
+    "A score report opened": (Outcome.PROVED, "the person saw a score report open"),
+    "Links to score reports, and I opened none": (Outcome.ACCEPTED, "the person saw links to score reports"),
+    "An error about the credentials": (Outcome.REFUSED, "the person saw that the credentials are refused"),
+    "That there is no report for this student": (Outcome.NO_REPORT, "the person saw that there is no report"),
+    "That something cannot be reached": (Outcome.UNREACHABLE, "the person saw that something cannot be reached"),
+    "Something else": (Outcome.NOT_UNDERSTOOD, "the person saw neither a report nor an error that is known"),
+}
+
+
+class Person(Protocol):
+    """Somebody at the terminal. Each method may raise Interrupted or KeyboardInterrupt.
+
+    `ask` gives one line, "" for Enter alone. `choose` gives one of the options, and asks again after an empty
+    answer: what somebody saw is never taken from a key that was pressed by habit. `wait` waits for the Enter key.
+    """
+
+    def say(self, text: str) -> None: ...
+    def ask(self, question: str) -> str: ...
+    def choose(self, question: str, options: Sequence[str]) -> str: ...
+    def wait(self, text: str) -> None: ...
+
+
+def open_in_browser(url: str, opener: Callable[[str], object] | None = None) -> bool:
+    """Open a page in the person's own browser and tell whether one took it. Never raises."""
+    import webbrowser
+
+    try:
+        return bool((opener or webbrowser.open)(url))
+    except (webbrowser.Error, OSError, ValueError):
+        return False
 
 
 class HandPortal:
@@ -64,8 +99,14 @@ class HandPortal:
     ) -> None:
         self._base, self._words, self._clock = base_url, words, clock
         self._person, self._clipboard, self._open_page = person, clipboard, open_page
-        self._route = route
-        self._probes = dict(probes or {})
+        self._route, self._probes = route, dict(probes or {})
+        steps = tuple(step[0] for step in words.settings.steps)
+        self._way = steps if route is None else route.ways[0]
+        self._page = (self._way or steps or ("the page with the pairs",))[-1]
+        save, *others = words.save.button
+        called = f"{save} (where there is none: {', '.join(others)})" if others else save
+        username, key = FieldLook(words.fields.username[0], ""), FieldLook(words.fields.key[0], "")
+        self._usual = Fields(username, key, SaveControl(BUTTON, called), way=self._way)
         self._schools = {normal(name): name for name in (*schools, *self._probes) if name != DISTRICT}
         self._seen: dict[str, Reading] = {}
         self._opened = False
@@ -78,13 +119,23 @@ class HandPortal:
         Raises UsageWrong without a person or a clipboard, LoginRefused, PageNotUnderstood or Unreachable.
         """
         person = self._somebody()
-        check_clipboard(self._clipboard)
+        try:
+            self._clipboard.read()
+        except SsrcredError:
+            raise UsageWrong(
+                "Working the portal by hand needs the clipboard of a desktop, and this terminal has none.",
+                state="Nothing was read from the portal or written to it.",
+                hint="Run it in a terminal on your own desktop (on Linux with xclip, xsel or wl-clipboard installed), "
+                'or set driver = "http" in config.toml.',
+            ) from None
         self._show_settings(person)
-        if not self._as_before(person):
-            found = [self._district(person), *self._own_pairs(person)]
-            named = {reading.place for reading in found}
-            blank = [_reading(name, "") for name in self._schools.values() if name not in named]
-            self._seen = {reading.place: reading for reading in (*found, *blank)}
+        for reading in self._seen.values():
+            if reading.username or reading.kind is Kind.DISTRICT:
+                person.say(f"  {_of(reading.place)} {_shown(reading) or 'could not be read'}")
+        if not self._seen or person.choose("What do the user names show?", (AS_BEFORE, CHANGED)) == CHANGED:
+            found = {reading.place: reading for reading in self._read(person)}
+            blank = {name: _reading(name, "") for name in self._schools.values() if name not in found}
+            self._seen = found | blank
         return tuple(self._seen.values())
 
     def write(self, place: str, credential: Credential | None) -> Saved:
@@ -93,30 +144,55 @@ class HandPortal:
         Only a blanked school can be seen to have taken. Raises UsageWrong, PageNotUnderstood (nothing was written),
         or PortalFailed when the clipboard changes what is put on it.
         """
-        person = self._somebody()
+        person, name = self._somebody(), self._words.name
         if not self._seen:
             self.places()
         before = self._seen.get(place)
         if before is None:
-            raise self._stop(f"Nobody saw a place called {place} in {self._words.name}.")
+            raise _stop(f"Nobody saw a place called {place} in {name}.")
         if credential is None and place == DISTRICT:
-            raise self._stop("The district's pair is not blanked: every school without a pair of its own uses it.")
-        person.say(f"Now the pair of {_of(place)}, in {self._words.name} under {self._page()}.")
-        self._tell_where(person, place)
-        self._still_as(person, before)
-        with Loan(self._clipboard, person.say) as loan:
-            if credential is not None:
-                self._fill(person, loan, credential, place)
+            raise _stop("The district's pair is not blanked: every school without a pair of its own uses it.")
+        fields, group = self._fields(place)
+        person.say(f"Now the pair of {_of(place)}, in {name} under {self._page}.")
+        self._show_fields(person, place, fields, group)
+        shown, user, key = _shown(before), fields.username.label, fields.key.label
+        question = (
+            f"It should be as you read it: {user} {shown}. Is it?" if shown else f"Do you see its {user} and {key}?"
+        )
+        if person.choose(question, (YES, NO_LONGER)) != YES:
+            raise _stop(f"What {name} shows for {_of(place)} has changed since it was read, or is not there.")
+        with lending(self._clipboard, person.say) as lend:
+            if credential is None:
+                person.say(f"Empty both fields of {_of(place)}: {user} and {key}.")
             else:
-                person.say(f"Empty both fields of {_of(place)}: {self._user(place)} and {self._key(place)}.")
-            for line in self._saving(place):
-                person.say(line)
-            person.wait(f"Press Enter when {self._words.name} has answered")
-        after = _reading(place, credential.username if credential is not None else "")
-        took, answered, detail = self._asked(person, place, credential)
-        kept = before if took is Took.DID_NOT_TAKE or not answered else after
-        self._seen[place] = kept
-        return Saved(kept, took, answered, detail)
+                person.wait("Press Enter to put the user name on the clipboard")
+                lend(SecretKey(credential.username))
+                person.say(f"It is there. Select all that is in {user}, and paste over it.")
+                person.wait("Press Enter to put the secret key on the clipboard; it is not shown")
+                lend(credential.secret)
+                person.say(f"It is there. Select all that is in {key}, and paste over it. Do not type it.")
+                if fields.repeat:
+                    person.say(f"Paste it into {fields.repeat} as well.")
+                person.say("If the browser offers to keep the password, say no.")
+            save = fields.save
+            if save.kind == LEAVE:
+                person.say("Leave the field with the Tab key: that saves it.")
+            else:
+                person.say(f"Press once: {save.label.replace(THE_SCHOOL, place)}.")
+            if save.asks:
+                person.say(f"If the page asks “{save.asks}”, answer OK.")
+            if save.then:
+                person.say(f"Then press once: {save.then}.")
+            person.wait(f"Press Enter when {name} has answered")
+        if credential is None:
+            person.say("Load the page afresh.")
+            question, meanings = f"What do the two fields of {_of(place)} show?", EMPTIED
+        else:
+            question, meanings = f"What did {name} say?", SAID
+        took, answered, detail = meanings[person.choose(question, tuple(meanings))]
+        if took is not Took.DID_NOT_TAKE and answered:
+            self._seen[place] = _reading(place, credential.username if credential is not None else "")
+        return Saved(self._seen[place], took, answered, detail)
 
     def prove(self, place: str) -> Proof:
         """Have the person press View CAASPP/ELPAC as the account that belongs to `place`, and tell what they saw.
@@ -124,16 +200,18 @@ class HandPortal:
         Raises LoginRefused, at once and without a question if this account was refused before, and PortalFailed when
         the clipboard changes what is put on it. No name, link or report is asked for.
         """
+        proof = Proof(Probe.PORTAL, Outcome.SKIPPED, self._clock(), place)
         if place not in self._probes:
-            return self._proof(place, Outcome.SKIPPED, "no parent or student account is set for this place")
+            return replace(proof, detail="no parent or student account is set for this place")
         if self._person is None:
-            return self._proof(place, Outcome.SKIPPED, "nobody is here to work the portal by hand")
+            return replace(proof, detail="nobody is here to work the portal by hand")
         username, password = self._probes[place]
         if username not in self._refused:
             answer = self._press_view(self._person, place, username, password)
             if answer != REFUSED_LOG_IN:
+                outcome, detail = CAME[answer]
                 asked = f"the button {self._words.proof.button[0]}, pressed by a person"
-                return replace(self._proof(place, *CAME[answer]), asked=asked)
+                return replace(proof, outcome=outcome, detail=detail, asked=asked)
             self._refused.add(username)
         raise self._login_refused(f"the log-in for {username}")
 
@@ -156,31 +234,25 @@ class HandPortal:
         """Bring the page with the pairs before the person's eyes, or raise what stands in the way."""
         if self._final is not None:
             raise self._final
-        name, settings = self._words.name, self._words.settings
+        name, base = self._words.name, self._base
         if self._opened:
-            person.say(f"Look at {self._page()} in {name} again. Load the page afresh.")
+            person.say(f"Look at {self._page} in {name} again. Load the page afresh.")
         else:
-            address = settings.address if self._route is None else self._route.address
-            url = urljoin(f"{self._base.rstrip('/')}/", address)
-            if urlsplit(url)[:2] != urlsplit(self._base)[:2]:
-                raise self._stop(f"The portal map sends the person to another site than {self._base}.")
+            address = self._words.settings.address if self._route is None else self._route.address
+            url = urljoin(f"{base.rstrip('/')}/", address)
+            if urlsplit(url)[:2] != urlsplit(base)[:2]:
+                raise _stop(f"The portal map sends the person to another site than {base}.")
             opened = self._open_page(url)
             self._opened = True
             person.say(f"{name} opens in your browser: {url}" if opened else f"Open this in your browser: {url}")
             person.say("Log in with an office account. If that is refused, do not try again: portals lock accounts.")
-            host = urlsplit(self._base).netloc
+            host = urlsplit(base).netloc
             person.say(f"Before you paste a key, look at the address bar: it has to show {host}. If not, stop there.")
-            if self._route is not None:
-                person.say(_way([(step,) for step in self._route.ways[0]]))
-            elif not address:
-                person.say(_way(settings.steps))
-        answer = person.choose(f"Do you see {self._user()} and {self._key()}?", (YES, NO_FIELDS, NO_LOG_IN, NO_PORTAL))
-        if answer != YES:
-            self._opened = False
-            self._refuse_to_go_on(answer)
-
-    def _refuse_to_go_on(self, answer: str) -> NoReturn:
-        name = self._words.name
+            if self._route is not None or not address:
+                person.say(_choose(self._way))
+        user, key = self._labels(DISTRICT)
+        answer = person.choose(f"Do you see {user} and {key}?", (YES, NO_FIELDS, NO_LOG_IN, NO_PORTAL))
+        self._opened = answer == YES
         if answer == NO_LOG_IN:
             self._final = self._login_refused("the log-in")
             raise self._final
@@ -190,77 +262,59 @@ class HandPortal:
                 state="Nothing was read and nothing was written.",
                 hint="Try again later. If it lasts, IT looks at the network and the proxy.",
             )
-        raise PageNotUnderstood(
-            f"The person found no {self._user()} and {self._key()} in {name}.",
-            state="Nothing was written.",
-            hint="Ask somebody with office rights where they are, and put those words into a portal map: see `map` in "
-            "config.toml.",
-        )
-
-    def _as_before(self, person: Person) -> bool:
-        """Whether the person still sees what they read at the last look; False at the first one."""
-        if not self._seen:
-            return False
-        for reading in self._seen.values():
-            if reading.username or reading.kind is Kind.DISTRICT:
-                person.say(f"  {_of(reading.place)} {_shown(reading) or 'could not be read'}")
-        return person.choose("What do the user names show?", (AS_BEFORE, CHANGED)) == AS_BEFORE
-
-    def _still_as(self, person: Person, before: Reading) -> None:
-        """Raise PageNotUnderstood if the place does not show any more what was read, before anything is copied."""
-        shown = _shown(before)
-        question = f"Do you see its {self._user(before.place)} and {self._key(before.place)}?"
-        if shown is not None:
-            question = f"It should be as you read it: {self._user(before.place)} {shown}. Is it?"
-        if person.choose(question, (YES, NO_LONGER)) != YES:
-            raise self._stop(
-                f"What {self._words.name} shows for {_of(before.place)} has changed since it was read, or is not there."
+        if answer == NO_FIELDS:
+            raise PageNotUnderstood(
+                f"The person found no {user} and {key} in {name}.",
+                state="Nothing was written.",
+                hint="Ask somebody with office rights where they are, and put those words into a portal map: see `map` "
+                "in config.toml.",
             )
 
-    def _district(self, person: Person) -> Reading:
+    def _read(self, person: Person) -> Iterator[Reading]:
+        """What the person reads: the district's user name, and those of schools with a pair of their own."""
         person.say("Type or paste what the page shows as user name. Never paste a password here.")
-        username = typed_line(person.ask(f"{self._user()} of the district (Enter: it is empty, {UNTOLD}: cannot tell)"))
+
+        def username_of(place: str, called: str) -> str:
+            question = f"{self._labels(place)[0]} of {called} (Enter: it is empty, {UNTOLD}: cannot tell)"
+            return _typed(person.ask(question))
+
+        username = username_of(DISTRICT, "the district")
         # Nobody could read it: it is neither ours for sure nor somebody else's, so it is written without a word of
         # drift, as an empty one would be.
-        return _reading(DISTRICT, "" if username == UNTOLD else username, KeySeen.HIDDEN if username else KeySeen.BLANK)
-
-    def _own_pairs(self, person: Person) -> list[Reading]:
+        seen = KeySeen.HIDDEN if username else KeySeen.BLANK
+        yield replace(_reading(DISTRICT, "" if username == UNTOLD else username), key_seen=seen)
         if self._schools:
             person.say(f"Schools that are known here: {', '.join(self._schools.values())}.")
         answer = person.ask("Do any schools show a pair of their own? Their names, with commas (Enter: none)")
-        found: dict[str, Reading] = {}
-        for name in map(typed_line, answer.split(",")):
-            key = normal(name)
-            if key in ("", DISTRICT) or key in found:
-                continue
-            called = self._schools.setdefault(key, name)
-            username = person.ask(f"{self._user(called)} of {called} (Enter: it is empty, {UNTOLD}: cannot tell)")
-            found[key] = _reading(called, typed_line(username))
-        return list(found.values())
+        names = {normal(name): name for name in reversed([_typed(name) for name in answer.split(",")])}
+        for key in reversed(names):
+            if key not in ("", DISTRICT):
+                school = self._schools.setdefault(key, names[key])
+                yield _reading(school, username_of(school, school))
 
-    def _fields(self, place: str) -> Fields | None:
-        """What was confirmed of a setting's fields, or of those of the group that a school belongs to."""
-        if self._route is None:
-            return None
-        if place in self._route.places:
-            return self._route.places[place].fields
-        group = self._group(place)
-        return group.fields if group is not None else None
+    def _fields(self, place: str) -> tuple[Fields, GroupRoute | None]:
+        """The confirmed fields of a setting, with the group that a school belongs to; the map's words where there are
+        none. The group is the one in which the school was when that was confirmed, else the first.
+        """
+        fields, group = self._usual, None
+        if self._route is not None and place in self._route.places:
+            fields = self._route.places[place].fields
+        elif self._route is not None and place != DISTRICT and self._route.groups:
+            groups = self._route.groups
+            group = next((one for one in groups if place in one.members), groups[0])
+            fields = group.fields
+        username = replace(fields.username, label=fields.username.label or self._usual.username.label)
+        key = replace(fields.key, label=fields.key.label or self._usual.key.label)
+        return replace(fields, username=username, key=key), group
 
-    def _group(self, place: str) -> GroupRoute | None:
-        """The group of a school: the one in which it was when that was confirmed, else the first."""
-        if self._route is None or place == DISTRICT or place in self._route.places:
-            return None
-        groups = self._route.groups
-        return next((group for group in groups if place in group.members), next(iter(groups), None))
+    def _labels(self, place: str) -> tuple[str, str]:
+        fields, _ = self._fields(place)
+        return fields.username.label, fields.key.label
 
-    def _tell_where(self, person: Person, place: str) -> None:
-        """Tell the person where the confirmed fields are, and what has to be on before anything is pasted."""
-        fields, group = self._fields(place), self._group(place)
-        if fields is None:
-            return
-        if fields.way and self._route is not None and fields.way != self._route.ways[0]:
-            person.say(_way([(step,) for step in fields.way]))
+    def _show_fields(self, person: Person, place: str, fields: Fields, group: GroupRoute | None) -> None:
+        """Tell the person where the fields are, and what has to be on before anything is pasted."""
+        if fields.way and fields.way != self._way:
+            person.say(_choose(fields.way))
         if group is not None:
             under = f", under {group.heading}" if group.heading else ""
             person.say(f"{'Find the row of' if group.kind == 'rows' else 'Choose'} {place}{under}.")
@@ -269,51 +323,17 @@ class HandPortal:
         for box in fields.boxes:
             person.say(f"Switch on the box {box}.")
 
-    def _saving(self, place: str) -> Iterator[str]:
-        """What the person does to save."""
-        fields = self._fields(place)
-        if fields is None:
-            yield f"Press once: {_called(self._words.save.button)}."
-            return
-        save = fields.save
-        if save.kind == LEAVE:
-            yield "Leave the field with the Tab key: that saves it."
-        else:
-            yield f"Press once: {save.label.replace(THE_SCHOOL, place)}."
-        if save.asks:
-            yield f"If the page asks “{save.asks}”, answer OK."
-        if save.then:
-            yield f"Then press once: {save.then}."
-
-    def _fill(self, person: Person, loan: Loan, credential: Credential, place: str) -> None:
-        person.wait("Press Enter to put the user name on the clipboard")
-        loan.lend(SecretKey(credential.username))
-        person.say(f"It is there. Select all that is in {self._user(place)}, and paste over it.")
-        person.wait("Press Enter to put the secret key on the clipboard; it is not shown")
-        loan.lend(credential.secret)
-        person.say(f"It is there. Select all that is in {self._key(place)}, and paste over it. Do not type it.")
-        fields = self._fields(place)
-        if fields is not None and fields.repeat:
-            person.say(f"Paste it into {fields.repeat} as well.")
-        person.say("If the browser offers to keep the password, say no.")
-
-    def _asked(self, person: Person, place: str, credential: Credential | None) -> tuple[Took, bool, str]:
-        if credential is None:
-            person.say("Load the page afresh.")
-            return EMPTIED[person.choose(f"What do the two fields of {_of(place)} show?", tuple(EMPTIED))]
-        return SAID[person.choose(f"What did {self._words.name} say?", tuple(SAID))]
-
     def _press_view(self, person: Person, place: str, username: str, password: SecretKey) -> str:
         words, login = self._words.proof, self._words.login
         person.say(f"Now see what a family sees, to prove the pair of {_of(place)}.")
         person.say(f"Open a private window of your browser, go to {self._base} and log in there, once:")
         person.say(f"  {login.username[0]}: {username}")
-        with Loan(self._clipboard, person.say) as loan:
+        with lending(self._clipboard, person.say) as lend:
             person.wait(f"Press Enter to put the password of {username} on the clipboard; it is not shown")
-            loan.lend(password)
+            lend(password)
             person.say(f"It is there. Paste it into {login.password[0]}, and do not let the browser keep it.")
             if words.steps:
-                person.say(_way(words.steps))
+                person.say(_choose([step[0] for step in words.steps]))
             person.say(f"Press {words.button[0]}. If links come, open one.")
             person.wait("Press Enter when you see what came")
         answer = person.choose("What came?", (*CAME, REFUSED_LOG_IN))
@@ -327,30 +347,14 @@ class HandPortal:
             hint="Find out the right user name and password first, from whoever looks after the portal's accounts.",
         )
 
-    def _stop(self, message: str) -> PageNotUnderstood:
-        return PageNotUnderstood(message, state="Nothing was written.", hint="See every place: ssrcred schools.")
 
-    def _proof(self, place: str, outcome: Outcome, detail: str) -> Proof:
-        return Proof(Probe.PORTAL, outcome, self._clock(), place, detail)
-
-    def _user(self, place: str = DISTRICT) -> str:
-        fields = self._fields(place)
-        return fields.username.label if fields is not None and fields.username.label else self._words.fields.username[0]
-
-    def _key(self, place: str = DISTRICT) -> str:
-        fields = self._fields(place)
-        return fields.key.label if fields is not None and fields.key.label else self._words.fields.key[0]
-
-    def _page(self) -> str:
-        if self._route is not None and self._route.ways[0]:
-            return self._route.ways[0][-1]
-        steps = self._words.settings.steps
-        return steps[-1][0] if steps else "the page with the pairs"
+def _stop(message: str) -> PageNotUnderstood:
+    return PageNotUnderstood(message, state="Nothing was written.", hint="See every place: ssrcred schools.")
 
 
-def _reading(place: str, username: str, key_seen: KeySeen | None = None) -> Reading:
+def _reading(place: str, username: str) -> Reading:
     kind = Kind.DISTRICT if place == DISTRICT else Kind.SCHOOL
-    return Reading(place, kind, username, key_seen or (KeySeen.HIDDEN if username else KeySeen.BLANK))
+    return Reading(place, kind, username, KeySeen.HIDDEN if username else KeySeen.BLANK)
 
 
 def _shown(reading: Reading) -> str | None:
@@ -360,14 +364,14 @@ def _shown(reading: Reading) -> str | None:
     return f"shows {reading.shown}" if reading.username else "is empty"
 
 
+def _typed(line: str) -> str:
+    """A typed line as text that can be shown: without the codes that keys and pastes leave in a terminal."""
+    return squeeze("".join(sign for sign in line if sign.isprintable()))
+
+
 def _of(place: str) -> str:
     return "the district" if place == DISTRICT else place
 
 
-def _way(steps: Sequence[Words]) -> str:
-    return f"Choose {', then '.join(step[0] for step in steps)}." if steps else "Go to the page with the pairs."
-
-
-def _called(words: Words) -> str:
-    """What a button is called, and what else it may be called."""
-    return f"{words[0]} (where there is none: {', '.join(words[1:])})" if len(words) > 1 else words[0]
+def _choose(way: Sequence[str]) -> str:
+    return f"Choose {', then '.join(way)}." if way else "Go to the page with the pairs."

@@ -469,9 +469,10 @@ def sign_in_forms(page: Page, words: LoginWords) -> list[SignInForm]:
     return found
 
 
-def told_on(page: Page, phrases: Words) -> bool:
-    """Whether a page says one of some phrases."""
-    return any(says(block, phrases) for block in page.blocks())
+def told_on(page: Page, phrases: Words, before: Page | None = None) -> bool:
+    """Whether a page says one of some phrases; a text that stood on the page `before` too says nothing."""
+    known = set(before.blocks()) if before is not None else ()
+    return any(says(block, phrases) for block in page.blocks() if block not in known)
 
 
 def _asks_password(page: Page) -> bool:
