@@ -7,9 +7,11 @@ import pytest
 from cli.desk import LEA, Desk
 from cli.test_cli_portal import edit
 from pretend import SCHOOL, START, MemoryPortal, Service, made_up
-from ssrcred.cli.driver import PartPortal
+from ssrcred.cli.refusal import CarefulPortal
+from ssrcred.config import load
 from ssrcred.errors import CredentialMissing
 from ssrcred.evidence import Outcome
+from ssrcred.ledger.memory import Refusals
 from ssrcred.place import DISTRICT
 
 
@@ -79,10 +81,12 @@ class ClosingPortal(MemoryPortal):
 
 
 @pytest.mark.parametrize("office", [None, CredentialMissing("No password.", state="s", hint="h")])
-def test_a_portal_without_some_passwords_does_what_it_can(office: CredentialMissing | None) -> None:
+def test_a_portal_without_some_passwords_does_what_it_can(ready: Desk, office: CredentialMissing | None) -> None:
     pair = made_up("new")
     whole = ClosingPortal(Service(pair), pair)
-    part = PartPortal(whole, office, frozenset({SCHOOL}), lambda: START)
+    lea, memory = load(ready.home / "config.toml").leas[LEA], Refusals(ready.home / "ledger.sqlite")
+    part = CarefulPortal(whole, lea, memory, "", {}, lambda: START, lambda stop: None)
+    part.no_office, part.lost = office, frozenset({SCHOOL})
     assert part.prove(DISTRICT).outcome is Outcome.PROVED
     skipped = part.prove(SCHOOL)
     assert (skipped.outcome, skipped.at, skipped.place) == (Outcome.SKIPPED, START, SCHOOL)

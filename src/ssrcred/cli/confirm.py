@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
-from ssrcred.cli.driver import KEY_LENGTH, confirmed, portal_of, route_of, variables, visits, words_of
+from ssrcred.cli.driver import KEY_LENGTH, confirmed, route_of, variables, words_of
 from ssrcred.cli.picture import kept
 from ssrcred.cli.progress import SETTINGS
 from ssrcred.cli.refusal import OFFICE, CarefulPortal
@@ -464,8 +464,8 @@ def _opened(
     """The portal in a session of its own, guarded against a sign-in that was refused before, and as it is."""
     known = route or route_of(session, work.lea)
     password, attended = work.vault.secret(OFFICE), known is not None and known.attended
-    opened = visits(session, portal_of(work.lea), driver, attended=attended)
-    whole = confirmed(session, work.lea, opened, password, route, {}, _key_length(work))
+    key_length = _key_length(work)
+    whole = confirmed(session, work.lea, driver, password, route, {}, key_length=key_length, attended=attended)
     careful = CarefulPortal.around(whole, session, work.lea, OFFICE, {}, needs_person=attended)
     try:
         yield careful, whole

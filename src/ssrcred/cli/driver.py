@@ -3,29 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
-from datetime import datetime
+from contextlib import nullcontext, suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final, Protocol
+from urllib.parse import urlsplit
 
-from ssrcred.cli.ask import Asker
 from ssrcred.cli.refusal import OFFICE, CarefulPortal
 from ssrcred.config import DRIVERS, Lea, Schoolwise
+from ssrcred.credential import SecretKey
 from ssrcred.errors import BrowserMissing, ConfigInvalid, CredentialMissing, UsageWrong
-from ssrcred.evidence import Outcome, Probe, Proof
-from ssrcred.place import DISTRICT, Reading, Saved
+from ssrcred.place import DISTRICT
 from ssrcred.story import Portal
 
 if TYPE_CHECKING:
-    from ssrcred.adapters.portal.confirmed_portal import ConfirmedPortal, Visits
+    from ssrcred.adapters.portal.confirmed_portal import ConfirmedPortal
     from ssrcred.adapters.portal.map import PortalMap
     from ssrcred.adapters.portal.route.route import Route, Variables
     from ssrcred.cli.session import Session
-    from ssrcred.credential import Credential, SecretKey
     from ssrcred.vault import Vault
 
 KEY_LENGTH: Final = 20
 """Characters (domain.md, reported)."""
-Probes = Mapping[str, "tuple[str, SecretKey]"]
 Rehearse = Callable[[Sequence[str], "int | None"], Mapping[str, tuple[int, int]]]
 
 
@@ -52,11 +50,11 @@ def signing_in(lea: Lea) -> tuple[str, ...]:
     return (OFFICE, *(secret for _, secret in accounts(lea).values()))
 
 
-def portal(session: Session, lea: Lea, vault: Vault, *, forgiving: bool = False) -> OpenPortal | None:
+def portal(session: Session, lea: Lea, vault: Vault, *, forgiving: bool = False) -> CarefulPortal | None:
     """The LEA's portal by its driver; None for an LEA without one.
 
-    A log-in that was refused in an earlier run is not sent again (CarefulPortal). A `forgiving` one does what it can
-    with the passwords that are stored (PartPortal). Raises ConfigInvalid, KeyringFailed, UsageWrong.
+    A sign-in that was refused in an earlier run is not sent again. A `forgiving` one does what it can with the
+    passwords that are stored. Raises ConfigInvalid, KeyringFailed, UsageWrong.
     """
     if lea.schoolwise is None:
         return None
@@ -65,29 +63,39 @@ def portal(session: Session, lea: Lea, vault: Vault, *, forgiving: bool = False)
         raise UsageWrong(
             f"There is no driver '{name}'.", state="Nothing was done.", hint=f"The drivers are: {', '.join(DRIVERS)}."
         )
-    wanted = accounts(lea)
-    probes, lost = _passwords(vault, wanted, forgiving=forgiving)
-    route = None if name == "hand" else route_of(session, lea)
+    parents, probes = accounts(lea), {}
+    for place, (account, secret) in parents.items():
+        with suppress(CredentialMissing) if forgiving else nullcontext():
+            probes[place] = (account, vault.secret(secret))
+    attended, password, missing = False, SecretKey(""), None
     if name == "hand":
+        missing = ONLY_BY_HAND if forgiving else None
         whole: OpenPortal = _by_hand(session, lea, probes)
-        office: CredentialMissing | None = ONLY_BY_HAND
     else:
-        password, office = _office_password(vault, forgiving=forgiving)
+        route = route_of(session, lea)
+        try:
+            password = vault.secret(OFFICE)
+        except CredentialMissing as none:
+            if not forgiving:
+                raise
+            missing = none  # the password is never sent: nothing comes to the sign-in
         driver = name if route is None else _driver_of(route, session.driver)
-        opened = visits(session, lea.schoolwise, driver, attended=route is not None and route.attended)
-        whole = confirmed(session, lea, opened, password, route, probes)
-    parents = {place: secret for place, (_, secret) in wanted.items()}
-    # By hand a person logs in to the office account, with a password that is not kept here.
-    needs_person = route is not None and route.attended
+        attended = route is not None and route.attended
+        whole = confirmed(session, lea, driver, password, route, probes, attended=attended)
     careful = CarefulPortal.around(
-        whole, session, lea, "" if name == "hand" else OFFICE, parents, needs_person=needs_person
+        whole,
+        session,
+        lea,
+        # By hand a person signs in to the office account, with a password that is not kept here.
+        "" if name == "hand" else OFFICE,
+        {place: secret for place, (_, secret) in parents.items()},
+        needs_person=attended,
     )
-    if not forgiving or not (lost or office):
-        return careful
-    return PartPortal(careful, office, lost, session.machine.now)
+    careful.no_office, careful.lost = missing, frozenset(parents) - frozenset(probes)
+    return careful
 
 
-def test_save(session: Session, lea: Lea, vault: Vault, own: OpenPortal | None) -> Rehearse | None:
+def test_save(session: Session, lea: Lea, vault: Vault, own: CarefulPortal | None) -> Rehearse | None:
     """What tests saving before new credentials are asked for; None where nothing was confirmed, or a person saves.
 
     It is done in the browser that `own` works in already, or in one of its own beside plain requests.
@@ -97,18 +105,17 @@ def test_save(session: Session, lea: Lea, vault: Vault, own: OpenPortal | None) 
         return None
 
     def rehearse(places: Sequence[str], length: int | None) -> Mapping[str, tuple[int, int]]:
-        if isinstance(own, CarefulPortal) and _driver_of(route, session.driver) == "browser":
+        if own is not None and _driver_of(route, session.driver) == "browser":
             found = own.rehearse_again(places)
         else:
-            opened = visits(session, place, "browser")
-            whole = confirmed(session, lea, opened, vault.secret(OFFICE), route, {}, length or KEY_LENGTH)
-            careful = CarefulPortal.around(whole, session, lea, OFFICE, {})
+            length = length or KEY_LENGTH
+            whole = confirmed(session, lea, "browser", vault.secret(OFFICE), route, {}, key_length=length)
             try:
-                found = careful.rehearse_again(places)
+                found = CarefulPortal.around(whole, session, lea, OFFICE, {}).rehearse_again(places)
             except BrowserMissing:
                 return {}
             finally:
-                careful.close()
+                whole.close()
         return {name: (one.changed, one.changed + one.unchanged) for name, one in found.items()}
 
     return rehearse
@@ -123,69 +130,58 @@ def route_of(session: Session, lea: Lea) -> Route | None:
 
 def variables(lea: Lea) -> Variables:
     """What differs from one LEA's route to another's."""
-    from urllib.parse import urlsplit
-
     from ssrcred.adapters.portal.route.route import Variables
 
-    host = urlsplit(lea.schoolwise.url).hostname if lea.schoolwise is not None else None
-    return Variables(lea.name, lea.cds, host or "")
+    url = lea.schoolwise.url if lea.schoolwise is not None else ""
+    return Variables(lea.name, lea.cds, urlsplit(url).hostname or "")
 
 
 def confirmed(
     session: Session,
     lea: Lea,
-    opened: Visits,
+    driver: str,
     password: SecretKey,
     route: Route | None,
-    probes: Probes,
+    probes: Mapping[str, tuple[str, SecretKey]],
+    *,
     key_length: int = KEY_LENGTH,
+    attended: bool = False,
 ) -> ConfirmedPortal:
-    """The LEA's portal by what was confirmed; `opened` gives its visits, `key_length` is that of the last key."""
-    from ssrcred.adapters.portal.confirmed_portal import ConfirmedPortal
+    """The LEA's portal by what was confirmed, worked by a driver; `key_length` is that of the last key.
+
+    A browser is shown where that was asked for, and for an `attended` sign-in to whoever is at the terminal. Raises
+    ConfigInvalid, and BrowserMissing at the first visit without a browser.
+    """
+    from ssrcred.adapters.portal.confirmed_portal import ConfirmedPortal, Visits
+    from ssrcred.adapters.portal.http.form_visit import FormVisits
     from ssrcred.adapters.portal.route import file
     from ssrcred.adapters.portal.visit.session import Account
+    from ssrcred.web import Limits
 
-    place = portal_of(lea)
-    path = file.path_of(session.home.config.parent, lea.key)
+    place, words = portal_of(lea), words_of(lea)
+    limits, path = Limits(**place.limits), file.path_of(session.home.config.parent, lea.key)
+    if driver == "http":
+        opened: Visits = FormVisits(place.url, words, limits)
+    else:
+        from ssrcred.adapters.portal.browser.portal_browser import PortalBrowser
 
-    def pin(learned: Route) -> None:
-        file.write(path, learned, variables(lea))
+        show = session.show_browser or (attended and not session.asker.no_input)
+        opened = PortalBrowser(place.url, words, limits, browser=place.browser, show=show, say=session.say)
 
-    account = Account(place.username, password)
     return ConfirmedPortal(
         opened,
-        account,
-        words_of(lea),
+        Account(place.username, password),
+        words,
         route,
         probes=probes,
         clock=session.machine.now,
         key_length=key_length,
-        pin=pin,
+        pin=lambda learned: file.write(path, learned, variables(lea)),
     )
-
-
-def visits(session: Session, place: Schoolwise, driver: str, *, attended: bool = False) -> Visits:
-    """What opens visits to a portal by a driver. Raises BrowserMissing at the first visit without a browser.
-
-    The browser is shown where that was asked for, and for an `attended` sign-in to whoever is at the terminal.
-    """
-    from ssrcred.adapters.portal.http.form_visit import FormVisits
-    from ssrcred.adapters.portal.map import load
-    from ssrcred.web import Limits
-
-    words, limits = load(place.map), Limits(**place.limits)
-    if driver == "http":
-        return FormVisits(place.url, words, limits)
-    from ssrcred.adapters.portal.browser.portal_browser import PortalBrowser
-
-    show = session.show_browser or (attended and not session.asker.no_input)
-    return PortalBrowser(place.url, words, limits, browser=place.browser, show=show, say=session.say)
 
 
 def words_of(lea: Lea) -> PortalMap:
     """The words of the LEA's portal; its own name is one that names the district. Raises ConfigInvalid."""
-    from dataclasses import replace
-
     from ssrcred.adapters.portal.map import load
 
     words = load(portal_of(lea).map)
@@ -214,31 +210,6 @@ def _driver_of(route: Route, wanted: str | None) -> str:
     return wanted or route.driver
 
 
-def _passwords(
-    vault: Vault, wanted: Mapping[str, tuple[str, str]], *, forgiving: bool
-) -> tuple[Probes, frozenset[str]]:
-    """The parents' accounts with their passwords, and the places whose parent has none stored."""
-    probes = {}
-    for place, (account, secret) in wanted.items():
-        try:
-            probes[place] = (account, vault.secret(secret))
-        except CredentialMissing:
-            if not forgiving:
-                raise
-    return probes, frozenset(wanted) - frozenset(probes)
-
-
-def _office_password(vault: Vault, *, forgiving: bool) -> tuple[SecretKey, CredentialMissing | None]:
-    from ssrcred.credential import SecretKey
-
-    try:
-        return vault.secret(OFFICE), None
-    except CredentialMissing as missing:
-        if not forgiving:
-            raise
-        return SecretKey(""), missing  # never sent: PartPortal does not come to the log-in
-
-
 ONLY_BY_HAND: Final = CredentialMissing(
     "The portal is worked by hand, so its places were not looked at.",
     state="Nothing was changed.",
@@ -246,49 +217,7 @@ ONLY_BY_HAND: Final = CredentialMissing(
 )
 
 
-class PartPortal:
-    """A portal of which some accounts cannot be used: what needs them is left out, and the rest is done as ever.
-
-    `office` is why nobody gets in with office rights (None: somebody does), `lost` are the places whose parent's
-    password is not stored.
-    """
-
-    def __init__(
-        self,
-        whole: OpenPortal,
-        office: CredentialMissing | None,
-        lost: frozenset[str],
-        clock: Callable[[], datetime],
-    ) -> None:
-        self.whole, self._office, self._lost, self._clock = whole, office, lost, clock
-
-    def places(self) -> tuple[Reading, ...]:
-        """What every place holds. Raises CredentialMissing without an office account."""
-        self._needs_office()
-        return self.whole.places()
-
-    def write(self, place: str, credential: Credential | None) -> Saved:
-        """Save one place. Raises CredentialMissing without an office account."""
-        self._needs_office()
-        return self.whole.write(place, credential)
-
-    def prove(self, place: str) -> Proof:
-        """Press the button as the place's parent; skipped without a password."""
-        if place not in self._lost:
-            return self.whole.prove(place)
-        reason = "the password of its parent account is not stored"
-        return Proof(Probe.PORTAL, Outcome.SKIPPED, self._clock(), place, reason)
-
-    def close(self) -> None:
-        """Close the portal."""
-        self.whole.close()
-
-    def _needs_office(self) -> None:
-        if self._office is not None:
-            raise type(self._office)(self._office.message, state=self._office.state, hint=self._office.hint)
-
-
-def _by_hand(session: Session, lea: Lea, probes: Probes) -> OpenPortal:
+def _by_hand(session: Session, lea: Lea, probes: Mapping[str, tuple[str, SecretKey]]) -> OpenPortal:
     from ssrcred.adapters.portal.hand.portal import HandPortal
     from ssrcred.adapters.portal.map import load
 
@@ -298,7 +227,7 @@ def _by_hand(session: Session, lea: Lea, probes: Probes) -> OpenPortal:
     return HandPortal(
         place.url,
         load(place.map),
-        person=None if session.asker.no_input else Somebody(session.asker, session),
+        person=None if session.asker.no_input else Somebody(session),
         clipboard=session.machine.clipboard(),
         schools=place.schools,
         route=route,
@@ -311,9 +240,8 @@ def _by_hand(session: Session, lea: Lea, probes: Probes) -> OpenPortal:
 class Somebody:
     """The person at this terminal, for the hand driver."""
 
-    def __init__(self, asker: Asker, session: Session) -> None:
-        self._asker = asker
-        self._session = session
+    def __init__(self, session: Session) -> None:
+        self._session, self._asker = session, session.asker
 
     def say(self, text: str) -> None:
         """A line for the person."""
@@ -325,10 +253,9 @@ class Somebody:
 
     def choose(self, question: str, options: Sequence[str]) -> str:
         """One of the options, by its number; there is no default, so that no key pressed by habit is an answer."""
-        self.say(question)
-        for number, option in enumerate(options, 1):
-            self.say(f"  {number}  {option}")
         numbers = {str(number): option for number, option in enumerate(options, 1)}
+        for line in (question, *(f"  {number}  {option}" for number, option in numbers.items())):
+            self.say(line)
 
         def objection(answer: str) -> str | None:
             return None if answer in numbers else f"Please type a number from 1 to {len(options)}."

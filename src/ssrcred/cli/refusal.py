@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
-from ssrcred.errors import LedgerDamaged, LoginRefused, PersonNeeded, PortalFailed, UsageWrong
-from ssrcred.evidence import Outcome
+from ssrcred.errors import CredentialMissing, LedgerDamaged, LoginRefused, PersonNeeded, PortalFailed, UsageWrong
+from ssrcred.evidence import Outcome, Probe, Proof
 from ssrcred.place import Extent
 
 if TYPE_CHECKING:
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from ssrcred.cli.session import Session
     from ssrcred.config import Lea
     from ssrcred.credential import Credential
-    from ssrcred.evidence import Proof
     from ssrcred.ledger.memory import Refusals
     from ssrcred.place import Reading, Saved
     from ssrcred.story import Portal
@@ -46,7 +45,8 @@ class CarefulPortal:
     `office` names the secret that `whole` logs in with for its places ("": it does not log in itself), `parents` by
     place the one for its proof. `held_back` is given each refusal that kept a log-in from being sent, once a run, and
     `say` what a person has to know of schools that may be missing. `needs_person`: the office account's sign-in was
-    confirmed as one that a person does.
+    confirmed as one that a person does. `no_office` is why nobody signs in with office rights: then nothing is read and
+    nothing saved; `lost` are the places whose parent's password is not stored: their test is skipped.
     """
 
     whole: OpenPortal
@@ -59,6 +59,8 @@ class CarefulPortal:
     attended: bool = True
     needs_person: bool = False
     say: Callable[[str], None] = lambda text: None
+    no_office: CredentialMissing | None = None
+    lost: frozenset[str] = frozenset()
     _told: bool = field(default=False, init=False)
     _known: dict[str, LoginRefused | PersonNeeded | None] = field(default_factory=dict, init=False)
     _ended: set[str] = field(default_factory=set, init=False)
@@ -85,7 +87,7 @@ class CarefulPortal:
 
     def places(self) -> tuple[Reading, ...]:
         """What every place holds. Raises LoginRefused without a request if the office account was refused before."""
-        with self._as(self.office):
+        with self._as_office():
             found = self.whole.places()
         self._accepted(self.office)
         if self.confirmed is not None and not self._told:
@@ -102,7 +104,7 @@ class CarefulPortal:
 
     def write(self, place: str, credential: Credential | None) -> Saved:
         """Save one place. Raises LoginRefused without a request if the office account was refused before."""
-        with self._as(self.office):
+        with self._as_office():
             saved = self.whole.write(place, credential)
         if saved.log_in_refused:
             self._remember(self.office)
@@ -110,6 +112,9 @@ class CarefulPortal:
 
     def prove(self, place: str) -> Proof:
         """Press the button as the place's parent. Raises LoginRefused without a request if refused before."""
+        if place in self.lost:
+            reason = "the password of its parent account is not stored"
+            return Proof(Probe.PORTAL, Outcome.SKIPPED, self.clock(), place, reason)
         account = self.parents.get(place, "")
         with self._as(account):
             proof = self.whole.prove(place)
@@ -126,7 +131,7 @@ class CarefulPortal:
 
     def sign_in(self) -> None:
         """Test the office account, as ConfirmedPortal does. Raises LoginRefused without a request if refused before."""
-        with self._as(self.office):
+        with self._as_office():
             if self.confirmed is not None:
                 self.confirmed.sign_in()
             else:
@@ -145,7 +150,7 @@ class CarefulPortal:
                 state="Nothing was read from the portal or written to it.",
                 hint="Name one: ssrcred portal find --driver http",
             )
-        with self._as(self.office):
+        with self._as_office():
             return self.whole.search(go, every_field=every_field)
 
     def rehearse_again(self, places: Sequence[str]) -> Mapping[str, Rehearsal]:
@@ -156,12 +161,19 @@ class CarefulPortal:
 
         if not isinstance(self.whole, ConfirmedPortal):
             raise TypeError("a test save is of what was confirmed")
-        with self._as(self.office):
+        with self._as_office():
             return self.whole.rehearse_again(places)
 
     def close(self) -> None:
         """Close the portal."""
         self.whole.close()
+
+    @contextmanager
+    def _as_office(self) -> Iterator[None]:
+        if (none := self.no_office) is not None:
+            raise type(none)(none.message, state=none.state, hint=none.hint)
+        with self._as(self.office):
+            yield
 
     @contextmanager
     def _as(self, account: str) -> Iterator[None]:
@@ -216,12 +228,10 @@ class CarefulPortal:
 
 
 def careful(portal: Portal | None) -> CarefulPortal:
-    """The portal of an open LEA without the lines that tell what is waited for, and whatever passwords are missing."""
-    from ssrcred.cli.driver import PartPortal
+    """The portal of an open LEA without the lines that tell what is waited for."""
     from ssrcred.cli.progress import WatchedPortal
 
     whole = portal.whole if isinstance(portal, WatchedPortal) else portal
-    whole = whole.whole if isinstance(whole, PartPortal) else whole
     if not isinstance(whole, CarefulPortal):
         raise TypeError(f"{type(whole).__name__} is built around no portal that remembers sign-ins")
     return whole

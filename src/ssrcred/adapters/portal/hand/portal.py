@@ -286,10 +286,11 @@ class HandPortal:
         if self._schools:
             person.say(f"Schools that are known here: {', '.join(self._schools.values())}.")
         answer = person.ask("Do any schools show a pair of their own? Their names, with commas (Enter: none)")
-        names = {normal(name): name for name in reversed([_typed(name) for name in answer.split(",")])}
-        for key in reversed(names):
-            if key not in ("", DISTRICT):
-                school = self._schools.setdefault(key, names[key])
+        asked = {"", DISTRICT}
+        for name in map(_typed, answer.split(",")):
+            if (key := normal(name)) not in asked:
+                asked.add(key)
+                school = self._schools.setdefault(key, name)
                 yield _reading(school, username_of(school, school))
 
     def _fields(self, place: str) -> tuple[Fields, GroupRoute | None]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
@@ -14,6 +15,8 @@ from ssrcred.adapters.portal.html.tree import SPACE, Node
 from ssrcred.errors import PageNotUnderstood
 from ssrcred.web import Answer
 
+REFRESH: Final = re.compile(r"""\s*(\d{1,9})[.\d]*\s*[;,]\s*(?:url\s*=\s*)?(["']?)(.*)""", re.ASCII | re.I | re.S)
+"""Seconds and address of a refresh (HTML, *shared declarative refresh steps*)."""
 LONGEST_WAIT: Final = 5
 """Seconds. A page that goes on later than that is one to be read, or one that ends a session by itself."""
 DEEPEST: Final = 3
@@ -22,9 +25,6 @@ MOST: Final = 12
 PAGES: Final = ("text/html", "application/xhtml+xml", "")
 FAILED: Final = 400
 
-Fetch = Callable[[str, Page], Answer]
-"""The answer at an address that a page names."""
-
 
 def refresh_of(page: Page) -> str:
     """Where a page sends the browser on to within a few seconds, or nothing (HTML, *declarative refresh*).
@@ -32,77 +32,59 @@ def refresh_of(page: Page) -> str:
     A page that only loads itself again goes nowhere, and what stands in `noscript` is for browsers without scripts.
     """
     for node in page.root.walk():
-        if node.tag == "meta" and node.attributes.get("http-equiv", "").lower() == "refresh":
-            if node.within("noscript") is not None:
-                continue
-            address = _address_in(node.attributes.get("content", ""))
-            target = join(page.base, address) if address else ""
-            return "" if urldefrag(target).url == urldefrag(page.url).url else target
+        if node.tag != "meta" or node.attributes.get("http-equiv", "").lower() != "refresh" or node.within("noscript"):
+            continue
+        said = REFRESH.match(node.attributes.get("content", ""))
+        if said is None or int(said[1]) > LONGEST_WAIT:
+            return ""
+        address = said[3].partition(said[2])[0] if said[2] else said[3].rstrip(SPACE)
+        target = join(page.base, address) if address else ""
+        return "" if urldefrag(target).url == urldefrag(page.url).url else target
     return ""
 
 
-def with_frames(page: Page, covers: Callable[[str], bool], fetch: Fetch, depth: int = 0) -> Page:
-    """The page with every frame of it that can be seen and comes from the portal itself; others stay empty."""
+def with_frames(
+    page: Page, covers: Callable[[str], bool], fetch: Callable[[str, Page], Answer], depth: int = 0
+) -> Page:
+    """The page with every frame of it that can be seen and comes from the portal itself; others stay empty.
+
+    `fetch` gives the answer at an address that a page names.
+    """
     frames: list[Frame] = []
     for node in page.root.walk():
-        if node.tag not in ("frame", "iframe") or len(frames) == MOST or depth == DEEPEST:
+        if node.tag not in ("frame", "iframe") or len(frames) == MOST or depth == DEEPEST or not page.seen(node):
             continue
-        if (
-            node.tag == "iframe" and "srcdoc" in node.attributes and page.seen(node)
-        ):  # wins over src, and is not asked for
-            frames.append(Frame(_name(node), with_frames(_written_in(node, page), covers, fetch, depth + 1)))
-            continue
-        source = node.attributes.get("src", "").strip(SPACE)
-        address = join(page.base, source)
-        if not source or is_script(source) or not covers(address) or not page.seen(node):
-            continue
-        try:
-            answer = fetch(address, page)
-        except PageNotUnderstood:
-            continue  # it went on to another site, or is no page; what is looked for may be elsewhere
-        if answer.status < FAILED and answer.content_type in PAGES:
-            frames.append(Frame(_name(node), with_frames(read(answer), covers, fetch, depth + 1)))
+        if node.tag == "iframe" and "srcdoc" in node.attributes:  # wins over src, and is not asked for
+            body = node.attributes["srcdoc"].encode("utf-8", "replace")
+            answer = Answer(page.status, page.base, {"Content-Type": "text/html; charset=utf-8"}, body)
+        else:
+            source = node.attributes.get("src", "").strip(SPACE)
+            address = join(page.base, source)
+            if not source or is_script(source) or not covers(address):
+                continue
+            try:
+                answer = fetch(address, page)
+            except PageNotUnderstood:
+                continue  # it went on to another site, or is no page; what is looked for may be elsewhere
+            if answer.status >= FAILED or answer.content_type not in PAGES:
+                continue
+        name = node.attributes.get("name", "") or node.attributes.get("id", "")
+        frames.append(Frame(name, with_frames(read(answer), covers, fetch, depth + 1)))
     return replace(page, frames=tuple(frames)) if frames else page
-
-
-def _written_in(node: Node, page: Page) -> Page:
-    """The page that stands in an attribute of the frame itself (HTML, *iframe srcdoc document*)."""
-    body = node.attributes["srcdoc"].encode("utf-8", "replace")
-    return read(Answer(page.status, page.base, {"Content-Type": "text/html; charset=utf-8"}, body))
 
 
 def opened(page: Page, node: Node, target: str, fresh: Page) -> Page:
     """What is shown after `node` on `page` opened the page `fresh` in the frame called `target`, "" for its own."""
     aim = "" if target.lower() == "_self" else target
-    if aim.lower() in ("_top", "_parent", "_blank"):
-        return fresh
-    return _in_frames(page, aim, list(node.ancestors())[-1], fresh) or fresh
+    root = list(node.ancestors())[-1]
 
+    def in_frames(holder: Page) -> Page | None:
+        """The page with `fresh` in the frame that is meant; None if it has no such frame."""
+        for at, frame in enumerate(holder.frames):
+            here = frame.name == aim if aim else frame.page.root is root
+            if (inner := fresh if here else in_frames(frame.page)) is not None:
+                frames = (*holder.frames[:at], Frame(frame.name, inner), *holder.frames[at + 1 :])
+                return replace(holder, frames=frames)
+        return None
 
-def _in_frames(page: Page, aim: str, root: Node, fresh: Page) -> Page | None:
-    """The page with `fresh` in the frame called `aim`, or that shows `root`; None if it has no such frame."""
-    for at, frame in enumerate(page.frames):
-        here = frame.name == aim if aim else frame.page.root is root
-        inner = fresh if here else _in_frames(frame.page, aim, root, fresh)
-        if inner is not None:
-            frames = (*page.frames[:at], Frame(frame.name, inner), *page.frames[at + 1 :])
-            return replace(page, frames=frames)
-    return None
-
-
-def _name(node: Node) -> str:
-    return node.attributes.get("name", "") or node.attributes.get("id", "")
-
-
-def _address_in(content: str) -> str:
-    """The address in a refresh, if its time comes soon."""
-    seconds, sign, rest = content.strip(SPACE).replace(",", ";", 1).partition(";")
-    whole = seconds.strip(SPACE).partition(".")[0]
-    if not sign or not (whole.isascii() and whole.isdigit()) or int(whole[:6]) > LONGEST_WAIT:
-        return ""
-    rest = rest.strip(SPACE)
-    if rest[:3].lower() == "url" and rest[3:].lstrip(SPACE).startswith("="):
-        rest = rest[3:].lstrip(SPACE)[1:].strip(SPACE)
-    if rest[:1] in ("'", '"'):
-        rest = rest[1:].partition(rest[0])[0]
-    return rest
+    return fresh if aim.lower() in ("_top", "_parent", "_blank") else in_frames(page) or fresh

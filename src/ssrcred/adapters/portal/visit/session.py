@@ -158,9 +158,8 @@ class Session(ABC):
 
         An account that sees students gets the first of several: they are one for each child.
         """
-        go, opens = self._words.schools.go, self._words.schools.open
         first = self._account.sees_students
-        return step_called(page, text, go, opens, to_the_letter=to_the_letter, first=first)
+        return step_called(page, text, self._words.schools, to_the_letter=to_the_letter, first=first)
 
     def find(self, page: Page, words: Words) -> Step | None:
         """What is called one of `words`, the first that there is. Raises StepMissing for several of one name."""

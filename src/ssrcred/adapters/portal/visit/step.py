@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 from urllib.parse import urldefrag, urlsplit
 
 from ssrcred.adapters.portal.html.control import POST_BACK, Control, own_text
-from ssrcred.adapters.portal.html.inline_script import ARGUMENT, LIVE, TARGET, on_choice
+from ssrcred.adapters.portal.html.inline_script import ARGUMENT, LIVE, TARGET, PostBack, on_choice
 from ssrcred.adapters.portal.html.label import row_name, text_in
 from ssrcred.adapters.portal.html.page import Button, Field, Link, Page
 from ssrcred.adapters.portal.html.tree import Node
 from ssrcred.adapters.portal.html.wording import same, squeeze
+from ssrcred.adapters.portal.map import SchoolsWords
 
 COUNT: Final = re.compile(r"\s+(?:\d{1,4}\+?|[(\[]\d{1,4}\+?[)\]])$")
 """A badge behind the words of a menu."""
@@ -46,12 +47,9 @@ Step = Link | Button | Choice
 def steps_on(page: Page, go: Sequence[str] = ()) -> list[Step]:
     """All that can be chosen on a page, in order: what says the same and leads to the same place counts once."""
     found: dict[tuple[str, object], Step] = {}
-    for link in page.links():
-        if link.words:
-            found.setdefault((link.words, _target(link)), link)
-    for button in page.buttons():
-        if button.words and not sends_password(button):
-            found.setdefault((button.words, _target(button)), button)
+    for item in _plain(page):
+        if item.words:
+            found.setdefault((item.words, _target(item)), item)
     return [*found.values(), *(choice for item in lists_on(page) for choice in choices_of(page, item, go))]
 
 
@@ -62,13 +60,7 @@ def shown_on(page: Page) -> str:
 
 
 def step_called(
-    page: Page,
-    text: str,
-    go: Sequence[str],
-    opens: Sequence[str],
-    *,
-    to_the_letter: bool = False,
-    first: bool = False,
+    page: Page, text: str, schools: SchoolsWords, *, to_the_letter: bool = False, first: bool = False
 ) -> Step:
     """The one thing to choose that is called `text`: to the letter, else but for case and spaces, else but for a count
     behind it, else a link in the row of that name; choices of lists come last. Raises StepMissing.
@@ -76,26 +68,25 @@ def step_called(
     `to_the_letter` has large and small letters count: what was confirmed is one of two that differ by nothing else.
     `first` takes the first of several that lead to different places.
     """
+    wanted, plain = squeeze(text), _plain(page)
+    every: list[Link | Button] = [*page.links(), *page.buttons()]
 
     def called(words: str) -> bool:
         return same(words, [text]) and (not to_the_letter or squeeze(words) == wanted)
 
-    plain: list[Link | Button] = [*page.links(), *(item for item in page.buttons() if not sends_password(item))]
-    wanted = squeeze(text)
     ways: tuple[list[Step], ...] = (
         [item for item in plain if squeeze(item.words) == wanted],
         [item for item in plain if called(item.words)],
         [item for item in plain if called(COUNT.sub("", item.words))],
-        list(_in_row(page, text, opens)),
-        [item for found in lists_on(page) for item in choices_of(page, found, go) if called(item.words)],
+        [item for item in every if _opens_row(item, text, schools.open)],
+        [item for one in lists_on(page) for item in choices_of(page, one, schools.go) if called(item.words)],
     )
-    for fitting in ways:
-        if not fitting:
-            continue
-        if not first and len({_target(item) for item in fitting}) > 1 and len({_pressed(item) for item in fitting}) > 1:
-            raise StepMissing(text, page, several=True)
-        return fitting[0]
-    raise StepMissing(text, page)
+    fitting = next(filter(None, ways), None)
+    if fitting is None:
+        raise StepMissing(text, page)
+    if not first and len({_target(item) for item in fitting}) > 1 and len({_pressed(item) for item in fitting}) > 1:
+        raise StepMissing(text, page, several=True)
+    return fitting[0]
 
 
 def opens_in_place(page: Page, text: str) -> bool:
@@ -113,21 +104,14 @@ def says_delete(url: str, words: str) -> bool:
 
 def lists_on(page: Page) -> list[Field]:
     """The lists of a page from which one choice can be made."""
-    return [
-        item
-        for item in page.every_field()
-        if item.control.kind == "select"
-        and not item.control.disabled
-        and "multiple" not in item.control.node.attributes
-    ]
+    lists = (item for item in page.every_field() if item.control.kind == "select" and not item.control.disabled)
+    return [item for item in lists if "multiple" not in item.control.node.attributes]
 
 
 def choices_of(page: Page, field: Field, go: Sequence[str]) -> Iterator[Choice]:
     """The choices of a list that lead somewhere: by its own script, or by a button called one of `go` beside it."""
     button = _sender(page, field, go)
-    if button is None or not only_looks(field, button):
-        return
-    for node in field.control.node.walk():
+    for node in field.control.node.walk() if button is not None else ():
         if node.tag == "option" and "disabled" not in node.attributes:
             name = squeeze(own_text(node))
             value = node.attributes.get("value", name)
@@ -135,57 +119,56 @@ def choices_of(page: Page, field: Field, go: Sequence[str]) -> Iterator[Choice]:
                 yield Choice(name, field, button, value)
 
 
-def only_looks(field: Field, button: Button) -> bool:
-    """Whether making a choice saves nothing: no text is sent with it, or it is told that the list was used."""
-    script = on_choice(field.control.node)
-    if button.control.node is field.control.node and not isinstance(script, bool):
-        return script.target == field.control.name != ""
-    return not any(item.writable and item.kind != "search" for item in field.form.controls)
+def _sender(page: Page, field: Field, go: Sequence[str]) -> Button | None:
+    """What sends a list once a choice is made, if that saves nothing: no text is sent with it, or the page is told that
+    the list was used.
+    """
+    node, form = field.control.node, field.form
+    saves_nothing = not any(item.writable and item.kind != "search" for item in form.controls)
+    beside = [item for item in page.buttons() if item.form.node is form.node and item.control.submits]
+    if called := [item for item in beside if same(item.words, go)]:
+        return called[0] if saves_nothing and len({_target(item) for item in called}) == 1 else None
+    alone = Button("", Control(node, POST_BACK, "", ""), form, "")
+    script, is_live = on_choice(node), LIVE in node.attributes
+    if isinstance(script, PostBack):
+        hidden = {item.name: item.node for item in form.controls if item.name in (TARGET, ARGUMENT)}
+        if not script.target or script.target != field.control.name or not (len(hidden) == 2 or is_live):
+            return None
+        if len(hidden) < 2:
+            return alone  # the window's own script fills them
+        return replace(alone, sets={hidden[TARGET]: script.target, hidden[ARGUMENT]: script.argument})
+    sends = script or (is_live and "onchange" not in node.attributes)
+    return alone if sends and saves_nothing else None
 
 
-def sends_password(button: Button) -> bool:
-    """Whether pressing a button would send a password: such forms are sent on purpose only, never as a step.
+def _plain(page: Page) -> list[Link | Button]:
+    """The links and buttons of a page. A form with a password is sent on purpose only, never as a step.
 
     A tab that sends its page back says which tab it is, so that the page it is on is not taken for a save.
     """
-    return button.submitter is not None and any(item.kind == "password" for item in button.form.controls)
+    buttons = [
+        item
+        for item in page.buttons()
+        if item.submitter is None or all(one.kind != "password" for one in item.form.controls)
+    ]
+    return [*page.links(), *buttons]
 
 
-def _sender(page: Page, field: Field, go: Sequence[str]) -> Button | None:
-    buttons = [item for item in page.buttons() if item.form.node is field.form.node and item.control.submits]
-    called = [item for item in buttons if same(item.words, go)]
-    if called:
-        return called[0] if len({_target(item) for item in called}) == 1 else None
-    script = on_choice(field.control.node)
-    hidden = {item.name: item.node for item in field.form.controls if item.name in (TARGET, ARGUMENT)}
-    live = LIVE in field.control.node.attributes
-    if live and "onchange" not in field.control.node.attributes and not script:
-        return Button("", Control(field.control.node, POST_BACK, "", ""), field.form, "", {})
-    if not script or (script is not True and len(hidden) != 2 and not live):
-        return None
-    sets = {}
-    if script is not True and len(hidden) == 2:  # else the window's own script fills them
-        sets = {hidden[TARGET]: script.target, hidden[ARGUMENT]: script.argument}
-    return Button("", Control(field.control.node, POST_BACK, "", ""), field.form, "", sets)
-
-
-def _in_row(page: Page, text: str, opens: Sequence[str]) -> Iterator[Step]:
-    """The link or button that opens the row called `text`."""
-    pressed: list[Link | Button] = [*page.links(), *page.buttons()]
-    for item in pressed:
-        node = item.node if isinstance(item, Link) else item.control.node
-        row = node.within("tr", "li")
-        if row is None or not same(item.words, opens):
-            continue
-        if same(row_called(row, item.words), [text]):
-            yield item
+def _opens_row(step: Link | Button, text: str, opens: Sequence[str]) -> bool:
+    """Whether it is the link or button that opens the row called `text`."""
+    row = _node(step).within("tr", "li")
+    return row is not None and same(step.words, opens) and same(row_called(row, step.words), [text])
 
 
 def row_called(row: Node, opener: str) -> str:
     """What a row or an entry of a list is called, without the words of the link that opens it."""
-    if row.tag == "tr":
-        return row_name(row)
-    return text_in(row).removesuffix(opener).strip(" -:,(")
+    return row_name(row) if row.tag == "tr" else text_in(row).removesuffix(opener).strip(" -:,(")
+
+
+def _node(step: Step) -> Node:
+    if isinstance(step, Link):
+        return step.node
+    return step.control.node if isinstance(step, Button) else step.field.control.node
 
 
 def _target(step: Step) -> object:
@@ -204,6 +187,4 @@ def _pressed(step: Step) -> object:
     """Which element of a window a step presses: there each stands both as a link and as a button."""
     if isinstance(step, Link):
         return step.url
-    if isinstance(step, Button):
-        return step.control.node.attributes.get("formaction", step.control.node)
-    return step.field.control.node
+    return _node(step).attributes.get("formaction", _node(step))
