@@ -108,36 +108,44 @@ class Blocked(StrEnum):
     LOGIN_REFUSED = "login_refused"
 
 
+CLOSED: Final = (
+    "Score reports cannot be shown at the moment, because the district's access to them has to be renewed. "
+    "Nothing is wrong with your account."
+)
+NO_REASON: Final = "the service does not say why it rejects them"
+
+
 @dataclass(frozen=True)
 class Verdict:
-    """One answer for a help desk.
+    """One answer for a help desk; unless more is said, that of credentials which were rejected.
 
-    `sentence` says what is the matter, and begins with the `headline`, one plain sentence that stands first wherever
-    the verdict is shown. `caller` is what can be read to whoever called. `next` is the next step of the official ladder
-    (domain.md), `command` what is typed for it ("" if nothing is), `who` can do it. `because` says in words why the
-    verdict is as `sure` as it is. `blocked` is what the next rotation would fail at, None where nothing is known of it.
+    `headline` is one plain sentence on what is the matter, which stands first wherever the verdict is shown; `details`
+    go on from it ("" if nothing). `next` is the next step of the official ladder (domain.md), `command` what is typed
+    for it ("" if nothing is), `who` can do it. `caller` is what can be read to whoever called. `because` says in words
+    why the verdict is as `sure` as it is. `blocked` is what the next rotation would fail at, None where nothing is
+    known of it.
     """
 
     name: VerdictName
-    sentence: str
-    caller: str
+    headline: str
+    details: str
     next: str
     command: str
     who: Who
-    sure: Sure
-    because: str
-    headline: str = ""
+    caller: str = CLOSED
+    sure: Sure = Sure.INFERRED
+    because: str = NO_REASON
     blocked: Blocked | None = None
+
+    @property
+    def sentence(self) -> str:
+        """What is the matter: the headline and the details."""
+        return f"{self.headline} {self.details}".rstrip()
 
     @property
     def inferred(self) -> bool:
         """Whether it is a reading of what was seen, and not what was seen."""
         return self.sure is Sure.INFERRED
-
-    @property
-    def details(self) -> str:
-        """What the sentence says after its headline; "" if nothing."""
-        return self.sentence.removeprefix(self.headline).strip() if self.headline else ""
 
     @property
     def exit_code(self) -> int:

@@ -3,26 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Final
 
-from ssrcred.difference import NOT_KNOWN, schools
+from ssrcred.difference import NOT_KNOWN, schools, undecided
 from ssrcred.errors import Cause
-from ssrcred.evidence import Evidence, Outcome, Probe, Sure, Verdict, VerdictName, Who
+from ssrcred.evidence import Evidence, Outcome, Probe, Verdict, VerdictName, Who
 
 CALTAC: Final = "CalTAC, caltac@ets.org, 800-955-2954"
 NAMES: Final = {Probe.TOMS: "the state's score report service", Probe.PORTAL: "SchoolWise"}
 
 HERE: Final = frozenset(
-    {
-        Cause.NAME,
-        Cause.CERTIFICATE,
-        Cause.CERTIFICATE_NAME,
-        Cause.CERTIFICATE_DATE,
-        Cause.UNSAFE,
-        Cause.PROXY,
-        Cause.BLOCKED,
-    }
-)
+    (Cause.NAME, Cause.CERTIFICATE, Cause.CERTIFICATE_NAME, Cause.CERTIFICATE_DATE, Cause.UNSAFE, Cause.PROXY)
+) | {Cause.BLOCKED}
 """Causes that somebody has to fix, on this computer or on the way; they do not pass by themselves."""
 DOWN: Final = frozenset({Cause.DOWN, Cause.BUSY, Cause.STATE_SERVICE})
 """Causes that a service itself tells, so that the way to it works."""
@@ -30,16 +23,8 @@ NO_LOOK: Final = HERE | DOWN | {Cause.SILENT, Cause.NOT_CONNECTED}
 """Why nobody could look at the settings, where that tells that parents cannot reach the portal either."""
 
 ORDER: Final = (
-    *(
-        Cause.NAME,
-        Cause.CERTIFICATE_NAME,
-        Cause.CERTIFICATE,
-        Cause.CERTIFICATE_DATE,
-        Cause.UNSAFE,
-        Cause.PROXY,
-        Cause.BLOCKED,
-    ),
-    *(Cause.DOWN, Cause.BUSY, Cause.STATE_SERVICE, Cause.NOT_CONNECTED, Cause.SILENT, Cause.UNKNOWN),
+    *(Cause.NAME, Cause.CERTIFICATE_NAME, Cause.CERTIFICATE, Cause.CERTIFICATE_DATE, Cause.UNSAFE, Cause.PROXY),
+    *(Cause.BLOCKED, Cause.DOWN, Cause.BUSY, Cause.STATE_SERVICE, Cause.NOT_CONNECTED, Cause.SILENT, Cause.UNKNOWN),
 )
 """Which cause counts where several were met: what somebody can fix, then what was told, then silence."""
 
@@ -99,58 +84,49 @@ def unreached(seen: Evidence) -> Verdict:
     """What could not be reached, and kept it from being known whether parents see their reports."""
     lost = _lost(seen)
     if len(lost) == 2 and not set(lost.values()) & (HERE | DOWN):
-        return _both_silent(seen)
+        return _verdict(
+            "This computer reaches neither SchoolWise nor the state's score report service.",
+            _of_the_credentials(seen),
+            "Check whether this computer has a network connection, and check again later: ssrcred verify. If it lasts, "
+            "IT checks the network, the firewall and the proxy.",
+            "ssrcred doctor",
+        )
     # What somebody can fix stands first; else the portal, which is nearer to the parents.
     first = min(reversed(lost), key=lambda way: 0 if lost[way] in HERE else 1)
-    headline = _headline(seen, first, lost[first])
     others = [_headline(seen, way, cause) for way, cause in lost.items() if way is not first]
     if Probe.TOMS in lost and Probe.PORTAL not in lost and _portal_answered(seen):
         others.append("SchoolWise works.")
-    return _verdict(seen, first, lost[first], " ".join([headline, *others, _of_the_credentials(seen)]), headline)
-
-
-def _verdict(seen: Evidence, way: Probe, cause: Cause, sentence: str, headline: str) -> Verdict:
-    again = "Then check again: ssrcred verify."
-    if cause in HERE:
-        next_step, command, who, caller = f"{FIXES[cause]} {NO_WAITING}", "ssrcred doctor", Who.IT, NOT_KNOWN
-    elif way is Probe.TOMS:
-        caller = STATE_DOWN if cause in DOWN else NOT_KNOWN
+    headline, details = _headline(seen, first, lost[first]), " ".join([*others, _of_the_credentials(seen)])
+    down, wait = lost[first] in DOWN, "ssrcred verify"
+    if lost[first] in HERE:
+        return _verdict(headline, details, f"{FIXES[lost[first]]} {NO_WAITING}", "ssrcred doctor")
+    if first is Probe.TOMS and down:
         next_step = f"There is nothing to do here. Wait, and check again later: ssrcred verify. If it lasts: {CALTAC}."
-        command, who = "ssrcred verify", Who.CALTAC
-        if cause not in DOWN:
-            next_step = (
-                "Check again later: ssrcred verify. If it lasts, IT checks whether a firewall or a proxy blocks it; if "
-                f"not: {CALTAC}."
-            )
-            who = Who.IT
-    elif cause in DOWN:
-        next_step = "There is nothing to do here or in TOMS. Wait until SchoolWise works again. " + again
-        next_step += " If it lasts, ask the help desk of SchoolWise."
-        command, who, caller = "ssrcred verify", Who.VENDOR, PORTAL_DOWN
+        return _verdict(headline, details, next_step, wait, Who.CALTAC, STATE_DOWN)
+    if first is Probe.TOMS:
+        next_step = (
+            "Check again later: ssrcred verify. If it lasts, IT checks whether a firewall or a proxy blocks it; if "
+            f"not: {CALTAC}."
+        )
+    elif down:
+        next_step = (
+            "There is nothing to do here or in TOMS. Wait until SchoolWise works again. Then check again: ssrcred "
+            "verify. If it lasts, ask the help desk of SchoolWise."
+        )
+        return _verdict(headline, details, next_step, wait, Who.VENDOR, PORTAL_DOWN)
     else:
         next_step = (
             "Open SchoolWise in a browser. If it does not open, it is down: wait, and check again later: ssrcred "
             "verify. If it opens, IT checks whether a firewall or a proxy blocks this computer."
         )
-        command, who, caller = "ssrcred verify", Who.IT, NOT_KNOWN
-    because = "whether score reports open could not be checked"
-    return Verdict(VerdictName.UNREACHABLE, sentence, caller, next_step, command, who, Sure.OPEN, because, headline)
+    return _verdict(headline, details, next_step, wait)
 
 
-def _both_silent(seen: Evidence) -> Verdict:
-    headline = "This computer reaches neither SchoolWise nor the state's score report service."
-    return Verdict(
-        VerdictName.UNREACHABLE,
-        f"{headline} {_of_the_credentials(seen)}",
-        NOT_KNOWN,
-        "Check whether this computer has a network connection, and check again later: ssrcred verify. If it lasts, IT "
-        "checks the network, the firewall and the proxy.",
-        "ssrcred doctor",
-        Who.IT,
-        Sure.OPEN,
-        "whether score reports open could not be checked",
-        headline,
-    )
+def _verdict(
+    headline: str, details: str, next_step: str, command: str, who: Who = Who.IT, caller: str = NOT_KNOWN
+) -> Verdict:
+    found = undecided(headline, details, next_step, command, "whether score reports open could not be checked", who)
+    return replace(found, name=VerdictName.UNREACHABLE, caller=caller)
 
 
 def _of_the_credentials(seen: Evidence) -> str:

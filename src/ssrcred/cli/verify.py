@@ -206,8 +206,8 @@ def _judged(work: Work, tried: tuple[Proof, ...], known: Known) -> Verdict:
     reached, lea = judge(tried, known), addressee(work.lea.key, work.config)
     return replace(
         reached,
-        sentence=addressed(reached.sentence, lea),
         headline=addressed(reached.headline, lea),
+        details=addressed(reached.details, lea),
         next=addressed(reached.next, lea),
         command=addressed(reached.command, lea),
     )
