@@ -7,10 +7,10 @@ said by their length alone, and errors name a position and a character (see hygi
 from ssrcred.capture.captured import Captured
 from ssrcred.capture.clipboard import Clipboard, SystemClipboard, clear_if_still, from_clipboard
 from ssrcred.capture.generation import parse_date, parse_days_left
-from ssrcred.capture.prompt import from_prompt, hidden_line
+from ssrcred.capture.prompt import from_prompt
 from ssrcred.capture.spell import easily_mistaken, spelled
 from ssrcred.capture.stream import around, from_stream, one_line
-from ssrcred.capture.unseen import Ask, unseen
+from ssrcred.capture.unseen import Ask, hidden_line, unseen
 
 __all__ = [
     "Ask",

@@ -5,13 +5,15 @@ from __future__ import annotations
 import subprocess
 import time
 from collections.abc import Callable, Sequence
-from typing import Final, Protocol
+from contextlib import suppress
+from typing import Final, Protocol, TypeVar
 
 from ssrcred import hygiene
 from ssrcred.capture.captured import Captured
 from ssrcred.credential import Credential, SecretKey
 from ssrcred.errors import InputRefused
 
+T = TypeVar("T")
 TICK_SECONDS: Final = 0.25
 TICKS: Final = 1200
 """Looks at the clipboard before giving up: five minutes of ticks."""
@@ -76,25 +78,16 @@ class SystemClipboard:
             import pyperclip
 
             copy, paste = pyperclip.determine_clipboard()
-        self._paste = paste
+        self._paste: Callable[[], str] = paste
         self._copy = copy
 
     def read(self) -> str:
         """The text on the clipboard, "" when there is none. Raises InputRefused when it cannot be read."""
-        try:
-            return self._paste()
-        except _FOREIGN:
-            pass
-        raise self._refused("read")
+        return self._tried("read", self._paste)
 
     def clear(self) -> None:
         """Empty it. Raises InputRefused when that cannot be done."""
-        try:
-            self._copy("")
-            return
-        except _FOREIGN:
-            pass
-        raise self._refused("emptied")
+        self._tried("emptied", lambda: self._copy(""))
 
     def copy(self, text: str) -> None:
         """Put a text on it. Raises InputRefused when that cannot be done without showing it to other programs."""
@@ -104,16 +97,13 @@ class SystemClipboard:
                 state="Nothing was copied.",
                 hint="Install xclip, xsel or wl-clipboard, and run it again.",
             )
-        try:
-            self._copy(text)
-            return
-        except _FOREIGN:
-            pass
-        raise self._refused("written")
+        self._tried("written", lambda: self._copy(text))
 
-    @staticmethod
-    def _refused(done: str) -> InputRefused:
-        return InputRefused(
+    def _tried(self, done: str, what: Callable[[], T]) -> T:
+        with suppress(*_FOREIGN):
+            return what()
+        # Raised from here and not from there: the foreign error may have the text in it.
+        raise InputRefused(
             f"The clipboard cannot be {done} from this terminal.",
             state="Nothing was taken from the clipboard, and what it holds is unchanged.",
             hint="Leave --clipboard out and paste at the hidden prompt. On Linux the clipboard needs a desktop session "

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
-import warnings
 from collections.abc import Callable, Sequence
 from typing import Final
 
@@ -37,6 +35,7 @@ def from_prompt(
     Interrupted on Ctrl-D.
     """
     dialogue = _Dialogue(ask, show, tuple(spent), refused)
+
     left = TRIES
     while True:
         username, secret = dialogue.username()
@@ -105,34 +104,16 @@ class _Dialogue:
         while True:
             try:
                 return check(_lines(self._ask, prompt))
-            except InputRefused as error:
+            except (InputRefused, Interrupted) as stop:
                 self._show("")
-                left = _told(error, self._refused, left)
-            except Interrupted:
-                self._show("")
-                raise
+                left = _told(stop, self._refused, left)
 
 
-def hidden_line(prompt: str, ask: Callable[[str], str] = getpass.getpass) -> str:
-    """One line typed at the terminal without being shown. Raises InputRefused when the terminal cannot hide it."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("error", getpass.GetPassWarning)
-        try:
-            return ask(prompt)
-        except getpass.GetPassWarning:
-            pass
-    raise InputRefused(
-        "This terminal cannot hide what is typed, so nothing was asked for.",
-        state="Nothing was stored.",
-        hint="Use the clipboard instead: --clipboard. Or run the command in another terminal.",
-    )
-
-
-def _told(error: InputRefused, refused: Refused | None, left: int) -> int:
+def _told(stop: InputRefused | Interrupted, refused: Refused | None, left: int) -> int:
     """How many tries are left once the person has been told; raises the error when there is no other."""
-    if refused is None or left == 1:
-        raise error
-    refused(error)
+    if refused is None or left == 1 or isinstance(stop, Interrupted):
+        raise stop
+    refused(stop)
     return left - 1
 
 

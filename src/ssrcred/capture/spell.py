@@ -13,41 +13,17 @@ from ssrcred import hygiene
 if TYPE_CHECKING:
     from ssrcred.credential import SecretKey
 
-NAMES: Final = {
-    " ": "space",
-    "!": "exclamation mark",
-    '"': "straight double quotation mark",
-    "#": "number sign",
-    "$": "dollar sign",
-    "%": "percent sign",
-    "&": "ampersand, the and sign",
-    "'": "apostrophe, the key left of Enter",
-    "(": "opening round bracket",
-    ")": "closing round bracket",
-    "*": "asterisk, the star",
-    "+": "plus sign",
-    ",": "comma",
-    "-": "hyphen, the minus sign",
-    ".": "full stop",
-    "/": "slash, the key with the question mark",
-    ":": "colon",
-    ";": "semicolon",
-    "<": "less-than sign",
-    "=": "equals sign",
-    ">": "greater-than sign",
-    "?": "question mark",
-    "@": "at sign",
-    "[": "opening square bracket",
-    "\\": "backslash, the key above Enter",
-    "]": "closing square bracket",
-    "^": "caret, on the key 6",
-    "_": "underscore, on the key of the hyphen",
-    "`": "back-tick, the key under Esc",
-    "{": "opening curly bracket",
-    "|": "upright bar, on the key of the backslash",
-    "}": "closing curly bracket",
-    "~": "tilde, on the key of the back-tick",
-}
+SIGNS: Final = (
+    *("exclamation mark", "straight double quotation mark", "number sign", "dollar sign", "percent sign"),
+    *("ampersand, the and sign", "apostrophe, the key left of Enter", "opening round bracket", "closing round bracket"),
+    *("asterisk, the star", "plus sign", "comma", "hyphen, the minus sign", "full stop"),
+    *("slash, the key with the question mark", "colon", "semicolon", "less-than sign", "equals sign"),
+    *("greater-than sign", "question mark", "at sign", "opening square bracket", "backslash, the key above Enter"),
+    *("closing square bracket", "caret, on the key 6", "underscore, on the key of the hyphen"),
+    *("back-tick, the key under Esc", "opening curly bracket", "upright bar, on the key of the backslash"),
+    *("closing curly bracket", "tilde, on the key of the back-tick"),
+)
+NAMES: Final = {" ": "space", **dict(zip(string.punctuation, SIGNS, strict=True))}
 """What each sign of an American keyboard is called, and where its key is if it may be taken for another."""
 
 ALPHABET: Final = (

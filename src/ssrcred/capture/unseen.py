@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import getpass
 import os
 import sys
 import time
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Final
@@ -65,6 +67,17 @@ def _terminal() -> Iterator[int]:
     finally:
         with suppress(OSError):
             os.close(terminal)
+
+
+def hidden_line(prompt: str, ask: Callable[[str], str] = getpass.getpass) -> str:
+    """One line typed at the terminal without being shown. Raises InputRefused when the terminal cannot hide it."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", getpass.GetPassWarning)
+        try:
+            return ask(prompt)
+        except getpass.GetPassWarning:
+            pass
+    raise _cannot_hide()
 
 
 def _by_lines(terminal: int, prompt: str) -> list[str]:
