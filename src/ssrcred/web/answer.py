@@ -22,7 +22,11 @@ class Answer:
         self._headers = {name.lower(): value for name, value in headers.items()}
         kind, _, rest = self._headers.get("content-type", "").partition(";")
         self.content_type = kind.strip().lower()
-        self.charset = _charset(rest)
+        self.charset = ""
+        for parameter in rest.split(";"):
+            name, _, value = parameter.partition("=")
+            if name.strip().lower() == "charset" and not self.charset:
+                self.charset = value.strip().strip("\"'").lower()
 
     def header(self, name: str) -> str | None:
         """The value of a header, whatever the case of its name, or None."""
@@ -41,11 +45,3 @@ class Answer:
 
     def __repr__(self) -> str:
         return f"<Answer {self.status} {self.content_type or 'no type'}, {len(self.body)} bytes>"
-
-
-def _charset(parameters: str) -> str:
-    for parameter in parameters.split(";"):
-        name, _, value = parameter.partition("=")
-        if name.strip().lower() == "charset":
-            return value.strip().strip("\"'").lower()
-    return ""

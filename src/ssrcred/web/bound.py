@@ -7,12 +7,9 @@ import threading
 import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import httpx
-
-if TYPE_CHECKING:
-    from types import TracebackType
 
 GZIP: Final = frozenset({"gzip", "x-gzip"})
 """The packing that is asked for, by its names; one within another can turn a few bytes into a memory full of them."""
@@ -55,9 +52,7 @@ class Fuse:
         self._timer.start()
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._timer.cancel()
 
     def watch(self, event: str, info: Mapping[str, object]) -> None:

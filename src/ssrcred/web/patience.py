@@ -46,29 +46,26 @@ class Waiting:
         jitter = tenacity.wait_random(0, 1)
 
         def wait(state: RetryCallState) -> float:
-            wanted = self._wanted(state)
+            future = cast("Future", state.outcome)
+            wanted = None if future.failed else self._wanted(future.result())
             return pause(state) if wanted is None else wanted + jitter(state)
 
         def worth_asking_again(answer: Answer) -> bool:
             if reads:
                 return answer.status in PASSING
-            return answer.status in CLOSED_FOR_NOW and answer.retry_after(self._patience.clock()) is not None
+            return answer.status in CLOSED_FOR_NOW and self._wanted(answer) is not None
 
         retrying = tenacity.Retrying(
             sleep=self._sleep,
             wait=wait,
             stop=self._stops,
-            retry=tenacity.retry_any(
-                tenacity.retry_if_result(worth_asking_again), tenacity.retry_if_exception_type(NotConnected)
-            ),
-            retry_error_callback=_last,
+            retry=tenacity.retry_if_result(worth_asking_again) | tenacity.retry_if_exception_type(NotConnected),
+            # The last answer, or its error as it was, without the library's own around it.
+            retry_error_callback=lambda state: cast("Future", state.outcome).result(),
         )
         return retrying(once)
 
-    def _wanted(self, state: RetryCallState) -> float | None:
-        if state.outcome is None or state.outcome.failed:
-            return None
-        answer: Answer = state.outcome.result()
+    def _wanted(self, answer: Answer) -> float | None:
         return answer.retry_after(self._patience.clock())
 
     def _stops(self, state: RetryCallState) -> bool:
@@ -77,8 +74,3 @@ class Waiting:
     def _sleep(self, seconds: float) -> None:
         self._left -= seconds
         self._patience.sleep(seconds)
-
-
-def _last(state: RetryCallState) -> Answer:
-    """The last answer, or its error as it was, without the library's own around it."""
-    return cast("Answer", cast("Future", state.outcome).result())

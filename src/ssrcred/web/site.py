@@ -19,32 +19,29 @@ Decided here:
 from __future__ import annotations
 
 import logging
-import ssl
 import time
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Final
+from http.cookiejar import Cookie, CookieJar, DefaultCookiePolicy
+from typing import Final
 from urllib.parse import urljoin
+from urllib.request import Request
 
 import httpx
 
 from ssrcred import __version__
 from ssrcred.connection import Proxy, proxy, trusted
-from ssrcred.errors import ConfigInvalid, Unreachable
+from ssrcred.errors import ConfigInvalid, PageNotUnderstood, Unreachable
 from ssrcred.web.address import is_loopback, site_of
 from ssrcred.web.answer import Answer
 from ssrcred.web.bound import GZIP, MOST_LATE, Fuse, Limits, unpacked
-from ssrcred.web.cookie import jar
 from ssrcred.web.patience import Patience, Waiting
 from ssrcred.web.trouble import MAY_HAVE_ARRIVED, UNSENT, AnswerLost, AnswerUnfit, NotConnected, may_pass, words_for
-
-if TYPE_CHECKING:
-    from types import TracebackType
 
 for _name in ("httpx", "httpcore"):
     logging.getLogger(_name).setLevel(logging.WARNING)
 
-BECOMES_GET: Final = frozenset({301, 302, 303})
 SENDS_AGAIN: Final = frozenset({307, 308})
+REDIRECTS: Final = SENDS_AGAIN | {301, 302, 303}
 READS: Final = frozenset({"GET", "HEAD"})
 
 
@@ -84,9 +81,7 @@ class Site:
     def __enter__(self) -> Site:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def __repr__(self) -> str:
@@ -166,20 +161,12 @@ class Site:
             raise self._unfit("leads to another site, and nothing is followed there")
 
     def _absolute(self, url: str) -> str:
-        try:
-            return urljoin(self._base, url)
-        except ValueError:
-            return ""
+        return _joined(self._base, url)
 
     def _onward(self, answer: Answer) -> str | None:
         """Where a redirect leads, or None if the answer is none."""
         place = answer.header("location")
-        if place is None or answer.status not in BECOMES_GET | SENDS_AGAIN:
-            return None
-        try:
-            return urljoin(answer.url, place)
-        except ValueError:
-            return ""
+        return None if place is None or answer.status not in REDIRECTS else _joined(answer.url, place)
 
     def _exchange(self, method: str, url: str, content: bytes | None, headers: Mapping[str, str]) -> Answer:
         def once() -> Answer:
@@ -206,10 +193,7 @@ class Site:
         except httpx.HTTPError as error:
             self._late += fuse.blown or isinstance(error, httpx.ReadTimeout)
             failure = self._explain(error, method, self._proxies.get(site_of(url) or self._home), late=fuse.blown)
-        except (
-            httpx.InvalidURL,
-            UnicodeError,
-        ):  # httpx looks at where a redirect leads although it is not to follow it
+        except (httpx.InvalidURL, UnicodeError):  # httpx looks at where a redirect leads although it does not follow
             failure = self._unfit("sends to an address that is none")
         finally:
             self._spent += time.monotonic() - started
@@ -240,7 +224,7 @@ class Site:
                 limits=httpx.Limits(max_keepalive_connections=0),
                 follow_redirects=False,
                 trust_env=False,
-                cookies=jar(),
+                cookies=CookieJar(_Sendable()),
                 verify=trust,
                 proxy=None if between is None else _spoken_to(between, trust),
                 transport=self._transport,
@@ -265,3 +249,33 @@ class Site:
 
 def _spoken_to(between: Proxy, trust: ssl.SSLContext) -> httpx.Proxy:
     return httpx.Proxy(between.address, auth=between.login, ssl_context=trust if between.scheme == "https" else None)
+
+
+def _joined(base: str, url: str) -> str:
+    try:
+        return urljoin(base, url)
+    except ValueError:
+        return ""
+
+
+class _Sendable(DefaultCookiePolicy):
+    """Takes no cookie with other characters than printable ASCII: httpx stumbles over one (RFC 6265, 4.1.1)."""
+
+    def set_ok(self, cookie: Cookie, request: Request) -> bool:
+        whole = f"{cookie.name}{cookie.value or ''}{cookie.path}"
+        return super().set_ok(cookie, request) and whole.isascii() and whole.isprintable()
+
+
+def reach(url: str, name: str, *, transport: httpx.BaseTransport | None = None) -> None:
+    """Raise Unreachable when a page does not answer, without a sign-in, or with an error of its own (500 and above)."""
+    # Short: a person waits, and it is only a warning.
+    limits = Limits(connect_seconds=5, read_seconds=8, total_seconds=10, visit_seconds=15)
+    with Site(url, limits=limits, transport=transport) as site:
+        try:
+            answer = site.get(url)
+        except PageNotUnderstood:
+            return  # it answered, which is all that was asked
+    if answer.status >= 500:
+        raise Unreachable(
+            f"{name} returned an error ({answer.status}).", state="Nothing was changed.", hint="Try again later."
+        )

@@ -85,15 +85,12 @@ def _of_proxy(error: httpx.ProxyError | httpx.ConnectError, between: Proxy) -> t
     """What is wrong between here and a site's proxy, or what that proxy said."""
     # httpcore gives the proxy's refusal as "407 Proxy Authentication Required", and its status nowhere else.
     status = str(error)[:3] if isinstance(error, httpx.ProxyError) else ""
-    if status == "407" and between.login is None:
-        return f"could not be reached: the proxy {between.shown} asks for a user name and a password", LOGIN
-    if status == "407":
-        return f"could not be reached: the proxy {between.shown} does not take the user name and password", LOGIN
-    if status == "403":
-        return f"could not be reached: the proxy {between.shown} does not allow it", ALLOW
-    if status:
-        return f"could not be reached: the proxy {between.shown} does not get through to it", LATER
-    return f"could not be reached: the proxy {between.shown} does not answer", PROXY
+    asks = (
+        "asks for a user name and a password" if between.login is None else "does not take the user name and password"
+    )
+    answers = {"": ("does not answer", PROXY), "403": ("does not allow it", ALLOW), "407": (asks, LOGIN)}
+    what, hint = answers.get(status, ("does not get through to it", LATER))
+    return f"could not be reached: the proxy {between.shown} {what}", hint
 
 
 WRONG_NAME: Final = frozenset({62, 64, 0x800B010F, -67602 & 0xFFFFFFFF})
