@@ -19,6 +19,7 @@ Decided here:
 from __future__ import annotations
 
 import logging
+import ssl
 import time
 from collections.abc import Mapping
 from http.cookiejar import Cookie, CookieJar, DefaultCookiePolicy
