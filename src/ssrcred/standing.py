@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from ssrcred.event import Done, Event, Step
 from ssrcred.evidence import WORKS, Outcome
 from ssrcred.place import DISTRICT, Holds, LastWrite, Took
 
+T = TypeVar("T")
 TOMS: Final = "toms"
 """Stands among the names of places for the direct way to the state's service."""
 
@@ -156,52 +157,52 @@ class Standing:
         if record is None:
             return cls()
         rotation = record["rotation"]
-        return cls(
-            current=record["current"],
-            generated_at=_moment(record["generated_at"]),
-            unverified=record["unverified"],
-            preparing=record["preparing"],
-            rotation=rotation
-            and Rotation(
-                rotation["slot"],
-                Done(rotation["reached"]),
-                datetime.fromisoformat(rotation["started_at"]),
-                _moment(rotation["generated_at"]),
-                # Not in records of before they were kept.
-                rotation.get("undated", False),
-                rotation.get("unusual", False),
-            ),
+        return _made(
+            cls,
+            record,
+            rotation=rotation and _made(Rotation, rotation),
             places={name: _place(place, record) for name, place in record["places"].items()},
-            tried={
-                name: Tried(Outcome(last["outcome"]), datetime.fromisoformat(last["at"]))
-                for name, last in record["tried"].items()
-            },
-            proved_at=_moment(record["proved_at"]),
-            # These two are not in records of before they were kept.
-            worked_at=_moment(record.get("worked_at")),
-            given_up_at=_moment(record.get("given_up_at")),
-            slots_used=record["slots_used"],
-            leftover=tuple(record["leftover"]),
-            bad=tuple(record["bad"]),
-            # Nor these, in records of before there were hand-overs.
-            handovers={
-                vendor: Handover(datetime.fromisoformat(one["since"]), one["slot"], _moment(one["sealed_at"]))
-                for vendor, one in record.get("handovers", {}).items()
-            },
+            tried={name: _made(Tried, last) for name, last in record["tried"].items()},
+            handovers={vendor: _made(Handover, one) for vendor, one in record.get("handovers", {}).items()},
         )
 
 
+LATER: Final = frozenset({"worked_at", "given_up_at", "undated", "unusual", "unsure", "confirmed"})
+"""What is not in records of before it was kept."""
+
+
+def _made(kind: Callable[..., T], record: Mapping[str, Any], **more: object) -> T:
+    """A dataclass of `more` and of what its `record` has of its other fields."""
+    types = {one.name: str(one.type) for one in fields(kind) if one.name not in more}  # type: ignore[arg-type]
+    for name in LATER - record.keys():
+        types.pop(name, None)
+    return kind(**more, **{name: READ.get(type_, _as_is)(record[name]) for name, type_ in types.items()})
+
+
 def _place(place: Mapping[str, Any], record: Mapping[str, Any]) -> PlaceStanding:
-    outcome, slot = Done(place["outcome"]), place["slot"]
-    unsure, confirmed = place.get("unsure", False), place.get("confirmed", False)
-    if not slot and outcome in (Done.WRITTEN, Done.SKIPPED, Done.UNCONFIRMED):
+    if not place["slot"] and place["outcome"] in (Done.WRITTEN, Done.SKIPPED, Done.UNCONFIRMED):
         # A record of before `unsure` was kept: what was written was forgotten with the doubt, all but that it was ours.
-        slot, unsure = record["current"] or (record["rotation"] or {}).get("slot", ""), True
-    return PlaceStanding(outcome, datetime.fromisoformat(place["at"]), slot, place["username"], unsure, confirmed)
+        slot = record["current"] or (record["rotation"] or {}).get("slot", "")
+        return _made(PlaceStanding, place, slot=slot, unsure=True)
+    return _made(PlaceStanding, place)
 
 
 def _moment(text: str | None) -> datetime | None:
     return None if text is None else datetime.fromisoformat(text)
+
+
+def _as_is(value: object) -> object:
+    return value
+
+
+READ: Final[Mapping[str, Callable[[Any], object]]] = {
+    "Done": Done,
+    "Outcome": Outcome,
+    "datetime": datetime.fromisoformat,
+    "datetime | None": _moment,
+    "tuple[str, ...]": tuple,
+}
+"""How a value of each type is read from JSON, if it is not the same there."""
 
 
 def _plain(value: Any) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, wait
 from threading import Thread
 from typing import Final
 
@@ -25,7 +26,7 @@ from ssrcred.outage import HERE
 from ssrcred.page_difference import Difference
 from ssrcred.place import DISTRICT, KeySeen, Kind, Reading
 from ssrcred.standing import TOMS
-from ssrcred.story import Portal, Story
+from ssrcred.story import Story
 
 MAY_CHANGE: Final = frozenset({Outcome.REFUSED, Outcome.UNREACHABLE, Outcome.NOT_UNDERSTOOD})
 """Outcomes of the portal that may be another in a while: portals remember settings for some minutes (domain.md)."""
@@ -40,8 +41,16 @@ def probe(story: Story, *, direct: bool = True) -> Iterator[Event]:
     parent who can open a report outweighs our own reading of an answer. Without `direct` the service is left out, since
     it has just answered. Raises CredentialMissing without a pair.
     """
-    _, ours = story.newest()
-    yield from _side_by_side(story, ours, direct=direct, places=_places(story))
+    slot, ours = story.newest()
+    written = {
+        name
+        for name, place in story.standing.places.items()
+        if place.outcome is not Done.LEFT and (place.unsure or place.slot in ("", slot))
+    }
+    once = set(story.standing.tried) - {TOMS}  # told as skipped, so that what was seen then no longer counts
+    wanted = (written | story.doors.provable) - story.doors.own_pair
+    places = sorted(wanted | once, key=lambda place: (place != DISTRICT, place))
+    yield from _side_by_side(story, ours, direct=direct, places=places)
 
 
 def ask_first(story: Story) -> Iterator[Event]:
@@ -91,7 +100,9 @@ def look(story: Story, tried: Sequence[Proof]) -> Look:
     if any(proof.rejected_sign_in for proof in tried):
         return Look(reason="a log-in was refused, so no other one was tried")
     through = [proof for proof in tried if proof.probe is Probe.PORTAL and proof.outcome is not Outcome.SKIPPED]
-    if through and all(_without_portal(proof) for proof in through):
+    # Where a parent did not even reach the portal, the office does not either.
+    lost = [one for one in through if one.outcome is Outcome.UNREACHABLE and one.cause is not Cause.STATE_SERVICE]
+    if through and lost == through:
         return Look(reason="the portal cannot be reached", cause=through[0].cause)
     _, ours = story.newest()
     differences: tuple[Difference, ...] = ()
@@ -102,7 +113,9 @@ def look(story: Story, tried: Sequence[Proof]) -> Look:
         except PageChanged as change:
             readings, differences, reason = change.readings, change.differences, _in_words(change)
         inheriting = tuple(reading.place for reading in readings if reading.blank and reading.kind is Kind.SCHOOL)
-        sights = tuple(_sights(readings, ours, story.doors.own_pair))
+        # Neither what is not ours to judge, nor a school that uses the district's pair.
+        judged = [one for one in readings if one.place not in {*story.doors.own_pair, *inheriting}]
+        sights = tuple(Sight(one.place, _shows(one, ours)) for one in judged)
         return Look(sights, reason, inheriting=inheriting, differences=differences)
     except NotConfirmed as stop:
         return Look(reason=_in_words(stop), unconfirmed=True)
@@ -139,18 +152,6 @@ def recognized(story: Story, tried: Sequence[Proof], looked: Look) -> Iterator[E
             yield story.tell(Step.CLEAR, Done.CLEARED, school)
 
 
-def _sights(readings: Iterable[Reading], ours: Credential, own_pair: frozenset[str]) -> Iterator[Sight]:
-    for reading in readings:
-        if reading.place in own_pair or (reading.blank and reading.kind is Kind.SCHOOL):
-            continue  # not ours to judge; or it uses the district's pair
-        yield Sight(reading.place, _shows(reading, ours))
-
-
-def _without_portal(proof: Proof) -> bool:
-    """Whether a parent did not even reach the portal, which the office then does not either."""
-    return proof.outcome is Outcome.UNREACHABLE and proof.cause is not Cause.STATE_SERVICE
-
-
 def _shows(reading: Reading, ours: Credential) -> Shows:
     if reading.blank:
         # A key may be there although no user name is; then the place holds half a pair, which is not ours either.
@@ -162,22 +163,11 @@ def _shows(reading: Reading, ours: Credential) -> Shows:
     return Shows.OURS if reading.key.matches(ours.secret) else Shows.OTHER
 
 
-def _places(story: Story) -> list[str]:
-    slot = story.standing.newest_slot
-    written = {
-        name
-        for name, place in story.standing.places.items()
-        if place.outcome is not Done.LEFT and (place.unsure or place.slot in ("", slot))
-    }
-    once = set(story.standing.tried) - {TOMS}  # told as skipped, so that what was seen then no longer counts
-    wanted = (written | story.doors.provable) - story.doors.own_pair
-    return sorted(wanted | once, key=lambda place: (place != DISTRICT, place))
-
-
 def _side_by_side(story: Story, ours: Credential, *, direct: bool, places: Sequence[str]) -> Iterator[Event]:
     """The service is asked in another thread: a browser, and a person, stay with the thread that they began in."""
     ask = _direct(story, ours) if direct else None
-    other = _Aside(ask) if ask is not None and story.doors.reports is not None and places else None
+    if ask is not None and story.doors.reports is not None and places:
+        ask = _aside(ask)
     seen: list[Proof] = []
     stopped: SsrcredError | None = None
     try:
@@ -185,7 +175,7 @@ def _side_by_side(story: Story, ours: Credential, *, direct: bool, places: Seque
     except SsrcredError as problem:
         stopped = problem  # what the service answers is told all the same
     if ask is not None:
-        yield _told(story, other.result() if other is not None else ask())
+        yield _told(story, ask())
     for proof in seen:
         yield _told(story, proof)
     if stopped is not None:
@@ -199,55 +189,47 @@ def _direct(story: Story, ours: Credential) -> Callable[[], Proof]:
     return lambda: reports.prove(ours, ssid)
 
 
-class _Aside:
-    """Asks in a thread of its own, which ends with the program, so that Ctrl-C does not wait for an answer."""
+def _aside(ask: Callable[[], Proof]) -> Callable[[], Proof]:
+    """Ask in a thread of its own, which ends with the program, so that Ctrl-C does not wait for an answer.
 
-    def __init__(self, ask: Callable[[], Proof]) -> None:
-        self._ask = ask
-        self._proofs: list[Proof] = []
-        self._failure: BaseException | None = None
-        self._thread = Thread(target=self._run, name="ssrcred-direct-check", daemon=True)
-        self._thread.start()
+    What is given waits for the answer, and raises what asking raised.
+    """
+    future: Future[Proof] = Future()
 
-    def _run(self) -> None:
+    def run() -> None:
         try:
-            self._proofs.append(self._ask())
-        except BaseException as failure:  # noqa: BLE001  # `result` raises it again, where somebody sees it
-            self._failure = failure
+            future.set_result(ask())
+        except BaseException as failure:  # noqa: BLE001  # raised again below, where somebody sees it
+            future.set_exception(failure)
 
-    def result(self) -> Proof:
-        """What was answered. Raises what asking raised."""
-        while self._thread.is_alive():
-            self._thread.join(PATIENCE_S)
-        if self._failure is not None:
-            raise self._failure
-        return self._proofs[0]
+    def result() -> Proof:
+        while not wait([future], PATIENCE_S).done:
+            pass
+        return future.result()
+
+    Thread(target=run, name="ssrcred-direct-check", daemon=True).start()
+    return result
 
 
 def _through(story: Story, place: str) -> Proof:
     portal = story.doors.portal
-    if place in story.doors.own_pair:
-        return Proof(Probe.PORTAL, Outcome.SKIPPED, story.doors.now(), place, "it keeps a pair of its own")
-    if portal is None or place not in story.doors.provable:
-        return Proof(Probe.PORTAL, Outcome.SKIPPED, story.doors.now(), place, "no parent account is set up for it")
-    return _press(story, portal, place)
 
-
-def _press(story: Story, portal: Portal, place: str) -> Proof:
-    def without(outcome: Outcome, detail: str, cause: Cause, asked: str = "") -> Proof:
+    def without(outcome: Outcome, detail: str, cause: Cause = Cause.UNKNOWN, asked: str = "") -> Proof:
         return Proof(Probe.PORTAL, outcome, story.doors.now(), place, detail, asked, cause=cause)
 
+    if place in story.doors.own_pair:
+        return without(Outcome.SKIPPED, "it keeps a pair of its own")
+    if portal is None or place not in story.doors.provable:
+        return without(Outcome.SKIPPED, "no parent account is set up for it")
     try:
         return portal.prove(place)
     except LoginRefused:
         return without(Outcome.NOT_UNDERSTOOD, LOG_IN_REFUSED, Cause.LOGIN_REFUSED, "a log-in")
     except Unreachable as problem:
         return without(Outcome.UNREACHABLE, problem.message, problem.cause)
-    except PersonNeeded as problem:
-        outcome = Outcome.NOT_UNDERSTOOD if problem.asked else Outcome.SKIPPED
-        return without(outcome, problem.message, Cause.UNKNOWN)
     except PortalFailed as problem:
-        return without(Outcome.NOT_UNDERSTOOD, problem.message, Cause.UNKNOWN)
+        skipped = isinstance(problem, PersonNeeded) and not problem.asked
+        return without(Outcome.SKIPPED if skipped else Outcome.NOT_UNDERSTOOD, problem.message)
 
 
 def _told(story: Story, proof: Proof, **more: str) -> Event:
@@ -270,24 +252,23 @@ def _told(story: Story, proof: Proof, **more: str) -> Event:
 
 def proofs(events: Iterable[Event]) -> tuple[Proof, ...]:
     """The proofs that a run's events tell of."""
-    return tuple(_proof(event) for event in events if event.step is Step.PROVE)
-
-
-def _proof(event: Event) -> Proof:
-    detail = event.detail
-    return Proof(
-        Probe(detail["probe"]),
-        Outcome(event.outcome.value),
-        event.at,
-        event.place,
-        detail["reason"],
-        detail.get("asked", ""),
-        detail.get("content_type", ""),
-        int(detail["size"]) if "size" in detail else None,
-        detail["looks_like_pdf"] == "yes" if "looks_like_pdf" in detail else None,
-        detail.get("year", ""),
-        detail.get("type", ""),
-        taken="taken" in detail,
-        cause=Cause(detail.get("cause", "")),
-        status=int(detail["status"]) if "status" in detail else None,
+    return tuple(
+        Proof(
+            Probe(event.detail["probe"]),
+            Outcome(event.outcome.value),
+            event.at,
+            event.place,
+            event.detail["reason"],
+            event.detail.get("asked", ""),
+            event.detail.get("content_type", ""),
+            int(event.detail["size"]) if "size" in event.detail else None,
+            event.detail["looks_like_pdf"] == "yes" if "looks_like_pdf" in event.detail else None,
+            event.detail.get("year", ""),
+            event.detail.get("type", ""),
+            taken="taken" in event.detail,
+            cause=Cause(event.detail.get("cause", "")),
+            status=int(event.detail["status"]) if "status" in event.detail else None,
+        )
+        for event in events
+        if event.step is Step.PROVE
     )
