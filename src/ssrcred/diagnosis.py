@@ -45,13 +45,8 @@ CLOSED: Final = frozenset({408, 429, 500, 501, 502, 503, 504})
 def config(leas: int) -> Finding:
     """A config.toml in which nothing is wrong; whether it has an LEA."""
     if not leas:
-        return problem(
-            "config",
-            ConfigInvalid,
-            "There is no LEA in config.toml yet.",
-            "To set one up, type: ssrcred setup",
-            leas="0",
-        )
+        words, mend = "There is no LEA in config.toml yet.", "To set one up, type: ssrcred setup"
+        return problem("config", ConfigInvalid, words, mend, leas="0")
     count = "1 LEA" if leas == 1 else f"{leas} LEAs"
     return fine("config", f"config.toml is sound: {count}.", leas=str(leas))
 
@@ -144,16 +139,13 @@ def _span(time: timedelta) -> str:
 
 def vault(description: str, *, file: bool, scheduled: bool) -> Finding:
     """A keyring, or an encrypted file, that was opened without asking anybody."""
-    words = f"The {description} opens without asking anybody"
+    words = ". A scheduled run can open it while this account is logged in; to see it as the scheduler does: ssrcred "
+    words += "doctor --as-scheduled"
     if scheduled:
-        return fine("vault", f"{words}, in the schedule's own environment.")
-    if file:
-        return fine("vault", f"{words}, so a scheduled run of this account can open it.")
-    return fine(
-        "vault",
-        f"{words}. A scheduled run can open it while this account is logged in; to see it as the scheduler does: "
-        "ssrcred doctor --as-scheduled",
-    )
+        words = ", in the schedule's own environment."
+    elif file:
+        words = ", so a scheduled run of this account can open it."
+    return fine("vault", f"The {description} opens without asking anybody{words}")
 
 
 def secrets(lea: str, missing: Sequence[str], held: int) -> Finding:
@@ -262,53 +254,44 @@ def log_ins(lea: str, refused: Mapping[str, datetime], waits: Mapping[str, datet
 
     `refused` are those that a portal refused, `waits` those that asked for what only a person can give.
     """
-    if waits and not refused:
-        account, at = min(waits.items(), key=lambda one: (one[0] != OFFICE, one))
-        who = "the office account" if account == OFFICE else "a parent account"
-        words = (
-            f"The sign-in of {who} waited for a code or a new password on {_day(at)}. Scheduled runs skip it: sign in "
-        )
-        words += "by hand in a browser first. Once a password alone is enough, store it."
-        mend = f"ssrcred secret set {shlex.quote(account)} --lea {lea}"
-        return problem("log_ins", PersonNeeded, words, mend, at=_moment(at))
-    if not refused:
+    told = refused or waits
+    if not told:
         return fine("log_ins", "No log-in is remembered as refused.")
-    account, at = min(refused.items(), key=lambda one: (one[0] != OFFICE, one))
+    account, at = min(told.items(), key=lambda one: (one[0] != OFFICE, one))
     who = "the office account" if account == OFFICE else "a parent account"
+    mend = f"ssrcred secret set {shlex.quote(account)} --lea {lea}"  # the name of an account may be in it
+    if not refused:
+        words = f"The sign-in of {who} waited for a code or a new password on {_day(at)}. Scheduled runs skip it: sign "
+        words += "in by hand in a browser first. Once a password alone is enough, store it."
+        return problem("log_ins", PersonNeeded, words, mend, at=_moment(at))
     more = f", and of {len(refused) - 1} more" if len(refused) > 1 else ""
     words = f"The portal refused the log-in of {who} on {_day(at)}{more}. It is not sent again until its password is "
     words += "set anew, since portals lock accounts: log in by hand in a browser first, to see why."
-    mend = f"ssrcred secret set {shlex.quote(account)} --lea {lea}"  # the name of an account may be in it
     return problem("log_ins", LoginRefused, words, mend, at=_moment(at))
 
 
 def last_runs(lea: str, standing: Standing, verified: datetime | None, finished: datetime | None) -> list[Finding]:
     """What memory says of the last check and the last rotation (moments in UTC, None for never)."""
-    found = []
     facts = {"at": _moment(verified)} if verified else {}
     if standing.refused:
         words = f"The last check, on {_day(verified)}, ended with a refusal."
-        found.append(problem("last_verify", PairRefused, words, f"ssrcred verify --lea {lea}", **facts))
+        check = problem("last_verify", PairRefused, words, f"ssrcred verify --lea {lea}", **facts)
     elif verified is None:
-        found.append(not_tried("last_verify", "No check is recorded yet.", f"ssrcred verify --lea {lea}"))
+        check = not_tried("last_verify", "No check is recorded yet.", f"ssrcred verify --lea {lea}")
     else:
-        found.append(fine("last_verify", f"The last check was on {_day(verified)}.", **facts))
-    if standing.rotation is not None:
-        words = f"A rotation is unfinished since {_day(standing.rotation.started_at)}."
-        since = {"since": _moment(standing.rotation.started_at), "reached": standing.rotation.reached.value}
-        found.append(problem("last_rotation", Unfinished, words, f"ssrcred resume --lea {lea}", **since))
-    elif finished is None and standing.current is not None:
-        # A check an hour leaves thousands of events behind in a year.
-        words = "When the last rotation was finished is further back than was looked"
-        words += f"; its pair was generated on {_day(standing.generated_at)}."
-        found.append(fine("last_rotation", words))
-    elif finished is None:
-        words = "No rotation is recorded yet."
-        found.append(not_tried("last_rotation", words, f"ssrcred rotate --plan --lea {lea}"))
-    else:
-        words = f"The last rotation was finished on {_day(finished)}."
-        found.append(fine("last_rotation", words, at=_moment(finished)))
-    return found
+        check = fine("last_verify", f"The last check was on {_day(verified)}.", **facts)
+    name = "last_rotation"
+    if (under_way := standing.rotation) is not None:
+        words = f"A rotation is unfinished since {_day(under_way.started_at)}."
+        since = {"since": _moment(under_way.started_at), "reached": under_way.reached.value}
+        return [check, problem(name, Unfinished, words, f"ssrcred resume --lea {lea}", **since)]
+    if finished is not None:
+        return [check, fine(name, f"The last rotation was finished on {_day(finished)}.", at=_moment(finished))]
+    if standing.current is None:
+        return [check, not_tried(name, "No rotation is recorded yet.", f"ssrcred rotate --plan --lea {lea}")]
+    # A check an hour leaves thousands of events behind in a year.
+    words = "When the last rotation was finished is further back than was looked; its pair was generated on "
+    return [check, fine(name, f"{words}{_day(standing.generated_at)}.")]
 
 
 def reminders(

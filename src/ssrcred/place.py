@@ -52,8 +52,13 @@ class Reading:
 
     @property
     def blank(self) -> bool:
-        """Nothing is stored here: a school that is blank uses the district's pair (domain.md)."""
+        """Nothing is stored here; a school uses the district's pair then (domain.md)."""
         return not self.username and self.key_seen is not KeySeen.CLEAR
+
+    @property
+    def inherits(self) -> bool:
+        """Whether it is a school's that uses the district's pair."""
+        return self.blank and self.kind is Kind.SCHOOL
 
 
 @dataclass(frozen=True)

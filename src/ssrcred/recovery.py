@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Final
 
-from ssrcred.errors import KeyringFailed
 from ssrcred.event import Done, Event, Step
 from ssrcred.hygiene import usual_length
 from ssrcred.standing import slot_name
@@ -39,11 +38,8 @@ def lost_slot(story: Story, most: int = RECOVERABLE_SLOTS) -> str | None:
 
 
 def unheard_of(story: Story) -> str | None:
-    """The slot under way, where a kill kept the ledger from hearing that it holds the pair; None if not, or unseen."""
+    """The slot under way, where a kill kept the ledger from hearing that it holds the pair; else None."""
     rotation = story.standing.rotation
     if rotation is None or rotation.stored:
         return None
-    try:
-        return rotation.slot if story.doors.vault.holds(rotation.slot) else None
-    except KeyringFailed:
-        return None  # a keyring that refuses is a reason to abandon, and none to be kept from it
+    return rotation.slot if story.doors.vault.holds(rotation.slot) else None

@@ -8,6 +8,7 @@ Names of the steps follow AWS Secrets Manager and Vault (design.md, *Rotation pr
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from dataclasses import replace as replaced
 from datetime import datetime
@@ -27,7 +28,7 @@ from ssrcred.errors import (
 from ssrcred.event import Done, Event, Step
 from ssrcred.evidence import WORKS, Outcome
 from ssrcred.handover import open_handovers
-from ssrcred.place import DISTRICT, Kind, Reading
+from ssrcred.place import DISTRICT
 from ssrcred.recovery import lost_slot, stored, unheard_of
 from ssrcred.standing import TOMS, slot_name
 from ssrcred.story import Portal, Story
@@ -84,20 +85,14 @@ def resume(
 
     A pair of which the ledger knows nothing is found by its slot. Raises UsageWrong when none was ever begun.
     """
-    rotation = story.standing.rotation
-    if rotation is None and (lost := lost_slot(story)) is not None:
-        yield stored(story, lost)
-    elif rotation is None and story.standing.preparing:
+    standing = story.standing
+    if (slot := lost_slot(story) if standing.rotation is None else unheard_of(story)) is not None:
+        yield stored(story, slot)
+    elif standing.waiting or (standing.rotation is None and standing.preparing):
         yield from prepare(story, replace=replace, command="resume")
         yield from mint(story, capture, hold, taken)
-    elif rotation is None and story.standing.current is None:
+    elif standing.rotation is None and standing.current is None:
         raise _nothing_to("resume")
-    elif rotation is not None and not rotation.stored:
-        if story.doors.vault.holds(rotation.slot):
-            yield stored(story, rotation.slot)  # killed between the keyring's answer and the ledger's
-        else:
-            yield from prepare(story, replace=replace, command="resume")
-            yield from mint(story, capture, hold, taken)
     yield from _date(story, taken)
     yield from carry_out(story, taken)
 
@@ -107,11 +102,10 @@ def store(story: Story, capture: Capture, hold: Hold, taken: Taken = AS_USUAL) -
 
     It opens a rotation, or is what one under way waits for. Raises Unfinished when that one's pair is stored already.
     """
-    rotation = story.standing.rotation
-    if rotation is not None and rotation.stored:
+    if not story.standing.waiting:
         refuse_second(story)
-    if rotation is not None and story.doors.vault.holds(rotation.slot):
-        yield stored(story, rotation.slot)
+    if (slot := unheard_of(story)) is not None:
+        yield stored(story, slot)
         return
     story.doors.vault.canary()
     yield from mint(story, capture, hold, taken)
@@ -141,20 +135,17 @@ def prepare(story: Story, *, replace: bool, command: str = "rotate") -> Iterator
         story.doors.reports.reach()
         yield story.tell(Step.PREPARE, Done.CHECKED, what="the state's service can be reached")
     if story.doors.toms is not None:
-        yield _reached_toms(story, story.doors.toms)
+        # A warning only, as the person's own browser may get there.
+        try:
+            story.doors.toms()
+        except Unreachable as problem:
+            yield story.tell(Step.PREPARE, Done.WARNED, what=UNANSWERED, reason=problem.message)
+        else:
+            yield story.tell(Step.PREPARE, Done.CHECKED, what="the start page of TOMS answers")
     if story.doors.portal is not None:
         yield from _compare(story, story.doors.portal, replace=replace, command=command)
     if story.doors.vendors:
         yield story.tell(Step.PREPARE, Done.WARNED, vendors=", ".join(story.doors.vendors))
-
-
-def _reached_toms(story: Story, reach: Callable[[], None]) -> Event:
-    """Whether the start page of TOMS answers from here; a warning only, as the person's own browser may get there."""
-    try:
-        reach()
-    except Unreachable as problem:
-        return story.tell(Step.PREPARE, Done.WARNED, what=UNANSWERED, reason=problem.message)
-    return story.tell(Step.PREPARE, Done.CHECKED, what="the start page of TOMS answers")
 
 
 def _compare(story: Story, portal: Portal, *, replace: bool, command: str) -> Iterator[Event]:
@@ -162,8 +153,8 @@ def _compare(story: Story, portal: Portal, *, replace: bool, command: str) -> It
     yield story.tell(Step.PREPARE, Done.CHECKED, what="the portal lets us in and its settings are understood")
     changed = story.drifted(readings)
     for reading in readings:
-        if reading.blank and reading.kind is Kind.SCHOOL:
-            continue  # it uses the district's pair
+        if reading.inherits:
+            continue
         if reading.place in changed:
             detail = {"replace": "yes"} if replace else {}
             yield story.tell(Step.PREPARE, Done.DRIFTED, reading.place, username=reading.shown, **detail)
@@ -176,20 +167,14 @@ def _compare(story: Story, portal: Portal, *, replace: bool, command: str) -> It
             hint="Ask the other coordinator who generated it. To replace it all the same: "
             f"ssrcred {command} --replace.",
         )
-    yield from _test_save(story, readings)
+    if story.doors.rehearse is not None:
+        length = next((len(pair.secret) for pair in story.spent()), None)
+        for place, (fields, of) in story.doors.rehearse(to_write(story, readings), length).items():
+            what = f"{TEST_SAVE} {fields} of {of} fields; nothing was sent"
+            yield story.tell(Step.PREPARE, Done.CHECKED, place, what=what)
     for place in sorted(story.doors.provable, key=lambda place: (place != DISTRICT, place)):
         portal.prove(place)  # what the old pair answers does not matter here: that the account gets in does
         yield story.tell(Step.PREPARE, Done.CHECKED, place, what="the parent account gets in")
-
-
-def _test_save(story: Story, readings: tuple[Reading, ...]) -> Iterator[Event]:
-    """Test saving once more, where a browser is installed. Raises PageChanged if it would not work as confirmed."""
-    if story.doors.rehearse is None:
-        return
-    length = next((len(pair.secret) for pair in story.spent()), None)
-    for place, (fields, of) in story.doors.rehearse(to_write(story, readings), length).items():
-        what = f"{TEST_SAVE} {fields} of {of} fields; nothing was sent"
-        yield story.tell(Step.PREPARE, Done.CHECKED, place, what=what)
 
 
 def is_test_save(event: Event) -> bool:
@@ -202,8 +187,9 @@ def mint(story: Story, capture: Capture, hold: Hold, taken: Taken = AS_USUAL) ->
 
     Raises what `capture` raises, and Unfinished when the pair had to be saved outside the keyring.
     """
-    slot = _slot(story)
-    if story.standing.rotation is None:
+    rotation = story.standing.rotation
+    slot = _free_slot(story) if rotation is None else rotation.slot
+    if rotation is None:
         yield story.tell(Step.PREPARE, Done.PREPARED, slot=slot)
     yield story.tell(Step.MINT, Done.ASKED, slot=slot)
     credential = capture(story.spent())
@@ -244,10 +230,6 @@ def _date(story: Story, taken: Taken) -> Iterator[Event]:
     yield story.tell(Step.STORE, Done.STORED, dated="yes", **day)
 
 
-def _slot(story: Story) -> str:
-    return _free_slot(story) if story.standing.rotation is None else story.standing.rotation.slot
-
-
 def _free_slot(story: Story) -> str:
     number = story.standing.slots_used + 1
     while story.doors.vault.holds(slot_name(number)):  # a lost ledger counts from 1 again; the vault remembers
@@ -275,25 +257,21 @@ def carry_out(story: Story, taken: Taken = AS_USUAL) -> Iterator[Event]:
     """All that follows once the pair is stored: check, write, prove, finish. Each part is safe to repeat."""
     if story.standing.rotation is not None and story.standing.rotation.reached is not Done.POINTED:
         answered = False
-        for event in _written(story, any_length=taken.any_length):
-            answered = answered or event.outcome.value in WORKS
-            yield event
+        try:
+            for event in write(story, any_length=taken.any_length):
+                answered = answered or event.outcome.value in WORKS
+                yield event
+        except (PortalFailed, Unreachable) as problem:
+            # What stops all of it leaves a pair that waits in the keyring, so the way on is `resume`.
+            kind = Unfinished if isinstance(problem, Unreachable) else type(problem)
+            raise kind(
+                problem.message,
+                state=f"The new pair is safe in the keyring. {problem.state}",
+                hint=f"{problem.hint} To go on then: ssrcred resume.",
+            ) from None
         yield from probe(story, direct=not answered)
         yield from close_if_refused(story)
     yield from finish(story, unverified=taken.unverified)
-
-
-def _written(story: Story, *, any_length: bool) -> Iterator[Event]:
-    """Check and write; what stops all of it leaves a pair that waits in the keyring, so the way on is `resume`."""
-    try:
-        yield from write(story, any_length=any_length)
-    except (PortalFailed, Unreachable) as problem:
-        kind = Unfinished if isinstance(problem, Unreachable) else type(problem)
-        raise kind(
-            problem.message,
-            state=f"The new pair is safe in the keyring. {problem.state}",
-            hint=f"{problem.hint} To go on then: ssrcred resume.",
-        ) from None
 
 
 def close_if_refused(story: Story) -> Iterator[Event]:
@@ -383,7 +361,10 @@ def abandon(story: Story, *, before_click: bool = False) -> Iterator[Event]:
     """
     if story.standing.rotation is None and not story.standing.preparing:
         raise _nothing_to("abandon")
-    if (slot := unheard_of(story)) is not None:
+    slot = None
+    with suppress(KeyringFailed):  # a keyring that refuses is a reason to abandon, and none to be kept from it
+        slot = unheard_of(story)
+    if slot is not None:
         yield stored(story, slot)
     yield from open_handovers(story)  # its pair may be the current one already
     generated = {"generated": "no"} if before_click else {}

@@ -55,20 +55,29 @@ def write(story: Story, only: frozenset[str] | None = None, *, any_length: bool 
         if story.standing.rotation is None:
             raise
         # The key was generated: what can be written is, and the rotation stays open for the rest.
-        yield from _not_written(story, stop, slot)
-        surveyed = story.held(stop.readings) if isinstance(stop, PageChanged) else ()
+        if isinstance(stop, NotConfirmed):
+            surveyed = ()
+            yield story.tell(Step.WRITE, Done.NOT_CONFIRMED, DISTRICT, slot=slot, reason=stop.message)
+        else:
+            surveyed = story.held(stop.readings)
+            for place in dict.fromkeys(item.place or DISTRICT for item in stop.differences):
+                told = "; ".join(item.change for item in stop.differences if (item.place or DISTRICT) == place)
+                yield story.tell(Step.WRITE, Done.PAGE_CHANGED, place, slot=slot, reason=told)
         only = only and frozenset(reading.place for reading, _ in surveyed) & only
     if only is not None:
         surveyed = tuple(_named(surveyed, name) for name in sorted(only))
     else:
-        yield from _forget(story, surveyed)
+        # Forget the places that we once wrote and that hold nothing of their own any more, or are gone.
+        here = {reading.place for reading, _ in surveyed if not reading.inherits}
+        for place in [name for name in story.standing.places if name not in here]:
+            yield story.tell(Step.CLEAR, Done.CLEARED, place)
     asked = False
     for reading, holding in surveyed:
         reason = None if only is not None else _reason_to_leave(story, reading, holding)
         if reason is not None:
             detail = {} if reading.place in story.doors.own_pair else {"holds": holding.value}
             yield story.tell(Step.WRITE, Done.LEFT, reading.place, reason=reason, **detail)
-        elif only is None and _inherits(reading):
+        elif only is None and reading.inherits:
             continue  # it uses the district's pair: nothing to do and nothing to say
         elif holding is Holds.OURS and (only is None or reading.key is not None):
             # Of a key that the page hides only our memory says so, which is not enough for who names the place.
@@ -85,22 +94,11 @@ def write(story: Story, only: frozenset[str] | None = None, *, any_length: bool 
 
 def to_write(story: Story, readings: tuple[Reading, ...]) -> tuple[str, ...]:
     """The places that new credentials would be written to, in the order of their page."""
-    held = story.held(readings)
     return tuple(
         reading.place
-        for reading, holding in held
-        if not _inherits(reading) and _reason_to_leave(story, reading, holding) is None
+        for reading, holding in story.held(readings)
+        if not reading.inherits and _reason_to_leave(story, reading, holding) is None
     )
-
-
-def _not_written(story: Story, stop: NotConfirmed | PageChanged, slot: str) -> Iterator[Event]:
-    """The settings that nobody has confirmed, or that are not as they were confirmed."""
-    if isinstance(stop, NotConfirmed):
-        yield story.tell(Step.WRITE, Done.NOT_CONFIRMED, DISTRICT, slot=slot, reason=stop.message)
-        return
-    for place in dict.fromkeys(item.place or DISTRICT for item in stop.differences):
-        told = "; ".join(item.change for item in stop.differences if (item.place or DISTRICT) == place)
-        yield story.tell(Step.WRITE, Done.PAGE_CHANGED, place, slot=slot, reason=told)
 
 
 def _ask_first(story: Story, *, any_length: bool) -> Iterator[Event]:
@@ -138,17 +136,6 @@ def _ask_first(story: Story, *, any_length: bool) -> Iterator[Event]:
         )
 
 
-def _inherits(reading: Reading) -> bool:
-    return reading.blank and reading.kind is Kind.SCHOOL
-
-
-def _forget(story: Story, surveyed: tuple[tuple[Reading, Holds], ...]) -> Iterator[Event]:
-    """Forget the places that we once wrote and that hold nothing of their own any more, or are gone."""
-    here = {reading.place for reading, _ in surveyed if not _inherits(reading)}
-    for place in [name for name in story.standing.places if name not in here]:
-        yield story.tell(Step.CLEAR, Done.CLEARED, place)
-
-
 def _reason_to_leave(story: Story, reading: Reading, holding: Holds) -> str | None:
     if reading.kind is Kind.DISTRICT:
         return None
@@ -166,16 +153,14 @@ def _write_one(story: Story, portal: Portal, place: str, slot: str, ours: Creden
         raise
     except (PortalFailed, Unreachable) as problem:
         return story.tell(Step.WRITE, Done.FAILED, place, slot=slot, reason=problem.message)
-    detail = {"slot": slot, "username": ours.username}
-    if saved.detail:
-        detail["reason"] = saved.detail
-    former, shown = story.former(), saved.reading.key
-    if saved.took is Took.CANNOT_BE_SEEN and former is not None and shown is not None and shown.matches(former.secret):
+    detail = {"slot": slot, "username": ours.username} | ({"reason": saved.detail} if saved.detail else {})
+    former, shown, hidden = story.former(), saved.reading.key, saved.took is Took.CANNOT_BE_SEEN
+    if hidden and former is not None and shown is not None and shown.matches(former.secret):
         detail["reason"] = "the place still shows the key from before"  # so the text in its field is a key
         return story.tell(Step.WRITE, Done.FAILED, place, **detail)
     if saved.took is Took.DID_NOT_TAKE:
         return story.tell(Step.WRITE, Done.FAILED, place, **detail)
-    if saved.took is Took.CANNOT_BE_SEEN and not saved.answered:
+    if hidden and not saved.answered:
         return story.tell(Step.WRITE, Done.UNCONFIRMED, place, **detail)
     return story.tell(Step.WRITE, Done.WRITTEN, place, seen=saved.took.value, **detail)
 

@@ -24,7 +24,7 @@ from ssrcred.event import Done, Event, Step
 from ssrcred.evidence import LOG_IN_REFUSED, NO_PORTAL, WORKS, Look, Outcome, Probe, Proof, Shows, Sight
 from ssrcred.outage import HERE
 from ssrcred.page_difference import Difference
-from ssrcred.place import DISTRICT, KeySeen, Kind, Reading
+from ssrcred.place import DISTRICT, KeySeen, Reading
 from ssrcred.standing import TOMS
 from ssrcred.story import Story
 
@@ -112,7 +112,7 @@ def look(story: Story, tried: Sequence[Proof]) -> Look:
             readings = portal.places()
         except PageChanged as change:
             readings, differences, reason = change.readings, change.differences, _in_words(change)
-        inheriting = tuple(reading.place for reading in readings if reading.blank and reading.kind is Kind.SCHOOL)
+        inheriting = tuple(reading.place for reading in readings if reading.inherits)
         # Neither what is not ours to judge, nor a school that uses the district's pair.
         judged = [one for one in readings if one.place not in {*story.doors.own_pair, *inheriting}]
         sights = tuple(Sight(one.place, _shows(one, ours)) for one in judged)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Final
@@ -20,6 +20,7 @@ from ssrcred.cli.session import Session, Work, addressee
 from ssrcred.errors import (
     ConfigInvalid,
     CredentialMissing,
+    KeyringFailed,
     LedgerDamaged,
     PairRefused,
     SsrcredError,
@@ -144,7 +145,10 @@ def check(session: Session, work: Work) -> Checked:
 
     Raises CredentialMissing without a pair, and what the vault raises. Every other trouble is in the verdict.
     """
-    if (slot := recovery.unheard_of(work.story)) is not None:
+    slot = None
+    with suppress(KeyringFailed):  # told below, where the pair itself is read
+        slot = recovery.unheard_of(work.story)
+    if slot is not None:
         work.follow([recovery.stored(work.story, slot)], quiet)
     standing = work.story.standing
     try:

@@ -17,7 +17,6 @@ from dataclasses import dataclass
 from email import policy
 from email.message import EmailMessage
 from email.utils import format_datetime, make_msgid
-from types import TracebackType
 from typing import Final
 
 from ssrcred.connection import trusted_apart
@@ -28,9 +27,6 @@ from ssrcred.notify import LIMIT_S, Message
 STEP_S: Final = 20.0
 """Seconds for one answer of the server."""
 NOT_SENT: Final = "The mail was not sent."
-LATER: Final = (
-    "It is sent at the next run of: ssrcred remind. If it lasts, IT looks at the mail server and the network."
-)
 MAY_BE_BETTER_LATER: Final = range(400, 500)
 """Refusals that RFC 5321 (4.2.1) calls transient."""
 NEAR: Final = re.compile(r"localhost|127(\.\d{1,3}){3}|::1")
@@ -67,66 +63,50 @@ class Mail:
 
     def send(self, message: Message) -> None:
         """Send one mail to the one address."""
-        self._within_limit(_Talk(self._server, self._to, _mail(message, self._server.sender, self._to)))
+        self._within_limit(_mail(message, self._server.sender, self._to))
 
     def try_log_in(self) -> None:
         """Connect and log in, and send nothing."""
-        self._within_limit(_Talk(self._server, self._to, None))
+        self._within_limit(None)
 
-    def _within_limit(self, talk: _Talk) -> None:
-        _keep_private(self._server)
+    def _within_limit(self, mail: EmailMessage | None) -> None:
+        server, errors = self._server, list[BaseException]()
+        # config.toml cannot say so either.
+        if server.security == "none" and server.username and server.password and not NEAR.fullmatch(server.host):
+            raise ConfigInvalid(
+                f"The mail server {server.host} would be given the password of {server.username} without encryption.",
+                state=f"{NOT_SENT} No password was given to it.",
+                hint="Choose starttls or tls as its encryption (smtp.security in config.toml), or leave the user name "
+                "out.",
+            )
+
+        def hold() -> None:
+            try:
+                self._talk(mail)
+            except BaseException as error:  # noqa: BLE001  # a thread has nobody to raise to, and would print it
+                errors.append(error)
+
         # A daemon, so that a server that sends a byte now and then cannot keep the program alive.
-        thread = threading.Thread(target=talk.hold, daemon=True)
+        thread = threading.Thread(target=hold, daemon=True)
         thread.start()
         thread.join(self._limit)
         if thread.is_alive():
-            raise _silent(self._server, f"did not take the mail within {self._limit:g} seconds")
-        if talk.error is not None:
-            raise _explained(talk.error, self._server, self._to) from None
+            raise _silent(server, f"did not take the mail within {self._limit:g} seconds")
+        if errors:
+            raise _explained(errors[0], server, self._to) from None
 
-
-class _Talk:
-    """One conversation with the server in a thread of its own; `error` is whatever it raised."""
-
-    def __init__(self, server: Server, to: str, mail: EmailMessage | None) -> None:
-        self._server = server
-        self._to = to
-        self._mail = mail
-        self.error: BaseException | None = None
-
-    def hold(self) -> None:
-        with self:
-            client = _connected(self._server)
-            try:
-                if self._server.username and self._server.password is not None:
-                    _log_in(client, self._server.username, self._server.password)
-                if self._mail is not None:
-                    client.send_message(self._mail, self._server.sender, [self._to])
-            finally:
-                # The mail is taken, or not; a server that hangs up instead of saying good-bye changes neither.
-                with suppress(OSError, smtplib.SMTPException):
-                    client.quit()
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> bool:
-        # All of it, whatever it is: a thread has nobody to raise to, and would print it.
-        self.error = error
-        return True
-
-
-def _keep_private(server: Server) -> None:
-    """Raise ConfigInvalid where the password would cross a network in the clear; config.toml cannot say so either."""
-    if server.security != "none" or not server.username or server.password is None or NEAR.fullmatch(server.host):
-        return
-    raise ConfigInvalid(
-        f"The mail server {server.host} would be given the password of {server.username} without encryption.",
-        state=f"{NOT_SENT} No password was given to it.",
-        hint="Choose starttls or tls as its encryption (smtp.security in config.toml), or leave the user name out.",
-    )
+    def _talk(self, mail: EmailMessage | None) -> None:
+        server = self._server
+        client = _connected(server)
+        try:
+            if server.username and server.password is not None:
+                _log_in(client, server.username, server.password)
+            if mail is not None:
+                client.send_message(mail, server.sender, [self._to])
+        finally:
+            # The mail is taken, or not; a server that hangs up instead of saying good-bye changes neither.
+            with suppress(OSError, smtplib.SMTPException):
+                client.quit()
 
 
 def _connected(server: Server) -> smtplib.SMTP:
@@ -184,45 +164,47 @@ def _mail(message: Message, sender: str, to: str) -> EmailMessage:
 
 def _explained(error: BaseException, server: Server, to: str) -> BaseException:
     """The error in our own words; one that nobody foresaw is given back as it is."""
-    if isinstance(error, ssl.SSLCertVerificationError):
-        return ServerSilent(
-            f"The mail server {server.host} showed a certificate that this machine does not trust.",
-            state=NOT_SENT,
-            hint="IT puts the certificate of its issuer into the system's store, or names it in SSL_CERT_FILE.",
-        )
-    if isinstance(error, smtplib.SMTPAuthenticationError):
-        if error.smtp_code in MAY_BE_BETTER_LATER:
-            return _silent(server, f"could not check the password ({error.smtp_code})")
-        return LogInRefused(
-            f"The mail server {server.host} refused the log-in of {server.username} ({error.smtp_code}).",
-            state=NOT_SENT,
-            hint="Correct smtp.username in config.toml, or give the password again: ssrcred secret set notify:smtp",
-        )
-    if isinstance(error, smtplib.SMTPNotSupportedError):
-        wanted = "encryption by STARTTLS" if server.security == "starttls" else "a log-in that ssrcred knows"
-        wanted += " or a log-in that ssrcred knows" if server.security == "starttls" and server.username else ""
-        return ConfigInvalid(
-            f"The mail server {server.host}, port {server.port}, does not offer {wanted}.",
-            state=f"{NOT_SENT} No password was given to it.",
-            hint='Correct smtp.security in config.toml ("starttls", "tls" or "none") or smtp.port, as IT says.',
-        )
-    if isinstance(error, smtplib.SMTPRecipientsRefused):
-        code = next((code for code, _ in error.recipients.values()), 550)
-        return _refused(server, f"mail to {to}", code)
-    if isinstance(error, smtplib.SMTPSenderRefused):
-        return _refused(server, f"mail from {server.sender}", error.smtp_code)
-    if isinstance(error, smtplib.SMTPResponseException):
-        return _refused(server, "the mail", error.smtp_code)
-    if isinstance(error, ssl.SSLError):
-        return _silent(server, f"does not speak as smtp.security = {server.security!r} in config.toml says")
-    if isinstance(error, OSError):  # smtplib's own, the network's and the name service's
-        return _silent(server, "did not answer")
+    match error:
+        case ssl.SSLCertVerificationError():
+            return ServerSilent(
+                f"The mail server {server.host} showed a certificate that this machine does not trust.",
+                state=NOT_SENT,
+                hint="IT puts the certificate of its issuer into the system's store, or names it in SSL_CERT_FILE.",
+            )
+        case smtplib.SMTPAuthenticationError(smtp_code=code) if code in MAY_BE_BETTER_LATER:
+            return _silent(server, f"could not check the password ({code})")
+        case smtplib.SMTPAuthenticationError(smtp_code=code):
+            return LogInRefused(
+                f"The mail server {server.host} refused the log-in of {server.username} ({code}).",
+                state=NOT_SENT,
+                hint="Correct smtp.username in config.toml, or give the password again: ssrcred secret set notify:smtp",
+            )
+        case smtplib.SMTPNotSupportedError():
+            known = "a log-in that ssrcred knows"
+            if server.security == "starttls":
+                known = f"encryption by STARTTLS or {known}" if server.username else "encryption by STARTTLS"
+            return ConfigInvalid(
+                f"The mail server {server.host}, port {server.port}, does not offer {known}.",
+                state=f"{NOT_SENT} No password was given to it.",
+                hint='Correct smtp.security in config.toml ("starttls", "tls" or "none") or smtp.port, as IT says.',
+            )
+        case smtplib.SMTPRecipientsRefused():
+            code = next((code for code, _ in error.recipients.values()), 550)
+            return _refused(server, f"mail to {to}", code)
+        case smtplib.SMTPSenderRefused():
+            return _refused(server, f"mail from {server.sender}", error.smtp_code)
+        case smtplib.SMTPResponseException():
+            return _refused(server, "the mail", error.smtp_code)
+        case ssl.SSLError():
+            return _silent(server, f"does not speak as smtp.security = {server.security!r} in config.toml says")
+        case OSError():  # smtplib's own, the network's and the name service's
+            return _silent(server, "did not answer")
     return error
 
 
 def _refused(server: Server, what: str, code: int) -> SsrcredError:
     if code in MAY_BE_BETTER_LATER or code < 0:
-        return _unreachable(server, f"did not take {what} now ({code})")
+        return _silent(server, f"did not take {what} now ({code})", Unreachable)
     return ConfigInvalid(
         f"The mail server {server.host} does not take {what} ({code}).",
         state=NOT_SENT,
@@ -230,13 +212,9 @@ def _refused(server: Server, what: str, code: int) -> SsrcredError:
     )
 
 
-def _unreachable(server: Server, what: str) -> Unreachable:
-    return Unreachable(_where(server, what), state=NOT_SENT, hint=LATER)
-
-
-def _silent(server: Server, what: str) -> ServerSilent:
-    return ServerSilent(_where(server, what), state=NOT_SENT, hint=LATER)
-
-
-def _where(server: Server, what: str) -> str:
-    return f"The mail server {server.host}, port {server.port}, {what}."
+def _silent(server: Server, what: str, kind: type[Unreachable] = ServerSilent) -> Unreachable:
+    return kind(
+        f"The mail server {server.host}, port {server.port}, {what}.",
+        state=NOT_SENT,
+        hint="It is sent at the next run of: ssrcred remind. If it lasts, IT looks at the mail server and the network.",
+    )
