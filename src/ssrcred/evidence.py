@@ -119,11 +119,9 @@ NO_REASON: Final = "the service does not say why it rejects them"
 class Verdict:
     """One answer for a help desk; unless more is said, that of credentials which were rejected.
 
-    `headline` is one plain sentence on what is the matter, which stands first wherever the verdict is shown; `details`
-    go on from it ("" if nothing). `next` is the next step of the official ladder (domain.md), `command` what is typed
-    for it ("" if nothing is), `who` can do it. `caller` is what can be read to whoever called. `because` says in words
-    why the verdict is as `sure` as it is. `blocked` is what the next rotation would fail at, None where nothing is
-    known of it.
+    `headline` is one plain sentence that stands first wherever the verdict is shown; `details` go on from it. `next` is
+    the next step of the official ladder (domain.md), `command` what is typed for it, `who` can do it. `caller` can be
+    read to whoever called, `because` says why it is as `sure` as it is, `blocked` what the next rotation would fail at.
     """
 
     name: VerdictName
@@ -175,9 +173,8 @@ class Sight:
 class Look:
     """A look at every place of the portal; `reason` says in words why there was none, or not of all ("" if there was).
 
-    `cause` is that of a portal that could not be looked at, `inheriting` are the schools that hold nothing of their own
-    and use the district's pair. `unconfirmed` says that nobody has confirmed the settings, `differences` are what
-    is not as it was confirmed; settings that are not compared for that reason have no sight.
+    `cause` is that of a portal that could not be looked at, `inheriting` are the schools that use the district's pair.
+    Settings that are `unconfirmed`, or not as they were (`differences`), are not compared and have no sight.
     """
 
     sights: tuple[Sight, ...] = ()

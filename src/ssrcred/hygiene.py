@@ -114,9 +114,8 @@ def check_secret(text: str, spent: Sequence[Credential] = ()) -> None:
 def check_pair(username: str, secret: str, spent: Sequence[Credential] = ()) -> None:
     """Raise InputRefused when two cleaned texts cannot be a new pair as TOMS showed it.
 
-    Refused: an empty half; one that is hidden (the same character throughout), a label of the TOMS screen, or a value
-    with such a label in front; anything but printable ASCII, by position and name; line breaks; surrounding spaces; one
-    text twice; the halves swapped; the key of a `spent` pair, one that is stored already. No error quotes a half.
+    Refused: an empty or hidden half, a label of the TOMS screen, anything but printable ASCII, surrounding spaces, one
+    text twice, halves that are swapped, the key of a `spent` pair. No error quotes a half.
     """
     check_username(username)
     check_secret(secret, spent)

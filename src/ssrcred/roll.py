@@ -1,9 +1,8 @@
 """Says in few words which LEAs there are, from a copy that is checked against config.toml's own stamps.
 
-Reading a thousand LEAs from config.toml and checking every key takes ten times as long as all the rest of `status`.
-The copy holds names, lives of pairs and time zones, no more. It counts only as long as the file it was made from has
-the same size, inode and both moments of change; and it is only made of a file that is sound, and that nobody
-has changed in the last two seconds (a file system's clock may be that coarse). Whoever may not write it goes without.
+Reading a thousand LEAs from config.toml and checking every key takes ten times as long as all the rest of `status`. The
+copy counts only as long as that file has the same size, inode and both moments of change; and it is only made of a file
+that is sound, and unchanged for two seconds (a file system's clock may be that coarse).
 """
 
 from __future__ import annotations
@@ -30,10 +29,8 @@ SETTLED_S: Final = 2.0
 class Entry:
     """One LEA: its key and name in config.toml, the life of its pairs in days, its IANA time zone.
 
-    `terminal_days` is from how many days left a terminal tells of it, `needs_route` whether its settings in SchoolWise
-    have to be confirmed.
-
-    `wrong` is what is wrong with its section, if anything is; then the rest of it means nothing.
+    From `terminal_days` left a terminal tells of it; `needs_route`: its settings in SchoolWise have to be confirmed.
+    With something `wrong` in its section the rest means nothing.
     """
 
     __slots__ = ("key", "lifetime_days", "name", "needs_route", "terminal_days", "timezone", "wrong")

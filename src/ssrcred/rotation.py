@@ -54,9 +54,9 @@ Raises only when the person gave the pair up."""
 class Taken:
     """How a new pair is taken and passed on.
 
-    `day` asks for the day of its generation, once it is safe; None: the pair brings it along. `length_seen`: somebody
-    is asked about an unusual length where it is taken. `any_length` is the person's word that the key is whole, and
-    `unverified` their recorded word for a proof that cannot be had.
+    `day` asks for the day of its generation once it is safe (None: it brings it along). `length_seen`: somebody is
+    asked about an unusual length. `any_length` and `unverified` are a person's word for a whole key and for a missing
+    proof.
     """
 
     day: Day | None = None
@@ -126,8 +126,7 @@ def refuse_second(story: Story) -> None:
 def prepare(story: Story, *, replace: bool, command: str = "rotate") -> Iterator[Event]:
     """Try all that can fail; reads only, but for a canary in the keyring. Any failure means: do not click yet.
 
-    Raises PlaceDrifted when a place that we wrote holds another pair, unless `replace`, which `command` takes as an
-    option; and what the doors raise.
+    Raises PlaceDrifted when a place that we wrote holds another pair, unless `replace`, an option of `command`.
     """
     story.doors.vault.canary()
     yield story.tell(Step.PREPARE, Done.CHECKED, what="the keyring keeps, gives back and deletes")
@@ -214,8 +213,8 @@ def mint(story: Story, capture: Capture, hold: Hold, taken: Taken = AS_USUAL) ->
 def _date(story: Story, taken: Taken) -> Iterator[Event]:
     """Ask for the day of generation of a pair that was stored without it.
 
-    Another day than that of the storing goes into a slot of its own with the same pair: no slot is written twice, and
-    the ledger may be lost.
+    Another day than that of the storing goes into a slot of its own: no slot is written twice, and the ledger may be
+    lost.
     """
     rotation = story.standing.rotation
     if taken.day is None or rotation is None or not rotation.undated:
@@ -295,8 +294,8 @@ def close_if_refused(story: Story) -> Iterator[Event]:
 def finish(story: Story, *, unverified: bool) -> Iterator[Event]:
     """Make the proved pair the current one and delete the slots before it.
 
-    `unverified` is the person's recorded word for a proof that cannot be had; it does not overrule a refusal.
-    Raises Unfinished while something is open, KeyringFailed when an old slot does not go.
+    `unverified` is the person's word for a proof that cannot be had; it does not overrule a refusal. Raises Unfinished
+    while something is open, KeyringFailed when an old slot does not go.
     """
     rotation = story.standing.rotation
     if rotation is None or not rotation.stored:

@@ -35,9 +35,8 @@ class Span:
 def rotation_day(last_day: date, today: date, busy: Iterable[Span]) -> date | None:
     """A good day for the next rotation, by the LEA's calendar; None when every day until `last_day` is busy.
 
-    The latest Monday to Thursday outside of `busy` that leaves MARGIN_DAYS before `last_day`, so that little of the
-    pair's life is given away and somebody is at work the day after; where there is none, the first one after that, and
-    in the last days any day.
+    The latest Monday to Thursday outside of `busy` that leaves MARGIN_DAYS before `last_day`, so that somebody is at
+    work the day after; else the first one after that, and in the last days any day.
     """
     spans = tuple(busy)
     aim = last_day - timedelta(days=MARGIN_DAYS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from datetime import datetime
@@ -20,9 +21,8 @@ TOMS: Final = "toms"
 class PlaceStanding:
     """The last thing that happened at a place: `outcome` at `at`.
 
-    `slot` and `username` are what we last wrote there ("" for nothing), whatever was seen there since: a place that
-    changed is found by them. `unsure` says that it has to be written again: a check was refused there, or nobody saw
-    whether the last save took. `confirmed` that the key was seen there since, or that a test through the place worked.
+    `slot` and `username` are what we last wrote there ("" for nothing), whatever was seen there since. `unsure`: to be
+    written again, after a refusal or a save that nobody saw take. `confirmed`: the key was seen there or worked since.
     """
 
     outcome: Done
@@ -37,9 +37,8 @@ class PlaceStanding:
 class Rotation:
     """A rotation under way: its slot, how far it came, and when its pair was generated (None before *store*).
 
-    `undated` says that the day of generation is still to be asked for; `generated_at` is when the pair was stored then.
-    `unusual` that the length of its key is not the usual one and nobody has looked at it: it is written nowhere before
-    the state's service has accepted it.
+    `undated`: the day of generation is still to be asked for; `generated_at` is that of storing then. `unusual`: nobody
+    has looked at its key's length, so it is written nowhere before the state's service has accepted it.
     """
 
     slot: str
@@ -76,13 +75,12 @@ class Handover:
 class Standing:
     """All that one LEA's events amount to; moments are aware UTC.
 
-    `current` is the slot of the pair in use (None before the first rotation), `generated_at` its generation.
-    `tried` maps a place, or TOMS, to its last try with the newest pair, which was last seen to work at `proved_at`; the
-    pair of `current` was at `worked_at`. `given_up_at` is when a newer pair than that was given up; None once the
-    current one was seen to work since. `preparing` says that a rotation was begun and has not come to the click.
-    `bad` are slots whose pair the state's service refused while they were under way, `leftover` all that no longer
-    count and are not yet seen to be gone. `slots_used` is the highest number given out.
-    `handovers` are the vendors that have not got the current pair yet, by name.
+    `current` is the slot of the pair in use (None before the first rotation), generated at `generated_at` and last seen
+    to work at `worked_at`. `tried` maps a place, or TOMS, to its last try with the newest pair, which last worked at
+    `proved_at`. `given_up_at` is when a newer pair was given up, None once the current one worked since. `preparing`: a
+    rotation was begun and has not come to the click. `bad` are slots whose pair the state's service refused, `leftover`
+    all that no longer count and are not yet seen to be gone, `slots_used` the highest number given out. `handovers` are
+    the vendors that have not got the current pair yet, by name.
     """
 
     current: str | None = None
@@ -149,7 +147,7 @@ class Standing:
 
     def to_json(self) -> dict[str, Any]:
         """Plain values for the ledger; `from_json` reads them."""
-        return {key: _plain(value) for key, value in asdict(self).items()}
+        return dict(json.loads(json.dumps(asdict(self), default=datetime.isoformat)))
 
     @classmethod
     def from_json(cls, record: Mapping[str, Any] | None) -> Standing:
@@ -171,12 +169,13 @@ LATER: Final = frozenset({"worked_at", "given_up_at", "undated", "unusual", "uns
 """What is not in records of before it was kept."""
 
 
-def _made(kind: Callable[..., T], record: Mapping[str, Any], **more: object) -> T:
+def _made(make: Callable[..., T], record: Mapping[str, Any], **more: object) -> T:
     """A dataclass of `more` and of what its `record` has of its other fields."""
-    types = {one.name: str(one.type) for one in fields(kind) if one.name not in more}  # type: ignore[arg-type]
+    types = {one.name: str(one.type) for one in fields(make) if one.name not in more}  # type: ignore[arg-type]
     for name in LATER - record.keys():
         types.pop(name, None)
-    return kind(**more, **{name: READ.get(type_, _as_is)(record[name]) for name, type_ in types.items()})
+    plain = {name: READ[kind](record[name]) if kind in READ else record[name] for name, kind in types.items()}
+    return make(**more, **plain)
 
 
 def _place(place: Mapping[str, Any], record: Mapping[str, Any]) -> PlaceStanding:
@@ -187,32 +186,14 @@ def _place(place: Mapping[str, Any], record: Mapping[str, Any]) -> PlaceStanding
     return _made(PlaceStanding, place)
 
 
-def _moment(text: str | None) -> datetime | None:
-    return None if text is None else datetime.fromisoformat(text)
-
-
-def _as_is(value: object) -> object:
-    return value
-
-
 READ: Final[Mapping[str, Callable[[Any], object]]] = {
     "Done": Done,
     "Outcome": Outcome,
     "datetime": datetime.fromisoformat,
-    "datetime | None": _moment,
+    "datetime | None": lambda text: text and datetime.fromisoformat(text),
     "tuple[str, ...]": tuple,
 }
 """How a value of each type is read from JSON, if it is not the same there."""
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, datetime):
-        return value.isoformat()
-    if isinstance(value, Mapping):
-        return {key: _plain(item) for key, item in value.items()}
-    if isinstance(value, tuple):
-        return [_plain(item) for item in value]
-    return value
 
 
 def slot_name(number: int) -> str:
@@ -332,23 +313,17 @@ def _finish(standing: Standing, event: Event) -> Standing:
             leftover=tuple(name for name in standing.leftover if name != slot),
             bad=tuple(name for name in standing.bad if name != slot),
         )
-    leftover = standing.leftover
-    if standing.current is not None and standing.current != slot:
-        leftover = (*leftover, standing.current)
-    generated_at = standing.rotation.generated_at if standing.rotation else standing.generated_at
-    unverified = event.detail["proved"] == "no"
-    return _reach(
-        replace(
-            standing,
-            current=slot,
-            generated_at=generated_at,
-            unverified=unverified,
-            worked_at=standing.proved_at,
-            given_up_at=None,
-            leftover=leftover,
-        ),
-        event,
+    former = (standing.current,) if standing.current not in (None, slot) else ()
+    pointed = replace(
+        standing,
+        current=slot,
+        generated_at=standing.rotation.generated_at if standing.rotation else standing.generated_at,
+        unverified=event.detail["proved"] == "no",
+        worked_at=standing.proved_at,
+        given_up_at=None,
+        leftover=(*standing.leftover, *former),
     )
+    return _reach(pointed, event)
 
 
 def _abandon(standing: Standing, event: Event) -> Standing:

@@ -44,12 +44,11 @@ class Reports(Protocol):
 class Doors:
     """What a story asks for. `portal` and `reports` are None where the LEA does without.
 
-    `own_pair` names the schools that keep a pair of their own, `provable` the places that a parent account can prove,
-    `vendors` the systems beside the portal that use the pair; `now` gives the moment (aware UTC). `toms` asks whether
-    the start page of TOMS answers, and raises Unreachable. `direct` says whether the direct check is on for this LEA,
-    also where `reports` is not opened. `rehearse` tests saving a key of a length to some places (None: of the usual
-    one) and sends nothing: by place, how many of how many fields would change; {} where no browser is installed. It
-    raises PageChanged.
+    `own_pair` are the schools that keep a pair of their own, `provable` the places that a parent account can prove,
+    `vendors` the other systems that use the pair; `now` gives the moment (aware UTC). `toms` raises Unreachable where
+    its start page does not answer. `direct`: the direct check is on, also where `reports` is not opened. `rehearse`
+    tests saving a key of a length to some places, sends nothing, and gives by place how many of how many fields would
+    change.
     """
 
     vault: Vault

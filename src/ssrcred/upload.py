@@ -39,11 +39,10 @@ def survey(story: Story) -> tuple[tuple[Reading, Holds], ...]:
 def write(story: Story, only: frozenset[str] | None = None, *, any_length: bool = False) -> Iterator[Event]:
     """Give each place that should hold the newest pair that pair; `only` names the places, whatever they hold.
 
-    Before the first save the state's service is asked, where that is set up: a pair that it refuses is written nowhere,
-    and one whose key has an unusual length only if it is accepted, or at the word `any_length`.
-    One place that fails does not stop the others. Raises LoginRefused, which stops all, InputRefused for a name in
-    `only` that the portal does not have, PairRefused, Unfinished, CredentialMissing, and what reading
-    the places raises.
+    A pair that the state's service refuses is written nowhere, and one with a key of unusual length only if it is
+    accepted there, or at the word `any_length`. One place that fails does not stop the others. Raises LoginRefused,
+    which stops all, InputRefused for a place that is not there, PairRefused, Unfinished, CredentialMissing, and what
+    reading raises.
     """
     portal = story.doors.portal
     if portal is None:

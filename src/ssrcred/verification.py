@@ -37,9 +37,8 @@ PATIENCE_S: Final = 0.2
 def probe(story: Story, *, direct: bool = True) -> Iterator[Event]:
     """Ask the state's service and, side by side, the portal for every place; one PROVE event each, in this order.
 
-    The portal is asked even when the service refused: nobody outside knows the service's real form (domain.md), so a
-    parent who can open a report outweighs our own reading of an answer. Without `direct` the service is left out, since
-    it has just answered. Raises CredentialMissing without a pair.
+    The portal is asked even when the service refused: a parent who can open a report outweighs our own reading of an
+    answer. Without `direct` the service is left out: it has just answered. Raises CredentialMissing without a pair.
     """
     slot, ours = story.newest()
     written = {
@@ -71,8 +70,7 @@ def again(story: Story, tried: Sequence[Proof]) -> Iterator[Event]:
 def may_change(tried: Sequence[Proof]) -> tuple[Proof, ...]:
     """The proofs of `tried` that may end otherwise in a while; () when waiting is of no use.
 
-    Never a log-in that was refused, and never a pair that the state's service refused: those are not sent again. Nor
-    what somebody has to fix first, such as a certificate.
+    Never a log-in or a pair that was refused, which are not sent again, nor what somebody has to fix first.
     """
     if any(proof.probe is Probe.TOMS and proof.outcome is Outcome.REFUSED for proof in tried):
         return ()
@@ -91,8 +89,8 @@ def merged(before: Sequence[Proof], later: Sequence[Proof]) -> tuple[Proof, ...]
 def look(story: Story, tried: Sequence[Proof]) -> Look:
     """What every place shows with office rights, held against our pair; reads only, and one log-in at most.
 
-    Never raises for the portal's sake: why there was no look is said in its reason. After a log-in was refused in this
-    run there is no other one, since portals lock accounts.
+    Never raises for the portal's sake: the reason says why there was no look. None after a log-in was refused in this
+    run.
     """
     portal = story.doors.portal
     if portal is None:
@@ -134,8 +132,8 @@ def _in_words(problem: SsrcredError) -> str:
 def recognized(story: Story, tried: Sequence[Proof], looked: Look) -> Iterator[Event]:
     """Tell of each place that holds the newest pair though nothing is remembered of it: somebody typed it in by hand.
 
-    The page shows both halves; or it shows our user name, and the pair works directly and for a parent of that place:
-    only one pair of an LEA is valid at a time. And of each school that somebody blanked while a rotation waits for it.
+    The page shows both halves, or our user name while the pair works there: only one pair of an LEA is valid at a time.
+    And of each school that somebody blanked while a rotation waits for it.
     """
     direct = any(proof.probe is Probe.TOMS and proof.outcome in WORKS for proof in tried)
     works = {proof.place for proof in tried if proof.probe is Probe.PORTAL and proof.outcome in WORKS}

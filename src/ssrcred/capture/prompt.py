@@ -29,10 +29,9 @@ def from_prompt(
     """The pair that a person pastes or types, at prompts of which the terminal shows nothing.
 
     `show` is given the rest of the prompt's line: a User Name once it is seen not to be a key, else nothing. Two lines
-    pasted together are both halves, at either prompt. What may be a key is not taken as a User Name, unless it is given
-    once more. With `refused`, what cannot be right is told to it and asked for again, a few times; without, it is
-    raised at once. Pasted and typed look the same here, so the pair counts as typed. Raises InputRefused, and
-    Interrupted on Ctrl-D.
+    pasted together are both halves. What may be a key is a User Name only if given once more. `refused` is told what
+    cannot be right before it is asked for again; without it that is raised. Raises InputRefused, and Interrupted on
+    Ctrl-D.
     """
     dialogue = _Dialogue(ask, show, tuple(spent), refused)
 

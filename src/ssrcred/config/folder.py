@@ -29,9 +29,8 @@ class Home:
 def home(environ: Mapping[str, str]) -> Home:
     """The home that `environ` asks for: all under SSRCRED_HOME when that is set and not empty, else the platform's own.
 
-    A `~` is expanded, because cron and unit files hand it on as it stands, and a relative folder is taken from the
-    working directory. Without SSRCRED_HOME platformdirs decides (XDG folders on Linux, Application Support on macOS,
-    local AppData on Windows); it reads the process's own environment. Raises ConfigInvalid where that knows no folder.
+    A `~` is expanded, because cron and unit files hand it on as it stands. Without SSRCRED_HOME platformdirs decides,
+    by the process's own environment. Raises ConfigInvalid where that knows no folder.
     """
     if folder := environ.get(VARIABLE, ""):
         config = data = whole_path(folder)

@@ -25,10 +25,9 @@ class Toms:
 class Schoolwise:
     """The portal: its address without a slash at the end, the office account, and how it is found and proved.
 
-    `browser` is the browser of the driver of that name: a channel such as "chrome" or "msedge", or an absolute path.
-    `map` is a name in data/ or an absolute path. `parent` is the account that proves the district's pair (None: no such
-    proof), `parents` maps a school to the account of a parent of that school, and `schools` keep pairs of their own.
-    `limits` are the bounds of a visit that differ from the usual ones, by the names of web.Limits.
+    `browser` is a channel such as "chrome" or an absolute path, `map` a name in data/ or an absolute path. `parent` is
+    the account that proves the district's pair, `parents` maps a school to one of its own; `schools` keep pairs of
+    their own. `limits` are bounds of a visit that differ from the usual ones, by the names of web.Limits.
     """
 
     url: str
@@ -46,9 +45,8 @@ class Schoolwise:
 class Remind:
     """Days left on which to remind, most first; who hears; and the weeks that are no good for a rotation.
 
-    `mail` are addresses that are written to by way of [smtp], `channels` names of chats whose address is a secret.
-    `terminal_days` is from how many days left every command at a terminal begins with a line about it (0: only once it
-    is over).
+    `channels` are names of chats whose address is a secret. From `terminal_days` left on every command at a terminal
+    begins with a line about it (0: only once it is over).
     """
 
     days: tuple[int, ...] = (60, 30, 14, 7, 3, 1)
