@@ -20,7 +20,6 @@ from ssrcred.config import (
     Remind,
     Schoolwise,
     Toms,
-    VaultChoice,
     add_lea,
     check_lea,
     home,
@@ -128,7 +127,7 @@ def test_reads_all_that_it_may_say(path: Path) -> None:
         Remind((30, 3)),
         ("SIRAS", "CERS rosters"),
     )
-    assert config == Config({"lincoln": lincoln}, VaultChoice("file"))
+    assert config == Config({"lincoln": lincoln}, backend="file")
 
 
 def test_what_is_not_said_has_the_published_value(path: Path) -> None:
@@ -146,7 +145,7 @@ def test_a_lea_may_be_without_a_portal(path: Path) -> None:
 
 
 def test_an_empty_file_names_no_lea_and_the_keyring(path: Path) -> None:
-    assert load(written(path, "")) == Config({}, VaultChoice("keyring"))
+    assert load(written(path, "")) == Config({}, backend="keyring")
 
 
 def test_a_mark_that_windows_editors_put_in_front_does_no_harm(path: Path) -> None:
@@ -563,7 +562,7 @@ def test_a_replaced_lea_leaves_the_former_file_beside_the_new(path: Path) -> Non
     config = load(path)
     assert config.leas["lincoln"] == Lea("lincoln", LINCOLN["name"], LINCOLN["cds"])
     assert config.leas.keys() == {"lincoln", "madera"}
-    assert config.vault.backend == "file"
+    assert config.backend == "file"
 
 
 def test_writing_what_is_there_already_changes_nothing(path: Path) -> None:
@@ -583,9 +582,9 @@ def test_a_file_that_cannot_be_added_to_from_below_is_written_anew(path: Path) -
 def test_the_vault_is_written_and_replaced(path: Path) -> None:
     add_lea(path, "lincoln", LINCOLN)
     set_vault(path, "file")
-    assert load(path).vault == VaultChoice("file")
+    assert load(path).backend == "file"
     set_vault(path, "keyring")
-    assert load(path).vault == VaultChoice()
+    assert load(path).backend == "keyring"
     assert load(path).leas.keys() == {"lincoln"}
 
 
@@ -639,7 +638,7 @@ def test_a_link_to_a_file_kept_elsewhere_stays_a_link(path: Path, tmp_path: Path
     link.symlink_to(path)
     set_vault(link, "keyring")
     assert link.is_symlink()
-    assert load(path).vault == VaultChoice()
+    assert load(path).backend == "keyring"
 
 
 # Home

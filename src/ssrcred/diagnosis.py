@@ -11,17 +11,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from ssrcred.errors import (
-    ConfigInvalid,
-    KeyringFailed,
-    LedgerDamaged,
-    LoginRefused,
-    PairRefused,
-    PersonNeeded,
-    SsrcredError,
-    Unfinished,
-    Unreachable,
-)
+from ssrcred import errors
 from ssrcred.finding import Finding, fine, not_tried, problem, warning
 from ssrcred.standing import Standing
 
@@ -33,7 +23,7 @@ LITTLE_ROOM: Final = 100 * 1024 * 1024
 """Free bytes below which a disk is called nearly full; the ledger and the vault need far less."""
 SILENCE: Final = timedelta(days=7)
 """After so long without a run of the reminders a threshold may be missed: at the end they are 7, 3 and 1 days."""
-ENDED: Final[Mapping[int, type[SsrcredError]]] = {5: KeyringFailed, 8: Unreachable, 9: LedgerDamaged}
+ENDED: Final = {5: errors.KeyringFailed, 8: errors.Unreachable, 9: errors.LedgerDamaged}
 """What a run of the reminders met, by its exit code; anything else is in config.toml or in the channels."""
 SET_THE_CLOCK: Final = "Have this computer set its clock by the network (on Linux: timedatectl set-ntp true)."
 OFFICE: Final = "schoolwise"
@@ -46,18 +36,18 @@ def config(leas: int) -> Finding:
     """A config.toml in which nothing is wrong; whether it has an LEA."""
     if not leas:
         words, mend = "There is no LEA in config.toml yet.", "To set one up, type: ssrcred setup"
-        return problem("config", ConfigInvalid, words, mend, leas="0")
+        return problem("config", errors.ConfigInvalid, words, mend, leas="0")
     count = "1 LEA" if leas == 1 else f"{leas} LEAs"
     return fine("config", f"config.toml is sound: {count}.", leas=str(leas))
 
 
-def unsound(error: ConfigInvalid) -> Finding:
+def unsound(error: errors.ConfigInvalid) -> Finding:
     """A config.toml with problems: all of them, where the error's own message stops at the first few."""
     words = error.message
     if len(error.problems) > 1:
         listed = "; ".join(f"({number}) {one}" for number, one in enumerate(error.problems, 1))
         words = f"config.toml has {len(error.problems)} problems: {listed}."
-    return problem("config", ConfigInvalid, words, error.hint, problems=str(len(error.problems)))
+    return problem("config", errors.ConfigInvalid, words, error.hint, problems=str(len(error.problems)))
 
 
 def permissions(loose: Sequence[tuple[str, int, bool]], *, supported: bool) -> Finding:
@@ -76,7 +66,7 @@ def permissions(loose: Sequence[tuple[str, int, bool]], *, supported: bool) -> F
     words = f"Others can get at what should be this account's alone: {shown}"
     if strangers:
         words += ". Another account, root perhaps, has made some of it, which only an administrator can give back"
-    return problem("permissions", ConfigInvalid, words, " && ".join(steps), files=str(len(loose)))
+    return problem("permissions", errors.ConfigInvalid, words, " && ".join(steps), files=str(len(loose)))
 
 
 def _quoted(paths: Iterable[str]) -> str:
@@ -89,10 +79,10 @@ def disk(folder: str, free_bytes: int, refusal: str) -> Finding:
     if refusal:
         words = f"No file can be written in {folder}: {refusal}."
         mend = f"Make room there and let this account write in it: {shlex.quote(folder)}"
-        return problem("disk", LedgerDamaged, words, mend, free=free)
+        return problem("disk", errors.LedgerDamaged, words, mend, free=free)
     if free_bytes < LITTLE_ROOM:
         words = f"The disk of {folder} is nearly full: {free} are free."
-        return problem("disk", LedgerDamaged, words, "Make room on that disk.", free=free)
+        return problem("disk", errors.LedgerDamaged, words, "Make room on that disk.", free=free)
     return fine("disk", f"The disk takes files and has {free} free.", free=free)
 
 
@@ -100,7 +90,7 @@ def extras(missing: Mapping[str, str], mend: str) -> Finding:
     """The parts that config.toml needs and that were not installed: by the name of the extra, what needs it."""
     needs = "; ".join(f"{extra} ({what})" for extra, what in missing.items())
     words = f"config.toml needs parts that are not installed: {needs}."
-    return problem("extras", ConfigInvalid, words, mend, extras=",".join(missing))
+    return problem("extras", errors.ConfigInvalid, words, mend, extras=",".join(missing))
 
 
 def time_zone(known: Collection[str], unknown: Collection[str]) -> Finding:
@@ -108,7 +98,7 @@ def time_zone(known: Collection[str], unknown: Collection[str]) -> Finding:
     if unknown:
         words = f"This computer does not know the time zone {', '.join(sorted(unknown))}, by which days are counted."
         mend = "Install the time zones: pip install tzdata (on Debian: apt install tzdata)."
-        return problem("time_zone", ConfigInvalid, words, mend)
+        return problem("time_zone", errors.ConfigInvalid, words, mend)
     names = ", ".join(sorted(known))
     return fine("time_zone", f"Days are counted by the time of {names}, which this computer knows.", zones=names)
 
@@ -117,7 +107,7 @@ def clock(now: datetime, ahead: timedelta | None, site: str) -> Finding:
     """This computer's clock (`now`, UTC), and how far it is ahead of `site`'s; None where no site said the time."""
     if not MADE < now < FAR_OFF:
         words = f"This computer believes that it is {now:%Y-%m-%d}, so every count of days is wrong."
-        return problem("clock", ConfigInvalid, words, SET_THE_CLOCK)
+        return problem("clock", errors.ConfigInvalid, words, SET_THE_CLOCK)
     if ahead is None:
         words = f"The clock says {now:%Y-%m-%d}. No site could be asked for the time to compare it with."
         return not_tried("clock", words)
@@ -125,7 +115,7 @@ def clock(now: datetime, ahead: timedelta | None, site: str) -> Finding:
     if abs(ahead) > OFF_BY:
         side = "ahead of" if ahead > timedelta() else "behind"
         words = f"The clock is {_span(abs(ahead))} {side} that of {site}, so the count of days can be wrong."
-        return problem("clock", ConfigInvalid, words, SET_THE_CLOCK, ahead_seconds=seconds)
+        return problem("clock", errors.ConfigInvalid, words, SET_THE_CLOCK, ahead_seconds=seconds)
     return fine("clock", f"The clock agrees with that of {site}.", ahead_seconds=seconds)
 
 
@@ -153,7 +143,7 @@ def secrets(lea: str, missing: Sequence[str], held: int) -> Finding:
     if missing:
         words = f"Not in the keyring: {', '.join(missing)}."
         mend = f"ssrcred secret set {shlex.quote(missing[0])} --lea {lea}"  # the name of an account may be in it
-        return problem("secrets", KeyringFailed, words, mend, missing=str(len(missing)), held=str(held))
+        return problem("secrets", errors.KeyringFailed, words, mend, missing=str(len(missing)), held=str(held))
     count = "The one secret that is needed is" if held == 1 else f"All {held} secrets that are needed are"
     return fine("secrets", f"{count} in the keyring.", held=str(held))
 
@@ -163,7 +153,7 @@ def shared_secrets(missing: Sequence[str], held: int) -> Finding:
     facts = {"missing": str(len(missing)), "held": str(held)}
     if missing:
         words = f"Not in the keyring, so reminders cannot be sent: {', '.join(missing)}."
-        return problem("shared_secrets", KeyringFailed, words, f"ssrcred secret set {missing[0]}", **facts)
+        return problem("shared_secrets", errors.KeyringFailed, words, f"ssrcred secret set {missing[0]}", **facts)
     return fine("shared_secrets", "What reminders need to be sent is in the keyring.", **facts)
 
 
@@ -175,7 +165,7 @@ def pair(lea: str, *, slot: str | None, there: bool) -> Finding:
         words = "The current pair is not in the keyring any more."
         mend = f"ssrcred store --lea {lea} (or, where an older copy of the ledger was put back: ssrcred resume"
         mend += f" --lea {lea}; or, if nobody has the pair: ssrcred rotate --lea {lea})"
-        return problem("pair", KeyringFailed, words, mend, slot=slot)
+        return problem("pair", errors.KeyringFailed, words, mend, slot=slot)
     return fine("pair", "The current pair is in the keyring.", slot=slot)
 
 
@@ -189,7 +179,7 @@ def name(check: str, host: str, addresses: Sequence[str], *, proxied: bool) -> F
         return fine(check, f"{host} is not found here, and need not be: the proxy finds it.", host=host, kinds="none")
     words = f"{host} is a name that this computer cannot find (DNS)."
     mend = "Check the address in config.toml for a typing error; IT looks at this computer's DNS."
-    return problem(check, Unreachable, words, mend, host=host)
+    return problem(check, errors.Unreachable, words, mend, host=host)
 
 
 def certificate(check: str, host: str, issuer: str, *, public: bool, trusted: bool) -> Finding:
@@ -205,7 +195,7 @@ def certificate(check: str, host: str, issuer: str, *, public: bool, trusted: bo
     if trusted:
         return fine(check, f"{inspected} This computer trusts it.", **facts)
     mend = "IT puts that authority's certificate into the system's store, or names its file in SSL_CERT_FILE."
-    return problem(check, Unreachable, f"{inspected} This computer does not trust it.", mend, **facts)
+    return problem(check, errors.Unreachable, f"{inspected} This computer does not trust it.", mend, **facts)
 
 
 def proxy(hosts: Sequence[str], shown: str, source: str, *, login: bool) -> Finding:
@@ -220,8 +210,11 @@ def proxy(hosts: Sequence[str], shown: str, source: str, *, login: bool) -> Find
 def answered(check: str, host: str, status: int | None) -> Finding:
     """A site that answered with an HTTP status, None where the answer was none that is taken."""
     if status in CLOSED:
-        words = f"{host} answers that it is closed, or out of order, at the moment."
-        return problem(check, Unreachable, words, "Try again later: ssrcred doctor", host=host, status=str(status))
+        words, mend = (
+            f"{host} answers that it is closed, or out of order, at the moment.",
+            "Try again later: ssrcred doctor",
+        )
+        return problem(check, errors.Unreachable, words, mend, host=host, status=str(status))
     return fine(check, f"{host} answers. Nobody was logged in.", host=host, status=str(status or "none"))
 
 
@@ -263,11 +256,11 @@ def log_ins(lea: str, refused: Mapping[str, datetime], waits: Mapping[str, datet
     if not refused:
         words = f"The sign-in of {who} waited for a code or a new password on {_day(at)}. Scheduled runs skip it: sign "
         words += "in by hand in a browser first. Once a password alone is enough, store it."
-        return problem("log_ins", PersonNeeded, words, mend, at=_moment(at))
+        return problem("log_ins", errors.PersonNeeded, words, mend, at=_moment(at))
     more = f", and of {len(refused) - 1} more" if len(refused) > 1 else ""
     words = f"The portal refused the log-in of {who} on {_day(at)}{more}. It is not sent again until its password is "
     words += "set anew, since portals lock accounts: log in by hand in a browser first, to see why."
-    return problem("log_ins", LoginRefused, words, mend, at=_moment(at))
+    return problem("log_ins", errors.LoginRefused, words, mend, at=_moment(at))
 
 
 def last_runs(lea: str, standing: Standing, verified: datetime | None, finished: datetime | None) -> list[Finding]:
@@ -275,7 +268,7 @@ def last_runs(lea: str, standing: Standing, verified: datetime | None, finished:
     facts = {"at": _moment(verified)} if verified else {}
     if standing.refused:
         words = f"The last check, on {_day(verified)}, ended with a refusal."
-        check = problem("last_verify", PairRefused, words, f"ssrcred verify --lea {lea}", **facts)
+        check = problem("last_verify", errors.PairRefused, words, f"ssrcred verify --lea {lea}", **facts)
     elif verified is None:
         check = not_tried("last_verify", "No check is recorded yet.", f"ssrcred verify --lea {lea}")
     else:
@@ -284,7 +277,7 @@ def last_runs(lea: str, standing: Standing, verified: datetime | None, finished:
     if (under_way := standing.rotation) is not None:
         words = f"A rotation is unfinished since {_day(under_way.started_at)}."
         since = {"since": _moment(under_way.started_at), "reached": under_way.reached.value}
-        return [check, problem(name, Unfinished, words, f"ssrcred resume --lea {lea}", **since)]
+        return [check, problem(name, errors.Unfinished, words, f"ssrcred resume --lea {lea}", **since)]
     if finished is not None:
         return [check, fine(name, f"The last rotation was finished on {_day(finished)}.", at=_moment(finished))]
     if standing.current is None:
@@ -308,17 +301,17 @@ def reminders(
     if unreached:
         count = "1 recipient" if len(unreached) == 1 else f"{len(unreached)} recipients"
         words = f"Reminders have not reached {count} since {_day(min(unreached))}."
-        return problem("reminders", Unreachable, words, "ssrcred remind --test all", missing=str(len(unreached)))
+        return problem("reminders", errors.Unreachable, words, "ssrcred remind --test all", missing=str(len(unreached)))
     if not ran:
         return not_tried("reminders", "No run of the reminders is recorded yet.", "ssrcred schedule --install")
     last, code = max(ran)
     facts = {"at": _moment(last), "code": str(code)}
     if code:
         words = f"The last run of the reminders, on {_day(last)}, ended with exit code {code}."
-        return problem("reminders", ENDED.get(code, ConfigInvalid), words, "ssrcred remind --all", **facts)
+        return problem("reminders", ENDED.get(code, errors.ConfigInvalid), words, "ssrcred remind --all", **facts)
     if now - last > SILENCE:
         words = f"No reminders have run since {_day(last)}."
-        return problem("reminders", ConfigInvalid, words, "ssrcred schedule", **facts)
+        return problem("reminders", errors.ConfigInvalid, words, "ssrcred schedule", **facts)
     words = f"Reminders last ran on {_day(last)}, and none is recorded as not delivered."
     return fine("reminders", words, **facts)
 

@@ -7,16 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Final
 
-from ssrcred.errors import (
-    ConfigInvalid,
-    KeyringFailed,
-    LedgerDamaged,
-    PairRefused,
-    PortalFailed,
-    SsrcredError,
-    Unfinished,
-    Unreachable,
-)
+from ssrcred import errors
 
 
 class Result(StrEnum):
@@ -65,14 +56,14 @@ class Finding:
 ORDER: Final = tuple(
     kind.exit_code
     for kind in (
-        ConfigInvalid,
-        KeyringFailed,
-        LedgerDamaged,
-        Unreachable,
-        PortalFailed,
-        PairRefused,
-        Unfinished,
-        SsrcredError,
+        errors.ConfigInvalid,
+        errors.KeyringFailed,
+        errors.LedgerDamaged,
+        errors.Unreachable,
+        errors.PortalFailed,
+        errors.PairRefused,
+        errors.Unfinished,
+        errors.SsrcredError,
     )
 )
 """The exit codes in the order in which things are mended: what stands first is in the way of all that follows."""
@@ -88,7 +79,7 @@ def not_tried(check: str, words: str, command: str = "", **facts: str) -> Findin
     return Finding(check, Result.NOT_TRIED, words, command, facts=facts)
 
 
-def problem(check: str, kind: type[SsrcredError], words: str, command: str, **facts: str) -> Finding:
+def problem(check: str, kind: type[errors.SsrcredError], words: str, command: str, **facts: str) -> Finding:
     """A finding of something wrong, of the kind that a command would stop with."""
     return Finding(check, Result.PROBLEM, words, command, kind.exit_code, {"kind": kind.code, **facts})
 
@@ -98,14 +89,14 @@ def warning(check: str, words: str, command: str) -> Finding:
     return Finding(check, Result.WARNING, words, command)
 
 
-def stopped_by(check: str, error: SsrcredError, **facts: str) -> Finding:
+def stopped_by(check: str, error: errors.SsrcredError, **facts: str) -> Finding:
     """The finding that an error of a door amounts to."""
     return problem(check, type(error), error.message, error.hint, **facts)
 
 
 def kinds() -> tuple[str, ...]:
     """The code words of every kind of problem (errors.py)."""
-    found, todo = set(), [SsrcredError]
+    found, todo = set(), [errors.SsrcredError]
     while todo:
         kind = todo.pop()
         found.add(kind.code)

@@ -14,17 +14,8 @@ from dataclasses import replace as replaced
 from datetime import datetime
 from typing import Final
 
+from ssrcred import errors
 from ssrcred.credential import Credential
-from ssrcred.errors import (
-    InputRefused,
-    KeyringFailed,
-    PairRefused,
-    PlaceDrifted,
-    PortalFailed,
-    Unfinished,
-    Unreachable,
-    UsageWrong,
-)
 from ssrcred.event import Done, Event, Step
 from ssrcred.evidence import WORKS, Outcome
 from ssrcred.handover import open_handovers
@@ -44,7 +35,7 @@ UNANSWERED: Final = "the start page of TOMS does not answer from here; your brow
 Day = Callable[[], datetime]
 """Asks on which day a pair was generated that is stored already, and gives the moment to record for it."""
 
-Hold = Callable[[Credential, str, KeyringFailed], bool]
+Hold = Callable[[Credential, str, errors.KeyringFailed], bool]
 """Keeps a pair, meant for a slot, that the keyring refused: True = try the keyring again, False = saved elsewhere.
 
 Raises only when the person gave the pair up."""
@@ -116,7 +107,7 @@ def refuse_second(story: Story) -> None:
     if story.standing.rotation is None:
         return
     stored = story.standing.rotation.stored
-    raise Unfinished(
+    raise errors.Unfinished(
         "A rotation is under way already.",
         state="Its new pair is safe in the keyring." if stored else "Its new pair has not been stored yet.",
         hint="To go on with it: ssrcred resume. To leave it: ssrcred abandon.",
@@ -137,7 +128,7 @@ def prepare(story: Story, *, replace: bool, command: str = "rotate") -> Iterator
         # A warning only, as the person's own browser may get there.
         try:
             story.doors.toms()
-        except Unreachable as problem:
+        except errors.Unreachable as problem:
             yield story.tell(Step.PREPARE, Done.WARNED, what=UNANSWERED, reason=problem.message)
         else:
             yield story.tell(Step.PREPARE, Done.CHECKED, what="the start page of TOMS answers")
@@ -160,7 +151,7 @@ def _compare(story: Story, portal: Portal, *, replace: bool, command: str) -> It
         else:
             yield story.tell(Step.PREPARE, Done.COMPARED, reading.place, username=reading.shown)
     if changed and not replace:
-        raise PlaceDrifted(
+        raise errors.PlaceDrifted(
             f"Somebody else has changed the pair since ssrcred wrote it: {', '.join(changed)}.",
             state="Nothing was changed. Do not click Regenerate Credentials yet: it would kill the other pair.",
             hint="Ask the other coordinator who generated it. To replace it all the same: "
@@ -193,7 +184,7 @@ def mint(story: Story, capture: Capture, hold: Hold, taken: Taken = AS_USUAL) ->
     yield story.tell(Step.MINT, Done.ASKED, slot=slot)
     credential = capture(story.spent())
     if story.doors.direct and story.refused_before(credential):
-        raise InputRefused(
+        raise errors.InputRefused(
             "The state's service has refused this very pair before, so it is not sent again.",
             state="Nothing was stored. The rotation waits for a pair.",
             hint="Copy both halves again if TOMS still shows them; if not, regenerate in TOMS. Then: ssrcred resume.",
@@ -201,7 +192,7 @@ def mint(story: Story, capture: Capture, hold: Hold, taken: Taken = AS_USUAL) ->
     while (refusal := _refusal(story, slot, credential)) is not None:
         yield story.tell(Step.STORE, Done.HELD, slot=slot, reason=refusal.message)
         if not hold(credential, slot, refusal):
-            raise Unfinished(
+            raise errors.Unfinished(
                 "The keyring does not take the new pair, so it was saved in an encrypted file.",
                 state="The new pair is safe. It is not in the portal yet, so parents cannot see score reports.",
                 hint="When the keyring works again: ssrcred resume. It asks for the passphrase of the file.",
@@ -236,16 +227,16 @@ def _free_slot(story: Story) -> str:
     return slot_name(number)
 
 
-def _refusal(story: Story, slot: str, credential: Credential) -> KeyringFailed | None:
+def _refusal(story: Story, slot: str, credential: Credential) -> errors.KeyringFailed | None:
     try:
         story.doors.vault.store(slot, credential)
-    except KeyringFailed as refusal:
+    except errors.KeyringFailed as refusal:
         return refusal
     return None
 
 
-def _nothing_to(command: str) -> UsageWrong:
-    return UsageWrong(
+def _nothing_to(command: str) -> errors.UsageWrong:
+    return errors.UsageWrong(
         f"No rotation is under way, so there is nothing to {command}.",
         state="Nothing was changed.",
         hint="To see where things stand: ssrcred status. To begin: ssrcred rotate.",
@@ -260,9 +251,9 @@ def carry_out(story: Story, taken: Taken = AS_USUAL) -> Iterator[Event]:
             for event in write(story, any_length=taken.any_length):
                 answered = answered or event.outcome.value in WORKS
                 yield event
-        except (PortalFailed, Unreachable) as problem:
+        except (errors.PortalFailed, errors.Unreachable) as problem:
             # What stops all of it leaves a pair that waits in the keyring, so the way on is `resume`.
-            kind = Unfinished if isinstance(problem, Unreachable) else type(problem)
+            kind = errors.Unfinished if isinstance(problem, errors.Unreachable) else type(problem)
             raise kind(
                 problem.message,
                 state=f"The new pair is safe in the keyring. {problem.state}",
@@ -283,7 +274,7 @@ def close_if_refused(story: Story) -> Iterator[Event]:
     if direct is None or direct.outcome is not Outcome.REFUSED:
         return
     yield story.tell(Step.ABANDON, Done.ABANDONED, reason=REFUSED)
-    raise PairRefused(
+    raise errors.PairRefused(
         "The state's service refuses the new pair. Its answer does not say why: most often a key was not copied whole.",
         state="Its rotation is closed. The pair stays in the keyring until another one works, and is not sent again.",
         hint="First press View CAASPP/ELPAC as a parent: if a report opens, only this check is wrong. If not, and TOMS "
@@ -302,7 +293,7 @@ def finish(story: Story, *, unverified: bool) -> Iterator[Event]:
         return
     ends = open_ends(story, unverified=unverified)
     if ends and rotation.reached is not Done.POINTED:
-        raise Unfinished(
+        raise errors.Unfinished(
             f"Not everything is done: {'; '.join(ends)}.",
             state="The new pair is safe in the keyring. What is done stays done.",
             hint="Mend what is named above, then: ssrcred resume. It does only what is not done yet.",
@@ -361,7 +352,7 @@ def abandon(story: Story, *, before_click: bool = False) -> Iterator[Event]:
     if story.standing.rotation is None and not story.standing.preparing:
         raise _nothing_to("abandon")
     slot = None
-    with suppress(KeyringFailed):  # a keyring that refuses is a reason to abandon, and none to be kept from it
+    with suppress(errors.KeyringFailed):  # a keyring that refuses is a reason to abandon, and none to be kept from it
         slot = unheard_of(story)
     if slot is not None:
         yield stored(story, slot)

@@ -5,17 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from ssrcred import errors
 from ssrcred.credential import Credential
-from ssrcred.errors import (
-    InputRefused,
-    LoginRefused,
-    NotConfirmed,
-    PageChanged,
-    PairRefused,
-    PortalFailed,
-    Unfinished,
-    Unreachable,
-)
 from ssrcred.event import Done, Event, Step
 from ssrcred.evidence import WORKS, Outcome
 from ssrcred.place import DISTRICT, Holds, Kind, Reading, Took
@@ -50,11 +41,11 @@ def write(story: Story, only: frozenset[str] | None = None, *, any_length: bool 
     slot, ours = story.newest()
     try:
         surveyed = survey(story)
-    except (NotConfirmed, PageChanged) as stop:
+    except (errors.NotConfirmed, errors.PageChanged) as stop:
         if story.standing.rotation is None:
             raise
         # The key was generated: what can be written is, and the rotation stays open for the rest.
-        if isinstance(stop, NotConfirmed):
+        if isinstance(stop, errors.NotConfirmed):
             surveyed = ()
             yield story.tell(Step.WRITE, Done.NOT_CONFIRMED, DISTRICT, slot=slot, reason=stop.message)
         else:
@@ -112,7 +103,7 @@ def _ask_first(story: Story, *, any_length: bool) -> Iterator[Event]:
     if story.doors.reports is not None and direct is not None and direct.outcome is Outcome.REFUSED:
         if under_way:
             yield story.tell(Step.ABANDON, Done.ABANDONED, reason=REFUSED)
-            raise PairRefused(
+            raise errors.PairRefused(
                 "The state's service rejected the new credentials. It does not say why: most often the key was not "
                 "copied whole.",
                 state="Nothing was written to SchoolWise. Their rotation is closed; they stay stored until others "
@@ -120,14 +111,14 @@ def _ask_first(story: Story, *, any_length: bool) -> Iterator[Event]:
                 hint="If TOMS still shows them, copy both again: ssrcred store. If not, regenerate in TOMS: ssrcred "
                 "rotate. If those are rejected too, this check may be wrong: ssrcred doctor --find-api.",
             )
-        raise PairRefused(
+        raise errors.PairRefused(
             "The state's service rejected the stored credentials, so they were not written.",
             state="Nothing was written to SchoolWise.",
             hint="To find out what is the matter: ssrcred verify.",
         )
     unusual = standing.rotation is not None and standing.rotation.unusual
     if unusual and standing.proved_at is None and not any_length:
-        raise Unfinished(
+        raise errors.Unfinished(
             "The secret key has an unusual length, and the state's service has not accepted it yet.",
             state="The new credentials are stored. Nothing was written to SchoolWise.",
             hint="Compare the key with TOMS: ssrcred store --spell. If it is whole: ssrcred resume --any-length. "
@@ -148,9 +139,9 @@ def _reason_to_leave(story: Story, reading: Reading, holding: Holds) -> str | No
 def _write_one(story: Story, portal: Portal, place: str, slot: str, ours: Credential) -> Event:
     try:
         saved = portal.write(place, ours)
-    except LoginRefused:
+    except errors.LoginRefused:
         raise
-    except (PortalFailed, Unreachable) as problem:
+    except (errors.PortalFailed, errors.Unreachable) as problem:
         return story.tell(Step.WRITE, Done.FAILED, place, slot=slot, reason=problem.message)
     detail = {"slot": slot, "username": ours.username} | ({"reason": saved.detail} if saved.detail else {})
     former, shown, hidden = story.former(), saved.reading.key, saved.took is Took.CANNOT_BE_SEEN
@@ -174,7 +165,7 @@ def clear(story: Story, school: str) -> Iterator[Event]:
         return
     reading, _ = _named(survey(story), school)
     if reading.kind is Kind.DISTRICT:
-        raise InputRefused(
+        raise errors.InputRefused(
             "The district's pair cannot be cleared: every school without a pair of its own uses it.",
             state="Nothing was changed.",
             hint="To replace it by the pair that is stored: ssrcred upload.",
@@ -193,7 +184,7 @@ def _named(surveyed: tuple[tuple[Reading, Holds], ...], name: str) -> tuple[Read
         if reading.place.casefold() == name.strip().casefold():
             return reading, holding
     names = ", ".join(reading.place for reading, _ in surveyed)
-    raise InputRefused(
+    raise errors.InputRefused(
         f"The portal has no place named '{name}'. It has: {names}.",
         state="Nothing was changed.",
         hint="Write the name as the portal does. To see all places: ssrcred schools.",

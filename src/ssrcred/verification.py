@@ -7,19 +7,9 @@ from concurrent.futures import Future, wait
 from threading import Thread
 from typing import Final
 
+from ssrcred import errors
 from ssrcred.credential import Credential
-from ssrcred.errors import (
-    Cause,
-    CredentialMissing,
-    LoginRefused,
-    NotConfirmed,
-    PageChanged,
-    PersonNeeded,
-    PortalFailed,
-    SsrcredError,
-    Unreachable,
-    UsageWrong,
-)
+from ssrcred.errors import Cause
 from ssrcred.event import Done, Event, Step
 from ssrcred.evidence import LOG_IN_REFUSED, NO_PORTAL, WORKS, Look, Outcome, Probe, Proof, Shows, Sight
 from ssrcred.outage import HERE
@@ -108,23 +98,23 @@ def look(story: Story, tried: Sequence[Proof]) -> Look:
     try:
         try:
             readings = portal.places()
-        except PageChanged as change:
+        except errors.PageChanged as change:
             readings, differences, reason = change.readings, change.differences, _in_words(change)
         inheriting = tuple(reading.place for reading in readings if reading.inherits)
         # Neither what is not ours to judge, nor a school that uses the district's pair.
         judged = [one for one in readings if one.place not in {*story.doors.own_pair, *inheriting}]
         sights = tuple(Sight(one.place, _shows(one, ours)) for one in judged)
         return Look(sights, reason, inheriting=inheriting, differences=differences)
-    except NotConfirmed as stop:
+    except errors.NotConfirmed as stop:
         return Look(reason=_in_words(stop), unconfirmed=True)
-    except LoginRefused:
+    except errors.LoginRefused:
         return Look(reason="the portal refused the log-in of the office account", cause=Cause.LOGIN_REFUSED)
-    except (CredentialMissing, PortalFailed, Unreachable, UsageWrong) as problem:
-        cause = problem.cause if isinstance(problem, Unreachable) else Cause.UNKNOWN
+    except (errors.CredentialMissing, errors.PortalFailed, errors.Unreachable, errors.UsageWrong) as problem:
+        cause = problem.cause if isinstance(problem, errors.Unreachable) else Cause.UNKNOWN
         return Look(reason=_in_words(problem), cause=cause)
 
 
-def _in_words(problem: SsrcredError) -> str:
+def _in_words(problem: errors.SsrcredError) -> str:
     """An error's message as a clause."""
     return problem.message[:1].lower() + problem.message[1:].rstrip(".")
 
@@ -167,10 +157,10 @@ def _side_by_side(story: Story, ours: Credential, *, direct: bool, places: Seque
     if ask is not None and story.doors.reports is not None and places:
         ask = _aside(ask)
     seen: list[Proof] = []
-    stopped: SsrcredError | None = None
+    stopped: errors.SsrcredError | None = None
     try:
         seen.extend(_through(story, place) for place in places)
-    except SsrcredError as problem:
+    except errors.SsrcredError as problem:
         stopped = problem  # what the service answers is told all the same
     if ask is not None:
         yield _told(story, ask())
@@ -221,12 +211,12 @@ def _through(story: Story, place: str) -> Proof:
         return without(Outcome.SKIPPED, "no parent account is set up for it")
     try:
         return portal.prove(place)
-    except LoginRefused:
+    except errors.LoginRefused:
         return without(Outcome.NOT_UNDERSTOOD, LOG_IN_REFUSED, Cause.LOGIN_REFUSED, "a log-in")
-    except Unreachable as problem:
+    except errors.Unreachable as problem:
         return without(Outcome.UNREACHABLE, problem.message, problem.cause)
-    except PortalFailed as problem:
-        skipped = isinstance(problem, PersonNeeded) and not problem.asked
+    except errors.PortalFailed as problem:
+        skipped = isinstance(problem, errors.PersonNeeded) and not problem.asked
         return without(Outcome.SKIPPED if skipped else Outcome.NOT_UNDERSTOOD, problem.message)
 
 

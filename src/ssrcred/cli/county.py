@@ -74,7 +74,7 @@ def over_all(
         # A keyring that is locked or missing is one problem and not a thousand; any item will do to find it out.
         shared_vault(session, config).holds("pair-0001")
     session.no_input = True  # nobody can answer for several LEAs at once
-    turnstile = Turnstile(config.every.per_host)
+    turnstile = Turnstile(config.per_host)
 
     def one(key: str) -> T:
         try:

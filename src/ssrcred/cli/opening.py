@@ -59,12 +59,12 @@ class Opening:
             kept[SHARED] = [diagnosis.shared_secrets(missing, len(names) - len(missing))]
         for lea in leas:
             kept[lea.key] = self._kept(Vault(backend, lea.key), lea)
-        file = config.vault.backend == "file"
+        file = config.backend == "file"
         return diagnosis.vault(backend.description, file=file, scheduled=self._scheduled)
 
     def _backend(self, config: Config) -> Backend:
         machine = self._session.machine
-        if config.vault.backend == "file":
+        if config.backend == "file":
             from ssrcred.vault.agefile import open_age_vault
 
             return open_age_vault(self._session.home.vault, environ=machine.environ, ask=None)

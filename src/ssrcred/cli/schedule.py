@@ -176,7 +176,7 @@ def _file_vault(session: Session, wish: Wish) -> bool:
     if wish.runs_as is not None and not _home_named(session):
         return True  # another user's config.toml; a key that is there and not needed does no harm
     try:
-        return session.config().vault.backend == "file"
+        return session.config().backend == "file"
     except ConfigInvalid:
         return False
 

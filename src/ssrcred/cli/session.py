@@ -17,7 +17,7 @@ from ssrcred.cli.driver import portal as build_portal
 from ssrcred.cli.machine import Machine
 from ssrcred.cli.progress import Progress, watch
 from ssrcred.cli.run import Run, meant
-from ssrcred.config import Config, Home, Lea, VaultChoice, home, load_sound
+from ssrcred.config import Config, Home, Lea, home, load_sound
 from ssrcred.errors import ConfigInvalid, CredentialMissing, Interrupted, LedgerDamaged, PortalFailed, Unreachable
 from ssrcred.event import Done, Event
 from ssrcred.output import document
@@ -186,7 +186,7 @@ class Session:
         from ssrcred.vault import Vault
 
         if self._backend is None:  # once a run: a passphrase is asked for once, however many LEAs there are
-            self._backend = backend(self.machine, self.asker, config.vault, self.home.vault)
+            self._backend = backend(self.machine, self.asker, config.backend, self.home.vault)
         return Vault(self._backend, lea.key)
 
     def use(self, backend: Backend) -> None:
@@ -288,9 +288,9 @@ def remembered(ledger: Ledger, lea: str) -> Standing:
         ) from None
 
 
-def backend(machine: Machine, asker: Asker, choice: VaultChoice, folder: Path) -> Backend:
+def backend(machine: Machine, asker: Asker, kind: str, folder: Path) -> Backend:
     """The keyring, or the encrypted files, as config.toml says. Raises KeyringFailed."""
-    if choice.backend == "file":
+    if kind == "file":
         from ssrcred.vault.agefile import open_age_vault
 
         ask = None if asker.no_input else lambda: asker.hidden("Passphrase of the encrypted file")

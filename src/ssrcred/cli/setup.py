@@ -209,7 +209,7 @@ def _open_vault(session: Session, config: Config, lea: Lea) -> Vault:
         if not session.asker.no_input:
             kept.canary()
     except KeyringMissing as missing:
-        if session.asker.no_input or config.vault.backend == "file":
+        if session.asker.no_input or config.backend == "file":
             raise
         session.say(f"{missing.message} Passwords can be stored in encrypted files instead (ssrcred vault init).")
         if not session.asker.yes("Set up encrypted files now?", default=True):

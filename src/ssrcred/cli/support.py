@@ -84,7 +84,7 @@ def _bundle(session: Session, wanted: str | None) -> Bundle:
         at=session.machine.now(),
         system=library.system(),
         versions={"ssrcred": __version__, **library.versions()},
-        vault=config.vault.backend if config else "",
+        vault=config.backend if config else "",
         settings=[_settings(lea) for lea in leas],
         chart=Checkup(session, wanted, practice=False, scheduled=False).run(),
         memories=[memory for lea in leas if (memory := _memory(session, lea)) is not None],

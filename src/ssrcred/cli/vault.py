@@ -16,7 +16,7 @@ from ssrcred.cli.channel import SHARED, shared_turn
 from ssrcred.cli.driver import accounts
 from ssrcred.cli.option import Json, NoInput, file_path
 from ssrcred.cli.session import Session, backend, remembered
-from ssrcred.config import Config, Lea, VaultChoice, load, set_vault, whole_path
+from ssrcred.config import Config, Lea, load, set_vault, whole_path
 from ssrcred.config.value import RESERVED
 from ssrcred.credential import SecretKey
 from ssrcred.errors import InputRefused
@@ -65,7 +65,7 @@ def vault_init(context: typer.Context, key_file: KeyFile = None, no_input: NoInp
         set_vault(session.home.config, Place.FILE)
     if not config.leas:
         session.say("Next: ssrcred setup")
-    elif config.vault.backend == Place.KEYRING:
+    elif config.backend == Place.KEYRING:
         session.say("What the keyring already holds stays there. To bring it over: ssrcred vault move file.")
     else:
         for key in config.leas:
@@ -127,7 +127,7 @@ def vault_move(
     session = Session.of(context, json=json, no_input=no_input)
     # Whose names were left out would be deleted with the rest, or left behind: here every section has to be sound.
     config = load(session.home.config)
-    report = Report(session, to, config.vault.backend == to, dry_run=dry_run)
+    report = Report(session, to, config.backend == to, dry_run=dry_run)
     with ExitStack() as stack:
         if not dry_run:
             _keep_away(session, config, stack)
@@ -195,9 +195,9 @@ def _source(session: Session, config: Config, to: Place) -> Backend | None:
     """What is moved from; None where it was never set up, and config.toml does not name it."""
     from ssrcred.vault.agefile import initialised
 
-    if to is Place.KEYRING and config.vault.backend == to and not initialised(session.home.vault):
+    if to is Place.KEYRING and config.backend == to and not initialised(session.home.vault):
         return None
-    return backend(session.machine, session.asker, VaultChoice(OTHER[to]), session.home.vault)
+    return backend(session.machine, session.asker, OTHER[to], session.home.vault)
 
 
 def _target(session: Session, to: Place, key_file: Path | None) -> Backend:
@@ -211,7 +211,7 @@ def _target(session: Session, to: Place, key_file: Path | None) -> Backend:
         ask = None if passphrase is None else lambda: passphrase
         target: Backend = open_age_vault(home, environ=session.machine.environ, ask=ask)
     else:
-        target = backend(session.machine, session.asker, VaultChoice(to), home)
+        target = backend(session.machine, session.asker, to, home)
     Vault(target, SHARED).canary()
     return target
 

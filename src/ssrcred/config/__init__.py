@@ -5,13 +5,12 @@
 
 from ssrcred.config.file import add_lea, check_lea, load, load_sound, set_remind, set_vault
 from ssrcred.config.folder import Home, home, whole_path
-from ssrcred.config.lea import Config, Every, Everyone, Lea, Remind, Schoolwise, Smtp, Toms, VaultChoice
+from ssrcred.config.lea import Config, Everyone, Lea, Remind, Schoolwise, Smtp, Toms
 from ssrcred.config.table import DRIVERS
 
 __all__ = [
     "DRIVERS",
     "Config",
-    "Every",
     "Everyone",
     "Home",
     "Lea",
@@ -19,7 +18,6 @@ __all__ = [
     "Schoolwise",
     "Smtp",
     "Toms",
-    "VaultChoice",
     "add_lea",
     "check_lea",
     "home",

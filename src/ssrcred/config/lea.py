@@ -81,20 +81,6 @@ class Lea:
 
 
 @dataclass(frozen=True)
-class VaultChoice:
-    """Where pairs are kept: `keyring`, or `file` (see vault/identity.py for what opens it)."""
-
-    backend: str = "keyring"
-
-
-@dataclass(frozen=True)
-class Every:
-    """How work on all LEAs is spread: how many of them ask one host at the same time."""
-
-    per_host: int = 8
-
-
-@dataclass(frozen=True)
 class Smtp:
     """The mail server. `security` is `starttls`, `tls` or `none`; with a `username` its password is a secret."""
 
@@ -116,15 +102,17 @@ class Everyone:
 
 @dataclass(frozen=True)
 class Config:
-    """Everything that config.toml says: LEAs by their key, in the file's order, the vault, and how all are done.
+    """Everything that config.toml says: LEAs by their key, in the file's order, and what is the same for all.
 
+    Pairs are kept in the `backend` (`keyring`, or `file`: see vault/identity.py for what opens it). Of all LEAs so many
+    ask one host at the same time (`per_host`).
     `wrong` is by key what is wrong with the sections of other LEAs, `aside` what is wrong with those for reminders,
     which no other work needs.
     """
 
     leas: Mapping[str, Lea] = field(default_factory=dict)
-    vault: VaultChoice = field(default_factory=VaultChoice)
-    every: Every = field(default_factory=Every)
+    backend: str = "keyring"
+    per_host: int = 8
     smtp: Smtp | None = None
     everyone: Everyone = field(default_factory=Everyone)
     wrong: Mapping[str, ConfigInvalid] = field(default_factory=dict)

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from ssrcred.config import value
-from ssrcred.config.lea import Config, Every, Everyone, Lea, Remind, Schoolwise, Smtp, Toms, VaultChoice
+from ssrcred.config.lea import Config, Everyone, Lea, Remind, Schoolwise, Smtp, Toms
 from ssrcred.config.section import KEEP_ELSEWHERE, Fit, Section, Unfit, dotted, flag, one_of, text, texts, whole
 from ssrcred.credential import LIFETIME_DAYS
 
@@ -33,15 +33,15 @@ def understood(raw: Mapping[str, object], folder: Path) -> tuple[Config, list[st
     problems: list[str] = []
     top = Section("", raw, problems)
     leas: dict[str, Lea] = top.sub("lea", lambda section: _leas(section, problems, folder), {})
-    vault = top.sub("vault", lambda section: section.read(VaultChoice, {"backend": one_of(BACKENDS)}), VaultChoice())
-    every = top.sub("all", lambda section: section.read(Every, {"per_host": whole(1, 64)}), Every())
+    more: dict[str, Any] = top.sub("vault", lambda section: section.read(dict, {"backend": one_of(BACKENDS)}), {})
+    more |= top.sub("all", lambda section: section.read(dict, {"per_host": whole(1, 64)}), {})
     server = top.sub("smtp", _smtp, None)
     recipients: Mapping[str, Fit] = {**RECIPIENTS, "heartbeat": value.ping_address}
     everyone = top.sub("remind", lambda section: section.read(Everyone, recipients), Everyone())
     if server is None and (everyone.mail or any(lea.remind.mail for lea in leas.values())):
         problems.append("smtp: is missing, and there are addresses to be reminded by mail")
     top.finish()
-    return Config(leas, vault, every, server, everyone), problems
+    return Config(leas, smtp=server, everyone=everyone, **more), problems
 
 
 def _leas(section: Section, problems: list[str], folder: Path) -> dict[str, Lea]:

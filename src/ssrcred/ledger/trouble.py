@@ -52,7 +52,12 @@ def said(
 ) -> LedgerDamaged:
     """What failed, in our own words."""
     if isinstance(error, Newer):
-        return _newer(path)
+        return LedgerDamaged(
+            "The ledger was written by a newer version of ssrcred.",
+            state=f"The ledger was left as it is. {UNTOUCHED}",
+            hint="Install the newest ssrcred on this machine, or set SSRCRED_HOME to another folder than "
+            f"{path.parent}.",
+        )
     if isinstance(error, Broken):
         return _damaged(path, str(error))
     if isinstance(error, UnicodeDecodeError):
@@ -82,12 +87,4 @@ def _damaged(path: Path, message: str) -> LedgerDamaged:
         state=f"The ledger was left as it is. {UNTOUCHED}",
         hint=f"Put back a copy of {path} if there is one; else move that file away and keep it for IT. "
         "Then type: ssrcred resume, which finds the pairs in the keyring by their slots.",
-    )
-
-
-def _newer(path: Path) -> LedgerDamaged:
-    return LedgerDamaged(
-        "The ledger was written by a newer version of ssrcred.",
-        state=f"The ledger was left as it is. {UNTOUCHED}",
-        hint=f"Install the newest ssrcred on this machine, or set SSRCRED_HOME to another folder than {path.parent}.",
     )
