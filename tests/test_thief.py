@@ -14,7 +14,7 @@ import httpx
 import pytest
 from playwright.sync_api import Browser
 
-from adapters.portal.browser.served import Scripted, Served, chromium, program, serving
+from adapters.portal.browser.served import Scripted, Served, chromium, playwright, program, serving
 from adapters.portal.browser.test_scripted import AFTER_FIELDS, PAIR, portal
 from adapters.portal.home_made_portal import LOG_IN, OLD_KEY, HomeMade
 from cli.desk import TODAY, Desk, Paper, Person, Screen
@@ -32,7 +32,7 @@ from ssrcred.standing import Standing
 from ssrcred.story import Doors, Story
 from waiting import until
 
-__all__ = ["chromium"]
+__all__ = ["chromium", "playwright"]
 
 TRICK = "Lincoln\x1b]52;c;bWFkZSB1cA==\x07 High\x1b[2J\x9b2J\u202egnp"
 """The name of a school that fills the clipboard, wipes the screen and turns round what follows."""

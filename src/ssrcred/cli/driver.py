@@ -163,7 +163,7 @@ def confirmed(
     if driver == "http":
         opened: Visits = FormVisits(place.url, words, limits)
     else:
-        from ssrcred.adapters.portal.browser.portal_browser import PortalBrowser
+        from ssrcred.adapters.portal.browser.browser_visit import PortalBrowser
 
         show = session.show_browser or (attended and not session.asker.no_input)
         opened = PortalBrowser(place.url, words, limits, browser=place.browser, show=show, say=session.say)

@@ -13,11 +13,12 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import sync_playwright
 
-from adapters.portal.browser.confirmed import BRISK, launched
+from adapters.portal.browser.confirmed import BRISK
+from adapters.portal.browser.served import launched
 from adapters.portal.pages.page_server import BISHOP, DISTRICT, OFFICE, PASSWORD, PINE, Request, SettingsPage, serving
 from adapters.portal.pages.reach_plain import ButtonsAndRowForms
 from adapters.portal.test_confirmed_portal import NOW, WORDS, confirmed
-from ssrcred.adapters.portal.browser.portal_browser import PortalBrowser
+from ssrcred.adapters.portal.browser.browser_visit import PortalBrowser
 from ssrcred.adapters.portal.confirmed_portal import ConfirmedPortal
 from ssrcred.adapters.portal.route.route import Route
 from ssrcred.adapters.portal.visit.session import Account

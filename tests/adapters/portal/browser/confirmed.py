@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from playwright.sync_api import Browser, Playwright
+from playwright.sync_api import Browser
 
 from adapters.portal.pages.page_server import DISTRICT, OFFICE, PASSWORD, SettingsPage, serving
-from ssrcred.adapters.portal.browser.browser_visit import BrowserVisit
-from ssrcred.adapters.portal.browser.engine import FLAGS
-from ssrcred.adapters.portal.browser.portal_browser import PortalBrowser
+from ssrcred.adapters.portal.browser.browser_visit import BrowserVisit, PortalBrowser
 from ssrcred.adapters.portal.browser.window import Patience
 from ssrcred.adapters.portal.find.steady_text import alike
 from ssrcred.adapters.portal.html.page import Page
@@ -26,12 +22,6 @@ from ssrcred.credential import SecretKey
 
 BRISK = Patience(settle_seconds=3, still_seconds=0.05, late_seconds=0.15, click_seconds=10)
 WORDS = load("schoolwise")
-
-
-def launched(playwright: Playwright) -> Browser:
-    """A browser, as the program starts one."""
-    program = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-    return playwright.chromium.launch(executable_path=program, chromium_sandbox=os.geteuid() != 0, args=list(FLAGS))
 
 
 @dataclass
@@ -77,4 +67,4 @@ def working(drawn: SettingsPage, browser: Browser, base: str) -> Iterator[Worked
         portal.close()
 
 
-__all__ = ["launched", "serving", "working"]
+__all__ = ["serving", "working"]

@@ -15,11 +15,11 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Playwright, sync_playwright
 
 from adapters.portal.confirming import confirmed
+from ssrcred.adapters.portal.browser.browser_visit import PortalBrowser
 from ssrcred.adapters.portal.browser.engine import FLAGS
-from ssrcred.adapters.portal.browser.portal_browser import PortalBrowser
 from ssrcred.adapters.portal.browser.window import Patience
 from ssrcred.adapters.portal.confirmed_portal import ConfirmedPortal
 from ssrcred.adapters.portal.map import PortalMap, load
@@ -40,15 +40,23 @@ def program() -> str:
     return shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome") or ""
 
 
+def launched(playwright: Playwright) -> Browser:
+    """A browser, as the program starts one."""
+    return playwright.chromium.launch(executable_path=program(), chromium_sandbox=os.geteuid() != 0, args=list(FLAGS))
+
+
 @pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
+def playwright() -> Iterator[Playwright]:
+    """Playwright for all tests of a module: of one process there is only one at a time."""
+    with sync_playwright() as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def chromium(playwright: Playwright) -> Iterator[Browser]:
     """One browser for all tests of a module; each portal opens a window of its own in it."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=program(), chromium_sandbox=os.geteuid() != 0, args=list(FLAGS)
-        )
+    with closing(launched(playwright)) as browser:
         yield browser
-        browser.close()
 
 
 App = Callable[[httpx.Request], httpx.Response]

@@ -12,12 +12,11 @@ from contextlib import closing, contextmanager
 import pytest
 from playwright.sync_api import Browser
 
-from adapters.portal.browser.served import chromium, portal
+from adapters.portal.browser.served import portal
 from adapters.portal.home_made_portal import usual_route
 from ssrcred.errors import PageChanged, PageNotUnderstood, SsrcredError, Unreachable
 from ssrcred.web import AnswerUnfit, Limits
 
-__all__ = ["chromium"]
 pytestmark = [pytest.mark.real("chromium"), pytest.mark.filterwarnings("ignore::ResourceWarning")]
 
 MOST = 1_000_000

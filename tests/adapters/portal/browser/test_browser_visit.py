@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 
-from adapters.portal.browser.confirmed import BRISK, launched, serving, working
+from adapters.portal.browser.confirmed import BRISK, serving, working
 from adapters.portal.pages.page_server import DISTRICT, OFFICE, PASSWORD, Reply, Request, SettingsPage
 from adapters.portal.pages.reach_plain import AsksFirst
 from adapters.portal.pages.reach_scripted import (
@@ -21,7 +20,7 @@ from adapters.portal.pages.reach_scripted import (
     SavesOnPageHide,
 )
 from adapters.portal.pages.refused import TextUntilClicked
-from ssrcred.adapters.portal.browser.portal_browser import PortalBrowser
+from ssrcred.adapters.portal.browser.browser_visit import PortalBrowser
 from ssrcred.adapters.portal.map import load
 from ssrcred.adapters.portal.visit.filling import Filling
 from ssrcred.adapters.portal.visit.session import Account
@@ -32,14 +31,6 @@ from ssrcred.web import AnswerLost, Limits
 pytestmark = [pytest.mark.real("chromium"), pytest.mark.filterwarnings("ignore::ResourceWarning")]
 
 NEW = ("typed-user-0917", "N*w&7<k\"Q'x)>m;2~Zc^")
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = launched(playwright)
-        yield browser
-        browser.close()
 
 
 def saved(drawn: SettingsPage, chromium: Browser, **changed: object) -> None:

@@ -6,13 +6,14 @@ Every name, user name and key is made up.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Playwright, sync_playwright
+from playwright.sync_api import Browser, Playwright
 
-from adapters.portal.browser.confirmed import BRISK, launched
+from adapters.portal.browser.confirmed import BRISK
+from adapters.portal.browser.served import launched
 from adapters.portal.pages.catalogue import PAGES
 from adapters.portal.pages.page_server import DISTRICT, OFFICE, PASSWORD, SettingsPage, serving
 from adapters.portal.pages.reach_plain import FramesAndTitles, WebFormsTabs
@@ -34,7 +35,7 @@ from adapters.portal.pages.refused import (
 )
 from adapters.portal.pages.wrong import ChangePasswordBox, ClickToEdit, RenamedOnFocus, SaysItDidNotSave
 from adapters.portal.test_confirmed_portal import FRESH, NOW, WORDS, number, the_districts, variables
-from ssrcred.adapters.portal.browser.portal_browser import PortalBrowser
+from ssrcred.adapters.portal.browser.browser_visit import PortalBrowser
 from ssrcred.adapters.portal.confirmed_portal import ConfirmedPortal
 from ssrcred.adapters.portal.find.listing import as_json
 from ssrcred.adapters.portal.route import file
@@ -48,26 +49,16 @@ from ssrcred.place import Took
 pytestmark = [pytest.mark.real("chromium"), pytest.mark.ci, pytest.mark.filterwarnings("ignore::ResourceWarning")]
 
 
-@pytest.fixture(scope="module")
-def playwright() -> Iterator[Playwright]:
-    with sync_playwright() as found:
-        yield found
-
-
 @contextmanager
 def opened(base: str, browser: Browser, route: Route | None) -> Iterator[ConfirmedPortal]:
-    """A portal in a browser of its own, which is ended with it."""
+    """A portal in a browser."""
     kept: list[Route] = []
     visits = PortalBrowser(base, WORDS, patience=BRISK, launch=lambda: browser)
     portal = ConfirmedPortal(
         visits, Account(OFFICE, SecretKey(PASSWORD)), WORDS, route, clock=lambda: NOW, pin=kept.append
     )
-    try:
+    with closing(portal):
         yield portal
-    finally:
-        portal.close()
-        if browser.is_connected():
-            browser.close()
 
 
 def go(page: SettingsPage) -> tuple[str, ...]:
@@ -88,11 +79,11 @@ TRIED = [pytest.param(page, marks=() if page in TELLING else pytest.mark.pages, 
 
 @pytest.mark.parametrize("drawn", TRIED)
 def test_the_district_is_found_confirmed_tested_saved_and_read_back(
-    drawn: type[SettingsPage], playwright: Playwright, tmp_path: Path
+    drawn: type[SettingsPage], playwright: Playwright, chromium: Browser, tmp_path: Path
 ) -> None:
     page = drawn()
     with serving(page) as base:
-        with opened(base, launched(playwright), None) as portal:
+        with closing(launched(playwright)) as killed, opened(base, killed, None) as portal:
             found, stopped = portal.search(go(page), every_field=True)
             told = str(as_json(found, stopped))
             assert not any(secret in told for secret in page.secrets())
@@ -119,7 +110,7 @@ def test_the_district_is_found_confirmed_tested_saved_and_read_back(
         route = as_route([made[0].after(rehearsal)], None, "browser", rehearsal.outcome.value, "dana", NOW, "")
         file.write(tmp_path / "made-up.toml", route, variables(page))
         assert file.read(tmp_path / "made-up.toml", variables(page)) == route
-        with opened(base, launched(playwright), route) as portal:
+        with opened(base, chromium, route) as portal:
             portal.places()
             saved = portal.write(DISTRICT, FRESH)
     if page.save.second_page:

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from base64 import b64encode
-from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Final
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 
-from adapters.portal.browser.confirmed import BRISK, launched
+from adapters.portal.browser.confirmed import BRISK
 from adapters.portal.pages.page_server import OFFICE, PASSWORD, Request, SettingsPage, serving
-from ssrcred.adapters.portal.browser.portal_browser import PortalBrowser
+from ssrcred.adapters.portal.browser.browser_visit import PortalBrowser
 from ssrcred.adapters.portal.map import load
 from ssrcred.adapters.portal.visit.session import Account
 from ssrcred.credential import SecretKey
@@ -65,14 +64,6 @@ class EveryKind(SettingsPage):
 document.getElementById("host").attachShadow({{ mode: "open" }}).innerHTML = '<input id=shadowed {text}>';
 </script>""",
         )
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = launched(playwright)
-        yield browser
-        browser.close()
 
 
 def test_what_was_typed_is_painted_over_and_what_was_chosen_is_not(chromium: Browser, tmp_path: Path) -> None:

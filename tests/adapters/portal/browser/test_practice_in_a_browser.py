@@ -9,9 +9,9 @@ from datetime import UTC, datetime
 import pytest
 from playwright.sync_api import Browser
 
-from adapters.portal.browser.served import BRISK, chromium
+from adapters.portal.browser.served import BRISK
 from adapters.portal.confirming import practice_route
-from ssrcred.adapters.portal.browser.portal_browser import PortalBrowser
+from ssrcred.adapters.portal.browser.browser_visit import PortalBrowser
 from ssrcred.adapters.portal.confirmed_portal import ConfirmedPortal
 from ssrcred.adapters.portal.map import load
 from ssrcred.adapters.portal.visit.session import Account
@@ -23,7 +23,6 @@ from ssrcred.practice import Pair, Practice, running
 from ssrcred.web import Limits
 from waiting import HUNG_S
 
-__all__ = ["chromium"]
 pytestmark = [pytest.mark.real("chromium"), pytest.mark.filterwarnings("ignore::ResourceWarning")]
 
 PAIR = Credential("made_up_new", SecretKey("made-up`'\"\\<&%+#$012"), datetime(2026, 1, 2, tzinfo=UTC))

@@ -4,15 +4,15 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import replace
 from uuid import uuid4
 
 import pytest
-from playwright.sync_api import Browser, Playwright, sync_playwright
+from playwright.sync_api import Playwright
 
-from adapters.portal.browser.confirmed import launched, serving, working
+from adapters.portal.browser.confirmed import serving, working
+from adapters.portal.browser.served import launched
 from adapters.portal.pages.page_server import DISTRICT, Reply, Request, SettingsPage
 from adapters.portal.pages.reach_plain import AsksFirst
 from adapters.portal.pages.reach_scripted import (
@@ -45,19 +45,6 @@ BY_THEMSELVES = (
     OpensSocket,
 )
 SECONDS = 10
-
-
-@pytest.fixture(scope="module")
-def playwright() -> Iterator[Playwright]:
-    with sync_playwright() as found:
-        yield found
-
-
-@pytest.fixture(scope="module")
-def chromium(playwright: Playwright) -> Iterator[Browser]:
-    browser = launched(playwright)
-    yield browser
-    browser.close()
 
 
 def rehearsed(page: SettingsPage, playwright: Playwright, base: str, **changed: object) -> Rehearsal:

@@ -17,7 +17,6 @@ from adapters.portal.browser.served import (
     SHELL,
     Scripted,
     Served,
-    chromium,
     scripted_route,
     serving,
 )
@@ -32,7 +31,6 @@ from ssrcred.errors import LoginRefused, PageChanged, PageNotUnderstood
 from ssrcred.evidence import Outcome
 from ssrcred.place import DISTRICT, Saved, Took
 
-__all__ = ["chromium"]
 pytestmark = [pytest.mark.real("chromium"), pytest.mark.filterwarnings("ignore::ResourceWarning")]
 
 NOW = datetime(2025, 3, 4, 17, 30, tzinfo=UTC)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
 from dataclasses import dataclass
@@ -12,7 +11,6 @@ from typing import TYPE_CHECKING, Protocol
 import pytest
 
 from adapters.portal.browser import served
-from ssrcred.adapters.portal.browser.engine import FLAGS
 from ssrcred.adapters.portal.confirmed_portal import ConfirmedPortal, Visits
 from ssrcred.adapters.portal.http.form_visit import FormVisits
 from ssrcred.adapters.portal.map import PortalMap
@@ -104,12 +102,8 @@ class SharedBrowser:
             from playwright.sync_api import sync_playwright
 
             self._stack = ExitStack()
-            chromium = self._stack.enter_context(sync_playwright()).chromium
-            started = chromium.launch(
-                executable_path=served.program(), chromium_sandbox=os.geteuid() != 0, args=list(FLAGS)
-            )
-            self._stack.callback(started.close)
-            self._browser = started
+            self._browser = served.launched(self._stack.enter_context(sync_playwright()))
+            self._stack.callback(self._browser.close)
         return self._browser
 
     def end(self) -> None:
@@ -133,7 +127,7 @@ def in_a_browser(
     limits: Limits | None = None,
 ) -> Iterator[ConfirmedPortal]:
     """The browser driver."""
-    from ssrcred.adapters.portal.browser.portal_browser import PortalBrowser
+    from ssrcred.adapters.portal.browser.browser_visit import PortalBrowser
 
     visits = PortalBrowser(base_url, words, limits, served.BRISK, launch=BROWSER.launch)
     with closing(followed(visits, Account(username, password), words, route)) as portal:

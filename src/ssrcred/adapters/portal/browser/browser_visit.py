@@ -7,14 +7,18 @@ Only then, and only while the person is asked to, pages of other sites may be sh
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
 
+from ssrcred.adapters.portal.browser.engine import Engine
 from ssrcred.adapters.portal.browser.gate import Gate
+from ssrcred.adapters.portal.browser.request_sender import RequestSender
 from ssrcred.adapters.portal.browser.snapshot import AT
 from ssrcred.adapters.portal.browser.tab import FORMACTION, Sight, Tab
+from ssrcred.adapters.portal.browser.window import Patience
 from ssrcred.adapters.portal.html.control import Control, own_text
 from ssrcred.adapters.portal.html.form import Form
 from ssrcred.adapters.portal.html.inline_script import LEADS, TAG, on_choice
-from ssrcred.adapters.portal.html.label import labels_of, names_of, row_name
+from ssrcred.adapters.portal.html.label import labels_of, names_of
 from ssrcred.adapters.portal.html.page import Button, Page
 from ssrcred.adapters.portal.html.tree import Node
 from ssrcred.adapters.portal.html.wording import same
@@ -24,24 +28,20 @@ from ssrcred.adapters.portal.visit.session import Account, Session, told_on
 from ssrcred.errors import PageNotUnderstood, Unreachable
 from ssrcred.web import Answer, AnswerLost, AnswerUnfit, Limits
 
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
 
 class BrowserVisit(Session):
-    """A visit of one account in a window. `say` speaks to the person who sees it, and is None if nobody does."""
+    """A visit of one account in a window of a portal's browser."""
 
-    def __init__(
-        self,
-        tab: Tab,
-        base: str,
-        account: Account,
-        words: PortalMap,
-        gate: Gate,
-        say: Callable[[str], None] | None,
-        limits: Limits | None = None,
-        kill: Callable[[], None] | None = None,
-    ) -> None:
-        super().__init__(tab, base, account, words, limits)
-        self.tab, self.gate, self._say, self._kill = tab, gate, say, kill
-        gate.learn(secret=account.password.reveal(), name=account.username)
+    def __init__(self, browser: PortalBrowser, account: Account) -> None:
+        self.gate, self._browser, self._say = browser.gate, browser, browser.say
+        self.tab = Tab(
+            browser.base, browser.open, self.gate, browser.limits, browser.patience, sees_students=account.sees_students
+        )
+        super().__init__(self.tab, browser.base, account, browser.words, browser.limits)
+        self.gate.learn(secret=account.password.reveal(), name=account.username)
 
     def fetch(self, url: str, page: Page) -> Answer:
         """What clicking the link to an address shows."""
@@ -94,8 +94,7 @@ class BrowserVisit(Session):
                 state="Nothing was written.",
                 hint="Open the page in a browser and see. To type them in by hand: --driver hand.",
             )
-        button = filling.save.what.control if isinstance(filling.save.what, Button) else None
-        self._stays(filling.page, filling.form, button)
+        self._stays(filling.page, filling.form, filling.button.control if filling.button is not None else None)
         at = self.pressed(filling)
         self.gate.learn(secret=key, name=username)
         self.gate.hold({key, username} - {filling.username.value}, filling.early)
@@ -123,27 +122,22 @@ class BrowserVisit(Session):
     def pressed(self, filling: Filling) -> str:
         """The number of what saves, "" for leaving the field. Raises PageNotUnderstood if there is none."""
         what = filling.save.what
-        node = what.control.node if isinstance(what, Button) else what.node if what is not None else None
-        at = (node.attributes.get(FORMACTION) or node.attributes.get(AT, "")) if node is not None else ""
+        node = what.control.node if isinstance(what, Button) else what.node if what is not None else Node("")
+        at = node.attributes.get(FORMACTION) or node.attributes.get(AT, "")
         if not at and filling.save.kind != LEAVE:
             raise self.lost(filling.page, f"has nothing called {filling.save.label} that could be pressed")
         return at
 
-    def reveal(self, page: Page, label: str, row: str = "") -> Page | None:
+    def reveal(self, page: Page, label: str) -> Page | None:
         """The page with a field in place of the text called `label`, which becomes one when it is clicked.
 
-        Of several it is the one in the row called `row`, else the first; None if nothing is called so. While it is
-        clicked, nothing but reads leaves.
+        None if nothing is called so. While it is clicked, nothing but reads leaves.
         """
         for inner in page.whole():
             labels = labels_of(inner.root)
             for button in inner.buttons():
                 node = button.control.node
-                around = node.within("tr")
-                if node.attributes.get(TAG, "a") in ("a", "button", "input") or not (
-                    same(label, names_of(node, labels))
-                    and (not row or (around is not None and same(row_name(around), (row,))))
-                ):
+                if node.attributes.get(TAG, "a") in ("a", "button", "input") or not same(label, names_of(node, labels)):
                     continue
                 self.gate.reads_only = True
                 try:
@@ -154,8 +148,8 @@ class BrowserVisit(Session):
 
     def close(self) -> None:
         """Close the window; after a test save the whole browser is ended as it stands."""
-        if self.gate.is_closed and self._kill is not None:
-            self._kill()
+        if self.gate.is_closed:
+            self._browser.kill()
         super().close()
 
     def _stays(self, page: Page, form: Form, button: Control | None) -> None:
@@ -204,6 +198,61 @@ class BrowserVisit(Session):
         asks_code = bool(fields) and told_on(page, self._words.login.code)
         asks_password = any(item.control.kind == "password" for item in fields)
         return not asks_password and not asks_code and self.covers(page.url)
+
+
+class PortalBrowser:
+    """Opens visits of one portal, each in a window of its own, with cookies of its own.
+
+    `browser` is a channel such as chrome, or a path; None takes what is there. `show` lets the window be seen, and
+    `say` tells the person what to do in it. `launch` gives a browser that somebody else started. Nothing is started or
+    sent before a visit needs it; then BrowserMissing is raised if Playwright or a browser is missing.
+    """
+
+    def __init__(
+        self,
+        base_url: str,
+        words: PortalMap,
+        limits: Limits | None = None,
+        patience: Patience | None = None,
+        browser: str | None = None,
+        *,
+        show: bool = False,
+        say: Callable[[str], None] | None = None,
+        launch: Callable[[], Browser] | None = None,
+    ) -> None:
+        self.base, self.words = base_url, words
+        self.limits, self.patience = limits or Limits(), patience or Patience()
+        self.say = say if show else None
+        self.gate = Gate(RequestSender(base_url, limits=self.limits), self.limits)
+        self._engine = Engine(browser, show=show)
+        self._launch = launch or self._engine.launch
+        self._guarded: Browser | None = None
+
+    def visit(self, account: Account) -> BrowserVisit:
+        """A visit of an account; the browser is started when its first page is asked for."""
+        return BrowserVisit(self, account)
+
+    def open(self) -> Browser:
+        """The browser, behind the gate."""
+        if self._guarded is None:
+            self._guarded = self._launch()
+            self.gate.shut(self._guarded)
+        return self._guarded
+
+    def close(self) -> None:
+        """End the browser; profile, cookies and cache go with it. After a test save it is killed."""
+        if self.gate.is_closed:
+            self.kill()
+        self.gate.open()
+        self._guarded = None
+        self._engine.close()
+
+    def kill(self) -> None:
+        """End the browser as it stands, the gate before it to the last; the next visit starts another."""
+        if self._guarded is not None:
+            self._engine.kill(self._guarded)
+        self._guarded = None
+        self.gate.open()
 
 
 def last_field(filling: Filling) -> Node:

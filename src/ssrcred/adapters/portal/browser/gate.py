@@ -40,6 +40,9 @@ SENDS: Final = "sends something where a page was only to be looked at"
 UNKNOWN: Final = "sends something from a window that is not known"
 REDIRECTS: Final = "sends from one address to the next without end"
 ONWARD: Final = "sends from one page to the next without end"
+ASIDE: Final = frozenset({"Ping", "EventSource", "WebSocket", "Media", "Image", "Font"})
+"""The protocol's kinds that tell something beside, and change no words on a page."""
+FAILED: Final = 400
 FRAMES: Final = "holds more frames than any page of a portal does"
 MOST_PAGES: Final = 60
 """Pages whose bytes are kept: those of two windows, with all their frames."""
@@ -54,9 +57,11 @@ class Gate:
     nothing new is fetched from elsewhere. `lent` is set while the person works the page: then pages of other sites may
     come, but nothing that this program has typed may go there. With `reads_only` nothing but reads leaves.
 
-    Of an act of a window: `document` is the report that came, `failed` why its page did not come, `endless` why it was
-    not followed any further, and `is_leaving` tells that its next page was caught: until that comes a browser answers
-    no question about the one that is shown. `pages` are those that came, by address.
+    Of an act of a window: `sent` is what it sent to the portal, and `arrived` tells that some of it may have come;
+    `refusal` and `failed` are why that, or its page, was refused or came to nothing, `worst` is the status of a failure
+    that a script was told; `document` is the report that came; `endless` is why the page was not followed any further;
+    `is_leaving` tells that its next page was caught: until that comes a browser answers no question about the one that
+    is shown. `pages` are those that came, by address.
 
     While something is typed for a save, what carries it leaves only if the test save saw that (`hold`): what left is
     listed in `left`, what was stopped in `stopped`. After `close` nothing leaves any more but reads without what is
@@ -66,27 +71,28 @@ class Gate:
     def __init__(self, sender: RequestSender, limits: Limits) -> None:
         self._sender, self._covers, self._most_hops = sender, sender.covers, limits.max_hops
         self._session: CDPSession | None = None
-        self._acting = self.endless = ""
+        self._acting = ""
         self._secrets: set[str] = set()
         self._names: set[str] = set()
         self._looked: set[str] = set()
-        self._refused: dict[str, str] = {}
         self._hops: Counter[str] = Counter()
-        self._page_count = self._frame_count = 0
-        self.document: Answer | None = None
-        self.failed: Unreachable | PageNotUnderstood | None = None
+        self.begin("")
         self.pages: dict[str, Answer] = {}
         self.left: list[str] = []
         self.stopped: list[str] = []
         self.caught: list[CaughtRequest] = []
-        self.held = self.lent = self.reads_only = self.is_closed = self.is_leaving = self._is_given_up = False
+        self.held = self.lent = self.reads_only = self.is_closed = self._is_given_up = False
         self._typed: tuple[str, ...] = ()
         self._early: frozenset[str] = frozenset()
 
     def begin(self, frame: str) -> None:
         """Stand before a new act in the window that has this frame: what a frame in it posts goes with its cookies."""
-        self.document, self.failed, self._acting, self.is_leaving, self.endless = None, None, frame, False, ""
-        self._page_count = self._frame_count = 0
+        self._acting, self.sent = frame, list[str]()
+        self.document: Answer | None = None
+        self.failed: Unreachable | PageNotUnderstood | None = None
+        self.endless = self.refusal = ""
+        self.arrived = self.is_leaving = False
+        self._page_count = self._frame_count = self.worst = 0
         self._hops.clear()
 
     def learn(self, *, secret: str = "", name: str = "") -> None:
@@ -117,15 +123,11 @@ class Gate:
         """Let nothing leave this browser from here on but reads without what is typed, until it is killed."""
         self.is_closed, self._typed = True, (*self._typed, *typed)
 
-    def carries(self, request: CaughtRequest) -> bool:
-        """Whether a request carries a piece of what is typed in a test save."""
-        readable = (request.text, unescape(request.text))
-        runs = {text[at : at + RUN] for text in self._typed for at in range(len(text) - RUN + 1)}
-        return any(holds(text, run) for run in runs for text in readable)
-
-    def reason(self, url: str) -> str:
-        """Why an address was refused, or nothing."""
-        return self._refused.get(url, "")
+    def carries(self, text: str) -> bool:
+        """Whether a text, such as all of a request, carries a piece of what is typed in a test save."""
+        readable = (text, unescape(text))
+        runs = {typed[at : at + RUN] for typed in self._typed for at in range(len(typed) - RUN + 1)}
+        return any(holds(one, run) for run in runs for one in readable)
 
     def verdict(self, asked: CaughtRequest, hop: int = 0, *, framed: bool = False) -> str:
         """Why a request is refused, or nothing if it may go.
@@ -194,78 +196,91 @@ class Gate:
 
     def _paused(self, event: Mapping[str, Any]) -> None:
         asked, network = CaughtRequest.paused(event), str(event.get("networkId", ""))
-        framed = event.get("frameId") != self._acting
+        page, reads, framed = asked.kind == "Document", asked.method in READS, event.get("frameId") != self._acting
+        context, acts, whole = self._window_of(event) if page or not reads else ("", False, False)
+        sends = acts and not reads and asked.kind not in ASIDE and self._covers(asked.url)
+        if sends:
+            self.sent.append(asked.address)
         if self.is_closed and self._catches(asked):
-            self.is_leaving = self.is_leaving or (asked.kind == "Document" and not framed)
+            self.is_leaving = self.is_leaving or (page and not framed)
             return
         hop, self._hops[network] = self._hops[network], self._hops[network] + bool(network)
         try:
             reason = self.verdict(asked, hop, framed=framed)
         except ValueError:  # an address that cannot be read; an error here would end all listening
             reason = ELSEWHERE
-        if reason:
-            self._refuse(event, reason)
-        elif (asked.method in READS and asked.kind != "Document") or not self._covers(asked.url):
+        if not reason and ((reads and not page) or not self._covers(asked.url)):
             self._tell("Fetch.continueRequest", {"requestId": event["requestId"]})
-        else:
-            self._carry(asked, event, framed=framed)
+            return
+        reason = reason or self._carry(asked, event["requestId"], context, sends=sends, whole=acts and page and whole)
+        if reason:
+            self.refusal = reason if sends or (acts and page and whole) else self.refusal
+            self._tell("Fetch.failRequest", {"requestId": event["requestId"], "errorReason": "Aborted"})
 
     def _catches(self, asked: CaughtRequest) -> bool:
         """Whether a request is kept back in a test save; it waits for its answer until the browser is killed."""
-        reads = asked.method in ("GET", "HEAD") and self._covers(asked.url) and not self.carries(asked)
+        reads = asked.method in ("GET", "HEAD") and self._covers(asked.url) and not self.carries(asked.text)
         if reads or urlsplit(asked.url).scheme in OWN:
             return False
         self.caught.append(asked)
         return True
 
-    def _carry(self, asked: CaughtRequest, event: Mapping[str, Any], *, framed: bool) -> None:
-        """Have a request sent once, and hand its answer to the page; a file that it answers with is kept from it.
+    def _carry(self, asked: CaughtRequest, request: str, context: str, *, sends: bool, whole: bool) -> str:
+        """Have a request sent once, and hand its answer to the page; why the answer is kept from it, or nothing.
 
-        A page is fetched so too: a browser takes all that comes, faster than it tells how much that is.
+        A page is fetched so too: a browser takes all that comes, faster than it tells how much that is. `whole` tells
+        that it is what the window shows, `sends` that the act sends something.
         """
-        page = asked.kind == "Document"
-        cookies = self._tell("Storage.getCookies", {"browserContextId": self._context_of(event)}).get("cookies")
+        cookies = self._tell("Storage.getCookies", {"browserContextId": context}).get("cookies")
         if cookies is None:
-            self._refuse(event, UNKNOWN)
-            return
+            return UNKNOWN
         try:
             answer = self._sender.carry(asked, cookies)
         except (Unreachable, PageNotUnderstood) as error:
-            if page and not framed:
+            unsent = isinstance(error, Unreachable) and not isinstance(error, AnswerLost)
+            self.arrived = self.arrived or (sends and not unsent)
+            if (sends or whole) and not isinstance(self.failed, AnswerLost):
                 self.failed = error
-            refused = "Failed" if isinstance(error, AnswerLost) else "ConnectionRefused"
-            self._tell("Fetch.failRequest", {"requestId": event["requestId"], "errorReason": refused})
-            return
+            failed = {"requestId": request, "errorReason": "ConnectionRefused" if unsent else "Failed"}
+            self._tell("Fetch.failRequest", failed)
+            return ""
+        self.arrived = self.arrived or sends
+        page = asked.kind == "Document"
         is_file = (answer.header("content-disposition") or "").strip().lower().startswith("attachment")
         is_pdf = answer.content_type == "application/pdf"
         if page and (is_pdf or is_file):
             self.document = answer if is_pdf else None
-            self._refuse(event, DOWNLOAD)
-            return
+            return DOWNLOAD
+        if whole:
+            self.failed, self.refusal = None, ""
+        elif sends and answer.status >= FAILED:
+            self.worst = max(self.worst, answer.status)
         if page:
             self.pages[asked.url] = answer
             if len(self.pages) > MOST_PAGES:
                 self.pages.pop(next(iter(self.pages)))
         headers = [*self._sender.headers, *(() if self.lent else (ALONE,))]  # a person's log-in may need other sites
         fulfilled = {
-            "requestId": event["requestId"],
+            "requestId": request,
             "responseCode": answer.status,
             "responseHeaders": [{"name": name, "value": value} for name, value in headers],
             "body": base64.b64encode(answer.body).decode("ascii"),
         }
         self._tell("Fetch.fulfillRequest", fulfilled)
+        return ""
 
-    def _context_of(self, event: Mapping[str, Any]) -> str:
-        """The protocol's name for the cookies of the window that asks."""
+    def _window_of(self, event: Mapping[str, Any]) -> tuple[str, bool, bool]:
+        """Whose cookies a request goes with, whether it is of the window that acts, and whether for all that one shows.
+
+        Of a frame in a window nothing is told: it counts as of the one that acts.
+        """
         found = self._tell("Target.getTargets", {}).get("targetInfos", [])
-        contexts = {item["targetId"]: item["browserContextId"] for item in found if "browserContextId" in item}
-        return str(contexts.get(event.get("frameId"), contexts.get(self._acting, "")))
+        windows = {item["targetId"]: item for item in found if "browserContextId" in item}
+        acting = str(windows.get(self._acting, {}).get("browserContextId", ""))
+        own = windows.get(event.get("frameId"), {"browserContextId": acting, "type": "iframe"})
+        return str(own["browserContextId"]), own["browserContextId"] == acting, own["type"] == "page"
 
-    def _refuse(self, event: Mapping[str, Any], reason: str) -> None:
-        self._refused[event["request"]["url"]] = reason
-        self._tell("Fetch.failRequest", {"requestId": event["requestId"], "errorReason": "Aborted"})
-
-    def _tell(self, command: str, given: dict[str, object]) -> Mapping[str, Any]:
+    def _tell(self, command: str, given: dict[str, Any]) -> Mapping[str, Any]:
         """Send a command; a request that has gone away meanwhile needs none."""
         with suppress(BrowserError):
             return dict(self._session.send(command, given) or {}) if self._session is not None else {}

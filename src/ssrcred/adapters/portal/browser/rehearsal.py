@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import secrets
 import string
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from html import unescape
@@ -18,7 +18,6 @@ from urllib.parse import urldefrag
 
 from ssrcred.adapters.portal.browser.browser_visit import BrowserVisit, last_field
 from ssrcred.adapters.portal.browser.caught_request import READS, CaughtRequest, Value
-from ssrcred.adapters.portal.browser.gate import Gate
 from ssrcred.adapters.portal.browser.tab import Kept
 from ssrcred.adapters.portal.find.naming import Copies
 from ssrcred.adapters.portal.html.inline_script import HIDES
@@ -40,6 +39,7 @@ CONNECTION: Final = frozenset({"content-length", "content-type", "user-agent"})
 FRAME_NUMBER: Final = re.compile(r"^f\d+-")
 """What a snapshot puts before an id in a frame."""
 MOST_OFFERS: Final = 12
+NOT_AS_TYPED: Final = "what the page sends does not carry the two texts as they were typed"
 
 
 class _Refused(Exception):
@@ -61,9 +61,11 @@ class _Attempt:
 
     @property
     def given(self) -> str:
-        """All that the page had been given before anything was typed."""
+        """All that the page had been given before anything was typed; what stands in its controls included."""
         bodies = "\n".join(answer.body.decode("utf-8", "replace") for answer in self.kept.pages.values())
-        return "\n".join((bodies, unescape(bodies), *_contents(self.filling.page)))
+        attributes = (node.attributes for node in self.filling.page.root.walk())
+        held = [unescape(item.get(name, "")) for item in attributes for name in ("value", HIDES)]
+        return "\n".join((bodies, unescape(bodies), *held))
 
     def marked(self, text: str) -> str:
         """A text with a mark in place of each of the two values."""
@@ -85,28 +87,22 @@ def rehearse(visit: BrowserVisit, trials: Sequence[Trial], key_length: int = KEY
 
     From then on the gate stays closed: close the visit, or kill the browser, when it is done.
     """
-    pairs = [_opened(visit, trial, key_length, first=trial is trials[0]) for trial in trials]
-    visit.gate.close(text for pair in pairs for attempt in pair for text in (attempt.username, attempt.key))
-    return [_tested(visit, trial, *pair) for trial, pair in zip(trials, pairs, strict=True)]
-
-
-def _opened(visit: BrowserVisit, trial: Trial, key_length: int, *, first: bool) -> tuple[_Attempt, _Attempt]:
-    """Two tabs with the page of a setting, before anything is typed in any."""
-    attempts = []
-    for number in range(2):
-        if number or not first:
+    attempts: list[_Attempt] = []  # two tabs for each, all opened before anything is typed in any
+    for trial in (trial for trial in trials for _ in range(2)):
+        if attempts:
             visit.tab.open_another()
         page = trial.arrive()
         filling = trial.filling_on(page)
         if filling is None:
             raise visit.lost(page, "does not show the fields any more")
         attempts.append(_Attempt(visit.tab.keep(), filling, *_made_up(filling, key_length)))
-    return attempts[0], attempts[1]
+    visit.gate.close(text for attempt in attempts for text in (attempt.username, attempt.key))
+    return [_tested(visit, *each) for each in zip(trials, attempts[::2], attempts[1::2], strict=True)]
 
 
 def _tested(visit: BrowserVisit, trial: Trial, first: _Attempt, second: _Attempt) -> Rehearsal:
     try:
-        return _compared(visit, _attempted(visit, first), _attempted(visit, second), trial.filling_on)
+        return _compared(visit, trial, _attempted(visit, first), _attempted(visit, second))
     except _Refused as refused:
         return Rehearsal(Outcome.REFUSED, str(refused))
     except AnswerUnfit:
@@ -141,120 +137,104 @@ def _attempted(visit: BrowserVisit, attempt: _Attempt) -> _Attempt:
     visit.tab.pause()
     pressed = len(gate.caught)
 
-    def seen() -> bool:
-        return any(gate.carries(request) for request in gate.caught[pressed:])
+    def telling() -> list[CaughtRequest]:
+        return [request for request in gate.caught[pressed:] if gate.carries(request.text)]
 
-    shown = visit.tab.try_save(at, last_field(filling), filling.then, seen)
+    shown = visit.tab.try_save(at, last_field(filling), filling.then, lambda: bool(telling()))
     before, after = gate.caught[start:pressed], gate.caught[pressed:]
-    if filling.save.kind == LEAVE and not any(gate.carries(request) for request in after):
+    if filling.save.kind == LEAVE and not telling():
         before, after = before, before  # it saves as soon as something is typed
-    early = tuple(dict.fromkeys(request.address for request in before if request.unread or gate.carries(request)))
-    if any(_carried_in(gate, address) for address in early):
+    early = [request.address for request in before if request.unread or gate.carries(request.text)]
+    if any(map(gate.carries, early)):
         raise _Refused("the page asks for an address that holds what was typed before save is pressed")
-    questions = visit.tab.questions
-    if len(questions) > 1:
+    if len(visit.tab.questions) > 1:
         raise _Refused("the page asks more than one question before it saves")
-    asks = questions[0] if questions else ""
-    if _carried_in(gate, asks):
+    asks = "".join(visit.tab.questions)
+    if gate.carries(asks):
         raise _Refused("the page asks a question that holds what was typed, which is another one every time")
-    others = {request.address for request in before}
-    saved = _save_among(gate.carries, after, others)
-    offers = () if saved is not None or shown is None else _offers(attempt, shown, gate)
-    return replace(attempt, saved=saved, early=early, asks=asks, offers=offers)
+    saved = _save_among(gate.carries, after, {request.address for request in before})
+    offers: tuple[str, ...] = ()
+    if saved is None and shown is not None:
+        copies, known = Copies(shown), set(_texts(filling.page))
+        new = [text for text in dict.fromkeys(_texts(shown)) if text and text not in known]
+        offers = tuple(text for text in new if not copies.in_text(text) and not gate.carries(text))[:MOST_OFFERS]
+    return replace(attempt, saved=saved, early=tuple(dict.fromkeys(early)), asks=asks, offers=offers)
 
 
 def _save_among(
-    carries: Callable[[CaughtRequest], bool], caught: Sequence[CaughtRequest], others: set[str]
+    carries: Callable[[str], bool], caught: Sequence[CaughtRequest], others: set[str]
 ) -> CaughtRequest | None:
     """The one request that saves; a form that is sent counts before what scripts tell of beside it."""
-    telling = [request for request in caught if carries(request)]
+    telling = [request for request in caught if carries(request.text)]
     telling = [request for request in telling if request.method not in READS] or telling
     forms = [request for request in telling if request.kind == "Document"]
     if forms:
         return forms[0]
     if len({request.address for request in telling}) > 1:
         raise _Refused("the page sends the two texts in several requests, and which of them saves cannot be told")
-    if telling:
-        return telling[-1]
-    if any(request.method not in READS and request.address not in others for request in caught):
-        raise _Refused("what the page sends does not carry the two texts as they were typed")
-    return None
+    if not telling and any(request.method not in READS and request.address not in others for request in caught):
+        raise _Refused(NOT_AS_TYPED)
+    return telling[-1] if telling else None
 
 
-def _carried_in(gate: Gate, text: str) -> bool:
-    return gate.carries(CaughtRequest("", text, {}, "", None))
+def _texts(page: Page) -> list[str]:
+    """The messages and buttons of a page."""
+    return [*page.blocks(), *(button.words for button in page.buttons())]
 
 
-def _offers(attempt: _Attempt, shown: Page, gate: Gate) -> tuple[str, ...]:
-    """The messages and buttons that a page shows since save was pressed, without copies of what fields hold."""
-    copies, before = Copies(shown), attempt.filling.page
-
-    def texts(page: Page) -> list[str]:
-        return [*page.blocks(), *(button.words for button in page.buttons())]
-
-    known = set(texts(before))
-    new = [text for text in dict.fromkeys(texts(shown)) if text and text not in known and not copies.in_text(text)]
-    return tuple(text for text in new if not _carried_in(gate, text))[:MOST_OFFERS]
-
-
-def _compared(
-    visit: BrowserVisit, one: _Attempt, other: _Attempt, filling_on: Callable[[Page], Filling | None]
-) -> Rehearsal:
+def _compared(visit: BrowserVisit, trial: Trial, one: _Attempt, other: _Attempt) -> Rehearsal:
     early = tuple(dict.fromkeys((*one.early, *other.early)))
     if one.saved is None and other.saved is None:
         why = "Nothing was to be sent when save was pressed."
         return Rehearsal(Outcome.NOTHING_SENT, why, asks=one.asks, offers=one.offers, early=early)
     if one.saved is None or other.saved is None or one.asks != other.asks:
         raise _Refused("the page does not do the same twice")
-    for attempt, saved in ((one, one.saved), (other, other.saved)):
-        if reason := _never(visit, saved, attempt.filling.save.label):
-            raise _Refused(reason)
+    for saved in (one.saved, other.saved):
+        _may_be_sent(visit, saved, one.filling.save.label)
     changed = _what_follows(one, one.saved, other, other.saved)
     held = _held(one.filling)
     for at, value in enumerate(one.saved.values):
-        before = held.get(value.name)
-        if before is not None and _plain(value.value) not in before:
+        if value.name in held and _plain(value.value) not in held[value.name]:
             changed.add(at)
-    why = next((why for attempt in (one, other) if (why := _differs(visit, attempt, filling_on))), "")
+    why = next((why for attempt in (one, other) if (why := _differs(visit, attempt, trial))), "")
     outcome = Outcome.BROWSER_ONLY if why else Outcome.SAME
     return Rehearsal(outcome, why, len(changed), len(one.saved.values) - len(changed), one.asks, (), early)
 
 
-def _never(visit: BrowserVisit, saved: CaughtRequest, label: str) -> str:
-    """Why a request is never sent, confirmed or not, or nothing."""
+def _may_be_sent(visit: BrowserVisit, saved: CaughtRequest, label: str) -> None:
+    """Raise _Refused for a request that is never sent, confirmed or not."""
     if saved.unread:
-        return "the page sends something that the browser does not show"
+        raise _Refused("the page sends something that the browser does not show")
     if not visit.covers(saved.url):
-        return "the page would send the credentials to another site, or over a connection that is not encrypted"
+        raise _Refused(
+            "the page would send the credentials to another site, or over a connection that is not encrypted"
+        )
     if saved.method in READS:
-        return "the page would put the credentials into an address"
+        raise _Refused("the page would put the credentials into an address")
     override = any(item.name == "_method" and item.value.lower() == "delete" for item in saved.values)
     if saved.method == "DELETE" or override or says_delete(saved.url, label):
-        return "the page has a form that deletes"
-    return ""
+        raise _Refused("the page has a form that deletes")
 
 
 def _what_follows(one: _Attempt, saved: CaughtRequest, other: _Attempt, again: CaughtRequest) -> set[int]:
     """Which of the values sent follow what was typed. Raises _Refused if something else changes too."""
+
+    def pairs(values: Sequence[Value], others: Sequence[Value]) -> Iterator[tuple[Value, Value]]:
+        if [item.name for item in values] != [item.name for item in others]:
+            raise _Refused("the page does not send the same fields twice")
+        return zip(values, others, strict=True)
+
     found: set[int] = set()
     marks = ""
-    for at, (first, second) in enumerate(_pairs(saved.values, again.values)):
+    for at, (first, second) in enumerate(pairs(saved.values, again.values)):
         if _follows(one, first, other, second):
             found.add(at)
             marks += one.marked(first.value)
     if not ("\0key" in marks and "\0username" in marks):
-        raise _Refused("what the page sends does not carry the two texts as they were typed")
-    heads = ([*_heads(request), *request.query, Value("", request.address)] for request in (saved, again))
-    for first, second in _pairs(*heads):
+        raise _Refused(NOT_AS_TYPED)
+    for first, second in pairs(_beside(saved), _beside(again)):
         _follows(one, first, other, second)
     return found
-
-
-def _pairs(values: Iterable[Value], others: Iterable[Value]) -> Iterable[tuple[Value, Value]]:
-    ones, twos = list(values), list(others)
-    if [item.name for item in ones] != [item.name for item in twos]:
-        raise _Refused("the page does not send the same fields twice")
-    return zip(ones, twos, strict=True)
 
 
 def _follows(one: _Attempt, first: Value, other: _Attempt, second: Value) -> bool:
@@ -267,8 +247,10 @@ def _follows(one: _Attempt, first: Value, other: _Attempt, second: Value) -> boo
     raise _Refused(f"something else than the two texts changes with them: {first.name or 'the address'}")
 
 
-def _heads(request: CaughtRequest) -> list[Value]:
-    return [Value(name, value) for name, value in sorted(request.headers.items()) if name not in CONNECTION]
+def _beside(request: CaughtRequest) -> list[Value]:
+    """What a request carries outside its body."""
+    heads = [Value(name, value) for name, value in sorted(request.headers.items()) if name not in CONNECTION]
+    return [*heads, *request.query, Value("", request.address)]
 
 
 def _held(filling: Filling) -> dict[str, set[str]]:
@@ -286,13 +268,7 @@ def _plain(text: str) -> str:
     return text.replace("\r\n", "\n")
 
 
-def _contents(page: Page) -> Iterable[str]:
-    """What stands in a page's controls, those that are not seen included."""
-    for node in page.root.walk():
-        yield from (unescape(node.attributes.get(name, "")) for name in ("value", HIDES))
-
-
-def _differs(visit: BrowserVisit, attempt: _Attempt, filling_on: Callable[[Page], Filling | None]) -> str:
+def _differs(visit: BrowserVisit, attempt: _Attempt, trial: Trial) -> str:
     """In what a request made of the page as it was received differs from the one that was caught, or nothing."""
     saved = attempt.saved
     if saved is None or saved.kind != "Document":
@@ -300,7 +276,7 @@ def _differs(visit: BrowserVisit, attempt: _Attempt, filling_on: Callable[[Page]
     filling = None
     for page in _as_received(visit, attempt):
         with suppress(PortalFailed):
-            filling = filling or filling_on(page)
+            filling = filling or trial.filling_on(page)
     if filling is None:
         return "The fields are not on the page as it is received; a script makes them."
     request, reason = request_for(filling, attempt.username, attempt.key)
@@ -319,10 +295,9 @@ def _as_received(visit: BrowserVisit, attempt: _Attempt) -> Iterator[Page]:
     kept, key = attempt.kept, attempt.filling.key.node
 
     def received(url: str, page: Page) -> Answer:
-        try:
-            return kept.pages[urldefrag(url).url]
-        except KeyError:
-            raise visit.lost(page, "was not received in this visit") from None
+        if urldefrag(url).url not in kept.pages:
+            raise visit.lost(page, "was not received in this visit")
+        return kept.pages[urldefrag(url).url]
 
     for url in kept.urls:
         if urldefrag(url).url in kept.pages:

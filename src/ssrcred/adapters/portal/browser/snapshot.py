@@ -9,7 +9,7 @@ import json
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from ssrcred.adapters.portal.html.form import forms
 from ssrcred.adapters.portal.html.inline_script import LIVE, PRESS, WHOLE
@@ -31,12 +31,12 @@ class TooMuch(Exception):
 
 
 class Snapshot:
-    """`page` as the rest of the door reads it, and the live elements behind its numbers."""
+    """`page` as it is read elsewhere, the live elements behind its numbers, and the first link's by address."""
 
     def __init__(self, page: Page, elements: dict[int, JSHandle]) -> None:
         self.page = page
         self._elements = elements
-        self._links = {
+        self.links = {
             node.attributes["href"]: node.attributes[AT]
             for node in reversed(list(page.root.walk()))
             if node.tag == "a" and AT in node.attributes
@@ -48,10 +48,6 @@ class Snapshot:
         handle = self._elements.get(int(frame))
         return handle.get_property(number).as_element() if handle is not None else None
 
-    def link(self, url: str) -> str:
-        """The number of the first link to an address, or nothing."""
-        return self._links.get(url, "")
-
 
 def take(live: LivePage, status: int, covers: Callable[[str], bool], most: int, seconds: float) -> Snapshot:
     """What a page shows now, in frames as many and as deep as over HTTP, read within `seconds`.
@@ -62,12 +58,15 @@ def take(live: LivePage, status: int, covers: Callable[[str], bool], most: int, 
     root, whole = Node("#root"), Node("form", {"method": "post", WHOLE: ""})
     _put(whole, root)
     elements: dict[int, JSHandle] = {}
-    taken: dict[Frame, int] = {}
-    places: dict[str, Node] = {}
+    taken: dict[Frame, tuple[int, int]] = {}  # the number of each frame, and how deep it is
+    places: dict[str, Node] = {}  # by the number of the element that shows a frame
     for at, frame in enumerate(live.frames):
-        place: Node | None = whole
-        if at:
-            place = _place_of(frame, taken, elements, places) if _is_own(frame, covers) else None
+        above, deep = taken.get(frame.parent_frame, (0, DEEPEST)) if frame.parent_frame is not None else (0, -1)
+        place = None if at else whole
+        if at and deep < DEEPEST and not frame.is_detached() and (covers(frame.url) or frame.url in EMPTY):
+            shown_by = frame.frame_element()
+            number = elements[above].evaluate("(elements, frame) => elements.indexOf(frame)", shown_by)
+            place = places.get(f"{above}.{number}")
         if place is None or len(taken) > MOST:
             continue
         left = max(end - time.monotonic(), 0.001) * 1000
@@ -76,47 +75,26 @@ def take(live: LivePage, status: int, covers: Callable[[str], bool], most: int, 
         if not rows:
             raise TooMuch
         most -= len(rows)
-        elements[at], taken[frame] = found.get_property("elements"), at
+        elements[at], taken[frame] = found.get_property("elements"), (at, deep + 1)
         _grow(place, json.loads(rows), whole, places)
     return Snapshot(Page(status, live.url, root, forms(root, live.url, "utf-8")), elements)
 
 
-def _is_own(frame: Frame, covers: Callable[[str], bool]) -> bool:
-    above, depth = frame.parent_frame, 0
-    while above is not None:
-        above, depth = above.parent_frame, depth + 1
-    if depth > DEEPEST:
-        return False
-    return not frame.is_detached() and (covers(frame.url) or frame.url in EMPTY)
-
-
-def _place_of(
-    frame: Frame, taken: dict[Frame, int], elements: dict[int, JSHandle], places: dict[str, Node]
-) -> Node | None:
-    """Where in the tree a frame is shown; None if it, or what it is in, cannot be seen."""
-    above = taken.get(frame.parent_frame) if frame.parent_frame is not None else None
-    if above is None:
-        return None
-    number = elements[above].evaluate("(elements, frame) => elements.indexOf(frame)", frame.frame_element())
-    return places.get(f"{above}.{number}")
-
-
-def _grow(place: Node, rows: list[list[object]], whole: Node, places: dict[str, Node]) -> None:
+def _grow(place: Node, rows: list[list[Any]], whole: Node, places: dict[str, Node]) -> None:
     """Hang the rows of one document under `place`; a control without a form belongs to the page as a whole."""
     nodes: list[Node] = []
     owned: list[tuple[Node, int]] = []
-    for row in rows:
-        above = int(str(row[0]))
+    for above, content, *rest in rows:
         parent = place if above < 0 else nodes[above]
-        if len(row) == 2:
-            parent.children.append(str(row[1]))
+        if not rest:
+            parent.children.append(content)
             nodes.append(parent)
             continue
-        node = Node(str(row[1]), {str(name): str(value) for name, value in dict(row[2]).items()})  # type: ignore[call-overload]
+        node = Node(content, {name: str(value) for name, value in rest[0].items()})
         _put(node, parent)
         nodes.append(node)
         if node.tag in LISTED:
-            owned.append((node, int(str(row[3]))))
+            owned.append((node, rest[1]))
         elif AT in node.attributes:
             places[node.attributes[AT]] = node
     for node, form in owned:

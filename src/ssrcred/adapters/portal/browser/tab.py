@@ -6,7 +6,6 @@ Nothing is done twice. The window and its bounds are window.py's.
 from __future__ import annotations
 
 import html
-import re
 import time
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
@@ -18,14 +17,15 @@ from ssrcred.adapters.portal.browser.caught_request import READS
 from ssrcred.adapters.portal.browser.engine import BrowserError
 from ssrcred.adapters.portal.browser.gate import Gate
 from ssrcred.adapters.portal.browser.snapshot import AT, Snapshot, TooMuch, take
+from ssrcred.adapters.portal.browser.traffic import is_page
 from ssrcred.adapters.portal.browser.window import Patience, Window
 from ssrcred.adapters.portal.find.naming import Copies
 from ssrcred.adapters.portal.html.inline_script import PRESS
 from ssrcred.adapters.portal.html.page import Page
 from ssrcred.adapters.portal.html.tree import Node
 from ssrcred.adapters.portal.html.wording import same
-from ssrcred.errors import Cause, PageNotUnderstood, Unreachable
-from ssrcred.web import Answer, AnswerUnfit, Limits
+from ssrcred.errors import PageNotUnderstood, Unreachable
+from ssrcred.web import Answer, AnswerLost, AnswerUnfit, Limits
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, ElementHandle
@@ -44,8 +44,6 @@ TYPED: Final = (
 PAINT: Final = "#7f7f7f"
 TOO_MUCH: Final = "answered with more than any page or report holds"
 LEFT: Final = "was left before it was used"
-NOT_CONNECTED: Final = "ERR_CONNECTION_REFUSED"
-"""Chromium's word for it; the gate says so of all that could not be sent."""
 FORMACTION: Final = "formaction"
 
 
@@ -102,7 +100,7 @@ class Tab(Window):
                 live.goto(target, wait_until="commit", timeout=self._left_seconds * 1000, referer=referer)
             except BrowserError as error:
                 if self._gate.document is None and not self._gate.endless:
-                    self._give_up(str(error), target, "GET")
+                    self._give_up(ended="net::ERR_" in str(error))
             return self._outcome()
 
     def shows(self, page: Page) -> bool:
@@ -111,8 +109,8 @@ class Tab(Window):
 
     def follow(self, url: str) -> Answer:
         """What clicking the link to an address shows; going there if no such link is shown."""
-        at = self._shown.link(url) if self._shown is not None else ""
-        if not at:
+        at = self._shown.links.get(url) if self._shown is not None else None
+        if at is None:
             return self.get(url)
         self._permit(url)
         return self.press(at)
@@ -217,11 +215,11 @@ class Tab(Window):
         try:
             with self._act():
                 self._press_and_settle(at, node, key, then, asks)
-                held_back = not self._traffic.sent and at != "" and self._holds_back(at)
+                held_back = not self._gate.sent and at != "" and self._holds_back(at)
                 answer = self._outcome(typed=True)
                 if held_back:
                     raise self._stopped("does not take what was typed in one of its fields")
-                if self._asked and not self._traffic.sent:
+                if self._asked and not self._gate.sent:
                     question = "." if self._sees_students else f": {self._asked[0]}"
                     raise PageNotUnderstood(
                         f"The page asked before it sent anything{question}",
@@ -248,7 +246,7 @@ class Tab(Window):
         elif node is not None:
             self._element(node.attributes[AT]).press(key, timeout=self._click_ms, no_wait_after=True)
         self._settle()
-        if then and not self._traffic.sent and not self._gate.is_leaving:
+        if then and not self._gate.sent and not self._gate.is_leaving:
             self._look()
             called = {
                 item.control.node.attributes[FORMACTION] for item in self.now.buttons() if same(item.words, (then,))
@@ -382,42 +380,37 @@ class Tab(Window):
             raise self._unfit(TOO_MUCH)
         if self._gate.document is not None:
             return self._gate.document
-        for request in self._traffic.unanswered():
-            before = typed and any(sent is not request for sent in self._traffic.sent)
-            self._give_up(request.failure or "", request.url, request.method, sent=before)
+        open_ones = [request for request in self._traffic.awaited() if is_page(request) or request.method not in READS]
+        if open_ones or self._gate.failed is not None or self._gate.refusal:
+            sent = any(request.method not in READS for request in open_ones)
+            self._give_up(sent=sent or (typed and self._gate.arrived))
         return self._look()
 
     def _look(self) -> Answer:
         live = self._newest()
         try:
-            status, most = self._traffic.status(live), self._limits.max_bytes
+            status, most = self._gate.worst or self._traffic.statuses.get(live, 200), self._limits.max_bytes
             self._shown = take(live, status, self.covers, most, self._left_seconds)
         except TooMuch:
             raise self._unfit(TOO_MUCH) from None
         return Sight(self._shown.page)
 
-    def _give_up(self, why: str, url: str, method: str, *, sent: bool = False) -> NoReturn:
-        """Raise our words for a request that came to nothing; `sent` if another before it had sent what was typed.
+    def _give_up(self, *, ended: bool = False, sent: bool = False) -> NoReturn:
+        """Raise our words for a page or a save that came to nothing; `sent` if something may have come to the portal.
 
-        `why` is Playwright's text, which also quotes the address.
+        `ended`: the browser says that a connection ended.
         """
-        for address in (url, *(request.url for request in self._traffic.unanswered())):
-            if refused := self._gate.reason(address):
-                raise self._unfit(refused, "Nothing was sent there.")
+        if self._gate.refusal:
+            raise self._unfit(self._gate.refusal, "Nothing was sent there.")
         failed = self._gate.failed
-        if failed is not None and not (sent and isinstance(failed, Unreachable)):
+        if failed is not None and (not sent or isinstance(failed, AnswerLost | PageNotUnderstood)):
             raise failed
-        unsent = NOT_CONNECTED in why
-        ended = "ended the connection before it had answered" if re.search(r"net::ERR_", why) else self._silence
-        raise self._unreachable(
-            "cannot be connected to" if unsent else ended,
-            sent=sent or (method not in READS and not unsent),
-            cause=Cause.NOT_CONNECTED if unsent else Cause.SILENT,
-        )
+        ended = ended or failed is not None
+        raise self._unreachable("ended the connection before it had answered" if ended else self._silence, sent=sent)
 
     def _stopped(self, what: str) -> PageNotUnderstood:
         """The error for a page on which a text was typed or a button looked for, and nothing was pressed."""
-        sent = " The page itself sent something, but not what was typed." if self._traffic.sent else ""
+        sent = " The page itself sent something, but not what was typed." if self._gate.sent else ""
         return PageNotUnderstood(
             f"The page {what}.",
             state=f"Nothing was saved.{sent}",

@@ -1,11 +1,11 @@
-"""What a window has asked for and not yet got: when it is at rest, how what it sent was answered, how much came."""
+"""What a window has asked for and not yet got: when it is at rest, and how much came."""
 
 from __future__ import annotations
 
 import math
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
 ENDLESS: Final = frozenset({"eventsource", "websocket", "media", "ping", "image", "font"})
 """Kinds that may never end, or that change no words on a page."""
-FAILED: Final = 400
 UNREAD_SECONDS: Final = 0.5
 """How long the end of an answer is waited for that came, whole, from the gate: of one that no script reads, no end is
 ever told."""
@@ -26,38 +25,35 @@ HARMLESS: Final = frozenset({"Image", "Media", "Font"})
 
 
 class Traffic:
-    """The requests of one window since the last `begin()`. `covers` tells whether an address is the portal's.
+    """The requests of one window since the last `begin()`. `scripted`: a script has asked for something.
 
     An answer of more than `most` bytes after decompression is cut off there, and the window has `overflowed`.
-    `scripted`: a script has asked for something. `sent` are those that sent something to the portal.
+    `statuses` are those of the pages that it shows.
     """
 
-    def __init__(self, covers: Callable[[str], bool], most: int) -> None:
-        self._covers, self._most = covers, most
+    def __init__(self, most: int) -> None:
+        self._most = most
         self._came: Counter[str] = Counter()
         self._harmless: set[str] = set()
         self.overflowed = self.scripted = False
         self._open: dict[Request, float] = {}
-        self._failed: list[Request] = []
-        self._statuses: dict[Page, int] = {}
-        self._worst = 0
+        self.statuses: dict[Page, int] = {}
         self._sockets: list[WebSocket] = []
         self._pages: list[Page] = []
-        self.sent: list[Request] = []
 
     def watch(self, context: BrowserContext) -> None:
         """Listen to every request of a context."""
         context.on("request", self._on_request)
         context.on("response", self._on_response)
         context.on("requestfinished", self._on_finished)
-        context.on("requestfailed", self._on_failed)
+        context.on("requestfailed", self._on_finished)
         context.on("page", self._weigh)
 
     def begin(self) -> None:
         """Count from here on; what is still under way stays so."""
-        for record in (self._failed, self.sent, self._came, self._harmless):
-            record.clear()
-        self._worst, self.overflowed, self.scripted = 0, False, False
+        self._came.clear()
+        self._harmless.clear()
+        self.overflowed = self.scripted = False
 
     def awaited(self) -> list[Request]:
         """The requests under way whose answers can change the page."""
@@ -69,15 +65,6 @@ class Traffic:
         """Whether a web socket is open, or a worker runs, of whose sockets nothing is told."""
         workers = any(page.workers for page in self._pages if not page.is_closed())
         return workers or any(not socket.is_closed() for socket in self._sockets)
-
-    def status(self, page: Page) -> int:
-        """The status of what a window shows; that of a failed request which the page sent by script, if any."""
-        return self._worst or self._statuses.get(page, 200)
-
-    def unanswered(self) -> list[Request]:
-        """Pages, and requests that sent something to the portal, that failed or are still open; the newest first."""
-        waiting = [request for request in self.awaited() if is_page(request) or request in self.sent]
-        return [*waiting, *reversed(self._failed)]
 
     def _weigh(self, page: Page) -> None:
         """Count what comes to a page, as it comes: a browser takes whatever is sent to it."""
@@ -107,27 +94,16 @@ class Traffic:
         if request.resource_type not in ENDLESS and request.url.startswith("http"):
             self._open[request] = math.inf
             self.scripted = self.scripted or request.resource_type in ("fetch", "xhr")
-            if request.method not in READS and self._covers(request.url):
-                self.sent.append(request)
 
     def _on_response(self, response: Response) -> None:
         request = response.request
         if is_page(request):
-            self._statuses[request.frame.page] = response.status
-            self._failed.clear()
-        elif request in self.sent:
-            if request in self._open:
-                self._open[request] = time.monotonic() + UNREAD_SECONDS
-            if response.status >= FAILED:
-                self._worst = max(self._worst, response.status)
+            self.statuses[request.frame.page] = response.status
+        elif request.method not in READS and request in self._open:
+            self._open[request] = time.monotonic() + UNREAD_SECONDS
 
     def _on_finished(self, request: Request) -> None:
         self._open.pop(request, None)
-
-    def _on_failed(self, request: Request) -> None:
-        self._open.pop(request, None)
-        if is_page(request) or request in self.sent:
-            self._failed.append(request)
 
 
 def is_page(request: Request) -> bool:

@@ -98,7 +98,7 @@ class Window(Site):
         self._live: Page | None = None
         self._only: Page | None = None
         self._frame, self._pid, self._end = "", 0, 0.0
-        self._traffic = Traffic(self.covers, limits.max_bytes)
+        self._traffic = Traffic(limits.max_bytes)
         self._asked: list[str] = []
         self._agrees: str | None = ""
         self.questions: list[str] = []
@@ -131,7 +131,7 @@ class Window(Site):
         try:
             yield live
         except BrowserError:
-            failed = self._unreachable(self._silence, sent=bool(self._traffic.sent))
+            failed = self._unreachable(self._silence, sent=bool(self._gate.sent))
         finally:
             fuse.cancel()
             self._late += self._is_late
@@ -224,7 +224,7 @@ class Window(Site):
             self._context = self._live = self._only = None
         super().close()
 
-    def _unreachable(self, what: str, *, sent: bool = False, cause: Cause = Cause.SILENT) -> Unreachable:
+    def _unreachable(self, what: str, *, sent: bool = False) -> Unreachable:
         """The error for a site that gave no answer; AnswerLost if something was `sent` that may have arrived."""
         message = f"{self._home[1]} {what}."
         if sent:
@@ -234,7 +234,7 @@ class Window(Site):
                 hint="Look whether it took effect before trying again.",
             )
         hint = OPEN if what == CLOSED else LATE
-        return Unreachable(message, state="Nothing was changed.", hint=hint, cause=cause)
+        return Unreachable(message, state="Nothing was changed.", hint=hint, cause=Cause.SILENT)
 
     def _open(self) -> Page:
         if self._live is None:
