@@ -18,8 +18,8 @@ import pytest
 
 from pretend import START, World
 from ssrcred import errors, ladder, rotation, upload, verification
-from ssrcred.cli.channel import SHARED
 from ssrcred.cli.main import COMMANDS, main
+from ssrcred.cli.session import SHARED
 from ssrcred.config import load
 from ssrcred.evidence import Known, Outcome, Shows, Sure, VerdictName, Who
 from ssrcred.finding import Result

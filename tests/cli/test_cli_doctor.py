@@ -15,7 +15,7 @@ import pytest
 
 from cli.desk import LEA, Desk, Ran
 from keyring_moods import LockedKeyring, SlowKeyring
-from ssrcred.cli import rehearsal
+from ssrcred.cli import practice
 from ssrcred.cli.attempt import Check, gather
 from ssrcred.cli.journey import Journey, Site, proxies
 from ssrcred.credential import SecretKey
@@ -173,7 +173,7 @@ def test_the_secrets_of_reminders_belong_to_no_lea(ready: Desk) -> None:
         file.write('\n[lea.lincoln.remind]\nchannels = ["team"]\n')
     found = looked(ready)
     assert found["shared_secrets"]["command"] == "ssrcred secret set notify:team"
-    from ssrcred.cli.channel import SHARED
+    from ssrcred.cli.session import SHARED
     from ssrcred.vault import Vault
 
     Vault(ready.vault._backend, SHARED).keep_secret("notify:team", SecretKey("json://made-up.example/x"))
@@ -403,29 +403,29 @@ def test_a_certificate_through_a_proxy_that_is_spoken_to_over_tls_is_not_looked_
 
 
 def test_a_rehearsal_that_fails_says_at_which_step() -> None:
-    found = rehearsal._failed("rotate", 6, "Prepare\nerror: The portal did not understand.\nstate: s\nhint: h\n")
+    found = practice._failed("rotate", 6, "Prepare\nerror: The portal did not understand.\nstate: s\nhint: h\n")
     assert (
         found.facts["step_exit"] == "6" and "failed at 'rotate' (exit 6). The portal did not understand." in found.words
     )
-    assert rehearsal._failed("setup", 3, "").words.endswith("(exit 3).")
+    assert practice._failed("setup", 3, "").words.endswith("(exit 3).")
 
 
 def test_a_rehearsal_in_which_the_pair_is_refused_is_a_problem() -> None:
     days = itertools.count()
-    found = rehearsal.rehearse(lambda: datetime.now(UTC) + timedelta(days=400 * next(days)))
+    found = practice.rehearse(lambda: datetime.now(UTC) + timedelta(days=400 * next(days)))
     assert (found.result.value, found.exit_code) == ("problem", 1)
     assert "failed at 'portal confirm'" in found.words
 
 
 def test_a_computer_without_room_for_a_rehearsal_is_not_called_broken(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tempfile.tempdir", "/nowhere/at/all")
-    found = rehearsal.rehearse(lambda: datetime.now(UTC))
+    found = practice.rehearse(lambda: datetime.now(UTC))
     assert found.result.value == "not_tried" and "no such file" in found.words
 
 
 def test_without_the_practice_district_the_rehearsal_is_not_tried(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "ssrcred.practice", None)
-    found = rehearsal.rehearse(lambda: datetime.now(UTC))
+    found = practice.rehearse(lambda: datetime.now(UTC))
     assert found.result.value == "not_tried" and ".[practice]" in found.command
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from cli.desk import Desk
-from ssrcred.cli import scheduled
+from ssrcred.cli import doctor
 from ssrcred.schedule import RunResult, cron
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="cron and systemd are tried on Linux")
@@ -70,11 +70,11 @@ def test_the_error_of_the_scheduled_run_is_told_as_its_own(bare: Desk) -> None:
 
 
 def test_a_run_that_said_nothing_useful_is_a_problem_with_its_first_line() -> None:
-    said = scheduled._nothing_came(RunResult(127, "", "\n/nowhere/python: not found\nmore\n"))
+    said = doctor._nothing_came(RunResult(127, "", "\n/nowhere/python: not found\nmore\n"))
     assert said.exit_code == 1 and said.words.endswith("(exit 127): /nowhere/python: not found")
-    assert "it said nothing" in scheduled._nothing_came(RunResult(124, "[]", "")).words
+    assert "it said nothing" in doctor._nothing_came(RunResult(124, "[]", "")).words
     odd = json.dumps({"error": {"message": "m"}})
-    assert "(exit 3)" in scheduled._nothing_came(RunResult(3, odd, "")).words
+    assert "(exit 3)" in doctor._nothing_came(RunResult(3, odd, "")).words
 
 
 def test_scheduled_jobs_are_seen(bare: Desk, tmp_path: Path) -> None:

@@ -12,8 +12,8 @@ import pytest
 
 from cli.desk import LEA, Desk, Person, Screen, Script
 from keyring_moods import HonestKeyring, LockedKeyring
-from ssrcred.cli.emergency import unbreakable
 from ssrcred.cli.main import main
+from ssrcred.cli.mint import unbreakable
 from ssrcred.credential import SecretKey
 from ssrcred.ledger import lock
 from ssrcred.practice import Pair

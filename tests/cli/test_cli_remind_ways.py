@@ -17,7 +17,7 @@ from notify.exim import PASSWORD as EXIM_PASSWORD
 from notify.exim import exim
 from notify.mailbox import Mailbox, mailbox
 from notify.webhook import Webhook, webhook
-from ssrcred.cli.channel import SHARED
+from ssrcred.cli.session import SHARED
 from ssrcred.ledger import lock
 
 PASSWORD = "made-up password of the mail server"

@@ -9,7 +9,7 @@ import pytest
 import tomli_w
 
 from cli.desk import LEA, Desk, Script
-from ssrcred.cli.channel import SHARED
+from ssrcred.cli.session import SHARED
 from ssrcred.ledger import lock
 
 

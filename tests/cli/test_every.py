@@ -7,8 +7,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from ssrcred.cli.every import SEVERITY, Ended, severity, side_by_side
-from ssrcred.cli.turnstile import SILENT_WAVES, Turnstile
+from ssrcred.cli.every import SEVERITY, SILENT_WAVES, Ended, HostLimit, severity, side_by_side
 from ssrcred.errors import SsrcredError, Unreachable
 from waiting import until
 
@@ -20,13 +19,13 @@ def outcomes(ends: Iterator[Ended[str]]) -> dict[str, str | SsrcredError]:
 
 
 def test_every_lea_ends_once_with_what_came_of_it() -> None:
-    ends = list(side_by_side(LEAS, str.upper, Turnstile(2)))
+    ends = list(side_by_side(LEAS, str.upper, HostLimit(2)))
     assert sorted(end.lea for end in ends) == LEAS
     assert all(end.outcome == end.lea.upper() for end in ends)
 
 
 def test_there_may_be_no_lea_at_all() -> None:
-    assert list(side_by_side([], str.upper, Turnstile(2))) == []
+    assert list(side_by_side([], str.upper, HostLimit(2))) == []
 
 
 def test_what_stands_in_the_way_of_one_is_its_end_and_nobody_elses() -> None:
@@ -37,7 +36,7 @@ def test_what_stands_in_the_way_of_one_is_its_end_and_nobody_elses() -> None:
             raise problem
         return lea
 
-    ends = outcomes(side_by_side(LEAS, deed, Turnstile(2)))
+    ends = outcomes(side_by_side(LEAS, deed, HostLimit(2)))
     assert ends.pop("lea-07") is problem
     assert len(ends) == 39 and all(lea == came for lea, came in ends.items())
 
@@ -55,7 +54,7 @@ def test_those_that_hang_are_given_up_and_hold_up_nobody() -> None:
 
     looks = iter(range(1_000_000))
     try:
-        ends = outcomes(side_by_side(LEAS, deed, Turnstile(1, clock=lambda: float(next(looks))), patience=5))
+        ends = outcomes(side_by_side(LEAS, deed, HostLimit(1, clock=lambda: float(next(looks))), patience=5))
     finally:
         free.set()
     assert set(ends) == set(LEAS)
@@ -69,7 +68,7 @@ def test_a_bug_ends_its_own_lea_and_tells_no_value() -> None:
             raise ZeroDivisionError("made-up-secret")
         return lea
 
-    ends = outcomes(side_by_side(LEAS, deed, Turnstile(1)))
+    ends = outcomes(side_by_side(LEAS, deed, HostLimit(1)))
     bug = ends.pop("lea-07")
     assert type(bug) is SsrcredError and bug.exit_code == 1 and "ZeroDivisionError" in bug.message
     assert "made-up-secret" not in f"{bug.message}{bug.state}{bug.hint}"
@@ -85,7 +84,7 @@ def test_once_it_is_stopped_no_other_lea_is_begun() -> None:
         begun.append(lea)
         return lea
 
-    ends = side_by_side(LEAS, deed, Turnstile(1))
+    ends = side_by_side(LEAS, deed, HostLimit(1))
     next(ends)
     ends.close()  # type: ignore[attr-defined]  # it is a generator
     for _ in LEAS:
@@ -98,13 +97,13 @@ def test_once_it_is_stopped_no_other_lea_is_begun() -> None:
 
 @pytest.mark.parametrize("per_host", [1, 3])
 def test_so_many_are_at_one_host_and_no_more(per_host: int) -> None:
-    turnstile, lock = Turnstile(per_host), threading.Lock()
+    limit, lock = HostLimit(per_host), threading.Lock()
     at: dict[str, int] = {"a": 0, "b": 0}
     most: dict[str, int] = {"a": 0, "b": 0}
     met = threading.Barrier(per_host)
 
     def visit(lea: str, host: str, wait: Callable[[], object]) -> None:
-        with turnstile.at(f"https://{host}.example/api/v1", lea):
+        with limit.at(f"https://{host}.example/api/v1", lea):
             with lock:
                 at[host] += 1
                 most[host] = max(most[host], at[host])
@@ -118,7 +117,7 @@ def test_so_many_are_at_one_host_and_no_more(per_host: int) -> None:
         visit(lea, "b", lambda: None)
         return lea
 
-    assert len(outcomes(side_by_side(LEAS[: 6 * per_host], deed, turnstile))) == 6 * per_host
+    assert len(outcomes(side_by_side(LEAS[: 6 * per_host], deed, limit))) == 6 * per_host
     assert most["a"] == per_host and most["b"] <= per_host
 
 
@@ -146,24 +145,24 @@ class Hand:
 
 def test_waiting_for_a_turn_is_not_work_and_a_hanging_turn_goes_to_others() -> None:
     clock, free, held = Hand(), threading.Event(), threading.Event()
-    turnstile = Turnstile(1, clock=clock)
+    limit = HostLimit(1, clock=clock)
     leas = LEAS[:6]
 
     def deed(lea: str) -> str:
         if lea != leas[0]:
             held.wait(120)
-        with turnstile.at(HOST, lea):
+        with limit.at(HOST, lea):
             if lea == leas[0]:
                 held.set()
                 free.wait(120)
             return lea
 
     ends: list[Ended[str]] = []
-    run = threading.Thread(target=lambda: ends.extend(side_by_side(leas, deed, turnstile)), daemon=True)
+    run = threading.Thread(target=lambda: ends.extend(side_by_side(leas, deed, limit)), daemon=True)
     run.start()
     try:
         # Four are begun: one is in, and three wait for it.
-        clock.moves_until(lambda: all(turnstile.waited(lea) > 0 for lea in leas[1:4]))
+        clock.moves_until(lambda: all(limit.waited(lea) > 0 for lea in leas[1:4]))
         clock.now += 1000
         run.join(120)
     finally:
@@ -175,58 +174,58 @@ def test_waiting_for_a_turn_is_not_work_and_a_hanging_turn_goes_to_others() -> N
 
 def test_an_lea_with_a_turn_is_at_work_though_its_other_way_waits() -> None:
     clock, free = Hand(), threading.Event()
-    turnstile = Turnstile(1, clock=clock)
+    limit = HostLimit(1, clock=clock)
 
     def other_way() -> None:
-        with turnstile.at(HOST, "lea"):
+        with limit.at(HOST, "lea"):
             free.wait(120)
 
-    with turnstile.at(HOST, "another"):
+    with limit.at(HOST, "another"):
         aside = threading.Thread(target=other_way, daemon=True)
         aside.start()
-        clock.moves_until(lambda: turnstile.waited("lea") > 0)
+        clock.moves_until(lambda: limit.waited("lea") > 0)
         clock.now += 100
-        waited = turnstile.waited("lea")
+        waited = limit.waited("lea")
         assert waited >= 100
-        with turnstile.at("https://portal.example", "lea"):
+        with limit.at("https://portal.example", "lea"):
             clock.now += 1000
-            assert turnstile.waited("lea") == waited
-    assert turnstile.waited("another") == 0.0
+            assert limit.waited("lea") == waited
+    assert limit.waited("another") == 0.0
     free.set()
     aside.join(120)
 
 
 def test_an_lea_that_was_given_up_asks_nobody_any_more() -> None:
-    turnstile = Turnstile(1)
+    limit = HostLimit(1)
     asked = []
 
     def late() -> None:
-        with pytest.raises(Unreachable, match="given up before its turn"), turnstile.at(HOST, "late"):
+        with pytest.raises(Unreachable, match="given up before its turn"), limit.at(HOST, "late"):
             asked.append("late")
 
-    with turnstile.at(HOST, "another"):
+    with limit.at(HOST, "another"):
         waiting = threading.Thread(target=late)
         waiting.start()
-        turnstile.leave("late")
+        limit.leave("late")
     waiting.join(120)
     assert not waiting.is_alive() and not asked
-    with turnstile.at(HOST, "next"):
+    with limit.at(HOST, "next"):
         asked.append("next")
     assert asked == ["next"]
 
 
 def test_a_host_is_left_alone_after_two_waves_without_an_answer_and_not_before() -> None:
-    turnstile = Turnstile(3)
+    limit = HostLimit(3)
     enough = 3 * SILENT_WAVES
     for _ in range(enough - 1):
-        turnstile.heard(HOST, opened=False)
-    assert turnstile.silence(HOST) == 0
-    turnstile.heard(HOST, opened=True)
+        limit.heard(HOST, opened=False)
+    assert limit.silence(HOST) == 0
+    limit.heard(HOST, opened=True)
     for _ in range(enough):
-        assert turnstile.silence(HOST) == 0
-        turnstile.heard(HOST, opened=False)
-    assert turnstile.silence(HOST) == enough
-    assert turnstile.silence("https://other.example/") == 0
+        assert limit.silence(HOST) == 0
+        limit.heard(HOST, opened=False)
+    assert limit.silence(HOST) == enough
+    assert limit.silence("https://other.example/") == 0
 
 
 def test_a_refused_pair_is_worse_than_anything_and_fine_better() -> None:

@@ -52,23 +52,13 @@ class Asker:
                 return answer
             self._machine.stderr.write(harmless(f"  {objection}\n"))
 
-    def yes(self, question: str, *, default: bool, option: str = "") -> bool:
-        """Yes or no; an empty answer is the default."""
-        marks = "Y/n" if default else "y/N"
+    def yes(self, question: str, *, default: bool | None, option: str = "") -> bool:
+        """Yes or no; an empty answer is the default, if there is one: None takes neither for granted."""
+        marks = {True: "Y/n", False: "y/N", None: "y/n"}[default]
         while True:
             answer = self.line(f"{question} ({marks})", option=option).strip().lower()
-            if not answer:
+            if not answer and default is not None:
                 return default
-            if answer in ("y", "yes"):
-                return True
-            if answer in ("n", "no"):
-                return False
-            self._machine.stderr.write("  Please answer y or n.\n")
-
-    def choice(self, question: str) -> bool:
-        """Yes or no, where neither may be taken for granted: Enter alone is no answer."""
-        while True:
-            answer = self.line(question).strip().lower()
             if answer in ("y", "yes", "n", "no"):
                 return answer[0] == "y"
             self._machine.stderr.write("  Please answer y or n.\n")

@@ -1,17 +1,22 @@
-"""Runs checks beside each other, each in a thread and bounded in time, so that none hides or delays another."""
+"""Runs checks beside each other, each in a thread and bounded in time, so that none hides or delays another.
+
+Its threads end with the program: at its end a pool would wait for its own, however long they take.
+"""
 
 from __future__ import annotations
 
 import threading
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from types import TracebackType
-from typing import Final
+from concurrent.futures import Future, wait
+from dataclasses import dataclass
+from typing import Final, TypeVar
 
 from ssrcred import finding
 from ssrcred.errors import SsrcredError, Unreachable
 from ssrcred.finding import Finding
+
+T = TypeVar("T")
 
 LIMIT_S: Final = 20.0
 """Seconds that one check may take; the keyring's own limit (10) and a site's (10) are below it."""
@@ -19,7 +24,19 @@ AT_ONCE: Final = 32
 ALL_S: Final = 240.0
 """Seconds for one lot of checks together: a county whose network is down would wait for each of its portals."""
 
-Look = Callable[[], list[Finding]]
+
+def begin(work: Callable[[], T], name: str) -> Future[T]:
+    """Begin `work` in a thread of that name; what it gives or raises is the future's."""
+    future: Future[T] = Future()
+
+    def run() -> None:
+        try:
+            future.set_result(work())
+        except BaseException as error:  # noqa: BLE001  # whatever it is: the future raises it, where somebody sees it
+            future.set_exception(error)
+
+    threading.Thread(target=run, name=name, daemon=True).start()
+    return future
 
 
 @dataclass(frozen=True)
@@ -30,48 +47,8 @@ class Check:
     """
 
     name: str
-    look: Look
+    look: Callable[[], list[Finding]]
     late: type[SsrcredError] = Unreachable
-
-
-@dataclass
-class _Attempt:
-    """A check under way. Its thread is left behind when the time is up, and ends with the program."""
-
-    check: Check
-    found: list[Finding] = field(default_factory=list)
-    error: BaseException | None = None
-
-    def start(self) -> threading.Thread:
-        thread = threading.Thread(target=self._run, name=f"ssrcred-doctor-{self.check.name}", daemon=True)
-        thread.start()
-        return thread
-
-    def result(self, *, late: bool) -> list[Finding]:
-        name = self.check.name
-        if late:
-            words = "This check did not come to an end in time, and was given up."
-            return [finding.problem(name, self.check.late, words, "ssrcred doctor")]
-        if isinstance(self.error, SsrcredError):
-            return [finding.stopped_by(name, self.error)]
-        if self.error is not None:
-            words = f"This check met something that nobody foresaw: {type(self.error).__name__}."
-            return [finding.problem(name, SsrcredError, words, "Report this line to the makers of ssrcred.")]
-        return self.found
-
-    def _run(self) -> None:
-        with self:
-            self.found = self.check.look()
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> bool:
-        # All of it, whatever it is: one check that breaks must not hide the others, nor print what it held.
-        self.error = error
-        return True
 
 
 def gather(
@@ -88,10 +65,23 @@ def gather(
             words = "There was no time left: too many checks before this one were not answered."
             found += [[finding.not_tried(check.name, words, "ssrcred doctor --lea NAME")] for check in checks[start:]]
             break
-        attempts = [_Attempt(check) for check in checks[start : start + at_once]]
-        deadline = time.monotonic() + limit_s
-        threads = [attempt.start() for attempt in attempts]
-        for attempt, thread in zip(attempts, threads, strict=True):
-            thread.join(max(0.0, deadline - time.monotonic()))
-            found.append(attempt.result(late=thread.is_alive()))
+        begun = [
+            (check, begin(check.look, f"ssrcred-doctor-{check.name}")) for check in checks[start : start + at_once]
+        ]
+        wait([future for _, future in begun], limit_s)
+        found += [_found(check, future) for check, future in begun]
     return found
+
+
+def _found(check: Check, future: Future[list[Finding]]) -> list[Finding]:
+    if not future.done():
+        words = "This check did not come to an end in time, and was given up."
+        return [finding.problem(check.name, check.late, words, "ssrcred doctor")]
+    error = future.exception()
+    if error is None:
+        return future.result()
+    if isinstance(error, SsrcredError):
+        return [finding.stopped_by(check.name, error)]
+    # Its kind only: one check that breaks must not hide the others, nor print what it held.
+    words = f"This check met something that nobody foresaw: {type(error).__name__}."
+    return [finding.problem(check.name, SsrcredError, words, "Report this line to the makers of ssrcred.")]

@@ -2,30 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, replace
-from datetime import datetime
-from typing import TYPE_CHECKING, Final
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Any, Final
 
-from ssrcred.cli.restraint import Restraint
-from ssrcred.cli.session import Session
-from ssrcred.config import Config, Lea, Smtp
-from ssrcred.config.section import Unfit
-from ssrcred.config.value import RESERVED, channel_name
+from ssrcred.cli.refusal import remember
+from ssrcred.cli.session import SHARED, Session, shared_turn, shared_vault
+from ssrcred.config import Config, Lea, Smtp, set_remind
+from ssrcred.config.lea import Remind
+from ssrcred.config.section import Unfit, whole
+from ssrcred.config.table import PORTS
+from ssrcred.config.value import RESERVED, channel_name, mail_address, mail_host
 from ssrcred.credential import SecretKey
-from ssrcred.errors import CredentialMissing, KeyringFailed, LockHeld, SsrcredError, UsageWrong
+from ssrcred.errors import CredentialMissing, InputRefused, KeyringFailed, SsrcredError, UsageWrong
+from ssrcred.ledger.memory import Refusals
 from ssrcred.notify import Channel, Message
+from ssrcred.notify.chat import Chat, LogInDoubtful
+from ssrcred.notify.mail import LogInRefused, Mail, Server, ServerSilent
 from ssrcred.output import letter
 
-if TYPE_CHECKING:
-    from ssrcred.notify.mail import Mail
-    from ssrcred.vault import Vault
-
-SHARED: Final = "_shared"
-"""Whose the secrets of mail and chat are: no LEA's, so that a county gives each once. No LEA can have this name."""
 MAIL: Final = "mail:"
 CHAT: Final = "chat:"
+AGAIN: Final = timedelta(hours=20)
+"""Between two tries. Less than a day, because the job of every day does not start in the same minute on each."""
 
 
 @dataclass(frozen=True)
@@ -50,12 +50,16 @@ def recipients(config: Config, leas: Iterable[Lea]) -> list[Recipient]:
 
 
 class Post:
-    """The ways to recipients, as config.toml and the vault say; the vault is only opened where a secret is needed."""
+    """The ways to recipients, as config.toml and the vault say; the vault is only opened where a secret is needed.
+
+    A log-in that was refused is not sent by a later run either, but for one a day, before its secret is set anew. Not
+    so with a portal (refusal.py), where it waits for a person: a mail server may refuse for an hour what it takes again
+    without a new password, and a reminder that waits for somebody to notice helps nobody.
+    """
 
     def __init__(self, session: Session, config: Config) -> None:
-        self._session = session
-        self._config = config
-        self._restraint = Restraint(session, SHARED)
+        self._session, self._config = session, config
+        self._refusals = Refusals(session.home.ledger)
         self._password: SecretKey | None = None
         self._no_mail: SsrcredError | None = None
         self._no_vault: KeyringFailed | None = None
@@ -64,51 +68,43 @@ class Post:
         """Send a message to a recipient. Raises SsrcredError.
 
         After a mail server that did not answer, or refused the log-in, no other mail is tried in this run: the wait
-        would add up, and so would the wrong passwords. A log-in that was refused is not sent by a later run either,
-        but for one a day, before its secret is set anew.
+        would add up, and so would the wrong passwords.
         """
-        from ssrcred.notify.chat import LogInDoubtful
-        from ssrcred.notify.mail import LogInRefused, ServerSilent
-
         by_mail = recipient.key.startswith(MAIL)
         if by_mail and self._no_mail is not None:
             raise self._no_mail
-        account = self._account(recipient)
+        account = mail_account(self._config.smtp) if by_mail else f"notify:{recipient.shown}"
+        refused_at = self._refused_at(account)
         try:
-            self._hold_back(recipient, account)
-            self._way(recipient).send(message)
+            if refused_at is not None:
+                raise _held_back(recipient, self._config.smtp, refused_at)
+            self._way(recipient, by_mail=by_mail).send(message)
         except ServerSilent as problem:
             self._no_mail = problem
             raise
         except (LogInRefused, LogInDoubtful) as problem:
             if by_mail:
                 self._no_mail = problem
-            if self._restraint.refused_at(account) is None:
-                self._restraint.remember(account, problem)
+            if refused_at is None:
+                warning = "Let no job send reminders before: mail servers lock mailboxes."
+                remember(self._refusals, SHARED, account, self._session.machine.now(), problem.message, warning)
             raise
 
-    def _hold_back(self, recipient: Recipient, account: str) -> None:
-        """Raise LogInRefused or LogInDoubtful if the log-in was refused so lately that it is too early for another."""
-        if account and (at := self._restraint.refused_at(account)) is not None:
-            raise _held_back(recipient, self._config.smtp, at)
+    def _refused_at(self, account: str) -> datetime | None:
+        """When the log-in was refused (aware UTC), if that is too short ago for another try; None if it may be sent."""
+        at = self._refusals.refused_at(SHARED, account) if account else None
+        # One that is yet to come is of a clock that was wrong, and must not silence anybody until then.
+        return at if at is not None and timedelta(0) <= self._session.machine.now() - at < AGAIN else None
 
-    def _account(self, recipient: Recipient) -> str:
-        if recipient.key.startswith(MAIL):
-            return mail_account(self._config.smtp)
-        return f"notify:{recipient.shown}"
-
-    def _way(self, recipient: Recipient) -> Channel:
-        if recipient.key.startswith(MAIL):
-            return mail(self._server(), recipient.shown, self._password)
-        return chat(recipient.shown, self._secret(recipient.shown))
-
-    def _server(self) -> Smtp:
+    def _way(self, recipient: Recipient, *, by_mail: bool) -> Channel:
+        if not by_mail:
+            return chat(recipient.shown, self._secret(recipient.shown))
         server = self._config.smtp
         if server is None:
             raise no_server()
         if server.username and self._password is None:
             self._password = self._secret(RESERVED)
-        return server
+        return mail(server, recipient.shown, self._password)
 
     def _secret(self, name: str) -> SecretKey:
         """The secret; a vault that could not be asked is asked once a run, for each try may take as long as it may."""
@@ -130,9 +126,6 @@ def mail_account(server: Smtp | None) -> str:
 
 def _held_back(recipient: Recipient, server: Smtp | None, at: datetime) -> SsrcredError:
     """What is said in place of a log-in that is not sent again."""
-    from ssrcred.notify.chat import LogInDoubtful
-    from ssrcred.notify.mail import LogInRefused
-
     moment = f"{at:%Y-%m-%d at %H:%M} UTC"
     state = "The message was not sent, and no log-in was tried in this run: accounts are locked by that."
     again = "It is tried once a day. For a try at once give {}, the same one too: ssrcred secret set notify:{}"
@@ -166,57 +159,18 @@ def shared_secret(session: Session, config: Config, name: str) -> SecretKey:
 
 def mail(server: Smtp, to: str, password: SecretKey | None) -> Mail:
     """The way to one mail address."""
-    from ssrcred.notify.mail import Mail, Server
-
     return Mail(Server(server.host, server.port, server.sender, server.security, server.username, password), to)
 
 
 def chat(name: str, address: SecretKey) -> Channel:
     """The way to the channel of this name."""
-    from ssrcred.notify.chat import Chat
-
     return Chat(name, address)
-
-
-def shared_vault(session: Session, config: Config) -> Vault:
-    """Where the secrets of mail and chat are, whatever the LEA."""
-    return session.vault(config, Lea(SHARED, "", ""))
-
-
-@contextmanager
-def shared_turn(session: Session) -> Iterator[None]:
-    """Keep other runs from changing or moving the secrets of mail and chat while the block lasts. Raises LockHeld."""
-    from ssrcred.ledger import lock
-
-    with ExitStack() as stack:
-        try:
-            stack.enter_context(lock(session.home.locks, SHARED))
-        except LockHeld:
-            raise LockHeld(
-                "Another run of ssrcred changes the secrets of mail and chat, or moves all of them.",
-                state="This run has done nothing; the other one goes on.",
-                hint="Let the other run end, in its window, and run this one again.",
-            ) from None
-        yield
 
 
 def test_message(session: Session) -> Message:
     """The message that shows whether a way works."""
     title, text = letter.test()
     return Message(title, text, session.machine.now())
-
-
-def check_name(name: str) -> None:
-    """Raise UsageWrong for what cannot be a channel's name; NAME of `secret set notify:NAME`."""
-    try:
-        if name != RESERVED:
-            channel_name(name)
-    except Unfit as reason:
-        raise UsageWrong(
-            f"The name of the channel {reason}.",
-            state="Nothing was kept.",
-            hint="Choose a short name like: ssrcred secret set notify:team.",
-        ) from None
 
 
 def keep(session: Session, config: Config, name: str, value: SecretKey) -> None:
@@ -242,7 +196,7 @@ def may_log_in(session: Session, server: Smtp | None, name: str) -> None:
     """Forget that the log-in with this channel's secret, or the mail server's, was refused: it was set anew."""
     account = mail_account(server) if name == RESERVED else f"notify:{name}"
     if account:
-        Restraint(session, SHARED).forget(account)
+        Refusals(session.home.ledger).forget(SHARED, account)
 
 
 def no_server() -> UsageWrong:
@@ -252,3 +206,178 @@ def no_server() -> UsageWrong:
         state="Nothing was sent and nothing was kept.",
         hint="Name it in the section [smtp] with host, from and username, or type: ssrcred remind --setup",
     )
+
+
+WHY_TWO: Final = (
+    "Name two: the person who does the rotation, and a role mailbox that somebody reads when that person is away or "
+    "has left (caaspp@…). A credential usually lapses because the only reminder went to one person's mailbox."
+)
+CHATS: Final = (
+    "Teams, Slack, Google Chat and many others can be told too, by an Apprise address. It is a secret: what you paste "
+    "is not shown. How addresses look: appriseit.com."
+)
+
+
+QUESTIONS: Final = ("Mail address of the person who does the rotation", "Mail address of a role mailbox (empty: none)")
+
+
+@dataclass
+class Enrolment:
+    """What was seen to work: addresses, channels with their secrets, and the mail server with its password."""
+
+    server: Smtp | None = None
+    password: SecretKey | None = None
+    mail: list[str] = field(default_factory=list)
+    channels: dict[str, SecretKey] = field(default_factory=dict)
+
+
+def set_up(session: Session, wanted: str | None) -> None:
+    """The interview. Nothing is written before its end, and then only what a test message went through."""
+    with shared_turn(session):
+        config = session.config(reminders=True)
+        lea = session.lea(wanted, config)
+        found = Enrolment()
+        session.say(f"Who is to be reminded for {lea.name}? {WHY_TWO}")
+        if session.asker.yes("Remind by mail?", default=True, option="an editor in config.toml, [lea.NAME.remind]"):
+            _mail(session, config, found)
+        if session.asker.yes("Remind in a chat?", default=False):
+            session.say(CHATS)
+            _chats(session, found)
+        if not found.mail and not found.channels:
+            raise InputRefused(
+                "No way to anybody was seen to work, so there is nothing to write.",
+                state="config.toml and the secrets are as they were.",
+                hint="Run it again with what is missing: ssrcred remind --setup",
+            )
+        _keep(session, config, lea, found)
+
+
+def _mail(session: Session, config: Config, found: Enrolment) -> None:
+    server, password = config.smtp, None
+    while True:
+        if server is None or not session.asker.yes(f"By the mail server {server.host}, as before?", default=True):
+            server, password = _server(session)
+        elif server.username:
+            password = shared_secret(session, config, RESERVED)
+        try:
+            for question in QUESTIONS:
+                _address(session, server, password, question, found)
+        except LogInRefused as problem:
+            _tell(session, problem)  # the other address would send the same log-in again
+        if found.mail or not session.asker.yes("Try other answers?", default=True):
+            break
+        server = None
+    if found.mail:
+        found.server, found.password = server, password
+    if len(found.mail) == 1:
+        session.say("Only one mailbox will hear. When nobody reads it, nobody is told.")
+
+
+def _server(session: Session) -> tuple[Smtp, SecretKey | None]:
+    host = _answer(session, "Mail server, such as mail.lincoln.k12.ca.us", mail_host)
+
+    def known(answer: str) -> None:
+        if answer not in PORTS:
+            raise Unfit(f"must be one of: {', '.join(PORTS)}")
+
+    def number(answer: str) -> None:
+        if not (answer.isascii() and answer.isdigit()):
+            raise Unfit("must be a number")
+        whole(1, 65535)(int(answer))
+
+    security = _answer(session, f"Its encryption: {', '.join(PORTS)}", known, "starttls")
+    port = int(_answer(session, "Its port", number, str(PORTS[security])))
+    sender = _answer(session, "The address that the mail comes from", mail_address)
+    username = session.asker.line("User name there (empty: it wants no log-in)").strip()
+    password = session.asker.hidden(f"Password of {username}") if username else None
+    return Smtp(host, port, sender, security, username or None), password
+
+
+def _address(session: Session, server: Smtp, password: SecretKey | None, question: str, found: Enrolment) -> None:
+    """Ask for one address and send it a test message; keep it if the server took it and the person saw it."""
+
+    def fit(answer: str) -> None:
+        if answer and mail_address(answer).casefold() in (one.casefold() for one in found.mail):
+            raise Unfit("is the first one again; a second mailbox is for the day on which nobody reads that one")
+
+    address = _answer(session, question, fit)
+    if address and _arrived(session, mail(server, address, password)):
+        found.mail.append(address)
+
+
+def _chats(session: Session, found: Enrolment) -> None:
+    def fit(answer: str) -> None:
+        if answer:
+            channel_name(answer)
+
+    while name := _answer(session, "A short name for the channel, such as team (empty: no more)", fit):
+        address = session.asker.hidden(f"Apprise address of {name}")
+        if address and _arrived(session, chat(name, address)):
+            found.channels[name] = address
+
+
+def _arrived(session: Session, way: Channel) -> bool:
+    """Whether a test message went that way, and the person saw it. Raises LogInRefused."""
+    try:
+        way.send(test_message(session))
+    except LogInRefused:
+        raise
+    except SsrcredError as problem:
+        _tell(session, problem)
+        return False
+    if session.asker.yes("A test message was sent. Has it arrived? It can take a minute", default=True):
+        return True
+    session.say("  Then it is not kept. Look into the junk folder, and ask IT whether such mail is held back.")
+    return False
+
+
+def _tell(session: Session, problem: SsrcredError) -> None:
+    session.say(f"  {problem.message}")
+    session.say(f"  {problem.hint}")
+
+
+def _keep(session: Session, config: Config, lea: Lea, found: Enrolment) -> None:
+    """The secrets first, so that what config.toml names is there."""
+    kept = shared_vault(session, config)
+    secrets = {**found.channels, **({RESERVED: found.password} if found.password is not None else {})}
+    for name, value in secrets.items():
+        kept.keep_secret(f"notify:{name}", value)
+        may_log_in(session, found.server, name)
+        session.say(f"Kept notify:{name} in the {kept.description}.")
+    set_remind(session.home.config, _smtp_table(found.server), lea.key, _remind_table(lea, found))
+    session.say(f"Written: {session.home.config}")
+    session.say("Next, let it run every day: ssrcred schedule --install")
+    session.answer({"lea": lea.key, "mail": found.mail, "channels": sorted(found.channels)})
+
+
+def _smtp_table(server: Smtp | None) -> dict[str, object] | None:
+    if server is None:
+        return None
+    table = {"host": server.host, "port": server.port, "security": server.security, "from": server.sender}
+    return table | ({"username": server.username} if server.username else {})
+
+
+def _remind_table(lea: Lea, found: Enrolment) -> dict[str, object]:
+    """The section as it was, with who hears in place of those before."""
+    before = lea.remind
+    usual = before.terminal_days == Remind.terminal_days
+    table: dict[str, Any] = {
+        "days": list(before.days),
+        "terminal_days": None if usual else before.terminal_days,
+        "mail": found.mail or list(before.mail),
+        "channels": sorted(found.channels) or list(before.channels),
+        "testing": [f"{span.first}/{span.last}" for span in before.testing],
+        "release": [f"{span.first}/{span.last}" for span in before.release],
+    }
+    return {key: value for key, value in table.items() if value or key == "days" or value == 0}
+
+
+def _answer(session: Session, question: str, fit: Callable[[str], object], default: str = "") -> str:
+    def objection(answer: str) -> str | None:
+        try:
+            fit(answer)
+        except Unfit as reason:
+            return f"This {reason}."
+        return None
+
+    return session.asker.until_good(question, objection, default=default)

@@ -1,33 +1,48 @@
-"""The doctor's visit: every check of this computer and of each LEA, and nobody asked, logged in or sent a pair."""
+"""The doctor's visit: every check of this computer and of each LEA, and nobody asked, logged in or sent a pair.
+
+The keyring is asked in one thread, one item after the other: one that hangs is asked once, and not once for each LEA.
+"""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing, suppress
-from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Final
+from datetime import timedelta
+from importlib.util import find_spec
+from typing import Final, TypeVar
 from zoneinfo import ZoneInfo
 
 from ssrcred import diagnosis, finding, roll
 from ssrcred.cli.attempt import Check, gather
-from ssrcred.cli.channel import SHARED
 from ssrcred.cli.driver import accounts, route_of
 from ssrcred.cli.journey import Journey, Site, proxies
-from ssrcred.cli.opening import Opening
 from ssrcred.cli.refusal import WAITS
-from ssrcred.cli.session import Session, remembered
+from ssrcred.cli.session import SHARED, SHORT_LIMIT_S, Session, optional_secret, remembered
 from ssrcred.config import Config, Lea, load
-from ssrcred.errors import BrowserMissing, ConfigInvalid, LedgerDamaged, SsrcredError
+from ssrcred.config.value import RESERVED
+from ssrcred.errors import BrowserMissing, ConfigInvalid, KeyringFailed, LedgerDamaged, SsrcredError
 from ssrcred.event import Done, Step
 from ssrcred.finding import Chart, Finding, LeaChart
 from ssrcred.installation import how_to_install
+from ssrcred.ledger import Ledger
+from ssrcred.ledger.memory import Refusals, Reminders
+from ssrcred.machine import disk, permission
+from ssrcred.schedule import Host, choose, kinds, scheduler
+from ssrcred.vault import Backend, Vault
 
-if TYPE_CHECKING:
-    from ssrcred.ledger import Ledger
+T = TypeVar("T")
 
+NO_PORTAL: Final = "No portal is set up for this LEA."
+NO_DIRECT_CHECK: Final = "The direct check is switched off."
 LOOK_BACK: Final = 2000
 """Events of an LEA that are looked through for its last runs."""
+KEYRING_S: Final = 60.0
+KEYRING_LEA_S: Final = 0.25
+"""Seconds for all that is asked of the keyring, and more for each LEA; the first of its calls that is late ends it."""
+
+Kept = dict[str, list[Finding]]
+"""By LEA (or SHARED), what was found of its secrets."""
 
 
 class Checkup:
@@ -42,53 +57,80 @@ class Checkup:
     def run(self) -> Chart:
         """Everything that can be found out. Raises UsageWrong for an LEA that is not in config.toml."""
         config, sound = self._config()
-        leas = self._leas(config)
+        if config is None or self._wanted in config.wrong:
+            leas = []
+        elif self._wanted is not None:
+            leas = [self._session.lea(self._wanted, config)]
+        else:
+            leas = [config.leas[key] for key in sorted(config.leas)]
         journeys = {site: Journey(site, self._session.machine.now) for lea in leas for site in _sites(lea)}
-        by_site = self._travel(journeys)
-        opening, kept = Opening(self._session, scheduled=self._scheduled).look(config, leas)
-        inner = [check for lea in leas for check in self._lea_checks(lea)]
-        remembered_by = iter(gather(inner))
-        charts = []
-        for lea in leas:
-            own = [one for _ in self._lea_checks(lea) for one in next(remembered_by)]
-            ways = [one for role in ("portal", "service") for one in _way(lea, role, by_site)]
-            charts.append(LeaChart(lea.key, lea.name, (*kept.get(lea.key, []), *ways, *own)))
+        by_site = _found_by({site: journey.checks() for site, journey in journeys.items()})
+        vault, kept = self._secrets(config, leas)
+        by_lea = _found_by({lea.key: self._lea_checks(lea) for lea in leas})
+        charts = [LeaChart(lea.key, lea.name, (*kept[lea.key], *_ways(lea, by_site), *by_lea[lea.key])) for lea in leas]
         ahead = [(journey.ahead, site.name) for site, journey in journeys.items() if journey.ahead is not None]
         here = self._computer(config, leas, list(journeys), ahead)
-        return Chart((sound, opening, *kept.get(SHARED, []), *here, *self._rehearse()), tuple(charts))
+        return Chart((sound, vault, *kept.get(SHARED, []), *here, *self._rehearse()), tuple(charts))
 
     def _config(self) -> tuple[Config | None, Finding]:
         try:
             config = load(self._session.home.config)
+            return config, diagnosis.config(len(config.leas))
         except ConfigInvalid as error:
-            try:
-                part = self._session.config()
-            except ConfigInvalid:
-                return None, diagnosis.unsound(error)
-            return part if part.leas else None, diagnosis.unsound(error)
-        return config, diagnosis.config(len(config.leas))
+            with suppress(ConfigInvalid):
+                part = self._session.config()  # the LEAs whose sections are sound
+                return part if part.leas else None, diagnosis.unsound(error)
+            return None, diagnosis.unsound(error)
 
-    def _leas(self, config: Config | None) -> list[Lea]:
+    # The keyring: whether it opens without asking anybody, and whether what is needed is there.
+
+    def _secrets(self, config: Config | None, leas: list[Lea]) -> tuple[Finding, Kept]:
+        """What was found of the keyring itself, and of what it keeps. Nothing in it is shown or changed."""
         if config is None:
-            return []
-        if self._wanted is not None:
-            return [] if self._wanted in config.wrong else [self._session.lea(self._wanted, config)]
-        return [config.leas[key] for key in sorted(config.leas)]
+            words = "Where pairs are kept is said in config.toml: mend that first."
+            return finding.not_tried("vault", words), {}
+        kept: Kept = {}
+        check = Check("vault", lambda: [self._opened(config, leas, kept)], KeyringFailed)
+        [[opened]] = gather([check], limit_s=KEYRING_S + KEYRING_LEA_S * len(leas))
+        for lea in leas:
+            words = "The keyring could not be asked."
+            kept.setdefault(lea.key, [finding.not_tried("secrets", words), finding.not_tried("pair", words)])
+        return opened, kept
 
-    # The network.
+    def _opened(self, config: Config, leas: list[Lea], kept: Kept) -> Finding:
+        machine, file = self._session.machine, config.backend == "file"
+        if file:
+            from ssrcred.vault.agefile import open_age_vault
 
-    def _travel(self, journeys: dict[Site, Journey]) -> dict[Site, list[Finding]]:
-        checks = [(site, check) for site, journey in journeys.items() for check in journey.checks()]
-        found: dict[Site, list[Finding]] = {site: [] for site in journeys}
-        for (site, _), findings in zip(checks, gather([check for _, check in checks]), strict=True):
-            found[site] += findings
-        return found
+            backend: Backend = open_age_vault(self._session.home.vault, environ=machine.environ, ask=None)
+        else:
+            backend = machine.os_keyring(SHORT_LIMIT_S, None)
+        # Any item will do: whoever may look for one may open the keyring.
+        Vault(backend, "doctor").holds("pair-0001")
+        channels = set(config.everyone.channels).union(*(lea.remind.channels for lea in leas))
+        mail = [RESERVED] if config.smtp is not None and config.smtp.username else []
+        if shared := [f"notify:{name}" for name in (*mail, *sorted(channels))]:
+            kept[SHARED] = [diagnosis.shared_secrets(*_missing(Vault(backend, SHARED), shared))]
+        for lea in leas:
+            # The secrets without which the LEA's commands stop (cli/driver.py): the test SSID is not one of them.
+            office = ["schoolwise"] if lea.schoolwise is not None and lea.schoolwise.driver != "hand" else []
+            names = office + sorted(secret for _, secret in accounts(lea).values())
+            vault = Vault(backend, lea.key)
+            kept[lea.key] = [diagnosis.secrets(lea.key, *_missing(vault, names)), self._pair(vault, lea)]
+        return diagnosis.vault(backend.description, file=file, scheduled=self._scheduled)
+
+    def _pair(self, vault: Vault, lea: Lea) -> Finding:
+        try:
+            with self._ledger() as ledger:
+                slot = remembered(ledger, lea.key).newest_slot
+        except LedgerDamaged:
+            words = "Which pair is the current one cannot be read: see the ledger."
+            return finding.not_tried("pair", words, "ssrcred history")
+        return diagnosis.pair(lea.key, slot=slot, there=slot is not None and vault.holds(slot))
 
     # Memory and settings of one LEA.
 
     def _ledger(self) -> Ledger:
-        from ssrcred.ledger import Ledger
-
         return Ledger.readonly(self._session.home.ledger)
 
     def _lea_checks(self, lea: Lea) -> list[Check]:
@@ -105,10 +147,8 @@ class Checkup:
         return diagnosis.route(lea.key, driver, confirmed=route_of(self._session, lea) is not None)
 
     def _log_ins(self, lea: Lea) -> Finding:
-        from ssrcred.ledger.memory import Refusals
-
         if lea.schoolwise is None:
-            return finding.not_tried("log_ins", "No portal is set up for this LEA.")
+            return finding.not_tried("log_ins", NO_PORTAL)
         memory = Refusals(self._session.home.ledger)
         names = dict.fromkeys((diagnosis.OFFICE, *(secret for _, secret in accounts(lea).values())))
         refused = {name: at for name in names if (at := memory.refused_at(lea.key, name)) is not None}
@@ -116,17 +156,10 @@ class Checkup:
         return diagnosis.log_ins(lea.key, refused, waits)
 
     def _last_runs(self, lea: Lea) -> list[Finding]:
-        verified: datetime | None = None
-        finished: datetime | None = None
         with self._ledger() as ledger:
-            for recorded in ledger.events(lea.key, LOOK_BACK, newest_first=True):
-                event = recorded.event
-                if verified is None and event.step is Step.PROVE:
-                    verified = event.at
-                if finished is None and event.outcome is Done.FINISHED:
-                    finished = event.at
-                if verified and finished:
-                    break
+            events = [one.event for one in ledger.events(lea.key, LOOK_BACK, newest_first=True)]
+            verified = next((event.at for event in events if event.step is Step.PROVE), None)
+            finished = next((event.at for event in events if event.outcome is Done.FINISHED), None)
             return diagnosis.last_runs(lea.key, remembered(ledger, lea.key), verified, finished)
 
     # This computer.
@@ -167,8 +200,6 @@ class Checkup:
         return [finding.fine("browser", "The browser that SchoolWise's settings were confirmed for starts.")]
 
     def _permissions(self) -> Finding:
-        from ssrcred.machine import permission
-
         if not permission.SUPPORTED:
             return diagnosis.permissions([], supported=False)
         home = self._session.home
@@ -179,8 +210,6 @@ class Checkup:
         return diagnosis.permissions([(str(one.path), one.wanted, one.ours) for one in found], supported=True)
 
     def _disk(self) -> Finding:
-        from ssrcred.machine import disk
-
         room = disk.room(self._session.home.ledger.parent)
         return diagnosis.disk(str(room.folder), room.free_bytes, room.refusal)
 
@@ -198,8 +227,6 @@ class Checkup:
         return finding.fine("ledger", "The ledger is whole: no event was edited since it was recorded.")
 
     def _reminders(self, config: Config | None, leas: list[Lea]) -> Finding:
-        from ssrcred.ledger.memory import Reminders
-
         if config is None:
             return finding.not_tried("reminders", "Who is reminded is said in config.toml: mend that first.")
         everyone = config.everyone
@@ -216,19 +243,20 @@ class Checkup:
         return diagnosis.reminders(named=named, unreached=unreached, ran=ran, now=now)
 
     def _jobs(self) -> Finding:
-        from ssrcred.cli.scheduled import jobs
-
-        return jobs(self._session)
+        """Whether anything runs by itself here."""
+        kind, present = scheduler_in_use(self._session)
+        if not present:
+            words = "No job of ssrcred is scheduled for this account."
+            return finding.not_tried("schedule", words, "ssrcred schedule --install", scheduler=kind)
+        return finding.fine("schedule", f"Jobs of ssrcred are scheduled with {kind}.", scheduler=kind)
 
     def _rehearse(self) -> list[Finding]:
         if not self._practice:
             return [finding.not_tried("practice", "It was not asked for.", "ssrcred doctor")]
-        from ssrcred.cli.rehearsal import LIMIT_S, rehearse
+        from ssrcred.cli.practice import LIMIT_S, rehearse
 
-        [found] = gather(
-            [Check("practice", lambda: [rehearse(self._session.machine.now)], SsrcredError)], limit_s=LIMIT_S
-        )
-        return found
+        check = Check("practice", lambda: [rehearse(self._session.machine.now)], SsrcredError)
+        return gather([check], limit_s=LIMIT_S)[0]
 
 
 def _sites(lea: Lea) -> list[Site]:
@@ -236,17 +264,35 @@ def _sites(lea: Lea) -> list[Site]:
     return portal + ([Site("service", lea.toms.api)] if lea.toms.enabled else [])
 
 
-def _way(lea: Lea, role: str, found: dict[Site, list[Finding]]) -> list[Finding]:
-    for site in _sites(lea):
-        if site.role == role:
-            return found[site]
-    words = {"portal": "No portal is set up for this LEA.", "service": "The direct check is switched off."}
-    return [finding.not_tried(role, words[role])]
+def _ways(lea: Lea, found: Mapping[Site, list[Finding]]) -> Iterator[Finding]:
+    """What was found on the way to the LEA's portal and to the state's service, or why nobody went there."""
+    by_role = {site.role: found[site] for site in _sites(lea)}
+    for role, why in (("portal", NO_PORTAL), ("service", NO_DIRECT_CHECK)):
+        yield from by_role.get(role) or [finding.not_tried(role, why)]
+
+
+def _found_by(checks: Mapping[T, list[Check]]) -> dict[T, list[Finding]]:
+    """What was found for each, in the order of its checks, all of them beside each other."""
+    findings = iter(gather([check for own in checks.values() for check in own]))
+    return {key: [one for _ in own for one in next(findings)] for key, own in checks.items()}
+
+
+def _missing(vault: Vault, names: list[str]) -> tuple[list[str], int]:
+    """The names of the secrets that are not stored, and how many are."""
+    missing = [name for name in names if optional_secret(vault, name) is None]
+    return missing, len(names) - len(missing)
+
+
+def scheduler_in_use(session: Session) -> tuple[str, bool]:
+    """The scheduler of this machine by its name, and whether jobs of ours are set up with it."""
+    host = Host(environ=session.machine.environ)
+    found = next((kind for kind in kinds(host) if scheduler(kind, host).present()), None)
+    return found or choose(host), found is not None
 
 
 def _profile(lea: Lea) -> Finding:
     if not lea.toms.enabled:
-        return finding.not_tried("profile", "The direct check is switched off.")
+        return finding.not_tried("profile", NO_DIRECT_CHECK)
     from ssrcred.reports import load_profile
 
     load_profile(lea.toms.profile)
@@ -255,7 +301,7 @@ def _profile(lea: Lea) -> Finding:
 
 def _map(lea: Lea) -> Finding:
     if lea.schoolwise is None:
-        return finding.not_tried("map", "No portal is set up for this LEA.")
+        return finding.not_tried("map", NO_PORTAL)
     from ssrcred.adapters.portal.map import load
 
     return diagnosis.portal_map(lea.key, lea.schoolwise.map, load(lea.schoolwise.map).gone)
@@ -263,8 +309,6 @@ def _map(lea: Lea) -> Finding:
 
 def _missing_extras(config: Config | None, leas: list[Lea]) -> list[Finding]:
     """The extras that config.toml needs and that are not installed; nothing is said where there are none."""
-    from importlib.util import find_spec
-
     driven = any(lea.schoolwise is not None and lea.schoolwise.driver == "browser" for lea in leas)
     chats = bool(config and config.everyone.channels) or any(lea.remind.channels for lea in leas)
     needs = {"browser": ("playwright", 'driver = "browser"', driven), "notify": ("apprise", "chats", chats)}

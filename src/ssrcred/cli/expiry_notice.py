@@ -34,31 +34,23 @@ def show_expiry_notice(words: Sequence[str], environ: Mapping[str, str], now: da
         known = survey(environ, sorted, now, patience_s=PATIENCE_S)
     except SsrcredError:
         return
-    if due := [one for one in known if one.days_left is not None and is_due(one.days_left, one.terminal_days)]:
+    # From `terminal_days` before the end (0: never before it), and once it is over.
+    if due := [one for one in known if one.days_left is not None and one.days_left <= (one.terminal_days or -1)]:
         worst = min(due, key=lambda one: (one.days_left, one.lea))
-        stderr.write(f"{harmless(line(worst, len(due) - 1, several=len(known) > 1))}\n")
+        stderr.write(f"{harmless(_line(worst, len(due) - 1, several=len(known) > 1))}\n")
 
 
-def is_due(days_left: int, terminal_days: int) -> bool:
-    """Whether the line is shown: from `terminal_days` before the end (0: never before it), and once it is over."""
-    return days_left < 0 or (terminal_days > 0 and days_left <= terminal_days)
-
-
-def line(worst: Condition, others: int, *, several: bool) -> str:
+def _line(worst: Condition, others: int, *, several: bool) -> str:
     """The sentence about the LEA `worst`, and how many `others` there are; `several` LEAs need a name in a command."""
+    days = worst.days_left or 0
+    near = {1: "expire tomorrow", 0: "expire today", -1: "expired yesterday"}
+    when = near.get(days, f"expire in {days} days" if days > 0 else f"expired {-days} days ago")
+    if worst.expires_at is not None:
+        local = worst.expires_at.astimezone(ZoneInfo(worst.timezone))
+        when += f" ({local:%A, %B} {local.day}, {local.year})"
     begun = (worst.record or {}).get("rotation") is not None
     command = f"ssrcred {'resume' if begun else 'rotate'}" + (f" --lea {worst.lea}" if several else "")
-    said = f"{worst.name}: the credentials {_when(worst)}. Next: {command}"
+    said = f"{worst.name}: the credentials {when}. Next: {command}"
     if others:
         said += f" ({others} other LEA{'s' if others > 1 else ''} expiring or expired: ssrcred status --all)"
     return said
-
-
-def _when(one: Condition) -> str:
-    days = one.days_left or 0
-    near = {1: "expire tomorrow", 0: "expire today", -1: "expired yesterday"}
-    words = near.get(days, f"expire in {days} days" if days > 0 else f"expired {-days} days ago")
-    if one.expires_at is None:
-        return words
-    local = one.expires_at.astimezone(ZoneInfo(one.timezone))
-    return f"{words} ({local:%A, %B} {local.day}, {local.year})"

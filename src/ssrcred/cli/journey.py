@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
+from urllib.request import getproxies, getproxies_environment
 
 from ssrcred import diagnosis, finding
 from ssrcred.cli.attempt import Check
@@ -17,7 +19,6 @@ from ssrcred.finding import Finding
 if TYPE_CHECKING:
     from ssrcred.connection import Proxy
 
-Settings = Callable[[], Mapping[str, str]]
 LOOPBACK: Final = frozenset({"localhost", "::1"})
 SECONDS: Final = 8.0
 
@@ -49,12 +50,10 @@ class Site:
         """Whether it is on another computer; on this one, as the practice district is, no proxy is used."""
         return self.name not in LOOPBACK and not self.name.startswith("127.")
 
-    def proxy(self, settings: Settings | None = None) -> Proxy | None:
-        """The proxy in the way, as every command would use it. Raises ConfigInvalid."""
+    def proxy(self, settings: Callable[[], Mapping[str, str]] = getproxies) -> Proxy | None:
+        """The proxy in the way, as every command would use it, or by some `settings` alone. Raises ConfigInvalid."""
         from ssrcred import connection
 
-        if settings is None:
-            return connection.proxy(self.name, self.port)
         return connection.proxy(self.name, self.port, settings=settings)
 
 
@@ -69,11 +68,7 @@ class Journey:
     def checks(self) -> list[Check]:
         """The checks, none of which needs another."""
         role = self.site.role
-        return [
-            Check(f"{role}_dns", self._dns),
-            Check(f"{role}_tls", self._tls),
-            Check(role, self._answer),
-        ]
+        return [Check(f"{role}_dns", self._dns), Check(f"{role}_tls", self._tls), Check(role, self._answer)]
 
     def _dns(self) -> list[Finding]:
         from ssrcred.machine import network
@@ -92,13 +87,8 @@ class Journey:
         proxy = site.proxy() if site.remote else None
         if proxy is not None and proxy.scheme != "http":
             return [finding.not_tried(check, f"The certificate is not looked at through a proxy like {proxy.address}.")]
-        way = certificate.Way(
-            site.name,
-            site.port,
-            (proxy.host, proxy.port) if proxy else None,
-            proxy.login if proxy else None,
-            SECONDS,
-        )
+        through, login = ((proxy.host, proxy.port), proxy.login) if proxy else (None, None)
+        way = certificate.Way(site.name, site.port, through, login, SECONDS)
         try:
             seen = certificate.shown(way, connection.trusted())
         except Unreachable as error:
@@ -106,21 +96,15 @@ class Journey:
         return [diagnosis.certificate(check, site.name, seen.issuer, public=seen.public, trusted=seen.trusted)]
 
     def _answer(self) -> list[Finding]:
-        status = self._get()
-        return [diagnosis.answered(self.site.role, self.site.name, status)]
-
-    def _get(self) -> int | None:
-        """The HTTP status of the site's first page; None for an answer that is none we take. Nobody is logged in."""
+        """Whether the site's first page comes, with whatever status. Nobody is logged in."""
         from ssrcred import web
 
-        limits = web.Limits(connect_seconds=5, read_seconds=SECONDS, total_seconds=10, visit_seconds=15)
-        with web.Site(self.site.url, limits=limits) as site:
-            try:
-                answer = site.get(self.site.url)
-            except PageNotUnderstood:
-                return None  # it answered, which is all that was asked
-        self.ahead = self._compared(answer.header("date"))
-        return answer.status
+        limits, status = web.Limits(connect_seconds=5, read_seconds=SECONDS, total_seconds=10, visit_seconds=15), None
+        # A page that is not understood is an answer, too, which is all that was asked.
+        with web.Site(self.site.url, limits=limits) as site, suppress(PageNotUnderstood):
+            answer = site.get(self.site.url)
+            status, self.ahead = answer.status, self._compared(answer.header("date"))
+        return [diagnosis.answered(self.site.role, self.site.name, status)]
 
     def _compared(self, date: str | None) -> timedelta | None:
         try:
@@ -135,15 +119,12 @@ def proxies(sites: list[Site]) -> list[Finding]:
 
     Raises ConfigInvalid for a setting that is not understood.
     """
-    from urllib.request import getproxies_environment
-
     by_proxy: dict[tuple[str, str, bool], set[str]] = {}
     for site in sites:
         if not site.remote or (proxy := site.proxy()) is None:
             continue
         source = "the environment" if site.proxy(getproxies_environment) == proxy else "the system's settings"
         by_proxy.setdefault((proxy.address, source, proxy.login is not None), set()).add(site.name)
-    found = [
-        diagnosis.proxy(sorted(names), shown, source, login=login) for (shown, source, login), names in by_proxy.items()
-    ]
+    proxies = by_proxy.items()
+    found = [diagnosis.proxy(sorted(names), shown, source, login=login) for (shown, source, login), names in proxies]
     return found or [diagnosis.proxy([], "", "", login=False)]

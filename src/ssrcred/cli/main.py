@@ -16,8 +16,7 @@ import typer
 
 from ssrcred import __version__
 from ssrcred.cli.machine import Machine
-from ssrcred.cli.run import Run, told_of_bug
-from ssrcred.cli.stream import Unwritten
+from ssrcred.cli.run import Run, Unwritten, told_of_bug
 from ssrcred.errors import Interrupted, SsrcredError, UsageWrong
 
 if TYPE_CHECKING:
@@ -45,21 +44,21 @@ SETUP: Final = "Set-up"
 
 
 COMMANDS: Final = {
-    "rotate": (YEARLY, "yearly.rotate"),
-    "resume": (YEARLY, "yearly.resume"),
-    "abandon": (YEARLY, "yearly.abandon"),
-    "handover": (YEARLY, "handover.handover"),
-    "store": (ANYDAY, "anyday.store"),
-    "upload": (ANYDAY, "anyday.upload"),
+    "rotate": (YEARLY, "credentials.rotate"),
+    "resume": (YEARLY, "credentials.resume"),
+    "abandon": (YEARLY, "credentials.abandon"),
+    "handover": (YEARLY, "credentials.handover"),
+    "store": (ANYDAY, "credentials.store"),
+    "upload": (ANYDAY, "credentials.upload"),
     "verify": (ANYDAY, "verify.verify"),
     "status": (ANYDAY, "status.status"),
-    "schools": (ANYDAY, "anyday.schools"),
+    "schools": (ANYDAY, "credentials.schools"),
     "remind": (UNATTENDED, "remind.remind"),
     "calendar": (UNATTENDED, "calendar.calendar"),
     "schedule": (UNATTENDED, "schedule.schedule"),
     "doctor": (WRONG, "doctor.doctor"),
     "support": (WRONG, "support.support"),
-    "history": (WRONG, "wrong.history"),
+    "history": (WRONG, "support.history"),
     "setup": (SETUP, "setup.setup"),
     "secret": (SETUP, "setup.secret"),
     "vault": (SETUP, "vault.vault"),
@@ -112,7 +111,13 @@ def _root(
 
 def program() -> int:
     """`main` for the real machine: a bug, too, ends in three lines, and a closed window like Ctrl-C."""
-    _keep_private()
+    # What is made here is this account's alone: a folder's own mode does not hold for those above it, so one of our
+    # folders could be anybody's of the group. And a library that crashes leaves no image of memory behind.
+    os.umask(0o077)
+    with suppress(ImportError, ValueError, OSError):  # Windows has no such limit
+        import resource
+
+        resource.setrlimit(resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1]))
     for name in ("COLUMNS", "LINES"):
         if os.environ.get(name, "1").strip("0") == "":
             del os.environ[name]  # of a terminal without a size; in no columns no help is printed
@@ -125,30 +130,25 @@ def program() -> int:
     return _main(words, run)
 
 
-def _keep_private() -> None:
-    """Have what is made here be this account's alone, and a library that crashes leave no image of memory behind."""
-    # A folder's own mode does not hold for those above it, so one of our folders could be anybody's of the group.
-    os.umask(0o077)
-    with suppress(ImportError, ValueError, OSError):  # Windows has no such limit
-        import resource
-
-        resource.setrlimit(resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1]))
-
-
 def main(arguments: Sequence[str], machine: Machine | None = None) -> int:
     """Run one command line and give its exit code (design.md, *Commands*). Only a bug leaves here as an exception."""
     return _main(arguments, Run(machine or Machine()))
 
 
 def _main(words: Sequence[str], run: Run) -> int:
-    _speakable(run.machine)
-    if words and words[0] in COMMANDS:
-        _notice(words, run.machine)
+    machine = run.machine
+    for stream in (machine.stdout, machine.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a name that the encoding does not have stops nothing
+    if words and words[0] in COMMANDS and machine.stderr.isatty():  # nobody else pays for the import
+        from ssrcred.cli.expiry_notice import show_expiry_notice
+
+        show_expiry_notice(words, machine.environ, machine.now(), machine.stderr)
     try:
         code = _run(words, run)
-        run.machine.stdout.flush()  # here, where a device that is full is noticed, and not when Python ends
+        machine.stdout.flush()  # here, where a device that is full is noticed, and not when Python ends
     except Unwritten as lost:
-        return unwritten(lost, words, run)
+        return cut_short(lost, words, run)
     return code
 
 
@@ -170,21 +170,13 @@ def _run(words: Sequence[str], run: Run) -> int:
             return problem.exit_code  # nothing was said, and the help has been shown
     except (KeyboardInterrupt, typer.Abort):
         problem = _interrupted(run)
-    except BrokenPipeError:
-        return unheard(run)
+    except BrokenPipeError as gone:
+        return cut_short(gone, words, run)
     except _shell_errors() as error:
         if "--install-completion" not in words:
             raise
         problem = _without_shell(error)
     return _show(problem, run, words)
-
-
-def _notice(words: Sequence[str], machine: Machine) -> None:
-    """Begin with a line about credentials that are about to expire, where somebody sits at a terminal."""
-    if machine.stderr.isatty():  # nobody else pays for the import
-        from ssrcred.cli.expiry_notice import show_expiry_notice
-
-        show_expiry_notice(words, machine.environ, machine.now(), machine.stderr)
 
 
 def _shell_errors() -> tuple[type[OSError], type[SubprocessError]]:
@@ -204,31 +196,37 @@ def _without_shell(error: OSError | SubprocessError) -> UsageWrong:
     )
 
 
-def stopped(words: Sequence[str]) -> int:
-    """Say that a command was stopped before the whole program had begun, and give the exit code."""
-    run = Run(Machine())
-    return _show(_interrupted(run), run, words)
-
-
-def unheard(run: Run | None = None) -> int:
-    """Give the exit code for an answer whose reader has gone, and drop what is left of it."""
-    _silence((run or Run(Machine())).machine)
-    return SsrcredError.exit_code  # perhaps half-way: whoever looks at the code must not take it for done
-
-
-def unwritten(lost: Unwritten, words: Sequence[str], run: Run | None = None) -> int:
-    """Say that the answer could not be written, and give the exit code: `status` must not look like a warning."""
-    stderr = (run or Run(Machine())).machine.stderr
-    stderr.write(f"error: The answer could not be written to standard output: {lost}. What was done before stays.\n")
-    return UNKNOWN if words[:1] == ["status"] else SsrcredError.exit_code
+def cut_short(
+    error: KeyboardInterrupt | BrokenPipeError | Unwritten, words: Sequence[str], run: Run | None = None
+) -> int:
+    """Say that a command was stopped, or its answer not taken; the exit code must not look like an answer."""
+    run = run or Run(Machine())
+    if isinstance(error, KeyboardInterrupt):
+        return _show(_interrupted(run), run, words)
+    if isinstance(error, Unwritten):
+        run.machine.stderr.write(
+            f"error: The answer could not be written to standard output: {error}. What was done before stays.\n"
+        )
+        return UNKNOWN if words[:1] == ["status"] else SsrcredError.exit_code
+    # The reader has gone, perhaps half-way: drop what is left, so that Python's own farewell does not fail.
+    for stream in (run.machine.stdout, run.machine.stderr):
+        with suppress(OSError, ValueError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+    return SsrcredError.exit_code
 
 
 def farewell(error: BaseException, words: Sequence[str], run: Run | None = None) -> None:
     """Say that there is a bug. Leaves with another code than Python's own 1, which monitoring takes for a warning."""
+    bug = SsrcredError(
+        # Its kind and its place in the code, and no value, which might be a secret.
+        f"ssrcred met something that nobody foresaw: {told_of_bug(error)}.",
+        state="What was done before is remembered, and a pair that was stored stays stored.",
+        hint="To see where things stand: ssrcred status. Please report the line above to the makers of ssrcred.",
+    )
     try:
-        code = _show(_bug(error), run or Run(Machine()), words)
+        code = _show(bug, run or Run(Machine()), words)
     except Unwritten as lost:
-        code = unwritten(lost, words, run)
+        code = cut_short(lost, words, run)
     if code != SsrcredError.exit_code:
         os._exit(code)
 
@@ -238,44 +236,20 @@ def _dropped(error: BaseException | None, machine: Machine) -> None:
     if isinstance(error, KeyboardInterrupt):
         import _thread  # not threading, whose start waits
 
-        _thread.start_new_thread(_interrupt_again, ())
+        def interrupt_again() -> None:
+            import threading
+            import time
+
+            time.sleep(AGAIN_S)  # here the exception would be dropped once more
+            if hasattr(signal, "pthread_kill"):  # it ends a wait for an answer, too; Windows only marks it for later
+                signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
+            else:
+                signal.raise_signal(signal.SIGINT)
+
+        _thread.start_new_thread(interrupt_again, ())
     elif error is not None:
         with suppress(OSError, ValueError):
             machine.stderr.write(f"ssrcred went on after something that nobody foresaw: {told_of_bug(error)}.\n")
-
-
-def _interrupt_again() -> None:
-    import threading
-    import time
-
-    time.sleep(AGAIN_S)  # here the exception would be dropped once more
-    if hasattr(signal, "pthread_kill"):  # it ends a wait for an answer, too; Windows can only mark it for afterwards
-        signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
-    else:
-        signal.raise_signal(signal.SIGINT)
-
-
-def _bug(error: BaseException) -> SsrcredError:
-    """What can be said of a bug: its kind and its place in the code, and no value, which might be a secret."""
-    return SsrcredError(
-        f"ssrcred met something that nobody foresaw: {told_of_bug(error)}.",
-        state="What was done before is remembered, and a pair that was stored stays stored.",
-        hint="To see where things stand: ssrcred status. Please report the line above to the makers of ssrcred.",
-    )
-
-
-def _speakable(machine: Machine) -> None:
-    """A name that the stream's encoding does not have is shown with question marks, and stops nothing."""
-    for stream in (machine.stdout, machine.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="replace")
-
-
-def _silence(machine: Machine) -> None:
-    """The reader of our output has gone: drop what is left of it, so that Python's own farewell does not fail."""
-    for stream in (machine.stdout, machine.stderr):
-        with suppress(OSError, ValueError):
-            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def _usage(error: Exception, words: Sequence[str]) -> UsageWrong:
@@ -294,20 +268,19 @@ def _interrupted(run: Run) -> Interrupted:
         run.machine.stderr.write("\n")  # the terminal has put ^C behind what stood there
     from ssrcred.event import Done, Step
 
-    if run.session is not None and run.session.stopped is not None:
-        return run.session.stopped
-    if run.session is not None and run.session.partial:
-        state = "What is told above is done, and stays."
-        return Interrupted("You stopped the program.", state=state, hint="To go on, run the same command again.")
-    happened = run.session.events if run.session else []
+    session = run.session
+    if session is not None and session.stopped is not None:
+        return session.stopped
     # Until a rotation is prepared, prepare only looks; there is nothing to resume then.
-    if all(event.step is Step.PREPARE and event.outcome is not Done.PREPARED for event in happened):
-        return Interrupted("You stopped the program.", state="Nothing was changed.", hint="Run it again.")
-    return Interrupted(
-        "You stopped the program.",
-        state="The steps above are done and remembered.",
-        hint="To see where things stand: ssrcred status. To go on with a rotation: ssrcred resume.",
-    )
+    happened = session.events if session is not None else []
+    if session is not None and session.partial:
+        state, hint = "What is told above is done, and stays.", "To go on, run the same command again."
+    elif all(event.step is Step.PREPARE and event.outcome is not Done.PREPARED for event in happened):
+        state, hint = "Nothing was changed.", "Run it again."
+    else:
+        state = "The steps above are done and remembered."
+        hint = "To see where things stand: ssrcred status. To go on with a rotation: ssrcred resume."
+    return Interrupted("You stopped the program.", state=state, hint=hint)
 
 
 def _show(problem: SsrcredError, run: Run, words: Sequence[str]) -> int:
@@ -323,15 +296,14 @@ def _show(problem: SsrcredError, run: Run, words: Sequence[str]) -> int:
         from ssrcred.output.addressee import address
 
         address(problem, session.addressee)
-    wants_json = session.json if session is not None else "--json" in words
-    if wants_json:
+    if "--json" in words if session is None else session.json:
         from ssrcred.output import document
 
-        command = (
-            session.command if session is not None else next((w for w in words if not w.startswith("-")), "ssrcred")
-        )
-        happened = document.events(session.events, finished=False) if session is not None and session.events else {}
-        so_far = (session.partial if session is not None else {}) or happened
+        if session is None:
+            command, so_far = next((word for word in words if not word.startswith("-")), "ssrcred"), {}
+        else:
+            happened = document.events(session.events, finished=False) if session.events else {}
+            command, so_far = session.command, dict(session.partial or happened)
         document.show(command, {**document.error(problem), **so_far}, run.machine.stdout)
         return problem.exit_code
     from ssrcred.output.fold import plainly_folded

@@ -2,37 +2,41 @@
 
 from __future__ import annotations
 
+import signal
+import threading
 import tomllib
-from collections.abc import Callable
-from contextlib import ExitStack, suppress
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import date, datetime
 from importlib.resources import files
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from types import FrameType
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from ssrcred.cli.emergency import Emergency, unbreakable
+from ssrcred import capture, rotation
+from ssrcred.capture import Captured, parse_date, parse_days_left
+from ssrcred.cli.option import AnyLength, Clipboard, DaysLeft, Generated, Stdin
 from ssrcred.cli.session import Session, Work
 from ssrcred.config import Lea
 from ssrcred.credential import Credential, moment_of_generation
-from ssrcred.errors import InputRefused, Interrupted, UsageWrong
+from ssrcred.errors import InputRefused, Interrupted, KeyringFailed, UsageWrong
 from ssrcred.event import Done, Event, Step
+from ssrcred.hygiene import unusual_length
 from ssrcred.output.fold import harmless
 from ssrcred.rotation import Day, Taken
-
-if TYPE_CHECKING:
-    from ssrcred.capture import Captured
 
 
 @dataclass(frozen=True)
 class Source:
     """Where the new pair comes from (a hidden prompt unless one is chosen), and when it was generated."""
 
-    clipboard: bool = False
-    stdin: bool = False
-    generated: str | None = None  # a local date, "2026-11-21"
-    days_left: int | None = None  # from the countdown on the TOMS screen
-    any_length: bool = False  # the key is whole, however long it is
+    clipboard: Clipboard = False
+    stdin: Stdin = False
+    generated: Generated = None
+    days_left: DaysLeft = None
+    any_length: AnyLength = False
 
     def check(self) -> None:
         """Raise UsageWrong for a choice that contradicts itself."""
@@ -84,19 +88,16 @@ class Mint:
         if source.stdin:
             session.asker.piped()  # found out before the click
         self._session = session
-        self._story = work.story
-        self._lea = work.lea
-        self._source = source
-        self._walk = walk
+        self._work, self._story, self._lea = work, work.story, work.lea
+        self._source, self._walk = source, walk
+        self._person = not source.stdin and not session.asker.no_input
         self._console = session.console()
         self._narrate = session.narrator().tell
         self._guard = ExitStack()
         self._clear: Callable[[], bool] | None = None
         self._remarks: tuple[str, ...] = ()
         self.emergency = Emergency(session, work.lea.key, self._say)
-        self.declined = False
-        self.on_screen = False
-        self.pressed = False
+        self.declined = self.on_screen = self.pressed = False
         self._generated_at()  # a date that would be refused is refused before the click
 
     def __enter__(self) -> Mint:
@@ -105,7 +106,7 @@ class Mint:
     def __exit__(self, *exception: object) -> None:
         self._guard.close()
 
-    def tell(self, event: Event) -> None:
+    def _tell(self, event: Event) -> None:
         """Show an event; once the pair is stored, let go of what kept it until then."""
         self._narrate(event)
         if (event.step, event.outcome) == (Step.STORE, Done.STORED) and "dated" not in event.detail:
@@ -117,19 +118,31 @@ class Mint:
             self.emergency.over(event.detail["slot"])
             self._offer_to_clear()
 
+    def follow(self, happening: Iterable[Event]) -> None:
+        """Drive a story that takes a pair; one that was left before the click is closed again."""
+        try:
+            self._work.follow(happening, self._tell)
+        except Interrupted:
+            if self.declined:
+                self._work.follow(rotation.abandon(self._story, before_click=True))
+            if self._session.stopped is not None:
+                raise self._session.stopped from None
+            raise
+
     def taken(self, *, unverified: bool = False) -> Taken:
         """How the pair is taken: what is asked of a person at a terminal, and what was said by option."""
-        somebody = not self._source.stdin and not self._session.asker.no_input
-        by_option = self._source.generated is not None or self._source.days_left is not None
         rotation = self._story.standing.rotation
         undated = rotation is not None and rotation.undated
+        # Nobody was led to the click, or its rotation began on an earlier day: it may have been on one, too.
+        begun = None if rotation is None else self._local(rotation.started_at).date()
+        older = not self._walk or (begun is not None and begun < self._today)
         day: Day | None = None
-        if by_option:
+        if self._source.generated is not None or self._source.days_left is not None:
             day = self._generated_at if undated else None
-        elif somebody and (undated or self._may_be_older(self._today)):
+        elif self._person and (undated or older):
             day = self._ask_day
         # At a terminal an unusual length is asked about before anything is stored.
-        return Taken(day, length_seen=somebody, any_length=self._source.any_length, unverified=unverified)
+        return Taken(day, length_seen=self._person, any_length=self._source.any_length, unverified=unverified)
 
     def at_hand(self) -> bool:
         """Whether the new pair of a rotation that waits for it can be taken now, without the way through TOMS.
@@ -146,14 +159,14 @@ class Mint:
         if self._session.asker.no_input or rotation.reached is Done.PREPARED:
             return False  # nobody was led to the click yet
         self._session.stopped = not_stored("resume")
-        since = rotation.started_at.astimezone(ZoneInfo(self._lea.timezone))
+        since = self._local(rotation.started_at)
         self._say(f"Your rotation of {since:%B} {since.day}, {since.year} stopped before the new key was stored.")
-        self.pressed = self._choice("  Did you press Yes, Generate Credentials in TOMS? (y/n)")
+        self.pressed = self._choice("  Did you press Yes, Generate Credentials in TOMS?")
         if not self.pressed:
             self._session.stopped = None
             self._say("Then nothing has changed in TOMS, and the steps start from the beginning.")
             return False
-        self.on_screen = self._choice("  Does TOMS still show the new key, or the button SHOW SECRET KEY? (y/n)")
+        self.on_screen = self._choice("  Does TOMS still show the new key, or the button SHOW SECRET KEY?")
         if self.on_screen:
             self._say("Press SHOW SECRET KEY. Stay on that screen until ssrcred says that the key is stored.")
         else:
@@ -162,7 +175,7 @@ class Mint:
 
     def _choice(self, question: str) -> bool:
         try:
-            return self._session.asker.choice(question)
+            return self._session.asker.yes(question, default=None)
         except Interrupted:
             raise not_stored("resume") from None
 
@@ -177,19 +190,14 @@ class Mint:
             if self._walk and not self.on_screen:
                 self._lead()
             self._session.stopped = not_stored("resume" if self._walk else "store")
-            saved = self._take(spent)
+            captured = self._captured(spent)
+            while not self._whole(captured, spent):
+                captured = self._captured(spent)
+            # Said once the pair is stored: nothing comes before that, not even a word.
+            self._remarks = (*self._remarks, *captured.remarks())
+            saved = Credential(captured.username, captured.secret, self._generated_at())
         self._guard.enter_context(unbreakable(self._say))
         return saved
-
-    def _agreed(self) -> bool:
-        try:
-            return self._session.asker.yes("\n  Go on to TOMS now? You can still stop here.", default=False)
-        except KeyboardInterrupt:
-            # In a rotation of an earlier run the click may have come already: that one stays open.
-            if not any(event.outcome is Done.PREPARED for event in self._session.events):
-                raise
-            self._console.print()
-            return False
 
     def _lead(self) -> None:
         self._console.print()
@@ -198,10 +206,18 @@ class Mint:
         guide = _guide()
         start = self._lea.toms.site or guide["start"]
         button = "" if self._lea.toms.site else guide["button"]
-        if self._source.stdin or self._session.asker.no_input:
+        if not self._person:
             self._say(f"Now generate the new pair in TOMS ({start}). It is read from standard input.")
             return
-        if not self._agreed():
+        try:
+            agreed = self._session.asker.yes("\n  Go on to TOMS now? You can still stop here.", default=False)
+        except KeyboardInterrupt:
+            # In a rotation of an earlier run the click may have come already: that one stays open.
+            if not any(event.outcome is Done.PREPARED for event in self._session.events):
+                raise
+            self._console.print()
+            agreed = False
+        if not agreed:
             if self.pressed:
                 raise not_stored("resume")
             self.declined = True
@@ -231,22 +247,12 @@ class Mint:
             finally:
                 self._console.print()
 
-    def _take(self, spent: tuple[Credential, ...]) -> Credential:
-        captured = self._captured(spent)
-        while not self._whole(captured, spent):
-            captured = self._captured(spent)
-        # Said once the pair is stored: nothing comes before that, not even a word.
-        self._remarks = (*self._remarks, *captured.remarks())
-        return Credential(captured.username, captured.secret, self._generated_at())
-
     def _whole(self, captured: Captured, spent: tuple[Credential, ...]) -> bool:
         """Whether the key has a usual length, or a person says that it is whole; from a pipe it is only told."""
-        from ssrcred.hygiene import unusual_length
-
         told = unusual_length(len(captured.secret), spent)
         if not told or self._source.any_length:
             return True
-        if self._source.stdin or self._session.asker.no_input:
+        if not self._person:
             waits = "It is written nowhere before the state's service has accepted it, or you say --any-length."
             self._remarks = (f"{told} {waits}",)
             return True
@@ -254,8 +260,6 @@ class Mint:
         return self._session.asker.yes("  Is that the whole key, as TOMS shows it?", default=False)
 
     def _captured(self, spent: tuple[Credential, ...]) -> Captured:
-        from ssrcred import capture
-
         machine = self._session.machine
         if self._source.stdin:
             return capture.from_stream(self._session.asker.piped(), spent=spent)
@@ -266,42 +270,39 @@ class Mint:
             self._clear = lambda: capture.clear_if_still(clipboard, taken.secret)
             return taken
         self._say("Paste the User Name, then the secret key. The User Name appears when you press Enter.")
-        with machine.unseen() as ask:
-            return capture.from_prompt(lambda prompt: ask(f"  {prompt}"), self._show, spent=spent, refused=self._refuse)
 
-    def _show(self, text: str) -> None:
-        """The rest of a prompt's line: what was entered there, if it may be shown."""
-        self._session.machine.stderr.write(f"{harmless(text)}\n")
+        def show(text: str) -> None:  # the rest of a prompt's line: what was entered there, if it may be shown
+            machine.stderr.write(f"{harmless(text)}\n")
+
+        def refuse(problem: InputRefused) -> None:
+            self._session.say(f"  {problem.message}", style="red")
+            self._say(problem.hint)
+
+        with machine.unseen() as ask:
+            return capture.from_prompt(lambda prompt: ask(f"  {prompt}"), show, spent=spent, refused=refuse)
 
     def _say(self, text: str) -> None:
         self._session.say(f"  {text}")
 
-    def _refuse(self, problem: InputRefused) -> None:
-        self._session.say(f"  {problem.message}", style="red")
-        self._say(problem.hint)
-
     def _offer_to_clear(self) -> None:
-        if self._clear is None or not self._session.asker.yes(
-            "  Empty the clipboard, if it still holds the key?", default=True
-        ):
+        question = "  Empty the clipboard, if it still holds the key?"
+        if self._clear is None or not self._session.asker.yes(question, default=True):
             return
         try:
-            cleared = self._clear()
+            left = "The clipboard holds something else and was left alone."
+            self._say("The clipboard is empty now." if self._clear() else left)
         except InputRefused as problem:
             self._say(problem.message)  # the pair is stored; a clipboard is no reason to stop here
-            return
-        self._say(
-            "The clipboard is empty now." if cleared else "The clipboard holds something else and was left alone."
-        )
+
+    def _local(self, moment: datetime) -> datetime:
+        return moment.astimezone(ZoneInfo(self._lea.timezone))
 
     @property
     def _today(self) -> date:
-        return self._session.machine.now().astimezone(ZoneInfo(self._lea.timezone)).date()
+        return self._local(self._session.machine.now()).date()
 
     def _generated_at(self) -> datetime:
         """The moment of generation by the options; now, where they say nothing."""
-        from ssrcred.capture import parse_date, parse_days_left
-
         today, lifetime = self._today, self._lea.lifetime_days
         day = today
         if self._source.days_left is not None:
@@ -310,19 +311,10 @@ class Mint:
             day = parse_date(self._source.generated, lifetime, today)
         return moment_of_generation(day, self._session.machine.now(), self._lea.timezone)
 
-    def _may_be_older(self, today: date) -> bool:
-        """Whether the click may have been on an earlier day: nobody was led to it, or its rotation began on one."""
-        rotation = self._story.standing.rotation
-        if not self._walk or rotation is None:
-            return not self._walk
-        return rotation.started_at.astimezone(ZoneInfo(self._lea.timezone)).date() < today
-
     def _ask_day(self) -> datetime:
-        from ssrcred.capture import parse_date
-
         today, rotation = self._today, self._story.standing.rotation
         stored_at = (rotation.generated_at if rotation is not None else None) or self._session.machine.now()
-        stored_on = stored_at.astimezone(ZoneInfo(self._lea.timezone)).date()
+        stored_on = self._local(stored_at).date()
 
         def objection(answer: str) -> str | None:
             try:
@@ -345,3 +337,123 @@ def not_stored(command: str) -> Interrupted:
         state="The new key is NOT stored.",
         hint=f"Leave the TOMS page open, and type: ssrcred {command}.{closing}",
     )
+
+
+HOLD_WITHOUT_PERSON_S: Final = 300.0
+LONGEST_PAUSE_S: Final = 60.0
+
+TRY_AGAIN: Final = "1"
+SAVE: Final = "2"
+GIVE_UP: Final = "3"
+MENU: Final = (
+    "The new pair is only in this window now. Do not close it, and stay on the TOMS screen.",
+    "1  try the keyring again, once you have unlocked or mended it",
+    "2  save the pair in an encrypted file, under a passphrase of your choice",
+    "3  give the pair up; you will have to regenerate in TOMS",
+)
+
+
+class Emergency:
+    """One LEA's emergency: `hold` is what the rotation asks for when the keyring refuses a pair."""
+
+    def __init__(self, session: Session, lea: str, say: Callable[[str], None]) -> None:
+        self._session = session
+        self._lea = lea
+        self._say = say
+        self._waited = 0.0
+
+    def hold(self, credential: Credential, slot: str, refusal: KeyringFailed) -> bool:
+        """True = try the keyring again, False = the pair is in an encrypted file. Raises `refusal` when given up.
+
+        Without a person it tries again on a growing interval for five minutes, and then gives up.
+        """
+        asker = self._session.asker
+        if asker.no_input:
+            return self._wait(refusal)
+        try:
+            while True:
+                for line in MENU:
+                    self._say(line)
+                choice = asker.line("  1, 2 or 3", default=TRY_AGAIN).strip()
+                if choice == TRY_AGAIN or (choice == SAVE and self._save(credential, slot)):
+                    return choice == TRY_AGAIN
+                if choice == GIVE_UP and asker.line("  Type LOSE to give it up").strip() == "LOSE":
+                    raise _given_up(refusal)
+        except Interrupted:
+            return self._wait(refusal)  # the window was closed or Ctrl-D pressed; the pair is not lost for that
+
+    def _wait(self, refusal: KeyringFailed) -> bool:
+        pause = min(max(1.0, self._waited), LONGEST_PAUSE_S)
+        if self._waited + pause > HOLD_WITHOUT_PERSON_S:
+            raise _given_up(refusal)
+        self._say(f"The keyring did not take the new pair ({refusal.message}) Trying again in {pause:.0f} s.")
+        self._session.machine.sleep(pause)
+        self._waited += pause
+        return True
+
+    def file(self, slot: str) -> Path:
+        """Where a pair meant for `slot` is saved in an emergency."""
+        return self._session.home.held / f"{self._lea}-{slot}.age"
+
+    def _save(self, credential: Credential, slot: str) -> bool:
+        from ssrcred.vault.held import hold
+
+        try:
+            passphrase = self._session.asker.hidden("  A passphrase")
+            if not passphrase or not passphrase.matches(self._session.asker.hidden("  The same again")):
+                self._say("The two are not the same, or empty.")
+                return False
+            hold(self.file(slot), credential, passphrase)
+        except (KeyringFailed, InputRefused) as problem:
+            self._say(f"{problem.message} {problem.hint}")
+            return False
+        self._say(f"Saved in: {self.file(slot)}")
+        return True
+
+    def saved(self, slot: str) -> Credential | None:
+        """The pair that an earlier emergency saved for `slot`, or None. Asks for its passphrase."""
+        from ssrcred.vault.held import held
+
+        if not self.file(slot).exists():
+            return None
+        self._say("The new pair was saved in an encrypted file, because the keyring did not take it.")
+        return held(self.file(slot), self._session.asker.hidden("  Passphrase of that file"))
+
+    def over(self, slot: str) -> None:
+        """Delete the file, once the keyring holds its pair."""
+        if self.file(slot).exists():
+            from ssrcred.vault.held import drop
+
+            drop(self.file(slot))
+
+
+def _given_up(refusal: KeyringFailed) -> KeyringFailed:
+    """The keyring's refusal, with the state that things are in once its pair is gone."""
+    return type(refusal)(
+        refusal.message,
+        state="The new pair is not stored anywhere. The old one has been dead since the click in TOMS.",
+        hint="Mend the keyring; if TOMS still shows the key, leave its screen open. Then: ssrcred resume.",
+    )
+
+
+@contextmanager
+def answering(handlers: Mapping[str, Any]) -> Iterator[None]:
+    """Have these signals, by name, answered so inside; Windows does not have all of them."""
+    before = {name: signal.signal(getattr(signal, name), handlers[name]) for name in handlers if hasattr(signal, name)}
+    try:
+        yield
+    finally:
+        for name, handler in before.items():
+            signal.signal(getattr(signal, name), handler)
+
+
+@contextmanager
+def unbreakable(say: Callable[[str], None]) -> Iterator[None]:
+    """Neither Ctrl-C nor a closed window ends the program inside: a fresh pair may be nowhere but in its memory."""
+
+    def refuse(number: int, frame: FrameType | None) -> None:
+        say("Not now: the new pair is not saved yet.")
+
+    in_main = threading.current_thread() is threading.main_thread()
+    with answering(dict.fromkeys(("SIGINT", "SIGTERM", "SIGHUP"), refuse) if in_main else {}):
+        yield

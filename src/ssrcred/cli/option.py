@@ -21,6 +21,7 @@ def file_path(text: str) -> Path:
 LeaName = Annotated[
     str | None, typer.Option("--lea", metavar="NAME", help="Which LEA (or SSRCRED_LEA, or the only one).")
 ]
+SomeLea = Annotated[str | None, typer.Option("--lea", metavar="NAME", help="Only this LEA; otherwise all.")]
 Json = Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")]
 NoInput = Annotated[bool, typer.Option("--no-input", help="Never ask; implied without a terminal.")]
 Clipboard = Annotated[bool, typer.Option("--clipboard", help="Take the pair as it is copied: user name, then key.")]

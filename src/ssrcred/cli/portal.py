@@ -7,13 +7,14 @@ from typing import Annotated, Any
 
 import typer
 
-from ssrcred.cli.confirm import Pinned, Wanted, bring, called, led, not_found
+from ssrcred.cli.confirm import Pinned, bring, called, given, led, not_found
 from ssrcred.cli.confirm import confirm as confirm_fields
 from ssrcred.cli.driver import portal_of, route_of, variables
-from ssrcred.cli.option import Driver, Json, LeaName, NoInput, ShowBrowser, file_path
+from ssrcred.cli.option import LeaName, file_path
 from ssrcred.cli.refusal import CarefulPortal, careful
-from ssrcred.cli.session import Session, Work
+from ssrcred.cli.session import ASKS, DRIVES, Session, Work, command
 from ssrcred.errors import InputRefused, NotConfirmed, PageChanged, SsrcredError, UsageWrong
+from ssrcred.output import document, person
 from ssrcred.output.document import moment
 
 portal = typer.Typer(help="See how the portal is found.", no_args_is_help=True)
@@ -26,18 +27,9 @@ EveryField = Annotated[bool, typer.Option("--every-field", help="Any two fields 
 
 
 @portal.command("test")
-def test(
-    context: typer.Context,
-    lea: LeaName = None,
-    driver: Driver = None,
-    show_browser: ShowBrowser = False,
-    json: Json = False,
-    no_input: NoInput = False,
-) -> None:
+@command(*DRIVES)
+def test(session: Session, lea: LeaName = None) -> None:
     """Sign in and read, nothing else: whether the settings are as they were confirmed."""
-    from ssrcred.output import document, person
-
-    session = Session.of(context, json=json, no_input=no_input, driver=driver, show_browser=show_browser)
     with session.open(lea, reports=False) as work:
         portal_of(work.lea)
         sis, console = careful(work.story.doors.portal), session.console(answer=True)
@@ -46,11 +38,11 @@ def test(
         try:
             surveyed = work.story.held(sis.places())
         except PageChanged as change:
-            for item in () if json else change.differences:
+            for item in () if session.json else change.differences:
                 console.print(f"Not as confirmed: {item}")
             raise
         found = {} if sis.confirmed is None else sis.confirmed.found()
-        if json:
+        if session.json:
             session.answer(document.places(surveyed, found, sis.extent))
         else:
             person.places(console, surveyed, extent=sis.extent)
@@ -81,28 +73,17 @@ def _not_confirmed(session: Session, sis: CarefulPortal) -> SsrcredError:
 
 
 @portal.command("find")
-def find(
-    context: typer.Context,
-    lea: LeaName = None,
-    go: Go = None,
-    every_field: EveryField = False,
-    driver: Driver = None,
-    show_browser: ShowBrowser = False,
-    json: Json = False,
-    no_input: NoInput = False,
-) -> None:
+@command(*DRIVES)
+def find(session: Session, lea: LeaName = None, go: Go = None, every_field: EveryField = False) -> None:
     """Sign in once and list the fields that can hold the credentials. Nothing is changed."""
     from ssrcred.adapters.portal.find import listing
 
-    session = Session.of(context, json=json, no_input=no_input, driver=driver, show_browser=show_browser)
     with session.open(lea, reports=False) as work:
         portal_of(work.lea)
         sis = careful(work.story.doors.portal)
-        found, stopped = led(session, sis.search, list(go or ()), every_field=every_field)
-        if stopped is not None:
-            raise not_found(session, stopped)
+        found = led(session, sis.search, go or (), every_field=every_field)
         pinned = sis.confirmed.pinned(found) if sis.confirmed is not None else set()
-    if json:
+    if session.json:
         session.answer(listing.as_json(found, None, pinned))
     else:
         console = session.console(answer=True)
@@ -112,8 +93,9 @@ def find(
 
 
 @portal.command("confirm")
+@command(*DRIVES)
 def confirm(
-    context: typer.Context,
+    session: Session,
     lea: LeaName = None,
     go: Go = None,
     every_field: EveryField = False,
@@ -140,24 +122,15 @@ def confirm(
         Path | None,
         typer.Option("--import", parser=file_path, metavar="FILE", help="What was confirmed on another computer."),
     ] = None,
-    driver: Driver = None,
-    show_browser: ShowBrowser = False,
-    json: Json = False,
-    no_input: NoInput = False,
 ) -> None:
     """Confirm once which fields hold the credentials; the save is tested, and nothing is sent."""
-    session = Session.of(context, json=json, no_input=no_input, driver=driver, show_browser=show_browser)
     if all_leas:
         _confirm_all(session, source)
         return
     with session.open(lea, portal=False, reports=False) as work:
+        answers = given(accept or (), repeat or (), box or (), save_with or (), watch or ())
         pinned = _confirmed(session, work, source, bring_file) or confirm_fields(
-            session,
-            work,
-            Wanted(
-                *(tuple(go or ()), every_field),
-                *(tuple(given or ()) for given in (accept, repeat, box, save_with, watch)),
-            ),
+            session, work, answers, go or (), every_field=every_field
         )
     session.answer({"pinned": [one.as_json() for one in pinned]})
     for one in pinned:
@@ -216,17 +189,17 @@ def _confirm_all(session: Session, source: str | None) -> None:
 
 
 @portal.command("show")
-def show(context: typer.Context, lea: LeaName = None, json: Json = False, no_input: NoInput = False) -> None:
+@command(*ASKS)
+def show(session: Session, lea: LeaName = None) -> None:
     """Show the map in force, where each of its lines comes from, and what was confirmed."""
     from ssrcred.adapters.portal.description import describe
     from ssrcred.adapters.portal.map import load
     from ssrcred.adapters.portal.route import description, file
 
-    session = Session.of(context, json=json, no_input=no_input)
     console = session.console(answer=True)
     one = session.lea(lea, session.config())
     route = route_of(session, one)
-    if json:
+    if session.json:
         kept = None if route is None else file.as_table(route, variables(one))
         told = None if kept is None or route is None else kept | {"confirmed_at": moment(route.confirmed_at)}
         session.answer({"map": portal_of(one).map, "route": told})

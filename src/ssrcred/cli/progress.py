@@ -6,7 +6,7 @@ import os
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final, TextIO
 
@@ -15,7 +15,6 @@ from ssrcred.place import DISTRICT
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from ssrcred.cli.driver import Rehearse
     from ssrcred.cli.session import Session, Work
     from ssrcred.credential import Credential, SecretKey
     from ssrcred.evidence import Proof
@@ -26,6 +25,7 @@ DELAY_S: Final = 1.0
 """What takes no longer is not told."""
 TICK_S: Final = 0.5
 SETTINGS: Final = "SchoolWise to show its settings"
+TEST_SAVE: Final = "a test save in the browser"
 COLUMNS: Final = 80
 """Where the terminal does not say how wide it is."""
 
@@ -99,65 +99,61 @@ def _columns(stream: TextIO) -> int:
 
 def watch(session: Session, work: Work) -> None:
     """Have an LEA's ways tell what they wait for, where somebody sees it; not by hand, where the person is asked."""
-    by_hand = work.lea.schoolwise is not None and (session.driver or work.lea.schoolwise.driver) == "hand"
-    if not session.terminal or session.json or by_hand:
+    if not session.terminal or session.json or session.by_hand(work.lea):
         return
     session.progress = progress = Progress(session.machine.stderr, session.machine.now)
     doors = work.story.doors
-    reports = None if doors.reports is None else WatchedReports(doors.reports, progress)
-    portal = None if doors.portal is None else WatchedPortal(doors.portal, progress)
-    rehearse = None if doors.rehearse is None else _watched(doors.rehearse, progress)
-    work.story.doors = replace(doors, reports=reports, portal=portal, rehearse=rehearse)
+    reports, portal, rehearse = doors.reports, doors.portal, doors.rehearse
 
-
-def _watched(rehearse: Rehearse, progress: Progress) -> Rehearse:
-    """A test save, with a line that tells that it is waited for."""
+    def at_portal(what: str, place: str) -> AbstractContextManager[None]:
+        return progress.waiting_for(what.format("the district" if place == DISTRICT else place))
 
     def watched(places: Sequence[str], length: int | None) -> Mapping[str, tuple[int, int]]:
-        with progress.waiting_for("a test save in the browser"):
-            return rehearse(places, length)
+        with progress.waiting_for(TEST_SAVE):
+            return rehearse(places, length) if rehearse is not None else {}
 
-    return watched
+    work.story.doors = replace(
+        doors,
+        reports=reports and ReportsWithin(reports, lambda: progress.waiting_for("the state's service")),
+        portal=portal and PortalWithin(portal, at_portal),
+        rehearse=rehearse and watched,
+    )
 
 
-class WatchedReports:
-    """The state's service, with a line that tells that it is waited for."""
+class ReportsWithin:
+    """The state's service, each of its calls within a context that `within` gives."""
 
-    def __init__(self, reports: Reports, progress: Progress) -> None:
-        self._reports, self._progress = reports, progress
+    def __init__(self, whole: Reports, within: Callable[[], AbstractContextManager[None]]) -> None:
+        self._whole, self._within = whole, within
 
     def reach(self) -> None:
         """As the service itself."""
-        with self._progress.waiting_for("the state's service"):
-            self._reports.reach()
+        with self._within():
+            self._whole.reach()
 
     def prove(self, credential: Credential, ssid: SecretKey | None) -> Proof:
         """As the service itself."""
-        with self._progress.waiting_for("the state's service"):
-            return self._reports.prove(credential, ssid)
+        with self._within():
+            return self._whole.prove(credential, ssid)
 
 
-class WatchedPortal:
-    """A portal, with a line that tells what of it is waited for."""
+class PortalWithin:
+    """A portal, each of its calls within a context that `within` gives for what is waited for, and of which place."""
 
-    def __init__(self, portal: Portal, progress: Progress) -> None:
-        self.whole, self._progress = portal, progress
+    def __init__(self, whole: Portal, within: Callable[[str, str], AbstractContextManager[None]]) -> None:
+        self.whole, self._within = whole, within
 
     def places(self) -> tuple[Reading, ...]:
         """As the portal itself."""
-        with self._progress.waiting_for(SETTINGS):
+        with self._within(SETTINGS, ""):
             return self.whole.places()
 
     def write(self, place: str, credential: Credential | None) -> Saved:
         """As the portal itself."""
-        with self._progress.waiting_for(f"SchoolWise to save the setting of {_named(place)}"):
+        with self._within("SchoolWise to save the setting of {}", place):
             return self.whole.write(place, credential)
 
     def prove(self, place: str) -> Proof:
         """As the portal itself."""
-        with self._progress.waiting_for(f"SchoolWise to show score reports ({_named(place)})"):
+        with self._within("SchoolWise to show score reports ({})", place):
             return self.whole.prove(place)
-
-
-def _named(place: str) -> str:
-    return "the district" if place == DISTRICT else place

@@ -80,8 +80,7 @@ class CarefulPortal:
         """The one of a command's run, with its ledger and clock."""
         from ssrcred.ledger.memory import Refusals
 
-        memory = Refusals(session.home.ledger)
-        attended = not session.asker.no_input
+        memory, attended = Refusals(session.home.ledger), not session.asker.no_input
         clock, held_back = session.machine.now, session.held_back.append
         return cls(whole, lea, memory, office, parents, clock, held_back, attended, needs_person, session.say)
 
@@ -91,9 +90,15 @@ class CarefulPortal:
             found = self.whole.places()
         self._accepted(self.office)
         if self.confirmed is not None and not self._told:
-            self._told = True
-            for line in _missing(self.extent):
-                self.say(f"{self.lea.name}: {line}")
+            self._told, extent = True, self.extent
+            for name in extent.twins:
+                self.say(
+                    f"{self.lea.name}: More than one school is called {name}. They are not read and not saved, because "
+                    "nothing tells them apart: give each a name of its own in SchoolWise, or save there by hand."
+                )
+            if not extent.complete and not extent.twins:
+                what = "There may be more schools: what is said of schools is about the schools that this page shows."
+                self.say(f"{self.lea.name}: {what}")
         return found
 
     @property
@@ -139,30 +144,24 @@ class CarefulPortal:
         self._accepted(self.office)
 
     def search(self, go: Sequence[str], *, every_field: bool) -> tuple[list[Found], Stopped | None]:
-        """The fields that can hold credentials. Raises UsageWrong for a driver that cannot look for them, and
-        LoginRefused without a request if the office account was refused before.
+        """The fields that can hold credentials. Raises LoginRefused without a request if refused before, and
+        UsageWrong for a driver that cannot look for them.
         """
-        from ssrcred.adapters.portal.confirmed_portal import ConfirmedPortal
-
-        if not isinstance(self.whole, ConfirmedPortal):
+        if self.confirmed is None:
             raise UsageWrong(
                 "Fields are looked for with the drivers http and browser only.",
                 state="Nothing was read from the portal or written to it.",
                 hint="Name one: ssrcred portal find --driver http",
             )
         with self._as_office():
-            return self.whole.search(go, every_field=every_field)
+            return self.confirmed.search(go, every_field=every_field)
 
     def rehearse_again(self, places: Sequence[str]) -> Mapping[str, Rehearsal]:
-        """The test saves of what was confirmed (ConfirmedPortal). Raises LoginRefused without a request if the office
-        account was refused before.
-        """
-        from ssrcred.adapters.portal.confirmed_portal import ConfirmedPortal
-
-        if not isinstance(self.whole, ConfirmedPortal):
+        """The test saves of what was confirmed. Raises LoginRefused without a request if refused before."""
+        if self.confirmed is None:
             raise TypeError("a test save is of what was confirmed")
         with self._as_office():
-            return self.whole.rehearse_again(places)
+            return self.confirmed.rehearse_again(places)
 
     def close(self) -> None:
         """Close the portal."""
@@ -194,16 +193,24 @@ class CarefulPortal:
     def _before(self, account: str) -> LoginRefused | PersonNeeded | None:
         """How the sign-in ended in an earlier run; what happens in this one is the driver's own to remember."""
         if account and account not in self._known:
-            self._known[account] = None
+            ended: LoginRefused | PersonNeeded | None = None
             if (at := self.memory.refused_at(self.lea.key, account)) is not None:
-                self._known[account] = _refused(self.lea, account, at)
+                ended = _held_back(self.lea, account, at, waits=False)
             elif account == self.office and self.needs_person and not self.attended:
-                self._known[account] = _needs_person(self.lea)
+                ended = PersonNeeded(
+                    f"The sign-in to the portal of {self.lea.key} needs a person (single sign-on, or a code), and "
+                    "nobody is here.",
+                    state="It was skipped: nothing was sent, and no code was asked for. Nothing was written.",
+                    hint="Run it in a terminal, where a browser opens for the sign-in: ssrcred schools --lea "
+                    f"{self.lea.key}",
+                    asked=False,
+                )
             elif (at := self.memory.refused_at(self.lea.key, WAITS + account)) is not None:
                 self._waited.add(account)
-                self._known[account] = None if self.attended else _waits(self.lea, account, at)
-            if (found := self._known[account]) is not None:
-                self.held_back(found)
+                ended = None if self.attended else _held_back(self.lea, account, at, waits=True)
+            self._known[account] = ended
+            if ended is not None:
+                self.held_back(ended)
         return self._known.get(account)
 
     def _accepted(self, account: str) -> None:
@@ -213,75 +220,55 @@ class CarefulPortal:
             self._waited.discard(account)
 
     def _remember(self, account: str, refusal: LoginRefused | PersonNeeded | None = None) -> None:
-        if not account:
-            return
-        try:
+        if account:
             name = WAITS + account if isinstance(refusal, PersonNeeded) else account
-            self.memory.remember(self.lea.key, name, self.clock())
-        except LedgerDamaged as damage:
             said = refusal.message if refusal is not None else "The portal refused the log-in."
-            raise LedgerDamaged(
-                damage.message,
-                state=f"{said} That could not be remembered, so another run would send the log-in again.",
-                hint=f"{damage.hint} Run nothing that logs in before: portals lock accounts.",
-            ) from None
+            warning = "Run nothing that logs in before: portals lock accounts."
+            remember(self.memory, self.lea.key, name, self.clock(), said, warning)
+
+
+def remember(memory: Refusals, owner: str, account: str, at: datetime, said: str, warning: str) -> None:
+    """Record that a log-in was refused, as `said` tells. Raises LedgerDamaged, with a `warning` about another run."""
+    try:
+        memory.remember(owner, account, at)
+    except LedgerDamaged as damage:
+        raise LedgerDamaged(
+            damage.message,
+            state=f"{said} That could not be remembered, so another run would send the log-in again.",
+            hint=f"{damage.hint} {warning}",
+        ) from None
 
 
 def careful(portal: Portal | None) -> CarefulPortal:
-    """The portal of an open LEA without the lines that tell what is waited for."""
-    from ssrcred.cli.progress import WatchedPortal
-
-    whole = portal.whole if isinstance(portal, WatchedPortal) else portal
-    if not isinstance(whole, CarefulPortal):
-        raise TypeError(f"{type(whole).__name__} is built around no portal that remembers sign-ins")
+    """The portal of an open LEA without what is built around it: waiting lines, a turn."""
+    whole: object = portal
+    while not isinstance(whole, CarefulPortal):
+        whole = getattr(whole, "whole", None)
+        if whole is None:
+            raise TypeError(f"{type(portal).__name__} is built around no portal that remembers sign-ins")
     return whole
 
 
-def _missing(extent: Extent) -> Iterator[str]:
-    """What a person has to know where schools may be missing from what was read."""
-    for name in extent.twins:
-        yield (
-            f"More than one school is called {name}. They are not read and not saved, because nothing tells them "
-            "apart: give each a name of its own in SchoolWise, or save there by hand."
-        )
-    if not extent.complete and not extent.twins:
-        yield "There may be more schools: what is said of schools is about the schools that this page shows."
-
-
-def _who_and_when(lea: Lea, account: str, at: datetime) -> tuple[str, str]:
+def _held_back(lea: Lea, account: str, at: datetime, *, waits: bool) -> LoginRefused | PersonNeeded:
+    """What stands for a sign-in that is not sent again: it waited for a person at that time, or was refused."""
     from zoneinfo import ZoneInfo
 
     who = "the office account" if account == OFFICE else "a parent account"
-    return who, f"{at.astimezone(ZoneInfo(lea.timezone)):%Y-%m-%d}"
-
-
-def _waits(lea: Lea, account: str, at: datetime) -> PersonNeeded:
-    who, day = _who_and_when(lea, account, at)
-    return PersonNeeded(
-        f"On {day} the sign-in of {who} waited for a code or a new password, which only a person can give.",
-        state="It was skipped: another try would only have another code sent. Nothing was written.",
-        hint="Sign in by hand in a browser. Once a password alone is enough, store it, the same one too: "
-        f"ssrcred secret set {account} --lea {lea.key}",
-        asked=False,
-    )
-
-
-def _needs_person(lea: Lea) -> PersonNeeded:
-    return PersonNeeded(
-        f"The sign-in to the portal of {lea.key} needs a person (single sign-on, or a code), and nobody is here.",
-        state="It was skipped: nothing was sent, and no code was asked for. Nothing was written.",
-        hint=f"Run it in a terminal, where a browser opens for the sign-in: ssrcred schools --lea {lea.key}",
-        asked=False,
-    )
-
-
-def _refused(lea: Lea, account: str, at: datetime) -> LoginRefused:
-    who, day = _who_and_when(lea, account, at)
+    day = f"{at.astimezone(ZoneInfo(lea.timezone)):%Y-%m-%d}"
+    command = f"ssrcred secret set {account} --lea {lea.key}"
+    if waits:
+        return PersonNeeded(
+            f"On {day} the sign-in of {who} waited for a code or a new password, which only a person can give.",
+            state="It was skipped: another try would only have another code sent. Nothing was written.",
+            hint="Sign in by hand in a browser. Once a password alone is enough, store it, the same one too: "
+            f"{command}",
+            asked=False,
+        )
     return LoginRefused(
         f"The portal refused the log-in of {who} on {day}, and its password has not been set anew since.",
         state="The log-in was not sent again: portals lock accounts. Nothing was written.",
         hint="Log in by hand in a browser to see why. Then set the password, the same one too, for one more try: "
-        f"ssrcred secret set {account} --lea {lea.key}",
+        f"{command}",
     )
 
 

@@ -2,34 +2,79 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from contextlib import suppress
-from types import TracebackType
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from typing import Annotated, Any, Final
 
 import typer
 
-from ssrcred.cli.channel import Post, Recipient, recipients, test_message
-from ssrcred.cli.option import All, Json, LeaName, NoInput
-from ssrcred.cli.round import Letter, Round, go_round
-from ssrcred.cli.session import Session
+from ssrcred.cli.channel import Post, Recipient, recipients, set_up, test_message
+from ssrcred.cli.driver import signing_in
+from ssrcred.cli.option import All, LeaName
+from ssrcred.cli.session import ASKS, Session, command, remembered
 from ssrcred.config import Config, Lea
-from ssrcred.errors import (
-    ConfigInvalid,
-    Interrupted,
-    LedgerDamaged,
-    LockHeld,
-    SsrcredError,
-    Unreachable,
-    UsageWrong,
-)
+from ssrcred.config.section import Unfit
+from ssrcred.config.value import ping_address
+from ssrcred.errors import ConfigInvalid, Interrupted, LedgerDamaged, LockHeld, SsrcredError, Unreachable, UsageWrong
+from ssrcred.ledger import Ledger
+from ssrcred.ledger.memory import Refusals, Reminders, Unreached
+from ssrcred.ledger.run_lock import reminding
+from ssrcred.notify import Message
+from ssrcred.output import document, letter
+from ssrcred.reminder import Told, after, concerns, due
+from ssrcred.roll import unconfirmed
+from ssrcred.state import Condition
 
 PING_S: Final = 20.0
 """Seconds that the monitor's address may take."""
+DEAD: Final = timedelta(days=3)
+"""For so long nothing has to reach somebody before the others are told; a mail server is down for a day or two."""
 
 
+@dataclass(frozen=True)
+class Letter:
+    """One message to one recipient, the LEAs that it tells of, and the problem that kept it from them."""
+
+    recipient: Recipient
+    message: Message
+    leas: tuple[str, ...] = ()
+    problem: SsrcredError | None = None
+
+
+@dataclass
+class Round:
+    """One run over the LEAs: their conditions, the letters, and everything that kept it from being a good run."""
+
+    conditions: list[Condition] = field(default_factory=list)
+    letters: list[Letter] = field(default_factory=list)
+    problems: list[SsrcredError] = field(default_factory=list)
+    heartbeat: str | None = None
+
+    def document(self, *, plan: bool) -> dict[str, Any]:
+        """The body of the JSON document; with `plan` nothing was sent."""
+        return {
+            "leas": [{"lea": one.lea, "state": one.state.value, "days_left": one.days_left} for one in self.conditions],
+            "messages": [
+                {
+                    "to": one.recipient.shown,
+                    "leas": list(one.leas),
+                    "title": one.message.title,
+                    "sent": one.problem is None and not plan,
+                    **(document.error(one.problem) if one.problem is not None else {"error": None}),
+                }
+                for one in self.letters
+            ],
+            "problems": [one.message for one in self.problems],
+            "heartbeat": self.heartbeat,
+            "plan": plan,
+        }
+
+
+@command(*ASKS)
 def remind(
-    context: typer.Context,
+    session: Session,
     lea: LeaName = None,
     every: All = False,
     heartbeat: Annotated[
@@ -40,95 +85,148 @@ def remind(
         str | None, typer.Option("--test", metavar="WHO", help="Send a test message: an address, a channel, or all.")
     ] = None,
     setup: Annotated[bool, typer.Option("--setup", help="Ask who is to be reminded, and by which way.")] = False,
-    json: Json = False,
-    no_input: NoInput = False,
 ) -> None:
     """Send the reminders that are due: 60, 30, 14, 7, 3 and 1 days before the end, and daily after it. For cron."""
-    session = Session.of(context, json=json, no_input=no_input)
     if setup:
-        from ssrcred.cli.enrolment import set_up
-
         return set_up(session, lea)
-    config, leas, wrong = _chosen(session, lea, every)
+    config = session.config(reminders=True)
+    leas = session.leas(lea, config, every=every, state="Nothing was sent.")
+    # With --all the problems of those whose settings cannot be understood.
+    wrong = list(config.wrong.values()) if every else []
     address = _heartbeat(heartbeat) or config.everyone.heartbeat
     if test is not None:
         return _test(session, config, leas, test)
     if plan:
-        done = go_round(session, config, leas, plan=True)
+        done = _go_round(session, config, leas, plan=True)
         done.problems += wrong
-        return _show_plan(session, done)
-    with _Noted(session, leas):
-        done = go_round(session, config, leas, plan=False)
+        return _show(session, done, plan=True)
+    with _noted(session, leas):
+        done = _go_round(session, config, leas, plan=False)
         done.problems += wrong
         if not wrong:  # whom an LEA names whose settings cannot be understood is not known
-            _forget_others(session, config)
+            # Those who are not named any more: their closed mailboxes are nobody's problem.
+            named = {one.key for one in recipients(config, config.leas.values())}
+            Reminders(session.home.ledger).forget_others(named)
         if not done.problems and address:
             _ping(done, address)
         _show(session, done)
     return None
 
 
-class _Noted:
-    """A run whose end the ledger remembers, however it comes, so that somebody who looks sees when there was one last.
+@contextmanager
+def _noted(session: Session, leas: Sequence[Lea]) -> Iterator[None]:
+    """Remember in the ledger how a run ended, so that somebody who looks sees when there was one last.
 
     A run that found another one sending has done nothing, and leaves it to the other to tell its end.
     """
 
-    def __init__(self, session: Session, leas: Sequence[Lea]) -> None:
-        self._session = session
-        self._leas = leas
+    def note(code: int) -> None:
+        Reminders(session.home.ledger).ended((lea.key for lea in leas), session.machine.now(), code)
 
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if error is None:
-            self._note(0)
-        elif not isinstance(error, LockHeld):
-            # What went wrong is what has to be told, and not that it could not be remembered.
-            with suppress(LedgerDamaged):
-                self._note(_code(error))
-
-    def _note(self, code: int) -> None:
-        from ssrcred.ledger.memory import Reminders
-
-        memory = Reminders(self._session.home.ledger)
-        memory.ended((lea.key for lea in self._leas), self._session.machine.now(), code)
+    try:
+        yield
+    except LockHeld:
+        raise
+    except BaseException as error:
+        kind = Interrupted if isinstance(error, KeyboardInterrupt) else SsrcredError
+        # What went wrong is what has to be told, and not that it could not be remembered.
+        with suppress(LedgerDamaged):
+            note(error.exit_code if isinstance(error, SsrcredError) else kind.exit_code)
+        raise
+    note(0)
 
 
-def _code(error: BaseException) -> int:
-    if isinstance(error, SsrcredError):
-        return error.exit_code
-    return Interrupted.exit_code if isinstance(error, KeyboardInterrupt) else SsrcredError.exit_code
+def _go_round(session: Session, config: Config, leas: Sequence[Lea], *, plan: bool) -> Round:
+    """Find out what is due for whom and send it, one message for each recipient, while no other run does.
+
+    What was sent is remembered at once: a kill between the two sends it once more and loses none.
+    """
+    now, memory = session.machine.now(), Reminders(session.home.ledger)
+    with reminding(session.home.locks):
+        with Ledger.readonly(session.home.ledger) as ledger:
+            conditions = {lea.key: session.condition(lea, remembered(ledger, lea.key)) for lea in leas}
+        refusals = Refusals(session.home.ledger)
+        for lea in leas:
+            conditions[lea.key].rejected = refusals.of(lea.key, signing_in(lea))
+            conditions[lea.key].unconfirmed = lea.needs_route and unconfirmed(str(session.home.config), lea.key)
+        everybody = recipients(config, leas)
+        done = Round(list(conditions.values()), problems=_unheard(everybody, leas))
+        post = Post(session, config)
+        for recipient in everybody:
+            told = {lea: Told.from_json(record) for lea, record in memory.told(recipient.key).items()}
+            written = _written(recipient, conditions, told, _unreached(memory, everybody, recipient, now), now)
+            if written is None:
+                continue
+            if not plan:
+                written = _sent(post, written)
+                if written.problem is not None:
+                    memory.failed(recipient.key, now, written.problem.message)
+                else:
+                    days = {lea.key: lea.remind.days for lea in recipient.leas}
+                    known = {key: after(conditions[key], days[key], told.get(key, Told()), now) for key in written.leas}
+                    memory.reached(recipient.key, {key: one.to_json() for key, one in known.items()})
+            done.letters.append(written)
+            if not plan:
+                session.partial = done.document(plan=False)  # for somebody who stops it in between
+    done.problems += [one.problem for one in done.letters if one.problem is not None]
+    return done
 
 
-def _chosen(session: Session, lea: str | None, every: bool) -> tuple[Config, list[Lea], list[ConfigInvalid]]:
-    """The LEAs that are meant, and with --all the problems of those whose settings cannot be understood."""
-    if not every:
-        config = session.config(reminders=True)
-        return config, [session.lea(lea, config)], []
-    if lea is not None:
-        raise UsageWrong(
-            "--all and --lea exclude each other.", state="Nothing was sent.", hint="Leave one of them out."
+def _sent(post: Post, written: Letter) -> Letter:
+    try:
+        post.send(written.recipient, written.message)
+    except SsrcredError as problem:
+        return replace(written, problem=problem)
+    return written
+
+
+def _unheard(everybody: Sequence[Recipient], leas: Sequence[Lea]) -> list[SsrcredError]:
+    """A problem for the LEAs of which nobody would hear."""
+    heard = {lea.key for recipient in everybody for lea in recipient.leas}
+    silent = [lea.key for lea in leas if lea.key not in heard]
+    if not silent:
+        return []
+    names = ", ".join(silent[:5]) + (f" and {len(silent) - 5} more" if len(silent) > 5 else "")
+    return [
+        ConfigInvalid(
+            f"Nobody is named who is to be reminded of: {names}.",
+            state="Nobody will hear when that credential expires. The reminders of other LEAs are not held up by this.",
+            hint=f"Name somebody, a role mailbox among them: ssrcred remind --setup --lea {silent[0]}",
+            problems=tuple(f"lea.{key}.remind: names nobody" for key in silent),
         )
-    config = session.config(reminders=True)
-    return config, [config.leas[key] for key in sorted(config.leas)], list(config.wrong.values())
+    ]
 
 
-def _forget_others(session: Session, config: Config) -> None:
-    """Let go of those who were not reached and are not named any more: their closed mailboxes are nobody's problem."""
-    from ssrcred.ledger.memory import Reminders
+def _written(
+    recipient: Recipient,
+    conditions: Mapping[str, Condition],
+    told: Mapping[str, Told],
+    unreached: Mapping[str, Unreached],
+    now: datetime,
+) -> Letter | None:
+    """The one message to a recipient about all LEAs of which something is due; None when nothing is."""
+    subjects = [
+        letter.Subject(conditions[lea.key], concerns(conditions[lea.key], lea.remind.days, now))
+        for lea in recipient.leas
+        if due(conditions[lea.key], lea.remind.days, told.get(lea.key, Told()), now)
+    ]
+    if not subjects:
+        return None
+    title, text = letter.digest(subjects, now, unreached)
+    return Letter(recipient, Message(title, text, now), tuple(one.condition.lea for one in subjects))
 
-    memory = Reminders(session.home.ledger)
-    memory.forget_others({one.key for one in recipients(config, config.leas.values())})
+
+def _unreached(
+    memory: Reminders, everybody: Sequence[Recipient], recipient: Recipient, now: datetime
+) -> dict[str, Unreached]:
+    """Who else should hear of a recipient's LEAs and has not for days: so somebody is told of a dead mailbox."""
+    failed = {key: one for key, one in memory.unreached().items() if now - one.since >= DEAD}
+    mine = {lea.key for lea in recipient.leas}
+    others = (one for one in everybody if one.key != recipient.key and one.key in failed)
+    return {one.shown: failed[one.key] for one in others if mine & {lea.key for lea in one.leas}}
 
 
 def _heartbeat(given: str | None) -> str | None:
-    from ssrcred.config.section import Unfit
-    from ssrcred.config.value import ping_address
-
     try:
         return None if given is None else ping_address(given)
     except Unfit as reason:
@@ -172,79 +270,41 @@ def _test(session: Session, config: Config, leas: Sequence[Lea], who: str) -> No
             f"Nobody is named '{who}' in config.toml.", state="Nothing was sent.", hint=f"There are: {known}."
         )
     post = Post(session, config)
-    done = Round([])
+    done = Round()
     for recipient in meant:
-        written = Letter(recipient, test_message(session), ())
-        try:
-            post.send(recipient, written.message)
-        except SsrcredError as problem:
-            done.problems.append(problem)
-            written = Letter(recipient, written.message, (), problem)
-        else:
-            _arrived(session, recipient)
+        written = _sent(post, Letter(recipient, test_message(session)))
         done.letters.append(written)
+        if written.problem is not None:
+            done.problems.append(written.problem)
+        elif session.home.ledger.exists():  # else nobody was ever not reached
+            Reminders(session.home.ledger).reached(recipient.key, {})
     _show(session, done)
 
 
-def _arrived(session: Session, recipient: Recipient) -> None:
-    from ssrcred.ledger.memory import Reminders
-
-    if session.home.ledger.exists():  # else nobody was ever not reached
-        memory = Reminders(session.home.ledger)
-        memory.reached(recipient.key, {})
-
-
-def _show(session: Session, done: Round) -> None:
+def _show(session: Session, done: Round, *, plan: bool = False) -> None:
     """The answer, and the error that stands for all problems; without a person, nothing due is nothing said."""
-    body = done.document(plan=False)
-    if session.json and not done.problems:
-        session.answer(body)
-    if not session.json:
-        for one in done.letters:
-            if one.problem is None:
-                session.console(answer=True).print(
-                    f"Sent to {one.recipient.shown}: {one.message.title}", soft_wrap=True
-                )
-        if not done.letters and not done.problems and session.machine.stdout.isatty():
-            session.console(answer=True).print("Nothing is due today.")
-    _raise(session, done, body)
-
-
-def _raise(session: Session, done: Round, body: dict[str, Any]) -> None:
-    """Raise what stands for all problems, where there are any; each is told before it where there are several."""
-    if not done.problems:
-        return
-    session.partial = body
-    if len(done.problems) > 1:
-        unsent = [one for one in done.letters if one.problem is not None]
-        for one in unsent:
-            session.say(f"Not sent to {one.recipient.shown}. {one.problem.message if one.problem else ''}")
-        for problem in done.problems:
-            if not any(problem is one.problem for one in unsent):
-                session.say(problem.message)
-    raise _problem(done.problems)
-
-
-def _problem(problems: Sequence[SsrcredError]) -> SsrcredError:
-    """One problem for all: the first that somebody has to mend, or else one that may pass by itself."""
-    first = next((one for one in problems if not isinstance(one, Unreachable)), problems[0])
-    if len(problems) == 1:
-        return first
-    others = f"There {'are' if len(problems) > 2 else 'is'} {len(problems) - 1} more, named above."
-    whole = type(first)(f"{first.message} {others}", state=first.state, hint=first.hint)
-    if isinstance(first, ConfigInvalid) and isinstance(whole, ConfigInvalid):
-        whole.problems = first.problems
-    return whole
-
-
-def _show_plan(session: Session, done: Round) -> None:
-    """What would be sent; what keeps somebody from being told is an error here as well."""
-    body = done.document(plan=True)
     if not session.json:
         console = session.console(answer=True)
         for one in done.letters:
-            console.print(f"To {one.recipient.shown}: {one.message.title}\n\n{one.message.text}", soft_wrap=True)
-        if not done.letters:
+            if plan:
+                console.print(f"To {one.recipient.shown}: {one.message.title}\n\n{one.message.text}", soft_wrap=True)
+            elif one.problem is None:
+                console.print(f"Sent to {one.recipient.shown}: {one.message.title}", soft_wrap=True)
+        if not done.letters and (plan or (not done.problems and session.machine.stdout.isatty())):
             console.print("Nothing is due today.")
-    _raise(session, done, body)
-    session.answer(body)
+    body = done.document(plan=plan)
+    if not done.problems:
+        return session.answer(body)
+    session.partial = body
+    if len(done.problems) > 1:
+        unsent = [(one.recipient.shown, one.problem) for one in done.letters if one.problem is not None]
+        for shown, problem in unsent:
+            session.say(f"Not sent to {shown}. {problem.message}")
+        for problem in done.problems:
+            if not any(problem is one for _, one in unsent):
+                session.say(problem.message)
+    # One for all: the first that somebody has to mend, or else one that may pass by itself.
+    first = next((one for one in done.problems if not isinstance(one, Unreachable)), done.problems[0])
+    if (others := len(done.problems) - 1) > 0:
+        first.message += f" There {'are' if others > 1 else 'is'} {others} more, named above."
+    raise first

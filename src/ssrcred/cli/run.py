@@ -1,13 +1,19 @@
-"""One run of the program, which LEA is meant, what is told of a bug; light enough for `status` without a session."""
+"""One run of the program: its streams, which LEA is meant, what is told of a bug; light enough for every start."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING
+import io
+import sys
 
 from ssrcred.errors import ConfigInvalid, UsageWrong
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from typing import TextIO
+
+    from _typeshed import ReadableBuffer
+
     from ssrcred.cli.machine import Machine
     from ssrcred.cli.session import Session
 
@@ -20,37 +26,28 @@ class Run:
         self.session: Session | None = None
 
 
-def meant(wanted: str | None, environ: Mapping[str, str], known: Iterable[str]) -> str:
-    """The key of the LEA that is meant: by option, by SSRCRED_LEA, or the only one.
+def picked(
+    known: Iterable[str], environ: Mapping[str, str], wanted: str | None = None, *, all_of_them: bool = False
+) -> list[str]:
+    """The keys of the LEAs that are meant: all in order, or the one by option, by SSRCRED_LEA, or the only one.
 
     Raises UsageWrong, and ConfigInvalid where there is none at all.
     """
     keys = sorted(known)
+    if not keys:
+        raise ConfigInvalid(
+            "There is no LEA in config.toml yet.", state="Nothing was done.", hint="To set one up, type: ssrcred setup"
+        )
     name = wanted or environ.get("SSRCRED_LEA") or ""
-    if not name and len(keys) == 1:
-        return keys[0]
+    if all_of_them or (not name and len(keys) == 1):
+        return keys
     if name in keys:
-        return name
-    every(keys)
+        return [name]
     raise UsageWrong(
         f"There is no LEA '{name}' in config.toml." if name else "There are several LEAs in config.toml.",
         state="Nothing was done.",
         hint=f"Say which one with --lea NAME. There are: {', '.join(keys)}.",
     )
-
-
-def every(known: Iterable[str]) -> list[str]:
-    """The keys of all LEAs, in order. Raises ConfigInvalid where there is none."""
-    if not (keys := sorted(known)):
-        raise ConfigInvalid(
-            "There is no LEA in config.toml yet.", state="Nothing was done.", hint="To set one up, type: ssrcred setup"
-        )
-    return keys
-
-
-def picked(known: Iterable[str], environ: Mapping[str, str], wanted: str | None, *, all_of_them: bool) -> list[str]:
-    """The keys that a command is about: every one, or the one that is meant. Raises as these two do."""
-    return every(known) if all_of_them else [meant(wanted, environ, known)]
 
 
 def told_of_bug(error: BaseException) -> str:
@@ -61,3 +58,52 @@ def told_of_bug(error: BaseException) -> str:
     frames = [frame for frame in traceback.extract_tb(error.__traceback__) if "ssrcred" in frame.filename]
     where = f" in {Path(frames[-1].filename).name}, line {frames[-1].lineno}" if frames else ""
     return f"{type(error).__name__}{where}"
+
+
+class Unwritten(Exception):
+    """Standard output took no more, for the reason that the system gives."""
+
+
+class _Stream(io.FileIO):
+    """Drops what is not taken. An `answer` raises Unwritten, once: Python has nothing left to fail with at its end."""
+
+    def __init__(self, number: int, *, answer: bool) -> None:
+        super().__init__(number, "wb", closefd=False)
+        self._answer, self._lost = answer, False
+
+    def write(self, data: ReadableBuffer, /) -> int:
+        try:
+            return len(bytes(data)) if self._lost else super().write(data)
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            if self._answer:
+                self._lost = True
+                raise Unwritten((error.strerror or "no reason given").lower()) from None
+            return len(bytes(data))
+
+
+def guard() -> None:
+    """Have standard output and error tell, or survive, a device that takes no more: a full disk, mostly.
+
+    What cannot be answered has to be said, and its exit code must not look like an answer. What cannot be told beside
+    the answer must stop nothing: a new key may be in this process alone while its log is on the disk that is full.
+    """
+    if sys.stdout is not None:
+        sys.stdout = _guarded(sys.stdout, answer=True)
+    if sys.stderr is not None:
+        sys.stderr = _guarded(sys.stderr, answer=False)
+
+
+def _guarded(stream: TextIO, *, answer: bool) -> TextIO:
+    buffer = getattr(stream, "buffer", None)
+    raw = getattr(buffer, "raw", buffer)  # without a buffer of its own under PYTHONUNBUFFERED
+    if type(raw) is not io.FileIO or not isinstance(stream, io.TextIOWrapper):
+        return stream  # the console of Windows, or a stream of somebody who calls us from Python
+    return io.TextIOWrapper(
+        io.BufferedWriter(_Stream(raw.fileno(), answer=answer)),
+        encoding=stream.encoding,
+        errors=stream.errors,
+        line_buffering=stream.line_buffering,
+        write_through=stream.write_through,
+    )

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Annotated, Any, Final
 
 import typer
 
 from ssrcred import schedule as door
-from ssrcred.cli.option import Json, NoInput, file_path
-from ssrcred.cli.session import Session
+from ssrcred.cli.option import file_path
+from ssrcred.cli.session import ASKS, Session, command
+from ssrcred.cli.verify import Publication, PublishGroup
 from ssrcred.errors import ConfigInvalid, SsrcredError, Unreachable, UsageWrong
 from ssrcred.output.fold import plainly_folded
 from ssrcred.schedule import Host, Job, Piece, RunResult, Scheduler, Wish
@@ -20,13 +21,15 @@ LIMIT_SECONDS: Final = 900.0
 """How long the one run at the end may take; somebody may be waiting for it."""
 SHOWN_LINES: Final = 15
 WHATS: Final = {"verify": ("verify",), "remind": ("remind",), "both": door.NAMES}
+TAKE_AWAY: Final = "To take the jobs away: ssrcred schedule --remove"
 DOCTOR: Final = "ssrcred doctor --as-scheduled"
 PROXIES: Final = frozenset({"HTTPS_PROXY", "ALL_PROXY"})
 EVERY: Final = {"day": False, "week": True}
 
 
+@command(*ASKS)
 def schedule(
-    context: typer.Context,
+    session: Session,
     install: Annotated[bool, typer.Option("--install", help="Set the jobs up, and run each once.")] = False,
     remove: Annotated[bool, typer.Option("--remove", help="Take away what ssrcred has set up.")] = False,
     kind: Annotated[
@@ -55,25 +58,35 @@ def schedule(
         Path | None,
         typer.Option("--publish", metavar="FILE", parser=file_path, help="Have verify write it for a help desk."),
     ] = None,
-    publish_group: Annotated[
-        str | None, typer.Option("--publish-group", metavar="GROUP", help="With --publish: the group that may read it.")
-    ] = None,
+    publish_group: PublishGroup = None,
     no_run: Annotated[bool, typer.Option("--no-run", help="With --install: do not run the jobs now.")] = False,
-    json: Json = False,
-    no_input: NoInput = False,
 ) -> None:
     """Have reminders and checks run by themselves; alone it shows what is set up, and the text of what would be."""
-    session = Session.of(context, json=json, no_input=no_input)
     if install and remove:
         raise _usage("--install and --remove exclude each other.", "Do one after the other.")
     host = Host(environ=session.machine.environ, logs=session.home.ledger.parent / "log")
     if remove:
-        _remove(session, host, kind)
+        names = door.present(host) if kind is None else (kind,)
+        removed = [name for name in names if door.scheduler(name, host).remove()]
+        session.answer({"removed": removed})
+        done = f"Taken away: the jobs of ssrcred in {', '.join(removed)}. Nothing else was touched."
+        session.say(done if removed else "Nothing of ssrcred was set up. Nothing was changed.")
         return
-    wish = Wish(runs_as, credential, _writes(session, publish))
-    words = _publishing(publish, publish_group)
-    jobs = _jobs(session, what, verify_every, at, runs_as, words)
-    plan = Plan.of(session, host, kind, wish, jobs=jobs)
+    verify_words: tuple[str, ...] = ()
+    if Publication.of(publish, publish_group) is not None:
+        verify_words = ("--publish", str(publish), *(("--publish-group", publish_group) if publish_group else ()))
+    if what not in WHATS:
+        raise _usage(f"There is no job '{what}'.", "Say --what verify, remind or both.")
+    if verify_every not in EVERY:
+        raise _usage(f"--verify-every cannot be '{verify_every}'.", "Say --verify-every day or week.")
+    # Of another user it is not known where their files are; what this one's variables say is not theirs.
+    own = {"HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME"} if runs_as is not None else set()
+    carried = door.carried({name: value for name, value in session.machine.environ.items() if name not in own})
+    weekly = EVERY[verify_every]
+    jobs = door.jobs(WHATS[what], hour=at, weekly_verify=weekly, environ=carried, verify_words=verify_words)
+    # The folders that may be in a protected part of the machine: SSRCRED_HOME's, and that of what is published.
+    writes = (*map(Path, _home_named(session)), *(() if publish is None else (publish.parent,)))
+    plan = Plan.of(session, host, kind, Wish(runs_as, credential, writes), jobs=jobs)
     if install:
         raise typer.Exit(_install(session, plan, run=not no_run))
     _show(session, plan)
@@ -83,7 +96,6 @@ def schedule(
 class Plan:
     """What one scheduler is to do, and `elsewhere`, the other ones that have jobs of ours."""
 
-    host: Host
     scheduler: Scheduler
     jobs: tuple[Job, ...]
     elsewhere: tuple[str, ...]
@@ -96,9 +108,9 @@ class Plan:
         usual = door.choose(host)
         chosen = kind or (usual if usual in present or not present else present[0])
         if chosen == "systemd-system" and wish.credential is None and _file_vault(session, wish):
-            wish = Wish(wish.runs_as, door.sealed_key(host), wish.writes)
+            wish = replace(wish, credential=door.sealed_key(host))
         elsewhere = tuple(name for name in present if name != chosen)
-        return cls(host, door.scheduler(chosen, host, wish), jobs, elsewhere)
+        return cls(door.scheduler(chosen, host, wish), jobs, elsewhere)
 
     def document(self, pieces: Sequence[Piece]) -> dict[str, Any]:
         """The body of the JSON document."""
@@ -136,41 +148,6 @@ def _usage(message: str, hint: str) -> UsageWrong:
     return UsageWrong(message, state="Nothing was changed.", hint=hint)
 
 
-def _publishing(path: Path | None, group: str | None) -> tuple[str, ...]:
-    """The words by which `verify` writes what a help desk may read. Raises UsageWrong for a file that it could not."""
-    from ssrcred.cli.publication import Publication
-
-    if Publication.of(path, group) is None:
-        return ()
-    return ("--publish", str(path), *(() if group is None else ("--publish-group", group)))
-
-
-def _jobs(
-    session: Session, what: str, verify_every: str, at: int, runs_as: str | None, verify_words: Sequence[str]
-) -> tuple[Job, ...]:
-    if what not in WHATS:
-        raise _usage(f"There is no job '{what}'.", "Say --what verify, remind or both.")
-    if verify_every not in EVERY:
-        raise _usage(f"--verify-every cannot be '{verify_every}'.", "Say --verify-every day or week.")
-    # Of another user it is not known where their files are; what this one's variables say is not theirs.
-    own = {"HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME"} if runs_as is not None else set()
-    carried = door.carried({name: value for name, value in session.machine.environ.items() if name not in own})
-    weekly = EVERY[verify_every]
-    return door.jobs(WHATS[what], hour=at, weekly_verify=weekly, environ=carried, verify_words=verify_words)
-
-
-def _writes(session: Session, publish: Path | None) -> tuple[Path, ...]:
-    """The folders that may be in a protected part of the machine: SSRCRED_HOME's, and that of what is published."""
-    named = tuple(Path(one) for one in _home_named(session))
-    return named if publish is None else (*named, publish.parent)
-
-
-def _home_named(session: Session) -> tuple[str, ...]:
-    """What SSRCRED_HOME names, if it is set."""
-    carried = door.carried(session.machine.environ)
-    return (carried[door.HOME],) if door.HOME in carried else ()
-
-
 def _file_vault(session: Session, wish: Wish) -> bool:
     """Whether the jobs' vault is the encrypted file, as far as this user can know."""
     if wish.runs_as is not None and not _home_named(session):
@@ -181,14 +158,10 @@ def _file_vault(session: Session, wish: Wish) -> bool:
         return False
 
 
-def _remove(session: Session, host: Host, kind: str | None) -> None:
-    names = door.present(host) if kind is None else (kind,)
-    removed = [name for name in names if door.scheduler(name, host).remove()]
-    session.answer({"removed": removed})
-    if removed:
-        session.say(f"Taken away: the jobs of ssrcred in {', '.join(removed)}. Nothing else was touched.")
-    else:
-        session.say("Nothing of ssrcred was set up. Nothing was changed.")
+def _home_named(session: Session) -> tuple[str, ...]:
+    """What SSRCRED_HOME names, if it is set."""
+    carried = door.carried(session.machine.environ)
+    return (carried[door.HOME],) if door.HOME in carried else ()
 
 
 def _install(session: Session, plan: Plan, *, run: bool) -> int:
@@ -197,7 +170,9 @@ def _install(session: Session, plan: Plan, *, run: bool) -> int:
             f"The jobs are already set up with {', '.join(plan.elsewhere)}, and would run twice.",
             f"Take them away first: ssrcred schedule --remove --with {plan.elsewhere[0]}",
         )
-    _needs_config(session, plan)
+    # Before jobs are set up that could only fail without one; of another user's it cannot be known.
+    if getattr(plan.scheduler, "runs_as", None) is None or _home_named(session):
+        session.config()
     before = plan.scheduler.pieces(plan.jobs)
     plan.scheduler.install(plan.jobs)
     session.partial = {"kind": plan.scheduler.kind, "installed": True}
@@ -210,22 +185,16 @@ def _install(session: Session, plan: Plan, *, run: bool) -> int:
     if run:
         for job in plan.jobs:
             session.say(f"Running {job.name} once, the way {plan.scheduler.kind} does. This can take a few minutes.")
-            plan.runs.append((job, _tried(plan, job)))
-            _tell(session, *plan.runs[-1])
+            try:
+                ran = plan.scheduler.run(job, LIMIT_SECONDS)
+            except SsrcredError as problem:
+                problem.state = "The jobs are set up and stay so; whether they run is not known."
+                problem.hint = f"{problem.hint} {TAKE_AWAY}"
+                raise
+            plan.runs.append((job, ran))
+            _tell(session, job, ran)
     session.answer(plan.document(pieces))
     return next((ran.exit_code for job, ran in plan.runs if not fine(job, ran)), 0)
-
-
-def _tried(plan: Plan, job: Job) -> RunResult:
-    try:
-        return plan.scheduler.run(job, LIMIT_SECONDS)
-    except SsrcredError as problem:
-        problem.state = "The jobs are set up and stay so; whether they run is not known."
-        problem.hint = f"{problem.hint} {TAKE_AWAY}"
-        raise
-
-
-TAKE_AWAY: Final = "To take the jobs away: ssrcred schedule --remove"
 
 
 def _say_notes(session: Session, plan: Plan) -> None:
@@ -237,13 +206,6 @@ def _say_notes(session: Session, plan: Plan) -> None:
             f"A proxy is named in this terminal ({', '.join(sorted(proxies))}). It is not handed on to the jobs, since "
             "its address may hold a password. If they need it: docs/how-to/network.md, A proxy."
         )
-
-
-def _needs_config(session: Session, plan: Plan) -> None:
-    """Raise ConfigInvalid before jobs are set up that could only fail; of another user's it cannot be known."""
-    runs_as = getattr(plan.scheduler, "runs_as", None)
-    if runs_as is None or _home_named(session):
-        session.config()
 
 
 def _tell(session: Session, job: Job, ran: RunResult) -> None:
@@ -269,7 +231,12 @@ def _show(session: Session, plan: Plan) -> None:
     if session.json:
         session.answer(plan.document(pieces))
         return
-    lines = [_summary(plan, pieces)]
+    kind = plan.scheduler.kind
+    if all(piece.same for piece in pieces):
+        lines = [f"Set up with {kind}."]
+    else:
+        there = plan.scheduler.present()
+        lines = [f"Set up with {kind}, but not as it would be now." if there else f"Nothing is set up with {kind}."]
     if plan.elsewhere:
         lines.append(f"Jobs of ssrcred are also set up with {', '.join(plan.elsewhere)}.")
     lines += [f"  {job.name}: {job.when}" for job in plan.jobs]
@@ -282,13 +249,4 @@ def _show(session: Session, plan: Plan) -> None:
             out.write(f"\nand this is there now:\n\n{piece.present}")
     _say_notes(session, plan)
     if not all(piece.same for piece in pieces):
-        session.say(f"To set it up: ssrcred schedule --install --with {plan.scheduler.kind}")
-
-
-def _summary(plan: Plan, pieces: Sequence[Piece]) -> str:
-    kind = plan.scheduler.kind
-    if all(piece.same for piece in pieces):
-        return f"Set up with {kind}."
-    if plan.scheduler.present():
-        return f"Set up with {kind}, but not as it would be now."
-    return f"Nothing is set up with {kind}."
+        session.say(f"To set it up: ssrcred schedule --install --with {kind}")

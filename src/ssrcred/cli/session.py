@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+import inspect
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, is_dataclass
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final, get_type_hints
 
 import typer
 
@@ -15,25 +16,37 @@ from ssrcred.cli.ask import Asker
 from ssrcred.cli.driver import accounts, test_save
 from ssrcred.cli.driver import portal as build_portal
 from ssrcred.cli.machine import Machine
+from ssrcred.cli.option import Driver, Json, NoInput, ShowBrowser
 from ssrcred.cli.progress import Progress, watch
-from ssrcred.cli.run import Run, meant
+from ssrcred.cli.run import Run, picked
 from ssrcred.config import Config, Home, Lea, home, load_sound
-from ssrcred.errors import ConfigInvalid, CredentialMissing, Interrupted, LedgerDamaged, PortalFailed, Unreachable
+from ssrcred.errors import (
+    ConfigInvalid,
+    CredentialMissing,
+    Interrupted,
+    LedgerDamaged,
+    LockHeld,
+    PortalFailed,
+    Unreachable,
+    UsageWrong,
+)
 from ssrcred.event import Done, Event
+from ssrcred.ledger import Ledger, lock
 from ssrcred.output import document
 from ssrcred.standing import Standing
 from ssrcred.state import Condition, condition
 from ssrcred.story import Doors, Story
+from ssrcred.vault import Backend, Vault
 
 if TYPE_CHECKING:
     from rich.console import Console
 
     from ssrcred.credential import SecretKey
-    from ssrcred.ledger import Ledger
     from ssrcred.output.person import Narrator
     from ssrcred.reports import SsrService
-    from ssrcred.vault import Backend, Vault
 
+SHARED: Final = "_shared"
+"""Whose the secrets of mail and chat are: no LEA's, so that a county gives each once. No LEA can have this name."""
 PATIENT_LIMIT_S = 120.0
 """With a person: long enough to find the keyring's window and type a password (style.md, *Traps*)."""
 SHORT_LIMIT_S = 10.0
@@ -68,19 +81,10 @@ class Session:
     _backend: Backend | None = field(default=None, init=False, repr=False)
 
     @classmethod
-    def of(
-        cls,
-        context: typer.Context,
-        *,
-        json: bool = False,
-        no_input: bool = False,
-        driver: str | None = None,
-        show_browser: bool = False,
-    ) -> Session:
+    def of(cls, context: typer.Context, **options: Any) -> Session:
         """The session of a command's run; leaves itself in the context's Run, for an error's document."""
         run: Run = context.obj
-        command = context.command_path.split(maxsplit=1)[1]
-        run.session = cls(run.machine, command, json, no_input, driver, show_browser)
+        run.session = cls(run.machine, context.command_path.split(maxsplit=1)[1], **options)
         return run.session
 
     def say(self, text: str, *, style: str = "") -> None:
@@ -94,6 +98,24 @@ class Session:
         told = addressed(text, self.addressee)
         with self.progress.hidden() if self.progress is not None else nullcontext():
             console.print(folded(console, Text(told, style=style)), soft_wrap=True)
+
+    def choose(
+        self,
+        choices: Sequence[str],
+        question: str = "Number",
+        *,
+        default: str = "",
+        wrong: str = "Type one of the numbers.",
+        may_stop: bool = False,
+    ) -> int | None:
+        """The position of one of the choices, each told with its number; None for Enter alone."""
+        numbers = [str(number) for number in range(1, len(choices) + 1)]
+        for number, choice in zip(numbers, choices, strict=True):
+            self.say(f"  {number}  {choice}")
+        answer = self.asker.until_good(
+            question, lambda text: None if text in numbers or (may_stop and not text) else wrong, default=default
+        )
+        return numbers.index(answer) if answer else None
 
     def waiting_for(self, words: str) -> AbstractContextManager[None]:
         """Tell, where somebody sees it, that `words` is waited for as long as the block lasts."""
@@ -136,12 +158,24 @@ class Session:
 
         Raises UsageWrong, and ConfigInvalid for what is wrong with this one.
         """
-        key = meant(wanted, self.machine.environ, config.keys)
+        [key] = picked(config.keys, self.machine.environ, wanted)
         self.addressee = addressee(key, config)
         if key in config.wrong:
             raise config.wrong[key]
         self.say_aside(config)
         return config.leas[key]
+
+    def leas(self, wanted: str | None, config: Config, *, every: bool, state: str = "Nothing was done.") -> list[Lea]:
+        """The LEAs that are meant: every sound one, in order, or the one. Raises UsageWrong for both at once."""
+        if not every:
+            return [self.lea(wanted, config)]
+        if wanted is not None:
+            raise UsageWrong("--all and --lea exclude each other.", state=state, hint="Leave one of the two out.")
+        return [config.leas[key] for key in sorted(config.leas)]
+
+    def by_hand(self, lea: Lea) -> bool:
+        """Whether a person works the LEA's portal."""
+        return lea.schoolwise is not None and (self.driver or lea.schoolwise.driver) == "hand"
 
     def say_aside(self, config: Config) -> None:
         """Say on one line, once a run, what is wrong in config.toml that this command does not need."""
@@ -183,8 +217,6 @@ class Session:
 
     def vault(self, config: Config, lea: Lea) -> Vault:
         """The LEA's vault, in the backend that config.toml names. Raises KeyringFailed."""
-        from ssrcred.vault import Vault
-
         if self._backend is None:  # once a run: a passphrase is asked for once, however many LEAs there are
             self._backend = backend(self.machine, self.asker, config.backend, self.home.vault)
         return Vault(self._backend, lea.key)
@@ -213,8 +245,6 @@ class Session:
         self, config: Config, lea: Lea, *, portal: bool = True, reports: bool = True, forgiving: bool = False
     ) -> Iterator[Work]:
         """Like `open`, for an LEA that is known already; from any thread, one LEA each."""
-        from ssrcred.ledger import Ledger, lock
-
         with ExitStack() as stack:
             stack.enter_context(lock(self.home.locks, lea.key))
             ledger = stack.enter_context(Ledger(self.home.ledger, actor=self.machine.actor()))
@@ -227,7 +257,7 @@ class Session:
                 portal=sis,
                 reports=_reports(self.machine, lea) if reports else None,
                 now=self.machine.now,
-                ssid=_optional(vault, "test-ssid") if reports else None,
+                ssid=optional_secret(vault, "test-ssid") if reports else None,
                 own_pair=frozenset(lea.schoolwise.schools) if lea.schoolwise else frozenset(),
                 provable=frozenset(accounts(lea)),
                 vendors=lea.vendors,
@@ -240,6 +270,63 @@ class Session:
 
 def _is_size(text: str) -> bool:
     return text.isascii() and text.isdigit() and int(text[:6]) > 0
+
+
+OPTIONS: Final = {"driver": Driver, "show_browser": ShowBrowser, "json": Json, "no_input": NoInput}
+ASKS: Final = ("json", "no_input")
+DRIVES: Final = tuple(OPTIONS)
+
+
+def command(*names: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Give a command its session, which is made from the options of these names, in place of Typer's context.
+
+    A parameter whose type is a dataclass of options stands for each of its fields.
+    """
+
+    def for_typer(function: Callable[..., None]) -> Callable[..., None]:
+        _, *own = inspect.signature(function, eval_str=True).parameters.values()
+        groups: dict[str, Any] = {one.name: one.annotation for one in own if is_dataclass(one.annotation)}
+        shown: list[tuple[str, object, object]] = [("context", typer.Context, inspect.Parameter.empty)]
+        shown += [(one.name, one.annotation, one.default) for one in own if one.name not in groups]
+        for group in groups.values():
+            hints = get_type_hints(group, include_extras=True)
+            shown += [(part.name, hints[part.name], part.default) for part in fields(group)]
+        shown += [(name, OPTIONS[name], None if name == "driver" else False) for name in names]
+
+        def run(context: typer.Context, **given: Any) -> None:
+            session = Session.of(context, **{name: given.pop(name) for name in names})
+            for name, group in groups.items():
+                given[name] = group(**{part.name: given.pop(part.name) for part in fields(group)})
+            function(session, **given)
+
+        kind = inspect.Parameter.KEYWORD_ONLY
+        parameters = [inspect.Parameter(name, kind, annotation=note, default=usual) for name, note, usual in shown]
+        run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+        run.__annotations__ = {name: note for name, note, _ in shown}
+        run.__doc__ = function.__doc__
+        return run
+
+    return for_typer
+
+
+def shared_vault(session: Session, config: Config) -> Vault:
+    """Where the secrets of mail and chat are, whatever the LEA."""
+    return session.vault(config, Lea(SHARED, "", ""))
+
+
+@contextmanager
+def shared_turn(session: Session) -> Iterator[None]:
+    """Keep other runs from changing or moving the secrets of mail and chat while the block lasts. Raises LockHeld."""
+    with ExitStack() as stack:
+        try:
+            stack.enter_context(lock(session.home.locks, SHARED))
+        except LockHeld:
+            raise LockHeld(
+                "Another run of ssrcred changes the secrets of mail and chat, or moves all of them.",
+                state="This run has done nothing; the other one goes on.",
+                hint="Let the other run end, in its window, and run this one again.",
+            ) from None
+        yield
 
 
 def addressee(lea: str, config: Config) -> str:
@@ -311,7 +398,8 @@ def _reach_toms(lea: Lea) -> None:
         raise Unreachable(invalid.message, state=invalid.state, hint=invalid.hint) from None
 
 
-def _optional(vault: Vault, name: str) -> SecretKey | None:
+def optional_secret(vault: Vault, name: str) -> SecretKey | None:
+    """A secret, or None where it is not stored. Raises KeyringFailed where nobody can tell."""
     try:
         return vault.secret(name)
     except CredentialMissing:

@@ -1,23 +1,24 @@
-"""The command setup: an interview that ends with a config.toml, the secrets, and a try of each door."""
+"""The commands setup, an interview that ends with a config.toml, the secrets and a try of each door, and secret."""
 
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from functools import partial
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from ssrcred.cli.opening import holds_secret
-from ssrcred.cli.option import Json, NoInput
-from ssrcred.cli.refusal import careful, forget_refusal
-from ssrcred.cli.secret import alone_with, check_ssid
-from ssrcred.cli.secret import secret as secret  # where the program looks for that command
-from ssrcred.cli.session import Session, addressee
-from ssrcred.cli.vendor import vendors
+from ssrcred.capture import around, one_line
+from ssrcred.cli.channel import keep as keep_channel
+from ssrcred.cli.driver import accounts
+from ssrcred.cli.option import LeaName
+from ssrcred.cli.refusal import OFFICE, careful, forget_refusal
+from ssrcred.cli.session import ASKS, Session, addressee, command, optional_secret, shared_turn, shared_vault
 from ssrcred.config import Config, Lea, add_lea, check_lea
-from ssrcred.config.section import dotted
+from ssrcred.config.section import Unfit, dotted
+from ssrcred.config.value import RESERVED, channel_name
 from ssrcred.credential import SecretKey
 from ssrcred.errors import (
     ConfigInvalid,
@@ -26,51 +27,37 @@ from ssrcred.errors import (
     KeyringFailed,
     KeyringMissing,
     LockHeld,
+    LoginRefused,
+    PortalFailed,
     SsrcredError,
+    Unreachable,
     UsageWrong,
 )
-from ssrcred.story import Doors
+from ssrcred.evidence import Outcome
+from ssrcred.ledger import lock
 
 if TYPE_CHECKING:
     from ssrcred.vault import Vault
 
-DIRECT_CHECK = (
+QUESTIONS: Final = {
+    "name": "The LEA's full name",
+    "cds": "Its CDS code (14 digits)",
+    "schoolwise.url": "SchoolWise address (https://NAME.schoolwise.com)",
+    "schoolwise.username": "SchoolWise office account (user name)",
+    "schoolwise.parent": "A parent account, to prove what parents see (empty: none)",
+}
+"""What is asked for, by its dotted place in the LEA's section."""
+VENDORS: Final = "Which other systems use the pair, such as SIRAS, SEIS or CERS? Commas between them, Enter for none"
+KEPT: Final = "config.toml is written, and so are the passwords that are called kept above."
+DIRECT_CHECK: Final = (
     "ssrcred can check the pair directly with the state's service. ETS says that the pair is for the use of SIS "
     "vendors, so this is your LEA's choice. Without it the check through SchoolWise remains."
 )
 
 
-class Interview:
-    """Asks for what no option gave, one field at a time, and objects to an answer at once."""
-
-    def __init__(self, session: Session, key: str) -> None:
-        self._session = session
-        self._key = key
-
-    def field(self, path: str, question: str, given: str | None, *, default: str = "", needed: bool = True) -> str:
-        """The option's value as it is, else the answer to the question; `path` is the field's dotted place."""
-        if given is not None:
-            return given
-        if self._session.asker.no_input:
-            return default
-        return self._session.asker.until_good(
-            question, lambda answer: self._objection(path, answer, needed), default=default
-        )
-
-    def _objection(self, path: str, answer: str, needed: bool) -> str | None:
-        if not answer:
-            return "This is needed." if needed else None
-        table: dict[str, Any] = {}
-        *parents, last = path.split(".")
-        inner = table
-        for parent in parents:
-            inner = inner.setdefault(parent, {})
-        inner[last] = answer
-        return _problem(self._key, table, f".{path}: ")
-
-
+@command(*ASKS)
 def setup(
-    context: typer.Context,
+    session: Session,
     lea: Annotated[str | None, typer.Option("--lea", metavar="NAME", help="A short name for the LEA: lincoln.")] = None,
     name: Annotated[str | None, typer.Option(help="The LEA's full name.")] = None,
     cds: Annotated[str | None, typer.Option(help="The CDS code, 14 digits.")] = None,
@@ -100,79 +87,93 @@ def setup(
     try_doors: Annotated[
         bool | None, typer.Option("--try/--no-try", help="End by trying each door, without writing anything.")
     ] = None,
-    json: Json = False,
-    no_input: NoInput = False,
 ) -> None:
     """Set up one LEA: a short interview, then its passwords, which are kept apart, then a dry try of each door."""
-    session = Session.of(context, json=json, no_input=no_input)
     key = _key(session, lea)
     config = session.config() if session.home.config.exists() else Config()
+    given: dict[str, object] = {
+        "name": name,
+        "cds": cds,
+        "lifetime_days": lifetime_days,
+        "timezone": timezone,
+        "schoolwise.url": url,
+        "schoolwise.username": username,
+        "schoolwise.driver": driver,
+        "schoolwise.parent": parent,
+        "schoolwise.parents": dict(_split(item) for item in parent_of or ()),
+        "schoolwise.schools": tuple(own_pair or ()),
+        "vendors": tuple(vendor or ()),
+        "toms.enabled": direct_check,
+        "toms.api": toms_api,
+        "toms.site": toms_site,
+    }
     if key in config.keys and not replace:
-        given: dict[str, object] = {
-            "name": name,
-            "cds": cds,
-            "lifetime_days": lifetime_days,
-            "timezone": timezone,
-            "schoolwise.url": url,
-            "schoolwise.username": username,
-            "schoolwise.parent": parent,
-            "schoolwise.driver": driver,
-            "schoolwise.parents": dict(_split(item) for item in parent_of or ()),
-            "schoolwise.schools": tuple(own_pair or ()),
-            "vendors": tuple(vendor or ()),
-            "toms.enabled": direct_check,
-            "toms.api": toms_api,
-            "toms.site": toms_site,
-        }
-        return _go_on(session, config, session.lea(key, config), given, try_doors)
-    if not session.asker.no_input:  # who would be asked for passwords that nothing can keep
-        _open_vault(session, config, Lea(key, "", ""))
-    ask = Interview(session, key)
-    table: dict[str, Any] = {
-        "name": ask.field("name", "The LEA's full name", name),
-        "cds": ask.field("cds", "Its CDS code (14 digits)", cds),
-    }
-    for field, value in (("lifetime_days", lifetime_days), ("timezone", timezone)):
-        if value is not None:
-            table[field] = value
-    portal = {
-        "url": ask.field("schoolwise.url", "SchoolWise address (https://NAME.schoolwise.com)", url),
-        "username": ask.field("schoolwise.username", "SchoolWise office account (user name)", username),
-        "driver": driver or "http",
-        "parent": ask.field(
-            "schoolwise.parent", "A parent account, to prove what parents see (empty: none)", parent, needed=False
-        ),
-        "parents": dict(_split(item) for item in parent_of or ()),
-        "schools": list(own_pair or ()),
-    }
-    table["schoolwise"] = {field: value for field, value in portal.items() if value}
-    if others := vendors(session, key, vendor):
-        table["vendors"] = others
-    table["toms"] = {"enabled": _direct_check(session, direct_check)}
-    table["toms"] |= {field: value for field, value in (("api", toms_api), ("site", toms_site)) if value}
-    add_lea(session.home.config, key, table, replace=replace)
-    session.say(f"Written: {session.home.config}")
-    written = session.config()
-    session.addressee = addressee(key, written)
-    session.stopped = Interrupted(
-        "You stopped the program.",
-        state="config.toml is written, and so are the passwords that are called kept above.",
-        hint=f"To see which are missing, and what to type for each: ssrcred doctor --lea {key}",
-    )
-    _secrets(session, written.leas[key], _wanted(written.leas[key]))
-    _end(session, key, try_doors)
-    return None
-
-
-def _end(session: Session, key: str, try_doors: bool | None) -> None:
+        mine = session.lea(key, config)
+        _ask_secrets(session, mine, _missing(session, config, mine, given))
+    else:
+        if not session.asker.no_input:  # who would be asked for passwords that nothing can keep
+            _open_vault(session, config, Lea(key, "", ""))
+        add_lea(session.home.config, key, _interview(session, key, given), replace=replace)
+        session.say(f"Written: {session.home.config}")
+        written = session.config()
+        session.addressee = addressee(key, written)
+        session.stopped = Interrupted(
+            "You stopped the program.",
+            state=KEPT,
+            hint=f"To see which are missing, and what to type for each: ssrcred doctor --lea {key}",
+        )
+        _ask_secrets(session, written.leas[key], _wanted(written.leas[key]))
     _confirm_fields(session, key)
     _try_doors(session, key, try_doors)
     session.say("To have two mailboxes told before a pair expires: ssrcred remind --setup.")
     session.answer({"lea": key, "config": str(session.home.config)})
 
 
-def _go_on(session: Session, config: Config, lea: Lea, given: Mapping[str, object], try_doors: bool | None) -> None:
-    """Go on with what is missing of an LEA that is set up. Raises ConfigInvalid if nothing is, or `given` differs."""
+def _interview(session: Session, key: str, given: Mapping[str, object]) -> dict[str, Any]:
+    """The LEA's section: what options gave, as it is, and the answers to questions about the rest."""
+    ask, answers = session.asker, dict(given)
+    for path, question in QUESTIONS.items():
+        if answers[path] is None:
+            needed = path != "schoolwise.parent"
+            check = partial(_objection, key, path, needed=needed)
+            answers[path] = "" if ask.no_input else ask.until_good(question, check)
+    if not answers["vendors"] and not ask.no_input:
+        named = ask.until_good(VENDORS, lambda text: _problem(key, {"vendors": _names(text)}, ".vendors: "))
+        answers["vendors"] = _names(named)
+    if answers["toms.enabled"] is None and not ask.no_input:
+        session.say(DIRECT_CHECK)
+        answers["toms.enabled"] = ask.yes("Check the pair directly as well?", default=True)
+    answers["toms.enabled"] = answers["toms.enabled"] is not False
+    answers["schoolwise.driver"] = answers["schoolwise.driver"] or "http"
+    table: dict[str, Any] = {}
+    for path, value in answers.items():
+        if path in ("name", "cds") or value not in (None, "", (), [], {}):
+            _put(table, path, list(value) if isinstance(value, tuple) else value)
+    return table
+
+
+def _put(table: dict[str, Any], path: str, value: object) -> None:
+    """Set what is at a dotted place, with the tables on the way to it."""
+    *parents, last = path.split(".")
+    for parent in parents:
+        table = table.setdefault(parent, {})
+    table[last] = value
+
+
+def _names(text: str) -> list[str]:
+    return [name for one in text.split(",") if (name := one.strip())]
+
+
+def _objection(key: str, path: str, answer: str, *, needed: bool) -> str | None:
+    if not answer:
+        return "This is needed." if needed else None
+    table: dict[str, Any] = {}
+    _put(table, path, answer)
+    return _problem(key, table, f".{path}: ")
+
+
+def _missing(session: Session, config: Config, lea: Lea, given: Mapping[str, object]) -> dict[str, str]:
+    """The secrets that are missing of an LEA that is set up. Raises ConfigInvalid if none is, or `given` differs."""
     path = session.home.config
     there = ConfigInvalid(
         f"The LEA {lea.key} is in {path.name} already.",
@@ -183,12 +184,11 @@ def _go_on(session: Session, config: Config, lea: Lea, given: Mapping[str, objec
     if any(value not in (None, (), {}) and value != _stored(lea, name) for name, value in given.items()):
         raise there
     kept = _open_vault(session, config, lea)
-    missing = {name: question for name, question in _wanted(lea).items() if not holds_secret(kept, name)}
+    missing = {name: question for name, question in _wanted(lea).items() if optional_secret(kept, name) is None}
     if not missing:
         raise there
     session.say(f"{lea.name} is in {path} already. This goes on with what is missing.")
-    _secrets(session, lea, missing)
-    _end(session, lea.key, try_doors)
+    return missing
 
 
 def _stored(lea: Lea, name: str) -> object:
@@ -252,13 +252,6 @@ def _split(item: str) -> tuple[str, str]:
     return school.strip(), account.strip()
 
 
-def _direct_check(session: Session, given: bool | None) -> bool:
-    if given is not None or session.asker.no_input:
-        return given is not False
-    session.say(DIRECT_CHECK)
-    return session.asker.yes("Check the pair directly as well?", default=True)
-
-
 def _wanted(lea: Lea) -> dict[str, str]:
     """The secrets that an LEA needs, by name, each with its question."""
     wanted = {}
@@ -271,17 +264,35 @@ def _wanted(lea: Lea) -> dict[str, str]:
     return wanted | {"test-ssid": "SSID of a test student who has a score report (empty: check without a report)"}
 
 
-def _secrets(session: Session, lea: Lea, wanted: Mapping[str, str]) -> None:
-    """Ask for secrets, or say how to give them; an empty answer leaves one for later."""
+def _ask_secrets(session: Session, lea: Lea, wanted: Mapping[str, str]) -> None:
+    """Ask for secrets, by name with the question for each, and keep them; an empty answer leaves one for later.
+
+    Without a person it says how to give them. Raises LockHeld before the first question.
+    """
     key = lea.key
     if session.asker.no_input:
         session.say("Now give the secrets, each on standard input:")
         for name in wanted:
             session.say(f"  ssrcred secret set {shlex.quote(name)} --lea {key} --stdin")
         return
-    go_on = f"Then go on with: ssrcred setup --lea {key}"
     try:
-        _ask_for(session, key, wanted)
+        with alone_with(session, key) as (config, mine):
+            kept = session.vault(config, mine)
+            session.say(f"Passwords are kept in the {kept.description}. What you type is not shown.")
+            for name, question in wanted.items():
+                while answer := session.asker.hidden(question):
+                    try:
+                        check_ssid(name, answer)
+                    except InputRefused as problem:
+                        session.say(f"  {problem.message}")
+                    else:
+                        break
+                if answer:
+                    kept.keep_secret(name, answer)
+                    forget_refusal(session, key, name)
+                    session.say("  kept")
+                else:
+                    session.say(f"  left for later: ssrcred secret set {name} --lea {key}")
     except LockHeld as held:
         raise LockHeld(
             held.message,
@@ -289,41 +300,13 @@ def _secrets(session: Session, lea: Lea, wanted: Mapping[str, str]) -> None:
             hint=f"Let the other run end. Then give each secret: ssrcred secret set NAME --lea {key}",
         ) from None
     except KeyringFailed as failed:
-        state = "config.toml is written, and so are the passwords that are called kept above."
-        raise type(failed)(failed.message, state=state, hint=f"{failed.hint} {go_on}") from None
-
-
-def _ask_for(session: Session, key: str, wanted: Mapping[str, str]) -> None:
-    """Ask for secrets, by name with the question for each, and keep them. Raises LockHeld before the first question."""
-    with alone_with(session, key) as (config, lea):
-        kept = session.vault(config, lea)
-        session.say(f"Passwords are kept in the {kept.description}. What you type is not shown.")
-        for name, question in wanted.items():
-            answer = _asked(session, name, question)
-            if answer:
-                kept.keep_secret(name, answer)
-                forget_refusal(session, key, name)
-                session.say("  kept")
-            else:
-                session.say(f"  left for later: ssrcred secret set {name} --lea {key}")
-
-
-def _asked(session: Session, name: str, question: str) -> SecretKey:
-    """One hidden answer, asked for again while it cannot be right; an empty one is left to the caller."""
-    while True:
-        answer = session.asker.hidden(question)
-        try:
-            if answer:
-                check_ssid(name, answer)
-        except InputRefused as problem:
-            session.say(f"  {problem.message}")
-        else:
-            return answer
+        hint = f"{failed.hint} Then go on with: ssrcred setup --lea {key}"
+        raise type(failed)(failed.message, state=KEPT, hint=hint) from None
 
 
 def _confirm_fields(session: Session, key: str) -> None:
     """Have the person confirm which fields hold the credentials; what fails here undoes nothing and is said."""
-    from ssrcred.cli.confirm import Wanted, called, confirm
+    from ssrcred.cli.confirm import called, confirm
     from ssrcred.cli.driver import route_of
 
     lea = session.config().leas[key]
@@ -337,7 +320,7 @@ def _confirm_fields(session: Session, key: str) -> None:
         return
     try:
         with session.open(key, portal=False, reports=False) as work:
-            for pinned in confirm(session, work, Wanted()):
+            for pinned in confirm(session, work):
                 session.say(f"  confirmed: {called(pinned.place)}")
     except SsrcredError as problem:
         session.say(f"  {problem.message}")
@@ -352,29 +335,158 @@ def _try_doors(session: Session, key: str, wanted: bool | None) -> None:
     if not wanted:
         session.say("To try each door at any time: ssrcred rotate --plan.")
         return
-    failed = False
+    following = "to make the new pair: ssrcred rotate."
     with session.open(key) as work:
-        for what, attempt in _doors(work.vault.description, work.story.doors):
+        doors = work.story.doors
+        tries: dict[str, Callable[[], object]] = {work.vault.description: doors.vault.canary}
+        if doors.reports is not None:
+            tries["the state's service"] = doors.reports.reach
+        if doors.portal is not None:
+            tries["SchoolWise, office account"] = careful(doors.portal).sign_in
+            for place in sorted(doors.provable):
+                tries[f"SchoolWise, parent account ({place})"] = partial(doors.portal.prove, place)
+        for what, attempt in tries.items():
             try:
                 attempt()
             except SsrcredError as problem:
-                failed = True
+                following = "once that is mended: ssrcred rotate --plan."
                 session.say(f"  {what}: {problem.message}")
                 session.say(f"    {problem.hint}")
             else:
                 session.say(f"  {what}: fine")
-    session.say(
-        "Next, "
-        + ("once that is mended: ssrcred rotate --plan." if failed else "to make the new pair: ssrcred rotate.")
-    )
+    session.say(f"Next, {following}")
 
 
-def _doors(vault: str, doors: Doors) -> list[tuple[str, Callable[[], object]]]:
-    tries: list[tuple[str, Callable[[], object]]] = [(vault, doors.vault.canary)]
-    if doors.reports is not None:
-        tries.append(("the state's service", doors.reports.reach))
-    if doors.portal is not None:
-        tries.append(("SchoolWise, office account", careful(doors.portal).sign_in))
-        for place in sorted(doors.provable):
-            tries.append((f"SchoolWise, parent account ({place})", partial(doors.portal.prove, place)))
-    return tries
+secret = typer.Typer(
+    help="Keep passwords and the test student's SSID: in the keyring, or in the encrypted files.", no_args_is_help=True
+)
+
+
+@contextmanager
+def alone_with(session: Session, lea: str | None) -> Iterator[tuple[Config, Lea]]:
+    """The settings and the LEA, while no other run works on it: not `vault move`, and not another of this kind."""
+    with lock(session.home.locks, session.lea(lea, session.config()).key):
+        config = session.config()  # which names what holds the secrets only now for sure
+        yield config, session.lea(lea, config)
+
+
+def check_ssid(name: str, value: SecretKey) -> None:
+    """Raise InputRefused for a test student's SSID that cannot be one."""
+    if name == "test-ssid" and len(value) != 10:
+        raise InputRefused(
+            f"An SSID has 10 digits; this has {len(value)} characters.",
+            state="It was not kept.",
+            hint="Type the test student's Statewide Student Identifier again: ssrcred secret set test-ssid.",
+        )
+
+
+TryIt = Annotated[
+    bool | None,
+    typer.Option("--try/--no-try", help="Test a SchoolWise password by one sign-in; at a terminal that is usual."),
+]
+OneLine = Annotated[bool, typer.Option("--stdin", help="One line on standard input: the secret.")]
+SecretName = Annotated[
+    str, typer.Argument(metavar="NAME", help="schoolwise, parent, parent:ACCOUNT, test-ssid or notify:NAME.")
+]
+
+
+def _check_name(name: str) -> None:
+    """Raise UsageWrong for what is no secret's name, or not that of a channel."""
+    known = ("schoolwise", "parent", "test-ssid")
+    kind, _, rest = name.partition(":")
+    if name in known or (rest and kind == "parent"):
+        return
+    if not name.startswith("notify:"):
+        raise UsageWrong(
+            f"There is no secret named '{name}'.",
+            state="Nothing was kept.",
+            hint=f"The names are: {', '.join(known)}, parent:ACCOUNT, notify:NAME.",
+        )
+    try:
+        if rest != RESERVED:
+            channel_name(rest)
+    except Unfit as reason:
+        raise UsageWrong(
+            f"The name of the channel {reason}.",
+            state="Nothing was kept.",
+            hint="Choose a short name like: ssrcred secret set notify:team.",
+        ) from None
+
+
+@secret.command("set")
+@command("no_input")
+def secret_set(
+    session: Session, name: SecretName, lea: LeaName = None, stdin: OneLine = False, try_it: TryIt = None
+) -> None:
+    """Keep a secret: from a hidden prompt, or as one line on standard input."""
+    _check_name(name)
+    if name.startswith("notify:"):
+        with shared_turn(session):
+            config = session.config(reminders=True)
+            shared_vault(session, config)  # one that does not open is told of before anybody types
+            keep_channel(session, config, name.removeprefix("notify:"), _given(session, name, stdin=stdin))
+        return
+
+    with alone_with(session, lea) as (config, mine):
+        kept = session.vault(config, mine)
+        value = _given(session, name, stdin=stdin)
+        check_ssid(name, value)
+        kept.keep_secret(name, value)
+        session.say(f"Kept {name} in the {kept.description}.")
+        if remark := around(value):
+            session.say(remark)
+        forget_refusal(session, mine.key, name)
+    if try_it or (try_it is None and not stdin):
+        _try_password(session, config, mine, name, strictly=try_it is True)
+
+
+def _try_password(session: Session, config: Config, lea: Lea, name: str, *, strictly: bool) -> None:
+    """Test a password by one sign-in, and say what came of it. Raises LoginRefused only if that is what was asked for.
+
+    By hand a person signs in, with another password than the one that is stored here.
+    """
+    places = [place for place, (_, secret) in accounts(lea).items() if secret == name]
+    if lea.schoolwise is None or lea.schoolwise.driver == "hand" or not (name == OFFICE or places):
+        return None
+    session.say("Testing it with one sign-in to SchoolWise.")
+    try:
+        with session.opened(config, lea, reports=False, forgiving=True) as work:
+            portal = work.story.doors.portal
+            if portal is None:
+                return None
+            if name == OFFICE:
+                careful(portal).sign_in()
+            else:
+                proof = portal.prove(places[0])
+                if proof.outcome in (Outcome.UNREACHABLE, Outcome.SKIPPED):
+                    return session.say(f"It could not be tested: {proof.detail.rstrip('.')}.")
+    except LoginRefused as refusal:
+        hint = f"If it was mistyped, store it again: ssrcred secret set {name} --lea {lea.key}"
+        problem = LoginRefused(f"SchoolWise rejected the password of {name}.", state=refusal.state, hint=hint)
+        if strictly:
+            raise problem from None
+        session.say(f"{problem.message} It is stored, and is not sent again before it is stored anew. {hint}")
+    except (ConfigInvalid, PortalFailed, Unreachable, UsageWrong) as problem:
+        session.say(f"It could not be tested: {problem.message}")
+    else:
+        session.say("SchoolWise accepted it.")
+
+
+def _given(session: Session, name: str, *, stdin: bool) -> SecretKey:
+    if stdin:
+        return one_line(session.asker.piped())
+    return session.asker.hidden(f"Secret {name}", option="--stdin")
+
+
+@secret.command("drop")
+@command()
+def secret_drop(session: Session, name: SecretName, lea: LeaName = None) -> None:
+    """Delete a secret, and see that it is gone."""
+    _check_name(name)
+    if name.startswith("notify:"):
+        with shared_turn(session):
+            shared_vault(session, session.config()).drop_secret(name)
+    else:
+        with alone_with(session, lea) as (config, mine):
+            session.vault(config, mine).drop_secret(name)
+    session.say(f"Deleted {name}; it is seen to be gone.")

@@ -7,7 +7,7 @@ import os
 import sys
 from datetime import UTC, datetime
 
-from ssrcred.cli.stream import Unwritten, guard
+from ssrcred.cli.run import Unwritten, guard
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -28,18 +28,10 @@ def program() -> int:
             sys.stdout.reconfigure(errors="replace")  # a name that the encoding does not have stops nothing
         try:
             code = brief(words[1:], os.environ, datetime.now(UTC), sys.stdout)
-        except KeyboardInterrupt:
-            from ssrcred.cli.main import stopped
+        except (KeyboardInterrupt, BrokenPipeError, Unwritten) as error:
+            from ssrcred.cli.main import cut_short
 
-            return stopped(words)
-        except BrokenPipeError:
-            from ssrcred.cli.main import unheard
-
-            return unheard()
-        except Unwritten as lost:
-            from ssrcred.cli.main import unwritten
-
-            return unwritten(lost, words)
+            return cut_short(error, words)
         if code is not None:
             return code
     from ssrcred.cli.main import program as whole

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,7 +12,7 @@ from ssrcred.cli.brief import bounds, say
 from ssrcred.cli.option import All, Json, LeaName, file_path
 from ssrcred.cli.run import Run, picked
 from ssrcred.errors import LedgerDamaged, UsageWrong
-from ssrcred.state import CRITICAL_DAYS, EXIT_CODES, WARN_DAYS, Condition, Limits, State, worst
+from ssrcred.state import CRITICAL_DAYS, EXIT_CODES, WARN_DAYS, Condition, State, worst
 from ssrcred.survey import survey
 
 if TYPE_CHECKING:
@@ -59,9 +58,7 @@ def status(
             state="Nothing was done.",
             hint="Run it twice, or take the figures for both from: ssrcred status --json",
         )
-    limits = bounds(warn, crit, max_age)
-    now = run.machine.now()
-
+    limits, now = bounds(warn, crit, max_age), run.machine.now()
     several = False
 
     def chosen(entries: Mapping[str, Entry]) -> list[str]:
@@ -69,42 +66,24 @@ def status(
         several = len(entries) > 1
         return picked(entries, run.machine.environ, lea, all_of_them=every)
 
+    def write(found: list[Condition] | None) -> None:
+        if prometheus is not None:
+            from ssrcred.output import prometheus as figures
+
+            figures.write(prometheus, found, now)
+
     try:
         found = survey(run.machine.environ, chosen, now, limits)
     except LedgerDamaged as damage:
-        _write(prometheus, None, now)
+        write(None)
         raise Unreadable(damage.message, state=damage.state, hint=damage.hint) from None
-    _write(prometheus, found, now)
-    quiet = prometheus is not None
-    _show(context, found, limits, now, every=every, several=several, json=json, nagios=nagios, quiet=quiet)
-    raise typer.Exit(EXIT_CODES[worst(one.state for one in found)])
-
-
-def _write(file: Path | None, found: list[Condition] | None, now: datetime) -> None:
-    if file is not None:
-        from ssrcred.output import prometheus
-
-        prometheus.write(file, found, now)
-
-
-def _show(
-    context: typer.Context,
-    found: list[Condition],
-    limits: Limits,
-    now: datetime,
-    *,
-    every: bool,
-    several: bool,
-    json: bool,
-    nagios: bool,
-    quiet: bool,
-) -> None:
-    run: Run = context.obj
+    write(found)
     if nagios or json:
         say(found, limits, now, run.machine.stdout, nagios=nagios)
-    elif not quiet:
+    elif prometheus is None:
         from ssrcred.cli.session import Session
         from ssrcred.output import person
 
         show = person.overview if every else person.status
         show(Session.of(context).console(answer=True), found, now, several=several)
+    raise typer.Exit(EXIT_CODES[worst(one.state for one in found)])

@@ -1,8 +1,9 @@
-"""The command support: a bundle for a vendor's ticket, shown before it is written."""
+"""The commands support, a bundle for a vendor's ticket that is shown before it is written, and history."""
 
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from itertools import takewhile
 from pathlib import Path
 from typing import Annotated, Final
@@ -11,15 +12,16 @@ import typer
 
 from ssrcred import __version__, ladder, verification
 from ssrcred.cli.checkup import Checkup
-from ssrcred.cli.option import Json, NoInput, file_path
-from ssrcred.cli.session import Session, remembered
-from ssrcred.config import Config, Lea, whole_path
+from ssrcred.cli.option import SomeLea, file_path
+from ssrcred.cli.session import ASKS, Session, command, remembered
+from ssrcred.config import Lea, whole_path
 from ssrcred.errors import ConfigInvalid, LedgerDamaged, UsageWrong
 from ssrcred.event import Event, Step
 from ssrcred.evidence import Known
+from ssrcred.ledger import Ledger
+from ssrcred.machine.disk import save_new
+from ssrcred.output import document, person
 from ssrcred.output.bundle import Bundle, Memory, Settings
-from ssrcred.standing import Standing
-from ssrcred.state import Condition
 
 EVENTS: Final = 40
 """The newest events of each LEA that are told: two rotations with some schools."""
@@ -27,42 +29,21 @@ MOST_LEAS: Final = 20
 """A ticket is about few LEAs; beyond, --lea has to say which."""
 
 
+@command(*ASKS)
 def support(
-    context: typer.Context,
+    session: Session,
     file: Annotated[
         Path | None, typer.Argument(parser=file_path, metavar="FILE", help="Where it goes; a name with the date.")
     ] = None,
-    lea: Annotated[str | None, typer.Option("--lea", metavar="NAME", help="Only this LEA; otherwise all.")] = None,
+    lea: SomeLea = None,
     yes: Annotated[bool, typer.Option("--yes", help="Write it without asking.")] = False,
-    json: Json = False,
-    no_input: NoInput = False,
 ) -> None:
     """Write a text for a vendor's ticket: versions, settings, findings, last events. No secret, no name, no student."""
-    session = Session.of(context, json=json, no_input=no_input)
     target = file or whole_path(f"ssrcred-support-{session.machine.now():%Y%m%d-%H%M%S}.md")
-    _refuse_early(session, target, yes=yes)
-    text = _bundle(session, lea).text()
-    if not json:
-        # On stderr, because whoever redirects stdout has to see it too before it is written.
-        session.machine.stderr.write(f"{text}\n")
-    if not yes and not session.asker.yes(f"Write this to {target}?", default=False, option="--yes"):
-        session.say("Nothing was written.")
-        return
-    from ssrcred.machine.disk import save_new
-
-    save_new(target, text)
-    session.say("Written, for this account only. Read it once more before you send it to somebody.")
-    if json:
-        session.answer({"file": str(target), "text": text})
-    else:
-        session.machine.stdout.write(f"{target}\n")
-
-
-def _refuse_early(session: Session, path: Path, *, yes: bool) -> None:
-    """Raise UsageWrong for what would come to nothing after a minute of looking."""
-    if os.path.lexists(path):
+    # What would come to nothing after a minute of looking is refused before it.
+    if os.path.lexists(target):
         raise UsageWrong(
-            f"There is something at {path} already.",
+            f"There is something at {target} already.",
             state="It was left as it is, and nothing was written.",
             hint="Give another name: ssrcred support FILE",
         )
@@ -72,14 +53,36 @@ def _refuse_early(session: Session, path: Path, *, yes: bool) -> None:
             state="Nothing was written.",
             hint="Run it in a terminal, or agree beforehand: ssrcred support --yes",
         )
+    text = _bundle(session, lea).text()
+    if not session.json:
+        # On stderr, because whoever redirects stdout has to see it too before it is written.
+        session.machine.stderr.write(f"{text}\n")
+    if not yes and not session.asker.yes(f"Write this to {target}?", default=False, option="--yes"):
+        session.say("Nothing was written.")
+        return
+
+    save_new(target, text)
+    session.say("Written, for this account only. Read it once more before you send it to somebody.")
+    if session.json:
+        session.answer({"file": str(target), "text": text})
+    else:
+        session.machine.stdout.write(f"{target}\n")
 
 
 def _bundle(session: Session, wanted: str | None) -> Bundle:
     from ssrcred.machine import library
 
-    config = _config(session)
+    config = None
+    with suppress(ConfigInvalid):  # the doctor's findings say it
+        config = session.config()
     wanted = wanted or session.machine.environ.get("SSRCRED_LEA") or None
-    leas = [] if config is None else _chosen(session, config, wanted)
+    if config is not None and wanted is None and len(config.leas) > MOST_LEAS:
+        raise UsageWrong(
+            f"There are {len(config.leas)} LEAs in config.toml, and a ticket is about one.",
+            state="Nothing was written.",
+            hint="Say which one: ssrcred support --lea NAME",
+        )
+    leas = [] if config is None else session.leas(wanted, config, every=wanted is None)
     return Bundle(
         at=session.machine.now(),
         system=library.system(),
@@ -89,25 +92,6 @@ def _bundle(session: Session, wanted: str | None) -> Bundle:
         chart=Checkup(session, wanted, practice=False, scheduled=False).run(),
         memories=[memory for lea in leas if (memory := _memory(session, lea)) is not None],
     )
-
-
-def _config(session: Session) -> Config | None:
-    try:
-        return session.config()
-    except ConfigInvalid:
-        return None  # the doctor's findings say it
-
-
-def _chosen(session: Session, config: Config, wanted: str | None) -> list[Lea]:
-    if wanted is not None:
-        return [session.lea(wanted, config)]
-    if len(config.leas) > MOST_LEAS:
-        raise UsageWrong(
-            f"There are {len(config.leas)} LEAs in config.toml, and a ticket is about one.",
-            state="Nothing was written.",
-            hint="Say which one: ssrcred support --lea NAME",
-        )
-    return [config.leas[key] for key in sorted(config.leas)]
 
 
 def _settings(lea: Lea) -> Settings:
@@ -132,8 +116,6 @@ def _settings(lea: Lea) -> Settings:
 
 
 def _memory(session: Session, lea: Lea) -> Memory | None:
-    from ssrcred.ledger import Ledger
-
     try:
         with Ledger.readonly(session.home.ledger) as ledger:
             standing = remembered(ledger, lea.key)
@@ -142,7 +124,11 @@ def _memory(session: Session, lea: Lea) -> Memory | None:
         return None  # the doctor's findings say it
     condition = session.condition(lea, standing)
     tried = verification.proofs(_last_run(newest))
-    reached = ladder.judge(tried, _known(condition, standing, newest))
+    known = Known(condition.days_left, standing.proved_at, timezone=condition.timezone)
+    since = takewhile(lambda event: event.step is not Step.PROVE, newest)
+    if any(event.step is Step.ABANDON for event in since):
+        known = Known(None)  # the pair that was tried last was given up since, and is not the current one
+    reached = ladder.judge(tried, known)
     return Memory(
         lea.key,
         condition.state,
@@ -154,24 +140,34 @@ def _memory(session: Session, lea: Lea) -> Memory | None:
     )
 
 
-def _known(condition: Condition, standing: Standing, newest: list[Event]) -> Known:
-    """What was known of the pair that was tried last, which is not the current one if it was given up since."""
-    since = takewhile(lambda event: event.step is not Step.PROVE, newest)
-    if any(event.step is Step.ABANDON for event in since):
-        return Known(None)
-    return Known(condition.days_left, standing.proved_at, timezone=condition.timezone)
-
-
 def _last_run(newest: list[Event]) -> list[Event]:
     """The proofs that were made last, one after the other, in the order in which they were made."""
-    found: list[Event] = []
+    found: dict[tuple[str, str], Event] = {}
     for event in newest:
-        if event.step is Step.PROVE and not any(one.place == event.place and _way(one) == _way(event) for one in found):
-            found.append(event)
+        way = event.place, event.detail.get("probe", "")
+        if event.step is Step.PROVE and way not in found:
+            found[way] = event
         elif found:
             break
-    return found[::-1]
+    return list(found.values())[::-1]
 
 
-def _way(event: Event) -> str:
-    return event.detail.get("probe", "")
+@command("json")
+def history(
+    session: Session,
+    lea: SomeLea = None,
+    last: Annotated[int | None, typer.Option("--last", min=1, metavar="N", help="Only the newest N events.")] = None,
+) -> None:
+    """Show what happened, when and by whom, and check that nobody has edited it."""
+    with Ledger.readonly(session.home.ledger) as ledger:
+        ledger.check()
+        happened = list(ledger.events(lea, limit=last, newest_first=True))
+    happened.reverse()
+    if session.json:
+        session.answer(document.history(happened))
+    elif not happened:
+        session.say("Nothing is recorded yet.")
+    else:
+        person.history(session.console(answer=True), happened)
+        count = "1 event" if len(happened) == 1 else f"{len(happened)} events"
+        session.say(f"{count}. The chain holds: no event was edited since it was recorded.")

@@ -2,30 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, suppress
 from enum import StrEnum
 from functools import partial
 from itertools import count
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import Annotated, Final
 
 import typer
 
-from ssrcred.cli.channel import SHARED, shared_turn
 from ssrcred.cli.driver import accounts
-from ssrcred.cli.option import Json, NoInput, file_path
-from ssrcred.cli.session import Session, backend, remembered
-from ssrcred.config import Config, Lea, load, set_vault, whole_path
+from ssrcred.cli.option import file_path
+from ssrcred.cli.session import ASKS, SHARED, Session, backend, command, remembered, shared_turn
+from ssrcred.config import Config, load, set_vault, whole_path
 from ssrcred.config.value import RESERVED
 from ssrcred.credential import SecretKey
 from ssrcred.errors import InputRefused
+from ssrcred.ledger import Ledger, lock
 from ssrcred.recovery import RECOVERABLE_SLOTS
 from ssrcred.standing import slot_name as nth_slot
-
-if TYPE_CHECKING:
-    from ssrcred.vault import Backend
-    from ssrcred.vault.move import Step
+from ssrcred.vault import Backend, Vault
+from ssrcred.vault.agefile import AgeFileBackend, init, initialised, open_age_vault
+from ssrcred.vault.item import is_canary, lea_of, secret_name, slot_name
+from ssrcred.vault.move import move
 
 vault = typer.Typer(
     help="Set up an encrypted file for a machine without a keyring; move between the two.", no_args_is_help=True
@@ -48,14 +48,13 @@ class Place(StrEnum):
 
 OTHER: Final = {Place.KEYRING: "file", Place.FILE: "keyring"}
 TOLD: Final = {"copied": "copied:", "there": "there already:", "deleted": "deleted at the source:"}
-NOTHING: Final = "There is nothing to move."
 SPARE_FILES: Final = 128
 
 
 @vault.command("init")
-def vault_init(context: typer.Context, key_file: KeyFile = None, no_input: NoInput = False) -> None:
+@command("no_input")
+def vault_init(session: Session, key_file: KeyFile = None) -> None:
     """Set up encrypted files (age) in place of the keyring, and say so in config.toml."""
-    session = Session.of(context, no_input=no_input)
     # One that cannot be written to is found out before there is a vault that it cannot name.
     config = load(session.home.config) if session.home.config.exists() else Config()
     with ExitStack() as stack:
@@ -74,22 +73,24 @@ def vault_init(context: typer.Context, key_file: KeyFile = None, no_input: NoInp
 
 def init_here(session: Session) -> None:
     """Set up encrypted files in the middle of another command, at a terminal, and have it use them."""
-    from ssrcred.vault.agefile import open_age_vault
-
     asked = session.asker.line(
         "A file for the key that opens them (empty: a passphrase, which jobs cannot give)"
     ).strip()
-    passphrase = _set_up(session, whole_path(asked) if asked else None)
+    ask = _set_up(session, whole_path(asked) if asked else None)
     set_vault(session.home.config, Place.FILE)
-    ask = None if passphrase is None else lambda: passphrase
     session.use(open_age_vault(session.home.vault, environ=session.machine.environ, ask=ask))
 
 
-def _set_up(session: Session, key_file: Path | None) -> SecretKey | None:
-    """A new vault in encrypted files; gives its passphrase, or None where a key file opens it."""
-    from ssrcred.vault.agefile import init
-
-    passphrase = None if key_file is not None else _new_passphrase(session)
+def _set_up(session: Session, key_file: Path | None) -> Callable[[], SecretKey] | None:
+    """A new vault in encrypted files; gives what tells its passphrase, or None where a key file opens it."""
+    passphrase = None
+    if key_file is None:
+        session.say(
+            "A passphrase will open the encrypted files. Nobody can open them without it, so keep it somewhere safe."
+        )
+        passphrase = session.asker.hidden("A passphrase", option="--key-file PATH")
+        if not passphrase or not passphrase.matches(session.asker.hidden("The same again")):
+            raise InputRefused("The two are not the same, or empty.", state="Nothing was set up.", hint="Run it again.")
     init(session.home.vault, passphrase=passphrase, key_file=key_file)
     session.say(f"Set up: pairs and passwords are kept as age files in {session.home.vault}.")
     if key_file is not None:
@@ -99,92 +100,54 @@ def _set_up(session: Session, key_file: Path | None) -> SecretKey | None:
             "Other users, and whoever finds a backup without that key, cannot read them. "
             "An administrator of this machine, or a program that runs as you, can."
         )
-    return passphrase
-
-
-def _new_passphrase(session: Session) -> SecretKey:
-    session.say(
-        "A passphrase will open the encrypted files. Nobody can open them without it, so keep it somewhere safe."
-    )
-    passphrase = session.asker.hidden("A passphrase", option="--key-file PATH")
-    if not passphrase or not passphrase.matches(session.asker.hidden("The same again")):
-        raise InputRefused("The two are not the same, or empty.", state="Nothing was set up.", hint="Run it again.")
-    return passphrase
+    return None if passphrase is None else lambda: passphrase
 
 
 @vault.command("move")
+@command(*ASKS)
 def vault_move(
-    context: typer.Context,
+    session: Session,
     to: Annotated[Place, typer.Argument(metavar="keyring|file", help="Where everything goes.")],
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only list what is there to be moved, by name.")] = False,
     key_file: KeyFile = None,
-    json: Json = False,
-    no_input: NoInput = False,
 ) -> None:
     """Bring every pair and password over: copied, each copy verified, config.toml changed, and the source deleted."""
-    from ssrcred.vault.move import move
-
-    session = Session.of(context, json=json, no_input=no_input)
     # Whose names were left out would be deleted with the rest, or left behind: here every section has to be sound.
     config = load(session.home.config)
-    report = Report(session, to, config.backend == to, dry_run=dry_run)
+    items: dict[str, list[str]] = {}
+    switched = config.backend == to
+
+    def body(*, finished: bool) -> dict[str, object]:
+        told = [{"name": name, "done": list(deeds)} for name, deeds in items.items()]
+        return {"to": to.value, "dry_run": dry_run, "items": told, "switched": switched, "finished": finished}
+
     with ExitStack() as stack:
         if not dry_run:
             _keep_away(session, config, stack)
         source = _source(session, config, to)
         names = [] if source is None else _names(session, config, source)
         if source is None or dry_run:
-            return report.listed(name for name in names if source is not None and source.read(name) is not None)
+            items |= {name: [] for name in names if source is not None and source.read(name) is not None}
+            for name in items:
+                session.say(f"to be moved: {name}")
+            nothing = "There is nothing to move."
+            session.say(f"Items: {len(items)}. Nothing was changed." if items else nothing)
+            return session.answer(body(finished=not items and switched))
         target = _target(session, to, key_file)
-        switch = None if report.switched else partial(set_vault, session.home.config, to)
-        for step in move(names, source, target, switch):
-            report.tell(step)
+        for step in move(names, source, target, None if switched else partial(set_vault, session.home.config, to)):
+            if step.name:
+                items.setdefault(step.name, []).append(step.deed.value)
+                session.say(f"{TOLD[step.deed]} {step.name}")
+            else:
+                switched = True
+                session.say(f"config.toml names the {to.value} from here on")
+            session.partial = body(finished=False)
     session.say(f"Everything is in the {target.description}, which config.toml names.")
-    return report.answer(finished=True)
-
-
-class Report:
-    """What a move came to so far, for people line by line and for the one JSON document."""
-
-    def __init__(self, session: Session, to: Place, switched: bool, *, dry_run: bool) -> None:
-        self._session = session
-        self._to = to
-        self._dry_run = dry_run
-        self._items: dict[str, list[str]] = {}
-        self.switched = switched
-
-    def tell(self, step: Step) -> None:
-        """One step, once it is done."""
-        if step.name:
-            self._items.setdefault(step.name, []).append(step.deed.value)
-            self._session.say(f"{TOLD[step.deed]} {step.name}")
-        else:
-            self.switched = True
-            self._session.say(f"config.toml names the {self._to.value} from here on")
-        self._session.partial = self._body(finished=False)
-
-    def listed(self, names: Iterable[str]) -> None:
-        """What would be moved, and the document of it."""
-        for name in names:
-            self._items[name] = []
-            self._session.say(f"to be moved: {name}")
-        self._session.say(f"Items: {len(self._items)}. Nothing was changed." if self._items else NOTHING)
-        self.answer(finished=not self._items and self.switched)
-
-    def answer(self, *, finished: bool) -> None:
-        """The document, if it was asked for."""
-        self._session.answer(self._body(finished=finished))
-
-    def _body(self, *, finished: bool) -> dict[str, object]:
-        items = [{"name": name, "done": list(deeds)} for name, deeds in self._items.items()]
-        facts = {"to": self._to.value, "dry_run": self._dry_run, "items": items}
-        return {**facts, "switched": self.switched, "finished": finished}
+    return session.answer(body(finished=True))
 
 
 def _keep_away(session: Session, config: Config, stack: ExitStack) -> None:
     """Lock every LEA, and what is of none, until `stack` is left. Raises LockHeld."""
-    from ssrcred.ledger import lock
-
     _room_for(len(config.leas) + SPARE_FILES)
     for key in config.leas:
         stack.enter_context(lock(session.home.locks, key))
@@ -193,8 +156,6 @@ def _keep_away(session: Session, config: Config, stack: ExitStack) -> None:
 
 def _source(session: Session, config: Config, to: Place) -> Backend | None:
     """What is moved from; None where it was never set up, and config.toml does not name it."""
-    from ssrcred.vault.agefile import initialised
-
     if to is Place.KEYRING and config.backend == to and not initialised(session.home.vault):
         return None
     return backend(session.machine, session.asker, OTHER[to], session.home.vault)
@@ -202,16 +163,11 @@ def _source(session: Session, config: Config, to: Place) -> Backend | None:
 
 def _target(session: Session, to: Place, key_file: Path | None) -> Backend:
     """What is moved to, set up where it is not yet, and tried with a made-up value. Raises KeyringFailed."""
-    from ssrcred.vault import Vault
-    from ssrcred.vault.agefile import initialised, open_age_vault
-
-    home = session.home.vault
-    if to is Place.FILE and not initialised(home):
-        passphrase = _set_up(session, key_file)
-        ask = None if passphrase is None else lambda: passphrase
-        target: Backend = open_age_vault(home, environ=session.machine.environ, ask=ask)
+    if to is Place.FILE and not initialised(session.home.vault):
+        ask = _set_up(session, key_file)
+        target: Backend = open_age_vault(session.home.vault, environ=session.machine.environ, ask=ask)
     else:
-        target = backend(session.machine, session.asker, to, home)
+        target = backend(session.machine, session.asker, to, session.home.vault)
     Vault(target, SHARED).canary()
     return target
 
@@ -222,9 +178,6 @@ def _names(session: Session, config: Config, source: Backend) -> list[str]:
     From a keyring only what is of an LEA that this config.toml or its ledger knows: another SSRCRED_HOME of the same
     user keeps its items in the same keyring.
     """
-    from ssrcred.ledger import Ledger
-    from ssrcred.vault.agefile import AgeFileBackend
-    from ssrcred.vault.item import is_canary, lea_of, secret_name
     from ssrcred.vault.oskeyring import KeyringBackend
 
     if isinstance(source, AgeFileBackend):
@@ -235,29 +188,19 @@ def _names(session: Session, config: Config, source: Backend) -> list[str]:
     if listed is not None:
         ours = {SHARED, *config.leas, *used}
         return [name for name in listed if lea_of(name) in ours and not is_canary(name)]
-    names = [secret_name(SHARED, name) for name in _shared_names(config)]
+    channels = {name for lea in config.leas.values() for name in lea.remind.channels} | set(config.everyone.channels)
+    names = [secret_name(SHARED, f"notify:{name}") for name in sorted(channels | {RESERVED})]
     for key in dict.fromkeys((*config.leas, *used)):
-        names += [secret_name(key, name) for name in _secrets(config.leas.get(key))]
+        parents = sorted(name for _, name in accounts(config.leas[key]).values()) if key in config.leas else ()
+        secrets = dict.fromkeys(("schoolwise", "parent", "test-ssid", *parents))
+        names += [secret_name(key, name) for name in secrets]
         # Beyond what the ledger knows, as `resume` looks: it may have been lost, or be an older copy.
         names += _pairs(key, used.get(key, 0) + RECOVERABLE_SLOTS, source)
     session.say(f"Names that are looked for in the {source.description}: {len(names):,}.")
     return names
 
 
-def _shared_names(config: Config) -> list[str]:
-    """The secrets that no LEA has for itself: of mail and of chat."""
-    channels = {name for lea in config.leas.values() for name in lea.remind.channels} | set(config.everyone.channels)
-    return [f"notify:{name}" for name in sorted(channels | {RESERVED})]
-
-
-def _secrets(lea: Lea | None) -> list[str]:
-    known = [] if lea is None else [name for _, name in accounts(lea).values()]
-    return list(dict.fromkeys(("schoolwise", "parent", "test-ssid", *sorted(known))))
-
-
 def _pairs(lea: str, used: int, source: Backend) -> Iterator[str]:
-    from ssrcred.vault.item import slot_name
-
     for number in count(1):
         name = slot_name(lea, nth_slot(number))
         if number > used and source.read(name) is None:

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 import typer
 
-from ssrcred import recovery, rotation, verification
-from ssrcred.cli import waiting
-from ssrcred.cli.option import All, Driver, Json, LeaName, NoInput, ShowBrowser, file_path
-from ssrcred.cli.publication import Publication
-from ssrcred.cli.session import Session, Work, addressee
+from ssrcred import __version__, recovery, rotation, verification
+from ssrcred.capture import easily_mistaken
+from ssrcred.cli.every import over_all
+from ssrcred.cli.option import All, LeaName, file_path
+from ssrcred.cli.session import DRIVES, Session, Work, addressee, command, remembered
+from ssrcred.config import Config
 from ssrcred.errors import (
     ConfigInvalid,
     CredentialMissing,
@@ -30,14 +31,17 @@ from ssrcred.errors import (
 from ssrcred.event import Event
 from ssrcred.evidence import EXIT_CODES, Known, Probe, Proof, Shows, Verdict, VerdictName
 from ssrcred.ladder import judge
-from ssrcred.output import document
+from ssrcred.ledger import Ledger
+from ssrcred.output import document, person
 from ssrcred.output.addressee import addressed
+from ssrcred.output.fold import plainly_folded
+from ssrcred.output.published import Published, group_number, publish
+from ssrcred.output.ticket import ticket as plain
 from ssrcred.place import DISTRICT
 from ssrcred.standing import slot_number
 
 Wait = Annotated[
-    int | None,
-    typer.Option("--wait", min=1, max=120, metavar="MINUTES", help="Try again for so long until it works."),
+    int | None, typer.Option("--wait", min=1, max=120, metavar="MINUTES", help="Try again for so long until it works.")
 ]
 Publish = Annotated[
     Path | None,
@@ -53,6 +57,10 @@ Ticket = Annotated[bool, typer.Option("--ticket", help="Plain words to copy into
 
 LOOK_AHEAD: Final = 10
 """How many slots after the last one known a check looks into: enough for some years, and quick over a thousand LEAs."""
+FIRST_S: Final = 10
+GROWTH: Final = 1.5
+LONGEST_S: Final = 120
+"""Seconds between two tries with --wait: at first, growing by so much, and at most."""
 
 
 @dataclass(frozen=True)
@@ -70,33 +78,85 @@ class Checked:
     known: Known
 
     @property
-    def fine(self) -> bool:
-        """Whether there is nothing to wait for any more."""
-        return EXIT_CODES[self.verdict.name] == 0
+    def exit_code(self) -> int:
+        """What `verify` exits with for this LEA alone."""
+        return self.verdict.exit_code
+
+    def document(self) -> dict[str, Any]:
+        """Its entry among the document's `leas`."""
+        return document.verdict(self.lea, self.verdict, self.proofs, self.known.look)
 
 
+@dataclass(frozen=True)
+class Publication:
+    """What a help desk may read: the file, and the number of the group whose members may read it (None: not said)."""
+
+    path: Path
+    group: int | None
+
+    @classmethod
+    def of(cls, path: Path | None, group: str | None) -> Publication | None:
+        """What the options ask for, found out before anything is tried. Raises UsageWrong."""
+        if path is None and group is None:
+            return None
+        if path is None or not path.parent.is_dir():
+            raise UsageWrong(
+                "--publish-group says who may read the file that --publish names."
+                if path is None
+                else f"There is no folder {path.parent}.",
+                state="Nothing was checked.",
+                hint="Name a file in a folder that exists: ssrcred verify --publish FILE --publish-group GROUP",
+            )
+        return cls(path, None if group is None else group_number(group))
+
+    def write(self, session: Session, config: Config, found: Sequence[tuple[str, Verdict | SsrcredError]]) -> None:
+        """Publish what the checks of these LEAs, by key, came to. An LEA that config.toml does not tell is left out."""
+        now = session.machine.now()
+        with Ledger.readonly(session.home.ledger) as ledger:
+            entries = [
+                Published(session.condition(lea, remembered(ledger, key)), came, now)
+                for key, came in found
+                if (lea := config.leas.get(key)) is not None
+            ]
+        beside = publish(self.path, entries, self.group)
+        session.say(f"Published for the help desk: {self.path} and {beside.name}")
+
+
+@command(*DRIVES)
 def verify(
-    context: typer.Context,
+    session: Session,
     lea: LeaName = None,
     every: All = False,
     wait: Wait = None,
     ticket: Ticket = False,
-    json: Json = False,
-    no_input: NoInput = False,
-    driver: Driver = None,
-    show_browser: ShowBrowser = False,
     publish: Publish = None,
     publish_group: PublishGroup = None,
 ) -> None:
     """Find out whether the pair works, the way a parent would see it, and say what to do next."""
-    session = Session.of(context, json=json, no_input=no_input, driver=driver, show_browser=show_browser)
-    _refuse_together(every=every, ticket=ticket, wait=wait is not None, json=json)
+    if (every and (ticket or wait)) or (ticket and session.json):
+        raise UsageWrong(
+            "--ticket is for one LEA and for people, and --wait for one LEA: --all excludes both, --json the first.",
+            state="Nothing was done.",
+            hint="Choose one of them, with --lea NAME where there are several LEAs.",
+        )
     publication = Publication.of(publish, publish_group)
     if every:
-        from ssrcred.cli.verify_all import verify_all
+        raise typer.Exit(_verify_all(session, lea, publication))
+    try:
+        code = _verify(session, lea, wait, publication, ticket=ticket)
+    except SsrcredError as problem:
+        # Published as a check that could not run: an old verdict would look like the last word.
+        if publication is not None and not isinstance(problem, UsageWrong | ConfigInvalid | LedgerDamaged):
+            config = session.config()
+            publication.write(session, config, [(session.lea(lea, config).key, problem)])
+        raise
+    raise typer.Exit(code)
 
-        raise typer.Exit(verify_all(session, lea, publication))
-    with _told_to_the_help_desk(session, lea, publication), session.open(lea, forgiving=True) as work:
+
+def _verify(
+    session: Session, lea: str | None, wait: int | None, publication: Publication | None, *, ticket: bool
+) -> int:
+    with session.open(lea, forgiving=True) as work:
         checked = check(session, work)
         if wait is not None:
             checked = _waited(session, work, checked, wait)
@@ -113,31 +173,43 @@ def verify(
         if publication is not None:
             publication.write(session, work.config, [(checked.lea, checked.verdict)])
         # Last, because an old pair that does not go from the keyring is an error with a document of its own.
-        found = document.verdict(checked.lea, checked.verdict, checked.proofs, checked.known.look)
-        session.answer({"leas": [found]})
-    raise typer.Exit(checked.verdict.exit_code)
+        session.answer({"leas": [checked.document()]})
+    return checked.exit_code
 
 
-@contextmanager
-def _told_to_the_help_desk(session: Session, lea: str | None, publication: Publication | None) -> Iterator[None]:
-    """Have a check that could not run be published as that: an old verdict would look like the last word."""
-    try:
-        yield
-    except SsrcredError as problem:
-        if publication is not None and not isinstance(problem, UsageWrong | ConfigInvalid | LedgerDamaged):
-            config = session.config()
-            publication.write(session, config, [(session.lea(lea, config).key, problem)])
-        raise
+def _verify_all(session: Session, lea: str | None, publication: Publication | None) -> int:
+    """Check every LEA in config.toml and show them, worst first; gives the worst one's exit code.
 
+    Raises what `over_all` raises, and Interrupted after Ctrl-C, when what was done until then has been shown.
+    """
 
-def _refuse_together(*, every: bool, ticket: bool, wait: bool, json: bool) -> None:
-    if not ((every and (ticket or wait)) or (ticket and json)):
-        return
-    raise UsageWrong(
-        "--ticket is for one LEA and for people, and --wait for one LEA: --all excludes both, --json the first.",
-        state="Nothing was done.",
-        hint="Choose one of them, with --lea NAME where there are several LEAs.",
-    )
+    def deed(work: Work) -> Checked:
+        checked = check(session, work)
+        settle(work, quiet)
+        return checked
+
+    # Among pairs that are refused, the ones that no parent can use come before a single school's.
+    county = over_all(session, lea, deed, lambda checked: list(VerdictName).index(checked.verdict.name))
+    if not session.json:
+        console = session.console(answer=True)
+        county.show(
+            session,
+            "not checked",
+            "the credentials work",
+            lambda name, one: person.verdict(console, name, one.verdict, one.proofs, one.known.look),
+        )
+    ends = [(end.lea, end.outcome) for end in county.ends]
+    if publication is not None and not county.stopped:
+        found = [(key, came.verdict if isinstance(came, Checked) else came) for key, came in ends]
+        publication.write(session, county.config, found)
+    unknown: dict[str, Any] = {"verdict": VerdictName.UNKNOWN.value, "blocked": None, "probes": []}
+    entries = [
+        came.document()
+        if isinstance(came, Checked)
+        else {"lea": key, **unknown, "next": came.hint, **document.error(came)}
+        for key, came in ends
+    ]
+    return county.answer(session, {"leas": entries})
 
 
 def check(session: Session, work: Work) -> Checked:
@@ -157,7 +229,8 @@ def check(session: Session, work: Work) -> Checked:
         raise _without_a_pair(work, missing) from None
     looked = verification.look(work.story, tried)
     work.follow(verification.recognized(work.story, tried, looked), quiet)
-    newest, under_way = standing.newest_slot, standing.rotation
+    newest, under_way, sis = standing.newest_slot, standing.rotation, work.lea.schoolwise
+    sites = {Probe.TOMS: work.lea.toms.api, Probe.PORTAL: "" if sis is None else sis.url}
     later = [] if newest is None else [slot_number(slot) - slot_number(newest) for slot in standing.bad]
     known = Known(
         session.condition(work.lea, standing).days_left,
@@ -168,41 +241,30 @@ def check(session: Session, work: Work) -> Checked:
         newer_refused=any(steps > 0 for steps in later),
         unwritten=work.story.doors.portal is not None and not work.story.standing.given_newest(DISTRICT),
         waiting_since=under_way.started_at if under_way is not None and standing.waiting else None,
-        hosts=_hosts(work),
+        hosts={way: urlsplit(url).hostname or "" for way, url in sites.items()},
     )
     return Checked(work.lea.key, work.lea.name, _judged(work, tried, known), tried, known)
-
-
-def _hosts(work: Work) -> dict[Probe, str]:
-    """The hosts that a verdict may name: of the state's service and of the portal."""
-    sis = work.lea.schoolwise
-    found = {Probe.TOMS: work.lea.toms.api, Probe.PORTAL: "" if sis is None else sis.url}
-    return {way: urlsplit(url).hostname or "" for way, url in found.items()}
 
 
 def _without_a_pair(work: Work, missing: CredentialMissing) -> CredentialMissing:
     """Why there is no pair to try; where the keyring has a newer one, the way to that, and not to a click in TOMS."""
     standing = work.story.standing
     if standing.newest_slot is None and standing.waiting:
-        return CredentialMissing(
-            "Your rotation stopped before the new key was stored, so there are no credentials to test.",
-            state="Nothing was sent.",
-            hint="Type: ssrcred resume",
+        message = "Your rotation stopped before the new key was stored, so there are no credentials to test."
+        state, hint = "Nothing was sent.", "Type: ssrcred resume"
+    elif standing.newest_slot is None and standing.bad:
+        message = "The only pair that was stored here is refused by the state's service, so there is none to try."
+        state = "Nothing was sent. Parents cannot see score reports until a pair works."
+        hint = (
+            "If TOMS still shows that pair, copy both halves again: ssrcred store. If not, regenerate: ssrcred rotate."
         )
-    if standing.newest_slot is None and standing.bad:
-        return CredentialMissing(
-            "The only pair that was stored here is refused by the state's service, so there is none to try.",
-            state="Nothing was sent. Parents cannot see score reports until a pair works.",
-            hint="If TOMS still shows that pair, copy both halves again: ssrcred store. If not, regenerate: "
-            "ssrcred rotate.",
-        )
-    if recovery.lost_slot(work.story, LOOK_AHEAD) is None:
+    elif recovery.lost_slot(work.story, LOOK_AHEAD) is not None:
+        message = f"{missing.message} It holds a newer one, of which the ledger knows nothing."
+        state = "Nothing was changed. The newer pair is safe. Perhaps an older copy of the ledger was put back."
+        hint = f"To go on with the newer pair: ssrcred resume --lea {work.lea.key}. Do not regenerate in TOMS."
+    else:
         return missing
-    return CredentialMissing(
-        f"{missing.message} It holds a newer one, of which the ledger knows nothing.",
-        state="Nothing was changed. The newer pair is safe. Perhaps an older copy of the ledger was put back.",
-        hint=f"To go on with the newer pair: ssrcred resume --lea {work.lea.key}. Do not regenerate in TOMS.",
-    )
+    return CredentialMissing(message, state=state, hint=hint)
 
 
 def _judged(work: Work, tried: tuple[Proof, ...], known: Known) -> Verdict:
@@ -217,23 +279,36 @@ def _judged(work: Work, tried: tuple[Proof, ...], known: Known) -> Verdict:
     )
 
 
+def pauses(minutes: int) -> Iterator[int]:
+    """Seconds between two tries, growing, that together are `minutes`."""
+    left, pause = minutes * 60, FIRST_S
+    while left > 0:
+        # What would be left over is waited for in one go: a try a second after another is of no use.
+        chosen = left if left < pause + FIRST_S else pause
+        yield chosen
+        left -= chosen
+        pause = min(LONGEST_S, int(pause * GROWTH))
+
+
 def _waited(session: Session, work: Work, checked: Checked, minutes: int) -> Checked:
-    """The check after trying again, for as long as it may come to another end and is not fine."""
-    if _by_hand(session, work):
+    """The check after trying again, for as long as it may come to another end and is not fine. Ctrl-C ends it."""
+    if session.by_hand(work.lea):
         session.say("By hand there is no waiting: press the button again in a while, and run ssrcred verify.")
         return checked
-
-    def retry(last: Checked) -> Checked:
-        later = verification.proofs(work.follow(verification.again(work.story, last.proofs), quiet))
-        tried = verification.merged(last.proofs, later)
-        return replace(last, verdict=_judged(work, tried, last.known), proofs=tried)
-
-    def hopeful(last: Checked) -> bool:
-        return not last.fine and bool(verification.may_change(last.proofs))
-
-    if not checked.fine and not hopeful(checked):
+    if EXIT_CODES[checked.verdict.name] != 0 and not verification.may_change(checked.proofs):
         session.say("There is no waiting: it would not change what follows.")
-    last = waiting.wait(session, minutes, checked, hopeful, retry)
+    last, left = checked, minutes * 60
+    try:
+        for pause in pauses(minutes):
+            if EXIT_CODES[last.verdict.name] == 0 or not verification.may_change(last.proofs):
+                break
+            _count_down(session, pause, left)
+            left -= pause
+            later = verification.proofs(work.follow(verification.again(work.story, last.proofs), quiet))
+            tried = verification.merged(last.proofs, later)
+            last = replace(last, verdict=_judged(work, tried, last.known), proofs=tried)
+    except KeyboardInterrupt:
+        session.say("You ended the waiting. This is what is known:")
     if last is checked or not any(sight.shows in (Shows.OTHER, Shows.BLANK) for sight in last.known.look.sights):
         return last
     # Somebody may have changed the settings meanwhile: what they showed before must not contradict what works now.
@@ -241,17 +316,26 @@ def _waited(session: Session, work: Work, checked: Checked, minutes: int) -> Che
     return replace(last, verdict=_judged(work, last.proofs, known), known=known)
 
 
-def _by_hand(session: Session, work: Work) -> bool:
-    sis = work.lea.schoolwise
-    return sis is not None and (session.driver or sis.driver) == "hand"
+def _count_down(session: Session, seconds: int, left: int) -> None:
+    sleep, stderr = session.machine.sleep, session.machine.stderr
+    if not session.terminal or session.json:
+        sleep(seconds)
+        return
+    shown = 0
+    try:
+        for second in range(seconds, 0, -1):
+            minutes, rest = divmod(left - seconds + second, 60)
+            line = f"  Not yet. The next try is in {second} s; {minutes} min {rest:02} s left. Ctrl-C ends it."
+            stderr.write(f"\r{line.ljust(shown)}")
+            stderr.flush()
+            shown = len(line)
+            sleep(1)
+    finally:
+        stderr.write(f"\r{' ' * shown}\r")
+        stderr.flush()
 
 
 def _show(session: Session, checked: Checked, *, ticket: bool) -> None:
-    from ssrcred import __version__
-    from ssrcred.output import person
-    from ssrcred.output.fold import plainly_folded
-    from ssrcred.output.ticket import ticket as plain
-
     if ticket:
         known = checked.known
         text = plain(checked.name, checked.verdict, checked.proofs, known.look, known.days_left, __version__)
@@ -270,7 +354,6 @@ def _say_look_alikes(session: Session, work: Work, checked: Checked) -> None:
     """
     if checked.verdict.name is not VerdictName.REFUSED or not session.terminal or session.json:
         return
-    from ssrcred.capture import easily_mistaken
 
     kinds = easily_mistaken(work.story.newest()[1].secret)
     if not kinds:
