@@ -230,10 +230,7 @@ def test_reads_how_much_fits(said: str, limit: int | None) -> None:
 def test_parts_of_a_page_are_shown_without_what_they_hold() -> None:
     found = form("<input name=a value='made up'>")
 
-    assert (
-        repr((found, found.node, *found.controls))
-        == "(<Form post, 1 controls>, <form with 1 children>, <Control text>)"
-    )
+    assert "made up" not in repr((found, found.node, *found.node.elements(), *found.controls))
 
 
 def test_a_page_may_be_deep() -> None:

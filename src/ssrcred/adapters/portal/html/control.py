@@ -34,9 +34,6 @@ class Control:
     disabled: bool = False
     choices: tuple[str, ...] = ()
 
-    def __repr__(self) -> str:
-        return f"<Control {self.kind}>"
-
     @property
     def button(self) -> bool:
         """Whether it is a button of any kind: sent only when pressed."""

@@ -42,9 +42,6 @@ class Form:
     charset: str
     controls: tuple[Control, ...]
 
-    def __repr__(self) -> str:
-        return f"<Form {self.method}, {len(self.controls)} controls>"
-
 
 class Request(NamedTuple):
     """What submitting a form sends; `content` is None for a GET."""
@@ -155,12 +152,19 @@ def encode(form: Form, listed: list[Entry], submitter: Control | None = None, *,
     if method != "post":
         address = urlunsplit(urlsplit(urldefrag(action).url)._replace(query=""))
         return Request("GET", f"{address}?{_urlencoded(listed, form.charset)}", None, {})
-    if enctype == MULTIPART:
-        boundary = "----ssrcred" + secrets.token_hex(16)
-        kind = f"{MULTIPART}; boundary={boundary}"
-        return Request("POST", action, _multipart(listed, form.charset, boundary), {"Content-Type": kind})
-    content = _urlencoded(listed, form.charset).encode("ascii")
-    return Request("POST", action, content, {"Content-Type": URLENCODED})
+    if enctype != MULTIPART:
+        content = _urlencoded(listed, form.charset).encode("ascii")
+        return Request("POST", action, content, {"Content-Type": URLENCODED})
+    boundary, parts = "----ssrcred" + secrets.token_hex(16), []
+    for entry in listed:
+        name = charsets.encode(entry.name, form.charset)
+        name = name.replace(b'"', b"%22").replace(b"\r", b"%0D").replace(b"\n", b"%0A")
+        kind = b'; filename=""\r\nContent-Type: application/octet-stream' if entry.file else b""
+        head = b'Content-Disposition: form-data; name="' + name + b'"' + kind
+        parts.append(head + b"\r\n\r\n" + charsets.encode(entry.value, form.charset))
+    mark = b"--" + boundary.encode()
+    content = b"".join(mark + b"\r\n" + part + b"\r\n" for part in parts) + mark + b"--\r\n"
+    return Request("POST", action, content, {"Content-Type": f"{MULTIPART}; boundary={boundary}"})
 
 
 def _one_of(text: str, allowed: tuple[str, ...]) -> str:
@@ -177,16 +181,3 @@ def _urlencoded(listed: list[Entry], charset: str) -> str:
         return quote_plus(charsets.encode(text, charset), safe="*").replace("~", "%7E")
 
     return "&".join(f"{quoted(entry.name)}={quoted(entry.value)}" for entry in listed)
-
-
-def _multipart(listed: list[Entry], charset: str, boundary: str) -> bytes:
-    parts = []
-    for entry in listed:
-        name = charsets.encode(entry.name, charset)
-        name = name.replace(b'"', b"%22").replace(b"\r", b"%0D").replace(b"\n", b"%0A")
-        head = b'Content-Disposition: form-data; name="' + name + b'"'
-        if entry.file:
-            head += b'; filename=""\r\nContent-Type: application/octet-stream'
-        value = charsets.encode(entry.value, charset)
-        parts.append(b"--" + boundary.encode() + b"\r\n" + head + b"\r\n\r\n" + value + b"\r\n")
-    return b"".join(parts) + b"--" + boundary.encode() + b"--\r\n"

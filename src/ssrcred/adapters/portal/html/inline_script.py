@@ -13,38 +13,28 @@ TARGET: Final = "__EVENTTARGET"
 ARGUMENT: Final = "__EVENTARGUMENT"
 """The hidden fields that `__doPostBack` sets before it sends their form (ASP.NET Web Forms, client script)."""
 
-LIVE: Final = "data-at"
-"""An attribute of elements that are shown in a window now (snapshot.py), where scripts run."""
-LEADS: Final = "data-leads"
-"""Where a form in a window, or a button that says so itself, would be sent; the address is absolute."""
-HIDES: Final = "data-hides"
-"""What a form in a window sends unseen: names and values, as JSON."""
-METHOD: Final = "data-method"
-"""The method of a form in a window, as its own markup has it."""
-TAG: Final = "data-tag"
-"""Which element of a window a button or link stands for."""
-WHOLE: Final = "data-whole"
-"""Marks the element that stands for a window's whole page: its controls belong to no form."""
-PRESS: Final = "click:"
-"""The scheme of an address that is an element to press, not a place to go to."""
+# What stands in the tree of a page in a window (snapshot.py), where scripts run:
+LIVE: Final = "data-at"  # the number of an element that is shown now
+LEADS: Final = "data-leads"  # where a form, or a button that says so itself, would be sent; an absolute address
+HIDES: Final = "data-hides"  # what a form sends unseen: names and values, as JSON
+METHOD: Final = "data-method"  # the method of a form, as its own markup has it
+TAG: Final = "data-tag"  # which element a button or link stands for
+WHOLE: Final = "data-whole"  # marks the element that stands for the whole page: its controls belong to no form
+PRESS: Final = "click:"  # the scheme of an address that is an element to press, not a place to go to
+
 TEXT: Final = r"""(?:'((?:[^'\\]|\\.)*)'|"((?:[^"\\]|\\.)*)")"""
-POST_BACK: Final = re.compile(rf"\b__doPostBack\(\s*{TEXT}\s*,\s*{TEXT}\s*\)")
-WITH_OPTIONS: Final = re.compile(
-    rf"\bWebForm_DoPostBackWithOptions\(\s*new\s+WebForm_PostBackOptions\(\s*{TEXT}\s*,\s*{TEXT}"
-    r"\s*,\s*(?:true|false)\s*,\s*(?:''|\"\")\s*,\s*(?:''|\"\")\s*,"
+BEFORE: Final = r"(?:javascript:|return\b|void\s*\(|\s)*"
+AFTER: Final = r"(?:\s|;|\)|return\s+(?:false|true))*"
+POST_BACK: Final = re.compile(
+    rf"\b(?:__doPostBack|WebForm_DoPostBackWithOptions\(\s*new\s+WebForm_PostBackOptions)\(\s*{TEXT}\s*,\s*{TEXT}\s*"
+    r"(?:\)|,\s*(?:true|false)\s*,\s*(?:''|\"\")\s*,\s*(?:''|\"\")\s*,)"
 )
 GOES_TO: Final = re.compile(
-    r"(?:javascript:|return\b|void\s*\(|\s)*"
-    rf"(?:(?:window|document|self|this)\.)?location(?:\.href)?\s*=\s*{TEXT}"
-    r"(?:\s|;|\)|return\s+(?:false|true))*",
-    re.IGNORECASE,
+    rf"{BEFORE}(?:(?:window|document|self|this)\.)?location(?:\.href)?\s*=\s*{TEXT}{AFTER}", re.IGNORECASE
 )
-SENDS: Final = re.compile(
-    r"(?:javascript:|return\b|void\s*\(|\s)*(?:this\.)?form\.submit\(\s*\)(?:\s|;|\)|return\s+(?:false|true))*",
-    re.IGNORECASE,
-)
+SENDS: Final = re.compile(rf"{BEFORE}(?:this\.)?form\.submit\(\s*\){AFTER}", re.IGNORECASE)
 """Nothing but sending the form that it stands in, without a button."""
-LATER: Final = re.compile(r"(?:javascript:|\s)*setTimeout\(\s*" + TEXT + r"\s*,\s*\d+\s*\)[\s;]*", re.IGNORECASE)
+LATER: Final = re.compile(rf"(?:javascript:|\s)*setTimeout\(\s*{TEXT}\s*,\s*\d+\s*\)[\s;]*", re.IGNORECASE)
 ESCAPE: Final = re.compile(r"\\(?:x([0-9A-Fa-f]{2})|u([0-9A-Fa-f]{4})|(.))", re.DOTALL)
 
 
@@ -92,8 +82,7 @@ def _texts(node: Node) -> list[str]:
 
 
 def _post_backs(*scripts: str) -> set[PostBack]:
-    calls = (call for script in scripts for call in (*POST_BACK.finditer(script), *WITH_OPTIONS.finditer(script)))
-    return {PostBack(_plain(call, 1), _plain(call, 3)) for call in calls}
+    return {PostBack(_plain(call, 1), _plain(call, 3)) for script in scripts for call in POST_BACK.finditer(script)}
 
 
 def _plain(found: re.Match[str], at: int) -> str:

@@ -26,13 +26,8 @@ OFF_SCREEN: Final = re.compile(
 """How pages put what nobody is to see far outside the window; a trap for programs that fill every field."""
 ICONS: Final = frozenset({"material-icons", "material-icons-outlined", "material-symbols-outlined", "mat-icon"})
 """Elements whose text is the name of a picture that their font draws in place of it."""
-NOTES: Final = frozenset({"small", "span"})
-PRESSED: Final = frozenset({"a", "button", "input", "summary", "option"})
-"""What is there to be clicked; anything else that can be is text with a script."""
-LONGEST_NAME: Final = 60
-"""Signs. Longer blocks explain rather than name."""
-WIDEST: Final = 1000
-"""No table of a settings page spans more; HTML's own limit for colspan."""
+LONGEST_NAME: Final = 60  # signs; longer blocks explain rather than name
+WIDEST: Final = 1000  # HTML's own limit for colspan; no table of a settings page spans more
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -61,12 +56,11 @@ def labels_of(root: Node) -> Labels:
 
 def words_in(node: Node) -> str:
     """The words an element shows: its `aria-label`, its text, a button's value, else what pictures in it say."""
-    said = squeeze(node.attributes.get("aria-label", "")) or text_in(node)
-    if not said and node.tag == "input":
-        said = squeeze(node.attributes.get("value", "") or node.attributes.get("alt", ""))
-    if not said:
-        said = squeeze(" ".join(below.attributes.get("alt", "") for below in node.walk() if below.tag == "img"))
-    return said or squeeze(node.attributes.get("title", ""))
+    said = node.attributes.get
+    own = said("value") or said("alt", "") if node.tag == "input" else ""
+    pictures = " ".join(below.attributes.get("alt", "") for below in node.walk() if below.tag == "img")
+    texts = (said("aria-label", ""), text_in(node), own, pictures, said("title", ""))
+    return next((words for text in texts if (words := squeeze(text))), "")
 
 
 def text_in(node: Node, *, links: bool = True) -> str:
@@ -85,16 +79,12 @@ def visible_text(node: Node, without: Collection[str] = (), shown: Collection[st
         child = stack.pop()
         if isinstance(child, str):
             parts.append(child)
-        elif child.tag in UNSEEN or child.tag in without or _is_icon(child):
-            continue
-        elif not hides(child) or child.attributes.get("id", "") in shown:
-            ends = [BREAK] if child.tag in BREAKS else []
-            stack += [*ends, *reversed(child.children), *ends]
+        elif child.tag not in UNSEEN | ICONS and child.tag not in without:
+            icon = not ICONS.isdisjoint(child.attributes.get("class", "").lower().split())
+            if not icon and (not hides(child) or child.attributes.get("id", "") in shown):
+                ends = [BREAK] if child.tag in BREAKS else []
+                stack += [*ends, *reversed(child.children), *ends]
     return "".join(parts)
-
-
-def _is_icon(node: Node) -> bool:
-    return node.tag in ICONS or not ICONS.isdisjoint(node.attributes.get("class", "").lower().split())
 
 
 def hides(node: Node) -> bool:
@@ -128,10 +118,10 @@ def names_of(node: Node, labels: Labels) -> tuple[str, ...]:
 
 
 def is_value(node: Node, tag: str, labels: Labels) -> bool:
-    """Whether what can be clicked, `tag` in its window, is a stored value that becomes a field then: its words are told
-    to nobody. It has a label of its own, and is a whole cell or says more than plain words.
+    """Whether text with a script, `tag` in its window, is a stored value that becomes a field when it is clicked: its
+    words are told to nobody. It has a label of its own, and is a whole cell or says more than plain words.
     """
-    if tag in PRESSED or not any(_beside(node, labels)):
+    if tag in ("a", "button", "input", "summary", "option") or not any(_beside(node, labels)):
         return False
     return tag in CELL or tag == "dd" or not all(sign.isalpha() or sign in " -'&." for sign in words_in(node))
 
@@ -178,8 +168,7 @@ def _block_before(node: Node) -> str:
 
     Not a heading, which may be about more, and nothing beyond another control or a cell of a table.
     """
-    below = node
-    for above in node.ancestors():
+    for below in (node, *node.ancestors()):
         for part in _earlier(below):
             if isinstance(part, str):
                 if part.strip():
@@ -188,9 +177,8 @@ def _block_before(node: Node) -> str:
                 return ""
             elif not hides(part) and (said := text_in(part)):
                 return said if len(said) <= LONGEST_NAME else ""
-        if above.tag in CELL | {"form", "fieldset", "dd", "li"}:
+        if below.parent is not None and below.parent.tag in CELL | {"form", "fieldset", "dd", "li"}:
             return ""
-        below = above
     return ""
 
 
@@ -221,20 +209,17 @@ def head_text(head: Node) -> str:
     credentials* is another one tomorrow.
     """
     first = head.children[0] if head.children else ""
-    noted = any(isinstance(part, Node) and part.tag in NOTES for part in head.children[1:])
+    noted = any(part.tag in ("small", "span") for part in head.elements())
     return squeeze(first) if isinstance(first, str) and first.strip() and noted else text_in(head)
 
 
 def row_name(row: Node) -> str:
     """What a row is called: the words of its first cell that has any; of a list there, what is chosen in it."""
-    for cell in row.elements():
-        if cell.tag not in CELL:
-            continue
-        if said := head_text(cell):
-            return said
-        chosen = next((part for part in cell.walk() if part.tag == "select"), None)
-        if chosen is not None:
-            return chosen_text(chosen)
+    for cell in (cell for cell in row.elements() if cell.tag in CELL):
+        lists = [part for part in cell.walk() if part.tag == "select"]
+        said = head_text(cell)
+        if said or lists:
+            return said or chosen_text(lists[0])
     return ""
 
 

@@ -96,9 +96,6 @@ class Page:
     shown: frozenset[str] = field(default_factory=frozenset)
     frames: tuple[Frame, ...] = ()
 
-    def __repr__(self) -> str:
-        return f"<Page {self.status}, {len(self.forms)} forms>"
-
     def showing(self, part: str) -> Page:
         """The same page after a tab or link that shows its part `part` was chosen."""
         frames = tuple(Frame(frame.name, frame.page.showing(part)) for frame in self.frames)

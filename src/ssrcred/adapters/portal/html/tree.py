@@ -7,6 +7,7 @@ without scripts reads it; templates count for nothing.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from operator import itemgetter
 from typing import Final
 
@@ -20,38 +21,31 @@ DEEPEST: Final = 512
 """Chromium's own limit for depth: it bounds what a hostile page can cause."""
 
 
+@dataclass(eq=False, repr=False, slots=True)
 class Node:
-    """An element: tag, attributes, parent, children (elements and texts) and the form that the parser gave it."""
+    """An element: tag, attributes, parent, children (elements and texts) and the form that the parser gave it.
 
-    __slots__ = ("attributes", "children", "foreign", "given_form", "parent", "tag")
+    `foreign` is a part of a drawing or formula.
+    """
 
-    def __init__(self, tag: str, attributes: dict[str, str] | None = None, *, foreign: bool = False) -> None:
-        self.tag = tag
-        self.attributes = attributes or {}
-        self.parent: Node | None = None
-        self.children: list[Node | str] = []
-        self.given_form: Node | None = None
-        self.foreign = foreign  # a part of a drawing or formula
-
-    def __repr__(self) -> str:
-        return f"<{self.tag} with {len(self.children)} children>"
+    tag: str
+    attributes: dict[str, str] = field(default_factory=dict)
+    foreign: bool = False
+    parent: Node | None = None
+    children: list[Node | str] = field(default_factory=list)
+    given_form: Node | None = None
 
     def elements(self) -> list[Node]:
         """The elements right inside this one."""
         return [child for child in self.children if isinstance(child, Node)]
 
     def walk(self) -> Iterator[Node]:
-        """This element and all below it, in the order of the page, each looked up when it is asked for."""
-        yield self
-        stack = [iter(self.children)]
-        while stack:
-            for child in stack[-1]:
-                if isinstance(child, Node):
-                    yield child
-                    stack.append(iter(child.children))
-                    break
-            else:
-                stack.pop()
+        """This element and all below it, in the order of the page."""
+        waiting = [self]
+        while waiting:
+            node = waiting.pop()
+            yield node
+            waiting += reversed(node.elements())
 
     def ancestors(self) -> Iterator[Node]:
         """The elements around this one, nearest first."""
@@ -78,8 +72,8 @@ def parse(markup: str) -> Node:
             waiting += [(child, parent, depth) for child in reversed(found.children)]
         elif isinstance(found, turbohtml.Element) and found.tag != "template":
             attributes = {name: " ".join(v) if isinstance(v, list) else v or "" for name, v in found.attrs.items()}
-            node = Node(found.tag.lower(), attributes, foreign=found.namespace is not turbohtml.Namespace.HTML)
-            node.parent = parent
+            foreign = found.namespace is not turbohtml.Namespace.HTML
+            node = Node(found.tag.lower(), attributes, foreign, parent)
             parent.children.append(node)
             waiting += [
                 (child, node if depth + 1 < DEEPEST else parent, depth + 1) for child in reversed(found.children)

@@ -35,14 +35,9 @@ def beside(text: str, alternatives: Iterable[str]) -> str | None:
     """What `text` has beside one of the alternatives ("… for Lincoln High"), or None if it holds none of them."""
     shown = squeeze(text).translate(PLAIN)
     for alternative in sorted(alternatives, key=len, reverse=True):
-        wanted = squeeze(alternative).translate(PLAIN)
-        at = shown.casefold().find(wanted.casefold())
-        if at < 0 or len(shown.casefold()) != len(shown):
-            continue
-        before, after = shown[:at], shown[at + len(wanted) :]
-        if (before and before[-1].isalnum()) or (after and after[0].isalnum()):
-            continue
-        return _trim(f"{_trim(before)} {_trim(after)}")
+        wanted = re.escape(squeeze(alternative).translate(PLAIN))
+        if (found := re.search(rf"(?<![^\W_]){wanted}(?![^\W_])", shown, re.IGNORECASE)) is not None:
+            return _trim(f"{_trim(shown[: found.start()])} {_trim(shown[found.end() :])}")
     return None
 
 
