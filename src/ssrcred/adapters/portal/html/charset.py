@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import re
 from typing import Final
 
 import turbohtml
@@ -31,7 +32,8 @@ def decode(body: bytes, label: str) -> tuple[str, str]:
 
 
 def encode(text: str, name: str) -> bytes:
-    """`text` as a form sends it; what the encoding lacks becomes a character reference, as in browsers."""
+    """`text` as a form sends it: lines end in CRLF, and what the encoding lacks becomes a character reference."""
+    text = re.sub(r"\r\n?|\n", "\r\n", text)
     if name == "UTF-8":
         return text.encode("utf-8", "replace")
     if name == WESTERN:

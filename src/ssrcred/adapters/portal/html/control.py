@@ -21,10 +21,7 @@ DEFAULTS: Final = {"checkbox": "on", "radio": "on", "submit": "Submit"}
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Control:
-    """A control: `kind` (an input's type, or select, textarea), `name`, `value`, and what decides whether it is sent.
-
-    `choices` are the values a select would send; `maxlength` is in UTF-16 units, as HTML counts, or None.
-    """
+    """A control: `kind` (an input's type, or select, textarea), `name`, `value`, and what decides if it is sent."""
 
     node: Node
     kind: str
@@ -32,7 +29,7 @@ class Control:
     value: str
     on: bool = False
     disabled: bool = False
-    choices: tuple[str, ...] = ()
+    choices: tuple[str, ...] = ()  # the values that a select sends
 
     @property
     def button(self) -> bool:
@@ -94,12 +91,12 @@ def _is_disabled(node: Node) -> bool:
     """Its own `disabled`, or a disabled fieldset around it, unless it is in that fieldset's first legend."""
     if "disabled" in node.attributes:
         return True
-    below = node
-    for above in node.ancestors():
-        legends = [child for child in above.elements() if child.tag == "legend"]
-        if above.tag == "fieldset" and "disabled" in above.attributes and legends[:1] != [below]:
-            return True
-        below = above
+    for part in (node, *node.ancestors()):
+        around = part.parent
+        if around is not None and around.tag == "fieldset" and "disabled" in around.attributes:
+            legends = (child for child in around.elements() if child.tag == "legend")
+            if next(legends, None) is not part:
+                return True
     return False
 
 

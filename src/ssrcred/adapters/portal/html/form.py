@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Final, NamedTuple
-from urllib.parse import quote_plus, urldefrag, urljoin, urlsplit, urlunsplit
+from urllib.parse import urldefrag, urlencode, urljoin, urlsplit, urlunsplit
 
 from ssrcred.adapters.portal.html import charset as charsets
 from ssrcred.adapters.portal.html.control import Control, control
@@ -30,12 +29,9 @@ class Entry(NamedTuple):
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Form:
-    """One form of a page: its element, absolute action, method (get, post, dialog), enctype, charset and controls.
+    """One form of a page: its element, absolute action, method (get, post, dialog), enctype, charset and controls."""
 
-    What belongs to no form has the root of the page and no method.
-    """
-
-    node: Node
+    node: Node  # the root of the page for what belongs to no form
     action: str
     method: str
     enctype: str
@@ -85,8 +81,7 @@ def forms(root: Node, url: str, charset: str) -> tuple[Form, ...]:
 
 def _by_owner(root: Node) -> dict[Node, list[Control]]:
     """The controls of each form: by their `form=`, else the parser's choice, else what is around; `root` has others."""
-    nodes = list(root.walk())
-    named = {node.attributes["id"]: node for node in reversed(nodes) if node.attributes.get("id")}
+    nodes, named = list(root.walk()), root.by_id()
     owned: dict[Node, list[Control]] = {root: []}
     owned |= {node: [] for node in nodes if node.tag == "form" and not node.foreign}
     for node in nodes:
@@ -99,10 +94,8 @@ def _by_owner(root: Node) -> dict[Node, list[Control]]:
 
 def base_of(root: Node, url: str) -> str:
     """What relative addresses on the page at `url` start from: the first `<base href>`, else the page itself."""
-    for node in root.walk():
-        if node.tag == "base" and "href" in node.attributes:
-            return join(url, node.attributes["href"]) or url
-    return url
+    bases = (node.attributes["href"] for node in root.walk() if node.tag == "base" and "href" in node.attributes)
+    return join(url, next(bases, "")) or url
 
 
 def join(base: str, address: str) -> str:
@@ -148,36 +141,22 @@ def encode(form: Form, listed: list[Entry], submitter: Control | None = None, *,
     action = join(base or form.action, own["formaction"]) if own.get("formaction", "").strip() else form.action
     method = _one_of(own.get("formmethod", form.method), METHODS)
     enctype = _one_of(own.get("formenctype", form.enctype), ENCTYPES)
-    listed = [entry._replace(name=_lines(entry.name), value=_lines(entry.value)) for entry in listed]
+    pairs = [(charsets.encode(name, form.charset), charsets.encode(value, form.charset)) for name, value, _ in listed]
+    query = urlencode(pairs, safe="*").replace("~", "%7E")
     if method != "post":
-        address = urlunsplit(urlsplit(urldefrag(action).url)._replace(query=""))
-        return Request("GET", f"{address}?{_urlencoded(listed, form.charset)}", None, {})
+        return Request("GET", urlunsplit(urlsplit(urldefrag(action).url)._replace(query="")) + "?" + query, None, {})
     if enctype != MULTIPART:
-        content = _urlencoded(listed, form.charset).encode("ascii")
-        return Request("POST", action, content, {"Content-Type": URLENCODED})
-    boundary, parts = "----ssrcred" + secrets.token_hex(16), []
-    for entry in listed:
-        name = charsets.encode(entry.name, form.charset)
+        return Request("POST", action, query.encode("ascii"), {"Content-Type": URLENCODED})
+    boundary, content = "----ssrcred" + secrets.token_hex(16), b""
+    for entry, (name, value) in zip(listed, pairs, strict=True):
         name = name.replace(b'"', b"%22").replace(b"\r", b"%0D").replace(b"\n", b"%0A")
         kind = b'; filename=""\r\nContent-Type: application/octet-stream' if entry.file else b""
         head = b'Content-Disposition: form-data; name="' + name + b'"' + kind
-        parts.append(head + b"\r\n\r\n" + charsets.encode(entry.value, form.charset))
-    mark = b"--" + boundary.encode()
-    content = b"".join(mark + b"\r\n" + part + b"\r\n" for part in parts) + mark + b"--\r\n"
+        content += b"--" + boundary.encode() + b"\r\n" + head + b"\r\n\r\n" + value + b"\r\n"
+    content += b"--" + boundary.encode() + b"--\r\n"
     return Request("POST", action, content, {"Content-Type": f"{MULTIPART}; boundary={boundary}"})
 
 
 def _one_of(text: str, allowed: tuple[str, ...]) -> str:
     word = text.lower()
     return word if word in allowed else allowed[0]
-
-
-def _lines(text: str) -> str:
-    return re.sub(r"\r\n?|\n", "\r\n", text)
-
-
-def _urlencoded(listed: list[Entry], charset: str) -> str:
-    def quoted(text: str) -> str:
-        return quote_plus(charsets.encode(text, charset), safe="*").replace("~", "%7E")
-
-    return "&".join(f"{quoted(entry.name)}={quoted(entry.value)}" for entry in listed)

@@ -17,8 +17,7 @@ BLOCKS: Final = (
     "h4 h5 h6 header hgroup hr li dd dt listing main menu nav ol p plaintext pre search section summary table ul xmp"
 )
 BREAKS: Final = CELL.union(BLOCKS.split(), {"br", "tr", "legend", "caption", "option", "label", "button"})
-BREAK: Final = "\x1e"
-"""Between two blocks of text; white space to `squeeze`."""
+BREAK: Final = "\x1e"  # between two blocks of text
 HEADS: Final = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 OFF_SCREEN: Final = re.compile(
     r"(?:^|;)(?:left|top|right|text-indent|margin-left|margin-top):-\d{3,}(?:px|em|rem|%|pt|;|$)"
@@ -35,23 +34,20 @@ class Labels:
     """What of a page gives names: elements by id, labels by the id they are for, and the grid of each table."""
 
     by_id: Mapping[str, Node]
-    by_target: Mapping[str, tuple[Node, ...]]
+    by_target: Mapping[str, list[Node]]
     above: Mapping[Node, Node]  # a cell → the header cell of its column
 
 
 def labels_of(root: Node) -> Labels:
     """The names that a page gives."""
-    by_id: dict[str, Node] = {}
-    by_target: dict[str, tuple[Node, ...]] = {}
+    by_target: dict[str, list[Node]] = {}
     above: dict[Node, Node] = {}
     for node in root.walk():
-        if name := node.attributes.get("id"):
-            by_id.setdefault(name, node)
         if node.tag == "label" and (target := node.attributes.get("for")):
-            by_target[target] = (*by_target.get(target, ()), node)
+            by_target.setdefault(target, []).append(node)
         if node.tag == "table":
             above.update(_headers(node))
-    return Labels(by_id, by_target, above)
+    return Labels(root.by_id(), by_target, above)
 
 
 def words_in(node: Node) -> str:
@@ -65,11 +61,11 @@ def words_in(node: Node) -> str:
 
 def text_in(node: Node, *, links: bool = True) -> str:
     """The text of an element, of its links too if so, without what stands in its controls, scripts and hidden parts."""
-    return squeeze(visible_text(node, () if links else ("a",)))
+    return " ".join(blocks_in(node, () if links else ("a",)))
 
 
-def visible_text(node: Node, without: Collection[str] = (), shown: Collection[str] = ()) -> str:
-    """The text inside an element that can be seen, BREAK between blocks, without that of some tags.
+def blocks_in(node: Node, without: Collection[str] = (), shown: Collection[str] = ()) -> list[str]:
+    """The text inside an element that can be seen, block after block, without that of some tags.
 
     `shown` are the ids of parts that chosen tabs show.
     """
@@ -79,12 +75,12 @@ def visible_text(node: Node, without: Collection[str] = (), shown: Collection[st
         child = stack.pop()
         if isinstance(child, str):
             parts.append(child)
-        elif child.tag not in UNSEEN | ICONS and child.tag not in without:
-            icon = not ICONS.isdisjoint(child.attributes.get("class", "").lower().split())
+        elif child.tag not in UNSEEN and child.tag not in without:
+            icon = not ICONS.isdisjoint([child.tag, *child.attributes.get("class", "").lower().split()])
             if not icon and (not hides(child) or child.attributes.get("id", "") in shown):
                 ends = [BREAK] if child.tag in BREAKS else []
                 stack += [*ends, *reversed(child.children), *ends]
-    return "".join(parts)
+    return [said for block in "".join(parts).split(BREAK) if (said := squeeze(block))]
 
 
 def hides(node: Node) -> bool:

@@ -12,55 +12,37 @@ from ssrcred.adapters.portal.html.charset import decode
 from ssrcred.adapters.portal.html.control import POST_BACK, Control
 from ssrcred.adapters.portal.html.form import Form, base_of, forms, join, loose_controls
 from ssrcred.adapters.portal.html.inline_script import ARGUMENT, TAG, TARGET, goes_to, is_script, post_back
-from ssrcred.adapters.portal.html.label import (
-    BREAK,
-    UNSEEN,
-    Labels,
-    hides,
-    is_value,
-    labels_of,
-    names_of,
-    visible_text,
-    words_in,
-)
+from ssrcred.adapters.portal.html.label import UNSEEN, Labels, blocks_in, hides, is_value, labels_of, names_of, words_in
 from ssrcred.adapters.portal.html.tree import Node, parse
-from ssrcred.adapters.portal.html.wording import same, squeeze
+from ssrcred.adapters.portal.html.wording import same
 from ssrcred.web import Answer
 
 TEMPLATE_ROW: Final = "__prefix__"
 """In the names of a row that a script copies for a new entry, and that nobody sees (Django, *empty_form*)."""
 DATA: Final = frozenset({"application/json", "application/ld+json"})
 """Types of scripts that are data, and are not run."""
-PRESSED_BY_SCRIPT: Final = frozenset({("input", "button"), ("button", "button"), ("button", "reset")})
-"""Tags with types that do nothing but what their script says."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Link:
-    """A link: its visible words, its absolute address, the part of this same page that it shows, and its element.
-
-    `frame` is the name of the frame that it opens in, if it says one.
-    """
+    """A link: its visible words, its absolute address, the part of this same page that it shows, and its element."""
 
     words: str
     url: str
     shows: str
     node: Node
-    frame: str = ""
+    frame: str = ""  # the name of the frame that it opens in, if it says one
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Button:
-    """A button: its visible words, its control, its form, and the part of this same page that it shows.
-
-    `sets` are the hidden fields that its script fills before it sends the form.
-    """
+    """A button: its visible words, its control, its form, and the part of this same page that it shows."""
 
     words: str
     control: Control
     form: Form
     shows: str
-    sets: Mapping[Node, str] = field(default_factory=dict)
+    sets: Mapping[Node, str] = field(default_factory=dict)  # hidden fields that its script fills before it sends
 
     @property
     def submitter(self) -> Control | None:
@@ -84,17 +66,14 @@ class Field:
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Page:
-    """One page as it came: `status`, `url` (confidential), tree, forms, and the ids of parts that chosen tabs show.
-
-    `frames` are the pages that are shown inside it: a person sees what stands in all of them.
-    """
+    """One page as it came: `status`, `url` (confidential), tree, forms, and the ids of parts that chosen tabs show."""
 
     status: int
     url: str
     root: Node
     forms: tuple[Form, ...]
     shown: frozenset[str] = field(default_factory=frozenset)
-    frames: tuple[Frame, ...] = ()
+    frames: tuple[Frame, ...] = ()  # shown inside it: a person sees what stands in all of them
 
     def showing(self, part: str) -> Page:
         """The same page after a tab or link that shows its part `part` was chosen."""
@@ -140,12 +119,9 @@ class Page:
         return [item for page in self.whole() for item in (*page._own_fields, *page._loose_fields)]
 
     def blocks(self, *, links: bool = True) -> list[str]:
-        """The text that can be seen, one block after another, without what stands in fields, and in links and buttons
-        only if `links`.
-        """
+        """The text that can be seen, block after block, but not in fields; that of links and buttons if `links`."""
         without = () if links else ("a", "button")
-        texts = (text for page in self.whole() for text in visible_text(page.root, without, page.shown).split(BREAK))
-        return [said for text in texts if (said := squeeze(text))]
+        return [block for page in self.whole() for block in blocks_in(page.root, without, page.shown)]
 
     @cached_property
     def _labels(self) -> Labels:
@@ -208,8 +184,8 @@ class Page:
         hidden = {item.name: item.node for item in asked[0].controls if item.name in (TARGET, ARGUMENT)}
         found = {}
         for node in self.root.walk():
-            kind = (node.tag, node.attributes.get("type", "").lower())
-            pressed = node.tag in ("a", "li", "td", "span") or kind in PRESSED_BY_SCRIPT
+            sends_nothing = node.attributes.get("type", "").lower() in ("button", "reset")
+            pressed = node.tag in ("a", "li", "td", "span") or (node.tag in ("button", "input") and sends_nothing)
             script = post_back(node) if pressed and "disabled" not in node.attributes else None
             if script is not None and self.seen(node):
                 sets = {hidden[TARGET]: script.target, hidden[ARGUMENT]: script.argument}
@@ -233,9 +209,7 @@ def read(answer: Answer) -> Page:
 
 
 def has_scripts(page: Page) -> bool:
-    """Whether a page, or one that is shown inside it, has any script or handler: then only a browser knows what a save
-    sends.
-    """
+    """Whether a page, or one shown inside it, has any script: then only a browser knows what a save sends."""
     return any(
         (node.tag == "script" and node.attributes.get("type", "").lower() not in DATA)
         or any(name.startswith("on") or is_script(value) for name, value in node.attributes.items())

@@ -23,14 +23,11 @@ DEEPEST: Final = 512
 
 @dataclass(eq=False, repr=False, slots=True)
 class Node:
-    """An element: tag, attributes, parent, children (elements and texts) and the form that the parser gave it.
-
-    `foreign` is a part of a drawing or formula.
-    """
+    """An element: tag, attributes, parent, children (elements and texts) and the form that the parser gave it."""
 
     tag: str
     attributes: dict[str, str] = field(default_factory=dict)
-    foreign: bool = False
+    foreign: bool = False  # a part of a drawing or formula
     parent: Node | None = None
     children: list[Node | str] = field(default_factory=list)
     given_form: Node | None = None
@@ -46,6 +43,10 @@ class Node:
             node = waiting.pop()
             yield node
             waiting += reversed(node.elements())
+
+    def by_id(self) -> dict[str, Node]:
+        """The elements by their id; of two with one id, the first."""
+        return {node.attributes["id"]: node for node in reversed(list(self.walk())) if node.attributes.get("id")}
 
     def ancestors(self) -> Iterator[Node]:
         """The elements around this one, nearest first."""
