@@ -209,6 +209,8 @@ def test_what_an_encoding_lacks_becomes_a_reference() -> None:
     found = form("<input name=a value='é中'>", "latin1")
 
     assert encode(found, entries(found, None)).content == b"a=%E9%26%2320013%3B"
+    found = form("<input name=a value='é中'>", "shift_jis")
+    assert encode(found, entries(found, None)).content == b"a=%26%23233%3B%92%86"
     assert known("latin1") == "windows-1252"
     assert known("rot13") == ""
 

@@ -19,7 +19,7 @@ def known(label: str) -> str:
     try:
         name = turbohtml.parse(b"", encoding=label).encoding or ""
         return name if codecs.lookup(name) else ""
-    except LookupError:
+    except (LookupError, UnicodeError):
         return ""
 
 
