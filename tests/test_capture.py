@@ -18,19 +18,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ssrcred.capture import (
-    Captured,
-    SystemClipboard,
-    around,
-    clear_if_still,
-    from_clipboard,
-    from_prompt,
-    from_stream,
-    hidden_line,
-    one_line,
-    parse_date,
-    parse_days_left,
-)
+from ssrcred.capture.captured import Captured, parse_date, parse_days_left
+from ssrcred.capture.clipboard import SystemClipboard, clear_if_still, from_clipboard
+from ssrcred.capture.prompt import from_prompt
+from ssrcred.capture.stream import around, from_stream, one_line
+from ssrcred.capture.unseen import hidden_line
 from ssrcred.credential import Credential, SecretKey
 from ssrcred.errors import InputRefused, Interrupted
 from waiting import HUNG_S
@@ -251,7 +243,7 @@ def test_a_terminal_that_would_show_the_key_is_not_asked() -> None:
 
 
 ASK_HIDDEN = """
-from ssrcred.capture import hidden_line
+from ssrcred.capture.unseen import hidden_line
 from ssrcred.errors import InputRefused
 try:
     print(len(hidden_line("Made up: ")))
@@ -529,7 +521,8 @@ def test_the_systems_clipboard_is_emptied_and_never_filled() -> None:
 
 
 def test_without_a_desktop_the_clipboard_says_what_to_install() -> None:
-    script = "from ssrcred.capture import SystemClipboard as S\ntry: S().read()\nexcept Exception as e: print(e.hint)"
+    script = "from ssrcred.capture.clipboard import SystemClipboard as S\ntry: S().read()\n"
+    script += "except Exception as e: print(e.hint)"
     without = {name: value for name, value in os.environ.items() if name not in {"DISPLAY", "WAYLAND_DISPLAY"}}
     ended = subprocess.run([sys.executable, "-c", script], env=without, capture_output=True, text=True, check=True)
     assert "xclip, xsel or wl-clipboard" in ended.stdout
@@ -556,7 +549,7 @@ def display() -> Iterator[dict[str, str]]:
 
 TAKE = """
 import sys
-from ssrcred.capture import SystemClipboard, clear_if_still, from_clipboard
+from ssrcred.capture.clipboard import SystemClipboard, clear_if_still, from_clipboard
 clipboard = SystemClipboard()
 captured = from_clipboard(clipboard, lambda sentence: print(sentence, flush=True), ticks=60)
 print(captured.username, len(captured.secret), captured.secret, flush=True)

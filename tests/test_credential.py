@@ -16,7 +16,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ssrcred.capture import parse_days_left
+from ssrcred.capture.captured import parse_days_left
 from ssrcred.credential import LIFETIME_DAYS, Credential, SecretKey, days_left, expires_at, moment_of_generation
 from ssrcred.practice.district import District
 

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from ssrcred.errors import Unreachable, UsageWrong
-from ssrcred.machine import certificate, disk, library, network, permission
+from ssrcred.machine import certificate, disk, library
 from ssrcred.machine.certificate import Way
 
 POSIX = pytest.mark.skipif(os.name == "nt", reason="a mode says nothing on Windows")
@@ -102,9 +102,9 @@ def test_what_is_no_certificate_has_no_issuer() -> None:
 
 
 def test_a_name_is_looked_up() -> None:
-    assert set(network.addresses("localhost")) & {"127.0.0.1", "::1"}
-    assert network.addresses("lincoln.invalid") == ()
-    assert network.addresses("a" * 64 + ".example") == ()
+    assert set(certificate.addresses("localhost")) & {"127.0.0.1", "::1"}
+    assert certificate.addresses("lincoln.invalid") == ()
+    assert certificate.addresses("a" * 64 + ".example") == ()
 
 
 @POSIX
@@ -115,15 +115,15 @@ def test_only_files_that_others_can_get_at_are_named(tmp_path: Path) -> None:
     folder.mkdir(0o700)
     (folder / "inner").touch(0o600)
     (folder / "inner").chmod(0o604)
-    assert [one.path for one in permission.loose([closed, folder, tmp_path / "missing"])] == [folder / "inner"]
-    assert permission.loose([closed], around=[tmp_path, tmp_path]) == ()
+    assert [one.path for one in disk.loose([closed, folder, tmp_path / "missing"])] == [folder / "inner"]
+    assert disk.loose([closed], around=[tmp_path, tmp_path]) == ()
     tmp_path.chmod(0o755)  # others may look which files there are
-    assert permission.loose([closed], around=[tmp_path]) == ()
+    assert disk.loose([closed], around=[tmp_path]) == ()
     tmp_path.chmod(0o777)
-    assert [one.path for one in permission.loose([closed], around=[tmp_path, tmp_path])] == [tmp_path]
+    assert [one.path for one in disk.loose([closed], around=[tmp_path, tmp_path])] == [tmp_path]
     opened.chmod(0o640)
     folder.chmod(0o750)
-    found = permission.loose([closed, opened, folder])
+    found = disk.loose([closed, opened, folder])
     assert [(one.path.name, one.mode, one.wanted, one.ours) for one in found] == [
         ("opened", 0o640, 0o600, True),
         ("folder", 0o750, 0o700, True),

@@ -57,13 +57,13 @@ class _Wrong(Exception):
 class _Options:
     """What the command line says."""
 
+    warn = critical = answer = ""
+    timeout_s = TIMEOUT_S
+    verbose = 0
+    max_age: float | None = None
+
     def __init__(self) -> None:
-        self.warn = self.critical = ""
-        self.timeout_s = TIMEOUT_S
-        self.verbose = 0
         self.leas: list[str] = []
-        self.max_age: float | None = None
-        self.answer = ""
 
 
 def program() -> NoReturn:

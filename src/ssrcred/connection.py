@@ -136,11 +136,8 @@ def _check(file: str, folders: str, context: ssl.SSLContext | None = None) -> No
         try:
             context.load_verify_locations(file)
         except OSError:  # ssl.SSLError is one
-            read = False
-        else:
-            read = True
-        if not read:
-            raise _unusable("SSL_CERT_FILE", file, "a file with certificates (PEM) that this account may read")
+            wanted = "a file with certificates (PEM) that this account may read"
+            raise _unusable("SSL_CERT_FILE", file, wanted) from None
     if folders:
         there = [Path(folder) for folder in folders.split(os.pathsep) if Path(folder).is_dir()]
         if not there:

@@ -303,13 +303,10 @@ class Evidence:
 EXIT_CODES = {
     VerdictName.WORKING: 0,
     VerdictName.NO_REPORT: 0,
-    VerdictName.REFUSED: 7,
-    VerdictName.EXPIRED: 7,
-    VerdictName.SUPERSEDED: 7,
-    VerdictName.PORTAL_DIFFERS: 7,
-    VerdictName.SCHOOL_DIFFERS: 7,
     VerdictName.UNREACHABLE: 8,
     VerdictName.UNKNOWN: 6,
+    **dict.fromkeys((VerdictName.REFUSED, VerdictName.EXPIRED, VerdictName.SUPERSEDED), 7),
+    **dict.fromkeys((VerdictName.PORTAL_DIFFERS, VerdictName.SCHOOL_DIFFERS), 7),
 }
 """What `verify` exits with (design.md, *Edges, decided*)."""
 BLOCKED: Final = 6

@@ -44,7 +44,7 @@ _LABEL_IN_FRONT: Final = re.compile(
     r"(?:(?:show |hide )?secret ?key|user ?name|password|key)(?:\s*[:=]\s*|\s+)\S", re.IGNORECASE
 )
 
-_CONTROLS: Final = {
+_CONTROLS: Final[dict[int, str]] = {
     0x00: "NUL",
     0x08: "BACKSPACE",
     0x09: "TAB",
@@ -120,12 +120,15 @@ def check_pair(username: str, secret: str, spent: Sequence[Credential] = ()) -> 
     check_username(username)
     check_secret(secret, spent)
     if username == secret:
-        raise _refused(
+        raise refused(
             "The User Name and the secret key are the same text.",
             "Copy the User Name first, then the secret key, each from its own line on the TOMS screen.",
         )
-    if _swapped(username, secret, spent):
-        raise _refused(
+    # A key without punctuation is possible, and so is a strange User Name; only both together say *swapped*.
+    like_a_key = len(username) >= _KEY_LENGTH and len(_KEY_PUNCTUATION.findall(username)) >= 3
+    known = any(secret == pair.username or SecretKey(username).matches(pair.secret) for pair in spent)
+    if known or (like_a_key and _NAME_LIKE.match(secret) is not None):
+        raise refused(
             "The User Name and the secret key seem to be swapped.",
             "Give the User Name first, then the secret key, as the TOMS screen shows them.",
         )
@@ -133,12 +136,11 @@ def check_pair(username: str, secret: str, spent: Sequence[Credential] = ()) -> 
 
 def look_alikes(secret: str) -> tuple[LookAlike, ...]:
     """The kinds of easily mistaken characters in a key, with their places, for the word to somebody who typed it."""
-    found = []
-    for characters, words in _LOOK_ALIKES:
-        positions = tuple(number for number, character in enumerate(secret, 1) if character in characters)
-        if positions:
-            found.append(LookAlike(words, positions))
-    return tuple(found)
+    return tuple(
+        LookAlike(words, positions)
+        for characters, words in _LOOK_ALIKES
+        if (positions := tuple(number for number, character in enumerate(secret, 1) if character in characters))
+    )
 
 
 def may_be_key(text: str, spent: Sequence[Credential] = ()) -> bool:
@@ -170,36 +172,34 @@ def unusual_length(length: int, spent: Sequence[Credential] = ()) -> str:
 
 def warnings(username: str, secret: str) -> tuple[str, ...]:
     """Sentences about what is unusual in an accepted pair; none of them is a reason to refuse it."""
-    sentences = []
-    for half, text in ((USER_NAME, username), (SECRET_KEY, secret)):
-        if " " in text:
-            sentences.append(f"The {half} has a space inside. Compare it with the TOMS screen.")
-    return tuple(sentences)
+    halves = ((USER_NAME, username), (SECRET_KEY, secret))
+    spaced = [half for half, text in halves if " " in text]
+    return tuple(f"The {half} has a space inside. Compare it with the TOMS screen." for half in spaced)
 
 
 def _check_half(text: str, half: str) -> None:
     again = f"Copy the {half} again, with the mouse and from the TOMS screen itself, not from mail or Word."
     if not text:
-        raise _refused(f"The {half} is empty.", again)
+        raise refused(f"The {half} is empty.", again)
     if len(text) > LONGEST:
-        raise _refused(f"The {half} has {len(text):,} characters: that is a whole text.", again)
+        raise refused(f"The {half} has {len(text):,} characters: that is a whole text.", again)
     if what := _label_or_mask(text.strip()):
         show = "On the TOMS screen, press SHOW SECRET KEY, then copy the key alone."
         alone = "Copy the User Name alone. For the secret key, press SHOW SECRET KEY on the TOMS screen first."
-        raise _refused(f"The {half} {what}.", show if half == SECRET_KEY else alone)
+        raise refused(f"The {half} {what}.", show if half == SECRET_KEY else alone)
     for mark in _PASTE_MARKS:
         if mark in text:
-            raise _refused(
+            raise refused(
                 f"From character {text.index(mark) + 1} on, the {half} has a mark that a terminal adds around a paste "
                 "(bracketed paste).",
                 "Paste in another way, with the mouse for instance, or use: --clipboard.",
             )
     if text != text.strip(" "):
         where = "begins" if text.startswith(" ") else "ends"
-        raise _refused(f"The {half} {where} with a space.", f"{again} Select it without the space.")
+        raise refused(f"The {half} {where} with a space.", f"{again} Select it without the space.")
     for number, character in enumerate(text, 1):
         if not " " <= character <= "~":
-            raise _refused(f"Character {number} of the {half} is {_named(character)}.", again)
+            raise refused(f"Character {number} of the {half} is {_named(character)}.", again)
 
 
 def _label_or_mask(text: str) -> str:
@@ -212,7 +212,9 @@ def _label_or_mask(text: str) -> str:
 
 
 def _named(character: str) -> str:
-    name = _name(character)
+    number = ord(character)
+    name = unicodedata.name(character, f"NAMELESS CHARACTER U+{number:04X}")
+    name = _CONTROLS.get(number, name if number >= ord(" ") else f"CONTROL-{chr(number + ord('@'))}")
     article = "an" if name[0] in "AEIOU" else "a"
     if "\uff01" <= character <= "\uff5e":
         return f"{article} {name}; TOMS uses characters of the ordinary width"
@@ -222,22 +224,6 @@ def _named(character: str) -> str:
     return f"{article} {name}; TOMS uses {instead}"
 
 
-def _name(character: str) -> str:
-    number = ord(character)
-    if number in _CONTROLS:
-        return _CONTROLS[number]
-    if number < ord(" "):
-        return f"CONTROL-{chr(number + ord('@'))}"
-    return unicodedata.name(character, f"NAMELESS CHARACTER U+{number:04X}")
-
-
-def _swapped(username: str, secret: str, spent: Sequence[Credential]) -> bool:
-    # A key without punctuation is possible, and so is a strange User Name; only both together say *swapped*.
-    if any(secret == pair.username or SecretKey(username).matches(pair.secret) for pair in spent):
-        return True
-    like_a_key = len(username) >= _KEY_LENGTH and len(_KEY_PUNCTUATION.findall(username)) >= 3
-    return like_a_key and _NAME_LIKE.match(secret) is not None
-
-
-def _refused(message: str, hint: str) -> InputRefused:
+def refused(message: str, hint: str) -> InputRefused:
+    """The error of what cannot be a half; the key that TOMS shows waits."""
     return InputRefused(message, state=STATE, hint=hint)

@@ -187,16 +187,13 @@ def drifted(
     """
     changed = []
     for reading in readings:
-        last = written.get(reading.place)
-        if last is None or reading.blank or any(_may_hold(reading, pair) for pair in pairs.values()):
+        last, shown = written.get(reading.place), reading.username
+        ours = any(
+            shown in ("", pair.username) and (reading.key is None or reading.key.matches(pair.secret))
+            for pair in pairs.values()
+        )
+        if last is None or reading.blank or ours:
             continue
-        if last.slot in pairs or (last.username and reading.username not in ("", last.username)):
+        if last.slot in pairs or (last.username and shown not in ("", last.username)):
             changed.append(reading.place)
     return tuple(changed)
-
-
-def _may_hold(reading: Reading, pair: Credential) -> bool:
-    """Whether what a place shows, the user name, the key or both, is this pair's."""
-    if reading.username not in ("", pair.username):
-        return False
-    return reading.key is None or reading.key.matches(pair.secret)

@@ -126,24 +126,19 @@ def _is_due(concern: Concern, condition: Condition, days: Sequence[int], told: T
         return told.days.get(concern) != _today(condition, now).isoformat()
     if concern in WEEKLY:
         anew = concern is Concern.HANDOVER and told.pair != _pair(condition)
-        return anew or not _within_a_week(told.days.get(concern), _today(condition, now))
+        # A day that is yet to come is one of a clock that was wrong.
+        today, said_on = _today(condition, now), told.days.get(concern, "")
+        return anew or not (today - WEEK).isoformat() < said_on <= today.isoformat()
     return concern not in told.days
-
-
-def _within_a_week(said: str | None, today: date) -> bool:
-    """Whether it was said in the week up to today; a day that is yet to come is one of a clock that was wrong."""
-    return said is not None and (today - WEEK).isoformat() < said <= today.isoformat()
 
 
 def after(condition: Condition, days: Sequence[int], told: Told, now: datetime) -> Told:
     """What the recipient was told once a message about this LEA, with all its concerns, has been sent."""
-    found = concerns(condition, days, now)
-    today = _today(condition, now).isoformat()
-    before = dict(told.days)
-    if told.pair != _pair(condition):
-        before.pop(Concern.HANDOVER, None)  # what was said of the hand-overs of another pair
-    said = {**before, **{one.value: today for one in found if one is not Concern.EXPIRING}}
-    pair, threshold = _pair(condition), told.threshold if told.pair == _pair(condition) else None
+    found, pair, said = concerns(condition, days, now), _pair(condition), dict(told.days)
+    threshold = told.threshold if told.pair == pair else None
+    if told.pair != pair:
+        said.pop(Concern.HANDOVER, None)  # what was said of the hand-overs of another pair
+    said |= {one.value: _today(condition, now).isoformat() for one in found if one is not Concern.EXPIRING}
     if Concern.EXPIRING in found and condition.days_left is not None:
         threshold = reached(condition.days_left, days)
     return Told(pair, threshold, said)

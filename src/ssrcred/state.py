@@ -35,11 +35,8 @@ class State(StrEnum):
 EXIT_CODES: Final = {
     State.FINE: 0,
     State.DUE: 1,
-    State.CRITICAL: 2,
-    State.EXPIRED: 2,
-    State.UNFINISHED: 2,
-    State.REFUSED: 2,
     State.UNKNOWN: 3,
+    **dict.fromkeys((State.CRITICAL, State.EXPIRED, State.UNFINISHED, State.REFUSED), 2),
 }
 """The monitoring plugins' convention: OK, WARNING, CRITICAL, UNKNOWN (design.md, *Commands*)."""
 

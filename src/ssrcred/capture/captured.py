@@ -1,12 +1,14 @@
-"""What every way of capturing ends in: one checked pair."""
+"""What every way of capturing ends in: one checked pair, and the day of its generation as a person gives it."""
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
-from typing import Final
+from datetime import date, timedelta
 
 from ssrcred import hygiene
 from ssrcred.credential import SecretKey
+from ssrcred.errors import InputRefused
 
 
 @dataclass(frozen=True, eq=False)
@@ -22,8 +24,37 @@ class Captured:
         key = self.secret.reveal()
         kinds = hygiene.look_alikes(key) if self.typed else ()
         # One line and no positions: most people paste, and where which character stands narrows the key down.
-        word = (f"{IF_TYPED} {', or '.join(kind.words for kind in kinds)}.",) if kinds else ()
+        typed = "If you typed the key instead of pasting it, compare it with the TOMS screen: it has"
+        word = (f"{typed} {', or '.join(kind.words for kind in kinds)}.",) if kinds else ()
         return (*hygiene.warnings(self.username, key), *word)
 
 
-IF_TYPED: Final = "If you typed the key instead of pasting it, compare it with the TOMS screen: it has"
+def parse_days_left(days_left: int, lifetime_days: int, today: date) -> date:
+    """The local day of generation, from the countdown on the TOMS screen; `today` is the LEA's local day."""
+    if not 0 <= days_left <= lifetime_days:
+        raise _refused(
+            f"The days left are {days_left:,}; a pair has between 0 and {lifetime_days:,}.",
+            "Type the number that the Credentials screen of TOMS shows.",
+        )
+    return today - timedelta(days=lifetime_days - days_left)
+
+
+def parse_date(text: str, lifetime_days: int, today: date) -> date:
+    """The local day of generation, typed as 2025-11-21: not after `today` (the LEA's local day), not already lapsed."""
+    hint = f"Type the day of the click on Generate or Regenerate Credentials, like this: {today.isoformat()}."
+    if not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text.strip()):
+        raise _refused("The date of generation is not in the form year-month-day.", hint)
+    try:
+        day = date.fromisoformat(text.strip())
+    except ValueError:
+        raise _refused("The date of generation is not in the calendar.", hint) from None
+    if day > today:
+        raise _refused("The date of generation is in the future.", hint)
+    if (today - day).days > lifetime_days:
+        gone = f"The date of generation is more than {lifetime_days:,} days ago: that pair has expired."
+        raise _refused(gone, f"{hint} If it really was then, make a new pair: ssrcred rotate.")
+    return day
+
+
+def _refused(message: str, hint: str) -> InputRefused:
+    return InputRefused(message, state="Nothing was stored.", hint=hint)

@@ -147,10 +147,9 @@ class _Copies:
             if text and text != self._last:
                 self._last = text
                 return text
-        raise failure or InputRefused(
+        raise failure or hygiene.refused(
             "Nothing that could be the pair was copied in time.",
-            state=hygiene.STATE,
-            hint="Run the command again, and copy the User Name and then the secret key when it asks for them.",
+            "Run the command again, and copy the User Name and then the secret key when it asks for them.",
         )
 
 

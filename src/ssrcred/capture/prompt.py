@@ -66,10 +66,9 @@ class _Dialogue:
             given = SecretKey(lines[0])
             if hygiene.may_be_key(lines[0], self._spent) and not given.matches(self._doubted):
                 self._doubted = given
-                raise InputRefused(
+                raise hygiene.refused(
                     "This may be the secret key, so it was not taken as the User Name, and not shown.",
-                    state=hygiene.STATE,
-                    hint="Copy the User Name first. If this is the User Name all the same, give it once more.",
+                    "Copy the User Name first. If this is the User Name all the same, give it once more.",
                 )
             self._show(self._shown(lines[0]))
             return lines[0], ""
@@ -130,15 +129,13 @@ def _lines(ask: Ask, prompt: str) -> list[str]:
     while len(lines) > 1 and not lines[-1]:
         lines.pop()  # two lines are often copied with the empty one behind them
     if not lines:
-        raise InputRefused(
+        raise hygiene.refused(
             "What was typed is not text in this terminal's encoding.",
-            state=hygiene.STATE,
-            hint="Copy it again from the TOMS screen, or use the clipboard: --clipboard.",
+            "Copy it again from the TOMS screen, or use the clipboard: --clipboard.",
         )
     if len(lines) > 2:
-        raise InputRefused(
+        raise hygiene.refused(
             f"{len(lines)} lines were pasted; the credentials are two: the User Name, then the secret key.",
-            state=hygiene.STATE,
-            hint="Copy the User Name, then the secret key, each from its own line on the TOMS screen.",
+            "Copy the User Name, then the secret key, each from its own line on the TOMS screen.",
         )
     return lines

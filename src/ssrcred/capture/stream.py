@@ -13,17 +13,15 @@ from ssrcred.errors import InputRefused
 
 LIMIT: Final = 8192
 """Bytes: several times two halves of the longest kind, so that a wrong file is not read to its end."""
-_LINE_END: Final = re.compile(r"\r\n|\n|\r")
 
 
 def from_stream(stream: BinaryIO, *, spent: Sequence[Credential] = (), limit: int = LIMIT) -> Captured:
     """The pair of a pipe, in UTF-8: the first line is the user name, the second the secret key, and that is all."""
     lines = _lines(stream, limit)
     if len(lines) != 2:
-        raise InputRefused(
+        raise hygiene.refused(
             f"The input has {_count(lines)}; a pair has two: the User Name, then the secret key.",
-            state=hygiene.STATE,
-            hint="Give exactly two lines on standard input, and nothing after them.",
+            "Give exactly two lines on standard input, and nothing after them.",
         )
     username, secret = lines
     hygiene.check_pair(username, secret, spent)
@@ -36,18 +34,12 @@ def one_line(stream: BinaryIO, limit: int = LIMIT) -> SecretKey:
     lines = _lines(stream, limit, state)
     if len(lines) != 1 or not lines[0]:
         count = "no text" if lines == [""] else _count(lines)
-        raise InputRefused(
-            f"The input has {count}; one line was expected.",
-            state=state,
-            hint="Give exactly one line on standard input.",
-        )
+        told = f"The input has {count}; one line was expected."
+        raise InputRefused(told, state=state, hint="Give exactly one line on standard input.")
     for number, character in enumerate(lines[0], 1):
         if character < " " or character in "\x7f\ufeff":
-            raise InputRefused(
-                f"Character {number} of the input is a control character, which no password has.",
-                state=state,
-                hint="Type or copy the password again.",
-            )
+            told = f"Character {number} of the input is a control character, which no password has."
+            raise InputRefused(told, state=state, hint="Type or copy the password again.")
     return SecretKey(lines[0])
 
 
@@ -69,22 +61,16 @@ def _lines(stream: BinaryIO, limit: int, state: str = hygiene.STATE) -> list[str
     while len(content) <= limit and (more := stream.read(limit + 1 - len(content))):
         content += more
     if len(content) > limit:
-        raise InputRefused(
-            f"The input is longer than {limit:,} bytes: that is a whole file.",
-            state=state,
-            hint="Give only what is asked for on standard input.",
-        )
+        told = f"The input is longer than {limit:,} bytes: that is a whole file."
+        raise InputRefused(told, state=state, hint="Give only what is asked for on standard input.")
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise InputRefused("The input is UTF-16 text.", state=state, hint="Save or send it as UTF-8 text.")
     try:
-        text = content.decode("utf-8")
+        return re.split(r"\r\n|\n|\r", hygiene.clean(content.decode("utf-8")))
     except UnicodeDecodeError as error:
-        position = error.start + 1
-    else:
-        return _LINE_END.split(hygiene.clean(text))
-    raise InputRefused(
-        f"Byte {position} of the input is not UTF-8 text.", state=state, hint="Save or send it as UTF-8 text."
-    )
+        told = f"Byte {error.start + 1} of the input is not UTF-8 text."
+    # From here and not from there: the foreign error has the input in it.
+    raise InputRefused(told, state=state, hint="Save or send it as UTF-8 text.")
 
 
 def _count(lines: list[str]) -> str:

@@ -27,7 +27,7 @@ from ssrcred.finding import Chart, Finding, LeaChart
 from ssrcred.installation import how_to_install
 from ssrcred.ledger import Ledger
 from ssrcred.ledger.memory import Refusals, Reminders
-from ssrcred.machine import disk, permission
+from ssrcred.machine import disk
 from ssrcred.schedule import Host, choose, kinds, scheduler
 from ssrcred.vault import Backend, Vault
 
@@ -200,13 +200,13 @@ class Checkup:
         return [finding.fine("browser", "The browser that SchoolWise's settings were confirmed for starts.")]
 
     def _permissions(self) -> Finding:
-        if not permission.SUPPORTED:
+        if not disk.SUPPORTED:
             return diagnosis.permissions([], supported=False)
         home = self._session.home
         beside = [home.config.with_name(f"{home.config.name}.old"), home.ledger.with_name(f"{home.ledger.name}.lock")]
         beside += [home.ledger.with_name(roll.NAME), home.ledger.with_name("log")]  # docs/reference/files.md
         ours = (home.config, home.ledger, *beside, home.locks, home.vault, home.held)
-        found = permission.loose(ours, around=(home.config.parent, home.ledger.parent))
+        found = disk.loose(ours, around=(home.config.parent, home.ledger.parent))
         return diagnosis.permissions([(str(one.path), one.wanted, one.ours) for one in found], supported=True)
 
     def _disk(self) -> Finding:

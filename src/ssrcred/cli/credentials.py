@@ -14,7 +14,7 @@ import typer
 from ssrcred import handover as handovers
 from ssrcred import rotation
 from ssrcred import upload as places
-from ssrcred.capture import spelled
+from ssrcred.capture.spell import spelled
 from ssrcred.cli.every import over_all
 from ssrcred.cli.mint import Mint, Source, answering, who_breaks
 from ssrcred.cli.option import All, AnyLength, LeaName, Replace, Unverified, file_path

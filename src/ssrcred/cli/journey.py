@@ -71,9 +71,9 @@ class Journey:
         return [Check(f"{role}_dns", self._dns), Check(f"{role}_tls", self._tls), Check(role, self._answer)]
 
     def _dns(self) -> list[Finding]:
-        from ssrcred.machine import network
+        from ssrcred.machine import certificate
 
-        found = network.addresses(self.site.name)
+        found = certificate.addresses(self.site.name)
         proxied = self.site.remote and self.site.proxy() is not None
         return [diagnosis.name(f"{self.site.role}_dns", self.site.name, found, proxied=proxied)]
 

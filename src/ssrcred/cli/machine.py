@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, TextIO
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
-    from ssrcred.capture import Ask, Clipboard
+    from ssrcred.capture.clipboard import Clipboard
+    from ssrcred.capture.unseen import Ask
     from ssrcred.vault import Backend
 
 
@@ -25,7 +26,7 @@ def _os_keyring(limit: float, waiting: Callable[[str], None] | None) -> Backend:
 
 
 def _clipboard() -> Clipboard:
-    from ssrcred.capture import SystemClipboard
+    from ssrcred.capture.clipboard import SystemClipboard
 
     return SystemClipboard()
 
@@ -51,7 +52,7 @@ def _user() -> str:
 
 
 def _hidden(prompt: str) -> str:
-    from ssrcred.capture import hidden_line
+    from ssrcred.capture.unseen import hidden_line
 
     try:
         return hidden_line(prompt)
@@ -61,7 +62,7 @@ def _hidden(prompt: str) -> str:
 
 
 def _unseen() -> AbstractContextManager[Ask]:
-    from ssrcred.capture import unseen
+    from ssrcred.capture.unseen import unseen
 
     return unseen()
 

@@ -15,8 +15,11 @@ from types import FrameType
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from ssrcred import capture, rotation
-from ssrcred.capture import Captured, parse_date, parse_days_left
+from ssrcred import rotation
+from ssrcred.capture.captured import Captured, parse_date, parse_days_left
+from ssrcred.capture.clipboard import clear_if_still, from_clipboard
+from ssrcred.capture.prompt import from_prompt
+from ssrcred.capture.stream import from_stream
 from ssrcred.cli.option import AnyLength, Clipboard, DaysLeft, Generated, Stdin
 from ssrcred.cli.session import Session, Work
 from ssrcred.config import Lea
@@ -262,12 +265,12 @@ class Mint:
     def _captured(self, spent: tuple[Credential, ...]) -> Captured:
         machine = self._session.machine
         if self._source.stdin:
-            return capture.from_stream(self._session.asker.piped(), spent=spent)
+            return from_stream(self._session.asker.piped(), spent=spent)
         self._source.needs_somebody(self._session)
         if self._source.clipboard:
             clipboard = machine.clipboard()
-            taken = capture.from_clipboard(clipboard, self._say, wait=lambda: machine.sleep(0.25), spent=spent)
-            self._clear = lambda: capture.clear_if_still(clipboard, taken.secret)
+            taken = from_clipboard(clipboard, self._say, wait=lambda: machine.sleep(0.25), spent=spent)
+            self._clear = lambda: clear_if_still(clipboard, taken.secret)
             return taken
         self._say("Paste the User Name, then the secret key. The User Name appears when you press Enter.")
 
@@ -279,7 +282,7 @@ class Mint:
             self._say(problem.hint)
 
         with machine.unseen() as ask:
-            return capture.from_prompt(lambda prompt: ask(f"  {prompt}"), show, spent=spent, refused=refuse)
+            return from_prompt(lambda prompt: ask(f"  {prompt}"), show, spent=spent, refused=refuse)
 
     def _say(self, text: str) -> None:
         self._session.say(f"  {text}")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from ssrcred.capture import around, one_line
+from ssrcred.capture.stream import around, one_line
 from ssrcred.cli.channel import keep as keep_channel
 from ssrcred.cli.driver import accounts
 from ssrcred.cli.option import LeaName

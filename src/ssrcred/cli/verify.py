@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 import typer
 
 from ssrcred import __version__, recovery, rotation, verification
-from ssrcred.capture import easily_mistaken
+from ssrcred.capture.spell import easily_mistaken
 from ssrcred.cli.every import over_all
 from ssrcred.cli.option import All, LeaName, file_path
 from ssrcred.cli.session import DRIVES, Session, Work, addressee, command, remembered

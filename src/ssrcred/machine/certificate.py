@@ -1,9 +1,10 @@
-"""Looks at the certificate that a site shows here, and says who has issued it. Nothing is sent after the greeting."""
+"""What this computer makes of a site's name, and who issued the certificate that it shows here."""
 
 from __future__ import annotations
 
 import base64
 import http.client
+import socket
 import ssl
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,6 +15,15 @@ from ssrcred.errors import Unreachable
 LONGEST: Final = 80
 NO_KNOWN_ROOT: Final = frozenset({2, 18, 19, 20, 21})
 """OpenSSL's x509_vfy.h: no issuer found, self-signed, self-signed in the chain, no local issuer, first not verified."""
+
+
+def addresses(host: str) -> tuple[str, ...]:
+    """The addresses that this computer finds under a name, the first few; none where it finds none."""
+    try:
+        found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError):
+        return ()
+    return tuple(dict.fromkeys(str(one[4][0]) for one in found))[:4]
 
 
 @dataclass(frozen=True)
@@ -42,7 +52,7 @@ class Way:
 def shown(way: Way, believed: ssl.SSLContext, *, authorities: Path | None = None) -> Certificate:
     """The certificate at the end of `way`; `believed` is what decides here, `authorities` the public list.
 
-    What is not believed is looked at all the same, and the connection is closed at once. Raises Unreachable.
+    What is not believed is looked at all the same. Nothing is sent after the greeting. Raises Unreachable.
     """
     import certifi
 
