@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import nullcontext, suppress
+from contextlib import closing, nullcontext, suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final, Protocol
 from urllib.parse import urlsplit
@@ -18,6 +18,7 @@ from ssrcred.story import Portal
 if TYPE_CHECKING:
     from ssrcred.adapters.portal.confirmed_portal import ConfirmedPortal
     from ssrcred.adapters.portal.map import PortalMap
+    from ssrcred.adapters.portal.route.rehearsal import Rehearsal
     from ssrcred.adapters.portal.route.route import Route, Variables
     from ssrcred.cli.session import Session
     from ssrcred.vault import Vault
@@ -45,9 +46,7 @@ def accounts(lea: Lea) -> dict[str, tuple[str, str]]:
 
 def signing_in(lea: Lea) -> tuple[str, ...]:
     """The secrets with the passwords of all accounts of the portal: the office's, then the parents'."""
-    if lea.schoolwise is None:
-        return ()
-    return (OFFICE, *(secret for _, secret in accounts(lea).values()))
+    return (OFFICE, *(secret for _, secret in accounts(lea).values())) if lea.schoolwise is not None else ()
 
 
 def portal(session: Session, lea: Lea, vault: Vault, *, forgiving: bool = False) -> CarefulPortal | None:
@@ -69,8 +68,13 @@ def portal(session: Session, lea: Lea, vault: Vault, *, forgiving: bool = False)
             probes[place] = (account, vault.secret(secret))
     attended, password, missing = False, SecretKey(""), None
     if name == "hand":
-        missing = ONLY_BY_HAND if forgiving else None
         whole: OpenPortal = _by_hand(session, lea, probes)
+        if forgiving:
+            missing = CredentialMissing(
+                "The portal is worked by hand, so its places were not looked at.",
+                state="Nothing was changed.",
+                hint="To see what every place holds: ssrcred schools.",
+            )
     else:
         route = route_of(session, lea)
         try:
@@ -79,18 +83,13 @@ def portal(session: Session, lea: Lea, vault: Vault, *, forgiving: bool = False)
             if not forgiving:
                 raise
             missing = none  # the password is never sent: nothing comes to the sign-in
-        driver = name if route is None else _driver_of(route, session.driver)
         attended = route is not None and route.attended
+        driver = name if route is None else _driver_of(route, session.driver)
         whole = confirmed(session, lea, driver, password, route, probes, attended=attended)
-    careful = CarefulPortal.around(
-        whole,
-        session,
-        lea,
-        # By hand a person signs in to the office account, with a password that is not kept here.
-        "" if name == "hand" else OFFICE,
-        {place: secret for place, (_, secret) in parents.items()},
-        needs_person=attended,
-    )
+    # By hand a person signs in to the office account, with a password that is not kept here.
+    office = "" if name == "hand" else OFFICE
+    secrets = {place: secret for place, (_, secret) in parents.items()}
+    careful = CarefulPortal.around(whole, session, lea, office, secrets, needs_person=attended)
     careful.no_office, careful.lost = missing, frozenset(parents) - frozenset(probes)
     return careful
 
@@ -106,16 +105,13 @@ def test_save(session: Session, lea: Lea, vault: Vault, own: CarefulPortal | Non
 
     def rehearse(places: Sequence[str], length: int | None) -> Mapping[str, tuple[int, int]]:
         if own is not None and _driver_of(route, session.driver) == "browser":
-            found = own.rehearse_again(places)
+            found: Mapping[str, Rehearsal] = own.rehearse_again(places)
         else:
             length = length or KEY_LENGTH
             whole = confirmed(session, lea, "browser", vault.secret(OFFICE), route, {}, key_length=length)
-            try:
+            found = {}
+            with closing(whole), suppress(BrowserMissing):
                 found = CarefulPortal.around(whole, session, lea, OFFICE, {}).rehearse_again(places)
-            except BrowserMissing:
-                return {}
-            finally:
-                whole.close()
         return {name: (one.changed, one.changed + one.unchanged) for name, one in found.items()}
 
     return rehearse
@@ -153,9 +149,8 @@ def confirmed(
     ConfigInvalid, and BrowserMissing at the first visit without a browser.
     """
     from ssrcred.adapters.portal.confirmed_portal import ConfirmedPortal, Visits
-    from ssrcred.adapters.portal.http.form_visit import FormVisits
     from ssrcred.adapters.portal.route import file
-    from ssrcred.adapters.portal.visit.session import Account
+    from ssrcred.adapters.portal.visit.session import Account, FormVisits
     from ssrcred.web import Limits
 
     place, words = portal_of(lea), words_of(lea)
@@ -210,23 +205,15 @@ def _driver_of(route: Route, wanted: str | None) -> str:
     return wanted or route.driver
 
 
-ONLY_BY_HAND: Final = CredentialMissing(
-    "The portal is worked by hand, so its places were not looked at.",
-    state="Nothing was changed.",
-    hint="To see what every place holds: ssrcred schools.",
-)
-
-
 def _by_hand(session: Session, lea: Lea, probes: Mapping[str, tuple[str, SecretKey]]) -> OpenPortal:
     from ssrcred.adapters.portal.hand.portal import HandPortal
-    from ssrcred.adapters.portal.map import load
 
     place, route = portal_of(lea), None
     with suppress(ConfigInvalid):  # by hand none is needed; doctor tells what is wrong with its file
         route = route_of(session, lea)
     return HandPortal(
         place.url,
-        load(place.map),
+        words_of(lea),
         person=None if session.asker.no_input else Somebody(session),
         clipboard=session.machine.clipboard(),
         schools=place.schools,

@@ -12,10 +12,9 @@ import httpx
 
 from adapters.portal.confirming import confirmed
 from ssrcred.adapters.portal.confirmed_portal import ConfirmedPortal
-from ssrcred.adapters.portal.http.form_visit import FormVisits
 from ssrcred.adapters.portal.map import PortalMap, load
 from ssrcred.adapters.portal.route.route import Route
-from ssrcred.adapters.portal.visit.session import Account
+from ssrcred.adapters.portal.visit.session import Account, FormVisits
 from ssrcred.credential import Credential, SecretKey
 
 BASE = "https://portal.example"

@@ -17,12 +17,11 @@ from adapters.portal.pages.catalogue import PAGES
 from adapters.portal.pages.page_server import DISTRICT, NEW_SCHOOL, OFFICE, PASSWORD, SettingsPage, serving
 from ssrcred.adapters.portal.confirmed_portal import ConfirmedPortal
 from ssrcred.adapters.portal.find.search import Found
-from ssrcred.adapters.portal.http.form_visit import FormVisits
 from ssrcred.adapters.portal.map import load
 from ssrcred.adapters.portal.route import file
 from ssrcred.adapters.portal.route.decision import Decisions, as_route, drafts
 from ssrcred.adapters.portal.route.route import Route, Variables
-from ssrcred.adapters.portal.visit.session import Account
+from ssrcred.adapters.portal.visit.session import Account, FormVisits
 from ssrcred.credential import Credential, SecretKey
 from ssrcred.errors import NotConfirmed, PageChanged
 from ssrcred.place import Took

@@ -10,9 +10,8 @@ import pytest
 
 from adapters.portal.confirming import practice_route
 from ssrcred.adapters.portal.confirmed_portal import ConfirmedPortal
-from ssrcred.adapters.portal.http.form_visit import FormVisits
 from ssrcred.adapters.portal.map import load
-from ssrcred.adapters.portal.visit.session import Account
+from ssrcred.adapters.portal.visit.session import Account, FormVisits
 from ssrcred.credential import Credential, SecretKey
 from ssrcred.errors import LoginRefused, PageNotUnderstood, Unreachable
 from ssrcred.evidence import WORKS, Outcome

@@ -1,7 +1,7 @@
 """A portal whose settings a person confirmed: sign in, go the confirmed way, read, compare, save once, read back.
 
 This file tells the whole story of a visit. How a page is fetched and what a save sends is the `Session`'s: over HTTP
-(http/) or in a real browser (browser/). Any difference from what was confirmed stops before anything is sent.
+(visit/) or in a real browser (browser/). Any difference from what was confirmed stops before anything is sent.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ LOOKS: Final = frozenset({What.LABEL, What.FIELD})
 
 
 class Visits(Protocol):
-    """Opens visits of accounts to one portal: over HTTP (http/form_visit.py) or in a browser (browser/)."""
+    """Opens visits of accounts to one portal: over HTTP (visit/session.py) or in a browser (browser/)."""
 
     def visit(self, account: Account) -> Session: ...
     def close(self) -> None: ...
@@ -329,14 +329,16 @@ class ConfirmedPortal:
             found.differences += [self._missing(name, missing) for name in names]
             return found
         names = []
-        for name, item in self._settings(page, way, only):
+        for name, at, fields, group in self._settings(page, way, only):
             names += [name] if name not in ("", DISTRICT) else []
-            if not isinstance(item, Setting):
-                found.differences += item
-            elif reason := item.at.filling.objection("u", "k" * self._key_length):
-                found.differences.append(Difference(name, What.FIELD, item.fields.key.label, reason))
+            if not isinstance(at, Fit):
+                found.differences += at
+            elif reason := at.filling.objection("u", "k" * self._key_length):
+                found.differences.append(Difference(name, What.FIELD, fields.key.label, reason))
             else:
-                found.settings[name] = item
+                kind, look = Kind.DISTRICT if name == DISTRICT else Kind.SCHOOL, fields.key.filled
+                reading = reading_of(name, kind, at.candidate.username, at.candidate.key, self._words.fields, look)
+                found.settings[name] = Setting(name, at, fields, reading, group)
         found.twins = twice(names)
         found.settings = {name: item for name, item in found.settings.items() if not same(name, found.twins)}
         if not found.settings and (found.differences or only is not None):
@@ -347,8 +349,10 @@ class ConfirmedPortal:
 
     def _settings(
         self, page: Page, way: tuple[str, ...], only: Setting | None
-    ) -> Iterator[tuple[str, Setting | Sequence[Difference]]]:
-        """By name, each setting of a page or what differs of it; "" for what differs of a whole group."""
+    ) -> Iterator[tuple[str, Fit | tuple[Difference, ...], Fields, int | None]]:
+        """Each setting of a page, or what differs of it: by name ("" for a whole group), with what was confirmed and
+        the number of its group.
+        """
         groups = [(number, group) for number, group in enumerate(self._route.groups) if group.fields.way == way]
         if only is not None:
             listed = only.group is not None and self._route.groups[only.group].kind != ROWS
@@ -362,28 +366,17 @@ class ConfirmedPortal:
                     at = fit(shown, name, place.names, place.fields, self._words, place.control)
                     if isinstance(at, Fit):
                         taken.append(at.candidate.key.control.node)
-                    yield name, self._setting(name, at, place.fields)
+                    yield name, at, place.fields, None
         for number, group in groups:
             if group.kind != ROWS:
                 for name, at in self._listed(page, way, group, only):
-                    yield name, self._setting(name, at, group.fields, number)
+                    yield name, at, group.fields, number
                 continue
             shown = self._shown(page, group.fields)
             rows, differences = rows_on(shown, group, self._words, taken)
-            yield "", differences
+            yield "", differences, group.fields, number
             for name, candidate in rows:
-                yield name, self._setting(name, filled_in(candidate, name, group.fields), group.fields, number)
-
-    def _setting(
-        self, place: str, at: Fit | tuple[Difference, ...], fields: Fields, group: int | None = None
-    ) -> Setting | tuple[Difference, ...]:
-        if not isinstance(at, Fit):
-            return at
-        kind = Kind.DISTRICT if place == DISTRICT else Kind.SCHOOL
-        username, key = at.candidate.username, at.candidate.key
-        return Setting(
-            place, at, fields, reading_of(place, kind, username, key, self._words.fields, fields.key.filled), group
-        )
+                yield name, filled_in(candidate, name, group.fields), group.fields, number
 
     def _listed(
         self, page: Page, way: tuple[str, ...], group: GroupRoute, only: Setting | None

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import fields
 
 from ssrcred.adapters.portal.map import SECTIONS, PortalMap, load
 
 
-def describe(portal_map: PortalMap) -> tuple[str, ...]:
+def describe(portal_map: PortalMap) -> Iterator[str]:
     """The lines of a map, each with the map that it comes from."""
-    lines = [portal_map.name]
+    yield portal_map.name
     base = load(portal_map.based_on) if portal_map.based_on else None
     for section in SECTIONS:
         part = getattr(portal_map, section)
@@ -18,8 +19,7 @@ def describe(portal_map: PortalMap) -> tuple[str, ...]:
             same = base is not None and value == getattr(getattr(base, section), item.name)
             source = f"from the map {portal_map.based_on} that comes with ssrcred" if same else "from the map itself"
             if value:
-                lines.append(f"{section}.{item.name}: {_words(value)}  ({source})")
-    return tuple(lines)
+                yield f"{section}.{item.name}: {_words(value)}  ({source})"
 
 
 def _words(value: object) -> str:

@@ -32,6 +32,7 @@ KINDS: Final = frozenset(
     {PDF, "application/json", "application/octet-stream", "application/xhtml+xml", "text/html", "text/plain"}
 )
 """Content types that are told; any other is told as that, since a header may hold whatever a site likes."""
+SHOWN: Final = "links to score reports are shown"
 YEAR: Final = re.compile(r"(?<!\d)20\d\d\s?[-/\u2013]\s?(?:20)?\d\d(?!\d)")
 
 
@@ -86,31 +87,34 @@ class Parents:
         asked = f"the button {words.button[0]}"
         found = session.choose(before, words.button)
         if not isinstance(found, Answer):
-            return _told(Outcome.NOT_UNDERSTOOD, f"there is no button called {' or '.join(words.button)}", asked)
-        first = _class_of(found, is_report=found.content_type == PDF)
+            nothing = f"there is no button called {' or '.join(words.button)}"
+            return {"outcome": Outcome.NOT_UNDERSTOOD, "detail": nothing, "asked": asked}
         if found.content_type == PDF and (report := report_in(found, words)) is not None:
-            return _told(Outcome.PROVED, report, asked, first)
+            return _told(Outcome.PROVED, report, asked, found)
         page = session.checked(found)
         links = _links_in(before, page, words)
         near = next((link for link in links if session.covers(link.url)), None)
         if (said := _said_on(before, page, words)) is not None:
-            if links:
-                said = (Outcome.NOT_UNDERSTOOD, "the portal shows links and an error")
-            return _told(*said, asked, first)
+            both = (Outcome.NOT_UNDERSTOOD, "the portal shows links and an error")
+            return _told(*(both if links else said), asked, found)
         if near is not None:
             answer = session.fetch(near.url, page)
-            told = _told(*_opened(answer, words), f"{asked}, then one report", _class_of(answer, is_report=True))
-            return told | _named(near)
+            outcome, came = Outcome.PROVED, report_in(answer, words)
+            if came is None and answer.status >= SERVER_FAILED:
+                outcome, came = Outcome.UNREACHABLE, f"{SHOWN}; the one that was tried did not open"
+            elif came is None:
+                outcome, came = Outcome.NOT_UNDERSTOOD, f"{SHOWN}; the one that was tried led to no report"
+            return _told(outcome, came, f"{asked}, then one report", answer, near)
         if links:
-            far = "links to score reports are shown; not opened because they are on another host"
-            return _told(Outcome.ACCEPTED, far, asked, first) | _named(links[0]) | {"looks_like_pdf": None}
+            far = f"{SHOWN}; not opened because they are on another host"
+            return _told(Outcome.ACCEPTED, far, asked, found, links[0]) | {"looks_like_pdf": None}
         if told_on(page, self._words.page.maintenance):
-            told = _told(Outcome.UNREACHABLE, "the portal says that it is not at work now", asked, first)
-            return told | {"cause": Cause.DOWN}
+            closed = "the portal says that it is not at work now"
+            return _told(Outcome.UNREACHABLE, closed, asked, found) | {"cause": Cause.DOWN}
         nothing = "the portal shows neither a score report nor an error that is known"
         if page.status == FORBIDDEN:
             nothing = "HTTP 403: a filter, or a right that the account lacks"
-        return _told(Outcome.NOT_UNDERSTOOD, nothing, asked, first)
+        return _told(Outcome.NOT_UNDERSTOOD, nothing, asked, found)
 
 
 def report_in(answer: Answer, words: ProofWords) -> str | None:
@@ -125,42 +129,33 @@ def report_in(answer: Answer, words: ProofWords) -> str | None:
     return None
 
 
-def _told(outcome: Outcome, detail: str, asked: str, answer: Mapping[str, Any] | None = None) -> dict[str, Any]:
-    # A page of the portal came, so what cannot be reached from there is the state's service.
-    cause = Cause.STATE_SERVICE if outcome is Outcome.UNREACHABLE else Cause.UNKNOWN
-    return {"outcome": outcome, "detail": detail, "asked": asked, "cause": cause, **(answer or {})}
+def _told(outcome: Outcome, detail: str, asked: str, answer: Answer, link: Link | None = None) -> dict[str, Any]:
+    """Parts of a Proof: what was found, the class of the last `answer`, and what the words of a report's `link` say.
 
-
-def _class_of(answer: Answer, *, is_report: bool) -> dict[str, Any]:
-    """What may be told of an answer itself; of a page in a browser the size is that of its visible text."""
-    kind = answer.content_type if answer.content_type in KINDS else "another type" if answer.content_type else ""
-    pdf = PDF_START in answer.body[:NEAR] if is_report else None
-    return {"content_type": kind, "size": len(answer.body), "looks_like_pdf": pdf}
-
-
-def _named(link: Link) -> dict[str, Any]:
-    """What the words of a report's link say of it."""
-    year = YEAR.search(link.words)
-    test = next((name for name in TESTS if re.search(rf"\b{name}\b", link.words)), "")
-    return {"year": year.group().replace(" ", "") if year else "", "type": test}
-
-
-def _opened(answer: Answer, words: ProofWords) -> tuple[Outcome, str]:
-    """What the answer to opening one report means."""
-    if (report := report_in(answer, words)) is not None:
-        return Outcome.PROVED, report
-    if answer.status >= SERVER_FAILED:
-        return Outcome.UNREACHABLE, "links to score reports are shown; the one that was tried did not open"
-    return Outcome.NOT_UNDERSTOOD, "links to score reports are shown; the one that was tried led to no report"
+    Of a page in a browser the size is that of its visible text.
+    """
+    words, kind = link.words if link is not None else "", answer.content_type
+    year = YEAR.search(words)
+    return {
+        "outcome": outcome,
+        "detail": detail,
+        "asked": asked,
+        "content_type": kind if kind in KINDS else "another type" if kind else "",
+        "size": len(answer.body),
+        "looks_like_pdf": PDF_START in answer.body[:NEAR] if link is not None or kind == PDF else None,
+        "year": year.group().replace(" ", "") if year else "",
+        "type": next((name for name in TESTS if re.search(rf"\b{name}\b", words)), ""),
+        # A page of the portal came, so what cannot be reached from there is the state's service.
+        "cause": Cause.STATE_SERVICE if outcome is Outcome.UNREACHABLE else Cause.UNKNOWN,
+    }
 
 
 def _links_in(before: Page, page: Page, words: ProofWords) -> list[Link]:
     """The links to score reports that were not on the page before the button was pressed."""
     known = {link.url for link in before.links()}
     fresh = [link for link in page.links() if link.url not in known and not link.shows]
-    return [
-        link for link in fresh if says(link.words, words.report) or urlsplit(link.url).path.lower().endswith(".pdf")
-    ]
+    pdfs = [link for link in fresh if urlsplit(link.url).path.lower().endswith(".pdf")]
+    return [link for link in fresh if link in pdfs or says(link.words, words.report)]
 
 
 def _said_on(before: Page, page: Page, words: ProofWords) -> tuple[Outcome, str] | None:

@@ -7,7 +7,7 @@ from typing import Final
 
 from ssrcred.adapters.portal.html.label import text_in
 from ssrcred.adapters.portal.html.page import Field
-from ssrcred.adapters.portal.html.tree import LISTED, Node
+from ssrcred.adapters.portal.html.tree import LISTED
 from ssrcred.adapters.portal.html.wording import says
 from ssrcred.adapters.portal.map import FieldWords
 from ssrcred.credential import SecretKey
@@ -25,7 +25,10 @@ def reading_of(place: str, kind: Kind, username: Field, key: Field, words: Field
     shown, value = username.control.value, key.control.value
     if value and not is_masked(value) and filled not in NO_KEY:
         return Reading(place, kind, shown, KeySeen.CLEAR, SecretKey(value))
-    hint = _hint(key.control.node)
+    # The words around the key's field, as far out as they can only be about it.
+    node = key.control.node
+    around = [node, *takewhile(lambda part: sum(one.tag in LISTED for one in part.walk()) == 1, node.ancestors())]
+    hint = text_in(around[-1]) + " " + node.attributes.get("placeholder", "")
     if not value and (says(hint, words.missing) or (not shown and not says(hint, words.kept))):
         return Reading(place, kind, shown, KeySeen.BLANK)
     return Reading(place, kind, shown, KeySeen.HIDDEN)
@@ -35,9 +38,3 @@ def is_masked(value: str) -> bool:
     """Whether the text of a field for a secret stands for another: stars or dots, or one sign again and again."""
     again = len(value) >= SHORTEST_REPEATED and len(set(value)) == 1
     return again or (len(value) >= SHORTEST_MASK and set(value) <= MASKS)
-
-
-def _hint(key: Node) -> str:
-    """The words around the key's field, as far out as they can only be about it."""
-    around = [key, *takewhile(lambda node: sum(part.tag in LISTED for part in node.walk()) == 1, key.ancestors())]
-    return text_in(around[-1]) + " " + key.attributes.get("placeholder", "")

@@ -12,10 +12,9 @@ import pytest
 
 from adapters.portal.browser import served
 from ssrcred.adapters.portal.confirmed_portal import ConfirmedPortal, Visits
-from ssrcred.adapters.portal.http.form_visit import FormVisits
 from ssrcred.adapters.portal.map import PortalMap
 from ssrcred.adapters.portal.route.route import Route
-from ssrcred.adapters.portal.visit.session import Account
+from ssrcred.adapters.portal.visit.session import Account, FormVisits
 from ssrcred.credential import Credential, SecretKey
 from ssrcred.place import Reading, Saved
 from ssrcred.web import Limits

@@ -12,8 +12,7 @@ from adapters.portal.pages.page_server import DISTRICT, OFFICE, PASSWORD, Settin
 from adapters.portal.test_confirmed_portal import WORDS
 from ssrcred.adapters.portal.find.listing import as_json
 from ssrcred.adapters.portal.find.search import Search
-from ssrcred.adapters.portal.http.form_visit import FormVisit
-from ssrcred.adapters.portal.visit.session import Account
+from ssrcred.adapters.portal.visit.session import Account, Session
 from ssrcred.credential import SecretKey
 from ssrcred.web import Site
 
@@ -28,7 +27,7 @@ BY_PLAIN_HTML = [page for page in PAGES if page.__name__ not in BUILT_BY_SCRIPTS
 def test_a_person_who_leads_finds_the_districts_fields_and_nothing_is_saved(drawn: type[SettingsPage]) -> None:
     page, words = drawn(), WORDS
     with serving(page) as base:
-        visit = FormVisit(Site(base), base, Account(OFFICE, SecretKey(PASSWORD)), words)
+        visit = Session(Site(base), base, Account(OFFICE, SecretKey(PASSWORD)), words)
         found, stopped = Search(visit, words, every_field=True).run(page.way)
         visit.close()
     assert stopped is None

@@ -23,8 +23,7 @@ from adapters.portal.contract.style import STYLES
 from adapters.portal.contract.unseen_styles import EditPerRow
 from ssrcred.adapters.portal.find.listing import as_json, lines
 from ssrcred.adapters.portal.find.search import Found, Search, Stopped
-from ssrcred.adapters.portal.http.form_visit import FormVisit
-from ssrcred.adapters.portal.visit.session import Account
+from ssrcred.adapters.portal.visit.session import Account, Session
 from ssrcred.credential import SecretKey
 from ssrcred.web import Site
 
@@ -33,7 +32,7 @@ from ssrcred.web import Site
 def search(server: PretendPortal) -> Iterator[Search]:
     with running(PretendPortal()) as elsewhere, running(server) as base:
         server.elsewhere = elsewhere
-        visit = FormVisit(Site(base), base, Account(OFFICE, SecretKey(PASSWORD)), server.map())
+        visit = Session(Site(base), base, Account(OFFICE, SecretKey(PASSWORD)), server.map())
         yield Search(visit, server.map())
         visit.close()
 

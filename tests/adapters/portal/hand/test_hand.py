@@ -42,9 +42,8 @@ from ssrcred.adapters.portal.hand.portal import (
     Person,
     open_in_browser,
 )
-from ssrcred.adapters.portal.http.form_visit import FormVisits
 from ssrcred.adapters.portal.map import PortalMap, SettingsWords, load
-from ssrcred.adapters.portal.visit.session import Account
+from ssrcred.adapters.portal.visit.session import Account, FormVisits
 from ssrcred.credential import Credential, SecretKey
 from ssrcred.errors import (
     InputRefused,

@@ -22,7 +22,6 @@ from ssrcred.adapters.portal.browser.tab import Kept
 from ssrcred.adapters.portal.find.naming import Copies
 from ssrcred.adapters.portal.html.inline_script import HIDES
 from ssrcred.adapters.portal.html.page import Page, read
-from ssrcred.adapters.portal.http.form_visit import request_for
 from ssrcred.adapters.portal.route.rehearsal import Outcome, Rehearsal
 from ssrcred.adapters.portal.visit.arrival import with_frames
 from ssrcred.adapters.portal.visit.filling import LEAVE, Filling
@@ -279,7 +278,7 @@ def _differs(visit: BrowserVisit, attempt: _Attempt, trial: Trial) -> str:
             filling = filling or trial.filling_on(page)
     if filling is None:
         return "The fields are not on the page as it is received; a script makes them."
-    request, reason = request_for(filling, attempt.username, attempt.key)
+    request, reason = filling.request(attempt.username, attempt.key)
     if reason:
         return f"The page {reason}."
     headers = {name.lower(): value for name, value in request.headers.items()}

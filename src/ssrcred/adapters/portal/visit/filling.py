@@ -7,7 +7,7 @@ from dataclasses import field as made
 from typing import Final
 
 from ssrcred.adapters.portal.html.control import Control
-from ssrcred.adapters.portal.html.form import Form
+from ssrcred.adapters.portal.html.form import PLAIN, Form, Request, encode, entries
 from ssrcred.adapters.portal.html.page import Button, Link, Page
 from ssrcred.adapters.portal.html.tree import Node
 from ssrcred.adapters.portal.visit.step import says_delete
@@ -51,11 +51,6 @@ class Filling:
     asks: str = ""
     early: tuple[str, ...] = ()
 
-    @property
-    def button(self) -> Button | None:
-        """The button that saves, where it is one."""
-        return self.save.what if isinstance(self.save.what, Button) else None
-
     def values(self, username: str, key: str) -> dict[Node, str]:
         """What is typed, by field; in the order in which a person would type."""
         repeat = {} if self.repeat is None else {self.repeat.node: key}
@@ -84,3 +79,26 @@ class Filling:
             if limit is not None and length > limit:
                 return f"the field of the {what} takes at most {limit} characters, and what goes there has {length}"
         return ""
+
+    def request(self, username: str, key: str) -> tuple[Request, str]:
+        """The request that a browser without scripts makes when it saves, and why it is never sent, or nothing."""
+        button = self.save.what if isinstance(self.save.what, Button) else None
+        submitter = button.submitter if button is not None else None
+        values = {**(button.sets if button is not None else {}), **self.values(username, key)}
+        sent = entries(self.form, submitter, values, self.ticked)
+        request = encode(self.form, sent, submitter, base=self.page.base)
+        own_enctype = button.control.node.attributes.get("formenctype", "").lower() if button is not None else ""
+        objection = ""
+        if self.save.kind == LEAVE or not self.form.method:
+            objection = "has no form that could be sent without a script"
+        elif request.content is None:
+            objection = "would put the key into an address"
+        elif PLAIN in (self.form.enctype, own_enctype):
+            objection = "has a form that is sent as plain text, which only a browser does"
+        elif says_delete(request.url, self.save.label) or any(
+            item.name == "_method" and item.value.lower() == "delete" for item in sent
+        ):
+            objection = "has a form that deletes"
+        elif not all(control.name for control in (self.username, self.key, self.repeat) if control is not None):
+            objection = "has a field without a name, which only a script could send"
+        return request, objection

@@ -7,12 +7,11 @@ passwords exists, its threshold is unknown).
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 from urllib.parse import urldefrag, urlsplit
 
 from ssrcred.adapters.portal.html.control import Control
@@ -27,6 +26,9 @@ from ssrcred.adapters.portal.visit.step import Choice, Step, StepMissing, opens_
 from ssrcred.credential import SecretKey
 from ssrcred.errors import Cause, LoginRefused, PageNotUnderstood, PersonNeeded, SsrcredError, Unreachable
 from ssrcred.web import Answer, AnswerLost, Limits, Site
+
+if TYPE_CHECKING:
+    import httpx
 
 UNAUTHORIZED, FORBIDDEN, TOO_MANY, SERVER_FAILED = 401, 403, 429, 500
 MOST_LOG_INS: Final = 2
@@ -57,8 +59,8 @@ class SignInForm(NamedTuple):
         return self.username.control.name, self.password.control.name
 
 
-class Session(ABC):
-    """A visit of one account. Every page comes from `site`; `words` say what to look for.
+class Session:
+    """A visit of one account over HTTP. Every page comes from `site`; `words` say what to look for.
 
     `by_person` tells that a person did a part of the sign-in, in a window that they saw.
     """
@@ -67,6 +69,8 @@ class Session(ABC):
 
     def __init__(self, site: Site, base: str, account: Account, words: PortalMap, limits: Limits | None = None) -> None:
         self._site, self._base, self._account, self._words = site, base, account, words
+        # What the account's password is stored as; of a school's parent the commands know better.
+        self._secret = "parent" if account.sees_students else "schoolwise"
         self._most_hops = (limits or Limits()).max_hops
         self._sign_in_names: tuple[str, str] | None = None
         self._log_ins = 0
@@ -74,13 +78,6 @@ class Session(ABC):
         self._asking: Page | None = None
         self._final: SsrcredError | None = None
         self._was_in = False
-
-    @abstractmethod
-    def save(self, filling: Filling, username: str, key: str) -> Answer:
-        """The answer to typing the two texts and pressing what saves, once.
-
-        Raises PageNotUnderstood or Unreachable while nothing was sent; then only AnswerLost or AnswerUnfit.
-        """
 
     # the way
 
@@ -240,6 +237,16 @@ class Session(ABC):
         here = urlsplit(page.url)
         headers = {**request.headers, **_from(page), "Origin": f"{here.scheme}://{here.netloc}"}
         return self._site.send("POST", request.url, content=request.content, headers=headers)
+
+    def save(self, filling: Filling, username: str, key: str) -> Answer:
+        """The answer to typing the two texts and pressing what saves, once.
+
+        Raises PageNotUnderstood or Unreachable while nothing was sent; then only AnswerLost or AnswerUnfit.
+        """
+        request, objection = filling.request(username, key)
+        if objection:
+            raise self._unfit(filling.page, objection)  # what a box says of a new password is no further step
+        return self.send(filling.page, request)
 
     def covers(self, url: str) -> bool:
         """Whether an address is on the portal itself."""
@@ -409,11 +416,6 @@ class Session(ABC):
             f"Then store it: ssrcred secret set {self._secret}",
         )
 
-    @property
-    def _secret(self) -> str:
-        """What the account's password is stored as; of a school's parent the commands know better."""
-        return "parent" if self._account.sees_students else "schoolwise"
-
     def _refused(self, what: str, *, was_in: bool = False) -> LoginRefused:
         return LoginRefused(
             f"{self._words.name} {what} for {self._account.username}.",
@@ -444,6 +446,24 @@ class Session(ABC):
         """Remember an error after which no request is made any more."""
         self._final = error
         return error
+
+
+@dataclass(frozen=True)
+class FormVisits:
+    """Opens visits over HTTP to the portal at `base_url`; `transport` stands in for the network in tests."""
+
+    base_url: str
+    words: PortalMap
+    limits: Limits | None = None
+    transport: httpx.BaseTransport | None = None
+
+    def visit(self, account: Account) -> Session:
+        """A visit of one account; nothing is sent yet."""
+        site = Site(self.base_url, limits=self.limits, transport=self.transport)
+        return Session(site, self.base_url, account, self.words, self.limits)
+
+    def close(self) -> None:
+        """Nothing is shared by the visits."""
 
 
 def sign_in_forms(page: Page, words: LoginWords) -> list[SignInForm]:

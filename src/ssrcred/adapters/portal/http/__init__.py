@@ -1,1 +1,0 @@
-"""A portal worked through its forms, as a browser without scripts would."""
