@@ -51,6 +51,11 @@ class Filling:
     asks: str = ""
     early: tuple[str, ...] = ()
 
+    @property
+    def button(self) -> Button | None:
+        """The button that saves, where it is one."""
+        return self.save.what if isinstance(self.save.what, Button) else None
+
     def values(self, username: str, key: str) -> dict[Node, str]:
         """What is typed, by field; in the order in which a person would type."""
         repeat = {} if self.repeat is None else {self.repeat.node: key}
@@ -82,7 +87,7 @@ class Filling:
 
     def request(self, username: str, key: str) -> tuple[Request, str]:
         """The request that a browser without scripts makes when it saves, and why it is never sent, or nothing."""
-        button = self.save.what if isinstance(self.save.what, Button) else None
+        button = self.button
         submitter = button.submitter if button is not None else None
         values = {**(button.sets if button is not None else {}), **self.values(username, key)}
         sent = entries(self.form, submitter, values, self.ticked)
