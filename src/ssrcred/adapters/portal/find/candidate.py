@@ -69,6 +69,11 @@ class Candidate:
         return f"<Candidate {self.names[:1]}>"
 
     @property
+    def labels(self) -> tuple[str, str]:
+        """What the two fields are called."""
+        return self.username_label, self.key_label
+
+    @property
     def kinds(self) -> tuple[str, str]:
         """What kinds of controls the two fields are."""
         return self.username.control.kind, self.key.control.kind
@@ -86,7 +91,7 @@ class Candidate:
     @property
     def id(self) -> str:
         """Twelve hexadecimal digits that stay the same from one run to the next."""
-        return fingerprint((*self.way, self.form, *self.names, self.username_label, self.key_label, *self.kinds))
+        return fingerprint((*self.way, self.form, *self.names, *self.labels, *self.kinds))
 
     @property
     def username_holds(self) -> str:

@@ -57,7 +57,7 @@ def rows_of_schools(candidates: Sequence[Candidate], words: PortalMap) -> list[G
     fitting: dict[object, list[Candidate]] = {}
     for one in candidates:
         if one.names and one.likely:
-            texts = (one.username_label, one.key_label, *one.names[1:])
+            texts = (*one.labels, *one.names[1:])
             fitting.setdefault((one.way, address_shape(one.form), one.kinds, *map(steady, texts)), []).append(one)
     groups = []
     for found in fitting.values():

@@ -67,8 +67,8 @@ def separate(found: Sequence[Found]) -> list[Found]:
 
 def title(item: Found) -> str:
     """What two fields are called."""
-    labels = (item.candidate.username_label, item.candidate.key_label)
-    return f"Fields found: {' and '.join(label.rstrip(':* ') or 'a field without a label' for label in labels)}"
+    labels = (label.rstrip(":* ") or "a field without a label" for label in item.candidate.labels)
+    return f"Fields found: {' and '.join(labels)}"
 
 
 def about(item: Found) -> Iterator[str]:

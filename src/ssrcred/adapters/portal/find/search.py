@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Final, Protocol
+from typing import Final
 
 from ssrcred.adapters.portal.find.candidate import Candidate, address_shape, candidates_on
 from ssrcred.adapters.portal.find.group import (
@@ -22,7 +22,8 @@ from ssrcred.adapters.portal.find.steady_text import alike, fingerprint
 from ssrcred.adapters.portal.html.label import chosen_text
 from ssrcred.adapters.portal.html.page import Page
 from ssrcred.adapters.portal.html.wording import normal, same, tells
-from ssrcred.adapters.portal.map import PortalMap, Words
+from ssrcred.adapters.portal.map import PortalMap
+from ssrcred.adapters.portal.visit.session import Session
 from ssrcred.adapters.portal.visit.step import Choice, Step, StepMissing, lists_on, steps_on
 from ssrcred.errors import PageNotUnderstood
 from ssrcred.place import DISTRICT
@@ -55,26 +56,10 @@ class Stopped:
     page: Page
 
 
-class Visit(Protocol):
-    """One account's visit, signed in once (visit/session.py says what each method promises); all of these read only."""
-
-    def start(self) -> Page: ...
-    def open(self, address: str, before: Page) -> Page: ...
-    def follow_way(self, way: Sequence[str], address: str = "") -> Page: ...
-    def go(self, page: Page, text: str) -> Page: ...
-    def step(self, page: Page, text: str) -> Step: ...
-    def find(self, page: Page, words: Words) -> Step | None: ...
-    def take(self, page: Page, step: Step) -> Page: ...
-
-    def reveal(self, page: Page, label: str) -> Page | None:
-        """The page after the text called `label` was clicked, where fields are text until then; None without one."""
-        ...
-
-
 class Search:
     """One search in a visit that is signed in once; `go` are the words of links to follow in place of the map's."""
 
-    def __init__(self, visit: Visit, words: PortalMap, *, every_field: bool = False) -> None:
+    def __init__(self, visit: Session, words: PortalMap, *, every_field: bool = False) -> None:
         self._visit, self._words, self._every = visit, words, every_field
         self._clicked = False
 
@@ -203,13 +188,13 @@ class Search:
         for group in groups:
             one = group.members[0].candidate
             way = one.way if group.kind == ROWS else one.way[:-1]
-            labels = (one.username_label, one.key_label, *one.kinds)
-            id = fingerprint((group.kind, *way, address_shape(one.form), group.heading, *one.names[1:], *labels))
+            what = (group.kind, *way, address_shape(one.form), group.heading, *one.names[1:], *one.labels, *one.kinds)
+            id = fingerprint(what)
             listed.append(Found(one, group, "schools", id, self._clicked))
         return listed
 
 
-def taken(visit: Visit, page: Page, way: Sequence[str], name: str, step: Step) -> Page:
+def taken(visit: Session, page: Page, way: Sequence[str], name: str, step: Step) -> Page:
     """The page that an entry of a list leads to, from the start where a window cannot go back to the list's own page.
 
     Raises StepMissing if the way from the start does not lead there.
@@ -220,7 +205,7 @@ def taken(visit: Visit, page: Page, way: Sequence[str], name: str, step: Step) -
         return visit.follow_way((*way, name))
 
 
-def choose_again(visit: Visit, page: Page, way: Sequence[str], entries: Sequence[tuple[str, Step]]) -> None:
+def choose_again(visit: Session, page: Page, way: Sequence[str], entries: Sequence[tuple[str, Step]]) -> None:
     """Choose what was chosen before the entries of a list were looked at: a list may be for the whole session."""
     on = {item.control.node: chosen_text(item.control.node) for item in lists_on(page)}
     for name, step in entries:

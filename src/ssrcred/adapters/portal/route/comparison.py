@@ -23,6 +23,8 @@ from ssrcred.adapters.portal.visit.filling import LEAVE, Filling
 from ssrcred.page_difference import Difference, What
 
 MOST_TOLD: Final = 6
+ORDER: Final = (What.FORM, What.FIELD, What.LABEL, What.WORDS)
+"""Of fields that differ, those are told of that differ by the least."""
 NOTHING: Final = "not there"
 
 
@@ -38,9 +40,8 @@ def fit(
     page: Page, place: str, names: Sequence[str], fields: Fields, words: PortalMap, control: tuple[str, ...] = ()
 ) -> Fit | tuple[Difference, ...]:
     """The one pair of fields on a page that is as it was confirmed, or what differs. `names` are the naming words."""
-    found = labeled(page, fields, words)
-    named = [item for item in found if _named(item, names)]
-    fitting = [item for item in named if not _form_differs(item, fields)]
+    pairs = _pairs(page, fields, words)
+    fitting = [item for item in _of_kinds(pairs, fields) if _named(item, names) and not _form_differs(item, fields)]
     if len(fitting) > 1:
         # A control's name is never compared; it only tells two apart that are alike in all that is.
         own = [item for item in fitting if (item.username.control.name, item.key.control.name) == control]
@@ -50,14 +51,32 @@ def fit(
     if fitting:
         twice = " / ".join(names) or "the fields"
         return (Difference(place, What.WORDS, f"{twice}, once", f"{twice}, {len(fitting)} times"),)
-    if named:
-        return (Difference(place, What.FORM, fields.form, named[0].form),)
-    if looks := _looks_otherwise(page, place, names, fields, words):
-        return looks
-    if found:
-        shown = " | ".join("; ".join(item.names) or "no words" for item in found[:MOST_TOLD])
-        return (Difference(place, What.WORDS, "; ".join(names) or "no words", shown),)
-    return _labels_gone(page, place, fields)
+    wanted = (fields.username.label, fields.key.label)
+    every = candidates_on(page, words, fields.way, every_field=True)
+    pairs += [item for item in every if _named(item, names) and any(map(alike, item.labels, wanted))]
+    if told := list(filter(None, (_differs(item, place, names, fields) for item in pairs))):
+        return min(told, key=lambda items: max(ORDER.index(item.what) for item in items))
+    called = [name for item in page.every_field() for name in item.names]
+    gone = [label for label in wanted if not any(alike(name, label) for name in called)]
+    shown = ", ".join([item.names[0] for item in page.every_field() if item.names][:MOST_TOLD]) or NOTHING
+    apart = Difference(place, What.FORM, f"{', '.join(wanted)} in one form", "in two forms")
+    return tuple(Difference(place, What.LABEL, label, shown) for label in gone) or (apart,)
+
+
+def _differs(candidate: Candidate, place: str, names: Sequence[str], fields: Fields) -> tuple[Difference, ...]:
+    """What of two fields is not as it was confirmed: what they are called and their kinds, else the words, the form."""
+    looks, differences = (fields.username, fields.key), list[Difference]()
+    for label, kind, look in zip(candidate.labels, candidate.kinds, looks, strict=True):
+        if not alike(label, look.label):
+            differences.append(Difference(place, What.LABEL, look.label, label))
+        elif kind != look.kind:
+            differences.append(Difference(place, What.FIELD, f"{look.label}: {look.kind}", f"{label}: {kind}"))
+    if not differences and not _named(candidate, names):
+        shown = "; ".join(candidate.names) or "no words"
+        differences.append(Difference(place, What.WORDS, "; ".join(names) or "no words", shown))
+    if not differences and _form_differs(candidate, fields):
+        differences.append(Difference(place, What.FORM, fields.form, candidate.form))
+    return tuple(differences)
 
 
 def filled_in(candidate: Candidate, place: str, fields: Fields) -> Fit | tuple[Difference, ...]:
@@ -92,12 +111,19 @@ def filled_in(candidate: Candidate, place: str, fields: Fields) -> Fit | tuple[D
 
 def labeled(page: Page, fields: Fields, words: PortalMap) -> list[Candidate]:
     """The candidates of a page with the confirmed labels and kinds of controls."""
+    return _of_kinds(_pairs(page, fields, words), fields)
+
+
+def _of_kinds(candidates: Iterable[Candidate], fields: Fields) -> list[Candidate]:
+    return [item for item in candidates if item.kinds == (fields.username.kind, fields.key.kind)]
+
+
+def _pairs(page: Page, fields: Fields, words: PortalMap) -> list[Candidate]:
+    """The candidates of a page with the confirmed labels."""
     labels = (fields.username.label, fields.key.label)
     own = replace(words, fields=FieldWords(username=labels[:1], key=labels[1:]))
     found = candidates_on(page, own, fields.way, every_field=not all(labels))
-    if not all(labels):
-        found = [item for item in found if _labels(item) == labels]
-    return [item for item in found if item.kinds == (fields.username.kind, fields.key.kind)]
+    return found if all(labels) else [item for item in found if item.labels == labels]
 
 
 def rows_on(
@@ -188,45 +214,3 @@ def _named(candidate: Candidate, names: Sequence[str]) -> bool:
 def _all_among(wanted: Iterable[str], names: Sequence[str]) -> bool:
     """Whether each of the wanted words stands among some names."""
     return all(any(alike(name, word) for name in names) for word in wanted)
-
-
-def _labels(candidate: Candidate) -> tuple[str, str]:
-    return candidate.username_label, candidate.key_label
-
-
-def _looks_otherwise(
-    page: Page, place: str, names: Sequence[str], fields: Fields, words: PortalMap
-) -> tuple[Difference, ...]:
-    """What the two fields are called now, or what kind they are, where the words around them are as confirmed."""
-    looks = (fields.username, fields.key)
-    wanted = (fields.username.label, fields.key.label)
-    around = [
-        item
-        for item in candidates_on(page, words, fields.way, every_field=True)
-        if _named(item, names) and any(map(alike, _labels(item), wanted))
-    ]
-    if not around:
-        return ()
-    closest = max(around, key=lambda item: (_labels(item) == wanted, item.likely))
-    return tuple(
-        Difference(place, What.FIELD, f"{look.label}: {look.kind}", f"{label}: {kind}")
-        if alike(label, look.label)
-        else Difference(place, What.LABEL, look.label, label)
-        for label, kind, look in zip(_labels(closest), closest.kinds, looks, strict=True)
-        if not alike(label, look.label) or kind != look.kind
-    )
-
-
-def _labels_gone(page: Page, place: str, fields: Fields) -> tuple[Difference, ...]:
-    """Which labels no field has any more, or which none of that kind."""
-    differences, every = list[Difference](), page.every_field()
-    labels = ", ".join([item.names[0] for item in every if item.names][:MOST_TOLD]) or NOTHING
-    for look in (fields.username, fields.key):
-        kinds = [item.control.kind for item in every if any(alike(name, look.label) for name in item.names)]
-        if not kinds:
-            differences.append(Difference(place, What.LABEL, look.label, labels))
-        elif look.kind not in kinds:
-            is_now = f"{look.label}: {kinds[0]}"
-            differences.append(Difference(place, What.FIELD, f"{look.label}: {look.kind}", is_now))
-    pair = f"{fields.username.label}, {fields.key.label}"
-    return tuple(differences) or (Difference(place, What.FORM, f"{pair} in one form", "in two forms"),)
