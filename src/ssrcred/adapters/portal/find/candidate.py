@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from dataclasses import field as made
 from functools import cached_property
@@ -134,6 +134,11 @@ class Candidate:
         label, control = self.copies.removed(item.names[0]) if item.names else "", item.control
         near = control.node in self._inside and _same_form(item, self.key)
         return Other(label, control.name, control.kind, holds_of(item), item, near)
+
+    def control_called(self, name: str, kinds: Collection[str]) -> Other | None:
+        """The other control that is called `name`, or has it as its control's name; the nearest of several."""
+        fitting = [item for item in self.others if item.kind in kinds and name in (item.label, item.field)]
+        return min(fitting, key=lambda item: not item.near, default=None)
 
     @cached_property
     def saves(self) -> tuple[Save, ...]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from itertools import pairwise
+from itertools import islice, pairwise
 from typing import Final
 
 from ssrcred.adapters.portal.find.steady_text import has_moment
@@ -17,6 +17,8 @@ from ssrcred.adapters.portal.html.label import (
     HEADS,
     UNSEEN,
     Labels,
+    earlier,
+    has_control,
     head_text,
     hides,
     labels_of,
@@ -34,6 +36,8 @@ LONGEST: Final = 80
 SHORTEST_COPY: Final = 3
 PIECE: Final = 8
 LANDMARKS: Final = frozenset({"nav", "header", "footer", "aside", "menu"})
+TEXT_HOLDERS: Final = frozenset({"li", "div", "p", "td", "section", "form"})
+"""In these a text of no element of its own may name what follows."""
 
 
 class Copies:
@@ -111,12 +115,12 @@ def row_of(one: Node, other: Node) -> Node | None:
 def _around(page: Page, one: Node, other: Node, labels: Labels) -> Iterator[str]:
     """All that may name the two fields, from the inside to the outside."""
     row = row_of(one, other)
+    cells = [node.within(*CELL) for node in (one, other)]
+    heads = [labels.above.get(cell) for cell in cells if cell is not None]
     if row is not None:
         yield row_name(row)
-    else:
-        heads = [labels.above.get(cell) for node in (one, other) if (cell := node.within(*CELL)) is not None]
-        if len(heads) == 2 and heads[0] is heads[1] and heads[0] is not None:  # schools side by side in columns
-            yield text_in(heads[0])
+    elif len(heads) == 2 and heads[0] is heads[1] and heads[0] is not None:  # schools side by side in columns
+        yield text_in(heads[0])
     top, rank = common_ancestor(one, other), 7
     inside = next(part for part in (one, *one.ancestors()) if part.parent is top)
     for below, above in pairwise((inside, top, *top.ancestors())):
@@ -136,18 +140,18 @@ def _name_of_part(node: Node, labels: Labels, page: Page) -> Iterator[str]:
         yield " ".join(
             child if isinstance(child, str) else text_in(child)
             for child in node.children
-            if isinstance(child, str) or not _has_fields(child)
+            if isinstance(child, str) or not has_control(child)
         )
-    for child in node.children:
-        if isinstance(child, Node) and child.tag in ("legend", "caption", "summary") and not hides(child):
-            yield head_text(child)
+    inside = (child for child in node.elements() if child.tag in ("legend", "caption", "summary"))
+    yield from (head_text(child) for child in inside if not hides(child))
     attributes = node.attributes
-    pointed = [labels.by_id[name] for name in attributes.get("aria-labelledby", "").split() if name in labels.by_id]
-    yield " ".join(words_in(part) for part in pointed)
+    yield " ".join(
+        words_in(labels.by_id[id]) for id in attributes.get("aria-labelledby", "").split() if id in labels.by_id
+    )
     if node.tag not in LISTED:
         yield attributes.get("aria-label", "")
     if name := attributes.get("id"):
-        yield next((text_in(tab) for tab in page.root.walk() if _shows(tab, name)), "")
+        yield from islice((text_in(tab) for tab in page.root.walk() if _shows(tab, name)), 1)
 
 
 def _shows(tab: Node, name: str) -> bool:
@@ -171,38 +175,31 @@ def _before(below: Node) -> Iterator[tuple[str, int | None]]:
     A short block (level None) counts only right before it; a heading with its rank, however far, unless another group
     of fields stands between the two.
     """
-    parent, nearest = below.parent, True
-    if parent is None:
-        return
-    for part in reversed(parent.children[: parent.children.index(below)]):
+    nearest = True
+    for part in earlier(below):
         if isinstance(part, str):
-            names = parent.tag in ("li", "div", "p", "td", "section", "form")
-            if nearest and names and part.strip() and not _explains(part):
+            holder = below.parent
+            if nearest and holder is not None and holder.tag in TEXT_HOLDERS and part.strip() and not _explains(part):
                 yield part, None
                 nearest = False
             continue
         if hides(part) or part.tag in LANDMARKS | TABLE_PART | UNSEEN:
             continue
-        has_fields, said = _has_fields(part), text_in(part)
-        inner = [node for node in part.walk() if _rank(node) is not None and not hides(node)]
-        head = part if _rank(part) is not None else inner[-1] if inner else None
-        if head is not None:
-            if not has_fields:  # one that was never closed names what is inside it
-                yield head_text(head), _rank(head)
+        has_fields, said = has_control(part), text_in(part)
+        heads = [node for node in part.walk() if _rank(node) is not None and not hides(node)]
+        if heads and not has_fields:  # one that was never closed names what is inside it
+            head = part if heads[0] is part else heads[-1]
+            yield head_text(head), _rank(head)
         elif nearest and said and not has_fields and not _explains(said) and len(said) <= LONGEST:
             links = "".join(text_in(node) for node in part.walk() if node.tag in ("a", "button"))
             if len("".join(links.split())) < len("".join(said.split())):  # else it is a menu
                 yield said, None
-        nearest = nearest and head is None and not said and not has_fields
+        nearest = nearest and not (heads or said or has_fields)
 
 
 def _explains(text: str) -> bool:
     """Whether a text is a sentence: those explain, and names have no full stop."""
     return text.rstrip().endswith((".", "!", "?"))
-
-
-def _has_fields(part: Node) -> bool:
-    return any(node.tag in LISTED for node in part.walk())
 
 
 def _rank(node: Node) -> int | None:

@@ -125,10 +125,10 @@ def is_value(node: Node, tag: str, labels: Labels) -> bool:
 def _before(node: Node) -> str:
     """The words right in front of a control, back to the last line break or the control before it."""
     parts: list[str] = []
-    for child in _earlier(node):
+    for child in earlier(node):
         if isinstance(child, str):
             parts.append(child)
-        elif child.tag in BREAKS - {"label"} or _has_control(child):
+        elif child.tag in BREAKS - {"label"} or has_control(child):
             break
         elif child.tag != "label":
             parts.append(text_in(child))
@@ -139,11 +139,11 @@ def _beside(node: Node, labels: Labels) -> list[str]:
     """The cell before the control's own, the header above it, and the `dt` that a `dd` around it belongs to."""
     naming: list[Node] = []
     if (cell := node.within("td", "th")) is not None:
-        cells = (part for part in _earlier(cell) if isinstance(part, Node) and part.tag in CELL)
-        naming += [part for part in islice(cells, 1) if not _has_control(part)]
+        cells = (part for part in earlier(cell) if isinstance(part, Node) and part.tag in CELL)
+        naming += [part for part in islice(cells, 1) if not has_control(part)]
         naming += [labels.above[cell]] if cell in labels.above else []
     if (described := node.within("dd")) is not None:
-        terms = (part for part in _earlier(described) if isinstance(part, Node))
+        terms = (part for part in earlier(described) if isinstance(part, Node))
         naming += [part for part in islice(terms, 1) if part.tag == "dt"]
     return [text_in(part) for part in naming]
 
@@ -165,7 +165,7 @@ def _block_before(node: Node) -> str:
     Not a heading, which may be about more, and nothing beyond another control or a cell of a table.
     """
     for below in (node, *node.ancestors()):
-        for part in _earlier(below):
+        for part in earlier(below):
             if isinstance(part, str):
                 if part.strip():
                     return squeeze(part)
@@ -189,11 +189,11 @@ def _counts(node: Node) -> bool:
     return node.attributes.get("type", "").lower() not in ("hidden", "submit", "image", "reset", "button")
 
 
-def _has_control(node: Node) -> bool:
+def has_control(node: Node) -> bool:
     return any(part.tag in LISTED for part in node.walk())
 
 
-def _earlier(node: Node) -> Iterator[Node | str]:
+def earlier(node: Node) -> Iterator[Node | str]:
     """What stands before an element beside it, the nearest first."""
     if node.parent is not None:
         children = node.parent.children
@@ -234,7 +234,7 @@ def _headers(table: Node) -> dict[Node, Node]:
     sections = (part for part in table.elements() if part.tag in ("tbody", "thead", "tfoot"))
     for row in (row for section in sections for row in section.elements() if row.tag == "tr"):
         cells = [cell for cell in row.elements() if cell.tag in CELL]
-        header = _is_header(cells, heads) and not _has_control(row)
+        header = _is_header(cells, heads) and not has_control(row)
         column = 0
         placed: dict[int, int] = {}
         for cell in cells:

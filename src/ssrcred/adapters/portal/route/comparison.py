@@ -13,7 +13,6 @@ from ssrcred.adapters.portal.find.candidate import Candidate, address_shape, can
 from ssrcred.adapters.portal.find.group import ROWS, Group
 from ssrcred.adapters.portal.find.search import Found, member_on
 from ssrcred.adapters.portal.find.steady_text import alike
-from ssrcred.adapters.portal.html.control import Control
 from ssrcred.adapters.portal.html.page import Page
 from ssrcred.adapters.portal.html.tree import Node
 from ssrcred.adapters.portal.html.wording import normal
@@ -97,15 +96,16 @@ def filled_in(candidate: Candidate, place: str, fields: Fields) -> Fit | tuple[D
     if save is None:
         labels = ", ".join(item.label for item in candidate.saves if item.label) or NOTHING
         differences.append(Difference(place, What.SAVE, called, labels))
-    repeat = _control(candidate, fields.repeat, {"password", "text"}) if fields.repeat else None
-    boxes = [_control(candidate, label, {"checkbox"}) for label in fields.boxes]
-    for label, control in zip((fields.repeat, *fields.boxes), (repeat, *boxes), strict=True):
-        if label and control is None:
+    repeat = candidate.control_called(fields.repeat, {"password", "text"}) if fields.repeat else None
+    boxes = [candidate.control_called(label, {"checkbox"}) for label in fields.boxes]
+    for label, other in zip((fields.repeat, *fields.boxes), (repeat, *boxes), strict=True):
+        if label and other is None:
             differences.append(Difference(place, What.FIELD, label, NOTHING))
     if differences or save is None:
         return tuple(differences)
     pair = (candidate.username.control, candidate.key.control)
-    filling = Filling(candidate.page, *pair, candidate.key.form, save, repeat, tuple(filter(None, boxes)))
+    again, *ticked = [other.control.control if other and other.control else None for other in (repeat, *boxes)]
+    filling = Filling(candidate.page, *pair, candidate.key.form, save, again, tuple(filter(None, ticked)))
     return Fit(candidate, replace(filling, then=wanted.then, asks=wanted.asks, early=wanted.early))
 
 
@@ -195,13 +195,6 @@ def pinned(found: Sequence[Found], route: Route, words: PortalMap) -> set[Found]
 def _form_differs(candidate: Candidate, fields: Fields) -> bool:
     """Whether the form is sent elsewhere, or in another way."""
     return address_shape(candidate.form) != address_shape(fields.form) and candidate.form != fields.form
-
-
-def _control(candidate: Candidate, label: str, kinds: set[str]) -> Control | None:
-    """The control of the same form that is called `label`, the nearest where there are several."""
-    fitting = [item for item in candidate.others if item.kind in kinds and label in (item.label, item.field)]
-    nearest = sorted(fitting, key=lambda item: not item.near)
-    return next((item.control.control for item in nearest if item.control is not None), None)
 
 
 def _named(candidate: Candidate, names: Sequence[str]) -> bool:

@@ -79,9 +79,7 @@ def drafts(found: Sequence[Found], decisions: Decisions, words: PortalMap, lea: 
     ID that fits nothing (any more).
     """
     by_id = {item.id: item for item in found if item.id is not None}
-    asked = (decisions.accept, decisions.repeat, decisions.boxes, decisions.save_with, decisions.watch)
-    unknown = [id for answers in asked for id in answers if id not in by_id]
-    if unknown:
+    if unknown := [id for answers in vars(decisions).values() for id in answers if id not in by_id]:
         raise PageChanged(
             f"No fields with the ID {unknown[0]} were found.",
             state=CHANGED_NOTHING,
@@ -125,17 +123,15 @@ def proposed_watch(found: Found, words: PortalMap, lea: Variables) -> list[Other
     """
     schools = [member.name for member in found.group.members] if found.group is not None else []
     own = found.group is None and found.candidate.key.control.node.within("tr", "fieldset") is not None
-    named = (*words.fields.district, lea.name, *schools)
-
-    def chooses(item: Other) -> bool:
-        return item.kind == "select" and any(alike(item.holds, school) for school in schools)
-
-    def says_whose(item: Other) -> bool:
+    named = list(filter(None, (*words.fields.district, lea.name, *schools, *ENVIRONMENTS)))
+    proposed = []
+    for item in watchable(found.candidate):
         text = item.holds if item.kind == "select" else item.label
-        return item.kind != "checkbox" and any(tells(text, name) for name in (*named, *ENVIRONMENTS) if name)
-
-    choices = [item for item in watchable(found.candidate) if not chooses(item)]
-    return [item for item in choices if (own and item.near) or says_whose(item)]
+        chooses_school = item.kind == "select" and any(alike(text, school) for school in schools)
+        says_whose = item.kind != "checkbox" and any(tells(text, name) for name in named)
+        if not chooses_school and (says_whose or (own and item.near)):
+            proposed.append(item)
+    return proposed
 
 
 def usual_save(found: Found, words: PortalMap) -> Save | None:
@@ -183,14 +179,18 @@ def as_route(
 def _draft(found: Found, whose: str, decisions: Decisions, words: PortalMap, lea: Variables) -> Draft:
     id, candidate = found.id or "", found.candidate
     place = _place(found, whose, id)
-    boxes = tuple(_control(candidate, name, {"checkbox"}, f"--box {id}=FIELD") for name in decisions.boxes.get(id, ()))
+    boxes = [_label(candidate, name, {"checkbox"}, f"--box {id}=FIELD") for name in decisions.boxes.get(id, ())]
     if not candidate.key.control.writable and not any(boxes):
         raise _open("The field of the secret key is off until something else is chosen.", f"--box {id}=FIELD")
+    repeat, near = decisions.repeat.get(id), repeat_field(candidate)
+    if repeat is None and near is not None:
+        called, option = near.label or near.field, f"--repeat {id}=FIELD (or --repeat {id}= if it does not)"
+        raise _open(f"Right behind the key stands the empty field “{called}”: does it want the key once more?", option)
     fields = Fields(
         FieldLook(candidate.username_label, candidate.kinds[0]),
         FieldLook(candidate.key_label, candidate.kinds[1], "text" if found.clicked else ""),
         _save(found, decisions.save_with.get(id, ()), words, id),
-        _repeat(candidate, decisions.repeat.get(id), f"--repeat {id}=FIELD"),
+        _label(candidate, repeat or "", {"password", "text"}, f"--repeat {id}=FIELD"),
         tuple(filter(None, boxes)),
         _watch(found, decisions.watch.get(id), words, lea, id),
         candidate.way if found.group is None or found.group.kind == ROWS else candidate.way[:-1],
@@ -208,17 +208,6 @@ def _place(found: Found, whose: str, id: str) -> str:
         all_of_them = f"--accept {id}=district|school:NAME|schools|ignore"
         raise _open(f"“{whose}” does not say whose the fields are.", all_of_them)
     return name
-
-
-def _repeat(candidate: Candidate, answer: str | None, option: str) -> str:
-    if answer is not None:
-        return _control(candidate, answer, {"password", "text"}, option)
-    if (near := repeat_field(candidate)) is None:
-        return ""
-    raise _open(
-        f"Right behind the key stands the empty field “{near.label or near.field}”: does it want the key once more?",
-        f"{option} (or {option.removesuffix('FIELD')} if it does not)",
-    )
 
 
 def _save(found: Found, chosen: Sequence[str], words: PortalMap, id: str) -> SaveControl:
@@ -243,12 +232,13 @@ def _watch(found: Found, wanted: Sequence[str] | None, words: PortalMap, lea: Va
     return {item.label: item.holds for item in chosen if item.label}
 
 
-def _control(candidate: Candidate, name: str, kinds: set[str], option: str) -> str:
+def _label(candidate: Candidate, name: str, kinds: set[str], option: str) -> str:
     """The label of the field that is called `name`, or that has it as its control's name; "" for ""."""
-    fitting = [item for item in candidate.others if item.kind in kinds and name in (item.field, item.label)]
-    if name and not fitting:
+    if not name:
+        return ""
+    if (other := candidate.control_called(name, kinds)) is None:
         raise _open(f"There is no fitting field called {name} beside these fields.", option)
-    return (fitting[0].label or fitting[0].field) if name else ""
+    return other.label or other.field
 
 
 def _open(question: str, option: str) -> UsageWrong:
