@@ -63,7 +63,7 @@ def the_districts(page: SettingsPage, found: Sequence[Found]) -> Found:
         for item in found
         if item.group is None and item.id and item.candidate.username.control.value == page.pairs[DISTRICT][0]
     ]
-    called = [item for item in own if item.candidate.key_label == page.key_label] or own
+    called = [item for item in own if item.candidate.labels[1] == page.key_label] or own
     return called[0]
 
 

@@ -172,8 +172,7 @@ class ConfirmedPortal:
 
     def found(self) -> dict[str, tuple[str, str]]:
         """By setting, once `places` has read it: what its two fields are called."""
-        labels = {name: item.at.candidate for name, item in self._seen.items()}
-        return {name: (one.username_label, one.key_label) for name, one in labels.items()}
+        return {name: item.at.candidate.labels for name, item in self._seen.items()}
 
     def pinned(self, found: Sequence[search.Found]) -> set[search.Found]:
         """Those of the fields that `search` found that were confirmed."""

@@ -39,4 +39,4 @@ def test_a_tab_in_a_list_names_its_part() -> None:
 
 def test_the_maps_own_words_are_a_label_whatever_stands_in_another_field() -> None:
     found = only_one(FORM)
-    assert (found.username_label, found.key_label) == ("TOMS User Name", "TOMS Secret Key")
+    assert found.labels == ("TOMS User Name", "TOMS Secret Key")

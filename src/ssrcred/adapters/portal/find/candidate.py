@@ -52,7 +52,7 @@ class Other:
 class Candidate:
     """Two fields that can be a user name and a key, `by_words` where their labels are the map's.
 
-    `way` leads to their page, `names` are the words around them, the nearest first.
+    `way` leads to their page, `names` are the words around them, the nearest first; `labels` are their own.
     """
 
     page: Page
@@ -60,18 +60,12 @@ class Candidate:
     key: Field
     way: tuple[str, ...]
     names: tuple[str, ...]
-    username_label: str
-    key_label: str
+    labels: tuple[str, str]
     by_words: bool
     copies: Copies
 
     def __repr__(self) -> str:
         return f"<Candidate {self.names[:1]}>"
-
-    @property
-    def labels(self) -> tuple[str, str]:
-        """What the two fields are called."""
-        return self.username_label, self.key_label
 
     @property
     def kinds(self) -> tuple[str, str]:
@@ -94,15 +88,16 @@ class Candidate:
         return fingerprint((*self.way, self.form, *self.names, *self.labels, *self.kinds))
 
     @property
-    def username_holds(self) -> str:
-        """What may be shown of the field of the user name."""
-        value = self.username.control.value
-        return value if self.by_words and value and cannot_be_a_key(value) else length_of(value)
+    def holds(self) -> tuple[str, str]:
+        """What may be shown of what the two hold: never a piece of the key, nor a user name that could be one.
 
-    @property
-    def key_holds(self) -> str:
-        """What may be told of the field of the key: never a piece of it."""
-        return length_of(self.key.control.value)
+        Keys are 20 characters (reported) with punctuation (domain.md).
+        """
+        name, key = self.username.control.value, self.key.control.value
+        mixed = any(sign.isupper() for sign in name) and any(sign.islower() for sign in name)
+        random = len(name) >= KEY_LENGTH and mixed and any(sign.isdigit() for sign in name)
+        shown = self.by_words and NAME_LIKE.match(name) is not None and not random
+        return name if shown else length_of(name), length_of(key)
 
     @property
     def likely(self) -> bool:
@@ -171,13 +166,6 @@ def length_of(value: str) -> str:
     return BLANK if not value else f"{len(value)} characters"
 
 
-def cannot_be_a_key(text: str) -> bool:
-    """Whether a text is surely no key: keys are 20 characters (reported) with punctuation (domain.md)."""
-    mixed = any(sign.isupper() for sign in text) and any(sign.islower() for sign in text)
-    random = len(text) >= KEY_LENGTH and mixed and any(sign.isdigit() for sign in text)
-    return NAME_LIKE.match(text) is not None and not random
-
-
 def holds_of(item: Field) -> str:
     """What may be told of a control: what a list, a radio button or a box has on; of a text only how long it is."""
     control = item.control
@@ -217,11 +205,11 @@ def candidates_on(page: Page, words: PortalMap, way: Sequence[str], *, every_fie
         labels = labels_of(root)
         user_label, user_rest = _label(user, key, words.fields.username, labels, copies)
         key_label, key_rest = _label(key, user, words.fields.key, labels, copies)
+        own = (user_label, key_label)
         names = [rest for rest in dict.fromkeys((user_rest, key_rest)) if rest and not copies.in_text(rest)]
-        around = naming_words(holder, user.control.node, key.control.node, labels, (user_label, key_label), copies)
+        around = naming_words(holder, user.control.node, key.control.node, labels, own, copies)
         names += [word for word in around if not same(word, names)]
-        by_words = (user, key) in pairs
-        found.append(Candidate(holder, user, key, tuple(way), tuple(names), user_label, key_label, by_words, copies))
+        found.append(Candidate(holder, user, key, tuple(way), tuple(names), own, (user, key) in pairs, copies))
     return found
 
 
@@ -266,7 +254,7 @@ def _any_two(fields: Sequence[Field]) -> Iterator[tuple[Field, Field]]:
     rows = Counter(item.control.node.within("tr") for item in fields)
     for gap in range(1, len(fields)):
         for one, other in zip(fields, fields[gap:], strict=False):
-            if not _same_form(one, other) or not (one.control.writable and _may_be_typed_into(other)):
+            if not (_same_form(one, other) and one.control.writable and _may_be_typed_into(other)):
                 continue
             row, other_row = one.control.node.within("tr"), other.control.node.within("tr")
             if row is not other_row and any(part is not None and rows[part] > 1 for part in (row, other_row)):
@@ -278,9 +266,8 @@ def _any_two(fields: Sequence[Field]) -> Iterator[tuple[Field, Field]]:
 
 def _may_be_typed_into(item: Field) -> bool:
     """Whether a person could type into a field, perhaps once a box of its form is on."""
-    if item.control.writable or not item.control.disabled:
-        return item.control.writable
-    return item.control.kind in WRITABLE and any(other.kind == "checkbox" for other in item.form.controls)
+    waits = item.control.disabled and item.control.kind in WRITABLE
+    return item.control.writable or (waits and any(other.kind == "checkbox" for other in item.form.controls))
 
 
 def _same_form(one: Field, other: Field) -> bool:

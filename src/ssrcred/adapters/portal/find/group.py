@@ -22,6 +22,7 @@ ROWS: Final = "rows"
 LINKS: Final = "links"
 CHOICES: Final = "choices"
 MOST_MEMBERS: Final = 2_000
+HOLDERS: Final = ("ul", "ol", "dl", "table", "menu", "nav", "select", "section", "fieldset", "div", "form")
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -63,8 +64,7 @@ def rows_of_schools(candidates: Sequence[Candidate], words: PortalMap) -> list[G
     for found in fitting.values():
         names = [item.names[0] for item in found]
         if len({normal(name) for name in names}) > 1:
-            heading = found[0].names[1] if len(found[0].names) > 1 else ""
-            members = tuple(map(Member, names, found))
+            members, heading = tuple(map(Member, names, found)), (*found[0].names[1:], "")[0]
             groups.append(Group(ROWS, heading, members, is_complete(found[0].page, names, words)))
     return groups
 
@@ -90,22 +90,19 @@ def every_list(page: Page, words: PortalMap, kind: str) -> list[StepList]:
     """
     wanted = words.schools
     if kind == CHOICES:
+        listed = [(item, list(choices_of(page, item, wanted.go))[:MOST_MEMBERS]) for item in lists_on(page)]
         return [
             StepList(
-                item.names[0] if item.names else "",
-                item.is_called(wanted.choice),
-                [(choice.words, choice) for choice in choices[:MOST_MEMBERS]],
+                (*item.names, "")[0], item.is_called(wanted.choice), [(choice.words, choice) for choice in choices]
             )
-            for item in lists_on(page)
-            if (choices := list(choices_of(page, item, wanted.go)))
+            for item, choices in listed
+            if choices
         ]
     found: dict[Node, StepList] = {}
     for step in steps_on(page):
         if not isinstance(step, Link) or step.url.startswith(PRESS) or says_delete(step.url, step.words):
             continue
-        holder = step.node.within(
-            "ul", "ol", "dl", "table", "menu", "nav", "select", "section", "fieldset", "div", "form"
-        )
+        holder = step.node.within(*HOLDERS)
         if holder is None or site_of(step.url) != site_of(page.url):
             continue  # nothing is followed there
         if holder not in found:

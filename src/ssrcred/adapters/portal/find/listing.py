@@ -25,16 +25,19 @@ def as_json(found: Iterable[Found], stopped: Stopped | None, pinned: Collection[
 def _candidate(item: Found, confirmed: bool) -> dict[str, Any]:
     found, group = item.candidate, None
     if item.group is not None:
-        members = [{"name": member.name, "username": member.candidate.username_holds} for member in item.group.members]
+        members = [{"name": member.name, "username": member.candidate.holds[0]} for member in item.group.members]
         group = {"kind": item.group.kind, "complete": item.group.complete, "members": members}
-    user, key = found.username.control.name, found.key.control.name
+    halves = [
+        {"field": field.control.name, "label": label, "holds": holds}
+        for field, label, holds in zip((found.username, found.key), found.labels, found.holds, strict=True)
+    ]
     return {
         "id": item.id,
         "proposed": item.proposed or None,
         "way": list(found.way),
         "names": list(found.names),
-        "username": {"field": user, "label": found.username_label, "holds": found.username_holds},
-        "key": {"field": key, "label": found.key_label, "holds": found.key_holds},
+        "username": halves[0],
+        "key": halves[1],
         "others": [_told(other, "label", "field", "kind", "holds") for other in found.others],
         "saves": [_told(save, "number", "label", "kind") for save in found.saves],
         "group": group,
@@ -77,13 +80,13 @@ def about(item: Found) -> Iterator[str]:
     if candidate.way:
         yield f"Where: {' > '.join(candidate.way)}"
     if item.group is not None:
-        held = ((one.name, one.candidate.username_holds) for one in item.group.members)
+        held = ((one.name, one.candidate.holds[0]) for one in item.group.members)
         members = (name if holds == BLANK else f"{name} (now {holds})" for name, holds in held)
         yield f"Schools ({SCHOOLS[item.group.kind]}): {', '.join(members)}"
         if not item.group.complete:
             yield "There may be more schools than this page shows."
         return
-    user, key = candidate.username_holds, candidate.key_holds
+    user, key = candidate.holds
     yield f"Words around them: {'; '.join(candidate.names) or 'none'}"
     yield (
         f"In them now: {'no user name' if user == BLANK else f'user name {user}'}; "

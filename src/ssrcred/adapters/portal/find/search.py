@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import product, starmap
 from typing import Final
 
 from ssrcred.adapters.portal.find.candidate import Candidate, address_shape, candidates_on
@@ -24,7 +25,7 @@ from ssrcred.adapters.portal.html.page import Page
 from ssrcred.adapters.portal.html.wording import normal, same, tells
 from ssrcred.adapters.portal.map import PortalMap
 from ssrcred.adapters.portal.visit.session import Session
-from ssrcred.adapters.portal.visit.step import Choice, Step, StepMissing, lists_on, steps_on
+from ssrcred.adapters.portal.visit.step import Choice, Step, StepMissing, lists_on, opens_in_place, steps_on
 from ssrcred.errors import PageNotUnderstood
 from ssrcred.place import DISTRICT
 
@@ -82,14 +83,21 @@ class Search:
         if not any(item.likely for item in single):
             page = self._opened(page, (*self._words.fields.username, *self._words.fields.key))
             single = self._candidates(page, way)
-        groups = rows_of_schools(single, self._words)
-        groups += self._schools_elsewhere(page, way, led=led)
-        for group in groups:
+        rows, elsewhere = rows_of_schools(single, self._words), self._groups(page, way, "")
+        if led and way and not elsewhere:  # the list may be the one by which the person came here
+            before = self._visit.follow_way(way[:-1], self._words.settings.address if len(way) == 1 else "")
+            elsewhere = self._groups(before, way[:-1], way[-1])
+        for group in elsewhere:
             if group.kind == CHOICES:  # the page shows the choice that is on: it is one of the members
-                single = [item for item in single if not _shows_a_member(item, group)]
-            if group.kind != ROWS:
-                single += [member.candidate for member in group.members]
-        return self._listed(single, groups)
+                names = [member.name for member in group.members]
+                single = [
+                    item
+                    for item in single
+                    if same((*item.names, "")[0], names)
+                    or not any(starmap(alike, product(_chosen_on(item.page), names)))
+                ]
+            single += [member.candidate for member in group.members]
+        return self._listed(single, rows + elsewhere)
 
     def _opened(self, page: Page, labels: Sequence[str]) -> Page:
         """The page with the texts of these labels clicked that become fields then."""
@@ -102,25 +110,22 @@ class Search:
         return candidates_on(page, self._words, way, every_field=self._every)
 
     def _led(self, go: Sequence[str]) -> tuple[Page, list[str]]:
+        """The page that a person leads to, and the way there with each word to the letter."""
         page, way = self._visit.start(), list[str]()
         for text in go:
             try:
-                page, words = self._gone(page, text)
+                step = self._visit.step(page, text)
+                page = self._visit.take(page, step)
             except StepMissing:
-                if (opened := self._opened(page, (text,))) is page:
+                if opens_in_place(page, text):
+                    way.append(text)  # what a menu holds stands on the page already
+                elif (opened := self._opened(page, (text,))) is page:
                     raise
-                page = opened  # the person clicked what becomes a field; that is no part of the way
+                else:
+                    page = opened  # the person clicked what becomes a field; that is no part of the way
             else:
-                way.append(words)
+                way.append(step.words if same(step.words, (text,)) else text)
         return page, way
-
-    def _gone(self, page: Page, text: str) -> tuple[Page, str]:
-        """The page that choosing what is called `text` leads to, and what it is called to the letter."""
-        try:
-            step = self._visit.step(page, text)
-        except StepMissing:
-            return self._visit.go(page, text), text
-        return self._visit.take(page, step), step.words if same(step.words, (text,)) else text
 
     def _by_words(self) -> tuple[Page, list[str]]:
         """The page that the map's steps lead to; a step that is not there is passed over if a later one is."""
@@ -138,19 +143,8 @@ class Search:
             way.append(step.words)
         return page, way
 
-    def _schools_elsewhere(self, page: Page, way: Sequence[str], *, led: bool) -> list[Group]:
-        """Schools that are links or choices of a list, each with a page of its own.
-
-        Lists that are called as the map says are looked at on the page itself; where a person led to the page by an
-        entry of a list, that list is.
-        """
-        groups = self._groups(page, way, "")
-        if led and way and not groups:
-            before = self._visit.follow_way(way[:-1], self._words.settings.address if len(way) == 1 else "")
-            groups = self._groups(before, way[:-1], way[-1])
-        return groups
-
     def _groups(self, holder: Page, base: Sequence[str], chosen: str) -> list[Group]:
+        """Schools that are links or choices of a list, each with a page of its own."""
         groups = [
             self._group(kind, found, holder, base)
             for kind in (LINKS, CHOICES)
@@ -188,8 +182,8 @@ class Search:
         for group in groups:
             one = group.members[0].candidate
             way = one.way if group.kind == ROWS else one.way[:-1]
-            what = (group.kind, *way, address_shape(one.form), group.heading, *one.names[1:], *one.labels, *one.kinds)
-            id = fingerprint(what)
+            called = (group.heading, *one.names[1:], *one.labels, *one.kinds)
+            id = fingerprint((group.kind, *way, address_shape(one.form), *called))
             listed.append(Found(one, group, "schools", id, self._clicked))
         return listed
 
@@ -216,13 +210,6 @@ def choose_again(visit: Session, page: Page, way: Sequence[str], entries: Sequen
 def _chosen_on(page: Page) -> list[str]:
     """What the lists of a page have on."""
     return [chosen_text(item.control.node) for item in page.every_field() if item.control.kind == "select"]
-
-
-def _shows_a_member(candidate: Candidate, group: Group) -> bool:
-    """Whether a candidate of the page with the list is what the choice that is on there shows."""
-    names = [member.name for member in group.members]
-    on = any(alike(text, name) for text in _chosen_on(candidate.page) for name in names)
-    return on and not same((*candidate.names, "")[0], names)
 
 
 def member_on(page: Page, candidates: Sequence[Candidate], name: str, kind: str) -> Candidate | None:

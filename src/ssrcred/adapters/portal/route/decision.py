@@ -187,8 +187,8 @@ def _draft(found: Found, whose: str, decisions: Decisions, words: PortalMap, lea
         called, option = near.label or near.field, f"--repeat {id}=FIELD (or --repeat {id}= if it does not)"
         raise _open(f"Right behind the key stands the empty field “{called}”: does it want the key once more?", option)
     fields = Fields(
-        FieldLook(candidate.username_label, candidate.kinds[0]),
-        FieldLook(candidate.key_label, candidate.kinds[1], "text" if found.clicked else ""),
+        FieldLook(candidate.labels[0], candidate.kinds[0]),
+        FieldLook(candidate.labels[1], candidate.kinds[1], "text" if found.clicked else ""),
         _save(found, decisions.save_with.get(id, ()), words, id),
         _label(candidate, repeat or "", {"password", "text"}, f"--repeat {id}=FIELD"),
         tuple(filter(None, boxes)),
