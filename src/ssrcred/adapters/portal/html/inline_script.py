@@ -54,10 +54,8 @@ def post_back(node: Node) -> PostBack | None:
 
 def goes_to(node: Node) -> str:
     """The address that choosing an element leads to if all that its script does is to go there, else nothing."""
-    for text in _texts(node):
-        if (said := GOES_TO.fullmatch(text.strip())) is not None:
-            return _plain(said, 1)
-    return ""
+    found = (GOES_TO.fullmatch(text.strip()) for text in _texts(node))
+    return next((_plain(said, 1) for said in found if said is not None), "")
 
 
 def on_choice(node: Node) -> PostBack | bool:

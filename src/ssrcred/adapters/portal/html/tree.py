@@ -64,23 +64,19 @@ def parse(markup: str) -> Node:
     """The root of the tree of a page. No text makes this fail."""
     root = Node("#root")
     owning: list[tuple[tuple[int, int], Node | None]] = []  # where forms and controls begin, and where forms end
-    waiting: list[tuple[turbohtml.Node, Node, int]] = [(turbohtml.parse(markup), root, 0)]
+    waiting = [(child, root, 1) for child in reversed(turbohtml.parse(markup).children)]
     while waiting:
-        found, parent, depth = waiting.pop()
-        if isinstance(found, turbohtml.Text):
-            parent.children.append(found.data)
-        elif isinstance(found, turbohtml.Document):
-            waiting += [(child, parent, depth) for child in reversed(found.children)]
-        elif isinstance(found, turbohtml.Element) and found.tag != "template":
-            attributes = {name: " ".join(v) if isinstance(v, list) else v or "" for name, v in found.attrs.items()}
-            foreign = found.namespace is not turbohtml.Namespace.HTML
-            node = Node(found.tag.lower(), attributes, foreign, parent)
+        part, parent, depth = waiting.pop()
+        if isinstance(part, turbohtml.Text):
+            parent.children.append(part.data)
+        elif isinstance(part, turbohtml.Element) and part.tag != "template":
+            attributes = {name: part.attr(name) or "" for name in part.attrs}
+            node = Node(part.tag.lower(), attributes, part.namespace is not turbohtml.Namespace.HTML, parent)
             parent.children.append(node)
-            waiting += [
-                (child, node if depth + 1 < DEEPEST else parent, depth + 1) for child in reversed(found.children)
-            ]
-            if node.tag in LISTED | {"form"} and not node.foreign and found.position is not None:
-                owning.append((found.position, node))
+            inside = node if depth < DEEPEST else parent
+            waiting += [(child, inside, depth + 1) for child in reversed(part.children)]
+            if node.tag in LISTED | {"form"} and not node.foreign and part.position is not None:
+                owning.append((part.position, node))
     # The form element pointer of the standard: a control belongs to the last form begun before it and not yet ended.
     ends = (token for token in turbohtml.tokenize(markup) if token.type is turbohtml.TokenType.END_TAG)
     owning += [((token.line, token.col), None) for token in ends if token.tag == "form"]
