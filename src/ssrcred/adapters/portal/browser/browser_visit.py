@@ -37,9 +37,8 @@ class BrowserVisit(Session):
 
     def __init__(self, browser: PortalBrowser, account: Account) -> None:
         self.gate, self._browser, self._say = browser.gate, browser, browser.say
-        self.tab = Tab(
-            browser.base, browser.open, self.gate, browser.limits, browser.patience, sees_students=account.sees_students
-        )
+        self.tab = Tab(browser.base, browser.open, self.gate, browser.limits, browser.patience)
+        self.tab.sees_students = account.sees_students
         super().__init__(self.tab, browser.base, account, browser.words, browser.limits)
         self.gate.learn(secret=account.password.reveal(), name=account.username)
 
@@ -50,10 +49,11 @@ class BrowserVisit(Session):
     def press(self, page: Page, form: Form, button: Control | None, filled: Mapping[Node, str] | None = None) -> Answer:
         """What the window shows after the texts were typed and the button was clicked."""
         self._stays(page, form, button)
-        chosen = next(iter(filled or ()), None)
-        if chosen is not None and len(filled or ()) == 1 and on_choice(chosen):
-            return self.tab.choose(chosen.attributes[AT], (filled or {})[chosen])
-        typed = {node: text for node, text in (filled or {}).items() if AT in node.attributes}
+        filled = filled or {}
+        chosen = next(iter(filled), None)
+        if chosen is not None and len(filled) == 1 and on_choice(chosen):
+            return self.tab.choose(chosen.attributes[AT], filled[chosen])
+        typed = {node: text for node, text in filled.items() if AT in node.attributes}
         if typed:
             self.tab.fill(page, typed, saves=False)
         at = button.node.attributes.get(FORMACTION, "") if button is not None else ""
@@ -101,10 +101,8 @@ class BrowserVisit(Session):
         try:
             self.enter(filling, username, key)
             return self.tab.submit(at, last_field(filling), "Tab", filling.then, filling.asks)
-        except AnswerUnfit:
-            raise
         except (PageNotUnderstood, Unreachable) as error:
-            if not self.gate.left:
+            if isinstance(error, AnswerUnfit) or not self.gate.left:
                 raise
             lost = error
         raise AnswerLost(

@@ -84,11 +84,6 @@ class CaughtRequest:
             listed = [("", self.content)] if self.body else []
         return tuple(inner for name, value in listed for inner in _opened(name, value))
 
-    @property
-    def query(self) -> tuple[Value, ...]:
-        """What its address carries, in order."""
-        return tuple(Value(*item) for item in parse_qsl(urlsplit(self.url).query, keep_blank_values=True))
-
 
 def holds(text: str, typed: str) -> bool:
     """Whether a text holds what was typed: plain, as addresses, forms and JSON write it, in base 64 or in hex."""

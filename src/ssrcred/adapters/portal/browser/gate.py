@@ -214,7 +214,8 @@ class Gate:
             return
         reason = reason or self._carry(asked, event["requestId"], context, sends=sends, whole=acts and page and whole)
         if reason:
-            self.refusal = reason if sends or (acts and page and whole) else self.refusal
+            told = (sends and not self._is_given_up) or (acts and page and whole)  # not for a page that was given up
+            self.refusal = reason if told else self.refusal
             self._tell("Fetch.failRequest", {"requestId": event["requestId"], "errorReason": "Aborted"})
 
     def _catches(self, asked: CaughtRequest) -> bool:

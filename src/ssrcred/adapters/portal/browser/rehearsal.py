@@ -14,7 +14,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from html import unescape
 from typing import Final
-from urllib.parse import urldefrag
+from urllib.parse import parse_qsl, urldefrag, urlsplit
 
 from ssrcred.adapters.portal.browser.browser_visit import BrowserVisit, last_field
 from ssrcred.adapters.portal.browser.caught_request import READS, CaughtRequest, Value
@@ -104,9 +104,9 @@ def _tested(visit: BrowserVisit, trial: Trial, first: _Attempt, second: _Attempt
         return _compared(visit, trial, _attempted(visit, first), _attempted(visit, second))
     except _Refused as refused:
         return Rehearsal(Outcome.REFUSED, str(refused))
-    except AnswerUnfit:
-        raise
     except PageNotUnderstood as error:
+        if isinstance(error, AnswerUnfit):
+            raise
         return Rehearsal(Outcome.REFUSED, error.message)
 
 
@@ -133,7 +133,6 @@ def _attempted(visit: BrowserVisit, attempt: _Attempt) -> _Attempt:
     visit.tab.back_to(attempt.kept)
     at, start = visit.pressed(filling), len(gate.caught)
     visit.enter(filling, attempt.username, attempt.key)
-    visit.tab.pause()
     pressed = len(gate.caught)
 
     def telling() -> list[CaughtRequest]:
@@ -249,7 +248,8 @@ def _follows(one: _Attempt, first: Value, other: _Attempt, second: Value) -> boo
 def _beside(request: CaughtRequest) -> list[Value]:
     """What a request carries outside its body."""
     heads = [Value(name, value) for name, value in sorted(request.headers.items()) if name not in CONNECTION]
-    return [*heads, *request.query, Value("", request.address)]
+    query = [Value(*item) for item in parse_qsl(urlsplit(request.url).query, keep_blank_values=True)]
+    return [*heads, *query, Value("", request.address)]
 
 
 def _held(filling: Filling) -> dict[str, set[str]]:

@@ -15,20 +15,19 @@ from urllib.parse import urldefrag
 
 from ssrcred.adapters.portal.browser.caught_request import READS
 from ssrcred.adapters.portal.browser.engine import BrowserError
-from ssrcred.adapters.portal.browser.gate import Gate
 from ssrcred.adapters.portal.browser.snapshot import AT, Snapshot, TooMuch, take
 from ssrcred.adapters.portal.browser.traffic import is_page
-from ssrcred.adapters.portal.browser.window import Patience, Window
+from ssrcred.adapters.portal.browser.window import Window
 from ssrcred.adapters.portal.find.naming import Copies
 from ssrcred.adapters.portal.html.inline_script import PRESS
 from ssrcred.adapters.portal.html.page import Page
 from ssrcred.adapters.portal.html.tree import Node
 from ssrcred.adapters.portal.html.wording import same
 from ssrcred.errors import PageNotUnderstood, Unreachable
-from ssrcred.web import Answer, AnswerLost, AnswerUnfit, Limits
+from ssrcred.web import Answer, AnswerLost, AnswerUnfit
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, ElementHandle
+    from playwright.sync_api import ElementHandle
     from playwright.sync_api import Page as LivePage
 
 HELD_BACK: Final = """(button) => {
@@ -71,19 +70,7 @@ class Sight(Answer):
 class Tab(Window):
     """The window, worked. With `sees_students` nothing that a page asks is quoted: it may name one."""
 
-    def __init__(
-        self,
-        base: str,
-        launch: Callable[[], Browser],
-        gate: Gate,
-        limits: Limits,
-        patience: Patience,
-        *,
-        sees_students: bool = False,
-    ) -> None:
-        super().__init__(base, launch, gate, limits, patience)
-        self._sees_students = sees_students
-        self._shown: Snapshot | None = None
+    sees_students = False
 
     def get(self, url: str, headers: Mapping[str, str] | None = None) -> Answer:
         """What the window shows at an address of the portal, or after a `click:` address was pressed."""
@@ -136,8 +123,7 @@ class Tab(Window):
     def press(self, at: str) -> Answer:
         """What the window shows after the element of a number was clicked, once."""
         with self._act():
-            self._ready(at)
-            self._click(at)
+            self._ready(at).click(timeout=self._click_ms, no_wait_after=True)
             return self._outcome()
 
     def choose(self, at: str, value: str) -> Answer:
@@ -220,17 +206,16 @@ class Tab(Window):
                 if held_back:
                     raise self._stopped("does not take what was typed in one of its fields")
                 if self._asked and not self._gate.sent:
-                    question = "." if self._sees_students else f": {self._asked[0]}"
+                    question = "." if self.sees_students else f": {self._asked[0]}"
                     raise PageNotUnderstood(
                         f"The page asked before it sent anything{question}",
                         state="It was answered with Cancel. Nothing was written.",
                         hint='Open the page in a browser and see what it asks, or set driver = "hand" in config.toml.',
                     )
                 return answer
-        except AnswerUnfit:
-            raise
-        except PageNotUnderstood:
-            self._leave()
+        except PageNotUnderstood as error:
+            if not isinstance(error, AnswerUnfit):
+                self._leave()
             raise
 
     def _press_and_settle(self, at: str, node: Node | None, key: str, then: str, asks: str | None) -> None:
@@ -238,24 +223,20 @@ class Tab(Window):
         self._asked.clear()
         self.questions.clear()
         self._agrees = asks
-        if at:
-            self._ready(at)
+        ready = self._ready(at) if at else None
         self._gate.held = False
-        if at:
-            self._click(at)
+        if ready is not None:
+            ready.click(timeout=self._click_ms, no_wait_after=True)
         elif node is not None:
             self._element(node.attributes[AT]).press(key, timeout=self._click_ms, no_wait_after=True)
         self._settle()
         if then and not self._gate.sent and not self._gate.is_leaving:
             self._look()
-            called = {
-                item.control.node.attributes[FORMACTION] for item in self.now.buttons() if same(item.words, (then,))
-            }
-            if len(called) != 1:
+            called = [item.control.node for item in self.now.buttons() if same(item.words, (then,))]
+            numbers = {node.attributes[FORMACTION] for node in called}
+            if len(numbers) != 1:
                 raise self._stopped(f"has no one button called {then} after the first press")
-            at = called.pop()
-            self._ready(at)
-            self._click(at)
+            self._ready(numbers.pop()).click(timeout=self._click_ms, no_wait_after=True)
             self._settle()
 
     def try_save(self, at: str, last: Node, then: str, seen: Callable[[], bool]) -> Page | None:
@@ -267,17 +248,11 @@ class Tab(Window):
             self._press_and_settle(at, last, "Tab", then, None)
             end = time.monotonic() + self._patience.settle_seconds
             while not seen() and time.monotonic() < end:
-                live.wait_for_timeout(50)
-            live.wait_for_timeout(self._patience.late_seconds * 1000)
+                live.wait_for_timeout(self._patience.late_seconds * 1000)
             if self._gate.is_leaving:
                 return None
             self._look()
             return self.now
-
-    def pause(self) -> None:
-        """Wait for what a page does by itself a moment after something was typed."""
-        with self._act() as live:
-            live.wait_for_timeout(self._patience.late_seconds * 1000)
 
     def keep(self) -> Kept:
         """This tab as it stands, to come back to it."""
@@ -329,11 +304,6 @@ class Tab(Window):
         finally:
             self._gate.lent = False
 
-    def close(self) -> None:
-        """Close the window; the cookies are forgotten."""
-        self._shown = None
-        super().close()
-
     def send(
         self, method: str, url: str, *, content: bytes | None = None, headers: Mapping[str, str] | None = None
     ) -> Answer:
@@ -346,20 +316,15 @@ class Tab(Window):
             raise self._stopped(LEFT)
         return element
 
-    def _ready(self, at: str) -> None:
-        """Wait until an element could be clicked by a person. Raises PageNotUnderstood if it cannot, or Unreachable."""
-        late = None
-        try:
-            self._element(at).click(trial=True, timeout=self._click_ms)
-        except BrowserError:
-            late = self._is_late
-        if late:
+    def _ready(self, at: str) -> ElementHandle:
+        """An element, once a person could click it. Raises PageNotUnderstood if nobody could, or Unreachable."""
+        element = self._element(at)
+        with suppress(BrowserError):
+            element.click(trial=True, timeout=self._click_ms)
+            return element
+        if self._is_late:
             raise self._unreachable("did not answer in time")
-        if late is not None:
-            raise self._stopped("shows a link or button that cannot be pressed")
-
-    def _click(self, at: str) -> None:
-        self._element(at).click(timeout=self._click_ms, no_wait_after=True)
+        raise self._stopped("shows a link or button that cannot be pressed")
 
     def _holds_back(self, at: str) -> bool:
         """Whether the browser held a form back because of what a field holds, such as no e-mail address."""

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Final
 from ssrcred.adapters.portal.browser.caught_request import READS
 from ssrcred.adapters.portal.browser.engine import BrowserError, end_process, need_playwright, processes
 from ssrcred.adapters.portal.browser.gate import Gate
+from ssrcred.adapters.portal.browser.snapshot import Snapshot
 from ssrcred.adapters.portal.browser.traffic import Traffic, is_page
 from ssrcred.errors import Cause, Unreachable
 from ssrcred.web import MOST_LATE, AnswerLost, Limits, Site
@@ -102,6 +103,7 @@ class Window(Site):
         self._asked: list[str] = []
         self._agrees: str | None = ""
         self.questions: list[str] = []
+        self._shown: Snapshot | None = None
 
     @contextmanager
     def _act(self, *, spends: bool = True) -> Iterator[Page]:
@@ -181,7 +183,7 @@ class Window(Site):
             live, late = self._newest(), self._traffic.scripted
             still = (self._patience.late_seconds if late else self._patience.still_seconds) * 1000
             if self._gate.is_closed:  # the page may be leaving at any moment, and then answers no question
-                live.wait_for_timeout(still + TICK * 1000)
+                live.wait_for_timeout(self._patience.late_seconds * 1000)
                 if not any(request.method in READS for request in self._traffic.awaited()):
                     return
                 continue
@@ -221,7 +223,7 @@ class Window(Site):
         if self._context is not None:
             with suppress(BrowserError):
                 self._context.close(reason="done")
-            self._context = self._live = self._only = None
+        self._context = self._live = self._only = self._shown = None
         super().close()
 
     def _unreachable(self, what: str, *, sent: bool = False) -> Unreachable:
