@@ -9,6 +9,7 @@ import ssrcred
 
 ROOT = Path(ssrcred.__file__).parent
 WORDS = {
+    "background",
     "errors",
     "page_difference",
     "countdown",
@@ -47,6 +48,7 @@ DOORS = {
 FRONT = {"output", "cli", "survey", "check"}
 
 MAY_IMPORT = {
+    "background": set(),
     "errors": {"page_difference", "place"},
     "page_difference": {"place"},
     "countdown": set(),

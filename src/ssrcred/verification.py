@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Future, wait
-from threading import Thread
+from concurrent.futures import wait
 from typing import Final
 
 from ssrcred import errors
+from ssrcred.background import begin
 from ssrcred.credential import Credential
 from ssrcred.errors import Cause
 from ssrcred.event import Done, Event, Step
@@ -182,20 +182,13 @@ def _aside(ask: Callable[[], Proof]) -> Callable[[], Proof]:
 
     What is given waits for the answer, and raises what asking raised.
     """
-    future: Future[Proof] = Future()
-
-    def run() -> None:
-        try:
-            future.set_result(ask())
-        except BaseException as failure:  # noqa: BLE001  # raised again below, where somebody sees it
-            future.set_exception(failure)
+    future = begin(ask, "ssrcred-direct-check")
 
     def result() -> Proof:
         while not wait([future], PATIENCE_S).done:
             pass
         return future.result()
 
-    Thread(target=run, name="ssrcred-direct-check", daemon=True).start()
     return result
 
 

@@ -1,42 +1,23 @@
-"""Runs checks beside each other, each in a thread and bounded in time, so that none hides or delays another.
-
-Its threads end with the program: at its end a pool would wait for its own, however long they take.
-"""
+"""Runs checks beside each other, each in a thread and bounded in time, so that none hides or delays another."""
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, wait
 from dataclasses import dataclass
-from typing import Final, TypeVar
+from typing import Final
 
 from ssrcred import finding
+from ssrcred.background import begin
 from ssrcred.errors import SsrcredError, Unreachable
 from ssrcred.finding import Finding
-
-T = TypeVar("T")
 
 LIMIT_S: Final = 20.0
 """Seconds that one check may take; the keyring's own limit (10) and a site's (10) are below it."""
 AT_ONCE: Final = 32
 ALL_S: Final = 240.0
 """Seconds for one lot of checks together: a county whose network is down would wait for each of its portals."""
-
-
-def begin(work: Callable[[], T], name: str) -> Future[T]:
-    """Begin `work` in a thread of that name; what it gives or raises is the future's."""
-    future: Future[T] = Future()
-
-    def run() -> None:
-        try:
-            future.set_result(work())
-        except BaseException as error:  # noqa: BLE001  # whatever it is: the future raises it, where somebody sees it
-            future.set_exception(error)
-
-    threading.Thread(target=run, name=name, daemon=True).start()
-    return future
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Final, Generic, Protocol, TypeVar
 from urllib.parse import urlsplit
 
-from ssrcred.cli.attempt import begin
+from ssrcred.background import begin
 from ssrcred.cli.progress import PortalWithin, ReportsWithin
 from ssrcred.cli.run import picked, told_of_bug
 from ssrcred.cli.session import addressee, shared_vault

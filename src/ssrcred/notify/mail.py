@@ -11,7 +11,7 @@ import base64
 import re
 import smtplib
 import ssl
-import threading
+from concurrent.futures import wait
 from contextlib import suppress
 from dataclasses import dataclass
 from email import policy
@@ -19,6 +19,7 @@ from email.message import EmailMessage
 from email.utils import format_datetime, make_msgid
 from typing import Final
 
+from ssrcred.background import begin
 from ssrcred.connection import trusted_apart
 from ssrcred.credential import SecretKey
 from ssrcred.errors import ConfigInvalid, SsrcredError, Unreachable
@@ -70,7 +71,7 @@ class Mail:
         self._within_limit(None)
 
     def _within_limit(self, mail: EmailMessage | None) -> None:
-        server, errors = self._server, list[BaseException]()
+        server = self._server
         # config.toml cannot say so either.
         if server.security == "none" and server.username and server.password and not NEAR.fullmatch(server.host):
             raise ConfigInvalid(
@@ -80,20 +81,12 @@ class Mail:
                 "out.",
             )
 
-        def hold() -> None:
-            try:
-                self._talk(mail)
-            except BaseException as error:  # noqa: BLE001  # a thread has nobody to raise to, and would print it
-                errors.append(error)
-
-        # A daemon, so that a server that sends a byte now and then cannot keep the program alive.
-        thread = threading.Thread(target=hold, daemon=True)
-        thread.start()
-        thread.join(self._limit)
-        if thread.is_alive():
+        # Aside, so that a server that sends a byte now and then cannot keep the program alive.
+        talk = begin(lambda: self._talk(mail), "ssrcred-mail")
+        if talk not in wait([talk], self._limit).done:
             raise _silent(server, f"did not take the mail within {self._limit:g} seconds")
-        if errors:
-            raise _explained(errors[0], server, self._to) from None
+        if (error := talk.exception()) is not None:
+            raise _explained(error, server, self._to) from None
 
     def _talk(self, mail: EmailMessage | None) -> None:
         server = self._server

@@ -9,10 +9,11 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, MutableMapping
+from concurrent.futures import wait
 from functools import partial
-from threading import Thread
 from typing import TYPE_CHECKING, Final, TypeVar
 
+from ssrcred.background import begin
 from ssrcred.errors import KeyringMissing, KeyringSilent
 from ssrcred.vault import secretservice
 from ssrcred.vault.foreign import INCOMPLETE, UNTOUCHED, Situation, says_absent, situation
@@ -91,30 +92,19 @@ class KeyringBackend:
         return None if self._listed is None else self._ask(self._listed, UNTOUCHED)
 
     def _ask(self, call: Callable[[], T], state: str, *, absent_is_fine: bool = False) -> T | None:
-        came: list[T | Situation | BaseException] = []
-
-        def fetch() -> None:
-            try:
-                came.append(self._obstacle() or call())
-            except BaseException as error:  # noqa: BLE001  # a thread has nobody to raise to: it would print foreign text
-                came.append(error)
-
-        thread = Thread(target=fetch, name="ssrcred-keyring", daemon=True)
-        thread.start()
-        thread.join(self._patience)
-        if thread.is_alive() and self._waiting is not None:
+        asked = begin(lambda: self._obstacle() or call(), "ssrcred-keyring")
+        if not wait([asked], self._patience).done and self._waiting is not None:
             self._waiting(WAITING)
-        thread.join(self._limit - self._patience)
-        if thread.is_alive():
+        if not wait([asked], self._limit - self._patience).done:
             raise self._silent(state)
         # Raised here and not where it was caught, so that ours does not carry the foreign one as its context.
-        answer = came[0]
+        if (error := asked.exception()) is not None:
+            if absent_is_fine and says_absent(error):
+                return None
+            raise situation(error).error(state)
+        answer = asked.result()
         if isinstance(answer, Situation):
             raise answer.error()
-        if isinstance(answer, BaseException):
-            if absent_is_fine and says_absent(answer):
-                return None
-            raise situation(answer).error(state)
         return answer
 
     def _silent(self, state: str) -> KeyringSilent:
