@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import BinaryIO
+from typing import BinaryIO, TypeVar
 
 from ssrcred.cli.machine import Machine
 from ssrcred.credential import SecretKey
 from ssrcred.errors import InputRefused, Interrupted, UsageWrong
 from ssrcred.output.fold import harmless
+
+T = TypeVar("T")
 
 
 class Asker:
@@ -51,6 +53,17 @@ class Asker:
             if objection is None:
                 return answer
             self._machine.stderr.write(harmless(f"  {objection}\n"))
+
+    def parsed(
+        self, question: str, parse: Callable[[str], T], refusal: type[Exception], *, told: str = "{}", default: str = ""
+    ) -> T:
+        """What `parse` makes of the answer; asked again as long as it raises `refusal`, whose words are `told`."""
+        while True:
+            answer = self.line(question, default=default).strip()
+            try:
+                return parse(answer)
+            except refusal as problem:
+                self._machine.stderr.write(harmless(f"  {told.format(problem)}\n"))
 
     def yes(self, question: str, *, default: bool | None, option: str = "") -> bool:
         """Yes or no; an empty answer is the default, if there is one: None takes neither for granted."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from ssrcred.cli.refusal import remember
 from ssrcred.cli.session import SHARED, Session, shared_turn, shared_vault
@@ -21,6 +21,8 @@ from ssrcred.notify import Channel, Message
 from ssrcred.notify.chat import Chat, LogInDoubtful
 from ssrcred.notify.mail import LogInRefused, Mail, Server, ServerSilent
 from ssrcred.output import letter
+
+T = TypeVar("T")
 
 MAIL: Final = "mail:"
 CHAT: Final = "chat:"
@@ -98,7 +100,7 @@ class Post:
 
     def _way(self, recipient: Recipient, *, by_mail: bool) -> Channel:
         if not by_mail:
-            return chat(recipient.shown, self._secret(recipient.shown))
+            return Chat(recipient.shown, self._secret(recipient.shown))
         server = self._config.smtp
         if server is None:
             raise no_server()
@@ -162,11 +164,6 @@ def mail(server: Smtp, to: str, password: SecretKey | None) -> Mail:
     return Mail(Server(server.host, server.port, server.sender, server.security, server.username, password), to)
 
 
-def chat(name: str, address: SecretKey) -> Channel:
-    """The way to the channel of this name."""
-    return Chat(name, address)
-
-
 def test_message(session: Session) -> Message:
     """The message that shows whether a way works."""
     title, text = letter.test()
@@ -181,22 +178,21 @@ def keep(session: Session, config: Config, name: str, value: SecretKey) -> None:
         mail(config.smtp, "", value).try_log_in()
         session.say(f"{config.smtp.host} takes this password.")
     else:
-        chat(name, value).send(test_message(session))
+        Chat(name, value).send(test_message(session))
         session.say(f"A test message was sent to the channel {name}.")
-    kept = shared_vault(session, config)
-    kept.keep_secret(f"notify:{name}", value)
-    may_log_in(session, config.smtp, name)
-    session.say(f"Kept notify:{name} in the {kept.description}.")
+    _keep_secret(session, config, config.smtp, name, value)
     used = {*config.everyone.channels, *(one for lea in config.leas.values() for one in lea.remind.channels)}
     if name not in {RESERVED, *used}:
         session.say(f'To use it, write into config.toml, under [lea.NAME.remind]: channels = ["{name}"]')
 
 
-def may_log_in(session: Session, server: Smtp | None, name: str) -> None:
-    """Forget that the log-in with this channel's secret, or the mail server's, was refused: it was set anew."""
-    account = mail_account(server) if name == RESERVED else f"notify:{name}"
-    if account:
+def _keep_secret(session: Session, config: Config, server: Smtp | None, name: str, value: SecretKey) -> None:
+    """Keep the secret of a channel, or of the mail server, and forget that a log-in with the former one was refused."""
+    kept = shared_vault(session, config)
+    kept.keep_secret(f"notify:{name}", value)
+    if account := mail_account(server) if name == RESERVED else f"notify:{name}":
         Refusals(session.home.ledger).forget(SHARED, account)
+    session.say(f"Kept notify:{name} in the {kept.description}.")
 
 
 def no_server() -> UsageWrong:
@@ -276,17 +272,18 @@ def _mail(session: Session, config: Config, found: Enrolment) -> None:
 def _server(session: Session) -> tuple[Smtp, SecretKey | None]:
     host = _answer(session, "Mail server, such as mail.lincoln.k12.ca.us", mail_host)
 
-    def known(answer: str) -> None:
+    def known(answer: str) -> str:
         if answer not in PORTS:
             raise Unfit(f"must be one of: {', '.join(PORTS)}")
+        return answer
 
-    def number(answer: str) -> None:
+    def number(answer: str) -> int:
         if not (answer.isascii() and answer.isdigit()):
             raise Unfit("must be a number")
-        whole(1, 65535)(int(answer))
+        return whole(1, 65535)(int(answer))
 
     security = _answer(session, f"Its encryption: {', '.join(PORTS)}", known, "starttls")
-    port = int(_answer(session, "Its port", number, str(PORTS[security])))
+    port = _answer(session, "Its port", number, str(PORTS[security]))
     sender = _answer(session, "The address that the mail comes from", mail_address)
     username = session.asker.line("User name there (empty: it wants no log-in)").strip()
     password = session.asker.hidden(f"Password of {username}") if username else None
@@ -296,9 +293,10 @@ def _server(session: Session) -> tuple[Smtp, SecretKey | None]:
 def _address(session: Session, server: Smtp, password: SecretKey | None, question: str, found: Enrolment) -> None:
     """Ask for one address and send it a test message; keep it if the server took it and the person saw it."""
 
-    def fit(answer: str) -> None:
+    def fit(answer: str) -> str:
         if answer and mail_address(answer).casefold() in (one.casefold() for one in found.mail):
             raise Unfit("is the first one again; a second mailbox is for the day on which nobody reads that one")
+        return answer
 
     address = _answer(session, question, fit)
     if address and _arrived(session, mail(server, address, password)):
@@ -306,13 +304,10 @@ def _address(session: Session, server: Smtp, password: SecretKey | None, questio
 
 
 def _chats(session: Session, found: Enrolment) -> None:
-    def fit(answer: str) -> None:
-        if answer:
-            channel_name(answer)
-
-    while name := _answer(session, "A short name for the channel, such as team (empty: no more)", fit):
+    question = "A short name for the channel, such as team (empty: no more)"
+    while name := _answer(session, question, lambda answer: answer and channel_name(answer)):
         address = session.asker.hidden(f"Apprise address of {name}")
-        if address and _arrived(session, chat(name, address)):
+        if address and _arrived(session, Chat(name, address)):
             found.channels[name] = address
 
 
@@ -338,23 +333,17 @@ def _tell(session: Session, problem: SsrcredError) -> None:
 
 def _keep(session: Session, config: Config, lea: Lea, found: Enrolment) -> None:
     """The secrets first, so that what config.toml names is there."""
-    kept = shared_vault(session, config)
     secrets = {**found.channels, **({RESERVED: found.password} if found.password is not None else {})}
     for name, value in secrets.items():
-        kept.keep_secret(f"notify:{name}", value)
-        may_log_in(session, found.server, name)
-        session.say(f"Kept notify:{name} in the {kept.description}.")
-    set_remind(session.home.config, _smtp_table(found.server), lea.key, _remind_table(lea, found))
+        _keep_secret(session, config, found.server, name, value)
+    smtp: dict[str, object] | None = None
+    if (server := found.server) is not None:
+        smtp = {"host": server.host, "port": server.port, "security": server.security, "from": server.sender}
+        smtp |= {"username": server.username} if server.username else {}
+    set_remind(session.home.config, smtp, lea.key, _remind_table(lea, found))
     session.say(f"Written: {session.home.config}")
     session.say("Next, let it run every day: ssrcred schedule --install")
     session.answer({"lea": lea.key, "mail": found.mail, "channels": sorted(found.channels)})
-
-
-def _smtp_table(server: Smtp | None) -> dict[str, object] | None:
-    if server is None:
-        return None
-    table = {"host": server.host, "port": server.port, "security": server.security, "from": server.sender}
-    return table | ({"username": server.username} if server.username else {})
 
 
 def _remind_table(lea: Lea, found: Enrolment) -> dict[str, object]:
@@ -372,12 +361,5 @@ def _remind_table(lea: Lea, found: Enrolment) -> dict[str, object]:
     return {key: value for key, value in table.items() if value or key == "days" or value == 0}
 
 
-def _answer(session: Session, question: str, fit: Callable[[str], object], default: str = "") -> str:
-    def objection(answer: str) -> str | None:
-        try:
-            fit(answer)
-        except Unfit as reason:
-            return f"This {reason}."
-        return None
-
-    return session.asker.until_good(question, objection, default=default)
+def _answer(session: Session, question: str, fit: Callable[[str], T], default: str = "") -> T:
+    return session.asker.parsed(question, fit, Unfit, told="This {}.", default=default)

@@ -319,16 +319,12 @@ class Mint:
         stored_at = (rotation.generated_at if rotation is not None else None) or self._session.machine.now()
         stored_on = self._local(stored_at).date()
 
-        def objection(answer: str) -> str | None:
-            try:
-                parse_date(answer, self._lea.lifetime_days, today)
-            except InputRefused as problem:
-                return problem.message
-            return None
-
-        question = "  On which day was it generated in TOMS?"
-        answer = self._session.asker.until_good(question, objection, default=stored_on.isoformat())
-        day = parse_date(answer, self._lea.lifetime_days, today)
+        day = self._session.asker.parsed(
+            "  On which day was it generated in TOMS?",
+            lambda answer: parse_date(answer, self._lea.lifetime_days, today),
+            InputRefused,
+            default=stored_on.isoformat(),
+        )
         return moment_of_generation(day, stored_at, self._lea.timezone)
 
 
