@@ -298,15 +298,14 @@ def _upload_all(session: Session, lea: str | None) -> int:
     county = over_all(session, lea, deed, forgiving=False)
     if not session.json:
         county.show(session, undone, "every place holds the pair", tell)
-    leas, events, finished = [], [], []
+    leas, events = [], []
     for end in county.ends:
         done = end.outcome if isinstance(end.outcome, Uploaded) else Uploaded("", (), end.outcome, finished=False)
         failure = {} if done.problem is None else document.error(done.problem)
         leas.append({"lea": end.lea, "finished": done.finished, **failure})
         told = document.events(done.events, finished=False)["events"]
         events += [{"lea": end.lea, **event} for event in told]
-        finished.append(done.finished)
-    return county.answer(session, {"leas": leas, "events": events, "finished": all(finished)})
+    return county.answer(session, {"leas": leas, "events": events, "finished": all(one["finished"] for one in leas)})
 
 
 def needs_portal(work: Work) -> None:

@@ -54,7 +54,7 @@ COMMANDS: Final = {
     "status": (ANYDAY, "status.status"),
     "schools": (ANYDAY, "credentials.schools"),
     "remind": (UNATTENDED, "remind.remind"),
-    "calendar": (UNATTENDED, "calendar.calendar"),
+    "calendar": (UNATTENDED, "remind.calendar"),
     "schedule": (UNATTENDED, "schedule.schedule"),
     "doctor": (WRONG, "doctor.doctor"),
     "support": (WRONG, "support.support"),

@@ -12,10 +12,9 @@ from typing import TYPE_CHECKING, Any, Final, get_type_hints
 
 import typer
 
-from ssrcred.cli.ask import Asker
 from ssrcred.cli.driver import accounts, test_save
 from ssrcred.cli.driver import portal as build_portal
-from ssrcred.cli.machine import Machine
+from ssrcred.cli.machine import Asker, Machine
 from ssrcred.cli.option import Driver, Json, NoInput, ShowBrowser
 from ssrcred.cli.progress import Progress, watch
 from ssrcred.cli.run import Run, picked
