@@ -21,8 +21,7 @@ from typing import Final
 import tomli_w
 
 from ssrcred.event import Done, Event, Step
-from ssrcred.ledger import Ledger
-from ssrcred.ledger.book import canonical, forge
+from ssrcred.ledger.book import Ledger, canonical, forge
 from ssrcred.ledger.row import leas_known
 from ssrcred.standing import Standing, slot_name
 

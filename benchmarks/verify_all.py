@@ -26,7 +26,7 @@ import tomli_w
 
 from ssrcred.credential import Credential, SecretKey
 from ssrcred.event import Done, Event, Step
-from ssrcred.ledger import Ledger
+from ssrcred.ledger.book import Ledger
 from ssrcred.practice import Practice, running
 from ssrcred.standing import Standing, slot_name
 from ssrcred.vault import Vault

@@ -18,7 +18,7 @@ from ssrcred import __version__, check, roll, survey
 from ssrcred.config import home
 from ssrcred.errors import ConfigInvalid, LedgerDamaged
 from ssrcred.event import Done, Event, Step
-from ssrcred.ledger import Ledger
+from ssrcred.ledger.book import Ledger
 from ssrcred.ledger.row import glance
 from ssrcred.standing import Standing
 from ssrcred.state import State
@@ -353,11 +353,3 @@ def test_a_survey_agrees_with_the_whole_program(checked: Check, tmp_path: Path) 
             assert (one.state, one.days_left, one.expires_at) == (whole.state, whole.days_left, whole.expires_at)
             assert one.standing == standing
     assert [one.state for one in light] == [State.FINE, State.DUE]
-
-
-def test_the_ledger_has_no_other_names(tmp_path: Path) -> None:
-    import ssrcred.ledger
-
-    assert all(getattr(ssrcred.ledger, name) for name in ssrcred.ledger.__all__)
-    with pytest.raises(AttributeError, match="nothing"):
-        _ = ssrcred.ledger.nothing

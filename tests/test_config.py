@@ -680,7 +680,7 @@ def test_a_look_at_config_and_ledger_imports_nothing_dear(path: Path) -> None:
     program = """
 import sys
 from ssrcred.config import home, load
-from ssrcred.ledger import Ledger
+from ssrcred.ledger.book import Ledger
 found = home({"SSRCRED_HOME": sys.argv[1]})
 load(found.config)
 with Ledger.readonly(found.ledger) as ledger:

@@ -25,9 +25,9 @@ from hypothesis import strategies as st
 
 from ssrcred.errors import LedgerDamaged, LockHeld
 from ssrcred.event import Done, Event, Step
-from ssrcred.ledger import Ledger, lock
-from ssrcred.ledger.book import BATCH, forge, read, recorded
+from ssrcred.ledger.book import BATCH, Ledger, forge, read, recorded
 from ssrcred.ledger.row import Broken, Newer, digest
+from ssrcred.ledger.run_lock import lock
 from waiting import until
 
 NOON = datetime(2026, 8, 3, 19, 0, tzinfo=UTC)
@@ -76,7 +76,8 @@ def python(program: str, *arguments: object) -> subprocess.Popen[str]:
         from datetime import UTC, datetime
         from pathlib import Path
         from ssrcred.event import Done, Event, Step
-        from ssrcred.ledger import Ledger, lock
+        from ssrcred.ledger.book import Ledger
+        from ssrcred.ledger.run_lock import lock
         def event(**detail): return Event(Step.WRITE, Done.WRITTEN, datetime.now(UTC), "district", detail)
     """
     text = textwrap.dedent(head) + textwrap.dedent(program)

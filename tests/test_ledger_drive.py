@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from ssrcred.ledger import Ledger
+from ssrcred.ledger.book import Ledger
 from ssrcred.ledger.run_lock import has_locks
 from waiting import HUNG_S
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from ssrcred.errors import LedgerDamaged
-from ssrcred.ledger import Ledger
+from ssrcred.ledger.book import Ledger
 from ssrcred.ledger.memory import Refusals, Reminders
 
 NOW = datetime(2026, 11, 21, 20, 0, tzinfo=UTC)

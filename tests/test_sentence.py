@@ -14,7 +14,7 @@ from ssrcred.errors import Cause
 from ssrcred.event import Done, Event, Step
 from ssrcred.evidence import LOG_IN_REFUSED, Known, Look, Outcome, Probe, Proof
 from ssrcred.ladder import judge
-from ssrcred.ledger import Recorded
+from ssrcred.ledger.book import Recorded
 from ssrcred.output import person
 from ssrcred.output.sentence import OUTCOMES, TITLES, entry, sentence, way
 from ssrcred.output.ticket import ticket

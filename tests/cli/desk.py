@@ -25,7 +25,7 @@ from keyring_moods import HonestKeyring, under
 from ssrcred.cli.machine import Machine
 from ssrcred.cli.main import main
 from ssrcred.credential import SecretKey
-from ssrcred.ledger import Ledger
+from ssrcred.ledger.book import Ledger
 from ssrcred.practice import CONFIRMED, Pair, Practice, running
 from ssrcred.vault import Backend, Vault
 

@@ -12,7 +12,7 @@ import tomli_w
 
 from cli.desk import LEA, Desk
 from ssrcred.event import Done, Event, Step
-from ssrcred.ledger import Ledger
+from ssrcred.ledger.book import Ledger
 from ssrcred.standing import Standing
 
 NAME = "Lincoln Unified School District"

@@ -21,7 +21,7 @@ from ssrcred.config import load
 from ssrcred.credential import SecretKey
 from ssrcred.errors import LedgerDamaged, LoginRefused, PersonNeeded, SsrcredError
 from ssrcred.evidence import Outcome, Probe, Proof
-from ssrcred.ledger import Ledger
+from ssrcred.ledger.book import Ledger
 from ssrcred.ledger.memory import Refusals
 from ssrcred.place import DISTRICT, Reading, Saved, Took
 from ssrcred.vault import Vault

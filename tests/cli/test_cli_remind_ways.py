@@ -18,7 +18,7 @@ from notify.exim import exim
 from notify.mailbox import Mailbox, mailbox
 from notify.webhook import Webhook, webhook
 from ssrcred.cli.session import SHARED
-from ssrcred.ledger import lock
+from ssrcred.ledger.run_lock import lock
 
 PASSWORD = "made-up password of the mail server"
 

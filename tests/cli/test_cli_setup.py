@@ -10,7 +10,7 @@ import tomli_w
 
 from cli.desk import LEA, Desk, Script
 from ssrcred.cli.session import SHARED
-from ssrcred.ledger import lock
+from ssrcred.ledger.run_lock import lock
 
 
 def config(desk: Desk) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from cli.test_cli_screens import compare
 from ssrcred.check import main as check
 from ssrcred.event import Done, Event, Step
 from ssrcred.evidence import Outcome
-from ssrcred.ledger import Ledger
+from ssrcred.ledger.book import Ledger
 from ssrcred.standing import PlaceStanding, Rotation, Standing, Tried
 
 PAIR = "pair-0001"

@@ -16,7 +16,7 @@ import pytest
 from cli.desk import LEA, Desk, Paper
 from keyring_moods import HoardingKeyring, HonestKeyring
 from ssrcred.cli.main import main
-from ssrcred.ledger import lock
+from ssrcred.ledger.run_lock import lock
 from ssrcred.vault import Backend
 from ssrcred.vault.oskeyring import KeyringBackend
 

@@ -21,7 +21,7 @@ from pathlib import Path
 from ssrcred.cli.machine import Machine
 from ssrcred.cli.main import main
 from ssrcred.config import home
-from ssrcred.ledger import Ledger
+from ssrcred.ledger.book import Ledger
 from ssrcred.vault import Backend
 from ssrcred.vault.agefile import open_age_vault
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Final
 
 from ssrcred.event import Event
-from ssrcred.ledger import Ledger
+from ssrcred.ledger.book import Ledger
 from ssrcred.practice import CONFIRMED, Pair, Practice
 from ssrcred.standing import Standing
 from ssrcred.vault import Vault

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from typing import Final, Protocol, TypeVar
 
@@ -45,20 +45,54 @@ def from_clipboard(
     Whatever is on the clipboard at the start is not taken. A copied text that cannot be right is told to `say`, and the
     waiting goes on, up to `ticks` looks with a `wait` between them; then InputRefused. `say` never gets a copied text.
     """
-    copies = _Copies(clipboard, wait, ticks)
-    if copies.began_with_text:
+    before = clipboard.read()
+    copies = _copies(clipboard, before, wait, ticks)
+
+    def next_that_fits(half: str, check: Callable[[str], None]) -> str:
+        say(half)
+        for text in copies:
+            seen = "1 character" if len(text) == 1 else f"{len(text):,} characters"
+            try:
+                check(text)
+            except InputRefused as error:
+                say(f"Saw {seen}. {error.message} {error.hint}")
+            else:
+                say(f"Saw {seen}.")
+                return text
+        raise AssertionError  # for who reads types: the copies end with an error
+
+    if before:
         say(BEFORE)
     while True:
-        say("Copy the User Name from the TOMS screen now.")
-        username = copies.next_that_fits(hygiene.check_username, say)
-        say("Copy the secret key now.")
-        secret = copies.next_that_fits(lambda text: hygiene.check_secret(text, spent), say)
+        username = next_that_fits("Copy the User Name from the TOMS screen now.", hygiene.check_username)
+        secret = next_that_fits("Copy the secret key now.", lambda text: hygiene.check_secret(text, spent))
         try:
             hygiene.check_pair(username, secret, spent)
         except InputRefused as error:
             say(f"{error.message} {error.hint} Both are asked for again.")
         else:
             return Captured(username, SecretKey(secret), typed=False)
+
+
+def _copies(clipboard: Clipboard, last: str, wait: Callable[[], None], ticks: int) -> Iterator[str]:
+    """The texts, cleaned, that are copied one after another; raises InputRefused when no other comes in time."""
+    failure: InputRefused | None = None
+    for _ in range(ticks):
+        wait()
+        try:
+            text = clipboard.read()
+        except InputRefused as error:
+            # Another program can hold the clipboard for a moment: only a failure that lasts is one.
+            failure = error
+            continue
+        failure = None
+        if text and text != last:
+            last = text
+            yield hygiene.clean(text)
+    raise failure or hygiene.refused(
+        "Nothing that could be the pair was copied in time.",
+        "Run the command again, and copy the User Name and then the secret key when it asks for them.",
+    )
 
 
 def clear_if_still(clipboard: Clipboard, secret: SecretKey) -> bool:
@@ -109,49 +143,3 @@ class SystemClipboard:
             hint="Leave --clipboard out and paste at the hidden prompt. On Linux the clipboard needs a desktop session "
             "and one of the programs xclip, xsel or wl-clipboard.",
         )
-
-
-class _Copies:
-    """The texts that are copied one after another, from the start of the waiting on."""
-
-    def __init__(self, clipboard: Clipboard, wait: Callable[[], None], ticks: int) -> None:
-        self._clipboard = clipboard
-        self._wait = wait
-        self._left = ticks
-        self._last = clipboard.read()
-        self.began_with_text = bool(self._last)
-
-    def next_that_fits(self, check: Callable[[str], None], say: Callable[[str], None]) -> str:
-        while True:
-            text = hygiene.clean(self._next())
-            try:
-                check(text)
-            except InputRefused as error:
-                say(f"Saw {_characters(text)}. {error.message} {error.hint}")
-            else:
-                say(f"Saw {_characters(text)}.")
-                return text
-
-    def _next(self) -> str:
-        failure: InputRefused | None = None
-        while self._left > 0:
-            self._left -= 1
-            self._wait()
-            try:
-                text = self._clipboard.read()
-            except InputRefused as error:
-                # Another program can hold the clipboard for a moment: only a failure that lasts is one.
-                failure = error
-                continue
-            failure = None
-            if text and text != self._last:
-                self._last = text
-                return text
-        raise failure or hygiene.refused(
-            "Nothing that could be the pair was copied in time.",
-            "Run the command again, and copy the User Name and then the secret key when it asks for them.",
-        )
-
-
-def _characters(text: str) -> str:
-    return "1 character" if len(text) == 1 else f"{len(text):,} characters"

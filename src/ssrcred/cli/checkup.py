@@ -25,7 +25,7 @@ from ssrcred.errors import BrowserMissing, ConfigInvalid, KeyringFailed, LedgerD
 from ssrcred.event import Done, Step
 from ssrcred.finding import Chart, Finding, LeaChart
 from ssrcred.installation import how_to_install
-from ssrcred.ledger import Ledger
+from ssrcred.ledger.book import Ledger
 from ssrcred.ledger.memory import Refusals, Reminders
 from ssrcred.machine import disk
 from ssrcred.schedule import Host, choose, kinds, scheduler

@@ -33,7 +33,7 @@ from ssrcred.errors import (
 )
 from ssrcred.event import Done, Event
 from ssrcred.evidence import WORKS
-from ssrcred.ledger import Ledger
+from ssrcred.ledger.book import Ledger
 from ssrcred.output import document, person
 from ssrcred.output.addressee import address
 from ssrcred.output.sentence import local_day

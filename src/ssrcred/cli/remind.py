@@ -29,7 +29,7 @@ from ssrcred.errors import (
     Unreachable,
     UsageWrong,
 )
-from ssrcred.ledger import Ledger
+from ssrcred.ledger.book import Ledger
 from ssrcred.ledger.memory import Refusals, Reminders, Unreached
 from ssrcred.ledger.run_lock import reminding
 from ssrcred.notify import Message

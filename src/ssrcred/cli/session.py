@@ -30,7 +30,8 @@ from ssrcred.errors import (
     UsageWrong,
 )
 from ssrcred.event import Done, Event
-from ssrcred.ledger import Ledger, lock
+from ssrcred.ledger.book import Ledger
+from ssrcred.ledger.run_lock import lock
 from ssrcred.output import document
 from ssrcred.standing import Standing
 from ssrcred.state import Condition, condition

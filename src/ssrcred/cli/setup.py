@@ -34,7 +34,7 @@ from ssrcred.errors import (
     UsageWrong,
 )
 from ssrcred.evidence import Outcome
-from ssrcred.ledger import lock
+from ssrcred.ledger.run_lock import lock
 
 if TYPE_CHECKING:
     from ssrcred.vault import Vault

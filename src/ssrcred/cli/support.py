@@ -18,7 +18,7 @@ from ssrcred.config import Lea, whole_path
 from ssrcred.errors import ConfigInvalid, LedgerDamaged, UsageWrong
 from ssrcred.event import Event, Step
 from ssrcred.evidence import Known
-from ssrcred.ledger import Ledger
+from ssrcred.ledger.book import Ledger
 from ssrcred.machine.disk import save_new
 from ssrcred.output import document, person
 from ssrcred.output.bundle import Bundle, Memory, Settings

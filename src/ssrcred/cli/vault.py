@@ -19,7 +19,8 @@ from ssrcred.config import Config, load, set_vault, whole_path
 from ssrcred.config.value import RESERVED
 from ssrcred.credential import SecretKey
 from ssrcred.errors import InputRefused
-from ssrcred.ledger import Ledger, lock
+from ssrcred.ledger.book import Ledger
+from ssrcred.ledger.run_lock import lock
 from ssrcred.recovery import RECOVERABLE_SLOTS
 from ssrcred.standing import slot_name as nth_slot
 from ssrcred.vault import Backend, Vault

@@ -31,7 +31,7 @@ from ssrcred.errors import (
 from ssrcred.event import Event
 from ssrcred.evidence import EXIT_CODES, Known, Probe, Proof, Shows, Verdict, VerdictName
 from ssrcred.ladder import judge
-from ssrcred.ledger import Ledger
+from ssrcred.ledger.book import Ledger
 from ssrcred.output import document, person
 from ssrcred.output.addressee import addressed
 from ssrcred.output.fold import plainly_folded

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import os
 import re
 import tomllib
@@ -133,8 +134,15 @@ def _write(path: Path, where: Sequence[str], table: Mapping[str, object], *, rep
     own = unsound.get(where[1], []) if where[0] == "lea" and not (replace and len(where) == 2) else []
     if elsewhere or own:
         raise _invalid(path.name, [*elsewhere, *own], "Nothing was written.", _mend(path))
-    merged, section = _with(tables, where, table), _with({}, where, table)
-    existed = _has(tables, where)
+    *above, name = where
+    merged = copy.deepcopy(tables)
+    parent, section = merged, dict[str, object]({name: dict(table)})
+    for key in above:
+        parent = parent.setdefault(key, {})
+    existed = name in parent
+    parent[name] = dict(table)
+    for key in reversed(above):
+        section = {key: section}
     if existed and not replace:
         raise ConfigInvalid(
             f"{where[-1]} is in {path.name} already.",
@@ -156,17 +164,6 @@ def _write(path: Path, where: Sequence[str], table: Mapping[str, object], *, rep
         content = tomli_w.dumps(merged).encode()
         _replace(path.with_name(f"{path.name}.old"), former)
     _replace(path, content)
-
-
-def _with(tables: Mapping[str, Any], where: Sequence[str], table: Mapping[str, object]) -> dict[str, Any]:
-    """The tables with `table` at `where`."""
-    name, *deeper = where
-    return {**tables, name: _with(tables.get(name, {}), deeper, table) if deeper else dict(table)}
-
-
-def _has(tables: Mapping[str, Any], where: Sequence[str]) -> bool:
-    name, *deeper = where
-    return name in tables and (not deeper or _has(tables[name], deeper))
 
 
 def _says(content: bytes, tables: Mapping[str, object]) -> bool:

@@ -13,7 +13,7 @@ from ssrcred.state import Condition, State, refused
 if TYPE_CHECKING:
     from ssrcred.event import Event
     from ssrcred.evidence import Look, Proof, Verdict
-    from ssrcred.ledger import Recorded
+    from ssrcred.ledger.book import Recorded
     from ssrcred.place import Extent, Holds, Reading
     from ssrcred.standing import Standing
 

@@ -24,7 +24,7 @@ from ssrcred.place import DISTRICT, Extent, Holds, Reading
 from ssrcred.state import Condition, State
 
 if TYPE_CHECKING:
-    from ssrcred.ledger import Recorded
+    from ssrcred.ledger.book import Recorded
     from ssrcred.standing import Standing
 
 NAMED: Final = 12
