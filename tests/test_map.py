@@ -61,7 +61,7 @@ MAY_IMPORT = {
     "hygiene": {"credential", "errors"},
     "ladder": {"difference", "errors", "evidence", "outage", "place"},
     "outage": {"difference", "errors", "evidence"},
-    "place": {"credential"},
+    "place": {"credential", "event"},
     "standing": {"event", "evidence", "place"},
     "state": {"countdown", "standing"},
     "season": set(),

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 
 from ssrcred.credential import Credential, SecretKey
-from ssrcred.place import DISTRICT, Holds, KeySeen, Kind, LastWrite, Reading, Took, drifted, holds, told_by
+from ssrcred.event import Done
+from ssrcred.place import DISTRICT, Holds, KeySeen, Kind, PlaceStanding, Reading, Took, drifted, holds, told_by
 
 GENERATED_AT = datetime(2025, 11, 21, tzinfo=UTC)
 OURS = Credential("made_up", SecretKey("*MadeUp>()(OurKey01*"), GENERATED_AT)
 OLD = Credential("made_up", SecretKey("*MadeUp>()(OldKey01*"), GENERATED_AT)
 OLD_NAME = Credential("made_up_before", SecretKey("*MadeUp>()(OldKey01*"), GENERATED_AT)
-WRITTEN = LastWrite("pair-0002", "made_up", confirmed=True)
+WRITTEN = PlaceStanding(Done.WRITTEN, GENERATED_AT, "pair-0002", "made_up", confirmed=True)
 
 
 def shown(username: str, key: str) -> Reading:
@@ -26,7 +28,7 @@ def hidden(username: str, seen: KeySeen = KeySeen.HIDDEN) -> Reading:
     return Reading(DISTRICT, Kind.DISTRICT, username, seen)
 
 
-def held(reading: Reading, old: Credential | None = OLD, last_write: LastWrite | None = None) -> Holds:
+def held(reading: Reading, old: Credential | None = OLD, last_write: PlaceStanding | None = None) -> Holds:
     """Whose pair it holds when OURS is the newest, in slot pair-0002."""
     return holds(reading, OURS, "pair-0002", old, frozenset({"known"}), last_write)
 
@@ -49,10 +51,16 @@ def test_a_key_that_is_shown_decides() -> None:
 
 def test_a_hidden_key_is_ours_only_where_it_was_confirmed_since_we_wrote_it() -> None:
     assert held(hidden("made_up"), last_write=WRITTEN) is Holds.OURS
-    assert held(hidden("made_up"), last_write=LastWrite("pair-0001", "made_up", confirmed=True)) is Holds.OLD
-    assert held(hidden("made_up"), last_write=LastWrite("pair-0002", "made_up")) is Holds.HIDDEN
+    assert (
+        held(
+            hidden("made_up"),
+            last_write=replace(WRITTEN, slot="pair-0001"),
+        )
+        is Holds.OLD
+    )
+    assert held(hidden("made_up"), last_write=replace(WRITTEN, confirmed=False)) is Holds.HIDDEN
     assert held(hidden("made_up")) is Holds.HIDDEN
-    assert held(hidden("made_up"), last_write=LastWrite("", "")) is Holds.HIDDEN
+    assert held(hidden("made_up"), last_write=PlaceStanding(Done.LEFT, GENERATED_AT, "", "")) is Holds.HIDDEN
 
 
 def test_a_user_name_without_a_key_is_not_our_pair() -> None:

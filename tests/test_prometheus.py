@@ -19,7 +19,8 @@ from ssrcred.errors import UsageWrong
 from ssrcred.event import Done
 from ssrcred.evidence import Outcome
 from ssrcred.output.prometheus import write
-from ssrcred.standing import PlaceStanding, Standing, Tried
+from ssrcred.place import PlaceStanding
+from ssrcred.standing import Standing, Tried
 from ssrcred.state import USUAL, Condition, judged
 
 HOUR = timedelta(hours=1)

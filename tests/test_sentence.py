@@ -18,8 +18,8 @@ from ssrcred.ledger.book import Recorded
 from ssrcred.output import person
 from ssrcred.output.sentence import OUTCOMES, TITLES, entry, sentence, way
 from ssrcred.output.ticket import ticket
-from ssrcred.place import DISTRICT, Holds, KeySeen, Kind, Reading
-from ssrcred.standing import PlaceStanding, Standing, Tried
+from ssrcred.place import DISTRICT, Holds, KeySeen, Kind, PlaceStanding, Reading
+from ssrcred.standing import Standing, Tried
 from ssrcred.state import Condition, condition
 
 NOW = datetime(2026, 11, 21, 20, 0, tzinfo=UTC)

@@ -23,8 +23,8 @@ from ssrcred.event import Done, Event
 from ssrcred.evidence import LOG_IN_REFUSED, Evidence, Known, Look, Outcome, Probe, Proof, Shows, VerdictName
 from ssrcred.ladder import judge
 from ssrcred.page_difference import Difference, What
-from ssrcred.place import DISTRICT, KeySeen, Kind, Reading
-from ssrcred.standing import PlaceStanding, Standing
+from ssrcred.place import DISTRICT, KeySeen, Kind, PlaceStanding, Reading
+from ssrcred.standing import Standing
 from ssrcred.story import Story
 
 O = Outcome  # noqa: E741  # shorter tables

@@ -5,8 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
+
+from ssrcred.event import Done
 
 if TYPE_CHECKING:
     from ssrcred.credential import Credential, SecretKey
@@ -132,14 +135,18 @@ class Holds(StrEnum):
 
 
 @dataclass(frozen=True)
-class LastWrite:
-    """What we remember of the last time that we wrote a place: the slot of the pair, and its user name.
+class PlaceStanding:
+    """The last thing that happened at a place: `outcome` at `at`.
 
-    `confirmed` says that the key was seen there, or that a test through the place worked, since then.
+    `slot` and `username` are what we last wrote there ("" for nothing), whatever was seen there since. `unsure`: to be
+    written again, after a refusal or a save that nobody saw take. `confirmed`: the key was seen there or worked since.
     """
 
+    outcome: Done
+    at: datetime
     slot: str
     username: str
+    unsure: bool = False
     confirmed: bool = False
 
 
@@ -149,7 +156,7 @@ def holds(
     ours_slot: str | None,
     old: Credential | None,
     known_usernames: frozenset[str],
-    last_write: LastWrite | None,
+    last_write: PlaceStanding | None,
 ) -> Holds:
     """Whose pair the place holds.
 
@@ -178,7 +185,7 @@ def holds(
 
 
 def drifted(
-    readings: tuple[Reading, ...], written: Mapping[str, LastWrite], pairs: Mapping[str, Credential]
+    readings: tuple[Reading, ...], written: Mapping[str, PlaceStanding], pairs: Mapping[str, Credential]
 ) -> tuple[str, ...]:
     """The names of places that we wrote and that show somebody else's pair now; `pairs` are ours, by slot.
 

@@ -10,27 +10,11 @@ from typing import Any, Final, TypeVar
 
 from ssrcred.event import Done, Event, Step
 from ssrcred.evidence import WORKS, Outcome
-from ssrcred.place import DISTRICT, Holds, LastWrite, Took
+from ssrcred.place import DISTRICT, Holds, PlaceStanding, Took
 
 T = TypeVar("T")
 TOMS: Final = "toms"
 """Stands among the names of places for the direct way to the state's service."""
-
-
-@dataclass(frozen=True)
-class PlaceStanding:
-    """The last thing that happened at a place: `outcome` at `at`.
-
-    `slot` and `username` are what we last wrote there ("" for nothing), whatever was seen there since. `unsure`: to be
-    written again, after a refusal or a save that nobody saw take. `confirmed`: the key was seen there or worked since.
-    """
-
-    outcome: Done
-    at: datetime
-    slot: str
-    username: str
-    unsure: bool = False
-    confirmed: bool = False
 
 
 @dataclass(frozen=True)
@@ -102,13 +86,9 @@ class Standing:
         """The standing once `event` has happened."""
         return _FOLDS[event.step](self, event)
 
-    def written(self) -> dict[str, LastWrite]:
+    def written(self) -> dict[str, PlaceStanding]:
         """What we last wrote at each place."""
-        return {
-            name: LastWrite(place.slot, place.username, place.confirmed)
-            for name, place in self.places.items()
-            if place.slot
-        }
+        return {name: place for name, place in self.places.items() if place.slot}
 
     def holds_newest(self, name: str) -> bool:
         """Whether the newest pair was seen at a place, or worked through it, and nothing spoke against it since."""

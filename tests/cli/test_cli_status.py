@@ -17,7 +17,8 @@ from ssrcred.check import main as check
 from ssrcred.event import Done, Event, Step
 from ssrcred.evidence import Outcome
 from ssrcred.ledger.book import Ledger
-from ssrcred.standing import PlaceStanding, Rotation, Standing, Tried
+from ssrcred.place import PlaceStanding
+from ssrcred.standing import Rotation, Standing, Tried
 
 PAIR = "pair-0001"
 
