@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from dataclasses import field as made
 from functools import cached_property
+from itertools import product
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -221,14 +222,14 @@ def _with_row_head(item: Field) -> Field:
 
 
 def _match(item: Field, alternatives: Words) -> tuple[str, str] | None:
-    """The field's name that is one of the alternatives, and what it says beside that, perhaps a school's name."""
+    """The map's words as one of a field's names has them, and what it says beside them, perhaps a school's name."""
     for name in item.names:
         if same(name, alternatives):
-            return name, ""
-    for name in item.names:
-        rest = beside(name, alternatives)
+            return squeeze(name), ""
+    for name, wanted in product(item.names, sorted(alternatives, key=len, reverse=True)):
+        rest, at = beside(name, (wanted,)), name.casefold().find(wanted.casefold())
         if rest is not None and len(rest) < len(name):
-            return name, rest
+            return (name[at : at + len(wanted)] if at >= 0 else wanted), rest
     return None
 
 
@@ -277,11 +278,7 @@ def _same_form(one: Field, other: Field) -> bool:
 def _label(item: Field, partner: Field, alternatives: Words, labels: Labels, copies: Copies) -> tuple[str, str]:
     """What a field is called, and what its name says beside the map's words."""
     if (match := _match(item, alternatives)) is not None:
-        name, rest = match
-        for alternative in sorted(alternatives, key=len, reverse=True) if rest else ():
-            if (at := name.casefold().find(alternative.casefold())) >= 0:
-                return name[at : at + len(alternative)], rest  # the map's words, as they stand in it
-        return (name.replace(rest, "").strip() if rest else squeeze(name)), rest
+        return match
     cell = item.control.node.within("td", "th")
     head = labels.above.get(cell) if cell is not None else None
     if head is not None and row_of(item.control.node, partner.control.node) is not None:

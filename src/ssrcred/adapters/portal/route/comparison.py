@@ -39,8 +39,9 @@ def fit(
     page: Page, place: str, names: Sequence[str], fields: Fields, words: PortalMap, control: tuple[str, ...] = ()
 ) -> Fit | tuple[Difference, ...]:
     """The one pair of fields on a page that is as it was confirmed, or what differs. `names` are the naming words."""
-    pairs = _pairs(page, fields, words)
-    fitting = [item for item in _of_kinds(pairs, fields) if _named(item, names) and not _form_differs(item, fields)]
+    pairs, kinds = _pairs(page, fields, words), (fields.username.kind, fields.key.kind)
+    named = [item for item in pairs if item.kinds == kinds and _named(item, names)]
+    fitting = [item for item in named if not _form_differs(item, fields)]
     if len(fitting) > 1:
         # A control's name is never compared; it only tells two apart that are alike in all that is.
         own = [item for item in fitting if (item.username.control.name, item.key.control.name) == control]
@@ -111,11 +112,8 @@ def filled_in(candidate: Candidate, place: str, fields: Fields) -> Fit | tuple[D
 
 def labeled(page: Page, fields: Fields, words: PortalMap) -> list[Candidate]:
     """The candidates of a page with the confirmed labels and kinds of controls."""
-    return _of_kinds(_pairs(page, fields, words), fields)
-
-
-def _of_kinds(candidates: Iterable[Candidate], fields: Fields) -> list[Candidate]:
-    return [item for item in candidates if item.kinds == (fields.username.kind, fields.key.kind)]
+    kinds = (fields.username.kind, fields.key.kind)
+    return [item for item in _pairs(page, fields, words) if item.kinds == kinds]
 
 
 def _pairs(page: Page, fields: Fields, words: PortalMap) -> list[Candidate]:
