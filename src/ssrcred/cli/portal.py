@@ -192,9 +192,9 @@ def _confirm_all(session: Session, source: str | None) -> None:
 @command(*ASKS)
 def show(session: Session, lea: LeaName = None) -> None:
     """Show the map in force, where each of its lines comes from, and what was confirmed."""
-    from ssrcred.adapters.portal.description import describe
+    from ssrcred.adapters.portal.description import describe_map, describe_route
     from ssrcred.adapters.portal.map import load
-    from ssrcred.adapters.portal.route import description, file
+    from ssrcred.adapters.portal.route import file
 
     console = session.console(answer=True)
     one = session.lea(lea, session.config())
@@ -204,10 +204,10 @@ def show(session: Session, lea: LeaName = None) -> None:
         told = None if kept is None or route is None else kept | {"confirmed_at": moment(route.confirmed_at)}
         session.answer({"map": portal_of(one).map, "route": told})
         return
-    for line in describe(load(portal_of(one).map)):
+    for line in describe_map(load(portal_of(one).map)):
         console.print(line)
     console.print("")
-    for line in () if route is None else description.describe(route):
+    for line in () if route is None else describe_route(route):
         console.print(line)
     if route is None:
         console.print("Nothing is confirmed yet. To confirm which fields hold the credentials: ssrcred portal confirm")

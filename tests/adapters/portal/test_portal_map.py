@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import tomli_w
 
-from ssrcred.adapters.portal.description import describe
+from ssrcred.adapters.portal.description import describe_map
 from ssrcred.adapters.portal.map import GONE, SECTIONS, SHIPPED, load, parse
 from ssrcred.errors import ConfigInvalid
 
@@ -62,7 +62,7 @@ def test_a_map_says_only_what_differs_from_the_one_that_it_is_based_on() -> None
     assert words.settings.steps == ()
     assert replace(words.fields, key=base.fields.key) == base.fields
     assert (words.login, words.save, words.proof, words.name) == (base.login, base.save, base.proof, base.name)
-    lines = describe(words)
+    lines = describe_map(words)
     assert "fields.key: Our Words  (from the map itself)" in lines
     assert all("schoolwise that comes with ssrcred" in line for line in lines if line.startswith("login."))
 

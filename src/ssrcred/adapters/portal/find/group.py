@@ -64,7 +64,7 @@ def rows_of_schools(candidates: Sequence[Candidate], words: PortalMap) -> list[G
     for found in fitting.values():
         names = [item.names[0] for item in found]
         if len({normal(name) for name in names}) > 1:
-            members, heading = tuple(map(Member, names, found)), (*found[0].names[1:], "")[0]
+            members, heading = tuple(map(Member, names, found)), next(iter(found[0].names[1:]), "")
             groups.append(Group(ROWS, heading, members, is_complete(found[0].page, names, words)))
     return groups
 
@@ -93,7 +93,9 @@ def every_list(page: Page, words: PortalMap, kind: str) -> list[StepList]:
         listed = [(item, list(choices_of(page, item, wanted.go))[:MOST_MEMBERS]) for item in lists_on(page)]
         return [
             StepList(
-                (*item.names, "")[0], item.is_called(wanted.choice), [(choice.words, choice) for choice in choices]
+                next(iter(item.names), ""),
+                item.is_called(wanted.choice),
+                [(choice.words, choice) for choice in choices],
             )
             for item, choices in listed
             if choices

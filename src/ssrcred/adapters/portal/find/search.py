@@ -69,7 +69,7 @@ class Search:
         looked_for: tuple[str, ...] = (self._words.fields.username[0], self._words.fields.key[0])
         try:
             page, way = self._led(go) if go else self._by_words()
-            found, at = self._on(page, way, led=bool(go)), ("", *way)[-1]
+            found, at = self._on(page, way, led=bool(go)), next(reversed(way), "")
         except StepMissing as missing:
             found, page, at, looked_for = [], missing.page, missing.text, (missing.text,)
         if found:
@@ -93,7 +93,7 @@ class Search:
                 single = [
                     item
                     for item in single
-                    if same((*item.names, "")[0], names)
+                    if same(next(iter(item.names), ""), names)
                     or not any(starmap(alike, product(_chosen_on(item.page), names)))
                 ]
             single += [member.candidate for member in group.members]
@@ -176,7 +176,7 @@ class Search:
         alone = [item for item in single if item.by_words and item not in schools]
         listed = []
         for candidate, id in zip(single, ids, strict=True):
-            districts = same((*candidate.names, "")[0], self._words.fields.district) or alone == [candidate]
+            districts = same(next(iter(candidate.names), ""), self._words.fields.district) or alone == [candidate]
             proposed = DISTRICT if districts else schools.get(candidate, "")
             listed.append(Found(candidate, None, proposed, id if ids.count(id) == 1 else None, self._clicked))
         for group in groups:

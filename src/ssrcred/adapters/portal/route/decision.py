@@ -168,7 +168,7 @@ def as_route(
         common = [name for name in around[0] if all(any(alike(name, word) for word in names) for names in around)]
         heading = group.heading
         if group.kind == ROWS:
-            heading = (*common, "")[0]
+            heading = next(iter(common), "")
             common = [name for name in common if not alike(name, heading)]
         groups = [one for one in groups if (one.kind, one.heading) != (group.kind, heading)]
         members = tuple(member.name for member in group.members)
