@@ -119,7 +119,11 @@ class Session:
             for text in way:
                 if self._asks_sign_in(page):
                     break
-                page = self.go(page, text, to_the_letter=True)
+                try:
+                    page = self.take(page, self.step(page, text, to_the_letter=True))
+                except StepMissing:
+                    if not opens_in_place(page, text):  # what a menu holds stands on the page already
+                        raise
             return page
 
         return self._signed_in(led)
@@ -136,19 +140,6 @@ class Session:
     def open(self, address: str, before: Page) -> Page:
         """The page at an address on the portal."""
         return self.checked(self._site.get(address, _from(before)))
-
-    def go(self, page: Page, text: str, *, to_the_letter: bool = False) -> Page:
-        """The page that choosing what is called `text` leads to: a link, a tab, a button, or a choice of a list.
-
-        Raises StepMissing if nothing is called so, or several things that lead to different places.
-        """
-        try:
-            step = self.step(page, text, to_the_letter=to_the_letter)
-        except StepMissing:
-            if opens_in_place(page, text):
-                return page  # what a menu holds stands on the page already
-            raise
-        return self.take(page, step)
 
     def step(self, page: Page, text: str, *, to_the_letter: bool = False) -> Step:
         """What on a page is called `text`. Raises StepMissing.
