@@ -8,12 +8,11 @@ from collections.abc import Awaitable, Callable
 from aiohttp import web
 
 from ssrcred.practice import people
-from ssrcred.practice.district import District, Pair
+from ssrcred.practice.district import District
 from ssrcred.practice.fault import SERVICES, Faults, kinds
 from ssrcred.practice.options import PLACES, Options
 from ssrcred.practice.page import Pages, go
 from ssrcred.practice.schoolwise import WebUsers
-from ssrcred.practice.session import first
 
 NAMES = {"toms": "TOMS", "schoolwise": "SchoolWise", "service": "SSR service"}
 WORDS = {
@@ -67,37 +66,33 @@ class Control:
     async def _home(self, request: web.Request) -> web.Response:
         return self._show()
 
-    def _show(self, problem: str = "", status: int = 200) -> web.Response:
+    def _show(self, problem: str = "") -> web.Response:
+        holds = {self._district.pair: "the current pair", None: "nothing"}
         faults = [(NAMES[service], WORDS[kind], seconds) for service, kind, seconds in self._faults.listed()]
         return self._pages.show(
             "control/home.html",
-            status,
+            400 if problem else 200,
             problem=problem,
             urls=self._urls,
             names=NAMES,
             kinds={service: [(kind, WORDS[kind]) for kind in kinds(service)] for service in SERVICES},
             faults=faults,
             days_left=self._district.days_left,
-            places=[(place, self._holds(self._options.stored(place))) for place in PLACES],
+            places=[(place, holds.get(self._options.stored(place), "another pair")) for place in PLACES],
             toms_accounts=people.TOMS_ACCOUNTS,
             web_users=[(user, self._users.locked(user.username)) for user in people.WEB_USERS],
             students=people.STUDENTS,
         )
 
-    def _holds(self, pair: Pair | None) -> str:
-        if pair is None:
-            return "nothing"
-        return "the current pair" if pair == self._district.pair else "another pair"
-
     async def _mailbox(self, request: web.Request) -> web.Response:
         return self._pages.show("control/mailbox.html", mails=self._district.mails())
 
     async def _fault(self, request: web.Request) -> web.Response:
-        form = await _form(request)
-        service, kind = first(form, "service"), first(form, "kind")
-        seconds = _number(first(form, "seconds"), LONGEST_WAIT)
+        form = await request.post()
+        service, kind = str(form.get("service", "")), str(form.get("kind", ""))
+        seconds = _number(form.get("seconds", ""), LONGEST_WAIT)
         if service not in SERVICES or kind not in kinds(service) or seconds is None or seconds < 0:
-            return self._show(f"Choose a service, a fault that it can have, and 0 to {LONGEST_WAIT} seconds.", 400)
+            return self._show(f"Choose a service, a fault that it can have, and 0 to {LONGEST_WAIT} seconds.")
         await self._set_fault(service, kind, seconds)
         return go("/")
 
@@ -106,10 +101,10 @@ class Control:
         return go("/")
 
     async def _clock(self, request: web.Request) -> web.Response:
-        form = await _form(request)
-        days, minutes = _number(first(form, "days"), FURTHEST_DAYS), _number(first(form, "minutes"), FURTHEST_DAYS)
+        form = await request.post()
+        days, minutes = (_number(form.get(name, ""), FURTHEST_DAYS) for name in ("days", "minutes"))
         if days is None or minutes is None:
-            return self._show(f"Give days and minutes as numbers of at most {FURTHEST_DAYS}.", 400)
+            return self._show(f"Give days and minutes as numbers of at most {FURTHEST_DAYS}.")
         self._district.advance(days, minutes)
         return go("/")
 
@@ -118,14 +113,10 @@ class Control:
         return go("/")
 
 
-async def _form(request: web.Request) -> dict[str, list[str]]:
-    return {name: [str(value)] for name, value in (await request.post()).items()}
-
-
-def _number(text: str, most: int) -> float | None:
+def _number(text: object, most: int) -> float | None:
     """A number no further from 0 than `most`; nothing typed is 0."""
     try:
-        number = float(text or 0)
+        number = float(str(text) or 0)
     except ValueError:
         return None
     return number if math.isfinite(number) and abs(number) <= most else None

@@ -8,7 +8,6 @@ is kept. Made up: the wording of every message, and that the links lead straight
 from __future__ import annotations
 
 from base64 import b64encode
-from dataclasses import dataclass
 
 import aiohttp
 from aiohttp import web
@@ -25,14 +24,8 @@ NO_ACCESS = "The state gives this school district no access to this student's sc
 UNAVAILABLE = "The state's score report service is unavailable at the moment. Please try again later."
 NONE = "There are no score reports for this student."
 ASKING = aiohttp.ClientTimeout(total=10)
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What came back for one student: reports, or a sentence."""
-
-    reports: tuple[dict[str, object], ...] = ()
-    problem: str = ""
+Answer = dict[str, object]
+"""What came back for one student: `reports`, or a sentence as `problem`."""
 
 
 class Family:
@@ -41,7 +34,7 @@ class Family:
     def __init__(self, door: Door, options: Options, service_url: str) -> None:
         self._door = door
         self._options = options
-        self._service_url = service_url
+        self._service_url = f"{service_url}/"
 
     def routes(self) -> list[web.RouteDef]:
         """The addresses of the portals."""
@@ -61,7 +54,7 @@ class Family:
         if not self._options.shown(student.school):
             raise web.HTTPForbidden(reason="Score reports are not shown at this school.")
         pair = self._options.stored(student.school) or self._options.stored(DISTRICT_PLACE)
-        answer = Answer(problem=MISSING) if pair is None else await self._ask(pair, student.ssid)
+        answer: Answer = {"problem": MISSING} if pair is None else await self._ask(pair, student.ssid)
         message = self._options.family_message
         return self._door.show(
             stay, "schoolwise/reports.html", student=student, answer=answer, message=message, nothing=NONE
@@ -69,22 +62,17 @@ class Family:
 
     async def _ask(self, pair: Pair, ssid: str) -> Answer:
         try:
-            async with aiohttp.ClientSession(timeout=ASKING) as client:
-                return await self._reports_of(client, pair, ssid)
+            async with aiohttp.ClientSession(self._service_url, timeout=ASKING) as client:
+                coded = b64encode(f"{pair.username}:{pair.secret}".encode()).decode()
+                async with client.post("token", headers={"Authorization": f"Basic {coded}"}) as got:
+                    if got.status == 401:
+                        return {"problem": WRONG}
+                    got.raise_for_status()
+                    token = (await got.json())["token"]
+                async with client.get(f"scorereports/{ssid}", headers={"Authorization": f"Bearer {token}"}) as got:
+                    if got.status == 403:
+                        return {"problem": NO_ACCESS}
+                    got.raise_for_status()
+                    return {"problem": "", "reports": (await got.json())["scoreReports"]}
         except (aiohttp.ClientError, TimeoutError, KeyError, ValueError):
-            return Answer(problem=UNAVAILABLE)
-
-    async def _reports_of(self, client: aiohttp.ClientSession, pair: Pair, ssid: str) -> Answer:
-        coded = b64encode(f"{pair.username}:{pair.secret}".encode()).decode()
-        basic = {"Authorization": f"Basic {coded}"}
-        async with client.post(f"{self._service_url}/token", headers=basic) as got:
-            if got.status == 401:
-                return Answer(problem=WRONG)
-            got.raise_for_status()
-            token = (await got.json())["token"]
-        bearer = {"Authorization": f"Bearer {token}"}
-        async with client.get(f"{self._service_url}/scorereports/{ssid}", headers=bearer) as got:
-            if got.status == 403:
-                return Answer(problem=NO_ACCESS)
-            got.raise_for_status()
-            return Answer(reports=tuple((await got.json())["scoreReports"]))
+            return {"problem": UNAVAILABLE}

@@ -157,35 +157,26 @@ class Options:
         """Every setting that isn't one of the pairs."""
         return dict(self._values)
 
-    def save_tab(self, tab: Tab, posted: Posted, *, dry: bool = False) -> None:
-        """Store a tab's form, the district's pair with the CAASPP tab; `dry` checks and keeps everything as it was."""
+    def save(self, tab: Tab, posted: Posted, school: str = "", *, dry: bool = False) -> None:
+        """Store a tab's form, the district's pair with the CAASPP tab, or a school's form on it; `dry` only checks."""
+        form, place, before = tab.key, DISTRICT_PLACE, tab.key
+        settings, prefix = tab.settings, "District"
+        if school:
+            form, place, before = school, school, f"{tab.key}.{school}"
+            settings, prefix = (SCHOOL_SETTING,), ""
         with self._lock:
-            self._check_version(tab.key, posted)
-            pair = self._read(DISTRICT_PLACE, posted, "District") if tab is CAASPP else None
+            if tuple(posted.get("RowVersion", ())) != (self.version(form),):
+                raise Refused("These settings were changed by someone else in the meantime. Nothing was saved.")
+            pair = self._read(place, posted, prefix) if tab is CAASPP else None
             if dry:
                 return
             if tab is CAASPP:
-                self._places[DISTRICT_PLACE] = pair
-            for one in tab.settings:
+                self._places[place] = pair
+            for one in settings:
                 values = tuple(posted.get(one.name, ()))
                 if one.kind != "password" or any(values):
-                    self._values[f"{tab.key}.{one.name}"] = values
-            self._versions[tab.key] += 1
-
-    def save_school(self, school: str, posted: Posted, *, dry: bool = False) -> None:
-        """Store one school's form."""
-        with self._lock:
-            self._check_version(school, posted)
-            pair = self._read(school, posted, "")
-            if dry:
-                return
-            self._places[school] = pair
-            self._values[f"caaspp.{school}.{SCHOOL_SETTING.name}"] = tuple(posted.get(SCHOOL_SETTING.name, ()))
-            self._versions[school] += 1
-
-    def _check_version(self, form: str, posted: Posted) -> None:
-        if tuple(posted.get("RowVersion", ())) != (self.version(form),):
-            raise Refused("These settings were changed by someone else in the meantime. Nothing was saved.")
+                    self._values[f"{before}.{one.name}"] = values
+            self._versions[form] += 1
 
     def _read(self, place: str, posted: Posted, prefix: str) -> Pair | None:
         username = "".join(posted.get(f"{prefix}CalpadsApiUsername", ()))

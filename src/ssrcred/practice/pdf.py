@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 
 def one_page(lines: Sequence[str]) -> bytes:
     """A PDF 1.4 file with these lines in Helvetica; its first line is the large one."""
-    content = _content(lines)
+    shown = [b"BT", b"/F1 20 Tf", b"72 700 Td", b"22 TL"]
+    for number, line in enumerate(lines):
+        if number == 1:
+            shown.append(b"/F1 12 Tf")
+        text = re.sub(rb"([\\()])", rb"\\\1", line.encode("cp1252", "replace"))
+        shown += [b"(%s) Tj" % text, b"T*"]
+    content = b"\n".join([*shown, b"ET"])
     objects = [
         b"<< /Type /Catalog /Pages 2 0 R >>",
         b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
@@ -27,17 +34,3 @@ def one_page(lines: Sequence[str]) -> bytes:
         file += b"%010d 00000 n \n" % offset
     file += b"trailer\n<< /Size %d /Root 1 0 R >>\nstartxref\n%d\n%%%%EOF\n" % (len(objects) + 1, xref)
     return bytes(file)
-
-
-def _content(lines: Sequence[str]) -> bytes:
-    parts = [b"BT", b"/F1 20 Tf", b"72 700 Td", b"22 TL"]
-    for number, line in enumerate(lines):
-        if number == 1:
-            parts.append(b"/F1 12 Tf")
-        parts += [b"(%s) Tj" % _escaped(line), b"T*"]
-    return b"\n".join([*parts, b"ET"])
-
-
-def _escaped(line: str) -> bytes:
-    text = line.encode("cp1252", "replace")
-    return text.replace(b"\\", b"\\\\").replace(b"(", b"\\(").replace(b")", b"\\)")

@@ -27,8 +27,8 @@ from ssrcred.practice.site import HOST, Site, application, bound
 from ssrcred.practice.toms import Toms
 
 NAMES = ("toms", "schoolwise", "service", "control")
-TITLES = {"toms": "TOMS", "schoolwise": "SchoolWise", "service": "SSR service", "control": "Practice district"}
-COLORS = {"toms": "#1b4f72", "schoolwise": "#1e6b3a", "service": "#5b3a8c", "control": "#7a3e00"}
+TITLES = ("TOMS", "SchoolWise", "SSR service", "Practice district")
+COLORS = ("#1b4f72", "#1e6b3a", "#5b3a8c", "#7a3e00")
 STARTED_DAYS_AGO = 350
 PATIENCE = 10.0
 Ports = tuple[int, int, int, int]
@@ -113,7 +113,8 @@ class Practice:
 
     def _applications(self, urls: dict[str, str], idle: timedelta) -> dict[str, web.Application]:
         now, faults = self._district.now, self._faults
-        pages = {name: Pages(TITLES[name], COLORS[name], now) for name in NAMES}
+        sites = zip(NAMES, TITLES, COLORS, strict=True)
+        pages = {name: Pages(title, color, now) for name, title, color in sites}
         apply = {name: faults.middleware(name, pages[name]) for name in SERVICES}
         toms = Toms(self._district, pages["toms"])
         door = Door(self._users, pages["schoolwise"], now, idle)

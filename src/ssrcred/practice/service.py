@@ -12,13 +12,12 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import json
 import secrets
-from base64 import b64decode
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
-from aiohttp import web
+from aiohttp import BasicAuth, web
 
 from ssrcred.practice import pdf, people
 from ssrcred.practice.district import District, Pair
@@ -33,6 +32,7 @@ KINDS = (
     ("ELPAC", "English"),
 )
 TITLE = "PRACTICE Student Score Report"
+_json = partial(web.json_response, headers={"Cache-Control": "no-store"})
 NOBODY = "Nothing here is real: no such student took any test."
 
 
@@ -87,27 +87,27 @@ class Service:
         try:
             return await handler(request)
         except web.HTTPException as error:
-            return _json({"error": "not_found"}, error.status)
+            return _json({"error": "not_found"}, status=error.status)
 
     async def _token(self, request: web.Request) -> web.Response:
         pair = _basic(request.headers.get("Authorization", ""))
         if pair is None or not self._district.accepts(pair.username, pair.secret):
-            return _json({"error": "access_denied", "message": "Access is denied."}, 401)
+            return _json({"error": "access_denied", "message": "Access is denied."}, status=401)
         token = secrets.token_urlsafe(32)
         self._tokens[token] = (pair, self._district.now() + TOKEN_LIFE)
         return _json({"token": token, "tokenType": "Bearer", "expiresIn": int(TOKEN_LIFE.total_seconds())})
 
     async def _score_reports(self, request: web.Request) -> web.Response:
         if not self._bearer(request.headers.get("Authorization", "")):
-            return _json({"error": "access_denied", "message": "Access is denied."}, 401)
+            return _json({"error": "access_denied", "message": "Access is denied."}, status=401)
         ssid = request.match_info["ssid"]
         if not (len(ssid) == 10 and ssid.isascii() and ssid.isdigit()):
-            return _json({"error": "bad_request", "message": "An SSID has 10 digits."}, 400)
+            return _json({"error": "bad_request", "message": "An SSID has 10 digits."}, status=400)
         student = people.student(ssid)
         if student is None:
-            return _json({"error": "not_found", "message": "No such student."}, 404)
+            return _json({"error": "not_found", "message": "No such student."}, status=404)
         if not student.ours:
-            return _json({"error": "no_access", "message": "No access to this student."}, 403)
+            return _json({"error": "no_access", "message": "No access to this student."}, status=403)
         definitions = [self._definition(request, report) for report in _reports(student)]
         return _json({"lea": people.CDS, "notice": "PRACTICE", "scoreReports": definitions})
 
@@ -136,9 +136,9 @@ class Service:
         key, form = request.match_info["key"], request.match_info["form"]
         until, signature = request.query.get("expires", ""), request.query.get("signature", "")
         if not hmac.compare_digest(signature.encode(), self._signature(key, form, until).encode()):
-            return _json({"error": "no_access", "message": "This link is not valid."}, 403)
+            return _json({"error": "no_access", "message": "This link is not valid."}, status=403)
         if self._district.now().timestamp() > int(until):
-            return _json({"error": "link_expired", "message": "This link has expired."}, 403)
+            return _json({"error": "link_expired", "message": "This link has expired."}, status=403)
         report = self._reports[key]
         if form == "html":
             return self._pages.show("report.html", title=TITLE, lines=report.lines()[1:])
@@ -152,17 +152,8 @@ def _reports(student: people.Student) -> list[Report]:
 
 
 def _basic(header: str) -> Pair | None:
-    scheme, _, coded = header.partition(" ")
-    if scheme.lower() != "basic":
-        return None
     try:
-        username, colon, secret = b64decode(coded, validate=True).decode().partition(":")
+        who = BasicAuth.decode(header, "utf-8")
     except ValueError:
         return None
-    return Pair(username, secret) if colon else None
-
-
-def _json(facts: dict[str, object], status: int = 200) -> web.Response:
-    return web.Response(
-        text=json.dumps(facts), status=status, content_type="application/json", headers={"Cache-Control": "no-store"}
-    )
+    return Pair(who.login, who.password)

@@ -34,8 +34,7 @@ class Settings:
         """The addresses of the settings."""
         return [
             web.get(ADDRESS, self._tab),
-            web.post(ADDRESS + "/school", self._save_school),
-            web.post(ADDRESS + "/{tab}", self._save_tab),
+            web.post(ADDRESS + "/{tab}", self._save),
         ]
 
     async def _tab(self, request: web.Request) -> web.Response:
@@ -58,37 +57,27 @@ class Settings:
         pair = self._options.stored(DISTRICT_PLACE)
         return self._door.show(stay, "schoolwise/caaspp.html", pair=pair, schools=schools, **facts)
 
-    async def _save_tab(self, request: web.Request) -> web.Response:
+    async def _save(self, request: web.Request) -> web.Response:
         stay = self._door.stay(request, "office")
         form = await self._door.form(request, stay)
-        tab = _tab(request.match_info["tab"])
+        school, tab = "", CAASPP
+        if request.match_info["tab"] == "school":
+            code = first(form, "SchoolCode")
+            school = next((one.name for one in people.SCHOOLS if one.code == code), "")
+            if not school:
+                raise web.HTTPNotFound
+        else:
+            tab = _tab(request.match_info["tab"])
         try:
-            self._options.save_tab(tab, form, dry=self._faulty("saves_nothing"))
+            self._options.save(tab, form, school, dry=self._faulty("saves_nothing"))
         except Refused as refusal:
-            stay.problem = str(refusal)
+            stay.problem = f"{school}: {refusal}" if school else str(refusal)
             return self._show(stay, tab)
-        return self._saved(request, stay, tab, f"{tab.title} was saved for the district.")
-
-    async def _save_school(self, request: web.Request) -> web.Response:
-        stay = self._door.stay(request, "office")
-        form = await self._door.form(request, stay)
-        code = first(form, "SchoolCode")
-        school = next((one.name for one in people.SCHOOLS if one.code == code), None)
-        if school is None:
-            raise web.HTTPNotFound
-        try:
-            self._options.save_school(school, form, dry=self._faulty("saves_nothing"))
-        except Refused as refusal:
-            stay.problem = f"{school}: {refusal}"
-            return self._show(stay, CAASPP)
-        return self._saved(request, stay, CAASPP, f"{CAASPP.title} was saved for {school}.")
-
-    def _saved(self, request: web.Request, stay: Stay, tab: Tab, message: str) -> web.Response:
         if self._faulty("save_lost"):
             return cut(request)
         if self._faulty("save_500"):
             raise web.HTTPInternalServerError
-        stay.saved = message
+        stay.saved = f"{tab.title} was saved for {school or 'the district'}."
         return go(f"{ADDRESS}?tab={tab.key}")
 
     def _faulty(self, kind: str) -> bool:

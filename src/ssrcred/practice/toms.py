@@ -94,15 +94,11 @@ class Toms:
             return go("/")
         self._visits.end(visit)
         visit = self._visits.begin()
-        visit.account = account
-        self._mail_code(visit, account)
-        return self._visits.give(go("/code"), visit)
-
-    def _mail_code(self, visit: Visit, account: people.Account) -> None:
-        visit.code = f"{secrets.randbelow(10**6):06}"
+        visit.account, visit.code = account, f"{secrets.randbelow(10**6):06}"
         visit.code_until = self._district.now() + CODE_LIFE
         text = f"Your TOMS log-on code is {visit.code}. It works for 15 minutes."
         self._district.send(account.username, "TOMS log-on code", text, visit.code)
+        return self._visits.give(go("/code"), visit)
 
     async def _code(self, request: web.Request) -> web.Response:
         visit = self._visit(request)
