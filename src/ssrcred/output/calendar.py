@@ -7,7 +7,7 @@ the new file moves the event of last year, or a proposal that has passed, and ad
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -18,7 +18,7 @@ from ssrcred.errors import InputRefused, UsageWrong
 from ssrcred.installation import how_to_install
 
 if TYPE_CHECKING:
-    from icalendar import Alarm, Event
+    from icalendar import Event
 
 MORNING: Final = timedelta(hours=9)
 """When an alarm rings, by the clock of whoever looks at the calendar: all-day events begin at midnight."""
@@ -54,9 +54,20 @@ def written(found: Iterable[Dates], now: datetime) -> bytes:
     calendar.add("version", "2.0")
     calendar.add("prodid", "-//ssrcred//ssrcred//EN")
     for one in found:
-        calendar.add_component(_expiry(one, now))
+        title = f"SSR credential of {one.name} expires"
+        text = (
+            "From this day on parents cannot open score reports with the present credential. An LEA coordinator who "
+            f"can log on to TOMS makes a new one before, with: ssrcred rotate --lea {one.lea}"
+        )
+        alarms = {days: f"{title} in {days} day{'s' if days != 1 else ''}" for days in one.alarms}
+        calendar.add_component(_event(one, "expiry", one.last_day, title, text, alarms, now))
         if one.rotation_day is not None:
-            calendar.add_component(_rotation(one, one.rotation_day, now))
+            title = f"Proposed: rotate the SSR credential of {one.name}"
+            text = (
+                "A quiet day to make the new credential, before the present one expires on "
+                f"{one.last_day.isoformat()}. Type: ssrcred rotate --lea {one.lea}"
+            )
+            calendar.add_component(_event(one, "rotation", one.rotation_day, title, text, {0: title}, now))
     content: bytes = calendar.to_ical()
     return content
 
@@ -76,31 +87,11 @@ def save(path: Path, content: bytes) -> None:
         ) from None
 
 
-def _expiry(dates: Dates, now: datetime) -> Event:
-    title = f"SSR credential of {dates.name} expires"
-    text = (
-        "From this day on parents cannot open score reports with the present credential. An LEA coordinator who can "
-        f"log on to TOMS makes a new one before, with: ssrcred rotate --lea {dates.lea}"
-    )
-    event = _event(dates, "expiry", dates.last_day, title, text, now)
-    for days in dates.alarms:
-        event.add_component(_alarm(MORNING - timedelta(days=days), f"{title} in {days} day{'s' if days != 1 else ''}"))
-    return event
-
-
-def _rotation(dates: Dates, day: date, now: datetime) -> Event:
-    title = f"Proposed: rotate the SSR credential of {dates.name}"
-    text = (
-        f"A quiet day to make the new credential, before the present one expires on {dates.last_day.isoformat()}. "
-        f"Type: ssrcred rotate --lea {dates.lea}"
-    )
-    event = _event(dates, "rotation", day, title, text, now)
-    event.add_component(_alarm(MORNING, title))
-    return event
-
-
-def _event(dates: Dates, kind: str, day: date, title: str, text: str, now: datetime) -> Event:
-    from icalendar import Event
+def _event(
+    dates: Dates, kind: str, day: date, title: str, text: str, alarms: Mapping[int, str], now: datetime
+) -> Event:
+    """An event of a whole day, with what its alarms say by the days that they ring before it."""
+    from icalendar import Alarm, Event
 
     event = Event()
     event.add("uid", f"ssrcred-{kind}-{dates.cds}")
@@ -112,17 +103,13 @@ def _event(dates: Dates, kind: str, day: date, title: str, text: str, now: datet
     event.add("summary", title)
     event.add("description", text)
     event.add("transp", "TRANSPARENT")
+    for days, said in alarms.items():
+        alarm = Alarm()
+        alarm.add("action", "DISPLAY")
+        alarm.add("trigger", MORNING - timedelta(days=days))
+        alarm.add("description", said)
+        event.add_component(alarm)
     return event
-
-
-def _alarm(trigger: timedelta, text: str) -> Alarm:
-    from icalendar import Alarm
-
-    alarm = Alarm()
-    alarm.add("action", "DISPLAY")
-    alarm.add("trigger", trigger)
-    alarm.add("description", text)
-    return alarm
 
 
 def days_of(alarms: Sequence[int], last_day: date) -> list[str]:

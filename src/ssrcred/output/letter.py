@@ -28,6 +28,15 @@ UNCONFIRMED: Final = (
     "First, IT confirms which fields of SchoolWise hold the credentials; until then a rotation stops before anything "
     "is generated. It takes a few minutes and changes nothing:"
 )
+SHORT: Final = {
+    Concern.REFUSED: "a check was refused",
+    Concern.UNFINISHED: "a rotation is not finished",
+    Concern.EXPIRED: "has expired",
+    Concern.SIGN_IN: "the next rotation will fail",
+    Concern.HANDOVER: "another system waits for the new one",
+    Concern.NOTHING_STORED: "none is stored",
+}
+"""What a title says, for each concern but the days that are left."""
 TEST_TITLE: Final = "ssrcred: a test message, nothing has to be done"
 TEST: Final = (
     "This is a test. From now on ssrcred can tell you here when the credential that lets parents open score reports "
@@ -47,9 +56,13 @@ def digest(
     subjects: Sequence[Subject], now: datetime, unreached: Mapping[str, Unreached] | None = None
 ) -> tuple[str, str]:
     """The title and the text about these LEAs; `unreached` are others whom the reminders do not reach."""
-    ordered = sorted(subjects, key=_urgency)
+    ranks = list(Concern)
+    ordered = sorted(
+        subjects, key=lambda one: (ranks.index(one.concerns[0]), one.condition.days_left or 0, one.condition.name)
+    )
     first = ordered[0]
-    title = f"SSR credential of {first.condition.name}: {_short(first)}"
+    short = SHORT.get(first.concerns[0]) or f"expires {_in_days(first.condition.days_left or 0)}"
+    title = f"SSR credential of {first.condition.name}: {short}"
     if len(ordered) > 1:
         title += f" (and {len(ordered) - 1} more)"
     parts = [_about(one, now) for one in ordered]
@@ -62,24 +75,6 @@ def digest(
 def test() -> tuple[str, str]:
     """The title and the text of a test message."""
     return TEST_TITLE, _paragraph(TEST) + "\n"
-
-
-def _urgency(subject: Subject) -> tuple[int, int, str]:
-    days = subject.condition.days_left
-    return list(Concern).index(subject.concerns[0]), 0 if days is None else days, subject.condition.name
-
-
-def _short(subject: Subject) -> str:
-    concern, days = subject.concerns[0], subject.condition.days_left or 0
-    return {
-        Concern.REFUSED: "a check was refused",
-        Concern.UNFINISHED: "a rotation is not finished",
-        Concern.EXPIRED: "has expired",
-        Concern.EXPIRING: f"expires {_in_days(days)}",
-        Concern.SIGN_IN: "the next rotation will fail",
-        Concern.HANDOVER: "another system waits for the new one",
-        Concern.NOTHING_STORED: "none is stored",
-    }[concern]
 
 
 def _about(subject: Subject, now: datetime) -> str:

@@ -7,7 +7,7 @@ answer came. The free words of a proof stay out, because whoever reads a ticket 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC
 from typing import Final
 
 from ssrcred.errors import Cause
@@ -58,19 +58,16 @@ def _lines(
     yield ""
     yield "What was tried with the TOMS vendor credential (times in UTC):"
     for proof in tried:
-        yield f"- {_minute(proof.at)} {_way(proof)}: {_ended(proof)}{_seen(proof)}"
+        way = f"View CAASPP/ELPAC in SchoolWise, as a parent ({_named(proof.place)})"
+        if proof.probe is Probe.TOMS:
+            way = "the state's score report service, asked directly"
+        yield f"- {proof.at.astimezone(UTC):%Y-%m-%d %H:%M} {way}: {_ended(proof)}{_seen(proof)}"
     if looked.sights:
         yield "What the settings in SchoolWise show:"
     for sight in looked.sights:
         yield f"- {_named(sight.place)}: {SHOWS[sight.shows]}"
     yield ""
     yield f"Checked with ssrcred {version}. This text holds no student data, no account and no part of the credential."
-
-
-def _way(proof: Proof) -> str:
-    if proof.probe is Probe.TOMS:
-        return "the state's score report service, asked directly"
-    return f"View CAASPP/ELPAC in SchoolWise, as a parent ({_named(proof.place)})"
 
 
 def _ended(proof: Proof) -> str:
@@ -95,7 +92,3 @@ def _seen(proof: Proof) -> str:
 
 def _named(place: str) -> str:
     return "the district" if place == DISTRICT else place or "a place without a name"
-
-
-def _minute(at: datetime) -> str:
-    return at.astimezone(UTC).strftime("%Y-%m-%d %H:%M")

@@ -32,10 +32,7 @@ class Settings:
 
     def routes(self) -> list[web.RouteDef]:
         """The addresses of the settings."""
-        return [
-            web.get(ADDRESS, self._tab),
-            web.post(ADDRESS + "/{tab}", self._save),
-        ]
+        return [web.get(ADDRESS, self._tab), web.post(ADDRESS + "/{tab}", self._save)]
 
     async def _tab(self, request: web.Request) -> web.Response:
         stay = self._door.stay(request, "office")

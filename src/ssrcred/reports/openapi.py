@@ -19,7 +19,7 @@ _MOST_PARTS: Final = 10
 _DEEPEST: Final = 5
 _PATH: Final = re.compile(r"/[A-Za-z0-9_.~/{}-]{0,160}")
 _OF_EVERY_REQUEST: Final = frozenset({"accept", "content-type"})
-_JSON, _FORM = "application/json", "application/x-www-form-urlencoded"
+_BODIES: Final = {"application/json": "json", "application/x-www-form-urlencoded": "form"}
 
 
 def bare(name: str) -> str:
@@ -81,12 +81,15 @@ class Document:
     def _operation(self, method: str, path: str, item: dict[str, Json], operation: dict[str, Json]) -> Operation:
         given = [*_array(item.get("parameters")), *_array(operation.get("parameters"))]
         fields = [field for one in given for field in self._parameter(self._real(one))]
-        fields.extend(self._body(self._real(operation.get("requestBody"))))
+        content = _table(self._real(operation.get("requestBody")).get("content"))
+        if kind := next((kind for kind in _BODIES if kind in content), ""):
+            schema = self._real(_table(content[kind]).get("schema"))
+            fields.extend(self._leaves(_BODIES[kind], "", schema, True, 0))
         said = (operation.get(key) for key in ("operationId", "summary", "description"))
         words = " ".join(text[:500] for text in (path, *said) if isinstance(text, str))
         wants = operation.get("security", self._value.get("security"))
-        names = {name for one in _array(wants) for name in _table(one)}
-        basic = any(_is_basic(self.schemes.get(name, {})) for name in names)
+        schemes = [self.schemes.get(name, {}) for one in _array(wants) for name in _table(one)]
+        basic = any("basic" in {str(one.get(key)).lower() for key in ("type", "scheme")} for one in schemes)
         return Operation(method, path, tuple(fields), words, basic)
 
     def _parameter(self, one: dict[str, Json]) -> Iterator[Field]:
@@ -96,14 +99,6 @@ class Document:
         elif where in {"path", "query", "formData"} or (where == "header" and name.lower() not in _OF_EVERY_REQUEST):
             schema = self._real(one.get("schema")) or one
             yield Field(where.replace("formData", "form"), name, one.get("required") is True, _only(schema))
-
-    def _body(self, body: dict[str, Json]) -> Iterator[Field]:
-        content = _table(body.get("content"))
-        for kind, where in ((_JSON, "json"), (_FORM, "form")):
-            if kind in content:
-                schema = self._real(_table(content[kind]).get("schema"))
-                yield from self._leaves(where, "", schema, True, 0)
-                return
 
     def _leaves(self, where: str, name: str, schema: dict[str, Json], needed: bool, depth: int) -> Iterator[Field]:
         self._steps += 1
@@ -151,10 +146,6 @@ class Document:
             for name in place[2:].split("/")[:10]:
                 node = _table(node).get(name.replace("~1", "/").replace("~0", "~"))
         return {}
-
-
-def _is_basic(scheme: Mapping[str, Json]) -> bool:
-    return "basic" in {str(scheme.get("type")).lower(), str(scheme.get("scheme")).lower()}
 
 
 def _only(schema: Mapping[str, Json]) -> str:

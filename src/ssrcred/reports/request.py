@@ -1,4 +1,4 @@
-"""Writes the requests to the state's service as an API profile says; sends nothing."""
+"""Writes the requests to the state's service as an API profile says, and sends them."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from urllib.parse import quote, urlencode
 from ssrcred.credential import Credential, SecretKey
 from ssrcred.reports.profile import SSID_GOES_HERE, Profile
 from ssrcred.reports.tree import nested
+from ssrcred.web import Answer, Site
 
 ASK_FOR_JSON: Final = {"Accept": "application/json, text/plain;q=0.5, */*;q=0.1"}
 ASK_FOR_REPORT: Final = {"Accept": "application/pdf, text/html;q=0.9, */*;q=0.1"}
@@ -41,6 +42,14 @@ class Shown:
             return address
         before, mark, after = address.partition("#")
         return f"{before}{'&' if '?' in before else '?'}{urlencode(self.query)}{mark}{after}"
+
+
+def sent(site: Site, base: str, outgoing: Outgoing) -> Answer:
+    """What is answered to a request at the address `base`."""
+    url = base + outgoing.path
+    if outgoing.method == "GET":
+        return site.get(url, outgoing.headers)
+    return site.send(outgoing.method, url, content=outgoing.content, headers=outgoing.headers)
 
 
 def unsendable(profile: Profile, credential: Credential) -> str:

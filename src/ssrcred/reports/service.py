@@ -22,6 +22,7 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urljoin
 
@@ -63,25 +64,20 @@ class SsrService:
     ) -> None:
         self._api = api.rstrip("/")
         self._profile = profile
-        self._transport = transport
-        self._limits = limits
         self._clock = clock
-        self._patience = Patience(total_seconds=WAIT_SECONDS, sleep=sleep, clock=clock)
-        self.site().close()
-
-    def site(self) -> Site:
-        """A fresh connection to the service, without cookies; for whoever closes it."""
-        return Site(
+        self._connected = partial(
+            Site,
             self._api,
-            limits=self._limits,
-            transport=self._transport,
-            allowed_hosts=self._profile.report.hosts,
-            patience=self._patience,
+            limits=limits,
+            transport=transport,
+            allowed_hosts=profile.report.hosts,
+            patience=Patience(total_seconds=WAIT_SECONDS, sleep=sleep, clock=clock),
         )
+        self._connected().close()
 
     def reach(self) -> None:
         """Whether the service can be talked to at all, found out without a pair. Raises Unreachable."""
-        with self.site() as site:
+        with self._connected() as site:
             try:
                 answer = site.get(self._api, writing.ASK_FOR_JSON)
             except PageNotUnderstood:
@@ -100,7 +96,7 @@ class SsrService:
         The pair is sent once, or again when a closed service says when. Without an SSID a token is all that is asked
         for. Raises nothing that the service or the network can cause.
         """
-        with self.site() as site:
+        with self._connected() as site:
             attempt = Attempt(site, self._api, self._profile, self._clock)
             try:
                 return attempt.proof(*attempt.run(credential, ssid))
@@ -206,11 +202,7 @@ class Attempt:
 
     def _send(self, what: str, outgoing: Outgoing) -> Answer:
         self.asked.append(what)
-        url = self._api + outgoing.path
-        if outgoing.method == "GET":
-            self.last = self._site.get(url, outgoing.headers)
-        else:
-            self.last = self._site.send("POST", url, content=outgoing.content, headers=outgoing.headers)
+        self.last = writing.sent(self._site, self._api, outgoing)
         return self.last
 
     def _follow(self, link: str, base: str, shown: Shown) -> Found:

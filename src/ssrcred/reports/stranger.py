@@ -102,15 +102,12 @@ class Stranger:
     def ask(self, outgoing: Outgoing, address: str = "") -> Answer:
         """What a request answers now, to `api` or another address. Raises Unreachable (it is closed), and Enough."""
         self._count.add(1)
-        url = (address or self._api) + outgoing.path
+        base = address or self._api
         with self._open_site() as site:
             try:
-                if outgoing.method == "GET":
-                    answer = site.get(url, outgoing.headers)
-                else:
-                    answer = site.send(outgoing.method, url, content=outgoing.content, headers=outgoing.headers)
-            except PageNotUnderstood:
-                return Answer(404, url, {}, b"")  # it sends elsewhere, and nothing is followed there
+                answer = writing.sent(site, base, outgoing)
+            except PageNotUnderstood:  # it sends elsewhere, and nothing is followed there
+                return Answer(404, base + outgoing.path, {}, b"")
         if answer.status in meaning.CLOSED - BROKEN:
             raise closed(meaning.closed(answer, self._clock())[1])
         return answer

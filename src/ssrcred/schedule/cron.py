@@ -8,6 +8,7 @@ ours are set within the command.
 from __future__ import annotations
 
 import platform
+import re
 import shlex
 import stat
 from collections.abc import Mapping, Sequence
@@ -171,22 +172,14 @@ def _escaped(command: str) -> str:
 
 def _apart(text: bytes) -> tuple[bytes, bytes, bytes]:
     """The lines before our block, the block with its marks (empty: there is none), and the lines after it."""
-    begin = _line(text, BEGIN, 0)
-    if begin < 0:
+    begins = [found.start() for found in re.finditer(rb"^" + re.escape(BEGIN), text, re.MULTILINE)]
+    if not begins:
         return text, b"", b""
-    end = _line(text, END, begin)
-    if end < 0 or _line(text, BEGIN, begin + 1) >= 0:
+    end = re.compile(rb"^" + re.escape(END), re.MULTILINE).search(text, begins[0])
+    if end is None or len(begins) > 1:
         raise ConfigInvalid(
             "The marks of ssrcred in the crontab are damaged: somebody has edited them.",
             state=UNTOUCHED,
             hint=f"Type crontab -e and delete the lines of ssrcred, from {BEGIN.decode().split(' (')[0]} on.",
         )
-    return text[:begin], text[begin : end + len(END)], text[end + len(END) :]
-
-
-def _line(text: bytes, line: bytes, start: int) -> int:
-    """Where a whole line begins, or -1."""
-    found = text.find(line, start)
-    while found > 0 and text[found - 1 : found] != b"\n":
-        found = text.find(line, found + 1)
-    return found
+    return text[: begins[0]], text[begins[0] : end.end()], text[end.end() :]

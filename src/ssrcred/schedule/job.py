@@ -97,10 +97,7 @@ def jobs(
     verify_words: Sequence[str] = (),
 ) -> tuple[Job, ...]:
     """The jobs of these names: verify, with `verify_words`, in the `hour` (local, 0 to 23), remind in the next."""
-    plan = {
-        VERIFY: (hour, MONDAY if weekly_verify else None, verify_words),
-        REMIND: ((hour + 1) % 24, None, ()),
-    }
+    plan = {VERIFY: (hour, MONDAY if weekly_verify else None, verify_words), REMIND: ((hour + 1) % 24, None, ())}
     wanted = set(names)
     return tuple(
         Job(name, program(name, "--all", "--no-input", *words), at, 0, day, environ)

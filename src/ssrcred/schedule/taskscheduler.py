@@ -11,7 +11,7 @@ import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PureWindowsPath
-from typing import Final
+from typing import Any, Final
 from uuid import uuid4
 from xml.etree import ElementTree
 
@@ -146,23 +146,43 @@ def _digest(text: str) -> str | None:
 
 def _xml(title: str, words: Sequence[str], account: str, job: Job | None) -> str:
     """A task that runs these words at the job's time, or only when it is asked to. The order is that of the schema."""
-    task = ElementTree.Element("Task", {"version": "1.2", "xmlns": NAMESPACE})
-    source = _put(task, "RegistrationInfo", {"Source": "", "Author": "ssrcred", "Description": title})[0]
-    triggers = ElementTree.SubElement(task, "Triggers")
-    if job is not None:
-        _trigger(triggers, job)
-    principals = ElementTree.SubElement(task, "Principals")
     # Only a log-on of the user's own opens Credential Manager without a stored password (headless.md).
     who = {"UserId": account, "LogonType": "InteractiveToken", "RunLevel": "LeastPrivilege"}
-    _put(principals, "Principal", who).set("id", "Author")
-    _put(task, "Settings", SETTINGS)
-    actions = ElementTree.SubElement(task, "Actions", {"Context": "Author"})
-    _put(actions, "Exec", {"Command": _windowless(words[0]), "Arguments": subprocess.list2cmdline(words[1:])})
-    source.text = MARK + hashlib.sha256(ElementTree.tostring(task, encoding="utf-8")).hexdigest()[:16]
+    task = ElementTree.Element("Task", {"version": "1.2", "xmlns": NAMESPACE})
+    content = {
+        "RegistrationInfo": {"Source": "", "Author": "ssrcred", "Description": title},
+        "Triggers": {} if job is None else {"CalendarTrigger": _trigger(job)},
+        "Principals": {"Principal": who},
+        "Settings": SETTINGS,
+        "Actions": {"Exec": {"Command": _windowless(words[0]), "Arguments": subprocess.list2cmdline(words[1:])}},
+    }
+    _fill(task, content)
+    digest = hashlib.sha256(ElementTree.tostring(task, encoding="utf-8")).hexdigest()[:16]
+    next(task.iter("Source")).text = MARK + digest
     ElementTree.indent(task)
     return f'<?xml version="1.0" encoding="UTF-16"?>\n{ElementTree.tostring(task, encoding="unicode")}\n'
 
 
+def _trigger(job: Job) -> dict[str, Any]:
+    day = (
+        {"ScheduleByDay": {"DaysInterval": "1"}}
+        if job.weekday is None
+        else {"ScheduleByWeek": {"WeeksInterval": "1", "DaysOfWeek": {DAYS[job.weekday]: ""}}}
+    )
+    start = f"{EPOCH}T{job.hour:02}:{job.minute:02}:00"
+    return {"Enabled": "true", "StartBoundary": start, "RandomDelay": f"PT{SPREAD_MINUTES}M", **day}
+
+
+def _fill(parent: ElementTree.Element, content: Mapping[str, Any]) -> None:
+    for name, inner in content.items():
+        element = ElementTree.SubElement(parent, name, ATTRIBUTES.get(name, {}))
+        if isinstance(inner, str):
+            element.text = inner
+        else:
+            _fill(element, inner)
+
+
+ATTRIBUTES: Final = {"Principal": {"id": "Author"}, "Actions": {"Context": "Author"}}
 SETTINGS: Final = {
     "MultipleInstancesPolicy": "IgnoreNew",
     "DisallowStartIfOnBatteries": "false",
@@ -176,24 +196,6 @@ SETTINGS: Final = {
     "Hidden": "false",
     "ExecutionTimeLimit": f"PT{LIMIT_SECONDS}S",
 }
-
-
-def _trigger(triggers: ElementTree.Element, job: Job) -> None:
-    start = f"{EPOCH}T{job.hour:02}:{job.minute:02}:00"
-    about = {"Enabled": "true", "StartBoundary": start, "RandomDelay": f"PT{SPREAD_MINUTES}M"}
-    trigger = _put(triggers, "CalendarTrigger", about)
-    if job.weekday is None:
-        _put(trigger, "ScheduleByDay", {"DaysInterval": "1"})
-    else:
-        week = _put(trigger, "ScheduleByWeek", {"WeeksInterval": "1"})
-        ElementTree.SubElement(ElementTree.SubElement(week, "DaysOfWeek"), DAYS[job.weekday])
-
-
-def _put(parent: ElementTree.Element, name: str, content: dict[str, str]) -> ElementTree.Element:
-    element = ElementTree.SubElement(parent, name)
-    for below, text in content.items():
-        ElementTree.SubElement(element, below).text = text
-    return element
 
 
 def _windowless(interpreter: str) -> str:

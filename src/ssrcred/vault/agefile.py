@@ -25,14 +25,7 @@ from urllib.parse import unquote
 
 from ssrcred.atomic_file import create_file, delete_file, replace_file
 from ssrcred.credential import SecretKey
-from ssrcred.errors import (
-    KeyringDenied,
-    KeyringFailed,
-    KeyringLocked,
-    KeyringMissing,
-    KeyringUnfaithful,
-    UsageWrong,
-)
+from ssrcred.errors import KeyringDenied, KeyringFailed, KeyringLocked, KeyringMissing, KeyringUnfaithful, UsageWrong
 from ssrcred.vault import age
 from ssrcred.vault.item import fit_passphrase
 

@@ -49,48 +49,42 @@ def move(
         f"Nothing is lost: config.toml names the {target.description}, which holds everything. Some is still in the "
         f"{source.description} as well."
     )
+
+    def kept(name: str, text: str, there: str | None) -> bool:
+        return there == text or (there is not None and switch is None and is_secret(name))
+
     found: dict[str, str] = {}
     for name in names:
         with _stopped(unswitched if switch is not None else switched):
             text = source.read(name)
             if text is None:
                 continue
-            found[name] = text
-            deed = _copy(name, text, target, newer_there=switch is None)
+            found[name], deed = text, Deed.THERE
+            there = target.read(name)
+            if not kept(name, text, there):
+                deed = Deed.COPIED
+                if there is not None and not is_secret(name):
+                    raise _odd(name, target, "holds another pair under the same name")
+                if there is not None:
+                    # As in Vault.keep_secret: Windows would leave the one before it behind under another name.
+                    target.delete(name)
+                target.write(name, text)
+                if target.read(name) != text:
+                    raise _odd(name, target, "said that it saved it, and gives back something else")
         yield Step(deed, name)
     if switch is not None:
         switch()
         yield Step(Deed.SWITCHED)
     for name, text in found.items():
         with _stopped(switched):
-            _let_go(name, text, source, target, newer_there=switch is None)
+            if source.read(name) != text:
+                raise _odd(name, source, "holds something else than a moment ago")
+            if not kept(name, text, target.read(name)):
+                raise _odd(name, target, "does not hold any more what was saved in it")
+            source.delete(name)
+            if source.read(name) is not None:
+                raise _odd(name, source, "said that it deleted it, and still holds it")
         yield Step(Deed.DELETED, name)
-
-
-def _copy(name: str, text: str, target: Backend, *, newer_there: bool) -> Deed:
-    there = target.read(name)
-    if there == text or (there is not None and newer_there and is_secret(name)):
-        return Deed.THERE
-    if there is not None:
-        if not is_secret(name):
-            raise _odd(name, target, "holds another pair under the same name")
-        # As in Vault.keep_secret: Windows would leave the one before it behind under another name.
-        target.delete(name)
-    target.write(name, text)
-    if target.read(name) != text:
-        raise _odd(name, target, "said that it saved it, and gives back something else")
-    return Deed.COPIED
-
-
-def _let_go(name: str, text: str, source: Backend, target: Backend, *, newer_there: bool) -> None:
-    if source.read(name) != text:
-        raise _odd(name, source, "holds something else than a moment ago")
-    there = target.read(name)
-    if there != text and not (there is not None and newer_there and is_secret(name)):
-        raise _odd(name, target, "does not hold any more what was saved in it")
-    source.delete(name)
-    if source.read(name) is not None:
-        raise _odd(name, source, "said that it deleted it, and still holds it")
 
 
 def _odd(name: str, where: Backend, what: str) -> KeyringUnfaithful:
