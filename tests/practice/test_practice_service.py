@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pypdf
 import pytest
 
-from ssrcred.practice import pdf
+from ssrcred.practice.service import one_page
 
 if TYPE_CHECKING:
     import httpx
@@ -125,7 +125,7 @@ def test_the_pdf_is_real_and_says_practice(district: Practice, http: httpx.Clien
 
 
 def test_a_pdf_holds_brackets_backslashes_and_accents() -> None:
-    document = pypdf.PdfReader(io.BytesIO(pdf.one_page(["(a) \\ b)", "é ü"])), strict=True)
+    document = pypdf.PdfReader(io.BytesIO(one_page(["(a) \\ b)", "é ü"])), strict=True)
     assert document.pages[0].extract_text().splitlines() == ["(a) \\ b)", "é ü"]
 
 

@@ -293,7 +293,7 @@ unset DBUS_SESSION_BUS_ADDRESS
 ASK = """
 import os, sys
 from ssrcred.schedule import run_once
-from ssrcred.schedule.process import call
+from ssrcred.schedule.host import call
 code = "from keyring.backends.SecretService import Keyring; ring = Keyring(); "
 code += "ring.set_password('made-up', 'a', 'b'); print(ring.get_password('made-up', 'a'))"
 ran = run_once("cron", (sys.executable, "-P", "-c", code), environ=os.environ, limit_seconds=30)

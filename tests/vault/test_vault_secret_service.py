@@ -20,8 +20,7 @@ from ssrcred.errors import KeyringFailed, KeyringLocked, KeyringMissing, Keyring
 from ssrcred.vault import Vault
 from ssrcred.vault.agefile import init, open_age_vault
 from ssrcred.vault.move import move
-from ssrcred.vault.oskeyring import open_os_keyring
-from ssrcred.vault.secretservice import find_bus
+from ssrcred.vault.oskeyring import find_bus, open_os_keyring
 from vault.three_lines import check
 
 real = pytest.mark.real("secret-service")

@@ -29,7 +29,6 @@ from ssrcred.credential import Credential, SecretKey
 from ssrcred.errors import PageNotUnderstood
 from ssrcred.evidence import Outcome
 from ssrcred.reports import answer as reading
-from ssrcred.reports import phrase
 from ssrcred.reports import request as writing
 from ssrcred.reports.description import Shapes, Tables, asked_for, keys, sound
 from ssrcred.reports.meaning import Found
@@ -212,9 +211,9 @@ class Search:
         if outcome is Outcome.UNREACHABLE and not broken:
             raise closed(detail)
         doubtful = last is not None and (
-            phrase.refuses(last.body)
+            reading.refuses(last.body)
             if broken
-            else last.status in WANTS_MORE and not phrase.says(last.body, phrase.NOT_SEEN)
+            else last.status in WANTS_MORE and not reading.says(last.body, reading.NOT_SEEN)
         )
         if outcome is not Outcome.REFUSED and not doubtful:
             return Tried(says, Ended.NOT_UNDERSTOOD, detail)
@@ -350,4 +349,4 @@ def _left_a_cookie(last: Answer | None, without: Answer) -> bool:
     if last is None or last.status not in {*GOOD, 204} or without.status in {*GOOD, 204}:
         return False
     cookies, others = (set(_COOKIE.findall(one.header("set-cookie") or "")) for one in (last, without))
-    return not phrase.refuses(last.body) and bool(cookies - others)
+    return not reading.refuses(last.body) and bool(cookies - others)

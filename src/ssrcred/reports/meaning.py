@@ -8,7 +8,6 @@ from typing import Final
 from ssrcred.errors import Cause
 from ssrcred.evidence import Outcome
 from ssrcred.reports import answer as reading
-from ssrcred.reports import phrase
 from ssrcred.reports.profile import Profile
 from ssrcred.web import Answer
 
@@ -23,7 +22,7 @@ Definitions = list[reading.Definition]
 def refused_by_rule(profile: Profile, answer: Answer, at: str) -> bool:
     """Whether the profile calls this answer, to the request `at` (token or report), a refusal of the pair."""
     carries = "token" if profile.token.path else "report"
-    return any((rule.at or carries) == at and phrase.fits(rule, answer) for rule in profile.refused)
+    return any((rule.at or carries) == at and reading.fits(rule, answer) for rule in profile.refused)
 
 
 def no_token(profile: Profile, answer: Answer, now: datetime) -> Found:
@@ -34,7 +33,7 @@ def no_token(profile: Profile, answer: Answer, now: datetime) -> Found:
     if not profile.refused and _refuses(profile, answer):
         why = "" if answer.status == 401 else ", and the answer says that access is denied"
         return Outcome.REFUSED, f"no token was given{why} ({status})"
-    page = phrase.is_page(answer.body, answer.content_type)
+    page = reading.is_page(answer.body, answer.content_type)
     if page and answer.status == 403:
         return Outcome.NOT_UNDERSTOOD, f"a web page came in place of an answer, as from a filter or firewall ({status})"
     what = "a web page came in place of a token" if page else "no token was found in the answer"
@@ -49,7 +48,7 @@ def listed(profile: Profile, answer: Answer, now: datetime, *, accepted: bool) -
     status = f"HTTP status {answer.status}"
     if refused_by_rule(profile, answer, "report"):
         return Outcome.REFUSED, f"the pair was refused, as the API profile tells it ({status})"
-    if any(phrase.fits(rule, answer) for rule in profile.no_report):
+    if any(reading.fits(rule, answer) for rule in profile.no_report):
         return Outcome.NO_REPORT, f"the service has no report for this student, as the API profile tells it ({status})"
     if answer.status != 200:
         return _no_list(profile, answer, now, accepted=accepted)
@@ -58,9 +57,9 @@ def listed(profile: Profile, answer: Answer, now: datetime, *, accepted: bool) -
         return definitions
     if definitions is not None:
         return Outcome.NO_REPORT, "the list of the student's reports is empty"
-    if accepted and not profile.no_report and phrase.says(answer.body, phrase.NOTHING_FOR_THE_STUDENT):
+    if accepted and not profile.no_report and reading.says(answer.body, reading.NOTHING_FOR_THE_STUDENT):
         return Outcome.NO_REPORT, f"the service says that it has no report for this student ({status})"
-    if not profile.token.path and not profile.refused and phrase.refuses_the_pair(answer.body):
+    if not profile.token.path and not profile.refused and reading.refuses_the_pair(answer.body):
         return Outcome.REFUSED, f"the answer says that the pair is not accepted ({status})"
     so_far = ACCEPTED_SO_FAR if accepted else ""
     return Outcome.NOT_UNDERSTOOD, f"{so_far}the answer about the student has no list that is understood"
@@ -73,18 +72,18 @@ def _no_list(profile: Profile, answer: Answer, now: datetime, *, accepted: bool)
     if not profile.refused:
         # 403 may be about the student as well, and 401 about a token, so it has to name the pair then.
         if profile.token.path:
-            refused = answer.status in {401, 403} and phrase.refuses_the_pair(answer.body)
+            refused = answer.status in {401, 403} and reading.refuses_the_pair(answer.body)
         else:
-            refused = phrase.refuses_the_pair(answer.body) if answer.status == 403 else _refuses(profile, answer)
+            refused = reading.refuses_the_pair(answer.body) if answer.status == 403 else _refuses(profile, answer)
         if refused:
             then = "a token was given, and then " if accepted else ""
             return Outcome.REFUSED, f"{then}the pair was refused ({status})"
-    if phrase.is_page(answer.body, answer.content_type) and answer.status != 404:
+    if reading.is_page(answer.body, answer.content_type) and answer.status != 404:
         return Outcome.NOT_UNDERSTOOD, f"{so_far}a web page came in place of the list ({status})"
     if accepted and not profile.no_report:
         if answer.status == 403:
             return Outcome.NO_REPORT, f"the service gives no access to this student ({status})"
-        if answer.status in {204, 404} or phrase.says(answer.body, phrase.NOTHING_FOR_THE_STUDENT):
+        if answer.status in {204, 404} or reading.says(answer.body, reading.NOTHING_FOR_THE_STUDENT):
             return Outcome.NO_REPORT, f"the service has no report for this student ({status})"
     return Outcome.NOT_UNDERSTOOD, f"{so_far}the list was not ({status}); the API profile says how to ask"
 
@@ -107,12 +106,12 @@ def _in_between(answer: Answer, now: datetime) -> Found | None:
 
 def _refuses(profile: Profile, answer: Answer) -> bool:
     """Whether an answer to the request that carries the pair refuses it, read tolerantly; in doubt it does not."""
-    page = phrase.is_page(answer.body, answer.content_type)
+    page = reading.is_page(answer.body, answer.content_type)
     if answer.status == 401:
         challenge = answer.header("www-authenticate")
         elsewhere = profile.token.send == "basic" and challenge is not None and "basic" not in challenge.lower()
-        return not elsewhere and (page or not phrase.says(answer.body, phrase.NOT_SEEN))
-    return answer.status in {200, 201, 400, 403} and not page and phrase.refuses(answer.body)
+        return not elsewhere and (page or not reading.says(answer.body, reading.NOT_SEEN))
+    return answer.status in {200, 201, 400, 403} and not page and reading.refuses(answer.body)
 
 
 def cause(outcome: Outcome, answer: Answer | None) -> tuple[Cause, int | None]:
@@ -123,6 +122,6 @@ def cause(outcome: Outcome, answer: Answer | None) -> tuple[Cause, int | None]:
         return Cause.BUSY if answer.status == 429 else Cause.DOWN, answer.status
     if outcome is Outcome.UNREACHABLE and answer.status == 407:
         return Cause.PROXY, answer.status
-    if outcome is Outcome.NO_REPORT and (answer.status == 403 or phrase.says(answer.body, phrase.ENROLLED_ELSEWHERE)):
+    if outcome is Outcome.NO_REPORT and (answer.status == 403 or reading.says(answer.body, reading.ENROLLED_ELSEWHERE)):
         return Cause.NOT_ENROLLED, None
     return Cause.UNKNOWN, None

@@ -30,7 +30,7 @@ from ssrcred.credential import Credential, SecretKey
 from ssrcred.errors import PageNotUnderstood, Unreachable
 from ssrcred.evidence import Outcome, Probe, Proof
 from ssrcred.reports import answer as reading
-from ssrcred.reports import meaning, phrase
+from ssrcred.reports import meaning
 from ssrcred.reports import request as writing
 from ssrcred.reports.meaning import Found
 from ssrcred.reports.profile import Profile
@@ -182,8 +182,8 @@ class Attempt:
             return token, None
         request = self._profile.report
         keeps_a_cookie = not request.header and not request.query and answer.status in {200, 201, 204}
-        if keeps_a_cookie and not phrase.is_page(answer.body, answer.content_type):
-            no_word_against_it = bool(self._profile.refused) or not phrase.refuses(answer.body)
+        if keeps_a_cookie and not reading.is_page(answer.body, answer.content_type):
+            no_word_against_it = bool(self._profile.refused) or not reading.refuses(answer.body)
             return "", None if no_word_against_it else (Outcome.REFUSED, "the answer says that access is denied")
         return "", meaning.no_token(self._profile, answer, self._clock())
 

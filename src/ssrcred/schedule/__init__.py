@@ -13,10 +13,9 @@ from typing import Final
 
 from ssrcred.errors import UsageWrong
 from ssrcred.schedule.cron import Cron
-from ssrcred.schedule.host import UNTOUCHED, Host
+from ssrcred.schedule.host import UNTOUCHED, Host, RunResult
 from ssrcred.schedule.job import HOME, NAMES, Job, carried, jobs, program
 from ssrcred.schedule.launchd import Launchd
-from ssrcred.schedule.process import RunResult
 from ssrcred.schedule.scheduler import Piece, Scheduler
 from ssrcred.schedule.systemd import CREDENTIAL, SYSTEM, USER, Systemd
 from ssrcred.schedule.taskscheduler import TaskScheduler

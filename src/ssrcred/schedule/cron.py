@@ -18,9 +18,8 @@ from typing import Final
 from urllib.parse import quote
 
 from ssrcred.errors import ConfigInvalid, UsageWrong
-from ssrcred.schedule.host import UNTOUCHED, Host, read, refuse
+from ssrcred.schedule.host import UNTOUCHED, Host, RunResult, read, refuse
 from ssrcred.schedule.job import Job, carried, minute_of
-from ssrcred.schedule.process import RunResult
 from ssrcred.schedule.scheduler import Piece
 
 BEGIN: Final = b"# BEGIN ssrcred (made by: ssrcred schedule --install; taken away by: ssrcred schedule --remove)\n"

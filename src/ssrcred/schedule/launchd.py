@@ -15,9 +15,8 @@ from typing import Final
 from uuid import uuid4
 from xml.parsers.expat import ExpatError
 
-from ssrcred.schedule.host import LOOK_SECONDS, Host, read, save, unwritable
+from ssrcred.schedule.host import LOOK_SECONDS, TIMED_OUT, Host, RunResult, read, save, unwritable
 from ssrcred.schedule.job import NAMES, Job, carried, logged, minute_of
-from ssrcred.schedule.process import TIMED_OUT, RunResult
 from ssrcred.schedule.scheduler import Mailbox, Piece, refuse_to_replace
 
 PREFIX: Final = "ssrcred."

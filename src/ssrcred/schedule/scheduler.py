@@ -9,9 +9,8 @@ from pathlib import Path
 from typing import NoReturn, Protocol, Self
 
 from ssrcred.errors import ConfigInvalid
-from ssrcred.schedule.host import UNTOUCHED, Host, read
+from ssrcred.schedule.host import TIMED_OUT, UNTOUCHED, Host, RunResult, read
 from ssrcred.schedule.job import Job
-from ssrcred.schedule.process import TIMED_OUT, RunResult
 
 
 @dataclass(frozen=True)

@@ -15,9 +15,8 @@ from typing import Any, Final
 from uuid import uuid4
 from xml.etree import ElementTree
 
-from ssrcred.schedule.host import Host, read, save
+from ssrcred.schedule.host import TIMED_OUT, Host, RunResult, read, save
 from ssrcred.schedule.job import LIMIT_SECONDS, NAMES, SPREAD_MINUTES, Job, carried, logged
-from ssrcred.schedule.process import TIMED_OUT, RunResult
 from ssrcred.schedule.scheduler import Mailbox, Piece, refuse_to_replace
 
 NAMESPACE: Final = "http://schemas.microsoft.com/windows/2004/02/mit/task"

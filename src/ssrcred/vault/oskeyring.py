@@ -2,24 +2,91 @@
 
 keyring's discovery is not used: it is slow, and it lets in backends that keep secrets in the clear or not at all
 (headless.md, *keyring on Linux*). A call runs in a daemon thread, which is the only thing that breaks every hang.
+
+Whether the Secret Service is locked is seen without ever making it ask: that takes about 3 ms, and asking a locked one
+for an item can block for ever.
 """
 
 from __future__ import annotations
 
 import os
+import stat
 import sys
 from collections.abc import Callable, MutableMapping
 from concurrent.futures import wait
+from contextlib import closing
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeVar
+from urllib.parse import quote
 
 from ssrcred.background import begin
 from ssrcred.errors import KeyringMissing, KeyringSilent
-from ssrcred.vault import secretservice
-from ssrcred.vault.foreign import INCOMPLETE, UNTOUCHED, Situation, says_absent, situation
+from ssrcred.vault import foreign
+from ssrcred.vault.foreign import UNTOUCHED, Situation, says_absent, situation
 
 if TYPE_CHECKING:
     import keyring.backend
+
+BUS: Final = "DBUS_SESSION_BUS_ADDRESS"
+DEFAULT_COLLECTION: Final = "/org/freedesktop/secrets/aliases/default"
+
+
+def find_bus(environ: MutableMapping[str, str]) -> Path | None:
+    """Set the session bus's address in `environ` when it is unset though the bus is there; the socket, or None.
+
+    So it is in a cron job of a logged-in user. The address has to go into this process's own environment, because
+    keyring takes no other; children see it too, as they would in a desktop session. Only a socket that belongs to this
+    user is taken.
+    """
+    if environ.get(BUS):
+        return None
+    bus = Path(environ.get("XDG_RUNTIME_DIR") or f"/run/user/{os.getuid()}") / "bus"
+    try:
+        found = bus.stat()
+    except OSError:
+        return None
+    if not stat.S_ISSOCK(found.st_mode) or found.st_uid != os.getuid():
+        return None
+    # D-Bus specification, *Server Addresses*: anything else is escaped as %xx.
+    environ[BUS] = f"unix:path={quote(str(bus), safe='/-_.')}"
+    return bus
+
+
+def secret_service_obstacle(*, may_ask: bool, collection: str = DEFAULT_COLLECTION) -> Situation | None:
+    """What keeps the Secret Service from answering, or None; `may_ask` says whether somebody can answer its prompt.
+
+    Never prompts: it looks at a collection, and does not fetch the default one, which would create and unlock it.
+    """
+    import secretstorage  # its import costs more than the check
+
+    try:
+        connection = secretstorage.dbus_init()
+    except (secretstorage.SecretStorageException, OSError, RuntimeError, ValueError):
+        return foreign.NO_SESSION
+    with closing(connection):
+        if not secretstorage.check_service_availability(connection):
+            return foreign.NO_SERVICE
+        if may_ask:
+            return None
+        try:
+            locked = secretstorage.Collection(connection, collection).is_locked()
+        except secretstorage.ItemNotFoundException:
+            return foreign.NEVER_SET_UP
+    return foreign.LOCKED if locked else None
+
+
+def secret_service_names(account: str, *, collection: str = DEFAULT_COLLECTION) -> list[str]:
+    """The names of all items under an account, by the attributes that keyring gives them; nothing is unlocked.
+
+    Raises whatever secretstorage raises.
+    """
+    import secretstorage
+
+    with closing(secretstorage.dbus_init()) as connection:
+        items = secretstorage.Collection(connection, collection).search_items({"username": account})
+        return sorted({str(item.get_attributes().get("service", "")) for item in items})
+
 
 T = TypeVar("T")
 
@@ -138,7 +205,7 @@ def open_os_keyring(
 
     `limit` is in seconds for each call: short without a terminal, long with one. Without `waiting` nobody is asked
     anything: a locked Secret Service is refused before the call. When the session bus is there and the environment
-    does not say so, its address is put into `environ` (see `secretservice.find_bus`) and the description tells.
+    does not say so, its address is put into `environ` (see `find_bus`) and the description tells.
     """
     if platform == "win32":
         return KeyringBackend(_windows(), limit, waiting)
@@ -149,15 +216,15 @@ def open_os_keyring(
     from keyring.backends import SecretService
 
     ring = SecretService.Keyring()  # type: ignore[no-untyped-call]
-    bus = secretservice.find_bus(environ)
+    bus = find_bus(environ)
     description = DESCRIPTIONS[SecretService.__name__]
-    collection = getattr(ring, "preferred_collection", secretservice.DEFAULT_COLLECTION)
+    collection = getattr(ring, "preferred_collection", DEFAULT_COLLECTION)
     return KeyringBackend(
         ring,
         limit,
         waiting,
-        obstacle=partial(secretservice.obstacle, may_ask=waiting is not None, collection=collection),
-        listed=partial(secretservice.names, ACCOUNT, collection=collection),
+        obstacle=partial(secret_service_obstacle, may_ask=waiting is not None, collection=collection),
+        listed=partial(secret_service_names, ACCOUNT, collection=collection),
         description=f"{description} (session bus found at {bus})" if bus else description,
     )
 
@@ -173,4 +240,4 @@ def _windows() -> keyring.backend.KeyringBackend:
         pass
     else:
         return ring
-    raise INCOMPLETE.error()
+    raise foreign.INCOMPLETE.error()
