@@ -61,24 +61,53 @@ OUTCOMES: Final[Mapping[Outcome, Sentence]] = {
 
 def sentence(event: Event) -> Sentence | None:
     """The sentence of an event; None for one that only the memory needs."""
-    by_step = {Step.PREPARE: _prepare, Step.WRITE: _write, Step.PROVE: _prove}
-    if event.step in by_step:
-        return by_step[event.step](event)
-    if event.outcome is Done.POINTED and event.detail.get("proved") == "no":
+    detail, place = event.detail, named(event.place)
+    reason, vendor, what = detail.get("reason", ""), detail.get("vendor", ""), detail.get("what", "")
+    if event.step is Step.PROVE:
+        outcome = Outcome(event.outcome.value)
+        tried = way(Probe(detail.get("probe", Probe.PORTAL)), event.place)
+        return OUTCOMES[outcome][0], f"{tried}: {ended(outcome, reason, Cause(detail.get('cause', '')))}."
+    if event.outcome is Done.POINTED and detail.get("proved") == "no":
         return NOTE, "The new pair is the current one, unverified: no check has shown that it works."
-    place, reason, vendor = named(event.place), event.detail.get("reason", ""), event.detail.get("vendor", "")
-    if "dated" in event.detail:
+    if "dated" in detail:
         return GOOD, "The day of generation is recorded."
+    what = f"{what[:1].upper()}{what[1:]}"
+    where = f" ({'the district' if event.place == DISTRICT else event.place})" if event.place else ""
+    username = detail.get("username", "")
+    holds = f"holds a pair with the user name {username}" if username else "holds no pair"
+    hidden = detail.get("seen") == "cannot_be_seen"
+    tested = "SchoolWise hides the key, so it is tested next."
+    warned = f"These systems stop working at the click until they get the new pair: {detail.get('vendors')}."
     return {
+        (Step.PREPARE, Done.CHECKED): (GOOD, f"{what}{where}."),
+        (Step.PREPARE, Done.COMPARED): (GOOD, f"{place} {holds}."),
+        (Step.PREPARE, Done.DRIFTED): (BAD, f"{place} {holds}: not the pair that ssrcred wrote."),
+        (Step.PREPARE, Done.WARNED): (NOTE, f"{what}. {reason}" if what else warned),
         (Step.STORE, Done.HELD): (BAD, f"The pair could not be stored: {reason}"),
         (Step.STORE, Done.STORED): (GOOD, "Stored, read back and compared: both halves are the same."),
+        (Step.WRITE, Done.WRITTEN): (GOOD, f"{place}: {f'saved. {tested}' if hidden else 'written and read back.'}"),
+        (Step.WRITE, Done.SKIPPED): (
+            GOOD,
+            f"{place}: {f'saved before. {tested}' if hidden else 'holds the new pair already.'}",
+        ),
+        (Step.WRITE, Done.LEFT): (NOTE, f"{place}: left alone; {reason}."),
+        (Step.WRITE, Done.FAILED): (BAD, f"{place}: not written. {reason}"),
+        (Step.WRITE, Done.NOT_CONFIRMED): (BAD, f"{place}: not written. {reason} To confirm: ssrcred portal confirm"),
+        (Step.WRITE, Done.PAGE_CHANGED): (
+            BAD,
+            f"{place}: not written, the page is not as it was confirmed: {reason}.",
+        ),
+        (Step.WRITE, Done.UNCONFIRMED): (
+            NOTE,
+            f"{place}: not seen to be saved, so it is tested next. {reason}".rstrip(),
+        ),
         (Step.FINISH, Done.POINTED): (GOOD, "The new pair is the current one."),
         (Step.FINISH, Done.RETIRED): (GOOD, "An old pair was deleted and is seen to be gone."),
         (Step.FINISH, Done.FINISHED): (GOOD, "Finished."),
+        (Step.FINISH, Done.OPENED): (NOTE, f"{vendor} does not work until it gets the new pair."),
         (Step.ABANDON, Done.ABANDONED): (NOTE, f"The rotation is closed: {reason}."),
         (Step.CLEAR, Done.CLEARED): (GOOD, f"{place} has no pair of its own and uses the district's."),
         (Step.CLEAR, Done.FAILED): (BAD, f"{place} was not cleared: {reason}"),
-        (Step.FINISH, Done.OPENED): (NOTE, f"{vendor} does not work until it gets the new pair."),
         (Step.HANDOVER, Done.SEALED): (GOOD, f"The current pair is encrypted: only {vendor} can open the file."),
         (Step.HANDOVER, Done.CLOSED): (GOOD, f"{vendor} has the new pair; recorded."),
     }.get((event.step, event.outcome))
@@ -113,19 +142,12 @@ SAID_BY_REASON: Final = frozenset(
     {"first", "asked", "content_type", "size", "looks_like_pdf", "year", "type", "taken", "cause", "status"}
 )
 """What a script reads apart, and a person in the words of a proof's reason."""
-MEANT: Final = SAID_BY_REASON | {
-    "what",
-    "reason",
-    "vendor",
-    "vendors",
-    "seen",
-    "proved",
-    "probe",
-    "replace",
-    "dated",
-    "undated",
-    "generated",
-}
+MEANT: Final = frozenset(
+    {
+        *SAID_BY_REASON,
+        *("what", "reason", "vendor", "vendors", "seen", "proved", "probe", "replace", "dated", "undated", "generated"),
+    }
+)
 """What the words of an entry say already."""
 SLOT: Final = re.compile(r"pair-0*(\d+)")
 OLD_WORDS: Final = tuple(
@@ -150,8 +172,16 @@ OLD_WORDS: Final = tuple(
 
 def entry(event: Event) -> str:
     """What the history shows of an event beside when, by whom and for which LEA: what happened, then every fact."""
-    facts = [_fact(key, value) for key, value in event.detail.items() if value and key not in MEANT]
-    return " · ".join([_happened(event), *filter(None, facts)])
+    told = [_happened(event)]
+    for key, value in event.detail.items():
+        if key == "generated_at" and value:
+            told.append(f"generated on {datetime.fromisoformat(value).astimezone(UTC):%Y-%m-%d %H:%M}")
+        elif key == "slot" and value:
+            number = SLOT.fullmatch(value)
+            told.append(f"credentials no. {number[1]}" if number else f"slot {value}")
+        elif value and key not in MEANT:
+            told.append(f"{NAMES.get(key, key.replace('_', ' '))} {value}")
+    return " · ".join(told)
 
 
 def _happened(event: Event) -> str:
@@ -222,50 +252,4 @@ def _in_todays_words(text: str) -> str:
     return text.rstrip(".")
 
 
-def _fact(key: str, value: str) -> str:
-    if key == "generated_at":
-        return f"generated on {datetime.fromisoformat(value).astimezone(UTC):%Y-%m-%d %H:%M}"
-    if key == "slot":
-        number = SLOT.fullmatch(value)
-        return f"credentials no. {number[1]}" if number else f"slot {value}"
-    return f"{NAMES.get(key, key.replace('_', ' '))} {value}"
-
-
 NAMES: Final = {"username": "user name", "recipient": "for the key", "length": "characters of the key:"}
-
-
-def _prepare(event: Event) -> Sentence | None:
-    where = f" ({'the district' if event.place == DISTRICT else event.place})" if event.place else ""
-    what, username = event.detail.get("what", ""), event.detail.get("username", "")
-    holds = f"holds a pair with the user name {username}" if username else "holds no pair"
-    vendors, reason = event.detail.get("vendors"), event.detail.get("reason", "")
-    return {
-        Done.CHECKED: (GOOD, f"{what[:1].upper()}{what[1:]}{where}."),
-        Done.COMPARED: (GOOD, f"{named(event.place)} {holds}."),
-        Done.DRIFTED: (BAD, f"{named(event.place)} {holds}: not the pair that ssrcred wrote."),
-        Done.WARNED: (NOTE, f"{what[:1].upper()}{what[1:]}. {reason}")
-        if what
-        else (NOTE, f"These systems stop working at the click until they get the new pair: {vendors}."),
-    }.get(event.outcome)
-
-
-def _write(event: Event) -> Sentence | None:
-    place, reason = named(event.place), event.detail.get("reason", "")
-    hidden = event.detail.get("seen") == "cannot_be_seen"
-    tested = "SchoolWise hides the key, so it is tested next."
-    return {
-        Done.WRITTEN: (GOOD, f"{place}: {f'saved. {tested}' if hidden else 'written and read back.'}"),
-        Done.SKIPPED: (GOOD, f"{place}: {f'saved before. {tested}' if hidden else 'holds the new pair already.'}"),
-        Done.LEFT: (NOTE, f"{place}: left alone; {reason}."),
-        Done.FAILED: (BAD, f"{place}: not written. {reason}"),
-        Done.NOT_CONFIRMED: (BAD, f"{place}: not written. {reason} To confirm: ssrcred portal confirm"),
-        Done.PAGE_CHANGED: (BAD, f"{place}: not written, the page is not as it was confirmed: {reason}."),
-        Done.UNCONFIRMED: (NOTE, f"{place}: not seen to be saved, so it is tested next. {reason}".rstrip()),
-    }.get(event.outcome)
-
-
-def _prove(event: Event) -> Sentence:
-    outcome = Outcome(event.outcome.value)
-    tried = way(Probe(event.detail.get("probe", Probe.PORTAL)), event.place)
-    reason, cause = event.detail.get("reason", ""), Cause(event.detail.get("cause", ""))
-    return OUTCOMES[outcome][0], f"{tried}: {ended(outcome, reason, cause)}."

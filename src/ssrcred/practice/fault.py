@@ -38,12 +38,12 @@ def kinds(service: str) -> tuple[str, ...]:
 
 
 class Faults:
-    """The faults in force; safe to use from any thread."""
+    """The faults in force, and every request that reached a service, in order; safe to use from any thread."""
 
     def __init__(self, lock: threading.RLock) -> None:
         self._lock = lock
         self._now: dict[tuple[str, str], float] = {}
-        self._requests: list[tuple[str, str, str]] = []
+        self.requests: list[tuple[str, str, str]] = []
 
     def set(self, service: str, kind: str, seconds: float) -> None:
         """Put a fault in force."""
@@ -64,17 +64,13 @@ class Faults:
         with self._lock:
             return [(service, kind, seconds) for (service, kind), seconds in sorted(self._now.items())]
 
-    def requests(self) -> list[tuple[str, str, str]]:
-        """Every request that reached a service, in order."""
-        return list(self._requests)
-
     def middleware(self, service: str, pages: Pages) -> Middleware:
         """What stands before a service, notes each request and applies the faults."""
 
         @web.middleware
         async def apply(request: web.Request, handler: Handler) -> web.StreamResponse:
             with self._lock:
-                self._requests.append((service, request.method, request.path))
+                self.requests.append((service, request.method, request.path))
                 end = time.monotonic() + self._now.get((service, "slow"), 0.0)
             while self.has(service, "slow") and time.monotonic() < end:
                 await asyncio.sleep(0.01)

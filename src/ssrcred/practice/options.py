@@ -144,11 +144,6 @@ class Options:
         with self._lock:
             return self.ticked(school) and bool(self._values["caaspp.ShowScoreReports"])
 
-    @property
-    def family_message(self) -> str:
-        """What families read above the reports."""
-        return "".join(self._values["caaspp.FamilyMessage"])
-
     def version(self, form: str) -> str:
         """The stamp that a form carries: a tab's key or a school's name."""
         return str(self._versions[form])

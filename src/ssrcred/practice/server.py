@@ -21,11 +21,10 @@ from aiohttp.typedefs import Middleware
 from ssrcred.practice import people
 from ssrcred.practice.control import Control
 from ssrcred.practice.district import Clock, District, Pair
-from ssrcred.practice.family import Family
 from ssrcred.practice.fault import SERVICES, Faults
 from ssrcred.practice.options import DISTRICT_PLACE, Options
 from ssrcred.practice.page import Pages
-from ssrcred.practice.schoolwise import Door, Office, Settings, WebUsers
+from ssrcred.practice.schoolwise import SchoolWise, WebUsers
 from ssrcred.practice.service import BASE, Service
 from ssrcred.practice.toms import Toms
 
@@ -152,12 +151,12 @@ class Practice:
     @property
     def log_ins(self) -> list[tuple[str, bool]]:
         """Who tried to log in to SchoolWise, and whether it was accepted."""
-        return [(one.username, one.accepted) for one in self._users.log_ins()]
+        return [(one.username, one.accepted) for one in self._users.log_ins]
 
     @property
     def requests(self) -> list[tuple[str, str, str]]:
         """Every request that reached a service: service, method, path."""
-        return self._faults.requests()
+        return list(self._faults.requests)
 
     def fault(self, service: str, kind: str, seconds: float = 0.0) -> None:
         """Make something go wrong from now on; see `fault.py` for the kinds."""
@@ -186,8 +185,7 @@ class Practice:
         pages = {name: Pages(title, color, now) for name, title, color in sites}
         apply = {name: faults.middleware(name, pages[name]) for name in SERVICES}
         toms = Toms(self._district, pages["toms"])
-        door = Door(self._users, pages["schoolwise"], now, idle)
-        family = Family(door, self._options, self.service_url)
+        schoolwise = SchoolWise(self._users, self._options, faults, pages["schoolwise"], self.service_url, now, idle)
         service = Service(self._district, pages["service"])
         control = Control(
             self._district,
@@ -199,15 +197,9 @@ class Practice:
             self._clear_faults,
             urls,
         )
-        inside = [
-            *door.routes(),
-            *Office(door).routes(),
-            *Settings(door, self._options, faults).routes(),
-            *family.routes(),
-        ]
         return {
             "toms": application(toms.routes(), apply["toms"], pages["toms"].middleware, toms.middleware),
-            "schoolwise": application(inside, apply["schoolwise"], pages["schoolwise"].middleware),
+            "schoolwise": application(schoolwise.routes(), apply["schoolwise"], pages["schoolwise"].middleware),
             "service": application(service.routes(), apply["service"], service.middleware),
             "control": application(control.routes(), pages["control"].middleware),
         }

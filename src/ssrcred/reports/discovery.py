@@ -2,7 +2,7 @@
 
 Nobody outside knows when the service locks (domain.md), so:
 
-- What can be learned without a pair is learned first (`Stranger`): which paths are there, what an empty request is said
+- What can be learned without a pair is learned first: which paths are there, what an empty request is said
   to lack, how the service describes itself. A path that answers like one that cannot exist never gets the pair, nor
   does one that takes no such body.
 - A refusal, or what may be one, ends the search, unless the service says the same to somebody without a pair *and* a
@@ -19,23 +19,24 @@ import re
 import tomllib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from importlib import resources
 from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlsplit
 
 from ssrcred.credential import Credential, SecretKey
-from ssrcred.errors import PageNotUnderstood
+from ssrcred.errors import PageNotUnderstood, Unreachable
 from ssrcred.evidence import Outcome
 from ssrcred.reports import answer as reading
+from ssrcred.reports import meaning
 from ssrcred.reports import request as writing
-from ssrcred.reports.description import Shapes, Tables, asked_for, keys, sound
+from ssrcred.reports.description import Shapes, Tables, asked_for, described, keys, sound, wanted
 from ssrcred.reports.meaning import Found
 from ssrcred.reports.profile import Profile, TokenRequest, understood
 from ssrcred.reports.request import Outgoing, Shown
 from ssrcred.reports.service import LIMITS, Attempt
-from ssrcred.reports.stranger import ABSENT, BROKEN, Count, Enough, Stranger, closed, same
 from ssrcred.web import Answer, Site
 
 if TYPE_CHECKING:
@@ -48,7 +49,19 @@ WANTS_MORE: Final = frozenset({401, 403})
 WANTS_PAIR: Final = frozenset({400, 422})
 """What a service says to a request without a pair that has its pair in headers, and not as HTTP Basic."""
 GOOD: Final = frozenset({200, 201})
+NOWHERE: Final = "/ssrcred-looks-whether-this-is-there"
+BROKEN: Final = frozenset({500, 501})
+"""What a service may say that stumbles over a request in another shape than its own."""
+ABSENT: Final = frozenset({404, 405, 410, 501})
+NO_SUCH_BODY: Final = 415
+_PASSING: Final = re.compile(rb"\b[0-9A-Fa-f-]{16,}\b|[0-9]+")
+_DESCRIPTIONS: Final = ("/openapi.json", "/v3/api-docs", "/swagger.json", "/v2/api-docs")
+_EMPTY: Final = {"json": ("application/json", b"{}"), "form": ("application/x-www-form-urlencoded", b"")}
 _COOKIE: Final = re.compile(r"(?:^|,\s*)([A-Za-z0-9!#$%&'*+.^_`|~-]+)=")
+
+
+class Enough(Exception):  # no error: the search ends, as it was promised
+    """As many requests as were promised have been made."""
 
 
 class Ended(StrEnum):
@@ -77,18 +90,30 @@ class Tried:
 
 
 @dataclass
-class Result(Count):
+class Result:
     """What a search came to: `tables` of the profile that worked, None without; `complete` when a list came too.
 
     `elsewhere` is the host that reports' links lead to when the profile does not name it; `enough` says that the search
-    ended because no more requests had been promised.
+    ended because no more requests had been promised. `requests` were made, redirects left aside, at most `most`;
+    `with_pair` of them carried the pair.
     """
 
+    most: int
+    most_with_pair: int
+    requests: int = 0
+    with_pair: int = 0
     tables: Tables | None = None
     complete: bool = False
     refused: bool = False
     elsewhere: str = ""
     enough: bool = False
+
+    def add(self, requests: int, with_pair: int = 0) -> None:
+        """Count so many more, before they are made. Raises Enough where not so many may be made."""
+        if self.requests + requests > self.most or self.with_pair + with_pair > self.most_with_pair:
+            raise Enough
+        self.requests += requests
+        self.with_pair += with_pair
 
 
 class Search:
@@ -116,14 +141,14 @@ class Search:
         self._go_on = go_on
         self._transport = transport
         self.result = Result(most, most_with_pair)
-        self._stranger = Stranger(self._api, self._site, clock, self.result)
+        self._answers: dict[tuple[str, str, str], Answer] = {}
         self._cookie_was_tried = False
         self._site().close()
 
     def run(self, credential: Credential, ssid: SecretKey | None) -> Iterator[Tried]:
         """Each shape as it was tried; what they came to is in `result`. Raises Unreachable, which ends the search."""
         try:
-            shapes = with_usual(self._stranger.description())
+            shapes = with_usual(self._description())
             for shape in self._ways_to_a_token(shapes):
                 for tried in self._try_token(shape, credential, shapes, ssid):
                     yield tried
@@ -158,9 +183,9 @@ class Search:
     def _learned(self, shape: Tables) -> list[Tables]:
         """Ways to a token with the names of fields that the address of a shape says are missing."""
         path = shape["path"]
-        if not self._stranger.is_there(writing.token_request(_profile(token=keys(shape)), None)):
+        if not self._is_there(writing.token_request(_profile(token=keys(shape)), None)):
             return []
-        named = [(kind, self._stranger.names(path, kind)) for kind in ("json", "form")]
+        named = [(kind, self._names(path, kind)) for kind in ("json", "form")]
         found = [asked_for(path, kind, names) for kind, names in named if names is not None]
         return [one for one in found if sound(token=keys(one))]
 
@@ -171,11 +196,11 @@ class Search:
         says, request = shape["says"], keys(shape)
         profile = _profile(token=request)
         control = writing.token_request(profile, None)
-        if not self._stranger.is_there(control):
+        if not self._is_there(control):
             yield Tried(says, Ended.NOT_THERE)
             return
         body = profile.token.send if profile.token.send in ("json", "form") else "form" if profile.token.extra else ""
-        if body and profile.token.method == "POST" and not self._stranger.takes(profile.token.path, body):
+        if body and profile.token.method == "POST" and not self._takes(profile.token.path, body):
             yield Tried(says, Ended.NOT_UNDERSTOOD, "such a body is not taken there, so no pair was sent")
             return
         self.result.add(1, with_pair=1)
@@ -186,7 +211,7 @@ class Search:
             except PageNotUnderstood as problem:
                 yield Tried(says, Ended.NOT_UNDERSTOOD, problem.message)
                 return
-            without = self._stranger.knows(control)
+            without = self._knows(control)
             name = "" if found is None else _unusual_name(attempt.last, without)
             if found is None or name:
                 if attempt.last is not None and name:
@@ -218,7 +243,7 @@ class Search:
         if outcome is not Outcome.REFUSED and not doubtful:
             return Tried(says, Ended.NOT_UNDERSTOOD, detail)
         # Once more as somebody without a pair, in this very shape: the same answer means that it may not have looked.
-        unseen = last is not None and same(self._stranger.ask(control), last)
+        unseen = last is not None and same(self._ask(control), last)
         if outcome is not Outcome.REFUSED and unseen and not broken:
             return Tried(says, Ended.NOT_UNDERSTOOD, detail)
         return Tried(says, Ended.REFUSED, detail, unseen=unseen, sure=outcome is Outcome.REFUSED or broken)
@@ -264,11 +289,11 @@ class Search:
 
     def _wants_pair(self, profile: Profile, control: Outgoing) -> bool:
         """Whether a request for reports is answered without a pair as one that wants it in this way."""
-        answer = self._stranger.knows(control)
+        answer = self._knows(control)
         if profile.token.send == "basic":
             return answer.status == 401 and "basic" in (answer.header("www-authenticate") or "").lower()
         wanted = WANTS_PAIR if profile.token.send == "headers" else WANTS_PAIR | WANTS_MORE
-        return answer.status in wanted and self._stranger.is_there(control)
+        return answer.status in wanted and self._is_there(control)
 
     def _try_reports(
         self,
@@ -306,8 +331,81 @@ class Search:
         """The tables of the profile, with the words that may be shown."""
         return {"token": token, "report": report | ({"words": list(self._words)} if self._words else {})}
 
+    # As somebody without a pair: nothing here can lock anybody out, and nothing but `_ask` asks twice.
+
+    def _knows(self, outgoing: Outgoing, body: str = "") -> Answer:
+        """What a method and path answer to a `body` of that kind, by the first request that was made there."""
+        where = (outgoing.method, outgoing.path, body)
+        if where not in self._answers:
+            self._answers[where] = self._ask(outgoing)
+        return self._answers[where]
+
+    def _is_there(self, outgoing: Outgoing) -> bool:
+        """Whether a path answers in another way than one that cannot exist."""
+        asked, nowhere = self._knows(outgoing), self._knows(replace(outgoing, path=NOWHERE))
+        if asked.status in ABSENT:
+            return False
+        # A service may answer 401 to strangers everywhere, which tells nothing about a path.
+        return asked.status == 401 or not same(asked, nowhere)
+
+    def _takes(self, path: str, kind: str) -> bool:
+        """Whether a POST of json or a form is taken at a path at all."""
+        return self._empty(path, kind).status != NO_SUCH_BODY
+
+    def _names(self, path: str, kind: str) -> tuple[str, str] | None:
+        """The names of the pair's fields, where an empty POST of json or a form is answered with them."""
+        return wanted(self._empty(path, kind).body)
+
+    def _description(self) -> Shapes:
+        """How the service describes itself (OpenAPI, Swagger), where it does so at a usual place to everybody."""
+        root = f"{urlsplit(self._api).scheme}://{urlsplit(self._api).netloc}"
+        for base in dict.fromkeys((self._api, root)):
+            for place in _DESCRIPTIONS:
+                answer = self._ask(Outgoing("GET", place, writing.ASK_FOR_JSON), base)
+                found = described(answer.body, self._api) if answer.status == 200 else None
+                if found is not None:
+                    return found
+        return Shapes()
+
+    def _empty(self, path: str, kind: str) -> Answer:
+        content_type, content = _EMPTY[kind]
+        headers = {**writing.ASK_FOR_JSON, "Content-Type": content_type}
+        return self._knows(Outgoing("POST", path, headers, content), kind)
+
+    def _ask(self, outgoing: Outgoing, address: str = "") -> Answer:
+        """What a request answers now, to `api` or another address. Raises Unreachable (it is closed), and Enough."""
+        self.result.add(1)
+        base = address or self._api
+        with self._site() as site:
+            try:
+                answer = writing.sent(site, base, outgoing)
+            except PageNotUnderstood:  # it sends elsewhere, and nothing is followed there
+                return Answer(404, base + outgoing.path, {}, b"")
+        if answer.status in meaning.CLOSED - BROKEN:
+            raise closed(meaning.closed(answer, self._clock())[1])
+        return answer
+
     def _site(self) -> Site:
         return Site(self._api, limits=LIMITS, transport=self._transport)
+
+
+def same(one: Answer, other: Answer) -> bool:
+    """Whether two answers say the same, but for the time, their own numbers, and the path that was asked."""
+
+    def lasting(answer: Answer) -> bytes:
+        path = urlsplit(answer.url).path.encode()
+        return _PASSING.sub(b"#", answer.body.replace(path, b"#") if len(path) > 1 else answer.body)
+
+    return one.status == other.status and lasting(one) == lasting(other)
+
+
+def closed(detail: str) -> Unreachable:
+    """What ends a search at a service that does not work at the moment."""
+    return Unreachable(
+        f"The search ended, because {detail}.",
+        state="Nothing was written.",
+        hint="Try again later. If it lasts, IT looks at the network, the firewall and the proxy.",
+    )
 
 
 def with_usual(told: Shapes) -> Shapes:

@@ -97,11 +97,12 @@ def scheduler(kind: str, host: Host, wish: Wish | None = None) -> Scheduler:
 
 def present(host: Host) -> tuple[str, ...]:
     """The schedulers that have jobs of ours for this user, the usual one first; root answers for the whole system."""
-    return tuple(kind for kind in kinds(host) if scheduler(kind, host).present() and _concerns(kind, host))
-
-
-def _concerns(kind: str, host: Host) -> bool:
-    return kind != SYSTEM or host.uid == 0 or Systemd(host, kind).settled().runs_as == host.user
+    return tuple(
+        kind
+        for kind in kinds(host)
+        if scheduler(kind, host).present()
+        and (kind != SYSTEM or host.uid == 0 or Systemd(host, kind).settled().runs_as == host.user)
+    )
 
 
 def sealed_key(host: Host) -> Path | None:

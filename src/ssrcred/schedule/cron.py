@@ -18,7 +18,7 @@ from typing import Final
 from urllib.parse import quote
 
 from ssrcred.errors import ConfigInvalid, UsageWrong
-from ssrcred.schedule.host import UNTOUCHED, Host, RunResult, read, refuse
+from ssrcred.schedule.host import NOT_STARTED, UNTOUCHED, Host, RunResult, read, refuse
 from ssrcred.schedule.job import Job, carried, minute_of
 from ssrcred.schedule.scheduler import Piece
 
@@ -38,13 +38,13 @@ class Cron:
     def present(self) -> bool:
         """Whether our block is in the crontab; not where this user may not have one."""
         try:
-            return self.host.has("crontab") and BEGIN in self._read()
+            return BEGIN in self._read()
         except ConfigInvalid:
             return False
 
     def pieces(self, jobs: Sequence[Job]) -> tuple[Piece, ...]:
         """The one block."""
-        _, ours, _ = _apart(self._read()) if self.host.has("crontab") else (b"", b"", b"")
+        _, ours, _ = _apart(self._read())
         present = ours.decode("utf-8", "replace") if ours else None
         return (Piece(f"the crontab of {self.host.user}", self._block(jobs).decode(), present),)
 
@@ -58,8 +58,6 @@ class Cron:
 
     def remove(self) -> bool:
         """Cut our block out."""
-        if not self.host.has("crontab"):
-            return False
         current = self._read()
         before, ours, after = _apart(current)
         if ours:
@@ -113,12 +111,9 @@ class Cron:
 
     def _read(self) -> bytes:
         done = self.host.ask("crontab", "-l")
-        if done.exit_code == 0:
-            return done.raw
-        if "no crontab" in done.stderr:
-            return b""
-        refuse(("crontab", "-l"), done)
-        return b""
+        if done.exit_code != NOT_STARTED and "no crontab" not in done.stderr:
+            refuse(("crontab", "-l"), done)
+        return done.raw if done.exit_code == 0 else b""
 
     def _write(self, before: bytes, wanted: bytes) -> None:
         if wanted == before:

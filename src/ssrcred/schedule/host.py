@@ -150,16 +150,9 @@ class Host:
     call: Call = call
     pause: Callable[[float], None] = sleep
 
-    def has(self, program: str) -> bool:
-        """Whether a program is on this machine."""
-        return self._program(program) is not None
-
-    def _program(self, name: str) -> str | None:
-        return shutil.which(name, path=self.environ.get("PATH", os.defpath))
-
     def ask(self, *argv: str, given: bytes | None = None) -> RunResult:
         """Run one of the scheduler's own programs in our environment, with a limit."""
-        found = self._program(argv[0])
+        found = shutil.which(argv[0], path=self.environ.get("PATH", os.defpath))
         # LC_ALL: the few answers that are read are read in English.
         return self.call((found or argv[0], *argv[1:]), {**self.environ, "LC_ALL": "C"}, QUICK_SECONDS, given=given)
 

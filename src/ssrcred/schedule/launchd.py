@@ -74,8 +74,7 @@ class Launchd:
 
     def remove(self) -> bool:
         """Unload and delete what is ours."""
-        dropped = [self._drop(name) for name in NAMES]
-        return any(dropped)
+        return True in [self._drop(name) for name in NAMES]
 
     def run(self, job: Job, limit_seconds: float) -> RunResult:
         """Kick the loaded agent off, watch it until it has ended, and read what it added to its log."""

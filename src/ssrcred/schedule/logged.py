@@ -38,16 +38,12 @@ def main(words: Sequence[str]) -> int:
     # A scheduler's own encoding is often one that lacks the names of schools.
     environ = {**os.environ, "PYTHONIOENCODING": "utf-8", **dict(pair.split("=", 1) for pair in given.set)}
     if given.into is not None:
-        return _into(given.into, given.command, environ)
+        with (given.into / "out").open("wb") as out, (given.into / "err").open("wb") as err:
+            code = _run(given.command, environ, out.fileno(), err.fileno())
+        (given.into / "exit.part").write_text(str(code), "ascii")
+        (given.into / "exit.part").replace(given.into / "exit")
+        return code
     return _log(given.log, given.command, environ, {int(code) for code in given.fine.split(",") if code})
-
-
-def _into(folder: Path, command: Sequence[str], environ: dict[str, str]) -> int:
-    with (folder / "out").open("wb") as out, (folder / "err").open("wb") as err:
-        code = _run(command, environ, out.fileno(), err.fileno())
-    (folder / "exit.part").write_text(str(code), "ascii")
-    (folder / "exit.part").replace(folder / "exit")
-    return code
 
 
 def _log(log: Path, command: Sequence[str], environ: dict[str, str], fine: set[int]) -> int:
@@ -58,7 +54,9 @@ def _log(log: Path, command: Sequence[str], environ: dict[str, str], fine: set[i
         _note(file.fileno(), f"--- {_now()} {' '.join(command[1:])}")
         before = os.fstat(file.fileno()).st_size
         code = _run(command, environ, file.fileno(), file.fileno())
-        said = _since(log, before)
+        with log.open("rb") as written:
+            written.seek(max(before, log.stat().st_size - LAST_BYTES))
+            said = written.read().decode("utf-8", "replace").rstrip("\n")
         _note(file.fileno(), f"--- {_now()} exit {code}")
     if code == 0 or code in fine:
         return 0
@@ -86,12 +84,6 @@ def _run(command: Sequence[str], environ: dict[str, str], out: int, err: int) ->
 
 def _note(file: int, line: str) -> None:
     os.write(file, f"{line}\n".encode("utf-8", "replace"))
-
-
-def _since(log: Path, start: int) -> str:
-    with log.open("rb") as file:
-        file.seek(max(start, log.stat().st_size - LAST_BYTES))
-        return file.read().decode("utf-8", "replace").rstrip("\n")
 
 
 def _now() -> str:

@@ -132,7 +132,12 @@ class Systemd:
         refuse(("systemctl", "show", unit), shown)
         found = dict(line.partition("=")[::2] for line in shown.stdout.splitlines())
         how = f"by systemd: {' '.join(start)} (result: {found.get('Result') or 'unknown'})"
-        said = self._journal(found.get("InvocationID", ""))
+        said = ""
+        if invocation := found.get("InvocationID", ""):
+            # Its log may be out of reach for this user; the unit's result is known all the same.
+            words = ("--no-pager", "--output=cat", f"_SYSTEMD_INVOCATION_ID={invocation}")
+            told = self.host.ask("journalctl", *self._scope, *words)
+            said = told.stdout if told.exit_code == 0 else ""
         if started.exit_code == TIMED_OUT:
             # What is shown of a service that still runs is not what will have come of it.
             return RunResult(TIMED_OUT, said, started.stderr, how)
@@ -184,8 +189,7 @@ class Systemd:
 
     def _drop(self, names: Sequence[str]) -> None:
         files = [self.folder / name for name in _files(names) if self._ours(name) is not None]
-        timers = [path.name for path in files if path.suffix == ".timer"]
-        if timers:
+        if timers := [path.name for path in files if path.suffix == ".timer"]:
             # A manager that does not know them, or is not there, is no reason to leave the files.
             self.host.ask("systemctl", *self._scope, "disable", "--now", *timers)
         for path in files:
@@ -194,14 +198,6 @@ class Systemd:
                 path.unlink()
             except OSError as error:
                 raise unwritable(path, error) from None
-
-    def _journal(self, invocation: str) -> str:
-        if not invocation:
-            return ""
-        # Its log may be out of reach for this user; the unit's result is known all the same.
-        words = ("journalctl", *self._scope, "--no-pager", "--output=cat", f"_SYSTEMD_INVOCATION_ID={invocation}")
-        told = self.host.ask(*words)
-        return told.stdout if told.exit_code == 0 else ""
 
     def _settings(self) -> list[str]:
         """What a job's unit has beside its command, as `Name=value` without quotes."""
@@ -223,7 +219,7 @@ class Systemd:
         for text in (str(self.credential or ""), self.runs_as or "", *map(str, self.writes)):
             refuse_control(text)
         network = ["Wants=network-online.target", "After=network-online.target"] if self.kind == SYSTEM else []
-        settings = [_percent(line) for line in self._settings()]
+        settings = [line.replace("%", "%%") for line in self._settings()]
         if self.kind == SYSTEM:
             # The minus: a folder that is not there yet is no reason not to start.
             settings += [f"ReadWritePaths={_quoted(f'-{path}')}" for path in self.writes]
@@ -257,10 +253,6 @@ def _timer(job: Job) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _percent(text: str) -> str:
-    return text.replace("%", "%%")
-
-
 def _startable(argv: Sequence[str]) -> tuple[str, ...]:
     """The words, with no variable to be put into them.
 
@@ -276,5 +268,5 @@ def _quoted(word: str) -> str:
     """A word as systemd.syntax(7) quotes it, with its specifiers taken for what they are."""
     if PLAIN.fullmatch(word):
         return word
-    escaped = _percent(word).replace("\\", "\\\\").replace('"', '\\"')
+    escaped = word.replace("%", "%%").replace("\\", "\\\\").replace('"', '\\"')
     return f'"{escaped}"'

@@ -36,13 +36,13 @@ class TaskScheduler:
 
     def present(self) -> bool:
         """Whether a task of ours is there."""
-        return self.host.has("schtasks") and any(self._ours(name) is not None for name in NAMES)
+        return any(self._ours(name) is not None for name in NAMES)
 
     def pieces(self, jobs: Sequence[Job]) -> tuple[Piece, ...]:
         """One task for each job."""
         found = []
         for job in jobs:
-            text, there = self._task(job), self._ours(job.name) if self.host.has("schtasks") else None
+            text, there = self._task(job), self._ours(job.name)
             # Windows writes a task down in its own order, so its text is known by the digest in it.
             present = text if there is not None and _digest(text) == _digest(there) else there
             found.append(Piece(f"{FOLDER}{job.name} in Task Scheduler", text, present))
@@ -62,8 +62,7 @@ class TaskScheduler:
 
     def remove(self) -> bool:
         """Delete our tasks."""
-        dropped = [self._drop(name) for name in NAMES] if self.host.has("schtasks") else []
-        return any(dropped)
+        return True in [self._drop(name) for name in NAMES]
 
     def run(self, job: Job, limit_seconds: float) -> RunResult:
         """Start the task and wait for the line with which its log ends."""

@@ -54,7 +54,7 @@ class AgeFileBackend:
         except FileNotFoundError:
             return None
         except OSError as error:
-            raise self._disk("read", error, UNTOUCHED) from None
+            raise _disk(f"in {self._folder} could not be read", error, UNTOUCHED) from None
         except age.WrongKey:
             raise KeyringDenied(
                 f"The file {path.name} was sealed for another key than this vault's.",
@@ -74,28 +74,21 @@ class AgeFileBackend:
             replace_file(self._folder / file_name(name), age.seal(text, self._identity))
         except OSError as error:
             state = "The item was not saved. What was stored before is as it was."
-            raise self._disk("written to", error, state) from None
+            raise _disk(f"in {self._folder} could not be written to", error, state) from None
 
     def delete(self, name: str) -> None:
         """Delete what is under the name; nothing there is fine. Raises KeyringFailed."""
         try:
             delete_file(self._folder / file_name(name))
         except OSError as error:
-            raise self._disk("changed", error, "The item may still be there.") from None
+            raise _disk(f"in {self._folder} could not be changed", error, "The item may still be there.") from None
 
     def names(self) -> list[str]:
         """The names of all items. Raises KeyringFailed."""
         try:
             return sorted(item_name(path.name) for path in self._folder.glob("*=3a*.age"))
         except OSError as error:
-            raise self._disk("read", error, UNTOUCHED) from None
-
-    def _disk(self, deed: str, error: OSError, state: str) -> KeyringFailed:
-        return KeyringFailed(
-            f"The {self.description} could not be {deed}: {error.strerror}.",
-            state=state,
-            hint="Check that the disk has room and that the folder belongs to the user who runs this.",
-        )
+            raise _disk(f"in {self._folder} could not be read", error, UNTOUCHED) from None
 
 
 def file_name(name: str) -> str:
@@ -169,7 +162,7 @@ def init(folder: Path, *, passphrase: SecretKey | None = None, key_file: Path | 
             replace_file(folder / POINTER, os.fsencode(key_file.absolute()) + b"\n")
         replace_file(folder / RECIPIENT, f"{recipient}\n".encode())
     except OSError as error:
-        raise _disk(folder, error) from None
+        raise _disk(f"cannot use {folder}", error) from None
     return recipient
 
 
@@ -294,12 +287,12 @@ def _bytes(path: Path) -> bytes | None:
     except FileNotFoundError:
         return None
     except OSError as error:
-        raise _disk(path, error) from None
+        raise _disk(f"cannot use {path}", error) from None
 
 
-def _disk(path: Path, error: OSError) -> KeyringFailed:
+def _disk(what: str, error: OSError, state: str = "What was stored before is as it was.") -> KeyringFailed:
     return KeyringFailed(
-        f"The encrypted file vault cannot use {path}: {error.strerror}.",
-        state="What was stored before is as it was.",
+        f"The encrypted file vault {what}: {error.strerror}.",
+        state=state,
         hint="Check that the disk has room and that the folder belongs to the user who runs this.",
     )
