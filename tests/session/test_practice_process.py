@@ -19,7 +19,7 @@ from session.rehearsal import Rehearsal, surroundings
 from session.terminal import CTRL_C, terminal
 from ssrcred.cli.practice import rehearsal
 from ssrcred.practice import CONFIRMED
-from ssrcred.practice.people import accounts
+from ssrcred.practice.people import Accounts
 from waiting import HUNG_S
 
 
@@ -62,10 +62,10 @@ def _second_terminal(commands: list[str], environment: dict[str, str], folder: P
     assert done.stdout == str(folder / "ssrcred-rehearsal")
     environment = {**environment, "SSRCRED_HOME": done.stdout}
     with terminal(environment, *shlex.split(setup.replace("\\\n", ""))[1:], columns=100) as second:
-        office, parents = accounts().office, accounts().parents
+        office, parents = Accounts().office, Accounts().parents
         second.expect("Enter for none: ")
         second.type("")
-        for account in (office, accounts().parent, parents["Franklin Middle School"]):
+        for account in (office, Accounts().parent, parents["Franklin Middle School"]):
             second.expect(f"{account.username}{' in SchoolWise' if account is office else ''}: ")
             second.type(account.password)
             second.expect("kept\r\n")
@@ -81,7 +81,7 @@ def _second_terminal(commands: list[str], environment: dict[str, str], folder: P
     confirm = ("ssrcred", "portal", "confirm", "--import", str(CONFIRMED))
     done = subprocess.run(confirm, env=environment, capture_output=True, text=True, timeout=HUNG_S)
     assert done.returncode == 0, done.stderr
-    pair = regenerate(f"http://127.0.0.1:{ports[0]}", f"http://127.0.0.1:{ports[3]}", accounts().coordinator)
+    pair = regenerate(f"http://127.0.0.1:{ports[0]}", f"http://127.0.0.1:{ports[3]}", Accounts().coordinator)
     words = [*shlex.split(rotate), "--stdin"]
     given = f"{pair.username}\n{pair.secret}\n"
     finished = subprocess.run(words, input=given, env=environment, capture_output=True, text=True, timeout=HUNG_S)

@@ -47,29 +47,20 @@ BROWSERS: Final = re.compile(r"chrome|msedge|chromium")
 VAULTS: Final = re.compile(r"keyring|file|")
 
 FACTS: Final[Mapping[str, re.Pattern[str]]] = {
+    **dict.fromkeys(("leas", "problems", "files", "ahead_seconds", "missing", "held", "step_exit"), NUMBER),
+    **dict.fromkeys(("public", "trusted", "login"), YES_NO),
+    **dict.fromkeys(("at", "since"), MOMENT),
     "kind": re.compile("|".join(kinds())),
-    "leas": NUMBER,
-    "problems": NUMBER,
-    "files": NUMBER,
     "free": re.compile(r"[0-9,]{1,20} MB"),
     "zones": ZONES,
-    "ahead_seconds": NUMBER,
-    "missing": NUMBER,
-    "held": NUMBER,
     "slot": SLOT,
     "kinds": re.compile(r"none|IPv4|IPv6|IPv4 and IPv6"),
     "issuer": re.compile(r"[^|`<>*_\[\]\\]{1,80}"),
-    "public": YES_NO,
-    "trusted": YES_NO,
-    "login": YES_NO,
     "source": re.compile(r"the environment|the system's settings"),
     "status": re.compile(r"none|[1-5][0-9]{2}"),
-    "at": MOMENT,
-    "since": MOMENT,
     "reached": re.compile("|".join(Done)),
     "scheduler": re.compile(r"cron|systemd-user|systemd-system|launchd|task-scheduler"),
     "step": re.compile(r"vault init|setup|secret set|rotate"),
-    "step_exit": NUMBER,
 }
 """The facts of a finding that are told, and the form that each must have; a proxy's own address is not among them."""
 

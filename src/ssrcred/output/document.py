@@ -48,18 +48,16 @@ def error(problem: SsrcredError) -> dict[str, Any]:
 
 def events(happened: Iterable[Event], *, finished: bool) -> dict[str, Any]:
     """The body of rotate, resume, upload, store, abandon."""
+    return {"events": [_event(event) for event in happened], "finished": finished}
+
+
+def _event(event: Event) -> dict[str, Any]:
     return {
-        "events": [
-            {
-                "step": event.step.value,
-                "place": event.place or None,
-                "outcome": event.outcome.value,
-                "at": moment(event.at),
-                "detail": dict(event.detail),
-            }
-            for event in happened
-        ],
-        "finished": finished,
+        "step": event.step.value,
+        "place": event.place or None,
+        "outcome": event.outcome.value,
+        "at": moment(event.at),
+        "detail": dict(event.detail),
     }
 
 
@@ -192,17 +190,5 @@ def _kept(text: str | None) -> str | None:
 def history(happened: Iterable[Recorded]) -> dict[str, Any]:
     """The body of history."""
     return {
-        "events": [
-            {
-                "number": one.number,
-                "lea": one.lea,
-                "step": one.event.step.value,
-                "place": one.event.place or None,
-                "outcome": one.event.outcome.value,
-                "at": moment(one.event.at),
-                "by": one.actor,
-                "detail": dict(one.event.detail),
-            }
-            for one in happened
-        ]
+        "events": [{"number": one.number, "lea": one.lea, "by": one.actor, **_event(one.event)} for one in happened]
     }

@@ -15,35 +15,27 @@ MANY: Final = 5
 """From so many LEAs on, one in which all is fine is a line and not a list."""
 
 TITLES: Final = {
+    **{
+        name: name.replace("_", " ").capitalize()
+        for name in (
+            *("permissions", "disk", "clock", "time_zone", "browser", "proxy", "ledger", "schedule", "reminders"),
+            *("practice", "secrets", "pair", "portal", "last_runs", "last_rotation"),
+        )
+    },
     "config": "Settings",
-    "permissions": "Permissions",
-    "disk": "Disk",
-    "clock": "Clock",
-    "time_zone": "Time zone",
     "vault": "Keyring",
     "shared_secrets": "Secrets of reminders",
     "extras": "Parts",
-    "browser": "Browser",
-    "proxy": "Proxy",
-    "ledger": "Ledger",
-    "schedule": "Schedule",
-    "reminders": "Reminders",
-    "practice": "Practice",
-    "secrets": "Secrets",
-    "pair": "Pair",
     "profile": "API profile",
     "map": "Portal map",
     "route": "Confirmed settings",
     "portal_dns": "Portal, name",
     "portal_tls": "Portal, certificate",
-    "portal": "Portal",
     "service_dns": "State's service, name",
     "service_tls": "State's service, certificate",
     "service": "State's service",
     "log_ins": "Log-ins",
-    "last_runs": "Last runs",
     "last_verify": "Last check",
-    "last_rotation": "Last rotation",
 }
 """By check, the words before a finding; a check that is not here is shown by its own name."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 
 from aiohttp import web
 
@@ -29,28 +29,16 @@ FURTHEST_DAYS = 4000
 LONGEST_WAIT = 600
 
 
+@dataclass(frozen=True)
 class Control:
     """The site from which a person rules the practice district."""
 
-    def __init__(
-        self,
-        district: District,
-        options: Options,
-        users: WebUsers,
-        faults: Faults,
-        pages: Pages,
-        set_fault: Callable[[str, str, float], Awaitable[None]],
-        clear_faults: Callable[[], Awaitable[None]],
-        urls: dict[str, str],
-    ) -> None:
-        self._district = district
-        self._options = options
-        self._users = users
-        self._faults = faults
-        self._pages = pages
-        self._set_fault = set_fault
-        self._clear_faults = clear_faults
-        self._urls = urls
+    _district: District
+    _options: Options
+    _users: WebUsers
+    _faults: Faults
+    _pages: Pages
+    _urls: dict[str, str]
 
     def routes(self) -> list[web.RouteDef]:
         """All addresses of the control site."""
@@ -93,11 +81,11 @@ class Control:
         seconds = _number(form.get("seconds", ""), LONGEST_WAIT)
         if service not in SERVICES or kind not in kinds(service) or seconds is None or seconds < 0:
             return self._show(f"Choose a service, a fault that it can have, and 0 to {LONGEST_WAIT} seconds.")
-        await self._set_fault(service, kind, seconds)
+        await self._faults.set(service, kind, seconds)
         return go("/")
 
     async def _clear(self, request: web.Request) -> web.Response:
-        await self._clear_faults()
+        await self._faults.clear()
         return go("/")
 
     async def _clock(self, request: web.Request) -> web.Response:

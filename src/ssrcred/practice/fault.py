@@ -20,6 +20,7 @@ import socket
 import struct
 import threading
 import time
+from collections.abc import Mapping
 from contextlib import suppress
 
 from aiohttp import web
@@ -37,23 +38,87 @@ def kinds(service: str) -> tuple[str, ...]:
     return ANYWHERE + SAVING if service == "schoolwise" else ANYWHERE
 
 
+HOST = "127.0.0.1"
+ACCEPTING = 5
+"""Turns of the loop in which whoever was accepted last becomes a connection that is known and can be closed."""
+
+
+class Site:
+    """One web application on one port, which it keeps even while it refuses connections."""
+
+    def __init__(self, app: web.Application, listener: socket.socket) -> None:
+        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
+        self._listener = listener
+        self._address = listener.getsockname()
+        self._site: web.SockSite | None = None
+
+    async def open(self) -> None:
+        """Get ready, and listen."""
+        await self._runner.setup()
+        await self.admit()
+
+    async def admit(self) -> None:
+        """Accept connections."""
+        if self._site is None:
+            self._site = web.SockSite(self._runner, self._listener)
+            await self._site.start()
+
+    async def refuse(self) -> None:
+        """Drop everybody and accept nobody; the port stays ours, as a bound socket that doesn't listen."""
+        if self._site is not None:
+            await self._site.stop()
+            self._site = None
+            self._listener = bound(self._address[1])
+            for connection in self._runner.server.connections if self._runner.server else ():
+                if connection.transport is not None:
+                    connection.transport.abort()
+
+    async def close(self) -> None:
+        """Stop for good."""
+        # asyncio loses a connection that it has accepted, but not yet given to a server, when that server closes.
+        with suppress(NotImplementedError):  # Windows accepts in another way
+            asyncio.get_running_loop().remove_reader(self._listener)
+        for _ in range(ACCEPTING):
+            await asyncio.sleep(0)
+        await self._runner.cleanup()
+        self._listener.close()
+
+
+def bound(port: int) -> socket.socket:
+    """A socket that has a port of 127.0.0.1, and doesn't listen yet."""
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    try:
+        if os.name != "nt":
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((HOST, port))
+    except OSError:
+        listener.close()
+        raise
+    return listener
+
+
 class Faults:
     """The faults in force, and every request that reached a service, in order; safe to use from any thread."""
 
     def __init__(self, lock: threading.RLock) -> None:
         self._lock = lock
+        self.sites: Mapping[str, Site] = {}
         self._now: dict[tuple[str, str], float] = {}
         self.requests: list[tuple[str, str, str]] = []
 
-    def set(self, service: str, kind: str, seconds: float) -> None:
+    async def set(self, service: str, kind: str, seconds: float) -> None:
         """Put a fault in force."""
         if service not in SERVICES or kind not in kinds(service):
             raise ValueError(f"{service!r} can't have the fault {kind!r}")
         self._now[service, kind] = seconds
+        if kind == "refusing":
+            await self.sites[service].refuse()
 
-    def clear(self) -> None:
-        """Everything works again."""
+    async def clear(self) -> None:
+        """Let everything work again."""
         self._now.clear()
+        for site in self.sites.values():
+            await site.admit()
 
     def has(self, service: str, kind: str) -> bool:
         """Whether a fault is in force."""

@@ -40,65 +40,59 @@ class Tab:
     settings: tuple[Setting, ...]
 
 
-CAASPP = Tab(
+def _tab(key: str, title: str, *settings: Setting) -> Tab:
+    return Tab(key, title, settings)
+
+
+CAASPP = _tab(
     "caaspp",
     "CAASPP Credentials",
-    (
-        Setting("ShowScoreReports", "Show score reports to parents and students", "checkbox", ("yes",)),
-        Setting("FirstYearShown", "First school year shown", "select", ("2023-24",), ("2022-23", "2023-24", "2024-25")),
-        Setting(
-            "FamilyMessage",
-            "Message shown above the reports",
-            "textarea",
-            ('\r\nQuestions? Call the office & ask for "scores".\r\n<b>Not</b> HTML; 100% text + more.\r\n',),
-        ),
-        Setting("LegacyOptions", "", "hidden", ("v=3&amp;x=1; path=C:\\sw\\caaspp",)),
+    Setting("ShowScoreReports", "Show score reports to parents and students", "checkbox", ("yes",)),
+    Setting("FirstYearShown", "First school year shown", "select", ("2023-24",), ("2022-23", "2023-24", "2024-25")),
+    Setting(
+        "FamilyMessage",
+        "Message shown above the reports",
+        "textarea",
+        ('\r\nQuestions? Call the office & ask for "scores".\r\n<b>Not</b> HTML; 100% text + more.\r\n',),
     ),
+    Setting("LegacyOptions", "", "hidden", ("v=3&amp;x=1; path=C:\\sw\\caaspp",)),
 )
 TABS = (
-    Tab(
+    _tab(
         "general",
         "General",
-        (
-            Setting("DistrictPhone", "District phone", "text", ("(209) 555-0100",)),
-            Setting("Superintendent", "Superintendent", "text", ("Dr. Pat O'Brien & staff",)),
-            Setting("TimeZone", "Time zone", "select", ("Pacific",), ("Pacific", "Mountain", "Hawaii")),
-            Setting("AllowSummerEnrollment", "Allow summer enrollment", "checkbox"),
-        ),
+        Setting("DistrictPhone", "District phone", "text", ("(209) 555-0100",)),
+        Setting("Superintendent", "Superintendent", "text", ("Dr. Pat O'Brien & staff",)),
+        Setting("TimeZone", "Time zone", "select", ("Pacific",), ("Pacific", "Mountain", "Hawaii")),
+        Setting("AllowSummerEnrollment", "Allow summer enrollment", "checkbox"),
     ),
-    Tab(
+    _tab(
         "calpads",
         "CALPADS Extracts",
-        (
-            Setting("SftpHost", "SFTP host", "text", ("sftp.lincoln.example",)),
-            Setting("SftpUsername", "SFTP Username", "text", ("calpads_extract",)),
-            Setting("SftpPassword", "SFTP Password", "password", ("Sftp$practice`1",)),
-            Setting("NightlyExtract", "Send extracts every night", "checkbox", ("yes",)),
-        ),
+        Setting("SftpHost", "SFTP host", "text", ("sftp.lincoln.example",)),
+        Setting("SftpUsername", "SFTP Username", "text", ("calpads_extract",)),
+        Setting("SftpPassword", "SFTP Password", "password", ("Sftp$practice`1",)),
+        Setting("NightlyExtract", "Send extracts every night", "checkbox", ("yes",)),
     ),
     CAASPP,
-    Tab(
+    _tab(
         "email",
         "Email",
-        (
-            Setting("SmtpServer", "SMTP server", "text", ("smtp.lincoln.example",)),
-            Setting("SmtpUsername", "Username", "text", ("noreply@lincoln.example",)),
-            Setting("SmtpPassword", "Password", "password", ("Smtp<practice>2",)),
-        ),
+        Setting("SmtpServer", "SMTP server", "text", ("smtp.lincoln.example",)),
+        Setting("SmtpUsername", "Username", "text", ("noreply@lincoln.example",)),
+        Setting("SmtpPassword", "Password", "password", ("Smtp<practice>2",)),
     ),
-    Tab(
+    _tab(
         "portal",
         "Parent Portal",
-        (
-            Setting("Welcome", "Welcome message", "textarea", ("Welcome!\r\nBienvenidos.",)),
-            Setting("PortalOpen", "Portal is", "radio", ("open",), ("open", "read only", "closed")),
-            Setting(
-                "ShowToFamilies",
-                "Show to families",
-                "multiple",
-                ("grades", "attendance"),
-                ("grades", "attendance", "meals"),
-            ),
+        Setting("Welcome", "Welcome message", "textarea", ("Welcome!\r\nBienvenidos.",)),
+        Setting("PortalOpen", "Portal is", "radio", ("open",), ("open", "read only", "closed")),
+        Setting(
+            "ShowToFamilies",
+            "Show to families",
+            "multiple",
+            ("grades", "attendance"),
+            ("grades", "attendance", "meals"),
         ),
     ),
 )

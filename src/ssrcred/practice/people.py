@@ -44,20 +44,6 @@ class Student:
     ours: bool = True
 
 
-@dataclass(frozen=True)
-class Accounts:
-    """The log-ins of the practice district, by what one needs them for."""
-
-    coordinator: Account
-    second_coordinator: Account
-    office: Account
-    parent: Account
-    parents: Mapping[str, Account]
-    student: Account
-    parent_without_report: Account
-    parent_elsewhere: Account
-
-
 SCHOOLS = (
     School("19647331990001", "Lincoln High School"),
     School("19647336990002", "Franklin Middle School"),
@@ -91,20 +77,22 @@ STUDENTS = (
 )
 
 
-def accounts() -> Accounts:
-    """All log-ins, gathered for a test or for the control page."""
-    users = {user.username: user for user in WEB_USERS}
-    parents = {school.name: users[f"parent{number}"] for number, school in enumerate(SCHOOLS, start=1)}
-    return Accounts(
-        coordinator=TOMS_ACCOUNTS[0],
-        second_coordinator=TOMS_ACCOUNTS[1],
-        office=users["itstaff"],
-        parent=users["parent1"],
-        parents=MappingProxyType(parents),
-        student=users["student1"],
-        parent_without_report=users["parent5"],
-        parent_elsewhere=users["parent6"],
-    )
+_USERS = {user.username: user for user in WEB_USERS}
+_PARENTS = {school.name: _USERS[f"parent{number}"] for number, school in enumerate(SCHOOLS, start=1)}
+
+
+@dataclass(frozen=True)
+class Accounts:
+    """The log-ins of the practice district, by what one needs them for."""
+
+    coordinator: Account = TOMS_ACCOUNTS[0]
+    second_coordinator: Account = TOMS_ACCOUNTS[1]
+    office: Account = _USERS["itstaff"]
+    parent: Account = _USERS["parent1"]
+    parents: Mapping[str, Account] = field(default_factory=lambda: MappingProxyType(_PARENTS))
+    student: Account = _USERS["student1"]
+    parent_without_report: Account = _USERS["parent5"]
+    parent_elsewhere: Account = _USERS["parent6"]
 
 
 def student(ssid: str) -> Student | None:

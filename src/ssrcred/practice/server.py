@@ -6,13 +6,12 @@ A site keeps its port even while it refuses connections.
 from __future__ import annotations
 
 import asyncio
-import os
 import secrets
 import socket
 import threading
 from collections.abc import Callable, Coroutine, Iterator, Sequence
 from concurrent.futures import Future
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from datetime import timedelta
 
 from aiohttp import web
@@ -21,70 +20,12 @@ from aiohttp.typedefs import Middleware
 from ssrcred.practice import people
 from ssrcred.practice.control import Control
 from ssrcred.practice.district import Clock, District, Pair
-from ssrcred.practice.fault import SERVICES, Faults
+from ssrcred.practice.fault import HOST, SERVICES, Faults, Site, bound
 from ssrcred.practice.options import DISTRICT_PLACE, Options
 from ssrcred.practice.page import Pages
 from ssrcred.practice.schoolwise import SchoolWise, WebUsers
 from ssrcred.practice.service import BASE, Service
 from ssrcred.practice.toms import Toms
-
-HOST = "127.0.0.1"
-ACCEPTING = 5
-"""Turns of the loop in which whoever was accepted last becomes a connection that is known and can be closed."""
-
-
-class Site:
-    """One web application on one port, which it keeps even while it refuses connections."""
-
-    def __init__(self, app: web.Application, listener: socket.socket) -> None:
-        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
-        self._listener = listener
-        self._address = listener.getsockname()
-        self._site: web.SockSite | None = None
-
-    async def open(self) -> None:
-        """Get ready, and listen."""
-        await self._runner.setup()
-        await self.admit()
-
-    async def admit(self) -> None:
-        """Accept connections."""
-        if self._site is None:
-            self._site = web.SockSite(self._runner, self._listener)
-            await self._site.start()
-
-    async def refuse(self) -> None:
-        """Drop everybody and accept nobody; the port stays ours, as a bound socket that doesn't listen."""
-        if self._site is not None:
-            await self._site.stop()
-            self._site = None
-            self._listener = bound(self._address[1])
-            for connection in self._runner.server.connections if self._runner.server else ():
-                if connection.transport is not None:
-                    connection.transport.abort()
-
-    async def close(self) -> None:
-        """Stop for good."""
-        # asyncio loses a connection that it has accepted, but not yet given to a server, when that server closes.
-        with suppress(NotImplementedError):  # Windows accepts in another way
-            asyncio.get_running_loop().remove_reader(self._listener)
-        for _ in range(ACCEPTING):
-            await asyncio.sleep(0)
-        await self._runner.cleanup()
-        self._listener.close()
-
-
-def bound(port: int) -> socket.socket:
-    """A socket that has a port of 127.0.0.1, and doesn't listen yet."""
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-    try:
-        if os.name != "nt":
-            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind((HOST, port))
-    except OSError:
-        listener.close()
-        raise
-    return listener
 
 
 def application(routes: Sequence[web.RouteDef], *middlewares: Middleware) -> web.Application:
@@ -117,7 +58,7 @@ class Practice:
         self.schoolwise_url = urls["schoolwise"]
         self.service_url = urls["service"] + BASE
         self.control_url = urls["control"]
-        self.accounts = people.accounts()
+        self.accounts = people.Accounts()
         self.test_ssid = people.STUDENTS[0].ssid
         self.ssid_without_report = next(one.ssid for one in people.STUDENTS if not one.reports)
         self.ssid_elsewhere = next(one.ssid for one in people.STUDENTS if not one.ours)
@@ -137,6 +78,7 @@ class Practice:
         self._stop = asyncio.Event()
         apps = self._applications(urls, idle)
         self._sites = {name: Site(apps[name], one) for name, one in zip(NAMES, listeners, strict=True)}
+        self._faults.sites = self._sites
 
     @property
     def pair(self) -> Pair | None:
@@ -160,21 +102,11 @@ class Practice:
 
     def fault(self, service: str, kind: str, seconds: float = 0.0) -> None:
         """Make something go wrong from now on; see `fault.py` for the kinds."""
-        self._wait(self._set_fault(service, kind, seconds))
+        self._wait(self._faults.set(service, kind, seconds))
 
     def clear_faults(self) -> None:
         """Let everything work again."""
-        self._wait(self._clear_faults())
-
-    async def _set_fault(self, service: str, kind: str, seconds: float) -> None:
-        self._faults.set(service, kind, seconds)
-        if kind == "refusing":
-            await self._sites[service].refuse()
-
-    async def _clear_faults(self) -> None:
-        self._faults.clear()
-        for site in self._sites.values():
-            await site.admit()
+        self._wait(self._faults.clear())
 
     def _wait(self, work: Coroutine[None, None, None]) -> None:
         asyncio.run_coroutine_threadsafe(work, self._loop).result(PATIENCE)
@@ -187,16 +119,7 @@ class Practice:
         toms = Toms(self._district, pages["toms"])
         schoolwise = SchoolWise(self._users, self._options, faults, pages["schoolwise"], self.service_url, now, idle)
         service = Service(self._district, pages["service"])
-        control = Control(
-            self._district,
-            self._options,
-            self._users,
-            faults,
-            pages["control"],
-            self._set_fault,
-            self._clear_faults,
-            urls,
-        )
+        control = Control(self._district, self._options, self._users, faults, pages["control"], urls)
         return {
             "toms": application(toms.routes(), apply["toms"], pages["toms"].middleware, toms.middleware),
             "schoolwise": application(schoolwise.routes(), apply["schoolwise"], pages["schoolwise"].middleware),

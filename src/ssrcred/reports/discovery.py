@@ -19,7 +19,7 @@ import re
 import tomllib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import KW_ONLY, InitVar, dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from importlib import resources
@@ -116,6 +116,7 @@ class Result:
         self.with_pair += with_pair
 
 
+@dataclass
 class Search:
     """A search at `api` (toms.api); `words` may be shown of a report's type, `clock` gives aware UTC.
 
@@ -124,22 +125,17 @@ class Search:
     https.
     """
 
-    def __init__(
-        self,
-        api: str,
-        words: tuple[str, ...],
-        *,
-        clock: Callable[[], datetime],
-        go_on: Callable[[], bool],
-        transport: httpx.BaseTransport | None = None,
-        most: int = MOST_REQUESTS,
-        most_with_pair: int = MOST_WITH_PAIR,
-    ) -> None:
-        self._api = api.rstrip("/")
-        self._words = words
-        self._clock = clock
-        self._go_on = go_on
-        self._transport = transport
+    api: str
+    words: tuple[str, ...]
+    _: KW_ONLY
+    clock: Callable[[], datetime]
+    go_on: Callable[[], bool]
+    transport: httpx.BaseTransport | None = None
+    most: InitVar[int] = MOST_REQUESTS
+    most_with_pair: InitVar[int] = MOST_WITH_PAIR
+
+    def __post_init__(self, most: int, most_with_pair: int) -> None:
+        self.api = self.api.rstrip("/")
         self.result = Result(most, most_with_pair)
         self._answers: dict[tuple[str, str, str], Answer] = {}
         self._cookie_was_tried = False
@@ -162,7 +158,7 @@ class Search:
             self.result.enough = True
 
     def _goes_on(self, tried: Tried) -> bool:
-        self.result.refused = not (tried.unseen and self._go_on())
+        self.result.refused = not (tried.unseen and self.go_on())
         return not self.result.refused
 
     def _ways_to_a_token(self, shapes: Shapes) -> Iterator[Tables]:
@@ -205,7 +201,7 @@ class Search:
             return
         self.result.add(1, with_pair=1)
         with self._site() as site:
-            attempt = Attempt(site, self._api, profile, self._clock)
+            attempt = Attempt(site, self.api, profile, self.clock)
             try:
                 token, found = attempt.token(credential)
             except PageNotUnderstood as problem:
@@ -278,7 +274,7 @@ class Search:
             if not self._wants_pair(profile, control):
                 continue
             wanted = True
-            shown = writing.shows_pair(profile, credential)
+            shown = Shown(writing.pair_headers(profile, credential))
             with self._site() as site:
                 tried, _ = self._try_reports(shape["says"], keys(shape), site, shown, ssid, (credential, control))
             yield tried
@@ -307,7 +303,7 @@ class Search:
         """How one way of asking for reports ended, and the HTTP status of its list; `pair` has its control with it."""
         most_with_pair = 0 if pair is None else 2
         self.result.add(2, most_with_pair)
-        attempt = Attempt(site, self._api, _profile(**tables), self._clock)
+        attempt = Attempt(site, self.api, _profile(**tables), self.clock)
         try:
             found = attempt.reports(ssid, shown, None if pair is None else pair[0], accepted=pair is None)
         except PageNotUnderstood as problem:
@@ -329,7 +325,7 @@ class Search:
 
     def _named(self, token: Tables, report: Tables) -> Tables:
         """The tables of the profile, with the words that may be shown."""
-        return {"token": token, "report": report | ({"words": list(self._words)} if self._words else {})}
+        return {"token": token, "report": report | ({"words": list(self.words)} if self.words else {})}
 
     # As somebody without a pair: nothing here can lock anybody out, and nothing but `_ask` asks twice.
 
@@ -358,11 +354,11 @@ class Search:
 
     def _description(self) -> Shapes:
         """How the service describes itself (OpenAPI, Swagger), where it does so at a usual place to everybody."""
-        root = f"{urlsplit(self._api).scheme}://{urlsplit(self._api).netloc}"
-        for base in dict.fromkeys((self._api, root)):
+        root = f"{urlsplit(self.api).scheme}://{urlsplit(self.api).netloc}"
+        for base in dict.fromkeys((self.api, root)):
             for place in _DESCRIPTIONS:
                 answer = self._ask(Outgoing("GET", place, writing.ASK_FOR_JSON), base)
-                found = described(answer.body, self._api) if answer.status == 200 else None
+                found = described(answer.body, self.api) if answer.status == 200 else None
                 if found is not None:
                     return found
         return Shapes()
@@ -375,18 +371,18 @@ class Search:
     def _ask(self, outgoing: Outgoing, address: str = "") -> Answer:
         """What a request answers now, to `api` or another address. Raises Unreachable (it is closed), and Enough."""
         self.result.add(1)
-        base = address or self._api
+        base = address or self.api
         with self._site() as site:
             try:
                 answer = writing.sent(site, base, outgoing)
             except PageNotUnderstood:  # it sends elsewhere, and nothing is followed there
                 return Answer(404, base + outgoing.path, {}, b"")
         if answer.status in meaning.CLOSED - BROKEN:
-            raise closed(meaning.closed(answer, self._clock())[1])
+            raise closed(meaning.closed(answer, self.clock())[1])
         return answer
 
     def _site(self) -> Site:
-        return Site(self._api, limits=LIMITS, transport=self._transport)
+        return Site(self.api, limits=LIMITS, transport=self.transport)
 
 
 def same(one: Answer, other: Answer) -> bool:

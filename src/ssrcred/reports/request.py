@@ -65,7 +65,7 @@ def unsendable(profile: Profile, credential: Credential) -> str:
 def token_request(profile: Profile, credential: Credential | None) -> Outgoing:
     """The request for a token; without a pair the same one as somebody would send who has none."""
     request = profile.token
-    shown = _pair_headers(profile, credential)
+    shown = pair_headers(profile, credential)
     headers = {**ASK_FOR_JSON, **profile.headers, **shown}
     fields = {**request.extra, **_pair_fields(profile, credential)}
     if request.method == "GET":
@@ -96,11 +96,6 @@ def shows_token(profile: Profile, token: str) -> Shown:
     return Shown({request.header: request.prefix + token} if request.header else {})
 
 
-def shows_pair(profile: Profile, credential: Credential) -> Shown:
-    """What of a pair is shown outside of a body, where there is no token."""
-    return Shown(_pair_headers(profile, credential))
-
-
 def _with_body(
     headers: dict[str, str], kind: str, fields: Mapping[str, str], *, always: bool
 ) -> tuple[dict[str, str], bytes]:
@@ -110,7 +105,8 @@ def _with_body(
     return {**headers, "Content-Type": _TYPES[kind]}, content.encode()
 
 
-def _pair_headers(profile: Profile, credential: Credential | None) -> dict[str, str]:
+def pair_headers(profile: Profile, credential: Credential | None) -> dict[str, str]:
+    """What of a pair is shown outside of a body."""
     if credential is None:
         return {}
     request = profile.token

@@ -156,7 +156,7 @@ class Attempt:
             if ssid is None or not _SSID.fullmatch(ssid.reveal()):
                 why = "this service gives no token, so it can only be asked with a test SSID of 10 digits"
                 return Outcome.SKIPPED, why
-            return self.reports(ssid, writing.shows_pair(self._profile, credential), credential)
+            return self.reports(ssid, Shown(writing.pair_headers(self._profile, credential)), credential)
         token, found = self.token(credential)
         if found is not None:
             return found
