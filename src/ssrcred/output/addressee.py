@@ -25,6 +25,5 @@ def addressed(text: str, lea: str) -> str:
 
 def address(problem: SsrcredError, lea: str) -> None:
     """The same for the three lines of what went wrong."""
-    problem.message = addressed(problem.message, lea)
-    problem.state = addressed(problem.state, lea)
-    problem.hint = addressed(problem.hint, lea)
+    for line in ("message", "state", "hint"):
+        setattr(problem, line, addressed(getattr(problem, line), lea))

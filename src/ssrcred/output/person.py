@@ -265,20 +265,15 @@ def verdict(console: Console, name: str, reached: Verdict, tried: Iterable[Proof
     lines.append(Text("  What was tried:"))
     for proof in tried:
         lines.append(Text(f"  - {way(proof.probe, proof.place)}: {ended(proof.outcome, proof.detail, proof.cause)}."))
-    for line in (*lines, *_looked(looked)):
+    if looked is not None:
+        lines.append(Text("  What SchoolWise shows:"))
+        lines += [Text(f"  - {named(sight.place)}: {SHOWS[sight.shows][1]}.") for sight in looked.sights]
+        if looked.reason:
+            what = "The others were not compared" if looked.sights else "Not looked at"
+            lines.append(Text(f"  - {what}: {looked.reason}."))
+        lines += [Text(f"    {item}") for item in looked.differences]
+    for line in lines:
         show(console, line)
-
-
-def _looked(looked: Look | None) -> Iterable[Text]:
-    if looked is None:
-        return
-    yield Text("  What SchoolWise shows:")
-    for sight in looked.sights:
-        yield Text(f"  - {named(sight.place)}: {SHOWS[sight.shows][1]}.")
-    if looked.reason:
-        yield Text(f"  - {'The others were not compared' if looked.sights else 'Not looked at'}: {looked.reason}.")
-    for item in looked.differences:
-        yield Text(f"    {item}")
 
 
 def history(console: Console, happened: Iterable[Recorded]) -> None:

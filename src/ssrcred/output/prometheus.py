@@ -6,7 +6,7 @@ By the official client library; https://prometheus.io/docs/instrumenting/exposit
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from os import PathLike
 from typing import TYPE_CHECKING, Final
@@ -77,14 +77,15 @@ def _figures(conditions: Sequence[Condition] | None, now: datetime) -> Collector
         for whole, value in ((lea_proof, one.proved_at), (lea_run, one.last_at)):
             if value is not None:
                 whole.labels(one.lea).set(value.timestamp())
-        for place, holds, written_at in _held(one):
+        standing = one.standing
+        ours = [name for name, place in standing.places.items() if place.outcome is not Done.LEFT]
+        for name in dict.fromkeys([DISTRICT, *sorted(ours)]):
             if one.expires_at is not None:
-                expiry.labels(one.lea, place).set(one.expires_at.timestamp())
-                current.labels(one.lea, place).set(holds)
-            tried = one.standing.tried.get(place)
-            happened = [moment for moment in (written_at, tried.at if tried else None) if moment is not None]
+                expiry.labels(one.lea, name).set(one.expires_at.timestamp())
+                current.labels(one.lea, name).set(standing.holds_newest(name))
+            happened = [found.at for found in (standing.places.get(name), standing.tried.get(name)) if found]
             if happened:
-                run.labels(one.lea, place).set(max(happened).timestamp())
+                run.labels(one.lea, name).set(max(happened).timestamp())
         for way, tried in one.standing.tried.items():
             worked = Outcome(tried.outcome) in WORKS
             works.labels(one.lea, way).set(worked)
@@ -93,12 +94,3 @@ def _figures(conditions: Sequence[Condition] | None, now: datetime) -> Collector
             if way not in one.standing.places:
                 run.labels(one.lea, way).set(tried.at.timestamp())
     return registry
-
-
-def _held(one: Condition) -> Iterator[tuple[str, bool, datetime | None]]:
-    """Each place that needs the pair, the district's first: whether it holds the newest one, when it was written."""
-    standing = one.standing
-    ours = [name for name, place in standing.places.items() if place.outcome is not Done.LEFT]
-    for name in dict.fromkeys([DISTRICT, *sorted(ours)]):
-        found = standing.places.get(name)
-        yield name, standing.holds_newest(name), None if found is None else found.at

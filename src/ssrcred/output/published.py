@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -22,6 +22,10 @@ from ssrcred.output.fold import harmless
 from ssrcred.output.person import STATES, WHO
 from ssrcred.state import Condition
 
+HEAD: Final = (
+    "Score reports (CAASPP/ELPAC): what ssrcred found at its last check\n"
+    "Look at when each was checked: it says nothing about what has happened since."
+)
 GROUP_READS: Final = 0o640
 OWNER_READS: Final = 0o600
 CONDITION: Final = ("lea", "name", "state", "days_left", "expires_at", "last_proof")
@@ -58,7 +62,8 @@ def publish(path: Path, entries: Sequence[Published], group: int | None) -> Path
     """
     beside = path.with_name(f"{path.name}.json")
     body = {"schema": "ssrcred.published/1", "leas": [_entry(one) for one in entries]}
-    texts = {path: "".join(f"{line}\n" for line in _text(entries)), beside: f"{json.dumps(body, indent=2)}\n"}
+    lines = [HEAD, *(harmless(line) for one in entries for line in ("", *_lines(one)))]
+    texts = {path: "".join(f"{line}\n" for line in lines), beside: f"{json.dumps(body, indent=2)}\n"}
     mode = OWNER_READS if group is None else GROUP_READS
     try:
         for one, text in texts.items():  # a link stays one: a web folder may serve the file by it
@@ -89,14 +94,6 @@ def _entry(one: Published) -> dict[str, Any]:
 def _undone(problem: SsrcredError) -> str:
     # Its own words may name an account.
     return f"The check could not run ({problem.code.replace('_', ' ')})."
-
-
-def _text(entries: Iterable[Published]) -> Iterator[str]:
-    yield "Score reports (CAASPP/ELPAC): what ssrcred found at its last check"
-    yield "Look at when each was checked: it says nothing about what has happened since."
-    for one in entries:
-        yield ""
-        yield from map(harmless, _lines(one))
 
 
 def _lines(one: Published) -> Iterator[str]:

@@ -163,7 +163,12 @@ class KeyringBackend:
         if not wait([asked], self._patience).done and self._waiting is not None:
             self._waiting(WAITING)
         if not wait([asked], self._limit - self._patience).done:
-            raise self._silent(state)
+            hint = "Look for a window that asks for the keyring's password, answer it, and run the same command again."
+            if self._waiting is None:
+                hint = "Log out of the desktop and in again, or restart the keyring's service. On a server, set up an "
+                hint += "encrypted file: ssrcred vault init."
+            message = f"The {self.description} did not answer within {self._limit:g} seconds."
+            raise KeyringSilent(message, state=state, hint=hint)
         # Raised here and not where it was caught, so that ours does not carry the foreign one as its context.
         if (error := asked.exception()) is not None:
             if absent_is_fine and says_absent(error):
@@ -173,18 +178,6 @@ class KeyringBackend:
         if isinstance(answer, Situation):
             raise answer.error()
         return answer
-
-    def _silent(self, state: str) -> KeyringSilent:
-        if self._waiting is not None:
-            hint = "Look for a window that asks for the keyring's password, answer it, and run the same command again."
-        else:
-            hint = (
-                "Log out of the desktop and in again, or restart the keyring's service. "
-                "On a server, set up an encrypted file: ssrcred vault init."
-            )
-        return KeyringSilent(
-            f"The {self.description} did not answer within {self._limit:g} seconds.", state=state, hint=hint
-        )
 
 
 def trusted_classes() -> frozenset[type]:
