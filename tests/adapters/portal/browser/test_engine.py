@@ -23,7 +23,6 @@ from adapters.portal.home_made_portal import HomeMade, usual_route
 from ssrcred.adapters.portal.browser.caught_request import CaughtRequest
 from ssrcred.adapters.portal.browser.engine import FLAGS, LOGGING, Engine, candidates, quiet_environment
 from ssrcred.adapters.portal.browser.gate import ELSEWHERE, FRAMES, ONWARD, REDIRECTS, TYPED, Gate
-from ssrcred.adapters.portal.browser.request_sender import RequestSender
 from ssrcred.adapters.portal.browser.temporary_folder import temporary_folder
 from ssrcred.adapters.portal.confirmed_portal import ConfirmedPortal
 from ssrcred.errors import BrowserMissing, PageChanged, PageNotUnderstood, Unreachable, UsageWrong
@@ -247,7 +246,7 @@ def asked(url: str, method: str = "GET", kind: str = "XHR", body: str = "", *, u
 
 
 def test_the_gate_lets_only_the_portal_and_harmless_looks_through() -> None:
-    gate = Gate(RequestSender(SITE), Limits())
+    gate = Gate(SITE, Limits())
     gate.learn(secret=KEY, name="MADEUP-USER")
     elsewhere = "https://cdn.example/lib.js"
     assert gate.verdict(asked(f"{SITE}/a", "POST", body=KEY)) == ""
@@ -273,7 +272,7 @@ def test_the_gate_lets_only_the_portal_and_harmless_looks_through() -> None:
 
 @pytest.mark.parametrize("before", ["", "a", "ab", "k="])
 def test_the_gate_knows_what_was_typed_in_other_codes_too(before: str) -> None:
-    gate = Gate(RequestSender(SITE), Limits())
+    gate = Gate(SITE, Limits())
     gate.learn(secret=KEY)
     text = f"{before}{KEY} and more"
     coded = [
@@ -289,7 +288,7 @@ def test_the_gate_knows_what_was_typed_in_other_codes_too(before: str) -> None:
 
 
 def test_the_gate_counts_the_pages_and_frames_of_one_act_but_not_a_persons() -> None:
-    gate = Gate(RequestSender(SITE), Limits(max_hops=2))
+    gate = Gate(SITE, Limits(max_hops=2))
     page = asked(f"{SITE}/a", kind="Document")
     frame = asked(f"{SITE}/f", kind="Document")
     assert [gate.verdict(page) for _ in range(3)] == [""] * 3
@@ -306,7 +305,7 @@ def test_the_gate_counts_the_pages_and_frames_of_one_act_but_not_a_persons() -> 
 
 @pytest.mark.parametrize("kind", ["Ping", "Fetch"])
 def test_what_was_given_up_leaves_neither_while_its_page_is_left_nor_later(kind: str) -> None:
-    gate = Gate(RequestSender(SITE), Limits())
+    gate = Gate(SITE, Limits())
     late = asked(f"{SITE}/autosave", "POST", kind, f"user=MADEUP-USER&key={quote(KEY)}")
     gate.hold([KEY, "MADEUP-USER"], ["POST /autosave"])
     assert gate.verdict(late) == ""
@@ -335,7 +334,7 @@ def test_a_window_sends_nothing_by_itself() -> None:
     from ssrcred.adapters.portal.browser.window import Patience
 
     engine = Engine("/nowhere/made-up")
-    tab = Tab(SITE, engine.launch, Gate(RequestSender(SITE), Limits()), Limits(), Patience())
+    tab = Tab(SITE, engine.launch, Gate(SITE, Limits()), Limits(), Patience())
     with pytest.raises(AnswerUnfit):
         tab.send("POST", SITE)
     tab.close()

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 from ssrcred.adapters.portal.browser.engine import Engine
 from ssrcred.adapters.portal.browser.gate import Gate
-from ssrcred.adapters.portal.browser.request_sender import RequestSender
 from ssrcred.adapters.portal.browser.snapshot import AT
 from ssrcred.adapters.portal.browser.tab import FORMACTION, Sight, Tab
 from ssrcred.adapters.portal.browser.window import Patience
@@ -221,7 +220,7 @@ class PortalBrowser:
         self.base, self.words = base_url, words
         self.limits, self.patience = limits or Limits(), patience or Patience()
         self.say = say if show else None
-        self.gate = Gate(RequestSender(base_url, limits=self.limits), self.limits)
+        self.gate = Gate(base_url, self.limits)
         self._engine = Engine(browser, show=show)
         self._launch = launch or self._engine.launch
         self._guarded: Browser | None = None

@@ -20,7 +20,7 @@ from ssrcred.installation import how_to_install
 
 try:
     from playwright.sync_api import Error
-except ImportError:  # `need_playwright` tells it when a browser is to be started
+except ImportError:  # it is told when a browser is to be started
     Error = RuntimeError  # type: ignore[misc, assignment]
 
 if TYPE_CHECKING:
@@ -45,6 +45,8 @@ LOGGING: Final = ("DEBUG", "DEBUG_FILE", "PWDEBUG", "NODE_OPTIONS", "NODE_DEBUG"
 """Variables that make Playwright's driver write down what passes through it, typed texts included, and a browser the
 keys of its connections.
 """
+AS_ROOT: Final = hasattr(os, "geteuid") and os.geteuid() == 0
+"""For root Chromium cannot set up its sandbox: only then it goes without."""
 WRITES_TO: Final = ("TMPDIR", "TEMP", "TMP", "BREAKPAD_DUMP_LOCATION")
 """Variables that tell a browser and its driver, where they are started, to write nowhere else. The last is what
 Chromium, Chrome and Edge go by on Linux and macOS; on Windows they dump into the profile.
@@ -83,9 +85,14 @@ class Engine:
         self._browser = None
 
     def _start(self) -> Playwright:
-        need_playwright()
-        from playwright.sync_api import sync_playwright
-
+        try:
+            from playwright.sync_api import sync_playwright
+        except ImportError:
+            raise BrowserMissing(
+                'Working the portal in a browser (driver = "browser") needs a part that is not installed.',
+                state="Nothing was read from the portal or written to it.",
+                hint=how_to_install("browser"),
+            ) from None
         with ExitStack() as started:
             try:
                 folder = str(started.enter_context(temporary_folder()))
@@ -121,7 +128,7 @@ class Engine:
                     channel=channel,
                     executable_path=path,
                     headless=not self._show,
-                    chromium_sandbox=not is_root(),
+                    chromium_sandbox=not AS_ROOT,
                     args=list(FLAGS),
                 )
         self.close()
@@ -160,11 +167,6 @@ def candidates(
     return [*named, *found] if sys.platform in ("win32", "darwin") else [*found, *named]
 
 
-def is_root() -> bool:
-    """Whether this runs as root, for whom Chromium cannot set up its sandbox: only then it goes without."""
-    return hasattr(os, "geteuid") and os.geteuid() == 0
-
-
 @contextmanager
 def quiet_environment(given: Mapping[str, str]) -> Iterator[None]:
     """Hide the variables that would make the driver log, and set those `given`, while its process is started."""
@@ -177,15 +179,3 @@ def quiet_environment(given: Mapping[str, str]) -> Iterator[None]:
         for name in given:
             os.environ.pop(name, None)
         os.environ.update(kept)
-
-
-def need_playwright() -> None:
-    """Raise BrowserMissing where Playwright is not installed: before anything else of it is imported."""
-    try:
-        import playwright.sync_api  # noqa: F401
-    except ImportError:
-        raise BrowserMissing(
-            'Working the portal in a browser (driver = "browser") needs a part that is not installed.',
-            state="Nothing was read from the portal or written to it.",
-            hint=how_to_install("browser"),
-        ) from None

@@ -3,13 +3,16 @@
 Every request of the browser is paused before it is sent, each hop of a redirect, each pop-up and each worker included
 (Chrome DevTools Protocol, domain *Fetch*, on the browser itself: a page's own interception lets redirects pass). Of the
 sockets of workers nobody is told, so a page of the portal comes with a policy that keeps them to it (ALONE).
+
+Pages are fetched, and what is posted is sent, by `web`: Chromium takes all that comes, and sends a POST again by itself
+when a connection breaks.
 """
 
 from __future__ import annotations
 
 import base64
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from html import unescape
 from typing import TYPE_CHECKING, Any, Final
@@ -17,14 +20,18 @@ from urllib.parse import urlsplit
 
 from ssrcred.adapters.portal.browser.caught_request import READS, CaughtRequest, holds
 from ssrcred.adapters.portal.browser.engine import BrowserError
-from ssrcred.adapters.portal.browser.request_sender import RequestSender
 from ssrcred.adapters.portal.visit.arrival import MOST
 from ssrcred.errors import PageNotUnderstood, Unreachable
-from ssrcred.web import Answer, AnswerLost, Limits
+from ssrcred.web import Answer, AnswerLost, Limits, Site
 
 if TYPE_CHECKING:
+    import httpx
     from playwright.sync_api import Browser, CDPSession
 
+ANEW: Final = frozenset({"host", "connection", "content-length", "transfer-encoding", "accept-encoding", "cookie"})
+"""Headers of a request that belong to one connection and are made anew."""
+UNPACKED: Final = frozenset({"content-length", "content-encoding", "transfer-encoding", "connection"})
+"""Headers of an answer that are no longer true once it has come."""
 ALONE: Final = ("Content-Security-Policy", "connect-src 'self' data: blob:")
 """What a page is given beside its own headers: then no script of it, no worker and no socket asks another site."""
 LOOKS: Final = frozenset({"Script", "Stylesheet", "Image", "Font"})
@@ -50,8 +57,31 @@ RUN: Final = 6
 """Signs in a row of what is typed that leave nowhere in a test save."""
 
 
+class RequestSender(Site):
+    """The portal as `web` reaches it, with the same bounds; every redirect is left for the browser to follow."""
+
+    headers: Sequence[tuple[str, str]] = ()
+    """Those of the last answer, for the page."""
+
+    def carry(self, request: CaughtRequest, cookies: Sequence[Mapping[str, Any]]) -> Answer:
+        """The answer to a request, with those of a window's cookies (*Storage.getCookies*) that go to its address.
+
+        Raises Unreachable or AnswerLost as `web` does.
+        """
+        given = {name: value for name, value in request.headers.items() if name not in ANEW}
+        if fitting := "; ".join(f"{item['name']}={item['value']}" for item in cookies if _fits(item, request.url)):
+            given["Cookie"] = fitting
+        return self._exchange(request.method, request.url, request.body, given)
+
+    def _receive(self, response: httpx.Response, fuse: Any) -> Answer:
+        self.headers = [item for item in response.headers.multi_items() if item[0].lower() not in UNPACKED]
+        for client in self._clients.values():
+            client.cookies.clear()  # the browser's are the ones that count
+        return super()._receive(response, fuse)
+
+
 class Gate:
-    """The rules, and what they refused. `sender` fetches the portal's pages, and sends what is more than a question.
+    """The rules of the portal at `base`, and what they refused.
 
     `held` is set while something is typed and not yet sent: then no typed secret leaves, not even to the portal, and
     nothing new is fetched from elsewhere. `lent` is set while the person works the page: then pages of other sites may
@@ -68,8 +98,9 @@ class Gate:
     typed; all else is `caught`, and never answered.
     """
 
-    def __init__(self, sender: RequestSender, limits: Limits) -> None:
-        self._sender, self._covers, self._most_hops = sender, sender.covers, limits.max_hops
+    def __init__(self, base: str, limits: Limits) -> None:
+        self._sender, self._most_hops = RequestSender(base, limits=limits), limits.max_hops
+        self._covers = self._sender.covers
         self._session: CDPSession | None = None
         self._acting = ""
         self._secrets: set[str] = set()
@@ -286,3 +317,13 @@ class Gate:
         with suppress(BrowserError):
             return dict(self._session.send(command, given) or {}) if self._session is not None else {}
         return {}
+
+
+def _fits(cookie: Mapping[str, Any], url: str) -> bool:
+    """Whether a cookie goes to an address (RFC 6265, 5.4)."""
+    at = urlsplit(url)
+    host, path = at.hostname or "", at.path or "/"
+    domain, below = str(cookie["domain"]), str(cookie["path"]).rstrip("/")
+    here = host == domain or (domain.startswith(".") and f".{host}".endswith(domain))
+    near = path == below or path.startswith(f"{below}/")
+    return here and near and (at.scheme == "https" or not cookie["secure"] or host == "localhost")

@@ -96,18 +96,17 @@ def rehearse(visit: BrowserVisit, trials: Sequence[Trial], key_length: int = KEY
             raise visit.lost(page, "does not show the fields any more")
         attempts.append(_Attempt(visit.tab.keep(), filling, *_made_up(filling, key_length)))
     visit.gate.close(text for attempt in attempts for text in (attempt.username, attempt.key))
-    return [_tested(visit, *each) for each in zip(trials, attempts[::2], attempts[1::2], strict=True)]
-
-
-def _tested(visit: BrowserVisit, trial: Trial, first: _Attempt, second: _Attempt) -> Rehearsal:
-    try:
-        return _compared(visit, trial, _attempted(visit, first), _attempted(visit, second))
-    except _Refused as refused:
-        return Rehearsal(Outcome.REFUSED, str(refused))
-    except PageNotUnderstood as error:
-        if isinstance(error, AnswerUnfit):
-            raise
-        return Rehearsal(Outcome.REFUSED, error.message)
+    tested = []
+    for trial, first, second in zip(trials, attempts[::2], attempts[1::2], strict=True):
+        try:
+            tested.append(_compared(visit, trial, _attempted(visit, first), _attempted(visit, second)))
+        except _Refused as refused:
+            tested.append(Rehearsal(Outcome.REFUSED, str(refused)))
+        except PageNotUnderstood as error:
+            if isinstance(error, AnswerUnfit):
+                raise
+            tested.append(Rehearsal(Outcome.REFUSED, error.message))
+    return tested
 
 
 def _made_up(filling: Filling, key_length: int) -> tuple[str, str]:
@@ -188,30 +187,27 @@ def _compared(visit: BrowserVisit, trial: Trial, one: _Attempt, other: _Attempt)
     if one.saved is None or other.saved is None or one.asks != other.asks:
         raise _Refused("the page does not do the same twice")
     for saved in (one.saved, other.saved):
-        _may_be_sent(visit, saved, one.filling.save.label)
+        deletes = any(item.name == "_method" and item.value.lower() == "delete" for item in saved.values)
+        never = {
+            "the page sends something that the browser does not show": saved.unread,
+            "the page would send the credentials to another site, or over a connection that is not encrypted": (
+                not visit.covers(saved.url)
+            ),
+            "the page would put the credentials into an address": saved.method in READS,
+            "the page has a form that deletes": (
+                deletes or saved.method == "DELETE" or says_delete(saved.url, one.filling.save.label)
+            ),
+        }
+        if refused := [why for why, is_so in never.items() if is_so]:
+            raise _Refused(refused[0])
     changed = _what_follows(one, one.saved, other, other.saved)
     held = _held(one.filling)
     for at, value in enumerate(one.saved.values):
-        if value.name in held and _plain(value.value) not in held[value.name]:
+        if value.name in held and value.value.replace("\r\n", "\n") not in held[value.name]:
             changed.add(at)
     why = next((why for attempt in (one, other) if (why := _differs(visit, attempt, trial))), "")
     outcome = Outcome.BROWSER_ONLY if why else Outcome.SAME
     return Rehearsal(outcome, why, len(changed), len(one.saved.values) - len(changed), one.asks, (), early)
-
-
-def _may_be_sent(visit: BrowserVisit, saved: CaughtRequest, label: str) -> None:
-    """Raise _Refused for a request that is never sent, confirmed or not."""
-    if saved.unread:
-        raise _Refused("the page sends something that the browser does not show")
-    if not visit.covers(saved.url):
-        raise _Refused(
-            "the page would send the credentials to another site, or over a connection that is not encrypted"
-        )
-    if saved.method in READS:
-        raise _Refused("the page would put the credentials into an address")
-    override = any(item.name == "_method" and item.value.lower() == "delete" for item in saved.values)
-    if saved.method == "DELETE" or override or says_delete(saved.url, label):
-        raise _Refused("the page has a form that deletes")
 
 
 def _what_follows(one: _Attempt, saved: CaughtRequest, other: _Attempt, again: CaughtRequest) -> set[int]:
@@ -259,12 +255,8 @@ def _held(filling: Filling) -> dict[str, set[str]]:
         if control.name and not control.button:
             values = held.setdefault(control.name, set())
             if control.kind not in ("checkbox", "radio") or control.on:
-                values |= {_plain(value) for value in (control.choices or (control.value,))}
+                values |= {value.replace("\r\n", "\n") for value in (control.choices or (control.value,))}
     return held
-
-
-def _plain(text: str) -> str:
-    return text.replace("\r\n", "\n")
 
 
 def _differs(visit: BrowserVisit, attempt: _Attempt, trial: Trial) -> str:

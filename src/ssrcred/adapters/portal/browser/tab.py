@@ -34,6 +34,7 @@ HELD_BACK: Final = """(button) => {
   const form = button.isConnected && button.form;
   return !!form && !form.noValidate && !button.formNoValidate && form.matches(":invalid");
 }"""
+"""Whether the browser held a form back because of what a field holds, such as no e-mail address."""
 NOT_TYPED: Final = ("checkbox", "radio", "button", "submit", "reset", "image")
 TYPED: Final = (
     f":is(input{''.join(f':not([type={kind} i])' for kind in NOT_TYPED)}, textarea, [contenteditable]"
@@ -154,7 +155,11 @@ class Tab(Window):
         if saves and self._traffic.talks:
             raise self._stopped("keeps a web socket or a worker open, through which what is typed could leave")
         for box in boxes:
-            self._switch_on(self._element(box.attributes[AT]))
+            element = self._element(box.attributes[AT])
+            try:
+                element.set_checked(True, timeout=self._click_ms)
+            except BrowserError:  # one that is drawn by its label, and cannot be seen itself
+                element.evaluate("(box) => { if (!box.checked) box.click(); }")
             self._settle()
         elements = {node: self._element(node.attributes[AT]) for node in filled}
         if saves and not all(element.is_enabled() and element.is_editable() for element in elements.values()):
@@ -185,12 +190,6 @@ class Tab(Window):
         with suppress(Unreachable), self._act() as live:
             live.goto("about:blank", timeout=self._click_ms)
 
-    def _switch_on(self, box: ElementHandle) -> None:
-        try:
-            box.set_checked(True, timeout=self._click_ms)
-        except BrowserError:  # one that is drawn by its label, and cannot be seen itself
-            box.evaluate("(box) => { if (!box.checked) box.click(); }")
-
     def submit(self, at: str, node: Node | None = None, key: str = "Enter", then: str = "", asks: str = "") -> Answer:
         """What the window shows after what was typed was sent by one press of `at`, or of a key in the field `node`;
         and of what is called `then`, if that is given and nothing was sent. The question `asks` is answered with OK.
@@ -201,7 +200,10 @@ class Tab(Window):
         try:
             with self._act():
                 self._press_and_settle(at, node, key, then, asks)
-                held_back = not self._gate.sent and at != "" and self._holds_back(at)
+                held_back = False
+                if at and not self._gate.sent:
+                    with suppress(BrowserError):  # the button may be gone
+                        held_back = bool(self._element(at).evaluate(HELD_BACK))
                 answer = self._outcome(typed=True)
                 if held_back:
                     raise self._stopped("does not take what was typed in one of its fields")
@@ -325,12 +327,6 @@ class Tab(Window):
         if self._is_late:
             raise self._unreachable("did not answer in time")
         raise self._stopped("shows a link or button that cannot be pressed")
-
-    def _holds_back(self, at: str) -> bool:
-        """Whether the browser held a form back because of what a field holds, such as no e-mail address."""
-        with suppress(BrowserError):
-            return bool(self._element(at).evaluate(HELD_BACK))
-        return False
 
     def _outcome(self, *, typed: bool = False) -> Answer:
         """What an act led to, `typed` if it sent what was typed and the page has come to rest.

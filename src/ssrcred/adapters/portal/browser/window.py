@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from ssrcred.adapters.portal.browser.caught_request import READS
-from ssrcred.adapters.portal.browser.engine import BrowserError, end_process, need_playwright, processes
+from ssrcred.adapters.portal.browser.engine import BrowserError, end_process, processes
 from ssrcred.adapters.portal.browser.gate import Gate
 from ssrcred.adapters.portal.browser.snapshot import Snapshot
 from ssrcred.adapters.portal.browser.traffic import Traffic, is_page
@@ -111,7 +111,6 @@ class Window(Site):
 
         Raises Unreachable, or AnswerLost if something was sent in it; with `spends` its time counts for the visit.
         """
-        need_playwright()
         live = None
         with suppress(BrowserError):  # the browser was ended, by this program or by the person who saw it
             live = self._open()
