@@ -11,8 +11,8 @@ from typing import Annotated, Final
 
 import typer
 
+from ssrcred import errors, rotation
 from ssrcred import handover as handovers
-from ssrcred import rotation
 from ssrcred import upload as places
 from ssrcred.capture.spell import spelled
 from ssrcred.cli.every import over_all
@@ -21,16 +21,6 @@ from ssrcred.cli.option import All, AnyLength, LeaName, Replace, Unverified, fil
 from ssrcred.cli.refusal import careful
 from ssrcred.cli.session import ASKS, DRIVES, Session, Work, addressee, command, remembered
 from ssrcred.credential import SecretKey
-from ssrcred.errors import (
-    Interrupted,
-    NotConfirmed,
-    NotDue,
-    PageChanged,
-    SsrcredError,
-    Unfinished,
-    UsageWrong,
-    WriteNotConfirmed,
-)
 from ssrcred.event import Done, Event
 from ssrcred.evidence import WORKS
 from ssrcred.ledger.book import Ledger
@@ -56,7 +46,7 @@ def rotate(
     taken = (replace, unverified)
     try:
         _rotate(session, lea, source, *taken, plan=plan, force=force)
-    except (NotConfirmed, PageChanged) as stop:  # nothing was begun yet
+    except (errors.NotConfirmed, errors.PageChanged) as stop:  # nothing was begun yet
         from ssrcred.cli.confirm import confirm_again
 
         confirm_again(session, lea, stop)
@@ -141,7 +131,7 @@ def _ask_if_young(session: Session, work: Work) -> None:
     age = lea.lifetime_days - today.days_left
     told = f"These credentials are {age} day{'' if age == 1 else 's'} old and good for {today.days_left} more."
     if session.asker.no_input:
-        raise NotDue(
+        raise errors.NotDue(
             f"{told} New ones are not due yet.",
             state="Nothing was changed.",
             hint="To replace them all the same: ssrcred rotate --force.",
@@ -150,7 +140,7 @@ def _ask_if_young(session: Session, work: Work) -> None:
     for line in who_breaks(lea):
         session.say(line)
     if not session.asker.yes("Generate new ones all the same?", default=False):
-        raise Interrupted(
+        raise errors.Interrupted(
             "You stopped before anything was done: new credentials are not due yet.",
             state="Nothing was changed.",
             hint="To see whether these work: ssrcred verify.",
@@ -192,7 +182,7 @@ def store(
     """Put a pair that was generated already into the keyring; upload and verify go on from there."""
     if spell:
         if source != Source():
-            raise UsageWrong(
+            raise errors.UsageWrong(
                 "--spell reads the stored pair back, so it takes no other one.",
                 state="Nothing was shown and nothing was stored.",
                 hint="Use it alone: ssrcred store --spell.",
@@ -211,7 +201,7 @@ def _read_back(session: Session, lea: str | None) -> None:
     console = session.console(answer=True)
     erasable = console.is_terminal and not console.is_dumb_terminal and not console.legacy_windows
     if session.asker.no_input or not session.machine.stdout.isatty() or not erasable:
-        raise UsageWrong(
+        raise errors.UsageWrong(
             "A pair is read back only to somebody at a terminal whose screen can be erased afterwards.",
             state="Nothing was shown.",
             hint="Run it yourself in a terminal, without --json, --no-input or a redirection: ssrcred store --spell.",
@@ -264,7 +254,7 @@ class Uploaded:
 
     name: str
     events: tuple[Event, ...]
-    problem: SsrcredError | None
+    problem: errors.SsrcredError | None
     finished: bool
 
     @property
@@ -285,7 +275,7 @@ def _upload_all(session: Session, lea: str | None) -> int:
         problem = None
         try:
             check_written(happened)
-        except SsrcredError as failed:
+        except errors.SsrcredError as failed:
             problem = failed
             address(failed, addressee(work.lea.key, work.config))
         return Uploaded(work.lea.name, happened, problem, work.story.standing.rotation is None)
@@ -311,7 +301,7 @@ def _upload_all(session: Session, lea: str | None) -> int:
 def needs_portal(work: Work) -> None:
     """Raise UsageWrong for an LEA without a portal."""
     if work.story.doors.portal is None:
-        raise UsageWrong(
+        raise errors.UsageWrong(
             f"No portal is set up for {work.lea.key}, so there is nowhere to write.",
             state="Nothing was changed.",
             hint=f"Add [lea.{work.lea.key}.schoolwise] to config.toml, or run: ssrcred setup.",
@@ -326,7 +316,7 @@ def check_written(happened: Sequence[Event]) -> None:
     names = ", ".join(event.place for event in failed)
     done = any(event.outcome in (Done.WRITTEN, Done.SKIPPED) for event in happened)
     stopped = any(event.outcome in (Done.NOT_CONFIRMED, Done.PAGE_CHANGED) for event in failed)
-    kind = Unfinished if done or stopped else WriteNotConfirmed
+    kind = errors.Unfinished if done or stopped else errors.WriteNotConfirmed
     raise kind(
         f"Not written, or not seen to be: {names}. {failed[0].detail.get('reason', '')}".rstrip(),
         state=f"The pair is safe in the keyring.{' The other places are done.' if done else ''}",
@@ -347,7 +337,7 @@ def schools(
 ) -> None:
     """Show every place that can hold a pair and whose pair it holds; clear or set a school's own."""
     if clear is not None and give is not None:
-        raise UsageWrong(
+        raise errors.UsageWrong(
             "--clear and --set exclude each other.", state="Nothing was changed.", hint="Do one after the other."
         )
     with session.open(lea, reports=give is not None) as work:
@@ -382,7 +372,7 @@ def handover(
     """Show which other systems wait for the new pair; encrypt it for one of them; record that it has it."""
     parts = (file, to, recipient)
     if (any(parts) and not all(parts)) or (done is not None and any(parts)):
-        raise UsageWrong(
+        raise errors.UsageWrong(
             "A hand-over needs all of --to, --for and a file; --done stands alone.",
             state="Nothing was done.",
             hint="Write it with: ssrcred handover --to NAME --for age1... FILE. Then: ssrcred handover --done NAME",

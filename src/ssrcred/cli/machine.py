@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from getpass import getuser
 from io import BytesIO, TextIOWrapper
 from time import sleep
 from typing import TYPE_CHECKING, BinaryIO, TextIO, TypeVar
@@ -48,16 +49,6 @@ def _nothing() -> TextIO:
     return TextIOWrapper(BytesIO(), encoding="utf-8")
 
 
-def _now() -> datetime:
-    return datetime.now(UTC)
-
-
-def _user() -> str:
-    import getpass
-
-    return getpass.getuser()
-
-
 def _hidden(prompt: str) -> str:
     from ssrcred.capture.unseen import hidden_line
 
@@ -86,14 +77,14 @@ class Machine:
     stdin: TextIO = field(default_factory=lambda: sys.stdin or _nothing())
     stdout: TextIO = field(default_factory=lambda: sys.stdout or _nothing())
     stderr: TextIO = field(default_factory=lambda: sys.stderr or _nothing())
-    now: Callable[[], datetime] = _now
+    now: Callable[[], datetime] = lambda: datetime.now(UTC)
     sleep: Callable[[float], None] = sleep
     hidden: Callable[[str], str] = _hidden
     unseen: Callable[[], AbstractContextManager[Ask]] = _unseen
     os_keyring: Callable[[float, Callable[[str], None] | None], Backend] = _os_keyring
     clipboard: Callable[[], Clipboard] = _clipboard
     open_page: Callable[[str], bool] = _open_page
-    user: Callable[[], str] = _user
+    user: Callable[[], str] = getuser
 
     @property
     def has_person(self) -> bool:

@@ -6,7 +6,7 @@ import os
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final, TextIO
 
@@ -78,7 +78,10 @@ class Progress:
         if seconds < DELAY_S:
             return
         line = f"  Waiting for {' and '.join(self._since)}: {int(seconds)} s. Ctrl-C stops."
-        line = line[: _columns(self._stream) - 1]  # a line that wraps could not be taken away
+        width = COLUMNS
+        with suppress(OSError, ValueError):
+            width = os.get_terminal_size(self._stream.fileno()).columns or COLUMNS
+        line = line[: width - 1]  # one that wraps could not be taken away
         self._stream.write(f"\r{line.ljust(self._drawn)}")
         self._stream.flush()
         self._drawn = len(line)
@@ -88,13 +91,6 @@ class Progress:
             self._stream.write(f"\r{' ' * self._drawn}\r")
             self._stream.flush()
             self._drawn = 0
-
-
-def _columns(stream: TextIO) -> int:
-    try:
-        return os.get_terminal_size(stream.fileno()).columns or COLUMNS
-    except (OSError, ValueError):
-        return COLUMNS
 
 
 def watch(session: Session, work: Work) -> None:

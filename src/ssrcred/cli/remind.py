@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 import typer
 
+from ssrcred import errors
 from ssrcred.cli.channel import Post, Recipient, recipients, set_up, test_message
 from ssrcred.cli.driver import signing_in
 from ssrcred.cli.option import All, LeaName, file_path
@@ -19,16 +20,6 @@ from ssrcred.cli.session import ASKS, Session, command, remembered
 from ssrcred.config import Config, Lea
 from ssrcred.config.section import Unfit
 from ssrcred.config.value import ping_address
-from ssrcred.errors import (
-    ConfigInvalid,
-    CredentialMissing,
-    Interrupted,
-    LedgerDamaged,
-    LockHeld,
-    SsrcredError,
-    Unreachable,
-    UsageWrong,
-)
 from ssrcred.ledger.book import Ledger
 from ssrcred.ledger.memory import Refusals, Reminders, Unreached
 from ssrcred.ledger.run_lock import reminding
@@ -53,7 +44,7 @@ class Letter:
     recipient: Recipient
     message: Message
     leas: tuple[str, ...] = ()
-    problem: SsrcredError | None = None
+    problem: errors.SsrcredError | None = None
 
 
 @dataclass
@@ -62,7 +53,7 @@ class Round:
 
     conditions: list[Condition] = field(default_factory=list)
     letters: list[Letter] = field(default_factory=list)
-    problems: list[SsrcredError] = field(default_factory=list)
+    problems: list[errors.SsrcredError] = field(default_factory=list)
     heartbeat: str | None = None
 
     def document(self, *, plan: bool) -> dict[str, Any]:
@@ -138,13 +129,13 @@ def _noted(session: Session, leas: Sequence[Lea]) -> Iterator[None]:
 
     try:
         yield
-    except LockHeld:
+    except errors.LockHeld:
         raise
     except BaseException as error:
-        kind = Interrupted if isinstance(error, KeyboardInterrupt) else SsrcredError
+        kind = errors.Interrupted if isinstance(error, KeyboardInterrupt) else errors.SsrcredError
         # What went wrong is what has to be told, and not that it could not be remembered.
-        with suppress(LedgerDamaged):
-            note(error.exit_code if isinstance(error, SsrcredError) else kind.exit_code)
+        with suppress(errors.LedgerDamaged):
+            note(error.exit_code if isinstance(error, errors.SsrcredError) else kind.exit_code)
         raise
     note(0)
 
@@ -188,12 +179,12 @@ def _go_round(session: Session, config: Config, leas: Sequence[Lea], *, plan: bo
 def _sent(post: Post, written: Letter) -> Letter:
     try:
         post.send(written.recipient, written.message)
-    except SsrcredError as problem:
+    except errors.SsrcredError as problem:
         return replace(written, problem=problem)
     return written
 
 
-def _unheard(everybody: Sequence[Recipient], leas: Sequence[Lea]) -> list[SsrcredError]:
+def _unheard(everybody: Sequence[Recipient], leas: Sequence[Lea]) -> list[errors.SsrcredError]:
     """A problem for the LEAs of which nobody would hear."""
     heard = {lea.key for recipient in everybody for lea in recipient.leas}
     silent = [lea.key for lea in leas if lea.key not in heard]
@@ -201,7 +192,7 @@ def _unheard(everybody: Sequence[Recipient], leas: Sequence[Lea]) -> list[Ssrcre
         return []
     names = ", ".join(silent[:5]) + (f" and {len(silent) - 5} more" if len(silent) > 5 else "")
     return [
-        ConfigInvalid(
+        errors.ConfigInvalid(
             f"Nobody is named who is to be reminded of: {names}.",
             state="Nobody will hear when that credential expires. The reminders of other LEAs are not held up by this.",
             hint=f"Name somebody, a role mailbox among them: ssrcred remind --setup --lea {silent[0]}",
@@ -243,7 +234,7 @@ def _heartbeat(given: str | None) -> str | None:
     try:
         return None if given is None else ping_address(given)
     except Unfit as reason:
-        raise UsageWrong(
+        raise errors.UsageWrong(
             f"The address after --heartbeat {reason}.",
             state="Nothing was sent.",
             hint="Copy the address from your monitoring service as it shows it, with https:// in front.",
@@ -262,10 +253,10 @@ def _ping(done: Round, address: str) -> None:
             done.heartbeat = "sent"
             return
         what = f"answered with the status {status}"
-    except SsrcredError:
+    except errors.SsrcredError:
         what = "could not be called"
     done.problems.append(
-        Unreachable(
+        errors.Unreachable(
             f"The address of the heartbeat {what}.",
             state="The reminders were sent and remembered; only the sign of life is missing.",
             hint="It is sent after the next good run. If it lasts, compare the address with your monitoring service.",
@@ -279,7 +270,7 @@ def _test(session: Session, config: Config, leas: Sequence[Lea], who: str) -> No
     meant = [one for one in everybody if who == "all" or one.shown.casefold() == who.casefold()]
     if not meant:
         known = ", ".join(one.shown for one in everybody) or "nobody yet; see ssrcred remind --setup"
-        raise UsageWrong(
+        raise errors.UsageWrong(
             f"Nobody is named '{who}' in config.toml.", state="Nothing was sent.", hint=f"There are: {known}."
         )
     post = Post(session, config)
@@ -317,7 +308,7 @@ def _show(session: Session, done: Round, *, plan: bool = False) -> None:
             if not any(problem is one for _, one in unsent):
                 session.say(problem.message)
     # One for all: the first that somebody has to mend, or else one that may pass by itself.
-    first = next((one for one in done.problems if not isinstance(one, Unreachable)), done.problems[0])
+    first = next((one for one in done.problems if not isinstance(one, errors.Unreachable)), done.problems[0])
     if (others := len(done.problems) - 1) > 0:
         first.message += f" There {'are' if others > 1 else 'is'} {others} more, named above."
     raise first
@@ -347,7 +338,7 @@ def calendar(
             found.append(ics.Dates(mine.key, mine.name, mine.cds, last_day, good_day, mine.remind.days))
     unknown = sorted({one.key for one in chosen} - {dates.lea for dates in found})
     if not found:
-        raise CredentialMissing(
+        raise errors.CredentialMissing(
             "No pair is stored here yet, so there is no date to write.",
             state="No file was written.",
             hint="Make a pair with ssrcred rotate, or put in one that was generated already: ssrcred store",

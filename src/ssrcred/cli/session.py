@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, get_type_hints
 
 import typer
 
+from ssrcred import errors
 from ssrcred.cli.driver import accounts, test_save
 from ssrcred.cli.driver import portal as build_portal
 from ssrcred.cli.machine import Asker, Machine
@@ -19,16 +20,6 @@ from ssrcred.cli.option import Driver, Json, NoInput, ShowBrowser
 from ssrcred.cli.progress import Progress, watch
 from ssrcred.cli.run import Run, picked
 from ssrcred.config import Config, Home, Lea, home, load_sound
-from ssrcred.errors import (
-    ConfigInvalid,
-    CredentialMissing,
-    Interrupted,
-    LedgerDamaged,
-    LockHeld,
-    PortalFailed,
-    Unreachable,
-    UsageWrong,
-)
 from ssrcred.event import Done, Event
 from ssrcred.ledger.book import Ledger
 from ssrcred.ledger.run_lock import lock
@@ -72,9 +63,9 @@ class Session:
     driver: str | None = None
     show_browser: bool = False
     events: list[Event] = field(default_factory=list)
-    held_back: list[PortalFailed] = field(default_factory=list)
+    held_back: list[errors.PortalFailed] = field(default_factory=list)
     partial: Mapping[str, Any] = field(default_factory=dict)
-    stopped: Interrupted | None = None
+    stopped: errors.Interrupted | None = None
     addressee: str = ""
     _said_aside: bool = field(default=False, init=False, repr=False)
     progress: Progress | None = field(default=None, init=False, repr=False)
@@ -170,7 +161,9 @@ class Session:
         if not every:
             return [self.lea(wanted, config)]
         if wanted is not None:
-            raise UsageWrong("--all and --lea exclude each other.", state=state, hint="Leave one of the two out.")
+            raise errors.UsageWrong(
+                "--all and --lea exclude each other.", state=state, hint="Leave one of the two out."
+            )
         return [config.leas[key] for key in sorted(config.leas)]
 
     def by_hand(self, lea: Lea) -> bool:
@@ -320,8 +313,8 @@ def shared_turn(session: Session) -> Iterator[None]:
     with ExitStack() as stack:
         try:
             stack.enter_context(lock(session.home.locks, SHARED))
-        except LockHeld:
-            raise LockHeld(
+        except errors.LockHeld:
+            raise errors.LockHeld(
                 "Another run of ssrcred changes the secrets of mail and chat, or moves all of them.",
                 state="This run has done nothing; the other one goes on.",
                 hint="Let the other run end, in its window, and run this one again.",
@@ -352,7 +345,7 @@ class Work:
         for event in happening:
             try:
                 self.ledger.append(self.lea.key, event, self.story.standing.to_json())
-            except LedgerDamaged as damage:
+            except errors.LedgerDamaged as damage:
                 if event.outcome is not Done.HELD:
                     raise
                 # The pair is in this process only: a full disk that refuses it too must not end what keeps it.
@@ -368,7 +361,7 @@ def remembered(ledger: Ledger, lea: str) -> Standing:
     try:
         return Standing.from_json(ledger.standing(lea))
     except (KeyError, TypeError, ValueError):
-        raise LedgerDamaged(
+        raise errors.LedgerDamaged(
             f"What the ledger remembers of {lea} cannot be read by this version of ssrcred.",
             state="Nothing was changed. The pairs in the keyring are untouched.",
             hint="Update ssrcred to the newest version and try again.",
@@ -394,15 +387,15 @@ def _reach_toms(lea: Lea) -> None:
 
     try:
         reach(toms_start(lea), "TOMS")
-    except ConfigInvalid as invalid:
-        raise Unreachable(invalid.message, state=invalid.state, hint=invalid.hint) from None
+    except errors.ConfigInvalid as invalid:
+        raise errors.Unreachable(invalid.message, state=invalid.state, hint=invalid.hint) from None
 
 
 def optional_secret(vault: Vault, name: str) -> SecretKey | None:
     """A secret, or None where it is not stored. Raises KeyringFailed where nobody can tell."""
     try:
         return vault.secret(name)
-    except CredentialMissing:
+    except errors.CredentialMissing:
         return None
 
 

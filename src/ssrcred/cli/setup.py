@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
+from ssrcred import errors
 from ssrcred.capture.stream import around, one_line
 from ssrcred.cli.channel import keep as keep_channel
 from ssrcred.cli.driver import accounts
@@ -20,19 +21,6 @@ from ssrcred.config import Config, Lea, add_lea, check_lea
 from ssrcred.config.section import Unfit, dotted
 from ssrcred.config.value import RESERVED, channel_name
 from ssrcred.credential import SecretKey
-from ssrcred.errors import (
-    ConfigInvalid,
-    InputRefused,
-    Interrupted,
-    KeyringFailed,
-    KeyringMissing,
-    LockHeld,
-    LoginRefused,
-    PortalFailed,
-    SsrcredError,
-    Unreachable,
-    UsageWrong,
-)
 from ssrcred.evidence import Outcome
 from ssrcred.ledger.run_lock import lock
 
@@ -117,7 +105,7 @@ def setup(
         session.say(f"Written: {session.home.config}")
         written = session.config()
         session.addressee = addressee(key, written)
-        session.stopped = Interrupted(
+        session.stopped = errors.Interrupted(
             "You stopped the program.",
             state=KEPT,
             hint=f"To see which are missing, and what to type for each: ssrcred doctor --lea {key}",
@@ -175,7 +163,7 @@ def _objection(key: str, path: str, answer: str, *, needed: bool) -> str | None:
 def _missing(session: Session, config: Config, lea: Lea, given: Mapping[str, object]) -> dict[str, str]:
     """The secrets that are missing of an LEA that is set up. Raises ConfigInvalid if none is, or `given` differs."""
     path = session.home.config
-    there = ConfigInvalid(
+    there = errors.ConfigInvalid(
         f"The LEA {lea.key} is in {path.name} already.",
         state="Nothing was written.",
         hint=f"Change it in {path} with a text editor, or write it anew: ssrcred setup --lea {lea.key} --replace",
@@ -208,12 +196,12 @@ def _open_vault(session: Session, config: Config, lea: Lea) -> Vault:
         kept = session.vault(config, lea)
         if not session.asker.no_input:
             kept.canary()
-    except KeyringMissing as missing:
+    except errors.KeyringMissing as missing:
         if session.asker.no_input or config.backend == "file":
             raise
         session.say(f"{missing.message} Passwords can be stored in encrypted files instead (ssrcred vault init).")
         if not session.asker.yes("Set up encrypted files now?", default=True):
-            raise KeyringMissing(missing.message, state="Nothing was written.", hint=missing.hint) from None
+            raise errors.KeyringMissing(missing.message, state="Nothing was written.", hint=missing.hint) from None
     else:
         return kept
     from ssrcred.cli.vault import init_here
@@ -230,7 +218,7 @@ def _key(session: Session, given: str | None) -> str:
         return session.asker.until_good("A short name for the LEA, for --lea (lincoln)", objection, option="--lea")
     if wrong := objection(given):
         message = f"The short name '{given}' cannot be used. {wrong}"
-        raise ConfigInvalid(message, state="Nothing was written.", hint="Give a short name like: --lea lincoln.")
+        raise errors.ConfigInvalid(message, state="Nothing was written.", hint="Give a short name like: --lea lincoln.")
     return given
 
 
@@ -244,7 +232,7 @@ def _problem(key: str, table: dict[str, Any], place: str) -> str | None:
 def _split(item: str) -> tuple[str, str]:
     school, equals, account = item.partition("=")
     if not equals or not school.strip() or not account.strip():
-        raise UsageWrong(
+        raise errors.UsageWrong(
             f"'{item}' is not of the form SCHOOL=ACCOUNT.",
             state="Nothing was written.",
             hint="Write it like this: --parent-of 'Lincoln High School=parent2'.",
@@ -283,7 +271,7 @@ def _ask_secrets(session: Session, lea: Lea, wanted: Mapping[str, str]) -> None:
                 while answer := session.asker.hidden(question):
                     try:
                         check_ssid(name, answer)
-                    except InputRefused as problem:
+                    except errors.InputRefused as problem:
                         session.say(f"  {problem.message}")
                     else:
                         break
@@ -293,13 +281,13 @@ def _ask_secrets(session: Session, lea: Lea, wanted: Mapping[str, str]) -> None:
                     session.say("  kept")
                 else:
                     session.say(f"  left for later: ssrcred secret set {name} --lea {key}")
-    except LockHeld as held:
-        raise LockHeld(
+    except errors.LockHeld as held:
+        raise errors.LockHeld(
             held.message,
             state="config.toml is written, and no secret is kept.",
             hint=f"Let the other run end. Then give each secret: ssrcred secret set NAME --lea {key}",
         ) from None
-    except KeyringFailed as failed:
+    except errors.KeyringFailed as failed:
         hint = f"{failed.hint} Then go on with: ssrcred setup --lea {key}"
         raise type(failed)(failed.message, state=KEPT, hint=hint) from None
 
@@ -322,7 +310,7 @@ def _confirm_fields(session: Session, key: str) -> None:
         with session.open(key, portal=False, reports=False) as work:
             for pinned in confirm(session, work):
                 session.say(f"  confirmed: {called(pinned.place)}")
-    except SsrcredError as problem:
+    except errors.SsrcredError as problem:
         session.say(f"  {problem.message}")
         session.say(f"    {problem.hint}")
         session.say(f"  {later}")
@@ -348,7 +336,7 @@ def _try_doors(session: Session, key: str, wanted: bool | None) -> None:
         for what, attempt in tries.items():
             try:
                 attempt()
-            except SsrcredError as problem:
+            except errors.SsrcredError as problem:
                 following = "once that is mended: ssrcred rotate --plan."
                 session.say(f"  {what}: {problem.message}")
                 session.say(f"    {problem.hint}")
@@ -373,7 +361,7 @@ def alone_with(session: Session, lea: str | None) -> Iterator[tuple[Config, Lea]
 def check_ssid(name: str, value: SecretKey) -> None:
     """Raise InputRefused for a test student's SSID that cannot be one."""
     if name == "test-ssid" and len(value) != 10:
-        raise InputRefused(
+        raise errors.InputRefused(
             f"An SSID has 10 digits; this has {len(value)} characters.",
             state="It was not kept.",
             hint="Type the test student's Statewide Student Identifier again: ssrcred secret set test-ssid.",
@@ -397,7 +385,7 @@ def _check_name(name: str) -> None:
     if name in known or (rest and kind == "parent"):
         return
     if not name.startswith("notify:"):
-        raise UsageWrong(
+        raise errors.UsageWrong(
             f"There is no secret named '{name}'.",
             state="Nothing was kept.",
             hint=f"The names are: {', '.join(known)}, parent:ACCOUNT, notify:NAME.",
@@ -406,7 +394,7 @@ def _check_name(name: str) -> None:
         if rest != RESERVED:
             channel_name(rest)
     except Unfit as reason:
-        raise UsageWrong(
+        raise errors.UsageWrong(
             f"The name of the channel {reason}.",
             state="Nothing was kept.",
             hint="Choose a short name like: ssrcred secret set notify:team.",
@@ -460,13 +448,13 @@ def _try_password(session: Session, config: Config, lea: Lea, name: str, *, stri
                 proof = portal.prove(places[0])
                 if proof.outcome in (Outcome.UNREACHABLE, Outcome.SKIPPED):
                     return session.say(f"It could not be tested: {proof.detail.rstrip('.')}.")
-    except LoginRefused as refusal:
+    except errors.LoginRefused as refusal:
         hint = f"If it was mistyped, store it again: ssrcred secret set {name} --lea {lea.key}"
-        problem = LoginRefused(f"SchoolWise rejected the password of {name}.", state=refusal.state, hint=hint)
+        problem = errors.LoginRefused(f"SchoolWise rejected the password of {name}.", state=refusal.state, hint=hint)
         if strictly:
             raise problem from None
         session.say(f"{problem.message} It is stored, and is not sent again before it is stored anew. {hint}")
-    except (ConfigInvalid, PortalFailed, Unreachable, UsageWrong) as problem:
+    except (errors.ConfigInvalid, errors.PortalFailed, errors.Unreachable, errors.UsageWrong) as problem:
         session.say(f"It could not be tested: {problem.message}")
     else:
         session.say("SchoolWise accepted it.")

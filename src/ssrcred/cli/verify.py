@@ -12,22 +12,12 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from ssrcred import __version__, recovery, rotation, verification
+from ssrcred import __version__, errors, recovery, rotation, verification
 from ssrcred.capture.spell import easily_mistaken
 from ssrcred.cli.every import over_all
 from ssrcred.cli.option import All, LeaName, file_path
 from ssrcred.cli.session import DRIVES, Session, Work, addressee, command, remembered
 from ssrcred.config import Config
-from ssrcred.errors import (
-    ConfigInvalid,
-    CredentialMissing,
-    KeyringFailed,
-    LedgerDamaged,
-    PairRefused,
-    SsrcredError,
-    Unfinished,
-    UsageWrong,
-)
 from ssrcred.event import Event
 from ssrcred.evidence import EXIT_CODES, Known, Probe, Proof, Shows, Verdict, VerdictName
 from ssrcred.ladder import judge
@@ -100,7 +90,7 @@ class Publication:
         if path is None and group is None:
             return None
         if path is None or not path.parent.is_dir():
-            raise UsageWrong(
+            raise errors.UsageWrong(
                 "--publish-group says who may read the file that --publish names."
                 if path is None
                 else f"There is no folder {path.parent}.",
@@ -109,7 +99,9 @@ class Publication:
             )
         return cls(path, None if group is None else group_number(group))
 
-    def write(self, session: Session, config: Config, found: Sequence[tuple[str, Verdict | SsrcredError]]) -> None:
+    def write(
+        self, session: Session, config: Config, found: Sequence[tuple[str, Verdict | errors.SsrcredError]]
+    ) -> None:
         """Publish what the checks of these LEAs, by key, came to. An LEA that config.toml does not tell is left out."""
         now = session.machine.now()
         with Ledger.readonly(session.home.ledger) as ledger:
@@ -134,7 +126,7 @@ def verify(
 ) -> None:
     """Find out whether the pair works, the way a parent would see it, and say what to do next."""
     if (every and (ticket or wait)) or (ticket and session.json):
-        raise UsageWrong(
+        raise errors.UsageWrong(
             "--ticket is for one LEA and for people, and --wait for one LEA: --all excludes both, --json the first.",
             state="Nothing was done.",
             hint="Choose one of them, with --lea NAME where there are several LEAs.",
@@ -144,9 +136,11 @@ def verify(
         raise typer.Exit(_verify_all(session, lea, publication))
     try:
         code = _verify(session, lea, wait, publication, ticket=ticket)
-    except SsrcredError as problem:
+    except errors.SsrcredError as problem:
         # Published as a check that could not run: an old verdict would look like the last word.
-        if publication is not None and not isinstance(problem, UsageWrong | ConfigInvalid | LedgerDamaged):
+        if publication is not None and not isinstance(
+            problem, errors.UsageWrong | errors.ConfigInvalid | errors.LedgerDamaged
+        ):
             config = session.config()
             publication.write(session, config, [(session.lea(lea, config).key, problem)])
         raise
@@ -218,14 +212,14 @@ def check(session: Session, work: Work) -> Checked:
     Raises CredentialMissing without a pair, and what the vault raises. Every other trouble is in the verdict.
     """
     slot = None
-    with suppress(KeyringFailed):  # told below, where the pair itself is read
+    with suppress(errors.KeyringFailed):  # told below, where the pair itself is read
         slot = recovery.unheard_of(work.story)
     if slot is not None:
         work.follow([recovery.stored(work.story, slot)], quiet)
     standing = work.story.standing
     try:
         tried = verification.proofs(work.follow(verification.probe(work.story), quiet))
-    except CredentialMissing as missing:
+    except errors.CredentialMissing as missing:
         raise _without_a_pair(work, missing) from None
     looked = verification.look(work.story, tried)
     work.follow(verification.recognized(work.story, tried, looked), quiet)
@@ -246,7 +240,7 @@ def check(session: Session, work: Work) -> Checked:
     return Checked(work.lea.key, work.lea.name, _judged(work, tried, known), tried, known)
 
 
-def _without_a_pair(work: Work, missing: CredentialMissing) -> CredentialMissing:
+def _without_a_pair(work: Work, missing: errors.CredentialMissing) -> errors.CredentialMissing:
     """Why there is no pair to try; where the keyring has a newer one, the way to that, and not to a click in TOMS."""
     standing = work.story.standing
     if standing.newest_slot is None and standing.waiting:
@@ -264,7 +258,7 @@ def _without_a_pair(work: Work, missing: CredentialMissing) -> CredentialMissing
         hint = f"To go on with the newer pair: ssrcred resume --lea {work.lea.key}. Do not regenerate in TOMS."
     else:
         return missing
-    return CredentialMissing(message, state=state, hint=hint)
+    return errors.CredentialMissing(message, state=state, hint=hint)
 
 
 def _judged(work: Work, tried: tuple[Proof, ...], known: Known) -> Verdict:
@@ -380,9 +374,9 @@ def settle(work: Work, tell: Callable[[Event], None] | None = None) -> str:
     try:
         work.follow(rotation.close_if_refused(work.story), tell)
         work.follow(rotation.finish(work.story, unverified=False), tell)
-    except PairRefused:
+    except errors.PairRefused:
         return ""  # the verdict says it
-    except Unfinished as open_end:
+    except errors.Unfinished as open_end:
         return f"The rotation is not finished. {open_end.message}"
     return ""
 
