@@ -15,7 +15,6 @@ from types import FrameType
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from ssrcred import rotation
 from ssrcred.capture.captured import Captured, parse_date, parse_days_left
 from ssrcred.capture.clipboard import clear_if_still, from_clipboard
 from ssrcred.capture.prompt import from_prompt
@@ -28,7 +27,7 @@ from ssrcred.errors import InputRefused, Interrupted, KeyringFailed, UsageWrong
 from ssrcred.event import Done, Event, Step
 from ssrcred.hygiene import unusual_length
 from ssrcred.output.fold import harmless
-from ssrcred.rotation import Day, Taken
+from ssrcred.rotation import Day, Taken, abandon
 
 
 @dataclass(frozen=True)
@@ -127,7 +126,7 @@ class Mint:
             self._work.follow(happening, self._tell)
         except Interrupted:
             if self.declined:
-                self._work.follow(rotation.abandon(self._story, before_click=True))
+                self._work.follow(abandon(self._story, before_click=True))
             if self._session.stopped is not None:
                 raise self._session.stopped from None
             raise
@@ -317,13 +316,11 @@ class Mint:
     def _ask_day(self) -> datetime:
         today, rotation = self._today, self._story.standing.rotation
         stored_at = (rotation.generated_at if rotation is not None else None) or self._session.machine.now()
-        stored_on = self._local(stored_at).date()
-
         day = self._session.asker.parsed(
             "  On which day was it generated in TOMS?",
             lambda answer: parse_date(answer, self._lea.lifetime_days, today),
             InputRefused,
-            default=stored_on.isoformat(),
+            default=self._local(stored_at).date().isoformat(),
         )
         return moment_of_generation(day, stored_at, self._lea.timezone)
 
@@ -356,9 +353,7 @@ class Emergency:
     """One LEA's emergency: `hold` is what the rotation asks for when the keyring refuses a pair."""
 
     def __init__(self, session: Session, lea: str, say: Callable[[str], None]) -> None:
-        self._session = session
-        self._lea = lea
-        self._say = say
+        self._session, self._lea, self._say = session, lea, say
         self._waited = 0.0
 
     def hold(self, credential: Credential, slot: str, refusal: KeyringFailed) -> bool:

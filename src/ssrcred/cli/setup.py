@@ -414,7 +414,6 @@ def secret_set(
             shared_vault(session, config)  # one that does not open is told of before anybody types
             keep_channel(session, config, name.removeprefix("notify:"), _given(session, name, stdin=stdin))
         return
-
     with alone_with(session, lea) as (config, mine):
         kept = session.vault(config, mine)
         value = _given(session, name, stdin=stdin)

@@ -60,7 +60,6 @@ def support(
     if not yes and not session.asker.yes(f"Write this to {target}?", default=False, option="--yes"):
         session.say("Nothing was written.")
         return
-
     save_new(target, text)
     session.say("Written, for this account only. Read it once more before you send it to somebody.")
     if session.json:

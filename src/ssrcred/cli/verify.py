@@ -348,7 +348,6 @@ def _say_look_alikes(session: Session, work: Work, checked: Checked) -> None:
     """
     if checked.verdict.name is not VerdictName.REFUSED or not session.terminal or session.json:
         return
-
     kinds = easily_mistaken(work.story.newest()[1].secret)
     if not kinds:
         return
