@@ -19,7 +19,7 @@ from ssrcred.cli.every import over_all
 from ssrcred.cli.mint import Mint, Source, answering, who_breaks
 from ssrcred.cli.option import All, AnyLength, LeaName, Replace, Unverified, file_path
 from ssrcred.cli.refusal import careful
-from ssrcred.cli.session import ASKS, DRIVES, Session, Work, addressee, command, remembered
+from ssrcred.cli.session import USUAL, WITH_PORTAL, Session, Work, addressee, command, remembered
 from ssrcred.credential import SecretKey
 from ssrcred.event import Done, Event
 from ssrcred.evidence import WORKS
@@ -30,7 +30,7 @@ from ssrcred.output.sentence import local_day
 from ssrcred.standing import Standing
 
 
-@command(*DRIVES)
+@command(*WITH_PORTAL)
 def rotate(
     session: Session,
     source: Source,
@@ -71,7 +71,7 @@ def _rotate(
             _to_the_end(session, work, mint, happening)
 
 
-@command(*DRIVES)
+@command(*WITH_PORTAL)
 def resume(
     session: Session, source: Source, lea: LeaName = None, replace: Replace = False, unverified: Unverified = False
 ) -> None:
@@ -91,7 +91,7 @@ def resume(
         _to_the_end(session, work, mint, happening)
 
 
-@command(*ASKS)
+@command(*USUAL)
 def abandon(session: Session, lea: LeaName = None) -> None:
     """Close a rotation that was interrupted, without its pair becoming the current one. Nothing is deleted."""
     with session.open(lea, portal=False, reports=False) as work:
@@ -170,7 +170,7 @@ ANSWERS: Final = {"SIGTSTP": signal.SIG_IGN, "SIGQUIT": signal.default_int_handl
 r"""While it is shown, Ctrl-Z does nothing, and Ctrl-\ ends the program as Ctrl-C does: both would leave it there."""
 
 
-@command(*ASKS)
+@command(*USUAL)
 def store(
     session: Session,
     source: Source,
@@ -236,7 +236,7 @@ def _read_back(session: Session, lea: str | None) -> None:
         session.say("The pair was shown and the screen erased. Nothing was changed.")
 
 
-@command(*DRIVES)
+@command(*WITH_PORTAL)
 def upload(session: Session, lea: LeaName = None, every: All = False, any_length: AnyLength = False) -> None:
     """Write the stored pair to the district's settings, and to schools that hold the old one."""
     if every:
@@ -324,7 +324,7 @@ def check_written(happened: Sequence[Event]) -> None:
     )
 
 
-@command(*DRIVES)
+@command(*WITH_PORTAL)
 def schools(
     session: Session,
     lea: LeaName = None,
@@ -365,7 +365,7 @@ File = Annotated[
 ]
 
 
-@command(*ASKS)
+@command(*USUAL)
 def handover(
     session: Session, file: File = None, to: To = None, recipient: For = None, done: DoneBy = None, lea: LeaName = None
 ) -> None:

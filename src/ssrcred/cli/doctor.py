@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from ssrcred.cli.option import SomeLea
-from ssrcred.cli.session import ASKS, Session, Work, command, optional_secret
+from ssrcred.cli.session import USUAL, Session, Work, command, optional_secret
 from ssrcred.errors import ConfigInvalid, PageNotUnderstood, PairRefused, SsrcredError, UsageWrong
 from ssrcred.finding import Chart, Finding, Result, worst
 from ssrcred.schedule import RunResult
@@ -22,7 +22,7 @@ LIMIT_S: Final = 1200.0
 """Seconds for the scheduler's run, beyond what all of its own limits amount to for a county of a thousand LEAs."""
 
 
-@command(*ASKS)
+@command(*USUAL)
 def doctor(
     session: Session,
     lea: SomeLea = None,

@@ -12,7 +12,7 @@ from ssrcred.cli.confirm import confirm as confirm_fields
 from ssrcred.cli.driver import portal_of, route_of, variables
 from ssrcred.cli.option import LeaName, file_path
 from ssrcred.cli.refusal import CarefulPortal, careful
-from ssrcred.cli.session import ASKS, DRIVES, Session, Work, command
+from ssrcred.cli.session import USUAL, WITH_PORTAL, Session, Work, command
 from ssrcred.errors import InputRefused, NotConfirmed, PageChanged, SsrcredError, UsageWrong
 from ssrcred.output import document, person
 from ssrcred.output.document import moment
@@ -27,7 +27,7 @@ EveryField = Annotated[bool, typer.Option("--every-field", help="Any two fields 
 
 
 @portal.command("test")
-@command(*DRIVES)
+@command(*WITH_PORTAL)
 def test(session: Session, lea: LeaName = None) -> None:
     """Sign in and read, nothing else: whether the settings are as they were confirmed."""
     with session.open(lea, reports=False) as work:
@@ -73,7 +73,7 @@ def _not_confirmed(session: Session, sis: CarefulPortal) -> SsrcredError:
 
 
 @portal.command("find")
-@command(*DRIVES)
+@command(*WITH_PORTAL)
 def find(session: Session, lea: LeaName = None, go: Go = None, every_field: EveryField = False) -> None:
     """Sign in once and list the fields that can hold the credentials. Nothing is changed."""
     from ssrcred.adapters.portal.find import listing
@@ -93,7 +93,7 @@ def find(session: Session, lea: LeaName = None, go: Go = None, every_field: Ever
 
 
 @portal.command("confirm")
-@command(*DRIVES)
+@command(*WITH_PORTAL)
 def confirm(
     session: Session,
     lea: LeaName = None,
@@ -189,7 +189,7 @@ def _confirm_all(session: Session, source: str | None) -> None:
 
 
 @portal.command("show")
-@command(*ASKS)
+@command(*USUAL)
 def show(session: Session, lea: LeaName = None) -> None:
     """Show the map in force, where each of its lines comes from, and what was confirmed."""
     from ssrcred.adapters.portal.description import describe_map, describe_route

@@ -16,7 +16,7 @@ from ssrcred import errors
 from ssrcred.cli.channel import Post, Recipient, recipients, set_up, test_message
 from ssrcred.cli.driver import signing_in
 from ssrcred.cli.option import All, LeaName, file_path
-from ssrcred.cli.session import ASKS, Session, command, remembered
+from ssrcred.cli.session import USUAL, Session, command, remembered
 from ssrcred.config import Config, Lea
 from ssrcred.config.section import Unfit
 from ssrcred.config.value import ping_address
@@ -76,7 +76,7 @@ class Round:
         }
 
 
-@command(*ASKS)
+@command(*USUAL)
 def remind(
     session: Session,
     lea: LeaName = None,

@@ -11,7 +11,7 @@ import typer
 
 from ssrcred import schedule as door
 from ssrcred.cli.option import file_path
-from ssrcred.cli.session import ASKS, Session, command
+from ssrcred.cli.session import USUAL, Session, command
 from ssrcred.cli.verify import Publication, PublishGroup
 from ssrcred.errors import ConfigInvalid, SsrcredError, Unreachable, UsageWrong
 from ssrcred.output.fold import plainly_folded
@@ -27,7 +27,7 @@ PROXIES: Final = frozenset({"HTTPS_PROXY", "ALL_PROXY"})
 EVERY: Final = {"day": False, "week": True}
 
 
-@command(*ASKS)
+@command(*USUAL)
 def schedule(
     session: Session,
     install: Annotated[bool, typer.Option("--install", help="Set the jobs up, and run each once.")] = False,

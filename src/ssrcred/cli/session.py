@@ -266,8 +266,9 @@ def _is_size(text: str) -> bool:
 
 
 OPTIONS: Final = {"driver": Driver, "show_browser": ShowBrowser, "json": Json, "no_input": NoInput}
-ASKS: Final = ("json", "no_input")
-DRIVES: Final = tuple(OPTIONS)
+USUAL: Final = ("json", "no_input")
+WITH_PORTAL: Final = tuple(OPTIONS)
+"""The options that most commands have, and those of one that opens the portal."""
 
 
 def command(*names: str) -> Callable[[Callable[..., None]], Callable[..., None]]:

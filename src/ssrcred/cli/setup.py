@@ -16,7 +16,7 @@ from ssrcred.cli.channel import keep as keep_channel
 from ssrcred.cli.driver import accounts
 from ssrcred.cli.option import LeaName
 from ssrcred.cli.refusal import OFFICE, careful, forget_refusal
-from ssrcred.cli.session import ASKS, Session, addressee, command, optional_secret, shared_turn, shared_vault
+from ssrcred.cli.session import USUAL, Session, addressee, command, optional_secret, shared_turn, shared_vault
 from ssrcred.config import Config, Lea, add_lea, check_lea
 from ssrcred.config.section import Unfit, dotted
 from ssrcred.config.value import RESERVED, channel_name
@@ -43,7 +43,7 @@ DIRECT_CHECK: Final = (
 )
 
 
-@command(*ASKS)
+@command(*USUAL)
 def setup(
     session: Session,
     lea: Annotated[str | None, typer.Option("--lea", metavar="NAME", help="A short name for the LEA: lincoln.")] = None,

@@ -13,7 +13,7 @@ import typer
 from ssrcred import __version__, ladder, verification
 from ssrcred.cli.checkup import Checkup
 from ssrcred.cli.option import SomeLea, file_path
-from ssrcred.cli.session import ASKS, Session, command, remembered
+from ssrcred.cli.session import USUAL, Session, command, remembered
 from ssrcred.config import Lea, whole_path
 from ssrcred.errors import ConfigInvalid, LedgerDamaged, UsageWrong
 from ssrcred.event import Event, Step
@@ -29,7 +29,7 @@ MOST_LEAS: Final = 20
 """A ticket is about few LEAs; beyond, --lea has to say which."""
 
 
-@command(*ASKS)
+@command(*USUAL)
 def support(
     session: Session,
     file: Annotated[

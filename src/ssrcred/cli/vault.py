@@ -14,7 +14,7 @@ import typer
 
 from ssrcred.cli.driver import accounts
 from ssrcred.cli.option import file_path
-from ssrcred.cli.session import ASKS, SHARED, Session, backend, command, remembered, shared_turn
+from ssrcred.cli.session import SHARED, USUAL, Session, backend, command, remembered, shared_turn
 from ssrcred.config import Config, load, set_vault, whole_path
 from ssrcred.config.value import RESERVED
 from ssrcred.credential import SecretKey
@@ -105,7 +105,7 @@ def _set_up(session: Session, key_file: Path | None) -> Callable[[], SecretKey] 
 
 
 @vault.command("move")
-@command(*ASKS)
+@command(*USUAL)
 def vault_move(
     session: Session,
     to: Annotated[Place, typer.Argument(metavar="keyring|file", help="Where everything goes.")],

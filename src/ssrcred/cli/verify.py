@@ -16,7 +16,7 @@ from ssrcred import __version__, errors, recovery, rotation, verification
 from ssrcred.capture.spell import easily_mistaken
 from ssrcred.cli.every import over_all
 from ssrcred.cli.option import All, LeaName, file_path
-from ssrcred.cli.session import DRIVES, Session, Work, addressee, command, remembered
+from ssrcred.cli.session import WITH_PORTAL, Session, Work, addressee, command, remembered
 from ssrcred.config import Config
 from ssrcred.event import Event
 from ssrcred.evidence import EXIT_CODES, Known, Probe, Proof, Shows, Verdict, VerdictName
@@ -114,7 +114,7 @@ class Publication:
         session.say(f"Published for the help desk: {self.path} and {beside.name}")
 
 
-@command(*DRIVES)
+@command(*WITH_PORTAL)
 def verify(
     session: Session,
     lea: LeaName = None,
