@@ -209,10 +209,8 @@ class Session:
         try:
             answer = self.press(page, form, button.submitter if button is not None else None, typed)
         except AnswerLost as error:
-            failure = Unreachable(error.message, state="Nothing was written.", hint=error.hint, cause=error.cause)
-        else:
-            return opened(page, form.node, form.node.attributes.get("target", ""), self.checked(answer))
-        raise failure
+            raise Unreachable(error.message, state="Nothing was written.", hint=error.hint, cause=error.cause) from None
+        return opened(page, form.node, form.node.attributes.get("target", ""), self.checked(answer))
 
     def press(self, page: Page, form: Form, button: Control | None, filled: Mapping[Node, str] | None = None) -> Answer:
         """The answer to sending a form as a browser would."""
