@@ -16,6 +16,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from random import Random
 
 from ssrcred.practice import people
@@ -56,11 +57,6 @@ class Mail:
     sent_at: datetime
 
 
-def wall_clock() -> datetime:
-    """The real time, in UTC."""
-    return datetime.now(UTC)
-
-
 def day_text(moment: datetime) -> str:
     """A date as a coordinator reads it: November 21, 2025."""
     return f"{moment:%B} {moment.day}, {moment.year}"
@@ -84,7 +80,7 @@ class District:
     ) -> None:
         self.lock = threading.RLock()
         self.lifetime = timedelta(days=lifetime_days)
-        self._clock = clock or wall_clock
+        self._clock = clock or partial(datetime.now, UTC)
         self._moved = timedelta()
         self._random = Random(seed)  # noqa: S311 - practice keys are meant to be repeatable
         self._renames = new_username_each_time

@@ -142,7 +142,7 @@ class Faults:
             if self.has(service, "down"):
                 return pages.sorry(503)
             if self.has(service, "maintenance"):
-                return pages.maintenance()
+                return pages.sorry(200)
             try:
                 if self.has(service, "resetting"):
                     return await _half(request, handler)

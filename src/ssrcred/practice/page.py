@@ -21,6 +21,8 @@ HEADERS = {
     "Referrer-Policy": "same-origin",
 }
 SORRY = {
+    # In place of any page while the site is worked on, as a success (that is the trap).
+    200: ("Scheduled maintenance", "We will be back soon. Thank you for waiting."),
     403: ("Access denied", "You can't open this page."),
     404: ("Page not found", "There is no such page. Go back and choose another link."),
     405: ("Page not found", "This address can't be used like that. Go back and choose another link."),
@@ -53,25 +55,15 @@ class Pages:
 
     def show(self, template: str, status: int = 200, **facts: object) -> web.Response:
         """A page made from a template and the facts it shows."""
-        text = (
-            _templates()
-            .get_template(template)
-            .render(
-                site=self._site, color=self._color, today=self._now(), district=people.DISTRICT, cds=people.CDS, **facts
-            )
-        )
+        page = _templates().get_template(template)
+        about = {"site": self._site, "color": self._color, "district": people.DISTRICT, "cds": people.CDS}
+        text = page.render(today=self._now(), **about, **facts)
         return web.Response(text=text, status=status, content_type="text/html", headers=HEADERS)
 
     def sorry(self, status: int, message: str = "", title: str = "") -> web.Response:
         """A page that only says that something can't be shown."""
         known = SORRY.get(status, SORRY[500])
         return self.show("sorry.html", status, title=title or known[0], message=message or known[1])
-
-    def maintenance(self) -> web.Response:
-        """What stands in place of any page while the site is worked on, as a success (that is the trap)."""
-        return self.show(
-            "sorry.html", 200, title="Scheduled maintenance", message="We will be back soon. Thank you for waiting."
-        )
 
     @web.middleware
     async def middleware(self, request: web.Request, handler: Handler) -> web.StreamResponse:

@@ -166,24 +166,19 @@ class Search:
         tried: list[TokenRequest] = []
         asked: set[str] = set()
         for shape in shapes.tokens:
-            learned: Sequence[Tables] = ()
-            if shape["path"] not in asked and shape.get("method", "POST") == "POST":
-                asked.add(shape["path"])
-                learned = self._learned(shape)
-            for one in (*learned, shape):
+            path = shape["path"]
+            learned: list[Tables] = []
+            if path not in asked and shape.get("method", "POST") == "POST":
+                asked.add(path)
+                if self._is_there(writing.token_request(_profile(token=keys(shape)), None)):
+                    # With the names of fields that the address says are missing.
+                    named = [(kind, self._names(path, kind)) for kind in ("json", "form")]
+                    learned = [asked_for(path, kind, names) for kind, names in named if names is not None]
+            for one in (*(one for one in learned if sound(token=keys(one))), shape):
                 request = TokenRequest(**keys(one))
                 if request not in tried:
                     tried.append(request)
                     yield one
-
-    def _learned(self, shape: Tables) -> list[Tables]:
-        """Ways to a token with the names of fields that the address of a shape says are missing."""
-        path = shape["path"]
-        if not self._is_there(writing.token_request(_profile(token=keys(shape)), None)):
-            return []
-        named = [(kind, self._names(path, kind)) for kind in ("json", "form")]
-        found = [asked_for(path, kind, names) for kind, names in named if names is not None]
-        return [one for one in found if sound(token=keys(one))]
 
     def _try_token(
         self, shape: Tables, credential: Credential, shapes: Shapes, ssid: SecretKey | None
