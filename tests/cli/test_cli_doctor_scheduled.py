@@ -11,7 +11,8 @@ import pytest
 
 from cli.desk import Desk
 from ssrcred.cli import doctor
-from ssrcred.schedule import RunResult, cron
+from ssrcred.schedule import cron
+from ssrcred.schedule.host import RunResult
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="cron and systemd are tried on Linux")
 SCHEDULED = ("doctor", "--as-scheduled", "--no-practice", "--json")

@@ -239,7 +239,8 @@ JOB = f"""
 import sys
 from dataclasses import replace
 from pathlib import Path
-from ssrcred.schedule import Host, Job
+from ssrcred.schedule.host import Host
+from ssrcred.schedule.job import Job
 from ssrcred.schedule.cron import Cron
 folder = Path(__file__).parent
 cron = Cron(Host(logs=folder / "log"))

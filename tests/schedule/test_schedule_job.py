@@ -12,9 +12,9 @@ import pytest
 
 from schedule.stage import Stage
 from ssrcred.errors import ConfigInvalid, UsageWrong
-from ssrcred.schedule import Wish, carried, choose, jobs, kinds, present, program, scheduler, sealed_key
+from ssrcred.schedule import Wish, choose, kinds, present, scheduler, sealed_key
 from ssrcred.schedule.host import Host, read, save
-from ssrcred.schedule.job import SPREAD_MINUTES, minute_of
+from ssrcred.schedule.job import SPREAD_MINUTES, carried, jobs, minute_of, program
 from ssrcred.schedule.launchd import Launchd
 from ssrcred.schedule.systemd import MARK
 from ssrcred.schedule.taskscheduler import TaskScheduler

@@ -13,7 +13,8 @@ import pytest
 
 from schedule.stage import ODD, Stage, inside, job, python
 from ssrcred.errors import ConfigInvalid, UsageWrong
-from ssrcred.schedule import Job, jobs, run_once
+from ssrcred.schedule import run_once
+from ssrcred.schedule.job import Job, jobs
 from ssrcred.schedule.systemd import MARK, SYSTEM, USER, Systemd
 
 PROGRAMS = ("systemctl", "loginctl", "journalctl")
@@ -238,7 +239,9 @@ find /sys/fs/cgroup/*/app.slice /sys/fs/cgroup/*/init.scope -depth -type d -exec
 LIVE = f"""
 import json, os, sys
 from pathlib import Path
-from ssrcred.schedule import Host, Job, carried, choose, run_once
+from ssrcred.schedule import choose, run_once
+from ssrcred.schedule.host import Host
+from ssrcred.schedule.job import Job, carried
 from ssrcred.schedule.systemd import Systemd
 folder = Path(__file__).parent
 interpreter = folder / {ODD!r} / "python"
@@ -341,7 +344,9 @@ exec env -i container=made-up PATH="$PATH" /lib/systemd/systemd --system --unit=
 WHOLE_LIVE = """
 import json, os, sys
 from pathlib import Path
-from ssrcred.schedule import Host, Job, choose
+from ssrcred.schedule import choose
+from ssrcred.schedule.host import Host
+from ssrcred.schedule.job import Job
 from ssrcred.schedule.systemd import SYSTEM, Systemd
 folder = Path(__file__).parent
 host = Host()

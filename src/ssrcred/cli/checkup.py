@@ -28,7 +28,8 @@ from ssrcred.installation import how_to_install
 from ssrcred.ledger.book import Ledger
 from ssrcred.ledger.memory import Refusals, Reminders
 from ssrcred.machine import disk
-from ssrcred.schedule import Host, choose, kinds, scheduler
+from ssrcred.schedule import choose, kinds, scheduler
+from ssrcred.schedule.host import Host
 from ssrcred.vault import Backend, Vault
 
 T = TypeVar("T")

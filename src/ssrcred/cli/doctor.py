@@ -11,7 +11,7 @@ from ssrcred.cli.option import SomeLea
 from ssrcred.cli.session import USUAL, Session, Work, command, optional_secret
 from ssrcred.errors import ConfigInvalid, PageNotUnderstood, PairRefused, SsrcredError, UsageWrong
 from ssrcred.finding import Chart, Finding, Result, worst
-from ssrcred.schedule import RunResult
+from ssrcred.schedule.host import RunResult
 
 if TYPE_CHECKING:
     from ssrcred.reports.discovery import Result as SearchResult
@@ -79,7 +79,8 @@ def as_the_scheduler(session: Session, lea: str | None, *, practice: bool) -> Ch
     Raises UsageWrong or ConfigInvalid where that scheduler cannot be asked.
     """
     from ssrcred.cli.checkup import scheduler_in_use
-    from ssrcred.schedule import program, run_once
+    from ssrcred.schedule import run_once
+    from ssrcred.schedule.job import program
 
     environ = session.machine.environ
     lea = lea or environ.get("SSRCRED_LEA")  # which no scheduler hands on

@@ -15,12 +15,16 @@ from ssrcred.cli.session import USUAL, Session, command
 from ssrcred.cli.verify import Publication, PublishGroup
 from ssrcred.errors import ConfigInvalid, SsrcredError, Unreachable, UsageWrong
 from ssrcred.output.fold import plainly_folded
-from ssrcred.schedule import Host, Job, Piece, RunResult, Scheduler, Wish
+from ssrcred.schedule import Wish
+from ssrcred.schedule import job as planned
+from ssrcred.schedule.host import Host, RunResult
+from ssrcred.schedule.job import Job
+from ssrcred.schedule.scheduler import Piece, Scheduler
 
 LIMIT_SECONDS: Final = 900.0
 """How long the one run at the end may take; somebody may be waiting for it."""
 SHOWN_LINES: Final = 15
-WHATS: Final = {"verify": ("verify",), "remind": ("remind",), "both": door.NAMES}
+WHATS: Final = {"verify": ("verify",), "remind": ("remind",), "both": planned.NAMES}
 TAKE_AWAY: Final = "To take the jobs away: ssrcred schedule --remove"
 DOCTOR: Final = "ssrcred doctor --as-scheduled"
 PROXIES: Final = frozenset({"HTTPS_PROXY", "ALL_PROXY"})
@@ -81,9 +85,9 @@ def schedule(
         raise _usage(f"--verify-every cannot be '{verify_every}'.", "Say --verify-every day or week.")
     # Of another user it is not known where their files are; what this one's variables say is not theirs.
     own = {"HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME"} if runs_as is not None else set()
-    carried = door.carried({name: value for name, value in session.machine.environ.items() if name not in own})
+    carried = planned.carried({name: value for name, value in session.machine.environ.items() if name not in own})
     weekly = EVERY[verify_every]
-    jobs = door.jobs(WHATS[what], hour=at, weekly_verify=weekly, environ=carried, verify_words=verify_words)
+    jobs = planned.jobs(WHATS[what], hour=at, weekly_verify=weekly, environ=carried, verify_words=verify_words)
     # The folders that may be in a protected part of the machine: SSRCRED_HOME's, and that of what is published.
     writes = (*map(Path, _home_named(session)), *(() if publish is None else (publish.parent,)))
     plan = Plan.of(session, host, kind, Wish(runs_as, credential, writes), jobs=jobs)
@@ -160,8 +164,8 @@ def _file_vault(session: Session, wish: Wish) -> bool:
 
 def _home_named(session: Session) -> tuple[str, ...]:
     """What SSRCRED_HOME names, if it is set."""
-    carried = door.carried(session.machine.environ)
-    return (carried[door.HOME],) if door.HOME in carried else ()
+    carried = planned.carried(session.machine.environ)
+    return (carried[planned.HOME],) if planned.HOME in carried else ()
 
 
 def _install(session: Session, plan: Plan, *, run: bool) -> int:

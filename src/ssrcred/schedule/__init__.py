@@ -14,32 +14,10 @@ from typing import Final
 from ssrcred.errors import UsageWrong
 from ssrcred.schedule.cron import Cron
 from ssrcred.schedule.host import UNTOUCHED, Host, RunResult
-from ssrcred.schedule.job import HOME, NAMES, Job, carried, jobs, program
 from ssrcred.schedule.launchd import Launchd
-from ssrcred.schedule.scheduler import Piece, Scheduler
+from ssrcred.schedule.scheduler import Scheduler
 from ssrcred.schedule.systemd import CREDENTIAL, SYSTEM, USER, Systemd
 from ssrcred.schedule.taskscheduler import TaskScheduler
-
-__all__ = [
-    "HOME",
-    "KINDS",
-    "NAMES",
-    "Host",
-    "Job",
-    "Piece",
-    "RunResult",
-    "Scheduler",
-    "Wish",
-    "carried",
-    "choose",
-    "jobs",
-    "kinds",
-    "present",
-    "program",
-    "run_once",
-    "scheduler",
-    "sealed_key",
-]
 
 KINDS: Final = ("cron", USER, SYSTEM, "launchd", "task-scheduler")
 PLATFORMS: Final = {"win32": ("task-scheduler",), "darwin": ("launchd", "cron")}
