@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import product, starmap
 from typing import Final
 
@@ -61,8 +62,8 @@ class Search:
     """One search in a visit that is signed in once; `go` are the words of links to follow in place of the map's."""
 
     def __init__(self, visit: Session, words: PortalMap, *, every_field: bool = False) -> None:
-        self._visit, self._words, self._every = visit, words, every_field
-        self._clicked = False
+        self._visit, self._words, self._clicked = visit, words, False
+        self._candidates = partial(candidates_on, words=words, every_field=every_field)
 
     def run(self, go: Sequence[str] = ()) -> tuple[list[Found], Stopped | None]:
         """Every candidate, or where the search stopped. Raises LoginRefused, PageNotUnderstood or Unreachable."""
@@ -79,10 +80,10 @@ class Search:
 
     def _on(self, page: Page, way: Sequence[str], *, led: bool) -> list[Found]:
         """The candidates of a page that was reached, and of the schools that it leads to; `led` by a person."""
-        single = self._candidates(page, way)
+        single = self._candidates(page, way=way)
         if not any(item.likely for item in single):
             page = self._opened(page, (*self._words.fields.username, *self._words.fields.key))
-            single = self._candidates(page, way)
+            single = self._candidates(page, way=way)
         rows, elsewhere = rows_of_schools(single, self._words), self._groups(page, way, "")
         if led and way and not elsewhere:  # the list may be the one by which the person came here
             before = self._visit.follow_way(way[:-1], self._words.settings.address if len(way) == 1 else "")
@@ -105,9 +106,6 @@ class Search:
             if (opened := self._visit.reveal(page, label)) is not None:
                 page, self._clicked = opened, True
         return page
-
-    def _candidates(self, page: Page, way: Sequence[str]) -> list[Candidate]:
-        return candidates_on(page, self._words, way, every_field=self._every)
 
     def _led(self, go: Sequence[str]) -> tuple[Page, list[str]]:
         """The page that a person leads to, and the way there with each word to the letter."""
@@ -159,7 +157,7 @@ class Search:
         schools = [(name, step) for name, step in found.entries if not same(name, self._words.fields.district)]
         for number, (name, step) in enumerate(schools):
             page = taken(self._visit, holder, base, name, step)
-            likely = [item for item in self._candidates(page, (*base, name)) if item.likely]
+            likely = [item for item in self._candidates(page, way=(*base, name)) if item.likely]
             if (one := member_on(page, likely, name, kind)) is not None:
                 around = (word for word in one.names if normal(word) != normal(name))
                 members.append(Member(name, replace(one, names=(name, *around))))

@@ -153,8 +153,7 @@ def member_fit(page: Page, name: str, group: GroupRoute, words: PortalMap) -> Fi
     if candidate is not None:
         return filled_in(candidate, name, group.fields)
     at = fit(page, name, (name, *group.names), group.fields, words)
-    nothing = (Difference(name, What.WORDS, name, "another name, or none"),)
-    return nothing if isinstance(at, Fit) else at or nothing
+    return (Difference(name, What.WORDS, name, "another name, or none"),) if isinstance(at, Fit) else at
 
 
 def twice(names: Iterable[str]) -> list[str]:

@@ -58,10 +58,6 @@ class Fields:
     way: Words = ()
     form: str = ""
 
-    def filled(self, look: str) -> Fields:
-        """The same with the look of the key's field once it is filled."""
-        return replace(self, key=replace(self.key, filled=look))
-
 
 @dataclass(frozen=True)
 class PlaceRoute:
@@ -112,7 +108,7 @@ class Route:
 
     def with_look(self, fields: Fields, look: str) -> Route:
         """The route with the look of a key's field once it is filled, for the settings that have these fields."""
-        filled = fields.filled(look)
+        filled = replace(fields, key=replace(fields.key, filled=look))
         places = {
             name: replace(place, fields=filled if place.fields == fields else place.fields)
             for name, place in self.places.items()
