@@ -17,7 +17,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ssrcred.capture.captured import parse_days_left
-from ssrcred.credential import LIFETIME_DAYS, Credential, SecretKey, days_left, expires_at, moment_of_generation
+from ssrcred.countdown import LIFETIME_DAYS, days_left, expires_at, moment_of_generation
+from ssrcred.credential import Credential, SecretKey
 from ssrcred.practice.district import District
 
 KEY = "*MadeUp>()(NotAKey1*"

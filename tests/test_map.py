@@ -52,7 +52,7 @@ MAY_IMPORT = {
     "errors": {"page_difference", "place"},
     "page_difference": {"place"},
     "countdown": set(),
-    "credential": {"countdown"},
+    "credential": set(),
     "diagnosis": {"errors", "finding", "standing"},
     "event": set(),
     "difference": {"evidence", "place"},

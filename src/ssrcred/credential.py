@@ -7,17 +7,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, NoReturn
 
-from ssrcred.countdown import LIFETIME_DAYS, days_left, expires_at, moment_of_generation
-
-__all__ = [
-    "LIFETIME_DAYS",
-    "Credential",
-    "SecretKey",
-    "days_left",
-    "expires_at",
-    "moment_of_generation",
-]
-
 ENDS: Final = frozenset("\"'")
 """Where the value of a field ends that a page did not escape (HTML, *attribute value states*)."""
 

@@ -266,12 +266,9 @@ def carry_out(story: Story, taken: Taken = AS_USUAL) -> Iterator[Event]:
 
 def close_if_refused(story: Story) -> Iterator[Event]:
     """Close the rotation of a pair that the state's service refuses and no parent can use. Raises PairRefused then."""
-    tried = dict(story.standing.tried)
-    direct = tried.pop(TOMS, None)
-    works = any(last.outcome in WORKS for last in tried.values())
-    if story.standing.rotation is None or story.standing.waiting or works:
-        return  # while a rotation waits for its pair, what was tried is the one before it
-    if direct is None or direct.outcome is not Outcome.REFUSED:
+    standing = story.standing
+    # While a rotation waits for its pair, what was tried is the one before it.
+    if standing.rotation is None or standing.waiting or standing.works_for_parents or TOMS not in standing.refused:
         return
     yield story.tell(Step.ABANDON, Done.ABANDONED, reason=REFUSED)
     raise errors.PairRefused(

@@ -119,11 +119,9 @@ class Standing:
         return self.current
 
     @property
-    def newest_generated_at(self) -> datetime | None:
-        """When the pair of `newest_slot` was generated."""
-        if self.rotation is not None and self.rotation.stored:
-            return self.rotation.generated_at
-        return self.generated_at
+    def works_for_parents(self) -> bool:
+        """Whether the last try as some parent worked."""
+        return any(last.outcome in WORKS for way, last in self.tried.items() if way != TOMS)
 
     def to_json(self) -> dict[str, Any]:
         """Plain values for the ledger; `from_json` reads them."""
@@ -240,9 +238,8 @@ def _write(standing: Standing, event: Event) -> Standing:
     if event.outcome in (Done.WRITTEN, Done.SKIPPED, Done.UNCONFIRMED):
         unsure = event.outcome is Done.UNCONFIRMED
         confirmed = not unsure and event.detail.get("seen") != Took.CANNOT_BE_SEEN
-        place = PlaceStanding(
-            event.outcome, event.at, event.detail["slot"], event.detail["username"], unsure, confirmed
-        )
+        slot, username = event.detail["slot"], event.detail["username"]
+        place = PlaceStanding(event.outcome, event.at, slot, username, unsure, confirmed)
     else:
         place = replace(before or PlaceStanding(event.outcome, event.at, "", ""), outcome=event.outcome, at=event.at)
     return _reach(replace(standing, places={**standing.places, event.place: place}), event)
@@ -317,14 +314,12 @@ def _abandon(standing: Standing, event: Event) -> Standing:
         return replace(standing, rotation=None, given_up_at=given_up_at)
     if slot == standing.current:
         return replace(standing, rotation=None)
-    tried = standing.tried.get(TOMS)
-    bad = (*standing.bad, slot) if tried is not None and tried.outcome is Outcome.REFUSED else standing.bad
     return replace(
         standing,
         rotation=None,
         # Kept until a later pair is proved: an abandoned pair may be the only valid one.
         leftover=(*standing.leftover, slot),
-        bad=bad,
+        bad=(*standing.bad, slot) if TOMS in standing.refused else standing.bad,
         # From here on it is about the current pair again, which has probably died at the click of the other one.
         proved_at=standing.worked_at,
         given_up_at=event.at if standing.current is not None else None,

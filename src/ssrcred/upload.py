@@ -8,7 +8,6 @@ from typing import Final
 from ssrcred import errors
 from ssrcred.credential import Credential
 from ssrcred.event import Done, Event, Step
-from ssrcred.evidence import WORKS, Outcome
 from ssrcred.place import DISTRICT, Holds, Kind, Reading, Took
 from ssrcred.standing import TOMS
 from ssrcred.story import Portal, Story
@@ -95,12 +94,10 @@ def _ask_first(story: Story, *, any_length: bool) -> Iterator[Event]:
     """Raise PairRefused, after closing its rotation, or Unfinished for a pair that may be written nowhere."""
     yield from ask_first(story)
     standing = story.standing
-    tried = dict(standing.tried)
-    direct = tried.pop(TOMS, None)
     under_way = standing.rotation is not None and not standing.waiting
-    if under_way and any(last.outcome in WORKS for last in tried.values()):
+    if under_way and standing.works_for_parents:
         return  # a parent who can use it outweighs what we make of an answer
-    if story.doors.reports is not None and direct is not None and direct.outcome is Outcome.REFUSED:
+    if story.doors.reports is not None and TOMS in standing.refused:
         if under_way:
             yield story.tell(Step.ABANDON, Done.ABANDONED, reason=REFUSED)
             raise errors.PairRefused(

@@ -22,7 +22,8 @@ from ssrcred.capture.stream import from_stream
 from ssrcred.cli.option import AnyLength, Clipboard, DaysLeft, Generated, Stdin
 from ssrcred.cli.session import Session, Work
 from ssrcred.config import Lea
-from ssrcred.credential import Credential, moment_of_generation
+from ssrcred.countdown import moment_of_generation
+from ssrcred.credential import Credential
 from ssrcred.errors import InputRefused, Interrupted, KeyringFailed, UsageWrong
 from ssrcred.event import Done, Event, Step
 from ssrcred.hygiene import unusual_length

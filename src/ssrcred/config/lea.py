@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from ssrcred.countdown import TERMINAL_DAYS
-from ssrcred.credential import LIFETIME_DAYS
+from ssrcred.countdown import LIFETIME_DAYS, TERMINAL_DAYS
 from ssrcred.errors import ConfigInvalid
 from ssrcred.season import Span
 
