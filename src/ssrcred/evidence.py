@@ -112,6 +112,9 @@ CLOSED: Final = (
     "Score reports cannot be shown at the moment, because the district's access to them has to be renewed. "
     "Nothing is wrong with your account."
 )
+NOT_KNOWN: Final = (
+    "We cannot tell yet why your score report does not open. We are looking into it and will call you back."
+)
 NO_REASON: Final = "the service does not say why it rejects them"
 
 
@@ -311,3 +314,17 @@ EXIT_CODES = {
 """What `verify` exits with (design.md, *Edges, decided*)."""
 BLOCKED: Final = 6
 """The exit code of a verdict that is good beside a sign-in that is rejected: it works, and somebody has to act."""
+
+
+def undecided(headline: str, details: str, next_step: str, command: str, because: str, who: Who = Who.IT) -> Verdict:
+    """The verdict that it is not known whether parents see their reports."""
+    return Verdict(VerdictName.UNKNOWN, headline, details, next_step, command, who, NOT_KNOWN, Sure.OPEN, because)
+
+
+def schools(places: Sequence[str]) -> str:
+    """Where parents see what a place holds, in words."""
+    return listed(places, "schools that use the district's setting")
+
+
+def listed(places: Sequence[str], district: str) -> str:
+    return ", ".join(district if place == DISTRICT else place or "a setting without a name" for place in places)
