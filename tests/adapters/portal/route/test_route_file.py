@@ -131,6 +131,13 @@ def test_the_file_of_the_contract_is_read(tmp_path: Path) -> None:
     assert route.groups[0].fields.save == SaveControl("button", "Save Changes")
 
 
+def test_one_group_may_be_written_as_a_plain_section(tmp_path: Path) -> None:
+    plain = tomllib.loads(CONTRACT.replace("[[group]]", "[group]"))
+    assert file.parse(plain, HERE, tmp_path / "x.toml") == file.parse(
+        tomllib.loads(CONTRACT), HERE, tmp_path / "x.toml"
+    )
+
+
 def test_every_problem_is_told_at_once_with_its_key(tmp_path: Path) -> None:
     table = tomllib.loads(CONTRACT.replace('driver = "http"', 'driver = "hands"').replace("boxes = []", "boxs = []"))
     del table["place"]["district"]["username"]["kind"]

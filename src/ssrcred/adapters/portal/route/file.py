@@ -38,6 +38,8 @@ def read(path: Path, variables: Variables) -> Route | None:
 def parse(table: Mapping[str, Any], variables: Variables, path: Path) -> Route:
     """The route in a table that was read from TOML. Raises ConfigInvalid with every problem at once."""
     reader, whole = _reader(path), {"confirmed_by": "", "rehearsed": "no_browser", **_changed(table, variables.put_in)}
+    if isinstance(whole.get("group"), dict):  # one group, written as [group]
+        whole["group"] = [whole["group"]]
     common = {key: whole.pop(key) for key in COMMON if key in whole}
     places, groups = _tables_in(whole.get("place")), _tables_in(whole.get("group"))
     for place in places:
