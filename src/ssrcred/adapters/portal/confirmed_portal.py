@@ -342,8 +342,10 @@ class ConfirmedPortal:
         found.settings = {name: item for name, item in found.settings.items() if not same(name, found.twins)}
         if not found.settings and (found.differences or only is not None):
             self._stands_in(page)
-        gone = {name for group in self._route.groups if group.fields.way == way for name in group.members} - set(names)
-        found.partial = bool(gone) or has_more(page, self._words)
+        if only is None:
+            groups = [group.members for group in self._route.groups if group.fields.way == way]
+            gone = {name for members in groups for name in members} - set(names)
+            found.partial = bool(gone) or has_more(page, self._words)
         return found
 
     def _settings(
