@@ -53,19 +53,11 @@ class Finding:
         return cls(check, Result(record["result"]), words, command, int(record["exit"]), facts)
 
 
-ORDER: Final = tuple(
-    kind.exit_code
-    for kind in (
-        errors.ConfigInvalid,
-        errors.KeyringFailed,
-        errors.LedgerDamaged,
-        errors.Unreachable,
-        errors.PortalFailed,
-        errors.PairRefused,
-        errors.Unfinished,
-        errors.SsrcredError,
-    )
+_KINDS: Final = (
+    *(errors.ConfigInvalid, errors.KeyringFailed, errors.LedgerDamaged, errors.Unreachable, errors.PortalFailed),
+    *(errors.PairRefused, errors.Unfinished, errors.SsrcredError),
 )
+ORDER: Final = tuple(kind.exit_code for kind in _KINDS)
 """The exit codes in the order in which things are mended: what stands first is in the way of all that follows."""
 
 
