@@ -68,6 +68,7 @@ def test_the_interview_says_why_the_direct_check_is_a_choice(desk: Desk) -> None
     assert config(desk)["lea"][LEA]["toms"] == {"enabled": False}
     assert "To try each door at any time: ssrcred rotate --plan." in ran.screen
     desk.confirm()
+    desk.without_browser()
     assert "the state's service" not in desk.sit("rotate", "--plan").screen.partition("At the click")[0]
 
 
