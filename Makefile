@@ -17,9 +17,9 @@ test: .venv/dev.stamp lint types
 	@echo "Not run: tests marked ci (long tables) or real (browsers, keyrings, other applications). All: make test-all"
 
 # All but the longest tables in a browser, with coverage; pyproject.toml says how much has to be covered. It is that of the tests' own processes:
-# measuring those that they start would double the time.
+# measuring those that they start would double the time. Three at a time, because a test in a browser waits more than it computes.
 test-all: .venv/dev.stamp lint types
-	$(BIN)/python -m pytest -n 2 --dist loadgroup --cov --cov-report=term -m "not pages"
+	$(BIN)/python -m pytest -n 3 --dist loadgroup --cov --cov-report=term -m "not pages"
 
 # The tables in a browser of which test-all runs the telling rows only.
 test-pages: .venv/dev.stamp

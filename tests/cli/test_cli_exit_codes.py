@@ -153,6 +153,7 @@ def test_unverified_is_a_recorded_word(desk: Desk) -> None:
 def test_a_school_with_a_pair_of_its_own_is_left_alone(ready: Desk) -> None:
     own = ready.district.schools[3]
     ready.run(*ready.setup_options(), "--replace", "--own-pair", own)
+    ready.without_browser()
     ready.district.put(own, Pair("charter", "made-up key of the charter"))
     ran = ready.run("rotate", "--stdin", given=ready.pair_lines)
     assert ran.code == 0 and f"{own}: left alone; it keeps a pair of its own." in ran.err
