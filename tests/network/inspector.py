@@ -47,10 +47,6 @@ class Inspector:
         named = {name.replace("_", "."): port for name, port in ports.items()}
         (self.folder / "steer.json").write_text(json.dumps(named), "utf-8")
 
-    def said(self) -> str:
-        """What it has written so far."""
-        return (self.folder / "said").read_text("utf-8", "replace")
-
 
 @contextmanager
 def inspecting(folder: Path) -> Iterator[Inspector]:

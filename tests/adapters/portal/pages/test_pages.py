@@ -18,7 +18,7 @@ from playwright.sync_api import Error as PlaywrightError
 from adapters.portal.pages.catalogue import PAGES
 from adapters.portal.pages.page_server import DISTRICT, OFFICE, PASSWORD, PINE, Request, SettingsPage, serving
 from adapters.portal.pages.reach_scripted import OpensSocket, SavesOnInput, SendsTelemetry
-from waiting import HUNG_S
+from waiting import HUNG_S, until
 
 pytestmark = pytest.mark.real("chromium")
 
@@ -365,9 +365,8 @@ def test_what_a_page_sends_by_itself_is_counted(browser: Browser, drawn: type[Se
     by_itself = [request for request in page.requests if request.path in ("/autosave", "/insight")]
     if drawn is OpensSocket:
         assert {frame.path for frame in page.frames} == {"/presence"}
-        assert any(NEW[0].encode() in frame.content for frame in page.frames) and all(
-            frame in page.writes for frame in page.frames
-        )
+        until(lambda: any(NEW[0].encode() in frame.content for frame in page.frames), "the typed user name")
+        assert all(frame in page.writes for frame in page.frames)
     else:
         assert by_itself and all(request in page.writes for request in by_itself)
     if drawn is SendsTelemetry:

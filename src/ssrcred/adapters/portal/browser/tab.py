@@ -329,12 +329,9 @@ class Tab(Window):
         raise self._stopped("shows a link or button that cannot be pressed")
 
     def _outcome(self, *, typed: bool = False) -> Answer:
-        """What an act led to, `typed` if it sent what was typed and the page has come to rest.
-
-        Raises Unreachable, AnswerLost or AnswerUnfit.
-        """
-        if not typed:
-            self._settle()
+        """What an act led to, `typed` if it sent what was typed. Raises Unreachable, AnswerLost or AnswerUnfit."""
+        # After a press it is the second time: on a busy computer a page may be still before its next one is asked for.
+        self._settle()
         if self._gate.endless:
             raise self._unfit(self._gate.endless, "It was left there.")
         if self._traffic.overflowed:
