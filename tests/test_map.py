@@ -25,6 +25,7 @@ WORDS = {
     "standing",
     "state",
     "season",
+    "suggestion",
     "reminder",
 }
 STORY = {"story", "handover", "recovery", "upload", "verification", "rotation"}
@@ -64,6 +65,7 @@ MAY_IMPORT = {
     "standing": {"event", "evidence", "place"},
     "state": {"countdown", "standing"},
     "season": set(),
+    "suggestion": set(),
     "reminder": {"state"},
     "story": WORDS,
     "handover": WORDS | {"story"},

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Final, TypeVar
+
+from ssrcred.suggestion import nearest
 
 T = TypeVar("T")
 Fit = Callable[[object], object]
@@ -173,11 +175,7 @@ def kind(value: object) -> str:
     return words.get(type(value), "a section" if isinstance(value, Mapping) else "something else")
 
 
-def meant(word: str, words: Iterable[str]) -> str:
+def meant(word: str, words: Collection[str]) -> str:
     """The end of a sentence that offers the nearest of `words`, or all where none is near."""
-    # Only a mistake is worth the import.
-    import difflib
-
-    known = list(words)
-    near = difflib.get_close_matches(word, known, 1)
-    return f"did you mean {near[0]}?" if near else f"known here: {', '.join(known)}"
+    near = nearest(word, words)
+    return f"did you mean {near}?" if near else f"known here: {', '.join(words)}"

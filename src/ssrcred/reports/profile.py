@@ -5,7 +5,6 @@ The form is the one of design.md, *Files*; what is ours beside it is explained k
 
 from __future__ import annotations
 
-import difflib
 import re
 import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -18,6 +17,7 @@ from typing import Any, Final, TypeVar
 from ssrcred.atomic_file import create_file
 from ssrcred.errors import ConfigInvalid
 from ssrcred.reports.tree import nested
+from ssrcred.suggestion import nearest
 
 T = TypeVar("T")
 Check = Callable[[str, Any], Iterator[str]]
@@ -200,8 +200,8 @@ def _made(kind: type[T], table: Mapping[str, Any]) -> T:
 
 
 def _did_you_mean(word: str, words: Iterable[str]) -> str:
-    close = difflib.get_close_matches(word, list(words), n=1)
-    return f" Did you mean {close[0]}?" if close else ""
+    near = nearest(word, words)
+    return f" Did you mean {near}?" if near else ""
 
 
 # Each value by itself.

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import difflib
 import tomllib
-from collections.abc import Callable, Container, Iterable, Mapping
+from collections.abc import Callable, Collection, Container, Mapping
 from dataclasses import MISSING, dataclass, fields, is_dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any, Final, TypeVar, cast, get_args, get_origin, get_type_hints
 
 from ssrcred.errors import ConfigInvalid
+from ssrcred.suggestion import nearest
 
 T = TypeVar("T")
 NEEDED: Final = {str: "a text", bool: "true or false", datetime: "a date and time, such as 2026-11-30T18:04:00Z,"}
@@ -117,10 +117,10 @@ class Reader:
         )
 
 
-def suggested(word: str, known: Iterable[str]) -> str:
+def suggested(word: str, known: Collection[str]) -> str:
     """The end of a problem: the nearest of some words, or all where none is near."""
-    close = difflib.get_close_matches(word, list(known), n=1)
-    return f"; did you mean {close[0]}?" if close else f"; known: {', '.join(known)}"
+    near = nearest(word, known)
+    return f"; did you mean {near}?" if near else f"; known: {', '.join(known)}"
 
 
 def _dotted(at: str, key: str) -> str:
