@@ -99,19 +99,19 @@ def test_save(session: Session, lea: Lea, vault: Vault, own: CarefulPortal | Non
 
     It is done in the browser that `own` works in already, or in one of its own beside plain requests.
     """
-    place = lea.schoolwise
-    if place is None or (session.driver or place.driver) == "hand" or (route := route_of(session, lea)) is None:
+    whole = own.confirmed if own is not None else None
+    if own is None or whole is None or (route := whole.known) is None:
         return None
 
     def rehearse(places: Sequence[str], length: int | None) -> Mapping[str, tuple[int, int]]:
-        if own is not None and _driver_of(route, session.driver) == "browser":
+        if _driver_of(route, session.driver) == "browser":
             found: Mapping[str, Rehearsal] = own.rehearse_again(places)
         else:
             length = length or KEY_LENGTH
-            whole = confirmed(session, lea, "browser", vault.secret(OFFICE), route, {}, key_length=length)
+            beside = confirmed(session, lea, "browser", vault.secret(OFFICE), route, {}, key_length=length)
             found = {}
-            with closing(whole), suppress(BrowserMissing):
-                found = CarefulPortal.around(whole, session, lea, OFFICE, {}).rehearse_again(places)
+            with closing(beside), suppress(BrowserMissing):
+                found = CarefulPortal.around(beside, session, lea, OFFICE, {}).rehearse_again(places)
         return {name: (one.changed, one.changed + one.unchanged) for name, one in found.items()}
 
     return rehearse

@@ -96,7 +96,7 @@ class _PageRead:
 
 class ConfirmedPortal:
     """One LEA's portal. `route` is what a person confirmed, None for nothing yet; `pin` keeps a route that learned how
-    the fields look once they are filled.
+    the fields look once they are filled, and `known` is the route as it stands now.
 
     `probes` maps a setting to the account that tests it, `clock` gives aware UTC, `key_length` is that of the last key:
     a field that does not take so many characters stops like any other difference. Nothing is sent before the first call
@@ -115,7 +115,7 @@ class ConfirmedPortal:
         key_length: int = 20,
         pin: Callable[[Route], None],
     ) -> None:
-        self._words, self._known, self._pin, self._key_length = words, route, pin, key_length
+        self.known, self._words, self._pin, self._key_length = route, words, pin, key_length
         self._visits, self._account, self._office = visits, office, visits.visit(office)
         self._parents = Parents(visits.visit, words, probes or {}, clock)
         self._address = ""
@@ -176,7 +176,7 @@ class ConfirmedPortal:
 
     def pinned(self, found: Sequence[search.Found]) -> set[search.Found]:
         """Those of the fields that `search` found that were confirmed."""
-        return pinned(found, self._known, self._words) if self._known is not None else set()
+        return pinned(found, self.known, self._words) if self.known is not None else set()
 
     def picture(self, found: search.Found) -> bytes | None:
         """The page that shows some fields, as a PNG with all that is typed painted over; None without a browser."""
@@ -199,7 +199,7 @@ class ConfirmedPortal:
 
     def sign_in(self) -> None:
         """Sign in, and read what was confirmed, if anything was. Raises what `places` raises, but for NotConfirmed."""
-        if self._known is None:
+        if self.known is None:
             self._office.start()
         else:
             self.places()
@@ -306,13 +306,13 @@ class ConfirmedPortal:
 
     @property
     def _route(self) -> Route:
-        if self._known is None:
+        if self.known is None:
             raise NotConfirmed(
                 f"Nobody has confirmed yet which fields of {self._words.name} hold the credentials.",
                 state="Nothing was written.",
                 hint="Confirm them once, it takes a few minutes and changes nothing: ssrcred portal confirm",
             )
-        return self._known
+        return self.known
 
     def _on(self, way: tuple[str, ...], only: Setting | None = None) -> _PageRead:
         """What the page that a way leads to shows.
@@ -489,8 +489,8 @@ class ConfirmedPortal:
             took, told = Took.DID_NOT_TAKE, NOT_SAVED
         first = took is not Took.DID_NOT_TAKE and not after.fields.key.filled
         if first and (look := _look(before, after, credential)):  # how the key's field looks once it is filled
-            self._known = self._route.with_look(after.fields, look)
-            self._pin(self._known)
+            self.known = self._route.with_look(after.fields, look)
+            self._pin(self.known)
         others = [
             name
             for name, item in self._seen.items()
@@ -508,14 +508,14 @@ class ConfirmedPortal:
         except PageChanged as change:
             if not {item.what for item in change.differences} <= LOOKS:
                 raise
-            was = self._known
-            self._known = self._route.with_look(before.fields, "text")
+            was = self.known
+            self.known = self._route.with_look(before.fields, "text")
             try:
                 found = self._one(before)
             except SsrcredError:
-                self._known = was
+                self.known = was
                 raise change from None
-            self._pin(self._known)
+            self._pin(self.known)
             return found
 
 
