@@ -240,14 +240,9 @@ class Somebody:
 
     def choose(self, question: str, options: Sequence[str]) -> str:
         """One of the options, by its number; there is no default, so that no key pressed by habit is an answer."""
-        numbers = {str(number): option for number, option in enumerate(options, 1)}
-        for line in (question, *(f"  {number}  {option}" for number, option in numbers.items())):
-            self.say(line)
-
-        def objection(answer: str) -> str | None:
-            return None if answer in numbers else f"Please type a number from 1 to {len(options)}."
-
-        return numbers[self._asker.until_good("  Number", objection)]
+        self.say(question)
+        wrong = f"Please type a number from 1 to {len(options)}."
+        return options[self._session.choose(options, "  Number", wrong=wrong, indent="  ") or 0]
 
     def wait(self, text: str) -> None:
         """Wait for the Enter key."""

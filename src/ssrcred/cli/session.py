@@ -98,11 +98,12 @@ class Session:
         default: str = "",
         wrong: str = "Type one of the numbers.",
         may_stop: bool = False,
+        indent: str = "",
     ) -> int | None:
         """The position of one of the choices, each told with its number; None for Enter alone."""
         numbers = [str(number) for number in range(1, len(choices) + 1)]
         for number, choice in zip(numbers, choices, strict=True):
-            self.say(f"  {number}  {choice}")
+            self.say(f"{indent}  {number}  {choice}")
         answer = self.asker.until_good(
             question, lambda text: None if text in numbers or (may_stop and not text) else wrong, default=default
         )
