@@ -103,7 +103,7 @@ class Everyone:
 class Config:
     """Everything that config.toml says: LEAs by their key, in the file's order, and what is the same for all.
 
-    Pairs are kept in the `backend` (`keyring`, or `file`: see vault/identity.py for what opens it). Of all LEAs so many
+    Pairs are kept in the `backend` (`keyring`, or `file`: see vault/agefile.py for what opens it). Of all LEAs so many
     ask one host at the same time (`per_host`).
     `wrong` is by key what is wrong with the sections of other LEAs, `aside` what is wrong with those for reminders,
     which no other work needs.
