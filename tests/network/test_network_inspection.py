@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import threading
 import traceback
 from collections.abc import Iterator
@@ -109,6 +110,11 @@ def test_a_proxy_that_wants_a_log_in_says_so(
     assert behind.asked == []
 
 
-def test_a_name_that_is_excepted_goes_past_the_proxy(believed: Inspector, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("NO_PROXY", "localhost,.example")
-    assert "is a name that this computer cannot find" in refusal().message  # the proxy knows it
+def test_a_name_that_is_excepted_goes_past_the_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as proxy:
+        proxy.setblocking(False)
+        monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{proxy.getsockname()[1]}")
+        monkeypatch.setenv("NO_PROXY", "localhost,.example")
+        assert "is a name that this computer cannot find" in refusal().message
+        with pytest.raises(BlockingIOError):  # nobody has come
+            proxy.accept()
