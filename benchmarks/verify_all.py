@@ -24,11 +24,11 @@ from typing import Any, Final
 
 import tomli_w
 
-from ssrcred.credential import Credential, SecretKey
-from ssrcred.event import Done, Event, Step
+from ssrcred.domain.credential import Credential, SecretKey
+from ssrcred.domain.event import Done, Event, Step
+from ssrcred.domain.standing import Standing, slot_name
 from ssrcred.ledger.book import Ledger
 from ssrcred.practice import Practice, running
-from ssrcred.standing import Standing, slot_name
 from ssrcred.vault import Vault
 from ssrcred.vault.agefile import open_age_vault
 

@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
-from ssrcred.credential import Credential, SecretKey
-from ssrcred.errors import CredentialMissing, KeyringDenied, LoginRefused, Unreachable
-from ssrcred.event import Event
-from ssrcred.evidence import Outcome, Probe, Proof
-from ssrcred.place import DISTRICT, KeySeen, Kind, Reading, Saved, Took
-from ssrcred.standing import Standing
+from ssrcred.domain.credential import Credential, SecretKey
+from ssrcred.domain.errors import CredentialMissing, KeyringDenied, LoginRefused, Unreachable
+from ssrcred.domain.event import Event
+from ssrcred.domain.evidence import Outcome, Probe, Proof
+from ssrcred.domain.place import DISTRICT, KeySeen, Kind, Reading, Saved, Took
+from ssrcred.domain.standing import Standing
 from ssrcred.story import Doors, Story
 
 START = datetime(2026, 11, 21, 20, 0, tzinfo=UTC)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ssrcred.errors import SsrcredError
+from ssrcred.domain.errors import SsrcredError
 from ssrcred.output.addressee import address, addressed
 
 

@@ -12,11 +12,11 @@ from datetime import UTC, datetime
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
-from ssrcred.event import Done, Event, Step
-from ssrcred.evidence import Outcome, Probe, Sure, VerdictName
-from ssrcred.finding import Chart, Finding, LeaChart, Result
+from ssrcred.domain.event import Done, Event, Step
+from ssrcred.domain.evidence import Outcome, Probe, Sure, VerdictName
+from ssrcred.domain.finding import Chart, Finding, LeaChart, Result
+from ssrcred.domain.state import State
 from ssrcred.output.bundle import Bundle, Memory, Settings
-from ssrcred.state import State
 
 NOW = datetime(2026, 11, 21, 20, 0, tzinfo=UTC)
 PRIVATE = (

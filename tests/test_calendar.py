@@ -13,7 +13,7 @@ import pytest
 from icalendar import Calendar
 
 from libical import faults
-from ssrcred.errors import InputRefused, UsageWrong
+from ssrcred.domain.errors import InputRefused, UsageWrong
 from ssrcred.output.calendar import Dates, save, written
 
 NOW = datetime(2026, 11, 21, 20, 0, tzinfo=UTC)

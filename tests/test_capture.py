@@ -23,8 +23,8 @@ from ssrcred.capture.clipboard import SystemClipboard, clear_if_still, from_clip
 from ssrcred.capture.prompt import from_prompt
 from ssrcred.capture.stream import around, from_stream, one_line
 from ssrcred.capture.unseen import hidden_line
-from ssrcred.credential import Credential, SecretKey
-from ssrcred.errors import InputRefused, Interrupted
+from ssrcred.domain.credential import Credential, SecretKey
+from ssrcred.domain.errors import InputRefused, Interrupted
 from waiting import HUNG_S
 
 USERNAME = "made_up_usd"
@@ -244,7 +244,7 @@ def test_a_terminal_that_would_show_the_key_is_not_asked() -> None:
 
 ASK_HIDDEN = """
 from ssrcred.capture.unseen import hidden_line
-from ssrcred.errors import InputRefused
+from ssrcred.domain.errors import InputRefused
 try:
     print(len(hidden_line("Made up: ")))
 except InputRefused as error:

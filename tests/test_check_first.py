@@ -8,11 +8,11 @@ import pytest
 
 from pretend import SCHOOL, World, made_up
 from ssrcred import rotation, upload, verification
-from ssrcred.credential import Credential, SecretKey
-from ssrcred.errors import PairRefused, Unfinished, Unreachable
-from ssrcred.event import Done, Event
-from ssrcred.evidence import Outcome
-from ssrcred.place import DISTRICT
+from ssrcred.domain.credential import Credential, SecretKey
+from ssrcred.domain.errors import PairRefused, Unfinished, Unreachable
+from ssrcred.domain.event import Done, Event
+from ssrcred.domain.evidence import Outcome
+from ssrcred.domain.place import DISTRICT
 
 ACCEPTED = (Outcome.PROVED, Outcome.ACCEPTED, Outcome.NO_REPORT)
 NO_ANSWER = (Outcome.UNREACHABLE, Outcome.NOT_UNDERSTOOD, Outcome.SKIPPED)

@@ -26,7 +26,7 @@ from ssrcred.config import (
     load,
     set_vault,
 )
-from ssrcred.errors import ConfigInvalid
+from ssrcred.domain.errors import ConfigInvalid
 
 LINCOLN: dict[str, Any] = {"name": "Lincoln Unified School District", "cds": "19647330000000"}
 PORTAL: dict[str, Any] = {"url": "https://lincoln.schoolwise.com", "username": "itstaff"}

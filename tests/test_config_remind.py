@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from ssrcred.config import Everyone, Remind, Smtp, load, set_remind
-from ssrcred.errors import ConfigInvalid
-from ssrcred.season import Span
+from ssrcred.domain.errors import ConfigInvalid
+from ssrcred.domain.rotation_day import Span
 
 LEA = '[lea.lincoln]\nname = "Made-Up Unified"\ncds = "19647330000000"\n'
 SMTP = '[smtp]\nhost = "mail.lincoln.example"\nfrom = "ssrcred@lincoln.example"\n'

@@ -10,7 +10,7 @@ import certifi
 import pytest
 
 from ssrcred.connection import Proxy, by_openssl, by_system, furnish, proxy, trusted, trusted_apart
-from ssrcred.errors import ConfigInvalid
+from ssrcred.domain.errors import ConfigInvalid
 
 ROOT = Path(__file__).parent.parent / "src" / "ssrcred"
 NOWHERE = ssl.get_default_verify_paths()._replace(cafile=None, capath=None)  # type: ignore[arg-type]  # typeshed: both may be

@@ -17,8 +17,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ssrcred.capture.captured import parse_days_left
-from ssrcred.countdown import LIFETIME_DAYS, days_left, expires_at, moment_of_generation
-from ssrcred.credential import Credential, SecretKey
+from ssrcred.domain.credential import Credential, SecretKey
+from ssrcred.domain.days_left import LIFETIME_DAYS, days_left, expires_at, moment_of_generation
 from ssrcred.practice.district import District
 
 KEY = "*MadeUp>()(NotAKey1*"

@@ -9,11 +9,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from ssrcred import diagnosis
-from ssrcred.errors import ConfigInvalid
-from ssrcred.event import Done
-from ssrcred.evidence import Outcome
-from ssrcred.finding import Finding, Result
-from ssrcred.standing import Rotation, Standing, Tried
+from ssrcred.domain.errors import ConfigInvalid
+from ssrcred.domain.event import Done
+from ssrcred.domain.evidence import Outcome
+from ssrcred.domain.finding import Finding, Result
+from ssrcred.domain.standing import Rotation, Standing, Tried
 
 NOW = datetime(2026, 11, 21, 20, 0, tzinfo=UTC)
 PROBLEM, FINE, NOT_TRIED = Result.PROBLEM, Result.FINE, Result.NOT_TRIED

@@ -17,15 +17,17 @@ from typing import Any, Final
 import pytest
 
 from pretend import START, World
-from ssrcred import errors, ladder, rotation, upload, verification
+from ssrcred import rotation, upload, verification
 from ssrcred.cli.main import COMMANDS, main
 from ssrcred.cli.session import SHARED
 from ssrcred.config import load
-from ssrcred.evidence import Known, Outcome, Shows, Sure, VerdictName, Who
-from ssrcred.finding import Result
+from ssrcred.domain import errors
+from ssrcred.domain.evidence import Known, Outcome, Shows, Sure, VerdictName, Who
+from ssrcred.domain.finding import Result
+from ssrcred.domain.place import Holds, Kind
+from ssrcred.domain.state import State, condition, worst
+from ssrcred.domain.verdict import judge
 from ssrcred.output import document, prometheus
-from ssrcred.place import Holds, Kind
-from ssrcred.state import State, condition, worst
 from ssrcred.vault import item
 from ssrcred.web import Limits
 
@@ -133,7 +135,7 @@ def documents() -> Iterator[tuple[str, dict[str, Any]]]:
     followed = world.follow(story, rotation.rotate(story, world.capture, world.hold))
     proofs = verification.proofs(world.follow(story, verification.probe(story)))
     known = Known(365, None, verification.look(story, proofs))
-    yield "verify", {"leas": [document.verdict("lincoln", ladder.judge(proofs, known), proofs, known.look)]}
+    yield "verify", {"leas": [document.verdict("lincoln", judge(proofs, known), proofs, known.look)]}
     yield "rotate", document.events(followed, finished=True)
     surveyed = upload.survey(story)
     yield "schools", document.places(surveyed)

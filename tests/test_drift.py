@@ -9,11 +9,11 @@ import pytest
 
 from pretend import BLANK_SCHOOL, SCHOOL, MemoryPortal, World, made_up
 from ssrcred import rotation, upload, verification
-from ssrcred.errors import PlaceDrifted, SsrcredError, Unreachable
-from ssrcred.event import Done, Event
-from ssrcred.evidence import Outcome
-from ssrcred.place import DISTRICT, KeySeen, Reading, Took
-from ssrcred.standing import Standing
+from ssrcred.domain.errors import PlaceDrifted, SsrcredError, Unreachable
+from ssrcred.domain.event import Done, Event
+from ssrcred.domain.evidence import Outcome
+from ssrcred.domain.place import DISTRICT, KeySeen, Reading, Took
+from ssrcred.domain.standing import Standing
 from ssrcred.story import Story
 
 FOREIGN = made_up("foreign", username="somebody-else")

@@ -10,8 +10,8 @@ from itertools import product
 import pytest
 
 from pretend import SCHOOL, START
-from ssrcred.errors import Cause
-from ssrcred.evidence import (
+from ssrcred.domain.errors import Cause
+from ssrcred.domain.evidence import (
     EXIT_CODES,
     LOG_IN_REFUSED,
     NO_PORTAL,
@@ -29,8 +29,8 @@ from ssrcred.evidence import (
     VerdictName,
     Who,
 )
-from ssrcred.ladder import judge
-from ssrcred.place import DISTRICT
+from ssrcred.domain.place import DISTRICT
+from ssrcred.domain.verdict import judge
 
 LAST_PROVED = START - timedelta(days=30)
 YOUNG = Known(days_left=200, last_proved_at=LAST_PROVED)

@@ -6,8 +6,20 @@ import json
 
 import pytest
 
-from ssrcred import errors
-from ssrcred.finding import ORDER, Chart, Finding, LeaChart, Result, fine, kinds, not_tried, problem, stopped_by, worst
+from ssrcred.domain import errors
+from ssrcred.domain.finding import (
+    ORDER,
+    Chart,
+    Finding,
+    LeaChart,
+    Result,
+    fine,
+    kinds,
+    not_tried,
+    problem,
+    stopped_by,
+    worst,
+)
 
 
 def test_nothing_wrong_is_zero_even_when_not_everything_was_tried() -> None:

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ssrcred.credential import Credential, SecretKey
-from ssrcred.errors import InputRefused
-from ssrcred.hygiene import (
+from ssrcred.domain.credential import Credential, SecretKey
+from ssrcred.domain.errors import InputRefused
+from ssrcred.domain.paste_check import (
     LONGEST,
     check_pair,
     check_secret,

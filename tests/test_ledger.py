@@ -23,8 +23,8 @@ from filelock import FileLock
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ssrcred.errors import LedgerDamaged, LockHeld
-from ssrcred.event import Done, Event, Step
+from ssrcred.domain.errors import LedgerDamaged, LockHeld
+from ssrcred.domain.event import Done, Event, Step
 from ssrcred.ledger.book import BATCH, Ledger, forge, read, recorded
 from ssrcred.ledger.row import Broken, Newer, digest
 from ssrcred.ledger.run_lock import lock
@@ -75,7 +75,7 @@ def python(program: str, *arguments: object) -> subprocess.Popen[str]:
         import sys
         from datetime import UTC, datetime
         from pathlib import Path
-        from ssrcred.event import Done, Event, Step
+        from ssrcred.domain.event import Done, Event, Step
         from ssrcred.ledger.book import Ledger
         from ssrcred.ledger.run_lock import lock
         def event(**detail): return Event(Step.WRITE, Done.WRITTEN, datetime.now(UTC), "district", detail)
@@ -546,7 +546,7 @@ def test_a_full_disk_at_the_start_leaves_no_half_ledger(path: Path) -> None:
 def test_a_limit_on_the_size_of_files_is_said_and_the_past_holds(path: Path) -> None:
     program = """
         import resource
-        from ssrcred.errors import LedgerDamaged
+        from ssrcred.domain.errors import LedgerDamaged
         path = Path(sys.argv[1])
         ledger = Ledger(path, actor="pat")
         size = path.stat().st_size

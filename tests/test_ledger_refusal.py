@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from ssrcred.errors import LedgerDamaged
+from ssrcred.domain.errors import LedgerDamaged
 from ssrcred.ledger.book import Ledger
 from ssrcred.ledger.memory import Refusals, Reminders
 

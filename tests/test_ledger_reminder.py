@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from ssrcred.errors import LedgerDamaged, LockHeld
+from ssrcred.domain.errors import LedgerDamaged, LockHeld
 from ssrcred.ledger.book import Ledger
 from ssrcred.ledger.memory import Reminders, RemindRun, Unreached
 from ssrcred.ledger.run_lock import reminding

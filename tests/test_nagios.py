@@ -15,11 +15,11 @@ from typing import Any
 import pytest
 
 from pretend import START
-from ssrcred.event import Done
-from ssrcred.evidence import Outcome
+from ssrcred.domain.event import Done
+from ssrcred.domain.evidence import Outcome
+from ssrcred.domain.standing import Rotation, Standing, Tried
+from ssrcred.domain.state import USUAL, Condition, Limits, Range, State, condition, or_less
 from ssrcred.output.nagios import LONGEST, each, line, plain, unknown
-from ssrcred.standing import Rotation, Standing, Tried
-from ssrcred.state import USUAL, Condition, Limits, Range, State, condition, or_less
 
 ZONE = "America/Los_Angeles"
 HELD = Standing(current="pair-0001", generated_at=START, proved_at=START)
@@ -225,7 +225,7 @@ def test_fractions_of_days_count_whole_days() -> None:
 
 
 def test_a_ledger_from_the_future_is_unknown_whatever_it_says() -> None:
-    from ssrcred.state import judged
+    from ssrcred.domain.state import judged
 
     later = (START + timedelta(minutes=5)).isoformat()
     refused = replace(HELD, tried={"toms": Tried(Outcome.REFUSED, START)})

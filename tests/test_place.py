@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from ssrcred.credential import Credential, SecretKey
-from ssrcred.event import Done
-from ssrcred.place import DISTRICT, Holds, KeySeen, Kind, PlaceStanding, Reading, Took, drifted, holds, told_by
+from ssrcred.domain.credential import Credential, SecretKey
+from ssrcred.domain.event import Done
+from ssrcred.domain.place import DISTRICT, Holds, KeySeen, Kind, PlaceStanding, Reading, Took, drifted, holds, told_by
 
 GENERATED_AT = datetime(2025, 11, 21, tzinfo=UTC)
 OURS = Credential("made_up", SecretKey("*MadeUp>()(OurKey01*"), GENERATED_AT)

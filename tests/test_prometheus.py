@@ -15,13 +15,13 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from pretend import START
-from ssrcred.errors import UsageWrong
-from ssrcred.event import Done
-from ssrcred.evidence import Outcome
+from ssrcred.domain.errors import UsageWrong
+from ssrcred.domain.event import Done
+from ssrcred.domain.evidence import Outcome
+from ssrcred.domain.place import PlaceStanding
+from ssrcred.domain.standing import Standing, Tried
+from ssrcred.domain.state import USUAL, Condition, judged
 from ssrcred.output.prometheus import write
-from ssrcred.place import PlaceStanding
-from ssrcred.standing import Standing, Tried
-from ssrcred.state import USUAL, Condition, judged
 
 HOUR = timedelta(hours=1)
 HELD = Standing(
@@ -144,7 +144,7 @@ def test_without_the_library_the_way_to_it_is_named(tmp_path: Path) -> None:
     code = (
         "import sys; sys.modules['prometheus_client'] = None\n"
         "from datetime import UTC, datetime\n"
-        "from ssrcred.errors import UsageWrong\n"
+        "from ssrcred.domain.errors import UsageWrong\n"
         "from ssrcred.output.prometheus import write\n"
         "try: write(sys.argv[1], [], datetime.now(UTC))\n"
         "except UsageWrong as wrong: print(wrong.hint)"

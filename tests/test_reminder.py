@@ -9,12 +9,12 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from pretend import START
-from ssrcred.event import Done
-from ssrcred.evidence import Outcome
-from ssrcred.reminder import Concern, Told, after, concerns, due, reached, waiting
-from ssrcred.season import Span, rotation_day
-from ssrcred.standing import Handover, Rotation, Standing, Tried
-from ssrcred.state import Condition, condition
+from ssrcred.domain.event import Done
+from ssrcred.domain.evidence import Outcome
+from ssrcred.domain.reminder import Concern, Told, after, concerns, due, reached, waiting
+from ssrcred.domain.rotation_day import Span, rotation_day
+from ssrcred.domain.standing import Handover, Rotation, Standing, Tried
+from ssrcred.domain.state import Condition, condition
 
 DAYS = (60, 30, 14, 7, 3, 1)
 ZONE = "America/Los_Angeles"

@@ -9,8 +9,8 @@ import pytest
 
 from pretend import BLANK_SCHOOL, SCHOOL, MemoryVault, World, login_refused, made_up
 from ssrcred import handover, rotation, verification
-from ssrcred.credential import Credential
-from ssrcred.errors import (
+from ssrcred.domain.credential import Credential
+from ssrcred.domain.errors import (
     CredentialMissing,
     InputRefused,
     KeyringDenied,
@@ -23,10 +23,10 @@ from ssrcred.errors import (
     Unreachable,
     UsageWrong,
 )
-from ssrcred.event import Done, Event, Step
-from ssrcred.evidence import Outcome
-from ssrcred.place import DISTRICT, Took
-from ssrcred.standing import Standing
+from ssrcred.domain.event import Done, Event, Step
+from ssrcred.domain.evidence import Outcome
+from ssrcred.domain.place import DISTRICT, Took
+from ssrcred.domain.standing import Standing
 from ssrcred.story import Story
 
 

@@ -10,17 +10,17 @@ from datetime import UTC, datetime
 import pytest
 from rich.console import Console
 
-from ssrcred.errors import Cause
-from ssrcred.event import Done, Event, Step
-from ssrcred.evidence import LOG_IN_REFUSED, Known, Look, Outcome, Probe, Proof
-from ssrcred.ladder import judge
+from ssrcred.domain.errors import Cause
+from ssrcred.domain.event import Done, Event, Step
+from ssrcred.domain.evidence import LOG_IN_REFUSED, Known, Look, Outcome, Probe, Proof
+from ssrcred.domain.place import DISTRICT, Holds, KeySeen, Kind, PlaceStanding, Reading
+from ssrcred.domain.standing import Standing, Tried
+from ssrcred.domain.state import Condition, condition
+from ssrcred.domain.verdict import judge
 from ssrcred.ledger.book import Recorded
 from ssrcred.output import person
 from ssrcred.output.sentence import OUTCOMES, TITLES, entry, sentence, way
 from ssrcred.output.ticket import ticket
-from ssrcred.place import DISTRICT, Holds, KeySeen, Kind, PlaceStanding, Reading
-from ssrcred.standing import Standing, Tried
-from ssrcred.state import Condition, condition
 
 NOW = datetime(2026, 11, 21, 20, 0, tzinfo=UTC)
 SCHOOL = "Made-Up School"

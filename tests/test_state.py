@@ -9,10 +9,10 @@ import pytest
 
 from pretend import START, World
 from ssrcred import rotation
-from ssrcred.event import Done, Event, Step
-from ssrcred.evidence import Outcome
-from ssrcred.standing import Rotation, Standing, Tried, slot_name, slot_number
-from ssrcred.state import EXIT_CODES, State, condition, refused, worst
+from ssrcred.domain.event import Done, Event, Step
+from ssrcred.domain.evidence import Outcome
+from ssrcred.domain.standing import Rotation, Standing, Tried, slot_name, slot_number
+from ssrcred.domain.state import EXIT_CODES, State, condition, refused, worst
 
 ZONE = "America/Los_Angeles"
 HELD = Standing(current="pair-0001", generated_at=START)

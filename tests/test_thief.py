@@ -22,13 +22,13 @@ from pretend import Clock, MemoryVault
 from ssrcred import rotation
 from ssrcred.cli.machine import Machine
 from ssrcred.cli.session import Session
-from ssrcred.errors import PageNotUnderstood
-from ssrcred.event import Done, Event, Step
-from ssrcred.evidence import Outcome
+from ssrcred.domain.errors import PageNotUnderstood
+from ssrcred.domain.event import Done, Event, Step
+from ssrcred.domain.evidence import Outcome
+from ssrcred.domain.place import DISTRICT, Holds
+from ssrcred.domain.standing import Standing
 from ssrcred.output import document, person
 from ssrcred.output.person import bar
-from ssrcred.place import DISTRICT, Holds
-from ssrcred.standing import Standing
 from ssrcred.story import Doors, Story
 from waiting import until
 

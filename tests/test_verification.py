@@ -9,8 +9,8 @@ import pytest
 
 from pretend import BLANK_SCHOOL, SCHOOL, START, MemoryPortal, Service, World, login_refused, made_up
 from ssrcred import verification
-from ssrcred.credential import Credential, SecretKey
-from ssrcred.errors import (
+from ssrcred.domain.credential import Credential, SecretKey
+from ssrcred.domain.errors import (
     Cause,
     CredentialMissing,
     NotConfirmed,
@@ -19,12 +19,12 @@ from ssrcred.errors import (
     Unreachable,
     UsageWrong,
 )
-from ssrcred.event import Done, Event
-from ssrcred.evidence import LOG_IN_REFUSED, Evidence, Known, Look, Outcome, Probe, Proof, Shows, VerdictName
-from ssrcred.ladder import judge
-from ssrcred.page_difference import Difference, What
-from ssrcred.place import DISTRICT, KeySeen, Kind, PlaceStanding, Reading
-from ssrcred.standing import Standing
+from ssrcred.domain.event import Done, Event
+from ssrcred.domain.evidence import LOG_IN_REFUSED, Evidence, Known, Look, Outcome, Probe, Proof, Shows, VerdictName
+from ssrcred.domain.page_difference import Difference, What
+from ssrcred.domain.place import DISTRICT, KeySeen, Kind, PlaceStanding, Reading
+from ssrcred.domain.standing import Standing
+from ssrcred.domain.verdict import judge
 from ssrcred.story import Story
 
 O = Outcome  # noqa: E741  # shorter tables

@@ -21,7 +21,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ssrcred.errors import Cause, ConfigInvalid, PageNotUnderstood, SsrcredError, Unreachable
+from ssrcred.domain.errors import Cause, ConfigInvalid, PageNotUnderstood, SsrcredError, Unreachable
 from ssrcred.web import Answer, AnswerLost, AnswerUnfit, Limits, Patience, Site
 
 BASE = "https://portal.example"

@@ -22,7 +22,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from ssrcred.errors import Cause, ConfigInvalid, Unreachable
+from ssrcred.domain.errors import Cause, ConfigInvalid, Unreachable
 from ssrcred.web import Site
 
 BASE: Final = "https://portal.example"

@@ -15,9 +15,9 @@ from getopt import GetoptError, getopt
 from time import sleep
 
 from ssrcred import __version__, roll
-from ssrcred.errors import SsrcredError
+from ssrcred.domain.errors import SsrcredError
+from ssrcred.domain.state import USUAL, Limits, Range
 from ssrcred.output import nagios
-from ssrcred.state import USUAL, Limits, Range
 from ssrcred.survey import files, survey
 
 TYPE_CHECKING = False

@@ -25,7 +25,7 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import unquote, urlsplit
 
-from ssrcred.errors import ConfigInvalid
+from ssrcred.domain.errors import ConfigInvalid
 
 ASKED_ITSELF: Final = frozenset({"win32", "darwin"})
 SPOKEN: Final = frozenset({"http", "https"})

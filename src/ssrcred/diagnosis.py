@@ -11,9 +11,9 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from ssrcred import errors
-from ssrcred.finding import Finding, fine, not_tried, problem, warning
-from ssrcred.standing import Standing
+from ssrcred.domain import errors
+from ssrcred.domain.finding import Finding, fine, not_tried, problem, warning
+from ssrcred.domain.standing import Standing
 
 OFF_BY: Final = timedelta(minutes=2)
 """How far a clock may be from a site's: more shifts the day on which a pair is believed to lapse."""

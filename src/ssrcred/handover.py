@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from ssrcred.credential import Credential
-from ssrcred.errors import Unfinished, UsageWrong
-from ssrcred.event import Done, Event, Step
+from ssrcred.domain.credential import Credential
+from ssrcred.domain.errors import Unfinished, UsageWrong
+from ssrcred.domain.event import Done, Event, Step
 from ssrcred.story import Story
 
 Seal = Callable[[Credential], None]

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
-from ssrcred.event import Done, Event, Step
-from ssrcred.hygiene import usual_length
-from ssrcred.standing import slot_name
+from ssrcred.domain.event import Done, Event, Step
+from ssrcred.domain.paste_check import usual_length
+from ssrcred.domain.standing import slot_name
 from ssrcred.story import Story
 
 RECOVERABLE_SLOTS: Final = 100

@@ -12,14 +12,14 @@ import os
 import sys
 from contextlib import suppress
 
-from ssrcred.countdown import TERMINAL_DAYS
+from ssrcred.domain.days_left import TERMINAL_DAYS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from typing import Final
 
-    from ssrcred.errors import ConfigInvalid
+    from ssrcred.domain.errors import ConfigInvalid
 
 NAME: Final = "roll.json"
 EDITION: Final = 3

@@ -14,14 +14,14 @@ from dataclasses import replace as replaced
 from datetime import datetime
 from typing import Final
 
-from ssrcred import errors
-from ssrcred.credential import Credential
-from ssrcred.event import Done, Event, Step
-from ssrcred.evidence import WORKS, Outcome
+from ssrcred.domain import errors
+from ssrcred.domain.credential import Credential
+from ssrcred.domain.event import Done, Event, Step
+from ssrcred.domain.evidence import WORKS, Outcome
+from ssrcred.domain.place import DISTRICT
+from ssrcred.domain.standing import TOMS, slot_name
 from ssrcred.handover import open_handovers
-from ssrcred.place import DISTRICT
 from ssrcred.recovery import lost_slot, stored, unheard_of
-from ssrcred.standing import TOMS, slot_name
 from ssrcred.story import Portal, Story
 from ssrcred.upload import NOT_WRITTEN, REFUSED, to_write, write
 from ssrcred.verification import probe

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from ssrcred.credential import Credential, SecretKey
-from ssrcred.errors import CredentialMissing
-from ssrcred.event import Done, Event, Step
-from ssrcred.evidence import Proof
-from ssrcred.place import Holds, Kind, Reading, Saved, drifted, holds
-from ssrcred.standing import Standing
+from ssrcred.domain.credential import Credential, SecretKey
+from ssrcred.domain.errors import CredentialMissing
+from ssrcred.domain.event import Done, Event, Step
+from ssrcred.domain.evidence import Proof
+from ssrcred.domain.place import Holds, Kind, Reading, Saved, drifted, holds
+from ssrcred.domain.standing import Standing
 
 
 class Vault(Protocol):

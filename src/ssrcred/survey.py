@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 
 from ssrcred import roll
-from ssrcred.errors import LedgerDamaged
+from ssrcred.domain.errors import LedgerDamaged
+from ssrcred.domain.state import USUAL, Condition, Limits, judged
 from ssrcred.ledger.row import PATIENCE_S, glance
-from ssrcred.state import USUAL, Condition, Limits, judged
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

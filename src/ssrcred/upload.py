@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from ssrcred import errors
-from ssrcred.credential import Credential
-from ssrcred.event import Done, Event, Step
-from ssrcred.place import DISTRICT, Holds, Kind, Reading, Took
-from ssrcred.standing import TOMS
+from ssrcred.domain import errors
+from ssrcred.domain.credential import Credential
+from ssrcred.domain.event import Done, Event, Step
+from ssrcred.domain.place import DISTRICT, Holds, Kind, Reading, Took
+from ssrcred.domain.standing import TOMS
 from ssrcred.story import Portal, Story
 from ssrcred.verification import ask_first
 

@@ -6,16 +6,16 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import wait
 from typing import Final
 
-from ssrcred import errors
-from ssrcred.background import begin
-from ssrcred.credential import Credential
-from ssrcred.errors import Cause
-from ssrcred.event import Done, Event, Step
-from ssrcred.evidence import LOG_IN_REFUSED, NO_PORTAL, WORKS, Look, Outcome, Probe, Proof, Shows, Sight
-from ssrcred.outage import HERE
-from ssrcred.page_difference import Difference
-from ssrcred.place import DISTRICT, KeySeen, Reading
-from ssrcred.standing import TOMS
+from ssrcred.domain import errors
+from ssrcred.domain.background import begin
+from ssrcred.domain.credential import Credential
+from ssrcred.domain.errors import Cause
+from ssrcred.domain.event import Done, Event, Step
+from ssrcred.domain.evidence import LOG_IN_REFUSED, NO_PORTAL, WORKS, Look, Outcome, Probe, Proof, Shows, Sight
+from ssrcred.domain.outage import HERE
+from ssrcred.domain.page_difference import Difference
+from ssrcred.domain.place import DISTRICT, KeySeen, Reading
+from ssrcred.domain.standing import TOMS
 from ssrcred.story import Story
 
 MAY_CHANGE: Final = frozenset({Outcome.REFUSED, Outcome.UNREACHABLE, Outcome.NOT_UNDERSTOOD})

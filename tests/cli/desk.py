@@ -24,7 +24,7 @@ import pytest
 from keyring_moods import HonestKeyring, under
 from ssrcred.cli.machine import Machine
 from ssrcred.cli.main import main
-from ssrcred.credential import SecretKey
+from ssrcred.domain.credential import SecretKey
 from ssrcred.ledger.book import Ledger
 from ssrcred.practice import CONFIRMED, Pair, Practice, running
 from ssrcred.vault import Backend, Vault
@@ -159,7 +159,7 @@ class CopiedTexts:
     def read(self) -> str:
         """What was copied last."""
         if self.broken:
-            from ssrcred.errors import InputRefused
+            from ssrcred.domain.errors import InputRefused
 
             raise InputRefused("The clipboard cannot be read from this terminal.", state="s", hint="h")
         if self._texts:

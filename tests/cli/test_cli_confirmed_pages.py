@@ -21,7 +21,7 @@ from adapters.portal.pages.reach_plain import AsksFirst
 from adapters.portal.pages.reach_scripted import SecondPress
 from adapters.portal.pages.refused import SinglePageApplication
 from cli.desk import LEA, NO_BROWSER, Desk, Ran, Screen
-from ssrcred.credential import SecretKey
+from ssrcred.domain.credential import SecretKey
 
 real = pytest.mark.real("chromium")
 pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")

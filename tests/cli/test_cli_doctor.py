@@ -18,9 +18,9 @@ from keyring_moods import LockedKeyring, SlowKeyring
 from ssrcred.cli import practice
 from ssrcred.cli.attempt import Check, gather
 from ssrcred.cli.journey import Journey, Site, proxies
-from ssrcred.credential import SecretKey
-from ssrcred.errors import ConfigInvalid, KeyringLocked
-from ssrcred.finding import Finding, fine
+from ssrcred.domain.credential import SecretKey
+from ssrcred.domain.errors import ConfigInvalid, KeyringLocked
+from ssrcred.domain.finding import Finding, fine
 
 TRANSCRIPTS = Path(__file__).parent / "transcripts"
 QUICK = ("doctor", "--no-practice")
@@ -310,7 +310,7 @@ def test_a_terminal_without_the_marks_gets_words() -> None:
 
     from rich.console import Console
 
-    from ssrcred.finding import Chart, not_tried
+    from ssrcred.domain.finding import Chart, not_tried
     from ssrcred.output import findings
 
     paper = TextIOWrapper(BytesIO(), encoding="ascii")

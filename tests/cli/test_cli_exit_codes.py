@@ -14,7 +14,7 @@ from cli.desk import LEA, Desk, Person, Screen, Script
 from keyring_moods import HonestKeyring, LockedKeyring
 from ssrcred.cli.main import main
 from ssrcred.cli.mint import unbreakable
-from ssrcred.credential import SecretKey
+from ssrcred.domain.credential import SecretKey
 from ssrcred.ledger.run_lock import lock
 from ssrcred.practice import Pair
 
@@ -103,7 +103,7 @@ def test_another_run_on_the_same_lea_is_nine(ready: Desk) -> None:
 
 
 def test_a_ledger_of_another_version_is_nine_and_unknown_to_status(rotated: Desk) -> None:
-    from ssrcred.event import Done, Event, Step
+    from ssrcred.domain.event import Done, Event, Step
     from ssrcred.ledger.book import Ledger
 
     with Ledger(rotated.home / "ledger.sqlite", actor="dana") as ledger:

@@ -10,7 +10,7 @@ import pytest
 from cli.desk import LEA, Desk
 from reports.shapes import KEY, SHAPES, USERNAME, WITH_REPORT, Service, serving
 from ssrcred.config import load
-from ssrcred.credential import SecretKey
+from ssrcred.domain.credential import SecretKey
 from ssrcred.reports import load_profile
 
 FIND = ("doctor", "--find-api")

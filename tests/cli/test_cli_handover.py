@@ -13,7 +13,7 @@ import pyrage  # type: ignore[import-untyped]
 import pytest
 
 from cli.desk import LEA, Desk
-from ssrcred.credential import SecretKey
+from ssrcred.domain.credential import SecretKey
 from ssrcred.vault import age
 
 NAMED = ("--vendor", "SIRAS", "--vendor", "CERS rosters")

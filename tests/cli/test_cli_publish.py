@@ -15,7 +15,7 @@ import pytest
 from cli.desk import Desk
 from cli.test_cli_verify import FOREIGN
 from keyring_moods import LockedKeyring
-from ssrcred.credential import SecretKey
+from ssrcred.domain.credential import SecretKey
 
 
 @pytest.fixture

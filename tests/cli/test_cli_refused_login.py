@@ -18,12 +18,12 @@ from cli.desk import LEA, TODAY, Desk
 from keyring_moods import under
 from ssrcred.cli.refusal import WAITS, CarefulPortal
 from ssrcred.config import load
-from ssrcred.credential import SecretKey
-from ssrcred.errors import LedgerDamaged, LoginRefused, PersonNeeded, SsrcredError
-from ssrcred.evidence import Outcome, Probe, Proof
+from ssrcred.domain.credential import SecretKey
+from ssrcred.domain.errors import LedgerDamaged, LoginRefused, PersonNeeded, SsrcredError
+from ssrcred.domain.evidence import Outcome, Probe, Proof
+from ssrcred.domain.place import DISTRICT, Reading, Saved, Took
 from ssrcred.ledger.book import Ledger
 from ssrcred.ledger.memory import Refusals
-from ssrcred.place import DISTRICT, Reading, Saved, Took
 from ssrcred.vault import Vault
 
 LOG_IN = """<form method=post action=/login><label>User Name <input name=u></label>
@@ -237,7 +237,7 @@ class Refusing:
         raise LoginRefused("SchoolWise refused the log-in for itstaff.", state="s", hint="h")
 
     def write(self, place: str, credential: object) -> Saved:
-        from ssrcred.place import KeySeen, Kind
+        from ssrcred.domain.place import KeySeen, Kind
 
         return Saved(Reading(place, Kind.DISTRICT, "", KeySeen.BLANK), Took.CANNOT_BE_SEEN, log_in_refused=True)
 

@@ -17,7 +17,7 @@ import tomli_w
 
 from cli.desk import LEA, Desk
 from notify.mailbox import Mailbox, mailbox
-from ssrcred.credential import SecretKey
+from ssrcred.domain.credential import SecretKey
 from ssrcred.ledger.memory import Reminders, RemindRun
 from ssrcred.ledger.run_lock import reminding
 

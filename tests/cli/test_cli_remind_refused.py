@@ -14,7 +14,7 @@ from cli.test_cli_remind import DANA, ROLE, configure, on, with_log_in
 from keyring_moods import FailingKeyring, under
 from notify.mailbox import Mailbox, mailbox
 from ssrcred.cli.session import SHARED
-from ssrcred.credential import SecretKey
+from ssrcred.domain.credential import SecretKey
 from ssrcred.vault import Vault
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from cli.desk import Answer, Desk, Script
 from ssrcred.capture.spell import spelled
-from ssrcred.credential import SecretKey
+from ssrcred.domain.credential import SecretKey
 from ssrcred.practice import Pair
 
 PAIR = Pair("madeup_user", "`made'UP\"0Ol1|~^_ -.,\\\xe9")

@@ -14,11 +14,11 @@ from cli.desk import Desk
 from cli.test_cli_main import HEAVY, python
 from cli.test_cli_screens import compare
 from ssrcred.check import main as check
-from ssrcred.event import Done, Event, Step
-from ssrcred.evidence import Outcome
+from ssrcred.domain.event import Done, Event, Step
+from ssrcred.domain.evidence import Outcome
+from ssrcred.domain.place import PlaceStanding
+from ssrcred.domain.standing import Rotation, Standing, Tried
 from ssrcred.ledger.book import Ledger
-from ssrcred.place import PlaceStanding
-from ssrcred.standing import Rotation, Standing, Tried
 
 PAIR = "pair-0001"
 
@@ -200,7 +200,7 @@ LIGHT = (
     "asyncio",
     "dataclasses_json",
     "logging",
-    "ssrcred.standing",
+    "ssrcred.domain.standing",
     "ssrcred.story",
     "ssrcred.vault",
     "tomllib",

@@ -21,7 +21,7 @@ import tomli_w
 
 from cli.desk import LEA, Desk
 from cli.test_cli_screens import compare
-from ssrcred.credential import SecretKey
+from ssrcred.domain.credential import SecretKey
 from ssrcred.practice import Pair
 from test_web_network import certificate
 

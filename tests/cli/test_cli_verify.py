@@ -14,7 +14,7 @@ from cli.desk import LEA, Desk
 from cli.test_cli_screens import compare, steps
 from keyring_moods import HoardingKeyring
 from ssrcred import __version__
-from ssrcred.credential import Credential, SecretKey
+from ssrcred.domain.credential import Credential, SecretKey
 from ssrcred.practice import Pair
 
 TYPED = Pair("lincoln_usd_1964733", "l1ke-made-up`key'0f.O")

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from cli.desk import Desk
-from ssrcred.credential import SecretKey
+from ssrcred.domain.credential import SecretKey
 from ssrcred.practice import people
 
 EVERYTHING = (

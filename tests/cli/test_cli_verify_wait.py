@@ -9,7 +9,7 @@ import pytest
 
 from cli.desk import Desk
 from ssrcred.cli.verify import FIRST_S, LONGEST_S, pauses
-from ssrcred.credential import SecretKey
+from ssrcred.domain.credential import SecretKey
 from ssrcred.practice import Pair
 
 FOREIGN = Pair("lincoln_usd_1964733", "made-up key that the state never gave")

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from ssrcred.cli.every import SEVERITY, SILENT_WAVES, Ended, HostLimit, severity, side_by_side
-from ssrcred.errors import SsrcredError, Unreachable
+from ssrcred.domain.errors import SsrcredError, Unreachable
 from waiting import until
 
 LEAS = [f"lea-{number:02d}" for number in range(40)]

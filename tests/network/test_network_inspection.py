@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from network.inspector import PASSWORD, Inspector
-from ssrcred.errors import Unreachable
+from ssrcred.domain.errors import Unreachable
 from ssrcred.web import Site
 
 pytestmark = pytest.mark.real("mitmproxy")

@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from notify.webhook import Webhook, certificate, webhook
-from ssrcred.credential import SecretKey
-from ssrcred.errors import ConfigInvalid, SsrcredError, Unreachable, UsageWrong
+from ssrcred.domain.credential import SecretKey
+from ssrcred.domain.errors import ConfigInvalid, SsrcredError, Unreachable, UsageWrong
 from ssrcred.notify import Message
 from ssrcred.notify.chat import Chat, LogInDoubtful
 from ssrcred.notify.relay import Said, main

@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 import pytest
 
 from notify.mailbox import Mailbox, mailbox
-from ssrcred.credential import SecretKey
-from ssrcred.errors import ConfigInvalid, SsrcredError, Unreachable
+from ssrcred.domain.credential import SecretKey
+from ssrcred.domain.errors import ConfigInvalid, SsrcredError, Unreachable
 from ssrcred.notify import Message
 from ssrcred.notify.mail import Mail, Server
 

@@ -11,8 +11,8 @@ import pytest
 
 from notify.exim import PASSWORD, Exim, exim
 from ssrcred.connection import trusted as shared
-from ssrcred.credential import SecretKey
-from ssrcred.errors import ConfigInvalid, Unreachable
+from ssrcred.domain.credential import SecretKey
+from ssrcred.domain.errors import ConfigInvalid, Unreachable
 from ssrcred.notify import Message
 from ssrcred.notify.mail import Mail, Server
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ssrcred.errors import ConfigInvalid
+from ssrcred.domain.errors import ConfigInvalid
 from ssrcred.reports import load_profile
 from ssrcred.reports.profile import Rule
 from ssrcred.reports.tree import nested

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from reports.shapes import KEY, USERNAME, WITH_REPORT, WITHOUT_REPORT, Shape, serving
-from ssrcred.credential import Credential, SecretKey
-from ssrcred.evidence import Outcome
+from ssrcred.domain.credential import Credential, SecretKey
+from ssrcred.domain.evidence import Outcome
 from ssrcred.reports import SsrService, load_profile
 from ssrcred.reports.profile import Profile, ReportRequest, Rule, TokenRequest, understood
 from ssrcred.reports.service import LIMITS, WAIT_SECONDS

@@ -18,9 +18,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reports.shapes import KEY, SHAPES, TOKEN, USERNAME, WITH_REPORT, WITHOUT_REPORT, Call, Service, Shape, serving
-from ssrcred.credential import Credential, SecretKey
-from ssrcred.errors import ConfigInvalid, Unreachable
-from ssrcred.evidence import Outcome
+from ssrcred.domain.credential import Credential, SecretKey
+from ssrcred.domain.errors import ConfigInvalid, Unreachable
+from ssrcred.domain.evidence import Outcome
 from ssrcred.reports import SsrService, load_profile
 from ssrcred.reports.description import wanted
 from ssrcred.reports.discovery import MOST_REQUESTS, MOST_WITH_PAIR, Ended, Result, Search, Tried

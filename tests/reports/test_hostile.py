@@ -17,8 +17,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ssrcred.credential import Credential, SecretKey
-from ssrcred.evidence import Outcome, Proof
+from ssrcred.domain.credential import Credential, SecretKey
+from ssrcred.domain.evidence import Outcome, Proof
 from ssrcred.reports import SsrService, load_profile
 from ssrcred.web import Limits
 

@@ -21,9 +21,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ssrcred.credential import Credential, SecretKey
-from ssrcred.errors import Cause, ConfigInvalid, Unreachable
-from ssrcred.evidence import Outcome, Probe, Proof
+from ssrcred.domain.credential import Credential, SecretKey
+from ssrcred.domain.errors import Cause, ConfigInvalid, Unreachable
+from ssrcred.domain.evidence import Outcome, Probe, Proof
 from ssrcred.practice import Practice, running
 from ssrcred.reports import Profile, SsrService, load_profile
 from ssrcred.reports.profile import Rule

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from schedule.stage import ODD, Stage, inside, job, python
-from ssrcred.errors import ConfigInvalid, UsageWrong
+from ssrcred.domain.errors import ConfigInvalid, UsageWrong
 from ssrcred.schedule import run_once
 from ssrcred.schedule.cron import BEGIN, END, Cron
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from schedule.stage import Stage
-from ssrcred.errors import ConfigInvalid, UsageWrong
+from ssrcred.domain.errors import ConfigInvalid, UsageWrong
 from ssrcred.schedule import Wish, choose, kinds, present, scheduler, sealed_key
 from ssrcred.schedule.host import Host, read, save
 from ssrcred.schedule.job import SPREAD_MINUTES, carried, jobs, minute_of, program

@@ -12,10 +12,10 @@ from typing import Final
 import pytest
 
 from session.rehearsal import Rehearsal, power_cut, two_lines
-from ssrcred.event import Done, Event, Step
-from ssrcred.evidence import WORKS
+from ssrcred.domain.event import Done, Event, Step
+from ssrcred.domain.evidence import WORKS
+from ssrcred.domain.standing import TOMS
 from ssrcred.practice import Pair
-from ssrcred.standing import TOMS
 
 PROGRAM: Final = (sys.executable, str(Path(__file__).with_name("killed.py")))
 LOOKS: Final = 30

@@ -19,10 +19,17 @@ from pathlib import Path
 import pexpect
 import pytest
 
-from ssrcred import errors
 from ssrcred.atomic_file import create_file, replace_file
-from ssrcred.credential import Credential, SecretKey
-from ssrcred.errors import InputRefused, KeyringDenied, KeyringFailed, KeyringMissing, KeyringUnfaithful, UsageWrong
+from ssrcred.domain import errors
+from ssrcred.domain.credential import Credential, SecretKey
+from ssrcred.domain.errors import (
+    InputRefused,
+    KeyringDenied,
+    KeyringFailed,
+    KeyringMissing,
+    KeyringUnfaithful,
+    UsageWrong,
+)
 from ssrcred.vault import Vault, age
 from ssrcred.vault.agefile import AgeFileBackend, file_name, init, initialised, open_age_vault, unlock
 from vault.three_lines import MADE_UP_KEY, MADE_UP_USER, check, each

@@ -14,8 +14,8 @@ import pytest
 
 from keyring_moods import PATIENT, HonestKeyring, under
 from secret_service import secret_service
-from ssrcred.credential import Credential, SecretKey
-from ssrcred.errors import CredentialMissing, InputRefused, KeyringUnfaithful
+from ssrcred.domain.credential import Credential, SecretKey
+from ssrcred.domain.errors import CredentialMissing, InputRefused, KeyringUnfaithful
 from ssrcred.vault import Backend, Vault
 from ssrcred.vault.agefile import init, open_age_vault
 from ssrcred.vault.oskeyring import open_os_keyring

@@ -11,8 +11,8 @@ from pathlib import Path
 import pexpect
 import pytest
 
-from ssrcred.credential import Credential, SecretKey
-from ssrcred.errors import (
+from ssrcred.domain.credential import Credential, SecretKey
+from ssrcred.domain.errors import (
     CredentialMissing,
     InputRefused,
     KeyringDenied,

@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from keyring_moods import memory_vault
-from ssrcred.credential import Credential, SecretKey
-from ssrcred.errors import InputRefused
+from ssrcred.domain.credential import Credential, SecretKey
+from ssrcred.domain.errors import InputRefused
 from ssrcred.vault import Vault, age
 from ssrcred.vault.agefile import AgeFileBackend, file_name
 from ssrcred.vault.item import (

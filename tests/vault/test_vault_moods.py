@@ -39,9 +39,9 @@ from keyring_moods import (
     memory_vault,
     under,
 )
-from ssrcred import errors
-from ssrcred.credential import Credential, SecretKey
-from ssrcred.errors import KeyringDenied, KeyringFailed, KeyringMissing, KeyringSilent, KeyringUnfaithful
+from ssrcred.domain import errors
+from ssrcred.domain.credential import Credential, SecretKey
+from ssrcred.domain.errors import KeyringDenied, KeyringFailed, KeyringMissing, KeyringSilent, KeyringUnfaithful
 from ssrcred.vault import Vault
 from ssrcred.vault.oskeyring import WAITING, KeyringBackend, open_os_keyring, trusted_classes
 from vault.pretend_platforms import PretendCredentialManager, PretendKeychain, PretendPywintypes

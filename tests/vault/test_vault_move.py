@@ -19,7 +19,7 @@ from keyring_moods import (
     NullKeyring,
     under,
 )
-from ssrcred.errors import ConfigInvalid, KeyringFailed, KeyringUnfaithful
+from ssrcred.domain.errors import ConfigInvalid, KeyringFailed, KeyringUnfaithful
 from ssrcred.vault.agefile import AgeFileBackend, file_name, init, item_name, open_age_vault
 from ssrcred.vault.move import Deed, Step, move
 from vault.killed_mover import ITEMS

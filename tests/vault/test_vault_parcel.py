@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from pretend import made_up
-from ssrcred.errors import InputRefused, UsageWrong
+from ssrcred.domain.errors import InputRefused, UsageWrong
 from ssrcred.vault import age, parcel
 
 PAIR = made_up("vendor")

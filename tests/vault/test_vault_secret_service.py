@@ -16,7 +16,7 @@ import pytest
 
 from keyring_moods import PATIENT
 from secret_service import daemon_pid, lock, secret_service
-from ssrcred.errors import KeyringFailed, KeyringLocked, KeyringMissing, KeyringSilent
+from ssrcred.domain.errors import KeyringFailed, KeyringLocked, KeyringMissing, KeyringSilent
 from ssrcred.vault import Vault
 from ssrcred.vault.agefile import init, open_age_vault
 from ssrcred.vault.move import move

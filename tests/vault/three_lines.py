@@ -5,7 +5,7 @@ from __future__ import annotations
 import traceback
 from collections.abc import Callable
 
-from ssrcred.errors import SsrcredError
+from ssrcred.domain.errors import SsrcredError
 
 MADE_UP_KEY = "*MadeUp>()(`key'\"\\<&%+#$"
 MADE_UP_USER = "made-up-user-7"

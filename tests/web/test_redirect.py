@@ -5,7 +5,7 @@ from __future__ import annotations
 import httpx
 import pytest
 
-from ssrcred.errors import SsrcredError
+from ssrcred.domain.errors import SsrcredError
 from ssrcred.web import AnswerUnfit, Site
 
 

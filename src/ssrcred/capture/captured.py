@@ -6,9 +6,9 @@ import re
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from ssrcred import hygiene
-from ssrcred.credential import SecretKey
-from ssrcred.errors import InputRefused
+from ssrcred.domain import paste_check
+from ssrcred.domain.credential import SecretKey
+from ssrcred.domain.errors import InputRefused
 
 
 @dataclass(frozen=True, eq=False)
@@ -22,11 +22,11 @@ class Captured:
     def remarks(self) -> tuple[str, ...]:
         """Sentences about what is unusual, and on look-alikes when it may have been typed; they quote no character."""
         key = self.secret.reveal()
-        kinds = hygiene.look_alikes(key) if self.typed else ()
+        kinds = paste_check.look_alikes(key) if self.typed else ()
         # One line and no positions: most people paste, and where which character stands narrows the key down.
         typed = "If you typed the key instead of pasting it, compare it with the TOMS screen: it has"
         word = (f"{typed} {', or '.join(kind.words for kind in kinds)}.",) if kinds else ()
-        return (*hygiene.warnings(self.username, key), *word)
+        return (*paste_check.warnings(self.username, key), *word)
 
 
 def parse_days_left(days_left: int, lifetime_days: int, today: date) -> date:

@@ -8,10 +8,10 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from typing import Final, Protocol, TypeVar
 
-from ssrcred import hygiene
 from ssrcred.capture.captured import Captured
-from ssrcred.credential import Credential, SecretKey
-from ssrcred.errors import InputRefused
+from ssrcred.domain import paste_check
+from ssrcred.domain.credential import Credential, SecretKey
+from ssrcred.domain.errors import InputRefused
 
 T = TypeVar("T")
 TICK_SECONDS: Final = 0.25
@@ -64,10 +64,10 @@ def from_clipboard(
     if before:
         say(BEFORE)
     while True:
-        username = next_that_fits("Copy the User Name from the TOMS screen now.", hygiene.check_username)
-        secret = next_that_fits("Copy the secret key now.", lambda text: hygiene.check_secret(text, spent))
+        username = next_that_fits("Copy the User Name from the TOMS screen now.", paste_check.check_username)
+        secret = next_that_fits("Copy the secret key now.", lambda text: paste_check.check_secret(text, spent))
         try:
-            hygiene.check_pair(username, secret, spent)
+            paste_check.check_pair(username, secret, spent)
         except InputRefused as error:
             say(f"{error.message} {error.hint} Both are asked for again.")
         else:
@@ -88,8 +88,8 @@ def _copies(clipboard: Clipboard, last: str, wait: Callable[[], None], ticks: in
         failure = None
         if text and text != last:
             last = text
-            yield hygiene.clean(text)
-    raise failure or hygiene.refused(
+            yield paste_check.clean(text)
+    raise failure or paste_check.refused(
         "Nothing that could be the pair was copied in time.",
         "Run the command again, and copy the User Name and then the secret key when it asks for them.",
     )
@@ -97,7 +97,7 @@ def _copies(clipboard: Clipboard, last: str, wait: Callable[[], None], ticks: in
 
 def clear_if_still(clipboard: Clipboard, secret: SecretKey) -> bool:
     """Empty the clipboard if it still holds the key, and say whether it did; anything else on it is left alone."""
-    if not secret.matches(SecretKey(hygiene.clean(clipboard.read()))):
+    if not secret.matches(SecretKey(paste_check.clean(clipboard.read()))):
         return False
     clipboard.clear()
     return True

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from ssrcred import hygiene
 from ssrcred.capture.captured import Captured
 from ssrcred.capture.unseen import Ask
-from ssrcred.credential import Credential, SecretKey
-from ssrcred.errors import InputRefused, Interrupted
-from ssrcred.place import UNSHOWN
+from ssrcred.domain import paste_check
+from ssrcred.domain.credential import Credential, SecretKey
+from ssrcred.domain.errors import InputRefused, Interrupted
+from ssrcred.domain.place import UNSHOWN
 
 TRIES: Final = 5
 Refused = Callable[[InputRefused], None]
@@ -41,7 +41,7 @@ def from_prompt(
         if not secret:
             username, secret = dialogue.secret(username)
         try:
-            hygiene.check_pair(username, secret, spent)
+            paste_check.check_pair(username, secret, spent)
             return Captured(username, SecretKey(secret), typed=True)
         except InputRefused as error:
             left = _told(error, refused, left)
@@ -62,11 +62,11 @@ class _Dialogue:
         def check(lines: list[str]) -> tuple[str, str]:
             if len(lines) == 2:
                 return self._both(lines)
-            hygiene.check_username(lines[0])
+            paste_check.check_username(lines[0])
             given = SecretKey(lines[0])
-            if hygiene.may_be_key(lines[0], self._spent) and not given.matches(self._doubted):
+            if paste_check.may_be_key(lines[0], self._spent) and not given.matches(self._doubted):
                 self._doubted = given
-                raise hygiene.refused(
+                raise paste_check.refused(
                     "This may be the secret key, so it was not taken as the User Name, and not shown.",
                     "Copy the User Name first. If this is the User Name all the same, give it once more.",
                 )
@@ -81,21 +81,21 @@ class _Dialogue:
         def check(lines: list[str]) -> tuple[str, str]:
             if len(lines) == 2:
                 return self._both(lines)
-            hygiene.check_secret(lines[0], self._spent)
+            paste_check.check_secret(lines[0], self._spent)
             if lines[0] == username:  # perhaps both were pasted, and the second line has not come yet
-                hygiene.check_pair(username, lines[0])
+                paste_check.check_pair(username, lines[0])
             self._show("")
             return username, lines[0]
 
         return self._asked(KEY, check)
 
     def _both(self, lines: list[str]) -> tuple[str, str]:
-        hygiene.check_pair(lines[0], lines[1], self._spent)
+        paste_check.check_pair(lines[0], lines[1], self._spent)
         self._show(f"{self._shown(lines[0])}  (both lines were taken)")
         return lines[0], lines[1]
 
     def _shown(self, username: str) -> str:
-        return UNSHOWN if hygiene.may_be_key(username, self._spent) else username
+        return UNSHOWN if paste_check.may_be_key(username, self._spent) else username
 
     def _asked(self, prompt: str, check: Callable[[list[str]], tuple[str, str]]) -> tuple[str, str]:
         left = TRIES
@@ -117,11 +117,11 @@ def _told(stop: InputRefused | Interrupted, refused: Refused | None, left: int) 
 
 def _lines(ask: Ask, prompt: str) -> list[str]:
     try:
-        lines = [hygiene.clean(line) for line in ask(prompt)]
+        lines = [paste_check.clean(line) for line in ask(prompt)]
     except EOFError:
         raise Interrupted(
             "The input was ended before the pair was complete.",
-            state=hygiene.STATE,
+            state=paste_check.STATE,
             hint="Run the command again when the pair is at hand.",
         ) from None
     except UnicodeError:
@@ -129,12 +129,12 @@ def _lines(ask: Ask, prompt: str) -> list[str]:
     while len(lines) > 1 and not lines[-1]:
         lines.pop()  # two lines are often copied with the empty one behind them
     if not lines:
-        raise hygiene.refused(
+        raise paste_check.refused(
             "What was typed is not text in this terminal's encoding.",
             "Copy it again from the TOMS screen, or use the clipboard: --clipboard.",
         )
     if len(lines) > 2:
-        raise hygiene.refused(
+        raise paste_check.refused(
             f"{len(lines)} lines were pasted; the credentials are two: the User Name, then the secret key.",
             "Copy the User Name, then the secret key, each from its own line on the TOMS screen.",
         )

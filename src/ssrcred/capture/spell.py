@@ -8,10 +8,10 @@ from __future__ import annotations
 import string
 from typing import TYPE_CHECKING, Final
 
-from ssrcred import hygiene
+from ssrcred.domain import paste_check
 
 if TYPE_CHECKING:
-    from ssrcred.credential import SecretKey
+    from ssrcred.domain.credential import SecretKey
 
 SIGNS: Final = (
     *("exclamation mark", "straight double quotation mark", "number sign", "dollar sign", "percent sign"),
@@ -42,9 +42,9 @@ def spelled(text: SecretKey) -> tuple[str, ...]:
     return tuple(f"{number:>{width}}: {sign}  {_named(sign)}" for number, sign in enumerate(signs, 1))
 
 
-def easily_mistaken(key: SecretKey) -> tuple[hygiene.LookAlike, ...]:
+def easily_mistaken(key: SecretKey) -> tuple[paste_check.LookAlike, ...]:
     """The kinds of easily mistaken characters in a key, with their places."""
-    return hygiene.look_alikes(key.reveal())
+    return paste_check.look_alikes(key.reveal())
 
 
 def _named(sign: str) -> str:

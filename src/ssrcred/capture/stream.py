@@ -6,10 +6,10 @@ import re
 from collections.abc import Sequence
 from typing import BinaryIO, Final
 
-from ssrcred import hygiene
 from ssrcred.capture.captured import Captured
-from ssrcred.credential import Credential, SecretKey
-from ssrcred.errors import InputRefused
+from ssrcred.domain import paste_check
+from ssrcred.domain.credential import Credential, SecretKey
+from ssrcred.domain.errors import InputRefused
 
 LIMIT: Final = 8192
 """Bytes: several times two halves of the longest kind, so that a wrong file is not read to its end."""
@@ -19,12 +19,12 @@ def from_stream(stream: BinaryIO, *, spent: Sequence[Credential] = (), limit: in
     """The pair of a pipe, in UTF-8: the first line is the user name, the second the secret key, and that is all."""
     lines = _lines(stream, limit)
     if len(lines) != 2:
-        raise hygiene.refused(
+        raise paste_check.refused(
             f"The input has {_count(lines)}; a pair has two: the User Name, then the secret key.",
             "Give exactly two lines on standard input, and nothing after them.",
         )
     username, secret = lines
-    hygiene.check_pair(username, secret, spent)
+    paste_check.check_pair(username, secret, spent)
     return Captured(username, SecretKey(secret), typed=False)
 
 
@@ -56,7 +56,7 @@ def around(secret: SecretKey) -> str:
     )
 
 
-def _lines(stream: BinaryIO, limit: int, state: str = hygiene.STATE) -> list[str]:
+def _lines(stream: BinaryIO, limit: int, state: str = paste_check.STATE) -> list[str]:
     content = b""
     while len(content) <= limit and (more := stream.read(limit + 1 - len(content))):
         content += more
@@ -66,7 +66,7 @@ def _lines(stream: BinaryIO, limit: int, state: str = hygiene.STATE) -> list[str
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise InputRefused("The input is UTF-16 text.", state=state, hint="Save or send it as UTF-8 text.")
     try:
-        return re.split(r"\r\n|\n|\r", hygiene.clean(content.decode("utf-8")))
+        return re.split(r"\r\n|\n|\r", paste_check.clean(content.decode("utf-8")))
     except UnicodeDecodeError as error:
         told = f"Byte {error.start + 1} of the input is not UTF-8 text."
     # From here and not from there: the foreign error has the input in it.

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Final
 
-from ssrcred.errors import InputRefused
+from ssrcred.domain.errors import InputRefused
 
 Ask = Callable[[str], list[str]]
 """Shows a prompt; gives the line that was entered and those pasted along with it, each with its line end.

@@ -8,10 +8,10 @@ from concurrent.futures import Future, wait
 from dataclasses import dataclass
 from typing import Final
 
-from ssrcred import finding
-from ssrcred.background import begin
-from ssrcred.errors import SsrcredError, Unreachable
-from ssrcred.finding import Finding
+from ssrcred.domain import finding
+from ssrcred.domain.background import begin
+from ssrcred.domain.errors import SsrcredError, Unreachable
+from ssrcred.domain.finding import Finding
 
 LIMIT_S: Final = 20.0
 """Seconds that one check may take; the keyring's own limit (10) and a site's (10) are below it."""

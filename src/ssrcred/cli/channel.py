@@ -14,8 +14,8 @@ from ssrcred.config.lea import Remind
 from ssrcred.config.section import Unfit, whole
 from ssrcred.config.table import PORTS
 from ssrcred.config.value import RESERVED, channel_name, mail_address, mail_host
-from ssrcred.credential import SecretKey
-from ssrcred.errors import CredentialMissing, InputRefused, KeyringFailed, SsrcredError, UsageWrong
+from ssrcred.domain.credential import SecretKey
+from ssrcred.domain.errors import CredentialMissing, InputRefused, KeyringFailed, SsrcredError, UsageWrong
 from ssrcred.ledger.memory import Refusals
 from ssrcred.notify import Channel, Message
 from ssrcred.notify.chat import Chat, LogInDoubtful

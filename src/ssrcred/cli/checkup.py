@@ -13,7 +13,7 @@ from importlib.util import find_spec
 from typing import Final, TypeVar
 from zoneinfo import ZoneInfo
 
-from ssrcred import diagnosis, finding, roll
+from ssrcred import diagnosis, roll
 from ssrcred.cli.attempt import Check, gather
 from ssrcred.cli.driver import accounts, route_of
 from ssrcred.cli.journey import Journey, Site, proxies
@@ -21,9 +21,10 @@ from ssrcred.cli.refusal import WAITS
 from ssrcred.cli.session import SHARED, SHORT_LIMIT_S, Session, optional_secret, remembered
 from ssrcred.config import Config, Lea, load
 from ssrcred.config.value import RESERVED
-from ssrcred.errors import BrowserMissing, ConfigInvalid, KeyringFailed, LedgerDamaged, SsrcredError
-from ssrcred.event import Done, Step
-from ssrcred.finding import Chart, Finding, LeaChart
+from ssrcred.domain import finding
+from ssrcred.domain.errors import BrowserMissing, ConfigInvalid, KeyringFailed, LedgerDamaged, SsrcredError
+from ssrcred.domain.event import Done, Step
+from ssrcred.domain.finding import Chart, Finding, LeaChart
 from ssrcred.installation import how_to_install
 from ssrcred.ledger.book import Ledger
 from ssrcred.ledger.memory import Refusals, Reminders

@@ -11,8 +11,15 @@ from typing import TYPE_CHECKING, Any, Final
 from ssrcred.cli.driver import KEY_LENGTH, confirmed, route_of, variables, words_of
 from ssrcred.cli.progress import SETTINGS, TEST_SAVE
 from ssrcred.cli.refusal import OFFICE, CarefulPortal
-from ssrcred.errors import BrowserMissing, CredentialMissing, NotConfirmed, PageChanged, PageNotUnderstood, UsageWrong
-from ssrcred.place import DISTRICT
+from ssrcred.domain.errors import (
+    BrowserMissing,
+    CredentialMissing,
+    NotConfirmed,
+    PageChanged,
+    PageNotUnderstood,
+    UsageWrong,
+)
+from ssrcred.domain.place import DISTRICT
 
 if TYPE_CHECKING:
     from ssrcred.adapters.portal.confirmed_portal import ConfirmedPortal

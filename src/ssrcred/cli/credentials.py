@@ -11,8 +11,8 @@ from typing import Annotated, Final
 
 import typer
 
-from ssrcred import errors, rotation
 from ssrcred import handover as handovers
+from ssrcred import rotation
 from ssrcred import upload as places
 from ssrcred.capture.spell import spelled
 from ssrcred.cli.every import over_all
@@ -20,14 +20,15 @@ from ssrcred.cli.mint import Mint, Source, answering, who_breaks
 from ssrcred.cli.option import All, AnyLength, LeaName, Replace, Unverified, file_path
 from ssrcred.cli.refusal import careful
 from ssrcred.cli.session import USUAL, WITH_PORTAL, Session, Work, addressee, command, remembered
-from ssrcred.credential import SecretKey
-from ssrcred.event import Done, Event
-from ssrcred.evidence import WORKS
+from ssrcred.domain import errors
+from ssrcred.domain.credential import SecretKey
+from ssrcred.domain.event import Done, Event
+from ssrcred.domain.evidence import WORKS
+from ssrcred.domain.standing import Standing
 from ssrcred.ledger.book import Ledger
 from ssrcred.output import document, person
 from ssrcred.output.addressee import address
 from ssrcred.output.sentence import local_day
-from ssrcred.standing import Standing
 
 
 @command(*WITH_PORTAL)

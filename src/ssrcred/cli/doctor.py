@@ -9,8 +9,8 @@ import typer
 
 from ssrcred.cli.option import SomeLea
 from ssrcred.cli.session import USUAL, Session, Work, command, optional_secret
-from ssrcred.errors import ConfigInvalid, PageNotUnderstood, PairRefused, SsrcredError, UsageWrong
-from ssrcred.finding import Chart, Finding, Result, worst
+from ssrcred.domain.errors import ConfigInvalid, PageNotUnderstood, PairRefused, SsrcredError, UsageWrong
+from ssrcred.domain.finding import Chart, Finding, Result, worst
 from ssrcred.schedule.host import RunResult
 
 if TYPE_CHECKING:

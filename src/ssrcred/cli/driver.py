@@ -10,9 +10,9 @@ from urllib.parse import urlsplit
 
 from ssrcred.cli.refusal import OFFICE, CarefulPortal
 from ssrcred.config import DRIVERS, Lea, Schoolwise
-from ssrcred.credential import SecretKey
-from ssrcred.errors import BrowserMissing, ConfigInvalid, CredentialMissing, UsageWrong
-from ssrcred.place import DISTRICT
+from ssrcred.domain.credential import SecretKey
+from ssrcred.domain.errors import BrowserMissing, ConfigInvalid, CredentialMissing, UsageWrong
+from ssrcred.domain.place import DISTRICT
 from ssrcred.story import Portal
 
 if TYPE_CHECKING:

@@ -13,13 +13,13 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Final, Generic, Protocol, TypeVar
 from urllib.parse import urlsplit
 
-from ssrcred.background import begin
 from ssrcred.cli.progress import PortalWithin, ReportsWithin
 from ssrcred.cli.run import picked, told_of_bug
 from ssrcred.cli.session import addressee, shared_vault
 from ssrcred.config import Config
-from ssrcred.errors import Cause, Interrupted, SsrcredError, Unreachable
-from ssrcred.evidence import Outcome, Probe, Proof
+from ssrcred.domain.background import begin
+from ssrcred.domain.errors import Cause, Interrupted, SsrcredError, Unreachable
+from ssrcred.domain.evidence import Outcome, Probe, Proof
 from ssrcred.output import person
 from ssrcred.output.addressee import address
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from ssrcred.cli.session import Session, Work
     from ssrcred.config import Lea
-    from ssrcred.credential import Credential, SecretKey
+    from ssrcred.domain.credential import Credential, SecretKey
     from ssrcred.story import Reports
 
 

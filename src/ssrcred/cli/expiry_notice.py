@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
-from ssrcred.errors import SsrcredError
+from ssrcred.domain.errors import SsrcredError
 from ssrcred.output.fold import harmless
 from ssrcred.survey import survey
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from typing import TextIO
 
-    from ssrcred.state import Condition
+    from ssrcred.domain.state import Condition
 
 PATIENCE_S: Final = 0.2
 """How long it waits for a ledger that another run is writing: a notice is not worth more."""

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 from urllib.request import getproxies, getproxies_environment
 
-from ssrcred import diagnosis, finding
+from ssrcred import diagnosis
 from ssrcred.cli.attempt import Check
-from ssrcred.errors import PageNotUnderstood, Unreachable
-from ssrcred.finding import Finding
+from ssrcred.domain import finding
+from ssrcred.domain.errors import PageNotUnderstood, Unreachable
+from ssrcred.domain.finding import Finding
 
 if TYPE_CHECKING:
     from ssrcred.connection import Proxy

@@ -15,8 +15,8 @@ from io import BytesIO, TextIOWrapper
 from time import sleep
 from typing import TYPE_CHECKING, BinaryIO, TextIO, TypeVar
 
-from ssrcred.credential import SecretKey
-from ssrcred.errors import InputRefused, Interrupted, UsageWrong
+from ssrcred.domain.credential import SecretKey
+from ssrcred.domain.errors import InputRefused, Interrupted, UsageWrong
 from ssrcred.output.fold import harmless
 
 if TYPE_CHECKING:

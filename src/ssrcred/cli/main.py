@@ -17,7 +17,7 @@ import typer
 from ssrcred import __version__
 from ssrcred.cli.machine import Machine
 from ssrcred.cli.run import Run, Unwritten, told_of_bug
-from ssrcred.errors import Interrupted, SsrcredError, UsageWrong
+from ssrcred.domain.errors import Interrupted, SsrcredError, UsageWrong
 
 if TYPE_CHECKING:
     from subprocess import SubprocessError
@@ -266,7 +266,7 @@ def _usage(error: Exception, words: Sequence[str]) -> UsageWrong:
 def _interrupted(run: Run) -> Interrupted:
     if run.machine.stderr.isatty():
         run.machine.stderr.write("\n")  # the terminal has put ^C behind what stood there
-    from ssrcred.event import Done, Step
+    from ssrcred.domain.event import Done, Step
 
     session = run.session
     if session is not None and session.stopped is not None:

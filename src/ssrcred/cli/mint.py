@@ -22,11 +22,11 @@ from ssrcred.capture.stream import from_stream
 from ssrcred.cli.option import AnyLength, Clipboard, DaysLeft, Generated, Stdin
 from ssrcred.cli.session import Session, Work
 from ssrcred.config import Lea
-from ssrcred.countdown import moment_of_generation
-from ssrcred.credential import Credential
-from ssrcred.errors import InputRefused, Interrupted, KeyringFailed, UsageWrong
-from ssrcred.event import Done, Event, Step
-from ssrcred.hygiene import unusual_length
+from ssrcred.domain.credential import Credential
+from ssrcred.domain.days_left import moment_of_generation
+from ssrcred.domain.errors import InputRefused, Interrupted, KeyringFailed, UsageWrong
+from ssrcred.domain.event import Done, Event, Step
+from ssrcred.domain.paste_check import unusual_length
 from ssrcred.output.fold import harmless
 from ssrcred.rotation import Day, Taken, abandon
 

@@ -13,7 +13,7 @@ from ssrcred.cli.driver import portal_of, route_of, variables
 from ssrcred.cli.option import LeaName, file_path
 from ssrcred.cli.refusal import CarefulPortal, careful
 from ssrcred.cli.session import USUAL, WITH_PORTAL, Session, Work, command
-from ssrcred.errors import InputRefused, NotConfirmed, PageChanged, SsrcredError, UsageWrong
+from ssrcred.domain.errors import InputRefused, NotConfirmed, PageChanged, SsrcredError, UsageWrong
 from ssrcred.output import document, person
 from ssrcred.output.document import moment
 

@@ -17,11 +17,11 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from ssrcred import finding
 from ssrcred.cli.machine import Machine
 from ssrcred.cli.session import Session, command
-from ssrcred.errors import SsrcredError, UsageWrong
-from ssrcred.finding import Finding
+from ssrcred.domain import finding
+from ssrcred.domain.errors import SsrcredError, UsageWrong
+from ssrcred.domain.finding import Finding
 from ssrcred.installation import how_to_install
 from ssrcred.vault import Backend
 

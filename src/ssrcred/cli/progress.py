@@ -10,15 +10,15 @@ from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final, TextIO
 
-from ssrcred.place import DISTRICT
+from ssrcred.domain.place import DISTRICT
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from ssrcred.cli.session import Session, Work
-    from ssrcred.credential import Credential, SecretKey
-    from ssrcred.evidence import Proof
-    from ssrcred.place import Reading, Saved
+    from ssrcred.domain.credential import Credential, SecretKey
+    from ssrcred.domain.evidence import Proof
+    from ssrcred.domain.place import Reading, Saved
     from ssrcred.story import Portal, Reports
 
 DELAY_S: Final = 1.0

@@ -13,9 +13,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
-from ssrcred.errors import CredentialMissing, LedgerDamaged, LoginRefused, PersonNeeded, PortalFailed, UsageWrong
-from ssrcred.evidence import Outcome, Probe, Proof
-from ssrcred.place import Extent
+from ssrcred.domain.errors import CredentialMissing, LedgerDamaged, LoginRefused, PersonNeeded, PortalFailed, UsageWrong
+from ssrcred.domain.evidence import Outcome, Probe, Proof
+from ssrcred.domain.place import Extent
 
 if TYPE_CHECKING:
     from ssrcred.adapters.portal.confirmed_portal import ConfirmedPortal
@@ -24,9 +24,9 @@ if TYPE_CHECKING:
     from ssrcred.cli.driver import OpenPortal
     from ssrcred.cli.session import Session
     from ssrcred.config import Lea
-    from ssrcred.credential import Credential
+    from ssrcred.domain.credential import Credential
+    from ssrcred.domain.place import Reading, Saved
     from ssrcred.ledger.memory import Refusals
-    from ssrcred.place import Reading, Saved
     from ssrcred.story import Portal
 
 SET: Final = re.compile(r"ssrcred secret set (?:schoolwise|parent)\b(?! --lea)")

@@ -12,7 +12,6 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from ssrcred import errors
 from ssrcred.cli.channel import Post, Recipient, recipients, set_up, test_message
 from ssrcred.cli.driver import signing_in
 from ssrcred.cli.option import All, LeaName, file_path
@@ -20,16 +19,17 @@ from ssrcred.cli.session import USUAL, Session, command, remembered
 from ssrcred.config import Config, Lea
 from ssrcred.config.section import Unfit
 from ssrcred.config.value import ping_address
+from ssrcred.domain import errors
+from ssrcred.domain.reminder import Told, after, concerns, due
+from ssrcred.domain.rotation_day import rotation_day
+from ssrcred.domain.state import Condition
 from ssrcred.ledger.book import Ledger
 from ssrcred.ledger.memory import Refusals, Reminders, Unreached
 from ssrcred.ledger.run_lock import reminding
 from ssrcred.notify import Message
 from ssrcred.output import calendar as ics
 from ssrcred.output import document, letter
-from ssrcred.reminder import Told, after, concerns, due
 from ssrcred.roll import unconfirmed
-from ssrcred.season import rotation_day
-from ssrcred.state import Condition
 
 PING_S: Final = 20.0
 """Seconds that the monitor's address may take."""

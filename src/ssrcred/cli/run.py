@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import sys
 
-from ssrcred.errors import ConfigInvalid, UsageWrong
+from ssrcred.domain.errors import ConfigInvalid, UsageWrong
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from ssrcred import schedule as door
 from ssrcred.cli.option import file_path
 from ssrcred.cli.session import USUAL, Session, command
 from ssrcred.cli.verify import Publication, PublishGroup
-from ssrcred.errors import ConfigInvalid, SsrcredError, Unreachable, UsageWrong
+from ssrcred.domain.errors import ConfigInvalid, SsrcredError, Unreachable, UsageWrong
 from ssrcred.output.fold import plainly_folded
 from ssrcred.schedule import Wish
 from ssrcred.schedule import job as planned

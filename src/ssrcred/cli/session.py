@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any, Final, get_type_hints
 
 import typer
 
-from ssrcred import errors
 from ssrcred.cli.driver import accounts, test_save
 from ssrcred.cli.driver import portal as build_portal
 from ssrcred.cli.machine import Asker, Machine
@@ -20,19 +19,20 @@ from ssrcred.cli.option import Driver, Json, NoInput, ShowBrowser
 from ssrcred.cli.progress import Progress, watch
 from ssrcred.cli.run import Run, picked
 from ssrcred.config import Config, Home, Lea, home, load_sound
-from ssrcred.event import Done, Event
+from ssrcred.domain import errors
+from ssrcred.domain.event import Done, Event
+from ssrcred.domain.standing import Standing
+from ssrcred.domain.state import Condition, condition
 from ssrcred.ledger.book import Ledger
 from ssrcred.ledger.run_lock import lock
 from ssrcred.output import document
-from ssrcred.standing import Standing
-from ssrcred.state import Condition, condition
 from ssrcred.story import Doors, Story
 from ssrcred.vault import Backend, Vault
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from ssrcred.credential import SecretKey
+    from ssrcred.domain.credential import SecretKey
     from ssrcred.output.person import Narrator
     from ssrcred.reports import SsrService
 

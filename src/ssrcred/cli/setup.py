@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from ssrcred import errors
 from ssrcred.capture.stream import around, one_line
 from ssrcred.cli.channel import keep as keep_channel
 from ssrcred.cli.driver import accounts
@@ -20,8 +19,9 @@ from ssrcred.cli.session import USUAL, Session, addressee, command, optional_sec
 from ssrcred.config import Config, Lea, add_lea, check_lea
 from ssrcred.config.section import Unfit, dotted
 from ssrcred.config.value import RESERVED, channel_name
-from ssrcred.credential import SecretKey
-from ssrcred.evidence import Outcome
+from ssrcred.domain import errors
+from ssrcred.domain.credential import SecretKey
+from ssrcred.domain.evidence import Outcome
 from ssrcred.ledger.run_lock import lock
 
 if TYPE_CHECKING:

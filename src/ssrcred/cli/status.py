@@ -11,8 +11,8 @@ import typer
 from ssrcred.cli.brief import bounds, say
 from ssrcred.cli.option import All, Json, LeaName, file_path
 from ssrcred.cli.run import Run, picked
-from ssrcred.errors import LedgerDamaged, UsageWrong
-from ssrcred.state import CRITICAL_DAYS, EXIT_CODES, WARN_DAYS, Condition, State, worst
+from ssrcred.domain.errors import LedgerDamaged, UsageWrong
+from ssrcred.domain.state import CRITICAL_DAYS, EXIT_CODES, WARN_DAYS, Condition, State, worst
 from ssrcred.survey import survey
 
 if TYPE_CHECKING:

@@ -10,14 +10,15 @@ from typing import Annotated, Final
 
 import typer
 
-from ssrcred import __version__, ladder, verification
+from ssrcred import __version__, verification
 from ssrcred.cli.checkup import Checkup
 from ssrcred.cli.option import SomeLea, file_path
 from ssrcred.cli.session import USUAL, Session, command, remembered
 from ssrcred.config import Lea, whole_path
-from ssrcred.errors import ConfigInvalid, LedgerDamaged, UsageWrong
-from ssrcred.event import Event, Step
-from ssrcred.evidence import Known
+from ssrcred.domain.errors import ConfigInvalid, LedgerDamaged, UsageWrong
+from ssrcred.domain.event import Event, Step
+from ssrcred.domain.evidence import Known
+from ssrcred.domain.verdict import judge
 from ssrcred.ledger.book import Ledger
 from ssrcred.machine.disk import save_new
 from ssrcred.output import document, person
@@ -127,7 +128,7 @@ def _memory(session: Session, lea: Lea) -> Memory | None:
     since = takewhile(lambda event: event.step is not Step.PROVE, newest)
     if any(event.step is Step.ABANDON for event in since):
         known = Known(None)  # the pair that was tried last was given up since, and is not the current one
-    reached = ladder.judge(tried, known)
+    reached = judge(tried, known)
     return Memory(
         lea.key,
         condition.state,

@@ -17,12 +17,12 @@ from ssrcred.cli.option import file_path
 from ssrcred.cli.session import SHARED, USUAL, Session, backend, command, remembered, shared_turn
 from ssrcred.config import Config, load, set_vault, whole_path
 from ssrcred.config.value import RESERVED
-from ssrcred.credential import SecretKey
-from ssrcred.errors import InputRefused
+from ssrcred.domain.credential import SecretKey
+from ssrcred.domain.errors import InputRefused
+from ssrcred.domain.standing import slot_name as nth_slot
 from ssrcred.ledger.book import Ledger
 from ssrcred.ledger.run_lock import lock
 from ssrcred.recovery import RECOVERABLE_SLOTS
-from ssrcred.standing import slot_name as nth_slot
 from ssrcred.vault import Backend, Vault
 from ssrcred.vault.agefile import AgeFileBackend, init, initialised, open_age_vault
 from ssrcred.vault.item import is_canary, lea_of, secret_name, slot_name

@@ -12,23 +12,24 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from ssrcred import __version__, errors, recovery, rotation, verification
+from ssrcred import __version__, recovery, rotation, verification
 from ssrcred.capture.spell import easily_mistaken
 from ssrcred.cli.every import over_all
 from ssrcred.cli.option import All, LeaName, file_path
 from ssrcred.cli.session import WITH_PORTAL, Session, Work, addressee, command, remembered
 from ssrcred.config import Config
-from ssrcred.event import Event
-from ssrcred.evidence import EXIT_CODES, Known, Probe, Proof, Shows, Verdict, VerdictName
-from ssrcred.ladder import judge
+from ssrcred.domain import errors
+from ssrcred.domain.event import Event
+from ssrcred.domain.evidence import EXIT_CODES, Known, Probe, Proof, Shows, Verdict, VerdictName
+from ssrcred.domain.place import DISTRICT
+from ssrcred.domain.standing import slot_number
+from ssrcred.domain.verdict import judge
 from ssrcred.ledger.book import Ledger
 from ssrcred.output import document, person
 from ssrcred.output.addressee import addressed
 from ssrcred.output.fold import plainly_folded
 from ssrcred.output.published import Published, group_number, publish
 from ssrcred.output.ticket import ticket as plain
-from ssrcred.place import DISTRICT
-from ssrcred.standing import slot_number
 
 Wait = Annotated[
     int | None, typer.Option("--wait", min=1, max=120, metavar="MINUTES", help="Try again for so long until it works.")

@@ -14,7 +14,7 @@ from typing import Any, Final
 from ssrcred.config.lea import Config
 from ssrcred.config.section import dotted
 from ssrcred.config.table import understood
-from ssrcred.errors import ConfigInvalid
+from ssrcred.domain.errors import ConfigInvalid
 
 SHOWN: Final = 20
 """Problems that the message names; `ConfigInvalid.problems` has all."""

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from ssrcred.errors import ConfigInvalid
+from ssrcred.domain.errors import ConfigInvalid
 
 VARIABLE = "SSRCRED_HOME"
 

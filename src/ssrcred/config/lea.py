@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from ssrcred.countdown import LIFETIME_DAYS, TERMINAL_DAYS
-from ssrcred.errors import ConfigInvalid
-from ssrcred.season import Span
+from ssrcred.domain.days_left import LIFETIME_DAYS, TERMINAL_DAYS
+from ssrcred.domain.errors import ConfigInvalid
+from ssrcred.domain.rotation_day import Span
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Collection, Mapping
 from typing import Final, TypeVar
 
-from ssrcred.suggestion import nearest
+from ssrcred.domain.suggestion import nearest
 
 T = TypeVar("T")
 Fit = Callable[[object], object]

@@ -10,7 +10,7 @@ from typing import Any, Final
 from ssrcred.config import value
 from ssrcred.config.lea import Config, Everyone, Lea, Remind, Schoolwise, Smtp, Toms
 from ssrcred.config.section import KEEP_ELSEWHERE, Fit, Section, Unfit, dotted, flag, one_of, text, texts, whole
-from ssrcred.countdown import LIFETIME_DAYS
+from ssrcred.domain.days_left import LIFETIME_DAYS
 
 DRIVERS: Final = ("http", "browser", "hand")
 LIMITS: Final = {

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from ssrcred.config.folder import whole_path
 from ssrcred.config.section import Unfit, kind, text, texts, whole
-from ssrcred.season import Span
+from ssrcred.domain.rotation_day import Span
 
 T = TypeVar("T")
 

@@ -27,7 +27,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Self
 
-from ssrcred.event import Done, Event, Step
+from ssrcred.domain.event import Done, Event, Step
 from ssrcred.ledger.row import (
     ORIGIN,
     PATIENCE_S,

@@ -12,7 +12,7 @@ from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
-from ssrcred.errors import LedgerDamaged, LockHeld
+from ssrcred.domain.errors import LedgerDamaged, LockHeld
 
 LOCKLESS: Final = frozenset({errno.ENOLCK, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP})
 """What a system says of a lock that its drive does not have; filelock says NotImplementedError."""

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from ssrcred.errors import LedgerDamaged
+from ssrcred.domain.errors import LedgerDamaged
 from ssrcred.ledger.row import Broken, Newer
 from ssrcred.ledger.run_lock import LOCKLESS, UNTOUCHED, has_locks, reason, without_locks
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from ssrcred.errors import Unreachable
+from ssrcred.domain.errors import Unreachable
 
 LONGEST: Final = 80
 NO_KNOWN_ROOT: Final = frozenset({2, 18, 19, 20, 21})

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from ssrcred.atomic_file import create_file
-from ssrcred.errors import UsageWrong
+from ssrcred.domain.errors import UsageWrong
 
 SUPPORTED: Final = os.name != "nt"
 """Whether a file's mode says who may read it: on Windows it does not."""

@@ -12,8 +12,8 @@ import subprocess
 import sys
 from typing import Final
 
-from ssrcred.credential import SecretKey
-from ssrcred.errors import ConfigInvalid, SsrcredError, Unreachable, UsageWrong
+from ssrcred.domain.credential import SecretKey
+from ssrcred.domain.errors import ConfigInvalid, SsrcredError, Unreachable, UsageWrong
 from ssrcred.installation import how_to_install
 from ssrcred.notify import LIMIT_S, Message
 from ssrcred.notify.relay import Said

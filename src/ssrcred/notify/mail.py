@@ -19,10 +19,10 @@ from email.message import EmailMessage
 from email.utils import format_datetime, make_msgid
 from typing import Final
 
-from ssrcred.background import begin
 from ssrcred.connection import trusted_apart
-from ssrcred.credential import SecretKey
-from ssrcred.errors import ConfigInvalid, SsrcredError, Unreachable
+from ssrcred.domain.background import begin
+from ssrcred.domain.credential import SecretKey
+from ssrcred.domain.errors import ConfigInvalid, SsrcredError, Unreachable
 from ssrcred.notify import LIMIT_S, Message
 
 STEP_S: Final = 20.0

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from ssrcred.errors import SsrcredError
+    from ssrcred.domain.errors import SsrcredError
 
 COMMAND: Final = re.compile(
     r"ssrcred (?:"

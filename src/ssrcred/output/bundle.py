@@ -14,12 +14,12 @@ from datetime import UTC, datetime
 from typing import Final
 from urllib.parse import urlsplit
 
-from ssrcred.event import Done, Event, Step
-from ssrcred.evidence import Outcome, Probe, Sure, VerdictName
-from ssrcred.finding import Chart, Finding, kinds
+from ssrcred.domain.event import Done, Event, Step
+from ssrcred.domain.evidence import Outcome, Probe, Sure, VerdictName
+from ssrcred.domain.finding import Chart, Finding, kinds
+from ssrcred.domain.place import DISTRICT
+from ssrcred.domain.state import State
 from ssrcred.output.findings import TITLES
-from ssrcred.place import DISTRICT
-from ssrcred.state import State
 
 ABSENT: Final = "not told"
 """What stands for a value that has not the form it should have."""

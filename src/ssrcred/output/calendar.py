@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from ssrcred.atomic_file import READABLE, replace_file
-from ssrcred.errors import InputRefused, UsageWrong
+from ssrcred.domain.errors import InputRefused, UsageWrong
 from ssrcred.installation import how_to_install
 
 if TYPE_CHECKING:

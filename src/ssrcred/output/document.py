@@ -7,15 +7,15 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TextIO
 
-from ssrcred.errors import ConfigInvalid, PageChanged, SsrcredError
-from ssrcred.state import Condition, State, refused
+from ssrcred.domain.errors import ConfigInvalid, PageChanged, SsrcredError
+from ssrcred.domain.state import Condition, State, refused
 
 if TYPE_CHECKING:
-    from ssrcred.event import Event
-    from ssrcred.evidence import Look, Proof, Verdict
+    from ssrcred.domain.event import Event
+    from ssrcred.domain.evidence import Look, Proof, Verdict
+    from ssrcred.domain.place import Extent, Holds, Reading
+    from ssrcred.domain.standing import Standing
     from ssrcred.ledger.book import Recorded
-    from ssrcred.place import Extent, Holds, Reading
-    from ssrcred.standing import Standing
 
 
 def moment(at: datetime | None) -> str | None:
@@ -67,7 +67,7 @@ def places(
     extent: Extent | None = None,
 ) -> dict[str, Any]:
     """The body of schools and of portal test; `found` has the labels of both fields by place."""
-    from ssrcred.place import Extent
+    from ssrcred.domain.place import Extent
 
     extent = extent or Extent()
     return {
@@ -89,7 +89,7 @@ def places(
 
 def verdict(lea: str, reached: Verdict, tried: Iterable[Proof], looked: Look | None = None) -> dict[str, Any]:
     """One entry of verify's `leas`; `looked` is what the portal's page showed, if anybody looked."""
-    from ssrcred.evidence import Look
+    from ssrcred.domain.evidence import Look
 
     looked = looked or Look(reason="not looked at")
     return {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
-from ssrcred.finding import Chart, Finding, Result
+from ssrcred.domain.finding import Chart, Finding, Result
 from ssrcred.output.fold import show as put
 
 if TYPE_CHECKING:

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
+from ssrcred.domain.place import DISTRICT
+from ssrcred.domain.reminder import Concern, waiting
+from ssrcred.domain.standing import TOMS
+from ssrcred.domain.state import Condition
 from ssrcred.output.fold import harmless
 from ssrcred.output.sentence import local_day
-from ssrcred.place import DISTRICT
-from ssrcred.reminder import Concern, waiting
-from ssrcred.standing import TOMS
-from ssrcred.state import Condition
 
 if TYPE_CHECKING:
     from ssrcred.ledger.memory import Unreached

@@ -13,19 +13,19 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from ssrcred.errors import SsrcredError
-from ssrcred.event import Done, Event
-from ssrcred.evidence import Look, Outcome, Proof, Shows, Verdict, VerdictName, Who
+from ssrcred.domain.errors import SsrcredError
+from ssrcred.domain.event import Done, Event
+from ssrcred.domain.evidence import Look, Outcome, Proof, Shows, Verdict, VerdictName, Who
+from ssrcred.domain.place import DISTRICT, Extent, Holds, Reading
+from ssrcred.domain.state import Condition, State
 from ssrcred.output.addressee import addressed
 from ssrcred.output.fold import show
 from ssrcred.output.sentence import Tone, ended, entry, local_day, named, sentence, title, way
 from ssrcred.output.ticket import SURE
-from ssrcred.place import DISTRICT, Extent, Holds, Reading
-from ssrcred.state import Condition, State
 
 if TYPE_CHECKING:
+    from ssrcred.domain.standing import Standing
     from ssrcred.ledger.book import Recorded
-    from ssrcred.standing import Standing
 
 NAMED: Final = 12
 """LEAs that are fine are named up to this many; of more, only the number is of use."""

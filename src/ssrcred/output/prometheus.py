@@ -12,12 +12,12 @@ from os import PathLike
 from typing import TYPE_CHECKING, Final
 
 from ssrcred.atomic_file import READABLE, replace_file
-from ssrcred.errors import UsageWrong
-from ssrcred.event import Done
-from ssrcred.evidence import WORKS, Outcome
+from ssrcred.domain.errors import UsageWrong
+from ssrcred.domain.event import Done
+from ssrcred.domain.evidence import WORKS, Outcome
+from ssrcred.domain.place import DISTRICT
+from ssrcred.domain.state import Condition, State
 from ssrcred.installation import how_to_install
-from ssrcred.place import DISTRICT
-from ssrcred.state import Condition, State
 
 if TYPE_CHECKING:
     from prometheus_client import CollectorRegistry

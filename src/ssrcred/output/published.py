@@ -15,12 +15,12 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from ssrcred.atomic_file import replace_file
-from ssrcred.errors import SsrcredError, UsageWrong
-from ssrcred.evidence import Verdict, VerdictName, Who
+from ssrcred.domain.errors import SsrcredError, UsageWrong
+from ssrcred.domain.evidence import Verdict, VerdictName, Who
+from ssrcred.domain.state import Condition
 from ssrcred.output import document
 from ssrcred.output.fold import harmless
 from ssrcred.output.person import STATES, WHO
-from ssrcred.state import Condition
 
 HEAD: Final = (
     "Score reports (CAASPP/ELPAC): what ssrcred found at its last check\n"

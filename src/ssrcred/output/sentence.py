@@ -9,10 +9,10 @@ from enum import StrEnum
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from ssrcred.errors import Cause
-from ssrcred.event import Done, Event, Step
-from ssrcred.evidence import Outcome, Probe
-from ssrcred.place import DISTRICT
+from ssrcred.domain.errors import Cause
+from ssrcred.domain.event import Done, Event, Step
+from ssrcred.domain.evidence import Outcome, Probe
+from ssrcred.domain.place import DISTRICT
 
 
 class Tone(StrEnum):

@@ -10,10 +10,10 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC
 from typing import Final
 
-from ssrcred.errors import Cause
-from ssrcred.evidence import Blocked, Look, Outcome, Probe, Proof, Shows, Sure, Verdict, Who
-from ssrcred.outage import BRIEFLY
-from ssrcred.place import DISTRICT
+from ssrcred.domain.errors import Cause
+from ssrcred.domain.evidence import Blocked, Look, Outcome, Probe, Proof, Shows, Sure, Verdict, Who
+from ssrcred.domain.outage import BRIEFLY
+from ssrcred.domain.place import DISTRICT
 
 OUTCOMES: Final = {
     Outcome.PROVED: "a score report was fetched",

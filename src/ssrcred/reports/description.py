@@ -16,7 +16,7 @@ from itertools import islice
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from ssrcred.errors import ConfigInvalid
+from ssrcred.domain.errors import ConfigInvalid
 from ssrcred.reports.profile import understood
 from ssrcred.reports.tree import Json, parsed, plain, walk
 

@@ -26,9 +26,9 @@ from importlib import resources
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
-from ssrcred.credential import Credential, SecretKey
-from ssrcred.errors import PageNotUnderstood, Unreachable
-from ssrcred.evidence import Outcome
+from ssrcred.domain.credential import Credential, SecretKey
+from ssrcred.domain.errors import PageNotUnderstood, Unreachable
+from ssrcred.domain.evidence import Outcome
 from ssrcred.reports import answer as reading
 from ssrcred.reports import meaning
 from ssrcred.reports import request as writing

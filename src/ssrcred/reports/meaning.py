@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Final
 
-from ssrcred.errors import Cause
-from ssrcred.evidence import Outcome
+from ssrcred.domain.errors import Cause
+from ssrcred.domain.evidence import Outcome
 from ssrcred.reports import answer as reading
 from ssrcred.reports.profile import Profile
 from ssrcred.web import Answer

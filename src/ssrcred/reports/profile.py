@@ -15,9 +15,9 @@ from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from ssrcred.atomic_file import create_file
-from ssrcred.errors import ConfigInvalid
+from ssrcred.domain.errors import ConfigInvalid
+from ssrcred.domain.suggestion import nearest
 from ssrcred.reports.tree import nested
-from ssrcred.suggestion import nearest
 
 T = TypeVar("T")
 Check = Callable[[str, Any], Iterator[str]]

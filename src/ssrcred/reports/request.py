@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Final
 from urllib.parse import quote, urlencode
 
-from ssrcred.credential import Credential, SecretKey
+from ssrcred.domain.credential import Credential, SecretKey
 from ssrcred.reports.profile import SSID_GOES_HERE, Profile
 from ssrcred.reports.tree import nested
 from ssrcred.web import Answer, Site

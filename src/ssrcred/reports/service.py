@@ -26,9 +26,9 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urljoin
 
-from ssrcred.credential import Credential, SecretKey
-from ssrcred.errors import PageNotUnderstood, Unreachable
-from ssrcred.evidence import Outcome, Probe, Proof
+from ssrcred.domain.credential import Credential, SecretKey
+from ssrcred.domain.errors import PageNotUnderstood, Unreachable
+from ssrcred.domain.evidence import Outcome, Probe, Proof
 from ssrcred.reports import answer as reading
 from ssrcred.reports import meaning
 from ssrcred.reports import request as writing

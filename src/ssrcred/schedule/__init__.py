@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from ssrcred.errors import UsageWrong
+from ssrcred.domain.errors import UsageWrong
 from ssrcred.schedule.cron import Cron
 from ssrcred.schedule.host import UNTOUCHED, Host, RunResult
 from ssrcred.schedule.launchd import Launchd

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import quote
 
-from ssrcred.errors import ConfigInvalid, UsageWrong
+from ssrcred.domain.errors import ConfigInvalid, UsageWrong
 from ssrcred.schedule.host import NOT_STARTED, UNTOUCHED, Host, RunResult, read, refuse
 from ssrcred.schedule.job import Job, carried, minute_of
 from ssrcred.schedule.scheduler import Piece

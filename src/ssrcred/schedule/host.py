@@ -20,7 +20,7 @@ from time import sleep
 from typing import Final, TypeVar
 
 from ssrcred.atomic_file import replace_file
-from ssrcred.errors import ConfigInvalid, UsageWrong
+from ssrcred.domain.errors import ConfigInvalid, UsageWrong
 
 TIMED_OUT: Final = 124
 """The exit code of what was stopped because it took too long, as the program timeout(1) gives it."""

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from ssrcred.errors import UsageWrong
+from ssrcred.domain.errors import UsageWrong
 from ssrcred.schedule.host import user_home
 
 HOME: Final = "SSRCRED_HOME"

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn, Protocol, Self
 
-from ssrcred.errors import ConfigInvalid
+from ssrcred.domain.errors import ConfigInvalid
 from ssrcred.schedule.host import TIMED_OUT, UNTOUCHED, Host, RunResult, read
 from ssrcred.schedule.job import Job
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
-from ssrcred.errors import UsageWrong
+from ssrcred.domain.errors import UsageWrong
 from ssrcred.schedule.host import NOT_STARTED, TIMED_OUT, UNTOUCHED, Host, RunResult, read, refuse, save, unwritable
 from ssrcred.schedule.job import LIMIT_SECONDS, NAMES, SPREAD_MINUTES, TITLES, Job, carried, refuse_control
 from ssrcred.schedule.scheduler import Piece, refuse_to_replace

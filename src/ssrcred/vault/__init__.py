@@ -10,8 +10,8 @@ import secrets
 import string
 from typing import Protocol
 
-from ssrcred.credential import Credential, SecretKey
-from ssrcred.errors import CredentialMissing, KeyringFailed, KeyringUnfaithful
+from ssrcred.domain.credential import Credential, SecretKey
+from ssrcred.domain.errors import CredentialMissing, KeyringFailed, KeyringUnfaithful
 from ssrcred.vault.item import canary_name, fit, pack, secret_name, slot_name, unpack
 
 __all__ = ["Backend", "Vault"]

@@ -11,8 +11,8 @@ from typing import Final
 
 import pyrage  # type: ignore[import-untyped]
 
-from ssrcred.credential import SecretKey
-from ssrcred.errors import KeyringDenied, KeyringSilent
+from ssrcred.domain.credential import SecretKey
+from ssrcred.domain.errors import KeyringDenied, KeyringSilent
 from ssrcred.vault.item import fit
 
 WRONG_KEY: Final = frozenset({"No matching keys found", "Decryption failed"})

@@ -24,8 +24,15 @@ from typing import Final
 from urllib.parse import unquote
 
 from ssrcred.atomic_file import create_file, delete_file, replace_file
-from ssrcred.credential import SecretKey
-from ssrcred.errors import KeyringDenied, KeyringFailed, KeyringLocked, KeyringMissing, KeyringUnfaithful, UsageWrong
+from ssrcred.domain.credential import SecretKey
+from ssrcred.domain.errors import (
+    KeyringDenied,
+    KeyringFailed,
+    KeyringLocked,
+    KeyringMissing,
+    KeyringUnfaithful,
+    UsageWrong,
+)
 from ssrcred.vault import age
 from ssrcred.vault.item import fit_passphrase
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from ssrcred.errors import KeyringDenied, KeyringFailed, KeyringLocked, KeyringMissing, KeyringSilent
+from ssrcred.domain.errors import KeyringDenied, KeyringFailed, KeyringLocked, KeyringMissing, KeyringSilent
 from ssrcred.installation import installer
 
 UNTOUCHED: Final = "Nothing was changed."

@@ -9,8 +9,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from ssrcred.atomic_file import create_file, delete_file
-from ssrcred.credential import Credential, SecretKey
-from ssrcred.errors import CredentialMissing, KeyringDenied, KeyringFailed, KeyringUnfaithful
+from ssrcred.domain.credential import Credential, SecretKey
+from ssrcred.domain.errors import CredentialMissing, KeyringDenied, KeyringFailed, KeyringUnfaithful
 from ssrcred.vault import age
 from ssrcred.vault.item import fit_passphrase, pack, unpack
 

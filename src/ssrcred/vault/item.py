@@ -9,8 +9,8 @@ import json
 from datetime import UTC, datetime
 from typing import Final
 
-from ssrcred.credential import Credential, SecretKey
-from ssrcred.errors import InputRefused
+from ssrcred.domain.credential import Credential, SecretKey
+from ssrcred.domain.errors import InputRefused
 
 MOST_UNITS: Final = 1280
 """UTF-16 units in one item: Windows Credential Manager holds 2,560 bytes (headless.md)."""

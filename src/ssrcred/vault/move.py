@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from ssrcred.errors import KeyringFailed, KeyringUnfaithful
+from ssrcred.domain.errors import KeyringFailed, KeyringUnfaithful
 from ssrcred.vault import Backend
 from ssrcred.vault.item import is_secret
 

@@ -20,8 +20,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeVar
 from urllib.parse import quote
 
-from ssrcred.background import begin
-from ssrcred.errors import KeyringMissing, KeyringSilent
+from ssrcred.domain.background import begin
+from ssrcred.domain.errors import KeyringMissing, KeyringSilent
 from ssrcred.vault import foreign
 from ssrcred.vault.foreign import UNTOUCHED, Situation, says_absent, situation
 

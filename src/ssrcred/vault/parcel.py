@@ -9,8 +9,8 @@ import os
 from pathlib import Path
 
 from ssrcred.atomic_file import create_file
-from ssrcred.credential import Credential
-from ssrcred.errors import InputRefused, UsageWrong
+from ssrcred.domain.credential import Credential
+from ssrcred.domain.errors import InputRefused, UsageWrong
 from ssrcred.vault import age
 
 

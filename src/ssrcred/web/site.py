@@ -31,7 +31,7 @@ import httpx
 
 from ssrcred import __version__
 from ssrcred.connection import Proxy, proxy, trusted
-from ssrcred.errors import ConfigInvalid, PageNotUnderstood, Unreachable
+from ssrcred.domain.errors import ConfigInvalid, PageNotUnderstood, Unreachable
 from ssrcred.web.address import is_loopback, site_of
 from ssrcred.web.answer import Answer
 from ssrcred.web.bound import GZIP, MOST_LATE, Fuse, Limits, unpacked

@@ -9,7 +9,7 @@ from typing import Final
 import httpx
 
 from ssrcred.connection import Proxy
-from ssrcred.errors import Cause, PageNotUnderstood, Unreachable
+from ssrcred.domain.errors import Cause, PageNotUnderstood, Unreachable
 
 UNSENT: Final = (
     httpx.ConnectError,

@@ -12,7 +12,7 @@ from ssrcred.adapters.portal.map import PortalMap
 from ssrcred.adapters.portal.route import file
 from ssrcred.adapters.portal.route.decision import Decisions, as_route, drafts, usual_save
 from ssrcred.adapters.portal.route.route import Route, Variables
-from ssrcred.place import DISTRICT
+from ssrcred.domain.place import DISTRICT
 from ssrcred.practice import CONFIRMED
 
 AT = datetime(2026, 11, 30, 18, 4, tzinfo=UTC)

@@ -15,7 +15,7 @@ from ssrcred.adapters.portal.confirmed_portal import ConfirmedPortal
 from ssrcred.adapters.portal.map import PortalMap, load
 from ssrcred.adapters.portal.route.route import Route
 from ssrcred.adapters.portal.visit.session import Account, FormVisits
-from ssrcred.credential import Credential, SecretKey
+from ssrcred.domain.credential import Credential, SecretKey
 
 BASE = "https://portal.example"
 NOW = datetime(2025, 3, 4, 17, 30, tzinfo=UTC)

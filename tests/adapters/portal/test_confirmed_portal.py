@@ -22,9 +22,9 @@ from ssrcred.adapters.portal.route import file
 from ssrcred.adapters.portal.route.decision import Decisions, as_route, drafts
 from ssrcred.adapters.portal.route.route import Route, Variables
 from ssrcred.adapters.portal.visit.session import Account, FormVisits
-from ssrcred.credential import Credential, SecretKey
-from ssrcred.errors import NotConfirmed, PageChanged
-from ssrcred.place import Took
+from ssrcred.domain.credential import Credential, SecretKey
+from ssrcred.domain.errors import NotConfirmed, PageChanged
+from ssrcred.domain.place import Took
 
 NOW = datetime(2026, 11, 30, 18, 4, tzinfo=UTC)
 FRESH = Credential("jvusd-ssr-new", SecretKey("New`q<7&\"x9T)fB2'mZ!"), NOW)

@@ -10,7 +10,7 @@ from adapters.portal.pages.page_server import BISHOP, DISTRICT, NEW_SCHOOL, PINE
 from adapters.portal.pages.reach_plain import PagedSchools
 from adapters.portal.pages.refused import GridOfSchools, SchoolsAsLinks, SessionSchoolChooser
 from adapters.portal.test_confirmed_portal import FRESH, confirmed, opened
-from ssrcred.errors import PageNotUnderstood
+from ssrcred.domain.errors import PageNotUnderstood
 
 
 class TwoOfOneName(GridOfSchools):

@@ -12,8 +12,8 @@ import pytest
 from adapters.portal.home_made_portal import BASE, HOME, LOG_IN, OFFICE_PASSWORD, OLD_KEY, PAIR, HomeMade
 from ssrcred.adapters.portal.confirmed_portal import ConfirmedPortal
 from ssrcred.adapters.portal.map import parse
-from ssrcred.credential import Credential, SecretKey
-from ssrcred.errors import (
+from ssrcred.domain.credential import Credential, SecretKey
+from ssrcred.domain.errors import (
     LoginRefused,
     PageChanged,
     PageNotUnderstood,
@@ -22,8 +22,8 @@ from ssrcred.errors import (
     SsrcredError,
     Unreachable,
 )
-from ssrcred.evidence import Outcome
-from ssrcred.place import KeySeen, Kind, Took
+from ssrcred.domain.evidence import Outcome
+from ssrcred.domain.place import KeySeen, Kind, Took
 
 NEW_PASSWORD = """<h1>Your password has expired</h1><form method=post action=/renew>
 <label>New password <input type=password name=n></label><label>Again <input type=password name=m></label>

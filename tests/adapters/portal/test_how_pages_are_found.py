@@ -21,9 +21,9 @@ from adapters.portal.pages.catalogue import PAGES
 from adapters.portal.test_confirmed_portal import opened
 from ssrcred.adapters.portal.confirmed_portal import ConfirmedPortal
 from ssrcred.adapters.portal.find.search import Found
-from ssrcred.credential import SecretKey
-from ssrcred.errors import PortalFailed
-from ssrcred.place import DISTRICT
+from ssrcred.domain.credential import SecretKey
+from ssrcred.domain.errors import PortalFailed
+from ssrcred.domain.place import DISTRICT
 
 DOCS: Final = Path(__file__).parents[3] / "docs/explanation/portals.md"
 BEGIN, END = "<!-- table -->\n", "<!-- end of table -->"

@@ -11,8 +11,8 @@ import pytest
 from adapters.portal.home_made_portal import NOW, HomeMade
 from ssrcred.adapters.portal.map import load
 from ssrcred.adapters.portal.parents import report_in
-from ssrcred.errors import LoginRefused, PersonNeeded
-from ssrcred.evidence import Outcome, Probe
+from ssrcred.domain.errors import LoginRefused, PersonNeeded
+from ssrcred.domain.evidence import Outcome, Probe
 from ssrcred.web import Answer
 
 FAMILY = "<p>Welcome, Pat Nobody</p><a href=/about.pdf>Handbook (PDF)</a><a href=/view>View CAASPP/ELPAC</a>"

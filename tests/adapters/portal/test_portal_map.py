@@ -12,7 +12,7 @@ import tomli_w
 
 from ssrcred.adapters.portal.description import describe_map
 from ssrcred.adapters.portal.map import GONE, SECTIONS, SHIPPED, load, parse
-from ssrcred.errors import ConfigInvalid
+from ssrcred.domain.errors import ConfigInvalid
 
 SMALL = {
     "login": {"username": ["User"], "password": ["Word"]},

@@ -22,9 +22,9 @@ from ssrcred.adapters.portal.browser.browser_visit import PortalBrowser
 from ssrcred.adapters.portal.confirmed_portal import ConfirmedPortal
 from ssrcred.adapters.portal.route.route import Route
 from ssrcred.adapters.portal.visit.session import Account
-from ssrcred.credential import SecretKey
-from ssrcred.errors import PageChanged
-from ssrcred.page_difference import What
+from ssrcred.domain.credential import SecretKey
+from ssrcred.domain.errors import PageChanged
+from ssrcred.domain.page_difference import What
 
 pytestmark = [pytest.mark.real("chromium"), pytest.mark.filterwarnings("ignore::ResourceWarning")]
 

@@ -28,8 +28,8 @@ from ssrcred.adapters.portal.route.route import Fields, GroupRoute, Route
 from ssrcred.adapters.portal.visit.filling import Filling
 from ssrcred.adapters.portal.visit.session import SERVER_FAILED, Account, Session, told_on
 from ssrcred.adapters.portal.visit.step import Step, StepMissing, shown_on
-from ssrcred.credential import Credential, SecretKey
-from ssrcred.errors import (
+from ssrcred.domain.credential import Credential, SecretKey
+from ssrcred.domain.errors import (
     LoginRefused,
     NotConfirmed,
     PageChanged,
@@ -38,9 +38,9 @@ from ssrcred.errors import (
     SsrcredError,
     Unreachable,
 )
-from ssrcred.evidence import Proof
-from ssrcred.page_difference import Difference, What
-from ssrcred.place import DISTRICT, Extent, KeySeen, Kind, Reading, Saved, Took, told_by
+from ssrcred.domain.evidence import Proof
+from ssrcred.domain.page_difference import Difference, What
+from ssrcred.domain.place import DISTRICT, Extent, KeySeen, Kind, Reading, Saved, Took, told_by
 from ssrcred.web import AnswerLost, AnswerUnfit
 
 REFUSED: Final = 400

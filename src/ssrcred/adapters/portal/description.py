@@ -9,7 +9,7 @@ from ssrcred.adapters.portal.find.listing import SCHOOLS
 from ssrcred.adapters.portal.map import SECTIONS, PortalMap, load
 from ssrcred.adapters.portal.route.route import FieldLook, Fields, Route
 from ssrcred.adapters.portal.visit.filling import LEAVE
-from ssrcred.place import DISTRICT
+from ssrcred.domain.place import DISTRICT
 
 TESTED = {
     "same": "test save in a browser; plain requests save the same",

@@ -10,8 +10,8 @@ from ssrcred.adapters.portal.html.page import Field
 from ssrcred.adapters.portal.html.tree import LISTED
 from ssrcred.adapters.portal.html.wording import says
 from ssrcred.adapters.portal.map import FieldWords
-from ssrcred.credential import SecretKey
-from ssrcred.place import KeySeen, Kind, Reading
+from ssrcred.domain.credential import SecretKey
+from ssrcred.domain.place import KeySeen, Kind, Reading
 
 MASKS: Final = frozenset("*\u2022\u25cf\u2219\u00b7\u204e\uff0a\u25a0\u26ab")
 SHORTEST_MASK: Final = 3

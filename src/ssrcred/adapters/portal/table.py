@@ -9,8 +9,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any, Final, TypeVar, cast, get_args, get_origin, get_type_hints
 
-from ssrcred.errors import ConfigInvalid
-from ssrcred.suggestion import nearest
+from ssrcred.domain.errors import ConfigInvalid
+from ssrcred.domain.suggestion import nearest
 
 T = TypeVar("T")
 NEEDED: Final = {str: "a text", bool: "true or false", datetime: "a date and time, such as 2026-11-30T18:04:00Z,"}

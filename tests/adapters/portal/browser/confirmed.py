@@ -18,7 +18,7 @@ from ssrcred.adapters.portal.route.comparison import Fit, filled_in, labeled
 from ssrcred.adapters.portal.route.route import FieldLook, Fields, SaveControl
 from ssrcred.adapters.portal.visit.filling import Filling
 from ssrcred.adapters.portal.visit.session import Account
-from ssrcred.credential import SecretKey
+from ssrcred.domain.credential import SecretKey
 
 BRISK = Patience(settle_seconds=3, still_seconds=0.05, late_seconds=0.15, click_seconds=10)
 WORDS = load("schoolwise")

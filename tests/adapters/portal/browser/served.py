@@ -25,8 +25,8 @@ from ssrcred.adapters.portal.confirmed_portal import ConfirmedPortal
 from ssrcred.adapters.portal.map import PortalMap, load
 from ssrcred.adapters.portal.route.route import Route
 from ssrcred.adapters.portal.visit.session import Account
-from ssrcred.credential import SecretKey
-from ssrcred.place import DISTRICT
+from ssrcred.domain.credential import SecretKey
+from ssrcred.domain.place import DISTRICT
 from ssrcred.web import Limits
 
 BRISK = Patience(settle_seconds=3, still_seconds=0.05, late_seconds=0.05, click_seconds=20, person_seconds=60)

@@ -24,8 +24,8 @@ from ssrcred.adapters.portal.browser.browser_visit import PortalBrowser
 from ssrcred.adapters.portal.map import load
 from ssrcred.adapters.portal.visit.filling import Filling
 from ssrcred.adapters.portal.visit.session import Account
-from ssrcred.credential import SecretKey
-from ssrcred.errors import BrowserMissing, PageNotUnderstood, Unreachable
+from ssrcred.domain.credential import SecretKey
+from ssrcred.domain.errors import BrowserMissing, PageNotUnderstood, Unreachable
 from ssrcred.web import AnswerLost, Limits
 
 pytestmark = [pytest.mark.real("chromium"), pytest.mark.filterwarnings("ignore::ResourceWarning")]

@@ -43,8 +43,8 @@ from ssrcred.adapters.portal.route.decision import Decisions, as_route, drafts
 from ssrcred.adapters.portal.route.rehearsal import Outcome
 from ssrcred.adapters.portal.route.route import Route
 from ssrcred.adapters.portal.visit.session import Account
-from ssrcred.credential import SecretKey
-from ssrcred.place import Took
+from ssrcred.domain.credential import SecretKey
+from ssrcred.domain.place import Took
 
 pytestmark = [pytest.mark.real("chromium"), pytest.mark.ci, pytest.mark.filterwarnings("ignore::ResourceWarning")]
 

@@ -15,7 +15,7 @@ from adapters.portal.pages.page_server import OFFICE, PASSWORD, Request, Setting
 from ssrcred.adapters.portal.browser.browser_visit import PortalBrowser
 from ssrcred.adapters.portal.map import load
 from ssrcred.adapters.portal.visit.session import Account
-from ssrcred.credential import SecretKey
+from ssrcred.domain.credential import SecretKey
 
 pytestmark = [pytest.mark.real("chromium"), pytest.mark.filterwarnings("ignore::ResourceWarning")]
 

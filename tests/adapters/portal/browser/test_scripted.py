@@ -26,10 +26,10 @@ from ssrcred.adapters.portal.browser.window import Patience
 from ssrcred.adapters.portal.confirmed_portal import ConfirmedPortal
 from ssrcred.adapters.portal.map import PortalMap
 from ssrcred.adapters.portal.route.route import Route
-from ssrcred.credential import Credential, SecretKey
-from ssrcred.errors import LoginRefused, PageChanged, PageNotUnderstood
-from ssrcred.evidence import Outcome
-from ssrcred.place import DISTRICT, Saved, Took
+from ssrcred.domain.credential import Credential, SecretKey
+from ssrcred.domain.errors import LoginRefused, PageChanged, PageNotUnderstood
+from ssrcred.domain.evidence import Outcome
+from ssrcred.domain.place import DISTRICT, Saved, Took
 
 pytestmark = [pytest.mark.real("chromium"), pytest.mark.filterwarnings("ignore::ResourceWarning")]
 

@@ -28,9 +28,9 @@ from ssrcred.adapters.portal.hand.portal import (
 )
 from ssrcred.adapters.portal.map import PortalMap
 from ssrcred.adapters.portal.route.route import Route
-from ssrcred.credential import Credential, SecretKey
-from ssrcred.errors import LoginRefused, PageChanged, PageNotUnderstood, SsrcredError, Unreachable
-from ssrcred.place import DISTRICT, KeySeen, Kind, Reading, Saved
+from ssrcred.domain.credential import Credential, SecretKey
+from ssrcred.domain.errors import LoginRefused, PageChanged, PageNotUnderstood, SsrcredError, Unreachable
+from ssrcred.domain.place import DISTRICT, KeySeen, Kind, Reading, Saved
 from ssrcred.web import Limits
 
 SAVED, FAILED, NOT_PRESSED, UNSURE = SAID

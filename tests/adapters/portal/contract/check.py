@@ -25,9 +25,9 @@ from adapters.portal.contract.pretend_portal import (
     running,
 )
 from ssrcred.adapters.portal.route.route import Route
-from ssrcred.credential import Credential, SecretKey
-from ssrcred.errors import LoginRefused, PageChanged, PageNotUnderstood, SsrcredError, Unreachable
-from ssrcred.place import KeySeen, Took
+from ssrcred.domain.credential import Credential, SecretKey
+from ssrcred.domain.errors import LoginRefused, PageChanged, PageNotUnderstood, SsrcredError, Unreachable
+from ssrcred.domain.place import KeySeen, Took
 
 KEY = "made-up`'\"\\<&%+#$012"
 PAIR = Credential("MADEUP-NEW", SecretKey(KEY), datetime(2026, 11, 21, tzinfo=UTC))

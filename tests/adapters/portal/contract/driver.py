@@ -15,8 +15,8 @@ from ssrcred.adapters.portal.confirmed_portal import ConfirmedPortal, Visits
 from ssrcred.adapters.portal.map import PortalMap
 from ssrcred.adapters.portal.route.route import Route
 from ssrcred.adapters.portal.visit.session import Account, FormVisits
-from ssrcred.credential import Credential, SecretKey
-from ssrcred.place import Reading, Saved
+from ssrcred.domain.credential import Credential, SecretKey
+from ssrcred.domain.place import Reading, Saved
 from ssrcred.web import Limits
 
 if TYPE_CHECKING:

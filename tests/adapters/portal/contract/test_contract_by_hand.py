@@ -15,9 +15,9 @@ from adapters.portal.contract.driver import Driver
 from adapters.portal.contract.framework_styles import WebForms
 from adapters.portal.contract.old_styles import ChooseAndGo, Cut, Entities
 from adapters.portal.contract.pretend_portal import DISTRICT, NORTH, OFFICE, SOUTH, PretendPortal
-from ssrcred.credential import Credential
-from ssrcred.errors import PageNotUnderstood
-from ssrcred.place import KeySeen, Took
+from ssrcred.domain.credential import Credential
+from ssrcred.domain.errors import PageNotUnderstood
+from ssrcred.domain.place import KeySeen, Took
 
 pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")  # of servers whose connections are cut on purpose
 

@@ -24,7 +24,7 @@ from adapters.portal.contract.unseen_styles import EditPerRow
 from ssrcred.adapters.portal.find.listing import as_json, lines
 from ssrcred.adapters.portal.find.search import Found, Search, Stopped
 from ssrcred.adapters.portal.visit.session import Account, Session
-from ssrcred.credential import SecretKey
+from ssrcred.domain.credential import SecretKey
 from ssrcred.web import Site
 
 

@@ -44,8 +44,8 @@ from ssrcred.adapters.portal.hand.portal import (
 )
 from ssrcred.adapters.portal.map import PortalMap, SettingsWords, load
 from ssrcred.adapters.portal.visit.session import Account, FormVisits
-from ssrcred.credential import Credential, SecretKey
-from ssrcred.errors import (
+from ssrcred.domain.credential import Credential, SecretKey
+from ssrcred.domain.errors import (
     InputRefused,
     LoginRefused,
     PageNotUnderstood,
@@ -54,12 +54,12 @@ from ssrcred.errors import (
     Unreachable,
     UsageWrong,
 )
-from ssrcred.event import Event
-from ssrcred.evidence import Outcome, Proof
-from ssrcred.place import DISTRICT, KeySeen, Kind, Reading, Saved, Took
+from ssrcred.domain.event import Event
+from ssrcred.domain.evidence import Outcome, Proof
+from ssrcred.domain.place import DISTRICT, KeySeen, Kind, Reading, Saved, Took
+from ssrcred.domain.standing import Standing
 from ssrcred.practice import Pair, Practice, running
 from ssrcred.rotation import rotate
-from ssrcred.standing import Standing
 from ssrcred.story import Doors, Portal, Story
 from ssrcred.upload import clear, write
 

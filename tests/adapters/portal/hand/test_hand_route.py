@@ -12,7 +12,7 @@ from adapters.portal.hand.test_hand import NOW, PAIR, SAVED, SCHOOL, SITE, STILL
 from ssrcred.adapters.portal.hand.portal import HandPortal
 from ssrcred.adapters.portal.map import load
 from ssrcred.adapters.portal.route.route import FieldLook, Fields, GroupRoute, PlaceRoute, Route, SaveControl
-from ssrcred.place import DISTRICT
+from ssrcred.domain.place import DISTRICT
 
 WAY = ("Setup", "State Testing", "Vendor Keys")
 DISTRICTS = Fields(

@@ -10,7 +10,7 @@ import pytest
 from adapters.portal.real import django_admin, dokuwiki, redmine, wordpress
 from adapters.portal.real.application import OFFICE, OLD_KEY, PASSWORD, Application
 from cli.desk import LEA, Desk
-from ssrcred.credential import SecretKey
+from ssrcred.domain.credential import SecretKey
 
 RUNNING = {
     module.__name__.rpartition(".")[2]: module.running for module in (django_admin, dokuwiki, redmine, wordpress)

@@ -11,7 +11,7 @@ from ssrcred.adapters.portal.find.candidate import candidates_on
 from ssrcred.adapters.portal.html.page import Page, read
 from ssrcred.adapters.portal.route.comparison import Fit, fit
 from ssrcred.adapters.portal.route.route import FieldLook, Fields, SaveControl
-from ssrcred.page_difference import What
+from ssrcred.domain.page_difference import What
 from ssrcred.web import Answer
 
 WORDS = Rails().map()

@@ -24,7 +24,7 @@ from ssrcred.adapters.portal.route.route import (
     SaveControl,
     Variables,
 )
-from ssrcred.errors import ConfigInvalid
+from ssrcred.domain.errors import ConfigInvalid
 
 HERE = Variables("Made-up Unified School District", "19999990000000", "madeup.schoolwise.example")
 WAY = ("School Office Menu", "Set District Options", "CAASPP Credentials")

@@ -24,7 +24,7 @@ from ssrcred.adapters.portal.html.wording import same
 from ssrcred.adapters.portal.map import PortalMap
 from ssrcred.adapters.portal.visit.filling import LEAVE, Filling
 from ssrcred.adapters.portal.visit.session import Account, Session, told_on
-from ssrcred.errors import PageNotUnderstood, Unreachable
+from ssrcred.domain.errors import PageNotUnderstood, Unreachable
 from ssrcred.web import Answer, AnswerLost, AnswerUnfit, Limits
 
 if TYPE_CHECKING:

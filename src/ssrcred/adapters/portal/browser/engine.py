@@ -15,7 +15,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from typing import TYPE_CHECKING, Final
 
 from ssrcred.adapters.portal.browser.temporary_folder import temporary_folder
-from ssrcred.errors import BrowserMissing, UsageWrong
+from ssrcred.domain.errors import BrowserMissing, UsageWrong
 from ssrcred.installation import how_to_install
 
 try:

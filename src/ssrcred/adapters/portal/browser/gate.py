@@ -21,7 +21,7 @@ from urllib.parse import urlsplit
 from ssrcred.adapters.portal.browser.caught_request import READS, CaughtRequest, holds
 from ssrcred.adapters.portal.browser.engine import BrowserError
 from ssrcred.adapters.portal.visit.arrival import MOST
-from ssrcred.errors import PageNotUnderstood, Unreachable
+from ssrcred.domain.errors import PageNotUnderstood, Unreachable
 from ssrcred.web import Answer, AnswerLost, Limits, Site
 
 if TYPE_CHECKING:

@@ -23,7 +23,7 @@ from ssrcred.adapters.portal.html.inline_script import PRESS
 from ssrcred.adapters.portal.html.page import Page
 from ssrcred.adapters.portal.html.tree import Node
 from ssrcred.adapters.portal.html.wording import same
-from ssrcred.errors import PageNotUnderstood, Unreachable
+from ssrcred.domain.errors import PageNotUnderstood, Unreachable
 from ssrcred.web import Answer, AnswerLost, AnswerUnfit
 
 if TYPE_CHECKING:

@@ -18,7 +18,7 @@ from ssrcred.adapters.portal.browser.engine import BrowserError, end_process, pr
 from ssrcred.adapters.portal.browser.gate import Gate
 from ssrcred.adapters.portal.browser.snapshot import Snapshot
 from ssrcred.adapters.portal.browser.traffic import Traffic, is_page
-from ssrcred.errors import Cause, Unreachable
+from ssrcred.domain.errors import Cause, Unreachable
 from ssrcred.web import MOST_LATE, AnswerLost, Limits, Site
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from typing import Any
 from ssrcred.adapters.portal.find.candidate import BLANK
 from ssrcred.adapters.portal.find.search import Found, Stopped
 from ssrcred.adapters.portal.visit.filling import Save
-from ssrcred.place import DISTRICT
+from ssrcred.domain.place import DISTRICT
 
 SCHOOLS = {"rows": "each row is a school", "links": "each link is a school", "choices": "each choice is a school"}
 

@@ -27,8 +27,8 @@ from ssrcred.adapters.portal.html.wording import normal, same, tells
 from ssrcred.adapters.portal.map import PortalMap
 from ssrcred.adapters.portal.visit.session import Session
 from ssrcred.adapters.portal.visit.step import Choice, Step, StepMissing, lists_on, opens_in_place, steps_on
-from ssrcred.errors import PageNotUnderstood
-from ssrcred.place import DISTRICT
+from ssrcred.domain.errors import PageNotUnderstood
+from ssrcred.domain.place import DISTRICT
 
 MOST_CONTROLS: Final = 60
 

@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Protocol
 
-from ssrcred.credential import SecretKey
-from ssrcred.errors import PortalFailed, SsrcredError
-from ssrcred.hygiene import clean
+from ssrcred.domain.credential import SecretKey
+from ssrcred.domain.errors import PortalFailed, SsrcredError
+from ssrcred.domain.paste_check import clean
 
 LEFT = "The clipboard could not be emptied. Copy another text now, so that the last one is gone from it."
 

@@ -17,10 +17,10 @@ from ssrcred.adapters.portal.html.wording import normal, squeeze
 from ssrcred.adapters.portal.map import PortalMap
 from ssrcred.adapters.portal.route.route import THE_SCHOOL, FieldLook, Fields, GroupRoute, Route, SaveControl
 from ssrcred.adapters.portal.visit.filling import BUTTON, LEAVE
-from ssrcred.credential import Credential, SecretKey
-from ssrcred.errors import LoginRefused, PageNotUnderstood, SsrcredError, Unreachable, UsageWrong
-from ssrcred.evidence import Outcome, Probe, Proof
-from ssrcred.place import DISTRICT, KeySeen, Kind, Reading, Saved, Took
+from ssrcred.domain.credential import Credential, SecretKey
+from ssrcred.domain.errors import LoginRefused, PageNotUnderstood, SsrcredError, Unreachable, UsageWrong
+from ssrcred.domain.evidence import Outcome, Probe, Proof
+from ssrcred.domain.place import DISTRICT, KeySeen, Kind, Reading, Saved, Took
 
 UNTOLD: Final = "?"
 """The user name of a school whose pair nobody could read: whose pair it is stays unknown, so it is left alone."""

@@ -26,9 +26,9 @@ from ssrcred.adapters.portal.route.route import (
     Variables,
 )
 from ssrcred.adapters.portal.visit.filling import LEAVE, Save
-from ssrcred.errors import PageChanged, UsageWrong
-from ssrcred.page_difference import Difference, What
-from ssrcred.place import DISTRICT
+from ssrcred.domain.errors import PageChanged, UsageWrong
+from ssrcred.domain.page_difference import Difference, What
+from ssrcred.domain.place import DISTRICT
 
 SCHOOL: Final = "school:"
 SCHOOLS: Final = "schools"

@@ -12,7 +12,7 @@ from typing import Any, Final
 from ssrcred.adapters.portal.route.route import Route, Variables
 from ssrcred.adapters.portal.table import Reader
 from ssrcred.atomic_file import replace_file
-from ssrcred.errors import ConfigInvalid
+from ssrcred.domain.errors import ConfigInvalid
 
 HEAD: Final = (
     "# What was confirmed; no secret is a legal key here. Written by `ssrcred portal confirm`; made to be edited.\n"

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Annotated, Final
 
 from ssrcred.adapters.portal.table import Word, Words, one_of
-from ssrcred.place import DISTRICT
+from ssrcred.domain.place import DISTRICT
 
 THE_SCHOOL: Final = "{school}"
 """Stands in what saves a school of a group for the school's own name."""

@@ -12,7 +12,7 @@ from ssrcred.adapters.portal.html.form import join
 from ssrcred.adapters.portal.html.inline_script import is_script
 from ssrcred.adapters.portal.html.page import Frame, Page, read
 from ssrcred.adapters.portal.html.tree import SPACE, Node
-from ssrcred.errors import PageNotUnderstood
+from ssrcred.domain.errors import PageNotUnderstood
 from ssrcred.web import Answer
 
 REFRESH: Final = re.compile(r"""\s*(\d{1,9})[.\d]*\s*[;,]\s*(?:url\s*=\s*)?(["']?)(.*)""", re.ASCII | re.I | re.S)

@@ -23,8 +23,8 @@ from ssrcred.adapters.portal.map import LoginWords, PortalMap, Words
 from ssrcred.adapters.portal.visit.arrival import opened, refresh_of, with_frames
 from ssrcred.adapters.portal.visit.filling import Filling
 from ssrcred.adapters.portal.visit.step import Choice, Step, StepMissing, opens_in_place, shown_on, step_called
-from ssrcred.credential import SecretKey
-from ssrcred.errors import Cause, LoginRefused, PageNotUnderstood, PersonNeeded, SsrcredError, Unreachable
+from ssrcred.domain.credential import SecretKey
+from ssrcred.domain.errors import Cause, LoginRefused, PageNotUnderstood, PersonNeeded, SsrcredError, Unreachable
 from ssrcred.web import Answer, AnswerLost, Limits, Site
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""What one probe saw, what a place shows, and the verdict that all of it together is (ladder.py reaches it)."""
+"""What one probe saw, what a place shows, and the verdict that all of it together is (verdict.py reaches it)."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
-from ssrcred.errors import Cause
-from ssrcred.place import DISTRICT
+from ssrcred.domain.errors import Cause
+from ssrcred.domain.place import DISTRICT
 
 if TYPE_CHECKING:
-    from ssrcred.page_difference import Difference
+    from ssrcred.domain.page_difference import Difference
 
 
 class Probe(StrEnum):

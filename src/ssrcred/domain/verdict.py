@@ -12,8 +12,8 @@ from dataclasses import replace
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from ssrcred.errors import Cause
-from ssrcred.evidence import (
+from ssrcred.domain.errors import Cause
+from ssrcred.domain.evidence import (
     NO_REASON,
     WORKS,
     Evidence,
@@ -30,8 +30,8 @@ from ssrcred.evidence import (
     schools,
     undecided,
 )
-from ssrcred.outage import CALTAC, NO_LOOK, unreached
-from ssrcred.place import DISTRICT
+from ssrcred.domain.outage import CALTAC, NO_LOOK, unreached
+from ssrcred.domain.place import DISTRICT
 
 OPENS: Final = "Score reports open at the moment. Please try again, and call again if yours does not open."
 SETTING: Final = "It is a setting of the school system; nothing is wrong with your account."

@@ -40,8 +40,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import ClassVar
 
-    from ssrcred.page_difference import Difference
-    from ssrcred.place import Reading
+    from ssrcred.domain.page_difference import Difference
+    from ssrcred.domain.place import Reading
 
 
 class Cause(StrEnum):

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Final
 
-from ssrcred import errors
+from ssrcred.domain import errors
 
 
 class Result(StrEnum):

@@ -8,9 +8,9 @@ from dataclasses import asdict, dataclass, field, fields, replace
 from datetime import datetime
 from typing import Any, Final, TypeVar
 
-from ssrcred.event import Done, Event, Step
-from ssrcred.evidence import WORKS, Outcome
-from ssrcred.place import DISTRICT, Holds, PlaceStanding, Took
+from ssrcred.domain.event import Done, Event, Step
+from ssrcred.domain.evidence import WORKS, Outcome
+from ssrcred.domain.place import DISTRICT, Holds, PlaceStanding, Took
 
 T = TypeVar("T")
 TOMS: Final = "toms"

@@ -13,8 +13,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from ssrcred.credential import Credential, SecretKey
-from ssrcred.errors import InputRefused
+from ssrcred.domain.credential import Credential, SecretKey
+from ssrcred.domain.errors import InputRefused
 
 USER_NAME: Final = "User Name"
 SECRET_KEY: Final = "secret key"  # noqa: S105  the name of the half, as TOMS calls it

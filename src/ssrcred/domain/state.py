@@ -5,14 +5,14 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from ssrcred.countdown import TERMINAL_DAYS, days_left, expires_at
+from ssrcred.domain.days_left import TERMINAL_DAYS, days_left, expires_at
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from typing import Any, Final
 
-    from ssrcred.standing import Standing
+    from ssrcred.domain.standing import Standing
 
 WARN_DAYS: Final = 60
 CRITICAL_DAYS: Final = 21
@@ -144,7 +144,7 @@ class Condition:
     @property
     def standing(self) -> Standing:
         """What is remembered. Raises KeyError, TypeError or ValueError on another version's record."""
-        from ssrcred.standing import Standing
+        from ssrcred.domain.standing import Standing
 
         return Standing.from_json(self.record)
 

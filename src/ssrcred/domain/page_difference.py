@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from ssrcred.place import DISTRICT
+from ssrcred.domain.place import DISTRICT
 
 
 class What(StrEnum):

@@ -17,7 +17,7 @@ from enum import StrEnum
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from ssrcred.state import Condition
+from ssrcred.domain.state import Condition
 
 PATIENCE: Final = timedelta(hours=1)
 """A rotation that was begun less long ago is somebody at work, and no reason for a mail."""

@@ -9,10 +9,10 @@ from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
-from ssrcred.event import Done
+from ssrcred.domain.event import Done
 
 if TYPE_CHECKING:
-    from ssrcred.credential import Credential, SecretKey
+    from ssrcred.domain.credential import Credential, SecretKey
 
 DISTRICT: Final = "district"
 """The name of the district's own place; a school's place is named by the words the portal uses for the school."""
