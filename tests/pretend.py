@@ -14,7 +14,7 @@ from ssrcred.domain.event import Event
 from ssrcred.domain.evidence import Outcome, Probe, Proof
 from ssrcred.domain.place import DISTRICT, KeySeen, Kind, Reading, Saved, Took
 from ssrcred.domain.standing import Standing
-from ssrcred.story import Doors, Story
+from ssrcred.workflows.story import Doors, Story
 
 START = datetime(2026, 11, 21, 20, 0, tzinfo=UTC)
 SCHOOL = "Made-Up High School"

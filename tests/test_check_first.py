@@ -7,12 +7,12 @@ from dataclasses import replace
 import pytest
 
 from pretend import SCHOOL, World, made_up
-from ssrcred import rotation, upload, verification
 from ssrcred.domain.credential import Credential, SecretKey
 from ssrcred.domain.errors import PairRefused, Unfinished, Unreachable
 from ssrcred.domain.event import Done, Event
 from ssrcred.domain.evidence import Outcome
 from ssrcred.domain.place import DISTRICT
+from ssrcred.workflows import rotation, upload, verification
 
 ACCEPTED = (Outcome.PROVED, Outcome.ACCEPTED, Outcome.NO_REPORT)
 NO_ANSWER = (Outcome.UNREACHABLE, Outcome.NOT_UNDERSTOOD, Outcome.SKIPPED)

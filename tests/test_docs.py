@@ -17,7 +17,6 @@ from typing import Any, Final
 import pytest
 
 from pretend import START, World
-from ssrcred import rotation, upload, verification
 from ssrcred.cli.main import COMMANDS, main
 from ssrcred.cli.session import SHARED
 from ssrcred.config import load
@@ -30,6 +29,7 @@ from ssrcred.domain.verdict import judge
 from ssrcred.output import document, prometheus
 from ssrcred.vault import item
 from ssrcred.web import Limits
+from ssrcred.workflows import rotation, upload, verification
 
 ROOT = Path(__file__).parent.parent
 PAGES = sorted([ROOT / "README.md", ROOT / "CHANGELOG.md", *(ROOT / "docs").rglob("*.md")])

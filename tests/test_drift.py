@@ -8,13 +8,13 @@ from dataclasses import replace
 import pytest
 
 from pretend import BLANK_SCHOOL, SCHOOL, MemoryPortal, World, made_up
-from ssrcred import rotation, upload, verification
 from ssrcred.domain.errors import PlaceDrifted, SsrcredError, Unreachable
 from ssrcred.domain.event import Done, Event
 from ssrcred.domain.evidence import Outcome
 from ssrcred.domain.place import DISTRICT, KeySeen, Reading, Took
 from ssrcred.domain.standing import Standing
-from ssrcred.story import Story
+from ssrcred.workflows import rotation, upload, verification
+from ssrcred.workflows.story import Story
 
 FOREIGN = made_up("foreign", username="somebody-else")
 SAME_NAME = made_up("foreign")  # TOMS gives an LEA one user name, so a page that hides keys shows no difference

@@ -8,7 +8,6 @@ from pathlib import Path
 import ssrcred
 
 ROOT = Path(ssrcred.__file__).parent
-STORIES = {"story", "handover", "recovery", "upload", "verification", "rotation"}
 ADAPTERS = {
     "atomic_file",
     "capture",
@@ -29,12 +28,7 @@ ADAPTERS = {
 MAY_IMPORT = {
     "domain": set(),
     "diagnosis": {"domain"},
-    "story": {"domain"},
-    "handover": {"domain", "story"},
-    "recovery": {"domain", "story"},
-    "upload": {"domain", "story", "verification"},
-    "verification": {"domain", "story"},
-    "rotation": {"domain", "story", "handover", "recovery", "upload", "verification"},
+    "workflows": {"domain"},
     "capture": {"domain"},
     "atomic_file": set(),
     "vault": {"domain", "atomic_file", "installation"},
@@ -52,7 +46,7 @@ MAY_IMPORT = {
     "config": {"domain", "atomic_file"},
     "schedule": {"domain", "atomic_file"},
     "output": {"domain", "atomic_file", "ledger", "installation"},
-    "cli": {"domain", "diagnosis", "survey", "output", "practice", "data", "", *STORIES, *ADAPTERS},
+    "cli": {"domain", "diagnosis", "survey", "output", "practice", "data", "workflows", "", *ADAPTERS},
     "data": set(),
     "practice": set(),
     "__main__": {"cli"},
@@ -110,7 +104,7 @@ def test_only_adapters_reveal_a_secret_key() -> None:
 def test_domain_and_workflows_have_no_clock_and_no_outside() -> None:
     outside = {"os", "sys", "pathlib", "subprocess", "socket", "sqlite3", "time", "getpass", "httpx", "keyring", "rich"}
     for folder, path, tree in sources():
-        if folder not in {"domain", "diagnosis", *STORIES}:
+        if folder not in {"domain", "workflows", "diagnosis"}:
             continue
         for node in ast.walk(tree):
             if isinstance(node, ast.Import):

@@ -8,7 +8,6 @@ from functools import partial
 import pytest
 
 from pretend import BLANK_SCHOOL, SCHOOL, MemoryVault, World, login_refused, made_up
-from ssrcred import handover, rotation, verification
 from ssrcred.domain.credential import Credential
 from ssrcred.domain.errors import (
     CredentialMissing,
@@ -27,7 +26,8 @@ from ssrcred.domain.event import Done, Event, Step
 from ssrcred.domain.evidence import Outcome
 from ssrcred.domain.place import DISTRICT, Took
 from ssrcred.domain.standing import Standing
-from ssrcred.story import Story
+from ssrcred.workflows import handover, rotation, verification
+from ssrcred.workflows.story import Story
 
 
 @pytest.fixture

@@ -8,11 +8,11 @@ from datetime import timedelta
 import pytest
 
 from pretend import START, World
-from ssrcred import rotation
 from ssrcred.domain.event import Done, Event, Step
 from ssrcred.domain.evidence import Outcome
 from ssrcred.domain.standing import Rotation, Standing, Tried, slot_name, slot_number
 from ssrcred.domain.state import EXIT_CODES, State, condition, refused, worst
+from ssrcred.workflows import rotation
 
 ZONE = "America/Los_Angeles"
 HELD = Standing(current="pair-0001", generated_at=START)

@@ -19,7 +19,6 @@ from adapters.portal.browser.test_scripted import AFTER_FIELDS, PAIR, portal
 from adapters.portal.home_made_portal import LOG_IN, OLD_KEY, HomeMade
 from cli.desk import TODAY, Desk, Paper, Person, Screen
 from pretend import Clock, MemoryVault
-from ssrcred import rotation
 from ssrcred.cli.machine import Machine
 from ssrcred.cli.session import Session
 from ssrcred.domain.errors import PageNotUnderstood
@@ -29,7 +28,8 @@ from ssrcred.domain.place import DISTRICT, Holds
 from ssrcred.domain.standing import Standing
 from ssrcred.output import document, person
 from ssrcred.output.person import bar
-from ssrcred.story import Doors, Story
+from ssrcred.workflows import rotation
+from ssrcred.workflows.story import Doors, Story
 from waiting import until
 
 __all__ = ["chromium", "playwright"]

@@ -5,12 +5,12 @@ from __future__ import annotations
 import pytest
 
 from pretend import BLANK_SCHOOL, SCHOOL, MemoryPortal, World, made_up
-from ssrcred import rotation, upload, verification
 from ssrcred.domain.credential import Credential
 from ssrcred.domain.errors import CredentialMissing, InputRefused, Unfinished
 from ssrcred.domain.event import Done, Event, Step
 from ssrcred.domain.evidence import Outcome
 from ssrcred.domain.place import DISTRICT, Holds, Saved, Took, told_by
+from ssrcred.workflows import rotation, upload, verification
 
 
 @pytest.fixture

@@ -8,7 +8,6 @@ from dataclasses import replace
 import pytest
 
 from pretend import BLANK_SCHOOL, SCHOOL, START, MemoryPortal, Service, World, login_refused, made_up
-from ssrcred import verification
 from ssrcred.domain.credential import Credential, SecretKey
 from ssrcred.domain.errors import (
     Cause,
@@ -25,7 +24,8 @@ from ssrcred.domain.page_difference import Difference, What
 from ssrcred.domain.place import DISTRICT, KeySeen, Kind, PlaceStanding, Reading
 from ssrcred.domain.standing import Standing
 from ssrcred.domain.verdict import judge
-from ssrcred.story import Story
+from ssrcred.workflows import verification
+from ssrcred.workflows.story import Story
 
 O = Outcome  # noqa: E741  # shorter tables
 

@@ -201,7 +201,7 @@ LIGHT = (
     "dataclasses_json",
     "logging",
     "ssrcred.domain.standing",
-    "ssrcred.story",
+    "ssrcred.workflows.story",
     "ssrcred.vault",
     "tomllib",
 )

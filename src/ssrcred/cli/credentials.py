@@ -11,9 +11,6 @@ from typing import Annotated, Final
 
 import typer
 
-from ssrcred import handover as handovers
-from ssrcred import rotation
-from ssrcred import upload as places
 from ssrcred.capture.spell import spelled
 from ssrcred.cli.every import over_all
 from ssrcred.cli.mint import Mint, Source, answering, who_breaks
@@ -29,6 +26,9 @@ from ssrcred.ledger.book import Ledger
 from ssrcred.output import document, person
 from ssrcred.output.addressee import address
 from ssrcred.output.sentence import local_day
+from ssrcred.workflows import handover as handovers
+from ssrcred.workflows import rotation
+from ssrcred.workflows import upload as places
 
 
 @command(*WITH_PORTAL)

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from ssrcred.cli.session import Session, Work
     from ssrcred.config import Lea
     from ssrcred.domain.credential import Credential, SecretKey
-    from ssrcred.story import Reports
+    from ssrcred.workflows.story import Reports
 
 
 class LeaOutcome(Protocol):

@@ -28,7 +28,7 @@ from ssrcred.domain.errors import InputRefused, Interrupted, KeyringFailed, Usag
 from ssrcred.domain.event import Done, Event, Step
 from ssrcred.domain.paste_check import unusual_length
 from ssrcred.output.fold import harmless
-from ssrcred.rotation import Day, Taken, abandon
+from ssrcred.workflows.rotation import Day, Taken, abandon
 
 
 @dataclass(frozen=True)

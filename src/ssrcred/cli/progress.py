@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from ssrcred.domain.credential import Credential, SecretKey
     from ssrcred.domain.evidence import Proof
     from ssrcred.domain.place import Reading, Saved
-    from ssrcred.story import Portal, Reports
+    from ssrcred.workflows.story import Portal, Reports
 
 DELAY_S: Final = 1.0
 """What takes no longer is not told."""

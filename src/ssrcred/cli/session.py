@@ -26,8 +26,8 @@ from ssrcred.domain.state import Condition, condition
 from ssrcred.ledger.book import Ledger
 from ssrcred.ledger.run_lock import lock
 from ssrcred.output import document
-from ssrcred.story import Doors, Story
 from ssrcred.vault import Backend, Vault
+from ssrcred.workflows.story import Doors, Story
 
 if TYPE_CHECKING:
     from rich.console import Console

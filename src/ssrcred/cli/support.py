@@ -10,7 +10,7 @@ from typing import Annotated, Final
 
 import typer
 
-from ssrcred import __version__, verification
+from ssrcred import __version__
 from ssrcred.cli.checkup import Checkup
 from ssrcred.cli.option import SomeLea, file_path
 from ssrcred.cli.session import USUAL, Session, command, remembered
@@ -23,6 +23,7 @@ from ssrcred.ledger.book import Ledger
 from ssrcred.machine.disk import save_new
 from ssrcred.output import document, person
 from ssrcred.output.bundle import Bundle, Memory, Settings
+from ssrcred.workflows import verification
 
 EVENTS: Final = 40
 """The newest events of each LEA that are told: two rotations with some schools."""

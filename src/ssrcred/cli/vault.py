@@ -22,11 +22,11 @@ from ssrcred.domain.errors import InputRefused
 from ssrcred.domain.standing import slot_name as nth_slot
 from ssrcred.ledger.book import Ledger
 from ssrcred.ledger.run_lock import lock
-from ssrcred.recovery import RECOVERABLE_SLOTS
 from ssrcred.vault import Backend, Vault
 from ssrcred.vault.agefile import AgeFileBackend, init, initialised, open_age_vault
 from ssrcred.vault.item import is_canary, lea_of, secret_name, slot_name
 from ssrcred.vault.move import move
+from ssrcred.workflows.recovery import RECOVERABLE_SLOTS
 
 vault = typer.Typer(
     help="Set up an encrypted file for a machine without a keyring; move between the two.", no_args_is_help=True

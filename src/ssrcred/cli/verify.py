@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from ssrcred import __version__, recovery, rotation, verification
+from ssrcred import __version__
 from ssrcred.capture.spell import easily_mistaken
 from ssrcred.cli.every import over_all
 from ssrcred.cli.option import All, LeaName, file_path
@@ -30,6 +30,7 @@ from ssrcred.output.addressee import addressed
 from ssrcred.output.fold import plainly_folded
 from ssrcred.output.published import Published, group_number, publish
 from ssrcred.output.ticket import ticket as plain
+from ssrcred.workflows import recovery, rotation, verification
 
 Wait = Annotated[
     int | None, typer.Option("--wait", min=1, max=120, metavar="MINUTES", help="Try again for so long until it works.")

@@ -59,9 +59,9 @@ from ssrcred.domain.evidence import Outcome, Proof
 from ssrcred.domain.place import DISTRICT, KeySeen, Kind, Reading, Saved, Took
 from ssrcred.domain.standing import Standing
 from ssrcred.practice import Pair, Practice, running
-from ssrcred.rotation import rotate
-from ssrcred.story import Doors, Portal, Story
-from ssrcred.upload import clear, write
+from ssrcred.workflows.rotation import rotate
+from ssrcred.workflows.story import Doors, Portal, Story
+from ssrcred.workflows.upload import clear, write
 
 NOW: Final = datetime(2026, 1, 2, tzinfo=UTC)
 KEY: Final = "made-up`'\"\\<&%+#$012"

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from ssrcred.domain.credential import Credential
 from ssrcred.domain.errors import Unfinished, UsageWrong
 from ssrcred.domain.event import Done, Event, Step
-from ssrcred.story import Story
+from ssrcred.workflows.story import Story
 
 Seal = Callable[[Credential], None]
 """Writes the pair where only the vendor can read it; raises what its door does."""

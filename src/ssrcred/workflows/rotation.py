@@ -20,11 +20,11 @@ from ssrcred.domain.event import Done, Event, Step
 from ssrcred.domain.evidence import WORKS, Outcome
 from ssrcred.domain.place import DISTRICT
 from ssrcred.domain.standing import TOMS, slot_name
-from ssrcred.handover import open_handovers
-from ssrcred.recovery import lost_slot, stored, unheard_of
-from ssrcred.story import Portal, Story
-from ssrcred.upload import NOT_WRITTEN, REFUSED, to_write, write
-from ssrcred.verification import probe
+from ssrcred.workflows.handover import open_handovers
+from ssrcred.workflows.recovery import lost_slot, stored, unheard_of
+from ssrcred.workflows.story import Portal, Story
+from ssrcred.workflows.upload import NOT_WRITTEN, REFUSED, to_write, write
+from ssrcred.workflows.verification import probe
 
 Capture = Callable[[tuple[Credential, ...]], Credential]
 """Leads the person through TOMS and gives the new pair; takes the spent ones, so that a second copy of one shows."""

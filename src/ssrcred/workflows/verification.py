@@ -16,7 +16,7 @@ from ssrcred.domain.outage import HERE
 from ssrcred.domain.page_difference import Difference
 from ssrcred.domain.place import DISTRICT, KeySeen, Reading
 from ssrcred.domain.standing import TOMS
-from ssrcred.story import Story
+from ssrcred.workflows.story import Story
 
 MAY_CHANGE: Final = frozenset({Outcome.REFUSED, Outcome.UNREACHABLE, Outcome.NOT_UNDERSTOOD})
 """Outcomes of the portal that may be another in a while: portals remember settings for some minutes (domain.md)."""

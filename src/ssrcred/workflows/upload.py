@@ -10,8 +10,8 @@ from ssrcred.domain.credential import Credential
 from ssrcred.domain.event import Done, Event, Step
 from ssrcred.domain.place import DISTRICT, Holds, Kind, Reading, Took
 from ssrcred.domain.standing import TOMS
-from ssrcred.story import Portal, Story
-from ssrcred.verification import ask_first
+from ssrcred.workflows.story import Portal, Story
+from ssrcred.workflows.verification import ask_first
 
 NOT_WRITTEN: Final = frozenset({Done.FAILED, Done.NOT_CONFIRMED, Done.PAGE_CHANGED})
 """How a save ends that did not happen."""

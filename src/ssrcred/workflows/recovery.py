@@ -7,7 +7,7 @@ from typing import Final
 from ssrcred.domain.event import Done, Event, Step
 from ssrcred.domain.paste_check import usual_length
 from ssrcred.domain.standing import slot_name
-from ssrcred.story import Story
+from ssrcred.workflows.story import Story
 
 RECOVERABLE_SLOTS: Final = 100
 """How many slots after the last one known are looked through: many years of one or two pairs a year."""
