@@ -20,10 +20,10 @@ from typing import Final
 
 import tomli_w
 
+from ssrcred.adapters.ledger.book import Ledger, canonical, forge
+from ssrcred.adapters.ledger.row import leas_known
 from ssrcred.domain.event import Done, Event, Step
 from ssrcred.domain.standing import Standing, slot_name
-from ssrcred.ledger.book import Ledger, canonical, forge
-from ssrcred.ledger.row import leas_known
 
 SIZES: Final = (1, 100, 1000)
 YEARS: Final = 5

@@ -24,13 +24,13 @@ from typing import Any, Final
 
 import tomli_w
 
+from ssrcred.adapters.ledger.book import Ledger
+from ssrcred.adapters.vault import Vault
+from ssrcred.adapters.vault.agefile import open_age_vault
 from ssrcred.domain.credential import Credential, SecretKey
 from ssrcred.domain.event import Done, Event, Step
 from ssrcred.domain.standing import Standing, slot_name
-from ssrcred.ledger.book import Ledger
 from ssrcred.practice import Practice, running
-from ssrcred.vault import Vault
-from ssrcred.vault.agefile import open_age_vault
 
 DELAY_S: Final = 0.05
 AT_ONCE: Final = 8

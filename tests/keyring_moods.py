@@ -11,8 +11,8 @@ from threading import Event
 import keyring.backend
 from keyring.errors import KeyringError, KeyringLocked, PasswordDeleteError
 
-from ssrcred.vault import Vault
-from ssrcred.vault.oskeyring import KeyringBackend
+from ssrcred.adapters.vault import Vault
+from ssrcred.adapters.vault.oskeyring import KeyringBackend
 
 PATIENT = 20.0
 """Seconds that no honest keyring in memory needs, however busy the machine is."""

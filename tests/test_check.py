@@ -15,13 +15,13 @@ from pathlib import Path
 import pytest
 
 from ssrcred import __version__, check, roll, survey
-from ssrcred.config import home
+from ssrcred.adapters.config import home
+from ssrcred.adapters.ledger.book import Ledger
+from ssrcred.adapters.ledger.row import glance
 from ssrcred.domain.errors import ConfigInvalid, LedgerDamaged
 from ssrcred.domain.event import Done, Event, Step
 from ssrcred.domain.standing import Standing
 from ssrcred.domain.state import State
-from ssrcred.ledger.book import Ledger
-from ssrcred.ledger.row import glance
 
 ZONE = "America/Los_Angeles"
 Check = Callable[..., tuple[int, str]]
@@ -340,7 +340,7 @@ def test_a_glance_reads_no_more_of_a_long_past(tmp_path: Path) -> None:
 
 
 def test_a_survey_agrees_with_the_whole_program(checked: Check, tmp_path: Path) -> None:
-    from ssrcred.config import load
+    from ssrcred.adapters.config import load
     from ssrcred.domain.state import condition
 
     environ, now = {"SSRCRED_HOME": str(tmp_path)}, datetime.now(UTC)

@@ -14,7 +14,7 @@ import tomli_w
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ssrcred.config import (
+from ssrcred.adapters.config import (
     Config,
     Lea,
     Remind,
@@ -658,7 +658,7 @@ def test_a_home_under_way_or_in_ones_home_is_made_whole() -> None:
 
 
 def test_without_the_variable_it_is_the_platforms_own_home(tmp_path: Path) -> None:
-    program = "from ssrcred.config import home; found = home({'SSRCRED_HOME': ''}); print(found.config, found.ledger)"
+    program = "from ssrcred.adapters.config import home; of = home({'SSRCRED_HOME': ''}); print(of.config, of.ledger)"
     environ = {"HOME": str(tmp_path), "XDG_CONFIG_HOME": str(tmp_path / "c"), "XDG_DATA_HOME": str(tmp_path / "d")}
     said = subprocess.run(
         [sys.executable, "-c", program], env=environ, check=True, capture_output=True, text=True
@@ -679,8 +679,8 @@ def test_a_look_at_config_and_ledger_imports_nothing_dear(path: Path) -> None:
     written(path, WHOLE)
     program = """
 import sys
-from ssrcred.config import home, load
-from ssrcred.ledger.book import Ledger
+from ssrcred.adapters.config import home, load
+from ssrcred.adapters.ledger.book import Ledger
 found = home({"SSRCRED_HOME": sys.argv[1]})
 load(found.config)
 with Ledger.readonly(found.ledger) as ledger:

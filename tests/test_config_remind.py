@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from ssrcred.config import Everyone, Remind, Smtp, load, set_remind
+from ssrcred.adapters.config import Everyone, Remind, Smtp, load, set_remind
 from ssrcred.domain.errors import ConfigInvalid
 from ssrcred.domain.rotation_day import Span
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import certifi
 import pytest
 
-from ssrcred.connection import Proxy, by_openssl, by_system, furnish, proxy, trusted, trusted_apart
+from ssrcred.adapters.web.connection import Proxy, by_openssl, by_system, furnish, proxy, trusted, trusted_apart
 from ssrcred.domain.errors import ConfigInvalid
 
 ROOT = Path(__file__).parent.parent / "src" / "ssrcred"

@@ -17,9 +17,11 @@ from typing import Any, Final
 import pytest
 
 from pretend import START, World
+from ssrcred.adapters.config import load
+from ssrcred.adapters.vault import item
+from ssrcred.adapters.web.bound import Limits
 from ssrcred.cli.main import COMMANDS, main
 from ssrcred.cli.session import SHARED
-from ssrcred.config import load
 from ssrcred.domain import errors
 from ssrcred.domain.evidence import Known, Outcome, Shows, Sure, VerdictName, Who
 from ssrcred.domain.finding import Result
@@ -27,8 +29,6 @@ from ssrcred.domain.place import Holds, Kind
 from ssrcred.domain.state import State, condition, worst
 from ssrcred.domain.verdict import judge
 from ssrcred.output import document, prometheus
-from ssrcred.vault import item
-from ssrcred.web import Limits
 from ssrcred.workflows import rotation, upload, verification
 
 ROOT = Path(__file__).parent.parent

@@ -23,11 +23,11 @@ from filelock import FileLock
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from ssrcred.adapters.ledger.book import BATCH, Ledger, forge, read, recorded
+from ssrcred.adapters.ledger.row import Broken, Newer, digest
+from ssrcred.adapters.ledger.run_lock import lock
 from ssrcred.domain.errors import LedgerDamaged, LockHeld
 from ssrcred.domain.event import Done, Event, Step
-from ssrcred.ledger.book import BATCH, Ledger, forge, read, recorded
-from ssrcred.ledger.row import Broken, Newer, digest
-from ssrcred.ledger.run_lock import lock
 from waiting import until
 
 NOON = datetime(2026, 8, 3, 19, 0, tzinfo=UTC)
@@ -76,8 +76,8 @@ def python(program: str, *arguments: object) -> subprocess.Popen[str]:
         from datetime import UTC, datetime
         from pathlib import Path
         from ssrcred.domain.event import Done, Event, Step
-        from ssrcred.ledger.book import Ledger
-        from ssrcred.ledger.run_lock import lock
+        from ssrcred.adapters.ledger.book import Ledger
+        from ssrcred.adapters.ledger.run_lock import lock
         def event(**detail): return Event(Step.WRITE, Done.WRITTEN, datetime.now(UTC), "district", detail)
     """
     text = textwrap.dedent(head) + textwrap.dedent(program)

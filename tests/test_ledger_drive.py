@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from ssrcred.ledger.book import Ledger
-from ssrcred.ledger.run_lock import has_locks
+from ssrcred.adapters.ledger.book import Ledger
+from ssrcred.adapters.ledger.run_lock import has_locks
 from waiting import HUNG_S
 
 COMPILER = shutil.which("cc") or shutil.which("gcc") or ""

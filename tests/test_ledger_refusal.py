@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from ssrcred.adapters.ledger.book import Ledger
+from ssrcred.adapters.ledger.memory import Refusals, Reminders
 from ssrcred.domain.errors import LedgerDamaged
-from ssrcred.ledger.book import Ledger
-from ssrcred.ledger.memory import Refusals, Reminders
 
 NOW = datetime(2026, 11, 21, 20, 0, tzinfo=UTC)
 

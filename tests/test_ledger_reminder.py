@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from ssrcred.adapters.ledger.book import Ledger
+from ssrcred.adapters.ledger.memory import Reminders, RemindRun, Unreached
+from ssrcred.adapters.ledger.run_lock import reminding
 from ssrcred.domain.errors import LedgerDamaged, LockHeld
-from ssrcred.ledger.book import Ledger
-from ssrcred.ledger.memory import Reminders, RemindRun, Unreached
-from ssrcred.ledger.run_lock import reminding
 
 NOW = datetime(2026, 11, 21, 20, 0, tzinfo=UTC)
 DANA = "mail:dana@lincoln.example"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import asdict
 
-from ssrcred.config.table import LIMITS
-from ssrcred.web import Limits
+from ssrcred.adapters.config.table import LIMITS
+from ssrcred.adapters.web.bound import Limits
 
 
 def test_every_bound_can_be_set_and_the_usual_one_is_within_what_may_be_set() -> None:

@@ -14,9 +14,9 @@ from pathlib import Path
 
 import pytest
 
+from ssrcred.adapters.machine import certificate, disk, library
+from ssrcred.adapters.machine.certificate import Way
 from ssrcred.domain.errors import Unreachable, UsageWrong
-from ssrcred.machine import certificate, disk, library
-from ssrcred.machine.certificate import Way
 
 POSIX = pytest.mark.skipif(os.name == "nt", reason="a mode says nothing on Windows")
 
@@ -162,7 +162,7 @@ def test_a_text_that_does_not_fit_leaves_nothing_behind(tmp_path: Path) -> None:
     script = (
         "import resource, sys, pathlib, signal; signal.signal(signal.SIGXFSZ, signal.SIG_IGN);"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (100, 100));"
-        "from ssrcred.machine import disk; from ssrcred.domain.errors import UsageWrong\n"
+        "from ssrcred.adapters.machine import disk; from ssrcred.domain.errors import UsageWrong\n"
         "try: disk.save_new(pathlib.Path(sys.argv[1]), 'x' * 1000)\n"
         "except UsageWrong as error: print(error.message)"
     )

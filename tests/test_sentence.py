@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 import pytest
 from rich.console import Console
 
+from ssrcred.adapters.ledger.book import Recorded
 from ssrcred.domain.errors import Cause
 from ssrcred.domain.event import Done, Event, Step
 from ssrcred.domain.evidence import LOG_IN_REFUSED, Known, Look, Outcome, Probe, Proof
@@ -17,7 +18,6 @@ from ssrcred.domain.place import DISTRICT, Holds, KeySeen, Kind, PlaceStanding, 
 from ssrcred.domain.standing import Standing, Tried
 from ssrcred.domain.state import Condition, condition
 from ssrcred.domain.verdict import judge
-from ssrcred.ledger.book import Recorded
 from ssrcred.output import person
 from ssrcred.output.sentence import OUTCOMES, TITLES, entry, sentence, way
 from ssrcred.output.ticket import ticket

@@ -280,7 +280,7 @@ def test_no_message_to_a_chat_writes_down_the_keys_of_its_connection(tmp_path: P
     pytest.importorskip("apprise")
     sent = """if True:
         import io, json, sys
-        from ssrcred.notify.relay import main
+        from ssrcred.adapters.notify.relay import main
         order = {"address": "made-up://", "title": "", "text": ""}
         print(int(main(io.BytesIO(json.dumps(order).encode()))))
         from urllib3.util.ssl_ import create_urllib3_context

@@ -22,8 +22,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from ssrcred.adapters.web.site import Site
 from ssrcred.domain.errors import Cause, ConfigInvalid, Unreachable
-from ssrcred.web import Site
 
 BASE: Final = "https://portal.example"
 
@@ -122,7 +122,7 @@ def test_a_name_that_has_only_an_ipv6_address_is_reached(six: None, tmp_path: Pa
     listening = OnIPv6(("::1", 0), handler)
     listening.socket = server.wrap_socket(listening.socket, server_side=True)
     with serving(listening) as port:
-        ask = f"from ssrcred.web import Site; print(Site('https://portal.example:{port}').get('/').body)"
+        ask = f"from ssrcred.adapters.web.site import Site; print(Site('https://portal.example:{port}').get('/').body)"
         ran = subprocess.run(
             [*enter, hosts, sys.executable, "-c", ask],
             env=os.environ | {"SSL_CERT_FILE": str(tmp_path / "cert.pem")},

@@ -124,7 +124,7 @@ def _copied(path: str, stamp: list[int]) -> dict[str, Entry] | None:
 
 
 def _copy(path: str, stamp: list[int], found: Mapping[str, Entry]) -> None:
-    from ssrcred.atomic_file import replace_file
+    from ssrcred.adapters.atomic_file import replace_file
 
     leas = [
         [one.key, one.name, one.lifetime_days, one.timezone, one.terminal_days, one.needs_route]

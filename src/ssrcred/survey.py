@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 
 from ssrcred import roll
+from ssrcred.adapters.ledger.row import PATIENCE_S, glance
 from ssrcred.domain.errors import LedgerDamaged
 from ssrcred.domain.state import USUAL, Condition, Limits, judged
-from ssrcred.ledger.row import PATIENCE_S, glance
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ def files(environ: Mapping[str, str]) -> tuple[str, str]:
     known = roll.files(environ)
     if known is not None:
         return known
-    from ssrcred.config import home
+    from ssrcred.adapters.config import home
 
     found = home(environ)
     return str(found.config), str(found.ledger)
@@ -74,7 +74,7 @@ def files(environ: Mapping[str, str]) -> tuple[str, str]:
 def _load(path: str) -> Iterable[roll.Entry]:
     from pathlib import Path
 
-    from ssrcred.config import load_sound
+    from ssrcred.adapters.config import load_sound
 
     # One that has a mistake in its section hides no other.
     config = load_sound(Path(path), reminders=False)

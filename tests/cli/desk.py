@@ -22,12 +22,12 @@ from urllib.parse import quote
 import pytest
 
 from keyring_moods import HonestKeyring, under
+from ssrcred.adapters.ledger.book import Ledger
+from ssrcred.adapters.vault import Backend, Vault
 from ssrcred.cli.machine import Machine
 from ssrcred.cli.main import main
 from ssrcred.domain.credential import SecretKey
-from ssrcred.ledger.book import Ledger
 from ssrcred.practice import CONFIRMED, Pair, Practice, running
-from ssrcred.vault import Backend, Vault
 
 TODAY = datetime(2026, 11, 21, 20, 0, tzinfo=UTC)
 LEA = "lincoln"

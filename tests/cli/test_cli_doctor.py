@@ -173,8 +173,8 @@ def test_the_secrets_of_reminders_belong_to_no_lea(ready: Desk) -> None:
         file.write('\n[lea.lincoln.remind]\nchannels = ["team"]\n')
     found = looked(ready)
     assert found["shared_secrets"]["command"] == "ssrcred secret set notify:team"
+    from ssrcred.adapters.vault import Vault
     from ssrcred.cli.session import SHARED
-    from ssrcred.vault import Vault
 
     Vault(ready.vault._backend, SHARED).keep_secret("notify:team", SecretKey("json://made-up.example/x"))
     assert looked(ready)["shared_secrets"]["result"] == "fine"
@@ -261,7 +261,7 @@ def test_many_leas_are_a_line_each_unless_something_is_wrong(ready: Desk) -> Non
 
 
 def test_a_recipient_whom_no_reminder_reaches_is_a_problem_without_their_address(rotated: Desk) -> None:
-    from ssrcred.ledger.memory import Reminders
+    from ssrcred.adapters.ledger.memory import Reminders
 
     assert looked(rotated)["reminders"]["command"] == "ssrcred remind --setup"
     with (rotated.home / "config.toml").open("a", encoding="utf-8") as file:
@@ -437,7 +437,7 @@ def test_a_real_keyring_opens_and_once_locked_is_found_locked_without_a_prompt(
     import gc
 
     from secret_service import lock, secret_service
-    from ssrcred.vault.oskeyring import open_os_keyring
+    from ssrcred.adapters.vault.oskeyring import open_os_keyring
 
     bare.home.mkdir(mode=0o700)
     (bare.home / "config.toml").write_text('[vault]\nbackend = "keyring"\n', "utf-8")

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from cli.desk import Desk
+from ssrcred.adapters.schedule import cron
+from ssrcred.adapters.schedule.host import RunResult
 from ssrcred.cli import doctor
-from ssrcred.schedule import cron
-from ssrcred.schedule.host import RunResult
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="cron and systemd are tried on Linux")
 SCHEDULED = ("doctor", "--as-scheduled", "--no-practice", "--json")

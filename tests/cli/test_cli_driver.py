@@ -7,12 +7,12 @@ import pytest
 from cli.desk import LEA, Desk
 from cli.test_cli_portal import edit
 from pretend import SCHOOL, START, MemoryPortal, Service, made_up
+from ssrcred.adapters.config import load
+from ssrcred.adapters.ledger.memory import Refusals
 from ssrcred.cli.refusal import CarefulPortal
-from ssrcred.config import load
 from ssrcred.domain.errors import CredentialMissing
 from ssrcred.domain.evidence import Outcome
 from ssrcred.domain.place import DISTRICT
-from ssrcred.ledger.memory import Refusals
 
 
 def test_a_driver_that_does_not_exist_is_refused_with_those_that_do(ready: Desk) -> None:

@@ -12,10 +12,10 @@ import pytest
 
 from cli.desk import LEA, Desk, Person, Screen, Script
 from keyring_moods import HonestKeyring, LockedKeyring
+from ssrcred.adapters.ledger.run_lock import lock
 from ssrcred.cli.main import main
 from ssrcred.cli.mint import unbreakable
 from ssrcred.domain.credential import SecretKey
-from ssrcred.ledger.run_lock import lock
 from ssrcred.practice import Pair
 
 
@@ -103,8 +103,8 @@ def test_another_run_on_the_same_lea_is_nine(ready: Desk) -> None:
 
 
 def test_a_ledger_of_another_version_is_nine_and_unknown_to_status(rotated: Desk) -> None:
+    from ssrcred.adapters.ledger.book import Ledger
     from ssrcred.domain.event import Done, Event, Step
-    from ssrcred.ledger.book import Ledger
 
     with Ledger(rotated.home / "ledger.sqlite", actor="dana") as ledger:
         ledger.append(LEA, Event(Step.CLEAR, Done.CLEARED, rotated.at), {"from": "the future"})

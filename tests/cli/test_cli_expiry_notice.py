@@ -11,9 +11,9 @@ import pytest
 import tomli_w
 
 from cli.desk import LEA, Desk
+from ssrcred.adapters.ledger.book import Ledger
 from ssrcred.domain.event import Done, Event, Step
 from ssrcred.domain.standing import Standing
-from ssrcred.ledger.book import Ledger
 
 NAME = "Lincoln Unified School District"
 

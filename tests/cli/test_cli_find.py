@@ -9,9 +9,9 @@ import pytest
 
 from cli.desk import LEA, Desk
 from reports.shapes import KEY, SHAPES, USERNAME, WITH_REPORT, Service, serving
-from ssrcred.config import load
+from ssrcred.adapters.config import load
+from ssrcred.adapters.reports import load_profile
 from ssrcred.domain.credential import SecretKey
-from ssrcred.reports import load_profile
 
 FIND = ("doctor", "--find-api")
 BY_NAME = {shape.name: shape for shape in SHAPES}

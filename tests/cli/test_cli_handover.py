@@ -13,8 +13,8 @@ import pyrage  # type: ignore[import-untyped]
 import pytest
 
 from cli.desk import LEA, Desk
+from ssrcred.adapters.vault import age
 from ssrcred.domain.credential import SecretKey
-from ssrcred.vault import age
 
 NAMED = ("--vendor", "SIRAS", "--vendor", "CERS rosters")
 

@@ -11,9 +11,9 @@ import pytest
 import typer.main
 
 from cli.desk import LEA, Desk
+from ssrcred.adapters.config import load
 from ssrcred.cli import main
 from ssrcred.cli.option import file_path
-from ssrcred.config import load
 
 PATHS = ("FILE", "PATH", "FILE.ics", "FOLDER", "DIR")
 

@@ -16,15 +16,15 @@ import tomli_w
 from adapters.portal.browser.served import serving
 from cli.desk import LEA, TODAY, Desk
 from keyring_moods import under
+from ssrcred.adapters.config import load
+from ssrcred.adapters.ledger.book import Ledger
+from ssrcred.adapters.ledger.memory import Refusals
+from ssrcred.adapters.vault import Vault
 from ssrcred.cli.refusal import WAITS, CarefulPortal
-from ssrcred.config import load
 from ssrcred.domain.credential import SecretKey
 from ssrcred.domain.errors import LedgerDamaged, LoginRefused, PersonNeeded, SsrcredError
 from ssrcred.domain.evidence import Outcome, Probe, Proof
 from ssrcred.domain.place import DISTRICT, Reading, Saved, Took
-from ssrcred.ledger.book import Ledger
-from ssrcred.ledger.memory import Refusals
-from ssrcred.vault import Vault
 
 LOG_IN = """<form method=post action=/login><label>User Name <input name=u></label>
 <label>Password <input type=password name=p></label><button>Log In</button></form>"""

@@ -17,9 +17,9 @@ import tomli_w
 
 from cli.desk import LEA, Desk
 from notify.mailbox import Mailbox, mailbox
+from ssrcred.adapters.ledger.memory import Reminders, RemindRun
+from ssrcred.adapters.ledger.run_lock import reminding
 from ssrcred.domain.credential import SecretKey
-from ssrcred.ledger.memory import Reminders, RemindRun
-from ssrcred.ledger.run_lock import reminding
 
 DANA = "dana@lincoln.example"
 ROLE = "caaspp@lincoln.example"

@@ -13,9 +13,9 @@ from cli.desk import Desk
 from cli.test_cli_remind import DANA, ROLE, configure, on, with_log_in
 from keyring_moods import FailingKeyring, under
 from notify.mailbox import Mailbox, mailbox
+from ssrcred.adapters.vault import Vault
 from ssrcred.cli.session import SHARED
 from ssrcred.domain.credential import SecretKey
-from ssrcred.vault import Vault
 
 
 @pytest.fixture

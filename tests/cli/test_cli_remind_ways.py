@@ -17,8 +17,8 @@ from notify.exim import PASSWORD as EXIM_PASSWORD
 from notify.exim import exim
 from notify.mailbox import Mailbox, mailbox
 from notify.webhook import Webhook, webhook
+from ssrcred.adapters.ledger.run_lock import lock
 from ssrcred.cli.session import SHARED
-from ssrcred.ledger.run_lock import lock
 
 PASSWORD = "made-up password of the mail server"
 

@@ -9,8 +9,8 @@ import pytest
 import tomli_w
 
 from cli.desk import LEA, Desk, Script
+from ssrcred.adapters.ledger.run_lock import lock
 from ssrcred.cli.session import SHARED
-from ssrcred.ledger.run_lock import lock
 
 
 def config(desk: Desk) -> dict[str, Any]:

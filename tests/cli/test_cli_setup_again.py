@@ -14,8 +14,8 @@ import ssrcred
 from cli.desk import LEA, Desk
 from cli.test_cli_setup import interview
 from keyring_moods import HonestKeyring, LockedKeyring
-from ssrcred.vault import Vault
-from ssrcred.vault.agefile import open_age_vault
+from ssrcred.adapters.vault import Vault
+from ssrcred.adapters.vault.agefile import open_age_vault
 
 OFFICE = "itstaff"
 

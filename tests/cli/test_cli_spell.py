@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from cli.desk import Answer, Desk, Script
-from ssrcred.capture.spell import spelled
+from ssrcred.adapters.terminal.spell import spelled
 from ssrcred.domain.credential import SecretKey
 from ssrcred.practice import Pair
 

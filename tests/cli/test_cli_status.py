@@ -13,12 +13,12 @@ import pytest
 from cli.desk import Desk
 from cli.test_cli_main import HEAVY, python
 from cli.test_cli_screens import compare
+from ssrcred.adapters.ledger.book import Ledger
 from ssrcred.check import main as check
 from ssrcred.domain.event import Done, Event, Step
 from ssrcred.domain.evidence import Outcome
 from ssrcred.domain.place import PlaceStanding
 from ssrcred.domain.standing import Rotation, Standing, Tried
-from ssrcred.ledger.book import Ledger
 
 PAIR = "pair-0001"
 
@@ -202,7 +202,7 @@ LIGHT = (
     "logging",
     "ssrcred.domain.standing",
     "ssrcred.workflows.story",
-    "ssrcred.vault",
+    "ssrcred.adapters.vault",
     "tomllib",
 )
 

@@ -15,10 +15,10 @@ import pytest
 
 from cli.desk import LEA, Desk, Paper
 from keyring_moods import HoardingKeyring, HonestKeyring
+from ssrcred.adapters.ledger.run_lock import lock
+from ssrcred.adapters.vault import Backend
+from ssrcred.adapters.vault.oskeyring import KeyringBackend
 from ssrcred.cli.main import main
-from ssrcred.ledger.run_lock import lock
-from ssrcred.vault import Backend
-from ssrcred.vault.oskeyring import KeyringBackend
 
 
 def config(desk: Desk) -> dict[str, Any]:

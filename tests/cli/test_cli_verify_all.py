@@ -13,8 +13,8 @@ from cli.desk import LEA, Desk
 from cli.test_cli_screens import compare
 from cli.test_cli_verify import FOREIGN
 from keyring_moods import HonestKeyring, LockedKeyring, under
+from ssrcred.adapters.vault import Vault
 from ssrcred.domain.credential import SecretKey
-from ssrcred.vault import Vault
 
 OTHERS = ("alder", "birch", "cedar", "dogwood")
 

@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from network.inspector import PASSWORD, Inspector
+from ssrcred.adapters.web.site import Site
 from ssrcred.domain.errors import Unreachable
-from ssrcred.web import Site
 
 pytestmark = pytest.mark.real("mitmproxy")
 

@@ -13,11 +13,11 @@ from pathlib import Path
 import pytest
 
 from notify.webhook import Webhook, certificate, webhook
+from ssrcred.adapters.notify import Message
+from ssrcred.adapters.notify.chat import Chat, LogInDoubtful
+from ssrcred.adapters.notify.relay import Said, main
 from ssrcred.domain.credential import SecretKey
 from ssrcred.domain.errors import ConfigInvalid, SsrcredError, Unreachable, UsageWrong
-from ssrcred.notify import Message
-from ssrcred.notify.chat import Chat, LogInDoubtful
-from ssrcred.notify.relay import Said, main
 
 # Apprise's own; in the other process nobody sees them.
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")

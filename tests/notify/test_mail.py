@@ -8,10 +8,10 @@ from datetime import UTC, datetime
 import pytest
 
 from notify.mailbox import Mailbox, mailbox
+from ssrcred.adapters.notify import Message
+from ssrcred.adapters.notify.mail import Mail, Server
 from ssrcred.domain.credential import SecretKey
 from ssrcred.domain.errors import ConfigInvalid, SsrcredError, Unreachable
-from ssrcred.notify import Message
-from ssrcred.notify.mail import Mail, Server
 
 MESSAGE = Message("A title", "A text.\n", datetime(2026, 11, 21, 20, 0, tzinfo=UTC))
 DANA = "dana@lincoln.example"

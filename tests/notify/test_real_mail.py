@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 
 from notify.exim import PASSWORD, Exim, exim
-from ssrcred.connection import trusted as shared
+from ssrcred.adapters.notify import Message
+from ssrcred.adapters.notify.mail import Mail, Server
+from ssrcred.adapters.web.connection import trusted as shared
 from ssrcred.domain.credential import SecretKey
 from ssrcred.domain.errors import ConfigInvalid, Unreachable
-from ssrcred.notify import Message
-from ssrcred.notify.mail import Mail, Server
 
 pytestmark = pytest.mark.real("exim")
 

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ssrcred.adapters.reports import load_profile
+from ssrcred.adapters.reports.profile import Rule
+from ssrcred.adapters.reports.tree import nested
 from ssrcred.domain.errors import ConfigInvalid
-from ssrcred.reports import load_profile
-from ssrcred.reports.profile import Rule
-from ssrcred.reports.tree import nested
 
 SMALLEST = "[token]\n[report]\n"
 

@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 
 from reports.shapes import KEY, USERNAME, WITH_REPORT, WITHOUT_REPORT, Shape, serving
+from ssrcred.adapters.reports import SsrService, load_profile
+from ssrcred.adapters.reports.profile import Profile, ReportRequest, Rule, TokenRequest, understood
+from ssrcred.adapters.reports.service import LIMITS, WAIT_SECONDS
+from ssrcred.adapters.web.patience import Patience
 from ssrcred.domain.credential import Credential, SecretKey
 from ssrcred.domain.evidence import Outcome
-from ssrcred.reports import SsrService, load_profile
-from ssrcred.reports.profile import Profile, ReportRequest, Rule, TokenRequest, understood
-from ssrcred.reports.service import LIMITS, WAIT_SECONDS
-from ssrcred.web import Patience
 
 ROOT = Path(__file__).parent.parent.parent
 PAGE = ROOT / "docs/how-to/api-profile.md"

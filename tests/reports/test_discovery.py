@@ -18,13 +18,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reports.shapes import KEY, SHAPES, TOKEN, USERNAME, WITH_REPORT, WITHOUT_REPORT, Call, Service, Shape, serving
+from ssrcred.adapters.reports import SsrService, load_profile
+from ssrcred.adapters.reports.description import wanted
+from ssrcred.adapters.reports.discovery import MOST_REQUESTS, MOST_WITH_PAIR, Ended, Result, Search, Tried
+from ssrcred.adapters.reports.profile import save_profile
 from ssrcred.domain.credential import Credential, SecretKey
 from ssrcred.domain.errors import ConfigInvalid, Unreachable
 from ssrcred.domain.evidence import Outcome
-from ssrcred.reports import SsrService, load_profile
-from ssrcred.reports.description import wanted
-from ssrcred.reports.discovery import MOST_REQUESTS, MOST_WITH_PAIR, Ended, Result, Search, Tried
-from ssrcred.reports.profile import save_profile
 
 NOW = datetime(2026, 11, 21, 20, 0, tzinfo=UTC)
 GOOD = Credential(USERNAME, SecretKey(KEY), NOW)

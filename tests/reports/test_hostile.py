@@ -17,10 +17,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from ssrcred.adapters.reports import SsrService, load_profile
+from ssrcred.adapters.web.bound import Limits
 from ssrcred.domain.credential import Credential, SecretKey
 from ssrcred.domain.evidence import Outcome, Proof
-from ssrcred.reports import SsrService, load_profile
-from ssrcred.web import Limits
 
 NOW = datetime(2026, 11, 21, 20, 0, tzinfo=UTC)
 KEY, TOKEN, SSID = "*MadeUp>()(NotAKey1*", "made.up-token~0123456789", "9000000099"

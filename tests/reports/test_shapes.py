@@ -10,9 +10,9 @@ from textwrap import dedent
 import pytest
 
 from reports.shapes import KEY, SHAPES, TOKEN, USERNAME, WITH_REPORT, WITHOUT_REPORT, Service, Shape, serving
+from ssrcred.adapters.reports import Profile, SsrService, load_profile
 from ssrcred.domain.credential import Credential, SecretKey
 from ssrcred.domain.evidence import WORKS, Outcome, Proof
-from ssrcred.reports import Profile, SsrService, load_profile
 
 NOW = datetime(2026, 11, 21, 20, 0, tzinfo=UTC)
 GOOD = Credential(USERNAME, SecretKey(KEY), NOW)

@@ -21,13 +21,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ssrcred.adapters.reports import Profile, SsrService, load_profile
+from ssrcred.adapters.reports.profile import Rule
+from ssrcred.adapters.reports.service import WAIT_SECONDS
 from ssrcred.domain.credential import Credential, SecretKey
 from ssrcred.domain.errors import Cause, ConfigInvalid, Unreachable
 from ssrcred.domain.evidence import Outcome, Probe, Proof
 from ssrcred.practice import Practice, running
-from ssrcred.reports import Profile, SsrService, load_profile
-from ssrcred.reports.profile import Rule
-from ssrcred.reports.service import WAIT_SECONDS
 
 API = "https://ssr.example.org/api/v1"
 NOW = datetime(2025, 11, 21, 17, 0, tzinfo=UTC)

@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 
 from schedule.stage import ODD, Stage, inside, job, python
+from ssrcred.adapters.schedule import run_once
+from ssrcred.adapters.schedule.cron import BEGIN, END, Cron
 from ssrcred.domain.errors import ConfigInvalid, UsageWrong
-from ssrcred.schedule import run_once
-from ssrcred.schedule.cron import BEGIN, END, Cron
 
 FOREIGN = b"# somebody's own\nMAILTO=a@b.example\n\n*/5 * * * * echo 50\\% \xfc\xff  # not ours\n\t\n"
 
@@ -239,9 +239,9 @@ JOB = f"""
 import sys
 from dataclasses import replace
 from pathlib import Path
-from ssrcred.schedule.host import Host
-from ssrcred.schedule.job import Job
-from ssrcred.schedule.cron import Cron
+from ssrcred.adapters.schedule.host import Host
+from ssrcred.adapters.schedule.job import Job
+from ssrcred.adapters.schedule.cron import Cron
 folder = Path(__file__).parent
 cron = Cron(Host(logs=folder / "log"))
 code = "import json, os, sys; print(json.dumps([dict(os.environ), os.getcwd(), sys.stdin.read(), sys.argv[1:]]))"
@@ -293,8 +293,8 @@ unset DBUS_SESSION_BUS_ADDRESS
 
 ASK = """
 import os, sys
-from ssrcred.schedule import run_once
-from ssrcred.schedule.host import call
+from ssrcred.adapters.schedule import run_once
+from ssrcred.adapters.schedule.host import call
 code = "from keyring.backends.SecretService import Keyring; ring = Keyring(); "
 code += "ring.set_password('made-up', 'a', 'b'); print(ring.get_password('made-up', 'a'))"
 ran = run_once("cron", (sys.executable, "-P", "-c", code), environ=os.environ, limit_seconds=30)

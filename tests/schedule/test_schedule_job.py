@@ -11,13 +11,13 @@ from pathlib import Path
 import pytest
 
 from schedule.stage import Stage
+from ssrcred.adapters.schedule import Wish, choose, kinds, present, scheduler, sealed_key
+from ssrcred.adapters.schedule.host import Host, read, save
+from ssrcred.adapters.schedule.job import SPREAD_MINUTES, carried, jobs, minute_of, program
+from ssrcred.adapters.schedule.launchd import Launchd
+from ssrcred.adapters.schedule.systemd import MARK
+from ssrcred.adapters.schedule.taskscheduler import TaskScheduler
 from ssrcred.domain.errors import ConfigInvalid, UsageWrong
-from ssrcred.schedule import Wish, choose, kinds, present, scheduler, sealed_key
-from ssrcred.schedule.host import Host, read, save
-from ssrcred.schedule.job import SPREAD_MINUTES, carried, jobs, minute_of, program
-from ssrcred.schedule.launchd import Launchd
-from ssrcred.schedule.systemd import MARK
-from ssrcred.schedule.taskscheduler import TaskScheduler
 
 
 def test_the_jobs_are_absolute_commands_that_ask_nothing() -> None:
@@ -147,7 +147,9 @@ def test_a_job_finds_the_files_where_whoever_sets_it_up_finds_them(
 
 def test_a_job_under_another_home_reads_the_config_that_is_there(tmp_path: Path) -> None:
     found = carried({"HOME": str(tmp_path)})
-    code = "import os; from ssrcred.config import home; print(home(os.environ).config, home(os.environ).ledger)"
+    code = (
+        "import os; from ssrcred.adapters.config import home; print(home(os.environ).config, home(os.environ).ledger)"
+    )
     job_environ = {"PATH": os.environ["PATH"], "HOME": os.path.expanduser("~")} | found
     seen = {"PATH": os.environ["PATH"], "HOME": str(tmp_path)}
     told = [

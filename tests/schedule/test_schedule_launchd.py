@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from schedule.stage import ODD, Stage, job, python
+from ssrcred.adapters.schedule.launchd import Launchd
 from ssrcred.domain.errors import ConfigInvalid
-from ssrcred.schedule.launchd import Launchd
 
 CALENDAR = {"Minute": range(60), "Hour": range(24), "Day": range(1, 32), "Weekday": range(8), "Month": range(1, 13)}
 

@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 
 from schedule.stage import ODD, Stage, inside, job, python
+from ssrcred.adapters.schedule import run_once
+from ssrcred.adapters.schedule.job import Job, jobs
+from ssrcred.adapters.schedule.systemd import MARK, SYSTEM, USER, Systemd
 from ssrcred.domain.errors import ConfigInvalid, UsageWrong
-from ssrcred.schedule import run_once
-from ssrcred.schedule.job import Job, jobs
-from ssrcred.schedule.systemd import MARK, SYSTEM, USER, Systemd
 
 PROGRAMS = ("systemctl", "loginctl", "journalctl")
 
@@ -239,10 +239,10 @@ find /sys/fs/cgroup/*/app.slice /sys/fs/cgroup/*/init.scope -depth -type d -exec
 LIVE = f"""
 import json, os, sys
 from pathlib import Path
-from ssrcred.schedule import choose, run_once
-from ssrcred.schedule.host import Host
-from ssrcred.schedule.job import Job, carried
-from ssrcred.schedule.systemd import Systemd
+from ssrcred.adapters.schedule import choose, run_once
+from ssrcred.adapters.schedule.host import Host
+from ssrcred.adapters.schedule.job import Job, carried
+from ssrcred.adapters.schedule.systemd import Systemd
 folder = Path(__file__).parent
 interpreter = folder / {ODD!r} / "python"
 interpreter.parent.mkdir()
@@ -344,10 +344,10 @@ exec env -i container=made-up PATH="$PATH" /lib/systemd/systemd --system --unit=
 WHOLE_LIVE = """
 import json, os, sys
 from pathlib import Path
-from ssrcred.schedule import choose
-from ssrcred.schedule.host import Host
-from ssrcred.schedule.job import Job
-from ssrcred.schedule.systemd import SYSTEM, Systemd
+from ssrcred.adapters.schedule import choose
+from ssrcred.adapters.schedule.host import Host
+from ssrcred.adapters.schedule.job import Job
+from ssrcred.adapters.schedule.systemd import SYSTEM, Systemd
 folder = Path(__file__).parent
 host = Host()
 code = "import json, os, sys; key = open(os.environ['CREDENTIALS_DIRECTORY'] + '/ssrcred.key').read(); "

@@ -14,8 +14,8 @@ import xmlschema
 
 from schedule.pretend_windows import windows_words
 from schedule.stage import ODD, Stage, job, python
+from ssrcred.adapters.schedule.taskscheduler import TaskScheduler, _windowless
 from ssrcred.domain.errors import ConfigInvalid, UsageWrong
-from ssrcred.schedule.taskscheduler import TaskScheduler, _windowless
 
 SCHEMA = Path(__file__).with_name("task.xsd")
 WHO = {"USERDOMAIN": "LINCOLN", "USERNAME": "Zoë & <co>"}

@@ -18,12 +18,12 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
+from ssrcred.adapters.config import home
+from ssrcred.adapters.ledger.book import Ledger
+from ssrcred.adapters.vault import Backend
+from ssrcred.adapters.vault.agefile import open_age_vault
 from ssrcred.cli.machine import Machine
 from ssrcred.cli.main import main
-from ssrcred.config import home
-from ssrcred.ledger.book import Ledger
-from ssrcred.vault import Backend
-from ssrcred.vault.agefile import open_age_vault
 
 
 class Power:

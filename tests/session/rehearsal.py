@@ -15,12 +15,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
+from ssrcred.adapters.ledger.book import Ledger
+from ssrcred.adapters.vault import Vault
+from ssrcred.adapters.vault.agefile import open_age_vault
 from ssrcred.domain.event import Event
 from ssrcred.domain.standing import Standing
-from ssrcred.ledger.book import Ledger
 from ssrcred.practice import CONFIRMED, Pair, Practice
-from ssrcred.vault import Vault
-from ssrcred.vault.agefile import open_age_vault
 from waiting import HUNG_S
 
 LEA: Final = "lincoln"

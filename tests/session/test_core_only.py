@@ -16,7 +16,7 @@ import pytest
 
 import ssrcred
 from session.rehearsal import LEA, Rehearsal
-from ssrcred.installation import installer, quoted
+from ssrcred.adapters.installation import installer, quoted
 from waiting import HUNG_S
 
 EXTRAS = ("aiohttp", "jinja2", "playwright", "prometheus_client", "apprise", "icalendar")

@@ -20,10 +20,10 @@ import tomli_w
 from keyring.errors import PasswordDeleteError
 
 from keyring_moods import under
+from ssrcred.adapters.vault import Backend
+from ssrcred.adapters.vault.agefile import init, open_age_vault
 from ssrcred.cli.machine import Machine
 from ssrcred.cli.main import main
-from ssrcred.vault import Backend
-from ssrcred.vault.agefile import init, open_age_vault
 
 ITEMS = {
     "ssrcred:lincoln:secret:schoolwise": "made-up password",

@@ -19,7 +19,9 @@ from pathlib import Path
 import pexpect
 import pytest
 
-from ssrcred.atomic_file import create_file, replace_file
+from ssrcred.adapters.atomic_file import create_file, replace_file
+from ssrcred.adapters.vault import Vault, age
+from ssrcred.adapters.vault.agefile import AgeFileBackend, file_name, init, initialised, open_age_vault, unlock
 from ssrcred.domain import errors
 from ssrcred.domain.credential import Credential, SecretKey
 from ssrcred.domain.errors import (
@@ -30,8 +32,6 @@ from ssrcred.domain.errors import (
     KeyringUnfaithful,
     UsageWrong,
 )
-from ssrcred.vault import Vault, age
-from ssrcred.vault.agefile import AgeFileBackend, file_name, init, initialised, open_age_vault, unlock
 from vault.three_lines import MADE_UP_KEY, MADE_UP_USER, check, each
 
 PASSPHRASE = SecretKey("made-up passphrase of the tests")
@@ -41,7 +41,7 @@ PAIR = Credential(MADE_UP_USER, SecretKey(MADE_UP_KEY), datetime(2026, 7, 1, tzi
 WRITER = """
 import sys
 from pathlib import Path
-from ssrcred.vault.agefile import open_age_vault
+from ssrcred.adapters.vault.agefile import open_age_vault
 vault = open_age_vault(Path(sys.argv[1]), environ={})
 for number in range(int(sys.argv[3])):
     name = f"{sys.argv[2]}-{number}"

@@ -14,11 +14,11 @@ import pytest
 
 from keyring_moods import PATIENT, HonestKeyring, under
 from secret_service import secret_service
+from ssrcred.adapters.vault import Backend, Vault
+from ssrcred.adapters.vault.agefile import init, open_age_vault
+from ssrcred.adapters.vault.oskeyring import open_os_keyring
 from ssrcred.domain.credential import Credential, SecretKey
 from ssrcred.domain.errors import CredentialMissing, InputRefused, KeyringUnfaithful
-from ssrcred.vault import Backend, Vault
-from ssrcred.vault.agefile import init, open_age_vault
-from ssrcred.vault.oskeyring import open_os_keyring
 from vault.pretend_platforms import PretendCredentialManager, PretendKeychain, PretendPywintypes
 from vault.three_lines import MADE_UP_KEY, MADE_UP_USER, check, each
 

@@ -11,6 +11,8 @@ from pathlib import Path
 import pexpect
 import pytest
 
+from ssrcred.adapters.vault import age
+from ssrcred.adapters.vault.held import drop, held, hold
 from ssrcred.domain.credential import Credential, SecretKey
 from ssrcred.domain.errors import (
     CredentialMissing,
@@ -20,8 +22,6 @@ from ssrcred.domain.errors import (
     KeyringSilent,
     KeyringUnfaithful,
 )
-from ssrcred.vault import age
-from ssrcred.vault.held import drop, held, hold
 from vault.three_lines import MADE_UP_KEY, MADE_UP_USER, check, each
 from waiting import HUNG_S
 

@@ -12,11 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from keyring_moods import memory_vault
-from ssrcred.domain.credential import Credential, SecretKey
-from ssrcred.domain.errors import InputRefused
-from ssrcred.vault import Vault, age
-from ssrcred.vault.agefile import AgeFileBackend, file_name
-from ssrcred.vault.item import (
+from ssrcred.adapters.vault import Vault, age
+from ssrcred.adapters.vault.agefile import AgeFileBackend, file_name
+from ssrcred.adapters.vault.item import (
     MOST_UNITS,
     canary_name,
     fit,
@@ -28,6 +26,8 @@ from ssrcred.vault.item import (
     slot_name,
     unpack,
 )
+from ssrcred.domain.credential import Credential, SecretKey
+from ssrcred.domain.errors import InputRefused
 from vault.three_lines import MADE_UP_KEY, check
 
 MOMENT = datetime(2026, 7, 1, tzinfo=UTC)

@@ -39,11 +39,11 @@ from keyring_moods import (
     memory_vault,
     under,
 )
+from ssrcred.adapters.vault import Vault
+from ssrcred.adapters.vault.oskeyring import WAITING, KeyringBackend, open_os_keyring, trusted_classes
 from ssrcred.domain import errors
 from ssrcred.domain.credential import Credential, SecretKey
 from ssrcred.domain.errors import KeyringDenied, KeyringFailed, KeyringMissing, KeyringSilent, KeyringUnfaithful
-from ssrcred.vault import Vault
-from ssrcred.vault.oskeyring import WAITING, KeyringBackend, open_os_keyring, trusted_classes
 from vault.pretend_platforms import PretendCredentialManager, PretendKeychain, PretendPywintypes
 from vault.three_lines import MADE_UP_KEY, MADE_UP_USER, check, each
 
@@ -399,7 +399,7 @@ def test_a_mac_without_its_library_is_said_plainly(monkeypatch: pytest.MonkeyPat
 
 
 def test_every_situation_has_words_of_its_own() -> None:
-    from ssrcred.vault import foreign
+    from ssrcred.adapters.vault import foreign
 
     all_of_them = [value for value in vars(foreign).values() if isinstance(value, foreign.Situation)]
     assert len({one.message for one in all_of_them}) == len(all_of_them) >= 18

@@ -19,9 +19,9 @@ from keyring_moods import (
     NullKeyring,
     under,
 )
+from ssrcred.adapters.vault.agefile import AgeFileBackend, file_name, init, item_name, open_age_vault
+from ssrcred.adapters.vault.move import Deed, Step, move
 from ssrcred.domain.errors import ConfigInvalid, KeyringFailed, KeyringUnfaithful
-from ssrcred.vault.agefile import AgeFileBackend, file_name, init, item_name, open_age_vault
-from ssrcred.vault.move import Deed, Step, move
 from vault.killed_mover import ITEMS
 
 PAIR, SECRET = "ssrcred:lincoln:pair-0001", "ssrcred:lincoln:secret:parent:Ä b"

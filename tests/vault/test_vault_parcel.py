@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from pretend import made_up
+from ssrcred.adapters.vault import age, parcel
 from ssrcred.domain.errors import InputRefused, UsageWrong
-from ssrcred.vault import age, parcel
 
 PAIR = made_up("vendor")
 IDENTITY = age.new_identity()

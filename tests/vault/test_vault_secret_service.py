@@ -16,11 +16,11 @@ import pytest
 
 from keyring_moods import PATIENT
 from secret_service import daemon_pid, lock, secret_service
+from ssrcred.adapters.vault import Vault
+from ssrcred.adapters.vault.agefile import init, open_age_vault
+from ssrcred.adapters.vault.move import move
+from ssrcred.adapters.vault.oskeyring import find_bus, open_os_keyring
 from ssrcred.domain.errors import KeyringFailed, KeyringLocked, KeyringMissing, KeyringSilent
-from ssrcred.vault import Vault
-from ssrcred.vault.agefile import init, open_age_vault
-from ssrcred.vault.move import move
-from ssrcred.vault.oskeyring import find_bus, open_os_keyring
 from vault.three_lines import check
 
 real = pytest.mark.real("secret-service")

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from ssrcred.vault.agefile import init, open_age_vault
+from ssrcred.adapters.vault.agefile import init, open_age_vault
 from waiting import HUNG_S
 
 NAME = "ssrcred:lincoln:pair-0001"

@@ -5,8 +5,9 @@ from __future__ import annotations
 import httpx
 import pytest
 
+from ssrcred.adapters.web.address import host_of
+from ssrcred.adapters.web.site import Site
 from ssrcred.domain.errors import SsrcredError
-from ssrcred.web import Site, host_of
 
 
 @pytest.mark.parametrize("name", ["xn--", "xn--99999", "xn--A:0", "xn--" + "9" * 60_000, "a." * 200 + "org"])

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from ssrcred.web.bound import Fuse
+from ssrcred.adapters.web.bound import Fuse
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import httpx
 import pytest
 
-from ssrcred.web import Site
+from ssrcred.adapters.web.site import Site
 
 
 @pytest.mark.parametrize("bad", ["name=\u00e9", "n\u00e4me=value", "\x80", "name=a\x01b", "name=value; Path=/\u00fc"])

@@ -5,8 +5,9 @@ from __future__ import annotations
 import httpx
 import pytest
 
+from ssrcred.adapters.web.site import Site
+from ssrcred.adapters.web.trouble import AnswerUnfit
 from ssrcred.domain.errors import SsrcredError
-from ssrcred.web import AnswerUnfit, Site
 
 
 @pytest.mark.parametrize("place", ["A:0", "https:0", "mailto:made-up@example.org"])

@@ -7,19 +7,19 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Final, TypeVar
 
+from ssrcred.adapters.config import Config, Lea, Smtp, set_remind
+from ssrcred.adapters.config.lea import Remind
+from ssrcred.adapters.config.section import Unfit, whole
+from ssrcred.adapters.config.table import PORTS
+from ssrcred.adapters.config.value import RESERVED, channel_name, mail_address, mail_host
+from ssrcred.adapters.ledger.memory import Refusals
+from ssrcred.adapters.notify import Channel, Message
+from ssrcred.adapters.notify.chat import Chat, LogInDoubtful
+from ssrcred.adapters.notify.mail import LogInRefused, Mail, Server, ServerSilent
 from ssrcred.cli.refusal import remember
 from ssrcred.cli.session import SHARED, Session, shared_turn, shared_vault
-from ssrcred.config import Config, Lea, Smtp, set_remind
-from ssrcred.config.lea import Remind
-from ssrcred.config.section import Unfit, whole
-from ssrcred.config.table import PORTS
-from ssrcred.config.value import RESERVED, channel_name, mail_address, mail_host
 from ssrcred.domain.credential import SecretKey
 from ssrcred.domain.errors import CredentialMissing, InputRefused, KeyringFailed, SsrcredError, UsageWrong
-from ssrcred.ledger.memory import Refusals
-from ssrcred.notify import Channel, Message
-from ssrcred.notify.chat import Chat, LogInDoubtful
-from ssrcred.notify.mail import LogInRefused, Mail, Server, ServerSilent
 from ssrcred.output import letter
 
 T = TypeVar("T")

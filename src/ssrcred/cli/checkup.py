@@ -14,24 +14,24 @@ from typing import Final, TypeVar
 from zoneinfo import ZoneInfo
 
 from ssrcred import diagnosis, roll
+from ssrcred.adapters.config import Config, Lea, load
+from ssrcred.adapters.config.value import RESERVED
+from ssrcred.adapters.installation import how_to_install
+from ssrcred.adapters.ledger.book import Ledger
+from ssrcred.adapters.ledger.memory import Refusals, Reminders
+from ssrcred.adapters.machine import disk
+from ssrcred.adapters.schedule import choose, kinds, scheduler
+from ssrcred.adapters.schedule.host import Host
+from ssrcred.adapters.vault import Backend, Vault
 from ssrcred.cli.attempt import Check, gather
 from ssrcred.cli.driver import accounts, route_of
 from ssrcred.cli.journey import Journey, Site, proxies
 from ssrcred.cli.refusal import WAITS
 from ssrcred.cli.session import SHARED, SHORT_LIMIT_S, Session, optional_secret, remembered
-from ssrcred.config import Config, Lea, load
-from ssrcred.config.value import RESERVED
 from ssrcred.domain import finding
 from ssrcred.domain.errors import BrowserMissing, ConfigInvalid, KeyringFailed, LedgerDamaged, SsrcredError
 from ssrcred.domain.event import Done, Step
 from ssrcred.domain.finding import Chart, Finding, LeaChart
-from ssrcred.installation import how_to_install
-from ssrcred.ledger.book import Ledger
-from ssrcred.ledger.memory import Refusals, Reminders
-from ssrcred.machine import disk
-from ssrcred.schedule import choose, kinds, scheduler
-from ssrcred.schedule.host import Host
-from ssrcred.vault import Backend, Vault
 
 T = TypeVar("T")
 
@@ -102,7 +102,7 @@ class Checkup:
     def _opened(self, config: Config, leas: list[Lea], kept: Kept) -> Finding:
         machine, file = self._session.machine, config.backend == "file"
         if file:
-            from ssrcred.vault.agefile import open_age_vault
+            from ssrcred.adapters.vault.agefile import open_age_vault
 
             backend: Backend = open_age_vault(self._session.home.vault, environ=machine.environ, ask=None)
         else:
@@ -295,7 +295,7 @@ def scheduler_in_use(session: Session) -> tuple[str, bool]:
 def _profile(lea: Lea) -> Finding:
     if not lea.toms.enabled:
         return finding.not_tried("profile", NO_DIRECT_CHECK)
-    from ssrcred.reports import load_profile
+    from ssrcred.adapters.reports import load_profile
 
     load_profile(lea.toms.profile)
     return finding.fine("profile", "The API profile is sound. Whether the service is talked to so, only a check tells.")

@@ -11,7 +11,8 @@ from typing import Annotated, Final
 
 import typer
 
-from ssrcred.capture.spell import spelled
+from ssrcred.adapters.ledger.book import Ledger
+from ssrcred.adapters.terminal.spell import spelled
 from ssrcred.cli.every import over_all
 from ssrcred.cli.mint import Mint, Source, answering, who_breaks
 from ssrcred.cli.option import All, AnyLength, LeaName, Replace, Unverified, file_path
@@ -22,7 +23,6 @@ from ssrcred.domain.credential import SecretKey
 from ssrcred.domain.event import Done, Event
 from ssrcred.domain.evidence import WORKS
 from ssrcred.domain.standing import Standing
-from ssrcred.ledger.book import Ledger
 from ssrcred.output import document, person
 from ssrcred.output.addressee import address
 from ssrcred.output.sentence import local_day
@@ -379,7 +379,7 @@ def handover(
             hint="Write it with: ssrcred handover --to NAME --for age1... FILE. Then: ssrcred handover --done NAME",
         )
     if file and to and recipient:
-        from ssrcred.vault import parcel
+        from ssrcred.adapters.vault import parcel
 
         key = recipient.strip()
         parcel.check(file, key)  # before the keyring asks for anything

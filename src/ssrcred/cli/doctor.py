@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
+from ssrcred.adapters.schedule.host import RunResult
 from ssrcred.cli.option import SomeLea
 from ssrcred.cli.session import USUAL, Session, Work, command, optional_secret
 from ssrcred.domain.errors import ConfigInvalid, PageNotUnderstood, PairRefused, SsrcredError, UsageWrong
 from ssrcred.domain.finding import Chart, Finding, Result, worst
-from ssrcred.schedule.host import RunResult
 
 if TYPE_CHECKING:
-    from ssrcred.reports.discovery import Result as SearchResult
-    from ssrcred.reports.discovery import Tried
+    from ssrcred.adapters.reports.discovery import Result as SearchResult
+    from ssrcred.adapters.reports.discovery import Tried
 
 SCHEDULED: Final = "--scheduled-run"
 LIMIT_S: Final = 1200.0
@@ -78,9 +78,9 @@ def as_the_scheduler(session: Session, lea: str | None, *, practice: bool) -> Ch
     The scheduler is the one that our jobs are set up with, else the one that `ssrcred schedule` would use.
     Raises UsageWrong or ConfigInvalid where that scheduler cannot be asked.
     """
+    from ssrcred.adapters.schedule import run_once
+    from ssrcred.adapters.schedule.job import program
     from ssrcred.cli.checkup import scheduler_in_use
-    from ssrcred.schedule import run_once
-    from ssrcred.schedule.job import program
 
     environ = session.machine.environ
     lea = lea or environ.get("SSRCRED_LEA")  # which no scheduler hands on
@@ -118,8 +118,8 @@ def search_api(session: Session, lea: str | None, *, yes: bool) -> None:
     there to be asked and `yes` is not set, PairRefused, PageNotUnderstood when no shape fits, Unreachable, and what the
     vault, the config and the lock raise.
     """
-    from ssrcred.reports import load_profile
-    from ssrcred.reports.discovery import Search
+    from ssrcred.adapters.reports import load_profile
+    from ssrcred.adapters.reports.discovery import Search
 
     def go_on() -> bool:
         if yes or session.asker.no_input:
@@ -161,7 +161,7 @@ def search_api(session: Session, lea: str | None, *, yes: bool) -> None:
 
 
 def _line(tried: Tried) -> str:
-    from ssrcred.reports.discovery import Ended
+    from ssrcred.adapters.reports.discovery import Ended
 
     words = {
         Ended.NOT_THERE: "not there, so no pair was sent",
@@ -197,7 +197,7 @@ def _end(session: Session, work: Work, result: SearchResult, tries: list[Tried],
             state=f"Nothing was written. {sent}",
             hint=f"Write the profile from the state's specification: {PAGE}.",
         )
-    from ssrcred.reports.profile import save_profile
+    from ssrcred.adapters.reports.profile import save_profile
 
     said = f"Found by ssrcred doctor --find-api on {session.machine.now():%Y-%m-%d}. Every key is explained in\n{PAGE}."
     path = save_profile(session.home.config.parent, f"{work.lea.key}-ssr", result.tables, said)

@@ -8,8 +8,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final, Protocol
 from urllib.parse import urlsplit
 
+from ssrcred.adapters.config import DRIVERS, Lea, Schoolwise
 from ssrcred.cli.refusal import OFFICE, CarefulPortal
-from ssrcred.config import DRIVERS, Lea, Schoolwise
 from ssrcred.domain.credential import SecretKey
 from ssrcred.domain.errors import BrowserMissing, ConfigInvalid, CredentialMissing, UsageWrong
 from ssrcred.domain.place import DISTRICT
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from ssrcred.adapters.portal.map import PortalMap
     from ssrcred.adapters.portal.route.rehearsal import Rehearsal
     from ssrcred.adapters.portal.route.route import Route, Variables
+    from ssrcred.adapters.vault import Vault
     from ssrcred.cli.session import Session
-    from ssrcred.vault import Vault
 
 KEY_LENGTH: Final = 20
 """Characters (domain.md, reported)."""
@@ -151,7 +151,7 @@ def confirmed(
     from ssrcred.adapters.portal.confirmed_portal import ConfirmedPortal, Visits
     from ssrcred.adapters.portal.route import file
     from ssrcred.adapters.portal.visit.session import Account, FormVisits
-    from ssrcred.web import Limits
+    from ssrcred.adapters.web.bound import Limits
 
     place, words = portal_of(lea), words_of(lea)
     limits, path = Limits(**place.limits), file.path_of(session.home.config.parent, lea.key)

@@ -13,10 +13,10 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Final, Generic, Protocol, TypeVar
 from urllib.parse import urlsplit
 
+from ssrcred.adapters.config import Config
 from ssrcred.cli.progress import PortalWithin, ReportsWithin
 from ssrcred.cli.run import picked, told_of_bug
 from ssrcred.cli.session import addressee, shared_vault
-from ssrcred.config import Config
 from ssrcred.domain.background import begin
 from ssrcred.domain.errors import Cause, Interrupted, SsrcredError, Unreachable
 from ssrcred.domain.evidence import Outcome, Probe, Proof
@@ -26,8 +26,8 @@ from ssrcred.output.addressee import address
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from ssrcred.adapters.config import Lea
     from ssrcred.cli.session import Session, Work
-    from ssrcred.config import Lea
     from ssrcred.domain.credential import Credential, SecretKey
     from ssrcred.workflows.story import Reports
 

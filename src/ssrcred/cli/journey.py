@@ -18,7 +18,7 @@ from ssrcred.domain.errors import PageNotUnderstood, Unreachable
 from ssrcred.domain.finding import Finding
 
 if TYPE_CHECKING:
-    from ssrcred.connection import Proxy
+    from ssrcred.adapters.web.connection import Proxy
 
 LOOPBACK: Final = frozenset({"localhost", "::1"})
 SECONDS: Final = 8.0
@@ -53,7 +53,7 @@ class Site:
 
     def proxy(self, settings: Callable[[], Mapping[str, str]] = getproxies) -> Proxy | None:
         """The proxy in the way, as every command would use it, or by some `settings` alone. Raises ConfigInvalid."""
-        from ssrcred import connection
+        from ssrcred.adapters.web import connection
 
         return connection.proxy(self.name, self.port, settings=settings)
 
@@ -72,15 +72,15 @@ class Journey:
         return [Check(f"{role}_dns", self._dns), Check(f"{role}_tls", self._tls), Check(role, self._answer)]
 
     def _dns(self) -> list[Finding]:
-        from ssrcred.machine import certificate
+        from ssrcred.adapters.machine import certificate
 
         found = certificate.addresses(self.site.name)
         proxied = self.site.remote and self.site.proxy() is not None
         return [diagnosis.name(f"{self.site.role}_dns", self.site.name, found, proxied=proxied)]
 
     def _tls(self) -> list[Finding]:
-        from ssrcred import connection
-        from ssrcred.machine import certificate
+        from ssrcred.adapters.machine import certificate
+        from ssrcred.adapters.web import connection
 
         check, site = f"{self.site.role}_tls", self.site
         if not site.secure:
@@ -98,7 +98,7 @@ class Journey:
 
     def _answer(self) -> list[Finding]:
         """Whether the site's first page comes, with whatever status. Nobody is logged in."""
-        from ssrcred import web
+        from ssrcred.adapters import web
 
         limits, status = web.Limits(connect_seconds=5, read_seconds=SECONDS, total_seconds=10, visit_seconds=15), None
         # A page that is not understood is an answer, too, which is all that was asked.

@@ -22,19 +22,19 @@ from ssrcred.output.fold import harmless
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
-    from ssrcred.capture.clipboard import Clipboard
-    from ssrcred.capture.unseen import Ask
-    from ssrcred.vault import Backend
+    from ssrcred.adapters.terminal.clipboard import Clipboard
+    from ssrcred.adapters.terminal.unseen import Ask
+    from ssrcred.adapters.vault import Backend
 
 
 def _os_keyring(limit: float, waiting: Callable[[str], None] | None) -> Backend:
-    from ssrcred.vault.oskeyring import open_os_keyring
+    from ssrcred.adapters.vault.oskeyring import open_os_keyring
 
     return open_os_keyring(limit=limit, waiting=waiting)
 
 
 def _clipboard() -> Clipboard:
-    from ssrcred.capture.clipboard import SystemClipboard
+    from ssrcred.adapters.terminal.clipboard import SystemClipboard
 
     return SystemClipboard()
 
@@ -50,7 +50,7 @@ def _nothing() -> TextIO:
 
 
 def _hidden(prompt: str) -> str:
-    from ssrcred.capture.unseen import hidden_line
+    from ssrcred.adapters.terminal.unseen import hidden_line
 
     try:
         return hidden_line(prompt)
@@ -60,7 +60,7 @@ def _hidden(prompt: str) -> str:
 
 
 def _unseen() -> AbstractContextManager[Ask]:
-    from ssrcred.capture.unseen import unseen
+    from ssrcred.adapters.terminal.unseen import unseen
 
     return unseen()
 

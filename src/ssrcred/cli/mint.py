@@ -15,13 +15,13 @@ from types import FrameType
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from ssrcred.capture.captured import Captured, parse_date, parse_days_left
-from ssrcred.capture.clipboard import clear_if_still, from_clipboard
-from ssrcred.capture.prompt import from_prompt
-from ssrcred.capture.stream import from_stream
+from ssrcred.adapters.config import Lea
+from ssrcred.adapters.terminal.captured import Captured, parse_date, parse_days_left
+from ssrcred.adapters.terminal.clipboard import clear_if_still, from_clipboard
+from ssrcred.adapters.terminal.prompt import from_prompt
+from ssrcred.adapters.terminal.stream import from_stream
 from ssrcred.cli.option import AnyLength, Clipboard, DaysLeft, Generated, Stdin
 from ssrcred.cli.session import Session, Work
-from ssrcred.config import Lea
 from ssrcred.domain.credential import Credential
 from ssrcred.domain.days_left import moment_of_generation
 from ssrcred.domain.errors import InputRefused, Interrupted, KeyringFailed, UsageWrong
@@ -391,7 +391,7 @@ class Emergency:
         return self._session.home.held / f"{self._lea}-{slot}.age"
 
     def _save(self, credential: Credential, slot: str) -> bool:
-        from ssrcred.vault.held import hold
+        from ssrcred.adapters.vault.held import hold
 
         try:
             passphrase = self._session.asker.hidden("  A passphrase")
@@ -407,7 +407,7 @@ class Emergency:
 
     def saved(self, slot: str) -> Credential | None:
         """The pair that an earlier emergency saved for `slot`, or None. Asks for its passphrase."""
-        from ssrcred.vault.held import held
+        from ssrcred.adapters.vault.held import held
 
         if not self.file(slot).exists():
             return None
@@ -417,7 +417,7 @@ class Emergency:
     def over(self, slot: str) -> None:
         """Delete the file, once the keyring holds its pair."""
         if self.file(slot).exists():
-            from ssrcred.vault.held import drop
+            from ssrcred.adapters.vault.held import drop
 
             drop(self.file(slot))
 

@@ -17,13 +17,13 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
+from ssrcred.adapters.installation import how_to_install
+from ssrcred.adapters.vault import Backend
 from ssrcred.cli.machine import Machine
 from ssrcred.cli.session import Session, command
 from ssrcred.domain import finding
 from ssrcred.domain.errors import SsrcredError, UsageWrong
 from ssrcred.domain.finding import Finding
-from ssrcred.installation import how_to_install
-from ssrcred.vault import Backend
 
 if TYPE_CHECKING:
     from ssrcred.practice import Practice

@@ -18,15 +18,15 @@ from ssrcred.domain.evidence import Outcome, Probe, Proof
 from ssrcred.domain.place import Extent
 
 if TYPE_CHECKING:
+    from ssrcred.adapters.config import Lea
+    from ssrcred.adapters.ledger.memory import Refusals
     from ssrcred.adapters.portal.confirmed_portal import ConfirmedPortal
     from ssrcred.adapters.portal.find.search import Found, Stopped
     from ssrcred.adapters.portal.route.rehearsal import Rehearsal
     from ssrcred.cli.driver import OpenPortal
     from ssrcred.cli.session import Session
-    from ssrcred.config import Lea
     from ssrcred.domain.credential import Credential
     from ssrcred.domain.place import Reading, Saved
-    from ssrcred.ledger.memory import Refusals
     from ssrcred.workflows.story import Portal
 
 SET: Final = re.compile(r"ssrcred secret set (?:schoolwise|parent)\b(?! --lea)")
@@ -78,7 +78,7 @@ class CarefulPortal:
         needs_person: bool = False,
     ) -> CarefulPortal:
         """The one of a command's run, with its ledger and clock."""
-        from ssrcred.ledger.memory import Refusals
+        from ssrcred.adapters.ledger.memory import Refusals
 
         memory, attended = Refusals(session.home.ledger), not session.asker.no_input
         clock, held_back = session.machine.now, session.held_back.append
@@ -274,7 +274,7 @@ def _held_back(lea: Lea, account: str, at: datetime, *, waits: bool) -> LoginRef
 
 def forget_refusal(session: Session, lea: str, secret: str) -> None:
     """Let the account whose password was just kept as `secret` log in again. Raises LedgerDamaged."""
-    from ssrcred.ledger.memory import Refusals
+    from ssrcred.adapters.ledger.memory import Refusals
 
     if secret == OFFICE or secret.partition(":")[0] == "parent":
         memory = Refusals(session.home.ledger)

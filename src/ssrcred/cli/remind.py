@@ -12,21 +12,21 @@ from zoneinfo import ZoneInfo
 
 import typer
 
+from ssrcred.adapters.config import Config, Lea
+from ssrcred.adapters.config.section import Unfit
+from ssrcred.adapters.config.value import ping_address
+from ssrcred.adapters.ledger.book import Ledger
+from ssrcred.adapters.ledger.memory import Refusals, Reminders, Unreached
+from ssrcred.adapters.ledger.run_lock import reminding
+from ssrcred.adapters.notify import Message
 from ssrcred.cli.channel import Post, Recipient, recipients, set_up, test_message
 from ssrcred.cli.driver import signing_in
 from ssrcred.cli.option import All, LeaName, file_path
 from ssrcred.cli.session import USUAL, Session, command, remembered
-from ssrcred.config import Config, Lea
-from ssrcred.config.section import Unfit
-from ssrcred.config.value import ping_address
 from ssrcred.domain import errors
 from ssrcred.domain.reminder import Told, after, concerns, due
 from ssrcred.domain.rotation_day import rotation_day
 from ssrcred.domain.state import Condition
-from ssrcred.ledger.book import Ledger
-from ssrcred.ledger.memory import Refusals, Reminders, Unreached
-from ssrcred.ledger.run_lock import reminding
-from ssrcred.notify import Message
 from ssrcred.output import calendar as ics
 from ssrcred.output import document, letter
 from ssrcred.roll import unconfirmed
@@ -243,7 +243,8 @@ def _heartbeat(given: str | None) -> str | None:
 
 def _ping(done: Round, address: str) -> None:
     """Call the monitor's address; what does not answer is a problem of the run, after everything was sent."""
-    from ssrcred.web import Limits, Site
+    from ssrcred.adapters.web.bound import Limits
+    from ssrcred.adapters.web.site import Site
 
     done.heartbeat = "failed"
     try:

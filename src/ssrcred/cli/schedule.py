@@ -9,17 +9,17 @@ from typing import Annotated, Any, Final
 
 import typer
 
-from ssrcred import schedule as door
+from ssrcred.adapters import schedule as door
+from ssrcred.adapters.schedule import Wish
+from ssrcred.adapters.schedule import job as planned
+from ssrcred.adapters.schedule.host import Host, RunResult
+from ssrcred.adapters.schedule.job import Job
+from ssrcred.adapters.schedule.scheduler import Piece, Scheduler
 from ssrcred.cli.option import file_path
 from ssrcred.cli.session import USUAL, Session, command
 from ssrcred.cli.verify import Publication, PublishGroup
 from ssrcred.domain.errors import ConfigInvalid, SsrcredError, Unreachable, UsageWrong
 from ssrcred.output.fold import plainly_folded
-from ssrcred.schedule import Wish
-from ssrcred.schedule import job as planned
-from ssrcred.schedule.host import Host, RunResult
-from ssrcred.schedule.job import Job
-from ssrcred.schedule.scheduler import Piece, Scheduler
 
 LIMIT_SECONDS: Final = 900.0
 """How long the one run at the end may take; somebody may be waiting for it."""

@@ -12,29 +12,29 @@ from typing import TYPE_CHECKING, Any, Final, get_type_hints
 
 import typer
 
+from ssrcred.adapters.config import Config, Home, Lea, home, load_sound
+from ssrcred.adapters.ledger.book import Ledger
+from ssrcred.adapters.ledger.run_lock import lock
+from ssrcred.adapters.vault import Backend, Vault
 from ssrcred.cli.driver import accounts, test_save
 from ssrcred.cli.driver import portal as build_portal
 from ssrcred.cli.machine import Asker, Machine
 from ssrcred.cli.option import Driver, Json, NoInput, ShowBrowser
 from ssrcred.cli.progress import Progress, watch
 from ssrcred.cli.run import Run, picked
-from ssrcred.config import Config, Home, Lea, home, load_sound
 from ssrcred.domain import errors
 from ssrcred.domain.event import Done, Event
 from ssrcred.domain.standing import Standing
 from ssrcred.domain.state import Condition, condition
-from ssrcred.ledger.book import Ledger
-from ssrcred.ledger.run_lock import lock
 from ssrcred.output import document
-from ssrcred.vault import Backend, Vault
 from ssrcred.workflows.story import Doors, Story
 
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from ssrcred.adapters.reports import SsrService
     from ssrcred.domain.credential import SecretKey
     from ssrcred.output.person import Narrator
-    from ssrcred.reports import SsrService
 
 SHARED: Final = "_shared"
 """Whose the secrets of mail and chat are: no LEA's, so that a county gives each once. No LEA can have this name."""
@@ -373,7 +373,7 @@ def remembered(ledger: Ledger, lea: str) -> Standing:
 def backend(machine: Machine, asker: Asker, kind: str, folder: Path) -> Backend:
     """The keyring, or the encrypted files, as config.toml says. Raises KeyringFailed."""
     if kind == "file":
-        from ssrcred.vault.agefile import open_age_vault
+        from ssrcred.adapters.vault.agefile import open_age_vault
 
         ask = None if asker.no_input else lambda: asker.hidden("Passphrase of the encrypted file")
         return open_age_vault(folder, environ=machine.environ, ask=ask)
@@ -384,8 +384,8 @@ def backend(machine: Machine, asker: Asker, kind: str, folder: Path) -> Backend:
 
 def _reach_toms(lea: Lea) -> None:
     """Raise Unreachable when the start page of TOMS does not answer, or says that it is closed. Nobody signs in."""
+    from ssrcred.adapters.web.site import reach
     from ssrcred.cli.mint import toms_start
-    from ssrcred.web import reach
 
     try:
         reach(toms_start(lea), "TOMS")
@@ -404,6 +404,6 @@ def optional_secret(vault: Vault, name: str) -> SecretKey | None:
 def _reports(machine: Machine, lea: Lea) -> SsrService | None:
     if not lea.toms.enabled:
         return None
-    from ssrcred.reports import SsrService, load_profile
+    from ssrcred.adapters.reports import SsrService, load_profile
 
     return SsrService(lea.toms.api, load_profile(lea.toms.profile), clock=machine.now, sleep=machine.sleep)

@@ -10,22 +10,22 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from ssrcred.capture.stream import around, one_line
+from ssrcred.adapters.config import Config, Lea, add_lea, check_lea
+from ssrcred.adapters.config.section import Unfit, dotted
+from ssrcred.adapters.config.value import RESERVED, channel_name
+from ssrcred.adapters.ledger.run_lock import lock
+from ssrcred.adapters.terminal.stream import around, one_line
 from ssrcred.cli.channel import keep as keep_channel
 from ssrcred.cli.driver import accounts
 from ssrcred.cli.option import LeaName
 from ssrcred.cli.refusal import OFFICE, careful, forget_refusal
 from ssrcred.cli.session import USUAL, Session, addressee, command, optional_secret, shared_turn, shared_vault
-from ssrcred.config import Config, Lea, add_lea, check_lea
-from ssrcred.config.section import Unfit, dotted
-from ssrcred.config.value import RESERVED, channel_name
 from ssrcred.domain import errors
 from ssrcred.domain.credential import SecretKey
 from ssrcred.domain.evidence import Outcome
-from ssrcred.ledger.run_lock import lock
 
 if TYPE_CHECKING:
-    from ssrcred.vault import Vault
+    from ssrcred.adapters.vault import Vault
 
 QUESTIONS: Final = {
     "name": "The LEA's full name",

@@ -11,16 +11,16 @@ from typing import Annotated, Final
 import typer
 
 from ssrcred import __version__
+from ssrcred.adapters.config import Lea, whole_path
+from ssrcred.adapters.ledger.book import Ledger
+from ssrcred.adapters.machine.disk import save_new
 from ssrcred.cli.checkup import Checkup
 from ssrcred.cli.option import SomeLea, file_path
 from ssrcred.cli.session import USUAL, Session, command, remembered
-from ssrcred.config import Lea, whole_path
 from ssrcred.domain.errors import ConfigInvalid, LedgerDamaged, UsageWrong
 from ssrcred.domain.event import Event, Step
 from ssrcred.domain.evidence import Known
 from ssrcred.domain.verdict import judge
-from ssrcred.ledger.book import Ledger
-from ssrcred.machine.disk import save_new
 from ssrcred.output import document, person
 from ssrcred.output.bundle import Bundle, Memory, Settings
 from ssrcred.workflows import verification
@@ -71,7 +71,7 @@ def support(
 
 
 def _bundle(session: Session, wanted: str | None) -> Bundle:
-    from ssrcred.machine import library
+    from ssrcred.adapters.machine import library
 
     config = None
     with suppress(ConfigInvalid):  # the doctor's findings say it

@@ -12,20 +12,20 @@ from typing import Annotated, Final
 
 import typer
 
+from ssrcred.adapters.config import Config, load, set_vault, whole_path
+from ssrcred.adapters.config.value import RESERVED
+from ssrcred.adapters.ledger.book import Ledger
+from ssrcred.adapters.ledger.run_lock import lock
+from ssrcred.adapters.vault import Backend, Vault
+from ssrcred.adapters.vault.agefile import AgeFileBackend, init, initialised, open_age_vault
+from ssrcred.adapters.vault.item import is_canary, lea_of, secret_name, slot_name
+from ssrcred.adapters.vault.move import move
 from ssrcred.cli.driver import accounts
 from ssrcred.cli.option import file_path
 from ssrcred.cli.session import SHARED, USUAL, Session, backend, command, remembered, shared_turn
-from ssrcred.config import Config, load, set_vault, whole_path
-from ssrcred.config.value import RESERVED
 from ssrcred.domain.credential import SecretKey
 from ssrcred.domain.errors import InputRefused
 from ssrcred.domain.standing import slot_name as nth_slot
-from ssrcred.ledger.book import Ledger
-from ssrcred.ledger.run_lock import lock
-from ssrcred.vault import Backend, Vault
-from ssrcred.vault.agefile import AgeFileBackend, init, initialised, open_age_vault
-from ssrcred.vault.item import is_canary, lea_of, secret_name, slot_name
-from ssrcred.vault.move import move
 from ssrcred.workflows.recovery import RECOVERABLE_SLOTS
 
 vault = typer.Typer(
@@ -179,7 +179,7 @@ def _names(session: Session, config: Config, source: Backend) -> list[str]:
     From a keyring only what is of an LEA that this config.toml or its ledger knows: another SSRCRED_HOME of the same
     user keeps its items in the same keyring.
     """
-    from ssrcred.vault.oskeyring import KeyringBackend
+    from ssrcred.adapters.vault.oskeyring import KeyringBackend
 
     if isinstance(source, AgeFileBackend):
         return [name for name in source.names() if not is_canary(name)]

@@ -13,18 +13,18 @@ from zoneinfo import ZoneInfo
 import typer
 
 from ssrcred import __version__
-from ssrcred.capture.spell import easily_mistaken
+from ssrcred.adapters.config import Config
+from ssrcred.adapters.ledger.book import Ledger
+from ssrcred.adapters.terminal.spell import easily_mistaken
 from ssrcred.cli.every import over_all
 from ssrcred.cli.option import All, LeaName, file_path
 from ssrcred.cli.session import WITH_PORTAL, Session, Work, addressee, command, remembered
-from ssrcred.config import Config
 from ssrcred.domain import errors
 from ssrcred.domain.event import Event
 from ssrcred.domain.evidence import EXIT_CODES, Known, Probe, Proof, Shows, Verdict, VerdictName
 from ssrcred.domain.place import DISTRICT
 from ssrcred.domain.standing import slot_number
 from ssrcred.domain.verdict import judge
-from ssrcred.ledger.book import Ledger
 from ssrcred.output import document, person
 from ssrcred.output.addressee import addressed
 from ssrcred.output.fold import plainly_folded

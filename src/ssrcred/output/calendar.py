@@ -13,9 +13,9 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from ssrcred.atomic_file import READABLE, replace_file
+from ssrcred.adapters.atomic_file import READABLE, replace_file
+from ssrcred.adapters.installation import how_to_install
 from ssrcred.domain.errors import InputRefused, UsageWrong
-from ssrcred.installation import how_to_install
 
 if TYPE_CHECKING:
     from icalendar import Event

@@ -16,7 +16,7 @@ from ssrcred.output.fold import harmless
 from ssrcred.output.sentence import local_day
 
 if TYPE_CHECKING:
-    from ssrcred.ledger.memory import Unreached
+    from ssrcred.adapters.ledger.memory import Unreached
 
 COLUMNS: Final = 72
 FOOT: Final = (

@@ -24,8 +24,8 @@ from ssrcred.output.sentence import Tone, ended, entry, local_day, named, senten
 from ssrcred.output.ticket import SURE
 
 if TYPE_CHECKING:
+    from ssrcred.adapters.ledger.book import Recorded
     from ssrcred.domain.standing import Standing
-    from ssrcred.ledger.book import Recorded
 
 NAMED: Final = 12
 """LEAs that are fine are named up to this many; of more, only the number is of use."""

@@ -11,13 +11,13 @@ from datetime import datetime
 from os import PathLike
 from typing import TYPE_CHECKING, Final
 
-from ssrcred.atomic_file import READABLE, replace_file
+from ssrcred.adapters.atomic_file import READABLE, replace_file
+from ssrcred.adapters.installation import how_to_install
 from ssrcred.domain.errors import UsageWrong
 from ssrcred.domain.event import Done
 from ssrcred.domain.evidence import WORKS, Outcome
 from ssrcred.domain.place import DISTRICT
 from ssrcred.domain.state import Condition, State
-from ssrcred.installation import how_to_install
 
 if TYPE_CHECKING:
     from prometheus_client import CollectorRegistry

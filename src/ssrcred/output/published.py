@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from ssrcred.atomic_file import replace_file
+from ssrcred.adapters.atomic_file import replace_file
 from ssrcred.domain.errors import SsrcredError, UsageWrong
 from ssrcred.domain.evidence import Verdict, VerdictName, Who
 from ssrcred.domain.state import Condition

@@ -11,9 +11,9 @@ import pytest
 from adapters.portal.home_made_portal import NOW, HomeMade
 from ssrcred.adapters.portal.map import load
 from ssrcred.adapters.portal.parents import report_in
+from ssrcred.adapters.web.answer import Answer
 from ssrcred.domain.errors import LoginRefused, PersonNeeded
 from ssrcred.domain.evidence import Outcome, Probe
-from ssrcred.web import Answer
 
 FAMILY = "<p>Welcome, Pat Nobody</p><a href=/about.pdf>Handbook (PDF)</a><a href=/view>View CAASPP/ELPAC</a>"
 PDF = b"%PDF-1.4 made up " + b"0" * 3000 + b"\n%%EOF\n"

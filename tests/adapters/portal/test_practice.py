@@ -12,12 +12,12 @@ from adapters.portal.confirming import practice_route
 from ssrcred.adapters.portal.confirmed_portal import ConfirmedPortal
 from ssrcred.adapters.portal.map import load
 from ssrcred.adapters.portal.visit.session import Account, FormVisits
+from ssrcred.adapters.web.bound import Limits
 from ssrcred.domain.credential import Credential, SecretKey
 from ssrcred.domain.errors import LoginRefused, PageNotUnderstood, Unreachable
 from ssrcred.domain.evidence import WORKS, Outcome
 from ssrcred.domain.place import DISTRICT, Kind, Took
 from ssrcred.practice import Pair, Practice, running
-from ssrcred.web import Limits
 from waiting import HUNG_S
 
 PAIR = Credential("made_up_new", SecretKey("made-up`'\"\\<&%+#$012"), datetime(2026, 1, 2, tzinfo=UTC))

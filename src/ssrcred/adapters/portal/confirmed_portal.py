@@ -28,6 +28,7 @@ from ssrcred.adapters.portal.route.route import Fields, GroupRoute, Route
 from ssrcred.adapters.portal.visit.filling import Filling
 from ssrcred.adapters.portal.visit.session import SERVER_FAILED, Account, Session, told_on
 from ssrcred.adapters.portal.visit.step import Step, StepMissing, shown_on
+from ssrcred.adapters.web.trouble import AnswerLost, AnswerUnfit
 from ssrcred.domain.credential import Credential, SecretKey
 from ssrcred.domain.errors import (
     LoginRefused,
@@ -41,7 +42,6 @@ from ssrcred.domain.errors import (
 from ssrcred.domain.evidence import Proof
 from ssrcred.domain.page_difference import Difference, What
 from ssrcred.domain.place import DISTRICT, Extent, KeySeen, Kind, Reading, Saved, Took, told_by
-from ssrcred.web import AnswerLost, AnswerUnfit
 
 REFUSED: Final = 400
 NOT_SAVED: Final = "the portal says that it did not save"

@@ -16,10 +16,10 @@ from ssrcred.adapters.portal.html.page import Link, Page, read
 from ssrcred.adapters.portal.html.wording import says
 from ssrcred.adapters.portal.map import PortalMap, ProofWords
 from ssrcred.adapters.portal.visit.session import FORBIDDEN, SERVER_FAILED, Account, Session, told_on
+from ssrcred.adapters.web.answer import Answer
 from ssrcred.domain.credential import SecretKey
 from ssrcred.domain.errors import Cause, PageNotUnderstood, PersonNeeded, Unreachable
 from ssrcred.domain.evidence import Outcome, Probe, Proof
-from ssrcred.web import Answer
 
 PDF: Final = "application/pdf"
 PDF_START: Final = b"%PDF-"

@@ -25,9 +25,9 @@ from ssrcred.adapters.portal.confirmed_portal import ConfirmedPortal
 from ssrcred.adapters.portal.map import PortalMap, load
 from ssrcred.adapters.portal.route.route import Route
 from ssrcred.adapters.portal.visit.session import Account
+from ssrcred.adapters.web.bound import Limits
 from ssrcred.domain.credential import SecretKey
 from ssrcred.domain.place import DISTRICT
-from ssrcred.web import Limits
 
 BRISK = Patience(settle_seconds=3, still_seconds=0.05, late_seconds=0.05, click_seconds=20, person_seconds=60)
 """A page counts as still sooner than in daily use; the rest is long enough for a busy machine."""

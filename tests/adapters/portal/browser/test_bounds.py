@@ -14,8 +14,9 @@ from playwright.sync_api import Browser
 
 from adapters.portal.browser.served import portal
 from adapters.portal.home_made_portal import usual_route
+from ssrcred.adapters.web.bound import Limits
+from ssrcred.adapters.web.trouble import AnswerUnfit
 from ssrcred.domain.errors import PageChanged, PageNotUnderstood, SsrcredError, Unreachable
-from ssrcred.web import AnswerUnfit, Limits
 
 pytestmark = [pytest.mark.real("chromium"), pytest.mark.filterwarnings("ignore::ResourceWarning")]
 

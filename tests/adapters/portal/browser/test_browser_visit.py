@@ -24,9 +24,10 @@ from ssrcred.adapters.portal.browser.browser_visit import PortalBrowser
 from ssrcred.adapters.portal.map import load
 from ssrcred.adapters.portal.visit.filling import Filling
 from ssrcred.adapters.portal.visit.session import Account
+from ssrcred.adapters.web.bound import Limits
+from ssrcred.adapters.web.trouble import AnswerLost
 from ssrcred.domain.credential import SecretKey
 from ssrcred.domain.errors import BrowserMissing, PageNotUnderstood, Unreachable
-from ssrcred.web import AnswerLost, Limits
 
 pytestmark = [pytest.mark.real("chromium"), pytest.mark.filterwarnings("ignore::ResourceWarning")]
 

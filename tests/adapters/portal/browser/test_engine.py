@@ -25,10 +25,11 @@ from ssrcred.adapters.portal.browser.engine import FLAGS, LOGGING, Engine, candi
 from ssrcred.adapters.portal.browser.gate import ELSEWHERE, FRAMES, ONWARD, REDIRECTS, TYPED, Gate
 from ssrcred.adapters.portal.browser.temporary_folder import temporary_folder
 from ssrcred.adapters.portal.confirmed_portal import ConfirmedPortal
+from ssrcred.adapters.web.bound import Limits
+from ssrcred.adapters.web.trouble import AnswerUnfit
 from ssrcred.domain.errors import BrowserMissing, PageChanged, PageNotUnderstood, Unreachable, UsageWrong
 from ssrcred.domain.evidence import Outcome
 from ssrcred.domain.place import DISTRICT
-from ssrcred.web import AnswerUnfit, Limits
 from waiting import until
 
 real = pytest.mark.real("chromium")

@@ -15,12 +15,12 @@ from ssrcred.adapters.portal.browser.browser_visit import PortalBrowser
 from ssrcred.adapters.portal.confirmed_portal import ConfirmedPortal
 from ssrcred.adapters.portal.map import load
 from ssrcred.adapters.portal.visit.session import Account
+from ssrcred.adapters.web.bound import Limits
 from ssrcred.domain.credential import Credential, SecretKey
 from ssrcred.domain.errors import LoginRefused, PageNotUnderstood, Unreachable
 from ssrcred.domain.evidence import WORKS, Outcome
 from ssrcred.domain.place import DISTRICT, Kind, Took
 from ssrcred.practice import Pair, Practice, running
-from ssrcred.web import Limits
 from waiting import HUNG_S
 
 pytestmark = [pytest.mark.real("chromium"), pytest.mark.filterwarnings("ignore::ResourceWarning")]

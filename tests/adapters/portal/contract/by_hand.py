@@ -28,10 +28,10 @@ from ssrcred.adapters.portal.hand.portal import (
 )
 from ssrcred.adapters.portal.map import PortalMap
 from ssrcred.adapters.portal.route.route import Route
+from ssrcred.adapters.web.bound import Limits
 from ssrcred.domain.credential import Credential, SecretKey
 from ssrcred.domain.errors import LoginRefused, PageChanged, PageNotUnderstood, SsrcredError, Unreachable
 from ssrcred.domain.place import DISTRICT, KeySeen, Kind, Reading, Saved
-from ssrcred.web import Limits
 
 SAVED, FAILED, NOT_PRESSED, UNSURE = SAID
 EMPTY, NOT_EMPTY, CANNOT_TELL = EMPTIED

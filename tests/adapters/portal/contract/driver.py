@@ -15,9 +15,9 @@ from ssrcred.adapters.portal.confirmed_portal import ConfirmedPortal, Visits
 from ssrcred.adapters.portal.map import PortalMap
 from ssrcred.adapters.portal.route.route import Route
 from ssrcred.adapters.portal.visit.session import Account, FormVisits
+from ssrcred.adapters.web.bound import Limits
 from ssrcred.domain.credential import Credential, SecretKey
 from ssrcred.domain.place import Reading, Saved
-from ssrcred.web import Limits
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser

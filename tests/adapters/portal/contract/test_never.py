@@ -16,10 +16,10 @@ from adapters.portal.contract.old_styles import ChooseAndGo, Decoys, PagePerScho
 from adapters.portal.contract.pretend_portal import NORTH, OFFICE, PASSWORD, Asked, PretendPortal, Reply, running, see
 from ssrcred.adapters.portal.confirmed_portal import ConfirmedPortal
 from ssrcred.adapters.portal.route.route import FieldLook, Fields, PlaceRoute, Route, SaveControl
+from ssrcred.adapters.web.bound import Limits
 from ssrcred.domain.credential import SecretKey
 from ssrcred.domain.errors import PageChanged, PageNotUnderstood, PortalFailed, SsrcredError, Unreachable
 from ssrcred.domain.place import DISTRICT
-from ssrcred.web import Limits
 
 pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
 

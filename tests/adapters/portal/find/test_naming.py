@@ -5,7 +5,7 @@ from __future__ import annotations
 from ssrcred.adapters.portal.find.candidate import Candidate, candidates_on
 from ssrcred.adapters.portal.html.page import read
 from ssrcred.adapters.portal.map import load
-from ssrcred.web import Answer
+from ssrcred.adapters.web.answer import Answer
 
 FORM = """<form method="post" action="/save">
 <p><label for="u">TOMS User Name</label> <input id="u" name="u" value="OLD"></p>

@@ -13,8 +13,8 @@ from adapters.portal.test_confirmed_portal import WORDS
 from ssrcred.adapters.portal.find.listing import as_json
 from ssrcred.adapters.portal.find.search import Search
 from ssrcred.adapters.portal.visit.session import Account, Session
+from ssrcred.adapters.web.site import Site
 from ssrcred.domain.credential import SecretKey
-from ssrcred.web import Site
 
 BUILT_BY_SCRIPTS = {
     *("BoxEnablesKey", "ClickToEdit", "ClosesToSave", "DrawnLate", "ShadowFields", "SinglePageApplication"),

@@ -8,7 +8,7 @@ from ssrcred.adapters.portal.find.group import LINKS, lists_of_schools
 from ssrcred.adapters.portal.html.page import Link, Page, read
 from ssrcred.adapters.portal.map import load
 from ssrcred.adapters.portal.visit.step import choices_of, lists_on
-from ssrcred.web import Answer
+from ssrcred.adapters.web.answer import Answer
 
 WORDS = load("schoolwise")
 SCHOOLS = '<h2>Schools</h2><ul><li><a href="/s/1">Alder Creek</a></li><li><a href="/s/2">Pine Hill</a></li></ul>'

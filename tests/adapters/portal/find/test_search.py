@@ -24,8 +24,8 @@ from adapters.portal.contract.unseen_styles import EditPerRow
 from ssrcred.adapters.portal.find.listing import as_json, lines
 from ssrcred.adapters.portal.find.search import Found, Search, Stopped
 from ssrcred.adapters.portal.visit.session import Account, Session
+from ssrcred.adapters.web.site import Site
 from ssrcred.domain.credential import SecretKey
-from ssrcred.web import Site
 
 
 @contextmanager

@@ -15,7 +15,8 @@ import pytest
 from ssrcred.adapters.portal.html.form import MULTIPART, encode, entries, forms
 from ssrcred.adapters.portal.html.page import Page, read
 from ssrcred.adapters.portal.html.tree import parse
-from ssrcred.web import Answer, Site
+from ssrcred.adapters.web.answer import Answer
+from ssrcred.adapters.web.site import Site
 from waiting import HUNG_S
 
 pytestmark = [pytest.mark.real("chromium"), pytest.mark.filterwarnings("ignore::ResourceWarning")]

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from ssrcred.adapters.portal.html.form import MULTIPART, encode, entries
 from ssrcred.adapters.portal.html.page import read
-from ssrcred.web import Answer
+from ssrcred.adapters.web.answer import Answer
 from waiting import HUNG_S
 
 pytestmark = [pytest.mark.real("chromium"), pytest.mark.filterwarnings("ignore::ResourceWarning")]

@@ -10,7 +10,7 @@ from ssrcred.adapters.portal.html.page import Frame, Page, has_scripts, read
 from ssrcred.adapters.portal.html.tree import parse
 from ssrcred.adapters.portal.map import load
 from ssrcred.adapters.portal.visit.arrival import opened, refresh_of
-from ssrcred.web import Answer
+from ssrcred.adapters.web.answer import Answer
 
 URL = "https://portal.example/dir/page"
 

@@ -14,8 +14,8 @@ from ssrcred.adapters.portal.html.wording import beside, normal, same, says
 from ssrcred.adapters.portal.map import load
 from ssrcred.adapters.portal.reading import reading_of
 from ssrcred.adapters.portal.visit.step import shown_on
+from ssrcred.adapters.web.answer import Answer
 from ssrcred.domain.place import Kind
-from ssrcred.web import Answer
 
 URL = "https://portal.example/dir/page?x=1"
 WORDS = load("schoolwise")

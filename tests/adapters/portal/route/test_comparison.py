@@ -11,8 +11,8 @@ from ssrcred.adapters.portal.find.candidate import candidates_on
 from ssrcred.adapters.portal.html.page import Page, read
 from ssrcred.adapters.portal.route.comparison import Fit, fit
 from ssrcred.adapters.portal.route.route import FieldLook, Fields, SaveControl
+from ssrcred.adapters.web.answer import Answer
 from ssrcred.domain.page_difference import What
-from ssrcred.web import Answer
 
 WORDS = Rails().map()
 PAGE = """<title>Options 2026-27</title><h1>CAASPP Credentials</h1>

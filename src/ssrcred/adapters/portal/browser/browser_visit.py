@@ -24,8 +24,10 @@ from ssrcred.adapters.portal.html.wording import same
 from ssrcred.adapters.portal.map import PortalMap
 from ssrcred.adapters.portal.visit.filling import LEAVE, Filling
 from ssrcred.adapters.portal.visit.session import Account, Session, told_on
+from ssrcred.adapters.web.answer import Answer
+from ssrcred.adapters.web.bound import Limits
+from ssrcred.adapters.web.trouble import AnswerLost, AnswerUnfit
 from ssrcred.domain.errors import PageNotUnderstood, Unreachable
-from ssrcred.web import Answer, AnswerLost, AnswerUnfit, Limits
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser

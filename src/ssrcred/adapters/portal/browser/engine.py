@@ -14,9 +14,9 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from typing import TYPE_CHECKING, Final
 
+from ssrcred.adapters.installation import how_to_install
 from ssrcred.adapters.portal.browser.temporary_folder import temporary_folder
 from ssrcred.domain.errors import BrowserMissing, UsageWrong
-from ssrcred.installation import how_to_install
 
 try:
     from playwright.sync_api import Error

@@ -21,8 +21,11 @@ from urllib.parse import urlsplit
 from ssrcred.adapters.portal.browser.caught_request import READS, CaughtRequest, holds
 from ssrcred.adapters.portal.browser.engine import BrowserError
 from ssrcred.adapters.portal.visit.arrival import MOST
+from ssrcred.adapters.web.answer import Answer
+from ssrcred.adapters.web.bound import Limits
+from ssrcred.adapters.web.site import Site
+from ssrcred.adapters.web.trouble import AnswerLost
 from ssrcred.domain.errors import PageNotUnderstood, Unreachable
-from ssrcred.web import Answer, AnswerLost, Limits, Site
 
 if TYPE_CHECKING:
     import httpx

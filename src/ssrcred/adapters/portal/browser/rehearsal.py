@@ -26,8 +26,9 @@ from ssrcred.adapters.portal.route.rehearsal import Outcome, Rehearsal
 from ssrcred.adapters.portal.visit.arrival import with_frames
 from ssrcred.adapters.portal.visit.filling import LEAVE, Filling
 from ssrcred.adapters.portal.visit.step import says_delete
+from ssrcred.adapters.web.answer import Answer
+from ssrcred.adapters.web.trouble import AnswerUnfit
 from ssrcred.domain.errors import PageNotUnderstood, PortalFailed
-from ssrcred.web import Answer, AnswerUnfit
 
 USERNAME_LENGTH: Final = 14
 KEY_LENGTH: Final = 20

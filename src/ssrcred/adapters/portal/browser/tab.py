@@ -23,8 +23,9 @@ from ssrcred.adapters.portal.html.inline_script import PRESS
 from ssrcred.adapters.portal.html.page import Page
 from ssrcred.adapters.portal.html.tree import Node
 from ssrcred.adapters.portal.html.wording import same
+from ssrcred.adapters.web.answer import Answer
+from ssrcred.adapters.web.trouble import AnswerLost, AnswerUnfit
 from ssrcred.domain.errors import PageNotUnderstood, Unreachable
-from ssrcred.web import Answer, AnswerLost, AnswerUnfit
 
 if TYPE_CHECKING:
     from playwright.sync_api import ElementHandle

@@ -18,8 +18,10 @@ from ssrcred.adapters.portal.browser.engine import BrowserError, end_process, pr
 from ssrcred.adapters.portal.browser.gate import Gate
 from ssrcred.adapters.portal.browser.snapshot import Snapshot
 from ssrcred.adapters.portal.browser.traffic import Traffic, is_page
+from ssrcred.adapters.web.bound import MOST_LATE, Limits
+from ssrcred.adapters.web.site import Site
+from ssrcred.adapters.web.trouble import AnswerLost
 from ssrcred.domain.errors import Cause, Unreachable
-from ssrcred.web import MOST_LATE, AnswerLost, Limits, Site
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Dialog, Page

@@ -16,7 +16,7 @@ from ssrcred.adapters.portal.html.tree import Node
 from ssrcred.adapters.portal.html.wording import normal, same, says
 from ssrcred.adapters.portal.map import PortalMap
 from ssrcred.adapters.portal.visit.step import Step, choices_of, lists_on, row_called, says_delete, steps_on
-from ssrcred.web.address import site_of
+from ssrcred.adapters.web.address import site_of
 
 ROWS: Final = "rows"
 LINKS: Final = "links"

@@ -15,7 +15,7 @@ from ssrcred.adapters.portal.html.inline_script import ARGUMENT, TAG, TARGET, go
 from ssrcred.adapters.portal.html.label import UNSEEN, Labels, blocks_in, hides, is_value, labels_of, names_of, words_in
 from ssrcred.adapters.portal.html.tree import Node, parse
 from ssrcred.adapters.portal.html.wording import same
-from ssrcred.web import Answer
+from ssrcred.adapters.web.answer import Answer
 
 TEMPLATE_ROW: Final = "__prefix__"
 """In the names of a row that a script copies for a new entry, and that nobody sees (Django, *empty_form*)."""

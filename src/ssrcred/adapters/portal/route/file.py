@@ -9,9 +9,9 @@ from datetime import UTC
 from pathlib import Path
 from typing import Any, Final
 
+from ssrcred.adapters.atomic_file import replace_file
 from ssrcred.adapters.portal.route.route import Route, Variables
 from ssrcred.adapters.portal.table import Reader
-from ssrcred.atomic_file import replace_file
 from ssrcred.domain.errors import ConfigInvalid
 
 HEAD: Final = (

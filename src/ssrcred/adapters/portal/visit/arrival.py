@@ -12,8 +12,8 @@ from ssrcred.adapters.portal.html.form import join
 from ssrcred.adapters.portal.html.inline_script import is_script
 from ssrcred.adapters.portal.html.page import Frame, Page, read
 from ssrcred.adapters.portal.html.tree import SPACE, Node
+from ssrcred.adapters.web.answer import Answer
 from ssrcred.domain.errors import PageNotUnderstood
-from ssrcred.web import Answer
 
 REFRESH: Final = re.compile(r"""\s*(\d{1,9})[.\d]*\s*[;,]\s*(?:url\s*=\s*)?(["']?)(.*)""", re.ASCII | re.I | re.S)
 """Seconds and address of a refresh (HTML, *shared declarative refresh steps*)."""

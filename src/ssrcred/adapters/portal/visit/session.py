@@ -23,9 +23,12 @@ from ssrcred.adapters.portal.map import LoginWords, PortalMap, Words
 from ssrcred.adapters.portal.visit.arrival import opened, refresh_of, with_frames
 from ssrcred.adapters.portal.visit.filling import Filling
 from ssrcred.adapters.portal.visit.step import Choice, Step, StepMissing, opens_in_place, shown_on, step_called
+from ssrcred.adapters.web.answer import Answer
+from ssrcred.adapters.web.bound import Limits
+from ssrcred.adapters.web.site import Site
+from ssrcred.adapters.web.trouble import AnswerLost
 from ssrcred.domain.credential import SecretKey
 from ssrcred.domain.errors import Cause, LoginRefused, PageNotUnderstood, PersonNeeded, SsrcredError, Unreachable
-from ssrcred.web import Answer, AnswerLost, Limits, Site
 
 if TYPE_CHECKING:
     import httpx

@@ -1,0 +1,29 @@
+"""Says which LEAs there are, where their work is done and where this program keeps its files, and holds no secret.
+
+`load` is on the way of every command, so nothing that is dear to import is imported before it is needed.
+"""
+
+from ssrcred.adapters.config.file import add_lea, check_lea, load, load_sound, set_remind, set_vault
+from ssrcred.adapters.config.folder import Home, home, whole_path
+from ssrcred.adapters.config.lea import Config, Everyone, Lea, Remind, Schoolwise, Smtp, Toms
+from ssrcred.adapters.config.table import DRIVERS
+
+__all__ = [
+    "DRIVERS",
+    "Config",
+    "Everyone",
+    "Home",
+    "Lea",
+    "Remind",
+    "Schoolwise",
+    "Smtp",
+    "Toms",
+    "add_lea",
+    "check_lea",
+    "home",
+    "load",
+    "load_sound",
+    "set_remind",
+    "set_vault",
+    "whole_path",
+]

@@ -1,0 +1,197 @@
+"""What one value of config.toml must be like: web and mail addresses, days, codes; each returns it or raises Unfit."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from typing import Final, TypeVar
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+from ssrcred.adapters.config.folder import whole_path
+from ssrcred.adapters.config.section import Unfit, kind, text, texts, whole
+from ssrcred.domain.rotation_day import Span
+
+T = TypeVar("T")
+
+_HOST = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?|[0-9a-f:.]+")
+THIS_MACHINE: Final = re.compile(r"localhost|127(\.\d{1,3}){3}|::1")
+"""This computer itself: what is sent to it crosses no network."""
+REWRITTEN: Final = (
+    *("safelinks.protection.outlook.com", "urldefense.com", "urldefense.us", "urldefense.proofpoint.com"),
+    *("protect.mimecast.com", "protect-us.mimecast.com", "mimecastprotect.com", "linkprotect.cudasvc.com"),
+    *("secure-web.cisco.com", "clicktime.symantec.com", "clicktime.cloud.postoffice.net", "google.com/url?"),
+    *("protection.sophos.com", "scanmail.trustwave.com", "url.emailprotection.link", "ddec1-0-en-ctp.trendmicro.com"),
+)
+"""Where the filters of schools' mail lead every link: those of Microsoft, Proofpoint, Mimecast, Barracuda, Cisco,
+Symantec, Sophos, Trustwave, Trend Micro, and the links in Google's mail and documents."""
+ITSELF: Final = "open it in a browser, and copy the site's own address from there"
+RESERVED: Final = "smtp"
+"""No channel's name: the mail server's own password is kept as notify:smtp."""
+LEAP_YEAR: Final = "2028"
+"""A day of every year is one of this year, so that 29 February is one."""
+_CHANNEL = re.compile(r"[a-z0-9][a-z0-9-]{0,31}")
+
+
+def web_address(value: object) -> str:
+    """An https address (or http on this machine) without a slash at its end; raises Unfit with all that is wrong.
+
+    Of one that is refused nothing is repeated: it may have a password in it.
+    """
+    return _address(text(value), own=False)
+
+
+def site(value: object) -> str:
+    """The address of a portal, which is the LEA's own and has no www. in front, where TLS fails (domain.md)."""
+    return _address(text(value), own=True)
+
+
+def ping_address(value: object) -> str:
+    """The address of a monitor that is called after a good run: like `web_address`, but as it stands, ? and all."""
+    address = text(value)
+    if address != address.partition("#")[0]:
+        raise Unfit("must end before the #")
+    _address(address.partition("?")[0], own=False)
+    return address
+
+
+def _address(address: str, *, own: bool) -> str:
+    if re.search(r"[\s\\]", address):
+        raise Unfit("has a space or a backslash in it")
+    lowered = address.lower()
+    if lowered.startswith("hxxp") or "[.]" in address or "[:]" in address:
+        raise Unfit(f"was made harmless by a mail filter (hxxp, or brackets in it); {ITSELF}")
+    if any(mark in lowered for mark in REWRITTEN):
+        raise Unfit(f"is a link that a mail filter has rewritten; {ITSELF}")
+    if "://" not in address:
+        raise Unfit("must begin with https://")
+    try:
+        parts = urlsplit(address)
+        port = "" if parts.port is None else f":{parts.port}"
+    except ValueError:
+        raise Unfit("is no web address") from None
+    host = parts.hostname or ""
+    if not _HOST.fullmatch(host):
+        raise Unfit("has no name of a site in it that is made of the letters a to z, digits, hyphens and dots")
+    faults = []
+    if parts.scheme != "https" and not (parts.scheme == "http" and THIS_MACHINE.fullmatch(host)):
+        faults.append("must begin with https:// (http:// is taken for this machine only, 127.0.0.1)")
+    if "@" in parts.netloc:
+        faults.append("must not have a user name or a password in it")
+    bare = host.removeprefix("www.")
+    if own and bare == "schoolwise.com":
+        faults.append("must be the LEA's own site, https://NAME.schoolwise.com, and not the vendor's")
+    elif own and bare != host:
+        faults.append("must not have www. in front, where no secure connection can be made")
+    if parts.query or parts.fragment:
+        faults.append("must end before the ? or the #")
+    if faults:
+        better = f"; write https://{bare}{port}" if own and bare != "schoolwise.com" else ""
+        raise Unfit(" and ".join(faults) + better)
+    return f"{parts.scheme}://{f'[{host}]' if ':' in host else host}{port}{parts.path.rstrip('/')}"
+
+
+def matching(pattern: str, problem: str) -> Callable[[object], str]:
+    """A fit for a text of which `pattern` matches the whole; `problem` says what it should be."""
+
+    def fit(value: object) -> str:
+        if not re.fullmatch(pattern, word := text(value)):
+            raise Unfit(problem)
+        return word
+
+    return fit
+
+
+mail_address: Final = matching(
+    r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?",
+    "is no mail address like caaspp@lincoln.k12.ca.us",
+)
+"""One mail address, without a name or brackets around it."""
+mail_host: Final = matching(
+    r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?|[0-9A-Fa-f:.]+",
+    "must be the server's name alone, like mail.lincoln.k12.ca.us",
+)
+"""The name or the number of a mail server, nothing in front of it or behind it."""
+
+
+def channel_name(value: object) -> str:
+    """The name of a chat, whose address is kept as the secret notify:NAME; raises Unfit. An address is not repeated."""
+    name = text(value)
+    if not _CHANNEL.fullmatch(name):
+        raise Unfit(
+            "must be a name of 1 to 32 lower-case letters, digits and hyphens; the address itself is a secret: "
+            "ssrcred secret set notify:NAME"
+        )
+    if name == RESERVED:
+        raise Unfit(f"may not be {RESERVED}, which is the mail server's")
+    return name
+
+
+def each(fit: Callable[[str], T]) -> Callable[[object], tuple[T, ...]]:
+    """A fit for a list of different texts, of which each fits."""
+    return lambda value: tuple(map(fit, texts(value)))
+
+
+def span(words: str) -> Span:
+    """A time of the year; raises Unfit."""
+    first, _, last = words.partition("/")
+    try:
+        days = [date.fromisoformat(one if len(one) == 10 else f"{LEAP_YEAR}-{one}") for one in (first, last)]
+    except ValueError:
+        days = []
+    # Python reads 20270412 and week dates as well, which would not compare.
+    if not days or len(first) != len(last) or not re.fullmatch(r"(\d{4}-)?\d\d-\d\d", first):
+        raise Unfit('must be like "2027-04-12/2027-05-21", or like "04-12/05-21" for every year')
+    if len(first) == 10 and first > last:
+        raise Unfit("ends before it begins")
+    return Span(first, last)
+
+
+def days(value: object, lifetime_days: int) -> tuple[int, ...]:
+    """A list of days before the end of a pair's life, most first; raises Unfit."""
+    if not isinstance(value, (list, tuple)):
+        raise Unfit(f"must be a list in square brackets, not {kind(value)}")
+    # More days than a pair lives would remind on every day of its life.
+    found = sorted((whole(1, lifetime_days)(one) for one in value), reverse=True)
+    if len(set(found)) < len(found):
+        raise Unfit("names a day twice")
+    return tuple(found)
+
+
+def cds(value: object) -> str:
+    """An LEA's code of 14 digits; raises Unfit with the slip that was probably made."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        raise Unfit('must stand between quotation marks: cds = "…"')
+    code = text(value)
+    if re.fullmatch(r"[0-9]{14}", code):
+        return code
+    if code.startswith(("'", "\u2019", "\u2018", "`", "\u00b4")):
+        raise Unfit("begins with an apostrophe, which a spreadsheet puts before text; write the 14 digits alone")
+    bare = re.sub(r"[ \u2010-\u2015-]", "", code)
+    if re.fullmatch(r"[0-9]{14}", bare):
+        raise Unfit(f"has spaces or dashes in it; write it without: {bare}")
+    if re.fullmatch(r"[0-9](?:[.,][0-9]+)?[eE]\+?[0-9]+", code):
+        raise Unfit("is a number as a spreadsheet shortens it; write all 14 digits")
+    count, lost = len(re.findall(r"[0-9]", code)), re.fullmatch(r"[0-9]{13}", code)
+    zero = f"; a spreadsheet leaves a 0 in front out: if one did, write 0{code}" if lost else ""
+    raise Unfit(f"must be 14 digits (2 county, 5 district, 7 school) and has {count}{zero}")
+
+
+def timezone(value: object) -> str:
+    """A time zone that this machine knows; raises Unfit."""
+    name = text(value)
+    try:
+        ZoneInfo(name)
+    # A missing zone is a KeyError, a name like ../x a ValueError, the name of a whole region an OSError.
+    except (KeyError, ValueError, OSError):
+        raise Unfit('is no time zone that this machine knows; for California write "America/Los_Angeles"') from None
+    return name
+
+
+def name_or_path(value: object, folder: Path) -> str:
+    """A name, or a path, which starts from `folder`; raises Unfit."""
+    name = text(value)
+    # From the file's own folder and not from the working directory, which under cron is another.
+    return str(whole_path(name, folder)) if re.search(r"[/\\]|\.toml$", name) else name

@@ -1,0 +1,196 @@
+"""Opens the ledger and reads what LEAs stand at, once the hashes fit; light enough for a check of every minute."""
+
+from __future__ import annotations
+
+import json
+import os
+import sqlite3
+
+# hashlib loads OpenSSL; the standard library's own `random` takes its hash the same way.
+try:
+    from _sha2 import sha256  # type: ignore[import-not-found, unused-ignore]  # Python 3.12 and later
+except ImportError:
+    try:
+        from _sha256 import sha256  # type: ignore[import-not-found, unused-ignore]  # Python 3.11
+    except ImportError:
+        from hashlib import sha256
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+    from pathlib import Path
+    from typing import Any, Final
+
+    Row = tuple[Any, Any, Any, Any]
+    """One row as it was read, trusted in nothing: number, LEA, text, hash."""
+
+SCHEMA: Final = 1
+ORIGIN: Final = "0" * 64
+"""What stands for the hash of the event before the first."""
+PATIENCE_S: Final = 10.0
+# Built from constants of this file only.
+TABLES: Final = f"""
+CREATE TABLE events (number INTEGER PRIMARY KEY, lea TEXT NOT NULL, record TEXT NOT NULL, hash TEXT NOT NULL);
+CREATE INDEX events_by_lea ON events (lea, number);
+CREATE TABLE standings (lea TEXT PRIMARY KEY, number INTEGER NOT NULL, standing TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE head (
+    only INTEGER PRIMARY KEY CHECK (only = 1), number INTEGER NOT NULL, hash TEXT NOT NULL, leas INTEGER NOT NULL
+);
+INSERT INTO head VALUES (1, 0, '{ORIGIN}', 0);
+CREATE TRIGGER events_stay BEFORE DELETE ON events BEGIN SELECT RAISE(ABORT, 'events are only added'); END;
+CREATE TRIGGER events_hold BEFORE UPDATE ON events BEGIN SELECT RAISE(ABORT, 'events are only added'); END;
+PRAGMA user_version = {SCHEMA};
+"""  # noqa: S608
+
+
+class Broken(Exception):
+    """The chain does not hold; the text says where, in a sentence for people, and quotes nothing that was recorded."""
+
+
+class Newer(Broken):
+    """The chain holds, and speaks of something that this version does not know."""
+
+
+class Glance:
+    """One LEA's `standing` as it is kept (standing.py reads it), and `last_at`, its last event (ISO 8601, UTC)."""
+
+    __slots__ = ("last_at", "standing")
+
+    def __init__(self, standing: Mapping[str, Any], last_at: str) -> None:
+        self.standing = standing
+        self.last_at = last_at
+
+
+def glance(path: str, lea: str | None = None, *, patience_s: float = PATIENCE_S) -> dict[str, Glance] | None:
+    """What `lea`, or every LEA, stands at, by LEA; None where there is no ledger. Raises LedgerDamaged.
+
+    `patience_s` is how long to wait, in seconds, for another process that is writing.
+    """
+    if not os.path.lexists(path):
+        return None
+    try:
+        connection = opened(path, patience_s)
+        try:
+            connection.execute("PRAGMA query_only = ON")
+            connection.execute("BEGIN")
+            return {name: Glance(standing, last_at) for name, standing, last_at in standings(connection, lea)}
+        finally:
+            connection.close()
+    except (Broken, UnicodeDecodeError, sqlite3.Error, OSError) as error:
+        # Only a ledger that cannot be read is worth the words for it.
+        from pathlib import Path
+
+        from ssrcred.adapters.ledger.trouble import said
+
+        raise said(Path(path), error) from None
+
+
+def opened(
+    path: str | Path,
+    patience_s: float = PATIENCE_S,
+    *,
+    connect: Callable[..., sqlite3.Connection] = sqlite3.connect,
+    address: str = "",
+    tables: str = "",
+) -> sqlite3.Connection:
+    """The database at `path`, or at an `address` of SQLite's, with `tables` made in it.
+
+    Opened for writing where the file allows it, also by those who only look: what a killed run left half-written can
+    only be undone by one who may write (sqlite.org/rescode.html#readonly_rollback). Raises Broken, and SQLite's own.
+    """
+    whole = os.path.abspath(path)
+    if os.name == "nt":
+        whole = "/" + whole.replace("\\", "/")
+    quoted = whole.replace("%", "%25").replace("?", "%3f").replace("#", "%23")
+    # Without patience first: on a drive without locks it would be in vain.
+    connection = connect(address or f"file:{quoted}?mode=rw", uri=True, timeout=0.0, isolation_level=None)
+    try:
+        try:
+            connection.execute("PRAGMA user_version").fetchone()
+        except sqlite3.OperationalError as error:
+            from ssrcred.adapters.ledger.run_lock import has_locks
+
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or not has_locks(os.path.dirname(whole)):
+                raise
+        connection.execute(f"PRAGMA busy_timeout = {patience_s * 1000:.0f}")
+        connection.execute("PRAGMA synchronous = EXTRA")
+        if tables:
+            connection.executescript(f"BEGIN; {tables} COMMIT;")
+        (version,) = connection.execute("PRAGMA user_version").fetchone()
+        if version > SCHEMA:
+            raise Newer
+        if version < SCHEMA:
+            raise Broken("The ledger's file is empty, or is no ledger.")
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def in_memory() -> sqlite3.Connection:
+    """An empty ledger that is on no disk."""
+    return opened("", address="file::memory:", tables=TABLES)
+
+
+def digest(text: object) -> str:
+    """The SHA-256 of a text, in hex; what is no text has none and gives "", which no row holds."""
+    return str(sha256(text.encode("utf-8", "replace")).hexdigest()) if isinstance(text, str) else ""
+
+
+def fields(row: Row) -> dict[str, Any]:
+    """The fields of a row, once its hash, number and LEA are found to fit; raises Broken."""
+    number, lea, text, recorded_hash = row
+    if digest(text) != recorded_hash:
+        raise Broken(f"Event {number}{dated(text)} is not what was recorded.")
+    try:
+        found = json.loads(text)
+        fits = (found["number"], found["lea"]) == (number, lea)
+    except (ValueError, TypeError, KeyError, RecursionError):
+        raise Broken(f"Event {number}{dated(text)} is not what was recorded.") from None
+    if not fits:
+        raise Broken(f"Event {number}{dated(text)} is not where it was recorded.")
+    assert isinstance(found, dict)  # noqa: S101  only a dict has text for keys
+    return found
+
+
+def dated(text: object) -> str:
+    """The moment that a row claims, as far as one can be seen in it."""
+    import re
+
+    found = re.search(r'"at":"([0-9T:.+-]{19,40})"', str(text))
+    return f" of {found[1]}" if found else ""
+
+
+def leas_known(connection: sqlite3.Connection) -> tuple[int, str, int]:
+    """The number and the hash of the last event, and how many LEAs have a standing."""
+    rows = connection.execute("SELECT number, hash, leas FROM head").fetchall()
+    if [[type(value) for value in row] for row in rows] != [[int, str, int]]:
+        raise Broken("The ledger does not know where it ends.")
+    number, last, leas = rows[0]
+    return number, last, leas
+
+
+def standings(connection: sqlite3.Connection, lea: str | None) -> Iterator[tuple[str, Mapping[str, Any], str]]:
+    """What `lea`, or every LEA, stands at: its name, its standing, and the moment (ISO 8601, UTC) of its last event.
+
+    Two look-ups by key for one LEA, however long its past is; each standing is held against the hash in its event.
+    Runs within the caller's transaction. Raises Broken.
+    """
+    # Only words of this function are put into the text; what comes from outside goes in as parameters.
+    query = (
+        f"SELECT s.lea, s.standing, s.number, e.lea, e.record, e.hash FROM standings s"  # noqa: S608
+        f" LEFT JOIN events e ON e.number = s.number {'WHERE s.lea = ?' if lea is not None else ''} ORDER BY s.lea"
+    )
+    count = 0
+    for name, text, *row in connection.execute(query, () if lea is None else (lea,)):
+        found = fields((row[0], row[1], row[2], row[3]))
+        if found["lea"] != name or digest(text) != found.get("standing"):
+            raise Broken(f"What the ledger keeps of event {row[0]} of {found.get('at')} was changed since.")
+        count += 1
+        yield name, json.loads(text), found["at"]
+    if lea is None:
+        _, _, leas = leas_known(connection)
+        if count != leas:
+            raise Broken(f"The ledger should know of {leas} LEAs and knows of {count}.")
+    elif not count and connection.execute("SELECT 1 FROM events WHERE lea = ?", (lea,)).fetchone():
+        raise Broken(f"The ledger has events of {lea}, and not what they amount to.")

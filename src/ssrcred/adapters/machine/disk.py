@@ -1,0 +1,112 @@
+"""Says whether a disk has room, whether others can read our files, and saves a text where nothing was before."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import stat
+import tempfile
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from ssrcred.adapters.atomic_file import create_file
+from ssrcred.domain.errors import UsageWrong
+
+SUPPORTED: Final = os.name != "nt"
+"""Whether a file's mode says who may read it: on Windows it does not."""
+
+
+@dataclass(frozen=True)
+class Room:
+    """A folder's disk: the folder that was looked at, its free bytes, and why it takes no file ("" where it does)."""
+
+    folder: Path
+    free_bytes: int
+    refusal: str = ""
+
+
+def room(folder: Path) -> Room:
+    """The room where `folder` is, or would be made: then its nearest parent is looked at. Raises nothing.
+
+    A file is really written there, to the disk, and is gone when this returns.
+    """
+    while not folder.is_dir() and folder != folder.parent:
+        folder = folder.parent
+    free_bytes = 0
+    try:
+        free_bytes = shutil.disk_usage(folder).free
+        with tempfile.TemporaryFile(prefix=".ssrcred-", dir=folder) as file:
+            file.write(b"made up, to see whether this disk takes a file")
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError as error:
+        return Room(folder, free_bytes, (error.strerror or "no reason given").lower())
+    return Room(folder, free_bytes)
+
+
+def save_new(path: Path, text: str) -> None:
+    """Save `text` at `path`, for this account only (0600). Raises UsageWrong where something is already, or cannot be.
+
+    Nothing is left behind of a text that did not fit.
+    """
+    try:
+        create_file(path, text.encode())
+    except FileExistsError:
+        raise UsageWrong(
+            f"There is something at {path} already.",
+            state="It was left as it is, and nothing was written.",
+            hint="Give another name for the new file.",
+        ) from None
+    except OSError as error:
+        raise _refused(path, error) from None
+
+
+def _refused(path: Path, error: OSError) -> UsageWrong:
+    return UsageWrong(
+        f"{path} cannot be written ({(error.strerror or 'no reason given').lower()}).",
+        state="Nothing was written.",
+        hint="Give the name of a file in a folder where this account may write.",
+    )
+
+
+@dataclass(frozen=True)
+class Loose:
+    """A file or folder that is not its user's alone: its mode (0o644), the mode it should have, and whose it is."""
+
+    path: Path
+    mode: int
+    wanted: int
+    ours: bool
+
+
+def loose(paths: Iterable[Path], around: Iterable[Path] = ()) -> tuple[Loose, ...]:
+    """Those of `paths`, and of the files in them where they are folders, that are not this user's alone.
+
+    Of the folders `around` them only those in which others may write are told: they could put another file in the
+    place of ours. One that is missing, or vanishes meanwhile, is passed over. A link is followed: what it leads to is
+    what is read.
+    """
+    found = [one for path in dict.fromkeys(around) if (one := _look(path)) is not None and one.mode & 0o022]
+    for path in paths:
+        found += [one for inner in (path, *_inside(path)) if (one := _look(inner)) is not None]
+    return tuple(found)
+
+
+def _inside(path: Path) -> list[Path]:
+    with suppress(OSError):
+        return sorted(path.iterdir())
+    return []
+
+
+def _look(path: Path) -> Loose | None:
+    try:
+        about = path.stat()
+    except OSError:
+        return None
+    mode, ours = stat.S_IMODE(about.st_mode), about.st_uid == os.geteuid()
+    if ours and not mode & 0o077:
+        return None
+    return Loose(path, mode, 0o700 if stat.S_ISDIR(about.st_mode) else 0o600, ours)

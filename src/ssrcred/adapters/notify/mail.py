@@ -1,0 +1,213 @@
+"""Sends one mail over SMTP, encrypted unless told otherwise, and logs in at most once for each.
+
+The connection is verified as every other one is (`connection`: the system's certificates, SSL_CERT_FILE); no option
+turns that off. A server that does not offer what [smtp] asks for is not spoken to in the clear instead. Of what a
+server says only its number is passed on: its words can quote an address or a name.
+"""
+
+from __future__ import annotations
+
+import base64
+import re
+import smtplib
+import ssl
+from concurrent.futures import wait
+from contextlib import suppress
+from dataclasses import dataclass
+from email import policy
+from email.message import EmailMessage
+from email.utils import format_datetime, make_msgid
+from typing import Final
+
+from ssrcred.adapters.notify import LIMIT_S, Message
+from ssrcred.adapters.web.connection import trusted_apart
+from ssrcred.domain.background import begin
+from ssrcred.domain.credential import SecretKey
+from ssrcred.domain.errors import ConfigInvalid, SsrcredError, Unreachable
+
+STEP_S: Final = 20.0
+"""Seconds for one answer of the server."""
+NOT_SENT: Final = "The mail was not sent."
+MAY_BE_BETTER_LATER: Final = range(400, 500)
+"""Refusals that RFC 5321 (4.2.1) calls transient."""
+NEAR: Final = re.compile(r"localhost|127(\.\d{1,3}){3}|::1")
+"""This machine itself: what is sent to it crosses no network."""
+
+
+class ServerSilent(Unreachable):
+    """The server cannot be spoken to, whoever the mail is for."""
+
+
+class LogInRefused(ConfigInvalid):
+    """The server refused the log-in. Trying it again for the next mail could lock the account."""
+
+
+@dataclass(frozen=True)
+class Server:
+    """A mail server: `security` is `starttls`, `tls` or `none`; `password` goes with `username`."""
+
+    host: str
+    port: int
+    sender: str
+    security: str = "starttls"
+    username: str | None = None
+    password: SecretKey | None = None
+
+
+class Mail:
+    """The way to one mail address by way of one server; `limit` is in seconds for each call."""
+
+    def __init__(self, server: Server, to: str, *, limit: float = LIMIT_S) -> None:
+        self._server = server
+        self._to = to
+        self._limit = limit
+
+    def send(self, message: Message) -> None:
+        """Send one mail to the one address."""
+        self._within_limit(_mail(message, self._server.sender, self._to))
+
+    def try_log_in(self) -> None:
+        """Connect and log in, and send nothing."""
+        self._within_limit(None)
+
+    def _within_limit(self, mail: EmailMessage | None) -> None:
+        server = self._server
+        # config.toml cannot say so either.
+        if server.security == "none" and server.username and server.password and not NEAR.fullmatch(server.host):
+            raise ConfigInvalid(
+                f"The mail server {server.host} would be given the password of {server.username} without encryption.",
+                state=f"{NOT_SENT} No password was given to it.",
+                hint="Choose starttls or tls as its encryption (smtp.security in config.toml), or leave the user name "
+                "out.",
+            )
+
+        # Aside, so that a server that sends a byte now and then cannot keep the program alive.
+        talk = begin(lambda: self._talk(mail), "ssrcred-mail")
+        if talk not in wait([talk], self._limit).done:
+            raise _silent(server, f"did not take the mail within {self._limit:g} seconds")
+        if (error := talk.exception()) is not None:
+            raise _explained(error, server, self._to) from None
+
+    def _talk(self, mail: EmailMessage | None) -> None:
+        server = self._server
+        client = _connected(server)
+        try:
+            if server.username and server.password is not None:
+                _log_in(client, server.username, server.password)
+            if mail is not None:
+                client.send_message(mail, server.sender, [self._to])
+        finally:
+            # The mail is taken, or not; a server that hangs up instead of saying good-bye changes neither.
+            with suppress(OSError, smtplib.SMTPException):
+                client.quit()
+
+
+def _connected(server: Server) -> smtplib.SMTP:
+    if server.security == "tls":
+        return smtplib.SMTP_SSL(server.host, server.port, timeout=STEP_S, context=trusted_apart())
+    client = smtplib.SMTP(server.host, server.port, timeout=STEP_S)
+    try:
+        if server.security == "starttls":
+            client.starttls(context=trusted_apart())
+    except BaseException:
+        client.close()
+        raise
+    return client
+
+
+def _log_in(client: smtplib.SMTP, username: str, password: SecretKey) -> None:
+    """Log in once, by the first way that the server offers; smtplib would try them all, and count as many failures.
+
+    In UTF-8 (RFC 4616), where smtplib knows ASCII only and quotes a password that has something else in it.
+    """
+    client.ehlo_or_helo_if_needed()
+    offered = client.esmtp_features.get("auth", "").upper().split()
+    name, secret = username.encode(), password.reveal().encode()
+    if "PLAIN" in offered:
+        words = [b"\0" + name + b"\0" + secret]
+        code, _ = client.docmd("AUTH", f"PLAIN {_base64(words[0])}")
+    elif "LOGIN" in offered:
+        code, _ = client.docmd("AUTH", "LOGIN")
+        for word in (name, secret):
+            if code == 334:
+                code, _ = client.docmd(_base64(word))
+    else:
+        raise smtplib.SMTPNotSupportedError
+    if code != 235:
+        raise smtplib.SMTPAuthenticationError(code, "")
+
+
+def _base64(words: bytes) -> str:
+    return base64.b64encode(words).decode("ascii")
+
+
+def _mail(message: Message, sender: str, to: str) -> EmailMessage:
+    # A name with ñ would be sent as 8-bit, which not every server takes (RFC 6152).
+    mail = EmailMessage(policy.default.clone(cte_type="7bit"))
+    mail.set_content(message.text)
+    # Python folds a long title right behind "Subject:", which some readers show as a space; 998 is what may be sent.
+    mail.policy = mail.policy.clone(max_line_length=900)
+    mail["From"], mail["To"], mail["Subject"] = sender, to, message.title
+    mail["Date"] = format_datetime(message.at)
+    mail["Message-ID"] = make_msgid(domain=sender.rpartition("@")[2])
+    # So that no absence assistant answers it (RFC 3834).
+    mail["Auto-Submitted"] = "auto-generated"
+    return mail
+
+
+def _explained(error: BaseException, server: Server, to: str) -> BaseException:
+    """The error in our own words; one that nobody foresaw is given back as it is."""
+    match error:
+        case ssl.SSLCertVerificationError():
+            return ServerSilent(
+                f"The mail server {server.host} showed a certificate that this machine does not trust.",
+                state=NOT_SENT,
+                hint="IT puts the certificate of its issuer into the system's store, or names it in SSL_CERT_FILE.",
+            )
+        case smtplib.SMTPAuthenticationError(smtp_code=code) if code in MAY_BE_BETTER_LATER:
+            return _silent(server, f"could not check the password ({code})")
+        case smtplib.SMTPAuthenticationError(smtp_code=code):
+            return LogInRefused(
+                f"The mail server {server.host} refused the log-in of {server.username} ({code}).",
+                state=NOT_SENT,
+                hint="Correct smtp.username in config.toml, or give the password again: ssrcred secret set notify:smtp",
+            )
+        case smtplib.SMTPNotSupportedError():
+            known = "a log-in that ssrcred knows"
+            if server.security == "starttls":
+                known = f"encryption by STARTTLS or {known}" if server.username else "encryption by STARTTLS"
+            return ConfigInvalid(
+                f"The mail server {server.host}, port {server.port}, does not offer {known}.",
+                state=f"{NOT_SENT} No password was given to it.",
+                hint='Correct smtp.security in config.toml ("starttls", "tls" or "none") or smtp.port, as IT says.',
+            )
+        case smtplib.SMTPRecipientsRefused():
+            code = next((code for code, _ in error.recipients.values()), 550)
+            return _refused(server, f"mail to {to}", code)
+        case smtplib.SMTPSenderRefused():
+            return _refused(server, f"mail from {server.sender}", error.smtp_code)
+        case smtplib.SMTPResponseException():
+            return _refused(server, "the mail", error.smtp_code)
+        case ssl.SSLError():
+            return _silent(server, f"does not speak as smtp.security = {server.security!r} in config.toml says")
+        case OSError():  # smtplib's own, the network's and the name service's
+            return _silent(server, "did not answer")
+    return error
+
+
+def _refused(server: Server, what: str, code: int) -> SsrcredError:
+    if code in MAY_BE_BETTER_LATER or code < 0:
+        return _silent(server, f"did not take {what} now ({code})", Unreachable)
+    return ConfigInvalid(
+        f"The mail server {server.host} does not take {what} ({code}).",
+        state=NOT_SENT,
+        hint="Correct the address in config.toml, or ask IT to let this machine send from it.",
+    )
+
+
+def _silent(server: Server, what: str, kind: type[Unreachable] = ServerSilent) -> Unreachable:
+    return kind(
+        f"The mail server {server.host}, port {server.port}, {what}.",
+        state=NOT_SENT,
+        hint="It is sent at the next run of: ssrcred remind. If it lasts, IT looks at the mail server and the network.",
+    )

@@ -1,0 +1,104 @@
+"""Has the machine's own scheduler run our jobs: cron, systemd's timers, launchd, Windows Task Scheduler.
+
+Behind one small interface (scheduler.py). Nothing here knows what a job does; it knows when to start it, which of its
+exit codes are no failure, and where its output is kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from ssrcred.adapters.schedule.cron import Cron
+from ssrcred.adapters.schedule.host import UNTOUCHED, Host, RunResult
+from ssrcred.adapters.schedule.launchd import Launchd
+from ssrcred.adapters.schedule.scheduler import Scheduler
+from ssrcred.adapters.schedule.systemd import CREDENTIAL, SYSTEM, USER, Systemd
+from ssrcred.adapters.schedule.taskscheduler import TaskScheduler
+from ssrcred.domain.errors import UsageWrong
+
+KINDS: Final = ("cron", USER, SYSTEM, "launchd", "task-scheduler")
+PLATFORMS: Final = {"win32": ("task-scheduler",), "darwin": ("launchd", "cron")}
+UNIX: Final = (USER, SYSTEM, "cron")
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What only the system's timers can be told: the user whose jobs they are, and the file vault's sealed key."""
+
+    runs_as: str | None = None
+    credential: Path | None = None
+    writes: tuple[Path, ...] = ()
+
+
+def kinds(host: Host) -> tuple[str, ...]:
+    """The schedulers that this kind of machine can have, the usual one first."""
+    return PLATFORMS.get(host.platform, UNIX)
+
+
+def choose(host: Host) -> str:
+    """The scheduler for this machine: its own; on Linux systemd's where it runs and can be reached, else cron."""
+    if host.platform in PLATFORMS:
+        return PLATFORMS[host.platform][0]
+    if (host.root / "run/systemd/system").is_dir():
+        if host.uid == 0:
+            return SYSTEM
+        if (host.root / f"run/user/{host.uid}/systemd").is_dir():
+            return USER
+    return "cron"
+
+
+def scheduler(kind: str, host: Host, wish: Wish | None = None) -> Scheduler:
+    """The scheduler of that name. Raises UsageWrong for a name that there is not, or one of another platform."""
+    wish = wish or Wish()
+    if kind not in kinds(host):
+        known = ", ".join(kinds(host))
+        raise UsageWrong(
+            f"There is no scheduler '{kind}' on this kind of machine.",
+            state=UNTOUCHED,
+            hint=f"Say one of these with --with: {known}.",
+        )
+    if wish.runs_as is not None and kind != SYSTEM:
+        raise UsageWrong(
+            "Only the system's timers can run as another user.",
+            state=UNTOUCHED,
+            hint="Leave --as out, or use: ssrcred schedule --with systemd-system --as USER",
+        )
+    if kind in (USER, SYSTEM):
+        return Systemd(host, kind, wish.runs_as, wish.credential, wish.writes).settled()
+    if kind == "launchd":
+        return Launchd(host)
+    return TaskScheduler(host) if kind == "task-scheduler" else Cron(host)
+
+
+def present(host: Host) -> tuple[str, ...]:
+    """The schedulers that have jobs of ours for this user, the usual one first; root answers for the whole system."""
+    return tuple(
+        kind
+        for kind in kinds(host)
+        if scheduler(kind, host).present()
+        and (kind != SYSTEM or host.uid == 0 or Systemd(host, kind).settled().runs_as == host.user)
+    )
+
+
+def sealed_key(host: Host) -> Path | None:
+    """The file vault's key as systemd-creds sealed it, where the documentation puts it, or None."""
+    path = host.root / CREDENTIAL
+    try:
+        return path if path.exists() else None
+    except OSError:  # a folder of root's
+        return None
+
+
+def run_once(kind: str, argv: Sequence[str], *, environ: Mapping[str, str], limit_seconds: float) -> RunResult:
+    """Run `argv` once in the environment that the scheduler `kind` gives its jobs; nothing stays installed.
+
+    `environ` is the caller's own: of it, only what a scheduled job of ours would get is handed on (`carried`; with cron
+    also the address of the session bus). The result's `how` says in words how it was run; exit code 124 is a run
+    that took longer than `limit_seconds`. Raises UsageWrong (no such scheduler here) or ConfigInvalid (it refused).
+    """
+    host = Host(environ=environ)
+    wish = Wish(credential=sealed_key(host)) if kind == SYSTEM else Wish()
+    return scheduler(kind, host, wish).try_out(argv, limit_seconds)

@@ -1,0 +1,203 @@
+r"""Windows Task Scheduler: one task for each job in the folder \ssrcred, described in XML and given to schtasks.
+
+The elements are those of [MS-TSCH] 2.5 and of the Task Scheduler schema. Written from these; not run on Windows.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import subprocess
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path, PureWindowsPath
+from typing import Any, Final
+from uuid import uuid4
+from xml.etree import ElementTree
+
+from ssrcred.adapters.schedule.host import TIMED_OUT, Host, RunResult, read, save
+from ssrcred.adapters.schedule.job import LIMIT_SECONDS, NAMES, SPREAD_MINUTES, Job, carried, logged
+from ssrcred.adapters.schedule.scheduler import Mailbox, Piece, refuse_to_replace
+
+NAMESPACE: Final = "http://schemas.microsoft.com/windows/2004/02/mit/task"
+FOLDER: Final = "\\ssrcred\\"
+MARK: Final = "ssrcred schedule "
+DAYS: Final = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+EPOCH: Final = "2026-01-01"
+"""A day in the past: the tasks hold from the moment they are there."""
+
+
+@dataclass(frozen=True)
+class TaskScheduler:
+    """The tasks of the user who runs this."""
+
+    host: Host
+    kind: str = "task-scheduler"
+
+    def present(self) -> bool:
+        """Whether a task of ours is there."""
+        return any(self._ours(name) is not None for name in NAMES)
+
+    def pieces(self, jobs: Sequence[Job]) -> tuple[Piece, ...]:
+        """One task for each job."""
+        found = []
+        for job in jobs:
+            text, there = self._task(job), self._ours(job.name)
+            # Windows writes a task down in its own order, so its text is known by the digest in it.
+            present = text if there is not None and _digest(text) == _digest(there) else there
+            found.append(Piece(f"{FOLDER}{job.name} in Task Scheduler", text, present))
+        return tuple(found)
+
+    def install(self, jobs: Sequence[Job]) -> None:
+        """Create the tasks, in place of ours that were there."""
+        for job in jobs:
+            if self._ours(job.name) is None and self._query(job.name) is not None:
+                refuse_to_replace(f"The task {FOLDER}{job.name}", " in Task Scheduler")
+        for name in NAMES:
+            if name not in {job.name for job in jobs}:
+                self._drop(name)
+        for job, piece in zip(jobs, self.pieces(jobs), strict=True):
+            if not piece.same:
+                self._create(job.name, piece.text)
+
+    def remove(self) -> bool:
+        """Delete our tasks."""
+        return True in [self._drop(name) for name in NAMES]
+
+    def run(self, job: Job, limit_seconds: float) -> RunResult:
+        """Start the task and wait for the line with which its log ends."""
+        log = self.host.logs / f"{job.name}.log"
+        before = len(read(log) or b"")
+        self.host.tell("schtasks", "/run", "/tn", f"{FOLDER}{job.name}")
+        how = f"by Task Scheduler: schtasks /run /tn {FOLDER}{job.name}"
+
+        def look() -> RunResult | None:
+            content = read(log) or b""
+            # A log that has become too long begins anew.
+            said = content[before if len(content) >= before else 0 :].decode("utf-8", "replace")
+            ended = re.search(r"^--- \S+ exit (\d+)\s*\Z", said, re.MULTILINE)
+            return RunResult(int(ended[1]), said, "", how) if ended else None
+
+        told = f"The task had not ended after {limit_seconds:g} seconds.\n"
+        return self.host.watch(limit_seconds, look) or RunResult(TIMED_OUT, "", told, how)
+
+    def try_out(self, argv: Sequence[str], limit_seconds: float) -> RunResult:
+        """Run any command as a task that is deleted afterwards."""
+        name = f"once-{uuid4().hex[:12]}"
+        with Mailbox(self.host) as box:
+            words = logged("--into", str(box.folder), *_set(carried(self.host.environ)), "--", *argv)
+            self._create(name, _xml("Runs a command once (ssrcred)", words, self._account, None))
+            try:
+                self.host.tell("schtasks", "/run", "/tn", f"{FOLDER}{name}")
+                return box.wait(limit_seconds, "by Task Scheduler, as a task that is deleted afterwards")
+            finally:
+                self.host.ask("schtasks", "/delete", "/tn", f"{FOLDER}{name}", "/f")
+
+    def notes(self) -> tuple[str, ...]:
+        """Where the output goes, and when tasks run."""
+        return (
+            f"What the jobs say is kept in {self.host.logs}; Task Scheduler keeps the history of the folder {FOLDER}",
+            "They run while you are logged in, because only then Windows opens your Credential Manager without a "
+            "stored password.",
+        )
+
+    @property
+    def _account(self) -> str:
+        name = self.host.environ.get("USERNAME") or self.host.user
+        domain = self.host.environ.get("USERDOMAIN", "")
+        return f"{domain}\\{name}" if domain else name
+
+    def _task(self, job: Job) -> str:
+        words = job.logged(self.host.logs, *_set(job.environ))
+        return _xml(f"{job.title} (ssrcred {job.name})", words, self._account, job)
+
+    def _query(self, name: str) -> str | None:
+        done = self.host.ask("schtasks", "/query", "/tn", f"{FOLDER}{name}", "/xml")
+        return done.stdout if done.exit_code == 0 else None
+
+    def _ours(self, name: str) -> str | None:
+        text = self._query(name)
+        return text if text is not None and _digest(text) is not None else None
+
+    def _create(self, name: str, text: str) -> None:
+        with Mailbox(self.host) as box:
+            path = box.folder / "task.xml"
+            save(path, text.encode("utf-16"))
+            self.host.tell("schtasks", "/create", "/tn", f"{FOLDER}{name}", "/xml", str(path), "/f")
+
+    def _drop(self, name: str) -> bool:
+        if self._ours(name) is None:
+            return False
+        self.host.tell("schtasks", "/delete", "/tn", f"{FOLDER}{name}", "/f")
+        return True
+
+
+def _set(environ: Mapping[str, str]) -> list[str]:
+    return [word for name, value in environ.items() for word in ("--set", f"{name}={value}")]
+
+
+def _digest(text: str) -> str | None:
+    """The digest that one of our tasks carries, or None."""
+    found = re.search(rf"<Source>{MARK}([0-9a-f]{{16}})</Source>", text)
+    return found[1] if found else None
+
+
+def _xml(title: str, words: Sequence[str], account: str, job: Job | None) -> str:
+    """A task that runs these words at the job's time, or only when it is asked to. The order is that of the schema."""
+    # Only a log-on of the user's own opens Credential Manager without a stored password (headless.md).
+    who = {"UserId": account, "LogonType": "InteractiveToken", "RunLevel": "LeastPrivilege"}
+    task = ElementTree.Element("Task", {"version": "1.2", "xmlns": NAMESPACE})
+    content = {
+        "RegistrationInfo": {"Source": "", "Author": "ssrcred", "Description": title},
+        "Triggers": {} if job is None else {"CalendarTrigger": _trigger(job)},
+        "Principals": {"Principal": who},
+        "Settings": SETTINGS,
+        "Actions": {"Exec": {"Command": _windowless(words[0]), "Arguments": subprocess.list2cmdline(words[1:])}},
+    }
+    _fill(task, content)
+    digest = hashlib.sha256(ElementTree.tostring(task, encoding="utf-8")).hexdigest()[:16]
+    next(task.iter("Source")).text = MARK + digest
+    ElementTree.indent(task)
+    return f'<?xml version="1.0" encoding="UTF-16"?>\n{ElementTree.tostring(task, encoding="unicode")}\n'
+
+
+def _trigger(job: Job) -> dict[str, Any]:
+    day = (
+        {"ScheduleByDay": {"DaysInterval": "1"}}
+        if job.weekday is None
+        else {"ScheduleByWeek": {"WeeksInterval": "1", "DaysOfWeek": {DAYS[job.weekday]: ""}}}
+    )
+    start = f"{EPOCH}T{job.hour:02}:{job.minute:02}:00"
+    return {"Enabled": "true", "StartBoundary": start, "RandomDelay": f"PT{SPREAD_MINUTES}M", **day}
+
+
+def _fill(parent: ElementTree.Element, content: Mapping[str, Any]) -> None:
+    for name, inner in content.items():
+        element = ElementTree.SubElement(parent, name, ATTRIBUTES.get(name, {}))
+        if isinstance(inner, str):
+            element.text = inner
+        else:
+            _fill(element, inner)
+
+
+ATTRIBUTES: Final = {"Principal": {"id": "Author"}, "Actions": {"Context": "Author"}}
+SETTINGS: Final = {
+    "MultipleInstancesPolicy": "IgnoreNew",
+    "DisallowStartIfOnBatteries": "false",
+    "StopIfGoingOnBatteries": "false",
+    "AllowHardTerminate": "true",
+    # A run that was missed because the machine was off is made up for.
+    "StartWhenAvailable": "true",
+    "RunOnlyIfNetworkAvailable": "false",
+    "AllowStartOnDemand": "true",
+    "Enabled": "true",
+    "Hidden": "false",
+    "ExecutionTimeLimit": f"PT{LIMIT_SECONDS}S",
+}
+
+
+def _windowless(interpreter: str) -> str:
+    """The interpreter that opens no window, where it is beside this one."""
+    path = PureWindowsPath(interpreter)
+    other = path.with_name("pythonw.exe")
+    return str(other) if path.name.casefold() == "python.exe" and Path(other).exists() else interpreter

@@ -1,0 +1,77 @@
+"""A pipe gives the pair, or one secret: strict UTF-8, so many lines and no more, and bounded."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import BinaryIO, Final
+
+from ssrcred.adapters.terminal.captured import Captured
+from ssrcred.domain import paste_check
+from ssrcred.domain.credential import Credential, SecretKey
+from ssrcred.domain.errors import InputRefused
+
+LIMIT: Final = 8192
+"""Bytes: several times two halves of the longest kind, so that a wrong file is not read to its end."""
+
+
+def from_stream(stream: BinaryIO, *, spent: Sequence[Credential] = (), limit: int = LIMIT) -> Captured:
+    """The pair of a pipe, in UTF-8: the first line is the user name, the second the secret key, and that is all."""
+    lines = _lines(stream, limit)
+    if len(lines) != 2:
+        raise paste_check.refused(
+            f"The input has {_count(lines)}; a pair has two: the User Name, then the secret key.",
+            "Give exactly two lines on standard input, and nothing after them.",
+        )
+    username, secret = lines
+    paste_check.check_pair(username, secret, spent)
+    return Captured(username, SecretKey(secret), typed=False)
+
+
+def one_line(stream: BinaryIO, limit: int = LIMIT) -> SecretKey:
+    """The one line of a pipe, in UTF-8, for a secret that is not TOMS's: any text on one line, without controls."""
+    state = "Nothing was stored."
+    lines = _lines(stream, limit, state)
+    if len(lines) != 1 or not lines[0]:
+        count = "no text" if lines == [""] else _count(lines)
+        told = f"The input has {count}; one line was expected."
+        raise InputRefused(told, state=state, hint="Give exactly one line on standard input.")
+    for number, character in enumerate(lines[0], 1):
+        if character < " " or character in "\x7f\ufeff":
+            told = f"Character {number} of the input is a control character, which no password has."
+            raise InputRefused(told, state=state, hint="Type or copy the password again.")
+    return SecretKey(lines[0])
+
+
+def around(secret: SecretKey) -> str:
+    """A sentence on the spaces before or behind a secret, which are kept, or "": often nobody meant them."""
+    text = secret.reveal()
+    begins, ends = text != text.lstrip(), text != text.rstrip()
+    if not (begins or ends):
+        return ""
+    where = "begins and ends" if begins and ends else "begins" if begins else "ends"
+    return (
+        f"It {where} with a space, which is stored too: if that is not meant, the next sign-in will be refused. Some "
+        "shells add one (echo in the command prompt of Windows). Then store it again, without the space."
+    )
+
+
+def _lines(stream: BinaryIO, limit: int, state: str = paste_check.STATE) -> list[str]:
+    content = b""
+    while len(content) <= limit and (more := stream.read(limit + 1 - len(content))):
+        content += more
+    if len(content) > limit:
+        told = f"The input is longer than {limit:,} bytes: that is a whole file."
+        raise InputRefused(told, state=state, hint="Give only what is asked for on standard input.")
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise InputRefused("The input is UTF-16 text.", state=state, hint="Save or send it as UTF-8 text.")
+    try:
+        return re.split(r"\r\n|\n|\r", paste_check.clean(content.decode("utf-8")))
+    except UnicodeDecodeError as error:
+        told = f"Byte {error.start + 1} of the input is not UTF-8 text."
+    # From here and not from there: the foreign error has the input in it.
+    raise InputRefused(told, state=state, hint="Save or send it as UTF-8 text.")
+
+
+def _count(lines: list[str]) -> str:
+    return "1 line" if len(lines) == 1 else f"{len(lines)} lines"
