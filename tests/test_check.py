@@ -14,10 +14,11 @@ from pathlib import Path
 
 import pytest
 
-from ssrcred import __version__, check, roll, survey
+from ssrcred import __version__, check
 from ssrcred.adapters.config import home
 from ssrcred.adapters.ledger.book import Ledger
 from ssrcred.adapters.ledger.row import glance
+from ssrcred.app import lea_conditions, lea_list
 from ssrcred.domain.errors import ConfigInvalid, LedgerDamaged
 from ssrcred.domain.event import Done, Event, Step
 from ssrcred.domain.standing import Standing
@@ -171,8 +172,8 @@ def program(folder: Path, *words: str, before: str = "pass") -> subprocess.Compl
 
 def test_the_program_imports_nothing_that_is_dear(checked: Check, tmp_path: Path) -> None:
     time_of_change = (tmp_path / "config.toml").stat().st_mtime
-    entries = roll.read(
-        str(tmp_path / "config.toml"), str(tmp_path / roll.NAME), survey._load, time_of_change + 10
+    entries = lea_list.read(
+        str(tmp_path / "config.toml"), str(tmp_path / lea_list.NAME), lea_conditions._load, time_of_change + 10
     )  # makes the copy, as the first check after two seconds would
     assert list(entries) == ["lincoln", "washington"]
     dear = {"typer", "click", "argparse", "dataclasses", "typing", "pathlib", "inspect", "tomllib", "logging", "ssl"}
@@ -187,7 +188,7 @@ def test_the_program_imports_nothing_that_is_dear(checked: Check, tmp_path: Path
 
 
 def test_a_bug_is_unknown_in_one_line(checked: Check, tmp_path: Path) -> None:
-    broken = "import ssrcred.survey; ssrcred.survey.glance = None"
+    broken = "import ssrcred.app.lea_conditions; ssrcred.app.lea_conditions.glance = None"
     done = program(tmp_path, before=broken)
     assert done.returncode == 3 and done.stdout == "SSRCRED UNKNOWN: A bug in ssrcred: TypeError.\n"
     assert done.stderr == ""
@@ -208,13 +209,13 @@ def test_the_deadline_says_nothing_once_the_answer_is_there(checked: Check) -> N
         check._deadline(0.0, saying)  # else it would have ended this process
 
 
-# The roll.
+# The lea_list.
 
 
-def counted(entries: list[roll.Entry]) -> tuple[Callable[[str], list[roll.Entry]], list[str]]:
+def counted(entries: list[lea_list.Entry]) -> tuple[Callable[[str], list[lea_list.Entry]], list[str]]:
     calls: list[str] = []
 
-    def load(path: str) -> list[roll.Entry]:
+    def load(path: str) -> list[lea_list.Entry]:
         calls.append(path)
         return entries
 
@@ -222,15 +223,15 @@ def counted(entries: list[roll.Entry]) -> tuple[Callable[[str], list[roll.Entry]
 
 
 def test_the_copy_is_used_until_config_changes(tmp_path: Path) -> None:
-    config, copy = tmp_path / "config.toml", tmp_path / roll.NAME
+    config, copy = tmp_path / "config.toml", tmp_path / lea_list.NAME
     config.write_text("made-up", "utf-8")
-    entry = roll.Entry("lincoln", "Lincoln é", 90, ZONE)
+    entry = lea_list.Entry("lincoln", "Lincoln é", 90, ZONE)
     load, calls = counted([entry])
     now = config.stat().st_ctime + 1
-    assert list(roll.read(str(config), str(copy), load, now)) == ["lincoln"]
+    assert list(lea_list.read(str(config), str(copy), load, now)) == ["lincoln"]
     assert not copy.exists()  # changed too lately
     for _ in range(3):
-        found = roll.read(str(config), str(copy), load, now + 10)["lincoln"]
+        found = lea_list.read(str(config), str(copy), load, now + 10)["lincoln"]
         assert (found.name, found.lifetime_days, found.timezone) == ("Lincoln é", 90, ZONE)
     assert len(calls) == 2
     if os.name == "posix":
@@ -238,26 +239,26 @@ def test_the_copy_is_used_until_config_changes(tmp_path: Path) -> None:
     was = config.stat()
     config.write_text("up-made", "utf-8")
     os.utime(config, ns=(was.st_atime_ns, was.st_mtime_ns))
-    roll.read(str(config), str(copy), load, now + 10)
+    lea_list.read(str(config), str(copy), load, now + 10)
     assert len(calls) == 3  # same size and time of change, and yet another file
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"edition": 1}', '{"edition": 2, "of": [], "leas": []}', "null"])
 def test_a_copy_that_does_not_hold_is_left_alone(tmp_path: Path, text: str) -> None:
-    config, copy = tmp_path / "config.toml", tmp_path / roll.NAME
+    config, copy = tmp_path / "config.toml", tmp_path / lea_list.NAME
     config.write_text("made-up", "utf-8")
     copy.write_text(text, "utf-8")
-    load, calls = counted([roll.Entry("lincoln", "Lincoln", 365, ZONE)])
-    assert list(roll.read(str(config), str(copy), load, 0.0)) == ["lincoln"] and calls
+    load, calls = counted([lea_list.Entry("lincoln", "Lincoln", 365, ZONE)])
+    assert list(lea_list.read(str(config), str(copy), load, 0.0)) == ["lincoln"] and calls
 
 
 def test_where_no_copy_can_be_kept_none_is(tmp_path: Path) -> None:
     config = tmp_path / "config.toml"
     config.write_text("made-up", "utf-8")
     load, calls = counted([])
-    for copy in (tmp_path / "nowhere" / roll.NAME, tmp_path / "folder"):
+    for copy in (tmp_path / "nowhere" / lea_list.NAME, tmp_path / "folder"):
         (tmp_path / "folder").mkdir(exist_ok=True)
-        assert roll.read(str(config), str(copy), load, config.stat().st_ctime + 10) == {}
+        assert lea_list.read(str(config), str(copy), load, config.stat().st_ctime + 10) == {}
     assert len(calls) == 2
     assert sorted(one.name for one in tmp_path.iterdir()) == ["config.toml", "folder"]
 
@@ -266,8 +267,8 @@ def test_a_config_that_is_not_sound_is_not_copied(tmp_path: Path) -> None:
     (tmp_path / "config.toml").write_text("[lea.x]\n", "utf-8")
     environ = {"SSRCRED_HOME": str(tmp_path)}
     with pytest.raises(ConfigInvalid):
-        survey.survey(environ, list, datetime(2060, 1, 1, tzinfo=UTC))
-    assert not (tmp_path / roll.NAME).exists()
+        lea_conditions.survey(environ, list, datetime(2060, 1, 1, tzinfo=UTC))
+    assert not (tmp_path / lea_list.NAME).exists()
 
 
 @pytest.mark.parametrize(
@@ -289,8 +290,8 @@ def test_the_files_are_where_the_rest_of_the_program_has_them(
     for name, value in environ.items():
         monkeypatch.setenv(name, value)
     theirs = home(os.environ)
-    assert survey.files(os.environ) == (str(theirs.config), str(theirs.ledger))
-    assert roll.files({}, "darwin") is None
+    assert lea_conditions.files(os.environ) == (str(theirs.config), str(theirs.ledger))
+    assert lea_list.files({}, "darwin") is None
 
 
 # The glance.
@@ -344,7 +345,7 @@ def test_a_survey_agrees_with_the_whole_program(checked: Check, tmp_path: Path) 
     from ssrcred.domain.state import condition
 
     environ, now = {"SSRCRED_HOME": str(tmp_path)}, datetime.now(UTC)
-    light = survey.survey(environ, sorted, now)
+    light = lea_conditions.survey(environ, sorted, now)
     config = load(tmp_path / "config.toml")
     with Ledger.readonly(tmp_path / "ledger.sqlite") as ledger:
         for one in light:

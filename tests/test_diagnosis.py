@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from ssrcred import diagnosis
+from ssrcred.app.doctor import diagnosis
 from ssrcred.domain.errors import ConfigInvalid
 from ssrcred.domain.event import Done
 from ssrcred.domain.evidence import Outcome

@@ -20,8 +20,8 @@ from pretend import START, World
 from ssrcred.adapters.config import load
 from ssrcred.adapters.vault import item
 from ssrcred.adapters.web.bound import Limits
+from ssrcred.app.session import SHARED
 from ssrcred.cli.main import COMMANDS, main
-from ssrcred.cli.session import SHARED
 from ssrcred.domain import errors
 from ssrcred.domain.evidence import Known, Outcome, Shows, Sure, VerdictName, Who
 from ssrcred.domain.finding import Result

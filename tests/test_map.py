@@ -38,12 +38,10 @@ MAY_IMPORT = {
     "adapters/terminal": SHARED,
     "adapters/vault": SHARED,
     "adapters/web": {"domain", ""},
-    "diagnosis": {"domain"},
-    "roll": SHARED,
-    "survey": {"domain", "roll", "adapters/ledger", "adapters/config"},
-    "check": {"domain", "survey", "roll", "output", ""},
+    "app": {"domain", "workflows", "output", "practice", "data", "", *ADAPTERS},
     "output": {*SHARED, "adapters/ledger"},
-    "cli": {"domain", "workflows", "diagnosis", "roll", "survey", "output", "practice", "data", "", *ADAPTERS},
+    "check": {"domain", "app", "output", ""},
+    "cli": {"domain", "workflows", "app", "output", "practice", "data", "", *ADAPTERS},
     "data": set(),
     "practice": set(),
     "schedule": {"adapters/schedule"},
@@ -101,7 +99,7 @@ def test_only_adapters_reveal_a_secret_key() -> None:
 def test_domain_and_workflows_have_no_clock_and_no_outside() -> None:
     outside = {"os", "sys", "pathlib", "subprocess", "socket", "sqlite3", "time", "getpass", "httpx", "keyring", "rich"}
     for folder, path, tree in sources():
-        if folder not in {"domain", "workflows", "diagnosis"}:
+        if folder not in {"domain", "workflows"}:
             continue
         for node in ast.walk(tree):
             if isinstance(node, ast.Import):

@@ -19,8 +19,8 @@ from adapters.portal.browser.test_scripted import AFTER_FIELDS, PAIR, portal
 from adapters.portal.home_made_portal import LOG_IN, OLD_KEY, HomeMade
 from cli.desk import TODAY, Desk, Paper, Person, Screen
 from pretend import Clock, MemoryVault
-from ssrcred.cli.machine import Machine
-from ssrcred.cli.session import Session
+from ssrcred.app.environment import Machine
+from ssrcred.app.session import Session
 from ssrcred.domain.errors import PageNotUnderstood
 from ssrcred.domain.event import Done, Event, Step
 from ssrcred.domain.evidence import Outcome

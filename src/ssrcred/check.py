@@ -14,11 +14,12 @@ from datetime import UTC, datetime, timedelta
 from getopt import GetoptError, getopt
 from time import sleep
 
-from ssrcred import __version__, roll
+from ssrcred import __version__
+from ssrcred.app import lea_list
+from ssrcred.app.lea_conditions import files, survey
 from ssrcred.domain.errors import SsrcredError
 from ssrcred.domain.state import USUAL, Limits, Range
 from ssrcred.output import nagios
-from ssrcred.survey import files, survey
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -91,7 +92,7 @@ def main(words: Sequence[str]) -> int:
 
 
 def _checked(options: _Options, limits: Limits) -> tuple[str, int]:
-    def chosen(entries: Mapping[str, roll.Entry]) -> list[str]:
+    def chosen(entries: Mapping[str, lea_list.Entry]) -> list[str]:
         strange = [key for key in options.leas if key not in entries]
         if strange:
             raise _Wrong(f"There is no LEA '{strange[0]}' in config.toml. There are: {', '.join(sorted(entries))}.")

@@ -24,7 +24,7 @@ import pytest
 from keyring_moods import HonestKeyring, under
 from ssrcred.adapters.ledger.book import Ledger
 from ssrcred.adapters.vault import Backend, Vault
-from ssrcred.cli.machine import Machine
+from ssrcred.app.environment import Machine
 from ssrcred.cli.main import main
 from ssrcred.domain.credential import SecretKey
 from ssrcred.practice import CONFIRMED, Pair, Practice, running

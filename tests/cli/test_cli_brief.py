@@ -111,7 +111,7 @@ def test_a_bug_is_unknown_to_monitoring(many: Desk) -> None:
     code = (
         "import sys; sys.argv[1:] = ['status', '--all', '--nagios']\n"
         "from ssrcred.cli.start import program\n"
-        "import ssrcred.survey; ssrcred.survey.glance = None\n"
+        "import ssrcred.app.lea_conditions; ssrcred.app.lea_conditions.glance = None\n"
         "sys.exit(program())"
     )
     done = python(code, SSRCRED_HOME=str(many.home))
@@ -123,7 +123,7 @@ def test_ctrl_c_is_three_lines(many: Desk) -> None:
     code = (
         "import signal, sys; sys.argv[1:] = ['status', '--all', '--json']\n"
         "from ssrcred.cli.start import program\n"
-        "import ssrcred.survey; ssrcred.survey.glance = lambda *_, **__: signal.raise_signal(signal.SIGINT)\n"
+        "import ssrcred.app.lea_conditions as l; l.glance = lambda *_, **__: signal.raise_signal(signal.SIGINT)\n"
         "sys.exit(program())"
     )
     done = python(code, SSRCRED_HOME=str(many.home))

@@ -15,9 +15,9 @@ import pytest
 
 from cli.desk import LEA, Desk, Ran
 from keyring_moods import LockedKeyring, SlowKeyring
-from ssrcred.cli import practice
-from ssrcred.cli.attempt import Check, gather
-from ssrcred.cli.journey import Journey, Site, proxies
+from ssrcred.app.doctor.check import Check, gather
+from ssrcred.app.doctor.site import Journey, Site, proxies
+from ssrcred.cli.commands import practice
 from ssrcred.domain.credential import SecretKey
 from ssrcred.domain.errors import ConfigInvalid, KeyringLocked
 from ssrcred.domain.finding import Finding, fine
@@ -174,7 +174,7 @@ def test_the_secrets_of_reminders_belong_to_no_lea(ready: Desk) -> None:
     found = looked(ready)
     assert found["shared_secrets"]["command"] == "ssrcred secret set notify:team"
     from ssrcred.adapters.vault import Vault
-    from ssrcred.cli.session import SHARED
+    from ssrcred.app.session import SHARED
 
     Vault(ready.vault._backend, SHARED).keep_secret("notify:team", SecretKey("json://made-up.example/x"))
     assert looked(ready)["shared_secrets"]["result"] == "fine"

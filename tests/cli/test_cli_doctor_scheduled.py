@@ -12,7 +12,7 @@ import pytest
 from cli.desk import Desk
 from ssrcred.adapters.schedule import cron
 from ssrcred.adapters.schedule.host import RunResult
-from ssrcred.cli import doctor
+from ssrcred.cli.commands import doctor
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="cron and systemd are tried on Linux")
 SCHEDULED = ("doctor", "--as-scheduled", "--no-practice", "--json")

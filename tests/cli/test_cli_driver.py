@@ -9,7 +9,7 @@ from cli.test_cli_portal import edit
 from pretend import SCHOOL, START, MemoryPortal, Service, made_up
 from ssrcred.adapters.config import load
 from ssrcred.adapters.ledger.memory import Refusals
-from ssrcred.cli.refusal import CarefulPortal
+from ssrcred.app.refused_sign_in import CarefulPortal
 from ssrcred.domain.errors import CredentialMissing
 from ssrcred.domain.evidence import Outcome
 from ssrcred.domain.place import DISTRICT

@@ -13,8 +13,8 @@ import pytest
 from cli.desk import LEA, Desk, Person, Screen, Script
 from keyring_moods import HonestKeyring, LockedKeyring
 from ssrcred.adapters.ledger.run_lock import lock
+from ssrcred.app.capture import unbreakable
 from ssrcred.cli.main import main
-from ssrcred.cli.mint import unbreakable
 from ssrcred.domain.credential import SecretKey
 from ssrcred.practice import Pair
 

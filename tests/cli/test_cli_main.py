@@ -15,7 +15,7 @@ import pytest
 
 from cli.desk import LEA, Desk, Paper, Person, Pipe, Screen
 from ssrcred import __version__
-from ssrcred.cli.machine import Machine
+from ssrcred.app.environment import Machine
 from ssrcred.cli.main import main
 from waiting import HUNG_S
 
@@ -203,7 +203,7 @@ def test_a_reader_that_goes_away_is_not_taken_for_success(ready: Desk) -> None:
 
 
 def test_a_closed_standard_input_counts_as_nobody_there() -> None:
-    code = "import sys; sys.stdin = None; from ssrcred.cli.machine import Machine; print(Machine().has_person)"
+    code = "import sys; sys.stdin = None; from ssrcred.app.environment import Machine; print(Machine().has_person)"
     assert python(code).stdout == "False\n"
 
 
@@ -248,13 +248,13 @@ def test_no_start_up_imports_what_a_command_may_not_need() -> None:
 
 def test_the_real_machine_is_made_of_the_real_parts() -> None:
     code = (
-        "import sys; from ssrcred.cli.machine import Machine; machine = Machine(); "
+        "import sys; from ssrcred.app.environment import Machine; machine = Machine(); "
         "print(machine.now().utcoffset(), machine.stdout is sys.stdout, machine.clipboard().__class__.__name__); "
         "print(machine.actor() != '', machine.os_keyring(1.0, None).description)"
     )
     done = python(code)
     assert done.stdout.startswith("0:00:00 True SystemClipboard\nTrue Secret Service"), done.stderr
-    hidden = "from ssrcred.cli.machine import Machine; Machine().hidden('Made-up prompt: ')"
+    hidden = "from ssrcred.app.environment import Machine; Machine().hidden('Made-up prompt: ')"
     done = subprocess.run(
         [sys.executable, "-c", hidden], capture_output=True, text=True, input="made-up\n", start_new_session=True
     )
@@ -263,7 +263,7 @@ def test_the_real_machine_is_made_of_the_real_parts() -> None:
 
 def test_the_end_of_a_hidden_answer_ends_its_line() -> None:
     code = (
-        "from ssrcred.cli.machine import Machine\n"
+        "from ssrcred.app.environment import Machine\n"
         "try: Machine().hidden('Made-up prompt: ')\n"
         "except EOFError: print('over')"
     )

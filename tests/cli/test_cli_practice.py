@@ -12,8 +12,8 @@ from contextlib import ExitStack, suppress
 import pytest
 
 from cli.desk import Desk, Paper
+from ssrcred.cli.commands.practice import PORTS, rehearsal
 from ssrcred.cli.main import main
-from ssrcred.cli.practice import PORTS, rehearsal
 from ssrcred.practice import running
 
 pytestmark = pytest.mark.xdist_group("the ports of ssrcred practice")

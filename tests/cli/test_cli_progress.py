@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from cli.desk import TODAY, Desk, Screen
-from ssrcred.cli.progress import Progress
+from ssrcred.app.progress import Progress
 from waiting import HUNG_S, until
 
 

@@ -20,7 +20,7 @@ from ssrcred.adapters.config import load
 from ssrcred.adapters.ledger.book import Ledger
 from ssrcred.adapters.ledger.memory import Refusals
 from ssrcred.adapters.vault import Vault
-from ssrcred.cli.refusal import WAITS, CarefulPortal
+from ssrcred.app.refused_sign_in import WAITS, CarefulPortal
 from ssrcred.domain.credential import SecretKey
 from ssrcred.domain.errors import LedgerDamaged, LoginRefused, PersonNeeded, SsrcredError
 from ssrcred.domain.evidence import Outcome, Probe, Proof

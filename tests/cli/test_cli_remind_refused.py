@@ -14,7 +14,7 @@ from cli.test_cli_remind import DANA, ROLE, configure, on, with_log_in
 from keyring_moods import FailingKeyring, under
 from notify.mailbox import Mailbox, mailbox
 from ssrcred.adapters.vault import Vault
-from ssrcred.cli.session import SHARED
+from ssrcred.app.session import SHARED
 from ssrcred.domain.credential import SecretKey
 
 

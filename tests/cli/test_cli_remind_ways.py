@@ -18,7 +18,7 @@ from notify.exim import exim
 from notify.mailbox import Mailbox, mailbox
 from notify.webhook import Webhook, webhook
 from ssrcred.adapters.ledger.run_lock import lock
-from ssrcred.cli.session import SHARED
+from ssrcred.app.session import SHARED
 
 PASSWORD = "made-up password of the mail server"
 

@@ -10,7 +10,7 @@ import tomli_w
 
 from cli.desk import LEA, Desk, Script
 from ssrcred.adapters.ledger.run_lock import lock
-from ssrcred.cli.session import SHARED
+from ssrcred.app.session import SHARED
 
 
 def config(desk: Desk) -> dict[str, Any]:

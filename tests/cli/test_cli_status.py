@@ -215,9 +215,9 @@ def test_for_machines_next_to_nothing_is_imported(many: Desk, form: str) -> None
         f"print(code, sorted(set({LIGHT!r}) & set(sys.modules) - before), file=sys.stderr)"
     )
     config = many.home / "config.toml"
-    from ssrcred import roll, survey
+    from ssrcred.app import lea_conditions, lea_list
 
-    roll.read(str(config), str(many.home / roll.NAME), survey._load, config.stat().st_ctime + 10)
+    lea_list.read(str(config), str(many.home / lea_list.NAME), lea_conditions._load, config.stat().st_ctime + 10)
     done = python(code, SSRCRED_HOME=str(many.home))
     assert done.stderr == "2 []\n"
     assert done.stdout.count("\n") == 1 or json.loads(done.stdout)["worst"]
@@ -236,7 +236,7 @@ def test_a_bug_is_unknown_to_monitoring(many: Desk) -> None:
     code = (
         "import sys; sys.argv[1:] = ['status', '--all', '--nagios']\n"
         "from ssrcred.cli.main import program\n"
-        "import ssrcred.survey; ssrcred.survey.glance = None\n"
+        "import ssrcred.app.lea_conditions; ssrcred.app.lea_conditions.glance = None\n"
         "sys.exit(program())"
     )
     done = python(code, SSRCRED_HOME=str(many.home))

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from ssrcred.cli.every import SEVERITY, SILENT_WAVES, Ended, HostLimit, severity, side_by_side
+from ssrcred.app.all_leas import SEVERITY, SILENT_WAVES, Ended, HostLimit, severity, side_by_side
 from ssrcred.domain.errors import SsrcredError, Unreachable
 from waiting import until
 

@@ -22,7 +22,7 @@ from ssrcred.adapters.config import home
 from ssrcred.adapters.ledger.book import Ledger
 from ssrcred.adapters.vault import Backend
 from ssrcred.adapters.vault.agefile import open_age_vault
-from ssrcred.cli.machine import Machine
+from ssrcred.app.environment import Machine
 from ssrcred.cli.main import main
 
 

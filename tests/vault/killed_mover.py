@@ -22,7 +22,7 @@ from keyring.errors import PasswordDeleteError
 from keyring_moods import under
 from ssrcred.adapters.vault import Backend
 from ssrcred.adapters.vault.agefile import init, open_age_vault
-from ssrcred.cli.machine import Machine
+from ssrcred.app.environment import Machine
 from ssrcred.cli.main import main
 
 ITEMS = {

@@ -9,9 +9,9 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
+from ssrcred.app.lea_conditions import survey
 from ssrcred.domain.errors import SsrcredError
 from ssrcred.output.fold import harmless
-from ssrcred.survey import survey
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

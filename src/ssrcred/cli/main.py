@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from ssrcred import __version__
-from ssrcred.cli.machine import Machine
-from ssrcred.cli.run import Run, Unwritten, told_of_bug
+from ssrcred.app.environment import Machine
+from ssrcred.app.run import Run, Unwritten, told_of_bug
 from ssrcred.domain.errors import Interrupted, SsrcredError, UsageWrong
 
 if TYPE_CHECKING:
@@ -44,15 +44,15 @@ SETUP: Final = "Set-up"
 
 
 COMMANDS: Final = {
-    "rotate": (YEARLY, "credentials.rotate"),
-    "resume": (YEARLY, "credentials.resume"),
-    "abandon": (YEARLY, "credentials.abandon"),
-    "handover": (YEARLY, "credentials.handover"),
-    "store": (ANYDAY, "credentials.store"),
-    "upload": (ANYDAY, "credentials.upload"),
+    "rotate": (YEARLY, "rotate.rotate"),
+    "resume": (YEARLY, "resume.resume"),
+    "abandon": (YEARLY, "abandon.abandon"),
+    "handover": (YEARLY, "handover.handover"),
+    "store": (ANYDAY, "store.store"),
+    "upload": (ANYDAY, "upload.upload"),
     "verify": (ANYDAY, "verify.verify"),
     "status": (ANYDAY, "status.status"),
-    "schools": (ANYDAY, "credentials.schools"),
+    "schools": (ANYDAY, "schools.schools"),
     "remind": (UNATTENDED, "remind.remind"),
     "calendar": (UNATTENDED, "remind.calendar"),
     "schedule": (UNATTENDED, "schedule.schedule"),
@@ -65,7 +65,7 @@ COMMANDS: Final = {
     "portal": (SETUP, "portal.portal"),
     "practice": (SETUP, "practice.practice"),
 }
-"""Each command in the order of `--help`: the heading it is shown under, and its module in cli/ and name there.
+"""Each command in the order of `--help`: the heading it is shown under, and its module in cli/commands/ and name there.
 
 A name is a function, or a Typer with commands of its own. Modules are imported when their command is run.
 """
@@ -87,7 +87,7 @@ def _app(first: str) -> typer.Typer:
     for name in (first,) if first in COMMANDS else COMMANDS:
         panel, where = COMMANDS[name]
         module, _, noun = where.partition(".")
-        found = getattr(import_module(f"ssrcred.cli.{module}"), noun)
+        found = getattr(import_module(f"ssrcred.cli.commands.{module}"), noun)
         if isinstance(found, typer.Typer):
             app.add_typer(found, name=name, rich_help_panel=panel)
         else:

@@ -7,7 +7,7 @@ import os
 import sys
 from datetime import UTC, datetime
 
-from ssrcred.cli.run import Unwritten, guard
+from ssrcred.app.run import Unwritten, guard
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

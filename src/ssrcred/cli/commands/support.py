@@ -14,9 +14,10 @@ from ssrcred import __version__
 from ssrcred.adapters.config import Lea, whole_path
 from ssrcred.adapters.ledger.book import Ledger
 from ssrcred.adapters.machine.disk import save_new
-from ssrcred.cli.checkup import Checkup
+from ssrcred.app.doctor.checkup import Checkup
+from ssrcred.app.session import Session, remembered
+from ssrcred.cli.command import USUAL, command
 from ssrcred.cli.option import SomeLea, file_path
-from ssrcred.cli.session import USUAL, Session, command, remembered
 from ssrcred.domain.errors import ConfigInvalid, LedgerDamaged, UsageWrong
 from ssrcred.domain.event import Event, Step
 from ssrcred.domain.evidence import Known

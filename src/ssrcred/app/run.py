@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
     from _typeshed import ReadableBuffer
 
-    from ssrcred.cli.machine import Machine
-    from ssrcred.cli.session import Session
+    from ssrcred.app.environment import Machine
+    from ssrcred.app.session import Session
 
 
 class Run:

@@ -15,11 +15,12 @@ from ssrcred.adapters.config.section import Unfit, dotted
 from ssrcred.adapters.config.value import RESERVED, channel_name
 from ssrcred.adapters.ledger.run_lock import lock
 from ssrcred.adapters.terminal.stream import around, one_line
-from ssrcred.cli.channel import keep as keep_channel
-from ssrcred.cli.driver import accounts
+from ssrcred.app.portal import accounts
+from ssrcred.app.refused_sign_in import OFFICE, careful, forget_refusal
+from ssrcred.app.reminders.channel import keep as keep_channel
+from ssrcred.app.session import Session, addressee, optional_secret, shared_turn, shared_vault
+from ssrcred.cli.command import USUAL, command
 from ssrcred.cli.option import LeaName
-from ssrcred.cli.refusal import OFFICE, careful, forget_refusal
-from ssrcred.cli.session import USUAL, Session, addressee, command, optional_secret, shared_turn, shared_vault
 from ssrcred.domain import errors
 from ssrcred.domain.credential import SecretKey
 from ssrcred.domain.evidence import Outcome
@@ -204,7 +205,7 @@ def _open_vault(session: Session, config: Config, lea: Lea) -> Vault:
             raise errors.KeyringMissing(missing.message, state="Nothing was written.", hint=missing.hint) from None
     else:
         return kept
-    from ssrcred.cli.vault import init_here
+    from ssrcred.cli.commands.vault import init_here
 
     init_here(session)
     return session.vault(session.config(), lea)
@@ -294,8 +295,8 @@ def _ask_secrets(session: Session, lea: Lea, wanted: Mapping[str, str]) -> None:
 
 def _confirm_fields(session: Session, key: str) -> None:
     """Have the person confirm which fields hold the credentials; what fails here undoes nothing and is said."""
-    from ssrcred.cli.confirm import called, confirm
-    from ssrcred.cli.driver import route_of
+    from ssrcred.app.confirmation import called, confirm
+    from ssrcred.app.portal import route_of
 
     lea = session.config().leas[key]
     later = f"To say which fields of SchoolWise hold the credentials: ssrcred portal confirm --lea {key}"

@@ -19,8 +19,9 @@ import typer
 
 from ssrcred.adapters.installation import how_to_install
 from ssrcred.adapters.vault import Backend
-from ssrcred.cli.machine import Machine
-from ssrcred.cli.session import Session, command
+from ssrcred.app.environment import Machine
+from ssrcred.app.session import Session
+from ssrcred.cli.command import command
 from ssrcred.domain import finding
 from ssrcred.domain.errors import SsrcredError, UsageWrong
 from ssrcred.domain.finding import Finding

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from ssrcred.adapters.portal.confirmed_portal import ConfirmedPortal
     from ssrcred.adapters.portal.find.search import Found, Stopped
     from ssrcred.adapters.portal.route.rehearsal import Rehearsal
-    from ssrcred.cli.driver import OpenPortal
-    from ssrcred.cli.session import Session
+    from ssrcred.app.portal import OpenPortal
+    from ssrcred.app.session import Session
     from ssrcred.domain.credential import Credential
     from ssrcred.domain.place import Reading, Saved
     from ssrcred.workflows.story import Portal

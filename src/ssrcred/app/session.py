@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
-from dataclasses import dataclass, field, fields, is_dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, get_type_hints
-
-import typer
+from typing import TYPE_CHECKING, Any, Final
 
 from ssrcred.adapters.config import Config, Home, Lea, home, load_sound
 from ssrcred.adapters.ledger.book import Ledger
 from ssrcred.adapters.ledger.run_lock import lock
 from ssrcred.adapters.vault import Backend, Vault
-from ssrcred.cli.driver import accounts, test_save
-from ssrcred.cli.driver import portal as build_portal
-from ssrcred.cli.machine import Asker, Machine
-from ssrcred.cli.option import Driver, Json, NoInput, ShowBrowser
-from ssrcred.cli.progress import Progress, watch
-from ssrcred.cli.run import Run, picked
+from ssrcred.app.environment import Asker, Machine
+from ssrcred.app.portal import accounts, test_save
+from ssrcred.app.portal import portal as build_portal
+from ssrcred.app.progress import Progress, watch
+from ssrcred.app.run import picked
 from ssrcred.domain import errors
 from ssrcred.domain.event import Done, Event
 from ssrcred.domain.standing import Standing
@@ -70,13 +66,6 @@ class Session:
     _said_aside: bool = field(default=False, init=False, repr=False)
     progress: Progress | None = field(default=None, init=False, repr=False)
     _backend: Backend | None = field(default=None, init=False, repr=False)
-
-    @classmethod
-    def of(cls, context: typer.Context, **options: Any) -> Session:
-        """The session of a command's run; leaves itself in the context's Run, for an error's document."""
-        run: Run = context.obj
-        run.session = cls(run.machine, context.command_path.split(maxsplit=1)[1], **options)
-        return run.session
 
     def say(self, text: str, *, style: str = "") -> None:
         """A line for the person, on stderr."""
@@ -266,44 +255,6 @@ def _is_size(text: str) -> bool:
     return text.isascii() and text.isdigit() and int(text[:6]) > 0
 
 
-OPTIONS: Final = {"driver": Driver, "show_browser": ShowBrowser, "json": Json, "no_input": NoInput}
-USUAL: Final = ("json", "no_input")
-WITH_PORTAL: Final = tuple(OPTIONS)
-"""The options that most commands have, and those of one that opens the portal."""
-
-
-def command(*names: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """Give a command its session, which is made from the options of these names, in place of Typer's context.
-
-    A parameter whose type is a dataclass of options stands for each of its fields.
-    """
-
-    def for_typer(function: Callable[..., None]) -> Callable[..., None]:
-        _, *own = inspect.signature(function, eval_str=True).parameters.values()
-        groups: dict[str, Any] = {one.name: one.annotation for one in own if is_dataclass(one.annotation)}
-        shown: list[tuple[str, object, object]] = [("context", typer.Context, inspect.Parameter.empty)]
-        shown += [(one.name, one.annotation, one.default) for one in own if one.name not in groups]
-        for group in groups.values():
-            hints = get_type_hints(group, include_extras=True)
-            shown += [(part.name, hints[part.name], part.default) for part in fields(group)]
-        shown += [(name, OPTIONS[name], None if name == "driver" else False) for name in names]
-
-        def run(context: typer.Context, **given: Any) -> None:
-            session = Session.of(context, **{name: given.pop(name) for name in names})
-            for name, group in groups.items():
-                given[name] = group(**{part.name: given.pop(part.name) for part in fields(group)})
-            function(session, **given)
-
-        kind = inspect.Parameter.KEYWORD_ONLY
-        parameters = [inspect.Parameter(name, kind, annotation=note, default=usual) for name, note, usual in shown]
-        run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
-        run.__annotations__ = {name: note for name, note, _ in shown}
-        run.__doc__ = function.__doc__
-        return run
-
-    return for_typer
-
-
 def shared_vault(session: Session, config: Config) -> Vault:
     """Where the secrets of mail and chat are, whatever the LEA."""
     return session.vault(config, Lea(SHARED, "", ""))
@@ -385,7 +336,7 @@ def backend(machine: Machine, asker: Asker, kind: str, folder: Path) -> Backend:
 def _reach_toms(lea: Lea) -> None:
     """Raise Unreachable when the start page of TOMS does not answer, or says that it is closed. Nobody signs in."""
     from ssrcred.adapters.web.site import reach
-    from ssrcred.cli.mint import toms_start
+    from ssrcred.app.capture import toms_start
 
     try:
         reach(toms_start(lea), "TOMS")

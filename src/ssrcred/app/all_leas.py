@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any, Final, Generic, Protocol, TypeVar
 from urllib.parse import urlsplit
 
 from ssrcred.adapters.config import Config
-from ssrcred.cli.progress import PortalWithin, ReportsWithin
-from ssrcred.cli.run import picked, told_of_bug
-from ssrcred.cli.session import addressee, shared_vault
+from ssrcred.app.progress import PortalWithin, ReportsWithin
+from ssrcred.app.run import picked, told_of_bug
+from ssrcred.app.session import addressee, shared_vault
 from ssrcred.domain.background import begin
 from ssrcred.domain.errors import Cause, Interrupted, SsrcredError, Unreachable
 from ssrcred.domain.evidence import Outcome, Probe, Proof
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from ssrcred.adapters.config import Lea
-    from ssrcred.cli.session import Session, Work
+    from ssrcred.app.session import Session, Work
     from ssrcred.domain.credential import Credential, SecretKey
     from ssrcred.workflows.story import Reports
 

@@ -7,12 +7,13 @@ from typing import Annotated, Any
 
 import typer
 
-from ssrcred.cli.confirm import Pinned, bring, called, given, led, not_found
-from ssrcred.cli.confirm import confirm as confirm_fields
-from ssrcred.cli.driver import portal_of, route_of, variables
+from ssrcred.app.confirmation import Pinned, bring, called, given, led, not_found
+from ssrcred.app.confirmation import confirm as confirm_fields
+from ssrcred.app.portal import portal_of, route_of, variables
+from ssrcred.app.refused_sign_in import CarefulPortal, careful
+from ssrcred.app.session import Session, Work
+from ssrcred.cli.command import USUAL, WITH_PORTAL, command
 from ssrcred.cli.option import LeaName, file_path
-from ssrcred.cli.refusal import CarefulPortal, careful
-from ssrcred.cli.session import USUAL, WITH_PORTAL, Session, Work, command
 from ssrcred.domain.errors import InputRefused, NotConfirmed, PageChanged, SsrcredError, UsageWrong
 from ssrcred.output import document, person
 from ssrcred.output.document import moment

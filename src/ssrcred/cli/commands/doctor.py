@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from ssrcred.adapters.schedule.host import RunResult
+from ssrcred.app.session import Session, Work, optional_secret
+from ssrcred.cli.command import USUAL, command
 from ssrcred.cli.option import SomeLea
-from ssrcred.cli.session import USUAL, Session, Work, command, optional_secret
 from ssrcred.domain.errors import ConfigInvalid, PageNotUnderstood, PairRefused, SsrcredError, UsageWrong
 from ssrcred.domain.finding import Chart, Finding, Result, worst
 
@@ -60,7 +61,7 @@ def doctor(
     if as_scheduled:
         chart = as_the_scheduler(session, lea, practice=not no_practice)
     else:
-        from ssrcred.cli.checkup import Checkup
+        from ssrcred.app.doctor.checkup import Checkup
 
         chart = Checkup(session, lea, practice=not no_practice, scheduled=scheduled_run).run()
     if session.json:
@@ -80,7 +81,7 @@ def as_the_scheduler(session: Session, lea: str | None, *, practice: bool) -> Ch
     """
     from ssrcred.adapters.schedule import run_once
     from ssrcred.adapters.schedule.job import program
-    from ssrcred.cli.checkup import scheduler_in_use
+    from ssrcred.app.doctor.checkup import scheduler_in_use
 
     environ = session.machine.environ
     lea = lea or environ.get("SSRCRED_LEA")  # which no scheduler hands on

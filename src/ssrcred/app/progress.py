@@ -15,7 +15,7 @@ from ssrcred.domain.place import DISTRICT
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from ssrcred.cli.session import Session, Work
+    from ssrcred.app.session import Session, Work
     from ssrcred.domain.credential import Credential, SecretKey
     from ssrcred.domain.evidence import Proof
     from ssrcred.domain.place import Reading, Saved

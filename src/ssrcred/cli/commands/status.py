@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ssrcred.app.lea_conditions import survey
+from ssrcred.app.run import Run, picked
 from ssrcred.cli.brief import bounds, say
 from ssrcred.cli.option import All, Json, LeaName, file_path
-from ssrcred.cli.run import Run, picked
 from ssrcred.domain.errors import LedgerDamaged, UsageWrong
 from ssrcred.domain.state import CRITICAL_DAYS, EXIT_CODES, WARN_DAYS, Condition, State, worst
-from ssrcred.survey import survey
 
 if TYPE_CHECKING:
-    from ssrcred.roll import Entry
+    from ssrcred.app.lea_list import Entry
 
 # Names, because Typer evaluates what stands in a signature several times over.
 Nagios = Annotated[bool, typer.Option("--nagios", help="One line for Nagios or Icinga, with figures.")]
@@ -81,9 +81,9 @@ def status(
     if nagios or json:
         say(found, limits, now, run.machine.stdout, nagios=nagios)
     elif prometheus is None:
-        from ssrcred.cli.session import Session
+        from ssrcred.app.session import Session
         from ssrcred.output import person
 
         show = person.overview if every else person.status
-        show(Session.of(context).console(answer=True), found, now, several=several)
+        show(Session(run.machine, "status").console(answer=True), found, now, several=several)
     raise typer.Exit(EXIT_CODES[worst(one.state for one in found)])

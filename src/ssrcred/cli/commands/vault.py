@@ -20,9 +20,10 @@ from ssrcred.adapters.vault import Backend, Vault
 from ssrcred.adapters.vault.agefile import AgeFileBackend, init, initialised, open_age_vault
 from ssrcred.adapters.vault.item import is_canary, lea_of, secret_name, slot_name
 from ssrcred.adapters.vault.move import move
-from ssrcred.cli.driver import accounts
+from ssrcred.app.portal import accounts
+from ssrcred.app.session import SHARED, Session, backend, remembered, shared_turn
+from ssrcred.cli.command import USUAL, command
 from ssrcred.cli.option import file_path
-from ssrcred.cli.session import SHARED, USUAL, Session, backend, command, remembered, shared_turn
 from ssrcred.domain.credential import SecretKey
 from ssrcred.domain.errors import InputRefused
 from ssrcred.domain.standing import slot_name as nth_slot

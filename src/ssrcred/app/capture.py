@@ -20,8 +20,7 @@ from ssrcred.adapters.terminal.captured import Captured, parse_date, parse_days_
 from ssrcred.adapters.terminal.clipboard import clear_if_still, from_clipboard
 from ssrcred.adapters.terminal.prompt import from_prompt
 from ssrcred.adapters.terminal.stream import from_stream
-from ssrcred.cli.option import AnyLength, Clipboard, DaysLeft, Generated, Stdin
-from ssrcred.cli.session import Session, Work
+from ssrcred.app.session import Session, Work
 from ssrcred.domain.credential import Credential
 from ssrcred.domain.days_left import moment_of_generation
 from ssrcred.domain.errors import InputRefused, Interrupted, KeyringFailed, UsageWrong
@@ -35,11 +34,11 @@ from ssrcred.workflows.rotation import Day, Taken, abandon
 class Source:
     """Where the new pair comes from (a hidden prompt unless one is chosen), and when it was generated."""
 
-    clipboard: Clipboard = False
-    stdin: Stdin = False
-    generated: Generated = None
-    days_left: DaysLeft = None
-    any_length: AnyLength = False
+    clipboard: bool = False
+    stdin: bool = False
+    generated: str | None = None
+    days_left: int | None = None
+    any_length: bool = False
 
     def check(self) -> None:
         """Raise UsageWrong for a choice that contradicts itself."""

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 from urllib.request import getproxies, getproxies_environment
 
-from ssrcred import diagnosis
-from ssrcred.cli.attempt import Check
+from ssrcred.app.doctor import diagnosis
+from ssrcred.app.doctor.check import Check
 from ssrcred.domain import finding
 from ssrcred.domain.errors import PageNotUnderstood, Unreachable
 from ssrcred.domain.finding import Finding
@@ -98,11 +98,12 @@ class Journey:
 
     def _answer(self) -> list[Finding]:
         """Whether the site's first page comes, with whatever status. Nobody is logged in."""
-        from ssrcred.adapters import web
+        from ssrcred.adapters.web.bound import Limits
+        from ssrcred.adapters.web.site import Site as WebSite
 
-        limits, status = web.Limits(connect_seconds=5, read_seconds=SECONDS, total_seconds=10, visit_seconds=15), None
+        limits, status = Limits(connect_seconds=5, read_seconds=SECONDS, total_seconds=10, visit_seconds=15), None
         # A page that is not understood is an answer, too, which is all that was asked.
-        with web.Site(self.site.url, limits=limits) as site, suppress(PageNotUnderstood):
+        with WebSite(self.site.url, limits=limits) as site, suppress(PageNotUnderstood):
             answer = site.get(self.site.url)
             status, self.ahead = answer.status, self._compared(answer.header("date"))
         return [diagnosis.answered(self.site.role, self.site.name, status)]

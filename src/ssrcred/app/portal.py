@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 from urllib.parse import urlsplit
 
 from ssrcred.adapters.config import DRIVERS, Lea, Schoolwise
-from ssrcred.cli.refusal import OFFICE, CarefulPortal
+from ssrcred.app.refused_sign_in import OFFICE, CarefulPortal
 from ssrcred.domain.credential import SecretKey
 from ssrcred.domain.errors import BrowserMissing, ConfigInvalid, CredentialMissing, UsageWrong
 from ssrcred.domain.place import DISTRICT
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from ssrcred.adapters.portal.route.rehearsal import Rehearsal
     from ssrcred.adapters.portal.route.route import Route, Variables
     from ssrcred.adapters.vault import Vault
-    from ssrcred.cli.session import Session
+    from ssrcred.app.session import Session
 
 KEY_LENGTH: Final = 20
 """Characters (domain.md, reported)."""

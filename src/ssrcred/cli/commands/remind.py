@@ -19,17 +19,18 @@ from ssrcred.adapters.ledger.book import Ledger
 from ssrcred.adapters.ledger.memory import Refusals, Reminders, Unreached
 from ssrcred.adapters.ledger.run_lock import reminding
 from ssrcred.adapters.notify import Message
-from ssrcred.cli.channel import Post, Recipient, recipients, set_up, test_message
-from ssrcred.cli.driver import signing_in
+from ssrcred.app.lea_list import unconfirmed
+from ssrcred.app.portal import signing_in
+from ssrcred.app.reminders.channel import Post, Recipient, recipients, set_up, test_message
+from ssrcred.app.session import Session, remembered
+from ssrcred.cli.command import USUAL, command
 from ssrcred.cli.option import All, LeaName, file_path
-from ssrcred.cli.session import USUAL, Session, command, remembered
 from ssrcred.domain import errors
 from ssrcred.domain.reminder import Told, after, concerns, due
 from ssrcred.domain.rotation_day import rotation_day
 from ssrcred.domain.state import Condition
 from ssrcred.output import calendar as ics
 from ssrcred.output import document, letter
-from ssrcred.roll import unconfirmed
 
 PING_S: Final = 20.0
 """Seconds that the monitor's address may take."""

@@ -13,7 +13,6 @@ from importlib.util import find_spec
 from typing import Final, TypeVar
 from zoneinfo import ZoneInfo
 
-from ssrcred import diagnosis, roll
 from ssrcred.adapters.config import Config, Lea, load
 from ssrcred.adapters.config.value import RESERVED
 from ssrcred.adapters.installation import how_to_install
@@ -23,11 +22,13 @@ from ssrcred.adapters.machine import disk
 from ssrcred.adapters.schedule import choose, kinds, scheduler
 from ssrcred.adapters.schedule.host import Host
 from ssrcred.adapters.vault import Backend, Vault
-from ssrcred.cli.attempt import Check, gather
-from ssrcred.cli.driver import accounts, route_of
-from ssrcred.cli.journey import Journey, Site, proxies
-from ssrcred.cli.refusal import WAITS
-from ssrcred.cli.session import SHARED, SHORT_LIMIT_S, Session, optional_secret, remembered
+from ssrcred.app import lea_list
+from ssrcred.app.doctor import diagnosis
+from ssrcred.app.doctor.check import Check, gather
+from ssrcred.app.doctor.site import Journey, Site, proxies
+from ssrcred.app.portal import accounts, route_of
+from ssrcred.app.refused_sign_in import WAITS
+from ssrcred.app.session import SHARED, SHORT_LIMIT_S, Session, optional_secret, remembered
 from ssrcred.domain import finding
 from ssrcred.domain.errors import BrowserMissing, ConfigInvalid, KeyringFailed, LedgerDamaged, SsrcredError
 from ssrcred.domain.event import Done, Step
@@ -206,7 +207,7 @@ class Checkup:
             return diagnosis.permissions([], supported=False)
         home = self._session.home
         beside = [home.config.with_name(f"{home.config.name}.old"), home.ledger.with_name(f"{home.ledger.name}.lock")]
-        beside += [home.ledger.with_name(roll.NAME), home.ledger.with_name("log")]  # docs/reference/files.md
+        beside += [home.ledger.with_name(lea_list.NAME), home.ledger.with_name("log")]  # docs/reference/files.md
         ours = (home.config, home.ledger, *beside, home.locks, home.vault, home.held)
         found = disk.loose(ours, around=(home.config.parent, home.ledger.parent))
         return diagnosis.permissions([(str(one.path), one.wanted, one.ours) for one in found], supported=True)
@@ -255,7 +256,7 @@ class Checkup:
     def _rehearse(self) -> list[Finding]:
         if not self._practice:
             return [finding.not_tried("practice", "It was not asked for.", "ssrcred doctor")]
-        from ssrcred.cli.practice import LIMIT_S, rehearse
+        from ssrcred.cli.commands.practice import LIMIT_S, rehearse
 
         check = Check("practice", lambda: [rehearse(self._session.machine.now)], SsrcredError)
         return gather([check], limit_s=LIMIT_S)[0]

@@ -15,9 +15,10 @@ from ssrcred.adapters.schedule import job as planned
 from ssrcred.adapters.schedule.host import Host, RunResult
 from ssrcred.adapters.schedule.job import Job
 from ssrcred.adapters.schedule.scheduler import Piece, Scheduler
+from ssrcred.app.session import Session
+from ssrcred.cli.command import USUAL, command
+from ssrcred.cli.commands.verify import Publication, PublishGroup
 from ssrcred.cli.option import file_path
-from ssrcred.cli.session import USUAL, Session, command
-from ssrcred.cli.verify import Publication, PublishGroup
 from ssrcred.domain.errors import ConfigInvalid, SsrcredError, Unreachable, UsageWrong
 from ssrcred.output.fold import plainly_folded
 

@@ -16,8 +16,8 @@ from ssrcred.adapters.ledger.memory import Refusals
 from ssrcred.adapters.notify import Channel, Message
 from ssrcred.adapters.notify.chat import Chat, LogInDoubtful
 from ssrcred.adapters.notify.mail import LogInRefused, Mail, Server, ServerSilent
-from ssrcred.cli.refusal import remember
-from ssrcred.cli.session import SHARED, Session, shared_turn, shared_vault
+from ssrcred.app.refused_sign_in import remember
+from ssrcred.app.session import SHARED, Session, shared_turn, shared_vault
 from ssrcred.domain.credential import SecretKey
 from ssrcred.domain.errors import CredentialMissing, InputRefused, KeyringFailed, SsrcredError, UsageWrong
 from ssrcred.output import letter

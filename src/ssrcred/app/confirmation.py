@@ -8,9 +8,9 @@ from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
-from ssrcred.cli.driver import KEY_LENGTH, confirmed, route_of, variables, words_of
-from ssrcred.cli.progress import SETTINGS, TEST_SAVE
-from ssrcred.cli.refusal import OFFICE, CarefulPortal
+from ssrcred.app.portal import KEY_LENGTH, confirmed, route_of, variables, words_of
+from ssrcred.app.progress import SETTINGS, TEST_SAVE
+from ssrcred.app.refused_sign_in import OFFICE, CarefulPortal
 from ssrcred.domain.errors import (
     BrowserMissing,
     CredentialMissing,
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from ssrcred.adapters.portal.route.decision import Decisions, Draft
     from ssrcred.adapters.portal.route.rehearsal import Rehearsal
     from ssrcred.adapters.portal.route.route import Route, Variables
-    from ssrcred.cli.session import Session, Work
+    from ssrcred.app.session import Session, Work
 
 NOTHING: Final = "Nothing was confirmed and nothing was changed."
 OTHERWISE: Final = "Plain requests do not find the page as the browser shows it."

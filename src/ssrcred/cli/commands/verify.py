@@ -16,9 +16,10 @@ from ssrcred import __version__
 from ssrcred.adapters.config import Config
 from ssrcred.adapters.ledger.book import Ledger
 from ssrcred.adapters.terminal.spell import easily_mistaken
-from ssrcred.cli.every import over_all
+from ssrcred.app.all_leas import over_all
+from ssrcred.app.session import Session, Work, addressee, remembered
+from ssrcred.cli.command import WITH_PORTAL, command
 from ssrcred.cli.option import All, LeaName, file_path
-from ssrcred.cli.session import WITH_PORTAL, Session, Work, addressee, command, remembered
 from ssrcred.domain import errors
 from ssrcred.domain.event import Event
 from ssrcred.domain.evidence import EXIT_CODES, Known, Probe, Proof, Shows, Verdict, VerdictName

@@ -1,0 +1,1 @@
+"""The doctor: every check of this computer and of each LEA, and what each finding means."""

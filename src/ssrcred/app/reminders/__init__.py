@@ -1,0 +1,1 @@
+"""Reminders: who is told, by which way."""

@@ -1,0 +1,52 @@
+"""What an upload to one LEA's settings and one to every LEA's share."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ssrcred.app.session import Work
+from ssrcred.domain import errors
+from ssrcred.domain.event import Done, Event
+from ssrcred.workflows import upload as places
+
+
+@dataclass(frozen=True)
+class Uploaded:
+    """One LEA's upload: its events, what did not take the pair (None: nothing), and whether all is finished."""
+
+    name: str
+    events: tuple[Event, ...]
+    problem: errors.SsrcredError | None
+    finished: bool
+
+    @property
+    def exit_code(self) -> int:
+        """What `upload` would exit with for this LEA alone."""
+        return 0 if self.problem is None else self.problem.exit_code
+
+
+def needs_portal(work: Work) -> None:
+    """Raise UsageWrong for an LEA without a portal."""
+    if work.story.doors.portal is None:
+        raise errors.UsageWrong(
+            f"No portal is set up for {work.lea.key}, so there is nowhere to write.",
+            state="Nothing was changed.",
+            hint=f"Add [lea.{work.lea.key}.schoolwise] to config.toml, or run: ssrcred setup.",
+        )
+
+
+def check_written(happened: Sequence[Event]) -> None:
+    """Raise Unfinished or WriteNotConfirmed when a place did not take the pair."""
+    failed = [event for event in happened if event.outcome in (*places.NOT_WRITTEN, Done.UNCONFIRMED)]
+    if not failed:
+        return
+    names = ", ".join(event.place for event in failed)
+    done = any(event.outcome in (Done.WRITTEN, Done.SKIPPED) for event in happened)
+    stopped = any(event.outcome in (Done.NOT_CONFIRMED, Done.PAGE_CHANGED) for event in failed)
+    kind = errors.Unfinished if done or stopped else errors.WriteNotConfirmed
+    raise kind(
+        f"Not written, or not seen to be: {names}. {failed[0].detail.get('reason', '')}".rstrip(),
+        state=f"The pair is safe in the keyring.{' The other places are done.' if done else ''}",
+        hint="Look at the reason above, mend it, and run: ssrcred upload. It only writes what is not done yet.",
+    )

@@ -1,0 +1,1 @@
+"""One file per command, called like it: it parses, calls and shows."""

@@ -1,0 +1,24 @@
+"""The command abandon: closes a rotation that was interrupted."""
+
+from __future__ import annotations
+
+from ssrcred.app.session import Session
+from ssrcred.cli.command import USUAL, command
+from ssrcred.cli.option import LeaName
+from ssrcred.domain.event import Done
+from ssrcred.workflows import rotation
+
+
+@command(*USUAL)
+def abandon(session: Session, lea: LeaName = None) -> None:
+    """Close a rotation that was interrupted, without its pair becoming the current one. Nothing is deleted."""
+    with session.open(lea, portal=False, reports=False) as work:
+        before = work.story.standing.rotation
+        work.follow(rotation.abandon(work.story))
+        if before is not None and not before.stored and before.reached is not Done.PREPARED:
+            session.say(
+                "If Yes, Generate Credentials was pressed in TOMS, the old credentials stopped working then, and "
+                "parents may be locked out already. To test them: ssrcred verify."
+            )
+        session.say("To see where things stand: ssrcred status.")
+        session.answer_events(finished=True)

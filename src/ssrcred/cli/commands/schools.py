@@ -1,0 +1,50 @@
+"""The command schools: what each school's settings hold, and how to clear or set them."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from ssrcred.app.refused_sign_in import careful
+from ssrcred.app.session import Session
+from ssrcred.app.upload import check_written, needs_portal
+from ssrcred.cli.command import WITH_PORTAL, command
+from ssrcred.cli.option import LeaName
+from ssrcred.domain import errors
+from ssrcred.domain.evidence import WORKS
+from ssrcred.output import document, person
+from ssrcred.workflows import upload as places
+
+
+@command(*WITH_PORTAL)
+def schools(
+    session: Session,
+    lea: LeaName = None,
+    clear: Annotated[
+        str | None, typer.Option("--clear", metavar="SCHOOL", help="Blank its own pair; it uses the district's then.")
+    ] = None,
+    give: Annotated[
+        str | None, typer.Option("--set", metavar="SCHOOL", help="Write the stored pair to it, whatever it holds.")
+    ] = None,
+) -> None:
+    """Show every place that can hold a pair and whose pair it holds; clear or set a school's own."""
+    if clear is not None and give is not None:
+        raise errors.UsageWrong(
+            "--clear and --set exclude each other.", state="Nothing was changed.", hint="Do one after the other."
+        )
+    with session.open(lea, reports=give is not None) as work:
+        needs_portal(work)
+        if clear is not None:
+            check_written(work.follow(places.clear(work.story, clear)))
+        if give is not None:
+            check_written(work.follow(places.write(work.story, frozenset({give}))))
+            session.say("Next: ssrcred verify.")
+        surveyed, extent = places.survey(work.story), careful(work.story.doors.portal).extent
+        if session.json:
+            session.answer(document.places(surveyed, extent=extent))
+        else:
+            tried, zone = work.story.standing.tried.items(), work.lea.timezone
+            # By place, the day on which the last check there worked, by the LEA's calendar.
+            worked = {name: person.local_minute(last.at, zone)[:10] for name, last in tried if last.outcome in WORKS}
+            person.places(session.console(answer=True), surveyed, worked, extent)
