@@ -7,8 +7,8 @@ from dataclasses import replace
 
 import pytest
 
+from adapters.reports.shapes import KEY, SHAPES, USERNAME, WITH_REPORT, Service, serving
 from cli.desk import LEA, Desk
-from reports.shapes import KEY, SHAPES, USERNAME, WITH_REPORT, Service, serving
 from ssrcred.adapters.config import load
 from ssrcred.adapters.reports import load_profile
 from ssrcred.domain.credential import SecretKey

@@ -15,8 +15,8 @@ from typing import Any
 import pytest
 import tomli_w
 
+from adapters.notify.mailbox import Mailbox, mailbox
 from cli.desk import LEA, Desk
-from notify.mailbox import Mailbox, mailbox
 from ssrcred.adapters.ledger.memory import Reminders, RemindRun
 from ssrcred.adapters.ledger.run_lock import reminding
 from ssrcred.domain.credential import SecretKey

@@ -9,10 +9,10 @@ from datetime import timedelta
 
 import pytest
 
+from adapters.notify.mailbox import Mailbox, mailbox
 from cli.desk import Desk
 from cli.test_cli_remind import DANA, ROLE, configure, on, with_log_in
 from keyring_moods import FailingKeyring, under
-from notify.mailbox import Mailbox, mailbox
 from ssrcred.adapters.vault import Vault
 from ssrcred.app.session import SHARED
 from ssrcred.domain.credential import SecretKey

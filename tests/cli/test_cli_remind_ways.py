@@ -11,12 +11,12 @@ from typing import Any
 import pytest
 import tomli_w
 
+from adapters.notify.exim import PASSWORD as EXIM_PASSWORD
+from adapters.notify.exim import exim
+from adapters.notify.mailbox import Mailbox, mailbox
+from adapters.notify.webhook import Webhook, webhook
 from cli.desk import LEA, Desk
 from cli.test_cli_remind import DANA, ROLE, configure, on
-from notify.exim import PASSWORD as EXIM_PASSWORD
-from notify.exim import exim
-from notify.mailbox import Mailbox, mailbox
-from notify.webhook import Webhook, webhook
 from ssrcred.adapters.ledger.run_lock import lock
 from ssrcred.app.session import SHARED
 

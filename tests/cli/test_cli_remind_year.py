@@ -13,10 +13,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from adapters.notify.mailbox import Mailbox, mailbox
 from cli.desk import Desk
 from cli.test_cli_remind import DANA, ROLE, configure
 from cli.test_cli_screens import compare
-from notify.mailbox import Mailbox, mailbox
 
 HERE = ZoneInfo("America/Los_Angeles")
 

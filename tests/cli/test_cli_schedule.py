@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from adapters.schedule.stage import Stage, inside
 from cli.desk import Desk, Paper
-from schedule.stage import Stage, inside
 from ssrcred.cli.main import main
 
 LEA = """

@@ -19,11 +19,11 @@ from pathlib import Path
 import pytest
 import tomli_w
 
+from adapters.web.test_web_network import certificate
 from cli.desk import LEA, Desk
 from cli.test_cli_screens import compare
 from ssrcred.domain.credential import SecretKey
 from ssrcred.practice import Pair
-from test_web_network import certificate
 
 
 @dataclass(frozen=True)

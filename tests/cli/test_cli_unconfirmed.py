@@ -9,10 +9,10 @@ from datetime import timedelta
 
 import pytest
 
+from adapters.notify.mailbox import mailbox
 from cli.desk import LEA, Desk, Ran
 from cli.test_cli_doctor import checks
 from cli.test_cli_remind import configure, on
-from notify.mailbox import mailbox
 from ssrcred.check import main as check
 
 CONFIRM = "ssrcred portal confirm"
