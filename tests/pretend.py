@@ -1,4 +1,4 @@
-"""Doors that live in memory, for the stories: an honest vault, a portal that hides keys, a service that knows one pair.
+"""Ports that live in memory: an honest vault, a portal that hides keys, a service that knows one pair.
 
 All pairs here are made up.
 """
@@ -14,7 +14,7 @@ from ssrcred.domain.event import Event
 from ssrcred.domain.evidence import Outcome, Probe, Proof
 from ssrcred.domain.place import DISTRICT, KeySeen, Kind, Reading, Saved, Took
 from ssrcred.domain.standing import Standing
-from ssrcred.workflows.story import Doors, Story
+from ssrcred.workflows.workflow import Ports, Workflow
 
 START = datetime(2026, 11, 21, 20, 0, tzinfo=UTC)
 SCHOOL = "Made-Up High School"
@@ -167,9 +167,9 @@ class World:
         self.toms: Callable[[], None] | None = None
         self.rehearse: Callable[[Sequence[str], int | None], Mapping[str, tuple[int, int]]] | None = None
 
-    def story(self) -> Story:
-        """A fresh run of the program: doors anew, the standing from the memory."""
-        doors = Doors(
+    def workflow(self) -> Workflow:
+        """A fresh run of the program: ports anew, the standing from the memory."""
+        ports = Ports(
             vault=self.vault,
             portal=self.portal,
             reports=self.service if self.direct else None,
@@ -181,7 +181,7 @@ class World:
             direct=self.direct,
             rehearse=self.rehearse,
         )
-        return Story(doors, Standing.from_json(self.standing.to_json()))
+        return Workflow(ports, Standing.from_json(self.standing.to_json()))
 
     def capture(self, spent: tuple[Credential, ...]) -> Credential:
         """The person gives the new pair."""
@@ -192,11 +192,11 @@ class World:
         """The person says: try again."""
         return True
 
-    def follow(self, story: Story, happening: Iterable[Event], stop_after: int | None = None) -> list[Event]:
-        """Drive a story as the program does; `stop_after` n recorded events the power goes."""
+    def follow(self, workflow: Workflow, happening: Iterable[Event], stop_after: int | None = None) -> list[Event]:
+        """Drive a workflow as the program does; `stop_after` n recorded events the power goes."""
         followed: list[Event] = []
         for event in happening:
-            self.standing = story.standing
+            self.standing = workflow.standing
             self.told.append(event)
             followed.append(event)
             if len(followed) == stop_after:

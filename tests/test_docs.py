@@ -108,8 +108,8 @@ def test_every_config_example_is_a_valid_config(page: Path, tmp_path: Path) -> N
 
 def test_the_json_example_has_the_keys_that_status_prints() -> None:
     world = World()
-    story = world.story()
-    world.follow(story, rotation.rotate(story, world.capture, world.hold))
+    workflow = world.workflow()
+    world.follow(workflow, rotation.rotate(workflow, world.capture, world.hold))
     one = condition("lincoln", "Made-up LEA", 365, "America/Los_Angeles", world.standing, START)
     printed = document.status([one], worst((one.state,)))
     [example] = [json.loads(text) for text in blocks(ROOT / "docs/reference/json.md", "json")]
@@ -131,16 +131,16 @@ def keys(document: object) -> set[str]:
 def documents() -> Iterator[tuple[str, dict[str, Any]]]:
     """A document of most commands, of a made-up LEA whose rotation is under way, and by which row it is described."""
     world = World()
-    story = world.story()
-    followed = world.follow(story, rotation.rotate(story, world.capture, world.hold))
-    proofs = verification.proofs(world.follow(story, verification.probe(story)))
-    known = Known(365, None, verification.look(story, proofs))
+    workflow = world.workflow()
+    followed = world.follow(workflow, rotation.rotate(workflow, world.capture, world.hold))
+    proofs = verification.proofs(world.follow(workflow, verification.probe(workflow)))
+    known = Known(365, None, verification.look(workflow, proofs))
     yield "verify", {"leas": [document.verdict("lincoln", judge(proofs, known), proofs, known.look)]}
     yield "rotate", document.events(followed, finished=True)
-    surveyed = upload.survey(story)
+    surveyed = upload.survey(workflow)
     yield "schools", document.places(surveyed)
     yield "handover", document.handover("lincoln", world.standing, file=None, done=None)
-    world.follow(story, rotation.store(story, world.capture, world.hold))
+    world.follow(workflow, rotation.store(workflow, world.capture, world.hold))
     one = condition("lincoln", "Made-up LEA", 365, "America/Los_Angeles", world.standing, START)
     yield "status", document.status([one], worst((one.state,)))
 

@@ -112,7 +112,7 @@ def test_domain_and_workflows_have_no_clock_and_no_outside() -> None:
 
 def _is_given(node: ast.Attribute) -> bool:
     """Whether it is the clock that a workflow was given."""
-    return isinstance(node.value, ast.Attribute) and node.value.attr == "doors"
+    return isinstance(node.value, ast.Attribute) and node.value.attr == "ports"
 
 
 def test_every_module_begins_with_what_it_does() -> None:

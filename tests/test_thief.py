@@ -29,7 +29,7 @@ from ssrcred.domain.standing import Standing
 from ssrcred.output import document, person
 from ssrcred.output.person import bar
 from ssrcred.workflows import rotation
-from ssrcred.workflows.story import Doors, Story
+from ssrcred.workflows.workflow import Ports, Workflow
 from waiting import until
 
 __all__ = ["chromium", "playwright"]
@@ -101,8 +101,8 @@ def test_a_key_that_somebody_saved_as_the_user_name_is_neither_shown_nor_recorde
     session = Session(Machine(environ={}, stdout=out, stderr=out), "rotate")
     with closing(app.portal()) as door:
         held = [(reading, Holds.OTHER) for reading in door.places()]
-        story = Story(Doors(MemoryVault(), door, None, Clock()), Standing())
-        happened = list(rotation.prepare(story, replace=False))
+        workflow = Workflow(Ports(MemoryVault(), door, None, Clock()), Standing())
+        happened = list(rotation.prepare(workflow, replace=False))
     for event in happened:
         session.narrator().tell(event)
     person.places(session.console(answer=True), held)

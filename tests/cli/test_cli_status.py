@@ -201,7 +201,7 @@ LIGHT = (
     "dataclasses_json",
     "logging",
     "ssrcred.domain.standing",
-    "ssrcred.workflows.story",
+    "ssrcred.workflows.workflow",
     "ssrcred.adapters.vault",
     "tomllib",
 )

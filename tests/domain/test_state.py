@@ -65,11 +65,11 @@ def test_the_worst_of_many_is_the_last_in_the_list() -> None:
 def test_a_standing_survives_being_written_down_after_every_event() -> None:
     world = World()
     world.vault.refuse = 1
-    story = world.story()
-    happening = rotation.rotate(story, world.capture, world.hold)
+    workflow = world.workflow()
+    happening = rotation.rotate(workflow, world.capture, world.hold)
     for _ in happening:
-        assert Standing.from_json(story.standing.to_json()) == story.standing
-        assert agrees(story.standing)
+        assert Standing.from_json(workflow.standing.to_json()) == workflow.standing
+        assert agrees(workflow.standing)
     assert Standing.from_json(None) == Standing()
 
 
@@ -101,11 +101,11 @@ def test_a_condition_reads_a_record_as_the_standing_does() -> None:
 def after_another_was_given_up() -> Standing:
     world = World()
     world.standing = replace(HELD, worked_at=START, proved_at=START, slots_used=1)
-    story = world.story()
-    world.follow(story, rotation.store(story, world.capture, world.hold))
-    assert story.standing.proved_at is None, "of the new pair"
-    story = world.story()
-    world.follow(story, rotation.abandon(story))
+    workflow = world.workflow()
+    world.follow(workflow, rotation.store(workflow, world.capture, world.hold))
+    assert workflow.standing.proved_at is None, "of the new pair"
+    workflow = world.workflow()
+    world.follow(workflow, rotation.abandon(workflow))
     return world.standing
 
 
@@ -120,10 +120,10 @@ def test_what_was_known_of_a_pair_comes_back_when_a_newer_one_is_given_up() -> N
 
 def test_a_first_pair_that_is_given_up_leaves_none() -> None:
     world = World()
-    story = world.story()
-    world.follow(story, rotation.store(story, world.capture, world.hold))
-    story = world.story()
-    world.follow(story, rotation.abandon(story))
+    workflow = world.workflow()
+    world.follow(workflow, rotation.store(workflow, world.capture, world.hold))
+    workflow = world.workflow()
+    world.follow(workflow, rotation.abandon(workflow))
     assert world.standing.given_up_at is None and world.standing.proved_at is None
     assert condition("lincoln", "Made-up LEA", 365, ZONE, world.standing, START).why == "no pair is stored here yet"
 

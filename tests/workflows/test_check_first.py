@@ -29,25 +29,25 @@ def half(world: World) -> Credential:
 
 
 def rotate(world: World, **how: bool) -> list[Event]:
-    story = world.story()
+    workflow = world.workflow()
     taken = rotation.Taken(**how)  # type: ignore[arg-type]
-    return world.follow(story, rotation.rotate(story, world.capture, world.hold, taken=taken))
+    return world.follow(workflow, rotation.rotate(workflow, world.capture, world.hold, taken=taken))
 
 
 def store(world: World, **how: bool) -> None:
-    story = world.story()
-    world.follow(story, rotation.store(story, world.capture, world.hold, rotation.Taken(**how)))  # type: ignore[arg-type]
+    workflow = world.workflow()
+    world.follow(workflow, rotation.store(workflow, world.capture, world.hold, rotation.Taken(**how)))  # type: ignore[arg-type]
 
 
 def resume(world: World, **how: bool) -> list[Event]:
-    story = world.story()
+    workflow = world.workflow()
     taken = rotation.Taken(**how)  # type: ignore[arg-type]
-    return world.follow(story, rotation.resume(story, world.capture, world.hold, taken=taken))
+    return world.follow(workflow, rotation.resume(workflow, world.capture, world.hold, taken=taken))
 
 
 def write(world: World, *only: str, any_length: bool = False) -> list[Event]:
-    story = world.story()
-    return world.follow(story, upload.write(story, frozenset(only) or None, any_length=any_length))
+    workflow = world.workflow()
+    return world.follow(workflow, upload.write(workflow, frozenset(only) or None, any_length=any_length))
 
 
 @pytest.mark.parametrize("way", [rotate, resume, write])
@@ -102,9 +102,9 @@ def test_while_a_rotation_waits_for_its_key_the_dead_pair_is_not_written(world: 
     world.portal.saves.clear()
     world.service.valid = world.new = made_up("newer")
     world.portal.held[SCHOOL] = world.old
-    story = world.story()
-    for event in rotation.rotate(story, world.capture, world.hold):
-        world.standing = story.standing
+    workflow = world.workflow()
+    for event in rotation.rotate(workflow, world.capture, world.hold):
+        world.standing = workflow.standing
         if event.outcome is Done.ASKED:
             break
     with pytest.raises(PairRefused):
@@ -116,9 +116,9 @@ def test_a_refusal_from_before_the_check_was_switched_off_does_not_count(world: 
     world.provable = frozenset({DISTRICT})
     rotate(world)
     world.service.valid = None
-    story = world.story()
+    workflow = world.workflow()
 
-    world.follow(story, verification.probe(story))
+    world.follow(workflow, verification.probe(workflow))
     world.direct = False
     world.portal.held[SCHOOL] = world.old
     assert [event.outcome for event in write(world, SCHOOL)] == [Done.WRITTEN]
@@ -174,11 +174,11 @@ def test_a_persons_word_when_it_is_stored_counts_for_later_runs(world: World, wo
 def test_a_pair_that_a_kill_kept_from_the_ledger_is_looked_at_as_strictly(world: World) -> None:
     world.new = half(world)
     world.direct = False
-    story = world.story()
-    for event in rotation.rotate(story, world.capture, world.hold, taken=rotation.Taken(length_seen=True)):
+    workflow = world.workflow()
+    for event in rotation.rotate(workflow, world.capture, world.hold, taken=rotation.Taken(length_seen=True)):
         if event.outcome is Done.STORED:
             break
-        world.standing = story.standing
+        world.standing = workflow.standing
     with pytest.raises(Unfinished, match="unusual length"):
         resume(world)
 

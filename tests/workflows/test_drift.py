@@ -14,7 +14,7 @@ from ssrcred.domain.evidence import Outcome
 from ssrcred.domain.place import DISTRICT, KeySeen, Reading, Took
 from ssrcred.domain.standing import Standing
 from ssrcred.workflows import rotation, upload, verification
-from ssrcred.workflows.story import Story
+from ssrcred.workflows.workflow import Workflow
 
 FOREIGN = made_up("foreign", username="somebody-else")
 SAME_NAME = made_up("foreign")  # TOMS gives an LEA one user name, so a page that hides keys shows no difference
@@ -41,21 +41,21 @@ def rotated(kind: str) -> World:
     return world
 
 
-def follow(world: World, workflow: Callable[[Story], Iterable[Event]]) -> list[Event]:
-    story = world.story()
-    return world.follow(story, workflow(story))
+def follow(world: World, steps: Callable[[Workflow], Iterable[Event]]) -> list[Event]:
+    workflow = world.workflow()
+    return world.follow(workflow, steps(workflow))
 
 
 def rotate(world: World, *, replace: bool = False) -> list[Event]:
-    return follow(world, lambda story: rotation.rotate(story, world.capture, world.hold, replace=replace))
+    return follow(world, lambda workflow: rotation.rotate(workflow, world.capture, world.hold, replace=replace))
 
 
 def drift(world: World) -> set[str]:
     """The places that `rotate` calls drifted."""
-    story = world.story()
+    workflow = world.workflow()
     found = set()
     try:
-        for event in rotation.prepare(story, replace=False):
+        for event in rotation.prepare(workflow, replace=False):
             if event.outcome is Done.DRIFTED:
                 found.add(event.place)
     except PlaceDrifted as stopped:
@@ -99,21 +99,21 @@ def refused_and_accepted_again(world: World) -> None:
 def abandoned_rotation(world: World) -> None:
     """A newer pair was stored, and given up before anything was written."""
     world.new, before = made_up("given up"), world.new
-    follow(world, lambda story: rotation.store(story, world.capture, world.hold))
+    follow(world, lambda workflow: rotation.store(workflow, world.capture, world.hold))
     follow(world, rotation.abandon)
     world.new = before
 
 
 def schools_listed(world: World) -> None:
-    upload.survey(world.story())
+    upload.survey(world.workflow())
 
 
 def uploaded_beside_it(world: World) -> None:
     """`upload` leaves a school alone that holds a pair which nobody here knows."""
     world.portal.saves.clear()
     held = dict(world.portal.held)
-    story = world.story()
-    world.follow(story, upload.write(story))
+    workflow = world.workflow()
+    world.follow(workflow, upload.write(workflow))
     assert SCHOOL not in world.portal.saves
     world.portal.held = held  # the district's is looked at apart
 
@@ -207,8 +207,8 @@ def test_rotate_stops_at_drift_and_writes_nothing(event: Callable[[World], None]
     for _ in range(2):  # nor does it give way the second time
         with pytest.raises(PlaceDrifted, match=DISTRICT):
             rotate(world)
-        story = world.story()
-        world.follow(story, rotation.abandon(story))
+        workflow = world.workflow()
+        world.follow(workflow, rotation.abandon(workflow))
     assert world.portal.saves == saves and world.captures == captures
     held = world.portal.held[DISTRICT]
     assert held is not None and held.matches(FOREIGN)
@@ -228,8 +228,8 @@ def test_drift_ends_by_a_word_and_with_our_write(kind: str) -> None:
     assert [event.place for event in told if event.outcome is Done.WRITTEN] == [DISTRICT]
     assert [event.place for event in told if event.outcome is Done.LEFT] == [SCHOOL]
     assert world.standing.rotation is None and drift(world) == set()
-    story = world.story()
-    world.follow(story, upload.write(story, frozenset({SCHOOL})))
+    workflow = world.workflow()
+    world.follow(workflow, upload.write(workflow, frozenset({SCHOOL})))
     world.portal.held[SCHOOL] = third
     assert drift(world) == {SCHOOL}
 

@@ -1,4 +1,4 @@
-"""The story of the places: which are written, which are left, what clearing does."""
+"""The workflow of the places: which are written, which are left, what clearing does."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ from ssrcred.workflows import rotation, upload, verification
 @pytest.fixture
 def world() -> World:
     world = World()
-    story = world.story()
-    world.follow(story, rotation.rotate(story, world.capture, world.hold))
+    workflow = world.workflow()
+    world.follow(workflow, rotation.rotate(workflow, world.capture, world.hold))
     world.portal.saves.clear()
     return world
 
 
 def write(world: World, *names: str) -> list[Event]:
-    story = world.story()
-    told = world.follow(story, upload.write(story, frozenset(names) if names else None))
+    workflow = world.workflow()
+    told = world.follow(workflow, upload.write(workflow, frozenset(names) if names else None))
     return [event for event in told if event.step is Step.WRITE]
 
 
@@ -36,9 +36,9 @@ def test_what_holds_the_pair_already_is_not_written_again(world: World) -> None:
 def test_a_hidden_key_that_was_saved_and_not_tested_is_neither_ours_nor_saved_again() -> None:
     world = World()
     world.provable = frozenset({DISTRICT})
-    story = world.story()
-    world.follow(story, rotation.rotate(story, world.capture, world.hold))
-    assert [holding for _, holding in upload.survey(world.story())] == [Holds.OURS, Holds.HIDDEN, Holds.BLANK]
+    workflow = world.workflow()
+    world.follow(workflow, rotation.rotate(workflow, world.capture, world.hold))
+    assert [holding for _, holding in upload.survey(world.workflow())] == [Holds.OURS, Holds.HIDDEN, Holds.BLANK]
     world.portal.saves.clear()
     again = write(world)
     assert [(event.outcome, event.detail.get("seen")) for event in again] == [
@@ -48,22 +48,22 @@ def test_a_hidden_key_that_was_saved_and_not_tested_is_neither_ours_nor_saved_ag
     assert world.portal.saves == []
     assert not world.standing.holds_newest(SCHOOL)
     world.provable = frozenset({DISTRICT, SCHOOL})
-    story = world.story()
-    world.follow(story, verification.probe(story))
-    assert [holding for _, holding in upload.survey(world.story())] == [Holds.OURS, Holds.OURS, Holds.BLANK]
+    workflow = world.workflow()
+    world.follow(workflow, verification.probe(workflow))
+    assert [holding for _, holding in upload.survey(world.workflow())] == [Holds.OURS, Holds.OURS, Holds.BLANK]
 
 
 def test_a_test_that_works_with_credentials_the_service_refuses_confirms_no_place() -> None:
     world = World()
     world.provable = frozenset({DISTRICT})
-    story = world.story()
-    world.follow(story, rotation.rotate(story, world.capture, world.hold))
+    workflow = world.workflow()
+    world.follow(workflow, rotation.rotate(workflow, world.capture, world.hold))
     world.service.answer = Outcome.REFUSED  # somebody regenerated, and saved theirs under the same user name
     world.portal.portal_outcome = Outcome.PROVED
     world.provable = frozenset({DISTRICT, SCHOOL})
-    story = world.story()
-    world.follow(story, verification.probe(story))
-    assert [holding for _, holding in upload.survey(world.story())][1] is Holds.HIDDEN
+    workflow = world.workflow()
+    world.follow(workflow, verification.probe(workflow))
+    assert [holding for _, holding in upload.survey(world.workflow())][1] is Holds.HIDDEN
 
 
 class StillOld(MemoryPortal):
@@ -82,10 +82,10 @@ def test_a_text_that_is_the_former_key_is_no_hidden_key(world: World) -> None:
     world.service.valid = world.new
     world.portal = StillOld(world.service, former, former)
     world.portal.shows_keys = True
-    story = world.story()
+    workflow = world.workflow()
     told: list[Event] = []
     with pytest.raises(Unfinished, match="was not written"):
-        for event in rotation.rotate(story, world.capture, world.hold):
+        for event in rotation.rotate(workflow, world.capture, world.hold):
             told.append(event)
     written = [event for event in told if event.step is Step.WRITE]
     assert [event.outcome for event in written] == [Done.FAILED, Done.FAILED]
@@ -120,38 +120,38 @@ def test_nothing_is_written_before_there_is_a_pair() -> None:
 
 
 def test_a_cleared_school_uses_the_districts_pair(world: World) -> None:
-    story = world.story()
-    assert [event.outcome for event in world.follow(story, upload.clear(story, SCHOOL))] == [Done.CLEARED]
+    workflow = world.workflow()
+    assert [event.outcome for event in world.follow(workflow, upload.clear(workflow, SCHOOL))] == [Done.CLEARED]
     assert world.portal.held[SCHOOL] is None
     assert SCHOOL not in world.standing.places
     world.portal.saves.clear()
-    story = world.story()
-    assert [event.outcome for event in world.follow(story, upload.clear(story, SCHOOL))] == [Done.CLEARED]
+    workflow = world.workflow()
+    assert [event.outcome for event in world.follow(workflow, upload.clear(workflow, SCHOOL))] == [Done.CLEARED]
     assert world.portal.saves == []
 
 
 def test_a_school_that_does_not_go_blank_is_said_to_have_failed(world: World) -> None:
     world.portal.fate[SCHOOL] = (Took.DID_NOT_TAKE, True)
-    story = world.story()
-    assert [event.outcome for event in world.follow(story, upload.clear(story, SCHOOL))] == [Done.FAILED]
+    workflow = world.workflow()
+    assert [event.outcome for event in world.follow(workflow, upload.clear(workflow, SCHOOL))] == [Done.FAILED]
 
 
 def test_the_district_is_never_cleared(world: World) -> None:
-    story = world.story()
+    workflow = world.workflow()
     with pytest.raises(InputRefused, match="cannot be cleared"):
-        world.follow(story, upload.clear(story, DISTRICT))
+        world.follow(workflow, upload.clear(workflow, DISTRICT))
     assert world.portal.saves == []
 
 
 def test_a_survey_says_whose_pair_each_place_holds(world: World) -> None:
-    assert [holding for _, holding in upload.survey(world.story())] == [Holds.OURS, Holds.OURS, Holds.BLANK]
+    assert [holding for _, holding in upload.survey(world.workflow())] == [Holds.OURS, Holds.OURS, Holds.BLANK]
     world.portal.held[SCHOOL] = made_up("foreign", username="somebody-else")
-    assert [holding for _, holding in upload.survey(world.story())] == [Holds.OURS, Holds.OTHER, Holds.BLANK]
+    assert [holding for _, holding in upload.survey(world.workflow())] == [Holds.OURS, Holds.OTHER, Holds.BLANK]
 
 
 def test_without_a_portal_there_are_no_places(world: World) -> None:
-    story = world.story()
-    bare = type(story)(type(story.doors)(world.vault, None, None, world.clock), story.standing)
+    workflow = world.workflow()
+    bare = type(workflow)(type(workflow.ports)(world.vault, None, None, world.clock), workflow.standing)
     assert upload.survey(bare) == ()
     assert list(upload.write(bare)) == []
     assert list(upload.clear(bare, SCHOOL)) == []

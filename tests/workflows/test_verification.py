@@ -1,4 +1,4 @@
-"""The story of a check: side by side, in one order, with one look at the places, and nothing sent twice in vain."""
+"""The workflow of a check: side by side, in one order, with one look at the places, and nothing sent twice in vain."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from ssrcred.domain.place import DISTRICT, KeySeen, Kind, PlaceStanding, Reading
 from ssrcred.domain.standing import Standing
 from ssrcred.domain.verdict import judge
 from ssrcred.workflows import verification
-from ssrcred.workflows.story import Story
+from ssrcred.workflows.workflow import Workflow
 
 O = Outcome  # noqa: E741  # shorter tables
 
@@ -40,9 +40,9 @@ def world() -> World:
     return world
 
 
-def probed(world: World) -> tuple[Story, list[Event]]:
-    story = world.story()
-    return story, world.follow(story, verification.probe(story))
+def probed(world: World) -> tuple[Workflow, list[Event]]:
+    workflow = world.workflow()
+    return workflow, world.follow(workflow, verification.probe(workflow))
 
 
 def outcomes(happened: list[Event]) -> list[tuple[str, str]]:
@@ -102,10 +102,10 @@ def test_without_a_portal_no_thread_is_begun(world: World) -> None:
 
 def test_what_stops_the_portal_does_not_hide_what_the_service_said(world: World) -> None:
     world.portal.broken[f"prove {SCHOOL}"] = UsageWrong("No browser is here.", state="s", hint="h")
-    story = world.story()
+    workflow = world.workflow()
     happened: list[Event] = []
     with pytest.raises(UsageWrong, match="No browser"):
-        for event in verification.probe(story):
+        for event in verification.probe(workflow):
             happened.append(event)
     assert outcomes(happened) == [("", "proved"), (DISTRICT, "proved")]
 
@@ -159,11 +159,11 @@ def test_other_trouble_of_the_portal_is_an_outcome(world: World) -> None:
 
 def test_what_was_seen_goes_through_the_event_whole() -> None:
     world = World()
-    story = world.story()
+    workflow = world.workflow()
     for pdf in (True, False, None):
         said = ("d", "the button", "application/pdf", 9, pdf, "2024-25", "ELPAC", bool(pdf), Cause.BUSY, 429)
         seen = Proof(Probe.PORTAL, O.PROVED, START, DISTRICT, *said)
-        [told] = verification.proofs([verification._told(story, seen)])
+        [told] = verification.proofs([verification._told(workflow, seen)])
         assert replace(told, at=START) == seen
 
 
@@ -195,11 +195,11 @@ def test_only_what_may_end_otherwise_and_locks_nothing_is_tried_again(tried: lis
 
 def test_again_asks_the_places_that_refused_and_nothing_else(world: World) -> None:
     world.portal.held[DISTRICT] = made_up("another")
-    story, happened = probed(world)
+    workflow, happened = probed(world)
     before = verification.proofs(happened)
     assert [one.outcome for one in before] == [O.PROVED, O.REFUSED, O.PROVED]
     world.portal.held[DISTRICT] = world.new
-    later = verification.proofs(world.follow(story, verification.again(story, before)))
+    later = verification.proofs(world.follow(workflow, verification.again(workflow, before)))
     assert [(one.probe, one.place, one.outcome) for one in later] == [(Probe.PORTAL, DISTRICT, O.PROVED)]
     assert len(world.service.asked) == 1
     merged = verification.merged(before, later)
@@ -207,17 +207,17 @@ def test_again_asks_the_places_that_refused_and_nothing_else(world: World) -> No
 
 
 def test_again_asks_a_service_that_was_not_reached(world: World) -> None:
-    story = world.story()
+    workflow = world.workflow()
     before = (proof(O.UNREACHABLE, "", Probe.TOMS), proof(O.PROVED))
-    assert outcomes(world.follow(story, verification.again(story, before))) == [("", "proved")]
+    assert outcomes(world.follow(workflow, verification.again(workflow, before))) == [("", "proved")]
 
 
 # The look.
 
 
 def looked(world: World) -> Look:
-    story, happened = probed(world)
-    return verification.look(story, verification.proofs(happened))
+    workflow, happened = probed(world)
+    return verification.look(workflow, verification.proofs(happened))
 
 
 def test_a_look_holds_every_place_against_our_pair(world: World) -> None:
@@ -283,10 +283,10 @@ def test_a_look_that_cannot_be_had_says_why(world: World, trouble: Exception, re
 
 
 def test_a_portal_that_reaches_no_service_is_looked_at_all_the_same(world: World) -> None:
-    story = world.story()
+    workflow = world.workflow()
     behind = (proof(O.UNREACHABLE, cause=Cause.STATE_SERVICE),)
-    assert verification.look(story, behind).sights
-    assert verification.look(story, (proof(O.UNREACHABLE, cause=Cause.DOWN),)).cause is Cause.DOWN
+    assert verification.look(workflow, behind).sights
+    assert verification.look(workflow, (proof(O.UNREACHABLE, cause=Cause.DOWN),)).cause is Cause.DOWN
 
 
 def test_why_the_office_could_not_look_is_kept_apart_from_its_words(world: World) -> None:
@@ -332,9 +332,9 @@ def test_a_school_whose_page_changed_is_not_taken_for_one_that_uses_the_district
 
 
 def test_without_a_portal_there_is_no_look(world: World) -> None:
-    story = world.story()
-    story.doors = replace(story.doors, portal=None)
-    assert verification.look(story, ()).reason == "no portal is set up"
+    workflow = world.workflow()
+    workflow.ports = replace(workflow.ports, portal=None)
+    assert verification.look(workflow, ()).reason == "no portal is set up"
 
 
 def test_what_is_not_set_up_is_skipped_with_its_reason(world: World) -> None:

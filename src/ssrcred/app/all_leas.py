@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from ssrcred.adapters.config import Lea
     from ssrcred.app.session import Session, Work
     from ssrcred.domain.credential import Credential, SecretKey
-    from ssrcred.workflows.story import Reports
+    from ssrcred.workflows.workflow import Reports
 
 
 class LeaOutcome(Protocol):
@@ -277,13 +277,13 @@ class HostLimit:
 
     def guard(self, work: Work) -> None:
         """Have both of an LEA's ways wait for their turn."""
-        doors, lea = work.story.doors, work.lea
-        reports, portal = doors.reports, doors.portal
+        ports, lea = work.workflow.ports, work.lea
+        reports, portal = ports.reports, ports.portal
         if reports is not None:
-            reports = _GuardedReports(reports, self, lea, doors.now)
+            reports = _GuardedReports(reports, self, lea, ports.now)
         if portal is not None and (sis := lea.schoolwise) is not None:
             portal = PortalWithin(portal, lambda what, place: self.at(sis.url, lea.key))
-        work.story.doors = replace(doors, reports=reports, portal=portal)
+        work.workflow.ports = replace(ports, reports=reports, portal=portal)
 
     def _give_back(self, turns: _Turns, host: str) -> None:
         turns.held.remove(host)

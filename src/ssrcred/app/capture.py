@@ -90,7 +90,7 @@ class Mint:
         if source.stdin:
             session.asker.piped()  # found out before the click
         self._session = session
-        self._work, self._story, self._lea = work, work.story, work.lea
+        self._work, self._workflow, self._lea = work, work.workflow, work.lea
         self._source, self._walk = source, walk
         self._person = not source.stdin and not session.asker.no_input
         self._console = session.console()
@@ -121,19 +121,19 @@ class Mint:
             self._offer_to_clear()
 
     def follow(self, happening: Iterable[Event]) -> None:
-        """Drive a story that takes a pair; one that was left before the click is closed again."""
+        """Drive a workflow that takes a pair; one that was left before the click is closed again."""
         try:
             self._work.follow(happening, self._tell)
         except Interrupted:
             if self.declined:
-                self._work.follow(abandon(self._story, before_click=True))
+                self._work.follow(abandon(self._workflow, before_click=True))
             if self._session.stopped is not None:
                 raise self._session.stopped from None
             raise
 
     def taken(self, *, unverified: bool = False) -> Taken:
         """How the pair is taken: what is asked of a person at a terminal, and what was said by option."""
-        rotation = self._story.standing.rotation
+        rotation = self._workflow.standing.rotation
         undated = rotation is not None and rotation.undated
         # Nobody was led to the click, or its rotation began on an earlier day: it may have been on one, too.
         begun = None if rotation is None else self._local(rotation.started_at).date()
@@ -151,10 +151,10 @@ class Mint:
 
         Asks a person whether they pressed the button, and whether the key is still to be seen.
         """
-        rotation = self._story.standing.rotation
+        rotation = self._workflow.standing.rotation
         if rotation is None or rotation.stored:
             return False
-        somewhere = self._story.doors.vault.holds(rotation.slot) or self.emergency.file(rotation.slot).exists()
+        somewhere = self._workflow.ports.vault.holds(rotation.slot) or self.emergency.file(rotation.slot).exists()
         if somewhere or self._source.stdin:
             self.on_screen = True
             return True
@@ -186,7 +186,7 @@ class Mint:
 
         `spent` are pairs that it cannot be. Raises InputRefused, Interrupted, UsageWrong.
         """
-        rotation = self._story.standing.rotation
+        rotation = self._workflow.standing.rotation
         saved = self.emergency.saved(rotation.slot) if rotation is not None else None
         if saved is None:
             if self._walk and not self.on_screen:
@@ -314,7 +314,7 @@ class Mint:
         return moment_of_generation(day, self._session.machine.now(), self._lea.timezone)
 
     def _ask_day(self) -> datetime:
-        today, rotation = self._today, self._story.standing.rotation
+        today, rotation = self._today, self._workflow.standing.rotation
         stored_at = (rotation.generated_at if rotation is not None else None) or self._session.machine.now()
         day = self._session.asker.parsed(
             "  On which day was it generated in TOMS?",

@@ -427,7 +427,7 @@ def _opened(
     password, attended = work.vault.secret(OFFICE), known is not None and known.attended
     length = KEY_LENGTH
     with suppress(CredentialMissing):  # before the first one a key has the usual length
-        length = len(work.story.newest()[1].secret)
+        length = len(work.workflow.newest()[1].secret)
     whole = confirmed(session, work.lea, driver, password, route, {}, key_length=length, attended=attended)
     careful = CarefulPortal.around(whole, session, work.lea, OFFICE, {}, needs_person=attended)
     try:

@@ -13,7 +13,7 @@ from ssrcred.app.refused_sign_in import OFFICE, CarefulPortal
 from ssrcred.domain.credential import SecretKey
 from ssrcred.domain.errors import BrowserMissing, ConfigInvalid, CredentialMissing, UsageWrong
 from ssrcred.domain.place import DISTRICT
-from ssrcred.workflows.story import Portal
+from ssrcred.workflows.workflow import Portal
 
 if TYPE_CHECKING:
     from ssrcred.adapters.portal.confirmed_portal import ConfirmedPortal

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from ssrcred.domain.credential import Credential, SecretKey
     from ssrcred.domain.evidence import Proof
     from ssrcred.domain.place import Reading, Saved
-    from ssrcred.workflows.story import Portal, Reports
+    from ssrcred.workflows.workflow import Portal, Reports
 
 DELAY_S: Final = 1.0
 """What takes no longer is not told."""
@@ -98,8 +98,8 @@ def watch(session: Session, work: Work) -> None:
     if not session.terminal or session.json or session.by_hand(work.lea):
         return
     session.progress = progress = Progress(session.machine.stderr, session.machine.now)
-    doors = work.story.doors
-    reports, portal, rehearse = doors.reports, doors.portal, doors.rehearse
+    ports = work.workflow.ports
+    reports, portal, rehearse = ports.reports, ports.portal, ports.rehearse
 
     def at_portal(what: str, place: str) -> AbstractContextManager[None]:
         return progress.waiting_for(what.format("the district" if place == DISTRICT else place))
@@ -108,8 +108,8 @@ def watch(session: Session, work: Work) -> None:
         with progress.waiting_for(TEST_SAVE):
             return rehearse(places, length) if rehearse is not None else {}
 
-    work.story.doors = replace(
-        doors,
+    work.workflow.ports = replace(
+        ports,
         reports=reports and ReportsWithin(reports, lambda: progress.waiting_for("the state's service")),
         portal=portal and PortalWithin(portal, at_portal),
         rehearse=rehearse and watched,

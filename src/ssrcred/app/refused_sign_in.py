@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from ssrcred.app.session import Session
     from ssrcred.domain.credential import Credential
     from ssrcred.domain.place import Reading, Saved
-    from ssrcred.workflows.story import Portal
+    from ssrcred.workflows.workflow import Portal
 
 SET: Final = re.compile(r"ssrcred secret set (?:schoolwise|parent)\b(?! --lea)")
 OFFICE = "schoolwise"

@@ -14,16 +14,16 @@ from ssrcred.output.sentence import local_day
 def to_the_end(session: Session, work: Work, mint: Mint, happening: Iterator[Event]) -> None:
     mint.follow(happening)
     if session.events:
-        today = session.condition(work.lea, work.story.standing)
+        today = session.condition(work.lea, work.workflow.standing)
         if today.expires_at is not None:
             day = local_day(today.expires_at, work.lea.timezone)
             session.say("")
             session.say(f"The pair is good for {today.days_left} days, until {day}.", style="bold")
-        say_open(session, work.story.standing)
+        say_open(session, work.workflow.standing)
         session.say("To see where things stand at any time: ssrcred status.")
     else:
         session.say("Nothing has to be resumed: no rotation is under way. To see where things stand: ssrcred status.")
-        say_open(session, work.story.standing)
+        say_open(session, work.workflow.standing)
     session.answer_events(finished=True)
 
 

@@ -23,7 +23,7 @@ from ssrcred.domain.event import Done, Event
 from ssrcred.domain.standing import Standing
 from ssrcred.domain.state import Condition, condition
 from ssrcred.output import document
-from ssrcred.workflows.story import Doors, Story
+from ssrcred.workflows.workflow import Ports, Workflow
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -212,7 +212,7 @@ class Session:
     def open(
         self, wanted: str | None, *, portal: bool = True, reports: bool = True, forgiving: bool = False
     ) -> Iterator[Work]:
-        """Everything for one LEA, under its lock: config, vault, ledger, and the doors asked for. Closes all.
+        """Everything for one LEA, under its lock: config, vault, ledger, and the ports asked for. Closes all.
 
         Without `portal` its passwords are not read, so that a missing one is in nobody's way. A `forgiving` one does
         what it can with those that are stored.
@@ -235,7 +235,7 @@ class Session:
             sis = build_portal(self, lea, vault, forgiving=forgiving) if portal else None
             if sis is not None:
                 stack.callback(sis.close)
-            doors = Doors(
+            ports = Ports(
                 vault=vault,
                 portal=sis,
                 reports=_reports(self.machine, lea) if reports else None,
@@ -248,7 +248,7 @@ class Session:
                 direct=lea.toms.enabled,
                 rehearse=test_save(self, lea, vault, sis) if portal else None,
             )
-            yield Work(self, config, lea, ledger, vault, Story(doors, remembered(ledger, lea.key)))
+            yield Work(self, config, lea, ledger, vault, Workflow(ports, remembered(ledger, lea.key)))
 
 
 def _is_size(text: str) -> bool:
@@ -282,22 +282,22 @@ def addressee(lea: str, config: Config) -> str:
 
 @dataclass
 class Work:
-    """One LEA, open: its story and all that the story's driver needs."""
+    """One LEA, open: its workflow and all that the workflow's driver needs."""
 
     session: Session
     config: Config
     lea: Lea
     ledger: Ledger
     vault: Vault
-    story: Story
+    workflow: Workflow
 
     def follow(self, happening: Iterable[Event], tell: Callable[[Event], None] | None = None) -> list[Event]:
-        """Drive a story: each event is recorded, then shown, then the next is asked for. Gives them all."""
+        """Drive a workflow: each event is recorded, then shown, then the next is asked for. Gives them all."""
         tell = tell or self.session.narrator().tell
         followed = []
         for event in happening:
             try:
-                self.ledger.append(self.lea.key, event, self.story.standing.to_json())
+                self.ledger.append(self.lea.key, event, self.workflow.standing.to_json())
             except errors.LedgerDamaged as damage:
                 if event.outcome is not Done.HELD:
                     raise

@@ -28,7 +28,7 @@ class Uploaded:
 
 def needs_portal(work: Work) -> None:
     """Raise UsageWrong for an LEA without a portal."""
-    if work.story.doors.portal is None:
+    if work.workflow.ports.portal is None:
         raise errors.UsageWrong(
             f"No portal is set up for {work.lea.key}, so there is nowhere to write.",
             state="Nothing was changed.",

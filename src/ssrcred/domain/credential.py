@@ -14,7 +14,7 @@ ENDS: Final = frozenset("\"'")
 class SecretKey:
     """A text that cannot be printed, formatted, pickled, hashed or compared by accident.
 
-    Only doors call `reveal()`; tests/test_map.py holds the list of them.
+    Only adapters call `reveal()`; tests/test_map.py holds the list of them.
     """
 
     __slots__ = ("_text",)

@@ -1,4 +1,4 @@
-"""The story of the other systems that use the pair: each waits for the new one until a person says that it has it."""
+"""The other systems that use the pair: each waits for the new one until a person says that it has it."""
 
 from __future__ import annotations
 
@@ -7,42 +7,42 @@ from collections.abc import Callable, Iterator
 from ssrcred.domain.credential import Credential
 from ssrcred.domain.errors import Unfinished, UsageWrong
 from ssrcred.domain.event import Done, Event, Step
-from ssrcred.workflows.story import Story
+from ssrcred.workflows.workflow import Workflow
 
 Seal = Callable[[Credential], None]
 """Writes the pair where only the vendor can read it; raises what its door does."""
 
 
-def open_handovers(story: Story) -> Iterator[Event]:
+def open_handovers(workflow: Workflow) -> Iterator[Event]:
     """Open a hand-over for every vendor, once the pointer is at the pair under way; safe to repeat."""
-    standing = story.standing
+    standing = workflow.standing
     if standing.rotation is None or standing.rotation.slot != standing.current:
         return
-    for vendor in story.doors.vendors:
+    for vendor in workflow.ports.vendors:
         before = standing.handovers.get(vendor)
         if before is None or before.slot != standing.current:
-            yield story.tell(Step.FINISH, Done.OPENED, vendor=vendor, slot=standing.rotation.slot)
+            yield workflow.tell(Step.FINISH, Done.OPENED, vendor=vendor, slot=standing.rotation.slot)
 
 
-def close(story: Story, name: str) -> Iterator[Event]:
+def close(workflow: Workflow, name: str) -> Iterator[Event]:
     """Record that a vendor has the new pair. Raises UsageWrong when it does not wait for one, and Unfinished."""
-    _refuse_unfinished(story)
-    vendor = _meant(name, tuple(story.standing.handovers))
+    _refuse_unfinished(workflow)
+    vendor = _meant(name, tuple(workflow.standing.handovers))
     if vendor is None:
-        waiting = ", ".join(story.standing.handovers) or "none"
+        waiting = ", ".join(workflow.standing.handovers) or "none"
         raise UsageWrong(
             f"No hand-over to '{name}' is open.", state="Nothing was changed.", hint=f"Open hand-overs: {waiting}."
         )
-    yield story.tell(Step.HANDOVER, Done.CLOSED, vendor=vendor, slot=story.standing.handovers[vendor].slot)
+    yield workflow.tell(Step.HANDOVER, Done.CLOSED, vendor=vendor, slot=workflow.standing.handovers[vendor].slot)
 
 
-def seal(story: Story, name: str, recipient: str, write: Seal) -> Iterator[Event]:
+def seal(workflow: Workflow, name: str, recipient: str, write: Seal) -> Iterator[Event]:
     """Have the current pair written for a vendor's key, `recipient`, and record that; the hand-over stays open.
 
     Raises UsageWrong for a vendor that nobody has named, Unfinished, CredentialMissing, and what `write` raises.
     """
-    _refuse_unfinished(story)
-    known = tuple(dict.fromkeys((*story.doors.vendors, *story.standing.handovers)))
+    _refuse_unfinished(workflow)
+    known = tuple(dict.fromkeys((*workflow.ports.vendors, *workflow.standing.handovers)))
     vendor = _meant(name, known)
     if vendor is None:
         raise UsageWrong(
@@ -50,14 +50,14 @@ def seal(story: Story, name: str, recipient: str, write: Seal) -> Iterator[Event
             state="Nothing was written.",
             hint=f"Known: {', '.join(known)}." if known else f'Add to config.toml, in the LEA: vendors = ["{name}"]',
         )
-    slot, pair = story.newest()
+    slot, pair = workflow.newest()
     write(pair)
-    yield story.tell(Step.HANDOVER, Done.SEALED, vendor=vendor, slot=slot, recipient=recipient)
+    yield workflow.tell(Step.HANDOVER, Done.SEALED, vendor=vendor, slot=slot, recipient=recipient)
 
 
-def _refuse_unfinished(story: Story) -> None:
+def _refuse_unfinished(workflow: Workflow) -> None:
     """Raise Unfinished while a rotation is under way: then no pair is both valid and known to work."""
-    if story.standing.rotation is not None:
+    if workflow.standing.rotation is not None:
         raise Unfinished(
             "A rotation is under way, so there is no pair yet that is known to work.",
             state="Nothing was changed. When the rotation is finished, every hand-over is opened anew.",

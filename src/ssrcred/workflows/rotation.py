@@ -1,4 +1,4 @@
-"""The story of one rotation: prepare, mint, store, write, prove, finish; after a kill between any two, resume.
+"""One rotation: prepare, mint, store, write, prove, finish; after a kill between any two, resume.
 
 The old pair dies at the click in TOMS, so there is no way back: all that can fail is tried before the person is told to
 click, a fresh key is saved before anything else is done with it, and a pair is current only once it is proved.
@@ -22,9 +22,9 @@ from ssrcred.domain.place import DISTRICT
 from ssrcred.domain.standing import TOMS, slot_name
 from ssrcred.workflows.handover import open_handovers
 from ssrcred.workflows.recovery import lost_slot, stored, unheard_of
-from ssrcred.workflows.story import Portal, Story
 from ssrcred.workflows.upload import NOT_WRITTEN, REFUSED, to_write, write
 from ssrcred.workflows.verification import probe
+from ssrcred.workflows.workflow import Portal, Workflow
 
 Capture = Callable[[tuple[Credential, ...]], Credential]
 """Leads the person through TOMS and gives the new pair; takes the spent ones, so that a second copy of one shows."""
@@ -60,53 +60,53 @@ AS_USUAL: Final = Taken()
 
 
 def rotate(
-    story: Story, capture: Capture, hold: Hold, *, replace: bool = False, taken: Taken = AS_USUAL
+    workflow: Workflow, capture: Capture, hold: Hold, *, replace: bool = False, taken: Taken = AS_USUAL
 ) -> Iterator[Event]:
     """The whole way. Raises Unfinished when a rotation is under way already, and what the steps raise."""
-    refuse_second(story)
-    yield from prepare(story, replace=replace)
-    yield from mint(story, capture, hold, taken)
-    yield from carry_out(story, taken)
+    refuse_second(workflow)
+    yield from prepare(workflow, replace=replace)
+    yield from mint(workflow, capture, hold, taken)
+    yield from carry_out(workflow, taken)
 
 
 def resume(
-    story: Story, capture: Capture, hold: Hold, *, replace: bool = False, taken: Taken = AS_USUAL
+    workflow: Workflow, capture: Capture, hold: Hold, *, replace: bool = False, taken: Taken = AS_USUAL
 ) -> Iterator[Event]:
     """The rest of the way, from wherever a rotation stopped; nothing at all when the last one is finished.
 
     A pair of which the ledger knows nothing is found by its slot. Raises UsageWrong when none was ever begun.
     """
-    standing = story.standing
-    if (slot := lost_slot(story) if standing.rotation is None else unheard_of(story)) is not None:
-        yield stored(story, slot)
+    standing = workflow.standing
+    if (slot := lost_slot(workflow) if standing.rotation is None else unheard_of(workflow)) is not None:
+        yield stored(workflow, slot)
     elif standing.waiting or (standing.rotation is None and standing.preparing):
-        yield from prepare(story, replace=replace, command="resume")
-        yield from mint(story, capture, hold, taken)
+        yield from prepare(workflow, replace=replace, command="resume")
+        yield from mint(workflow, capture, hold, taken)
     elif standing.rotation is None and standing.current is None:
         raise _nothing_to("resume")
-    yield from _date(story, taken)
-    yield from carry_out(story, taken)
+    yield from _date(workflow, taken)
+    yield from carry_out(workflow, taken)
 
 
-def store(story: Story, capture: Capture, hold: Hold, taken: Taken = AS_USUAL) -> Iterator[Event]:
+def store(workflow: Workflow, capture: Capture, hold: Hold, taken: Taken = AS_USUAL) -> Iterator[Event]:
     """Save a pair that was generated already, opening nothing but the vault; `resume` goes on with it.
 
     It opens a rotation, or is what one under way waits for. Raises Unfinished when that one's pair is stored already.
     """
-    if not story.standing.waiting:
-        refuse_second(story)
-    if (slot := unheard_of(story)) is not None:
-        yield stored(story, slot)
+    if not workflow.standing.waiting:
+        refuse_second(workflow)
+    if (slot := unheard_of(workflow)) is not None:
+        yield stored(workflow, slot)
         return
-    story.doors.vault.canary()
-    yield from mint(story, capture, hold, taken)
+    workflow.ports.vault.canary()
+    yield from mint(workflow, capture, hold, taken)
 
 
-def refuse_second(story: Story) -> None:
+def refuse_second(workflow: Workflow) -> None:
     """Raise Unfinished when a rotation is under way."""
-    if story.standing.rotation is None:
+    if workflow.standing.rotation is None:
         return
-    stored = story.standing.rotation.stored
+    stored = workflow.standing.rotation.stored
     raise errors.Unfinished(
         "A rotation is under way already.",
         state="Its new pair is safe in the keyring." if stored else "Its new pair has not been stored yet.",
@@ -114,42 +114,42 @@ def refuse_second(story: Story) -> None:
     )
 
 
-def prepare(story: Story, *, replace: bool, command: str = "rotate") -> Iterator[Event]:
+def prepare(workflow: Workflow, *, replace: bool, command: str = "rotate") -> Iterator[Event]:
     """Try all that can fail; reads only, but for a canary in the keyring. Any failure means: do not click yet.
 
     Raises PlaceDrifted when a place that we wrote holds another pair, unless `replace`, an option of `command`.
     """
-    story.doors.vault.canary()
-    yield story.tell(Step.PREPARE, Done.CHECKED, what="the keyring keeps, gives back and deletes")
-    if story.doors.reports is not None:
-        story.doors.reports.reach()
-        yield story.tell(Step.PREPARE, Done.CHECKED, what="the state's service can be reached")
-    if story.doors.toms is not None:
+    workflow.ports.vault.canary()
+    yield workflow.tell(Step.PREPARE, Done.CHECKED, what="the keyring keeps, gives back and deletes")
+    if workflow.ports.reports is not None:
+        workflow.ports.reports.reach()
+        yield workflow.tell(Step.PREPARE, Done.CHECKED, what="the state's service can be reached")
+    if workflow.ports.toms is not None:
         # A warning only, as the person's own browser may get there.
         try:
-            story.doors.toms()
+            workflow.ports.toms()
         except errors.Unreachable as problem:
-            yield story.tell(Step.PREPARE, Done.WARNED, what=UNANSWERED, reason=problem.message)
+            yield workflow.tell(Step.PREPARE, Done.WARNED, what=UNANSWERED, reason=problem.message)
         else:
-            yield story.tell(Step.PREPARE, Done.CHECKED, what="the start page of TOMS answers")
-    if story.doors.portal is not None:
-        yield from _compare(story, story.doors.portal, replace=replace, command=command)
-    if story.doors.vendors:
-        yield story.tell(Step.PREPARE, Done.WARNED, vendors=", ".join(story.doors.vendors))
+            yield workflow.tell(Step.PREPARE, Done.CHECKED, what="the start page of TOMS answers")
+    if workflow.ports.portal is not None:
+        yield from _compare(workflow, workflow.ports.portal, replace=replace, command=command)
+    if workflow.ports.vendors:
+        yield workflow.tell(Step.PREPARE, Done.WARNED, vendors=", ".join(workflow.ports.vendors))
 
 
-def _compare(story: Story, portal: Portal, *, replace: bool, command: str) -> Iterator[Event]:
+def _compare(workflow: Workflow, portal: Portal, *, replace: bool, command: str) -> Iterator[Event]:
     readings = portal.places()
-    yield story.tell(Step.PREPARE, Done.CHECKED, what="the portal lets us in and its settings are understood")
-    changed = story.drifted(readings)
+    yield workflow.tell(Step.PREPARE, Done.CHECKED, what="the portal lets us in and its settings are understood")
+    changed = workflow.drifted(readings)
     for reading in readings:
         if reading.inherits:
             continue
         if reading.place in changed:
             detail = {"replace": "yes"} if replace else {}
-            yield story.tell(Step.PREPARE, Done.DRIFTED, reading.place, username=reading.shown, **detail)
+            yield workflow.tell(Step.PREPARE, Done.DRIFTED, reading.place, username=reading.shown, **detail)
         else:
-            yield story.tell(Step.PREPARE, Done.COMPARED, reading.place, username=reading.shown)
+            yield workflow.tell(Step.PREPARE, Done.COMPARED, reading.place, username=reading.shown)
     if changed and not replace:
         raise errors.PlaceDrifted(
             f"Somebody else has changed the pair since ssrcred wrote it: {', '.join(changed)}.",
@@ -157,14 +157,14 @@ def _compare(story: Story, portal: Portal, *, replace: bool, command: str) -> It
             hint="Ask the other coordinator who generated it. To replace it all the same: "
             f"ssrcred {command} --replace.",
         )
-    if story.doors.rehearse is not None:
-        length = next((len(pair.secret) for pair in story.spent()), None)
-        for place, (fields, of) in story.doors.rehearse(to_write(story, readings), length).items():
+    if workflow.ports.rehearse is not None:
+        length = next((len(pair.secret) for pair in workflow.spent()), None)
+        for place, (fields, of) in workflow.ports.rehearse(to_write(workflow, readings), length).items():
             what = f"{TEST_SAVE} {fields} of {of} fields; nothing was sent"
-            yield story.tell(Step.PREPARE, Done.CHECKED, place, what=what)
-    for place in sorted(story.doors.provable, key=lambda place: (place != DISTRICT, place)):
+            yield workflow.tell(Step.PREPARE, Done.CHECKED, place, what=what)
+    for place in sorted(workflow.ports.provable, key=lambda place: (place != DISTRICT, place)):
         portal.prove(place)  # what the old pair answers does not matter here: that the account gets in does
-        yield story.tell(Step.PREPARE, Done.CHECKED, place, what="the parent account gets in")
+        yield workflow.tell(Step.PREPARE, Done.CHECKED, place, what="the parent account gets in")
 
 
 def is_test_save(event: Event) -> bool:
@@ -172,64 +172,64 @@ def is_test_save(event: Event) -> bool:
     return event.detail.get("what", "").startswith(TEST_SAVE)
 
 
-def mint(story: Story, capture: Capture, hold: Hold, taken: Taken = AS_USUAL) -> Iterator[Event]:
+def mint(workflow: Workflow, capture: Capture, hold: Hold, taken: Taken = AS_USUAL) -> Iterator[Event]:
     """Ask the person for the new pair and save it before anything else; hold on to it while the keyring refuses.
 
     Raises what `capture` raises, and Unfinished when the pair had to be saved outside the keyring.
     """
-    rotation = story.standing.rotation
-    slot = _free_slot(story) if rotation is None else rotation.slot
+    rotation = workflow.standing.rotation
+    slot = _free_slot(workflow) if rotation is None else rotation.slot
     if rotation is None:
-        yield story.tell(Step.PREPARE, Done.PREPARED, slot=slot)
-    yield story.tell(Step.MINT, Done.ASKED, slot=slot)
-    credential = capture(story.spent())
-    if story.doors.direct and story.refused_before(credential):
+        yield workflow.tell(Step.PREPARE, Done.PREPARED, slot=slot)
+    yield workflow.tell(Step.MINT, Done.ASKED, slot=slot)
+    credential = capture(workflow.spent())
+    if workflow.ports.direct and workflow.refused_before(credential):
         raise errors.InputRefused(
             "The state's service has refused this very pair before, so it is not sent again.",
             state="Nothing was stored. The rotation waits for a pair.",
             hint="Copy both halves again if TOMS still shows them; if not, regenerate in TOMS. Then: ssrcred resume.",
         )
-    while (refusal := _refusal(story, slot, credential)) is not None:
-        yield story.tell(Step.STORE, Done.HELD, slot=slot, reason=refusal.message)
+    while (refusal := _refusal(workflow, slot, credential)) is not None:
+        yield workflow.tell(Step.STORE, Done.HELD, slot=slot, reason=refusal.message)
         if not hold(credential, slot, refusal):
             raise errors.Unfinished(
                 "The keyring does not take the new pair, so it was saved in an encrypted file.",
                 state="The new pair is safe. It is not in the portal yet, so parents cannot see score reports.",
                 hint="When the keyring works again: ssrcred resume. It asks for the passphrase of the file.",
             )
-    yield stored(story, slot, undated=taken.day is not None, any_length=taken.length_seen or taken.any_length)
-    yield from _date(story, taken)
+    yield stored(workflow, slot, undated=taken.day is not None, any_length=taken.length_seen or taken.any_length)
+    yield from _date(workflow, taken)
 
 
-def _date(story: Story, taken: Taken) -> Iterator[Event]:
+def _date(workflow: Workflow, taken: Taken) -> Iterator[Event]:
     """Ask for the day of generation of a pair that was stored without it.
 
     Another day than that of the storing goes into a slot of its own: no slot is written twice, and the ledger may be
     lost.
     """
-    rotation = story.standing.rotation
+    rotation = workflow.standing.rotation
     if taken.day is None or rotation is None or not rotation.undated:
         return
     generated_at, slot = taken.day(), rotation.slot
-    pair = story.doors.vault.read(slot)
+    pair = workflow.ports.vault.read(slot)
     if generated_at != pair.generated_at:
         dated = replaced(pair, generated_at=generated_at)
-        free = _free_slot(story)
-        slot = slot if _refusal(story, free, dated) else free  # the ledger's day alone is better than none
+        free = _free_slot(workflow)
+        slot = slot if _refusal(workflow, free, dated) else free  # the ledger's day alone is better than none
     day = {"slot": slot, "generated_at": generated_at.isoformat(), "username": pair.username}
-    yield story.tell(Step.STORE, Done.STORED, dated="yes", **day)
+    yield workflow.tell(Step.STORE, Done.STORED, dated="yes", **day)
 
 
-def _free_slot(story: Story) -> str:
-    number = story.standing.slots_used + 1
-    while story.doors.vault.holds(slot_name(number)):  # a lost ledger counts from 1 again; the vault remembers
+def _free_slot(workflow: Workflow) -> str:
+    number = workflow.standing.slots_used + 1
+    while workflow.ports.vault.holds(slot_name(number)):  # a lost ledger counts from 1 again; the vault remembers
         number += 1
     return slot_name(number)
 
 
-def _refusal(story: Story, slot: str, credential: Credential) -> errors.KeyringFailed | None:
+def _refusal(workflow: Workflow, slot: str, credential: Credential) -> errors.KeyringFailed | None:
     try:
-        story.doors.vault.store(slot, credential)
+        workflow.ports.vault.store(slot, credential)
     except errors.KeyringFailed as refusal:
         return refusal
     return None
@@ -243,12 +243,12 @@ def _nothing_to(command: str) -> errors.UsageWrong:
     )
 
 
-def carry_out(story: Story, taken: Taken = AS_USUAL) -> Iterator[Event]:
+def carry_out(workflow: Workflow, taken: Taken = AS_USUAL) -> Iterator[Event]:
     """All that follows once the pair is stored: check, write, prove, finish. Each part is safe to repeat."""
-    if story.standing.rotation is not None and story.standing.rotation.reached is not Done.POINTED:
+    if workflow.standing.rotation is not None and workflow.standing.rotation.reached is not Done.POINTED:
         answered = False
         try:
-            for event in write(story, any_length=taken.any_length):
+            for event in write(workflow, any_length=taken.any_length):
                 answered = answered or event.outcome.value in WORKS
                 yield event
         except (errors.PortalFailed, errors.Unreachable) as problem:
@@ -259,18 +259,18 @@ def carry_out(story: Story, taken: Taken = AS_USUAL) -> Iterator[Event]:
                 state=f"The new pair is safe in the keyring. {problem.state}",
                 hint=f"{problem.hint} To go on then: ssrcred resume.",
             ) from None
-        yield from probe(story, direct=not answered)
-        yield from close_if_refused(story)
-    yield from finish(story, unverified=taken.unverified)
+        yield from probe(workflow, direct=not answered)
+        yield from close_if_refused(workflow)
+    yield from finish(workflow, unverified=taken.unverified)
 
 
-def close_if_refused(story: Story) -> Iterator[Event]:
+def close_if_refused(workflow: Workflow) -> Iterator[Event]:
     """Close the rotation of a pair that the state's service refuses and no parent can use. Raises PairRefused then."""
-    standing = story.standing
+    standing = workflow.standing
     # While a rotation waits for its pair, what was tried is the one before it.
     if standing.rotation is None or standing.waiting or standing.works_for_parents or TOMS not in standing.refused:
         return
-    yield story.tell(Step.ABANDON, Done.ABANDONED, reason=REFUSED)
+    yield workflow.tell(Step.ABANDON, Done.ABANDONED, reason=REFUSED)
     raise errors.PairRefused(
         "The state's service refuses the new pair. Its answer does not say why: most often a key was not copied whole.",
         state="Its rotation is closed. The pair stays in the keyring until another one works, and is not sent again.",
@@ -279,16 +279,16 @@ def close_if_refused(story: Story) -> Iterator[Event]:
     )
 
 
-def finish(story: Story, *, unverified: bool) -> Iterator[Event]:
+def finish(workflow: Workflow, *, unverified: bool) -> Iterator[Event]:
     """Make the proved pair the current one and delete the slots before it.
 
     `unverified` is the person's word for a proof that cannot be had; it does not overrule a refusal. Raises Unfinished
     while something is open, KeyringFailed when an old slot does not go.
     """
-    rotation = story.standing.rotation
+    rotation = workflow.standing.rotation
     if rotation is None or not rotation.stored:
         return
-    ends = open_ends(story, unverified=unverified)
+    ends = open_ends(workflow, unverified=unverified)
     if ends and rotation.reached is not Done.POINTED:
         raise errors.Unfinished(
             f"Not everything is done: {'; '.join(ends)}.",
@@ -296,22 +296,22 @@ def finish(story: Story, *, unverified: bool) -> Iterator[Event]:
             hint="Mend what is named above, then: ssrcred resume. It does only what is not done yet.",
         )
     if rotation.reached is not Done.POINTED:
-        proved = "no" if story.standing.proved_at is None else "yes"
-        yield story.tell(Step.FINISH, Done.POINTED, slot=rotation.slot, proved=proved)
-    yield from open_handovers(story)
-    for slot in story.standing.leftover:
-        story.doors.vault.delete(slot)
-        yield story.tell(Step.FINISH, Done.RETIRED, slot=slot)
-    yield story.tell(Step.FINISH, Done.FINISHED, slot=rotation.slot)
+        proved = "no" if workflow.standing.proved_at is None else "yes"
+        yield workflow.tell(Step.FINISH, Done.POINTED, slot=rotation.slot, proved=proved)
+    yield from open_handovers(workflow)
+    for slot in workflow.standing.leftover:
+        workflow.ports.vault.delete(slot)
+        yield workflow.tell(Step.FINISH, Done.RETIRED, slot=slot)
+    yield workflow.tell(Step.FINISH, Done.FINISHED, slot=rotation.slot)
 
 
-def open_ends(story: Story, *, unverified: bool) -> tuple[str, ...]:
+def open_ends(workflow: Workflow, *, unverified: bool) -> tuple[str, ...]:
     """What keeps the rotation under way from being finished, in words; () when nothing does."""
-    standing = story.standing
+    standing = workflow.standing
     names = {*standing.places, *standing.tried} - {TOMS}  # the tried ones may use the district's pair, or another
     by_rank = sorted(names, key=lambda name: (name != DISTRICT, name))
-    ends = [end for name in by_rank if (end := _open_end(story, name, unverified))]
-    if story.doors.portal is not None and DISTRICT not in standing.places:
+    ends = [end for name in by_rank if (end := _open_end(workflow, name, unverified))]
+    if workflow.ports.portal is not None and DISTRICT not in standing.places:
         ends.append("the district does not hold the new pair yet")
     if TOMS in standing.refused:
         ends.append(
@@ -322,15 +322,15 @@ def open_ends(story: Story, *, unverified: bool) -> tuple[str, ...]:
     return tuple(ends)
 
 
-def _open_end(story: Story, name: str, unverified: bool) -> str:
-    tried, place = story.standing.tried.get(name), story.standing.places.get(name)
+def _open_end(workflow: Workflow, name: str, unverified: bool) -> str:
+    tried, place = workflow.standing.tried.get(name), workflow.standing.places.get(name)
     name = "the district" if name == DISTRICT else name
     outcome = tried.outcome if tried is not None else None
     if place is not None and place.outcome in NOT_WRITTEN:
         return f"{name} was not written"
     if outcome is Outcome.REFUSED:
         return f"{name} is refused, so it does not hold the new pair as TOMS made it"
-    if place is not None and place.outcome is not Done.LEFT and place.slot not in ("", story.standing.newest_slot):
+    if place is not None and place.outcome is not Done.LEFT and place.slot not in ("", workflow.standing.newest_slot):
         return f"{name} does not hold the new pair yet"
     if unverified or outcome in WORKS:
         return ""
@@ -341,18 +341,18 @@ def _open_end(story: Story, name: str, unverified: bool) -> str:
     return ""
 
 
-def abandon(story: Story, *, before_click: bool = False) -> Iterator[Event]:
+def abandon(workflow: Workflow, *, before_click: bool = False) -> Iterator[Event]:
     """Close the rotation under way without making its pair the current one; nothing is deleted.
 
     `before_click` is the person's word that no new pair was generated in it.
     """
-    if story.standing.rotation is None and not story.standing.preparing:
+    if workflow.standing.rotation is None and not workflow.standing.preparing:
         raise _nothing_to("abandon")
     slot = None
     with suppress(errors.KeyringFailed):  # a keyring that refuses is a reason to abandon, and none to be kept from it
-        slot = unheard_of(story)
+        slot = unheard_of(workflow)
     if slot is not None:
-        yield stored(story, slot)
-    yield from open_handovers(story)  # its pair may be the current one already
+        yield stored(workflow, slot)
+    yield from open_handovers(workflow)  # its pair may be the current one already
     generated = {"generated": "no"} if before_click else {}
-    yield story.tell(Step.ABANDON, Done.ABANDONED, reason="by the person at the keyboard", **generated)
+    yield workflow.tell(Step.ABANDON, Done.ABANDONED, reason="by the person at the keyboard", **generated)

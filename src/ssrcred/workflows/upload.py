@@ -1,4 +1,4 @@
-"""The story of the places: what each holds, and giving it the newest pair or clearing it, one careful save each."""
+"""The places: what each holds, and giving it the newest pair or clearing it, one careful save each."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from ssrcred.domain.credential import Credential
 from ssrcred.domain.event import Done, Event, Step
 from ssrcred.domain.place import DISTRICT, Holds, Kind, Reading, Took
 from ssrcred.domain.standing import TOMS
-from ssrcred.workflows.story import Portal, Story
 from ssrcred.workflows.verification import ask_first
+from ssrcred.workflows.workflow import Portal, Workflow
 
 NOT_WRITTEN: Final = frozenset({Done.FAILED, Done.NOT_CONFIRMED, Done.PAGE_CHANGED})
 """How a save ends that did not happen."""
@@ -19,14 +19,14 @@ REFUSED: Final = "the state's service refuses the pair"
 """Why a rotation is closed whose pair was proved bad."""
 
 
-def survey(story: Story) -> tuple[tuple[Reading, Holds], ...]:
+def survey(workflow: Workflow) -> tuple[tuple[Reading, Holds], ...]:
     """Every place and whose pair it holds, by one visit to the portal; () without a portal."""
-    if story.doors.portal is None:
+    if workflow.ports.portal is None:
         return ()
-    return story.held(story.doors.portal.places())
+    return workflow.held(workflow.ports.portal.places())
 
 
-def write(story: Story, only: frozenset[str] | None = None, *, any_length: bool = False) -> Iterator[Event]:
+def write(workflow: Workflow, only: frozenset[str] | None = None, *, any_length: bool = False) -> Iterator[Event]:
     """Give each place that should hold the newest pair that pair; `only` names the places, whatever they hold.
 
     A pair that the state's service refuses is written nowhere, and one with a key of unusual length only if it is
@@ -34,72 +34,72 @@ def write(story: Story, only: frozenset[str] | None = None, *, any_length: bool 
     which stops all, InputRefused for a place that is not there, PairRefused, Unfinished, CredentialMissing, and what
     reading raises.
     """
-    portal = story.doors.portal
+    portal = workflow.ports.portal
     if portal is None:
         return
-    slot, ours = story.newest()
+    slot, ours = workflow.newest()
     try:
-        surveyed = survey(story)
+        surveyed = survey(workflow)
     except (errors.NotConfirmed, errors.PageChanged) as stop:
-        if story.standing.rotation is None:
+        if workflow.standing.rotation is None:
             raise
         # The key was generated: what can be written is, and the rotation stays open for the rest.
         if isinstance(stop, errors.NotConfirmed):
             surveyed = ()
-            yield story.tell(Step.WRITE, Done.NOT_CONFIRMED, DISTRICT, slot=slot, reason=stop.message)
+            yield workflow.tell(Step.WRITE, Done.NOT_CONFIRMED, DISTRICT, slot=slot, reason=stop.message)
         else:
-            surveyed = story.held(stop.readings)
+            surveyed = workflow.held(stop.readings)
             for place in dict.fromkeys(item.place or DISTRICT for item in stop.differences):
                 told = "; ".join(item.change for item in stop.differences if (item.place or DISTRICT) == place)
-                yield story.tell(Step.WRITE, Done.PAGE_CHANGED, place, slot=slot, reason=told)
+                yield workflow.tell(Step.WRITE, Done.PAGE_CHANGED, place, slot=slot, reason=told)
         only = only and frozenset(reading.place for reading, _ in surveyed) & only
     if only is not None:
         surveyed = tuple(_named(surveyed, name) for name in sorted(only))
     else:
         # Forget the places that we once wrote and that hold nothing of their own any more, or are gone.
         here = {reading.place for reading, _ in surveyed if not reading.inherits}
-        for place in [name for name in story.standing.places if name not in here]:
-            yield story.tell(Step.CLEAR, Done.CLEARED, place)
+        for place in [name for name in workflow.standing.places if name not in here]:
+            yield workflow.tell(Step.CLEAR, Done.CLEARED, place)
     asked = False
     for reading, holding in surveyed:
-        reason = None if only is not None else _reason_to_leave(story, reading, holding)
+        reason = None if only is not None else _reason_to_leave(workflow, reading, holding)
         if reason is not None:
-            detail = {} if reading.place in story.doors.own_pair else {"holds": holding.value}
-            yield story.tell(Step.WRITE, Done.LEFT, reading.place, reason=reason, **detail)
+            detail = {} if reading.place in workflow.ports.own_pair else {"holds": holding.value}
+            yield workflow.tell(Step.WRITE, Done.LEFT, reading.place, reason=reason, **detail)
         elif only is None and reading.inherits:
             continue  # it uses the district's pair: nothing to do and nothing to say
         elif holding is Holds.OURS and (only is None or reading.key is not None):
             # Of a key that the page hides only our memory says so, which is not enough for who names the place.
-            yield story.tell(Step.WRITE, Done.SKIPPED, reading.place, slot=slot, username=ours.username)
-        elif holding is Holds.HIDDEN and only is None and story.standing.given_newest(reading.place):
+            yield workflow.tell(Step.WRITE, Done.SKIPPED, reading.place, slot=slot, username=ours.username)
+        elif holding is Holds.HIDDEN and only is None and workflow.standing.given_newest(reading.place):
             seen = {"seen": Took.CANNOT_BE_SEEN.value}  # saved and answered: it waits for a test, not for a second save
-            yield story.tell(Step.WRITE, Done.SKIPPED, reading.place, slot=slot, username=ours.username, **seen)
+            yield workflow.tell(Step.WRITE, Done.SKIPPED, reading.place, slot=slot, username=ours.username, **seen)
         else:
             if not asked:
-                yield from _ask_first(story, any_length=any_length)
+                yield from _ask_first(workflow, any_length=any_length)
                 asked = True
-            yield _write_one(story, portal, reading.place, slot, ours)
+            yield _write_one(workflow, portal, reading.place, slot, ours)
 
 
-def to_write(story: Story, readings: tuple[Reading, ...]) -> tuple[str, ...]:
+def to_write(workflow: Workflow, readings: tuple[Reading, ...]) -> tuple[str, ...]:
     """The places that new credentials would be written to, in the order of their page."""
     return tuple(
         reading.place
-        for reading, holding in story.held(readings)
-        if not reading.inherits and _reason_to_leave(story, reading, holding) is None
+        for reading, holding in workflow.held(readings)
+        if not reading.inherits and _reason_to_leave(workflow, reading, holding) is None
     )
 
 
-def _ask_first(story: Story, *, any_length: bool) -> Iterator[Event]:
+def _ask_first(workflow: Workflow, *, any_length: bool) -> Iterator[Event]:
     """Raise PairRefused, after closing its rotation, or Unfinished for a pair that may be written nowhere."""
-    yield from ask_first(story)
-    standing = story.standing
+    yield from ask_first(workflow)
+    standing = workflow.standing
     under_way = standing.rotation is not None and not standing.waiting
     if under_way and standing.works_for_parents:
         return  # a parent who can use it outweighs what we make of an answer
-    if story.doors.reports is not None and TOMS in standing.refused:
+    if workflow.ports.reports is not None and TOMS in standing.refused:
         if under_way:
-            yield story.tell(Step.ABANDON, Done.ABANDONED, reason=REFUSED)
+            yield workflow.tell(Step.ABANDON, Done.ABANDONED, reason=REFUSED)
             raise errors.PairRefused(
                 "The state's service rejected the new credentials. It does not say why: most often the key was not "
                 "copied whole.",
@@ -123,44 +123,44 @@ def _ask_first(story: Story, *, any_length: bool) -> Iterator[Event]:
         )
 
 
-def _reason_to_leave(story: Story, reading: Reading, holding: Holds) -> str | None:
+def _reason_to_leave(workflow: Workflow, reading: Reading, holding: Holds) -> str | None:
     if reading.kind is Kind.DISTRICT:
         return None
-    if reading.place in story.doors.own_pair:
+    if reading.place in workflow.ports.own_pair:
         return "it keeps a pair of its own"
     if holding is Holds.OTHER:
         return f"it holds a pair that nobody here knows; to replace it: ssrcred schools --set '{reading.place}'"
     return None
 
 
-def _write_one(story: Story, portal: Portal, place: str, slot: str, ours: Credential) -> Event:
+def _write_one(workflow: Workflow, portal: Portal, place: str, slot: str, ours: Credential) -> Event:
     try:
         saved = portal.write(place, ours)
     except errors.LoginRefused:
         raise
     except (errors.PortalFailed, errors.Unreachable) as problem:
-        return story.tell(Step.WRITE, Done.FAILED, place, slot=slot, reason=problem.message)
+        return workflow.tell(Step.WRITE, Done.FAILED, place, slot=slot, reason=problem.message)
     detail = {"slot": slot, "username": ours.username} | ({"reason": saved.detail} if saved.detail else {})
-    former, shown, hidden = story.former(), saved.reading.key, saved.took is Took.CANNOT_BE_SEEN
+    former, shown, hidden = workflow.former(), saved.reading.key, saved.took is Took.CANNOT_BE_SEEN
     if hidden and former is not None and shown is not None and shown.matches(former.secret):
         detail["reason"] = "the place still shows the key from before"  # so the text in its field is a key
-        return story.tell(Step.WRITE, Done.FAILED, place, **detail)
+        return workflow.tell(Step.WRITE, Done.FAILED, place, **detail)
     if saved.took is Took.DID_NOT_TAKE:
-        return story.tell(Step.WRITE, Done.FAILED, place, **detail)
+        return workflow.tell(Step.WRITE, Done.FAILED, place, **detail)
     if hidden and not saved.answered:
-        return story.tell(Step.WRITE, Done.UNCONFIRMED, place, **detail)
-    return story.tell(Step.WRITE, Done.WRITTEN, place, seen=saved.took.value, **detail)
+        return workflow.tell(Step.WRITE, Done.UNCONFIRMED, place, **detail)
+    return workflow.tell(Step.WRITE, Done.WRITTEN, place, seen=saved.took.value, **detail)
 
 
-def clear(story: Story, school: str) -> Iterator[Event]:
+def clear(workflow: Workflow, school: str) -> Iterator[Event]:
     """Blank a school's own pair, so that the school uses the district's (domain.md).
 
     Raises InputRefused for the district or a name that the portal does not have, and what the portal raises.
     """
-    portal = story.doors.portal
+    portal = workflow.ports.portal
     if portal is None:
         return
-    reading, _ = _named(survey(story), school)
+    reading, _ = _named(survey(workflow), school)
     if reading.kind is Kind.DISTRICT:
         raise errors.InputRefused(
             "The district's pair cannot be cleared: every school without a pair of its own uses it.",
@@ -171,9 +171,9 @@ def clear(story: Story, school: str) -> Iterator[Event]:
         saved = portal.write(reading.place, None)
         if saved.took is not Took.TOOK:
             reason = saved.detail or "the page does not show it as blank after the save"
-            yield story.tell(Step.CLEAR, Done.FAILED, reading.place, reason=reason)
+            yield workflow.tell(Step.CLEAR, Done.FAILED, reading.place, reason=reason)
             return
-    yield story.tell(Step.CLEAR, Done.CLEARED, reading.place)
+    yield workflow.tell(Step.CLEAR, Done.CLEARED, reading.place)
 
 
 def _named(surveyed: tuple[tuple[Reading, Holds], ...], name: str) -> tuple[Reading, Holds]:

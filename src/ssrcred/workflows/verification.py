@@ -1,4 +1,4 @@
-"""The story of a check: try the newest pair every way that is set up, look at every place, and reach one verdict."""
+"""A check: try the newest pair every way that is set up, look at every place, and reach one verdict."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from ssrcred.domain.outage import HERE
 from ssrcred.domain.page_difference import Difference
 from ssrcred.domain.place import DISTRICT, KeySeen, Reading
 from ssrcred.domain.standing import TOMS
-from ssrcred.workflows.story import Story
+from ssrcred.workflows.workflow import Workflow
 
 MAY_CHANGE: Final = frozenset({Outcome.REFUSED, Outcome.UNREACHABLE, Outcome.NOT_UNDERSTOOD})
 """Outcomes of the portal that may be another in a while: portals remember settings for some minutes (domain.md)."""
@@ -24,37 +24,37 @@ PATIENCE_S: Final = 0.2
 """How long a wait for the other thread lasts at a time: on Windows, Ctrl-C is only seen between two waits."""
 
 
-def probe(story: Story, *, direct: bool = True) -> Iterator[Event]:
+def probe(workflow: Workflow, *, direct: bool = True) -> Iterator[Event]:
     """Ask the state's service and, side by side, the portal for every place; one PROVE event each, in this order.
 
     The portal is asked even when the service refused: a parent who can open a report outweighs our own reading of an
     answer. Without `direct` the service is left out: it has just answered. Raises CredentialMissing without a pair.
     """
-    slot, ours = story.newest()
+    slot, ours = workflow.newest()
     written = {
         name
-        for name, place in story.standing.places.items()
+        for name, place in workflow.standing.places.items()
         if place.outcome is not Done.LEFT and (place.unsure or place.slot in ("", slot))
     }
-    once = set(story.standing.tried) - {TOMS}  # told as skipped, so that what was seen then no longer counts
-    wanted = (written | story.doors.provable) - story.doors.own_pair
+    once = set(workflow.standing.tried) - {TOMS}  # told as skipped, so that what was seen then no longer counts
+    wanted = (written | workflow.ports.provable) - workflow.ports.own_pair
     places = sorted(wanted | once, key=lambda place: (place != DISTRICT, place))
-    yield from _side_by_side(story, ours, direct=direct, places=places)
+    yield from _side_by_side(workflow, ours, direct=direct, places=places)
 
 
-def ask_first(story: Story) -> Iterator[Event]:
+def ask_first(workflow: Workflow) -> Iterator[Event]:
     """Ask the state's service about the newest pair before it is written anywhere, where the direct check is on."""
-    if story.doors.reports is not None:
-        _, ours = story.newest()
-        yield _told(story, _direct(story, ours)(), first="yes")
+    if workflow.ports.reports is not None:
+        _, ours = workflow.newest()
+        yield _told(workflow, _direct(workflow, ours)(), first="yes")
 
 
-def again(story: Story, tried: Sequence[Proof]) -> Iterator[Event]:
+def again(workflow: Workflow, tried: Sequence[Proof]) -> Iterator[Event]:
     """Try once more what `may_change` of `tried`; everything else is left as it is. One PROVE event each."""
-    _, ours = story.newest()
+    _, ours = workflow.newest()
     changing = may_change(tried)
     places = [proof.place for proof in changing if proof.probe is Probe.PORTAL]
-    yield from _side_by_side(story, ours, direct=len(places) < len(changing), places=places)
+    yield from _side_by_side(workflow, ours, direct=len(places) < len(changing), places=places)
 
 
 def may_change(tried: Sequence[Proof]) -> tuple[Proof, ...]:
@@ -76,13 +76,13 @@ def merged(before: Sequence[Proof], later: Sequence[Proof]) -> tuple[Proof, ...]
     return tuple(newest.get((proof.probe, proof.place), proof) for proof in before)
 
 
-def look(story: Story, tried: Sequence[Proof]) -> Look:
+def look(workflow: Workflow, tried: Sequence[Proof]) -> Look:
     """What every place shows with office rights, held against our pair; reads only, and one log-in at most.
 
     Never raises for the portal's sake: the reason says why there was no look. None after a log-in was refused in this
     run.
     """
-    portal = story.doors.portal
+    portal = workflow.ports.portal
     if portal is None:
         return Look(reason=NO_PORTAL)
     if any(proof.rejected_sign_in for proof in tried):
@@ -92,7 +92,7 @@ def look(story: Story, tried: Sequence[Proof]) -> Look:
     lost = [one for one in through if one.outcome is Outcome.UNREACHABLE and one.cause is not Cause.STATE_SERVICE]
     if through and lost == through:
         return Look(reason="the portal cannot be reached", cause=through[0].cause)
-    _, ours = story.newest()
+    _, ours = workflow.newest()
     differences: tuple[Difference, ...] = ()
     reason = ""
     try:
@@ -102,7 +102,7 @@ def look(story: Story, tried: Sequence[Proof]) -> Look:
             readings, differences, reason = change.readings, change.differences, _in_words(change)
         inheriting = tuple(reading.place for reading in readings if reading.inherits)
         # Neither what is not ours to judge, nor a school that uses the district's pair.
-        judged = [one for one in readings if one.place not in {*story.doors.own_pair, *inheriting}]
+        judged = [one for one in readings if one.place not in {*workflow.ports.own_pair, *inheriting}]
         sights = tuple(Sight(one.place, _shows(one, ours)) for one in judged)
         return Look(sights, reason, inheriting=inheriting, differences=differences)
     except errors.NotConfirmed as stop:
@@ -119,7 +119,7 @@ def _in_words(problem: errors.SsrcredError) -> str:
     return problem.message[:1].lower() + problem.message[1:].rstrip(".")
 
 
-def recognized(story: Story, tried: Sequence[Proof], looked: Look) -> Iterator[Event]:
+def recognized(workflow: Workflow, tried: Sequence[Proof], looked: Look) -> Iterator[Event]:
     """Tell of each place that holds the newest pair though nothing is remembered of it: somebody typed it in by hand.
 
     The page shows both halves, or our user name while the pair works there: only one pair of an LEA is valid at a time.
@@ -132,12 +132,12 @@ def recognized(story: Story, tried: Sequence[Proof], looked: Look) -> Iterator[E
     works |= {DISTRICT} if inheriting else set()  # a school without a pair of its own uses the district's
     for sight in looked.sights:
         by_proof = sight.shows is Shows.SAME_USERNAME and direct and sight.place in works
-        if (sight.shows is Shows.OURS or by_proof) and not story.standing.holds_newest(sight.place):
-            slot, ours = story.newest()
-            yield story.tell(Step.WRITE, Done.SKIPPED, sight.place, slot=slot, username=ours.username)
-    for school in looked.inheriting if story.standing.rotation is not None and not story.standing.waiting else ():
-        if school in story.standing.places:
-            yield story.tell(Step.CLEAR, Done.CLEARED, school)
+        if (sight.shows is Shows.OURS or by_proof) and not workflow.standing.holds_newest(sight.place):
+            slot, ours = workflow.newest()
+            yield workflow.tell(Step.WRITE, Done.SKIPPED, sight.place, slot=slot, username=ours.username)
+    for school in looked.inheriting if workflow.standing.rotation is not None and not workflow.standing.waiting else ():
+        if school in workflow.standing.places:
+            yield workflow.tell(Step.CLEAR, Done.CLEARED, school)
 
 
 def _shows(reading: Reading, ours: Credential) -> Shows:
@@ -151,29 +151,29 @@ def _shows(reading: Reading, ours: Credential) -> Shows:
     return Shows.OURS if reading.key.matches(ours.secret) else Shows.OTHER
 
 
-def _side_by_side(story: Story, ours: Credential, *, direct: bool, places: Sequence[str]) -> Iterator[Event]:
+def _side_by_side(workflow: Workflow, ours: Credential, *, direct: bool, places: Sequence[str]) -> Iterator[Event]:
     """The service is asked in another thread: a browser, and a person, stay with the thread that they began in."""
-    ask = _direct(story, ours) if direct else None
-    if ask is not None and story.doors.reports is not None and places:
+    ask = _direct(workflow, ours) if direct else None
+    if ask is not None and workflow.ports.reports is not None and places:
         ask = _aside(ask)
     seen: list[Proof] = []
     stopped: errors.SsrcredError | None = None
     try:
-        seen.extend(_through(story, place) for place in places)
+        seen.extend(_through(workflow, place) for place in places)
     except errors.SsrcredError as problem:
         stopped = problem  # what the service answers is told all the same
     if ask is not None:
-        yield _told(story, ask())
+        yield _told(workflow, ask())
     for proof in seen:
-        yield _told(story, proof)
+        yield _told(workflow, proof)
     if stopped is not None:
         raise stopped
 
 
-def _direct(story: Story, ours: Credential) -> Callable[[], Proof]:
-    reports, ssid = story.doors.reports, story.doors.ssid
+def _direct(workflow: Workflow, ours: Credential) -> Callable[[], Proof]:
+    reports, ssid = workflow.ports.reports, workflow.ports.ssid
     if reports is None:
-        return lambda: Proof(Probe.TOMS, Outcome.SKIPPED, story.doors.now(), detail="the direct check is off")
+        return lambda: Proof(Probe.TOMS, Outcome.SKIPPED, workflow.ports.now(), detail="the direct check is off")
     return lambda: reports.prove(ours, ssid)
 
 
@@ -192,15 +192,15 @@ def _aside(ask: Callable[[], Proof]) -> Callable[[], Proof]:
     return result
 
 
-def _through(story: Story, place: str) -> Proof:
-    portal = story.doors.portal
+def _through(workflow: Workflow, place: str) -> Proof:
+    portal = workflow.ports.portal
 
     def without(outcome: Outcome, detail: str, cause: Cause = Cause.UNKNOWN, asked: str = "") -> Proof:
-        return Proof(Probe.PORTAL, outcome, story.doors.now(), place, detail, asked, cause=cause)
+        return Proof(Probe.PORTAL, outcome, workflow.ports.now(), place, detail, asked, cause=cause)
 
-    if place in story.doors.own_pair:
+    if place in workflow.ports.own_pair:
         return without(Outcome.SKIPPED, "it keeps a pair of its own")
-    if portal is None or place not in story.doors.provable:
+    if portal is None or place not in workflow.ports.provable:
         return without(Outcome.SKIPPED, "no parent account is set up for it")
     try:
         return portal.prove(place)
@@ -213,7 +213,7 @@ def _through(story: Story, place: str) -> Proof:
         return without(Outcome.SKIPPED if skipped else Outcome.NOT_UNDERSTOOD, problem.message)
 
 
-def _told(story: Story, proof: Proof, **more: str) -> Event:
+def _told(workflow: Workflow, proof: Proof, **more: str) -> Event:
     seen = {
         "asked": proof.asked,
         "content_type": proof.content_type,
@@ -226,7 +226,7 @@ def _told(story: Story, proof: Proof, **more: str) -> Event:
         "status": "" if proof.status is None else str(proof.status),
     }
     told = {name: value for name, value in seen.items() if value} | more
-    return story.tell(
+    return workflow.tell(
         Step.PROVE, Done(proof.outcome.value), proof.place, probe=proof.probe.value, reason=proof.detail, **told
     )
 

@@ -5,7 +5,7 @@ One SQLite file. Each event's row holds the hash of the row before it, and `head
 who may write the file and takes the trouble to compute every hash anew, nor an older copy of the whole file put back,
 nor a file that was taken away: for these, keep copies elsewhere.
 
-Beside the events stands each LEA's *standing*, the digest that the story folds from them, so that `status` replays
+Beside the events stands each LEA's *standing*, the digest that the workflow folds from them, so that `status` replays
 nothing. Its hash is in the row of the event that it was written with.
 
 Why a rollback journal and not a write-ahead log: "WAL does not work over a network filesystem", and school homes are

@@ -13,8 +13,8 @@ from ssrcred.workflows import rotation
 def abandon(session: Session, lea: LeaName = None) -> None:
     """Close a rotation that was interrupted, without its pair becoming the current one. Nothing is deleted."""
     with session.open(lea, portal=False, reports=False) as work:
-        before = work.story.standing.rotation
-        work.follow(rotation.abandon(work.story))
+        before = work.workflow.standing.rotation
+        work.follow(rotation.abandon(work.workflow))
         if before is not None and not before.stored and before.reached is not Done.PREPARED:
             session.say(
                 "If Yes, Generate Credentials was pressed in TOMS, the old credentials stopped working then, and "

@@ -136,7 +136,7 @@ def search_api(session: Session, lea: str | None, *, yes: bool) -> None:
                 state="Nothing was sent.",
                 hint=f"If the LEA wants it: enabled = true under [lea.{work.lea.key}.toms] in config.toml.",
             )
-        _, pair = work.story.newest()
+        _, pair = work.workflow.newest()
         ssid = optional_secret(work.vault, "test-ssid")
         search = Search(toms.api, load_profile("ets-ssr").report.words, clock=session.machine.now, go_on=go_on)
         session.say(f"This tries how {toms.api} wants to be asked, in the usual ways, one after the other.")

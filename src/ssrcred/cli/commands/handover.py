@@ -44,17 +44,17 @@ def handover(
         key = recipient.strip()
         parcel.check(file, key)  # before the keyring asks for anything
         with session.open(lea, portal=False, reports=False) as work:
-            (sealed,) = work.follow(handovers.seal(work.story, to, key, partial(parcel.send, file, recipient=key)))
+            (sealed,) = work.follow(handovers.seal(work.workflow, to, key, partial(parcel.send, file, recipient=key)))
             session.say(f"Send them the file {file}. They open it with: age -d -i KEY-FILE {file.name}")
             name = sealed.detail["vendor"]
             quoted = name if name.isalnum() else f'"{name}"'
             session.say(f"When they say that they use the new pair: ssrcred handover --done {quoted}")
-            _answer(session, work.lea.key, work.story.standing, file=str(file))
+            _answer(session, work.lea.key, work.workflow.standing, file=str(file))
     elif done is not None:
         with session.open(lea, portal=False, reports=False) as work:
-            (closed,) = work.follow(handovers.close(work.story, done))
-            say_open(session, work.story.standing)
-            _answer(session, work.lea.key, work.story.standing, done=closed.detail["vendor"])
+            (closed,) = work.follow(handovers.close(work.workflow, done))
+            say_open(session, work.workflow.standing)
+            _answer(session, work.lea.key, work.workflow.standing, done=closed.detail["vendor"])
     else:
         _show(session, lea)
 

@@ -33,11 +33,11 @@ def test(session: Session, lea: LeaName = None) -> None:
     """Sign in and read, nothing else: whether the settings are as they were confirmed."""
     with session.open(lea, reports=False) as work:
         portal_of(work.lea)
-        sis, console = careful(work.story.doors.portal), session.console(answer=True)
+        sis, console = careful(work.workflow.ports.portal), session.console(answer=True)
         if work.lea.needs_route and session.driver != "hand" and route_of(session, work.lea) is None:
             raise _not_confirmed(session, sis)
         try:
-            surveyed = work.story.held(sis.places())
+            surveyed = work.workflow.held(sis.places())
         except PageChanged as change:
             for item in () if session.json else change.differences:
                 console.print(f"Not as confirmed: {item}")
@@ -81,7 +81,7 @@ def find(session: Session, lea: LeaName = None, go: Go = None, every_field: Ever
 
     with session.open(lea, reports=False) as work:
         portal_of(work.lea)
-        sis = careful(work.story.doors.portal)
+        sis = careful(work.workflow.ports.portal)
         found = led(session, sis.search, go or (), every_field=every_field)
         pinned = sis.confirmed.pinned(found) if sis.confirmed is not None else set()
     if session.json:

@@ -18,13 +18,13 @@ def resume(
     # A key that is on the screen is stored first, opening nothing but the vault: what else is wrong can wait.
     with session.open(lea, portal=False, reports=False) as work, Mint(session, work, source, walk=True) as mint:
         pressed = False
-        if work.story.standing.waiting:
+        if work.workflow.standing.waiting:
             if mint.at_hand():
-                mint.follow(rotation.store(work.story, mint.capture, mint.emergency.hold, mint.taken()))
+                mint.follow(rotation.store(work.workflow, mint.capture, mint.emergency.hold, mint.taken()))
             pressed = mint.pressed
     with session.open(lea) as work, Mint(session, work, source, walk=True) as mint:
         mint.pressed = pressed
         happening = rotation.resume(
-            work.story, mint.capture, mint.emergency.hold, replace=replace, taken=mint.taken(unverified=unverified)
+            work.workflow, mint.capture, mint.emergency.hold, replace=replace, taken=mint.taken(unverified=unverified)
         )
         to_the_end(session, work, mint, happening)

@@ -42,7 +42,7 @@ def _rotate(
     session: Session, lea: str | None, source: Source, replace: bool, unverified: bool, *, plan: bool, force: bool
 ) -> None:
     with session.open(lea) as work:
-        rotation.refuse_second(work.story)
+        rotation.refuse_second(work.workflow)
         if plan:
             _plan(session, work, replace=replace)
             return
@@ -51,22 +51,26 @@ def _rotate(
             _ask_if_young(session, work)
         with Mint(session, work, source, walk=True) as mint:
             happening = rotation.rotate(
-                work.story, mint.capture, mint.emergency.hold, replace=replace, taken=mint.taken(unverified=unverified)
+                work.workflow,
+                mint.capture,
+                mint.emergency.hold,
+                replace=replace,
+                taken=mint.taken(unverified=unverified),
             )
             to_the_end(session, work, mint, happening)
 
 
 def _plan(session: Session, work: Work, *, replace: bool) -> None:
     narrator = session.narrator()
-    for event in rotation.prepare(work.story, replace=replace):
+    for event in rotation.prepare(work.workflow, replace=replace):
         session.events.append(event)
         narrator.tell(event)
-    if work.story.doors.rehearse is not None and not any(map(rotation.is_test_save, session.events)):
+    if work.workflow.ports.rehearse is not None and not any(map(rotation.is_test_save, session.events)):
         session.say("The test save was left out: no browser is installed here.")
     session.say("")
     for line in who_breaks(work.lea):
         session.say(line)
-    if session.condition(work.lea, work.story.standing).young:
+    if session.condition(work.lea, work.workflow.standing).young:
         session.say("New credentials are not due yet: ssrcred rotate would ask before it replaces these.")
     session.say("This was a plan only: nothing was written and nothing has to be resumed.")
     session.answer_events(finished=False)
@@ -75,7 +79,7 @@ def _plan(session: Session, work: Work, *, replace: bool) -> None:
 def _ask_if_young(session: Session, work: Work) -> None:
     """Ask before young credentials are replaced. Raises NotDue where nobody can be asked, Interrupted for a no."""
     lea = work.lea
-    today = session.condition(lea, work.story.standing)
+    today = session.condition(lea, work.workflow.standing)
     if not today.young or today.days_left is None:
         return
     age = lea.lifetime_days - today.days_left

@@ -36,15 +36,15 @@ def schools(
     with session.open(lea, reports=give is not None) as work:
         needs_portal(work)
         if clear is not None:
-            check_written(work.follow(places.clear(work.story, clear)))
+            check_written(work.follow(places.clear(work.workflow, clear)))
         if give is not None:
-            check_written(work.follow(places.write(work.story, frozenset({give}))))
+            check_written(work.follow(places.write(work.workflow, frozenset({give}))))
             session.say("Next: ssrcred verify.")
-        surveyed, extent = places.survey(work.story), careful(work.story.doors.portal).extent
+        surveyed, extent = places.survey(work.workflow), careful(work.workflow.ports.portal).extent
         if session.json:
             session.answer(document.places(surveyed, extent=extent))
         else:
-            tried, zone = work.story.standing.tried.items(), work.lea.timezone
+            tried, zone = work.workflow.standing.tried.items(), work.lea.timezone
             # By place, the day on which the last check there worked, by the LEA's calendar.
             worked = {name: person.local_minute(last.at, zone)[:10] for name, last in tried if last.outcome in WORKS}
             person.places(session.console(answer=True), surveyed, worked, extent)

@@ -326,14 +326,14 @@ def _try_doors(session: Session, key: str, wanted: bool | None) -> None:
         return
     following = "to make the new pair: ssrcred rotate."
     with session.open(key) as work:
-        doors = work.story.doors
-        tries: dict[str, Callable[[], object]] = {work.vault.description: doors.vault.canary}
-        if doors.reports is not None:
-            tries["the state's service"] = doors.reports.reach
-        if doors.portal is not None:
-            tries["SchoolWise, office account"] = careful(doors.portal).sign_in
-            for place in sorted(doors.provable):
-                tries[f"SchoolWise, parent account ({place})"] = partial(doors.portal.prove, place)
+        ports = work.workflow.ports
+        tries: dict[str, Callable[[], object]] = {work.vault.description: ports.vault.canary}
+        if ports.reports is not None:
+            tries["the state's service"] = ports.reports.reach
+        if ports.portal is not None:
+            tries["SchoolWise, office account"] = careful(ports.portal).sign_in
+            for place in sorted(ports.provable):
+                tries[f"SchoolWise, parent account ({place})"] = partial(ports.portal.prove, place)
         for what, attempt in tries.items():
             try:
                 attempt()
@@ -439,7 +439,7 @@ def _try_password(session: Session, config: Config, lea: Lea, name: str, *, stri
     session.say("Testing it with one sign-in to SchoolWise.")
     try:
         with session.opened(config, lea, reports=False, forgiving=True) as work:
-            portal = work.story.doors.portal
+            portal = work.workflow.ports.portal
             if portal is None:
                 return None
             if name == OFFICE:

@@ -44,7 +44,7 @@ def store(
         return
     with session.open(lea, portal=False, reports=False) as work, Mint(session, work, source, walk=False) as mint:
         source.needs_somebody(session)
-        mint.follow(rotation.store(work.story, mint.capture, mint.emergency.hold, mint.taken()))
+        mint.follow(rotation.store(work.workflow, mint.capture, mint.emergency.hold, mint.taken()))
     session.say("Next: ssrcred upload, then: ssrcred verify.")
     session.answer_events(finished=False)
 
@@ -60,11 +60,11 @@ def _read_back(session: Session, lea: str | None) -> None:
             hint="Run it yourself in a terminal, without --json, --no-input or a redirection: ssrcred store --spell.",
         )
     with session.open(lea, portal=False, reports=False) as work:
-        standing, key = work.story.standing, work.lea.key
+        standing, key = work.workflow.standing, work.lea.key
         if standing.rotation is None and standing.bad:  # refused while it was new: perhaps it was mistyped
             words, pair = f"The pair that the state's service refused ({key})", work.vault.read(standing.bad[-1])
         else:
-            words, pair = f"The newest stored pair ({key})", work.story.newest()[1]
+            words, pair = f"The newest stored pair ({key})", work.workflow.newest()[1]
         height = max(LEAST_LINES, console.size.height - OTHER_LINES)
         halves = (("User Name", spelled(SecretKey(pair.username))), ("Secret key", spelled(pair.secret)))
         pages = [

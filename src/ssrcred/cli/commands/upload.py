@@ -22,9 +22,9 @@ def upload(session: Session, lea: LeaName = None, every: All = False, any_length
         raise typer.Exit(_upload_all(session, lea))
     with session.open(lea) as work:
         needs_portal(work)
-        check_written(work.follow(places.write(work.story, any_length=any_length)))
+        check_written(work.follow(places.write(work.workflow, any_length=any_length)))
     session.say("Next: ssrcred verify.")
-    session.answer_events(finished=work.story.standing.rotation is None)
+    session.answer_events(finished=work.workflow.standing.rotation is None)
 
 
 def _upload_all(session: Session, lea: str | None) -> int:
@@ -35,14 +35,14 @@ def _upload_all(session: Session, lea: str | None) -> int:
 
     def deed(work: Work) -> Uploaded:
         needs_portal(work)
-        happened = tuple(work.follow(places.write(work.story), lambda event: None))
+        happened = tuple(work.follow(places.write(work.workflow), lambda event: None))
         problem = None
         try:
             check_written(happened)
         except errors.SsrcredError as failed:
             problem = failed
             address(failed, addressee(work.lea.key, work.config))
-        return Uploaded(work.lea.name, happened, problem, work.story.standing.rotation is None)
+        return Uploaded(work.lea.name, happened, problem, work.workflow.standing.rotation is None)
 
     def tell(name: str, done: Uploaded) -> None:
         if done.problem is not None:

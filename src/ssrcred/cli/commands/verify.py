@@ -157,7 +157,7 @@ def _verify(
         checked = check(session, work)
         if wait is not None:
             checked = _waited(session, work, checked, wait)
-            work.follow(verification.recognized(work.story, checked.proofs, checked.known.look), quiet)
+            work.follow(verification.recognized(work.workflow, checked.proofs, checked.known.look), quiet)
         _show(session, checked, ticket=ticket)
         if not ticket:
             _say_look_alikes(session, work, checked)
@@ -216,16 +216,16 @@ def check(session: Session, work: Work) -> Checked:
     """
     slot = None
     with suppress(errors.KeyringFailed):  # told below, where the pair itself is read
-        slot = recovery.unheard_of(work.story)
+        slot = recovery.unheard_of(work.workflow)
     if slot is not None:
-        work.follow([recovery.stored(work.story, slot)], quiet)
-    standing = work.story.standing
+        work.follow([recovery.stored(work.workflow, slot)], quiet)
+    standing = work.workflow.standing
     try:
-        tried = verification.proofs(work.follow(verification.probe(work.story), quiet))
+        tried = verification.proofs(work.follow(verification.probe(work.workflow), quiet))
     except errors.CredentialMissing as missing:
         raise _without_a_pair(work, missing) from None
-    looked = verification.look(work.story, tried)
-    work.follow(verification.recognized(work.story, tried, looked), quiet)
+    looked = verification.look(work.workflow, tried)
+    work.follow(verification.recognized(work.workflow, tried, looked), quiet)
     newest, under_way, sis = standing.newest_slot, standing.rotation, work.lea.schoolwise
     sites = {Probe.TOMS: work.lea.toms.api, Probe.PORTAL: "" if sis is None else sis.url}
     later = [] if newest is None else [slot_number(slot) - slot_number(newest) for slot in standing.bad]
@@ -236,7 +236,7 @@ def check(session: Session, work: Work) -> Checked:
         work.lea.timezone,
         refused_again=any(steps < 0 for steps in later),
         newer_refused=any(steps > 0 for steps in later),
-        unwritten=work.story.doors.portal is not None and not work.story.standing.given_newest(DISTRICT),
+        unwritten=work.workflow.ports.portal is not None and not work.workflow.standing.given_newest(DISTRICT),
         waiting_since=under_way.started_at if under_way is not None and standing.waiting else None,
         hosts={way: urlsplit(url).hostname or "" for way, url in sites.items()},
     )
@@ -245,7 +245,7 @@ def check(session: Session, work: Work) -> Checked:
 
 def _without_a_pair(work: Work, missing: errors.CredentialMissing) -> errors.CredentialMissing:
     """Why there is no pair to try; where the keyring has a newer one, the way to that, and not to a click in TOMS."""
-    standing = work.story.standing
+    standing = work.workflow.standing
     if standing.newest_slot is None and standing.waiting:
         message = "Your rotation stopped before the new key was stored, so there are no credentials to test."
         state, hint = "Nothing was sent.", "Type: ssrcred resume"
@@ -255,7 +255,7 @@ def _without_a_pair(work: Work, missing: errors.CredentialMissing) -> errors.Cre
         hint = (
             "If TOMS still shows that pair, copy both halves again: ssrcred store. If not, regenerate: ssrcred rotate."
         )
-    elif recovery.lost_slot(work.story, LOOK_AHEAD) is not None:
+    elif recovery.lost_slot(work.workflow, LOOK_AHEAD) is not None:
         message = f"{missing.message} It holds a newer one, of which the ledger knows nothing."
         state = "Nothing was changed. The newer pair is safe. Perhaps an older copy of the ledger was put back."
         hint = f"To go on with the newer pair: ssrcred resume --lea {work.lea.key}. Do not regenerate in TOMS."
@@ -301,7 +301,7 @@ def _waited(session: Session, work: Work, checked: Checked, minutes: int) -> Che
                 break
             _count_down(session, pause, left)
             left -= pause
-            later = verification.proofs(work.follow(verification.again(work.story, last.proofs), quiet))
+            later = verification.proofs(work.follow(verification.again(work.workflow, last.proofs), quiet))
             tried = verification.merged(last.proofs, later)
             last = replace(last, verdict=_judged(work, tried, last.known), proofs=tried)
     except KeyboardInterrupt:
@@ -309,7 +309,7 @@ def _waited(session: Session, work: Work, checked: Checked, minutes: int) -> Che
     if last is checked or not any(sight.shows in (Shows.OTHER, Shows.BLANK) for sight in last.known.look.sights):
         return last
     # Somebody may have changed the settings meanwhile: what they showed before must not contradict what works now.
-    known = replace(last.known, look=verification.look(work.story, last.proofs))
+    known = replace(last.known, look=verification.look(work.workflow, last.proofs))
     return replace(last, verdict=_judged(work, last.proofs, known), known=known)
 
 
@@ -351,7 +351,7 @@ def _say_look_alikes(session: Session, work: Work, checked: Checked) -> None:
     """
     if checked.verdict.name is not VerdictName.REFUSED or not session.terminal or session.json:
         return
-    kinds = easily_mistaken(work.story.newest()[1].secret)
+    kinds = easily_mistaken(work.workflow.newest()[1].secret)
     if not kinds:
         return
     session.say("")
@@ -367,15 +367,15 @@ def settle(work: Work, tell: Callable[[Event], None] | None = None) -> str:
     `tell` is given each event (None: told on stderr). Gives a sentence for the person, "" if there is nothing to say.
     Raises KeyringFailed when an old pair does not go.
     """
-    under_way = work.story.standing.rotation
+    under_way = work.workflow.standing.rotation
     if under_way is None:
         return ""
-    if work.story.standing.waiting:
+    if work.workflow.standing.waiting:
         since = under_way.started_at.astimezone(ZoneInfo(work.lea.timezone))
         return f"The rotation of {since:%B} {since.day}, {since.year} is still waiting for its new key: ssrcred resume."
     try:
-        work.follow(rotation.close_if_refused(work.story), tell)
-        work.follow(rotation.finish(work.story, unverified=False), tell)
+        work.follow(rotation.close_if_refused(work.workflow), tell)
+        work.follow(rotation.finish(work.workflow, unverified=False), tell)
     except errors.PairRefused:
         return ""  # the verdict says it
     except errors.Unfinished as open_end:

@@ -26,7 +26,7 @@ NOW = datetime(2026, 11, 21, 20, 0, tzinfo=UTC)
 
 
 class OpenPortal(Protocol):
-    """What a story asks of a portal, as far as these checks go."""
+    """What a workflow asks of a portal, as far as these checks go."""
 
     def places(self) -> tuple[Reading, ...]: ...
     def write(self, place: str, credential: Credential | None) -> Saved: ...

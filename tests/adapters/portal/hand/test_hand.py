@@ -60,8 +60,8 @@ from ssrcred.domain.place import DISTRICT, KeySeen, Kind, Reading, Saved, Took
 from ssrcred.domain.standing import Standing
 from ssrcred.practice import Pair, Practice, running
 from ssrcred.workflows.rotation import rotate
-from ssrcred.workflows.story import Doors, Portal, Story
 from ssrcred.workflows.upload import clear, write
+from ssrcred.workflows.workflow import Portal, Ports, Workflow
 
 NOW: Final = datetime(2026, 1, 2, tzinfo=UTC)
 KEY: Final = "made-up`'\"\\<&%+#$012"
@@ -880,10 +880,10 @@ def test_a_whole_rotation_by_hand_ends_with_every_place_proved(district: Practic
     own = district.schools[1]
     with closing(Diligent(district, board)) as person:
         portal: Portal = worked(district, person, board)
-        story = Story(Doors(vault, portal, None, Clock(), provable=frozenset({DISTRICT, own})), Standing())
-        events = [f"{one.step}/{one.outcome} {one.place}".strip() for one in _rotation(story, capture)]
-        cleared = [f"{one.step}/{one.outcome} {one.place}" for one in clear(story, own)]
-        skipped = [f"{one.step}/{one.outcome} {one.place}" for one in write(story)]
+        workflow = Workflow(Ports(vault, portal, None, Clock(), provable=frozenset({DISTRICT, own})), Standing())
+        events = [f"{one.step}/{one.outcome} {one.place}".strip() for one in _rotation(workflow, capture)]
+        cleared = [f"{one.step}/{one.outcome} {one.place}" for one in clear(workflow, own)]
+        skipped = [f"{one.step}/{one.outcome} {one.place}" for one in write(workflow)]
     assert [line for line in events if line.startswith("write/")] == ["write/written district", f"write/written {own}"]
     proved = {line.split()[1] for line in events if line.startswith(("prove/proved", "prove/accepted"))}
     assert proved == {DISTRICT, own.split()[0]}
@@ -897,5 +897,5 @@ def test_a_whole_rotation_by_hand_ends_with_every_place_proved(district: Practic
     compare("hand-rotation", person.told)
 
 
-def _rotation(story: Story, capture: Callable[[tuple[Credential, ...]], Credential]) -> Iterator[Event]:
-    yield from rotate(story, capture, lambda pair, slot, refusal: False)
+def _rotation(workflow: Workflow, capture: Callable[[tuple[Credential, ...]], Credential]) -> Iterator[Event]:
+    yield from rotate(workflow, capture, lambda pair, slot, refusal: False)

@@ -1,4 +1,4 @@
-"""What every story stands on: the doors it asks for, the standing it carries along, the events it tells."""
+"""What every workflow stands on: the ports it asks for, the standing it carries along, the events it tells."""
 
 from __future__ import annotations
 
@@ -41,8 +41,8 @@ class Reports(Protocol):
 
 
 @dataclass(frozen=True)
-class Doors:
-    """What a story asks for. `portal` and `reports` are None where the LEA does without.
+class Ports:
+    """What a workflow asks for. `portal` and `reports` are None where the LEA does without.
 
     `own_pair` are the schools that keep a pair of their own, `provable` the places that a parent account can prove,
     `vendors` the other systems that use the pair; `now` gives the moment (aware UTC). `toms` raises Unreachable where
@@ -64,16 +64,16 @@ class Doors:
     rehearse: Callable[[Sequence[str], int | None], Mapping[str, tuple[int, int]]] | None = None
 
 
-class Story:
-    """One LEA's doors and its standing. Whoever drives a story records each event before asking for the next."""
+class Workflow:
+    """One LEA's ports and its standing. Whoever drives a workflow records each event before asking for the next."""
 
-    def __init__(self, doors: Doors, standing: Standing) -> None:
-        self.doors = doors
+    def __init__(self, ports: Ports, standing: Standing) -> None:
+        self.ports = ports
         self.standing = standing
 
     def tell(self, step: Step, outcome: Done, place: str = "", **detail: str) -> Event:
         """An event that happens now; the standing moves with it."""
-        event = Event(step, outcome, self.doors.now(), place, detail)
+        event = Event(step, outcome, self.ports.now(), place, detail)
         self.standing = self.standing.after(event)
         return event
 
@@ -86,7 +86,7 @@ class Story:
                 state="Nothing was changed.",
                 hint="To make a new one, step by step: ssrcred rotate. To store one that you have: ssrcred store.",
             )
-        return slot, self.doors.vault.read(slot)
+        return slot, self.ports.vault.read(slot)
 
     def former(self) -> Credential | None:
         """The current pair while a newer one is under way, else None; None too when the vault lost it."""
@@ -107,7 +107,7 @@ class Story:
 
     def _readable(self, slot: str) -> Credential | None:
         try:
-            return self.doors.vault.read(slot)
+            return self.ports.vault.read(slot)
         except CredentialMissing:
             return None
 
