@@ -6,7 +6,7 @@ The keyring is asked in one thread, one item after the other: one that hangs is 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, suppress
 from datetime import timedelta
 from importlib.util import find_spec
@@ -38,6 +38,7 @@ T = TypeVar("T")
 
 NO_PORTAL: Final = "No portal is set up for this LEA."
 NO_DIRECT_CHECK: Final = "The direct check is switched off."
+REHEARSAL_S: Final = 60.0
 LOOK_BACK: Final = 2000
 """Events of an LEA that are looked through for its last runs."""
 KEYRING_S: Final = 60.0
@@ -49,12 +50,17 @@ Kept = dict[str, list[Finding]]
 
 
 class Checkup:
-    """One visit: `wanted` is the LEA to look at, None for all; `scheduled` when a scheduler has started it."""
+    """One visit: `wanted` is the LEA to look at, None for all; `scheduled` when a scheduler has started it.
 
-    def __init__(self, session: Session, wanted: str | None, *, practice: bool, scheduled: bool) -> None:
+    `rehearse` does the yearly job with the practice district, None where nobody asked for that.
+    """
+
+    def __init__(
+        self, session: Session, wanted: str | None, *, rehearse: Callable[[], Finding] | None, scheduled: bool
+    ) -> None:
         self._session = session
         self._wanted = wanted or session.machine.environ.get("SSRCRED_LEA") or None
-        self._practice = practice
+        self._rehearse = rehearse
         self._scheduled = scheduled
 
     def run(self) -> Chart:
@@ -73,7 +79,7 @@ class Checkup:
         charts = [LeaChart(lea.key, lea.name, (*kept[lea.key], *_ways(lea, by_site), *by_lea[lea.key])) for lea in leas]
         ahead = [(journey.ahead, site.name) for site, journey in journeys.items() if journey.ahead is not None]
         here = self._computer(config, leas, list(journeys), ahead)
-        return Chart((sound, vault, *kept.get(SHARED, []), *here, *self._rehearse()), tuple(charts))
+        return Chart((sound, vault, *kept.get(SHARED, []), *here, *self._rehearsed()), tuple(charts))
 
     def _config(self) -> tuple[Config | None, Finding]:
         try:
@@ -253,13 +259,10 @@ class Checkup:
             return finding.not_tried("schedule", words, "ssrcred schedule --install", scheduler=kind)
         return finding.fine("schedule", f"Jobs of ssrcred are scheduled with {kind}.", scheduler=kind)
 
-    def _rehearse(self) -> list[Finding]:
-        if not self._practice:
+    def _rehearsed(self) -> list[Finding]:
+        if (rehearse := self._rehearse) is None:
             return [finding.not_tried("practice", "It was not asked for.", "ssrcred doctor")]
-        from ssrcred.cli.commands.practice import LIMIT_S, rehearse
-
-        check = Check("practice", lambda: [rehearse(self._session.machine.now)], SsrcredError)
-        return gather([check], limit_s=LIMIT_S)[0]
+        return gather([Check("practice", lambda: [rehearse()], SsrcredError)], limit_s=REHEARSAL_S)[0]
 
 
 def _sites(lea: Lea) -> list[Site]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
@@ -62,8 +63,10 @@ def doctor(
         chart = as_the_scheduler(session, lea, practice=not no_practice)
     else:
         from ssrcred.app.doctor.checkup import Checkup
+        from ssrcred.cli.commands.practice import rehearse
 
-        chart = Checkup(session, lea, practice=not no_practice, scheduled=scheduled_run).run()
+        rehearsal = None if no_practice else partial(rehearse, session.machine.now)
+        chart = Checkup(session, lea, rehearse=rehearsal, scheduled=scheduled_run).run()
     if session.json:
         session.answer(chart.to_json())
     else:

@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from ssrcred.practice import Practice
 
 PORTS: Final = (8601, 8602, 8603, 8604)
-LIMIT_S: Final = 60.0
 LEA: Final = "practice"
 
 

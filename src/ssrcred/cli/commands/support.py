@@ -91,7 +91,7 @@ def _bundle(session: Session, wanted: str | None) -> Bundle:
         versions={"ssrcred": __version__, **library.versions()},
         vault=config.backend if config else "",
         settings=[_settings(lea) for lea in leas],
-        chart=Checkup(session, wanted, practice=False, scheduled=False).run(),
+        chart=Checkup(session, wanted, rehearse=None, scheduled=False).run(),
         memories=[memory for lea in leas if (memory := _memory(session, lea)) is not None],
     )
 
