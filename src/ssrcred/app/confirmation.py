@@ -26,8 +26,7 @@ if TYPE_CHECKING:
     from ssrcred.adapters.portal.find.search import Found, Stopped
     from ssrcred.adapters.portal.map import PortalMap
     from ssrcred.adapters.portal.route.decision import Decisions, Draft
-    from ssrcred.adapters.portal.route.rehearsal import Rehearsal
-    from ssrcred.adapters.portal.route.route import Route, Variables
+    from ssrcred.adapters.portal.route.route import Rehearsal, Route, Variables
     from ssrcred.app.session import Session, Work
 
 NOTHING: Final = "Nothing was confirmed and nothing was changed."
@@ -60,7 +59,7 @@ def confirm(
     UsageWrong for a question that is left open, PageChanged, BrowserMissing, and what signing in and reading raise.
     """
     from ssrcred.adapters.portal.route import decision
-    from ssrcred.adapters.portal.route.rehearsal import Outcome
+    from ssrcred.adapters.portal.route.route import Outcome
 
     if session.driver == "hand":
         raise UsageWrong(
@@ -171,7 +170,7 @@ def bring(session: Session, work: Work, route: Route, *, same_lea: bool) -> list
 
     Exactly one setting has to fit each that was confirmed; another LEA's schools are never taken over.
     """
-    from ssrcred.adapters.portal.route.rehearsal import Outcome, Rehearsal
+    from ssrcred.adapters.portal.route.route import Outcome, Rehearsal
 
     groups = route.groups if same_lea else tuple(replace(group, members=()) for group in route.groups)
     kept = keep(session, work, replace(route, groups=groups))
@@ -194,9 +193,9 @@ def keep(session: Session, work: Work, route: Route) -> Route:
 
 
 def _write(session: Session, work: Work, route: Route) -> None:
-    from ssrcred.adapters.portal.route import file
+    from ssrcred.adapters.portal.route.route import route_path, write_route
 
-    file.write(file.path_of(session.home.config.parent, work.lea.key), route, variables(work.lea))
+    write_route(route_path(session.home.config.parent, work.lea.key), route, variables(work.lea))
 
 
 def led(
@@ -224,9 +223,9 @@ def led(
 
 def not_found(session: Session, stopped: Stopped) -> PageNotUnderstood:
     """The error where the search ended without any fields; its document tells what can be chosen there."""
-    from ssrcred.adapters.portal.find import listing
+    from ssrcred.adapters.portal import description
 
-    session.partial = listing.as_json((), stopped)
+    session.partial = description.as_json((), stopped)
     shown = ", ".join(stopped.controls[:MOST_TOLD]) or "no links and no buttons"
     return PageNotUnderstood(
         f"Nothing called {' and '.join(stopped.looked_for)} was found.",
@@ -239,7 +238,7 @@ def _interview(
     session: Session, found: Sequence[Found], words: PortalMap, lea: Variables, picture: Callable[[Found], bytes | None]
 ) -> Decisions:
     """Show what was found, one screen for each; ask in plain words whose it is and what else the save needs."""
-    from ssrcred.adapters.portal.find import listing
+    from ssrcred.adapters.portal import description
     from ssrcred.adapters.portal.route.decision import Decisions, proposed_watch, repeat_field, usual_save
 
     say, ask = session.say, session.asker
@@ -248,11 +247,11 @@ def _interview(
     boxes: dict[str, tuple[str, ...]] = {}
     save_with: dict[str, tuple[str, ...]] = {}
     watch: dict[str, tuple[str, ...]] = {}
-    asked = listing.separate(found)
+    asked = description.separate(found)
     for number, item in enumerate(asked, 1):
         say("")
-        say(f"{number} of {len(asked)}  {listing.title(item)}")
-        for line in listing.about(item):
+        say(f"{number} of {len(asked)}  {description.title(item)}")
+        for line in description.about(item):
             say(f"  {line}")
         if (id := item.id) is None:
             say("  Others look exactly like these, so these cannot be confirmed.")
@@ -277,7 +276,7 @@ def _interview(
         if on := [name for box in off if ask.yes(needed.format(name := box.label or box.field), default=False)]:
             boxes[id] = tuple(on)
         if (usual := usual_save(item, words)) is not None:
-            say(f"Saved with: {listing.save_label(item, usual)}")
+            say(f"Saved with: {description.save_label(item, usual)}")
         else:
             say("What saves these fields?")
             labels = [save.label or "Nothing: it is saved when you leave the field" for save in candidate.saves]
@@ -352,7 +351,7 @@ def called(place: str) -> str:
 def _untested(draft: Draft, missing: BrowserMissing) -> Rehearsal:
     """What stands for the test save where no browser is. Raises BrowserMissing for a page with scripts."""
     from ssrcred.adapters.portal.html.page import has_scripts
-    from ssrcred.adapters.portal.route.rehearsal import Outcome, Rehearsal
+    from ssrcred.adapters.portal.route.route import Outcome, Rehearsal
 
     if has_scripts(draft.found.candidate.page):
         raise _needs_browser(missing, "The page has scripts, so its save has to be tested in a browser.")

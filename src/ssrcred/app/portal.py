@@ -18,8 +18,7 @@ from ssrcred.workflows.workflow import Portal
 if TYPE_CHECKING:
     from ssrcred.adapters.portal.confirmed_portal import ConfirmedPortal
     from ssrcred.adapters.portal.map import PortalMap
-    from ssrcred.adapters.portal.route.rehearsal import Rehearsal
-    from ssrcred.adapters.portal.route.route import Route, Variables
+    from ssrcred.adapters.portal.route.route import Rehearsal, Route, Variables
     from ssrcred.adapters.vault import Vault
     from ssrcred.app.session import Session
 
@@ -119,9 +118,9 @@ def test_save(session: Session, lea: Lea, vault: Vault, own: CarefulPortal | Non
 
 def route_of(session: Session, lea: Lea) -> Route | None:
     """What was confirmed for an LEA, or None. Raises ConfigInvalid for a file that is not sound."""
-    from ssrcred.adapters.portal.route import file
+    from ssrcred.adapters.portal.route.route import read_route, route_path
 
-    return file.read(file.path_of(session.home.config.parent, lea.key), variables(lea))
+    return read_route(route_path(session.home.config.parent, lea.key), variables(lea))
 
 
 def variables(lea: Lea) -> Variables:
@@ -149,12 +148,12 @@ def confirmed(
     ConfigInvalid, and BrowserMissing at the first visit without a browser.
     """
     from ssrcred.adapters.portal.confirmed_portal import ConfirmedPortal, Visits
-    from ssrcred.adapters.portal.route import file
+    from ssrcred.adapters.portal.route.route import route_path, write_route
     from ssrcred.adapters.portal.visit.session import Account, FormVisits
     from ssrcred.adapters.web.bound import Limits
 
     place, words = portal_of(lea), words_of(lea)
-    limits, path = Limits(**place.limits), file.path_of(session.home.config.parent, lea.key)
+    limits, path = Limits(**place.limits), route_path(session.home.config.parent, lea.key)
     if driver == "http":
         opened: Visits = FormVisits(place.url, words, limits)
     else:
@@ -171,7 +170,7 @@ def confirmed(
         probes=probes,
         clock=session.machine.now,
         key_length=key_length,
-        pin=lambda learned: file.write(path, learned, variables(lea)),
+        pin=lambda learned: write_route(path, learned, variables(lea)),
     )
 
 

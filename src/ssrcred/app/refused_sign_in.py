@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from ssrcred.adapters.ledger.memory import Refusals
     from ssrcred.adapters.portal.confirmed_portal import ConfirmedPortal
     from ssrcred.adapters.portal.find.search import Found, Stopped
-    from ssrcred.adapters.portal.route.rehearsal import Rehearsal
+    from ssrcred.adapters.portal.route.route import Rehearsal
     from ssrcred.app.portal import OpenPortal
     from ssrcred.app.session import Session
     from ssrcred.domain.credential import Credential

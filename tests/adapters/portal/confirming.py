@@ -9,9 +9,8 @@ from ssrcred.adapters.portal.confirmed_portal import ConfirmedPortal
 from ssrcred.adapters.portal.find.search import Found
 from ssrcred.adapters.portal.html.wording import normal
 from ssrcred.adapters.portal.map import PortalMap
-from ssrcred.adapters.portal.route import file
 from ssrcred.adapters.portal.route.decision import Decisions, as_route, drafts, usual_save
-from ssrcred.adapters.portal.route.route import Route, Variables
+from ssrcred.adapters.portal.route.route import Route, Variables, read_route
 from ssrcred.domain.place import DISTRICT
 from ssrcred.practice import CONFIRMED
 
@@ -58,6 +57,6 @@ def confirmed(portal: ConfirmedPortal, words: PortalMap, schools: Sequence[str] 
 
 def practice_route() -> Route:
     """What a person confirms of the practice district."""
-    route = file.read(CONFIRMED, LEA)
+    route = read_route(CONFIRMED, LEA)
     assert route is not None
     return route

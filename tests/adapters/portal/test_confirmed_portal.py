@@ -18,9 +18,8 @@ from adapters.portal.pages.page_server import DISTRICT, NEW_SCHOOL, OFFICE, PASS
 from ssrcred.adapters.portal.confirmed_portal import ConfirmedPortal
 from ssrcred.adapters.portal.find.search import Found
 from ssrcred.adapters.portal.map import load
-from ssrcred.adapters.portal.route import file
 from ssrcred.adapters.portal.route.decision import Decisions, as_route, drafts
-from ssrcred.adapters.portal.route.route import Route, Variables
+from ssrcred.adapters.portal.route.route import Route, Variables, read_route, write_route
 from ssrcred.adapters.portal.visit.session import Account, FormVisits
 from ssrcred.domain.credential import Credential, SecretKey
 from ssrcred.domain.errors import NotConfirmed, PageChanged
@@ -84,8 +83,8 @@ def confirmed(page: SettingsPage, base: str, folder: Path) -> Route:
     route = as_route(drafts(found, decisions, WORDS, variables(page)), None, "http", "same", "dana", NOW, "")
     if page.group is not None:
         route = with_schools(page, base, found, route)
-    file.write(folder / "made-up.toml", route, variables(page))
-    assert file.read(folder / "made-up.toml", variables(page)) == route
+    write_route(folder / "made-up.toml", route, variables(page))
+    assert read_route(folder / "made-up.toml", variables(page)) == route
     return route
 
 

@@ -14,17 +14,15 @@ from functools import partial
 from typing import Final, Protocol
 
 from ssrcred.adapters.portal.find import search
-from ssrcred.adapters.portal.find.candidate import Candidate
+from ssrcred.adapters.portal.find.candidate import Candidate, is_masked, reading_of
 from ssrcred.adapters.portal.find.group import ROWS, confirmed_list, has_more
 from ssrcred.adapters.portal.html.page import Page, read
 from ssrcred.adapters.portal.html.wording import same
 from ssrcred.adapters.portal.map import PortalMap
 from ssrcred.adapters.portal.parents import Parents
-from ssrcred.adapters.portal.reading import is_masked, reading_of
 from ssrcred.adapters.portal.route.comparison import Fit, filled_in, fit, member_fit, pinned, rows_on, twice
 from ssrcred.adapters.portal.route.decision import Draft
-from ssrcred.adapters.portal.route.rehearsal import Outcome, Rehearsal
-from ssrcred.adapters.portal.route.route import Fields, GroupRoute, Route
+from ssrcred.adapters.portal.route.route import Fields, GroupRoute, Outcome, Rehearsal, Route
 from ssrcred.adapters.portal.visit.filling import Filling
 from ssrcred.adapters.portal.visit.session import SERVER_FAILED, Account, Session, told_on
 from ssrcred.adapters.portal.visit.step import Step, StepMissing, shown_on

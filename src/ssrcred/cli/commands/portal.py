@@ -55,15 +55,15 @@ def test(session: Session, lea: LeaName = None) -> None:
 
 def _not_confirmed(session: Session, sis: CarefulPortal) -> SsrcredError:
     """The error for settings that nobody has confirmed; shows the fields that `portal confirm` would ask about."""
-    from ssrcred.adapters.portal.find import listing
+    from ssrcred.adapters.portal import description
 
     found, stopped = sis.search([], every_field=False)
     if stopped is not None:
         return not_found(session, stopped)
-    session.partial = listing.as_json(found, None)
+    session.partial = description.as_json(found, None)
     if not session.json:
         console = session.console(answer=True)
-        for line in listing.lines(found):
+        for line in description.lines(found):
             console.print(line)
     return NotConfirmed(
         "Nobody has confirmed yet which fields of SchoolWise hold the credentials.",
@@ -77,7 +77,7 @@ def _not_confirmed(session: Session, sis: CarefulPortal) -> SsrcredError:
 @command(*WITH_PORTAL)
 def find(session: Session, lea: LeaName = None, go: Go = None, every_field: EveryField = False) -> None:
     """Sign in once and list the fields that can hold the credentials. Nothing is changed."""
-    from ssrcred.adapters.portal.find import listing
+    from ssrcred.adapters.portal import description
 
     with session.open(lea, reports=False) as work:
         portal_of(work.lea)
@@ -85,10 +85,10 @@ def find(session: Session, lea: LeaName = None, go: Go = None, every_field: Ever
         found = led(session, sis.search, go or (), every_field=every_field)
         pinned = sis.confirmed.pinned(found) if sis.confirmed is not None else set()
     if session.json:
-        session.answer(listing.as_json(found, None, pinned))
+        session.answer(description.as_json(found, None, pinned))
     else:
         console = session.console(answer=True)
-        for line in listing.lines(found, pinned=pinned):
+        for line in description.lines(found, pinned=pinned):
             console.print(line)
     session.say("Nothing was changed.")
 
@@ -141,13 +141,13 @@ def confirm(
 
 def _confirmed(session: Session, work: Work, source: str | None, path: Path | None) -> list[Pinned]:
     """What a route from elsewhere confirmed; [] where none is named."""
-    from ssrcred.adapters.portal.route import file
+    from ssrcred.adapters.portal.route.route import read_route, route_path
 
     if source is not None:
-        path = file.path_of(session.home.config.parent, source)
+        path = route_path(session.home.config.parent, source)
     if path is None:
         return []
-    route = file.read(path, variables(work.lea))
+    route = read_route(path, variables(work.lea))
     if route is None:
         raise InputRefused(
             f"There is no confirmed route in {path}.",
@@ -195,13 +195,13 @@ def show(session: Session, lea: LeaName = None) -> None:
     """Show the map in force, where each of its lines comes from, and what was confirmed."""
     from ssrcred.adapters.portal.description import describe_map, describe_route
     from ssrcred.adapters.portal.map import load
-    from ssrcred.adapters.portal.route import file
+    from ssrcred.adapters.portal.route.route import as_table
 
     console = session.console(answer=True)
     one = session.lea(lea, session.config())
     route = route_of(session, one)
     if session.json:
-        kept = None if route is None else file.as_table(route, variables(one))
+        kept = None if route is None else as_table(route, variables(one))
         told = None if kept is None or route is None else kept | {"confirmed_at": moment(route.confirmed_at)}
         session.answer({"map": portal_of(one).map, "route": told})
         return

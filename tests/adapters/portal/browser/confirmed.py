@@ -11,8 +11,8 @@ from playwright.sync_api import Browser
 from adapters.portal.pages.page_server import DISTRICT, OFFICE, PASSWORD, SettingsPage, serving
 from ssrcred.adapters.portal.browser.browser_visit import BrowserVisit, PortalBrowser
 from ssrcred.adapters.portal.browser.window import Patience
-from ssrcred.adapters.portal.find.steady_text import alike
 from ssrcred.adapters.portal.html.page import Page
+from ssrcred.adapters.portal.html.wording import alike
 from ssrcred.adapters.portal.map import load
 from ssrcred.adapters.portal.route.comparison import Fit, filled_in, labeled
 from ssrcred.adapters.portal.route.route import FieldLook, Fields, SaveControl

@@ -37,11 +37,9 @@ from adapters.portal.pages.wrong import ChangePasswordBox, ClickToEdit, RenamedO
 from adapters.portal.test_confirmed_portal import FRESH, NOW, WORDS, number, the_districts, variables
 from ssrcred.adapters.portal.browser.browser_visit import PortalBrowser
 from ssrcred.adapters.portal.confirmed_portal import ConfirmedPortal
-from ssrcred.adapters.portal.find.listing import as_json
-from ssrcred.adapters.portal.route import file
+from ssrcred.adapters.portal.description import as_json
 from ssrcred.adapters.portal.route.decision import Decisions, as_route, drafts
-from ssrcred.adapters.portal.route.rehearsal import Outcome
-from ssrcred.adapters.portal.route.route import Route
+from ssrcred.adapters.portal.route.route import Outcome, Route, read_route, write_route
 from ssrcred.adapters.portal.visit.session import Account
 from ssrcred.domain.credential import SecretKey
 from ssrcred.domain.place import Took
@@ -108,8 +106,8 @@ def test_the_district_is_found_confirmed_tested_saved_and_read_back(
             return
         assert rehearsal.outcome is (Outcome.SAME if page.reproducible else Outcome.BROWSER_ONLY), rehearsal.why
         route = as_route([made[0].after(rehearsal)], None, "browser", rehearsal.outcome.value, "dana", NOW, "")
-        file.write(tmp_path / "made-up.toml", route, variables(page))
-        assert file.read(tmp_path / "made-up.toml", variables(page)) == route
+        write_route(tmp_path / "made-up.toml", route, variables(page))
+        assert read_route(tmp_path / "made-up.toml", variables(page)) == route
         with opened(base, chromium, route) as portal:
             portal.places()
             saved = portal.write(DISTRICT, FRESH)

@@ -28,7 +28,7 @@ from adapters.portal.pages.reach_scripted import (
 )
 from ssrcred.adapters.portal.browser.rehearsal import Trial, rehearse
 from ssrcred.adapters.portal.html.page import Page
-from ssrcred.adapters.portal.route.rehearsal import Outcome, Rehearsal
+from ssrcred.adapters.portal.route.route import Outcome, Rehearsal
 from ssrcred.adapters.portal.visit.filling import Filling
 
 pytestmark = [pytest.mark.real("chromium"), pytest.mark.filterwarnings("ignore::ResourceWarning")]

@@ -10,7 +10,7 @@ import pytest
 from adapters.portal.pages.catalogue import PAGES
 from adapters.portal.pages.page_server import DISTRICT, OFFICE, PASSWORD, SettingsPage, serving
 from adapters.portal.test_confirmed_portal import WORDS
-from ssrcred.adapters.portal.find.listing import as_json
+from ssrcred.adapters.portal.description import as_json
 from ssrcred.adapters.portal.find.search import Search
 from ssrcred.adapters.portal.visit.session import Account, Session
 from ssrcred.adapters.web.site import Site

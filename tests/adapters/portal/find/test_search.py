@@ -21,7 +21,7 @@ from adapters.portal.contract.pretend_portal import (
 )
 from adapters.portal.contract.style import STYLES
 from adapters.portal.contract.unseen_styles import EditPerRow
-from ssrcred.adapters.portal.find.listing import as_json, lines
+from ssrcred.adapters.portal.description import as_json, lines
 from ssrcred.adapters.portal.find.search import Found, Search, Stopped
 from ssrcred.adapters.portal.visit.session import Account, Session
 from ssrcred.adapters.web.site import Site

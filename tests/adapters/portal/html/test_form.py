@@ -7,9 +7,18 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from ssrcred.adapters.portal.html.charset import known
-from ssrcred.adapters.portal.html.control import Control, control
-from ssrcred.adapters.portal.html.form import MULTIPART, PLAIN, URLENCODED, Form, encode, entries, forms
+from ssrcred.adapters.portal.html.form import (
+    MULTIPART,
+    PLAIN,
+    URLENCODED,
+    Control,
+    Form,
+    control,
+    encode,
+    entries,
+    forms,
+    known_encoding,
+)
 from ssrcred.adapters.portal.html.tree import DEEPEST, Node, parse
 
 URL = "https://portal.example/dir/page?q=1"
@@ -211,8 +220,8 @@ def test_what_an_encoding_lacks_becomes_a_reference() -> None:
     assert encode(found, entries(found, None)).content == b"a=%E9%26%2320013%3B"
     found = form("<input name=a value='é中'>", "shift_jis")
     assert encode(found, entries(found, None)).content == b"a=%26%23233%3B%92%86"
-    assert known("latin1") == "windows-1252"
-    assert known("rot13") == ""
+    assert known_encoding("latin1") == "windows-1252"
+    assert known_encoding("rot13") == ""
 
 
 def test_filled_fields_replace_only_what_they_are() -> None:

@@ -6,13 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ssrcred.adapters.portal.find.candidate import candidates_on
+from ssrcred.adapters.portal.find.candidate import candidates_on, reading_of
 from ssrcred.adapters.portal.html.label import labels_of, names_of, words_in
 from ssrcred.adapters.portal.html.page import Page, read
 from ssrcred.adapters.portal.html.tree import parse
 from ssrcred.adapters.portal.html.wording import beside, normal, same, says
 from ssrcred.adapters.portal.map import load
-from ssrcred.adapters.portal.reading import reading_of
 from ssrcred.adapters.portal.visit.step import shown_on
 from ssrcred.adapters.web.answer import Answer
 from ssrcred.domain.place import Kind

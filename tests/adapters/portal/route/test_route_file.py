@@ -14,7 +14,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ssrcred.adapters.portal.route import file
 from ssrcred.adapters.portal.route.route import (
     FieldLook,
     Fields,
@@ -23,6 +22,11 @@ from ssrcred.adapters.portal.route.route import (
     Route,
     SaveControl,
     Variables,
+    as_table,
+    parse_route,
+    read_route,
+    route_path,
+    write_route,
 )
 from ssrcred.domain.errors import ConfigInvalid
 
@@ -94,29 +98,29 @@ def test_the_reference_explains_every_key_and_no_other() -> None:
         places={**ROUTE.places, "North High": PlaceRoute(("North High",), EVERY, ("u", "k"))},
         groups=(*ROUTE.groups, replace(ROUTE.groups[0], fields=EVERY)),
     )
-    written = file.as_table(route, HERE)
+    written = as_table(route, HERE)
     setting, schools = written["place"]["North High"], written["group"][-1]
     assert top == set(written)
     assert (both | place, both | group) == (set(setting), set(schools))
     assert (field, save) == (set(setting["username"]), set(setting["save"]))
     [example] = re.findall(r"^```toml\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
-    assert file.parse(tomllib.loads(example), HERE, Path("lincoln.toml")).groups[0].kind == "rows"
+    assert parse_route(tomllib.loads(example), HERE, Path("lincoln.toml")).groups[0].kind == "rows"
 
 
 def test_what_is_written_is_read_back_and_only_its_owner_may_read_it(tmp_path: Path) -> None:
-    path = file.path_of(tmp_path, "lincoln")
-    file.write(path, ROUTE, HERE)
-    assert file.read(path, HERE) == ROUTE
+    path = route_path(tmp_path, "lincoln")
+    write_route(path, ROUTE, HERE)
+    assert read_route(path, HERE) == ROUTE
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert os.listdir(path.parent) == ["lincoln.toml"]
 
 
 def test_the_lea_stands_in_it_as_variables_so_that_another_one_can_use_it(tmp_path: Path) -> None:
-    path = file.path_of(tmp_path, "lincoln")
-    file.write(path, ROUTE, HERE)
+    path = route_path(tmp_path, "lincoln")
+    write_route(path, ROUTE, HERE)
     assert HERE.name not in path.read_text("utf-8")
     other = Variables("Other Unified", "20999990000000", "other.example")
-    found = file.read(path, other)
+    found = read_route(path, other)
     assert found is not None
     assert found.places["district"].names == ("CAASPP Credentials", "Other Unified")
     assert found.places["district"].fields.watch == {"Editing": "Other Unified"}
@@ -124,7 +128,7 @@ def test_the_lea_stands_in_it_as_variables_so_that_another_one_can_use_it(tmp_pa
 
 def test_the_file_of_the_contract_is_read(tmp_path: Path) -> None:
     # A group without what saves is saved as the settings around it are.
-    route = file.parse(tomllib.loads(CONTRACT), HERE, tmp_path / "x.toml")
+    route = parse_route(tomllib.loads(CONTRACT), HERE, tmp_path / "x.toml")
     assert route.places["district"].fields.way == WAY
     assert route.places["district"].fields.watch == {"Editing": HERE.name}
     assert route.groups[0].fields.form == "POST /office/options"
@@ -133,7 +137,7 @@ def test_the_file_of_the_contract_is_read(tmp_path: Path) -> None:
 
 def test_one_group_may_be_written_as_a_plain_section(tmp_path: Path) -> None:
     plain = tomllib.loads(CONTRACT.replace("[[group]]", "[group]"))
-    assert file.parse(plain, HERE, tmp_path / "x.toml") == file.parse(
+    assert parse_route(plain, HERE, tmp_path / "x.toml") == parse_route(
         tomllib.loads(CONTRACT), HERE, tmp_path / "x.toml"
     )
 
@@ -142,7 +146,7 @@ def test_every_problem_is_told_at_once_with_its_key(tmp_path: Path) -> None:
     table = tomllib.loads(CONTRACT.replace('driver = "http"', 'driver = "hands"').replace("boxes = []", "boxs = []"))
     del table["place"]["district"]["username"]["kind"]
     with pytest.raises(ConfigInvalid) as caught:
-        file.parse(table, HERE, tmp_path / "x.toml")
+        parse_route(table, HERE, tmp_path / "x.toml")
     assert caught.value.problems == (
         "driver: one of http, browser is needed",
         "place.district.username.kind: a word is needed",
@@ -151,7 +155,7 @@ def test_every_problem_is_told_at_once_with_its_key(tmp_path: Path) -> None:
 
 
 def test_no_file_is_no_route(tmp_path: Path) -> None:
-    assert file.read(tmp_path / "nothing.toml", HERE) is None
+    assert read_route(tmp_path / "nothing.toml", HERE) is None
 
 
 @given(st.binary(max_size=300))
@@ -162,4 +166,4 @@ def test_any_other_file_is_one_error_of_configuration(content: bytes) -> None:
         path = Path(folder) / "x.toml"
         path.write_bytes(content)
         with pytest.raises(ConfigInvalid):
-            file.read(path, HERE)
+            read_route(path, HERE)

@@ -22,7 +22,7 @@ from ssrcred.adapters.portal.browser.tab import Kept
 from ssrcred.adapters.portal.find.naming import Copies
 from ssrcred.adapters.portal.html.inline_script import HIDES
 from ssrcred.adapters.portal.html.page import Page, read
-from ssrcred.adapters.portal.route.rehearsal import Outcome, Rehearsal
+from ssrcred.adapters.portal.route.route import Outcome, Rehearsal
 from ssrcred.adapters.portal.visit.arrival import with_frames
 from ssrcred.adapters.portal.visit.filling import LEAVE, Filling
 from ssrcred.adapters.portal.visit.step import says_delete

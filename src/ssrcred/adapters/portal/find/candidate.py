@@ -8,20 +8,21 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from dataclasses import field as made
 from functools import cached_property
-from itertools import product
+from itertools import product, takewhile
 from typing import Final
 from urllib.parse import urlsplit
 
 from ssrcred.adapters.portal.find.naming import Copies, common_ancestor, naming_words, row_of
-from ssrcred.adapters.portal.find.steady_text import fingerprint
-from ssrcred.adapters.portal.html.control import WRITABLE
+from ssrcred.adapters.portal.html.form import WRITABLE
 from ssrcred.adapters.portal.html.inline_script import LEADS, METHOD, TAG, WHOLE
 from ssrcred.adapters.portal.html.label import Labels, chosen_text, labels_of, row_name, text_in
 from ssrcred.adapters.portal.html.page import Button, Field, Page
-from ssrcred.adapters.portal.html.tree import Node
-from ssrcred.adapters.portal.html.wording import beside, normal, same, squeeze
-from ssrcred.adapters.portal.map import PortalMap, Words
+from ssrcred.adapters.portal.html.tree import LISTED, Node
+from ssrcred.adapters.portal.html.wording import beside, fingerprint, normal, same, says, squeeze
+from ssrcred.adapters.portal.map import FieldWords, PortalMap, Words
 from ssrcred.adapters.portal.visit.filling import BUTTON, CLOSE, LEAVE, LINK, Save
+from ssrcred.domain.credential import SecretKey
+from ssrcred.domain.place import KeySeen, Kind, Reading
 
 USERNAME_KINDS: Final = WRITABLE | {"number"}
 MOST_PAIRS: Final = 300
@@ -284,3 +285,30 @@ def _label(item: Field, partner: Field, alternatives: Words, labels: Labels, cop
     if head is not None and row_of(item.control.node, partner.control.node) is not None:
         return copies.removed(text_in(head)), ""
     return copies.removed(item.names[0]) if item.names else "", ""
+
+
+MASKS: Final = frozenset("*\u2022\u25cf\u2219\u00b7\u204e\uff0a\u25a0\u26ab")
+SHORTEST_MASK: Final = 3
+SHORTEST_REPEATED: Final = 6
+NO_KEY: Final = frozenset({"same", "cut"})
+"""Looks of a filled key field (route.FieldLook) whose text is no key."""
+
+
+def reading_of(place: str, kind: Kind, username: Field, key: Field, words: FieldWords, filled: str = "") -> Reading:
+    """What is seen of one setting; `filled` is how the key's field looks once it is filled, "" where nobody knows."""
+    shown, value = username.control.value, key.control.value
+    if value and not is_masked(value) and filled not in NO_KEY:
+        return Reading(place, kind, shown, KeySeen.CLEAR, SecretKey(value))
+    # The words around the key's field, as far out as they can only be about it.
+    node = key.control.node
+    around = [node, *takewhile(lambda part: sum(one.tag in LISTED for one in part.walk()) == 1, node.ancestors())]
+    hint = text_in(around[-1]) + " " + node.attributes.get("placeholder", "")
+    if not value and (says(hint, words.missing) or (not shown and not says(hint, words.kept))):
+        return Reading(place, kind, shown, KeySeen.BLANK)
+    return Reading(place, kind, shown, KeySeen.HIDDEN)
+
+
+def is_masked(value: str) -> bool:
+    """Whether the text of a field for a secret stands for another: stars or dots, or one sign again and again."""
+    again = len(value) >= SHORTEST_REPEATED and len(set(value)) == 1
+    return again or (len(value) >= SHORTEST_MASK and set(value) <= MASKS)

@@ -9,11 +9,10 @@ from urllib.parse import urlsplit
 
 from ssrcred.adapters.portal.find.candidate import Candidate, address_shape
 from ssrcred.adapters.portal.find.naming import group_heading
-from ssrcred.adapters.portal.find.steady_text import alike, steady
 from ssrcred.adapters.portal.html.inline_script import PRESS
 from ssrcred.adapters.portal.html.page import Link, Page
 from ssrcred.adapters.portal.html.tree import Node
-from ssrcred.adapters.portal.html.wording import normal, same, says
+from ssrcred.adapters.portal.html.wording import alike, normal, same, says, steady
 from ssrcred.adapters.portal.map import PortalMap
 from ssrcred.adapters.portal.visit.step import Step, choices_of, lists_on, row_called, says_delete, steps_on
 from ssrcred.adapters.web.address import site_of

@@ -11,8 +11,7 @@ from collections.abc import Iterable, Iterator
 from itertools import islice, pairwise
 from typing import Final
 
-from ssrcred.adapters.portal.find.steady_text import has_moment
-from ssrcred.adapters.portal.html.control import WRITABLE
+from ssrcred.adapters.portal.html.form import WRITABLE
 from ssrcred.adapters.portal.html.label import (
     HEADS,
     UNSEEN,
@@ -28,7 +27,7 @@ from ssrcred.adapters.portal.html.label import (
 )
 from ssrcred.adapters.portal.html.page import Page, shows
 from ssrcred.adapters.portal.html.tree import CELL, LISTED, TABLE_PART, Node
-from ssrcred.adapters.portal.html.wording import normal, same, squeeze
+from ssrcred.adapters.portal.html.wording import has_moment, normal, same, squeeze
 
 MOST: Final = 8
 LONGEST: Final = 80

@@ -20,10 +20,9 @@ from ssrcred.adapters.portal.find.group import (
     lists_of_schools,
     rows_of_schools,
 )
-from ssrcred.adapters.portal.find.steady_text import alike, fingerprint
 from ssrcred.adapters.portal.html.label import chosen_text
 from ssrcred.adapters.portal.html.page import Page
-from ssrcred.adapters.portal.html.wording import normal, same, tells
+from ssrcred.adapters.portal.html.wording import alike, fingerprint, normal, same, tells
 from ssrcred.adapters.portal.map import PortalMap
 from ssrcred.adapters.portal.visit.session import Session
 from ssrcred.adapters.portal.visit.step import Choice, Step, StepMissing, lists_on, opens_in_place, steps_on

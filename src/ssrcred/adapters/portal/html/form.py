@@ -1,16 +1,163 @@
-"""What a browser sends for a form: the controls, their values, and the request (WHATWG HTML, 4.10.21 and 4.10.22)."""
+"""What a browser sends for a form: the controls, their values, and the request (WHATWG HTML, 4.10.5 to 4.10.22)."""
 
 from __future__ import annotations
 
+import codecs
+import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Final, NamedTuple
 from urllib.parse import urldefrag, urlencode, urljoin, urlsplit, urlunsplit
 
-from ssrcred.adapters.portal.html import charset as charsets
-from ssrcred.adapters.portal.html.control import Control, control
+import turbohtml
+
 from ssrcred.adapters.portal.html.tree import SPACE, Node
+
+WESTERN: Final = "windows-1252"
+GAPS: Final = "\x81\x8d\x8f\x90\x9d"
+"""What Python's windows-1252 lacks and the web's has."""
+SIGNS: Final = {code: bytes([code]).decode(WESTERN) for code in range(0x80, 0xA0) if chr(code) not in GAPS}
+
+
+def known_encoding(label: str) -> str:
+    """The standard's name for the label of an encoding, or nothing; all kinds of Latin 1 are windows-1252."""
+    try:
+        name = turbohtml.parse(b"", encoding=label).encoding or ""
+        return name if codecs.lookup(name) else ""
+    except (LookupError, UnicodeError):
+        return ""
+
+
+def decode(body: bytes, label: str) -> tuple[str, str]:
+    """The text of a page and its encoding: by a byte order mark, the answer's label, the page's own, else Western."""
+    page = turbohtml.parse(body, encoding=known_encoding(label) or None)
+    name = known_encoding(page.encoding or "") if page.encoding_confidence == "certain" else ""
+    text = body.decode(name, "replace") if name not in ("", WESTERN) else body.decode("latin-1").translate(SIGNS)
+    return text.removeprefix("\ufeff"), name or WESTERN
+
+
+def encoded(text: str, name: str) -> bytes:
+    """`text` as a form sends it: lines end in CRLF, and what the encoding lacks becomes a character reference."""
+    text = re.sub(r"\r\n?|\n", "\r\n", text)
+    if name == "UTF-8":
+        return text.encode("utf-8", "replace")
+    if name == WESTERN:
+        return b"".join(bytes([ord(sign)]) if sign in GAPS else sign.encode(name, "xmlcharrefreplace") for sign in text)
+    return text.encode(name, "xmlcharrefreplace")
+
+
+WRITABLE: Final = frozenset({"text", "search", "tel", "url", "email", "password", "textarea"})
+POST_BACK: Final = "post back"
+"""What sends a form by script (inline_script.py): pressed like a button, and no part of what is sent."""
+BUTTONS: Final = frozenset({"submit", "image", "reset", "button", POST_BACK})
+DATES: Final = frozenset({"date", "month", "week", "time", "datetime-local"})
+OTHERS: Final = frozenset({"hidden", "checkbox", "radio", "file", "number", "range", "color"})
+TYPES: Final = OTHERS | DATES | (BUTTONS - {POST_BACK}) | (WRITABLE - {"textarea"})
+DEFAULTS: Final = {"checkbox": "on", "radio": "on", "submit": "Submit"}
+"""What Chromium sends for an input without a value; the last is also what it shows."""
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Control:
+    """A control: `kind` (an input's type, or select, textarea), `name`, `value`, and what decides if it is sent."""
+
+    node: Node
+    kind: str
+    name: str
+    value: str
+    on: bool = False
+    disabled: bool = False
+    choices: tuple[str, ...] = ()  # the values that a select sends
+
+    @property
+    def button(self) -> bool:
+        """Whether it is a button of any kind: sent only when pressed."""
+        return self.kind in BUTTONS
+
+    @property
+    def submits(self) -> bool:
+        """Whether pressing it sends the form."""
+        return self.kind in ("submit", "image", POST_BACK) and not self.disabled
+
+    @property
+    def writable(self) -> bool:
+        """Whether a person could type into it."""
+        return self.kind in WRITABLE and not self.disabled and "readonly" not in self.node.attributes
+
+    @property
+    def maxlength(self) -> int | None:
+        """How many UTF-16 units a person could type, or None for no limit."""
+        digits = re.match(rf"[{SPACE}]*\+?([0-9]{{1,9}})(?![0-9])", self.node.attributes.get("maxlength", ""))
+        return int(digits[1]) if digits else None
+
+
+def control(node: Node) -> Control:
+    """The control that an input, select, textarea or button is."""
+    attributes, kind = node.attributes, node.tag
+    choices: tuple[str, ...] = ()
+    said, value = attributes.get("type", "").lower(), attributes.get("value", "")
+    if kind == "select":
+        choices, value = _choices(node), ""
+    elif kind == "textarea":
+        value = own_text(node)
+    elif kind == "button":
+        kind = said if said in ("reset", "button") else "submit"
+    else:
+        kind = said if said in TYPES else "text"
+        value = "" if kind == "file" else attributes.get("value", DEFAULTS.get(kind, ""))
+        if kind in WRITABLE:  # numbers and dates that are none are left as they stand
+            value = value.replace("\n", "").replace("\r", "")
+        if kind in ("url", "email"):
+            value = value.strip(SPACE)
+    on = "checked" in attributes and kind in ("checkbox", "radio")
+    return Control(node, kind, attributes.get("name", ""), value, on, _is_disabled(node), choices)
+
+
+def own_text(node: Node) -> str:
+    """All text inside an element, as it stands there."""
+    texts, stack = [], list(reversed(node.children))
+    while stack:
+        child = stack.pop()
+        if isinstance(child, str):
+            texts.append(child)
+        elif child.tag not in ("script", "style"):
+            stack += reversed(child.children)
+    return "".join(texts)
+
+
+def _is_disabled(node: Node) -> bool:
+    """Its own `disabled`, or a disabled fieldset around it, unless it is in that fieldset's first legend."""
+    if "disabled" in node.attributes:
+        return True
+    for part in (node, *node.ancestors()):
+        around = part.parent
+        if around is not None and around.tag == "fieldset" and "disabled" in around.attributes:
+            legends = (child for child in around.elements() if child.tag == "legend")
+            if next(legends, None) is not part:
+                return True
+    return False
+
+
+def _choices(select: Node) -> tuple[str, ...]:
+    """The values that a list sends as the page has it."""
+    options = [node for node in select.walk() if node.tag == "option"]
+    chosen = [node for node in options if "selected" in node.attributes]
+    if "multiple" not in select.attributes:
+        size = select.attributes.get("size", "").strip(SPACE)
+        one_line = not (size.isascii() and size.isdigit() and int(size[:9]) > 1)
+        chosen = chosen[-1:] or ([node for node in options if not _option_disabled(node)][:1] if one_line else [])
+    return tuple(
+        node.attributes.get("value", re.sub(f"[{SPACE}]+", " ", own_text(node)).strip(" "))
+        for node in chosen
+        if not _option_disabled(node)
+    )
+
+
+def _option_disabled(option: Node) -> bool:
+    group = option.parent
+    return "disabled" in option.attributes or bool(group and group.tag == "optgroup" and "disabled" in group.attributes)
+
 
 URLENCODED: Final = "application/x-www-form-urlencoded"
 MULTIPART: Final = "multipart/form-data"
@@ -61,7 +208,7 @@ def forms(root: Node, url: str, charset: str) -> tuple[Form, ...]:
             continue
         said = node.attributes.get
         labels = [*said("accept-charset", "").replace(",", " ").split(), charset]
-        encoding = next((name for label in labels if (name := charsets.known(label))), "UTF-8")
+        encoding = next((name for label in labels if (name := known_encoding(label))), "UTF-8")
         last = {item.name: item for item in controls if item.kind == "radio" and item.on and item.name}
         found.append(
             Form(
@@ -141,7 +288,7 @@ def encode(form: Form, listed: list[Entry], submitter: Control | None = None, *,
     action = join(base or form.action, own["formaction"]) if own.get("formaction", "").strip() else form.action
     method = _one_of(own.get("formmethod", form.method), METHODS)
     enctype = _one_of(own.get("formenctype", form.enctype), ENCTYPES)
-    pairs = [(charsets.encode(name, form.charset), charsets.encode(value, form.charset)) for name, value, _ in listed]
+    pairs = [(encoded(name, form.charset), encoded(value, form.charset)) for name, value, _ in listed]
     query = urlencode(pairs, safe="*").replace("~", "%7E")
     if method != "post":
         return Request("GET", urlunsplit(urlsplit(urldefrag(action).url)._replace(query="")) + "?" + query, None, {})

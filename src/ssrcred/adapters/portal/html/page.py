@@ -8,9 +8,7 @@ from functools import cached_property
 from typing import Final
 from urllib.parse import urldefrag
 
-from ssrcred.adapters.portal.html.charset import decode
-from ssrcred.adapters.portal.html.control import POST_BACK, Control
-from ssrcred.adapters.portal.html.form import Form, base_of, forms, join, loose_controls
+from ssrcred.adapters.portal.html.form import POST_BACK, Control, Form, base_of, decode, forms, join, loose_controls
 from ssrcred.adapters.portal.html.inline_script import ARGUMENT, TAG, TARGET, goes_to, is_script, post_back
 from ssrcred.adapters.portal.html.label import UNSEEN, Labels, blocks_in, hides, is_value, labels_of, names_of, words_in
 from ssrcred.adapters.portal.html.tree import Node, parse

@@ -10,17 +10,16 @@ from typing import Final
 from ssrcred.adapters.portal.find.candidate import BLANK, Candidate, Other
 from ssrcred.adapters.portal.find.group import ROWS
 from ssrcred.adapters.portal.find.search import Found
-from ssrcred.adapters.portal.find.steady_text import alike
 from ssrcred.adapters.portal.html.page import Button
-from ssrcred.adapters.portal.html.wording import beside, normal, tells
+from ssrcred.adapters.portal.html.wording import alike, beside, normal, tells
 from ssrcred.adapters.portal.map import PortalMap
-from ssrcred.adapters.portal.route.rehearsal import Rehearsal
 from ssrcred.adapters.portal.route.route import (
     THE_SCHOOL,
     FieldLook,
     Fields,
     GroupRoute,
     PlaceRoute,
+    Rehearsal,
     Route,
     SaveControl,
     Variables,

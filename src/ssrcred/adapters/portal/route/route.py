@@ -1,16 +1,21 @@
-"""What a person confirmed about one LEA's settings: the way, the fields, what saves, and what says whose they are.
+"""What a person confirmed about one LEA's settings, how its test save went, and its file `portals/LEA.toml`.
 
-The names are the keys of its file (file.py); docs/reference/route.md explains each.
+The names are the keys of the file; docs/reference/route.md explains each.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from datetime import datetime
-from typing import Annotated, Final
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field, replace
+from datetime import UTC, datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any, Final
 
-from ssrcred.adapters.portal.table import Word, Words, one_of
+from ssrcred.adapters.atomic_file import replace_file
+from ssrcred.adapters.portal.table import Reader, Word, Words, one_of
+from ssrcred.domain.errors import ConfigInvalid
 from ssrcred.domain.place import DISTRICT
 
 THE_SCHOOL: Final = "{school}"
@@ -135,3 +140,136 @@ class Variables:
             if len(value) >= 4:
                 text = text.replace(value, f"{{{word}}}")
         return text
+
+
+class Outcome(StrEnum):
+    """What a test save came to (portal.md, *JSON*)."""
+
+    SAME = "same"  # a form sends it as it stands on the page: plain requests may be used
+    BROWSER_ONLY = "browser_only"
+    REFUSED = "refused"
+    NOTHING_SENT = "nothing_sent"
+    NO_BROWSER = "no_browser"
+
+
+@dataclass(frozen=True)
+class Rehearsal:
+    """What would leave: `changed` fields change, `unchanged` go back as they are, `asks` is what the page asks.
+
+    `why` tells why the outcome is not `same`. `offers` are the messages and buttons that are new where nothing left;
+    `early` is what the page sends of the texts by itself before save is pressed, as "POST /autosave".
+    """
+
+    outcome: Outcome
+    why: str = ""
+    changed: int = 0
+    unchanged: int = 0
+    asks: str = ""
+    offers: tuple[str, ...] = ()
+    early: tuple[str, ...] = ()
+
+
+HEAD: Final = (
+    "# What was confirmed; no secret is a legal key here. Written by `ssrcred portal confirm`; made to be edited.\n"
+)
+COMMON: Final = ("way", "form")
+"""What stands once at the top, and in a setting only where that has another."""
+WITH_VARIABLES: Final = frozenset({"way", "names", "heading", "label", "then", "asks", "watch"})
+ALWAYS: Final = frozenset({"way", "form", "confirmed_by", "heading", "label", "repeat", "boxes", "watch"})
+"""What is written even where there is nothing, for the person who edits it."""
+
+
+def route_path(folder: Path, lea: str) -> Path:
+    """Where the route of an LEA is; `folder` is SSRCRED_HOME."""
+    return folder / "portals" / f"{lea}.toml"
+
+
+def read_route(path: Path, variables: Variables) -> Route | None:
+    """The route in a file, with the LEA's own values in it; None if there is no such file. Raises ConfigInvalid."""
+    table = _reader(path).table(path)
+    return None if table is None else parse_route(table, variables, path)
+
+
+def parse_route(table: Mapping[str, Any], variables: Variables, path: Path) -> Route:
+    """The route in a table that was read from TOML. Raises ConfigInvalid with every problem at once."""
+    reader, whole = _reader(path), {"confirmed_by": "", "rehearsed": "no_browser", **_changed(table, variables.put_in)}
+    if isinstance(whole.get("group"), dict):  # one group, written as [group]
+        whole["group"] = [whole["group"]]
+    common = {key: whole.pop(key) for key in COMMON if key in whole}
+    places, groups = _tables_in(whole.get("place")), _tables_in(whole.get("group"))
+    for place in places:
+        place.update({"names": [], **common, **place})
+    # A group without what saves is saved as the settings around it are.
+    saves = {"save": places[0]["save"]} if places and "save" in places[0] else {}
+    for group in groups:
+        group.update({"heading": "", **common, **saves, **group})
+    route = reader.made(Route, whole)
+    if not places and not groups:
+        reader.problems.append("place: no setting is confirmed")
+    if reader.problems:
+        raise reader.invalid(*reader.problems)
+    moment = route.confirmed_at
+    return route if moment.tzinfo else replace(route, confirmed_at=moment.replace(tzinfo=UTC))
+
+
+def _changed(value: Any, change: Callable[[str], str]) -> Any:
+    """A value of a table with every text in it changed, those that are keys too."""
+    if isinstance(value, str):
+        return change(value)
+    if isinstance(value, Mapping):
+        return {change(key): _changed(item, change) for key, item in value.items()}
+    return [_changed(item, change) for item in value] if isinstance(value, list | tuple) else value
+
+
+def _tables_in(found: object) -> list[dict[str, Any]]:
+    """The tables below a key, as far as there are any."""
+    below = found.values() if isinstance(found, dict) else found if isinstance(found, list) else ()
+    return [table for table in below if isinstance(table, dict)]
+
+
+def write_route(path: Path, route: Route, variables: Variables) -> None:
+    """Write a route whole, readable by its owner only, in one step: a kill leaves the old file or the new one.
+
+    Raises ConfigInvalid when it cannot be written.
+    """
+    import tomli_w
+
+    content = (HEAD + tomli_w.dumps(as_table(route, variables))).encode()
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        replace_file(path, content)
+    except OSError as error:
+        raise ConfigInvalid(
+            f"{path} cannot be written ({os.strerror(error.errno or 0)}).",
+            state="Nothing was confirmed; what was confirmed before is as it was.",
+            hint="See that this account may write there and that the disk has room, then confirm again.",
+            problems=("the file cannot be written",),
+        ) from None
+
+
+def as_table(route: Route, variables: Variables) -> dict[str, Any]:
+    """A route as it stands in its file."""
+
+    def stated(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        table: dict[str, Any] = {
+            key: _changed(value, variables.taken_out) if key in WITH_VARIABLES else value
+            for key, value in pairs
+            if value or key in ALWAYS
+        }
+        fields: dict[str, Any] = table.pop("fields", {})
+        return table | fields
+
+    moment = route.confirmed_at.astimezone(UTC).replace(microsecond=0)
+    table = asdict(replace(route, confirmed_at=moment), dict_factory=stated)
+    settings = [*table.get("places", {}).values(), *table.get("groups", ())]
+    common = {key: settings[0][key] for key in COMMON}
+    for setting in settings:
+        for key in COMMON:
+            if setting[key] == common[key]:
+                del setting[key]
+    names = {"places": "place", "groups": "group"}
+    return {"driver": route.driver, **common, **{names.get(key, key): value for key, value in table.items()}}
+
+
+def _reader(path: Path) -> Reader:
+    return Reader(str(path), "Correct the file, or confirm the settings again: ssrcred portal confirm")

@@ -6,8 +6,7 @@ from dataclasses import dataclass, replace
 from dataclasses import field as made
 from typing import Final
 
-from ssrcred.adapters.portal.html.control import Control
-from ssrcred.adapters.portal.html.form import PLAIN, Form, Request, encode, entries
+from ssrcred.adapters.portal.html.form import PLAIN, Control, Form, Request, encode, entries
 from ssrcred.adapters.portal.html.page import Button, Link, Page
 from ssrcred.adapters.portal.html.tree import Node
 from ssrcred.adapters.portal.visit.step import says_delete

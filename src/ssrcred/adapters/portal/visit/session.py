@@ -14,8 +14,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final, NamedTuple
 from urllib.parse import urldefrag, urlsplit
 
-from ssrcred.adapters.portal.html.control import Control
-from ssrcred.adapters.portal.html.form import Form, Request, encode, entries
+from ssrcred.adapters.portal.html.form import Control, Form, Request, encode, entries
 from ssrcred.adapters.portal.html.page import Button, Field, Link, Page, read
 from ssrcred.adapters.portal.html.tree import LISTED, Node
 from ssrcred.adapters.portal.html.wording import same, says

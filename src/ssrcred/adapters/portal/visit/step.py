@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 from urllib.parse import urldefrag, urlsplit
 
-from ssrcred.adapters.portal.html.control import POST_BACK, Control, own_text
+from ssrcred.adapters.portal.html.form import POST_BACK, Control, own_text
 from ssrcred.adapters.portal.html.inline_script import ARGUMENT, LIVE, TARGET, PostBack, on_choice
 from ssrcred.adapters.portal.html.label import row_name, text_in
 from ssrcred.adapters.portal.html.page import Button, Field, Link, Page
