@@ -19,7 +19,7 @@ from adapters.portal.browser.test_scripted import AFTER_FIELDS, PAIR, portal
 from adapters.portal.home_made_portal import LOG_IN, OLD_KEY, HomeMade
 from cli.desk import TODAY, Desk, Paper, Person, Screen
 from pretend import Clock, MemoryVault
-from ssrcred.app.environment import Machine
+from ssrcred.app.environment import Environment
 from ssrcred.app.session import Session
 from ssrcred.domain.errors import PageNotUnderstood
 from ssrcred.domain.event import Done, Event, Step
@@ -51,32 +51,32 @@ def test_the_name_of_a_school_on_a_page_is_shown_and_not_obeyed() -> None:
     with closing(app.portal()) as door:
         readings = door.places()
     out = Paper()
-    session = Session(Machine(environ={}, stdout=out, stderr=out), "schools")
-    person.places(session.console(answer=True), [(one, Holds.OTHER) for one in readings])
+    session = Session(Environment(environ={}, stdout=out, stderr=out), "schools")
+    person.places(session.terminal.console(answer=True), [(one, Holds.OTHER) for one in readings])
     harmless(out.said)
 
 
 def a_line(session: Session) -> None:
-    session.say(f"{TRICK}: {TRICK}", style="bold")
+    session.terminal.say(f"{TRICK}: {TRICK}", style="bold")
 
 
 def a_step(session: Session) -> None:
-    session.narrator().tell(Event(Step.WRITE, Done.FAILED, TODAY, TRICK, {"reason": TRICK}))
+    session.terminal.narrator().tell(Event(Step.WRITE, Done.FAILED, TODAY, TRICK, {"reason": TRICK}))
 
 
 def a_bar(session: Session) -> None:
-    with bar(session.console(), 2, shown=True) as advance:
+    with bar(session.terminal.console(), 2, shown=True) as advance:
         advance(TRICK)
-        session.console().print(TRICK)
+        session.terminal.console().print(TRICK)
 
 
 def a_question(session: Session) -> None:
-    session.asker.line(TRICK, default=TRICK)
+    session.terminal.ask(TRICK, default=TRICK)
 
 
 def an_objection(session: Session) -> None:
     objections = [TRICK, None]
-    session.asker.until_good("Which", lambda answer: objections.pop(0))
+    session.terminal.ask_until_good("Which", lambda answer: objections.pop(0))
 
 
 @pytest.mark.parametrize("told", [a_line, a_step, a_bar, a_question, an_objection])
@@ -84,7 +84,7 @@ def test_words_from_outside_are_shown_and_not_obeyed(told: Callable[[Session], N
     screen = Screen()
     typed = Person(screen, [("", "x"), ("", "x")])
     environ = {"TERM": "dumb", "COLUMNS": "60"}
-    told(Session(Machine(environ=environ, stdin=typed, stdout=screen, stderr=screen), "rotate"))
+    told(Session(Environment(environ=environ, stdin=typed, stdout=screen, stderr=screen), "rotate"))
     harmless(screen.shown)
 
 
@@ -98,14 +98,14 @@ def test_a_key_that_somebody_saved_as_the_user_name_is_neither_shown_nor_recorde
     swapped = "*MadeUp>()(Swapped0*"
     app, out = HomeMade(), Paper()
     app.pairs = {"District": (swapped, "madeup-user"), "North High": (swapped, "")}
-    session = Session(Machine(environ={}, stdout=out, stderr=out), "rotate")
+    session = Session(Environment(environ={}, stdout=out, stderr=out), "rotate")
     with closing(app.portal()) as door:
         held = [(reading, Holds.OTHER) for reading in door.places()]
         workflow = Workflow(Ports(MemoryVault(), door, None, Clock()), Standing())
         happened = list(rotation.prepare(workflow, replace=False))
     for event in happened:
-        session.narrator().tell(event)
-    person.places(session.console(answer=True), held)
+        session.terminal.narrator().tell(event)
+    person.places(session.terminal.console(answer=True), held)
     told = f"{out.said}{document.places(held)}{document.events(happened, finished=False)}"
     assert told.count("looks like a key") >= 6
     assert swapped not in told

@@ -24,7 +24,7 @@ import pytest
 from keyring_moods import HonestKeyring, under
 from ssrcred.adapters.ledger.book import Ledger
 from ssrcred.adapters.vault import Backend, Vault
-from ssrcred.app.environment import Machine
+from ssrcred.app.environment import Environment
 from ssrcred.cli.main import main
 from ssrcred.domain.credential import SecretKey
 from ssrcred.practice import CONFIRMED, Pair, Practice, running
@@ -217,7 +217,7 @@ class LeftDesk:
 
 
 class Desk:
-    """The machine: `ring` is its keyring, `at` its time; `environ`, `clipboard` and `user` can be set."""
+    """The environment: `ring` is its keyring, `at` its time; `environ`, `clipboard` and `user` can be set."""
 
     def __init__(self, folder: Path) -> None:
         self.home = folder / "home"
@@ -246,9 +246,9 @@ class Desk:
             self._learn()
             yield
 
-    def machine(self, stdin: io.StringIO | io.TextIOWrapper, out: io.StringIO, err: io.StringIO) -> Machine:
-        """This desk's machine with these streams."""
-        return Machine(
+    def environment(self, stdin: io.StringIO | io.TextIOWrapper, out: io.StringIO, err: io.StringIO) -> Environment:
+        """This desk's environment with these streams."""
+        return Environment(
             environ=self.environ,
             stdin=stdin,
             stdout=out,
@@ -275,7 +275,7 @@ class Desk:
         """A run without a person, with `given` on standard input."""
         out, err = Paper(), Paper()
         with io.TextIOWrapper(Pipe(given), encoding="utf-8") as stdin:
-            code = main(arguments, self.machine(stdin, out, err))
+            code = main(arguments, self.environment(stdin, out, err))
         return self._looked_over(Ran(code, out.said, err.said))
 
     def sit(self, *arguments: str, script: Script = (), redirected: bool = False, screen: Screen | None = None) -> Ran:
@@ -284,7 +284,7 @@ class Desk:
         out = Paper() if redirected else screen
         person = Person(screen, script)
         environ = {"COLUMNS": "200"} | self.environ
-        code = main(arguments, replace(self.machine(person, out, screen), environ=environ))
+        code = main(arguments, replace(self.environment(person, out, screen), environ=environ))
         assert not person.surprise, person.surprise  # the program may have taken it for a bug of its own
         assert not person.left_over(), f"never asked: {person.left_over()}"
         return self._looked_over(Ran(code, out.said, screen.said, self.readable(screen.shown)))

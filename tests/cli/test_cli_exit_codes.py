@@ -233,5 +233,5 @@ def test_an_answer_that_is_not_text_is_refused(ready: Desk) -> None:
             raise UnicodeDecodeError("utf-8", b"\xff", 0, 1, "invalid start byte")
 
     screen = Screen()
-    assert main(["store"], ready.machine(Garbled(screen, ()), screen, screen)) == 4
+    assert main(["store"], ready.environment(Garbled(screen, ()), screen, screen)) == 4
     assert "What was typed is not text in this terminal's encoding." in screen.said

@@ -15,7 +15,7 @@ import pytest
 
 from cli.desk import LEA, Desk, Paper, Person, Pipe, Screen
 from ssrcred import __version__
-from ssrcred.app.environment import Machine
+from ssrcred.app.environment import Environment
 from ssrcred.cli.main import main
 from waiting import HUNG_S
 
@@ -145,11 +145,11 @@ def test_a_config_without_an_lea_says_setup_too(bare: Desk) -> None:
 def test_no_color_is_respected_and_a_terminal_gets_colour_otherwise(rotated: Desk) -> None:
     rotated.environ |= {"TERM": "xterm-256color"}
     screen = Screen()
-    main(["status"], rotated.machine(Person(screen, ()), screen, screen))
+    main(["status"], rotated.environment(Person(screen, ()), screen, screen))
     assert "\x1b[32m" in screen.said
     rotated.environ |= {"NO_COLOR": "1"}
     screen = Screen()
-    main(["status"], rotated.machine(Person(screen, ()), screen, screen))
+    main(["status"], rotated.environment(Person(screen, ()), screen, screen))
     assert "fine" in screen.said and "\x1b[3" not in screen.said
 
 
@@ -163,7 +163,7 @@ def test_a_stream_that_has_few_characters_gets_plain_words(ready: Desk) -> None:
     written = [io.BytesIO(), io.BytesIO()]
     out, err = (io.TextIOWrapper(one, encoding="cp1252", errors="strict") for one in written)
     with io.TextIOWrapper(Pipe(ready.pair_lines), encoding="cp1252") as stdin:
-        machine = Machine(
+        environment = Environment(
             environ=ready.environ,
             stdin=stdin,
             stdout=out,
@@ -172,9 +172,9 @@ def test_a_stream_that_has_few_characters_gets_plain_words(ready: Desk) -> None:
             os_keyring=ready._keyring,
             user=lambda: "дана",
         )
-        assert main(["rotate", "--stdin"], machine) == 0
-        assert main(["status"], machine) == 0
-        assert main(["history"], machine) == 0
+        assert main(["rotate", "--stdin"], environment) == 0
+        assert main(["status"], environment) == 0
+        assert main(["history"], environment) == 0
     out.flush()
     err.flush()
     said = written[1].getvalue().decode("cp1252")
@@ -199,11 +199,13 @@ def test_a_reader_that_goes_away_is_not_taken_for_success(ready: Desk) -> None:
             raise BrokenPipeError
 
     with io.TextIOWrapper(Pipe(b""), encoding="utf-8") as stdin:
-        assert main(["status", "--json"], ready.machine(stdin, Gone(), Paper())) == 1
+        assert main(["status", "--json"], ready.environment(stdin, Gone(), Paper())) == 1
 
 
 def test_a_closed_standard_input_counts_as_nobody_there() -> None:
-    code = "import sys; sys.stdin = None; from ssrcred.app.environment import Machine; print(Machine().has_person)"
+    code = (
+        "import sys; sys.stdin = None\nfrom ssrcred.app.environment import Environment; print(Environment().has_person)"
+    )
     assert python(code).stdout == "False\n"
 
 
@@ -248,13 +250,14 @@ def test_no_start_up_imports_what_a_command_may_not_need() -> None:
 
 def test_the_real_machine_is_made_of_the_real_parts() -> None:
     code = (
-        "import sys; from ssrcred.app.environment import Machine; machine = Machine(); "
-        "print(machine.now().utcoffset(), machine.stdout is sys.stdout, machine.clipboard().__class__.__name__); "
-        "print(machine.actor() != '', machine.os_keyring(1.0, None).description)"
+        "import sys; from ssrcred.app.environment import Environment; environment = Environment(); "
+        "print(environment.now().utcoffset(), environment.stdout is sys.stdout, end=chr(32)); "
+        "print(environment.clipboard().__class__.__name__); "
+        "print(environment.actor() != '', environment.os_keyring(1.0, None).description)"
     )
     done = python(code)
     assert done.stdout.startswith("0:00:00 True SystemClipboard\nTrue Secret Service"), done.stderr
-    hidden = "from ssrcred.app.environment import Machine; Machine().hidden('Made-up prompt: ')"
+    hidden = "from ssrcred.app.environment import Environment; Environment().hidden('Made-up prompt: ')"
     done = subprocess.run(
         [sys.executable, "-c", hidden], capture_output=True, text=True, input="made-up\n", start_new_session=True
     )
@@ -263,8 +266,8 @@ def test_the_real_machine_is_made_of_the_real_parts() -> None:
 
 def test_the_end_of_a_hidden_answer_ends_its_line() -> None:
     code = (
-        "from ssrcred.app.environment import Machine\n"
-        "try: Machine().hidden('Made-up prompt: ')\n"
+        "from ssrcred.app.environment import Environment\n"
+        "try: Environment().hidden('Made-up prompt: ')\n"
         "except EOFError: print('over')"
     )
     with pexpect.spawn(sys.executable, ["-c", code], encoding="utf-8", timeout=HUNG_S) as child:

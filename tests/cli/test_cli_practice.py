@@ -45,7 +45,7 @@ def test_it_says_where_the_sites_are_and_stops_on_ctrl_c(bare: Desk) -> None:
 
     read = Reader()
     with io.TextIOWrapper(io.BytesIO(), encoding="utf-8") as stdin:
-        assert main(["practice"], bare.machine(stdin, Paper(), read)) == 0
+        assert main(["practice"], bare.environment(stdin, Paper(), read)) == 0
     for port in PORTS:
         assert f"http://127.0.0.1:{port}" in read.said
     assert not bare.home.exists()

@@ -273,8 +273,8 @@ def test_from_a_keyring_that_lists_only_what_is_of_known_leas_is_moved(ready: De
         return KeyringBackend(ready.ring, 20, trusted=frozenset({type(ready.ring)}), listed=lambda: names)
 
     out, err = Paper(), Paper()
-    machine = replace(ready.machine(io.StringIO(), out, err), os_keyring=listing)
-    assert main(["vault", "move", "file", "--key-file", str(key)], machine) == 0, err.said
+    environment = replace(ready.environment(io.StringIO(), out, err), os_keyring=listing)
+    assert main(["vault", "move", "file", "--key-file", str(key)], environment) == 0, err.said
     assert {name for name, _ in ready.ring.items} == foreign
     copied = {line.removeprefix("copied: ") for line in err.said.splitlines() if line.startswith("copied: ")}
     assert copied == {*known, forgotten}

@@ -22,7 +22,7 @@ from ssrcred.adapters.config import home
 from ssrcred.adapters.ledger.book import Ledger
 from ssrcred.adapters.vault import Backend
 from ssrcred.adapters.vault.agefile import open_age_vault
-from ssrcred.app.environment import Machine
+from ssrcred.app.environment import Environment
 from ssrcred.cli.main import main
 
 
@@ -93,7 +93,7 @@ def run() -> int:
     assert dashes == "--"
     power = Power(signal.Signals[name], kind, int(number))
     kept = FragileVault(open_age_vault(home(os.environ).vault), power)
-    code = main(arguments, Machine(now=power.look, os_keyring=lambda limit, waiting: kept))
+    code = main(arguments, Environment(now=power.look, os_keyring=lambda limit, waiting: kept))
     Path(report).write_text(json.dumps({"looks": power.looks, "changes": power.changes}), "utf-8")
     return code
 

@@ -15,8 +15,10 @@ from urllib.parse import urlsplit
 
 from ssrcred.adapters.config import Config
 from ssrcred.app.progress import PortalWithin, ReportsWithin
+from ssrcred.app.result import Result
 from ssrcred.app.run import picked, told_of_bug
 from ssrcred.app.session import addressee, shared_vault
+from ssrcred.app.terminal import Terminal
 from ssrcred.domain.background import begin
 from ssrcred.domain.errors import Cause, Interrupted, SsrcredError, Unreachable
 from ssrcred.domain.evidence import Outcome, Probe, Proof
@@ -81,9 +83,9 @@ class County(Generic[OutcomeT]):
         """How an LEA is called on a screen; one whose section cannot be read has its key only."""
         return f"{self.config.leas[lea].name} ({lea})" if lea in self.config.leas else f"An LEA in config.toml ({lea})"
 
-    def show(self, session: Session, undone: str, fine: str, tell: Callable[[str, OutcomeT], None]) -> None:
+    def show(self, terminal: Terminal, undone: str, fine: str, tell: Callable[[str, OutcomeT], None]) -> None:
         """Show each LEA for which it could not be done, by `tell` each that ended badly, and how many are `fine`."""
-        console, good = session.console(answer=True), []
+        console, good = terminal.console(answer=True), []
         for end in self.ends:
             if isinstance(end.outcome, SsrcredError):
                 person.undone(console, self.name(end.lea), undone, end.outcome)
@@ -93,20 +95,20 @@ class County(Generic[OutcomeT]):
                 good.append(end.outcome.name)
         person.fine(console, good, len(self.ends), fine)
 
-    def answer(self, session: Session, body: dict[str, Any]) -> int:
+    def answer(self, result: Result, body: dict[str, Any]) -> int:
         """Answer with the one document, if it was asked for; gives the worst exit code.
 
         Raises Interrupted after Ctrl-C, with the document of what is done in the error's own.
         """
         if self.stopped:
-            session.partial = {**body, "not_done": list(self.left)}
+            result.partial = {**body, "not_done": list(self.left)}
             raise Interrupted(
                 f"You stopped the program; {len(self.ends)} of {len(self.ends) + len(self.left)} LEAs are done.",
                 state="What was done and found is recorded. Of the other LEAs nothing new is known.",
-                hint=f"To do all of them: ssrcred {session.command} --all. "
-                f"One alone: ssrcred {session.command} --lea NAME.",
+                hint=f"To do all of them: ssrcred {result.command} --all. "
+                f"One alone: ssrcred {result.command} --lea NAME.",
             )
-        session.answer(body)
+        result.answer(body)
         return max((end.outcome.exit_code for end in self.ends), key=severity, default=0)
 
 
@@ -130,7 +132,7 @@ def over_all(
     if config.leas:
         # A keyring that is locked or missing is one problem and not a thousand; any item will do to find it out.
         shared_vault(session, config).holds("pair-0001")
-    session.no_input = True  # nobody can answer for several LEAs at once
+    session.terminal.no_input = True  # nobody can answer for several LEAs at once
     limit = HostLimit(config.per_host)
 
     def deal(key: str) -> OutcomeT:
@@ -145,7 +147,7 @@ def over_all(
     ends: list[Ended[OutcomeT]] = [Ended(key, problem) for key, problem in config.wrong.items()]
     bad, stopped = 0, False
     try:
-        with person.bar(session.console(), len(config.leas), shown=session.terminal and not session.json) as advance:
+        with person.bar(session.terminal.console(), len(config.leas), shown=session.terminal.is_watched) as advance:
             for end in side_by_side([one.key for one in leas], deal, limit):
                 ends.append(end)
                 bad += end.outcome.exit_code != 0

@@ -21,6 +21,7 @@ from ssrcred.adapters.terminal.clipboard import clear_if_still, from_clipboard
 from ssrcred.adapters.terminal.prompt import from_prompt
 from ssrcred.adapters.terminal.stream import from_stream
 from ssrcred.app.session import Session, Work
+from ssrcred.app.terminal import Terminal
 from ssrcred.domain.credential import Credential
 from ssrcred.domain.days_left import moment_of_generation
 from ssrcred.domain.errors import InputRefused, Interrupted, KeyringFailed, UsageWrong
@@ -50,9 +51,9 @@ class Source:
                     hint="Choose one of each.",
                 )
 
-    def needs_somebody(self, session: Session) -> None:
+    def needs_somebody(self, terminal: Terminal) -> None:
         """Raise UsageWrong when a person would have to paste the pair and nobody is there."""
-        if session.asker.no_input and not self.stdin:
+        if terminal.no_input and not self.stdin:
             raise UsageWrong(
                 "Nobody is here to paste the new pair.",
                 state="No pair was taken. If it was generated already, it is on the TOMS screen only.",
@@ -88,13 +89,13 @@ class Mint:
     def __init__(self, session: Session, work: Work, source: Source, *, walk: bool) -> None:
         source.check()
         if source.stdin:
-            session.asker.piped()  # found out before the click
+            session.terminal.piped()  # found out before the click
         self._session = session
         self._work, self._workflow, self._lea = work, work.workflow, work.lea
         self._source, self._walk = source, walk
-        self._person = not source.stdin and not session.asker.no_input
-        self._console = session.console()
-        self._narrate = session.narrator().tell
+        self._person = not source.stdin and not session.terminal.no_input
+        self._console = session.terminal.console()
+        self._narrate = session.terminal.narrator().tell
         self._guard = ExitStack()
         self._clear: Callable[[], bool] | None = None
         self._remarks: tuple[str, ...] = ()
@@ -113,9 +114,9 @@ class Mint:
         self._narrate(event)
         if (event.step, event.outcome) == (Step.STORE, Done.STORED) and "dated" not in event.detail:
             self._guard.close()
-            self._session.stopped = None
+            self._session.result.stopped = None
             for remark in self._remarks:
-                self._session.say(f"  ! {remark}", style="yellow")
+                self._session.terminal.say(f"  ! {remark}", style="yellow")
             self._remarks = ()
             self.emergency.over(event.detail["slot"])
             self._offer_to_clear()
@@ -127,8 +128,8 @@ class Mint:
         except Interrupted:
             if self.declined:
                 self._work.follow(abandon(self._workflow, before_click=True))
-            if self._session.stopped is not None:
-                raise self._session.stopped from None
+            if self._session.result.stopped is not None:
+                raise self._session.result.stopped from None
             raise
 
     def taken(self, *, unverified: bool = False) -> Taken:
@@ -158,14 +159,14 @@ class Mint:
         if somewhere or self._source.stdin:
             self.on_screen = True
             return True
-        if self._session.asker.no_input or rotation.reached is Done.PREPARED:
+        if self._session.terminal.no_input or rotation.reached is Done.PREPARED:
             return False  # nobody was led to the click yet
-        self._session.stopped = not_stored("resume")
+        self._session.result.stopped = not_stored("resume")
         since = self._local(rotation.started_at)
         self._say(f"Your rotation of {since:%B} {since.day}, {since.year} stopped before the new key was stored.")
         self.pressed = self._choice("  Did you press Yes, Generate Credentials in TOMS?")
         if not self.pressed:
-            self._session.stopped = None
+            self._session.result.stopped = None
             self._say("Then nothing has changed in TOMS, and the steps start from the beginning.")
             return False
         self.on_screen = self._choice("  Does TOMS still show the new key, or the button SHOW SECRET KEY?")
@@ -177,7 +178,7 @@ class Mint:
 
     def _choice(self, question: str) -> bool:
         try:
-            return self._session.asker.yes(question, default=None)
+            return self._session.terminal.ask_yes_no(question, default=None)
         except Interrupted:
             raise not_stored("resume") from None
 
@@ -191,7 +192,7 @@ class Mint:
         if saved is None:
             if self._walk and not self.on_screen:
                 self._lead()
-            self._session.stopped = not_stored("resume" if self._walk else "store")
+            self._session.result.stopped = not_stored("resume" if self._walk else "store")
             captured = self._captured(spent)
             while not self._whole(captured, spent):
                 captured = self._captured(spent)
@@ -212,10 +213,10 @@ class Mint:
             self._say(f"Now generate the new pair in TOMS ({start}). It is read from standard input.")
             return
         try:
-            agreed = self._session.asker.yes("\n  Go on to TOMS now? You can still stop here.", default=False)
+            agreed = self._session.terminal.ask_yes_no("\n  Go on to TOMS now? You can still stop here.", default=False)
         except KeyboardInterrupt:
             # In a rotation of an earlier run the click may have come already: that one stays open.
-            if not any(event.outcome is Done.PREPARED for event in self._session.events):
+            if not any(event.outcome is Done.PREPARED for event in self._session.result.events):
                 raise
             self._console.print()
             agreed = False
@@ -223,13 +224,13 @@ class Mint:
             if self.pressed:
                 raise not_stored("resume")
             self.declined = True
-            self._session.stopped = None
+            self._session.result.stopped = None
             raise Interrupted(
                 "You stopped before the click in TOMS.",
                 state="Nothing was changed: the old pair is as good as it was.",
                 hint="When you are ready: ssrcred rotate.",
             )
-        self._session.stopped = not_stored("resume")
+        self._session.result.stopped = not_stored("resume")
         steps: list[dict[str, Any]] = guide["step"]
         for number, step in enumerate(steps, 1):
             self._console.print()
@@ -241,7 +242,7 @@ class Mint:
 
     def _wait(self, prompt: str) -> None:
         """Wait for the Enter key; what habit pastes here, with a key on the clipboard, is neither shown nor taken."""
-        with self._session.machine.unseen() as ask, suppress(UnicodeError):
+        with self._session.environment.unseen() as ask, suppress(UnicodeError):
             try:
                 ask(prompt)
             except EOFError:
@@ -259,36 +260,36 @@ class Mint:
             self._remarks = (f"{told} {waits}",)
             return True
         self._say(told)
-        return self._session.asker.yes("  Is that the whole key, as TOMS shows it?", default=False)
+        return self._session.terminal.ask_yes_no("  Is that the whole key, as TOMS shows it?", default=False)
 
     def _captured(self, spent: tuple[Credential, ...]) -> Captured:
-        machine = self._session.machine
+        environment = self._session.environment
         if self._source.stdin:
-            return from_stream(self._session.asker.piped(), spent=spent)
-        self._source.needs_somebody(self._session)
+            return from_stream(self._session.terminal.piped(), spent=spent)
+        self._source.needs_somebody(self._session.terminal)
         if self._source.clipboard:
-            clipboard = machine.clipboard()
-            taken = from_clipboard(clipboard, self._say, wait=lambda: machine.sleep(0.25), spent=spent)
+            clipboard = environment.clipboard()
+            taken = from_clipboard(clipboard, self._say, wait=lambda: environment.sleep(0.25), spent=spent)
             self._clear = lambda: clear_if_still(clipboard, taken.secret)
             return taken
         self._say("Paste the User Name, then the secret key. The User Name appears when you press Enter.")
 
         def show(text: str) -> None:  # the rest of a prompt's line: what was entered there, if it may be shown
-            machine.stderr.write(f"{harmless(text)}\n")
+            environment.stderr.write(f"{harmless(text)}\n")
 
         def refuse(problem: InputRefused) -> None:
-            self._session.say(f"  {problem.message}", style="red")
+            self._session.terminal.say(f"  {problem.message}", style="red")
             self._say(problem.hint)
 
-        with machine.unseen() as ask:
+        with environment.unseen() as ask:
             return from_prompt(lambda prompt: ask(f"  {prompt}"), show, spent=spent, refused=refuse)
 
     def _say(self, text: str) -> None:
-        self._session.say(f"  {text}")
+        self._session.terminal.say(f"  {text}")
 
     def _offer_to_clear(self) -> None:
         question = "  Empty the clipboard, if it still holds the key?"
-        if self._clear is None or not self._session.asker.yes(question, default=True):
+        if self._clear is None or not self._session.terminal.ask_yes_no(question, default=True):
             return
         try:
             left = "The clipboard holds something else and was left alone."
@@ -301,7 +302,7 @@ class Mint:
 
     @property
     def _today(self) -> date:
-        return self._local(self._session.machine.now()).date()
+        return self._local(self._session.environment.now()).date()
 
     def _generated_at(self) -> datetime:
         """The moment of generation by the options; now, where they say nothing."""
@@ -311,12 +312,12 @@ class Mint:
             day = parse_days_left(self._source.days_left, lifetime, today)
         elif self._source.generated is not None:
             day = parse_date(self._source.generated, lifetime, today)
-        return moment_of_generation(day, self._session.machine.now(), self._lea.timezone)
+        return moment_of_generation(day, self._session.environment.now(), self._lea.timezone)
 
     def _ask_day(self) -> datetime:
         today, rotation = self._today, self._workflow.standing.rotation
-        stored_at = (rotation.generated_at if rotation is not None else None) or self._session.machine.now()
-        day = self._session.asker.parsed(
+        stored_at = (rotation.generated_at if rotation is not None else None) or self._session.environment.now()
+        day = self._session.terminal.ask_parsed(
             "  On which day was it generated in TOMS?",
             lambda answer: parse_date(answer, self._lea.lifetime_days, today),
             InputRefused,
@@ -361,17 +362,17 @@ class Emergency:
 
         Without a person it tries again on a growing interval for five minutes, and then gives up.
         """
-        asker = self._session.asker
+        asker = self._session.terminal
         if asker.no_input:
             return self._wait(refusal)
         try:
             while True:
                 for line in MENU:
                     self._say(line)
-                choice = asker.line("  1, 2 or 3", default=TRY_AGAIN).strip()
+                choice = asker.ask("  1, 2 or 3", default=TRY_AGAIN).strip()
                 if choice == TRY_AGAIN or (choice == SAVE and self._save(credential, slot)):
                     return choice == TRY_AGAIN
-                if choice == GIVE_UP and asker.line("  Type LOSE to give it up").strip() == "LOSE":
+                if choice == GIVE_UP and asker.ask("  Type LOSE to give it up").strip() == "LOSE":
                     raise _given_up(refusal)
         except Interrupted:
             return self._wait(refusal)  # the window was closed or Ctrl-D pressed; the pair is not lost for that
@@ -381,20 +382,20 @@ class Emergency:
         if self._waited + pause > HOLD_WITHOUT_PERSON_S:
             raise _given_up(refusal)
         self._say(f"The keyring did not take the new pair ({refusal.message}) Trying again in {pause:.0f} s.")
-        self._session.machine.sleep(pause)
+        self._session.environment.sleep(pause)
         self._waited += pause
         return True
 
     def file(self, slot: str) -> Path:
         """Where a pair meant for `slot` is saved in an emergency."""
-        return self._session.home.held / f"{self._lea}-{slot}.age"
+        return self._session.environment.home.held / f"{self._lea}-{slot}.age"
 
     def _save(self, credential: Credential, slot: str) -> bool:
         from ssrcred.adapters.vault.held import hold
 
         try:
-            passphrase = self._session.asker.hidden("  A passphrase")
-            if not passphrase or not passphrase.matches(self._session.asker.hidden("  The same again")):
+            passphrase = self._session.terminal.ask_hidden("  A passphrase")
+            if not passphrase or not passphrase.matches(self._session.terminal.ask_hidden("  The same again")):
                 self._say("The two are not the same, or empty.")
                 return False
             hold(self.file(slot), credential, passphrase)
@@ -411,7 +412,7 @@ class Emergency:
         if not self.file(slot).exists():
             return None
         self._say("The new pair was saved in an encrypted file, because the keyring did not take it.")
-        return held(self.file(slot), self._session.asker.hidden("  Passphrase of that file"))
+        return held(self.file(slot), self._session.terminal.ask_hidden("  Passphrase of that file"))
 
     def over(self, slot: str) -> None:
         """Delete the file, once the keyring holds its pair."""

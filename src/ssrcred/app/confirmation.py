@@ -28,6 +28,9 @@ if TYPE_CHECKING:
     from ssrcred.adapters.portal.route.decision import Decisions, Draft
     from ssrcred.adapters.portal.route.route import Rehearsal, Route, Variables
     from ssrcred.app.session import Session, Work
+from ssrcred.app.environment import Environment
+from ssrcred.app.result import Result
+from ssrcred.app.terminal import Terminal
 
 NOTHING: Final = "Nothing was confirmed and nothing was changed."
 OTHERWISE: Final = "Plain requests do not find the page as the browser shows it."
@@ -65,28 +68,32 @@ def confirm(
         raise UsageWrong(
             "With the driver hand a person saves, so nothing has to be confirmed.", state=NOTHING, hint="Leave it out."
         )
-    asks = not session.asker.no_input and not (given and given.accept)
-    before, address = route_of(session, work.lea), "" if go else words_of(work.lea).settings.address
+    asks = not session.terminal.no_input and not (given and given.accept)
+    before, address = route_of(session.environment, work.lea), "" if go else words_of(work.lea).settings.address
     answers = None if asks else given or decision.Decisions({})
     try:
         made, rehearsed, attended = _found_and_tested(session, work, answers, go, every_field)
     except BrowserMissing as missing:
         made, rehearsed, attended = _found_and_tested(session, work, answers, go, every_field, missing)
-    route = decision.as_route(made, before, "http", "same", session.machine.actor(), session.machine.now(), address)
+    route = decision.as_route(
+        made, before, "http", "same", session.environment.actor(), session.environment.now(), address
+    )
     others = set() if before is None else {before.rehearsed}
     route = _with_driver(
         replace(route, attended=attended), {one.outcome.value for one in rehearsed} | others, session.driver
     )
     if asks:
-        session.say("")
+        session.terminal.say("")
     for draft, rehearsal in zip(made, rehearsed, strict=True):
-        session.say(told(draft.place, rehearsal))
+        session.terminal.say(told(draft.place, rehearsal))
         if rehearsal.asks:
-            session.say(f"The page asks “{rehearsal.asks}” A save answers OK to this question, and to no other.")
-    if asks and not session.asker.yes("Is that right? Nothing is saved in SchoolWise now.", default=True):
+            session.terminal.say(
+                f"The page asks “{rehearsal.asks}” A save answers OK to this question, and to no other."
+            )
+    if asks and not session.terminal.ask_yes_no("Is that right? Nothing is saved in SchoolWise now.", default=True):
         raise UsageWrong("You did not confirm this.", state=NOTHING, hint="To start again: ssrcred portal confirm")
     if attended:  # a second session would ask the person for a second code: the next visit compares
-        _write(session, work, route)
+        _write(session.environment, work, route)
     else:
         try:
             keep(session, work, route)
@@ -132,7 +139,7 @@ def _found_and_tested(
         made = decision.drafts(found, answers, words, lea)
         if missing is not None:
             return made, [_untested(draft, missing) for draft in made], False
-        with session.waiting_for(TEST_SAVE):
+        with session.terminal.waiting_for(TEST_SAVE):
             rehearsed = whole.rehearse(made)
         attended = whole.attended
     for draft, one in zip(made, rehearsed, strict=True):
@@ -148,21 +155,21 @@ def _found_and_tested(
 
 def confirm_again(session: Session, lea: str | None, stop: NotConfirmed | PageChanged) -> None:
     """Have the person who is there confirm the fields now. Raises `stop` where nobody is, or they would rather not."""
-    if session.asker.no_input:
+    if session.terminal.no_input:
         raise stop
-    session.say(stop.message)
+    session.terminal.say(stop.message)
     told = stop.differences if isinstance(stop, PageChanged) else ()
     for item in told[:MOST_TOLD]:
-        session.say(f"  - {item}")
+        session.terminal.say(f"  - {item}")
     if len(told) > MOST_TOLD:
-        session.say(f"  - and {len(told) - MOST_TOLD} more")
-    session.say("Nothing was saved in SchoolWise, and nothing is while you look.")
-    if not session.asker.yes("Look at the fields and confirm them now?", default=True):
+        session.terminal.say(f"  - and {len(told) - MOST_TOLD} more")
+    session.terminal.say("Nothing was saved in SchoolWise, and nothing is while you look.")
+    if not session.terminal.ask_yes_no("Look at the fields and confirm them now?", default=True):
         raise stop
     with session.open(lea, portal=False, reports=False) as work:
         for one in confirm(session, work):
-            session.say(f"Confirmed: {called(one.place)}.", style="green")
-    session.events.clear()  # what was checked before is checked again
+            session.terminal.say(f"Confirmed: {called(one.place)}.", style="green")
+    session.result.events.clear()  # what was checked before is checked again
 
 
 def bring(session: Session, work: Work, route: Route, *, same_lea: bool) -> list[Pinned]:
@@ -185,17 +192,17 @@ def keep(session: Session, work: Work, route: Route) -> Route:
     Raises PageChanged if they do not fit.
     """
     with _opened(session, work, route.driver, route) as (portal, whole):
-        with session.waiting_for(SETTINGS):
+        with session.terminal.waiting_for(SETTINGS):
             portal.places()
         kept = whole.as_read()
-    _write(session, work, kept)
+    _write(session.environment, work, kept)
     return kept
 
 
-def _write(session: Session, work: Work, route: Route) -> None:
+def _write(environment: Environment, work: Work, route: Route) -> None:
     from ssrcred.adapters.portal.route.route import route_path, write_route
 
-    write_route(route_path(session.home.config.parent, work.lea.key), route, variables(work.lea))
+    write_route(route_path(environment.home.config.parent, work.lea.key), route, variables(work.lea))
 
 
 def led(
@@ -207,30 +214,30 @@ def led(
     """
     way = list(go)
     while True:
-        with session.waiting_for(SETTINGS):
+        with session.terminal.waiting_for(SETTINGS):
             found, stopped = search(way, every_field=every_field)
         if stopped is None:
             return found
-        if session.asker.no_input:
-            raise not_found(session, stopped)
-        session.say("No fields for the credentials here. What would you click next?")
+        if session.terminal.no_input:
+            raise not_found(session.result, stopped)
+        session.terminal.say("No fields for the credentials here. What would you click next?")
         wrong = f"Type a number from 1 to {len(stopped.controls)}, or press Enter."
-        chosen = session.choose(stopped.controls, "Number (Enter: stop)", wrong=wrong, may_stop=True)
+        chosen = session.terminal.choose(stopped.controls, "Number (Enter: stop)", wrong=wrong, may_stop=True)
         if chosen is None:
-            raise not_found(session, stopped)
+            raise not_found(session.result, stopped)
         way.append(stopped.controls[chosen])
 
 
-def not_found(session: Session, stopped: Stopped) -> PageNotUnderstood:
+def not_found(result: Result, stopped: Stopped) -> PageNotUnderstood:
     """The error where the search ended without any fields; its document tells what can be chosen there."""
     from ssrcred.adapters.portal import description
 
-    session.partial = description.as_json((), stopped)
+    result.partial = description.as_json((), stopped)
     shown = ", ".join(stopped.controls[:MOST_TOLD]) or "no links and no buttons"
     return PageNotUnderstood(
         f"Nothing called {' and '.join(stopped.looked_for)} was found.",
         state=f"Nothing was changed. The last page shows: {shown}.",
-        hint=f"Lead the way by the words of the links: ssrcred {session.command} --go TEXT --go TEXT",
+        hint=f"Lead the way by the words of the links: ssrcred {result.command} --go TEXT --go TEXT",
     )
 
 
@@ -241,7 +248,7 @@ def _interview(
     from ssrcred.adapters.portal import description
     from ssrcred.adapters.portal.route.decision import Decisions, proposed_watch, repeat_field, usual_save
 
-    say, ask = session.say, session.asker
+    say, ask = session.terminal.say, session.terminal
     accept: dict[str, str] = {}
     repeat: dict[str, str] = {}
     boxes: dict[str, tuple[str, ...]] = {}
@@ -256,34 +263,34 @@ def _interview(
         if (id := item.id) is None:
             say("  Others look exactly like these, so these cannot be confirmed.")
             continue
-        with session.waiting_for(SETTINGS):
+        with session.terminal.waiting_for(SETTINGS):
             image = picture(item)
         with _kept(image) as path:
             if path:
                 say(f"A picture of the page, with all that is typed painted over: {path}")
-            accept[id] = _whose(session, item)
+            accept[id] = _whose(session.terminal, item)
         if accept[id] == "ignore":
             continue
         candidate = item.candidate
         if (again := repeat_field(candidate)) is not None:
             label = again.label or "a field without a label"
-            wants = ask.yes(
+            wants = ask.ask_yes_no(
                 f"Behind the secret key is an empty field, “{label}”. Does the secret key go there too?", default=True
             )
             repeat[id] = (again.label or again.field) if wants else ""
         off = [box for box in candidate.others if box.kind == "checkbox" and box.holds == "off" and box.near]
         needed = "Does the box “{}” need a check mark before a new secret key can be saved?"
-        if on := [name for box in off if ask.yes(needed.format(name := box.label or box.field), default=False)]:
+        if on := [name for box in off if ask.ask_yes_no(needed.format(name := box.label or box.field), default=False)]:
             boxes[id] = tuple(on)
         if (usual := usual_save(item, words)) is not None:
             say(f"Saved with: {description.save_label(item, usual)}")
         else:
             say("What saves these fields?")
             labels = [save.label or "Nothing: it is saved when you leave the field" for save in candidate.saves]
-            save_with[id] = (str(candidate.saves[session.choose(labels) or 0].number),)
+            save_with[id] = (str(candidate.saves[session.terminal.choose(labels) or 0].number),)
         if choices := proposed_watch(item, words, lea):
             told = "; ".join(f"{choice.label}: {choice.holds}" for choice in choices)
-            if not ask.yes(f"The page says: {told}. Stop before saving if that is different?", default=True):
+            if not ask.ask_yes_no(f"The page says: {told}. Stop before saving if that is different?", default=True):
                 watch[id] = ()
     if not any(whose != "ignore" for whose in accept.values()):
         raise UsageWrong(
@@ -295,8 +302,8 @@ def _interview(
     return Decisions(accept, repeat, boxes, save_with, watch)
 
 
-def _whose(session: Session, item: Found) -> str:
-    session.say("Is this where you would paste the credentials by hand?")
+def _whose(terminal: Terminal, item: Found) -> str:
+    terminal.say("Is this where you would paste the credentials by hand?")
     if item.group is not None:
         schools = "Yes, for these schools (only those that hold the district's credentials now are filled in)"
         choices, usual = {schools: "schools", LEAVE_ALONE: "ignore"}, "1"
@@ -304,10 +311,10 @@ def _whose(session: Session, item: Found) -> str:
         district, school = "Yes, for the whole district", "Yes, for one school"
         choices = {district: DISTRICT, school: "school", LEAVE_ALONE: "ignore"}
         usual = "1" if item.proposed == DISTRICT else "2" if item.proposed else "3"
-    whose = list(choices.values())[session.choose(list(choices), default=usual) or 0]
+    whose = list(choices.values())[terminal.choose(list(choices), default=usual) or 0]
     if whose != "school":
         return whose
-    name = session.asker.until_good(
+    name = terminal.ask_until_good(
         "The school's name, as SchoolWise writes it",
         lambda text: None if text else "A name is needed.",
         default=item.proposed if item.proposed != DISTRICT else "",
@@ -422,7 +429,7 @@ def _opened(
     session: Session, work: Work, driver: str, route: Route | None
 ) -> Iterator[tuple[CarefulPortal, ConfirmedPortal]]:
     """The portal in a session of its own, guarded against a sign-in that was refused before, and as it is."""
-    known = route or route_of(session, work.lea)
+    known = route or route_of(session.environment, work.lea)
     password, attended = work.vault.secret(OFFICE), known is not None and known.attended
     length = KEY_LENGTH
     with suppress(CredentialMissing):  # before the first one a key has the usual length

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from ssrcred.adapters.portal.route.route import Rehearsal, Route, Variables
     from ssrcred.adapters.vault import Vault
     from ssrcred.app.session import Session
+from ssrcred.app.environment import Environment
 
 KEY_LENGTH: Final = 20
 """Characters (domain.md, reported)."""
@@ -75,7 +76,7 @@ def portal(session: Session, lea: Lea, vault: Vault, *, forgiving: bool = False)
                 hint="To see what every place holds: ssrcred schools.",
             )
     else:
-        route = route_of(session, lea)
+        route = route_of(session.environment, lea)
         try:
             password = vault.secret(OFFICE)
         except CredentialMissing as none:
@@ -116,11 +117,11 @@ def test_save(session: Session, lea: Lea, vault: Vault, own: CarefulPortal | Non
     return rehearse
 
 
-def route_of(session: Session, lea: Lea) -> Route | None:
+def route_of(environment: Environment, lea: Lea) -> Route | None:
     """What was confirmed for an LEA, or None. Raises ConfigInvalid for a file that is not sound."""
     from ssrcred.adapters.portal.route.route import read_route, route_path
 
-    return read_route(route_path(session.home.config.parent, lea.key), variables(lea))
+    return read_route(route_path(environment.home.config.parent, lea.key), variables(lea))
 
 
 def variables(lea: Lea) -> Variables:
@@ -153,14 +154,14 @@ def confirmed(
     from ssrcred.adapters.web.bound import Limits
 
     place, words = portal_of(lea), words_of(lea)
-    limits, path = Limits(**place.limits), route_path(session.home.config.parent, lea.key)
+    limits, path = Limits(**place.limits), route_path(session.environment.home.config.parent, lea.key)
     if driver == "http":
         opened: Visits = FormVisits(place.url, words, limits)
     else:
         from ssrcred.adapters.portal.browser.browser_visit import PortalBrowser
 
-        show = session.show_browser or (attended and not session.asker.no_input)
-        opened = PortalBrowser(place.url, words, limits, browser=place.browser, show=show, say=session.say)
+        show = session.show_browser or (attended and not session.terminal.no_input)
+        opened = PortalBrowser(place.url, words, limits, browser=place.browser, show=show, say=session.terminal.say)
 
     return ConfirmedPortal(
         opened,
@@ -168,7 +169,7 @@ def confirmed(
         words,
         route,
         probes=probes,
-        clock=session.machine.now,
+        clock=session.environment.now,
         key_length=key_length,
         pin=lambda learned: write_route(path, learned, variables(lea)),
     )
@@ -209,17 +210,17 @@ def _by_hand(session: Session, lea: Lea, probes: Mapping[str, tuple[str, SecretK
 
     place, route = portal_of(lea), None
     with suppress(ConfigInvalid):  # by hand none is needed; doctor tells what is wrong with its file
-        route = route_of(session, lea)
+        route = route_of(session.environment, lea)
     return HandPortal(
         place.url,
         words_of(lea),
-        person=None if session.asker.no_input else Somebody(session),
-        clipboard=session.machine.clipboard(),
+        person=None if session.terminal.no_input else Somebody(session),
+        clipboard=session.environment.clipboard(),
         schools=place.schools,
         route=route,
         probes=probes,
-        open_page=session.machine.open_page,
-        clock=session.machine.now,
+        open_page=session.environment.open_page,
+        clock=session.environment.now,
     )
 
 
@@ -227,22 +228,22 @@ class Somebody:
     """The person at this terminal, for the hand driver."""
 
     def __init__(self, session: Session) -> None:
-        self._session, self._asker = session, session.asker
+        self._terminal = session.terminal
 
     def say(self, text: str) -> None:
         """A line for the person."""
-        self._session.say(f"  {text}")
+        self._terminal.say(f"  {text}")
 
     def ask(self, question: str) -> str:
         """One line as it was typed, "" for Enter alone."""
-        return self._asker.line(f"  {question}")
+        return self._terminal.ask(f"  {question}")
 
     def choose(self, question: str, options: Sequence[str]) -> str:
         """One of the options, by its number; there is no default, so that no key pressed by habit is an answer."""
         self.say(question)
         wrong = f"Please type a number from 1 to {len(options)}."
-        return options[self._session.choose(options, "  Number", wrong=wrong, indent="  ") or 0]
+        return options[self._terminal.choose(options, "  Number", wrong=wrong, indent="  ") or 0]
 
     def wait(self, text: str) -> None:
         """Wait for the Enter key."""
-        self._asker.wait(f"  {text}")
+        self._terminal.wait_for_enter(f"  {text}")

@@ -95,9 +95,9 @@ class Progress:
 
 def watch(session: Session, work: Work) -> None:
     """Have an LEA's ways tell what they wait for, where somebody sees it; not by hand, where the person is asked."""
-    if not session.terminal or session.json or session.by_hand(work.lea):
+    if not session.terminal.is_watched or session.by_hand(work.lea):
         return
-    session.progress = progress = Progress(session.machine.stderr, session.machine.now)
+    session.terminal.progress = progress = Progress(session.environment.stderr, session.environment.now)
     ports = work.workflow.ports
     reports, portal, rehearse = ports.reports, ports.portal, ports.rehearse
 

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from ssrcred.adapters.portal.confirmed_portal import ConfirmedPortal
     from ssrcred.adapters.portal.find.search import Found, Stopped
     from ssrcred.adapters.portal.route.route import Rehearsal
+    from ssrcred.app.environment import Environment
     from ssrcred.app.portal import OpenPortal
     from ssrcred.app.session import Session
     from ssrcred.domain.credential import Credential
@@ -80,9 +81,9 @@ class CarefulPortal:
         """The one of a command's run, with its ledger and clock."""
         from ssrcred.adapters.ledger.memory import Refusals
 
-        memory, attended = Refusals(session.home.ledger), not session.asker.no_input
-        clock, held_back = session.machine.now, session.held_back.append
-        return cls(whole, lea, memory, office, parents, clock, held_back, attended, needs_person, session.say)
+        memory, attended = Refusals(session.environment.home.ledger), not session.terminal.no_input
+        clock, held_back = session.environment.now, session.result.held_back.append
+        return cls(whole, lea, memory, office, parents, clock, held_back, attended, needs_person, session.terminal.say)
 
     def places(self) -> tuple[Reading, ...]:
         """What every place holds. Raises LoginRefused without a request if the office account was refused before."""
@@ -272,11 +273,11 @@ def _held_back(lea: Lea, account: str, at: datetime, *, waits: bool) -> LoginRef
     )
 
 
-def forget_refusal(session: Session, lea: str, secret: str) -> None:
+def forget_refusal(environment: Environment, lea: str, secret: str) -> None:
     """Let the account whose password was just kept as `secret` log in again. Raises LedgerDamaged."""
     from ssrcred.adapters.ledger.memory import Refusals
 
     if secret == OFFICE or secret.partition(":")[0] == "parent":
-        memory = Refusals(session.home.ledger)
+        memory = Refusals(environment.home.ledger)
         memory.forget(lea, secret)
         memory.forget(lea, WAITS + secret)

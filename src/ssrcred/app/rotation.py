@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from ssrcred.app.capture import Mint
 from ssrcred.app.session import Session, Work
+from ssrcred.app.terminal import Terminal
 from ssrcred.domain.event import Event
 from ssrcred.domain.standing import Standing
 from ssrcred.output.sentence import local_day
@@ -13,22 +14,24 @@ from ssrcred.output.sentence import local_day
 
 def to_the_end(session: Session, work: Work, mint: Mint, happening: Iterator[Event]) -> None:
     mint.follow(happening)
-    if session.events:
+    if session.result.events:
         today = session.condition(work.lea, work.workflow.standing)
         if today.expires_at is not None:
             day = local_day(today.expires_at, work.lea.timezone)
-            session.say("")
-            session.say(f"The pair is good for {today.days_left} days, until {day}.", style="bold")
-        say_open(session, work.workflow.standing)
-        session.say("To see where things stand at any time: ssrcred status.")
+            session.terminal.say("")
+            session.terminal.say(f"The pair is good for {today.days_left} days, until {day}.", style="bold")
+        say_open(session.terminal, work.workflow.standing)
+        session.terminal.say("To see where things stand at any time: ssrcred status.")
     else:
-        session.say("Nothing has to be resumed: no rotation is under way. To see where things stand: ssrcred status.")
-        say_open(session, work.workflow.standing)
-    session.answer_events(finished=True)
+        session.terminal.say(
+            "Nothing has to be resumed: no rotation is under way. To see where things stand: ssrcred status."
+        )
+        say_open(session.terminal, work.workflow.standing)
+    session.result.answer_events(finished=True)
 
 
-def say_open(session: Session, standing: Standing) -> None:
+def say_open(terminal: Terminal, standing: Standing) -> None:
     """Say which hand-overs are open, if any."""
     if standing.handovers:
-        session.say(f"Open hand-overs: {', '.join(standing.handovers)}.", style="bold")
-        session.say("They do not work until they get the new pair. How to give it to them: ssrcred handover.")
+        terminal.say(f"Open hand-overs: {', '.join(standing.handovers)}.", style="bold")
+        terminal.say("They do not work until they get the new pair. How to give it to them: ssrcred handover.")

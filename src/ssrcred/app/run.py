@@ -14,15 +14,15 @@ if TYPE_CHECKING:
 
     from _typeshed import ReadableBuffer
 
-    from ssrcred.app.environment import Machine
+    from ssrcred.app.environment import Environment
     from ssrcred.app.session import Session
 
 
 class Run:
-    """One run: its machine, and the session of its command once there is one."""
+    """One run: its environment, and the session of its command once there is one."""
 
-    def __init__(self, machine: Machine) -> None:
-        self.machine = machine
+    def __init__(self, environment: Environment) -> None:
+        self.environment = environment
         self.session: Session | None = None
 
 

@@ -43,7 +43,7 @@ def command(*names: str) -> Callable[[Callable[..., None]], Callable[..., None]]
 
         def run(context: typer.Context, **given: Any) -> None:
             options = {name: given.pop(name) for name in names}
-            session = Session(context.obj.machine, context.command_path.split(maxsplit=1)[1], **options)
+            session = Session(context.obj.environment, context.command_path.split(maxsplit=1)[1], **options)
             context.obj.session = session  # for the document of an error
             for name, group in groups.items():
                 given[name] = group(**{part.name: given.pop(part.name) for part in fields(group)})

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from ssrcred import __version__
-from ssrcred.app.environment import Machine
+from ssrcred.app.environment import Environment
 from ssrcred.app.run import Run, Unwritten, told_of_bug
 from ssrcred.domain.errors import Interrupted, SsrcredError, UsageWrong
 
@@ -110,7 +110,7 @@ def _root(
 
 
 def program() -> int:
-    """`main` for the real machine: a bug, too, ends in three lines, and a closed window like Ctrl-C."""
+    """`main` as it is started in a shell: a bug, too, ends in three lines, and a closed window like Ctrl-C."""
     # What is made here is this account's alone: a folder's own mode does not hold for those above it, so one of our
     # folders could be anybody's of the group. And a library that crashes leaves no image of memory behind.
     os.umask(0o077)
@@ -121,32 +121,32 @@ def program() -> int:
     for name in ("COLUMNS", "LINES"):
         if os.environ.get(name, "1").strip("0") == "":
             del os.environ[name]  # of a terminal without a size; in no columns no help is printed
-    run, words = Run(Machine()), sys.argv[1:]
+    run, words = Run(Environment()), sys.argv[1:]
     sys.excepthook = lambda kind, error, trace: farewell(error, words, run)
-    sys.unraisablehook = lambda lost: _dropped(lost.exc_value, run.machine)
+    sys.unraisablehook = lambda lost: _dropped(lost.exc_value, run.environment)
     for name in ("SIGTERM", "SIGHUP"):
         if hasattr(signal, name):  # Windows has no SIGHUP
             signal.signal(getattr(signal, name), signal.default_int_handler)
     return _main(words, run)
 
 
-def main(arguments: Sequence[str], machine: Machine | None = None) -> int:
+def main(arguments: Sequence[str], environment: Environment | None = None) -> int:
     """Run one command line and give its exit code (design.md, *Commands*). Only a bug leaves here as an exception."""
-    return _main(arguments, Run(machine or Machine()))
+    return _main(arguments, Run(environment or Environment()))
 
 
 def _main(words: Sequence[str], run: Run) -> int:
-    machine = run.machine
-    for stream in (machine.stdout, machine.stderr):
+    environment = run.environment
+    for stream in (environment.stdout, environment.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # a name that the encoding does not have stops nothing
-    if words and words[0] in COMMANDS and machine.stderr.isatty():  # nobody else pays for the import
+    if words and words[0] in COMMANDS and environment.stderr.isatty():  # nobody else pays for the import
         from ssrcred.cli.expiry_notice import show_expiry_notice
 
-        show_expiry_notice(words, machine.environ, machine.now(), machine.stderr)
+        show_expiry_notice(words, environment.environ, environment.now(), environment.stderr)
     try:
         code = _run(words, run)
-        machine.stdout.flush()  # here, where a device that is full is noticed, and not when Python ends
+        environment.stdout.flush()  # here, where a device that is full is noticed, and not when Python ends
     except Unwritten as lost:
         return cut_short(lost, words, run)
     return code
@@ -158,7 +158,7 @@ def _run(words: Sequence[str], run: Run) -> int:
         command = typer.main.get_command(_app(words[0] if words else ""))
         gc.enable()
         code = int(command.main(list(words), prog_name="ssrcred", obj=run, standalone_mode=False) or 0)
-        run.machine.stdout.flush()  # here, where a reader that has gone is noticed, and not when Python ends
+        run.environment.stdout.flush()  # here, where a reader that has gone is noticed, and not when Python ends
         if code != Interrupted.exit_code:
             return code
         problem: SsrcredError = _interrupted(run)  # Typer makes this code of Ctrl-C and says nothing
@@ -200,16 +200,16 @@ def cut_short(
     error: KeyboardInterrupt | BrokenPipeError | Unwritten, words: Sequence[str], run: Run | None = None
 ) -> int:
     """Say that a command was stopped, or its answer not taken; the exit code must not look like an answer."""
-    run = run or Run(Machine())
+    run = run or Run(Environment())
     if isinstance(error, KeyboardInterrupt):
         return _show(_interrupted(run), run, words)
     if isinstance(error, Unwritten):
-        run.machine.stderr.write(
+        run.environment.stderr.write(
             f"error: The answer could not be written to standard output: {error}. What was done before stays.\n"
         )
         return UNKNOWN if words[:1] == ["status"] else SsrcredError.exit_code
     # The reader has gone, perhaps half-way: drop what is left, so that Python's own farewell does not fail.
-    for stream in (run.machine.stdout, run.machine.stderr):
+    for stream in (run.environment.stdout, run.environment.stderr):
         with suppress(OSError, ValueError):
             os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
     return SsrcredError.exit_code
@@ -224,14 +224,14 @@ def farewell(error: BaseException, words: Sequence[str], run: Run | None = None)
         hint="To see where things stand: ssrcred status. Please report the line above to the makers of ssrcred.",
     )
     try:
-        code = _show(bug, run or Run(Machine()), words)
+        code = _show(bug, run or Run(Environment()), words)
     except Unwritten as lost:
         code = cut_short(lost, words, run)
     if code != SsrcredError.exit_code:
         os._exit(code)
 
 
-def _dropped(error: BaseException | None, machine: Machine) -> None:
+def _dropped(error: BaseException | None, environment: Environment) -> None:
     """What came where Python lets no exception out, as at the end of an object: Ctrl-C comes again, a bug is told."""
     if isinstance(error, KeyboardInterrupt):
         import _thread  # not threading, whose start waits
@@ -249,7 +249,7 @@ def _dropped(error: BaseException | None, machine: Machine) -> None:
         _thread.start_new_thread(interrupt_again, ())
     elif error is not None:
         with suppress(OSError, ValueError):
-            machine.stderr.write(f"ssrcred went on after something that nobody foresaw: {told_of_bug(error)}.\n")
+            environment.stderr.write(f"ssrcred went on after something that nobody foresaw: {told_of_bug(error)}.\n")
 
 
 def _usage(error: Exception, words: Sequence[str]) -> UsageWrong:
@@ -264,16 +264,16 @@ def _usage(error: Exception, words: Sequence[str]) -> UsageWrong:
 
 
 def _interrupted(run: Run) -> Interrupted:
-    if run.machine.stderr.isatty():
-        run.machine.stderr.write("\n")  # the terminal has put ^C behind what stood there
+    if run.environment.stderr.isatty():
+        run.environment.stderr.write("\n")  # the terminal has put ^C behind what stood there
     from ssrcred.domain.event import Done, Step
 
     session = run.session
-    if session is not None and session.stopped is not None:
-        return session.stopped
+    if session is not None and session.result.stopped is not None:
+        return session.result.stopped
     # Until a rotation is prepared, prepare only looks; there is nothing to resume then.
-    happened = session.events if session is not None else []
-    if session is not None and session.partial:
+    happened = session.result.events if session is not None else []
+    if session is not None and session.result.partial:
         state, hint = "What is told above is done, and stays.", "To go on, run the same command again."
     elif all(event.step is Step.PREPARE and event.outcome is not Done.PREPARED for event in happened):
         state, hint = "Nothing was changed.", "Run it again."
@@ -288,26 +288,26 @@ def _show(problem: SsrcredError, run: Run, words: Sequence[str]) -> int:
     if words and words[0] == "status" and "--nagios" in words:
         from ssrcred.output import nagios
 
-        run.machine.stdout.write(f"{nagios.unknown(f'{problem.message} {problem.hint}')}\n")
-        run.machine.stdout.flush()
+        run.environment.stdout.write(f"{nagios.unknown(f'{problem.message} {problem.hint}')}\n")
+        run.environment.stdout.flush()
         return nagios.UNKNOWN
     session = run.session
-    if session is not None and session.addressee:
+    if session is not None and session.terminal.addressee:
         from ssrcred.output.addressee import address
 
-        address(problem, session.addressee)
-    if "--json" in words if session is None else session.json:
+        address(problem, session.terminal.addressee)
+    if "--json" in words if session is None else session.result.json:
         from ssrcred.output import document
 
         if session is None:
             command, so_far = next((word for word in words if not word.startswith("-")), "ssrcred"), {}
         else:
-            happened = document.events(session.events, finished=False) if session.events else {}
-            command, so_far = session.command, dict(session.partial or happened)
-        document.show(command, {**document.error(problem), **so_far}, run.machine.stdout)
+            happened = document.events(session.result.events, finished=False) if session.result.events else {}
+            command, so_far = session.result.command, dict(session.result.partial or happened)
+        document.show(command, {**document.error(problem), **so_far}, run.environment.stdout)
         return problem.exit_code
     from ssrcred.output.fold import plainly_folded
 
     lines = [f"error: {problem.message}", f"state: {problem.state}", f"hint: {problem.hint}"]
-    run.machine.stderr.write("".join(f"{plainly_folded(line, run.machine.stderr)}\n" for line in lines))
+    run.environment.stderr.write("".join(f"{plainly_folded(line, run.environment.stderr)}\n" for line in lines))
     return problem.exit_code

@@ -22,7 +22,7 @@ from keyring.errors import PasswordDeleteError
 from keyring_moods import under
 from ssrcred.adapters.vault import Backend
 from ssrcred.adapters.vault.agefile import init, open_age_vault
-from ssrcred.app.environment import Machine
+from ssrcred.app.environment import Environment
 from ssrcred.cli.main import main
 
 ITEMS = {
@@ -97,14 +97,14 @@ def run(home: Path, there: str, fatal: int) -> int:
     def os_keyring(limit: float, waiting: Callable[[str], None] | None) -> Backend:
         return under(ring)
 
-    machine = Machine(
+    environment = Environment(
         environ={"SSRCRED_HOME": str(home)},
         stdin=io.StringIO(),
         stdout=io.StringIO(),
         stderr=io.StringIO(),
         os_keyring=os_keyring,
     )
-    return main(["vault", "move", there], machine)
+    return main(["vault", "move", there], environment)
 
 
 def held(home: Path) -> dict[str, list[str]]:

@@ -26,6 +26,7 @@ from ssrcred.app import lea_list
 from ssrcred.app.doctor import diagnosis
 from ssrcred.app.doctor.check import Check, gather
 from ssrcred.app.doctor.site import Journey, Site, proxies
+from ssrcred.app.environment import Environment
 from ssrcred.app.portal import accounts, route_of
 from ssrcred.app.refused_sign_in import WAITS
 from ssrcred.app.session import SHARED, SHORT_LIMIT_S, Session, optional_secret, remembered
@@ -59,7 +60,7 @@ class Checkup:
         self, session: Session, wanted: str | None, *, rehearse: Callable[[], Finding] | None, scheduled: bool
     ) -> None:
         self._session = session
-        self._wanted = wanted or session.machine.environ.get("SSRCRED_LEA") or None
+        self._wanted = wanted or session.environment.environ.get("SSRCRED_LEA") or None
         self._rehearse = rehearse
         self._scheduled = scheduled
 
@@ -72,7 +73,7 @@ class Checkup:
             leas = [self._session.lea(self._wanted, config)]
         else:
             leas = [config.leas[key] for key in sorted(config.leas)]
-        journeys = {site: Journey(site, self._session.machine.now) for lea in leas for site in _sites(lea)}
+        journeys = {site: Journey(site, self._session.environment.now) for lea in leas for site in _sites(lea)}
         by_site = _found_by({site: journey.checks() for site, journey in journeys.items()})
         vault, kept = self._secrets(config, leas)
         by_lea = _found_by({lea.key: self._lea_checks(lea) for lea in leas})
@@ -83,7 +84,7 @@ class Checkup:
 
     def _config(self) -> tuple[Config | None, Finding]:
         try:
-            config = load(self._session.home.config)
+            config = load(self._session.environment.home.config)
             return config, diagnosis.config(len(config.leas))
         except ConfigInvalid as error:
             with suppress(ConfigInvalid):
@@ -107,13 +108,15 @@ class Checkup:
         return opened, kept
 
     def _opened(self, config: Config, leas: list[Lea], kept: Kept) -> Finding:
-        machine, file = self._session.machine, config.backend == "file"
+        environment, file = self._session.environment, config.backend == "file"
         if file:
             from ssrcred.adapters.vault.agefile import open_age_vault
 
-            backend: Backend = open_age_vault(self._session.home.vault, environ=machine.environ, ask=None)
+            backend: Backend = open_age_vault(
+                self._session.environment.home.vault, environ=environment.environ, ask=None
+            )
         else:
-            backend = machine.os_keyring(SHORT_LIMIT_S, None)
+            backend = environment.os_keyring(SHORT_LIMIT_S, None)
         # Any item will do: whoever may look for one may open the keyring.
         Vault(backend, "doctor").holds("pair-0001")
         channels = set(config.everyone.channels).union(*(lea.remind.channels for lea in leas))
@@ -140,7 +143,7 @@ class Checkup:
     # Memory and settings of one LEA.
 
     def _ledger(self) -> Ledger:
-        return Ledger.readonly(self._session.home.ledger)
+        return Ledger.readonly(self._session.environment.home.ledger)
 
     def _lea_checks(self, lea: Lea) -> list[Check]:
         return [
@@ -153,12 +156,12 @@ class Checkup:
 
     def _route(self, lea: Lea) -> Finding:
         driver = None if lea.schoolwise is None else lea.schoolwise.driver
-        return diagnosis.route(lea.key, driver, confirmed=route_of(self._session, lea) is not None)
+        return diagnosis.route(lea.key, driver, confirmed=route_of(self._session.environment, lea) is not None)
 
     def _log_ins(self, lea: Lea) -> Finding:
         if lea.schoolwise is None:
             return finding.not_tried("log_ins", NO_PORTAL)
-        memory = Refusals(self._session.home.ledger)
+        memory = Refusals(self._session.environment.home.ledger)
         names = dict.fromkeys((diagnosis.OFFICE, *(secret for _, secret in accounts(lea).values())))
         refused = {name: at for name in names if (at := memory.refused_at(lea.key, name)) is not None}
         waits = {name: at for name in names if (at := memory.refused_at(lea.key, WAITS + name)) is not None}
@@ -196,7 +199,7 @@ class Checkup:
         needed: set[str | None] = set()
         for lea in leas:
             with suppress(ConfigInvalid):  # which the check of its settings tells
-                route = route_of(self._session, lea)
+                route = route_of(self._session.environment, lea)
                 if lea.schoolwise is not None and lea.needs_route and route is not None and route.driver == "browser":
                     needed.add(lea.schoolwise.browser)
         if not needed:
@@ -211,7 +214,7 @@ class Checkup:
     def _permissions(self) -> Finding:
         if not disk.SUPPORTED:
             return diagnosis.permissions([], supported=False)
-        home = self._session.home
+        home = self._session.environment.home
         beside = [home.config.with_name(f"{home.config.name}.old"), home.ledger.with_name(f"{home.ledger.name}.lock")]
         beside += [home.ledger.with_name(lea_list.NAME), home.ledger.with_name("log")]  # docs/reference/files.md
         ours = (home.config, home.ledger, *beside, home.locks, home.vault, home.held)
@@ -219,16 +222,16 @@ class Checkup:
         return diagnosis.permissions([(str(one.path), one.wanted, one.ours) for one in found], supported=True)
 
     def _disk(self) -> Finding:
-        room = disk.room(self._session.home.ledger.parent)
+        room = disk.room(self._session.environment.home.ledger.parent)
         return diagnosis.disk(str(room.folder), room.free_bytes, room.refusal)
 
     def _clock(self, ahead: list[tuple[timedelta, str]]) -> Finding:
         # The site that agrees most: one site's own clock may be wrong, and this computer's is what is asked about.
         nearest, site = min(ahead, key=lambda one: abs(one[0]), default=(None, ""))
-        return diagnosis.clock(self._session.machine.now(), nearest, site)
+        return diagnosis.clock(self._session.environment.now(), nearest, site)
 
     def _chain(self) -> Finding:
-        path = self._session.home.ledger
+        path = self._session.environment.home.ledger
         if not os.path.lexists(path):
             return finding.not_tried("ledger", "Nothing is recorded here yet.")
         with self._ledger() as ledger:
@@ -241,8 +244,8 @@ class Checkup:
         everyone = config.everyone
         named = bool(everyone.mail or everyone.channels)
         named = named or any(lea.remind.mail or lea.remind.channels for lea in leas)
-        path = self._session.home.ledger
-        now = self._session.machine.now()
+        path = self._session.environment.home.ledger
+        now = self._session.environment.now()
         if not named or not os.path.lexists(path):  # opening would make it, and this visit changes nothing
             return diagnosis.reminders(named=named, unreached=(), ran=(), now=now)
         wanted = {lea.key for lea in leas}
@@ -253,7 +256,7 @@ class Checkup:
 
     def _jobs(self) -> Finding:
         """Whether anything runs by itself here."""
-        kind, present = scheduler_in_use(self._session)
+        kind, present = scheduler_in_use(self._session.environment)
         if not present:
             words = "No job of ssrcred is scheduled for this account."
             return finding.not_tried("schedule", words, "ssrcred schedule --install", scheduler=kind)
@@ -289,9 +292,9 @@ def _missing(vault: Vault, names: list[str]) -> tuple[list[str], int]:
     return missing, len(names) - len(missing)
 
 
-def scheduler_in_use(session: Session) -> tuple[str, bool]:
+def scheduler_in_use(environment: Environment) -> tuple[str, bool]:
     """The scheduler of this machine by its name, and whether jobs of ours are set up with it."""
-    host = Host(environ=session.machine.environ)
+    host = Host(environ=environment.environ)
     found = next((kind for kind in kinds(host) if scheduler(kind, host).present()), None)
     return found or choose(host), found is not None
 

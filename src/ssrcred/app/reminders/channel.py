@@ -16,8 +16,10 @@ from ssrcred.adapters.ledger.memory import Refusals
 from ssrcred.adapters.notify import Channel, Message
 from ssrcred.adapters.notify.chat import Chat, LogInDoubtful
 from ssrcred.adapters.notify.mail import LogInRefused, Mail, Server, ServerSilent
+from ssrcred.app.environment import Environment
 from ssrcred.app.refused_sign_in import remember
 from ssrcred.app.session import SHARED, Session, shared_turn, shared_vault
+from ssrcred.app.terminal import Terminal
 from ssrcred.domain.credential import SecretKey
 from ssrcred.domain.errors import CredentialMissing, InputRefused, KeyringFailed, SsrcredError, UsageWrong
 from ssrcred.output import letter
@@ -61,7 +63,7 @@ class Post:
 
     def __init__(self, session: Session, config: Config) -> None:
         self._session, self._config = session, config
-        self._refusals = Refusals(session.home.ledger)
+        self._refusals = Refusals(session.environment.home.ledger)
         self._password: SecretKey | None = None
         self._no_mail: SsrcredError | None = None
         self._no_vault: KeyringFailed | None = None
@@ -89,14 +91,14 @@ class Post:
                 self._no_mail = problem
             if refused_at is None:
                 warning = "Let no job send reminders before: mail servers lock mailboxes."
-                remember(self._refusals, SHARED, account, self._session.machine.now(), problem.message, warning)
+                remember(self._refusals, SHARED, account, self._session.environment.now(), problem.message, warning)
             raise
 
     def _refused_at(self, account: str) -> datetime | None:
         """When the log-in was refused (aware UTC), if that is too short ago for another try; None if it may be sent."""
         at = self._refusals.refused_at(SHARED, account) if account else None
         # One that is yet to come is of a clock that was wrong, and must not silence anybody until then.
-        return at if at is not None and timedelta(0) <= self._session.machine.now() - at < AGAIN else None
+        return at if at is not None and timedelta(0) <= self._session.environment.now() - at < AGAIN else None
 
     def _way(self, recipient: Recipient, *, by_mail: bool) -> Channel:
         if not by_mail:
@@ -164,10 +166,10 @@ def mail(server: Smtp, to: str, password: SecretKey | None) -> Mail:
     return Mail(Server(server.host, server.port, server.sender, server.security, server.username, password), to)
 
 
-def test_message(session: Session) -> Message:
+def test_message(environment: Environment) -> Message:
     """The message that shows whether a way works."""
     title, text = letter.test()
-    return Message(title, text, session.machine.now())
+    return Message(title, text, environment.now())
 
 
 def keep(session: Session, config: Config, name: str, value: SecretKey) -> None:
@@ -176,14 +178,14 @@ def keep(session: Session, config: Config, name: str, value: SecretKey) -> None:
         if config.smtp is None or not config.smtp.username:
             raise no_server()
         mail(config.smtp, "", value).try_log_in()
-        session.say(f"{config.smtp.host} takes this password.")
+        session.terminal.say(f"{config.smtp.host} takes this password.")
     else:
-        Chat(name, value).send(test_message(session))
-        session.say(f"A test message was sent to the channel {name}.")
+        Chat(name, value).send(test_message(session.environment))
+        session.terminal.say(f"A test message was sent to the channel {name}.")
     _keep_secret(session, config, config.smtp, name, value)
     used = {*config.everyone.channels, *(one for lea in config.leas.values() for one in lea.remind.channels)}
     if name not in {RESERVED, *used}:
-        session.say(f'To use it, write into config.toml, under [lea.NAME.remind]: channels = ["{name}"]')
+        session.terminal.say(f'To use it, write into config.toml, under [lea.NAME.remind]: channels = ["{name}"]')
 
 
 def _keep_secret(session: Session, config: Config, server: Smtp | None, name: str, value: SecretKey) -> None:
@@ -191,8 +193,8 @@ def _keep_secret(session: Session, config: Config, server: Smtp | None, name: st
     kept = shared_vault(session, config)
     kept.keep_secret(f"notify:{name}", value)
     if account := mail_account(server) if name == RESERVED else f"notify:{name}":
-        Refusals(session.home.ledger).forget(SHARED, account)
-    session.say(f"Kept notify:{name} in the {kept.description}.")
+        Refusals(session.environment.home.ledger).forget(SHARED, account)
+    session.terminal.say(f"Kept notify:{name} in the {kept.description}.")
 
 
 def no_server() -> UsageWrong:
@@ -233,11 +235,13 @@ def set_up(session: Session, wanted: str | None) -> None:
         config = session.config(reminders=True)
         lea = session.lea(wanted, config)
         found = Enrolment()
-        session.say(f"Who is to be reminded for {lea.name}? {WHY_TWO}")
-        if session.asker.yes("Remind by mail?", default=True, option="an editor in config.toml, [lea.NAME.remind]"):
+        session.terminal.say(f"Who is to be reminded for {lea.name}? {WHY_TWO}")
+        if session.terminal.ask_yes_no(
+            "Remind by mail?", default=True, option="an editor in config.toml, [lea.NAME.remind]"
+        ):
             _mail(session, config, found)
-        if session.asker.yes("Remind in a chat?", default=False):
-            session.say(CHATS)
+        if session.terminal.ask_yes_no("Remind in a chat?", default=False):
+            session.terminal.say(CHATS)
             _chats(session, found)
         if not found.mail and not found.channels:
             raise InputRefused(
@@ -251,7 +255,9 @@ def set_up(session: Session, wanted: str | None) -> None:
 def _mail(session: Session, config: Config, found: Enrolment) -> None:
     server, password = config.smtp, None
     while True:
-        if server is None or not session.asker.yes(f"By the mail server {server.host}, as before?", default=True):
+        if server is None or not session.terminal.ask_yes_no(
+            f"By the mail server {server.host}, as before?", default=True
+        ):
             server, password = _server(session)
         elif server.username:
             password = shared_secret(session, config, RESERVED)
@@ -259,18 +265,18 @@ def _mail(session: Session, config: Config, found: Enrolment) -> None:
             for question in QUESTIONS:
                 _address(session, server, password, question, found)
         except LogInRefused as problem:
-            _tell(session, problem)  # the other address would send the same log-in again
-        if found.mail or not session.asker.yes("Try other answers?", default=True):
+            _tell(session.terminal, problem)  # the other address would send the same log-in again
+        if found.mail or not session.terminal.ask_yes_no("Try other answers?", default=True):
             break
         server = None
     if found.mail:
         found.server, found.password = server, password
     if len(found.mail) == 1:
-        session.say("Only one mailbox will hear. When nobody reads it, nobody is told.")
+        session.terminal.say("Only one mailbox will hear. When nobody reads it, nobody is told.")
 
 
 def _server(session: Session) -> tuple[Smtp, SecretKey | None]:
-    host = _answer(session, "Mail server, such as mail.lincoln.k12.ca.us", mail_host)
+    host = _answer(session.terminal, "Mail server, such as mail.lincoln.k12.ca.us", mail_host)
 
     def known(answer: str) -> str:
         if answer not in PORTS:
@@ -282,11 +288,11 @@ def _server(session: Session) -> tuple[Smtp, SecretKey | None]:
             raise Unfit("must be a number")
         return whole(1, 65535)(int(answer))
 
-    security = _answer(session, f"Its encryption: {', '.join(PORTS)}", known, "starttls")
-    port = _answer(session, "Its port", number, str(PORTS[security]))
-    sender = _answer(session, "The address that the mail comes from", mail_address)
-    username = session.asker.line("User name there (empty: it wants no log-in)").strip()
-    password = session.asker.hidden(f"Password of {username}") if username else None
+    security = _answer(session.terminal, f"Its encryption: {', '.join(PORTS)}", known, "starttls")
+    port = _answer(session.terminal, "Its port", number, str(PORTS[security]))
+    sender = _answer(session.terminal, "The address that the mail comes from", mail_address)
+    username = session.terminal.ask("User name there (empty: it wants no log-in)").strip()
+    password = session.terminal.ask_hidden(f"Password of {username}") if username else None
     return Smtp(host, port, sender, security, username or None), password
 
 
@@ -298,15 +304,15 @@ def _address(session: Session, server: Smtp, password: SecretKey | None, questio
             raise Unfit("is the first one again; a second mailbox is for the day on which nobody reads that one")
         return answer
 
-    address = _answer(session, question, fit)
+    address = _answer(session.terminal, question, fit)
     if address and _arrived(session, mail(server, address, password)):
         found.mail.append(address)
 
 
 def _chats(session: Session, found: Enrolment) -> None:
     question = "A short name for the channel, such as team (empty: no more)"
-    while name := _answer(session, question, lambda answer: answer and channel_name(answer)):
-        address = session.asker.hidden(f"Apprise address of {name}")
+    while name := _answer(session.terminal, question, lambda answer: answer and channel_name(answer)):
+        address = session.terminal.ask_hidden(f"Apprise address of {name}")
         if address and _arrived(session, Chat(name, address)):
             found.channels[name] = address
 
@@ -314,21 +320,21 @@ def _chats(session: Session, found: Enrolment) -> None:
 def _arrived(session: Session, way: Channel) -> bool:
     """Whether a test message went that way, and the person saw it. Raises LogInRefused."""
     try:
-        way.send(test_message(session))
+        way.send(test_message(session.environment))
     except LogInRefused:
         raise
     except SsrcredError as problem:
-        _tell(session, problem)
+        _tell(session.terminal, problem)
         return False
-    if session.asker.yes("A test message was sent. Has it arrived? It can take a minute", default=True):
+    if session.terminal.ask_yes_no("A test message was sent. Has it arrived? It can take a minute", default=True):
         return True
-    session.say("  Then it is not kept. Look into the junk folder, and ask IT whether such mail is held back.")
+    session.terminal.say("  Then it is not kept. Look into the junk folder, and ask IT whether such mail is held back.")
     return False
 
 
-def _tell(session: Session, problem: SsrcredError) -> None:
-    session.say(f"  {problem.message}")
-    session.say(f"  {problem.hint}")
+def _tell(terminal: Terminal, problem: SsrcredError) -> None:
+    terminal.say(f"  {problem.message}")
+    terminal.say(f"  {problem.hint}")
 
 
 def _keep(session: Session, config: Config, lea: Lea, found: Enrolment) -> None:
@@ -340,10 +346,10 @@ def _keep(session: Session, config: Config, lea: Lea, found: Enrolment) -> None:
     if (server := found.server) is not None:
         smtp = {"host": server.host, "port": server.port, "security": server.security, "from": server.sender}
         smtp |= {"username": server.username} if server.username else {}
-    set_remind(session.home.config, smtp, lea.key, _remind_table(lea, found))
-    session.say(f"Written: {session.home.config}")
-    session.say("Next, let it run every day: ssrcred schedule --install")
-    session.answer({"lea": lea.key, "mail": found.mail, "channels": sorted(found.channels)})
+    set_remind(session.environment.home.config, smtp, lea.key, _remind_table(lea, found))
+    session.terminal.say(f"Written: {session.environment.home.config}")
+    session.terminal.say("Next, let it run every day: ssrcred schedule --install")
+    session.result.answer({"lea": lea.key, "mail": found.mail, "channels": sorted(found.channels)})
 
 
 def _remind_table(lea: Lea, found: Enrolment) -> dict[str, object]:
@@ -361,5 +367,5 @@ def _remind_table(lea: Lea, found: Enrolment) -> dict[str, object]:
     return {key: value for key, value in table.items() if value or key == "days" or value == 0}
 
 
-def _answer(session: Session, question: str, fit: Callable[[str], T], default: str = "") -> T:
-    return session.asker.parsed(question, fit, Unfit, told="This {}.", default=default)
+def _answer(terminal: Terminal, question: str, fit: Callable[[str], T], default: str = "") -> T:
+    return terminal.ask_parsed(question, fit, Unfit, told="This {}.", default=default)

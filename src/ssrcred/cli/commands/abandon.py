@@ -16,9 +16,9 @@ def abandon(session: Session, lea: LeaName = None) -> None:
         before = work.workflow.standing.rotation
         work.follow(rotation.abandon(work.workflow))
         if before is not None and not before.stored and before.reached is not Done.PREPARED:
-            session.say(
+            session.terminal.say(
                 "If Yes, Generate Credentials was pressed in TOMS, the old credentials stopped working then, and "
                 "parents may be locked out already. To test them: ssrcred verify."
             )
-        session.say("To see where things stand: ssrcred status.")
-        session.answer_events(finished=True)
+        session.terminal.say("To see where things stand: ssrcred status.")
+        session.result.answer_events(finished=True)

@@ -48,7 +48,7 @@ def doctor(
                 state="Nothing was done.",
                 hint="Run it without --as-scheduled and --no-practice: ssrcred doctor --find-api",
             )
-        session.command = "doctor find-api"  # another document than the chart's
+        session.result.command = "doctor find-api"  # another document than the chart's
         search_api(session, lea, yes=yes)
         return
     if yes:
@@ -57,22 +57,22 @@ def doctor(
             state="Nothing was done.",
             hint="ssrcred doctor asks nothing: leave --yes out.",
         )
-    if session.machine.stderr.isatty() and not session.json:
-        session.say("Looking at this computer, its network and what is remembered; this takes a few seconds.")
+    if session.environment.stderr.isatty() and not session.result.json:
+        session.terminal.say("Looking at this computer, its network and what is remembered; this takes a few seconds.")
     if as_scheduled:
         chart = as_the_scheduler(session, lea, practice=not no_practice)
     else:
         from ssrcred.app.doctor.checkup import Checkup
         from ssrcred.cli.commands.practice import rehearse
 
-        rehearsal = None if no_practice else partial(rehearse, session.machine.now)
+        rehearsal = None if no_practice else partial(rehearse, session.environment.now)
         chart = Checkup(session, lea, rehearse=rehearsal, scheduled=scheduled_run).run()
-    if session.json:
-        session.answer(chart.to_json())
+    if session.result.json:
+        session.result.answer(chart.to_json())
     else:
         from ssrcred.output import findings
 
-        findings.show(session.console(answer=True), chart)
+        findings.show(session.terminal.console(answer=True), chart)
     raise typer.Exit(worst(chart.all()))
 
 
@@ -86,11 +86,11 @@ def as_the_scheduler(session: Session, lea: str | None, *, practice: bool) -> Ch
     from ssrcred.adapters.schedule.job import program
     from ssrcred.app.doctor.checkup import scheduler_in_use
 
-    environ = session.machine.environ
+    environ = session.environment.environ
     lea = lea or environ.get("SSRCRED_LEA")  # which no scheduler hands on
     words = ["doctor", "--json", "--no-input", SCHEDULED, *(["--lea", lea] if lea else [])]
     words += [] if practice else ["--no-practice"]
-    kind, _ = scheduler_in_use(session)
+    kind, _ = scheduler_in_use(session.environment)
     done = run_once(kind, program(*words), environ=environ, limit_seconds=LIMIT_S)
     manner = f"Run once the way {kind} runs a job: {done.how}."
     try:
@@ -126,10 +126,10 @@ def search_api(session: Session, lea: str | None, *, yes: bool) -> None:
     from ssrcred.adapters.reports.discovery import Search
 
     def go_on() -> bool:
-        if yes or session.asker.no_input:
+        if yes or session.terminal.no_input:
             return False
-        session.say("It gives the same answer to somebody without a pair, so it may not have seen ours.")
-        return session.asker.yes("If a parent can open a report now, the pair is good. Go on?", default=False)
+        session.terminal.say("It gives the same answer to somebody without a pair, so it may not have seen ours.")
+        return session.terminal.ask_yes_no("If a parent can open a report now, the pair is good. Go on?", default=False)
 
     with session.open(lea, portal=False, reports=False) as work:
         toms = work.lea.toms
@@ -141,26 +141,26 @@ def search_api(session: Session, lea: str | None, *, yes: bool) -> None:
             )
         _, pair = work.workflow.newest()
         ssid = optional_secret(work.vault, "test-ssid")
-        search = Search(toms.api, load_profile("ets-ssr").report.words, clock=session.machine.now, go_on=go_on)
-        session.say(f"This tries how {toms.api} wants to be asked, in the usual ways, one after the other.")
-        session.say(
+        search = Search(toms.api, load_profile("ets-ssr").report.words, clock=session.environment.now, go_on=go_on)
+        session.terminal.say(f"This tries how {toms.api} wants to be asked, in the usual ways, one after the other.")
+        session.terminal.say(
             f"At most {search.result.most} requests, at most {search.result.most_with_pair} of them with the stored "
             "pair, and only where something answers. It stops at the first answer that refuses the pair, because "
             "nobody outside knows when the service locks."
         )
-        session.say(f"Whoever holds the state's specification needs none of this: {PAGE}.")
+        session.terminal.say(f"Whoever holds the state's specification needs none of this: {PAGE}.")
         if ssid is None:
-            session.say(
+            session.terminal.say(
                 "No test SSID is stored, so only the way to a token is looked for: ssrcred secret set test-ssid."
             )
-        if not yes and not session.asker.yes("Try it?", default=False, option="--yes"):
-            session.say("Nothing was sent.")
-            session.answer({"lea": work.lea.key, "profile": None, "requests": 0, "tries": []})
+        if not yes and not session.terminal.ask_yes_no("Try it?", default=False, option="--yes"):
+            session.terminal.say("Nothing was sent.")
+            session.result.answer({"lea": work.lea.key, "profile": None, "requests": 0, "tries": []})
             return
         tries = []
         for tried in search.run(pair, ssid):
             tries.append(tried)
-            session.say(_line(tried))
+            session.terminal.say(_line(tried))
         _end(session, work, search.result, tries, student=ssid is not None)
 
 
@@ -203,25 +203,26 @@ def _end(session: Session, work: Work, result: SearchResult, tries: list[Tried],
         )
     from ssrcred.adapters.reports.profile import save_profile
 
-    said = f"Found by ssrcred doctor --find-api on {session.machine.now():%Y-%m-%d}. Every key is explained in\n{PAGE}."
-    path = save_profile(session.home.config.parent, f"{work.lea.key}-ssr", result.tables, said)
-    session.say(f"{sent} The profile is in {path}.")
+    today = session.environment.now()
+    said = f"Found by ssrcred doctor --find-api on {today:%Y-%m-%d}. Every key is explained in\n{PAGE}."
+    path = save_profile(session.environment.home.config.parent, f"{work.lea.key}-ssr", result.tables, said)
+    session.terminal.say(f"{sent} The profile is in {path}.")
     if result.elsewhere:
-        session.say(
+        session.terminal.say(
             f"The reports' links lead to {result.elsewhere}. If the state's specification names that host, write into "
             f'the profile, under [report]: hosts = ["{result.elsewhere}"]'
         )
     elif not result.complete:
-        session.say(
+        session.terminal.say(
             "Only the way to a token is known now. How a student's reports are asked for has to come from the state's "
             f"specification: {PAGE}."
             if student
             else "How a student's reports are asked for was not tried."
         )
-    session.say(f"To use it, write into config.toml, under [lea.{work.lea.key}.toms]:")
-    session.say(f'  profile = "{path.name}"')
-    session.say("Then: ssrcred verify.")
-    session.answer(
+    session.terminal.say(f"To use it, write into config.toml, under [lea.{work.lea.key}.toms]:")
+    session.terminal.say(f'  profile = "{path.name}"')
+    session.terminal.say("Then: ssrcred verify.")
+    session.result.answer(
         {
             "lea": work.lea.key,
             "profile": str(path),

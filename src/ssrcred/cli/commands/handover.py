@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from ssrcred.adapters.ledger.book import Ledger
+from ssrcred.app.result import Result
 from ssrcred.app.rotation import say_open
 from ssrcred.app.session import Session, remembered
 from ssrcred.cli.command import USUAL, command
@@ -45,34 +46,34 @@ def handover(
         parcel.check(file, key)  # before the keyring asks for anything
         with session.open(lea, portal=False, reports=False) as work:
             (sealed,) = work.follow(handovers.seal(work.workflow, to, key, partial(parcel.send, file, recipient=key)))
-            session.say(f"Send them the file {file}. They open it with: age -d -i KEY-FILE {file.name}")
+            session.terminal.say(f"Send them the file {file}. They open it with: age -d -i KEY-FILE {file.name}")
             name = sealed.detail["vendor"]
             quoted = name if name.isalnum() else f'"{name}"'
-            session.say(f"When they say that they use the new pair: ssrcred handover --done {quoted}")
-            _answer(session, work.lea.key, work.workflow.standing, file=str(file))
+            session.terminal.say(f"When they say that they use the new pair: ssrcred handover --done {quoted}")
+            _answer(session.result, work.lea.key, work.workflow.standing, file=str(file))
     elif done is not None:
         with session.open(lea, portal=False, reports=False) as work:
             (closed,) = work.follow(handovers.close(work.workflow, done))
-            say_open(session, work.workflow.standing)
-            _answer(session, work.lea.key, work.workflow.standing, done=closed.detail["vendor"])
+            say_open(session.terminal, work.workflow.standing)
+            _answer(session.result, work.lea.key, work.workflow.standing, done=closed.detail["vendor"])
     else:
         _show(session, lea)
 
 
 def _show(session: Session, wanted: str | None) -> None:
     lea = session.lea(wanted, session.config())
-    with Ledger.readonly(session.home.ledger) as ledger:
+    with Ledger.readonly(session.environment.home.ledger) as ledger:
         standing = remembered(ledger, lea.key)
-    if session.json:
-        _answer(session, lea.key, standing)
+    if session.result.json:
+        _answer(session.result, lea.key, standing)
     elif standing.handovers:
-        person.handovers(session.console(answer=True), standing, lea.timezone)
+        person.handovers(session.terminal.console(answer=True), standing, lea.timezone)
         for line in ("", *HOW):
-            session.say(line)
+            session.terminal.say(line)
     else:
-        session.console(answer=True).print("No hand-over is open.")
+        session.terminal.console(answer=True).print("No hand-over is open.")
         if not lea.vendors:
-            session.say(
+            session.terminal.say(
                 "To be told of other systems that use the pair, name them in config.toml, "
                 f'in [lea.{lea.key}]: vendors = ["SIRAS"]'
             )
@@ -85,8 +86,6 @@ HOW = (
 )
 
 
-def _answer(
-    session: Session, lea: str, standing: Standing, *, file: str | None = None, done: str | None = None
-) -> None:
+def _answer(result: Result, lea: str, standing: Standing, *, file: str | None = None, done: str | None = None) -> None:
 
-    session.answer(document.handover(lea, standing, file=file, done=done))
+    result.answer(document.handover(lea, standing, file=file, done=done))

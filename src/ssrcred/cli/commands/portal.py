@@ -33,24 +33,24 @@ def test(session: Session, lea: LeaName = None) -> None:
     """Sign in and read, nothing else: whether the settings are as they were confirmed."""
     with session.open(lea, reports=False) as work:
         portal_of(work.lea)
-        sis, console = careful(work.workflow.ports.portal), session.console(answer=True)
-        if work.lea.needs_route and session.driver != "hand" and route_of(session, work.lea) is None:
+        sis, console = careful(work.workflow.ports.portal), session.terminal.console(answer=True)
+        if work.lea.needs_route and session.driver != "hand" and route_of(session.environment, work.lea) is None:
             raise _not_confirmed(session, sis)
         try:
             surveyed = work.workflow.held(sis.places())
         except PageChanged as change:
-            for item in () if session.json else change.differences:
+            for item in () if session.result.json else change.differences:
                 console.print(f"Not as confirmed: {item}")
             raise
         found = {} if sis.confirmed is None else sis.confirmed.found()
-        if session.json:
-            session.answer(document.places(surveyed, found, sis.extent))
+        if session.result.json:
+            session.result.answer(document.places(surveyed, found, sis.extent))
         else:
             person.places(console, surveyed, extent=sis.extent)
             person.found(console, found)
             if found:
                 console.print("The settings are as they were confirmed.")
-    session.say("Nothing was written.")
+    session.terminal.say("Nothing was written.")
 
 
 def _not_confirmed(session: Session, sis: CarefulPortal) -> SsrcredError:
@@ -59,10 +59,10 @@ def _not_confirmed(session: Session, sis: CarefulPortal) -> SsrcredError:
 
     found, stopped = sis.search([], every_field=False)
     if stopped is not None:
-        return not_found(session, stopped)
-    session.partial = description.as_json(found, None)
-    if not session.json:
-        console = session.console(answer=True)
+        return not_found(session.result, stopped)
+    session.result.partial = description.as_json(found, None)
+    if not session.result.json:
+        console = session.terminal.console(answer=True)
         for line in description.lines(found):
             console.print(line)
     return NotConfirmed(
@@ -84,13 +84,13 @@ def find(session: Session, lea: LeaName = None, go: Go = None, every_field: Ever
         sis = careful(work.workflow.ports.portal)
         found = led(session, sis.search, go or (), every_field=every_field)
         pinned = sis.confirmed.pinned(found) if sis.confirmed is not None else set()
-    if session.json:
-        session.answer(description.as_json(found, None, pinned))
+    if session.result.json:
+        session.result.answer(description.as_json(found, None, pinned))
     else:
-        console = session.console(answer=True)
+        console = session.terminal.console(answer=True)
         for line in description.lines(found, pinned=pinned):
             console.print(line)
-    session.say("Nothing was changed.")
+    session.terminal.say("Nothing was changed.")
 
 
 @portal.command("confirm")
@@ -133,10 +133,10 @@ def confirm(
         pinned = _confirmed(session, work, source, bring_file) or confirm_fields(
             session, work, answers, go or (), every_field=every_field
         )
-    session.answer({"pinned": [one.as_json() for one in pinned]})
+    session.result.answer({"pinned": [one.as_json() for one in pinned]})
     for one in pinned:
-        session.say(f"Confirmed: {called(one.place)}.", style="green")
-    session.say("Nothing was saved in SchoolWise.")
+        session.terminal.say(f"Confirmed: {called(one.place)}.", style="green")
+    session.terminal.say("Nothing was saved in SchoolWise.")
 
 
 def _confirmed(session: Session, work: Work, source: str | None, path: Path | None) -> list[Pinned]:
@@ -144,7 +144,7 @@ def _confirmed(session: Session, work: Work, source: str | None, path: Path | No
     from ssrcred.adapters.portal.route.route import read_route, route_path
 
     if source is not None:
-        path = route_path(session.home.config.parent, source)
+        path = route_path(session.environment.home.config.parent, source)
     if path is None:
         return []
     route = read_route(path, variables(work.lea))
@@ -175,18 +175,18 @@ def _confirm_all(session: Session, source: str | None) -> None:
                 pinned = _confirmed(session, work, source, None)
         except SsrcredError as error:
             differences = [item.as_json() for item in error.differences] if isinstance(error, PageChanged) else []
-            session.say(f"{key}: {error.message}", style="yellow")
+            session.terminal.say(f"{key}: {error.message}", style="yellow")
         told.append({"lea": key, "pinned": [one.as_json() for one in pinned], "differences": differences})
     if any(not one["pinned"] for one in told):
-        session.partial = {"leas": told}
+        session.result.partial = {"leas": told}
         lost = ", ".join(one["lea"] for one in told if not one["pinned"])
         raise PageChanged(
             f"What was confirmed for {source} does not fit {lost}.",
             state="The others are confirmed. Nothing was saved in SchoolWise.",
             hint="Confirm these one by one: ssrcred portal confirm --lea NAME",
         )
-    session.answer({"leas": told})
-    session.say("Nothing was saved in SchoolWise.")
+    session.result.answer({"leas": told})
+    session.terminal.say("Nothing was saved in SchoolWise.")
 
 
 @portal.command("show")
@@ -197,13 +197,13 @@ def show(session: Session, lea: LeaName = None) -> None:
     from ssrcred.adapters.portal.map import load
     from ssrcred.adapters.portal.route.route import as_table
 
-    console = session.console(answer=True)
+    console = session.terminal.console(answer=True)
     one = session.lea(lea, session.config())
-    route = route_of(session, one)
-    if session.json:
+    route = route_of(session.environment, one)
+    if session.result.json:
         kept = None if route is None else as_table(route, variables(one))
         told = None if kept is None or route is None else kept | {"confirmed_at": moment(route.confirmed_at)}
-        session.answer({"map": portal_of(one).map, "route": told})
+        session.result.answer({"map": portal_of(one).map, "route": told})
         return
     for line in describe_map(load(portal_of(one).map)):
         console.print(line)

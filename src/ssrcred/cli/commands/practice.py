@@ -19,7 +19,7 @@ import typer
 
 from ssrcred.adapters.installation import how_to_install
 from ssrcred.adapters.vault import Backend
-from ssrcred.app.environment import Machine
+from ssrcred.app.environment import Environment
 from ssrcred.app.session import Session
 from ssrcred.cli.command import command
 from ssrcred.domain import finding
@@ -50,7 +50,7 @@ def practice(
 
     def show(district: Practice) -> None:
         for line in (*_sites(district), *rehearsal(district, powershell=os.name == "nt")):
-            session.say(line)
+            session.terminal.say(line)
 
     first, second, third, last = range(first_port, first_port + len(PORTS))
     try:
@@ -167,7 +167,7 @@ def _run(
     out, err = io.StringIO(), io.StringIO()
     with io.TextIOWrapper(_Pipe(given), encoding="utf-8") as stdin:
         environ = {"SSRCRED_HOME": str(folder / "home")}
-        code = main(words, Machine(environ, stdin, out, err, now, os_keyring=_none, user=lambda: "doctor"))
+        code = main(words, Environment(environ, stdin, out, err, now, os_keyring=_none, user=lambda: "doctor"))
     return code, err.getvalue()
 
 

@@ -111,7 +111,7 @@ def remind(
         if not wrong:  # whom an LEA names whose settings cannot be understood is not known
             # Those who are not named any more: their closed mailboxes are nobody's problem.
             named = {one.key for one in recipients(config, config.leas.values())}
-            Reminders(session.home.ledger).forget_others(named)
+            Reminders(session.environment.home.ledger).forget_others(named)
         if not done.problems and address:
             _ping(done, address)
         _show(session, done)
@@ -126,7 +126,7 @@ def _noted(session: Session, leas: Sequence[Lea]) -> Iterator[None]:
     """
 
     def note(code: int) -> None:
-        Reminders(session.home.ledger).ended((lea.key for lea in leas), session.machine.now(), code)
+        Reminders(session.environment.home.ledger).ended((lea.key for lea in leas), session.environment.now(), code)
 
     try:
         yield
@@ -146,14 +146,16 @@ def _go_round(session: Session, config: Config, leas: Sequence[Lea], *, plan: bo
 
     What was sent is remembered at once: a kill between the two sends it once more and loses none.
     """
-    now, memory = session.machine.now(), Reminders(session.home.ledger)
-    with reminding(session.home.locks):
-        with Ledger.readonly(session.home.ledger) as ledger:
+    now, memory = session.environment.now(), Reminders(session.environment.home.ledger)
+    with reminding(session.environment.home.locks):
+        with Ledger.readonly(session.environment.home.ledger) as ledger:
             conditions = {lea.key: session.condition(lea, remembered(ledger, lea.key)) for lea in leas}
-        refusals = Refusals(session.home.ledger)
+        refusals = Refusals(session.environment.home.ledger)
         for lea in leas:
             conditions[lea.key].rejected = refusals.of(lea.key, signing_in(lea))
-            conditions[lea.key].unconfirmed = lea.needs_route and unconfirmed(str(session.home.config), lea.key)
+            conditions[lea.key].unconfirmed = lea.needs_route and unconfirmed(
+                str(session.environment.home.config), lea.key
+            )
         everybody = recipients(config, leas)
         done = Round(list(conditions.values()), problems=_unheard(everybody, leas))
         post = Post(session, config)
@@ -172,7 +174,7 @@ def _go_round(session: Session, config: Config, leas: Sequence[Lea], *, plan: bo
                     memory.reached(recipient.key, {key: one.to_json() for key, one in known.items()})
             done.letters.append(written)
             if not plan:
-                session.partial = done.document(plan=False)  # for somebody who stops it in between
+                session.result.partial = done.document(plan=False)  # for somebody who stops it in between
     done.problems += [one.problem for one in done.letters if one.problem is not None]
     return done
 
@@ -278,37 +280,37 @@ def _test(session: Session, config: Config, leas: Sequence[Lea], who: str) -> No
     post = Post(session, config)
     done = Round()
     for recipient in meant:
-        written = _sent(post, Letter(recipient, test_message(session)))
+        written = _sent(post, Letter(recipient, test_message(session.environment)))
         done.letters.append(written)
         if written.problem is not None:
             done.problems.append(written.problem)
-        elif session.home.ledger.exists():  # else nobody was ever not reached
-            Reminders(session.home.ledger).reached(recipient.key, {})
+        elif session.environment.home.ledger.exists():  # else nobody was ever not reached
+            Reminders(session.environment.home.ledger).reached(recipient.key, {})
     _show(session, done)
 
 
 def _show(session: Session, done: Round, *, plan: bool = False) -> None:
     """The answer, and the error that stands for all problems; without a person, nothing due is nothing said."""
-    if not session.json:
-        console = session.console(answer=True)
+    if not session.result.json:
+        console = session.terminal.console(answer=True)
         for one in done.letters:
             if plan:
                 console.print(f"To {one.recipient.shown}: {one.message.title}\n\n{one.message.text}", soft_wrap=True)
             elif one.problem is None:
                 console.print(f"Sent to {one.recipient.shown}: {one.message.title}", soft_wrap=True)
-        if not done.letters and (plan or (not done.problems and session.machine.stdout.isatty())):
+        if not done.letters and (plan or (not done.problems and session.environment.stdout.isatty())):
             console.print("Nothing is due today.")
     body = done.document(plan=plan)
     if not done.problems:
-        return session.answer(body)
-    session.partial = body
+        return session.result.answer(body)
+    session.result.partial = body
     if len(done.problems) > 1:
         unsent = [(one.recipient.shown, one.problem) for one in done.letters if one.problem is not None]
         for shown, problem in unsent:
-            session.say(f"Not sent to {shown}. {problem.message}")
+            session.terminal.say(f"Not sent to {shown}. {problem.message}")
         for problem in done.problems:
             if not any(problem is one for _, one in unsent):
-                session.say(problem.message)
+                session.terminal.say(problem.message)
     # One for all: the first that somebody has to mend, or else one that may pass by itself.
     first = next((one for one in done.problems if not isinstance(one, errors.Unreachable)), done.problems[0])
     if (others := len(done.problems) - 1) > 0:
@@ -329,12 +331,12 @@ def calendar(
     config = session.config()
     chosen = session.leas(lea, config, every=every, state="No file was written.")
     session.say_aside(config)
-    with Ledger.readonly(session.home.ledger) as ledger:
+    with Ledger.readonly(session.environment.home.ledger) as ledger:
         known = [(one, session.condition(one, remembered(ledger, one.key)).days_left) for one in chosen]
     found = []
     for mine, days_left in known:
         if days_left is not None:
-            today = session.machine.now().astimezone(ZoneInfo(mine.timezone)).date()
+            today = session.environment.now().astimezone(ZoneInfo(mine.timezone)).date()
             last_day = today + timedelta(days=days_left)
             good_day = rotation_day(last_day, today, (*mine.remind.testing, *mine.remind.release))
             found.append(ics.Dates(mine.key, mine.name, mine.cds, last_day, good_day, mine.remind.days))
@@ -345,7 +347,7 @@ def calendar(
             state="No file was written.",
             hint="Make a pair with ssrcred rotate, or put in one that was generated already: ssrcred store",
         )
-    ics.save(file, ics.written(found, session.machine.now()))
+    ics.save(file, ics.written(found, session.environment.now()))
     leas = [
         {
             "lea": one.lea,
@@ -355,13 +357,13 @@ def calendar(
         }
         for one in found
     ]
-    session.answer({"file": str(file), "leas": leas, "unknown": unknown})
-    if not session.json:
-        console = session.console(answer=True)
+    session.result.answer({"file": str(file), "leas": leas, "unknown": unknown})
+    if not session.result.json:
+        console = session.terminal.console(answer=True)
         for one in found:
             good = "none is quiet before that" if one.rotation_day is None else f"{one.rotation_day:%Y-%m-%d}"
             line = f"{one.name}: expires on {one.last_day:%Y-%m-%d}; proposed day for the rotation: {good}"
             console.print(line, soft_wrap=True)
     for name in unknown:
-        session.say(f"{name}: no pair is stored here yet, so it has no date.")
-    session.say(f"Written: {file}")
+        session.terminal.say(f"{name}: no pair is stored here yet, so it has no date.")
+    session.terminal.say(f"Written: {file}")

@@ -46,7 +46,7 @@ def _rotate(
         if plan:
             _plan(session, work, replace=replace)
             return
-        source.needs_somebody(session)  # before anything is begun that would have to be resumed
+        source.needs_somebody(session.terminal)  # before anything is begun that would have to be resumed
         if not force:
             _ask_if_young(session, work)
         with Mint(session, work, source, walk=True) as mint:
@@ -61,19 +61,19 @@ def _rotate(
 
 
 def _plan(session: Session, work: Work, *, replace: bool) -> None:
-    narrator = session.narrator()
+    narrator = session.terminal.narrator()
     for event in rotation.prepare(work.workflow, replace=replace):
-        session.events.append(event)
+        session.result.events.append(event)
         narrator.tell(event)
-    if work.workflow.ports.rehearse is not None and not any(map(rotation.is_test_save, session.events)):
-        session.say("The test save was left out: no browser is installed here.")
-    session.say("")
+    if work.workflow.ports.rehearse is not None and not any(map(rotation.is_test_save, session.result.events)):
+        session.terminal.say("The test save was left out: no browser is installed here.")
+    session.terminal.say("")
     for line in who_breaks(work.lea):
-        session.say(line)
+        session.terminal.say(line)
     if session.condition(work.lea, work.workflow.standing).young:
-        session.say("New credentials are not due yet: ssrcred rotate would ask before it replaces these.")
-    session.say("This was a plan only: nothing was written and nothing has to be resumed.")
-    session.answer_events(finished=False)
+        session.terminal.say("New credentials are not due yet: ssrcred rotate would ask before it replaces these.")
+    session.terminal.say("This was a plan only: nothing was written and nothing has to be resumed.")
+    session.result.answer_events(finished=False)
 
 
 def _ask_if_young(session: Session, work: Work) -> None:
@@ -84,16 +84,16 @@ def _ask_if_young(session: Session, work: Work) -> None:
         return
     age = lea.lifetime_days - today.days_left
     told = f"These credentials are {age} day{'' if age == 1 else 's'} old and good for {today.days_left} more."
-    if session.asker.no_input:
+    if session.terminal.no_input:
         raise errors.NotDue(
             f"{told} New ones are not due yet.",
             state="Nothing was changed.",
             hint="To replace them all the same: ssrcred rotate --force.",
         )
-    session.say(told)
+    session.terminal.say(told)
     for line in who_breaks(lea):
-        session.say(line)
-    if not session.asker.yes("Generate new ones all the same?", default=False):
+        session.terminal.say(line)
+    if not session.terminal.ask_yes_no("Generate new ones all the same?", default=False):
         raise errors.Interrupted(
             "You stopped before anything was done: new credentials are not due yet.",
             state="Nothing was changed.",

@@ -15,7 +15,9 @@ from ssrcred.adapters.schedule import job as planned
 from ssrcred.adapters.schedule.host import Host, RunResult
 from ssrcred.adapters.schedule.job import Job
 from ssrcred.adapters.schedule.scheduler import Piece, Scheduler
+from ssrcred.app.environment import Environment
 from ssrcred.app.session import Session
+from ssrcred.app.terminal import Terminal
 from ssrcred.cli.command import USUAL, command
 from ssrcred.cli.commands.verify import Publication, PublishGroup
 from ssrcred.cli.option import file_path
@@ -69,13 +71,13 @@ def schedule(
     """Have reminders and checks run by themselves; alone it shows what is set up, and the text of what would be."""
     if install and remove:
         raise _usage("--install and --remove exclude each other.", "Do one after the other.")
-    host = Host(environ=session.machine.environ, logs=session.home.ledger.parent / "log")
+    host = Host(environ=session.environment.environ, logs=session.environment.home.ledger.parent / "log")
     if remove:
         names = door.present(host) if kind is None else (kind,)
         removed = [name for name in names if door.scheduler(name, host).remove()]
-        session.answer({"removed": removed})
+        session.result.answer({"removed": removed})
         done = f"Taken away: the jobs of ssrcred in {', '.join(removed)}. Nothing else was touched."
-        session.say(done if removed else "Nothing of ssrcred was set up. Nothing was changed.")
+        session.terminal.say(done if removed else "Nothing of ssrcred was set up. Nothing was changed.")
         return
     verify_words: tuple[str, ...] = ()
     if Publication.of(publish, publish_group) is not None:
@@ -86,11 +88,11 @@ def schedule(
         raise _usage(f"--verify-every cannot be '{verify_every}'.", "Say --verify-every day or week.")
     # Of another user it is not known where their files are; what this one's variables say is not theirs.
     own = {"HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME"} if runs_as is not None else set()
-    carried = planned.carried({name: value for name, value in session.machine.environ.items() if name not in own})
+    carried = planned.carried({name: value for name, value in session.environment.environ.items() if name not in own})
     weekly = EVERY[verify_every]
     jobs = planned.jobs(WHATS[what], hour=at, weekly_verify=weekly, environ=carried, verify_words=verify_words)
     # The folders that may be in a protected part of the machine: SSRCRED_HOME's, and that of what is published.
-    writes = (*map(Path, _home_named(session)), *(() if publish is None else (publish.parent,)))
+    writes = (*map(Path, _home_named(session.environment)), *(() if publish is None else (publish.parent,)))
     plan = Plan.of(session, host, kind, Wish(runs_as, credential, writes), jobs=jobs)
     if install:
         raise typer.Exit(_install(session, plan, run=not no_run))
@@ -155,7 +157,7 @@ def _usage(message: str, hint: str) -> UsageWrong:
 
 def _file_vault(session: Session, wish: Wish) -> bool:
     """Whether the jobs' vault is the encrypted file, as far as this user can know."""
-    if wish.runs_as is not None and not _home_named(session):
+    if wish.runs_as is not None and not _home_named(session.environment):
         return True  # another user's config.toml; a key that is there and not needed does no harm
     try:
         return session.config().backend == "file"
@@ -163,9 +165,9 @@ def _file_vault(session: Session, wish: Wish) -> bool:
         return False
 
 
-def _home_named(session: Session) -> tuple[str, ...]:
+def _home_named(environment: Environment) -> tuple[str, ...]:
     """What SSRCRED_HOME names, if it is set."""
-    carried = planned.carried(session.machine.environ)
+    carried = planned.carried(environment.environ)
     return (carried[planned.HOME],) if planned.HOME in carried else ()
 
 
@@ -176,20 +178,22 @@ def _install(session: Session, plan: Plan, *, run: bool) -> int:
             f"Take them away first: ssrcred schedule --remove --with {plan.elsewhere[0]}",
         )
     # Before jobs are set up that could only fail without one; of another user's it cannot be known.
-    if getattr(plan.scheduler, "runs_as", None) is None or _home_named(session):
+    if getattr(plan.scheduler, "runs_as", None) is None or _home_named(session.environment):
         session.config()
     before = plan.scheduler.pieces(plan.jobs)
     plan.scheduler.install(plan.jobs)
-    session.partial = {"kind": plan.scheduler.kind, "installed": True}
+    session.result.partial = {"kind": plan.scheduler.kind, "installed": True}
     pieces = plan.scheduler.pieces(plan.jobs)
     already = all(piece.same for piece in before)
-    session.say(f"{'Already set up' if already else 'Set up'} with {plan.scheduler.kind}:")
+    session.terminal.say(f"{'Already set up' if already else 'Set up'} with {plan.scheduler.kind}:")
     for job in plan.jobs:
-        session.say(f"  {job.name}: {job.when}")
+        session.terminal.say(f"  {job.name}: {job.when}")
     _say_notes(session, plan)
     if run:
         for job in plan.jobs:
-            session.say(f"Running {job.name} once, the way {plan.scheduler.kind} does. This can take a few minutes.")
+            session.terminal.say(
+                f"Running {job.name} once, the way {plan.scheduler.kind} does. This can take a few minutes."
+            )
             try:
                 ran = plan.scheduler.run(job, LIMIT_SECONDS)
             except SsrcredError as problem:
@@ -197,44 +201,44 @@ def _install(session: Session, plan: Plan, *, run: bool) -> int:
                 problem.hint = f"{problem.hint} {TAKE_AWAY}"
                 raise
             plan.runs.append((job, ran))
-            _tell(session, job, ran)
-    session.answer(plan.document(pieces))
+            _tell(session.terminal, job, ran)
+    session.result.answer(plan.document(pieces))
     return next((ran.exit_code for job, ran in plan.runs if not fine(job, ran)), 0)
 
 
 def _say_notes(session: Session, plan: Plan) -> None:
     for note in plan.scheduler.notes():
-        session.say(note)
-    proxies = [name for name in session.machine.environ if name.upper() in PROXIES]
+        session.terminal.say(note)
+    proxies = [name for name in session.environment.environ if name.upper() in PROXIES]
     if proxies:
-        session.say(
+        session.terminal.say(
             f"A proxy is named in this terminal ({', '.join(sorted(proxies))}). It is not handed on to the jobs, since "
             "its address may hold a password. If they need it: docs/how-to/network.md, A proxy."
         )
 
 
-def _tell(session: Session, job: Job, ran: RunResult) -> None:
+def _tell(terminal: Terminal, job: Job, ran: RunResult) -> None:
     """Say what came of a run: its last lines, and the exit code in words."""
     lines = [line for line in f"{ran.stdout}\n{ran.stderr}".splitlines() if line.strip()]
     for line in lines[-SHOWN_LINES:]:
-        session.say(f"  | {line}")
-    session.say(f"It was run {ran.how}.")
+        terminal.say(f"  | {line}")
+    terminal.say(f"It was run {ran.how}.")
     if ran.exit_code == 0:
-        session.say(f"{job.name} ended well.")
+        terminal.say(f"{job.name} ended well.")
     elif fine(job, ran):
-        session.say(f"{job.name} ended with exit code {ran.exit_code}: it has something to say, and counts as run.")
+        terminal.say(f"{job.name} ended with exit code {ran.exit_code}: it has something to say, and counts as run.")
         if ran.exit_code == Unreachable.exit_code:
-            session.say(f"It did not reach every site, and counts as run each time. What a job reaches: {DOCTOR}")
+            terminal.say(f"It did not reach every site, and counts as run each time. What a job reaches: {DOCTOR}")
     else:
-        session.say(f"{job.name} failed with exit code {ran.exit_code}. It is set up, and fails until that is mended.")
-        session.say(TAKE_AWAY)
-        session.say(f"To see what the scheduler's job can reach: {DOCTOR}")
+        terminal.say(f"{job.name} failed with exit code {ran.exit_code}. It is set up, and fails until that is mended.")
+        terminal.say(TAKE_AWAY)
+        terminal.say(f"To see what the scheduler's job can reach: {DOCTOR}")
 
 
 def _show(session: Session, plan: Plan) -> None:
     pieces = plan.scheduler.pieces(plan.jobs)
-    if session.json:
-        session.answer(plan.document(pieces))
+    if session.result.json:
+        session.result.answer(plan.document(pieces))
         return
     kind = plan.scheduler.kind
     if all(piece.same for piece in pieces):
@@ -245,7 +249,7 @@ def _show(session: Session, plan: Plan) -> None:
     if plan.elsewhere:
         lines.append(f"Jobs of ssrcred are also set up with {', '.join(plan.elsewhere)}.")
     lines += [f"  {job.name}: {job.when}" for job in plan.jobs]
-    out = session.machine.stdout
+    out = session.environment.stdout
     out.write("".join(f"{plainly_folded(line, out)}\n" for line in lines))
     for piece in pieces:
         # Exactly as it would stand there, so not folded.
@@ -254,4 +258,4 @@ def _show(session: Session, plan: Plan) -> None:
             out.write(f"\nand this is there now:\n\n{piece.present}")
     _say_notes(session, plan)
     if not all(piece.same for piece in pieces):
-        session.say(f"To set it up: ssrcred schedule --install --with {kind}")
+        session.terminal.say(f"To set it up: ssrcred schedule --install --with {kind}")

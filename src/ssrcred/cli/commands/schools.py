@@ -39,12 +39,12 @@ def schools(
             check_written(work.follow(places.clear(work.workflow, clear)))
         if give is not None:
             check_written(work.follow(places.write(work.workflow, frozenset({give}))))
-            session.say("Next: ssrcred verify.")
+            session.terminal.say("Next: ssrcred verify.")
         surveyed, extent = places.survey(work.workflow), careful(work.workflow.ports.portal).extent
-        if session.json:
-            session.answer(document.places(surveyed, extent=extent))
+        if session.result.json:
+            session.result.answer(document.places(surveyed, extent=extent))
         else:
             tried, zone = work.workflow.standing.tried.items(), work.lea.timezone
             # By place, the day on which the last check there worked, by the LEA's calendar.
             worked = {name: person.local_minute(last.at, zone)[:10] for name, last in tried if last.outcome in WORKS}
-            person.places(session.console(answer=True), surveyed, worked, extent)
+            person.places(session.terminal.console(answer=True), surveyed, worked, extent)

@@ -19,6 +19,7 @@ from ssrcred.app.portal import accounts
 from ssrcred.app.refused_sign_in import OFFICE, careful, forget_refusal
 from ssrcred.app.reminders.channel import keep as keep_channel
 from ssrcred.app.session import Session, addressee, optional_secret, shared_turn, shared_vault
+from ssrcred.app.terminal import Terminal
 from ssrcred.cli.command import USUAL, command
 from ssrcred.cli.option import LeaName
 from ssrcred.domain import errors
@@ -78,8 +79,8 @@ def setup(
     ] = None,
 ) -> None:
     """Set up one LEA: a short interview, then its passwords, which are kept apart, then a dry try of each door."""
-    key = _key(session, lea)
-    config = session.config() if session.home.config.exists() else Config()
+    key = _key(session.terminal, lea)
+    config = session.config() if session.environment.home.config.exists() else Config()
     given: dict[str, object] = {
         "name": name,
         "cds": cds,
@@ -100,13 +101,13 @@ def setup(
         mine = session.lea(key, config)
         _ask_secrets(session, mine, _missing(session, config, mine, given))
     else:
-        if not session.asker.no_input:  # who would be asked for passwords that nothing can keep
+        if not session.terminal.no_input:  # who would be asked for passwords that nothing can keep
             _open_vault(session, config, Lea(key, "", ""))
-        add_lea(session.home.config, key, _interview(session, key, given), replace=replace)
-        session.say(f"Written: {session.home.config}")
+        add_lea(session.environment.home.config, key, _interview(session.terminal, key, given), replace=replace)
+        session.terminal.say(f"Written: {session.environment.home.config}")
         written = session.config()
-        session.addressee = addressee(key, written)
-        session.stopped = errors.Interrupted(
+        session.terminal.addressee = addressee(key, written)
+        session.result.stopped = errors.Interrupted(
             "You stopped the program.",
             state=KEPT,
             hint=f"To see which are missing, and what to type for each: ssrcred doctor --lea {key}",
@@ -114,24 +115,24 @@ def setup(
         _ask_secrets(session, written.leas[key], _wanted(written.leas[key]))
     _confirm_fields(session, key)
     _try_doors(session, key, try_doors)
-    session.say("To have two mailboxes told before a pair expires: ssrcred remind --setup.")
-    session.answer({"lea": key, "config": str(session.home.config)})
+    session.terminal.say("To have two mailboxes told before a pair expires: ssrcred remind --setup.")
+    session.result.answer({"lea": key, "config": str(session.environment.home.config)})
 
 
-def _interview(session: Session, key: str, given: Mapping[str, object]) -> dict[str, Any]:
+def _interview(terminal: Terminal, key: str, given: Mapping[str, object]) -> dict[str, Any]:
     """The LEA's section: what options gave, as it is, and the answers to questions about the rest."""
-    ask, answers = session.asker, dict(given)
+    ask, answers = terminal, dict(given)
     for path, question in QUESTIONS.items():
         if answers[path] is None:
             needed = path != "schoolwise.parent"
             check = partial(_objection, key, path, needed=needed)
-            answers[path] = "" if ask.no_input else ask.until_good(question, check)
+            answers[path] = "" if ask.no_input else ask.ask_until_good(question, check)
     if not answers["vendors"] and not ask.no_input:
-        named = ask.until_good(VENDORS, lambda text: _problem(key, {"vendors": _names(text)}, ".vendors: "))
+        named = ask.ask_until_good(VENDORS, lambda text: _problem(key, {"vendors": _names(text)}, ".vendors: "))
         answers["vendors"] = _names(named)
     if answers["toms.enabled"] is None and not ask.no_input:
-        session.say(DIRECT_CHECK)
-        answers["toms.enabled"] = ask.yes("Check the pair directly as well?", default=True)
+        terminal.say(DIRECT_CHECK)
+        answers["toms.enabled"] = ask.ask_yes_no("Check the pair directly as well?", default=True)
     answers["toms.enabled"] = answers["toms.enabled"] is not False
     answers["schoolwise.driver"] = answers["schoolwise.driver"] or "http"
     table: dict[str, Any] = {}
@@ -163,7 +164,7 @@ def _objection(key: str, path: str, answer: str, *, needed: bool) -> str | None:
 
 def _missing(session: Session, config: Config, lea: Lea, given: Mapping[str, object]) -> dict[str, str]:
     """The secrets that are missing of an LEA that is set up. Raises ConfigInvalid if none is, or `given` differs."""
-    path = session.home.config
+    path = session.environment.home.config
     there = errors.ConfigInvalid(
         f"The LEA {lea.key} is in {path.name} already.",
         state="Nothing was written.",
@@ -176,7 +177,7 @@ def _missing(session: Session, config: Config, lea: Lea, given: Mapping[str, obj
     missing = {name: question for name, question in _wanted(lea).items() if optional_secret(kept, name) is None}
     if not missing:
         raise there
-    session.say(f"{lea.name} is in {path} already. This goes on with what is missing.")
+    session.terminal.say(f"{lea.name} is in {path} already. This goes on with what is missing.")
     return missing
 
 
@@ -195,13 +196,15 @@ def _open_vault(session: Session, config: Config, lea: Lea) -> Vault:
     """
     try:
         kept = session.vault(config, lea)
-        if not session.asker.no_input:
+        if not session.terminal.no_input:
             kept.canary()
     except errors.KeyringMissing as missing:
-        if session.asker.no_input or config.backend == "file":
+        if session.terminal.no_input or config.backend == "file":
             raise
-        session.say(f"{missing.message} Passwords can be stored in encrypted files instead (ssrcred vault init).")
-        if not session.asker.yes("Set up encrypted files now?", default=True):
+        session.terminal.say(
+            f"{missing.message} Passwords can be stored in encrypted files instead (ssrcred vault init)."
+        )
+        if not session.terminal.ask_yes_no("Set up encrypted files now?", default=True):
             raise errors.KeyringMissing(missing.message, state="Nothing was written.", hint=missing.hint) from None
     else:
         return kept
@@ -211,12 +214,12 @@ def _open_vault(session: Session, config: Config, lea: Lea) -> Vault:
     return session.vault(session.config(), lea)
 
 
-def _key(session: Session, given: str | None) -> str:
+def _key(terminal: Terminal, given: str | None) -> str:
     def objection(key: str) -> str | None:
         return _problem(key, {}, ": ") if key else "This is needed."
 
     if not given:
-        return session.asker.until_good("A short name for the LEA, for --lea (lincoln)", objection, option="--lea")
+        return terminal.ask_until_good("A short name for the LEA, for --lea (lincoln)", objection, option="--lea")
     if wrong := objection(given):
         message = f"The short name '{given}' cannot be used. {wrong}"
         raise errors.ConfigInvalid(message, state="Nothing was written.", hint="Give a short name like: --lea lincoln.")
@@ -259,29 +262,29 @@ def _ask_secrets(session: Session, lea: Lea, wanted: Mapping[str, str]) -> None:
     Without a person it says how to give them. Raises LockHeld before the first question.
     """
     key = lea.key
-    if session.asker.no_input:
-        session.say("Now give the secrets, each on standard input:")
+    if session.terminal.no_input:
+        session.terminal.say("Now give the secrets, each on standard input:")
         for name in wanted:
-            session.say(f"  ssrcred secret set {shlex.quote(name)} --lea {key} --stdin")
+            session.terminal.say(f"  ssrcred secret set {shlex.quote(name)} --lea {key} --stdin")
         return
     try:
         with alone_with(session, key) as (config, mine):
             kept = session.vault(config, mine)
-            session.say(f"Passwords are kept in the {kept.description}. What you type is not shown.")
+            session.terminal.say(f"Passwords are kept in the {kept.description}. What you type is not shown.")
             for name, question in wanted.items():
-                while answer := session.asker.hidden(question):
+                while answer := session.terminal.ask_hidden(question):
                     try:
                         check_ssid(name, answer)
                     except errors.InputRefused as problem:
-                        session.say(f"  {problem.message}")
+                        session.terminal.say(f"  {problem.message}")
                     else:
                         break
                 if answer:
                     kept.keep_secret(name, answer)
-                    forget_refusal(session, key, name)
-                    session.say("  kept")
+                    forget_refusal(session.environment, key, name)
+                    session.terminal.say("  kept")
                 else:
-                    session.say(f"  left for later: ssrcred secret set {name} --lea {key}")
+                    session.terminal.say(f"  left for later: ssrcred secret set {name} --lea {key}")
     except errors.LockHeld as held:
         raise errors.LockHeld(
             held.message,
@@ -300,29 +303,31 @@ def _confirm_fields(session: Session, key: str) -> None:
 
     lea = session.config().leas[key]
     later = f"To say which fields of SchoolWise hold the credentials: ssrcred portal confirm --lea {key}"
-    if lea.schoolwise is None or lea.schoolwise.driver == "hand" or route_of(session, lea) is not None:
+    if lea.schoolwise is None or lea.schoolwise.driver == "hand" or route_of(session.environment, lea) is not None:
         return
-    if not session.asker.no_input:
-        session.say("Next you confirm, once, which fields of SchoolWise hold the credentials. Nothing is saved there.")
-    if session.asker.no_input or not session.asker.yes("Find the fields now?", default=True):
-        session.say(later)
+    if not session.terminal.no_input:
+        session.terminal.say(
+            "Next you confirm, once, which fields of SchoolWise hold the credentials. Nothing is saved there."
+        )
+    if session.terminal.no_input or not session.terminal.ask_yes_no("Find the fields now?", default=True):
+        session.terminal.say(later)
         return
     try:
         with session.open(key, portal=False, reports=False) as work:
             for pinned in confirm(session, work):
-                session.say(f"  confirmed: {called(pinned.place)}")
+                session.terminal.say(f"  confirmed: {called(pinned.place)}")
     except errors.SsrcredError as problem:
-        session.say(f"  {problem.message}")
-        session.say(f"    {problem.hint}")
-        session.say(f"  {later}")
+        session.terminal.say(f"  {problem.message}")
+        session.terminal.say(f"    {problem.hint}")
+        session.terminal.say(f"  {later}")
 
 
 def _try_doors(session: Session, key: str, wanted: bool | None) -> None:
     """Try each door without writing, and say what each answered; nothing that fails here undoes the set-up."""
-    if wanted is None and not session.asker.no_input:
-        wanted = session.asker.yes("Try each door now? Nothing is written.", default=True)
+    if wanted is None and not session.terminal.no_input:
+        wanted = session.terminal.ask_yes_no("Try each door now? Nothing is written.", default=True)
     if not wanted:
-        session.say("To try each door at any time: ssrcred rotate --plan.")
+        session.terminal.say("To try each door at any time: ssrcred rotate --plan.")
         return
     following = "to make the new pair: ssrcred rotate."
     with session.open(key) as work:
@@ -339,11 +344,11 @@ def _try_doors(session: Session, key: str, wanted: bool | None) -> None:
                 attempt()
             except errors.SsrcredError as problem:
                 following = "once that is mended: ssrcred rotate --plan."
-                session.say(f"  {what}: {problem.message}")
-                session.say(f"    {problem.hint}")
+                session.terminal.say(f"  {what}: {problem.message}")
+                session.terminal.say(f"    {problem.hint}")
             else:
-                session.say(f"  {what}: fine")
-    session.say(f"Next, {following}")
+                session.terminal.say(f"  {what}: fine")
+    session.terminal.say(f"Next, {following}")
 
 
 secret = typer.Typer(
@@ -354,7 +359,7 @@ secret = typer.Typer(
 @contextmanager
 def alone_with(session: Session, lea: str | None) -> Iterator[tuple[Config, Lea]]:
     """The settings and the LEA, while no other run works on it: not `vault move`, and not another of this kind."""
-    with lock(session.home.locks, session.lea(lea, session.config()).key):
+    with lock(session.environment.home.locks, session.lea(lea, session.config()).key):
         config = session.config()  # which names what holds the secrets only now for sure
         yield config, session.lea(lea, config)
 
@@ -413,17 +418,17 @@ def secret_set(
         with shared_turn(session):
             config = session.config(reminders=True)
             shared_vault(session, config)  # one that does not open is told of before anybody types
-            keep_channel(session, config, name.removeprefix("notify:"), _given(session, name, stdin=stdin))
+            keep_channel(session, config, name.removeprefix("notify:"), _given(session.terminal, name, stdin=stdin))
         return
     with alone_with(session, lea) as (config, mine):
         kept = session.vault(config, mine)
-        value = _given(session, name, stdin=stdin)
+        value = _given(session.terminal, name, stdin=stdin)
         check_ssid(name, value)
         kept.keep_secret(name, value)
-        session.say(f"Kept {name} in the {kept.description}.")
+        session.terminal.say(f"Kept {name} in the {kept.description}.")
         if remark := around(value):
-            session.say(remark)
-        forget_refusal(session, mine.key, name)
+            session.terminal.say(remark)
+        forget_refusal(session.environment, mine.key, name)
     if try_it or (try_it is None and not stdin):
         _try_password(session, config, mine, name, strictly=try_it is True)
 
@@ -436,7 +441,7 @@ def _try_password(session: Session, config: Config, lea: Lea, name: str, *, stri
     places = [place for place, (_, secret) in accounts(lea).items() if secret == name]
     if lea.schoolwise is None or lea.schoolwise.driver == "hand" or not (name == OFFICE or places):
         return None
-    session.say("Testing it with one sign-in to SchoolWise.")
+    session.terminal.say("Testing it with one sign-in to SchoolWise.")
     try:
         with session.opened(config, lea, reports=False, forgiving=True) as work:
             portal = work.workflow.ports.portal
@@ -447,23 +452,23 @@ def _try_password(session: Session, config: Config, lea: Lea, name: str, *, stri
             else:
                 proof = portal.prove(places[0])
                 if proof.outcome in (Outcome.UNREACHABLE, Outcome.SKIPPED):
-                    return session.say(f"It could not be tested: {proof.detail.rstrip('.')}.")
+                    return session.terminal.say(f"It could not be tested: {proof.detail.rstrip('.')}.")
     except errors.LoginRefused as refusal:
         hint = f"If it was mistyped, store it again: ssrcred secret set {name} --lea {lea.key}"
         problem = errors.LoginRefused(f"SchoolWise rejected the password of {name}.", state=refusal.state, hint=hint)
         if strictly:
             raise problem from None
-        session.say(f"{problem.message} It is stored, and is not sent again before it is stored anew. {hint}")
+        session.terminal.say(f"{problem.message} It is stored, and is not sent again before it is stored anew. {hint}")
     except (errors.ConfigInvalid, errors.PortalFailed, errors.Unreachable, errors.UsageWrong) as problem:
-        session.say(f"It could not be tested: {problem.message}")
+        session.terminal.say(f"It could not be tested: {problem.message}")
     else:
-        session.say("SchoolWise accepted it.")
+        session.terminal.say("SchoolWise accepted it.")
 
 
-def _given(session: Session, name: str, *, stdin: bool) -> SecretKey:
+def _given(terminal: Terminal, name: str, *, stdin: bool) -> SecretKey:
     if stdin:
-        return one_line(session.asker.piped())
-    return session.asker.hidden(f"Secret {name}", option="--stdin")
+        return one_line(terminal.piped())
+    return terminal.ask_hidden(f"Secret {name}", option="--stdin")
 
 
 @secret.command("drop")
@@ -477,4 +482,4 @@ def secret_drop(session: Session, name: SecretName, lea: LeaName = None) -> None
     else:
         with alone_with(session, lea) as (config, mine):
             session.vault(config, mine).drop_secret(name)
-    session.say(f"Deleted {name}; it is seen to be gone.")
+    session.terminal.say(f"Deleted {name}; it is seen to be gone.")

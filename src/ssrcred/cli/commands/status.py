@@ -58,13 +58,13 @@ def status(
             state="Nothing was done.",
             hint="Run it twice, or take the figures for both from: ssrcred status --json",
         )
-    limits, now = bounds(warn, crit, max_age), run.machine.now()
+    limits, now = bounds(warn, crit, max_age), run.environment.now()
     several = False
 
     def chosen(entries: Mapping[str, Entry]) -> list[str]:
         nonlocal several
         several = len(entries) > 1
-        return picked(entries, run.machine.environ, lea, all_of_them=every)
+        return picked(entries, run.environment.environ, lea, all_of_them=every)
 
     def write(found: list[Condition] | None) -> None:
         if prometheus is not None:
@@ -73,17 +73,17 @@ def status(
             figures.write(prometheus, found, now)
 
     try:
-        found = survey(run.machine.environ, chosen, now, limits)
+        found = survey(run.environment.environ, chosen, now, limits)
     except LedgerDamaged as damage:
         write(None)
         raise Unreadable(damage.message, state=damage.state, hint=damage.hint) from None
     write(found)
     if nagios or json:
-        say(found, limits, now, run.machine.stdout, nagios=nagios)
+        say(found, limits, now, run.environment.stdout, nagios=nagios)
     elif prometheus is None:
-        from ssrcred.app.session import Session
+        from ssrcred.app.terminal import Terminal
         from ssrcred.output import person
 
         show = person.overview if every else person.status
-        show(Session(run.machine, "status").console(answer=True), found, now, several=several)
+        show(Terminal(run.environment).console(answer=True), found, now, several=several)
     raise typer.Exit(EXIT_CODES[worst(one.state for one in found)])

@@ -43,17 +43,17 @@ def store(
         _read_back(session, lea)
         return
     with session.open(lea, portal=False, reports=False) as work, Mint(session, work, source, walk=False) as mint:
-        source.needs_somebody(session)
+        source.needs_somebody(session.terminal)
         mint.follow(rotation.store(work.workflow, mint.capture, mint.emergency.hold, mint.taken()))
-    session.say("Next: ssrcred upload, then: ssrcred verify.")
-    session.answer_events(finished=False)
+    session.terminal.say("Next: ssrcred upload, then: ssrcred verify.")
+    session.result.answer_events(finished=False)
 
 
 def _read_back(session: Session, lea: str | None) -> None:
     """Show the pair page by page and erase it. Raises UsageWrong without a fit terminal, CredentialMissing."""
-    console = session.console(answer=True)
+    console = session.terminal.console(answer=True)
     erasable = console.is_terminal and not console.is_dumb_terminal and not console.legacy_windows
-    if session.asker.no_input or not session.machine.stdout.isatty() or not erasable:
+    if session.terminal.no_input or not session.environment.stdout.isatty() or not erasable:
         raise errors.UsageWrong(
             "A pair is read back only to somebody at a terminal whose screen can be erased afterwards.",
             state="Nothing was shown.",
@@ -82,8 +82,10 @@ def _read_back(session: Session, lea: str | None) -> None:
                         # One line each, however narrow it is: what scrolls away cannot be erased.
                         console.print(line, no_wrap=True, overflow="ellipsis", soft_wrap=False)
                     last = number == len(pages)
-                    session.asker.wait("Press Enter to erase it" if last else "Press Enter for what comes next")
+                    session.terminal.wait_for_enter(
+                        "Press Enter to erase it" if last else "Press Enter for what comes next"
+                    )
             finally:
                 console.clear()
                 console.set_alt_screen(False)
-        session.say("The pair was shown and the screen erased. Nothing was changed.")
+        session.terminal.say("The pair was shown and the screen erased. Nothing was changed.")

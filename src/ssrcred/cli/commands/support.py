@@ -42,7 +42,7 @@ def support(
     yes: Annotated[bool, typer.Option("--yes", help="Write it without asking.")] = False,
 ) -> None:
     """Write a text for a vendor's ticket: versions, settings, findings, last events. No secret, no name, no student."""
-    target = file or whole_path(f"ssrcred-support-{session.machine.now():%Y%m%d-%H%M%S}.md")
+    target = file or whole_path(f"ssrcred-support-{session.environment.now():%Y%m%d-%H%M%S}.md")
     # What would come to nothing after a minute of looking is refused before it.
     if os.path.lexists(target):
         raise UsageWrong(
@@ -50,25 +50,25 @@ def support(
             state="It was left as it is, and nothing was written.",
             hint="Give another name: ssrcred support FILE",
         )
-    if not yes and session.asker.no_input:
+    if not yes and session.terminal.no_input:
         raise UsageWrong(
             "What is written has to be seen and agreed to, and nobody is here to do so.",
             state="Nothing was written.",
             hint="Run it in a terminal, or agree beforehand: ssrcred support --yes",
         )
     text = _bundle(session, lea).text()
-    if not session.json:
+    if not session.result.json:
         # On stderr, because whoever redirects stdout has to see it too before it is written.
-        session.machine.stderr.write(f"{text}\n")
-    if not yes and not session.asker.yes(f"Write this to {target}?", default=False, option="--yes"):
-        session.say("Nothing was written.")
+        session.environment.stderr.write(f"{text}\n")
+    if not yes and not session.terminal.ask_yes_no(f"Write this to {target}?", default=False, option="--yes"):
+        session.terminal.say("Nothing was written.")
         return
     save_new(target, text)
-    session.say("Written, for this account only. Read it once more before you send it to somebody.")
-    if session.json:
-        session.answer({"file": str(target), "text": text})
+    session.terminal.say("Written, for this account only. Read it once more before you send it to somebody.")
+    if session.result.json:
+        session.result.answer({"file": str(target), "text": text})
     else:
-        session.machine.stdout.write(f"{target}\n")
+        session.environment.stdout.write(f"{target}\n")
 
 
 def _bundle(session: Session, wanted: str | None) -> Bundle:
@@ -77,7 +77,7 @@ def _bundle(session: Session, wanted: str | None) -> Bundle:
     config = None
     with suppress(ConfigInvalid):  # the doctor's findings say it
         config = session.config()
-    wanted = wanted or session.machine.environ.get("SSRCRED_LEA") or None
+    wanted = wanted or session.environment.environ.get("SSRCRED_LEA") or None
     if config is not None and wanted is None and len(config.leas) > MOST_LEAS:
         raise UsageWrong(
             f"There are {len(config.leas)} LEAs in config.toml, and a ticket is about one.",
@@ -86,7 +86,7 @@ def _bundle(session: Session, wanted: str | None) -> Bundle:
         )
     leas = [] if config is None else session.leas(wanted, config, every=wanted is None)
     return Bundle(
-        at=session.machine.now(),
+        at=session.environment.now(),
         system=library.system(),
         versions={"ssrcred": __version__, **library.versions()},
         vault=config.backend if config else "",
@@ -119,7 +119,7 @@ def _settings(lea: Lea) -> Settings:
 
 def _memory(session: Session, lea: Lea) -> Memory | None:
     try:
-        with Ledger.readonly(session.home.ledger) as ledger:
+        with Ledger.readonly(session.environment.home.ledger) as ledger:
             standing = remembered(ledger, lea.key)
             newest = [one.event for one in ledger.events(lea.key, EVENTS, newest_first=True)]
     except LedgerDamaged:
@@ -161,15 +161,15 @@ def history(
     last: Annotated[int | None, typer.Option("--last", min=1, metavar="N", help="Only the newest N events.")] = None,
 ) -> None:
     """Show what happened, when and by whom, and check that nobody has edited it."""
-    with Ledger.readonly(session.home.ledger) as ledger:
+    with Ledger.readonly(session.environment.home.ledger) as ledger:
         ledger.check()
         happened = list(ledger.events(lea, limit=last, newest_first=True))
     happened.reverse()
-    if session.json:
-        session.answer(document.history(happened))
+    if session.result.json:
+        session.result.answer(document.history(happened))
     elif not happened:
-        session.say("Nothing is recorded yet.")
+        session.terminal.say("Nothing is recorded yet.")
     else:
-        person.history(session.console(answer=True), happened)
+        person.history(session.terminal.console(answer=True), happened)
         count = "1 event" if len(happened) == 1 else f"{len(happened)} events"
-        session.say(f"{count}. The chain holds: no event was edited since it was recorded.")
+        session.terminal.say(f"{count}. The chain holds: no event was edited since it was recorded.")

@@ -23,8 +23,8 @@ def upload(session: Session, lea: LeaName = None, every: All = False, any_length
     with session.open(lea) as work:
         needs_portal(work)
         check_written(work.follow(places.write(work.workflow, any_length=any_length)))
-    session.say("Next: ssrcred verify.")
-    session.answer_events(finished=work.workflow.standing.rotation is None)
+    session.terminal.say("Next: ssrcred verify.")
+    session.result.answer_events(finished=work.workflow.standing.rotation is None)
 
 
 def _upload_all(session: Session, lea: str | None) -> int:
@@ -46,12 +46,12 @@ def _upload_all(session: Session, lea: str | None) -> int:
 
     def tell(name: str, done: Uploaded) -> None:
         if done.problem is not None:
-            person.undone(session.console(answer=True), name, undone, done.problem)
+            person.undone(session.terminal.console(answer=True), name, undone, done.problem)
 
     undone = "not uploaded everywhere"
     county = over_all(session, lea, deed, forgiving=False)
-    if not session.json:
-        county.show(session, undone, "every place holds the pair", tell)
+    if not session.result.json:
+        county.show(session.terminal, undone, "every place holds the pair", tell)
     leas, events = [], []
     for end in county.ends:
         done = end.outcome if isinstance(end.outcome, Uploaded) else Uploaded("", (), end.outcome, finished=False)
@@ -59,4 +59,6 @@ def _upload_all(session: Session, lea: str | None) -> int:
         leas.append({"lea": end.lea, "finished": done.finished, **failure})
         told = document.events(done.events, finished=False)["events"]
         events += [{"lea": end.lea, **event} for event in told]
-    return county.answer(session, {"leas": leas, "events": events, "finished": all(one["finished"] for one in leas)})
+    return county.answer(
+        session.result, {"leas": leas, "events": events, "finished": all(one["finished"] for one in leas)}
+    )

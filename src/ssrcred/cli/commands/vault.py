@@ -58,47 +58,49 @@ SPARE_FILES: Final = 128
 def vault_init(session: Session, key_file: KeyFile = None) -> None:
     """Set up encrypted files (age) in place of the keyring, and say so in config.toml."""
     # One that cannot be written to is found out before there is a vault that it cannot name.
-    config = load(session.home.config) if session.home.config.exists() else Config()
+    config = load(session.environment.home.config) if session.environment.home.config.exists() else Config()
     with ExitStack() as stack:
         if config.leas:  # else there is nothing that another run could be at work on
             _keep_away(session, config, stack)
         _set_up(session, key_file)
-        set_vault(session.home.config, Place.FILE)
+        set_vault(session.environment.home.config, Place.FILE)
     if not config.leas:
-        session.say("Next: ssrcred setup")
+        session.terminal.say("Next: ssrcred setup")
     elif config.backend == Place.KEYRING:
-        session.say("What the keyring already holds stays there. To bring it over: ssrcred vault move file.")
+        session.terminal.say("What the keyring already holds stays there. To bring it over: ssrcred vault move file.")
     else:
         for key in config.leas:
-            session.say(f"Next, the passwords that are missing: ssrcred setup --lea {key}")
+            session.terminal.say(f"Next, the passwords that are missing: ssrcred setup --lea {key}")
 
 
 def init_here(session: Session) -> None:
     """Set up encrypted files in the middle of another command, at a terminal, and have it use them."""
-    asked = session.asker.line(
+    asked = session.terminal.ask(
         "A file for the key that opens them (empty: a passphrase, which jobs cannot give)"
     ).strip()
     ask = _set_up(session, whole_path(asked) if asked else None)
-    set_vault(session.home.config, Place.FILE)
-    session.use(open_age_vault(session.home.vault, environ=session.machine.environ, ask=ask))
+    set_vault(session.environment.home.config, Place.FILE)
+    session.use(open_age_vault(session.environment.home.vault, environ=session.environment.environ, ask=ask))
 
 
 def _set_up(session: Session, key_file: Path | None) -> Callable[[], SecretKey] | None:
     """A new vault in encrypted files; gives what tells its passphrase, or None where a key file opens it."""
     passphrase = None
     if key_file is None:
-        session.say(
+        session.terminal.say(
             "A passphrase will open the encrypted files. Nobody can open them without it, so keep it somewhere safe."
         )
-        passphrase = session.asker.hidden("A passphrase", option="--key-file PATH")
-        if not passphrase or not passphrase.matches(session.asker.hidden("The same again")):
+        passphrase = session.terminal.ask_hidden("A passphrase", option="--key-file PATH")
+        if not passphrase or not passphrase.matches(session.terminal.ask_hidden("The same again")):
             raise InputRefused("The two are not the same, or empty.", state="Nothing was set up.", hint="Run it again.")
-    init(session.home.vault, passphrase=passphrase, key_file=key_file)
-    session.say(f"Set up: pairs and passwords are kept as age files in {session.home.vault}.")
+    init(session.environment.home.vault, passphrase=passphrase, key_file=key_file)
+    session.terminal.say(f"Set up: pairs and passwords are kept as age files in {session.environment.home.vault}.")
     if key_file is not None:
-        session.say(f"The key that opens them is in {key_file}.")
-        session.say("Keep a copy of that file away from this machine: without it nobody can open what is stored.")
-        session.say(
+        session.terminal.say(f"The key that opens them is in {key_file}.")
+        session.terminal.say(
+            "Keep a copy of that file away from this machine: without it nobody can open what is stored."
+        )
+        session.terminal.say(
             "Other users, and whoever finds a backup without that key, cannot read them. "
             "An administrator of this machine, or a program that runs as you, can."
         )
@@ -115,7 +117,7 @@ def vault_move(
 ) -> None:
     """Bring every pair and password over: copied, each copy verified, config.toml changed, and the source deleted."""
     # Whose names were left out would be deleted with the rest, or left behind: here every section has to be sound.
-    config = load(session.home.config)
+    config = load(session.environment.home.config)
     items: dict[str, list[str]] = {}
     switched = config.backend == to
 
@@ -131,45 +133,47 @@ def vault_move(
         if source is None or dry_run:
             items |= {name: [] for name in names if source is not None and source.read(name) is not None}
             for name in items:
-                session.say(f"to be moved: {name}")
+                session.terminal.say(f"to be moved: {name}")
             nothing = "There is nothing to move."
-            session.say(f"Items: {len(items)}. Nothing was changed." if items else nothing)
-            return session.answer(body(finished=not items and switched))
+            session.terminal.say(f"Items: {len(items)}. Nothing was changed." if items else nothing)
+            return session.result.answer(body(finished=not items and switched))
         target = _target(session, to, key_file)
-        for step in move(names, source, target, None if switched else partial(set_vault, session.home.config, to)):
+        for step in move(
+            names, source, target, None if switched else partial(set_vault, session.environment.home.config, to)
+        ):
             if step.name:
                 items.setdefault(step.name, []).append(step.deed.value)
-                session.say(f"{TOLD[step.deed]} {step.name}")
+                session.terminal.say(f"{TOLD[step.deed]} {step.name}")
             else:
                 switched = True
-                session.say(f"config.toml names the {to.value} from here on")
-            session.partial = body(finished=False)
-    session.say(f"Everything is in the {target.description}, which config.toml names.")
-    return session.answer(body(finished=True))
+                session.terminal.say(f"config.toml names the {to.value} from here on")
+            session.result.partial = body(finished=False)
+    session.terminal.say(f"Everything is in the {target.description}, which config.toml names.")
+    return session.result.answer(body(finished=True))
 
 
 def _keep_away(session: Session, config: Config, stack: ExitStack) -> None:
     """Lock every LEA, and what is of none, until `stack` is left. Raises LockHeld."""
     _room_for(len(config.leas) + SPARE_FILES)
     for key in config.leas:
-        stack.enter_context(lock(session.home.locks, key))
+        stack.enter_context(lock(session.environment.home.locks, key))
     stack.enter_context(shared_turn(session))
 
 
 def _source(session: Session, config: Config, to: Place) -> Backend | None:
     """What is moved from; None where it was never set up, and config.toml does not name it."""
-    if to is Place.KEYRING and config.backend == to and not initialised(session.home.vault):
+    if to is Place.KEYRING and config.backend == to and not initialised(session.environment.home.vault):
         return None
-    return backend(session.machine, session.asker, OTHER[to], session.home.vault)
+    return backend(session.environment, session.terminal, OTHER[to], session.environment.home.vault)
 
 
 def _target(session: Session, to: Place, key_file: Path | None) -> Backend:
     """What is moved to, set up where it is not yet, and tried with a made-up value. Raises KeyringFailed."""
-    if to is Place.FILE and not initialised(session.home.vault):
+    if to is Place.FILE and not initialised(session.environment.home.vault):
         ask = _set_up(session, key_file)
-        target: Backend = open_age_vault(session.home.vault, environ=session.machine.environ, ask=ask)
+        target: Backend = open_age_vault(session.environment.home.vault, environ=session.environment.environ, ask=ask)
     else:
-        target = backend(session.machine, session.asker, to, session.home.vault)
+        target = backend(session.environment, session.terminal, to, session.environment.home.vault)
     Vault(target, SHARED).canary()
     return target
 
@@ -185,7 +189,7 @@ def _names(session: Session, config: Config, source: Backend) -> list[str]:
     if isinstance(source, AgeFileBackend):
         return [name for name in source.names() if not is_canary(name)]
     listed = source.names() if isinstance(source, KeyringBackend) else None
-    with Ledger.readonly(session.home.ledger) as ledger:
+    with Ledger.readonly(session.environment.home.ledger) as ledger:
         used = {key: remembered(ledger, key).slots_used for key in ledger.standings()}
     if listed is not None:
         ours = {SHARED, *config.leas, *used}
@@ -198,7 +202,7 @@ def _names(session: Session, config: Config, source: Backend) -> list[str]:
         names += [secret_name(key, name) for name in secrets]
         # Beyond what the ledger knows, as `resume` looks: it may have been lost, or be an older copy.
         names += _pairs(key, used.get(key, 0) + RECOVERABLE_SLOTS, source)
-    session.say(f"Names that are looked for in the {source.description}: {len(names):,}.")
+    session.terminal.say(f"Names that are looked for in the {source.description}: {len(names):,}.")
     return names
 
 

@@ -18,6 +18,7 @@ from ssrcred.adapters.ledger.book import Ledger
 from ssrcred.adapters.terminal.spell import easily_mistaken
 from ssrcred.app.all_leas import over_all
 from ssrcred.app.session import Session, Work, addressee, remembered
+from ssrcred.app.terminal import Terminal
 from ssrcred.cli.command import WITH_PORTAL, command
 from ssrcred.cli.option import All, LeaName, file_path
 from ssrcred.domain import errors
@@ -106,15 +107,15 @@ class Publication:
         self, session: Session, config: Config, found: Sequence[tuple[str, Verdict | errors.SsrcredError]]
     ) -> None:
         """Publish what the checks of these LEAs, by key, came to. An LEA that config.toml does not tell is left out."""
-        now = session.machine.now()
-        with Ledger.readonly(session.home.ledger) as ledger:
+        now = session.environment.now()
+        with Ledger.readonly(session.environment.home.ledger) as ledger:
             entries = [
                 Published(session.condition(lea, remembered(ledger, key)), came, now)
                 for key, came in found
                 if (lea := config.leas.get(key)) is not None
             ]
         beside = publish(self.path, entries, self.group)
-        session.say(f"Published for the help desk: {self.path} and {beside.name}")
+        session.terminal.say(f"Published for the help desk: {self.path} and {beside.name}")
 
 
 @command(*WITH_PORTAL)
@@ -128,7 +129,7 @@ def verify(
     publish_group: PublishGroup = None,
 ) -> None:
     """Find out whether the pair works, the way a parent would see it, and say what to do next."""
-    if (every and (ticket or wait)) or (ticket and session.json):
+    if (every and (ticket or wait)) or (ticket and session.result.json):
         raise errors.UsageWrong(
             "--ticket is for one LEA and for people, and --wait for one LEA: --all excludes both, --json the first.",
             state="Nothing was done.",
@@ -160,17 +161,17 @@ def _verify(
             work.follow(verification.recognized(work.workflow, checked.proofs, checked.known.look), quiet)
         _show(session, checked, ticket=ticket)
         if not ticket:
-            _say_look_alikes(session, work, checked)
-        for refusal in session.held_back:
-            session.say(f"{refusal.message} {refusal.state}")
-            session.say(refusal.hint)
+            _say_look_alikes(session.terminal, work, checked)
+        for refusal in session.result.held_back:
+            session.terminal.say(f"{refusal.message} {refusal.state}")
+            session.terminal.say(refusal.hint)
         remark = settle(work, quiet if ticket else None)
         if remark and checked.verdict.name is not VerdictName.SUPERSEDED:  # which says it of one that waits
-            session.say(remark)
+            session.terminal.say(remark)
         if publication is not None:
             publication.write(session, work.config, [(checked.lea, checked.verdict)])
         # Last, because an old pair that does not go from the keyring is an error with a document of its own.
-        session.answer({"leas": [checked.document()]})
+        session.result.answer({"leas": [checked.document()]})
     return checked.exit_code
 
 
@@ -187,10 +188,10 @@ def _verify_all(session: Session, lea: str | None, publication: Publication | No
 
     # Among pairs that are refused, the ones that no parent can use come before a single school's.
     county = over_all(session, lea, deed, lambda checked: list(VerdictName).index(checked.verdict.name))
-    if not session.json:
-        console = session.console(answer=True)
+    if not session.result.json:
+        console = session.terminal.console(answer=True)
         county.show(
-            session,
+            session.terminal,
             "not checked",
             "the credentials work",
             lambda name, one: person.verdict(console, name, one.verdict, one.proofs, one.known.look),
@@ -206,7 +207,7 @@ def _verify_all(session: Session, lea: str | None, publication: Publication | No
         else {"lea": key, **unknown, "next": came.hint, **document.error(came)}
         for key, came in ends
     ]
-    return county.answer(session, {"leas": entries})
+    return county.answer(session.result, {"leas": entries})
 
 
 def check(session: Session, work: Work) -> Checked:
@@ -290,10 +291,10 @@ def pauses(minutes: int) -> Iterator[int]:
 def _waited(session: Session, work: Work, checked: Checked, minutes: int) -> Checked:
     """The check after trying again, for as long as it may come to another end and is not fine. Ctrl-C ends it."""
     if session.by_hand(work.lea):
-        session.say("By hand there is no waiting: press the button again in a while, and run ssrcred verify.")
+        session.terminal.say("By hand there is no waiting: press the button again in a while, and run ssrcred verify.")
         return checked
     if EXIT_CODES[checked.verdict.name] != 0 and not verification.may_change(checked.proofs):
-        session.say("There is no waiting: it would not change what follows.")
+        session.terminal.say("There is no waiting: it would not change what follows.")
     last, left = checked, minutes * 60
     try:
         for pause in pauses(minutes):
@@ -305,7 +306,7 @@ def _waited(session: Session, work: Work, checked: Checked, minutes: int) -> Che
             tried = verification.merged(last.proofs, later)
             last = replace(last, verdict=_judged(work, tried, last.known), proofs=tried)
     except KeyboardInterrupt:
-        session.say("You ended the waiting. This is what is known:")
+        session.terminal.say("You ended the waiting. This is what is known:")
     if last is checked or not any(sight.shows in (Shows.OTHER, Shows.BLANK) for sight in last.known.look.sights):
         return last
     # Somebody may have changed the settings meanwhile: what they showed before must not contradict what works now.
@@ -314,8 +315,8 @@ def _waited(session: Session, work: Work, checked: Checked, minutes: int) -> Che
 
 
 def _count_down(session: Session, seconds: int, left: int) -> None:
-    sleep, stderr = session.machine.sleep, session.machine.stderr
-    if not session.terminal or session.json:
+    sleep, stderr = session.environment.sleep, session.environment.stderr
+    if not session.terminal.is_watched:
         sleep(seconds)
         return
     shown = 0
@@ -336,29 +337,29 @@ def _show(session: Session, checked: Checked, *, ticket: bool) -> None:
     if ticket:
         known = checked.known
         text = plain(checked.name, checked.verdict, checked.proofs, known.look, known.days_left, __version__)
-        stdout = session.machine.stdout
+        stdout = session.environment.stdout
         # A terminal would cut words; a file or a pipe gets whole lines.
         stdout.write("".join(f"{plainly_folded(line, stdout)}\n" for line in text.splitlines()))
-    elif not session.json:
-        console = session.console(answer=True)
+    elif not session.result.json:
+        console = session.terminal.console(answer=True)
         person.verdict(console, checked.name, checked.verdict, checked.proofs, checked.known.look)
 
 
-def _say_look_alikes(session: Session, work: Work, checked: Checked) -> None:
+def _say_look_alikes(terminal: Terminal, work: Work, checked: Checked) -> None:
     """Where the refused key has characters that are easily mistaken; to the person's own terminal, and nowhere else.
 
     Of a pair that was never seen to work only: one that worked was not mistyped.
     """
-    if checked.verdict.name is not VerdictName.REFUSED or not session.terminal or session.json:
+    if checked.verdict.name is not VerdictName.REFUSED or not terminal.is_watched:
         return
     kinds = easily_mistaken(work.workflow.newest()[1].secret)
     if not kinds:
         return
-    session.say("")
-    session.say("If somebody typed the key: these of its characters are easily mistaken. Do not pass this on.")
+    terminal.say("")
+    terminal.say("If somebody typed the key: these of its characters are easily mistaken. Do not pass this on.")
     for kind in kinds:
-        session.say(f"  - {kind.words}: at {', '.join(map(str, kind.positions))}.")
-    session.say("To compare the whole key with TOMS, character by character: ssrcred store --spell.")
+        terminal.say(f"  - {kind.words}: at {', '.join(map(str, kind.positions))}.")
+    terminal.say("To compare the whole key with TOMS, character by character: ssrcred store --spell.")
 
 
 def settle(work: Work, tell: Callable[[Event], None] | None = None) -> str:
