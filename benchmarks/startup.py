@@ -22,7 +22,7 @@ import tomli_w
 
 from ssrcred.adapters.ledger.book import Ledger, canonical, forge
 from ssrcred.adapters.ledger.row import leas_known
-from ssrcred.domain.event import Done, Event, Step
+from ssrcred.domain.event import Event, Outcome, Step
 from ssrcred.domain.standing import Standing, slot_name
 
 SIZES: Final = (1, 100, 1000)
@@ -134,19 +134,19 @@ def _fill(ledger: Ledger, keys: list[str], verifies: int) -> None:
 def _rotation(at: datetime) -> list[Event]:
     slot = slot_name(1)
     return [
-        Event(Step.PREPARE, Done.PREPARED, at, detail={"slot": slot}),
-        Event(Step.STORE, Done.STORED, at, detail={"slot": slot, "generated_at": at.isoformat()}),
-        Event(Step.WRITE, Done.WRITTEN, at, "district", {"slot": slot, "username": "made_up"}),
-        Event(Step.PROVE, Done.PROVED, at, detail={"probe": "toms"}),
-        Event(Step.FINISH, Done.POINTED, at, detail={"slot": slot, "proved": "yes"}),
-        Event(Step.FINISH, Done.FINISHED, at),
+        Event(Step.PREPARE, Outcome.PREPARED, at, detail={"slot": slot}),
+        Event(Step.STORE, Outcome.STORED, at, detail={"slot": slot, "generated_at": at.isoformat()}),
+        Event(Step.WRITE, Outcome.WRITTEN, at, "district", {"slot": slot, "username": "made_up"}),
+        Event(Step.PROVE, Outcome.PROVED, at, detail={"probe": "toms"}),
+        Event(Step.FINISH, Outcome.POINTED, at, detail={"slot": slot, "proved": "yes"}),
+        Event(Step.FINISH, Outcome.FINISHED, at),
     ]
 
 
 def _verify(at: datetime) -> list[Event]:
     return [
-        Event(Step.PROVE, Done.PROVED, at, detail={"probe": "toms"}),
-        Event(Step.PROVE, Done.PROVED, at, "district", {"probe": "portal"}),
+        Event(Step.PROVE, Outcome.PROVED, at, detail={"probe": "toms"}),
+        Event(Step.PROVE, Outcome.PROVED, at, "district", {"probe": "portal"}),
     ]
 
 

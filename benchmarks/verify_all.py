@@ -28,7 +28,7 @@ from ssrcred.adapters.ledger.book import Ledger
 from ssrcred.adapters.vault import Vault
 from ssrcred.adapters.vault.agefile import open_age_vault
 from ssrcred.domain.credential import Credential, SecretKey
-from ssrcred.domain.event import Done, Event, Step
+from ssrcred.domain.event import Event, Outcome, Step
 from ssrcred.domain.standing import Standing, slot_name
 from ssrcred.practice import Practice, running
 
@@ -91,10 +91,10 @@ def prepare(folder: Path, environment: dict[str, str], district: Practice, leas:
             vault.keep_secret("test-ssid", SecretKey(district.test_ssid))
             standing = Standing()
             for event in (
-                Event(Step.PREPARE, Done.PREPARED, now, "", {"slot": slot_name(1)}),
-                Event(Step.STORE, Done.STORED, now, "", {"slot": slot_name(1), "generated_at": now.isoformat()}),
-                Event(Step.FINISH, Done.POINTED, now, "", {"slot": slot_name(1), "proved": "yes"}),
-                Event(Step.FINISH, Done.FINISHED, now),
+                Event(Step.PREPARE, Outcome.PREPARED, now, "", {"slot": slot_name(1)}),
+                Event(Step.STORE, Outcome.STORED, now, "", {"slot": slot_name(1), "generated_at": now.isoformat()}),
+                Event(Step.FINISH, Outcome.POINTED, now, "", {"slot": slot_name(1), "proved": "yes"}),
+                Event(Step.FINISH, Outcome.FINISHED, now),
             ):
                 standing = standing.after(event)
                 ledger.append(lea, event, standing.to_json())

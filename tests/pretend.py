@@ -10,8 +10,8 @@ from datetime import UTC, datetime, timedelta
 
 from ssrcred.domain.credential import Credential, SecretKey
 from ssrcred.domain.errors import CredentialMissing, KeyringDenied, LoginRefused, Unreachable
-from ssrcred.domain.event import Event
-from ssrcred.domain.evidence import Outcome, Probe, Proof
+from ssrcred.domain.event import Event, Outcome
+from ssrcred.domain.evidence import Probe, Proof
 from ssrcred.domain.place import DISTRICT, KeySeen, Kind, Reading, Saved, Took
 from ssrcred.domain.standing import Standing
 from ssrcred.workflows.workflow import Ports, Workflow

@@ -20,7 +20,7 @@ from ssrcred.adapters.ledger.book import Ledger
 from ssrcred.adapters.ledger.row import glance
 from ssrcred.app import lea_conditions, lea_list
 from ssrcred.domain.errors import ConfigInvalid, LedgerDamaged
-from ssrcred.domain.event import Done, Event, Step
+from ssrcred.domain.event import Event, Outcome, Step
 from ssrcred.domain.standing import Standing
 from ssrcred.domain.state import State
 
@@ -40,7 +40,7 @@ def remember(folder: Path, key: str, age: timedelta, *, at: datetime | None = No
     moment = datetime.now(UTC) - age
     standing = Standing(current="pair-0001", generated_at=moment, proved_at=moment)
     with Ledger(folder / "ledger.sqlite", actor="made-up") as ledger:
-        ledger.append(key, Event(Step.FINISH, Done.FINISHED, at or moment), standing.to_json())
+        ledger.append(key, Event(Step.FINISH, Outcome.FINISHED, at or moment), standing.to_json())
 
 
 @pytest.fixture
@@ -159,7 +159,7 @@ def test_a_ledger_from_the_future_is_unknown(checked: Check, tmp_path: Path) -> 
 
 def test_a_record_of_another_version_is_unknown(checked: Check, tmp_path: Path) -> None:
     with Ledger(tmp_path / "ledger.sqlite", actor="made-up") as ledger:
-        ledger.append("lincoln", Event(Step.FINISH, Done.FINISHED, datetime.now(UTC)), {"from": "another version"})
+        ledger.append("lincoln", Event(Step.FINISH, Outcome.FINISHED, datetime.now(UTC)), {"from": "another version"})
     unknown(checked(), "cannot be read by this version of ssrcred")
 
 

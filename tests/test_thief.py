@@ -22,8 +22,7 @@ from pretend import Clock, MemoryVault
 from ssrcred.app.environment import Environment
 from ssrcred.app.session import Session
 from ssrcred.domain.errors import PageNotUnderstood
-from ssrcred.domain.event import Done, Event, Step
-from ssrcred.domain.evidence import Outcome
+from ssrcred.domain.event import Event, Outcome, Step
 from ssrcred.domain.place import DISTRICT, Holds
 from ssrcred.domain.standing import Standing
 from ssrcred.output import document, person
@@ -61,7 +60,7 @@ def a_line(session: Session) -> None:
 
 
 def a_step(session: Session) -> None:
-    session.terminal.narrator().tell(Event(Step.WRITE, Done.FAILED, TODAY, TRICK, {"reason": TRICK}))
+    session.terminal.narrator().tell(Event(Step.WRITE, Outcome.FAILED, TODAY, TRICK, {"reason": TRICK}))
 
 
 def a_bar(session: Session) -> None:

@@ -11,7 +11,7 @@ from ssrcred.adapters.config import load
 from ssrcred.adapters.ledger.memory import Refusals
 from ssrcred.app.refused_sign_in import CarefulPortal
 from ssrcred.domain.errors import CredentialMissing
-from ssrcred.domain.evidence import Outcome
+from ssrcred.domain.event import Outcome
 from ssrcred.domain.place import DISTRICT
 
 

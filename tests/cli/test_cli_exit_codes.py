@@ -104,10 +104,10 @@ def test_another_run_on_the_same_lea_is_nine(ready: Desk) -> None:
 
 def test_a_ledger_of_another_version_is_nine_and_unknown_to_status(rotated: Desk) -> None:
     from ssrcred.adapters.ledger.book import Ledger
-    from ssrcred.domain.event import Done, Event, Step
+    from ssrcred.domain.event import Event, Outcome, Step
 
     with Ledger(rotated.home / "ledger.sqlite", actor="dana") as ledger:
-        ledger.append(LEA, Event(Step.CLEAR, Done.CLEARED, rotated.at), {"from": "the future"})
+        ledger.append(LEA, Event(Step.CLEAR, Outcome.CLEARED, rotated.at), {"from": "the future"})
     assert rotated.run("rotate", "--plan").code == 9
     ran = rotated.run("status")
     assert ran.code == 3 and ran.error["hint"] == "Update ssrcred to the newest version and try again."

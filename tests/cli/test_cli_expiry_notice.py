@@ -12,7 +12,7 @@ import tomli_w
 
 from cli.desk import LEA, Desk
 from ssrcred.adapters.ledger.book import Ledger
-from ssrcred.domain.event import Done, Event, Step
+from ssrcred.domain.event import Event, Outcome, Step
 from ssrcred.domain.standing import Standing
 
 NAME = "Lincoln Unified School District"
@@ -31,7 +31,7 @@ def generated(desk: Desk, lea: str, days_left: int) -> None:
     at = desk.at - timedelta(days=365 - days_left)
     with Ledger(desk.home / "ledger.sqlite", actor="made-up") as ledger:
         standing = Standing(current="pair-0001", generated_at=at, proved_at=at)
-        ledger.append(lea, Event(Step.FINISH, Done.FINISHED, at), standing.to_json())
+        ledger.append(lea, Event(Step.FINISH, Outcome.FINISHED, at), standing.to_json())
 
 
 @pytest.mark.parametrize(

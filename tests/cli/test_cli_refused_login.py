@@ -23,7 +23,8 @@ from ssrcred.adapters.vault import Vault
 from ssrcred.app.refused_sign_in import WAITS, CarefulPortal
 from ssrcred.domain.credential import SecretKey
 from ssrcred.domain.errors import LedgerDamaged, LoginRefused, PersonNeeded, SsrcredError
-from ssrcred.domain.evidence import Outcome, Probe, Proof
+from ssrcred.domain.event import Outcome
+from ssrcred.domain.evidence import Probe, Proof
 from ssrcred.domain.place import DISTRICT, Reading, Saved, Took
 
 LOG_IN = """<form method=post action=/login><label>User Name <input name=u></label>

@@ -15,8 +15,7 @@ from cli.test_cli_main import HEAVY, python
 from cli.test_cli_screens import compare
 from ssrcred.adapters.ledger.book import Ledger
 from ssrcred.check import main as check
-from ssrcred.domain.event import Done, Event, Step
-from ssrcred.domain.evidence import Outcome
+from ssrcred.domain.event import Event, Outcome, Step
 from ssrcred.domain.place import PlaceStanding
 from ssrcred.domain.standing import Rotation, Standing, Tried
 
@@ -24,7 +23,7 @@ PAIR = "pair-0001"
 
 
 def held(at: datetime, proved_at: datetime | None = None) -> Standing:
-    places = {"district": PlaceStanding(Done.WRITTEN, at, PAIR, "made_up", confirmed=True)}
+    places = {"district": PlaceStanding(Outcome.WRITTEN, at, PAIR, "made_up", confirmed=True)}
     return Standing(current=PAIR, generated_at=at, proved_at=proved_at or at, places=places)
 
 
@@ -32,7 +31,7 @@ def county(desk: Desk) -> None:
     """Six LEAs, one in each state and one of which nothing is known."""
     now, day = desk.at, timedelta(days=1)
     refused = Standing(current=PAIR, generated_at=now, proved_at=now, tried={"toms": Tried(Outcome.REFUSED, now)})
-    unfinished = Standing(rotation=Rotation(PAIR, Done.STORED, now, now))
+    unfinished = Standing(rotation=Rotation(PAIR, Outcome.STORED, now, now))
     standings = {
         "alder": held(now - 10 * day),
         "birch": held(now - 310 * day, now - 2 * day),
@@ -49,7 +48,7 @@ def county(desk: Desk) -> None:
     (desk.home / "config.toml").write_text("".join(sections), "utf-8")
     with Ledger(desk.home / "ledger.sqlite", actor="made-up") as ledger:
         for key, standing in standings.items():
-            ledger.append(key, Event(Step.FINISH, Done.FINISHED, now - 2 * day), standing.to_json())
+            ledger.append(key, Event(Step.FINISH, Outcome.FINISHED, now - 2 * day), standing.to_json())
 
 
 @pytest.fixture

@@ -11,15 +11,14 @@ import pytest
 
 from pretend import SCHOOL, START
 from ssrcred.domain.errors import Cause
+from ssrcred.domain.event import TEST_OUTCOMES, WORKS, Outcome
 from ssrcred.domain.evidence import (
     EXIT_CODES,
     LOG_IN_REFUSED,
     NO_PORTAL,
-    WORKS,
     Blocked,
     Known,
     Look,
-    Outcome,
     Probe,
     Proof,
     Shows,
@@ -50,7 +49,7 @@ SHORT = {
     "unknown": V.UNKNOWN,
     "by age": None,  # superseded, expired or never seen to work: see `by_age`
 }
-COLUMNS = (O.PROVED, O.ACCEPTED, O.REFUSED, O.NO_REPORT, O.UNREACHABLE, O.NOT_UNDERSTOOD, O.SKIPPED)
+COLUMNS = TEST_OUTCOMES
 PAIRS = {
     #  the district's parent:  proved | accepted | refused | no report | unreachable | not understood | not tried
     O.PROVED: "                works  | works    | portal  | works     | unreach     | unknown        | works  ",
@@ -84,7 +83,7 @@ def by_age(known: Known) -> VerdictName:
     return V.SUPERSEDED if known.last_proved_at is not None else V.REFUSED
 
 
-@pytest.mark.parametrize("toms", O)
+@pytest.mark.parametrize("toms", COLUMNS)
 def test_what_the_service_and_a_parent_see_together_mean(toms: Outcome) -> None:
     row = [SHORT[cell.strip()] for cell in PAIRS[toms].split("|")]
     for (district, expected), days, proved in product(zip(COLUMNS, row, strict=True), DAYS, PROVED):
@@ -114,7 +113,7 @@ def test_a_second_place_counts_too(toms: Outcome, district: Outcome, school: Out
 
 EVERY = [
     (toms, (district, school), Known(days, proved))
-    for toms, district, school, days, proved in product(O, O, O, DAYS, PROVED)
+    for toms, district, school, days, proved in product(COLUMNS, COLUMNS, COLUMNS, DAYS, PROVED)
 ]
 
 
@@ -416,7 +415,7 @@ def test_waiting_is_proposed_only_where_it_can_help_and_caltac_only_for_the_stat
     fixable = {
         cause for cause in CAUSES if cause.value.startswith(("certificate", "name", "proxy", "unsafe", "blocked"))
     }
-    for toms, portal in product((*O, *CAUSES), (*O, *CAUSES)):
+    for toms, portal in product((*COLUMNS, *CAUSES), (*COLUMNS, *CAUSES)):
         reached = lost(toms, portal)
         if reached.name is not V.UNREACHABLE:
             continue

@@ -8,14 +8,14 @@ from datetime import UTC, datetime
 import pytest
 
 from ssrcred.domain.credential import Credential, SecretKey
-from ssrcred.domain.event import Done
+from ssrcred.domain.event import Outcome
 from ssrcred.domain.place import DISTRICT, Holds, KeySeen, Kind, PlaceStanding, Reading, Took, drifted, holds, told_by
 
 GENERATED_AT = datetime(2025, 11, 21, tzinfo=UTC)
 OURS = Credential("made_up", SecretKey("*MadeUp>()(OurKey01*"), GENERATED_AT)
 OLD = Credential("made_up", SecretKey("*MadeUp>()(OldKey01*"), GENERATED_AT)
 OLD_NAME = Credential("made_up_before", SecretKey("*MadeUp>()(OldKey01*"), GENERATED_AT)
-WRITTEN = PlaceStanding(Done.WRITTEN, GENERATED_AT, "pair-0002", "made_up", confirmed=True)
+WRITTEN = PlaceStanding(Outcome.WRITTEN, GENERATED_AT, "pair-0002", "made_up", confirmed=True)
 
 
 def shown(username: str, key: str) -> Reading:
@@ -60,7 +60,7 @@ def test_a_hidden_key_is_ours_only_where_it_was_confirmed_since_we_wrote_it() ->
     )
     assert held(hidden("made_up"), last_write=replace(WRITTEN, confirmed=False)) is Holds.HIDDEN
     assert held(hidden("made_up")) is Holds.HIDDEN
-    assert held(hidden("made_up"), last_write=PlaceStanding(Done.LEFT, GENERATED_AT, "", "")) is Holds.HIDDEN
+    assert held(hidden("made_up"), last_write=PlaceStanding(Outcome.LEFT, GENERATED_AT, "", "")) is Holds.HIDDEN
 
 
 def test_a_user_name_without_a_key_is_not_our_pair() -> None:

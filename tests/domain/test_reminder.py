@@ -9,8 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from pretend import START
-from ssrcred.domain.event import Done
-from ssrcred.domain.evidence import Outcome
+from ssrcred.domain.event import Outcome
 from ssrcred.domain.reminder import Concern, Told, after, concerns, due, reached, waiting
 from ssrcred.domain.rotation_day import Span, rotation_day
 from ssrcred.domain.standing import Handover, Rotation, Standing, Tried
@@ -98,7 +97,7 @@ def test_settings_that_were_changed_are_made_up_once() -> None:
 
 
 def test_a_rotation_is_left_in_peace_for_an_hour_and_then_said_every_day() -> None:
-    under_way = replace(RENEWED, rotation=Rotation("pair-0002", Done.STORED, START, START))
+    under_way = replace(RENEWED, rotation=Rotation("pair-0002", Outcome.STORED, START, START))
     for minutes, expected in ((0, ()), (59, ()), (60, (Concern.UNFINISHED,))):
         now = START + timedelta(minutes=minutes)
         assert due(lea(under_way, now), DAYS, Told(), now) == expected
@@ -113,7 +112,7 @@ def test_a_refusal_is_said_every_day_and_first() -> None:
 
 def test_without_a_pair_it_is_said_once_and_not_while_one_is_being_made() -> None:
     assert mornings([300, 200, 100], standing=Standing()) == [300]
-    first = Standing(rotation=Rotation("pair-0001", Done.PREPARED, START))
+    first = Standing(rotation=Rotation("pair-0001", Outcome.PREPARED, START))
     assert concerns(lea(first, at(364)), DAYS, at(364)) == (Concern.UNFINISHED,)
 
 

@@ -8,8 +8,7 @@ from datetime import timedelta
 import pytest
 
 from pretend import START, World
-from ssrcred.domain.event import Done, Event, Step
-from ssrcred.domain.evidence import Outcome
+from ssrcred.domain.event import Event, Outcome, Step
 from ssrcred.domain.standing import Rotation, Standing, Tried, slot_name, slot_number
 from ssrcred.domain.state import EXIT_CODES, State, condition, refused, worst
 from ssrcred.workflows import rotation
@@ -41,7 +40,7 @@ def test_the_state_follows_the_days(age: int, expected: State) -> None:
 def test_refused_and_unfinished_come_before_the_days() -> None:
     refused = replace(HELD, tried={"toms": Tried(Outcome.REFUSED, START)})
     assert state_after(0, refused) is State.REFUSED
-    unfinished = replace(HELD, rotation=Rotation("pair-0002", Done.ASKED, START))
+    unfinished = replace(HELD, rotation=Rotation("pair-0002", Outcome.ASKED, START))
     assert state_after(0, unfinished) is State.UNFINISHED
 
 
@@ -91,8 +90,8 @@ def test_a_condition_reads_a_record_as_the_standing_does() -> None:
     tries = {"toms": Tried(Outcome.REFUSED, START), "district": Tried(Outcome.REFUSED, START)}
     for rotation_under_way in (
         None,
-        Rotation("pair-0002", Done.ASKED, START),
-        Rotation("pair-0002", Done.STORED, START, later),
+        Rotation("pair-0002", Outcome.ASKED, START),
+        Rotation("pair-0002", Outcome.STORED, START, later),
     ):
         for standing in (Standing(), HELD, replace(HELD, tried=tries, proved_at=later)):
             assert agrees(replace(standing, rotation=rotation_under_way))
@@ -114,7 +113,7 @@ def test_what_was_known_of_a_pair_comes_back_when_a_newer_one_is_given_up() -> N
     assert (standing.current, standing.proved_at) == ("pair-0001", START)
     assert Standing.from_json(standing.to_json()) == standing
     assert state_after(0, standing) is State.UNKNOWN and state_after(344, standing) is State.CRITICAL
-    proved = standing.after(Event(Step.PROVE, Done.PROVED, START + timedelta(days=1), detail={"probe": "toms"}))
+    proved = standing.after(Event(Step.PROVE, Outcome.PROVED, START + timedelta(days=1), detail={"probe": "toms"}))
     assert state_after(1, proved) is State.FINE
 
 
@@ -143,18 +142,18 @@ def test_slots_are_counted() -> None:
 def test_events_that_do_not_fit_change_nothing() -> None:
     at = START
     for event in (
-        Event(Step.MINT, Done.ASKED, at),
-        Event(Step.STORE, Done.HELD, at),
-        Event(Step.ABANDON, Done.ABANDONED, at),
-        Event(Step.PROVE, Done.SKIPPED, at),
-        Event(Step.WRITE, Done.LEFT, at, "a school"),
+        Event(Step.MINT, Outcome.ASKED, at),
+        Event(Step.STORE, Outcome.HELD, at),
+        Event(Step.ABANDON, Outcome.ABANDONED, at),
+        Event(Step.PROVE, Outcome.SKIPPED, at),
+        Event(Step.WRITE, Outcome.LEFT, at, "a school"),
     ):
         assert HELD.after(event) == HELD
 
 
 def test_a_pair_proved_later_is_known_to_work_since() -> None:
-    proved = HELD.after(Event(Step.PROVE, Done.PROVED, START + timedelta(days=1), detail={"probe": "toms"}))
+    proved = HELD.after(Event(Step.PROVE, Outcome.PROVED, START + timedelta(days=1), detail={"probe": "toms"}))
     assert proved.proved_at == START + timedelta(days=1)
-    refused = proved.after(Event(Step.PROVE, Done.REFUSED, START + timedelta(days=2), detail={"probe": "toms"}))
+    refused = proved.after(Event(Step.PROVE, Outcome.REFUSED, START + timedelta(days=2), detail={"probe": "toms"}))
     assert refused.proved_at == START + timedelta(days=1)
     assert refused.refused == ("toms",)

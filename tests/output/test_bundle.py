@@ -12,8 +12,8 @@ from datetime import UTC, datetime
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
-from ssrcred.domain.event import Done, Event, Step
-from ssrcred.domain.evidence import Outcome, Probe, Sure, VerdictName
+from ssrcred.domain.event import TEST_OUTCOMES, Event, Outcome, Step
+from ssrcred.domain.evidence import Probe, Sure, VerdictName
 from ssrcred.domain.finding import Chart, Finding, LeaChart, Result
 from ssrcred.domain.state import State
 from ssrcred.output.bundle import Bundle, Memory, Settings
@@ -38,7 +38,7 @@ keys = some.sampled_from(
 )  # fmt: skip
 facts = some.dictionaries(keys | text, words, max_size=6)
 events = some.builds(
-    Event, some.sampled_from(Step), some.sampled_from(Done), some.just(NOW), words, some.dictionaries(keys, words)
+    Event, some.sampled_from(Step), some.sampled_from(Outcome), some.just(NOW), words, some.dictionaries(keys, words)
 )
 findings = some.builds(
     Finding, words | some.sampled_from(["disk", "portal_tls"]), some.sampled_from(Result), text, text,
@@ -74,7 +74,7 @@ memories = some.builds(
     days_left=some.none() | some.just(12),
     verdict=some.none() | some.sampled_from(VerdictName),
     sure=some.none() | some.sampled_from(Sure),
-    outcomes=some.lists(some.tuples(some.sampled_from(Probe), words, some.sampled_from(Outcome)), max_size=3),
+    outcomes=some.lists(some.tuples(some.sampled_from(Probe), words, some.sampled_from(TEST_OUTCOMES)), max_size=3),
     events=some.lists(events, max_size=5),
 )
 charts = some.builds(
@@ -122,7 +122,7 @@ def bundle(**more: object) -> str:
 def test_what_a_vendor_needs_is_there() -> None:
     event = Event(
         Step.PROVE,
-        Done.REFUSED,
+        Outcome.REFUSED,
         NOW,
         "Rivera High School",
         {

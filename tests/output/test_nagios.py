@@ -15,8 +15,7 @@ from typing import Any
 import pytest
 
 from pretend import START
-from ssrcred.domain.event import Done
-from ssrcred.domain.evidence import Outcome
+from ssrcred.domain.event import Outcome
 from ssrcred.domain.standing import Rotation, Standing, Tried
 from ssrcred.domain.state import USUAL, Condition, Limits, Range, State, condition, or_less
 from ssrcred.output.nagios import LONGEST, each, line, plain, unknown
@@ -91,7 +90,7 @@ def test_the_line_names_the_state_and_the_days(age: int, code: int, words: str) 
 def test_what_is_worse_than_the_days_comes_first() -> None:
     refused = replace(HELD, tried={"toms": Tried(Outcome.REFUSED, START)})
     assert "lincoln refused at the last check, 365 days left" in said(at(0, refused))[0]
-    unfinished = replace(Standing(), rotation=Rotation("pair-0001", Done.ASKED, START))
+    unfinished = replace(Standing(), rotation=Rotation("pair-0001", Outcome.ASKED, START))
     assert said(at(0, unfinished)) == (
         "SSRCRED CRITICAL: lincoln rotation unfinished, no pair stored",
         2,

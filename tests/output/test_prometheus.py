@@ -16,8 +16,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from pretend import START
 from ssrcred.domain.errors import UsageWrong
-from ssrcred.domain.event import Done
-from ssrcred.domain.evidence import Outcome
+from ssrcred.domain.event import Outcome
 from ssrcred.domain.place import PlaceStanding
 from ssrcred.domain.standing import Standing, Tried
 from ssrcred.domain.state import USUAL, Condition, judged
@@ -29,9 +28,9 @@ HELD = Standing(
     generated_at=START,
     proved_at=START + HOUR,
     places={
-        "district": PlaceStanding(Done.WRITTEN, START, "pair-0002", "made_up", confirmed=True),
-        "Hidden and untested": PlaceStanding(Done.WRITTEN, START, "pair-0002", "made_up"),
-        'A "quoted" school': PlaceStanding(Done.FAILED, START, "pair-0001", "made_up"),
+        "district": PlaceStanding(Outcome.WRITTEN, START, "pair-0002", "made_up", confirmed=True),
+        "Hidden and untested": PlaceStanding(Outcome.WRITTEN, START, "pair-0002", "made_up"),
+        'A "quoted" school': PlaceStanding(Outcome.FAILED, START, "pair-0001", "made_up"),
     },
     tried={
         "toms": Tried(Outcome.PROVED, START + HOUR),

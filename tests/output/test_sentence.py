@@ -12,8 +12,8 @@ from rich.console import Console
 
 from ssrcred.adapters.ledger.book import Recorded
 from ssrcred.domain.errors import Cause
-from ssrcred.domain.event import Done, Event, Step
-from ssrcred.domain.evidence import LOG_IN_REFUSED, Known, Look, Outcome, Probe, Proof
+from ssrcred.domain.event import TEST_OUTCOMES, Event, Outcome, Step
+from ssrcred.domain.evidence import LOG_IN_REFUSED, Known, Look, Probe, Proof
 from ssrcred.domain.place import DISTRICT, Holds, KeySeen, Kind, PlaceStanding, Reading
 from ssrcred.domain.standing import Standing, Tried
 from ssrcred.domain.state import Condition, condition
@@ -26,35 +26,35 @@ NOW = datetime(2026, 11, 21, 20, 0, tzinfo=UTC)
 SCHOOL = "Made-Up School"
 
 
-def said(step: Step, outcome: Done, place: str = DISTRICT, **detail: str) -> str:
+def said(step: Step, outcome: Outcome, place: str = DISTRICT, **detail: str) -> str:
     found = sentence(Event(step, outcome, NOW, place, detail))
     assert found is not None
     return found[1]
 
 
 def test_a_key_that_the_page_hides_is_not_said_to_have_been_read_back() -> None:
-    hidden = said(Step.WRITE, Done.WRITTEN, seen="cannot_be_seen")
+    hidden = said(Step.WRITE, Outcome.WRITTEN, seen="cannot_be_seen")
     assert hidden == "The district: saved. SchoolWise hides the key, so it is tested next."
-    again = said(Step.WRITE, Done.SKIPPED, seen="cannot_be_seen")
+    again = said(Step.WRITE, Outcome.SKIPPED, seen="cannot_be_seen")
     assert again == "The district: saved before. SchoolWise hides the key, so it is tested next."
-    assert said(Step.WRITE, Done.SKIPPED) == "The district: holds the new pair already."
-    assert said(Step.WRITE, Done.WRITTEN, SCHOOL, seen="took") == "Made-Up School: written and read back."
+    assert said(Step.WRITE, Outcome.SKIPPED) == "The district: holds the new pair already."
+    assert said(Step.WRITE, Outcome.WRITTEN, SCHOOL, seen="took") == "Made-Up School: written and read back."
 
 
 def test_a_pair_that_was_pointed_to_without_a_proof_is_said_to_be_unverified() -> None:
-    assert "unverified" in said(Step.FINISH, Done.POINTED, slot="pair-0001", proved="no")
-    assert "unverified" not in said(Step.FINISH, Done.POINTED, slot="pair-0001", proved="yes")
+    assert "unverified" in said(Step.FINISH, Outcome.POINTED, slot="pair-0001", proved="no")
+    assert "unverified" not in said(Step.FINISH, Outcome.POINTED, slot="pair-0001", proved="yes")
 
 
-@pytest.mark.parametrize("outcome", list(Outcome))
+@pytest.mark.parametrize("outcome", TEST_OUTCOMES)
 def test_every_end_of_a_try_has_words(outcome: Outcome) -> None:
-    assert OUTCOMES[outcome][1] in said(Step.PROVE, Done(outcome.value), "", probe="toms", reason="a reason.")
-    assert said(Step.PROVE, Done(outcome.value), "", probe="toms", reason="a reason.").endswith("; a reason.")
-    assert said(Step.PROVE, Done(outcome.value), SCHOOL, probe="portal").startswith(way(Probe.PORTAL, SCHOOL))
+    assert OUTCOMES[outcome][1] in said(Step.PROVE, outcome, "", probe="toms", reason="a reason.")
+    assert said(Step.PROVE, outcome, "", probe="toms", reason="a reason.").endswith("; a reason.")
+    assert said(Step.PROVE, outcome, SCHOOL, probe="portal").startswith(way(Probe.PORTAL, SCHOOL))
 
 
 def test_a_log_in_that_was_refused_is_not_called_an_answer() -> None:
-    told = said(Step.PROVE, Done.NOT_UNDERSTOOD, probe="portal", reason=LOG_IN_REFUSED, cause="login_refused")
+    told = said(Step.PROVE, Outcome.NOT_UNDERSTOOD, probe="portal", reason=LOG_IN_REFUSED, cause="login_refused")
     assert told == f"As a parent sees it (the district): could not be tried; {LOG_IN_REFUSED}."
     proof = Proof(Probe.PORTAL, Outcome.NOT_UNDERSTOOD, NOW, DISTRICT, LOG_IN_REFUSED, cause=Cause.LOGIN_REFUSED)
     reached = judge([proof], Known(365))
@@ -66,8 +66,8 @@ def test_a_log_in_that_was_refused_is_not_called_an_answer() -> None:
 
 
 def test_whatever_is_told_is_a_sentence_under_a_title() -> None:
-    for step, outcome, place in itertools.product(Step, Done, (DISTRICT, SCHOOL)):
-        if step is Step.PROVE and outcome.value not in list(Outcome):
+    for step, outcome, place in itertools.product(Step, Outcome, (DISTRICT, SCHOOL)):
+        if step is Step.PROVE and outcome not in TEST_OUTCOMES:
             continue
         detail = {"reason": "a reason", "vendor": "SIRAS", "vendors": "SIRAS", "what": "something is tried"}
         found = sentence(Event(step, outcome, NOW, place, detail))
@@ -75,42 +75,44 @@ def test_whatever_is_told_is_a_sentence_under_a_title() -> None:
             assert found[1][0].isupper() and step in TITLES, (step, outcome)
 
 
-def entered(step: Step, outcome: Done, place: str = "", **detail: str) -> str:
+def entered(step: Step, outcome: Outcome, place: str = "", **detail: str) -> str:
     return entry(Event(step, outcome, NOW, place, detail))
 
 
 def test_the_history_has_every_fact_in_plain_words() -> None:
     assert entered(
-        Step.STORE, Done.STORED, slot="pair-0001", generated_at="2026-11-21T12:00:00-08:00", username="x"
+        Step.STORE, Outcome.STORED, slot="pair-0001", generated_at="2026-11-21T12:00:00-08:00", username="x"
     ) == ("Generated and stored · credentials no. 1 · generated on 2026-11-21 20:00 · user name x")
-    assert entered(Step.WRITE, Done.WRITTEN, DISTRICT, seen="took", slot="pair-0012") == (
+    assert entered(Step.WRITE, Outcome.WRITTEN, DISTRICT, seen="took", slot="pair-0012") == (
         "District setting in SchoolWise saved and read back · credentials no. 12"
     )
-    hidden = entered(Step.WRITE, Done.WRITTEN, SCHOOL, seen="cannot_be_seen", reason="the portal says that it saved.")
+    hidden = entered(
+        Step.WRITE, Outcome.WRITTEN, SCHOOL, seen="cannot_be_seen", reason="the portal says that it saved."
+    )
     assert hidden == f"Setting of {SCHOOL} in SchoolWise saved: the portal says that it saved"
-    again = entered(Step.WRITE, Done.SKIPPED, SCHOOL, seen="cannot_be_seen")
+    again = entered(Step.WRITE, Outcome.SKIPPED, SCHOOL, seen="cannot_be_seen")
     assert again == f"Setting of {SCHOOL} in SchoolWise was saved before; the key is hidden"
-    assert entered(Step.FINISH, Done.POINTED, proved="no") == "New credentials in use (not tested)"
+    assert entered(Step.FINISH, Outcome.POINTED, proved="no") == "New credentials in use (not tested)"
 
 
 def test_what_another_version_recorded_is_shown_with_all_that_it_says() -> None:
-    told = entered(Step.WRITE, Done.NOT_UNDERSTOOD, SCHOOL, reason="a reason", something_new="of a later version")
+    told = entered(Step.WRITE, Outcome.NOT_UNDERSTOOD, SCHOOL, reason="a reason", something_new="of a later version")
     assert told == f"write: not understood ({SCHOOL}): a reason · something new of a later version"
 
 
 def test_old_rows_are_shown_in_todays_words() -> None:
     rows = {
         entered(
-            Step.PREPARE, Done.CHECKED, what="the keyring keeps, gives back and deletes"
+            Step.PREPARE, Outcome.CHECKED, what="the keyring keeps, gives back and deletes"
         ): "Checked: credential storage",
         entered(
-            Step.PREPARE, Done.CHECKED, DISTRICT, what="the parent account gets in"
+            Step.PREPARE, Outcome.CHECKED, DISTRICT, what="the parent account gets in"
         ): "Checked: the parent account can",
-        entered(Step.ABANDON, Done.ABANDONED, reason="by the person at the keyboard"): "Rotation cancelled: by hand",
-        entered(Step.ABANDON, Done.ABANDONED, reason="the state's service refuses the pair"): (
+        entered(Step.ABANDON, Outcome.ABANDONED, reason="by the person at the keyboard"): "Rotation cancelled: by hand",
+        entered(Step.ABANDON, Outcome.ABANDONED, reason="the state's service refuses the pair"): (
             "Rotation cancelled: the state's service rejects the credentials"
         ),
-        entered(Step.WRITE, Done.LEFT, SCHOOL, reason="it keeps a pair of its own"): (
+        entered(Step.WRITE, Outcome.LEFT, SCHOOL, reason="it keeps a pair of its own"): (
             f"Setting of {SCHOOL} in SchoolWise left alone: it keeps credentials of its own"
         ),
     }
@@ -120,7 +122,7 @@ def test_old_rows_are_shown_in_todays_words() -> None:
 
 def test_the_history_has_words_for_every_event_and_uses_none_of_the_inner_ones() -> None:
     wanted = "a pair, a log-in and a mint"
-    for step, outcome, place in itertools.product(Step, Done, ("", DISTRICT, SCHOOL)):
+    for step, outcome, place in itertools.product(Step, Outcome, ("", DISTRICT, SCHOOL)):
         shown = entered(
             step, outcome, place, what=wanted, vendor="SIRAS", vendors="SIRAS", probe="toms", slot="pair-0001"
         )
@@ -134,7 +136,7 @@ def test_no_fact_is_cut_short_however_narrow_the_window(columns: int) -> None:
     file = io.StringIO()
     console = Console(file=file, width=columns)
     username = "a-made-up-user-name-of-some-length"
-    event = Event(Step.WRITE, Done.WRITTEN, NOW, SCHOOL, {"username": username, "slot": "pair-0001"})
+    event = Event(Step.WRITE, Outcome.WRITTEN, NOW, SCHOOL, {"username": username, "slot": "pair-0001"})
     person.history(console, [Recorded(12345, "lincoln", event, "dana")])
     person.places(console, [(Reading(SCHOOL, Kind.SCHOOL, username, KeySeen.HIDDEN), Holds.OTHER)])
     assert "…" not in file.getvalue()
@@ -158,18 +160,18 @@ def test_a_date_stays_whole_and_the_bar_gives_way(columns: int) -> None:
 @pytest.mark.parametrize(
     ("outcome", "confirmed", "refused", "words"),
     [
-        (Done.WRITTEN, True, False, "written 2026-11-21 12:00\n"),
-        (Done.WRITTEN, True, True, "written 2026-11-21 12:00; refused 2026-11-21 12:00\n"),
-        (Done.WRITTEN, False, False, "saved 2026-11-21 12:00; the key is hidden and not tested yet\n"),
-        (Done.WRITTEN, False, True, "saved 2026-11-21 12:00; refused 2026-11-21 12:00\n"),
-        (Done.SKIPPED, True, False, "holds it 2026-11-21 12:00\n"),
-        (Done.SKIPPED, False, False, "saved 2026-11-21 12:00; the key is hidden and not tested yet\n"),
-        (Done.FAILED, False, False, "not written 2026-11-21 12:00\n"),
-        (Done.UNCONFIRMED, False, False, "not seen to be written 2026-11-21 12:00\n"),
+        (Outcome.WRITTEN, True, False, "written 2026-11-21 12:00\n"),
+        (Outcome.WRITTEN, True, True, "written 2026-11-21 12:00; refused 2026-11-21 12:00\n"),
+        (Outcome.WRITTEN, False, False, "saved 2026-11-21 12:00; the key is hidden and not tested yet\n"),
+        (Outcome.WRITTEN, False, True, "saved 2026-11-21 12:00; refused 2026-11-21 12:00\n"),
+        (Outcome.SKIPPED, True, False, "holds it 2026-11-21 12:00\n"),
+        (Outcome.SKIPPED, False, False, "saved 2026-11-21 12:00; the key is hidden and not tested yet\n"),
+        (Outcome.FAILED, False, False, "not written 2026-11-21 12:00\n"),
+        (Outcome.UNCONFIRMED, False, False, "not seen to be written 2026-11-21 12:00\n"),
     ],
 )
 def test_a_place_is_told_by_its_last_save_and_by_what_was_seen_since(
-    outcome: Done, confirmed: bool, refused: bool, words: str
+    outcome: Outcome, confirmed: bool, refused: bool, words: str
 ) -> None:
     file = io.StringIO()
     standing = Standing(

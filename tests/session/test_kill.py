@@ -12,8 +12,7 @@ from typing import Final
 import pytest
 
 from session.rehearsal import Rehearsal, power_cut, two_lines
-from ssrcred.domain.event import Done, Event, Step
-from ssrcred.domain.evidence import WORKS
+from ssrcred.domain.event import WORKS, Event, Outcome, Step
 from ssrcred.domain.standing import TOMS
 from ssrcred.practice import Pair
 
@@ -70,7 +69,7 @@ def check_all_done(second: Second) -> None:
     assert standing.rotation is None and standing.current == "pair-0002" and not standing.leftover
     assert {TOMS, *rehearsal.places} <= set(standing.tried)
     assert {last.outcome for last in standing.tried.values()} <= WORKS
-    assert [event.outcome for event in rehearsal.events()][-1] is Done.FINISHED
+    assert [event.outcome for event in rehearsal.events()][-1] is Outcome.FINISHED
     assert all(accepted for _, accepted in rehearsal.district.log_ins)
 
 
@@ -84,8 +83,8 @@ def test_every_event_has_a_moment_after_it(second: Second) -> None:
     assert {int(count) for count in moments["looks"]} == set(range(before, len(happened) + 1))
     assert [_short(change) for change in moments["changes"]] == list(CHANGES)
     told = [(event.step, event.outcome) for event in happened[before:]]
-    assert told[0] == (Step.PREPARE, Done.CHECKED)
-    assert told[-2:] == [(Step.FINISH, Done.RETIRED), (Step.FINISH, Done.FINISHED)]
+    assert told[0] == (Step.PREPARE, Outcome.CHECKED)
+    assert told[-2:] == [(Step.FINISH, Outcome.RETIRED), (Step.FINISH, Outcome.FINISHED)]
     check_all_done(second)
 
 
@@ -119,9 +118,9 @@ def _check_nothing_is_lost(second: Second, happened: list[Event]) -> None:
     """Between the kill and `resume`: a recorded pair is in its slot, and the old one stays until the new one counts."""
     rehearsal, old, new = second
     told = [event.outcome for event in happened]
-    if Done.STORED in told:
+    if Outcome.STORED in told:
         assert rehearsal.holds("pair-0002", new)
-    if Done.POINTED not in told:
+    if Outcome.POINTED not in told:
         assert rehearsal.holds("pair-0001", old)
 
 

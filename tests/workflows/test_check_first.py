@@ -9,8 +9,7 @@ import pytest
 from pretend import SCHOOL, World, made_up
 from ssrcred.domain.credential import Credential, SecretKey
 from ssrcred.domain.errors import PairRefused, Unfinished, Unreachable
-from ssrcred.domain.event import Done, Event
-from ssrcred.domain.evidence import Outcome
+from ssrcred.domain.event import Event, Outcome
 from ssrcred.domain.place import DISTRICT
 from ssrcred.workflows import rotation, upload, verification
 
@@ -81,7 +80,7 @@ def test_no_answer_goes_on_and_is_asked_for_again_at_the_end(world: World, outco
 def test_where_nothing_has_to_be_written_nothing_is_asked_first(world: World) -> None:
     rotate(world)
     asked = len(world.service.asked)
-    assert [event.outcome for event in write(world)] == [Done.SKIPPED, Done.SKIPPED]
+    assert [event.outcome for event in write(world)] == [Outcome.SKIPPED, Outcome.SKIPPED]
     assert len(world.service.asked) == asked
 
 
@@ -105,7 +104,7 @@ def test_while_a_rotation_waits_for_its_key_the_dead_pair_is_not_written(world: 
     workflow = world.workflow()
     for event in rotation.rotate(workflow, world.capture, world.hold):
         world.standing = workflow.standing
-        if event.outcome is Done.ASKED:
+        if event.outcome is Outcome.ASKED:
             break
     with pytest.raises(PairRefused):
         write(world, SCHOOL)
@@ -121,7 +120,7 @@ def test_a_refusal_from_before_the_check_was_switched_off_does_not_count(world: 
     world.follow(workflow, verification.probe(workflow))
     world.direct = False
     world.portal.held[SCHOOL] = world.old
-    assert [event.outcome for event in write(world, SCHOOL)] == [Done.WRITTEN]
+    assert [event.outcome for event in write(world, SCHOOL)] == [Outcome.WRITTEN]
 
 
 # Half a key
@@ -137,7 +136,7 @@ def test_a_key_of_another_length_waits_for_the_state_where_nobody_looked_at_it(w
             way(world)
         assert "--any-length" in caught.value.hint
     assert world.portal.saves == [] and world.vault.holds("pair-0001")
-    assert [event.outcome for event in write(world, any_length=True)] == [Done.WRITTEN, Done.WRITTEN]
+    assert [event.outcome for event in write(world, any_length=True)] == [Outcome.WRITTEN, Outcome.WRITTEN]
 
 
 @pytest.mark.parametrize("outcome", [Outcome.UNREACHABLE, Outcome.NOT_UNDERSTOOD])
@@ -168,7 +167,7 @@ def test_a_persons_word_when_it_is_stored_counts_for_later_runs(world: World, wo
     world.new = half(world)
     world.direct = False
     store(world, **{word: True})
-    assert [event.outcome for event in write(world)] == [Done.WRITTEN, Done.WRITTEN]
+    assert [event.outcome for event in write(world)] == [Outcome.WRITTEN, Outcome.WRITTEN]
 
 
 def test_a_pair_that_a_kill_kept_from_the_ledger_is_looked_at_as_strictly(world: World) -> None:
@@ -176,7 +175,7 @@ def test_a_pair_that_a_kill_kept_from_the_ledger_is_looked_at_as_strictly(world:
     world.direct = False
     workflow = world.workflow()
     for event in rotation.rotate(workflow, world.capture, world.hold, taken=rotation.Taken(length_seen=True)):
-        if event.outcome is Done.STORED:
+        if event.outcome is Outcome.STORED:
             break
         world.standing = workflow.standing
     with pytest.raises(Unfinished, match="unusual length"):

@@ -9,8 +9,7 @@ import pytest
 
 from pretend import BLANK_SCHOOL, SCHOOL, MemoryPortal, World, made_up
 from ssrcred.domain.errors import PlaceDrifted, SsrcredError, Unreachable
-from ssrcred.domain.event import Done, Event
-from ssrcred.domain.evidence import Outcome
+from ssrcred.domain.event import Event, Outcome
 from ssrcred.domain.place import DISTRICT, KeySeen, Reading, Took
 from ssrcred.domain.standing import Standing
 from ssrcred.workflows import rotation, upload, verification
@@ -56,7 +55,7 @@ def drift(world: World) -> set[str]:
     found = set()
     try:
         for event in rotation.prepare(workflow, replace=False):
-            if event.outcome is Done.DRIFTED:
+            if event.outcome is Outcome.DRIFTED:
                 found.add(event.place)
     except PlaceDrifted as stopped:
         assert all(place in stopped.message for place in found)
@@ -225,8 +224,8 @@ def test_drift_ends_by_a_word_and_with_our_write(kind: str) -> None:
     world.new = made_up("newer")
     world.service.valid = world.new
     told = rotate(world, replace=True)
-    assert [event.place for event in told if event.outcome is Done.WRITTEN] == [DISTRICT]
-    assert [event.place for event in told if event.outcome is Done.LEFT] == [SCHOOL]
+    assert [event.place for event in told if event.outcome is Outcome.WRITTEN] == [DISTRICT]
+    assert [event.place for event in told if event.outcome is Outcome.LEFT] == [SCHOOL]
     assert world.standing.rotation is None and drift(world) == set()
     workflow = world.workflow()
     world.follow(workflow, upload.write(workflow, frozenset({SCHOOL})))

@@ -22,8 +22,7 @@ from ssrcred.domain.errors import (
     Unreachable,
     UsageWrong,
 )
-from ssrcred.domain.event import Done, Event, Step
-from ssrcred.domain.evidence import Outcome
+from ssrcred.domain.event import Event, Outcome, Step
 from ssrcred.domain.place import DISTRICT, Took
 from ssrcred.domain.standing import Standing
 from ssrcred.workflows import handover, rotation, verification
@@ -147,7 +146,7 @@ def test_a_kill_between_the_keyring_and_the_ledger_loses_nothing(world: World) -
     workflow = world.workflow()
     happening = rotation.rotate(workflow, world.capture, world.hold)
     for event in happening:
-        if event.outcome is Done.STORED:
+        if event.outcome is Outcome.STORED:
             break  # the keyring has it, and the ledger never heard of it
         world.standing = workflow.standing
     assert world.standing.rotation is not None and not world.standing.rotation.stored
@@ -159,7 +158,7 @@ def test_a_kill_between_the_keyring_and_the_ledger_loses_nothing(world: World) -
 def test_a_pair_that_the_ledger_never_heard_of_is_not_forgotten_when_its_rotation_is_abandoned(world: World) -> None:
     workflow = world.workflow()
     for event in rotation.rotate(workflow, world.capture, world.hold):
-        if event.outcome is Done.STORED:
+        if event.outcome is Outcome.STORED:
             break
         world.standing = workflow.standing
     workflow = world.workflow()
@@ -179,7 +178,7 @@ def test_a_keyring_that_refuses_keeps_nobody_from_abandoning(world: World) -> No
     workflow = world.workflow()
     for event in rotation.rotate(workflow, world.capture, world.hold):
         world.standing = workflow.standing
-        if event.outcome is Done.ASKED:
+        if event.outcome is Outcome.ASKED:
             break
     world.vault = Locked()
     workflow = world.workflow()
@@ -298,7 +297,7 @@ def test_a_pair_saved_elsewhere_waits_for_resume(world: World) -> None:
     workflow = world.workflow()
     with pytest.raises(Unfinished, match="encrypted file"):
         world.follow(workflow, rotation.rotate(workflow, world.capture, lambda *_: False))
-    assert world.standing.rotation is not None and world.standing.rotation.reached is Done.HELD
+    assert world.standing.rotation is not None and world.standing.rotation.reached is Outcome.HELD
     assert world.portal.saves == []
     resume(world)
     assert world.standing.current == "pair-0001"
@@ -468,14 +467,14 @@ def test_where_the_check_itself_is_wrong_the_same_pair_is_taken_once_it_is_off(w
 @pytest.mark.parametrize(
     ("took", "answered", "outcome"),
     [
-        (Took.DID_NOT_TAKE, True, Done.FAILED),
-        (Took.DID_NOT_TAKE, False, Done.FAILED),
-        (Took.CANNOT_BE_SEEN, False, Done.UNCONFIRMED),
-        (Took.CANNOT_BE_SEEN, True, Done.WRITTEN),
-        (Took.TOOK, False, Done.WRITTEN),
+        (Took.DID_NOT_TAKE, True, Outcome.FAILED),
+        (Took.DID_NOT_TAKE, False, Outcome.FAILED),
+        (Took.CANNOT_BE_SEEN, False, Outcome.UNCONFIRMED),
+        (Took.CANNOT_BE_SEEN, True, Outcome.WRITTEN),
+        (Took.TOOK, False, Outcome.WRITTEN),
     ],
 )
-def test_a_save_is_decided_by_reading(world: World, took: Took, answered: bool, outcome: Done) -> None:
+def test_a_save_is_decided_by_reading(world: World, took: Took, answered: bool, outcome: Outcome) -> None:
     world.portal.fate[DISTRICT] = (took, answered)
     workflow = world.workflow()
     happening = rotation.rotate(workflow, world.capture, world.hold)
@@ -498,7 +497,7 @@ def test_what_cannot_be_seen_is_unfinished_until_it_is_proved(world: World) -> N
     resume(world)
     assert world.standing.current == "pair-0001"
     assert world.standing.holds_newest(DISTRICT)
-    assert world.standing.places[DISTRICT].outcome is Done.WRITTEN
+    assert world.standing.places[DISTRICT].outcome is Outcome.WRITTEN
 
 
 def test_a_hidden_key_after_an_answered_save_waits_for_the_proof_and_is_not_saved_again(world: World) -> None:
@@ -641,7 +640,7 @@ def test_resume_asks_for_the_pair_when_none_was_stored(world: World) -> None:
     workflow = world.workflow()
     for event in rotation.rotate(workflow, world.capture, world.hold):
         world.standing = workflow.standing
-        if event.outcome is Done.ASKED:
+        if event.outcome is Outcome.ASKED:
             break
     resume(world)
     assert world.standing.current == "pair-0001"
@@ -665,7 +664,7 @@ def test_no_event_holds_a_secret_key(world: World) -> None:
 # Other systems that use the pair
 
 
-def vendors_of(events: list[Event], outcome: Done) -> list[str]:
+def vendors_of(events: list[Event], outcome: Outcome) -> list[str]:
     return [event.detail["vendor"] for event in events if event.outcome is outcome]
 
 
@@ -690,7 +689,7 @@ def test_a_hand_over_is_opened_once_wherever_the_power_goes(world: World) -> Non
         happening = rotation.rotate(workflow, world.capture, world.hold)
         world.follow(workflow, happening, stop)
         resume(world)
-        assert vendors_of(world.told, Done.OPENED) == ["SIRAS", "CERS"], stop
+        assert vendors_of(world.told, Outcome.OPENED) == ["SIRAS", "CERS"], stop
         assert set(world.standing.handovers) == {"SIRAS", "CERS"} and world.standing.rotation is None
 
 
@@ -699,7 +698,7 @@ def test_abandoning_a_rotation_whose_pair_is_current_already_opens_the_hand_over
     workflow = world.workflow()
     for event in rotation.rotate(workflow, world.capture, world.hold):
         world.standing = workflow.standing
-        if event.outcome is Done.POINTED:
+        if event.outcome is Outcome.POINTED:
             break
     workflow = world.workflow()
     assert words(world.follow(workflow, rotation.abandon(workflow))) == ["finish/opened", "abandon/abandoned"]
@@ -721,7 +720,7 @@ def test_a_new_pair_opens_every_hand_over_again(world: World) -> None:
     assert list(world.standing.handovers) == ["CERS"]
     world.new = made_up("newer")
     world.service.valid = world.new
-    assert vendors_of(rotate(world), Done.OPENED) == ["SIRAS", "CERS"]
+    assert vendors_of(rotate(world), Outcome.OPENED) == ["SIRAS", "CERS"]
     assert {one.slot for one in world.standing.handovers.values()} == {"pair-0002"}
 
 
@@ -772,7 +771,7 @@ def stopped_at_the_click(world: World) -> None:
     workflow = world.workflow()
     for event in rotation.rotate(workflow, world.capture, world.hold):
         world.standing = workflow.standing
-        if event.outcome is Done.ASKED:
+        if event.outcome is Outcome.ASKED:
             break
 
 

@@ -7,8 +7,7 @@ import pytest
 from pretend import BLANK_SCHOOL, SCHOOL, MemoryPortal, World, made_up
 from ssrcred.domain.credential import Credential
 from ssrcred.domain.errors import CredentialMissing, InputRefused, Unfinished
-from ssrcred.domain.event import Done, Event, Step
-from ssrcred.domain.evidence import Outcome
+from ssrcred.domain.event import Event, Outcome, Step
 from ssrcred.domain.place import DISTRICT, Holds, Saved, Took, told_by
 from ssrcred.workflows import rotation, upload, verification
 
@@ -29,7 +28,7 @@ def write(world: World, *names: str) -> list[Event]:
 
 
 def test_what_holds_the_pair_already_is_not_written_again(world: World) -> None:
-    assert [event.outcome for event in write(world)] == [Done.SKIPPED, Done.SKIPPED]
+    assert [event.outcome for event in write(world)] == [Outcome.SKIPPED, Outcome.SKIPPED]
     assert world.portal.saves == []
 
 
@@ -42,8 +41,8 @@ def test_a_hidden_key_that_was_saved_and_not_tested_is_neither_ours_nor_saved_ag
     world.portal.saves.clear()
     again = write(world)
     assert [(event.outcome, event.detail.get("seen")) for event in again] == [
-        (Done.SKIPPED, None),
-        (Done.SKIPPED, "cannot_be_seen"),
+        (Outcome.SKIPPED, None),
+        (Outcome.SKIPPED, "cannot_be_seen"),
     ]
     assert world.portal.saves == []
     assert not world.standing.holds_newest(SCHOOL)
@@ -88,23 +87,23 @@ def test_a_text_that_is_the_former_key_is_no_hidden_key(world: World) -> None:
         for event in rotation.rotate(workflow, world.capture, world.hold):
             told.append(event)
     written = [event for event in told if event.step is Step.WRITE]
-    assert [event.outcome for event in written] == [Done.FAILED, Done.FAILED]
+    assert [event.outcome for event in written] == [Outcome.FAILED, Outcome.FAILED]
     assert written[0].detail["reason"] == "the place still shows the key from before"
 
 
 def test_a_named_place_is_written_whatever_it_holds(world: World) -> None:
     world.portal.held[SCHOOL] = made_up("foreign", username="somebody-else")
-    assert [event.outcome for event in write(world)] == [Done.SKIPPED, Done.LEFT]
-    assert [event.outcome for event in write(world, SCHOOL.upper(), BLANK_SCHOOL)] == [Done.WRITTEN, Done.WRITTEN]
+    assert [event.outcome for event in write(world)] == [Outcome.SKIPPED, Outcome.LEFT]
+    assert [event.outcome for event in write(world, SCHOOL.upper(), BLANK_SCHOOL)] == [Outcome.WRITTEN, Outcome.WRITTEN]
     assert sorted(world.portal.saves) == sorted([BLANK_SCHOOL, SCHOOL])
 
 
 def test_a_named_place_whose_key_is_hidden_is_written_whatever_we_remember(world: World) -> None:
     world.portal.held[SCHOOL] = made_up("of another machine")  # under the same user name, as TOMS gives only one
-    assert [event.outcome for event in write(world, SCHOOL)] == [Done.WRITTEN]
+    assert [event.outcome for event in write(world, SCHOOL)] == [Outcome.WRITTEN]
     assert world.portal.saves == [SCHOOL]
     world.portal.shows_keys = True
-    assert [event.outcome for event in write(world, SCHOOL)] == [Done.SKIPPED]
+    assert [event.outcome for event in write(world, SCHOOL)] == [Outcome.SKIPPED]
     assert world.portal.saves == [SCHOOL]
 
 
@@ -121,19 +120,19 @@ def test_nothing_is_written_before_there_is_a_pair() -> None:
 
 def test_a_cleared_school_uses_the_districts_pair(world: World) -> None:
     workflow = world.workflow()
-    assert [event.outcome for event in world.follow(workflow, upload.clear(workflow, SCHOOL))] == [Done.CLEARED]
+    assert [event.outcome for event in world.follow(workflow, upload.clear(workflow, SCHOOL))] == [Outcome.CLEARED]
     assert world.portal.held[SCHOOL] is None
     assert SCHOOL not in world.standing.places
     world.portal.saves.clear()
     workflow = world.workflow()
-    assert [event.outcome for event in world.follow(workflow, upload.clear(workflow, SCHOOL))] == [Done.CLEARED]
+    assert [event.outcome for event in world.follow(workflow, upload.clear(workflow, SCHOOL))] == [Outcome.CLEARED]
     assert world.portal.saves == []
 
 
 def test_a_school_that_does_not_go_blank_is_said_to_have_failed(world: World) -> None:
     world.portal.fate[SCHOOL] = (Took.DID_NOT_TAKE, True)
     workflow = world.workflow()
-    assert [event.outcome for event in world.follow(workflow, upload.clear(workflow, SCHOOL))] == [Done.FAILED]
+    assert [event.outcome for event in world.follow(workflow, upload.clear(workflow, SCHOOL))] == [Outcome.FAILED]
 
 
 def test_the_district_is_never_cleared(world: World) -> None:

@@ -18,8 +18,8 @@ from ssrcred.domain.errors import (
     Unreachable,
     UsageWrong,
 )
-from ssrcred.domain.event import Done, Event
-from ssrcred.domain.evidence import LOG_IN_REFUSED, Evidence, Known, Look, Outcome, Probe, Proof, Shows, VerdictName
+from ssrcred.domain.event import Event, Outcome
+from ssrcred.domain.evidence import LOG_IN_REFUSED, Evidence, Known, Look, Probe, Proof, Shows, VerdictName
 from ssrcred.domain.page_difference import Difference, What
 from ssrcred.domain.place import DISTRICT, KeySeen, Kind, PlaceStanding, Reading
 from ssrcred.domain.standing import Standing
@@ -340,7 +340,7 @@ def test_without_a_portal_there_is_no_look(world: World) -> None:
 def test_what_is_not_set_up_is_skipped_with_its_reason(world: World) -> None:
     world.direct, world.provable = False, frozenset({SCHOOL})
     world.standing = replace(
-        world.standing, places={DISTRICT: PlaceStanding(Done.WRITTEN, START, "pair-0001", "madeup-user")}
+        world.standing, places={DISTRICT: PlaceStanding(Outcome.WRITTEN, START, "pair-0001", "madeup-user")}
     )
     _, happened = probed(world)
     assert outcomes(happened) == [("", "skipped"), (DISTRICT, "skipped"), (SCHOOL, "proved")]

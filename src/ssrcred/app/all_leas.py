@@ -21,7 +21,8 @@ from ssrcred.app.session import addressee, shared_vault
 from ssrcred.app.terminal import Terminal
 from ssrcred.domain.background import begin
 from ssrcred.domain.errors import Cause, Interrupted, SsrcredError, Unreachable
-from ssrcred.domain.evidence import Outcome, Probe, Proof
+from ssrcred.domain.event import Outcome
+from ssrcred.domain.evidence import Probe, Proof
 from ssrcred.output import person
 from ssrcred.output.addressee import address
 

@@ -25,7 +25,7 @@ from ssrcred.app.terminal import Terminal
 from ssrcred.domain.credential import Credential
 from ssrcred.domain.days_left import moment_of_generation
 from ssrcred.domain.errors import InputRefused, Interrupted, KeyringFailed, UsageWrong
-from ssrcred.domain.event import Done, Event, Step
+from ssrcred.domain.event import Event, Outcome, Step
 from ssrcred.domain.paste_check import unusual_length
 from ssrcred.output.fold import harmless
 from ssrcred.workflows.rotation import Day, Taken, abandon
@@ -112,7 +112,7 @@ class Mint:
     def _tell(self, event: Event) -> None:
         """Show an event; once the pair is stored, let go of what kept it until then."""
         self._narrate(event)
-        if (event.step, event.outcome) == (Step.STORE, Done.STORED) and "dated" not in event.detail:
+        if (event.step, event.outcome) == (Step.STORE, Outcome.STORED) and "dated" not in event.detail:
             self._guard.close()
             self._session.result.stopped = None
             for remark in self._remarks:
@@ -159,7 +159,7 @@ class Mint:
         if somewhere or self._source.stdin:
             self.on_screen = True
             return True
-        if self._session.terminal.no_input or rotation.reached is Done.PREPARED:
+        if self._session.terminal.no_input or rotation.reached is Outcome.PREPARED:
             return False  # nobody was led to the click yet
         self._session.result.stopped = not_stored("resume")
         since = self._local(rotation.started_at)
@@ -216,7 +216,7 @@ class Mint:
             agreed = self._session.terminal.ask_yes_no("\n  Go on to TOMS now? You can still stop here.", default=False)
         except KeyboardInterrupt:
             # In a rotation of an earlier run the click may have come already: that one stays open.
-            if not any(event.outcome is Done.PREPARED for event in self._session.result.events):
+            if not any(event.outcome is Outcome.PREPARED for event in self._session.result.events):
                 raise
             self._console.print()
             agreed = False

@@ -14,7 +14,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
 from ssrcred.domain.errors import CredentialMissing, LedgerDamaged, LoginRefused, PersonNeeded, PortalFailed, UsageWrong
-from ssrcred.domain.evidence import Outcome, Probe, Proof
+from ssrcred.domain.event import Outcome
+from ssrcred.domain.evidence import Probe, Proof
 from ssrcred.domain.place import Extent
 
 if TYPE_CHECKING:

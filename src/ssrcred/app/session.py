@@ -21,7 +21,7 @@ from ssrcred.app.result import Result
 from ssrcred.app.run import picked
 from ssrcred.app.terminal import Terminal
 from ssrcred.domain import errors
-from ssrcred.domain.event import Done, Event
+from ssrcred.domain.event import Event, Outcome
 from ssrcred.domain.standing import Standing
 from ssrcred.domain.state import Condition, condition
 from ssrcred.workflows.workflow import Ports, Workflow
@@ -200,7 +200,7 @@ class Work:
             try:
                 self.ledger.append(self.lea.key, event, self.workflow.standing.to_json())
             except errors.LedgerDamaged as damage:
-                if event.outcome is not Done.HELD:
+                if event.outcome is not Outcome.HELD:
                     raise
                 # The pair is in this process only: a full disk that refuses it too must not end what keeps it.
                 self.session.terminal.say(damage.message)

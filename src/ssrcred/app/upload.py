@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from ssrcred.app.session import Work
 from ssrcred.domain import errors
-from ssrcred.domain.event import Done, Event
+from ssrcred.domain.event import Event, Outcome
 from ssrcred.workflows import upload as places
 
 
@@ -38,12 +38,12 @@ def needs_portal(work: Work) -> None:
 
 def check_written(happened: Sequence[Event]) -> None:
     """Raise Unfinished or WriteNotConfirmed when a place did not take the pair."""
-    failed = [event for event in happened if event.outcome in (*places.NOT_WRITTEN, Done.UNCONFIRMED)]
+    failed = [event for event in happened if event.outcome in (*places.NOT_WRITTEN, Outcome.UNCONFIRMED)]
     if not failed:
         return
     names = ", ".join(event.place for event in failed)
-    done = any(event.outcome in (Done.WRITTEN, Done.SKIPPED) for event in happened)
-    stopped = any(event.outcome in (Done.NOT_CONFIRMED, Done.PAGE_CHANGED) for event in failed)
+    done = any(event.outcome in (Outcome.WRITTEN, Outcome.SKIPPED) for event in happened)
+    stopped = any(event.outcome in (Outcome.NOT_CONFIRMED, Outcome.PAGE_CHANGED) for event in failed)
     kind = errors.Unfinished if done or stopped else errors.WriteNotConfirmed
     raise kind(
         f"Not written, or not seen to be: {names}. {failed[0].detail.get('reason', '')}".rstrip(),

@@ -266,7 +266,7 @@ def _usage(error: Exception, words: Sequence[str]) -> UsageWrong:
 def _interrupted(run: Run) -> Interrupted:
     if run.environment.stderr.isatty():
         run.environment.stderr.write("\n")  # the terminal has put ^C behind what stood there
-    from ssrcred.domain.event import Done, Step
+    from ssrcred.domain.event import Outcome, Step
 
     session = run.session
     if session is not None and session.result.stopped is not None:
@@ -275,7 +275,7 @@ def _interrupted(run: Run) -> Interrupted:
     happened = session.result.events if session is not None else []
     if session is not None and session.result.partial:
         state, hint = "What is told above is done, and stays.", "To go on, run the same command again."
-    elif all(event.step is Step.PREPARE and event.outcome is not Done.PREPARED for event in happened):
+    elif all(event.step is Step.PREPARE and event.outcome is not Outcome.PREPARED for event in happened):
         state, hint = "Nothing was changed.", "Run it again."
     else:
         state = "The steps above are done and remembered."

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 
 
 class Step(StrEnum):
@@ -22,8 +23,8 @@ class Step(StrEnum):
     HANDOVER = "handover"
 
 
-class Done(StrEnum):
-    """What happened in a step: past participles."""
+class Outcome(StrEnum):
+    """What happened in a step, or how a test of the credentials ended: past participles."""
 
     CHECKED = "checked"  # prepare: something that could fail did not
     COMPARED = "compared"  # prepare: a place was read and is as we left it, or was never ours
@@ -40,12 +41,12 @@ class Done(StrEnum):
     FAILED = "failed"
     NOT_CONFIRMED = "not_confirmed"  # write: nobody has confirmed these settings
     PAGE_CHANGED = "page_changed"  # write: the page is not as it was confirmed
-    PROVED = "proved"
-    ACCEPTED = "accepted"
-    REFUSED = "refused"
-    NO_REPORT = "no_report"
-    UNREACHABLE = "unreachable"
-    NOT_UNDERSTOOD = "not_understood"
+    PROVED = "proved"  # test: the report itself was fetched and looks like one
+    ACCEPTED = "accepted"  # test: a token only: there is no test SSID
+    REFUSED = "refused"  # test: the service rejects the credentials
+    NO_REPORT = "no_report"  # test: they are accepted; this student has no report
+    UNREACHABLE = "unreachable"  # test: no answer
+    NOT_UNDERSTOOD = "not_understood"  # test: an answer that says nothing of the credentials
     POINTED = "pointed"  # finish: the stored pair is the current one from here on
     RETIRED = "retired"  # finish: the slot before it is deleted and seen to be gone
     FINISHED = "finished"
@@ -54,6 +55,15 @@ class Done(StrEnum):
     OPENED = "opened"  # finish: a vendor does not work until it gets the new pair
     SEALED = "sealed"  # hand-over: the current pair was encrypted to a vendor's key, in a file
     CLOSED = "closed"  # hand-over: a vendor has the new pair, by a person's word
+
+
+WORKS: Final = frozenset({Outcome.PROVED, Outcome.ACCEPTED, Outcome.NO_REPORT})
+"""Outcomes of a test that show that the service took the credentials."""
+TEST_OUTCOMES: Final = (
+    *(Outcome.PROVED, Outcome.ACCEPTED, Outcome.REFUSED, Outcome.NO_REPORT, Outcome.UNREACHABLE),
+    *(Outcome.NOT_UNDERSTOOD, Outcome.SKIPPED),
+)
+"""Every way in which a test can end."""
 
 
 @dataclass(frozen=True)
@@ -65,7 +75,7 @@ class Event:
     """
 
     step: Step
-    outcome: Done
+    outcome: Outcome
     at: datetime
     place: str = ""
     detail: Mapping[str, str] = field(default_factory=dict)

@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
 from ssrcred.domain.errors import Cause
+from ssrcred.domain.event import WORKS, Outcome
 from ssrcred.domain.place import DISTRICT
 
 if TYPE_CHECKING:
@@ -21,22 +22,6 @@ class Probe(StrEnum):
 
     TOMS = "toms"  # the state's SSR service, directly
     PORTAL = "portal"  # the button a parent presses
-
-
-class Outcome(StrEnum):
-    """How one try ended."""
-
-    PROVED = "proved"  # the report itself was fetched and looks like one
-    ACCEPTED = "accepted"  # a token only: there is no test SSID
-    REFUSED = "refused"
-    NO_REPORT = "no_report"  # the pair is accepted; this student has no report
-    UNREACHABLE = "unreachable"
-    NOT_UNDERSTOOD = "not_understood"
-    SKIPPED = "skipped"
-
-
-WORKS = frozenset({Outcome.PROVED, Outcome.ACCEPTED, Outcome.NO_REPORT})
-"""Outcomes that show that the service took the pair."""
 
 
 NO_PORTAL: Final = "no portal is set up"

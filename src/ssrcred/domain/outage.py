@@ -7,7 +7,8 @@ from dataclasses import replace
 from typing import Final
 
 from ssrcred.domain.errors import Cause
-from ssrcred.domain.evidence import NOT_KNOWN, Evidence, Outcome, Probe, Verdict, VerdictName, Who, schools, undecided
+from ssrcred.domain.event import Outcome
+from ssrcred.domain.evidence import NOT_KNOWN, Evidence, Probe, Verdict, VerdictName, Who, schools, undecided
 
 CALTAC: Final = "CalTAC, caltac@ets.org, 800-955-2954"
 NAMES: Final = {Probe.TOMS: "the state's score report service", Probe.PORTAL: "SchoolWise"}

@@ -9,7 +9,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
-from ssrcred.domain.event import Done
+from ssrcred.domain.event import Outcome
 
 if TYPE_CHECKING:
     from ssrcred.domain.credential import Credential, SecretKey
@@ -142,7 +142,7 @@ class PlaceStanding:
     written again, after a refusal or a save that nobody saw take. `confirmed`: the key was seen there or worked since.
     """
 
-    outcome: Done
+    outcome: Outcome
     at: datetime
     slot: str
     username: str

@@ -8,8 +8,7 @@ from dataclasses import asdict, dataclass, field, fields, replace
 from datetime import datetime
 from typing import Any, Final, TypeVar
 
-from ssrcred.domain.event import Done, Event, Step
-from ssrcred.domain.evidence import WORKS, Outcome
+from ssrcred.domain.event import WORKS, Event, Outcome, Step
 from ssrcred.domain.place import DISTRICT, Holds, PlaceStanding, Took
 
 T = TypeVar("T")
@@ -26,7 +25,7 @@ class Rotation:
     """
 
     slot: str
-    reached: Done
+    reached: Outcome
     started_at: datetime
     generated_at: datetime | None = None
     undated: bool = False
@@ -97,7 +96,7 @@ class Standing:
     def given_newest(self, name: str) -> bool:
         """Whether the newest pair was saved at a place, seen or not, and nothing has spoken against it since."""
         place = self.places.get(name)
-        if place is None or place.unsure or place.outcome is Done.LEFT:
+        if place is None or place.unsure or place.outcome is Outcome.LEFT:
             return False
         return bool(place.slot) and place.slot == self.newest_slot
 
@@ -157,7 +156,7 @@ def _made(make: Callable[..., T], record: Mapping[str, Any], **more: object) -> 
 
 
 def _place(place: Mapping[str, Any], record: Mapping[str, Any]) -> PlaceStanding:
-    if not place["slot"] and place["outcome"] in (Done.WRITTEN, Done.SKIPPED, Done.UNCONFIRMED):
+    if not place["slot"] and place["outcome"] in (Outcome.WRITTEN, Outcome.SKIPPED, Outcome.UNCONFIRMED):
         # A record of before `unsure` was kept: what was written was forgotten with the doubt, all but that it was ours.
         slot = record["current"] or (record["rotation"] or {}).get("slot", "")
         return _made(PlaceStanding, place, slot=slot, unsure=True)
@@ -165,7 +164,6 @@ def _place(place: Mapping[str, Any], record: Mapping[str, Any]) -> PlaceStanding
 
 
 READ: Final[Mapping[str, Callable[[Any], object]]] = {
-    "Done": Done,
     "Outcome": Outcome,
     "datetime": datetime.fromisoformat,
     "datetime | None": lambda text: text and datetime.fromisoformat(text),
@@ -185,7 +183,7 @@ def slot_number(slot: str) -> int:
 
 
 def _prepare(standing: Standing, event: Event) -> Standing:
-    if event.outcome is not Done.PREPARED:
+    if event.outcome is not Outcome.PREPARED:
         standing = replace(standing, preparing=standing.rotation is None)
         # By the person's word what somebody else wrote there may be replaced: it is no drift any more.
         return _clear(standing, event) if event.detail.get("replace") else standing
@@ -193,7 +191,7 @@ def _prepare(standing: Standing, event: Event) -> Standing:
     return replace(
         standing,
         preparing=False,
-        rotation=Rotation(slot, Done.PREPARED, event.at),
+        rotation=Rotation(slot, Outcome.PREPARED, event.at),
         slots_used=max(standing.slots_used, slot_number(slot)),
     )
 
@@ -205,13 +203,13 @@ def _reach(standing: Standing, event: Event) -> Standing:
 
 
 def _store(standing: Standing, event: Event) -> Standing:
-    if event.outcome is not Done.STORED:
+    if event.outcome is not Outcome.STORED:
         return _reach(standing, event)
     slot, before = event.detail["slot"], standing.rotation
     generated_at = datetime.fromisoformat(event.detail["generated_at"])
     rotation = Rotation(
         slot,
-        Done.STORED,
+        Outcome.STORED,
         before.started_at if before else event.at,
         generated_at,
         undated="undated" in event.detail,
@@ -233,10 +231,10 @@ def _store(standing: Standing, event: Event) -> Standing:
 
 def _write(standing: Standing, event: Event) -> Standing:
     before = standing.places.get(event.place)
-    if event.outcome is Done.LEFT and (before is None or event.detail.get("holds") != Holds.OTHER):
+    if event.outcome is Outcome.LEFT and (before is None or event.detail.get("holds") != Holds.OTHER):
         return _clear(standing, event)  # it keeps a pair of its own, so we do not answer for it
-    if event.outcome in (Done.WRITTEN, Done.SKIPPED, Done.UNCONFIRMED):
-        unsure = event.outcome is Done.UNCONFIRMED
+    if event.outcome in (Outcome.WRITTEN, Outcome.SKIPPED, Outcome.UNCONFIRMED):
+        unsure = event.outcome is Outcome.UNCONFIRMED
         confirmed = not unsure and event.detail.get("seen") != Took.CANNOT_BE_SEEN
         slot, username = event.detail["slot"], event.detail["username"]
         place = PlaceStanding(event.outcome, event.at, slot, username, unsure, confirmed)
@@ -246,18 +244,18 @@ def _write(standing: Standing, event: Event) -> Standing:
 
 
 def _prove(standing: Standing, event: Event) -> Standing:
-    outcome, way = Outcome(event.outcome), event.place or TOMS
+    outcome, way = event.outcome, event.place or TOMS
     if outcome is Outcome.SKIPPED:  # no longer tried this way, so what it once said no longer counts
         return replace(standing, tried={name: last for name, last in standing.tried.items() if name != way})
     standing = replace(standing, tried={**standing.tried, way: Tried(outcome, event.at)})
     place = standing.places.get(event.place)
     if outcome in WORKS and (
-        way == TOMS or place is None or (place.slot in ("", standing.newest_slot) and place.outcome is not Done.LEFT)
+        way == TOMS or place is None or (place.slot in ("", standing.newest_slot) and place.outcome is not Outcome.LEFT)
     ):
         # A place that holds an older pair proves that one; a place that we never wrote is all that there is to go by.
         proved = replace(standing, proved_at=event.at)
-        if place is not None and place.slot and place.outcome is not Done.FAILED and TOMS not in standing.refused:
-            outcome_there = Done.WRITTEN if place.outcome is Done.UNCONFIRMED else place.outcome
+        if place is not None and place.slot and place.outcome is not Outcome.FAILED and TOMS not in standing.refused:
+            outcome_there = Outcome.WRITTEN if place.outcome is Outcome.UNCONFIRMED else place.outcome
             there = replace(place, outcome=outcome_there, unsure=False, confirmed=True)
             proved = replace(proved, places={**standing.places, event.place: there})
         current = standing.newest_slot == standing.current
@@ -277,14 +275,14 @@ def _source(standing: Standing, place: str) -> str:
 
 
 def _finish(standing: Standing, event: Event) -> Standing:
-    if event.outcome is Done.FINISHED:
+    if event.outcome is Outcome.FINISHED:
         return replace(standing, rotation=None)
     slot = event.detail["slot"]
-    if event.outcome is Done.OPENED:
+    if event.outcome is Outcome.OPENED:
         opened = {event.detail["vendor"]: Handover(event.at, slot)}
         # In the order in which the ledger gives them back.
         return replace(standing, handovers=dict(sorted({**standing.handovers, **opened}.items())))
-    if event.outcome is Done.RETIRED:
+    if event.outcome is Outcome.RETIRED:
         return replace(
             standing,
             leftover=tuple(name for name in standing.leftover if name != slot),
@@ -309,7 +307,7 @@ def _abandon(standing: Standing, event: Event) -> Standing:
     slot = standing.rotation.slot
     if not standing.rotation.stored:
         # Once the person was led to the click, the current pair may have died at it, unless they say that it did not.
-        clicked = standing.rotation.reached is not Done.PREPARED and event.detail.get("generated") != "no"
+        clicked = standing.rotation.reached is not Outcome.PREPARED and event.detail.get("generated") != "no"
         given_up_at = event.at if clicked and standing.current is not None else standing.given_up_at
         return replace(standing, rotation=None, given_up_at=given_up_at)
     if slot == standing.current:
@@ -333,7 +331,7 @@ def _clear(standing: Standing, event: Event) -> Standing:
 def _handover(standing: Standing, event: Event) -> Standing:
     vendor = event.detail["vendor"]
     others = {name: one for name, one in standing.handovers.items() if name != vendor}
-    if event.outcome is Done.CLOSED or vendor not in standing.handovers:
+    if event.outcome is Outcome.CLOSED or vendor not in standing.handovers:
         return replace(standing, handovers=others)
     sealed = replace(standing.handovers[vendor], sealed_at=event.at)
     return replace(standing, handovers={**standing.handovers, vendor: sealed})

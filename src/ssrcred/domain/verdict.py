@@ -13,12 +13,11 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from ssrcred.domain.errors import Cause
+from ssrcred.domain.event import WORKS, Outcome
 from ssrcred.domain.evidence import (
     NO_REASON,
-    WORKS,
     Evidence,
     Known,
-    Outcome,
     Probe,
     Proof,
     Shows,

@@ -14,8 +14,8 @@ from datetime import UTC, datetime
 from typing import Final
 from urllib.parse import urlsplit
 
-from ssrcred.domain.event import Done, Event, Step
-from ssrcred.domain.evidence import Outcome, Probe, Sure, VerdictName
+from ssrcred.domain.event import Event, Outcome, Step
+from ssrcred.domain.evidence import Probe, Sure, VerdictName
 from ssrcred.domain.finding import Chart, Finding, kinds
 from ssrcred.domain.place import DISTRICT
 from ssrcred.domain.state import State
@@ -58,7 +58,7 @@ FACTS: Final[Mapping[str, re.Pattern[str]]] = {
     "issuer": re.compile(r"[^|`<>*_\[\]\\]{1,80}"),
     "source": re.compile(r"the environment|the system's settings"),
     "status": re.compile(r"none|[1-5][0-9]{2}"),
-    "reached": re.compile("|".join(Done)),
+    "reached": re.compile("|".join(Outcome)),
     "scheduler": re.compile(r"cron|systemd-user|systemd-system|launchd|task-scheduler"),
     "step": re.compile(r"vault init|setup|secret set|rotate"),
 }
@@ -227,7 +227,7 @@ def _verdict(one: Memory, numbers: Mapping[str, int], schools: Schools) -> Itera
 
 def _event(event: Event, lea: str, schools: Schools) -> str:
     at = event.at.astimezone(UTC)
-    words = [f"{at:%Y-%m-%dT%H:%M:%SZ}", Step(event.step).value, Done(event.outcome).value]
+    words = [f"{at:%Y-%m-%dT%H:%M:%SZ}", Step(event.step).value, Outcome(event.outcome).value]
     if place := schools.place(lea, event.place):
         words.append(f"at {place}")
     told = [f"{key} {event.detail[key]}" for key, form in DETAILS.items() if form.fullmatch(event.detail.get(key, ""))]

@@ -14,8 +14,8 @@ from rich.table import Table
 from rich.text import Text
 
 from ssrcred.domain.errors import SsrcredError
-from ssrcred.domain.event import Done, Event
-from ssrcred.domain.evidence import Look, Outcome, Proof, Shows, Verdict, VerdictName, Who
+from ssrcred.domain.event import Event, Outcome
+from ssrcred.domain.evidence import Look, Proof, Shows, Verdict, VerdictName, Who
 from ssrcred.domain.place import DISTRICT, Extent, Holds, Reading
 from ssrcred.domain.state import Condition, State
 from ssrcred.output.addressee import addressed
@@ -81,12 +81,12 @@ STATES: Final = {
 
 UNCONFIRMED: Final = "not confirmed yet; a rotation stops until they are: ssrcred portal confirm"
 SAVES: Final = {
-    Done.SKIPPED: "holds it",
-    Done.FAILED: "not written",
-    Done.NOT_CONFIRMED: "not confirmed",
-    Done.PAGE_CHANGED: "the page changed",
-    Done.UNCONFIRMED: "not seen to be written",
-    Done.LEFT: "left alone: it held other credentials",
+    Outcome.SKIPPED: "holds it",
+    Outcome.FAILED: "not written",
+    Outcome.NOT_CONFIRMED: "not confirmed",
+    Outcome.PAGE_CHANGED: "the page changed",
+    Outcome.UNCONFIRMED: "not seen to be written",
+    Outcome.LEFT: "left alone: it held other credentials",
 }
 """How the last save at a place ended, where the word for it is only ours."""
 
@@ -163,7 +163,7 @@ def _age(one: Condition, now: datetime) -> str:
 def _place(one: Condition, name: str) -> Text:
     """The last save at a place, and that it was refused or not tested since: *written* does not pass for *works*."""
     place, tried = one.standing.places[name], one.standing.tried.get(name)
-    unseen = place.outcome in (Done.WRITTEN, Done.SKIPPED) and not place.confirmed
+    unseen = place.outcome in (Outcome.WRITTEN, Outcome.SKIPPED) and not place.confirmed
     word = "saved" if unseen else SAVES.get(place.outcome, place.outcome.value)
     told = Text(f"{word} {local_minute(place.at, one.timezone)}")
     if tried is not None and tried.outcome is Outcome.REFUSED:

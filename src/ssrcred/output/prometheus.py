@@ -14,8 +14,7 @@ from typing import TYPE_CHECKING, Final
 from ssrcred.adapters.atomic_file import READABLE, replace_file
 from ssrcred.adapters.installation import how_to_install
 from ssrcred.domain.errors import UsageWrong
-from ssrcred.domain.event import Done
-from ssrcred.domain.evidence import WORKS, Outcome
+from ssrcred.domain.event import WORKS, Outcome
 from ssrcred.domain.place import DISTRICT
 from ssrcred.domain.state import Condition, State
 
@@ -78,7 +77,7 @@ def _figures(conditions: Sequence[Condition] | None, now: datetime) -> Collector
             if value is not None:
                 whole.labels(one.lea).set(value.timestamp())
         standing = one.standing
-        ours = [name for name, place in standing.places.items() if place.outcome is not Done.LEFT]
+        ours = [name for name, place in standing.places.items() if place.outcome is not Outcome.LEFT]
         for name in dict.fromkeys([DISTRICT, *sorted(ours)]):
             if one.expires_at is not None:
                 expiry.labels(one.lea, name).set(one.expires_at.timestamp())

@@ -10,8 +10,8 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from ssrcred.domain.errors import Cause
-from ssrcred.domain.event import Done, Event, Step
-from ssrcred.domain.evidence import Outcome, Probe
+from ssrcred.domain.event import Event, Outcome, Step
+from ssrcred.domain.evidence import Probe
 from ssrcred.domain.place import DISTRICT
 
 
@@ -64,10 +64,10 @@ def sentence(event: Event) -> Sentence | None:
     detail, place = event.detail, named(event.place)
     reason, vendor, what = detail.get("reason", ""), detail.get("vendor", ""), detail.get("what", "")
     if event.step is Step.PROVE:
-        outcome = Outcome(event.outcome.value)
+        outcome = event.outcome
         tried = way(Probe(detail.get("probe", Probe.PORTAL)), event.place)
         return OUTCOMES[outcome][0], f"{tried}: {ended(outcome, reason, Cause(detail.get('cause', '')))}."
-    if event.outcome is Done.POINTED and detail.get("proved") == "no":
+    if event.outcome is Outcome.POINTED and detail.get("proved") == "no":
         return NOTE, "The new pair is the current one, unverified: no check has shown that it works."
     if "dated" in detail:
         return GOOD, "The day of generation is recorded."
@@ -79,37 +79,40 @@ def sentence(event: Event) -> Sentence | None:
     tested = "SchoolWise hides the key, so it is tested next."
     warned = f"These systems stop working at the click until they get the new pair: {detail.get('vendors')}."
     return {
-        (Step.PREPARE, Done.CHECKED): (GOOD, f"{what}{where}."),
-        (Step.PREPARE, Done.COMPARED): (GOOD, f"{place} {holds}."),
-        (Step.PREPARE, Done.DRIFTED): (BAD, f"{place} {holds}: not the pair that ssrcred wrote."),
-        (Step.PREPARE, Done.WARNED): (NOTE, f"{what}. {reason}" if what else warned),
-        (Step.STORE, Done.HELD): (BAD, f"The pair could not be stored: {reason}"),
-        (Step.STORE, Done.STORED): (GOOD, "Stored, read back and compared: both halves are the same."),
-        (Step.WRITE, Done.WRITTEN): (GOOD, f"{place}: {f'saved. {tested}' if hidden else 'written and read back.'}"),
-        (Step.WRITE, Done.SKIPPED): (
+        (Step.PREPARE, Outcome.CHECKED): (GOOD, f"{what}{where}."),
+        (Step.PREPARE, Outcome.COMPARED): (GOOD, f"{place} {holds}."),
+        (Step.PREPARE, Outcome.DRIFTED): (BAD, f"{place} {holds}: not the pair that ssrcred wrote."),
+        (Step.PREPARE, Outcome.WARNED): (NOTE, f"{what}. {reason}" if what else warned),
+        (Step.STORE, Outcome.HELD): (BAD, f"The pair could not be stored: {reason}"),
+        (Step.STORE, Outcome.STORED): (GOOD, "Stored, read back and compared: both halves are the same."),
+        (Step.WRITE, Outcome.WRITTEN): (GOOD, f"{place}: {f'saved. {tested}' if hidden else 'written and read back.'}"),
+        (Step.WRITE, Outcome.SKIPPED): (
             GOOD,
             f"{place}: {f'saved before. {tested}' if hidden else 'holds the new pair already.'}",
         ),
-        (Step.WRITE, Done.LEFT): (NOTE, f"{place}: left alone; {reason}."),
-        (Step.WRITE, Done.FAILED): (BAD, f"{place}: not written. {reason}"),
-        (Step.WRITE, Done.NOT_CONFIRMED): (BAD, f"{place}: not written. {reason} To confirm: ssrcred portal confirm"),
-        (Step.WRITE, Done.PAGE_CHANGED): (
+        (Step.WRITE, Outcome.LEFT): (NOTE, f"{place}: left alone; {reason}."),
+        (Step.WRITE, Outcome.FAILED): (BAD, f"{place}: not written. {reason}"),
+        (Step.WRITE, Outcome.NOT_CONFIRMED): (
+            BAD,
+            f"{place}: not written. {reason} To confirm: ssrcred portal confirm",
+        ),
+        (Step.WRITE, Outcome.PAGE_CHANGED): (
             BAD,
             f"{place}: not written, the page is not as it was confirmed: {reason}.",
         ),
-        (Step.WRITE, Done.UNCONFIRMED): (
+        (Step.WRITE, Outcome.UNCONFIRMED): (
             NOTE,
             f"{place}: not seen to be saved, so it is tested next. {reason}".rstrip(),
         ),
-        (Step.FINISH, Done.POINTED): (GOOD, "The new pair is the current one."),
-        (Step.FINISH, Done.RETIRED): (GOOD, "An old pair was deleted and is seen to be gone."),
-        (Step.FINISH, Done.FINISHED): (GOOD, "Finished."),
-        (Step.FINISH, Done.OPENED): (NOTE, f"{vendor} does not work until it gets the new pair."),
-        (Step.ABANDON, Done.ABANDONED): (NOTE, f"The rotation is closed: {reason}."),
-        (Step.CLEAR, Done.CLEARED): (GOOD, f"{place} has no pair of its own and uses the district's."),
-        (Step.CLEAR, Done.FAILED): (BAD, f"{place} was not cleared: {reason}"),
-        (Step.HANDOVER, Done.SEALED): (GOOD, f"The current pair is encrypted: only {vendor} can open the file."),
-        (Step.HANDOVER, Done.CLOSED): (GOOD, f"{vendor} has the new pair; recorded."),
+        (Step.FINISH, Outcome.POINTED): (GOOD, "The new pair is the current one."),
+        (Step.FINISH, Outcome.RETIRED): (GOOD, "An old pair was deleted and is seen to be gone."),
+        (Step.FINISH, Outcome.FINISHED): (GOOD, "Finished."),
+        (Step.FINISH, Outcome.OPENED): (NOTE, f"{vendor} does not work until it gets the new pair."),
+        (Step.ABANDON, Outcome.ABANDONED): (NOTE, f"The rotation is closed: {reason}."),
+        (Step.CLEAR, Outcome.CLEARED): (GOOD, f"{place} has no pair of its own and uses the district's."),
+        (Step.CLEAR, Outcome.FAILED): (BAD, f"{place} was not cleared: {reason}"),
+        (Step.HANDOVER, Outcome.SEALED): (GOOD, f"The current pair is encrypted: only {vendor} can open the file."),
+        (Step.HANDOVER, Outcome.CLOSED): (GOOD, f"{vendor} has the new pair; recorded."),
     }.get((event.step, event.outcome))
 
 
@@ -191,44 +194,44 @@ def _happened(event: Event) -> str:
     what, vendor = _in_todays_words(detail.get("what", "")), detail.get("vendor", "")
     setting = "District setting in SchoolWise" if place == DISTRICT else f"Setting of {place} in SchoolWise"
     of_place = "" if not place else " (district)" if place == DISTRICT else f" ({place})"
-    if event.step is Step.PROVE and event.outcome.value in list(Outcome):
+    if event.step is Step.PROVE and event.outcome in TESTED:
         how = (
             "directly with the state's service"
             if detail.get("probe") == Probe.TOMS
             else f"through SchoolWise{of_place}"
         )
-        return f"Tested {how}: {TESTED[Outcome(event.outcome.value)]}{f' ({reason})' if reason else ''}"
+        return f"Tested {how}: {TESTED[event.outcome]}{f' ({reason})' if reason else ''}"
     hidden = detail.get("seen") == "cannot_be_seen"
     proved = "not tested" if detail.get("proved") == "no" else "tested"
     kept = " (to be replaced)" if detail.get("replace") == "yes" else ""
     told = {
-        (Step.PREPARE, Done.CHECKED): f"Checked: {what}{of_place}",
-        (Step.PREPARE, Done.COMPARED): f"{setting} read",
-        (Step.PREPARE, Done.DRIFTED): f"{setting} was changed by somebody else{kept}",
-        (Step.PREPARE, Done.WARNED): f"Warned: {what}{why}"
+        (Step.PREPARE, Outcome.CHECKED): f"Checked: {what}{of_place}",
+        (Step.PREPARE, Outcome.COMPARED): f"{setting} read",
+        (Step.PREPARE, Outcome.DRIFTED): f"{setting} was changed by somebody else{kept}",
+        (Step.PREPARE, Outcome.WARNED): f"Warned: {what}{why}"
         if what
         else f"Other systems that use the credentials: {detail.get('vendors', '')}",
-        (Step.PREPARE, Done.PREPARED): "Ready to generate",
-        (Step.MINT, Done.ASKED): "Asked to generate in TOMS",
-        (Step.STORE, Done.HELD): f"New credentials not stored{why}",
-        (Step.STORE, Done.STORED): "Day of generation recorded" if "dated" in detail else "Generated and stored",
-        (Step.WRITE, Done.WRITTEN): f"{setting} {'saved' if hidden else 'saved and read back'}{why}",
-        (Step.WRITE, Done.SKIPPED): f"{setting} "
+        (Step.PREPARE, Outcome.PREPARED): "Ready to generate",
+        (Step.MINT, Outcome.ASKED): "Asked to generate in TOMS",
+        (Step.STORE, Outcome.HELD): f"New credentials not stored{why}",
+        (Step.STORE, Outcome.STORED): "Day of generation recorded" if "dated" in detail else "Generated and stored",
+        (Step.WRITE, Outcome.WRITTEN): f"{setting} {'saved' if hidden else 'saved and read back'}{why}",
+        (Step.WRITE, Outcome.SKIPPED): f"{setting} "
         + ("was saved before; the key is hidden" if hidden else "has the new credentials already"),
-        (Step.WRITE, Done.LEFT): f"{setting} left alone{why}",
-        (Step.WRITE, Done.UNCONFIRMED): f"{setting} not seen to be saved{why}",
-        (Step.WRITE, Done.FAILED): f"{setting} not updated{why}",
-        (Step.WRITE, Done.NOT_CONFIRMED): f"{setting} not updated: nobody has confirmed its fields",
-        (Step.WRITE, Done.PAGE_CHANGED): f"{setting} not updated: the page is not as it was confirmed{why}",
-        (Step.FINISH, Done.POINTED): f"New credentials in use ({proved})",
-        (Step.FINISH, Done.RETIRED): "Old credentials deleted",
-        (Step.FINISH, Done.FINISHED): "Rotation finished",
-        (Step.FINISH, Done.OPENED): f"{vendor} waits for the new credentials",
-        (Step.ABANDON, Done.ABANDONED): f"Rotation cancelled{why}",
-        (Step.CLEAR, Done.CLEARED): f"{setting} cleared: it uses the district's credentials",
-        (Step.CLEAR, Done.FAILED): f"{setting} not cleared{why}",
-        (Step.HANDOVER, Done.SEALED): f"Credentials encrypted for {vendor}",
-        (Step.HANDOVER, Done.CLOSED): f"{vendor} has the new credentials",
+        (Step.WRITE, Outcome.LEFT): f"{setting} left alone{why}",
+        (Step.WRITE, Outcome.UNCONFIRMED): f"{setting} not seen to be saved{why}",
+        (Step.WRITE, Outcome.FAILED): f"{setting} not updated{why}",
+        (Step.WRITE, Outcome.NOT_CONFIRMED): f"{setting} not updated: nobody has confirmed its fields",
+        (Step.WRITE, Outcome.PAGE_CHANGED): f"{setting} not updated: the page is not as it was confirmed{why}",
+        (Step.FINISH, Outcome.POINTED): f"New credentials in use ({proved})",
+        (Step.FINISH, Outcome.RETIRED): "Old credentials deleted",
+        (Step.FINISH, Outcome.FINISHED): "Rotation finished",
+        (Step.FINISH, Outcome.OPENED): f"{vendor} waits for the new credentials",
+        (Step.ABANDON, Outcome.ABANDONED): f"Rotation cancelled{why}",
+        (Step.CLEAR, Outcome.CLEARED): f"{setting} cleared: it uses the district's credentials",
+        (Step.CLEAR, Outcome.FAILED): f"{setting} not cleared{why}",
+        (Step.HANDOVER, Outcome.SEALED): f"Credentials encrypted for {vendor}",
+        (Step.HANDOVER, Outcome.CLOSED): f"{vendor} has the new credentials",
     }.get((event.step, event.outcome))
     # Of a later version, perhaps.
     return told or f"{event.step.value}: {event.outcome.value.replace('_', ' ')}{of_place}{why}"

@@ -11,7 +11,8 @@ from datetime import UTC
 from typing import Final
 
 from ssrcred.domain.errors import Cause
-from ssrcred.domain.evidence import Blocked, Look, Outcome, Probe, Proof, Shows, Sure, Verdict, Who
+from ssrcred.domain.event import Outcome
+from ssrcred.domain.evidence import Blocked, Look, Probe, Proof, Shows, Sure, Verdict, Who
 from ssrcred.domain.outage import BRIEFLY
 from ssrcred.domain.place import DISTRICT
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 
 from ssrcred.domain.credential import Credential
 from ssrcred.domain.errors import Unfinished, UsageWrong
-from ssrcred.domain.event import Done, Event, Step
+from ssrcred.domain.event import Event, Outcome, Step
 from ssrcred.workflows.workflow import Workflow
 
 Seal = Callable[[Credential], None]
@@ -21,7 +21,7 @@ def open_handovers(workflow: Workflow) -> Iterator[Event]:
     for vendor in workflow.ports.vendors:
         before = standing.handovers.get(vendor)
         if before is None or before.slot != standing.current:
-            yield workflow.tell(Step.FINISH, Done.OPENED, vendor=vendor, slot=standing.rotation.slot)
+            yield workflow.tell(Step.FINISH, Outcome.OPENED, vendor=vendor, slot=standing.rotation.slot)
 
 
 def close(workflow: Workflow, name: str) -> Iterator[Event]:
@@ -33,7 +33,7 @@ def close(workflow: Workflow, name: str) -> Iterator[Event]:
         raise UsageWrong(
             f"No hand-over to '{name}' is open.", state="Nothing was changed.", hint=f"Open hand-overs: {waiting}."
         )
-    yield workflow.tell(Step.HANDOVER, Done.CLOSED, vendor=vendor, slot=workflow.standing.handovers[vendor].slot)
+    yield workflow.tell(Step.HANDOVER, Outcome.CLOSED, vendor=vendor, slot=workflow.standing.handovers[vendor].slot)
 
 
 def seal(workflow: Workflow, name: str, recipient: str, write: Seal) -> Iterator[Event]:
@@ -52,7 +52,7 @@ def seal(workflow: Workflow, name: str, recipient: str, write: Seal) -> Iterator
         )
     slot, pair = workflow.newest()
     write(pair)
-    yield workflow.tell(Step.HANDOVER, Done.SEALED, vendor=vendor, slot=slot, recipient=recipient)
+    yield workflow.tell(Step.HANDOVER, Outcome.SEALED, vendor=vendor, slot=slot, recipient=recipient)
 
 
 def _refuse_unfinished(workflow: Workflow) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from ssrcred.domain.event import Done, Event, Step
+from ssrcred.domain.event import Event, Outcome, Step
 from ssrcred.domain.paste_check import usual_length
 from ssrcred.domain.standing import slot_name
 from ssrcred.workflows.workflow import Workflow
@@ -24,7 +24,7 @@ def stored(workflow: Workflow, slot: str, *, undated: bool = False, any_length: 
         detail["undated"] = "yes"
     if not any_length and len(pair.secret) != usual_length(workflow.spent()):
         detail["length"] = str(len(pair.secret))
-    return workflow.tell(Step.STORE, Done.STORED, **detail)
+    return workflow.tell(Step.STORE, Outcome.STORED, **detail)
 
 
 def lost_slot(workflow: Workflow, most: int = RECOVERABLE_SLOTS) -> str | None:

@@ -16,8 +16,7 @@ from typing import Final
 
 from ssrcred.domain import errors
 from ssrcred.domain.credential import Credential
-from ssrcred.domain.event import Done, Event, Step
-from ssrcred.domain.evidence import WORKS, Outcome
+from ssrcred.domain.event import WORKS, Event, Outcome, Step
 from ssrcred.domain.place import DISTRICT
 from ssrcred.domain.standing import TOMS, slot_name
 from ssrcred.workflows.handover import open_handovers
@@ -120,36 +119,36 @@ def prepare(workflow: Workflow, *, replace: bool, command: str = "rotate") -> It
     Raises PlaceDrifted when a place that we wrote holds another pair, unless `replace`, an option of `command`.
     """
     workflow.ports.vault.canary()
-    yield workflow.tell(Step.PREPARE, Done.CHECKED, what="the keyring keeps, gives back and deletes")
+    yield workflow.tell(Step.PREPARE, Outcome.CHECKED, what="the keyring keeps, gives back and deletes")
     if workflow.ports.reports is not None:
         workflow.ports.reports.reach()
-        yield workflow.tell(Step.PREPARE, Done.CHECKED, what="the state's service can be reached")
+        yield workflow.tell(Step.PREPARE, Outcome.CHECKED, what="the state's service can be reached")
     if workflow.ports.toms is not None:
         # A warning only, as the person's own browser may get there.
         try:
             workflow.ports.toms()
         except errors.Unreachable as problem:
-            yield workflow.tell(Step.PREPARE, Done.WARNED, what=UNANSWERED, reason=problem.message)
+            yield workflow.tell(Step.PREPARE, Outcome.WARNED, what=UNANSWERED, reason=problem.message)
         else:
-            yield workflow.tell(Step.PREPARE, Done.CHECKED, what="the start page of TOMS answers")
+            yield workflow.tell(Step.PREPARE, Outcome.CHECKED, what="the start page of TOMS answers")
     if workflow.ports.portal is not None:
         yield from _compare(workflow, workflow.ports.portal, replace=replace, command=command)
     if workflow.ports.vendors:
-        yield workflow.tell(Step.PREPARE, Done.WARNED, vendors=", ".join(workflow.ports.vendors))
+        yield workflow.tell(Step.PREPARE, Outcome.WARNED, vendors=", ".join(workflow.ports.vendors))
 
 
 def _compare(workflow: Workflow, portal: Portal, *, replace: bool, command: str) -> Iterator[Event]:
     readings = portal.places()
-    yield workflow.tell(Step.PREPARE, Done.CHECKED, what="the portal lets us in and its settings are understood")
+    yield workflow.tell(Step.PREPARE, Outcome.CHECKED, what="the portal lets us in and its settings are understood")
     changed = workflow.drifted(readings)
     for reading in readings:
         if reading.inherits:
             continue
         if reading.place in changed:
             detail = {"replace": "yes"} if replace else {}
-            yield workflow.tell(Step.PREPARE, Done.DRIFTED, reading.place, username=reading.shown, **detail)
+            yield workflow.tell(Step.PREPARE, Outcome.DRIFTED, reading.place, username=reading.shown, **detail)
         else:
-            yield workflow.tell(Step.PREPARE, Done.COMPARED, reading.place, username=reading.shown)
+            yield workflow.tell(Step.PREPARE, Outcome.COMPARED, reading.place, username=reading.shown)
     if changed and not replace:
         raise errors.PlaceDrifted(
             f"Somebody else has changed the pair since ssrcred wrote it: {', '.join(changed)}.",
@@ -161,10 +160,10 @@ def _compare(workflow: Workflow, portal: Portal, *, replace: bool, command: str)
         length = next((len(pair.secret) for pair in workflow.spent()), None)
         for place, (fields, of) in workflow.ports.rehearse(to_write(workflow, readings), length).items():
             what = f"{TEST_SAVE} {fields} of {of} fields; nothing was sent"
-            yield workflow.tell(Step.PREPARE, Done.CHECKED, place, what=what)
+            yield workflow.tell(Step.PREPARE, Outcome.CHECKED, place, what=what)
     for place in sorted(workflow.ports.provable, key=lambda place: (place != DISTRICT, place)):
         portal.prove(place)  # what the old pair answers does not matter here: that the account gets in does
-        yield workflow.tell(Step.PREPARE, Done.CHECKED, place, what="the parent account gets in")
+        yield workflow.tell(Step.PREPARE, Outcome.CHECKED, place, what="the parent account gets in")
 
 
 def is_test_save(event: Event) -> bool:
@@ -180,8 +179,8 @@ def mint(workflow: Workflow, capture: Capture, hold: Hold, taken: Taken = AS_USU
     rotation = workflow.standing.rotation
     slot = _free_slot(workflow) if rotation is None else rotation.slot
     if rotation is None:
-        yield workflow.tell(Step.PREPARE, Done.PREPARED, slot=slot)
-    yield workflow.tell(Step.MINT, Done.ASKED, slot=slot)
+        yield workflow.tell(Step.PREPARE, Outcome.PREPARED, slot=slot)
+    yield workflow.tell(Step.MINT, Outcome.ASKED, slot=slot)
     credential = capture(workflow.spent())
     if workflow.ports.direct and workflow.refused_before(credential):
         raise errors.InputRefused(
@@ -190,7 +189,7 @@ def mint(workflow: Workflow, capture: Capture, hold: Hold, taken: Taken = AS_USU
             hint="Copy both halves again if TOMS still shows them; if not, regenerate in TOMS. Then: ssrcred resume.",
         )
     while (refusal := _refusal(workflow, slot, credential)) is not None:
-        yield workflow.tell(Step.STORE, Done.HELD, slot=slot, reason=refusal.message)
+        yield workflow.tell(Step.STORE, Outcome.HELD, slot=slot, reason=refusal.message)
         if not hold(credential, slot, refusal):
             raise errors.Unfinished(
                 "The keyring does not take the new pair, so it was saved in an encrypted file.",
@@ -217,7 +216,7 @@ def _date(workflow: Workflow, taken: Taken) -> Iterator[Event]:
         free = _free_slot(workflow)
         slot = slot if _refusal(workflow, free, dated) else free  # the ledger's day alone is better than none
     day = {"slot": slot, "generated_at": generated_at.isoformat(), "username": pair.username}
-    yield workflow.tell(Step.STORE, Done.STORED, dated="yes", **day)
+    yield workflow.tell(Step.STORE, Outcome.STORED, dated="yes", **day)
 
 
 def _free_slot(workflow: Workflow) -> str:
@@ -245,7 +244,7 @@ def _nothing_to(command: str) -> errors.UsageWrong:
 
 def carry_out(workflow: Workflow, taken: Taken = AS_USUAL) -> Iterator[Event]:
     """All that follows once the pair is stored: check, write, prove, finish. Each part is safe to repeat."""
-    if workflow.standing.rotation is not None and workflow.standing.rotation.reached is not Done.POINTED:
+    if workflow.standing.rotation is not None and workflow.standing.rotation.reached is not Outcome.POINTED:
         answered = False
         try:
             for event in write(workflow, any_length=taken.any_length):
@@ -270,7 +269,7 @@ def close_if_refused(workflow: Workflow) -> Iterator[Event]:
     # While a rotation waits for its pair, what was tried is the one before it.
     if standing.rotation is None or standing.waiting or standing.works_for_parents or TOMS not in standing.refused:
         return
-    yield workflow.tell(Step.ABANDON, Done.ABANDONED, reason=REFUSED)
+    yield workflow.tell(Step.ABANDON, Outcome.ABANDONED, reason=REFUSED)
     raise errors.PairRefused(
         "The state's service refuses the new pair. Its answer does not say why: most often a key was not copied whole.",
         state="Its rotation is closed. The pair stays in the keyring until another one works, and is not sent again.",
@@ -289,20 +288,20 @@ def finish(workflow: Workflow, *, unverified: bool) -> Iterator[Event]:
     if rotation is None or not rotation.stored:
         return
     ends = open_ends(workflow, unverified=unverified)
-    if ends and rotation.reached is not Done.POINTED:
+    if ends and rotation.reached is not Outcome.POINTED:
         raise errors.Unfinished(
             f"Not everything is done: {'; '.join(ends)}.",
             state="The new pair is safe in the keyring. What is done stays done.",
             hint="Mend what is named above, then: ssrcred resume. It does only what is not done yet.",
         )
-    if rotation.reached is not Done.POINTED:
+    if rotation.reached is not Outcome.POINTED:
         proved = "no" if workflow.standing.proved_at is None else "yes"
-        yield workflow.tell(Step.FINISH, Done.POINTED, slot=rotation.slot, proved=proved)
+        yield workflow.tell(Step.FINISH, Outcome.POINTED, slot=rotation.slot, proved=proved)
     yield from open_handovers(workflow)
     for slot in workflow.standing.leftover:
         workflow.ports.vault.delete(slot)
-        yield workflow.tell(Step.FINISH, Done.RETIRED, slot=slot)
-    yield workflow.tell(Step.FINISH, Done.FINISHED, slot=rotation.slot)
+        yield workflow.tell(Step.FINISH, Outcome.RETIRED, slot=slot)
+    yield workflow.tell(Step.FINISH, Outcome.FINISHED, slot=rotation.slot)
 
 
 def open_ends(workflow: Workflow, *, unverified: bool) -> tuple[str, ...]:
@@ -323,18 +322,23 @@ def open_ends(workflow: Workflow, *, unverified: bool) -> tuple[str, ...]:
 
 
 def _open_end(workflow: Workflow, name: str, unverified: bool) -> str:
-    tried, place = workflow.standing.tried.get(name), workflow.standing.places.get(name)
+    standing = workflow.standing
+    tried, place = standing.tried.get(name), standing.places.get(name)
     name = "the district" if name == DISTRICT else name
     outcome = tried.outcome if tried is not None else None
     if place is not None and place.outcome in NOT_WRITTEN:
         return f"{name} was not written"
     if outcome is Outcome.REFUSED:
         return f"{name} is refused, so it does not hold the new pair as TOMS made it"
-    if place is not None and place.outcome is not Done.LEFT and place.slot not in ("", workflow.standing.newest_slot):
+    if (
+        place is not None
+        and place.outcome is not Outcome.LEFT
+        and place.slot not in ("", workflow.standing.newest_slot)
+    ):
         return f"{name} does not hold the new pair yet"
     if unverified or outcome in WORKS:
         return ""
-    if place is not None and place.outcome is Done.UNCONFIRMED:
+    if place is not None and place.outcome is Outcome.UNCONFIRMED:
         return f"it cannot be seen whether {name} took the pair"
     if outcome is not None:
         return f"{name} could not be proved ({outcome.value.replace('_', ' ')})"
@@ -355,4 +359,4 @@ def abandon(workflow: Workflow, *, before_click: bool = False) -> Iterator[Event
         yield stored(workflow, slot)
     yield from open_handovers(workflow)  # its pair may be the current one already
     generated = {"generated": "no"} if before_click else {}
-    yield workflow.tell(Step.ABANDON, Done.ABANDONED, reason="by the person at the keyboard", **generated)
+    yield workflow.tell(Step.ABANDON, Outcome.ABANDONED, reason="by the person at the keyboard", **generated)

@@ -7,13 +7,13 @@ from typing import Final
 
 from ssrcred.domain import errors
 from ssrcred.domain.credential import Credential
-from ssrcred.domain.event import Done, Event, Step
+from ssrcred.domain.event import Event, Outcome, Step
 from ssrcred.domain.place import DISTRICT, Holds, Kind, Reading, Took
 from ssrcred.domain.standing import TOMS
 from ssrcred.workflows.verification import ask_first
 from ssrcred.workflows.workflow import Portal, Workflow
 
-NOT_WRITTEN: Final = frozenset({Done.FAILED, Done.NOT_CONFIRMED, Done.PAGE_CHANGED})
+NOT_WRITTEN: Final = frozenset({Outcome.FAILED, Outcome.NOT_CONFIRMED, Outcome.PAGE_CHANGED})
 """How a save ends that did not happen."""
 REFUSED: Final = "the state's service refuses the pair"
 """Why a rotation is closed whose pair was proved bad."""
@@ -46,12 +46,12 @@ def write(workflow: Workflow, only: frozenset[str] | None = None, *, any_length:
         # The key was generated: what can be written is, and the rotation stays open for the rest.
         if isinstance(stop, errors.NotConfirmed):
             surveyed = ()
-            yield workflow.tell(Step.WRITE, Done.NOT_CONFIRMED, DISTRICT, slot=slot, reason=stop.message)
+            yield workflow.tell(Step.WRITE, Outcome.NOT_CONFIRMED, DISTRICT, slot=slot, reason=stop.message)
         else:
             surveyed = workflow.held(stop.readings)
             for place in dict.fromkeys(item.place or DISTRICT for item in stop.differences):
                 told = "; ".join(item.change for item in stop.differences if (item.place or DISTRICT) == place)
-                yield workflow.tell(Step.WRITE, Done.PAGE_CHANGED, place, slot=slot, reason=told)
+                yield workflow.tell(Step.WRITE, Outcome.PAGE_CHANGED, place, slot=slot, reason=told)
         only = only and frozenset(reading.place for reading, _ in surveyed) & only
     if only is not None:
         surveyed = tuple(_named(surveyed, name) for name in sorted(only))
@@ -59,21 +59,21 @@ def write(workflow: Workflow, only: frozenset[str] | None = None, *, any_length:
         # Forget the places that we once wrote and that hold nothing of their own any more, or are gone.
         here = {reading.place for reading, _ in surveyed if not reading.inherits}
         for place in [name for name in workflow.standing.places if name not in here]:
-            yield workflow.tell(Step.CLEAR, Done.CLEARED, place)
+            yield workflow.tell(Step.CLEAR, Outcome.CLEARED, place)
     asked = False
     for reading, holding in surveyed:
         reason = None if only is not None else _reason_to_leave(workflow, reading, holding)
         if reason is not None:
             detail = {} if reading.place in workflow.ports.own_pair else {"holds": holding.value}
-            yield workflow.tell(Step.WRITE, Done.LEFT, reading.place, reason=reason, **detail)
+            yield workflow.tell(Step.WRITE, Outcome.LEFT, reading.place, reason=reason, **detail)
         elif only is None and reading.inherits:
             continue  # it uses the district's pair: nothing to do and nothing to say
         elif holding is Holds.OURS and (only is None or reading.key is not None):
             # Of a key that the page hides only our memory says so, which is not enough for who names the place.
-            yield workflow.tell(Step.WRITE, Done.SKIPPED, reading.place, slot=slot, username=ours.username)
+            yield workflow.tell(Step.WRITE, Outcome.SKIPPED, reading.place, slot=slot, username=ours.username)
         elif holding is Holds.HIDDEN and only is None and workflow.standing.given_newest(reading.place):
             seen = {"seen": Took.CANNOT_BE_SEEN.value}  # saved and answered: it waits for a test, not for a second save
-            yield workflow.tell(Step.WRITE, Done.SKIPPED, reading.place, slot=slot, username=ours.username, **seen)
+            yield workflow.tell(Step.WRITE, Outcome.SKIPPED, reading.place, slot=slot, username=ours.username, **seen)
         else:
             if not asked:
                 yield from _ask_first(workflow, any_length=any_length)
@@ -99,7 +99,7 @@ def _ask_first(workflow: Workflow, *, any_length: bool) -> Iterator[Event]:
         return  # a parent who can use it outweighs what we make of an answer
     if workflow.ports.reports is not None and TOMS in standing.refused:
         if under_way:
-            yield workflow.tell(Step.ABANDON, Done.ABANDONED, reason=REFUSED)
+            yield workflow.tell(Step.ABANDON, Outcome.ABANDONED, reason=REFUSED)
             raise errors.PairRefused(
                 "The state's service rejected the new credentials. It does not say why: most often the key was not "
                 "copied whole.",
@@ -139,17 +139,17 @@ def _write_one(workflow: Workflow, portal: Portal, place: str, slot: str, ours: 
     except errors.LoginRefused:
         raise
     except (errors.PortalFailed, errors.Unreachable) as problem:
-        return workflow.tell(Step.WRITE, Done.FAILED, place, slot=slot, reason=problem.message)
+        return workflow.tell(Step.WRITE, Outcome.FAILED, place, slot=slot, reason=problem.message)
     detail = {"slot": slot, "username": ours.username} | ({"reason": saved.detail} if saved.detail else {})
     former, shown, hidden = workflow.former(), saved.reading.key, saved.took is Took.CANNOT_BE_SEEN
     if hidden and former is not None and shown is not None and shown.matches(former.secret):
         detail["reason"] = "the place still shows the key from before"  # so the text in its field is a key
-        return workflow.tell(Step.WRITE, Done.FAILED, place, **detail)
+        return workflow.tell(Step.WRITE, Outcome.FAILED, place, **detail)
     if saved.took is Took.DID_NOT_TAKE:
-        return workflow.tell(Step.WRITE, Done.FAILED, place, **detail)
+        return workflow.tell(Step.WRITE, Outcome.FAILED, place, **detail)
     if hidden and not saved.answered:
-        return workflow.tell(Step.WRITE, Done.UNCONFIRMED, place, **detail)
-    return workflow.tell(Step.WRITE, Done.WRITTEN, place, seen=saved.took.value, **detail)
+        return workflow.tell(Step.WRITE, Outcome.UNCONFIRMED, place, **detail)
+    return workflow.tell(Step.WRITE, Outcome.WRITTEN, place, seen=saved.took.value, **detail)
 
 
 def clear(workflow: Workflow, school: str) -> Iterator[Event]:
@@ -171,9 +171,9 @@ def clear(workflow: Workflow, school: str) -> Iterator[Event]:
         saved = portal.write(reading.place, None)
         if saved.took is not Took.TOOK:
             reason = saved.detail or "the page does not show it as blank after the save"
-            yield workflow.tell(Step.CLEAR, Done.FAILED, reading.place, reason=reason)
+            yield workflow.tell(Step.CLEAR, Outcome.FAILED, reading.place, reason=reason)
             return
-    yield workflow.tell(Step.CLEAR, Done.CLEARED, reading.place)
+    yield workflow.tell(Step.CLEAR, Outcome.CLEARED, reading.place)
 
 
 def _named(surveyed: tuple[tuple[Reading, Holds], ...], name: str) -> tuple[Reading, Holds]:

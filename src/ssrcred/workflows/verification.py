@@ -10,8 +10,8 @@ from ssrcred.domain import errors
 from ssrcred.domain.background import begin
 from ssrcred.domain.credential import Credential
 from ssrcred.domain.errors import Cause
-from ssrcred.domain.event import Done, Event, Step
-from ssrcred.domain.evidence import LOG_IN_REFUSED, NO_PORTAL, WORKS, Look, Outcome, Probe, Proof, Shows, Sight
+from ssrcred.domain.event import WORKS, Event, Outcome, Step
+from ssrcred.domain.evidence import LOG_IN_REFUSED, NO_PORTAL, Look, Probe, Proof, Shows, Sight
 from ssrcred.domain.outage import HERE
 from ssrcred.domain.page_difference import Difference
 from ssrcred.domain.place import DISTRICT, KeySeen, Reading
@@ -34,7 +34,7 @@ def probe(workflow: Workflow, *, direct: bool = True) -> Iterator[Event]:
     written = {
         name
         for name, place in workflow.standing.places.items()
-        if place.outcome is not Done.LEFT and (place.unsure or place.slot in ("", slot))
+        if place.outcome is not Outcome.LEFT and (place.unsure or place.slot in ("", slot))
     }
     once = set(workflow.standing.tried) - {TOMS}  # told as skipped, so that what was seen then no longer counts
     wanted = (written | workflow.ports.provable) - workflow.ports.own_pair
@@ -134,10 +134,10 @@ def recognized(workflow: Workflow, tried: Sequence[Proof], looked: Look) -> Iter
         by_proof = sight.shows is Shows.SAME_USERNAME and direct and sight.place in works
         if (sight.shows is Shows.OURS or by_proof) and not workflow.standing.holds_newest(sight.place):
             slot, ours = workflow.newest()
-            yield workflow.tell(Step.WRITE, Done.SKIPPED, sight.place, slot=slot, username=ours.username)
+            yield workflow.tell(Step.WRITE, Outcome.SKIPPED, sight.place, slot=slot, username=ours.username)
     for school in looked.inheriting if workflow.standing.rotation is not None and not workflow.standing.waiting else ():
         if school in workflow.standing.places:
-            yield workflow.tell(Step.CLEAR, Done.CLEARED, school)
+            yield workflow.tell(Step.CLEAR, Outcome.CLEARED, school)
 
 
 def _shows(reading: Reading, ours: Credential) -> Shows:
@@ -226,9 +226,7 @@ def _told(workflow: Workflow, proof: Proof, **more: str) -> Event:
         "status": "" if proof.status is None else str(proof.status),
     }
     told = {name: value for name, value in seen.items() if value} | more
-    return workflow.tell(
-        Step.PROVE, Done(proof.outcome.value), proof.place, probe=proof.probe.value, reason=proof.detail, **told
-    )
+    return workflow.tell(Step.PROVE, proof.outcome, proof.place, probe=proof.probe.value, reason=proof.detail, **told)
 
 
 def proofs(events: Iterable[Event]) -> tuple[Proof, ...]:
@@ -236,7 +234,7 @@ def proofs(events: Iterable[Event]) -> tuple[Proof, ...]:
     return tuple(
         Proof(
             Probe(event.detail["probe"]),
-            Outcome(event.outcome.value),
+            event.outcome,
             event.at,
             event.place,
             event.detail["reason"],

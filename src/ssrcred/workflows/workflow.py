@@ -9,7 +9,7 @@ from typing import Protocol
 
 from ssrcred.domain.credential import Credential, SecretKey
 from ssrcred.domain.errors import CredentialMissing
-from ssrcred.domain.event import Done, Event, Step
+from ssrcred.domain.event import Event, Outcome, Step
 from ssrcred.domain.evidence import Proof
 from ssrcred.domain.place import Holds, Kind, Reading, Saved, drifted, holds
 from ssrcred.domain.standing import Standing
@@ -71,7 +71,7 @@ class Workflow:
         self.ports = ports
         self.standing = standing
 
-    def tell(self, step: Step, outcome: Done, place: str = "", **detail: str) -> Event:
+    def tell(self, step: Step, outcome: Outcome, place: str = "", **detail: str) -> Event:
         """An event that happens now; the standing moves with it."""
         event = Event(step, outcome, self.ports.now(), place, detail)
         self.standing = self.standing.after(event)

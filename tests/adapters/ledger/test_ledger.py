@@ -27,12 +27,14 @@ from ssrcred.adapters.ledger.book import BATCH, Ledger, forge, read, recorded
 from ssrcred.adapters.ledger.row import Broken, Newer, digest
 from ssrcred.adapters.ledger.run_lock import lock
 from ssrcred.domain.errors import LedgerDamaged, LockHeld
-from ssrcred.domain.event import Done, Event, Step
+from ssrcred.domain.event import Event, Outcome, Step
 from waiting import until
 
 NOON = datetime(2026, 8, 3, 19, 0, tzinfo=UTC)
-STORED = Event(Step.STORE, Done.STORED, NOON, detail={"slot": "lincoln-1"})
-WRITTEN = Event(Step.WRITE, Done.WRITTEN, NOON + timedelta(minutes=1), place="district", detail={"slot": "lincoln-1"})
+STORED = Event(Step.STORE, Outcome.STORED, NOON, detail={"slot": "lincoln-1"})
+WRITTEN = Event(
+    Step.WRITE, Outcome.WRITTEN, NOON + timedelta(minutes=1), place="district", detail={"slot": "lincoln-1"}
+)
 
 
 @pytest.fixture
@@ -46,7 +48,7 @@ def filled(path: Path, leas: tuple[str, ...] = ("lincoln", "madera")) -> None:
         for lea in leas:
             ledger.append(lea, STORED, {"count": 1})
             ledger.append(lea, WRITTEN, {"count": 2})
-            ledger.append(lea, Event(Step.PROVE, Done.PROVED, NOON + timedelta(minutes=2)), {"count": 3})
+            ledger.append(lea, Event(Step.PROVE, Outcome.PROVED, NOON + timedelta(minutes=2)), {"count": 3})
 
 
 def tampered(path: Path, *statements: str) -> None:
@@ -75,10 +77,10 @@ def python(program: str, *arguments: object) -> subprocess.Popen[str]:
         import sys
         from datetime import UTC, datetime
         from pathlib import Path
-        from ssrcred.domain.event import Done, Event, Step
+        from ssrcred.domain.event import Outcome, Event, Step
         from ssrcred.adapters.ledger.book import Ledger
         from ssrcred.adapters.ledger.run_lock import lock
-        def event(**detail): return Event(Step.WRITE, Done.WRITTEN, datetime.now(UTC), "district", detail)
+        def event(**detail): return Event(Step.WRITE, Outcome.WRITTEN, datetime.now(UTC), "district", detail)
     """
     text = textwrap.dedent(head) + textwrap.dedent(program)
     command = [sys.executable, "-W", "error", "-c", text, *map(str, arguments)]
@@ -138,7 +140,7 @@ def test_an_event_recorded_between_two_looks_disturbs_neither(path: Path) -> Non
 def test_moments_are_recorded_in_utc(path: Path) -> None:
     local = NOON.astimezone(timezone(timedelta(hours=-7)))
     with Ledger(path, actor="pat") as ledger:
-        ledger.append("lincoln", Event(Step.STORE, Done.STORED, local), {})
+        ledger.append("lincoln", Event(Step.STORE, Outcome.STORED, local), {})
         (found,) = ledger.events()
     assert found.event.at == NOON
     assert found.event.at.utcoffset() == timedelta(0)
@@ -147,7 +149,7 @@ def test_moments_are_recorded_in_utc(path: Path) -> None:
 def test_refuses_a_moment_without_a_zone_and_records_nothing(path: Path) -> None:
     with Ledger(path, actor="pat") as ledger:
         with pytest.raises(ValueError, match="aware"):
-            ledger.append("lincoln", Event(Step.STORE, Done.STORED, NOON.replace(tzinfo=None)), {})
+            ledger.append("lincoln", Event(Step.STORE, Outcome.STORED, NOON.replace(tzinfo=None)), {})
         assert list(ledger.events()) == []
 
 
@@ -167,7 +169,7 @@ def test_any_text_comes_back_as_it_went_in(
     tmp_path_factory: pytest.TempPathFactory, place: str, actor: str, detail: dict[str, str]
 ) -> None:
     path = tmp_path_factory.mktemp("any") / "ledger.sqlite"
-    event = Event(Step.WRITE, Done.WRITTEN, NOON, place, detail)
+    event = Event(Step.WRITE, Outcome.WRITTEN, NOON, place, detail)
     with Ledger(path, actor=actor, connect=_hasty) as ledger:
         ledger.append("lincoln", event, {place: detail})
         (found,) = ledger.events()
@@ -526,7 +528,7 @@ def _cramped(address: str, **options: Any) -> sqlite3.Connection:
 def test_a_full_disk_is_said_and_the_past_holds(path: Path) -> None:
     filled(path)
     with Ledger(path, actor="pat", connect=_cramped) as ledger:
-        big = Event(Step.WRITE, Done.WRITTEN, NOON, detail={"filler": "x" * 50_000})
+        big = Event(Step.WRITE, Outcome.WRITTEN, NOON, detail={"filler": "x" * 50_000})
         error = refusal(lambda: ledger.append("lincoln", big, {"count": 4}))
         assert error.message == "The disk is full: the ledger could not be written."
         assert error.state == "Nothing more was recorded. The pairs in the keyring are untouched."

@@ -22,7 +22,7 @@ from ssrcred.domain.errors import (
     SsrcredError,
     Unreachable,
 )
-from ssrcred.domain.evidence import Outcome
+from ssrcred.domain.event import Outcome
 from ssrcred.domain.place import KeySeen, Kind, Took
 
 NEW_PASSWORD = """<h1>Your password has expired</h1><form method=post action=/renew>

@@ -13,7 +13,8 @@ from ssrcred.adapters.portal.map import load
 from ssrcred.adapters.portal.parents import report_in
 from ssrcred.adapters.web.answer import Answer
 from ssrcred.domain.errors import LoginRefused, PersonNeeded
-from ssrcred.domain.evidence import Outcome, Probe
+from ssrcred.domain.event import Outcome
+from ssrcred.domain.evidence import Probe
 
 FAMILY = "<p>Welcome, Pat Nobody</p><a href=/about.pdf>Handbook (PDF)</a><a href=/view>View CAASPP/ELPAC</a>"
 PDF = b"%PDF-1.4 made up " + b"0" * 3000 + b"\n%%EOF\n"

@@ -15,7 +15,7 @@ from ssrcred.adapters.portal.visit.session import Account, FormVisits
 from ssrcred.adapters.web.bound import Limits
 from ssrcred.domain.credential import Credential, SecretKey
 from ssrcred.domain.errors import LoginRefused, PageNotUnderstood, Unreachable
-from ssrcred.domain.evidence import WORKS, Outcome
+from ssrcred.domain.event import WORKS, Outcome
 from ssrcred.domain.place import DISTRICT, Kind, Took
 from ssrcred.practice import Pair, Practice, running
 from waiting import HUNG_S

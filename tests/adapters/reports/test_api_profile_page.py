@@ -15,7 +15,7 @@ from ssrcred.adapters.reports.profile import Profile, ReportRequest, Rule, Token
 from ssrcred.adapters.reports.service import LIMITS, WAIT_SECONDS
 from ssrcred.adapters.web.patience import Patience
 from ssrcred.domain.credential import Credential, SecretKey
-from ssrcred.domain.evidence import Outcome
+from ssrcred.domain.event import Outcome
 
 ROOT = Path(__file__).parents[3]
 PAGE = ROOT / "docs/how-to/api-profile.md"

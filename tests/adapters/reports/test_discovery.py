@@ -35,7 +35,7 @@ from ssrcred.adapters.reports.discovery import MOST_REQUESTS, MOST_WITH_PAIR, En
 from ssrcred.adapters.reports.profile import save_profile
 from ssrcred.domain.credential import Credential, SecretKey
 from ssrcred.domain.errors import ConfigInvalid, Unreachable
-from ssrcred.domain.evidence import Outcome
+from ssrcred.domain.event import Outcome
 
 NOW = datetime(2026, 11, 21, 20, 0, tzinfo=UTC)
 GOOD = Credential(USERNAME, SecretKey(KEY), NOW)

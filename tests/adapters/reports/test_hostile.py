@@ -20,7 +20,8 @@ from hypothesis import strategies as st
 from ssrcred.adapters.reports import SsrService, load_profile
 from ssrcred.adapters.web.bound import Limits
 from ssrcred.domain.credential import Credential, SecretKey
-from ssrcred.domain.evidence import Outcome, Proof
+from ssrcred.domain.event import Outcome
+from ssrcred.domain.evidence import Proof
 
 NOW = datetime(2026, 11, 21, 20, 0, tzinfo=UTC)
 KEY, TOKEN, SSID = "*MadeUp>()(NotAKey1*", "made.up-token~0123456789", "9000000099"

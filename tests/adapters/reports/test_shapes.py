@@ -12,7 +12,8 @@ import pytest
 from adapters.reports.shapes import KEY, SHAPES, TOKEN, USERNAME, WITH_REPORT, WITHOUT_REPORT, Service, Shape, serving
 from ssrcred.adapters.reports import Profile, SsrService, load_profile
 from ssrcred.domain.credential import Credential, SecretKey
-from ssrcred.domain.evidence import WORKS, Outcome, Proof
+from ssrcred.domain.event import WORKS, Outcome
+from ssrcred.domain.evidence import Proof
 
 NOW = datetime(2026, 11, 21, 20, 0, tzinfo=UTC)
 GOOD = Credential(USERNAME, SecretKey(KEY), NOW)

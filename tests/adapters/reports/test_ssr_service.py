@@ -26,7 +26,8 @@ from ssrcred.adapters.reports.profile import Rule
 from ssrcred.adapters.reports.service import WAIT_SECONDS
 from ssrcred.domain.credential import Credential, SecretKey
 from ssrcred.domain.errors import Cause, ConfigInvalid, Unreachable
-from ssrcred.domain.evidence import Outcome, Probe, Proof
+from ssrcred.domain.event import Outcome
+from ssrcred.domain.evidence import Probe, Proof
 from ssrcred.practice import Practice, running
 
 API = "https://ssr.example.org/api/v1"

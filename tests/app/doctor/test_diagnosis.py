@@ -10,8 +10,7 @@ import pytest
 
 from ssrcred.app.doctor import diagnosis
 from ssrcred.domain.errors import ConfigInvalid
-from ssrcred.domain.event import Done
-from ssrcred.domain.evidence import Outcome
+from ssrcred.domain.event import Outcome
 from ssrcred.domain.finding import Finding, Result
 from ssrcred.domain.standing import Rotation, Standing, Tried
 
@@ -141,7 +140,9 @@ def test_what_memory_knows_of_the_last_runs() -> None:
     assert (of(check), of(rotation)) == ((FINE, 0), (FINE, 0)) and "2026-11-21" in check.words + rotation.words
     long_ago = diagnosis.last_runs("lincoln", Standing(current="pair-0001", generated_at=NOW), NOW, None)[1]
     assert of(long_ago) == (FINE, 0) and "generated on 2026-11-21" in long_ago.words
-    bad = Standing(rotation=Rotation("pair-0002", Done.STORED, NOW, NOW), tried={"toms": Tried(Outcome.REFUSED, NOW)})
+    bad = Standing(
+        rotation=Rotation("pair-0002", Outcome.STORED, NOW, NOW), tried={"toms": Tried(Outcome.REFUSED, NOW)}
+    )
     check, rotation = diagnosis.last_runs("lincoln", bad, NOW, None)
     assert (of(check), of(rotation)) == ((PROBLEM, 7), (PROBLEM, 10))
     assert rotation.command == "ssrcred resume --lea lincoln"

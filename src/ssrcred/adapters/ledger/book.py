@@ -42,7 +42,7 @@ from ssrcred.adapters.ledger.row import (
     standings,
 )
 from ssrcred.adapters.ledger.trouble import translated
-from ssrcred.domain.event import Done, Event, Step
+from ssrcred.domain.event import Event, Outcome, Step
 
 if TYPE_CHECKING:
     from ssrcred.adapters.ledger.row import Row
@@ -231,7 +231,7 @@ def recorded(row: Row) -> Recorded:
     """The event that a row tells of; raises Broken, and Newer when its words are not known here."""
     record = read(row)
     try:
-        step, outcome, at = Step(record["step"]), Done(record["outcome"]), datetime.fromisoformat(record["at"])
+        step, outcome, at = Step(record["step"]), Outcome(record["outcome"]), datetime.fromisoformat(record["at"])
     except ValueError:
         words = f"Event {row[0]} of {record['at']} speaks of something that this version does not know."
         raise Newer(words) from None

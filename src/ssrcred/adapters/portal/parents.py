@@ -19,7 +19,8 @@ from ssrcred.adapters.portal.visit.session import FORBIDDEN, SERVER_FAILED, Acco
 from ssrcred.adapters.web.answer import Answer
 from ssrcred.domain.credential import SecretKey
 from ssrcred.domain.errors import Cause, PageNotUnderstood, PersonNeeded, Unreachable
-from ssrcred.domain.evidence import Outcome, Probe, Proof
+from ssrcred.domain.event import Outcome
+from ssrcred.domain.evidence import Probe, Proof
 
 PDF: Final = "application/pdf"
 PDF_START: Final = b"%PDF-"

@@ -38,7 +38,7 @@ from ssrcred.adapters.web.answer import Answer
 from ssrcred.adapters.web.site import Site
 from ssrcred.domain.credential import Credential, SecretKey
 from ssrcred.domain.errors import PageNotUnderstood, Unreachable
-from ssrcred.domain.evidence import Outcome
+from ssrcred.domain.event import Outcome
 
 if TYPE_CHECKING:
     import httpx

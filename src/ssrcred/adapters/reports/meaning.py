@@ -9,7 +9,7 @@ from ssrcred.adapters.reports import answer as reading
 from ssrcred.adapters.reports.profile import Profile
 from ssrcred.adapters.web.answer import Answer
 from ssrcred.domain.errors import Cause
-from ssrcred.domain.evidence import Outcome
+from ssrcred.domain.event import Outcome
 
 CLOSED: Final = frozenset({408, 429, 500, 501, 502, 503, 504})
 

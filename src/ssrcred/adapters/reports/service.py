@@ -39,7 +39,8 @@ from ssrcred.adapters.web.patience import Patience
 from ssrcred.adapters.web.site import Site
 from ssrcred.domain.credential import Credential, SecretKey
 from ssrcred.domain.errors import PageNotUnderstood, Unreachable
-from ssrcred.domain.evidence import Outcome, Probe, Proof
+from ssrcred.domain.event import Outcome
+from ssrcred.domain.evidence import Probe, Proof
 
 if TYPE_CHECKING:
     import httpx

@@ -32,7 +32,7 @@ from ssrcred.app.refused_sign_in import WAITS
 from ssrcred.app.session import SHARED, SHORT_LIMIT_S, Session, optional_secret, remembered
 from ssrcred.domain import finding
 from ssrcred.domain.errors import BrowserMissing, ConfigInvalid, KeyringFailed, LedgerDamaged, SsrcredError
-from ssrcred.domain.event import Done, Step
+from ssrcred.domain.event import Outcome, Step
 from ssrcred.domain.finding import Chart, Finding, LeaChart
 
 T = TypeVar("T")
@@ -171,7 +171,7 @@ class Checkup:
         with self._ledger() as ledger:
             events = [one.event for one in ledger.events(lea.key, LOOK_BACK, newest_first=True)]
             verified = next((event.at for event in events if event.step is Step.PROVE), None)
-            finished = next((event.at for event in events if event.outcome is Done.FINISHED), None)
+            finished = next((event.at for event in events if event.outcome is Outcome.FINISHED), None)
             return diagnosis.last_runs(lea.key, remembered(ledger, lea.key), verified, finished)
 
     # This computer.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ssrcred.app.session import Session
 from ssrcred.cli.command import USUAL, command
 from ssrcred.cli.option import LeaName
-from ssrcred.domain.event import Done
+from ssrcred.domain.event import Outcome
 from ssrcred.workflows import rotation
 
 
@@ -15,7 +15,7 @@ def abandon(session: Session, lea: LeaName = None) -> None:
     with session.open(lea, portal=False, reports=False) as work:
         before = work.workflow.standing.rotation
         work.follow(rotation.abandon(work.workflow))
-        if before is not None and not before.stored and before.reached is not Done.PREPARED:
+        if before is not None and not before.stored and before.reached is not Outcome.PREPARED:
             session.terminal.say(
                 "If Yes, Generate Credentials was pressed in TOMS, the old credentials stopped working then, and "
                 "parents may be locked out already. To test them: ssrcred verify."

@@ -12,7 +12,7 @@ from ssrcred.app.upload import check_written, needs_portal
 from ssrcred.cli.command import WITH_PORTAL, command
 from ssrcred.cli.option import LeaName
 from ssrcred.domain import errors
-from ssrcred.domain.evidence import WORKS
+from ssrcred.domain.event import WORKS
 from ssrcred.output import document, person
 from ssrcred.workflows import upload as places
 

@@ -24,7 +24,7 @@ from ssrcred.cli.command import USUAL, command
 from ssrcred.cli.option import LeaName
 from ssrcred.domain import errors
 from ssrcred.domain.credential import SecretKey
-from ssrcred.domain.evidence import Outcome
+from ssrcred.domain.event import Outcome
 
 if TYPE_CHECKING:
     from ssrcred.adapters.vault import Vault

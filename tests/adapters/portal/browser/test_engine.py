@@ -28,7 +28,7 @@ from ssrcred.adapters.portal.confirmed_portal import ConfirmedPortal
 from ssrcred.adapters.web.bound import Limits
 from ssrcred.adapters.web.trouble import AnswerUnfit
 from ssrcred.domain.errors import BrowserMissing, PageChanged, PageNotUnderstood, Unreachable, UsageWrong
-from ssrcred.domain.evidence import Outcome
+from ssrcred.domain.event import Outcome
 from ssrcred.domain.place import DISTRICT
 from waiting import until
 

@@ -28,7 +28,7 @@ from ssrcred.adapters.portal.map import PortalMap
 from ssrcred.adapters.portal.route.route import Route
 from ssrcred.domain.credential import Credential, SecretKey
 from ssrcred.domain.errors import LoginRefused, PageChanged, PageNotUnderstood
-from ssrcred.domain.evidence import Outcome
+from ssrcred.domain.event import Outcome
 from ssrcred.domain.place import DISTRICT, Saved, Took
 
 pytestmark = [pytest.mark.real("chromium"), pytest.mark.filterwarnings("ignore::ResourceWarning")]

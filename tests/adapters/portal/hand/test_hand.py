@@ -54,8 +54,8 @@ from ssrcred.domain.errors import (
     Unreachable,
     UsageWrong,
 )
-from ssrcred.domain.event import Event
-from ssrcred.domain.evidence import Outcome, Proof
+from ssrcred.domain.event import Event, Outcome
+from ssrcred.domain.evidence import Proof
 from ssrcred.domain.place import DISTRICT, KeySeen, Kind, Reading, Saved, Took
 from ssrcred.domain.standing import Standing
 from ssrcred.practice import Pair, Practice, running

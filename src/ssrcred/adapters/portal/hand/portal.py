@@ -19,7 +19,8 @@ from ssrcred.adapters.portal.route.route import THE_SCHOOL, FieldLook, Fields, G
 from ssrcred.adapters.portal.visit.filling import BUTTON, LEAVE
 from ssrcred.domain.credential import Credential, SecretKey
 from ssrcred.domain.errors import LoginRefused, PageNotUnderstood, SsrcredError, Unreachable, UsageWrong
-from ssrcred.domain.evidence import Outcome, Probe, Proof
+from ssrcred.domain.event import Outcome
+from ssrcred.domain.evidence import Probe, Proof
 from ssrcred.domain.place import DISTRICT, KeySeen, Kind, Reading, Saved, Took
 
 UNTOLD: Final = "?"
