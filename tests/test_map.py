@@ -22,12 +22,12 @@ ADAPTERS = {
     "adapters/web",
 }
 SHARED = {"domain", "adapters"}
-"""What every adapter may use; beside their folders are the atomic write and the name of the installer."""
+"""What every adapter may use; beside their folders are the atomic write, the TOML reader and the installer's name."""
 
 MAY_IMPORT = {
     "domain": set(),
     "workflows": {"domain"},
-    "adapters": set(),
+    "adapters": {"domain"},
     "adapters/config": SHARED,
     "adapters/ledger": SHARED,
     "adapters/machine": SHARED,

@@ -42,7 +42,7 @@ heartbeat = "https://monitor.example/ping/made-up?job=remind"
         (Span("2027-04-12", "2027-05-21"),),
         (Span("12-18", "01-08"), Span("02-29", "02-29")),
     )
-    assert found.smtp == Smtp("mail.lincoln.example", 587, "ssrcred@lincoln.example")
+    assert found.smtp == Smtp("mail.lincoln.example", "ssrcred@lincoln.example", 587)
     assert found.everyone == Everyone(
         ("county@county.example",), ("county-team",), "https://monitor.example/ping/made-up?job=remind"
     )
@@ -101,5 +101,5 @@ def test_what_is_written_is_added_below_and_later_replaced(tmp_path: Path) -> No
     set_remind(path, None, "lincoln", {"mail": ["robin@lincoln.example"], "days": [5]})
     found = load(path)
     assert found.leas["lincoln"].remind == Remind((5,), ("robin@lincoln.example",))
-    assert found.smtp == Smtp("mail.lincoln.example", 587, "ssrcred@lincoln.example")
+    assert found.smtp == Smtp("mail.lincoln.example", "ssrcred@lincoln.example", 587)
     assert "# a comment" in (tmp_path / "config.toml.old").read_text("utf-8")

@@ -86,7 +86,7 @@ def test_what_a_map_of_an_earlier_version_has_too_much_is_ignored_and_told() -> 
     assert parse({**SMALL, "save": {"button": ["Save"], "wider": ["x"]}}).gone == ("save.wider",)
     assert replace(found, gone=()) == parse({"name": "Our SIS", "based_on": "schoolwise"})
     assert problems({**recorded, "recordings": 1}) == (
-        "recordings: not a known key; known: login, settings, schools, fields, save, proof, page, name, based_on",
+        "recordings: is not known; known here: login, settings, schools, fields, save, proof, page, name, based_on",
     )
 
 
@@ -109,26 +109,30 @@ def test_names_every_problem_at_once() -> None:
     )
 
     assert problems(table) == (
-        "login.username: a list of words is needed",
-        "login.password[1]: a word is needed",
-        "settings.address: a text is needed",
-        "settings.steps[1]: a list of words is needed",
-        "settings.stpes: not a known key; did you mean steps?",
-        "save: a section [save] is needed",
-        "page.maintenance: a list is needed",
-        "name: a word is needed",
-        "feilds: not a known key; did you mean fields?",
+        "login.username: is empty",
+        "login.password: number 2 must be text between quotation marks, not a number",
+        "settings.address: must be text between quotation marks, not a number",
+        "settings.steps: number 2 is empty",
+        "settings.stpes: is not known; did you mean steps?",
+        "save: must be a section of its own, [save]",
+        "page.maintenance: must be a list in square brackets, not text",
+        "name: is empty",
+        "feilds: is not known; did you mean fields?",
     )
 
 
 def test_an_empty_map_says_what_is_needed() -> None:
-    assert "proof.button: a list of words is needed" in problems({})
-    assert problems({**SMALL, "zzz": 1})[-1].startswith("zzz: not a known key; known: login,")
+    assert "proof.button: is missing" in problems({})
+    assert problems({**SMALL, "zzz": 1})[-1].startswith("zzz: is not known; known here: login,")
 
 
 @pytest.mark.parametrize(
     ("content", "words"),
-    [(b"name = ", "not TOML: "), (b"name = '\xff'", "not UTF-8"), (None, "cannot be read")],
+    [
+        (b"name = ", "end of document is not understood as TOML"),
+        (b"name = '\xff'", "not UTF-8"),
+        (None, "there is no such file"),
+    ],
 )
 def test_a_file_that_is_no_map_says_why(tmp_path: Path, content: bytes | None, words: str) -> None:
     path = tmp_path / "own.toml"

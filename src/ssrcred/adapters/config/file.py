@@ -7,24 +7,69 @@ import os
 import re
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
-from ssrcred.adapters.config.lea import Config
-from ssrcred.adapters.config.section import dotted
-from ssrcred.adapters.config.table import understood
+from ssrcred.adapters.config.lea import PORTS, Config, Everyone, Lea, Smtp
+from ssrcred.adapters.config.value import lea_key, name_or_path
+from ssrcred.adapters.toml_file import Reader, dotted, invalid, one_of, read_toml, whole, write_toml
 from ssrcred.domain.errors import ConfigInvalid
 
-SHOWN: Final = 20
-"""Problems that the message names; `ConfigInvalid.problems` has all."""
+NOTHING_DONE: Final = "Nothing was done."
+NOTHING_WRITTEN: Final = "Nothing was written."
+
+
+@dataclass(frozen=True)
+class _Vault:
+    backend: Annotated[str, one_of("keyring", "file")] = Config.backend
+
+
+@dataclass(frozen=True)
+class _AllLeas:
+    per_host: Annotated[int, whole(1, 64)] = Config.per_host
+
+
+@dataclass(frozen=True)
+class _File:
+    """The sections of config.toml."""
+
+    lea: Mapping[Annotated[str, lea_key], Lea] = field(default_factory=dict)
+    vault: _Vault = field(default_factory=_Vault)
+    all: _AllLeas = field(default_factory=_AllLeas)
+    smtp: Smtp | None = None
+    remind: Everyone = field(default_factory=Everyone)
+
+
+def understood(tables: Mapping[str, object], folder: Path) -> tuple[Config, list[str]]:
+    """What the tables say, as far as they can be understood, and every problem in them; paths start from `folder`."""
+    reader = Reader(no_secrets=True)
+    file = reader.section(_File, tables)
+    leas: dict[str, Lea] = {}
+    seen: dict[str, str] = {}
+    for key, lea in file.lea.items():
+        if not lea:  # no section at all
+            continue
+        if lea.cds and seen.setdefault(lea.cds, key) != key:
+            reader.problems.append(f"{dotted('lea', key)}.cds: is also that of {dotted('lea', seen[lea.cds])}")
+        toms = replace(lea.toms, profile=name_or_path(lea.toms.profile, folder))
+        if schoolwise := lea.schoolwise:
+            browser = schoolwise.browser and name_or_path(schoolwise.browser, folder)
+            schoolwise = replace(schoolwise, browser=browser, map=name_or_path(schoolwise.map, folder))
+        leas[key] = replace(lea, key=key, toms=toms, schoolwise=schoolwise)
+    smtp = file.smtp
+    if smtp and not smtp.port:
+        smtp = replace(smtp, port=PORTS[smtp.security])
+    if "smtp" not in tables and (file.remind.mail or any(lea.remind.mail for lea in leas.values())):
+        reader.problems.append("smtp: is missing, and there are addresses to be reminded by mail")
+    return Config(leas, file.vault.backend, file.all.per_host, smtp, file.remind), reader.problems
 
 
 def load(path: Path) -> Config:
     """What the file at `path` says; paths in it start from its folder. ConfigInvalid names every problem at once."""
-    config, problems = _understood(path)
+    config, problems = understood(_tables(path), path.parent)
     if problems:
-        raise _invalid(path.name, problems, "Nothing was done.", _mend(path))
+        raise invalid(path.name, problems, state=NOTHING_DONE, hint=_mend(path))
     return config
 
 
@@ -34,33 +79,36 @@ def load_sound(path: Path, *, reminders: bool = True) -> Config:
     Without `reminders`, so does `aside` for the sections that are only needed to remind. Raises ConfigInvalid for what
     concerns all LEAs: a file that cannot be read, or a problem in any other section.
     """
-    config, problems = _understood(path)
-    unsound, elsewhere = _by_lea(problems, config.leas)
+    tables = _tables(path)
+    config, problems = understood(tables, path.parent)
+    unsound, elsewhere = _by_lea(problems, tables)
     aside = [] if reminders else [problem for problem in elsewhere if re.match(r"(?:smtp|remind)[.:]", problem)]
     if len(aside) < len(elsewhere):
-        raise _invalid(path.name, elsewhere, "Nothing was done.", _mend(path))
-    wrong = {
-        key: _invalid(path.name, found, "Nothing was done for this LEA.", _mend(path)) for key, found in unsound.items()
-    }
+        raise invalid(path.name, elsewhere, state=NOTHING_DONE, hint=_mend(path))
+    state = "Nothing was done for this LEA."
+    wrong = {key: invalid(path.name, found, state=state, hint=_mend(path)) for key, found in unsound.items()}
     sound = {key: lea for key, lea in config.leas.items() if key not in wrong}
     return replace(config, leas=sound, wrong=wrong, aside=tuple(aside))
 
 
-def _understood(path: Path) -> tuple[Config, list[str]]:
-    content, tables = _read(path)
-    if content is None:
+def _tables(path: Path) -> dict[str, Any]:
+    try:
+        return read_toml(path, called=path.name, state=NOTHING_DONE, hint=_mend(path))
+    except FileNotFoundError:
         raise ConfigInvalid(
             f"There is no {path.name} yet.",
             state=f"Nothing was done. It was looked for in {path.parent}.",
             hint="To make it, type: ssrcred setup",
             problems=(f"{path.name}: is missing",),
-        )
-    return understood(tables, path.parent)
+        ) from None
 
 
-def _by_lea(problems: Iterable[str], keys: Iterable[str]) -> tuple[dict[str, list[str]], list[str]]:
+def _by_lea(problems: Iterable[str], tables: Mapping[str, Any]) -> tuple[dict[str, list[str]], list[str]]:
     """The problems of each LEA that has any, and those that are in no LEA's section."""
-    begins = {key: re.compile(rf"{re.escape(dotted('lea', key))}[.:]") for key in keys}
+    leas = tables.get("lea")
+    begins = (
+        {key: re.compile(rf"{re.escape(dotted('lea', key))}[.:]") for key in leas} if isinstance(leas, dict) else {}
+    )
     found: dict[str, list[str]] = {}
     elsewhere = []
     for problem in problems:
@@ -98,72 +146,53 @@ def set_remind(path: Path, smtp: Mapping[str, object] | None, lea: str, table: M
     _write(path, ("lea", lea, "remind"), table, replace=True)
 
 
-def _read(path: Path) -> tuple[bytes | None, dict[str, Any]]:
-    """The bytes of the file, None where there is none, and the tables in it."""
-    try:
-        content = path.read_bytes()
-        # Windows editors put a mark in front that TOML does not know.
-        return content, tomllib.loads(content.decode("utf-8-sig"))
-    except FileNotFoundError:
-        return None, {}
-    except OSError as error:
-        problem = f"cannot be read ({_reason(error)})"
-        hint = f"Let this account read {path}, and run it again."
-    except UnicodeDecodeError as error:
-        problem = f"byte {error.start + 1} is not UTF-8 text"
-        hint = f"Save {path} with the encoding UTF-8, and run it again."
-    except RecursionError:
-        problem, hint = "brackets stand within brackets beyond all measure", _mend(path)
-    except ValueError as error:
-        # Only where: the parser's own words can quote the file.
-        found = re.search(r"\(at (line \d+, column \d+|end of document)\)", str(error))
-        problem, hint = f"{found[1] if found else 'a number in it'} is not understood as TOML", _mend(path)
-    raise _invalid(path.name, [problem], "Nothing was done.", hint)
-
-
 def _write(path: Path, where: Sequence[str], table: Mapping[str, object], *, replace: bool) -> None:
-    # Only setting up writes.
-    import tomli_w
+    import tomli_w  # dear, and only setting up writes
 
     # Where the file is a link to one kept elsewhere, it stays a link.
     path = Path(os.path.realpath(path))
-    former, tables = _read(path)
-    former_config, problems = understood(tables, path.parent)
-    unsound, elsewhere = _by_lea(problems, former_config.leas)
+    try:
+        tables = read_toml(path, called=path.name, state=NOTHING_WRITTEN, hint=_mend(path))
+        former = path.read_bytes()
+    except FileNotFoundError:
+        tables, former = {}, b""
+    problems = understood(tables, path.parent)[1]
+    unsound, elsewhere = _by_lea(problems, tables)
     # A slip in another LEA's section is no reason not to write this one's, and a section that is replaced is cured.
     own = unsound.get(where[1], []) if where[0] == "lea" and not (replace and len(where) == 2) else []
     if elsewhere or own:
-        raise _invalid(path.name, [*elsewhere, *own], "Nothing was written.", _mend(path))
+        raise invalid(path.name, [*elsewhere, *own], state=NOTHING_WRITTEN, hint=_mend(path))
     *above, name = where
     merged = copy.deepcopy(tables)
     parent, section = merged, dict[str, object]({name: dict(table)})
     for key in above:
         parent = parent.setdefault(key, {})
-    existed = name in parent
-    parent[name] = dict(table)
     for key in reversed(above):
         section = {key: section}
+    existed = name in parent
+    parent[name] = dict(table)
     if existed and not replace:
         raise ConfigInvalid(
-            f"{where[-1]} is in {path.name} already.",
-            state="Nothing was written.",
+            f"{name} is in {path.name} already.",
+            state=NOTHING_WRITTEN,
             hint=f"Change it in {path} with a text editor, or have it replaced.",
             problems=(f"{'.'.join(where)}: is there already",),
         )
     if merged == tables:
         return
     if problems := [one for one in understood(merged, path.parent)[1] if one not in problems]:
-        raise _invalid("What was entered", problems, "Nothing was written.", "Correct it, and run it again.")
+        raise invalid("What was entered", problems, state=NOTHING_WRITTEN, hint="Correct it, and run it again.")
     # Below what is there, with the line ends that it has.
-    former = former or b""
     end = b"\r\n" if b"\r\n" in former else b"\n"
     joint = b"" if not former else end if former.endswith(b"\n") else end * 2
     content = former + joint + tomli_w.dumps(section).encode().replace(b"\n", end)
+    state = "Nothing was written; what was there is as it was."
+    hint = f"Make room in {path.parent} and let this account write there, and run it again."
     # An inline table, for one, cannot be added to from below.
     if existed or not _says(content, merged):
         content = tomli_w.dumps(merged).encode()
-        _replace(path.with_name(f"{path.name}.old"), former)
-    _replace(path, content)
+        write_toml(path.with_name(f"{path.name}.old"), former, state=state, hint=hint)
+    write_toml(path, content, state=state, hint=hint)
 
 
 def _says(content: bytes, tables: Mapping[str, object]) -> bool:
@@ -173,36 +202,5 @@ def _says(content: bytes, tables: Mapping[str, object]) -> bool:
         return False
 
 
-def _replace(path: Path, content: bytes) -> None:
-    from ssrcred.adapters.atomic_file import replace_file
-
-    try:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        replace_file(path, content)
-    except OSError as error:
-        raise _invalid(
-            path.name,
-            [f"cannot be written ({_reason(error)})"],
-            "Nothing was written; what was there is as it was.",
-            f"Make room in {path.parent} and let this account write there, and run it again.",
-        ) from None
-
-
-def _invalid(name: str, problems: Sequence[str], state: str, hint: str) -> ConfigInvalid:
-    if len(problems) == 1:
-        message = f"{name} has a problem: {problems[0]}"
-    else:
-        more = [f"and {len(problems) - SHOWN} more"] if len(problems) > SHOWN else []
-        listed = [*problems[:SHOWN], *more]
-        numbered = (f"({number}) {problem}" for number, problem in enumerate(listed, 1))
-        message = f"{name} has {len(problems)} problems: {'; '.join(numbered)}"
-    message += "" if message.endswith("?") else "."
-    return ConfigInvalid(message, state=state, hint=hint, problems=tuple(problems))
-
-
 def _mend(path: Path) -> str:
     return f"Mend {path} in a text editor, and run it again."
-
-
-def _reason(error: OSError) -> str:
-    return (error.strerror or "no reason given").lower()

@@ -1,13 +1,46 @@
-"""What config.toml can say of an LEA and of the vault, once it is found to be sound."""
+"""What config.toml may say: each key with its type, its checks and its default (see toml_file)."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Annotated, Final
 
+from ssrcred.adapters.config.value import (
+    THIS_MACHINE,
+    cds_code,
+    channel_name,
+    falling,
+    mail_address,
+    mail_host,
+    ping_address,
+    school_name,
+    site,
+    span,
+    time_zone,
+    web_address,
+)
+from ssrcred.adapters.toml_file import Line, Lines, different, one_of, whole
 from ssrcred.domain.days_left import LIFETIME_DAYS, TERMINAL_DAYS
 from ssrcred.domain.errors import ConfigInvalid
 from ssrcred.domain.rotation_day import Span
+
+DRIVERS: Final = ("http", "browser", "hand")
+PORTS: Final = {"starttls": 587, "tls": 465, "none": 25}
+"""The ways to speak to a mail server, each with its usual port (RFC 8314 for the first two)."""
+LIMITS: Final = {
+    "connect_seconds": (1, 300),
+    "read_seconds": (1, 600),
+    "total_seconds": (1, 3600),
+    "visit_seconds": (10, 86_400),
+    "max_bytes": (65_536, 1 << 30),
+    "max_hops": (0, 50),
+}
+"""The bounds of a portal that may be set, each with the lowest and the highest value (see web.Limits)."""
+
+MailAddresses = Annotated[tuple[Annotated[str, mail_address], ...], different]
+Channels = Annotated[tuple[Annotated[str, channel_name], ...], different]
+Spans = Annotated[tuple[Annotated[Span, span], ...], different]
 
 
 @dataclass(frozen=True)
@@ -15,9 +48,9 @@ class Toms:
     """The direct check: whether the LEA wants it, its base address, its profile (a name in data/, or a whole path)."""
 
     enabled: bool = True
-    api: str = "https://caaspp-aws.ets.org/api/v1"
-    profile: str = "ets-ssr"
-    site: str | None = None
+    api: Annotated[str, web_address] = "https://caaspp-aws.ets.org/api/v1"
+    profile: Line = "ets-ssr"
+    site: Line | None = None
 
 
 @dataclass(frozen=True)
@@ -29,15 +62,22 @@ class Schoolwise:
     their own. `limits` are bounds of a visit that differ from the usual ones, by the names of web.Limits.
     """
 
-    url: str
-    username: str
-    driver: str = "http"
-    browser: str | None = None
-    map: str = "schoolwise"
-    parent: str | None = None
-    parents: Mapping[str, str] = field(default_factory=dict)
-    schools: tuple[str, ...] = ()
-    limits: Mapping[str, int] = field(default_factory=dict)
+    url: Annotated[str, site]
+    username: Line
+    driver: Annotated[str, one_of(*DRIVERS)] = "http"
+    browser: Line | None = None
+    map: Line = "schoolwise"
+    parent: Line | None = None
+    parents: Mapping[Annotated[str, school_name], Line] = field(default_factory=dict)
+    schools: Lines = ()
+    limits: Mapping[Annotated[str, one_of(*LIMITS)], int] = field(default_factory=dict)
+
+    def contradictions(self) -> Iterator[str]:
+        """Limits that are out of bounds."""
+        for name, value in self.limits.items():
+            low, high = LIMITS[name]
+            if not low <= value <= high:
+                yield f"limits.{name}: must be from {low} to {high}"
 
 
 @dataclass(frozen=True)
@@ -48,11 +88,11 @@ class Remind:
     begins with a line about it (0: only once it is over).
     """
 
-    days: tuple[int, ...] = (60, 30, 14, 7, 3, 1)
-    mail: tuple[str, ...] = ()
-    channels: tuple[str, ...] = ()
-    testing: tuple[Span, ...] = ()
-    release: tuple[Span, ...] = ()
+    days: Annotated[tuple[int, ...], different, falling] = (60, 30, 14, 7, 3, 1)
+    mail: MailAddresses = ()
+    channels: Channels = ()
+    testing: Spans = ()
+    release: Spans = ()
     terminal_days: int = TERMINAL_DAYS
 
 
@@ -63,15 +103,25 @@ class Lea:
     `vendors` are the systems beside SchoolWise that use the pair, by free names.
     """
 
-    key: str
-    name: str
-    cds: str
-    lifetime_days: int = LIFETIME_DAYS
-    timezone: str = "America/Los_Angeles"
+    key: str = field(metadata={"key": None})  # of its section, [lea.KEY]
+    name: Line
+    cds: Annotated[str, cds_code]
+    lifetime_days: Annotated[int, whole(1, 3660)] = LIFETIME_DAYS
+    timezone: Annotated[str, time_zone] = "America/Los_Angeles"
     toms: Toms = field(default_factory=Toms)
     schoolwise: Schoolwise | None = None
     remind: Remind = field(default_factory=Remind)
-    vendors: tuple[str, ...] = ()
+    vendors: Lines = ()
+
+    def contradictions(self) -> Iterator[str]:
+        """Days before the end of the credentials' life that are no days of it."""
+        life, remind = self.lifetime_days, self.remind
+        # More days than a pair lives would remind on every day of its life. The usual days need no fit: a pair of 30
+        # days has none of 60 left.
+        if remind.days != Remind.days and not all(1 <= day <= life for day in remind.days):
+            yield f"remind.days: must be from 1 to {life}"
+        if remind.terminal_days != Remind.terminal_days and not 0 <= remind.terminal_days <= life:
+            yield f"remind.terminal_days: must be from 0 to {life}"
 
     @property
     def needs_route(self) -> bool:
@@ -83,20 +133,25 @@ class Lea:
 class Smtp:
     """The mail server. `security` is `starttls`, `tls` or `none`; with a `username` its password is a secret."""
 
-    host: str
-    port: int
-    sender: str
-    security: str = "starttls"
-    username: str | None = None
+    host: Annotated[str, mail_host]
+    sender: Annotated[str, mail_address] = field(metadata={"key": "from"})
+    port: Annotated[int, whole(1, 65535)] = 0  # the usual one of `security`
+    security: Annotated[str, one_of(*PORTS)] = "starttls"
+    username: Line | None = None
+
+    def contradictions(self) -> Iterator[str]:
+        """A password that anybody on the way could read."""
+        if self.security == "none" and self.username and not THIS_MACHINE.fullmatch(self.host):
+            yield "security: must be starttls or tls where there is a username: its password would be readable"
 
 
 @dataclass(frozen=True)
 class Everyone:
     """Who hears of every LEA beside its own recipients, and the address that is called after each good run."""
 
-    mail: tuple[str, ...] = ()
-    channels: tuple[str, ...] = ()
-    heartbeat: str | None = None
+    mail: MailAddresses = ()
+    channels: Channels = ()
+    heartbeat: Annotated[str, ping_address] | None = None
 
 
 @dataclass(frozen=True)

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from datetime import date
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import Final
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from ssrcred.adapters.config.folder import whole_path
-from ssrcred.adapters.config.section import Unfit, kind, text, texts, whole
+from ssrcred.adapters.toml_file import KEEP_ELSEWHERE, Unfit, line, matching
 from ssrcred.domain.rotation_day import Span
-
-T = TypeVar("T")
 
 _HOST = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?|[0-9a-f:.]+")
 THIS_MACHINE: Final = re.compile(r"localhost|127(\.\d{1,3}){3}|::1")
@@ -32,25 +29,25 @@ RESERVED: Final = "smtp"
 """No channel's name: the mail server's own password is kept as notify:smtp."""
 LEAP_YEAR: Final = "2028"
 """A day of every year is one of this year, so that 29 February is one."""
-_CHANNEL = re.compile(r"[a-z0-9][a-z0-9-]{0,31}")
+SHORT_NAME: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,31}")
 
 
-def web_address(value: object) -> str:
+def web_address(value: str) -> str:
     """An https address (or http on this machine) without a slash at its end; raises Unfit with all that is wrong.
 
     Of one that is refused nothing is repeated: it may have a password in it.
     """
-    return _address(text(value), own=False)
+    return _address(line(value), own=False)
 
 
-def site(value: object) -> str:
+def site(value: str) -> str:
     """The address of a portal, which is the LEA's own and has no www. in front, where TLS fails (domain.md)."""
-    return _address(text(value), own=True)
+    return _address(line(value), own=True)
 
 
-def ping_address(value: object) -> str:
+def ping_address(value: str) -> str:
     """The address of a monitor that is called after a good run: like `web_address`, but as it stands, ? and all."""
-    address = text(value)
+    address = line(value)
     if address != address.partition("#")[0]:
         raise Unfit("must end before the #")
     _address(address.partition("?")[0], own=False)
@@ -93,17 +90,6 @@ def _address(address: str, *, own: bool) -> str:
     return f"{parts.scheme}://{f'[{host}]' if ':' in host else host}{port}{parts.path.rstrip('/')}"
 
 
-def matching(pattern: str, problem: str) -> Callable[[object], str]:
-    """A fit for a text of which `pattern` matches the whole; `problem` says what it should be."""
-
-    def fit(value: object) -> str:
-        if not re.fullmatch(pattern, word := text(value)):
-            raise Unfit(problem)
-        return word
-
-    return fit
-
-
 mail_address: Final = matching(
     r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?",
     "is no mail address like caaspp@lincoln.k12.ca.us",
@@ -116,10 +102,9 @@ mail_host: Final = matching(
 """The name or the number of a mail server, nothing in front of it or behind it."""
 
 
-def channel_name(value: object) -> str:
+def channel_name(name: str) -> str:
     """The name of a chat, whose address is kept as the secret notify:NAME; raises Unfit. An address is not repeated."""
-    name = text(value)
-    if not _CHANNEL.fullmatch(name):
+    if not SHORT_NAME.fullmatch(name):
         raise Unfit(
             "must be a name of 1 to 32 lower-case letters, digits and hyphens; the address itself is a secret: "
             "ssrcred secret set notify:NAME"
@@ -129,14 +114,9 @@ def channel_name(value: object) -> str:
     return name
 
 
-def each(fit: Callable[[str], T]) -> Callable[[object], tuple[T, ...]]:
-    """A fit for a list of different texts, of which each fits."""
-    return lambda value: tuple(map(fit, texts(value)))
-
-
-def span(words: str) -> Span:
+def span(words: object) -> Span:
     """A time of the year; raises Unfit."""
-    first, _, last = words.partition("/")
+    first, _, last = words.partition("/") if isinstance(words, str) else ("", "", "")
     try:
         days = [date.fromisoformat(one if len(one) == 10 else f"{LEAP_YEAR}-{one}") for one in (first, last)]
     except ValueError:
@@ -149,22 +129,32 @@ def span(words: str) -> Span:
     return Span(first, last)
 
 
-def days(value: object, lifetime_days: int) -> tuple[int, ...]:
-    """A list of days before the end of a pair's life, most first; raises Unfit."""
-    if not isinstance(value, (list, tuple)):
-        raise Unfit(f"must be a list in square brackets, not {kind(value)}")
-    # More days than a pair lives would remind on every day of its life.
-    found = sorted((whole(1, lifetime_days)(one) for one in value), reverse=True)
-    if len(set(found)) < len(found):
-        raise Unfit("names a day twice")
-    return tuple(found)
+def falling(days: tuple[int, ...]) -> tuple[int, ...]:
+    """The days before the end of a pair's life, most first."""
+    return tuple(sorted(days, reverse=True))
 
 
-def cds(value: object) -> str:
+def lea_key(key: str) -> str:
+    """The short name of an LEA; raises Unfit."""
+    if not SHORT_NAME.fullmatch(key):
+        raise Unfit("must be a short name of 1 to 32 lower-case letters, digits and hyphens, no hyphen first")
+    return key
+
+
+def school_name(name: str) -> str:
+    """The name of a school as the portal has it; raises Unfit."""
+    try:
+        line(name)
+    except Unfit as reason:
+        raise Unfit(f"the school's name {reason}") from None
+    # Names of schools are free, so only what can be nothing else is taken for a secret.
+    if name.casefold() in {"password", "secret", "token", "key", "ssid"}:
+        raise Unfit(KEEP_ELSEWHERE)
+    return name
+
+
+def cds_code(code: str) -> str:
     """An LEA's code of 14 digits; raises Unfit with the slip that was probably made."""
-    if isinstance(value, int) and not isinstance(value, bool):
-        raise Unfit('must stand between quotation marks: cds = "…"')
-    code = text(value)
     if re.fullmatch(r"[0-9]{14}", code):
         return code
     if code.startswith(("'", "\u2019", "\u2018", "`", "\u00b4")):
@@ -179,9 +169,8 @@ def cds(value: object) -> str:
     raise Unfit(f"must be 14 digits (2 county, 5 district, 7 school) and has {count}{zero}")
 
 
-def timezone(value: object) -> str:
+def time_zone(name: str) -> str:
     """A time zone that this machine knows; raises Unfit."""
-    name = text(value)
     try:
         ZoneInfo(name)
     # A missing zone is a KeyError, a name like ../x a ValueError, the name of a whole region an OSError.
@@ -190,8 +179,7 @@ def timezone(value: object) -> str:
     return name
 
 
-def name_or_path(value: object, folder: Path) -> str:
-    """A name, or a path, which starts from `folder`; raises Unfit."""
-    name = text(value)
+def name_or_path(name: str, folder: Path) -> str:
+    """A name, or a path, which starts from `folder`."""
     # From the file's own folder and not from the working directory, which under cron is another.
     return str(whole_path(name, folder)) if re.search(r"[/\\]|\.toml$", name) else name

@@ -7,17 +7,21 @@ with ssrcred which it is `based_on`.
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Sequence
 from dataclasses import dataclass, field, is_dataclass, replace
 from pathlib import Path
 from typing import Any, Final, get_type_hints
 
-from ssrcred.adapters.portal.table import Reader, Some, Word, suggested
-from ssrcred.adapters.portal.table import Words as Words
+from ssrcred.adapters.toml_file import Reader, Some, Word, invalid, meant, read_toml
+from ssrcred.adapters.toml_file import Words as Words
+from ssrcred.domain.errors import ConfigInvalid
 
 DATA: Final = Path(__file__).parents[2] / "data"
 SHIPPED: Final = ("schoolwise", "generic")
 GONE: Final = frozenset({"recording", "words", "save.wider"})
 """Keys, dotted, that maps of earlier versions have: they are ignored, and `ssrcred doctor` names them."""
+STATE: Final = "Nothing was read from the portal or written to it."
+HINT: Final = 'Correct the map, or set map = "schoolwise" in config.toml to use the one that comes with ssrcred.'
 NEW_PASSWORD: Final = (
     *("password … expired", "expired password", "must change … password", "need to change … password"),
     *("change … password … continue", "choose a new password", "set a new password"),
@@ -124,27 +128,27 @@ def load(name: str) -> PortalMap:
 
     Raises ConfigInvalid with every problem at once, each with its dotted key.
     """
-    reader = _reader(name)
     if not name.endswith(".toml") and name not in SHIPPED:
-        raise reader.invalid(f"there is no map of that name{suggested(name, SHIPPED)}")
+        raise _invalid(name, [f"there is no map of that name; {meant(name, SHIPPED)}"])
     path = Path(name).expanduser() if name.endswith(".toml") else DATA / f"{name}.toml"
-    if (table := reader.table(path)) is None:
-        raise reader.invalid("the file cannot be read: there is no such file")
-    return parse(table, name)
+    try:
+        return parse(read_toml(path, called=f"The portal map {name}", state=STATE, hint=HINT), name)
+    except FileNotFoundError:
+        raise _invalid(name, ["there is no such file"]) from None
 
 
 def parse(table: dict[str, Any], name: str = "the map") -> PortalMap:
     """The map in a table that was read from TOML; `name` is for messages. Raises ConfigInvalid."""
-    reader = _reader(name)
+    reader = Reader(gone=GONE)
     # A map with a recording had the words of SchoolWise's map for all that it did not say itself.
     based_on = str(table.get("based_on", "schoolwise" if "recording" in table else ""))
     if based_on in SHIPPED:
         table = _over(based_on, table)
     elif "based_on" in table:
-        reader.problems.append(f"based_on: there is no map of that name{suggested(based_on, SHIPPED)}")
-    found = reader.made(PortalMap, table)
+        reader.problems.append(f"based_on: there is no map of that name; {meant(based_on, SHIPPED)}")
+    found = reader.section(PortalMap, table)
     if reader.problems:
-        raise reader.invalid(*reader.problems)
+        raise _invalid(name, reader.problems)
     return replace(found, based_on=based_on, gone=tuple(reader.ignored))
 
 
@@ -159,6 +163,5 @@ def _over(base: str, table: dict[str, Any]) -> dict[str, Any]:
     return whole
 
 
-def _reader(name: str) -> Reader:
-    hint = 'Correct the map, or set map = "schoolwise" in config.toml to use the one that comes with ssrcred.'
-    return Reader(f"The portal map {name}", hint, GONE)
+def _invalid(name: str, problems: Sequence[str]) -> ConfigInvalid:
+    return invalid(f"The portal map {name}", problems, state=STATE, hint=HINT)

@@ -6,34 +6,54 @@ The form is the one of design.md, *Files*; what is ours beside it is explained k
 from __future__ import annotations
 
 import re
-import tomllib
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
-from functools import partial
-from importlib import resources
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Annotated, Any, Final
 
 from ssrcred.adapters.atomic_file import create_file
 from ssrcred.adapters.reports.tree import nested
+from ssrcred.adapters.toml_file import Reader, Unfit, Words, invalid, matching, meant, one_of, read_toml, whole
 from ssrcred.domain.errors import ConfigInvalid
-from ssrcred.domain.suggestion import nearest
-
-T = TypeVar("T")
-Check = Callable[[str, Any], Iterator[str]]
-"""Yields each problem with a key's value, behind the key."""
 
 SSID_GOES_HERE: Final = "{ssid}"
-_NAME: Final = re.compile(r"[a-z0-9][a-z0-9-]*")
+SHIPPED: Final = Path(__file__).parents[2] / "data"
 _BODIES: Final = ("json", "form")
-_OUR_HEADERS: Final = frozenset(
-    {"host", "content-length", "content-type", "transfer-encoding", "connection", "accept-encoding", "cookie"}
-)
 _HEADER: Final = r"[A-Za-z0-9!#$%&'*+.^_`|~-]+"  # RFC 9110, 5.6.2: token
-_PATH: Final = r"/(?!/)[!-~]*"
-_PRINTABLE: Final = r"[ -~]*"
-_DOTTED: Final = r"|[^.\s](?:[^.\n]*[^.\s])?(?:\.[^.\s](?:[^.\n]*[^.\s])?)*"
-_HOST: Final = r"(?=.{1,253}(?::|\Z))[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?(?::[0-9]{1,5})?"
+_PART: Final = r"[^.\s](?:[^.\n]*[^.\s])?"
+_PATH: Final = "must be a path that starts with one /, without spaces"
+
+
+def _may_be_set(header: str) -> str:
+    ours = {"host", "content-length", "content-type", "transfer-encoding", "connection", "accept-encoding", "cookie"}
+    if not re.fullmatch(_HEADER, header) or header.lower() in ours:
+        raise Unfit("must be the name of a header that ssrcred does not set itself")
+    return header
+
+
+def _without_strangers(path: str) -> str:
+    problems = []
+    if re.search(r"\{(?!ssid\})|(?<!\{ssid)\}", path):
+        problems.append(f"must not have anything put in but {SSID_GOES_HERE}")
+    if re.search(r"#|^[^?]*/\.\.(?:[/?]|$)", path):
+        problems.append("must not have # or .. in it")
+    if problems:
+        raise Unfit(" and ".join(problems))
+    return path
+
+
+Method = Annotated[str, one_of("GET", "POST")]
+DottedName = Annotated[
+    str, matching(rf"|{_PART}(?:\.{_PART})*", "must be names with dots between them, like data.token")
+]
+Printable = Annotated[str, matching(r"[ -~]*", "must be letters, digits and punctuation")]
+Host = Annotated[
+    str,
+    matching(
+        r"(?=.{1,253}(?::|\Z))[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?(?::[0-9]{1,5})?",
+        "must be the bare name of a host, like files.example.org",
+    ),
+]
 
 
 @dataclass(frozen=True)
@@ -44,13 +64,37 @@ class TokenRequest:
     `username` and `secret` are the names of the fields (dotted for json) or headers.
     """
 
-    path: str = "/token"
-    method: str = "POST"
-    send: str = "basic"
+    path: Annotated[
+        str, matching(r"|/(?!/)[!-~]*", f"{_PATH}; or nothing, if there is no token"), _without_strangers
+    ] = "/token"
+    method: Method = "POST"
+    send: Annotated[str, one_of("basic", "json", "form", "headers")] = "basic"
     username: str = ""
     secret: str = ""
-    answer: str = ""
+    answer: DottedName = ""
     extra: Mapping[str, str] = field(default_factory=dict, repr=False)  # may hold a client's own key
+
+    def contradictions(self) -> Iterator[str]:
+        """Names of the two fields that are missing or taken, and what cannot be in this request."""
+        what = "header" if self.send == "headers" else "field"
+        for key, name in () if self.send == "basic" else (("username", self.username), ("secret", self.secret)):
+            if not name:
+                yield f"{key}: is missing: with send = {self.send!r} it is the name of the {what}"
+            elif name in self.extra:
+                yield f"extra.{name}: is named as {key} already"
+            elif self.send == "headers":
+                try:
+                    _may_be_set(name)
+                except Unfit as reason:
+                    yield f"{key}: {reason}"
+        if self.send != "basic" and self.username and self.username.lower() == self.secret.lower():
+            yield f"secret: is the same {what} as username"
+        if SSID_GOES_HERE in self.path:
+            yield "path: has an SSID in it, which is no part of the token request"
+        if self.path and self.method == "GET" and (self.send in _BODIES or self.extra):
+            yield "method: must be POST: fields of a body cannot be sent with GET"
+        if self.send == "json":
+            yield from _crossing({**self.extra, self.username: "", self.secret: ""})
 
 
 @dataclass(frozen=True)
@@ -61,21 +105,32 @@ class ReportRequest:
     it is not shown, because the service remembers it in a cookie.
     """
 
-    method: str = "GET"
-    path: str = "/scorereports/{ssid}"
-    send: str = "json"
+    method: Method = "GET"
+    path: Annotated[str, matching(r"/(?!/)[!-~]*", _PATH), _without_strangers] = "/scorereports/{ssid}"
+    send: Annotated[str, one_of(*_BODIES)] = "json"
     body: str = ""
     extra: Mapping[str, str] = field(default_factory=dict, repr=False)
-    header: str = "Authorization"
-    prefix: str = "Bearer "
+    header: Annotated[str, matching(f"|{_HEADER}", "must be the name of a header")] = "Authorization"
+    prefix: Printable = "Bearer "
     query: str = ""
-    list: str = ""
-    type: str = ""
-    year: str = ""
-    language: str = ""
-    link: str = ""
-    hosts: tuple[str, ...] = ()
-    words: tuple[str, ...] = ()
+    list: DottedName = ""
+    type: DottedName = ""
+    year: DottedName = ""
+    language: DottedName = ""
+    link: DottedName = ""
+    hosts: tuple[Host, ...] = ()
+    words: Words = ()
+
+    def contradictions(self) -> Iterator[str]:
+        """What cannot be in this request, and a request that names no student."""
+        if self.method == "GET":
+            yield from (f"{key}: cannot be sent with GET" for key in ("body", "extra") if getattr(self, key))
+        if self.body in self.extra:
+            yield f"extra.{self.body}: is named as body already"
+        elif self.send == "json":
+            yield from _crossing({**self.extra, self.body: ""} if self.body else self.extra)
+        if SSID_GOES_HERE not in self.path and not self.body:
+            yield f"path: must have {SSID_GOES_HERE} in it, where there is no body"
 
 
 @dataclass(frozen=True)
@@ -87,10 +142,21 @@ class Rule:
     that carries the pair.
     """
 
-    status: int = 0
-    field: str = ""
-    words: tuple[str, ...] = ()
-    at: str = ""
+    status: Annotated[int, whole(200, 599)] = 0
+    field: DottedName = ""
+    words: Words = ()
+    at: Annotated[str, one_of("token", "report")] = ""
+
+    def contradictions(self) -> Iterator[str]:
+        """A rule that other answers fit, too."""
+        if self.field or self.words:
+            return
+        if not self.status:
+            yield "status: is missing, where there is neither a field nor words"
+        elif self.status in {408, 429} or self.status >= 500:
+            yield "status: is also that of a service that is out of order, so a field or words are needed"
+        elif self.status == 200:
+            yield "status: is also that of every good answer, so a field or words are needed"
 
 
 @dataclass(frozen=True)
@@ -101,12 +167,42 @@ class Profile:
     is a refusal of the pair, or a student without a report; without, answers are read tolerantly.
     """
 
-    name: str
+    name: str = field(metadata={"key": None})
     token: TokenRequest
     report: ReportRequest
-    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    headers: Mapping[Annotated[str, _may_be_set], Printable] = field(default_factory=dict, repr=False)
     refused: tuple[Rule, ...] = ()
     no_report: tuple[Rule, ...] = ()
+
+    def contradictions(self) -> Iterator[str]:
+        """What shows when one request is held against the other."""
+        token, report = self.token, self.report
+        if not token.path:
+            # The pair goes with the report request, so that is the one whose body must be able to carry it.
+            if token.extra:
+                yield "token.extra: has no request to go with, without token.path; report.extra goes along instead"
+            if token.answer:
+                yield "token.answer: has no answer to be found in, without token.path"
+            if token.send in _BODIES:
+                if report.method == "GET":
+                    yield "report.method: must be POST: without token.path the pair is in this request's body"
+                if report.send != token.send:
+                    yield f"report.send: must be {token.send}, as token.send: the pair is sent in the same body"
+                if {token.username, token.secret} & {report.body, *report.extra}:
+                    yield "report.body: is named as one of the pair's fields already"
+        for number, rule in enumerate(self.refused, 1):
+            if rule.at == "token" and not token.path:
+                yield f"refused.{number}.at: must be report: without token.path there is no token request"
+        for number, rule in enumerate(self.no_report, 1):
+            if rule.at:  # it is always about the report request
+                yield f"no_report.{number}.at: is not known here"
+
+
+def _crossing(fields: Mapping[str, str]) -> Iterator[str]:
+    try:
+        nested(fields)
+    except ValueError:
+        yield "extra: has, or crosses, a field whose name leads through another one, so both cannot be sent"
 
 
 def load_profile(name: str) -> Profile:
@@ -114,48 +210,36 @@ def load_profile(name: str) -> Profile:
 
     Raises ConfigInvalid with every problem at once, by dotted key.
     """
-    shipped = resources.files("ssrcred").joinpath("data")
-    named = _NAME.fullmatch(name) is not None
+    shipped = re.fullmatch(r"[a-z0-9][a-z0-9-]*", name) is not None
+    path = SHIPPED / f"{name}.toml" if shipped else Path(name).expanduser()
     try:
-        content = (shipped.joinpath(f"{name}.toml") if named else Path(name).expanduser()).read_bytes()
-        record = tomllib.loads(content.decode("utf-8-sig"))  # Windows editors put a mark in front
-    except OSError:
-        problem = "There is no file at that path that can be read."
-        if named:
-            files = [one.name for one in shipped.iterdir()]
-            known = sorted(one.removesuffix(".toml") for one in files if one.endswith("-ssr.toml"))
-            problem = f"No profile of that name comes with ssrcred; these do: {', '.join(known)}."
-            problem += _did_you_mean(name, known)
-    except UnicodeDecodeError:
-        problem = "The file is not UTF-8 text."
-    except RecursionError:
-        problem = "Brackets stand within brackets beyond all measure."
-    except ValueError as error:
-        # Only where: the parser's own words can quote the file, and that may hold a client's own key.
-        found = re.search(r"\((at (?:line \d+, column \d+|end of document))\)", str(error))
-        where = f"it stops being so {found[1]}" if found else "a number in it cannot be read"
-        problem = f"The file is not TOML: {where}."
-    else:
-        return understood(name, record)
-    raise _invalid(name, (problem,))
+        return understood(name, read_toml(path, called=_called(name), state=_STATE, hint=_HINT))
+    except FileNotFoundError:
+        problem = "there is no such file"
+        if shipped:
+            known = sorted(one.name.removesuffix(".toml") for one in SHIPPED.glob("*-ssr.toml"))
+            problem = f"no profile of that name comes with ssrcred; {meant(name, known)}"
+        raise invalid(_called(name), [problem], state=_STATE, hint=_HINT) from None
 
 
 def understood(name: str, record: Mapping[str, Any]) -> Profile:
     """The profile that the tables of a file make. Raises ConfigInvalid with every problem at once, by dotted key."""
-    problems = list(_problems(record))
-    if not problems:
-        profile = Profile(
-            name,
-            _made(TokenRequest, record["token"]),
-            _made(ReportRequest, record["report"]),
-            record.get("headers", {}),
-            tuple(_made(Rule, rule) for rule in record.get("refused", ())),
-            tuple(_made(Rule, rule) for rule in record.get("no_report", ())),
-        )
-        problems = list(_contradictions(profile))
-        if not problems:
-            return profile
-    raise _invalid(name, tuple(problems))
+    reader = Reader()
+    profile = reader.section(Profile, record)
+    if reader.problems:
+        raise invalid(_called(name), reader.problems, state=_STATE, hint=_HINT)
+    return replace(profile, name=name)
+
+
+_STATE: Final = "Nothing was sent."
+_HINT: Final = (
+    "Correct the profile, or name another one as toms.profile in config.toml. "
+    "Every key is explained in docs/how-to/api-profile.md."
+)
+
+
+def _called(name: str) -> str:
+    return f"The API profile {name}"
 
 
 def save_profile(folder: Path, name: str, tables: Mapping[str, Any], said: str) -> Path:
@@ -183,237 +267,3 @@ def save_profile(folder: Path, name: str, tables: Mapping[str, Any], said: str) 
             state="Nothing was changed.",
             hint=f"Make room in {folder}, let this account write there, and run it again.",
         ) from None
-
-
-def _invalid(name: str, problems: tuple[str, ...]) -> ConfigInvalid:
-    return ConfigInvalid(
-        f"The API profile {name} cannot be used: {' '.join(problems)}",
-        state="Nothing was sent.",
-        hint="Correct the profile, or name another one as toms.profile in config.toml. "
-        "Every key is explained in docs/how-to/api-profile.md.",
-        problems=problems,
-    )
-
-
-def _made(kind: type[T], table: Mapping[str, Any]) -> T:
-    return kind(**{key: tuple(value) if isinstance(value, list) else value for key, value in table.items()})
-
-
-def _did_you_mean(word: str, words: Iterable[str]) -> str:
-    near = nearest(word, words)
-    return f" Did you mean {near}?" if near else ""
-
-
-# Each value by itself.
-
-
-def _text(key: str, value: Any) -> Iterator[str]:
-    if not isinstance(value, str):
-        yield f"{key}: a text is expected."
-
-
-def _matching(pattern: str, otherwise: str, *forbidden: tuple[str, str]) -> Check:
-    """Checks that a text has this form, and then that nothing forbidden is in it."""
-
-    def check(key: str, value: Any) -> Iterator[str]:
-        if not isinstance(value, str):
-            yield from _text(key, value)
-        elif not re.fullmatch(pattern, value):
-            yield f"{key}: {otherwise}."
-        else:
-            yield from (f"{key}: {problem}." for part, problem in forbidden if re.search(part, value))
-
-    return check
-
-
-def _one_of(*choices: str) -> Check:
-    def check(key: str, value: Any) -> Iterator[str]:
-        if value not in choices:
-            close = _did_you_mean(value, choices) if isinstance(value, str) else ""
-            yield f"{key}: one of {', '.join(choices)} is expected.{close}"
-
-    return check
-
-
-def _status(key: str, value: Any) -> Iterator[str]:
-    if type(value) is not int or not 200 <= value <= 599:
-        yield f"{key}: an HTTP status is expected, like 404."
-
-
-def _texts(key: str, value: Any) -> Iterator[str]:
-    if not isinstance(value, list) or not all(isinstance(one, str) and one.strip() for one in value):
-        yield f"{key}: a list of texts is expected."
-
-
-def _hosts(key: str, value: Any) -> Iterator[str]:
-    yield from (problems := list(_texts(key, value)))
-    for number, host in enumerate(value if not problems else (), 1):
-        if not re.fullmatch(_HOST, host):
-            yield f"{key}: number {number} is not the bare name of a host, like files.example.org."
-
-
-def _texts_by_name(key: str, value: Any) -> Iterator[str]:
-    if not isinstance(value, dict):
-        yield f"{key}: a table is expected: [{key}]."
-        return
-    for name, text in value.items():
-        yield from _text(f"{key}.{name}", text)
-
-
-def _headers(key: str, value: Any) -> Iterator[str]:
-    yield from _texts_by_name(key, value)
-    for name, text in value.items() if isinstance(value, dict) else ():
-        if not _may_be_set(name):
-            yield f"{key}.{name}: the name of a header is expected that ssrcred does not set itself."
-        elif isinstance(text, str) and not re.fullmatch(_PRINTABLE, text):
-            yield f"{key}.{name}: letters, digits and punctuation are expected."
-
-
-def _may_be_set(header: str) -> bool:
-    return re.fullmatch(_HEADER, header) is not None and header.lower() not in _OUR_HEADERS
-
-
-def _table(name: str, table: Any, checks: Mapping[str, Check]) -> Iterator[str]:
-    if not isinstance(table, dict):
-        yield f"{name}: a table is expected: [{name}]."
-        return
-    yield from _unknown(f"{name}.", table, checks)
-    for key, value in table.items():
-        if key in checks:
-            yield from checks[key](f"{name}.{key}", value)
-
-
-def _rules(name: str, rules: Any, checks: Mapping[str, Check]) -> Iterator[str]:
-    if not isinstance(rules, list) or not all(isinstance(rule, dict) for rule in rules):
-        yield f"{name}: tables are expected, each under [[{name}]]."
-        return
-    for number, rule in enumerate(rules, 1):
-        yield from _table(f"{name}.{number}", rule, checks)
-
-
-def _unknown(before: str, table: Mapping[str, Any], known: Iterable[str]) -> Iterator[str]:
-    for key in table:
-        if key not in known:
-            yield f"{before}{key}: there is no such key.{_did_you_mean(key, known)}"
-
-
-_METHOD: Final = _one_of("GET", "POST")
-_DOTTED_NAME: Final = _matching(_DOTTED, "names with dots between them are expected, like data.token")
-_NOT_IN_A_PATH: Final = (
-    (r"\{(?!ssid\})|(?<!\{ssid)\}", f"{SSID_GOES_HERE} is the only thing that is put in"),
-    (r"#|^[^?]*/\.\.(?:[/?]|$)", "neither # nor .. can stand in it"),
-)
-_PATH_WORDS: Final = "a path that starts with one / is expected, without spaces"
-_TOKEN: Final[Mapping[str, Check]] = {
-    "path": _matching(f"|{_PATH}", f"{_PATH_WORDS}; or nothing, if there is no token", *_NOT_IN_A_PATH),
-    "method": _METHOD,
-    "send": _one_of("basic", "json", "form", "headers"),
-    "username": _text,
-    "secret": _text,
-    "answer": _DOTTED_NAME,
-    "extra": _texts_by_name,
-}
-_REPORT: Final[Mapping[str, Check]] = {
-    "method": _METHOD,
-    "path": _matching(_PATH, _PATH_WORDS, *_NOT_IN_A_PATH),
-    "send": _one_of(*_BODIES),
-    "body": _text,
-    "extra": _texts_by_name,
-    "header": _matching(f"|{_HEADER}", "the name of a header is expected"),
-    "prefix": _matching(_PRINTABLE, "letters, digits and punctuation are expected"),
-    "query": _text,
-    **dict.fromkeys(("list", "type", "year", "language", "link"), _DOTTED_NAME),
-    "hosts": _hosts,
-    "words": _texts,
-}
-_RULE: Final[Mapping[str, Check]] = {"status": _status, "field": _DOTTED_NAME, "words": _texts}
-_TABLES: Final[Mapping[str, tuple[Check, object]]] = {
-    "token": (partial(_table, checks=_TOKEN), None),
-    "report": (partial(_table, checks=_REPORT), None),
-    "headers": (_headers, {}),
-    "refused": (partial(_rules, checks={**_RULE, "at": _one_of("token", "report")}), []),
-    "no_report": (partial(_rules, checks=_RULE), []),
-}
-"""By table, what checks it, and what stands for one that is not there."""
-
-
-def _problems(record: Mapping[str, Any]) -> Iterator[str]:
-    yield from _unknown("", record, _TABLES)
-    for name, (check, absent) in _TABLES.items():
-        yield from check(name, record.get(name, absent))
-
-
-# What only shows when one key is held against another.
-
-
-def _contradictions(profile: Profile) -> Iterator[str]:
-    token, report = profile.token, profile.report
-    if token.send != "basic":
-        yield from _pair_names(token)
-    if SSID_GOES_HERE in token.path:
-        yield "token.path: an SSID is not part of the token request."
-    if token.path and token.method == "GET" and (token.send in _BODIES or token.extra):
-        yield "token.method: fields of a body cannot be sent with GET."
-    if not token.path:
-        if token.extra:
-            yield "token.extra: without token.path there is no token request; report.extra goes along instead."
-        if token.answer:
-            yield "token.answer: without token.path there is no answer with a token."
-        if token.send in _BODIES:
-            if report.method == "GET":
-                yield "report.method: without token.path the pair is in the body of the report request: POST."
-            if report.send != token.send:
-                yield f"report.send: the pair is sent in the same body, so {token.send} is expected, as token.send."
-            if {token.username, token.secret} & {report.body, *report.extra}:
-                yield "report.body: the same field is named as one of the pair's."
-    if report.method == "GET":
-        for key, value in (("body", report.body), ("extra", report.extra)):
-            if value:
-                yield f"report.{key}: a body cannot be sent with GET."
-    if report.body in report.extra:
-        yield f"report.extra.{report.body}: the same field is named as report.body."
-    elif report.send == "json":
-        yield from _parted("report", {**report.extra, report.body: ""} if report.body else report.extra)
-    if token.send == "json":
-        yield from _parted("token", {**token.extra, token.username: "", token.secret: ""})
-    if SSID_GOES_HERE not in report.path and not report.body:
-        yield f"report.path: {SSID_GOES_HERE} is needed in it, or report.body."
-    for name, rules in (("refused", profile.refused), ("no_report", profile.no_report)):
-        for number, rule in enumerate(rules, 1):
-            if problem := _says_too_little(rule):
-                yield f"{name}.{number}{problem}"
-            if rule.at == "token" and not token.path:
-                yield f"{name}.{number}.at: without token.path there is no token request."
-
-
-def _pair_names(token: TokenRequest) -> Iterator[str]:
-    in_headers = token.send == "headers"
-    what = "header" if in_headers else "field"
-    for key, name in (("username", token.username), ("secret", token.secret)):
-        if not name:
-            yield f"token.{key}: with token.send = {token.send!r} the name of the {what} is needed."
-        elif in_headers and not _may_be_set(name):
-            yield f"token.{key}: the name of a header is expected that ssrcred does not set itself."
-        elif name in token.extra:
-            yield f"token.extra.{name}: the same field is named as token.{key}."
-    if token.username and token.username.lower() == token.secret.lower():
-        yield f"token.secret: the same {what} is named as token.username."
-
-
-def _parted(key: str, fields: Mapping[str, str]) -> Iterator[str]:
-    try:
-        nested(fields)
-    except ValueError:
-        yield f"{key}: the name of one field leads through another one, so both cannot be sent."
-
-
-def _says_too_little(rule: Rule) -> str:
-    if rule.field or rule.words:
-        return ""
-    if not rule.status:
-        return ": a status, a field or words are needed."
-    if rule.status in {408, 429} or rule.status >= 500:
-        return ".status: a service that is out of order says this too, so a field or words are needed."
-    if rule.status == 200:
-        return ".status: every good answer has it too, so a field or words are needed."
-    return ""

@@ -8,14 +8,13 @@ from datetime import datetime, timedelta
 from typing import Any, Final, TypeVar
 
 from ssrcred.adapters.config import Config, Lea, Smtp, set_remind
-from ssrcred.adapters.config.lea import Remind
-from ssrcred.adapters.config.section import Unfit, whole
-from ssrcred.adapters.config.table import PORTS
+from ssrcred.adapters.config.lea import PORTS, Remind
 from ssrcred.adapters.config.value import RESERVED, channel_name, mail_address, mail_host
 from ssrcred.adapters.ledger.memory import Refusals
 from ssrcred.adapters.notify import Channel, Message
 from ssrcred.adapters.notify.chat import Chat, LogInDoubtful
 from ssrcred.adapters.notify.mail import LogInRefused, Mail, Server, ServerSilent
+from ssrcred.adapters.toml_file import Unfit, whole
 from ssrcred.app.environment import Environment
 from ssrcred.app.refused_sign_in import remember
 from ssrcred.app.session import SHARED, Session, shared_turn, shared_vault
@@ -293,7 +292,7 @@ def _server(session: Session) -> tuple[Smtp, SecretKey | None]:
     sender = _answer(session.terminal, "The address that the mail comes from", mail_address)
     username = session.terminal.ask("User name there (empty: it wants no log-in)").strip()
     password = session.terminal.ask_hidden(f"Password of {username}") if username else None
-    return Smtp(host, port, sender, security, username or None), password
+    return Smtp(host, sender, port, security, username or None), password
 
 
 def _address(session: Session, server: Smtp, password: SecretKey | None, question: str, found: Enrolment) -> None:

@@ -13,12 +13,12 @@ from zoneinfo import ZoneInfo
 import typer
 
 from ssrcred.adapters.config import Config, Lea
-from ssrcred.adapters.config.section import Unfit
 from ssrcred.adapters.config.value import ping_address
 from ssrcred.adapters.ledger.book import Ledger
 from ssrcred.adapters.ledger.memory import Refusals, Reminders, Unreached
 from ssrcred.adapters.ledger.run_lock import reminding
 from ssrcred.adapters.notify import Message
+from ssrcred.adapters.toml_file import Unfit
 from ssrcred.app.lea_list import unconfirmed
 from ssrcred.app.portal import signing_in
 from ssrcred.app.reminders.channel import Post, Recipient, recipients, set_up, test_message

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import typer
 
 from ssrcred.adapters.config import Config, Lea, add_lea, check_lea
-from ssrcred.adapters.config.section import Unfit, dotted
 from ssrcred.adapters.config.value import RESERVED, channel_name
 from ssrcred.adapters.ledger.run_lock import lock
 from ssrcred.adapters.terminal.stream import around, one_line
+from ssrcred.adapters.toml_file import Unfit, dotted
 from ssrcred.app.portal import accounts
 from ssrcred.app.refused_sign_in import OFFICE, careful, forget_refusal
 from ssrcred.app.reminders.channel import keep as keep_channel

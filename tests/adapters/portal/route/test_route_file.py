@@ -148,9 +148,9 @@ def test_every_problem_is_told_at_once_with_its_key(tmp_path: Path) -> None:
     with pytest.raises(ConfigInvalid) as caught:
         parse_route(table, HERE, tmp_path / "x.toml")
     assert caught.value.problems == (
-        "driver: one of http, browser is needed",
-        "place.district.username.kind: a word is needed",
-        "place.district.boxs: not a known key; did you mean boxes?",
+        "driver: is not known; known here: http, browser",
+        "place.district.username.kind: is missing",
+        "place.district.boxs: is not known; did you mean boxes?",
     )
 
 

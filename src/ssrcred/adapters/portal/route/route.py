@@ -5,7 +5,6 @@ The names are the keys of the file; docs/reference/route.md explains each.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
@@ -13,9 +12,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, Final
 
-from ssrcred.adapters.atomic_file import replace_file
-from ssrcred.adapters.portal.table import Reader, Word, Words, one_of
-from ssrcred.domain.errors import ConfigInvalid
+from ssrcred.adapters.toml_file import Reader, Word, Words, invalid, one_of, read_toml, write_toml
 from ssrcred.domain.place import DISTRICT
 
 THE_SCHOOL: Final = "{school}"
@@ -172,6 +169,8 @@ class Rehearsal:
 HEAD: Final = (
     "# What was confirmed; no secret is a legal key here. Written by `ssrcred portal confirm`; made to be edited.\n"
 )
+STATE: Final = "Nothing was read from the portal or written to it."
+HINT: Final = "Correct the file, or confirm the settings again: ssrcred portal confirm"
 COMMON: Final = ("way", "form")
 """What stands once at the top, and in a setting only where that has another."""
 WITH_VARIABLES: Final = frozenset({"way", "names", "heading", "label", "then", "asks", "watch"})
@@ -186,13 +185,16 @@ def route_path(folder: Path, lea: str) -> Path:
 
 def read_route(path: Path, variables: Variables) -> Route | None:
     """The route in a file, with the LEA's own values in it; None if there is no such file. Raises ConfigInvalid."""
-    table = _reader(path).table(path)
-    return None if table is None else parse_route(table, variables, path)
+    try:
+        return parse_route(read_toml(path, called=str(path), state=STATE, hint=HINT), variables, path)
+    except FileNotFoundError:
+        return None
 
 
 def parse_route(table: Mapping[str, Any], variables: Variables, path: Path) -> Route:
     """The route in a table that was read from TOML. Raises ConfigInvalid with every problem at once."""
-    reader, whole = _reader(path), {"confirmed_by": "", "rehearsed": "no_browser", **_changed(table, variables.put_in)}
+    reader = Reader(no_secrets=True)
+    whole = {"confirmed_by": "", "rehearsed": "no_browser", **_changed(table, variables.put_in)}
     if isinstance(whole.get("group"), dict):  # one group, written as [group]
         whole["group"] = [whole["group"]]
     common = {key: whole.pop(key) for key in COMMON if key in whole}
@@ -203,11 +205,11 @@ def parse_route(table: Mapping[str, Any], variables: Variables, path: Path) -> R
     saves = {"save": places[0]["save"]} if places and "save" in places[0] else {}
     for group in groups:
         group.update({"heading": "", **common, **saves, **group})
-    route = reader.made(Route, whole)
+    route = reader.section(Route, whole)
     if not places and not groups:
         reader.problems.append("place: no setting is confirmed")
     if reader.problems:
-        raise reader.invalid(*reader.problems)
+        raise invalid(str(path), reader.problems, state=STATE, hint=HINT)
     moment = route.confirmed_at
     return route if moment.tzinfo else replace(route, confirmed_at=moment.replace(tzinfo=UTC))
 
@@ -235,16 +237,9 @@ def write_route(path: Path, route: Route, variables: Variables) -> None:
     import tomli_w
 
     content = (HEAD + tomli_w.dumps(as_table(route, variables))).encode()
-    try:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        replace_file(path, content)
-    except OSError as error:
-        raise ConfigInvalid(
-            f"{path} cannot be written ({os.strerror(error.errno or 0)}).",
-            state="Nothing was confirmed; what was confirmed before is as it was.",
-            hint="See that this account may write there and that the disk has room, then confirm again.",
-            problems=("the file cannot be written",),
-        ) from None
+    state = "Nothing was confirmed; what was confirmed before is as it was."
+    hint = "See that this account may write there and that the disk has room, then confirm again."
+    write_toml(path, content, state=state, hint=hint)
 
 
 def as_table(route: Route, variables: Variables) -> dict[str, Any]:
@@ -269,7 +264,3 @@ def as_table(route: Route, variables: Variables) -> dict[str, Any]:
                 del setting[key]
     names = {"places": "place", "groups": "group"}
     return {"driver": route.driver, **common, **{names.get(key, key): value for key, value in table.items()}}
-
-
-def _reader(path: Path) -> Reader:
-    return Reader(str(path), "Correct the file, or confirm the settings again: ssrcred portal confirm")
