@@ -9,7 +9,7 @@ import pytest
 
 from cli.desk import Desk
 from ssrcred.domain.credential import SecretKey
-from ssrcred.practice import people
+from ssrcred.practice import sample_data
 
 EVERYTHING = (
     ("verify",),
@@ -30,7 +30,7 @@ EVERYTHING = (
 @pytest.fixture
 def watched(ready: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Desk:
     """A desk that fails its test when a student, or a link to a report, comes up in an output or a file."""
-    for student in people.STUDENTS:
+    for student in sample_data.STUDENTS:
         ready.secret(f"name of {student.ssid}", student.name)
         ready.secret(f"SSID of {student.ssid}", student.ssid)
     ready.secret("link to a report", "/api/v1/reports/")
@@ -66,7 +66,7 @@ def test_a_run_that_fails_leaves_no_student(watched: Desk, trouble: str) -> None
     else:
         for service in ("service", "schoolwise"):
             watched.district.fault(service, trouble)
-    parents = {user for student in people.STUDENTS for user in student.family}
+    parents = {user for student in sample_data.STUDENTS for user in student.family}
     for command in (("verify",), ("verify", "--json"), ("verify", "--ticket"), ("history", "--json"), ("history",)):
         ran = watched.run(*command)
         assert not [name for name in parents if name in ran.out + ran.err], command
@@ -74,7 +74,7 @@ def test_a_run_that_fails_leaves_no_student(watched: Desk, trouble: str) -> None
 
 
 def test_the_names_are_looked_for_at_all(watched: Desk) -> None:
-    (watched.home / "left.txt").write_text(people.STUDENTS[0].name, "utf-8")
+    (watched.home / "left.txt").write_text(sample_data.STUDENTS[0].name, "utf-8")
     with pytest.raises(pytest.fail.Exception, match="name of 9000000001"):
         watched.search_files()
     (watched.home / "left.txt").unlink()

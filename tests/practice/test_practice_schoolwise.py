@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ssrcred.practice import Pair, running
-from ssrcred.practice.options import CAASPP, TABS
+from ssrcred.practice.schoolwise import CAASPP, TABS
 
 if TYPE_CHECKING:
     from practice.conftest import LogIn, Visit, Visitor

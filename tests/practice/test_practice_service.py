@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pypdf
 import pytest
 
-from ssrcred.practice.service import one_page
+from ssrcred.practice.ssr_service import one_page
 
 if TYPE_CHECKING:
     import httpx

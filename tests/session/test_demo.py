@@ -12,7 +12,7 @@ import pytest
 
 from session.rehearsal import surroundings
 from session.terminal import Terminal, terminal
-from ssrcred.practice import people
+from ssrcred.practice import sample_data
 from waiting import HUNG_S
 
 DEMO: Final = (sys.executable, str(Path(__file__).parents[2] / "scripts" / "demo.py"))
@@ -38,8 +38,8 @@ def check_no_traces(environment: dict[str, str]) -> None:
 
 def check_no_secrets(said: str) -> None:
     """Fail when a password or an SSID was shown; the key is the district's own and dies with it."""
-    accounts = (*people.TOMS_ACCOUNTS, *people.WEB_USERS)
-    for secret in (*(account.password for account in accounts), *(student.ssid for student in people.STUDENTS)):
+    accounts = (*sample_data.TOMS_ACCOUNTS, *sample_data.WEB_USERS)
+    for secret in (*(account.password for account in accounts), *(student.ssid for student in sample_data.STUDENTS)):
         assert secret not in said
 
 

@@ -19,7 +19,7 @@ from session.rehearsal import Rehearsal, surroundings
 from session.terminal import CTRL_C, terminal
 from ssrcred.cli.commands.practice import rehearsal
 from ssrcred.practice import CONFIRMED
-from ssrcred.practice.people import Accounts
+from ssrcred.practice.sample_data import Accounts
 from waiting import HUNG_S
 
 

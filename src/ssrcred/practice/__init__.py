@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from ssrcred.practice.district import Pair
-from ssrcred.practice.people import Account, Accounts
+from ssrcred.practice.sample_data import Account, Accounts
 from ssrcred.practice.server import Practice, running, serve
 
 __all__ = ["CONFIRMED", "Account", "Accounts", "Pair", "Practice", "running", "serve"]

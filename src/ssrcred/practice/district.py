@@ -19,7 +19,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from random import Random
 
-from ssrcred.practice import people
+from ssrcred.practice import sample_data
 
 Clock = Callable[[], datetime]
 NASTY = "`'\"\\<&%+#$"
@@ -160,6 +160,6 @@ class District:
                 expires_at - days * DAY,
             )
             for days in REMINDERS
-            for account in people.TOMS_ACCOUNTS
+            for account in sample_data.TOMS_ACCOUNTS
             if days_left <= days
         ]

@@ -26,7 +26,7 @@ from contextlib import suppress
 from aiohttp import web
 from aiohttp.typedefs import Middleware
 
-from ssrcred.practice.page import Handler, Pages
+from ssrcred.practice.website import Handler, Pages
 
 SERVICES = ("toms", "schoolwise", "service")
 ANYWHERE = ("down", "maintenance", "refusing", "resetting", "slow")

@@ -17,15 +17,14 @@ from datetime import timedelta
 from aiohttp import web
 from aiohttp.typedefs import Middleware
 
-from ssrcred.practice import people
-from ssrcred.practice.control import Control
+from ssrcred.practice import sample_data
+from ssrcred.practice.control_page import Control
 from ssrcred.practice.district import Clock, District, Pair
 from ssrcred.practice.fault import HOST, SERVICES, Faults, Site, bound
-from ssrcred.practice.options import DISTRICT_PLACE, Options
-from ssrcred.practice.page import Pages
-from ssrcred.practice.schoolwise import SchoolWise, WebUsers
-from ssrcred.practice.service import BASE, Service
+from ssrcred.practice.schoolwise import DISTRICT_PLACE, Options, SchoolWise, WebUsers
+from ssrcred.practice.ssr_service import BASE, Service
 from ssrcred.practice.toms import Toms
+from ssrcred.practice.website import Pages
 
 
 def application(routes: Sequence[web.RouteDef], *middlewares: Middleware) -> web.Application:
@@ -58,13 +57,13 @@ class Practice:
         self.schoolwise_url = urls["schoolwise"]
         self.service_url = urls["service"] + BASE
         self.control_url = urls["control"]
-        self.accounts = people.Accounts()
-        self.test_ssid = people.STUDENTS[0].ssid
-        self.ssid_without_report = next(one.ssid for one in people.STUDENTS if not one.reports)
-        self.ssid_elsewhere = next(one.ssid for one in people.STUDENTS if not one.ours)
-        self.district_name = people.DISTRICT
-        self.cds = people.CDS
-        self.schools = tuple(school.name for school in people.SCHOOLS)
+        self.accounts = sample_data.Accounts()
+        self.test_ssid = sample_data.STUDENTS[0].ssid
+        self.ssid_without_report = next(one.ssid for one in sample_data.STUDENTS if not one.reports)
+        self.ssid_elsewhere = next(one.ssid for one in sample_data.STUDENTS if not one.ours)
+        self.district_name = sample_data.DISTRICT
+        self.cds = sample_data.CDS
+        self.schools = tuple(school.name for school in sample_data.SCHOOLS)
         self.lock_after = lock_after
         self._district = district
         self._options = Options(district.lock)

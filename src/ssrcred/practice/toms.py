@@ -15,26 +15,25 @@ from typing import Any
 
 from aiohttp import web
 
-from ssrcred.practice import people
+from ssrcred.practice import sample_data
 from ssrcred.practice.district import District, Pair
-from ssrcred.practice.page import Handler, Pages, go
-from ssrcred.practice.session import Session, Sessions, first
+from ssrcred.practice.website import BrowserSession, BrowserSessions, Handler, Pages, first, go
 
 ROLES = ("CAASPP Coordinator", "ELPAC Coordinator", "CAASPP Test Administrator")
 MAY_RELEASE = ROLES[:2]
 SCREEN = "/credentialing/key"
+# How far a visit has come.
 CONFIRMED, IN_ROLE, RELEASING = 1, 2, 3
 CODE_LIFE = timedelta(minutes=15)
 CODE_TRIES = 3
-TICK = "Tick the box to authorize the release of student data to vendors first."
 GONE = "The secret key can no longer be shown. If you did not save it, regenerate the credentials."
 
 
 @dataclass
-class Visit(Session):
+class Visit(BrowserSession):
     """One coordinator's way through TOMS; `screen` is the pair on the screen that is shown once."""
 
-    account: people.Account | None = None
+    account: sample_data.Account | None = None
     code: str = ""
     code_until: datetime | None = None
     tries: int = 0
@@ -50,7 +49,7 @@ class Toms:
     def __init__(self, district: District, pages: Pages) -> None:
         self._district = district
         self._pages = pages
-        self._visits = Sessions(Visit, "TOMSPRACTICE", "csrf", district.now, timedelta(minutes=20))
+        self._visits = BrowserSessions(Visit, "TOMSPRACTICE", "csrf", district.now, timedelta(minutes=20))
 
     def routes(self) -> list[web.RouteDef]:
         """All addresses of the site."""
@@ -78,17 +77,15 @@ class Toms:
         return await handler(request)
 
     async def _start(self, request: web.Request) -> web.Response:
-        ended = self._visits.known(request) and self._visits.find(request) is None
-        visit = self._visits.find(request) or self._visits.begin()
-        if ended:
-            visit.notice = "Your session has ended. Log on again."
+        visit = self._visits.find_or_begin(request, "Your session has ended. Log on again.")
         return self._visits.give(self._show(visit, "toms/logon.html"), visit)
 
     async def _log_on(self, request: web.Request) -> web.Response:
         visit = self._visit(request)
         form = await self._visits.form(request, visit)
         name, password = first(form, "username"), first(form, "password")
-        account = next((one for one in people.TOMS_ACCOUNTS if (one.username, one.password) == (name, password)), None)
+        accounts = sample_data.TOMS_ACCOUNTS
+        account = next((one for one in accounts if (one.username, one.password) == (name, password)), None)
         if account is None:
             visit.notice = "The user name or password is not correct."
             return go("/")
@@ -115,6 +112,7 @@ class Toms:
             visit.code_until, visit.confirmed = None, True
             return go("/role")
         if late or visit.tries >= CODE_TRIES:
+            # A code is guessed in a million tries, so three wrong ones end it.
             visit.account, visit.code_until, visit.tries, visit.confirmed = None, None, 0, False
             visit.notice = "The code is no longer valid. Log on again to get a new one."
             return go("/")
@@ -144,7 +142,7 @@ class Toms:
         visit = self._visit(request, RELEASING)
         form = await self._visits.form(request, visit)
         if not first(form, "authorize"):
-            visit.notice = TICK
+            visit.notice = "Tick the box to authorize the release of student data to vendors first."
             return go("/credentialing")
         visit.proceed = secrets.token_urlsafe(8)
         return self._show(visit, "toms/proceed.html", proceed=visit.proceed)
@@ -152,6 +150,7 @@ class Toms:
     async def _generate(self, request: web.Request) -> web.Response:
         visit = self._visit(request, RELEASING)
         form = await self._visits.form(request, visit)
+        # Once only: a page that is loaded again must not make another pair.
         proceed, visit.proceed = visit.proceed, ""
         if not proceed or first(form, "proceed") != proceed:
             visit.notice = GONE

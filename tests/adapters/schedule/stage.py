@@ -55,7 +55,7 @@ class Stage:
         return {
             "PATH": f"{self.folder / 'bin'}",
             "PRETEND_STATE": str(self.state),
-            "PRETEND_CODE": str(PROGRAM.parent.parent),
+            "PRETEND_CODE": str(PROGRAM.parents[2]),
         }
 
     def host(self, platform: str = "linux", **more: str) -> Host:

@@ -21,9 +21,9 @@ from functools import partial
 
 from aiohttp import BasicAuth, web
 
-from ssrcred.practice import people
+from ssrcred.practice import sample_data
 from ssrcred.practice.district import District, Pair
-from ssrcred.practice.page import Handler, Pages
+from ssrcred.practice.website import Handler, Pages
 
 
 def one_page(lines: Sequence[str]) -> bytes:
@@ -66,14 +66,13 @@ KINDS = (
 )
 TITLE = "PRACTICE Student Score Report"
 _json = partial(web.json_response, headers={"Cache-Control": "no-store"})
-NOBODY = "Nothing here is real: no such student took any test."
 
 
 @dataclass(frozen=True)
 class Report:
     """One score report of one student."""
 
-    student: people.Student
+    student: sample_data.Student
     kind: str
     year: str
     language: str
@@ -90,8 +89,8 @@ class Report:
             TITLE,
             f"{self.kind}, {self.year}, {self.language}",
             f"Student: {self.student.name}   SSID: {self.student.ssid}",
-            f"{people.DISTRICT} ({self.student.school})",
-            NOBODY,
+            f"{sample_data.DISTRICT} ({self.student.school})",
+            "Nothing here is real: no such student took any test.",
         )
 
 
@@ -103,7 +102,7 @@ class Service:
         self._pages = pages
         self._sign = secrets.token_bytes(32)
         self._tokens: dict[str, tuple[Pair, datetime]] = {}
-        self._reports = {report.key: report for student in people.STUDENTS for report in _reports(student)}
+        self._reports = {report.key: report for student in sample_data.STUDENTS for report in _reports(student)}
 
     def routes(self) -> list[web.RouteDef]:
         """All addresses of the service."""
@@ -136,13 +135,13 @@ class Service:
         ssid = request.match_info["ssid"]
         if not (len(ssid) == 10 and ssid.isascii() and ssid.isdigit()):
             return _json({"error": "bad_request", "message": "An SSID has 10 digits."}, status=400)
-        student = people.student(ssid)
+        student = sample_data.student(ssid)
         if student is None:
             return _json({"error": "not_found", "message": "No such student."}, status=404)
         if not student.ours:
             return _json({"error": "no_access", "message": "No access to this student."}, status=403)
         definitions = [self._definition(request, report) for report in _reports(student)]
-        return _json({"lea": people.CDS, "notice": "PRACTICE", "scoreReports": definitions})
+        return _json({"lea": sample_data.CDS, "notice": "PRACTICE", "scoreReports": definitions})
 
     def _definition(self, request: web.Request, report: Report) -> dict[str, str]:
         until = str(int((self._district.now() + LINK_LIFE).timestamp()))
@@ -179,7 +178,7 @@ class Service:
         return web.Response(body=one_page(report.lines()), content_type="application/pdf", headers=headers)
 
 
-def _reports(student: people.Student) -> list[Report]:
+def _reports(student: sample_data.Student) -> list[Report]:
     years = [f"{year}-{(year + 1) % 100:02}" for year in range(2024, 2024 - student.reports, -1)]
     return [Report(student, kind, year, language) for year in years for kind, language in KINDS]
 

@@ -7,12 +7,11 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
-from ssrcred.practice import people
+from ssrcred.practice import sample_data
 from ssrcred.practice.district import District
 from ssrcred.practice.fault import SERVICES, Faults, kinds
-from ssrcred.practice.options import PLACES, Options
-from ssrcred.practice.page import Pages, go
-from ssrcred.practice.schoolwise import WebUsers
+from ssrcred.practice.schoolwise import PLACES, Options, WebUsers
+from ssrcred.practice.website import Pages, go
 
 NAMES = {"toms": "TOMS", "schoolwise": "SchoolWise", "service": "SSR service"}
 WORDS = {
@@ -67,9 +66,9 @@ class Control:
             faults=faults,
             days_left=self._district.days_left,
             places=[(place, holds.get(self._options.stored(place), "another pair")) for place in PLACES],
-            toms_accounts=people.TOMS_ACCOUNTS,
-            web_users=[(user, self._users.locked(user.username)) for user in people.WEB_USERS],
-            students=people.STUDENTS,
+            toms_accounts=sample_data.TOMS_ACCOUNTS,
+            web_users=[(user, self._users.locked(user.username)) for user in sample_data.WEB_USERS],
+            students=sample_data.STUDENTS,
         )
 
     async def _mailbox(self, request: web.Request) -> web.Response:
