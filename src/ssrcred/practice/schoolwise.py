@@ -41,8 +41,8 @@ class Setting:
     name: str
     label: str
     kind: str
-    values: tuple[str, ...] = ()
-    choices: tuple[str, ...] = ()
+    values: Sequence[str] = ()
+    choices: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
@@ -54,21 +54,10 @@ class Tab:
     settings: tuple[Setting, ...]
 
 
-def _tabs() -> tuple[Tab, ...]:
-    tabs = tomllib.loads(Path(__file__).with_name("schoolwise_settings.toml").read_text("utf-8"))
-    return tuple(
-        Tab(
-            key,
-            tab["title"],
-            tuple(Setting(**{**row, "values": tuple(row.get("values", ()))}) for row in tab["settings"]),
-        )
-        for key, tab in tabs.items()
-    )
-
-
-TABS = _tabs()
+SETTINGS = tomllib.loads(Path(__file__).with_name("schoolwise_settings.toml").read_text("utf-8"))
+TABS = tuple(Tab(key, tab["title"], tuple(Setting(**row) for row in tab["settings"])) for key, tab in SETTINGS.items())
 CAASPP = next(tab for tab in TABS if tab.key == "caaspp")
-SCHOOL_SETTING = Setting("ShowAtSchool", "Show score reports", "checkbox", ("yes",))
+SCHOOL_SETTING = Setting("ShowAtSchool", "Show score reports", "checkbox")
 
 
 class Refused(Exception):
@@ -81,8 +70,8 @@ class Options:
     def __init__(self, lock: threading.RLock) -> None:
         self._lock = lock
         self._places: dict[str, Pair | None] = dict.fromkeys(PLACES)
-        self._values = {f"{tab.key}.{one.name}": one.values for tab in TABS for one in tab.settings}
-        self._values |= {f"caaspp.{place}.{SCHOOL_SETTING.name}": SCHOOL_SETTING.values for place in PLACES[1:]}
+        self._values = {f"{tab.key}.{one.name}": tuple(one.values) for tab in TABS for one in tab.settings}
+        self._values |= {f"caaspp.{place}.{SCHOOL_SETTING.name}": ("yes",) for place in PLACES[1:]}
         self._versions: dict[str, int] = dict.fromkeys([tab.key for tab in TABS] + list(PLACES[1:]), 1)
 
     def stored(self, place: str) -> Pair | None:
@@ -261,7 +250,7 @@ class SchoolWise:
 
     def _show(self, stay: Stay, template: str, **facts: Any) -> web.Response:
         """A page for this user, with what the last save said."""
-        said = {"notice": stay.take_notice(), "saved": stay.saved, "problem": stay.problem}
+        said: dict[str, Any] = {"notice": stay.take_notice(), "saved": stay.saved, "problem": stay.problem}
         stay.saved = stay.problem = ""
         return self._pages.show(template, csrf=stay.token, user=stay.user, **said, **facts)
 

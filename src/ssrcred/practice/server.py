@@ -26,18 +26,13 @@ from ssrcred.practice.ssr_service import BASE, Service
 from ssrcred.practice.toms import Toms
 from ssrcred.practice.website import Pages
 
-
-def application(routes: Sequence[web.RouteDef], *middlewares: Middleware) -> web.Application:
-    """An application with these addresses, behind these middlewares (the first is the outermost)."""
-    app = web.Application(middlewares=middlewares)
-    app.add_routes(routes)
-    return app
-
-
-NAMES = ("toms", "schoolwise", "service", "control")
-TITLES = ("TOMS", "SchoolWise", "SSR service", "Practice district")
-COLORS = ("#1b4f72", "#1e6b3a", "#5b3a8c", "#7a3e00")
-STARTED_DAYS_AGO = 350
+SITES = {
+    "toms": ("TOMS", "#1b4f72"),
+    "schoolwise": ("SchoolWise", "#1e6b3a"),
+    "service": ("SSR service", "#5b3a8c"),
+    "control": ("Practice district", "#7a3e00"),
+}
+"""By name, what its pages are headed with and their color. The order is that of the ports."""
 PATIENCE = 10.0
 Ports = tuple[int, int, int, int]
 
@@ -52,7 +47,7 @@ class Practice:
     def __init__(
         self, district: District, listeners: Sequence[socket.socket], idle: timedelta, lock_after: int
     ) -> None:
-        urls = {name: f"http://{HOST}:{one.getsockname()[1]}" for name, one in zip(NAMES, listeners, strict=True)}
+        urls = {name: f"http://{HOST}:{one.getsockname()[1]}" for name, one in zip(SITES, listeners, strict=True)}
         self.toms_url = urls["toms"]
         self.schoolwise_url = urls["schoolwise"]
         self.service_url = urls["service"] + BASE
@@ -76,8 +71,8 @@ class Practice:
         self._loop = asyncio.new_event_loop()
         self._stop = asyncio.Event()
         apps = self._applications(urls, idle)
-        self._sites = {name: Site(apps[name], one) for name, one in zip(NAMES, listeners, strict=True)}
-        self._faults.sites = self._sites
+        self._sites = {name: Site(apps[name], one) for name, one in zip(SITES, listeners, strict=True)}
+        self._faults.sites = self._sites  # "refusing" closes one of them
 
     @property
     def pair(self) -> Pair | None:
@@ -112,24 +107,24 @@ class Practice:
 
     def _applications(self, urls: dict[str, str], idle: timedelta) -> dict[str, web.Application]:
         now, faults = self._district.now, self._faults
-        sites = zip(NAMES, TITLES, COLORS, strict=True)
-        pages = {name: Pages(title, color, now) for name, title, color in sites}
-        apply = {name: faults.middleware(name, pages[name]) for name in SERVICES}
+        pages = {name: Pages(title, color, now) for name, (title, color) in SITES.items()}
         toms = Toms(self._district, pages["toms"])
         schoolwise = SchoolWise(self._users, self._options, faults, pages["schoolwise"], self.service_url, now, idle)
         service = Service(self._district, pages["service"])
         control = Control(self._district, self._options, self._users, faults, pages["control"], urls)
-        return {
-            "toms": application(toms.routes(), apply["toms"], pages["toms"].middleware, toms.middleware),
-            "schoolwise": application(schoolwise.routes(), apply["schoolwise"], pages["schoolwise"].middleware),
-            "service": application(service.routes(), apply["service"], service.middleware),
-            "control": application(control.routes(), pages["control"].middleware),
+        behind: dict[str, tuple[Toms | SchoolWise | Service | Control, list[Middleware]]] = {
+            "toms": (toms, [pages["toms"].middleware, toms.middleware]),
+            "schoolwise": (schoolwise, [pages["schoolwise"].middleware]),
+            "service": (service, [service.middleware]),
+            "control": (control, [pages["control"].middleware]),
         }
-
-    def _run(self, ready: Future[None]) -> None:
-        """The whole life of the sites, in their own thread."""
-        with asyncio.Runner(loop_factory=lambda: self._loop) as runner:
-            runner.run(self._serve(ready))
+        apps = {}
+        for name, (site, middlewares) in behind.items():
+            # The first is the outermost: a fault comes before anything else that a service does.
+            fault = [faults.middleware(name, pages[name])] if name in SERVICES else []
+            apps[name] = web.Application(middlewares=[*fault, *middlewares])
+            apps[name].add_routes(site.routes())
+        return apps
 
     async def _serve(self, ready: Future[None]) -> None:
         try:
@@ -144,7 +139,12 @@ class Practice:
     @contextmanager
     def _open(self) -> Iterator[None]:
         ready: Future[None] = Future()
-        thread = threading.Thread(target=self._run, args=(ready,), name="practice district", daemon=True)
+
+        def run() -> None:
+            with asyncio.Runner(loop_factory=lambda: self._loop) as runner:
+                runner.run(self._serve(ready))
+
+        thread = threading.Thread(target=run, name="practice district", daemon=True)
         thread.start()
         ready.result(PATIENCE)
         try:
@@ -178,7 +178,7 @@ def running(
         listeners = [until_taken.enter_context(bound(port)) for port in ports]
         practice = Practice(district, listeners, timedelta(minutes=idle_minutes), lock_after)
         if started:
-            pair = district.generate(days_ago=STARTED_DAYS_AGO)
+            pair = district.generate(days_ago=350)
             for place in (DISTRICT_PLACE, practice.schools[1]):
                 practice.put(place, pair)
         until_taken.pop_all()
