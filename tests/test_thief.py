@@ -279,9 +279,9 @@ def test_no_message_to_a_chat_writes_down_the_keys_of_its_connection(tmp_path: P
     pytest.importorskip("apprise")
     sent = """if True:
         import io, json, sys
-        from ssrcred.adapters.notify.relay import main
+        from ssrcred.adapters.notify.chat import send_by_apprise
         order = {"address": "made-up://", "title": "", "text": ""}
-        print(int(main(io.BytesIO(json.dumps(order).encode()))))
+        print(int(send_by_apprise(io.BytesIO(json.dumps(order).encode()))))
         from urllib3.util.ssl_ import create_urllib3_context
         print(create_urllib3_context().keylog_filename)
     """

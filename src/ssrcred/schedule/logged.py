@@ -1,8 +1,8 @@
-"""Runs `ssrcred.adapters.schedule.logged` under the name that every job ever set up calls, so it must never change."""
+"""Runs `ssrcred.adapters.schedule.job_log` under the name that every job ever set up calls, so it must never change."""
 
 import sys
 
-from ssrcred.adapters.schedule.logged import main
+from ssrcred.adapters.schedule.job_log import main
 
 if __name__ == "__main__":
     sys.exit(main(sys.argv[1:]))

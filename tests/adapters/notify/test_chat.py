@@ -14,8 +14,7 @@ import pytest
 
 from adapters.notify.webhook import Webhook, certificate, webhook
 from ssrcred.adapters.notify import Message
-from ssrcred.adapters.notify.chat import Chat, LogInDoubtful
-from ssrcred.adapters.notify.relay import Said, main
+from ssrcred.adapters.notify.chat import Chat, LogInDoubtful, Outcome, send_by_apprise
 from ssrcred.domain.credential import SecretKey
 from ssrcred.domain.errors import ConfigInvalid, SsrcredError, Unreachable, UsageWrong
 
@@ -38,13 +37,13 @@ def chat(address: str, limit: float = 60.0) -> Chat:
 
 
 def said(address: str) -> int:
-    """What the relay says, in this process."""
-    return main(io.BytesIO(json.dumps({"address": address, "title": "t", "text": "x"}).encode()))
+    """How the other process would end, in this process."""
+    return send_by_apprise(io.BytesIO(json.dumps({"address": address, "title": "t", "text": "x"}).encode()))
 
 
 @pytest.fixture
 def own_trust(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """The relay puts the system's certificates into this process too; taken out again afterwards."""
+    """The other process puts the system's certificates into this process too; taken out again afterwards."""
     import truststore
 
     yield
@@ -75,7 +74,7 @@ def test_one_that_is_not_taken_is_said_without_the_address(hook: Webhook, capfd:
 def test_a_message_is_not_carried_on_to_another_address(hook: Webhook, status: int) -> None:
     with webhook() as other:
         hook.status, hook.onward = status, f"http://127.0.0.1:{other.port}/elsewhere"
-        assert said(f"json://localhost:{hook.port}/?+X-Made-Up={TOKEN}") == Said.NOT_TAKEN
+        assert said(f"json://localhost:{hook.port}/?+X-Made-Up={TOKEN}") == Outcome.NOT_TAKEN
         assert other.called == []
 
 
@@ -102,41 +101,41 @@ def test_https_is_verified_against_the_certificates_of_the_system(
 @pytest.mark.parametrize(
     ("address", "answer"),
     [
-        ("made up", Said.NOT_UNDERSTOOD),
-        ("nosuchservice://token", Said.NOT_UNDERSTOOD),
-        (f"jsons://school.example/{TOKEN}?verify=no", Said.UNVERIFIED),
-        (f"json://school.example/{TOKEN}", Said.IN_THE_CLEAR),
-        (f" json://school.example/{TOKEN}", Said.IN_THE_CLEAR),
-        (f"mailto://dana:{TOKEN}@mail.school.example", Said.IN_THE_CLEAR),
+        ("made up", Outcome.NOT_UNDERSTOOD),
+        ("nosuchservice://token", Outcome.NOT_UNDERSTOOD),
+        (f"jsons://school.example/{TOKEN}?verify=no", Outcome.UNVERIFIED),
+        (f"json://school.example/{TOKEN}", Outcome.IN_THE_CLEAR),
+        (f" json://school.example/{TOKEN}", Outcome.IN_THE_CLEAR),
+        (f"mailto://dana:{TOKEN}@mail.school.example", Outcome.IN_THE_CLEAR),
     ],
 )
-def test_an_address_that_is_not_good_is_refused_before_anything_is_sent(address: str, answer: Said) -> None:
+def test_an_address_that_is_not_good_is_refused_before_anything_is_sent(address: str, answer: Outcome) -> None:
     assert said(address) == answer
 
 
 @pytest.mark.usefixtures("own_trust")
 def test_a_service_on_this_machine_needs_no_encryption(hook: Webhook) -> None:
-    assert said(f"json://localhost:{hook.port}/") == Said.SENT
+    assert said(f"json://localhost:{hook.port}/") == Outcome.SENT
     hook.status = 500
-    assert said(f"json://127.0.0.1:{hook.port}/") == Said.NOT_TAKEN
-    assert said(f"json://dana:{TOKEN}@127.0.0.1:{hook.port}/") == Said.LOGGED_IN_NOT_TAKEN
+    assert said(f"json://127.0.0.1:{hook.port}/") == Outcome.NOT_TAKEN
+    assert said(f"json://dana:{TOKEN}@127.0.0.1:{hook.port}/") == Outcome.LOGGED_IN_NOT_TAKEN
 
 
 @pytest.mark.parametrize("library", ["apprise", "truststore"])
 def test_without_the_extra_it_says_what_to_install(library: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, library, None)
-    assert said("json://localhost/") == Said.NOT_INSTALLED
+    assert said("json://localhost/") == Outcome.NOT_INSTALLED
 
 
 @pytest.mark.parametrize(
     ("answer", "kind", "words"),
     [
-        (Said.NOT_INSTALLED, UsageWrong, ".[notify]'"),
-        (Said.NOT_UNDERSTOOD, ConfigInvalid, "is not one that Apprise understands"),
-        (Said.UNVERIFIED, ConfigInvalid, "switches the check of certificates off"),
-        (Said.IN_THE_CLEAR, ConfigInvalid, "is not encrypted on its way"),
-        (Said.NOT_TAKEN, Unreachable, "did not take the message"),
-        (Said.LOGGED_IN_NOT_TAKEN, LogInDoubtful, "or the password in its address is refused"),
+        (Outcome.NOT_INSTALLED, UsageWrong, ".[notify]'"),
+        (Outcome.NOT_UNDERSTOOD, ConfigInvalid, "is not one that Apprise understands"),
+        (Outcome.UNVERIFIED, ConfigInvalid, "switches the check of certificates off"),
+        (Outcome.IN_THE_CLEAR, ConfigInvalid, "is not encrypted on its way"),
+        (Outcome.NOT_TAKEN, Unreachable, "did not take the message"),
+        (Outcome.LOGGED_IN_NOT_TAKEN, LogInDoubtful, "or the password in its address is refused"),
         (1, Unreachable, "did not take the message"),
         (-11, Unreachable, "did not take the message"),
     ],

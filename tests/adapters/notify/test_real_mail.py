@@ -67,7 +67,7 @@ def test_a_log_in_opens_what_is_closed_without_one(trusted: Exim, security: str)
     with pytest.raises(ConfigInvalid, match=r"does not take mail to somebody@elsewhere.example \(550\)"):
         way(trusted, elsewhere, security=security).send(MESSAGE)
     way(trusted, elsewhere, security=security, login=("dana", PASSWORD)).send(MESSAGE)
-    way(trusted, "", security=security, login=("dana", PASSWORD)).try_log_in()
+    way(trusted, "", security=security, login=("dana", PASSWORD)).send(None)
     assert "A=plain" in _log(trusted)
 
 
@@ -77,7 +77,7 @@ def test_the_keys_of_a_conversation_are_written_nowhere(
 ) -> None:
     # Python's own default context does so, and whoever has them can read the password.
     monkeypatch.setenv("SSLKEYLOGFILE", str(tmp_path / "keys"))
-    way(trusted, "", security=security, login=("dana", PASSWORD)).try_log_in()
+    way(trusted, "", security=security, login=("dana", PASSWORD)).send(None)
     assert not (tmp_path / "keys").exists()
 
 

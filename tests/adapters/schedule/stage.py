@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from ssrcred.adapters.schedule.host import Host
-from ssrcred.adapters.schedule.job import Job
+from ssrcred.adapters.schedule.scheduler import Job
 
 PROGRAM = Path(__file__).with_name("pretend_program.py")
 ODD = 'Zoë\'s 100 % "sure" $HOME folder; ü'

@@ -240,7 +240,7 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 from ssrcred.adapters.schedule.host import Host
-from ssrcred.adapters.schedule.job import Job
+from ssrcred.adapters.schedule.scheduler import Job
 from ssrcred.adapters.schedule.cron import Cron
 folder = Path(__file__).parent
 cron = Cron(Host(logs=folder / "log"))

@@ -11,12 +11,12 @@ from pathlib import Path
 import pytest
 
 from adapters.schedule.stage import Stage
-from ssrcred.adapters.schedule import Wish, choose, kinds, present, scheduler, sealed_key
+from ssrcred.adapters.schedule import Wish, choose, kinds, present, scheduler_named, sealed_key
 from ssrcred.adapters.schedule.host import Host, read, save
-from ssrcred.adapters.schedule.job import SPREAD_MINUTES, carried, jobs, minute_of, program
 from ssrcred.adapters.schedule.launchd import Launchd
+from ssrcred.adapters.schedule.scheduler import SPREAD_MINUTES, carried, jobs, minute_of, program
 from ssrcred.adapters.schedule.systemd import MARK
-from ssrcred.adapters.schedule.taskscheduler import TaskScheduler
+from ssrcred.adapters.schedule.task_scheduler import TaskScheduler
 from ssrcred.domain.errors import ConfigInvalid, UsageWrong
 
 
@@ -76,15 +76,15 @@ def test_each_machine_has_its_scheduler(stage: Stage) -> None:
 
 
 def test_a_name_is_the_scheduler_of_its_platform(stage: Stage) -> None:
-    assert isinstance(scheduler("launchd", stage.host("darwin")), Launchd)
-    assert isinstance(scheduler("task-scheduler", stage.host("win32")), TaskScheduler)
+    assert isinstance(scheduler_named("launchd", stage.host("darwin")), Launchd)
+    assert isinstance(scheduler_named("task-scheduler", stage.host("win32")), TaskScheduler)
     for name in kinds(stage.host()):
-        assert scheduler(name, stage.host()).kind == name
+        assert scheduler_named(name, stage.host()).kind == name
     with pytest.raises(UsageWrong) as refused:
-        scheduler("at", stage.host())
+        scheduler_named("at", stage.host())
     assert refused.value.hint == "Say one of these with --with: systemd-user, systemd-system, cron."
     with pytest.raises(UsageWrong, match="as another user"):
-        scheduler("cron", stage.host(), Wish(runs_as="caaspp"))
+        scheduler_named("cron", stage.host(), Wish(runs_as="caaspp"))
 
 
 def test_the_systems_jobs_concern_their_user_and_root(stage: Stage) -> None:

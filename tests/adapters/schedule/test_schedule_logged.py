@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from adapters.schedule.stage import ODD, python
-from ssrcred.adapters.schedule.job import logged
-from ssrcred.adapters.schedule.logged import LAST_BYTES, LONGEST, main
+from ssrcred.adapters.schedule.job_log import LAST_BYTES, LONGEST, main
+from ssrcred.adapters.schedule.scheduler import logged
 
 SAYS = python("import sys; print('plain ü'); print('worse', file=sys.stderr); sys.exit(int(sys.argv[1]))")
 LINES = re.compile(r"--- \d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ .*")

@@ -13,7 +13,7 @@ import pytest
 
 from adapters.schedule.stage import ODD, Stage, inside, job, python
 from ssrcred.adapters.schedule import run_once
-from ssrcred.adapters.schedule.job import Job, jobs
+from ssrcred.adapters.schedule.scheduler import Job, jobs
 from ssrcred.adapters.schedule.systemd import MARK, SYSTEM, USER, Systemd
 from ssrcred.domain.errors import ConfigInvalid, UsageWrong
 
@@ -241,7 +241,7 @@ import json, os, sys
 from pathlib import Path
 from ssrcred.adapters.schedule import choose, run_once
 from ssrcred.adapters.schedule.host import Host
-from ssrcred.adapters.schedule.job import Job, carried
+from ssrcred.adapters.schedule.scheduler import Job, carried
 from ssrcred.adapters.schedule.systemd import Systemd
 folder = Path(__file__).parent
 interpreter = folder / {ODD!r} / "python"
@@ -346,7 +346,7 @@ import json, os, sys
 from pathlib import Path
 from ssrcred.adapters.schedule import choose
 from ssrcred.adapters.schedule.host import Host
-from ssrcred.adapters.schedule.job import Job
+from ssrcred.adapters.schedule.scheduler import Job
 from ssrcred.adapters.schedule.systemd import SYSTEM, Systemd
 folder = Path(__file__).parent
 host = Host()

@@ -14,7 +14,7 @@ import xmlschema
 
 from adapters.schedule.pretend_windows import windows_words
 from adapters.schedule.stage import ODD, Stage, job, python
-from ssrcred.adapters.schedule.taskscheduler import TaskScheduler, _windowless
+from ssrcred.adapters.schedule.task_scheduler import TaskScheduler, _windowless
 from ssrcred.domain.errors import ConfigInvalid, UsageWrong
 
 SCHEMA = Path(__file__).with_name("task.xsd")

@@ -62,16 +62,9 @@ class Mail:
         self._to = to
         self._limit = limit
 
-    def send(self, message: Message) -> None:
-        """Send one mail to the one address."""
-        self._within_limit(_mail(message, self._server.sender, self._to))
-
-    def try_log_in(self) -> None:
-        """Connect and log in, and send nothing."""
-        self._within_limit(None)
-
-    def _within_limit(self, mail: EmailMessage | None) -> None:
-        server = self._server
+    def send(self, message: Message | None) -> None:
+        """Send one mail to the one address; None only connects and logs in."""
+        server, mail = self._server, None if message is None else _mail(message, self._server.sender, self._to)
         # config.toml cannot say so either.
         if server.security == "none" and server.username and server.password and not NEAR.fullmatch(server.host):
             raise ConfigInvalid(
@@ -81,25 +74,24 @@ class Mail:
                 "out.",
             )
 
-        # Aside, so that a server that sends a byte now and then cannot keep the program alive.
-        talk = begin(lambda: self._talk(mail), "ssrcred-mail")
-        if talk not in wait([talk], self._limit).done:
-            raise _silent(server, f"did not take the mail within {self._limit:g} seconds")
-        if (error := talk.exception()) is not None:
-            raise _explained(error, server, self._to) from None
+        def talk() -> None:
+            client = _connected(server)
+            try:
+                if server.username and server.password is not None:
+                    _log_in(client, server.username, server.password)
+                if mail is not None:
+                    client.send_message(mail, server.sender, [self._to])
+            finally:
+                # The mail is taken, or not; a server that hangs up instead of saying good-bye changes neither.
+                with suppress(OSError, smtplib.SMTPException):
+                    client.quit()
 
-    def _talk(self, mail: EmailMessage | None) -> None:
-        server = self._server
-        client = _connected(server)
-        try:
-            if server.username and server.password is not None:
-                _log_in(client, server.username, server.password)
-            if mail is not None:
-                client.send_message(mail, server.sender, [self._to])
-        finally:
-            # The mail is taken, or not; a server that hangs up instead of saying good-bye changes neither.
-            with suppress(OSError, smtplib.SMTPException):
-                client.quit()
+        # Aside, so that a server that sends a byte now and then cannot keep the program alive.
+        done = begin(talk, "ssrcred-mail")
+        if done not in wait([done], self._limit).done:
+            raise _silent(server, f"did not take the mail within {self._limit:g} seconds")
+        if (error := done.exception()) is not None:
+            raise _explained(error, server, self._to) from None
 
 
 def _connected(server: Server) -> smtplib.SMTP:
@@ -122,23 +114,21 @@ def _log_in(client: smtplib.SMTP, username: str, password: SecretKey) -> None:
     """
     client.ehlo_or_helo_if_needed()
     offered = client.esmtp_features.get("auth", "").upper().split()
-    name, secret = username.encode(), password.reveal().encode()
     if "PLAIN" in offered:
-        words = [b"\0" + name + b"\0" + secret]
-        code, _ = client.docmd("AUTH", f"PLAIN {_base64(words[0])}")
+        code, _ = client.docmd("AUTH", "PLAIN " + _base64(f"\0{username}\0{password.reveal()}"))
     elif "LOGIN" in offered:
         code, _ = client.docmd("AUTH", "LOGIN")
-        for word in (name, secret):
-            if code == 334:
+        for word in (username, password.reveal()):
+            if code == 334:  # the server asks for the next word
                 code, _ = client.docmd(_base64(word))
     else:
         raise smtplib.SMTPNotSupportedError
-    if code != 235:
+    if code != 235:  # authentication succeeded (RFC 4954)
         raise smtplib.SMTPAuthenticationError(code, "")
 
 
-def _base64(words: bytes) -> str:
-    return base64.b64encode(words).decode("ascii")
+def _base64(word: str) -> str:
+    return base64.b64encode(word.encode()).decode("ascii")
 
 
 def _mail(message: Message, sender: str, to: str) -> EmailMessage:

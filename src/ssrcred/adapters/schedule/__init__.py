@@ -16,7 +16,7 @@ from ssrcred.adapters.schedule.host import UNTOUCHED, Host, RunResult
 from ssrcred.adapters.schedule.launchd import Launchd
 from ssrcred.adapters.schedule.scheduler import Scheduler
 from ssrcred.adapters.schedule.systemd import CREDENTIAL, SYSTEM, USER, Systemd
-from ssrcred.adapters.schedule.taskscheduler import TaskScheduler
+from ssrcred.adapters.schedule.task_scheduler import TaskScheduler
 from ssrcred.domain.errors import UsageWrong
 
 KINDS: Final = ("cron", USER, SYSTEM, "launchd", "task-scheduler")
@@ -50,7 +50,7 @@ def choose(host: Host) -> str:
     return "cron"
 
 
-def scheduler(kind: str, host: Host, wish: Wish | None = None) -> Scheduler:
+def scheduler_named(kind: str, host: Host, wish: Wish | None = None) -> Scheduler:
     """The scheduler of that name. Raises UsageWrong for a name that there is not, or one of another platform."""
     wish = wish or Wish()
     if kind not in kinds(host):
@@ -78,7 +78,7 @@ def present(host: Host) -> tuple[str, ...]:
     return tuple(
         kind
         for kind in kinds(host)
-        if scheduler(kind, host).present()
+        if scheduler_named(kind, host).present()
         and (kind != SYSTEM or host.uid == 0 or Systemd(host, kind).settled().runs_as == host.user)
     )
 
@@ -101,4 +101,4 @@ def run_once(kind: str, argv: Sequence[str], *, environ: Mapping[str, str], limi
     """
     host = Host(environ=environ)
     wish = Wish(credential=sealed_key(host)) if kind == SYSTEM else Wish()
-    return scheduler(kind, host, wish).try_out(argv, limit_seconds)
+    return scheduler_named(kind, host, wish).try_out(argv, limit_seconds)

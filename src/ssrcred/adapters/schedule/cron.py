@@ -18,8 +18,7 @@ from typing import Final
 from urllib.parse import quote
 
 from ssrcred.adapters.schedule.host import NOT_STARTED, UNTOUCHED, Host, RunResult, read, refuse
-from ssrcred.adapters.schedule.job import Job, carried, minute_of
-from ssrcred.adapters.schedule.scheduler import Piece
+from ssrcred.adapters.schedule.scheduler import Job, Piece, carried, minute_of
 from ssrcred.domain.errors import ConfigInvalid, UsageWrong
 
 BEGIN: Final = b"# BEGIN ssrcred (made by: ssrcred schedule --install; taken away by: ssrcred schedule --remove)\n"

@@ -17,7 +17,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from time import sleep
-from typing import Final, TypeVar
+from typing import Final, NoReturn, Self, TypeVar
 
 from ssrcred.adapters.atomic_file import replace_file
 from ssrcred.domain.errors import ConfigInvalid, UsageWrong
@@ -27,8 +27,12 @@ TIMED_OUT: Final = 124
 NOT_STARTED: Final = 127
 """The exit code where the program is not there, as sh(1) gives it."""
 GRACE_SECONDS: Final = 1.0
+LOOK_SECONDS: Final = 0.25
 QUICK_SECONDS: Final = 60.0
 """Longer than any scheduler's own tool takes to answer."""
+UNTOUCHED: Final = "Nothing was changed."
+UNSURE: Final = "The jobs are perhaps not set up, or only some of them."
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -105,13 +109,6 @@ def _text(raw: bytes) -> str:
     return raw.decode("utf-8", "replace").replace("\r\n", "\n")
 
 
-UNTOUCHED = "Nothing was changed."
-
-
-LOOK_SECONDS = 0.25
-T = TypeVar("T")
-
-
 def _user() -> str:
     try:
         return getpass.getuser()
@@ -182,9 +179,33 @@ def refuse(argv: Sequence[str], done: RunResult) -> None:
     said = " ".join((done.stderr or done.stdout).split())[:300]
     raise ConfigInvalid(
         f"The scheduler refused ({' '.join(argv[:3])}): {said or 'it gave no reason'}",
-        state="The jobs are perhaps not set up, or only some of them.",
+        state=UNSURE,
         hint="To see what is set up: ssrcred schedule. The same command can be run again when the reason is gone.",
     )
+
+
+class ResultFolder:
+    """A private folder into which a job that somebody else started puts what came of it (see job_log.py, `--into`)."""
+
+    def __init__(self, host: Host) -> None:
+        self._host = host
+        self._kept = tempfile.TemporaryDirectory(prefix="ssrcred-once-", ignore_cleanup_errors=True)
+        self.folder = Path(self._kept.name)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._kept.cleanup()
+
+    def wait(self, limit_seconds: float, how: str) -> RunResult:
+        """What came of the job, or TIMED_OUT when nothing did in time."""
+        ended = self.folder / "exit"
+        code = self._host.watch(limit_seconds, lambda: int(ended.read_text("ascii")) if ended.exists() else None)
+        stdout, stderr = (_text(read(self.folder / name) or b"") for name in ("out", "err"))
+        if code is None:
+            return RunResult(TIMED_OUT, stdout, f"{stderr}It had not ended after {limit_seconds:g} seconds.\n", how)
+        return RunResult(code, stdout, stderr, how)
 
 
 def save(path: Path, content: bytes, *, mode: int = 0o644) -> None:
@@ -210,6 +231,15 @@ def unwritable(path: Path, error: OSError) -> ConfigInvalid:
     """The error of a file that cannot be read, written or deleted."""
     return ConfigInvalid(
         f"{path}: {error.strerror}.",
-        state="The jobs are perhaps not set up, or only some of them.",
+        state=UNSURE,
         hint="Run it as the user whose file that is; for the whole system's timers that is root.",
+    )
+
+
+def refuse_to_replace(what: str, where: str = "") -> NoReturn:
+    """Raise ConfigInvalid for something in the place of ours that is not ours."""
+    raise ConfigInvalid(
+        f"{what} is there already, and was not made by ssrcred.",
+        state=UNTOUCHED,
+        hint=f"Look at it{where}, and move it away if nobody needs it. Then run the same command again.",
     )

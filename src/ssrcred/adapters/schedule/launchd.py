@@ -15,9 +15,18 @@ from typing import Final
 from uuid import uuid4
 from xml.parsers.expat import ExpatError
 
-from ssrcred.adapters.schedule.host import LOOK_SECONDS, TIMED_OUT, Host, RunResult, read, save, unwritable
-from ssrcred.adapters.schedule.job import NAMES, Job, carried, logged, minute_of
-from ssrcred.adapters.schedule.scheduler import Mailbox, Piece, refuse_to_replace
+from ssrcred.adapters.schedule.host import (
+    LOOK_SECONDS,
+    TIMED_OUT,
+    Host,
+    ResultFolder,
+    RunResult,
+    read,
+    refuse_to_replace,
+    save,
+    unwritable,
+)
+from ssrcred.adapters.schedule.scheduler import NAMES, Job, Piece, carried, logged, minute_of
 
 PREFIX: Final = "ssrcred."
 MARK: Final = "SSRCRED_SCHEDULE"
@@ -94,7 +103,7 @@ class Launchd:
     def try_out(self, argv: Sequence[str], limit_seconds: float) -> RunResult:
         """Run any command as an agent that is forgotten afterwards."""
         label = f"{PREFIX}once-{uuid4().hex[:12]}"
-        with Mailbox(self.host) as box:
+        with ResultFolder(self.host) as box:
             path = box.folder / f"{label}.plist"
             words = logged("--into", str(box.folder), "--", *argv)
             save(path, _text(label, words, carried(self.host.environ), RunAtLoad=True).encode())

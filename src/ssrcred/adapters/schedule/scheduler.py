@@ -1,16 +1,78 @@
-"""What every scheduler can do, and what it would install, so that it can be shown before it is."""
+"""What a scheduler starts, a job, and what every scheduler can do with it."""
 
 from __future__ import annotations
 
-import tempfile
-from collections.abc import Sequence
-from dataclasses import dataclass
+import hashlib
+import os
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import NoReturn, Protocol, Self
+from typing import Final, Protocol
 
-from ssrcred.adapters.schedule.host import TIMED_OUT, UNTOUCHED, Host, RunResult, read
-from ssrcred.adapters.schedule.job import Job
-from ssrcred.domain.errors import ConfigInvalid
+from ssrcred.adapters.schedule.host import UNTOUCHED, RunResult, user_home
+from ssrcred.domain.errors import UsageWrong
+
+HOME: Final = "SSRCRED_HOME"
+REMIND: Final = "remind"
+VERIFY: Final = "verify"
+NAMES: Final = (VERIFY, REMIND)
+"""In the order in which they run: what a verify finds is in the reminder an hour later."""
+SPREAD_MINUTES: Final = 30
+"""The jitter: a thousand machines do not knock at the portal in the same minute."""
+LIMIT_SECONDS: Final = 4 * 3600
+"""Longer than a county office's thousand LEAs take; a job that is still running then hangs."""
+MONDAY: Final = 0
+
+TITLES: Final = {REMIND: "Remind the people who renew TOMS credentials", VERIFY: "Check that TOMS credentials work"}
+
+WARNINGS: Final[Mapping[str, tuple[int, ...]]] = {REMIND: (), VERIFY: (8, 10)}
+"""The exit codes beside 0 after which a job counts as run well: it did its work and has something to say.
+
+8 is "try again later", which the next run does, and 10 is a rotation that a person has to go on with. 7 (the pair is
+refused) is a failure that somebody has to see today. 1 is a warning of `status` only; here it is a bug, so a failure.
+"""
+
+
+@dataclass(frozen=True)
+class Job:
+    """One command to be run every day, or every week on `weekday` (Monday is 0), at a local time of day.
+
+    `argv` begins with an absolute path; `environ` is what the job needs beside what the scheduler gives it.
+    """
+
+    name: str
+    argv: tuple[str, ...]
+    hour: int
+    minute: int
+    weekday: int | None = None
+    environ: Mapping[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for text in (*self.argv, *self.environ.values()):
+            refuse_control(text)
+
+    def logged(self, folder: Path, *more: str) -> tuple[str, ...]:
+        """The command line that runs it and keeps what it says in `folder`; `more` words are job_log.py's."""
+        fine = ("--fine", ",".join(map(str, self.warnings))) if self.warnings else ()
+        return logged("--log", str(folder / f"{self.name}.log"), *fine, *more, "--", *self.argv)
+
+    @property
+    def title(self) -> str:
+        """What it does, as a short line for people."""
+        return TITLES[self.name]
+
+    @property
+    def warnings(self) -> tuple[int, ...]:
+        """The exit codes beside 0 that are no failure."""
+        return WARNINGS[self.name]
+
+    @property
+    def when(self) -> str:
+        """When it runs, in words."""
+        days = "every day" if self.weekday is None else "every Monday"
+        last = self.minute + SPREAD_MINUTES
+        return f"{days} between {self.hour:02}:{self.minute:02} and {self.hour:02}:{last:02}"
 
 
 @dataclass(frozen=True)
@@ -56,35 +118,83 @@ class Scheduler(Protocol):
         """What a person has to know about jobs here: where the output goes, and what keeps them from running."""
 
 
-class Mailbox:
-    """A private folder into which a job that somebody else started puts what came of it (see logged.py, `--into`)."""
-
-    def __init__(self, host: Host) -> None:
-        self._host = host
-        self._kept = tempfile.TemporaryDirectory(prefix="ssrcred-once-", ignore_cleanup_errors=True)
-        self.folder = Path(self._kept.name)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        self._kept.cleanup()
-
-    def wait(self, limit_seconds: float, how: str) -> RunResult:
-        """What came of the job, or TIMED_OUT when nothing did in time."""
-        ended = self.folder / "exit"
-        code = self._host.watch(limit_seconds, lambda: int(ended.read_text("ascii")) if ended.exists() else None)
-        out, err = (read(self.folder / name) or b"" for name in ("out", "err"))
-        stdout, stderr = (one.decode("utf-8", "replace").replace("\r\n", "\n") for one in (out, err))
-        if code is None:
-            return RunResult(TIMED_OUT, stdout, f"{stderr}It had not ended after {limit_seconds:g} seconds.\n", how)
-        return RunResult(code, stdout, stderr, how)
+def program(*words: str) -> tuple[str, ...]:
+    """The command line of this very ssrcred, which does not depend on PATH or on the folder that it is run in."""
+    # Not its real path: a virtual environment is known by the link. -P keeps the working folder's files out.
+    return (os.path.abspath(sys.executable), "-P", "-m", "ssrcred", *words)
 
 
-def refuse_to_replace(what: str, where: str = "") -> NoReturn:
-    """Raise ConfigInvalid for something in the place of ours that is not ours."""
-    raise ConfigInvalid(
-        f"{what} is there already, and was not made by ssrcred.",
-        state=UNTOUCHED,
-        hint=f"Look at it{where}, and move it away if nobody needs it. Then run the same command again.",
+def logged(*words: str) -> tuple[str, ...]:
+    """The command line that runs another for a scheduler that keeps no output (see job_log.py for its words)."""
+    for word in words:  # the log's own folder is among them, and a line break in it would begin a line of its own
+        refuse_control(word)
+    return (os.path.abspath(sys.executable), "-P", "-m", "ssrcred.schedule.logged", *words)
+
+
+def jobs(
+    names: Iterable[str],
+    *,
+    hour: int,
+    weekly_verify: bool,
+    environ: Mapping[str, str],
+    verify_words: Sequence[str] = (),
+) -> tuple[Job, ...]:
+    """The jobs of these names: verify, with `verify_words`, in the `hour` (local, 0 to 23), remind in the next."""
+    plan = {VERIFY: (hour, MONDAY if weekly_verify else None, verify_words), REMIND: ((hour + 1) % 24, None, ())}
+    wanted = set(names)
+    return tuple(
+        Job(name, program(name, "--all", "--no-input", *words), at, 0, day, environ)
+        for name, (at, day, words) in plan.items()
+        if name in wanted
     )
+
+
+def minute_of(*seeds: str) -> int:
+    """A minute within the spread that is always the same for these words, for schedulers without a jitter."""
+    digest = hashlib.sha256("\n".join(seeds).encode("utf-8", "surrogateescape")).digest()
+    return int.from_bytes(digest[:8]) % SPREAD_MINUTES
+
+
+def carried(
+    environ: Mapping[str, str], account_home: Path | None = None, platform: str = sys.platform
+) -> dict[str, str]:
+    """What of this environment a job needs: where the files are, and whose certificates are believed. None is a secret.
+
+    Not a proxy: its address may hold a password, and these stand where others of this machine can read them.
+    `account_home` is the home that schedulers give a job: the account's own, whatever HOME says here.
+    """
+    found = {} if environ.get(HOME) else _elsewhere(environ, account_home or user_home(), platform)
+    for name in (HOME, "SSL_CERT_FILE", "SSL_CERT_DIR"):
+        places = environ.get(name, "")
+        # SSL_CERT_DIR may name several.
+        parts = places.split(os.pathsep) if name == "SSL_CERT_DIR" else [places]
+        if whole := [str(Path(os.path.expanduser(part)).absolute()) for part in parts if part]:
+            found[name] = os.pathsep.join(whole)
+    return found
+
+
+def _elsewhere(environ: Mapping[str, str], account_home: Path, platform: str) -> dict[str, str]:
+    """The variables by which a job finds files that are not where it would look by itself; {} where they are there."""
+    if platform == "win32":
+        return {}
+    home = Path(environ.get("HOME") or account_home)
+    if platform == "darwin":
+        below = "Library/Application Support/ssrcred"
+        return {} if home == account_home else {HOME: str(home / below)}
+    found = {}
+    for name, below in (("XDG_CONFIG_HOME", ".config"), ("XDG_DATA_HOME", ".local/share")):
+        named = environ.get(name, "")
+        folder = Path(named) if os.path.isabs(named) else home / below
+        if folder != account_home / below:
+            found[name] = str(folder)
+    return found
+
+
+def refuse_control(text: str) -> None:
+    """Raise UsageWrong for a character that no scheduler's file can carry."""
+    if any(ord(one) < 32 or ord(one) == 127 or 0xD800 <= ord(one) <= 0xDFFF for one in text):
+        raise UsageWrong(
+            "A path has a control character, or one that is no text, in it, and no scheduler can carry that.",
+            state=UNTOUCHED,
+            hint="Install ssrcred, or put its files (SSRCRED_HOME), in a folder with an ordinary name.",
+        )

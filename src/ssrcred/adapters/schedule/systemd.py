@@ -19,11 +19,20 @@ from ssrcred.adapters.schedule.host import (
     RunResult,
     read,
     refuse,
+    refuse_to_replace,
     save,
     unwritable,
 )
-from ssrcred.adapters.schedule.job import LIMIT_SECONDS, NAMES, SPREAD_MINUTES, TITLES, Job, carried, refuse_control
-from ssrcred.adapters.schedule.scheduler import Piece, refuse_to_replace
+from ssrcred.adapters.schedule.scheduler import (
+    LIMIT_SECONDS,
+    NAMES,
+    SPREAD_MINUTES,
+    TITLES,
+    Job,
+    Piece,
+    carried,
+    refuse_control,
+)
 from ssrcred.domain.errors import UsageWrong
 
 USER: Final = "systemd-user"

@@ -19,7 +19,7 @@ from ssrcred.adapters.installation import how_to_install
 from ssrcred.adapters.ledger.book import Ledger
 from ssrcred.adapters.ledger.memory import Refusals, Reminders
 from ssrcred.adapters.machine import disk
-from ssrcred.adapters.schedule import choose, kinds, scheduler
+from ssrcred.adapters.schedule import choose, kinds, scheduler_named
 from ssrcred.adapters.schedule.host import Host
 from ssrcred.adapters.vault import Backend, Vault
 from ssrcred.app import lea_list
@@ -295,7 +295,7 @@ def _missing(vault: Vault, names: list[str]) -> tuple[list[str], int]:
 def scheduler_in_use(environment: Environment) -> tuple[str, bool]:
     """The scheduler of this machine by its name, and whether jobs of ours are set up with it."""
     host = Host(environ=environment.environ)
-    found = next((kind for kind in kinds(host) if scheduler(kind, host).present()), None)
+    found = next((kind for kind in kinds(host) if scheduler_named(kind, host).present()), None)
     return found or choose(host), found is not None
 
 

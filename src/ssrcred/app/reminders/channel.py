@@ -176,7 +176,7 @@ def keep(session: Session, config: Config, name: str, value: SecretKey) -> None:
     if name == RESERVED:
         if config.smtp is None or not config.smtp.username:
             raise no_server()
-        mail(config.smtp, "", value).try_log_in()
+        mail(config.smtp, "", value).send(None)
         session.terminal.say(f"{config.smtp.host} takes this password.")
     else:
         Chat(name, value).send(test_message(session.environment))

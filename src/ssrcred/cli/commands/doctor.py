@@ -83,7 +83,7 @@ def as_the_scheduler(session: Session, lea: str | None, *, practice: bool) -> Ch
     Raises UsageWrong or ConfigInvalid where that scheduler cannot be asked.
     """
     from ssrcred.adapters.schedule import run_once
-    from ssrcred.adapters.schedule.job import program
+    from ssrcred.adapters.schedule.scheduler import program
     from ssrcred.app.doctor.checkup import scheduler_in_use
 
     environ = session.environment.environ

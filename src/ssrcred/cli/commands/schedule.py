@@ -11,10 +11,9 @@ import typer
 
 from ssrcred.adapters import schedule as door
 from ssrcred.adapters.schedule import Wish
-from ssrcred.adapters.schedule import job as planned
+from ssrcred.adapters.schedule import scheduler as planned
 from ssrcred.adapters.schedule.host import Host, RunResult
-from ssrcred.adapters.schedule.job import Job
-from ssrcred.adapters.schedule.scheduler import Piece, Scheduler
+from ssrcred.adapters.schedule.scheduler import Job, Piece, Scheduler
 from ssrcred.app.environment import Environment
 from ssrcred.app.session import Session
 from ssrcred.app.terminal import Terminal
@@ -74,7 +73,7 @@ def schedule(
     host = Host(environ=session.environment.environ, logs=session.environment.home.ledger.parent / "log")
     if remove:
         names = door.present(host) if kind is None else (kind,)
-        removed = [name for name in names if door.scheduler(name, host).remove()]
+        removed = [name for name in names if door.scheduler_named(name, host).remove()]
         session.result.answer({"removed": removed})
         done = f"Taken away: the jobs of ssrcred in {', '.join(removed)}. Nothing else was touched."
         session.terminal.say(done if removed else "Nothing of ssrcred was set up. Nothing was changed.")
@@ -117,7 +116,7 @@ class Plan:
         if chosen == "systemd-system" and wish.credential is None and _file_vault(session, wish):
             wish = replace(wish, credential=door.sealed_key(host))
         elsewhere = tuple(name for name in present if name != chosen)
-        return cls(door.scheduler(chosen, host, wish), jobs, elsewhere)
+        return cls(door.scheduler_named(chosen, host, wish), jobs, elsewhere)
 
     def document(self, pieces: Sequence[Piece]) -> dict[str, Any]:
         """The body of the JSON document."""

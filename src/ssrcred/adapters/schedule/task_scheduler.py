@@ -15,9 +15,8 @@ from typing import Any, Final
 from uuid import uuid4
 from xml.etree import ElementTree
 
-from ssrcred.adapters.schedule.host import TIMED_OUT, Host, RunResult, read, save
-from ssrcred.adapters.schedule.job import LIMIT_SECONDS, NAMES, SPREAD_MINUTES, Job, carried, logged
-from ssrcred.adapters.schedule.scheduler import Mailbox, Piece, refuse_to_replace
+from ssrcred.adapters.schedule.host import TIMED_OUT, Host, ResultFolder, RunResult, read, refuse_to_replace, save
+from ssrcred.adapters.schedule.scheduler import LIMIT_SECONDS, NAMES, SPREAD_MINUTES, Job, Piece, carried, logged
 
 NAMESPACE: Final = "http://schemas.microsoft.com/windows/2004/02/mit/task"
 FOLDER: Final = "\\ssrcred\\"
@@ -84,7 +83,7 @@ class TaskScheduler:
     def try_out(self, argv: Sequence[str], limit_seconds: float) -> RunResult:
         """Run any command as a task that is deleted afterwards."""
         name = f"once-{uuid4().hex[:12]}"
-        with Mailbox(self.host) as box:
+        with ResultFolder(self.host) as box:
             words = logged("--into", str(box.folder), *_set(carried(self.host.environ)), "--", *argv)
             self._create(name, _xml("Runs a command once (ssrcred)", words, self._account, None))
             try:
@@ -120,7 +119,7 @@ class TaskScheduler:
         return text if text is not None and _digest(text) is not None else None
 
     def _create(self, name: str, text: str) -> None:
-        with Mailbox(self.host) as box:
+        with ResultFolder(self.host) as box:
             path = box.folder / "task.xml"
             save(path, text.encode("utf-16"))
             self.host.tell("schtasks", "/create", "/tn", f"{FOLDER}{name}", "/xml", str(path), "/f")
