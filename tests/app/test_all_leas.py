@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from ssrcred.app.all_leas import SEVERITY, SILENT_WAVES, Ended, HostLimit, severity, side_by_side
+from ssrcred.app.all_leas import SEVERITY, Ended, severity, side_by_side
+from ssrcred.app.host_limit import FAILED_WAVES, HostLimit
 from ssrcred.domain.errors import SsrcredError, Unreachable
 from waiting import until
 
@@ -121,7 +122,7 @@ def test_so_many_are_at_one_host_and_no_more(per_host: int) -> None:
     assert most["a"] == per_host and most["b"] <= per_host
 
 
-HOST = "https://ssr.example/api/v1"
+URL = "https://ssr.example/api/v1"
 
 
 class Hand:
@@ -151,7 +152,7 @@ def test_waiting_for_a_turn_is_not_work_and_a_hanging_turn_goes_to_others() -> N
     def deed(lea: str) -> str:
         if lea != leas[0]:
             held.wait(120)
-        with limit.at(HOST, lea):
+        with limit.at(URL, lea):
             if lea == leas[0]:
                 held.set()
                 free.wait(120)
@@ -177,10 +178,10 @@ def test_an_lea_with_a_turn_is_at_work_though_its_other_way_waits() -> None:
     limit = HostLimit(1, clock=clock)
 
     def other_way() -> None:
-        with limit.at(HOST, "lea"):
+        with limit.at(URL, "lea"):
             free.wait(120)
 
-    with limit.at(HOST, "another"):
+    with limit.at(URL, "another"):
         aside = threading.Thread(target=other_way, daemon=True)
         aside.start()
         clock.moves_until(lambda: limit.waited("lea") > 0)
@@ -200,32 +201,32 @@ def test_an_lea_that_was_given_up_asks_nobody_any_more() -> None:
     asked = []
 
     def late() -> None:
-        with pytest.raises(Unreachable, match="given up before its turn"), limit.at(HOST, "late"):
+        with pytest.raises(Unreachable, match="given up before its turn"), limit.at(URL, "late"):
             asked.append("late")
 
-    with limit.at(HOST, "another"):
+    with limit.at(URL, "another"):
         waiting = threading.Thread(target=late)
         waiting.start()
-        limit.leave("late")
+        limit.give_up("late")
     waiting.join(120)
     assert not waiting.is_alive() and not asked
-    with limit.at(HOST, "next"):
+    with limit.at(URL, "next"):
         asked.append("next")
     assert asked == ["next"]
 
 
 def test_a_host_is_left_alone_after_two_waves_without_an_answer_and_not_before() -> None:
-    limit = HostLimit(3)
-    enough = 3 * SILENT_WAVES
+    breaker = HostLimit(3).breaker
+    enough = 3 * FAILED_WAVES
     for _ in range(enough - 1):
-        limit.heard(HOST, opened=False)
-    assert limit.silence(HOST) == 0
-    limit.heard(HOST, opened=True)
+        breaker.record("ssr.example", answered=False)
+    assert breaker.failures("ssr.example") == 0
+    breaker.record("ssr.example", answered=True)
     for _ in range(enough):
-        assert limit.silence(HOST) == 0
-        limit.heard(HOST, opened=False)
-    assert limit.silence(HOST) == enough
-    assert limit.silence("https://other.example/") == 0
+        assert breaker.failures("ssr.example") == 0
+        breaker.record("ssr.example", answered=False)
+    assert breaker.failures("ssr.example") == enough
+    assert breaker.failures("other.example") == 0
 
 
 def test_a_refused_pair_is_worse_than_anything_and_fine_better() -> None:

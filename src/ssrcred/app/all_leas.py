@@ -2,37 +2,26 @@
 
 from __future__ import annotations
 
-import threading
-import time
-from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
-from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, Generic, Protocol, TypeVar
-from urllib.parse import urlsplit
 
 from ssrcred.adapters.config import Config
-from ssrcred.app.progress import PortalWithin, ReportsWithin
+from ssrcred.app.host_limit import HostLimit
+from ssrcred.app.lea_list import picked
 from ssrcred.app.result import Result
-from ssrcred.app.run import picked, told_of_bug
+from ssrcred.app.run import told_of_bug
 from ssrcred.app.session import addressee, shared_vault
 from ssrcred.app.terminal import Terminal
 from ssrcred.domain.background import begin
-from ssrcred.domain.errors import Cause, Interrupted, SsrcredError, Unreachable
-from ssrcred.domain.event import Outcome
-from ssrcred.domain.evidence import Probe, Proof
+from ssrcred.domain.errors import Interrupted, SsrcredError, Unreachable
 from ssrcred.output import person
 from ssrcred.output.addressee import address
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
-    from ssrcred.adapters.config import Lea
     from ssrcred.app.session import Session, Work
-    from ssrcred.domain.credential import Credential, SecretKey
-    from ssrcred.workflows.workflow import Reports
 
 
 class LeaOutcome(Protocol):
@@ -72,7 +61,7 @@ class Ended(Generic[T]):
 
 
 @dataclass(frozen=True)
-class County(Generic[OutcomeT]):
+class AllLeas(Generic[OutcomeT]):
     """What came of a run over all LEAs: the ends so far, worst first, and the keys of those that nobody came to."""
 
     config: Config
@@ -116,12 +105,12 @@ class County(Generic[OutcomeT]):
 def over_all(
     session: Session,
     lea: str | None,
-    deed: Callable[[Work], OutcomeT],
+    task: Callable[[Work], OutcomeT],
     rank: Callable[[OutcomeT], int] = lambda outcome: 0,
     *,
     forgiving: bool = True,
-) -> County[OutcomeT]:
-    """Do `deed` with every LEA, side by side, a bar on a terminal counting the bad ends. Ctrl-C ends it early.
+) -> AllLeas[OutcomeT]:
+    """Do `task` with every LEA, side by side, a bar on a terminal counting the bad ends. Ctrl-C ends it early.
 
     `rank` orders those that end with the same code. Raises UsageWrong beside an LEA's name, ConfigInvalid (also without
     any LEA) or KeyringFailed for what concerns all.
@@ -136,11 +125,11 @@ def over_all(
     session.terminal.no_input = True  # nobody can answer for several LEAs at once
     limit = HostLimit(config.per_host)
 
-    def deal(key: str) -> OutcomeT:
+    def run(key: str) -> OutcomeT:
         try:
             with session.opened(config, config.leas[key], forgiving=forgiving) as work:
-                limit.guard(work)
-                return deed(work)
+                work.workflow.ports = limit.guarded(work.workflow.ports, work.lea)
+                return task(work)
         except SsrcredError as problem:
             address(problem, addressee(key, config))
             raise
@@ -149,7 +138,7 @@ def over_all(
     bad, stopped = 0, False
     try:
         with person.bar(session.terminal.console(), len(config.leas), shown=session.terminal.is_watched) as advance:
-            for end in side_by_side([one.key for one in leas], deal, limit):
+            for end in side_by_side([one.key for one in leas], run, limit):
                 ends.append(end)
                 bad += end.outcome.exit_code != 0
                 advance(f"{bad} with a problem" if bad else "no problem so far")
@@ -161,15 +150,15 @@ def over_all(
         return -severity(end.outcome.exit_code), place, end.lea
 
     left = sorted({*config.keys} - {end.lea for end in ends})
-    return County(config, sorted(ends, key=order), left, stopped)
+    return AllLeas(config, sorted(ends, key=order), left, stopped)
 
 
 def side_by_side(
-    leas: Sequence[str], deed: Callable[[str], T], limit: HostLimit, *, patience: float = PATIENCE_S
+    leas: Sequence[str], task: Callable[[str], T], limit: HostLimit, *, patience: float = PATIENCE_S
 ) -> Iterator[Ended[T]]:
-    """Do `deed` for each LEA, by its key, and give each end as it comes.
+    """Do `task` for each LEA, by its key, and give each end as it comes.
 
-    A deed raises SsrcredError; anything else is a bug, which ends that LEA with exit code 1 and hides no other. One
+    A task raises SsrcredError; anything else is a bug, which ends that LEA with exit code 1 and hides no other. One
     that is at work for longer than `patience` seconds, waiting for its turns left aside, ends as Unreachable; its
     turns go to others, and its thread is left behind and dies with the program. Stopped in between (Ctrl-C, or by
     closing the iterator), no other LEA is begun.
@@ -179,13 +168,13 @@ def side_by_side(
     while waiting or running:
         while waiting and len(running) < limit.per_host * PER_HOST_SHARE:
             lea = waiting.pop()
-            running[begin(partial(deed, lea), f"ssrcred-lea-{lea}")] = lea, limit.clock()
+            running[begin(partial(task, lea), f"ssrcred-lea-{lea}")] = lea, limit.clock()
         wait(running, LOOK_S, FIRST_COMPLETED)
         for future, (lea, since) in list(running.items()):
             if future.done():
                 end = _ended(lea, future)
             elif limit.clock() - since - limit.waited(lea) > patience:
-                limit.leave(lea)
+                limit.give_up(lea)
                 late = Unreachable(
                     f"This took longer than {patience:g} seconds and was given up.",
                     state=STAYS,
@@ -210,132 +199,3 @@ def _ended(lea: str, future: Future[T]) -> Ended[T]:
         hint=f"To see where it stands: ssrcred status --lea {lea}. Please report this line to the makers of ssrcred.",
     )
     return Ended(lea, bug)
-
-
-SILENT_WAVES: Final = 2
-"""A host is left alone for the rest of a run when it was unreachable or closed for so many times `per_host` LEAs."""
-
-
-class HostLimit:
-    """Turns at hosts: `per_host` at a time for each; `clock` gives seconds.
-
-    An LEA that waits for a turn, and has none, is not at work: `waited` says for how long that was so.
-    """
-
-    def __init__(self, per_host: int, *, clock: Callable[[], float] = time.monotonic) -> None:
-        self.per_host, self.clock = per_host, clock
-        self._change = threading.Condition()
-        self._within: Counter[str] = Counter()
-        self._silent: Counter[str] = Counter()
-        self._leas: defaultdict[str, _Turns] = defaultdict(_Turns)
-
-    @contextmanager
-    def at(self, url: str, lea: str) -> Iterator[None]:
-        """A turn at the host of an address, for as long as the block lasts. Raises Unreachable once `lea` has left."""
-        host = host_of(url)
-        with self._change:
-            turns = self._leas[lea]
-            turns.move(self.clock(), queued=+1)
-            self._change.wait_for(lambda: self._within[host] < self.per_host)
-            self._within[host] += 1
-            turns.held.append(host)
-            turns.move(self.clock(), queued=-1)
-        try:
-            if turns.left:
-                raise Unreachable(
-                    "This was given up before its turn came.",
-                    state="Nothing was sent.",
-                    hint="Do the same for this LEA alone: --lea NAME in place of --all.",
-                )
-            yield
-        finally:
-            with self._change:
-                if host in turns.held:
-                    self._give_back(turns, host)
-
-    def waited(self, lea: str) -> float:
-        """The seconds that an LEA has waited for a turn so far while it had none."""
-        with self._change:
-            return self._leas[lea].waited(self.clock())
-
-    def leave(self, lea: str) -> None:
-        """Give an LEA's turns to others: it was given up, and whoever it waits for may never answer."""
-        with self._change:
-            turns = self._leas[lea]
-            turns.left = True
-            for host in tuple(turns.held):
-                self._silent[host] += 1
-                self._give_back(turns, host)
-
-    def heard(self, url: str, *, opened: bool) -> None:
-        """Remember whether the host of an address answered, and was not closed."""
-        with self._change:
-            self._silent[host_of(url)] = 0 if opened else self._silent[host_of(url)] + 1
-
-    def silence(self, url: str) -> int:
-        """For how many in a row the host of an address was not open, when that is enough to ask no more; else 0."""
-        with self._change:
-            count = self._silent[host_of(url)]
-            return count if count >= SILENT_WAVES * self.per_host else 0
-
-    def guard(self, work: Work) -> None:
-        """Have both of an LEA's ways wait for their turn."""
-        ports, lea = work.workflow.ports, work.lea
-        reports, portal = ports.reports, ports.portal
-        if reports is not None:
-            reports = _GuardedReports(reports, self, lea, ports.now)
-        if portal is not None and (sis := lea.schoolwise) is not None:
-            portal = PortalWithin(portal, lambda what, place: self.at(sis.url, lea.key))
-        work.workflow.ports = replace(ports, reports=reports, portal=portal)
-
-    def _give_back(self, turns: _Turns, host: str) -> None:
-        turns.held.remove(host)
-        turns.move(self.clock())
-        self._within[host] -= 1
-        self._change.notify_all()
-
-
-@dataclass
-class _Turns:
-    """One LEA's turns, and its time without any; both its ways may be in a queue at once."""
-
-    held: list[str] = field(default_factory=list)
-    left: bool = False
-    queued: int = 0
-    idle: float = 0.0
-    idle_since: float | None = None
-
-    def move(self, now: float, *, queued: int = 0) -> None:
-        """Count what was idle until now, after a turn was taken or given back, or with one more or less in a queue."""
-        self.idle = self.waited(now)
-        self.queued += queued
-        self.idle_since = now if self.queued and not self.held else None
-
-    def waited(self, now: float) -> float:
-        return self.idle + (0.0 if self.idle_since is None else now - self.idle_since)
-
-
-class _GuardedReports(ReportsWithin):
-    """The state's service, which waits for its turn, and is not asked while its host is closed or silent."""
-
-    def __init__(self, whole: Reports, limit: HostLimit, lea: Lea, now: Callable[[], datetime]) -> None:
-        super().__init__(whole, lambda: limit.at(lea.toms.api, lea.key))
-        self._limit, self._api, self._now = limit, lea.toms.api, now
-
-    def prove(self, credential: Credential, ssid: SecretKey | None) -> Proof:
-        with self._within():
-            if count := self._limit.silence(self._api):
-                words = (
-                    f"{host_of(self._api)} was closed or did not answer for the {count} LEAs before this one, so it "
-                    "was not asked"
-                )
-                return Proof(Probe.TOMS, Outcome.UNREACHABLE, self._now(), detail=words, cause=Cause.SILENT)
-            proof = self._whole.prove(credential, ssid)
-            if proof.asked:
-                self._limit.heard(self._api, opened=proof.taken or proof.outcome is not Outcome.UNREACHABLE)
-            return proof
-
-
-def host_of(url: str) -> str:
-    """The host of an address, with its port if it names one."""
-    return urlsplit(url).netloc.lower()

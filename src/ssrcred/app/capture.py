@@ -4,24 +4,22 @@ from __future__ import annotations
 
 import signal
 import threading
-import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import date, datetime
-from importlib.resources import files
 from pathlib import Path
 from types import FrameType
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from ssrcred.adapters.config import Lea
 from ssrcred.adapters.terminal.captured import Captured, parse_date, parse_days_left
 from ssrcred.adapters.terminal.clipboard import clear_if_still, from_clipboard
 from ssrcred.adapters.terminal.prompt import from_prompt
 from ssrcred.adapters.terminal.stream import from_stream
 from ssrcred.app.session import Session, Work
 from ssrcred.app.terminal import Terminal
+from ssrcred.app.toms_guide import guide, who_breaks
 from ssrcred.domain.credential import Credential
 from ssrcred.domain.days_left import moment_of_generation
 from ssrcred.domain.errors import InputRefused, Interrupted, KeyringFailed, UsageWrong
@@ -59,28 +57,6 @@ class Source:
                 state="No pair was taken. If it was generated already, it is on the TOMS screen only.",
                 hint="Run it in a terminal, or give the pair as two lines: --stdin.",
             )
-
-
-def _guide() -> dict[str, Any]:
-    return tomllib.loads(files("ssrcred.data").joinpath("toms.toml").read_text("utf-8"))
-
-
-def toms_start(lea: Lea) -> str:
-    """The address of the page where a person begins in TOMS."""
-    start = lea.toms.site or str(_guide()["start"])
-    return start if "://" in start else f"https://{start}"
-
-
-def who_breaks(lea: Lea) -> tuple[str, ...]:
-    """Lines that say who stops working at the click (domain.md, *Other systems the pair reaches*)."""
-    portal = () if lea.schoolwise is None else ("- SchoolWise, until ssrcred has written the new pair there",)
-    return (
-        "At the click in TOMS the old pair stops working everywhere, at once:",
-        *portal,
-        *(f"- {vendor}, until it gets the new pair: ssrcred handover" for vendor in lea.vendors),
-        "- whatever else was given the pair: special education (SIRAS, SEIS), CERS rosters, the SIS-to-TOMS settings "
-        "integration. ssrcred does not reach these: whoever looks after them needs the new pair too.",
-    )
 
 
 class Mint:
@@ -206,9 +182,9 @@ class Mint:
         self._console.print()
         for line in who_breaks(self._lea):
             self._say(line)
-        guide = _guide()
-        start = self._lea.toms.site or guide["start"]
-        button = "" if self._lea.toms.site else guide["button"]
+        toms = guide()
+        start = self._lea.toms.site or toms["start"]
+        button = "" if self._lea.toms.site else toms["button"]
         if not self._person:
             self._say(f"Now generate the new pair in TOMS ({start}). It is read from standard input.")
             return
@@ -231,7 +207,7 @@ class Mint:
                 hint="When you are ready: ssrcred rotate.",
             )
         self._session.result.stopped = not_stored("resume")
-        steps: list[dict[str, Any]] = guide["step"]
+        steps: list[dict[str, Any]] = toms["step"]
         for number, step in enumerate(steps, 1):
             self._console.print()
             self._console.print(f"  {number} of {len(steps)}  {step['title']}", style="bold", markup=False)

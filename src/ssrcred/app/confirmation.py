@@ -8,7 +8,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
-from ssrcred.app.portal import KEY_LENGTH, confirmed, route_of, variables, words_of
+from ssrcred.app.portal import KEY_LENGTH, route_of, variables, words_of
 from ssrcred.app.progress import SETTINGS, TEST_SAVE
 from ssrcred.app.refused_sign_in import OFFICE, CarefulPortal
 from ssrcred.domain.errors import (
@@ -64,7 +64,7 @@ def confirm(
     from ssrcred.adapters.portal.route import decision
     from ssrcred.adapters.portal.route.route import Outcome
 
-    if session.driver == "hand":
+    if session.portals.driver == "hand":
         raise UsageWrong(
             "With the driver hand a person saves, so nothing has to be confirmed.", state=NOTHING, hint="Leave it out."
         )
@@ -80,7 +80,7 @@ def confirm(
     )
     others = set() if before is None else {before.rehearsed}
     route = _with_driver(
-        replace(route, attended=attended), {one.outcome.value for one in rehearsed} | others, session.driver
+        replace(route, attended=attended), {one.outcome.value for one in rehearsed} | others, session.portals.driver
     )
     if asks:
         session.terminal.say("")
@@ -98,7 +98,7 @@ def confirm(
         try:
             keep(session, work, route)
         except PageChanged:
-            if route.driver == "browser" or route.rehearsed != "same" or session.driver == "http":
+            if route.driver == "browser" or route.rehearsed != "same" or session.portals.driver == "http":
                 raise
             # The save is the same, but plain requests do not come to the page, or read it otherwise.
             rehearsed = [replace(one, outcome=Outcome.BROWSER_ONLY, why=OTHERWISE) for one in rehearsed]
@@ -434,8 +434,8 @@ def _opened(
     length = KEY_LENGTH
     with suppress(CredentialMissing):  # before the first one a key has the usual length
         length = len(work.workflow.newest()[1].secret)
-    whole = confirmed(session, work.lea, driver, password, route, {}, key_length=length, attended=attended)
-    careful = CarefulPortal.around(whole, session, work.lea, OFFICE, {}, needs_person=attended)
+    whole = session.portals.confirmed(work.lea, driver, password, route, {}, key_length=length, attended=attended)
+    careful = session.portals.careful(whole, work.lea, OFFICE, {}, needs_person=attended)
     try:
         yield careful, whole
     finally:

@@ -13,13 +13,12 @@ import sys
 from contextlib import suppress
 
 from ssrcred.domain.days_left import TERMINAL_DAYS
+from ssrcred.domain.errors import ConfigInvalid, UsageWrong
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from typing import Final
-
-    from ssrcred.domain.errors import ConfigInvalid
 
 NAME: Final = "roll.json"
 EDITION: Final = 3
@@ -52,6 +51,30 @@ class Entry:
         self.wrong = wrong
         self.needs_route = needs_route
         self.terminal_days = terminal_days
+
+
+def picked(
+    known: Iterable[str], environ: Mapping[str, str], wanted: str | None = None, *, all_of_them: bool = False
+) -> list[str]:
+    """The keys of the LEAs that are meant: all in order, or the one by option, by SSRCRED_LEA, or the only one.
+
+    Raises UsageWrong, and ConfigInvalid where there is none at all.
+    """
+    keys = sorted(known)
+    if not keys:
+        raise ConfigInvalid(
+            "There is no LEA in config.toml yet.", state="Nothing was done.", hint="To set one up, type: ssrcred setup"
+        )
+    name = wanted or environ.get("SSRCRED_LEA") or ""
+    if all_of_them or (not name and len(keys) == 1):
+        return keys
+    if name in keys:
+        return [name]
+    raise UsageWrong(
+        f"There is no LEA '{name}' in config.toml." if name else "There are several LEAs in config.toml.",
+        state="Nothing was done.",
+        hint=f"Say which one with --lea NAME. There are: {', '.join(keys)}.",
+    )
 
 
 def files(environ: Mapping[str, str], platform: str = sys.platform) -> tuple[str, str] | None:

@@ -4,34 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing, nullcontext, suppress
-from dataclasses import replace
-from typing import TYPE_CHECKING, Final, Protocol
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 from ssrcred.adapters.config import DRIVERS, Lea, Schoolwise
-from ssrcred.app.refused_sign_in import OFFICE, CarefulPortal
+from ssrcred.app.environment import Environment
+from ssrcred.app.refused_sign_in import OFFICE, CarefulPortal, OpenPortal
+from ssrcred.app.terminal import Terminal
 from ssrcred.domain.credential import SecretKey
-from ssrcred.domain.errors import BrowserMissing, ConfigInvalid, CredentialMissing, UsageWrong
+from ssrcred.domain.errors import BrowserMissing, ConfigInvalid, CredentialMissing, PortalFailed, UsageWrong
 from ssrcred.domain.place import DISTRICT
-from ssrcred.workflows.workflow import Portal
 
 if TYPE_CHECKING:
     from ssrcred.adapters.portal.confirmed_portal import ConfirmedPortal
     from ssrcred.adapters.portal.map import PortalMap
     from ssrcred.adapters.portal.route.route import Rehearsal, Route, Variables
     from ssrcred.adapters.vault import Vault
-    from ssrcred.app.session import Session
-from ssrcred.app.environment import Environment
 
 KEY_LENGTH: Final = 20
 """Characters (domain.md, reported)."""
 Rehearse = Callable[[Sequence[str], "int | None"], Mapping[str, tuple[int, int]]]
-
-
-class OpenPortal(Portal, Protocol):
-    """A portal that has to be closed."""
-
-    def close(self) -> None: ...
 
 
 def accounts(lea: Lea) -> dict[str, tuple[str, str]]:
@@ -49,72 +42,174 @@ def signing_in(lea: Lea) -> tuple[str, ...]:
     return (OFFICE, *(secret for _, secret in accounts(lea).values())) if lea.schoolwise is not None else ()
 
 
-def portal(session: Session, lea: Lea, vault: Vault, *, forgiving: bool = False) -> CarefulPortal | None:
-    """The LEA's portal by its driver; None for an LEA without one.
+@dataclass
+class PortalBuilder:
+    """Builds the portals of one run: `driver` and `show_browser` are its options.
 
-    A sign-in that was refused in an earlier run is not sent again. A `forgiving` one does what it can with the
-    passwords that are stored. Raises ConfigInvalid, KeyringFailed, UsageWrong.
+    `held_back` is given each refusal of an earlier run for which a sign-in is not sent in this one.
     """
-    if lea.schoolwise is None:
-        return None
-    name = session.driver or lea.schoolwise.driver
-    if name not in DRIVERS:
-        raise UsageWrong(
-            f"There is no driver '{name}'.", state="Nothing was done.", hint=f"The drivers are: {', '.join(DRIVERS)}."
+
+    environment: Environment
+    terminal: Terminal
+    held_back: Callable[[PortalFailed], None]
+    driver: str | None = None
+    show_browser: bool = False
+
+    def careful(
+        self,
+        whole: OpenPortal,
+        lea: Lea,
+        office: str,
+        parents: Mapping[str, str],
+        *,
+        needs_person: bool = False,
+        no_office: CredentialMissing | None = None,
+        lost: frozenset[str] = frozenset(),
+    ) -> CarefulPortal:
+        """A portal that sends no sign-in again which was refused; the arguments are those of CarefulPortal."""
+        from ssrcred.adapters.ledger.memory import Refusals
+
+        return CarefulPortal(
+            whole,
+            lea,
+            Refusals(self.environment.home.ledger),
+            office,
+            parents,
+            self.environment.now,
+            self.held_back,
+            attended=not self.terminal.no_input,
+            needs_person=needs_person,
+            say=self.terminal.say,
+            no_office=no_office,
+            lost=lost,
         )
-    parents, probes = accounts(lea), {}
-    for place, (account, secret) in parents.items():
-        with suppress(CredentialMissing) if forgiving else nullcontext():
-            probes[place] = (account, vault.secret(secret))
-    attended, password, missing = False, SecretKey(""), None
-    if name == "hand":
-        whole: OpenPortal = _by_hand(session, lea, probes)
-        if forgiving:
-            missing = CredentialMissing(
-                "The portal is worked by hand, so its places were not looked at.",
-                state="Nothing was changed.",
-                hint="To see what every place holds: ssrcred schools.",
+
+    def portal(self, lea: Lea, vault: Vault, *, forgiving: bool = False) -> CarefulPortal | None:
+        """The LEA's portal by its driver; None for an LEA without one.
+
+        A sign-in that was refused in an earlier run is not sent again. A `forgiving` one does what it can with the
+        passwords that are stored. Raises ConfigInvalid, KeyringFailed, UsageWrong.
+        """
+        if lea.schoolwise is None:
+            return None
+        name = self.driver or lea.schoolwise.driver
+        if name not in DRIVERS:
+            raise UsageWrong(
+                f"There is no driver '{name}'.",
+                state="Nothing was done.",
+                hint=f"The drivers are: {', '.join(DRIVERS)}.",
             )
-    else:
-        route = route_of(session.environment, lea)
-        try:
-            password = vault.secret(OFFICE)
-        except CredentialMissing as none:
-            if not forgiving:
-                raise
-            missing = none  # the password is never sent: nothing comes to the sign-in
-        attended = route is not None and route.attended
-        driver = name if route is None else _driver_of(route, session.driver)
-        whole = confirmed(session, lea, driver, password, route, probes, attended=attended)
-    # By hand a person signs in to the office account, with a password that is not kept here.
-    office = "" if name == "hand" else OFFICE
-    secrets = {place: secret for place, (_, secret) in parents.items()}
-    careful = CarefulPortal.around(whole, session, lea, office, secrets, needs_person=attended)
-    careful.no_office, careful.lost = missing, frozenset(parents) - frozenset(probes)
-    return careful
-
-
-def test_save(session: Session, lea: Lea, vault: Vault, own: CarefulPortal | None) -> Rehearse | None:
-    """What tests saving before new credentials are asked for; None where nothing was confirmed, or a person saves.
-
-    It is done in the browser that `own` works in already, or in one of its own beside plain requests.
-    """
-    whole = own.confirmed if own is not None else None
-    if own is None or whole is None or (route := whole.known) is None:
-        return None
-
-    def rehearse(places: Sequence[str], length: int | None) -> Mapping[str, tuple[int, int]]:
-        if _driver_of(route, session.driver) == "browser":
-            found: Mapping[str, Rehearsal] = own.rehearse_again(places)
+        parents, probes = accounts(lea), {}
+        for place, (account, secret) in parents.items():
+            with suppress(CredentialMissing) if forgiving else nullcontext():
+                probes[place] = (account, vault.secret(secret))
+        attended, password, missing = False, SecretKey(""), None
+        if name == "hand":
+            whole: OpenPortal = self._by_hand(lea, probes)
+            if forgiving:
+                missing = CredentialMissing(
+                    "The portal is worked by hand, so its places were not looked at.",
+                    state="Nothing was changed.",
+                    hint="To see what every place holds: ssrcred schools.",
+                )
         else:
-            length = length or KEY_LENGTH
-            beside = confirmed(session, lea, "browser", vault.secret(OFFICE), route, {}, key_length=length)
-            found = {}
-            with closing(beside), suppress(BrowserMissing):
-                found = CarefulPortal.around(beside, session, lea, OFFICE, {}).rehearse_again(places)
-        return {name: (one.changed, one.changed + one.unchanged) for name, one in found.items()}
+            route = route_of(self.environment, lea)
+            try:
+                password = vault.secret(OFFICE)
+            except CredentialMissing as none:
+                if not forgiving:
+                    raise
+                missing = none  # the password is never sent: nothing comes to the sign-in
+            attended = route is not None and route.attended
+            driver = name if route is None else _driver_of(route, self.driver)
+            whole = self.confirmed(lea, driver, password, route, probes, attended=attended)
+        # By hand a person signs in to the office account, with a password that is not kept here.
+        office = "" if name == "hand" else OFFICE
+        secrets = {place: secret for place, (_, secret) in parents.items()}
+        lost = frozenset(parents) - frozenset(probes)
+        return self.careful(whole, lea, office, secrets, needs_person=attended, no_office=missing, lost=lost)
 
-    return rehearse
+    def test_save(self, lea: Lea, vault: Vault, own: CarefulPortal | None) -> Rehearse | None:
+        """What tests saving before new credentials are asked for; None where nothing was confirmed, or a person saves.
+
+        It is done in the browser that `own` works in already, or in one of its own beside plain requests.
+        """
+        whole = own.confirmed if own is not None else None
+        if own is None or whole is None or (route := whole.known) is None:
+            return None
+
+        def rehearse(places: Sequence[str], length: int | None) -> Mapping[str, tuple[int, int]]:
+            if _driver_of(route, self.driver) == "browser":
+                found: Mapping[str, Rehearsal] = own.rehearse_again(places)
+            else:
+                length = length or KEY_LENGTH
+                beside = self.confirmed(lea, "browser", vault.secret(OFFICE), route, {}, key_length=length)
+                found = {}
+                with closing(beside), suppress(BrowserMissing):
+                    found = self.careful(beside, lea, OFFICE, {}).rehearse_again(places)
+            return {name: (one.changed, one.changed + one.unchanged) for name, one in found.items()}
+
+        return rehearse
+
+    def confirmed(
+        self,
+        lea: Lea,
+        driver: str,
+        password: SecretKey,
+        route: Route | None,
+        probes: Mapping[str, tuple[str, SecretKey]],
+        *,
+        key_length: int = KEY_LENGTH,
+        attended: bool = False,
+    ) -> ConfirmedPortal:
+        """The LEA's portal by what was confirmed, worked by a driver; `key_length` is that of the last key.
+
+        A browser is shown where that was asked for, and for an `attended` sign-in to whoever is at the terminal. Raises
+        ConfigInvalid, and BrowserMissing at the first visit without a browser.
+        """
+        from ssrcred.adapters.portal.confirmed_portal import ConfirmedPortal, Visits
+        from ssrcred.adapters.portal.route.route import route_path, write_route
+        from ssrcred.adapters.portal.visit.session import Account, FormVisits
+        from ssrcred.adapters.web.bound import Limits
+
+        place, words = portal_of(lea), words_of(lea)
+        limits, path = Limits(**place.limits), route_path(self.environment.home.config.parent, lea.key)
+        if driver == "http":
+            opened: Visits = FormVisits(place.url, words, limits)
+        else:
+            from ssrcred.adapters.portal.browser.browser_visit import PortalBrowser
+
+            show = self.show_browser or (attended and not self.terminal.no_input)
+            opened = PortalBrowser(place.url, words, limits, browser=place.browser, show=show, say=self.terminal.say)
+
+        return ConfirmedPortal(
+            opened,
+            Account(place.username, password),
+            words,
+            route,
+            probes=probes,
+            clock=self.environment.now,
+            key_length=key_length,
+            pin=lambda learned: write_route(path, learned, variables(lea)),
+        )
+
+    def _by_hand(self, lea: Lea, probes: Mapping[str, tuple[str, SecretKey]]) -> OpenPortal:
+        from ssrcred.adapters.portal.hand.portal import HandPortal
+
+        place, route = portal_of(lea), None
+        with suppress(ConfigInvalid):  # by hand none is needed; doctor tells what is wrong with its file
+            route = route_of(self.environment, lea)
+        return HandPortal(
+            place.url,
+            words_of(lea),
+            person=None if self.terminal.no_input else TerminalPerson(self.terminal),
+            clipboard=self.environment.clipboard(),
+            schools=place.schools,
+            route=route,
+            probes=probes,
+            open_page=self.environment.open_page,
+            clock=self.environment.now,
+        )
 
 
 def route_of(environment: Environment, lea: Lea) -> Route | None:
@@ -130,49 +225,6 @@ def variables(lea: Lea) -> Variables:
 
     url = lea.schoolwise.url if lea.schoolwise is not None else ""
     return Variables(lea.name, lea.cds, urlsplit(url).hostname or "")
-
-
-def confirmed(
-    session: Session,
-    lea: Lea,
-    driver: str,
-    password: SecretKey,
-    route: Route | None,
-    probes: Mapping[str, tuple[str, SecretKey]],
-    *,
-    key_length: int = KEY_LENGTH,
-    attended: bool = False,
-) -> ConfirmedPortal:
-    """The LEA's portal by what was confirmed, worked by a driver; `key_length` is that of the last key.
-
-    A browser is shown where that was asked for, and for an `attended` sign-in to whoever is at the terminal. Raises
-    ConfigInvalid, and BrowserMissing at the first visit without a browser.
-    """
-    from ssrcred.adapters.portal.confirmed_portal import ConfirmedPortal, Visits
-    from ssrcred.adapters.portal.route.route import route_path, write_route
-    from ssrcred.adapters.portal.visit.session import Account, FormVisits
-    from ssrcred.adapters.web.bound import Limits
-
-    place, words = portal_of(lea), words_of(lea)
-    limits, path = Limits(**place.limits), route_path(session.environment.home.config.parent, lea.key)
-    if driver == "http":
-        opened: Visits = FormVisits(place.url, words, limits)
-    else:
-        from ssrcred.adapters.portal.browser.browser_visit import PortalBrowser
-
-        show = session.show_browser or (attended and not session.terminal.no_input)
-        opened = PortalBrowser(place.url, words, limits, browser=place.browser, show=show, say=session.terminal.say)
-
-    return ConfirmedPortal(
-        opened,
-        Account(place.username, password),
-        words,
-        route,
-        probes=probes,
-        clock=session.environment.now,
-        key_length=key_length,
-        pin=lambda learned: write_route(path, learned, variables(lea)),
-    )
 
 
 def words_of(lea: Lea) -> PortalMap:
@@ -205,30 +257,11 @@ def _driver_of(route: Route, wanted: str | None) -> str:
     return wanted or route.driver
 
 
-def _by_hand(session: Session, lea: Lea, probes: Mapping[str, tuple[str, SecretKey]]) -> OpenPortal:
-    from ssrcred.adapters.portal.hand.portal import HandPortal
-
-    place, route = portal_of(lea), None
-    with suppress(ConfigInvalid):  # by hand none is needed; doctor tells what is wrong with its file
-        route = route_of(session.environment, lea)
-    return HandPortal(
-        place.url,
-        words_of(lea),
-        person=None if session.terminal.no_input else Somebody(session),
-        clipboard=session.environment.clipboard(),
-        schools=place.schools,
-        route=route,
-        probes=probes,
-        open_page=session.environment.open_page,
-        clock=session.environment.now,
-    )
-
-
-class Somebody:
+class TerminalPerson:
     """The person at this terminal, for the hand driver."""
 
-    def __init__(self, session: Session) -> None:
-        self._terminal = session.terminal
+    def __init__(self, terminal: Terminal) -> None:
+        self._terminal = terminal
 
     def say(self, text: str) -> None:
         """A line for the person."""

@@ -15,11 +15,10 @@ from ssrcred.domain.place import DISTRICT
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from ssrcred.app.session import Session, Work
     from ssrcred.domain.credential import Credential, SecretKey
     from ssrcred.domain.evidence import Proof
     from ssrcred.domain.place import Reading, Saved
-    from ssrcred.workflows.workflow import Portal, Reports
+    from ssrcred.workflows.workflow import Portal, Ports, Reports
 
 DELAY_S: Final = 1.0
 """What takes no longer is not told."""
@@ -93,26 +92,22 @@ class Progress:
             self._drawn = 0
 
 
-def watch(session: Session, work: Work) -> None:
-    """Have an LEA's ways tell what they wait for, where somebody sees it; not by hand, where the person is asked."""
-    if not session.terminal.is_watched or session.by_hand(work.lea):
-        return
-    session.terminal.progress = progress = Progress(session.environment.stderr, session.environment.now)
-    ports = work.workflow.ports
+def watched(progress: Progress, ports: Ports) -> Ports:
+    """An LEA's ports, which tell `progress` what they wait for."""
     reports, portal, rehearse = ports.reports, ports.portal, ports.rehearse
 
     def at_portal(what: str, place: str) -> AbstractContextManager[None]:
         return progress.waiting_for(what.format("the district" if place == DISTRICT else place))
 
-    def watched(places: Sequence[str], length: int | None) -> Mapping[str, tuple[int, int]]:
+    def rehearse_watched(places: Sequence[str], length: int | None) -> Mapping[str, tuple[int, int]]:
         with progress.waiting_for(TEST_SAVE):
             return rehearse(places, length) if rehearse is not None else {}
 
-    work.workflow.ports = replace(
+    return replace(
         ports,
         reports=reports and ReportsWithin(reports, lambda: progress.waiting_for("the state's service")),
         portal=portal and PortalWithin(portal, at_portal),
-        rehearse=rehearse and watched,
+        rehearse=rehearse and rehearse_watched,
     )
 
 

@@ -11,12 +11,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
 from ssrcred.domain.errors import CredentialMissing, LedgerDamaged, LoginRefused, PersonNeeded, PortalFailed, UsageWrong
 from ssrcred.domain.event import Outcome
 from ssrcred.domain.evidence import Probe, Proof
 from ssrcred.domain.place import Extent
+from ssrcred.workflows.workflow import Portal
 
 if TYPE_CHECKING:
     from ssrcred.adapters.config import Lea
@@ -25,17 +26,20 @@ if TYPE_CHECKING:
     from ssrcred.adapters.portal.find.search import Found, Stopped
     from ssrcred.adapters.portal.route.route import Rehearsal
     from ssrcred.app.environment import Environment
-    from ssrcred.app.portal import OpenPortal
-    from ssrcred.app.session import Session
     from ssrcred.domain.credential import Credential
     from ssrcred.domain.place import Reading, Saved
-    from ssrcred.workflows.workflow import Portal
 
 SET: Final = re.compile(r"ssrcred secret set (?:schoolwise|parent)\b(?! --lea)")
 OFFICE = "schoolwise"
 """The secret that holds the password of the office account."""
 WAITS: Final = "waits:"
 """Before an account's name in the memory of refusals: its sign-in waited for a person then, and was not refused."""
+
+
+class OpenPortal(Portal, Protocol):
+    """A portal that has to be closed."""
+
+    def close(self) -> None: ...
 
 
 @dataclass
@@ -67,24 +71,6 @@ class CarefulPortal:
     _known: dict[str, LoginRefused | PersonNeeded | None] = field(default_factory=dict, init=False)
     _ended: set[str] = field(default_factory=set, init=False)
     _waited: set[str] = field(default_factory=set, init=False)
-
-    @classmethod
-    def around(
-        cls,
-        whole: OpenPortal,
-        session: Session,
-        lea: Lea,
-        office: str,
-        parents: Mapping[str, str],
-        *,
-        needs_person: bool = False,
-    ) -> CarefulPortal:
-        """The one of a command's run, with its ledger and clock."""
-        from ssrcred.adapters.ledger.memory import Refusals
-
-        memory, attended = Refusals(session.environment.home.ledger), not session.terminal.no_input
-        clock, held_back = session.environment.now, session.result.held_back.append
-        return cls(whole, lea, memory, office, parents, clock, held_back, attended, needs_person, session.terminal.say)
 
     def places(self) -> tuple[Reading, ...]:
         """What every place holds. Raises LoginRefused without a request if the office account was refused before."""

@@ -1,15 +1,12 @@
-"""One run of the program: its streams, which LEA is meant, what is told of a bug; light enough for every start."""
+"""One run of the program: its streams, what is told of a bug; light enough for every start."""
 
 from __future__ import annotations
 
 import io
 import sys
 
-from ssrcred.domain.errors import ConfigInvalid, UsageWrong
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
     from typing import TextIO
 
     from _typeshed import ReadableBuffer
@@ -24,30 +21,6 @@ class Run:
     def __init__(self, environment: Environment) -> None:
         self.environment = environment
         self.session: Session | None = None
-
-
-def picked(
-    known: Iterable[str], environ: Mapping[str, str], wanted: str | None = None, *, all_of_them: bool = False
-) -> list[str]:
-    """The keys of the LEAs that are meant: all in order, or the one by option, by SSRCRED_LEA, or the only one.
-
-    Raises UsageWrong, and ConfigInvalid where there is none at all.
-    """
-    keys = sorted(known)
-    if not keys:
-        raise ConfigInvalid(
-            "There is no LEA in config.toml yet.", state="Nothing was done.", hint="To set one up, type: ssrcred setup"
-        )
-    name = wanted or environ.get("SSRCRED_LEA") or ""
-    if all_of_them or (not name and len(keys) == 1):
-        return keys
-    if name in keys:
-        return [name]
-    raise UsageWrong(
-        f"There is no LEA '{name}' in config.toml." if name else "There are several LEAs in config.toml.",
-        state="Nothing was done.",
-        hint=f"Say which one with --lea NAME. There are: {', '.join(keys)}.",
-    )
 
 
 def told_of_bug(error: BaseException) -> str:

@@ -14,11 +14,10 @@ from ssrcred.adapters.ledger.book import Ledger
 from ssrcred.adapters.ledger.run_lock import lock
 from ssrcred.adapters.vault import Backend, Vault
 from ssrcred.app.environment import Environment
-from ssrcred.app.portal import accounts, test_save
-from ssrcred.app.portal import portal as build_portal
-from ssrcred.app.progress import watch
+from ssrcred.app.lea_list import picked
+from ssrcred.app.portal import PortalBuilder, accounts
+from ssrcred.app.progress import Progress, watched
 from ssrcred.app.result import Result
-from ssrcred.app.run import picked
 from ssrcred.app.terminal import Terminal
 from ssrcred.domain import errors
 from ssrcred.domain.event import Event, Outcome
@@ -53,7 +52,7 @@ class Session:
         self.environment = environment
         self.terminal = Terminal(environment, json=json, no_input=no_input)
         self.result = Result(command, environment.stdout, json)
-        self.driver, self.show_browser = driver, show_browser
+        self.portals = PortalBuilder(environment, self.terminal, self.result.held_back.append, driver, show_browser)
         self._said_aside = False
         self._backend: Backend | None = None
 
@@ -89,7 +88,7 @@ class Session:
 
     def by_hand(self, lea: Lea) -> bool:
         """Whether a person works the LEA's portal."""
-        return lea.schoolwise is not None and (self.driver or lea.schoolwise.driver) == "hand"
+        return lea.schoolwise is not None and (self.portals.driver or lea.schoolwise.driver) == "hand"
 
     def say_aside(self, config: Config) -> None:
         """Say on one line, once a run, what is wrong in config.toml that this command does not need."""
@@ -125,7 +124,9 @@ class Session:
         config = self.config()
         lea = self.lea(wanted, config)
         with self.opened(config, lea, portal=portal, reports=reports, forgiving=forgiving) as work:
-            watch(self, work)
+            if self.terminal.is_watched and not self.by_hand(lea):  # by hand the person is asked, and waits for nothing
+                self.terminal.progress = Progress(self.environment.stderr, self.environment.now)
+                work.workflow.ports = watched(self.terminal.progress, work.workflow.ports)
             yield work
 
     @contextmanager
@@ -137,7 +138,7 @@ class Session:
             stack.enter_context(lock(self.environment.home.locks, lea.key))
             ledger = stack.enter_context(Ledger(self.environment.home.ledger, actor=self.environment.actor()))
             vault = self.vault(config, lea)
-            sis = build_portal(self, lea, vault, forgiving=forgiving) if portal else None
+            sis = self.portals.portal(lea, vault, forgiving=forgiving) if portal else None
             if sis is not None:
                 stack.callback(sis.close)
             ports = Ports(
@@ -151,9 +152,11 @@ class Session:
                 vendors=lea.vendors,
                 toms=partial(_reach_toms, lea),
                 direct=lea.toms.enabled,
-                rehearse=test_save(self, lea, vault, sis) if portal else None,
+                rehearse=self.portals.test_save(lea, vault, sis) if portal else None,
             )
-            yield Work(self, config, lea, ledger, vault, Workflow(ports, remembered(ledger, lea.key)))
+            yield Work(
+                self.terminal, self.result, config, lea, ledger, vault, Workflow(ports, remembered(ledger, lea.key))
+            )
 
 
 def shared_vault(session: Session, config: Config) -> Vault:
@@ -185,7 +188,8 @@ def addressee(lea: str, config: Config) -> str:
 class Work:
     """One LEA, open: its workflow and all that the workflow's driver needs."""
 
-    session: Session
+    terminal: Terminal
+    result: Result
     config: Config
     lea: Lea
     ledger: Ledger
@@ -194,7 +198,7 @@ class Work:
 
     def follow(self, happening: Iterable[Event], tell: Callable[[Event], None] | None = None) -> list[Event]:
         """Drive a workflow: each event is recorded, then shown, then the next is asked for. Gives them all."""
-        tell = tell or self.session.terminal.narrator().tell
+        tell = tell or self.terminal.narrator().tell
         followed = []
         for event in happening:
             try:
@@ -203,8 +207,8 @@ class Work:
                 if event.outcome is not Outcome.HELD:
                     raise
                 # The pair is in this process only: a full disk that refuses it too must not end what keeps it.
-                self.session.terminal.say(damage.message)
-            self.session.result.events.append(event)
+                self.terminal.say(damage.message)
+            self.result.events.append(event)
             followed.append(event)
             tell(event)
         return followed
@@ -237,7 +241,7 @@ def backend(environment: Environment, terminal: Terminal, kind: str, folder: Pat
 def _reach_toms(lea: Lea) -> None:
     """Raise Unreachable when the start page of TOMS does not answer, or says that it is closed. Nobody signs in."""
     from ssrcred.adapters.web.site import reach
-    from ssrcred.app.capture import toms_start
+    from ssrcred.app.toms_guide import toms_start
 
     try:
         reach(toms_start(lea), "TOMS")

@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from ssrcred.app.lea_conditions import survey
-from ssrcred.app.run import picked
+from ssrcred.app.lea_list import picked
 from ssrcred.domain.errors import SsrcredError, UsageWrong
 from ssrcred.domain.state import CRITICAL_DAYS, EXIT_CODES, WARN_DAYS, Limits, or_less, worst
 

@@ -34,7 +34,11 @@ def test(session: Session, lea: LeaName = None) -> None:
     with session.open(lea, reports=False) as work:
         portal_of(work.lea)
         sis, console = careful(work.workflow.ports.portal), session.terminal.console(answer=True)
-        if work.lea.needs_route and session.driver != "hand" and route_of(session.environment, work.lea) is None:
+        if (
+            work.lea.needs_route
+            and session.portals.driver != "hand"
+            and route_of(session.environment, work.lea) is None
+        ):
             raise _not_confirmed(session, sis)
         try:
             surveyed = work.workflow.held(sis.places())

@@ -6,9 +6,10 @@ from typing import Annotated
 
 import typer
 
-from ssrcred.app.capture import Mint, Source, who_breaks
+from ssrcred.app.capture import Mint, Source
 from ssrcred.app.rotation import to_the_end
 from ssrcred.app.session import Session, Work
+from ssrcred.app.toms_guide import who_breaks
 from ssrcred.cli.command import WITH_PORTAL, command
 from ssrcred.cli.option import LeaName, Replace, Unverified
 from ssrcred.domain import errors

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ssrcred.app.lea_conditions import survey
-from ssrcred.app.run import Run, picked
+from ssrcred.app.lea_list import picked
+from ssrcred.app.run import Run
 from ssrcred.cli.brief import bounds, say
 from ssrcred.cli.option import All, Json, LeaName, file_path
 from ssrcred.domain.errors import LedgerDamaged, UsageWrong

@@ -33,7 +33,7 @@ def _upload_all(session: Session, lea: str | None) -> int:
     Raises what `over_all` raises, and Interrupted after Ctrl-C, when what was done until then has been shown.
     """
 
-    def deed(work: Work) -> Uploaded:
+    def task(work: Work) -> Uploaded:
         needs_portal(work)
         happened = tuple(work.follow(places.write(work.workflow), lambda event: None))
         problem = None
@@ -49,16 +49,16 @@ def _upload_all(session: Session, lea: str | None) -> int:
             person.undone(session.terminal.console(answer=True), name, undone, done.problem)
 
     undone = "not uploaded everywhere"
-    county = over_all(session, lea, deed, forgiving=False)
+    all_leas = over_all(session, lea, task, forgiving=False)
     if not session.result.json:
-        county.show(session.terminal, undone, "every place holds the pair", tell)
+        all_leas.show(session.terminal, undone, "every place holds the pair", tell)
     leas, events = [], []
-    for end in county.ends:
+    for end in all_leas.ends:
         done = end.outcome if isinstance(end.outcome, Uploaded) else Uploaded("", (), end.outcome, finished=False)
         failure = {} if done.problem is None else document.error(done.problem)
         leas.append({"lea": end.lea, "finished": done.finished, **failure})
         told = document.events(done.events, finished=False)["events"]
         events += [{"lea": end.lea, **event} for event in told]
-    return county.answer(
+    return all_leas.answer(
         session.result, {"leas": leas, "events": events, "finished": all(one["finished"] for one in leas)}
     )

@@ -181,25 +181,25 @@ def _verify_all(session: Session, lea: str | None, publication: Publication | No
     Raises what `over_all` raises, and Interrupted after Ctrl-C, when what was done until then has been shown.
     """
 
-    def deed(work: Work) -> Checked:
+    def task(work: Work) -> Checked:
         checked = check(session, work)
         settle(work, quiet)
         return checked
 
     # Among pairs that are refused, the ones that no parent can use come before a single school's.
-    county = over_all(session, lea, deed, lambda checked: list(VerdictName).index(checked.verdict.name))
+    all_leas = over_all(session, lea, task, lambda checked: list(VerdictName).index(checked.verdict.name))
     if not session.result.json:
         console = session.terminal.console(answer=True)
-        county.show(
+        all_leas.show(
             session.terminal,
             "not checked",
             "the credentials work",
             lambda name, one: person.verdict(console, name, one.verdict, one.proofs, one.known.look),
         )
-    ends = [(end.lea, end.outcome) for end in county.ends]
-    if publication is not None and not county.stopped:
+    ends = [(end.lea, end.outcome) for end in all_leas.ends]
+    if publication is not None and not all_leas.stopped:
         found = [(key, came.verdict if isinstance(came, Checked) else came) for key, came in ends]
-        publication.write(session, county.config, found)
+        publication.write(session, all_leas.config, found)
     unknown: dict[str, Any] = {"verdict": VerdictName.UNKNOWN.value, "blocked": None, "probes": []}
     entries = [
         came.document()
@@ -207,7 +207,7 @@ def _verify_all(session: Session, lea: str | None, publication: Publication | No
         else {"lea": key, **unknown, "next": came.hint, **document.error(came)}
         for key, came in ends
     ]
-    return county.answer(session.result, {"leas": entries})
+    return all_leas.answer(session.result, {"leas": entries})
 
 
 def check(session: Session, work: Work) -> Checked:
