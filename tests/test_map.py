@@ -39,7 +39,7 @@ MAY_IMPORT = {
     "adapters/vault": SHARED,
     "adapters/web": {"domain", ""},
     "app": {"domain", "workflows", "output", "practice", "data", "", *ADAPTERS},
-    "output": {*SHARED, "adapters/ledger"},
+    "output": {"domain"},
     "check": {"domain", "app", "output", ""},
     "cli": {"domain", "workflows", "app", "output", "practice", "data", "", *ADAPTERS},
     "data": set(),

@@ -32,7 +32,8 @@ def test_the_last_day_and_a_quiet_day_are_written(rotated: Desk, tmp_path: Path)
     ran = rotated.run("calendar", str(path))
     assert ran.code == 0, ran.err
     assert ran.out == (
-        "Lincoln Unified School District: expires on 2027-11-21; proposed day for the rotation: 2027-11-04\n"
+        "Lincoln Unified School District: expires on Sunday, November 21, 2027; "
+        "proposed day for the rotation: Thursday, November 4, 2027\n"
     )
     assert sorted(days(path).values()) == [date(2027, 11, 4), date(2027, 11, 21)]
 

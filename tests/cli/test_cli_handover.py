@@ -96,8 +96,8 @@ def test_the_list_says_who_waits_since_when_and_how_to_go_on(waiting: Desk) -> N
     assert ran.code == 0
     assert [" ".join(line.split()) for line in ran.out.splitlines()] == [
         "system waits since file made",
-        "CERS rosters 2026-11-21 12:00 no",
-        "SIRAS 2026-11-21 12:00 no",
+        "CERS rosters Nov 21, 2026, 12:00 PM PST no",
+        "SIRAS Nov 21, 2026, 12:00 PM PST no",
     ]
     assert "ssrcred handover --to NAME --for age1... FILE" in ran.err and "ssrcred store --spell" in ran.err
     listed = waiting.run("handover", "--json").document
@@ -129,7 +129,7 @@ def test_one_that_has_the_pair_is_taken_from_the_list_for_good(waiting: Desk) ->
 
 
 def test_status_shows_them_until_they_are_done(waiting: Desk) -> None:
-    assert "SIRAS waits for the new pair since 2026-11-21: ssrcred handover" in waiting.run("status").out
+    assert "SIRAS waits for the new pair since Nov 21, 2026: ssrcred handover" in waiting.run("status").out
     assert "Hand-overs are open at: lincoln." in waiting.run("status", "--all").out
     (lea,) = waiting.run("status", "--json").document["leas"]
     assert lea["handovers"] == waiting.run("handover", "--json").document["handovers"]
@@ -166,7 +166,7 @@ def test_what_was_written_is_recorded_and_still_waited_for(waiting: Desk, key_fi
         "since": "2026-11-21T20:00:00Z",
         "sealed_at": "2026-11-23T20:00:00Z",
     }
-    assert "SIRAS" in waiting.run("handover").out and "2026-11-23 12:00" in waiting.run("handover").out
+    assert "SIRAS" in waiting.run("handover").out and "Nov 23, 2026, 12:00 PM PST" in waiting.run("handover").out
     history = waiting.run("history", "--json").document["events"][-1]
     assert (history["step"], history["outcome"]) == ("handover", "sealed")
     assert history["detail"] == {"vendor": "SIRAS", "slot": "pair-0001", "recipient": recipient(key_file)}

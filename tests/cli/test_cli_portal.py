@@ -79,7 +79,7 @@ def test_portal_show_says_where_each_line_comes_from_and_what_was_confirmed(read
     assert "settings.steps: School Office Menu" in ran.out
     said = [line.strip() for line in ran.out.splitlines()]
     for line in (
-        "Confirmed by dana on 2026-11-21 20:00 UTC",
+        "Confirmed by dana on Saturday, November 21, 2026, 8:00 PM UTC",
         "Tested: test save in a browser; plain requests save the same",
         "Where: School Office Menu > Set District Options > CAASPP Credentials",
         "User name: CALPADS API Username, a field for text",

@@ -33,8 +33,8 @@ WRONG = "a made-up wrong password"
 OFFICE = ("itstaff", False)
 PARENT = ("parent1", False)
 LINES = {
-    "error": "The portal refused the log-in of the office account on 2026-11-21, and its password has not been set "
-    "anew since.",
+    "error": "The portal refused the log-in of the office account on Saturday, November 21, 2026, and its password "
+    "has not been set anew since.",
     "state": "The log-in was not sent again: portals lock accounts. Nothing was written.",
     "hint": "Log in by hand in a browser to see why. Then set the password, the same one too, for one more try: "
     "ssrcred secret set schoolwise --lea lincoln",
@@ -68,7 +68,7 @@ def test_verify_run_three_times_sends_a_wrong_parents_password_once(wrong: Desk)
 
 
 def test_verify_says_once_that_a_log_in_was_not_sent_and_since_when(wrong: Desk) -> None:
-    said = "refused the log-in of a parent account on 2026-11-21"
+    said = "refused the log-in of a parent account on Saturday, November 21, 2026"
     assert said not in wrong.run("verify").err
     wrong.at += timedelta(days=3)
     ran = wrong.run("verify")
@@ -349,7 +349,11 @@ def test_a_sign_in_that_waits_for_a_person_is_skipped_by_verify_and_told_by_doct
     probes = {probe["place"]: probe["outcome"] for probe in ran.document["leas"][0]["probes"] if probe["place"]}
     assert (ran.code, probes[DISTRICT]) == (0, "skipped")
     assert OFFICE not in rotated.district.log_ins[before:] and PARENT not in rotated.district.log_ins[before:]
-    assert rotated.run("schools").error["error"].startswith("On 2026-11-21 the sign-in of the office account waited")
+    assert (
+        rotated.run("schools")
+        .error["error"]
+        .startswith("On Saturday, November 21, 2026 the sign-in of the office account waited")
+    )
     found = rotated.run("doctor", "--no-practice", "--json").document["leas"][0]["checks"]
     [told] = [one for one in found if one["check"] == "log_ins"]
     assert (told["result"], told["exit"]) == ("problem", 6)

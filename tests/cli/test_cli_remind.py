@@ -74,7 +74,7 @@ def test_both_hear_once_at_a_threshold_with_the_next_command(reminded: Desk, box
     assert ran.code == 0, ran.err
     title = "SSR credential of Lincoln Unified School District: expires in 60 days"
     assert box.titles == [f"{DANA}: {title}", f"{ROLE}: {title}"]
-    assert "Sunday 21 November 2027" in box.text() and "    ssrcred rotate --lea lincoln\n" in box.text()
+    assert "Sunday, November 21, 2027" in box.text() and "    ssrcred rotate --lea lincoln\n" in box.text()
     assert box.mails[0]["From"] == "ssrcred@lincoln.example" and box.mails[0]["Auto-Submitted"] == "auto-generated"
     for later in (0, 1, 8):
         reminded.at += timedelta(hours=later * 24)
@@ -124,7 +124,7 @@ def test_a_mailbox_that_nothing_reaches_is_named_to_the_others(reminded: Desk, b
     reminded.run("remind")
     on(reminded, 14)
     reminded.run("remind")
-    assert f"Reminders have not reached {ROLE} since 2027-10-22." in box.text().replace("\n", " ")
+    assert f"Reminders have not reached {ROLE} since Friday, October 22, 2027." in box.text().replace("\n", " ")
     box.refuses = ""
     on(reminded, 7)
     reminded.run("remind")

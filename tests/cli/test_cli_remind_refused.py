@@ -51,7 +51,7 @@ def test_a_log_in_that_was_refused_is_sent_once_a_day_however_often_the_job_runs
         refusing.at = began + timedelta(hours=hour)
         ran = refusing.run("remind")
         assert ran.code == 3 and not box.heard
-        assert "refused the log-in of dana on 2027-10-22 at 20:00 UTC" in ran.error["error"]
+        assert "refused the log-in of dana on Friday, October 22, 2027, 8:00 PM UTC" in ran.error["error"]
         assert "no log-in was tried" in ran.error["state"]
         assert "ssrcred secret set notify:smtp" in ran.error["hint"]
     assert refusing.run("remind", "--test", "all").code == 3 and not box.heard

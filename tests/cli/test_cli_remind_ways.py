@@ -244,7 +244,7 @@ def test_a_chat_that_logs_in_with_a_password_is_tried_once_a_day_while_it_takes_
     assert rotated.run("remind").code == 8 and len(hook.posted) == tried + 2
     ran = rotated.run("remind")
     assert ran.code == 8 and len(hook.posted) == tried + 3, "only the one without a password is tried again"
-    assert "The channel mine took no message on 2027-10-22 at 20:00 UTC" in ran.err
+    assert "The channel mine took no message on Friday, October 22, 2027, 8:00 PM UTC" in ran.err
     hook.status = 200
     sent = [(one["to"], one["sent"]) for one in rotated.run("remind", "--json").document["messages"]]
     assert sent == [("free", True), ("mine", False)]

@@ -387,7 +387,7 @@ def test_a_check_leaves_a_rotation_of_ones_own_open_and_says_how_it_goes_on(
         (entry,) = ran.document["leas"]
         assert entry["verdict"] == "superseded" and entry["command"] == "ssrcred resume"
         assert entry["sentence"].startswith(
-            "Your rotation of September 17, 2027 stopped before the new key was stored;"
+            "Your rotation of Friday, September 17, 2027 stopped before the new key was stored;"
         )
     assert not any("abandon" in event for event in rotated.events())
     status = rotated.run("status", "--json")

@@ -537,6 +537,8 @@ def test_a_refusal_while_a_rotation_waits_for_its_key_is_laid_to_that_rotation(
 ) -> None:
     proofs = [Proof(Probe.TOMS, direct, START), Proof(Probe.PORTAL, through, START, DISTRICT)]
     verdict = judge(proofs, replace(known, waiting_since=START, timezone="America/Los_Angeles"))
-    named = verdict.sentence.startswith("Your rotation of November 21, 2026 stopped before the new key was stored;")
+    named = verdict.sentence.startswith(
+        "Your rotation of Saturday, November 21, 2026 stopped before the new key was stored;"
+    )
     assert named is own_rotation and (verdict.command == "ssrcred resume") is own_rotation
     assert verdict.name is V.SUPERSEDED or not own_rotation

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import os
-import sys
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
 from icalendar import Calendar
 
 from libical import faults
-from ssrcred.domain.errors import InputRefused, UsageWrong
-from ssrcred.output.calendar import Dates, save, written
+from ssrcred.output.calendar import Dates, written
 
 NOW = datetime(2026, 11, 21, 20, 0, tzinfo=UTC)
 LINCOLN = Dates(
@@ -89,29 +85,3 @@ def test_a_clock_before_its_time_makes_no_sequence_that_is_not_allowed() -> None
 def test_lines_are_short_and_end_as_the_format_says() -> None:
     lines = written([LINCOLN], NOW).split(b"\r\n")
     assert all(len(line) <= 75 and b"\n" not in line for line in lines)
-
-
-def test_the_file_is_replaced_in_one_move_and_keeps_who_may_read_it(tmp_path: Path) -> None:
-    path = tmp_path / "ssr.ics"
-    save(path, b"first")
-    assert path.read_bytes() == b"first" and path.stat().st_mode & 0o777 == 0o644
-    path.chmod(0o640)
-    save(path, b"second")
-    assert path.read_bytes() == b"second" and path.stat().st_mode & 0o777 == 0o640
-    assert os.listdir(tmp_path) == ["ssr.ics"]
-
-
-def test_a_folder_that_does_not_take_it_keeps_what_was_there(tmp_path: Path) -> None:
-    with pytest.raises(InputRefused, match="no such file or directory"):
-        save(tmp_path / "missing" / "ssr.ics", b"x")
-    (tmp_path / "ssr.ics").mkdir()
-    with pytest.raises(InputRefused, match="is a directory"):
-        save(tmp_path / "ssr.ics", b"x")
-    assert os.listdir(tmp_path) == ["ssr.ics"]
-
-
-def test_without_the_extra_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "icalendar", None)
-    with pytest.raises(UsageWrong) as caught:
-        written([LINCOLN], NOW)
-    assert ".[calendar]" in caught.value.hint

@@ -1,11 +1,9 @@
-"""The figures for Prometheus are whole at every moment, and right. Every LEA is made up."""
+"""The figures for Prometheus are right. Every LEA is made up."""
 
 from __future__ import annotations
 
-import os
 import re
 import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -15,12 +13,11 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from pretend import START
-from ssrcred.domain.errors import UsageWrong
 from ssrcred.domain.event import Outcome
 from ssrcred.domain.place import PlaceStanding
 from ssrcred.domain.standing import Standing, Tried
 from ssrcred.domain.state import USUAL, Condition, judged
-from ssrcred.output.prometheus import write
+from ssrcred.output import prometheus
 
 HOUR = timedelta(hours=1)
 HELD = Standing(
@@ -57,7 +54,7 @@ def figures(path: Path) -> dict[tuple[str, ...], float]:
 
 def test_each_lea_and_place_has_its_series(tmp_path: Path) -> None:
     path = tmp_path / "ssrcred.prom"
-    write(str(path), [at(HELD), at(Standing(), "empty")], START + 3 * HOUR)
+    path.write_bytes(prometheus.figures([at(HELD), at(Standing(), "empty")], START + 3 * HOUR))
     found = figures(path)
     start, hour = START.timestamp(), HOUR.total_seconds()
     lapses = start + 365 * 24 * hour
@@ -90,7 +87,7 @@ def test_each_lea_and_place_has_its_series(tmp_path: Path) -> None:
 
 def test_a_ledger_that_cannot_be_read_is_a_figure_too(tmp_path: Path) -> None:
     path = tmp_path / "ssrcred.prom"
-    write(str(path), None, START)
+    path.write_bytes(prometheus.figures(None, START))
     assert figures(path) == {("status_timestamp_seconds",): START.timestamp(), ("ledger_readable",): 0}
 
 
@@ -99,59 +96,10 @@ def test_promtool_finds_nothing_wrong(tmp_path: Path) -> None:
     path = tmp_path / "ssrcred.prom"
     refused = replace(HELD, tried={"district": Tried(Outcome.REFUSED, START)})
     for conditions in ([at(HELD), at(refused, "refused"), at(Standing(), "empty")], [], None):
-        write(str(path), conditions, START)
+        path.write_bytes(prometheus.figures(conditions, START))
         with path.open("rb") as file:
             done = subprocess.run(["promtool", "check", "metrics"], stdin=file, capture_output=True, text=True)
         assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
-
-
-def test_the_file_is_replaced_as_a_whole_and_may_be_read_by_all(tmp_path: Path) -> None:
-    path = tmp_path / "ssrcred.prom"
-    path.write_text("what was there")
-    with path.open() as reader:
-        write(str(path), [], START)
-        assert reader.read() == "what was there"
-    assert [one.name for one in tmp_path.iterdir()] == ["ssrcred.prom"]
-    if os.name == "posix":
-        assert path.stat().st_mode & 0o044 == 0o044
-
-
-@pytest.mark.skipif(os.name != "posix", reason="no umask and no links for everybody on Windows")
-def test_a_strangers_link_in_that_folder_leads_nowhere_and_the_umask_hides_nothing(tmp_path: Path) -> None:
-    path, precious = tmp_path / "ssrcred.prom", tmp_path / "precious"
-    precious.write_text("somebody's file")
-    (tmp_path / f"ssrcred.prom.{os.getpid()}").symlink_to(precious)
-    before = os.umask(0o077)
-    try:
-        write(str(path), [], START)
-    finally:
-        os.umask(before)
-    assert precious.read_text() == "somebody's file" and not path.is_symlink()
-    assert path.stat().st_mode & 0o777 == 0o644
-
-
-def test_what_was_there_stays_where_it_cannot_be_replaced(tmp_path: Path) -> None:
-    folder = tmp_path / "folder.prom"
-    (folder / "full").mkdir(parents=True)
-    for path in (folder, tmp_path / "nowhere" / "ssrcred.prom"):
-        with pytest.raises(UsageWrong, match="The figures cannot be written to"):
-            write(str(path), [], START)
-    assert [one.name for one in tmp_path.iterdir()] == ["folder.prom"]
-
-
-def test_without_the_library_the_way_to_it_is_named(tmp_path: Path) -> None:
-    code = (
-        "import sys; sys.modules['prometheus_client'] = None\n"
-        "from datetime import UTC, datetime\n"
-        "from ssrcred.domain.errors import UsageWrong\n"
-        "from ssrcred.output.prometheus import write\n"
-        "try: write(sys.argv[1], [], datetime.now(UTC))\n"
-        "except UsageWrong as wrong: print(wrong.hint)"
-    )
-    path = tmp_path / "ssrcred.prom"
-    done = subprocess.run([sys.executable, "-c", code, str(path)], capture_output=True, text=True)
-    assert f"{sys.executable} -m pip install '.[prometheus]'" in done.stdout, done.stderr
-    assert not path.exists()
 
 
 @pytest.mark.real("promtool")
@@ -162,7 +110,7 @@ def test_the_rules_in_the_guide_are_rules(tmp_path: Path) -> None:
     done = subprocess.run(["promtool", "check", "rules", str(tmp_path / "rules.yml")], capture_output=True, text=True)
     assert done.returncode == 0 and "4 rules found" in done.stdout, done.stderr
     path = tmp_path / "ssrcred.prom"
-    write(str(path), [at(HELD)], START)
+    path.write_bytes(prometheus.figures([at(HELD)], START))
     shown = {f"ssrcred_{name}" for name, _, _ in samples(path)}
     named = set(re.findall(r"ssrcred_[a-z_]+_seconds|ssrcred_[a-z]+_readable|ssrcred_state(?=\{)", rules))
     assert named and named <= shown

@@ -10,9 +10,8 @@ from datetime import UTC, datetime
 import pytest
 from rich.console import Console
 
-from ssrcred.adapters.ledger.book import Recorded
 from ssrcred.domain.errors import Cause
-from ssrcred.domain.event import TEST_OUTCOMES, Event, Outcome, Step
+from ssrcred.domain.event import TEST_OUTCOMES, Event, Outcome, Recorded, Step
 from ssrcred.domain.evidence import LOG_IN_REFUSED, Known, Look, Probe, Proof
 from ssrcred.domain.place import DISTRICT, Holds, KeySeen, Kind, PlaceStanding, Reading
 from ssrcred.domain.standing import Standing, Tried
@@ -82,7 +81,7 @@ def entered(step: Step, outcome: Outcome, place: str = "", **detail: str) -> str
 def test_the_history_has_every_fact_in_plain_words() -> None:
     assert entered(
         Step.STORE, Outcome.STORED, slot="pair-0001", generated_at="2026-11-21T12:00:00-08:00", username="x"
-    ) == ("Generated and stored · credentials no. 1 · generated on 2026-11-21 20:00 · user name x")
+    ) == ("Generated and stored · credentials no. 1 · generated on Nov 21, 2026, 8:00 PM UTC · user name x")
     assert entered(Step.WRITE, Outcome.WRITTEN, DISTRICT, seen="took", slot="pair-0012") == (
         "District setting in SchoolWise saved and read back · credentials no. 12"
     )
@@ -154,20 +153,20 @@ def test_a_date_stays_whole_and_the_bar_gives_way(columns: int) -> None:
     file = io.StringIO()
     blank = condition_of(Standing())
     person.overview(Console(file=file, width=columns), [condition_of(Standing("pair-0001", NOW)), blank], NOW)
-    assert "365 " in file.getvalue() and "2027-11-21" in file.getvalue()
+    assert "365 " in file.getvalue() and "Nov 21, 2027" in file.getvalue()
 
 
 @pytest.mark.parametrize(
     ("outcome", "confirmed", "refused", "words"),
     [
-        (Outcome.WRITTEN, True, False, "written 2026-11-21 12:00\n"),
-        (Outcome.WRITTEN, True, True, "written 2026-11-21 12:00; refused 2026-11-21 12:00\n"),
-        (Outcome.WRITTEN, False, False, "saved 2026-11-21 12:00; the key is hidden and not tested yet\n"),
-        (Outcome.WRITTEN, False, True, "saved 2026-11-21 12:00; refused 2026-11-21 12:00\n"),
-        (Outcome.SKIPPED, True, False, "holds it 2026-11-21 12:00\n"),
-        (Outcome.SKIPPED, False, False, "saved 2026-11-21 12:00; the key is hidden and not tested yet\n"),
-        (Outcome.FAILED, False, False, "not written 2026-11-21 12:00\n"),
-        (Outcome.UNCONFIRMED, False, False, "not seen to be written 2026-11-21 12:00\n"),
+        (Outcome.WRITTEN, True, False, "written Nov 21, 2026\n"),
+        (Outcome.WRITTEN, True, True, "written Nov 21, 2026; refused Nov 21, 2026\n"),
+        (Outcome.WRITTEN, False, False, "saved Nov 21, 2026; the key is hidden and not tested yet\n"),
+        (Outcome.WRITTEN, False, True, "saved Nov 21, 2026; refused Nov 21, 2026\n"),
+        (Outcome.SKIPPED, True, False, "holds it Nov 21, 2026\n"),
+        (Outcome.SKIPPED, False, False, "saved Nov 21, 2026; the key is hidden and not tested yet\n"),
+        (Outcome.FAILED, False, False, "not written Nov 21, 2026\n"),
+        (Outcome.UNCONFIRMED, False, False, "not seen to be written Nov 21, 2026\n"),
     ],
 )
 def test_a_place_is_told_by_its_last_save_and_by_what_was_seen_since(

@@ -17,7 +17,8 @@ CTRL_C: Final = "\x03"
 NORMAL: Final = (
     (re.compile(r"127\.0\.0\.1:\d{5}"), "127.0.0.1:PORT."),
     (re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d"), "2026-11-21 14:05"),
-    (re.compile(r"[A-Z][a-z]+day \d{1,2} [A-Z][a-z]+ \d{4}"), "Sunday 21 November 2027"),
+    (re.compile(r"[A-Z][a-z]+day, [A-Z][a-z]+ \d{1,2}, \d{4}"), "Sunday, November 21, 2027"),
+    (re.compile(r"[A-Z][a-z][a-z] \d{1,2}, \d{4}(?:, \d{1,2}:\d\d [AP]M [A-Z]+)?"), "Nov 21, 2026"),
     (re.compile(r"\b\d+ bytes"), "892 bytes"),
 )
 """What differs from run to run, and what stands for it in a transcript; ports in as many characters."""

@@ -24,6 +24,7 @@ from ssrcred.domain.credential import Credential
 from ssrcred.domain.days_left import moment_of_generation
 from ssrcred.domain.errors import InputRefused, Interrupted, KeyringFailed, UsageWrong
 from ssrcred.domain.event import Event, Outcome, Step
+from ssrcred.domain.local_time import local_day
 from ssrcred.domain.paste_check import unusual_length
 from ssrcred.output.fold import harmless
 from ssrcred.workflows.rotation import Day, Taken, abandon
@@ -138,8 +139,8 @@ class Mint:
         if self._session.terminal.no_input or rotation.reached is Outcome.PREPARED:
             return False  # nobody was led to the click yet
         self._session.result.stopped = not_stored("resume")
-        since = self._local(rotation.started_at)
-        self._say(f"Your rotation of {since:%B} {since.day}, {since.year} stopped before the new key was stored.")
+        since = local_day(rotation.started_at, self._lea.timezone)
+        self._say(f"Your rotation of {since} stopped before the new key was stored.")
         self.pressed = self._choice("  Did you press Yes, Generate Credentials in TOMS?")
         if not self.pressed:
             self._session.result.stopped = None

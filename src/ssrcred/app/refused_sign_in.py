@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 from ssrcred.domain.errors import CredentialMissing, LedgerDamaged, LoginRefused, PersonNeeded, PortalFailed, UsageWrong
 from ssrcred.domain.event import Outcome
 from ssrcred.domain.evidence import Probe, Proof
+from ssrcred.domain.local_time import local_day
 from ssrcred.domain.place import Extent
 from ssrcred.workflows.workflow import Portal
 
@@ -239,10 +240,8 @@ def careful(portal: Portal | None) -> CarefulPortal:
 
 def _held_back(lea: Lea, account: str, at: datetime, *, waits: bool) -> LoginRefused | PersonNeeded:
     """What stands for a sign-in that is not sent again: it waited for a person at that time, or was refused."""
-    from zoneinfo import ZoneInfo
-
     who = "the office account" if account == OFFICE else "a parent account"
-    day = f"{at.astimezone(ZoneInfo(lea.timezone)):%Y-%m-%d}"
+    day = local_day(at, lea.timezone)
     command = f"ssrcred secret set {account} --lea {lea.key}"
     if waits:
         return PersonNeeded(

@@ -8,8 +8,8 @@ from ssrcred.app.capture import Mint
 from ssrcred.app.session import Session, Work
 from ssrcred.app.terminal import Terminal
 from ssrcred.domain.event import Event
+from ssrcred.domain.local_time import local_day
 from ssrcred.domain.standing import Standing
-from ssrcred.output.sentence import local_day
 
 
 def to_the_end(session: Session, work: Work, mint: Mint, happening: Iterator[Event]) -> None:

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
-from zoneinfo import ZoneInfo
 
 from ssrcred.app.lea_conditions import survey
 from ssrcred.domain.errors import SsrcredError
+from ssrcred.domain.local_time import local_day
 from ssrcred.output.fold import harmless
 
 if TYPE_CHECKING:
@@ -46,8 +46,7 @@ def _line(worst: Condition, others: int, *, several: bool) -> str:
     near = {1: "expire tomorrow", 0: "expire today", -1: "expired yesterday"}
     when = near.get(days, f"expire in {days} days" if days > 0 else f"expired {-days} days ago")
     if worst.expires_at is not None:
-        local = worst.expires_at.astimezone(ZoneInfo(worst.timezone))
-        when += f" ({local:%A, %B} {local.day}, {local.year})"
+        when += f" ({local_day(worst.expires_at, worst.timezone)})"
     begun = (worst.record or {}).get("rotation") is not None
     command = f"ssrcred {'resume' if begun else 'rotate'}" + (f" --lea {worst.lea}" if several else "")
     said = f"{worst.name}: the credentials {when}. Next: {command}"

@@ -79,3 +79,13 @@ class Event:
     at: datetime
     place: str = ""
     detail: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """One event as it was recorded: its `number` (from 1, over all LEAs), whose it is, and who ran the program."""
+
+    number: int
+    lea: str
+    event: Event
+    actor: str

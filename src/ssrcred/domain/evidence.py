@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from ssrcred.domain.errors import Cause
 from ssrcred.domain.event import WORKS, Outcome
+from ssrcred.domain.local_time import local_day
 from ssrcred.domain.place import DISTRICT
 
 if TYPE_CHECKING:
@@ -266,12 +267,8 @@ class Evidence:
     @property
     def proved_on(self) -> str:
         """The day on which the pair was last seen to work, as a person reads it; "" if it never was."""
-        from zoneinfo import ZoneInfo  # here, because every start of the program reads this room
-
-        if (at := self.known.last_proved_at) is None:
-            return ""
-        local = at.astimezone(ZoneInfo(self.known.timezone))
-        return f"{local:%A, %B} {local.day}, {local.year}"
+        at = self.known.last_proved_at
+        return "" if at is None else local_day(at, self.known.timezone)
 
     def shows(self, place: str) -> Shows | None:
         """What the place shows, or the district's whose pair it uses; None if nobody looked."""

@@ -44,6 +44,14 @@ WEEKLY: Final = frozenset({Concern.HANDOVER, Concern.SIGN_IN})
 
 
 @dataclass(frozen=True)
+class Unreached:
+    """Since when (aware UTC) nothing has reached a recipient, and the `reason` in words."""
+
+    since: datetime
+    reason: str
+
+
+@dataclass(frozen=True)
 class Told:
     """What one recipient was told about one LEA.
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
-from zoneinfo import ZoneInfo
 
 from ssrcred.domain.errors import Cause
 from ssrcred.domain.event import WORKS, Outcome
@@ -29,6 +28,7 @@ from ssrcred.domain.evidence import (
     schools,
     undecided,
 )
+from ssrcred.domain.local_time import local_day
 from ssrcred.domain.outage import CALTAC, NO_LOOK, unreached
 from ssrcred.domain.place import DISTRICT
 
@@ -58,11 +58,10 @@ def _found(seen: Evidence) -> Verdict:
     known = seen.known
     refused = Outcome.REFUSED in seen.direct or (bool(seen.refused) and not seen.accepted_directly)
     if known.waiting_since is not None and refused and not seen.working:
-        since = known.waiting_since.astimezone(ZoneInfo(known.timezone))
+        since = local_day(known.waiting_since, known.timezone)
         return Verdict(
             VerdictName.SUPERSEDED,
-            f"Your rotation of {since:%B} {since.day}, {since.year} stopped before the new key was stored; you "
-            "probably generated it yourself.",
+            f"Your rotation of {since} stopped before the new key was stored; you probably generated it yourself.",
             "",
             f"Type: ssrcred resume. If nobody here pressed Yes, Generate Credentials: ask {BOTH} who regenerated them.",
             "ssrcred resume",

@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 from ssrcred.domain.event import Event, Outcome, Step
 from ssrcred.domain.evidence import Probe, Sure, VerdictName
 from ssrcred.domain.finding import Chart, Finding, kinds
+from ssrcred.domain.local_time import local_moment
 from ssrcred.domain.place import DISTRICT
 from ssrcred.domain.state import State
 from ssrcred.output.findings import TITLES
@@ -133,7 +134,7 @@ class Bundle:
         lines = [
             "# ssrcred support bundle",
             "",
-            f"Made on {self.at.astimezone(UTC):%Y-%m-%d %H:%M} UTC. It holds no secret, student, account name, "
+            f"Made on {local_moment(self.at, 'UTC')}. It holds no secret, student, account name, "
             "person's name, path or link to a report: only what is on a list gets in.",
             *_section("Versions", [f"- {name}: {_told(value, VERSION)}" for name, value in versions.items()]),
             *_section("Settings", [f"- vault: {_told(self.vault, VAULTS)}"]),

@@ -6,16 +6,12 @@ the new file moves the event of last year, or a proposal that has passed, and ad
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from ssrcred.adapters.atomic_file import READABLE, replace_file
-from ssrcred.adapters.installation import how_to_install
-from ssrcred.domain.errors import InputRefused, UsageWrong
+from ssrcred.domain.local_time import day_in_words
 
 if TYPE_CHECKING:
     from icalendar import Event
@@ -41,15 +37,9 @@ class Dates:
 
 
 def written(found: Iterable[Dates], now: datetime) -> bytes:
-    """The file's content. Raises UsageWrong when the library for it is not installed."""
-    try:
-        from icalendar import Calendar
-    except ImportError:
-        raise UsageWrong(
-            "Writing a calendar needs a part that is not installed.",
-            state="No file was written.",
-            hint=how_to_install("calendar"),
-        ) from None
+    """The file's content. Raises ImportError when the library for it is not installed."""
+    from icalendar import Calendar
+
     calendar = Calendar()
     calendar.add("version", "2.0")
     calendar.add("prodid", "-//ssrcred//ssrcred//EN")
@@ -65,26 +55,11 @@ def written(found: Iterable[Dates], now: datetime) -> bytes:
             title = f"Proposed: rotate the SSR credential of {one.name}"
             text = (
                 "A quiet day to make the new credential, before the present one expires on "
-                f"{one.last_day.isoformat()}. Type: ssrcred rotate --lea {one.lea}"
+                f"{day_in_words(one.last_day)}. Type: ssrcred rotate --lea {one.lea}"
             )
             calendar.add_component(_event(one, "rotation", one.rotation_day, title, text, {0: title}, now))
     content: bytes = calendar.to_ical()
     return content
-
-
-def save(path: Path, content: bytes) -> None:
-    """Put the content in the place of the file at `path` in one move; the file keeps who may read it.
-
-    Raises InputRefused when the folder does not take it.
-    """
-    try:
-        replace_file(os.path.realpath(path), content, mode=READABLE, keep_mode=True)  # a link stays one
-    except OSError as error:
-        raise InputRefused(
-            f"The file {path} cannot be written ({(error.strerror or 'no reason given').lower()}).",
-            state="What was there is as it was.",
-            hint="Name a file in a folder that this account may write to.",
-        ) from None
 
 
 def _event(
@@ -110,8 +85,3 @@ def _event(
         alarm.add("description", said)
         event.add_component(alarm)
     return event
-
-
-def days_of(alarms: Sequence[int], last_day: date) -> list[str]:
-    """The days on which the alarms ring, as ISO 8601."""
-    return [(last_day - timedelta(days=days)).isoformat() for days in alarms]

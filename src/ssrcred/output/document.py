@@ -11,8 +11,7 @@ from ssrcred.domain.errors import ConfigInvalid, PageChanged, SsrcredError
 from ssrcred.domain.state import Condition, State, refused
 
 if TYPE_CHECKING:
-    from ssrcred.adapters.ledger.book import Recorded
-    from ssrcred.domain.event import Event
+    from ssrcred.domain.event import Event, Recorded
     from ssrcred.domain.evidence import Look, Proof, Verdict
     from ssrcred.domain.place import Extent, Holds, Reading
     from ssrcred.domain.standing import Standing

@@ -6,17 +6,14 @@ import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
+from ssrcred.domain.local_time import local_day
 from ssrcred.domain.place import DISTRICT
-from ssrcred.domain.reminder import Concern, waiting
+from ssrcred.domain.reminder import Concern, Unreached, waiting
 from ssrcred.domain.standing import TOMS
 from ssrcred.domain.state import Condition
 from ssrcred.output.fold import harmless
-from ssrcred.output.sentence import local_day
-
-if TYPE_CHECKING:
-    from ssrcred.adapters.ledger.memory import Unreached
 
 COLUMNS: Final = 72
 FOOT: Final = (
@@ -67,7 +64,9 @@ def digest(
         title += f" (and {len(ordered) - 1} more)"
     parts = [_about(one, now) for one in ordered]
     for who, failure in (unreached or {}).items():
-        parts.append(_paragraph(f"Reminders have not reached {who} since {failure.since:%Y-%m-%d}. Please tell IT."))
+        parts.append(
+            _paragraph(f"Reminders have not reached {who} since {local_day(failure.since, 'UTC')}. Please tell IT.")
+        )
     parts.append("-- \n" + _paragraph(FOOT))
     return title, "\n\n".join(parts) + "\n"
 

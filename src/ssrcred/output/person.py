@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
-from zoneinfo import ZoneInfo
 
 from rich.console import Console
 from rich.progress_bar import ProgressBar
@@ -14,17 +13,17 @@ from rich.table import Table
 from rich.text import Text
 
 from ssrcred.domain.errors import SsrcredError
-from ssrcred.domain.event import Event, Outcome
+from ssrcred.domain.event import Event, Outcome, Recorded
 from ssrcred.domain.evidence import Look, Proof, Shows, Verdict, VerdictName, Who
+from ssrcred.domain.local_time import local_day, local_moment
 from ssrcred.domain.place import DISTRICT, Extent, Holds, Reading
 from ssrcred.domain.state import Condition, State
 from ssrcred.output.addressee import addressed
 from ssrcred.output.fold import show
-from ssrcred.output.sentence import Tone, ended, entry, local_day, named, sentence, title, way
+from ssrcred.output.sentence import Tone, ended, entry, named, sentence, title, way
 from ssrcred.output.ticket import SURE
 
 if TYPE_CHECKING:
-    from ssrcred.adapters.ledger.book import Recorded
     from ssrcred.domain.standing import Standing
 
 NAMED: Final = 12
@@ -64,11 +63,6 @@ class Narrator:
         show(self._console, told)
 
 
-def local_minute(at: datetime, timezone: str) -> str:
-    """A moment to the minute, in local time: "2026-11-21 14:05"."""
-    return at.astimezone(ZoneInfo(timezone)).strftime("%Y-%m-%d %H:%M")
-
-
 STATES: Final = {
     State.FINE: (GOOD, "fine"),
     State.DUE: (NOTE, "due soon: plan the rotation"),
@@ -104,7 +98,7 @@ def status(console: Console, conditions: Iterable[Condition], now: datetime, *, 
             days.add_row(Text(str(one.days_left), style=style), _bar(one, style))
             table.add_row("  days left", days)
             table.add_row("  expires", local_day(one.expires_at, one.timezone))
-        proved_on = "" if one.proved_at is None else f"{local_minute(one.proved_at, one.timezone)}, "
+        proved_on = "" if one.proved_at is None else f"{local_moment(one.proved_at, one.timezone, short=True)}, "
         table.add_row("  last proof", proved_on + _age(one, now))
         for name in sorted(one.standing.places, key=lambda name: name != DISTRICT):
             table.add_row(f"  {name}", _place(one, name))
@@ -112,7 +106,7 @@ def status(console: Console, conditions: Iterable[Condition], now: datetime, *, 
         if one.unconfirmed:
             table.add_row("  settings", Text(addressed(UNCONFIRMED, addressee), style=NOTE))
         for vendor, open_one in one.standing.handovers.items():
-            waits = f"{vendor} waits for the new pair since {local_minute(open_one.since, one.timezone)[:10]}"
+            waits = f"{vendor} waits for the new pair since {local_day(open_one.since, one.timezone, short=True)}"
             table.add_row("  hand-over", Text(addressed(f"{waits}: ssrcred handover", addressee), style=NOTE))
         console.print(table)
 
@@ -129,7 +123,7 @@ def overview(console: Console, conditions: Iterable[Condition], now: datetime, *
         style, words = _state(one, several)
         left = Text("") if one.days_left is None else _bar(one, style)
         days = Text("-" if one.days_left is None else str(one.days_left), style=style)
-        expires = "-" if one.expires_at is None else local_minute(one.expires_at, one.timezone)[:10]
+        expires = "-" if one.expires_at is None else local_day(one.expires_at, one.timezone, short=True)
         table.add_row(Text(one.lea), days, left, expires, Text(_age(one, now)), Text(words, style=style))
     console.print(table)
     counts = [(sum(one.state is state for one in by_need), state.value) for state in reversed(ranks)]
@@ -165,9 +159,9 @@ def _place(one: Condition, name: str) -> Text:
     place, tried = one.standing.places[name], one.standing.tried.get(name)
     unseen = place.outcome in (Outcome.WRITTEN, Outcome.SKIPPED) and not place.confirmed
     word = "saved" if unseen else SAVES.get(place.outcome, place.outcome.value)
-    told = Text(f"{word} {local_minute(place.at, one.timezone)}")
+    told = Text(f"{word} {local_day(place.at, one.timezone, short=True)}")
     if tried is not None and tried.outcome is Outcome.REFUSED:
-        told.append(f"; refused {local_minute(tried.at, one.timezone)}", style=BAD)
+        told.append(f"; refused {local_day(tried.at, one.timezone, short=True)}", style=BAD)
     elif unseen:
         told.append("; the key is hidden and not tested yet", style=NOTE)
     return told
@@ -180,15 +174,15 @@ def _unfinished(one: Condition) -> str:
     kept = "the new pair is stored" if rotation.stored else "the new pair is not stored yet"
     # Where the state is another, nothing else on the screen says how to go on.
     command = "" if one.state is State.UNFINISHED else ": ssrcred resume"
-    return f"a rotation since {local_minute(rotation.started_at, one.timezone)}; {kept}{command}"
+    return f"a rotation since {local_moment(rotation.started_at, one.timezone, short=True)}; {kept}{command}"
 
 
 def handovers(console: Console, standing: Standing, timezone: str) -> None:
     """Show the open hand-overs, one system in a line."""
     table = _table("system", "waits since", "file made")
     for vendor, one in standing.handovers.items():
-        made = "no" if one.sealed_at is None else local_minute(one.sealed_at, timezone)
-        table.add_row(Text(vendor), local_minute(one.since, timezone), made)
+        made = "no" if one.sealed_at is None else local_moment(one.sealed_at, timezone, short=True)
+        table.add_row(Text(vendor), local_moment(one.since, timezone, short=True), made)
     console.print(table)
 
 
@@ -282,7 +276,7 @@ def history(console: Console, happened: Iterable[Recorded]) -> None:
     for head in table.columns[:2]:
         head.no_wrap = True
     for one in happened:
-        when = local_minute(one.event.at, "UTC")
+        when = f"{one.event.at.astimezone(UTC):%Y-%m-%d %H:%M}"
         table.add_row(str(one.number), when, one.lea, Text(one.actor), Text(entry(one.event)))
     console.print(table)
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from enum import StrEnum
 from typing import Final
-from zoneinfo import ZoneInfo
 
 from ssrcred.domain.errors import Cause
 from ssrcred.domain.event import Event, Outcome, Step
 from ssrcred.domain.evidence import Probe
+from ssrcred.domain.local_time import local_moment
 from ssrcred.domain.place import DISTRICT
 
 
@@ -116,12 +116,6 @@ def sentence(event: Event) -> Sentence | None:
     }.get((event.step, event.outcome))
 
 
-def local_day(at: datetime, timezone: str) -> str:
-    """A moment as a person reads it: "Sunday 21 November 2027"."""
-    local = at.astimezone(ZoneInfo(timezone))
-    return f"{local:%A} {local.day} {local:%B %Y}"
-
-
 def named(place: str) -> str:
     """A place at the beginning of a sentence."""
     return "The district" if place == DISTRICT else place
@@ -178,7 +172,7 @@ def entry(event: Event) -> str:
     told = [_happened(event)]
     for key, value in event.detail.items():
         if key == "generated_at" and value:
-            told.append(f"generated on {datetime.fromisoformat(value).astimezone(UTC):%Y-%m-%d %H:%M}")
+            told.append(f"generated on {local_moment(datetime.fromisoformat(value), 'UTC', short=True)}")
         elif key == "slot" and value:
             number = SLOT.fullmatch(value)
             told.append(f"credentials no. {number[1]}" if number else f"slot {value}")

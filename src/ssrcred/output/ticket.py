@@ -7,12 +7,12 @@ answer came. The free words of a proof stay out, because whoever reads a ticket 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from datetime import UTC
 from typing import Final
 
 from ssrcred.domain.errors import Cause
 from ssrcred.domain.event import Outcome
 from ssrcred.domain.evidence import Blocked, Look, Probe, Proof, Shows, Sure, Verdict, Who
+from ssrcred.domain.local_time import local_moment
 from ssrcred.domain.outage import BRIEFLY
 from ssrcred.domain.place import DISTRICT
 
@@ -38,7 +38,7 @@ SHOWS: Final = {
 def ticket(
     name: str, reached: Verdict, tried: Iterable[Proof], looked: Look, days_left: int | None, version: str
 ) -> str:
-    """The text, lines ended by line feeds. `name` is the LEA's; times are said in UTC."""
+    """The text, lines ended by line feeds. `name` is the LEA's; times are in UTC."""
     return "".join(f"{line}\n" for line in _lines(name, reached, tried, looked, days_left, version))
 
 
@@ -57,12 +57,12 @@ def _lines(
     if days_left is not None:
         yield f"Days left of the credential: {max(days_left, 0)}"
     yield ""
-    yield "What was tried with the TOMS vendor credential (times in UTC):"
+    yield "What was tried with the TOMS vendor credential:"
     for proof in tried:
         way = f"View CAASPP/ELPAC in SchoolWise, as a parent ({_named(proof.place)})"
         if proof.probe is Probe.TOMS:
             way = "the state's score report service, asked directly"
-        yield f"- {proof.at.astimezone(UTC):%Y-%m-%d %H:%M} {way}: {_ended(proof)}{_seen(proof)}"
+        yield f"- {local_moment(proof.at, 'UTC', short=True)}, {way}: {_ended(proof)}{_seen(proof)}"
     if looked.sights:
         yield "What the settings in SchoolWise show:"
     for sight in looked.sights:

@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 
 from ssrcred.adapters.ledger.book import Ledger
-from ssrcred.adapters.ledger.memory import Reminders, RemindRun, Unreached
+from ssrcred.adapters.ledger.memory import Reminders, RemindRun
 from ssrcred.adapters.ledger.run_lock import reminding
 from ssrcred.domain.errors import LedgerDamaged, LockHeld
+from ssrcred.domain.reminder import Unreached
 
 NOW = datetime(2026, 11, 21, 20, 0, tzinfo=UTC)
 DANA = "mail:dana@lincoln.example"

@@ -22,7 +22,6 @@ import sqlite3
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Self
@@ -42,7 +41,7 @@ from ssrcred.adapters.ledger.row import (
     standings,
 )
 from ssrcred.adapters.ledger.trouble import translated
-from ssrcred.domain.event import Event, Outcome, Step
+from ssrcred.domain.event import Event, Outcome, Recorded, Step
 
 if TYPE_CHECKING:
     from ssrcred.adapters.ledger.row import Row
@@ -50,16 +49,6 @@ if TYPE_CHECKING:
 BATCH: Final = 500
 FIELDS: Final = {"number", "before", "lea", "actor", "step", "outcome", "at", "place", "detail", "standing"}
 """What a row holds: `before` is the hash of the row before it, `standing` that of what was folded from it."""
-
-
-@dataclass(frozen=True)
-class Recorded:
-    """One event as it was recorded: its `number` (from 1, over all LEAs), whose it is, and who ran the program."""
-
-    number: int
-    lea: str
-    event: Event
-    actor: str
 
 
 class Ledger:

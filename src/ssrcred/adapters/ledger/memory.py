@@ -19,6 +19,7 @@ from typing import Any, Final
 from ssrcred.adapters.ledger.book import canonical, make
 from ssrcred.adapters.ledger.row import PATIENCE_S, Broken, in_memory, opened
 from ssrcred.adapters.ledger.trouble import translated
+from ssrcred.domain.reminder import Unreached
 
 _REMINDERS: Final = {
     "reminders": "recipient TEXT NOT NULL, lea TEXT NOT NULL, told TEXT NOT NULL, PRIMARY KEY (recipient, lea)",
@@ -28,14 +29,6 @@ _REMINDERS: Final = {
 _REFUSALS: Final = {
     "refusals": "lea TEXT NOT NULL, account TEXT NOT NULL, at TEXT NOT NULL, PRIMARY KEY (lea, account)"
 }
-
-
-@dataclass(frozen=True)
-class Unreached:
-    """Since when (aware UTC) nothing has reached a recipient, and the `reason` in words."""
-
-    since: datetime
-    reason: str
 
 
 @dataclass(frozen=True)

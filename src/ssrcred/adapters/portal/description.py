@@ -14,6 +14,7 @@ from ssrcred.adapters.portal.find.search import Found, Stopped
 from ssrcred.adapters.portal.map import SECTIONS, PortalMap, load
 from ssrcred.adapters.portal.route.route import FieldLook, Fields, Route
 from ssrcred.adapters.portal.visit.filling import LEAVE, Save
+from ssrcred.domain.local_time import local_moment
 from ssrcred.domain.place import DISTRICT
 
 TESTED = {
@@ -54,7 +55,7 @@ def _words(value: object) -> str:
 
 def describe_route(route: Route) -> Iterator[str]:
     """The lines of a route: who confirmed it, when and how it was tested, then each setting."""
-    yield f"Confirmed by {route.confirmed_by or 'somebody'} on {route.confirmed_at:%Y-%m-%d %H:%M} UTC"
+    yield f"Confirmed by {route.confirmed_by or 'somebody'} on {local_moment(route.confirmed_at, 'UTC')}"
     yield f"Tested: {TESTED[route.rehearsed]}"
     yield f"Followed with: {'a browser' if route.driver == 'browser' else 'plain requests (http)'}"
     if route.attended:

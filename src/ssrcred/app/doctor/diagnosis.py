@@ -13,6 +13,7 @@ from typing import Final
 
 from ssrcred.domain import errors
 from ssrcred.domain.finding import Finding, fine, not_tried, problem, warning
+from ssrcred.domain.local_time import local_day
 from ssrcred.domain.standing import Standing
 
 OFF_BY: Final = timedelta(minutes=2)
@@ -106,10 +107,10 @@ def time_zone(known: Collection[str], unknown: Collection[str]) -> Finding:
 def clock(now: datetime, ahead: timedelta | None, site: str) -> Finding:
     """This computer's clock (`now`, UTC), and how far it is ahead of `site`'s; None where no site said the time."""
     if not MADE < now < FAR_OFF:
-        words = f"This computer believes that it is {now:%Y-%m-%d}, so every count of days is wrong."
+        words = f"This computer believes that it is {local_day(now, 'UTC')}, so every count of days is wrong."
         return problem("clock", errors.ConfigInvalid, words, SET_THE_CLOCK)
     if ahead is None:
-        words = f"The clock says {now:%Y-%m-%d}. No site could be asked for the time to compare it with."
+        words = f"The clock says {local_day(now, 'UTC')}. No site could be asked for the time to compare it with."
         return not_tried("clock", words)
     seconds = str(round(ahead.total_seconds()))
     if abs(ahead) > OFF_BY:
@@ -321,4 +322,4 @@ def _moment(at: datetime) -> str:
 
 
 def _day(at: datetime | None) -> str:
-    return "a day that is not known" if at is None else f"{at:%Y-%m-%d} (UTC)"
+    return "a day that is not known" if at is None else f"{local_day(at, 'UTC')} (UTC)"

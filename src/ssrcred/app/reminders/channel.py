@@ -21,6 +21,7 @@ from ssrcred.app.session import SHARED, Session, shared_turn, shared_vault
 from ssrcred.app.terminal import Terminal
 from ssrcred.domain.credential import SecretKey
 from ssrcred.domain.errors import CredentialMissing, InputRefused, KeyringFailed, SsrcredError, UsageWrong
+from ssrcred.domain.local_time import local_moment
 from ssrcred.output import letter
 
 T = TypeVar("T")
@@ -129,7 +130,7 @@ def mail_account(server: Smtp | None) -> str:
 
 def _held_back(recipient: Recipient, server: Smtp | None, at: datetime) -> SsrcredError:
     """What is said in place of a log-in that is not sent again."""
-    moment = f"{at:%Y-%m-%d at %H:%M} UTC"
+    moment = local_moment(at, "UTC")
     state = "The message was not sent, and no log-in was tried in this run: accounts are locked by that."
     again = "It is tried once a day. For a try at once give {}, the same one too: ssrcred secret set notify:{}"
     if recipient.key.startswith(MAIL) and server is not None:

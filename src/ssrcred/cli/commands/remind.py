@@ -15,10 +15,11 @@ import typer
 from ssrcred.adapters.config import Config, Lea
 from ssrcred.adapters.config.value import ping_address
 from ssrcred.adapters.ledger.book import Ledger
-from ssrcred.adapters.ledger.memory import Refusals, Reminders, Unreached
+from ssrcred.adapters.ledger.memory import Refusals, Reminders
 from ssrcred.adapters.ledger.run_lock import reminding
 from ssrcred.adapters.notify import Message
 from ssrcred.adapters.toml_file import Unfit
+from ssrcred.app.export import export_calendar
 from ssrcred.app.lea_list import unconfirmed
 from ssrcred.app.portal import signing_in
 from ssrcred.app.reminders.channel import Post, Recipient, recipients, set_up, test_message
@@ -26,11 +27,12 @@ from ssrcred.app.session import Session, remembered
 from ssrcred.cli.command import USUAL, command
 from ssrcred.cli.option import All, LeaName, file_path
 from ssrcred.domain import errors
-from ssrcred.domain.reminder import Told, after, concerns, due
+from ssrcred.domain.local_time import day_in_words
+from ssrcred.domain.reminder import Told, Unreached, after, concerns, due
 from ssrcred.domain.rotation_day import rotation_day
 from ssrcred.domain.state import Condition
-from ssrcred.output import calendar as ics
 from ssrcred.output import document, letter
+from ssrcred.output.calendar import Dates
 
 PING_S: Final = 20.0
 """Seconds that the monitor's address may take."""
@@ -339,7 +341,7 @@ def calendar(
             today = session.environment.now().astimezone(ZoneInfo(mine.timezone)).date()
             last_day = today + timedelta(days=days_left)
             good_day = rotation_day(last_day, today, (*mine.remind.testing, *mine.remind.release))
-            found.append(ics.Dates(mine.key, mine.name, mine.cds, last_day, good_day, mine.remind.days))
+            found.append(Dates(mine.key, mine.name, mine.cds, last_day, good_day, mine.remind.days))
     unknown = sorted({one.key for one in chosen} - {dates.lea for dates in found})
     if not found:
         raise errors.CredentialMissing(
@@ -347,13 +349,13 @@ def calendar(
             state="No file was written.",
             hint="Make a pair with ssrcred rotate, or put in one that was generated already: ssrcred store",
         )
-    ics.save(file, ics.written(found, session.environment.now()))
+    export_calendar(file, found, session.environment.now())
     leas = [
         {
             "lea": one.lea,
             "expires_on": one.last_day.isoformat(),
             "rotate_on": None if one.rotation_day is None else one.rotation_day.isoformat(),
-            "alarms": ics.days_of(one.alarms, one.last_day),
+            "alarms": [(one.last_day - timedelta(days=days)).isoformat() for days in one.alarms],
         }
         for one in found
     ]
@@ -361,8 +363,8 @@ def calendar(
     if not session.result.json:
         console = session.terminal.console(answer=True)
         for one in found:
-            good = "none is quiet before that" if one.rotation_day is None else f"{one.rotation_day:%Y-%m-%d}"
-            line = f"{one.name}: expires on {one.last_day:%Y-%m-%d}; proposed day for the rotation: {good}"
+            good = "none is quiet before that" if one.rotation_day is None else day_in_words(one.rotation_day)
+            line = f"{one.name}: expires on {day_in_words(one.last_day)}; proposed day for the rotation: {good}"
             console.print(line, soft_wrap=True)
     for name in unknown:
         session.terminal.say(f"{name}: no pair is stored here yet, so it has no date.")

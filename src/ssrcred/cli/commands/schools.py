@@ -13,6 +13,7 @@ from ssrcred.cli.command import WITH_PORTAL, command
 from ssrcred.cli.option import LeaName
 from ssrcred.domain import errors
 from ssrcred.domain.event import WORKS
+from ssrcred.domain.local_time import local_day
 from ssrcred.output import document, person
 from ssrcred.workflows import upload as places
 
@@ -46,5 +47,5 @@ def schools(
         else:
             tried, zone = work.workflow.standing.tried.items(), work.lea.timezone
             # By place, the day on which the last check there worked, by the LEA's calendar.
-            worked = {name: person.local_minute(last.at, zone)[:10] for name, last in tried if last.outcome in WORKS}
+            worked = {name: local_day(last.at, zone, short=True) for name, last in tried if last.outcome in WORKS}
             person.places(session.terminal.console(answer=True), surveyed, worked, extent)

@@ -69,9 +69,9 @@ def status(
 
     def write(found: list[Condition] | None) -> None:
         if prometheus is not None:
-            from ssrcred.output import prometheus as figures
+            from ssrcred.app.export import export_figures
 
-            figures.write(prometheus, found, now)
+            export_figures(prometheus, found, now)
 
     try:
         found = survey(run.environment.environ, chosen, now, limits)

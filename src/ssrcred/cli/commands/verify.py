@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any, Final
 from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo
 
 import typer
 
@@ -17,6 +16,7 @@ from ssrcred.adapters.config import Config
 from ssrcred.adapters.ledger.book import Ledger
 from ssrcred.adapters.terminal.spell import easily_mistaken
 from ssrcred.app.all_leas import over_all
+from ssrcred.app.export import export_checks, group_number
 from ssrcred.app.session import Session, Work, addressee, remembered
 from ssrcred.app.terminal import Terminal
 from ssrcred.cli.command import WITH_PORTAL, command
@@ -24,13 +24,14 @@ from ssrcred.cli.option import All, LeaName, file_path
 from ssrcred.domain import errors
 from ssrcred.domain.event import Event
 from ssrcred.domain.evidence import EXIT_CODES, Known, Probe, Proof, Shows, Verdict, VerdictName
+from ssrcred.domain.local_time import local_day
 from ssrcred.domain.place import DISTRICT
 from ssrcred.domain.standing import slot_number
 from ssrcred.domain.verdict import judge
 from ssrcred.output import document, person
 from ssrcred.output.addressee import addressed
 from ssrcred.output.fold import plainly_folded
-from ssrcred.output.published import Published, group_number, publish
+from ssrcred.output.published import Published, published
 from ssrcred.output.ticket import ticket as plain
 from ssrcred.workflows import recovery, rotation, verification
 
@@ -114,7 +115,7 @@ class Publication:
                 for key, came in found
                 if (lea := config.leas.get(key)) is not None
             ]
-        beside = publish(self.path, entries, self.group)
+        beside = export_checks(self.path, *published(entries), self.group)
         session.terminal.say(f"Published for the help desk: {self.path} and {beside.name}")
 
 
@@ -372,8 +373,8 @@ def settle(work: Work, tell: Callable[[Event], None] | None = None) -> str:
     if under_way is None:
         return ""
     if work.workflow.standing.waiting:
-        since = under_way.started_at.astimezone(ZoneInfo(work.lea.timezone))
-        return f"The rotation of {since:%B} {since.day}, {since.year} is still waiting for its new key: ssrcred resume."
+        since = local_day(under_way.started_at, work.lea.timezone)
+        return f"The rotation of {since} is still waiting for its new key: ssrcred resume."
     try:
         work.follow(rotation.close_if_refused(work.workflow), tell)
         work.follow(rotation.finish(work.workflow, unverified=False), tell)

@@ -1,0 +1,100 @@
+"""Writes files that others read: the dates for a calendar, figures for Prometheus, a check for the help desk.
+
+Each is written whole or not at all, and a link stays one: a web folder may serve the file by it.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from pathlib import Path
+
+from ssrcred.adapters.atomic_file import READABLE, replace_file
+from ssrcred.adapters.installation import how_to_install
+from ssrcred.domain.errors import InputRefused, UsageWrong
+from ssrcred.domain.state import Condition
+from ssrcred.output import calendar, prometheus
+
+
+def export_calendar(path: Path, found: Iterable[calendar.Dates], now: datetime) -> None:
+    """Write these dates to `path`; the file keeps who may read it.
+
+    Raises UsageWrong without the library for it, and InputRefused when the folder does not take the file.
+    """
+    try:
+        content = calendar.written(found, now)
+    except ImportError:
+        raise UsageWrong(
+            "Writing a calendar needs a part that is not installed.",
+            state="No file was written.",
+            hint=how_to_install("calendar"),
+        ) from None
+    try:
+        replace_file(os.path.realpath(path), content, mode=READABLE, keep_mode=True)
+    except OSError as error:
+        raise InputRefused(
+            f"The file {path} cannot be written ({_reason(error)}).",
+            state="What was there is as it was.",
+            hint="Name a file in a folder that this account may write to.",
+        ) from None
+
+
+def export_figures(path: Path, conditions: Sequence[Condition] | None, now: datetime) -> None:
+    """Write the figures of `conditions` (None: the ledger cannot be read) to `path`. Raises UsageWrong."""
+    try:
+        content = prometheus.figures(conditions, now)
+    except ImportError:
+        raise UsageWrong(
+            "The library for Prometheus is not installed.",
+            state="Nothing was written.",
+            hint=how_to_install("prometheus"),
+        ) from None
+    try:
+        # 0644 always: the collector runs under an account of its own.
+        replace_file(os.path.realpath(path), content, mode=READABLE)
+    except OSError as error:
+        raise UsageWrong(
+            f"The figures cannot be written to {path}: {_reason(error)}.",
+            state="What was there is as it was.",
+            hint="Say another file with --prometheus FILE, or let this account write into that folder.",
+        ) from None
+
+
+def export_checks(path: Path, text: str, json: str, group: int | None) -> Path:
+    """Write what checks came to: the text to `path` and the JSON beside it; gives the JSON's path.
+
+    With `group` its members may read both; else whoever may read what was there, or the owner alone. Raises UsageWrong.
+    """
+    beside = path.with_name(f"{path.name}.json")
+    mode = 0o600 if group is None else 0o640
+    try:
+        for one, content in ((path, text), (beside, json)):
+            replace_file(os.path.realpath(one), content.encode(), mode=mode, group=group, keep_mode=group is None)
+    except OSError as error:
+        group_refused = isinstance(error, PermissionError) and group is not None and os.access(path.parent, os.W_OK)
+        raise UsageWrong(
+            f"What the help desk reads could not be written to {path}: {_reason(error)}.",
+            state="The check was made and recorded. What was published before is as it was.",
+            hint="Only a member of a group may give it a file: have this account added to the group, or name another."
+            if group_refused
+            else "Name a file in a folder that this account may write to.",
+        ) from None
+    return beside
+
+
+def group_number(name: str) -> int:
+    """The number of the group with this name. Raises UsageWrong where there is none, or no groups at all."""
+    try:
+        import grp
+
+        return grp.getgrnam(name).gr_gid
+    except ImportError:  # Windows
+        why, hint = "This system has no such groups.", "Leave it out, and let the folder's own rights say who may read."
+    except KeyError:
+        why, hint = f"There is no group '{name}' on this computer.", "See the groups of this account: id"
+    raise UsageWrong(why, state="Nothing was checked.", hint=hint)
+
+
+def _reason(error: OSError) -> str:
+    return (error.strerror or "no reason given").lower()
