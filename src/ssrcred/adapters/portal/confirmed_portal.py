@@ -14,7 +14,7 @@ from functools import partial
 from typing import Final, Protocol
 
 from ssrcred.adapters.portal.find import search
-from ssrcred.adapters.portal.find.candidate import Candidate, is_masked, reading_of
+from ssrcred.adapters.portal.find.candidate import Candidate, is_masked
 from ssrcred.adapters.portal.find.group import ROWS, confirmed_list, has_more
 from ssrcred.adapters.portal.html.page import Page, read
 from ssrcred.adapters.portal.html.wording import same
@@ -39,7 +39,7 @@ from ssrcred.domain.errors import (
 )
 from ssrcred.domain.evidence import Proof
 from ssrcred.domain.page_difference import Difference, What
-from ssrcred.domain.place import DISTRICT, Extent, KeySeen, Kind, Reading, Saved, Took, told_by
+from ssrcred.domain.place import DISTRICT, Extent, KeySeen, Reading, Saved, Took, told_by
 
 REFUSED: Final = 400
 NOT_SAVED: Final = "the portal says that it did not save"
@@ -333,8 +333,7 @@ class ConfirmedPortal:
             elif reason := at.filling.objection("u", "k" * self._key_length):
                 found.differences.append(Difference(name, What.FIELD, fields.key.label, reason))
             else:
-                kind, look = Kind.DISTRICT if name == DISTRICT else Kind.SCHOOL, fields.key.filled
-                reading = reading_of(name, kind, at.candidate.username, at.candidate.key, self._words.fields, look)
+                reading = at.candidate.reading(name, self._words.fields, fields.key.filled)
                 found.settings[name] = Setting(name, at, fields, reading, group)
         found.twins = twice(names)
         found.settings = {name: item for name, item in found.settings.items() if not same(name, found.twins)}

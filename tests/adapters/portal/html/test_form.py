@@ -164,7 +164,7 @@ def test_methods_and_kinds_fall_back_as_browsers_do() -> None:
     found = form("<form method=PUT enctype=bogus>", wrap=False)
 
     assert (found.method, found.enctype) == ("get", URLENCODED)
-    assert form("<form method=DIALOG>", wrap=False).method == "dialog"
+    assert form("<form method=DIALOG>", wrap=False).method == "get"
     assert form("<form enctype=TEXT/PLAIN>", wrap=False).enctype == PLAIN
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ssrcred.adapters.portal.find.candidate import candidates_on, reading_of
+from ssrcred.adapters.portal.find.candidate import candidates_on
 from ssrcred.adapters.portal.html.label import labels_of, names_of, words_in
 from ssrcred.adapters.portal.html.page import Page, read
 from ssrcred.adapters.portal.html.tree import parse
@@ -14,7 +14,6 @@ from ssrcred.adapters.portal.html.wording import beside, normal, same, says
 from ssrcred.adapters.portal.map import load
 from ssrcred.adapters.portal.visit.step import shown_on
 from ssrcred.adapters.web.answer import Answer
-from ssrcred.domain.place import Kind
 
 URL = "https://portal.example/dir/page?x=1"
 WORDS = load("schoolwise")
@@ -196,7 +195,7 @@ def test_tells_what_can_be_seen_of_the_key(username: str, key: str, hint: str, s
     markup = f"""<form><label>CALPADS API Username <input value="{username}"></label>
         <p><label for=k>CALPADS API Password</label><input id=k type=password value="{key}">{hint}</p>"""
     (found,) = candidates_on(page(markup), WORDS, ())
-    reading = reading_of("district", Kind.DISTRICT, found.username, found.key, WORDS.fields)
+    reading = found.reading("district", WORDS.fields)
 
     assert reading.key_seen.value == seen
     assert (reading.key is not None) == (seen == "clear")

@@ -15,14 +15,14 @@ from urllib.parse import urlsplit
 from ssrcred.adapters.portal.find.naming import Copies, common_ancestor, naming_words, row_of
 from ssrcred.adapters.portal.html.form import WRITABLE
 from ssrcred.adapters.portal.html.inline_script import LEADS, METHOD, TAG, WHOLE
-from ssrcred.adapters.portal.html.label import Labels, chosen_text, labels_of, row_name, text_in
+from ssrcred.adapters.portal.html.label import chosen_text, row_name, text_in
 from ssrcred.adapters.portal.html.page import Button, Field, Page
-from ssrcred.adapters.portal.html.tree import LISTED, Node
+from ssrcred.adapters.portal.html.tree import CELL, LISTED, Node
 from ssrcred.adapters.portal.html.wording import beside, fingerprint, normal, same, says, squeeze
 from ssrcred.adapters.portal.map import FieldWords, PortalMap, Words
 from ssrcred.adapters.portal.visit.filling import BUTTON, CLOSE, LEAVE, LINK, Save
 from ssrcred.domain.credential import SecretKey
-from ssrcred.domain.place import KeySeen, Kind, Reading
+from ssrcred.domain.place import DISTRICT, KeySeen, Kind, Reading
 
 USERNAME_KINDS: Final = WRITABLE | {"number"}
 MOST_PAIRS: Final = 300
@@ -32,6 +32,11 @@ NUMBERED: Final = re.compile(r"(?<=[/_.-])(?=[\w-]*\d)[\w-]+(?=$|[/.])|\d+")
 NAME_LIKE: Final = re.compile(r"[A-Za-z0-9._@ -]+\Z")
 KEY_LENGTH: Final = 20
 BLANK: Final = "blank"
+MASKS: Final = frozenset("*\u2022\u25cf\u2219\u00b7\u204e\uff0a\u25a0\u26ab")
+SHORTEST_MASK: Final = 3
+SHORTEST_REPEATED: Final = 6
+NO_KEY: Final = frozenset({"same", "cut"})
+"""Looks of a filled key field (route.FieldLook) whose text is no key."""
 CROSSES: Final = frozenset({"\u00d7", "x", "\u2715", "\u2716", "\u2573"})
 
 
@@ -101,6 +106,18 @@ class Candidate:
         shown = self.by_words and NAME_LIKE.match(name) is not None and not random
         return name if shown else length_of(name), length_of(key)
 
+    def reading(self, place: str, words: FieldWords, filled: str = "") -> Reading:
+        """What the fields show, as the setting of `place`; `filled` is how the key's field looks once it is filled."""
+        shown, value, node = self.username.control.value, self.key.control.value, self.key.control.node
+        kind = Kind.DISTRICT if place == DISTRICT else Kind.SCHOOL
+        if value and not is_masked(value) and filled not in NO_KEY:
+            return Reading(place, kind, shown, KeySeen.CLEAR, SecretKey(value))
+        # The words around the key's field, as far out as they can only be about it.
+        *_, around = node, *takewhile(lambda part: len(list(part.walk(*LISTED))) == 1, node.ancestors())
+        hint = f"{text_in(around)} {node.attributes.get('placeholder', '')}"
+        blank = not value and (says(hint, words.missing) or (not shown and not says(hint, words.kept)))
+        return Reading(place, kind, shown, KeySeen.BLANK if blank else KeySeen.HIDDEN)
+
     @property
     def likely(self) -> bool:
         """Whether the labels are the map's words, or else the key stands right behind the user name, as a field for a
@@ -115,21 +132,24 @@ class Candidate:
     def others(self) -> tuple[Other, ...]:
         """The other controls of their form, the hidden ones last."""
         pair = (self.username.control.node, self.key.control.node)
-        fields = (item for item in self.page.every_field() if item.control.node not in pair)
+        fields = (item for item in self.page.every_field() if item.form.node is self.key.form.node)
         hidden = (Other("", item.name, "hidden", "") for item in self.key.form.controls if item.kind == "hidden")
-        return (*(self.other(item) for item in fields if _same_form(item, self.key)), *hidden)
+        return (*(self.other(item) for item in fields if item.control.node not in pair), *hidden)
+
+    @cached_property
+    def _shared(self) -> Node:
+        return common_ancestor(self.username.control.node, self.key.control.node)
 
     @cached_property
     def _inside(self) -> set[Node]:
         """What stands in the row, fieldset or section of the two fields."""
-        shared = common_ancestor(self.username.control.node, self.key.control.node)
-        parts = (node for node in (shared, *shared.ancestors()) if node.tag in ("tr", "fieldset", "section"))
-        return set(next(parts, shared).walk())
+        parts = (node for node in self._shared.outward() if node.tag in ("tr", "fieldset", "section"))
+        return set(next(parts, self._shared).walk())
 
     def other(self, item: Field) -> Other:
         """What may be told of another field of the page; no label says what stands in any."""
         label, control = self.copies.removed(item.names[0]) if item.names else "", item.control
-        near = control.node in self._inside and _same_form(item, self.key)
+        near = control.node in self._inside and item.form.node is self.key.form.node
         return Other(label, control.name, control.kind, holds_of(item), item, near)
 
     def control_called(self, name: str, kinds: Collection[str]) -> Other | None:
@@ -140,26 +160,28 @@ class Candidate:
     @cached_property
     def saves(self) -> tuple[Save, ...]:
         """What could save, those of the same form first, then the nearest; the last one is leaving the field."""
-        shared = common_ancestor(self.username.control.node, self.key.control.node)
-        around = [shared, *shared.ancestors()]
+        form, around = self.key.form.node, list(self._shared.outward())
 
         def distance(button: Button) -> tuple[bool, int]:
             """How far out the smallest part of the page is that holds the two fields and a button."""
-            above = {button.control.node, *button.control.node.ancestors()}
+            above = set(button.control.node.outward())
             steps = (number for number, part in enumerate(around) if part in above)
-            return button.form.node is not self.key.form.node, next(steps, len(around))
+            return button.form.node is not form, next(steps, len(around))
 
         listed: dict[tuple[str, str, str], Button] = {}
         for button in sorted(self.page.buttons(), key=distance):
             control, attributes = button.control, button.control.node.attributes
-            if button.form.node is self.key.form.node or TAG in attributes:
+            if button.form.node is form or TAG in attributes:
                 effect = (normal(button.words), control.name, control.value + attributes.get("formaction", ""))
                 listed.setdefault(effect, button)
         saves: list[Save] = []
         for button in list(listed.values())[:MOST_SAVES]:
-            label = self.copies.removed(button.words)
-            if label or TAG not in button.control.node.attributes:  # else text that becomes a field, and no button
-                saves.append(Save(len(saves) + 1, label, _kind(button, label), button))
+            label, tag = self.copies.removed(button.words), button.control.node.attributes.get(TAG)
+            if label or tag is None:  # else text that becomes a field, and no button
+                kind = LINK if "a" in (button.control.node.tag, tag) else BUTTON
+                if normal(label).partition(" ")[0] == "close" or label.strip() in CROSSES:
+                    kind = CLOSE
+                saves.append(Save(len(saves) + 1, label, kind, button))
         return (*saves, Save(len(saves) + 1, "", LEAVE))
 
 
@@ -183,11 +205,10 @@ def address_shape(address: str) -> str:
     return NUMBERED.sub("*", address)
 
 
-def _kind(button: Button, label: str) -> str:
-    if normal(label).partition(" ")[0] == "close" or label.strip() in CROSSES:
-        return CLOSE
-    node = button.control.node
-    return LINK if node.tag == "a" or node.attributes.get(TAG) == "a" else BUTTON
+def is_masked(value: str) -> bool:
+    """Whether the text of a field for a secret stands for another: stars or dots, or one sign again and again."""
+    again = len(value) >= SHORTEST_REPEATED and len(set(value)) == 1
+    return again or (len(value) >= SHORTEST_MASK and set(value) <= MASKS)
 
 
 def candidates_on(page: Page, words: PortalMap, way: Sequence[str], *, every_field: bool = False) -> list[Candidate]:
@@ -199,19 +220,25 @@ def candidates_on(page: Page, words: PortalMap, way: Sequence[str], *, every_fie
     keys = [item for item in fields if item.control.kind in WRITABLE and _match(item, words.fields.key)]
     pairs = _matched(users, keys, page)
     more = [pair for pair in _any_two(fields) if pair not in pairs][:MOST_PAIRS] if every_field else []
-    copies = Copies(page)
-    found = []
+    copies, found = Copies(page), []
     for user, key in (*pairs, *more):
-        root = [key.control.node, *key.control.node.ancestors()][-1]
-        holder = next((inner for inner in page.whole() if inner.root is root), page)
-        labels = labels_of(root)
-        user_label, user_rest = _label(user, key, words.fields.username, labels, copies)
-        key_label, key_rest = _label(key, user, words.fields.key, labels, copies)
-        own = (user_label, key_label)
-        names = [rest for rest in dict.fromkeys((user_rest, key_rest)) if rest and not copies.in_text(rest)]
-        around = naming_words(holder, user.control.node, key.control.node, labels, own, copies)
+        holder, labels, names = page.holding(key.control.node), list[str](), list[str]()
+        for item, alternatives in ((user, words.fields.username), (key, words.fields.key)):
+            cell = item.control.node.within(*CELL)
+            head = holder.labels.above.get(cell) if cell is not None else None
+            label, beside_words = item.names[0] if item.names else "", ""
+            if (match := _match(item, alternatives)) is not None:
+                label, beside_words = match
+            elif head is not None and row_of(user.control.node, key.control.node) is not None:
+                # In a table with a row for each school the column's header is the label; the row's words are the name.
+                label = text_in(head)
+            labels.append(label if match else copies.removed(label))
+            if beside_words and beside_words not in names and not copies.in_text(beside_words):
+                names.append(beside_words)
+        around = naming_words(holder, user.control.node, key.control.node, labels, copies)
         names += [word for word in around if not same(word, names)]
-        found.append(Candidate(holder, user, key, tuple(way), tuple(names), own, (user, key) in pairs, copies))
+        own, by_words = (labels[0], labels[1]), (user, key) in pairs
+        found.append(Candidate(holder, user, key, tuple(way), tuple(names), own, by_words, copies))
     return found
 
 
@@ -239,12 +266,12 @@ def _matched(users: Sequence[Field], keys: Sequence[Field], page: Page) -> list[
     at = {item.control.node: number for number, item in enumerate(page.every_field())}
     pairs: dict[Field, Field] = {}
     for number, key in enumerate(keys):
-        node, around = key.control.node, [key.control.node, *key.control.node.ancestors()]
+        node, around = key.control.node, list(key.control.node.outward())
         free = [
             (around.index(common_ancestor(other, node)), abs(place - number), abs(at[node] - at[other]), user)
             for place, user in enumerate(users)
             for other in (user.control.node,)
-            if user not in pairs and _same_form(user, key)
+            if user not in pairs and user.form.node is key.form.node
         ]
         if free:
             pairs[min(free, key=lambda item: item[:3])[3]] = key
@@ -256,59 +283,15 @@ def _any_two(fields: Sequence[Field]) -> Iterator[tuple[Field, Field]]:
     rows = Counter(item.control.node.within("tr") for item in fields)
     for gap in range(1, len(fields)):
         for one, other in zip(fields, fields[gap:], strict=False):
-            if not (_same_form(one, other) and one.control.writable and _may_be_typed_into(other)):
+            # A field that is off may be what a box of its form switches on.
+            waits = other.control.disabled and other.control.kind in WRITABLE
+            waits = waits and any(item.kind == "checkbox" for item in other.form.controls)
+            if one.form.node is not other.form.node or not one.control.writable:
                 continue
             row, other_row = one.control.node.within("tr"), other.control.node.within("tr")
-            if row is not other_row and any(part is not None and rows[part] > 1 for part in (row, other_row)):
+            crosses = row is not other_row and any(part is not None and rows[part] > 1 for part in (row, other_row))
+            if crosses or not (other.control.writable or waits):
                 continue
             yield one, other
             if other.control.kind != "password" and other.control.writable:
                 yield other, one
-
-
-def _may_be_typed_into(item: Field) -> bool:
-    """Whether a person could type into a field, perhaps once a box of its form is on."""
-    waits = item.control.disabled and item.control.kind in WRITABLE
-    return item.control.writable or (waits and any(other.kind == "checkbox" for other in item.form.controls))
-
-
-def _same_form(one: Field, other: Field) -> bool:
-    return one.form.node is other.form.node
-
-
-def _label(item: Field, partner: Field, alternatives: Words, labels: Labels, copies: Copies) -> tuple[str, str]:
-    """What a field is called, and what its name says beside the map's words."""
-    if (match := _match(item, alternatives)) is not None:
-        return match
-    cell = item.control.node.within("td", "th")
-    head = labels.above.get(cell) if cell is not None else None
-    if head is not None and row_of(item.control.node, partner.control.node) is not None:
-        return copies.removed(text_in(head)), ""
-    return copies.removed(item.names[0]) if item.names else "", ""
-
-
-MASKS: Final = frozenset("*\u2022\u25cf\u2219\u00b7\u204e\uff0a\u25a0\u26ab")
-SHORTEST_MASK: Final = 3
-SHORTEST_REPEATED: Final = 6
-NO_KEY: Final = frozenset({"same", "cut"})
-"""Looks of a filled key field (route.FieldLook) whose text is no key."""
-
-
-def reading_of(place: str, kind: Kind, username: Field, key: Field, words: FieldWords, filled: str = "") -> Reading:
-    """What is seen of one setting; `filled` is how the key's field looks once it is filled, "" where nobody knows."""
-    shown, value = username.control.value, key.control.value
-    if value and not is_masked(value) and filled not in NO_KEY:
-        return Reading(place, kind, shown, KeySeen.CLEAR, SecretKey(value))
-    # The words around the key's field, as far out as they can only be about it.
-    node = key.control.node
-    around = [node, *takewhile(lambda part: sum(one.tag in LISTED for one in part.walk()) == 1, node.ancestors())]
-    hint = text_in(around[-1]) + " " + node.attributes.get("placeholder", "")
-    if not value and (says(hint, words.missing) or (not shown and not says(hint, words.kept))):
-        return Reading(place, kind, shown, KeySeen.BLANK)
-    return Reading(place, kind, shown, KeySeen.HIDDEN)
-
-
-def is_masked(value: str) -> bool:
-    """Whether the text of a field for a secret stands for another: stars or dots, or one sign again and again."""
-    again = len(value) >= SHORTEST_REPEATED and len(set(value)) == 1
-    return again or (len(value) >= SHORTEST_MASK and set(value) <= MASKS)

@@ -15,12 +15,10 @@ from ssrcred.adapters.portal.html.form import WRITABLE
 from ssrcred.adapters.portal.html.label import (
     HEADS,
     UNSEEN,
-    Labels,
     earlier,
     has_control,
     head_text,
     hides,
-    labels_of,
     row_name,
     text_in,
     words_in,
@@ -80,7 +78,7 @@ class Copies:
         return text
 
 
-def naming_words(page: Page, one: Node, other: Node, labels: Labels, own: Iterable[str], copies: Copies) -> list[str]:
+def naming_words(page: Page, one: Node, other: Node, own: Iterable[str], copies: Copies) -> list[str]:
     """The words that name the two fields `one` and `other`, nearest first; `own` are their own labels.
 
     The page's title counts where nothing else does: around frames it is another one in a browser.
@@ -95,14 +93,14 @@ def naming_words(page: Page, one: Node, other: Node, labels: Labels, own: Iterab
                 found.setdefault(normal(text), text)
         return list(found.values())
 
-    title = (text_in(node) for node in page.root.walk() if node.tag == "title")
-    return names(_around(page, one, other, labels))[:MOST] or names(title)[:1]
+    title = map(text_in, page.root.walk("title"))
+    return names(_around(page, one, other))[:MOST] or names(title)[:1]
 
 
 def common_ancestor(one: Node, other: Node) -> Node:
     """The nearest element that holds both."""
-    around = [one, *one.ancestors()]
-    return next(node for node in (other, *other.ancestors()) if node in around)
+    around = set(one.outward())
+    return next(node for node in other.outward() if node in around)
 
 
 def row_of(one: Node, other: Node) -> Node | None:
@@ -111,18 +109,18 @@ def row_of(one: Node, other: Node) -> Node | None:
     return row if row is other.within("tr") else None
 
 
-def _around(page: Page, one: Node, other: Node, labels: Labels) -> Iterator[str]:
+def _around(page: Page, one: Node, other: Node) -> Iterator[str]:
     """All that may name the two fields, from the inside to the outside."""
     row = row_of(one, other)
     cells = [node.within(*CELL) for node in (one, other)]
-    heads = [labels.above.get(cell) for cell in cells if cell is not None]
+    heads = [page.labels.above.get(cell) for cell in cells if cell is not None]
     if row is not None:
         yield row_name(row)
     elif len(heads) == 2 and heads[0] is heads[1] and heads[0] is not None:  # schools side by side in columns
         yield text_in(heads[0])
     top, rank = common_ancestor(one, other), 7
-    inside = next(part for part in (one, *one.ancestors()) if part.parent is top)
-    for below, above in pairwise((inside, top, *top.ancestors())):
+    inside = next(part for part in one.outward() if part.parent is top)
+    for below, above in pairwise((inside, *top.outward())):
         beside_them = above is top
         for text, level in () if beside_them and row is not None else _before(below):
             if level is None and not beside_them:
@@ -130,10 +128,10 @@ def _around(page: Page, one: Node, other: Node, labels: Labels) -> Iterator[str]
             elif level is not None and level < rank:  # one of a lower or the same rank belongs to what stands before
                 rank = level
                 yield text
-        yield from _name_of_part(above, labels, page)
+        yield from _name_of_part(above, page)
 
 
-def _name_of_part(node: Node, labels: Labels, page: Page) -> Iterator[str]:
+def _name_of_part(node: Node, page: Page) -> Iterator[str]:
     """What a part of the page says that it is called."""
     if _rank(node) is not None:  # an old page's heading that was never closed
         yield " ".join(
@@ -144,9 +142,8 @@ def _name_of_part(node: Node, labels: Labels, page: Page) -> Iterator[str]:
     inside = (child for child in node.elements() if child.tag in ("legend", "caption", "summary"))
     yield from (head_text(child) for child in inside if not hides(child))
     attributes = node.attributes
-    yield " ".join(
-        words_in(labels.by_id[id]) for id in attributes.get("aria-labelledby", "").split() if id in labels.by_id
-    )
+    by_id = page.labels.by_id
+    yield " ".join(words_in(by_id[id]) for id in attributes.get("aria-labelledby", "").split() if id in by_id)
     if node.tag not in LISTED:
         yield attributes.get("aria-label", "")
     if name := attributes.get("id"):
@@ -164,7 +161,7 @@ def _shows(tab: Node, name: str) -> bool:
     entry = tab.within("li")
     if entry is None or entry.parent is None or any(part.attributes.get("id") == name for part in tab.ancestors()):
         return False  # one inside the part leads back to its top
-    aims = [node for node in entry.parent.walk() if node.tag == "a" and node.attributes.get("href", "").startswith("#")]
+    aims = [node for node in entry.parent.walk("a") if node.attributes.get("href", "").startswith("#")]
     return len(aims) > 1  # one alone skips to the content
 
 
@@ -190,7 +187,7 @@ def _before(below: Node) -> Iterator[tuple[str, int | None]]:
             head = part if heads[0] is part else heads[-1]
             yield head_text(head), _rank(head)
         elif nearest and said and not has_fields and not _explains(said) and len(said) <= LONGEST:
-            links = "".join(text_in(node) for node in part.walk() if node.tag in ("a", "button"))
+            links = "".join(map(text_in, part.walk("a", "button")))
             if len("".join(links.split())) < len("".join(said.split())):  # else it is a menu
                 yield said, None
         nearest = nearest and not (heads or said or has_fields)
@@ -212,10 +209,10 @@ def _rank(node: Node) -> int | None:
 
 def group_heading(page: Page, holder: Node) -> str:
     """What a list or table is called: its own words, else the heading, paragraph or term before it."""
-    texts = [*_name_of_part(holder, labels_of(list(holder.ancestors())[-1]), page)]
-    for below, above in pairwise((holder, *holder.ancestors())):
+    texts = [*_name_of_part(holder, page.holding(holder))]
+    for below, above in pairwise(holder.outward()):
         texts += [text for text, _ in _before(below)]
         if above.tag in ("main", "article", "section", "form", "#root"):
             break
-    texts += [text_in(node) for node in holder.walk() if node.tag == "th"][:1]
+    texts += map(text_in, islice(holder.walk("th"), 1))
     return next(filter(None, map(squeeze, texts)), "")

@@ -15,45 +15,19 @@ import turbohtml
 from ssrcred.adapters.portal.html.tree import SPACE, Node
 
 WESTERN: Final = "windows-1252"
-GAPS: Final = "\x81\x8d\x8f\x90\x9d"
-"""What Python's windows-1252 lacks and the web's has."""
-SIGNS: Final = {code: bytes([code]).decode(WESTERN) for code in range(0x80, 0xA0) if chr(code) not in GAPS}
-
-
-def known_encoding(label: str) -> str:
-    """The standard's name for the label of an encoding, or nothing; all kinds of Latin 1 are windows-1252."""
-    try:
-        name = turbohtml.parse(b"", encoding=label).encoding or ""
-        return name if codecs.lookup(name) else ""
-    except (LookupError, UnicodeError):
-        return ""
-
-
-def decode(body: bytes, label: str) -> tuple[str, str]:
-    """The text of a page and its encoding: by a byte order mark, the answer's label, the page's own, else Western."""
-    page = turbohtml.parse(body, encoding=known_encoding(label) or None)
-    name = known_encoding(page.encoding or "") if page.encoding_confidence == "certain" else ""
-    text = body.decode(name, "replace") if name not in ("", WESTERN) else body.decode("latin-1").translate(SIGNS)
-    return text.removeprefix("\ufeff"), name or WESTERN
-
-
-def encoded(text: str, name: str) -> bytes:
-    """`text` as a form sends it: lines end in CRLF, and what the encoding lacks becomes a character reference."""
-    text = re.sub(r"\r\n?|\n", "\r\n", text)
-    if name == "UTF-8":
-        return text.encode("utf-8", "replace")
-    if name == WESTERN:
-        return b"".join(bytes([ord(sign)]) if sign in GAPS else sign.encode(name, "xmlcharrefreplace") for sign in text)
-    return text.encode(name, "xmlcharrefreplace")
-
-
+URLENCODED: Final = "application/x-www-form-urlencoded"
+MULTIPART: Final = "multipart/form-data"
+PLAIN: Final = "text/plain"
+METHODS: Final = ("get", "post")
+ENCTYPES: Final = (URLENCODED, MULTIPART, PLAIN)
 WRITABLE: Final = frozenset({"text", "search", "tel", "url", "email", "password", "textarea"})
 POST_BACK: Final = "post back"
 """What sends a form by script (inline_script.py): pressed like a button, and no part of what is sent."""
 BUTTONS: Final = frozenset({"submit", "image", "reset", "button", POST_BACK})
-DATES: Final = frozenset({"date", "month", "week", "time", "datetime-local"})
-OTHERS: Final = frozenset({"hidden", "checkbox", "radio", "file", "number", "range", "color"})
-TYPES: Final = OTHERS | DATES | (BUTTONS - {POST_BACK}) | (WRITABLE - {"textarea"})
+TYPES: Final = (BUTTONS - {POST_BACK}) | (WRITABLE - {"textarea"}) | {
+    *("hidden", "checkbox", "radio", "file", "number", "range", "color"),
+    *("date", "month", "week", "time", "datetime-local"),
+}  # fmt: skip
 DEFAULTS: Final = {"checkbox": "on", "radio": "on", "submit": "Submit"}
 """What Chromium sends for an input without a value; the last is also what it shows."""
 
@@ -88,82 +62,19 @@ class Control:
     @property
     def maxlength(self) -> int | None:
         """How many UTF-16 units a person could type, or None for no limit."""
-        digits = re.match(rf"[{SPACE}]*\+?([0-9]{{1,9}})(?![0-9])", self.node.attributes.get("maxlength", ""))
-        return int(digits[1]) if digits else None
+        return self.node.number("maxlength")
 
 
-def control(node: Node) -> Control:
-    """The control that an input, select, textarea or button is."""
-    attributes, kind = node.attributes, node.tag
-    choices: tuple[str, ...] = ()
-    said, value = attributes.get("type", "").lower(), attributes.get("value", "")
-    if kind == "select":
-        choices, value = _choices(node), ""
-    elif kind == "textarea":
-        value = own_text(node)
-    elif kind == "button":
-        kind = said if said in ("reset", "button") else "submit"
-    else:
-        kind = said if said in TYPES else "text"
-        value = "" if kind == "file" else attributes.get("value", DEFAULTS.get(kind, ""))
-        if kind in WRITABLE:  # numbers and dates that are none are left as they stand
-            value = value.replace("\n", "").replace("\r", "")
-        if kind in ("url", "email"):
-            value = value.strip(SPACE)
-    on = "checked" in attributes and kind in ("checkbox", "radio")
-    return Control(node, kind, attributes.get("name", ""), value, on, _is_disabled(node), choices)
+@dataclass(frozen=True, eq=False, repr=False)
+class Form:
+    """One form of a page: its element, absolute action, method (get, post), enctype, charset and controls."""
 
-
-def own_text(node: Node) -> str:
-    """All text inside an element, as it stands there."""
-    texts, stack = [], list(reversed(node.children))
-    while stack:
-        child = stack.pop()
-        if isinstance(child, str):
-            texts.append(child)
-        elif child.tag not in ("script", "style"):
-            stack += reversed(child.children)
-    return "".join(texts)
-
-
-def _is_disabled(node: Node) -> bool:
-    """Its own `disabled`, or a disabled fieldset around it, unless it is in that fieldset's first legend."""
-    if "disabled" in node.attributes:
-        return True
-    for part in (node, *node.ancestors()):
-        around = part.parent
-        if around is not None and around.tag == "fieldset" and "disabled" in around.attributes:
-            legends = (child for child in around.elements() if child.tag == "legend")
-            if next(legends, None) is not part:
-                return True
-    return False
-
-
-def _choices(select: Node) -> tuple[str, ...]:
-    """The values that a list sends as the page has it."""
-    options = [node for node in select.walk() if node.tag == "option"]
-    chosen = [node for node in options if "selected" in node.attributes]
-    if "multiple" not in select.attributes:
-        size = select.attributes.get("size", "").strip(SPACE)
-        one_line = not (size.isascii() and size.isdigit() and int(size[:9]) > 1)
-        chosen = chosen[-1:] or ([node for node in options if not _option_disabled(node)][:1] if one_line else [])
-    return tuple(
-        node.attributes.get("value", re.sub(f"[{SPACE}]+", " ", own_text(node)).strip(" "))
-        for node in chosen
-        if not _option_disabled(node)
-    )
-
-
-def _option_disabled(option: Node) -> bool:
-    group = option.parent
-    return "disabled" in option.attributes or bool(group and group.tag == "optgroup" and "disabled" in group.attributes)
-
-
-URLENCODED: Final = "application/x-www-form-urlencoded"
-MULTIPART: Final = "multipart/form-data"
-PLAIN: Final = "text/plain"
-METHODS: Final = ("get", "post", "dialog")
-ENCTYPES: Final = (URLENCODED, MULTIPART, PLAIN)
+    node: Node  # the root of the page for what belongs to no form
+    action: str
+    method: str
+    enctype: str
+    charset: str
+    controls: tuple[Control, ...]
 
 
 class Entry(NamedTuple):
@@ -172,18 +83,6 @@ class Entry(NamedTuple):
     name: str
     value: str
     file: bool = False
-
-
-@dataclass(frozen=True, eq=False, repr=False)
-class Form:
-    """One form of a page: its element, absolute action, method (get, post, dialog), enctype, charset and controls."""
-
-    node: Node  # the root of the page for what belongs to no form
-    action: str
-    method: str
-    enctype: str
-    charset: str
-    controls: tuple[Control, ...]
 
 
 class Request(NamedTuple):
@@ -195,9 +94,78 @@ class Request(NamedTuple):
     headers: Mapping[str, str]
 
 
-def loose_controls(root: Node, url: str) -> Form:
-    """The controls of a page that belong to no form, as one that sends nothing: only a script can send them."""
-    return Form(root, url, "", "", "UTF-8", tuple(_by_owner(root)[root]))
+def known_encoding(label: str) -> str:
+    """The standard's name for the label of an encoding, or nothing; all kinds of Latin 1 are windows-1252."""
+    try:
+        name = turbohtml.parse(b"", encoding=label).encoding or ""
+        return name if codecs.lookup(name) else ""
+    except (LookupError, UnicodeError):
+        return ""
+
+
+def decode(body: bytes, label: str) -> tuple[str, str]:
+    """The text of a page and its encoding: by a byte order mark, the answer's label, the page's own, else Western."""
+    page = turbohtml.parse(body, encoding=known_encoding(label) or None)
+    # Where the page says nothing, turbohtml guesses from its bytes; browsers in the West do not.
+    name = (known_encoding(page.encoding or "") if page.encoding_confidence == "certain" else "") or WESTERN
+    return body.decode(name, "replace").removeprefix("\ufeff"), name
+
+
+def control(node: Node) -> Control:
+    """The control that an input, select, textarea or button is."""
+    attributes, kind, choices = node.attributes, node.tag, tuple[str, ...]()
+    stated, value = attributes.get("type", "").lower(), attributes.get("value", "")
+    if kind == "select":
+        choices, value = _choices(node), ""
+    elif kind == "textarea":
+        value = own_text(node)
+    elif kind == "button":
+        kind = stated if stated in ("reset", "button") else "submit"
+    else:
+        kind = stated if stated in TYPES else "text"
+        value = "" if kind == "file" else attributes.get("value", DEFAULTS.get(kind, ""))
+        if kind in WRITABLE:  # numbers and dates that are none are left as they stand
+            value = value.replace("\n", "").replace("\r", "")
+        if kind in ("url", "email"):
+            value = value.strip(SPACE)
+    # A disabled fieldset disables what is inside it, but for its first legend.
+    inside = ((part, part.parent) for part in node.outward() if part.parent is not None)
+    disabled = "disabled" in attributes or any(
+        around.tag == "fieldset"
+        and "disabled" in around.attributes
+        and part is not next((child for child in around.elements() if child.tag == "legend"), None)
+        for part, around in inside
+    )
+    on = "checked" in attributes and kind in ("checkbox", "radio")
+    return Control(node, kind, attributes.get("name", ""), value, on, disabled, choices)
+
+
+def own_text(node: Node) -> str:
+    """All text inside an element, as it stands there."""
+    texts, waiting = [], list(reversed(node.children))
+    while waiting:
+        child = waiting.pop()
+        if isinstance(child, str):
+            texts.append(child)
+        elif child.tag not in ("script", "style"):
+            waiting += reversed(child.children)
+    return "".join(texts)
+
+
+def _choices(select: Node) -> tuple[str, ...]:
+    """The values that a list sends as the page has it."""
+    options, off = list(select.walk("option")), set[Node]()
+    for node in options:
+        group = node.parent.attributes if node.parent is not None and node.parent.tag == "optgroup" else {}
+        if "disabled" in node.attributes or "disabled" in group:
+            off.add(node)
+    chosen = [node for node in options if "selected" in node.attributes]
+    if "multiple" not in select.attributes:
+        chosen = chosen[-1:]
+        if not chosen and (select.number("size") or 1) == 1:  # a list of one line always has something on
+            chosen = [node for node in options if node not in off][:1]
+    texts = {node: re.sub(f"[{SPACE}]+", " ", own_text(node)).strip(" ") for node in chosen}
+    return tuple(node.attributes.get("value", text) for node, text in texts.items() if node not in off)
 
 
 def forms(root: Node, url: str, charset: str) -> tuple[Form, ...]:
@@ -206,16 +174,16 @@ def forms(root: Node, url: str, charset: str) -> tuple[Form, ...]:
     for node, controls in _by_owner(root).items():
         if node is root:
             continue
-        said = node.attributes.get
-        labels = [*said("accept-charset", "").replace(",", " ").split(), charset]
-        encoding = next((name for label in labels if (name := known_encoding(label))), "UTF-8")
+        stated = node.attributes.get
+        labels = [*stated("accept-charset", "").replace(",", " ").split(), charset]
+        encoding = next(filter(None, map(known_encoding, labels)), "UTF-8")
         last = {item.name: item for item in controls if item.kind == "radio" and item.on and item.name}
         found.append(
             Form(
                 node=node,
-                action=join(base, said("action", "")) if said("action", "").strip() else url,
-                method=_one_of(said("method", ""), METHODS),
-                enctype=_one_of(said("enctype", ""), ENCTYPES),
+                action=join(base, stated("action", "")) if stated("action", "").strip() else url,
+                method=_one_of(stated("method", ""), METHODS),
+                enctype=_one_of(stated("enctype", ""), ENCTYPES),
                 charset="UTF-8" if encoding.startswith("UTF") else encoding,
                 controls=tuple(  # of radio buttons with one name, only the last one marked is on
                     replace(item, on=item.on and (item.kind != "radio" or last.get(item.name, item) is item))
@@ -226,13 +194,17 @@ def forms(root: Node, url: str, charset: str) -> tuple[Form, ...]:
     return tuple(found)
 
 
+def loose_controls(root: Node, url: str) -> Form:
+    """The controls of a page that belong to no form, as one that sends nothing: only a script can send them."""
+    return Form(root, url, "", "", "UTF-8", tuple(_by_owner(root)[root]))
+
+
 def _by_owner(root: Node) -> dict[Node, list[Control]]:
     """The controls of each form: by their `form=`, else the parser's choice, else what is around; `root` has others."""
-    nodes, named = list(root.walk()), root.by_id()
-    owned: dict[Node, list[Control]] = {root: []}
-    owned |= {node: [] for node in nodes if node.tag == "form" and not node.foreign}
+    nodes, named = [node for node in root.walk() if not node.foreign], root.by_id()
+    owned: dict[Node, list[Control]] = {root: [], **{node: [] for node in nodes if node.tag == "form"}}
     for node in nodes:
-        if node.tag in ("button", "input", "select", "textarea") and not node.foreign:
+        if node.tag in ("button", "input", "select", "textarea"):
             around = node.given_form or node.within("form")
             owner = named.get(node.attributes["form"]) if "form" in node.attributes else around
             owned[owner if owner in owned else root].append(control(node))
@@ -241,7 +213,7 @@ def _by_owner(root: Node) -> dict[Node, list[Control]]:
 
 def base_of(root: Node, url: str) -> str:
     """What relative addresses on the page at `url` start from: the first `<base href>`, else the page itself."""
-    bases = (node.attributes["href"] for node in root.walk() if node.tag == "base" and "href" in node.attributes)
+    bases = (node.attributes["href"] for node in root.walk("base") if "href" in node.attributes)
     return join(url, next(bases, "")) or url
 
 
@@ -288,7 +260,11 @@ def encode(form: Form, listed: list[Entry], submitter: Control | None = None, *,
     action = join(base or form.action, own["formaction"]) if own.get("formaction", "").strip() else form.action
     method = _one_of(own.get("formmethod", form.method), METHODS)
     enctype = _one_of(own.get("formenctype", form.enctype), ENCTYPES)
-    pairs = [(encoded(name, form.charset), encoded(value, form.charset)) for name, value, _ in listed]
+
+    def encoded(text: str) -> bytes:  # what the encoding lacks becomes a character reference
+        return re.sub(r"\r\n?|\n", "\r\n", text).encode(form.charset, "xmlcharrefreplace")
+
+    pairs = [(encoded(name), encoded(value)) for name, value, _ in listed]
     query = urlencode(pairs, safe="*").replace("~", "%7E")
     if method != "post":
         return Request("GET", urlunsplit(urlsplit(urldefrag(action).url)._replace(query="")) + "?" + query, None, {})

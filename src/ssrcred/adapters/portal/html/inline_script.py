@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 from urllib.parse import unquote
 
 from ssrcred.adapters.portal.html.tree import Node
@@ -38,8 +37,7 @@ LATER: Final = re.compile(rf"(?:javascript:|\s)*setTimeout\(\s*{TEXT}\s*,\s*\d+\
 ESCAPE: Final = re.compile(r"\\(?:x([0-9A-Fa-f]{2})|u([0-9A-Fa-f]{4})|(.))", re.DOTALL)
 
 
-@dataclass(frozen=True)
-class PostBack:
+class PostBack(NamedTuple):
     """The target and the argument that an ASP.NET page is sent back with."""
 
     target: str
@@ -48,25 +46,23 @@ class PostBack:
 
 def post_back(node: Node) -> PostBack | None:
     """What choosing an element sends its page back with, or None if its text does not say so, or says it twice."""
-    found = _post_backs(*_texts(node))
+    found = _post_backs(*_scripts(node))
     return found.pop() if len(found) == 1 else None
 
 
 def goes_to(node: Node) -> str:
     """The address that choosing an element leads to if all that its script does is to go there, else nothing."""
-    found = (GOES_TO.fullmatch(text.strip()) for text in _texts(node))
-    return next((_plain(said, 1) for said in found if said is not None), "")
+    calls = (GOES_TO.fullmatch(script.strip()) for script in _scripts(node))
+    return next((_unescaped(call, 1) for call in calls if call is not None), "")
 
 
 def on_choice(node: Node) -> PostBack | bool:
     """What choosing in a list does by itself: the page sent back, its own form sent (True), or nothing known."""
     script = node.attributes.get("onchange", "").strip()
     if (later := LATER.fullmatch(script)) is not None:  # as Web Forms writes it
-        script = _plain(later, 1)
+        script = _unescaped(later, 1)
     found = _post_backs(script)
-    if len(found) == 1:
-        return found.pop()
-    return not found and SENDS.fullmatch(script) is not None
+    return found.pop() if len(found) == 1 else not found and SENDS.fullmatch(script) is not None
 
 
 def is_script(address: str) -> bool:
@@ -74,19 +70,20 @@ def is_script(address: str) -> bool:
     return address.strip().lower().startswith("javascript:")
 
 
-def _texts(node: Node) -> list[str]:
+def _scripts(node: Node) -> list[str]:
     address = node.attributes.get("href", "")
     return [node.attributes.get("onclick", ""), unquote(address) if is_script(address) else ""]
 
 
 def _post_backs(*scripts: str) -> set[PostBack]:
-    return {PostBack(_plain(call, 1), _plain(call, 3)) for script in scripts for call in POST_BACK.finditer(script)}
+    calls = (call for script in scripts for call in POST_BACK.finditer(script))
+    return {PostBack(_unescaped(call, 1), _unescaped(call, 3)) for call in calls}
 
 
-def _plain(found: re.Match[str], at: int) -> str:
-    """A text in a script, in single quotes (group `at`) or double, without its escapes."""
+def _unescaped(call: re.Match[str], at: int) -> str:
+    """A text in a script, in single quotes (group `at`) or double (the next), without its escapes."""
     letters = {"n": "\n", "r": "\r", "t": "\t"}
     return ESCAPE.sub(
         lambda sign: chr(int(sign[1] or sign[2], 16)) if sign[1] or sign[2] else letters.get(sign[3], sign[3]),
-        found[at] or found[at + 1] or "",
+        call[at] or call[at + 1] or "",
     )

@@ -19,6 +19,7 @@ BLOCKS: Final = (
 BREAKS: Final = CELL.union(BLOCKS.split(), {"br", "tr", "legend", "caption", "option", "label", "button"})
 BREAK: Final = "\x1e"  # between two blocks of text
 HEADS: Final = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
+NO_FIELD: Final = frozenset({"hidden", "submit", "image", "reset", "button"})
 OFF_SCREEN: Final = re.compile(
     r"(?:^|;)(?:left|top|right|text-indent|margin-left|margin-top):-\d{3,}(?:px|em|rem|%|pt|;|$)"
 )
@@ -41,21 +42,20 @@ class Labels:
 def labels_of(root: Node) -> Labels:
     """The names that a page gives."""
     by_target: dict[str, list[Node]] = {}
+    for node in root.walk("label"):
+        by_target.setdefault(node.attributes.get("for", ""), []).append(node)
     above: dict[Node, Node] = {}
-    for node in root.walk():
-        if node.tag == "label" and (target := node.attributes.get("for")):
-            by_target.setdefault(target, []).append(node)
-        if node.tag == "table":
-            above.update(_headers(node))
+    for table in root.walk("table"):
+        above |= _headers(table)
     return Labels(root.by_id(), by_target, above)
 
 
 def words_in(node: Node) -> str:
     """The words an element shows: its `aria-label`, its text, a button's value, else what pictures in it say."""
-    said = node.attributes.get
-    own = said("value") or said("alt", "") if node.tag == "input" else ""
-    pictures = " ".join(below.attributes.get("alt", "") for below in node.walk() if below.tag == "img")
-    texts = (said("aria-label", ""), text_in(node), own, pictures, said("title", ""))
+    stated = node.attributes.get
+    own = stated("value") or stated("alt", "") if node.tag == "input" else ""
+    pictures = " ".join(picture.attributes.get("alt", "") for picture in node.walk("img"))
+    texts = (stated("aria-label", ""), text_in(node), own, pictures, stated("title", ""))
     return next((words for text in texts if (words := squeeze(text))), "")
 
 
@@ -80,7 +80,7 @@ def blocks_in(node: Node, without: Collection[str] = (), shown: Collection[str] 
             if not icon and (not hides(child) or child.attributes.get("id", "") in shown):
                 ends = [BREAK] if child.tag in BREAKS else []
                 stack += [*ends, *reversed(child.children), *ends]
-    return [said for block in "".join(parts).split(BREAK) if (said := squeeze(block))]
+    return [text for block in "".join(parts).split(BREAK) if (text := squeeze(block))]
 
 
 def hides(node: Node) -> bool:
@@ -100,7 +100,8 @@ def names_of(node: Node, labels: Labels) -> tuple[str, ...]:
     target = attributes.get("id", "")
     first = labels.by_id.get(target)
     # An id used twice names both to see; one of something else names nothing.
-    labeling = [*labels.by_target.get(target, ())] if first is node or (first and first.tag in LISTED) else []
+    named = first is node or (first is not None and first.tag in LISTED)
+    labeling = [*labels.by_target.get(target, ())] if named else []
     around = node.within("label")
     if around is not None and "for" not in around.attributes:
         labeling.append(around)
@@ -110,7 +111,7 @@ def names_of(node: Node, labels: Labels) -> tuple[str, ...]:
     if not any(squeeze(name) for name in names):
         names += [_group(node), _block_before(node)]
     names += [attributes.get("placeholder", ""), attributes.get("title", "")]
-    return tuple(dict.fromkeys(said for name in names if (said := squeeze(name))))
+    return tuple(dict.fromkeys(name for text in names if (name := squeeze(text))))
 
 
 def is_value(node: Node, tag: str, labels: Labels) -> bool:
@@ -138,13 +139,13 @@ def _before(node: Node) -> str:
 def _beside(node: Node, labels: Labels) -> list[str]:
     """The cell before the control's own, the header above it, and the `dt` that a `dd` around it belongs to."""
     naming: list[Node] = []
-    if (cell := node.within("td", "th")) is not None:
-        cells = (part for part in earlier(cell) if isinstance(part, Node) and part.tag in CELL)
-        naming += [part for part in islice(cells, 1) if not has_control(part)]
+    if (cell := node.within(*CELL)) is not None:
+        before = next((part for part in earlier(cell) if isinstance(part, Node) and part.tag in CELL), None)
+        naming += [before] if before is not None and not has_control(before) else []
         naming += [labels.above[cell]] if cell in labels.above else []
     if (described := node.within("dd")) is not None:
-        terms = (part for part in earlier(described) if isinstance(part, Node))
-        naming += [part for part in islice(terms, 1) if part.tag == "dt"]
+        term = next((part for part in earlier(described) if isinstance(part, Node)), None)
+        naming += [term] if term is not None and term.tag == "dt" else []
     return [text_in(part) for part in naming]
 
 
@@ -164,33 +165,34 @@ def _block_before(node: Node) -> str:
 
     Not a heading, which may be about more, and nothing beyond another control or a cell of a table.
     """
-    for below in (node, *node.ancestors()):
+
+    def ends_search(part: Node) -> bool:
+        return part.tag in HEADS | {"table"} or (part.tag == "label" and "for" in part.attributes) or _counts(part)
+
+    for below in node.outward():
         for part in earlier(below):
             if isinstance(part, str):
                 if part.strip():
                     return squeeze(part)
-            elif any(_ends_search(inner) for inner in part.walk()):
+            elif any(map(ends_search, part.walk())):
                 return ""
-            elif not hides(part) and (said := text_in(part)):
-                return said if len(said) <= LONGEST_NAME else ""
+            elif not hides(part) and (text := text_in(part)):
+                return text if len(text) <= LONGEST_NAME else ""
         if below.parent is not None and below.parent.tag in CELL | {"form", "fieldset", "dd", "li"}:
             return ""
     return ""
 
 
-def _ends_search(node: Node) -> bool:
-    return node.tag in HEADS | {"table"} or (node.tag == "label" and "for" in node.attributes) or _counts(node)
-
-
 def _counts(node: Node) -> bool:
     """Whether an element is a control that a person can see and that is no button."""
-    if node.tag not in ("input", "select", "textarea") or hides(node):
-        return False
-    return node.attributes.get("type", "").lower() not in ("hidden", "submit", "image", "reset", "button")
+    kind = node.attributes.get("type", "").lower()
+    field = node.tag in ("select", "textarea") or (node.tag == "input" and kind not in NO_FIELD)
+    return field and not hides(node)
 
 
 def has_control(node: Node) -> bool:
-    return any(part.tag in LISTED for part in node.walk())
+    """Whether a control, or a part that holds some, stands inside."""
+    return next(node.walk(*LISTED), None) is not None
 
 
 def earlier(node: Node) -> Iterator[Node | str]:
@@ -212,16 +214,15 @@ def head_text(head: Node) -> str:
 def row_name(row: Node) -> str:
     """What a row is called: the words of its first cell that has any; of a list there, what is chosen in it."""
     for cell in (cell for cell in row.elements() if cell.tag in CELL):
-        lists = [part for part in cell.walk() if part.tag == "select"]
-        said = head_text(cell)
-        if said or lists:
-            return said or chosen_text(lists[0])
+        text, lists = head_text(cell), list(cell.walk("select"))
+        if text or lists:
+            return text or chosen_text(lists[0])
     return ""
 
 
 def chosen_text(select: Node) -> str:
     """The words of a list's choice that is on: only of lists may what they hold be shown."""
-    options = [node for node in select.walk() if node.tag == "option"]
+    options = list(select.walk("option"))
     marked = [node for node in options if "selected" in node.attributes] or options[:1]
     return squeeze("".join(child for child in marked[-1].children if isinstance(child, str))) if marked else ""
 
@@ -230,35 +231,23 @@ def _headers(table: Node) -> dict[Node, Node]:
     """Each cell's column header: the nearest one above it that is not the first cell of a row with controls."""
     found: dict[Node, Node] = {}
     heads: dict[int, Node] = {}
-    taken: dict[int, int] = {}  # column → rows that a cell above still covers
-    sections = (part for part in table.elements() if part.tag in ("tbody", "thead", "tfoot"))
-    for row in (row for section in sections for row in section.elements() if row.tag == "tr"):
+    covered: dict[int, int] = {}  # column → rows that a cell above still covers
+    parts = (part for part in table.elements() if part.tag in ("tbody", "thead", "tfoot"))
+    for row in (row for part in parts for row in part.elements() if row.tag == "tr"):
         cells = [cell for cell in row.elements() if cell.tag in CELL]
-        header = _is_header(cells, heads) and not has_control(row)
-        column = 0
-        placed: dict[int, int] = {}
+        # Old tables have no header cells: there a first row of plain words names the columns.
+        plain = len(cells) > 1 and not any(cell.tag == "th" for cell in (*cells, *heads.values()))
+        header = (plain or all(cell.tag == "th" or not text_in(cell) for cell in cells)) and not has_control(row)
+        column, placed = 0, dict[int, int]()
         for cell in cells:
-            while taken.get(column, 0) > 0:
+            while covered.get(column, 0) > 0:
                 column += 1
             if not header and column in heads:
                 found[cell] = heads[column]
-            for _ in range(_span(cell, "colspan")):
-                placed[column] = _span(cell, "rowspan")
+            for _ in range(min(cell.number("colspan") or 1, WIDEST)):
+                placed[column] = min(cell.number("rowspan") or 1, WIDEST)
                 if header:
                     heads[column] = cell
                 column += 1
-        taken = {at: rows - 1 for at, rows in {**taken, **placed}.items() if rows > 1}
+        covered = {at: rows - 1 for at, rows in {**covered, **placed}.items() if rows > 1}
     return found
-
-
-def _is_header(cells: list[Node], heads: Mapping[int, Node]) -> bool:
-    """Whether a row without controls names its columns: all headers, or two cells where there are none."""
-    if all(cell.tag == "th" or not text_in(cell) for cell in cells):
-        return True
-    plain = len(cells) > 1 and all(cell.tag == "td" for cell in cells)
-    return plain and not any(head.tag == "th" for head in heads.values())
-
-
-def _span(cell: Node, name: str) -> int:
-    said = cell.attributes.get(name, "").strip()
-    return min(max(int(said[:5]), 1), WIDEST) if said.isascii() and said.isdigit() else 1

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Final
@@ -17,6 +17,7 @@ from ssrcred.adapters.web.answer import Answer
 
 TEMPLATE_ROW: Final = "__prefix__"
 """In the names of a row that a script copies for a new entry, and that nobody sees (Django, *empty_form*)."""
+SENDS_NOTHING: Final = ("button", "reset")
 DATA: Final = frozenset({"application/json", "application/ld+json"})
 """Types of scripts that are data, and are not run."""
 
@@ -56,10 +57,9 @@ class Field:
     control: Control
     form: Form
 
-    def is_called(self, alternatives: Iterable[str]) -> bool:
+    def is_called(self, alternatives: Collection[str]) -> bool:
         """Whether one of its names is one of the alternatives."""
-        wanted = tuple(alternatives)
-        return any(same(name, wanted) for name in self.names)
+        return any(same(name, alternatives) for name in self.names)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -80,16 +80,17 @@ class Page:
 
     def seen(self, node: Node) -> bool:
         """Whether an element can be seen, as far as the page itself tells."""
-        for part in (node, *node.ancestors()):
+        for part in node.outward():
             if part.attributes.get("id", "") in self.shown:
                 return True
             if part.tag in UNSEEN - {"select", "textarea"} or hides(part):
                 return False
         return True
 
-    def with_form(self, form: Form) -> Page:
-        """The page, this one or one in its frames, that holds a form."""
-        return next((page for page in self.whole() if form in page.forms), self)
+    def holding(self, node: Node) -> Page:
+        """The page, this one or one in its frames, that an element stands in."""
+        root = list(node.outward())[-1]
+        return next((page for page in self.whole() if page.root is root), self)
 
     def whole(self) -> list[Page]:
         """This page and all that are shown inside it."""
@@ -122,7 +123,8 @@ class Page:
         return [block for page in self.whole() for block in blocks_in(page.root, without, page.shown)]
 
     @cached_property
-    def _labels(self) -> Labels:
+    def labels(self) -> Labels:
+        """What on the page gives names."""
         return labels_of(self.root)
 
     @cached_property
@@ -141,23 +143,22 @@ class Page:
 
     def _fields(self, controls: Iterable[tuple[Control, Form]]) -> list[Field]:
         return [
-            Field(names_of(item.node, self._labels), item, form)
+            Field(names_of(item.node, self.labels), item, form)
             for item, form in controls
             if not item.button and item.kind != "hidden"
         ]
 
     @cached_property
     def _own_links(self) -> list[Link]:
-        here, base, found = urldefrag(self.url).url, self.base, []
-        bases = (node.attributes for node in self.root.walk() if node.tag == "base")
-        frame = next((attributes["target"] for attributes in bases if "target" in attributes), "")
+        here, found = urldefrag(self.url).url, []
+        frame = next((base.attributes["target"] for base in self.root.walk("base") if "target" in base.attributes), "")
         for node in self.root.walk():
             address = _leads_to(node)
             is_tab = node.attributes.get("role", "").lower() == "tab" and node.tag not in ("a", "area", "input")
             part = shows(node) if is_tab else ""
             if not (address or part) or not self.seen(node):
                 continue
-            absolute = join(base, address) if address else here
+            absolute = join(self.base, address) if address else here
             bare, fragment = urldefrag(absolute)
             within = (part or shows(node) or fragment) if bare == here else ""
             found.append(Link(words_in(node), absolute, within, node, node.attributes.get("target", frame)))
@@ -168,7 +169,7 @@ class Page:
         found = []
         for item, form in self._controls:
             if item.button and not item.disabled and (item.kind != "button" or item.node not in self._sent_back):
-                private = is_value(item.node, item.node.attributes.get(TAG, "button"), self._labels)
+                private = is_value(item.node, item.node.attributes.get(TAG, "button"), self.labels)
                 words = "" if private else words_in(item.node) or item.value
                 found.append(Button(words, item, form, shows(item.node)))
         return found + list(self._sent_back.values())
@@ -179,12 +180,10 @@ class Page:
         asked = [form for form in self.forms if {TARGET, ARGUMENT} <= {item.name for item in form.controls}]
         if len(asked) != 1:
             return {}
-        hidden = {item.name: item.node for item in asked[0].controls if item.name in (TARGET, ARGUMENT)}
-        found = {}
-        for node in self.root.walk():
-            sends_nothing = node.attributes.get("type", "").lower() in ("button", "reset")
-            pressed = node.tag in ("a", "li", "td", "span") or (node.tag in ("button", "input") and sends_nothing)
-            script = post_back(node) if pressed and "disabled" not in node.attributes else None
+        hidden, found = {item.name: item.node for item in asked[0].controls}, {}
+        for node in self.root.walk("a", "li", "td", "span", "button", "input"):
+            submits = node.tag in ("button", "input") and node.attributes.get("type", "").lower() not in SENDS_NOTHING
+            script = None if submits or "disabled" in node.attributes else post_back(node)
             if script is not None and self.seen(node):
                 sets = {hidden[TARGET]: script.target, hidden[ARGUMENT]: script.argument}
                 found[node] = Button(words_in(node), Control(node, POST_BACK, "", ""), asked[0], "", sets)

@@ -6,6 +6,7 @@ without scripts reads it; templates count for nothing.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from operator import itemgetter
@@ -36,17 +37,23 @@ class Node:
         """The elements right inside this one."""
         return [child for child in self.children if isinstance(child, Node)]
 
-    def walk(self) -> Iterator[Node]:
-        """This element and all below it, in the order of the page."""
+    def walk(self, *tags: str) -> Iterator[Node]:
+        """This element and all below it in the order of the page, or only those with one of some tags."""
         waiting = [self]
         while waiting:
             node = waiting.pop()
-            yield node
+            if not tags or node.tag in tags:
+                yield node
             waiting += reversed(node.elements())
 
     def by_id(self) -> dict[str, Node]:
         """The elements by their id; of two with one id, the first."""
         return {node.attributes["id"]: node for node in reversed(list(self.walk())) if node.attributes.get("id")}
+
+    def outward(self) -> Iterator[Node]:
+        """This element and those around it, nearest first."""
+        yield self
+        yield from self.ancestors()
 
     def ancestors(self) -> Iterator[Node]:
         """The elements around this one, nearest first."""
@@ -58,6 +65,11 @@ class Node:
     def within(self, *tags: str) -> Node | None:
         """The nearest element around this one with one of the tags."""
         return next((node for node in self.ancestors() if node.tag in tags), None)
+
+    def number(self, attribute: str) -> int | None:
+        """An attribute's number as browsers read it, or None (HTML, *rules for parsing non-negative integers*)."""
+        digits = re.match(rf"[{SPACE}]*\+?([0-9]{{1,9}})(?![0-9])", self.attributes.get(attribute, ""))
+        return int(digits[1]) if digits else None
 
 
 def parse(markup: str) -> Node:
@@ -78,6 +90,7 @@ def parse(markup: str) -> Node:
             if node.tag in LISTED | {"form"} and not node.foreign and part.position is not None:
                 owning.append((part.position, node))
     # The form element pointer of the standard: a control belongs to the last form begun before it and not yet ended.
+    # Old pages begin a form inside a table, where the tree cannot keep what is in it; only the pointer tells then.
     ends = (token for token in turbohtml.tokenize(markup) if token.type is turbohtml.TokenType.END_TAG)
     owning += [((token.line, token.col), None) for token in ends if token.tag == "form"]
     pointer = None

@@ -192,8 +192,7 @@ class Session:
             return page.showing(step.shows)
         if isinstance(step, Button):
             return None
-        root = list(step.node.ancestors())[-1]
-        return self.fetch(step.url, next((inner for inner in page.whole() if inner.root is root), page))
+        return self.fetch(step.url, page.holding(step.node))
 
     def reveal(self, page: Page, label: str) -> Page | None:
         """Nothing: what is text until it is clicked is a script's, and only a browser runs those."""
@@ -216,7 +215,7 @@ class Session:
 
     def press(self, page: Page, form: Form, button: Control | None, filled: Mapping[Node, str] | None = None) -> Answer:
         """The answer to sending a form as a browser would."""
-        holder = page.with_form(form)
+        holder = page.holding(form.node)
         return self.send(holder, encode(form, entries(form, button, filled), button, base=holder.base))
 
     def send(self, page: Page, request: Request) -> Answer:
