@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -87,33 +88,28 @@ def every_list(page: Page, words: PortalMap, kind: str) -> list[StepList]:
     All of them may be followed without a person's word, so of links only what a browser would fetch with GET is among
     them: no button, nothing that a script does, and nothing that says that it deletes.
     """
-    wanted = words.schools
+    wanted, found = words.schools, dict[Node, StepList]()
     if kind == CHOICES:
-        listed = [(item, list(choices_of(page, item, wanted.go))[:MOST_MEMBERS]) for item in lists_on(page)]
-        return [
-            StepList(
-                next(iter(item.names), ""),
-                item.is_called(wanted.choice),
-                [(choice.words, choice) for choice in choices],
-            )
-            for item, choices in listed
-            if choices
-        ]
-    found: dict[Node, StepList] = {}
+        for item in lists_on(page):
+            choices = islice(choices_of(page, item, wanted.go), MOST_MEMBERS)
+            if entries := [(choice.words, choice) for choice in choices]:
+                heading = next(iter(item.names), "")
+                found[item.control.node] = StepList(heading, item.is_called(wanted.choice), list(entries))
+        return list(found.values())
     for step in steps_on(page):
         if not isinstance(step, Link) or step.url.startswith(PRESS) or says_delete(step.url, step.words):
             continue
         holder = step.node.within(*HOLDERS)
         if holder is None or site_of(step.url) != site_of(page.url):
-            continue  # nothing is followed there
+            continue  # nothing is followed to another site
         if holder not in found:
             heading, in_menu = group_heading(page, holder), step.node.within("nav", "header", "footer") is not None
             called = same(heading, wanted.list) or says(heading, wanted.list)
             found[holder] = StepList(heading, called, [], in_menu)
+        # Of a row with a link *Edit* the row's own words are the name.
         row = step.node.within("tr", "li") if same(step.words, wanted.open) else None
-        name = step.words if row is None else row_called(row, step.words)
         if len(found[holder].entries) < MOST_MEMBERS:
-            found[holder].entries.append((name, step))
+            found[holder].entries.append((step.words if row is None else row_called(row, step.words), step))
     return list(found.values())
 
 
@@ -125,9 +121,10 @@ def lists_of_schools(page: Page, words: PortalMap, kind: str, chosen: str = "") 
     for item in every_list(page, words, kind):
         names = [name for name, _ in item.entries]
         urls = [urlsplit(step.url) for _, step in item.entries if isinstance(step, Link)]
-        shapes = {(address_shape(url.path), address_shape(url.query)) for url in urls}
+        # The links of schools differ by a number alone; those of a menu lead to different pages.
+        alike_links = len({(address_shape(url.path), address_shape(url.query)) for url in urls}) < 2
         distinct = kind == CHOICES or len({normal(name) for name in names if name}) == len(names)
-        led = same(chosen, names) and len(shapes) < 2
+        led = alike_links and same(chosen, names)
         if (item.called or led) and distinct and (chosen or not item.in_menu):
             lists.append(item)
     return lists
@@ -139,9 +136,9 @@ def confirmed_list(
     """The entries of the one list that is called as it was confirmed, or, without a heading, holds the schools that
     were there then; None if there is not just one.
     """
-    fitting = [
-        item.entries
-        for item in every_list(page, words, kind)
-        if (alike(item.heading, heading) if heading else any(same(name, members) for name, _ in item.entries))
-    ]
+
+    def fits(item: StepList) -> bool:
+        return alike(item.heading, heading) if heading else any(same(name, members) for name, _ in item.entries)
+
+    fitting = [item.entries for item in every_list(page, words, kind) if fits(item)]
     return fitting[0] if len(fitting) == 1 else None

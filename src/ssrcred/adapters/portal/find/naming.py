@@ -141,16 +141,15 @@ def _name_of_part(node: Node, page: Page) -> Iterator[str]:
         )
     inside = (child for child in node.elements() if child.tag in ("legend", "caption", "summary"))
     yield from (head_text(child) for child in inside if not hides(child))
-    attributes = node.attributes
-    by_id = page.labels.by_id
+    attributes, by_id = node.attributes, page.labels.by_id
     yield " ".join(words_in(by_id[id]) for id in attributes.get("aria-labelledby", "").split() if id in by_id)
     if node.tag not in LISTED:
         yield attributes.get("aria-label", "")
     if name := attributes.get("id"):
-        yield from islice((text_in(tab) for tab in page.root.walk() if _shows(tab, name)), 1)
+        yield from islice((text_in(tab) for tab in page.root.walk() if _is_tab_of(tab, name)), 1)
 
 
-def _shows(tab: Node, name: str) -> bool:
+def _is_tab_of(tab: Node, name: str) -> bool:
     """Whether an element is the tab of the part called `name`; a link that only scrolls there is none."""
     if shows(tab) == name:
         return True
@@ -171,34 +170,33 @@ def _before(below: Node) -> Iterator[tuple[str, int | None]]:
     A short block (level None) counts only right before it; a heading with its rank, however far, unless another group
     of fields stands between the two.
     """
-    nearest = True
+
+    def explains(text: str) -> bool:  # a sentence; names have no full stop
+        return text.rstrip().endswith((".", "!", "?"))
+
+    nearest, holder = True, below.parent
     for part in earlier(below):
         if isinstance(part, str):
-            holder = below.parent
-            if nearest and holder is not None and holder.tag in TEXT_HOLDERS and part.strip() and not _explains(part):
+            if nearest and holder is not None and holder.tag in TEXT_HOLDERS and part.strip() and not explains(part):
                 yield part, None
                 nearest = False
             continue
         if hides(part) or part.tag in LANDMARKS | TABLE_PART | UNSEEN:
             continue
-        has_fields, said = has_control(part), text_in(part)
+        has_fields, text = has_control(part), text_in(part)
         heads = [node for node in part.walk() if _rank(node) is not None and not hides(node)]
         if heads and not has_fields:  # one that was never closed names what is inside it
             head = part if heads[0] is part else heads[-1]
             yield head_text(head), _rank(head)
-        elif nearest and said and not has_fields and not _explains(said) and len(said) <= LONGEST:
+        elif nearest and text and not has_fields and not explains(text) and len(text) <= LONGEST:
             links = "".join(map(text_in, part.walk("a", "button")))
-            if len("".join(links.split())) < len("".join(said.split())):  # else it is a menu
-                yield said, None
-        nearest = nearest and not (heads or said or has_fields)
-
-
-def _explains(text: str) -> bool:
-    """Whether a text is a sentence: those explain, and names have no full stop."""
-    return text.rstrip().endswith((".", "!", "?"))
+            if len("".join(links.split())) < len("".join(text.split())):  # else it is a menu
+                yield text, None
+        nearest = nearest and not (heads or text or has_fields)
 
 
 def _rank(node: Node) -> int | None:
+    """The level of a heading, None for what is none."""
     if node.tag in HEADS:
         return int(node.tag[1])
     if node.attributes.get("role", "").lower() == "heading":

@@ -58,14 +58,17 @@ class Stopped:
 
 
 class Search:
-    """One search in a visit that is signed in once; `go` are the words of links to follow in place of the map's."""
+    """One search in a visit that is signed in once."""
 
     def __init__(self, visit: Session, words: PortalMap, *, every_field: bool = False) -> None:
         self._visit, self._words, self._clicked = visit, words, False
         self._candidates = partial(candidates_on, words=words, every_field=every_field)
 
     def run(self, go: Sequence[str] = ()) -> tuple[list[Found], Stopped | None]:
-        """Every candidate, or where the search stopped. Raises LoginRefused, PageNotUnderstood or Unreachable."""
+        """Every candidate, or where the search stopped; `go` are the words of links to follow in place of the map's.
+
+        Raises LoginRefused, PageNotUnderstood or Unreachable.
+        """
         looked_for: tuple[str, ...] = (self._words.fields.username[0], self._words.fields.key[0])
         try:
             page, way = self._led(go) if go else self._by_words()
@@ -76,6 +79,46 @@ class Search:
             return found, None
         controls = tuple(dict.fromkeys(step.words for step in steps_on(page, self._words.schools.go)))
         return [], Stopped(at, looked_for, controls[:MOST_CONTROLS], page)
+
+    def _led(self, go: Sequence[str]) -> tuple[Page, list[str]]:
+        """The page that a person leads to, and the way there with each word to the letter."""
+        page, way = self._visit.start(), list[str]()
+        for text in go:
+            try:
+                step = self._visit.step(page, text)
+                page = self._visit.take(page, step)
+                way.append(step.words if same(step.words, (text,)) else text)
+            except StepMissing:
+                if opens_in_place(page, text):
+                    way.append(text)  # what a menu holds stands on the page already
+                elif (opened := self._opened(page, (text,))) is page:
+                    raise
+                else:
+                    page = opened  # the person clicked what becomes a field; that is no part of the way
+        return page, way
+
+    def _by_words(self) -> tuple[Page, list[str]]:
+        """The page that the map's steps lead to; a step that is not there is passed over if a later one is."""
+        page, way, steps = self._visit.start(), list[str](), self._words.settings.steps
+        if self._words.settings.address:
+            return self._visit.open(self._words.settings.address, page), way
+        while steps and not candidates_on(page, self._words, way):
+            for number, words in enumerate(steps, 1):
+                if (step := self._visit.find(page, words)) is not None:
+                    steps = steps[number:]
+                    break
+            else:
+                raise StepMissing(" or ".join(steps[0]), page)
+            page = self._visit.take(page, step)
+            way.append(step.words)
+        return page, way
+
+    def _opened(self, page: Page, labels: Sequence[str]) -> Page:
+        """The page with the texts of these labels clicked that become fields then."""
+        for label in labels:
+            if (opened := self._visit.reveal(page, label)) is not None:
+                page, self._clicked = opened, True
+        return page
 
     def _on(self, page: Page, way: Sequence[str], *, led: bool) -> list[Found]:
         """The candidates of a page that was reached, and of the schools that it leads to; `led` by a person."""
@@ -99,58 +142,19 @@ class Search:
             single += [member.candidate for member in group.members]
         return self._listed(single, rows + elsewhere)
 
-    def _opened(self, page: Page, labels: Sequence[str]) -> Page:
-        """The page with the texts of these labels clicked that become fields then."""
-        for label in labels:
-            if (opened := self._visit.reveal(page, label)) is not None:
-                page, self._clicked = opened, True
-        return page
-
-    def _led(self, go: Sequence[str]) -> tuple[Page, list[str]]:
-        """The page that a person leads to, and the way there with each word to the letter."""
-        page, way = self._visit.start(), list[str]()
-        for text in go:
-            try:
-                step = self._visit.step(page, text)
-                page = self._visit.take(page, step)
-            except StepMissing:
-                if opens_in_place(page, text):
-                    way.append(text)  # what a menu holds stands on the page already
-                elif (opened := self._opened(page, (text,))) is page:
-                    raise
-                else:
-                    page = opened  # the person clicked what becomes a field; that is no part of the way
-            else:
-                way.append(step.words if same(step.words, (text,)) else text)
-        return page, way
-
-    def _by_words(self) -> tuple[Page, list[str]]:
-        """The page that the map's steps lead to; a step that is not there is passed over if a later one is."""
-        page, way, steps = self._visit.start(), list[str](), self._words.settings.steps
-        if self._words.settings.address:
-            return self._visit.open(self._words.settings.address, page), way
-        while steps and not candidates_on(page, self._words, way):
-            for number, words in enumerate(steps, 1):
-                if (step := self._visit.find(page, words)) is not None:
-                    steps = steps[number:]
-                    break
-            else:
-                raise StepMissing(" or ".join(steps[0]), page)
-            page = self._visit.take(page, step)
-            way.append(step.words)
-        return page, way
-
     def _groups(self, holder: Page, base: Sequence[str], chosen: str) -> list[Group]:
         """Schools that are links or choices of a list, each with a page of its own."""
-        groups = [
-            self._group(kind, found, holder, base)
-            for kind in (LINKS, CHOICES)
-            for found in lists_of_schools(holder, self._words, kind, chosen)
-        ]
-        fewest = 2 if chosen else 1  # a menu by which a person went on has one page with credentials, and is no list
-        return [group for group in groups if len(group.members) >= fewest]
+        groups = []
+        for kind in (LINKS, CHOICES):
+            for found in lists_of_schools(holder, self._words, kind, chosen):
+                members = self._members(kind, found, holder, base)
+                complete = is_complete(holder, [name for name, _ in found.entries], self._words)
+                # A menu by which a person went on has one page with credentials, and is no list of schools.
+                if len(members) >= (2 if chosen else 1):
+                    groups.append(Group(kind, found.heading, tuple(members), complete))
+        return groups
 
-    def _group(self, kind: str, found: StepList, holder: Page, base: Sequence[str]) -> Group:
+    def _members(self, kind: str, found: StepList, holder: Page, base: Sequence[str]) -> list[Member]:
         """The schools behind the entries of a list; none if the first two lead to no credentials that they name."""
         members: list[Member] = []
         schools = [(name, step) for name, step in found.entries if not same(name, self._words.fields.district)]
@@ -163,15 +167,13 @@ class Search:
             elif number >= 1 and not members:
                 break
         choose_again(self._visit, holder, base, found.entries)
-        names = [name for name, _ in found.entries]
-        return Group(kind, found.heading, tuple(members), is_complete(holder, names, self._words))
+        return members
 
     def _listed(self, single: Sequence[Candidate], groups: Sequence[Group]) -> list[Found]:
         """The candidates as they are shown: every candidate of the page by itself, and groups."""
-        ids = [item.id for item in single]
+        ids, listed = [item.id for item in single], []
         schools = {member.candidate: member.name for group in groups for member in group.members}
         alone = [item for item in single if item.by_words and item not in schools]
-        listed = []
         for candidate, id in zip(single, ids, strict=True):
             districts = same(next(iter(candidate.names), ""), self._words.fields.district) or alone == [candidate]
             proposed = DISTRICT if districts else schools.get(candidate, "")
@@ -204,11 +206,6 @@ def choose_again(visit: Session, page: Page, way: Sequence[str], entries: Sequen
             taken(visit, page, way, name, step)
 
 
-def _chosen_on(page: Page) -> list[str]:
-    """What the lists of a page have on."""
-    return [chosen_text(item.control.node) for item in page.every_field() if item.control.kind == "select"]
-
-
 def member_on(page: Page, candidates: Sequence[Candidate], name: str, kind: str) -> Candidate | None:
     """The one candidate of a school's page that its name stands beside; else the only one there, if the page says that
     it is about the school: as the choice of a list, or for a link in words of its own.
@@ -216,5 +213,10 @@ def member_on(page: Page, candidates: Sequence[Candidate], name: str, kind: str)
     named = [item for item in candidates if any(tells(word, name) for word in item.names)]
     if named or len(candidates) != 1:
         return named[0] if len(named) == 1 else None
-    said = kind == LINKS and any(tells(block, name) for block in page.blocks(links=False))
-    return candidates[0] if said or any(alike(text, name) for text in _chosen_on(page)) else None
+    by_words = kind == LINKS and any(tells(block, name) for block in page.blocks(links=False))
+    return candidates[0] if by_words or any(alike(text, name) for text in _chosen_on(page)) else None
+
+
+def _chosen_on(page: Page) -> list[str]:
+    """What the lists of a page have on."""
+    return [chosen_text(item.control.node) for item in page.every_field() if item.control.kind == "select"]
