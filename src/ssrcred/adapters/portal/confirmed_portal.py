@@ -15,7 +15,7 @@ from typing import Final, Protocol
 
 from ssrcred.adapters.portal.find import search
 from ssrcred.adapters.portal.find.candidate import Candidate, is_masked
-from ssrcred.adapters.portal.find.group import ROWS, confirmed_list, has_more
+from ssrcred.adapters.portal.find.search import ROWS, confirmed_list, has_more
 from ssrcred.adapters.portal.html.page import Page, read
 from ssrcred.adapters.portal.html.wording import same
 from ssrcred.adapters.portal.map import PortalMap
@@ -373,8 +373,8 @@ class ConfirmedPortal:
             shown = self._shown(page, group.fields)
             rows, differences = rows_on(shown, group, self._words, taken)
             yield "", differences, group.fields, number
-            for name, candidate in rows:
-                yield name, filled_in(candidate, name, group.fields), group.fields, number
+            for row in rows:
+                yield row.name, filled_in(row, row.name, group.fields), group.fields, number
 
     def _listed(
         self, page: Page, way: tuple[str, ...], group: GroupRoute, only: Setting | None

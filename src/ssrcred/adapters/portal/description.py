@@ -110,7 +110,7 @@ def as_json(found: Iterable[Found], stopped: Stopped | None, pinned: Collection[
 def _candidate(item: Found, confirmed: bool) -> dict[str, Any]:
     found, group = item.candidate, None
     if item.group is not None:
-        members = [{"name": member.name, "username": member.candidate.holds[0]} for member in item.group.members]
+        members = [{"name": member.name, "username": member.holds[0]} for member in item.group.members]
         group = {"kind": item.group.kind, "complete": item.group.complete, "members": members}
     halves = [
         {"field": field.control.name, "label": label, "holds": holds}
@@ -149,7 +149,7 @@ def lines(found: Sequence[Found], pinned: Collection[Found] = ()) -> Iterator[st
 
 def separate(found: Sequence[Found]) -> list[Found]:
     """What a person decides about one by one: the schools of a list are decided about together."""
-    schools = {member.candidate for item in found if item.group is not None for member in item.group.members}
+    schools = {member for item in found if item.group is not None for member in item.group.members}
     return [item for item in found if item.group is not None or item.candidate not in schools]
 
 
@@ -165,7 +165,7 @@ def about(item: Found) -> Iterator[str]:
     if candidate.way:
         yield f"Where: {' > '.join(candidate.way)}"
     if item.group is not None:
-        held = ((one.name, one.candidate.holds[0]) for one in item.group.members)
+        held = ((one.name, one.holds[0]) for one in item.group.members)
         members = (name if holds == BLANK else f"{name} (now {holds})" for name, holds in held)
         yield f"Schools ({SCHOOLS[item.group.kind]}): {', '.join(members)}"
         if not item.group.complete:

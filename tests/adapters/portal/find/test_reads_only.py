@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ssrcred.adapters.portal.find.group import LINKS, lists_of_schools
+from ssrcred.adapters.portal.find.search import LINKS, lists_of_schools
 from ssrcred.adapters.portal.html.page import Link, Page, read
 from ssrcred.adapters.portal.map import load
 from ssrcred.adapters.portal.visit.step import choices_of, lists_on

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from ssrcred.adapters.portal.html.inline_script import PostBack, goes_to, post_back
 from ssrcred.adapters.portal.html.label import labels_of, names_of
-from ssrcred.adapters.portal.html.page import Frame, Page, has_scripts, read
+from ssrcred.adapters.portal.html.page import Frame, Page, PostBack, goes_to, has_scripts, post_back, read
 from ssrcred.adapters.portal.html.tree import parse
 from ssrcred.adapters.portal.map import load
 from ssrcred.adapters.portal.visit.arrival import opened, refresh_of

@@ -15,9 +15,8 @@ from ssrcred.adapters.portal.browser.snapshot import AT
 from ssrcred.adapters.portal.browser.tab import FORMACTION, Sight, Tab
 from ssrcred.adapters.portal.browser.window import Patience
 from ssrcred.adapters.portal.html.form import Control, Form, own_text
-from ssrcred.adapters.portal.html.inline_script import LEADS, TAG, on_choice
 from ssrcred.adapters.portal.html.label import labels_of, names_of
-from ssrcred.adapters.portal.html.page import Button, Page
+from ssrcred.adapters.portal.html.page import LEADS, TAG, Button, Page, on_choice
 from ssrcred.adapters.portal.html.tree import Node
 from ssrcred.adapters.portal.html.wording import same
 from ssrcred.adapters.portal.map import PortalMap

@@ -19,9 +19,8 @@ from urllib.parse import parse_qsl, urldefrag, urlsplit
 from ssrcred.adapters.portal.browser.browser_visit import BrowserVisit, last_field
 from ssrcred.adapters.portal.browser.caught_request import READS, CaughtRequest, Value
 from ssrcred.adapters.portal.browser.tab import Kept
-from ssrcred.adapters.portal.find.naming import Copies
-from ssrcred.adapters.portal.html.inline_script import HIDES
-from ssrcred.adapters.portal.html.page import Page, read
+from ssrcred.adapters.portal.find.candidate import Copies
+from ssrcred.adapters.portal.html.page import HIDES, Page, read
 from ssrcred.adapters.portal.route.route import Outcome, Rehearsal
 from ssrcred.adapters.portal.visit.arrival import with_frames
 from ssrcred.adapters.portal.visit.filling import LEAVE, Filling

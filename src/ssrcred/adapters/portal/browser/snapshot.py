@@ -12,8 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from ssrcred.adapters.portal.html.form import forms
-from ssrcred.adapters.portal.html.inline_script import LIVE, PRESS, WHOLE
-from ssrcred.adapters.portal.html.page import Page
+from ssrcred.adapters.portal.html.page import LIVE, PRESS, WHOLE, Page
 from ssrcred.adapters.portal.html.tree import LISTED, Node
 from ssrcred.adapters.portal.visit.arrival import DEEPEST, MOST
 

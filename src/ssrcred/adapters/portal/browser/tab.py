@@ -18,9 +18,8 @@ from ssrcred.adapters.portal.browser.engine import BrowserError
 from ssrcred.adapters.portal.browser.snapshot import AT, Snapshot, TooMuch, take
 from ssrcred.adapters.portal.browser.traffic import is_page
 from ssrcred.adapters.portal.browser.window import Window
-from ssrcred.adapters.portal.find.naming import Copies
-from ssrcred.adapters.portal.html.inline_script import PRESS
-from ssrcred.adapters.portal.html.page import Page
+from ssrcred.adapters.portal.find.candidate import Copies
+from ssrcred.adapters.portal.html.page import PRESS, Page
 from ssrcred.adapters.portal.html.tree import Node
 from ssrcred.adapters.portal.html.wording import same
 from ssrcred.adapters.web.answer import Answer

@@ -1,33 +1,153 @@
-"""Finds candidates with one sign-in, reading only: by the map's words, or as the person leads."""
+"""Finds candidates with one sign-in, reading only: by the map's words or as the person leads; and schools as groups."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from itertools import product, starmap
+from itertools import islice, product, starmap
 from typing import Final
+from urllib.parse import urlsplit
 
-from ssrcred.adapters.portal.find.candidate import Candidate, address_shape, candidates_on
-from ssrcred.adapters.portal.find.group import (
-    CHOICES,
-    LINKS,
-    ROWS,
-    Group,
-    Member,
-    StepList,
-    is_complete,
-    lists_of_schools,
-    rows_of_schools,
-)
+from ssrcred.adapters.portal.find.candidate import Candidate, address_shape, candidates_on, group_heading
 from ssrcred.adapters.portal.html.label import chosen_text
-from ssrcred.adapters.portal.html.page import Page
-from ssrcred.adapters.portal.html.wording import alike, fingerprint, normal, same, tells
+from ssrcred.adapters.portal.html.page import PRESS, Link, Page
+from ssrcred.adapters.portal.html.tree import Node
+from ssrcred.adapters.portal.html.wording import alike, fingerprint, normal, same, says, steady, tells
 from ssrcred.adapters.portal.map import PortalMap
 from ssrcred.adapters.portal.visit.session import Session
-from ssrcred.adapters.portal.visit.step import Choice, Step, StepMissing, lists_on, opens_in_place, steps_on
+from ssrcred.adapters.portal.visit.step import (
+    Choice,
+    Step,
+    StepMissing,
+    choices_of,
+    lists_on,
+    opens_in_place,
+    row_called,
+    says_delete,
+    steps_on,
+)
+from ssrcred.adapters.web.address import site_of
 from ssrcred.domain.errors import PageNotUnderstood
 from ssrcred.domain.place import DISTRICT
+
+ROWS: Final = "rows"
+LINKS: Final = "links"
+CHOICES: Final = "choices"
+MOST_MEMBERS: Final = 2_000
+HOLDERS: Final = ("ul", "ol", "dl", "table", "menu", "nav", "select", "section", "fieldset", "div", "form")
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Group:
+    """`kind` is rows, links or choices; `heading` what the list is called; `complete` that no school can be missing."""
+
+    kind: str
+    heading: str
+    members: tuple[Candidate, ...]
+    complete: bool
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class StepList:
+    """A list of a page: its heading, whether that is what the map says of schools, and each entry's name and step."""
+
+    heading: str
+    called: bool
+    entries: list[tuple[str, Step]]
+    in_menu: bool = False
+
+
+def rows_of_schools(candidates: Sequence[Candidate], words: PortalMap) -> list[Group]:
+    """The groups among the candidates of one page: those that differ by their nearest word only."""
+    fitting: dict[object, list[Candidate]] = {}
+    for one in candidates:
+        if one.names and one.likely:
+            texts = (*one.labels, *one.names[1:])
+            fitting.setdefault((one.way, address_shape(one.form), one.kinds, *map(steady, texts)), []).append(one)
+    groups = []
+    for found in fitting.values():
+        names = [item.name for item in found]
+        if len({normal(name) for name in names}) > 1:
+            heading = next(iter(found[0].names[1:]), "")
+            groups.append(Group(ROWS, heading, tuple(found), is_complete(found[0].page, names, words)))
+    return groups
+
+
+def is_complete(page: Page, names: Iterable[str], words: PortalMap) -> bool:
+    """Whether a page shows every school: no two of one name, and nothing that leads to more of them."""
+    listed = [normal(name) for name in names]
+    return len(set(listed)) == len(listed) and not has_more(page, words)
+
+
+def has_more(page: Page, words: PortalMap) -> bool:
+    """Whether a page shows only a part of a longer list: a pager, *load more*, or *1 to 25 of 130*."""
+    if any(same(step.words, words.schools.more) for step in steps_on(page)):
+        return True
+    return any(says(block, words.schools.part) for block in page.blocks() if any(sign.isdigit() for sign in block))
+
+
+def every_list(page: Page, words: PortalMap, kind: str) -> list[StepList]:
+    """Every list of links, or of choices, of a page.
+
+    All of them may be followed without a person's word, so of links only what a browser would fetch with GET is among
+    them: no button, nothing that a script does, and nothing that says that it deletes.
+    """
+    wanted, found = words.schools, dict[Node, StepList]()
+    if kind == CHOICES:
+        for item in lists_on(page):
+            choices = islice(choices_of(page, item, wanted.go), MOST_MEMBERS)
+            if entries := [(choice.words, choice) for choice in choices]:
+                heading = next(iter(item.names), "")
+                found[item.control.node] = StepList(heading, item.is_called(wanted.choice), list(entries))
+        return list(found.values())
+    for step in steps_on(page):
+        if not isinstance(step, Link) or step.url.startswith(PRESS) or says_delete(step.url, step.words):
+            continue
+        holder = step.node.within(*HOLDERS)
+        if holder is None or site_of(step.url) != site_of(page.url):
+            continue  # nothing is followed to another site
+        if holder not in found:
+            heading, in_menu = group_heading(page, holder), step.node.within("nav", "header", "footer") is not None
+            called = same(heading, wanted.list) or says(heading, wanted.list)
+            found[holder] = StepList(heading, called, [], in_menu)
+        # Of a row with a link *Edit* the row's own words are the name.
+        row = step.node.within("tr", "li") if same(step.words, wanted.open) else None
+        if len(found[holder].entries) < MOST_MEMBERS:
+            found[holder].entries.append((step.words if row is None else row_called(row, step.words), step))
+    return list(found.values())
+
+
+def lists_of_schools(page: Page, words: PortalMap, kind: str, chosen: str = "") -> list[StepList]:
+    """The lists of a page that may be schools: by what the list is called, or because the person went by `chosen`, one
+    of its entries.
+    """
+    lists = []
+    for item in every_list(page, words, kind):
+        names = [name for name, _ in item.entries]
+        urls = [urlsplit(step.url) for _, step in item.entries if isinstance(step, Link)]
+        # The links of schools differ by a number alone; those of a menu lead to different pages.
+        alike_links = len({(address_shape(url.path), address_shape(url.query)) for url in urls}) < 2
+        distinct = kind == CHOICES or len({normal(name) for name in names if name}) == len(names)
+        led = alike_links and same(chosen, names)
+        if (item.called or led) and distinct and (chosen or not item.in_menu):
+            lists.append(item)
+    return lists
+
+
+def confirmed_list(
+    page: Page, words: PortalMap, kind: str, heading: str, members: Sequence[str]
+) -> list[tuple[str, Step]] | None:
+    """The entries of the one list that is called as it was confirmed, or, without a heading, holds the schools that
+    were there then; None if there is not just one.
+    """
+
+    def fits(item: StepList) -> bool:
+        return alike(item.heading, heading) if heading else any(same(name, members) for name, _ in item.entries)
+
+    fitting = [item.entries for item in every_list(page, words, kind) if fits(item)]
+    return fitting[0] if len(fitting) == 1 else None
+
 
 MOST_CONTROLS: Final = 60
 
@@ -136,10 +256,9 @@ class Search:
                 single = [
                     item
                     for item in single
-                    if same(next(iter(item.names), ""), names)
-                    or not any(starmap(alike, product(_chosen_on(item.page), names)))
+                    if same(item.name, names) or not any(starmap(alike, product(_chosen_on(item.page), names)))
                 ]
-            single += [member.candidate for member in group.members]
+            single += group.members
         return self._listed(single, rows + elsewhere)
 
     def _groups(self, holder: Page, base: Sequence[str], chosen: str) -> list[Group]:
@@ -154,16 +273,16 @@ class Search:
                     groups.append(Group(kind, found.heading, tuple(members), complete))
         return groups
 
-    def _members(self, kind: str, found: StepList, holder: Page, base: Sequence[str]) -> list[Member]:
+    def _members(self, kind: str, found: StepList, holder: Page, base: Sequence[str]) -> list[Candidate]:
         """The schools behind the entries of a list; none if the first two lead to no credentials that they name."""
-        members: list[Member] = []
+        members: list[Candidate] = []
         schools = [(name, step) for name, step in found.entries if not same(name, self._words.fields.district)]
         for number, (name, step) in enumerate(schools):
             page = taken(self._visit, holder, base, name, step)
             likely = [item for item in self._candidates(page, way=(*base, name)) if item.likely]
             if (one := member_on(page, likely, name, kind)) is not None:
                 around = (word for word in one.names if normal(word) != normal(name))
-                members.append(Member(name, replace(one, names=(name, *around))))
+                members.append(replace(one, names=(name, *around)))
             elif number >= 1 and not members:
                 break
         choose_again(self._visit, holder, base, found.entries)
@@ -172,14 +291,14 @@ class Search:
     def _listed(self, single: Sequence[Candidate], groups: Sequence[Group]) -> list[Found]:
         """The candidates as they are shown: every candidate of the page by itself, and groups."""
         ids, listed = [item.id for item in single], []
-        schools = {member.candidate: member.name for group in groups for member in group.members}
+        schools = {member: member.name for group in groups for member in group.members}
         alone = [item for item in single if item.by_words and item not in schools]
         for candidate, id in zip(single, ids, strict=True):
-            districts = same(next(iter(candidate.names), ""), self._words.fields.district) or alone == [candidate]
+            districts = same(candidate.name, self._words.fields.district) or alone == [candidate]
             proposed = DISTRICT if districts else schools.get(candidate, "")
             listed.append(Found(candidate, None, proposed, id if ids.count(id) == 1 else None, self._clicked))
         for group in groups:
-            one = group.members[0].candidate
+            one = group.members[0]
             way = one.way if group.kind == ROWS else one.way[:-1]
             called = (group.heading, *one.names[1:], *one.labels, *one.kinds)
             id = fingerprint((group.kind, *way, address_shape(one.form), *called))

@@ -22,7 +22,7 @@ METHODS: Final = ("get", "post")
 ENCTYPES: Final = (URLENCODED, MULTIPART, PLAIN)
 WRITABLE: Final = frozenset({"text", "search", "tel", "url", "email", "password", "textarea"})
 POST_BACK: Final = "post back"
-"""What sends a form by script (inline_script.py): pressed like a button, and no part of what is sent."""
+"""What sends a form by script (page.py): pressed like a button, and no part of what is sent."""
 BUTTONS: Final = frozenset({"submit", "image", "reset", "button", POST_BACK})
 TYPES: Final = (BUTTONS - {POST_BACK}) | (WRITABLE - {"textarea"}) | {
     *("hidden", "checkbox", "radio", "file", "number", "range", "color"),

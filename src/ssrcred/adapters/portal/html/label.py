@@ -114,6 +114,13 @@ def names_of(node: Node, labels: Labels) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for text in names if (name := squeeze(text))))
 
 
+def shows(node: Node) -> str:
+    """The id of the part of the page that a tab says it shows."""
+    attributes = node.attributes
+    target = attributes.get("data-bs-target") or attributes.get("data-target") or attributes.get("aria-controls") or ""
+    return target.removeprefix("#")
+
+
 def is_value(node: Node, tag: str, labels: Labels) -> bool:
     """Whether text with a script, `tag` in its window, is a stored value that becomes a field when it is clicked: its
     words are told to nobody. It has a label of its own, and is a whole cell or says more than plain words.

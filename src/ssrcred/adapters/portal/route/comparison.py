@@ -10,8 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from ssrcred.adapters.portal.find.candidate import Candidate, address_shape, candidates_on, holds_of
-from ssrcred.adapters.portal.find.group import ROWS, Group
-from ssrcred.adapters.portal.find.search import Found, member_on
+from ssrcred.adapters.portal.find.search import ROWS, Found, member_on
 from ssrcred.adapters.portal.html.page import Page
 from ssrcred.adapters.portal.html.tree import Node
 from ssrcred.adapters.portal.html.wording import alike, normal
@@ -125,15 +124,15 @@ def _pairs(page: Page, fields: Fields, words: PortalMap) -> list[Candidate]:
 
 def rows_on(
     page: Page, group: GroupRoute, words: PortalMap, taken: Collection[Node] = ()
-) -> tuple[list[tuple[str, Candidate]], tuple[Difference, ...]]:
-    """The rows of a page that are schools of the group, each with its name; where there is none, why.
+) -> tuple[list[Candidate], tuple[Difference, ...]]:
+    """The rows of a page that are schools of the group; where there is none, why.
 
     `taken` are the key fields of settings of their own.
     """
     found = [item for item in labeled(page, group.fields, words) if item.key.control.node not in taken]
     around = tuple(filter(None, (group.heading, *group.names)))
     fitting = [item for item in found if not _form_differs(item, group.fields)]
-    rows = [(item.names[0], item) for item in fitting if item.names and _all_among(around, item.names[1:])]
+    rows = [item for item in fitting if item.names and _all_among(around, item.names[1:])]
     if rows:
         return rows, ()
     if not found:
@@ -166,31 +165,28 @@ def twice(names: Iterable[str]) -> list[str]:
 def pinned(found: Sequence[Found], route: Route, words: PortalMap) -> set[Found]:
     """Those of `found` that the route holds, as it would be followed: a setting, a group, each member of a group."""
 
-    def is_at(candidate: Candidate, at: Candidate) -> bool:
-        fields = (candidate.username.control.node, candidate.key.control.node)
-        return fields == (at.username.control.node, at.key.control.node)
+    def holds(item: Found) -> bool:
+        page, group = item.candidate.page, item.group
+        if group is None:
+            fits = (fit(page, name, at.names, at.fields, words, at.control) for name, at in route.places.items())
+            keys = {at.candidate.key.control.node for at in fits if isinstance(at, Fit)}
+            return item.candidate.key.control.node in keys
+        if group.kind == ROWS:
+            rows = (rows_on(page, at, words)[0] for at in route.groups if at.kind == ROWS)
+            keys = {row.key.control.node for group in rows for row in group}
+            return any(member.key.control.node in keys for member in group.members)
+        lists = [at for at in route.groups if at.kind == group.kind and alike(at.heading, group.heading)]
+        pages = ((member.page, member.name) for member in group.members)
+        return any(isinstance(member_fit(page, name, at, words), Fit) for page, name in pages for at in lists)
 
-    def fits(candidate: Candidate) -> bool:
-        tried = (fit(candidate.page, name, at.names, at.fields, words, at.control) for name, at in route.places.items())
-        return any(isinstance(one, Fit) and is_at(candidate, one.candidate) for one in tried)
-
-    def holds(at: GroupRoute, group: Group) -> bool:
-        pages = [(member.name, member.candidate, member.candidate.page) for member in group.members]
-        if at.kind == ROWS:
-            return any(is_at(one, row) for _, one, page in pages for _, row in rows_on(page, at, words)[0])
-        named = alike(group.heading, at.heading)
-        return named and any(isinstance(member_fit(page, name, at, words), Fit) for name, _, page in pages)
-
-    groups = [(item, item.group) for item in found if item.group is not None]
-    kept = {item for item, group in groups if any(at.kind == group.kind and holds(at, group) for at in route.groups)}
-    members = {member.candidate for item, group in groups if item in kept for member in group.members}
-    single = (item for item in found if item.group is None)
-    return kept | {item for item in single if item.candidate in members or fits(item.candidate)}
+    kept = {item for item in found if holds(item)}
+    members = {member for item in kept if item.group is not None for member in item.group.members}
+    return kept | {item for item in found if item.group is None and item.candidate in members}
 
 
 def _form_differs(candidate: Candidate, fields: Fields) -> bool:
     """Whether the form is sent elsewhere, or in another way."""
-    return address_shape(candidate.form) != address_shape(fields.form) and candidate.form != fields.form
+    return address_shape(candidate.form) != address_shape(fields.form)
 
 
 def _named(candidate: Candidate, names: Sequence[str]) -> bool:

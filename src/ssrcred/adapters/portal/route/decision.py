@@ -8,8 +8,7 @@ from datetime import datetime
 from typing import Final
 
 from ssrcred.adapters.portal.find.candidate import BLANK, Candidate, Other
-from ssrcred.adapters.portal.find.group import ROWS
-from ssrcred.adapters.portal.find.search import Found
+from ssrcred.adapters.portal.find.search import ROWS, Found
 from ssrcred.adapters.portal.html.page import Button
 from ssrcred.adapters.portal.html.wording import alike, beside, normal, tells
 from ssrcred.adapters.portal.map import PortalMap
@@ -163,7 +162,7 @@ def as_route(
             control = (candidate.username.control.name, candidate.key.control.name)
             places[draft.place] = PlaceRoute(candidate.names, draft.fields, control)
             continue
-        around = [member.candidate.names[1:] for member in group.members]
+        around = [member.names[1:] for member in group.members]
         common = [name for name in around[0] if all(any(alike(name, word) for word in names) for names in around)]
         heading = group.heading
         if group.kind == ROWS:

@@ -9,8 +9,7 @@ from typing import Final
 from urllib.parse import urldefrag
 
 from ssrcred.adapters.portal.html.form import join
-from ssrcred.adapters.portal.html.inline_script import is_script
-from ssrcred.adapters.portal.html.page import Frame, Page, read
+from ssrcred.adapters.portal.html.page import Frame, Page, is_script, read
 from ssrcred.adapters.portal.html.tree import SPACE, Node
 from ssrcred.adapters.web.answer import Answer
 from ssrcred.domain.errors import PageNotUnderstood
