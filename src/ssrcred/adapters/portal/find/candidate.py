@@ -98,6 +98,11 @@ class Candidate:
         return next(iter(self.names), "")
 
     @property
+    def nodes(self) -> tuple[Node, Node]:
+        """The elements of the two fields."""
+        return self.username.control.node, self.key.control.node
+
+    @property
     def kinds(self) -> tuple[str, str]:
         """What kinds of controls the two fields are."""
         return self.username.control.kind, self.key.control.kind
@@ -154,14 +159,13 @@ class Candidate:
     @cached_property
     def others(self) -> tuple[Other, ...]:
         """The other controls of their form, the hidden ones last."""
-        pair = (self.username.control.node, self.key.control.node)
         fields = (item for item in self.page.every_field() if item.form.node is self.key.form.node)
         hidden = (Other("", item.name, "hidden", "") for item in self.key.form.controls if item.kind == "hidden")
-        return (*(self.other(item) for item in fields if item.control.node not in pair), *hidden)
+        return (*(self.other(item) for item in fields if item.control.node not in self.nodes), *hidden)
 
     @cached_property
     def _shared(self) -> Node:
-        return common_ancestor(self.username.control.node, self.key.control.node)
+        return common_ancestor(*self.nodes)
 
     @cached_property
     def _inside(self) -> set[Node]:

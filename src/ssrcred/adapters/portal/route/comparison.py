@@ -169,12 +169,11 @@ def pinned(found: Sequence[Found], route: Route, words: PortalMap) -> set[Found]
         page, group = item.candidate.page, item.group
         if group is None:
             fits = (fit(page, name, at.names, at.fields, words, at.control) for name, at in route.places.items())
-            keys = {at.candidate.key.control.node for at in fits if isinstance(at, Fit)}
-            return item.candidate.key.control.node in keys
+            return item.candidate.nodes in {at.candidate.nodes for at in fits if isinstance(at, Fit)}
         if group.kind == ROWS:
             rows = (rows_on(page, at, words)[0] for at in route.groups if at.kind == ROWS)
-            keys = {row.key.control.node for group in rows for row in group}
-            return any(member.key.control.node in keys for member in group.members)
+            held = {row.nodes for one in rows for row in one}
+            return any(member.nodes in held for member in group.members)
         lists = [at for at in route.groups if at.kind == group.kind and alike(at.heading, group.heading)]
         pages = ((member.page, member.name) for member in group.members)
         return any(isinstance(member_fit(page, name, at, words), Fit) for page, name in pages for at in lists)
