@@ -60,7 +60,7 @@ COMMANDS: Final = {
     "support": (WRONG, "support.support"),
     "history": (WRONG, "support.history"),
     "setup": (SETUP, "setup.setup"),
-    "secret": (SETUP, "setup.secret"),
+    "secret": (SETUP, "secret.secret"),
     "vault": (SETUP, "vault.vault"),
     "portal": (SETUP, "portal.portal"),
     "practice": (SETUP, "practice.practice"),

@@ -1,33 +1,16 @@
-"""The commands on what keeps pairs and passwords: vault init and vault move."""
+"""The commands vault init and vault move."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, suppress
-from enum import StrEnum
-from functools import partial
-from itertools import count
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated
 
 import typer
 
-from ssrcred.adapters.config import Config, load, set_vault, whole_path
-from ssrcred.adapters.config.value import RESERVED
-from ssrcred.adapters.ledger.book import Ledger
-from ssrcred.adapters.ledger.run_lock import lock
-from ssrcred.adapters.vault import Backend, Vault
-from ssrcred.adapters.vault.agefile import AgeFileBackend, init, initialised, open_age_vault
-from ssrcred.adapters.vault.item import is_canary, lea_of, secret_name, slot_name
-from ssrcred.adapters.vault.move import move
-from ssrcred.app.portal import accounts
-from ssrcred.app.session import SHARED, Session, backend, remembered, shared_turn
+from ssrcred.app.session import Session
+from ssrcred.app.vault import Place, init_files, move_all
 from ssrcred.cli.command import USUAL, command
 from ssrcred.cli.option import file_path
-from ssrcred.domain.credential import SecretKey
-from ssrcred.domain.errors import InputRefused
-from ssrcred.domain.standing import slot_name as nth_slot
-from ssrcred.workflows.recovery import RECOVERABLE_SLOTS
 
 vault = typer.Typer(
     help="Set up an encrypted file for a machine without a keyring; move between the two.", no_args_is_help=True
@@ -41,70 +24,11 @@ KeyFile = Annotated[
 ]
 
 
-class Place(StrEnum):
-    """What can keep pairs and passwords, as config.toml calls it."""
-
-    KEYRING = "keyring"
-    FILE = "file"
-
-
-OTHER: Final = {Place.KEYRING: "file", Place.FILE: "keyring"}
-TOLD: Final = {"copied": "copied:", "there": "there already:", "deleted": "deleted at the source:"}
-SPARE_FILES: Final = 128
-
-
 @vault.command("init")
 @command("no_input")
 def vault_init(session: Session, key_file: KeyFile = None) -> None:
     """Set up encrypted files (age) in place of the keyring, and say so in config.toml."""
-    # One that cannot be written to is found out before there is a vault that it cannot name.
-    config = load(session.environment.home.config) if session.environment.home.config.exists() else Config()
-    with ExitStack() as stack:
-        if config.leas:  # else there is nothing that another run could be at work on
-            _keep_away(session, config, stack)
-        _set_up(session, key_file)
-        set_vault(session.environment.home.config, Place.FILE)
-    if not config.leas:
-        session.terminal.say("Next: ssrcred setup")
-    elif config.backend == Place.KEYRING:
-        session.terminal.say("What the keyring already holds stays there. To bring it over: ssrcred vault move file.")
-    else:
-        for key in config.leas:
-            session.terminal.say(f"Next, the passwords that are missing: ssrcred setup --lea {key}")
-
-
-def init_here(session: Session) -> None:
-    """Set up encrypted files in the middle of another command, at a terminal, and have it use them."""
-    asked = session.terminal.ask(
-        "A file for the key that opens them (empty: a passphrase, which jobs cannot give)"
-    ).strip()
-    ask = _set_up(session, whole_path(asked) if asked else None)
-    set_vault(session.environment.home.config, Place.FILE)
-    session.use(open_age_vault(session.environment.home.vault, environ=session.environment.environ, ask=ask))
-
-
-def _set_up(session: Session, key_file: Path | None) -> Callable[[], SecretKey] | None:
-    """A new vault in encrypted files; gives what tells its passphrase, or None where a key file opens it."""
-    passphrase = None
-    if key_file is None:
-        session.terminal.say(
-            "A passphrase will open the encrypted files. Nobody can open them without it, so keep it somewhere safe."
-        )
-        passphrase = session.terminal.ask_hidden("A passphrase", option="--key-file PATH")
-        if not passphrase or not passphrase.matches(session.terminal.ask_hidden("The same again")):
-            raise InputRefused("The two are not the same, or empty.", state="Nothing was set up.", hint="Run it again.")
-    init(session.environment.home.vault, passphrase=passphrase, key_file=key_file)
-    session.terminal.say(f"Set up: pairs and passwords are kept as age files in {session.environment.home.vault}.")
-    if key_file is not None:
-        session.terminal.say(f"The key that opens them is in {key_file}.")
-        session.terminal.say(
-            "Keep a copy of that file away from this machine: without it nobody can open what is stored."
-        )
-        session.terminal.say(
-            "Other users, and whoever finds a backup without that key, cannot read them. "
-            "An administrator of this machine, or a program that runs as you, can."
-        )
-    return None if passphrase is None else lambda: passphrase
+    init_files(session, key_file)
 
 
 @vault.command("move")
@@ -116,111 +40,4 @@ def vault_move(
     key_file: KeyFile = None,
 ) -> None:
     """Bring every pair and password over: copied, each copy verified, config.toml changed, and the source deleted."""
-    # Whose names were left out would be deleted with the rest, or left behind: here every section has to be sound.
-    config = load(session.environment.home.config)
-    items: dict[str, list[str]] = {}
-    switched = config.backend == to
-
-    def body(*, finished: bool) -> dict[str, object]:
-        told = [{"name": name, "done": list(deeds)} for name, deeds in items.items()]
-        return {"to": to.value, "dry_run": dry_run, "items": told, "switched": switched, "finished": finished}
-
-    with ExitStack() as stack:
-        if not dry_run:
-            _keep_away(session, config, stack)
-        source = _source(session, config, to)
-        names = [] if source is None else _names(session, config, source)
-        if source is None or dry_run:
-            items |= {name: [] for name in names if source is not None and source.read(name) is not None}
-            for name in items:
-                session.terminal.say(f"to be moved: {name}")
-            nothing = "There is nothing to move."
-            session.terminal.say(f"Items: {len(items)}. Nothing was changed." if items else nothing)
-            return session.result.answer(body(finished=not items and switched))
-        target = _target(session, to, key_file)
-        for step in move(
-            names, source, target, None if switched else partial(set_vault, session.environment.home.config, to)
-        ):
-            if step.name:
-                items.setdefault(step.name, []).append(step.deed.value)
-                session.terminal.say(f"{TOLD[step.deed]} {step.name}")
-            else:
-                switched = True
-                session.terminal.say(f"config.toml names the {to.value} from here on")
-            session.result.partial = body(finished=False)
-    session.terminal.say(f"Everything is in the {target.description}, which config.toml names.")
-    return session.result.answer(body(finished=True))
-
-
-def _keep_away(session: Session, config: Config, stack: ExitStack) -> None:
-    """Lock every LEA, and what is of none, until `stack` is left. Raises LockHeld."""
-    _room_for(len(config.leas) + SPARE_FILES)
-    for key in config.leas:
-        stack.enter_context(lock(session.environment.home.locks, key))
-    stack.enter_context(shared_turn(session))
-
-
-def _source(session: Session, config: Config, to: Place) -> Backend | None:
-    """What is moved from; None where it was never set up, and config.toml does not name it."""
-    if to is Place.KEYRING and config.backend == to and not initialised(session.environment.home.vault):
-        return None
-    return backend(session.environment, session.terminal, OTHER[to], session.environment.home.vault)
-
-
-def _target(session: Session, to: Place, key_file: Path | None) -> Backend:
-    """What is moved to, set up where it is not yet, and tried with a made-up value. Raises KeyringFailed."""
-    if to is Place.FILE and not initialised(session.environment.home.vault):
-        ask = _set_up(session, key_file)
-        target: Backend = open_age_vault(session.environment.home.vault, environ=session.environment.environ, ask=ask)
-    else:
-        target = backend(session.environment, session.terminal, to, session.environment.home.vault)
-    Vault(target, SHARED).canary()
-    return target
-
-
-def _names(session: Session, config: Config, source: Backend) -> list[str]:
-    """The names of all items that there are, or, where a keyring cannot list them, that there can be.
-
-    From a keyring only what is of an LEA that this config.toml or its ledger knows: another SSRCRED_HOME of the same
-    user keeps its items in the same keyring.
-    """
-    from ssrcred.adapters.vault.oskeyring import KeyringBackend
-
-    if isinstance(source, AgeFileBackend):
-        return [name for name in source.names() if not is_canary(name)]
-    listed = source.names() if isinstance(source, KeyringBackend) else None
-    with Ledger.readonly(session.environment.home.ledger) as ledger:
-        used = {key: remembered(ledger, key).slots_used for key in ledger.standings()}
-    if listed is not None:
-        ours = {SHARED, *config.leas, *used}
-        return [name for name in listed if lea_of(name) in ours and not is_canary(name)]
-    channels = {name for lea in config.leas.values() for name in lea.remind.channels} | set(config.everyone.channels)
-    names = [secret_name(SHARED, f"notify:{name}") for name in sorted(channels | {RESERVED})]
-    for key in dict.fromkeys((*config.leas, *used)):
-        parents = sorted(name for _, name in accounts(config.leas[key]).values()) if key in config.leas else ()
-        secrets = dict.fromkeys(("schoolwise", "parent", "test-ssid", *parents))
-        names += [secret_name(key, name) for name in secrets]
-        # Beyond what the ledger knows, as `resume` looks: it may have been lost, or be an older copy.
-        names += _pairs(key, used.get(key, 0) + RECOVERABLE_SLOTS, source)
-    session.terminal.say(f"Names that are looked for in the {source.description}: {len(names):,}.")
-    return names
-
-
-def _pairs(lea: str, used: int, source: Backend) -> Iterator[str]:
-    for number in count(1):
-        name = slot_name(lea, nth_slot(number))
-        if number > used and source.read(name) is None:
-            return
-        yield name
-
-
-def _room_for(files: int) -> None:
-    """Let this process hold as many files open, where the system sets a lower bound at first (256 on macOS)."""
-    # Windows has no such bound. Where it cannot be raised, the lock that does not fit says what is wrong.
-    with suppress(ImportError, ValueError, OSError):
-        import resource
-
-        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-        wanted = files if hard == resource.RLIM_INFINITY else min(files, hard)
-        if soft != resource.RLIM_INFINITY and soft < wanted:
-            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+    move_all(session, to, key_file, dry_run=dry_run)

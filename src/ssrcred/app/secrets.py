@@ -1,0 +1,130 @@
+"""Keeps and deletes one secret: a password of SchoolWise, the test student's SSID, or what a channel needs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final
+
+from ssrcred.adapters.config import Config, Lea
+from ssrcred.adapters.config.value import RESERVED, channel_name
+from ssrcred.adapters.ledger.run_lock import lock
+from ssrcred.adapters.terminal.stream import around, one_line
+from ssrcred.adapters.toml_file import Unfit
+from ssrcred.app.portal import accounts
+from ssrcred.app.refused_sign_in import OFFICE, careful, forget_refusal
+from ssrcred.app.reminders.channel import keep as keep_channel
+from ssrcred.app.session import Session, shared_turn, shared_vault
+from ssrcred.domain import errors
+from ssrcred.domain.credential import SecretKey
+from ssrcred.domain.event import Outcome
+
+KNOWN: Final = (OFFICE, "parent", "test-ssid")
+CHANNEL: Final = "notify:"
+
+
+@contextmanager
+def alone_with(session: Session, lea: str | None) -> Iterator[tuple[Config, Lea]]:
+    """The settings and the LEA, while no other run works on it: not `vault move`, and not another of this kind."""
+    with lock(session.environment.home.locks, session.lea(lea, session.config()).key):
+        config = session.config()  # which names what holds the secrets only now for sure
+        yield config, session.lea(lea, config)
+
+
+def check_ssid(name: str, value: SecretKey) -> None:
+    """Raise InputRefused for a test student's SSID that cannot be one."""
+    if name == "test-ssid" and len(value) != 10:
+        raise errors.InputRefused(
+            f"An SSID has 10 digits; this has {len(value)} characters.",
+            state="It was not kept.",
+            hint="Type the test student's Statewide Student Identifier again: ssrcred secret set test-ssid.",
+        )
+
+
+def set_secret(session: Session, name: str, lea: str | None, *, stdin: bool, try_it: bool | None) -> None:
+    """Keep a secret, from a hidden prompt or `stdin`; `try_it` tests a password by one sign-in (None: at a terminal).
+
+    Raises UsageWrong for a name that is none, and LoginRefused only if a test was asked for.
+    """
+    _check_name(name)
+
+    def given() -> SecretKey:
+        terminal = session.terminal
+        return one_line(terminal.piped()) if stdin else terminal.ask_hidden(f"Secret {name}", option="--stdin")
+
+    if name.startswith(CHANNEL):
+        with shared_turn(session):
+            config = session.config(reminders=True)
+            shared_vault(session, config)  # one that does not open is told of before anybody types
+            keep_channel(session, config, name.removeprefix(CHANNEL), given())
+        return
+    with alone_with(session, lea) as (config, mine):
+        vault = session.vault(config, mine)
+        value = given()
+        check_ssid(name, value)
+        vault.keep_secret(name, value)
+        session.terminal.say(f"Kept {name} in the {vault.description}.")
+        if remark := around(value):
+            session.terminal.say(remark)
+        forget_refusal(session.environment, mine.key, name)
+    if try_it or (try_it is None and not stdin):
+        _try_password(session, config, mine, name, strictly=try_it is True)
+
+
+def drop_secret(session: Session, name: str, lea: str | None) -> None:
+    """Delete a secret, and see that it is gone. Raises UsageWrong for a name that is none."""
+    _check_name(name)
+    if name.startswith(CHANNEL):
+        with shared_turn(session):
+            shared_vault(session, session.config()).drop_secret(name)
+    else:
+        with alone_with(session, lea) as (config, mine):
+            session.vault(config, mine).drop_secret(name)
+    session.terminal.say(f"Deleted {name}; it is seen to be gone.")
+
+
+def _check_name(name: str) -> None:
+    if name in KNOWN or (name.startswith("parent:") and name != "parent:"):
+        return
+    if not name.startswith(CHANNEL):
+        raise errors.UsageWrong(
+            f"There is no secret named '{name}'.",
+            state="Nothing was kept.",
+            hint=f"The names are: {', '.join(KNOWN)}, parent:ACCOUNT, notify:NAME.",
+        )
+    try:
+        if name != f"{CHANNEL}{RESERVED}":
+            channel_name(name.removeprefix(CHANNEL))
+    except Unfit as reason:
+        raise errors.UsageWrong(
+            f"The name of the channel {reason}.",
+            state="Nothing was kept.",
+            hint="Choose a short name like: ssrcred secret set notify:team.",
+        ) from None
+
+
+def _try_password(session: Session, config: Config, lea: Lea, name: str, *, strictly: bool) -> None:
+    """Test a password by one sign-in, and say what came of it. Raises LoginRefused only if `strictly`."""
+    places, say = [place for place, (_, secret) in accounts(lea).items() if secret == name], session.terminal.say
+    # By hand a person signs in, with another password than the one that is stored here.
+    if lea.schoolwise is None or lea.schoolwise.driver == "hand" or not (name == OFFICE or places):
+        return
+    say("Testing it with one sign-in to SchoolWise.")
+    try:
+        with session.opened(config, lea, reports=False, forgiving=True) as work:
+            portal = careful(work.workflow.ports.portal)
+            if name == OFFICE:
+                portal.sign_in()
+            elif (proof := portal.prove(places[0])).outcome in (Outcome.UNREACHABLE, Outcome.SKIPPED):
+                say(f"It could not be tested: {proof.detail.rstrip('.')}.")
+                return
+    except errors.LoginRefused as refusal:
+        hint = f"If it was mistyped, store it again: ssrcred secret set {name} --lea {lea.key}"
+        problem = errors.LoginRefused(f"SchoolWise rejected the password of {name}.", state=refusal.state, hint=hint)
+        if strictly:
+            raise problem from None
+        say(f"{problem.message} It is stored, and is not sent again before it is stored anew. {hint}")
+    except (errors.ConfigInvalid, errors.PortalFailed, errors.Unreachable, errors.UsageWrong) as problem:
+        say(f"It could not be tested: {problem.message}")
+    else:
+        say("SchoolWise accepted it.")

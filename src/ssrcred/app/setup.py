@@ -1,0 +1,290 @@
+"""Sets up one LEA: an interview that ends with its section in config.toml, its secrets, and a try of each door."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final
+
+from ssrcred.adapters.config import Config, Lea, add_lea, check_lea
+from ssrcred.adapters.toml_file import dotted
+from ssrcred.app.portal import accounts, route_of
+from ssrcred.app.refused_sign_in import careful, forget_refusal
+from ssrcred.app.secrets import alone_with, check_ssid
+from ssrcred.app.session import Session, addressee, optional_secret
+from ssrcred.app.terminal import Terminal
+from ssrcred.domain import errors
+
+if TYPE_CHECKING:
+    from ssrcred.adapters.vault import Vault
+
+QUESTIONS: Final = {
+    "name": "The LEA's full name",
+    "cds": "Its CDS code (14 digits)",
+    "schoolwise.url": "SchoolWise address (https://NAME.schoolwise.com)",
+    "schoolwise.username": "SchoolWise office account (user name)",
+    "schoolwise.parent": "A parent account, to prove what parents see (empty: none)",
+}
+"""What is asked for, by its dotted place in the LEA's section."""
+VENDORS: Final = "Which other systems use the pair, such as SIRAS, SEIS or CERS? Commas between them, Enter for none"
+KEPT: Final = "config.toml is written, and so are the passwords that are called kept above."
+DIRECT_CHECK: Final = (
+    "ssrcred can check the pair directly with the state's service. ETS says that the pair is for the use of SIS "
+    "vendors, so this is your LEA's choice. Without it the check through SchoolWise remains."
+)
+NEEDED: Final = "This is needed."
+NOT_GIVEN: Final[tuple[object, ...]] = (None, "", (), [], {})
+
+
+def set_up(
+    session: Session, short_name: str | None, given: Mapping[str, object], *, replace: bool, try_doors: bool | None
+) -> None:
+    """Set up an LEA: what options `given` (by dotted place in its section) leave open is asked for.
+
+    One that is set up already is gone on with where secrets are missing; only `replace` writes its section anew.
+    """
+    key, path = _short_name(session.terminal, short_name), session.environment.home.config
+    config = session.config() if path.exists() else Config()
+    if key in config.keys and not replace:
+        lea = session.lea(key, config)
+        _ask_secrets(session, lea, _missing(session, config, lea, given))
+    else:
+        if not session.terminal.no_input:  # who would be asked for passwords that nothing can keep
+            _open_vault(session, config, Lea(key, "", ""))
+        add_lea(path, key, _interview(session.terminal, key, given), replace=replace)
+        session.terminal.say(f"Written: {path}")
+        config = session.config()
+        session.terminal.addressee = addressee(key, config)
+        session.result.stopped = errors.Interrupted(
+            "You stopped the program.",
+            state=KEPT,
+            hint=f"To see which are missing, and what to type for each: ssrcred doctor --lea {key}",
+        )
+        _ask_secrets(session, config.leas[key], _wanted(config.leas[key]))
+    _confirm_fields(session, key)
+    _try_doors(session, key, try_doors)
+    session.terminal.say("To have two mailboxes told before a pair expires: ssrcred remind --setup.")
+    session.result.answer({"lea": key, "config": str(path)})
+
+
+# The section in config.toml.
+
+
+def _short_name(terminal: Terminal, given: str | None) -> str:
+    if not given:
+        question = "A short name for the LEA, for --lea (lincoln)"
+        return terminal.ask_until_good(question, lambda key: _objection(key) if key else NEEDED, option="--lea")
+    if wrong := _objection(given):
+        message = f"The short name '{given}' cannot be used. {wrong}"
+        raise errors.ConfigInvalid(message, state="Nothing was written.", hint="Give a short name like: --lea lincoln.")
+    return given
+
+
+def _interview(terminal: Terminal, key: str, given: Mapping[str, object]) -> dict[str, Any]:
+    """The LEA's section: what options gave, as it is, and the answers to questions about the rest."""
+    answers, ask = dict(given), not terminal.no_input
+
+    def objection(path: str, answer: str) -> str | None:
+        if answer:
+            return _objection(key, path, answer)
+        return None if path == "schoolwise.parent" else NEEDED
+
+    for path, question in QUESTIONS.items():
+        if answers[path] is None:
+            answers[path] = terminal.ask_until_good(question, partial(objection, path)) if ask else ""
+    if not answers["vendors"] and ask:
+
+        def names(text: str) -> list[str]:
+            return [name for one in text.split(",") if (name := one.strip())]
+
+        answers["vendors"] = names(
+            terminal.ask_until_good(VENDORS, lambda text: _objection(key, "vendors", names(text)))
+        )
+    if answers["toms.enabled"] is None and ask:
+        terminal.say(DIRECT_CHECK)
+        answers["toms.enabled"] = terminal.ask_yes_no("Check the pair directly as well?", default=True)
+    answers["toms.enabled"] = answers["toms.enabled"] is not False
+    answers["schoolwise.driver"] = answers["schoolwise.driver"] or "http"
+    return _section(
+        {path: value for path, value in answers.items() if path in ("name", "cds") or value not in NOT_GIVEN}
+    )
+
+
+def _objection(key: str, path: str = "", answer: object = None) -> str | None:
+    """What is wrong with an answer at a dotted place of an LEA's section, or with its key, as a sentence, or None."""
+    where = f"{dotted('lea', key)}{'.' if path else ''}{path}: "
+    problems = check_lea(key, _section({path: answer} if path else {}))
+    wrong = next((problem.removeprefix(where) for problem in problems if problem.startswith(where)), None)
+    return wrong and f"It {wrong}{'' if wrong.endswith(('.', '?')) else '.'}"
+
+
+def _section(values: Mapping[str, object]) -> dict[str, Any]:
+    """The tables that hold these values, which come by their dotted places."""
+    section: dict[str, Any] = {}
+    for path, value in values.items():
+        *above, last = path.split(".")
+        below = section
+        for name in above:
+            below = below.setdefault(name, {})
+        below[last] = list(value) if isinstance(value, tuple) else value
+    return section
+
+
+# Its secrets.
+
+
+def _wanted(lea: Lea) -> dict[str, str]:
+    """The secrets that an LEA needs, by name, each with its question."""
+    wanted = {}
+    if lea.schoolwise is not None:
+        wanted["schoolwise"] = f"Password of {lea.schoolwise.username} in SchoolWise"
+        parents = sorted(accounts(lea).values(), key=lambda parent: parent[1] != "parent")  # the district's first
+        wanted |= {secret: f"Password of the parent account {account}" for account, secret in parents}
+    return wanted | {"test-ssid": "SSID of a test student who has a score report (empty: check without a report)"}
+
+
+def _missing(session: Session, config: Config, lea: Lea, given: Mapping[str, object]) -> dict[str, str]:
+    """The secrets that are missing of an LEA that is set up. Raises ConfigInvalid if none is, or `given` differs."""
+    path = session.environment.home.config
+
+    def stored(name: str) -> object:
+        part: object = lea
+        for step in name.split("."):
+            part = getattr(part, step, None)
+        return part
+
+    changed = any(value not in NOT_GIVEN and value != stored(name) for name, value in given.items())
+    missing: dict[str, str] = {}
+    if not changed:
+        vault = _open_vault(session, config, lea)
+        missing = {name: question for name, question in _wanted(lea).items() if optional_secret(vault, name) is None}
+    if not missing:
+        raise errors.ConfigInvalid(
+            f"The LEA {lea.key} is in {path.name} already.",
+            state="Nothing was written.",
+            hint=f"Change it in {path} with a text editor, or write it anew: ssrcred setup --lea {lea.key} --replace",
+            problems=(f"lea.{lea.key}: is there already",),
+        )
+    session.terminal.say(f"{lea.name} is in {path} already. This goes on with what is missing.")
+    return missing
+
+
+def _open_vault(session: Session, config: Config, lea: Lea) -> Vault:
+    """The vault, tried with a made-up entry. Where there is no keyring, a person may have encrypted files set up.
+
+    Raises KeyringFailed before anything was asked or written.
+    """
+    terminal = session.terminal
+    try:
+        vault = session.vault(config, lea)
+        if not terminal.no_input:
+            vault.canary()
+    except errors.KeyringMissing as missing:
+        if terminal.no_input or config.backend == "file":
+            raise
+        terminal.say(f"{missing.message} Passwords can be stored in encrypted files instead (ssrcred vault init).")
+        if not terminal.ask_yes_no("Set up encrypted files now?", default=True):
+            raise errors.KeyringMissing(missing.message, state="Nothing was written.", hint=missing.hint) from None
+    else:
+        return vault
+    from ssrcred.app.vault import init_here
+
+    init_here(session)
+    return session.vault(session.config(), lea)
+
+
+def _ask_secrets(session: Session, lea: Lea, wanted: Mapping[str, str]) -> None:
+    """Ask for secrets, by name with the question for each, and keep them; an empty answer leaves one for later.
+
+    Without a person it says how to give them. Raises LockHeld before the first question.
+    """
+    key, terminal = lea.key, session.terminal
+    if terminal.no_input:
+        terminal.say("Now give the secrets, each on standard input:")
+        for name in wanted:
+            terminal.say(f"  ssrcred secret set {shlex.quote(name)} --lea {key} --stdin")
+        return
+    try:
+        with alone_with(session, key) as (config, lea):
+            vault = session.vault(config, lea)
+            terminal.say(f"Passwords are kept in the {vault.description}. What you type is not shown.")
+            for name, question in wanted.items():
+                while answer := terminal.ask_hidden(question):
+                    try:
+                        check_ssid(name, answer)
+                    except errors.InputRefused as problem:
+                        terminal.say(f"  {problem.message}")
+                    else:
+                        break
+                if answer:
+                    vault.keep_secret(name, answer)
+                    forget_refusal(session.environment, key, name)
+                    terminal.say("  kept")
+                else:
+                    terminal.say(f"  left for later: ssrcred secret set {name} --lea {key}")
+    except errors.LockHeld as held:
+        raise errors.LockHeld(
+            held.message,
+            state="config.toml is written, and no secret is kept.",
+            hint=f"Let the other run end. Then give each secret: ssrcred secret set NAME --lea {key}",
+        ) from None
+    except errors.KeyringFailed as failed:
+        hint = f"{failed.hint} Then go on with: ssrcred setup --lea {key}"
+        raise type(failed)(failed.message, state=KEPT, hint=hint) from None
+
+
+# What is tried at the end; nothing that fails here undoes the set-up.
+
+
+def _confirm_fields(session: Session, key: str) -> None:
+    """Have the person confirm which fields hold the credentials."""
+    from ssrcred.app.confirmation import called, confirm
+
+    lea, terminal = session.config().leas[key], session.terminal
+    if not lea.needs_route or route_of(session.environment, lea) is not None:
+        return
+    later = f"To say which fields of SchoolWise hold the credentials: ssrcred portal confirm --lea {key}"
+    if not terminal.no_input:
+        terminal.say("Next you confirm, once, which fields of SchoolWise hold the credentials. Nothing is saved there.")
+    if terminal.no_input or not terminal.ask_yes_no("Find the fields now?", default=True):
+        terminal.say(later)
+        return
+    try:
+        with session.open(key, portal=False, reports=False) as work:
+            for pinned in confirm(session, work):
+                terminal.say(f"  confirmed: {called(pinned.place)}")
+    except errors.SsrcredError as problem:
+        terminal.say(f"  {problem.message}")
+        terminal.say(f"    {problem.hint}")
+        terminal.say(f"  {later}")
+
+
+def _try_doors(session: Session, key: str, wanted: bool | None) -> None:
+    """Try each door without writing, and say what each answered."""
+    terminal = session.terminal
+    if wanted is None and not terminal.no_input:
+        wanted = terminal.ask_yes_no("Try each door now? Nothing is written.", default=True)
+    if not wanted:
+        terminal.say("To try each door at any time: ssrcred rotate --plan.")
+        return
+    following = "to make the new pair: ssrcred rotate."
+    with session.open(key) as work:
+        ports = work.workflow.ports
+        tries: dict[str, Callable[[], object]] = {work.vault.description: ports.vault.canary}
+        if ports.reports is not None:
+            tries["the state's service"] = ports.reports.reach
+        if ports.portal is not None:
+            tries["SchoolWise, office account"] = careful(ports.portal).sign_in
+            for place in sorted(ports.provable):
+                tries[f"SchoolWise, parent account ({place})"] = partial(ports.portal.prove, place)
+        for what, attempt in tries.items():
+            try:
+                attempt()
+            except errors.SsrcredError as problem:
+                following = "once that is mended: ssrcred rotate --plan."
+                terminal.say(f"  {what}: {problem.message}")
+                terminal.say(f"    {problem.hint}")
+            else:
+                terminal.say(f"  {what}: fine")
+    terminal.say(f"Next, {following}")

@@ -1,0 +1,41 @@
+"""The commands secret set and secret drop."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from ssrcred.app.secrets import drop_secret, set_secret
+from ssrcred.app.session import Session
+from ssrcred.cli.command import command
+from ssrcred.cli.option import LeaName
+
+secret = typer.Typer(
+    help="Keep passwords and the test student's SSID: in the keyring, or in the encrypted files.", no_args_is_help=True
+)
+
+TryIt = Annotated[
+    bool | None,
+    typer.Option("--try/--no-try", help="Test a SchoolWise password by one sign-in; at a terminal that is usual."),
+]
+OneLine = Annotated[bool, typer.Option("--stdin", help="One line on standard input: the secret.")]
+SecretName = Annotated[
+    str, typer.Argument(metavar="NAME", help="schoolwise, parent, parent:ACCOUNT, test-ssid or notify:NAME.")
+]
+
+
+@secret.command("set")
+@command("no_input")
+def secret_set(
+    session: Session, name: SecretName, lea: LeaName = None, stdin: OneLine = False, try_it: TryIt = None
+) -> None:
+    """Keep a secret: from a hidden prompt, or as one line on standard input."""
+    set_secret(session, name, lea, stdin=stdin, try_it=try_it)
+
+
+@secret.command("drop")
+@command()
+def secret_drop(session: Session, name: SecretName, lea: LeaName = None) -> None:
+    """Delete a secret, and see that it is gone."""
+    drop_secret(session, name, lea)
