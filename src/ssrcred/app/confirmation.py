@@ -8,34 +8,37 @@ from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
+from ssrcred.app.environment import Environment
 from ssrcred.app.portal import KEY_LENGTH, route_of, variables, words_of
+from ssrcred.app.portal_settings import MOST_TOLD, led
 from ssrcred.app.progress import SETTINGS, TEST_SAVE
 from ssrcred.app.refused_sign_in import OFFICE, CarefulPortal
+from ssrcred.app.session import Session, Work
+from ssrcred.app.terminal import Terminal
 from ssrcred.domain.errors import (
     BrowserMissing,
     CredentialMissing,
+    InputRefused,
     NotConfirmed,
     PageChanged,
     PageNotUnderstood,
+    SsrcredError,
     UsageWrong,
 )
 from ssrcred.domain.place import DISTRICT
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from ssrcred.adapters.portal.confirmed_portal import ConfirmedPortal
     from ssrcred.adapters.portal.find.search import Found, Stopped
     from ssrcred.adapters.portal.map import PortalMap
     from ssrcred.adapters.portal.route.decision import Decisions, Draft
     from ssrcred.adapters.portal.route.route import Rehearsal, Route, Variables
-    from ssrcred.app.session import Session, Work
-from ssrcred.app.environment import Environment
-from ssrcred.app.result import Result
-from ssrcred.app.terminal import Terminal
 
 NOTHING: Final = "Nothing was confirmed and nothing was changed."
 OTHERWISE: Final = "Plain requests do not find the page as the browser shows it."
 LEAVE_ALONE: Final = "No, leave these alone"
-MOST_TOLD: Final = 12
 
 
 @dataclass(frozen=True)
@@ -51,6 +54,59 @@ class Pinned:
         """The keys that scripts rely on (portal.md, *JSON*)."""
         told = {key: getattr(self.rehearsal, key) for key in ("outcome", "why", "changed", "unchanged")}
         return {"place": self.place, "id": self.id, "driver": self.driver, "rehearsal": told}
+
+
+def confirm_one(
+    session: Session,
+    lea: str | None,
+    answers: Decisions,
+    go: Sequence[str],
+    *,
+    every_field: bool,
+    source: str | None,
+    path: Path | None,
+) -> None:
+    """Confirm the fields of one LEA, or what was confirmed for the LEA `source`, or on another computer (`path`)."""
+    with session.open(lea, portal=False, reports=False) as work:
+        if source is not None or path is not None:
+            pinned = _bring(session, work, source, path)
+        else:
+            pinned = confirm(session, work, answers, go, every_field=every_field)
+    session.result.answer({"pinned": [one.as_json() for one in pinned]})
+    for one in pinned:
+        session.terminal.say(f"Confirmed: {called(one.place)}.", style="green")
+    session.terminal.say("Nothing was saved in SchoolWise.")
+
+
+def confirm_all(session: Session, source: str | None) -> None:
+    """Confirm one LEA's route for all others. Raises PageChanged if any did not fit."""
+    if source is None:
+        raise UsageWrong(
+            "--all needs --from LEA.", state="Nothing was done.", hint="ssrcred portal confirm --from LEA --all"
+        )
+    config = session.config()
+    told: list[dict[str, Any]] = []
+    for key, lea in config.leas.items():
+        if key == source or lea.schoolwise is None:
+            continue
+        pinned: list[Pinned] = []
+        differences: list[dict[str, str]] = []
+        try:
+            with session.opened(config, lea, portal=False, reports=False) as work:
+                pinned = _bring(session, work, source)
+        except SsrcredError as error:
+            differences = [item.as_json() for item in error.differences] if isinstance(error, PageChanged) else []
+            session.terminal.say(f"{key}: {error.message}", style="yellow")
+        told.append({"lea": key, "pinned": [one.as_json() for one in pinned], "differences": differences})
+    if lost := [one["lea"] for one in told if not one["pinned"]]:
+        session.result.partial = {"leas": told}
+        raise PageChanged(
+            f"What was confirmed for {source} does not fit {', '.join(lost)}.",
+            state="The others are confirmed. Nothing was saved in SchoolWise.",
+            hint="Confirm these one by one: ssrcred portal confirm --lea NAME",
+        )
+    session.result.answer({"leas": told})
+    session.terminal.say("Nothing was saved in SchoolWise.")
 
 
 def confirm(
@@ -172,18 +228,26 @@ def confirm_again(session: Session, lea: str | None, stop: NotConfirmed | PageCh
     session.result.events.clear()  # what was checked before is checked again
 
 
-def bring(session: Session, work: Work, route: Route, *, same_lea: bool) -> list[Pinned]:
-    """Keep a route that was confirmed elsewhere, on another computer or for another LEA, once its pages were read here.
+def _bring(session: Session, work: Work, source: str | None, path: Path | None = None) -> list[Pinned]:
+    """Keep a route that was confirmed elsewhere, on another computer or for the LEA `source`, if its pages fit here.
 
     Exactly one setting has to fit each that was confirmed; another LEA's schools are never taken over.
     """
-    from ssrcred.adapters.portal.route.route import Outcome, Rehearsal
+    from ssrcred.adapters.portal.route.route import Outcome, Rehearsal, read_route, route_path
 
-    groups = route.groups if same_lea else tuple(replace(group, members=()) for group in route.groups)
+    if source is not None:
+        path = route_path(session.environment.home.config.parent, source)
+    route = None if path is None else read_route(path, variables(work.lea))
+    if route is None:
+        raise InputRefused(
+            f"There is no confirmed route in {path}.",
+            state="Nothing was confirmed and nothing was changed.",
+            hint="Name an LEA whose settings were confirmed, or a file from portals/ of another computer.",
+        )
+    groups = route.groups if source is None else tuple(replace(group, members=()) for group in route.groups)
     kept = keep(session, work, replace(route, groups=groups))
     told = Rehearsal(Outcome(route.rehearsed))
-    places = [*kept.places, *("schools" for _ in kept.groups)]
-    return [Pinned(place, "", kept.driver, told) for place in places]
+    return [Pinned(place, "", kept.driver, told) for place in [*kept.places, *("schools" for _ in kept.groups)]]
 
 
 def keep(session: Session, work: Work, route: Route) -> Route:
@@ -203,42 +267,6 @@ def _write(environment: Environment, work: Work, route: Route) -> None:
     from ssrcred.adapters.portal.route.route import route_path, write_route
 
     write_route(route_path(environment.home.config.parent, work.lea.key), route, variables(work.lea))
-
-
-def led(
-    session: Session, search: Callable[..., tuple[list[Found], Stopped | None]], go: Sequence[str], *, every_field: bool
-) -> list[Found]:
-    """What is found by the links `go`, or by the map's words; at a terminal the person leads on from where it stopped.
-
-    Raises PageNotUnderstood where the search ended without any fields.
-    """
-    way = list(go)
-    while True:
-        with session.terminal.waiting_for(SETTINGS):
-            found, stopped = search(way, every_field=every_field)
-        if stopped is None:
-            return found
-        if session.terminal.no_input:
-            raise not_found(session.result, stopped)
-        session.terminal.say("No fields for the credentials here. What would you click next?")
-        wrong = f"Type a number from 1 to {len(stopped.controls)}, or press Enter."
-        chosen = session.terminal.choose(stopped.controls, "Number (Enter: stop)", wrong=wrong, may_stop=True)
-        if chosen is None:
-            raise not_found(session.result, stopped)
-        way.append(stopped.controls[chosen])
-
-
-def not_found(result: Result, stopped: Stopped) -> PageNotUnderstood:
-    """The error where the search ended without any fields; its document tells what can be chosen there."""
-    from ssrcred.adapters.portal import description
-
-    result.partial = description.as_json((), stopped)
-    shown = ", ".join(stopped.controls[:MOST_TOLD]) or "no links and no buttons"
-    return PageNotUnderstood(
-        f"Nothing called {' and '.join(stopped.looked_for)} was found.",
-        state=f"Nothing was changed. The last page shows: {shown}.",
-        hint=f"Lead the way by the words of the links: ssrcred {result.command} --go TEXT --go TEXT",
-    )
 
 
 def _interview(
