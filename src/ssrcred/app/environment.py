@@ -34,7 +34,7 @@ def _clipboard() -> Clipboard:
 
 
 def _open_page(url: str) -> bool:
-    from ssrcred.adapters.portal.hand.portal import open_in_browser
+    from ssrcred.adapters.portal.hand_portal import open_in_browser
 
     return open_in_browser(url)
 

@@ -194,7 +194,7 @@ class PortalBuilder:
         )
 
     def _by_hand(self, lea: Lea, probes: Mapping[str, tuple[str, SecretKey]]) -> OpenPortal:
-        from ssrcred.adapters.portal.hand.portal import HandPortal
+        from ssrcred.adapters.portal.hand_portal import HandPortal
 
         place, route = portal_of(lea), None
         with suppress(ConfigInvalid):  # by hand none is needed; doctor tells what is wrong with its file

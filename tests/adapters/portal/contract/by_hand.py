@@ -14,7 +14,7 @@ from adapters.portal.contract.check import KEY
 from adapters.portal.contract.driver import NOW, Driver, over_http
 from adapters.portal.contract.pretend_portal import NORTH, OLD_KEY, SOUTH
 from ssrcred.adapters.portal.confirmed_portal import ConfirmedPortal
-from ssrcred.adapters.portal.hand.portal import (
+from ssrcred.adapters.portal.hand_portal import (
     AS_BEFORE,
     CHANGED,
     EMPTIED,

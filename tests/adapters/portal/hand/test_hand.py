@@ -24,12 +24,12 @@ from hypothesis import strategies as st
 from adapters.portal.confirming import practice_route
 from pretend import Clock, MemoryVault
 from ssrcred.adapters.portal.confirmed_portal import ConfirmedPortal
-from ssrcred.adapters.portal.hand.clipboard_text import LEFT
-from ssrcred.adapters.portal.hand.portal import (
+from ssrcred.adapters.portal.hand_portal import (
     AS_BEFORE,
     CAME,
     CHANGED,
     EMPTIED,
+    LEFT,
     NO_FIELDS,
     NO_LOG_IN,
     NO_LONGER,
@@ -649,7 +649,7 @@ def test_the_browser_that_the_person_has_chosen_gets_the_address(tmp_path: Path)
     browser, got = tmp_path / "browser", tmp_path / "got"
     browser.write_text(f'#!/bin/sh\nprintf %s "$1" > "{got}"\n', "utf-8")
     browser.chmod(0o700)
-    program = f"from ssrcred.adapters.portal.hand.portal import open_in_browser\nassert open_in_browser({SITE!r})"
+    program = f"from ssrcred.adapters.portal.hand_portal import open_in_browser\nassert open_in_browser({SITE!r})"
     subprocess.run([sys.executable, "-c", program], env=os.environ | {"BROWSER": f"{browser} %s"}, check=True)
     assert got.read_text("utf-8") == SITE
 

@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from adapters.portal.hand.test_hand import NOW, PAIR, SAVED, SCHOOL, SITE, STILL, Board, Scripted, hidden, looked
-from ssrcred.adapters.portal.hand.portal import HandPortal
+from ssrcred.adapters.portal.hand_portal import HandPortal
 from ssrcred.adapters.portal.map import load
 from ssrcred.adapters.portal.route.route import FieldLook, Fields, GroupRoute, PlaceRoute, Route, SaveControl
 from ssrcred.domain.place import DISTRICT

@@ -1,28 +1,37 @@
 """A SIS portal worked by a person in their own browser, who is told where to click, handed each text and asked.
 
 What a person says is a reading, never a proof that a pair took: a save ends as *cannot be seen* or *did not take*, and
-the proof decides. The key reaches nothing but the clipboard, at a key press, and is taken back (clipboard_text.py).
+the proof decides. The key reaches nothing but the clipboard, at a key press, and is taken back (`lending`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
 from typing import Final, Protocol
 from urllib.parse import urljoin, urlsplit
 
-from ssrcred.adapters.portal.hand.clipboard_text import Clipboard, lending
 from ssrcred.adapters.portal.html.wording import normal, squeeze
 from ssrcred.adapters.portal.map import PortalMap
 from ssrcred.adapters.portal.route.route import THE_SCHOOL, FieldLook, Fields, GroupRoute, Route, SaveControl
 from ssrcred.adapters.portal.visit.filling import BUTTON, LEAVE
 from ssrcred.domain.credential import Credential, SecretKey
-from ssrcred.domain.errors import LoginRefused, PageNotUnderstood, SsrcredError, Unreachable, UsageWrong
+from ssrcred.domain.errors import (
+    LoginRefused,
+    PageNotUnderstood,
+    PortalFailed,
+    SsrcredError,
+    Unreachable,
+    UsageWrong,
+)
 from ssrcred.domain.event import Outcome
 from ssrcred.domain.evidence import Probe, Proof
+from ssrcred.domain.paste_check import clean
 from ssrcred.domain.place import DISTRICT, KeySeen, Kind, Reading, Saved, Took
 
+LEFT: Final = "The clipboard could not be emptied. Copy another text now, so that the last one is gone from it."
 UNTOLD: Final = "?"
 """The user name of a school whose pair nobody could read: whose pair it is stays unknown, so it is left alone."""
 YES: Final = "Yes"
@@ -53,6 +62,17 @@ CAME: Final = {
 }
 
 
+class Clipboard(Protocol):
+    """The text that was copied last. Each raises an SsrcredError, which quotes nothing, when it cannot be done.
+
+    `copy` may put the text neither into the arguments nor into the environment of another program.
+    """
+
+    def copy(self, text: str) -> None: ...
+    def read(self) -> str: ...
+    def clear(self) -> None: ...
+
+
 class Person(Protocol):
     """Somebody at the terminal. Each method may raise Interrupted or KeyboardInterrupt.
 
@@ -64,6 +84,54 @@ class Person(Protocol):
     def ask(self, question: str) -> str: ...
     def choose(self, question: str, options: Sequence[str]) -> str: ...
     def wait(self, text: str) -> None: ...
+
+
+@contextmanager
+def lending(clipboard: Clipboard, say: Callable[[str], None]) -> Iterator[Callable[[SecretKey], None]]:
+    """Lend texts with what this gives; whatever ends it, Ctrl-C too, none of them stays on the clipboard.
+
+    What somebody copied meanwhile is left alone. `say` is told how it ended, and never gets a text that was lent.
+    Lending raises PortalFailed when the clipboard does not hold the text as it was given: whoever pastes then would
+    paste something else.
+    """
+    lent: list[SecretKey] = []
+
+    def holds(text: SecretKey) -> bool:
+        return text.matches(SecretKey(clean(clipboard.read())))
+
+    def lend(text: SecretKey) -> None:
+        lent.append(text)  # noted first, so that a stop in the middle of copying takes it back too
+        try:
+            clipboard.copy(text.reveal())
+            if holds(text):
+                return
+        except SsrcredError:
+            pass
+        raise PortalFailed(
+            "The clipboard did not keep what was put on it.",
+            state="Nothing was saved here. If a text was pasted already, close the portal's page without saving.",
+            hint='Close what watches the clipboard and try again, or set driver = "http" in config.toml.',
+        )
+
+    def taken_back() -> str:
+        try:
+            if not any(map(holds, lent)):
+                return "The clipboard holds something else by now, and was left alone."
+            clipboard.clear()
+            return LEFT if any(map(holds, lent)) else "The clipboard is empty again."
+        except SsrcredError:
+            return LEFT
+
+    try:
+        yield lend
+    finally:
+        if lent:
+            try:
+                told = taken_back()
+            except KeyboardInterrupt:  # Ctrl-C was pressed again: the clipboard comes first even so
+                say(taken_back())
+                raise
+            say(told)
 
 
 def open_in_browser(url: str, opener: Callable[[str], object] | None = None) -> bool:
@@ -155,7 +223,15 @@ class HandPortal:
             raise _stop("The district's pair is not blanked: every school without a pair of its own uses it.")
         fields, group = self._fields(place)
         person.say(f"Now the pair of {_of(place)}, in {name} under {self._page}.")
-        self._show_fields(person, place, fields, group)
+        if fields.way and fields.way != self._way:
+            person.say(_choose(fields.way))
+        if group is not None:
+            under = f", under {group.heading}" if group.heading else ""
+            person.say(f"{'Find the row of' if group.kind == 'rows' else 'Choose'} {place}{under}.")
+        for label, value in fields.watch.items():
+            person.say(f"Look at {label}: it has to be {value}. If it is not, stop there.")
+        for box in fields.boxes:
+            person.say(f"Switch on the box {box}.")
         shown, user, key = _shown(before), fields.username.label, fields.key.label
         question = (
             f"It should be as you read it: {user} {shown}. Is it?" if shown else f"Do you see its {user} and {key}?"
@@ -251,7 +327,8 @@ class HandPortal:
             person.say(f"Before you paste a key, look at the address bar: it has to show {host}. If not, stop there.")
             if self._route is not None or not address:
                 person.say(_choose(self._way))
-        user, key = self._labels(DISTRICT)
+        fields, _ = self._fields(DISTRICT)
+        user, key = fields.username.label, fields.key.label
         answer = person.choose(f"Do you see {user} and {key}?", (YES, NO_FIELDS, NO_LOG_IN, NO_PORTAL))
         self._opened = answer == YES
         if answer == NO_LOG_IN:
@@ -276,8 +353,8 @@ class HandPortal:
         person.say("Type or paste what the page shows as user name. Never paste a password here.")
 
         def username_of(place: str, called: str) -> str:
-            question = f"{self._labels(place)[0]} of {called} (Enter: it is empty, {UNTOLD}: cannot tell)"
-            return _typed(person.ask(question))
+            label = self._fields(place)[0].username.label
+            return _typed(person.ask(f"{label} of {called} (Enter: it is empty, {UNTOLD}: cannot tell)"))
 
         username = username_of(DISTRICT, "the district")
         # Nobody could read it: it is neither ours for sure nor somebody else's, so it is written without a word of
@@ -308,22 +385,6 @@ class HandPortal:
         username = replace(fields.username, label=fields.username.label or self._usual.username.label)
         key = replace(fields.key, label=fields.key.label or self._usual.key.label)
         return replace(fields, username=username, key=key), group
-
-    def _labels(self, place: str) -> tuple[str, str]:
-        fields, _ = self._fields(place)
-        return fields.username.label, fields.key.label
-
-    def _show_fields(self, person: Person, place: str, fields: Fields, group: GroupRoute | None) -> None:
-        """Tell the person where the fields are, and what has to be on before anything is pasted."""
-        if fields.way and fields.way != self._way:
-            person.say(_choose(fields.way))
-        if group is not None:
-            under = f", under {group.heading}" if group.heading else ""
-            person.say(f"{'Find the row of' if group.kind == 'rows' else 'Choose'} {place}{under}.")
-        for label, value in fields.watch.items():
-            person.say(f"Look at {label}: it has to be {value}. If it is not, stop there.")
-        for box in fields.boxes:
-            person.say(f"Switch on the box {box}.")
 
     def _press_view(self, person: Person, place: str, username: str, password: SecretKey) -> str:
         words, login = self._words.proof, self._words.login

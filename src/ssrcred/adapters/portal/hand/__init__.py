@@ -1,1 +1,0 @@
-"""A portal worked by a person, who is told where to click."""
