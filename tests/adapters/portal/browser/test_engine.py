@@ -21,9 +21,15 @@ from adapters.portal.browser.served import portal as served_portal
 from adapters.portal.browser.served import program, serving
 from adapters.portal.home_made_portal import HomeMade, usual_route
 from ssrcred.adapters.portal.browser.caught_request import CaughtRequest
-from ssrcred.adapters.portal.browser.engine import FLAGS, LOGGING, Engine, candidates, quiet_environment
+from ssrcred.adapters.portal.browser.engine import (
+    FLAGS,
+    LOGGING,
+    Engine,
+    candidates,
+    quiet_environment,
+    temporary_folder,
+)
 from ssrcred.adapters.portal.browser.gate import ELSEWHERE, FRAMES, ONWARD, REDIRECTS, TYPED, Gate
-from ssrcred.adapters.portal.browser.temporary_folder import temporary_folder
 from ssrcred.adapters.portal.confirmed_portal import ConfirmedPortal
 from ssrcred.adapters.web.bound import Limits
 from ssrcred.adapters.web.trouble import AnswerUnfit

@@ -14,7 +14,7 @@ from ssrcred.adapters.portal.browser.gate import Gate
 from ssrcred.adapters.portal.browser.snapshot import AT
 from ssrcred.adapters.portal.browser.tab import FORMACTION, Sight, Tab
 from ssrcred.adapters.portal.browser.window import Patience
-from ssrcred.adapters.portal.html.form import Control, Form, own_text
+from ssrcred.adapters.portal.html.form import Form
 from ssrcred.adapters.portal.html.label import labels_of, names_of
 from ssrcred.adapters.portal.html.page import LEADS, TAG, Button, Page, on_choice
 from ssrcred.adapters.portal.html.tree import Node
@@ -22,6 +22,7 @@ from ssrcred.adapters.portal.html.wording import same
 from ssrcred.adapters.portal.map import PortalMap
 from ssrcred.adapters.portal.visit.filling import LEAVE, Filling
 from ssrcred.adapters.portal.visit.session import Account, Session, told_on
+from ssrcred.adapters.portal.visit.step import Choice, Step, choices_of, lists_on
 from ssrcred.adapters.web.answer import Answer
 from ssrcred.adapters.web.bound import Limits
 from ssrcred.adapters.web.trouble import AnswerLost, AnswerUnfit
@@ -45,36 +46,29 @@ class BrowserVisit(Session):
         """What clicking the link to an address shows."""
         return self.tab.follow(url)
 
-    def press(self, page: Page, form: Form, button: Control | None, filled: Mapping[Node, str] | None = None) -> Answer:
+    def press(self, page: Page, form: Form, button: Button | None, typed: Mapping[Node, str] | None = None) -> Answer:
         """What the window shows after the texts were typed and the button was clicked."""
         self._stays(page, form, button)
-        filled = filled or {}
-        chosen = next(iter(filled), None)
-        if chosen is not None and len(filled) == 1 and on_choice(chosen):
-            return self.tab.choose(chosen.attributes[AT], filled[chosen])
-        typed = {node: text for node, text in filled.items() if AT in node.attributes}
+        typed = dict(typed or {})
+        chosen = next(iter(typed), None)
+        if chosen is not None and len(typed) == 1 and on_choice(chosen):
+            return self.tab.choose(chosen.attributes[AT], typed[chosen])
         if typed:
             self.tab.fill(page, typed, saves=False)
-        at = button.node.attributes.get(FORMACTION, "") if button is not None else ""
+        at = button.submitter.node.attributes.get(FORMACTION, "") if button is not None and button.submitter else ""
         return self.tab.submit(at, next(reversed(typed), None))
 
-    def submit(self, page: Page, form: Form, button: Button | None, choice: tuple[Node, str]) -> Page:
-        """The page that a form answers once a list's choice was made in it; a page that was left is gone back to."""
-        if self.tab.shows(page):
-            return super().submit(page, form, button, choice)
-        now = self.open(page.url, page)
-        name = next(item.name for item in form.controls if item.node is choice[0])
-        lists = [item for item in now.fields() if item.control.name == name and item.control.kind == "select"]
-        if len(lists) != 1 or _options(lists[0].control.node) != _options(choice[0]):
+    def take(self, page: Page, step: Step) -> Page:
+        """The page that taking a step leads to; for a choice in a list, a page that was left is gone back to."""
+        if not isinstance(step, Choice) or self.tab.shows(page):
+            return super().take(page, step)
+        now, name = self.open(page.url, page), step.field.control.name
+        lists = [item for item in lists_on(now) if item.control.name == name]
+        same_ones = [one for item in lists for one in choices_of(now, item, self._words.schools.go)]
+        same_ones = [one for one in same_ones if (one.words, one.value) == (step.words, step.value)]
+        if len(lists) != 1 or len(same_ones) != 1:
             raise self.lost(now, "offers other schools to choose from than before")
-        field, called = lists[0], None
-        if button is not None and button.control.node is not choice[0]:
-            own = [item for item in now.buttons() if item.form is field.form and item.control.submits]
-            own = [item for item in own if same(item.words, (button.words,))]
-            if len(own) != 1:
-                raise self.lost(now, f"has no one button called {button.words} beside the list any more")
-            called = own[0]
-        return super().submit(now, field.form, called, (field.control.node, choice[1]))
+        return super().take(now, same_ones[0])
 
     def checked(self, answer: Answer) -> Page:
         """The page in an answer. Raises Unreachable if the portal says that it is not at work."""
@@ -93,13 +87,12 @@ class BrowserVisit(Session):
                 state="Nothing was written.",
                 hint="Open the page in a browser and see. To type them in by hand: --driver hand.",
             )
-        self._stays(filling.page, filling.form, filling.button.control if filling.button is not None else None)
-        at = self.pressed(filling)
+        self._stays(filling.page, filling.form, filling.button)
         self.gate.learn(secret=key, name=username)
         self.gate.hold({key, username} - {filling.username.value}, filling.early)
         try:
-            self.enter(filling, username, key)
-            return self.tab.submit(at, last_field(filling), "Tab", filling.then, filling.asks)
+            at, last = self.enter(filling, username, key)
+            return self.tab.submit(at, last, "Tab", filling.then, filling.asks)
         except (PageNotUnderstood, Unreachable) as error:
             if isinstance(error, AnswerUnfit) or not self.gate.left:
                 raise
@@ -111,19 +104,19 @@ class BrowserVisit(Session):
             hint="Look whether it took effect before trying again.",
         )
 
-    def enter(self, filling: Filling, username: str, key: str) -> None:
-        """Switch on what has to be on, and type the two texts."""
-        values, stays = filling.values(username, key), filling.save.kind == LEAVE
-        self.tab.fill(filling.page, values, filling.ticked, saves=True, stays=stays)
+    def enter(self, filling: Filling, username: str, key: str) -> tuple[str, Node]:
+        """Switch on what has to be on, and type the two texts.
 
-    def pressed(self, filling: Filling) -> str:
-        """The number of what saves, "" for leaving the field. Raises PageNotUnderstood if there is none."""
-        what = filling.save.what
+        Gives the number of what saves, "" for leaving the field, and the field that was typed into last. Raises
+        PageNotUnderstood if there is nothing to press.
+        """
+        what, stays, values = filling.save.what, filling.save.kind == LEAVE, filling.values(username, key)
         node = what.control.node if isinstance(what, Button) else what.node if what is not None else Node("")
         at = node.attributes.get(FORMACTION) or node.attributes.get(AT, "")
-        if not at and filling.save.kind != LEAVE:
+        if not at and not stays:
             raise self.lost(filling.page, f"has nothing called {filling.save.label} that could be pressed")
-        return at
+        self.tab.fill(filling.page, values, filling.ticked, saves=True, stays=stays)
+        return at, next(reversed(values))
 
     def reveal(self, page: Page, label: str) -> Page | None:
         """The page with a field in place of the text called `label`, which becomes one when it is clicked.
@@ -149,9 +142,9 @@ class BrowserVisit(Session):
             self._browser.kill()
         super().close()
 
-    def _stays(self, page: Page, form: Form, button: Control | None) -> None:
+    def _stays(self, page: Page, form: Form, button: Button | None) -> None:
         """Raise PageNotUnderstood, before anything is typed, if a form would be sent to another site."""
-        own = button.node.attributes.get(LEADS, "") if button is not None else ""
+        own = button.control.node.attributes.get(LEADS, "") if button is not None else ""
         aim = own or form.node.attributes.get(LEADS, "")
         # A mailto: would hand what is typed to a mail program, in the arguments that it is started with.
         if aim and not aim.startswith(("javascript:", "about:")) and not self.covers(aim):
@@ -250,14 +243,3 @@ class PortalBrowser:
             self._engine.kill(self._guarded)
         self._guarded = None
         self.gate.open()
-
-
-def last_field(filling: Filling) -> Node:
-    """The field that is typed into last."""
-    return (filling.repeat or filling.key).node
-
-
-def _options(select: Node) -> list[tuple[str, str]]:
-    """What a list offers: each choice's value and words."""
-    nodes = [node for node in select.walk() if node.tag == "option"]
-    return [(node.attributes.get("value", ""), own_text(node)) for node in nodes]

@@ -1,7 +1,8 @@
 """A browser that is installed already, started without a trace of its own: no profile kept, nothing saved, no logging.
 
 Playwright keeps the profile in a temporary folder and removes it when the browser ends; it does so too when this
-program is killed, because its driver sees the pipe close. All that they write is in one folder of ours.
+program is killed, because its driver sees the pipe close. All that they write is in one folder of ours: without one, a
+crash dump (a piece of the browser's memory, in which the key may stand) would stay in the home folder.
 """
 
 from __future__ import annotations
@@ -10,12 +11,14 @@ import os
 import shutil
 import signal
 import sys
+import tempfile
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from ssrcred.adapters.installation import how_to_install
-from ssrcred.adapters.portal.browser.temporary_folder import temporary_folder
 from ssrcred.domain.errors import BrowserMissing, UsageWrong
 
 try:
@@ -52,6 +55,12 @@ WRITES_TO: Final = ("TMPDIR", "TEMP", "TMP", "BREAKPAD_DUMP_LOCATION")
 Chromium, Chrome and Edge go by on Linux and macOS; on Windows they dump into the profile.
 """
 
+PREFIX: Final = "ssrcred-"
+"""What the folder is called, before the number of the program that made it."""
+TRIES: Final = 40
+PAUSE: Final = 0.05
+"""A browser's last processes may still be writing when it has ended: two seconds are enough for them."""
+
 
 class Engine:
     """A browser for as long as it is needed. `browser` is a channel, a path, or None for any that is there."""
@@ -64,10 +73,27 @@ class Engine:
 
     def launch(self) -> Browser:
         """Start it, once. Raises BrowserMissing if Playwright or a browser is, UsageWrong without room to write in."""
-        if self._browser is None:
-            self._playwright = self._playwright or self._start()
-            self._browser = self._first_that_starts(self._playwright)
-        return self._browser
+        if self._browser is not None:
+            return self._browser
+        self._playwright = self._playwright or self._start()
+        tried = candidates(self._wanted)
+        for _, channel, path in tried:
+            with suppress(BrowserError):
+                self._browser = self._playwright.chromium.launch(
+                    channel=channel,
+                    executable_path=path,
+                    headless=not self._show,
+                    chromium_sandbox=not AS_ROOT,
+                    args=list(FLAGS),
+                )
+                return self._browser
+        self.close()
+        screen = " A window was asked for, so a screen is needed too." if self._show else ""
+        raise BrowserMissing(
+            f"No browser could be started (tried: {', '.join(name for name, _, _ in tried)}).{screen}",
+            state="Nothing was read from the portal or written to it.",
+            hint='Install Chrome, Edge or Chromium, or name one in config.toml: browser = "chrome", or its path.',
+        )
 
     def close(self) -> None:
         """End the browser and the driver; the profile and whatever else they wrote goes with them."""
@@ -119,26 +145,6 @@ class Engine:
             self._started = started.pop_all()
             return playwright
 
-    def _first_that_starts(self, playwright: Playwright) -> Browser:
-        looked: list[str] = []
-        for name, channel, path in candidates(self._wanted):
-            looked.append(name)
-            with suppress(BrowserError):
-                return playwright.chromium.launch(
-                    channel=channel,
-                    executable_path=path,
-                    headless=not self._show,
-                    chromium_sandbox=not AS_ROOT,
-                    args=list(FLAGS),
-                )
-        self.close()
-        screen = " A window was asked for, so a screen is needed too." if self._show else ""
-        raise BrowserMissing(
-            f"No browser could be started (tried: {', '.join(looked)}).{screen}",
-            state="Nothing was read from the portal or written to it.",
-            hint='Install Chrome, Edge or Chromium, or name one in config.toml: browser = "chrome", or its path.',
-        )
-
 
 def processes(browser: Browser) -> list[int]:
     """The numbers of a browser's processes, that of the browser itself first."""
@@ -179,3 +185,31 @@ def quiet_environment(given: Mapping[str, str]) -> Iterator[None]:
         for name in given:
             os.environ.pop(name, None)
         os.environ.update(kept)
+
+
+@contextmanager
+def temporary_folder() -> Iterator[Path]:
+    """A new folder that nobody else can read; those that killed programs of this user left behind go first."""
+    _sweep(Path(tempfile.gettempdir()))
+    path = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-"))
+    try:
+        yield path
+    finally:
+        for _ in range(TRIES):
+            shutil.rmtree(path, ignore_errors=True)
+            if not path.exists():
+                break
+            time.sleep(PAUSE)
+
+
+def _sweep(folder: Path) -> None:
+    if not hasattr(os, "getuid"):
+        return  # Windows has no way to ask whether a program still runs that could not end it
+    for found in folder.glob(f"{PREFIX}*"):
+        number = found.name.removeprefix(PREFIX).partition("-")[0]
+        with suppress(OSError, OverflowError):  # it is gone, or its program runs and may not be asked
+            if number.isdecimal() and found.is_dir() and found.lstat().st_uid == os.getuid():
+                try:
+                    os.kill(int(number), 0)
+                except ProcessLookupError:
+                    shutil.rmtree(found, ignore_errors=True)

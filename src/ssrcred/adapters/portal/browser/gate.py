@@ -291,6 +291,7 @@ class Gate:
         elif sends and answer.status >= FAILED:
             self.worst = max(self.worst, answer.status)
         if page:
+            self.pages.pop(asked.url, None)  # to come behind the others, of which the oldest goes
             self.pages[asked.url] = answer
             if len(self.pages) > MOST_PAGES:
                 self.pages.pop(next(iter(self.pages)))

@@ -9,16 +9,16 @@ from __future__ import annotations
 import re
 import secrets
 import string
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from html import unescape
 from typing import Final
 from urllib.parse import parse_qsl, urldefrag, urlsplit
 
-from ssrcred.adapters.portal.browser.browser_visit import BrowserVisit, last_field
+from ssrcred.adapters.portal.browser.browser_visit import BrowserVisit
 from ssrcred.adapters.portal.browser.caught_request import READS, CaughtRequest, Value
-from ssrcred.adapters.portal.browser.tab import Kept
+from ssrcred.adapters.portal.browser.snapshot import Snapshot
 from ssrcred.adapters.portal.find.candidate import Copies
 from ssrcred.adapters.portal.html.page import HIDES, Page, read
 from ssrcred.adapters.portal.route.route import Outcome, Rehearsal
@@ -47,9 +47,13 @@ class _Refused(Exception):
 
 @dataclass(frozen=True, eq=False, repr=False)
 class _Attempt:
-    """One of the two saves: what was typed where, and what was caught of it (None: nothing left)."""
+    """One of the two saves: what was typed where, and what was caught of it (None: nothing left).
 
-    kept: Kept
+    `shown` is the tab as it was before that, `pages` are those that had come by then.
+    """
+
+    shown: Snapshot
+    pages: Mapping[str, Answer]
     filling: Filling
     username: str
     key: str
@@ -61,7 +65,7 @@ class _Attempt:
     @property
     def given(self) -> str:
         """All that the page had been given before anything was typed; what stands in its controls included."""
-        bodies = "\n".join(answer.body.decode("utf-8", "replace") for answer in self.kept.pages.values())
+        bodies = "\n".join(answer.body.decode("utf-8", "replace") for answer in self.pages.values())
         attributes = (node.attributes for node in self.filling.page.root.walk())
         held = [unescape(item.get(name, "")) for item in attributes for name in ("value", HIDES)]
         return "\n".join((bodies, unescape(bodies), *held))
@@ -94,7 +98,8 @@ def rehearse(visit: BrowserVisit, trials: Sequence[Trial], key_length: int = KEY
         filling = trial.filling_on(page)
         if filling is None:
             raise visit.lost(page, "does not show the fields any more")
-        attempts.append(_Attempt(visit.tab.keep(), filling, *_made_up(filling, key_length)))
+        made_up = _made_up(filling, key_length)
+        attempts.append(_Attempt(visit.tab.shown, dict(visit.gate.pages), filling, *made_up))
     visit.gate.close(text for attempt in attempts for text in (attempt.username, attempt.key))
     tested = []
     for trial, first, second in zip(trials, attempts[::2], attempts[1::2], strict=True):
@@ -129,15 +134,15 @@ def _attempted(visit: BrowserVisit, attempt: _Attempt) -> _Attempt:
     filling, gate = attempt.filling, visit.gate
     if reason := filling.objection(attempt.username, attempt.key):
         raise _Refused(reason)
-    visit.tab.back_to(attempt.kept)
-    at, start = visit.pressed(filling), len(gate.caught)
-    visit.enter(filling, attempt.username, attempt.key)
+    visit.tab.back_to(attempt.shown)
+    start = len(gate.caught)
+    at, last = visit.enter(filling, attempt.username, attempt.key)
     pressed = len(gate.caught)
 
     def telling() -> list[CaughtRequest]:
         return [request for request in gate.caught[pressed:] if gate.carries(request.text)]
 
-    shown = visit.tab.try_save(at, last_field(filling), filling.then, lambda: bool(telling()))
+    shown = visit.tab.try_save(at, last, filling.then, lambda: bool(telling()))
     before, after = gate.caught[start:pressed], gate.caught[pressed:]
     if filling.save.kind == LEAVE and not telling():
         before, after = before, before  # it saves as soon as something is typed
@@ -283,15 +288,15 @@ def _differs(visit: BrowserVisit, attempt: _Attempt, trial: Trial) -> str:
 
 def _as_received(visit: BrowserVisit, attempt: _Attempt) -> Iterator[Page]:
     """The page as its bytes came, and those that frames of it show now, each with the parts that the window shows."""
-    kept, key = attempt.kept, attempt.filling.key.node
+    pages, key = attempt.pages, attempt.filling.key.node
 
     def received(url: str, page: Page) -> Answer:
-        if urldefrag(url).url not in kept.pages:
+        if urldefrag(url).url not in pages:
             raise visit.lost(page, "was not received in this visit")
-        return kept.pages[urldefrag(url).url]
+        return pages[urldefrag(url).url]
 
-    for url in kept.urls:
-        if urldefrag(url).url in kept.pages:
+    for url in attempt.shown.urls:
+        if urldefrag(url).url in pages:
             page = with_frames(read(received(url, attempt.filling.page)), visit.covers, received)
             for node in key.ancestors():
                 page = page.showing(FRAME_NUMBER.sub("", node.attributes.get("id", "")))

@@ -30,11 +30,14 @@ class TooMuch(Exception):
 
 
 class Snapshot:
-    """`page` as it is read elsewhere, the live elements behind its numbers, and the first link's by address."""
+    """`page` as it is read elsewhere, the `live` one, and the addresses of its frames, its own first.
 
-    def __init__(self, page: Page, elements: dict[int, JSHandle]) -> None:
-        self.page = page
-        self._elements = elements
+    `links` are the numbers of links by address, of several the first's.
+    """
+
+    def __init__(self, page: Page, live: LivePage, elements: dict[int, JSHandle]) -> None:
+        self.page, self.live, self._elements = page, live, elements
+        self.urls = tuple(frame.url for frame in live.frames)
         self.links = {
             node.attributes["href"]: node.attributes[AT]
             for node in reversed(list(page.root.walk()))
@@ -76,7 +79,7 @@ def take(live: LivePage, status: int, covers: Callable[[str], bool], most: int, 
         most -= len(rows)
         elements[at], taken[frame] = found.get_property("elements"), (at, deep + 1)
         _grow(place, json.loads(rows), whole, places)
-    return Snapshot(Page(status, live.url, root, forms(root, live.url, "utf-8")), elements)
+    return Snapshot(Page(status, live.url, root, forms(root, live.url, "utf-8")), live, elements)
 
 
 def _grow(place: Node, rows: list[list[Any]], whole: Node, places: dict[str, Node]) -> None:

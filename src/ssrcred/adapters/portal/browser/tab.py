@@ -9,15 +9,13 @@ import html
 import time
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, NoReturn
 from urllib.parse import urldefrag
 
 from ssrcred.adapters.portal.browser.caught_request import READS
 from ssrcred.adapters.portal.browser.engine import BrowserError
 from ssrcred.adapters.portal.browser.snapshot import AT, Snapshot, TooMuch, take
-from ssrcred.adapters.portal.browser.traffic import is_page
-from ssrcred.adapters.portal.browser.window import Window
+from ssrcred.adapters.portal.browser.window import Window, is_page
 from ssrcred.adapters.portal.find.candidate import Copies
 from ssrcred.adapters.portal.html.page import PRESS, Page
 from ssrcred.adapters.portal.html.tree import Node
@@ -28,7 +26,6 @@ from ssrcred.domain.errors import PageNotUnderstood, Unreachable
 
 if TYPE_CHECKING:
     from playwright.sync_api import ElementHandle
-    from playwright.sync_api import Page as LivePage
 
 HELD_BACK: Final = """(button) => {
   const form = button.isConnected && button.form;
@@ -45,16 +42,6 @@ PAINT: Final = "#7f7f7f"
 TOO_MUCH: Final = "answered with more than any page or report holds"
 LEFT: Final = "was left before it was used"
 FORMACTION: Final = "formaction"
-
-
-@dataclass(frozen=True, eq=False, repr=False)
-class Kept:
-    """A tab, what it showed, the addresses of its frames, its own first, and the pages that had come by then."""
-
-    live: LivePage
-    shown: Snapshot
-    urls: tuple[str, ...]
-    pages: Mapping[str, Answer]
 
 
 class Sight(Answer):
@@ -108,7 +95,8 @@ class Tab(Window):
 
         Lists, radio buttons and boxes stay as they are. Raises Unreachable.
         """
-        copies = Copies(self.now).standing_in(self.now.blocks())
+        page = self.shown.page
+        copies = Copies(page).standing_in(page.blocks())
         with self._act() as live:
             painted = [frame.locator(TYPED) for frame in live.frames]
             painted += [frame.get_by_text(text) for frame in live.frames for text in copies]
@@ -234,7 +222,7 @@ class Tab(Window):
         self._settle()
         if then and not self._gate.sent and not self._gate.is_leaving:
             self._look()
-            called = [item.control.node for item in self.now.buttons() if same(item.words, (then,))]
+            called = [item.control.node for item in self.shown.page.buttons() if same(item.words, (then,))]
             numbers = {node.attributes[FORMACTION] for node in called}
             if len(numbers) != 1:
                 raise self._stopped(f"has no one button called {then} after the first press")
@@ -254,19 +242,12 @@ class Tab(Window):
             if self._gate.is_leaving:
                 return None
             self._look()
-            return self.now
+            return self.shown.page
 
-    def keep(self) -> Kept:
-        """This tab as it stands, to come back to it."""
-        if self._shown is None:
-            raise self._stopped(LEFT)
-        live = self._newest()
-        return Kept(live, self._shown, tuple(frame.url for frame in live.frames), dict(self._gate.pages))
-
-    def back_to(self, kept: Kept) -> None:
-        """Work a tab again that was kept."""
-        self._turn_to(kept.live)
-        self._shown = kept.shown
+    def back_to(self, shown: Snapshot) -> None:
+        """Work a tab again as it was `shown`."""
+        self._turn_to(shown.live)
+        self._shown = shown
 
     def open_another(self) -> None:
         """Work a further tab from here on, which has all that the one before it holds for the session."""
@@ -277,11 +258,11 @@ class Tab(Window):
         self._shown = None
 
     @property
-    def now(self) -> Page:
-        """The page that was shown when it was last looked at."""
+    def shown(self) -> Snapshot:
+        """The page that was shown when it was last looked at. Raises PageNotUnderstood if it was left."""
         if self._shown is None:
             raise self._stopped(LEFT)
-        return self._shown.page
+        return self._shown
 
     def wait(self, until: Callable[[Page], bool], address: str = "") -> Answer | None:
         """What the window shows as soon as it is the portal's and `until` holds; None if the person's time ran out.
@@ -313,7 +294,7 @@ class Tab(Window):
         raise self._unfit("is worked in a browser, which sends nothing by itself", "Nothing was sent.")
 
     def _element(self, at: str) -> ElementHandle:
-        element = self._shown.element(at) if self._shown is not None else None
+        element = self.shown.element(at)
         if element is None:
             raise self._stopped(LEFT)
         return element
@@ -347,8 +328,9 @@ class Tab(Window):
     def _look(self) -> Answer:
         live = self._newest()
         try:
-            status, most = self._gate.worst or self._traffic.statuses.get(live, 200), self._limits.max_bytes
-            self._shown = take(live, status, self.covers, most, self._left_seconds)
+            came = self._gate.pages.get(urldefrag(live.url).url)  # a script may have changed the address since
+            status = self._gate.worst or (came.status if came is not None else 200)
+            self._shown = take(live, status, self.covers, self._limits.max_bytes, self._left_seconds)
         except TooMuch:
             raise self._unfit(TOO_MUCH) from None
         return Sight(self._shown.page)

@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final, NamedTuple
 from urllib.parse import urldefrag, urlsplit
 
-from ssrcred.adapters.portal.html.form import Control, Form, Request, encode, entries
+from ssrcred.adapters.portal.html.form import Form, Request, encode, entries
 from ssrcred.adapters.portal.html.page import Button, Field, Link, Page, read
 from ssrcred.adapters.portal.html.tree import LISTED, Node
 from ssrcred.adapters.portal.html.wording import same, says
@@ -83,22 +83,29 @@ class Session:
 
     # the way
 
-    def start(self) -> Page:
-        """The first page behind the sign-in. Raises LoginRefused, PageNotUnderstood or Unreachable."""
+    def start(self, led: Callable[[Page], Page] | None = None) -> Page:
+        """The first page behind the sign-in, or the page that `led` comes to from there.
+
+        A session that has ended on the way is opened again, and the way taken once more. Raises LoginRefused,
+        PageNotUnderstood or Unreachable.
+        """
         while True:
             if self._final is not None:
                 raise type(self._final)(self._final.message, state=self._final.state, hint=self._final.hint)
             if self._landing is None:
-                self._landing = self._log_in()
-                return self._landing
-            page = self.open(self._landing.url, self._landing)
+                page = self._landing = self._log_in()
+            else:
+                page = self.open(self._landing.url, self._landing)
+            if led is not None and not self._asks_sign_in(page):
+                page = led(page)
             if not self._asks_sign_in(page):
+                self._was_in = self._was_in or led is not None
                 return page
             self._landing, self._asking = None, page
 
     def reach(self, steps: tuple[Words, ...]) -> Page:
         """The page that choosing `steps` one after another from the first page leads to; one that is not there is
-        passed over. Raises LoginRefused, PageNotUnderstood or Unreachable; reads only.
+        passed over. Raises what `start` raises; reads only.
         """
 
         def led(page: Page) -> Page:
@@ -108,7 +115,7 @@ class Session:
                     page = page if step is None else self.take(page, step)
             return page
 
-        return self._signed_in(led)
+        return self.start(led)
 
     def follow_way(self, way: Sequence[str], address: str = "") -> Page:
         """The page that an address under the portal's own, and then each of the texts, lead to; reads only.
@@ -128,27 +135,15 @@ class Session:
                         raise
             return page
 
-        return self._signed_in(led)
-
-    def _signed_in(self, led: Callable[[Page], Page]) -> Page:
-        """The page that `led` comes to from the first one; once more where the session had ended on the way."""
-        while True:
-            page = led(self.start())
-            if not self._asks_sign_in(page):
-                self._was_in = True
-                return page
-            self._landing, self._asking = None, page
+        return self.start(led)
 
     def open(self, address: str, before: Page) -> Page:
         """The page at an address on the portal."""
         return self.checked(self._site.get(address, _from(before)))
 
     def step(self, page: Page, text: str, *, to_the_letter: bool = False) -> Step:
-        """What on a page is called `text`. Raises StepMissing.
-
-        An account that sees students gets the first of several: they are one for each child.
-        """
-        first = self._account.sees_students
+        """What on a page is called `text`. Raises StepMissing."""
+        first = self._account.sees_students  # several are one for each child of a family: any of them will do
         return step_called(page, text, self._words.schools, to_the_letter=to_the_letter, first=first)
 
     def find(self, page: Page, words: Words) -> Step | None:
@@ -163,16 +158,22 @@ class Session:
 
     def take(self, page: Page, step: Step) -> Page:
         """The page that taking a step leads to. Raises StepMissing for a button that only a script could press."""
-        if isinstance(step, Choice):
-            return self.submit(page, step.field.form, step.button, (step.field.control.node, step.value))
-        taken = self._taken(page, step)
+        try:
+            taken = self._taken(page, step)
+        except AnswerLost as error:
+            if not isinstance(step, Choice):
+                raise
+            # Choosing in a list saves nothing (step.py), so a lost answer leaves nothing open.
+            state = "Nothing was written."
+            raise Unreachable(error.message, state=state, hint=error.hint, cause=error.cause) from None
         if taken is None:
             raise StepMissing(step.words, page)
         if isinstance(taken, Page):
             return taken
         if isinstance(step, Link):
             return opened(page, step.node, step.frame, self.checked(taken))
-        return opened(page, step.control.node, step.form.node.attributes.get("target", ""), self.checked(taken))
+        node = (step.form if isinstance(step, Button) else step.field.form).node
+        return opened(page, node, node.attributes.get("target", ""), self.checked(taken))
 
     def choose(self, page: Page, words: Words) -> Answer | Page | None:
         """What choosing the link, tab or button called one of `words` answers; None if there is none.
@@ -185,9 +186,11 @@ class Session:
             raise self.lost(page, f"has more than one thing called {missing.text}") from None
         return self._taken(page, step) if isinstance(step, Link | Button) else None
 
-    def _taken(self, page: Page, step: Link | Button) -> Answer | Page | None:
+    def _taken(self, page: Page, step: Step) -> Answer | Page | None:
+        if isinstance(step, Choice):
+            return self.press(page, step.field.form, step.button, {step.field.control.node: step.value})
         if isinstance(step, Button) and step.control.submits:
-            return self.press(page, step.form, step.submitter, step.sets)
+            return self.press(page, step.form, step)
         if step.shows:
             return page.showing(step.shows)
         if isinstance(step, Button):
@@ -204,26 +207,20 @@ class Session:
         """The answer to following a link on `page`."""
         return self._site.get(url, _from(page))
 
-    def submit(self, page: Page, form: Form, button: Button | None, choice: tuple[Node, str]) -> Page:
-        """The page that a form answers once a list's choice was made in it."""
-        typed = {**(button.sets if button is not None else {}), choice[0]: choice[1]}
-        try:
-            answer = self.press(page, form, button.submitter if button is not None else None, typed)
-        except AnswerLost as error:
-            raise Unreachable(error.message, state="Nothing was written.", hint=error.hint, cause=error.cause) from None
-        return opened(page, form.node, form.node.attributes.get("target", ""), self.checked(answer))
-
-    def press(self, page: Page, form: Form, button: Control | None, filled: Mapping[Node, str] | None = None) -> Answer:
-        """The answer to sending a form as a browser would."""
+    def press(self, page: Page, form: Form, button: Button | None, typed: Mapping[Node, str] | None = None) -> Answer:
+        """The answer to sending a form as a browser would, with what its button sets and what was typed."""
+        submitter = button.submitter if button is not None else None
+        filled = {**(button.sets if button is not None else {}), **(typed or {})}
         holder = page.holding(form.node)
-        return self.send(holder, encode(form, entries(form, button, filled), button, base=holder.base))
+        return self._send(holder, encode(form, entries(form, submitter, filled), submitter, base=holder.base))
 
-    def send(self, page: Page, request: Request) -> Answer:
+    def _send(self, page: Page, request: Request) -> Answer:
         """The answer to a request that a form on `page` makes; once."""
         if not self.covers(request.url):
             raise self.lost(page, "has a form that leads to another site")
         if request.method == "GET":
             return self.fetch(request.url, page)
+        # Checks against forged requests look at where a form was.
         here = urlsplit(page.url)
         headers = {**request.headers, **_from(page), "Origin": f"{here.scheme}://{here.netloc}"}
         return self._site.send("POST", request.url, content=request.content, headers=headers)
@@ -236,7 +233,7 @@ class Session:
         request, objection = filling.request(username, key)
         if objection:
             raise self._unfit(filling.page, objection)  # what a box says of a new password is no further step
-        return self.send(filling.page, request)
+        return self._send(filling.page, request)
 
     def covers(self, url: str) -> bool:
         """Whether an address is on the portal itself."""
@@ -310,13 +307,10 @@ class Session:
             raise self._ended(self._refused("asks for the log-in again and again", was_in=self._was_in))
         self._log_ins += 1
         self._sign_in_names = form.names
-        button = form.button
-        typed = dict(button.sets) if button is not None else {}
-        typed |= {form.username.control.node: self._account.username}
+        typed = {form.username.control.node: self._account.username}
         typed |= {form.password.control.node: self._account.password.reveal()}
-        submitter = button.submitter if button is not None else None
         try:
-            after = self.checked(self.press(page, form.password.form, submitter, typed))
+            after = self.checked(self.press(page, form.password.form, form.button, typed))
         except (Unreachable, PageNotUnderstood) as error:
             failure = self._ended(error)
         else:
