@@ -351,30 +351,26 @@ class ConfirmedPortal:
         """Each setting of a page, or what differs of it: by name ("" for a whole group), with what was confirmed and
         the number of its group.
         """
-        groups = [(number, group) for number, group in enumerate(self._route.groups) if group.fields.way == way]
-        if only is not None:
-            listed = only.group is not None and self._route.groups[only.group].kind != ROWS
-            groups = [item for item in groups if (item[0] == only.group if listed else item[1].kind == ROWS)]
+        listed = only is not None and only.group is not None and self._route.groups[only.group].kind != ROWS
         taken = []
-        if only is None or not listed:
-            for name in sorted(self._route.places, key=lambda name: (name != DISTRICT, name)):
-                place = self._route.places[name]
-                if place.fields.way == way:
-                    shown = self._shown(page, place.fields)
-                    at = fit(shown, name, place.names, place.fields, self._words, place.control)
-                    if isinstance(at, Fit):
-                        taken.append(at.candidate.key.control.node)
-                    yield name, at, place.fields, None
-        for number, group in groups:
-            if group.kind != ROWS:
-                for name, at in self._listed(page, way, group, only):
-                    yield name, at, group.fields, number
+        for name, place in sorted(self._route.places.items(), key=lambda item: (item[0] != DISTRICT, item[0])):
+            if place.fields.way == way and not listed:
+                at = fit(self._shown(page, place.fields), name, place.names, place.fields, self._words, place.control)
+                if isinstance(at, Fit):
+                    taken.append(at.candidate.key.control.node)
+                yield name, at, place.fields, None
+        for number, group in enumerate(self._route.groups):
+            if group.fields.way != way:
                 continue
-            shown = self._shown(page, group.fields)
-            rows, differences = rows_on(shown, group, self._words, taken)
-            yield "", differences, group.fields, number
-            for row in rows:
-                yield row.name, filled_in(row, row.name, group.fields), group.fields, number
+            if group.kind != ROWS:
+                if only is None or only.group == number:
+                    for name, at in self._listed(page, way, group, only):
+                        yield name, at, group.fields, number
+            elif not listed:
+                rows, differences = rows_on(self._shown(page, group.fields), group, self._words, taken)
+                yield "", differences, group.fields, number
+                for row in rows:
+                    yield row.name, filled_in(row, row.name, group.fields), group.fields, number
 
     def _listed(
         self, page: Page, way: tuple[str, ...], group: GroupRoute, only: Setting | None
@@ -389,26 +385,21 @@ class ConfirmedPortal:
         for name, step in entries:
             if same(name, self._words.fields.district) or (only is not None and not same(name, (only.place,))):
                 continue
-            at = self._member(page, way, group, name, step)
-            if isinstance(at, Fit) or name in group.members or only is not None:
+            known = name in group.members
+            try:
+                there = search.taken(self._office, page, way, name, step)
+                at = member_fit(self._shown(there, group.fields), name, group, self._words)
+                if known and not isinstance(at, Fit):
+                    # The session may have ended on the way there: the way from the start signs in again.
+                    there = self._office.follow_way((*way, name), self._route.address)
+                    at = member_fit(self._shown(there, group.fields), name, group, self._words)
+            except StepMissing as missing:
+                at = (self._missing(name, missing),)
+            # What leads to no credentials and was no member before is another entry of a menu.
+            if isinstance(at, Fit) or known or only is not None:
                 yield name, at
         if only is None:
             search.choose_again(self._office, page, way, entries)
-
-    def _member(
-        self, page: Page, way: tuple[str, ...], group: GroupRoute, name: str, step: Step
-    ) -> Fit | tuple[Difference, ...]:
-        """One school on the page that its link or choice leads to."""
-        try:
-            there = search.taken(self._office, page, way, name, step)
-            at = member_fit(self._shown(there, group.fields), name, group, self._words)
-            if not isinstance(at, Fit) and name in group.members:
-                # The session may have ended on the way there: the way from the start signs in again.
-                there = self._office.follow_way((*way, name), self._route.address)
-                at = member_fit(self._shown(there, group.fields), name, group, self._words)
-        except StepMissing as missing:
-            return (self._missing(name, missing),)
-        return at
 
     def _one(self, seen: Setting) -> Setting:
         """A setting on a page that is fetched now. Raises PageChanged."""

@@ -11,7 +11,7 @@ import secrets
 import string
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from html import unescape
 from typing import Final
 from urllib.parse import parse_qsl, urldefrag, urlsplit
@@ -45,9 +45,9 @@ class _Refused(Exception):
     """Nothing of this page may be confirmed, and why."""
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@dataclass(eq=False, repr=False)
 class _Attempt:
-    """One of the two saves: what was typed where, and what was caught of it (None: nothing left).
+    """One of the two saves: what is typed where, and then what was caught of it (None: nothing left).
 
     `shown` is the tab as it was before that, `pages` are those that had come by then.
     """
@@ -104,7 +104,9 @@ def rehearse(visit: BrowserVisit, trials: Sequence[Trial], key_length: int = KEY
     tested = []
     for trial, first, second in zip(trials, attempts[::2], attempts[1::2], strict=True):
         try:
-            tested.append(_compared(visit, trial, _attempted(visit, first), _attempted(visit, second)))
+            _attempt(visit, first)
+            _attempt(visit, second)
+            tested.append(_compared(visit, trial, first, second))
         except _Refused as refused:
             tested.append(Rehearsal(Outcome.REFUSED, str(refused)))
         except PageNotUnderstood as error:
@@ -129,8 +131,8 @@ def _made_up(filling: Filling, key_length: int) -> tuple[str, str]:
     return username, "".join(signs)
 
 
-def _attempted(visit: BrowserVisit, attempt: _Attempt) -> _Attempt:
-    """The attempt with what was caught when the two texts were typed and saved."""
+def _attempt(visit: BrowserVisit, attempt: _Attempt) -> None:
+    """Type the two texts and save them, and put down what was caught."""
     filling, gate = attempt.filling, visit.gate
     if reason := filling.objection(attempt.username, attempt.key):
         raise _Refused(reason)
@@ -147,20 +149,20 @@ def _attempted(visit: BrowserVisit, attempt: _Attempt) -> _Attempt:
     if filling.save.kind == LEAVE and not telling():
         before, after = before, before  # it saves as soon as something is typed
     early = [request.address for request in before if request.unread or gate.carries(request.text)]
+    attempt.early = tuple(dict.fromkeys(early))
     if any(map(gate.carries, early)):
         raise _Refused("the page asks for an address that holds what was typed before save is pressed")
     if len(visit.tab.questions) > 1:
         raise _Refused("the page asks more than one question before it saves")
-    asks = "".join(visit.tab.questions)
-    if gate.carries(asks):
+    attempt.asks = "".join(visit.tab.questions)
+    if gate.carries(attempt.asks):
         raise _Refused("the page asks a question that holds what was typed, which is another one every time")
-    saved = _save_among(gate.carries, after, {request.address for request in before})
-    offers: tuple[str, ...] = ()
-    if saved is None and shown is not None:
-        copies, known = Copies(shown), set(_texts(filling.page))
-        new = [text for text in dict.fromkeys(_texts(shown)) if text and text not in known]
-        offers = tuple(text for text in new if not copies.in_text(text) and not gate.carries(text))[:MOST_OFFERS]
-    return replace(attempt, saved=saved, early=tuple(dict.fromkeys(early)), asks=asks, offers=offers)
+    attempt.saved = _save_among(gate.carries, after, {request.address for request in before})
+    if attempt.saved is None and shown is not None:
+        copies, known = Copies(shown), {"", *_texts(filling.page)}
+        new = [text for text in dict.fromkeys(_texts(shown)) if text not in known]
+        offers = [text for text in new if not copies.in_text(text) and not gate.carries(text)]
+        attempt.offers = tuple(offers[:MOST_OFFERS])
 
 
 def _save_among(
@@ -193,18 +195,15 @@ def _compared(visit: BrowserVisit, trial: Trial, one: _Attempt, other: _Attempt)
         raise _Refused("the page does not do the same twice")
     for saved in (one.saved, other.saved):
         deletes = any(item.name == "_method" and item.value.lower() == "delete" for item in saved.values)
-        never = {
-            "the page sends something that the browser does not show": saved.unread,
-            "the page would send the credentials to another site, or over a connection that is not encrypted": (
-                not visit.covers(saved.url)
-            ),
-            "the page would put the credentials into an address": saved.method in READS,
-            "the page has a form that deletes": (
-                deletes or saved.method == "DELETE" or says_delete(saved.url, one.filling.save.label)
-            ),
-        }
-        if refused := [why for why, is_so in never.items() if is_so]:
-            raise _Refused(refused[0])
+        if saved.unread:
+            raise _Refused("the page sends something that the browser does not show")
+        if not visit.covers(saved.url):
+            elsewhere = "to another site, or over a connection that is not encrypted"
+            raise _Refused(f"the page would send the credentials {elsewhere}")
+        if saved.method in READS:
+            raise _Refused("the page would put the credentials into an address")
+        if deletes or saved.method == "DELETE" or says_delete(saved.url, one.filling.save.label):
+            raise _Refused("the page has a form that deletes")
     changed = _what_follows(one, one.saved, other, other.saved)
     held = _held(one.filling)
     for at, value in enumerate(one.saved.values):
@@ -216,23 +215,22 @@ def _compared(visit: BrowserVisit, trial: Trial, one: _Attempt, other: _Attempt)
 
 
 def _what_follows(one: _Attempt, saved: CaughtRequest, other: _Attempt, again: CaughtRequest) -> set[int]:
-    """Which of the values sent follow what was typed. Raises _Refused if something else changes too."""
+    """Which of the values in the body follow what was typed. Raises _Refused if something else changes too."""
 
-    def pairs(values: Sequence[Value], others: Sequence[Value]) -> Iterator[tuple[Value, Value]]:
-        if [item.name for item in values] != [item.name for item in others]:
-            raise _Refused("the page does not send the same fields twice")
-        return zip(values, others, strict=True)
+    def carried(request: CaughtRequest) -> list[Value]:
+        heads = [Value(name, value) for name, value in sorted(request.headers.items()) if name not in CONNECTION]
+        query = [Value(*item) for item in parse_qsl(urlsplit(request.url).query, keep_blank_values=True)]
+        return [*request.values, *heads, *query, Value("", request.address)]
 
-    found: set[int] = set()
-    marks = ""
-    for at, (first, second) in enumerate(pairs(saved.values, again.values)):
-        if _follows(one, first, other, second):
-            found.add(at)
-            marks += one.marked(first.value)
+    firsts, seconds = carried(saved), carried(again)
+    if [item.name for item in firsts] != [item.name for item in seconds]:
+        raise _Refused("the page does not send the same fields twice")
+    values = enumerate(zip(firsts, seconds, strict=True))
+    found = {at for at, (first, second) in values if _follows(one, first, other, second)}
+    found &= set(range(len(saved.values)))
+    marks = "".join(one.marked(saved.values[at].value) for at in found)
     if not ("\0key" in marks and "\0username" in marks):
         raise _Refused(NOT_AS_TYPED)
-    for first, second in pairs(_beside(saved), _beside(again)):
-        _follows(one, first, other, second)
     return found
 
 
@@ -244,13 +242,6 @@ def _follows(one: _Attempt, first: Value, other: _Attempt, second: Value) -> boo
     if all(len(value) >= SHORTEST_TOKEN and value in attempt.given for attempt, value in values):
         return False
     raise _Refused(f"something else than the two texts changes with them: {first.name or 'the address'}")
-
-
-def _beside(request: CaughtRequest) -> list[Value]:
-    """What a request carries outside its body."""
-    heads = [Value(name, value) for name, value in sorted(request.headers.items()) if name not in CONNECTION]
-    query = [Value(*item) for item in parse_qsl(urlsplit(request.url).query, keep_blank_values=True)]
-    return [*heads, *query, Value("", request.address)]
 
 
 def _held(filling: Filling) -> dict[str, set[str]]:
