@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from cli.desk import Desk
-from ssrcred.cli.commands.verify import FIRST_S, LONGEST_S, pauses
+from ssrcred.app.verification import FIRST_S, LONGEST_S, pauses
 from ssrcred.domain.credential import SecretKey
 from ssrcred.practice import Pair
 

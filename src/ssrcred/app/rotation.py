@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ssrcred.app.capture import Mint
+from ssrcred.app.handover import say_pending
 from ssrcred.app.session import Session, Work
-from ssrcred.app.terminal import Terminal
 from ssrcred.domain.event import Event
 from ssrcred.domain.local_time import local_day
-from ssrcred.domain.standing import Standing
 
 
 def to_the_end(session: Session, work: Work, mint: Mint, happening: Iterator[Event]) -> None:
@@ -20,18 +19,11 @@ def to_the_end(session: Session, work: Work, mint: Mint, happening: Iterator[Eve
             day = local_day(today.expires_at, work.lea.timezone)
             session.terminal.say("")
             session.terminal.say(f"The pair is good for {today.days_left} days, until {day}.", style="bold")
-        say_open(session.terminal, work.workflow.standing)
+        say_pending(session.terminal, work.workflow.standing)
         session.terminal.say("To see where things stand at any time: ssrcred status.")
     else:
         session.terminal.say(
             "Nothing has to be resumed: no rotation is under way. To see where things stand: ssrcred status."
         )
-        say_open(session.terminal, work.workflow.standing)
+        say_pending(session.terminal, work.workflow.standing)
     session.result.answer_events(finished=True)
-
-
-def say_open(terminal: Terminal, standing: Standing) -> None:
-    """Say which hand-overs are open, if any."""
-    if standing.handovers:
-        terminal.say(f"Open hand-overs: {', '.join(standing.handovers)}.", style="bold")
-        terminal.say("They do not work until they get the new pair. How to give it to them: ssrcred handover.")

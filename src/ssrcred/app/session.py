@@ -112,6 +112,11 @@ class Session:
         """Have `vault` give what is in this backend, which was just set up."""
         self._backend = backend
 
+    def conditions(self, leas: Iterable[Lea]) -> dict[str, Condition]:
+        """What each LEA's standing amounts to now, by its key; reads the ledger alone. Raises LedgerDamaged."""
+        with Ledger.readonly(self.environment.home.ledger) as ledger:
+            return {lea.key: self.condition(lea, remembered(ledger, lea.key)) for lea in leas}
+
     @contextmanager
     def open(
         self, wanted: str | None, *, portal: bool = True, reports: bool = True, forgiving: bool = False
@@ -212,6 +217,10 @@ class Work:
             followed.append(event)
             tell(event)
         return followed
+
+    def record(self, happening: Iterable[Event]) -> list[Event]:
+        """Drive a workflow without showing its events, for a command that shows what they come to."""
+        return self.follow(happening, lambda event: None)
 
 
 def remembered(ledger: Ledger, lea: str) -> Standing:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ssrcred.app.session import Work
+from ssrcred.app.all_leas import AllLeas, over_all
+from ssrcred.app.session import Session, Work, addressee
 from ssrcred.domain import errors
 from ssrcred.domain.event import Event, Outcome
+from ssrcred.output.addressee import address
 from ssrcred.workflows import upload as places
 
 
@@ -24,6 +26,29 @@ class Uploaded:
     def exit_code(self) -> int:
         """What `upload` would exit with for this LEA alone."""
         return 0 if self.problem is None else self.problem.exit_code
+
+
+def upload_one(work: Work, *, any_length: bool) -> None:
+    """Write one LEA's stored credentials, telling each event. Raises UsageWrong, and what `check_written` raises."""
+    needs_portal(work)
+    check_written(work.follow(places.write(work.workflow, any_length=any_length)))
+
+
+def upload_all(session: Session, lea: str | None) -> AllLeas[Uploaded]:
+    """Write every LEA's stored credentials. Raises what `over_all` raises."""
+
+    def task(work: Work) -> Uploaded:
+        needs_portal(work)
+        happened = tuple(work.record(places.write(work.workflow)))
+        problem = None
+        try:
+            check_written(happened)
+        except errors.SsrcredError as failed:
+            problem = failed
+            address(failed, addressee(work.lea.key, work.config))
+        return Uploaded(work.lea.name, happened, problem, work.workflow.standing.rotation is None)
+
+    return over_all(session, lea, task, forgiving=False)
 
 
 def needs_portal(work: Work) -> None:

@@ -11,11 +11,10 @@ import typer
 
 def file_path(text: str) -> Path:
     """The `parser` of every option and argument that is a path: absolute, `~` expanded, whatever the shell has done."""
-    from ssrcred.adapters.config import whole_path  # dear, and most commands take no path
-
-    if os.path.expanduser(text).startswith("~"):  # it would become a folder of that name
+    path = os.path.expanduser(text)
+    if path.startswith("~"):  # it would become a folder of that name
         raise typer.BadParameter("'~' stands for a home folder that is not known here. Write the path in full.")
-    return whole_path(text)
+    return Path(path).absolute()
 
 
 LeaName = Annotated[

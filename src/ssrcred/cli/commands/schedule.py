@@ -17,8 +17,9 @@ from ssrcred.adapters.schedule.scheduler import Job, Piece, Scheduler
 from ssrcred.app.environment import Environment
 from ssrcred.app.session import Session
 from ssrcred.app.terminal import Terminal
+from ssrcred.app.verification import Publication
 from ssrcred.cli.command import USUAL, command
-from ssrcred.cli.commands.verify import Publication, PublishGroup
+from ssrcred.cli.commands.verify import PublishGroup
 from ssrcred.cli.option import file_path
 from ssrcred.domain.errors import ConfigInvalid, SsrcredError, Unreachable, UsageWrong
 from ssrcred.output.fold import plainly_folded

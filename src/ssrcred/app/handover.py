@@ -1,0 +1,32 @@
+"""The new credentials on their way to the other systems that use them."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+
+from ssrcred.app.session import Session, Work
+from ssrcred.app.terminal import Terminal
+from ssrcred.domain.standing import Standing
+from ssrcred.workflows import handover
+
+
+def encrypt_for(session: Session, lea: str | None, vendor: str, recipient: str, file: Path) -> tuple[Work, str]:
+    """Write an LEA's credentials into a new file that only a vendor's age key `recipient` opens.
+
+    Gives the LEA and the vendor's name as config.toml has it. Raises InputRefused and UsageWrong.
+    """
+    from ssrcred.adapters.vault import parcel
+
+    parcel.check(file, recipient)  # before the keyring asks for anything
+    with session.open(lea, portal=False, reports=False) as work:
+        write = partial(parcel.send, file, recipient=recipient)
+        (sealed,) = work.follow(handover.seal(work.workflow, vendor, recipient, write))
+    return work, sealed.detail["vendor"]
+
+
+def say_pending(terminal: Terminal, standing: Standing) -> None:
+    """Say which systems still wait for the new credentials, if any."""
+    if standing.handovers:
+        terminal.say(f"Open hand-overs: {', '.join(standing.handovers)}.", style="bold")
+        terminal.say("They do not work until they get the new pair. How to give it to them: ssrcred handover.")

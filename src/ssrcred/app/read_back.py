@@ -1,0 +1,60 @@
+"""Shows stored credentials character by character on a screen that is erased afterwards, to type them elsewhere."""
+
+from __future__ import annotations
+
+import signal
+from typing import Final
+
+from ssrcred.adapters.terminal.spell import spelled
+from ssrcred.app.capture import answering
+from ssrcred.app.session import Session
+from ssrcred.domain import errors
+from ssrcred.domain.credential import SecretKey
+
+OTHER_LINES: Final = 4
+"""Lines of a screen that are not characters of the pair: two above, the question below, and where Enter leads."""
+LEAST_LINES: Final = 5
+ANSWERS: Final = {"SIGTSTP": signal.SIG_IGN, "SIGQUIT": signal.default_int_handler}
+r"""While it is shown, Ctrl-Z does nothing, and Ctrl-\ ends the program as Ctrl-C does: both would leave it there."""
+
+
+def read_back(session: Session, lea: str | None) -> None:
+    """Show the pair page by page and erase it. Raises UsageWrong without a fit terminal, CredentialMissing."""
+    console = session.terminal.console(answer=True)
+    erasable = console.is_terminal and not console.is_dumb_terminal and not console.legacy_windows
+    if session.terminal.no_input or not session.environment.stdout.isatty() or not erasable:
+        raise errors.UsageWrong(
+            "A pair is read back only to somebody at a terminal whose screen can be erased afterwards.",
+            state="Nothing was shown.",
+            hint="Run it yourself in a terminal, without --json, --no-input or a redirection: ssrcred store --spell.",
+        )
+    with session.open(lea, portal=False, reports=False) as work:
+        standing, key = work.workflow.standing, work.lea.key
+        if standing.rotation is None and standing.bad:  # refused while it was new: perhaps it was mistyped
+            words, pair = f"The pair that the state's service refused ({key})", work.vault.read(standing.bad[-1])
+        else:
+            words, pair = f"The newest stored pair ({key})", work.workflow.newest()[1]
+        height = max(LEAST_LINES, console.size.height - OTHER_LINES)
+        halves = (("User Name", spelled(SecretKey(pair.username))), ("Secret key", spelled(pair.secret)))
+        pages = [
+            (f"{half}, {len(lines)} characters. Nobody else should see this screen.", *lines[at : at + height])
+            for half, lines in halves
+            for at in range(0, len(lines), height)
+        ]
+        with answering(ANSWERS):
+            # A screen beside the one with what was said before; it has no memory, and is erased however it is left.
+            console.set_alt_screen(True)
+            try:
+                for number, page in enumerate(pages, 1):
+                    console.clear()
+                    for line in (words, *page):
+                        # One line each, however narrow it is: what scrolls away cannot be erased.
+                        console.print(line, no_wrap=True, overflow="ellipsis", soft_wrap=False)
+                    last = number == len(pages)
+                    session.terminal.wait_for_enter(
+                        "Press Enter to erase it" if last else "Press Enter for what comes next"
+                    )
+            finally:
+                console.clear()
+                console.set_alt_screen(False)
+        session.terminal.say("The pair was shown and the screen erased. Nothing was changed.")
