@@ -15,8 +15,6 @@ from ssrcred.domain.event import TEST_OUTCOMES, WORKS, Outcome
 from ssrcred.domain.evidence import (
     EXIT_CODES,
     LOG_IN_REFUSED,
-    NO_PORTAL,
-    Blocked,
     Known,
     Look,
     Probe,
@@ -309,7 +307,11 @@ def test_a_report_that_opens_with_a_pair_that_we_never_gave_is_no_proof_of_the_s
 def test_a_direct_check_alone_is_not_sure_of_what_parents_see() -> None:
     alone = verdict(O.PROVED, O.SKIPPED, known=looked(YOUNG, Shows.SAME_USERNAME))
     assert alone.name is V.WORKING and alone.inferred and "was not tried" in alone.because
-    for known in (YOUNG, looked(YOUNG, Shows.OURS), replace(YOUNG, look=Look(reason=NO_PORTAL))):
+    for known in (
+        YOUNG,
+        looked(YOUNG, Shows.OURS),
+        replace(YOUNG, look=Look(reason="no portal is set up", no_portal=True)),
+    ):
         assert verdict(O.PROVED, O.SKIPPED, known=known).sure is Sure.SURE
     assert verdict(O.PROVED, O.PROVED, known=looked(YOUNG, Shows.SAME_USERNAME)).sure is Sure.SURE
 
@@ -489,7 +491,7 @@ def test_a_rejected_office_is_said_although_reports_open(toms: Outcome) -> None:
     known = replace(YOUNG, look=Look(reason="made up", cause=Cause.LOGIN_REFUSED))
     reached = verdict(toms, O.SKIPPED if toms is O.NO_REPORT else O.PROVED, known=known)
     assert reached.name is (V.NO_REPORT if toms is O.NO_REPORT else V.WORKING)
-    assert (reached.blocked, reached.exit_code, reached.who) == (Blocked.LOGIN_REFUSED, 6, Who.IT)
+    assert (reached.blocked, reached.exit_code, reached.who) == (True, 6, Who.IT)
     assert "works, but the next rotation will fail" in reached.headline
     assert reached.command == "ssrcred secret set schoolwise" and reached.command in reached.next
     assert "Score reports" in reached.caller, "a parent has nothing to do with it"
@@ -498,11 +500,11 @@ def test_a_rejected_office_is_said_although_reports_open(toms: Outcome) -> None:
 def test_a_rejected_sign_in_takes_nothing_from_a_worse_verdict_and_is_said_beside_it() -> None:
     known = replace(OVER, look=Look(reason="made up", cause=Cause.LOGIN_REFUSED))
     reached = verdict(O.REFUSED, O.REFUSED, known=known)
-    assert (reached.name, reached.blocked, reached.exit_code) == (V.EXPIRED, Blocked.LOGIN_REFUSED, 7)
+    assert (reached.name, reached.blocked, reached.exit_code) == (V.EXPIRED, True, 7)
     assert reached.command == "ssrcred rotate"
     for toms, places, one in EVERY:
         free = verdict(toms, *places, one)
-        assert free.blocked is None and free.exit_code == EXIT_CODES[free.name]
+        assert not free.blocked and free.exit_code == EXIT_CODES[free.name]
 
 
 # A student without a report.

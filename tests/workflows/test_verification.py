@@ -309,7 +309,7 @@ def test_settings_that_nobody_confirmed_are_told_and_the_verdict_rests_on_the_re
     found = looked(world)
     assert (found.unconfirmed, found.reason, found.sights) == (True, "nobody has confirmed it yet", ())
     good = judge([proof(Outcome.PROVED, "", Probe.TOMS)], Known(300, look=found))
-    assert (good.name, good.exit_code, good.blocked) == (VerdictName.WORKING, 0, None)
+    assert (good.name, good.exit_code, good.blocked) == (VerdictName.WORKING, 0, False)
     assert good.headline == "The credentials work. The settings in SchoolWise were not compared."
     assert good.sentence == f"{good.headline} Nobody has confirmed yet which fields there hold the credentials."
     assert good.next == "Before the next rotation, confirm the fields: ssrcred portal confirm."

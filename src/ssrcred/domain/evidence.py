@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Final
 
 from ssrcred.domain.errors import Cause
 from ssrcred.domain.event import WORKS, Outcome
-from ssrcred.domain.local_time import local_day
 from ssrcred.domain.place import DISTRICT
 
 if TYPE_CHECKING:
@@ -25,8 +24,6 @@ class Probe(StrEnum):
     PORTAL = "portal"  # the button a parent presses
 
 
-NO_PORTAL: Final = "no portal is set up"
-"""The reason of a look that an LEA without a portal cannot have."""
 LOG_IN_REFUSED: Final = "the portal refused the log-in of this account"
 """The detail of a proof whose account did not get in; it names no account, since a parent's is a person's."""
 
@@ -70,11 +67,23 @@ class VerdictName(StrEnum):
     UNKNOWN = "unknown"
 
 
+EXIT_CODES: Final = {
+    **dict.fromkeys(VerdictName, 7),
+    VerdictName.WORKING: 0,
+    VerdictName.NO_REPORT: 0,
+    VerdictName.UNREACHABLE: 8,
+    VerdictName.UNKNOWN: 6,
+}
+"""What `verify` exits with (design.md, *Edges, decided*)."""
+BLOCKED: Final = 6
+"""The exit code of a verdict that is good beside a sign-in that is rejected: it works, and somebody has to act."""
+
+
 class Who(StrEnum):
     """Who can take the next step."""
 
     NOBODY = "nobody"  # nothing has to be done
-    COORDINATOR = "coordinator"  # an LEA coordinator, CAASPP or ELPAC: the only one who can generate a pair in TOMS
+    COORDINATOR = "coordinator"  # an LEA coordinator, CAASPP or ELPAC: only they can generate credentials in TOMS
     IT = "IT"  # whoever looks after ssrcred, and has office rights in the portal
     VENDOR = "vendor"  # the help desk of the portal's maker
     CALTAC = "CalTAC"  # the state's help desk
@@ -88,12 +97,6 @@ class Sure(StrEnum):
     OPEN = "open"  # nothing was seen that decides it
 
 
-class Blocked(StrEnum):
-    """What stands in the way of the next rotation although score reports may open now."""
-
-    LOGIN_REFUSED = "login_refused"
-
-
 CLOSED: Final = (
     "Score reports cannot be shown at the moment, because the district's access to them has to be renewed. "
     "Nothing is wrong with your account."
@@ -101,6 +104,7 @@ CLOSED: Final = (
 NOT_KNOWN: Final = (
     "We cannot tell yet why your score report does not open. We are looking into it and will call you back."
 )
+# The service's errors do not tell expired from wrong (domain.md, reported), so why it rejects is always inferred.
 NO_REASON: Final = "the service does not say why it rejects them"
 
 
@@ -110,7 +114,8 @@ class Verdict:
 
     `headline` is one plain sentence that stands first wherever the verdict is shown; `details` go on from it. `next` is
     the next step of the official ladder (domain.md), `command` what is typed for it, `who` can do it. `caller` can be
-    read to whoever called, `because` says why it is as `sure` as it is, `blocked` what the next rotation would fail at.
+    read to whoever called, `because` says why it is as `sure` as it is. `blocked`: a sign-in is rejected, so that the
+    next rotation would fail.
     """
 
     name: VerdictName
@@ -122,7 +127,7 @@ class Verdict:
     caller: str = CLOSED
     sure: Sure = Sure.INFERRED
     because: str = NO_REASON
-    blocked: Blocked | None = None
+    blocked: bool = False
 
     @property
     def sentence(self) -> str:
@@ -138,7 +143,7 @@ class Verdict:
     def exit_code(self) -> int:
         """What `verify` exits with (design.md, *Edges, decided*)."""
         code = EXIT_CODES[self.name]
-        return BLOCKED if code == 0 and self.blocked is not None else code
+        return BLOCKED if code == 0 and self.blocked else code
 
 
 class Shows(StrEnum):
@@ -162,14 +167,16 @@ class Sight:
 class Look:
     """A look at every place of the portal; `reason` says in words why there was none, or not of all ("" if there was).
 
-    `cause` is that of a portal that could not be looked at, `inheriting` are the schools that use the district's pair.
-    Settings that are `unconfirmed`, or not as they were (`differences`), are not compared and have no sight.
+    `no_portal`: none is set up. `cause` is that of a portal that could not be looked at, `inheriting` are the schools
+    that use the district's pair. Settings that are `unconfirmed`, or not as they were (`differences`), are not compared
+    and have no sight.
     """
 
     sights: tuple[Sight, ...] = ()
     reason: str = ""
     cause: Cause = Cause.UNKNOWN
     inheriting: tuple[str, ...] = ()
+    no_portal: bool = False
     unconfirmed: bool = False
     differences: tuple[Difference, ...] = ()
 
@@ -232,10 +239,9 @@ class Evidence:
         return bool(self.unanswered) and all(proof.rejected_sign_in for proof in self.unanswered)
 
     @property
-    def blocked(self) -> Blocked | None:
-        """What the next rotation would fail at: it signs in to the portal before anybody is sent to TOMS."""
-        rejected = self.known.look.cause is Cause.LOGIN_REFUSED or any(proof.rejected_sign_in for proof in self.tried)
-        return Blocked.LOGIN_REFUSED if rejected else None
+    def blocked(self) -> bool:
+        """Whether the next rotation would fail: it signs in to the portal before anybody is sent to TOMS."""
+        return self.known.look.cause is Cause.LOGIN_REFUSED or any(proof.rejected_sign_in for proof in self.tried)
 
     @property
     def mostly_refused(self) -> bool:
@@ -251,24 +257,13 @@ class Evidence:
     def only_directly(self) -> bool:
         """Whether a portal is set up of which nothing shows that parents get reports through it."""
         look = self.known.look
-        portal = bool(look.sights) or look.reason not in ("", NO_PORTAL)
-        return portal and not self.working and look.at(DISTRICT) is not Shows.OURS
+        portal = bool(look.sights) or bool(look.reason)
+        return portal and not look.no_portal and not self.working and look.at(DISTRICT) is not Shows.OURS
 
     @property
     def over(self) -> bool:
         """Whether the last day of the pair has come or gone."""
         return self.known.days_left is not None and self.known.days_left <= 0
-
-    @property
-    def has_days(self) -> str:
-        """Words after *they worked on that day* for credentials whose days are known, and have not run out."""
-        return " and still have days left" if self.known.days_left is not None else ""
-
-    @property
-    def proved_on(self) -> str:
-        """The day on which the pair was last seen to work, as a person reads it; "" if it never was."""
-        at = self.known.last_proved_at
-        return "" if at is None else local_day(at, self.known.timezone)
 
     def shows(self, place: str) -> Shows | None:
         """What the place shows, or the district's whose pair it uses; None if nobody looked."""
@@ -283,30 +278,3 @@ class Evidence:
     def all_ours(self) -> bool:
         """Whether every place that is refused shows our own pair, key and all."""
         return all(self.shows(place) is Shows.OURS for place in self.refused)
-
-
-EXIT_CODES = {
-    VerdictName.WORKING: 0,
-    VerdictName.NO_REPORT: 0,
-    VerdictName.UNREACHABLE: 8,
-    VerdictName.UNKNOWN: 6,
-    **dict.fromkeys((VerdictName.REFUSED, VerdictName.EXPIRED, VerdictName.SUPERSEDED), 7),
-    **dict.fromkeys((VerdictName.PORTAL_DIFFERS, VerdictName.SCHOOL_DIFFERS), 7),
-}
-"""What `verify` exits with (design.md, *Edges, decided*)."""
-BLOCKED: Final = 6
-"""The exit code of a verdict that is good beside a sign-in that is rejected: it works, and somebody has to act."""
-
-
-def undecided(headline: str, details: str, next_step: str, command: str, because: str, who: Who = Who.IT) -> Verdict:
-    """The verdict that it is not known whether parents see their reports."""
-    return Verdict(VerdictName.UNKNOWN, headline, details, next_step, command, who, NOT_KNOWN, Sure.OPEN, because)
-
-
-def schools(places: Sequence[str]) -> str:
-    """Where parents see what a place holds, in words."""
-    return listed(places, "schools that use the district's setting")
-
-
-def listed(places: Sequence[str], district: str) -> str:
-    return ", ".join(district if place == DISTRICT else place or "a setting without a name" for place in places)

@@ -1,244 +1,447 @@
-"""The verdict of all that was seen, and the next step of the official trouble-shooting ladder (domain.md).
+"""The verdict: a table of everything a check can find, and one decision that picks a row.
 
-The ladder: compare the credentials in the portal with the current ones and save those there; regenerate in TOMS; ask
-CalTAC.
-Errors of the service do not tell expired from wrong (domain.md, reported), so why a pair is refused is always inferred.
+Each row names the next step of the official trouble-shooting ladder (domain.md): compare the credentials in the portal
+with the current ones and save those there; regenerate in TOMS; ask CalTAC.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from ssrcred.domain.errors import Cause
 from ssrcred.domain.event import WORKS, Outcome
-from ssrcred.domain.evidence import (
-    NO_REASON,
-    Evidence,
-    Known,
-    Probe,
-    Proof,
-    Shows,
-    Sure,
-    Verdict,
-    VerdictName,
-    Who,
-    listed,
-    schools,
-    undecided,
-)
-from ssrcred.domain.local_time import local_day
-from ssrcred.domain.outage import CALTAC, NO_LOOK, unreached
+from ssrcred.domain.evidence import NOT_KNOWN, Evidence, Known, Probe, Proof, Shows, Sure, Verdict, VerdictName, Who
+from ssrcred.domain.outage import DOWN, HERE, NO_LOOK, TROUBLES, headline, lost
 from ssrcred.domain.place import DISTRICT
 
+CALTAC: Final = "CalTAC, caltac@ets.org, 800-955-2954"
+BOTH: Final = "the CAASPP coordinator and the ELPAC coordinator"
 OPENS: Final = "Score reports open at the moment. Please try again, and call again if yours does not open."
 SETTING: Final = "It is a setting of the school system; nothing is wrong with your account."
-CLOSED_HERE: Final = f"Score reports cannot be shown at the moment. {SETTING}"
-KEEP_OR_CLEAR: Final = (
-    "Find out which school keeps credentials of its own. For a school that needs none: ssrcred schools --clear NAME. "
-    "For one that does: ssrcred schools --set NAME."
-)
+CLOSED_HERE: Final = "Score reports cannot be shown at the moment. {setting}"
 SHOWN: Final = "the page in SchoolWise shows it"
-BOTH: Final = "the CAASPP coordinator and the ELPAC coordinator"
-REGENERATED: Final = "The credentials were probably regenerated in TOMS."
-ASK_FOR_THEM: Final = f"Do not regenerate. Ask {BOTH} for the credentials that are in SchoolWise, and store them."
+
+# The table. Words in braces are facts of this case (`_say`); one that is empty leaves no gap.
+
+WAITING = Verdict(
+    VerdictName.SUPERSEDED,
+    "Your rotation of {since} stopped before the new key was stored; you probably generated it yourself.",
+    "",
+    "Type: ssrcred resume. If nobody here pressed Yes, Generate Credentials: ask {both} who regenerated them.",
+    "ssrcred resume",
+    Who.COORDINATOR,
+)
+EXPIRED = Verdict(
+    VerdictName.EXPIRED,
+    "The credentials have expired.",
+    "{rejected}, and their last day has come.",
+    "Regenerate the credentials in TOMS: ssrcred rotate. It saves them everywhere. If they are still rejected then: "
+    "{caltac}.",
+    "ssrcred rotate",
+    Who.COORDINATOR,
+)
+REGENERATED = Verdict(
+    VerdictName.SUPERSEDED,
+    "The credentials were probably regenerated in TOMS.",
+    "The state's service rejects them. They worked on {proved_on}{has_days}.",
+    "Ask {both} who regenerated them. Whoever has the new ones stores them; then: ssrcred upload. If nobody has them, "
+    "regenerate: ssrcred rotate.",
+    "ssrcred store",
+    Who.COORDINATOR,
+)
+NEWER_REJECTED = replace(
+    REGENERATED,
+    details=f"{REGENERATED.details} Newer ones were stored here and are rejected too: they are probably not as TOMS "
+    "showed them.",
+    next="If TOMS still shows the newer ones, copy user name and secret key again: ssrcred store. If not, ask {both} "
+    "whether one of them has them. If nobody has them, regenerate: ssrcred rotate.",
+)
+REGENERATED_FOR_PARENTS = replace(
+    REGENERATED,
+    details="Parents are rejected in SchoolWise, though the credentials worked on {proved_on}{has_days}. {may_differ}",
+    next="Ask {both} who regenerated them. Whoever has the new ones stores them: ssrcred store. If nobody has them, "
+    "regenerate: ssrcred rotate.",
+)
+NEVER_WORKED = Verdict(
+    VerdictName.REFUSED,
+    "The credentials are rejected, and never worked.",
+    "They are probably not as TOMS showed them.",
+    "First press View CAASPP/ELPAC as a parent: if a report opens, the credentials are good and this check is wrong. "
+    "If not, and TOMS still shows them, copy user name and secret key again: ssrcred store. Otherwise regenerate them. "
+    "If they are still rejected then: {caltac}.",
+    "ssrcred store",
+    Who.COORDINATOR,
+)
+NEVER_WORKED_AGAIN = replace(
+    NEVER_WORKED,
+    details=f"{NEVER_WORKED.details} Those before them were rejected as well.",
+    next="Regenerating has not helped, so ask the state: {caltac}, or the LEA Success Agent.",
+    command="ssrcred support",
+    who=Who.CALTAC,
+)
+NEVER_WORKED_FOR_PARENTS = replace(
+    NEVER_WORKED,
+    headline="The credentials are rejected in SchoolWise, and never worked.",
+    details="They are probably not as TOMS showed them. {may_differ}",
+    next="Regenerate the credentials in TOMS: ssrcred rotate. If they are still rejected then: {caltac}.",
+    command="ssrcred rotate",
+)
+
+# Credentials that work, and a portal, or schools of it, with other ones: seen or inferred.
+
+ASK_FOR_THEM: Final = "Do not regenerate. Ask {both} for the credentials that are in SchoolWise, and store them."
+OLD_HERE = Verdict(
+    VerdictName.SUPERSEDED,
+    REGENERATED.headline,
+    "Parents can open score reports, but the state's service rejects the credentials that are stored here. {worked_on} "
+    "Somebody has probably saved newer ones in SchoolWise. {also}",
+    ASK_FOR_THEM,
+    "ssrcred store",
+    Who.COORDINATOR,
+    "{closed_or_open}",
+)
+EXPIRED_HERE = replace(
+    OLD_HERE,
+    name=VerdictName.EXPIRED,
+    headline="The credentials stored here have expired.",
+)
+REJECTED_HERE = replace(
+    OLD_HERE,
+    name=VerdictName.REFUSED,
+    headline="Parents can open score reports, but the credentials stored here are rejected.",
+    details="SchoolWise shows other credentials. {also}",
+)
+# SchoolWise may have the same ones, so that the direct check itself may be what is wrong.
+CHECK_WRONG = replace(
+    REJECTED_HERE,
+    details="SchoolWise shows the same ones, so the direct check does not ask the state's service as it should. {also}",
+    next="Do not regenerate. IT finds out how the service wants to be asked, or turns the direct check off "
+    "(toms.enabled = false in config.toml).",
+    command="ssrcred doctor --find-api",
+    who=Who.IT,
+    because="the same credentials work as a parent",
+)
+CHECK_OR_OTHERS = replace(
+    REJECTED_HERE,
+    details="Either SchoolWise has others, or the direct check does not ask the state's service as it should. {also}",
+    next="Do not regenerate. IT compares the API profile with the state's specification, or turns the direct check off "
+    "(toms.enabled = false in config.toml).",
+    command="ssrcred schools",
+    who=Who.IT,
+)
+OTHERS_WORK = replace(
+    OLD_HERE,
+    details="Score reports open, but with other credentials than those stored here: {names}. Only those that were "
+    "generated last work.",
+    caller=OPENS,
+    because="the page in SchoolWise shows other credentials; ours were not tried",
+)
+SOME_SCHOOLS = Verdict(
+    VerdictName.SCHOOL_DIFFERS,
+    "Score reports do not open at {refused}.",
+    "They open at {working}. SchoolWise probably has other credentials at {refused_names}. {hidden}",
+    "Find out which school keeps credentials of its own. For a school that needs none: ssrcred schools --clear NAME. "
+    "For one that does: ssrcred schools --set NAME.",
+    "ssrcred schools",
+    Who.IT,
+    "{closed}",
+)
+SOME_SCHOOLS_SHOWN = replace(
+    SOME_SCHOOLS,
+    details="They open at {working}. SchoolWise shows other credentials, or none, at {names}.",
+    sure=Sure.SURE,
+    because=SHOWN,
+)
+OVERRIDE = replace(
+    SOME_SCHOOLS_SHOWN,
+    headline="Score reports do not open at {differing}.",
+    details="{good}, but SchoolWise shows others at {names}, which override the district's.",
+    caller="Score reports cannot be shown at {differing} at the moment. {setting} {others_open}",
+)
+COMPARE = (
+    "See what each setting has. If the district's are the same as those stored here, ask {both} for the credentials "
+    "that work at {working}, and store them: ssrcred store. If not: ssrcred upload."
+)
+PORTAL_OTHERS = Verdict(
+    VerdictName.PORTAL_DIFFERS,
+    "SchoolWise probably has other credentials.",
+    "{good}, but parents are rejected. {hidden}",
+    "{upload}",
+    "ssrcred upload",
+    Who.IT,
+    CLOSED_HERE,
+)
+PORTAL_OTHERS_SHOWN = replace(
+    PORTAL_OTHERS,
+    headline="SchoolWise has other credentials.",
+    details="{good}, but parents are rejected. It shows others, or none, at {names}.",
+    sure=Sure.SURE,
+    because=SHOWN,
+)
+PORTAL_SHOWS_OTHERS = replace(PORTAL_OTHERS_SHOWN, details="{good}, but SchoolWise shows others, or none, at {names}.")
+PORTAL_LATE = Verdict(
+    VerdictName.PORTAL_DIFFERS,
+    "SchoolWise may still use the credentials from before.",
+    "{good}, and SchoolWise shows them, but parents are rejected.",
+    "Wait some minutes and check again. If it lasts, ask the help desk of SchoolWise, with the text of: ssrcred verify "
+    "--ticket.",
+    "ssrcred verify --wait 10",
+    Who.VENDOR,
+    CLOSED_HERE,
+)
+
+# Credentials that work.
+
+WORKING = Verdict(
+    VerdictName.WORKING,
+    "The credentials work.",
+    "",
+    "Nothing has to be done.",
+    "",
+    Who.NOBODY,
+    OPENS,
+    Sure.INFERRED,
+    "{worked_because}",
+)
+NO_REPORT = Verdict(
+    VerdictName.NO_REPORT,
+    "The credentials work. The test student has no score report.",
+    "The state's service has none, so none could be opened.",
+    "Nothing is wrong with the credentials. To test with a report, set another test student.",
+    "ssrcred secret set test-ssid",
+    Who.IT,
+    "Score reports can be opened. If yours is missing, your student may have none for that year. Please ask the "
+    "school.",
+    Sure.SURE,
+    "the credentials were accepted",
+)
+NOT_ENROLLED = replace(
+    NO_REPORT,
+    headline="The credentials work. The test student is probably enrolled in another LEA.",
+    details="The state's service gives no access to that student, so none could be opened.",
+    next="Nothing is wrong with the credentials. To test with a report, set another test student, one who is enrolled "
+    "here.",
+    caller="Score reports can be opened. If yours is missing: reports follow your student's enrollment, which may be "
+    "in another district. Please ask the school.",
+)
+
+# Not known.
+
+NOT_TRIED = Verdict(
+    VerdictName.UNKNOWN,
+    "It is not known whether the credentials work.",
+    "They were not tried in any way.",
+    "Press the button View CAASPP/ELPAC as a parent, and see whether a score report opens. To have them tried from "
+    "here: a parent account or the direct check, in ssrcred setup.",
+    "ssrcred setup",
+    Who.IT,
+    NOT_KNOWN,
+    Sure.OPEN,
+    "no check could be made",
+)
+NOT_UNDERSTOOD = replace(
+    NOT_TRIED,
+    details="No check gave an answer that is understood.",
+    next="Press the button View CAASPP/ELPAC as a parent, and see whether a score report opens.",
+    command="",
+    because="no check gave an answer that is understood",
+)
+API_NOT_UNDERSTOOD = replace(
+    NOT_UNDERSTOOD,
+    next=f"{NOT_UNDERSTOOD.next} IT finds out how the state's service wants to be asked: ssrcred doctor --find-api.",
+    command="ssrcred doctor --find-api",
+)
+NOT_ALL_CHECKED = replace(
+    NOT_TRIED,
+    headline="{works}, but not everything could be checked.",
+    details="It is not known whether parents see their reports at {unanswered}.",
+    next="Press View CAASPP/ELPAC as a parent there, and see whether one opens.",
+    command="ssrcred verify",
+    because="a check gave an answer that is not understood",
+)
+NEVER_SAVED = replace(
+    # Nothing shows that SchoolWise has them: the user name stays the same from year to year.
+    NOT_TRIED,
+    headline="The credentials work, but SchoolWise may not have them.",
+    details="They were not saved there from here.",
+    next="Save them there: ssrcred upload. Then press View CAASPP/ELPAC as a parent, and see whether a report opens.",
+    command="ssrcred upload",
+    because="it was not tried as a parent, and the page in SchoolWise was not seen to show the key",
+)
+SHUT_OUT = replace(
+    # No parent's account that was tried got in where it counts: a matter of a password, not of the credentials.
+    NOT_TRIED,
+    headline="SchoolWise rejected the password of a parent account that is used for this check.",
+    details="It is the one for {shut_out}. {where_tried}",
+    next="Find out the right password before anything is run again, since SchoolWise locks accounts, and store it: "
+    "ssrcred secret set parent, or parent:NAME for the account of a school.",
+    command="{set_parent}",
+    because="a sign-in was rejected, which says nothing about the credentials",
+)
+
+# Not reached.
+
+UNREACHED = Verdict(
+    VerdictName.UNREACHABLE,
+    "{lost}",
+    "{others_lost} {of_the_credentials}",
+    "{fix} Waiting does not help.",
+    "ssrcred doctor",
+    Who.IT,
+    NOT_KNOWN,
+    Sure.OPEN,
+    "whether score reports open could not be checked",
+)
+NEITHER_REACHED = replace(
+    UNREACHED,
+    headline="This computer reaches neither SchoolWise nor the state's score report service.",
+    details="{of_the_credentials}",
+    next="Check whether this computer has a network connection, and check again later: ssrcred verify. If it lasts, IT "
+    "checks the network, the firewall and the proxy.",
+)
+STATE_DOWN = replace(
+    UNREACHED,
+    next="There is nothing to do here. Wait, and check again later: ssrcred verify. If it lasts: {caltac}.",
+    command="ssrcred verify",
+    who=Who.CALTAC,
+    caller="The state's score report service is down at the moment, so score reports cannot be shown. Nothing is wrong "
+    "with your account. Please try again tomorrow.",
+)
+STATE_SILENT = replace(
+    UNREACHED,
+    next="Check again later: ssrcred verify. If it lasts, IT checks whether a firewall or a proxy blocks it; if not: "
+    "{caltac}.",
+    command="ssrcred verify",
+)
+PORTAL_DOWN = replace(
+    UNREACHED,
+    next="There is nothing to do here or in TOMS. Wait until SchoolWise works again. Then check again: ssrcred verify. "
+    "If it lasts, ask the help desk of SchoolWise.",
+    command="ssrcred verify",
+    who=Who.VENDOR,
+    caller="SchoolWise is down at the moment, so score reports cannot be shown. Nothing is wrong with your account. "
+    "Please try again later.",
+)
+PORTAL_SILENT = replace(
+    UNREACHED,
+    next="Open SchoolWise in a browser. If it does not open, it is down: wait, and check again later: ssrcred verify. "
+    "If it opens, IT checks whether a firewall or a proxy blocks this computer.",
+    command="ssrcred verify",
+)
 
 
 def judge(proofs: Sequence[Proof], known: Known) -> Verdict:
     """The verdict of all `proofs` and of what is `known`; skipped proofs do not count."""
     seen = Evidence(proofs, known)
-    found, look = _found(seen), known.look
+    found, look = _decide(seen), known.look
     if look.unconfirmed or look.differences:
-        found = _not_compared(found, unconfirmed=look.unconfirmed)
-    return found if seen.blocked is None else _blocked(replace(found, blocked=seen.blocked))
+        # The verdict rests on the rest, because settings were not compared; the next rotation stops before them too.
+        compared, why = (
+            "The settings in SchoolWise were not all compared.",
+            "The page there is not as it was confirmed.",
+        )
+        if look.unconfirmed:
+            compared = "The settings in SchoolWise were not compared."
+            why = "Nobody has confirmed yet which fields there hold the credentials."
+        found = replace(found, headline=f"{found.headline} {compared}", details=f"{why} {found.details}".rstrip())
+        if found.exit_code == 0:  # else it has a next step of its own, which comes first
+            kept = "" if found.who is Who.NOBODY else f" {found.next}"
+            confirm = "Before the next rotation, confirm the fields: ssrcred portal confirm."
+            found = replace(found, next=f"{confirm}{kept}", command="ssrcred portal confirm", who=Who.IT)
+    if seen.blocked and found.exit_code == 0:  # else, again, its own next step comes first
+        found = replace(
+            found,
+            headline="Access to score reports works, but the next rotation will fail.",
+            details=f"SchoolWise rejected the password of the office account. {found.sentence}",
+            next="Sign in by hand in a browser to see why. Then store the password, even if it is unchanged: ssrcred "
+            "secret set schoolwise. Run nothing that signs in before: SchoolWise locks accounts.",
+            command="ssrcred secret set schoolwise",
+            who=Who.IT,
+        )
+    return replace(found, blocked=seen.blocked)
 
 
-def _found(seen: Evidence) -> Verdict:
-    known = seen.known
-    refused = Outcome.REFUSED in seen.direct or (bool(seen.refused) and not seen.accepted_directly)
+def _decide(seen: Evidence) -> Verdict:
+    known, differing = seen.known, seen.differing(seen.refused)
+    refused_directly = Outcome.REFUSED in seen.direct
+    refused = refused_directly or (bool(seen.refused) and not seen.accepted_directly)
     if known.waiting_since is not None and refused and not seen.working:
-        since = local_day(known.waiting_since, known.timezone)
-        return Verdict(
-            VerdictName.SUPERSEDED,
-            f"Your rotation of {since} stopped before the new key was stored; you probably generated it yourself.",
-            "",
-            f"Type: ssrcred resume. If nobody here pressed Yes, Generate Credentials: ask {BOTH} who regenerated them.",
-            "ssrcred resume",
-            Who.COORDINATOR,
-        )
-    if Outcome.REFUSED in seen.direct:
-        return _refused_but_parents_fine(seen) if seen.working else _ours_refused(seen)
+        return _say(WAITING, seen)
+    if refused_directly and seen.working:
+        if seen.over or known.last_proved_at:
+            return _say(EXPIRED_HERE if seen.over else OLD_HERE, seen)
+        if seen.differing(seen.working):
+            return _say(REJECTED_HERE, seen)
+        same = all(seen.shows(place) is Shows.OURS for place in seen.working)
+        return _say(CHECK_WRONG if same else CHECK_OR_OTHERS, seen)
+    if refused_directly:
+        if seen.over:
+            return _say(EXPIRED, seen)
+        if known.last_proved_at:
+            return _say(NEWER_REJECTED if known.newer_refused else REGENERATED, seen)
+        return _say(NEVER_WORKED_AGAIN if known.refused_again else NEVER_WORKED, seen)
+    if seen.refused and seen.working:
+        return _some_refused(seen, differing)
     if seen.refused:
-        return _refused_through_portal(seen)
-    if (shown := _shown_to_differ(seen)) is not None:
-        return shown
-    if seen.outcomes & WORKS:
-        return _accepted(seen)
-    return _nothing_known(seen)
-
-
-def _not_compared(found: Verdict, *, unconfirmed: bool) -> Verdict:
-    """A verdict that rests on the rest, because settings were not compared; the next rotation stops before them too."""
-    compared = "The settings in SchoolWise were not all compared."
-    why = "The page there is not as it was confirmed."
-    if unconfirmed:
-        compared = "The settings in SchoolWise were not compared."
-        why = "Nobody has confirmed yet which fields there hold the credentials."
-    told = replace(found, headline=f"{found.headline} {compared}", details=f"{why} {found.details}".rstrip())
-    if found.exit_code != 0:
-        return told  # it has a next step of its own, which comes first
-    next_step = "Before the next rotation, confirm the fields: ssrcred portal confirm"
-    kept = "" if found.who is Who.NOBODY else f" {found.next}"
-    return replace(told, next=f"{next_step}.{kept}", command="ssrcred portal confirm", who=Who.IT)
-
-
-def _blocked(found: Verdict) -> Verdict:
-    """A verdict beside a sign-in that is rejected, which the next rotation would stop at before anything is done."""
-    if replace(found, blocked=None).exit_code != 0:
-        return found  # it has a next step of its own, which comes first
-    return replace(
-        found,
-        headline="Access to score reports works, but the next rotation will fail.",
-        details=f"SchoolWise rejected the password of the office account. {found.sentence}",
-        next="Sign in by hand in a browser to see why. Then store the password, even if it is unchanged: ssrcred "
-        "secret set schoolwise. Run nothing that signs in before: SchoolWise locks accounts.",
-        command="ssrcred secret set schoolwise",
-        who=Who.IT,
-    )
-
-
-def _ours_refused(seen: Evidence) -> Verdict:
-    if seen.over:
-        return _expired("The state's service rejects them")
-    if seen.proved_on:
-        details = f"The state's service rejects them. They worked on {seen.proved_on}{seen.has_days}."
-        ask = f"Ask {BOTH} who regenerated them. Whoever has the new ones stores them; then: ssrcred upload."
-        if seen.known.newer_refused:
-            details += " Newer ones were stored here and are rejected too: they are probably not as TOMS showed them."
-            ask = (
-                "If TOMS still shows the newer ones, copy user name and secret key again: ssrcred store. If not, ask "
-                f"{BOTH} whether one of them has them."
-            )
-        next_step = f"{ask} If nobody has them, regenerate: ssrcred rotate."
-        return Verdict(VerdictName.SUPERSEDED, REGENERATED, details, next_step, "ssrcred store", Who.COORDINATOR)
-    details, command, who = "They are probably not as TOMS showed them.", "ssrcred store", Who.COORDINATOR
-    next_step = (
-        "First press View CAASPP/ELPAC as a parent: if a report opens, the credentials are good and this check is "
-        "wrong. If not, and TOMS still shows them, copy user name and secret key again: ssrcred store. Otherwise "
-        f"regenerate them. If they are still rejected then: {CALTAC}."
-    )
-    if seen.known.refused_again:
-        details, command, who = f"{details} Those before them were rejected as well.", "ssrcred support", Who.CALTAC
-        next_step = f"Regenerating has not helped, so ask the state: {CALTAC}, or the LEA Success Agent."
-    headline = "The credentials are rejected, and never worked."
-    return Verdict(VerdictName.REFUSED, headline, details, next_step, command, who)
-
-
-def _refused_through_portal(seen: Evidence) -> Verdict:
-    if seen.working:
-        return _some_differ(seen)
-    differing = seen.differing(seen.refused)
-    if differing == seen.refused and DISTRICT not in differing and not seen.differing([DISTRICT]):
-        return _override(seen, differing)
-    if differing or seen.accepted_directly:
-        return _portal_differs(seen, differing)
-    if seen.over:
-        return _expired("Parents are rejected in SchoolWise")
-    # They were tried through the portal only; the ladder's first step comes before another verb.
-    may_differ = "" if seen.all_ours else f" Or SchoolWise does not have them as they were given.{_hidden(seen)}"
-    first = "First save them there once more and check again: ssrcred upload. If that does not help, "
-    if seen.proved_on:
-        return Verdict(
-            VerdictName.SUPERSEDED,
-            REGENERATED,
-            f"Parents are rejected in SchoolWise, though the credentials worked on {seen.proved_on}{seen.has_days}."
-            f"{may_differ}",
-            f"{'Ask' if seen.all_ours else f'{first}ask'} {BOTH} who regenerated them. Whoever has the new ones stores "
-            "them: ssrcred store. If nobody has them, regenerate: ssrcred rotate.",
-            "ssrcred store" if seen.all_ours else "ssrcred upload",
-            Who.COORDINATOR,
-        )
-    return Verdict(
-        VerdictName.REFUSED,
-        "The credentials are rejected in SchoolWise, and never worked.",
-        f"They are probably not as TOMS showed them.{may_differ}",
-        f"{'Regenerate' if seen.all_ours else f'{first}regenerate'} the credentials in TOMS: ssrcred rotate. If they "
-        f"are still rejected then: {CALTAC}.",
-        "ssrcred rotate" if seen.all_ours else "ssrcred upload",
-        Who.COORDINATOR if seen.all_ours else Who.IT,
-    )
-
-
-def _shut_out(seen: Evidence, known: str) -> Verdict:
-    """No parent's account that was tried got in where it counts: a matter of a password, not of the credentials."""
-    places = [proof.place for proof in seen.unanswered if proof.rejected_sign_in]
-    return undecided(
-        "SchoolWise rejected the password of a parent account that is used for this check.",
-        f"It is the one for {schools(places)}. {known}",
-        "Find out the right password before anything is run again, since SchoolWise locks accounts, and store it: "
-        "ssrcred secret set parent, or parent:NAME for the account of a school.",
-        "ssrcred secret set parent" if DISTRICT in places else "ssrcred secret set parent:NAME",
-        "a sign-in was rejected, which says nothing about the credentials",
-    )
-
-
-def _accepted(seen: Evidence) -> Verdict:
+        if differing == seen.refused and DISTRICT not in differing and not seen.differing([DISTRICT]):
+            return _say(OVERRIDE, seen, differing)
+        if differing or seen.accepted_directly:
+            late = not differing and seen.all_ours
+            row = PORTAL_LATE if late else PORTAL_OTHERS_SHOWN if differing else PORTAL_OTHERS
+            return _say(row, seen, differing)
+        if seen.over:
+            return _say(EXPIRED, seen)
+        row = REGENERATED_FOR_PARENTS if known.last_proved_at else NEVER_WORKED_FOR_PARENTS
+        if not seen.all_ours:  # the ladder's first step comes before another verb
+            first = "First save them there once more and check again: ssrcred upload. If that does not help, "
+            who = row.who if known.last_proved_at else Who.IT
+            row = replace(row, next=f"{first}{row.next[:1].lower()}{row.next[1:]}", command="ssrcred upload", who=who)
+        return _say(row, seen)
+    # Nothing was rejected; what the portal's page gives away comes first.
+    elsewhere = seen.differing(seen.working)
+    if elsewhere and not seen.accepted_directly:
+        return _say(OTHERS_WORK, seen, elsewhere)
+    if differing := seen.differing([sight.place for sight in known.look.sights if sight.place not in seen.working]):
+        return _say(PORTAL_SHOWS_OTHERS if DISTRICT in differing else OVERRIDE, seen, differing)
+    if not seen.outcomes & WORKS:
+        return _nothing_known(seen)
     if seen.shut_out:
-        return _shut_out(seen, "The credentials work where they could be tried.")
-    lost = any(proof.outcome is Outcome.UNREACHABLE for proof in seen.unanswered)
-    if lost or (not seen.through and seen.known.look.cause in NO_LOOK):
-        return unreached(seen)
+        return _say(SHUT_OUT, seen)
+    if _portal_lost(seen) or any(proof.outcome is Outcome.UNREACHABLE for proof in seen.unanswered):
+        return _unreached(seen)
     if seen.unanswered:
-        works = "The credentials work" if not seen.working else f"Score reports open at {schools(seen.working)}"
-        places = schools([proof.place for proof in seen.unanswered])
-        return undecided(
-            f"{works}, but not everything could be checked.",
-            f"It is not known whether parents see their reports at {places}.",
-            "Press View CAASPP/ELPAC as a parent there, and see whether one opens.",
-            "ssrcred verify",
-            "a check gave an answer that is not understood",
-        )
-    if seen.only_directly and seen.known.unwritten:
-        # Nothing shows that SchoolWise has them: the user name stays the same from year to year.
-        return undecided(
-            "The credentials work, but SchoolWise may not have them.",
-            "They were not saved there from here.",
-            "Save them there: ssrcred upload. Then press View CAASPP/ELPAC as a parent, and see whether a report "
-            "opens.",
-            "ssrcred upload",
-            "it was not tried as a parent, and the page in SchoolWise was not seen to show the key",
-        )
+        return _say(NOT_ALL_CHECKED, seen)
+    if seen.only_directly and known.unwritten:
+        return _say(NEVER_SAVED, seen)
     if Outcome.PROVED not in seen.outcomes and Outcome.NO_REPORT in seen.outcomes:
-        return _no_report(seen)
+        enrolled = all(proof.cause is not Cause.NOT_ENROLLED for proof in seen.tried)
+        return _say(NO_REPORT if enrolled else NOT_ENROLLED, seen)
     return _working(seen)
 
 
-def _no_report(seen: Evidence) -> Verdict:
-    student, why = "The test student has no score report.", "The state's service has none"
-    missing, other = ", your student may have none for that year. Please ask the school.", "."
-    if any(proof.cause is Cause.NOT_ENROLLED for proof in seen.tried):
-        student = "The test student is probably enrolled in another LEA."
-        why = "The state's service gives no access to that student"
-        missing = ": reports follow your student's enrollment, which may be in another district. Please ask the school."
-        other = ", one who is enrolled here."
-    return Verdict(
-        VerdictName.NO_REPORT,
-        f"The credentials work. {student}",
-        f"{why}, so none could be opened.",
-        f"Nothing is wrong with the credentials. To test with a report, set another test student{other}",
-        "ssrcred secret set test-ssid",
-        Who.IT,
-        f"Score reports can be opened. If yours is missing{missing}",
-        Sure.SURE,
-        "the credentials were accepted",
-    )
+def _some_refused(seen: Evidence, differing: Sequence[str]) -> Verdict:
+    """Rejected at some places, while others work: named after the part that more schools belong to."""
+    row = SOME_SCHOOLS_SHOWN if differing else SOME_SCHOOLS
+    if seen.mostly_refused:
+        row = replace(
+            row,
+            name=VerdictName.PORTAL_DIFFERS,
+            headline="Score reports do not open, except at {working}.",
+            details=row.details.removeprefix("They open at {working}. "),
+        )
+    if DISTRICT in seen.refused:
+        direct = seen.accepted_directly
+        row = replace(row, next="{upload}", command="ssrcred upload") if direct else replace(row, next=COMPARE)
+    return _say(row, seen, differing)
 
 
 def _working(seen: Evidence) -> Verdict:
     unanswered = [outcome for outcome in seen.direct if outcome not in WORKS]
     because = "a score report was fetched" if Outcome.PROVED in seen.outcomes else "the credentials were accepted"
-    sure = Sure.INFERRED
     if seen.only_directly:
         because += " directly; whether parents see theirs in SchoolWise was not tried"
     elif seen.known.unwritten and not seen.accepted_directly:
@@ -246,196 +449,138 @@ def _working(seen: Evidence) -> Verdict:
     elif seen.differing(seen.working):
         because += "; the page in SchoolWise shows other credentials all the same"
     elif unanswered:
-        lost = "no answer" if Outcome.UNREACHABLE in unanswered else "an answer that is not understood"
-        because += f" as a parent; the state's service, asked directly, gave {lost}"
+        silent = "no answer" if Outcome.UNREACHABLE in unanswered else "an answer that is not understood"
+        because += f" as a parent; the state's service, asked directly, gave {silent}"
     else:
-        sure = Sure.SURE
-    headline, nothing = "The credentials work.", "Nothing has to be done."
-    return Verdict(VerdictName.WORKING, headline, "", nothing, "", Who.NOBODY, OPENS, sure, because)
+        return replace(WORKING, sure=Sure.SURE, because=because)
+    return replace(WORKING, because=because)
 
 
 def _nothing_known(seen: Evidence) -> Verdict:
-    if Outcome.UNREACHABLE in seen.outcomes or (not seen.through and seen.known.look.cause in NO_LOOK):
-        return unreached(seen)
+    if Outcome.UNREACHABLE in seen.outcomes or _portal_lost(seen):
+        return _unreached(seen)
     if seen.shut_out:
-        return _shut_out(seen, "So it is not known whether the credentials work.")
-    press = "Press the button View CAASPP/ELPAC as a parent, and see whether a score report opens."
-    details, command, because = "They were not tried in any way.", "ssrcred setup", "no check could be made"
+        return _say(SHUT_OUT, seen)
     if not seen.outcomes:
-        press += " To have them tried from here: a parent account or the direct check, in ssrcred setup."
+        return NOT_TRIED
+    direct = any(proof.probe is Probe.TOMS and proof.outcome is Outcome.NOT_UNDERSTOOD for proof in seen.tried)
+    return API_NOT_UNDERSTOOD if direct else NOT_UNDERSTOOD
+
+
+def _portal_lost(seen: Evidence) -> bool:
+    return not seen.through and seen.known.look.cause in NO_LOOK
+
+
+def _unreached(seen: Evidence) -> Verdict:
+    """What could not be reached, and kept it from being known whether parents see their reports."""
+    causes = lost(seen)
+    if len(causes) == 2 and not set(causes.values()) & (HERE | DOWN):
+        return _say(NEITHER_REACHED, seen)
+    # What somebody can fix stands first; else the portal, which is nearer to the parents.
+    first = min(reversed(causes), key=lambda way: 0 if causes[way] in HERE else 1)
+    others = [headline(seen, way, cause) for way, cause in causes.items() if way is not first]
+    portal_answered = bool(seen.known.look.sights) or any(
+        proof.outcome is not Outcome.UNREACHABLE or proof.cause is Cause.STATE_SERVICE for proof in seen.through
+    )
+    if Probe.TOMS in causes and Probe.PORTAL not in causes and portal_answered:
+        others.append("SchoolWise works.")
+    down = causes[first] in DOWN
+    if causes[first] in HERE:
+        row = UNREACHED
+    elif first is Probe.TOMS:
+        row = STATE_DOWN if down else STATE_SILENT
     else:
-        because = "no check gave an answer that is understood"
-        details, command = f"{because.capitalize()}.", ""
-        if any(proof.probe is Probe.TOMS and proof.outcome is Outcome.NOT_UNDERSTOOD for proof in seen.tried):
-            command = "ssrcred doctor --find-api"
-            press += f" IT finds out how the state's service wants to be asked: {command}."
-    return undecided("It is not known whether the credentials work.", details, press, command, because)
+        row = PORTAL_DOWN if down else PORTAL_SILENT
+    about = {"lost": headline(seen, first, causes[first]), "fix": TROUBLES[causes[first]].fix}
+    return _say(row, seen, others_lost=" ".join(others), **about)
 
 
-def _expired(rejected: str) -> Verdict:
-    return Verdict(
-        VerdictName.EXPIRED,
-        "The credentials have expired.",
-        f"{rejected}, and their last day has come.",
-        "Regenerate the credentials in TOMS: ssrcred rotate. It saves them everywhere. If they are still rejected "
-        f"then: {CALTAC}.",
-        "ssrcred rotate",
-        Who.COORDINATOR,
+def _say(row: Verdict, seen: Evidence, differing: Sequence[str] = (), **more: str) -> Verdict:
+    """The row with its facts filled in; `differing` are the places that were seen to have other credentials."""
+    facts = {**_facts(seen, differing), **more}
+
+    def filled(text: str) -> str:
+        return " ".join(text.format_map(facts).split())
+
+    return replace(
+        row,
+        headline=filled(row.headline),
+        details=filled(row.details),
+        next=filled(row.next),
+        command=filled(row.command),
+        caller=filled(row.caller),
+        because=filled(row.because),
     )
 
 
-# Credentials that work, and a portal, or schools of it, with other ones: seen or inferred.
+def _facts(seen: Evidence, differing: Sequence[str]) -> Mapping[str, str]:
+    known, directly = seen.known, Outcome.REFUSED in seen.direct
 
+    def day(at: datetime | None) -> str:
+        local = at and at.astimezone(ZoneInfo(known.timezone))
+        return f"{local:%A, %B} {local.day}, {local.year}" if local else ""
 
-def _refused_but_parents_fine(seen: Evidence) -> Verdict:
-    """Ours are rejected when the state's service is asked directly, and parents open reports all the same."""
-    also = f" Rejected as well: {_names(seen.refused)}." if seen.refused else ""
-    caller = _closed_at(seen) if seen.refused else OPENS
-    if seen.over or seen.proved_on:
-        name = VerdictName.EXPIRED if seen.over else VerdictName.SUPERSEDED
-        headline = "The credentials stored here have expired." if seen.over else REGENERATED
-        since = "" if seen.over else f" They worked on {seen.proved_on}."
-        details = (
-            "Parents can open score reports, but the state's service rejects the credentials that are stored here."
-            f"{since} Somebody has probably saved newer ones in SchoolWise.{also}"
-        )
-        return Verdict(name, headline, details, ASK_FOR_THEM, "ssrcred store", Who.COORDINATOR, caller)
-    name = VerdictName.REFUSED
-    headline = "Parents can open score reports, but the credentials stored here are rejected."
-    if seen.differing(seen.working):
-        details = f"SchoolWise shows other credentials.{also}"
-        return Verdict(name, headline, details, ASK_FOR_THEM, "ssrcred store", Who.COORDINATOR, caller)
-    # SchoolWise may have the same ones, so that the direct check itself may be what is wrong.
-    wrongly = f"the direct check does not ask the state's service as it should.{also}"
-    off = "or turns the direct check off (toms.enabled = false in config.toml)."
-    if all(seen.shows(place) is Shows.OURS for place in seen.working):
-        details, command = f"SchoolWise shows the same ones, so {wrongly}", "ssrcred doctor --find-api"
-        next_step = f"Do not regenerate. IT finds out how the service wants to be asked, {off}"
-        because = "the same credentials work as a parent"
-    else:
-        details, command = f"Either SchoolWise has others, or {wrongly}", "ssrcred schools"
-        next_step = f"Do not regenerate. IT compares the API profile with the state's specification, {off}"
-        because = NO_REASON
-    return Verdict(name, headline, details, next_step, command, Who.IT, caller, because=because)
-
-
-def _some_differ(seen: Evidence) -> Verdict:
-    """Rejected at some places, while others work: named after the part that more schools belong to."""
-    differing = seen.differing(seen.refused)
-    name, headline = VerdictName.SCHOOL_DIFFERS, f"Score reports do not open at {schools(seen.refused)}."
-    where = f"They open at {schools(seen.working)}. "
+    refused_names = _listed(seen.refused, "the district")
+    rejected_at = [proof.place for proof in seen.unanswered if proof.rejected_sign_in]
+    # What a caller is told where some schools are shut out and others are not: which, so that it fits every caller.
+    open_at, closed_at = (
+        _listed(places, "schools without a setting of their own") for places in (seen.working, seen.refused)
+    )
+    closed = f"Score reports cannot be shown at {closed_at} at the moment. {SETTING}"
     if seen.mostly_refused:
-        name, where = VerdictName.PORTAL_DIFFERS, ""
-        headline = f"Score reports do not open, except at {schools(seen.working)}."
-    if differing:
-        details = f"{where}SchoolWise shows other credentials, or none, at {_names(differing)}."
+        closed = f"Score reports cannot be shown at the moment, except at {open_at}. {SETTING}"
+    elif DISTRICT not in seen.working or seen.unanswered:
+        closed += f" They open at {open_at}."
     else:
-        details = f"{where}SchoolWise probably has other credentials at {_names(seen.refused)}.{_hidden(seen)}"
-    next_step, command = KEEP_OR_CLEAR, "ssrcred schools"
-    if DISTRICT in seen.refused and seen.accepted_directly:
-        next_step, command = _upload(seen), "ssrcred upload"
-    elif DISTRICT in seen.refused:
-        next_step = (
-            "See what each setting has. If the district's are the same as those stored here, ask "
-            f"{BOTH} for the credentials that work at {schools(seen.working)}, and store them: ssrcred store. If not: "
-            "ssrcred upload."
-        )
-    return _seen(bool(differing), name, headline, details, next_step, command, _closed_at(seen))
+        closed += " At other schools they open."
+    hidden = ""
+    if not seen.all_ours:
+        hides = all(seen.shows(place) is not None for place in seen.refused)
+        hidden = "SchoolWise hides the key, so it may also have changed it when it was saved."
+        hidden = hidden if hides else "SchoolWise may also have changed the key when it was saved."
+    works, unanswered = "The credentials work", _schools([proof.place for proof in seen.unanswered])
+    not_known = "So it is not known whether the credentials work."
+    of_the_credentials = f"{works}: the state's service accepts them." if seen.accepted_directly else not_known
+    if seen.working:
+        of_the_credentials = f"Score reports open at {_schools(seen.working)}; at {unanswered} it could not be checked."
+    upload = "Somebody with office rights in SchoolWise saves the credentials there; then: ssrcred verify --wait 10."
+    return {
+        "both": BOTH,
+        "caltac": CALTAC,
+        "setting": SETTING,
+        "since": day(known.waiting_since),
+        "proved_on": day(known.last_proved_at),
+        "worked_on": "" if seen.over else f"They worked on {day(known.last_proved_at)}.",
+        "has_days": "" if known.days_left is None else " and still have days left",
+        "rejected": "The state's service rejects them" if directly else "Parents are rejected in SchoolWise",
+        "working": _schools(seen.working),
+        "refused": _schools(seen.refused),
+        "refused_names": refused_names,
+        "also": f"Rejected as well: {refused_names}." if seen.refused else "",
+        "differing": _schools(differing),
+        "names": _listed(differing, "the district"),
+        "unanswered": unanswered,
+        "works": f"Score reports open at {_schools(seen.working)}" if seen.working else works,
+        "good": works if seen.accepted_directly else "It is not known whether the credentials work",
+        "closed": closed,
+        "closed_or_open": closed if seen.refused else OPENS,
+        "others_open": "At other schools they open." if seen.working or seen.accepted_directly else "",
+        "hidden": hidden,
+        "may_differ": "" if seen.all_ours else f"Or SchoolWise does not have them as they were given. {hidden}",
+        "upload": upload
+        if seen.accepted_directly
+        else f"{upload} If they are rejected then, regenerate: ssrcred rotate.",
+        "of_the_credentials": of_the_credentials,
+        "shut_out": _schools(rejected_at),
+        "where_tried": f"{works} where they could be tried." if seen.outcomes & WORKS else not_known,
+        "set_parent": "ssrcred secret set parent" if DISTRICT in rejected_at else "ssrcred secret set parent:NAME",
+    }
 
 
-def _seen(
-    shown: bool, name: VerdictName, headline: str, details: str, next_step: str, command: str, caller: str
-) -> Verdict:
-    """A verdict that is sure if the page in SchoolWise has `shown` it."""
-    sure, because = (Sure.SURE, SHOWN) if shown else (Sure.INFERRED, NO_REASON)
-    return Verdict(name, headline, details, next_step, command, Who.IT, caller, sure, because)
+def _schools(places: Sequence[str]) -> str:
+    """Where parents see what a place holds, in words."""
+    return _listed(places, "schools that use the district's setting")
 
 
-def _portal_differs(seen: Evidence, differing: Sequence[str]) -> Verdict:
-    """Rejected through the portal alone; `differing` are the places that were seen to have other credentials."""
-    name = VerdictName.PORTAL_DIFFERS
-    if not differing and seen.all_ours:
-        return Verdict(
-            name,
-            "SchoolWise may still use the credentials from before.",
-            f"{_good(seen)}, and SchoolWise shows them, but parents are rejected.",
-            "Wait some minutes and check again. If it lasts, ask the help desk of SchoolWise, with the text of: "
-            "ssrcred verify --ticket.",
-            "ssrcred verify --wait 10",
-            Who.VENDOR,
-            CLOSED_HERE,
-        )
-    headline = "SchoolWise has other credentials." if differing else "SchoolWise probably has other credentials."
-    holds = f" It shows others, or none, at {_names(differing)}." if differing else _hidden(seen)
-    details = f"{_good(seen)}, but parents are rejected.{holds}"
-    return _seen(bool(differing), name, headline, details, _upload(seen), "ssrcred upload", CLOSED_HERE)
-
-
-def _shown_to_differ(seen: Evidence) -> Verdict | None:
-    """What the portal's page gives away although nothing was rejected; None if nothing."""
-    elsewhere = seen.differing(seen.working)
-    if elsewhere and not seen.accepted_directly:
-        return Verdict(
-            VerdictName.SUPERSEDED,
-            REGENERATED,
-            f"Score reports open, but with other credentials than those stored here: {_names(elsewhere)}. Only those "
-            "that were generated last work.",
-            ASK_FOR_THEM,
-            "ssrcred store",
-            Who.COORDINATOR,
-            OPENS,
-            because="the page in SchoolWise shows other credentials; ours were not tried",
-        )
-    differing = seen.differing([sight.place for sight in seen.known.look.sights if sight.place not in seen.working])
-    if not differing:
-        return None
-    if DISTRICT not in differing:
-        return _override(seen, differing)
-    name, headline = VerdictName.PORTAL_DIFFERS, "SchoolWise has other credentials."
-    details = f"{_good(seen)}, but SchoolWise shows others, or none, at {_names(differing)}."
-    return _seen(True, name, headline, details, _upload(seen), "ssrcred upload", CLOSED_HERE)
-
-
-def _override(seen: Evidence, differing: Sequence[str]) -> Verdict:
-    """Schools that were seen to have other credentials, while the district's setting was not."""
-    name, headline = VerdictName.SCHOOL_DIFFERS, f"Score reports do not open at {schools(differing)}."
-    details = f"{_good(seen)}, but SchoolWise shows others at {_names(differing)}, which override the district's."
-    caller = f"Score reports cannot be shown at {schools(differing)} at the moment. {SETTING}"
-    if seen.working or seen.accepted_directly:
-        caller += " At other schools they open."
-    return _seen(True, name, headline, details, KEEP_OR_CLEAR, "ssrcred schools", caller)
-
-
-def _good(seen: Evidence) -> str:
-    return "The credentials work" if seen.accepted_directly else "It is not known whether the credentials work"
-
-
-def _closed_at(seen: Evidence) -> str:
-    """What a caller is told where some schools are shut out and others are not: which, so that it fits every caller."""
-    own = "schools without a setting of their own"  # in words that a parent understands
-    working = listed(seen.working, own)
-    if seen.mostly_refused:
-        return f"Score reports cannot be shown at the moment, except at {working}. {SETTING}"
-    others = "At other schools they open."
-    if DISTRICT not in seen.working or seen.unanswered:
-        others = f"They open at {working}."
-    return f"Score reports cannot be shown at {listed(seen.refused, own)} at the moment. {SETTING} {others}"
-
-
-def _hidden(seen: Evidence) -> str:
-    """The sentence on a key that the portal may have changed, with a space before it; "" if it was seen whole."""
-    if seen.all_ours:
-        return ""
-    if all(seen.shows(place) is not None for place in seen.refused):
-        return " SchoolWise hides the key, so it may also have changed it when it was saved."
-    return " SchoolWise may also have changed the key when it was saved."
-
-
-def _upload(seen: Evidence) -> str:
-    again = "Somebody with office rights in SchoolWise saves the credentials there; then: ssrcred verify --wait 10."
-    return again if seen.accepted_directly else f"{again} If they are rejected then, regenerate: ssrcred rotate."
-
-
-def _names(places: Sequence[str]) -> str:
-    """The places in words."""
-    return listed(places, "the district")
+def _listed(places: Sequence[str], district: str) -> str:
+    return ", ".join(district if place == DISTRICT else place or "a setting without a name" for place in places)

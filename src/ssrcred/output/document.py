@@ -94,7 +94,7 @@ def verdict(lea: str, reached: Verdict, tried: Iterable[Proof], looked: Look | N
     return {
         "lea": lea,
         "verdict": reached.name.value,
-        "blocked": None if reached.blocked is None else reached.blocked.value,
+        "blocked": "login_refused" if reached.blocked else None,
         "headline": reached.headline or reached.sentence,
         "sentence": reached.sentence,
         "inferred": reached.inferred,

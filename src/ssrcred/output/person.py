@@ -240,7 +240,7 @@ def verdict(console: Console, name: str, reached: Verdict, tried: Iterable[Proof
     """Show a verdict as a help desk can read it out; `looked` is what the portal's page showed, if anybody looked."""
     good = reached.name in (VerdictName.WORKING, VerdictName.NO_REPORT)
     style = GOOD if good else NOTE if reached.name in (VerdictName.UNREACHABLE, VerdictName.UNKNOWN) else BAD
-    if good and reached.blocked is not None:
+    if good and reached.blocked:
         style = NOTE
     lines = [
         Text(f"{name}: {reached.headline or reached.sentence}", style="bold"),
@@ -254,7 +254,7 @@ def verdict(console: Console, name: str, reached: Verdict, tried: Iterable[Proof
         lines.append(Text(f"  Who: {WHO[reached.who]}."))
     if reached.command:
         lines.append(Text(f"  Type: {reached.command}", style="bold"))
-    if reached.blocked is not None and not good:
+    if reached.blocked and not good:
         lines.append(Text("  Also: SchoolWise rejected a sign-in, so the next rotation will fail."))
     lines.append(Text("  What was tried:"))
     for proof in tried:

@@ -11,9 +11,9 @@ from typing import Final
 
 from ssrcred.domain.errors import Cause
 from ssrcred.domain.event import Outcome
-from ssrcred.domain.evidence import Blocked, Look, Probe, Proof, Shows, Sure, Verdict, Who
+from ssrcred.domain.evidence import Look, Probe, Proof, Shows, Sure, Verdict, Who
 from ssrcred.domain.local_time import local_moment
-from ssrcred.domain.outage import BRIEFLY
+from ssrcred.domain.outage import TROUBLES
 from ssrcred.domain.place import DISTRICT
 
 OUTCOMES: Final = {
@@ -48,7 +48,7 @@ def _lines(
     yield f"Score reports (CAASPP/ELPAC) for {name}"
     yield ""
     yield f"Finding: {reached.name.value.replace('_', ' ')}. {reached.sentence}"
-    if reached.blocked is Blocked.LOGIN_REFUSED:
+    if reached.blocked:
         yield "Before the next rotation: SchoolWise rejected a sign-in, so the rotation would fail."
     yield f"How sure: {SURE[reached.sure]}; {reached.because}."
     yield f"Next step: {reached.next}"
@@ -77,8 +77,8 @@ def _ended(proof: Proof) -> str:
     if proof.cause is Cause.NOT_ENROLLED:
         return "the credential is accepted; the student who was asked for is enrolled in another LEA"
     words = OUTCOMES[proof.outcome]
-    if proof.outcome is Outcome.UNREACHABLE and proof.cause in BRIEFLY:
-        words += f": {BRIEFLY[proof.cause]}"
+    if proof.outcome is Outcome.UNREACHABLE and proof.cause is not Cause.UNKNOWN:
+        words += f": {TROUBLES[proof.cause].clause}"
     return f"{words} ({proof.status})" if proof.status else words
 
 

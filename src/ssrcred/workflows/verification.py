@@ -11,7 +11,7 @@ from ssrcred.domain.background import begin
 from ssrcred.domain.credential import Credential
 from ssrcred.domain.errors import Cause
 from ssrcred.domain.event import WORKS, Event, Outcome, Step
-from ssrcred.domain.evidence import LOG_IN_REFUSED, NO_PORTAL, Look, Probe, Proof, Shows, Sight
+from ssrcred.domain.evidence import LOG_IN_REFUSED, Look, Probe, Proof, Shows, Sight
 from ssrcred.domain.outage import HERE
 from ssrcred.domain.page_difference import Difference
 from ssrcred.domain.place import DISTRICT, KeySeen, Reading
@@ -84,7 +84,7 @@ def look(workflow: Workflow, tried: Sequence[Proof]) -> Look:
     """
     portal = workflow.ports.portal
     if portal is None:
-        return Look(reason=NO_PORTAL)
+        return Look(reason="no portal is set up", no_portal=True)
     if any(proof.rejected_sign_in for proof in tried):
         return Look(reason="a log-in was refused, so no other one was tried")
     through = [proof for proof in tried if proof.probe is Probe.PORTAL and proof.outcome is not Outcome.SKIPPED]
