@@ -8,7 +8,7 @@ import pytest
 
 from ssrcred.domain import errors
 from ssrcred.domain.finding import (
-    ORDER,
+    FIX_FIRST,
     Chart,
     Finding,
     LeaChart,
@@ -27,10 +27,10 @@ def test_nothing_wrong_is_zero_even_when_not_everything_was_tried() -> None:
     assert worst([fine("disk", "Fine."), not_tried("practice", "Not installed.")]) == 0
 
 
-@pytest.mark.parametrize("better", range(1, len(ORDER)))
+@pytest.mark.parametrize("better", range(1, len(FIX_FIRST)))
 def test_what_is_mended_first_is_what_the_doctor_exits_with(better: int) -> None:
-    findings = [Finding("a", Result.PROBLEM, "w", "c", code) for code in ORDER[better - 1 :]]
-    assert worst(reversed(findings)) == ORDER[better - 1]
+    findings = [Finding("a", Result.PROBLEM, "w", "c", code) for code in FIX_FIRST[better - 1 :]]
+    assert worst(reversed(findings)) == FIX_FIRST[better - 1]
 
 
 def test_a_code_of_no_known_kind_counts_least() -> None:

@@ -90,7 +90,7 @@ def test_saving_is_tested_again_where_it_would_be_written_before_a_pair_is_asked
     world.rehearse = test_save
     told = rotate(world)
     assert asked == [((DISTRICT, SCHOOL), 20)]  # the school without a pair of its own is left out
-    tests = [event for event in told if rotation.is_test_save(event)]
+    tests = [event for event in told if "test_save" in event.detail]
     assert [(event.step, event.place, event.detail["what"]) for event in tests] == [
         (Step.PREPARE, DISTRICT, "a test save would change 2 of 41 fields; nothing was sent"),
         (Step.PREPARE, SCHOOL, "a test save would change 3 of 7 fields; nothing was sent"),

@@ -20,8 +20,7 @@ from ssrcred.domain.errors import (
 )
 from ssrcred.domain.event import Event, Outcome
 from ssrcred.domain.evidence import LOG_IN_REFUSED, Evidence, Known, Look, Probe, Proof, Shows, VerdictName
-from ssrcred.domain.page_difference import Difference, What
-from ssrcred.domain.place import DISTRICT, KeySeen, Kind, PlaceStanding, Reading
+from ssrcred.domain.place import DISTRICT, Difference, KeySeen, Kind, PlaceStanding, Reading, What
 from ssrcred.domain.standing import Standing
 from ssrcred.domain.verdict import judge
 from ssrcred.workflows import verification

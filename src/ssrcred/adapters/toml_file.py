@@ -18,8 +18,7 @@ from pathlib import Path
 from types import NoneType, UnionType
 from typing import Annotated, Any, Final, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 
-from ssrcred.domain.errors import ConfigInvalid
-from ssrcred.domain.suggestion import nearest
+from ssrcred.domain.errors import ConfigInvalid, nearest
 
 T = TypeVar("T")
 S = TypeVar("S", bound=Sequence[object])

@@ -24,7 +24,7 @@ from ssrcred.app.session import SHARED, Session, backend, remembered, shared_tur
 from ssrcred.domain.credential import SecretKey
 from ssrcred.domain.errors import InputRefused
 from ssrcred.domain.standing import slot_name as nth_slot
-from ssrcred.workflows.recovery import RECOVERABLE_SLOTS
+from ssrcred.workflows.rotation import RECOVERABLE_SLOTS
 
 
 class Place(StrEnum):

@@ -24,7 +24,7 @@ from ssrcred.domain.verdict import judge
 from ssrcred.output import document
 from ssrcred.output.addressee import addressed
 from ssrcred.output.published import Published, published
-from ssrcred.workflows import recovery, rotation, verification
+from ssrcred.workflows import rotation, verification
 
 LOOK_AHEAD: Final = 10
 """How many slots after the last one known a check looks into: enough for some years, and quick over a thousand LEAs."""
@@ -57,8 +57,8 @@ def check(session: Session, work: Work) -> Checked:
     """
     workflow = work.workflow
     with suppress(errors.KeyringFailed):  # told below, where the credentials themselves are read
-        if (slot := recovery.unheard_of(workflow)) is not None:
-            work.record([recovery.stored(workflow, slot)])
+        if (slot := rotation.unheard_of(workflow)) is not None:
+            work.record([rotation.stored(workflow, slot)])
     standing = workflow.standing
     try:
         tried = verification.proofs(work.record(verification.probe(workflow)))
@@ -95,7 +95,7 @@ def _without_credentials(work: Work, missing: errors.CredentialMissing) -> error
         hint = (
             "If TOMS still shows that pair, copy both halves again: ssrcred store. If not, regenerate: ssrcred rotate."
         )
-    elif recovery.lost_slot(work.workflow, LOOK_AHEAD) is not None:
+    elif rotation.lost_slot(work.workflow, LOOK_AHEAD) is not None:
         message = f"{missing.message} It holds a newer one, of which the ledger knows nothing."
         state = "Nothing was changed. The newer pair is safe. Perhaps an older copy of the ledger was put back."
         hint = f"To go on with the newer pair: ssrcred resume --lea {work.lea.key}. Do not regenerate in TOMS."

@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 import hmac
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, NoReturn
 
 ENDS: Final = frozenset("\"'")
 """Where the value of a field ends that a page did not escape (HTML, *attribute value states*)."""
+
+_SIGNS: Final = re.compile(r"[!-,/:-?\[-^`{-~]")
+_SIGNED_LENGTH: Final = 16
+
+
+def looks_like_key(text: str) -> bool:
+    """Whether a text that stands where a user name should is a secret key: a long one with at least three signs."""
+    return len(text) >= _SIGNED_LENGTH and len(_SIGNS.findall(text)) >= 3
 
 
 class SecretKey:

@@ -38,10 +38,10 @@ from enum import StrEnum
 # typing takes longer to import than `check_ssrcred` may take for all that is ours.
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from typing import ClassVar
 
-    from ssrcred.domain.page_difference import Difference
-    from ssrcred.domain.place import Reading
+    from ssrcred.domain.place import Difference, Reading
 
 
 class Cause(StrEnum):
@@ -221,3 +221,10 @@ class Unfinished(SsrcredError, code="unfinished", exit_code=10):
 
 class Interrupted(SsrcredError, code="interrupted", exit_code=130):
     """The person stopped the program."""
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """Return the one of `known` that is most like a misspelled `word`, or ""."""
+    import difflib  # only a mistake is worth the import
+
+    return next(iter(difflib.get_close_matches(word, list(known), n=1)), "")

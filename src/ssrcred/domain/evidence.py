@@ -14,7 +14,7 @@ from ssrcred.domain.event import WORKS, Outcome
 from ssrcred.domain.place import DISTRICT
 
 if TYPE_CHECKING:
-    from ssrcred.domain.page_difference import Difference
+    from ssrcred.domain.place import Difference
 
 
 class Probe(StrEnum):

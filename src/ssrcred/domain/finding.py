@@ -53,12 +53,8 @@ class Finding:
         return cls(check, Result(record["result"]), words, command, int(record["exit"]), facts)
 
 
-_KINDS: Final = (
-    *(errors.ConfigInvalid, errors.KeyringFailed, errors.LedgerDamaged, errors.Unreachable, errors.PortalFailed),
-    *(errors.PairRefused, errors.Unfinished, errors.SsrcredError),
-)
-ORDER: Final = tuple(kind.exit_code for kind in _KINDS)
-"""The exit codes in the order in which things are mended: what stands first is in the way of all that follows."""
+FIX_FIRST: Final = (3, 5, 9, 8, 6, 7, 10, 1)
+"""Exit codes in the order in which things are fixed: configuration, keyring, ledger, network, portal, credentials."""
 
 
 def fine(check: str, words: str, **facts: str) -> Finding:
@@ -88,18 +84,14 @@ def stopped_by(check: str, error: errors.SsrcredError, **facts: str) -> Finding:
 
 def kinds() -> tuple[str, ...]:
     """The code words of every kind of problem (errors.py)."""
-    found, todo = set(), [errors.SsrcredError]
-    while todo:
-        kind = todo.pop()
-        found.add(kind.code)
-        todo += kind.__subclasses__()
-    return tuple(sorted(found))
+    classes = (kind for kind in vars(errors).values() if isinstance(kind, type))
+    return tuple(sorted({kind.code for kind in classes if issubclass(kind, errors.SsrcredError)}))
 
 
 def worst(findings: Iterable[Finding]) -> int:
-    """The exit code of the problem that stands first in `ORDER`; 0 without a problem."""
+    """The exit code of the problem that has to be fixed first; 0 without a problem."""
     codes = {one.exit_code for one in findings if one.result is Result.PROBLEM}
-    return min(codes, key=lambda code: ORDER.index(code) if code in ORDER else len(ORDER), default=0)
+    return min(codes, key=lambda code: FIX_FIRST.index(code) if code in FIX_FIRST else len(FIX_FIRST), default=0)
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from ssrcred.domain.credential import Credential, SecretKey
+from ssrcred.domain.credential import Credential, SecretKey, looks_like_key
 from ssrcred.domain.errors import InputRefused
 
 USER_NAME: Final = "User Name"
@@ -26,7 +26,6 @@ STATE: Final = "Nothing was stored. The key that TOMS shows is still valid: leav
 _BOM: Final = "\ufeff"
 _LINE_END: Final = re.compile(r"(?:\r\n|\n|\r)\Z")
 _PASTE_MARKS: Final = ("\x1b[200~", "\x1b[201~")
-_KEY_PUNCTUATION: Final = re.compile(r"[!-,/:-?\[-^`{-~]")
 _NAME_LIKE: Final = re.compile(r"[A-Za-z0-9._@-]+\Z")
 _KEY_LENGTH: Final = 16
 _SHORTEST_KEY: Final = 8
@@ -125,9 +124,8 @@ def check_pair(username: str, secret: str, spent: Sequence[Credential] = ()) -> 
             "Copy the User Name first, then the secret key, each from its own line on the TOMS screen.",
         )
     # A key without punctuation is possible, and so is a strange User Name; only both together say *swapped*.
-    like_a_key = len(username) >= _KEY_LENGTH and len(_KEY_PUNCTUATION.findall(username)) >= 3
     known = any(secret == pair.username or SecretKey(username).matches(pair.secret) for pair in spent)
-    if known or (like_a_key and _NAME_LIKE.match(secret) is not None):
+    if known or (looks_like_key(username) and _NAME_LIKE.match(secret) is not None):
         raise refused(
             "The User Name and the secret key seem to be swapped.",
             "Give the User Name first, then the secret key, as the TOMS screen shows them.",
@@ -171,10 +169,9 @@ def unusual_length(length: int, spent: Sequence[Credential] = ()) -> str:
 
 
 def warnings(username: str, secret: str) -> tuple[str, ...]:
-    """Sentences about what is unusual in an accepted pair; none of them is a reason to refuse it."""
-    halves = ((USER_NAME, username), (SECRET_KEY, secret))
-    spaced = [half for half, text in halves if " " in text]
-    return tuple(f"The {half} has a space inside. Compare it with the TOMS screen." for half in spaced)
+    """Sentences about what is unusual in accepted credentials; none of them is a reason to refuse them."""
+    spaced = [part for part, text in ((USER_NAME, username), (SECRET_KEY, secret)) if " " in text]
+    return tuple(f"The {part} has a space inside. Compare it with the TOMS screen." for part in spaced)
 
 
 def _check_half(text: str, half: str) -> None:

@@ -1,26 +1,20 @@
-"""One setting that holds a pair, the district's or a school's: what it shows, and whose pair it holds."""
+"""One setting that holds credentials: what it shows, whose they are, and what differs from what was confirmed."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
+from ssrcred.domain.credential import Credential, SecretKey, looks_like_key
 from ssrcred.domain.event import Outcome
-
-if TYPE_CHECKING:
-    from ssrcred.domain.credential import Credential, SecretKey
 
 DISTRICT: Final = "district"
 """The name of the district's own place; a school's place is named by the words the portal uses for the school."""
 
 UNSHOWN: Final = "(not shown: it looks like a key)"
-KEY_LENGTH: Final = 16
-SIGNS: Final = re.compile(r"[!-,/:-?\[-^`{-~]")
-"""Of a text so long three such signs make a key of it rather than a user name (hygiene says the same of a paste)."""
 
 
 class Kind(StrEnum):
@@ -51,7 +45,7 @@ class Reading:
     @property
     def shown(self) -> str:
         """The user name as it may be told and recorded: somebody may have saved a key in its place."""
-        return UNSHOWN if len(self.username) >= KEY_LENGTH and len(SIGNS.findall(self.username)) >= 3 else self.username
+        return UNSHOWN if looks_like_key(self.username) else self.username
 
     @property
     def blank(self) -> bool:
@@ -204,3 +198,50 @@ def drifted(
         if last.slot in pairs or (last.username and shown not in ("", last.username)):
             changed.append(reading.place)
     return tuple(changed)
+
+
+class What(StrEnum):
+    """What differs (portal.md, *JSON*)."""
+
+    WAY = "way"  # a link, tab or menu item that leads to the page
+    WORDS = "words"  # the words that name the setting
+    LABEL = "label"  # what a field is called
+    FIELD = "field"  # a field's kind, or that it can be typed into
+    FORM = "form"  # how and where the form is sent
+    SAVE = "save"  # what saves
+    CHOICE = "choice"  # a choice that says whose settings these are
+    GROUP = "group"  # the list of schools
+
+
+CALLED: Final = {
+    What.WAY: "the way to the page",
+    What.WORDS: "the words near the fields",
+    What.LABEL: "the label of a field",
+    What.FIELD: "a field",
+    What.FORM: "where the page sends the fields",
+    What.SAVE: "what saves the fields",
+    What.CHOICE: "a choice",
+    What.GROUP: "the list of schools",
+}
+
+
+@dataclass(frozen=True)
+class Difference:
+    """`place` is the setting ("" for the page as a whole); `was` and `is_now` are labels, never what a field holds."""
+
+    place: str
+    what: What
+    was: str
+    is_now: str
+
+    @property
+    def change(self) -> str:
+        """What it was and what it is now, in words."""
+        return f"{CALLED[self.what]} was {self.was}, is now {self.is_now}"
+
+    def __str__(self) -> str:
+        return {"": "", DISTRICT: "the district: "}.get(self.place, f"{self.place}: ") + self.change
+
+    def as_json(self) -> dict[str, str]:
+        """The keys that scripts rely on."""
+        return {"place": self.place, "what": self.what.value, "was": self.was, "is": self.is_now}

@@ -82,25 +82,17 @@ class Told:
 
 def concerns(condition: Condition, days: Sequence[int], now: datetime) -> tuple[Concern, ...]:
     """All that is wrong with an LEA at `now`, the worst first; `days` are the thresholds of its reminders."""
-    standing = condition.standing
-    found = []
-    if standing.refused:
-        found.append(Concern.REFUSED)
-    if standing.rotation is not None and now - standing.rotation.started_at >= PATIENCE:
-        found.append(Concern.UNFINISHED)
-    if condition.days_left is None:
-        if standing.rotation is None:
-            found.append(Concern.NOTHING_STORED)
-    elif condition.days_left < 0:
-        found.append(Concern.EXPIRED)
-    elif reached(condition.days_left, days) is not None:
-        found.append(Concern.EXPIRING)
-    if condition.rejected:
-        found.append(Concern.SIGN_IN)
-    if waiting(condition, now):
-        found.append(Concern.HANDOVER)
-    order = list(Concern)
-    return tuple(sorted(found, key=order.index))
+    rotation, left = condition.standing.rotation, condition.days_left
+    wrong = {
+        Concern.REFUSED: bool(condition.standing.refused),
+        Concern.UNFINISHED: rotation is not None and now - rotation.started_at >= PATIENCE,
+        Concern.EXPIRED: left is not None and left < 0,
+        Concern.EXPIRING: left is not None and left >= 0 and reached(left, days) is not None,
+        Concern.SIGN_IN: bool(condition.rejected),
+        Concern.HANDOVER: bool(waiting(condition, now)),
+        Concern.NOTHING_STORED: left is None and rotation is None,
+    }
+    return tuple(concern for concern in Concern if wrong[concern])
 
 
 def waiting(condition: Condition, now: datetime) -> tuple[str, ...]:
@@ -121,23 +113,23 @@ def due(condition: Condition, days: Sequence[int], told: Told, now: datetime) ->
     A threshold is said once, a missed one is made up by the newest that is reached, and what is daily once a day by the
     LEA's calendar.
     """
-    return tuple(one for one in concerns(condition, days, now) if _is_due(one, condition, days, told, now))
+    same, today = told.pair == _pair(condition), _today(condition, now)
 
+    def is_due(concern: Concern) -> bool:
+        told_on = told.days.get(concern, "")
+        if concern is Concern.EXPIRING and condition.days_left is not None:
+            newest = reached(condition.days_left, days)
+            return newest is not None and (not same or told.threshold is None or newest < told.threshold)
+        if concern in DAILY:
+            # Not "later than": a clock that was wrong for a day must not silence it for as long.
+            return told_on != today.isoformat()
+        if concern in WEEKLY:
+            anew = concern is Concern.HANDOVER and not same
+            # A day that is yet to come is one of a clock that was wrong.
+            return anew or not (today - WEEK).isoformat() < told_on <= today.isoformat()
+        return not told_on
 
-def _is_due(concern: Concern, condition: Condition, days: Sequence[int], told: Told, now: datetime) -> bool:
-    if concern is Concern.EXPIRING and condition.days_left is not None:
-        newest = reached(condition.days_left, days)
-        said = told.threshold if told.pair == _pair(condition) else None
-        return newest is not None and (said is None or newest < said)
-    if concern in DAILY:
-        # Not "later than": a clock that was wrong for a day must not silence it for as long.
-        return told.days.get(concern) != _today(condition, now).isoformat()
-    if concern in WEEKLY:
-        anew = concern is Concern.HANDOVER and told.pair != _pair(condition)
-        # A day that is yet to come is one of a clock that was wrong.
-        today, said_on = _today(condition, now), told.days.get(concern, "")
-        return anew or not (today - WEEK).isoformat() < said_on <= today.isoformat()
-    return concern not in told.days
+    return tuple(concern for concern in concerns(condition, days, now) if is_due(concern))
 
 
 def after(condition: Condition, days: Sequence[int], told: Told, now: datetime) -> Told:

@@ -8,13 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
 from typing import Final
-from zoneinfo import ZoneInfo
 
 from ssrcred.domain.errors import Cause
 from ssrcred.domain.event import WORKS, Outcome
 from ssrcred.domain.evidence import NOT_KNOWN, Evidence, Known, Probe, Proof, Shows, Sure, Verdict, VerdictName, Who
+from ssrcred.domain.local_time import local_day
 from ssrcred.domain.outage import DOWN, HERE, NO_LOOK, TROUBLES, headline, lost
 from ssrcred.domain.place import DISTRICT
 
@@ -516,10 +515,8 @@ def _say(row: Verdict, seen: Evidence, differing: Sequence[str] = (), **more: st
 def _facts(seen: Evidence, differing: Sequence[str]) -> Mapping[str, str]:
     known, directly = seen.known, Outcome.REFUSED in seen.direct
 
-    def day(at: datetime | None) -> str:
-        local = at and at.astimezone(ZoneInfo(known.timezone))
-        return f"{local:%A, %B} {local.day}, {local.year}" if local else ""
-
+    moments = (known.waiting_since, known.last_proved_at)
+    since, proved_on = ("" if at is None else local_day(at, known.timezone) for at in moments)
     refused_names = _listed(seen.refused, "the district")
     rejected_at = [proof.place for proof in seen.unanswered if proof.rejected_sign_in]
     # What a caller is told where some schools are shut out and others are not: which, so that it fits every caller.
@@ -548,9 +545,9 @@ def _facts(seen: Evidence, differing: Sequence[str]) -> Mapping[str, str]:
         "both": BOTH,
         "caltac": CALTAC,
         "setting": SETTING,
-        "since": day(known.waiting_since),
-        "proved_on": day(known.last_proved_at),
-        "worked_on": "" if seen.over else f"They worked on {day(known.last_proved_at)}.",
+        "since": since,
+        "proved_on": proved_on,
+        "worked_on": "" if seen.over else f"They worked on {proved_on}.",
         "has_days": "" if known.days_left is None else " and still have days left",
         "rejected": "The state's service rejects them" if directly else "Parents are rejected in SchoolWise",
         "working": _schools(seen.working),

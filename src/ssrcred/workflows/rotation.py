@@ -17,10 +17,10 @@ from typing import Final
 from ssrcred.domain import errors
 from ssrcred.domain.credential import Credential
 from ssrcred.domain.event import WORKS, Event, Outcome, Step
+from ssrcred.domain.paste_check import usual_length
 from ssrcred.domain.place import DISTRICT
 from ssrcred.domain.standing import TOMS, slot_name
 from ssrcred.workflows.handover import open_handovers
-from ssrcred.workflows.recovery import lost_slot, stored, unheard_of
 from ssrcred.workflows.upload import NOT_WRITTEN, REFUSED, to_write, write
 from ssrcred.workflows.verification import probe
 from ssrcred.workflows.workflow import Portal, Workflow
@@ -28,8 +28,9 @@ from ssrcred.workflows.workflow import Portal, Workflow
 Capture = Callable[[tuple[Credential, ...]], Credential]
 """Leads the person through TOMS and gives the new pair; takes the spent ones, so that a second copy of one shows."""
 
-TEST_SAVE: Final = "a test save would change"
-UNANSWERED: Final = "the start page of TOMS does not answer from here; your browser may still get there"
+
+RECOVERABLE_SLOTS: Final = 100
+"""How many slots after the last one known are looked through: many years of one or two pairs a year."""
 
 Day = Callable[[], datetime]
 """Asks on which day a pair was generated that is stored already, and gives the moment to record for it."""
@@ -101,6 +102,41 @@ def store(workflow: Workflow, capture: Capture, hold: Hold, taken: Taken = AS_US
     yield from mint(workflow, capture, hold, taken)
 
 
+# Credentials that the vault holds and the ledger has not heard of: after a kill, a loss, or from an older copy.
+
+
+def stored(workflow: Workflow, slot: str, *, undated: bool = False, any_length: bool = False) -> Event:
+    """The event that the pair in `slot` is stored, as the keyring tells it.
+
+    `undated`: the day of its generation is still to be asked for. `any_length`: the length of its key is as it may be.
+    """
+    pair = workflow.ports.vault.read(slot)
+    detail = {"slot": slot, "generated_at": pair.generated_at.isoformat(), "username": pair.username}
+    if undated:
+        detail["undated"] = "yes"
+    if not any_length and len(pair.secret) != usual_length(workflow.spent()):
+        detail["length"] = str(len(pair.secret))
+    return workflow.tell(Step.STORE, Outcome.STORED, **detail)
+
+
+def lost_slot(workflow: Workflow, most: int = RECOVERABLE_SLOTS) -> str | None:
+    """The newest slot that holds a pair of which the ledger knows nothing; None where none of the next `most` does.
+
+    There is one where the ledger was lost, or an older copy of it was put back.
+    """
+    known = workflow.standing.slots_used  # a slot is recorded before anything is put into it
+    names = (slot_name(number) for number in range(known + most, known, -1))
+    return next((name for name in names if workflow.ports.vault.holds(name)), None)
+
+
+def unheard_of(workflow: Workflow) -> str | None:
+    """The slot under way, where a kill kept the ledger from hearing that it holds the pair; else None."""
+    rotation = workflow.standing.rotation
+    if rotation is None or rotation.stored:
+        return None
+    return rotation.slot if workflow.ports.vault.holds(rotation.slot) else None
+
+
 def refuse_second(workflow: Workflow) -> None:
     """Raise Unfinished when a rotation is under way."""
     if workflow.standing.rotation is None:
@@ -128,7 +164,8 @@ def prepare(workflow: Workflow, *, replace: bool, command: str = "rotate") -> It
         try:
             workflow.ports.toms()
         except errors.Unreachable as problem:
-            yield workflow.tell(Step.PREPARE, Outcome.WARNED, what=UNANSWERED, reason=problem.message)
+            what = "the start page of TOMS does not answer from here; your browser may still get there"
+            yield workflow.tell(Step.PREPARE, Outcome.WARNED, what=what, reason=problem.message)
         else:
             yield workflow.tell(Step.PREPARE, Outcome.CHECKED, what="the start page of TOMS answers")
     if workflow.ports.portal is not None:
@@ -159,16 +196,11 @@ def _compare(workflow: Workflow, portal: Portal, *, replace: bool, command: str)
     if workflow.ports.rehearse is not None:
         length = next((len(pair.secret) for pair in workflow.spent()), None)
         for place, (fields, of) in workflow.ports.rehearse(to_write(workflow, readings), length).items():
-            what = f"{TEST_SAVE} {fields} of {of} fields; nothing was sent"
-            yield workflow.tell(Step.PREPARE, Outcome.CHECKED, place, what=what)
+            what = f"a test save would change {fields} of {of} fields; nothing was sent"
+            yield workflow.tell(Step.PREPARE, Outcome.CHECKED, place, what=what, test_save="yes")
     for place in sorted(workflow.ports.provable, key=lambda place: (place != DISTRICT, place)):
         portal.prove(place)  # what the old pair answers does not matter here: that the account gets in does
         yield workflow.tell(Step.PREPARE, Outcome.CHECKED, place, what="the parent account gets in")
-
-
-def is_test_save(event: Event) -> bool:
-    """Whether an event tells what a test save would change."""
-    return event.detail.get("what", "").startswith(TEST_SAVE)
 
 
 def mint(workflow: Workflow, capture: Capture, hold: Hold, taken: Taken = AS_USUAL) -> Iterator[Event]:

@@ -13,8 +13,7 @@ from ssrcred.domain.errors import Cause
 from ssrcred.domain.event import WORKS, Event, Outcome, Step
 from ssrcred.domain.evidence import LOG_IN_REFUSED, Look, Probe, Proof, Shows, Sight
 from ssrcred.domain.outage import HERE
-from ssrcred.domain.page_difference import Difference
-from ssrcred.domain.place import DISTRICT, KeySeen, Reading
+from ssrcred.domain.place import DISTRICT, Difference, KeySeen, Reading
 from ssrcred.domain.standing import TOMS
 from ssrcred.workflows.workflow import Workflow
 

@@ -24,7 +24,7 @@ from ssrcred.adapters.portal.route.route import Route
 from ssrcred.adapters.portal.visit.session import Account
 from ssrcred.domain.credential import SecretKey
 from ssrcred.domain.errors import PageChanged
-from ssrcred.domain.page_difference import What
+from ssrcred.domain.place import What
 
 pytestmark = [pytest.mark.real("chromium"), pytest.mark.filterwarnings("ignore::ResourceWarning")]
 

@@ -38,8 +38,7 @@ from ssrcred.domain.errors import (
     Unreachable,
 )
 from ssrcred.domain.evidence import Proof
-from ssrcred.domain.page_difference import Difference, What
-from ssrcred.domain.place import DISTRICT, Extent, KeySeen, Reading, Saved, Took, told_by
+from ssrcred.domain.place import DISTRICT, Difference, Extent, KeySeen, Reading, Saved, Took, What, told_by
 
 REFUSED: Final = 400
 NOT_SAVED: Final = "the portal says that it did not save"

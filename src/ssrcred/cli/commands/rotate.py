@@ -66,7 +66,9 @@ def _plan(session: Session, work: Work, *, replace: bool) -> None:
     for event in rotation.prepare(work.workflow, replace=replace):
         session.result.events.append(event)
         narrator.tell(event)
-    if work.workflow.ports.rehearse is not None and not any(map(rotation.is_test_save, session.result.events)):
+    if work.workflow.ports.rehearse is not None and not any(
+        "test_save" in event.detail for event in session.result.events
+    ):
         session.terminal.say("The test save was left out: no browser is installed here.")
     session.terminal.say("")
     for line in who_breaks(work.lea):

@@ -12,7 +12,7 @@ from ssrcred.adapters.portal.html.page import Page, read
 from ssrcred.adapters.portal.route.comparison import Fit, fit
 from ssrcred.adapters.portal.route.route import FieldLook, Fields, SaveControl
 from ssrcred.adapters.web.answer import Answer
-from ssrcred.domain.page_difference import What
+from ssrcred.domain.place import What
 
 WORDS = Rails().map()
 PAGE = """<title>Options 2026-27</title><h1>CAASPP Credentials</h1>

@@ -17,7 +17,7 @@ from ssrcred.adapters.portal.html.wording import alike, normal
 from ssrcred.adapters.portal.map import FieldWords, PortalMap
 from ssrcred.adapters.portal.route.route import THE_SCHOOL, Fields, GroupRoute, Route
 from ssrcred.adapters.portal.visit.filling import LEAVE, Filling
-from ssrcred.domain.page_difference import Difference, What
+from ssrcred.domain.place import Difference, What
 
 MOST_TOLD: Final = 6
 ORDER: Final = (What.FORM, What.FIELD, What.LABEL, What.WORDS)

@@ -25,8 +25,7 @@ from ssrcred.adapters.portal.route.route import (
 )
 from ssrcred.adapters.portal.visit.filling import LEAVE, Save
 from ssrcred.domain.errors import PageChanged, UsageWrong
-from ssrcred.domain.page_difference import Difference, What
-from ssrcred.domain.place import DISTRICT
+from ssrcred.domain.place import DISTRICT, Difference, What
 
 SCHOOL: Final = "school:"
 SCHOOLS: Final = "schools"
