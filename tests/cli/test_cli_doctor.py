@@ -15,9 +15,10 @@ import pytest
 
 from cli.desk import LEA, Desk, Ran
 from keyring_moods import LockedKeyring, SlowKeyring
-from ssrcred.app.doctor.check import Check, gather
-from ssrcred.app.doctor.site import Journey, Site, proxies
-from ssrcred.cli.commands import practice
+from ssrcred.app import practice
+from ssrcred.app.doctor.parallel_checks import Check, gather
+from ssrcred.app.doctor.site_checks import Site, SiteChecks, proxies
+from ssrcred.cli.main import main
 from ssrcred.domain.credential import SecretKey
 from ssrcred.domain.errors import ConfigInvalid, KeyringLocked
 from ssrcred.domain.finding import Finding, fine
@@ -367,9 +368,9 @@ def _brief(ring: SlowKeyring) -> Any:
 
 
 def test_the_clock_of_a_site_that_says_no_time_is_not_known() -> None:
-    journey = Journey(Site("portal", "https://x.example"), lambda: datetime.now(UTC))
-    assert journey._compared(None) is None and journey._compared("yesterday") is None
-    naive = journey._compared("Sun, 22 Nov 2020 01:00:00 -0000")
+    site = SiteChecks(Site("portal", "https://x.example"), lambda: datetime.now(UTC))
+    assert site._compared(None) is None and site._compared("yesterday") is None
+    naive = site._compared("Sun, 22 Nov 2020 01:00:00 -0000")
     assert naive is not None and naive > timedelta(days=365)
 
 
@@ -398,34 +399,36 @@ def test_a_certificate_through_a_proxy_that_is_spoken_to_over_tls_is_not_looked_
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("HTTPS_PROXY", "https://proxy.example:3129")
-    [found] = Journey(Site("portal", "https://lincoln.example"), lambda: datetime.now(UTC))._tls()
+    [found] = SiteChecks(Site("portal", "https://lincoln.example"), lambda: datetime.now(UTC))._tls()
     assert found.result.value == "not_tried" and "https://proxy.example:3129" in found.words
 
 
 def test_a_rehearsal_that_fails_says_at_which_step() -> None:
-    found = practice._failed("rotate", 6, "Prepare\nerror: The portal did not understand.\nstate: s\nhint: h\n")
+    found = practice.failed(
+        ("rotate", "--stdin"), 6, "Prepare\nerror: The portal did not understand.\nstate: s\nhint: h\n"
+    )
     assert (
         found.facts["step_exit"] == "6" and "failed at 'rotate' (exit 6). The portal did not understand." in found.words
     )
-    assert practice._failed("setup", 3, "").words.endswith("(exit 3).")
+    assert practice.failed(("setup", "--no-input"), 3, "").words.endswith("(exit 3).")
 
 
 def test_a_rehearsal_in_which_the_pair_is_refused_is_a_problem() -> None:
     days = itertools.count()
-    found = practice.rehearse(lambda: datetime.now(UTC) + timedelta(days=400 * next(days)))
+    found = practice.rehearse(main, lambda: datetime.now(UTC) + timedelta(days=400 * next(days)))
     assert (found.result.value, found.exit_code) == ("problem", 1)
     assert "failed at 'portal confirm'" in found.words
 
 
 def test_a_computer_without_room_for_a_rehearsal_is_not_called_broken(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tempfile.tempdir", "/nowhere/at/all")
-    found = practice.rehearse(lambda: datetime.now(UTC))
+    found = practice.rehearse(main, lambda: datetime.now(UTC))
     assert found.result.value == "not_tried" and "no such file" in found.words
 
 
 def test_without_the_practice_district_the_rehearsal_is_not_tried(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "ssrcred.practice", None)
-    found = practice.rehearse(lambda: datetime.now(UTC))
+    found = practice.rehearse(main, lambda: datetime.now(UTC))
     assert found.result.value == "not_tried" and ".[practice]" in found.command
 
 

@@ -12,7 +12,7 @@ import pytest
 from cli.desk import Desk
 from ssrcred.adapters.schedule import cron
 from ssrcred.adapters.schedule.host import RunResult
-from ssrcred.cli.commands import doctor
+from ssrcred.app.doctor.all_checks import nothing_came
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="cron and systemd are tried on Linux")
 SCHEDULED = ("doctor", "--as-scheduled", "--no-practice", "--json")
@@ -71,11 +71,11 @@ def test_the_error_of_the_scheduled_run_is_told_as_its_own(bare: Desk) -> None:
 
 
 def test_a_run_that_said_nothing_useful_is_a_problem_with_its_first_line() -> None:
-    said = doctor._nothing_came(RunResult(127, "", "\n/nowhere/python: not found\nmore\n"))
+    said = nothing_came(RunResult(127, "", "\n/nowhere/python: not found\nmore\n"))
     assert said.exit_code == 1 and said.words.endswith("(exit 127): /nowhere/python: not found")
-    assert "it said nothing" in doctor._nothing_came(RunResult(124, "[]", "")).words
+    assert "it said nothing" in nothing_came(RunResult(124, "[]", "")).words
     odd = json.dumps({"error": {"message": "m"}})
-    assert "(exit 3)" in doctor._nothing_came(RunResult(3, odd, "")).words
+    assert "(exit 3)" in nothing_came(RunResult(3, odd, "")).words
 
 
 def test_scheduled_jobs_are_seen(bare: Desk, tmp_path: Path) -> None:

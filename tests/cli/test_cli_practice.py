@@ -12,7 +12,8 @@ from contextlib import ExitStack, suppress
 import pytest
 
 from cli.desk import Desk, Paper
-from ssrcred.cli.commands.practice import PORTS, rehearsal
+from ssrcred.app.practice import PORTS
+from ssrcred.cli.commands.practice import instructions
 from ssrcred.cli.main import main
 from ssrcred.practice import running
 
@@ -67,8 +68,8 @@ def test_without_the_extra_it_says_how_to_install_it() -> None:
 
 def test_the_rehearsal_is_said_in_the_words_of_either_shell() -> None:
     with running() as district:
-        unix = rehearsal(district, powershell=False)
-        windows = rehearsal(district, powershell=True)
+        unix = instructions(district, powershell=False)
+        windows = instructions(district, powershell=True)
     assert any(line.strip().startswith("export SSRCRED_HOME=") for line in unix)
     assert any(line.strip().startswith("$env:SSRCRED_HOME = ") for line in windows)
     assert any(line.endswith("`") for line in windows)

@@ -17,7 +17,7 @@ from coordinator import regenerate
 
 from session.rehearsal import Rehearsal, surroundings
 from session.terminal import CTRL_C, terminal
-from ssrcred.cli.commands.practice import rehearsal
+from ssrcred.cli.commands.practice import instructions
 from ssrcred.practice import CONFIRMED
 from ssrcred.practice.sample_data import Accounts
 from waiting import HUNG_S
@@ -102,6 +102,6 @@ def test_a_second_one_is_told_of_the_first(tmp_path: Path, ports: range) -> None
 
 
 def test_the_page_speaks_powershell_too(set_up: Rehearsal) -> None:
-    lines = rehearsal(set_up.district, powershell=True)
+    lines = instructions(set_up.district, powershell=True)
     assert '  $env:SSRCRED_HOME = "$HOME/ssrcred-rehearsal"' in lines
     assert all(not line.endswith("\\") for line in lines) and any(line.endswith(" `") for line in lines)

@@ -5,9 +5,11 @@ from __future__ import annotations
 import shlex
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
+from ssrcred.adapters.machine.disk import Loose, Room
 from ssrcred.app.doctor import diagnosis
 from ssrcred.domain.errors import ConfigInvalid
 from ssrcred.domain.event import Outcome
@@ -16,6 +18,10 @@ from ssrcred.domain.standing import Rotation, Standing, Tried
 
 NOW = datetime(2026, 11, 21, 20, 0, tzinfo=UTC)
 PROBLEM, FINE, NOT_TRIED = Result.PROBLEM, Result.FINE, Result.NOT_TRIED
+
+
+def loose(path: str) -> Loose:
+    return Loose(Path(path), 0o644, 0o600, True)
 
 
 def of(found: Finding) -> tuple[Result, int]:
@@ -56,23 +62,24 @@ def test_every_problem_of_the_settings_is_named_however_many_there_are() -> None
 
 def test_loose_files_are_named_with_the_commands_that_mend_them() -> None:
     found = diagnosis.permissions(
-        [("/made up/config.toml", 0o600, True), ("/x/vault", 0o700, False), *[("/y", 0o600, True)] * 2], supported=True
+        [loose("/made up/config.toml"), Loose(Path("/x/vault"), 0o777, 0o700, False), *[loose("/y")] * 2],
+        supported=True,
     )
     assert of(found) == (PROBLEM, 3)
     assert found.command == (
         "sudo chown \"$(id -un)\" /x/vault && chmod 600 '/made up/config.toml' /y /y && chmod 700 /x/vault"
     )
     assert "and 1 more" in found.words and "only an administrator can give back" in found.words
-    alone = diagnosis.permissions([("/y", 0o600, True)], supported=True)
+    alone = diagnosis.permissions([loose("/y")], supported=True)
     assert alone.command == "chmod 600 /y" and "administrator" not in alone.words
     assert of(diagnosis.permissions([], supported=True)) == (FINE, 0)
     assert of(diagnosis.permissions([], supported=False)) == (NOT_TRIED, 0)
 
 
 def test_a_disk_has_to_take_a_file_and_have_room() -> None:
-    assert of(diagnosis.disk("/x", 10**12, "")) == (FINE, 0)
-    assert of(diagnosis.disk("/x", 10**6, "")) == (PROBLEM, 9)
-    assert of(diagnosis.disk("/x", 10**12, "read-only file system")) == (PROBLEM, 9)
+    assert of(diagnosis.disk(Room(Path("/x"), 10**12))) == (FINE, 0)
+    assert of(diagnosis.disk(Room(Path("/x"), 10**6))) == (PROBLEM, 9)
+    assert of(diagnosis.disk(Room(Path("/x"), 10**12, "read-only file system"))) == (PROBLEM, 9)
 
 
 def test_a_time_zone_that_is_not_known_is_named() -> None:
@@ -107,11 +114,11 @@ def test_a_site_that_is_closed_is_unreachable_and_any_other_answer_is_one() -> N
 
 
 def test_missing_secrets_are_named_and_never_shown() -> None:
-    found = diagnosis.secrets("lincoln", ["schoolwise", "parent"], 1)
+    found = diagnosis.secrets("lincoln", ["schoolwise", "parent"], 3)
     assert of(found) == (PROBLEM, 5) and found.command == "ssrcred secret set schoolwise --lea lincoln"
     assert "schoolwise, parent" in found.words
     assert of(diagnosis.secrets("lincoln", [], 1)) == (FINE, 0)
-    odd = diagnosis.secrets("lincoln", ["parent:o'brien & sons"], 0)
+    odd = diagnosis.secrets("lincoln", ["parent:o'brien & sons"], 1)
     assert shlex.split(odd.command) == ["ssrcred", "secret", "set", "parent:o'brien & sons", "--lea", "lincoln"]
     assert of(diagnosis.pair("lincoln", slot="pair-0001", there=False)) == (PROBLEM, 5)
     assert of(diagnosis.pair("lincoln", slot=None, there=False)) == (NOT_TRIED, 0)

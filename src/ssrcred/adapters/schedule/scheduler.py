@@ -67,6 +67,10 @@ class Job:
         """The exit codes beside 0 that are no failure."""
         return WARNINGS[self.name]
 
+    def ended_well(self, exit_code: int) -> bool:
+        """Whether a run with this exit code counts as run well."""
+        return exit_code == 0 or exit_code in self.warnings
+
     @property
     def when(self) -> str:
         """When it runs, in words."""

@@ -9,8 +9,10 @@ from __future__ import annotations
 import shlex
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Final
 
+from ssrcred.adapters.machine.disk import Loose, Room
 from ssrcred.domain import errors
 from ssrcred.domain.finding import Finding, fine, not_tried, problem, warning
 from ssrcred.domain.local_time import local_day
@@ -51,47 +53,41 @@ def unsound(error: errors.ConfigInvalid) -> Finding:
     return problem("config", errors.ConfigInvalid, words, error.hint, problems=str(len(error.problems)))
 
 
-def permissions(loose: Sequence[tuple[str, int, bool]], *, supported: bool) -> Finding:
-    """Our files that are not their user's alone: path, the mode it should have, whether it is this user's."""
+def permissions(loose: Sequence[Loose], *, supported: bool) -> Finding:
+    """Our files that are not their user's alone."""
     if not supported:
         return not_tried("permissions", "On Windows a file's mode does not say who may read it.")
     if not loose:
         return fine("permissions", "Only this account can read the files of ssrcred.")
-    shown = ", ".join(path for path, _, _ in loose[:3]) + (f" and {len(loose) - 3} more" if len(loose) > 3 else "")
-    strangers = [path for path, _, ours in loose if not ours]
+    shown = ", ".join(str(one.path) for one in loose[:3])
+    shown += f" and {len(loose) - 3} more" if len(loose) > 3 else ""
+    strangers = [one.path for one in loose if not one.ours]
     # Only root may give a file to somebody; the shell says who that is before sudo begins.
     steps = [f'sudo chown "$(id -un)" {_quoted(strangers)}'] if strangers else []
     for mode in (0o600, 0o700):
-        paths = [path for path, wanted, _ in loose if wanted == mode]
-        steps += [f"chmod {mode:o} {_quoted(paths)}"] if paths else []
+        if paths := [one.path for one in loose if one.wanted == mode]:
+            steps.append(f"chmod {mode:o} {_quoted(paths)}")
     words = f"Others can get at what should be this account's alone: {shown}"
     if strangers:
         words += ". Another account, root perhaps, has made some of it, which only an administrator can give back"
     return problem("permissions", errors.ConfigInvalid, words, " && ".join(steps), files=str(len(loose)))
 
 
-def _quoted(paths: Iterable[str]) -> str:
-    return " ".join(map(shlex.quote, paths))
+def _quoted(paths: Iterable[Path]) -> str:
+    return shlex.join(map(str, paths))
 
 
-def disk(folder: str, free_bytes: int, refusal: str) -> Finding:
+def disk(room: Room) -> Finding:
     """The disk that holds the ledger and the vault."""
-    free = f"{free_bytes // (1024 * 1024):,} MB"
-    if refusal:
-        words = f"No file can be written in {folder}: {refusal}."
-        mend = f"Make room there and let this account write in it: {shlex.quote(folder)}"
+    free = f"{room.free_bytes // (1024 * 1024):,} MB"
+    if room.refusal:
+        words = f"No file can be written in {room.folder}: {room.refusal}."
+        mend = f"Make room there and let this account write in it: {_quoted([room.folder])}"
         return problem("disk", errors.LedgerDamaged, words, mend, free=free)
-    if free_bytes < LITTLE_ROOM:
-        words = f"The disk of {folder} is nearly full: {free} are free."
+    if room.free_bytes < LITTLE_ROOM:
+        words = f"The disk of {room.folder} is nearly full: {free} are free."
         return problem("disk", errors.LedgerDamaged, words, "Make room on that disk.", free=free)
     return fine("disk", f"The disk takes files and has {free} free.", free=free)
-
-
-def extras(missing: Mapping[str, str], mend: str) -> Finding:
-    """The parts that config.toml needs and that were not installed: by the name of the extra, what needs it."""
-    needs = "; ".join(f"{extra} ({what})" for extra, what in missing.items())
-    words = f"config.toml needs parts that are not installed: {needs}."
-    return problem("extras", errors.ConfigInvalid, words, mend, extras=",".join(missing))
 
 
 def time_zone(known: Collection[str], unknown: Collection[str]) -> Finding:
@@ -139,8 +135,9 @@ def vault(description: str, *, file: bool, scheduled: bool) -> Finding:
     return fine("vault", f"The {description} opens without asking anybody{words}")
 
 
-def secrets(lea: str, missing: Sequence[str], held: int) -> Finding:
-    """The named secrets that an LEA's settings need; `missing` are their names, `held` is how many are there."""
+def secrets(lea: str, missing: Sequence[str], needed: int) -> Finding:
+    """The secrets that an LEA's settings need: how many, and the names of those that are `missing`."""
+    held = needed - len(missing)
     if missing:
         words = f"Not in the keyring: {', '.join(missing)}."
         mend = f"ssrcred secret set {shlex.quote(missing[0])} --lea {lea}"  # the name of an account may be in it
@@ -149,9 +146,9 @@ def secrets(lea: str, missing: Sequence[str], held: int) -> Finding:
     return fine("secrets", f"{count} in the keyring.", held=str(held))
 
 
-def shared_secrets(missing: Sequence[str], held: int) -> Finding:
+def shared_secrets(missing: Sequence[str], needed: int) -> Finding:
     """The secrets of mail and chat, which belong to no LEA."""
-    facts = {"missing": str(len(missing)), "held": str(held)}
+    facts = {"missing": str(len(missing)), "held": str(needed - len(missing))}
     if missing:
         words = f"Not in the keyring, so reminders cannot be sent: {', '.join(missing)}."
         return problem("shared_secrets", errors.KeyringFailed, words, f"ssrcred secret set {missing[0]}", **facts)
@@ -231,7 +228,7 @@ def portal_map(lea: str, path: str, gone: Sequence[str]) -> Finding:
     return warning("map", words, f"{mend}. Then type: ssrcred portal confirm --lea {lea}")
 
 
-def route(lea: str, portal: str | None, *, confirmed: bool) -> Finding:
+def route(lea: str, portal: str | None, confirmed: bool) -> Finding:
     """What was confirmed of an LEA's settings in SchoolWise; `portal` is the driver, None where none is set up."""
     if portal is None:
         return not_tried("route", "No portal is set up for this LEA.")

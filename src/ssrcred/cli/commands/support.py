@@ -14,7 +14,7 @@ from ssrcred import __version__
 from ssrcred.adapters.config import Lea, whole_path
 from ssrcred.adapters.ledger.book import Ledger
 from ssrcred.adapters.machine.disk import save_new
-from ssrcred.app.doctor.checkup import Checkup
+from ssrcred.app.doctor.all_checks import AllChecks
 from ssrcred.app.session import Session, remembered
 from ssrcred.cli.command import USUAL, command
 from ssrcred.cli.option import SomeLea, file_path
@@ -91,7 +91,7 @@ def _bundle(session: Session, wanted: str | None) -> Bundle:
         versions={"ssrcred": __version__, **library.versions()},
         vault=config.backend if config else "",
         settings=[_settings(lea) for lea in leas],
-        chart=Checkup(session, wanted, rehearse=None, scheduled=False).run(),
+        chart=AllChecks(session, wanted, rehearse=None, scheduled=False).run(),
         memories=[memory for lea in leas if (memory := _memory(session, lea)) is not None],
     )
 

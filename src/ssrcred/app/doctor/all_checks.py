@@ -1,12 +1,13 @@
-"""The doctor's visit: every check of this computer and of each LEA, and nobody asked, logged in or sent a pair.
+"""Every check of this computer and of each LEA; nobody is asked or signed in, no credentials are sent, nothing changes.
 
-The keyring is asked in one thread, one item after the other: one that hangs is asked once, and not once for each LEA.
+Here, or in the environment that the scheduler gives its jobs.
 """
 
 from __future__ import annotations
 
+import json
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from contextlib import closing, suppress
 from datetime import timedelta
 from importlib.util import find_spec
@@ -19,26 +20,31 @@ from ssrcred.adapters.installation import how_to_install
 from ssrcred.adapters.ledger.book import Ledger
 from ssrcred.adapters.ledger.memory import Refusals, Reminders
 from ssrcred.adapters.machine import disk
-from ssrcred.adapters.schedule import choose, kinds, scheduler_named
-from ssrcred.adapters.schedule.host import Host
+from ssrcred.adapters.schedule import run_once
+from ssrcred.adapters.schedule.host import RunResult
+from ssrcred.adapters.schedule.scheduler import program
 from ssrcred.adapters.vault import Backend, Vault
 from ssrcred.app import lea_list
 from ssrcred.app.doctor import diagnosis
-from ssrcred.app.doctor.check import Check, gather
-from ssrcred.app.doctor.site import Journey, Site, proxies
-from ssrcred.app.environment import Environment
+from ssrcred.app.doctor.parallel_checks import Check, gather
+from ssrcred.app.doctor.site_checks import Site, SiteChecks, proxies
 from ssrcred.app.portal import accounts, route_of
 from ssrcred.app.refused_sign_in import WAITS
+from ssrcred.app.schedule import scheduler_in_use
 from ssrcred.app.session import SHARED, SHORT_LIMIT_S, Session, optional_secret, remembered
 from ssrcred.domain import finding
 from ssrcred.domain.errors import BrowserMissing, ConfigInvalid, KeyringFailed, LedgerDamaged, SsrcredError
 from ssrcred.domain.event import Outcome, Step
-from ssrcred.domain.finding import Chart, Finding, LeaChart
+from ssrcred.domain.finding import Chart, Finding, LeaChart, Result
 
 T = TypeVar("T")
 
 NO_PORTAL: Final = "No portal is set up for this LEA."
 NO_DIRECT_CHECK: Final = "The direct check is switched off."
+SCHEDULED: Final = "--scheduled-run"
+"""The hidden option of a doctor that a scheduler has started."""
+SCHEDULED_RUN_S: Final = 1200.0
+"""Seconds for the scheduler's run, beyond what all of its own limits amount to for a county of a thousand LEAs."""
 REHEARSAL_S: Final = 60.0
 LOOK_BACK: Final = 2000
 """Events of an LEA that are looked through for its last runs."""
@@ -50,8 +56,40 @@ Kept = dict[str, list[Finding]]
 """By LEA (or SHARED), what was found of its secrets."""
 
 
-class Checkup:
-    """One visit: `wanted` is the LEA to look at, None for all; `scheduled` when a scheduler has started it.
+def check_as_scheduled(session: Session, lea: str | None, *, practice: bool) -> Chart:
+    """The chart of a doctor that the scheduler of this machine ran; a run without one is itself a problem.
+
+    The scheduler is the one that our jobs are set up with, else the one that `ssrcred schedule` would use.
+    Raises UsageWrong or ConfigInvalid where that scheduler cannot be asked.
+    """
+    environ = session.environment.environ
+    lea = lea or environ.get("SSRCRED_LEA")  # which no scheduler hands on
+    words = ["doctor", "--json", "--no-input", SCHEDULED, *(["--lea", lea] if lea else [])]
+    words += [] if practice else ["--no-practice"]
+    kind, _ = scheduler_in_use(session.environment)
+    done = run_once(kind, program(*words), environ=environ, limit_seconds=SCHEDULED_RUN_S)
+    manner = f"Run once the way {kind} runs a job: {done.how}."
+    try:
+        chart = Chart.from_json(json.loads(done.stdout))
+    except (ValueError, KeyError, TypeError):
+        return Chart((nothing_came(done),), manner=manner)
+    return Chart(chart.computer, chart.leas, manner)
+
+
+def nothing_came(done: RunResult) -> Finding:
+    """The finding for a run that gave no chart: its own error's words where it has some."""
+    try:
+        error = json.loads(done.stdout)["error"]
+        words, mend, code = str(error["message"]), str(error["hint"]), int(error["exit"])
+    except (ValueError, KeyError, TypeError):
+        first = next((line.strip() for line in done.stderr.splitlines() if line.strip()), "it said nothing")
+        words = f"The scheduler's run gave no findings (exit {done.exit_code}): {first[:200]}"
+        mend, code = "ssrcred doctor --as-scheduled", SsrcredError.exit_code
+    return Finding("schedule", Result.PROBLEM, words, mend, code, {"run_exit": str(done.exit_code)})
+
+
+class AllChecks:
+    """One run of all checks: `wanted` is the LEA to look at, None for all; `scheduled` when a scheduler has started it.
 
     `rehearse` does the yearly job with the practice district, None where nobody asked for that.
     """
@@ -60,7 +98,8 @@ class Checkup:
         self, session: Session, wanted: str | None, *, rehearse: Callable[[], Finding] | None, scheduled: bool
     ) -> None:
         self._session = session
-        self._wanted = wanted or session.environment.environ.get("SSRCRED_LEA") or None
+        self._environment, self._home = session.environment, session.environment.home
+        self._wanted = wanted or self._environment.environ.get("SSRCRED_LEA") or None
         self._rehearse = rehearse
         self._scheduled = scheduled
 
@@ -73,18 +112,24 @@ class Checkup:
             leas = [self._session.lea(self._wanted, config)]
         else:
             leas = [config.leas[key] for key in sorted(config.leas)]
-        journeys = {site: Journey(site, self._session.environment.now) for lea in leas for site in _sites(lea)}
-        by_site = _found_by({site: journey.checks() for site, journey in journeys.items()})
+        # Many LEAs share a site, the state's at least: each is asked once.
+        sites = {site: SiteChecks(site, self._environment.now) for lea in leas for site in _sites(lea)}
+        by_site = _found_by({site: one.checks() for site, one in sites.items()})
         vault, kept = self._secrets(config, leas)
         by_lea = _found_by({lea.key: self._lea_checks(lea) for lea in leas})
-        charts = [LeaChart(lea.key, lea.name, (*kept[lea.key], *_ways(lea, by_site), *by_lea[lea.key])) for lea in leas]
-        ahead = [(journey.ahead, site.name) for site, journey in journeys.items() if journey.ahead is not None]
-        here = self._computer(config, leas, list(journeys), ahead)
+        charts = []
+        for lea in leas:
+            ways = {site.role: by_site[site] for site in _sites(lea)}
+            portal = ways.get("portal") or [finding.not_tried("portal", NO_PORTAL)]
+            service = ways.get("service") or [finding.not_tried("service", NO_DIRECT_CHECK)]
+            charts.append(LeaChart(lea.key, lea.name, (*kept[lea.key], *portal, *service, *by_lea[lea.key])))
+        ahead = [(one.ahead, site.name) for site, one in sites.items() if one.ahead is not None]
+        here = [one for each in gather(self._computer_checks(config, leas, list(sites), ahead)) for one in each]
         return Chart((sound, vault, *kept.get(SHARED, []), *here, *self._rehearsed()), tuple(charts))
 
     def _config(self) -> tuple[Config | None, Finding]:
         try:
-            config = load(self._session.environment.home.config)
+            config = load(self._home.config)
             return config, diagnosis.config(len(config.leas))
         except ConfigInvalid as error:
             with suppress(ConfigInvalid):
@@ -92,7 +137,13 @@ class Checkup:
                 return part if part.leas else None, diagnosis.unsound(error)
             return None, diagnosis.unsound(error)
 
-    # The keyring: whether it opens without asking anybody, and whether what is needed is there.
+    def _rehearsed(self) -> list[Finding]:
+        if (rehearse := self._rehearse) is None:
+            return [finding.not_tried("practice", "It was not asked for.", "ssrcred doctor")]
+        return gather([Check("practice", lambda: [rehearse()], SsrcredError)], limit_s=REHEARSAL_S)[0]
+
+    # The keyring: whether it opens without asking anybody, and whether what is needed is there. It is asked in one
+    # thread, one item after the other: one that hangs is asked once, and not once for each LEA.
 
     def _secrets(self, config: Config | None, leas: list[Lea]) -> tuple[Finding, Kept]:
         """What was found of the keyring itself, and of what it keeps. Nothing in it is shown or changed."""
@@ -108,27 +159,25 @@ class Checkup:
         return opened, kept
 
     def _opened(self, config: Config, leas: list[Lea], kept: Kept) -> Finding:
-        environment, file = self._session.environment, config.backend == "file"
+        file = config.backend == "file"
         if file:
             from ssrcred.adapters.vault.agefile import open_age_vault
 
-            backend: Backend = open_age_vault(
-                self._session.environment.home.vault, environ=environment.environ, ask=None
-            )
+            backend: Backend = open_age_vault(self._home.vault, environ=self._environment.environ, ask=None)
         else:
-            backend = environment.os_keyring(SHORT_LIMIT_S, None)
+            backend = self._environment.os_keyring(SHORT_LIMIT_S, None)
         # Any item will do: whoever may look for one may open the keyring.
         Vault(backend, "doctor").holds("pair-0001")
         channels = set(config.everyone.channels).union(*(lea.remind.channels for lea in leas))
         mail = [RESERVED] if config.smtp is not None and config.smtp.username else []
         if shared := [f"notify:{name}" for name in (*mail, *sorted(channels))]:
-            kept[SHARED] = [diagnosis.shared_secrets(*_missing(Vault(backend, SHARED), shared))]
+            kept[SHARED] = [diagnosis.shared_secrets(_missing(Vault(backend, SHARED), shared), len(shared))]
         for lea in leas:
-            # The secrets without which the LEA's commands stop (cli/driver.py): the test SSID is not one of them.
+            # The secrets without which the LEA's commands stop (app/portal.py): the test SSID is not one of them.
             office = ["schoolwise"] if lea.schoolwise is not None and lea.schoolwise.driver != "hand" else []
             names = office + sorted(secret for _, secret in accounts(lea).values())
             vault = Vault(backend, lea.key)
-            kept[lea.key] = [diagnosis.secrets(lea.key, *_missing(vault, names)), self._pair(vault, lea)]
+            kept[lea.key] = [diagnosis.secrets(lea.key, _missing(vault, names), len(names)), self._pair(vault, lea)]
         return diagnosis.vault(backend.description, file=file, scheduled=self._scheduled)
 
     def _pair(self, vault: Vault, lea: Lea) -> Finding:
@@ -143,25 +192,25 @@ class Checkup:
     # Memory and settings of one LEA.
 
     def _ledger(self) -> Ledger:
-        return Ledger.readonly(self._session.environment.home.ledger)
+        return Ledger.readonly(self._home.ledger)
 
     def _lea_checks(self, lea: Lea) -> list[Check]:
+        driver = None if lea.schoolwise is None else lea.schoolwise.driver
         return [
             Check("profile", lambda: [_profile(lea)]),
             Check("map", lambda: [_map(lea)]),
-            Check("route", lambda: [self._route(lea)]),
+            Check(
+                "route",
+                lambda: [diagnosis.route(lea.key, driver, confirmed=route_of(self._environment, lea) is not None)],
+            ),
             Check("log_ins", lambda: [self._log_ins(lea)]),
             Check("last_runs", lambda: self._last_runs(lea)),
         ]
 
-    def _route(self, lea: Lea) -> Finding:
-        driver = None if lea.schoolwise is None else lea.schoolwise.driver
-        return diagnosis.route(lea.key, driver, confirmed=route_of(self._session.environment, lea) is not None)
-
     def _log_ins(self, lea: Lea) -> Finding:
         if lea.schoolwise is None:
             return finding.not_tried("log_ins", NO_PORTAL)
-        memory = Refusals(self._session.environment.home.ledger)
+        memory = Refusals(self._home.ledger)
         names = dict.fromkeys((diagnosis.OFFICE, *(secret for _, secret in accounts(lea).values())))
         refused = {name: at for name in names if (at := memory.refused_at(lea.key, name)) is not None}
         waits = {name: at for name in names if (at := memory.refused_at(lea.key, WAITS + name)) is not None}
@@ -176,13 +225,15 @@ class Checkup:
 
     # This computer.
 
-    def _computer(
+    def _computer_checks(
         self, config: Config | None, leas: list[Lea], sites: list[Site], ahead: list[tuple[timedelta, str]]
-    ) -> Iterator[Finding]:
-        checks = [
+    ) -> list[Check]:
+        # The site that agrees most: one site's own clock may be wrong, and this computer's is what is asked about.
+        nearest, site = min(ahead, key=lambda one: abs(one[0]), default=(None, ""))
+        return [
             Check("permissions", lambda: [self._permissions()]),
-            Check("disk", lambda: [self._disk()], LedgerDamaged),
-            Check("clock", lambda: [self._clock(ahead)]),
+            Check("disk", lambda: [diagnosis.disk(disk.room(self._home.ledger.parent))], LedgerDamaged),
+            Check("clock", lambda: [diagnosis.clock(self._environment.now(), nearest, site)]),
             Check("time_zone", lambda: [_time_zone({lea.timezone for lea in leas} or {Lea.timezone})]),
             Check("extras", lambda: _missing_extras(config, leas)),
             Check("browser", lambda: self._browser(leas), BrowserMissing),
@@ -191,15 +242,13 @@ class Checkup:
             Check("schedule", lambda: [self._jobs()]),
             Check("reminders", lambda: [self._reminders(config, leas)]),
         ]
-        for found in gather(checks):
-            yield from found
 
     def _browser(self, leas: list[Lea]) -> list[Finding]:
         """Whether the browsers start that confirmed settings need; nothing where none does. Raises BrowserMissing."""
         needed: set[str | None] = set()
         for lea in leas:
             with suppress(ConfigInvalid):  # which the check of its settings tells
-                route = route_of(self._session.environment, lea)
+                route = route_of(self._environment, lea)
                 if lea.schoolwise is not None and lea.needs_route and route is not None and route.driver == "browser":
                     needed.add(lea.schoolwise.browser)
         if not needed:
@@ -212,27 +261,15 @@ class Checkup:
         return [finding.fine("browser", "The browser that SchoolWise's settings were confirmed for starts.")]
 
     def _permissions(self) -> Finding:
-        if not disk.SUPPORTED:
-            return diagnosis.permissions([], supported=False)
-        home = self._session.environment.home
+        home = self._home
         beside = [home.config.with_name(f"{home.config.name}.old"), home.ledger.with_name(f"{home.ledger.name}.lock")]
         beside += [home.ledger.with_name(lea_list.NAME), home.ledger.with_name("log")]  # docs/reference/files.md
         ours = (home.config, home.ledger, *beside, home.locks, home.vault, home.held)
-        found = disk.loose(ours, around=(home.config.parent, home.ledger.parent))
-        return diagnosis.permissions([(str(one.path), one.wanted, one.ours) for one in found], supported=True)
-
-    def _disk(self) -> Finding:
-        room = disk.room(self._session.environment.home.ledger.parent)
-        return diagnosis.disk(str(room.folder), room.free_bytes, room.refusal)
-
-    def _clock(self, ahead: list[tuple[timedelta, str]]) -> Finding:
-        # The site that agrees most: one site's own clock may be wrong, and this computer's is what is asked about.
-        nearest, site = min(ahead, key=lambda one: abs(one[0]), default=(None, ""))
-        return diagnosis.clock(self._session.environment.now(), nearest, site)
+        loose = disk.loose(ours, around=(home.config.parent, home.ledger.parent)) if disk.SUPPORTED else ()
+        return diagnosis.permissions(loose, supported=disk.SUPPORTED)
 
     def _chain(self) -> Finding:
-        path = self._session.environment.home.ledger
-        if not os.path.lexists(path):
+        if not os.path.lexists(self._home.ledger):
             return finding.not_tried("ledger", "Nothing is recorded here yet.")
         with self._ledger() as ledger:
             ledger.check()
@@ -241,12 +278,10 @@ class Checkup:
     def _reminders(self, config: Config | None, leas: list[Lea]) -> Finding:
         if config is None:
             return finding.not_tried("reminders", "Who is reminded is said in config.toml: mend that first.")
-        everyone = config.everyone
-        named = bool(everyone.mail or everyone.channels)
+        named = bool(config.everyone.mail or config.everyone.channels)
         named = named or any(lea.remind.mail or lea.remind.channels for lea in leas)
-        path = self._session.environment.home.ledger
-        now = self._session.environment.now()
-        if not named or not os.path.lexists(path):  # opening would make it, and this visit changes nothing
+        path, now = self._home.ledger, self._environment.now()
+        if not named or not os.path.lexists(path):  # opening would make it, and the doctor changes nothing
             return diagnosis.reminders(named=named, unreached=(), ran=(), now=now)
         wanted = {lea.key for lea in leas}
         memory = Reminders(path)
@@ -256,28 +291,16 @@ class Checkup:
 
     def _jobs(self) -> Finding:
         """Whether anything runs by itself here."""
-        kind, present = scheduler_in_use(self._session.environment)
+        kind, present = scheduler_in_use(self._environment)
         if not present:
             words = "No job of ssrcred is scheduled for this account."
             return finding.not_tried("schedule", words, "ssrcred schedule --install", scheduler=kind)
         return finding.fine("schedule", f"Jobs of ssrcred are scheduled with {kind}.", scheduler=kind)
 
-    def _rehearsed(self) -> list[Finding]:
-        if (rehearse := self._rehearse) is None:
-            return [finding.not_tried("practice", "It was not asked for.", "ssrcred doctor")]
-        return gather([Check("practice", lambda: [rehearse()], SsrcredError)], limit_s=REHEARSAL_S)[0]
-
 
 def _sites(lea: Lea) -> list[Site]:
     portal = [Site("portal", lea.schoolwise.url)] if lea.schoolwise else []
     return portal + ([Site("service", lea.toms.api)] if lea.toms.enabled else [])
-
-
-def _ways(lea: Lea, found: Mapping[Site, list[Finding]]) -> Iterator[Finding]:
-    """What was found on the way to the LEA's portal and to the state's service, or why nobody went there."""
-    by_role = {site.role: found[site] for site in _sites(lea)}
-    for role, why in (("portal", NO_PORTAL), ("service", NO_DIRECT_CHECK)):
-        yield from by_role.get(role) or [finding.not_tried(role, why)]
 
 
 def _found_by(checks: Mapping[T, list[Check]]) -> dict[T, list[Finding]]:
@@ -286,17 +309,9 @@ def _found_by(checks: Mapping[T, list[Check]]) -> dict[T, list[Finding]]:
     return {key: [one for _ in own for one in next(findings)] for key, own in checks.items()}
 
 
-def _missing(vault: Vault, names: list[str]) -> tuple[list[str], int]:
-    """The names of the secrets that are not stored, and how many are."""
-    missing = [name for name in names if optional_secret(vault, name) is None]
-    return missing, len(names) - len(missing)
-
-
-def scheduler_in_use(environment: Environment) -> tuple[str, bool]:
-    """The scheduler of this machine by its name, and whether jobs of ours are set up with it."""
-    host = Host(environ=environment.environ)
-    found = next((kind for kind in kinds(host) if scheduler_named(kind, host).present()), None)
-    return found or choose(host), found is not None
+def _missing(vault: Vault, names: list[str]) -> list[str]:
+    """The names of the secrets that are not stored."""
+    return [name for name in names if optional_secret(vault, name) is None]
 
 
 def _profile(lea: Lea) -> Finding:
@@ -322,7 +337,11 @@ def _missing_extras(config: Config | None, leas: list[Lea]) -> list[Finding]:
     chats = bool(config and config.everyone.channels) or any(lea.remind.channels for lea in leas)
     needs = {"browser": ("playwright", 'driver = "browser"', driven), "notify": ("apprise", "chats", chats)}
     missing = {extra: what for extra, (part, what, needed) in needs.items() if needed and find_spec(part) is None}
-    return [diagnosis.extras(missing, how_to_install(",".join(missing)))] if missing else []
+    if not missing:
+        return []
+    named = "; ".join(f"{extra} ({what})" for extra, what in missing.items())
+    words, extras = f"config.toml needs parts that are not installed: {named}.", ",".join(missing)
+    return [finding.problem("extras", ConfigInvalid, words, how_to_install(extras), extras=extras)]
 
 
 def _time_zone(names: set[str]) -> Finding:

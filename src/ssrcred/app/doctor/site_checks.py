@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from urllib.request import getproxies, getproxies_environment
 
 from ssrcred.app.doctor import diagnosis
-from ssrcred.app.doctor.check import Check
+from ssrcred.app.doctor.parallel_checks import Check
 from ssrcred.domain import finding
 from ssrcred.domain.errors import PageNotUnderstood, Unreachable
 from ssrcred.domain.finding import Finding
@@ -58,7 +58,7 @@ class Site:
         return connection.proxy(self.name, self.port, settings=settings)
 
 
-class Journey:
+class SiteChecks:
     """The way to one site; `now` is this computer's clock. `ahead` is how far it is ahead of the site's, once known."""
 
     def __init__(self, site: Site, now: Callable[[], datetime]) -> None:

@@ -1,0 +1,130 @@
+"""Starts the practice district, and rehearses the yearly job with it.
+
+The rehearsal shows that this installation can do it here: files, encryption, forms, HTTP. Nothing of the real set-up is
+touched: config, ledger and the encrypted file that stands in for the keyring are in a temporary folder.
+"""
+
+from __future__ import annotations
+
+import io
+import tempfile
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from ssrcred.adapters.installation import how_to_install
+from ssrcred.adapters.vault import Backend
+from ssrcred.app.environment import Environment
+from ssrcred.domain import finding
+from ssrcred.domain.errors import SsrcredError, UsageWrong
+from ssrcred.domain.finding import Finding
+
+if TYPE_CHECKING:
+    from ssrcred.practice import Practice
+
+PORTS: Final = (8601, 8602, 8603, 8604)
+NOT_INSTALLED: Final = "The practice district is not installed."
+Main = Callable[[Sequence[str], Environment], int]
+"""The program: runs a command line in an environment and gives its exit code."""
+
+
+def start(first_port: int, on_ready: Callable[[Practice], None]) -> None:
+    """Run the practice district on four ports until Ctrl-C. Raises UsageWrong."""
+    try:
+        from ssrcred.practice import serve
+    except ModuleNotFoundError:
+        raise UsageWrong(NOT_INSTALLED, state="Nothing was started.", hint=how_to_install("practice")) from None
+    first, second, third, last = range(first_port, first_port + len(PORTS))
+    try:
+        serve((first, second, third, last), started=True, on_ready=on_ready)
+    except OSError:
+        raise UsageWrong(
+            f"The practice district needs the ports {first} to {last} of this computer, and one is in use.",
+            state="Nothing was started.",
+            hint="Probably a practice district is running already: look for its window. "
+            f"To take other ports: ssrcred practice --first-port {first + 100}.",
+        ) from None
+
+
+def rehearse(main: Main, now: Callable[[], datetime]) -> Finding:
+    """What came of a rehearsal at `now` (UTC). The secrets in it are made up by the practice district."""
+    try:
+        from ssrcred.practice import running
+    except ModuleNotFoundError:
+        return finding.not_tried("practice", NOT_INSTALLED, how_to_install("practice"))
+    try:
+        folder = tempfile.TemporaryDirectory(prefix="ssrcred-doctor-")
+        with folder, running(clock=now, started=True) as district:
+            for words, given in _steps(Path(folder.name), district):
+                out, err = io.StringIO(), io.StringIO()
+                with io.TextIOWrapper(_LateInput(given), encoding="utf-8") as stdin:
+                    environ = {"SSRCRED_HOME": str(Path(folder.name, "home"))}
+                    environment = Environment(
+                        environ, stdin, out, err, now, os_keyring=_no_keyring, user=lambda: "doctor"
+                    )
+                    code = main(words, environment)
+                if code != 0:
+                    return failed(words, code, err.getvalue())
+            if district.pair is None or district.stored("district") != district.pair:
+                return failed(words, SsrcredError.exit_code, "")
+            return finding.fine("practice", "A rotation with the practice district was done from beginning to end.")
+    except OSError as error:
+        problem = f"The practice district could not be started ({(error.strerror or 'no reason given').lower()})."
+        return finding.not_tried("practice", problem, "ssrcred practice")
+
+
+def failed(command: Sequence[str], code: int, said: str) -> Finding:
+    """The finding for a rehearsal whose `command` ended with this exit code, and said this on stderr."""
+    step = command[0] if len(command) < 2 or command[1].startswith("-") else " ".join(command[:2])
+    line = next((line.removeprefix("error: ") for line in said.splitlines() if line.startswith("error: ")), "")
+    words = f"The rehearsal with the practice district failed at '{step}' (exit {code}). {line}".rstrip()
+    mend = "Try it by hand: ssrcred practice"
+    # Not the step's own code: nothing is wrong with the real portal or the real pair.
+    return finding.problem("practice", SsrcredError, words, mend, step=step, step_exit=str(code))
+
+
+def _steps(folder: Path, district: Practice) -> list[tuple[tuple[str, ...], Callable[[], str]]]:
+    """What is done: the command lines, and what is given on standard input when it is asked for."""
+    from ssrcred.practice import CONFIRMED
+
+    def click() -> str:
+        pair = district.generate()
+        return f"{pair.username}\n{pair.secret}\n"
+
+    accounts = district.accounts
+    set_up = (
+        *("setup", "--no-input", "--lea", "practice", "--name", district.district_name, "--cds", district.cds),
+        *("--url", district.schoolwise_url, "--username", accounts.office.username),
+        *("--parent", accounts.parent.username),
+        *("--toms-api", district.service_url, "--toms-site", district.toms_url),
+    )
+    kept = {"schoolwise": accounts.office.password, "parent": accounts.parent.password, "test-ssid": district.test_ssid}
+    return [
+        (("vault", "init", "--key-file", str(folder / "key")), str),
+        (set_up, str),
+        *((("secret", "set", name, "--stdin"), partial("{}\n".format, value)) for name, value in kept.items()),
+        (("portal", "confirm", "--import", str(CONFIRMED)), str),
+        (("rotate", "--stdin"), click),
+    ]
+
+
+def _no_keyring(limit: float, waiting: Callable[[str], None] | None) -> Backend:
+    raise AssertionError("a rehearsal keeps its made-up secrets in its own folder")
+
+
+class _LateInput(io.BytesIO):
+    """Standard input that makes its text when it is first read: the click comes after everything was tried."""
+
+    def __init__(self, given: Callable[[], str]) -> None:
+        super().__init__()
+        self._given: Callable[[], str] | None = given
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        """The next bytes of the text."""
+        if self._given is not None:
+            text, self._given = self._given(), None
+            self.write(text.encode())
+            self.seek(0)
+        return super().read(size)
