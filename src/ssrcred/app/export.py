@@ -7,14 +7,33 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from ssrcred.adapters.atomic_file import READABLE, replace_file
+from ssrcred.adapters.config import Lea
 from ssrcred.adapters.installation import how_to_install
+from ssrcred.adapters.ledger.book import Ledger
+from ssrcred.app.session import Session, remembered
 from ssrcred.domain.errors import InputRefused, UsageWrong
+from ssrcred.domain.rotation_day import rotation_day
 from ssrcred.domain.state import Condition
 from ssrcred.output import calendar, prometheus
+
+
+def calendar_dates(session: Session, leas: Iterable[Lea]) -> list[calendar.Dates]:
+    """The dates of each of these LEAs whose last day is known, by its own calendar."""
+    with Ledger.readonly(session.environment.home.ledger) as ledger:
+        known = [(lea, session.condition(lea, remembered(ledger, lea.key)).days_left) for lea in leas]
+    dates = []
+    for lea, days_left in known:
+        if days_left is not None:
+            today = session.environment.now().astimezone(ZoneInfo(lea.timezone)).date()
+            last_day = today + timedelta(days=days_left)
+            good_day = rotation_day(last_day, today, (*lea.remind.testing, *lea.remind.release))
+            dates.append(calendar.Dates(lea.key, lea.name, lea.cds, last_day, good_day, lea.remind.days))
+    return dates
 
 
 def export_calendar(path: Path, found: Iterable[calendar.Dates], now: datetime) -> None:

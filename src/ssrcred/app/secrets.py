@@ -13,7 +13,7 @@ from ssrcred.adapters.terminal.stream import around, one_line
 from ssrcred.adapters.toml_file import Unfit
 from ssrcred.app.portal import accounts
 from ssrcred.app.refused_sign_in import OFFICE, careful, forget_refusal
-from ssrcred.app.reminders.channel import keep as keep_channel
+from ssrcred.app.reminders.delivery import test_and_save
 from ssrcred.app.session import Session, shared_turn, shared_vault
 from ssrcred.domain import errors
 from ssrcred.domain.credential import SecretKey
@@ -56,7 +56,7 @@ def set_secret(session: Session, name: str, lea: str | None, *, stdin: bool, try
         with shared_turn(session):
             config = session.config(reminders=True)
             shared_vault(session, config)  # one that does not open is told of before anybody types
-            keep_channel(session, config, name.removeprefix(CHANNEL), given())
+            test_and_save(session, config, name.removeprefix(CHANNEL), given())
         return
     with alone_with(session, lea) as (config, mine):
         vault = session.vault(config, mine)

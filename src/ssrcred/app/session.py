@@ -20,7 +20,7 @@ from ssrcred.app.progress import Progress, watched
 from ssrcred.app.result import Result
 from ssrcred.app.terminal import Terminal
 from ssrcred.domain import errors
-from ssrcred.domain.event import Event, Outcome
+from ssrcred.domain.event import Event, Outcome, Recorded
 from ssrcred.domain.standing import Standing
 from ssrcred.domain.state import Condition, condition
 from ssrcred.workflows.workflow import Ports, Workflow
@@ -221,6 +221,13 @@ class Work:
     def record(self, happening: Iterable[Event]) -> list[Event]:
         """Drive a workflow without showing its events, for a command that shows what they come to."""
         return self.follow(happening, lambda event: None)
+
+
+def checked_history(environment: Environment, lea: str | None, last: int | None) -> list[Recorded]:
+    """The newest events of an LEA or of all, oldest first. Raises LedgerDamaged where somebody has edited one."""
+    with Ledger.readonly(environment.home.ledger) as ledger:
+        ledger.check()
+        return list(ledger.events(lea, limit=last, newest_first=True))[::-1]
 
 
 def remembered(ledger: Ledger, lea: str) -> Standing:

@@ -14,8 +14,9 @@ from pathlib import Path
 
 import pytest
 
-from ssrcred.adapters.machine import certificate, disk, library
+from ssrcred.adapters.machine import certificate, disk
 from ssrcred.adapters.machine.certificate import Way
+from ssrcred.app import support
 from ssrcred.domain.errors import Unreachable, UsageWrong
 
 POSIX = pytest.mark.skipif(os.name == "nt", reason="a mode says nothing on Windows")
@@ -174,6 +175,6 @@ def test_a_text_that_does_not_fit_leaves_nothing_behind(tmp_path: Path) -> None:
 
 
 def test_versions_are_told_and_no_name_of_this_computer() -> None:
-    found = library.versions(("typer", "made-up-library"))
+    found = support.versions(("typer", "made-up-library"))
     assert found["typer"][0].isdigit() and found["made-up-library"] == "not installed"
-    assert platform.node() not in library.system().values() or platform.node() in ("", "localhost")
+    assert platform.node() not in support._system().values() or platform.node() in ("", "localhost")

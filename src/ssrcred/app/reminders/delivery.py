@@ -1,0 +1,199 @@
+"""Who is told, and by which way: the messages to mail addresses and chats, and the secrets that they need."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Final
+
+from ssrcred.adapters.config import Config, Lea, Smtp
+from ssrcred.adapters.config.value import RESERVED
+from ssrcred.adapters.ledger.memory import Refusals
+from ssrcred.adapters.notify import Message
+from ssrcred.adapters.notify.chat import Chat, LogInDoubtful
+from ssrcred.adapters.notify.mail import LogInRefused, Mail, Server, ServerSilent
+from ssrcred.app.environment import Environment
+from ssrcred.app.refused_sign_in import remember
+from ssrcred.app.session import SHARED, Session, shared_vault
+from ssrcred.domain.credential import SecretKey
+from ssrcred.domain.errors import CredentialMissing, KeyringFailed, SsrcredError, UsageWrong
+from ssrcred.domain.local_time import local_moment
+from ssrcred.output import letter
+
+MAIL: Final = "mail:"
+CHAT: Final = "chat:"
+AGAIN: Final = timedelta(hours=20)
+"""Between two tries. Less than a day, because the job of every day does not start in the same minute on each."""
+
+
+@dataclass(frozen=True)
+class Recipient:
+    """Somebody who is told: `key` as the ledger knows them, `shown` for people, and the LEAs that they hear of."""
+
+    key: str
+    shown: str
+    leas: tuple[Lea, ...]
+
+
+def recipients(config: Config, leas: Iterable[Lea]) -> list[Recipient]:
+    """Everybody who hears of one of these LEAs, each once; the LEAs in their order."""
+    by_key: dict[str, Recipient] = {}
+    for lea in leas:
+        addresses = {f"{MAIL}{one.casefold()}": one for one in (*config.everyone.mail, *lea.remind.mail)}
+        names = {f"{CHAT}{one}": one for one in (*config.everyone.channels, *lea.remind.channels)}
+        for key, shown in {**addresses, **names}.items():
+            known = by_key.get(key, Recipient(key, shown, ()))
+            by_key[key] = replace(known, leas=(*known.leas, lea))
+    return list(by_key.values())
+
+
+class Delivery:
+    """The ways to recipients, as config.toml and the vault say; the vault is only opened where a secret is needed.
+
+    A log-in that was refused is not sent by a later run either, but for one a day, before its secret is set anew.
+    """
+
+    # Not so with a portal (refused_sign_in.py), where it waits for a person: a mail server may refuse for an hour what
+    # it takes again without a new password, and a reminder that waits for somebody to notice helps nobody.
+
+    def __init__(self, session: Session, config: Config) -> None:
+        self._session, self._config = session, config
+        self._refusals = Refusals(session.environment.home.ledger)
+        self._password: SecretKey | None = None
+        self._no_mail: SsrcredError | None = None
+        self._no_vault: KeyringFailed | None = None
+
+    def send(self, recipient: Recipient, message: Message) -> None:
+        """Send a message to a recipient. Raises SsrcredError.
+
+        After a mail server that did not answer, or refused the log-in, no other mail is tried in this run: the wait
+        would add up, and so would the wrong passwords.
+        """
+        by_mail, server = recipient.key.startswith(MAIL), self._config.smtp
+        if by_mail and self._no_mail is not None:
+            raise self._no_mail
+        account = mail_account(server) if by_mail else f"notify:{recipient.shown}"
+        refused_at = self._refused_at(account)
+        try:
+            if refused_at is not None:
+                raise _held_back(recipient, server, refused_at)
+            if not by_mail:
+                Chat(recipient.shown, self._secret(recipient.shown)).send(message)
+                return
+            if server is None:
+                raise no_server()
+            if server.username and self._password is None:
+                self._password = self._secret(RESERVED)
+            mail_to(server, recipient.shown, self._password).send(message)
+        except ServerSilent as problem:
+            self._no_mail = problem
+            raise
+        except (LogInRefused, LogInDoubtful) as problem:
+            if by_mail:
+                self._no_mail = problem
+            if refused_at is None:
+                warning = "Let no job send reminders before: mail servers lock mailboxes."
+                remember(self._refusals, SHARED, account, self._session.environment.now(), problem.message, warning)
+            raise
+
+    def _refused_at(self, account: str) -> datetime | None:
+        """When the log-in was refused (aware UTC), if that is too short ago for another try; None if it may be sent."""
+        at = self._refusals.refused_at(SHARED, account) if account else None
+        # One that is yet to come is of a clock that was wrong, and must not silence anybody until then.
+        return at if at is not None and timedelta(0) <= self._session.environment.now() - at < AGAIN else None
+
+    def _secret(self, name: str) -> SecretKey:
+        """The secret; a vault that could not be asked is asked once a run, for each try may take as long as it may."""
+        if self._no_vault is not None:
+            raise self._no_vault
+        try:
+            return shared_secret(self._session, self._config, name)
+        except CredentialMissing:
+            raise
+        except KeyringFailed as problem:
+            self._no_vault = problem
+            raise
+
+
+def mail_account(server: Smtp | None) -> str:
+    """How a log-in to the mail server is remembered: another server or user name is another one. "" without any."""
+    return f"notify:{RESERVED} {server.username} {server.host}" if server is not None and server.username else ""
+
+
+def _held_back(recipient: Recipient, server: Smtp | None, at: datetime) -> SsrcredError:
+    """What is said in place of a log-in that is not sent again."""
+    moment = local_moment(at, "UTC")
+    state = "The message was not sent, and no log-in was tried in this run: accounts are locked by that."
+    again = "It is tried once a day. For a try at once give {}, the same one too: ssrcred secret set notify:{}"
+    if recipient.key.startswith(MAIL) and server is not None:
+        return LogInRefused(
+            f"The mail server {server.host} refused the log-in of {server.username} on {moment}, and its password has "
+            "not been set anew since.",
+            state=state,
+            hint=again.format("the password again", RESERVED),
+        )
+    return LogInDoubtful(
+        f"The channel {recipient.shown} took no message on {moment}, perhaps because of the password in its address.",
+        state=state,
+        hint=again.format("its address again", recipient.shown),
+    )
+
+
+def shared_secret(session: Session, config: Config, name: str) -> SecretKey:
+    """The password of the mail server, or the address of a channel. Raises KeyringFailed."""
+    kept = shared_vault(session, config)
+    try:
+        return kept.secret(f"notify:{name}")
+    except CredentialMissing:
+        what = "password of the mail server" if name == RESERVED else f"address of the channel {name}"
+        raise CredentialMissing(
+            f"The {what} is not in the {kept.description}.",
+            state="Nothing was sent there.",
+            hint=f"Put it in with: ssrcred secret set notify:{name}",
+        ) from None
+
+
+def mail_to(server: Smtp, to: str, password: SecretKey | None) -> Mail:
+    """The way to one mail address."""
+    return Mail(Server(server.host, server.port, server.sender, server.security, server.username, password), to)
+
+
+def test_message(environment: Environment) -> Message:
+    """The message that shows whether a way works."""
+    title, text = letter.test()
+    return Message(title, text, environment.now())
+
+
+def test_and_save(session: Session, config: Config, name: str, value: SecretKey) -> None:
+    """Save the secret of a channel, or of the mail server, once it was seen to work; raises what trying it raises."""
+    if name == RESERVED:
+        if config.smtp is None or not config.smtp.username:
+            raise no_server()
+        mail_to(config.smtp, "", value).send(None)
+        session.terminal.say(f"{config.smtp.host} takes this password.")
+    else:
+        Chat(name, value).send(test_message(session.environment))
+        session.terminal.say(f"A test message was sent to the channel {name}.")
+    save_secret(session, config, config.smtp, name, value)
+    used = {*config.everyone.channels, *(one for lea in config.leas.values() for one in lea.remind.channels)}
+    if name not in {RESERVED, *used}:
+        session.terminal.say(f'To use it, write into config.toml, under [lea.NAME.remind]: channels = ["{name}"]')
+
+
+def save_secret(session: Session, config: Config, server: Smtp | None, name: str, value: SecretKey) -> None:
+    """Save the secret of a channel, or of the mail server, and forget that a log-in with the former one was refused."""
+    kept = shared_vault(session, config)
+    kept.keep_secret(f"notify:{name}", value)
+    if account := mail_account(server) if name == RESERVED else f"notify:{name}":
+        Refusals(session.environment.home.ledger).forget(SHARED, account)
+    session.terminal.say(f"Kept notify:{name} in the {kept.description}.")
+
+
+def no_server() -> UsageWrong:
+    """What is said where config.toml names no mail server, or none that asks for a password."""
+    return UsageWrong(
+        "There is no mail server in config.toml that wants a log-in.",
+        state="Nothing was sent and nothing was kept.",
+        hint="Name it in the section [smtp] with host, from and username, or type: ssrcred remind --setup",
+    )

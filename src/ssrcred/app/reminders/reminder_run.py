@@ -1,0 +1,257 @@
+"""One run of the reminders: what is due for whom is sent, one message for each recipient, and remembered."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from ssrcred.adapters.config import Config, Lea
+from ssrcred.adapters.config.value import ping_address
+from ssrcred.adapters.ledger.book import Ledger
+from ssrcred.adapters.ledger.memory import Refusals, Reminders
+from ssrcred.adapters.ledger.run_lock import reminding
+from ssrcred.adapters.notify import Message
+from ssrcred.adapters.toml_file import Unfit
+from ssrcred.adapters.web.bound import Limits
+from ssrcred.adapters.web.site import Site
+from ssrcred.app.lea_list import unconfirmed
+from ssrcred.app.portal import signing_in
+from ssrcred.app.reminders.delivery import Delivery, Recipient, recipients, test_message
+from ssrcred.app.session import Session, remembered
+from ssrcred.domain import errors
+from ssrcred.domain.reminder import Told, Unreached, after, concerns, due
+from ssrcred.domain.state import Condition
+from ssrcred.output import document, letter
+
+PING_S: Final = 20.0
+"""Seconds that the monitor's address may take."""
+DEAD: Final = timedelta(days=3)
+"""For so long nothing has to reach somebody before the others are told; a mail server is down for a day or two."""
+
+
+@dataclass
+class Letter:
+    """One message to one recipient, the LEAs that it tells of, and the problem that kept it from them."""
+
+    recipient: Recipient
+    message: Message
+    leas: tuple[str, ...] = ()
+    problem: errors.SsrcredError | None = None
+
+
+@dataclass
+class ReminderRun:
+    """What a run came to: the LEAs' conditions, the letters, and everything that kept it from being a good run.
+
+    With `plan` nothing was sent.
+    """
+
+    plan: bool = False
+    conditions: list[Condition] = field(default_factory=list)
+    letters: list[Letter] = field(default_factory=list)
+    problems: list[errors.SsrcredError] = field(default_factory=list)
+    heartbeat: str | None = None
+
+    def document(self) -> dict[str, Any]:
+        """The body of the JSON document."""
+        return {
+            "leas": [{"lea": one.lea, "state": one.state.value, "days_left": one.days_left} for one in self.conditions],
+            "messages": [
+                {
+                    "to": one.recipient.shown,
+                    "leas": list(one.leas),
+                    "title": one.message.title,
+                    "sent": one.problem is None and not self.plan,
+                    **(document.error(one.problem) if one.problem is not None else {"error": None}),
+                }
+                for one in self.letters
+            ],
+            "problems": [one.message for one in self.problems],
+            "heartbeat": self.heartbeat,
+            "plan": self.plan,
+        }
+
+    @property
+    def error(self) -> errors.SsrcredError | None:
+        """One problem for all: the first that somebody has to mend, or else one that may pass by itself."""
+        lasting = (one for one in self.problems if not isinstance(one, errors.Unreachable))
+        return next(lasting, self.problems[0] if self.problems else None)
+
+
+def run_reminders(
+    session: Session, wanted: str | None, *, every: bool, heartbeat: str | None, plan: bool, test: str | None
+) -> ReminderRun:
+    """Send what is due of an LEA or of all; only show it with `plan`; or `test` one recipient, or "all".
+
+    How a run ended is remembered in the ledger, so that somebody who looks sees when there was one last.
+    """
+    config = session.config(reminders=True)
+    leas = session.leas(wanted, config, every=every, state="Nothing was sent.")
+    address = _given_heartbeat(heartbeat) or config.everyone.heartbeat
+    if test is not None:
+        return _send_test(session, config, leas, test)
+    # With --all the problems of those whose settings cannot be understood.
+    wrong = list(config.wrong.values()) if every else []
+    if plan:
+        run = _send_due(session, config, leas, plan=True)
+        run.problems += wrong
+        return run
+    memory = Reminders(session.environment.home.ledger)
+
+    def note(code: int) -> None:
+        memory.ended((lea.key for lea in leas), session.environment.now(), code)
+
+    try:
+        run = _send_due(session, config, leas, plan=False)
+        run.problems += wrong
+        if not wrong:  # whom an LEA names whose settings cannot be understood is not known
+            # Those who are not named any more: their closed mailboxes are nobody's problem.
+            memory.forget_others({one.key for one in recipients(config, config.leas.values())})
+        if not run.problems and address:
+            _ping(run, address)
+    except errors.LockHeld:
+        raise  # another run sends: this one has done nothing, and leaves it to the other to tell its end
+    except BaseException as error:
+        kind = errors.Interrupted if isinstance(error, KeyboardInterrupt) else errors.SsrcredError
+        # What went wrong is what has to be told, and not that it could not be remembered.
+        with suppress(errors.LedgerDamaged):
+            note(error.exit_code if isinstance(error, errors.SsrcredError) else kind.exit_code)
+        raise
+    if run.error is None:
+        note(0)
+    else:
+        with suppress(errors.LedgerDamaged):
+            note(run.error.exit_code)
+    return run
+
+
+def _given_heartbeat(given: str | None) -> str | None:
+    try:
+        return None if given is None else ping_address(given)
+    except Unfit as reason:
+        raise errors.UsageWrong(
+            f"The address after --heartbeat {reason}.",
+            state="Nothing was sent.",
+            hint="Copy the address from your monitoring service as it shows it, with https:// in front.",
+        ) from None
+
+
+def _send_test(session: Session, config: Config, leas: Sequence[Lea], who: str) -> ReminderRun:
+    """Send a test message to one recipient or to all; of it is only remembered that they can be reached again."""
+    everybody = recipients(config, leas)
+    meant = [one for one in everybody if who == "all" or one.shown.casefold() == who.casefold()]
+    if not meant:
+        known = ", ".join(one.shown for one in everybody) or "nobody yet; see ssrcred remind --setup"
+        raise errors.UsageWrong(
+            f"Nobody is named '{who}' in config.toml.", state="Nothing was sent.", hint=f"There are: {known}."
+        )
+    delivery, run = Delivery(session, config), ReminderRun()
+    for recipient in meant:
+        written = Letter(recipient, test_message(session.environment))
+        run.letters.append(written)
+        _send(delivery, written)
+        if written.problem is not None:
+            run.problems.append(written.problem)
+        elif session.environment.home.ledger.exists():  # else nobody was ever not reached
+            Reminders(session.environment.home.ledger).reached(recipient.key, {})
+    return run
+
+
+def _send(delivery: Delivery, written: Letter) -> None:
+    try:
+        delivery.send(written.recipient, written.message)
+    except errors.SsrcredError as problem:
+        written.problem = problem
+
+
+def _send_due(session: Session, config: Config, leas: Sequence[Lea], *, plan: bool) -> ReminderRun:
+    """Find out what is due for whom and send it, while no other run does.
+
+    What was sent is remembered at once: a kill between the two sends it once more and loses none.
+    """
+    now, home = session.environment.now(), session.environment.home
+    memory, refusals = Reminders(home.ledger), Refusals(home.ledger)
+    with reminding(home.locks):
+        with Ledger.readonly(home.ledger) as ledger:
+            conditions = {lea.key: session.condition(lea, remembered(ledger, lea.key)) for lea in leas}
+        for lea in leas:
+            conditions[lea.key].rejected = refusals.of(lea.key, signing_in(lea))
+            conditions[lea.key].unconfirmed = lea.needs_route and unconfirmed(str(home.config), lea.key)
+        everybody = recipients(config, leas)
+        run = ReminderRun(plan, list(conditions.values()), problems=_unheard(everybody, leas))
+        delivery = Delivery(session, config)
+        for recipient in everybody:
+            told = {lea: Told.from_json(record) for lea, record in memory.told(recipient.key).items()}
+            days = {lea.key: lea.remind.days for lea in recipient.leas}
+            subjects = [
+                letter.Subject(conditions[key], concerns(conditions[key], days[key], now))
+                for key in days
+                if due(conditions[key], days[key], told.get(key, Told()), now)
+            ]
+            if not subjects:
+                continue
+            title, text = letter.digest(subjects, now, _unreached(memory, everybody, recipient, now))
+            written = Letter(recipient, Message(title, text, now), tuple(one.condition.lea for one in subjects))
+            run.letters.append(written)
+            if plan:
+                continue
+            _send(delivery, written)
+            if written.problem is not None:
+                memory.failed(recipient.key, now, written.problem.message)
+            else:
+                known = {key: after(conditions[key], days[key], told.get(key, Told()), now) for key in written.leas}
+                memory.reached(recipient.key, {key: one.to_json() for key, one in known.items()})
+            session.result.partial = run.document()  # for somebody who stops it in between
+    run.problems += [one.problem for one in run.letters if one.problem is not None]
+    return run
+
+
+def _unheard(everybody: Sequence[Recipient], leas: Sequence[Lea]) -> list[errors.SsrcredError]:
+    """A problem for the LEAs of which nobody would hear."""
+    heard = {lea.key for recipient in everybody for lea in recipient.leas}
+    silent = [lea.key for lea in leas if lea.key not in heard]
+    if not silent:
+        return []
+    names = ", ".join(silent[:5]) + (f" and {len(silent) - 5} more" if len(silent) > 5 else "")
+    return [
+        errors.ConfigInvalid(
+            f"Nobody is named who is to be reminded of: {names}.",
+            state="Nobody will hear when that credential expires. The reminders of other LEAs are not held up by this.",
+            hint=f"Name somebody, a role mailbox among them: ssrcred remind --setup --lea {silent[0]}",
+            problems=tuple(f"lea.{key}.remind: names nobody" for key in silent),
+        )
+    ]
+
+
+def _unreached(
+    memory: Reminders, everybody: Sequence[Recipient], recipient: Recipient, now: datetime
+) -> Mapping[str, Unreached]:
+    """Who else should hear of a recipient's LEAs and has not for days: so somebody is told of a dead mailbox."""
+    failed = {key: one for key, one in memory.unreached().items() if now - one.since >= DEAD}
+    mine = {lea.key for lea in recipient.leas}
+    others = (one for one in everybody if one.key != recipient.key and one.key in failed)
+    return {one.shown: failed[one.key] for one in others if mine & {lea.key for lea in one.leas}}
+
+
+def _ping(run: ReminderRun, address: str) -> None:
+    """Call the monitor's address; what does not answer is a problem of the run, after everything was sent."""
+    run.heartbeat = "failed"
+    try:
+        with Site(address, limits=Limits(total_seconds=PING_S)) as site:
+            status = site.get(address).status
+        if 200 <= status < 300:
+            run.heartbeat = "sent"
+            return
+        what = f"answered with the status {status}"
+    except errors.SsrcredError:
+        what = "could not be called"
+    run.problems.append(
+        errors.Unreachable(
+            f"The address of the heartbeat {what}.",
+            state="The reminders were sent and remembered; only the sign of life is missing.",
+            hint="It is sent after the next good run. If it lasts, compare the address with your monitoring service.",
+        )
+    )

@@ -1,0 +1,166 @@
+"""A bundle for a vendor's ticket: versions, settings, the doctor's findings and the last events of some LEAs."""
+
+from __future__ import annotations
+
+import os
+import platform
+from collections.abc import Iterable
+from contextlib import suppress
+from itertools import takewhile
+from pathlib import Path
+from typing import Final
+
+from ssrcred import __version__
+from ssrcred.adapters.config import Lea, whole_path
+from ssrcred.adapters.ledger.book import Ledger
+from ssrcred.adapters.machine import disk
+from ssrcred.app.doctor.all_checks import AllChecks
+from ssrcred.app.session import Session, remembered
+from ssrcred.domain.errors import ConfigInvalid, LedgerDamaged, UsageWrong
+from ssrcred.domain.event import Event, Step
+from ssrcred.domain.evidence import Known
+from ssrcred.domain.verdict import judge
+from ssrcred.output.bundle import Bundle, Memory, Settings
+from ssrcred.workflows import verification
+
+EVENTS: Final = 40
+"""The newest events of each LEA that are told: two rotations with some schools."""
+MOST_LEAS: Final = 20
+"""A ticket is about few LEAs; beyond, --lea has to say which."""
+LIBRARIES: Final = (
+    "typer",
+    "rich",
+    "keyring",
+    "SecretStorage",
+    "pyrage",
+    "httpx",
+    "certifi",
+    "cryptography",
+    "platformdirs",
+    "filelock",
+    "aiohttp",
+    "playwright",
+)
+
+
+def free_path(session: Session, path: Path | None) -> Path:
+    """Where the bundle goes: `path`, or a name with the date. Raises UsageWrong where something is there already."""
+    target = path or whole_path(f"ssrcred-support-{session.environment.now():%Y%m%d-%H%M%S}.md")
+    if os.path.lexists(target):
+        raise UsageWrong(
+            f"There is something at {target} already.",
+            state="It was left as it is, and nothing was written.",
+            hint="Give another name: ssrcred support FILE",
+        )
+    return target
+
+
+def save(path: Path, text: str) -> None:
+    """Save the bundle, for this account only. Raises UsageWrong."""
+    disk.save_new(path, text)
+
+
+def bundle(session: Session, wanted: str | None) -> Bundle:
+    """All that is told of this computer and of one LEA, or of all. Raises UsageWrong where they are too many."""
+    config = None
+    with suppress(ConfigInvalid):  # the doctor's findings say it
+        config = session.config()
+    wanted = wanted or session.environment.environ.get("SSRCRED_LEA") or None
+    if config is not None and wanted is None and len(config.leas) > MOST_LEAS:
+        raise UsageWrong(
+            f"There are {len(config.leas)} LEAs in config.toml, and a ticket is about one.",
+            state="Nothing was written.",
+            hint="Say which one: ssrcred support --lea NAME",
+        )
+    leas = [] if config is None else session.leas(wanted, config, every=wanted is None)
+    return Bundle(
+        at=session.environment.now(),
+        system=_system(),
+        versions={"ssrcred": __version__, **versions()},
+        vault=config.backend if config else "",
+        settings=[_settings(lea) for lea in leas],
+        chart=AllChecks(session, wanted, rehearse=None, scheduled=False).run(),
+        memories=[memory for lea in leas if (memory := _memory(session, lea)) is not None],
+    )
+
+
+def _settings(lea: Lea) -> Settings:
+    sis = lea.schoolwise
+    return Settings(
+        key=lea.key,
+        cds=lea.cds,
+        lifetime_days=lea.lifetime_days,
+        timezone=lea.timezone,
+        direct_check=lea.toms.enabled,
+        api=lea.toms.api,
+        profile=lea.toms.profile,
+        portal=sis.url if sis else "",
+        driver=sis.driver if sis else "",
+        browser=(sis.browser or "") if sis else "",
+        map=sis.map if sis else "",
+        parents=len(sis.parents) + bool(sis.parent) if sis else 0,
+        own_pairs=len(sis.schools) if sis else 0,
+        limits=sis.limits if sis else {},
+        remind_days=lea.remind.days,
+    )
+
+
+def _memory(session: Session, lea: Lea) -> Memory | None:
+    try:
+        with Ledger.readonly(session.environment.home.ledger) as ledger:
+            standing = remembered(ledger, lea.key)
+            newest = [one.event for one in ledger.events(lea.key, EVENTS, newest_first=True)]
+    except LedgerDamaged:
+        return None  # the doctor's findings say it
+    condition = session.condition(lea, standing)
+    tried = verification.proofs(_last_run(newest))
+    known = Known(condition.days_left, standing.proved_at, timezone=condition.timezone)
+    since = takewhile(lambda event: event.step is not Step.PROVE, newest)
+    if any(event.step is Step.ABANDON for event in since):
+        known = Known(None)  # the pair that was tried last was given up since, and is not the current one
+    reached = judge(tried, known)
+    return Memory(
+        lea.key,
+        condition.state,
+        condition.days_left,
+        reached.name if tried else None,
+        reached.sure if tried else None,
+        [(proof.probe, proof.place, proof.outcome) for proof in tried],
+        newest[::-1],
+    )
+
+
+def _last_run(newest: list[Event]) -> list[Event]:
+    """The proofs that were made last, one after the other, in the order in which they were made."""
+    found: dict[tuple[str, str], Event] = {}
+    for event in newest:
+        way = event.place, event.detail.get("probe", "")
+        if event.step is Step.PROVE and way not in found:
+            found[way] = event
+        elif found:
+            break
+    return list(found.values())[::-1]
+
+
+def versions(names: Iterable[str] = LIBRARIES) -> dict[str, str]:
+    """The installed version of each library; "not installed" where there is none."""
+    # Dear to import (headless.md, *Start-up*), and only a bundle for a vendor asks.
+    from importlib.metadata import PackageNotFoundError, version
+
+    found = {}
+    for name in names:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            found[name] = "not installed"
+    return found
+
+
+def _system() -> dict[str, str]:
+    """The kind of computer: system, release, processor, Python. Not its name, nor its user's."""
+    return {
+        "system": platform.system(),
+        "release": platform.release(),
+        "processor": platform.machine(),
+        "python": f"{platform.python_implementation()} {platform.python_version()}",
+    }
