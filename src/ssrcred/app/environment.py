@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from ssrcred.adapters.config import Home
     from ssrcred.adapters.terminal.clipboard import Clipboard
-    from ssrcred.adapters.terminal.unseen import Ask
+    from ssrcred.adapters.terminal.prompt import Ask
     from ssrcred.adapters.vault import Backend
 
 
@@ -44,7 +44,7 @@ def _nothing() -> TextIO:
 
 
 def _hidden(prompt: str) -> str:
-    from ssrcred.adapters.terminal.unseen import hidden_line
+    from ssrcred.adapters.terminal.prompt import hidden_line
 
     try:
         return hidden_line(prompt)
@@ -54,7 +54,7 @@ def _hidden(prompt: str) -> str:
 
 
 def _unseen() -> AbstractContextManager[Ask]:
-    from ssrcred.adapters.terminal.unseen import unseen
+    from ssrcred.adapters.terminal.prompt import unseen
 
     return unseen()
 

@@ -20,9 +20,8 @@ from hypothesis import strategies as st
 
 from ssrcred.adapters.terminal.captured import Captured, parse_date, parse_days_left
 from ssrcred.adapters.terminal.clipboard import SystemClipboard, clear_if_still, from_clipboard
-from ssrcred.adapters.terminal.prompt import from_prompt
+from ssrcred.adapters.terminal.prompt import from_prompt, hidden_line
 from ssrcred.adapters.terminal.stream import around, from_stream, one_line
-from ssrcred.adapters.terminal.unseen import hidden_line
 from ssrcred.domain.credential import Credential, SecretKey
 from ssrcred.domain.errors import InputRefused, Interrupted
 from waiting import HUNG_S
@@ -125,7 +124,7 @@ class Console:
 
 def keys(monkeypatch: pytest.MonkeyPatch, pressed: str) -> list[str]:
     """What the prompt takes on Windows when these keys are pressed, or pasted."""
-    from ssrcred.adapters.terminal.unseen import _by_keys
+    from ssrcred.adapters.terminal.prompt import _by_keys
 
     console = Console(pressed)
     monkeypatch.setitem(sys.modules, "msvcrt", console)
@@ -243,7 +242,7 @@ def test_a_terminal_that_would_show_the_key_is_not_asked() -> None:
 
 
 ASK_HIDDEN = """
-from ssrcred.adapters.terminal.unseen import hidden_line
+from ssrcred.adapters.terminal.prompt import hidden_line
 from ssrcred.domain.errors import InputRefused
 try:
     print(len(hidden_line("Made up: ")))
