@@ -124,29 +124,27 @@ def confirm(
         raise UsageWrong(
             "With the driver hand a person saves, so nothing has to be confirmed.", state=NOTHING, hint="Leave it out."
         )
-    asks = not session.terminal.no_input and not (given and given.accept)
+    terminal, driver = session.terminal, session.portals.driver
+    asks = not terminal.no_input and not (given and given.accept)
     before, address = route_of(session.environment, work.lea), "" if go else words_of(work.lea).settings.address
     answers = None if asks else given or decision.Decisions({})
     try:
         made, rehearsed, attended = _found_and_tested(session, work, answers, go, every_field)
     except BrowserMissing as missing:
         made, rehearsed, attended = _found_and_tested(session, work, answers, go, every_field, missing)
-    route = decision.as_route(
-        made, before, "http", "same", session.environment.actor(), session.environment.now(), address
-    )
-    others = set() if before is None else {before.rehearsed}
+    actor, now = session.environment.actor(), session.environment.now()
+    route = replace(decision.as_route(made, before, "http", "same", actor, now, address), attended=attended)
+    # Settings that were confirmed before and stay may need the browser, too.
     route = _with_driver(
-        replace(route, attended=attended), {one.outcome.value for one in rehearsed} | others, session.portals.driver
+        route, {one.outcome.value for one in rehearsed} | ({before.rehearsed} if before else set()), driver
     )
     if asks:
-        session.terminal.say("")
+        terminal.say("")
     for draft, rehearsal in zip(made, rehearsed, strict=True):
-        session.terminal.say(told(draft.place, rehearsal))
+        terminal.say(told(draft.place, rehearsal))
         if rehearsal.asks:
-            session.terminal.say(
-                f"The page asks “{rehearsal.asks}” A save answers OK to this question, and to no other."
-            )
-    if asks and not session.terminal.ask_yes_no("Is that right? Nothing is saved in SchoolWise now.", default=True):
+            terminal.say(f"The page asks “{rehearsal.asks}” A save answers OK to this question, and to no other.")
+    if asks and not terminal.ask_yes_no("Is that right? Nothing is saved in SchoolWise now.", default=True):
         raise UsageWrong("You did not confirm this.", state=NOTHING, hint="To start again: ssrcred portal confirm")
     if attended:  # a second session would ask the person for a second code: the next visit compares
         _write(session.environment, work, route)
@@ -154,15 +152,13 @@ def confirm(
         try:
             keep(session, work, route)
         except PageChanged:
-            if route.driver == "browser" or route.rehearsed != "same" or session.portals.driver == "http":
+            if route.driver == "browser" or route.rehearsed != "same" or driver == "http":
                 raise
             # The save is the same, but plain requests do not come to the page, or read it otherwise.
             rehearsed = [replace(one, outcome=Outcome.BROWSER_ONLY, why=OTHERWISE) for one in rehearsed]
             route = replace(route, driver="browser", rehearsed=Outcome.BROWSER_ONLY.value)
             keep(session, work, route)
-    return [
-        Pinned(draft.place, draft.id, route.driver, rehearsal) for draft, rehearsal in zip(made, rehearsed, strict=True)
-    ]
+    return [Pinned(draft.place, draft.id, route.driver, one) for draft, one in zip(made, rehearsed, strict=True)]
 
 
 def _found_and_tested(
@@ -211,20 +207,21 @@ def _found_and_tested(
 
 def confirm_again(session: Session, lea: str | None, stop: NotConfirmed | PageChanged) -> None:
     """Have the person who is there confirm the fields now. Raises `stop` where nobody is, or they would rather not."""
-    if session.terminal.no_input:
+    terminal = session.terminal
+    if terminal.no_input:
         raise stop
-    session.terminal.say(stop.message)
+    terminal.say(stop.message)
     told = stop.differences if isinstance(stop, PageChanged) else ()
     for item in told[:MOST_TOLD]:
-        session.terminal.say(f"  - {item}")
+        terminal.say(f"  - {item}")
     if len(told) > MOST_TOLD:
-        session.terminal.say(f"  - and {len(told) - MOST_TOLD} more")
-    session.terminal.say("Nothing was saved in SchoolWise, and nothing is while you look.")
-    if not session.terminal.ask_yes_no("Look at the fields and confirm them now?", default=True):
+        terminal.say(f"  - and {len(told) - MOST_TOLD} more")
+    terminal.say("Nothing was saved in SchoolWise, and nothing is while you look.")
+    if not terminal.ask_yes_no("Look at the fields and confirm them now?", default=True):
         raise stop
     with session.open(lea, portal=False, reports=False) as work:
         for one in confirm(session, work):
-            session.terminal.say(f"Confirmed: {called(one.place)}.", style="green")
+            terminal.say(f"Confirmed: {called(one.place)}.", style="green")
     session.result.events.clear()  # what was checked before is checked again
 
 
@@ -276,7 +273,8 @@ def _interview(
     from ssrcred.adapters.portal import description
     from ssrcred.adapters.portal.route.decision import Decisions, proposed_watch, repeat_field, usual_save
 
-    say, ask = session.terminal.say, session.terminal
+    terminal = session.terminal
+    say = terminal.say
     accept: dict[str, str] = {}
     repeat: dict[str, str] = {}
     boxes: dict[str, tuple[str, ...]] = {}
@@ -291,34 +289,38 @@ def _interview(
         if (id := item.id) is None:
             say("  Others look exactly like these, so these cannot be confirmed.")
             continue
-        with session.terminal.waiting_for(SETTINGS):
+        with terminal.waiting_for(SETTINGS):
             image = picture(item)
         with _kept(image) as path:
             if path:
                 say(f"A picture of the page, with all that is typed painted over: {path}")
-            accept[id] = _whose(session.terminal, item)
+            accept[id] = _whose(terminal, item)
         if accept[id] == "ignore":
             continue
         candidate = item.candidate
         if (again := repeat_field(candidate)) is not None:
             label = again.label or "a field without a label"
-            wants = ask.ask_yes_no(
+            wants = terminal.ask_yes_no(
                 f"Behind the secret key is an empty field, “{label}”. Does the secret key go there too?", default=True
             )
             repeat[id] = (again.label or again.field) if wants else ""
         off = [box for box in candidate.others if box.kind == "checkbox" and box.holds == "off" and box.near]
         needed = "Does the box “{}” need a check mark before a new secret key can be saved?"
-        if on := [name for box in off if ask.ask_yes_no(needed.format(name := box.label or box.field), default=False)]:
+        if on := [
+            name for box in off if terminal.ask_yes_no(needed.format(name := box.label or box.field), default=False)
+        ]:
             boxes[id] = tuple(on)
         if (usual := usual_save(item, words)) is not None:
             say(f"Saved with: {description.save_label(item, usual)}")
         else:
             say("What saves these fields?")
             labels = [save.label or "Nothing: it is saved when you leave the field" for save in candidate.saves]
-            save_with[id] = (str(candidate.saves[session.terminal.choose(labels) or 0].number),)
+            save_with[id] = (str(candidate.saves[terminal.choose(labels) or 0].number),)
         if choices := proposed_watch(item, words, lea):
             told = "; ".join(f"{choice.label}: {choice.holds}" for choice in choices)
-            if not ask.ask_yes_no(f"The page says: {told}. Stop before saving if that is different?", default=True):
+            if not terminal.ask_yes_no(
+                f"The page says: {told}. Stop before saving if that is different?", default=True
+            ):
                 watch[id] = ()
     if not any(whose != "ignore" for whose in accept.values()):
         raise UsageWrong(
@@ -430,25 +432,22 @@ def given(
     """The answers that options gave, each as ID=VALUE. Raises UsageWrong for one that is not."""
     from ssrcred.adapters.portal.route.decision import Decisions
 
-    def several(option: str, texts: Sequence[str]) -> dict[str, tuple[str, ...]]:
+    def by_id(option: str, texts: Sequence[str]) -> dict[str, tuple[str, ...]]:
         found: dict[str, tuple[str, ...]] = {}
         for text in texts:
-            id, sign, value = text.partition("=")
-            if not sign or not id.strip():
-                raise UsageWrong(
-                    f"{option} {text} is not ID=VALUE.",
-                    state=NOTHING,
-                    hint="The IDs are listed by: ssrcred portal find",
-                )
-            found[id.strip()] = (*found.get(id.strip(), ()), value.strip())
+            id, sign, value = (part.strip() for part in text.partition("="))
+            if not sign or not id:
+                hint = "The IDs are listed by: ssrcred portal find"
+                raise UsageWrong(f"{option} {text} is not ID=VALUE.", state=NOTHING, hint=hint)
+            found[id] = (*found.get(id, ()), value)
         return found
 
     return Decisions(
-        {id: values[-1] for id, values in several("--accept", accept).items()},
-        {id: values[-1] for id, values in several("--repeat", repeat).items()},
-        several("--box", boxes),
-        several("--save-with", save_with),
-        several("--watch", watch),
+        {id: values[-1] for id, values in by_id("--accept", accept).items()},
+        {id: values[-1] for id, values in by_id("--repeat", repeat).items()},
+        by_id("--box", boxes),
+        by_id("--save-with", save_with),
+        by_id("--watch", watch),
     )
 
 
