@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Collection
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import ssrcred
@@ -87,6 +89,48 @@ def test_every_folder_is_on_the_map_and_keeps_to_it() -> None:
 
 def test_the_map_names_no_folder_that_is_gone() -> None:
     assert set(MAY_IMPORT) == {folder for folder, _, _ in sources()}
+
+
+def modules() -> dict[str, ast.Module]:
+    """Every module of ours by its full name; a package is named as it is imported."""
+    found = {}
+    for _, path, tree in sources():
+        parts = ("ssrcred", *path.relative_to(ROOT).with_suffix("").parts)
+        found[".".join(parts[:-1] if parts[-1] == "__init__" else parts)] = tree
+    return found
+
+
+def imported_modules(tree: ast.Module, known: Collection[str]) -> set[str]:
+    """The modules of ours that one imports anywhere: within a function and for the type checker too."""
+    found = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module is not None:
+            names = {f"{node.module}.{alias.name}" for alias in node.names}
+            found |= names & set(known) or {node.module}
+    return found & set(known)
+
+
+def test_no_modules_import_each_other_in_a_circle() -> None:
+    trees = modules()
+    graph = {name: imported_modules(tree, trees) - {name} for name, tree in trees.items()}
+    try:
+        assert len(list(TopologicalSorter(graph).static_order())) == len(trees) > 100
+    except CycleError as error:
+        raise AssertionError(f"a circle of imports: {' -> '.join(error.args[1])}") from None
+
+
+def test_no_two_classes_and_no_two_files_of_one_folder_share_a_name() -> None:
+    classes: dict[tuple[Path, str], str] = {}
+    files: set[tuple[Path, str]] = set()
+    for _, path, tree in sources():
+        assert (path.parent, path.stem.casefold()) not in files, f"{path} differs from another file only in case"
+        files.add((path.parent, path.stem.casefold()))
+        for node in tree.body:
+            if isinstance(node, ast.ClassDef):
+                other = classes.setdefault((path.parent, node.name), path.name)
+                assert other == path.name, f"{path.parent}: the class {node.name} is in {other} and in {path.name}"
 
 
 def test_only_adapters_reveal_a_secret_key() -> None:

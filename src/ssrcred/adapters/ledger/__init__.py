@@ -3,3 +3,11 @@
 `Ledger` (book.py) records and reads. `row.py` reads what each LEA stands at and nothing else, for what runs every
 minute: `check_ssrcred` can afford only that.
 """
+
+
+class Broken(Exception):
+    """The chain does not hold; the text says where, in a sentence for people, and quotes nothing that was recorded."""
+
+
+class Newer(Broken):
+    """The chain holds, and speaks of something that this version does not know."""

@@ -26,12 +26,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Self
 
+from ssrcred.adapters.ledger import Broken, Newer
 from ssrcred.adapters.ledger.row import (
     ORIGIN,
     PATIENCE_S,
     TABLES,
-    Broken,
-    Newer,
     dated,
     digest,
     fields,

@@ -16,8 +16,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
+from ssrcred.adapters.ledger import Broken
 from ssrcred.adapters.ledger.book import canonical, make
-from ssrcred.adapters.ledger.row import PATIENCE_S, Broken, in_memory, opened
+from ssrcred.adapters.ledger.row import PATIENCE_S, in_memory, opened
 from ssrcred.adapters.ledger.trouble import translated
 from ssrcred.domain.reminder import Unreached
 

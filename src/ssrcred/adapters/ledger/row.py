@@ -15,6 +15,8 @@ except ImportError:
     except ImportError:
         from hashlib import sha256
 
+from ssrcred.adapters.ledger import Broken, Newer
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -41,14 +43,6 @@ CREATE TRIGGER events_stay BEFORE DELETE ON events BEGIN SELECT RAISE(ABORT, 'ev
 CREATE TRIGGER events_hold BEFORE UPDATE ON events BEGIN SELECT RAISE(ABORT, 'events are only added'); END;
 PRAGMA user_version = {SCHEMA};
 """  # noqa: S608
-
-
-class Broken(Exception):
-    """The chain does not hold; the text says where, in a sentence for people, and quotes nothing that was recorded."""
-
-
-class Newer(Broken):
-    """The chain holds, and speaks of something that this version does not know."""
 
 
 class Glance:

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from ssrcred.adapters.ledger.row import Broken, Newer
+from ssrcred.adapters.ledger import Broken, Newer
 from ssrcred.adapters.ledger.run_lock import LOCKLESS, UNTOUCHED, has_locks, reason, without_locks
 from ssrcred.domain.errors import LedgerDamaged
 
