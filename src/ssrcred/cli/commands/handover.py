@@ -48,13 +48,13 @@ def handover(
         quoted = name if name.isalnum() else f'"{name}"'
         terminal.say(f"Send them the file {file}. They open it with: age -d -i KEY-FILE {file.name}")
         terminal.say(f"When they say that they use the new pair: ssrcred handover --done {quoted}")
-        session.result.answer(document.handover(work.lea.key, work.workflow.standing, file=str(file)))
+        session.result.answer(document.handover(work.lea.key, work.workflow.standing, file=str(file), done=None))
     elif done is not None:
         with session.open(lea, portal=False, reports=False) as work:
             (closed,) = work.follow(handovers.close(work.workflow, done))
         standing, name = work.workflow.standing, closed.detail["vendor"]
         say_pending(terminal, standing)
-        session.result.answer(document.handover(work.lea.key, standing, done=name))
+        session.result.answer(document.handover(work.lea.key, standing, file=None, done=name))
     else:
         _show(session, lea)
 
@@ -63,7 +63,7 @@ def _show(session: Session, wanted: str | None) -> None:
     lea = session.lea(wanted, session.config())
     standing = session.conditions([lea])[lea.key].standing
     if session.result.json:
-        session.result.answer(document.handover(lea.key, standing))
+        session.result.answer(document.handover(lea.key, standing, file=None, done=None))
     elif standing.handovers:
         person.handovers(session.terminal.console(answer=True), standing, lea.timezone)
         for line in ("", *HOW):
