@@ -368,7 +368,7 @@ class Emergency:
         return self._session.environment.home.held / f"{self._lea}-{slot}.age"
 
     def _save(self, credential: Credential, slot: str) -> bool:
-        from ssrcred.adapters.vault.held import hold
+        from ssrcred.adapters.vault.sealed_pair import hold
 
         try:
             passphrase = self._session.terminal.ask_hidden("  A passphrase")
@@ -384,7 +384,7 @@ class Emergency:
 
     def saved(self, slot: str) -> Credential | None:
         """The pair that an earlier emergency saved for `slot`, or None. Asks for its passphrase."""
-        from ssrcred.adapters.vault.held import held
+        from ssrcred.adapters.vault.sealed_pair import held
 
         if not self.file(slot).exists():
             return None
@@ -394,7 +394,7 @@ class Emergency:
     def over(self, slot: str) -> None:
         """Delete the file, once the keyring holds its pair."""
         if self.file(slot).exists():
-            from ssrcred.adapters.vault.held import drop
+            from ssrcred.adapters.vault.sealed_pair import drop
 
             drop(self.file(slot))
 

@@ -13,8 +13,7 @@ from typing import Annotated, Any, Final
 
 from ssrcred.adapters.atomic_file import create_file
 from ssrcred.adapters.reports.tree import nested
-from ssrcred.adapters.toml_file import Reader, Unfit, Words, invalid, matching, meant, one_of, read_toml, whole
-from ssrcred.domain.errors import ConfigInvalid
+from ssrcred.adapters.toml_file import Reader, Unfit, Words, invalid, matching, meant, one_of, read_toml, reason, whole
 
 SSID_GOES_HERE: Final = "{ssid}"
 SHIPPED: Final = Path(__file__).parents[2] / "data"
@@ -262,8 +261,5 @@ def save_profile(folder: Path, name: str, tables: Mapping[str, Any], said: str) 
                 number += 1
                 path = folder / f"{name}-{number}.toml"
     except OSError as error:
-        raise ConfigInvalid(
-            f"The API profile cannot be written ({(error.strerror or 'no reason given').lower()}).",
-            state="Nothing was changed.",
-            hint=f"Make room in {folder}, let this account write there, and run it again.",
-        ) from None
+        state, hint = "Nothing was changed.", f"Make room in {folder}, let this account write there, and run it again."
+        raise invalid(path.name, [f"cannot be written ({reason(error)})"], state=state, hint=hint) from None

@@ -165,25 +165,22 @@ def init(folder: Path, *, passphrase: SecretKey | None = None, key_file: Path | 
         if passphrase is not None:
             replace_file(folder / SEALED, age.seal_with_passphrase(f"{identity.reveal()}\n", passphrase))
         elif key_file is not None:
-            _keep_in_file(key_file.absolute(), identity, recipient)
-            replace_file(folder / POINTER, os.fsencode(key_file.absolute()) + b"\n")
+            key_file = key_file.absolute()
+            key_file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            text = f"# The key of an ssrcred vault. Keep a copy away from this disk.\n# public key: {recipient}\n"
+            try:
+                create_file(key_file, f"{text}{identity.reveal()}\n".encode())
+            except FileExistsError:
+                raise KeyringDenied(
+                    f"There is a file already at {key_file}.",
+                    state="It was left as it is, and no vault was set up.",
+                    hint="Choose another path for the key file, or move that file away if it is no longer needed.",
+                ) from None
+            replace_file(folder / POINTER, os.fsencode(key_file) + b"\n")
         replace_file(folder / RECIPIENT, f"{recipient}\n".encode())
     except OSError as error:
         raise _disk(f"cannot use {folder}", error) from None
     return recipient
-
-
-def _keep_in_file(path: Path, identity: SecretKey, recipient: str) -> None:
-    text = f"# The key of an ssrcred vault. Keep a copy away from this disk.\n# public key: {recipient}\n"
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    try:
-        create_file(path, f"{text}{identity.reveal()}\n".encode())
-    except FileExistsError:
-        raise KeyringDenied(
-            f"There is a file already at {path}.",
-            state="It was left as it is, and no vault was set up.",
-            hint="Choose another path for the key file, or move that file away if it is no longer needed.",
-        ) from None
 
 
 def unlock(
