@@ -15,8 +15,8 @@ from ssrcred.app.result import Result
 from ssrcred.app.run import told_of_bug
 from ssrcred.app.session import addressee, shared_vault
 from ssrcred.app.terminal import Terminal
-from ssrcred.domain.background import begin
 from ssrcred.domain.errors import Interrupted, SsrcredError, Unreachable
+from ssrcred.domain.time_limit import Task
 from ssrcred.output import person
 from ssrcred.output.addressee import address
 
@@ -168,7 +168,7 @@ def side_by_side(
     while waiting or running:
         while waiting and len(running) < limit.per_host * PER_HOST_SHARE:
             lea = waiting.pop()
-            running[begin(partial(task, lea), f"ssrcred-lea-{lea}")] = lea, limit.clock()
+            running[Task(partial(task, lea), f"ssrcred-lea-{lea}")] = lea, limit.clock()
         wait(running, LOOK_S, FIRST_COMPLETED)
         for future, (lea, since) in list(running.items()):
             if future.done():

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import wait
 from typing import Final
 
 from ssrcred.domain import errors
-from ssrcred.domain.background import begin
 from ssrcred.domain.credential import Credential
 from ssrcred.domain.errors import Cause
 from ssrcred.domain.event import WORKS, Event, Outcome, Step
@@ -15,6 +13,7 @@ from ssrcred.domain.evidence import LOG_IN_REFUSED, Look, Probe, Proof, Shows, S
 from ssrcred.domain.outage import HERE
 from ssrcred.domain.place import DISTRICT, Difference, KeySeen, Reading
 from ssrcred.domain.standing import TOMS
+from ssrcred.domain.time_limit import Task
 from ssrcred.workflows.workflow import Workflow
 
 MAY_CHANGE: Final = frozenset({Outcome.REFUSED, Outcome.UNREACHABLE, Outcome.NOT_UNDERSTOOD})
@@ -181,10 +180,10 @@ def _aside(ask: Callable[[], Proof]) -> Callable[[], Proof]:
 
     What is given waits for the answer, and raises what asking raised.
     """
-    future = begin(ask, "ssrcred-direct-check")
+    future = Task(ask, "ssrcred-direct-check")
 
     def result() -> Proof:
-        while not wait([future], PATIENCE_S).done:
+        while not future.done_within(PATIENCE_S):
             pass
         return future.result()
 

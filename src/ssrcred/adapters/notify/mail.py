@@ -11,7 +11,6 @@ import base64
 import re
 import smtplib
 import ssl
-from concurrent.futures import wait
 from contextlib import suppress
 from dataclasses import dataclass
 from email import policy
@@ -21,9 +20,9 @@ from typing import Final
 
 from ssrcred.adapters.notify import LIMIT_S, Message
 from ssrcred.adapters.web.connection import trusted_apart
-from ssrcred.domain.background import begin
 from ssrcred.domain.credential import SecretKey
 from ssrcred.domain.errors import ConfigInvalid, SsrcredError, Unreachable
+from ssrcred.domain.time_limit import Task
 
 STEP_S: Final = 20.0
 """Seconds for one answer of the server."""
@@ -87,10 +86,10 @@ class Mail:
                     client.quit()
 
         # Aside, so that a server that sends a byte now and then cannot keep the program alive.
-        done = begin(talk, "ssrcred-mail")
-        if done not in wait([done], self._limit).done:
+        sending = Task(talk, "ssrcred-mail")
+        if not sending.done_within(self._limit):
             raise _silent(server, f"did not take the mail within {self._limit:g} seconds")
-        if (error := done.exception()) is not None:
+        if (error := sending.exception()) is not None:
             raise _explained(error, server, self._to) from None
 
 

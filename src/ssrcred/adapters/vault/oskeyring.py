@@ -13,7 +13,6 @@ import os
 import stat
 import sys
 from collections.abc import Callable, MutableMapping
-from concurrent.futures import wait
 from contextlib import closing
 from functools import partial
 from pathlib import Path
@@ -22,8 +21,8 @@ from urllib.parse import quote
 
 from ssrcred.adapters.vault import foreign
 from ssrcred.adapters.vault.foreign import UNTOUCHED, Situation, says_absent, situation
-from ssrcred.domain.background import begin
 from ssrcred.domain.errors import KeyringMissing, KeyringSilent
+from ssrcred.domain.time_limit import Task
 
 if TYPE_CHECKING:
     import keyring.backend
@@ -159,10 +158,10 @@ class KeyringBackend:
         return None if self._listed is None else self._ask(self._listed, UNTOUCHED)
 
     def _ask(self, call: Callable[[], T], state: str, *, absent_is_fine: bool = False) -> T | None:
-        asked = begin(lambda: self._obstacle() or call(), "ssrcred-keyring")
-        if not wait([asked], self._patience).done and self._waiting is not None:
+        asked = Task(lambda: self._obstacle() or call(), "ssrcred-keyring")
+        if not asked.done_within(self._patience) and self._waiting is not None:
             self._waiting(WAITING)
-        if not wait([asked], self._limit - self._patience).done:
+        if not asked.done_within(self._limit - self._patience):
             hint = "Look for a window that asks for the keyring's password, answer it, and run the same command again."
             if self._waiting is None:
                 hint = "Log out of the desktop and in again, or restart the keyring's service. On a server, set up an "

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from ssrcred.domain import finding
-from ssrcred.domain.background import begin
 from ssrcred.domain.errors import SsrcredError, Unreachable
 from ssrcred.domain.finding import Finding
+from ssrcred.domain.time_limit import Task
 
 LIMIT_S: Final = 20.0
 """Seconds that one check may take; the keyring's own limit (10) and a site's (10) are below it."""
@@ -46,9 +46,7 @@ def gather(
             words = "There was no time left: too many checks before this one were not answered."
             found += [[finding.not_tried(check.name, words, "ssrcred doctor --lea NAME")] for check in checks[start:]]
             break
-        begun = [
-            (check, begin(check.look, f"ssrcred-doctor-{check.name}")) for check in checks[start : start + at_once]
-        ]
+        begun = [(check, Task(check.look, f"ssrcred-doctor-{check.name}")) for check in checks[start : start + at_once]]
         wait([future for _, future in begun], limit_s)
         found += [_found(check, future) for check, future in begun]
     return found
