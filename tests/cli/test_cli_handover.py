@@ -50,7 +50,7 @@ def test_prepare_names_everybody_who_breaks_before_the_person_is_asked_to_go_on(
     screen = vendors.sit("rotate", script=[("Go on to TOMS now", "n")]).screen
     before, _, _ = screen.partition("Go on to TOMS now")
     prepared, _, listed = before.partition("At the click in TOMS")
-    said = "These systems stop working at the click until they get the new pair: SIRAS, CERS rosters."
+    said = "These systems stop working until they get the new credentials: SIRAS, CERS rosters."
     assert said in " ".join(prepared.split())
     assert "- SIRAS, until it gets the new pair" in listed and "- CERS rosters, until" in listed
     assert vendors.run("handover").out == "No hand-over is open.\n"
@@ -59,7 +59,7 @@ def test_prepare_names_everybody_who_breaks_before_the_person_is_asked_to_go_on(
 def test_rotate_ends_with_the_open_hand_overs(vendors: Desk) -> None:
     ran = vendors.run("rotate", "--stdin", given=vendors.pair_lines)
     assert ran.code == 0
-    assert "CERS rosters does not work until it gets the new pair." in ran.err
+    assert "CERS rosters does not work until it gets the new credentials." in ran.err
     closing = ran.err[ran.err.index("The pair is good for") :]
     assert "Open hand-overs: CERS rosters, SIRAS." in closing and "ssrcred handover" in closing
     assert [one for one in vendors.events() if "opened" in one or "warned" in one] == [
@@ -81,7 +81,7 @@ def test_verify_that_ends_a_rotation_opens_them(vendors: Desk) -> None:
     assert vendors.run("store", "--stdin", given=vendors.pair_lines).code == 0
     assert vendors.run("upload").code == 0
     ran = vendors.run("verify")
-    assert ran.code == 0 and "SIRAS does not work until it gets the new pair." in ran.err
+    assert ran.code == 0 and "SIRAS does not work until it gets the new credentials." in ran.err
     assert len(vendors.run("status", "--json").document["leas"][0]["handovers"]) == 2
 
 

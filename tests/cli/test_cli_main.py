@@ -178,7 +178,7 @@ def test_a_stream_that_has_few_characters_gets_plain_words(ready: Desk) -> None:
     out.flush()
     err.flush()
     said = written[1].getvalue().decode("cp1252")
-    assert "  ok Stored, read back and compared" in said and "✓" not in said
+    assert "  ok New credentials stored and read back" in said and "✓" not in said
     answered = written[0].getvalue().decode("cp1252")
     assert "365 ---" in answered and "????" in answered  # the bar in plain hyphens; a name that cp1252 does not have
     out.close()

@@ -340,7 +340,7 @@ def test_verify_finishes_what_store_and_upload_began(ready: Desk) -> None:
     ready.run("store", "--stdin", given=ready.pair_lines)
     ready.run("upload")
     ran = ready.sit("verify")
-    assert ran.code == 0 and "Finished." in ran.screen
+    assert ran.code == 0 and "Rotation finished." in ran.screen
     assert ready.events()[-1] == "finish/finished"
 
 
@@ -419,7 +419,7 @@ def test_a_pair_that_was_typed_into_schoolwise_by_hand_is_finished_by_verify(rea
     ready.district.put("district", ready.district.pair)
     ready.district.put(ready.district.schools[1], None)
     ran = ready.sit("verify")
-    assert ran.code == 0 and "Finished." in ran.screen
+    assert ran.code == 0 and "Rotation finished." in ran.screen
     assert ready.run("status", "--json").document["leas"][0]["unfinished"] is None
 
 

@@ -18,50 +18,49 @@ from ssrcred.domain.standing import Standing, Tried
 from ssrcred.domain.state import Condition, condition
 from ssrcred.domain.verdict import judge
 from ssrcred.output import person
-from ssrcred.output.sentence import OUTCOMES, TITLES, entry, sentence, way
-from ssrcred.output.ticket import ticket
+from ssrcred.output.sentence import OUTCOMES, TITLES, Tone, entry, in_todays_words, sentence, way
+from ssrcred.output.verdict import show_verdict, ticket
 
 NOW = datetime(2026, 11, 21, 20, 0, tzinfo=UTC)
 SCHOOL = "Made-Up School"
 
 
 def said(step: Step, outcome: Outcome, place: str = DISTRICT, **detail: str) -> str:
-    found = sentence(Event(step, outcome, NOW, place, detail))
-    assert found is not None
-    return found[1]
+    return sentence(Event(step, outcome, NOW, place, detail))[1]
 
 
 def test_a_key_that_the_page_hides_is_not_said_to_have_been_read_back() -> None:
     hidden = said(Step.WRITE, Outcome.WRITTEN, seen="cannot_be_seen")
-    assert hidden == "The district: saved. SchoolWise hides the key, so it is tested next."
+    assert hidden == "District setting in SchoolWise saved. SchoolWise hides the key, so it is tested next"
     again = said(Step.WRITE, Outcome.SKIPPED, seen="cannot_be_seen")
-    assert again == "The district: saved before. SchoolWise hides the key, so it is tested next."
-    assert said(Step.WRITE, Outcome.SKIPPED) == "The district: holds the new pair already."
-    assert said(Step.WRITE, Outcome.WRITTEN, SCHOOL, seen="took") == "Made-Up School: written and read back."
+    assert again == "District setting in SchoolWise was saved before. SchoolWise hides the key, so it is tested next"
+    assert said(Step.WRITE, Outcome.SKIPPED) == "District setting in SchoolWise has the new credentials already"
+    taken = said(Step.WRITE, Outcome.WRITTEN, SCHOOL, seen="took")
+    assert taken == "Setting of Made-Up School in SchoolWise saved and read back"
 
 
-def test_a_pair_that_was_pointed_to_without_a_proof_is_said_to_be_unverified() -> None:
-    assert "unverified" in said(Step.FINISH, Outcome.POINTED, slot="pair-0001", proved="no")
-    assert "unverified" not in said(Step.FINISH, Outcome.POINTED, slot="pair-0001", proved="yes")
+def test_credentials_in_use_without_a_test_are_said_to_be_untested() -> None:
+    assert "not tested" in said(Step.FINISH, Outcome.POINTED, slot="pair-0001", proved="no")
+    assert "not tested" not in said(Step.FINISH, Outcome.POINTED, slot="pair-0001", proved="yes")
 
 
 @pytest.mark.parametrize("outcome", TEST_OUTCOMES)
 def test_every_end_of_a_try_has_words(outcome: Outcome) -> None:
     assert OUTCOMES[outcome][1] in said(Step.PROVE, outcome, "", probe="toms", reason="a reason.")
-    assert said(Step.PROVE, outcome, "", probe="toms", reason="a reason.").endswith("; a reason.")
+    assert said(Step.PROVE, outcome, "", probe="toms", reason="a reason.").endswith("; a reason")
     assert said(Step.PROVE, outcome, SCHOOL, probe="portal").startswith(way(Probe.PORTAL, SCHOOL))
 
 
 def test_a_log_in_that_was_refused_is_not_called_an_answer() -> None:
     told = said(Step.PROVE, Outcome.NOT_UNDERSTOOD, probe="portal", reason=LOG_IN_REFUSED, cause="login_refused")
-    assert told == f"As a parent sees it (the district): could not be tried; {LOG_IN_REFUSED}."
+    assert told == f"Through SchoolWise (district): could not be tested; {in_todays_words(LOG_IN_REFUSED)}"
     proof = Proof(Probe.PORTAL, Outcome.NOT_UNDERSTOOD, NOW, DISTRICT, LOG_IN_REFUSED, cause=Cause.LOGIN_REFUSED)
     reached = judge([proof], Known(365))
     file = io.StringIO()
-    person.verdict(Console(file=file, width=200), "Made-up LEA", reached, [proof])
-    assert "could not be tried" in file.getvalue() and "not understood" not in file.getvalue()
+    show_verdict(Console(file=file, width=200), "Made-up LEA", reached, [proof])
+    assert "could not be tested" in file.getvalue() and "not understood" not in file.getvalue()
     text = ticket("Made-up LEA", reached, [proof], Look(), 365, "0")
-    assert "could not be tried, because SchoolWise rejected the sign-in" in text and "not understood" not in text
+    assert "could not be tested; SchoolWise rejected the sign-in" in text and "not understood" not in text
 
 
 def test_whatever_is_told_is_a_sentence_under_a_title() -> None:
@@ -69,9 +68,9 @@ def test_whatever_is_told_is_a_sentence_under_a_title() -> None:
         if step is Step.PROVE and outcome not in TEST_OUTCOMES:
             continue
         detail = {"reason": "a reason", "vendor": "SIRAS", "vendors": "SIRAS", "what": "something is tried"}
-        found = sentence(Event(step, outcome, NOW, place, detail))
-        if found is not None:
-            assert found[1][0].isupper() and step in TITLES, (step, outcome)
+        tone, words = sentence(Event(step, outcome, NOW, place, detail))
+        if tone is not Tone.UNTOLD:
+            assert words[0].isupper() and step in TITLES, (step, outcome)
 
 
 def entered(step: Step, outcome: Outcome, place: str = "", **detail: str) -> str:
@@ -81,17 +80,20 @@ def entered(step: Step, outcome: Outcome, place: str = "", **detail: str) -> str
 def test_the_history_has_every_fact_in_plain_words() -> None:
     assert entered(
         Step.STORE, Outcome.STORED, slot="pair-0001", generated_at="2026-11-21T12:00:00-08:00", username="x"
-    ) == ("Generated and stored · credentials no. 1 · generated on Nov 21, 2026, 8:00 PM UTC · user name x")
+    ) == (
+        "New credentials stored and read back · credentials no. 1 · generated on Nov 21, 2026, 8:00 PM UTC"
+        " · user name x"
+    )
     assert entered(Step.WRITE, Outcome.WRITTEN, DISTRICT, seen="took", slot="pair-0012") == (
         "District setting in SchoolWise saved and read back · credentials no. 12"
     )
     hidden = entered(
         Step.WRITE, Outcome.WRITTEN, SCHOOL, seen="cannot_be_seen", reason="the portal says that it saved."
     )
-    assert hidden == f"Setting of {SCHOOL} in SchoolWise saved: the portal says that it saved"
+    assert hidden == f"Setting of {SCHOOL} in SchoolWise saved. SchoolWise hides the key, so it is tested next"
     again = entered(Step.WRITE, Outcome.SKIPPED, SCHOOL, seen="cannot_be_seen")
-    assert again == f"Setting of {SCHOOL} in SchoolWise was saved before; the key is hidden"
-    assert entered(Step.FINISH, Outcome.POINTED, proved="no") == "New credentials in use (not tested)"
+    assert again.startswith(f"Setting of {SCHOOL} in SchoolWise was saved before. SchoolWise hides the key")
+    assert entered(Step.FINISH, Outcome.POINTED, proved="no") == "New credentials in use, not tested"
 
 
 def test_what_another_version_recorded_is_shown_with_all_that_it_says() -> None:
@@ -101,12 +103,8 @@ def test_what_another_version_recorded_is_shown_with_all_that_it_says() -> None:
 
 def test_old_rows_are_shown_in_todays_words() -> None:
     rows = {
-        entered(
-            Step.PREPARE, Outcome.CHECKED, what="the keyring keeps, gives back and deletes"
-        ): "Checked: credential storage",
-        entered(
-            Step.PREPARE, Outcome.CHECKED, DISTRICT, what="the parent account gets in"
-        ): "Checked: the parent account can",
+        entered(Step.PREPARE, Outcome.CHECKED, what="the keyring keeps, gives back and deletes"): "Credential storage",
+        entered(Step.PREPARE, Outcome.CHECKED, DISTRICT, what="the parent account gets in"): "The parent account can",
         entered(Step.ABANDON, Outcome.ABANDONED, reason="by the person at the keyboard"): "Rotation cancelled: by hand",
         entered(Step.ABANDON, Outcome.ABANDONED, reason="the state's service refuses the pair"): (
             "Rotation cancelled: the state's service rejects the credentials"

@@ -257,7 +257,7 @@ def test_ctrl_c_once_the_pair_is_stored_leaves_the_rest_to_resume(lea: Rehearsal
         assert pair is not None
         lea.district.fault("service", "slow", 10 * HUNG_S)
         shown.type(pair.secret)
-        shown.expect("Stored, read back and compared")
+        shown.expect("New credentials stored")
         shown.press(CTRL_C)
         assert shown.end() == 130
         assert "ssrcred resume" in shown.last_lines[2]

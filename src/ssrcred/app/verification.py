@@ -23,7 +23,7 @@ from ssrcred.domain.standing import slot_number
 from ssrcred.domain.verdict import judge
 from ssrcred.output import document
 from ssrcred.output.addressee import addressed
-from ssrcred.output.published import Published, published
+from ssrcred.output.verdict import Published, published
 from ssrcred.workflows import rotation, verification
 
 LOOK_AHEAD: Final = 10

@@ -14,14 +14,12 @@ from rich.text import Text
 
 from ssrcred.domain.errors import SsrcredError
 from ssrcred.domain.event import Event, Outcome, Recorded
-from ssrcred.domain.evidence import Look, Proof, Shows, Verdict, VerdictName, Who
 from ssrcred.domain.local_time import local_day, local_moment
 from ssrcred.domain.place import DISTRICT, Extent, Holds, Reading
 from ssrcred.domain.state import Condition, State
 from ssrcred.output.addressee import addressed
 from ssrcred.output.fold import show
-from ssrcred.output.sentence import Tone, ended, entry, named, sentence, title, way
-from ssrcred.output.ticket import SURE
+from ssrcred.output.sentence import Tone, entry, named, sentence, title
 
 if TYPE_CHECKING:
     from ssrcred.domain.standing import Standing
@@ -49,17 +47,20 @@ class Narrator:
         self._heading = ""
 
     def tell(self, event: Event) -> None:
-        """Show one event; events that only the memory needs are passed over."""
-        said = sentence(event)
-        if said is None:
+        """Show one event; events that are for the history only are passed over."""
+        tone, words = sentence(event)
+        if tone is Tone.UNTOLD:
             return
         if (heading := title(event)) != self._heading:
             self._console.print()
             self._console.print(Text(heading, style="bold"))
             self._heading = heading
-        tone, words = said
         sign = MARKS[tone] if self._console.encoding.lower().startswith("utf") else PLAIN_MARKS[tone]
-        told = Text.assemble((f"  {sign}", STYLES[tone]), " ", addressed(words, self._addressee))
+        told = Text.assemble(
+            (f"  {sign}", STYLES[tone]),
+            " ",
+            addressed(f"{words}." if not words.endswith(".") else words, self._addressee),
+        )
         show(self._console, told)
 
 
@@ -219,55 +220,6 @@ def found(console: Console, words: Mapping[str, tuple[str, str]]) -> None:
     """Show by which words the two fields of each place were found."""
     for place, (username, key) in words.items():
         console.print(Text(f"{named(place)} was found by the words: {username}, and: {key}"))
-
-
-SHOWS: Final = {
-    Shows.OURS: (GOOD, "our pair"),
-    Shows.SAME_USERNAME: (GOOD, "our user name; the key is hidden there"),
-    Shows.OTHER: (BAD, "another pair"),
-    Shows.BLANK: (BAD, "no pair"),
-}
-WHO: Final = {
-    Who.NOBODY: "nobody",
-    Who.COORDINATOR: "an LEA coordinator (CAASPP or ELPAC)",
-    Who.IT: "IT, or somebody with office rights in SchoolWise",
-    Who.VENDOR: "the help desk of SchoolWise",
-    Who.CALTAC: "CalTAC, asked by an LEA coordinator",
-}
-
-
-def verdict(console: Console, name: str, reached: Verdict, tried: Iterable[Proof], looked: Look | None = None) -> None:
-    """Show a verdict as a help desk can read it out; `looked` is what the portal's page showed, if anybody looked."""
-    good = reached.name in (VerdictName.WORKING, VerdictName.NO_REPORT)
-    style = GOOD if good else NOTE if reached.name in (VerdictName.UNREACHABLE, VerdictName.UNKNOWN) else BAD
-    if good and reached.blocked:
-        style = NOTE
-    lines = [
-        Text(f"{name}: {reached.headline or reached.sentence}", style="bold"),
-        Text(f"  {reached.name.value.replace('_', ' ')}", style=f"bold {style}"),
-        *([Text(f"  {reached.details}")] if reached.details else ()),
-        Text(f"  How sure: {SURE[reached.sure]}; {reached.because}."),
-        Text(f"  Say to the caller: {reached.caller}"),
-        Text(f"  Next: {reached.next}"),
-    ]
-    if reached.who is not Who.NOBODY:
-        lines.append(Text(f"  Who: {WHO[reached.who]}."))
-    if reached.command:
-        lines.append(Text(f"  Type: {reached.command}", style="bold"))
-    if reached.blocked and not good:
-        lines.append(Text("  Also: SchoolWise rejected a sign-in, so the next rotation will fail."))
-    lines.append(Text("  What was tried:"))
-    for proof in tried:
-        lines.append(Text(f"  - {way(proof.probe, proof.place)}: {ended(proof.outcome, proof.detail, proof.cause)}."))
-    if looked is not None:
-        lines.append(Text("  What SchoolWise shows:"))
-        lines += [Text(f"  - {named(sight.place)}: {SHOWS[sight.shows][1]}.") for sight in looked.sights]
-        if looked.reason:
-            what = "The others were not compared" if looked.sights else "Not looked at"
-            lines.append(Text(f"  - {what}: {looked.reason}."))
-        lines += [Text(f"    {item}") for item in looked.differences]
-    for line in lines:
-        show(console, line)
 
 
 def history(console: Console, happened: Iterable[Recorded]) -> None:

@@ -1,4 +1,4 @@
-"""An event as a sentence for a person, and how good the news is, or as an entry of the record: without a secret."""
+"""What happened, in one sentence for the screen and for the history: no secret, and no more than was seen."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Final
 
 from ssrcred.domain.errors import Cause
-from ssrcred.domain.event import Event, Outcome, Step
+from ssrcred.domain.event import TEST_OUTCOMES, Event, Outcome, Step
 from ssrcred.domain.evidence import Probe
 from ssrcred.domain.local_time import local_moment
 from ssrcred.domain.place import DISTRICT
@@ -21,25 +21,24 @@ class Tone(StrEnum):
     GOOD = "good"
     BAD = "bad"
     NOTE = "note"  # neither, but somebody should know
+    UNTOLD = "untold"  # for the history only
 
 
-GOOD, BAD, NOTE = Tone
-
-Sentence = tuple[Tone, str]
+GOOD, BAD, NOTE, UNTOLD = Tone
 
 TITLES: Final = {
-    Step.PREPARE: "Prepare: everything that can fail is tried first",
-    Step.MINT: "Mint: a new pair in TOMS",
-    Step.STORE: "Store: the new pair is saved, before anything else",
-    Step.WRITE: "Write: the new pair goes to every place",
-    Step.PROVE: "Prove: does it work?",
+    Step.PREPARE: "Prepare: check everything that could fail",
+    Step.MINT: "Generate new credentials in TOMS",
+    Step.STORE: "Store the new credentials",
+    Step.WRITE: "Update the settings in SchoolWise",
+    Step.PROVE: "Test the credentials",
     Step.FINISH: "Finish",
-    Step.ABANDON: "Abandon",
-    Step.CLEAR: "Clear",
-    Step.HANDOVER: "Hand over",
+    Step.ABANDON: "Cancel the rotation",
+    Step.CLEAR: "Clear a school's setting",
+    Step.HANDOVER: "Pending systems",
 }
 """What stands above the sentences of a step."""
-FIRST: Final = "Check: the state's service is asked before anything is written"
+FIRST: Final = "Test the new credentials before anything is changed"
 
 
 def title(event: Event) -> str:
@@ -47,106 +46,142 @@ def title(event: Event) -> str:
     return FIRST if event.step is Step.PROVE and "first" in event.detail else TITLES[event.step]
 
 
-OUTCOMES: Final[Mapping[Outcome, Sentence]] = {
+OUTCOMES: Final[Mapping[Outcome, tuple[Tone, str]]] = {
     Outcome.PROVED: (GOOD, "a score report was fetched"),
-    Outcome.ACCEPTED: (GOOD, "the pair is accepted"),
-    Outcome.NO_REPORT: (GOOD, "the pair is accepted; this student has no score report"),
-    Outcome.REFUSED: (BAD, "refused"),
-    Outcome.UNREACHABLE: (NOTE, "could not be reached"),
+    Outcome.ACCEPTED: (GOOD, "the credentials are accepted"),
+    Outcome.NO_REPORT: (GOOD, "the credentials are accepted; this student has no score report"),
+    Outcome.REFUSED: (BAD, "the credentials are rejected"),
+    Outcome.UNREACHABLE: (NOTE, "no answer"),
     Outcome.NOT_UNDERSTOOD: (NOTE, "the answer is not understood"),
-    Outcome.SKIPPED: (NOTE, "not tried"),
+    Outcome.SKIPPED: (NOTE, "not tested"),
 }
-"""How a try ended, as a clause."""
+"""How a test of the credentials ended, as a clause."""
+BY_CAUSE: Final[Mapping[str, str]] = {
+    Cause.LOGIN_REFUSED: "could not be tested",
+    Cause.NOT_ENROLLED: "the credentials are accepted",
+}
+"""The same, where the cause says more than the outcome."""
 
 
-def sentence(event: Event) -> Sentence | None:
-    """The sentence of an event; None for one that only the memory needs."""
-    detail, place = event.detail, named(event.place)
-    reason, vendor, what = detail.get("reason", ""), detail.get("vendor", ""), detail.get("what", "")
-    if event.step is Step.PROVE:
-        outcome = event.outcome
-        tried = way(Probe(detail.get("probe", Probe.PORTAL)), event.place)
-        return OUTCOMES[outcome][0], f"{tried}: {ended(outcome, reason, Cause(detail.get('cause', '')))}."
-    if event.outcome is Outcome.POINTED and detail.get("proved") == "no":
-        return NOTE, "The new pair is the current one, unverified: no check has shown that it works."
-    if "dated" in detail:
-        return GOOD, "The day of generation is recorded."
-    what = f"{what[:1].upper()}{what[1:]}"
-    where = f" ({'the district' if event.place == DISTRICT else event.place})" if event.place else ""
-    username = detail.get("username", "")
-    holds = f"holds a pair with the user name {username}" if username else "holds no pair"
-    hidden = detail.get("seen") == "cannot_be_seen"
-    tested = "SchoolWise hides the key, so it is tested next."
-    warned = f"These systems stop working at the click until they get the new pair: {detail.get('vendors')}."
-    return {
-        (Step.PREPARE, Outcome.CHECKED): (GOOD, f"{what}{where}."),
-        (Step.PREPARE, Outcome.COMPARED): (GOOD, f"{place} {holds}."),
-        (Step.PREPARE, Outcome.DRIFTED): (BAD, f"{place} {holds}: not the pair that ssrcred wrote."),
-        (Step.PREPARE, Outcome.WARNED): (NOTE, f"{what}. {reason}" if what else warned),
-        (Step.STORE, Outcome.HELD): (BAD, f"The pair could not be stored: {reason}"),
-        (Step.STORE, Outcome.STORED): (GOOD, "Stored, read back and compared: both halves are the same."),
-        (Step.WRITE, Outcome.WRITTEN): (GOOD, f"{place}: {f'saved. {tested}' if hidden else 'written and read back.'}"),
-        (Step.WRITE, Outcome.SKIPPED): (
-            GOOD,
-            f"{place}: {f'saved before. {tested}' if hidden else 'holds the new pair already.'}",
-        ),
-        (Step.WRITE, Outcome.LEFT): (NOTE, f"{place}: left alone; {reason}."),
-        (Step.WRITE, Outcome.FAILED): (BAD, f"{place}: not written. {reason}"),
-        (Step.WRITE, Outcome.NOT_CONFIRMED): (
-            BAD,
-            f"{place}: not written. {reason} To confirm: ssrcred portal confirm",
-        ),
-        (Step.WRITE, Outcome.PAGE_CHANGED): (
-            BAD,
-            f"{place}: not written, the page is not as it was confirmed: {reason}.",
-        ),
-        (Step.WRITE, Outcome.UNCONFIRMED): (
-            NOTE,
-            f"{place}: not seen to be saved, so it is tested next. {reason}".rstrip(),
-        ),
-        (Step.FINISH, Outcome.POINTED): (GOOD, "The new pair is the current one."),
-        (Step.FINISH, Outcome.RETIRED): (GOOD, "An old pair was deleted and is seen to be gone."),
-        (Step.FINISH, Outcome.FINISHED): (GOOD, "Finished."),
-        (Step.FINISH, Outcome.OPENED): (NOTE, f"{vendor} does not work until it gets the new pair."),
-        (Step.ABANDON, Outcome.ABANDONED): (NOTE, f"The rotation is closed: {reason}."),
-        (Step.CLEAR, Outcome.CLEARED): (GOOD, f"{place} has no pair of its own and uses the district's."),
-        (Step.CLEAR, Outcome.FAILED): (BAD, f"{place} was not cleared: {reason}"),
-        (Step.HANDOVER, Outcome.SEALED): (GOOD, f"The current pair is encrypted: only {vendor} can open the file."),
-        (Step.HANDOVER, Outcome.CLOSED): (GOOD, f"{vendor} has the new pair; recorded."),
-    }.get((event.step, event.outcome))
-
-
-def named(place: str) -> str:
-    """A place at the beginning of a sentence."""
-    return "The district" if place == DISTRICT else place
-
-
-def ended(outcome: Outcome, reason: str, cause: Cause = Cause.UNKNOWN) -> str:
-    """How a try ended, and why if that is known, as a clause without a full stop."""
-    special = {Cause.LOGIN_REFUSED: "could not be tried", Cause.NOT_ENROLLED: "the pair is accepted"}
-    words = special.get(cause, OUTCOMES[outcome][1])
+def ended(outcome: Outcome, reason: str, cause: str) -> str:
+    """How a test ended, and why if that is known, as a clause without a full stop."""
+    words = BY_CAUSE.get(cause, OUTCOMES[outcome][1])
     return f"{words}; {reason.rstrip('.')}" if reason else words
 
 
 def way(probe: Probe, place: str) -> str:
-    """A way in which a pair is tried, at the beginning of a sentence."""
-    if probe is Probe.TOMS:
-        return "The state's service"
-    return f"As a parent sees it ({'the district' if place == DISTRICT else place})"
+    """Return where the credentials are tested, at the beginning of a sentence."""
+    return "The state's service" if probe is Probe.TOMS else f"Through SchoolWise{_in_brackets(place)}"
 
 
-SAID_BY_REASON: Final = frozenset(
-    {"first", "asked", "content_type", "size", "looks_like_pdf", "year", "type", "taken", "cause", "status"}
-)
-"""What a script reads apart, and a person in the words of a proof's reason."""
+def named(place: str) -> str:
+    """Return a setting's name at the beginning of a sentence."""
+    return "The district" if place == DISTRICT else place
+
+
+def _in_brackets(place: str) -> str:
+    return "" if not place else " (district)" if place == DISTRICT else f" ({place})"
+
+
+def sentence(event: Event) -> tuple[Tone, str]:
+    """Return what happened, without a full stop, and how good the news is."""
+    detail, place = event.detail, event.place
+    reason, what = in_todays_words(detail.get("reason", "")), in_todays_words(detail.get("what", ""))
+    vendor, username = detail.get("vendor", ""), detail.get("username", "")
+    if event.step is Step.PROVE and event.outcome in TEST_OUTCOMES:
+        tested = way(Probe.TOMS if detail.get("probe") == Probe.TOMS else Probe.PORTAL, place)
+        return OUTCOMES[event.outcome][0], f"{tested}: {ended(event.outcome, reason, detail.get('cause', ''))}"
+    setting = "District setting in SchoolWise" if place == DISTRICT else f"Setting of {place} in SchoolWise"
+    why = f": {reason}" if reason else ""
+    holds = f"it holds credentials with the user name {username}" if username else "it holds no credentials"
+    untested = "SchoolWise hides the key, so it is tested next"
+    hidden = detail.get("seen") == "cannot_be_seen"
+    match event.step, event.outcome:
+        case Step.PREPARE, Outcome.CHECKED:
+            return GOOD, f"{what[:1].upper()}{what[1:]}{_in_brackets(place)}"
+        case Step.PREPARE, Outcome.COMPARED:
+            return GOOD, f"{setting} read: {holds}"
+        case Step.PREPARE, Outcome.DRIFTED:
+            replaced = ", and is replaced" if detail.get("replace") == "yes" else ""
+            return BAD, f"{setting} was changed by somebody else: {holds}{replaced}"
+        case Step.PREPARE, Outcome.WARNED if what:
+            return NOTE, f"{what[:1].upper()}{what[1:]}{why}"
+        case Step.PREPARE, Outcome.WARNED:
+            return NOTE, f"These systems stop working until they get the new credentials: {detail.get('vendors', '')}"
+        case Step.PREPARE, Outcome.PREPARED:
+            return UNTOLD, "Ready to generate"
+        case Step.MINT, Outcome.ASKED:
+            return UNTOLD, "Asked to generate in TOMS"
+        case Step.STORE, Outcome.HELD:
+            return BAD, f"New credentials not stored{why}"
+        case Step.STORE, Outcome.STORED:
+            return GOOD, "Day of generation recorded" if "dated" in detail else "New credentials stored and read back"
+        case Step.WRITE, Outcome.WRITTEN:
+            return GOOD, f"{setting} saved. {untested}" if hidden else f"{setting} saved and read back"
+        case Step.WRITE, Outcome.SKIPPED:
+            held = f"was saved before. {untested}" if hidden else "has the new credentials already"
+            return GOOD, f"{setting} {held}"
+        case Step.WRITE, Outcome.LEFT:
+            return NOTE, f"{setting} left alone{why}"
+        case Step.WRITE, Outcome.UNCONFIRMED:
+            return NOTE, f"{setting}: SchoolWise did not confirm the save, so it is tested next{why}"
+        case Step.WRITE, Outcome.FAILED:
+            return BAD, f"{setting} not updated{why}"
+        case Step.WRITE, Outcome.NOT_CONFIRMED:
+            return BAD, f"{setting} not updated{why}. To confirm its fields: ssrcred portal confirm"
+        case Step.WRITE, Outcome.PAGE_CHANGED:
+            return BAD, f"{setting} not updated: the page has changed since it was confirmed{why}"
+        case Step.FINISH, Outcome.POINTED:
+            if detail.get("proved") == "no":
+                return NOTE, "New credentials in use, not tested"
+            return GOOD, "New credentials in use"
+        case Step.FINISH, Outcome.RETIRED:
+            return GOOD, "Old credentials deleted"
+        case Step.FINISH, Outcome.FINISHED:
+            return GOOD, "Rotation finished"
+        case Step.FINISH, Outcome.OPENED:
+            return NOTE, f"{vendor} does not work until it gets the new credentials"
+        case Step.ABANDON, Outcome.ABANDONED:
+            return NOTE, f"Rotation cancelled{why}"
+        case Step.CLEAR, Outcome.CLEARED:
+            return GOOD, f"{setting} cleared: it uses the district's credentials"
+        case Step.CLEAR, Outcome.FAILED:
+            return BAD, f"{setting} not cleared{why}"
+        case Step.HANDOVER, Outcome.SEALED:
+            return GOOD, f"Credentials encrypted: only {vendor} can open the file"
+        case Step.HANDOVER, Outcome.CLOSED:
+            return GOOD, f"{vendor} has the new credentials"
+        case _:  # of another version, perhaps
+            words = event.outcome.value.replace("_", " ")
+            return UNTOLD, f"{event.step.value}: {words}{_in_brackets(place)}{why}"
+
+
 MEANT: Final = frozenset(
     {
-        *SAID_BY_REASON,
         *("what", "reason", "vendor", "vendors", "seen", "proved", "probe", "replace", "dated", "undated", "generated"),
+        # What a script reads apart, and a person in the words of a test's reason.
+        *("first", "asked", "content_type", "size", "looks_like_pdf", "year", "type", "taken", "cause", "status"),
     }
 )
-"""What the words of an entry say already."""
+"""Details that the sentence says already."""
+NAMES: Final = {"username": "user name", "recipient": "for the key", "length": "characters of the key:"}
 SLOT: Final = re.compile(r"pair-0*(\d+)")
+
+
+def entry(event: Event) -> str:
+    """What the history shows of an event beside when, by whom and for which LEA: what happened, then every fact."""
+    told = [sentence(event)[1]]
+    for key, value in event.detail.items():
+        if key == "generated_at" and value:
+            told.append(f"generated on {local_moment(datetime.fromisoformat(value), 'UTC', short=True)}")
+        elif key == "slot" and value:
+            number = SLOT.fullmatch(value)
+            told.append(f"credentials no. {number[1]}" if number else f"slot {value}")
+        elif value and key not in MEANT and not (key == "username" and value in told[0]):
+            told.append(f"{NAMES.get(key, key.replace('_', ' '))} {value}")
+    return " · ".join(told)
+
+
 OLD_WORDS: Final = tuple(
     (re.compile(pattern), words)
     for pattern, words in (
@@ -167,86 +202,8 @@ OLD_WORDS: Final = tuple(
 """Words of events as they were recorded, and those that are shown in their place: stored rows are never changed."""
 
 
-def entry(event: Event) -> str:
-    """What the history shows of an event beside when, by whom and for which LEA: what happened, then every fact."""
-    told = [_happened(event)]
-    for key, value in event.detail.items():
-        if key == "generated_at" and value:
-            told.append(f"generated on {local_moment(datetime.fromisoformat(value), 'UTC', short=True)}")
-        elif key == "slot" and value:
-            number = SLOT.fullmatch(value)
-            told.append(f"credentials no. {number[1]}" if number else f"slot {value}")
-        elif value and key not in MEANT:
-            told.append(f"{NAMES.get(key, key.replace('_', ' '))} {value}")
-    return " · ".join(told)
-
-
-def _happened(event: Event) -> str:
-    detail, place = event.detail, event.place
-    reason = _in_todays_words(detail.get("reason", ""))
-    why = f": {reason}" if reason else ""
-    what, vendor = _in_todays_words(detail.get("what", "")), detail.get("vendor", "")
-    setting = "District setting in SchoolWise" if place == DISTRICT else f"Setting of {place} in SchoolWise"
-    of_place = "" if not place else " (district)" if place == DISTRICT else f" ({place})"
-    if event.step is Step.PROVE and event.outcome in TESTED:
-        how = (
-            "directly with the state's service"
-            if detail.get("probe") == Probe.TOMS
-            else f"through SchoolWise{of_place}"
-        )
-        return f"Tested {how}: {TESTED[event.outcome]}{f' ({reason})' if reason else ''}"
-    hidden = detail.get("seen") == "cannot_be_seen"
-    proved = "not tested" if detail.get("proved") == "no" else "tested"
-    kept = " (to be replaced)" if detail.get("replace") == "yes" else ""
-    told = {
-        (Step.PREPARE, Outcome.CHECKED): f"Checked: {what}{of_place}",
-        (Step.PREPARE, Outcome.COMPARED): f"{setting} read",
-        (Step.PREPARE, Outcome.DRIFTED): f"{setting} was changed by somebody else{kept}",
-        (Step.PREPARE, Outcome.WARNED): f"Warned: {what}{why}"
-        if what
-        else f"Other systems that use the credentials: {detail.get('vendors', '')}",
-        (Step.PREPARE, Outcome.PREPARED): "Ready to generate",
-        (Step.MINT, Outcome.ASKED): "Asked to generate in TOMS",
-        (Step.STORE, Outcome.HELD): f"New credentials not stored{why}",
-        (Step.STORE, Outcome.STORED): "Day of generation recorded" if "dated" in detail else "Generated and stored",
-        (Step.WRITE, Outcome.WRITTEN): f"{setting} {'saved' if hidden else 'saved and read back'}{why}",
-        (Step.WRITE, Outcome.SKIPPED): f"{setting} "
-        + ("was saved before; the key is hidden" if hidden else "has the new credentials already"),
-        (Step.WRITE, Outcome.LEFT): f"{setting} left alone{why}",
-        (Step.WRITE, Outcome.UNCONFIRMED): f"{setting} not seen to be saved{why}",
-        (Step.WRITE, Outcome.FAILED): f"{setting} not updated{why}",
-        (Step.WRITE, Outcome.NOT_CONFIRMED): f"{setting} not updated: nobody has confirmed its fields",
-        (Step.WRITE, Outcome.PAGE_CHANGED): f"{setting} not updated: the page is not as it was confirmed{why}",
-        (Step.FINISH, Outcome.POINTED): f"New credentials in use ({proved})",
-        (Step.FINISH, Outcome.RETIRED): "Old credentials deleted",
-        (Step.FINISH, Outcome.FINISHED): "Rotation finished",
-        (Step.FINISH, Outcome.OPENED): f"{vendor} waits for the new credentials",
-        (Step.ABANDON, Outcome.ABANDONED): f"Rotation cancelled{why}",
-        (Step.CLEAR, Outcome.CLEARED): f"{setting} cleared: it uses the district's credentials",
-        (Step.CLEAR, Outcome.FAILED): f"{setting} not cleared{why}",
-        (Step.HANDOVER, Outcome.SEALED): f"Credentials encrypted for {vendor}",
-        (Step.HANDOVER, Outcome.CLOSED): f"{vendor} has the new credentials",
-    }.get((event.step, event.outcome))
-    # Of a later version, perhaps.
-    return told or f"{event.step.value}: {event.outcome.value.replace('_', ' ')}{of_place}{why}"
-
-
-TESTED: Final = {
-    Outcome.PROVED: "they work",
-    Outcome.ACCEPTED: "accepted",
-    Outcome.NO_REPORT: "accepted; this student has no score report",
-    Outcome.REFUSED: "rejected",
-    Outcome.UNREACHABLE: "no answer",
-    Outcome.NOT_UNDERSTOOD: "the answer is not understood",
-    Outcome.SKIPPED: "not tested",
-}
-"""How a test of the credentials ended, as the history says it."""
-
-
-def _in_todays_words(text: str) -> str:
+def in_todays_words(text: str) -> str:
+    """Return words that were recorded as they are shown today."""
     for pattern, words in OLD_WORDS:
         text = pattern.sub(words, text)
     return text.rstrip(".")
-
-
-NAMES: Final = {"username": "user name", "recipient": "for the key", "length": "characters of the key:"}

@@ -14,9 +14,10 @@ from ssrcred.cli.command import WITH_PORTAL, command
 from ssrcred.cli.option import All, LeaName, file_path
 from ssrcred.domain import errors
 from ssrcred.domain.evidence import VerdictName
-from ssrcred.output import document, person
+from ssrcred.output import document
 from ssrcred.output.fold import plainly_folded
-from ssrcred.output.ticket import ticket as plain
+from ssrcred.output.verdict import show_verdict
+from ssrcred.output.verdict import ticket as ticket_text
 
 Wait = Annotated[
     int | None, typer.Option("--wait", min=1, max=120, metavar="MINUTES", help="Try again for so long until it works.")
@@ -70,12 +71,12 @@ def _verify(
         checked = check(session, work) if wait is None else check_until(session, work, wait)
         if ticket:
             known, stdout = checked.known, session.environment.stdout
-            text = plain(checked.name, checked.verdict, checked.proofs, known.look, known.days_left, __version__)
+            text = ticket_text(checked.name, checked.verdict, checked.proofs, known.look, known.days_left, __version__)
             # A terminal would cut words; a file or a pipe gets whole lines.
             stdout.write("".join(f"{plainly_folded(line, stdout)}\n" for line in text.splitlines()))
         elif not session.result.json:
             console = terminal.console(answer=True)
-            person.verdict(console, checked.name, checked.verdict, checked.proofs, checked.known.look)
+            show_verdict(console, checked.name, checked.verdict, checked.proofs, checked.known.look)
         if not ticket and terminal.is_watched and (kinds := look_alikes(work, checked)):
             terminal.say("")
             terminal.say("If somebody typed the key: these of its characters are easily mistaken. Do not pass this on.")
@@ -107,7 +108,7 @@ def _verify_all(session: Session, lea: str | None, publication: Publication | No
             session.terminal,
             "not checked",
             "the credentials work",
-            lambda name, one: person.verdict(console, name, one.verdict, one.proofs, one.known.look),
+            lambda name, one: show_verdict(console, name, one.verdict, one.proofs, one.known.look),
         )
     if publication is not None and not every.stopped:
         publication.write(session, every.config, [(end.lea, end.outcome) for end in every.ends])
