@@ -13,7 +13,7 @@ from adapters.reports.shapes import KEY, USERNAME, WITH_REPORT, WITHOUT_REPORT, 
 from ssrcred.adapters.reports import SsrService, load_profile
 from ssrcred.adapters.reports.profile import Profile, ReportRequest, Rule, TokenRequest, understood
 from ssrcred.adapters.reports.service import LIMITS, WAIT_SECONDS
-from ssrcred.adapters.web.patience import Patience
+from ssrcred.adapters.web.bound import Patience
 from ssrcred.domain.credential import Credential, SecretKey
 from ssrcred.domain.event import Outcome
 

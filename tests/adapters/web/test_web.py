@@ -22,8 +22,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ssrcred.adapters.web.answer import Answer
-from ssrcred.adapters.web.bound import Limits
-from ssrcred.adapters.web.patience import Patience
+from ssrcred.adapters.web.bound import Limits, Patience
 from ssrcred.adapters.web.site import Site
 from ssrcred.adapters.web.trouble import AnswerLost, AnswerUnfit
 from ssrcred.domain.errors import Cause, ConfigInvalid, PageNotUnderstood, SsrcredError, Unreachable

@@ -34,8 +34,7 @@ from ssrcred.adapters.reports.profile import Profile
 from ssrcred.adapters.reports.request import Outgoing, Shown
 from ssrcred.adapters.web.address import host_of
 from ssrcred.adapters.web.answer import Answer
-from ssrcred.adapters.web.bound import Limits
-from ssrcred.adapters.web.patience import Patience
+from ssrcred.adapters.web.bound import Limits, Patience
 from ssrcred.adapters.web.site import Site
 from ssrcred.domain.credential import Credential, SecretKey
 from ssrcred.domain.errors import PageNotUnderstood, Unreachable

@@ -19,9 +19,9 @@ Decided here:
 from __future__ import annotations
 
 import logging
-import ssl
 import time
 from collections.abc import Mapping
+from functools import partial
 from http.cookiejar import Cookie, CookieJar, DefaultCookiePolicy
 from typing import Final
 from urllib.parse import urljoin
@@ -32,9 +32,8 @@ import httpx
 from ssrcred import __version__
 from ssrcred.adapters.web.address import is_loopback, site_of
 from ssrcred.adapters.web.answer import Answer
-from ssrcred.adapters.web.bound import GZIP, MOST_LATE, Fuse, Limits, unpacked
+from ssrcred.adapters.web.bound import GZIP, MOST_LATE, Fuse, Limits, Patience, Waiting, unpacked
 from ssrcred.adapters.web.connection import Proxy, proxy, trusted
-from ssrcred.adapters.web.patience import Patience, Waiting
 from ssrcred.adapters.web.trouble import (
     MAY_HAVE_ARRIVED,
     UNSENT,
@@ -178,9 +177,7 @@ class Site:
         return None if place is None or answer.status not in REDIRECTS else _joined(answer.url, place)
 
     def _exchange(self, method: str, url: str, content: bytes | None, headers: Mapping[str, str]) -> Answer:
-        def once() -> Answer:
-            return self._once(method, url, content, headers)
-
+        once = partial(self._once, method, url, content, headers)
         return once() if self._waiting is None else self._waiting.ask(once, reads=method in READS)
 
     def _once(self, method: str, url: str, content: bytes | None, headers: Mapping[str, str]) -> Answer:
@@ -227,6 +224,10 @@ class Site:
             limits, trust = self._limits, trusted()
             near = site[0] == "http" or is_loopback(site[1]) or self._transport is not None
             between = self._proxies[site] = None if near else proxy(site[1], site[2])
+            through = None
+            if between is not None:
+                over = trust if between.scheme == "https" else None
+                through = httpx.Proxy(between.address, auth=between.login, ssl_context=over)
             self._clients[site] = httpx.Client(
                 headers={"User-Agent": f"ssrcred/{__version__}", "Accept-Encoding": "gzip", "Connection": "close"},
                 timeout=httpx.Timeout(limits.read_seconds, connect=limits.connect_seconds),
@@ -235,7 +236,7 @@ class Site:
                 trust_env=False,
                 cookies=CookieJar(_Sendable()),
                 verify=trust,
-                proxy=None if between is None else _spoken_to(between, trust),
+                proxy=through,
                 transport=self._transport,
             )
         return self._clients[site]
@@ -254,10 +255,6 @@ class Site:
         kind = AnswerLost if sent else NotConnected if may_pass(error, late) else Unreachable
         state = MAY_HAVE_ARRIVED if sent else "Nothing was changed."
         return kind(f"{self._home[1]} {what}.", state=state, hint=hint, cause=cause)
-
-
-def _spoken_to(between: Proxy, trust: ssl.SSLContext) -> httpx.Proxy:
-    return httpx.Proxy(between.address, auth=between.login, ssl_context=trust if between.scheme == "https" else None)
 
 
 def _joined(base: str, url: str) -> str:
