@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from ssrcred.domain.errors import SsrcredError
 
+# The commands that are for one LEA and refuse to guess, unless their sentence names an LEA, or all, already.
 COMMAND: Final = re.compile(
     r"ssrcred (?:"
     r"(?:rotate|resume|abandon|store|upload|verify|schools|status|calendar|handover)\b"
@@ -15,7 +16,6 @@ COMMAND: Final = re.compile(
     r"|portal test|remind --setup|doctor --find-api"
     r")(?![^.;()]*--(?:lea|all)\b)"
 )
-"""The commands that are for one LEA and refuse to guess, unless their sentence names an LEA, or all, already."""
 
 
 def addressed(text: str, lea: str) -> str:

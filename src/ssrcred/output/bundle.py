@@ -22,11 +22,11 @@ from ssrcred.domain.place import DISTRICT
 from ssrcred.domain.state import State
 from ssrcred.output.findings import TITLES
 
+# What stands for a value that has not the form it should have.
 ABSENT: Final = "not told"
-"""What stands for a value that has not the form it should have."""
 
+# Nine digits, so that no SSID passes for one.
 NUMBER: Final = re.compile(r"-?[0-9]{1,9}")
-"""Nine digits, so that no SSID passes for one."""
 MOMENT: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]{5,15}(Z|\+00:00)")
 ZONES: Final = re.compile(
     r"(Africa|America|Asia|Atlantic|Australia|Europe|Indian|Pacific|US|Etc)/[A-Z][A-Za-z_]{1,30}|UTC"
@@ -47,6 +47,7 @@ DRIVERS: Final = re.compile(r"http|browser|hand")
 BROWSERS: Final = re.compile(r"chrome|msedge|chromium")
 VAULTS: Final = re.compile(r"keyring|file|")
 
+# The facts of a finding that are told, and the form that each must have; a proxy's own address is not among them.
 FACTS: Final[Mapping[str, re.Pattern[str]]] = {
     **dict.fromkeys(("leas", "problems", "files", "ahead_seconds", "missing", "held", "step_exit"), NUMBER),
     **dict.fromkeys(("public", "trusted", "login"), YES_NO),
@@ -63,8 +64,8 @@ FACTS: Final[Mapping[str, re.Pattern[str]]] = {
     "scheduler": re.compile(r"cron|systemd-user|systemd-system|launchd|task-scheduler"),
     "step": re.compile(r"vault init|setup|secret set|rotate"),
 }
-"""The facts of a finding that are told, and the form that each must have; a proxy's own address is not among them."""
 
+# The details of an event that are told, and the form that each must have.
 DETAILS: Final[Mapping[str, re.Pattern[str]]] = {
     "slot": SLOT,
     "probe": re.compile("|".join(Probe)),
@@ -75,7 +76,6 @@ DETAILS: Final[Mapping[str, re.Pattern[str]]] = {
     "year": YEAR,
     "generated_at": MOMENT,
 }
-"""The details of an event that are told, and the form that each must have."""
 
 
 @dataclass(frozen=True)

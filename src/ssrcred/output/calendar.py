@@ -16,8 +16,8 @@ from ssrcred.domain.local_time import day_in_words
 if TYPE_CHECKING:
     from icalendar import Event
 
+# When an alarm rings, by the clock of whoever looks at the calendar: all-day events begin at midnight.
 MORNING: Final = timedelta(hours=9)
-"""When an alarm rings, by the clock of whoever looks at the calendar: all-day events begin at midnight."""
 YEAR_ZERO: Final = datetime(2020, 1, 1, tzinfo=UTC)
 
 

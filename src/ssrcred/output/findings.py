@@ -11,9 +11,10 @@ from ssrcred.output.fold import show as put
 if TYPE_CHECKING:
     from rich.console import Console
 
+# From so many LEAs on, one in which all is fine is a line and not a list.
 MANY: Final = 5
-"""From so many LEAs on, one in which all is fine is a line and not a list."""
 
+# By check, the words before a finding; a check that is not here is shown by its own name.
 TITLES: Final = {
     **{
         name: name.replace("_", " ").capitalize()
@@ -37,7 +38,6 @@ TITLES: Final = {
     "log_ins": "Log-ins",
     "last_verify": "Last check",
 }
-"""By check, the words before a finding; a check that is not here is shown by its own name."""
 
 MARKS: Final = {
     Result.FINE: ("✓", "fine", "green"),

@@ -14,13 +14,12 @@ if TYPE_CHECKING:
     from rich.segment import Segment
     from rich.text import Text
 
+# What stands before the first word: an indent, and a dash, a mark or a number.
 START: Final = re.compile(r"\s*(?:(?:[-!✓✗]|ok|no|\d) +)?")
-"""What stands before the first word: an indent, and a dash, a mark or a number."""
 NARROWEST: Final = 20
+# Controls but tab and line feed, and what turns text round. Names of schools and words of pages come from outside: with
+# these in them they could fill the clipboard, wipe the screen, or make an answer look like another one.
 OBEYED: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
-"""Controls but tab and line feed, and what turns text round. Names of schools and words of pages come from outside:
-with these in them they could fill the clipboard, wipe the screen, or make an answer look like another one.
-"""
 
 
 def harmless(text: str) -> str:

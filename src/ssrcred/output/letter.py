@@ -25,6 +25,7 @@ UNCONFIRMED: Final = (
     "First, IT confirms which fields of SchoolWise hold the credentials; until then a rotation stops before anything "
     "is generated. It takes a few minutes and changes nothing:"
 )
+# What a title says, for each concern but the days that are left.
 SHORT: Final = {
     Concern.REFUSED: "a check was refused",
     Concern.UNFINISHED: "a rotation is not finished",
@@ -33,7 +34,6 @@ SHORT: Final = {
     Concern.HANDOVER: "another system waits for the new one",
     Concern.NOTHING_STORED: "none is stored",
 }
-"""What a title says, for each concern but the days that are left."""
 TEST_TITLE: Final = "ssrcred: a test message, nothing has to be done"
 TEST: Final = (
     "This is a test. From now on ssrcred can tell you here when the credential that lets parents open score reports "

@@ -15,13 +15,13 @@ if TYPE_CHECKING:
     from typing import Final
 
 SERVICE: Final = "SSRCRED"
+# The word for each exit code.
 WORDS: Final = ("OK", "WARNING", "CRITICAL", "UNKNOWN")
-"""The word for each exit code."""
 UNKNOWN: Final = EXIT_CODES[State.UNKNOWN]
+# LEAs that the line names, worst first; the rest are counted.
 NAMED: Final = 5
-"""LEAs that the line names, worst first; the rest are counted."""
+# Characters that a line with every LEA's performance data may have: Nagios cuts at 8,192 bytes.
 LONGEST: Final = 8000
-"""Characters that a line with every LEA's performance data may have: Nagios cuts at 8,192 bytes."""
 
 
 def line(conditions: Sequence[Condition], limits: Limits, now: datetime, *, all_named: bool = False) -> tuple[str, int]:

@@ -24,8 +24,8 @@ from ssrcred.output.sentence import Tone, entry, named, sentence, title
 if TYPE_CHECKING:
     from ssrcred.domain.standing import Standing
 
+# LEAs that are fine are named up to this many; of more, only the number is of use.
 NAMED: Final = 12
-"""LEAs that are fine are named up to this many; of more, only the number is of use."""
 GOOD: Final = "green"
 BAD: Final = "red"
 NOTE: Final = "yellow"
@@ -75,6 +75,7 @@ STATES: Final = {
 }
 
 UNCONFIRMED: Final = "not confirmed yet; a rotation stops until they are: ssrcred portal confirm"
+# How the last save at a place ended, where the word for it is only ours.
 SAVES: Final = {
     Outcome.SKIPPED: "holds it",
     Outcome.FAILED: "not written",
@@ -83,7 +84,6 @@ SAVES: Final = {
     Outcome.UNCONFIRMED: "not seen to be written",
     Outcome.LEFT: "left alone: it held other credentials",
 }
-"""How the last save at a place ended, where the word for it is only ours."""
 
 
 def status(console: Console, conditions: Iterable[Condition], now: datetime, *, several: bool = False) -> None:

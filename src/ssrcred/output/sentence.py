@@ -26,6 +26,7 @@ class Tone(StrEnum):
 
 GOOD, BAD, NOTE, UNTOLD = Tone
 
+# What stands above the sentences of a step.
 TITLES: Final = {
     Step.PREPARE: "Prepare: check everything that could fail",
     Step.MINT: "Generate new credentials in TOMS",
@@ -37,7 +38,6 @@ TITLES: Final = {
     Step.CLEAR: "Clear a school's setting",
     Step.HANDOVER: "Pending systems",
 }
-"""What stands above the sentences of a step."""
 FIRST: Final = "Test the new credentials before anything is changed"
 
 
@@ -46,6 +46,7 @@ def title(event: Event) -> str:
     return FIRST if event.step is Step.PROVE and "first" in event.detail else TITLES[event.step]
 
 
+# How a test of the credentials ended, as a clause.
 OUTCOMES: Final[Mapping[Outcome, tuple[Tone, str]]] = {
     Outcome.PROVED: (GOOD, "a score report was fetched"),
     Outcome.ACCEPTED: (GOOD, "the credentials are accepted"),
@@ -55,12 +56,11 @@ OUTCOMES: Final[Mapping[Outcome, tuple[Tone, str]]] = {
     Outcome.NOT_UNDERSTOOD: (NOTE, "the answer is not understood"),
     Outcome.SKIPPED: (NOTE, "not tested"),
 }
-"""How a test of the credentials ended, as a clause."""
+# The same, where the cause says more than the outcome.
 BY_CAUSE: Final[Mapping[str, str]] = {
     Cause.LOGIN_REFUSED: "could not be tested",
     Cause.NOT_ENROLLED: "the credentials are accepted",
 }
-"""The same, where the cause says more than the outcome."""
 
 
 def ended(outcome: Outcome, reason: str, cause: str) -> str:
@@ -156,6 +156,7 @@ def sentence(event: Event) -> tuple[Tone, str]:
             return UNTOLD, f"{event.step.value}: {words}{_in_brackets(place)}{why}"
 
 
+# Details that the sentence says already.
 MEANT: Final = frozenset(
     {
         *("what", "reason", "vendor", "vendors", "seen", "proved", "probe", "replace", "dated", "undated", "generated"),
@@ -163,7 +164,6 @@ MEANT: Final = frozenset(
         *("first", "asked", "content_type", "size", "looks_like_pdf", "year", "type", "taken", "cause", "status"),
     }
 )
-"""Details that the sentence says already."""
 NAMES: Final = {"username": "user name", "recipient": "for the key", "length": "characters of the key:"}
 SLOT: Final = re.compile(r"pair-0*(\d+)")
 
@@ -182,6 +182,7 @@ def entry(event: Event) -> str:
     return " · ".join(told)
 
 
+# Words of events as they were recorded, and those that are shown in their place: stored rows are never changed.
 OLD_WORDS: Final = tuple(
     (re.compile(pattern), words)
     for pattern, words in (
@@ -199,7 +200,6 @@ OLD_WORDS: Final = tuple(
         (r"\brefused\b", "rejected"),
     )
 )
-"""Words of events as they were recorded, and those that are shown in their place: stored rows are never changed."""
 
 
 def in_todays_words(text: str) -> str:

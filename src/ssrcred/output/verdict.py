@@ -146,8 +146,8 @@ HEAD: Final = (
     "Look at when each was checked: it says nothing about what has happened since."
 )
 CONDITION: Final = ("lea", "name", "state", "days_left", "expires_at", "last_proof")
+# The members of the two documents that may be published.
 VERDICT: Final = ("verdict", "blocked", "headline", "sentence", "caller", "next", "command", "who")
-"""The members of the two documents that may be published."""
 
 
 @dataclass(frozen=True)

@@ -46,8 +46,8 @@ if TYPE_CHECKING:
     from ssrcred.adapters.ledger.row import Row
 
 BATCH: Final = 500
+# What a row holds: `before` is the hash of the row before it, `standing` that of what was folded from it.
 FIELDS: Final = {"number", "before", "lea", "actor", "step", "outcome", "at", "place", "detail", "standing"}
-"""What a row holds: `before` is the hash of the row before it, `standing` that of what was folded from it."""
 
 
 class Ledger:

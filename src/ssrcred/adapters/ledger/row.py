@@ -23,12 +23,12 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import Any, Final
 
+    # One row as it was read, trusted in nothing: number, LEA, text, hash.
     Row = tuple[Any, Any, Any, Any]
-    """One row as it was read, trusted in nothing: number, LEA, text, hash."""
 
 SCHEMA: Final = 1
+# What stands for the hash of the event before the first.
 ORIGIN: Final = "0" * 64
-"""What stands for the hash of the event before the first."""
 PATIENCE_S: Final = 10.0
 # Built from constants of this file only.
 TABLES: Final = f"""

@@ -14,8 +14,8 @@ from typing import Final
 
 from ssrcred.domain.errors import LedgerDamaged, LockHeld
 
+# What a system says of a lock that its drive does not have; filelock says NotImplementedError.
 LOCKLESS: Final = frozenset({errno.ENOLCK, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP})
-"""What a system says of a lock that its drive does not have; filelock says NotImplementedError."""
 UNTOUCHED: Final = "The pairs in the keyring are untouched."
 
 

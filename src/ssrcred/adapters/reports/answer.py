@@ -26,13 +26,13 @@ _REFUSAL: Final = re.compile(
     r"(?:expired|invalid|incorrect|wrong|revoked|rejected|unknown|not (?:valid|known|accepted|recogni[sz]ed)))\b",
     re.IGNORECASE,
 )
+# What a service says that was not asked in its way: then it may not even have seen the pair.
 NOT_SEEN: Final = re.compile(
     r"\b(?:missing|requires?|required|unsupported|malformed|not supported|method not allowed|content type|media type|"
     r"(?:must|may|can) ?not be (?:null|blank|empty)|must be|no client authentication|no route|"
     r"(?:invalid|bad|empty) (?:request|scope|grant type|body|json|format|content))\b",
     re.IGNORECASE,
 )
-"""What a service says that was not asked in its way: then it may not even have seen the pair."""
 NOTHING_FOR_THE_STUDENT: Final = re.compile(
     r"\bno (?:\w+ ){0,3}(?:reports?|results?|records?|scores?)\b|"
     r"\b(?:student|ssid)\b.{0,30}\b(?:not found|has no|unknown)\b",
@@ -53,7 +53,15 @@ def refuses(body: bytes) -> bool:
         return False
     value = parsed(body)
     if isinstance(value, dict | list):
-        return any(_refuses(path, item) for path, item in walk(value))
+        for path, item in walk(value):
+            name = plain(path[-1]) if path else ""
+            if isinstance(item, str) and refusing(item):
+                return True
+            if name in {"authenticated", "authorized", "authorised"} and item is False:
+                return True
+            if name in {"status", "statuscode", "code"} and str(item) == "401":
+                return True
+        return False
     text = value if isinstance(value, str) else body[:500].decode("ascii", "replace")
     return len(body) < 500 and "<" not in text and refusing(text)
 
@@ -106,15 +114,6 @@ def refusing(text: str) -> bool:
 
 def _spaced(text: str) -> str:
     return re.sub(r"[_\s-]+", " ", re.sub(r"(?<=[a-z])(?=[A-Z])", " ", text))
-
-
-def _refuses(path: tuple[str, ...], item: Json) -> bool:
-    name = plain(path[-1]) if path else ""
-    if isinstance(item, str) and refusing(item):
-        return True
-    if name in {"authenticated", "authorized", "authorised"}:
-        return item is False
-    return name in {"status", "statuscode", "code"} and str(item) == "401"
 
 
 # What the good ones hold.

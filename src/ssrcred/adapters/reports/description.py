@@ -25,6 +25,7 @@ _MOST_STEPS: Final = 20_000
 _MOST_PARTS: Final = 10
 _DEEPEST: Final = 5
 _PATH: Final = re.compile(r"/[A-Za-z0-9_.~/{}-]{0,160}")
+_PARAMETERS: Final = frozenset({"path", "query", "header", "formData"})
 _OF_EVERY_REQUEST: Final = frozenset({"accept", "content-type"})
 _BODIES: Final = {"application/json": "json", "application/x-www-form-urlencoded": "form"}
 
@@ -87,7 +88,14 @@ class Document:
 
     def _operation(self, method: str, path: str, item: dict[str, Json], operation: dict[str, Json]) -> Operation:
         given = [*_array(item.get("parameters")), *_array(operation.get("parameters"))]
-        fields = [field for one in given for field in self._parameter(self._real(one))]
+        fields: list[Field] = []
+        for one in map(self._real, given):
+            where, name, needed = str(one.get("in")), str(one.get("name")), one.get("required") is True
+            if where == "body":  # Swagger 2
+                fields.extend(self._leaves("json", "", self._real(one.get("schema")), needed, 0))
+            elif where in _PARAMETERS and not (where == "header" and name.lower() in _OF_EVERY_REQUEST):
+                schema = self._real(one.get("schema")) or one
+                fields.append(Field(where.replace("formData", "form"), name, needed, _only(schema)))
         content = _table(self._real(operation.get("requestBody")).get("content"))
         if kind := next((kind for kind in _BODIES if kind in content), ""):
             schema = self._real(_table(content[kind]).get("schema"))
@@ -98,14 +106,6 @@ class Document:
         schemes = [self.schemes.get(name, {}) for one in _array(wants) for name in _table(one)]
         basic = any("basic" in {str(one.get(key)).lower() for key in ("type", "scheme")} for one in schemes)
         return Operation(method, path, tuple(fields), words, basic)
-
-    def _parameter(self, one: dict[str, Json]) -> Iterator[Field]:
-        where, name = str(one.get("in")), str(one.get("name"))
-        if where == "body":  # Swagger 2
-            yield from self._leaves("json", "", self._real(one.get("schema")), one.get("required") is True, 0)
-        elif where in {"path", "query", "formData"} or (where == "header" and name.lower() not in _OF_EVERY_REQUEST):
-            schema = self._real(one.get("schema")) or one
-            yield Field(where.replace("formData", "form"), name, one.get("required") is True, _only(schema))
 
     def _leaves(self, where: str, name: str, schema: dict[str, Json], needed: bool, depth: int) -> Iterator[Field]:
         self._steps += 1
@@ -174,8 +174,8 @@ def _array(value: Json) -> list[Json]:
 # What of it can be tried.
 
 Tables = dict[str, Any]
+# A name, after how sure it is that it is one (0 is surest).
 Found = tuple[int, str]
-"""A name, after how sure it is that it is one (0 is surest)."""
 
 USERNAMES: Final = frozenset(
     {
@@ -189,8 +189,8 @@ KEYS: Final = frozenset(
         *("apikey", "apipassword", "usersecret", "userkey", "accesskey", "vendorkey", "vendorpassword"),
     }
 )
+# Shapes of one kind that are taken over; a real description has one or two.
 MOST: Final = 4
-"""Shapes of one kind that are taken over; a real description has one or two."""
 _STUDENTS: Final = frozenset(
     {
         *("ssid", "student", "studentid", "studentssid", "studentidentifier", "statestudentid"),
@@ -209,15 +209,15 @@ _NO_LOG_IN: Final = re.compile(
     r"\bnew (?:secret|key|pair|credential)",
     re.IGNORECASE,
 )
+# Names that are plain words too, so they count only where nothing else is meant.
 _AMBIGUOUS: Final = frozenset({"user", "login", "account", "pass", "secret", "key", "passphrase"})
-"""Names that are plain words too, so they count only where nothing else is meant."""
 _WORD: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,59}(?:\.[A-Za-z0-9_-]{1,60}){0,4}")
 _QUOTED: Final = re.compile(rf"[\"'`]({_WORD.pattern})[\"'`]")
 _WITHIN: Final = frozenset({"body", "form", "header", "headers"})
 _MOST_VALUES: Final = 500
 _NAME: Final = re.compile(r"[A-Za-z0-9_.-]{1,60}")
+# What of a shape stands in its words, or in a request's address.
 _SHOWN: Final = frozenset({"username", "secret", "body", "header", "query"})
-"""What of a shape stands in its words, or in a request's address."""
 
 
 @dataclass(frozen=True)
@@ -410,17 +410,14 @@ def _names(body: bytes) -> Iterator[Found]:
         yield from _in_text(text) if "<" not in text else ()
         return
     for path, item in islice(walk(value), _MOST_VALUES):
-        if isinstance(item, list) and _is_place(item):
-            yield 0, ".".join(str(one) for one in item[1:])
+        # How validators say where something is missing: ["body", "auth", "user"].
+        where = item if isinstance(item, list) and 1 < len(item) < 7 and all(type(one) is str for one in item) else []
+        if where and where[0] in _WITHIN:
+            yield 0, ".".join(map(str, where[1:]))
         elif isinstance(item, list | str) and path and _WORD.fullmatch(path[-1]) and bare(path[-1]) not in _AMBIGUOUS:
             yield 1, path[-1]
         if isinstance(item, str):
             yield from _in_text(item[:500])
-
-
-def _is_place(item: list[Json]) -> bool:
-    """Whether a list is how validators say where something is missing: ["body", "auth", "user"]."""
-    return 1 < len(item) < 7 and all(type(one) is str for one in item) and item[0] in _WITHIN
 
 
 def _in_text(text: str) -> Iterator[Found]:

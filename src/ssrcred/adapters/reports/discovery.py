@@ -43,16 +43,16 @@ from ssrcred.domain.event import Outcome
 if TYPE_CHECKING:
     import httpx
 
+# Requests that carry the pair at most; a service that is not understood by then is not one of a usual shape.
 MOST_WITH_PAIR: Final = 12
-"""Requests that carry the pair at most; a service that is not understood by then is not one of a usual shape."""
 MOST_REQUESTS: Final = 120
 WANTS_MORE: Final = frozenset({401, 403})
+# What a service says to a request without a pair that has its pair in headers, and not as HTTP Basic.
 WANTS_PAIR: Final = frozenset({400, 422})
-"""What a service says to a request without a pair that has its pair in headers, and not as HTTP Basic."""
 GOOD: Final = frozenset({200, 201})
 NOWHERE: Final = "/ssrcred-looks-whether-this-is-there"
+# What a service may say that stumbles over a request in another shape than its own.
 BROKEN: Final = frozenset({500, 501})
-"""What a service may say that stumbles over a request in another shape than its own."""
 ABSENT: Final = frozenset({404, 405, 410, 501})
 NO_SUCH_BODY: Final = 415
 _PASSING: Final = re.compile(rb"\b[0-9A-Fa-f-]{16,}\b|[0-9]+")
@@ -173,7 +173,7 @@ class Search:
                 asked.add(path)
                 if self._is_there(writing.token_request(_profile(token=keys(shape)), None)):
                     # With the names of fields that the address says are missing.
-                    named = [(kind, self._names(path, kind)) for kind in ("json", "form")]
+                    named = [(kind, wanted(self._empty(path, kind).body)) for kind in ("json", "form")]
                     learned = [asked_for(path, kind, names) for kind, names in named if names is not None]
             for one in (*(one for one in learned if sound(token=keys(one))), shape):
                 request = TokenRequest(**keys(one))
@@ -191,8 +191,9 @@ class Search:
         if not self._is_there(control):
             yield Tried(says, Ended.NOT_THERE)
             return
-        body = profile.token.send if profile.token.send in ("json", "form") else "form" if profile.token.extra else ""
-        if body and profile.token.method == "POST" and not self._takes(profile.token.path, body):
+        way = profile.token
+        body = way.send if way.send in ("json", "form") else "form" if way.extra else ""
+        if body and way.method == "POST" and self._empty(way.path, body).status == NO_SUCH_BODY:
             yield Tried(says, Ended.NOT_UNDERSTOOD, "such a body is not taken there, so no pair was sent")
             return
         self.result.add(1, with_pair=1)
@@ -340,14 +341,6 @@ class Search:
         # A service may answer 401 to strangers everywhere, which tells nothing about a path.
         return asked.status == 401 or not same(asked, nowhere)
 
-    def _takes(self, path: str, kind: str) -> bool:
-        """Whether a POST of json or a form is taken at a path at all."""
-        return self._empty(path, kind).status != NO_SUCH_BODY
-
-    def _names(self, path: str, kind: str) -> tuple[str, str] | None:
-        """The names of the pair's fields, where an empty POST of json or a form is answered with them."""
-        return wanted(self._empty(path, kind).body)
-
     def _description(self) -> Shapes:
         """How the service describes itself (OpenAPI, Swagger), where it does so at a usual place to everybody."""
         root = f"{urlsplit(self.api).scheme}://{urlsplit(self.api).netloc}"
@@ -360,6 +353,7 @@ class Search:
         return Shapes()
 
     def _empty(self, path: str, kind: str) -> Answer:
+        """What an empty POST of json or a form is answered."""
         content_type, content = _EMPTY[kind]
         headers = {**writing.ASK_FOR_JSON, "Content-Type": content_type}
         return self._knows(Outgoing("POST", path, headers, content), kind)

@@ -44,8 +44,8 @@ from ssrcred.domain.evidence import Probe, Proof
 if TYPE_CHECKING:
     import httpx
 
+# Slept in one try at most, all waiting for a closed service together; a person waits for this at the help desk.
 WAIT_SECONDS: Final = 20.0
-"""Slept in one try at most, all waiting for a closed service together; a person waits for this at the help desk."""
 LIMITS: Final = Limits(total_seconds=60.0, visit_seconds=120.0)
 _SSID: Final = re.compile(r"[0-9]{10}")
 

@@ -9,10 +9,10 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 Json = object
+# Bytes of JSON that are read; three years of one student's reports take a few thousand.
 LONGEST_JSON: Final = 1024 * 1024
-"""Bytes of JSON that are read; three years of one student's reports take a few thousand."""
+# Values of an answer that are looked at, and `DEEPEST` how far within one report; past that it is not understood.
 MOST_VALUES: Final = 20_000
-"""Values of an answer that are looked at, and `DEEPEST` how far within one report; past that it is not understood."""
 DEEPEST: Final = 6
 
 

@@ -6,8 +6,8 @@ from typing import Final
 
 import httpx
 
+# Characters of a name in the DNS (RFC 1035, 2.3.4, without the lengths between its parts).
 LONGEST_HOST: Final = 253
-"""Characters of a name in the DNS (RFC 1035, 2.3.4, without the lengths between its parts)."""
 
 
 def site_of(url: str) -> tuple[str, str, int] | None:

@@ -19,12 +19,12 @@ from ssrcred.adapters.web.trouble import NotConnected
 if TYPE_CHECKING:
     from tenacity import Future, RetryCallState
 
+# The packing that is asked for, by its names; one within another can turn a few bytes into a memory full of them.
 GZIP: Final = frozenset({"gzip", "x-gzip"})
-"""The packing that is asked for, by its names; one within another can turn a few bytes into a memory full of them."""
 
 
+# Requests of a visit that may run out of time; after them nothing is asked any more.
 MOST_LATE: Final = 2
-"""Requests of a visit that may run out of time; after them nothing is asked any more."""
 
 
 @dataclass(frozen=True)

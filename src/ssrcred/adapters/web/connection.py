@@ -29,8 +29,8 @@ from ssrcred.domain.errors import ConfigInvalid
 
 ASKED_ITSELF: Final = frozenset({"win32", "darwin"})
 SPOKEN: Final = frozenset({"http", "https"})
+# What httpcore says that it speaks.
 SPOKEN_OVER_TLS: Final = ("http/1.1",)
-"""What httpcore says that it speaks."""
 Named = tuple[str, str]
 
 _making = threading.Lock()

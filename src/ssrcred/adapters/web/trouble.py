@@ -93,13 +93,13 @@ def _of_proxy(error: httpx.ProxyError | httpx.ConnectError, between: Proxy) -> t
     return f"could not be reached: the proxy {between.shown} {what}", hint
 
 
+# OpenSSL's X509_V_ERR_HOSTNAME_MISMATCH and _IP_ADDRESS_MISMATCH (x509_vfy.h), Windows' CERT_E_CN_NO_MATCH
+# (winerror.h), macOS' errSecHostNameMismatch (SecBase.h): truststore passes its system's own on.
 WRONG_NAME: Final = frozenset({62, 64, 0x800B010F, -67602 & 0xFFFFFFFF})
-"""OpenSSL's X509_V_ERR_HOSTNAME_MISMATCH and _IP_ADDRESS_MISMATCH (x509_vfy.h), Windows' CERT_E_CN_NO_MATCH
-(winerror.h), macOS' errSecHostNameMismatch (SecBase.h): truststore passes its system's own on."""
 
+# OpenSSL's X509_V_ERR_CERT_NOT_YET_VALID and _HAS_EXPIRED, Windows' CERT_E_EXPIRED, macOS' errSecCertificateExpired and
+# errSecCertificateNotValidYet.
 WRONG_DATE: Final = frozenset({9, 10, 0x800B0101, -67818 & 0xFFFFFFFF, -67819 & 0xFFFFFFFF})
-"""OpenSSL's X509_V_ERR_CERT_NOT_YET_VALID and _HAS_EXPIRED, Windows' CERT_E_EXPIRED, macOS'
-errSecCertificateExpired and errSecCertificateNotValidYet."""
 
 
 def _causes(error: BaseException) -> list[BaseException]:
