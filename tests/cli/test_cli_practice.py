@@ -12,8 +12,7 @@ from contextlib import ExitStack, suppress
 import pytest
 
 from cli.desk import Desk, Paper
-from ssrcred.app.practice import PORTS
-from ssrcred.cli.commands.practice import instructions
+from ssrcred.app.practice import PORTS, instructions
 from ssrcred.cli.main import main
 from ssrcred.practice import running
 

@@ -17,7 +17,7 @@ from coordinator import regenerate
 
 from session.rehearsal import Rehearsal, surroundings
 from session.terminal import CTRL_C, terminal
-from ssrcred.cli.commands.practice import instructions
+from ssrcred.app.practice import instructions
 from ssrcred.practice import CONFIRMED
 from ssrcred.practice.sample_data import Accounts
 from waiting import HUNG_S

@@ -7,6 +7,7 @@ touched: config, ledger and the encrypted file that stands in for the keyring ar
 from __future__ import annotations
 
 import io
+import os
 import tempfile
 from collections.abc import Callable, Sequence
 from datetime import datetime
@@ -30,12 +31,17 @@ Main = Callable[[Sequence[str], Environment], int]
 """The program: runs a command line in an environment and gives its exit code."""
 
 
-def start(first_port: int, on_ready: Callable[[Practice], None]) -> None:
-    """Run the practice district on four ports until Ctrl-C. Raises UsageWrong."""
+def start(first_port: int, say: Callable[[str], None]) -> None:
+    """Run the practice district on four ports until Ctrl-C, and say what to type. Raises UsageWrong."""
     try:
         from ssrcred.practice import serve
     except ModuleNotFoundError:
         raise UsageWrong(NOT_INSTALLED, state="Nothing was started.", hint=how_to_install("practice")) from None
+
+    def on_ready(district: Practice) -> None:
+        for line in instructions(district, powershell=os.name == "nt"):
+            say(line)
+
     first, second, third, last = range(first_port, first_port + len(PORTS))
     try:
         serve((first, second, third, last), started=True, on_ready=on_ready)
@@ -46,6 +52,38 @@ def start(first_port: int, on_ready: Callable[[Practice], None]) -> None:
             hint="Probably a practice district is running already: look for its window. "
             f"To take other ports: ssrcred practice --first-port {first + 100}.",
         ) from None
+
+
+def instructions(district: Practice, *, powershell: bool) -> tuple[str, ...]:
+    """Where the sites are and what to type to rehearse, in the words of PowerShell or of any other shell."""
+    accounts = district.accounts
+    own = district.schools[1]
+    set_home, more = ("$env:SSRCRED_HOME = ", "`") if powershell else ("export SSRCRED_HOME=", "\\")
+    return (
+        "The practice district is running. Nothing in it is real, and nothing outside this computer is asked.",
+        "",
+        f"  TOMS        {district.toms_url}",
+        f"  mailbox     {district.control_url}/mailbox   (the code that TOMS e-mails)",
+        f"  SchoolWise  {district.schoolwise_url}",
+        f"  control     {district.control_url}   (accounts, passwords, faults, the clock)",
+        "",
+        "To rehearse the yearly job, open a second terminal and type there:",
+        "",
+        f'  {set_home}"$HOME/ssrcred-rehearsal"',
+        '  ssrcred vault init --key-file "$HOME/ssrcred-rehearsal.key"',
+        f'  ssrcred setup --lea practice --name "{district.district_name}" {more}',
+        f"    --cds {district.cds} --url {district.schoolwise_url} --driver http {more}",
+        f"    --username {accounts.office.username} --parent {accounts.parent.username} {more}",
+        f'    --parent-of "{own}={accounts.parents[own].username}" {more}',
+        f"    --toms-api {district.service_url} --direct-check {more}",
+        f"    --toms-site {district.toms_url}",
+        "  ssrcred rotate",
+        "",
+        "The first line keeps the rehearsal's files apart from the real ones, the second keeps it out of your keyring.",
+        f"The passwords and the SSID that setup asks for are on the control page, {district.control_url}.",
+        "",
+        "To stop the practice district: Ctrl-C.",
+    )
 
 
 def rehearse(main: Main, now: Callable[[], datetime]) -> Finding:
