@@ -16,7 +16,7 @@ import pytest
 from cli.desk import LEA, Desk, Ran
 from keyring_moods import LockedKeyring, SlowKeyring
 from ssrcred.app import practice
-from ssrcred.app.doctor.parallel_checks import Check, gather
+from ssrcred.app.doctor.all_checks import Check, gather
 from ssrcred.app.doctor.site_checks import Site, SiteChecks, proxies
 from ssrcred.cli.main import main
 from ssrcred.domain.credential import SecretKey
@@ -369,8 +369,8 @@ def _brief(ring: SlowKeyring) -> Any:
 
 def test_the_clock_of_a_site_that_says_no_time_is_not_known() -> None:
     site = SiteChecks(Site("portal", "https://x.example"), lambda: datetime.now(UTC))
-    assert site._compared(None) is None and site._compared("yesterday") is None
-    naive = site._compared("Sun, 22 Nov 2020 01:00:00 -0000")
+    assert site.compared(None) is None and site.compared("yesterday") is None
+    naive = site.compared("Sun, 22 Nov 2020 01:00:00 -0000")
     assert naive is not None and naive > timedelta(days=365)
 
 

@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 
 PORTS: Final = (8601, 8602, 8603, 8604)
 NOT_INSTALLED: Final = "The practice district is not installed."
+# The program: runs a command line in an environment and gives its exit code.
 Main = Callable[[Sequence[str], Environment], int]
-"""The program: runs a command line in an environment and gives its exit code."""
 
 
 def start(first_port: int, say: Callable[[str], None]) -> None:

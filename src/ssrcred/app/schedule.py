@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
 from ssrcred.adapters import schedule as adapter
-from ssrcred.adapters.schedule import KINDS, Wish
+from ssrcred.adapters.schedule import KINDS
 from ssrcred.adapters.schedule.host import Host, RunResult
 from ssrcred.adapters.schedule.scheduler import HOME, NAMES, Job, Scheduler, carried, jobs
 from ssrcred.app.environment import Environment
@@ -17,8 +17,8 @@ from ssrcred.domain.errors import ConfigInvalid, SsrcredError, Unreachable, Usag
 
 __all__ = ["KINDS", "NAMES", "Plan", "install", "remove", "scheduler_in_use", "tell_notes"]
 
+# How long the one run at the end may take; somebody may be waiting for it.
 LIMIT_SECONDS: Final = 900.0
-"""How long the one run at the end may take; somebody may be waiting for it."""
 SHOWN_LINES: Final = 15
 TAKE_AWAY: Final = "To take the jobs away: ssrcred schedule --remove"
 DOCTOR: Final = "ssrcred doctor --as-scheduled"
@@ -62,11 +62,11 @@ class Plan:
         planned = jobs(names, hour=hour, weekly_verify=weekly_verify, environ=environ, verify_words=words)
         # The folders that may be in a protected part of the machine: SSRCRED_HOME's, and that of what is published.
         writes = (*map(Path, _home_named(host)), *(() if publish is None else (publish.parent,)))
-        wish = Wish(runs_as, credential, writes)
         if chosen == "systemd-system" and credential is None and _may_need_sealed_key(session, host, runs_as):
-            wish = replace(wish, credential=adapter.sealed_key(host))
+            credential = adapter.sealed_key(host)
         elsewhere = tuple(name for name in present if name != chosen)
-        return cls(adapter.scheduler_named(chosen, host, wish), planned, elsewhere)
+        scheduler = adapter.scheduler_named(chosen, host, runs_as=runs_as, credential=credential, writes=writes)
+        return cls(scheduler, planned, elsewhere)
 
     def document(self) -> dict[str, Any]:
         """The body of the JSON document."""

@@ -23,10 +23,10 @@ from ssrcred.domain.verdict import judge
 from ssrcred.output.bundle import Bundle, Memory, Settings
 from ssrcred.workflows import verification
 
+# The newest events of each LEA that are told: two rotations with some schools.
 EVENTS: Final = 40
-"""The newest events of each LEA that are told: two rotations with some schools."""
+# A ticket is about few LEAs; beyond, --lea has to say which.
 MOST_LEAS: Final = 20
-"""A ticket is about few LEAs; beyond, --lea has to say which."""
 LIBRARIES: Final = (
     "typer",
     "rich",
@@ -75,7 +75,7 @@ def bundle(session: Session, wanted: str | None) -> Bundle:
     leas = [] if config is None else session.leas(wanted, config, every=wanted is None)
     return Bundle(
         at=session.environment.now(),
-        system=_system(),
+        system=system(),
         versions={"ssrcred": __version__, **versions()},
         vault=config.backend if config else "",
         settings=[_settings(lea) for lea in leas],
@@ -156,7 +156,7 @@ def versions(names: Iterable[str] = LIBRARIES) -> dict[str, str]:
     return found
 
 
-def _system() -> dict[str, str]:
+def system() -> dict[str, str]:
     """The kind of computer: system, release, processor, Python. Not its name, nor its user's."""
     return {
         "system": platform.system(),

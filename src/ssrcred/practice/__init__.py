@@ -14,5 +14,5 @@ from ssrcred.practice.server import Practice, running, serve
 
 __all__ = ["CONFIRMED", "Account", "Accounts", "Pair", "Practice", "running", "serve"]
 
+# What a person confirms on the settings page of its SchoolWise.
 CONFIRMED: Final = Path(__file__).with_name("confirmed.toml")
-"""What a person confirms on the settings page of its SchoolWise."""

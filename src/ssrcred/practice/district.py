@@ -1,11 +1,7 @@
 """What the state knows about the practice district: the date, the one valid pair, and the mail that TOMS sent.
 
-From domain.md: one pair per LEA, only the last one generated is valid, it lives 365 days from its generation,
-and TOMS mails 14, 7, 3 and 1 days before. Made up: the user name, its format, that it stays the same on
-regeneration unless `new_username_each_time`, the mails' wording, and the rounding of days (up: 365 just after
-generating, 0 once expired). A key has the reported length (2019) and the alphabet of the guide's example; that every
-one holds at least six characters that careless software breaks is made up, so that no rehearsal is lucky. Safe to use
-from any thread.
+From domain.md: one pair per LEA, only the last one generated is valid, it lives 365 days from its generation.
+Safe to use from any thread.
 """
 
 from __future__ import annotations
@@ -22,11 +18,15 @@ from random import Random
 from ssrcred.practice import sample_data
 
 Clock = Callable[[], datetime]
-NASTY = "`'\"\\<&%+#$"
-ALPHABET = string.ascii_letters + string.digits + string.punctuation
+# A key has the reported length (2019) and the alphabet of the guide's example. Made up: that every one holds at least
+# six characters that careless software breaks, so that no rehearsal is lucky.
 LENGTH = 20
+ALPHABET = string.ascii_letters + string.digits + string.punctuation
+NASTY = "`'\"\\<&%+#$"
 NASTY_EACH = 6
+# Made up, with its format, and that it stays the same on regeneration unless `new_username_each_time`.
 USERNAME = "lincoln_usd_1964733"
+# Days before the end on which TOMS mails (domain.md); the words of the mails are made up.
 REMINDERS = (14, 7, 3, 1)
 DAY = timedelta(days=1)
 
@@ -37,13 +37,6 @@ class Pair:
 
     username: str
     secret: str = field(repr=False)
-
-
-def draw_key(random: Random) -> str:
-    """A new secret key: six different nasty characters and fourteen of any kind, shuffled."""
-    characters = random.sample(NASTY, NASTY_EACH) + random.choices(ALPHABET, k=LENGTH - NASTY_EACH)
-    random.shuffle(characters)
-    return "".join(characters)
 
 
 @dataclass(frozen=True)
@@ -114,6 +107,7 @@ class District:
         """Days until the pair expires, rounded up; 0 once it has; None when none was ever generated."""
         with self.lock:
             expires_at = self.expires_at
+            # Made up: rounded up, so that it is 365 just after generating.
             return None if expires_at is None else max(0, math.ceil((expires_at - self.now()) / DAY))
 
     @property
@@ -126,7 +120,9 @@ class District:
         """Make a new pair the only valid one: the click on *Yes, Generate Credentials*."""
         with self.lock:
             username = USERNAME + ("_" + "".join(self._random.choices(string.digits, k=4)) if self._renames else "")
-            self._pair = Pair(username, draw_key(self._random))
+            key = self._random.sample(NASTY, NASTY_EACH) + self._random.choices(ALPHABET, k=LENGTH - NASTY_EACH)
+            self._random.shuffle(key)
+            self._pair = Pair(username, "".join(key))
             self._generated_at = self.now() - timedelta(days=days_ago)
             return self._pair
 
@@ -143,23 +139,15 @@ class District:
     def mails(self) -> list[Mail]:
         """The mailbox, newest first, with the reminders that are due by the practice date."""
         with self.lock:
-            return sorted(self._sent + self._reminders(), key=lambda mail: mail.sent_at, reverse=True)
-
-    def _reminders(self) -> list[Mail]:
-        expires_at, days_left = self.expires_at, self.days_left
-        if expires_at is None or days_left is None:
-            return []
-        subject = "TOMS: your credentials expire in {}"
-        text = "The credentials for releasing student data to vendors expire on {}. Regenerate them in TOMS."
-        return [
-            Mail(
-                account.username,
-                subject.format(days_text(days)),
-                text.format(day_text(expires_at)),
-                "",
-                expires_at - days * DAY,
-            )
-            for days in REMINDERS
-            for account in sample_data.TOMS_ACCOUNTS
-            if days_left <= days
-        ]
+            mails, expires_at, days_left = list(self._sent), self.expires_at, self.days_left
+            # Not sent when they are due: the practice clock jumps over days.
+            for days in REMINDERS:
+                if expires_at is not None and days_left is not None and days_left <= days:
+                    subject = f"TOMS: your credentials expire in {days_text(days)}"
+                    text = "The credentials for releasing student data to vendors expire on "
+                    text += f"{day_text(expires_at)}. Regenerate them in TOMS."
+                    mails += [
+                        Mail(account.username, subject, text, "", expires_at - days * DAY)
+                        for account in sample_data.TOMS_ACCOUNTS
+                    ]
+            return sorted(mails, key=lambda mail: mail.sent_at, reverse=True)

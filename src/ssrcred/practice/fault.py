@@ -39,8 +39,8 @@ def kinds(service: str) -> tuple[str, ...]:
 
 
 HOST = "127.0.0.1"
+# Turns of the loop in which whoever was accepted last becomes a connection that is known and can be closed.
 ACCEPTING = 5
-"""Turns of the loop in which whoever was accepted last becomes a connection that is known and can be closed."""
 
 
 class Site:

@@ -26,13 +26,13 @@ from ssrcred.practice.ssr_service import BASE, Service
 from ssrcred.practice.toms import Toms
 from ssrcred.practice.website import Pages
 
+# By name, what its pages are headed with and their color. The order is that of the ports.
 SITES = {
     "toms": ("TOMS", "#1b4f72"),
     "schoolwise": ("SchoolWise", "#1e6b3a"),
     "service": ("SSR service", "#5b3a8c"),
     "control": ("Practice district", "#7a3e00"),
 }
-"""By name, what its pages are headed with and their color. The order is that of the ports."""
 PATIENCE = 10.0
 Ports = tuple[int, int, int, int]
 

@@ -15,6 +15,7 @@ import hmac
 import re
 import secrets
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -122,7 +123,11 @@ class Service:
             return _json({"error": "not_found"}, status=error.status)
 
     async def _token(self, request: web.Request) -> web.Response:
-        pair = _basic(request.headers.get("Authorization", ""))
+        pair = None
+        with suppress(ValueError):  # another scheme than Basic, or none
+            given = BasicAuth.decode(request.headers.get("Authorization", ""), "utf-8")
+            pair = Pair(given.login, given.password)
+        # Expired, replaced and mistyped pairs are refused alike (domain.md).
         if pair is None or not self._district.accepts(pair.username, pair.secret):
             return _json({"error": "access_denied", "message": "Access is denied."}, status=401)
         token = secrets.token_urlsafe(32)
@@ -159,6 +164,7 @@ class Service:
         return hmac.new(self._sign, f"{key}.{form}.{until}".encode(), "sha256").hexdigest()
 
     def _bearer(self, header: str) -> bool:
+        # A token dies with its pair: what was regenerated since is refused at once.
         pair, until = self._tokens.get(header.removeprefix("Bearer "), (None, None))
         if pair is None or until is None or not header.startswith("Bearer "):
             return False
@@ -167,6 +173,7 @@ class Service:
     async def _report(self, request: web.Request) -> web.Response:
         key, form = request.match_info["key"], request.match_info["form"]
         until, signature = request.query.get("expires", ""), request.query.get("signature", "")
+        # Signed, so that a link that is guessed or lengthened is refused like one that was never given.
         if not hmac.compare_digest(signature.encode(), self._signature(key, form, until).encode()):
             return _json({"error": "no_access", "message": "This link is not valid."}, status=403)
         if self._district.now().timestamp() > int(until):
@@ -181,11 +188,3 @@ class Service:
 def _reports(student: sample_data.Student) -> list[Report]:
     years = [f"{year}-{(year + 1) % 100:02}" for year in range(2024, 2024 - student.reports, -1)]
     return [Report(student, kind, year, language) for year in years for kind, language in KINDS]
-
-
-def _basic(header: str) -> Pair | None:
-    try:
-        who = BasicAuth.decode(header, "utf-8")
-    except ValueError:
-        return None
-    return Pair(who.login, who.password)

@@ -24,6 +24,7 @@ MAY_RELEASE = ROLES[:2]
 SCREEN = "/credentialing/key"
 # How far a visit has come.
 CONFIRMED, IN_ROLE, RELEASING = 1, 2, 3
+# Made up: how long a code lives, and that three wrong ones end it, since a code is guessed in a million tries.
 CODE_LIFE = timedelta(minutes=15)
 CODE_TRIES = 3
 GONE = "The secret key can no longer be shown. If you did not save it, regenerate the credentials."
@@ -89,7 +90,7 @@ class Toms:
         if account is None:
             visit.notice = "The user name or password is not correct."
             return go("/")
-        self._visits.end(visit)
+        self._visits.end(visit)  # one that was there before the sign-in could be somebody else's
         visit = self._visits.begin()
         visit.account, visit.code = account, f"{secrets.randbelow(10**6):06}"
         visit.code_until = self._district.now() + CODE_LIFE
@@ -112,7 +113,6 @@ class Toms:
             visit.code_until, visit.confirmed = None, True
             return go("/role")
         if late or visit.tries >= CODE_TRIES:
-            # A code is guessed in a million tries, so three wrong ones end it.
             visit.account, visit.code_until, visit.tries, visit.confirmed = None, None, 0, False
             visit.notice = "The code is no longer valid. Log on again to get a new one."
             return go("/")

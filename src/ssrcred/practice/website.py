@@ -1,8 +1,4 @@
-"""What all practice sites share: their pages, browser sessions that time out, and forms with the session's token.
-
-Every page says PRACTICE. Made up, as nobody outside knows how the real sites do it: the cookie names, the idle limit,
-and one token per session in a hidden field.
-"""
+"""What all practice sites share: their pages, browser sessions that time out, and forms with the session's token."""
 
 from __future__ import annotations
 
@@ -11,7 +7,6 @@ import secrets
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import cache
 from typing import Generic, TypeVar
 
 from aiohttp import web
@@ -39,21 +34,18 @@ SORRY = {
 }
 
 
-@cache
-def _templates() -> Environment:
-    environment = Environment(
-        loader=PackageLoader("ssrcred.practice"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters |= {"day": day_text, "days": days_text}
-    return environment
+TEMPLATES = Environment(
+    loader=PackageLoader("ssrcred.practice"),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+TEMPLATES.filters |= {"day": day_text, "days": days_text}
 
 
 class Pages:
-    """Draws the pages of one site, each under the site's name and in its color."""
+    """Draws the pages of one site, each under the site's name and in its color; every one of them says PRACTICE."""
 
     def __init__(self, site: str, color: str, now: Clock) -> None:
         self._about = {"site": site, "color": color, "district": sample_data.DISTRICT, "cds": sample_data.CDS}
@@ -61,7 +53,7 @@ class Pages:
 
     def show(self, template: str, status: int = 200, **facts: object) -> web.Response:
         """A page made from a template and the facts it shows."""
-        text = _templates().get_template(template).render(today=self._now(), **self._about, **facts)
+        text = TEMPLATES.get_template(template).render(today=self._now(), **self._about, **facts)
         return web.Response(text=text, status=status, content_type="text/html", headers=HEADERS)
 
     def sorry(self, status: int, message: str = "") -> web.Response:
@@ -83,6 +75,10 @@ class Pages:
 def go(location: str) -> web.Response:
     """Send the browser on with a GET."""
     return web.Response(status=303, headers={"Location": location, "Cache-Control": "no-store"})
+
+
+# Browser sessions. Made up, as nobody outside knows how the real sites do it: the cookie names, the idle limit, and one
+# token per session in a hidden field.
 
 
 @dataclass
@@ -152,6 +148,7 @@ class BrowserSessions(Generic[S]):
         fields: Fields = {}
         for name, value in (await request.post()).items():
             fields.setdefault(name, []).append(value if isinstance(value, str) else "")
+        # Exactly one token: a second field of that name would not be one that this site has sent.
         if not hmac.compare_digest("".join(fields.pop(self._field, [])).encode(), session.token.encode()):
             raise web.HTTPForbidden(
                 reason="This form is out of date, or it did not come from this site. Nothing was saved."

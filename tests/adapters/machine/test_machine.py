@@ -15,7 +15,6 @@ from pathlib import Path
 import pytest
 
 from ssrcred.adapters.machine import certificate, disk
-from ssrcred.adapters.machine.certificate import Way
 from ssrcred.app import support
 from ssrcred.domain.errors import Unreachable, UsageWrong
 
@@ -64,38 +63,37 @@ def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
 
 
 @pytest.fixture
-def way(authority: Authority) -> Iterator[Way]:
+def port(authority: Authority) -> Iterator[int]:
     with ThreadingHTTPServer(("127.0.0.1", 0), BaseHTTPRequestHandler) as server:
         server.handle_error = lambda *_: None  # type: ignore[method-assign]  # a refused handshake is what is wanted
         server.socket = authority.server_side().wrap_socket(server.socket, server_side=True)
         thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
         thread.start()
-        yield Way("127.0.0.1", server.server_address[1])
+        yield server.server_address[1]
         server.shutdown()
         thread.join()
 
 
-def test_a_certificate_of_a_private_authority_is_named_believed_or_not(way: Way, authority: Authority) -> None:
-    seen = certificate.shown(way, ssl.create_default_context())
+def test_a_certificate_of_a_private_authority_is_named_believed_or_not(port: int, authority: Authority) -> None:
+    seen = certificate.shown("127.0.0.1", port, ssl.create_default_context())
     assert (seen.issuer, seen.public, seen.trusted) == ("Made-up Filter, Made-up Root", False, False)
-    seen = certificate.shown(way, authority.believed())
+    seen = certificate.shown("127.0.0.1", port, authority.believed())
     assert (seen.issuer, seen.public, seen.trusted) == ("Made-up Filter, Made-up Root", False, True)
 
 
-def test_a_certificate_that_the_public_list_leads_to_is_public(way: Way, authority: Authority) -> None:
-    seen = certificate.shown(way, ssl.create_default_context(), authorities=authority.pem)
+def test_a_certificate_that_the_public_list_leads_to_is_public(port: int, authority: Authority) -> None:
+    seen = certificate.shown("127.0.0.1", port, ssl.create_default_context(), authorities=authority.pem)
     assert (seen.public, seen.trusted) == (True, True)
 
 
-def test_a_site_that_is_not_there_has_no_certificate(way: Way) -> None:
-    gone = Way("127.0.0.1", 1, seconds=2)
+def test_a_site_that_is_not_there_has_no_certificate(port: int) -> None:
     with pytest.raises(Unreachable):
-        certificate.shown(gone, ssl.create_default_context())
+        certificate.shown("127.0.0.1", 1, ssl.create_default_context())
     # A proxy that refuses the connection onward: this server knows no CONNECT.
-    through = Way("lincoln.invalid", 443, (way.host, way.port), ("someone", "made-up-password"), 2)
+    proxy, login = ("127.0.0.1", port), ("someone", "made-up-password")
     with pytest.raises(Unreachable) as caught:
-        certificate.shown(through, ssl.create_default_context())
-    assert "made-up-password" not in repr(through) + caught.value.message + caught.value.hint
+        certificate.shown("lincoln.invalid", 443, ssl.create_default_context(), through=proxy, login=login)
+    assert "made-up-password" not in caught.value.message + caught.value.hint
 
 
 def test_what_is_no_certificate_has_no_issuer() -> None:
@@ -177,4 +175,4 @@ def test_a_text_that_does_not_fit_leaves_nothing_behind(tmp_path: Path) -> None:
 def test_versions_are_told_and_no_name_of_this_computer() -> None:
     found = support.versions(("typer", "made-up-library"))
     assert found["typer"][0].isdigit() and found["made-up-library"] == "not installed"
-    assert platform.node() not in support._system().values() or platform.node() in ("", "localhost")
+    assert platform.node() not in support.system().values() or platform.node() in ("", "localhost")

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from adapters.schedule.stage import Stage
-from ssrcred.adapters.schedule import Wish, choose, kinds, present, scheduler_named, sealed_key
+from ssrcred.adapters.schedule import choose, kinds, present, scheduler_named, sealed_key
 from ssrcred.adapters.schedule.host import Host, read, save
 from ssrcred.adapters.schedule.launchd import Launchd
 from ssrcred.adapters.schedule.scheduler import SPREAD_MINUTES, carried, jobs, minute_of, program
@@ -84,7 +84,7 @@ def test_a_name_is_the_scheduler_of_its_platform(stage: Stage) -> None:
         scheduler_named("at", stage.host())
     assert refused.value.hint == "Say one of these with --with: systemd-user, systemd-system, cron."
     with pytest.raises(UsageWrong, match="as another user"):
-        scheduler_named("cron", stage.host(), Wish(runs_as="caaspp"))
+        scheduler_named("cron", stage.host(), runs_as="caaspp")
 
 
 def test_the_systems_jobs_concern_their_user_and_root(stage: Stage) -> None:

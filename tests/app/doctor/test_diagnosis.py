@@ -134,7 +134,7 @@ def test_a_log_in_that_is_not_sent_again_is_a_problem_with_what_ends_it() -> Non
     assert of(diagnosis.log_ins("lincoln", {})) == (FINE, 0)
     found = diagnosis.log_ins("lincoln", {"parent:o'brien": NOW, "schoolwise": NOW - timedelta(days=1)})
     assert of(found) == (PROBLEM, 6) and found.command == "ssrcred secret set schoolwise --lea lincoln"
-    assert "the office account on 2026-11-20" in found.words and "of 1 more" in found.words
+    assert "the office account on Friday, November 20, 2026" in found.words and "of 1 more" in found.words
     found = diagnosis.log_ins("lincoln", {"parent:o'brien": NOW})
     assert "a parent account" in found.words and "o'brien" not in found.words
     assert shlex.split(found.command) == ["ssrcred", "secret", "set", "parent:o'brien", "--lea", "lincoln"]
@@ -144,9 +144,9 @@ def test_what_memory_knows_of_the_last_runs() -> None:
     check, rotation = diagnosis.last_runs("lincoln", Standing(), None, None)
     assert (of(check), of(rotation)) == ((NOT_TRIED, 0), (NOT_TRIED, 0))
     check, rotation = diagnosis.last_runs("lincoln", Standing(), NOW, NOW)
-    assert (of(check), of(rotation)) == ((FINE, 0), (FINE, 0)) and "2026-11-21" in check.words + rotation.words
+    assert (of(check), of(rotation)) == ((FINE, 0), (FINE, 0)) and "November 21, 2026" in check.words + rotation.words
     long_ago = diagnosis.last_runs("lincoln", Standing(current="pair-0001", generated_at=NOW), NOW, None)[1]
-    assert of(long_ago) == (FINE, 0) and "generated on 2026-11-21" in long_ago.words
+    assert of(long_ago) == (FINE, 0) and "generated on Saturday, November 21, 2026" in long_ago.words
     bad = Standing(
         rotation=Rotation("pair-0002", Outcome.STORED, NOW, NOW), tried={"toms": Tried(Outcome.REFUSED, NOW)}
     )
@@ -164,8 +164,11 @@ def test_reminders_that_reach_nobody_are_a_problem() -> None:
 
     assert of(reminders(named=False)) == (NOT_TRIED, 0)
     assert of(reminders(ran=())) == (NOT_TRIED, 0) and reminders(ran=()).command == "ssrcred schedule --install"
-    assert of(reminders()) == (FINE, 0) and "last ran on 2026-11-21" in reminders().words
-    for count, words in ((1, "1 recipient since 2026-11-21"), (2, "2 recipients since 2026-11-21")):
+    assert of(reminders()) == (FINE, 0) and "last ran on Saturday, November 21, 2026" in reminders().words
+    for count, words in (
+        (1, "1 recipient since Saturday, November 21, 2026"),
+        (2, "2 recipients since Saturday, November 21, 2026"),
+    ):
         found = reminders(unreached=count)
         assert of(found) == (PROBLEM, 8) and words in found.words and found.command == "ssrcred remind --test all"
     failed = reminders(ran=[(NOW - timedelta(days=1), 0), (NOW, 5)])
@@ -178,4 +181,3 @@ def test_reminders_that_reach_nobody_are_a_problem() -> None:
 def test_a_proxy_is_shown_with_its_source_and_never_with_its_log_in() -> None:
     found = diagnosis.proxy(["a.example"], "http://proxy.example:3128", "the environment", login=True)
     assert found.words == "a.example: through the proxy http://proxy.example:3128, from the environment, with a log-in."
-    assert "No proxy" in diagnosis.proxy([], "", "", login=False).words

@@ -6,15 +6,16 @@ import base64
 import http.client
 import socket
 import ssl
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from ssrcred.domain.errors import Unreachable
 
 LONGEST: Final = 80
+SECONDS: Final = 8.0
+# OpenSSL's x509_vfy.h: no issuer found, self-signed, self-signed in the chain, no local issuer, first not verified.
 NO_KNOWN_ROOT: Final = frozenset({2, 18, 19, 20, 21})
-"""OpenSSL's x509_vfy.h: no issuer found, self-signed, self-signed in the chain, no local issuer, first not verified."""
 
 
 def addresses(host: str) -> tuple[str, ...]:
@@ -38,61 +39,59 @@ class Certificate:
     trusted: bool
 
 
-@dataclass(frozen=True)
-class Way:
-    """How a site is reached: its host and port, through a proxy (host, port) if there is one, with a log-in for it."""
+def shown(
+    host: str,
+    port: int,
+    believed: ssl.SSLContext,
+    *,
+    through: tuple[str, int] | None = None,
+    login: tuple[str, str] | None = None,
+    authorities: Path | None = None,
+) -> Certificate:
+    """The certificate of a site, `through` a proxy (host, port) if there is one, with a `login` for it.
 
-    host: str
-    port: int
-    through: tuple[str, int] | None = None
-    login: tuple[str, str] | None = field(default=None, repr=False)
-    seconds: float = 8.0
-
-
-def shown(way: Way, believed: ssl.SSLContext, *, authorities: Path | None = None) -> Certificate:
-    """The certificate at the end of `way`; `believed` is what decides here, `authorities` the public list.
-
-    What is not believed is looked at all the same. Nothing is sent after the greeting. Raises Unreachable.
+    `believed` is what decides here, `authorities` the public list. What is not believed is looked at all the same.
+    Nothing is sent after the greeting. Raises Unreachable.
     """
     import certifi
+
+    def greet(context: ssl.SSLContext) -> bytes:
+        """The certificate in its binary form."""
+        connection = http.client.HTTPSConnection(*(through or (host, port)), timeout=SECONDS, context=context)
+        if through is not None:
+            coded = base64.b64encode(":".join(login).encode()).decode("ascii") if login else ""
+            connection.set_tunnel(host, port, {"Proxy-Authorization": f"Basic {coded}"} if login else {})
+        try:
+            connection.connect()
+            assert isinstance(connection.sock, ssl.SSLSocket)  # noqa: S101 - what HTTPSConnection.connect promises
+            return connection.sock.getpeercert(binary_form=True) or b""
+        finally:
+            connection.close()
 
     public = ssl.create_default_context(cafile=authorities or certifi.where())
     public.check_hostname = False  # the question is only who issued it; `web` holds the name against it
     known = False
     try:
+        # Who is public is asked first: a school's proxy that this computer believes is not.
         for context in (public, believed):
             try:
-                issuer = _issuer(_greet(way, context))
+                issuer = _issuer(greet(context))
             except ssl.SSLCertVerificationError as error:
                 known = known or (context is public and error.verify_code not in NO_KNOWN_ROOT)
             else:
                 return Certificate(issuer, public=known or context is public, trusted=True)
+        # Nobody believes it. Who issued it is what IT has to know, and nothing is sent to it.
         looking = ssl.create_default_context()
         looking.check_hostname = False
         looking.verify_mode = ssl.CERT_NONE
-        return Certificate(_issuer(_greet(way, looking)), public=known, trusted=False)
+        return Certificate(_issuer(greet(looking)), public=known, trusted=False)
     except (OSError, http.client.HTTPException):
         # Not the foreign text, which names the proxy's answer.
         raise Unreachable(
-            f"The certificate of {way.host} could not be looked at.",
+            f"The certificate of {host} could not be looked at.",
             state="Nothing was sent.",
             hint="IT looks at the network, the firewall and the proxy.",
         ) from None
-
-
-def _greet(way: Way, context: ssl.SSLContext) -> bytes:
-    """The certificate in its binary form."""
-    host, port = way.through or (way.host, way.port)
-    connection = http.client.HTTPSConnection(host, port, timeout=way.seconds, context=context)
-    if way.through is not None:
-        login = base64.b64encode(":".join(way.login).encode()).decode("ascii") if way.login else ""
-        connection.set_tunnel(way.host, way.port, {"Proxy-Authorization": f"Basic {login}"} if login else {})
-    try:
-        connection.connect()
-        assert isinstance(connection.sock, ssl.SSLSocket)  # noqa: S101 - what HTTPSConnection.connect promises
-        return connection.sock.getpeercert(binary_form=True) or b""
-    finally:
-        connection.close()
 
 
 def _issuer(certificate: bytes) -> str:

@@ -15,8 +15,8 @@ from typing import Final
 from ssrcred.adapters.atomic_file import create_file
 from ssrcred.domain.errors import UsageWrong
 
+# Whether a file's mode says who may read it: on Windows it does not.
 SUPPORTED: Final = os.name != "nt"
-"""Whether a file's mode says who may read it: on Windows it does not."""
 
 
 @dataclass(frozen=True)
@@ -61,15 +61,11 @@ def save_new(path: Path, text: str) -> None:
             hint="Give another name for the new file.",
         ) from None
     except OSError as error:
-        raise _refused(path, error) from None
-
-
-def _refused(path: Path, error: OSError) -> UsageWrong:
-    return UsageWrong(
-        f"{path} cannot be written ({(error.strerror or 'no reason given').lower()}).",
-        state="Nothing was written.",
-        hint="Give the name of a file in a folder where this account may write.",
-    )
+        raise UsageWrong(
+            f"{path} cannot be written ({(error.strerror or 'no reason given').lower()}).",
+            state="Nothing was written.",
+            hint="Give the name of a file in a folder where this account may write.",
+        ) from None
 
 
 @dataclass(frozen=True)
@@ -91,14 +87,11 @@ def loose(paths: Iterable[Path], around: Iterable[Path] = ()) -> tuple[Loose, ..
     """
     found = [one for path in dict.fromkeys(around) if (one := _look(path)) is not None and one.mode & 0o022]
     for path in paths:
-        found += [one for inner in (path, *_inside(path)) if (one := _look(inner)) is not None]
+        inside: list[Path] = []
+        with suppress(OSError):  # a file, or not there
+            inside = sorted(path.iterdir())
+        found += [one for inner in (path, *inside) if (one := _look(inner)) is not None]
     return tuple(found)
-
-
-def _inside(path: Path) -> list[Path]:
-    with suppress(OSError):
-        return sorted(path.iterdir())
-    return []
 
 
 def _look(path: Path) -> Loose | None:

@@ -11,8 +11,8 @@ from typing import Final, Protocol
 
 __all__ = ["LIMIT_S", "Channel", "Message"]
 
+# Seconds that one message may take, log-in and all.
 LIMIT_S: Final = 60.0
-"""Seconds that one message may take, log-in and all."""
 
 
 @dataclass(frozen=True)

@@ -33,12 +33,12 @@ class Outcome(IntEnum):
     LOGGED_IN_NOT_TAKEN = 8
 
 
+# What is wrong with an address, before anything is sent to it.
 FAULTS: Final = {
     Outcome.NOT_UNDERSTOOD: "is not one that Apprise understands",
     Outcome.UNVERIFIED: "switches the check of certificates off (verify=no), which ssrcred does not do",
     Outcome.IN_THE_CLEAR: "is not encrypted on its way; most services have the same address with an s, as jsons://",
 }
-"""What is wrong with an address, before anything is sent to it."""
 
 
 class LogInDoubtful(Unreachable):

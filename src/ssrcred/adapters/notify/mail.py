@@ -24,13 +24,13 @@ from ssrcred.domain.credential import SecretKey
 from ssrcred.domain.errors import ConfigInvalid, SsrcredError, Unreachable
 from ssrcred.domain.time_limit import Task
 
+# Seconds for one answer of the server.
 STEP_S: Final = 20.0
-"""Seconds for one answer of the server."""
 NOT_SENT: Final = "The mail was not sent."
+# Refusals that RFC 5321 (4.2.1) calls transient.
 MAY_BE_BETTER_LATER: Final = range(400, 500)
-"""Refusals that RFC 5321 (4.2.1) calls transient."""
+# This machine itself: what is sent to it crosses no network.
 NEAR: Final = re.compile(r"localhost|127(\.\d{1,3}){3}|::1")
-"""This machine itself: what is sent to it crosses no network."""
 
 
 class ServerSilent(Unreachable):

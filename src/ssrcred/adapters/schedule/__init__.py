@@ -7,7 +7,6 @@ exit codes are no failure, and where its output is kept.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -22,15 +21,6 @@ from ssrcred.domain.errors import UsageWrong
 KINDS: Final = ("cron", USER, SYSTEM, "launchd", "task-scheduler")
 PLATFORMS: Final = {"win32": ("task-scheduler",), "darwin": ("launchd", "cron")}
 UNIX: Final = (USER, SYSTEM, "cron")
-
-
-@dataclass(frozen=True)
-class Wish:
-    """What only the system's timers can be told: the user whose jobs they are, and the file vault's sealed key."""
-
-    runs_as: str | None = None
-    credential: Path | None = None
-    writes: tuple[Path, ...] = ()
 
 
 def kinds(host: Host) -> tuple[str, ...]:
@@ -50,9 +40,19 @@ def choose(host: Host) -> str:
     return "cron"
 
 
-def scheduler_named(kind: str, host: Host, wish: Wish | None = None) -> Scheduler:
-    """The scheduler of that name. Raises UsageWrong for a name that there is not, or one of another platform."""
-    wish = wish or Wish()
+def scheduler_named(
+    kind: str,
+    host: Host,
+    *,
+    runs_as: str | None = None,
+    credential: Path | None = None,
+    writes: tuple[Path, ...] = (),
+) -> Scheduler:
+    """The scheduler of that name. Raises UsageWrong for a name that there is not, or one of another platform.
+
+    The rest only the system's timers can be told: the user whose jobs they are, the file vault's sealed key, and the
+    folders that may be in a protected part of the machine.
+    """
     if kind not in kinds(host):
         known = ", ".join(kinds(host))
         raise UsageWrong(
@@ -60,14 +60,14 @@ def scheduler_named(kind: str, host: Host, wish: Wish | None = None) -> Schedule
             state=UNTOUCHED,
             hint=f"Say one of these with --with: {known}.",
         )
-    if wish.runs_as is not None and kind != SYSTEM:
+    if runs_as is not None and kind != SYSTEM:
         raise UsageWrong(
             "Only the system's timers can run as another user.",
             state=UNTOUCHED,
             hint="Leave --as out, or use: ssrcred schedule --with systemd-system --as USER",
         )
     if kind in (USER, SYSTEM):
-        return Systemd(host, kind, wish.runs_as, wish.credential, wish.writes).settled()
+        return Systemd(host, kind, runs_as, credential, writes).settled()
     if kind == "launchd":
         return Launchd(host)
     return TaskScheduler(host) if kind == "task-scheduler" else Cron(host)
@@ -100,5 +100,5 @@ def run_once(kind: str, argv: Sequence[str], *, environ: Mapping[str, str], limi
     that took longer than `limit_seconds`. Raises UsageWrong (no such scheduler here) or ConfigInvalid (it refused).
     """
     host = Host(environ=environ)
-    wish = Wish(credential=sealed_key(host)) if kind == SYSTEM else Wish()
-    return scheduler_named(kind, host, wish).try_out(argv, limit_seconds)
+    credential = sealed_key(host) if kind == SYSTEM else None
+    return scheduler_named(kind, host, credential=credential).try_out(argv, limit_seconds)

@@ -74,9 +74,14 @@ class Cron:
 
     def notes(self) -> tuple[str, ...]:
         """Where the output goes, and whether a cron is there to start anything."""
-        silent = "No running cron was seen, and without one no job is started. It is often: systemctl enable --now cron"
+        root, silent = self.host.root, "No running cron was seen, and without one no job is started. It is often: "
+        silent += "systemctl enable --now cron"
+        seen = any((root / f"run/{name}.pid").exists() for name in ("cron", "crond"))
+        # Where no process can be seen at all, as on a Mac, cron is not said to be missing.
+        running = [read(path) for path in (root / "proc").glob("[0-9]*/comm")]
+        seen = seen or not running or any(name in (b"cron\n", b"crond\n") for name in running)
         return (
-            *(() if _daemon_seen(self.host) else (silent,)),
+            *(() if seen else (silent,)),
             f"What the jobs say is kept in {self.host.logs}. What went wrong is also mailed by cron, to MAILTO of the "
             "crontab or else to the user's mailbox, if this machine can send mail.",
             "cron does not make up for a run that was missed because the machine was off; the next one does.",
@@ -84,13 +89,22 @@ class Cron:
 
     def command(self, job: Job) -> str:
         """The command of a job as it stands in the crontab."""
-        return _escaped(self._words(job.environ, job.logged(self.host.logs)))
+        command = self._words(job.environ, job.logged(self.host.logs))
+        if "\\" in command:
+            # Some crons take a doubled backslash for one and others for two.
+            raise UsageWrong(
+                "A path has a backslash in it, and cron cannot carry that.",
+                state=UNTOUCHED,
+                hint="Install ssrcred, or put its files (SSRCRED_HOME), in a folder with an ordinary name.",
+            )
+        return command.replace("%", "\\%")
 
     def _block(self, jobs: Sequence[Job]) -> bytes:
         lines = []
         for job in jobs:
+            # cron has no jitter, so each machine and user has a minute of its own, the same one at every install.
             minute = job.minute + minute_of(platform.node(), self.host.user, *sorted(job.environ.values()))
-            day = "*" if job.weekday is None else str((job.weekday + 1) % 7)
+            day = "*" if job.weekday is None else str((job.weekday + 1) % 7)  # Sunday is 0 here, and 6 in Python
             lines.append(f"{minute} {job.hour} * * {day} {self.command(job)}\n")
         return BEGIN + "".join(lines).encode() + END
 
@@ -117,6 +131,7 @@ class Cron:
     def _write(self, before: bytes, wanted: bytes) -> None:
         if wanted == before:
             return
+        # crontab(1) has no lock: what somebody has saved meanwhile would be lost.
         if self._read() != before:
             raise ConfigInvalid(
                 "Somebody else changed the crontab at the same time.", state=UNTOUCHED, hint="Run it again."
@@ -142,25 +157,6 @@ def bus_address(host: Host) -> str | None:
     if not stat.S_ISSOCK(found.st_mode) or found.st_uid != host.uid:
         return None
     return f"unix:path={quote(str(bus), safe='/-_.')}"
-
-
-def _daemon_seen(host: Host) -> bool:
-    """Whether a cron runs, as far as can be seen; where nothing can be seen, it is not said to be missing."""
-    if any((host.root / f"run/{name}.pid").exists() for name in ("cron", "crond")):
-        return True
-    names = [read(path) for path in (host.root / "proc").glob("[0-9]*/comm")]
-    return not names or any(name in (b"cron\n", b"crond\n") for name in names)
-
-
-def _escaped(command: str) -> str:
-    if "\\" in command:
-        # Some crons take a doubled backslash for one and others for two.
-        raise UsageWrong(
-            "A path has a backslash in it, and cron cannot carry that.",
-            state=UNTOUCHED,
-            hint="Install ssrcred, or put its files (SSRCRED_HOME), in a folder with an ordinary name.",
-        )
-    return command.replace("%", "\\%")
 
 
 def _apart(text: bytes) -> tuple[bytes, bytes, bytes]:

@@ -22,14 +22,14 @@ from typing import Final, NoReturn, Self, TypeVar
 from ssrcred.adapters.atomic_file import replace_file
 from ssrcred.domain.errors import ConfigInvalid, UsageWrong
 
+# The exit code of what was stopped because it took too long, as the program timeout(1) gives it.
 TIMED_OUT: Final = 124
-"""The exit code of what was stopped because it took too long, as the program timeout(1) gives it."""
+# The exit code where the program is not there, as sh(1) gives it.
 NOT_STARTED: Final = 127
-"""The exit code where the program is not there, as sh(1) gives it."""
 GRACE_SECONDS: Final = 1.0
 LOOK_SECONDS: Final = 0.25
+# Longer than any scheduler's own tool takes to answer.
 QUICK_SECONDS: Final = 60.0
-"""Longer than any scheduler's own tool takes to answer."""
 UNTOUCHED: Final = "Nothing was changed."
 UNSURE: Final = "The jobs are perhaps not set up, or only some of them."
 T = TypeVar("T")
@@ -47,8 +47,8 @@ class RunResult:
     """Standard output as it came."""
 
 
+# Runs a program as `call` below does; a test puts a scheduler that this machine does not have in its place.
 Call = Callable[..., RunResult]
-"""Runs a program as `call` below does; a test puts a scheduler that this machine does not have in its place."""
 
 
 def call(
@@ -109,10 +109,11 @@ def _text(raw: bytes) -> str:
     return raw.decode("utf-8", "replace").replace("\r\n", "\n")
 
 
-def _user() -> str:
+def user_name() -> str:
+    """The account's name."""
     try:
         return getpass.getuser()
-    except (OSError, KeyError, ImportError):
+    except (OSError, KeyError, ImportError):  # no entry in the password file, as in some containers
         return "unknown"
 
 
@@ -139,7 +140,7 @@ class Host:
 
     environ: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
     logs: Path = field(default_factory=lambda: Path(tempfile.gettempdir()))
-    user: str = field(default_factory=_user)
+    user: str = field(default_factory=user_name)
     uid: int = field(default_factory=lambda: os.getuid() if hasattr(os, "getuid") else 0)
     user_home: Path = field(default_factory=user_home)
     platform: str = sys.platform

@@ -19,10 +19,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
+# Bytes after which a log becomes FILE.1, in place of the one before.
 LONGEST: Final = 1_000_000
-"""Bytes after which a log becomes FILE.1, in place of the one before."""
+# How much of a failed run's output is said again.
 LAST_BYTES: Final = 4_000
-"""How much of a failed run's output is said again."""
 
 
 def main(words: Sequence[str]) -> int:

@@ -29,8 +29,8 @@ from ssrcred.adapters.schedule.host import (
 from ssrcred.adapters.schedule.scheduler import NAMES, Job, Piece, carried, logged, minute_of
 
 PREFIX: Final = "ssrcred."
+# A variable by which a property list is known as ours; its value is the job's name.
 MARK: Final = "SSRCRED_SCHEDULE"
-"""A variable by which a property list is known as ours; its value is the job's name."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,18 @@ class Launchd:
 
     def pieces(self, jobs: Sequence[Job]) -> tuple[Piece, ...]:
         """One file for each job."""
-        return tuple(Piece(str(self._path(job.name)), self._plist(job), self._ours(job.name)) for job in jobs)
+        found = []
+        for job in jobs:
+            # launchd has no jitter; and Sunday is 0 there, 6 in Python.
+            at = {"Hour": job.hour, "Minute": job.minute + minute_of(platform.node(), self.host.user)}
+            if job.weekday is not None:
+                at["Weekday"] = (job.weekday + 1) % 7
+            log = str(self.logs / f"{job.name}.log")
+            kept = {"StandardOutPath": log, "StandardErrorPath": log}
+            environ = {**job.environ, MARK: job.name}
+            text = _text(f"{PREFIX}{job.name}", job.argv, environ, StartCalendarInterval=at, **kept)
+            found.append(Piece(str(self._path(job.name)), text, self._ours(job.name)))
+        return tuple(found)
 
     def install(self, jobs: Sequence[Job]) -> None:
         """Write the files and load them anew."""
@@ -145,15 +156,6 @@ class Launchd:
         except OSError as error:
             raise unwritable(self._path(name), error) from None
         return True
-
-    def _plist(self, job: Job) -> str:
-        at = {"Hour": job.hour, "Minute": job.minute + minute_of(platform.node(), self.host.user)}
-        if job.weekday is not None:
-            at["Weekday"] = (job.weekday + 1) % 7
-        log = str(self.logs / f"{job.name}.log")
-        environ = {**job.environ, MARK: job.name}
-        kept = {"StandardOutPath": log, "StandardErrorPath": log}
-        return _text(f"{PREFIX}{job.name}", job.argv, environ, StartCalendarInterval=at, **kept)
 
 
 def _ended(printed: str, runs: int | None) -> int | None:

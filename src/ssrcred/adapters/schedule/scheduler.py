@@ -16,22 +16,21 @@ from ssrcred.domain.errors import UsageWrong
 HOME: Final = "SSRCRED_HOME"
 REMIND: Final = "remind"
 VERIFY: Final = "verify"
+# In the order in which they run: what a verify finds is in the reminder an hour later.
 NAMES: Final = (VERIFY, REMIND)
-"""In the order in which they run: what a verify finds is in the reminder an hour later."""
+# The jitter: a thousand machines do not knock at the portal in the same minute.
 SPREAD_MINUTES: Final = 30
-"""The jitter: a thousand machines do not knock at the portal in the same minute."""
+# Longer than a county office's thousand LEAs take; a job that is still running then hangs.
 LIMIT_SECONDS: Final = 4 * 3600
-"""Longer than a county office's thousand LEAs take; a job that is still running then hangs."""
 MONDAY: Final = 0
 
 TITLES: Final = {REMIND: "Remind the people who renew TOMS credentials", VERIFY: "Check that TOMS credentials work"}
 
+# The exit codes beside 0 after which a job counts as run well: it did its work and has something to say.
+#
+# 8 is "try again later", which the next run does, and 10 is a rotation that a person has to go on with. 7 (the pair is
+# refused) is a failure that somebody has to see today. 1 is a warning of `status` only; here it is a bug, so a failure.
 WARNINGS: Final[Mapping[str, tuple[int, ...]]] = {REMIND: (), VERIFY: (8, 10)}
-"""The exit codes beside 0 after which a job counts as run well: it did its work and has something to say.
-
-8 is "try again later", which the next run does, and 10 is a rotation that a person has to go on with. 7 (the pair is
-refused) is a failure that somebody has to see today. 1 is a warning of `status` only; here it is a bug, so a failure.
-"""
 
 
 @dataclass(frozen=True)

@@ -41,11 +41,11 @@ MARK: Final = (
     "# Made by ssrcred schedule --install, and written anew by the next one. ssrcred schedule --remove deletes it."
 )
 DAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+# Under the root: where docs/how-to/no-desktop.md puts the sealed key of the file vault.
 CREDENTIAL: Final = Path("etc/ssrcred/ssrcred.key.cred")
-"""Under the root: where docs/how-to/no-desktop.md puts the sealed key of the file vault."""
 
+# Words that stand for themselves.
 PLAIN: Final = re.compile(r"[A-Za-z0-9_@/.,:=+-]+")
-"""Words that stand for themselves."""
 
 # None of these needs a namespace, which a user's manager may not make, and none is in the way of a keyring on the
 # session bus, of age, or of a browser that makes a sandbox of its own (which MemoryDenyWriteExecute= or

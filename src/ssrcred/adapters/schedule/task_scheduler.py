@@ -22,8 +22,8 @@ NAMESPACE: Final = "http://schemas.microsoft.com/windows/2004/02/mit/task"
 FOLDER: Final = "\\ssrcred\\"
 MARK: Final = "ssrcred schedule "
 DAYS: Final = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+# A day in the past: the tasks hold from the moment they are there.
 EPOCH: Final = "2026-01-01"
-"""A day in the past: the tasks hold from the moment they are there."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,8 @@ class TaskScheduler:
         """One task for each job."""
         found = []
         for job in jobs:
-            text, there = self._task(job), self._ours(job.name)
+            words = job.logged(self.host.logs, *_set(job.environ))
+            text, there = _xml(f"{job.title} (ssrcred {job.name})", words, self._account, job), self._ours(job.name)
             # Windows writes a task down in its own order, so its text is known by the digest in it.
             present = text if there is not None and _digest(text) == _digest(there) else there
             found.append(Piece(f"{FOLDER}{job.name} in Task Scheduler", text, present))
@@ -106,10 +107,6 @@ class TaskScheduler:
         domain = self.host.environ.get("USERDOMAIN", "")
         return f"{domain}\\{name}" if domain else name
 
-    def _task(self, job: Job) -> str:
-        words = job.logged(self.host.logs, *_set(job.environ))
-        return _xml(f"{job.title} (ssrcred {job.name})", words, self._account, job)
-
     def _query(self, name: str) -> str | None:
         done = self.host.ask("schtasks", "/query", "/tn", f"{FOLDER}{name}", "/xml")
         return done.stdout if done.exit_code == 0 else None
@@ -121,7 +118,7 @@ class TaskScheduler:
     def _create(self, name: str, text: str) -> None:
         with ResultFolder(self.host) as box:
             path = box.folder / "task.xml"
-            save(path, text.encode("utf-16"))
+            save(path, text.encode("utf-16"))  # with a BOM, without which schtasks takes it for the code page
             self.host.tell("schtasks", "/create", "/tn", f"{FOLDER}{name}", "/xml", str(path), "/f")
 
     def _drop(self, name: str) -> bool:
@@ -145,29 +142,28 @@ def _xml(title: str, words: Sequence[str], account: str, job: Job | None) -> str
     """A task that runs these words at the job's time, or only when it is asked to. The order is that of the schema."""
     # Only a log-on of the user's own opens Credential Manager without a stored password (headless.md).
     who = {"UserId": account, "LogonType": "InteractiveToken", "RunLevel": "LeastPrivilege"}
+    trigger: dict[str, Any] | None = None
+    if job is not None:
+        start = f"{EPOCH}T{job.hour:02}:{job.minute:02}:00"
+        trigger = {"Enabled": "true", "StartBoundary": start, "RandomDelay": f"PT{SPREAD_MINUTES}M"}
+        if job.weekday is None:
+            trigger["ScheduleByDay"] = {"DaysInterval": "1"}
+        else:
+            trigger["ScheduleByWeek"] = {"WeeksInterval": "1", "DaysOfWeek": {DAYS[job.weekday]: ""}}
     task = ElementTree.Element("Task", {"version": "1.2", "xmlns": NAMESPACE})
     content = {
         "RegistrationInfo": {"Source": "", "Author": "ssrcred", "Description": title},
-        "Triggers": {} if job is None else {"CalendarTrigger": _trigger(job)},
+        "Triggers": {} if trigger is None else {"CalendarTrigger": trigger},
         "Principals": {"Principal": who},
         "Settings": SETTINGS,
         "Actions": {"Exec": {"Command": _windowless(words[0]), "Arguments": subprocess.list2cmdline(words[1:])}},
     }
     _fill(task, content)
+    # Windows gives a task back in its own order and with elements of its own, so the text cannot be compared.
     digest = hashlib.sha256(ElementTree.tostring(task, encoding="utf-8")).hexdigest()[:16]
     next(task.iter("Source")).text = MARK + digest
     ElementTree.indent(task)
     return f'<?xml version="1.0" encoding="UTF-16"?>\n{ElementTree.tostring(task, encoding="unicode")}\n'
-
-
-def _trigger(job: Job) -> dict[str, Any]:
-    day = (
-        {"ScheduleByDay": {"DaysInterval": "1"}}
-        if job.weekday is None
-        else {"ScheduleByWeek": {"WeeksInterval": "1", "DaysOfWeek": {DAYS[job.weekday]: ""}}}
-    )
-    start = f"{EPOCH}T{job.hour:02}:{job.minute:02}:00"
-    return {"Enabled": "true", "StartBoundary": start, "RandomDelay": f"PT{SPREAD_MINUTES}M", **day}
 
 
 def _fill(parent: ElementTree.Element, content: Mapping[str, Any]) -> None:

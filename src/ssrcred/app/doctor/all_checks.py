@@ -7,8 +7,11 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Mapping
+import time
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future, wait
 from contextlib import closing, suppress
+from dataclasses import dataclass
 from datetime import timedelta
 from importlib.util import find_spec
 from typing import Final, TypeVar
@@ -26,34 +29,86 @@ from ssrcred.adapters.schedule.scheduler import program
 from ssrcred.adapters.vault import Backend, Vault
 from ssrcred.app import lea_list
 from ssrcred.app.doctor import diagnosis
-from ssrcred.app.doctor.parallel_checks import Check, gather
 from ssrcred.app.doctor.site_checks import Site, SiteChecks, proxies
 from ssrcred.app.portal import accounts, route_of
 from ssrcred.app.refused_sign_in import WAITS
 from ssrcred.app.schedule import scheduler_in_use
 from ssrcred.app.session import SHARED, SHORT_LIMIT_S, Session, optional_secret, remembered
 from ssrcred.domain import finding
-from ssrcred.domain.errors import BrowserMissing, ConfigInvalid, KeyringFailed, LedgerDamaged, SsrcredError
+from ssrcred.domain.errors import BrowserMissing, ConfigInvalid, KeyringFailed, LedgerDamaged, SsrcredError, Unreachable
 from ssrcred.domain.event import Outcome, Step
 from ssrcred.domain.finding import Chart, Finding, LeaChart, Result
+from ssrcred.domain.time_limit import Task
 
 T = TypeVar("T")
 
 NO_PORTAL: Final = "No portal is set up for this LEA."
 NO_DIRECT_CHECK: Final = "The direct check is switched off."
+# The hidden option of a doctor that a scheduler has started.
 SCHEDULED: Final = "--scheduled-run"
-"""The hidden option of a doctor that a scheduler has started."""
+# Seconds for the scheduler's run, beyond what all of its own limits amount to for a county of a thousand LEAs.
 SCHEDULED_RUN_S: Final = 1200.0
-"""Seconds for the scheduler's run, beyond what all of its own limits amount to for a county of a thousand LEAs."""
 REHEARSAL_S: Final = 60.0
+# Events of an LEA that are looked through for its last runs.
 LOOK_BACK: Final = 2000
-"""Events of an LEA that are looked through for its last runs."""
+# Seconds for all that is asked of the keyring, and more for each LEA; the first of its calls that is late ends it.
 KEYRING_S: Final = 60.0
 KEYRING_LEA_S: Final = 0.25
-"""Seconds for all that is asked of the keyring, and more for each LEA; the first of its calls that is late ends it."""
 
+# Seconds that one check may take; the keyring's own limit (10) and a site's (10) are below it.
+LIMIT_S: Final = 20.0
+AT_ONCE: Final = 32
+# Seconds for one lot of checks together: a county whose network is down would wait for each of its portals.
+ALL_S: Final = 240.0
+
+# By LEA (or SHARED), what was found of its secrets.
 Kept = dict[str, list[Finding]]
-"""By LEA (or SHARED), what was found of its secrets."""
+
+
+@dataclass(frozen=True)
+class Check:
+    """One check: its name in the document, what looks, and of which kind the problem is when that takes too long.
+
+    It may raise what an adapter raises.
+    """
+
+    name: str
+    look: Callable[[], list[Finding]]
+    late: type[SsrcredError] = Unreachable
+
+
+def gather(
+    checks: Sequence[Check], *, limit_s: float = LIMIT_S, at_once: int = AT_ONCE, all_s: float = ALL_S
+) -> list[list[Finding]]:
+    """What each check found, in their order, `at_once` of them beside each other. One that is late is a problem.
+
+    Once `all_s` seconds have gone by no more is begun, and what is left was not tried.
+    """
+    found: list[list[Finding]] = []
+    end = time.monotonic() + all_s
+    for start in range(0, len(checks), at_once):
+        if time.monotonic() > end:
+            words = "There was no time left: too many checks before this one were not answered."
+            found += [[finding.not_tried(check.name, words, "ssrcred doctor --lea NAME")] for check in checks[start:]]
+            break
+        begun = [(check, Task(check.look, f"ssrcred-doctor-{check.name}")) for check in checks[start : start + at_once]]
+        wait([future for _, future in begun], limit_s)
+        found += [_found(check, future) for check, future in begun]
+    return found
+
+
+def _found(check: Check, future: Future[list[Finding]]) -> list[Finding]:
+    if not future.done():
+        words = "This check did not come to an end in time, and was given up."
+        return [finding.problem(check.name, check.late, words, "ssrcred doctor")]
+    error = future.exception()
+    if error is None:
+        return future.result()
+    if isinstance(error, SsrcredError):
+        return [finding.stopped_by(check.name, error)]
+    # Its kind only: one check that breaks must not hide the others, nor print what it held.
+    words = f"This check met something that nobody foresaw: {type(error).__name__}."
+    return [finding.problem(check.name, SsrcredError, words, "Report this line to the makers of ssrcred.")]
 
 
 def check_as_scheduled(session: Session, lea: str | None, *, practice: bool) -> Chart:
@@ -114,7 +169,9 @@ class AllChecks:
             leas = [config.leas[key] for key in sorted(config.leas)]
         # Many LEAs share a site, the state's at least: each is asked once.
         sites = {site: SiteChecks(site, self._environment.now) for lea in leas for site in _sites(lea)}
-        by_site = _found_by({site: one.checks() for site, one in sites.items()})
+        by_site = _found_by(
+            {site: [Check(name, look) for name, look in one.checks().items()] for site, one in sites.items()}
+        )
         vault, kept = self._secrets(config, leas)
         by_lea = _found_by({lea.key: self._lea_checks(lea) for lea in leas})
         charts = []
@@ -125,7 +182,10 @@ class AllChecks:
             charts.append(LeaChart(lea.key, lea.name, (*kept[lea.key], *portal, *service, *by_lea[lea.key])))
         ahead = [(one.ahead, site.name) for site, one in sites.items() if one.ahead is not None]
         here = [one for each in gather(self._computer_checks(config, leas, list(sites), ahead)) for one in each]
-        return Chart((sound, vault, *kept.get(SHARED, []), *here, *self._rehearsed()), tuple(charts))
+        practice = [finding.not_tried("practice", "It was not asked for.", "ssrcred doctor")]
+        if (rehearse := self._rehearse) is not None:
+            [practice] = gather([Check("practice", lambda: [rehearse()], SsrcredError)], limit_s=REHEARSAL_S)
+        return Chart((sound, vault, *kept.get(SHARED, []), *here, *practice), tuple(charts))
 
     def _config(self) -> tuple[Config | None, Finding]:
         try:
@@ -136,11 +196,6 @@ class AllChecks:
                 part = self._session.config()  # the LEAs whose sections are sound
                 return part if part.leas else None, diagnosis.unsound(error)
             return None, diagnosis.unsound(error)
-
-    def _rehearsed(self) -> list[Finding]:
-        if (rehearse := self._rehearse) is None:
-            return [finding.not_tried("practice", "It was not asked for.", "ssrcred doctor")]
-        return gather([Check("practice", lambda: [rehearse()], SsrcredError)], limit_s=REHEARSAL_S)[0]
 
     # The keyring: whether it opens without asking anybody, and whether what is needed is there. It is asked in one
     # thread, one item after the other: one that hangs is asked once, and not once for each LEA.

@@ -18,21 +18,21 @@ from ssrcred.domain.finding import Finding, fine, not_tried, problem, warning
 from ssrcred.domain.local_time import local_day
 from ssrcred.domain.standing import Standing
 
+# How far a clock may be from a site's: more shifts the day on which a pair is believed to lapse.
 OFF_BY: Final = timedelta(minutes=2)
-"""How far a clock may be from a site's: more shifts the day on which a pair is believed to lapse."""
 MADE: Final = datetime(2026, 1, 1, tzinfo=UTC)
 FAR_OFF: Final = datetime(2100, 1, 1, tzinfo=UTC)
+# Free bytes below which a disk is called nearly full; the ledger and the vault need far less.
 LITTLE_ROOM: Final = 100 * 1024 * 1024
-"""Free bytes below which a disk is called nearly full; the ledger and the vault need far less."""
+# After so long without a run of the reminders a threshold may be missed: at the end they are 7, 3 and 1 days.
 SILENCE: Final = timedelta(days=7)
-"""After so long without a run of the reminders a threshold may be missed: at the end they are 7, 3 and 1 days."""
+# What a run of the reminders met, by its exit code; anything else is in config.toml or in the channels.
 ENDED: Final = {5: errors.KeyringFailed, 8: errors.Unreachable, 9: errors.LedgerDamaged}
-"""What a run of the reminders met, by its exit code; anything else is in config.toml or in the channels."""
 SET_THE_CLOCK: Final = "Have this computer set its clock by the network (on Linux: timedatectl set-ntp true)."
+# The secret that holds the password of the office account.
 OFFICE: Final = "schoolwise"
-"""The secret that holds the password of the office account."""
+# HTTP statuses of a site that is there and does not work at the moment.
 CLOSED: Final = frozenset({408, 429, 500, 501, 502, 503, 504})
-"""HTTP statuses of a site that is there and does not work at the moment."""
 
 
 def config(leas: int) -> Finding:
@@ -197,9 +197,7 @@ def certificate(check: str, host: str, issuer: str, *, public: bool, trusted: bo
 
 
 def proxy(hosts: Sequence[str], shown: str, source: str, *, login: bool) -> Finding:
-    """The proxy that stands in the way to `hosts`; `shown` is its address without a log-in, "" where there is none."""
-    if not shown:
-        return fine("proxy", "No proxy stands in the way.", proxy="none")
+    """The proxy that stands in the way to `hosts`; `shown` is its address without a log-in."""
     words = f"{', '.join(hosts)}: through the proxy {shown}, from {source}"
     facts = {"proxy": shown, "source": source, "login": "yes" if login else "no"}
     return fine("proxy", f"{words}, with a log-in." if login else f"{words}.", **facts)

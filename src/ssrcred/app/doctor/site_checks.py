@@ -7,21 +7,20 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING, Final
+from typing import Final
 from urllib.parse import urlsplit
 from urllib.request import getproxies, getproxies_environment
 
+from ssrcred.adapters.machine import certificate
+from ssrcred.adapters.web import connection
+from ssrcred.adapters.web.bound import Limits
+from ssrcred.adapters.web.site import Site as WebSite
 from ssrcred.app.doctor import diagnosis
-from ssrcred.app.doctor.parallel_checks import Check
 from ssrcred.domain import finding
 from ssrcred.domain.errors import PageNotUnderstood, Unreachable
 from ssrcred.domain.finding import Finding
 
-if TYPE_CHECKING:
-    from ssrcred.adapters.web.connection import Proxy
-
-LOOPBACK: Final = frozenset({"localhost", "::1"})
-SECONDS: Final = 8.0
+LIMITS: Final = Limits(connect_seconds=5, read_seconds=8, total_seconds=10, visit_seconds=15)
 
 
 @dataclass(frozen=True)
@@ -41,20 +40,11 @@ class Site:
         """Its port."""
         return urlsplit(self.url).port or 443
 
-    @property
-    def secure(self) -> bool:
-        """Whether it is spoken to over TLS: everything is but what is on this computer."""
-        return urlsplit(self.url).scheme == "https"
-
-    @property
-    def remote(self) -> bool:
-        """Whether it is on another computer; on this one, as the practice district is, no proxy is used."""
-        return self.name not in LOOPBACK and not self.name.startswith("127.")
-
-    def proxy(self, settings: Callable[[], Mapping[str, str]] = getproxies) -> Proxy | None:
+    def proxy(self, settings: Callable[[], Mapping[str, str]] = getproxies) -> connection.Proxy | None:
         """The proxy in the way, as every command would use it, or by some `settings` alone. Raises ConfigInvalid."""
-        from ssrcred.adapters.web import connection
-
+        # For what is on this computer, as the practice district is, no proxy is used.
+        if self.name in ("localhost", "::1") or self.name.startswith("127."):
+            return None
         return connection.proxy(self.name, self.port, settings=settings)
 
 
@@ -66,49 +56,41 @@ class SiteChecks:
         self.ahead: timedelta | None = None
         self._now = now
 
-    def checks(self) -> list[Check]:
-        """The checks, none of which needs another."""
+    def checks(self) -> dict[str, Callable[[], list[Finding]]]:
+        """The checks by their names in the document; none of them needs another."""
         role = self.site.role
-        return [Check(f"{role}_dns", self._dns), Check(f"{role}_tls", self._tls), Check(role, self._answer)]
+        return {f"{role}_dns": self._dns, f"{role}_tls": self._tls, role: self._answer}
 
     def _dns(self) -> list[Finding]:
-        from ssrcred.adapters.machine import certificate
-
-        found = certificate.addresses(self.site.name)
-        proxied = self.site.remote and self.site.proxy() is not None
-        return [diagnosis.name(f"{self.site.role}_dns", self.site.name, found, proxied=proxied)]
+        site = self.site
+        addresses = certificate.addresses(site.name)
+        return [diagnosis.name(f"{site.role}_dns", site.name, addresses, proxied=site.proxy() is not None)]
 
     def _tls(self) -> list[Finding]:
-        from ssrcred.adapters.machine import certificate
-        from ssrcred.adapters.web import connection
-
         check, site = f"{self.site.role}_tls", self.site
-        if not site.secure:
+        if urlsplit(site.url).scheme != "https":  # which config.toml allows on this computer only
             return [finding.not_tried(check, f"{site.name} is this computer, and needs no certificate.")]
-        proxy = site.proxy() if site.remote else None
+        proxy = site.proxy()
         if proxy is not None and proxy.scheme != "http":
             return [finding.not_tried(check, f"The certificate is not looked at through a proxy like {proxy.address}.")]
         through, login = ((proxy.host, proxy.port), proxy.login) if proxy else (None, None)
-        way = certificate.Way(site.name, site.port, through, login, SECONDS)
         try:
-            seen = certificate.shown(way, connection.trusted())
+            seen = certificate.shown(site.name, site.port, connection.trusted(), through=through, login=login)
         except Unreachable as error:
             return [finding.not_tried(check, error.message)]  # the site's own line is the problem
         return [diagnosis.certificate(check, site.name, seen.issuer, public=seen.public, trusted=seen.trusted)]
 
     def _answer(self) -> list[Finding]:
         """Whether the site's first page comes, with whatever status. Nobody is logged in."""
-        from ssrcred.adapters.web.bound import Limits
-        from ssrcred.adapters.web.site import Site as WebSite
-
-        limits, status = Limits(connect_seconds=5, read_seconds=SECONDS, total_seconds=10, visit_seconds=15), None
+        status = None
         # A page that is not understood is an answer, too, which is all that was asked.
-        with WebSite(self.site.url, limits=limits) as site, suppress(PageNotUnderstood):
+        with WebSite(self.site.url, limits=LIMITS) as site, suppress(PageNotUnderstood):
             answer = site.get(self.site.url)
-            status, self.ahead = answer.status, self._compared(answer.header("date"))
+            status, self.ahead = answer.status, self.compared(answer.header("date"))
         return [diagnosis.answered(self.site.role, self.site.name, status)]
 
-    def _compared(self, date: str | None) -> timedelta | None:
+    def compared(self, date: str | None) -> timedelta | None:
+        """How far this computer's clock is ahead of the time in a `Date` header; None where it cannot be read."""
         try:
             there = parsedate_to_datetime(date or "")
         except ValueError:
@@ -123,10 +105,10 @@ def proxies(sites: list[Site]) -> list[Finding]:
     """
     by_proxy: dict[tuple[str, str, bool], set[str]] = {}
     for site in sites:
-        if not site.remote or (proxy := site.proxy()) is None:
-            continue
-        source = "the environment" if site.proxy(getproxies_environment) == proxy else "the system's settings"
-        by_proxy.setdefault((proxy.address, source, proxy.login is not None), set()).add(site.name)
-    proxies = by_proxy.items()
-    found = [diagnosis.proxy(sorted(names), shown, source, login=login) for (shown, source, login), names in proxies]
-    return found or [diagnosis.proxy([], "", "", login=False)]
+        if (proxy := site.proxy()) is not None:
+            source = "the environment" if site.proxy(getproxies_environment) == proxy else "the system's settings"
+            by_proxy.setdefault((proxy.address, source, proxy.login is not None), set()).add(site.name)
+    findings = [
+        diagnosis.proxy(sorted(names), shown, source, login=login) for (shown, source, login), names in by_proxy.items()
+    ]
+    return findings or [finding.fine("proxy", "No proxy stands in the way.", proxy="none")]

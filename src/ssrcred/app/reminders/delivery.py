@@ -23,8 +23,8 @@ from ssrcred.output import letter
 
 MAIL: Final = "mail:"
 CHAT: Final = "chat:"
+# Between two tries. Less than a day, because the job of every day does not start in the same minute on each.
 AGAIN: Final = timedelta(hours=20)
-"""Between two tries. Less than a day, because the job of every day does not start in the same minute on each."""
 
 
 @dataclass(frozen=True)

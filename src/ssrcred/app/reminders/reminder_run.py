@@ -26,10 +26,10 @@ from ssrcred.domain.reminder import Told, Unreached, after, concerns, due
 from ssrcred.domain.state import Condition
 from ssrcred.output import document, letter
 
+# Seconds that the monitor's address may take.
 PING_S: Final = 20.0
-"""Seconds that the monitor's address may take."""
+# For so long nothing has to reach somebody before the others are told; a mail server is down for a day or two.
 DEAD: Final = timedelta(days=3)
-"""For so long nothing has to reach somebody before the others are told; a mail server is down for a day or two."""
 
 
 @dataclass
