@@ -8,21 +8,22 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import date, datetime
-from pathlib import Path
+from functools import partial
 from types import FrameType
-from typing import Any, Final
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from ssrcred.adapters.terminal.captured import Captured, parse_date, parse_days_left
 from ssrcred.adapters.terminal.clipboard import clear_if_still, from_clipboard
 from ssrcred.adapters.terminal.prompt import from_prompt
 from ssrcred.adapters.terminal.stream import from_stream
+from ssrcred.app.emergency_hold import EmergencyHold
 from ssrcred.app.session import Session, Work
 from ssrcred.app.terminal import Terminal
 from ssrcred.app.toms_guide import guide, who_breaks
 from ssrcred.domain.credential import Credential
 from ssrcred.domain.days_left import moment_of_generation
-from ssrcred.domain.errors import InputRefused, Interrupted, KeyringFailed, UsageWrong
+from ssrcred.domain.errors import InputRefused, Interrupted, UsageWrong
 from ssrcred.domain.event import Event, Outcome, Step
 from ssrcred.domain.local_time import local_day
 from ssrcred.domain.paste_check import unusual_length
@@ -60,27 +61,27 @@ class Source:
             )
 
 
-class Mint:
-    """One LEA's way to a new pair. A context manager: Ctrl-C waits from the capture until the pair is stored."""
+class CredentialCapture:
+    """One LEA's way to new credentials. A context manager: Ctrl-C waits from the capture until they are stored."""
 
     def __init__(self, session: Session, work: Work, source: Source, *, walk: bool) -> None:
         source.check()
         if source.stdin:
             session.terminal.piped()  # found out before the click
-        self._session = session
+        self._environment, self._terminal, self._result = session.environment, session.terminal, session.result
         self._work, self._workflow, self._lea = work, work.workflow, work.lea
         self._source, self._walk = source, walk
         self._person = not source.stdin and not session.terminal.no_input
-        self._console = session.terminal.console()
-        self._narrate = session.terminal.narrator().tell
+        self._console = self._terminal.console()
+        self._narrate = self._terminal.narrator().tell
         self._guard = ExitStack()
         self._clear: Callable[[], bool] | None = None
         self._remarks: tuple[str, ...] = ()
-        self.emergency = Emergency(session, work.lea.key, self._say)
+        self.hold = EmergencyHold(session, work.lea.key)
         self.declined = self.on_screen = self.pressed = False
         self._generated_at()  # a date that would be refused is refused before the click
 
-    def __enter__(self) -> Mint:
+    def __enter__(self) -> CredentialCapture:
         return self
 
     def __exit__(self, *exception: object) -> None:
@@ -91,12 +92,18 @@ class Mint:
         self._narrate(event)
         if (event.step, event.outcome) == (Step.STORE, Outcome.STORED) and "dated" not in event.detail:
             self._guard.close()
-            self._session.result.stopped = None
+            self._result.stopped = None
             for remark in self._remarks:
-                self._session.terminal.say(f"  ! {remark}", style="yellow")
+                self._terminal.say(f"  ! {remark}", style="yellow")
             self._remarks = ()
-            self.emergency.over(event.detail["slot"])
-            self._offer_to_clear()
+            self.hold.over(event.detail["slot"])
+            question = "  Empty the clipboard, if it still holds the key?"
+            if self._clear is not None and self._terminal.ask_yes_no(question, default=True):
+                left = "The clipboard holds something else and was left alone."
+                try:
+                    self._say("The clipboard is empty now." if self._clear() else left)
+                except InputRefused as problem:
+                    self._say(problem.message)  # the key is stored; a clipboard is no reason to stop here
 
     def follow(self, happening: Iterable[Event]) -> None:
         """Drive a workflow that takes a pair; one that was left before the click is closed again."""
@@ -105,8 +112,8 @@ class Mint:
         except Interrupted:
             if self.declined:
                 self._work.follow(abandon(self._workflow, before_click=True))
-            if self._session.result.stopped is not None:
-                raise self._session.result.stopped from None
+            if self._result.stopped is not None:
+                raise self._result.stopped from None
             raise
 
     def taken(self, *, unverified: bool = False) -> Taken:
@@ -132,18 +139,18 @@ class Mint:
         rotation = self._workflow.standing.rotation
         if rotation is None or rotation.stored:
             return False
-        somewhere = self._workflow.ports.vault.holds(rotation.slot) or self.emergency.file(rotation.slot).exists()
+        somewhere = self._workflow.ports.vault.holds(rotation.slot) or self.hold.file(rotation.slot).exists()
         if somewhere or self._source.stdin:
             self.on_screen = True
             return True
-        if self._session.terminal.no_input or rotation.reached is Outcome.PREPARED:
+        if self._terminal.no_input or rotation.reached is Outcome.PREPARED:
             return False  # nobody was led to the click yet
-        self._session.result.stopped = not_stored("resume")
+        self._result.stopped = not_stored("resume")
         since = local_day(rotation.started_at, self._lea.timezone)
         self._say(f"Your rotation of {since} stopped before the new key was stored.")
         self.pressed = self._choice("  Did you press Yes, Generate Credentials in TOMS?")
         if not self.pressed:
-            self._session.result.stopped = None
+            self._result.stopped = None
             self._say("Then nothing has changed in TOMS, and the steps start from the beginning.")
             return False
         self.on_screen = self._choice("  Does TOMS still show the new key, or the button SHOW SECRET KEY?")
@@ -155,21 +162,21 @@ class Mint:
 
     def _choice(self, question: str) -> bool:
         try:
-            return self._session.terminal.ask_yes_no(question, default=None)
+            return self._terminal.ask_yes_no(question, default=None)
         except Interrupted:
             raise not_stored("resume") from None
 
-    def capture(self, spent: tuple[Credential, ...]) -> Credential:
+    def take(self, spent: tuple[Credential, ...]) -> Credential:
         """The new pair: from the file of an emergency, else from the person, led through TOMS first if `walk`.
 
         `spent` are pairs that it cannot be. Raises InputRefused, Interrupted, UsageWrong.
         """
         rotation = self._workflow.standing.rotation
-        saved = self.emergency.saved(rotation.slot) if rotation is not None else None
+        saved = self.hold.saved(rotation.slot) if rotation is not None else None
         if saved is None:
             if self._walk and not self.on_screen:
                 self._lead()
-            self._session.result.stopped = not_stored("resume" if self._walk else "store")
+            self._result.stopped = not_stored("resume" if self._walk else "store")
             captured = self._captured(spent)
             while not self._whole(captured, spent):
                 captured = self._captured(spent)
@@ -190,10 +197,10 @@ class Mint:
             self._say(f"Now generate the new pair in TOMS ({start}). It is read from standard input.")
             return
         try:
-            agreed = self._session.terminal.ask_yes_no("\n  Go on to TOMS now? You can still stop here.", default=False)
+            agreed = self._terminal.ask_yes_no("\n  Go on to TOMS now? You can still stop here.", default=False)
         except KeyboardInterrupt:
             # In a rotation of an earlier run the click may have come already: that one stays open.
-            if not any(event.outcome is Outcome.PREPARED for event in self._session.result.events):
+            if not any(event.outcome is Outcome.PREPARED for event in self._result.events):
                 raise
             self._console.print()
             agreed = False
@@ -201,31 +208,28 @@ class Mint:
             if self.pressed:
                 raise not_stored("resume")
             self.declined = True
-            self._session.result.stopped = None
+            self._result.stopped = None
             raise Interrupted(
                 "You stopped before the click in TOMS.",
                 state="Nothing was changed: the old pair is as good as it was.",
                 hint="When you are ready: ssrcred rotate.",
             )
-        self._session.result.stopped = not_stored("resume")
+        self._result.stopped = not_stored("resume")
         steps: list[dict[str, Any]] = toms["step"]
         for number, step in enumerate(steps, 1):
             self._console.print()
             self._console.print(f"  {number} of {len(steps)}  {step['title']}", style="bold", markup=False)
             for line in step["text"]:
                 self._say(f"  {line.format(start=start, button=button)}")
-            self._wait("    Press Enter when that is done: ")
+            # What habit pastes here, with a key on the clipboard, is neither shown nor taken.
+            with self._environment.unseen() as ask, suppress(UnicodeError):
+                try:
+                    ask("    Press Enter when that is done: ")
+                except EOFError:
+                    raise not_stored("resume") from None
+                finally:
+                    self._console.print()
         self._console.print()
-
-    def _wait(self, prompt: str) -> None:
-        """Wait for the Enter key; what habit pastes here, with a key on the clipboard, is neither shown nor taken."""
-        with self._session.environment.unseen() as ask, suppress(UnicodeError):
-            try:
-                ask(prompt)
-            except EOFError:
-                raise not_stored("resume") from None
-            finally:
-                self._console.print()
 
     def _whole(self, captured: Captured, spent: tuple[Credential, ...]) -> bool:
         """Whether the key has a usual length, or a person says that it is whole; from a pipe it is only told."""
@@ -237,49 +241,38 @@ class Mint:
             self._remarks = (f"{told} {waits}",)
             return True
         self._say(told)
-        return self._session.terminal.ask_yes_no("  Is that the whole key, as TOMS shows it?", default=False)
+        return self._terminal.ask_yes_no("  Is that the whole key, as TOMS shows it?", default=False)
 
     def _captured(self, spent: tuple[Credential, ...]) -> Captured:
-        environment = self._session.environment
         if self._source.stdin:
-            return from_stream(self._session.terminal.piped(), spent=spent)
-        self._source.needs_somebody(self._session.terminal)
+            return from_stream(self._terminal.piped(), spent=spent)
+        self._source.needs_somebody(self._terminal)
         if self._source.clipboard:
-            clipboard = environment.clipboard()
-            taken = from_clipboard(clipboard, self._say, wait=lambda: environment.sleep(0.25), spent=spent)
+            clipboard, pause = self._environment.clipboard(), partial(self._environment.sleep, 0.25)
+            taken = from_clipboard(clipboard, self._say, wait=pause, spent=spent)
             self._clear = lambda: clear_if_still(clipboard, taken.secret)
             return taken
         self._say("Paste the User Name, then the secret key. The User Name appears when you press Enter.")
 
         def show(text: str) -> None:  # the rest of a prompt's line: what was entered there, if it may be shown
-            environment.stderr.write(f"{harmless(text)}\n")
+            self._environment.stderr.write(f"{harmless(text)}\n")
 
         def refuse(problem: InputRefused) -> None:
-            self._session.terminal.say(f"  {problem.message}", style="red")
+            self._terminal.say(f"  {problem.message}", style="red")
             self._say(problem.hint)
 
-        with environment.unseen() as ask:
+        with self._environment.unseen() as ask:
             return from_prompt(lambda prompt: ask(f"  {prompt}"), show, spent=spent, refused=refuse)
 
     def _say(self, text: str) -> None:
-        self._session.terminal.say(f"  {text}")
-
-    def _offer_to_clear(self) -> None:
-        question = "  Empty the clipboard, if it still holds the key?"
-        if self._clear is None or not self._session.terminal.ask_yes_no(question, default=True):
-            return
-        try:
-            left = "The clipboard holds something else and was left alone."
-            self._say("The clipboard is empty now." if self._clear() else left)
-        except InputRefused as problem:
-            self._say(problem.message)  # the pair is stored; a clipboard is no reason to stop here
+        self._terminal.say(f"  {text}")
 
     def _local(self, moment: datetime) -> datetime:
         return moment.astimezone(ZoneInfo(self._lea.timezone))
 
     @property
     def _today(self) -> date:
-        return self._local(self._session.environment.now()).date()
+        return self._local(self._environment.now()).date()
 
     def _generated_at(self) -> datetime:
         """The moment of generation by the options; now, where they say nothing."""
@@ -289,12 +282,12 @@ class Mint:
             day = parse_days_left(self._source.days_left, lifetime, today)
         elif self._source.generated is not None:
             day = parse_date(self._source.generated, lifetime, today)
-        return moment_of_generation(day, self._session.environment.now(), self._lea.timezone)
+        return moment_of_generation(day, self._environment.now(), self._lea.timezone)
 
     def _ask_day(self) -> datetime:
         today, rotation = self._today, self._workflow.standing.rotation
-        stored_at = (rotation.generated_at if rotation is not None else None) or self._session.environment.now()
-        day = self._session.terminal.ask_parsed(
+        stored_at = (rotation.generated_at if rotation is not None else None) or self._environment.now()
+        day = self._terminal.ask_parsed(
             "  On which day was it generated in TOMS?",
             lambda answer: parse_date(answer, self._lea.lifetime_days, today),
             InputRefused,
@@ -310,101 +303,6 @@ def not_stored(command: str) -> Interrupted:
         "You stopped the program.",
         state="The new key is NOT stored.",
         hint=f"Leave the TOMS page open, and type: ssrcred {command}.{closing}",
-    )
-
-
-HOLD_WITHOUT_PERSON_S: Final = 300.0
-LONGEST_PAUSE_S: Final = 60.0
-
-TRY_AGAIN: Final = "1"
-SAVE: Final = "2"
-GIVE_UP: Final = "3"
-MENU: Final = (
-    "The new pair is only in this window now. Do not close it, and stay on the TOMS screen.",
-    "1  try the keyring again, once you have unlocked or mended it",
-    "2  save the pair in an encrypted file, under a passphrase of your choice",
-    "3  give the pair up; you will have to regenerate in TOMS",
-)
-
-
-class Emergency:
-    """One LEA's emergency: `hold` is what the rotation asks for when the keyring refuses a pair."""
-
-    def __init__(self, session: Session, lea: str, say: Callable[[str], None]) -> None:
-        self._session, self._lea, self._say = session, lea, say
-        self._waited = 0.0
-
-    def hold(self, credential: Credential, slot: str, refusal: KeyringFailed) -> bool:
-        """True = try the keyring again, False = the pair is in an encrypted file. Raises `refusal` when given up.
-
-        Without a person it tries again on a growing interval for five minutes, and then gives up.
-        """
-        asker = self._session.terminal
-        if asker.no_input:
-            return self._wait(refusal)
-        try:
-            while True:
-                for line in MENU:
-                    self._say(line)
-                choice = asker.ask("  1, 2 or 3", default=TRY_AGAIN).strip()
-                if choice == TRY_AGAIN or (choice == SAVE and self._save(credential, slot)):
-                    return choice == TRY_AGAIN
-                if choice == GIVE_UP and asker.ask("  Type LOSE to give it up").strip() == "LOSE":
-                    raise _given_up(refusal)
-        except Interrupted:
-            return self._wait(refusal)  # the window was closed or Ctrl-D pressed; the pair is not lost for that
-
-    def _wait(self, refusal: KeyringFailed) -> bool:
-        pause = min(max(1.0, self._waited), LONGEST_PAUSE_S)
-        if self._waited + pause > HOLD_WITHOUT_PERSON_S:
-            raise _given_up(refusal)
-        self._say(f"The keyring did not take the new pair ({refusal.message}) Trying again in {pause:.0f} s.")
-        self._session.environment.sleep(pause)
-        self._waited += pause
-        return True
-
-    def file(self, slot: str) -> Path:
-        """Where a pair meant for `slot` is saved in an emergency."""
-        return self._session.environment.home.held / f"{self._lea}-{slot}.age"
-
-    def _save(self, credential: Credential, slot: str) -> bool:
-        from ssrcred.adapters.vault.sealed_pair import hold
-
-        try:
-            passphrase = self._session.terminal.ask_hidden("  A passphrase")
-            if not passphrase or not passphrase.matches(self._session.terminal.ask_hidden("  The same again")):
-                self._say("The two are not the same, or empty.")
-                return False
-            hold(self.file(slot), credential, passphrase)
-        except (KeyringFailed, InputRefused) as problem:
-            self._say(f"{problem.message} {problem.hint}")
-            return False
-        self._say(f"Saved in: {self.file(slot)}")
-        return True
-
-    def saved(self, slot: str) -> Credential | None:
-        """The pair that an earlier emergency saved for `slot`, or None. Asks for its passphrase."""
-        from ssrcred.adapters.vault.sealed_pair import held
-
-        if not self.file(slot).exists():
-            return None
-        self._say("The new pair was saved in an encrypted file, because the keyring did not take it.")
-        return held(self.file(slot), self._session.terminal.ask_hidden("  Passphrase of that file"))
-
-    def over(self, slot: str) -> None:
-        """Delete the file, once the keyring holds its pair."""
-        if self.file(slot).exists():
-            from ssrcred.adapters.vault.sealed_pair import drop
-
-            drop(self.file(slot))
-
-
-def _given_up(refusal: KeyringFailed) -> KeyringFailed:
-    """The keyring's refusal, with the state that things are in once its pair is gone."""
-    return type(refusal)(
-        refusal.message,
-        state="The new pair is not stored anywhere. The old one has been dead since the click in TOMS.",
-        hint="Mend the keyring; if TOMS still shows the key, leave its screen open. Then: ssrcred resume.",
     )
 
 

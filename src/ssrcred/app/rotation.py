@@ -1,29 +1,115 @@
-"""Drives a rotation to its end and says what it came to."""
+"""The commands that take new credentials: rotate, resume and store, each driven to its end."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ssrcred.app.capture import Mint
+from ssrcred.app.capture import CredentialCapture, Source
 from ssrcred.app.handover import say_pending
 from ssrcred.app.session import Session, Work
+from ssrcred.app.toms_guide import who_breaks
+from ssrcred.domain import errors
 from ssrcred.domain.event import Event
 from ssrcred.domain.local_time import local_day
+from ssrcred.workflows import rotation
 
 
-def to_the_end(session: Session, work: Work, mint: Mint, happening: Iterator[Event]) -> None:
-    mint.follow(happening)
+def rotate(session: Session, lea: str | None, source: Source, *, force: bool, replace: bool, unverified: bool) -> None:
+    """Make new credentials and bring them everywhere. Raises NotDue and Interrupted, and what the workflow raises."""
+    with session.open(lea) as work:
+        rotation.refuse_second(work.workflow)
+        source.needs_somebody(session.terminal)  # before anything is begun that would have to be resumed
+        if not force:
+            _ask_if_young(session, work)
+        with CredentialCapture(session, work, source, walk=True) as capture:
+            taken = capture.taken(unverified=unverified)
+            happening = rotation.rotate(work.workflow, capture.take, capture.hold, replace=replace, taken=taken)
+            _to_the_end(session, work, capture, happening)
+
+
+def plan(session: Session, lea: str | None, *, replace: bool) -> None:
+    """Test all that can fail in a rotation, and tell who would stop working. Writes nothing."""
+    terminal, events = session.terminal, session.result.events
+    narrator = terminal.narrator()
+    with session.open(lea) as work:
+        rotation.refuse_second(work.workflow)
+        for event in rotation.prepare(work.workflow, replace=replace):
+            events.append(event)
+            narrator.tell(event)
+        if work.workflow.ports.rehearse is not None and not any("test_save" in event.detail for event in events):
+            terminal.say("The test save was left out: no browser is installed here.")
+        for line in ("", *who_breaks(work.lea)):
+            terminal.say(line)
+        if session.condition(work.lea, work.workflow.standing).young:
+            terminal.say("New credentials are not due yet: ssrcred rotate would ask before it replaces these.")
+        terminal.say("This was a plan only: nothing was written and nothing has to be resumed.")
+        session.result.answer_events(finished=False)
+
+
+def resume(session: Session, lea: str | None, source: Source, *, replace: bool, unverified: bool) -> None:
+    """Go on with a rotation that was interrupted, from wherever it stopped. Raises what the workflow raises."""
+    # A key that is on the screen is stored first, opening nothing but the vault: what else is wrong can wait.
+    with (
+        session.open(lea, portal=False, reports=False) as work,
+        CredentialCapture(session, work, source, walk=True) as capture,
+    ):
+        pressed = False
+        if work.workflow.standing.waiting:
+            if capture.at_hand():
+                capture.follow(rotation.store(work.workflow, capture.take, capture.hold, capture.taken()))
+            pressed = capture.pressed
+    with session.open(lea) as work, CredentialCapture(session, work, source, walk=True) as capture:
+        capture.pressed = pressed
+        taken = capture.taken(unverified=unverified)
+        happening = rotation.resume(work.workflow, capture.take, capture.hold, replace=replace, taken=taken)
+        _to_the_end(session, work, capture, happening)
+
+
+def store(session: Session, lea: str | None, source: Source) -> None:
+    """Save credentials that were generated already, opening nothing but the vault."""
+    with (
+        session.open(lea, portal=False, reports=False) as work,
+        CredentialCapture(session, work, source, walk=False) as capture,
+    ):
+        source.needs_somebody(session.terminal)
+        capture.follow(rotation.store(work.workflow, capture.take, capture.hold, capture.taken()))
+
+
+def _ask_if_young(session: Session, work: Work) -> None:
+    """Ask before young credentials are replaced. Raises NotDue where nobody can be asked, Interrupted for a no."""
+    terminal, today = session.terminal, session.condition(work.lea, work.workflow.standing)
+    if not today.young or today.days_left is None:
+        return
+    age = work.lea.lifetime_days - today.days_left
+    told = f"These credentials are {age} day{'' if age == 1 else 's'} old and good for {today.days_left} more."
+    if terminal.no_input:
+        raise errors.NotDue(
+            f"{told} New ones are not due yet.",
+            state="Nothing was changed.",
+            hint="To replace them all the same: ssrcred rotate --force.",
+        )
+    for line in (told, *who_breaks(work.lea)):
+        terminal.say(line)
+    if not terminal.ask_yes_no("Generate new ones all the same?", default=False):
+        raise errors.Interrupted(
+            "You stopped before anything was done: new credentials are not due yet.",
+            state="Nothing was changed.",
+            hint="To see whether these work: ssrcred verify.",
+        )
+
+
+def _to_the_end(session: Session, work: Work, capture: CredentialCapture, happening: Iterator[Event]) -> None:
+    capture.follow(happening)
+    standing, terminal = work.workflow.standing, session.terminal
     if session.result.events:
-        today = session.condition(work.lea, work.workflow.standing)
+        today = session.condition(work.lea, standing)
         if today.expires_at is not None:
             day = local_day(today.expires_at, work.lea.timezone)
-            session.terminal.say("")
-            session.terminal.say(f"The pair is good for {today.days_left} days, until {day}.", style="bold")
-        say_pending(session.terminal, work.workflow.standing)
-        session.terminal.say("To see where things stand at any time: ssrcred status.")
+            terminal.say("")
+            terminal.say(f"The pair is good for {today.days_left} days, until {day}.", style="bold")
+        say_pending(terminal, standing)
+        terminal.say("To see where things stand at any time: ssrcred status.")
     else:
-        session.terminal.say(
-            "Nothing has to be resumed: no rotation is under way. To see where things stand: ssrcred status."
-        )
-        say_pending(session.terminal, work.workflow.standing)
+        terminal.say("Nothing has to be resumed: no rotation is under way. To see where things stand: ssrcred status.")
+        say_pending(terminal, standing)
     session.result.answer_events(finished=True)

@@ -12,7 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from dataclasses import replace as replaced
 from datetime import datetime
-from typing import Final
+from typing import Final, Protocol
 
 from ssrcred.domain import errors
 from ssrcred.domain.credential import Credential
@@ -35,10 +35,14 @@ RECOVERABLE_SLOTS: Final = 100
 Day = Callable[[], datetime]
 """Asks on which day a pair was generated that is stored already, and gives the moment to record for it."""
 
-Hold = Callable[[Credential, str, errors.KeyringFailed], bool]
-"""Keeps a pair, meant for a slot, that the keyring refused: True = try the keyring again, False = saved elsewhere.
 
-Raises only when the person gave the pair up."""
+class Hold(Protocol):
+    """Holds credentials, meant for a slot, that the keyring refused.
+
+    Gives True to try the keyring again, False once they are saved elsewhere. Raises only when the person gave them up.
+    """
+
+    def __call__(self, credential: Credential, slot: str, refusal: errors.KeyringFailed) -> bool: ...
 
 
 @dataclass(frozen=True)

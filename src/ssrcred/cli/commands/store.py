@@ -6,13 +6,13 @@ from typing import Annotated
 
 import typer
 
-from ssrcred.app.capture import Mint, Source
+from ssrcred.app import rotation
+from ssrcred.app.capture import Source
 from ssrcred.app.read_back import read_back
 from ssrcred.app.session import Session
 from ssrcred.cli.command import USUAL, command
 from ssrcred.cli.option import LeaName
 from ssrcred.domain import errors
-from ssrcred.workflows import rotation
 
 
 @command(*USUAL)
@@ -34,8 +34,6 @@ def store(
             )
         read_back(session, lea)
         return
-    with session.open(lea, portal=False, reports=False) as work, Mint(session, work, source, walk=False) as mint:
-        source.needs_somebody(session.terminal)
-        mint.follow(rotation.store(work.workflow, mint.capture, mint.emergency.hold, mint.taken()))
+    rotation.store(session, lea, source)
     session.terminal.say("Next: ssrcred upload, then: ssrcred verify.")
     session.result.answer_events(finished=False)
