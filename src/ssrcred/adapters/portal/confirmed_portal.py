@@ -290,8 +290,7 @@ class ConfirmedPortal:
         from ssrcred.adapters.portal.browser.rehearsal import Trial, rehearse
 
         def filling_on(place: str, candidate: Candidate, fields: Fields, page: Page) -> Filling | None:
-            control = (candidate.username.control.name, candidate.key.control.name)
-            at = fit(page, place, candidate.names, fields, self._words, control)
+            at = fit(page, place, candidate.names, fields, self._words, candidate.controls)
             return at.filling if isinstance(at, Fit) else None
 
         if not isinstance(self._office, BrowserVisit):

@@ -103,6 +103,11 @@ class Candidate:
         return self.username.control.node, self.key.control.node
 
     @property
+    def controls(self) -> tuple[str, str]:
+        """The names of the two controls, as they are sent."""
+        return self.username.control.name, self.key.control.name
+
+    @property
     def kinds(self) -> tuple[str, str]:
         """What kinds of controls the two fields are."""
         return self.username.control.kind, self.key.control.kind

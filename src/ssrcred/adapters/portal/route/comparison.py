@@ -42,7 +42,7 @@ def fit(
     fitting = [item for item in named if not _form_differs(item, fields)]
     if len(fitting) > 1:
         # A control's name is never compared; it only tells two apart that are alike in all that is.
-        own = [item for item in fitting if (item.username.control.name, item.key.control.name) == control]
+        own = [item for item in fitting if item.controls == control]
         fitting = own if any(control) and own else fitting
     if len(fitting) == 1:
         return filled_in(fitting[0], place, fields)

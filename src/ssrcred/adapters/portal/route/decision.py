@@ -91,7 +91,16 @@ def drafts(found: Sequence[Found], decisions: Decisions, words: PortalMap, lea: 
             hint="List the fields: ssrcred portal find. Then say whose they are: "
             "ssrcred portal confirm --accept ID=district",
         )
-    made = [_draft(by_id[id], whose, decisions, words, lea) for id, whose in accepted.items()]
+    made = []
+    for id, whose in accepted.items():
+        item, name = by_id[id], whose.removeprefix(SCHOOL).strip()
+        if (whose == SCHOOLS) != (item.group is not None):
+            kind, usual = ("one pair of fields", DISTRICT) if item.group is None else ("a list of schools", SCHOOLS)
+            raise _open(f"{id} is {kind}.", f"--accept {id}={usual}")
+        if whose not in (DISTRICT, SCHOOLS) and (name == whose or not name):
+            every = f"--accept {id}=district|school:NAME|schools|ignore"
+            raise _open(f"“{whose}” does not say whose the fields are.", every)
+        made.append(Draft(name, item, _fields(item, id, decisions, words, lea)))
     places = [normal(draft.place) for draft in made if draft.place != SCHOOLS]
     if len(set(places)) != len(places):
         raise _open("Two settings were accepted for the same district or school.", "--accept ID=ignore")
@@ -158,8 +167,7 @@ def as_route(
     for draft in made:
         candidate, group = draft.found.candidate, draft.found.group
         if group is None:
-            control = (candidate.username.control.name, candidate.key.control.name)
-            places[draft.place] = PlaceRoute(candidate.names, draft.fields, control)
+            places[draft.place] = PlaceRoute(candidate.names, draft.fields, candidate.controls)
             continue
         around = [member.names[1:] for member in group.members]
         common = [name for name in around[0] if all(any(alike(name, word) for word in names) for names in around)]
@@ -173,69 +181,52 @@ def as_route(
     return Route(driver, by, at, rehearsed, places, tuple(groups), address)
 
 
-def _draft(found: Found, whose: str, decisions: Decisions, words: PortalMap, lea: Variables) -> Draft:
-    id, candidate = found.id or "", found.candidate
-    place = _place(found, whose, id)
-    boxes = [_label(candidate, name, {"checkbox"}, f"--box {id}=FIELD") for name in decisions.boxes.get(id, ())]
-    if not candidate.key.control.writable and not any(boxes):
+def _fields(found: Found, id: str, decisions: Decisions, words: PortalMap, lea: Variables) -> Fields:
+    """What will be pinned of two fields. Raises UsageWrong for a question that is left open."""
+    candidate, group = found.candidate, found.group
+
+    def label(name: str, kinds: set[str], option: str) -> str:
+        """The label of the field that is called `name`, or that has it as its control's name; "" for ""."""
+        other = candidate.control_called(name, kinds) if name else None
+        if name and other is None:
+            raise _open(f"There is no fitting field called {name} beside these fields.", f"{option} {id}=FIELD")
+        return "" if other is None else other.label or other.field
+
+    boxes = tuple(filter(None, (label(name, {"checkbox"}, "--box") for name in decisions.boxes.get(id, ()))))
+    if not candidate.key.control.writable and not boxes:
         raise _open("The field of the secret key is off until something else is chosen.", f"--box {id}=FIELD")
-    repeat, near = decisions.repeat.get(id), repeat_field(candidate)
-    if repeat is None and near is not None:
-        called, option = near.label or near.field, f"--repeat {id}=FIELD (or --repeat {id}= if it does not)"
+
+    repeat, behind = decisions.repeat.get(id), repeat_field(candidate)
+    if repeat is None and behind is not None:
+        called, option = behind.label or behind.field, f"--repeat {id}=FIELD (or --repeat {id}= if it does not)"
         raise _open(f"Right behind the key stands the empty field “{called}”: does it want the key once more?", option)
-    fields = Fields(
+
+    number, then = (*decisions.save_with.get(id, ()), "", "")[:2]
+    numbered = (item for item in candidate.saves if number in (str(item.number), item.label))
+    if (save := next(numbered, None) if number else usual_save(found, words)) is None:
+        listed = ", ".join(f"{item.number} {item.label or 'leaving the field'}" for item in candidate.saves)
+        raise _open(f"What saves is not known. There are: {listed}.", f"--save-with {id}=N")
+    saves = save.label if group is None else save.label.replace(group.members[0].name, THE_SCHOOL)
+
+    wanted = decisions.watch.get(id)
+    watched = proposed_watch(found, words, lea) if wanted is None else []
+    for name in filter(None, wanted or ()):
+        choices = [item for item in watchable(candidate) if name in (item.field, item.label)]
+        if not choices:
+            raise _open(f"There is no choice called {name} beside these fields.", f"--watch {id}=FIELD")
+        watched += choices
+
+    return Fields(
         FieldLook(candidate.labels[0], candidate.kinds[0]),
         FieldLook(candidate.labels[1], candidate.kinds[1], "text" if found.clicked else ""),
-        _save(found, decisions.save_with.get(id, ()), words, id),
-        _label(candidate, repeat or "", {"password", "text"}, f"--repeat {id}=FIELD"),
-        tuple(filter(None, boxes)),
-        _watch(found, decisions.watch.get(id), words, lea, id),
-        candidate.way if found.group is None or found.group.kind == ROWS else candidate.way[:-1],
+        SaveControl(save.kind, saves, then),
+        label(repeat or "", {"password", "text"}, "--repeat"),
+        boxes,
+        {item.label: item.holds for item in watched if item.label},
+        # The last step leads to the one school that was looked at; the group begins at the list.
+        candidate.way if group is None or group.kind == ROWS else candidate.way[:-1],
         candidate.form,
     )
-    return Draft(place, found, fields)
-
-
-def _place(found: Found, whose: str, id: str) -> str:
-    if (whose == SCHOOLS) != (found.group is not None):
-        kind, usual = ("a list of schools", SCHOOLS) if found.group is not None else ("one pair of fields", DISTRICT)
-        raise _open(f"{id} is {kind}.", f"--accept {id}={usual}")
-    name = whose.removeprefix(SCHOOL).strip()
-    if whose not in (DISTRICT, SCHOOLS) and (name == whose or not name):
-        all_of_them = f"--accept {id}=district|school:NAME|schools|ignore"
-        raise _open(f"“{whose}” does not say whose the fields are.", all_of_them)
-    return name
-
-
-def _save(found: Found, chosen: Sequence[str], words: PortalMap, id: str) -> SaveControl:
-    number, then = (*chosen, "", "")[:2]
-    saves = found.candidate.saves
-    named = next((save for save in saves if number in (str(save.number), save.label)), None)
-    if (save := named if number else usual_save(found, words)) is None:
-        listed = ", ".join(f"{save.number} {save.label or 'leaving the field'}" for save in saves)
-        raise _open(f"What saves is not known. There are: {listed}.", f"--save-with {id}=N")
-    label = save.label if found.group is None else save.label.replace(found.group.members[0].name, THE_SCHOOL)
-    return SaveControl(save.kind, label, then)
-
-
-def _watch(found: Found, wanted: Sequence[str] | None, words: PortalMap, lea: Variables, id: str) -> dict[str, str]:
-    chosen = proposed_watch(found, words, lea) if wanted is None else []
-    choices = watchable(found.candidate)
-    for name in filter(None, wanted or ()):
-        called = [item for item in choices if name in (item.field, item.label)]
-        if not called:
-            raise _open(f"There is no choice called {name} beside these fields.", f"--watch {id}=FIELD")
-        chosen += called
-    return {item.label: item.holds for item in chosen if item.label}
-
-
-def _label(candidate: Candidate, name: str, kinds: set[str], option: str) -> str:
-    """The label of the field that is called `name`, or that has it as its control's name; "" for ""."""
-    if not name:
-        return ""
-    if (other := candidate.control_called(name, kinds)) is None:
-        raise _open(f"There is no fitting field called {name} beside these fields.", option)
-    return other.label or other.field
 
 
 def _open(question: str, option: str) -> UsageWrong:
