@@ -252,8 +252,7 @@ class ConfirmedPortal:
 
         tests = []
         for draft in drafts:
-            group = draft.found.group
-            place = draft.place if group is None else group.members[0].name
+            place = draft.found.school or draft.place
             tests.append(((place, draft.found.candidate, draft.fields), partial(arrive, draft)))
         return self._tested(tests)
 

@@ -100,38 +100,39 @@ SCHOOLS = {"rows": "each row is a school", "links": "each link is a school", "ch
 
 def as_json(found: Iterable[Found], stopped: Stopped | None, pinned: Collection[Found] = ()) -> dict[str, Any]:
     """The body of `portal find` (portal.md, *JSON*); `pinned` are those that were confirmed."""
+
+    def parts(item: object, *keys: str) -> dict[str, Any]:
+        return {key: getattr(item, key) for key in keys}
+
+    candidates = []
+    for item in found:
+        one, group = item.candidate, None
+        if item.group is not None:
+            members = [{"name": member.name, "username": member.holds[0]} for member in item.group.members]
+            group = {**parts(item.group, "kind", "complete"), "members": members}
+        username, key = (
+            {"field": field, "label": label, "holds": holds}
+            for field, label, holds in zip(one.controls, one.labels, one.holds, strict=True)
+        )
+        candidates.append(
+            {
+                "id": item.id,
+                "proposed": item.proposed or None,
+                "way": list(one.way),
+                "names": list(one.names),
+                "username": username,
+                "key": key,
+                "others": [parts(other, "label", "field", "kind", "holds") for other in one.others],
+                "saves": [parts(save, "number", "label", "kind") for save in one.saves],
+                "group": group,
+                "pinned": item in pinned,
+            }
+        )
     end = None
     if stopped is not None:
         controls = [{"number": number, "label": label} for number, label in enumerate(stopped.controls, 1)]
         end = {"at": stopped.at, "looked_for": list(stopped.looked_for), "controls": controls}
-    return {"candidates": [_candidate(item, item in pinned) for item in found], "stopped": end}
-
-
-def _candidate(item: Found, confirmed: bool) -> dict[str, Any]:
-    found, group = item.candidate, None
-    if item.group is not None:
-        members = [{"name": member.name, "username": member.holds[0]} for member in item.group.members]
-        group = {"kind": item.group.kind, "complete": item.group.complete, "members": members}
-    halves = [
-        {"field": field.control.name, "label": label, "holds": holds}
-        for field, label, holds in zip((found.username, found.key), found.labels, found.holds, strict=True)
-    ]
-    return {
-        "id": item.id,
-        "proposed": item.proposed or None,
-        "way": list(found.way),
-        "names": list(found.names),
-        "username": halves[0],
-        "key": halves[1],
-        "others": [_told(other, "label", "field", "kind", "holds") for other in found.others],
-        "saves": [_told(save, "number", "label", "kind") for save in found.saves],
-        "group": group,
-        "pinned": confirmed,
-    }
-
-
-def _told(item: object, *keys: str) -> dict[str, Any]:
-    return {key: getattr(item, key) for key in keys}
+    return {"candidates": candidates, "stopped": end}
 
 
 def lines(found: Sequence[Found], pinned: Collection[Found] = ()) -> Iterator[str]:
@@ -183,5 +184,5 @@ def about(item: Found) -> Iterator[str]:
 
 def save_label(item: Found, save: Save) -> str:
     """What saves, as a person is told; for a list of schools without the name of one."""
-    school = item.group.members[0].name if item.group is not None else "\u2026"
-    return save.label.replace(school, "\u2026") or "leaving the field"
+    label = save.label.replace(item.school, "\u2026") if item.school else save.label
+    return label or "leaving the field"

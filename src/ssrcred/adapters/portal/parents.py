@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 from urllib.parse import urlsplit
 
 from ssrcred.adapters.portal.html.page import Link, Page, read
@@ -22,6 +22,7 @@ from ssrcred.domain.errors import Cause, PageNotUnderstood, PersonNeeded, Unreac
 from ssrcred.domain.event import Outcome
 from ssrcred.domain.evidence import Probe, Proof
 
+OK: Final = 200
 PDF: Final = "application/pdf"
 PDF_START: Final = b"%PDF-"
 PDF_END: Final = b"%%EOF"
@@ -65,15 +66,19 @@ class Parents:
         username, password = self._probes[place]
         if username not in self._visits:
             self._visits[username] = self._visit(Account(username, password, sees_students=True))
+
+        def nameless(message: str) -> str:  # the user name of a family is a person's
+            return re.sub(rf"(?<!\w){re.escape(username)}(?!\w)", "the account", message)
+
         try:
-            return replace(proof, **self._press_view(self._visits[username]))
+            return self._pressed(self._visits[username], proof)
         except Unreachable as error:
-            detail = _nameless(error.message, username)
+            detail = nameless(error.message)
             return replace(proof, outcome=Outcome.UNREACHABLE, detail=detail, cause=error.cause)
         except PersonNeeded as error:
-            needed = PersonNeeded(_nameless(error.message, username), state=error.state, hint=error.hint)
+            needed = PersonNeeded(nameless(error.message), state=error.state, hint=error.hint)
         except PageNotUnderstood as error:
-            return replace(proof, outcome=Outcome.NOT_UNDERSTOOD, detail=_nameless(error.message, username))
+            return replace(proof, outcome=Outcome.NOT_UNDERSTOOD, detail=nameless(error.message))
         raise needed
 
     def close(self) -> None:
@@ -81,48 +86,57 @@ class Parents:
         for visit in self._visits.values():
             visit.close()
 
-    def _press_view(self, session: Session) -> dict[str, Any]:
-        """What came, as parts of a Proof."""
-        words = self._words.proof
+    def _pressed(self, session: Session, proof: Proof) -> Proof:
+        """The proof with what came when the button was pressed."""
+        words, cause = self._words.proof, Cause.UNKNOWN
         before = session.reach(words.steps)
-        asked = f"the button {words.button[0]}"
-        found = session.choose(before, words.button)
-        if not isinstance(found, Answer):
-            nothing = f"there is no button called {' or '.join(words.button)}"
-            return {"outcome": Outcome.NOT_UNDERSTOOD, "detail": nothing, "asked": asked}
-        if found.content_type == PDF and (report := report_in(found, words)) is not None:
-            return _told(Outcome.PROVED, report, asked, found)
-        page = session.checked(found)
+        proof = replace(proof, asked=f"the button {words.button[0]}", outcome=Outcome.NOT_UNDERSTOOD)
+        answer = session.choose(before, words.button)
+        if not isinstance(answer, Answer):
+            return replace(proof, detail=f"there is no button called {' or '.join(words.button)}")
+        if answer.content_type == PDF and (report := report_in(answer, words)) is not None:
+            return _told(proof, Outcome.PROVED, report, answer)
+        page = session.checked(answer)
+        meanings = (
+            (Outcome.REFUSED, words.refused, "the portal says that the credentials are refused"),
+            (Outcome.NO_REPORT, words.no_report, "the portal says that there is no score report for this student"),
+            (Outcome.UNREACHABLE, words.unavailable, "the portal says that the service cannot be reached"),
+        )
+        meant = [(outcome, detail) for outcome, phrases, detail in meanings if told_on(page, phrases, before)]
         links = _links_in(before, page, words)
         near = next((link for link in links if session.covers(link.url)), None)
-        if (said := _said_on(before, page, words)) is not None:
-            both = (Outcome.NOT_UNDERSTOOD, "the portal shows links and an error")
-            return _told(*(both if links else said), asked, found)
-        if near is not None:
-            answer = session.fetch(near.url, page)
-            outcome, came = Outcome.PROVED, report_in(answer, words)
-            if came is None and answer.status >= SERVER_FAILED:
-                outcome, came = Outcome.UNREACHABLE, f"{SHOWN}; the one that was tried did not open"
-            elif came is None:
-                outcome, came = Outcome.NOT_UNDERSTOOD, f"{SHOWN}; the one that was tried led to no report"
-            return _told(outcome, came, f"{asked}, then one report", answer, near)
-        if links:
+        outcome, detail = Outcome.NOT_UNDERSTOOD, "the portal shows neither a score report nor an error that is known"
+        if meant and links:
+            detail = "the portal shows links and an error"
+        elif len(meant) > 1:
+            detail = "the portal says more than one thing about the pair"
+        elif meant:
+            # A page of the portal came, so what cannot be reached from there is the state's service.
+            (outcome, detail), cause = meant[0], Cause.STATE_SERVICE
+        elif near is not None:
+            report_page = session.fetch(near.url, page)
+            outcome, detail = Outcome.PROVED, report_in(report_page, words) or ""
+            if not detail and report_page.status >= SERVER_FAILED:
+                outcome, detail = Outcome.UNREACHABLE, f"{SHOWN}; the one that was tried did not open"
+            elif not detail:
+                outcome, detail = Outcome.NOT_UNDERSTOOD, f"{SHOWN}; the one that was tried led to no report"
+            proof = replace(proof, asked=f"{proof.asked}, then one report", cause=Cause.STATE_SERVICE)
+            return _told(proof, outcome, detail, report_page, near)
+        elif links:
             far = f"{SHOWN}; not opened because they are on another host"
-            return _told(Outcome.ACCEPTED, far, asked, found, links[0]) | {"looks_like_pdf": None}
-        if told_on(page, self._words.page.maintenance):
-            closed = "the portal says that it is not at work now"
-            return _told(Outcome.UNREACHABLE, closed, asked, found) | {"cause": Cause.DOWN}
-        nothing = "the portal shows neither a score report nor an error that is known"
-        if page.status == FORBIDDEN:
-            nothing = "HTTP 403: a filter, or a right that the account lacks"
-        return _told(Outcome.NOT_UNDERSTOOD, nothing, asked, found)
+            return replace(_told(proof, Outcome.ACCEPTED, far, answer, links[0]), looks_like_pdf=None)
+        elif told_on(page, self._words.page.maintenance):
+            outcome, detail, cause = Outcome.UNREACHABLE, "the portal says that it is not at work now", Cause.DOWN
+        elif page.status == FORBIDDEN:
+            detail = "HTTP 403: a filter, or a right that the account lacks"
+        return _told(replace(proof, cause=cause), outcome, detail, answer)
 
 
 def report_in(answer: Answer, words: ProofWords) -> str | None:
     """Plain words for the score report that an answer holds, or None if it holds none."""
-    if answer.status != 200:
-        return None
     body = answer.body
+    if answer.status != OK:
+        return None
     if PDF_START in body[:NEAR] and PDF_END in body[-NEAR:]:
         return f"a PDF of {len(body):,} bytes"
     if answer.content_type == "text/html" and told_on(read(answer), words.report):
@@ -130,48 +144,30 @@ def report_in(answer: Answer, words: ProofWords) -> str | None:
     return None
 
 
-def _told(outcome: Outcome, detail: str, asked: str, answer: Answer, link: Link | None = None) -> dict[str, Any]:
-    """Parts of a Proof: what was found, the class of the last `answer`, and what the words of a report's `link` say.
+def _links_in(before: Page, page: Page, words: ProofWords) -> list[Link]:
+    """The links to score reports that were not on the page before the button was pressed."""
+    known = {link.url for link in before.links()}
+    fresh = (link for link in page.links() if link.url not in known and not link.shows)
+    return [
+        link for link in fresh if urlsplit(link.url).path.lower().endswith(".pdf") or says(link.words, words.report)
+    ]
+
+
+def _told(proof: Proof, outcome: Outcome, detail: str, answer: Answer, link: Link | None = None) -> Proof:
+    """The proof with what was found, the class of the last `answer`, and what the words of a report's `link` say.
 
     Of a page in a browser the size is that of its visible text.
     """
     words, kind = link.words if link is not None else "", answer.content_type
     year = YEAR.search(words)
-    return {
-        "outcome": outcome,
-        "detail": detail,
-        "asked": asked,
-        "content_type": kind if kind in KINDS else "another type" if kind else "",
-        "size": len(answer.body),
-        "looks_like_pdf": PDF_START in answer.body[:NEAR] if link is not None or kind == PDF else None,
-        "year": year.group().replace(" ", "") if year else "",
-        "type": next((name for name in TESTS if re.search(rf"\b{name}\b", words)), ""),
-        # A page of the portal came, so what cannot be reached from there is the state's service.
-        "cause": Cause.STATE_SERVICE if outcome is Outcome.UNREACHABLE else Cause.UNKNOWN,
-    }
-
-
-def _links_in(before: Page, page: Page, words: ProofWords) -> list[Link]:
-    """The links to score reports that were not on the page before the button was pressed."""
-    known = {link.url for link in before.links()}
-    fresh = [link for link in page.links() if link.url not in known and not link.shows]
-    pdfs = [link for link in fresh if urlsplit(link.url).path.lower().endswith(".pdf")]
-    return [link for link in fresh if link in pdfs or says(link.words, words.report)]
-
-
-def _said_on(before: Page, page: Page, words: ProofWords) -> tuple[Outcome, str] | None:
-    """What a page without reports says of the pair; NOT_UNDERSTOOD if it says two things, None if nothing."""
-    meanings = (
-        (Outcome.REFUSED, words.refused, "the portal says that the credentials are refused"),
-        (Outcome.NO_REPORT, words.no_report, "the portal says that there is no score report for this student"),
-        (Outcome.UNREACHABLE, words.unavailable, "the portal says that the service cannot be reached"),
+    return replace(
+        proof,
+        outcome=outcome,
+        detail=detail,
+        content_type=kind if kind in KINDS else "another type" if kind else "",
+        size=len(answer.body),
+        looks_like_pdf=PDF_START in answer.body[:NEAR] if link is not None or kind == PDF else None,
+        year=year.group().replace(" ", "") if year else "",
+        type=next((name for name in TESTS if re.search(rf"\b{name}\b", words)), ""),
+        cause=proof.cause if outcome is Outcome.UNREACHABLE else Cause.UNKNOWN,
     )
-    said = [(outcome, detail) for outcome, phrases, detail in meanings if told_on(page, phrases, before)]
-    if len(said) > 1:
-        return Outcome.NOT_UNDERSTOOD, "the portal says more than one thing about the pair"
-    return said[0] if said else None
-
-
-def _nameless(message: str, username: str) -> str:
-    """An error's text without the user name of a family, which is a person's."""
-    return re.sub(rf"(?<!\w){re.escape(username)}(?!\w)", "the account", message)

@@ -166,6 +166,11 @@ class Found:
     id: str | None
     clicked: bool = False
 
+    @property
+    def school(self) -> str:
+        """The school of a group whose fields are the candidate; "" for two fields by themselves."""
+        return self.group.members[0].name if self.group is not None else ""
+
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Stopped:

@@ -109,11 +109,10 @@ def drafts(found: Sequence[Found], decisions: Decisions, words: PortalMap, lea: 
 
 def repeat_field(candidate: Candidate) -> Other | None:
     """An empty field for a password right behind the key, which may want the key once more."""
-    form, key = candidate.key.form.node, candidate.key.control.node
-    nodes = [item.control.node for item in candidate.page.every_field() if item.form.node is form]
-    behind = nodes[nodes.index(key) + 1 :][:1]
-    fields = [item for item in candidate.others if item.control is not None and item.control.control.node in behind]
-    return next((item for item in fields if item.kind == "password" and item.holds == BLANK), None)
+    fields = [item for item in candidate.page.every_field() if item.form.node is candidate.key.form.node]
+    at = [item.control.node for item in fields].index(candidate.key.control.node)
+    behind = [candidate.other(item) for item in fields[at + 1 : at + 2] if item.control.node not in candidate.nodes]
+    return next((item for item in behind if item.kind == "password" and item.holds == BLANK), None)
 
 
 def watchable(candidate: Candidate) -> list[Other]:
@@ -146,10 +145,9 @@ def usual_save(found: Found, words: PortalMap) -> Save | None:
     The map's first words win.
     """
     form = found.candidate.key.form.node
-    member = (normal(found.group.members[0].name),) if found.group is not None else ()
     for alternative in words.save.button:
         called = [(save, beside(save.label, (alternative,))) for save in found.candidate.saves if save.kind != LEAVE]
-        for wanted in (*member, ""):
+        for wanted in dict.fromkeys((normal(found.school), "")):
             fitting = [save for save, rest in called if rest is not None and normal(rest) == wanted]
             # A window lists those of other forms too.
             own = [save for save in fitting if isinstance(save.what, Button) and save.what.form.node is form]
@@ -206,7 +204,7 @@ def _fields(found: Found, id: str, decisions: Decisions, words: PortalMap, lea: 
     if (save := next(numbered, None) if number else usual_save(found, words)) is None:
         listed = ", ".join(f"{item.number} {item.label or 'leaving the field'}" for item in candidate.saves)
         raise _open(f"What saves is not known. There are: {listed}.", f"--save-with {id}=N")
-    saves = save.label if group is None else save.label.replace(group.members[0].name, THE_SCHOOL)
+    saves = save.label.replace(found.school, THE_SCHOOL) if found.school else save.label
 
     wanted = decisions.watch.get(id)
     watched = proposed_watch(found, words, lea) if wanted is None else []
