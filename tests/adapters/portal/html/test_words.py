@@ -63,7 +63,7 @@ def test_slashes_and_quotes_are_read_as_people_do() -> None:
     ],
 )
 def test_finds_the_place_beside_the_words(text: str, rest: str | None) -> None:
-    assert beside(text, ["CALPADS API Username"]) == rest
+    assert beside(text, "CALPADS API Username") == rest
 
 
 @pytest.mark.parametrize(

@@ -287,7 +287,7 @@ def _match(item: Field, alternatives: Words) -> tuple[str, str] | None:
         if same(name, alternatives):
             return squeeze(name), ""
     for name, wanted in product(item.names, sorted(alternatives, key=len, reverse=True)):
-        rest, at = beside(name, (wanted,)), name.casefold().find(wanted.casefold())
+        rest, at = beside(name, wanted), name.casefold().find(wanted.casefold())
         if rest is not None and len(rest) < len(name):
             return (name[at : at + len(wanted)] if at >= 0 else wanted), rest
     return None

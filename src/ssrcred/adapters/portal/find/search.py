@@ -13,7 +13,7 @@ from ssrcred.adapters.portal.find.candidate import Candidate, address_shape, can
 from ssrcred.adapters.portal.html.label import chosen_text
 from ssrcred.adapters.portal.html.page import PRESS, Link, Page
 from ssrcred.adapters.portal.html.tree import Node
-from ssrcred.adapters.portal.html.wording import alike, fingerprint, normal, same, says, steady, tells
+from ssrcred.adapters.portal.html.wording import alike, fingerprint, normal, same, says, steady
 from ssrcred.adapters.portal.map import PortalMap
 from ssrcred.adapters.portal.visit.session import Session
 from ssrcred.adapters.portal.visit.step import (
@@ -334,10 +334,10 @@ def member_on(page: Page, candidates: Sequence[Candidate], name: str, kind: str)
     """The one candidate of a school's page that its name stands beside; else the only one there, if the page says that
     it is about the school: as the choice of a list, or for a link in words of its own.
     """
-    named = [item for item in candidates if any(tells(word, name) for word in item.names)]
+    named = [item for item in candidates if any(says(word, [name]) for word in item.names)]
     if named or len(candidates) != 1:
         return named[0] if len(named) == 1 else None
-    by_words = kind == LINKS and any(tells(block, name) for block in page.blocks(links=False))
+    by_words = kind == LINKS and any(says(block, [name]) for block in page.blocks(links=False))
     return candidates[0] if by_words or any(alike(text, name) for text in _chosen_on(page)) else None
 
 

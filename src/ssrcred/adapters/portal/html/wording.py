@@ -13,6 +13,17 @@ LONGEST_GAP: Final = 12
 """Words that may stand where a phrase has a gap: about a sentence."""
 
 PLAIN: Final = str.maketrans({"\u2018": "'", "\u2019": "'", "\u201c": '"', "\u201d": '"', "\u2013": "-", "\u2014": "-"})
+SEPARATORS: Final = " \t:*-/|,.>()[]"  # what stands between a label and the name beside it
+SCHOOL_YEAR: Final = re.compile(r"(?<!\d)(?:19|20)\d\d\s?[-/\u2013\u2014]\s?(?:(?:19|20)\d\d|\d\d)(?![\d/-])")
+MONTH: Final = r"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]*\.?"
+MOMENT: Final = re.compile(
+    r"(?<!\d)(?:\d{1,2}[/.-]\d{1,2}[/.-]\d{2,4}|\d{4}-\d{2}-\d{2})(?!\d)"  # 11/30/2026, 2026-11-30
+    rf"|\b{MONTH}\s+\d{{1,2}}(?:,?\s+\d{{4}})?\b|\b\d{{1,2}}\s+{MONTH}\s+\d{{4}}\b"  # November 30, 2026
+    r"|(?<!\d)\d{1,2}:\d{2}(?::\d{2})?(?:\s?[AP]\.?M\.?)?(?!\d)",  # 10:32 AM
+    re.IGNORECASE,
+)
+YEAR: Final = re.compile(r"(?<![\d.])20\d\d(?![\d.])")
+COUNT: Final = re.compile(r"\s*[(\[]\d[\d,]*(?:\s*(?:/|of)\s*\d+)?[)\]]")
 
 
 def squeeze(text: str) -> str:
@@ -28,68 +39,43 @@ def normal(text: str) -> str:
 
 def same(text: str, alternatives: Iterable[str]) -> bool:
     """Whether `text` is one of the alternatives."""
-    found = normal(text)
-    return bool(found) and any(found == normal(alternative) for alternative in alternatives)
+    plain = normal(text)
+    return bool(plain) and any(plain == normal(alternative) for alternative in alternatives)
 
 
-def beside(text: str, alternatives: Iterable[str]) -> str | None:
-    """What `text` has beside one of the alternatives ("… for Lincoln High"), or None if it holds none of them."""
-    shown = squeeze(text).translate(PLAIN)
-    for alternative in sorted(alternatives, key=len, reverse=True):
-        wanted = re.escape(squeeze(alternative).translate(PLAIN))
-        if (found := re.search(rf"(?<![^\W_]){wanted}(?![^\W_])", shown, re.IGNORECASE)) is not None:
-            return _trim(f"{_trim(shown[: found.start()])} {_trim(shown[found.end() :])}")
-    return None
+def beside(text: str, phrase: str) -> str | None:
+    """What `text` has beside a phrase ("… for Lincoln High"), or None if it does not hold it."""
 
+    def trimmed(part: str) -> str:
+        words = part.strip(SEPARATORS)
+        for link in ("for ", "of ", "at "):
+            words = words[len(link) :] if words.casefold().startswith(link) else words
+        return words.strip()
 
-def _trim(text: str) -> str:
-    words = text.strip(" \t:*-/|,.>()[]")
-    for link in ("for ", "of ", "at "):
-        words = words[len(link) :] if words.casefold().startswith(link) else words
-    return words.strip()
-
-
-def tells(text: str, name: str, others: Iterable[str] = ()) -> bool:
-    """Whether `text` holds a name, whole words only, and not just within a longer name of `others`."""
-    spoken, wanted = _words(text), _words(name)
-    longer = [words for other in others if len(words := _words(other)) > len(wanted) and _places(words, wanted)]
-    taken = {at + inner for words in longer for at in _places(spoken, words) for inner in _places(words, wanted)}
-    return bool(wanted) and any(at not in taken for at in _places(spoken, wanted))
+    shown, wanted = squeeze(text).translate(PLAIN), re.escape(squeeze(phrase).translate(PLAIN))
+    if (found := re.search(rf"(?<![^\W_]){wanted}(?![^\W_])", shown, re.IGNORECASE)) is None:
+        return None
+    return trimmed(f"{trimmed(shown[: found.start()])} {trimmed(shown[found.end() :])}")
 
 
 def says(text: str, phrases: Iterable[str]) -> bool:
     """Whether `text` holds one of the phrases, whole words only; `…` in a phrase stands for up to twelve words."""
-    spoken = " ".join(_words(text))
-    return any(said.search(spoken) is not None for said in map(_pattern, phrases) if said is not None)
+    spoken = _words(text)
+    return any(pattern.search(spoken) is not None for pattern in map(_pattern, phrases) if pattern is not None)
 
 
 @lru_cache(maxsize=4096)
 def _pattern(phrase: str) -> re.Pattern[str] | None:
     """What finds a phrase among words. Kept: a map's phrases are held against every text of every page."""
-    parts = [re.escape(words) for part in phrase.split(GAP) if (words := " ".join(_words(part)))]
+    parts = [re.escape(words) for part in phrase.split(GAP) if (words := _words(part))]
     gap = rf" (?:\S+ ){{0,{LONGEST_GAP}}}"
     return re.compile(rf"(?<!\S){gap.join(parts)}(?!\S)") if parts else None
 
 
-def _words(text: str) -> list[str]:
-    spaced = "".join(sign if sign.isalnum() or sign == "'" else " " for sign in text.translate(PLAIN).casefold())
-    return spaced.split()
-
-
-def _places(spoken: list[str], part: list[str]) -> list[int]:
-    return [at for at in range(len(spoken) - len(part) + 1) if spoken[at : at + len(part)] == part]
-
-
-SCHOOL_YEAR: Final = re.compile(r"(?<!\d)(?:19|20)\d\d\s?[-/\u2013\u2014]\s?(?:(?:19|20)\d\d|\d\d)(?![\d/-])")
-MONTH: Final = r"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]*\.?"
-MOMENT: Final = re.compile(
-    r"(?<!\d)(?:\d{1,2}[/.-]\d{1,2}[/.-]\d{2,4}|\d{4}-\d{2}-\d{2})(?!\d)"  # 11/30/2026, 2026-11-30
-    rf"|\b{MONTH}\s+\d{{1,2}}(?:,?\s+\d{{4}})?\b|\b\d{{1,2}}\s+{MONTH}\s+\d{{4}}\b"  # November 30, 2026
-    r"|(?<!\d)\d{1,2}:\d{2}(?::\d{2})?(?:\s?[AP]\.?M\.?)?(?!\d)",  # 10:32 AM
-    re.IGNORECASE,
-)
-YEAR: Final = re.compile(r"(?<![\d.])20\d\d(?![\d.])")
-COUNT: Final = re.compile(r"\s*[(\[]\d[\d,]*(?:\s*(?:/|of)\s*\d+)?[)\]]")
+def _words(text: str) -> str:
+    """The words of a text with one space between them, without case and punctuation."""
+    plain = text.translate(PLAIN).casefold()
+    return " ".join("".join(sign if sign.isalnum() or sign == "'" else " " for sign in plain).split())
 
 
 def steady(text: str) -> str:

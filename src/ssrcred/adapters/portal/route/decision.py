@@ -10,7 +10,7 @@ from typing import Final
 from ssrcred.adapters.portal.find.candidate import BLANK, Candidate, Other
 from ssrcred.adapters.portal.find.search import ROWS, Found
 from ssrcred.adapters.portal.html.page import Button
-from ssrcred.adapters.portal.html.wording import alike, beside, normal, tells
+from ssrcred.adapters.portal.html.wording import alike, beside, normal, says
 from ssrcred.adapters.portal.map import PortalMap
 from ssrcred.adapters.portal.route.route import (
     THE_SCHOOL,
@@ -133,7 +133,7 @@ def proposed_watch(found: Found, words: PortalMap, lea: Variables) -> list[Other
     for item in watchable(found.candidate):
         text = item.holds if item.kind == "select" else item.label
         chooses_school = item.kind == "select" and any(alike(text, school) for school in schools)
-        says_whose = item.kind != "checkbox" and any(tells(text, name) for name in named)
+        says_whose = item.kind != "checkbox" and says(text, named)
         if not chooses_school and (says_whose or (own and item.near)):
             proposed.append(item)
     return proposed
@@ -146,7 +146,7 @@ def usual_save(found: Found, words: PortalMap) -> Save | None:
     """
     form = found.candidate.key.form.node
     for alternative in words.save.button:
-        called = [(save, beside(save.label, (alternative,))) for save in found.candidate.saves if save.kind != LEAVE]
+        called = [(save, beside(save.label, alternative)) for save in found.candidate.saves if save.kind != LEAVE]
         for wanted in dict.fromkeys((normal(found.school), "")):
             fitting = [save for save, rest in called if rest is not None and normal(rest) == wanted]
             # A window lists those of other forms too.
