@@ -14,20 +14,20 @@ from urllib.parse import urlsplit
 
 from ssrcred.adapters.portal.html.form import WRITABLE
 from ssrcred.adapters.portal.html.label import (
-    HEADS,
-    UNSEEN,
+    LONGEST_TEXT,
     chosen_text,
-    earlier,
     has_control,
     head_text,
     hides,
+    rank_of,
     row_name,
     shows,
     text_in,
+    texts_before,
     words_in,
 )
 from ssrcred.adapters.portal.html.page import LEADS, METHOD, TAG, WHOLE, Button, Field, Page
-from ssrcred.adapters.portal.html.tree import CELL, LISTED, TABLE_PART, Node
+from ssrcred.adapters.portal.html.tree import CELL, LISTED, Node
 from ssrcred.adapters.portal.html.wording import beside, fingerprint, has_moment, normal, same, says, squeeze
 from ssrcred.adapters.portal.map import FieldWords, PortalMap, Words
 from ssrcred.adapters.portal.visit.filling import BUTTON, CLOSE, LEAVE, LINK, Save
@@ -49,13 +49,8 @@ NO_KEY: Final = frozenset({"same", "cut"})
 """Looks of a filled key field (route.FieldLook) whose text is no key."""
 CROSSES: Final = frozenset({"\u00d7", "x", "\u2715", "\u2716", "\u2573"})
 MOST_NAMES: Final = 8
-LONGEST_TEXT: Final = 80
-"""Characters. Longer texts explain; they do not name."""
 SHORTEST_COPY: Final = 3
 KEY_PIECE: Final = 8
-LANDMARKS: Final = frozenset({"nav", "header", "footer", "aside", "menu"})
-TEXT_HOLDERS: Final = frozenset({"li", "div", "p", "td", "section", "form"})
-"""In these a text of no element of its own may name what follows."""
 
 
 @dataclass(frozen=True)
@@ -88,9 +83,6 @@ class Candidate:
     labels: tuple[str, str]
     by_words: bool
     copies: Copies
-
-    def __repr__(self) -> str:
-        return f"<Candidate {self.names[:1]}>"
 
     @property
     def name(self) -> str:
@@ -414,7 +406,7 @@ def _around(page: Page, one: Node, other: Node) -> Iterator[str]:
     inside = next(part for part in one.outward() if part.parent is top)
     for below, above in pairwise((inside, *top.outward())):
         beside_them = above is top
-        for text, level in () if beside_them and row is not None else _texts_before(below):
+        for text, level in () if beside_them and row is not None else texts_before(below):
             if level is None and not beside_them:
                 yield text
             elif level is not None and level < rank:  # one of a lower or the same rank belongs to what stands before
@@ -425,7 +417,7 @@ def _around(page: Page, one: Node, other: Node) -> Iterator[str]:
 
 def _name_of_part(node: Node, page: Page) -> Iterator[str]:
     """What a part of the page says that it is called."""
-    if _rank(node) is not None:  # an old page's heading that was never closed
+    if rank_of(node) is not None:  # an old page's heading that was never closed
         yield " ".join(
             child if isinstance(child, str) else text_in(child)
             for child in node.children
@@ -443,65 +435,21 @@ def _name_of_part(node: Node, page: Page) -> Iterator[str]:
 
 def _is_tab_of(tab: Node, name: str) -> bool:
     """Whether an element is the tab of the part called `name`; a link that only scrolls there is none."""
-    if shows(tab) == name:
-        return True
-    if tab.tag != "a" or tab.attributes.get("href") != f"#{name}":
-        return False
-    if tab.attributes.get("role", "").lower() == "tab":
-        return True
-    entry = tab.within("li")
-    if entry is None or entry.parent is None or any(part.attributes.get("id") == name for part in tab.ancestors()):
-        return False  # one inside the part leads back to its top
+    if shows(tab) == name or tab.tag != "a" or tab.attributes.get("href") != f"#{name}":
+        return shows(tab) == name
+    entry, inside = tab.within("li"), any(part.attributes.get("id") == name for part in tab.ancestors())
+    if entry is None or entry.parent is None or inside:  # one inside the part leads back to its top
+        return tab.attributes.get("role", "").lower() == "tab"
     aims = [node for node in entry.parent.walk("a") if node.attributes.get("href", "").startswith("#")]
-    return len(aims) > 1  # one alone skips to the content
-
-
-def _texts_before(below: Node) -> Iterator[tuple[str, int | None]]:
-    """What stands before an element in the one around it, nearest first: a short block of words, then headings.
-
-    A short block (level None) counts only right before it; a heading with its rank, however far, unless another group
-    of fields stands between the two.
-    """
-
-    def explains(text: str) -> bool:  # a sentence; names have no full stop
-        return text.rstrip().endswith((".", "!", "?"))
-
-    nearest, holder = True, below.parent
-    for part in earlier(below):
-        if isinstance(part, str):
-            if nearest and holder is not None and holder.tag in TEXT_HOLDERS and part.strip() and not explains(part):
-                yield part, None
-                nearest = False
-            continue
-        if hides(part) or part.tag in LANDMARKS | TABLE_PART | UNSEEN:
-            continue
-        has_fields, text = has_control(part), text_in(part)
-        heads = [node for node in part.walk() if _rank(node) is not None and not hides(node)]
-        if heads and not has_fields:  # one that was never closed names what is inside it
-            head = part if heads[0] is part else heads[-1]
-            yield head_text(head), _rank(head)
-        elif nearest and text and not has_fields and not explains(text) and len(text) <= LONGEST_TEXT:
-            links = "".join(map(text_in, part.walk("a", "button")))
-            if len("".join(links.split())) < len("".join(text.split())):  # else it is a menu
-                yield text, None
-        nearest = nearest and not (heads or text or has_fields)
-
-
-def _rank(node: Node) -> int | None:
-    """The level of a heading, None for what is none."""
-    if node.tag in HEADS:
-        return int(node.tag[1])
-    if node.attributes.get("role", "").lower() == "heading":
-        level = node.attributes.get("aria-level", "2")
-        return int(level) if level in "123456" and level else 2
-    return None
+    # A link alone in its list skips to the content.
+    return len(aims) > 1 or tab.attributes.get("role", "").lower() == "tab"
 
 
 def group_heading(page: Page, holder: Node) -> str:
     """What a list or table is called: its own words, else the heading, paragraph or term before it."""
     texts = [*_name_of_part(holder, page.holding(holder))]
     for below, above in pairwise(holder.outward()):
-        texts += [text for text, _ in _texts_before(below)]
+        texts += [text for text, _ in texts_before(below)]
         if above.tag in ("main", "article", "section", "form", "#root"):
             break
     texts += map(text_in, islice(holder.walk("th"), 1))

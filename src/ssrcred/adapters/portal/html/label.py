@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
-from itertools import islice
+from itertools import chain, islice, pairwise
 from typing import Final
 
-from ssrcred.adapters.portal.html.tree import CELL, LISTED, Node
+from ssrcred.adapters.portal.html.tree import CELL, LISTED, TABLE_PART, Node
 from ssrcred.adapters.portal.html.wording import squeeze
 
 UNSEEN: Final = frozenset({"head", "script", "style", "datalist", "select", "textarea", "title"})
@@ -26,7 +26,11 @@ OFF_SCREEN: Final = re.compile(
 """How pages put what nobody is to see far outside the window; a trap for programs that fill every field."""
 ICONS: Final = frozenset({"material-icons", "material-icons-outlined", "material-symbols-outlined", "mat-icon"})
 """Elements whose text is the name of a picture that their font draws in place of it."""
-LONGEST_NAME: Final = 60  # signs; longer blocks explain rather than name
+LANDMARKS: Final = frozenset({"nav", "header", "footer", "aside", "menu"})
+TEXT_HOLDERS: Final = frozenset({"li", "div", "p", "td", "section", "form"})
+"""In these a text of no element of its own may name what follows."""
+NAME_HOLDERS: Final = CELL | {"form", "fieldset", "dd", "li"}  # what stands before one of these is about more
+LONGEST_TEXT: Final = 80  # characters; longer texts explain rather than name
 WIDEST: Final = 1000  # HTML's own limit for colspan; no table of a settings page spans more
 
 
@@ -109,7 +113,7 @@ def names_of(node: Node, labels: Labels) -> tuple[str, ...]:
         names += [text_in(label, links=False), text_in(label)]  # *Password* with a link *Lost password* behind it
     names += [_before(node), *_beside(node, labels)]
     if not any(squeeze(name) for name in names):
-        names += [_group(node), _block_before(node)]
+        names.append(_nearby(node))
     names += [attributes.get("placeholder", ""), attributes.get("title", "")]
     return tuple(dict.fromkeys(name for text in names if (name := squeeze(text))))
 
@@ -156,45 +160,68 @@ def _beside(node: Node, labels: Labels) -> list[str]:
     return [text_in(part) for part in naming]
 
 
-def _group(node: Node) -> str:
-    """The legend or heading of the nearest group that holds this control and no other that can be seen."""
-    for group in node.ancestors():
-        if len(list(islice(filter(_counts, group.walk()), 2))) > 1:
-            return ""
-        heads = [part for part in group.elements() if part.tag in HEADS or part.tag == "legend"]
-        if heads and not hides(heads[0]):
-            return text_in(heads[0])
-    return ""
-
-
-def _block_before(node: Node) -> str:
-    """The block of words right before a control that has none of its own, such as a paragraph above it.
-
-    Not a heading, which may be about more, and nothing beyond another control or a cell of a table.
+def _nearby(node: Node) -> str:
+    """The words in front of a control that has none of its own: a short block right before it, or the heading of a
+    group that holds no other control. Nothing beyond another control or a cell of a table.
     """
 
-    def ends_search(part: Node) -> bool:
-        return part.tag in HEADS | {"table"} or (part.tag == "label" and "for" in part.attributes) or _counts(part)
+    def counts(part: Node) -> bool:
+        """Whether an element is a control that a person can see and that is no button."""
+        kind = part.attributes.get("type", "").lower()
+        field = part.tag in ("select", "textarea") or (part.tag == "input" and kind not in NO_FIELD)
+        return field and not hides(part)
 
-    for below in node.outward():
-        for part in earlier(below):
-            if isinstance(part, str):
-                if part.strip():
-                    return squeeze(part)
-            elif any(map(ends_search, part.walk())):
-                return ""
-            elif not hides(part) and (text := text_in(part)):
-                return text if len(text) <= LONGEST_NAME else ""
-        if below.parent is not None and below.parent.tag in CELL | {"form", "fieldset", "dd", "li"}:
+    for below, above in pairwise(node.outward()):
+        alone = len(list(islice(filter(counts, above.walk()), 2))) < 2
+        for text, rank in texts_before(below):
+            if rank is None or alone:
+                return squeeze(text)
+        passed = (part for part in earlier(below) if isinstance(part, Node))
+        if any(map(counts, chain.from_iterable(part.walk() for part in passed))) or above.tag in NAME_HOLDERS:
             return ""
     return ""
 
 
-def _counts(node: Node) -> bool:
-    """Whether an element is a control that a person can see and that is no button."""
-    kind = node.attributes.get("type", "").lower()
-    field = node.tag in ("select", "textarea") or (node.tag == "input" and kind not in NO_FIELD)
-    return field and not hides(node)
+def texts_before(below: Node) -> Iterator[tuple[str, int | None]]:
+    """What stands before an element in the one around it, nearest first: a short block of words, then headings.
+
+    A short block (level None) counts only right before it; a heading with its rank, however far, unless another group
+    of fields stands between the two.
+    """
+
+    def explains(text: str) -> bool:  # a sentence; names have no full stop
+        return text.rstrip().endswith((".", "!", "?"))
+
+    nearest, holder = True, below.parent
+    for part in earlier(below):
+        if isinstance(part, str):
+            if nearest and holder is not None and holder.tag in TEXT_HOLDERS and part.strip() and not explains(part):
+                yield part, None
+                nearest = False
+            continue
+        if hides(part) or part.tag in LANDMARKS | TABLE_PART | UNSEEN:
+            continue
+        labels_another = any("for" in label.attributes for label in part.walk("label"))
+        has_fields, text = labels_another or has_control(part), text_in(part)
+        heads = [node for node in part.walk() if rank_of(node) is not None and not hides(node)]
+        if heads and not has_fields:  # one that was never closed names what is inside it
+            head = part if heads[0] is part else heads[-1]
+            yield head_text(head), rank_of(head)
+        elif nearest and text and not has_fields and not explains(text) and len(text) <= LONGEST_TEXT:
+            links = "".join(map(text_in, part.walk("a", "button")))
+            if len("".join(links.split())) < len("".join(text.split())):  # else it is a menu
+                yield text, None
+        nearest = nearest and not (heads or text or has_fields)
+
+
+def rank_of(node: Node) -> int | None:
+    """The level of a heading, None for what is none."""
+    if node.tag in HEADS:
+        return int(node.tag[1])
+    if node.attributes.get("role", "").lower() == "heading":
+        level = node.attributes.get("aria-level", "2")
+        return int(level) if level in "123456" and level else 2
+    return None
 
 
 def has_control(node: Node) -> bool:
