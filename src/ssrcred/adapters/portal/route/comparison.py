@@ -37,9 +37,8 @@ def fit(
     page: Page, place: str, names: Sequence[str], fields: Fields, words: PortalMap, control: tuple[str, ...] = ()
 ) -> Fit | tuple[Difference, ...]:
     """The one pair of fields on a page that is as it was confirmed, or what differs. `names` are the naming words."""
-    pairs, kinds = _pairs(page, fields, words), (fields.username.kind, fields.key.kind)
-    named = [item for item in pairs if item.kinds == kinds and _named(item, names)]
-    fitting = [item for item in named if not _form_differs(item, fields)]
+    pairs, wanted = _pairs(page, fields, words), (fields.username.label, fields.key.label)
+    fitting = [item for item in pairs if not _differs(item, place, names, fields)]
     if len(fitting) > 1:
         # A control's name is never compared; it only tells two apart that are alike in all that is.
         own = [item for item in fitting if item.controls == control]
@@ -47,16 +46,16 @@ def fit(
     if len(fitting) == 1:
         return filled_in(fitting[0], place, fields)
     if fitting:
-        twice = " / ".join(names) or "the fields"
-        return (Difference(place, What.WORDS, f"{twice}, once", f"{twice}, {len(fitting)} times"),)
-    wanted = (fields.username.label, fields.key.label)
+        once = " / ".join(names) or "the fields"
+        return (Difference(place, What.WORDS, f"{once}, once", f"{once}, {len(fitting)} times"),)
+    # None fits: tell what differs of those that differ by the least, where one of the two labels is still there.
     every = candidates_on(page, words, fields.way, every_field=True)
     pairs += [item for item in every if _named(item, names) and any(map(alike, item.labels, wanted))]
     if told := list(filter(None, (_differs(item, place, names, fields) for item in pairs))):
         return min(told, key=lambda items: max(ORDER.index(item.what) for item in items))
-    called = [name for item in page.every_field() for name in item.names]
-    gone = [label for label in wanted if not any(alike(name, label) for name in called)]
-    shown = ", ".join([item.names[0] for item in page.every_field() if item.names][:MOST_TOLD]) or NOTHING
+    called = [item.names for item in page.every_field() if item.names]
+    gone = [label for label in wanted if not any(alike(name, label) for names in called for name in names)]
+    shown = ", ".join(names[0] for names in called[:MOST_TOLD]) or NOTHING
     apart = Difference(place, What.FORM, f"{', '.join(wanted)} in one form", "in two forms")
     return tuple(Difference(place, What.LABEL, label, shown) for label in gone) or (apart,)
 
@@ -80,12 +79,9 @@ def _differs(candidate: Candidate, place: str, names: Sequence[str], fields: Fie
 def filled_in(candidate: Candidate, place: str, fields: Fields) -> Fit | tuple[Difference, ...]:
     """The candidate with what else the save needs, or what of that differs."""
     differences, wanted = list[Difference](), fields.save
+    choices = [item for item in candidate.page.every_field() if item.control.kind in ("select", "checkbox", "radio")]
     for label, value in fields.watch.items():
-        shown = [
-            holds_of(item)
-            for item in candidate.page.every_field()
-            if item.control.kind in ("select", "checkbox", "radio") and any(alike(name, label) for name in item.names)
-        ]
+        shown = [holds_of(item) for item in choices if any(alike(name, label) for name in item.names)]
         if not any(alike(text, value) for text in shown):
             is_now = f"{label}: {shown[0]}" if shown else NOTHING
             differences.append(Difference(place, What.CHOICE, f"{label}: {value}", is_now))
@@ -95,16 +91,18 @@ def filled_in(candidate: Candidate, place: str, fields: Fields) -> Fit | tuple[D
     if save is None:
         labels = ", ".join(item.label for item in candidate.saves if item.label) or NOTHING
         differences.append(Difference(place, What.SAVE, called, labels))
-    repeat = candidate.control_called(fields.repeat, {"password", "text"}) if fields.repeat else None
-    boxes = [candidate.control_called(label, {"checkbox"}) for label in fields.boxes]
+    repeat, *boxes = [
+        candidate.control_called(label, kinds) if label else None
+        for label, kinds in ((fields.repeat, {"password", "text"}), *((box, {"checkbox"}) for box in fields.boxes))
+    ]
     for label, other in zip((fields.repeat, *fields.boxes), (repeat, *boxes), strict=True):
         if label and other is None:
             differences.append(Difference(place, What.FIELD, label, NOTHING))
     if differences or save is None:
         return tuple(differences)
-    pair = (candidate.username.control, candidate.key.control)
     again, *ticked = [other.control.control if other and other.control else None for other in (repeat, *boxes)]
-    filling = Filling(candidate.page, *pair, candidate.key.form, save, again, tuple(filter(None, ticked)))
+    form, pair = candidate.key.form, (candidate.username.control, candidate.key.control)
+    filling = Filling(candidate.page, *pair, form, save, again, tuple(filter(None, ticked)))
     return Fit(candidate, replace(filling, then=wanted.then, asks=wanted.asks, early=wanted.early))
 
 
