@@ -6,7 +6,7 @@ No script is ever run: what a link or button does by script counts where that ca
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Final, NamedTuple
@@ -28,6 +28,11 @@ from ssrcred.adapters.portal.html.tree import Node, parse
 from ssrcred.adapters.portal.html.wording import same
 from ssrcred.adapters.web.answer import Answer
 
+TEMPLATE_ROW: Final = "__prefix__"
+"""In the names of a row that a script copies for a new entry, and that nobody sees (Django, *empty_form*)."""
+SENDS_NOTHING: Final = ("button", "reset")
+DATA: Final = frozenset({"application/json", "application/ld+json"})
+"""Types of scripts that are data, and are not run."""
 TARGET: Final = "__EVENTTARGET"
 ARGUMENT: Final = "__EVENTARGUMENT"
 """The hidden fields that `__doPostBack` sets before it sends their form (ASP.NET Web Forms, client script)."""
@@ -41,7 +46,7 @@ TAG: Final = "data-tag"  # which element a button or link stands for
 WHOLE: Final = "data-whole"  # marks the element that stands for the whole page: its controls belong to no form
 PRESS: Final = "click:"  # the scheme of an address that is an element to press, not a place to go to
 
-TEXT: Final = r"""(?:'((?:[^'\\]|\\.)*)'|"((?:[^"\\]|\\.)*)")"""
+TEXT: Final = r"""('(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")"""
 BEFORE: Final = r"(?:javascript:|return\b|void\s*\(|\s)*"
 AFTER: Final = r"(?:\s|;|\)|return\s+(?:false|true))*"
 CALLS_BACK: Final = re.compile(
@@ -66,23 +71,23 @@ class PostBack(NamedTuple):
 
 def post_back(node: Node) -> PostBack | None:
     """What choosing an element sends its page back with, or None if its text does not say so, or says it twice."""
-    found = _post_backs(*_scripts(node))
-    return found.pop() if len(found) == 1 else None
+    calls = _post_backs(*_scripts(node))
+    return calls.pop() if len(calls) == 1 else None
 
 
 def goes_to(node: Node) -> str:
     """The address that choosing an element leads to if all that its script does is to go there, else nothing."""
     calls = (GOES_TO.fullmatch(script.strip()) for script in _scripts(node))
-    return next((_unescaped(call, 1) for call in calls if call is not None), "")
+    return next((_unescaped(call[1]) for call in calls if call is not None), "")
 
 
 def on_choice(node: Node) -> PostBack | bool:
     """What choosing in a list does by itself: the page sent back, its own form sent (True), or nothing known."""
     script = node.attributes.get("onchange", "").strip()
     if (later := LATER.fullmatch(script)) is not None:  # as Web Forms writes it
-        script = _unescaped(later, 1)
-    found = _post_backs(script)
-    return found.pop() if len(found) == 1 else not found and SENDS.fullmatch(script) is not None
+        script = _unescaped(later[1])
+    calls = _post_backs(script)
+    return calls.pop() if len(calls) == 1 else not calls and SENDS.fullmatch(script) is not None
 
 
 def is_script(address: str) -> bool:
@@ -96,24 +101,16 @@ def _scripts(node: Node) -> list[str]:
 
 
 def _post_backs(*scripts: str) -> set[PostBack]:
-    calls = (call for script in scripts for call in CALLS_BACK.finditer(script))
-    return {PostBack(_unescaped(call, 1), _unescaped(call, 3)) for call in calls}
+    return {PostBack(*map(_unescaped, texts)) for script in scripts for texts in CALLS_BACK.findall(script)}
 
 
-def _unescaped(call: re.Match[str], at: int) -> str:
-    """A text in a script, in single quotes (group `at`) or double (the next), without its escapes."""
+def _unescaped(literal: str) -> str:
+    """A text of a script without its quotes and escapes."""
     letters = {"n": "\n", "r": "\r", "t": "\t"}
     return ESCAPE.sub(
         lambda sign: chr(int(sign[1] or sign[2], 16)) if sign[1] or sign[2] else letters.get(sign[3], sign[3]),
-        call[at] or call[at + 1] or "",
+        literal[1:-1],
     )
-
-
-TEMPLATE_ROW: Final = "__prefix__"
-"""In the names of a row that a script copies for a new entry, and that nobody sees (Django, *empty_form*)."""
-SENDS_NOTHING: Final = ("button", "reset")
-DATA: Final = frozenset({"application/json", "application/ld+json"})
-"""Types of scripts that are data, and are not run."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -205,11 +202,11 @@ class Page:
 
     def fields(self) -> list[Field]:
         """The fields of forms that can be seen, in order, disabled ones included."""
-        return [item for page in self.whole() for item in page._own_fields]
+        return [item for page in self.whole() for item in page._fields if item.form.method]
 
     def every_field(self) -> list[Field]:
         """The fields that can be seen, in order, also those that belong to no form."""
-        return [item for page in self.whole() for item in (*page._own_fields, *page._loose_fields)]
+        return [item for page in self.whole() for item in page._fields]
 
     def blocks(self, *, links: bool = True) -> list[str]:
         """The text that can be seen, block after block, but not in fields; that of links and buttons if `links`."""
@@ -227,20 +224,13 @@ class Page:
         return [owned[node] for node in self.root.walk() if node in owned and self.seen(node)]
 
     @cached_property
-    def _own_fields(self) -> list[Field]:
-        return self._fields((item, form) for item, form in self._controls if TEMPLATE_ROW not in item.name)
-
-    @cached_property
-    def _loose_fields(self) -> list[Field]:
-        form = loose_controls(self.root, self.url)
-        return self._fields((item, form) for item in form.controls if self.seen(item.node))
-
-    def _fields(self, controls: Iterable[tuple[Control, Form]]) -> list[Field]:
-        return [
-            Field(names_of(item.node, self.labels), item, form)
-            for item, form in controls
-            if not item.button and item.kind != "hidden"
-        ]
+    def _fields(self) -> list[Field]:
+        """The fields of forms, then those of none."""
+        loose = loose_controls(self.root, self.url)
+        controls = [(item, form) for item, form in self._controls if TEMPLATE_ROW not in item.name]
+        controls += [(item, loose) for item in loose.controls if self.seen(item.node)]
+        fields = ((item, form) for item, form in controls if not item.button and item.kind != "hidden")
+        return [Field(names_of(item.node, self.labels), item, form) for item, form in fields]
 
     @cached_property
     def _own_links(self) -> list[Link]:
