@@ -18,8 +18,8 @@ from ssrcred.domain.errors import ConfigInvalid
 
 DATA: Final = Path(__file__).parents[2] / "data"
 SHIPPED: Final = ("schoolwise", "generic")
+# Keys, dotted, that maps of earlier versions have: they are ignored, and `ssrcred doctor` names them.
 GONE: Final = frozenset({"recording", "words", "save.wider"})
-"""Keys, dotted, that maps of earlier versions have: they are ignored, and `ssrcred doctor` names them."""
 STATE: Final = "Nothing was read from the portal or written to it."
 HINT: Final = 'Correct the map, or set map = "schoolwise" in config.toml to use the one that comes with ssrcred.'
 NEW_PASSWORD: Final = (
@@ -27,8 +27,8 @@ NEW_PASSWORD: Final = (
     *("change … password … continue", "choose a new password", "set a new password"),
     *("new password", "reset your password"),
 )
+# For maps that say nothing of it: a school's pair that a list has chosen is not to pass for the district's.
 CHOICE: Final = ("School", "Choose a School", "Select a School", "Select School", "Site")
-"""For maps that say nothing of it: a school's pair that a list has chosen is not to pass for the district's."""
 
 
 @dataclass(frozen=True)

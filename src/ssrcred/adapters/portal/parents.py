@@ -26,14 +26,14 @@ OK: Final = 200
 PDF: Final = "application/pdf"
 PDF_START: Final = b"%PDF-"
 PDF_END: Final = b"%%EOF"
+# PDF readers look for the first and last mark within so many bytes of either end (ISO 32000-1, annex H).
 NEAR: Final = 1024
-"""PDF readers look for the first and last mark within so many bytes of either end (ISO 32000-1, annex H)."""
+# The tests of the two programs, by the names on their reports. No other word of a link is kept: it may be a name.
 TESTS: Final = ("Smarter Balanced", "ELPAC", "CAST", "CAA", "CSA")
-"""The tests of the two programs, by the names on their reports. No other word of a link is kept: it may be a name."""
+# Content types that are told; any other is told as that, since a header may hold whatever a site likes.
 KINDS: Final = frozenset(
     {PDF, "application/json", "application/octet-stream", "application/xhtml+xml", "text/html", "text/plain"}
 )
-"""Content types that are told; any other is told as that, since a header may hold whatever a site likes."""
 SHOWN: Final = "links to score reports are shown"
 YEAR: Final = re.compile(r"(?<!\d)20\d\d\s?[-/\u2013]\s?(?:20)?\d\d(?!\d)")
 

@@ -35,8 +35,8 @@ from ssrcred.domain.credential import SecretKey
 from ssrcred.domain.place import DISTRICT, KeySeen, Kind, Reading
 
 USERNAME_KINDS: Final = WRITABLE | {"number"}
+# With every field: pairs beyond these are not listed; that many no person reads.
 MOST_PAIRS: Final = 300
-"""With every field: pairs beyond these are not listed; that many no person reads."""
 MOST_SAVES: Final = 30
 NUMBERED: Final = re.compile(r"(?<=[/_.-])(?=[\w-]*\d)[\w-]+(?=$|[/.])|\d+")
 NAME_LIKE: Final = re.compile(r"[A-Za-z0-9._@ -]+\Z")
@@ -45,8 +45,8 @@ BLANK: Final = "blank"
 MASKS: Final = frozenset("*\u2022\u25cf\u2219\u00b7\u204e\uff0a\u25a0\u26ab")
 SHORTEST_MASK: Final = 3
 SHORTEST_REPEATED: Final = 6
+# Looks of a filled key field (route.FieldLook) whose text is no key.
 NO_KEY: Final = frozenset({"same", "cut"})
-"""Looks of a filled key field (route.FieldLook) whose text is no key."""
 CROSSES: Final = frozenset({"\u00d7", "x", "\u2715", "\u2716", "\u2573"})
 MOST_NAMES: Final = 8
 SHORTEST_COPY: Final = 3

@@ -21,15 +21,15 @@ PLAIN: Final = "text/plain"
 METHODS: Final = ("get", "post")
 ENCTYPES: Final = (URLENCODED, MULTIPART, PLAIN)
 WRITABLE: Final = frozenset({"text", "search", "tel", "url", "email", "password", "textarea"})
+# What sends a form by script (page.py): pressed like a button, and no part of what is sent.
 POST_BACK: Final = "post back"
-"""What sends a form by script (page.py): pressed like a button, and no part of what is sent."""
 BUTTONS: Final = frozenset({"submit", "image", "reset", "button", POST_BACK})
 TYPES: Final = (BUTTONS - {POST_BACK}) | (WRITABLE - {"textarea"}) | {
     *("hidden", "checkbox", "radio", "file", "number", "range", "color"),
     *("date", "month", "week", "time", "datetime-local"),
 }  # fmt: skip
+# What Chromium sends for an input without a value; the last is also what it shows.
 DEFAULTS: Final = {"checkbox": "on", "radio": "on", "submit": "Submit"}
-"""What Chromium sends for an input without a value; the last is also what it shows."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)

@@ -20,15 +20,15 @@ BREAKS: Final = CELL.union(BLOCKS.split(), {"br", "tr", "legend", "caption", "op
 BREAK: Final = "\x1e"  # between two blocks of text
 HEADS: Final = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 NO_FIELD: Final = frozenset({"hidden", "submit", "image", "reset", "button"})
+# How pages put what nobody is to see far outside the window; a trap for programs that fill every field.
 OFF_SCREEN: Final = re.compile(
     r"(?:^|;)(?:left|top|right|text-indent|margin-left|margin-top):-\d{3,}(?:px|em|rem|%|pt|;|$)"
 )
-"""How pages put what nobody is to see far outside the window; a trap for programs that fill every field."""
+# Elements whose text is the name of a picture that their font draws in place of it.
 ICONS: Final = frozenset({"material-icons", "material-icons-outlined", "material-symbols-outlined", "mat-icon"})
-"""Elements whose text is the name of a picture that their font draws in place of it."""
 LANDMARKS: Final = frozenset({"nav", "header", "footer", "aside", "menu"})
+# In these a text of no element of its own may name what follows.
 TEXT_HOLDERS: Final = frozenset({"li", "div", "p", "td", "section", "form"})
-"""In these a text of no element of its own may name what follows."""
 NAME_HOLDERS: Final = CELL | {"form", "fieldset", "dd", "li"}  # what stands before one of these is about more
 LONGEST_TEXT: Final = 80  # characters; longer texts explain rather than name
 WIDEST: Final = 1000  # HTML's own limit for colspan; no table of a settings page spans more

@@ -28,14 +28,14 @@ from ssrcred.adapters.portal.html.tree import Node, parse
 from ssrcred.adapters.portal.html.wording import same
 from ssrcred.adapters.web.answer import Answer
 
+# In the names of a row that a script copies for a new entry, and that nobody sees (Django, *empty_form*).
 TEMPLATE_ROW: Final = "__prefix__"
-"""In the names of a row that a script copies for a new entry, and that nobody sees (Django, *empty_form*)."""
 SENDS_NOTHING: Final = ("button", "reset")
+# Types of scripts that are data, and are not run.
 DATA: Final = frozenset({"application/json", "application/ld+json"})
-"""Types of scripts that are data, and are not run."""
 TARGET: Final = "__EVENTTARGET"
+# The hidden fields that `__doPostBack` sets before it sends their form (ASP.NET Web Forms, client script).
 ARGUMENT: Final = "__EVENTARGUMENT"
-"""The hidden fields that `__doPostBack` sets before it sends their form (ASP.NET Web Forms, client script)."""
 
 # What stands in the tree of a page in a window (snapshot.py), where scripts run:
 LIVE: Final = "data-at"  # the number of an element that is shown now
@@ -56,8 +56,8 @@ CALLS_BACK: Final = re.compile(
 GOES_TO: Final = re.compile(
     rf"{BEFORE}(?:(?:window|document|self|this)\.)?location(?:\.href)?\s*=\s*{TEXT}{AFTER}", re.IGNORECASE
 )
+# Nothing but sending the form that it stands in, without a button.
 SENDS: Final = re.compile(rf"{BEFORE}(?:this\.)?form\.submit\(\s*\){AFTER}", re.IGNORECASE)
-"""Nothing but sending the form that it stands in, without a button."""
 LATER: Final = re.compile(rf"(?:javascript:|\s)*setTimeout\(\s*{TEXT}\s*,\s*\d+\s*\)[\s;]*", re.IGNORECASE)
 ESCAPE: Final = re.compile(r"\\(?:x([0-9A-Fa-f]{2})|u([0-9A-Fa-f]{4})|(.))", re.DOTALL)
 

@@ -18,8 +18,8 @@ SPACE: Final = " \t\n\f"
 CELL: Final = frozenset({"td", "th"})
 TABLE_PART: Final = CELL | {"tbody", "thead", "tfoot", "caption", "col", "colgroup", "tr"}
 LISTED: Final = frozenset({"button", "fieldset", "input", "object", "output", "select", "textarea"})
+# Chromium's own limit for depth: it bounds what a hostile page can cause.
 DEEPEST: Final = 512
-"""Chromium's own limit for depth: it bounds what a hostile page can cause."""
 
 
 @dataclass(eq=False, repr=False, slots=True)

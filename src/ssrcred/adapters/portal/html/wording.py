@@ -9,8 +9,8 @@ from functools import lru_cache
 from typing import Final
 
 GAP: Final = "…"
+# Words that may stand where a phrase has a gap: about a sentence.
 LONGEST_GAP: Final = 12
-"""Words that may stand where a phrase has a gap: about a sentence."""
 
 PLAIN: Final = str.maketrans({"\u2018": "'", "\u2019": "'", "\u201c": '"', "\u201d": '"', "\u2013": "-", "\u2014": "-"})
 SEPARATORS: Final = " \t:*-/|,.>()[]"  # what stands between a label and the name beside it

@@ -20,8 +20,8 @@ from ssrcred.adapters.portal.visit.filling import LEAVE, Filling
 from ssrcred.domain.place import Difference, What
 
 MOST_TOLD: Final = 6
+# Of fields that differ, those are told of that differ by the least.
 ORDER: Final = (What.FORM, What.FIELD, What.LABEL, What.WORDS)
-"""Of fields that differ, those are told of that differ by the least."""
 NOTHING: Final = "not there"
 
 

@@ -31,8 +31,8 @@ SCHOOL: Final = "school:"
 SCHOOLS: Final = "schools"
 IGNORE: Final = "ignore"
 CHOICE_KINDS: Final = frozenset({"select", "radio", "checkbox"})
+# What portals call their environments; a choice that says one is proposed to be watched, and a person decides.
 ENVIRONMENTS: Final = ("production", "live", "test", "training", "sandbox", "demo", "staging")
-"""What portals call their environments; a choice that says one is proposed to be watched, and a person decides."""
 CHANGED_NOTHING: Final = "Nothing was confirmed and nothing was changed."
 
 

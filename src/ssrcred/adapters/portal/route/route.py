@@ -15,8 +15,8 @@ from typing import Annotated, Any, Final
 from ssrcred.adapters.toml_file import Reader, Word, Words, invalid, one_of, read_toml, write_toml
 from ssrcred.domain.place import DISTRICT
 
+# Stands in what saves a school of a group for the school's own name.
 THE_SCHOOL: Final = "{school}"
-"""Stands in what saves a school of a group for the school's own name."""
 
 
 @dataclass(frozen=True)
@@ -171,11 +171,11 @@ HEAD: Final = (
 )
 STATE: Final = "Nothing was read from the portal or written to it."
 HINT: Final = "Correct the file, or confirm the settings again: ssrcred portal confirm"
+# What stands once at the top, and in a setting only where that has another.
 COMMON: Final = ("way", "form")
-"""What stands once at the top, and in a setting only where that has another."""
 WITH_VARIABLES: Final = frozenset({"way", "names", "heading", "label", "then", "asks", "watch"})
+# What is written even where there is nothing, for the person who edits it.
 ALWAYS: Final = frozenset({"way", "form", "confirmed_by", "heading", "label", "repeat", "boxes", "watch"})
-"""What is written even where there is nothing, for the person who edits it."""
 
 
 def route_path(folder: Path, lea: str) -> Path:
