@@ -8,24 +8,12 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from dataclasses import field as made
 from functools import cached_property
-from itertools import islice, pairwise, product, takewhile
+from itertools import product, takewhile
 from typing import Final
 from urllib.parse import urlsplit
 
 from ssrcred.adapters.portal.html.form import WRITABLE
-from ssrcred.adapters.portal.html.label import (
-    LONGEST_TEXT,
-    chosen_text,
-    has_control,
-    head_text,
-    hides,
-    rank_of,
-    row_name,
-    shows,
-    text_in,
-    texts_before,
-    words_in,
-)
+from ssrcred.adapters.portal.html.label import LONGEST_TEXT, chosen_text, row_name, row_of, text_in, words_around
 from ssrcred.adapters.portal.html.page import LEADS, METHOD, TAG, WHOLE, Button, Field, Page
 from ssrcred.adapters.portal.html.tree import CELL, LISTED, Node
 from ssrcred.adapters.portal.html.wording import beside, fingerprint, has_moment, normal, same, says, squeeze
@@ -55,33 +43,27 @@ KEY_PIECE: Final = 8
 
 @dataclass(frozen=True)
 class Other:
-    """Another control of the same form: what it is called, its name, its kind, and what may be told of its content.
-
-    `near` tells that it stands in the row, fieldset or section of the two fields.
-    """
+    """Another control of the same form: what it is called, its name, its kind, and what may be told of its content."""
 
     label: str
     field: str
     kind: str
     holds: str
     control: Field | None = made(default=None, repr=False, compare=False)
-    near: bool = False
+    near: bool = False  # in the row, fieldset or section of the two fields
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Candidate:
-    """Two fields that can be a user name and a key, `by_words` where their labels are the map's.
-
-    `way` leads to their page, `names` are the words around them, the nearest first; `labels` are their own.
-    """
+    """Two fields that can be a user name and a key."""
 
     page: Page
     username: Field
     key: Field
-    way: tuple[str, ...]
-    names: tuple[str, ...]
-    labels: tuple[str, str]
-    by_words: bool
+    way: tuple[str, ...]  # leads to their page
+    names: tuple[str, ...]  # the words around them, the nearest first
+    labels: tuple[str, str]  # their own
+    by_words: bool  # the labels are the map's
     copies: Copies
 
     @property
@@ -121,10 +103,8 @@ class Candidate:
 
     @property
     def holds(self) -> tuple[str, str]:
-        """What may be shown of what the two hold: never a piece of the key, nor a user name that could be one.
-
-        Keys are 20 characters (reported) with punctuation (domain.md).
-        """
+        """What may be shown of what the two hold: never a piece of the key, nor a user name that could be one."""
+        # Keys are 20 characters (reported) with punctuation (domain.md).
         name, key = self.username.control.value, self.key.control.value
         mixed = any(sign.isupper() for sign in name) and any(sign.islower() for sign in name)
         random = len(name) >= KEY_LENGTH and mixed and any(sign.isdigit() for sign in name)
@@ -162,7 +142,7 @@ class Candidate:
 
     @cached_property
     def _shared(self) -> Node:
-        return common_ancestor(*self.nodes)
+        return self.username.control.node.shared_with(self.key.control.node)
 
     @cached_property
     def _inside(self) -> set[Node]:
@@ -292,7 +272,7 @@ def _matched(users: Sequence[Field], keys: Sequence[Field], page: Page) -> list[
     for number, key in enumerate(keys):
         node, around = key.control.node, list(key.control.node.outward())
         free = [
-            (around.index(common_ancestor(other, node)), abs(place - number), abs(at[node] - at[other]), user)
+            (around.index(other.shared_with(node)), abs(place - number), abs(at[node] - at[other]), user)
             for place, user in enumerate(users)
             for other in (user.control.node,)
             if user not in pairs and user.form.node is key.form.node
@@ -378,79 +358,4 @@ def naming_words(page: Page, one: Node, other: Node, own: Iterable[str], copies:
         return list(found.values())
 
     title = map(text_in, page.root.walk("title"))
-    return names(_around(page, one, other))[:MOST_NAMES] or names(title)[:1]
-
-
-def common_ancestor(one: Node, other: Node) -> Node:
-    """The nearest element that holds both."""
-    around = set(one.outward())
-    return next(node for node in other.outward() if node in around)
-
-
-def row_of(one: Node, other: Node) -> Node | None:
-    """The row of a table that holds both fields, and nothing of another row."""
-    row = one.within("tr")
-    return row if row is other.within("tr") else None
-
-
-def _around(page: Page, one: Node, other: Node) -> Iterator[str]:
-    """All that may name the two fields, from the inside to the outside."""
-    row = row_of(one, other)
-    cells = [node.within(*CELL) for node in (one, other)]
-    heads = [page.labels.above.get(cell) for cell in cells if cell is not None]
-    if row is not None:
-        yield row_name(row)
-    elif len(heads) == 2 and heads[0] is heads[1] and heads[0] is not None:  # schools side by side in columns
-        yield text_in(heads[0])
-    top, rank = common_ancestor(one, other), 7
-    inside = next(part for part in one.outward() if part.parent is top)
-    for below, above in pairwise((inside, *top.outward())):
-        beside_them = above is top
-        for text, level in () if beside_them and row is not None else texts_before(below):
-            if level is None and not beside_them:
-                yield text
-            elif level is not None and level < rank:  # one of a lower or the same rank belongs to what stands before
-                rank = level
-                yield text
-        yield from _name_of_part(above, page)
-
-
-def _name_of_part(node: Node, page: Page) -> Iterator[str]:
-    """What a part of the page says that it is called."""
-    if rank_of(node) is not None:  # an old page's heading that was never closed
-        yield " ".join(
-            child if isinstance(child, str) else text_in(child)
-            for child in node.children
-            if isinstance(child, str) or not has_control(child)
-        )
-    inside = (child for child in node.elements() if child.tag in ("legend", "caption", "summary"))
-    yield from (head_text(child) for child in inside if not hides(child))
-    attributes, by_id = node.attributes, page.labels.by_id
-    yield " ".join(words_in(by_id[id]) for id in attributes.get("aria-labelledby", "").split() if id in by_id)
-    if node.tag not in LISTED:
-        yield attributes.get("aria-label", "")
-    if name := attributes.get("id"):
-        yield from islice((text_in(tab) for tab in page.root.walk() if _is_tab_of(tab, name)), 1)
-
-
-def _is_tab_of(tab: Node, name: str) -> bool:
-    """Whether an element is the tab of the part called `name`; a link that only scrolls there is none."""
-    if shows(tab) == name or tab.tag != "a" or tab.attributes.get("href") != f"#{name}":
-        return shows(tab) == name
-    entry, inside = tab.within("li"), any(part.attributes.get("id") == name for part in tab.ancestors())
-    if entry is None or entry.parent is None or inside:  # one inside the part leads back to its top
-        return tab.attributes.get("role", "").lower() == "tab"
-    aims = [node for node in entry.parent.walk("a") if node.attributes.get("href", "").startswith("#")]
-    # A link alone in its list skips to the content.
-    return len(aims) > 1 or tab.attributes.get("role", "").lower() == "tab"
-
-
-def group_heading(page: Page, holder: Node) -> str:
-    """What a list or table is called: its own words, else the heading, paragraph or term before it."""
-    texts = [*_name_of_part(holder, page.holding(holder))]
-    for below, above in pairwise(holder.outward()):
-        texts += [text for text, _ in texts_before(below)]
-        if above.tag in ("main", "article", "section", "form", "#root"):
-            break
-    texts += map(text_in, islice(holder.walk("th"), 1))
-    return next(filter(None, map(squeeze, texts)), "")
+    return names(words_around(page.labels, one, other))[:MOST_NAMES] or names(title)[:1]

@@ -9,8 +9,8 @@ from itertools import islice, product, starmap
 from typing import Final
 from urllib.parse import urlsplit
 
-from ssrcred.adapters.portal.find.candidate import Candidate, address_shape, candidates_on, group_heading
-from ssrcred.adapters.portal.html.label import chosen_text
+from ssrcred.adapters.portal.find.candidate import Candidate, address_shape, candidates_on
+from ssrcred.adapters.portal.html.label import chosen_text, list_heading
 from ssrcred.adapters.portal.html.page import PRESS, Link, Page
 from ssrcred.adapters.portal.html.tree import Node
 from ssrcred.adapters.portal.html.wording import alike, fingerprint, normal, same, says, steady
@@ -40,20 +40,20 @@ HOLDERS: Final = ("ul", "ol", "dl", "table", "menu", "nav", "select", "section",
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Group:
-    """`kind` is rows, links or choices; `heading` what the list is called; `complete` that no school can be missing."""
+    """Schools that are each a row of a page, a link of a list, or a choice of a list."""
 
-    kind: str
-    heading: str
+    kind: str  # rows, links or choices
+    heading: str  # what the list is called
     members: tuple[Candidate, ...]
-    complete: bool
+    complete: bool  # no school can be missing
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class StepList:
-    """A list of a page: its heading, whether that is what the map says of schools, and each entry's name and step."""
+    """A list of a page, each entry with its name and step."""
 
     heading: str
-    called: bool
+    called: bool  # as the map says of schools
     entries: list[tuple[str, Step]]
     in_menu: bool = False
 
@@ -108,7 +108,8 @@ def every_list(page: Page, words: PortalMap, kind: str) -> list[StepList]:
         if holder is None or site_of(step.url) != site_of(page.url):
             continue  # nothing is followed to another site
         if holder not in found:
-            heading, in_menu = group_heading(page, holder), step.node.within("nav", "header", "footer") is not None
+            heading = list_heading(page.holding(holder).labels, holder)
+            in_menu = step.node.within("nav", "header", "footer") is not None
             called = same(heading, wanted.list) or says(heading, wanted.list)
             found[holder] = StepList(heading, called, [], in_menu)
         # Of a row with a link *Edit* the row's own words are the name.
@@ -154,17 +155,13 @@ MOST_CONTROLS: Final = 60
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Found:
-    """One line of what was found: a candidate, or a group of schools with its first member as the candidate.
-
-    `proposed` is `district`, a school's name or ""; it decides nothing. `id` is None where two are alike. `clicked`
-    tells that the fields are text until they are clicked.
-    """
+    """One line of what was found: a candidate, or a group of schools with its first member as the candidate."""
 
     candidate: Candidate
     group: Group | None
-    proposed: str
-    id: str | None
-    clicked: bool = False
+    proposed: str  # district, a school's name or ""; it decides nothing
+    id: str | None  # None where two are alike
+    clicked: bool = False  # the fields are text until they are clicked
 
     @property
     def school(self) -> str:

@@ -1,4 +1,4 @@
-"""What a control is called on the page: its label, the cell before or above it, the words in front of it."""
+"""What a control, two fields and a part of a page are called: the words beside, above and around them."""
 
 from __future__ import annotations
 
@@ -38,6 +38,7 @@ WIDEST: Final = 1000  # HTML's own limit for colspan; no table of a settings pag
 class Labels:
     """What of a page gives names: elements by id, labels by the id they are for, and the grid of each table."""
 
+    root: Node
     by_id: Mapping[str, Node]
     by_target: Mapping[str, list[Node]]
     above: Mapping[Node, Node]  # a cell → the header cell of its column
@@ -51,7 +52,7 @@ def labels_of(root: Node) -> Labels:
     above: dict[Node, Node] = {}
     for table in root.walk("table"):
         above |= _headers(table)
-    return Labels(root.by_id(), by_target, above)
+    return Labels(root, root.by_id(), by_target, above)
 
 
 def words_in(node: Node) -> str:
@@ -285,3 +286,72 @@ def _headers(table: Node) -> dict[Node, Node]:
                 column += 1
         covered = {at: rows - 1 for at, rows in {**covered, **placed}.items() if rows > 1}
     return found
+
+
+def row_of(one: Node, other: Node) -> Node | None:
+    """The row of a table that holds both fields, and nothing of another row."""
+    row = one.within("tr")
+    return row if row is other.within("tr") else None
+
+
+def words_around(labels: Labels, one: Node, other: Node) -> Iterator[str]:
+    """All that may name the two fields, from the inside to the outside."""
+    row = row_of(one, other)
+    cells = [node.within(*CELL) for node in (one, other)]
+    heads = [labels.above.get(cell) for cell in cells if cell is not None]
+    if row is not None:
+        yield row_name(row)
+    elif len(heads) == 2 and heads[0] is heads[1] and heads[0] is not None:  # schools side by side in columns
+        yield text_in(heads[0])
+    top, rank = one.shared_with(other), 7
+    inside = next(part for part in one.outward() if part.parent is top)
+    for below, above in pairwise((inside, *top.outward())):
+        beside_them = above is top
+        for text, level in () if beside_them and row is not None else texts_before(below):
+            if level is None and not beside_them:
+                yield text
+            elif level is not None and level < rank:  # one of a lower or the same rank belongs to what stands before
+                rank = level
+                yield text
+        yield from _name_of_part(above, labels)
+
+
+def _name_of_part(node: Node, labels: Labels) -> Iterator[str]:
+    """What a part of the page says that it is called."""
+    if rank_of(node) is not None:  # an old page's heading that was never closed
+        yield " ".join(
+            child if isinstance(child, str) else text_in(child)
+            for child in node.children
+            if isinstance(child, str) or not has_control(child)
+        )
+    inside = (child for child in node.elements() if child.tag in ("legend", "caption", "summary"))
+    yield from (head_text(child) for child in inside if not hides(child))
+    attributes, by_id = node.attributes, labels.by_id
+    yield " ".join(words_in(by_id[id]) for id in attributes.get("aria-labelledby", "").split() if id in by_id)
+    if node.tag not in LISTED:
+        yield attributes.get("aria-label", "")
+    if name := attributes.get("id"):
+        yield from islice((text_in(tab) for tab in labels.root.walk() if _is_tab_of(tab, name)), 1)
+
+
+def _is_tab_of(tab: Node, name: str) -> bool:
+    """Whether an element is the tab of the part called `name`; a link that only scrolls there is none."""
+    if shows(tab) == name or tab.tag != "a" or tab.attributes.get("href") != f"#{name}":
+        return shows(tab) == name
+    entry, inside = tab.within("li"), any(part.attributes.get("id") == name for part in tab.ancestors())
+    if entry is None or entry.parent is None or inside:  # one inside the part leads back to its top
+        return tab.attributes.get("role", "").lower() == "tab"
+    aims = [node for node in entry.parent.walk("a") if node.attributes.get("href", "").startswith("#")]
+    # A link alone in its list skips to the content.
+    return len(aims) > 1 or tab.attributes.get("role", "").lower() == "tab"
+
+
+def list_heading(labels: Labels, holder: Node) -> str:
+    """What a list or table is called: its own words, else the heading, paragraph or term before it."""
+    texts = [*_name_of_part(holder, labels)]
+    for below, above in pairwise(holder.outward()):
+        texts += [text for text, _ in texts_before(below)]
+        if above.tag in ("main", "article", "section", "form", "#root"):
+            break
+    texts += map(text_in, islice(holder.walk("th"), 1))
+    return next(filter(None, map(squeeze, texts)), "")

@@ -66,6 +66,11 @@ class Node:
         """The nearest element around this one with one of the tags."""
         return next((node for node in self.ancestors() if node.tag in tags), None)
 
+    def shared_with(self, other: Node) -> Node:
+        """The nearest element that holds both."""
+        around = set(self.outward())
+        return next(node for node in other.outward() if node in around)
+
     def number(self, attribute: str) -> int | None:
         """An attribute's number as browsers read it, or None (HTML, *rules for parsing non-negative integers*)."""
         digits = re.match(rf"[{SPACE}]*\+?([0-9]{{1,9}})(?![0-9])", self.attributes.get(attribute, ""))

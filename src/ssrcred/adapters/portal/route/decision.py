@@ -38,18 +38,13 @@ CHANGED_NOTHING: Final = "Nothing was confirmed and nothing was changed."
 
 @dataclass(frozen=True)
 class Decisions:
-    """A person's answers, each by the ID of what was found.
+    """A person's answers, each by the ID of what was found. An empty text answers "none"."""
 
-    `accept` says whose the fields are: district, school:NAME, schools or ignore. `repeat` names a second field for the
-    key, `boxes` those that have to be on, `save_with` the number of what saves and what a second press is called,
-    `watch` the choices that say whose settings these are. An empty text answers "none".
-    """
-
-    accept: Mapping[str, str]
-    repeat: Mapping[str, str] = field(default_factory=dict)
-    boxes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    save_with: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    watch: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    accept: Mapping[str, str]  # whose the fields are: district, school:NAME, schools or ignore
+    repeat: Mapping[str, str] = field(default_factory=dict)  # a second field for the key
+    boxes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # those that have to be on
+    save_with: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # the number, and what is pressed second
+    watch: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # choices that say whose settings these are
 
 
 @dataclass(frozen=True, eq=False, repr=False)

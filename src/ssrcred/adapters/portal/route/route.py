@@ -21,30 +21,23 @@ THE_SCHOOL: Final = "{school}"
 
 @dataclass(frozen=True)
 class FieldLook:
-    """One of the two fields: what it is called, its kind (text, password, …), and how it looks once it is filled.
-
-    `filled` is `shown`, `stars`, `blank`, `same` (one text whatever is stored), `cut` (up to a
-    quotation mark) or `text` (text until it is clicked).
-    """
+    """One of the two fields: what it is called, its kind (text, password, …), and how it looks once it is filled."""
 
     label: str
     kind: Word
+    # same: one text whatever is stored; cut: up to a quotation mark; text: text until it is clicked
     filled: Annotated[str, one_of("", "shown", "stars", "blank", "same", "cut", "text")] = ""
 
 
 @dataclass(frozen=True)
 class SaveControl:
-    """What saves: `kind` is button, link, close or leave; `then` is what has to be pressed second, if anything.
-
-    `asks` is the question that the page asks when it is pressed; it is accepted only word for word. `early` is what the
-    page sends of what is typed by itself, before that, as "POST /autosave".
-    """
+    """What saves."""
 
     kind: Annotated[str, one_of("button", "link", "close", "leave")]
     label: str = ""
-    then: str = ""
-    asks: str = ""
-    early: Words = ()
+    then: str = ""  # what has to be pressed second, if anything
+    asks: str = ""  # the question that the page asks when it is pressed; accepted only word for word
+    early: Words = ()  # what the page sends of what is typed by itself, before that, as "POST /autosave"
 
 
 @dataclass(frozen=True)
@@ -63,35 +56,27 @@ class Fields:
 
 @dataclass(frozen=True)
 class PlaceRoute:
-    """One setting: the words that name it, nearest first, and its fields. `control` are the two controls' names at
-    confirmation, which only decide between two settings that fit alike.
-    """
+    """One setting: the words that name it, nearest first, and its fields."""
 
     names: Words
     fields: Fields = field(metadata={"key": ""})
-    control: tuple[str, ...] = ()
+    control: tuple[str, ...] = ()  # the two controls' names then; they only decide between two that fit alike
 
 
 @dataclass(frozen=True)
 class GroupRoute:
-    """Schools that are each a row, a link or a choice of a list; `heading` is what the list is called.
-
-    `names` are the words around every member beside its own name, `members` the schools that were there then.
-    """
+    """Schools that are each a row, a link or a choice of a list; `heading` is what the list is called."""
 
     kind: Annotated[str, one_of("rows", "links", "choices")]
     heading: str
     fields: Fields = field(metadata={"key": ""})
-    names: Words = ()
-    members: Words = ()
+    names: Words = ()  # the words around every member beside its own name
+    members: Words = ()  # the schools that were there when it was confirmed
 
 
 @dataclass(frozen=True)
 class Route:
-    """One LEA's confirmed settings. `driver` is http or browser; `rehearsed` what the test save came to.
-
-    `address` is where the way begins, under the portal's own; `attended` that a person has to sign in.
-    """
+    """One LEA's confirmed settings."""
 
     driver: Annotated[str, one_of("http", "browser")]
     confirmed_by: str
@@ -99,8 +84,8 @@ class Route:
     rehearsed: Annotated[str, one_of("same", "browser_only", "no_browser")]
     places: Mapping[str, PlaceRoute] = field(default_factory=dict, metadata={"key": "place"})
     groups: tuple[GroupRoute, ...] = field(default=(), metadata={"key": "group"})
-    address: str = ""
-    attended: bool = False
+    address: str = ""  # where the way begins, under the portal's own
+    attended: bool = False  # a person has to sign in
 
     @property
     def ways(self) -> tuple[tuple[str, ...], ...]:
@@ -151,19 +136,15 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True)
 class Rehearsal:
-    """What would leave: `changed` fields change, `unchanged` go back as they are, `asks` is what the page asks.
-
-    `why` tells why the outcome is not `same`. `offers` are the messages and buttons that are new where nothing left;
-    `early` is what the page sends of the texts by itself before save is pressed, as "POST /autosave".
-    """
+    """What one test save would have sent."""
 
     outcome: Outcome
-    why: str = ""
-    changed: int = 0
-    unchanged: int = 0
-    asks: str = ""
-    offers: tuple[str, ...] = ()
-    early: tuple[str, ...] = ()
+    why: str = ""  # the outcome is not `same`
+    changed: int = 0  # fields that change
+    unchanged: int = 0  # fields that go back as they are
+    asks: str = ""  # what the page asks when save is pressed
+    offers: tuple[str, ...] = ()  # the messages and buttons that are new where nothing left
+    early: tuple[str, ...] = ()  # what the page sends of the texts by itself before that, as "POST /autosave"
 
 
 HEAD: Final = (
