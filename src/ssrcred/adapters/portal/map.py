@@ -124,9 +124,8 @@ SECTIONS: Final = {name: kind for name, kind in get_type_hints(PortalMap).items(
 
 
 def load(name: str) -> PortalMap:
-    """The map called `name` in the package's own data, or in the file `name` if that ends in .toml.
-
-    Raises ConfigInvalid with every problem at once, each with its dotted key.
+    """The map called `name` that comes with ssrcred, or in the file `name` if that ends in .toml. Raises ConfigInvalid
+    with every problem at once.
     """
     if not name.endswith(".toml") and name not in SHIPPED:
         raise _invalid(name, [f"there is no map of that name; {meant(name, SHIPPED)}"])

@@ -39,16 +39,13 @@ YEAR: Final = re.compile(r"(?<!\d)20\d\d\s?[-/\u2013]\s?(?:20)?\d\d(?!\d)")
 
 
 class Parents:
-    """The parents' and students' accounts of one portal: each signs in once.
-
-    `visit` opens a visit of an account, `probes` maps a setting to the account that tests it.
-    """
+    """The parents' and students' accounts of one portal: each signs in once."""
 
     def __init__(
         self,
-        visit: Callable[[Account], Session],
+        visit: Callable[[Account], Session],  # opens a visit of an account
         words: PortalMap,
-        probes: Mapping[str, tuple[str, SecretKey]],
+        probes: Mapping[str, tuple[str, SecretKey]],  # by setting: the account that tests it
         clock: Callable[[], datetime],
     ) -> None:
         self._visit, self._words, self._probes, self._clock = visit, words, probes, clock
@@ -154,10 +151,7 @@ def _links_in(before: Page, page: Page, words: ProofWords) -> list[Link]:
 
 
 def _told(proof: Proof, outcome: Outcome, detail: str, answer: Answer, link: Link | None = None) -> Proof:
-    """The proof with what was found, the class of the last `answer`, and what the words of a report's `link` say.
-
-    Of a page in a browser the size is that of its visible text.
-    """
+    """The proof with what was found, the class of the last `answer`, and what the words of a report's `link` say."""
     words, kind = link.words if link is not None else "", answer.content_type
     year = YEAR.search(words)
     return replace(
@@ -165,7 +159,7 @@ def _told(proof: Proof, outcome: Outcome, detail: str, answer: Answer, link: Lin
         outcome=outcome,
         detail=detail,
         content_type=kind if kind in KINDS else "another type" if kind else "",
-        size=len(answer.body),
+        size=len(answer.body),  # of a page in a browser that of its visible text
         looks_like_pdf=PDF_START in answer.body[:NEAR] if link is not None or kind == PDF else None,
         year=year.group().replace(" ", "") if year else "",
         type=next((name for name in TESTS if re.search(rf"\b{name}\b", words)), ""),

@@ -125,9 +125,7 @@ class Candidate:
 
     @property
     def likely(self) -> bool:
-        """Whether the labels are the map's words, or else the key stands right behind the user name, as a field for a
-        password or in the same row.
-        """
+        """Whether the labels are the map's words, or the key right behind the user name is a password or in its row."""
         username, key = self.username.control, self.key.control
         fields = [item.control.node for item in self.page.every_field()]
         follows = fields.index(key.node) == fields.index(username.node) + 1 and username.kind != "password"
@@ -216,9 +214,7 @@ def is_masked(value: str) -> bool:
 
 
 def candidates_on(page: Page, words: PortalMap, way: Sequence[str], *, every_field: bool = False) -> list[Candidate]:
-    """The candidates of a page: first those whose labels are the map's words; with `every_field` any two that a person
-    could type into.
-    """
+    """The candidates of a page: those labeled with the map's words; with `every_field` any two that take typed text."""
     fields = [_with_row_head(item) for item in page.every_field() if item.control.kind in USERNAME_KINDS]
     users = [item for item in fields if _match(item, words.fields.username)]
     keys = [item for item in fields if item.control.kind in WRITABLE and _match(item, words.fields.key)]
@@ -302,16 +298,14 @@ def _any_two(fields: Sequence[Field]) -> Iterator[tuple[Field, Field]]:
 
 
 class Copies:
-    """What stands in the fields of a page that are typed into, so that no copy of it is shown or taken for a name.
-
-    A single word of letters, such as *charter*, is a copy only where nothing else stands: it is a part of names too.
-    """
+    """What stands in the fields of a page that are typed into, so that no copy of it is shown or taken for a name."""
 
     def __init__(self, page: Page) -> None:
         controls = [item for inner in page.whole() for form in inner.forms for item in form.controls]
         controls += [item.control for item in page.every_field()]  # those of no form too
         values = {(squeeze(item.value), item.kind == "password") for item in controls if item.kind in WRITABLE}
         long = sorted((item for item in values if len(item[0]) >= SHORTEST_COPY), key=lambda item: -len(item[0]))
+        # A single word of letters, such as *charter*, is a copy only where nothing else stands: names have it too.
         self._words = {value for value, secret in long if not secret and value.isalpha()}
         self._whole = {
             value: re.compile(rf"(?<!\w){re.escape(value)}(?!\w)", re.IGNORECASE)
@@ -343,10 +337,7 @@ class Copies:
 
 
 def naming_words(page: Page, one: Node, other: Node, own: Iterable[str], copies: Copies) -> list[str]:
-    """The words that name the two fields `one` and `other`, nearest first; `own` are their own labels.
-
-    The page's title counts where nothing else does: around frames it is another one in a browser.
-    """
+    """The words that name the two fields `one` and `other`, nearest first; `own` are their own labels."""
 
     def names(texts: Iterable[str]) -> list[str]:
         found: dict[str, str] = {}
@@ -357,5 +348,6 @@ def naming_words(page: Page, one: Node, other: Node, own: Iterable[str], copies:
                 found.setdefault(normal(text), text)
         return list(found.values())
 
+    # The page's title counts where nothing else does: around frames it is another one in a browser.
     title = map(text_in, page.root.walk("title"))
     return names(words_around(page.labels, one, other))[:MOST_NAMES] or names(title)[:1]

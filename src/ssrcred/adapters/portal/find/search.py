@@ -88,11 +88,7 @@ def has_more(page: Page, words: PortalMap) -> bool:
 
 
 def every_list(page: Page, words: PortalMap, kind: str) -> list[StepList]:
-    """Every list of links, or of choices, of a page.
-
-    All of them may be followed without a person's word, so of links only what a browser would fetch with GET is among
-    them: no button, nothing that a script does, and nothing that says that it deletes.
-    """
+    """Every list of links, or of choices, of a page, as far as it may be followed without a person's word."""
     wanted, found = words.schools, dict[Node, StepList]()
     if kind == CHOICES:
         for item in lists_on(page):
@@ -101,6 +97,7 @@ def every_list(page: Page, words: PortalMap, kind: str) -> list[StepList]:
                 heading = next(iter(item.names), "")
                 found[item.control.node] = StepList(heading, item.is_called(wanted.choice), list(entries))
         return list(found.values())
+    # Only what a browser would fetch with GET: no button, nothing that a script does, and nothing that says it deletes.
     for step in steps_on(page):
         if not isinstance(step, Link) or step.url.startswith(PRESS) or says_delete(step.url, step.words):
             continue
@@ -120,9 +117,7 @@ def every_list(page: Page, words: PortalMap, kind: str) -> list[StepList]:
 
 
 def lists_of_schools(page: Page, words: PortalMap, kind: str, chosen: str = "") -> list[StepList]:
-    """The lists of a page that may be schools: by what the list is called, or because the person went by `chosen`, one
-    of its entries.
-    """
+    """The lists of a page that may be schools: called so, or the person went by `chosen`, one of the entries."""
     lists = []
     for item in every_list(page, words, kind):
         names = [name for name, _ in item.entries]
@@ -139,9 +134,7 @@ def lists_of_schools(page: Page, words: PortalMap, kind: str, chosen: str = "") 
 def confirmed_list(
     page: Page, words: PortalMap, kind: str, heading: str, members: Sequence[str]
 ) -> list[tuple[str, Step]] | None:
-    """The entries of the one list that is called as it was confirmed, or, without a heading, holds the schools that
-    were there then; None if there is not just one.
-    """
+    """The entries of the one list with the confirmed heading, or, without one, members; None if not just one is."""
 
     def fits(item: StepList) -> bool:
         return alike(item.heading, heading) if heading else any(same(name, members) for name, _ in item.entries)
@@ -187,9 +180,8 @@ class Search:
         self._candidates = partial(candidates_on, words=words, every_field=every_field)
 
     def run(self, go: Sequence[str] = ()) -> tuple[list[Found], Stopped | None]:
-        """Every candidate, or where the search stopped; `go` are the words of links to follow in place of the map's.
-
-        Raises LoginRefused, PageNotUnderstood or Unreachable.
+        """Every candidate, or where the search stopped; `go` are the links to follow in place of the map's. May raise
+        LoginRefused, PageNotUnderstood or Unreachable.
         """
         looked_for: tuple[str, ...] = (self._words.fields.username[0], self._words.fields.key[0])
         try:
@@ -309,13 +301,10 @@ class Search:
 
 
 def taken(visit: Session, page: Page, way: Sequence[str], name: str, step: Step) -> Page:
-    """The page that an entry of a list leads to, from the start where a window cannot go back to the list's own page.
-
-    Raises StepMissing if the way from the start does not lead there.
-    """
+    """The page that an entry of a list leads to. Raises StepMissing if the way does not lead there any more."""
     try:
         return visit.take(page, step)
-    except PageNotUnderstood:
+    except PageNotUnderstood:  # a window cannot always go back to the list's own page
         return visit.follow_way((*way, name))
 
 
@@ -328,12 +317,11 @@ def choose_again(visit: Session, page: Page, way: Sequence[str], entries: Sequen
 
 
 def member_on(page: Page, candidates: Sequence[Candidate], name: str, kind: str) -> Candidate | None:
-    """The one candidate of a school's page that its name stands beside; else the only one there, if the page says that
-    it is about the school: as the choice of a list, or for a link in words of its own.
-    """
+    """The one candidate of a school's page that its name stands beside; else the only one there is."""
     named = [item for item in candidates if any(says(word, [name]) for word in item.names)]
     if named or len(candidates) != 1:
         return named[0] if len(named) == 1 else None
+    # Only if the page says whose it is: as the choice of a list, or for a link in words of its own.
     by_words = kind == LINKS and any(says(block, [name]) for block in page.blocks(links=False))
     return candidates[0] if by_words or any(alike(text, name) for text in _chosen_on(page)) else None
 

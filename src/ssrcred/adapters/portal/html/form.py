@@ -227,15 +227,12 @@ def join(base: str, address: str) -> str:
 
 def entries(
     form: Form,
-    submitter: Control | None,
+    submitter: Control | None,  # the button that is pressed, if any
     filled: Mapping[Node, str] | None = None,
-    ticked: frozenset[Node] = frozenset(),
+    ticked: frozenset[Node] = frozenset(),  # boxes that were switched on
 ) -> list[Entry]:
-    """What is sent, in order: every control as the page has it, but those in `filled` with the given text.
-
-    WHATWG HTML, *Constructing the entry list*. `submitter` is the button that is pressed, if any; `ticked` are boxes
-    that were switched on.
-    """
+    """What is sent, in order: every control as the page has it, but those in `filled` with the given text."""
+    # WHATWG HTML, *Constructing the entry list*
     values, found = filled or {}, []
     for item in form.controls:
         pressed = submitter is not None and item.node is submitter.node

@@ -70,10 +70,7 @@ def text_in(node: Node, *, links: bool = True) -> str:
 
 
 def blocks_in(node: Node, without: Collection[str] = (), shown: Collection[str] = ()) -> list[str]:
-    """The text inside an element that can be seen, block after block, without that of some tags.
-
-    `shown` are the ids of parts that chosen tabs show.
-    """
+    """The text inside an element that can be seen, block after block; `shown` are ids of parts that tabs show."""
     parts: list[str] = []
     stack: list[Node | str] = list(reversed(node.children))
     while stack:
@@ -127,9 +124,8 @@ def shows(node: Node) -> str:
 
 
 def is_value(node: Node, tag: str, labels: Labels) -> bool:
-    """Whether text with a script, `tag` in its window, is a stored value that becomes a field when it is clicked: its
-    words are told to nobody. It has a label of its own, and is a whole cell or says more than plain words.
-    """
+    """Whether text with a script is a stored value that becomes a field when it is clicked: its words are not told."""
+    # It has a label of its own, and is a whole cell or says more than plain words.
     if tag in ("a", "button", "input", "summary", "option") or not any(_beside(node, labels)):
         return False
     return tag in CELL or tag == "dd" or not all(sign.isalpha() or sign in " -'&." for sign in words_in(node))
@@ -162,9 +158,7 @@ def _beside(node: Node, labels: Labels) -> list[str]:
 
 
 def _nearby(node: Node) -> str:
-    """The words in front of a control that has none of its own: a short block right before it, or the heading of a
-    group that holds no other control. Nothing beyond another control or a cell of a table.
-    """
+    """The words in front of a control: a short block right before it, or the heading of a group of it alone."""
 
     def counts(part: Node) -> bool:
         """Whether an element is a control that a person can see and that is no button."""
@@ -177,6 +171,7 @@ def _nearby(node: Node) -> str:
         for text, rank in texts_before(below):
             if rank is None or alone:
                 return squeeze(text)
+        # Nothing beyond another control or a cell of a table.
         passed = (part for part in earlier(below) if isinstance(part, Node))
         if any(map(counts, chain.from_iterable(part.walk() for part in passed))) or above.tag in NAME_HOLDERS:
             return ""
@@ -184,16 +179,12 @@ def _nearby(node: Node) -> str:
 
 
 def texts_before(below: Node) -> Iterator[tuple[str, int | None]]:
-    """What stands before an element in the one around it, nearest first: a short block of words, then headings.
-
-    A short block (level None) counts only right before it; a heading with its rank, however far, unless another group
-    of fields stands between the two.
-    """
+    """What stands before an element in the one around it, nearest first: a short block (rank None), then headings."""
 
     def explains(text: str) -> bool:  # a sentence; names have no full stop
         return text.rstrip().endswith((".", "!", "?"))
 
-    nearest, holder = True, below.parent
+    nearest, holder = True, below.parent  # a block counts only right before it, a heading however far
     for part in earlier(below):
         if isinstance(part, str):
             if nearest and holder is not None and holder.tag in TEXT_HOLDERS and part.strip() and not explains(part):
@@ -238,9 +229,8 @@ def earlier(node: Node) -> Iterator[Node | str]:
 
 
 def head_text(head: Node) -> str:
-    """What a heading, legend, caption or row's head says, without a note behind its own words: *Has its own
-    credentials* is another one tomorrow.
-    """
+    """What a heading, legend, caption or row's head says, without a note behind its own words."""
+    # A note such as *Has its own credentials* is another one tomorrow.
     first = head.children[0] if head.children else ""
     noted = any(part.tag in ("small", "span") for part in head.elements())
     return squeeze(first) if isinstance(first, str) and first.strip() and noted else text_in(head)

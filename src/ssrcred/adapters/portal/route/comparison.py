@@ -123,10 +123,7 @@ def _pairs(page: Page, fields: Fields, words: PortalMap) -> list[Candidate]:
 def rows_on(
     page: Page, group: GroupRoute, words: PortalMap, taken: Collection[Node] = ()
 ) -> tuple[list[Candidate], tuple[Difference, ...]]:
-    """The rows of a page that are schools of the group; where there is none, why.
-
-    `taken` are the key fields of settings of their own.
-    """
+    """The rows of a page that are schools of the group; where there is none, why. `taken` are other settings' keys."""
     found = [item for item in labeled(page, group.fields, words) if item.key.control.node not in taken]
     around = tuple(filter(None, (group.heading, *group.names)))
     fitting = [item for item in found if not _form_differs(item, group.fields)]

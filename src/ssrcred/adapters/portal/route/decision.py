@@ -67,9 +67,7 @@ class Draft:
 
 
 def drafts(found: Sequence[Found], decisions: Decisions, words: PortalMap, lea: Variables) -> list[Draft]:
-    """What will be confirmed. Raises UsageWrong for a question that is left open, by its option, and PageChanged for an
-    ID that fits nothing (any more).
-    """
+    """What will be confirmed. Raises UsageWrong for a question left open, and PageChanged for an ID that fits none."""
     by_id = {item.id: item for item in found if item.id is not None}
     if unknown := [id for answers in vars(decisions).values() for id in answers if id not in by_id]:
         raise PageChanged(
@@ -117,10 +115,8 @@ def watchable(candidate: Candidate) -> list[Other]:
 
 
 def proposed_watch(found: Found, words: PortalMap, lea: Variables) -> list[Other]:
-    """The choices that name a school, the district or an environment, and those in the fields' own row or fieldset.
-
-    For a group of schools nothing that is different for each: the choices of a row, and the list that chooses a school.
-    """
+    """The choices that name a school, the district or an environment, and those in the fields' own row or fieldset."""
+    # For a group nothing that differs from school to school: the choices of a row, and the list that chooses a school.
     schools = [member.name for member in found.group.members] if found.group is not None else []
     own = found.group is None and found.candidate.key.control.node.within("tr", "fieldset") is not None
     named = list(filter(None, (*words.fields.district, lea.name, *schools, *ENVIRONMENTS)))
@@ -135,12 +131,9 @@ def proposed_watch(found: Found, words: PortalMap, lea: Variables) -> list[Other
 
 
 def usual_save(found: Found, words: PortalMap) -> Save | None:
-    """What saves, if just one thing is called as the map says: with the school's name beside it, else without.
-
-    The map's first words win.
-    """
+    """What saves, if just one thing is called as the map says: with the school's name beside it, else without."""
     form = found.candidate.key.form.node
-    for alternative in words.save.button:
+    for alternative in words.save.button:  # the map's first words win
         called = [(save, beside(save.label, alternative)) for save in found.candidate.saves if save.kind != LEAVE]
         for wanted in dict.fromkeys((normal(found.school), "")):
             fitting = [save for save, rest in called if rest is not None and normal(rest) == wanted]

@@ -211,10 +211,7 @@ def _tables_in(found: object) -> list[dict[str, Any]]:
 
 
 def write_route(path: Path, route: Route, variables: Variables) -> None:
-    """Write a route whole, readable by its owner only, in one step: a kill leaves the old file or the new one.
-
-    Raises ConfigInvalid when it cannot be written.
-    """
+    """Write a route, readable by its owner only, in one step. Raises ConfigInvalid when it cannot be written."""
     import tomli_w
 
     content = (HEAD + tomli_w.dumps(as_table(route, variables))).encode()
