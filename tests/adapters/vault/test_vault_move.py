@@ -165,7 +165,7 @@ def test_what_is_changed_meanwhile_is_not_deleted() -> None:
 def test_killed_before_any_call_of_the_keyring_nothing_is_lost(tmp_path: Path, here: str, there: str) -> None:
     """Real processes, real kills (-9), and the whole command; what is printed are the names of what was left."""
     mover = Path(__file__).with_name("killed_mover.py")
-    environ = os.environ | {"PYTHONPATH": str(mover.parent.parent)}
+    environ = os.environ | {"PYTHONPATH": str(mover.parents[2])}
     ran = subprocess.run(
         [sys.executable, mover, tmp_path, here, there], env=environ, capture_output=True, text=True, check=False
     )
