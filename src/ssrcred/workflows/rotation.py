@@ -342,10 +342,27 @@ def finish(workflow: Workflow, *, unverified: bool) -> Iterator[Event]:
 
 def open_ends(workflow: Workflow, *, unverified: bool) -> tuple[str, ...]:
     """What keeps the rotation under way from being finished, in words; () when nothing does."""
-    standing = workflow.standing
+    standing, ends = workflow.standing, []
     names = {*standing.places, *standing.tried} - {TOMS}  # the tried ones may use the district's pair, or another
-    by_rank = sorted(names, key=lambda name: (name != DISTRICT, name))
-    ends = [end for name in by_rank if (end := _open_end(workflow, name, unverified))]
+    for name in sorted(names, key=lambda name: (name != DISTRICT, name)):
+        tried, place = standing.tried.get(name), standing.places.get(name)
+        outcome, last = tried.outcome if tried else None, place.outcome if place else None
+        older = place is not None and last is not Outcome.LEFT and place.slot not in ("", standing.newest_slot)
+        if last in NOT_WRITTEN:
+            end = "{} was not written"
+        elif outcome is Outcome.REFUSED:
+            end = "{} is refused, so it does not hold the new pair as TOMS made it"
+        elif older:
+            end = "{} does not hold the new pair yet"
+        elif unverified or outcome in WORKS:
+            continue
+        elif last is Outcome.UNCONFIRMED:
+            end = "it cannot be seen whether {} took the pair"
+        elif outcome is not None:
+            end = f"{{}} could not be proved ({outcome.value.replace('_', ' ')})"
+        else:
+            continue
+        ends.append(end.format("the district" if name == DISTRICT else name))
     if workflow.ports.portal is not None and DISTRICT not in standing.places:
         ends.append("the district does not hold the new pair yet")
     if TOMS in standing.refused:
@@ -355,30 +372,6 @@ def open_ends(workflow: Workflow, *, unverified: bool) -> tuple[str, ...]:
     if standing.proved_at is None and not unverified:
         ends.append("no check has shown yet that the pair works (if none can: ssrcred resume --unverified)")
     return tuple(ends)
-
-
-def _open_end(workflow: Workflow, name: str, unverified: bool) -> str:
-    standing = workflow.standing
-    tried, place = standing.tried.get(name), standing.places.get(name)
-    name = "the district" if name == DISTRICT else name
-    outcome = tried.outcome if tried is not None else None
-    if place is not None and place.outcome in NOT_WRITTEN:
-        return f"{name} was not written"
-    if outcome is Outcome.REFUSED:
-        return f"{name} is refused, so it does not hold the new pair as TOMS made it"
-    if (
-        place is not None
-        and place.outcome is not Outcome.LEFT
-        and place.slot not in ("", workflow.standing.newest_slot)
-    ):
-        return f"{name} does not hold the new pair yet"
-    if unverified or outcome in WORKS:
-        return ""
-    if place is not None and place.outcome is Outcome.UNCONFIRMED:
-        return f"it cannot be seen whether {name} took the pair"
-    if outcome is not None:
-        return f"{name} could not be proved ({outcome.value.replace('_', ' ')})"
-    return ""
 
 
 def abandon(workflow: Workflow, *, before_click: bool = False) -> Iterator[Event]:
