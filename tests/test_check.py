@@ -154,7 +154,7 @@ def test_what_cannot_be_read_is_unknown(checked: Check, tmp_path: Path) -> None:
 
 def test_a_ledger_from_the_future_is_unknown(checked: Check, tmp_path: Path) -> None:
     remember(tmp_path, "lincoln", timedelta(0), at=datetime.now(UTC) + timedelta(hours=1))
-    unknown(checked("--lea", "lincoln"), "the ledger is from the future")
+    unknown(checked("--lea", "lincoln"), "the history ends in the future")
 
 
 def test_a_record_of_another_version_is_unknown(checked: Check, tmp_path: Path) -> None:

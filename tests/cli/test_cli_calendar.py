@@ -66,7 +66,7 @@ def test_the_next_year_moves_the_same_events(rotated: Desk, tmp_path: Path) -> N
 def test_with_all_an_lea_without_a_pair_is_named_and_holds_nobody_up(rotated: Desk, tmp_path: Path) -> None:
     configure(rotated, testing=["01-01/12-31"])
     ran = rotated.run("calendar", str(tmp_path / "ssr.ics"), "--all")
-    assert ran.code == 0 and "adams: no pair is stored here yet, so it has no date." in ran.err
+    assert ran.code == 0 and "adams: no credentials are stored here yet, so it has no date." in ran.err
     assert "proposed day for the rotation: none is quiet before that" in ran.out
     document = rotated.run("calendar", str(tmp_path / "ssr.ics"), "--all", "--json").document
     assert document["unknown"] == ["adams"] and document["leas"][0]["rotate_on"] is None

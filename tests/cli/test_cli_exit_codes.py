@@ -156,7 +156,7 @@ def test_a_school_with_a_pair_of_its_own_is_left_alone(ready: Desk) -> None:
     ready.without_browser()
     ready.district.put(own, Pair("charter", "made-up key of the charter"))
     ran = ready.run("rotate", "--stdin", given=ready.pair_lines)
-    assert ran.code == 0 and f"Setting of {own} in SchoolWise left alone: it keeps credentials of its own." in ran.err
+    assert ran.code == 0 and f"Setting of {own} in SchoolWise left alone: it has credentials of its own." in ran.err
 
 
 # Ctrl-C

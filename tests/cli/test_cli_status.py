@@ -80,7 +80,7 @@ def test_one_document_of_many(many: Desk) -> None:
     }
     assert by_key["elm"]["refused"] == ["toms"]
     assert by_key["fir"]["unfinished"] == {"reached": "stored", "stored": True, "since": "2026-11-21T20:00:00Z"}
-    assert by_key["grove"]["why"] == "no pair is stored here yet" and by_key["alder"]["why"] is None
+    assert by_key["grove"]["why"] == "no credentials are stored here yet" and by_key["alder"]["why"] is None
     assert by_key["birch"]["last_proof"] == by_key["birch"]["last_run"] == "2026-11-19T20:00:00Z"
 
 

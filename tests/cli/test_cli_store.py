@@ -163,7 +163,7 @@ def test_the_pair_that_is_stored_already_is_not_a_new_one(rotated: Desk) -> None
 def test_a_second_store_is_refused_while_one_is_under_way(ready: Desk) -> None:
     ready.run("store", "--stdin", given=ready.pair_lines)
     ran = ready.run("store", "--stdin", given=ready.pair_lines)
-    assert ran.code == 10 and ran.error["hint"] == "To go on with it: ssrcred resume. To leave it: ssrcred abandon."
+    assert ran.code == 10 and ran.error["hint"] == "To continue it: ssrcred resume. To cancel it: ssrcred abandon."
     ran = ready.run("abandon")
     assert ran.code == 0 and ran.err.endswith("To see where things stand: ssrcred status.\n")
     ran = ready.run("abandon")

@@ -231,7 +231,7 @@ def test_a_refused_office_log_in_is_one_and_takes_nothing_from_the_verdict(rotat
     (entry,) = ran.document["leas"]
     assert rotated.district.log_ins[before:] == [("parent1", True), ("parent2", True), ("itstaff", False)]
     assert (ran.code, entry["verdict"], entry["blocked"]) == (6, "working", "login_refused")
-    assert entry["places_unread"] == "the portal refused the log-in of the office account"
+    assert entry["places_unread"] == "SchoolWise rejected the password of the office account"
     assert entry["command"] == "ssrcred secret set schoolwise" and entry["who"] == "IT"
     assert "works, but the next rotation will fail" in rotated.sit("verify").screen
     before = len(rotated.district.log_ins)

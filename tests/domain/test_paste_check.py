@@ -91,9 +91,9 @@ def test_refuses_an_empty_half(half: str) -> None:
             "a LATIN SMALL LETTER E WITH ACUTE; TOMS uses only the letters, digits and punctuation of an American "
             "keyboard.",
         ),
-        ("\n", "a LINE BREAK; the whole of it stands on one line."),
-        ("\r", "a CARRIAGE RETURN; the whole of it stands on one line."),
-        ("\u2028", "a LINE SEPARATOR; the whole of it stands on one line."),
+        ("\n", "a LINE BREAK; it must be on one line."),
+        ("\r", "a CARRIAGE RETURN; it must be on one line."),
+        ("\u2028", "a LINE SEPARATOR; it must be on one line."),
     ],
 )
 def test_names_the_character_its_position_and_what_toms_uses(character: str, said: str) -> None:
@@ -138,18 +138,18 @@ def test_refuses_surrounding_spaces(text: str, where: str) -> None:
 
 def test_refuses_a_whole_text() -> None:
     check_secret("xy" * (LONGEST // 2))
-    assert refusal(USERNAME, "x" * 1234).message == "The secret key has 1,234 characters: that is a whole text."
+    assert refusal(USERNAME, "x" * 1234).message == "The secret key has 1,234 characters: that is too long."
 
 
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("*" * 20, "is the same character throughout"),
-        ("•" * 20, "is the same character throughout"),
-        ("....", "is the same character throughout"),
-        ("SHOW SECRET KEY", "is what the TOMS screen calls a field or a button"),
-        ("Secret Key:", "is what the TOMS screen calls a field or a button"),
-        ("Yes, Generate Credentials", "is what the TOMS screen calls a field or a button"),
+        ("*" * 20, "is one character repeated"),
+        ("•" * 20, "is one character repeated"),
+        ("....", "is one character repeated"),
+        ("SHOW SECRET KEY", "is the name of a field or a button on the TOMS screen"),
+        ("Secret Key:", "is the name of a field or a button on the TOMS screen"),
+        ("Yes, Generate Credentials", "is the name of a field or a button on the TOMS screen"),
         (f"Secret Key: {KEY}", "has the name of the field in front of it"),
         (f"secretkey={KEY}", "has the name of the field in front of it"),
         (f"HIDE SECRET KEY {KEY}", "has the name of the field in front of it"),
@@ -200,9 +200,9 @@ def test_takes_an_odd_half_for_what_it_is_unless_both_are_odd(username: str, sec
 @pytest.mark.parametrize("pair", [STORED, OLD])
 def test_refuses_a_key_that_is_stored_already(pair: Credential) -> None:
     error = refusal(USERNAME, pair.secret.reveal(), STORED, OLD)
-    assert error.message == "This is a secret key that is stored already, not a new one."
-    assert error.state == "Nothing was stored, and nothing that is kept has changed."
-    assert "Regenerate Credentials" in error.hint
+    assert error.message == "This secret key is stored already; it is not a new one."
+    assert error.state == "Nothing was stored or changed."
+    assert "Generate Credentials" in error.hint
 
 
 @given(st.text(max_size=40), st.text(max_size=40))

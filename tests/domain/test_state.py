@@ -124,7 +124,8 @@ def test_a_first_pair_that_is_given_up_leaves_none() -> None:
     workflow = world.workflow()
     world.follow(workflow, rotation.abandon(workflow))
     assert world.standing.given_up_at is None and world.standing.proved_at is None
-    assert condition("lincoln", "Made-up LEA", 365, ZONE, world.standing, START).why == "no pair is stored here yet"
+    found = condition("lincoln", "Made-up LEA", 365, ZONE, world.standing, START)
+    assert found.why == "no credentials are stored here yet"
 
 
 def test_a_memory_of_before_this_was_kept_is_read() -> None:

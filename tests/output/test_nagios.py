@@ -95,7 +95,7 @@ def test_what_is_worse_than_the_days_comes_first() -> None:
         "SSRCRED CRITICAL: lincoln rotation unfinished, no pair stored",
         2,
     )
-    assert said(at(0, Standing()))[0] == "SSRCRED UNKNOWN: lincoln: no pair is stored here yet"
+    assert said(at(0, Standing()))[0] == "SSRCRED UNKNOWN: lincoln: no credentials are stored here yet"
 
 
 def test_of_many_the_worst_are_named_and_the_rest_counted() -> None:
@@ -208,8 +208,8 @@ def test_an_old_proof_is_unknown_unless_it_is_worse_already() -> None:
         State.CRITICAL,
         State.UNKNOWN,
     ]
-    assert at(2.6, HELD, limits).why == "the last proof is too old"
-    assert at(0, never, limits).why == "the pair was never proved"
+    assert at(2.6, HELD, limits).why == "the last successful test is too old"
+    assert at(0, never, limits).why == "the credentials were never tested successfully"
 
 
 def test_fractions_of_days_count_whole_days() -> None:

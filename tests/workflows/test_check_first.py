@@ -91,7 +91,7 @@ def test_a_current_pair_that_is_dead_replaces_none(world: World, only: tuple[str
     theirs = made_up("theirs", username="somebody-else")
     world.portal.held |= {DISTRICT: theirs, SCHOOL: theirs}
     world.service.valid = theirs
-    with pytest.raises(PairRefused, match="so they were not written"):
+    with pytest.raises(PairRefused, match="so they were not saved"):
         write(world, *only)
     assert world.portal.saves == [] and world.standing.current == "pair-0001" and world.standing.bad == ()
 
@@ -184,5 +184,5 @@ def test_a_pair_that_a_kill_kept_from_the_ledger_is_looked_at_as_strictly(world:
 
 def test_a_portal_that_is_down_is_told_after_the_check_as_before(world: World) -> None:
     world.portal.broken[DISTRICT] = Unreachable("Down.", state="s", hint="h")
-    with pytest.raises(Unfinished, match="district was not written"):
+    with pytest.raises(Unfinished, match="district was not saved"):
         rotate(world)

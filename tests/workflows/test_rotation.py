@@ -322,7 +322,7 @@ def test_a_proof_of_an_older_pair_does_not_count_for_the_new_one(world: World) -
     workflow = world.workflow()
     world.follow(workflow, verification.probe(workflow))
     assert world.standing.proved_at is None
-    with pytest.raises(Unfinished, match="district does not hold the new pair yet"):
+    with pytest.raises(Unfinished, match="district does not have the new credentials yet"):
         world.follow(workflow, rotation.finish(workflow, unverified=False))
 
 
@@ -332,14 +332,14 @@ def test_a_pair_that_was_uploaded_nowhere_is_not_finished_by_the_direct_check(wo
     workflow = world.workflow()
     world.follow(workflow, verification.probe(workflow))
     assert world.standing.proved_at is not None
-    with pytest.raises(Unfinished, match="district does not hold the new pair yet"):
+    with pytest.raises(Unfinished, match="district does not have the new credentials yet"):
         world.follow(workflow, rotation.finish(workflow, unverified=True))
 
 
 def test_a_school_that_uses_the_districts_pair_and_is_refused_keeps_the_rotation_open(world: World) -> None:
     world.provable = frozenset({BLANK_SCHOOL})
     world.portal.portal_outcome = Outcome.REFUSED  # the portal changed the key when it was saved
-    with pytest.raises(Unfinished, match=f"{BLANK_SCHOOL} is refused"):
+    with pytest.raises(Unfinished, match=f"{BLANK_SCHOOL} is rejected"):
         rotate(world)
     world.portal.portal_outcome = None
     told = words(resume(world))
@@ -351,7 +351,7 @@ def test_a_school_that_uses_the_districts_pair_and_is_refused_keeps_the_rotation
 def test_a_school_alone_that_is_refused_is_no_reason_to_write_the_district_again(world: World) -> None:
     world.provable = frozenset({DISTRICT, BLANK_SCHOOL})
     world.portal.held[BLANK_SCHOOL] = made_up("of its own", username="somebody-else")
-    with pytest.raises(Unfinished, match=f"{BLANK_SCHOOL} is refused"):
+    with pytest.raises(Unfinished, match=f"{BLANK_SCHOOL} is rejected"):
         rotate(world)
     told = words(world.told)
     assert f"write/left {BLANK_SCHOOL}" in told and f"prove/proved {DISTRICT}" in told
@@ -390,7 +390,7 @@ def test_a_portal_that_is_down_at_the_write_leaves_the_rotation_to_resume(world:
     workflow = world.workflow()
     with pytest.raises(Unfinished, match="Down") as caught:
         world.follow(workflow, rotation.rotate(workflow, capture, world.hold))
-    assert "safe in the keyring" in caught.value.state and "ssrcred resume" in caught.value.hint
+    assert "are stored" in caught.value.state and "ssrcred resume" in caught.value.hint
     del world.portal.broken["log-in"]
     resume(world)
     assert world.standing.current == "pair-0001"
@@ -398,7 +398,7 @@ def test_a_portal_that_is_down_at_the_write_leaves_the_rotation_to_resume(world:
 
 def test_one_place_that_fails_does_not_stop_the_others(world: World) -> None:
     world.portal.broken[DISTRICT] = PageNotUnderstood("Strange page.", state="Nothing was written.", hint="Look.")
-    with pytest.raises(Unfinished, match="district was not written"):
+    with pytest.raises(Unfinished, match="district was not saved"):
         rotate(world)
     assert world.portal.saves == [SCHOOL]
     del world.portal.broken[DISTRICT]
@@ -422,7 +422,7 @@ def test_a_pair_that_the_service_refuses_closes_its_rotation_and_is_not_sent_aga
         rotate(world)
     assert world.standing.rotation is None
     assert world.standing.bad == ("pair-0001",)
-    with pytest.raises(InputRefused, match="this very pair"):
+    with pytest.raises(InputRefused, match="these same credentials"):
         rotate(world)
     assert list(world.vault.slots) == ["pair-0001"]
     mistyped, world.new = world.new, made_up("mistyped", username="as-it-should-be")
@@ -441,7 +441,7 @@ def test_a_parent_who_can_use_the_pair_outweighs_a_refusal_of_the_direct_check(w
         rotate(world)
     world.service.answer = Outcome.REFUSED
     del world.portal.broken[SCHOOL]
-    with pytest.raises(Unfinished, match="though a parent can use it"):
+    with pytest.raises(Unfinished, match="but a parent can use them"):
         resume(world)
     assert world.standing.bad == () and world.portal.saves == [DISTRICT, SCHOOL]
     world.direct = False
@@ -490,7 +490,7 @@ def test_a_save_is_decided_by_reading(world: World, took: Took, answered: bool, 
 def test_what_cannot_be_seen_is_unfinished_until_it_is_proved(world: World) -> None:
     world.portal.fate[DISTRICT] = (Took.CANNOT_BE_SEEN, False)
     world.provable = frozenset()
-    with pytest.raises(Unfinished, match="cannot be seen whether the district"):
+    with pytest.raises(Unfinished, match="does not show whether the district"):
         rotate(world)
     assert not world.standing.holds_newest(DISTRICT)
     world.provable = frozenset({DISTRICT})
@@ -503,7 +503,7 @@ def test_what_cannot_be_seen_is_unfinished_until_it_is_proved(world: World) -> N
 def test_a_hidden_key_after_an_answered_save_waits_for_the_proof_and_is_not_saved_again(world: World) -> None:
     world.direct = False
     world.portal.portal_outcome = Outcome.UNREACHABLE
-    with pytest.raises(Unfinished, match="could not be proved"):
+    with pytest.raises(Unfinished, match="could not be tested"):
         rotate(world)
     assert world.portal.saves == [DISTRICT, SCHOOL]
     with pytest.raises(Unfinished):
@@ -517,14 +517,14 @@ def test_a_hidden_key_after_an_answered_save_waits_for_the_proof_and_is_not_save
 
 def test_a_place_that_is_refused_keeps_the_rotation_open(world: World) -> None:
     world.portal.portal_outcome = Outcome.REFUSED
-    with pytest.raises(Unfinished, match="district is refused"):
+    with pytest.raises(Unfinished, match="district is rejected"):
         rotate(world, unverified=True)
     assert world.standing.rotation is not None
 
 
 def test_a_place_that_could_not_be_proved_keeps_the_rotation_open_unless_told(world: World) -> None:
     world.portal.portal_outcome = Outcome.NOT_UNDERSTOOD
-    with pytest.raises(Unfinished, match=r"could not be proved \(not understood\)"):
+    with pytest.raises(Unfinished, match=r"could not be tested \(not understood\)"):
         rotate(world)
     resume(world, unverified=True)
     assert world.standing.current == "pair-0001"
@@ -534,7 +534,7 @@ def test_a_place_that_could_not_be_proved_keeps_the_rotation_open_unless_told(wo
 def test_no_pair_is_current_without_a_proof_but_by_a_recorded_word(world: World) -> None:
     world.direct = False
     world.provable = frozenset()
-    with pytest.raises(Unfinished, match="no check has shown yet"):
+    with pytest.raises(Unfinished, match="no test has shown yet"):
         rotate(world)
     assert world.standing.current is None
     resume(world, unverified=True)

@@ -83,12 +83,12 @@ def test_a_text_that_is_the_former_key_is_no_hidden_key(world: World) -> None:
     world.portal.shows_keys = True
     workflow = world.workflow()
     told: list[Event] = []
-    with pytest.raises(Unfinished, match="was not written"):
+    with pytest.raises(Unfinished, match="was not saved"):
         for event in rotation.rotate(workflow, world.capture, world.hold):
             told.append(event)
     written = [event for event in told if event.step is Step.WRITE]
     assert [event.outcome for event in written] == [Outcome.FAILED, Outcome.FAILED]
-    assert written[0].detail["reason"] == "the place still shows the key from before"
+    assert written[0].detail["reason"] == "it still shows the key from before"
 
 
 def test_a_named_place_is_written_whatever_it_holds(world: World) -> None:
@@ -114,7 +114,7 @@ def test_a_name_that_the_portal_does_not_have_is_refused_with_those_it_has(world
 
 
 def test_nothing_is_written_before_there_is_a_pair() -> None:
-    with pytest.raises(CredentialMissing, match="No pair is stored yet"):
+    with pytest.raises(CredentialMissing, match="No credentials are stored yet"):
         write(World())
 
 

@@ -262,13 +262,13 @@ def test_a_school_with_a_pair_of_its_own_is_not_looked_at(world: World) -> None:
 
 def test_after_a_refused_log_in_there_is_no_look(world: World) -> None:
     world.portal.broken[f"prove {SCHOOL}"] = login_refused()
-    assert "refused" in looked(world).reason and world.portal.visits == 0
+    assert "rejected" in looked(world).reason and world.portal.visits == 0
 
 
 @pytest.mark.parametrize(
     ("trouble", "reason"),
     [
-        (login_refused(), "the portal refused the log-in of the office account"),
+        (login_refused(), "SchoolWise rejected the password of the office account"),
         (CredentialMissing("No password is stored.", state="s", hint="h"), "no password is stored"),
         (Unreachable("It does not answer.", state="s", hint="h"), "it does not answer"),
         (PageNotUnderstood("A page is new.", state="s", hint="h"), "a page is new"),
@@ -300,7 +300,7 @@ def test_why_the_office_could_not_look_is_kept_apart_from_its_words(world: World
 
 def test_a_portal_that_no_parent_could_reach_is_not_asked_again(world: World) -> None:
     world.portal.portal_outcome = O.UNREACHABLE
-    assert looked(world).reason == "the portal cannot be reached" and world.portal.visits == 0
+    assert looked(world).reason == "SchoolWise cannot be reached" and world.portal.visits == 0
 
 
 def test_settings_that_nobody_confirmed_are_told_and_the_verdict_rests_on_the_rest(world: World) -> None:

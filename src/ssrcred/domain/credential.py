@@ -1,4 +1,4 @@
-"""The pair that TOMS shows once; nothing here can print the secret key."""
+"""The credentials that TOMS shows once; nothing here can print the secret key."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Final, NoReturn
 
 ENDS: Final = frozenset("\"'")
-"""Where the value of a field ends that a page did not escape (HTML, *attribute value states*)."""
+"""Characters that end the value of a field if a page did not escape it (HTML, *attribute value states*)."""
 
 _SIGNS: Final = re.compile(r"[!-,/:-?\[-^`{-~]")
 _SIGNED_LENGTH: Final = 16
@@ -32,7 +32,7 @@ class SecretKey:
         self._text = text
 
     def reveal(self) -> str:
-        """The text itself, for the door that has to send or save it."""
+        """Return the text itself, for the adapter that has to send or save it."""
         return self._text
 
     def matches(self, other: SecretKey) -> bool:
@@ -77,12 +77,12 @@ class SecretKey:
 
 @dataclass(frozen=True, eq=False)
 class Credential:
-    """One pair as TOMS issued it: user name, secret key, and the moment of its generation (aware UTC)."""
+    """User name and secret key as TOMS issued them, and the moment of their generation (aware UTC)."""
 
     username: str
     secret: SecretKey
     generated_at: datetime
 
     def matches(self, other: Credential) -> bool:
-        """Whether both halves are the same; the moment does not count."""
+        """Whether user name and secret key are the same; the moment does not count."""
         return self.username == other.username and self.secret.matches(other.secret)

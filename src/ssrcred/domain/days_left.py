@@ -1,6 +1,6 @@
-"""How many days a pair has left, counted in one place as the countdown in TOMS is.
+"""How many days credentials have left, counted in one place, as the countdown in TOMS is.
 
-This room and those that `check_ssrcred` is made of import neither dataclasses nor typing: either takes longer than the
+This file and the others that `check_ssrcred` loads import neither dataclasses nor typing: either takes longer than the
 whole check (benchmarks/startup.py).
 """
 
@@ -16,21 +16,22 @@ if TYPE_CHECKING:
 LIFETIME_DAYS: Final = 365
 """Days from generation, not from upload (domain.md; 90 until about 2020, so it is a setting)."""
 TERMINAL_DAYS: Final = 14
-"""From how many days left every command at a terminal begins with a line about it: since then MyTOMS Home tells it too
-(domain.md). A setting."""
+"""From this many days left on, every command at a terminal begins with a line about it (a setting).
+
+MyTOMS Home shows it since then too (domain.md)."""
 
 
 def expires_at(generated_at: datetime, lifetime_days: int, timezone: str) -> datetime:
-    """The moment (aware UTC) at which a pair lapses: the same time of day, `lifetime_days` local days later."""
+    """Return the moment (aware UTC) of expiry: the same time of day, `lifetime_days` local days later."""
     zone = ZoneInfo(timezone)
     return (generated_at.astimezone(zone) + timedelta(days=lifetime_days)).astimezone(UTC)
 
 
 def days_left(now: datetime, generated_at: datetime, lifetime_days: int, timezone: str) -> int:
-    """Whole days by the LEA's local calendar: 365 on the day of generation, 0 on the last day, then negative.
+    """Return whole days by the LEA's calendar: 365 on the day of generation, 0 on the last day, then negative.
 
-    Calendar days and not 24-hour spans, so that the count changes at local midnight as a printed countdown does,
-    and a day of 23 or 25 hours changes nothing. How TOMS itself rounds is not published.
+    Counts calendar days, not 24-hour spans: the count changes at local midnight, as a printed countdown does, and a day
+    of 23 or 25 hours changes nothing. How TOMS itself rounds is not published.
     """
     zone = ZoneInfo(timezone)
     last_day = generated_at.astimezone(zone).date() + timedelta(days=lifetime_days)
@@ -38,9 +39,9 @@ def days_left(now: datetime, generated_at: datetime, lifetime_days: int, timezon
 
 
 def moment_of_generation(day: date, now: datetime, timezone: str) -> datetime:
-    """The moment (aware UTC) to record for a pair generated on a local `day`: now for today, else that day's start.
+    """Return the moment (aware UTC) to record for credentials generated on a local `day`: now, or that day's start.
 
-    The start of the day is the earliest it can have been, so a pair is never believed to live longer than it does.
+    The start of the day is the earliest possible moment, so the credentials are never believed to last longer.
     """
     zone = ZoneInfo(timezone)
     if day == now.astimezone(zone).date():

@@ -1,29 +1,29 @@
-"""Everything that can go wrong, each with what happened, what state things are in, and what to type next.
+"""Everything that can go wrong: what happened, what state things are in, and what to type next.
 
-SsrcredError                      1   a bug, or something nobody foresaw
+SsrcredError                      1   a bug, or something unforeseen
 ├── UsageWrong                    2   the command line
-│   └── NotDue                        the credentials have long to live
+│   └── NotDue                        the credentials are valid for a long time yet
 ├── ConfigInvalid                 3   config.toml, an API profile, a map or a route; every problem at once
 │   └── BrowserMissing                the confirmed settings need a browser, and none is installed
 ├── InputRefused                  4   what was pasted, piped or typed
-├── KeyringFailed                 5   the keyring, or the encrypted file that stands in for it
+├── KeyringFailed                 5   the keyring, or the encrypted file used instead
 │   ├── KeyringMissing                there is none on this machine, or it is one that is not trusted
 │   ├── KeyringLocked                 it exists and is locked, or the prompt was dismissed
 │   ├── KeyringSilent                 it did not answer in time
-│   ├── KeyringDenied                 it said no
-│   ├── KeyringUnfaithful             it did not give back what was put in
+│   ├── KeyringDenied                 it denied access
+│   ├── KeyringUnfaithful             it did not return what was saved
 │   └── CredentialMissing             nothing is stored under that name
 ├── PortalFailed                  6   the SIS portal
-│   ├── LoginRefused                  never tried again
+│   ├── LoginRefused                  never repeated
 │   ├── PageNotUnderstood             nothing was written
 │   │   └── PersonNeeded                  the sign-in waits for something that only a person can do
-│   ├── NotConfirmed                  nobody has confirmed these settings yet; nothing was written
+│   ├── NotConfirmed                  these settings are not confirmed yet; nothing was written
 │   ├── PageChanged                   a page differs from what was confirmed, item by item; nothing was written
 │   └── WriteNotConfirmed             written, and the page shows something else
 ├── PairRefused                   7   expired, superseded or mistyped
-├── PlaceDrifted                  7   a place that we wrote holds somebody else's pair now
+├── PlaceDrifted                  7   a place that we wrote holds somebody else's credentials now
 ├── Unreachable                   8   the only one where "try again later" is honest
-├── LedgerDamaged                 9   the memory cannot be read or was edited
+├── LedgerDamaged                 9   the ledger cannot be read or was edited
 ├── LockHeld                      9   another run is at work
 ├── Unfinished                   10   some places done, some not
 └── Interrupted                 130   the person pressed Ctrl-C
@@ -86,7 +86,7 @@ class UsageWrong(SsrcredError, code="usage", exit_code=2):
 
 
 class NotDue(UsageWrong, code="not_due"):
-    """New credentials were asked for while these have long to live, and nobody is there to be asked."""
+    """New credentials were requested while these are valid for a long time yet, and there is nobody to ask."""
 
 
 class ConfigInvalid(SsrcredError, code="config_invalid", exit_code=3):
@@ -106,7 +106,7 @@ class InputRefused(SsrcredError, code="input_refused", exit_code=4):
 
 
 class KeyringFailed(SsrcredError, code="keyring_failed", exit_code=5):
-    """The keyring did not do what it was asked; the classes below say why."""
+    """The keyring did not do what it should; the classes below say why."""
 
 
 class KeyringMissing(KeyringFailed, code="keyring_missing"):
@@ -126,7 +126,7 @@ class KeyringDenied(KeyringFailed, code="keyring_denied"):
 
 
 class KeyringUnfaithful(KeyringFailed, code="keyring_unfaithful"):
-    """The keyring gave back something else than was put in, or kept what was deleted."""
+    """The keyring returned something else than was saved, or still has what was deleted."""
 
 
 class CredentialMissing(KeyringFailed, code="credential_missing"):
@@ -134,14 +134,14 @@ class CredentialMissing(KeyringFailed, code="credential_missing"):
 
 
 class PortalFailed(SsrcredError, code="portal_failed", exit_code=6):
-    """The SIS portal did not let the work be done; the classes below say why."""
+    """The work in the SIS portal failed; the classes below say why."""
 
 
 class LoginRefused(PortalFailed, code="login_refused"):
-    """The portal refused a log-in. Never tried again: portals lock accounts.
+    """The portal rejected a sign-in. Never repeated: portals lock accounts.
 
-    `was_in`: this account had got in before in this run and seen its pages, and the portal ended its session again and
-    again; that says nothing about the password.
+    `was_in`: this account was signed in before in this run, and the portal ended its session again and again; that says
+    nothing about the password.
     """
 
     def __init__(self, message: str, *, state: str, hint: str, was_in: bool = False) -> None:
@@ -150,7 +150,7 @@ class LoginRefused(PortalFailed, code="login_refused"):
 
 
 class PageNotUnderstood(PortalFailed, code="page_not_understood"):
-    """A page has no, or more than one, place that the words fit. Nothing was written."""
+    """A page has no, or more than one, spot that the words fit. Nothing was written."""
 
 
 class PersonNeeded(PageNotUnderstood):
@@ -165,7 +165,7 @@ class PersonNeeded(PageNotUnderstood):
 
 
 class NotConfirmed(PortalFailed, code="not_confirmed"):
-    """Nobody has confirmed yet which fields hold these credentials. Nothing was written."""
+    """It is not confirmed yet which fields hold these credentials. Nothing was written."""
 
 
 class PageChanged(PortalFailed, code="page_changed"):
@@ -192,11 +192,11 @@ class WriteNotConfirmed(PortalFailed, code="write_not_confirmed"):
 
 
 class PairRefused(SsrcredError, code="pair_refused", exit_code=7):
-    """The pair is refused: expired, superseded or mistyped. The service's errors do not tell which."""
+    """The credentials are rejected: expired, replaced or mistyped. The service's errors do not tell which."""
 
 
 class PlaceDrifted(SsrcredError, code="place_drifted", exit_code=7):
-    """A place that we wrote holds another pair now: somebody else has been there."""
+    """A place that we wrote holds other credentials now: somebody else changed them."""
 
 
 class Unreachable(SsrcredError, code="unreachable", exit_code=8):
@@ -208,7 +208,7 @@ class Unreachable(SsrcredError, code="unreachable", exit_code=8):
 
 
 class LedgerDamaged(SsrcredError, code="ledger_damaged", exit_code=9):
-    """The ledger cannot be read or written, or its chain does not hold."""
+    """The ledger cannot be read or written, or its chain of hashes is broken."""
 
 
 class LockHeld(SsrcredError, code="lock_held", exit_code=9):

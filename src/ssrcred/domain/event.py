@@ -1,4 +1,4 @@
-"""One thing that happened, in a form that can be recorded, shown and sent without a secret in it."""
+"""One thing that happened, in a form that can be recorded, shown and sent: it has no secret in it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Final
 
 
 class Step(StrEnum):
-    """The steps of the rotation protocol (design.md), and the work that stands beside it."""
+    """The steps of the rotation protocol (design.md), and the work beside it."""
 
     PREPARE = "prepare"
     MINT = "mint"
@@ -28,16 +28,16 @@ class Outcome(StrEnum):
 
     CHECKED = "checked"  # prepare: something that could fail did not
     COMPARED = "compared"  # prepare: a place was read and is as we left it, or was never ours
-    DRIFTED = "drifted"  # prepare: a place holds somebody else's pair
-    WARNED = "warned"  # prepare: the systems that stop working at the click were named
-    PREPARED = "prepared"  # prepare is over; a slot is chosen; the person may click
+    DRIFTED = "drifted"  # prepare: a place holds somebody else's credentials
+    WARNED = "warned"  # prepare: the systems that will stop working were named
+    PREPARED = "prepared"  # prepare is over; a slot is chosen; the person may generate
     ASKED = "asked"  # mint: the person was asked to generate and has not answered yet
-    HELD = "held"  # store: the keyring refused; the pair is in this process or in a held file only
+    HELD = "held"  # store: the keyring failed; the credentials are only in this process or in an emergency file
     STORED = "stored"
     WRITTEN = "written"
-    SKIPPED = "skipped"  # write: it already holds the pair; prove: there is no way to try it
-    LEFT = "left"  # write: it holds a pair that is not ours to replace
-    UNCONFIRMED = "unconfirmed"  # write: nobody saw that it was saved, and the page does not show the key
+    SKIPPED = "skipped"  # write: it already holds them; prove: there is no way to test it
+    LEFT = "left"  # write: it holds credentials that are not ours to replace
+    UNCONFIRMED = "unconfirmed"  # write: the save was not confirmed, and the page does not show the key
     FAILED = "failed"
     NOT_CONFIRMED = "not_confirmed"  # write: nobody has confirmed these settings
     PAGE_CHANGED = "page_changed"  # write: the page is not as it was confirmed
@@ -47,14 +47,14 @@ class Outcome(StrEnum):
     NO_REPORT = "no_report"  # test: they are accepted; this student has no report
     UNREACHABLE = "unreachable"  # test: no answer
     NOT_UNDERSTOOD = "not_understood"  # test: an answer that says nothing of the credentials
-    POINTED = "pointed"  # finish: the stored pair is the current one from here on
-    RETIRED = "retired"  # finish: the slot before it is deleted and seen to be gone
+    POINTED = "pointed"  # finish: the stored credentials are the current ones from here on
+    RETIRED = "retired"  # finish: the slot before is deleted, and that was checked
     FINISHED = "finished"
     ABANDONED = "abandoned"
-    CLEARED = "cleared"  # a school's own pair was blanked
-    OPENED = "opened"  # finish: a vendor does not work until it gets the new pair
-    SEALED = "sealed"  # hand-over: the current pair was encrypted to a vendor's key, in a file
-    CLOSED = "closed"  # hand-over: a vendor has the new pair, by a person's word
+    CLEARED = "cleared"  # a school's own credentials were blanked
+    OPENED = "opened"  # finish: a vendor is pending until it gets the new credentials
+    SEALED = "sealed"  # handover: the current credentials were encrypted to a vendor's key, in a file
+    CLOSED = "closed"  # handover: a person says that a vendor has the new credentials
 
 
 WORKS: Final = frozenset({Outcome.PROVED, Outcome.ACCEPTED, Outcome.NO_REPORT})

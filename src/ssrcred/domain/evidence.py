@@ -18,14 +18,14 @@ if TYPE_CHECKING:
 
 
 class Probe(StrEnum):
-    """Which way a pair was tried."""
+    """Which way credentials were tested."""
 
     TOMS = "toms"  # the state's SSR service, directly
     PORTAL = "portal"  # the button a parent presses
 
 
-LOG_IN_REFUSED: Final = "the portal refused the log-in of this account"
-"""The detail of a proof whose account did not get in; it names no account, since a parent's is a person's."""
+LOG_IN_REFUSED: Final = "SchoolWise rejected the password of this account"
+"""The detail of a proof whose account could not sign in; it names no account, since a parent's is a person's."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class Proof:
     probe: Probe
     outcome: Outcome
     at: datetime
-    place: str = ""  # for the portal: the place whose pair the account's school uses
+    place: str = ""  # for the portal: the place whose credentials the account's school uses
     detail: str = ""  # plain words: "a PDF of 14,211 bytes"; "HTTP status 401"
     asked: str = ""  # what was asked, in plain words: "a token, then the list of one student's reports"
     content_type: str = ""  # of the last answer: "application/pdf"
@@ -43,7 +43,7 @@ class Proof:
     looks_like_pdf: bool | None = None  # None: nothing that could have been a report came
     year: str = ""  # of the report: "2025-26"
     type: str = ""  # of the report, in words that the API profile allows
-    taken: bool = False  # the service gave a token or a list for the pair, whatever became of the rest
+    taken: bool = False  # the service gave a token or a list for the credentials, whatever became of the rest
     cause: Cause = Cause.UNKNOWN  # why there was no answer, or no report
     status: int | None = None  # the HTTP status by which a site said that it is down or busy
 
@@ -147,17 +147,17 @@ class Verdict:
 
 
 class Shows(StrEnum):
-    """What a place of the portal shows, held against the pair that is kept here."""
+    """What a place of the portal shows, compared with the credentials that are stored here."""
 
     OURS = "ours"  # the user name and the key, both to be seen, are ours
     SAME_USERNAME = "same_username"  # the user name is ours; the portal hides the key
-    OTHER = "other"  # another user name, another key, or half a pair
+    OTHER = "other"  # another user name, another key, or only one of them
     BLANK = "blank"  # nothing
 
 
 @dataclass(frozen=True)
 class Sight:
-    """What one place showed at a look with office rights. A school that uses the district's pair has none."""
+    """What one place showed to the office account. A school that uses the district's credentials has none."""
 
     place: str
     shows: Shows
@@ -168,8 +168,8 @@ class Look:
     """A look at every place of the portal; `reason` says in words why there was none, or not of all ("" if there was).
 
     `no_portal`: none is set up. `cause` is that of a portal that could not be looked at, `inheriting` are the schools
-    that use the district's pair. Settings that are `unconfirmed`, or not as they were (`differences`), are not compared
-    and have no sight.
+    that use the district's credentials. Settings that are `unconfirmed`, or not as they were (`differences`), are not
+    compared and have no sight.
     """
 
     sights: tuple[Sight, ...] = ()
@@ -191,13 +191,13 @@ class Look:
 
 @dataclass(frozen=True)
 class Known:
-    """What is known of the pair beside the probes.
+    """What is known of the credentials besides the tests.
 
-    `days_left` is None if unknown. `last_proved_at` (aware UTC) is None for a pair that was never seen to work, and
-    `timezone` the one in which that day is said. `refused_again` says that a pair before this one was refused too,
-    `newer_refused` that one was after it, `unwritten` that a portal is set up whose district was never given this pair
-    from here, `waiting_since` (aware UTC) that a rotation begun then has not stored its new pair yet. `hosts` are those
-    of the state's service and of the portal, by the way to try them ("" or none: unknown).
+    `days_left` is None if unknown. `last_proved_at` (aware UTC) is None for credentials that never worked; that day is
+    shown in `timezone`. `refused_again`: those before these were rejected too; `newer_refused`: newer ones were.
+    `unwritten`: a portal is set up and these were never saved for its district from here. `waiting_since` (aware UTC):
+    a rotation that began then has not stored its new credentials yet. `hosts` are those of the state's service and of
+    the portal, by probe ("" or none: unknown).
     """
 
     days_left: int | None
@@ -230,12 +230,12 @@ class Evidence:
 
     @property
     def accepted_directly(self) -> bool:
-        """Whether the state's service took the pair, even if its report could not be read."""
+        """Whether the state's service accepted the credentials, even if its report could not be read."""
         return Outcome.REFUSED not in self.direct and (self._taken or any(one in WORKS for one in self.direct))
 
     @property
     def shut_out(self) -> bool:
-        """Whether every place that gave no answer is one whose parent's log-in was refused."""
+        """Whether every place without an answer is one where the parent's sign-in was rejected."""
         return bool(self.unanswered) and all(proof.rejected_sign_in for proof in self.unanswered)
 
     @property
@@ -255,26 +255,26 @@ class Evidence:
 
     @property
     def only_directly(self) -> bool:
-        """Whether a portal is set up of which nothing shows that parents get reports through it."""
+        """Whether a portal is set up and nothing shows that parents get reports through it."""
         look = self.known.look
         portal = bool(look.sights) or bool(look.reason)
         return portal and not look.no_portal and not self.working and look.at(DISTRICT) is not Shows.OURS
 
     @property
     def over(self) -> bool:
-        """Whether the last day of the pair has come or gone."""
+        """Whether the credentials expire today or have expired."""
         return self.known.days_left is not None and self.known.days_left <= 0
 
     def shows(self, place: str) -> Shows | None:
-        """What the place shows, or the district's whose pair it uses; None if nobody looked."""
+        """Return what the place shows, or the district's if it uses those; None if nobody looked."""
         own = self.known.look.at(place)
         return own if own is not None or self.known.look.changed(place) else self.known.look.at(DISTRICT)
 
     def differing(self, places: Sequence[str]) -> list[str]:
-        """Those of the places that show another pair than ours, or none."""
+        """Return those of the places that show other credentials than ours, or none."""
         return [place for place in places if self.shows(place) in (Shows.OTHER, Shows.BLANK)]
 
     @property
     def all_ours(self) -> bool:
-        """Whether every place that is refused shows our own pair, key and all."""
+        """Whether every place that is rejected shows our own user name and key."""
         return all(self.shows(place) is Shows.OURS for place in self.refused)

@@ -1,4 +1,4 @@
-"""What one check of the doctor found, and what all of them together make the doctor exit with."""
+"""What one check of the doctor found, and the exit code of all of them together."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ class Result(StrEnum):
 
 @dataclass(frozen=True)
 class Finding:
-    """One line of the doctor's: which check, how it ended, in words for a person, and the command that mends it.
+    """One line of the doctor's report: which check, its result in words for a person, and the command that fixes it.
 
-    `exit_code` is what this problem alone makes the doctor exit with, 0 unless it is one. `facts` are what may be told
-    to a vendor: numbers, dates and words of ours or of a certificate, never an account, a path or a person.
+    `exit_code` is the doctor's exit code for this problem alone, 0 if it is none. `facts` may be shown to a vendor:
+    numbers, dates and words of ours or of a certificate, never an account, a path or a person.
     """
 
     check: str
@@ -58,32 +58,32 @@ FIX_FIRST: Final = (3, 5, 9, 8, 6, 7, 10, 1)
 
 
 def fine(check: str, words: str, **facts: str) -> Finding:
-    """A finding that nothing is wrong."""
+    """Return a finding that nothing is wrong."""
     return Finding(check, Result.FINE, words, facts=facts)
 
 
 def not_tried(check: str, words: str, command: str = "", **facts: str) -> Finding:
-    """A finding that says why nothing is known; `command` is what would let it be tried."""
+    """Return a finding that says why something was not checked; `command` is what would allow the check."""
     return Finding(check, Result.NOT_TRIED, words, command, facts=facts)
 
 
 def problem(check: str, kind: type[errors.SsrcredError], words: str, command: str, **facts: str) -> Finding:
-    """A finding of something wrong, of the kind that a command would stop with."""
+    """Return a finding of something wrong, of the kind that a command would stop with."""
     return Finding(check, Result.PROBLEM, words, command, kind.exit_code, {"kind": kind.code, **facts})
 
 
 def warning(check: str, words: str, command: str) -> Finding:
-    """A finding of something that stops no command, and that somebody should put right."""
+    """Return a finding of something that stops no command but should be fixed."""
     return Finding(check, Result.WARNING, words, command)
 
 
 def stopped_by(check: str, error: errors.SsrcredError, **facts: str) -> Finding:
-    """The finding that an error of a door amounts to."""
+    """Return the finding for an error that an adapter raised."""
     return problem(check, type(error), error.message, error.hint, **facts)
 
 
 def kinds() -> tuple[str, ...]:
-    """The code words of every kind of problem (errors.py)."""
+    """Return the codes of all kinds of problems (errors.py)."""
     classes = (kind for kind in vars(errors).values() if isinstance(kind, type))
     return tuple(sorted({kind.code for kind in classes if issubclass(kind, errors.SsrcredError)}))
 
@@ -105,7 +105,7 @@ class LeaChart:
 
 @dataclass(frozen=True)
 class Chart:
-    """All that one visit of the doctor found: of this computer, and of each LEA. `manner` says how it was run."""
+    """Everything one run of the doctor found: on this computer and for each LEA. `manner` says how it was run."""
 
     computer: tuple[Finding, ...]
     leas: tuple[LeaChart, ...] = ()

@@ -1,8 +1,8 @@
-"""Whether two pasted texts can be the halves that TOMS showed, and which of their characters are easily mistaken.
+"""Checks whether pasted texts can be what TOMS showed, and finds characters that are easily mistaken.
 
-Nothing here repairs a text: a key that was changed on its way is refused with the place where it was changed, because a
-guess would be stored, written everywhere and only then found to be wrong. The facts about the alphabet, the reported
-length and what mail and Word do to a key are those of domain.md.
+Nothing here repairs a text. A key that was changed on its way is rejected and the changed character named: a guess
+would be stored, saved everywhere and only then found to be wrong. The alphabet, the reported length, and what mail and
+Word do to a key are facts of domain.md.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ from ssrcred.domain.credential import Credential, SecretKey, looks_like_key
 from ssrcred.domain.errors import InputRefused
 
 USER_NAME: Final = "User Name"
-SECRET_KEY: Final = "secret key"  # noqa: S105  the name of the half, as TOMS calls it
+SECRET_KEY: Final = "secret key"  # noqa: S105  its name, as TOMS calls it
 REPORTED_LENGTH: Final = 20
 LONGEST: Final = 500
-"""Characters in one half. Windows keeps 1,280 UTF-16 units for both halves together (headless.md)."""
+"""Characters of a user name or a key. Windows stores 1,280 UTF-16 units for both together (headless.md)."""
 
 STATE: Final = "Nothing was stored. The key that TOMS shows is still valid: leave its screen open."
 _BOM: Final = "\ufeff"
@@ -29,16 +29,16 @@ _PASTE_MARKS: Final = ("\x1b[200~", "\x1b[201~")
 _NAME_LIKE: Final = re.compile(r"[A-Za-z0-9._@-]+\Z")
 _KEY_LENGTH: Final = 16
 _SHORTEST_KEY: Final = 8
-"""Half of a key is as secret as a whole one; a shorter text with a sign in it is a slip."""
+"""Half a key is as secret as a whole one; a shorter text with a sign in it is a typing error."""
 
 _MASK_LENGTH: Final = 4
-"""So many times the same character, and nothing else, is a key that is hidden, and no key."""
+"""The same character this many times, and nothing else, is a hidden key (dots or stars), not a key."""
 _LABELS: Final = (
     *("user name", "username", "secret key", "show secret key", "hide secret key", "credentials", "credentialing"),
     *("generate credentials", "regenerate credentials", "yes, generate credentials", "copy", "cancel", "password"),
     "authorization to release student data to vendors",
 )
-"""What the buttons and fields of the TOMS screen are called (domain.md)."""
+"""Names of the buttons and fields of the TOMS screen (domain.md)."""
 _LABEL_IN_FRONT: Final = re.compile(
     r"(?:(?:show |hide )?secret ?key|user ?name|password|key)(?:\s*[:=]\s*|\s+)\S", re.IGNORECASE
 )
@@ -52,7 +52,7 @@ _CONTROLS: Final[dict[int, str]] = {
     0x1B: "ESCAPE",
     0x7F: "DELETE",
 }
-"""Plain names for controls, which have none in Unicode; the rest are named by the keys that type them (CONTROL-V)."""
+"""Plain names for control characters, which have none in Unicode; others are named by their keys (CONTROL-V)."""
 
 _INSTEAD: Final = {
     character: instead
@@ -82,14 +82,14 @@ _LOOK_ALIKES: Final = (
 
 @dataclass(frozen=True)
 class LookAlike:
-    """Where (1-based) a key has characters that are easily mistaken for each other; never which one stands there."""
+    """Where (1-based) a key has characters that are easily mistaken for each other; never which one it is."""
 
     words: str
     positions: tuple[int, ...]
 
 
 def clean(text: str) -> str:
-    """The text without a byte-order mark in front and one line end (CR LF, LF or CR) behind; nothing else goes."""
+    """Return the text without a byte-order mark in front and one line end (CR LF, LF or CR) behind."""
     return _LINE_END.sub("", text.removeprefix(_BOM), count=1)
 
 
@@ -104,17 +104,17 @@ def check_secret(text: str, spent: Sequence[Credential] = ()) -> None:
     key = SecretKey(text)
     if any(key.matches(pair.secret) for pair in spent):
         raise InputRefused(
-            "This is a secret key that is stored already, not a new one.",
-            state="Nothing was stored, and nothing that is kept has changed.",
-            hint="Copy the new key: the one that TOMS shows after Regenerate Credentials was clicked.",
+            "This secret key is stored already; it is not a new one.",
+            state="Nothing was stored or changed.",
+            hint="Copy the new key: the one that TOMS shows after you press Yes, Generate Credentials.",
         )
 
 
 def check_pair(username: str, secret: str, spent: Sequence[Credential] = ()) -> None:
-    """Raise InputRefused when two cleaned texts cannot be a new pair as TOMS showed it.
+    """Raise InputRefused when two cleaned texts cannot be new credentials as TOMS showed them.
 
-    Refused: an empty or hidden half, a label of the TOMS screen, anything but printable ASCII, surrounding spaces, one
-    text twice, halves that are swapped, the key of a `spent` pair. No error quotes a half.
+    Rejected: an empty or hidden text, a label of the TOMS screen, anything but printable ASCII, surrounding spaces, one
+    text twice, user name and key swapped, a key of `spent` credentials. No error quotes a text.
     """
     check_username(username)
     check_secret(secret, spent)
@@ -123,7 +123,7 @@ def check_pair(username: str, secret: str, spent: Sequence[Credential] = ()) -> 
             "The User Name and the secret key are the same text.",
             "Copy the User Name first, then the secret key, each from its own line on the TOMS screen.",
         )
-    # A key without punctuation is possible, and so is a strange User Name; only both together say *swapped*.
+    # A key without punctuation is possible, and so is a strange User Name; only both together mean *swapped*.
     known = any(secret == pair.username or SecretKey(username).matches(pair.secret) for pair in spent)
     if known or (looks_like_key(username) and _NAME_LIKE.match(secret) is not None):
         raise refused(
@@ -133,7 +133,7 @@ def check_pair(username: str, secret: str, spent: Sequence[Credential] = ()) -> 
 
 
 def look_alikes(secret: str) -> tuple[LookAlike, ...]:
-    """The kinds of easily mistaken characters in a key, with their places, for the word to somebody who typed it."""
+    """Return the kinds of easily mistaken characters in a key, with their positions, for somebody who typed it."""
     return tuple(
         LookAlike(words, positions)
         for characters, words in _LOOK_ALIKES
@@ -142,9 +142,9 @@ def look_alikes(secret: str) -> tuple[LookAlike, ...]:
 
 
 def may_be_key(text: str, spent: Sequence[Credential] = ()) -> bool:
-    """Whether a cleaned text that is given as a User Name may be a secret key, so that it is better not shown.
+    """Whether a cleaned text that was given as a User Name may be a secret key, and is better not shown.
 
-    A key is drawn from all of printable ASCII (domain.md); a User Name of letters, digits and a few signs is none.
+    A key is drawn from all of printable ASCII (domain.md); a text of letters, digits and a few signs is a User Name.
     """
     if any(SecretKey(text).matches(pair.secret) for pair in spent):
         return True
@@ -153,15 +153,15 @@ def may_be_key(text: str, spent: Sequence[Credential] = ()) -> bool:
 
 
 def usual_length(spent: Sequence[Credential] = ()) -> int:
-    """How many characters a new key is expected to have: as many as the one before it, else what has been reported.
+    """Return how many characters a new key should have: as many as the one before, else the reported number.
 
-    Never a reason to refuse one (domain.md): a reason to ask.
+    Another number is a reason to ask, never to reject a key (domain.md).
     """
     return len(spent[0].secret) if spent else REPORTED_LENGTH
 
 
 def unusual_length(length: int, spent: Sequence[Credential] = ()) -> str:
-    """A sentence about a key of this many characters, "" if that is usual."""
+    """Return a sentence about a key of this many characters, "" if that is usual."""
     if length == usual_length(spent):
         return ""
     had = f"the last key had {len(spent[0].secret)}" if spent else f"keys of {REPORTED_LENGTH} have been reported"
@@ -179,7 +179,7 @@ def _check_half(text: str, half: str) -> None:
     if not text:
         raise refused(f"The {half} is empty.", again)
     if len(text) > LONGEST:
-        raise refused(f"The {half} has {len(text):,} characters: that is a whole text.", again)
+        raise refused(f"The {half} has {len(text):,} characters: that is too long.", again)
     if what := _label_or_mask(text.strip()):
         show = "On the TOMS screen, press SHOW SECRET KEY, then copy the key alone."
         alone = "Copy the User Name alone. For the secret key, press SHOW SECRET KEY on the TOMS screen first."
@@ -200,11 +200,11 @@ def _check_half(text: str, half: str) -> None:
 
 
 def _label_or_mask(text: str) -> str:
-    """What a text is that stands beside the value on the TOMS screen, or in place of it; "" for a value."""
+    """Say what a text is that stands beside a value on the TOMS screen, or in its place; "" for a value."""
     if len(text) >= _MASK_LENGTH and len(set(text)) == 1:
-        return "is the same character throughout: that is how a key is shown that is still hidden"
+        return "is one character repeated: TOMS still hides the key"
     if text.rstrip(" :").casefold() in _LABELS:
-        return "is what the TOMS screen calls a field or a button, and not what it holds"
+        return "is the name of a field or a button on the TOMS screen, not its content"
     return "has the name of the field in front of it" if _LABEL_IN_FRONT.match(text) else ""
 
 
@@ -216,11 +216,11 @@ def _named(character: str) -> str:
     if "\uff01" <= character <= "\uff5e":
         return f"{article} {name}; TOMS uses characters of the ordinary width"
     if character in "\r\n\u2028\u2029\x85":
-        return f"{article} {name}; the whole of it stands on one line"
+        return f"{article} {name}; it must be on one line"
     instead = _INSTEAD.get(character, "only the letters, digits and punctuation of an American keyboard")
     return f"{article} {name}; TOMS uses {instead}"
 
 
 def refused(message: str, hint: str) -> InputRefused:
-    """The error of what cannot be a half; the key that TOMS shows waits."""
+    """Return the error for a text that cannot be a user name or key; the key that TOMS shows is still valid."""
     return InputRefused(message, state=STATE, hint=hint)

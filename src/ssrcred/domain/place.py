@@ -34,7 +34,7 @@ class KeySeen(StrEnum):
 
 @dataclass(frozen=True, eq=False)
 class Reading:
-    """What one look at a place showed: `place` (its name), whose it is, the user name, and what is seen of the key."""
+    """What a place shows: `place` (its name), whose it is, the user name, and what is seen of the key."""
 
     place: str
     kind: Kind
@@ -44,17 +44,17 @@ class Reading:
 
     @property
     def shown(self) -> str:
-        """The user name as it may be told and recorded: somebody may have saved a key in its place."""
+        """The user name as it may be shown and recorded: somebody may have saved a key there by mistake."""
         return UNSHOWN if looks_like_key(self.username) else self.username
 
     @property
     def blank(self) -> bool:
-        """Nothing is stored here; a school uses the district's pair then (domain.md)."""
+        """Whether nothing is stored here; a school then uses the district's credentials (domain.md)."""
         return not self.username and self.key_seen is not KeySeen.CLEAR
 
     @property
     def inherits(self) -> bool:
-        """Whether it is a school's that uses the district's pair."""
+        """Whether it is a school's that uses the district's credentials."""
         return self.blank and self.kind is Kind.SCHOOL
 
 
@@ -70,7 +70,7 @@ class Extent:
 
 
 class Took(StrEnum):
-    """What reading a place again after a save told."""
+    """What a place showed after a save."""
 
     TOOK = "took"
     DID_NOT_TAKE = "did_not_take"
@@ -79,32 +79,32 @@ class Took(StrEnum):
 
 @dataclass(frozen=True, eq=False)
 class Saved:
-    """The end of one save: what the place shows now, whether it took, and whether the portal answered the save.
+    """The result of one save: what the place shows now, whether it took, and whether the portal answered the save.
 
-    It is not `answered` either where the answer was an error, could not be read or asked for another press, nor where
-    the place could not be read again: then nobody saw that it was saved.
+    Not `answered` also where the answer was an error, could not be read or asked for another press, or where the place
+    could not be read again: then the save is not confirmed.
     """
 
     reading: Reading
     took: Took
     answered: bool = True
-    detail: str = ""  # plain words, without a secret: "the portal changed the key: 16 of 20 characters"
-    log_in_refused: bool = False  # the session had ended after the save, and the portal refused the log-in then
+    detail: str = ""  # plain words, without a secret: "SchoolWise changed the key: 16 of 20 characters"
+    log_in_refused: bool = False  # the session had ended after the save, and the portal rejected the next sign-in
 
 
 def told_by(before: Reading, after: Reading, credential: Credential | None) -> tuple[Took, str]:
-    """What reading a place again after a save tells, in words without a secret; `credential` is None for a clearing.
+    """Compare a place before and after a save, in words without a secret; `credential` is None for a clearing.
 
-    A pair took only where both the user name and the key were seen. A text that stood in the key's field before the
-    save too is no key, nor is one that a page may have made of ours by escaping it wrongly.
+    A save took only where both the user name and the key are shown. A text that was in the key's field before the save
+    too is not a key, nor is one that a page may have made from ours by escaping it wrongly.
     """
     if credential is None:
         if not after.blank:
-            return Took.DID_NOT_TAKE, "the place still holds a pair"
+            return Took.DID_NOT_TAKE, "it still has credentials"
         stays = after.key_seen is KeySeen.HIDDEN
         return (Took.DID_NOT_TAKE, "a key is still stored there") if stays else (Took.TOOK, "")
     if after.username != credential.username:
-        return Took.DID_NOT_TAKE, "the place shows another user name"
+        return Took.DID_NOT_TAKE, "it shows another user name"
     if after.key_seen is KeySeen.BLANK:
         return Took.DID_NOT_TAKE, "no key is stored there"
     shown, sent = after.key, credential.secret
@@ -114,12 +114,12 @@ def told_by(before: Reading, after: Reading, credential: Credential | None) -> t
     if shown is None or stood or sent.may_show_as(shown):
         return Took.CANNOT_BE_SEEN, "SchoolWise hides the key"
     if len(shown) == len(sent):
-        return Took.DID_NOT_TAKE, "the place shows another key"
-    return Took.DID_NOT_TAKE, f"the portal changed the key: {len(shown)} of {len(sent)} characters"
+        return Took.DID_NOT_TAKE, "it shows another key"
+    return Took.DID_NOT_TAKE, f"SchoolWise changed the key: {len(shown)} of {len(sent)} characters"
 
 
 class Holds(StrEnum):
-    """Whose pair a place holds, as far as the page and our own memory can tell."""
+    """Whose credentials a place holds, as far as the page and the ledger can tell."""
 
     OURS = "ours"
     OLD = "old"
@@ -133,7 +133,7 @@ class PlaceStanding:
     """The last thing that happened at a place: `outcome` at `at`.
 
     `slot` and `username` are what we last wrote there ("" for nothing), whatever was seen there since. `unsure`: to be
-    written again, after a refusal or a save that nobody saw take. `confirmed`: the key was seen there or worked since.
+    written again, after a rejection or a save that was not confirmed. `confirmed`: the key was seen there or worked.
     """
 
     outcome: Outcome
@@ -152,12 +152,12 @@ def holds(
     known_usernames: frozenset[str],
     last_write: PlaceStanding | None,
 ) -> Holds:
-    """Whose pair the place holds.
+    """Return whose credentials the place holds.
 
-    `ours` is the pair that every place should hold, kept in `ours_slot`; `old` the one before it; `known_usernames` are
-    the user names of pairs that are the LEA's own beyond those two, such as the one the district's place held.
-    A page that hides keys leaves only the user name and what we remember to go by: then *ours* means that this slot was
-    confirmed here and the user name is still the same, *old* that another was, and *hidden* that nobody knows.
+    `ours` are those that every place should hold, stored in `ours_slot`; `old` those before; `known_usernames` other
+    user names of the LEA, such as the one that the district's place holds. Where the page hides the key, the user name
+    and the ledger decide: *ours* means that this slot was confirmed here and the user name is the same, *old* that
+    another slot was, and *hidden* that nobody knows.
     """
     if reading.blank:
         return Holds.BLANK
@@ -169,7 +169,7 @@ def holds(
         return Holds.OTHER
     if ours is not None and reading.username == ours.username:
         if reading.key_seen is KeySeen.BLANK:
-            return Holds.OLD  # a user name without a key is half a pair: it has to be written again
+            return Holds.OLD  # a user name without a key: it has to be written again
         if last_write is None or not last_write.confirmed:
             return Holds.HIDDEN
         return Holds.OURS if last_write.slot == ours_slot else Holds.OLD
@@ -181,10 +181,10 @@ def holds(
 def drifted(
     readings: tuple[Reading, ...], written: Mapping[str, PlaceStanding], pairs: Mapping[str, Credential]
 ) -> tuple[str, ...]:
-    """The names of places that we wrote and that show somebody else's pair now; `pairs` are ours, by slot.
+    """Return the places that we wrote and that show somebody else's credentials now; `pairs` are ours, by slot.
 
-    A place that is blank now is not drift: a school went back to the district's pair, or a district has none. Nor is
-    one that shows an older pair of ours. Where the page hides the key, or our pair is no longer kept, the rest decides.
+    A place that is blank now is not drift: the school uses the district's again, or the district has none. Nor is one
+    that shows older credentials of ours. Where the page hides the key, or ours are no longer stored, the rest decides.
     """
     changed = []
     for reading in readings:

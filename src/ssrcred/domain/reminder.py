@@ -1,11 +1,10 @@
-"""What somebody has to be told about an LEA today, and what they were told already.
+"""What somebody must be told about an LEA today, and what they were told already.
 
-Nothing here sends: the front asks what is due for a recipient, sends it, and keeps what `after` gives. So a reminder
-that could not be sent is still due at the next run, and one that was sent is not due again. What was said belongs to
-one pair: with a new pair every threshold is open again, without anybody having to reset anything.
+Nothing here sends: the app asks what is due for a recipient, sends it, and stores what `after` returns. A reminder that
+could not be sent is therefore due again at the next run, and one that was sent is not. New credentials reset every
+threshold.
 
-A concern that does not exist yet is one more word in `Concern`, one line in `concerns` and one paragraph in
-output/letter.py.
+A new concern is one more word in `Concern`, one line in `concerns` and one paragraph in output/letter.py.
 """
 
 from __future__ import annotations
@@ -20,26 +19,26 @@ from zoneinfo import ZoneInfo
 from ssrcred.domain.state import Condition
 
 PATIENCE: Final = timedelta(hours=1)
-"""A rotation that was begun less long ago is somebody at work, and no reason for a mail."""
+"""A rotation that began less than this ago is somebody at work, and no reason for a mail."""
 
 
 class Concern(StrEnum):
     """What can be wrong with an LEA, the worst first."""
 
-    REFUSED = "refused"  # the last proof of some way was refused
+    REFUSED = "refused"  # the last test of some way was rejected
     UNFINISHED = "unfinished"  # a rotation has begun and not ended
     EXPIRED = "expired"
     EXPIRING = "expiring"  # a threshold is reached
     SIGN_IN = "sign_in"  # the portal rejected a password, so the next rotation would fail
-    HANDOVER = "handover"  # a vendor waits for the new pair since yesterday or longer
+    HANDOVER = "handover"  # a system has been pending since yesterday or longer
     NOTHING_STORED = "nothing_stored"  # so no reminder could ever come
 
 
 DAILY: Final = frozenset({Concern.REFUSED, Concern.UNFINISHED, Concern.EXPIRED})
-"""Said every day until it is mended: parents cannot see score reports, or may not be able to."""
+"""Sent every day until it is fixed: parents cannot see score reports, or may not be able to."""
 
 WEEK: Final = timedelta(days=7)
-"""Between two words about the same open hand-over, or rejected password: whoever acts on it may take days."""
+"""Between two reminders of the same pending system or rejected password: whoever acts on it may take days."""
 WEEKLY: Final = frozenset({Concern.HANDOVER, Concern.SIGN_IN})
 
 
@@ -55,8 +54,8 @@ class Unreached:
 class Told:
     """What one recipient was told about one LEA.
 
-    `threshold` is the last one that was said of the pair `pair`; `days` has the local day (ISO 8601) on which each
-    other concern was last said.
+    `threshold` is the last one that was sent for the credentials `pair`; `days` has the local day (ISO 8601) on which
+    each other concern was last sent.
     """
 
     pair: str = ""
@@ -69,10 +68,7 @@ class Told:
 
     @classmethod
     def from_json(cls, record: Mapping[str, Any] | None) -> Told:
-        """What a ledger's record says; nothing was told where there is none, or one that cannot be read.
-
-        Better one message twice than none.
-        """
+        """Read a ledger's record; without one, or if it cannot be read, nothing was told: better twice than never."""
         if record is None:
             return cls()
         pair, threshold, days = record.get("pair"), record.get("threshold"), record.get("days")
@@ -81,7 +77,7 @@ class Told:
 
 
 def concerns(condition: Condition, days: Sequence[int], now: datetime) -> tuple[Concern, ...]:
-    """All that is wrong with an LEA at `now`, the worst first; `days` are the thresholds of its reminders."""
+    """Return everything that is wrong with an LEA at `now`, the worst first; `days` are its reminder thresholds."""
     rotation, left = condition.standing.rotation, condition.days_left
     wrong = {
         Concern.REFUSED: bool(condition.standing.refused),
@@ -96,22 +92,22 @@ def concerns(condition: Condition, days: Sequence[int], now: datetime) -> tuple[
 
 
 def waiting(condition: Condition, now: datetime) -> tuple[str, ...]:
-    """The vendors that wait for the new pair since an earlier day by the LEA's calendar."""
+    """Return the systems that have been pending since an earlier day by the LEA's calendar."""
     today = _today(condition, now)
     opened = condition.standing.handovers.items()
     return tuple(vendor for vendor, one in opened if _today(condition, one.since) < today)
 
 
 def reached(days_left: int, days: Sequence[int]) -> int | None:
-    """The newest threshold that `days_left` has reached; None before the first."""
+    """Return the newest threshold that `days_left` has reached; None before the first."""
     return min((one for one in days if days_left <= one), default=None)
 
 
 def due(condition: Condition, days: Sequence[int], told: Told, now: datetime) -> tuple[Concern, ...]:
-    """The concerns that have to be said now to somebody who was `told` this much.
+    """Return the concerns to send now to somebody who was `told` this much.
 
-    A threshold is said once, a missed one is made up by the newest that is reached, and what is daily once a day by the
-    LEA's calendar.
+    A threshold is sent once (the newest one reached stands for those that were missed), daily concerns once a day by
+    the LEA's calendar.
     """
     same, today = told.pair == _pair(condition), _today(condition, now)
 
@@ -125,7 +121,7 @@ def due(condition: Condition, days: Sequence[int], told: Told, now: datetime) ->
             return told_on != today.isoformat()
         if concern in WEEKLY:
             anew = concern is Concern.HANDOVER and not same
-            # A day that is yet to come is one of a clock that was wrong.
+            # A day in the future comes from a clock that was wrong.
             return anew or not (today - WEEK).isoformat() < told_on <= today.isoformat()
         return not told_on
 
@@ -133,11 +129,11 @@ def due(condition: Condition, days: Sequence[int], told: Told, now: datetime) ->
 
 
 def after(condition: Condition, days: Sequence[int], told: Told, now: datetime) -> Told:
-    """What the recipient was told once a message about this LEA, with all its concerns, has been sent."""
+    """Return what the recipient was told once a message with all concerns of this LEA has been sent."""
     found, pair, said = concerns(condition, days, now), _pair(condition), dict(told.days)
     threshold = told.threshold if told.pair == pair else None
     if told.pair != pair:
-        said.pop(Concern.HANDOVER, None)  # what was said of the hand-overs of another pair
+        said.pop(Concern.HANDOVER, None)  # it was about other credentials
     said |= {one.value: _today(condition, now).isoformat() for one in found if one is not Concern.EXPIRING}
     if Concern.EXPIRING in found and condition.days_left is not None:
         threshold = reached(condition.days_left, days)
@@ -145,7 +141,7 @@ def after(condition: Condition, days: Sequence[int], told: Told, now: datetime) 
 
 
 def _pair(condition: Condition) -> str:
-    """Which pair the days are counted for: its slot and its generation, for the same slot may be dated anew."""
+    """Identify the credentials that the days are counted for: slot and generation, as a slot may get a new date."""
     generated = condition.generated_at
     return f"{condition.standing.newest_slot or ''} {generated.isoformat() if generated else ''}".strip()
 

@@ -1,4 +1,4 @@
-"""The weeks in which nobody should rotate, and a day outside of them."""
+"""Proposes a day for the next rotation outside the weeks in which nobody should rotate."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from datetime import date, timedelta
 from typing import Final
 
 MARGIN_DAYS: Final = 14
-"""Days between the proposed day and the last: TOMS's own first mail comes then, and a slip of a week does no harm."""
+"""Days between the proposed day and the last: TOMS's own first mail comes then, and a delay of a week does no harm."""
 EARLIEST_DAYS: Final = 180
-"""No more than this is given away of a pair's life for a quiet week."""
+"""The proposed day is at most this long before the last day, to leave a quiet week."""
 THURSDAY: Final = 3
 
 
@@ -33,10 +33,10 @@ class Span:
 
 
 def rotation_day(last_day: date, today: date, busy: Iterable[Span]) -> date | None:
-    """A good day for the next rotation, by the LEA's calendar; None when every day until `last_day` is busy.
+    """Return a good day for the next rotation, by the LEA's calendar; None if every day until `last_day` is busy.
 
-    The latest Monday to Thursday outside of `busy` that leaves MARGIN_DAYS before `last_day`, so that somebody is at
-    work the day after; else the first one after that, and in the last days any day.
+    The latest Monday to Thursday outside of `busy` that leaves MARGIN_DAYS before `last_day`, because then
+    people are at work the day after; else the first such day after that, and in the last days any day.
     """
     spans = tuple(busy)
     aim = last_day - timedelta(days=MARGIN_DAYS)

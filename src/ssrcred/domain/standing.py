@@ -1,4 +1,4 @@
-"""What is remembered of one LEA: every event folded into the few facts that decide what comes next."""
+"""What is remembered of one LEA: all its events reduced to the few facts that decide what comes next."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ TOMS: Final = "toms"
 
 @dataclass(frozen=True)
 class Rotation:
-    """A rotation under way: its slot, how far it came, and when its pair was generated (None before *store*).
+    """A rotation under way: its slot, how far it came, and when its credentials were generated (None before *store*).
 
-    `undated`: the day of generation is still to be asked for; `generated_at` is that of storing then. `unusual`: nobody
-    has looked at its key's length, so it is written nowhere before the state's service has accepted it.
+    `undated`: the day of generation was not asked yet; `generated_at` is the moment of storing then. `unusual`: nobody
+    has confirmed the length of the key, so it is written nowhere before the state's service accepts it.
     """
 
     slot: str
@@ -33,13 +33,13 @@ class Rotation:
 
     @property
     def stored(self) -> bool:
-        """Whether its pair is in the vault."""
+        """Whether its credentials are in the vault."""
         return self.generated_at is not None
 
 
 @dataclass(frozen=True)
 class Tried:
-    """How the last try of one way ended."""
+    """How the last test of one way ended."""
 
     outcome: Outcome
     at: datetime
@@ -47,7 +47,7 @@ class Tried:
 
 @dataclass(frozen=True)
 class Handover:
-    """A vendor that waits for the pair of `slot` since `since`; it was last sealed for it at `sealed_at`."""
+    """A vendor that is pending since `since` for the credentials of `slot`; they were last encrypted at `sealed_at`."""
 
     since: datetime
     slot: str
@@ -56,14 +56,14 @@ class Handover:
 
 @dataclass(frozen=True)
 class Standing:
-    """All that one LEA's events amount to; moments are aware UTC.
+    """The sum of one LEA's events; moments are aware UTC.
 
-    `current` is the slot of the pair in use (None before the first rotation), generated at `generated_at` and last seen
-    to work at `worked_at`. `tried` maps a place, or TOMS, to its last try with the newest pair, which last worked at
-    `proved_at`. `given_up_at` is when a newer pair was given up, None once the current one worked since. `preparing`: a
-    rotation was begun and has not come to the click. `bad` are slots whose pair the state's service refused, `leftover`
-    all that no longer count and are not yet seen to be gone, `slots_used` the highest number given out. `handovers` are
-    the vendors that have not got the current pair yet, by name.
+    `current` is the slot of the credentials in use (None before the first rotation), generated at `generated_at`; they
+    last worked at `worked_at`. `tried` maps a place, or TOMS, to its last test with the newest credentials, which last
+    worked at `proved_at`. `given_up_at` is when a newer rotation was cancelled, None once the current ones worked
+    since. `preparing`: a rotation has begun and nobody was sent to TOMS yet. `bad` are slots whose credentials the
+    state's service rejected, `leftover` slots to delete, `slots_used` the highest number used. `handovers` are the
+    pending vendors by name.
     """
 
     current: str | None = None
@@ -82,19 +82,19 @@ class Standing:
     handovers: Mapping[str, Handover] = field(default_factory=dict)
 
     def after(self, event: Event) -> Standing:
-        """The standing once `event` has happened."""
+        """Return the standing after `event`."""
         return _FOLDS[event.step](self, event)
 
     def written(self) -> dict[str, PlaceStanding]:
-        """What we last wrote at each place."""
+        """Return what we last wrote at each place."""
         return {name: place for name, place in self.places.items() if place.slot}
 
     def holds_newest(self, name: str) -> bool:
-        """Whether the newest pair was seen at a place, or worked through it, and nothing spoke against it since."""
+        """Whether the newest credentials were seen at a place or worked through it, and nothing contradicts that."""
         return self.given_newest(name) and self.places[name].confirmed
 
     def given_newest(self, name: str) -> bool:
-        """Whether the newest pair was saved at a place, seen or not, and nothing has spoken against it since."""
+        """Whether the newest credentials were saved at a place, seen or not, and nothing contradicts that."""
         place = self.places.get(name)
         if place is None or place.unsure or place.outcome is Outcome.LEFT:
             return False
@@ -102,24 +102,24 @@ class Standing:
 
     @property
     def refused(self) -> tuple[str, ...]:
-        """The ways whose last try was refused."""
+        """The ways whose last test was rejected."""
         return tuple(name for name, last in self.tried.items() if last.outcome is Outcome.REFUSED)
 
     @property
     def waiting(self) -> bool:
-        """Whether a rotation is under way whose pair is not stored yet: it may have been generated already."""
+        """Whether a rotation is under way whose credentials are not stored yet; they may exist already."""
         return self.rotation is not None and not self.rotation.stored
 
     @property
     def newest_slot(self) -> str | None:
-        """The slot that every place should hold: the one under way once stored, else the current one."""
+        """The slot that every place should hold: the one under way once it is stored, else the current one."""
         if self.rotation is not None and self.rotation.stored:
             return self.rotation.slot
         return self.current
 
     @property
     def works_for_parents(self) -> bool:
-        """Whether the last try as some parent worked."""
+        """Whether the last test as some parent worked."""
         return any(last.outcome in WORKS for way, last in self.tried.items() if way != TOMS)
 
     def to_json(self) -> dict[str, Any]:
@@ -143,11 +143,11 @@ class Standing:
 
 
 LATER: Final = frozenset({"worked_at", "given_up_at", "undated", "unusual", "unsure", "confirmed"})
-"""What is not in records of before it was kept."""
+"""Fields that older records do not have."""
 
 
 def _made(make: Callable[..., T], record: Mapping[str, Any], **more: object) -> T:
-    """A dataclass of `more` and of what its `record` has of its other fields."""
+    """Return a dataclass of `more` and of what its `record` has of the other fields."""
     types = {one.name: str(one.type) for one in fields(make) if one.name not in more}  # type: ignore[arg-type]
     for name in LATER - record.keys():
         types.pop(name, None)
@@ -157,7 +157,7 @@ def _made(make: Callable[..., T], record: Mapping[str, Any], **more: object) -> 
 
 def _place(place: Mapping[str, Any], record: Mapping[str, Any]) -> PlaceStanding:
     if not place["slot"] and place["outcome"] in (Outcome.WRITTEN, Outcome.SKIPPED, Outcome.UNCONFIRMED):
-        # A record of before `unsure` was kept: what was written was forgotten with the doubt, all but that it was ours.
+        # A record from before `unsure` existed: the slot was dropped in doubt; it can only have been the newest.
         slot = record["current"] or (record["rotation"] or {}).get("slot", "")
         return _made(PlaceStanding, place, slot=slot, unsure=True)
     return _made(PlaceStanding, place)
@@ -173,7 +173,7 @@ READ: Final[Mapping[str, Callable[[Any], object]]] = {
 
 
 def slot_name(number: int) -> str:
-    """The name of the nth slot. Counted, not random, so that a pair can be found again when the ledger is lost."""
+    """Return the name of the nth slot. Counted, not random: credentials can be found again after the ledger is lost."""
     return f"pair-{number:04d}"
 
 
@@ -185,7 +185,7 @@ def slot_number(slot: str) -> int:
 def _prepare(standing: Standing, event: Event) -> Standing:
     if event.outcome is not Outcome.PREPARED:
         standing = replace(standing, preparing=standing.rotation is None)
-        # By the person's word what somebody else wrote there may be replaced: it is no drift any more.
+        # A person agreed that what somebody else wrote there is replaced: it is no longer drift.
         return _clear(standing, event) if event.detail.get("replace") else standing
     slot = event.detail["slot"]
     return replace(
@@ -216,7 +216,7 @@ def _store(standing: Standing, event: Event) -> Standing:
         unusual="length" in event.detail,
     )
     leftover = standing.leftover
-    if "dated" in event.detail and before is not None:  # the same pair, now with its day
+    if "dated" in event.detail and before is not None:  # the same credentials, now with their day
         rotation = replace(before, slot=slot, generated_at=generated_at, undated=False)
         leftover = leftover if slot == before.slot else (*leftover, before.slot)
     return replace(
@@ -232,7 +232,7 @@ def _store(standing: Standing, event: Event) -> Standing:
 def _write(standing: Standing, event: Event) -> Standing:
     before = standing.places.get(event.place)
     if event.outcome is Outcome.LEFT and (before is None or event.detail.get("holds") != Holds.OTHER):
-        return _clear(standing, event)  # it keeps a pair of its own, so we do not answer for it
+        return _clear(standing, event)  # it has credentials of its own, which are not ours to manage
     if event.outcome in (Outcome.WRITTEN, Outcome.SKIPPED, Outcome.UNCONFIRMED):
         unsure = event.outcome is Outcome.UNCONFIRMED
         confirmed = not unsure and event.detail.get("seen") != Took.CANNOT_BE_SEEN
@@ -245,14 +245,14 @@ def _write(standing: Standing, event: Event) -> Standing:
 
 def _prove(standing: Standing, event: Event) -> Standing:
     outcome, way = event.outcome, event.place or TOMS
-    if outcome is Outcome.SKIPPED:  # no longer tried this way, so what it once said no longer counts
+    if outcome is Outcome.SKIPPED:  # no longer tested this way, so the last result no longer counts
         return replace(standing, tried={name: last for name, last in standing.tried.items() if name != way})
     standing = replace(standing, tried={**standing.tried, way: Tried(outcome, event.at)})
     place = standing.places.get(event.place)
     if outcome in WORKS and (
         way == TOMS or place is None or (place.slot in ("", standing.newest_slot) and place.outcome is not Outcome.LEFT)
     ):
-        # A place that holds an older pair proves that one; a place that we never wrote is all that there is to go by.
+        # A place with older credentials tests those; a place that we never wrote is all there is to judge by.
         proved = replace(standing, proved_at=event.at)
         if place is not None and place.slot and place.outcome is not Outcome.FAILED and TOMS not in standing.refused:
             outcome_there = Outcome.WRITTEN if place.outcome is Outcome.UNCONFIRMED else place.outcome
@@ -261,14 +261,14 @@ def _prove(standing: Standing, event: Event) -> Standing:
         current = standing.newest_slot == standing.current
         return replace(proved, worked_at=event.at, given_up_at=None) if current else proved
     if outcome is Outcome.REFUSED and (source := _source(standing, event.place)) in standing.places:
-        # Whatever the page showed, it does not hold our pair as TOMS made it: to be written again.
+        # Whatever the page showed, it does not have our credentials as TOMS issued them: write them again.
         unsure = replace(standing.places[source], unsure=True, confirmed=False)
         return replace(standing, places={**standing.places, source: unsure})
     return standing
 
 
 def _source(standing: Standing, place: str) -> str:
-    """The place whose pair a parent of `place` uses, as far as we know: a school that we never wrote has none."""
+    """Return the place whose credentials a parent of `place` uses: a school that we never wrote uses the district's."""
     district = standing.tried.get(DISTRICT)
     works = district is not None and district.outcome in WORKS
     return place if not place or place in standing.places or works else DISTRICT
@@ -280,7 +280,7 @@ def _finish(standing: Standing, event: Event) -> Standing:
     slot = event.detail["slot"]
     if event.outcome is Outcome.OPENED:
         opened = {event.detail["vendor"]: Handover(event.at, slot)}
-        # In the order in which the ledger gives them back.
+        # In the order in which the ledger returns them.
         return replace(standing, handovers=dict(sorted({**standing.handovers, **opened}.items())))
     if event.outcome is Outcome.RETIRED:
         return replace(
@@ -306,7 +306,7 @@ def _abandon(standing: Standing, event: Event) -> Standing:
         return replace(standing, preparing=False)
     slot = standing.rotation.slot
     if not standing.rotation.stored:
-        # Once the person was led to the click, the current pair may have died at it, unless they say that it did not.
+        # Once the person was sent to TOMS, new credentials may exist and end these, unless the person denies it.
         clicked = standing.rotation.reached is not Outcome.PREPARED and event.detail.get("generated") != "no"
         given_up_at = event.at if clicked and standing.current is not None else standing.given_up_at
         return replace(standing, rotation=None, given_up_at=given_up_at)
@@ -315,10 +315,10 @@ def _abandon(standing: Standing, event: Event) -> Standing:
     return replace(
         standing,
         rotation=None,
-        # Kept until a later pair is proved: an abandoned pair may be the only valid one.
+        # Not deleted until later ones work: those of a cancelled rotation may be the only valid ones.
         leftover=(*standing.leftover, slot),
         bad=(*standing.bad, slot) if TOMS in standing.refused else standing.bad,
-        # From here on it is about the current pair again, which has probably died at the click of the other one.
+        # It is about the current ones again, which probably stopped working when the others were generated.
         proved_at=standing.worked_at,
         given_up_at=event.at if standing.current is not None else None,
     )

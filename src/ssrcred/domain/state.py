@@ -1,4 +1,4 @@
-"""What one LEA's standing amounts to today: one word, the days behind it, and the exit code of `status`."""
+"""The state of one LEA today: one word, the days behind it, and the exit code of `status`."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 WARN_DAYS: Final = 60
 CRITICAL_DAYS: Final = 21
 SKEW: Final = timedelta(minutes=1)
-"""How far the ledger may be ahead of the clock before it counts as *from the future*: clocks are set right in steps."""
+"""How far the ledger may be ahead of the clock: clocks are corrected in steps."""
 
 
 class State(StrEnum):
@@ -113,7 +113,7 @@ USUAL: Final = Limits(or_less(WARN_DAYS), or_less(CRITICAL_DAYS))
 
 
 class Condition:
-    """One LEA at a moment. `days_left` is None while no pair is stored; moments are aware UTC, or None.
+    """One LEA at a moment. `days_left` is None while no credentials are stored; moments are aware UTC, or None.
 
     `why` says in a clause why the state is unknown. `record` is the standing as the ledger keeps it, or None.
     """
@@ -132,12 +132,12 @@ class Condition:
         self.last_at: datetime | None = None
         self.record: Mapping[str, Any] | None = None
         self.terminal_days = TERMINAL_DAYS
-        self.unconfirmed = False  # nobody has confirmed which fields of SchoolWise hold the credentials
+        self.unconfirmed = False  # it is not confirmed which fields of SchoolWise hold the credentials
         self.rejected: tuple[str, ...] = ()  # accounts of the portal whose sign-in was rejected, where somebody asked
 
     @property
     def young(self) -> bool:
-        """Whether the pair is known to be well and not in the last quarter of its life."""
+        """Whether the credentials are known to be good and not in the last quarter of their life."""
         well = self.state in (State.FINE, State.DUE, State.CRITICAL)
         return well and self.days_left is not None and self.days_left * 4 > self.lifetime_days
 
@@ -152,7 +152,7 @@ class Condition:
 def condition(
     lea: str, name: str, lifetime_days: int, timezone: str, standing: Standing, now: datetime, limits: Limits = USUAL
 ) -> Condition:
-    """The LEA's condition at `now`, from memory alone. The days are those of the newest pair that is stored."""
+    """Return the LEA's condition at `now`, from the ledger alone. The days are those of the newest credentials."""
     return judged(Condition(lea, name, lifetime_days, timezone), standing.to_json(), None, now, limits)
 
 
@@ -183,25 +183,33 @@ def _moment(text: str | None) -> datetime | None:
 
 def _state(one: Condition, now: datetime, limits: Limits) -> tuple[State, str]:
     if one.last_at is not None and one.last_at > now + SKEW:
-        return State.UNKNOWN, "the ledger is from the future: this machine's clock is behind it"
+        return State.UNKNOWN, "the history ends in the future: this computer's clock is wrong"
     rotation = None if one.record is None else one.record["rotation"]
     if rotation is not None and rotation["generated_at"] is None:
-        return State.UNFINISHED, ""  # a refusal is that of the pair before it, which its own click may have ended
+        return (
+            State.UNFINISHED,
+            "",
+        )  # a rejection is about the credentials before, which generating new ones may have ended
     if one.record is not None and refused(one.record):
         return State.REFUSED, ""
     if rotation is not None:
         return State.UNFINISHED, ""
     if one.days_left is None:
-        return State.UNKNOWN, "no pair is stored here yet"
+        return State.UNKNOWN, "no credentials are stored here yet"
     if one.days_left < 0:
         return State.EXPIRED, ""
     if limits.critical.alerts(one.days_left):
         return State.CRITICAL, ""
     if one.record is not None and one.record.get("given_up_at") is not None:
-        # Whoever stored it had probably clicked, and this one died at that click: not green on the word of the past.
-        return State.UNKNOWN, "a newer pair was given up, and this one has not been seen to work since"
+        # Newer ones were probably generated, which ended these: an old success does not make them fine.
+        return State.UNKNOWN, "a later rotation was cancelled, and these credentials have not been tested since"
     if limits.max_age is not None and (one.proved_at is None or now - one.proved_at > limits.max_age):
-        return State.UNKNOWN, "the pair was never proved" if one.proved_at is None else "the last proof is too old"
+        return (
+            State.UNKNOWN,
+            "the credentials were never tested successfully"
+            if one.proved_at is None
+            else "the last successful test is too old",
+        )
     return State.DUE if limits.warn.alerts(one.days_left) else State.FINE, ""
 
 
@@ -211,6 +219,6 @@ def refused(record: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def worst(states: Iterable[State]) -> State:
-    """The worst of all; unknown when there is none."""
+    """Return the worst state; unknown if there is none."""
     ranks = list(State)
     return max(states, key=ranks.index, default=State.UNKNOWN)

@@ -1,1 +1,1 @@
-"""What happens in which order: each tells its events one by one, and neither prints nor looks at a clock."""
+"""What happens in which order: a workflow yields events one by one, and neither prints nor reads a clock."""

@@ -1,4 +1,4 @@
-"""The other systems that use the pair: each waits for the new one until a person says that it has it."""
+"""The other systems that use the credentials: each is pending until a person says that it has the new ones."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from ssrcred.domain.event import Event, Outcome, Step
 from ssrcred.workflows.workflow import Workflow
 
 Seal = Callable[[Credential], None]
-"""Writes the pair where only the vendor can read it; raises what its door does."""
+"""Writes the credentials where only the vendor can read them; raises what its adapter raises."""
 
 
 def open_handovers(workflow: Workflow) -> Iterator[Event]:
-    """Open a hand-over for every vendor, once the pointer is at the pair under way; safe to repeat."""
+    """List every vendor as pending, once the credentials under way are the current ones; safe to repeat."""
     standing = workflow.standing
     if standing.rotation is None or standing.rotation.slot != standing.current:
         return
@@ -25,30 +25,32 @@ def open_handovers(workflow: Workflow) -> Iterator[Event]:
 
 
 def close(workflow: Workflow, name: str) -> Iterator[Event]:
-    """Record that a vendor has the new pair. Raises UsageWrong when it does not wait for one, and Unfinished."""
+    """Record that a vendor has the new credentials. Raises UsageWrong when it is not pending, and Unfinished."""
     _refuse_unfinished(workflow)
     vendor = _meant(name, tuple(workflow.standing.handovers))
     if vendor is None:
         waiting = ", ".join(workflow.standing.handovers) or "none"
         raise UsageWrong(
-            f"No hand-over to '{name}' is open.", state="Nothing was changed.", hint=f"Open hand-overs: {waiting}."
+            f"'{name}' is not a pending system.", state="Nothing was changed.", hint=f"Pending systems: {waiting}."
         )
     yield workflow.tell(Step.HANDOVER, Outcome.CLOSED, vendor=vendor, slot=workflow.standing.handovers[vendor].slot)
 
 
 def seal(workflow: Workflow, name: str, recipient: str, write: Seal) -> Iterator[Event]:
-    """Have the current pair written for a vendor's key, `recipient`, and record that; the hand-over stays open.
+    """Encrypt the current credentials to a vendor's key, `recipient`, and record that; the vendor stays pending.
 
-    Raises UsageWrong for a vendor that nobody has named, Unfinished, CredentialMissing, and what `write` raises.
+    Raises UsageWrong for a vendor that is not known, Unfinished, CredentialMissing, and what `write` raises.
     """
     _refuse_unfinished(workflow)
     known = tuple(dict.fromkeys((*workflow.ports.vendors, *workflow.standing.handovers)))
     vendor = _meant(name, known)
     if vendor is None:
         raise UsageWrong(
-            f"Nobody has said that '{name}' uses the pair.",
+            f"'{name}' is not known as a system that uses the credentials.",
             state="Nothing was written.",
-            hint=f"Known: {', '.join(known)}." if known else f'Add to config.toml, in the LEA: vendors = ["{name}"]',
+            hint=f"Known systems: {', '.join(known)}."
+            if known
+            else f'Add to the LEA in config.toml: vendors = ["{name}"]',
         )
     slot, pair = workflow.newest()
     write(pair)
@@ -56,12 +58,12 @@ def seal(workflow: Workflow, name: str, recipient: str, write: Seal) -> Iterator
 
 
 def _refuse_unfinished(workflow: Workflow) -> None:
-    """Raise Unfinished while a rotation is under way: then no pair is both valid and known to work."""
+    """Raise Unfinished while a rotation is under way: then no credentials are both valid and tested."""
     if workflow.standing.rotation is not None:
         raise Unfinished(
-            "A rotation is under way, so there is no pair yet that is known to work.",
-            state="Nothing was changed. When the rotation is finished, every hand-over is opened anew.",
-            hint="To go on with it: ssrcred resume.",
+            "A rotation is under way, so no credentials are known to work yet.",
+            state="Nothing was changed. When the rotation is finished, every system is pending again.",
+            hint="To continue it: ssrcred resume",
         )
 
 

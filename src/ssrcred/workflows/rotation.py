@@ -1,8 +1,9 @@
-"""One rotation: prepare, mint, store, write, prove, finish; after a kill between any two, resume.
+"""One rotation: prepare, mint, store, write, prove, finish; after a kill between any two steps, resume.
 
-The old pair dies at the click in TOMS, so there is no way back: all that can fail is tried before the person is told to
-click, a fresh key is saved before anything else is done with it, and a pair is current only once it is proved.
-Names of the steps follow AWS Secrets Manager and Vault (design.md, *Rotation protocol*).
+The old credentials stop working when a person generates new ones in TOMS, and there is no rollback. Everything that can
+fail is therefore tried first, a new key is saved before anything else is done with it, and credentials become the
+current ones only after a test. The names of the steps follow AWS Secrets Manager and Vault (design.md, *Rotation
+protocol*).
 """
 
 from __future__ import annotations
@@ -26,20 +27,20 @@ from ssrcred.workflows.verification import probe
 from ssrcred.workflows.workflow import Portal, Workflow
 
 Capture = Callable[[tuple[Credential, ...]], Credential]
-"""Leads the person through TOMS and gives the new pair; takes the spent ones, so that a second copy of one shows."""
+"""Leads the person through TOMS and returns the new credentials; takes the replaced ones, to recognize their key."""
 
 
 RECOVERABLE_SLOTS: Final = 100
-"""How many slots after the last one known are looked through: many years of one or two pairs a year."""
+"""How many slots after the last known one are searched: enough for many years of one or two rotations a year."""
 
 Day = Callable[[], datetime]
-"""Asks on which day a pair was generated that is stored already, and gives the moment to record for it."""
+"""Asks on which day stored credentials were generated, and returns the moment to record."""
 
 
 class Hold(Protocol):
-    """Holds credentials, meant for a slot, that the keyring refused.
+    """Holds credentials that the keyring did not save.
 
-    Gives True to try the keyring again, False once they are saved elsewhere. Raises only when the person gave them up.
+    Returns True to try the keyring again, False once they are saved elsewhere. Raises only when the person gave them up.
     """
 
     def __call__(self, credential: Credential, slot: str, refusal: errors.KeyringFailed) -> bool: ...
@@ -47,11 +48,10 @@ class Hold(Protocol):
 
 @dataclass(frozen=True)
 class Taken:
-    """How a new pair is taken and passed on.
+    """How new credentials are captured.
 
-    `day` asks for the day of its generation once it is safe (None: it brings it along). `length_seen`: somebody is
-    asked about an unusual length. `any_length` and `unverified` are a person's word for a whole key and for a missing
-    proof.
+    `day` asks for the day of generation once they are stored (None: it is known). `length_seen`: a person was asked
+    about an unusual length. `any_length` and `unverified`: a person vouched for the key, or for a test that is missing.
     """
 
     day: Day | None = None
@@ -66,7 +66,7 @@ AS_USUAL: Final = Taken()
 def rotate(
     workflow: Workflow, capture: Capture, hold: Hold, *, replace: bool = False, taken: Taken = AS_USUAL
 ) -> Iterator[Event]:
-    """The whole way. Raises Unfinished when a rotation is under way already, and what the steps raise."""
+    """Run a whole rotation. Raises Unfinished when one is under way already, and what the steps raise."""
     refuse_second(workflow)
     yield from prepare(workflow, replace=replace)
     yield from mint(workflow, capture, hold, taken)
@@ -76,9 +76,9 @@ def rotate(
 def resume(
     workflow: Workflow, capture: Capture, hold: Hold, *, replace: bool = False, taken: Taken = AS_USUAL
 ) -> Iterator[Event]:
-    """The rest of the way, from wherever a rotation stopped; nothing at all when the last one is finished.
+    """Finish a rotation from wherever it stopped; does nothing when the last one is finished.
 
-    A pair of which the ledger knows nothing is found by its slot. Raises UsageWrong when none was ever begun.
+    Credentials that the ledger does not know are found by their slot. Raises UsageWrong when none was ever begun.
     """
     standing = workflow.standing
     if (slot := lost_slot(workflow) if standing.rotation is None else unheard_of(workflow)) is not None:
@@ -93,9 +93,9 @@ def resume(
 
 
 def store(workflow: Workflow, capture: Capture, hold: Hold, taken: Taken = AS_USUAL) -> Iterator[Event]:
-    """Save a pair that was generated already, opening nothing but the vault; `resume` goes on with it.
+    """Save credentials that were generated already, opening only the vault; `resume` continues with them.
 
-    It opens a rotation, or is what one under way waits for. Raises Unfinished when that one's pair is stored already.
+    Opens a rotation, or is what one under way waits for. Raises Unfinished when that one's are stored already.
     """
     if not workflow.standing.waiting:
         refuse_second(workflow)
@@ -110,9 +110,9 @@ def store(workflow: Workflow, capture: Capture, hold: Hold, taken: Taken = AS_US
 
 
 def stored(workflow: Workflow, slot: str, *, undated: bool = False, any_length: bool = False) -> Event:
-    """The event that the pair in `slot` is stored, as the keyring tells it.
+    """Return the event that the credentials in `slot` are stored, as read from the vault.
 
-    `undated`: the day of its generation is still to be asked for. `any_length`: the length of its key is as it may be.
+    `undated`: the day of generation has not been asked yet. `any_length`: an unusual key length needs no attention.
     """
     pair = workflow.ports.vault.read(slot)
     detail = {"slot": slot, "generated_at": pair.generated_at.isoformat(), "username": pair.username}
@@ -124,9 +124,9 @@ def stored(workflow: Workflow, slot: str, *, undated: bool = False, any_length: 
 
 
 def lost_slot(workflow: Workflow, most: int = RECOVERABLE_SLOTS) -> str | None:
-    """The newest slot that holds a pair of which the ledger knows nothing; None where none of the next `most` does.
+    """Return the newest slot with credentials that the ledger does not know, searching the next `most`; None if none.
 
-    There is one where the ledger was lost, or an older copy of it was put back.
+    There is one after the ledger was lost, or an older copy of it was restored.
     """
     known = workflow.standing.slots_used  # a slot is recorded before anything is put into it
     names = (slot_name(number) for number in range(known + most, known, -1))
@@ -134,7 +134,7 @@ def lost_slot(workflow: Workflow, most: int = RECOVERABLE_SLOTS) -> str | None:
 
 
 def unheard_of(workflow: Workflow) -> str | None:
-    """The slot under way, where a kill kept the ledger from hearing that it holds the pair; else None."""
+    """Return the slot under way if it holds credentials and a kill kept the ledger from recording it; else None."""
     rotation = workflow.standing.rotation
     if rotation is None or rotation.stored:
         return None
@@ -148,18 +148,20 @@ def refuse_second(workflow: Workflow) -> None:
     stored = workflow.standing.rotation.stored
     raise errors.Unfinished(
         "A rotation is under way already.",
-        state="Its new pair is safe in the keyring." if stored else "Its new pair has not been stored yet.",
-        hint="To go on with it: ssrcred resume. To leave it: ssrcred abandon.",
+        state=f"Its new credentials {'are stored' if stored else 'have not been stored yet'}.",
+        hint="To continue it: ssrcred resume. To cancel it: ssrcred abandon.",
     )
 
 
 def prepare(workflow: Workflow, *, replace: bool, command: str = "rotate") -> Iterator[Event]:
-    """Try all that can fail; reads only, but for a canary in the keyring. Any failure means: do not click yet.
+    """Try everything that can fail before anybody goes to TOMS; reads only, except for a test entry in the vault.
 
-    Raises PlaceDrifted when a place that we wrote holds another pair, unless `replace`, an option of `command`.
+    Raises PlaceDrifted when a setting that we wrote holds other credentials, unless `replace`, an option of `command`.
     """
     workflow.ports.vault.canary()
-    yield workflow.tell(Step.PREPARE, Outcome.CHECKED, what="the keyring keeps, gives back and deletes")
+    yield workflow.tell(
+        Step.PREPARE, Outcome.CHECKED, what="credential storage works (saved, read and deleted a test entry)"
+    )
     if workflow.ports.reports is not None:
         workflow.ports.reports.reach()
         yield workflow.tell(Step.PREPARE, Outcome.CHECKED, what="the state's service can be reached")
@@ -180,7 +182,9 @@ def prepare(workflow: Workflow, *, replace: bool, command: str = "rotate") -> It
 
 def _compare(workflow: Workflow, portal: Portal, *, replace: bool, command: str) -> Iterator[Event]:
     readings = portal.places()
-    yield workflow.tell(Step.PREPARE, Outcome.CHECKED, what="the portal lets us in and its settings are understood")
+    yield workflow.tell(
+        Step.PREPARE, Outcome.CHECKED, what="signed in to SchoolWise; the settings page matches what you confirmed"
+    )
     changed = workflow.drifted(readings)
     for reading in readings:
         if reading.inherits:
@@ -192,10 +196,9 @@ def _compare(workflow: Workflow, portal: Portal, *, replace: bool, command: str)
             yield workflow.tell(Step.PREPARE, Outcome.COMPARED, reading.place, username=reading.shown)
     if changed and not replace:
         raise errors.PlaceDrifted(
-            f"Somebody else has changed the pair since ssrcred wrote it: {', '.join(changed)}.",
-            state="Nothing was changed. Do not click Regenerate Credentials yet: it would kill the other pair.",
-            hint="Ask the other coordinator who generated it. To replace it all the same: "
-            f"ssrcred {command} --replace.",
+            f"Somebody else has changed the credentials since ssrcred saved them: {', '.join(changed)}.",
+            state="Nothing was changed. Do not regenerate in TOMS yet: the other credentials would stop working.",
+            hint=f"Ask the other coordinator who generated them. To replace them anyway: ssrcred {command} --replace",
         )
     if workflow.ports.rehearse is not None:
         length = next((len(pair.secret) for pair in workflow.spent()), None)
@@ -203,14 +206,14 @@ def _compare(workflow: Workflow, portal: Portal, *, replace: bool, command: str)
             what = f"a test save would change {fields} of {of} fields; nothing was sent"
             yield workflow.tell(Step.PREPARE, Outcome.CHECKED, place, what=what, test_save="yes")
     for place in sorted(workflow.ports.provable, key=lambda place: (place != DISTRICT, place)):
-        portal.prove(place)  # what the old pair answers does not matter here: that the account gets in does
-        yield workflow.tell(Step.PREPARE, Outcome.CHECKED, place, what="the parent account gets in")
+        portal.prove(place)  # only whether the account can sign in matters here, not what the old credentials open
+        yield workflow.tell(Step.PREPARE, Outcome.CHECKED, place, what="the parent account can sign in")
 
 
 def mint(workflow: Workflow, capture: Capture, hold: Hold, taken: Taken = AS_USUAL) -> Iterator[Event]:
-    """Ask the person for the new pair and save it before anything else; hold on to it while the keyring refuses.
+    """Ask for the new credentials and save them before anything else; hold on to them while the keyring fails.
 
-    Raises what `capture` raises, and Unfinished when the pair had to be saved outside the keyring.
+    Raises what `capture` raises, and Unfinished when they had to be saved outside the keyring.
     """
     rotation = workflow.standing.rotation
     slot = _free_slot(workflow) if rotation is None else rotation.slot
@@ -220,16 +223,17 @@ def mint(workflow: Workflow, capture: Capture, hold: Hold, taken: Taken = AS_USU
     credential = capture(workflow.spent())
     if workflow.ports.direct and workflow.refused_before(credential):
         raise errors.InputRefused(
-            "The state's service has refused this very pair before, so it is not sent again.",
-            state="Nothing was stored. The rotation waits for a pair.",
-            hint="Copy both halves again if TOMS still shows them; if not, regenerate in TOMS. Then: ssrcred resume.",
+            "The state's service has rejected these same credentials before, so they are not sent again.",
+            state="Nothing was stored. The rotation still waits for new credentials.",
+            hint="If TOMS still shows the new ones, copy user name and secret key again. If not, regenerate in TOMS. "
+            "Then: ssrcred resume",
         )
     while (refusal := _refusal(workflow, slot, credential)) is not None:
         yield workflow.tell(Step.STORE, Outcome.HELD, slot=slot, reason=refusal.message)
         if not hold(credential, slot, refusal):
             raise errors.Unfinished(
-                "The keyring does not take the new pair, so it was saved in an encrypted file.",
-                state="The new pair is safe. It is not in the portal yet, so parents cannot see score reports.",
+                "The keyring could not save the new credentials, so they were saved in an encrypted file.",
+                state="They are safe, but not in SchoolWise yet, so parents cannot see score reports.",
                 hint="When the keyring works again: ssrcred resume. It asks for the passphrase of the file.",
             )
     yield stored(workflow, slot, undated=taken.day is not None, any_length=taken.length_seen or taken.any_length)
@@ -237,10 +241,9 @@ def mint(workflow: Workflow, capture: Capture, hold: Hold, taken: Taken = AS_USU
 
 
 def _date(workflow: Workflow, taken: Taken) -> Iterator[Event]:
-    """Ask for the day of generation of a pair that was stored without it.
+    """Ask for the day of generation of credentials that were stored without it.
 
-    Another day than that of the storing goes into a slot of its own: no slot is written twice, and the ledger may be
-    lost.
+    If it is another day, they are stored again in a new slot: no slot is written twice, and the ledger may be lost.
     """
     rotation = workflow.standing.rotation
     if taken.day is None or rotation is None or not rotation.undated:
@@ -257,7 +260,7 @@ def _date(workflow: Workflow, taken: Taken) -> Iterator[Event]:
 
 def _free_slot(workflow: Workflow) -> str:
     number = workflow.standing.slots_used + 1
-    while workflow.ports.vault.holds(slot_name(number)):  # a lost ledger counts from 1 again; the vault remembers
+    while workflow.ports.vault.holds(slot_name(number)):  # after a lost ledger the count begins at 1 again
         number += 1
     return slot_name(number)
 
@@ -274,25 +277,25 @@ def _nothing_to(command: str) -> errors.UsageWrong:
     return errors.UsageWrong(
         f"No rotation is under way, so there is nothing to {command}.",
         state="Nothing was changed.",
-        hint="To see where things stand: ssrcred status. To begin: ssrcred rotate.",
+        hint="To see the current state: ssrcred status. To start a rotation: ssrcred rotate",
     )
 
 
 def carry_out(workflow: Workflow, taken: Taken = AS_USUAL) -> Iterator[Event]:
-    """All that follows once the pair is stored: check, write, prove, finish. Each part is safe to repeat."""
+    """Do everything after the credentials are stored: check, write, test, finish. Each part is safe to repeat."""
     if workflow.standing.rotation is not None and workflow.standing.rotation.reached is not Outcome.POINTED:
         answered = False
         try:
             for event in write(workflow, any_length=taken.any_length):
-                answered = answered or event.outcome.value in WORKS
+                answered = answered or event.outcome in WORKS
                 yield event
         except (errors.PortalFailed, errors.Unreachable) as problem:
-            # What stops all of it leaves a pair that waits in the keyring, so the way on is `resume`.
+            # The credentials are stored by now, so whatever stops the rest is continued with `resume`.
             kind = errors.Unfinished if isinstance(problem, errors.Unreachable) else type(problem)
             raise kind(
                 problem.message,
-                state=f"The new pair is safe in the keyring. {problem.state}",
-                hint=f"{problem.hint} To go on then: ssrcred resume.",
+                state=f"The new credentials are stored. {problem.state}",
+                hint=f"{problem.hint} Then continue: ssrcred resume",
             ) from None
         yield from probe(workflow, direct=not answered)
         yield from close_if_refused(workflow)
@@ -300,25 +303,26 @@ def carry_out(workflow: Workflow, taken: Taken = AS_USUAL) -> Iterator[Event]:
 
 
 def close_if_refused(workflow: Workflow) -> Iterator[Event]:
-    """Close the rotation of a pair that the state's service refuses and no parent can use. Raises PairRefused then."""
+    """Close a rotation whose credentials the state's service rejects and no parent can use; then raises PairRefused."""
     standing = workflow.standing
-    # While a rotation waits for its pair, what was tried is the one before it.
+    # While a rotation waits for its credentials, those that were tested are the ones before.
     if standing.rotation is None or standing.waiting or standing.works_for_parents or TOMS not in standing.refused:
         return
     yield workflow.tell(Step.ABANDON, Outcome.ABANDONED, reason=REFUSED)
     raise errors.PairRefused(
-        "The state's service refuses the new pair. Its answer does not say why: most often a key was not copied whole.",
-        state="Its rotation is closed. The pair stays in the keyring until another one works, and is not sent again.",
+        "The state's service rejected the new credentials. It does not say why: most often, a key was copied in part.",
+        state="Their rotation is closed. They stay stored until others work, and are not sent again.",
         hint="First press View CAASPP/ELPAC as a parent: if a report opens, only this check is wrong. If not, and TOMS "
-        "still shows the pair, copy both halves again: ssrcred store. Else regenerate in TOMS: ssrcred rotate.",
+        "still shows them, copy user name and secret key again: ssrcred store. Otherwise regenerate in TOMS: ssrcred "
+        "rotate",
     )
 
 
 def finish(workflow: Workflow, *, unverified: bool) -> Iterator[Event]:
-    """Make the proved pair the current one and delete the slots before it.
+    """Make the tested credentials the current ones and delete the slots before them.
 
-    `unverified` is the person's word for a proof that cannot be had; it does not overrule a refusal. Raises Unfinished
-    while something is open, KeyringFailed when an old slot does not go.
+    `unverified`: a person vouches for them because no test is possible; it does not overrule a rejection. Raises
+    Unfinished while something is not done, KeyringFailed when an old slot cannot be deleted.
     """
     rotation = workflow.standing.rotation
     if rotation is None or not rotation.stored:
@@ -327,8 +331,8 @@ def finish(workflow: Workflow, *, unverified: bool) -> Iterator[Event]:
     if ends and rotation.reached is not Outcome.POINTED:
         raise errors.Unfinished(
             f"Not everything is done: {'; '.join(ends)}.",
-            state="The new pair is safe in the keyring. What is done stays done.",
-            hint="Mend what is named above, then: ssrcred resume. It does only what is not done yet.",
+            state="The new credentials are stored. What is done stays done.",
+            hint="Fix what is named above, then: ssrcred resume. It only does what is not done yet.",
         )
     if rotation.reached is not Outcome.POINTED:
         proved = "no" if workflow.standing.proved_at is None else "yes"
@@ -341,51 +345,53 @@ def finish(workflow: Workflow, *, unverified: bool) -> Iterator[Event]:
 
 
 def open_ends(workflow: Workflow, *, unverified: bool) -> tuple[str, ...]:
-    """What keeps the rotation under way from being finished, in words; () when nothing does."""
+    """Return what still prevents the rotation under way from finishing, in words; () if nothing does."""
     standing, ends = workflow.standing, []
-    names = {*standing.places, *standing.tried} - {TOMS}  # the tried ones may use the district's pair, or another
+    names = {*standing.places, *standing.tried} - {TOMS}  # a school that was tested may use the district's
     for name in sorted(names, key=lambda name: (name != DISTRICT, name)):
         tried, place = standing.tried.get(name), standing.places.get(name)
         outcome, last = tried.outcome if tried else None, place.outcome if place else None
         older = place is not None and last is not Outcome.LEFT and place.slot not in ("", standing.newest_slot)
         if last in NOT_WRITTEN:
-            end = "{} was not written"
+            end = "{} was not saved"
         elif outcome is Outcome.REFUSED:
-            end = "{} is refused, so it does not hold the new pair as TOMS made it"
+            end = "{} is rejected, so it does not have the new credentials as TOMS showed them"
         elif older:
-            end = "{} does not hold the new pair yet"
+            end = "{} does not have the new credentials yet"
         elif unverified or outcome in WORKS:
             continue
         elif last is Outcome.UNCONFIRMED:
-            end = "it cannot be seen whether {} took the pair"
+            end = "SchoolWise does not show whether {} was saved"
         elif outcome is not None:
-            end = f"{{}} could not be proved ({outcome.value.replace('_', ' ')})"
+            end = f"{{}} could not be tested ({outcome.value.replace('_', ' ')})"
         else:
             continue
         ends.append(end.format("the district" if name == DISTRICT else name))
     if workflow.ports.portal is not None and DISTRICT not in standing.places:
-        ends.append("the district does not hold the new pair yet")
+        ends.append("the district does not have the new credentials yet")
     if TOMS in standing.refused:
         ends.append(
-            "the state's service refuses the pair directly, though a parent can use it (is the API profile right?)"
+            "the state's service rejects the credentials, but a parent can use them (is the API profile right?)"
         )
     if standing.proved_at is None and not unverified:
-        ends.append("no check has shown yet that the pair works (if none can: ssrcred resume --unverified)")
+        ends.append(
+            "no test has shown yet that the credentials work (if none is possible: ssrcred resume --unverified)"
+        )
     return tuple(ends)
 
 
 def abandon(workflow: Workflow, *, before_click: bool = False) -> Iterator[Event]:
-    """Close the rotation under way without making its pair the current one; nothing is deleted.
+    """Cancel the rotation under way; its credentials do not become the current ones, and nothing is deleted.
 
-    `before_click` is the person's word that no new pair was generated in it.
+    `before_click`: a person says that no new credentials were generated in it.
     """
     if workflow.standing.rotation is None and not workflow.standing.preparing:
         raise _nothing_to("abandon")
     slot = None
-    with suppress(errors.KeyringFailed):  # a keyring that refuses is a reason to abandon, and none to be kept from it
+    with suppress(errors.KeyringFailed):  # a keyring that fails is a reason to cancel, and must not prevent it
         slot = unheard_of(workflow)
     if slot is not None:
         yield stored(workflow, slot)
-    yield from open_handovers(workflow)  # its pair may be the current one already
+    yield from open_handovers(workflow)  # its credentials may be the current ones already
     generated = {"generated": "no"} if before_click else {}
-    yield workflow.tell(Step.ABANDON, Outcome.ABANDONED, reason="by the person at the keyboard", **generated)
+    yield workflow.tell(Step.ABANDON, Outcome.ABANDONED, reason="by hand", **generated)

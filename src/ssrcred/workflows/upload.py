@@ -1,4 +1,4 @@
-"""The places: what each holds, and giving it the newest pair or clearing it, one careful save each."""
+"""The settings of a portal: what each holds, and saving the newest credentials there or clearing it."""
 
 from __future__ import annotations
 
@@ -14,24 +14,24 @@ from ssrcred.workflows.verification import ask_first
 from ssrcred.workflows.workflow import Portal, Workflow
 
 NOT_WRITTEN: Final = frozenset({Outcome.FAILED, Outcome.NOT_CONFIRMED, Outcome.PAGE_CHANGED})
-"""How a save ends that did not happen."""
-REFUSED: Final = "the state's service refuses the pair"
-"""Why a rotation is closed whose pair was proved bad."""
+"""Outcomes of a save that did not happen."""
+REFUSED: Final = "the state's service rejects the credentials"
+"""The recorded reason of a rotation that was closed because its credentials do not work."""
 
 
 def survey(workflow: Workflow) -> tuple[tuple[Reading, Holds], ...]:
-    """Every place and whose pair it holds, by one visit to the portal; () without a portal."""
+    """Return every setting and whose credentials it holds, by one visit to the portal; () without a portal."""
     if workflow.ports.portal is None:
         return ()
     return workflow.held(workflow.ports.portal.places())
 
 
 def write(workflow: Workflow, only: frozenset[str] | None = None, *, any_length: bool = False) -> Iterator[Event]:
-    """Give each place that should hold the newest pair that pair; `only` names the places, whatever they hold.
+    """Save the newest credentials in every setting that should hold them, or in those named by `only`.
 
-    A pair that the state's service refuses is written nowhere, and one with a key of unusual length only if it is
-    accepted there, or at the word `any_length`. One place that fails does not stop the others. Raises LoginRefused,
-    which stops all, InputRefused for a place that is not there, PairRefused, Unfinished, CredentialMissing, and what
+    Credentials that the state's service rejects are saved nowhere; those with a key of unusual length only if it
+    accepts them, or with `any_length`. One setting that fails does not stop the others. Raises LoginRefused, which
+    stops all, InputRefused for a setting that does not exist, PairRefused, Unfinished, CredentialMissing, and what
     reading raises.
     """
     portal = workflow.ports.portal
@@ -43,7 +43,7 @@ def write(workflow: Workflow, only: frozenset[str] | None = None, *, any_length:
     except (errors.NotConfirmed, errors.PageChanged) as stop:
         if workflow.standing.rotation is None:
             raise
-        # The key was generated: what can be written is, and the rotation stays open for the rest.
+        # The key was generated already: write what can be written; the rotation stays open for the rest.
         if isinstance(stop, errors.NotConfirmed):
             surveyed = ()
             yield workflow.tell(Step.WRITE, Outcome.NOT_CONFIRMED, DISTRICT, slot=slot, reason=stop.message)
@@ -56,7 +56,7 @@ def write(workflow: Workflow, only: frozenset[str] | None = None, *, any_length:
     if only is not None:
         surveyed = tuple(_named(surveyed, name) for name in sorted(only))
     else:
-        # Forget the places that we once wrote and that hold nothing of their own any more, or are gone.
+        # Forget settings that we once wrote and that are gone now, or no longer hold anything of their own.
         here = {reading.place for reading, _ in surveyed if not reading.inherits}
         for place in [name for name in workflow.standing.places if name not in here]:
             yield workflow.tell(Step.CLEAR, Outcome.CLEARED, place)
@@ -67,12 +67,12 @@ def write(workflow: Workflow, only: frozenset[str] | None = None, *, any_length:
             detail = {} if reading.place in workflow.ports.own_pair else {"holds": holding.value}
             yield workflow.tell(Step.WRITE, Outcome.LEFT, reading.place, reason=reason, **detail)
         elif only is None and reading.inherits:
-            continue  # it uses the district's pair: nothing to do and nothing to say
+            continue  # it uses the district's credentials: nothing to do and nothing to say
         elif holding is Holds.OURS and (only is None or reading.key is not None):
-            # Of a key that the page hides only our memory says so, which is not enough for who names the place.
+            # Where the page hides the key, only our memory says so: not enough for a setting that was named.
             yield workflow.tell(Step.WRITE, Outcome.SKIPPED, reading.place, slot=slot, username=ours.username)
         elif holding is Holds.HIDDEN and only is None and workflow.standing.given_newest(reading.place):
-            seen = {"seen": Took.CANNOT_BE_SEEN.value}  # saved and answered: it waits for a test, not for a second save
+            seen = {"seen": Took.CANNOT_BE_SEEN.value}  # saved and answered: it needs a test, not a second save
             yield workflow.tell(Step.WRITE, Outcome.SKIPPED, reading.place, slot=slot, username=ours.username, **seen)
         else:
             if not asked:
@@ -82,7 +82,7 @@ def write(workflow: Workflow, only: frozenset[str] | None = None, *, any_length:
 
 
 def to_write(workflow: Workflow, readings: tuple[Reading, ...]) -> tuple[str, ...]:
-    """The places that new credentials would be written to, in the order of their page."""
+    """Return the settings that new credentials would be saved in, in the order of their page."""
     return tuple(
         reading.place
         for reading, holding in workflow.held(readings)
@@ -91,7 +91,7 @@ def to_write(workflow: Workflow, readings: tuple[Reading, ...]) -> tuple[str, ..
 
 
 def _ask_first(workflow: Workflow, *, any_length: bool) -> Iterator[Event]:
-    """Raise PairRefused, after closing its rotation, or Unfinished for a pair that may be written nowhere."""
+    """Raise PairRefused, after closing the rotation, or Unfinished for credentials that may be saved nowhere."""
     yield from ask_first(workflow)
     standing = workflow.standing
     under_way = standing.rotation is not None and not standing.waiting
@@ -109,7 +109,7 @@ def _ask_first(workflow: Workflow, *, any_length: bool) -> Iterator[Event]:
                 "rotate. If those are rejected too, this check may be wrong: ssrcred doctor --find-api.",
             )
         raise errors.PairRefused(
-            "The state's service rejected the stored credentials, so they were not written.",
+            "The state's service rejected the stored credentials, so they were not saved.",
             state="Nothing was written to SchoolWise.",
             hint="To find out what is the matter: ssrcred verify.",
         )
@@ -127,9 +127,9 @@ def _reason_to_leave(workflow: Workflow, reading: Reading, holding: Holds) -> st
     if reading.kind is Kind.DISTRICT:
         return None
     if reading.place in workflow.ports.own_pair:
-        return "it keeps a pair of its own"
+        return "it has credentials of its own"
     if holding is Holds.OTHER:
-        return f"it holds a pair that nobody here knows; to replace it: ssrcred schools --set '{reading.place}'"
+        return f"it has credentials that are not known here; to replace them: ssrcred schools --set '{reading.place}'"
     return None
 
 
@@ -143,7 +143,7 @@ def _write_one(workflow: Workflow, portal: Portal, place: str, slot: str, ours: 
     detail = {"slot": slot, "username": ours.username} | ({"reason": saved.detail} if saved.detail else {})
     former, shown, hidden = workflow.former(), saved.reading.key, saved.took is Took.CANNOT_BE_SEEN
     if hidden and former is not None and shown is not None and shown.matches(former.secret):
-        detail["reason"] = "the place still shows the key from before"  # so the text in its field is a key
+        detail["reason"] = "it still shows the key from before"  # so the text in its field is a key
         return workflow.tell(Step.WRITE, Outcome.FAILED, place, **detail)
     if saved.took is Took.DID_NOT_TAKE:
         return workflow.tell(Step.WRITE, Outcome.FAILED, place, **detail)
@@ -153,7 +153,7 @@ def _write_one(workflow: Workflow, portal: Portal, place: str, slot: str, ours: 
 
 
 def clear(workflow: Workflow, school: str) -> Iterator[Event]:
-    """Blank a school's own pair, so that the school uses the district's (domain.md).
+    """Blank a school's own credentials; the school then uses the district's (domain.md).
 
     Raises InputRefused for the district or a name that the portal does not have, and what the portal raises.
     """
@@ -163,9 +163,9 @@ def clear(workflow: Workflow, school: str) -> Iterator[Event]:
     reading, _ = _named(survey(workflow), school)
     if reading.kind is Kind.DISTRICT:
         raise errors.InputRefused(
-            "The district's pair cannot be cleared: every school without a pair of its own uses it.",
+            "The district's credentials cannot be cleared: every school without credentials of its own uses them.",
             state="Nothing was changed.",
-            hint="To replace it by the pair that is stored: ssrcred upload.",
+            hint="To replace them with the stored ones: ssrcred upload",
         )
     if not reading.blank:
         saved = portal.write(reading.place, None)
@@ -182,7 +182,7 @@ def _named(surveyed: tuple[tuple[Reading, Holds], ...], name: str) -> tuple[Read
             return reading, holding
     names = ", ".join(reading.place for reading, _ in surveyed)
     raise errors.InputRefused(
-        f"The portal has no place named '{name}'. It has: {names}.",
+        f"SchoolWise has no setting named '{name}'. It has: {names}.",
         state="Nothing was changed.",
-        hint="Write the name as the portal does. To see all places: ssrcred schools.",
+        hint="Write the name as SchoolWise does. To see all settings: ssrcred schools",
     )

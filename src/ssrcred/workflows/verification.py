@@ -1,4 +1,4 @@
-"""A check: try the newest pair every way that is set up, look at every place, and reach one verdict."""
+"""A check: test the newest credentials every way that is set up, and read every setting."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ from ssrcred.domain.time_limit import Task
 from ssrcred.workflows.workflow import Workflow
 
 MAY_CHANGE: Final = frozenset({Outcome.REFUSED, Outcome.UNREACHABLE, Outcome.NOT_UNDERSTOOD})
-"""Outcomes of the portal that may be another in a while: portals remember settings for some minutes (domain.md)."""
+"""Outcomes through the portal that may change by themselves: portals cache settings for some minutes (domain.md)."""
 PATIENCE_S: Final = 0.2
-"""How long a wait for the other thread lasts at a time: on Windows, Ctrl-C is only seen between two waits."""
+"""Seconds of one wait for the other thread: on Windows, Ctrl-C is only noticed between two waits."""
 
 
 def probe(workflow: Workflow, *, direct: bool = True) -> Iterator[Event]:
-    """Ask the state's service and, side by side, the portal for every place; one PROVE event each, in this order.
+    """Test with the state's service and, at the same time, through the portal; one PROVE event each, in this order.
 
-    The portal is asked even when the service refused: a parent who can open a report outweighs our own reading of an
-    answer. Without `direct` the service is left out: it has just answered. Raises CredentialMissing without a pair.
+    The portal is asked even when the service rejected: a parent who can open a report outweighs our reading of an
+    answer. Without `direct` the service is left out, because it has just answered. Raises CredentialMissing.
     """
     slot, ours = workflow.newest()
     written = {
@@ -34,21 +34,21 @@ def probe(workflow: Workflow, *, direct: bool = True) -> Iterator[Event]:
         for name, place in workflow.standing.places.items()
         if place.outcome is not Outcome.LEFT and (place.unsure or place.slot in ("", slot))
     }
-    once = set(workflow.standing.tried) - {TOMS}  # told as skipped, so that what was seen then no longer counts
+    once = set(workflow.standing.tried) - {TOMS}  # reported as skipped: what was seen then no longer counts
     wanted = (written | workflow.ports.provable) - workflow.ports.own_pair
     places = sorted(wanted | once, key=lambda place: (place != DISTRICT, place))
     yield from _side_by_side(workflow, ours, direct=direct, places=places)
 
 
 def ask_first(workflow: Workflow) -> Iterator[Event]:
-    """Ask the state's service about the newest pair before it is written anywhere, where the direct check is on."""
+    """Test the newest credentials with the state's service before saving them, if the direct check is on."""
     if workflow.ports.reports is not None:
         _, ours = workflow.newest()
         yield _told(workflow, _direct(workflow, ours)(), first="yes")
 
 
 def again(workflow: Workflow, tried: Sequence[Proof]) -> Iterator[Event]:
-    """Try once more what `may_change` of `tried`; everything else is left as it is. One PROVE event each."""
+    """Repeat the tests of `tried` that `may_change`. One PROVE event each."""
     _, ours = workflow.newest()
     changing = may_change(tried)
     places = [proof.place for proof in changing if proof.probe is Probe.PORTAL]
@@ -56,9 +56,9 @@ def again(workflow: Workflow, tried: Sequence[Proof]) -> Iterator[Event]:
 
 
 def may_change(tried: Sequence[Proof]) -> tuple[Proof, ...]:
-    """The proofs of `tried` that may end otherwise in a while; () when waiting is of no use.
+    """Return the proofs of `tried` that may end otherwise in a while; () when waiting does not help.
 
-    Never a log-in or a pair that was refused, which are not sent again, nor what somebody has to fix first.
+    Never a sign-in or credentials that were rejected, which are not sent again, nor what somebody has to fix first.
     """
     if any(proof.probe is Probe.TOMS and proof.outcome is Outcome.REFUSED for proof in tried):
         return ()
@@ -69,27 +69,27 @@ def may_change(tried: Sequence[Proof]) -> tuple[Proof, ...]:
 
 
 def merged(before: Sequence[Proof], later: Sequence[Proof]) -> tuple[Proof, ...]:
-    """`before` with each proof replaced by the later one of the same way, if there is one."""
+    """Return `before` with each proof replaced by the later one of the same way, if any."""
     newest = {(proof.probe, proof.place): proof for proof in later}
     return tuple(newest.get((proof.probe, proof.place), proof) for proof in before)
 
 
 def look(workflow: Workflow, tried: Sequence[Proof]) -> Look:
-    """What every place shows with office rights, held against our pair; reads only, and one log-in at most.
+    """Compare what every setting shows with our credentials; reads only, with one sign-in at most.
 
-    Never raises for the portal's sake: the reason says why there was no look. None after a log-in was refused in this
-    run.
+    Never raises because of the portal: the reason says why there was no look. There is none after a sign-in was
+    rejected in this run.
     """
     portal = workflow.ports.portal
     if portal is None:
         return Look(reason="no portal is set up", no_portal=True)
     if any(proof.rejected_sign_in for proof in tried):
-        return Look(reason="a log-in was refused, so no other one was tried")
+        return Look(reason="a sign-in was rejected, so no other was tried")
     through = [proof for proof in tried if proof.probe is Probe.PORTAL and proof.outcome is not Outcome.SKIPPED]
-    # Where a parent did not even reach the portal, the office does not either.
+    # Where a parent could not even reach the portal, the office cannot either.
     lost = [one for one in through if one.outcome is Outcome.UNREACHABLE and one.cause is not Cause.STATE_SERVICE]
     if through and lost == through:
-        return Look(reason="the portal cannot be reached", cause=through[0].cause)
+        return Look(reason="SchoolWise cannot be reached", cause=through[0].cause)
     _, ours = workflow.newest()
     differences: tuple[Difference, ...] = ()
     reason = ""
@@ -99,35 +99,35 @@ def look(workflow: Workflow, tried: Sequence[Proof]) -> Look:
         except errors.PageChanged as change:
             readings, differences, reason = change.readings, change.differences, _in_words(change)
         inheriting = tuple(reading.place for reading in readings if reading.inherits)
-        # Neither what is not ours to judge, nor a school that uses the district's pair.
+        # Neither schools that are not ours to judge, nor those that use the district's credentials.
         judged = [one for one in readings if one.place not in {*workflow.ports.own_pair, *inheriting}]
         sights = tuple(Sight(one.place, _shows(one, ours)) for one in judged)
         return Look(sights, reason, inheriting=inheriting, differences=differences)
     except errors.NotConfirmed as stop:
         return Look(reason=_in_words(stop), unconfirmed=True)
     except errors.LoginRefused:
-        return Look(reason="the portal refused the log-in of the office account", cause=Cause.LOGIN_REFUSED)
+        return Look(reason="SchoolWise rejected the password of the office account", cause=Cause.LOGIN_REFUSED)
     except (errors.CredentialMissing, errors.PortalFailed, errors.Unreachable, errors.UsageWrong) as problem:
         cause = problem.cause if isinstance(problem, errors.Unreachable) else Cause.UNKNOWN
         return Look(reason=_in_words(problem), cause=cause)
 
 
 def _in_words(problem: errors.SsrcredError) -> str:
-    """An error's message as a clause."""
+    """Return an error's message as a clause."""
     return problem.message[:1].lower() + problem.message[1:].rstrip(".")
 
 
 def recognized(workflow: Workflow, tried: Sequence[Proof], looked: Look) -> Iterator[Event]:
-    """Tell of each place that holds the newest pair though nothing is remembered of it: somebody typed it in by hand.
+    """Record each setting that holds the newest credentials although we did not save them: somebody typed them in.
 
-    The page shows both halves, or our user name while the pair works there: only one pair of an LEA is valid at a time.
-    And of each school that somebody blanked while a rotation waits for it.
+    The page shows user name and key, or our user name while the credentials work there: an LEA has only one valid set.
+    Also records each school that somebody blanked while a rotation waits for it.
     """
     direct = any(proof.probe is Probe.TOMS and proof.outcome in WORKS for proof in tried)
     works = {proof.place for proof in tried if proof.probe is Probe.PORTAL and proof.outcome in WORKS}
     shown = {sight.place for sight in looked.sights}
     inheriting = {place for place in works - shown if not looked.changed(place)}
-    works |= {DISTRICT} if inheriting else set()  # a school without a pair of its own uses the district's
+    works |= {DISTRICT} if inheriting else set()  # a school without credentials of its own uses the district's
     for sight in looked.sights:
         by_proof = sight.shows is Shows.SAME_USERNAME and direct and sight.place in works
         if (sight.shows is Shows.OURS or by_proof) and not workflow.standing.holds_newest(sight.place):
@@ -140,7 +140,7 @@ def recognized(workflow: Workflow, tried: Sequence[Proof], looked: Look) -> Iter
 
 def _shows(reading: Reading, ours: Credential) -> Shows:
     if reading.blank:
-        # A key may be there although no user name is; then the place holds half a pair, which is not ours either.
+        # A key without a user name may be there; that is not ours either.
         return Shows.BLANK
     if reading.username != ours.username or reading.key_seen is KeySeen.BLANK:
         return Shows.OTHER
@@ -150,7 +150,7 @@ def _shows(reading: Reading, ours: Credential) -> Shows:
 
 
 def _side_by_side(workflow: Workflow, ours: Credential, *, direct: bool, places: Sequence[str]) -> Iterator[Event]:
-    """The service is asked in another thread: a browser, and a person, stay with the thread that they began in."""
+    """Ask the service in another thread: a browser, and a person, stay in the thread that they began in."""
     ask = _direct(workflow, ours) if direct else None
     if ask is not None and workflow.ports.reports is not None and places:
         ask = _aside(ask)
@@ -159,7 +159,7 @@ def _side_by_side(workflow: Workflow, ours: Credential, *, direct: bool, places:
     try:
         seen.extend(_through(workflow, place) for place in places)
     except errors.SsrcredError as problem:
-        stopped = problem  # what the service answers is told all the same
+        stopped = problem  # the answer of the service is reported anyway
     if ask is not None:
         yield _told(workflow, ask())
     for proof in seen:
@@ -176,10 +176,7 @@ def _direct(workflow: Workflow, ours: Credential) -> Callable[[], Proof]:
 
 
 def _aside(ask: Callable[[], Proof]) -> Callable[[], Proof]:
-    """Ask in a thread of its own, which ends with the program, so that Ctrl-C does not wait for an answer.
-
-    What is given waits for the answer, and raises what asking raised.
-    """
+    """Ask in a daemon thread: Ctrl-C does not wait for it. Returns what waits for the answer."""
     future = Task(ask, "ssrcred-direct-check")
 
     def result() -> Proof:
@@ -197,13 +194,13 @@ def _through(workflow: Workflow, place: str) -> Proof:
         return Proof(Probe.PORTAL, outcome, workflow.ports.now(), place, detail, asked, cause=cause)
 
     if place in workflow.ports.own_pair:
-        return without(Outcome.SKIPPED, "it keeps a pair of its own")
+        return without(Outcome.SKIPPED, "it has credentials of its own")
     if portal is None or place not in workflow.ports.provable:
         return without(Outcome.SKIPPED, "no parent account is set up for it")
     try:
         return portal.prove(place)
     except errors.LoginRefused:
-        return without(Outcome.NOT_UNDERSTOOD, LOG_IN_REFUSED, Cause.LOGIN_REFUSED, "a log-in")
+        return without(Outcome.NOT_UNDERSTOOD, LOG_IN_REFUSED, Cause.LOGIN_REFUSED, "a sign-in")
     except errors.Unreachable as problem:
         return without(Outcome.UNREACHABLE, problem.message, problem.cause)
     except errors.PortalFailed as problem:
@@ -228,7 +225,7 @@ def _told(workflow: Workflow, proof: Proof, **more: str) -> Event:
 
 
 def proofs(events: Iterable[Event]) -> tuple[Proof, ...]:
-    """The proofs that a run's events tell of."""
+    """Return the proofs that events tell of."""
     return tuple(
         Proof(
             Probe(event.detail["probe"]),

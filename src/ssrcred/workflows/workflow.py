@@ -1,4 +1,4 @@
-"""What every workflow stands on: the ports it asks for, the standing it carries along, the events it tells."""
+"""What every workflow uses: its ports to the outside, the LEA's standing, and the events it yields."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from ssrcred.domain.standing import Standing
 
 
 class Vault(Protocol):
-    """Keeps pairs, one write-once slot each."""
+    """Stores credentials, one write-once slot each."""
 
     def canary(self) -> None: ...
     def store(self, slot: str, credential: Credential) -> None: ...
@@ -26,7 +26,7 @@ class Vault(Protocol):
 
 
 class Portal(Protocol):
-    """A SIS portal: the places that hold a pair, and its own proof."""
+    """A SIS portal: the settings (places) that hold credentials, and a test through it."""
 
     def places(self) -> tuple[Reading, ...]: ...
     def write(self, place: str, credential: Credential | None) -> Saved: ...
@@ -42,13 +42,13 @@ class Reports(Protocol):
 
 @dataclass(frozen=True)
 class Ports:
-    """What a workflow asks for. `portal` and `reports` are None where the LEA does without.
+    """What a workflow may use. `portal` and `reports` are None where the LEA has none.
 
-    `own_pair` are the schools that keep a pair of their own, `provable` the places that a parent account can prove,
-    `vendors` the other systems that use the pair; `now` gives the moment (aware UTC). `toms` raises Unreachable where
-    its start page does not answer. `direct`: the direct check is on, also where `reports` is not opened. `rehearse`
-    tests saving a key of a length to some places, sends nothing, and gives by place how many of how many fields would
-    change.
+    `own_pair` are the schools with credentials of their own, `provable` the places that a parent account can test,
+    `vendors` the other systems that use the credentials; `now` returns the moment (aware UTC). `toms` raises
+    Unreachable if its start page does not answer. `direct`: the direct check is on, even if `reports` is not opened.
+    `rehearse` tests saving a key of some length in some places, sends nothing, and returns by place how many of how
+    many fields would change.
     """
 
     vault: Vault
@@ -65,43 +65,43 @@ class Ports:
 
 
 class Workflow:
-    """One LEA's ports and its standing. Whoever drives a workflow records each event before asking for the next."""
+    """One LEA's ports and standing. The driver of a workflow records each event before asking for the next."""
 
     def __init__(self, ports: Ports, standing: Standing) -> None:
         self.ports = ports
         self.standing = standing
 
     def tell(self, step: Step, outcome: Outcome, place: str = "", **detail: str) -> Event:
-        """An event that happens now; the standing moves with it."""
+        """Return an event that happens now, and update the standing with it."""
         event = Event(step, outcome, self.ports.now(), place, detail)
         self.standing = self.standing.after(event)
         return event
 
     def newest(self) -> tuple[str, Credential]:
-        """The slot and the pair that every place should hold. Raises CredentialMissing before the first one."""
+        """Return slot and credentials that every place should hold. Raises CredentialMissing before the first."""
         slot = self.standing.newest_slot
         if slot is None:
             raise CredentialMissing(
-                "No pair is stored yet.",
+                "No credentials are stored yet.",
                 state="Nothing was changed.",
-                hint="To make a new one, step by step: ssrcred rotate. To store one that you have: ssrcred store.",
+                hint="To generate new ones, step by step: ssrcred rotate. To store those that you have: ssrcred store",
             )
         return slot, self.ports.vault.read(slot)
 
     def former(self) -> Credential | None:
-        """The current pair while a newer one is under way, else None; None too when the vault lost it."""
+        """Return the current credentials while newer ones are under way; None otherwise, or if the vault lost them."""
         current = self.standing.current
         if current is None or current == self.standing.newest_slot:
             return None
         return self._readable(current)
 
     def spent(self) -> tuple[Credential, ...]:
-        """The pair whose key cannot be the new one's: the current one, if the vault still has it."""
+        """Return the credentials whose key cannot be the new one: the current ones, if the vault still has them."""
         current = self._readable(self.standing.current) if self.standing.current is not None else None
         return () if current is None else (current,)
 
     def refused_before(self, credential: Credential) -> bool:
-        """Whether the state's service has refused this very pair while it was under way."""
+        """Whether the state's service has rejected these same credentials before."""
         pairs = (self._readable(slot) for slot in self.standing.bad)
         return any(pair is not None and pair.matches(credential) for pair in pairs)
 
@@ -112,19 +112,19 @@ class Workflow:
             return None
 
     def held(self, readings: tuple[Reading, ...]) -> tuple[tuple[Reading, Holds], ...]:
-        """Every reading with whose pair its place holds."""
+        """Return every reading with whose credentials its place holds."""
         slot = self.standing.newest_slot
         ours = self._readable(slot) if slot is not None else None
         former = self.former()
         written = self.standing.written()
-        # Schools under the district's user name hold a pair of the same LEA: TOMS issues one user name (domain.md).
+        # A school with the district's user name has credentials of the same LEA: TOMS issues one user name (domain.md).
         district = frozenset(reading.username for reading in readings if reading.kind is Kind.DISTRICT)
         return tuple(
             (reading, holds(reading, ours, slot, former, district, written.get(reading.place))) for reading in readings
         )
 
     def drifted(self, readings: tuple[Reading, ...]) -> tuple[str, ...]:
-        """The places that we wrote and that hold another pair now."""
+        """Return the places that we wrote and that hold other credentials now."""
         written = self.standing.written()
         standing = self.standing
         slots = {last.slot for last in written.values()} | {standing.current, standing.newest_slot, *standing.leftover}

@@ -234,8 +234,8 @@ def test_tells_when_another_place_changed_with_the_save() -> None:
     ("shown", "took", "detail"),
     [
         (PAIR.secret.reveal(), Took.TOOK, ""),
-        (PAIR.secret.reveal()[:16], Took.DID_NOT_TAKE, "the portal changed the key: 16 of 20 characters"),
-        (PAIR.secret.reveal()[::-1], Took.DID_NOT_TAKE, "the place shows another key"),
+        (PAIR.secret.reveal()[:16], Took.DID_NOT_TAKE, "SchoolWise changed the key: 16 of 20 characters"),
+        (PAIR.secret.reveal()[::-1], Took.DID_NOT_TAKE, "it shows another key"),
     ],
 )
 def test_a_portal_that_shows_the_key_is_compared_with(shown: str, took: Took, detail: str) -> None:

@@ -181,7 +181,7 @@ def test_a_prompt_asks_again_for_the_half_that_cannot_be_right() -> None:
     assert [error.message for error in told] == [
         "Character 8 of the User Name is an EN DASH; TOMS uses the hyphen.",
         "The secret key is empty.",
-        "This is a secret key that is stored already, not a new one.",
+        "This secret key is stored already; it is not a new one.",
     ]
 
 

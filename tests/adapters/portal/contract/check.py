@@ -126,7 +126,7 @@ def writes(place: str) -> Check:
             saved = on.portal.write("district" if place == DISTRICT else place, PAIR)
             if style.cut:
                 assert saved.took is Took.DID_NOT_TAKE
-                assert f"the portal changed the key: {style.cut} of {len(KEY)} characters" in saved.detail
+                assert f"SchoolWise changed the key: {style.cut} of {len(KEY)} characters" in saved.detail
             else:
                 assert saved.took is on.seen
             assert saved.answered
