@@ -89,8 +89,8 @@ def test_a_refused_log_in_after_the_store_keeps_its_code_and_names_resume(ready:
     ready.run("store", "--stdin", given=ready.pair_lines)
     wrong_password(ready)
     ran = ready.run("resume")
-    assert ran.code == 6 and ran.error["state"].startswith("The new pair is safe in the keyring.")
-    assert ran.error["hint"].endswith("To go on then: ssrcred resume.")
+    assert ran.code == 6 and ran.error["state"].startswith("The new credentials are stored.")
+    assert ran.error["hint"].endswith("Then continue: ssrcred resume")
     assert ready.district.log_ins.count(("itstaff", False)) == 1
 
 
@@ -144,7 +144,7 @@ def test_unverified_is_a_recorded_word(desk: Desk) -> None:
     text = config.read_text("utf-8").replace('parent = "parent1"\n', "")
     config.write_text(text.partition("[lea.lincoln.schoolwise.parents]")[0] + "[lea.lincoln.toms]\nenabled = false\n")
     ran = desk.run("rotate", "--stdin", given=desk.pair_lines)
-    assert ran.code == 10 and "no check has shown yet" in ran.error["error"]
+    assert ran.code == 10 and "no test has shown yet" in ran.error["error"]
     ran = desk.run("resume", "--unverified")
     assert ran.code == 0 and "New credentials in use, not tested" in ran.err
     assert desk.run("status", "--json").document["leas"][0]["unverified"] is True

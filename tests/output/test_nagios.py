@@ -230,7 +230,7 @@ def test_a_ledger_from_the_future_is_unknown_whatever_it_says() -> None:
     refused = replace(HELD, tried={"toms": Tried(Outcome.REFUSED, START)})
     for standing in (HELD, refused):
         one = judged(Condition("lincoln", "Made-up", 365, ZONE), standing.to_json(), later, START)
-        assert one.state is State.UNKNOWN and "from the future" in one.why
+        assert one.state is State.UNKNOWN and "in the future" in one.why
     soon = (START + timedelta(seconds=50)).isoformat()
     assert judged(Condition("l", "M", 365, ZONE), HELD.to_json(), soon, START).state is State.FINE
     assert isinstance(one.last_at, datetime)

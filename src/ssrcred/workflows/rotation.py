@@ -295,7 +295,7 @@ def carry_out(workflow: Workflow, taken: Taken = AS_USUAL) -> Iterator[Event]:
             raise kind(
                 problem.message,
                 state=f"The new credentials are stored. {problem.state}",
-                hint=f"{problem.hint} Then continue: ssrcred resume",
+                hint=f"{problem.hint.rstrip('.')}. Then continue: ssrcred resume",
             ) from None
         yield from probe(workflow, direct=not answered)
         yield from close_if_refused(workflow)
