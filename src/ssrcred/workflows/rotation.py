@@ -40,7 +40,7 @@ Day = Callable[[], datetime]
 class Hold(Protocol):
     """Holds credentials that the keyring did not save.
 
-    Returns True to try the keyring again, False once they are saved elsewhere. Raises only when the person gave them up.
+    Returns True to try the keyring again, False once they are saved elsewhere. Raises only if the person gives up.
     """
 
     def __call__(self, credential: Credential, slot: str, refusal: errors.KeyringFailed) -> bool: ...
