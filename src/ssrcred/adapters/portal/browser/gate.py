@@ -84,49 +84,46 @@ class RequestSender(Site):
 
 
 class Gate:
-    """The rules of the portal at `base`, and what they refused.
-
-    `held` is set while something is typed and not yet sent: then no typed secret leaves, not even to the portal, and
-    nothing new is fetched from elsewhere. `lent` is set while the person works the page: then pages of other sites may
-    come, but nothing that this program has typed may go there. With `reads_only` nothing but reads leaves.
-
-    Of an act of a window: `sent` is what it sent to the portal, and `arrived` tells that some of it may have come;
-    `refusal` and `failed` are why that, or its page, was refused or came to nothing, `worst` is the status of a failure
-    that a script was told; `document` is the report that came; `endless` is why the page was not followed any further;
-    `is_leaving` tells that its next page was caught: until that comes a browser answers no question about the one that
-    is shown. `pages` are those that came, by address.
-
-    While something is typed for a save, what carries it leaves only if the test save saw that (`hold`): what left is
-    listed in `left`, what was stopped in `stopped`. After `close` nothing leaves any more but reads without what is
-    typed; all else is `caught`, and never answered.
-    """
+    """The rules of the portal at `base`: what may leave, what came, and what was refused."""
 
     def __init__(self, base: str, limits: Limits) -> None:
         self._sender, self._most_hops = RequestSender(base, limits=limits), limits.max_hops
         self._covers = self._sender.covers
         self._session: CDPSession | None = None
-        self._acting = ""
         self._secrets: set[str] = set()
         self._names: set[str] = set()
         self._looked: set[str] = set()
         self._hops: Counter[str] = Counter()
         self.begin("")
-        self.pages: dict[str, Answer] = {}
-        self.left: list[str] = []
-        self.stopped: list[str] = []
+        self.pages: dict[str, Answer] = {}  # those that came, by address
+        # Set while something is typed and not yet sent: no typed secret leaves, not even to the portal, and nothing
+        # new is fetched from elsewhere.
+        self.held = False
+        # Set while a person works the page: pages of other sites may come, but nothing that was typed may go there.
+        self.lent = False
+        self.reads_only = False
+        # In a test save nothing leaves but reads without what is typed: all else is caught, and never answered.
+        self.is_closed = False
         self.caught: list[CaughtRequest] = []
-        self.held = self.lent = self.reads_only = self.is_closed = self._is_given_up = False
+        # What is typed for a save leaves only where the test save saw that (`early`).
         self._typed: tuple[str, ...] = ()
         self._early: frozenset[str] = frozenset()
+        self._is_given_up = False
+        self.left: list[str] = []
+        self.stopped: list[str] = []
 
     def begin(self, frame: str) -> None:
         """Stand before a new act in the window that has this frame: what a frame in it posts goes with its cookies."""
-        self._acting, self.sent = frame, list[str]()
-        self.document: Answer | None = None
+        self._acting, self.sent = frame, False
+        self.arrived = False  # some of what was sent may have come to the portal
+        self.document: Answer | None = None  # the report that came
+        # Why what was sent, or the page of the window, came to nothing or was refused; the first failure that a
+        # script was told; and why the page is not followed any further.
         self.failed: Unreachable | PageNotUnderstood | None = None
-        self.endless = self.refusal = ""
-        self.arrived = self.is_leaving = False
-        self._page_count = self._frame_count = self.worst = 0
+        self.refusal, self.worst, self.endless = "", 0, ""
+        # The next page was caught: until that comes a browser answers no question about the one that is shown.
+        self.is_leaving = False
+        self._page_count = self._frame_count = 0
         self._hops.clear()
 
     def learn(self, *, secret: str = "", name: str = "") -> None:
@@ -233,11 +230,11 @@ class Gate:
         page, reads, framed = asked.kind == "Document", asked.method in READS, event.get("frameId") != self._acting
         context, acts, whole = self._window_of(event) if page or not reads else ("", False, False)
         sends = acts and not reads and asked.kind not in ASIDE and self._covers(asked.url)
-        if sends:
-            self.sent.append(asked.address)
+        self.sent = self.sent or sends
         if self.is_closed and self._catches(asked):
             self.is_leaving = self.is_leaving or (page and not framed)
             return
+        # Every hop of a redirect is paused again, under the number of its first request.
         hop, self._hops[network] = self._hops[network], self._hops[network] + bool(network)
         try:
             reason = self.verdict(asked, hop, framed=framed)
@@ -281,12 +278,13 @@ class Gate:
             return ""
         self.arrived = self.arrived or sends
         page = asked.kind == "Document"
+        # A browser would put a file or a report on the disk, or show it where nothing reads it.
         is_file = (answer.header("content-disposition") or "").strip().lower().startswith("attachment")
         is_pdf = answer.content_type == "application/pdf"
         if page and (is_pdf or is_file):
             self.document = answer if is_pdf else None
             return DOWNLOAD
-        if whole:
+        if whole:  # what went wrong on the way to this page is settled by it
             self.failed, self.refusal = None, ""
         elif sends and answer.status >= FAILED:
             self.worst = max(self.worst, answer.status)

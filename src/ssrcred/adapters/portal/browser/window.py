@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from ssrcred.adapters.portal.browser.caught_request import READS
@@ -27,43 +28,7 @@ from ssrcred.domain.errors import Cause, Unreachable
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, CDPSession, Dialog, Page, Request, Response, WebSocket
 
-STILL: Final = """(ms) => new Promise((done) => {
-  let timer = setTimeout(end, ms);
-  const watch = new MutationObserver(() => { clearTimeout(timer); timer = setTimeout(end, ms); });
-  watch.observe(document, { subtree: true, childList: true, attributes: true, characterData: true });
-  function end() {
-    watch.disconnect();
-    const meta = document.querySelector("meta[http-equiv=refresh i]");
-    done(meta && parseFloat(meta.content) <= 5 && /url/i.test(meta.content) ? "leaving" : "still");
-  }
-})"""
-UNSEEN_WAYS: Final = """
-delete window.SharedWorker;
-delete window.WebTransport;
-delete window.RTCPeerConnection;
-delete window.webkitRTCPeerConnection;
-{
-  const { remove, attachShadow } = Element.prototype;
-  const drop = (node) => {
-    if (node.localName === "script" && /^\\s*speculationrules/i.test(node.type)) remove.call(node);
-  };
-  const watch = (root) => new MutationObserver((all) => {
-    for (const { target, addedNodes } of all) {
-      drop(target);
-      for (const node of addedNodes) {
-        drop(node);
-        if (node.querySelectorAll) node.querySelectorAll("script").forEach(drop);
-      }
-    }
-  }).observe(root, { subtree: true, childList: true, attributes: true, attributeFilter: ["type"] });
-  watch(document);
-  Element.prototype.attachShadow = function (...given) {
-    const root = attachShadow.apply(this, given);
-    watch(root);
-    return root;
-  };
-}"""
-"""Takes from a page what the browser tells no gate of: calls, and pages that it would fetch before they are chosen."""
+STILL: Final = Path(__file__).with_name("still.js").read_text("utf-8")
 LATE: Final = "Try again later. If it lasts, IT looks at the network, the firewall and the proxy."
 CLOSED: Final = "cannot be shown any more: the browser was closed"
 OPEN: Final = "Start it again, and leave the browser's window open until it is done."
@@ -221,7 +186,7 @@ class Window(Site):
         try:
             yield live
         except BrowserError:
-            failed = self._unreachable(self._silence, sent=bool(self._gate.sent))
+            failed = self._unreachable(self._silence, sent=self._gate.sent)
         finally:
             fuse.cancel()
             self._late += self._is_late
@@ -337,7 +302,7 @@ class Window(Site):
             self._context.route_web_socket(
                 lambda url: not self.covers(url.replace("ws", "http", 1)), lambda route: route.close()
             )
-            self._context.add_init_script(UNSEEN_WAYS)
+            self._context.add_init_script(path=Path(__file__).with_name("unseen_ways.js"))
             self._traffic.watch(self._context)
             self._context.on("dialog", self._on_dialog)
             self._live = self._context.new_page()
