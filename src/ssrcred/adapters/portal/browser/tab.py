@@ -15,7 +15,7 @@ from urllib.parse import urldefrag
 from ssrcred.adapters.portal.browser.caught_request import READS
 from ssrcred.adapters.portal.browser.engine import BrowserError
 from ssrcred.adapters.portal.browser.snapshot import AT, Snapshot, TooMuch, take
-from ssrcred.adapters.portal.browser.window import Window, is_page
+from ssrcred.adapters.portal.browser.window import Window
 from ssrcred.adapters.portal.find.candidate import Copies
 from ssrcred.adapters.portal.html.page import PRESS, Page
 from ssrcred.adapters.portal.html.tree import Node
@@ -319,7 +319,7 @@ class Tab(Window):
             raise self._unfit(TOO_MUCH)
         if self._gate.document is not None:
             return self._gate.document
-        open_ones = [request for request in self._traffic.awaited() if is_page(request) or request.method not in READS]
+        open_ones = self._traffic.decisive()
         if open_ones or self._gate.failed is not None or self._gate.refusal:
             sent = any(request.method not in READS for request in open_ones)
             self._give_up(sent=sent or (typed and self._gate.arrived))

@@ -60,17 +60,15 @@ class Patience:
 
 
 class Traffic:
-    """The requests of one window since the last `begin()`. `scripted`: a script has asked for something.
-
-    An answer of more than `most` bytes after decompression is cut off there, and the window has `overflowed`.
-    """
+    """What one window has asked for and not yet got since the last `begin()`, and how much came."""
 
     def __init__(self, most: int) -> None:
         self._most = most
         self._came: Counter[str] = Counter()
         self._harmless: set[str] = set()
-        self.overflowed = self.scripted = False
-        self._open: dict[Request, float] = {}
+        self.overflowed = False  # an answer had more than `most` bytes after decompression, and was cut off there
+        self.scripted = False  # a script has asked for something
+        self._open: dict[Request, float] = {}  # until when each is waited for
         self._sockets: list[WebSocket] = []
         self._pages: list[Page] = []
 
@@ -93,6 +91,10 @@ class Traffic:
         now = time.monotonic()
         return [request for request, end in self._open.items() if now < end]
 
+    def decisive(self) -> list[Request]:
+        """Those of them that are for the page of a window, or that send something."""
+        return [request for request in self.awaited() if is_page(request) or request.method not in READS]
+
     @property
     def talks(self) -> bool:
         """Whether a web socket is open, or a worker runs, of whose sockets nothing is told."""
@@ -100,7 +102,7 @@ class Traffic:
         return workers or any(not socket.is_closed() for socket in self._sockets)
 
     def _weigh(self, page: Page) -> None:
-        """Count what comes to a page, as it comes: a browser takes whatever is sent to it."""
+        """Count what comes to a page, as it comes: what the gate does not fetch, a browser takes without end."""
         self._pages.append(page)
         page.on("websocket", lambda socket: self._sockets.append(socket))
         with suppress(BrowserError):  # a pop-up that is closed already
@@ -138,11 +140,7 @@ class Traffic:
 
 
 class Window(Site):
-    """The window of the portal at `base`. `launch` gives the browser when it is first needed; `gate` stands before it.
-
-    `asked` holds the questions that the page asked since it was last cleared, `questions` those of them that are asked
-    by confirm(), as they stand there. `agrees` is the one that is answered with OK, once; None for any.
-    """
+    """The window of the portal at `base`. `launch` gives the browser when it is first needed; `gate` stands before it."""
 
     def __init__(
         self, base: str, launch: Callable[[], Browser], gate: Gate, limits: Limits, patience: Patience
@@ -151,12 +149,12 @@ class Window(Site):
         self._launch, self._gate, self._patience = launch, gate, patience
         self._context: BrowserContext | None = None
         self._live: Page | None = None
-        self._only: Page | None = None
+        self._only: Page | None = None  # in a test save: the tab that is worked, whatever else opens
         self._frame, self._pid, self._end = "", 0, 0.0
         self._traffic = Traffic(limits.max_bytes)
-        self._asked: list[str] = []
-        self._agrees: str | None = ""
-        self.questions: list[str] = []
+        self._asked: list[str] = []  # what the page asked, as it may be told
+        self._agrees: str | None = ""  # the question that is answered with OK, once; None for any
+        self.questions: list[str] = []  # those of confirm(), as they stand there
         self._shown: Snapshot | None = None
 
     @contextmanager
@@ -179,10 +177,11 @@ class Window(Site):
         self._end = started + seconds
         self._gate.begin(self._frame)
         self._traffic.begin()
+        # Playwright waits without end for a browser that hangs; its process ends, and the wait with it.
         fuse = threading.Timer(seconds + 2 * self._patience.click_seconds, end_process, [self._pid])
         fuse.daemon = True
         fuse.start()
-        failed: Unreachable | None = None
+        failed: Unreachable | None = None  # raised outside, so that it does not carry Playwright's error along
         try:
             yield live
         except BrowserError:
@@ -229,9 +228,8 @@ class Window(Site):
         """
         soon = min(time.monotonic() + self._patience.settle_seconds, self._end)
         while not (self._gate.endless or self._traffic.overflowed):
-            awaited = self._traffic.awaited()
-            matters = any(is_page(request) or request.method not in READS for request in awaited)
-            if time.monotonic() >= (self._end if matters and not self._gate.is_closed else soon):
+            decisive = self._traffic.decisive() and not self._gate.is_closed  # behind a closed gate no answer comes
+            if time.monotonic() >= (self._end if decisive else soon):
                 return
             live, late = self._newest(), self._traffic.scripted
             still = (self._patience.late_seconds if late else self._patience.still_seconds) * 1000
@@ -295,10 +293,12 @@ class Window(Site):
         if self._live is None:
             browser = self._launch()
             self._pid = processes(browser)[0]
+            # A service worker would answer requests itself, before any gate.
             self._context = browser.new_context(service_workers="block", accept_downloads=False)
             with suppress(BrowserError):  # a page that is handed over counts as from nowhere near
                 self._context.grant_permissions(["local-network-access"])
             self._context.set_default_timeout(self._patience.click_seconds * 1000)
+            # Sockets pass by the gate: those to other sites are closed here.
             self._context.route_web_socket(
                 lambda url: not self.covers(url.replace("ws", "http", 1)), lambda route: route.close()
             )
