@@ -6,25 +6,19 @@ import base64
 import json
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 from urllib.parse import parse_qsl, unquote, unquote_plus, urlsplit
 
-from ssrcred.adapters.portal.html.form import MULTIPART, URLENCODED
+from ssrcred.adapters.portal.html.form import MULTIPART, URLENCODED, Entry
 
 READS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 """Methods that only ask."""
 PART_NAME: Final = re.compile(rb'name="([^"]*)"')
 SHORTEST_CODED: Final = 6
 """Shorter texts would be found in base 64 by accident."""
-
-
-class Value(NamedTuple):
-    """One name and value of what is sent; a value in JSON is named by its path."""
-
-    name: str
-    value: str
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -74,7 +68,7 @@ class CaughtRequest:
         return self.headers.get("content-type", "").partition(";")[0].strip().lower()
 
     @cached_property
-    def values(self) -> tuple[Value, ...]:
+    def values(self) -> tuple[Entry, ...]:
         """What its body carries, in order."""
         if self.enctype == URLENCODED:
             listed = parse_qsl(self.content, keep_blank_values=True, errors="surrogateescape")
@@ -82,7 +76,10 @@ class CaughtRequest:
             listed = list(_parts(self.body or b"", self.headers["content-type"]))
         else:
             listed = [("", self.content)] if self.body else []
-        return tuple(inner for name, value in listed for inner in _opened(name, value))
+        try:
+            return tuple(inner for name, value in listed for inner in _opened(name, value))
+        except RecursionError:  # JSON in JSON without end: what it says is not looked into
+            return tuple(Entry(name, value) for name, value in listed)
 
 
 def holds(text: str, typed: str) -> bool:
@@ -101,25 +98,17 @@ def holds(text: str, typed: str) -> bool:
     return content.hex() in text.lower()
 
 
-def _opened(name: str, value: str) -> Iterator[Value]:
-    """A value, or those in it where it is JSON."""
-    if value.lstrip()[:1] in ("{", "["):
-        try:
-            yield from _inside(name, json.loads(value))
-        except (ValueError, RecursionError):
-            yield Value(name, value)
-    else:
-        yield Value(name, value)
-
-
-def _inside(name: str, found: object) -> Iterator[Value]:
+def _opened(name: str, value: object) -> Iterator[Entry]:
+    """A value, or those in it where it is JSON, each named by its path."""
+    found = value
+    if isinstance(value, str) and value.lstrip()[:1] in ("{", "["):
+        with suppress(ValueError, RecursionError):
+            found = json.loads(value)
     if isinstance(found, dict | list):
         for key, inner in found.items() if isinstance(found, dict) else enumerate(found):
-            yield from _inside(f"{name}.{key}", inner)
-    elif isinstance(found, str):
-        yield from _opened(name, found)
+            yield from _opened(f"{name}.{key}", inner)
     else:
-        yield Value(name, json.dumps(found))
+        yield Entry(name, value if isinstance(value, str) else json.dumps(value))
 
 
 def _parts(body: bytes, content_type: str) -> Iterator[tuple[str, str]]:

@@ -17,9 +17,10 @@ from typing import Final
 from urllib.parse import parse_qsl, urldefrag, urlsplit
 
 from ssrcred.adapters.portal.browser.browser_visit import BrowserVisit
-from ssrcred.adapters.portal.browser.caught_request import READS, CaughtRequest, Value
+from ssrcred.adapters.portal.browser.caught_request import READS, CaughtRequest
 from ssrcred.adapters.portal.browser.snapshot import Snapshot
 from ssrcred.adapters.portal.find.candidate import Copies
+from ssrcred.adapters.portal.html.form import Entry
 from ssrcred.adapters.portal.html.page import HIDES, Page, read
 from ssrcred.adapters.portal.route.route import Outcome, Rehearsal
 from ssrcred.adapters.portal.visit.arrival import with_frames
@@ -217,10 +218,10 @@ def _compared(visit: BrowserVisit, trial: Trial, one: _Attempt, other: _Attempt)
 def _what_follows(one: _Attempt, saved: CaughtRequest, other: _Attempt, again: CaughtRequest) -> set[int]:
     """Which of the values in the body follow what was typed. Raises _Refused if something else changes too."""
 
-    def carried(request: CaughtRequest) -> list[Value]:
-        heads = [Value(name, value) for name, value in sorted(request.headers.items()) if name not in CONNECTION]
-        query = [Value(*item) for item in parse_qsl(urlsplit(request.url).query, keep_blank_values=True)]
-        return [*request.values, *heads, *query, Value("", request.address)]
+    def carried(request: CaughtRequest) -> list[Entry]:
+        heads = [Entry(name, value) for name, value in sorted(request.headers.items()) if name not in CONNECTION]
+        query = [Entry(*item) for item in parse_qsl(urlsplit(request.url).query, keep_blank_values=True)]
+        return [*request.values, *heads, *query, Entry("", request.address)]
 
     firsts, seconds = carried(saved), carried(again)
     if [item.name for item in firsts] != [item.name for item in seconds]:
@@ -234,7 +235,7 @@ def _what_follows(one: _Attempt, saved: CaughtRequest, other: _Attempt, again: C
     return found
 
 
-def _follows(one: _Attempt, first: Value, other: _Attempt, second: Value) -> bool:
+def _follows(one: _Attempt, first: Entry, other: _Attempt, second: Entry) -> bool:
     """Whether a value is what was typed; False if it stays the same, or is the page's own and came with it."""
     if one.marked(first.value) == other.marked(second.value):
         return first.value != one.marked(first.value)

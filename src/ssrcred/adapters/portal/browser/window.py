@@ -140,7 +140,7 @@ class Traffic:
 
 
 class Window(Site):
-    """The window of the portal at `base`. `launch` gives the browser when it is first needed; `gate` stands before it."""
+    """The portal's window. `launch` gives the browser when it is first needed; `gate` stands before it."""
 
     def __init__(
         self, base: str, launch: Callable[[], Browser], gate: Gate, limits: Limits, patience: Patience
@@ -228,7 +228,8 @@ class Window(Site):
         """
         soon = min(time.monotonic() + self._patience.settle_seconds, self._end)
         while not (self._gate.endless or self._traffic.overflowed):
-            decisive = self._traffic.decisive() and not self._gate.is_closed  # behind a closed gate no answer comes
+            # Behind a closed gate no answer comes to what is sent.
+            decisive = self._traffic.decisive() and not self._gate.is_closed
             if time.monotonic() >= (self._end if decisive else soon):
                 return
             live, late = self._newest(), self._traffic.scripted
