@@ -142,7 +142,7 @@ def test_no_password_goes_into_an_address_because_a_button_says_so(method: str) 
 
     with (
         closing(HomeMade(answering=answering).portal()) as door,
-        pytest.raises(PageNotUnderstood, match="no log-in form"),
+        pytest.raises(PageNotUnderstood, match="no sign-in form"),
     ):
         door.places()
     assert not [address for address in addresses if "?" in address]

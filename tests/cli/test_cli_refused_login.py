@@ -80,7 +80,7 @@ def test_a_wrong_office_password_is_sent_once_by_all_commands_together(rotated: 
     rotated.vault.keep_secret("schoolwise", SecretKey(WRONG))
     before = len(rotated.district.log_ins)
     first = rotated.run("upload")
-    assert first.code == 6 and "SchoolWise refused the log-in for itstaff" in first.error["error"]
+    assert first.code == 6 and "SchoolWise rejected the sign-in for itstaff" in first.error["error"]
     for command in (
         ("upload",),
         ("schools",),
@@ -142,7 +142,7 @@ def test_an_account_that_was_only_locked_gets_one_more_try_by_the_same_password(
 def test_the_password_of_one_account_says_nothing_of_another(wrong: Desk) -> None:
     assert wrong.run("verify").code == 6  # the parent alone is tried
     before = len(wrong.district.log_ins)
-    assert wrong.run("schools").error["error"] == "SchoolWise refused the log-in for itstaff."
+    assert wrong.run("schools").error["error"] == "SchoolWise rejected the sign-in for itstaff."
     assert wrong.district.log_ins[before:] == [OFFICE]
     assert wrong.run("secret", "set", "schoolwise", "--stdin", given=f"{WRONG}\n").code == 0
     wrong.run("verify")
@@ -235,7 +235,7 @@ class Refusing:
     """A made-up portal that refuses the office's log-in when it reads again after a save."""
 
     def places(self) -> tuple[Reading, ...]:
-        raise LoginRefused("SchoolWise refused the log-in for itstaff.", state="s", hint="h")
+        raise LoginRefused("SchoolWise rejected the sign-in for itstaff.", state="s", hint="h")
 
     def write(self, place: str, credential: object) -> Saved:
         from ssrcred.domain.place import KeySeen, Kind
@@ -290,7 +290,7 @@ def test_a_refusal_that_cannot_be_remembered_is_said_with_what_follows(ready: De
     portal._known["schoolwise"] = None
     with pytest.raises(LedgerDamaged) as caught:
         portal.places()
-    assert caught.value.state.startswith("SchoolWise refused the log-in for itstaff. That could not be remembered")
+    assert caught.value.state.startswith("SchoolWise rejected the sign-in for itstaff. That could not be remembered")
     with pytest.raises(LedgerDamaged) as caught:
         portal.write("district", None)
     assert caught.value.state.startswith("The portal refused the log-in. That could not be remembered")

@@ -204,7 +204,7 @@ def test_one_broken_door_does_not_hide_the_others(desk: Desk) -> None:
     for line in ("  HonestKeyring: fine", "  SchoolWise, office account: fine"):
         assert line in ran.err.splitlines()
     assert "SchoolWise, parent account (Franklin Middle School): fine" in ran.err
-    assert "SchoolWise, parent account (district): SchoolWise refused the log-in for parent1." in ran.err
+    assert "SchoolWise, parent account (district): SchoolWise rejected the sign-in for parent1." in ran.err
     assert "the state's service: " in ran.err and "the state's service: fine" not in ran.err
     assert "prove" not in " ".join(desk.events())
 

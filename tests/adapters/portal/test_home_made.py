@@ -380,7 +380,7 @@ def test_an_address_in_the_map_is_used_instead_of_the_steps() -> None:
     )
     made = HomeMade()
     made.pages["/login-page"] = LOG_IN.replace("<button>Log In</button>", "").format(notice="")
-    with closing(made.portal(words)) as portal, refused(PageNotUnderstood, "no log-in form"):
+    with closing(made.portal(words)) as portal, refused(PageNotUnderstood, "no sign-in form"):
         portal.places()
     made.answering = lambda request, form: (
         made.pages["/login-page"] if request.url.path == "/" and not made.session else None
@@ -392,11 +392,11 @@ def test_an_address_in_the_map_is_used_instead_of_the_steps() -> None:
 def test_a_refused_log_in_is_final() -> None:
     made = HomeMade()
     with closing(made.portal(password="made-up and wrong")) as portal:
-        with refused(LoginRefused, "refused the log-in for itstaff"):
+        with refused(LoginRefused, "rejected the sign-in for itstaff"):
             portal.places()
         asked = len(made.asked)
         for call in (portal.places, lambda: portal.write("district", PAIR)):
-            with refused(LoginRefused, "not be tried again"):
+            with refused(LoginRefused, "does not try again"):
                 call()
     assert len(made.asked) == asked
     assert made.asked.count(("POST", "/login")) == 1
@@ -406,17 +406,17 @@ def test_a_refused_log_in_is_final() -> None:
     ("answer", "kind", "words"),
     [
         (LOG_IN.format(notice="<p>This account has been locked.</p>"), LoginRefused, "locked"),
-        (httpx.Response(401), LoginRefused, "refused the log-in"),
-        (httpx.Response(403, html=LOG_IN.format(notice="")), LoginRefused, "refused the log-in"),
+        (httpx.Response(401), LoginRefused, "rejected the sign-in"),
+        (httpx.Response(403, html=LOG_IN.format(notice="")), LoginRefused, "rejected the sign-in"),
         (
             httpx.Response(403, html="<h1>Access denied</h1><p>Something is wrong, or too many."),
             Unreachable,
-            "HTTP 403",
+            "(403)",
         ),
-        (httpx.Response(429, html="<p>Too many requests"), Unreachable, "HTTP 429"),
-        ("<p>Enter the verification code.</p><form><input></form>", PersonNeeded, "a further step"),
-        (NEW_PASSWORD, PersonNeeded, "wants a new password for itstaff"),
-        (httpx.Response(503), Unreachable, "not at work"),
+        (httpx.Response(429, html="<p>Too many requests"), Unreachable, "(429)"),
+        ("<p>Enter the verification code.</p><form><input></form>", PersonNeeded, "another sign-in step"),
+        (NEW_PASSWORD, PersonNeeded, "asks for a new password for itstaff"),
+        (httpx.Response(503), Unreachable, "is down"),
         (httpx.Response(302, headers={"Location": "https://other.example/"}), PageNotUnderstood, "another site"),
         (httpx.Response(307, headers={"Location": "/x"}), Unreachable, "sent again"),
     ],
@@ -436,7 +436,7 @@ def test_a_log_in_without_success_is_never_repeated(
     ("answer", "kind", "words"),
     [
         (httpx.Response(403, html="<p>The request was blocked."), Unreachable, "no sign-in form"),
-        (httpx.Response(429, headers={"Retry-After": "10"}), Unreachable, "HTTP 429"),
+        (httpx.Response(429, headers={"Retry-After": "10"}), Unreachable, "(429)"),
     ],
 )
 def test_a_block_instead_of_the_sign_in_page_is_no_refusal_and_nothing_is_typed(
@@ -461,7 +461,7 @@ def test_a_portal_that_was_asked_too_often_says_when_to_try_again_if_it_tells(la
 
 @pytest.mark.parametrize("path", ["/office", "/options", "/caaspp"])
 def test_a_page_that_is_only_looked_at_is_told_by_its_status_and_needs_no_map(path: str) -> None:
-    for status, kind, words in ((429, Unreachable, "HTTP 429"), (403, PageNotUnderstood, "a right that the account")):
+    for status, kind, words in ((429, Unreachable, "(429)"), (403, PageNotUnderstood, "a missing permission")):
         answer = httpx.Response(status, html="<p>Sorry.")
         made = HomeMade(answering=lambda request, form, answer=answer: answer if request.url.path == path else None)  # type: ignore[misc]
         with closing(made.portal()) as portal, pytest.raises(SsrcredError) as caught:
@@ -498,7 +498,7 @@ def test_a_new_password_that_is_wanted_before_the_settings_is_told_too() -> None
     made = HomeMade({"/options": NEW_PASSWORD})
     with closing(made.portal()) as portal:
         for _ in range(2):
-            with refused(PersonNeeded, "wants a new password"):
+            with refused(PersonNeeded, "asks for a new password"):
                 portal.places()
     assert made.asked.count(("GET", "/options")) == 1
 
@@ -596,7 +596,7 @@ def test_a_start_page_may_only_link_to_the_log_in() -> None:
     with closing(made.portal()) as portal:
         assert portal.places()
     made = HomeMade(answering=lambda request, form: "<a href=#x>Log In</a><p id=x>Nothing.</p>")
-    with closing(made.portal()) as portal, refused(PageNotUnderstood, "no log-in form"):
+    with closing(made.portal()) as portal, refused(PageNotUnderstood, "no sign-in form"):
         portal.places()
 
 
@@ -612,7 +612,7 @@ NOT_A_LOG_IN = [
 @pytest.mark.parametrize("page", NOT_A_LOG_IN)
 def test_gives_the_password_to_no_other_form(page: str) -> None:
     made = HomeMade(answering=lambda request, form: page)
-    with closing(made.portal()) as portal, refused(PageNotUnderstood, "log-in form"):
+    with closing(made.portal()) as portal, refused(PageNotUnderstood, "sign-in form"):
         portal.places()
     assert {method for method, _ in made.asked} == {"GET"}
 
@@ -621,7 +621,7 @@ def test_gives_the_password_to_no_other_form(page: str) -> None:
 @pytest.mark.parametrize("path", ["/", "/options", "/caaspp"])
 def test_maintenance_is_unreachable(answer: httpx.Response | str, path: str) -> None:
     made = HomeMade(answering=lambda request, form: answer if request.url.path == path else None)
-    with closing(made.portal()) as portal, refused(Unreachable, "not at work"):
+    with closing(made.portal()) as portal, refused(Unreachable, "is down"):
         portal.places()
 
 

@@ -52,7 +52,7 @@ CASES = [
     (link() + "<p>Access denied</p>", None, Outcome.NOT_UNDERSTOOD, "links and an error"),
     ("<p>Pat Nobody, 9999999999</p>", None, Outcome.NOT_UNDERSTOOD, "neither"),
     (httpx.Response(200, headers={"Content-Type": "application/pdf"}, content=b"x"), None, Outcome.NOT_UNDERSTOOD, ""),
-    (httpx.Response(500), None, Outcome.UNREACHABLE, "not at work"),
+    (httpx.Response(500), None, Outcome.UNREACHABLE, "is down"),
     (httpx.Response(302, headers={"Location": "https://a.example"}), None, Outcome.NOT_UNDERSTOOD, "another site"),
 ]
 
@@ -112,7 +112,7 @@ def test_no_trouble_names_the_parent() -> None:
     made = HomeMade({"/": "<p>Enter the verification code.</p><form><input></form>"})
     with closing(made.portal()) as portal, pytest.raises(PersonNeeded) as caught:
         portal.prove("district")
-    assert "asks the account for a further step" in caught.value.message
+    assert "asks the account for another sign-in step" in caught.value.message
     assert not re.search(r"\bmom\b", str(caught.value.__dict__))
 
 

@@ -303,9 +303,9 @@ class ConfirmedPortal:
     def _route(self) -> Route:
         if self.known is None:
             raise NotConfirmed(
-                f"Nobody has confirmed yet which fields of {self._words.name} hold the credentials.",
+                f"Nobody has confirmed yet which fields in {self._words.name} hold the credentials.",
                 state="Nothing was written.",
-                hint="Confirm them once, it takes a few minutes and changes nothing: ssrcred portal confirm",
+                hint="Confirm them once. It takes a few minutes and changes nothing: ssrcred portal confirm",
             )
         return self.known
 
@@ -551,7 +551,7 @@ def _look(before: Setting, after: Setting, credential: Credential | None) -> str
 
 def _stop(message: str, more: str = "") -> PageNotUnderstood:
     return PageNotUnderstood(
-        message, state="Nothing was written." + more, hint="See what every setting holds: ssrcred schools"
+        message, state="Nothing was written." + more, hint="To see what each setting holds: ssrcred schools"
     )
 
 

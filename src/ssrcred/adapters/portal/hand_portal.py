@@ -36,10 +36,10 @@ UNTOLD: Final = "?"
 """The user name of a school whose pair nobody could read: whose pair it is stays unknown, so it is left alone."""
 YES: Final = "Yes"
 NO_FIELDS: Final = "No, the pages look different"
-NO_LOG_IN: Final = "No, it refused the log-in"
-NO_PORTAL: Final = "No, it cannot be reached"
-NO_LONGER: Final = "No, or I do not find it"
-AS_BEFORE, CHANGED = "As before", "Something has changed"
+NO_LOG_IN: Final = "No, the sign-in failed"
+NO_PORTAL: Final = "No, the site does not open"
+NO_LONGER: Final = "No, or I cannot find it"
+AS_BEFORE, CHANGED = "No, they are as before", "Yes, something has changed"
 SAID: Final = {
     "That it saved": (Took.CANNOT_BE_SEEN, True, "the person saw that the portal said it saved"),
     "An error, or that it did not save": (Took.DID_NOT_TAKE, True, "the person saw that the portal did not save"),
@@ -51,7 +51,7 @@ EMPTIED: Final = {
     "They are not empty": (Took.DID_NOT_TAKE, True, "the person saw that the fields are not empty"),
     "I cannot tell": (Took.CANNOT_BE_SEEN, False, "the person could not tell whether the fields are empty"),
 }
-REFUSED_LOG_IN: Final = "The log-in was refused"
+REFUSED_LOG_IN: Final = "The sign-in failed"
 CAME: Final = {
     "A score report opened": (Outcome.PROVED, "the person saw a score report open"),
     "Links to score reports, and I opened none": (Outcome.ACCEPTED, "the person saw links to score reports"),
@@ -108,9 +108,9 @@ def lending(clipboard: Clipboard, say: Callable[[str], None]) -> Iterator[Callab
         except SsrcredError:
             pass
         raise PortalFailed(
-            "The clipboard did not keep what was put on it.",
+            "The clipboard did not keep what was copied to it.",
             state="Nothing was saved here. If a text was pasted already, close the portal's page without saving.",
-            hint='Close what watches the clipboard and try again, or set driver = "http" in config.toml.',
+            hint='Close the program that watches the clipboard and try again, or set driver = "http" in config.toml.',
         )
 
     def taken_back() -> str:
@@ -171,7 +171,7 @@ class HandPortal:
         self._route, self._probes = route, dict(probes or {})
         steps = tuple(step[0] for step in words.settings.steps)
         self._way = steps if route is None else route.ways[0]
-        self._page = (self._way or steps or ("the page with the pairs",))[-1]
+        self._page = (self._way or steps or ("the page with the credentials",))[-1]
         save, *others = words.save.button
         called = f"{save} (where there is none: {', '.join(others)})" if others else save
         username, key = FieldLook(words.fields.username[0], ""), FieldLook(words.fields.key[0], "")
@@ -192,8 +192,8 @@ class HandPortal:
             self._clipboard.read()
         except SsrcredError:
             raise UsageWrong(
-                "Working the portal by hand needs the clipboard of a desktop, and this terminal has none.",
-                state="Nothing was read from the portal or written to it.",
+                "The hand driver needs the clipboard of a desktop, and this terminal has none.",
+                state="Nothing in the portal was read or changed.",
                 hint="Run it in a terminal on your own desktop (on Linux with xclip, xsel or wl-clipboard installed), "
                 'or set driver = "http" in config.toml.',
             ) from None
@@ -201,7 +201,7 @@ class HandPortal:
         for reading in self._seen.values():
             if reading.username or reading.kind is Kind.DISTRICT:
                 person.say(f"  {_of(reading.place)} {_shown(reading) or 'could not be read'}")
-        if not self._seen or person.choose("What do the user names show?", (AS_BEFORE, CHANGED)) == CHANGED:
+        if not self._seen or person.choose("Have the user names changed?", (AS_BEFORE, CHANGED)) == CHANGED:
             found = {reading.place: reading for reading in self._read(person)}
             blank = {name: _reading(name, "") for name in self._schools.values() if name not in found}
             self._seen = found | blank
@@ -218,20 +218,20 @@ class HandPortal:
             self.places()
         before = self._seen.get(place)
         if before is None:
-            raise _stop(f"Nobody saw a place called {place} in {name}.")
+            raise _stop(f"There is no setting called {place} in {name}.")
         if credential is None and place == DISTRICT:
-            raise _stop("The district's pair is not blanked: every school without a pair of its own uses it.")
+            raise _stop("The district's credentials are not blanked: every school without its own uses them.")
         fields, group = self._fields(place)
-        person.say(f"Now the pair of {_of(place)}, in {name} under {self._page}.")
+        person.say(f"Now the credentials of {_of(place)}, in {name} under {self._page}.")
         if fields.way and fields.way != self._way:
             person.say(_choose(fields.way))
         if group is not None:
             under = f", under {group.heading}" if group.heading else ""
             person.say(f"{'Find the row of' if group.kind == 'rows' else 'Choose'} {place}{under}.")
         for label, value in fields.watch.items():
-            person.say(f"Look at {label}: it has to be {value}. If it is not, stop there.")
+            person.say(f"Look at {label}: it must be {value}. If it is not, stop.")
         for box in fields.boxes:
-            person.say(f"Switch on the box {box}.")
+            person.say(f"Check the box {box}.")
         shown, user, key = _shown(before), fields.username.label, fields.key.label
         question = (
             f"It should be as you read it: {user} {shown}. Is it?" if shown else f"Do you see its {user} and {key}?"
@@ -242,27 +242,27 @@ class HandPortal:
             if credential is None:
                 person.say(f"Empty both fields of {_of(place)}: {user} and {key}.")
             else:
-                person.wait("Press Enter to put the user name on the clipboard")
+                person.wait("Press Enter to copy the user name")
                 lend(SecretKey(credential.username))
-                person.say(f"It is there. Select all that is in {user}, and paste over it.")
-                person.wait("Press Enter to put the secret key on the clipboard; it is not shown")
+                person.say(f"Copied. Select everything in {user} and paste over it.")
+                person.wait("Press Enter to copy the secret key (it is not shown)")
                 lend(credential.secret)
-                person.say(f"It is there. Select all that is in {key}, and paste over it. Do not type it.")
+                person.say(f"Copied. Select everything in {key} and paste over it. Do not type it.")
                 if fields.repeat:
                     person.say(f"Paste it into {fields.repeat} as well.")
-                person.say("If the browser offers to keep the password, say no.")
+                person.say("If the browser offers to save the password, say no.")
             save = fields.save
             if save.kind == LEAVE:
-                person.say("Leave the field with the Tab key: that saves it.")
+                person.say("Press the Tab key to leave the field. That saves it.")
             else:
                 person.say(f"Press once: {save.label.replace(THE_SCHOOL, place)}.")
             if save.asks:
-                person.say(f"If the page asks “{save.asks}”, answer OK.")
+                person.say(f"If the page asks “{save.asks}”, choose OK.")
             if save.then:
                 person.say(f"Then press once: {save.then}.")
             person.wait(f"Press Enter when {name} has answered")
         if credential is None:
-            person.say("Load the page afresh.")
+            person.say("Reload the page.")
             question, meanings = f"What do the two fields of {_of(place)} show?", EMPTIED
         else:
             question, meanings = f"What did {name} say?", SAID
@@ -295,15 +295,15 @@ class HandPortal:
     def close(self) -> None:
         """Remind the person of the page that was opened for them."""
         if self._opened and self._person is not None:
-            self._person.say(f"You can log out of {self._words.name} and close its page now.")
+            self._person.say(f"You can sign out of {self._words.name} and close its page now.")
             self._opened = False
 
     def _somebody(self) -> Person:
         if self._person is not None:
             return self._person
         raise UsageWrong(
-            'Working the portal by hand (driver = "hand") needs somebody at a terminal, and nobody is here.',
-            state="Nothing was read from the portal or written to it.",
+            'The hand driver (driver = "hand") needs a person at a terminal.',
+            state="Nothing in the portal was read or changed.",
             hint='Run it in a terminal without --no-input and --json, or set driver = "http" in config.toml.',
         )
 
@@ -313,18 +313,20 @@ class HandPortal:
             raise self._final
         name, base = self._words.name, self._base
         if self._opened:
-            person.say(f"Look at {self._page} in {name} again. Load the page afresh.")
+            person.say(f"Look at {self._page} in {name} again. Reload the page.")
         else:
             address = self._words.settings.address if self._route is None else self._route.address
             url = urljoin(f"{base.rstrip('/')}/", address)
             if urlsplit(url)[:2] != urlsplit(base)[:2]:
-                raise _stop(f"The portal map sends the person to another site than {base}.")
+                raise _stop(f"The portal map leads to another site than {base}.")
             opened = self._open_page(url)
             self._opened = True
             person.say(f"{name} opens in your browser: {url}" if opened else f"Open this in your browser: {url}")
-            person.say("Log in with an office account. If that is refused, do not try again: portals lock accounts.")
+            person.say("Sign in with an office account. If that fails, do not try again: portals lock accounts.")
             host = urlsplit(base).netloc
-            person.say(f"Before you paste a key, look at the address bar: it has to show {host}. If not, stop there.")
+            person.say(
+                f"Before you paste the secret key, look at the address bar: it must show {host}. If it does not, stop."
+            )
             if self._route is not None or not address:
                 person.say(_choose(self._way))
         fields, _ = self._fields(DISTRICT)
@@ -336,21 +338,21 @@ class HandPortal:
             raise self._final
         if answer == NO_PORTAL:
             raise Unreachable(
-                f"{name} cannot be reached from the person's browser.",
+                f"{name} does not open in your browser.",
                 state="Nothing was read and nothing was written.",
                 hint="Try again later. If it lasts, IT looks at the network and the proxy.",
             )
         if answer == NO_FIELDS:
             raise PageNotUnderstood(
-                f"The person found no {user} and {key} in {name}.",
+                f"You did not find {user} and {key} in {name}.",
                 state="Nothing was written.",
-                hint="Ask somebody with office rights where they are, and put those words into a portal map: see `map` "
+                hint="Ask somebody with office rights where they are, and add those words to a portal map: see `map` "
                 "in config.toml.",
             )
 
     def _read(self, person: Person) -> Iterator[Reading]:
         """What the person reads: the district's user name, and those of schools with a pair of their own."""
-        person.say("Type or paste what the page shows as user name. Never paste a password here.")
+        person.say("Type or paste the user name that the page shows. Never paste a password here.")
 
         def username_of(place: str, called: str) -> str:
             label = self._fields(place)[0].username.label
@@ -362,8 +364,8 @@ class HandPortal:
         seen = KeySeen.HIDDEN if username else KeySeen.BLANK
         yield replace(_reading(DISTRICT, "" if username == UNTOLD else username), key_seen=seen)
         if self._schools:
-            person.say(f"Schools that are known here: {', '.join(self._schools.values())}.")
-        answer = person.ask("Do any schools show a pair of their own? Their names, with commas (Enter: none)")
+            person.say(f"Known schools: {', '.join(self._schools.values())}.")
+        answer = person.ask("Which schools have their own credentials? Names, separated by commas (Enter: none)")
         asked = {"", DISTRICT}
         for name in map(_typed, answer.split(",")):
             if (key := normal(name)) not in asked:
@@ -388,31 +390,31 @@ class HandPortal:
 
     def _press_view(self, person: Person, place: str, username: str, password: SecretKey) -> str:
         words, login = self._words.proof, self._words.login
-        person.say(f"Now see what a family sees, to prove the pair of {_of(place)}.")
-        person.say(f"Open a private window of your browser, go to {self._base} and log in there, once:")
+        person.say(f"Now look at what a family sees, to test the credentials of {_of(place)}.")
+        person.say(f"Open a private window in your browser, go to {self._base} and sign in once:")
         person.say(f"  {login.username[0]}: {username}")
         with lending(self._clipboard, person.say) as lend:
-            person.wait(f"Press Enter to put the password of {username} on the clipboard; it is not shown")
+            person.wait(f"Press Enter to copy the password of {username} (it is not shown)")
             lend(password)
-            person.say(f"It is there. Paste it into {login.password[0]}, and do not let the browser keep it.")
+            person.say(f"Copied. Paste it into {login.password[0]}. If the browser offers to save it, say no.")
             if words.steps:
                 person.say(_choose([step[0] for step in words.steps]))
-            person.say(f"Press {words.button[0]}. If links come, open one.")
-            person.wait("Press Enter when you see what came")
-        answer = person.choose("What came?", (*CAME, REFUSED_LOG_IN))
-        person.say("Keep no report. Log out there and close the private window.")
+            person.say(f"Press {words.button[0]}. If it shows links, open one.")
+            person.wait("Press Enter when you see the result")
+        answer = person.choose("What is the result?", (*CAME, REFUSED_LOG_IN))
+        person.say("Do not save the report. Sign out there and close the private window.")
         return answer
 
     def _login_refused(self, what: str) -> LoginRefused:
         return LoginRefused(
             f"{self._words.name} refused {what}, as the person saw it.",
-            state="It will not be asked for again: portals lock accounts. Nothing was written.",
-            hint="Find out the right user name and password first, from whoever looks after the portal's accounts.",
+            state="You are not asked again: portals lock accounts. Nothing was written.",
+            hint="First get the right user name and password from whoever manages the portal's accounts.",
         )
 
 
 def _stop(message: str) -> PageNotUnderstood:
-    return PageNotUnderstood(message, state="Nothing was written.", hint="See every place: ssrcred schools.")
+    return PageNotUnderstood(message, state="Nothing was written.", hint="To see each setting: ssrcred schools.")
 
 
 def _reading(place: str, username: str) -> Reading:
@@ -437,4 +439,4 @@ def _of(place: str) -> str:
 
 
 def _choose(way: Sequence[str]) -> str:
-    return f"Choose {', then '.join(way)}." if way else "Go to the page with the pairs."
+    return f"Choose {', then '.join(way)}." if way else "Go to the page with the credentials."

@@ -132,7 +132,7 @@ def test_a_disk_without_room_is_said(temporary: Path) -> None:
     temporary.rmdir()
     with pytest.raises(UsageWrong) as caught:
         Engine().launch()
-    assert "no room" in caught.value.message
+    assert "no space" in caught.value.message
 
 
 @real

@@ -322,7 +322,7 @@ def test_a_person_passes_a_further_step_and_the_tool_goes_on(chromium: Browser) 
     app, said = Stepped(2_000), list[str]()
     with serving(app) as served, closing(portal(served, chromium, say=said.append)) as door:
         assert door.write(DISTRICT, PAIR).took is Took.CANNOT_BE_SEEN
-    assert "further step" in said[0]
+    assert "another sign-in step" in said[0]
     assert app.sessions == 1
 
 

@@ -73,10 +73,10 @@ class Diligent:
     def say(self, text: str) -> None:
         """Do what is said."""
         self.told.append(text)
-        if found := re.match(r"Now the pair of (.+?), in .+ under .+\.", text):
+        if found := re.match(r"Now the credentials of (.+?), in .+ under .+\.", text):
             self._place = DISTRICT if found[1] == "the district" else found[1]
             self._pasted = []
-        elif text.startswith("It is there. Select all that is in "):
+        elif text.startswith("Copied. Select everything in "):
             self._pasted.append(self._board.text)
         elif text.startswith("Empty both fields of "):
             self._pasted = ["", ""]
@@ -91,7 +91,7 @@ class Diligent:
         """Type what the page shows."""
         self.told.append(question)
         own = [item for item in self._shown.values() if item.username and item.kind is Kind.SCHOOL]
-        if question.startswith("Do any schools"):
+        if question.startswith("Which schools have"):
             return ", ".join(item.place for item in own)
         place = next((item.place for item in own if f" of {item.place} (" in question), DISTRICT)
         return self._shown[place].username
@@ -109,7 +109,7 @@ class Diligent:
         before, stands_in_the_way = self._shown, self._look()
         if question.startswith("What do the two fields of "):
             return CANNOT_TELL if stands_in_the_way else self._emptied()
-        if question.startswith("What do the user names show"):
+        if question.startswith("Have the user names changed"):
             return CHANGED if stands_in_the_way or _names(self._shown) != _names(before) else AS_BEFORE
         if question.startswith("It should be as you read it: "):
             # Two that fit, or another page than before: they do not find the place, and say so.

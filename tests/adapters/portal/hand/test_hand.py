@@ -195,7 +195,7 @@ def looked(district: str = "made_up_old", schools: Mapping[str, str] | None = No
     return [
         ("Do you see", YES),
         ("of the district", district),
-        ("Do any schools", ", ".join(schools)),
+        ("Which schools have", ", ".join(schools)),
         *((f"of {name} (", username) for name, username in schools.items()),
     ]
 
@@ -223,7 +223,7 @@ def hidden(told: str, *secrets: str) -> None:
 
 
 def test_the_page_is_opened_once_and_the_person_is_led_to_it_in_the_portals_words() -> None:
-    person, opened = Scripted([*looked(), ("Do you see", YES), ("What do the user names show", AS_BEFORE)]), list[str]()
+    person, opened = Scripted([*looked(), ("Do you see", YES), ("Have the user names changed", AS_BEFORE)]), list[str]()
     portal = at_hand(person, opened=opened)
     first = portal.places()
     second = portal.places()
@@ -264,7 +264,7 @@ def test_blanking_a_school_is_led_step_by_step() -> None:
 
 
 def test_a_proof_is_led_step_by_step() -> None:
-    person, board, opened = Scripted([("What came?", next(iter(CAME)))]), Board(), list[str]()
+    person, board, opened = Scripted([("What is the result?", next(iter(CAME)))]), Board(), list[str]()
     portal = at_hand(person, board, opened=opened)
     proof = portal.prove(DISTRICT)
     portal.close()
@@ -290,11 +290,11 @@ def test_a_map_without_a_way_says_so_and_one_with_a_way_for_families_tells_it() 
         words, settings=SettingsWords(), proof=replace(words.proof, steps=(("Tests",), ("Scores", "Results")))
     )
     words = replace(words, save=replace(words.save, button=("Save",)))
-    person = Scripted([*looked(), STILL, ("What did", SAVED), ("What came?", next(iter(CAME)))])
+    person = Scripted([*looked(), STILL, ("What did", SAVED), ("What is the result?", next(iter(CAME)))])
     portal = at_hand(person, words=words)
     portal.write(DISTRICT, PAIR)
     portal.prove(DISTRICT)
-    assert "Go to the page with the pairs." in person.told
+    assert "Go to the page with the credentials." in person.told
     assert "Press once: Save.\n" in person.told
     assert "Choose Tests, then Scores." in person.told
 
@@ -315,7 +315,7 @@ def test_the_person_reads_every_place() -> None:
         [
             ("Do you see", YES),
             ("of the district", " made_up_old "),
-            ("Do any schools", f" {SCHOOL.upper()},, {OTHER},{OTHER.lower()}, District"),
+            ("Which schools have", f" {SCHOOL.upper()},, {OTHER},{OTHER.lower()}, District"),
             (f"of {SCHOOL} (", UNTOLD),
             (f"of {OTHER} (", ""),
         ]
@@ -343,7 +343,7 @@ def test_a_district_that_is_empty_or_cannot_be_read_has_no_user_name(answer: str
 
 def test_what_changed_between_two_looks_is_asked_for_again() -> None:
     again = looked("made_up_new", {SCHOOL: "made_up_own"})
-    person = Scripted([*looked(UNTOLD), ("Do you see", YES), ("What do the user names show", CHANGED), *again[1:]])
+    person = Scripted([*looked(UNTOLD), ("Do you see", YES), ("Have the user names changed", CHANGED), *again[1:]])
     portal = at_hand(person)
     portal.places()
     assert [item.username for item in portal.places()] == ["made_up_new", "made_up_own"]
@@ -424,7 +424,7 @@ def test_a_place_that_nobody_saw_and_a_blank_district_are_refused(place: str, cr
 
 @pytest.mark.parametrize("came", CAME)
 def test_what_came_behind_the_button_is_the_persons_evidence(came: str) -> None:
-    proof = at_hand(Scripted([("What came?", came)])).prove(DISTRICT)
+    proof = at_hand(Scripted([("What is the result?", came)])).prove(DISTRICT)
     assert (proof.outcome, proof.detail) == CAME[came]
     assert (proof.place, proof.at) == (DISTRICT, NOW)
 
@@ -434,7 +434,7 @@ def test_every_outcome_that_a_parent_can_see_can_be_told() -> None:
 
 
 def test_a_parent_whose_log_in_was_refused_is_not_tried_again() -> None:
-    person, board = Scripted([("What came?", REFUSED_LOG_IN)]), Board()
+    person, board = Scripted([("What is the result?", REFUSED_LOG_IN)]), Board()
     portal = at_hand(person, board)
     for _ in range(3):
         with pytest.raises(LoginRefused, match="parent1"):
@@ -463,7 +463,7 @@ def test_whatever_is_typed_gives_one_district_and_schools_with_different_names(
         def ask(self, question: str) -> str:
             if "of the district" in question:
                 return district
-            return ",".join(names) if "Do any schools" in question else username
+            return ",".join(names) if "Which schools have" in question else username
 
     found = at_hand(Typist([("Do you see", YES)])).places()
     assert [item.kind for item in found].count(Kind.DISTRICT) == 1
@@ -481,7 +481,7 @@ def test_without_a_person_nothing_is_asked_and_the_error_says_what_to_use() -> N
     board, opened = Board(), list[str]()
     portal = at_hand(None, board, opened=opened)
     for job in (portal.places, lambda: portal.write(DISTRICT, PAIR)):
-        with pytest.raises(UsageWrong, match="nobody is here") as caught:
+        with pytest.raises(UsageWrong, match="needs a person") as caught:
             job()
         assert 'driver = "http"' in caught.value.hint
     proof = portal.prove(DISTRICT)
@@ -515,8 +515,8 @@ def test_a_clipboard_that_changes_or_refuses_a_text_stops_the_save(fault: str) -
 # What is left on the clipboard
 
 WAITS = (
-    "Press Enter to put the user name",
-    "Press Enter to put the secret key",
+    "Press Enter to copy the user name",
+    "Press Enter to copy the secret key",
     "Press Enter when SchoolWise has answered",
 )
 
@@ -588,7 +588,7 @@ def test_ctrl_c_while_the_clipboard_is_being_emptied_does_not_leave_the_key_ther
 
 @pytest.mark.parametrize("end", [KeyboardInterrupt(), ""])
 def test_a_password_is_taken_back_too(end: Answer) -> None:
-    script: list[tuple[str, Answer]] = [("when you see what came", end), ("What came?", REFUSED_LOG_IN)]
+    script: list[tuple[str, Answer]] = [("when you see the result", end), ("What is the result?", REFUSED_LOG_IN)]
     person, board = Scripted(script), Board()
     with pytest.raises((KeyboardInterrupt, LoginRefused)):
         at_hand(person, board).prove(DISTRICT)
@@ -692,16 +692,16 @@ class Diligent(Scripted):
     def say(self, text: str) -> None:
         """Do what is said."""
         super().say(text)
-        if found := re.match(r"Now the pair of (.+), in SchoolWise under CAASPP Credentials\.", text):
+        if found := re.match(r"Now the credentials of (.+), in SchoolWise under CAASPP Credentials\.", text):
             self._place = DISTRICT if found[1] == "the district" else found[1]
             self._fields = {}
-        elif found := re.match(r"It is there\. Select all that is in (.+), and paste over it\.", text):
+        elif found := re.match(r"Copied\. Select everything in (.+) and paste over it\.", text):
             self._fields[found[1]] = self._board.text
         elif text.startswith("Empty both fields of"):
             self._fields = {"CALPADS API Username": "", "CALPADS API Password": ""}
         elif found := re.match(r"  User Name: (.+)", text):
             self._family = found[1]
-        elif text.startswith("It is there. Paste it into Password"):
+        elif text.startswith("Copied. Paste it into Password"):
             self._came = self._pressed(self._board.text)
 
     def wait(self, text: str) -> None:
@@ -717,7 +717,7 @@ class Diligent(Scripted):
         """Type what the page shows."""
         self.lines.append(f"{question}:")
         own = [item for item in self._shown.values() if item.username and item.kind is Kind.SCHOOL]
-        if "Do any schools" in question:
+        if "Which schools have" in question:
             answer = ", ".join(item.place for item in own)
         elif "of the district" in question:
             answer = self._shown[DISTRICT].username
@@ -733,10 +733,10 @@ class Diligent(Scripted):
             answer = self._sees()
         elif found := re.match(r"It should be .*: CALPADS API Username (?:shows (.*)|is empty)\. Is it\?", question):
             answer = YES if self._look()[self._place].username == (found[1] or "") else NO_LONGER
-        elif question.startswith("What do the user names show"):
+        elif question.startswith("Have the user names changed"):
             now = {name: item.username for name, item in self._look().items()}
             answer = AS_BEFORE if now == {name: item.username for name, item in before.items()} else CHANGED
-        elif question.startswith("What came"):
+        elif question.startswith("What is the result"):
             answer = self._came
         elif question.startswith("What did SchoolWise say"):
             assert self._saved is not None

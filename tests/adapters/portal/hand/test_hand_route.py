@@ -67,13 +67,13 @@ def test_the_district_is_saved_by_the_confirmed_way_and_labels() -> None:
     said = person.told
     for line in (
         "in SchoolWise under Vendor Keys.",
-        "Look at Environment: it has to be Production. If it is not, stop there.",
-        "Switch on the box Change password.",
-        "Select all that is in TOMS User Name, and paste over it.",
-        "Select all that is in TOMS Secret Key, and paste over it. Do not type it.",
+        "Look at Environment: it must be Production. If it is not, stop.",
+        "Check the box Change password.",
+        "Select everything in TOMS User Name and paste over it.",
+        "Select everything in TOMS Secret Key and paste over it. Do not type it.",
         "Paste it into TOMS Secret Key, again as well.",
         "Press once: Update.",
-        "If the page asks “Update the vendor key?”, answer OK.",
+        "If the page asks “Update the vendor key?”, choose OK.",
         "Then press once: Yes, update.",
     ):
         assert line in said
@@ -91,7 +91,7 @@ def test_a_school_is_found_in_the_confirmed_list_and_saved_with_its_own_button()
     for line in (
         "Choose Setup, then State Testing, then Vendor Keys, then Sites.",
         f"Find the row of {SCHOOL}, under Sites with their own.",
-        "Select all that is in Key, and paste over it.",
+        "Select everything in Key and paste over it.",
         f"Press once: Save {SCHOOL}.",
     ):
         assert line in person.told
@@ -106,5 +106,5 @@ def test_fields_that_save_when_they_are_left_are_told_so_and_the_way_begins_wher
     portal.places()
     portal.write(DISTRICT, PAIR)
     assert opened == [f"{SITE}/office/keys"]
-    assert "Leave the field with the Tab key: that saves it." in person.told
+    assert "Press the Tab key to leave the field. That saves it." in person.told
     assert "Press once" not in person.told

@@ -83,9 +83,9 @@ class BrowserVisit(Session):
         """
         if reason := filling.objection(username, key):
             raise PageNotUnderstood(
-                f"These credentials cannot be typed in: {reason}.",
+                f"The credentials cannot be entered: {reason}.",
                 state="Nothing was written.",
-                hint="Open the page in a browser and see. To type them in by hand: --driver hand.",
+                hint="Open the page in a browser to see why. To enter them by hand, add --driver hand.",
             )
         self._stays(filling.page, filling.form, filling.button)
         self.gate.learn(secret=key, name=username)
@@ -99,9 +99,9 @@ class BrowserVisit(Session):
             lost = error
         raise AnswerLost(
             lost.message,
-            state="What was typed may be stored: the page sends it by itself, as it did in the test save. "
-            "Save was not pressed, or without an answer.",
-            hint="Look whether it took effect before trying again.",
+            state="The new values may be stored: the page sends them by itself, as it did in the test save. "
+            "Save was not pressed, or the page did not answer.",
+            hint="Check whether it was saved before you try again.",
         )
 
     def enter(self, filling: Filling, username: str, key: str) -> tuple[str, Node]:
@@ -157,7 +157,7 @@ class BrowserVisit(Session):
             if self._say is None or (self._log_ins and not isinstance(error, AnswerUnfit)):
                 raise
             stopped, self._final = error, None
-        page = self._wait("has a log-in that needs you", self._base)
+        page = self._wait("needs you to sign in", self._base)
         if page is None:
             raise self._ended(stopped)
         self._log_ins += 1
@@ -166,20 +166,18 @@ class BrowserVisit(Session):
     def _accepted(self, page: Page) -> Page:
         refused = self._say is None or self._sign_in_form(page) is not None or self._asks_sign_in(page)
         if not refused and not self._is_through(page):
-            page = self._wait("asks for a further step") or page
+            page = self._wait("asks for another sign-in step") or page
         return super()._accepted(page)
 
     def _wait(self, what: str, address: str = "") -> Page | None:
         """The page after a person did what the portal asks; None without one, or if they did not."""
         if self._say is None:
             return None
-        self._say(
-            f"{self._words.name} {what}. Do it in the browser window now; this program goes on by itself afterwards."
-        )
+        self._say(f"{self._words.name} {what}. Do it in the browser window now. ssrcred continues by itself.")
         answer = self.tab.wait(self._is_through, address)
         self.by_person = self.by_person or answer is not None
-        late = "The window was closed before that." if self.tab.is_closed else "That took too long."
-        self._say("Thank you, that was it." if answer is not None else late)
+        late = "The window was closed before you were signed in." if self.tab.is_closed else "That took too long."
+        self._say("Thank you, you are signed in." if answer is not None else late)
         return self.checked(answer) if answer is not None else None
 
     def _is_through(self, page: Page) -> bool:

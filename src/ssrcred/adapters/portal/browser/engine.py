@@ -88,10 +88,10 @@ class Engine:
                 )
                 return self._browser
         self.close()
-        screen = " A window was asked for, so a screen is needed too." if self._show else ""
+        screen = " A visible window also needs a screen." if self._show else ""
         raise BrowserMissing(
             f"No browser could be started (tried: {', '.join(name for name, _, _ in tried)}).{screen}",
-            state="Nothing was read from the portal or written to it.",
+            state="Nothing in the portal was read or changed.",
             hint='Install Chrome, Edge or Chromium, or name one in config.toml: browser = "chrome", or its path.',
         )
 
@@ -115,8 +115,8 @@ class Engine:
             from playwright.sync_api import sync_playwright
         except ImportError:
             raise BrowserMissing(
-                'Working the portal in a browser (driver = "browser") needs a part that is not installed.',
-                state="Nothing was read from the portal or written to it.",
+                'The browser driver (driver = "browser") needs a package that is not installed.',
+                state="Nothing in the portal was read or changed.",
                 hint=how_to_install("browser"),
             ) from None
         with ExitStack() as started:
@@ -124,9 +124,9 @@ class Engine:
                 folder = str(started.enter_context(temporary_folder()))
             except OSError as error:
                 raise UsageWrong(
-                    f"There is no room for a browser's temporary files ({os.strerror(error.errno or 0)}).",
-                    state="Nothing was read from the portal or written to it.",
-                    hint="Free some space for temporary files, or see that this user may write them, then try again.",
+                    f"There is no space for the browser's temporary files ({os.strerror(error.errno or 0)}).",
+                    state="Nothing in the portal was read or changed.",
+                    hint="Free disk space, or let this user write temporary files. Then try again.",
                 ) from None
             playwright = None
             with quiet_environment(dict.fromkeys(WRITES_TO, folder)):
@@ -137,9 +137,9 @@ class Engine:
                         raise
             if playwright is None:
                 raise BrowserMissing(
-                    "The part that works a browser cannot be started here.",
-                    state="Nothing was read from the portal or written to it.",
-                    hint="See that this account has a home folder, and room for temporary files, then try again.",
+                    "The browser driver could not be started.",
+                    state="Nothing in the portal was read or changed.",
+                    hint="Check that this account has a home folder and space for temporary files. Then try again.",
                 )
             started.callback(playwright.stop)
             self._started = started.pop_all()

@@ -130,7 +130,7 @@ class Tab(Window):
         Raises PageNotUnderstood if a field does not take its text, or a page that saves could send it by itself.
         """
         if not self.shows(page):
-            raise self._stopped("was left before it was filled in")
+            raise self._stopped("was left before the fields were filled in")
         self._gate.held = not self._gate.is_closed
         try:
             with self._act():
@@ -141,7 +141,7 @@ class Tab(Window):
 
     def _type(self, filled: Mapping[Node, str], boxes: Iterable[Node], *, saves: bool, stays: bool) -> None:
         if saves and self._traffic.talks:
-            raise self._stopped("keeps a web socket or a worker open, through which what is typed could leave")
+            raise self._stopped("keeps a web socket or a worker open, which could send what is typed")
         for box in boxes:
             element = self._element(box.attributes[AT])
             try:
@@ -161,7 +161,7 @@ class Tab(Window):
             element.evaluate("(element) => element.blur()")
         self._settle()
         if saves and self._gate.stopped:
-            raise self._stopped("was about to send what was typed before save was pressed, unlike in the test save")
+            raise self._stopped("tried to send what was typed before save was pressed, unlike in the test save")
         for (node, text), element in zip(filled.items(), elements.values(), strict=True):
             held = element.input_value(timeout=self._click_ms)
             if held != text:
@@ -198,9 +198,9 @@ class Tab(Window):
                 if self._asked and not self._gate.sent:
                     question = "." if self.sees_students else f": {self._asked[0]}"
                     raise PageNotUnderstood(
-                        f"The page asked before it sent anything{question}",
-                        state="It was answered with Cancel. Nothing was written.",
-                        hint='Open the page in a browser and see what it asks, or set driver = "hand" in config.toml.',
+                        f"The page asked a question before it sent anything{question}",
+                        state="The answer was Cancel. Nothing was written.",
+                        hint='Open the page in a browser to see the question, or set driver = "hand" in config.toml.',
                     )
                 return answer
         except PageNotUnderstood as error:
@@ -354,5 +354,5 @@ class Tab(Window):
         return PageNotUnderstood(
             f"The page {what}.",
             state=f"Nothing was saved.{sent}",
-            hint='Open the page in a browser and see, or set driver = "hand" in config.toml.',
+            hint='Open the page in a browser to see why, or set driver = "hand" in config.toml.',
         )

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 STILL: Final = Path(__file__).with_name("still.js").read_text("utf-8")
 LATE: Final = "Try again later. If it lasts, IT looks at the network, the firewall and the proxy."
 CLOSED: Final = "cannot be shown any more: the browser was closed"
-OPEN: Final = "Start it again, and leave the browser's window open until it is done."
+OPEN: Final = "Run the command again and leave the browser window open until it ends."
 TICK: Final = 0.02
 SLICE: Final = 0.5
 """Seconds that are waited before it is looked again whether the page goes on and on."""
@@ -284,8 +284,8 @@ class Window(Site):
         if sent:
             return AnswerLost(
                 message,
-                state="What was sent may have arrived; only looking again tells.",
-                hint="Look whether it took effect before trying again.",
+                state="What was sent may have arrived. Only a look at the page tells.",
+                hint="Check whether it was saved before you try again.",
             )
         hint = OPEN if what == CLOSED else LATE
         return Unreachable(message, state="Nothing was changed.", hint=hint, cause=Cause.SILENT)
@@ -323,7 +323,7 @@ class Window(Site):
                 dialog.accept()
             else:
                 told = self._gate.tells(dialog.message)
-                self._asked.append("a question that shows the key" if told else f"“{question[:200]}”")
+                self._asked.append("a question that contains the secret key" if told else f"“{question[:200]}”")
                 dialog.dismiss()
 
 

@@ -265,18 +265,17 @@ class Session:
             raise PageNotUnderstood(
                 f"A page of {self._words.name} has more than {MOST_FIELDS:,} fields.",
                 state="Nothing was written.",
-                hint="Open the page in a browser. If it is the right one, the pair can be written by hand: "
-                "--driver hand.",
+                hint="Open the page in a browser. If it is the right one, save the credentials by hand: --driver hand.",
             )
         if page.status >= SERVER_FAILED:
-            raise self._closed()
+            raise self._closed(page)
         if page.status == TOO_MANY:
             seconds = answer.retry_after(datetime.now(UTC))
             later = "later" if seconds is None else f"in {seconds:.0f} seconds"
             if seconds is not None and seconds >= 120:
                 later = f"in {-(-seconds // 60):.0f} minutes"
             raise Unreachable(
-                f"{self._words.name} was asked too often, and takes no requests for now (HTTP 429).",
+                f"{self._words.name} received too many requests and accepts none for now (429).",
                 state="Nothing was written. This says nothing about the password.",
                 hint=f"Try again {later}.",
                 cause=Cause.BUSY,
@@ -302,9 +301,9 @@ class Session:
             asked = [item for item in page.fields() if item.is_called(words.username)]
             if len(asked) == 1 and not _asks_password(page):
                 raise self.lost(page, "asks for the user name first and for the password on another page, if at all")
-            raise self.lost(page, f"has no log-in form with {words.username[0]} and {words.password[0]}")
+            raise self.lost(page, f"has no sign-in form with {words.username[0]} and {words.password[0]}")
         if self._log_ins == MOST_LOG_INS:
-            raise self._ended(self._refused("asks for the log-in again and again", was_in=self._was_in))
+            raise self._ended(self._refused("asks for the sign-in again and again", was_in=self._was_in))
         self._log_ins += 1
         self._sign_in_names = form.names
         typed = {form.username.control.node: self._account.username}
@@ -324,7 +323,7 @@ class Session:
         if asks and told_on(page, words.locked):
             raise self._ended(self._refused("says that the account is locked"))
         if asks or (page.status == FORBIDDEN and _asks_password(page)):
-            raise self._ended(self._refused("refused the log-in"))
+            raise self._ended(self._refused("rejected the sign-in"))
         if page.status == FORBIDDEN:
             raise self._ended(self._blocked())
         if (needed := self._needed(page)) is not None:
@@ -334,7 +333,7 @@ class Session:
     def _sign_in_form(self, page: Page) -> SignInForm | None:
         found = sign_in_forms(page, self._words.login)
         if len(found) > 1:
-            raise self.lost(page, "has more than one log-in form")
+            raise self.lost(page, "has more than one sign-in form")
         return found[0] if found else None
 
     def _asks_sign_in(self, page: Page) -> bool:
@@ -359,13 +358,13 @@ class Session:
     def _unfit(self, page: Page, what: str) -> SsrcredError:
         """The error for a page that is closed for maintenance, or not understood."""
         if told_on(page, self._words.page.maintenance):
-            return self._closed()
+            return self._closed(page)
         if page.status == FORBIDDEN:
             return PageNotUnderstood(
-                f"A page of {self._words.name} answers HTTP 403: a filter, or a right that the account lacks.",
+                f"A page of {self._words.name} returned an error (403): a filter, or a missing permission.",
                 state="Nothing was written.",
                 hint="Sign in with this account in a browser on this computer and open the page. If it opens, IT looks "
-                "at the filter. If not, whoever manages the accounts gives this one the right.",
+                "at the filter. If not, whoever manages the accounts gives this one the permission.",
             )
         shown = "" if self._account.sees_students else f" The page shows: {shown_on(page)}."
         hint = "Open the page in a browser. If it looks as usual, it may need a portal map: `map` in config.toml."
@@ -381,7 +380,7 @@ class Session:
         words = self._words
         if told_on(page, words.login.code) and page.fields():
             return PersonNeeded(
-                f"{words.name} asks {self._account.username} for a further step, such as a code.",
+                f"{words.name} asks {self._account.username} for another sign-in step, such as a code.",
                 state="The sign-in is not complete. Nothing was written.",
                 hint="At a terminal you can sign in yourself: ssrcred portal confirm --show-browser. Or use an account "
                 'that signs in with a password alone, or set driver = "hand" in config.toml.',
@@ -394,33 +393,34 @@ class Session:
         if any(same(text, ahead) for text in offered) or any(one.is_called(words.fields.key) for one in page.fields()):
             return None
         return PersonNeeded(
-            f"{words.name} wants a new password for {self._account.username}.",
+            f"{words.name} asks for a new password for {self._account.username}.",
             state="The password was accepted, but the sign-in is not complete. Nothing was written.",
-            hint="Sign in by hand in a browser and choose the new password. "
+            hint="Sign in with a browser and choose the new password. "
             f"Then store it: ssrcred secret set {self._secret}",
         )
 
     def _refused(self, what: str, *, was_in: bool = False) -> LoginRefused:
         return LoginRefused(
             f"{self._words.name} {what} for {self._account.username}.",
-            state="It was tried once and will not be tried again: portals lock accounts. Nothing was written.",
-            hint="Log in by hand in a browser. Then correct the user name if that was wrong, and set the "
+            state="ssrcred tried once and does not try again, because portals lock accounts. Nothing was written.",
+            hint="Sign in with a browser. Then correct the user name if it was wrong, and store the "
             f"password: ssrcred secret set {self._secret}",
             was_in=was_in,
         )
 
     def _blocked(self) -> Unreachable:
         return Unreachable(
-            f"{self._words.name} blocks this program: it answers the sign-in with HTTP 403 and no sign-in form.",
+            f"{self._words.name} blocks this program: it returned an error (403) and no sign-in form.",
             state="Nothing was written. This says nothing about the password.",
-            hint="Sign in by hand in a browser on this computer. If that works, IT looks at the filter that stands "
-            "before the portal.",
+            hint="Sign in with a browser on this computer. If that works, IT looks at the filter "
+            "in front of the portal.",
             cause=Cause.BLOCKED,
         )
 
-    def _closed(self) -> Unreachable:
+    def _closed(self, page: Page) -> Unreachable:
+        status = f" ({page.status})" if page.status >= SERVER_FAILED else ""
         return Unreachable(
-            f"{self._words.name} answers that it is not at work now.",
+            f"{self._words.name} is down or under maintenance{status}.",
             state="Nothing was written.",
             hint="Try again later. If it lasts, ask the help desk of the portal.",
             cause=Cause.DOWN,
