@@ -1,7 +1,7 @@
 """A portal whose settings a person confirmed: sign in, go the confirmed way, read, compare, save once, read back.
 
-This file tells the whole story of a visit. How a page is fetched and what a save sends is the `Session`'s: over HTTP
-(visit/) or in a real browser (browser/). Any difference from what was confirmed stops before anything is sent.
+How a page is fetched and what a save sends is the `Session`'s: over HTTP (visit/) or in a real browser (browser/). Any
+difference from what was confirmed stops before anything is sent.
 """
 
 from __future__ import annotations
@@ -73,7 +73,7 @@ class Setting:
         return self.at.candidate.page
 
     def holds_as(self, before: Setting) -> bool:
-        """Whether it shows what it showed `before`."""
+        """Return whether it shows what it showed `before`."""
         now, then = self.reading, before.reading
         key = now.key is then.key or (now.key is not None and then.key is not None and now.key.matches(then.key))
         return key and now.username == then.username and now.key_seen == then.key_seen
@@ -123,7 +123,7 @@ class ConfirmedPortal:
         self._left: tuple[Page, tuple[str, ...], Sequence[tuple[str, Step]]] | None = None
 
     def places(self) -> tuple[Reading, ...]:
-        """What every confirmed setting holds, the district's first. Reads only.
+        """Return what each confirmed setting holds, the district's first. Only reads.
 
         Raises NotConfirmed, PageChanged, LoginRefused, PageNotUnderstood or Unreachable.
         """
@@ -143,15 +143,14 @@ class ConfirmedPortal:
 
     @property
     def extent(self) -> Extent:
-        """Which schools `places` read: the names that several have are not read or written, and no school can be
-        missing where there are none of those and no pager.
-        """
+        """Which schools `places` read, and whether that is all of them."""
         members = [group.members for group in self._route.groups]
         new = (
             name
             for name, item in self._seen.items()
             if item.group is not None and members[item.group] and not same(name, members[item.group])
         )
+        # A name that several schools have is not read or saved: which of them is which cannot be told.
         return Extent(not self._partial and not self._twins, tuple(new), self._twins)
 
     @property
@@ -160,7 +159,7 @@ class ConfirmedPortal:
         return self._office.by_person
 
     def as_read(self) -> Route:
-        """The route with the schools that `places` read as the members of its groups."""
+        """Return the route with the schools that `places` read as the members of its groups."""
         groups = [
             replace(group, members=tuple(name for name, item in self._seen.items() if item.group == number))
             for number, group in enumerate(self._route.groups)
@@ -168,15 +167,15 @@ class ConfirmedPortal:
         return replace(self._route, groups=tuple(groups))
 
     def found(self) -> dict[str, tuple[str, str]]:
-        """By setting, once `places` has read it: what its two fields are called."""
+        """Return the labels of the two fields, by setting, once `places` has read it."""
         return {name: item.at.candidate.labels for name, item in self._seen.items()}
 
     def pinned(self, found: Sequence[search.Found]) -> set[search.Found]:
-        """Those of the fields that `search` found that were confirmed."""
+        """Return those of the fields that `search` found that were confirmed."""
         return pinned(found, self.known, self._words) if self.known is not None else set()
 
     def picture(self, found: search.Found) -> bytes | None:
-        """The page that shows some fields, as a PNG with all that is typed painted over; None without a browser."""
+        """Return the page of some fields as a PNG with what is typed painted over; None without a browser."""
         from ssrcred.adapters.portal.browser.browser_visit import BrowserVisit
 
         if not isinstance(self._office, BrowserVisit):
@@ -187,7 +186,7 @@ class ConfirmedPortal:
     def search(
         self, go: Sequence[str], *, every_field: bool = False
     ) -> tuple[list[search.Found], search.Stopped | None]:
-        """The fields that can hold credentials, found by the map's words or by way of `go`. Reads only.
+        """Return the fields that can hold credentials, found by the map's words or by way of `go`. Only reads.
 
         Raises LoginRefused, PageNotUnderstood or Unreachable.
         """
@@ -220,7 +219,7 @@ class ConfirmedPortal:
             raise _stop("The district's credentials are not blanked: every school without its own uses them.")
         try:
             now = self._one(seen)
-            if not now.holds_as(seen):
+            if not now.holds_as(seen):  # somebody else works there at the moment
                 raise _stop(f"What the setting of {place} holds has changed since it was read.")
             return self._saved(now, credential)
         finally:
@@ -238,9 +237,9 @@ class ConfirmedPortal:
     # test saves
 
     def rehearse(self, drafts: Sequence[Draft]) -> list[Rehearsal]:
-        """The test saves of what will be confirmed, in this visit's browser; nothing is sent (browser/rehearsal.py).
+        """Test the saves of what will be confirmed, in this visit's browser; nothing is sent (browser/rehearsal.py).
 
-        The browser is ended afterwards, so it comes after everything that is read.
+        The browser is killed afterwards, so this comes after everything that is read.
         """
 
         def arrive(draft: Draft) -> Page:
@@ -257,14 +256,14 @@ class ConfirmedPortal:
         return self._tested(tests)
 
     def rehearse_again(self, places: Sequence[str]) -> Mapping[str, Rehearsal]:
-        """The test saves of what was confirmed: of each setting of its own, and of the first school of each group, as
-        far as they are among `places`. The browser is ended afterwards: what is read next signs in anew.
+        """Test the saves of what was confirmed, as far as it is among `places`, and return the results by setting.
 
+        Of each group the first school is tested. The browser is killed afterwards: what is read next signs in again.
         Raises PageChanged if a save would not be as it was confirmed, and what `places` raises.
         """
         if not self._seen:
             self.places()
-        chosen: dict[object, Setting] = {}
+        chosen: dict[object, Setting] = {}  # by setting, or by the number of the group
         for place, setting in self._seen.items():
             if place in places:
                 chosen.setdefault(place if setting.group is None else setting.group, setting)
@@ -274,6 +273,7 @@ class ConfirmedPortal:
 
         settings = list(chosen.values())
         found = self._tested([((one.place, one.at.candidate, one.fields), partial(arrive, one)) for one in settings])
+        # The gate stays closed until the browser is killed, so nothing can be read in this visit anymore.
         self._office.close()
         self._office, self._left = self._visits.visit(self._account), None
         pairs = list(zip(settings, found, strict=True))
@@ -282,9 +282,7 @@ class ConfirmedPortal:
         return {one.place: shown for one, shown in pairs}
 
     def _tested(self, tests: Sequence[tuple[tuple[str, Candidate, Fields], Callable[[], Page]]]) -> list[Rehearsal]:
-        """The test saves of some settings in this visit's browser: each by its name, its fields as they were found, and
-        what leads to its page.
-        """
+        """Test the saves of some settings in this visit's browser: by name, fields as found, and way to its page."""
         from ssrcred.adapters.portal.browser.browser_visit import BrowserVisit
         from ssrcred.adapters.portal.browser.rehearsal import Trial, rehearse
 
@@ -310,7 +308,7 @@ class ConfirmedPortal:
         return self.known
 
     def _on(self, way: tuple[str, ...], only: Setting | None = None) -> _PageRead:
-        """What the page that a way leads to shows.
+        """Read the page that a way leads to.
 
         With `only`, for that setting alone: a window then shows the page of its fields.
         """
@@ -332,7 +330,7 @@ class ConfirmedPortal:
             else:
                 reading = at.candidate.reading(name, self._words.fields, fields.key.filled)
                 found.settings[name] = Setting(name, at, fields, reading, group)
-        found.twins = twice(names)
+        found.twins = twice(names)  # two schools of one name: which is which cannot be told
         found.settings = {name: item for name, item in found.settings.items() if not same(name, found.twins)}
         if not found.settings and (found.differences or only is not None):
             self._stands_in(page)
@@ -345,8 +343,8 @@ class ConfirmedPortal:
     def _settings(
         self, page: Page, way: tuple[str, ...], only: Setting | None
     ) -> Iterator[tuple[str, Fit | tuple[Difference, ...], Fields, int | None]]:
-        """Each setting of a page, or what differs of it: by name ("" for a whole group), with what was confirmed and
-        the number of its group.
+        """Yield each setting of a page, or what differs: by name ("": a whole group), with its confirmed fields and the
+        number of its group.
         """
         listed = only is not None and only.group is not None and self._route.groups[only.group].kind != ROWS
         taken = []
@@ -372,7 +370,7 @@ class ConfirmedPortal:
     def _listed(
         self, page: Page, way: tuple[str, ...], group: GroupRoute, only: Setting | None
     ) -> Iterator[tuple[str, Fit | tuple[Difference, ...]]]:
-        """Every school that has a page of its own behind a link or choice of a list, each with its fields."""
+        """Yield each school that has a page of its own behind a link or choice of a list, with its fields."""
         entries = confirmed_list(page, self._words, group.kind, group.heading, group.members)
         if entries is None:
             yield "", (Difference("", What.GROUP, group.heading or group.kind, shown_on(page)),)
@@ -399,7 +397,7 @@ class ConfirmedPortal:
             search.choose_again(self._office, page, way, entries)
 
     def _one(self, seen: Setting) -> Setting:
-        """A setting on a page that is fetched now. Raises PageChanged."""
+        """Read one setting again, on a page that is fetched now. Raises PageChanged."""
         place = seen.place
         found = self._on(seen.fields.way, seen)
         differences = [item for item in found.differences if item.place in (place, "")]
@@ -410,7 +408,7 @@ class ConfirmedPortal:
         raise changed(differences or [Difference(place, What.GROUP, f"{place}, once", shown)], self._words.name)
 
     def _shown(self, page: Page, fields: Fields) -> Page:
-        """The page with fields that are text until they are clicked, as pinned."""
+        """Return the page with those fields clicked that are text until they are clicked."""
         if "text" in (fields.username.filled, fields.key.filled):
             for label in (fields.username.label, fields.key.label):
                 page = self._office.reveal(page, label) or page
@@ -422,7 +420,7 @@ class ConfirmedPortal:
         return Difference(place, What.WAY, missing.text, now)
 
     def _stands_in(self, page: Page) -> None:
-        """Raise what a page tells that stands in for the one that was confirmed: closed, no right, or a code wanted."""
+        """Raise what a page says that replaces the confirmed one: maintenance, no permission, or a code."""
         error = self._office.lost(page, "is not as it was confirmed")
         if page.status >= REFUSED or isinstance(error, Unreachable | PersonNeeded):
             raise error
@@ -430,7 +428,7 @@ class ConfirmedPortal:
     # saving
 
     def _saved(self, setting: Setting, credential: Credential | None) -> Saved:
-        """Type the credentials, save once, and tell what the setting shows then."""
+        """Save the credentials once, and return what the setting shows then."""
         username = credential.username if credential is not None else ""
         key = credential.secret.reveal() if credential is not None else ""
         if reason := setting.at.filling.objection(username, key):
@@ -451,13 +449,13 @@ class ConfirmedPortal:
             elif REFUSED <= answer.status < SERVER_FAILED:
                 told = "the portal did not take the form"
         except AnswerLost:
-            pass
+            pass  # whether it was saved is decided by reading
         except AnswerUnfit:
             told = "the portal's answer to the save could not be read"
         return self._read_back(setting, credential, answered, told)
 
     def _read_back(self, before: Setting, credential: Credential | None, answered: bool, told: str) -> Saved:
-        """The end of a save by reading; a page that cannot be read now leaves it open, it does not undo it."""
+        """Decide a save by reading; a page that cannot be read now leaves it open."""
         place = before.place
         try:
             after = self._after(before)
@@ -487,12 +485,13 @@ class ConfirmedPortal:
         return Saved(after.reading, took, answered, _join(told, detail))
 
     def _after(self, before: Setting) -> Setting:
-        """The setting once it was saved; fields that are text until they are clicked now are clicked, and pinned so."""
+        """Read a saved setting; fields that are text until they are clicked now are pinned as that."""
         try:
             return self._one(before)
         except PageChanged as change:
             if not {item.what for item in change.differences} <= LOOKS:
                 raise
+            # A field that holds a key may be shown as text ("••••, Change") from now on.
             was = self.known
             self.known = self._route.with_look(before.fields, "text")
             try:
@@ -505,7 +504,7 @@ class ConfirmedPortal:
 
 
 def changed(differences: Iterable[Difference], portal: str, readings: tuple[Reading, ...] = ()) -> PageChanged:
-    """The error for a page that is not as it was confirmed; `readings` are the settings that are."""
+    """Return the error for a page that is not as it was confirmed; `readings` are the settings that are."""
     told = tuple(dict.fromkeys(differences))
     items = "; ".join(str(item) for item in told[:MOST_TOLD])
     return PageChanged(
@@ -519,7 +518,7 @@ def changed(differences: Iterable[Difference], portal: str, readings: tuple[Read
 
 
 def _saves_otherwise(setting: Setting, found: Rehearsal, route: Route) -> Iterator[Difference]:
-    """In what a test save differs from what was confirmed."""
+    """Yield in what a test save differs from what was confirmed."""
     save, place = setting.fields.save, setting.place
     allowed = (Outcome.SAME,) if route.driver == "http" else (Outcome.SAME, Outcome.BROWSER_ONLY)
     if found.outcome not in allowed:
@@ -531,7 +530,7 @@ def _saves_otherwise(setting: Setting, found: Rehearsal, route: Route) -> Iterat
 
 
 def _look(before: Setting, after: Setting, credential: Credential | None) -> str:
-    """How a key's field looks that was filled just now; "" while that is not sure."""
+    """Return how the key's field looks now that it was just filled; "" while that is not sure."""
     if credential is None:
         return ""
     value = after.at.candidate.key.control.value

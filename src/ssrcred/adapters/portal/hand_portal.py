@@ -1,7 +1,7 @@
 """A SIS portal worked by a person in their own browser, who is told where to click, handed each text and asked.
 
-What a person says is a reading, never a proof that a pair took: a save ends as *cannot be seen* or *did not take*, and
-the proof decides. The key reaches nothing but the clipboard, at a key press, and is taken back (`lending`).
+What a person says is a reading, never a proof that the credentials work: a save ends as *cannot be seen* or *did not
+take*, and the test decides. The key reaches nothing but the clipboard, at a key press, and is cleared (`clearing`).
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from ssrcred.domain.place import DISTRICT, KeySeen, Kind, Reading, Saved, Took
 
 LEFT: Final = "The clipboard could not be emptied. Copy another text now, so that the last one is gone from it."
 UNTOLD: Final = "?"
-"""The user name of a school whose pair nobody could read: whose pair it is stays unknown, so it is left alone."""
+"""The user name of a school that nobody could read: whose credentials those are is unknown, so they are left alone."""
 YES: Final = "Yes"
 NO_FIELDS: Final = "No, the pages look different"
 NO_LOG_IN: Final = "No, the sign-in failed"
@@ -74,10 +74,10 @@ class Clipboard(Protocol):
 
 
 class Person(Protocol):
-    """Somebody at the terminal. Each method may raise Interrupted or KeyboardInterrupt.
+    """A person at the terminal. Each method may raise Interrupted or KeyboardInterrupt.
 
     `ask` gives one line, "" for Enter alone. `choose` gives one of the options, and asks again after an empty
-    answer: what somebody saw is never taken from a key that was pressed by habit. `wait` waits for the Enter key.
+    answer: a key pressed by habit is no answer. `wait` waits for the Enter key.
     """
 
     def say(self, text: str) -> None: ...
@@ -87,20 +87,19 @@ class Person(Protocol):
 
 
 @contextmanager
-def lending(clipboard: Clipboard, say: Callable[[str], None]) -> Iterator[Callable[[SecretKey], None]]:
-    """Lend texts with what this gives; whatever ends it, Ctrl-C too, none of them stays on the clipboard.
+def clearing(clipboard: Clipboard, say: Callable[[str], None]) -> Iterator[Callable[[SecretKey], None]]:
+    """Give a function that copies a text; at the end, Ctrl-C too, none of them stays on the clipboard.
 
-    What somebody copied meanwhile is left alone. `say` is told how it ended, and never gets a text that was lent.
-    Lending raises PortalFailed when the clipboard does not hold the text as it was given: whoever pastes then would
-    paste something else.
+    What somebody copied meanwhile is left alone. `say` is told how it ended, and never gets a text that was copied.
+    Copying raises PortalFailed when the clipboard does not hold exactly that text: something else would be pasted.
     """
-    lent: list[SecretKey] = []
+    copied: list[SecretKey] = []
 
     def holds(text: SecretKey) -> bool:
         return text.matches(SecretKey(clean(clipboard.read())))
 
-    def lend(text: SecretKey) -> None:
-        lent.append(text)  # noted first, so that a stop in the middle of copying takes it back too
+    def copy(text: SecretKey) -> None:
+        copied.append(text)  # noted first, so that a stop in the middle of copying takes it back too
         try:
             clipboard.copy(text.reveal())
             if holds(text):
@@ -113,23 +112,23 @@ def lending(clipboard: Clipboard, say: Callable[[str], None]) -> Iterator[Callab
             hint='Close the program that watches the clipboard and try again, or set driver = "http" in config.toml.',
         )
 
-    def taken_back() -> str:
+    def cleared() -> str:
         try:
-            if not any(map(holds, lent)):
+            if not any(map(holds, copied)):
                 return "The clipboard holds something else by now, and was left alone."
             clipboard.clear()
-            return LEFT if any(map(holds, lent)) else "The clipboard is empty again."
+            return LEFT if any(map(holds, copied)) else "The clipboard is empty again."
         except SsrcredError:
             return LEFT
 
     try:
-        yield lend
+        yield copy
     finally:
-        if lent:
+        if copied:
             try:
-                told = taken_back()
+                told = cleared()
             except KeyboardInterrupt:  # Ctrl-C was pressed again: the clipboard comes first even so
-                say(taken_back())
+                say(cleared())
                 raise
             say(told)
 
@@ -149,8 +148,8 @@ class HandPortal:
 
     `base_url` is its address. `words` says what things are called there. `schools` are the names of schools that are
     known. `route` is what was confirmed, if anything was: then the person is told that way and those labels.
-    `probes` maps a place to a parent's or student's account (user name, password). `clock` gives aware UTC.
-    Without a person every reading and save raises UsageWrong, and every proof is skipped.
+    `probes` maps a setting to a parent's or student's account (user name, password). `clock` gives aware UTC.
+    Without a person every reading and save raises UsageWrong, and every test is skipped.
     """
 
     def __init__(
@@ -169,6 +168,7 @@ class HandPortal:
         self._base, self._words, self._clock = base_url, words, clock
         self._person, self._clipboard, self._open_page = person, clipboard, open_page
         self._route, self._probes = route, dict(probes or {})
+        # Without a confirmed route the person is led by the first of each of the map's words.
         steps = tuple(step[0] for step in words.settings.steps)
         self._way = steps if route is None else route.ways[0]
         self._page = (self._way or steps or ("the page with the credentials",))[-1]
@@ -183,13 +183,13 @@ class HandPortal:
         self._refused: set[str] = set()
 
     def places(self) -> tuple[Reading, ...]:
-        """What the person reads of every place, the district's first. Keys are taken for hidden. Reads only.
+        """Return what the person reads of each setting, the district's first. Keys count as hidden. Only reads.
 
         Raises UsageWrong without a person or a clipboard, LoginRefused, PageNotUnderstood or Unreachable.
         """
         person = self._somebody()
         try:
-            self._clipboard.read()
+            self._clipboard.read()  # found out before anybody is asked for anything
         except SsrcredError:
             raise UsageWrong(
                 "The hand driver needs the clipboard of a desktop, and this terminal has none.",
@@ -208,7 +208,7 @@ class HandPortal:
         return tuple(self._seen.values())
 
     def write(self, place: str, credential: Credential | None) -> Saved:
-        """Lead the person through one save of a pair, or through blanking a school's with None.
+        """Lead the person through one save of credentials, or through blanking a school's with None.
 
         Only a blanked school can be seen to have taken. Raises UsageWrong, PageNotUnderstood (nothing was written),
         or PortalFailed when the clipboard changes what is put on it.
@@ -238,15 +238,15 @@ class HandPortal:
         )
         if person.choose(question, (YES, NO_LONGER)) != YES:
             raise _stop(f"What {name} shows for {_of(place)} has changed since it was read, or is not there.")
-        with lending(self._clipboard, person.say) as lend:
+        with clearing(self._clipboard, person.say) as copy:
             if credential is None:
                 person.say(f"Empty both fields of {_of(place)}: {user} and {key}.")
             else:
                 person.wait("Press Enter to copy the user name")
-                lend(SecretKey(credential.username))
+                copy(SecretKey(credential.username))
                 person.say(f"Copied. Select everything in {user} and paste over it.")
                 person.wait("Press Enter to copy the secret key (it is not shown)")
-                lend(credential.secret)
+                copy(credential.secret)
                 person.say(f"Copied. Select everything in {key} and paste over it. Do not type it.")
                 if fields.repeat:
                     person.say(f"Paste it into {fields.repeat} as well.")
@@ -283,7 +283,7 @@ class HandPortal:
         if self._person is None:
             return replace(proof, detail="nobody is here to work the portal by hand")
         username, password = self._probes[place]
-        if username not in self._refused:
+        if username not in self._refused:  # a rejected sign-in is never repeated
             answer = self._press_view(self._person, place, username, password)
             if answer != REFUSED_LOG_IN:
                 outcome, detail = CAME[answer]
@@ -308,7 +308,7 @@ class HandPortal:
         )
 
     def _show_settings(self, person: Person) -> None:
-        """Bring the page with the pairs before the person's eyes, or raise what stands in the way."""
+        """Lead the person to the page with the credentials, or raise what stands in the way."""
         if self._final is not None:
             raise self._final
         name, base = self._words.name, self._base
@@ -332,7 +332,7 @@ class HandPortal:
         fields, _ = self._fields(DISTRICT)
         user, key = fields.username.label, fields.key.label
         answer = person.choose(f"Do you see {user} and {key}?", (YES, NO_FIELDS, NO_LOG_IN, NO_PORTAL))
-        self._opened = answer == YES
+        self._opened = answer == YES  # otherwise it is opened again next time
         if answer == NO_LOG_IN:
             self._final = self._login_refused("the log-in")
             raise self._final
@@ -351,7 +351,7 @@ class HandPortal:
             )
 
     def _read(self, person: Person) -> Iterator[Reading]:
-        """What the person reads: the district's user name, and those of schools with a pair of their own."""
+        """Yield what the person reads: the district's user name, and those of schools with their own credentials."""
         person.say("Type or paste the user name that the page shows. Never paste a password here.")
 
         def username_of(place: str, called: str) -> str:
@@ -374,14 +374,12 @@ class HandPortal:
                 yield _reading(school, username_of(school, school))
 
     def _fields(self, place: str) -> tuple[Fields, GroupRoute | None]:
-        """The confirmed fields of a setting, with the group that a school belongs to; the map's words where there are
-        none. The group is the one in which the school was when that was confirmed, else the first.
-        """
+        """Return the fields of a setting and the group of a school: as confirmed, else by the map's words."""
         fields, group = self._usual, None
         if self._route is not None and place in self._route.places:
             fields = self._route.places[place].fields
         elif self._route is not None and place != DISTRICT and self._route.groups:
-            groups = self._route.groups
+            groups = self._route.groups  # a new school most likely belongs to the first
             group = next((one for one in groups if place in one.members), groups[0])
             fields = group.fields
         username = replace(fields.username, label=fields.username.label or self._usual.username.label)
@@ -393,9 +391,9 @@ class HandPortal:
         person.say(f"Now look at what a family sees, to test the credentials of {_of(place)}.")
         person.say(f"Open a private window in your browser, go to {self._base} and sign in once:")
         person.say(f"  {login.username[0]}: {username}")
-        with lending(self._clipboard, person.say) as lend:
+        with clearing(self._clipboard, person.say) as copy:
             person.wait(f"Press Enter to copy the password of {username} (it is not shown)")
-            lend(password)
+            copy(password)
             person.say(f"Copied. Paste it into {login.password[0]}. If the browser offers to save it, say no.")
             if words.steps:
                 person.say(_choose([step[0] for step in words.steps]))
@@ -423,14 +421,14 @@ def _reading(place: str, username: str) -> Reading:
 
 
 def _shown(reading: Reading) -> str | None:
-    """What the field of the user name showed, in words; None if nobody could read it."""
+    """Return what the field of the user name showed, in words; None if it could not be read."""
     if reading.username == UNTOLD or (not reading.username and reading.key_seen is KeySeen.HIDDEN):
         return None
     return f"shows {reading.shown}" if reading.username else "is empty"
 
 
 def _typed(line: str) -> str:
-    """A typed line as text that can be shown: without the codes that keys and pastes leave in a terminal."""
+    """Return a typed line without the control codes that keys and pastes leave in a terminal."""
     return squeeze("".join(sign for sign in line if sign.isprintable()))
 
 

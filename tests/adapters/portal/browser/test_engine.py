@@ -270,7 +270,7 @@ def test_the_gate_lets_only_the_portal_and_harmless_looks_through() -> None:
     assert gate.verdict(asked(f"{SITE}/a", "POST", unread=True)) == TYPED
     assert gate.verdict(asked(elsewhere, kind="Script")) == ""
     assert gate.verdict(asked(f"{elsewhere}?new", kind="Script")) == ELSEWHERE
-    gate.held, gate.lent = False, True
+    gate.held, gate.person_works = False, True
     assert gate.verdict(asked("https://login.example/", "POST", "Document", "x")) == ""
     assert gate.verdict(asked("http://login.example/", kind="Document")) == ELSEWHERE
     assert gate.verdict(asked("https://login.example/", "POST", "Document", KEY)) == TYPED
@@ -306,7 +306,7 @@ def test_the_gate_counts_the_pages_and_frames_of_one_act_but_not_a_persons() -> 
     assert (gate.verdict(page), gate.verdict(frame, framed=True), gate.endless) == ("", "", "")
     assert gate.verdict(page, 3) == gate.endless == REDIRECTS
     gate.begin("")
-    gate.lent = True
+    gate.person_works = True
     assert [gate.verdict(page) for _ in range(9)] == [""] * 9
 
 

@@ -43,15 +43,15 @@ class BrowserVisit(Session):
         self.gate.learn(secret=account.password.reveal(), name=account.username)
 
     def fetch(self, url: str, page: Page) -> Answer:
-        """What clicking the link to an address shows."""
+        """Click the link to an address, and return what the window shows."""
         return self.tab.follow(url)
 
     def press(self, page: Page, form: Form, button: Button | None, typed: Mapping[Node, str] | None = None) -> Answer:
-        """What the window shows after the texts were typed and the button was clicked."""
+        """Type the texts, click the button, and return what the window shows."""
         self._stays(page, form, button)
         typed = dict(typed or {})
         chosen = next(iter(typed), None)
-        if chosen is not None and len(typed) == 1 and on_choice(chosen):
+        if chosen is not None and len(typed) == 1 and on_choice(chosen):  # a list that sends its form by itself
             return self.tab.choose(chosen.attributes[AT], typed[chosen])
         if typed:
             self.tab.fill(page, typed, saves=False)
@@ -59,7 +59,7 @@ class BrowserVisit(Session):
         return self.tab.submit(at, next(reversed(typed), None))
 
     def take(self, page: Page, step: Step) -> Page:
-        """The page that taking a step leads to; for a choice in a list, a page that was left is gone back to."""
+        """Return the page that a step leads to; for a choice in a list, go back to its page first."""
         if not isinstance(step, Choice) or self.tab.shows(page):
             return super().take(page, step)
         now, name = self.open(page.url, page), step.field.control.name
@@ -71,13 +71,13 @@ class BrowserVisit(Session):
         return super().take(now, same_ones[0])
 
     def checked(self, answer: Answer) -> Page:
-        """The page in an answer. Raises Unreachable if the portal says that it is not at work."""
+        """Return the page in an answer. Raises Unreachable if the portal says that it is down."""
         if not isinstance(answer, Sight):
             return super().checked(answer)
         return self._usable(answer.page, answer)
 
     def save(self, filling: Filling, username: str, key: str) -> Answer:
-        """What the window shows after the two texts were typed, boxes switched on, and save was pressed once.
+        """Type the two texts, check the boxes, press save once, and return what the window shows.
 
         Raises PageNotUnderstood while nothing was sent; then only Unreachable, AnswerLost or AnswerUnfit.
         """
@@ -89,12 +89,13 @@ class BrowserVisit(Session):
             )
         self._stays(filling.page, filling.form, filling.button)
         self.gate.learn(secret=key, name=username)
+        # A user name that the field holds already goes with whatever the page sends by itself.
         self.gate.hold({key, username} - {filling.username.value}, filling.early)
         try:
             at, last = self.enter(filling, username, key)
             return self.tab.submit(at, last, "Tab", filling.then, filling.asks)
         except (PageNotUnderstood, Unreachable) as error:
-            if isinstance(error, AnswerUnfit) or not self.gate.left:
+            if isinstance(error, AnswerUnfit) or not self.gate.left:  # nothing of it left early
                 raise
             lost = error
         raise AnswerLost(
@@ -105,7 +106,7 @@ class BrowserVisit(Session):
         )
 
     def enter(self, filling: Filling, username: str, key: str) -> tuple[str, Node]:
-        """Switch on what has to be on, and type the two texts.
+        """Check the boxes that must be checked, and type the two texts.
 
         Gives the number of what saves, "" for leaving the field, and the field that was typed into last. Raises
         PageNotUnderstood if there is nothing to press.
@@ -119,7 +120,7 @@ class BrowserVisit(Session):
         return at, next(reversed(values))
 
     def reveal(self, page: Page, label: str) -> Page | None:
-        """The page with a field in place of the text called `label`, which becomes one when it is clicked.
+        """Click the text called `label`, and return the page with the field that it becomes.
 
         None if nothing is called so. While it is clicked, nothing but reads leaves.
         """
@@ -129,7 +130,7 @@ class BrowserVisit(Session):
                 node = button.control.node
                 if node.attributes.get(TAG, "a") in ("a", "button", "input") or not same(label, names_of(node, labels)):
                     continue
-                self.gate.reads_only = True
+                self.gate.reads_only = True  # a click that only shows a field sends nothing
                 try:
                     return self.checked(self.tab.press(node.attributes[FORMACTION]))
                 finally:
@@ -137,7 +138,7 @@ class BrowserVisit(Session):
         return None
 
     def close(self) -> None:
-        """Close the window; after a test save the whole browser is ended as it stands."""
+        """Close the window; after a test save, kill the whole browser."""
         if self.gate.is_closed:
             self._browser.kill()
         super().close()
@@ -150,17 +151,17 @@ class BrowserVisit(Session):
         if aim and not aim.startswith(("javascript:", "about:")) and not self.covers(aim):
             raise self.lost(page, "has a form that leads to another site")
 
-    def _log_in(self) -> Page:
+    def _sign_in(self) -> Page:
         try:
-            return super()._log_in()
+            return super()._sign_in()
         except (AnswerUnfit, PageNotUnderstood) as error:
-            if self._say is None or (self._log_ins and not isinstance(error, AnswerUnfit)):
+            if self._say is None or (self._sign_ins and not isinstance(error, AnswerUnfit)):
                 raise
             stopped, self._final = error, None
         page = self._wait("needs you to sign in", self._base)
         if page is None:
             raise self._ended(stopped)
-        self._log_ins += 1
+        self._sign_ins += 1
         return super()._accepted(page)
 
     def _accepted(self, page: Page) -> Page:
@@ -170,7 +171,7 @@ class BrowserVisit(Session):
         return super()._accepted(page)
 
     def _wait(self, what: str, address: str = "") -> Page | None:
-        """The page after a person did what the portal asks; None without one, or if they did not."""
+        """Let a person do what the portal asks, and return the page after that; None if nobody did."""
         if self._say is None:
             return None
         self._say(f"{self._words.name} {what}. Do it in the browser window now. ssrcred continues by itself.")
@@ -181,7 +182,7 @@ class BrowserVisit(Session):
         return self.checked(answer) if answer is not None else None
 
     def _is_through(self, page: Page) -> bool:
-        """Whether a page is behind the log-in: nothing on it asks for a password or a code."""
+        """Return whether a page is behind the sign-in: nothing on it asks for a password or a code."""
         fields = page.fields()
         asks_code = bool(fields) and told_on(page, self._words.login.code)
         asks_password = any(item.control.kind == "password" for item in fields)
@@ -217,11 +218,11 @@ class PortalBrowser:
         self._guarded: Browser | None = None
 
     def visit(self, account: Account) -> BrowserVisit:
-        """A visit of an account; the browser is started when its first page is asked for."""
+        """Return a visit of an account; its first page starts the browser."""
         return BrowserVisit(self, account)
 
     def open(self) -> Browser:
-        """The browser, behind the gate."""
+        """Start the browser behind the gate, once."""
         if self._guarded is None:
             self._guarded = self._launch()
             self.gate.shut(self._guarded)
@@ -236,7 +237,7 @@ class PortalBrowser:
         self._engine.close()
 
     def kill(self) -> None:
-        """End the browser as it stands, the gate before it to the last; the next visit starts another."""
+        """Kill the browser while the gate is still closed; the next visit starts another."""
         if self._guarded is not None:
             self._engine.kill(self._guarded)
         self._guarded = None

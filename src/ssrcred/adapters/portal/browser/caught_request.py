@@ -37,11 +37,11 @@ class CaughtRequest:
 
     @classmethod
     def paused(cls, event: Mapping[str, Any]) -> CaughtRequest:
-        """The request of *Fetch.requestPaused*; its body is taken byte for byte where the browser shows it so."""
+        """Return the request of *Fetch.requestPaused*, its body byte for byte where the browser shows it so."""
         request = event["request"]
         posted, parts = request.get("postData"), request.get("postDataEntries") or []
         body = posted.encode("utf-8") if isinstance(posted, str) else None
-        if parts and all("bytes" in part for part in parts):
+        if parts and all("bytes" in part for part in parts):  # postData is no good for bytes that are not UTF-8
             body = b"".join(base64.b64decode(part["bytes"]) for part in parts)
         headers = {name.lower(): value for name, value in request["headers"].items()}
         unread = bool(request.get("hasPostData")) and body is None
@@ -59,17 +59,17 @@ class CaughtRequest:
 
     @property
     def text(self) -> str:
-        """All that it carries, as it stands there."""
+        """Everything that it carries, undecoded."""
         return "\n".join((self.url, *self.headers.values(), self.content))
 
     @property
     def enctype(self) -> str:
-        """How its body is written."""
+        """The content type of its body."""
         return self.headers.get("content-type", "").partition(";")[0].strip().lower()
 
     @cached_property
     def values(self) -> tuple[Entry, ...]:
-        """What its body carries, in order."""
+        """The names and values in its body, in order."""
         if self.enctype == URLENCODED:
             listed = parse_qsl(self.content, keep_blank_values=True, errors="surrogateescape")
         elif self.enctype == MULTIPART:
@@ -83,9 +83,9 @@ class CaughtRequest:
 
 
 def holds(text: str, typed: str) -> bool:
-    """Whether a text holds what was typed: plain, as addresses, forms and JSON write it, in base 64 or in hex."""
+    """Return whether a text holds what was typed: plain, as in addresses, forms and JSON, in base 64 or in hex."""
     written = (typed, json.dumps(typed)[1:-1], json.dumps(typed, ensure_ascii=False)[1:-1])
-    read = (text, unquote(text), unquote_plus(text), unquote(unquote_plus(text)))
+    read = (text, unquote(text), unquote_plus(text), unquote(unquote_plus(text)))  # an address within an address too
     if any(form in seen for form in written for seen in read):
         return True
     if len(typed) < SHORTEST_CODED:
@@ -99,7 +99,7 @@ def holds(text: str, typed: str) -> bool:
 
 
 def _opened(name: str, value: object) -> Iterator[Entry]:
-    """A value, or those in it where it is JSON, each named by its path."""
+    """Yield a value, or those in it where it is JSON, each named by its path."""
     found = value
     if isinstance(value, str) and value.lstrip()[:1] in ("{", "["):
         with suppress(ValueError, RecursionError):
@@ -112,7 +112,7 @@ def _opened(name: str, value: object) -> Iterator[Entry]:
 
 
 def _parts(body: bytes, content_type: str) -> Iterator[tuple[str, str]]:
-    """The names and values of multipart/form-data (RFC 7578)."""
+    """Yield the names and values of multipart/form-data (RFC 7578)."""
     boundary = content_type.partition("boundary=")[2].partition(";")[0].strip(' "')
     for part in body.split(b"--" + boundary.encode())[1:-1]:
         head, _, content = part.partition(b"\r\n\r\n")

@@ -72,13 +72,13 @@ class Engine:
         self._started = ExitStack()
 
     def launch(self) -> Browser:
-        """Start it, once. Raises BrowserMissing if Playwright or a browser is, UsageWrong without room to write in."""
+        """Start the browser, once. Raises BrowserMissing without Playwright or a browser, UsageWrong without space."""
         if self._browser is not None:
             return self._browser
         self._playwright = self._playwright or self._start()
         tried = candidates(self._wanted)
         for _, channel, path in tried:
-            with suppress(BrowserError):
+            with suppress(BrowserError):  # the next one may start
                 self._browser = self._playwright.chromium.launch(
                     channel=channel,
                     executable_path=path,
@@ -96,14 +96,14 @@ class Engine:
         )
 
     def close(self) -> None:
-        """End the browser and the driver; the profile and whatever else they wrote goes with them."""
+        """End the browser and its driver, and delete the profile and all else that they wrote."""
         browser, self._browser, self._playwright = self._browser, None, None
         with self._started, suppress(BrowserError):  # it may have ended already
             if browser is not None:
                 browser.close()
 
     def kill(self, browser: Browser) -> None:
-        """End a browser as it stands: no page of it gets to do anything more. Of this engine, the next is another."""
+        """Kill a browser, so that none of its pages does anything more; the next `launch` starts another."""
         with suppress(BrowserError):  # it may have ended already
             for number in processes(browser):
                 end_process(number)
@@ -147,15 +147,16 @@ class Engine:
 
 
 def processes(browser: Browser) -> list[int]:
-    """The numbers of a browser's processes, that of the browser itself first."""
+    """Return the ids of a browser's processes, that of the browser itself first."""
     session = browser.new_browser_cdp_session()
+    # Playwright does not tell them. All of them: `kill` ends the renderers too, in which pages run.
     found = session.send("SystemInfo.getProcessInfo")["processInfo"]
     session.detach()
     return [int(item["id"]) for item in sorted(found, key=lambda item: item["type"] != "browser")]
 
 
 def end_process(number: int) -> None:
-    """End a process as it stands."""
+    """Kill a process."""
     with suppress(OSError):
         os.kill(number, getattr(signal, "SIGKILL", signal.SIGTERM))
 
@@ -163,7 +164,7 @@ def end_process(number: int) -> None:
 def candidates(
     wanted: str | None, which: Callable[[str], str | None] = shutil.which
 ) -> list[tuple[str, str | None, str | None]]:
-    """What to try in turn: a name for people, Playwright's channel, and a path."""
+    """Return the browsers to try in turn: a name for people, Playwright's channel, and a path."""
     if wanted in CHANNELS:
         return [(wanted, wanted, None)]
     if wanted is not None:
@@ -189,7 +190,7 @@ def quiet_environment(given: Mapping[str, str]) -> Iterator[None]:
 
 @contextmanager
 def temporary_folder() -> Iterator[Path]:
-    """A new folder that nobody else can read; those that killed programs of this user left behind go first."""
+    """Make a folder that only this user can read; first delete those that killed programs left behind."""
     _sweep(Path(tempfile.gettempdir()))
     path = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-"))
     try:

@@ -67,7 +67,7 @@ class RequestSender(Site):
     """Those of the last answer, for the page."""
 
     def carry(self, request: CaughtRequest, cookies: Sequence[Mapping[str, Any]]) -> Answer:
-        """The answer to a request, with those of a window's cookies (*Storage.getCookies*) that go to its address.
+        """Send a request once, with those of a window's cookies (*Storage.getCookies*) that go to its address.
 
         Raises Unreachable or AnswerLost as `web` does.
         """
@@ -100,7 +100,7 @@ class Gate:
         # new is fetched from elsewhere.
         self.held = False
         # Set while a person works the page: pages of other sites may come, but nothing that was typed may go there.
-        self.lent = False
+        self.person_works = False
         self.reads_only = False
         # In a test save nothing leaves but reads without what is typed: all else is caught, and never answered.
         self.is_closed = False
@@ -113,7 +113,7 @@ class Gate:
         self.stopped: list[str] = []
 
     def begin(self, frame: str) -> None:
-        """Stand before a new act in the window that has this frame: what a frame in it posts goes with its cookies."""
+        """Begin a new act in the window that has this frame: what a frame in it posts goes with its cookies."""
         self._acting, self.sent = frame, False
         self.arrived = False  # some of what was sent may have come to the portal
         self.document: Answer | None = None  # the report that came
@@ -127,22 +127,22 @@ class Gate:
         self._hops.clear()
 
     def learn(self, *, secret: str = "", name: str = "") -> None:
-        """Remember what is typed, so that it goes nowhere else."""
+        """Remember what is typed: it may go nowhere else."""
         self._secrets |= {secret} if secret else set()
         self._names |= {name} if len(name) >= SHORTEST_NAME else set()
 
     def tells(self, text: str) -> bool:
-        """Whether a text holds a secret that was typed, in any of the usual ways of writing it."""
+        """Return whether a text holds a secret that was typed, in any of the usual encodings."""
         return any(holds(text, secret) for secret in self._secrets)
 
     def hold(self, typed: Iterable[str], early: Iterable[str] = ()) -> None:
-        """Let nothing of what is typed for a save leave, but where the test save saw it leave `early`."""
+        """Hold back what is typed for a save, except where the test save saw it leave `early`."""
         self.held, self._typed, self._early, self._is_given_up = True, tuple(typed), frozenset(early), False
         self.left.clear()
         self.stopped.clear()
 
     def give_up(self) -> None:
-        """Let nothing of what was typed leave, although its page is left.
+        """Hold back what was typed for good, although its page is left.
 
         A page may send something even after the window has gone on, because browsers end it in the background: so until
         the next save this is known by what it carries, and not by when it comes.
@@ -151,17 +151,18 @@ class Gate:
         self._early = frozenset()
 
     def close(self, typed: Iterable[str]) -> None:
-        """Let nothing leave this browser from here on but reads without what is typed, until it is killed."""
+        """Let nothing leave but reads without what is typed, until the browser is killed."""
         self.is_closed, self._typed = True, (*self._typed, *typed)
 
     def carries(self, text: str) -> bool:
-        """Whether a text, such as all of a request, carries a piece of what is typed in a test save."""
+        """Return whether a text, such as a whole request, carries a piece of what is typed in a test save."""
         readable = (text, unescape(text))
+        # Pages that cut, or send with every key pressed, send pieces.
         runs = {typed[at : at + RUN] for typed in self._typed for at in range(len(typed) - RUN + 1)}
         return any(holds(one, run) for run in runs for one in readable)
 
     def verdict(self, asked: CaughtRequest, hop: int = 0, *, framed: bool = False) -> str:
-        """Why a request is refused, or nothing if it may go.
+        """Return why a request is refused, "" if it may go.
 
         `hop` counts the redirects before it; `framed` tells that it is not for what the whole window shows.
         """
@@ -169,6 +170,7 @@ class Gate:
         if safe.scheme in OWN:
             return ""
         ours, reads = self._covers(asked.url), asked.method in READS
+        # Once a save is given up its page may still send in the background; the next page's own form is no such thing.
         by_itself = self._is_given_up and asked.kind != "Document" and not reads
         if (self.held or by_itself) and (asked.unread or any(holds(sent, typed) for typed in self._typed)):
             if asked.address not in self._early:
@@ -182,13 +184,14 @@ class Gate:
         if self.tells(asked.url) or (self.held and self.tells(asked.content)):
             return TYPED
         if ours:
-            return self._too_many(hop, page=asked.kind == "Document" and not self.lent, framed=framed)
+            return self._too_many(hop, page=asked.kind == "Document" and not self.person_works, framed=framed)
         if asked.unread or self.tells(sent) or any(holds(sent, name) for name in self._names):
             return TYPED
         if safe.scheme != "https" and safe.hostname not in NEAR:
             return ELSEWHERE
-        if self.lent:
+        if self.person_works:
             return ""
+        # While something is typed, a new address could carry it; one that was fetched before cannot.
         known = asked.url in self._looked or not self.held
         if asked.method != "GET" or asked.kind not in LOOKS or not known:
             return ELSEWHERE
@@ -196,11 +199,11 @@ class Gate:
         return ""
 
     def _too_many(self, hop: int, *, page: bool, framed: bool) -> str:
-        """Why a request of the portal itself is not sent any more, or nothing. Frames too many just stay empty.
+        """Return why a request to the portal is one too many, or "". Surplus frames just stay empty.
 
         A browser follows redirects, pages that go on by themselves, and frames without being asked, and without end.
         """
-        if hop > self._most_hops:
+        if hop > self._most_hops:  # a script that is redirected too often fails by itself
             self.endless = self.endless or (REDIRECTS if page and not framed else "")
             return REDIRECTS
         if not page or hop:
@@ -214,13 +217,13 @@ class Gate:
         return self.endless
 
     def shut(self, browser: Browser) -> None:
-        """Stand before every request that this browser makes from here on."""
+        """Pause every request that this browser makes from here on."""
         self._session = session = browser.new_browser_cdp_session()
         session.on("Fetch.requestPaused", self._paused)
         session.send("Fetch.enable", {"patterns": [{"urlPattern": "*"}]})
 
     def open(self) -> None:
-        """Stand aside."""
+        """Let every request pass again, and forget what came."""
         self._tell("Fetch.disable", {})
         self._session = None
         self.is_closed, self._typed, self.caught, self.pages = False, (), [], {}
@@ -250,7 +253,7 @@ class Gate:
             self._tell("Fetch.failRequest", {"requestId": event["requestId"], "errorReason": "Aborted"})
 
     def _catches(self, asked: CaughtRequest) -> bool:
-        """Whether a request is kept back in a test save; it waits for its answer until the browser is killed."""
+        """Catch a request of a test save, and return whether it was; it gets no answer until the browser is killed."""
         reads = asked.method in ("GET", "HEAD") and self._covers(asked.url) and not self.carries(asked.text)
         if reads or urlsplit(asked.url).scheme in OWN:
             return False
@@ -258,11 +261,12 @@ class Gate:
         return True
 
     def _carry(self, asked: CaughtRequest, request: str, context: str, *, sends: bool, whole: bool) -> str:
-        """Have a request sent once, and hand its answer to the page; why the answer is kept from it, or nothing.
+        """Send a request once and give the page its answer; return why the page must not have it, or "".
 
         A page is fetched so too: a browser takes all that comes, faster than it tells how much that is. `whole` tells
         that it is what the window shows, `sends` that the act sends something.
         """
+        # The paused request has no Cookie header yet; the browser would add it only when it sends.
         cookies = self._tell("Storage.getCookies", {"browserContextId": context}).get("cookies")
         if cookies is None:
             return UNKNOWN
@@ -270,6 +274,7 @@ class Gate:
             answer = self._sender.carry(asked, cookies)
         except (Unreachable, PageNotUnderstood) as error:
             unsent = isinstance(error, Unreachable) and not isinstance(error, AnswerLost)
+            # A lost answer to something sent is never replaced by a later, milder failure.
             self.arrived = self.arrived or (sends and not unsent)
             if (sends or whole) and not isinstance(self.failed, AnswerLost):
                 self.failed = error
@@ -293,7 +298,8 @@ class Gate:
             self.pages[asked.url] = answer
             if len(self.pages) > MOST_PAGES:
                 self.pages.pop(next(iter(self.pages)))
-        headers = [*self._sender.headers, *(() if self.lent else (ALONE,))]  # a person's log-in may need other sites
+        # The policy would break a sign-in on another site, which only a person does.
+        headers = [*self._sender.headers, *(() if self.person_works else (ALONE,))]
         fulfilled = {
             "requestId": request,
             "responseCode": answer.status,
@@ -304,7 +310,7 @@ class Gate:
         return ""
 
     def _window_of(self, event: Mapping[str, Any]) -> tuple[str, bool, bool]:
-        """Whose cookies a request goes with, whether it is of the window that acts, and whether for all that one shows.
+        """Return whose cookies a request has, whether the acting window makes it, and whether for its whole page.
 
         Of a frame in a window nothing is told: it counts as of the one that acts.
         """
@@ -315,14 +321,14 @@ class Gate:
         return str(own["browserContextId"]), own["browserContextId"] == acting, own["type"] == "page"
 
     def _tell(self, command: str, given: dict[str, Any]) -> Mapping[str, Any]:
-        """Send a command; a request that has gone away meanwhile needs none."""
+        """Send a command of the protocol; for a request that has gone away meanwhile, nothing."""
         with suppress(BrowserError):
             return dict(self._session.send(command, given) or {}) if self._session is not None else {}
         return {}
 
 
 def _fits(cookie: Mapping[str, Any], url: str) -> bool:
-    """Whether a cookie goes to an address (RFC 6265, 5.4)."""
+    """Return whether a cookie goes to an address (RFC 6265, 5.4)."""
     at = urlsplit(url)
     host, path = at.hostname or "", at.path or "/"
     domain, below = str(cookie["domain"]), str(cookie["path"]).rstrip("/")

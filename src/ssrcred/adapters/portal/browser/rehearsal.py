@@ -65,14 +65,14 @@ class _Attempt:
 
     @property
     def given(self) -> str:
-        """All that the page had been given before anything was typed; what stands in its controls included."""
+        """All that the page was given before anything was typed, its controls' values included."""
         bodies = "\n".join(answer.body.decode("utf-8", "replace") for answer in self.pages.values())
         attributes = (node.attributes for node in self.filling.page.root.walk())
         held = [unescape(item.get(name, "")) for item in attributes for name in ("value", HIDES)]
         return "\n".join((bodies, unescape(bodies), *held))
 
     def marked(self, text: str) -> str:
-        """A text with a mark in place of each of the two values."""
+        """Return a text with a mark in place of each of the two values."""
         return text.replace(self.key, "\0key").replace(self.username, "\0username")
 
 
@@ -87,11 +87,13 @@ class Trial:
 
 
 def rehearse(visit: BrowserVisit, trials: Sequence[Trial], key_length: int = KEY_LENGTH) -> list[Rehearsal]:
-    """What saving each of some settings would send, by one sign-in.
+    """Return what saving each of some settings would send, with one sign-in.
 
     From then on the gate stays closed: close the visit, or kill the browser, when it is done.
     """
-    attempts: list[_Attempt] = []  # two tabs for each, all opened before anything is typed in any
+    # Two tabs for each, all opened before anything is typed in any: from then on the gate lets no page in that needs
+    # more than a read.
+    attempts: list[_Attempt] = []
     for trial in (trial for trial in trials for _ in range(2)):
         if attempts:
             visit.tab.open_another()
@@ -118,9 +120,10 @@ def rehearse(visit: BrowserVisit, trials: Sequence[Trial], key_length: int = KEY
 
 
 def _made_up(filling: Filling, key_length: int) -> tuple[str, str]:
-    """A user name and a key that nobody has."""
+    """Return a user name and a key that nobody has."""
     letters, control = string.ascii_letters + string.digits, filling.username
     length = min(USERNAME_LENGTH, control.maxlength or USERNAME_LENGTH)
+    # A value that the browser refuses for its kind would stop the save before anything is seen.
     username = secrets.choice(string.ascii_letters) + "".join(secrets.choice(letters) for _ in range(length - 1))
     if control.kind == "email":
         username = f"{username}@madeup.example"
@@ -133,7 +136,7 @@ def _made_up(filling: Filling, key_length: int) -> tuple[str, str]:
 
 
 def _attempt(visit: BrowserVisit, attempt: _Attempt) -> None:
-    """Type the two texts and save them, and put down what was caught."""
+    """Type the two texts, press save, and record what was caught."""
     filling, gate = attempt.filling, visit.gate
     if reason := filling.objection(attempt.username, attempt.key):
         raise _Refused(reason)
@@ -169,8 +172,9 @@ def _attempt(visit: BrowserVisit, attempt: _Attempt) -> None:
 def _save_among(
     carries: Callable[[str], bool], caught: Sequence[CaughtRequest], others: set[str]
 ) -> CaughtRequest | None:
-    """The one request that saves; a form that is sent counts before what scripts tell of beside it."""
+    """Return the one request that saves; a form that is sent counts before what scripts send beside it."""
     telling = [request for request in caught if carries(request.text)]
+    # A read with a typed value is a check of the page (is this name free?), unless nothing else is sent.
     telling = [request for request in telling if request.method not in READS] or telling
     forms = [request for request in telling if request.kind == "Document"]
     if forms:
@@ -183,7 +187,7 @@ def _save_among(
 
 
 def _texts(page: Page) -> list[str]:
-    """The messages and buttons of a page."""
+    """Return the messages and buttons of a page."""
     return [*page.blocks(), *(button.words for button in page.buttons())]
 
 
@@ -206,7 +210,7 @@ def _compared(visit: BrowserVisit, trial: Trial, one: _Attempt, other: _Attempt)
         if deletes or saved.method == "DELETE" or says_delete(saved.url, one.filling.save.label):
             raise _Refused("the page has a form that deletes")
     changed = _what_follows(one, one.saved, other, other.saved)
-    held = _held(one.filling)
+    held = _held(one.filling)  # a script may change other fields in the same way both times
     for at, value in enumerate(one.saved.values):
         if value.name in held and value.value.replace("\r\n", "\n") not in held[value.name]:
             changed.add(at)
@@ -216,7 +220,7 @@ def _compared(visit: BrowserVisit, trial: Trial, one: _Attempt, other: _Attempt)
 
 
 def _what_follows(one: _Attempt, saved: CaughtRequest, other: _Attempt, again: CaughtRequest) -> set[int]:
-    """Which of the values in the body follow what was typed. Raises _Refused if something else changes too."""
+    """Return which values in the body follow what was typed. Raises _Refused if something else changes too."""
 
     def carried(request: CaughtRequest) -> list[Entry]:
         heads = [Entry(name, value) for name, value in sorted(request.headers.items()) if name not in CONNECTION]
@@ -228,7 +232,7 @@ def _what_follows(one: _Attempt, saved: CaughtRequest, other: _Attempt, again: C
         raise _Refused("the page does not send the same fields twice")
     values = enumerate(zip(firsts, seconds, strict=True))
     found = {at for at, (first, second) in values if _follows(one, first, other, second)}
-    found &= set(range(len(saved.values)))
+    found &= set(range(len(saved.values)))  # what a header or the address repeats is no field
     marks = "".join(one.marked(saved.values[at].value) for at in found)
     if not ("\0key" in marks and "\0username" in marks):
         raise _Refused(NOT_AS_TYPED)
@@ -236,9 +240,10 @@ def _what_follows(one: _Attempt, saved: CaughtRequest, other: _Attempt, again: C
 
 
 def _follows(one: _Attempt, first: Entry, other: _Attempt, second: Entry) -> bool:
-    """Whether a value is what was typed; False if it stays the same, or is the page's own and came with it."""
+    """Return whether a value follows what was typed; False if it is constant, or came with the page."""
     if one.marked(first.value) == other.marked(second.value):
         return first.value != one.marked(first.value)
+    # A token of the page, such as one against forged requests, differs between two loads of it.
     values = ((one, first.value), (other, second.value))
     if all(len(value) >= SHORTEST_TOKEN and value in attempt.given for attempt, value in values):
         return False
@@ -246,7 +251,7 @@ def _follows(one: _Attempt, first: Entry, other: _Attempt, second: Entry) -> boo
 
 
 def _held(filling: Filling) -> dict[str, set[str]]:
-    """What the form's controls held before anything was typed, by name."""
+    """Return what the form's controls held before anything was typed, by name."""
     held: dict[str, set[str]] = {}
     for control in filling.form.controls:
         if control.name and not control.button:
@@ -257,7 +262,7 @@ def _held(filling: Filling) -> dict[str, set[str]]:
 
 
 def _differs(visit: BrowserVisit, attempt: _Attempt, trial: Trial) -> str:
-    """In what a request made of the page as it was received differs from the one that was caught, or nothing."""
+    """Return in what a request made from the page as received differs from the caught one, or ""."""
     saved = attempt.saved
     if saved is None or saved.kind != "Document":
         return "A script sends it, not the form."
@@ -279,7 +284,7 @@ def _differs(visit: BrowserVisit, attempt: _Attempt, trial: Trial) -> str:
 
 
 def _as_received(visit: BrowserVisit, attempt: _Attempt) -> Iterator[Page]:
-    """The page as its bytes came, and those that frames of it show now, each with the parts that the window shows."""
+    """Yield the page as received, and those of its frames, each with the parts that the window shows."""
     pages, key = attempt.pages, attempt.filling.key.node
 
     def received(url: str, page: Page) -> Answer:
@@ -290,6 +295,6 @@ def _as_received(visit: BrowserVisit, attempt: _Attempt) -> Iterator[Page]:
     for url in attempt.shown.urls:
         if urldefrag(url).url in pages:
             page = with_frames(read(received(url, attempt.filling.page)), visit.covers, received)
-            for node in key.ancestors():
+            for node in key.ancestors():  # a tab or dialog around the field may be hidden as it is received
                 page = page.showing(FRAME_NUMBER.sub("", node.attributes.get("id", "")))
             yield page

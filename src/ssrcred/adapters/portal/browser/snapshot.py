@@ -45,14 +45,14 @@ class Snapshot:
         }
 
     def element(self, at: str) -> ElementHandle | None:
-        """The live element of a number, as `data-at` or a `click:` address has it."""
+        """Return the live element of a number, as in `data-at` or a `click:` address."""
         frame, _, number = at.removeprefix(PRESS).partition(".")
         handle = self._elements.get(int(frame))
         return handle.get_property(number).as_element() if handle is not None else None
 
 
 def take(live: LivePage, status: int, covers: Callable[[str], bool], most: int, seconds: float) -> Snapshot:
-    """What a page shows now, in frames as many and as deep as over HTTP, read within `seconds`.
+    """Return what a page shows now, read within `seconds`, with as many frames as over HTTP.
 
     Raises TooMuch beyond `most` characters; Playwright's errors are the caller's.
     """
@@ -71,11 +71,12 @@ def take(live: LivePage, status: int, covers: Callable[[str], bool], most: int, 
             place = places.get(f"{above}.{number}")
         if place is None or len(taken) > MOST:
             continue
+        # Waits while the document is being replaced, which an evaluation would not survive.
         left = max(end - time.monotonic(), 0.001) * 1000
         found = frame.wait_for_function(SCRIPT, arg={"frame": at, "most": most}, timeout=left)
         rows = found.get_property("rows").json_value()
         if not rows:
-            raise TooMuch
+            raise TooMuch  # snapshot.js stops by itself beyond the limit
         most -= len(rows)
         elements[at], taken[frame] = found.get_property("elements"), (at, deep + 1)
         _grow(place, json.loads(rows), whole, places)
@@ -83,7 +84,7 @@ def take(live: LivePage, status: int, covers: Callable[[str], bool], most: int, 
 
 
 def _grow(place: Node, rows: list[list[Any]], whole: Node, places: dict[str, Node]) -> None:
-    """Hang the rows of one document under `place`; a control without a form belongs to the page as a whole."""
+    """Add the rows of one document under `place`; a control without a form belongs to the whole page."""
     nodes: list[Node] = []
     owned: list[tuple[Node, int]] = []
     for above, content, *rest in rows:

@@ -61,7 +61,7 @@ class Tab(Window):
     sees_students = False
 
     def get(self, url: str, headers: Mapping[str, str] | None = None) -> Answer:
-        """What the window shows at an address of the portal, or after a `click:` address was pressed."""
+        """Go to an address of the portal, or press a `click:` address, and return what the window shows."""
         target = self._absolute(url)
         if target.startswith(PRESS):
             return self.press(target)
@@ -79,23 +79,24 @@ class Tab(Window):
             return self._outcome()
 
     def shows(self, page: Page) -> bool:
-        """Whether a page is the one that the window shows now."""
+        """Return whether a page is the one that the window shows now."""
         return self._shown is not None and self._shown.page.root is page.root
 
     def follow(self, url: str) -> Answer:
-        """What clicking the link to an address shows; going there if no such link is shown."""
+        """Click the link to an address, or go there if no such link is shown, and return what the window shows."""
         at = self._shown.links.get(url) if self._shown is not None else None
         if at is None:
             return self.get(url)
-        self._permit(url)
+        self._permit(url)  # a click is no way around the fence
         return self.press(at)
 
     def picture(self) -> bytes:
-        """The page that is shown, as a PNG, with all that is typed painted over, and what is copied from a field.
+        """Return the page as a PNG, with what is typed, or copied from a field, painted over.
 
         Lists, radio buttons and boxes stay as they are. Raises Unreachable.
         """
         page = self.shown.page
+        # Greetings and summaries repeat what a field holds.
         copies = Copies(page).standing_in(page.blocks())
         with self._act() as live:
             painted = [frame.locator(TYPED) for frame in live.frames]
@@ -110,13 +111,13 @@ class Tab(Window):
             )
 
     def press(self, at: str) -> Answer:
-        """What the window shows after the element of a number was clicked, once."""
+        """Click the element of a number, once, and return what the window shows."""
         with self._act():
             self._ready(at).click(timeout=self._click_ms, no_wait_after=True)
             return self._outcome()
 
     def choose(self, at: str, value: str) -> Answer:
-        """What the window shows after a choice in the list of a number, which sends its form by itself."""
+        """Choose in the list of a number, which sends its form by itself, and return what the window shows."""
         with self._act():
             self._element(at).select_option(value=value, timeout=self._click_ms, no_wait_after=True)
             return self._outcome()
@@ -124,7 +125,7 @@ class Tab(Window):
     def fill(
         self, page: Page, filled: Mapping[Node, str], boxes: Iterable[Node] = (), *, saves: bool, stays: bool = False
     ) -> None:
-        """Switch boxes on and type texts, as a person would, and look at what stands there then.
+        """Check boxes and type texts as a person would, then compare what the fields hold.
 
         With `saves` they are about to be saved; with `stays` the last field is not left yet, because leaving it saves.
         Raises PageNotUnderstood if a field does not take its text, or a page that saves could send it by itself.
@@ -157,14 +158,14 @@ class Tab(Window):
                 element.select_option(value=filled[node], timeout=self._click_ms)
             else:
                 element.fill(filled[node], timeout=self._click_ms)
-        if not stays:
+        if not stays:  # many pages check or save a field when it is left
             element.evaluate("(element) => element.blur()")
         self._settle()
         if saves and self._gate.stopped:
             raise self._stopped("tried to send what was typed before save was pressed, unlike in the test save")
         for (node, text), element in zip(filled.items(), elements.values(), strict=True):
             held = element.input_value(timeout=self._click_ms)
-            if held != text:
+            if held != text:  # a mask, a limit or a script of the page; only lengths are told
                 what = "key" if node.attributes.get("type") == "password" or self._gate.tells(text) else "text"
                 counted = f": {len(held)} of {len(text)} characters" if len(held) != len(text) else ""
                 raise self._stopped(f"changed the {what} as it was typed{counted}")
@@ -172,18 +173,18 @@ class Tab(Window):
             raise self._stopped("does not take what was typed in one of its fields")
 
     def _leave(self) -> None:
-        """Leave a page on which something was typed that is not to be sent; nor is it when the page is told to go."""
+        """Leave a page on which something was typed that must not be sent, not even on leaving."""
         self._gate.give_up()
         self._shown = None
         with suppress(Unreachable), self._act() as live:
             live.goto("about:blank", timeout=self._click_ms)
 
     def submit(self, at: str, node: Node | None = None, key: str = "Enter", then: str = "", asks: str = "") -> Answer:
-        """What the window shows after what was typed was sent by one press of `at`, or of a key in the field `node`;
-        and of what is called `then`, if that is given and nothing was sent. The question `asks` is answered with OK.
+        """Send what was typed, and return what the window shows.
 
-        Raises PageNotUnderstood if it cannot be pressed, or if the page asked another question and nothing was sent:
-        those are answered with Cancel. AnswerLost if no answer came, AnswerUnfit if it cannot be taken.
+        `at` is pressed once, or the key in the field `node`; then the button called `then`, if nothing was sent yet.
+        The question `asks` is answered with OK, every other with Cancel. Raises PageNotUnderstood if nothing was sent,
+        because it cannot be pressed or the page asked another question; AnswerLost without an answer; AnswerUnfit.
         """
         try:
             with self._act():
@@ -209,12 +210,12 @@ class Tab(Window):
             raise
 
     def _press_and_settle(self, at: str, node: Node | None, key: str, then: str, asks: str | None) -> None:
-        """Press what sends, as `submit` says; with `asks` None any question is answered with OK."""
+        """Press what sends, as in `submit`; with `asks` None every question is answered with OK."""
         self._asked.clear()
         self.questions.clear()
         self._agrees = asks
         ready = self._ready(at) if at else None
-        self._gate.held = False
+        self._gate.held = False  # not earlier: a click that misses must not open the gate
         if ready is not None:
             ready.click(timeout=self._click_ms, no_wait_after=True)
         elif node is not None:
@@ -230,7 +231,7 @@ class Tab(Window):
             self._settle()
 
     def try_save(self, at: str, last: Node, then: str, seen: Callable[[], bool]) -> Page | None:
-        """What the window shows after a save that the closed gate lets nothing of leave, once something is `seen`.
+        """Save behind the closed gate, and return what the window shows once something is `seen`.
 
         None if it waits for the next page.
         """
@@ -245,33 +246,33 @@ class Tab(Window):
             return self.shown.page
 
     def back_to(self, shown: Snapshot) -> None:
-        """Work a tab again as it was `shown`."""
+        """Return to a tab as it was `shown`."""
         self._turn_to(shown.live)
         self._shown = shown
 
     def open_another(self) -> None:
-        """Work a further tab from here on, which has all that the one before it holds for the session."""
+        """Open another tab and work there; it has all that this one holds for the session."""
         with self._act() as live:
-            with live.expect_popup() as opened:
+            with live.expect_popup() as opened:  # a window of the page shares its sessionStorage; a new tab does not
                 live.evaluate("() => void window.open('about:blank')")
             self._turn_to(opened.value)
         self._shown = None
 
     @property
     def shown(self) -> Snapshot:
-        """The page that was shown when it was last looked at. Raises PageNotUnderstood if it was left."""
+        """The page as it was last read. Raises PageNotUnderstood if it was left."""
         if self._shown is None:
             raise self._stopped(LEFT)
         return self._shown
 
     def wait(self, until: Callable[[Page], bool], address: str = "") -> Answer | None:
-        """What the window shows as soon as it is the portal's and `until` holds; None if the person's time ran out.
+        """Wait for a person, and return the portal's page as soon as `until` holds; None when their time is up.
 
         A person works the window meanwhile, which goes to `address` first; nothing is typed or clicked by this program.
         None at once if they close it: `is_closed` tells.
         """
         end = time.monotonic() + self._patience.person_seconds
-        self._gate.held, self._gate.lent = False, True
+        self._gate.held, self._gate.person_works = False, True
         try:
             if address:
                 with suppress(Unreachable, AnswerUnfit):
@@ -285,12 +286,12 @@ class Tab(Window):
                             return answer
             return None
         finally:
-            self._gate.lent = False
+            self._gate.person_works = False
 
     def send(
         self, method: str, url: str, *, content: bytes | None = None, headers: Mapping[str, str] | None = None
     ) -> Answer:
-        """Refused: a window sends by being pressed, and by nothing else."""
+        """Refuse: a window sends only by being clicked."""
         raise self._unfit("is worked in a browser, which sends nothing by itself", "Nothing was sent.")
 
     def _element(self, at: str) -> ElementHandle:
@@ -300,7 +301,7 @@ class Tab(Window):
         return element
 
     def _ready(self, at: str) -> ElementHandle:
-        """An element, once a person could click it. Raises PageNotUnderstood if nobody could, or Unreachable."""
+        """Return an element once a person could click it. Raises PageNotUnderstood if nobody could, or Unreachable."""
         element = self._element(at)
         with suppress(BrowserError):
             element.click(trial=True, timeout=self._click_ms)
@@ -310,7 +311,7 @@ class Tab(Window):
         raise self._stopped("shows a link or button that cannot be pressed")
 
     def _outcome(self, *, typed: bool = False) -> Answer:
-        """What an act led to, `typed` if it sent what was typed. Raises Unreachable, AnswerLost or AnswerUnfit."""
+        """Return what an act led to; `typed` if it sent that. Raises Unreachable, AnswerLost or AnswerUnfit."""
         # After a press it is the second time: on a busy computer a page may be still before its next one is asked for.
         self._settle()
         if self._gate.endless:
@@ -336,7 +337,7 @@ class Tab(Window):
         return Sight(self._shown.page)
 
     def _give_up(self, *, ended: bool = False, sent: bool = False) -> NoReturn:
-        """Raise our words for a page or a save that came to nothing; `sent` if something may have come to the portal.
+        """Raise the error for a page or save that failed; `sent` if something may have reached the portal.
 
         `ended`: the browser says that a connection ended.
         """
@@ -349,7 +350,7 @@ class Tab(Window):
         raise self._unreachable("ended the connection before it had answered" if ended else self._silence, sent=sent)
 
     def _stopped(self, what: str) -> PageNotUnderstood:
-        """The error for a page on which a text was typed or a button looked for, and nothing was pressed."""
+        """Return the error for a page on which nothing was pressed."""
         sent = " The page itself sent something, but not what was typed." if self._gate.sent else ""
         return PageNotUnderstood(
             f"The page {what}.",

@@ -87,17 +87,17 @@ class Traffic:
         self.overflowed = self.scripted = False
 
     def awaited(self) -> list[Request]:
-        """The requests under way whose answers can change the page."""
+        """Return the requests under way whose answers can change the page."""
         now = time.monotonic()
         return [request for request, end in self._open.items() if now < end]
 
     def decisive(self) -> list[Request]:
-        """Those of them that are for the page of a window, or that send something."""
+        """Return those of them that are for the page of a window, or that send something."""
         return [request for request in self.awaited() if is_page(request) or request.method not in READS]
 
     @property
     def talks(self) -> bool:
-        """Whether a web socket is open, or a worker runs, of whose sockets nothing is told."""
+        """Whether a web socket is open, or a worker runs, whose sockets the browser does not report."""
         workers = any(page.workers for page in self._pages if not page.is_closed())
         return workers or any(not socket.is_closed() for socket in self._sockets)
 
@@ -159,7 +159,7 @@ class Window(Site):
 
     @contextmanager
     def _act(self, *, spends: bool = True) -> Iterator[Page]:
-        """One bounded act; a browser that does not answer any more is ended, which ends the wait.
+        """Bound one act in time; a browser that hangs is killed, which ends the wait.
 
         Raises Unreachable, or AnswerLost if something was sent in it; with `spends` its time counts for the visit.
         """
@@ -222,7 +222,7 @@ class Window(Site):
         return min(self._left_seconds, self._patience.click_seconds) * 1000
 
     def _settle(self) -> None:
-        """Wait until the page is still and nothing is under way; what is sent is waited for as long as the act may.
+        """Wait until the page is still and nothing is under way; for what is sent, as long as the act may take.
 
         A page that is not followed or read any further is not waited for.
         """
@@ -250,14 +250,15 @@ class Window(Site):
             live.wait_for_timeout(TICK * 1000)
 
     def _newest(self) -> Page:
-        """The window, or the newest pop-up of the portal that is open; other pop-ups are closed."""
+        """Return the newest window of the portal that is open, and close pop-ups of other sites."""
         if self._context is None or self._live is None:
             raise self._unreachable("is not shown any more")
         if self._only is not None:
             return self._only
+        # The first window is the visit's own; a portal may open its settings or a report in another.
         windows = [page for page in self._context.pages if not page.is_closed()]
         for page in windows[1:]:
-            if not self.covers(page.url) and page.url != "about:blank" and not self._gate.lent:
+            if not self.covers(page.url) and page.url != "about:blank" and not self._gate.person_works:
                 page.close()
         own = [page for page in windows if not page.is_closed() and (self.covers(page.url) or page is windows[0])]
         if own:
@@ -265,7 +266,7 @@ class Window(Site):
         return self._live
 
     def _turn_to(self, live: Page) -> None:
-        """Work this tab of the window, and no newer one."""
+        """Work in this tab, and in no newer one."""
         self._only = self._live = live
         live.bring_to_front()  # a tab behind another draws nothing, and much waits for that
         self._frame = _frame_of(live)
@@ -279,7 +280,7 @@ class Window(Site):
         super().close()
 
     def _unreachable(self, what: str, *, sent: bool = False) -> Unreachable:
-        """The error for a site that gave no answer; AnswerLost if something was `sent` that may have arrived."""
+        """Return the error for a site that did not answer; AnswerLost if what was `sent` may have arrived."""
         message = f"{self._home[1]} {what}."
         if sent:
             return AnswerLost(
@@ -311,7 +312,7 @@ class Window(Site):
         return self._live
 
     def _on_dialog(self, dialog: Dialog) -> None:
-        """Agree to leave a page, take note of what is told, and answer every question but one with Cancel."""
+        """Agree to leave a page, accept alerts, and answer every question but one with Cancel."""
         question = " ".join(dialog.message.split())
         if dialog.type == "confirm":
             self.questions.append(question)
@@ -335,7 +336,7 @@ def _frame_of(live: Page) -> str:
 
 
 def is_page(request: Request) -> bool:
-    """Whether a request is for what a whole window shows."""
+    """Return whether a request is for the page of a window, not of a frame."""
     try:
         return request.is_navigation_request() and request.frame.parent_frame is None
     except BrowserError:  # the frame of a window that is only being opened

@@ -26,7 +26,7 @@ FAILED: Final = 400
 
 
 def refresh_of(page: Page) -> str:
-    """Where a page sends the browser on to within a few seconds, or nothing (HTML, *declarative refresh*).
+    """Return where a page sends the browser within a few seconds, or "" (HTML, *declarative refresh*).
 
     A page that only loads itself again goes nowhere, and what stands in `noscript` is for browsers without scripts.
     """
@@ -45,7 +45,7 @@ def refresh_of(page: Page) -> str:
 def with_frames(
     page: Page, covers: Callable[[str], bool], fetch: Callable[[str, Page], Answer], depth: int = 0
 ) -> Page:
-    """The page with every frame of it that can be seen and comes from the portal itself; others stay empty.
+    """Return the page with its visible frames that come from the portal itself; others stay empty.
 
     `fetch` gives the answer at an address that a page names.
     """
@@ -73,12 +73,12 @@ def with_frames(
 
 
 def opened(page: Page, node: Node, target: str, fresh: Page) -> Page:
-    """What is shown after `node` on `page` opened the page `fresh` in the frame called `target`, "" for its own."""
+    """Return what is shown after `node` on `page` opened `fresh` in the frame called `target` ("": its own)."""
     aim = "" if target.lower() == "_self" else target
     root = list(node.ancestors())[-1]
 
     def in_frames(holder: Page) -> Page | None:
-        """The page with `fresh` in the frame that is meant; None if it has no such frame."""
+        """Return the page with `fresh` in the frame that is meant; None without such a frame."""
         for at, frame in enumerate(holder.frames):
             here = frame.name == aim if aim else frame.page.root is root
             if (inner := fresh if here else in_frames(frame.page)) is not None:

@@ -56,21 +56,21 @@ class Filling:
         return self.save.what if isinstance(self.save.what, Button) else None
 
     def values(self, username: str, key: str) -> dict[Node, str]:
-        """What is typed, by field; in the order in which a person would type."""
+        """Return what is typed, by field, in the order in which a person would type."""
         repeat = {} if self.repeat is None else {self.repeat.node: key}
         return {self.username.node: username, self.key.node: key, **repeat}
 
     @property
     def ticked(self) -> frozenset[Node]:
-        """The boxes that have to be on and are not yet."""
+        """The boxes that must be checked and are not."""
         return frozenset(box.node for box in self.boxes if not box.on)
 
     def objection(self, username: str, key: str) -> str:
-        """Why a person could not type the two texts there, or nothing: a field too short, off, or not to be changed.
+        """Return why a person could not type the two texts, or "": a field too short, disabled, or read-only.
 
         A field that is off may be what a box switches on, and is looked at again once the boxes are.
         """
-        if says_delete(self.form.action, self.save.label):
+        if says_delete(self.form.action, self.save.label):  # refused always, whatever was confirmed
             return "what would save them says that it deletes"
         fields = [(self.username, username, "user name"), (self.key, key, "key"), (self.repeat, key, "second key")]
         for control, text, what in fields:
@@ -85,13 +85,14 @@ class Filling:
         return ""
 
     def request(self, username: str, key: str) -> tuple[Request, str]:
-        """The request that a browser without scripts makes when it saves, and why it is never sent, or nothing."""
+        """Return the request that a browser without scripts sends to save, and why it must never be sent, or ""."""
         button = self.button
         submitter = button.submitter if button is not None else None
         values = {**(button.sets if button is not None else {}), **self.values(username, key)}
         sent = entries(self.form, submitter, values, self.ticked)
         request = encode(self.form, sent, submitter, base=self.page.base)
         own_enctype = button.control.node.attributes.get("formenctype", "").lower() if button is not None else ""
+        # Each of these is what portal.md refuses always, or what plain requests cannot do as a browser would.
         objection = ""
         if self.save.kind == LEAVE or not self.form.method:
             objection = "has no form that could be sent without a script"

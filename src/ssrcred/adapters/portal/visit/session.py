@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     import httpx
 
 UNAUTHORIZED, FORBIDDEN, TOO_MANY, SERVER_FAILED = 401, 403, 429, 500
-MOST_LOG_INS: Final = 2
+MOST_SIGN_INS: Final = 2
 """The sign-in, and one renewal of a session that was accepted and has ended."""
 MOST_FIELDS: Final = 10_000
 """A thousand schools in one form have some 5,000."""
@@ -75,16 +75,16 @@ class Session:
         self._secret = "parent" if account.sees_students else "schoolwise"
         self._most_hops = (limits or Limits()).max_hops
         self._sign_in_names: tuple[str, str] | None = None
-        self._log_ins = 0
-        self._landing: Page | None = None
-        self._asking: Page | None = None
-        self._final: SsrcredError | None = None
-        self._was_in = False
+        self._sign_ins = 0
+        self._landing: Page | None = None  # the first page behind the sign-in
+        self._asking: Page | None = None  # one that asks for the sign-in again
+        self._final: SsrcredError | None = None  # raised from then on, without a request
+        self._was_in = False  # a page behind the sign-in was reached: the password was right then
 
     # the way
 
     def start(self, led: Callable[[Page], Page] | None = None) -> Page:
-        """The first page behind the sign-in, or the page that `led` comes to from there.
+        """Sign in if needed, and return the first page, or the page that `led` reaches from there.
 
         A session that has ended on the way is opened again, and the way taken once more. Raises LoginRefused,
         PageNotUnderstood or Unreachable.
@@ -93,7 +93,7 @@ class Session:
             if self._final is not None:
                 raise type(self._final)(self._final.message, state=self._final.state, hint=self._final.hint)
             if self._landing is None:
-                page = self._landing = self._log_in()
+                page = self._landing = self._sign_in()
             else:
                 page = self.open(self._landing.url, self._landing)
             if led is not None and not self._asks_sign_in(page):
@@ -118,7 +118,7 @@ class Session:
         return self.start(led)
 
     def follow_way(self, way: Sequence[str], address: str = "") -> Page:
-        """The page that an address under the portal's own, and then each of the texts, lead to; reads only.
+        """Return the page that an address under the portal's own, and then each of the texts, lead to. Only reads.
 
         Raises StepMissing for a text that nothing on its page is called, and what `start` raises.
         """
@@ -138,16 +138,16 @@ class Session:
         return self.start(led)
 
     def open(self, address: str, before: Page) -> Page:
-        """The page at an address on the portal."""
+        """Return the page at an address on the portal."""
         return self.checked(self._site.get(address, _from(before)))
 
     def step(self, page: Page, text: str, *, to_the_letter: bool = False) -> Step:
-        """What on a page is called `text`. Raises StepMissing."""
+        """Return what is called `text` on a page. Raises StepMissing."""
         first = self._account.sees_students  # several are one for each child of a family: any of them will do
         return step_called(page, text, self._words.schools, to_the_letter=to_the_letter, first=first)
 
     def find(self, page: Page, words: Words) -> Step | None:
-        """What is called one of `words`, the first that there is. Raises StepMissing for several of one name."""
+        """Return what is called by the first of `words` that is there. Raises StepMissing for several of one name."""
         for text in words:
             try:
                 return self.step(page, text)
@@ -157,7 +157,7 @@ class Session:
         return None
 
     def take(self, page: Page, step: Step) -> Page:
-        """The page that taking a step leads to. Raises StepMissing for a button that only a script could press."""
+        """Return the page that a step leads to. Raises StepMissing for a button that only a script could press."""
         try:
             taken = self._taken(page, step)
         except AnswerLost as error:
@@ -176,7 +176,7 @@ class Session:
         return opened(page, node, node.attributes.get("target", ""), self.checked(taken))
 
     def choose(self, page: Page, words: Words) -> Answer | Page | None:
-        """What choosing the link, tab or button called one of `words` answers; None if there is none.
+        """Choose the link, tab or button called one of `words`, and return the answer; None if there is none.
 
         The page itself, with more of it shown, if that is all that the choice does.
         """
@@ -198,24 +198,24 @@ class Session:
         return self.fetch(step.url, page.holding(step.node))
 
     def reveal(self, page: Page, label: str) -> Page | None:
-        """Nothing: what is text until it is clicked is a script's, and only a browser runs those."""
+        """Return None: text that becomes a field when it is clicked needs a script, and only a browser runs those."""
         return None
 
     # requests
 
     def fetch(self, url: str, page: Page) -> Answer:
-        """The answer to following a link on `page`."""
+        """Follow a link on `page`, and return the answer."""
         return self._site.get(url, _from(page))
 
     def press(self, page: Page, form: Form, button: Button | None, typed: Mapping[Node, str] | None = None) -> Answer:
-        """The answer to sending a form as a browser would, with what its button sets and what was typed."""
+        """Send a form as a browser would, with what its button sets and what was typed, and return the answer."""
         submitter = button.submitter if button is not None else None
         filled = {**(button.sets if button is not None else {}), **(typed or {})}
         holder = page.holding(form.node)
         return self._send(holder, encode(form, entries(form, submitter, filled), submitter, base=holder.base))
 
     def _send(self, page: Page, request: Request) -> Answer:
-        """The answer to a request that a form on `page` makes; once."""
+        """Send the request that a form on `page` makes, once."""
         if not self.covers(request.url):
             raise self.lost(page, "has a form that leads to another site")
         if request.method == "GET":
@@ -226,7 +226,7 @@ class Session:
         return self._site.send("POST", request.url, content=request.content, headers=headers)
 
     def save(self, filling: Filling, username: str, key: str) -> Answer:
-        """The answer to typing the two texts and pressing what saves, once.
+        """Save the two texts, once, and return the answer.
 
         Raises PageNotUnderstood or Unreachable while nothing was sent; then only AnswerLost or AnswerUnfit.
         """
@@ -236,15 +236,15 @@ class Session:
         return self._send(filling.page, request)
 
     def covers(self, url: str) -> bool:
-        """Whether an address is on the portal itself."""
+        """Return whether an address is on the portal itself."""
         return self._site.covers(url)
 
     def close(self) -> None:
-        """Forget the cookies. The portal is not logged out of: the session there ends by itself."""
+        """Forget the cookies. There is no sign-out: the session ends by itself."""
         self._site.close()
 
     def checked(self, answer: Answer) -> Page:
-        """The page in an answer, with its frames, or the one that it goes on to by itself after a few seconds.
+        """Return the page in an answer with its frames, or the page that it moves on to by itself.
 
         Nothing is followed to another site. Raises Unreachable if the portal says that it is down, or that it was asked
         too often.
@@ -252,15 +252,13 @@ class Session:
         for _ in range(self._most_hops + 1):
             page = self._usable(read(answer), answer)
             onward = refresh_of(page)
-            if not onward or not self.covers(onward) or _asks_password(page):
+            if not onward or not self.covers(onward) or _asks_password(page):  # a sign-in form may time out
                 return with_frames(page, self.covers, self.fetch)
             answer = self.fetch(onward, page)
         raise self.lost(page, "sends from one page to the next without end")
 
     def _usable(self, page: Page, answer: Answer) -> Page:
-        """The page, unless it is an error of the portal's, or has so many fields that looking through them would have
-        no end.
-        """
+        """Return the page, unless it is an error of the portal or has more fields than can be looked through."""
         if sum(node.tag in LISTED for node in page.root.walk()) > MOST_FIELDS:
             raise PageNotUnderstood(
                 f"A page of {self._words.name} has more than {MOST_FIELDS:,} fields.",
@@ -284,14 +282,14 @@ class Session:
 
     # the sign-in
 
-    def _log_in(self) -> Page:
+    def _sign_in(self) -> Page:
         page, self._asking = self._asking, None
         form = None if page is None else self._sign_in_form(page)
         if page is None or form is None:
             page = self.checked(self._site.get(self._base))
             form = self._sign_in_form(page)
         words = self._words.login
-        if form is None and words.open:
+        if form is None and words.open:  # a front page with a "Sign in" link or button
             answer = self.choose(page, words.open)
             page = self.checked(answer) if isinstance(answer, Answer) else answer or page
             form = self._sign_in_form(page)
@@ -302,22 +300,22 @@ class Session:
             if len(asked) == 1 and not _asks_password(page):
                 raise self.lost(page, "asks for the user name first and for the password on another page, if at all")
             raise self.lost(page, f"has no sign-in form with {words.username[0]} and {words.password[0]}")
-        if self._log_ins == MOST_LOG_INS:
+        if self._sign_ins == MOST_SIGN_INS:
             raise self._ended(self._refused("asks for the sign-in again and again", was_in=self._was_in))
-        self._log_ins += 1
+        self._sign_ins += 1
         self._sign_in_names = form.names
         typed = {form.username.control.node: self._account.username}
         typed |= {form.password.control.node: self._account.password.reveal()}
         try:
             after = self.checked(self.press(page, form.password.form, form.button, typed))
-        except (Unreachable, PageNotUnderstood) as error:
+        except (Unreachable, PageNotUnderstood) as error:  # the password was sent, so it is not sent again
             failure = self._ended(error)
         else:
             return self._accepted(after)
         raise failure
 
     def _accepted(self, page: Page) -> Page:
-        """The page after the sign-in, if it is one; what else it says is remembered."""
+        """Return the page after the sign-in. What stands in the way of one is raised, and remembered."""
         words = self._words.login
         asks = self._asks_sign_in(page) or (bool(sign_in_forms(page, words)) and told_on(page, words.refused))
         if asks and told_on(page, words.locked):
@@ -337,7 +335,7 @@ class Session:
         return found[0] if found else None
 
     def _asks_sign_in(self, page: Page) -> bool:
-        """Whether a page asks for the sign-in that was made before, so that the session has ended.
+        """Return whether a page asks for the sign-in again, because the session has ended.
 
         Settings may hold the user name and password of another system; a form of other fields, or one that already
         holds another user name, is not the sign-in's, and the account's password is not for it.
@@ -351,12 +349,12 @@ class Session:
     # what stands in the way
 
     def lost(self, page: Page, what: str) -> SsrcredError:
-        """The error for a page that is not what it should be; one that waits for a person is told as that."""
-        needed = self._needed(page) if self._log_ins else None
+        """Return the error for a page that is not what it should be, or that needs a person."""
+        needed = self._needed(page) if self._sign_ins else None
         return self._unfit(page, what) if needed is None else self._ended(needed)
 
     def _unfit(self, page: Page, what: str) -> SsrcredError:
-        """The error for a page that is closed for maintenance, or not understood."""
+        """Return the error for a page that is down for maintenance, or not understood."""
         if told_on(page, self._words.page.maintenance):
             return self._closed(page)
         if page.status == FORBIDDEN:
@@ -376,7 +374,7 @@ class Session:
         )
 
     def _needed(self, page: Page) -> PersonNeeded | None:
-        """What a page waits for that only a person can do, if it does."""
+        """Return the error for a page that needs a person, or None."""
         words = self._words
         if told_on(page, words.login.code) and page.fields():
             return PersonNeeded(
@@ -427,7 +425,7 @@ class Session:
         )
 
     def _ended(self, error: SsrcredError) -> SsrcredError:
-        """Remember an error after which no request is made any more."""
+        """Remember an error after which no request is made anymore, and return it."""
         self._final = error
         return error
 
@@ -442,16 +440,16 @@ class FormVisits:
     transport: httpx.BaseTransport | None = None
 
     def visit(self, account: Account) -> Session:
-        """A visit of one account; nothing is sent yet."""
+        """Return a visit of one account; nothing is sent yet."""
         site = Site(self.base_url, limits=self.limits, transport=self.transport)
         return Session(site, self.base_url, account, self.words, self.limits)
 
     def close(self) -> None:
-        """Nothing is shared by the visits."""
+        """Do nothing: the visits share nothing."""
 
 
 def sign_in_forms(page: Page, words: LoginWords) -> list[SignInForm]:
-    """Every form that asks for a sign-in: one user name, one password and a button, all called what the map says.
+    """Return the forms that ask for a sign-in: one user name, one password and a button, named as in the map.
 
     A form that is not posted is none: it would put the password into an address.
     """
@@ -473,16 +471,16 @@ def sign_in_forms(page: Page, words: LoginWords) -> list[SignInForm]:
 
 
 def told_on(page: Page, phrases: Words, before: Page | None = None) -> bool:
-    """Whether a page says one of some phrases; a text that stood on the page `before` too says nothing."""
+    """Return whether a page says one of some phrases that the page `before` did not."""
     known = set(before.blocks()) if before is not None else ()
     return any(says(block, phrases) for block in page.blocks() if block not in known)
 
 
 def _asks_password(page: Page) -> bool:
-    """Whether a page has a field for a password that can be seen."""
+    """Return whether a page has a visible field for a password."""
     return any(item.control.kind == "password" for item in page.fields())
 
 
 def _from(page: Page) -> dict[str, str]:
-    """The header that tells where a link or form was; checks against forged requests look at it."""
+    """Return the header that tells where a link or form was; checks against forged requests look at it."""
     return {"Referer": urldefrag(page.url).url}

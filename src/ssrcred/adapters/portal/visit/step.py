@@ -44,7 +44,7 @@ Step = Link | Button | Choice
 
 
 def steps_on(page: Page, go: Sequence[str] = ()) -> list[Step]:
-    """All that can be chosen on a page, in order: what says the same and leads to the same place counts once."""
+    """Return all that can be chosen on a page, in order; the same words to the same target count once."""
     found: dict[tuple[str, object], Step] = {}
     for item in _plain(page):
         if item.words:
@@ -53,7 +53,7 @@ def steps_on(page: Page, go: Sequence[str] = ()) -> list[Step]:
 
 
 def shown_on(page: Page) -> str:
-    """What can be chosen on a page, in words for the person who has to find out what is different."""
+    """Return what can be chosen on a page, as words for a person."""
     labels = dict.fromkeys(step.words for step in steps_on(page))
     return ", ".join(list(labels)[:MOST_SHOWN]) or "nothing to choose"
 
@@ -61,8 +61,7 @@ def shown_on(page: Page) -> str:
 def step_called(
     page: Page, text: str, schools: SchoolsWords, *, to_the_letter: bool = False, first: bool = False
 ) -> Step:
-    """The one thing to choose that is called `text`: to the letter, else but for case and spaces, else but for a count
-    behind it, else a link in the row of that name; choices of lists come last. Raises StepMissing.
+    """Return the one thing to choose that is called `text`. Raises StepMissing.
 
     `to_the_letter` has large and small letters count: what was confirmed is one of two that differ by nothing else.
     `first` takes the first of several that lead to different places.
@@ -73,11 +72,11 @@ def step_called(
     def called(words: str) -> bool:
         return same(words, [text]) and (not to_the_letter or squeeze(words) == wanted)
 
-    ways: tuple[list[Step], ...] = (
+    ways: tuple[list[Step], ...] = (  # the surest first
         [item for item in plain if squeeze(item.words) == wanted],
         [item for item in plain if called(item.words)],
         [item for item in plain if called(COUNT.sub("", item.words))],
-        [item for item in every if _opens_row(item, text, schools.open)],
+        [item for item in every if _opens_row(item, text, schools.open)],  # "Edit" in the row of that name
         [item for one in lists_on(page) for item in choices_of(page, one, schools.go) if called(item.words)],
     )
     fitting = next(filter(None, ways), None)
@@ -89,26 +88,26 @@ def step_called(
 
 
 def opens_in_place(page: Page, text: str) -> bool:
-    """Whether `text` is the head of a menu or a part that opens where it stands (HTML, *details*)."""
+    """Return whether `text` is the head of a part that opens in place (HTML, *details*)."""
     heads = (node for inner in page.whole() for node in inner.root.walk() if node.tag == "summary" and inner.seen(node))
     return any(same(text_in(node), [text]) for node in heads)
 
 
 def says_delete(url: str, words: str) -> bool:
-    """Whether the address or the words of a link or button say that it deletes."""
+    """Return whether the address or the words of a link or button say that it deletes."""
     parts = urlsplit(url)
     said = {word.lower() for text in (parts.path, parts.query, words) for word in WORD.findall(text)}
     return bool(said & DELETES)
 
 
 def lists_on(page: Page) -> list[Field]:
-    """The lists of a page from which one choice can be made."""
+    """Return the lists of a page from which one choice can be made."""
     lists = (item for item in page.every_field() if item.control.kind == "select" and not item.control.disabled)
     return [item for item in lists if "multiple" not in item.control.node.attributes]
 
 
 def choices_of(page: Page, field: Field, go: Sequence[str]) -> Iterator[Choice]:
-    """The choices of a list that lead somewhere: by its own script, or by a button called one of `go` beside it."""
+    """Yield the choices of a list that lead somewhere: by its own script, or by a button called one of `go`."""
     button = _sender(page, field, go)
     for node in field.control.node.walk() if button is not None else ():
         if node.tag == "option" and "disabled" not in node.attributes:
@@ -119,10 +118,9 @@ def choices_of(page: Page, field: Field, go: Sequence[str]) -> Iterator[Choice]:
 
 
 def _sender(page: Page, field: Field, go: Sequence[str]) -> Button | None:
-    """What sends a list once a choice is made, if that saves nothing: no text is sent with it, or the page is told that
-    the list was used.
-    """
+    """Return what sends a list once a choice is made, or None if that might save something."""
     node, form = field.control.node, field.form
+    # Without a text field nothing typed can be saved; __doPostBack tells the page that only the list was used.
     saves_nothing = not any(item.writable and item.kind != "search" for item in form.controls)
     beside = [item for item in page.buttons() if item.form.node is form.node and item.control.submits]
     if called := [item for item in beside if same(item.words, go)]:
@@ -141,7 +139,7 @@ def _sender(page: Page, field: Field, go: Sequence[str]) -> Button | None:
 
 
 def _plain(page: Page) -> list[Link | Button]:
-    """The links and buttons of a page. A form with a password is sent on purpose only, never as a step.
+    """Return the links and buttons of a page, except buttons of a form with a password: those are no steps.
 
     A tab that sends its page back says which tab it is, so that the page it is on is not taken for a save.
     """
@@ -154,13 +152,13 @@ def _plain(page: Page) -> list[Link | Button]:
 
 
 def _opens_row(step: Link | Button, text: str, opens: Sequence[str]) -> bool:
-    """Whether it is the link or button that opens the row called `text`."""
+    """Return whether it is the link or button that opens the row called `text`."""
     row = _node(step).within("tr", "li")
     return row is not None and same(step.words, opens) and same(row_called(row, step.words), [text])
 
 
 def row_called(row: Node, opener: str) -> str:
-    """What a row or an entry of a list is called, without the words of the link that opens it."""
+    """Return the name of a row or list entry, without the words of the link that opens it."""
     return row_name(row) if row.tag == "tr" else text_in(row).removesuffix(opener).strip(" -:,(")
 
 
@@ -171,7 +169,7 @@ def _node(step: Step) -> Node:
 
 
 def _target(step: Step) -> object:
-    """What a step leads to, to tell two from each other."""
+    """Return what a step leads to, to compare two."""
     if isinstance(step, Link):
         return step.shows or urldefrag(step.url).url
     if isinstance(step, Choice):
@@ -183,7 +181,7 @@ def _target(step: Step) -> object:
 
 
 def _pressed(step: Step) -> object:
-    """Which element of a window a step presses: there each stands both as a link and as a button."""
+    """Return which element of a window a step presses: there each appears both as a link and as a button."""
     if isinstance(step, Link):
         return step.url
     return _node(step).attributes.get("formaction", _node(step))
