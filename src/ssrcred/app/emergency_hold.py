@@ -67,7 +67,7 @@ class EmergencyHold:
         return self._environment.home.held / f"{self._lea}-{slot}.age"
 
     def _save(self, credential: Credential, slot: str) -> bool:
-        from ssrcred.adapters.vault.sealed_pair import hold
+        from ssrcred.adapters.vault.sealed_file import hold
 
         try:
             passphrase = self._terminal.ask_hidden("  A passphrase")
@@ -83,7 +83,7 @@ class EmergencyHold:
 
     def saved(self, slot: str) -> Credential | None:
         """The pair that an earlier emergency saved for `slot`, or None. Asks for its passphrase."""
-        from ssrcred.adapters.vault.sealed_pair import held
+        from ssrcred.adapters.vault.sealed_file import held
 
         if not self.file(slot).exists():
             return None
@@ -93,7 +93,7 @@ class EmergencyHold:
     def over(self, slot: str) -> None:
         """Delete the file, once the keyring holds its pair."""
         if self.file(slot).exists():
-            from ssrcred.adapters.vault.sealed_pair import drop
+            from ssrcred.adapters.vault.sealed_file import drop
 
             drop(self.file(slot))
 

@@ -16,11 +16,11 @@ def encrypt_for(session: Session, lea: str | None, vendor: str, recipient: str, 
 
     Gives the LEA and the vendor's name as config.toml has it. Raises InputRefused and UsageWrong.
     """
-    from ssrcred.adapters.vault import sealed_pair
+    from ssrcred.adapters.vault import sealed_file
 
-    sealed_pair.check_sendable(file, recipient)  # before the keyring asks for anything
+    sealed_file.check_sendable(file, recipient)  # before the keyring asks for anything
     with session.open(lea, portal=False, reports=False) as work:
-        write = partial(sealed_pair.send, file, recipient=recipient)
+        write = partial(sealed_file.send, file, recipient=recipient)
         (sealed,) = work.follow(handover.seal(work.workflow, vendor, recipient, write))
     return work, sealed.detail["vendor"]
 

@@ -13,7 +13,7 @@ import pytest
 
 from adapters.vault.three_lines import MADE_UP_KEY, MADE_UP_USER, check, each
 from ssrcred.adapters.vault import age
-from ssrcred.adapters.vault.sealed_pair import drop, held, hold
+from ssrcred.adapters.vault.sealed_file import drop, held, hold
 from ssrcred.domain.credential import Credential, SecretKey
 from ssrcred.domain.errors import (
     CredentialMissing,

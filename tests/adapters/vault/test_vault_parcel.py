@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from pretend import made_up
-from ssrcred.adapters.vault import age, sealed_pair
+from ssrcred.adapters.vault import age, sealed_file
 from ssrcred.domain.errors import InputRefused, UsageWrong
 
 PAIR = made_up("vendor")
@@ -34,7 +34,7 @@ def full_disk() -> Iterator[None]:
 
 def test_only_the_owner_of_the_key_opens_it(tmp_path: Path) -> None:
     path = tmp_path / "pair.age"
-    sealed_pair.send(path, PAIR, RECIPIENT)
+    sealed_file.send(path, PAIR, RECIPIENT)
     assert age.unseal(path.read_bytes(), IDENTITY) == f"User Name: madeup-user\nSecret Key: {PAIR.secret.reveal()}\n"
     with pytest.raises(age.WrongKey):
         age.unseal(path.read_bytes(), age.new_identity())
@@ -43,10 +43,10 @@ def test_only_the_owner_of_the_key_opens_it(tmp_path: Path) -> None:
 
 def test_a_file_that_came_there_meanwhile_is_left_as_it_is(tmp_path: Path) -> None:
     path = tmp_path / "pair.age"
-    sealed_pair.check_sendable(path, RECIPIENT)
+    sealed_file.check_sendable(path, RECIPIENT)
     path.write_text("made-up text")
     with pytest.raises(UsageWrong, match="already"):
-        sealed_pair.send(path, PAIR, RECIPIENT)
+        sealed_file.send(path, PAIR, RECIPIENT)
     assert path.read_text() == "made-up text"
 
 
@@ -60,12 +60,12 @@ def test_nothing_at_all_may_be_there(tmp_path: Path, there: str) -> None:
     else:
         path.symlink_to(tmp_path / "none")
     with pytest.raises(UsageWrong, match="already"):
-        sealed_pair.check_sendable(path, RECIPIENT)
+        sealed_file.check_sendable(path, RECIPIENT)
 
 
 def test_a_full_disk_leaves_nothing_behind(tmp_path: Path) -> None:
     with full_disk(), pytest.raises(InputRefused, match="cannot be written") as raised:
-        sealed_pair.send(tmp_path / "pair.age", PAIR, RECIPIENT)
+        sealed_file.send(tmp_path / "pair.age", PAIR, RECIPIENT)
     assert PAIR.secret.reveal() not in str(vars(raised.value))
     assert not list(tmp_path.iterdir())
 
@@ -77,7 +77,7 @@ def test_a_full_disk_leaves_nothing_behind(tmp_path: Path) -> None:
 )
 def test_what_is_no_public_key_gets_nothing_and_is_not_repeated(tmp_path: Path, wrong: str) -> None:
     with pytest.raises(InputRefused) as raised:
-        sealed_pair.send(tmp_path / "pair.age", PAIR, wrong)
+        sealed_file.send(tmp_path / "pair.age", PAIR, wrong)
     said = f"{raised.value.message} {raised.value.state} {raised.value.hint}"
     assert len(wrong) < 6 or wrong not in said
     assert not list(tmp_path.iterdir())
