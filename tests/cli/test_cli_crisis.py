@@ -259,7 +259,7 @@ def test_a_key_at_the_prompt_for_the_user_name_or_for_enter_is_not_shown(ready: 
     ]
     ran = ready.sit("rotate", script=pasted)  # the desk looks for the key in all that was said
     assert ran.code == 0 and "This may be the secret key" in ran.screen
-    assert "(both lines were taken)" in ran.screen
+    assert "(both lines were used)" in ran.screen
     assert toms.key() not in ran.screen
 
 

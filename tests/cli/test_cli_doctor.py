@@ -196,7 +196,7 @@ def test_an_encrypted_file_opens_by_its_key_file_and_a_loose_one_is_a_problem(ba
 
 def test_an_encrypted_file_behind_a_passphrase_is_a_problem_for_a_scheduled_run(bare: Desk) -> None:
     words = "a made-up passphrase that nobody uses"
-    assert bare.sit("vault", "init", script=[("A passphrase", words), ("The same again", words)]).code == 0
+    assert bare.sit("vault", "init", script=[("A passphrase", words), ("The same passphrase again", words)]).code == 0
     found = looked(bare)
     assert found["vault"]["exit"] == 5 and "nobody is there to type its passphrase" in found["vault"]["words"]
 

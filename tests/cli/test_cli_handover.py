@@ -198,7 +198,7 @@ def test_nothing_is_ever_overwritten(waiting: Desk, key_file: Path, tmp_path: Pa
         ("ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIMadeUpMadeUpMadeUpMadeUpMadeUpMadeUp", "This is not an age public key"),
         ("age1yubikey1qwt50d05nh5vutpdzmlg5wn80xq5negm4uj9ghv0snvdd3yysf5yw3rhl3t", "This is not an age public key"),
         ("one character short", "This is not an age public key"),
-        ("the secret half", "This is the secret half of an age key"),
+        ("the secret half", "This is a secret age key"),
     ],
 )
 def test_only_an_age_public_key_is_written_for(
@@ -267,8 +267,8 @@ def test_the_interview_asks_which_other_systems_there_are(desk: Desk) -> None:
     desk.sit(
         *(*desk.setup_options(), "--direct-check", "--no-try"),
         script=[
-            ("Which other systems use the pair", "SIRAS, siras"),
-            ("Which other systems use the pair", " SIRAS , CERS rosters,"),
+            ("Which other systems use the credentials", "SIRAS, siras"),
+            ("Which other systems use the credentials", " SIRAS , CERS rosters,"),
             ("Password of itstaff", ""),
             ("Password of the parent account", ""),
             ("Password of the parent account", ""),

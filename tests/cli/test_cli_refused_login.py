@@ -218,7 +218,7 @@ def test_a_damaged_memory_is_an_error_of_the_ledger_and_sends_nothing(rotated: D
 def test_a_password_is_kept_though_the_ledger_is_damaged_and_that_is_said(rotated: Desk) -> None:
     (rotated.home / "ledger.sqlite").write_bytes(b"made up, and no database at all")
     ran = rotated.run("secret", "set", "schoolwise", "--stdin", given=f"{WRONG}\n")
-    assert ran.code == 9 and ran.err.startswith("Kept schoolwise in the ")
+    assert ran.code == 9 and ran.err.startswith("Stored schoolwise in the ")
     assert rotated.vault.secret("schoolwise").matches(SecretKey(WRONG))
     (rotated.home / "ledger.sqlite").unlink()
 

@@ -381,7 +381,7 @@ def test_the_password_of_the_mail_server_comes_from_the_keyring_and_only_when_it
     assert reminded.run("remind").code == 0 and len(reminded.keyring_limits) == ring_was_asked
     on(reminded, 30)
     ran = reminded.run("remind")
-    assert ran.code == 5 and ran.error["hint"] == "Put it in with: ssrcred secret set notify:smtp"
+    assert ran.code == 5 and ran.error["hint"] == "To store it: ssrcred secret set notify:smtp"
     ran = reminded.run("secret", "set", "notify:smtp", "--stdin", given="made-up pässword of the mail server\n")
     assert ran.code == 0, ran.err
     assert reminded.run("remind").code == 0

@@ -162,7 +162,7 @@ def test_a_password_that_is_gone_from_the_keyring_is_asked_for_by_name(ready: De
         path.read_text("utf-8").replace('security = "none"', 'security = "none"\nusername = "dana"'), "utf-8"
     )
     ran = ready.sit("remind", "--setup", script=[("Remind by mail?", "y"), ("as before?", "y")])
-    assert ran.code == 5 and ran.error["hint"] == "Put it in with: ssrcred secret set notify:smtp"
+    assert ran.code == 5 and ran.error["hint"] == "To store it: ssrcred secret set notify:smtp"
 
 
 def test_a_chat_is_set_up_by_the_interview(ready: Desk, hook: Webhook) -> None:
@@ -229,7 +229,7 @@ def test_the_address_of_a_chat_is_kept_only_after_a_test_message(rotated: Desk, 
     assert rotated.run("secret", "drop", "notify:team").code == 0
     on(rotated, 14)
     ran = rotated.run("remind")
-    assert ran.code == 5 and ran.error["hint"] == "Put it in with: ssrcred secret set notify:team"
+    assert ran.code == 5 and ran.error["hint"] == "To store it: ssrcred secret set notify:team"
 
 
 def test_a_chat_that_logs_in_with_a_password_is_tried_once_a_day_while_it_takes_nothing(

@@ -341,12 +341,12 @@ def first_setup(desk: Desk, once_written: Callable[[], None] = lambda: None) -> 
         ("office account", accounts.office.username),
         ("A parent account", accounts.parent.username),
         ("Which other systems", ""),
-        ("Check the pair directly", "y"),
+        ("Check the credentials directly", "y"),
         ("Password of itstaff", password),
         ("Password of the parent account", accounts.parent.password),
         ("SSID of a test student", desk.district.test_ssid),
         *CONFIRMED,
-        ("Try each door", "y"),
+        ("Test the connections", "y"),
     ]
 
 

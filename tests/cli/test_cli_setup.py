@@ -28,12 +28,12 @@ def interview(desk: Desk, **answers: str) -> list[tuple[str, Any]]:
         "office account": accounts.office.username,
         "A parent account": accounts.parent.username,
         "Which other systems": "",
-        "Check the pair directly": "",
+        "Check the credentials directly": "",
         "Password of itstaff": accounts.office.password,
         "Password of the parent account": accounts.parent.password,
         "SSID of a test student": desk.district.test_ssid,
         "Find the fields": "n",
-        "Try each door": "",
+        "Test the connections": "",
     }
     return list((given | answers).items())
 
@@ -61,12 +61,14 @@ def test_the_interview_ends_with_a_config_the_secrets_and_open_doors(desk: Desk)
 
 
 def test_the_interview_says_why_the_direct_check_is_a_choice(desk: Desk) -> None:
-    ran = desk.sit("setup", script=interview(desk, **{"Check the pair directly": "no", "Try each door": "n"}))
-    before, _, _ = ran.screen.partition("Check the pair directly as well?")
-    assert "ETS says that the pair is for the use of SIS vendors" in " ".join(before.split())
+    ran = desk.sit(
+        "setup", script=interview(desk, **{"Check the credentials directly": "no", "Test the connections": "n"})
+    )
+    before, _, _ = ran.screen.partition("Check the credentials directly as well?")
+    assert "ETS says that they are for SIS vendors" in " ".join(before.split())
     assert "this is your LEA's choice" in " ".join(before.split())
     assert config(desk)["lea"][LEA]["toms"] == {"enabled": False}
-    assert "To try each door at any time: ssrcred rotate --plan." in ran.screen
+    assert "To test the connections at any time: ssrcred rotate --plan" in ran.screen
     desk.confirm()
     desk.without_browser()
     assert "the state's service" not in desk.sit("rotate", "--plan").screen.partition("At the click")[0]
@@ -83,12 +85,12 @@ def test_the_interview_says_why_the_direct_check_is_a_choice(desk: Desk) -> None
         ("SchoolWise address", "lincoln.schoolwise.com", "must begin with https://"),
         ("SchoolWise address", "https://made-up:password@lincoln.schoolwise.com", "must not have a user name or a"),
         ("SchoolWise address", "https://schoolwise.com", "must be the LEA's own site"),
-        ("Check the pair directly", "maybe", "Please answer y or n."),
+        ("Check the credentials directly", "maybe", "Please answer y or n."),
         ("SSID of a test student", "123456789", "An SSID has 10 digits; this has 9 characters."),
     ],
 )
 def test_a_wrong_answer_is_objected_to_at_once(desk: Desk, question: str, wrong: str, reason: str) -> None:
-    script = with_wrong_first(interview(desk, **{"Try each door": "n"}), question, wrong)
+    script = with_wrong_first(interview(desk, **{"Test the connections": "n"}), question, wrong)
     ran = desk.sit("setup", script=script)
     assert ran.code == 0
     after = ran.screen.partition(question)[2]
@@ -97,7 +99,7 @@ def test_a_wrong_answer_is_objected_to_at_once(desk: Desk, question: str, wrong:
 
 @pytest.mark.parametrize("wrong", ["Lincoln Unified", "", "lincoln.usd"])
 def test_a_short_name_that_cannot_be_is_asked_for_again(desk: Desk, wrong: str) -> None:
-    script = with_wrong_first(interview(desk, **{"Try each door": "n"}), "short name", wrong)
+    script = with_wrong_first(interview(desk, **{"Test the connections": "n"}), "short name", wrong)
     ran = desk.sit("setup", script=script)
     assert ran.code == 0
     refused = desk.run("setup", "--no-input", "--lea", wrong or "a b")
@@ -113,7 +115,7 @@ def test_ctrl_c_among_the_passwords_says_what_is_there_and_how_to_give_the_rest(
     script = list(interview(desk))
     last = next(number for number, (words, _) in enumerate(script) if "parent account" in words and "Password" in words)
     ran = desk.sit("setup", script=[*script[:last], (script[last][0], stop)])
-    assert ran.code == 130 and "config.toml is written" in ran.error["state"]
+    assert ran.code == 130 and "config.toml is saved" in ran.error["state"]
     assert ran.error["hint"].endswith(f"ssrcred doctor --lea {LEA}")
     assert f"ssrcred secret set parent --lea {LEA}" in " ".join(
         desk.run("doctor", "--no-practice", "--lea", LEA).out.split()
@@ -122,9 +124,9 @@ def test_ctrl_c_among_the_passwords_says_what_is_there_and_how_to_give_the_rest(
 
 def test_secrets_may_be_left_for_later(desk: Desk) -> None:
     left = {"Password of itstaff": "", "Password of the parent account": "", "SSID of a test student": ""}
-    ran = desk.sit("setup", script=interview(desk, **left, **{"Try each door": "n"}))
+    ran = desk.sit("setup", script=interview(desk, **left, **{"Test the connections": "n"}))
     assert ran.code == 0
-    assert "left for later: ssrcred secret set schoolwise --lea lincoln" in ran.screen
+    assert "skipped; to store it later: ssrcred secret set schoolwise --lea lincoln" in ran.screen
     assert not desk.ring.items
 
 
@@ -156,7 +158,7 @@ def test_all_problems_are_named_at_once_and_nothing_is_written(bare: Desk) -> No
     for key in ("name", "cds", "lifetime_days", "timezone", "schoolwise.url", "schoolwise.username"):
         assert f"lea.lincoln.{key}: " in ran.error["error"]
     assert "schoolwise.driver: is not known" in ran.error["error"]
-    assert "schoolwise.schools: names something twice" in ran.error["error"]
+    assert "schoolwise.schools: lists something twice" in ran.error["error"]
     assert ran.error["state"] == "Nothing was written."
     assert not bare.home.exists()
 
@@ -187,7 +189,7 @@ def test_an_lea_that_is_there_is_left_alone_without_replace(desk: Desk) -> None:
     desk.set_up()
     before = (desk.home / "config.toml").read_bytes()
     ran = desk.sit("setup", "--lea", LEA)  # not one question is asked
-    assert ran.code == 3 and ran.error["error"] == "The LEA lincoln is in config.toml already."
+    assert ran.code == 3 and ran.error["error"] == "The LEA lincoln is already in config.toml."
     assert ran.error["hint"].endswith("ssrcred setup --lea lincoln --replace")
     assert (desk.home / "config.toml").read_bytes() == before
     assert desk.run(*desk.setup_options(), "--replace", "--lifetime-days", "90").code == 0
@@ -236,7 +238,7 @@ def test_a_secret_is_kept_from_a_hidden_prompt_and_from_a_pipe(desk: Desk) -> No
     desk.set_up(secrets=False)
     password = desk.district.accounts.office.password
     ran = desk.sit("secret", "set", "schoolwise", script=[("Secret schoolwise", password)])
-    assert ran.code == 0 and "Kept schoolwise in the" in ran.screen
+    assert ran.code == 0 and "Stored schoolwise in the" in ran.screen
     ran = desk.run("secret", "set", "parent", "--stdin", given=f"{desk.district.accounts.parent.password}\r\n")
     assert ran.code == 0
     assert len(desk.vault.secret("schoolwise")) == len(password)
@@ -244,9 +246,9 @@ def test_a_secret_is_kept_from_a_hidden_prompt_and_from_a_pipe(desk: Desk) -> No
 
 def test_a_dropped_secret_is_gone(ready: Desk) -> None:
     ran = ready.run("secret", "drop", "parent")
-    assert ran.code == 0 and ran.err == "Deleted parent; it is seen to be gone.\n"
+    assert ran.code == 0 and ran.err == "Deleted parent.\n"
     ran = ready.run("upload")  # verify would go on with what there is
-    assert ran.code == 5 and ran.error["hint"] == "Put it in with: ssrcred secret set parent --lea lincoln"
+    assert ran.code == 5 and ran.error["hint"] == "To store it: ssrcred secret set parent --lea lincoln"
     assert ready.run("secret", "drop", "parent").code == 0
 
 
@@ -324,6 +326,6 @@ def test_a_set_up_beside_another_run_writes_the_settings_and_says_that_the_secre
     until = next(number for number, (words, _) in enumerate(script) if words.startswith("Password"))
     with lock(ready.home / "locks", LEA):
         ran = ready.sit("setup", "--lea", LEA, "--replace", script=script[:until])
-    assert ran.code == 9 and ran.error["state"] == "config.toml is written, and no secret is kept."
+    assert ran.code == 9 and ran.error["state"] == "config.toml is saved, and no password was stored."
     assert ran.error["hint"].endswith("ssrcred secret set NAME --lea lincoln")
     assert ready.ring.items == before

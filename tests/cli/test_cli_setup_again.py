@@ -43,7 +43,7 @@ def test_without_a_keyring_encrypted_files_are_offered_before_any_other_question
         script=[("Set up encrypted files now?", "y"), ("A file for the key", str(key)), *questions[1:]],
     )
     assert ran.code == 0, ran.screen
-    assert ran.screen.index("Keep a copy of that file away from this machine") < ran.screen.index("full name")
+    assert ran.screen.index("Keep a copy of that file away from this computer") < ran.screen.index("full name")
     assert tomllib.loads((desk.home / "config.toml").read_text())["vault"] == {"backend": "file"}
     kept = Vault(open_age_vault(desk.home / "vault", environ={}), LEA)
     assert len(kept.secret("schoolwise")) == len(desk.named_secrets()["schoolwise"])
@@ -77,15 +77,15 @@ def test_a_set_up_that_stopped_goes_on_with_what_is_missing(desk: Desk) -> None:
             ("Password of the parent account parent1", told["parent"]),
             ("Password of the parent account parent2", told["parent:parent2"]),
             ("SSID", told["test-ssid"]),
-            ("Try each door", "y"),
+            ("Test the connections", "y"),
         ],
     )
-    assert ran.code == 0 and "This goes on with what is missing." in ran.screen
+    assert ran.code == 0 and "Continuing with what is missing." in ran.screen
     assert (desk.home / "config.toml").read_bytes() == before
     for name, value in told.items():
         assert len(desk.vault.secret(name)) == len(value)
     again = desk.sit("setup", "--lea", LEA)  # nothing is missing, and nothing is asked
-    assert again.code == 3 and again.error["error"].endswith("is in config.toml already.")
+    assert again.code == 3 and again.error["error"].endswith("is already in config.toml.")
 
 
 def test_a_script_that_sets_up_twice_is_told_what_is_missing(desk: Desk) -> None:
@@ -109,7 +109,7 @@ def test_vault_init_ends_with_the_next_step_and_the_word_on_a_copy(desk: Desk, t
         desk.set_up(secrets=False)
     ran = desk.run("vault", "init", "--key-file", str(tmp_path / "key"))
     assert "Keep a copy of that file" in ran.err
-    assert ran.err.splitlines()[-1].endswith("ssrcred vault move file." if there else "Next: ssrcred setup")
+    assert ran.err.splitlines()[-1].endswith("ssrcred vault move file" if there else "Next: ssrcred setup")
 
 
 @pytest.mark.parametrize(

@@ -90,8 +90,8 @@ def test_the_day_may_be_an_option(ready: Desk, options: tuple[str, ...], days: i
 @pytest.mark.parametrize(
     ("options", "code", "words"),
     [
-        (("--days-left", "366"), 4, "a pair has between 0 and 365"),
-        (("--days-left", "-1"), 4, "a pair has between 0 and 365"),
+        (("--days-left", "366"), 4, "credentials have between 0 and 365"),
+        (("--days-left", "-1"), 4, "credentials have between 0 and 365"),
         (("--generated", "2026-11-22"), 4, "is in the future"),
         (("--generated", "21.11.2026"), 4, "is not in the form year-month-day"),
         (("--generated", "2026-02-30"), 4, "is not in the calendar"),

@@ -100,7 +100,7 @@ def test_doctor_names_every_problem_of_a_file_that_is_not_sound(rotated: Desk) -
     path.write_text(text.replace('driver = "http"', 'driver = "magic"').replace("rehearsed", "rehearsd"), "utf-8")
     found = checks(doctor(rotated))["route"]
     assert (found["result"], found["exit"]) == ("problem", 3)
-    assert "driver: is not known; known here: http, browser" in found["words"]
+    assert "driver: is not known; possible: http, browser" in found["words"]
     assert "rehearsd: is not known; did you mean rehearsed?" in found["words"]
     assert found["command"].endswith(CONFIRM)
 

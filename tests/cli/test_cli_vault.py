@@ -28,7 +28,7 @@ def config(desk: Desk) -> dict[str, Any]:
 def test_the_encrypted_file_is_set_up_once_and_used_from_then_on(desk: Desk, tmp_path: Path) -> None:
     key = tmp_path / "vault.key"
     ran = desk.run("vault", "init", "--key-file", str(key))
-    assert ran.code == 0 and "An administrator of this machine" in ran.err
+    assert ran.code == 0 and "An administrator of this computer" in ran.err
     assert config(desk) == {"vault": {"backend": "file"}}
     desk.set_up(secrets=False)
     for name, value in desk.named_secrets().items():
@@ -44,7 +44,7 @@ def test_nobody_who_uses_encrypted_files_is_told_of_a_keyring(desk: Desk, tmp_pa
     assert desk.run("vault", "init", "--key-file", str(tmp_path / "vault.key")).code == 0
     desk.set_up(secrets=False)
     ran = desk.run("upload")
-    assert ran.error["error"].startswith(f"The encrypted file vault in {desk.home / 'vault'} holds no secret ")
+    assert ran.error["error"].startswith(f"The encrypted file vault in {desk.home / 'vault'} has no secret ")
     said = [ran.err, desk.run("secret", "drop", "parent").err]
     with (desk.home / "config.toml").open("a", encoding="utf-8") as file:
         file.write('[smtp]\nhost = "127.0.0.1"\nfrom = "a@b.example"\nusername = "dana"\n')
@@ -61,7 +61,7 @@ def test_nobody_who_uses_encrypted_files_is_told_of_a_keyring(desk: Desk, tmp_pa
 def test_the_encrypted_file_may_have_a_passphrase(desk: Desk) -> None:
     phrase = "a made-up passphrase of eleven words for this one test"
     desk.secret("passphrase", phrase)
-    ran = desk.sit("vault", "init", script=[("A passphrase", phrase), ("The same again", phrase)])
+    ran = desk.sit("vault", "init", script=[("A passphrase", phrase), ("The same passphrase again", phrase)])
     assert ran.code == 0 and "under" not in ran.screen
     assert ran.screen.index("Nobody can open them without it") < ran.screen.index("A passphrase:")
     desk.set_up(secrets=False)
@@ -74,7 +74,7 @@ def test_the_encrypted_file_may_have_a_passphrase(desk: Desk) -> None:
 @pytest.mark.parametrize("second", ["another made-up passphrase", ""])
 def test_a_passphrase_that_is_not_typed_twice_sets_nothing_up(bare: Desk, second: str) -> None:
     first = "a made-up passphrase" if second else ""
-    script = [("A passphrase", first)] + ([("The same again", second)] if first else [])
+    script = [("A passphrase", first)] + ([("The same passphrase again", second)] if first else [])
     ran = bare.sit("vault", "init", script=script)
     assert ran.code == 4 and ran.error["state"] == "Nothing was set up."
     assert not bare.home.exists()
@@ -180,7 +180,7 @@ def test_ctrl_c_in_the_middle_of_a_move_says_what_is_done(rotated: Desk, key: Pa
 
 def test_after_vault_init_what_the_keyring_held_is_brought_over(rotated: Desk, key: Path) -> None:
     ran = rotated.run("vault", "init", "--key-file", str(key))
-    assert "To bring it over: ssrcred vault move file." in ran.err
+    assert "To move it: ssrcred vault move file" in ran.err
     assert rotated.run("verify").code == 5
     assert rotated.run("vault", "move", "file").code == 0
     assert rotated.run("verify").code == 0 and not rotated.ring.items
@@ -189,7 +189,7 @@ def test_after_vault_init_what_the_keyring_held_is_brought_over(rotated: Desk, k
 def test_an_encrypted_file_with_a_passphrase_is_set_up_and_asked_for_once(ready: Desk) -> None:
     phrase = "a made-up passphrase of eleven words for this one test"
     ready.secret("passphrase", phrase)
-    ran = ready.sit("vault", "move", "file", script=[("A passphrase", phrase), ("The same again", phrase)])
+    ran = ready.sit("vault", "move", "file", script=[("A passphrase", phrase), ("The same passphrase again", phrase)])
     assert ran.code == 0 and not ready.ring.items
     ran = ready.run("vault", "move", "keyring")
     assert ran.code == 5 and "nobody is there to type its passphrase" in ran.error["error"]

@@ -200,7 +200,7 @@ def test_without_the_office_password_the_rest_is_checked_and_that_is_said(rotate
     ran = rotated.run("verify", "--json")
     (entry,) = ran.document["leas"]
     assert (ran.code, entry["verdict"], entry["places"]) == (0, "working", [])
-    assert "holds no secret schoolwise" in entry["places_unread"]
+    assert "has no secret schoolwise" in entry["places_unread"]
     assert [probe["outcome"] for probe in entry["probes"]] == ["proved", "accepted", "accepted"]
     assert [user for user, _ in rotated.district.log_ins[-2:]] == ["parent1", "parent2"]
 

@@ -32,7 +32,7 @@ TYPES: Final = {
     datetime: "a date and time such as 2026-11-30T18:04:00Z",
 }
 KEEP_ELSEWHERE: Final = (
-    "no secret is a legal key here; take it out, and keep it in the keyring with: "
+    "secrets are not allowed here; remove it, and store it with: "
     "ssrcred secret set NAME (schoolwise, parent or test-ssid)"
 )
 _SECRET = re.compile(r"passw|passphrase|secret|token|credential|ssid|(?:key|pwd|pass|pw|pin)$", re.IGNORECASE)
@@ -184,7 +184,7 @@ def _described(value: object) -> str:
 def meant(word: str, words: Collection[str]) -> str:
     """The end of a sentence that offers the nearest of `words`, or all where none is near."""
     near = nearest(word, words)
-    return f"did you mean {near}?" if near else f"known here: {', '.join(filter(None, words))}"
+    return f"did you mean {near}?" if near else f"possible: {', '.join(filter(None, words))}"
 
 
 # Checks, to stand in annotations: each returns the value as it is used, or raises Unfit.
@@ -245,7 +245,7 @@ def _not_blank(value: S) -> S:
 def different(values: S) -> S:
     """Check that no element stands twice in a list, capitals not counting."""
     if len({one.casefold() if isinstance(one, str) else one for one in values}) < len(values):
-        raise Unfit("names something twice")
+        raise Unfit("lists something twice")
     return values
 
 
@@ -273,11 +273,11 @@ def read_toml(path: Path, *, called: str, state: str, hint: str) -> dict[str, An
         problem = f"byte {error.start + 1} is not UTF-8 text"
         hint = f"Save {path} with the encoding UTF-8, and run it again."
     except RecursionError:
-        problem = "brackets stand within brackets beyond all measure"
+        problem = "brackets are nested too deeply"
     except ValueError as error:
         # Only where: the parser's own words can quote the file.
         found = re.search(r"\(at (line \d+, column \d+|end of document)\)", str(error))
-        problem = f"{found[1] if found else 'a number in it'} is not understood as TOML"
+        problem = f"{found[1] if found else 'a number in it'} is not valid TOML"
     raise invalid(called, [problem], state=state, hint=hint)
 
 

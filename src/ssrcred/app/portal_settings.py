@@ -116,7 +116,7 @@ def not_found(result: Result, stopped: Stopped) -> PageNotUnderstood:
 
 
 def show_in_force(session: Session, wanted: str | None) -> None:
-    """Show the map in force, where each of its lines comes from, and what was confirmed."""
+    """Show the portal map, where each line comes from, and what was confirmed."""
     from ssrcred.adapters.portal.description import describe_map, describe_route
     from ssrcred.adapters.portal.map import load
     from ssrcred.adapters.portal.route.route import as_table

@@ -36,7 +36,7 @@ def check_ssid(name: str, value: SecretKey) -> None:
     if name == "test-ssid" and len(value) != 10:
         raise errors.InputRefused(
             f"An SSID has 10 digits; this has {len(value)} characters.",
-            state="It was not kept.",
+            state="It was not stored.",
             hint="Type the test student's Statewide Student Identifier again: ssrcred secret set test-ssid.",
         )
 
@@ -63,7 +63,7 @@ def set_secret(session: Session, name: str, lea: str | None, *, stdin: bool, try
         value = given()
         check_ssid(name, value)
         vault.keep_secret(name, value)
-        session.terminal.say(f"Kept {name} in the {vault.description}.")
+        session.terminal.say(f"Stored {name} in the {vault.description}.")
         if remark := around(value):
             session.terminal.say(remark)
         forget_refusal(session.environment, mine.key, name)
@@ -72,7 +72,7 @@ def set_secret(session: Session, name: str, lea: str | None, *, stdin: bool, try
 
 
 def drop_secret(session: Session, name: str, lea: str | None) -> None:
-    """Delete a secret, and see that it is gone. Raises UsageWrong for a name that is none."""
+    """Delete a secret. Raises UsageWrong for a name that is none."""
     _check_name(name)
     if name.startswith(CHANNEL):
         with shared_turn(session):
@@ -80,7 +80,7 @@ def drop_secret(session: Session, name: str, lea: str | None) -> None:
     else:
         with alone_with(session, lea) as (config, mine):
             session.vault(config, mine).drop_secret(name)
-    session.terminal.say(f"Deleted {name}; it is seen to be gone.")
+    session.terminal.say(f"Deleted {name}.")
 
 
 def _check_name(name: str) -> None:
@@ -89,7 +89,7 @@ def _check_name(name: str) -> None:
     if not name.startswith(CHANNEL):
         raise errors.UsageWrong(
             f"There is no secret named '{name}'.",
-            state="Nothing was kept.",
+            state="Nothing was stored.",
             hint=f"The names are: {', '.join(KNOWN)}, parent:ACCOUNT, notify:NAME.",
         )
     try:
@@ -98,7 +98,7 @@ def _check_name(name: str) -> None:
     except Unfit as reason:
         raise errors.UsageWrong(
             f"The name of the channel {reason}.",
-            state="Nothing was kept.",
+            state="Nothing was stored.",
             hint="Choose a short name like: ssrcred secret set notify:team.",
         ) from None
 
@@ -123,7 +123,7 @@ def _try_password(session: Session, config: Config, lea: Lea, name: str, *, stri
         problem = errors.LoginRefused(f"SchoolWise rejected the password of {name}.", state=refusal.state, hint=hint)
         if strictly:
             raise problem from None
-        say(f"{problem.message} It is stored, and is not sent again before it is stored anew. {hint}")
+        say(f"{problem.message} It is stored, but it is not sent again until you store it again. {hint}")
     except (errors.ConfigInvalid, errors.PortalFailed, errors.Unreachable, errors.UsageWrong) as problem:
         say(f"It could not be tested: {problem.message}")
     else:

@@ -1,4 +1,4 @@
-"""Sets up one LEA: an interview that ends with its section in config.toml, its secrets, and a try of each door."""
+"""Sets up one LEA: an interview for its section in config.toml, its secrets, and a test of the connections."""
 
 from __future__ import annotations
 
@@ -24,21 +24,28 @@ QUESTIONS: Final = {
     "cds": "Its CDS code (14 digits)",
     "schoolwise.url": "SchoolWise address (https://NAME.schoolwise.com)",
     "schoolwise.username": "SchoolWise office account (user name)",
-    "schoolwise.parent": "A parent account, to prove what parents see (empty: none)",
+    "schoolwise.parent": "A parent account, to test what parents see (Enter: none)",
 }
 """What is asked for, by its dotted place in the LEA's section."""
-VENDORS: Final = "Which other systems use the pair, such as SIRAS, SEIS or CERS? Commas between them, Enter for none"
-KEPT: Final = "config.toml is written, and so are the passwords that are called kept above."
+VENDORS: Final = (
+    "Which other systems use the credentials, such as SIRAS, SEIS or CERS? Separate with commas (Enter: none)"
+)
+KEPT: Final = "config.toml is saved, and so are the passwords marked as stored above."
 DIRECT_CHECK: Final = (
-    "ssrcred can check the pair directly with the state's service. ETS says that the pair is for the use of SIS "
-    "vendors, so this is your LEA's choice. Without it the check through SchoolWise remains."
+    "ssrcred can check the credentials directly with the state's service. ETS says that they are for SIS "
+    "vendors, so this is your LEA's choice. Without it, they are still checked through SchoolWise."
 )
 NEEDED: Final = "This is needed."
 NOT_GIVEN: Final[tuple[object, ...]] = (None, "", (), [], {})
 
 
 def set_up(
-    session: Session, short_name: str | None, given: Mapping[str, object], *, replace: bool, try_doors: bool | None
+    session: Session,
+    short_name: str | None,
+    given: Mapping[str, object],
+    *,
+    replace: bool,
+    test_connections: bool | None,
 ) -> None:
     """Set up an LEA: what options `given` (by dotted place in its section) leave open is asked for.
 
@@ -59,12 +66,12 @@ def set_up(
         session.result.stopped = errors.Interrupted(
             "You stopped the program.",
             state=KEPT,
-            hint=f"To see which are missing, and what to type for each: ssrcred doctor --lea {key}",
+            hint=f"To see which are missing: ssrcred doctor --lea {key}",
         )
         _ask_secrets(session, config.leas[key], _wanted(config.leas[key]))
     _confirm_fields(session, key)
-    _try_doors(session, key, try_doors)
-    session.terminal.say("To have two mailboxes told before a pair expires: ssrcred remind --setup.")
+    _test_connections(session, key, test_connections)
+    session.terminal.say("To send reminders to two mailboxes before the credentials expire: ssrcred remind --setup")
     session.result.answer({"lea": key, "config": str(path)})
 
 
@@ -103,7 +110,7 @@ def _interview(terminal: Terminal, key: str, given: Mapping[str, object]) -> dic
         )
     if answers["toms.enabled"] is None and ask:
         terminal.say(DIRECT_CHECK)
-        answers["toms.enabled"] = terminal.ask_yes_no("Check the pair directly as well?", default=True)
+        answers["toms.enabled"] = terminal.ask_yes_no("Check the credentials directly as well?", default=True)
     answers["toms.enabled"] = answers["toms.enabled"] is not False
     answers["schoolwise.driver"] = answers["schoolwise.driver"] or "http"
     return _section(
@@ -161,12 +168,12 @@ def _missing(session: Session, config: Config, lea: Lea, given: Mapping[str, obj
         missing = {name: question for name, question in _wanted(lea).items() if optional_secret(vault, name) is None}
     if not missing:
         raise errors.ConfigInvalid(
-            f"The LEA {lea.key} is in {path.name} already.",
+            f"The LEA {lea.key} is already in {path.name}.",
             state="Nothing was written.",
-            hint=f"Change it in {path} with a text editor, or write it anew: ssrcred setup --lea {lea.key} --replace",
+            hint=f"Change it in {path} with a text editor, or replace it: ssrcred setup --lea {lea.key} --replace",
             problems=(f"lea.{lea.key}: is there already",),
         )
-    session.terminal.say(f"{lea.name} is in {path} already. This goes on with what is missing.")
+    session.terminal.say(f"{lea.name} is already in {path}. Continuing with what is missing.")
     return missing
 
 
@@ -201,14 +208,14 @@ def _ask_secrets(session: Session, lea: Lea, wanted: Mapping[str, str]) -> None:
     """
     key, terminal = lea.key, session.terminal
     if terminal.no_input:
-        terminal.say("Now give the secrets, each on standard input:")
+        terminal.say("Next, store each secret from standard input:")
         for name in wanted:
             terminal.say(f"  ssrcred secret set {shlex.quote(name)} --lea {key} --stdin")
         return
     try:
         with alone_with(session, key) as (config, lea):
             vault = session.vault(config, lea)
-            terminal.say(f"Passwords are kept in the {vault.description}. What you type is not shown.")
+            terminal.say(f"Passwords are stored in the {vault.description}. What you type is not shown.")
             for name, question in wanted.items():
                 while answer := terminal.ask_hidden(question):
                     try:
@@ -220,21 +227,21 @@ def _ask_secrets(session: Session, lea: Lea, wanted: Mapping[str, str]) -> None:
                 if answer:
                     vault.keep_secret(name, answer)
                     forget_refusal(session.environment, key, name)
-                    terminal.say("  kept")
+                    terminal.say("  stored")
                 else:
-                    terminal.say(f"  left for later: ssrcred secret set {name} --lea {key}")
+                    terminal.say(f"  skipped; to store it later: ssrcred secret set {name} --lea {key}")
     except errors.LockHeld as held:
         raise errors.LockHeld(
             held.message,
-            state="config.toml is written, and no secret is kept.",
-            hint=f"Let the other run end. Then give each secret: ssrcred secret set NAME --lea {key}",
+            state="config.toml is saved, and no password was stored.",
+            hint=f"Wait until the other run ends. Then store each password: ssrcred secret set NAME --lea {key}",
         ) from None
     except errors.KeyringFailed as failed:
-        hint = f"{failed.hint} Then go on with: ssrcred setup --lea {key}"
+        hint = f"{failed.hint} Then continue with: ssrcred setup --lea {key}"
         raise type(failed)(failed.message, state=KEPT, hint=hint) from None
 
 
-# What is tried at the end; nothing that fails here undoes the set-up.
+# What is tested at the end; nothing that fails here undoes the set-up.
 
 
 def _confirm_fields(session: Session, key: str) -> None:
@@ -244,9 +251,9 @@ def _confirm_fields(session: Session, key: str) -> None:
     lea, terminal = session.config().leas[key], session.terminal
     if not lea.needs_route or route_of(session.environment, lea) is not None:
         return
-    later = f"To say which fields of SchoolWise hold the credentials: ssrcred portal confirm --lea {key}"
+    later = f"To confirm which fields of SchoolWise hold the credentials: ssrcred portal confirm --lea {key}"
     if not terminal.no_input:
-        terminal.say("Next you confirm, once, which fields of SchoolWise hold the credentials. Nothing is saved there.")
+        terminal.say("Next, confirm once which fields of SchoolWise hold the credentials. Nothing is saved there.")
     if terminal.no_input or not terminal.ask_yes_no("Find the fields now?", default=True):
         terminal.say(later)
         return
@@ -260,15 +267,15 @@ def _confirm_fields(session: Session, key: str) -> None:
         terminal.say(f"  {later}")
 
 
-def _try_doors(session: Session, key: str, wanted: bool | None) -> None:
-    """Try each door without writing, and say what each answered."""
+def _test_connections(session: Session, key: str, wanted: bool | None) -> None:
+    """Test each connection without writing, and say what each answered."""
     terminal = session.terminal
     if wanted is None and not terminal.no_input:
-        wanted = terminal.ask_yes_no("Try each door now? Nothing is written.", default=True)
+        wanted = terminal.ask_yes_no("Test the connections now? Nothing is changed.", default=True)
     if not wanted:
-        terminal.say("To try each door at any time: ssrcred rotate --plan.")
+        terminal.say("To test the connections at any time: ssrcred rotate --plan")
         return
-    following = "to make the new pair: ssrcred rotate."
+    following = "to get new credentials: ssrcred rotate"
     with session.open(key) as work:
         ports = work.workflow.ports
         tries: dict[str, Callable[[], object]] = {work.vault.description: ports.vault.canary}
@@ -282,7 +289,7 @@ def _try_doors(session: Session, key: str, wanted: bool | None) -> None:
             try:
                 attempt()
             except errors.SsrcredError as problem:
-                following = "once that is mended: ssrcred rotate --plan."
+                following = "once that is fixed: ssrcred rotate --plan"
                 terminal.say(f"  {what}: {problem.message}")
                 terminal.say(f"    {problem.hint}")
             else:

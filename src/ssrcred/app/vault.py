@@ -40,7 +40,7 @@ SPARE_FILES: Final = 128
 
 
 def init_files(session: Session, key_file: Path | None) -> None:
-    """Set up encrypted files (age) in place of the keyring, and say so in config.toml."""
+    """Set up encrypted files (age) in place of the keyring, and record that in config.toml."""
     # One that cannot be written to is found out before there is a vault that it cannot name.
     config = load(session.environment.home.config) if session.environment.home.config.exists() else Config()
     with ExitStack() as stack:
@@ -51,15 +51,15 @@ def init_files(session: Session, key_file: Path | None) -> None:
     if not config.leas:
         session.terminal.say("Next: ssrcred setup")
     elif config.backend == Place.KEYRING:
-        session.terminal.say("What the keyring already holds stays there. To bring it over: ssrcred vault move file.")
+        session.terminal.say("What is already in the keyring stays there. To move it: ssrcred vault move file")
     else:
         for key in config.leas:
-            session.terminal.say(f"Next, the passwords that are missing: ssrcred setup --lea {key}")
+            session.terminal.say(f"Next, store the passwords that are missing: ssrcred setup --lea {key}")
 
 
 def init_here(session: Session) -> None:
     """Set up encrypted files in the middle of another command, at a terminal, and have it use them."""
-    question = "A file for the key that opens them (empty: a passphrase, which jobs cannot give)"
+    question = "A file for the key that opens them (Enter: use a passphrase, which scheduled jobs cannot type)"
     asked = session.terminal.ask(question).strip()
     ask = _set_up(session, whole_path(asked) if asked else None)
     set_vault(session.environment.home.config, Place.FILE)
@@ -74,22 +74,24 @@ def _set_up(session: Session, key_file: Path | None) -> Callable[[], SecretKey] 
             "A passphrase will open the encrypted files. Nobody can open them without it, so keep it somewhere safe."
         )
         passphrase = terminal.ask_hidden("A passphrase", option="--key-file PATH")
-        if not passphrase or not passphrase.matches(terminal.ask_hidden("The same again")):
-            raise InputRefused("The two are not the same, or empty.", state="Nothing was set up.", hint="Run it again.")
+        if not passphrase or not passphrase.matches(terminal.ask_hidden("The same passphrase again")):
+            raise InputRefused(
+                "The two passphrases differ, or are empty.", state="Nothing was set up.", hint="Run it again."
+            )
     init(folder, passphrase=passphrase, key_file=key_file)
-    terminal.say(f"Set up: pairs and passwords are kept as age files in {folder}.")
+    terminal.say(f"Set up. Credentials and passwords are stored as age files in {folder}.")
     if key_file is not None:
         terminal.say(f"The key that opens them is in {key_file}.")
-        terminal.say("Keep a copy of that file away from this machine: without it nobody can open what is stored.")
+        terminal.say("Keep a copy of that file away from this computer: without it nobody can open what is stored.")
         terminal.say(
             "Other users, and whoever finds a backup without that key, cannot read them. "
-            "An administrator of this machine, or a program that runs as you, can."
+            "An administrator of this computer, or a program that runs as you, can."
         )
     return None if passphrase is None else lambda: passphrase
 
 
 def move_all(session: Session, to: Place, key_file: Path | None, *, dry_run: bool) -> None:
-    """Bring every pair and password over: copied, each copy verified, config.toml changed, and the source deleted."""
+    """Move all credentials and passwords: copy, verify each copy, change config.toml, and delete the source."""
     # Whose names were left out would be deleted with the rest, or left behind: here every section has to be sound.
     config, say = load(session.environment.home.config), session.terminal.say
     items: dict[str, list[str]] = {}
@@ -173,7 +175,7 @@ def _names(session: Session, config: Config, source: Backend) -> list[str]:
         names += [secret_name(key, name) for name in secrets]
         # Beyond what the ledger knows, as `resume` looks: it may have been lost, or be an older copy.
         names += _pairs(key, used.get(key, 0) + RECOVERABLE_SLOTS, source)
-    session.terminal.say(f"Names that are looked for in the {source.description}: {len(names):,}.")
+    session.terminal.say(f"Names to look for in the {source.description}: {len(names):,}.")
     return names
 
 

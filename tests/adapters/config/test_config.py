@@ -33,7 +33,7 @@ PORTAL: dict[str, Any] = {"url": "https://lincoln.schoolwise.com", "username": "
 MADE_UP = "made-up-pw"
 
 WHOLE = """
-# config.toml: no secret is a legal key here
+# config.toml: secrets are not allowed here
 [lea.lincoln]
 name = "Lincoln Unified School District"
 cds = "19647330000000"              # 14 digits
@@ -162,10 +162,10 @@ def test_a_missing_file_leads_to_setup(path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        ('[lea.lincoln]\nname = "x\n', "line 2, column 10 is not understood as TOML"),
-        ("[lea.lincoln", "end of document is not understood as TOML"),
-        ("x = " + "9" * 5000, "a number in it is not understood as TOML"),
-        ("x = " + "[" * 100_000, "brackets stand within brackets beyond all measure"),
+        ('[lea.lincoln]\nname = "x\n', "line 2, column 10 is not valid TOML"),
+        ("[lea.lincoln", "end of document is not valid TOML"),
+        ("x = " + "9" * 5000, "a number in it is not valid TOML"),
+        ("x = " + "[" * 100_000, "brackets are nested too deeply"),
         (b'name = "\xff"', "byte 9 is not UTF-8 text"),
         (WHOLE.encode("utf-16"), "byte 1 is not UTF-8 text"),
     ],
@@ -243,7 +243,7 @@ def test_a_message_stays_short_however_many_problems_there_are(path: Path) -> No
         ({"nane": "x"}, "lea.lincoln.nane: is not known; did you mean name?"),
         (
             {"colour": "x"},
-            "lea.lincoln.colour: is not known; known here: name, cds, lifetime_days, timezone, toms,",
+            "lea.lincoln.colour: is not known; possible: name, cds, lifetime_days, timezone, toms,",
         ),
         ({"toms__api_url": "x"}, "lea.lincoln.toms.api_url: is not known; "),
         ({"remind__dasy": [1]}, "lea.lincoln.remind.dasy: is not known; did you mean days?"),
@@ -269,23 +269,23 @@ def test_a_message_stays_short_however_many_problems_there_are(path: Path) -> No
             {"cds": "1611190000000"},
             "lea.lincoln.cds: must be 14 digits (2 county, 5 district, 7 school) and has 13; a spreadsheet",
         ),
-        ({"cds": "1.96473E+13"}, "lea.lincoln.cds: is a number as a spreadsheet shortens it"),
+        ({"cds": "1.96473E+13"}, "lea.lincoln.cds: is a number shortened by a spreadsheet"),
         ({"cds": "1964733000000x"}, "lea.lincoln.cds: must be 14 digits"),
         ({"cds": "١٩٦٤٧٣٣٠٠٠٠٠٠٠"}, "lea.lincoln.cds: must be 14 digits (2 county, 5 district, 7 school) and has 0"),
         ({"lifetime_days": 0}, "lea.lincoln.lifetime_days: must be from 1 to 3660"),
         ({"lifetime_days": 3661}, "lea.lincoln.lifetime_days: must be from 1 to 3660"),
         ({"lifetime_days": True}, "lea.lincoln.lifetime_days: must be a whole number, not true or false"),
         ({"lifetime_days": 1.5}, "lea.lincoln.lifetime_days: must be a whole number, not a number"),
-        ({"timezone": "Pacific"}, "lea.lincoln.timezone: is no time zone that this machine knows"),
-        ({"timezone": "America"}, "lea.lincoln.timezone: is no time zone that this machine knows"),
-        ({"timezone": "../../etc/passwd"}, "lea.lincoln.timezone: is no time zone that this machine knows"),
+        ({"timezone": "Pacific"}, "lea.lincoln.timezone: is not a time zone that this computer knows"),
+        ({"timezone": "America"}, "lea.lincoln.timezone: is not a time zone that this computer knows"),
+        ({"timezone": "../../etc/passwd"}, "lea.lincoln.timezone: is not a time zone that this computer knows"),
         ({"toms__enabled": "yes"}, "lea.lincoln.toms.enabled: must be true or false, not text"),
         ({"schoolwise__driver": "htpp"}, "lea.lincoln.schoolwise.driver: is not known; did you mean http?"),
         ({"schoolwise__driver": "hnd"}, "lea.lincoln.schoolwise.driver: is not known; did you mean hand?"),
         ({"schoolwise__schools": "x"}, "lea.lincoln.schoolwise.schools: must be a list in square brackets, not text"),
-        ({"schoolwise__schools": ["x", "X"]}, "lea.lincoln.schoolwise.schools: names something twice"),
+        ({"schoolwise__schools": ["x", "X"]}, "lea.lincoln.schoolwise.schools: lists something twice"),
         ({"vendors": "SIRAS"}, "lea.lincoln.vendors: must be a list in square brackets, not text"),
-        ({"vendors": ["SIRAS", "siras"]}, "lea.lincoln.vendors: names something twice"),
+        ({"vendors": ["SIRAS", "siras"]}, "lea.lincoln.vendors: lists something twice"),
         ({"vendors": ["SI\x1bRAS"]}, "lea.lincoln.vendors: number 1 has a character in it that cannot be printed"),
         ({"schoolwise__parents": "x"}, "lea.lincoln.schoolwise.parents: must be a section of its own, [lea.lincoln."),
         ({"schoolwise__parents": {"A": 1}}, "lea.lincoln.schoolwise.parents.A: must be text between quotation marks"),
@@ -293,7 +293,7 @@ def test_a_message_stays_short_however_many_problems_there_are(path: Path) -> No
         ({"remind__days": 7}, "lea.lincoln.remind.days: must be a list in square brackets, not a number"),
         ({"remind__days": [7, 0]}, "lea.lincoln.remind.days: must be from 1 to 365"),
         ({"remind__days": [366]}, "lea.lincoln.remind.days: must be from 1 to 365"),
-        ({"remind__days": [7, 7]}, "lea.lincoln.remind.days: names something twice"),
+        ({"remind__days": [7, 7]}, "lea.lincoln.remind.days: lists something twice"),
         ({"remind__days": ["7"]}, "lea.lincoln.remind.days: number 1 must be a whole number, not text"),
         ({"toms": "x"}, "lea.lincoln.toms: must be a section of its own, [lea.lincoln.toms]"),
         ({"schoolwise": "x"}, "lea.lincoln.schoolwise: must be a section of its own, [lea.lincoln.schoolwise]"),
@@ -304,7 +304,7 @@ def test_names_the_key_and_what_is_wrong_with_it(changes: dict[str, Any], said: 
 
 
 SITE = "lea.lincoln.schoolwise.url: "
-HTTPS = "must begin with https:// (http:// is taken for this machine only, 127.0.0.1)"
+HTTPS = "must begin with https:// (http:// is allowed for this computer only, 127.0.0.1)"
 WRITE = "; write https://lincoln.schoolwise.com"
 REWRITTEN = "is a link that a mail filter has rewritten; open it in a browser, and copy the site's own address"
 
@@ -315,11 +315,11 @@ REWRITTEN = "is a link that a mail filter has rewritten; open it in a browser, a
         ("https://www.lincoln.schoolwise.com", "must not have www. in front, where no secure connection can be made"),
         (
             "http://lincoln.schoolwise.com",
-            "must begin with https:// (http:// is taken for this machine only, 127.0.0.1)",
+            "must begin with https:// (http:// is allowed for this computer only, 127.0.0.1)",
         ),
         (
             "ftp://lincoln.schoolwise.com",
-            "must begin with https:// (http:// is taken for this machine only, 127.0.0.1)",
+            "must begin with https:// (http:// is allowed for this computer only, 127.0.0.1)",
         ),
         ("https://user:made-up-pw@lincoln.schoolwise.com", "must not have a user name or a password in it"),
         ("https://lincoln.schoolwise.com/x?made-up-pw", "must end before the ? or the #"),
@@ -341,17 +341,17 @@ def test_an_address_that_may_not_be_used_is_answered_with_what_to_write(address:
         ("lincoln.schoolwise.com", "must begin with https://"),
         ("https://lincoln schoolwise.com", "has a space or a backslash in it"),
         ("https:\\\\lincoln.schoolwise.com", "has a space or a backslash in it"),
-        ("https://lincoln.schoolwise.com:99999", "is no web address"),
-        ("https://[lincoln", "is no web address"),
-        ("https://", "has no name of a site in it"),
-        ("https://líncoln.schoolwise.com", "has no name of a site in it"),
+        ("https://lincoln.schoolwise.com:99999", "is not a web address"),
+        ("https://[lincoln", "is not a web address"),
+        ("https://", "has no site name"),
+        ("https://líncoln.schoolwise.com", "has no site name"),
         ("https://www.schoolwise.com", "must be the LEA's own site, https://NAME.schoolwise.com, and not the vendor's"),
         ("https://schoolwise.com", "must be the LEA's own site, https://NAME.schoolwise.com, and not the vendor's"),
         ("https://nam02.safelinks.protection.outlook.com/?url=https%3A%2F%2Flincoln.schoolwise.com", REWRITTEN),
         ("https://urldefense.com/v3/__https://lincoln.schoolwise.com__;!!x", REWRITTEN),
         ("https://www.google.com/url?q=https://lincoln.schoolwise.com", REWRITTEN),
-        ("hxxps://lincoln.schoolwise.com", "was made harmless by a mail filter"),
-        ("https://lincoln[.]schoolwise[.]com", "was made harmless by a mail filter"),
+        ("hxxps://lincoln.schoolwise.com", "was disabled by a mail filter"),
+        ("https://lincoln[.]schoolwise[.]com", "was disabled by a mail filter"),
         ("http://127.0.0.1.example.org", "must begin with https://"),
         ("http://localhost.example.org", "must begin with https://"),
     ],
@@ -420,7 +420,7 @@ def test_a_secret_is_refused_wherever_it_stands_and_never_repeated(path: Path, w
     else:
         text = text.replace(f"[{where}]\n", f"[{where}]\n{line}") if where else line + text
     error = refusal(written(path, text))
-    assert any(f"{where}.{key}: no secret is a legal key here".lstrip(".") in problem for problem in error.problems)
+    assert any(f"{where}.{key}: secrets are not allowed here".lstrip(".") in problem for problem in error.problems)
     assert "ssrcred secret set" in error.message
     assert MADE_UP not in f"{error.message} {error.state} {error.hint} {error.problems}"
 
@@ -430,13 +430,13 @@ def test_a_secret_is_refused_wherever_it_stands_and_never_repeated(path: Path, w
     ["Password", "secretKey", "api_key", "calpads_api_password", "passwd", "pwd", "accessToken", "test_ssid", "pin"],
 )
 def test_a_secret_is_known_by_many_names(key: str) -> None:
-    assert "no secret is a legal key here" in only(**{key: MADE_UP})
+    assert "secrets are not allowed here" in only(**{key: MADE_UP})
 
 
 def test_a_secret_in_a_section_that_is_not_known_is_found_too() -> None:
     found = problems(credit={"password": MADE_UP, "user": "x"})
     assert found[0].startswith("lea.lincoln.credit: is not known")
-    assert found[1].startswith("lea.lincoln.credit.password: no secret is a legal key here")
+    assert found[1].startswith("lea.lincoln.credit.password: secrets are not allowed here")
     assert MADE_UP not in str(found)
 
 
@@ -547,7 +547,7 @@ def test_a_lea_that_is_there_is_not_replaced_unasked(path: Path) -> None:
     before = written(path, WHOLE).read_bytes()
     with pytest.raises(ConfigInvalid) as caught:
         add_lea(path, "lincoln", LINCOLN)
-    assert caught.value.message == "lincoln is in config.toml already."
+    assert caught.value.message == "lincoln is already in config.toml."
     assert caught.value.state == "Nothing was written."
     assert path.read_bytes() == before
 
@@ -604,7 +604,7 @@ def test_a_file_with_problems_is_not_written_over(path: Path) -> None:
     before = written(path, WHOLE + "\nx = 1\n").read_bytes()
     with pytest.raises(ConfigInvalid) as caught:
         add_lea(path, "madera", LINCOLN)
-    assert caught.value.message == "config.toml has a problem: vault.x: is not known; known here: backend."
+    assert caught.value.message == "config.toml has a problem: vault.x: is not known; possible: backend."
     assert path.read_bytes() == before
 
 

@@ -86,7 +86,7 @@ def test_what_a_map_of_an_earlier_version_has_too_much_is_ignored_and_told() -> 
     assert parse({**SMALL, "save": {"button": ["Save"], "wider": ["x"]}}).gone == ("save.wider",)
     assert replace(found, gone=()) == parse({"name": "Our SIS", "based_on": "schoolwise"})
     assert problems({**recorded, "recordings": 1}) == (
-        "recordings: is not known; known here: login, settings, schools, fields, save, proof, page, name, based_on",
+        "recordings: is not known; possible: login, settings, schools, fields, save, proof, page, name, based_on",
     )
 
 
@@ -123,13 +123,13 @@ def test_names_every_problem_at_once() -> None:
 
 def test_an_empty_map_says_what_is_needed() -> None:
     assert "proof.button: is missing" in problems({})
-    assert problems({**SMALL, "zzz": 1})[-1].startswith("zzz: is not known; known here: login,")
+    assert problems({**SMALL, "zzz": 1})[-1].startswith("zzz: is not known; possible: login,")
 
 
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        (b"name = ", "end of document is not understood as TOML"),
+        (b"name = ", "end of document is not valid TOML"),
         (b"name = '\xff'", "not UTF-8"),
         (None, "there is no such file"),
     ],

@@ -121,12 +121,12 @@ def test_every_problem_is_named_at_once(tmp_path: Path) -> None:
         "token.answer: must be names with dots between them, like data.token",
         "token.extra.scope: must be text between quotation marks, not a number",
         "token.pth: is not known; did you mean path?",
-        "report.path: must not have anything put in but {ssid} and must not have # or .. in it",
+        "report.path: must not have anything in braces but {ssid} and must not have # or .. in it",
         "report.header: must be the name of a header",
         "report.prefix: must be letters, digits and punctuation",
         "report.hosts: number 1 must be the bare name of a host, like files.example.org",
         "report.words: must be a list in square brackets, not text",
-        "colour: is not known; known here: token, report, headers, refused, no_report",
+        "colour: is not known; possible: token, report, headers, refused, no_report",
     )
 
 
@@ -146,8 +146,8 @@ def test_every_problem_is_named_at_once(tmp_path: Path) -> None:
         (
             '[token]\nsend = "form"\nusername = "u"\nsecret = "u"\n[token.extra]\nu = "x"\n[report]\n',
             (
-                "token.extra.u: is named as username already",
-                "token.extra.u: is named as secret already",
+                "token.extra.u: is already the name of username",
+                "token.extra.u: is already the name of secret",
                 "token.secret: is the same field as username",
             ),
         ),
@@ -182,16 +182,16 @@ def test_every_problem_is_named_at_once(tmp_path: Path) -> None:
             '[token]\npath = ""\nsend = "json"\nusername = "u"\nsecret = "s"\nanswer = "t"\n[token.extra]\na = "b"\n'
             '[report]\nsend = "form"\n',
             (
-                "token.extra: has no request to go with, without token.path; report.extra goes along instead",
-                "token.answer: has no answer to be found in, without token.path",
-                "report.method: must be POST: without token.path the pair is in this request's body",
-                "report.send: must be json, as token.send: the pair is sent in the same body",
+                "token.extra: needs a token.path; without one, use report.extra",
+                "token.answer: needs a token.path",
+                "report.method: must be POST: without token.path the credentials are in this request's body",
+                "report.send: must be json, as token.send: the credentials are sent in the same body",
             ),
         ),
         (
             '[token]\npath = ""\nsend = "form"\nusername = "u"\nsecret = "s"\n'
             '[report]\nmethod = "POST"\nsend = "form"\nbody = "u"\n',
-            ("report.body: is named as one of the pair's fields already",),
+            ("report.body: is already the name of a field of the credentials",),
         ),
         (
             '[token]\n[report]\n[report.extra]\na = "b"\n',
@@ -199,15 +199,15 @@ def test_every_problem_is_named_at_once(tmp_path: Path) -> None:
         ),
         (
             '[token]\n[report]\nmethod = "POST"\nbody = "a"\n[report.extra]\na = "b"\n',
-            ("report.extra.a: is named as body already",),
+            ("report.extra.a: is already the name of body",),
         ),
         (
             '[token]\n[report]\nmethod = "POST"\nbody = "a.b"\n[report.extra]\na = "b"\n',
-            ("report.extra: has, or crosses, a field whose name leads through another one, so both cannot be sent",),
+            ("report.extra: has two fields of which one name leads through the other, so both cannot be sent",),
         ),
         (
             '[token]\nsend = "json"\nusername = "a.0"\nsecret = "a.b"\n[report]\n',
-            ("token.extra: has, or crosses, a field whose name leads through another one, so both cannot be sent",),
+            ("token.extra: has two fields of which one name leads through the other, so both cannot be sent",),
         ),
         (
             '[token]\n[report]\n[headers]\nHost = "x"\n"a b" = "x"\nX-One = "\\u00e9"\nX-Two = 2\n',
@@ -232,7 +232,7 @@ def test_every_problem_is_named_at_once(tmp_path: Path) -> None:
             (
                 "refused.2.status: must be from 200 to 599",
                 "refused.2.words: number 1 is empty",
-                "refused.2.at: is not known; known here: token, report",
+                "refused.2.at: is not known; possible: token, report",
                 "refused.2.feild: is not known; did you mean field?",
                 "no_report.1.status: is missing, where there is neither a field nor words",
             ),
@@ -242,8 +242,8 @@ def test_every_problem_is_named_at_once(tmp_path: Path) -> None:
             "[[refused]]\nstatus = 401\nat = 'token'\n[[no_report]]\nstatus = 200\n",
             (
                 "refused.1.status: is missing, where there is neither a field nor words",
-                "refused.2.status: is also that of a service that is out of order, so a field or words are needed",
-                "no_report.1.status: is also that of every good answer, so a field or words are needed",
+                "refused.2.status: is also returned by a service that is down, so a field or words are needed",
+                "no_report.1.status: is also returned with every good answer, so a field or words are needed",
             ),
         ),
         (
@@ -254,9 +254,9 @@ def test_every_problem_is_named_at_once(tmp_path: Path) -> None:
                 "no_report.1.at: is not known here",
             ),
         ),
-        ("[token]\nx = " + "[" * 5000, ("brackets stand within brackets beyond all measure",)),
-        ("[token]\nx = 0x" + "f" * 10 + "z", ("line 2, column 17 is not understood as TOML",)),
-        ("[token]\nx = " + "9" * 5000, ("a number in it is not understood as TOML",)),
+        ("[token]\nx = " + "[" * 5000, ("brackets are nested too deeply",)),
+        ("[token]\nx = 0x" + "f" * 10 + "z", ("line 2, column 17 is not valid TOML",)),
+        ("[token]\nx = " + "9" * 5000, ("a number in it is not valid TOML",)),
     ],
 )
 def test_says_what_is_wrong(tmp_path: Path, text: str | bytes, said: tuple[str, ...]) -> None:
@@ -266,7 +266,7 @@ def test_says_what_is_wrong(tmp_path: Path, text: str | bytes, said: tuple[str, 
 
 def test_says_where_a_file_stops_being_toml(tmp_path: Path) -> None:
     (problem,) = problems(tmp_path, "[token\n")
-    assert problem == "line 1, column 7 is not understood as TOML"
+    assert problem == "line 1, column 7 is not valid TOML"
 
 
 def test_a_profile_that_is_not_there_is_named_with_those_that_are(tmp_path: Path) -> None:

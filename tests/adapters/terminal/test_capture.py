@@ -302,10 +302,16 @@ def test_a_slow_pipe_is_read_to_its_end() -> None:
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        (b"", "The input has 1 line; a pair has two: the User Name, then the secret key."),
-        (b"made_up\n", "The input has 1 line; a pair has two: the User Name, then the secret key."),
-        (b"made_up\nMade*Up\nmore", "The input has 3 lines; a pair has two: the User Name, then the secret key."),
-        (b"made_up\nMade*Up\n\n", "The input has 3 lines; a pair has two: the User Name, then the secret key."),
+        (b"", "The input has 1 line; the credentials have two: the User Name, then the secret key."),
+        (b"made_up\n", "The input has 1 line; the credentials have two: the User Name, then the secret key."),
+        (
+            b"made_up\nMade*Up\nmore",
+            "The input has 3 lines; the credentials have two: the User Name, then the secret key.",
+        ),
+        (
+            b"made_up\nMade*Up\n\n",
+            "The input has 3 lines; the credentials have two: the User Name, then the secret key.",
+        ),
         (b"made_up\n\n", "The secret key is empty."),
         (b"\nMade*Up\n", "The User Name is empty."),
         (b"made_up\nMade\xe9Up\n", "Byte 13 of the input is not UTF-8 text."),
@@ -459,7 +465,7 @@ def test_both_are_waited_for_again_when_they_were_copied_in_the_wrong_order() ->
 
 def test_the_waiting_ends() -> None:
     waited: list[None] = []
-    with pytest.raises(InputRefused, match="Nothing that could be the pair was copied in time") as caught:
+    with pytest.raises(InputRefused, match="The credentials were not copied in time") as caught:
         from_clipboard(Copying("", USERNAME), lambda sentence: None, wait=lambda: waited.append(None), ticks=7)
     assert len(waited) == 7
     assert "leave its screen open" in caught.value.state
@@ -600,7 +606,7 @@ def test_the_day_of_generation_follows_from_the_countdown() -> None:
 
 @pytest.mark.parametrize("days_left", [-1, 366, 10**9])
 def test_a_countdown_outside_the_life_of_a_pair_is_refused(days_left: int) -> None:
-    with pytest.raises(InputRefused, match="a pair has between 0 and 365"):
+    with pytest.raises(InputRefused, match="credentials have between 0 and 365"):
         parse_days_left(days_left, 365, TODAY)
 
 

@@ -154,7 +154,7 @@ def test_storing_the_same_pair_again_does_nothing(vault: Vault) -> None:
 @pytest.mark.parametrize("other", [pair(key="another made-up key"), pair(username="another-user")])
 def test_a_slot_is_never_overwritten(vault: Vault, other: Credential) -> None:
     vault.store("slot-1", pair())
-    with pytest.raises(KeyringUnfaithful, match="already holds another pair") as caught:
+    with pytest.raises(KeyringUnfaithful, match="already holds other credentials") as caught:
         vault.store("slot-1", other)
     check(caught.value)
     assert vault.read("slot-1").matches(pair())
@@ -218,7 +218,7 @@ def test_a_missing_secret_comes_with_the_command_that_puts_it_in(vault: Vault, l
     with pytest.raises(CredentialMissing) as caught:
         vault.secret("schoolwise")
     check(caught.value)
-    assert caught.value.hint == f"Put it in with: ssrcred secret set schoolwise --lea {lea}"
+    assert caught.value.hint == f"To store it: ssrcred secret set schoolwise --lea {lea}"
 
 
 @pytest.mark.parametrize(

@@ -88,7 +88,7 @@ def test_any_text_in_a_slot_is_a_pair_or_damaged(text: str) -> None:
         (f"\ufeff{MADE_UP_KEY}", "byte order mark"),
         (MADE_UP_KEY * 100, "too long for the vault"),
         ("\U0001f511" * 641, "The secret key is too long"),
-        ("a" * MOST_UNITS, "The pair is too long"),
+        ("a" * MOST_UNITS, "The entry with the credentials is too long"),
     ],
     ids=["empty", "NUL", "LF", "CR", "U+2028", "NEL", "surrogate", "BOM", "long", "astral", "together"],
 )

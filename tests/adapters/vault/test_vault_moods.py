@@ -85,10 +85,10 @@ def test_a_keyring_that_keeps_what_is_deleted_is_found_out() -> None:
     vault = holding_the_old_pair(mood)
     mood.items["ssrcred:lincoln:secret:parent", "ssrcred"] = "made up"
     for deed in each(vault.canary, lambda: vault.delete("old"), lambda: vault.drop_secret("parent")):
-        with pytest.raises(KeyringUnfaithful, match="still holds it") as caught:
+        with pytest.raises(KeyringUnfaithful, match="still has it") as caught:
             deed()
         check(caught.value, OLD_KEY)
-    with pytest.raises(KeyringUnfaithful, match="still holds it") as caught:
+    with pytest.raises(KeyringUnfaithful, match="still has it") as caught:
         vault.keep_secret("parent", PAIR.secret)
     check(caught.value)
     assert mood.items["ssrcred:lincoln:secret:parent", "ssrcred"] == "made up"
@@ -200,7 +200,7 @@ def test_a_secret_that_could_not_be_replaced_is_said_to_be_gone() -> None:
     honest = HonestKeyring()
     memory_vault(ring=honest).keep_secret("parent", SecretKey("an older made-up one"))
     vault = memory_vault(ring=honest.hand_over(mood))
-    with pytest.raises(KeyringFailed, match="broke off") as caught:
+    with pytest.raises(KeyringFailed, match="stopped in the middle") as caught:
         vault.keep_secret("parent", PAIR.secret)
     check(caught.value)
     assert "The one before it, if there was one, is deleted." in caught.value.state
@@ -279,7 +279,7 @@ SITUATIONS: list[tuple[str, BaseException, type[KeyringFailed], str]] = [
         "no service",
         Caused(InitError("Failed"), secretstorage.SecretServiceNotAvailableException("gone")).error,
         errors.KeyringMissing,
-        "no keyring answers in it",
+        "no Secret Service answers",
     ),
     (
         "KWallet's prompt unanswered",
@@ -293,18 +293,23 @@ SITUATIONS: list[tuple[str, BaseException, type[KeyringFailed], str]] = [
         errors.KeyringSilent,
         "nobody answered it in time",
     ),
-    ("denied by the bus", dbus_error("org.freedesktop.DBus.Error.AccessDenied"), errors.KeyringDenied, "does not let"),
-    ("another D-Bus error", dbus_error("org.freedesktop.DBus.Error.Failed"), errors.KeyringFailed, "not known"),
+    (
+        "denied by the bus",
+        dbus_error("org.freedesktop.DBus.Error.AccessDenied"),
+        errors.KeyringDenied,
+        "denied this program",
+    ),
+    ("another D-Bus error", dbus_error("org.freedesktop.DBus.Error.Failed"), errors.KeyringFailed, "unknown reason"),
     ("not opened", InitError("Failed"), errors.KeyringFailed, "could not be opened"),
     ("not saved", PasswordSetError(MADE_UP_KEY), errors.KeyringDenied, "refused to save"),
-    ("connection reset", ConnectionResetError(104, "reset"), errors.KeyringFailed, "broke off in the middle"),
-    ("pipe broken", BrokenPipeError(32, "broken"), errors.KeyringFailed, "broke off in the middle"),
-    ("end of file", EOFError(), errors.KeyringFailed, "broke off in the middle"),
+    ("connection reset", ConnectionResetError(104, "reset"), errors.KeyringFailed, "stopped in the middle"),
+    ("pipe broken", BrokenPipeError(32, "broken"), errors.KeyringFailed, "stopped in the middle"),
+    ("end of file", EOFError(), errors.KeyringFailed, "stopped in the middle"),
     ("bus silent", TimeoutError("Did not authenticate"), errors.KeyringSilent, "nobody answered it in time"),
     ("library missing", ModuleNotFoundError("secretstorage"), errors.KeyringMissing, "lacks the part"),
     ("name missing", NameError("win32cred"), errors.KeyringMissing, "lacks the part"),
     ("attribute missing", AttributeError("SecItemAdd"), errors.KeyringMissing, "lacks the part"),
-    ("garbage", ValueError(MADE_UP_KEY), errors.KeyringFailed, "not known"),
+    ("garbage", ValueError(MADE_UP_KEY), errors.KeyringFailed, "unknown reason"),
 ]
 
 
@@ -353,7 +358,7 @@ def test_the_keychain_says_what_to_do(
 @pytest.mark.parametrize(
     ("winerror", "words", "hint"),
     [
-        (1312, "kind of log-on", "scheduled task"),
+        (1312, "kind of sign-in", "scheduled task"),
         (1783, "too long", "only the key"),
         (5, "refused the request", "Control Panel"),
     ],

@@ -83,8 +83,8 @@ def test_a_target_that_is_not_to_be_relied_on_changes_nothing(mood: type[HonestK
     with pytest.raises(KeyringFailed) as caught:
         moved(source, target, switch)
     assert texts(source) == TEXTS and switch.times == 0
-    assert caught.value.state.startswith("Nothing is lost: everything is in the HonestKeyring as before")
-    assert caught.value.hint.endswith("Then run the same command again: it goes on from here.")
+    assert caught.value.state.startswith("Nothing is lost: everything is still in the HonestKeyring")
+    assert caught.value.hint.endswith("Then run the same command again: it continues from here.")
     assert not any(text in f"{caught.value}{caught.value.hint}" for text in TEXTS.values())
 
 
@@ -107,7 +107,7 @@ def test_a_source_that_keeps_what_it_deletes_is_found_out() -> None:
     source, target, switch = ring(TEXTS, HoardingKeyring()), ring({}), Switch()
     with pytest.raises(KeyringUnfaithful) as caught:
         moved(source, target, switch)
-    assert "said that it deleted it, and still holds it" in caught.value.message
+    assert "reported that it deleted it, but still holds it" in caught.value.message
     assert "config.toml names the HonestKeyring, which holds everything" in caught.value.state
     assert texts(target) == TEXTS and switch.times == 1
 
@@ -127,7 +127,7 @@ def test_a_pair_is_never_put_in_place_of_another() -> None:
         source, target = ring(TEXTS), ring({PAIR: "another made-up pair"})
         with pytest.raises(KeyringUnfaithful) as caught:
             moved(source, target, switch)
-        assert "holds another pair under the same name" in caught.value.message
+        assert "holds other credentials under the same name" in caught.value.message
         assert texts(source) == TEXTS and texts(target) == {PAIR: "another made-up pair"}
 
 
@@ -147,7 +147,7 @@ def test_what_is_changed_meanwhile_is_not_deleted() -> None:
     while next(going).deed is not Deed.SWITCHED:
         continue
     source.items[PAIR, "ssrcred"] = "another made-up pair"
-    with pytest.raises(KeyringUnfaithful, match="something else than a moment ago"):
+    with pytest.raises(KeyringUnfaithful, match="something else now than a moment ago"):
         next(going)
     assert texts(source)[PAIR] == "another made-up pair"
 
@@ -156,7 +156,7 @@ def test_what_is_changed_meanwhile_is_not_deleted() -> None:
     while next(going).deed is not Deed.SWITCHED:
         continue
     target.items.clear()
-    with pytest.raises(KeyringUnfaithful, match="does not hold any more"):
+    with pytest.raises(KeyringUnfaithful, match="no longer holds what"):
         next(going)
     assert texts(source) == TEXTS
 

@@ -80,7 +80,7 @@ def test_a_bus_without_a_keyring_has_no_service(bus: pytest.MonkeyPatch, tmp_pat
     with secret_service(tmp_path, "none") as environment:
         at(environment, bus)
         for vault in (unattended(), attended()):
-            with pytest.raises(KeyringMissing, match="no keyring answers in it") as caught:
+            with pytest.raises(KeyringMissing, match="no Secret Service answers") as caught:
                 vault.canary()
             check(caught.value)
 

@@ -61,7 +61,7 @@ def understood(tables: Mapping[str, object], folder: Path) -> tuple[Config, list
     if smtp and not smtp.port:
         smtp = replace(smtp, port=PORTS[smtp.security])
     if "smtp" not in tables and (file.remind.mail or any(lea.remind.mail for lea in leas.values())):
-        reader.problems.append("smtp: is missing, and there are addresses to be reminded by mail")
+        reader.problems.append("smtp: is missing, but there are mail addresses to remind")
     return Config(leas, file.vault.backend, file.all.per_host, smtp, file.remind), reader.problems
 
 
@@ -97,7 +97,7 @@ def _tables(path: Path) -> dict[str, Any]:
     except FileNotFoundError:
         raise ConfigInvalid(
             f"There is no {path.name} yet.",
-            state=f"Nothing was done. It was looked for in {path.parent}.",
+            state=f"Nothing was done. ssrcred looked in {path.parent}.",
             hint="To make it, type: ssrcred setup",
             problems=(f"{path.name}: is missing",),
         ) from None
@@ -173,9 +173,9 @@ def _write(path: Path, where: Sequence[str], table: Mapping[str, object], *, rep
     parent[name] = dict(table)
     if existed and not replace:
         raise ConfigInvalid(
-            f"{name} is in {path.name} already.",
+            f"{name} is already in {path.name}.",
             state=NOTHING_WRITTEN,
-            hint=f"Change it in {path} with a text editor, or have it replaced.",
+            hint=f"Change it in {path} with a text editor, or replace it.",
             problems=(f"{'.'.join(where)}: is there already",),
         )
     if merged == tables:
@@ -186,7 +186,7 @@ def _write(path: Path, where: Sequence[str], table: Mapping[str, object], *, rep
     end = b"\r\n" if b"\r\n" in former else b"\n"
     joint = b"" if not former else end if former.endswith(b"\n") else end * 2
     content = former + joint + tomli_w.dumps(section).encode().replace(b"\n", end)
-    state = "Nothing was written; what was there is as it was."
+    state = "Nothing was written; the file is unchanged."
     hint = f"Make room in {path.parent} and let this account write there, and run it again."
     # An inline table, for one, cannot be added to from below.
     if existed or not _says(content, merged):
@@ -203,4 +203,4 @@ def _says(content: bytes, tables: Mapping[str, object]) -> bool:
 
 
 def _mend(path: Path) -> str:
-    return f"Mend {path} in a text editor, and run it again."
+    return f"Fix {path} in a text editor, and run it again."

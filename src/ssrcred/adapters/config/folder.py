@@ -43,9 +43,9 @@ def home(environ: Mapping[str, str]) -> Home:
             data = platformdirs.user_data_path("ssrcred", appauthor=False)
         except RuntimeError:  # neither HOME nor an entry in the password file, as in some containers
             raise ConfigInvalid(
-                "This account has no home folder, so ssrcred has no place for its files.",
+                "This account has no home folder, so ssrcred has nowhere to store its files.",
                 state="Nothing was done.",
-                hint=f"Name a folder for them: {VARIABLE}=/srv/ssrcred, in the environment of every run.",
+                hint=f"Set a folder for them: {VARIABLE}=/srv/ssrcred, in the environment of every run.",
             ) from None
     return Home(config / "config.toml", data / "ledger.sqlite", data / "locks", data / "vault", data / "held")
 

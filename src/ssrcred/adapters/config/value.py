@@ -59,7 +59,7 @@ def _address(address: str, *, own: bool) -> str:
         raise Unfit("has a space or a backslash in it")
     lowered = address.lower()
     if lowered.startswith("hxxp") or "[.]" in address or "[:]" in address:
-        raise Unfit(f"was made harmless by a mail filter (hxxp, or brackets in it); {ITSELF}")
+        raise Unfit(f"was disabled by a mail filter (hxxp, or brackets in it); {ITSELF}")
     if any(mark in lowered for mark in REWRITTEN):
         raise Unfit(f"is a link that a mail filter has rewritten; {ITSELF}")
     if "://" not in address:
@@ -68,13 +68,13 @@ def _address(address: str, *, own: bool) -> str:
         parts = urlsplit(address)
         port = "" if parts.port is None else f":{parts.port}"
     except ValueError:
-        raise Unfit("is no web address") from None
+        raise Unfit("is not a web address") from None
     host = parts.hostname or ""
     if not _HOST.fullmatch(host):
-        raise Unfit("has no name of a site in it that is made of the letters a to z, digits, hyphens and dots")
+        raise Unfit("has no site name made of the letters a to z, digits, hyphens and dots")
     faults = []
     if parts.scheme != "https" and not (parts.scheme == "http" and THIS_MACHINE.fullmatch(host)):
-        faults.append("must begin with https:// (http:// is taken for this machine only, 127.0.0.1)")
+        faults.append("must begin with https:// (http:// is allowed for this computer only, 127.0.0.1)")
     if "@" in parts.netloc:
         faults.append("must not have a user name or a password in it")
     bare = host.removeprefix("www.")
@@ -92,7 +92,7 @@ def _address(address: str, *, own: bool) -> str:
 
 mail_address: Final = matching(
     r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?",
-    "is no mail address like caaspp@lincoln.k12.ca.us",
+    "is not a mail address like caaspp@lincoln.k12.ca.us",
 )
 """One mail address, without a name or brackets around it."""
 mail_host: Final = matching(
@@ -110,7 +110,7 @@ def channel_name(name: str) -> str:
             "ssrcred secret set notify:NAME"
         )
     if name == RESERVED:
-        raise Unfit(f"may not be {RESERVED}, which is the mail server's")
+        raise Unfit(f"may not be {RESERVED}, which belongs to the mail server")
     return name
 
 
@@ -163,7 +163,7 @@ def cds_code(code: str) -> str:
     if re.fullmatch(r"[0-9]{14}", bare):
         raise Unfit(f"has spaces or dashes in it; write it without: {bare}")
     if re.fullmatch(r"[0-9](?:[.,][0-9]+)?[eE]\+?[0-9]+", code):
-        raise Unfit("is a number as a spreadsheet shortens it; write all 14 digits")
+        raise Unfit("is a number shortened by a spreadsheet; write all 14 digits")
     count, lost = len(re.findall(r"[0-9]", code)), re.fullmatch(r"[0-9]{13}", code)
     zero = f"; a spreadsheet leaves a 0 in front out: if one did, write 0{code}" if lost else ""
     raise Unfit(f"must be 14 digits (2 county, 5 district, 7 school) and has {count}{zero}")
@@ -175,7 +175,7 @@ def time_zone(name: str) -> str:
         ZoneInfo(name)
     # A missing zone is a KeyError, a name like ../x a ValueError, the name of a whole region an OSError.
     except (KeyError, ValueError, OSError):
-        raise Unfit('is no time zone that this machine knows; for California write "America/Los_Angeles"') from None
+        raise Unfit('is not a time zone that this computer knows; for California write "America/Los_Angeles"') from None
     return name
 
 

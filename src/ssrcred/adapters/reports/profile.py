@@ -33,7 +33,7 @@ def _may_be_set(header: str) -> str:
 def _without_strangers(path: str) -> str:
     problems = []
     if re.search(r"\{(?!ssid\})|(?<!\{ssid)\}", path):
-        problems.append(f"must not have anything put in but {SSID_GOES_HERE}")
+        problems.append(f"must not have anything in braces but {SSID_GOES_HERE}")
     if re.search(r"#|^[^?]*/\.\.(?:[/?]|$)", path):
         problems.append("must not have # or .. in it")
     if problems:
@@ -80,7 +80,7 @@ class TokenRequest:
             if not name:
                 yield f"{key}: is missing: with send = {self.send!r} it is the name of the {what}"
             elif name in self.extra:
-                yield f"extra.{name}: is named as {key} already"
+                yield f"extra.{name}: is already the name of {key}"
             elif self.send == "headers":
                 try:
                     _may_be_set(name)
@@ -125,7 +125,7 @@ class ReportRequest:
         if self.method == "GET":
             yield from (f"{key}: cannot be sent with GET" for key in ("body", "extra") if getattr(self, key))
         if self.body in self.extra:
-            yield f"extra.{self.body}: is named as body already"
+            yield f"extra.{self.body}: is already the name of body"
         elif self.send == "json":
             yield from _crossing({**self.extra, self.body: ""} if self.body else self.extra)
         if SSID_GOES_HERE not in self.path and not self.body:
@@ -153,9 +153,9 @@ class Rule:
         if not self.status:
             yield "status: is missing, where there is neither a field nor words"
         elif self.status in {408, 429} or self.status >= 500:
-            yield "status: is also that of a service that is out of order, so a field or words are needed"
+            yield "status: is also returned by a service that is down, so a field or words are needed"
         elif self.status == 200:
-            yield "status: is also that of every good answer, so a field or words are needed"
+            yield "status: is also returned with every good answer, so a field or words are needed"
 
 
 @dataclass(frozen=True)
@@ -179,16 +179,16 @@ class Profile:
         if not token.path:
             # The pair goes with the report request, so that is the one whose body must be able to carry it.
             if token.extra:
-                yield "token.extra: has no request to go with, without token.path; report.extra goes along instead"
+                yield "token.extra: needs a token.path; without one, use report.extra"
             if token.answer:
-                yield "token.answer: has no answer to be found in, without token.path"
+                yield "token.answer: needs a token.path"
             if token.send in _BODIES:
                 if report.method == "GET":
-                    yield "report.method: must be POST: without token.path the pair is in this request's body"
+                    yield "report.method: must be POST: without token.path the credentials are in this request's body"
                 if report.send != token.send:
-                    yield f"report.send: must be {token.send}, as token.send: the pair is sent in the same body"
+                    yield f"report.send: must be {token.send}, as token.send: the credentials are sent in the same body"
                 if {token.username, token.secret} & {report.body, *report.extra}:
-                    yield "report.body: is named as one of the pair's fields already"
+                    yield "report.body: is already the name of a field of the credentials"
         for number, rule in enumerate(self.refused, 1):
             if rule.at == "token" and not token.path:
                 yield f"refused.{number}.at: must be report: without token.path there is no token request"
@@ -201,7 +201,7 @@ def _crossing(fields: Mapping[str, str]) -> Iterator[str]:
     try:
         nested(fields)
     except ValueError:
-        yield "extra: has, or crosses, a field whose name leads through another one, so both cannot be sent"
+        yield "extra: has two fields of which one name leads through the other, so both cannot be sent"
 
 
 def load_profile(name: str) -> Profile:

@@ -33,7 +33,7 @@ def parse_days_left(days_left: int, lifetime_days: int, today: date) -> date:
     """The local day of generation, from the countdown on the TOMS screen; `today` is the LEA's local day."""
     if not 0 <= days_left <= lifetime_days:
         raise _refused(
-            f"The days left are {days_left:,}; a pair has between 0 and {lifetime_days:,}.",
+            f"The days left are {days_left:,}; credentials have between 0 and {lifetime_days:,}.",
             "Type the number that the Credentials screen of TOMS shows.",
         )
     return today - timedelta(days=lifetime_days - days_left)
@@ -41,7 +41,7 @@ def parse_days_left(days_left: int, lifetime_days: int, today: date) -> date:
 
 def parse_date(text: str, lifetime_days: int, today: date) -> date:
     """The local day of generation, typed as 2025-11-21: not after `today` (the LEA's local day), not already lapsed."""
-    hint = f"Type the day of the click on Generate or Regenerate Credentials, like this: {today.isoformat()}."
+    hint = f"Type the day on which Generate or Regenerate Credentials was clicked, like this: {today.isoformat()}."
     if not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text.strip()):
         raise _refused("The date of generation is not in the form year-month-day.", hint)
     try:
@@ -51,8 +51,8 @@ def parse_date(text: str, lifetime_days: int, today: date) -> date:
     if day > today:
         raise _refused("The date of generation is in the future.", hint)
     if (today - day).days > lifetime_days:
-        gone = f"The date of generation is more than {lifetime_days:,} days ago: that pair has expired."
-        raise _refused(gone, f"{hint} If it really was then, make a new pair: ssrcred rotate.")
+        gone = f"The date of generation is more than {lifetime_days:,} days ago: those credentials have expired."
+        raise _refused(gone, f"{hint} If the date is right, get new credentials: ssrcred rotate")
     return day
 
 

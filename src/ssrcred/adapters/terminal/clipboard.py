@@ -18,7 +18,7 @@ TICK_SECONDS: Final = 0.25
 TICKS: Final = 1200
 """Looks at the clipboard before giving up: five minutes of ticks."""
 BEFORE: Final = (
-    "What was copied before now does not count. If it was the User Name: copy a blank space, then the User Name again."
+    "What was copied before now does not count. If it was the User Name, copy a blank space, then the User Name again."
 )
 _FOREIGN: Final = (UnicodeError, OSError, RuntimeError, AssertionError, ValueError, subprocess.SubprocessError)
 """What pyperclip lets escape: its own exceptions are RuntimeErrors; its helpers decode, run programs and assert."""
@@ -69,7 +69,7 @@ def from_clipboard(
         try:
             paste_check.check_pair(username, secret, spent)
         except InputRefused as error:
-            say(f"{error.message} {error.hint} Both are asked for again.")
+            say(f"{error.message} {error.hint} Copy both again.")
         else:
             return Captured(username, SecretKey(secret), typed=False)
 
@@ -90,7 +90,7 @@ def _copies(clipboard: Clipboard, last: str, wait: Callable[[], None], ticks: in
             last = text
             yield paste_check.clean(text)
     raise failure or paste_check.refused(
-        "Nothing that could be the pair was copied in time.",
+        "The credentials were not copied in time.",
         "Run the command again, and copy the User Name and then the secret key when it asks for them.",
     )
 

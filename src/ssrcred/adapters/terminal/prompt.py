@@ -67,7 +67,7 @@ def from_prompt(
                 show("")
                 tell(error, left)
             else:
-                show(f"{shown(first)}  (both lines were taken)")
+                show(f"{shown(first)}  (both lines were used)")
                 return first, second[0]
         raise AssertionError  # for who reads types: the last try returns or raises
 
@@ -77,8 +77,8 @@ def from_prompt(
         if paste_check.may_be_key(text, spent) and not doubted.matches(SecretKey(text)):
             doubted = SecretKey(text)
             raise paste_check.refused(
-                "This may be the secret key, so it was not taken as the User Name, and not shown.",
-                "Copy the User Name first. If this is the User Name all the same, give it once more.",
+                "This may be the secret key, so it was not used as the User Name and not shown.",
+                "Copy the User Name first. If this is the User Name, enter it again.",
             )
         show(shown(text))
         return text, ""
@@ -108,9 +108,9 @@ def _lines(ask: Ask, prompt: str) -> list[str]:
         lines = [paste_check.clean(line) for line in ask(prompt)]
     except EOFError:
         raise Interrupted(
-            "The input was ended before the pair was complete.",
+            "The input ended before the credentials were complete.",
             state=paste_check.STATE,
-            hint="Run the command again when the pair is at hand.",
+            hint="Run the command again when you have the credentials.",
         ) from None
     except UnicodeError:
         lines = []  # it holds what was typed, so nothing is raised from here

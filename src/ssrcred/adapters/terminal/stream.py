@@ -20,7 +20,7 @@ def from_stream(stream: BinaryIO, *, spent: Sequence[Credential] = (), limit: in
     lines = _lines(stream, limit)
     if len(lines) != 2:
         raise paste_check.refused(
-            f"The input has {_count(lines)}; a pair has two: the User Name, then the secret key.",
+            f"The input has {_count(lines)}; the credentials have two: the User Name, then the secret key.",
             "Give exactly two lines on standard input, and nothing after them.",
         )
     username, secret = lines

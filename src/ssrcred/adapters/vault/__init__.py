@@ -54,9 +54,9 @@ class Vault:
         name = canary_name(self._lea)
         # All of what a key may be made of (domain.md): a keyring that changes one of these is found out here.
         made_up = f"canary {secrets.token_hex(8)} {string.punctuation}"
-        self._remove(name, "made-up value of the test")
-        self._save(name, made_up, "made-up value of the test")
-        self._remove(name, "made-up value of the test")
+        self._remove(name, "test entry")
+        self._save(name, made_up, "test entry")
+        self._remove(name, "test entry")
 
     def store(self, slot: str, credential: Credential) -> None:
         """Save a pair in its own slot, once, and read it back; saving the same pair again does nothing.
@@ -70,21 +70,21 @@ class Vault:
             if self._pair(before, slot).matches(credential):
                 return
             raise KeyringUnfaithful(
-                f"The slot {slot} already holds another pair.",
-                state="That pair is as it was; the new pair is not stored.",
-                hint=f"See what happened to the slot: ssrcred history --lea {self._lea}.",
+                f"The slot {slot} already holds other credentials.",
+                state="Those are unchanged; the new credentials are not stored.",
+                hint=f"To see what happened to the slot: ssrcred history --lea {self._lea}.",
             )
-        self._save(name, text, "pair")
+        self._save(name, text, "entry with the credentials")
 
     def read(self, slot: str) -> Credential:
         """The pair in a slot. Raises CredentialMissing, or KeyringUnfaithful for an item that is damaged."""
         text = self._backend.read(slot_name(self._lea, slot))
         if text is None:
             raise CredentialMissing(
-                f"The {self.description} holds no pair in the slot {slot} of {self._lea}.",
+                f"The {self.description} has no credentials in the slot {slot} of {self._lea}.",
                 state="Nothing was changed.",
-                hint=f"Put the pair in again with: ssrcred store --lea {self._lea}. "
-                "If nobody has it any more: ssrcred rotate.",
+                hint=f"Store the credentials again: ssrcred store --lea {self._lea}. "
+                "If nobody has them any more: ssrcred rotate",
             )
         return self._pair(text, slot)
 
@@ -94,7 +94,7 @@ class Vault:
 
     def delete(self, slot: str) -> None:
         """Delete a pair and see that it is gone; an empty slot is fine. Raises KeyringUnfaithful when it is kept."""
-        self._remove(slot_name(self._lea, slot), f"pair in the slot {slot}")
+        self._remove(slot_name(self._lea, slot), f"entry in the slot {slot}")
 
     def keep_secret(self, name: str, secret: SecretKey) -> None:
         """Save a named secret (`schoolwise`, `parent`, `test-ssid`, `notify:NAME`) in place of the one before it.
@@ -118,9 +118,9 @@ class Vault:
         text = self._backend.read(secret_name(self._lea, name))
         if text is None:
             raise CredentialMissing(
-                f"The {self.description} holds no secret {name} for {self._lea}.",
+                f"The {self.description} has no secret {name} for {self._lea}.",
                 state="Nothing was changed.",
-                hint=f"Put it in with: ssrcred secret set {name} --lea {self._lea}",
+                hint=f"To store it: ssrcred secret set {name} --lea {self._lea}",
             )
         return SecretKey(text)
 
@@ -135,10 +135,10 @@ class Vault:
             return
         did = "kept nothing of" if back is None else "changed"
         raise KeyringUnfaithful(
-            f"The {self.description} said that it saved the {what}, and {did} it.",
+            f"The {self.description} reported that it saved the {what}, but {did} it.",
             state=f"The {what} is not safely stored.",
-            hint="Do not rely on it: try it again with ssrcred rotate --plan, "
-            "or set up an encrypted file instead: ssrcred vault init.",
+            hint="Do not rely on it. To test it again: ssrcred rotate --plan. "
+            "To use encrypted files instead: ssrcred vault init",
         )
 
     def _remove(self, name: str, what: str) -> None:
@@ -146,18 +146,18 @@ class Vault:
         if self._backend.read(name) is None:
             return
         raise KeyringUnfaithful(
-            f"The {self.description} said that it deleted the {what}, and still holds it.",
+            f"The {self.description} reported that it deleted the {what}, but still has it.",
             state=f"The {what} is still there, under the name {name}.",
-            hint="Delete it there by hand, a keyring's item in its own program. Then run the same command again.",
+            hint="Delete it by hand, in the keyring's own program. Then run the same command again.",
         )
 
     def _pair(self, text: str, slot: str) -> Credential:
         pair = unpack(text)
         if pair is None:
             raise KeyringUnfaithful(
-                f"What the {self.description} holds in the slot {slot} is damaged, or not from ssrcred.",
+                f"The entry in the slot {slot} of the {self.description} is damaged, or not from ssrcred.",
                 state="It was left as it is.",
-                hint=f"Put the pair in again with: ssrcred store --lea {self._lea}. "
-                "If nobody has it any more: ssrcred rotate.",
+                hint=f"Store the credentials again: ssrcred store --lea {self._lea}. "
+                "If nobody has them any more: ssrcred rotate",
             )
         return pair

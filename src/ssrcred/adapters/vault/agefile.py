@@ -64,7 +64,7 @@ class AgeFileBackend:
             raise _disk(f"in {self._folder} could not be read", error, UNTOUCHED) from None
         except age.WrongKey:
             raise KeyringDenied(
-                f"The file {path.name} was sealed for another key than this vault's.",
+                f"The file {path.name} was encrypted for another key than this vault's.",
                 state="It was left as it is.",
                 hint=f"Find out how it came into {self._folder}, and move it away.",
             ) from None

@@ -13,7 +13,7 @@ from ssrcred.adapters.installation import installer
 from ssrcred.domain.errors import KeyringDenied, KeyringFailed, KeyringLocked, KeyringMissing, KeyringSilent
 
 UNTOUCHED: Final = "Nothing was changed."
-ENCRYPTED_FILE: Final = "On a server without one, set up an encrypted file: ssrcred vault init."
+ENCRYPTED_FILE: Final = "On a server without one, set up encrypted files: ssrcred vault init"
 
 
 @dataclass(frozen=True)
@@ -35,24 +35,24 @@ class Situation:
 
 NO_SESSION: Final = Situation(
     KeyringMissing,
-    "There is no desktop session here, and so no keyring: no D-Bus session bus was found.",
-    f"On a desktop, run it in a terminal of the session that you are logged in to. {ENCRYPTED_FILE}",
+    "There is no desktop session here, so there is no keyring: no D-Bus session bus was found.",
+    f"On a desktop, run it in a terminal of the session that you are signed in to. {ENCRYPTED_FILE}",
 )
 NO_SERVICE: Final = Situation(
     KeyringMissing,
-    "The desktop session is there, and no keyring answers in it: it has no Secret Service.",
+    "This desktop session has no keyring: no Secret Service answers.",
     "Install and start GNOME Keyring, or switch on the Secret Service of KWallet or KeePassXC. " + ENCRYPTED_FILE,
 )
 NEVER_SET_UP: Final = Situation(
     KeyringMissing,
     "The keyring of this user was never set up: it has no default collection.",
-    "Log in to the desktop once as this user and create a keyring with a password "
+    "Sign in to the desktop once as this user and create a keyring with a password "
     f"(for GNOME, in Passwords and Keys). {ENCRYPTED_FILE}",
 )
 LOCKED: Final = Situation(
     KeyringLocked,
     "The keyring is locked, and nobody can be asked for its password here.",
-    "Unlock it by logging in to the desktop as this user, or run the command in a terminal there. " + ENCRYPTED_FILE,
+    "Unlock it by signing in to the desktop as this user, or run the command in a terminal there. " + ENCRYPTED_FILE,
 )
 DISMISSED: Final = Situation(
     KeyringLocked,
@@ -61,8 +61,8 @@ DISMISSED: Final = Situation(
 )
 BROKE_OFF: Final = Situation(
     KeyringFailed,
-    "The keyring broke off in the middle: its service stopped or was restarted.",
-    "Run the same command again. If it happens again, log out of the desktop and in again.",
+    "The keyring stopped in the middle: its service ended or was restarted.",
+    "Run the same command again. If it happens again, sign out of the desktop and in again.",
     midway=True,
 )
 NO_REPLY: Final = Situation(
@@ -73,8 +73,8 @@ NO_REPLY: Final = Situation(
 )
 ACCESS_DENIED: Final = Situation(
     KeyringDenied,
-    "The keyring does not let this program in: access was denied by the session bus.",
-    "Run it as the user who is logged in to the desktop, without sudo and outside of a sandbox (Flatpak, Snap).",
+    "The session bus denied this program access to the keyring.",
+    "Run it as the user who is signed in to the desktop, without sudo and outside of a sandbox (Flatpak, Snap).",
 )
 INCOMPLETE: Final = Situation(
     KeyringMissing,
@@ -84,10 +84,10 @@ INCOMPLETE: Final = Situation(
 NO_KEYRING: Final = Situation(
     KeyringMissing,
     "There is no keyring that ssrcred can use on this machine.",
-    "Try it again with: ssrcred rotate --plan. " + ENCRYPTED_FILE,
+    "To test it again: ssrcred rotate --plan. " + ENCRYPTED_FILE,
 )
 NOT_OPENED: Final = Situation(
-    KeyringFailed, "The keyring could not be opened.", f"Log out of the desktop and in again. {ENCRYPTED_FILE}"
+    KeyringFailed, "The keyring could not be opened.", f"Sign out of the desktop and in again. {ENCRYPTED_FILE}"
 )
 NOT_SAVED: Final = Situation(
     KeyringDenied, "The keyring refused to save the item.", "Open the keyring's own program and see whether it works."
@@ -105,7 +105,7 @@ MAC_ANSWERED_NO: Final = Situation(
 MAC_NOBODY_TO_ASK: Final = Situation(
     KeyringDenied,
     "The Keychain cannot ask anybody in this kind of session, such as cron or ssh (macOS error -25308).",
-    "Run it in Terminal on the Mac itself; for unattended runs use a LaunchAgent of the logged-in user, not cron.",
+    "Run it in Terminal on the Mac itself; for unattended runs use a LaunchAgent of the signed-in user, not cron.",
 )
 MAC_NOT_KNOWN: Final = Situation(
     KeyringDenied,
@@ -114,7 +114,7 @@ MAC_NOT_KNOWN: Final = Situation(
 )
 WINDOWS_NO_LOGON: Final = Situation(
     KeyringDenied,
-    "Windows keeps no credentials for this kind of log-on, such as a network log-on (Windows error 1312).",
+    "Windows stores no credentials for this kind of sign-in, such as a network sign-in (Windows error 1312).",
     "Run it at the machine, or as a scheduled task whose user's password is stored: not over WinRM, ssh or psexec.",
 )
 WINDOWS_TOO_LONG: Final = Situation(
@@ -129,8 +129,8 @@ WINDOWS_REFUSED: Final = Situation(
 )
 UNFORESEEN: Final = Situation(
     KeyringFailed,
-    "The keyring failed in a way that is not known.",
-    "Try it again with: ssrcred rotate --plan. Or set up an encrypted file instead: ssrcred vault init.",
+    "The keyring failed for an unknown reason.",
+    "To test it again: ssrcred rotate --plan. To use encrypted files instead: ssrcred vault init",
     midway=True,
 )
 

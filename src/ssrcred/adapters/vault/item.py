@@ -130,7 +130,7 @@ def pack(credential: Credential) -> str:
         "generated_at": credential.generated_at.astimezone(UTC).isoformat(),
     }
     text = json.dumps(fields, ensure_ascii=False, separators=(",", ":"))
-    fit(text, "The pair")
+    fit(text, "The entry with the credentials")
     return text
 
 

@@ -16,7 +16,7 @@ from ssrcred.adapters.vault import Backend
 from ssrcred.adapters.vault.item import is_secret
 from ssrcred.domain.errors import KeyringFailed, KeyringUnfaithful
 
-AGAIN: Final = "Then run the same command again: it goes on from here."
+AGAIN: Final = "Then run the same command again: it continues from here."
 
 
 class Deed(StrEnum):
@@ -44,7 +44,7 @@ def move(
     `switch` makes config.toml name the target. None says that it does so already: then a secret that differs there is
     the newer one, and stays. A pair is never put in place of another. Raises KeyringFailed and what `switch` raises.
     """
-    unswitched = f"Nothing is lost: everything is in the {source.description} as before, which config.toml names."
+    unswitched = f"Nothing is lost: everything is still in the {source.description}, which config.toml names."
     switched = (
         f"Nothing is lost: config.toml names the {target.description}, which holds everything. Some is still in the "
         f"{source.description} as well."
@@ -64,13 +64,13 @@ def move(
             if not kept(name, text, there):
                 deed = Deed.COPIED
                 if there is not None and not is_secret(name):
-                    raise _odd(name, target, "holds another pair under the same name")
+                    raise _odd(name, target, "holds other credentials under the same name")
                 if there is not None:
                     # As in Vault.keep_secret: Windows would leave the one before it behind under another name.
                     target.delete(name)
                 target.write(name, text)
                 if target.read(name) != text:
-                    raise _odd(name, target, "said that it saved it, and gives back something else")
+                    raise _odd(name, target, "reported that it saved it, but returned something else")
         yield Step(deed, name)
     if switch is not None:
         switch()
@@ -78,12 +78,12 @@ def move(
     for name, text in found.items():
         with _stopped(switched):
             if source.read(name) != text:
-                raise _odd(name, source, "holds something else than a moment ago")
+                raise _odd(name, source, "holds something else now than a moment ago")
             if not kept(name, text, target.read(name)):
-                raise _odd(name, target, "does not hold any more what was saved in it")
+                raise _odd(name, target, "no longer holds what was saved in it")
             source.delete(name)
             if source.read(name) is not None:
-                raise _odd(name, source, "said that it deleted it, and still holds it")
+                raise _odd(name, source, "reported that it deleted it, but still holds it")
         yield Step(Deed.DELETED, name)
 
 

@@ -131,7 +131,7 @@ class KeyringBackend:
                 f"The keyring {kind.__module__}.{kind.__qualname__} is not one that ssrcred trusts with a secret key.",
                 state="Nothing was stored.",
                 hint="Use the system's own keyring: Secret Service, macOS Keychain or Windows Credential Manager. "
-                "On a server without one, set up an encrypted file: ssrcred vault init.",
+                "On a server without one, set up encrypted files: ssrcred vault init",
             )
         self._backend = backend
         self._limit = limit
@@ -164,7 +164,7 @@ class KeyringBackend:
         if not asked.done_within(self._limit - self._patience):
             hint = "Look for a window that asks for the keyring's password, answer it, and run the same command again."
             if self._waiting is None:
-                hint = "Log out of the desktop and in again, or restart the keyring's service. On a server, set up an "
+                hint = "Sign out of the desktop and in again, or restart the keyring's service. On a server, set up an "
                 hint += "encrypted file: ssrcred vault init."
             message = f"The {self.description} did not answer within {self._limit:g} seconds."
             raise KeyringSilent(message, state=state, hint=hint)

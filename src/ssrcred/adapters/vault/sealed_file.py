@@ -37,10 +37,10 @@ def hold(path: Path, credential: Credential, passphrase: SecretKey) -> None:
         create_file(path, age.seal_with_passphrase(text, passphrase))
     except OSError as error:
         if not (isinstance(error, FileExistsError) and str(error.filename) == str(path)):
-            raise _disk(path, error, "The pair is not saved there.") from None
+            raise _disk(path, error, "The credentials are not saved there.") from None
         raise KeyringDenied(
             f"There is a file already at {path}.",
-            state="It was left as it is. The pair is not saved there.",
+            state="It was left as it is. The credentials are not saved there.",
             hint="Choose another path.",
         ) from None
     if not held(path, passphrase).matches(credential):
@@ -58,12 +58,14 @@ def held(path: Path, passphrase: SecretKey) -> Credential:
             path.read_bytes(),
             passphrase,
             str(path),
-            state="The file is as it was, and the pair is still in it.",
-            hint="Try again with the passphrase that was typed when the pair was saved there.",
+            state="The file is unchanged, and the credentials are still in it.",
+            hint="Try again with the passphrase that was typed when the credentials were saved there.",
         )
     except FileNotFoundError:
         raise CredentialMissing(
-            f"No held pair is at {path}.", state="Nothing was changed.", hint="Check the path that was chosen for it."
+            f"There are no credentials at {path}.",
+            state="Nothing was changed.",
+            hint="Check the path that was chosen for it.",
         ) from None
     except OSError as error:
         raise _disk(path, error, "It was left as it is.") from None
@@ -85,9 +87,9 @@ def drop(path: Path) -> None:
 
 def _damaged(path: Path) -> KeyringUnfaithful:
     return KeyringUnfaithful(
-        f"The file {path} is damaged, or does not hold a pair.",
+        f"The file {path} is damaged, or holds no credentials.",
         state="It was left as it is.",
-        hint="Put it back from a copy. If there is none, the pair has to be generated anew: ssrcred rotate.",
+        hint="Put it back from a copy. If there is none, generate new credentials: ssrcred rotate",
     )
 
 
@@ -123,16 +125,16 @@ def send(path: Path, credential: Credential, recipient: str) -> None:
     except OSError as error:
         raise InputRefused(
             f"The file {path} cannot be written ({(error.strerror or 'no reason given').lower()}).",
-            state="No file was made. The pair is in the keyring as before.",
-            hint="Choose a path in a folder that is there and yours, on a disk that has room.",
+            state="No file was made. The credentials are still in the keyring.",
+            hint="Choose a path in a folder that exists and is yours, on a disk that has room.",
         ) from None
 
 
 def _sealed(text: str, recipient: str) -> bytes:
     if recipient.strip().upper().startswith("AGE-SECRET-KEY-"):
         raise InputRefused(
-            "This is the secret half of an age key, which nobody but its owner may know.",
-            state="Nothing was written, and it was not kept.",
+            "This is a secret age key, which only its owner may know.",
+            state="Nothing was written, and the key was not stored.",
             hint="Its owner makes a new key with age-keygen, and gives you the line that begins with age1.",
         )
     try:
@@ -147,7 +149,7 @@ def _sealed(text: str, recipient: str) -> bytes:
 
 def _there(path: Path) -> UsageWrong:
     return UsageWrong(
-        f"There is something at {path} already.",
-        state="It was left as it is, and nothing was written.",
+        f"{path} already exists.",
+        state="It was left unchanged, and nothing was written.",
         hint="Give another file name.",
     )

@@ -150,7 +150,7 @@ def shared_secret(session: Session, config: Config, name: str) -> SecretKey:
         raise CredentialMissing(
             f"The {what} is not in the {kept.description}.",
             state="Nothing was sent there.",
-            hint=f"Put it in with: ssrcred secret set notify:{name}",
+            hint=f"To store it: ssrcred secret set notify:{name}",
         ) from None
 
 

@@ -12,19 +12,19 @@ from ssrcred.app.session import Session
 from ssrcred.cli.command import USUAL, WITH_PORTAL, command
 from ssrcred.cli.option import LeaName, file_path
 
-portal = typer.Typer(help="See how the portal is found.", no_args_is_help=True)
+portal = typer.Typer(help="Find, confirm and test the portal's settings.", no_args_is_help=True)
 
 Go = Annotated[
     list[str] | None,
-    typer.Option("--go", metavar="TEXT", help="A link, tab or button to choose on the way; repeat it."),
+    typer.Option("--go", metavar="TEXT", help="A link, tab or button to click on the way; repeatable."),
 ]
-EveryField = Annotated[bool, typer.Option("--every-field", help="Any two fields that a person could type into.")]
+EveryField = Annotated[bool, typer.Option("--every-field", help="List any two fields that a person could type into.")]
 
 
 @portal.command("test")
 @command(*WITH_PORTAL)
 def test(session: Session, lea: LeaName = None) -> None:
-    """Sign in and read, nothing else: whether the settings are as they were confirmed."""
+    """Sign in and check that the settings are as confirmed. Nothing is changed."""
     portal_settings.test(session, lea)
 
 
@@ -44,18 +44,18 @@ def confirm(
     every_field: EveryField = False,
     accept: Annotated[
         list[str] | None,
-        typer.Option("--accept", metavar="ID=WHOSE", help="district, school:NAME, schools or ignore; repeat it."),
+        typer.Option("--accept", metavar="ID=WHOSE", help="district, school:NAME, schools or ignore; repeatable."),
     ] = None,
     repeat: Annotated[
-        list[str] | None, typer.Option("--repeat", metavar="ID=FIELD", help="A second field that wants the key.")
+        list[str] | None, typer.Option("--repeat", metavar="ID=FIELD", help="A second field for the secret key.")
     ] = None,
-    box: Annotated[list[str] | None, typer.Option("--box", metavar="ID=FIELD", help="A box that has to be on.")] = None,
+    box: Annotated[list[str] | None, typer.Option("--box", metavar="ID=FIELD", help="A box that must be on.")] = None,
     save_with: Annotated[
-        list[str] | None, typer.Option("--save-with", metavar="ID=N", help="What saves, by its number.")
+        list[str] | None, typer.Option("--save-with", metavar="ID=N", help="What saves, by number.")
     ] = None,
     watch: Annotated[
         list[str] | None,
-        typer.Option("--watch", metavar="ID=FIELD", help="A choice that says whose settings these are."),
+        typer.Option("--watch", metavar="ID=FIELD", help="A choice that shows whose settings these are."),
     ] = None,
     source: Annotated[
         str | None, typer.Option("--from", metavar="LEA", help="Use what was confirmed for another LEA.")
@@ -77,5 +77,5 @@ def confirm(
 @portal.command("show")
 @command(*USUAL)
 def show(session: Session, lea: LeaName = None) -> None:
-    """Show the map in force, where each of its lines comes from, and what was confirmed."""
+    """Show the portal map, where each line comes from, and what was confirmed."""
     portal_settings.show_in_force(session, lea)

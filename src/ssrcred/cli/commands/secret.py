@@ -12,7 +12,10 @@ from ssrcred.cli.command import command
 from ssrcred.cli.option import LeaName
 
 secret = typer.Typer(
-    help="Keep passwords and the test student's SSID: in the keyring, or in the encrypted files.", no_args_is_help=True
+    help="Store passwords and the test student's SSID in the keyring or in encrypted files.\n\n"
+    "Their names: schoolwise (the office account's password), parent and parent:ACCOUNT (a parent account's), "
+    "test-ssid (the test student's SSID), notify:smtp (the mail server's password) and notify:NAME (a chat's address).",
+    no_args_is_help=True,
 )
 
 TryIt = Annotated[
@@ -30,12 +33,12 @@ SecretName = Annotated[
 def secret_set(
     session: Session, name: SecretName, lea: LeaName = None, stdin: OneLine = False, try_it: TryIt = None
 ) -> None:
-    """Keep a secret: from a hidden prompt, or as one line on standard input."""
+    """Store a secret, from a hidden prompt or from standard input."""
     set_secret(session, name, lea, stdin=stdin, try_it=try_it)
 
 
 @secret.command("drop")
 @command()
 def secret_drop(session: Session, name: SecretName, lea: LeaName = None) -> None:
-    """Delete a secret, and see that it is gone."""
+    """Delete a secret."""
     drop_secret(session, name, lea)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any, Final
 
 import typer
 
@@ -11,41 +11,62 @@ from ssrcred.app.setup import set_up
 from ssrcred.cli.command import USUAL, command
 from ssrcred.domain.errors import UsageWrong
 
+SCHOOLWISE: Final = "SchoolWise"
+CREDENTIALS: Final = "Credentials"
+
+
+def _option(value: str, help: str, panel: str | None = None) -> Any:
+    # Each panel of --help has columns of its own: in one table, long options leave no room for what they mean.
+    return typer.Option(metavar=value, help=help, rich_help_panel=panel)
+
 
 @command(*USUAL)
 def setup(
     session: Session,
-    lea: Annotated[str | None, typer.Option("--lea", metavar="NAME", help="A short name for the LEA: lincoln.")] = None,
-    name: Annotated[str | None, typer.Option(help="The LEA's full name.")] = None,
-    cds: Annotated[str | None, typer.Option(help="The CDS code, 14 digits.")] = None,
-    url: Annotated[str | None, typer.Option(help="SchoolWise: https://NAME.schoolwise.com, without www.")] = None,
-    username: Annotated[str | None, typer.Option(help="SchoolWise: the office account's user name.")] = None,
-    parent: Annotated[str | None, typer.Option(help="SchoolWise: a parent account, for the proof.")] = None,
+    lea: Annotated[str | None, _option("NAME", "A short name for the LEA: lincoln.")] = None,
+    name: Annotated[str | None, _option("NAME", "The LEA's full name.")] = None,
+    cds: Annotated[str | None, _option("CODE", "The CDS code, 14 digits.")] = None,
+    timezone: Annotated[str | None, _option("ZONE", "The LEA's time zone.")] = None,
+    url: Annotated[str | None, _option("URL", "https://NAME.schoolwise.com, without www.", SCHOOLWISE)] = None,
+    username: Annotated[str | None, _option("NAME", "The office account's user name.", SCHOOLWISE)] = None,
+    parent: Annotated[str | None, _option("NAME", "A parent account, for testing.", SCHOOLWISE)] = None,
     parent_of: Annotated[
         list[str] | None,
-        typer.Option("--parent-of", metavar="SCHOOL=ACCOUNT", help="A parent of a school with a pair of its own."),
+        _option("SCHOOL=NAME", "A parent account of a school with its own credentials; repeatable.", SCHOOLWISE),
     ] = None,
     own_pair: Annotated[
         list[str] | None,
-        typer.Option("--own-pair", metavar="SCHOOL", help="A school that keeps a pair of its own; is left alone."),
+        _option("SCHOOL", "A school with its own credentials, which is left alone; repeatable.", SCHOOLWISE),
     ] = None,
-    driver: Annotated[str | None, typer.Option(help="How the portal is driven: http, browser or hand.")] = None,
+    driver: Annotated[
+        str | None, _option("NAME", "How ssrcred works in SchoolWise: http, browser or hand.", SCHOOLWISE)
+    ] = None,
     vendor: Annotated[
-        list[str] | None, typer.Option("--vendor", metavar="NAME", help="Another system that uses the pair: SIRAS.")
+        list[str] | None,
+        _option("NAME", "Another system that uses the credentials, such as SIRAS; repeatable.", CREDENTIALS),
+    ] = None,
+    lifetime_days: Annotated[
+        int | None, _option("N", "How many days credentials last; 365 since about 2020.", CREDENTIALS)
+    ] = None,
+    toms_api: Annotated[
+        str | None, _option("URL", "The SSR service's address, if not the state's.", CREDENTIALS)
+    ] = None,
+    toms_site: Annotated[
+        str | None, _option("URL", "Where TOMS is opened, if not caaspp-elpac.org.", CREDENTIALS)
     ] = None,
     direct_check: Annotated[
-        bool | None, typer.Option("--direct-check/--no-direct-check", help="Check directly with the state's service.")
+        bool | None,
+        typer.Option(help="Check the credentials directly with the state's service.", rich_help_panel="Tests"),
     ] = None,
-    lifetime_days: Annotated[int | None, typer.Option(help="The life of a pair in days; 365 since about 2020.")] = None,
-    timezone: Annotated[str | None, typer.Option(help="The LEA's time zone.")] = None,
-    toms_api: Annotated[str | None, typer.Option(help="The SSR service's address, if not the state's.")] = None,
-    toms_site: Annotated[str | None, typer.Option(help="Where TOMS is opened, if not caaspp-elpac.org.")] = None,
-    replace: Annotated[bool, typer.Option("--replace", help="Write over the LEA's section in config.toml.")] = False,
-    try_doors: Annotated[
-        bool | None, typer.Option("--try/--no-try", help="End by trying each door, without writing anything.")
+    test_connections: Annotated[
+        bool | None,
+        typer.Option(
+            "--try/--no-try", help="At the end, test the connections; nothing is changed.", rich_help_panel="Tests"
+        ),
     ] = None,
+    replace: Annotated[bool, typer.Option("--replace", help="Replace the LEA's section in config.toml.")] = False,
 ) -> None:
-    """Set up one LEA: a short interview, then its passwords, which are kept apart, then a dry try of each door."""
+    """Set up one LEA: answer a few questions, store its passwords, and test the connections."""
     given: dict[str, object] = {
         "name": name,
         "cds": cds,
@@ -62,7 +83,7 @@ def setup(
         "toms.api": toms_api,
         "toms.site": toms_site,
     }
-    set_up(session, lea, given, replace=replace, try_doors=try_doors)
+    set_up(session, lea, given, replace=replace, test_connections=test_connections)
 
 
 def _split(item: str) -> tuple[str, str]:

@@ -13,13 +13,17 @@ from ssrcred.cli.command import USUAL, command
 from ssrcred.cli.option import file_path
 
 vault = typer.Typer(
-    help="Set up an encrypted file for a machine without a keyring; move between the two.", no_args_is_help=True
+    help="Set up encrypted files for a computer without a keyring; move everything between the two.",
+    no_args_is_help=True,
 )
 
 KeyFile = Annotated[
     Path | None,
     typer.Option(
-        "--key-file", parser=file_path, metavar="PATH", help="Where the unlocking key goes; without it, a passphrase."
+        "--key-file",
+        parser=file_path,
+        metavar="PATH",
+        help="A file for the key that opens them; without it, a passphrase.",
     ),
 ]
 
@@ -27,7 +31,7 @@ KeyFile = Annotated[
 @vault.command("init")
 @command("no_input")
 def vault_init(session: Session, key_file: KeyFile = None) -> None:
-    """Set up encrypted files (age) in place of the keyring, and say so in config.toml."""
+    """Set up encrypted files (age) in place of the keyring, and record that in config.toml."""
     init_files(session, key_file)
 
 
@@ -36,8 +40,8 @@ def vault_init(session: Session, key_file: KeyFile = None) -> None:
 def vault_move(
     session: Session,
     to: Annotated[Place, typer.Argument(metavar="keyring|file", help="Where everything goes.")],
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only list what is there to be moved, by name.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only list the names of what would be moved.")] = False,
     key_file: KeyFile = None,
 ) -> None:
-    """Bring every pair and password over: copied, each copy verified, config.toml changed, and the source deleted."""
+    """Move all credentials and passwords: copy, verify each copy, change config.toml, and delete the source."""
     move_all(session, to, key_file, dry_run=dry_run)

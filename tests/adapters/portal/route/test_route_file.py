@@ -148,7 +148,7 @@ def test_every_problem_is_told_at_once_with_its_key(tmp_path: Path) -> None:
     with pytest.raises(ConfigInvalid) as caught:
         parse_route(table, HERE, tmp_path / "x.toml")
     assert caught.value.problems == (
-        "driver: is not known; known here: http, browser",
+        "driver: is not known; possible: http, browser",
         "place.district.username.kind: is missing",
         "place.district.boxs: is not known; did you mean boxes?",
     )

@@ -215,7 +215,7 @@ def write_route(path: Path, route: Route, variables: Variables) -> None:
     import tomli_w
 
     content = (HEAD + tomli_w.dumps(as_table(route, variables))).encode()
-    state = "Nothing was confirmed; what was confirmed before is as it was."
+    state = "Nothing was confirmed; what was confirmed before is unchanged."
     hint = "See that this account may write there and that the disk has room, then confirm again."
     write_toml(path, content, state=state, hint=hint)
 
