@@ -261,7 +261,7 @@ def test_a_log_in_that_leaves_a_cookie_is_read(given: httpx.Response, outcome: O
 def test_a_log_in_that_leaves_a_cookie_shows_nothing_without_a_student() -> None:
     proof = Pretend(token=answer({"welcome": True})).prove(with_report(header=""), ssid=None)
     assert proof.outcome is Outcome.NOT_UNDERSTOOD
-    assert "only that would tell" in proof.detail
+    assert "which would tell" in proof.detail
 
 
 def test_a_token_can_be_a_parameter_and_stays_on_the_site() -> None:
@@ -549,7 +549,7 @@ def test_a_long_wait_is_told_and_not_made(seconds: str, said: str) -> None:
     service = Pretend(token=answer(b"", 429, Retry_After=seconds))
     proof = service.prove()
     assert proof.outcome is Outcome.UNREACHABLE
-    assert f"asks to be left alone for {said}" in proof.detail
+    assert f"asks to wait {said}" in proof.detail
     assert (len(service.requests), service.slept) == (1, [])
 
 
@@ -585,8 +585,8 @@ def test_a_service_that_does_not_answer_is_unreachable_and_is_not_asked_again(wh
         (answer(b"", 204), Outcome.NO_REPORT, "no report for this student"),
         (answer({"error": "no_access"}, 403), Outcome.NO_REPORT, "no access to this student"),
         (answer({"error": "access_denied"}, 403), Outcome.NO_REPORT, "no access to this student"),
-        (answer({"message": "Your credentials have expired"}, 401), Outcome.REFUSED, "the pair was refused"),
-        (answer({"message": "invalid_credentials"}, 403), Outcome.REFUSED, "the pair was refused"),
+        (answer({"message": "Your credentials have expired"}, 401), Outcome.REFUSED, "the credentials were rejected"),
+        (answer({"message": "invalid_credentials"}, 403), Outcome.REFUSED, "the credentials were rejected"),
         (answer({"message": "Unauthorized"}, 401), Outcome.NOT_UNDERSTOOD, "API profile"),
         (answer({"message": "made up"}, 400), Outcome.NOT_UNDERSTOOD, "API profile"),
         (answer(b"<html>", 403, content_type="text/html"), Outcome.NOT_UNDERSTOOD, "web page"),
@@ -719,7 +719,7 @@ def test_a_link_to_anywhere_else_is_not_followed_and_the_pair_is_accepted_all_th
         profile = replace(profile, token=replace(profile.token, path=""))
     proof = service.prove(profile)
     assert (proof.outcome, proof.taken) == (Outcome.ACCEPTED, True)
-    assert "a report is listed, and not fetched" in proof.detail
+    assert "a report is listed, but not fetched" in proof.detail
     assert len(service.requests) == 1 + token
 
 

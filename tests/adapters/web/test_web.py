@@ -300,12 +300,12 @@ def _certificate(code: int) -> ssl.SSLCertVerificationError:
     [
         (_caused(httpx.ConnectError(""), _certificate(20)), "does not trust", "SSL_CERT_FILE", Cause.CERTIFICATE),
         (_caused(httpx.ConnectError(""), _certificate(62)), "another name", "www.", Cause.CERTIFICATE_NAME),
-        (_caused(httpx.ConnectError(""), ssl.SSLError(PRIVATE)), "safe connection", "SSL_CERT_FILE", Cause.UNSAFE),
-        (_caused(httpx.ConnectError(""), socket.gaierror(PRIVATE)), "cannot find", "typing error", Cause.NAME),
+        (_caused(httpx.ConnectError(""), ssl.SSLError(PRIVATE)), "secure connection", "SSL_CERT_FILE", Cause.UNSAFE),
+        (_caused(httpx.ConnectError(""), socket.gaierror(PRIVATE)), "cannot be found", "typo", Cause.NAME),
         (httpx.ConnectError(""), "cannot be connected to", "firewall", Cause.NOT_CONNECTED),
         (httpx.ConnectTimeout(""), "in time", "Try again later", Cause.SILENT),
         (httpx.ReadTimeout(""), "in time", "Try again later", Cause.SILENT),
-        (httpx.ReadError(""), "ended the connection", "Try again later", Cause.SILENT),
+        (httpx.ReadError(""), "closed the connection", "Try again later", Cause.SILENT),
     ],
 )
 def test_says_what_went_wrong_in_plain_words(error: httpx.HTTPError, words: str, hint: str, cause: Cause) -> None:
@@ -572,7 +572,7 @@ def test_a_packing_within_a_packing_is_not_unpacked(coding: str) -> None:
             yield b""
 
     with site(lambda request: httpx.Response(200, headers={"Content-Encoding": coding}, stream=Bomb())) as portal:
-        assert "packing" in failure(lambda: portal.get("/")).message
+        assert "compression" in failure(lambda: portal.get("/")).message
 
 
 class _Real(BaseHTTPRequestHandler):
@@ -657,7 +657,7 @@ def test_the_second_request_that_is_late_ends_the_visit(real: tuple[str, type[_R
 def test_every_request_has_its_own_connection(real: tuple[str, type[_Real]]) -> None:
     with Site(real[0]) as portal:
         assert portal.get("/").body == portal.get("/").body == b"ok"
-        assert "ended the connection" in failure(lambda: portal.get("/reset")).message
+        assert "closed the connection" in failure(lambda: portal.get("/reset")).message
     assert set(real[1].headers_seen) == {"close"}
 
 
@@ -716,4 +716,4 @@ def test_what_comes_packed_over_the_wire_is_unpacked(real: tuple[str, type[_Real
     with Site(real[0], limits=Limits(max_bytes=1_000_000)) as portal:
         assert portal.get("/packed").body == b"0" * 900_000
         assert isinstance(failure(lambda: portal.get("/packed-more")), AnswerUnfit)
-        assert "ended the connection" in failure(lambda: portal.get("/packed-badly")).message
+        assert "closed the connection" in failure(lambda: portal.get("/packed-badly")).message

@@ -137,7 +137,7 @@ def test_a_name_that_has_only_an_ipv6_address_is_reached(six: None, tmp_path: Pa
     ("status", "words", "hint"),
     [
         (407, "asks for a user name and a password", "USER:PASSWORD@HOST:PORT"),
-        (403, "does not allow it", "let this address through"),
+        (403, "does not allow it", "allow this address"),
         (502, "does not get through to it", "Try again later"),
         (504, "does not get through to it", "Try again later"),
     ],
@@ -246,4 +246,4 @@ def test_a_certificate_that_has_run_out_makes_one_look_at_the_clock(
     with serving(listening) as port, Site(f"https://localhost:{port}") as site, pytest.raises(Unreachable) as caught:
         site.get("/")
     assert caught.value.message == "localhost shows a certificate that is not valid today."
-    assert "date is right" in caught.value.hint
+    assert "Check this computer's date" in caught.value.hint

@@ -1,4 +1,4 @@
-"""What an answer that is no token, no list and no report means for the pair, by the profile's rules or tolerantly."""
+"""Decides what an answer means for the credentials, by the profile's rules, or read tolerantly without any."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Definitions = list[reading.Definition]
 
 
 def refused_by_rule(profile: Profile, answer: Answer, at: str) -> bool:
-    """Whether the profile calls this answer, to the request `at` (token or report), a refusal of the pair."""
+    """Whether a rule of the profile says that this answer, to the request `at` (token or report), is a rejection."""
     carries = "token" if profile.token.path else "report"
     return any((rule.at or carries) == at and reading.fits(rule, answer) for rule in profile.refused)
 
@@ -32,24 +32,30 @@ def no_token(profile: Profile, answer: Answer, now: datetime) -> Found:
         return found
     if not profile.refused and _refuses(profile, answer):
         why = "" if answer.status == 401 else ", and the answer says that access is denied"
-        return Outcome.REFUSED, f"no token was given{why} ({status})"
+        return Outcome.REFUSED, f"no access token was given{why} ({status})"
     page = reading.is_page(answer.body, answer.content_type)
     if page and answer.status == 403:
-        return Outcome.NOT_UNDERSTOOD, f"a web page came in place of an answer, as from a filter or firewall ({status})"
-    what = "a web page came in place of a token" if page else "no token was found in the answer"
-    return Outcome.NOT_UNDERSTOOD, f"{what} ({status}); the API profile says where to ask and what to look for"
+        return (
+            Outcome.NOT_UNDERSTOOD,
+            f"a web page came instead of an answer, as from a filter or firewall ({status})",
+        )
+    what = "a web page came instead of a token" if page else "no token was found in the answer"
+    return Outcome.NOT_UNDERSTOOD, f"{what} ({status}); check the address and the answer's key in the API profile"
 
 
 def listed(profile: Profile, answer: Answer, now: datetime, *, accepted: bool) -> Definitions | Found:
     """The reports of an answer to the report request, at least one; or what it means without them.
 
-    `accepted`: a token was given for the pair. Else the pair came with this request, or its acceptance is not known.
+    `accepted`: a token was given for the credentials. Else they came with this request, or it is not known yet.
     """
     status = f"HTTP status {answer.status}"
     if refused_by_rule(profile, answer, "report"):
-        return Outcome.REFUSED, f"the pair was refused, as the API profile tells it ({status})"
+        return Outcome.REFUSED, f"the credentials were rejected, by a rule of the profile ({status})"
     if any(reading.fits(rule, answer) for rule in profile.no_report):
-        return Outcome.NO_REPORT, f"the service has no report for this student, as the API profile tells it ({status})"
+        return (
+            Outcome.NO_REPORT,
+            f"the service has no report for this student, by a rule of the profile ({status})",
+        )
     if answer.status != 200:
         return _no_list(profile, answer, now, accepted=accepted)
     definitions = reading.reports_in(answer.body, profile.report)
@@ -60,9 +66,9 @@ def listed(profile: Profile, answer: Answer, now: datetime, *, accepted: bool) -
     if accepted and not profile.no_report and reading.says(answer.body, reading.NOTHING_FOR_THE_STUDENT):
         return Outcome.NO_REPORT, f"the service says that it has no report for this student ({status})"
     if not profile.token.path and not profile.refused and reading.refuses_the_pair(answer.body):
-        return Outcome.REFUSED, f"the answer says that the pair is not accepted ({status})"
+        return Outcome.REFUSED, f"the answer says that the credentials are not accepted ({status})"
     so_far = ACCEPTED_SO_FAR if accepted else ""
-    return Outcome.NOT_UNDERSTOOD, f"{so_far}the answer about the student has no list that is understood"
+    return Outcome.NOT_UNDERSTOOD, f"{so_far}the answer about the student has no list of reports that is understood"
 
 
 def _no_list(profile: Profile, answer: Answer, now: datetime, *, accepted: bool) -> Found:
@@ -77,30 +83,30 @@ def _no_list(profile: Profile, answer: Answer, now: datetime, *, accepted: bool)
             refused = reading.refuses_the_pair(answer.body) if answer.status == 403 else _refuses(profile, answer)
         if refused:
             then = "a token was given, and then " if accepted else ""
-            return Outcome.REFUSED, f"{then}the pair was refused ({status})"
+            return Outcome.REFUSED, f"{then}the credentials were rejected ({status})"
     if reading.is_page(answer.body, answer.content_type) and answer.status != 404:
-        return Outcome.NOT_UNDERSTOOD, f"{so_far}a web page came in place of the list ({status})"
+        return Outcome.NOT_UNDERSTOOD, f"{so_far}a web page came instead of the list ({status})"
     if accepted and not profile.no_report:
         if answer.status == 403:
             return Outcome.NO_REPORT, f"the service gives no access to this student ({status})"
         if answer.status in {204, 404} or reading.says(answer.body, reading.NOTHING_FOR_THE_STUDENT):
             return Outcome.NO_REPORT, f"the service has no report for this student ({status})"
-    return Outcome.NOT_UNDERSTOOD, f"{so_far}the list was not ({status}); the API profile says how to ask"
+    return Outcome.NOT_UNDERSTOOD, f"{so_far}the list of reports was not ({status}); check [report] in the API profile"
 
 
 def closed(answer: Answer, now: datetime) -> Found:
-    """What an answer of a service means that does not work at the moment."""
+    """What an answer means of a service that is down."""
     wanted, later = answer.retry_after(now), ""
     if wanted is not None:
         minutes = f"{wanted / 60:.0f} minutes" if wanted < 7200 else "some hours"
-        later = f"; it asks to be left alone for {f'{wanted:.0f} seconds' if wanted < 120 else minutes}"
-    what = "has been asked too often" if answer.status == 429 else "is closed or out of order"
+        later = f"; it asks to wait {f'{wanted:.0f} seconds' if wanted < 120 else minutes}"
+    what = "was asked too often" if answer.status == 429 else "is down or under maintenance"
     return Outcome.UNREACHABLE, f"the service {what} (HTTP status {answer.status}){later}"
 
 
 def _in_between(answer: Answer, now: datetime) -> Found | None:
     if answer.status == 407:
-        return Outcome.UNREACHABLE, "a proxy wants a log-in of its own (HTTP status 407)"
+        return Outcome.UNREACHABLE, "a proxy requires a sign-in of its own (HTTP status 407)"
     return closed(answer, now) if answer.status in CLOSED else None
 
 

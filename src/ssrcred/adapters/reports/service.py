@@ -88,9 +88,9 @@ class SsrService:
                 return  # it answered, which is all that was asked
         if answer.status in meaning.CLOSED:
             raise Unreachable(
-                f"The state's score report service is closed at the moment (HTTP status {answer.status}).",
+                f"The state's score report service is down or under maintenance (HTTP status {answer.status}).",
                 state="Nothing was changed.",
-                hint="Try again later: ssrcred rotate --plan.",
+                hint="Try again later: ssrcred rotate --plan",
                 cause=meaning.cause(Outcome.UNREACHABLE, answer)[0],
             )
 
@@ -158,7 +158,7 @@ class Attempt:
             return Outcome.NOT_UNDERSTOOD, reason
         if not self._profile.token.path:
             if ssid is None or not _SSID.fullmatch(ssid.reveal()):
-                why = "this service gives no token, so it can only be asked with a test SSID of 10 digits"
+                why = "this service gives no token, so it can only be tested with a test SSID of 10 digits"
                 return Outcome.SKIPPED, why
             return self.reports(ssid, Shown(writing.pair_headers(self._profile, credential)), credential)
         token, found = self.token(credential)
@@ -170,8 +170,11 @@ class Attempt:
             if ssid is not None:
                 why, no = "the test SSID does not have 10 digits, so it", "not "
             if not token:
-                return Outcome.NOT_UNDERSTOOD, f"the log-in was answered; {why} was asked for, and only that would tell"
-            return Outcome.ACCEPTED, f"{meaning.ACCEPTED_SO_FAR}{why} was {no}asked for"
+                return (
+                    Outcome.NOT_UNDERSTOOD,
+                    f"the sign-in was answered; {why} was requested, which would tell",
+                )
+            return Outcome.ACCEPTED, f"{meaning.ACCEPTED_SO_FAR}{why} was {no}requested"
         return self.reports(ssid, shown, None, accepted=bool(token))
 
     def token(self, credential: Credential) -> tuple[str, Found | None]:
@@ -179,7 +182,7 @@ class Attempt:
         answer = self._send("a token", writing.token_request(self._profile, credential))
         if meaning.refused_by_rule(self._profile, answer, "token"):
             status = f"HTTP status {answer.status}"
-            return "", (Outcome.REFUSED, f"the pair was refused, as the API profile tells it ({status})")
+            return "", (Outcome.REFUSED, f"the credentials were rejected, by a rule of the profile ({status})")
         token = reading.token_in(answer.body, self._profile.token.answer) if answer.status in {200, 201} else None
         if token is not None:
             self.taken = True
@@ -214,11 +217,11 @@ class Attempt:
         try:
             url = urljoin(base, link)
         except ValueError:
-            return Outcome.ACCEPTED, "a report is listed, and not fetched: its link is not an address"
+            return Outcome.ACCEPTED, "a report is listed, but not fetched: its link is not an address"
         if not self._site.reads(url):
             self.elsewhere = host_of(url)
-            why = "its link leads to a host that the API profile does not name"
-            return Outcome.ACCEPTED, f"a report is listed, and not fetched: {why}"
+            why = "its link goes to a host that the API profile does not name"
+            return Outcome.ACCEPTED, f"a report is listed, but not fetched: {why}"
         self.asked.append("one report")
         headers = dict(writing.ASK_FOR_REPORT)
         if self._site.covers(url):
@@ -228,9 +231,15 @@ class Attempt:
         if answer.status in meaning.CLOSED:
             return meaning.closed(answer, self._clock())
         if answer.status != 200:
-            return Outcome.NOT_UNDERSTOOD, f"a report is listed; its link did not give it (HTTP status {answer.status})"
+            return (
+                Outcome.NOT_UNDERSTOOD,
+                f"a report is listed, but not at its link (HTTP status {answer.status})",
+            )
         kind = reading.kind_of_report(answer.body, answer.content_type, answer.charset)
         if kind is None:
-            return Outcome.NOT_UNDERSTOOD, "a report is listed; what its link gave does not look like a score report"
+            return (
+                Outcome.NOT_UNDERSTOOD,
+                "a report is listed, but what its link gave does not look like one",
+            )
         parts = (f"a {kind} of {len(answer.body):,} bytes", self._chosen.type, self._chosen.year, self._chosen.language)
         return Outcome.PROVED, ", ".join(part for part in parts if part)

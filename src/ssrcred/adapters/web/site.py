@@ -73,7 +73,7 @@ class Site:
         site = site_of(base)
         if site is None:
             raise ConfigInvalid(
-                "An address that starts with https:// is needed (http:// only for this computer itself).",
+                "The address must start with https:// (http:// only for this computer itself).",
                 state="Nothing was sent.",
                 hint="Correct the address: ssrcred setup.",
             )
@@ -134,21 +134,22 @@ class Site:
         answer = self._exchange(method, target, content, given)
         if answer.status in SENDS_AGAIN and method not in READS:
             raise AnswerLost(
-                f"{self._home[1]} asked for what was sent to be sent again to another address.",
-                state="It was sent once and not again.",
-                hint="Look whether it took effect before trying again.",
+                f"{self._home[1]} asked to send the same data again to another address.",
+                state="It was sent once, and not again.",
+                hint="Check whether it took effect before you try again.",
             )
         onward = self._onward(answer)
         if onward is None:
             return answer
+        # The redirect is followed with GET, which has no body, so what describes a body goes.
         kept = {name: value for name, value in given.items() if not name.lower().startswith("content-")}
         if not self.covers(onward):
-            kept = {}  # the pair, or a token, is for the site it was given to, and not for a host that reports lie on
+            kept = {}  # the credentials, or a token, are for this site, and not for a host that reports are on
         try:
             return self._follow(onward, kept, 1)
         except Unreachable as error:
             lost = AnswerLost(error.message, state=MAY_HAVE_ARRIVED, hint=error.hint, cause=error.cause)
-        raise lost
+        raise lost  # outside of the except, so that it does not carry the other error along
 
     def _follow(self, url: str, headers: dict[str, str], hops: int) -> Answer:
         while True:
@@ -187,7 +188,7 @@ class Site:
         fuse, started = Fuse(seconds), time.monotonic()
         failure: Unreachable | AnswerUnfit
         try:
-            if seconds <= 0 or self._late == MOST_LATE:
+            if seconds <= 0 or self._late == MOST_LATE:  # as if it had been asked: nothing was sent
                 raise httpx.PoolTimeout("")
             with (
                 fuse,
@@ -198,9 +199,13 @@ class Site:
                 return self._receive(response, fuse)
         except httpx.HTTPError as error:
             self._late += fuse.blown or isinstance(error, httpx.ReadTimeout)
-            failure = self._explain(error, method, self._proxies.get(site_of(url) or self._home), late=fuse.blown)
+            cause, what, hint = words_for(error, fuse.blown, self._proxies.get(site_of(url) or self._home))
+            sent = not isinstance(error, UNSENT) and method not in READS
+            kind = AnswerLost if sent else NotConnected if may_pass(error, fuse.blown) else Unreachable
+            state = MAY_HAVE_ARRIVED if sent else "Nothing was changed."
+            failure = kind(f"{self._home[1]} {what}.", state=state, hint=hint, cause=cause)
         except (httpx.InvalidURL, UnicodeError):  # httpx looks at where a redirect leads although it does not follow
-            failure = self._unfit("sends to an address that is none")
+            failure = self._unfit("redirects to something that is not an address")
         finally:
             self._spent += time.monotonic() - started
         raise failure
@@ -208,7 +213,7 @@ class Site:
     def _receive(self, response: httpx.Response, fuse: Fuse) -> Answer:
         coding = response.headers.get("content-encoding", "").strip().lower()
         if coding not in {"", "identity", *GZIP}:
-            raise self._unfit("answered in a packing that was not asked for")
+            raise self._unfit("answered with a compression that was not requested")
         body = bytearray()
         for chunk in unpacked(response, coding, self._limits.max_bytes + 1):
             body += chunk
@@ -222,6 +227,7 @@ class Site:
         site = site_of(url) or self._home
         if site not in self._clients:
             limits, trust = self._limits, trusted()
+            # A proxy never stands before this computer itself, nor before a transport of the tests.
             near = site[0] == "http" or is_loopback(site[1]) or self._transport is not None
             between = self._proxies[site] = None if near else proxy(site[1], site[2])
             through = None
@@ -233,7 +239,7 @@ class Site:
                 timeout=httpx.Timeout(limits.read_seconds, connect=limits.connect_seconds),
                 limits=httpx.Limits(max_keepalive_connections=0),
                 follow_redirects=False,
-                trust_env=False,
+                trust_env=False,  # the proxy and the certificates are decided here, and .netrc is nobody's business
                 cookies=CookieJar(_Sendable()),
                 verify=trust,
                 proxy=through,
@@ -241,20 +247,12 @@ class Site:
             )
         return self._clients[site]
 
-    def _unfit(self, what: str, state: str = "The answer was thrown away.") -> AnswerUnfit:
+    def _unfit(self, what: str, state: str = "The answer was not used.") -> AnswerUnfit:
         return AnswerUnfit(
             f"{self._home[1]} {what}.",
             state=state,
-            hint="Open the site in a browser on this computer and see whether it looks as usual.",
+            hint="Open the site in a browser on this computer and check whether it looks as usual.",
         )
-
-    def _explain(self, error: httpx.HTTPError, method: str, between: Proxy | None, *, late: bool) -> Unreachable:
-        """Our words for httpx's error: by its type and what caused it, and never quoting its text."""
-        cause, what, hint = words_for(error, late, between)
-        sent = not isinstance(error, UNSENT) and method not in READS
-        kind = AnswerLost if sent else NotConnected if may_pass(error, late) else Unreachable
-        state = MAY_HAVE_ARRIVED if sent else "Nothing was changed."
-        return kind(f"{self._home[1]} {what}.", state=state, hint=hint, cause=cause)
 
 
 def _joined(base: str, url: str) -> str:

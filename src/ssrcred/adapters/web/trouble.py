@@ -1,4 +1,4 @@
-"""Our words for what went wrong on the way: by httpx's type and what caused it, and never quoting its text."""
+"""Error messages for what failed on the way to a site: by httpx's type and its cause, never quoting its text."""
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ UNSENT: Final = (
     httpx.LocalProtocolError,
 )
 
-MAY_HAVE_ARRIVED: Final = "What was sent may have arrived; only looking again tells."
-LATER: Final = "Try again later. If it lasts, IT looks at the network, the firewall and the proxy."
-CLOCK: Final = "Look whether this computer's date is right. If it is, the site has to renew its certificate."
-PROXY: Final = "IT looks at the proxy and at its settings (HTTPS_PROXY and NO_PROXY, or the system's)."
-ALLOW: Final = "IT asks whoever runs the proxy to let this address through."
+MAY_HAVE_ARRIVED: Final = "The data may have arrived; only the page itself shows."
+LATER: Final = "Try again later. If it continues, IT checks the network, the firewall and the proxy."
+CLOCK: Final = "Check this computer's date. If it is right, the site has to renew its certificate."
+PROXY: Final = "IT checks the proxy and its settings (HTTPS_PROXY and NO_PROXY, or the system's)."
+ALLOW: Final = "IT asks whoever runs the proxy to allow this address."
 LOGIN: Final = (
     "IT writes them into the proxy's address in this job's environment: HTTPS_PROXY=http://USER:PASSWORD@HOST:PORT. "
-    "Only plain log-ins (Basic) are spoken, not NTLM or Kerberos."
+    "Only Basic authentication works, not NTLM or Kerberos."
 )
 CERTIFICATE: Final = (
     "A filter or proxy that inspects traffic is the usual reason: IT puts its certificate into the system's store, or "
-    "names the file in SSL_CERT_FILE. There is no switch to go on without."
+    "names the file in SSL_CERT_FILE. It cannot be switched off."
 )
 
 
@@ -70,15 +70,15 @@ def words_for(error: BaseException, late: bool, between: Proxy | None = None) ->
     if late or isinstance(error, httpx.TimeoutException):
         return Cause.SILENT, "did not answer in time", LATER
     if any(isinstance(cause, ssl.SSLError) for cause in causes):
-        return Cause.UNSAFE, "could not be reached over a safe connection", CERTIFICATE
+        return Cause.UNSAFE, "could not be reached over a secure connection", CERTIFICATE
     if between is not None and isinstance(error, httpx.ProxyError | httpx.ConnectError):
         return Cause.PROXY, *_of_proxy(error, between)
     if any(isinstance(cause, socket.gaierror) for cause in causes):
-        check = "Check the address for a typing error. " + LATER
-        return Cause.NAME, "is a name that this computer cannot find", check
+        check = "Check the address for a typo. " + LATER
+        return Cause.NAME, "cannot be found: this computer's DNS does not know the name", check
     if isinstance(error, httpx.ConnectError):
         return Cause.NOT_CONNECTED, "cannot be connected to", LATER
-    return Cause.SILENT, "ended the connection before it had answered", LATER
+    return Cause.SILENT, "closed the connection before it answered", LATER
 
 
 def _of_proxy(error: httpx.ProxyError | httpx.ConnectError, between: Proxy) -> tuple[str, str]:
