@@ -156,7 +156,7 @@ def test_the_pair_that_is_stored_already_is_not_a_new_one(rotated: Desk) -> None
     assert pair is not None
     before = dict(rotated.ring.items)
     ran = rotated.run("store", "--stdin", given=f"{pair.username}\n{pair.secret}\n")
-    assert ran.code == 4 and "is a secret key that is stored already" in ran.error["error"]
+    assert ran.code == 4 and "This secret key is stored already" in ran.error["error"]
     assert rotated.ring.items == before
 
 

@@ -112,7 +112,7 @@ def confirm_all(session: Session, source: str | None) -> None:
 def confirm(
     session: Session, work: Work, given: Decisions | None = None, go: Sequence[str] = (), *, every_field: bool = False
 ) -> list[Pinned]:
-    """Find the fields, let the person (or `given`) say whose they are, test the save, and keep what was confirmed.
+    """Find the fields, let the person (or `given`) say whose they are, test the save, and write the route.
 
     `go` names the links on the way there. All or nothing: an error leaves what was confirmed before as it was. Raises
     UsageWrong for a question that is left open, PageChanged, BrowserMissing, and what signing in and reading raise.

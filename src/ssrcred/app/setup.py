@@ -26,7 +26,7 @@ QUESTIONS: Final = {
     "schoolwise.username": "SchoolWise office account (user name)",
     "schoolwise.parent": "A parent account, to test what parents see (Enter: none)",
 }
-"""What is asked for, by its dotted place in the LEA's section."""
+"""What is asked for, by dotted key in the LEA's section."""
 VENDORS: Final = (
     "Which other systems use the credentials, such as SIRAS, SEIS or CERS? Separate with commas (Enter: none)"
 )
@@ -47,7 +47,7 @@ def set_up(
     replace: bool,
     test_connections: bool | None,
 ) -> None:
-    """Set up an LEA: what options `given` (by dotted place in its section) leave open is asked for.
+    """Set up an LEA: what options `given` (by dotted key in its section) leave open is asked for.
 
     One that is set up already is gone on with where secrets are missing; only `replace` writes its section anew.
     """
@@ -57,7 +57,7 @@ def set_up(
         lea = session.lea(key, config)
         _ask_secrets(session, lea, _missing(session, config, lea, given))
     else:
-        if not session.terminal.no_input:  # who would be asked for passwords that nothing can keep
+        if not session.terminal.no_input:  # nobody is asked for passwords that could not be stored
             _open_vault(session, config, Lea(key, "", ""))
         add_lea(path, key, _interview(session.terminal, key, given), replace=replace)
         session.terminal.say(f"Written: {path}")
@@ -119,7 +119,7 @@ def _interview(terminal: Terminal, key: str, given: Mapping[str, object]) -> dic
 
 
 def _objection(key: str, path: str = "", answer: object = None) -> str | None:
-    """What is wrong with an answer at a dotted place of an LEA's section, or with its key, as a sentence, or None."""
+    """What is wrong with the answer for a dotted key of an LEA's section, or with its key, as a sentence, or None."""
     where = f"{dotted('lea', key)}{'.' if path else ''}{path}: "
     problems = check_lea(key, _section({path: answer} if path else {}))
     wrong = next((problem.removeprefix(where) for problem in problems if problem.startswith(where)), None)
@@ -127,7 +127,7 @@ def _objection(key: str, path: str = "", answer: object = None) -> str | None:
 
 
 def _section(values: Mapping[str, object]) -> dict[str, Any]:
-    """The tables that hold these values, which come by their dotted places."""
+    """The tables that hold these values, which come by dotted key."""
     section: dict[str, Any] = {}
     for path, value in values.items():
         *above, last = path.split(".")
@@ -202,7 +202,7 @@ def _open_vault(session: Session, config: Config, lea: Lea) -> Vault:
 
 
 def _ask_secrets(session: Session, lea: Lea, wanted: Mapping[str, str]) -> None:
-    """Ask for secrets, by name with the question for each, and keep them; an empty answer leaves one for later.
+    """Ask for secrets, by name with the question for each, and store them; an empty answer skips one.
 
     Without a person it says how to give them. Raises LockHeld before the first question.
     """

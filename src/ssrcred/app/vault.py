@@ -28,7 +28,7 @@ from ssrcred.workflows.rotation import RECOVERABLE_SLOTS
 
 
 class Place(StrEnum):
-    """What can keep pairs and passwords, as config.toml calls it."""
+    """What can store credentials and passwords, as config.toml calls it."""
 
     KEYRING = "keyring"
     FILE = "file"

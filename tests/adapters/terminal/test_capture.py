@@ -452,7 +452,7 @@ def test_a_copied_text_that_cannot_be_right_is_told_and_the_waiting_goes_on() ->
     assert is_the_made_up_pair(from_clipboard(clipboard, said.append, wait=nothing, ticks=10, spent=(SPENT,)))
     assert said[1].startswith("Saw 1 character. Character 1 of the User Name is a NO-BREAK SPACE;")
     assert said[4].startswith("Saw 7 characters. Character 5 of the secret key is a RIGHT SINGLE QUOTATION MARK;")
-    assert said[5].startswith("Saw 20 characters. This is a secret key that is stored already")
+    assert said[5].startswith("Saw 20 characters. This secret key is stored already")
     assert not any("Stored" in sentence or "Made" in sentence for sentence in said)
 
 

@@ -65,7 +65,7 @@ def still_there(mood: HonestKeyring) -> None:
 
 @pytest.mark.parametrize(
     ("mood", "words"),
-    [(NullKeyring(), "kept nothing of it"), (LyingKeyring(), "changed it")],
+    [(NullKeyring(), "saved nothing of it"), (LyingKeyring(), "changed it")],
     ids=["null", "lying"],
 )
 def test_a_keyring_that_does_not_keep_is_found_out_by_the_canary_and_by_the_store(

@@ -1,4 +1,4 @@
-"""Says which LEAs there are, where their work is done and where this program keeps its files, and holds no secret.
+"""The settings in config.toml, and the folders of this program's files. No secret is among them.
 
 `load` is on the way of every command, so nothing that is dear to import is imported before it is needed.
 """

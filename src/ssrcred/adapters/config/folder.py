@@ -1,4 +1,4 @@
-"""Says where this program keeps its files; looks at no file and makes none."""
+"""Where this program's files are. Looks at no file and makes none."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ VARIABLE = "SSRCRED_HOME"
 
 @dataclass(frozen=True)
 class Home:
-    """The files `config` and `ledger`, and the folders `locks`, `vault` and `held` (pairs saved in an emergency).
+    """The files `config` and `ledger`, and the folders `locks`, `vault` and `held` (credentials saved in an emergency).
 
-    None of them need exist: each door makes its own, for its owner only (0700), when it first writes.
+    None of them need exist: each adapter makes its own, for its owner only (0700), when it first writes.
     """
 
     config: Path

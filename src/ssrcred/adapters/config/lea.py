@@ -55,22 +55,17 @@ class Toms:
 
 @dataclass(frozen=True)
 class Schoolwise:
-    """The portal: its address without a slash at the end, the office account, and how it is found and proved.
+    """The portal: its address, the office account, how it is worked, and the accounts that test the credentials."""
 
-    `browser` is a channel such as "chrome" or an absolute path, `map` a name in data/ or an absolute path. `parent` is
-    the account that proves the district's pair, `parents` maps a school to one of its own; `schools` keep pairs of
-    their own. `limits` are bounds of a visit that differ from the usual ones, by the names of web.Limits.
-    """
-
-    url: Annotated[str, site]
+    url: Annotated[str, site]  # without a slash at the end
     username: Line
     driver: Annotated[str, one_of(*DRIVERS)] = "http"
-    browser: Line | None = None
-    map: Line = "schoolwise"
-    parent: Line | None = None
-    parents: Mapping[Annotated[str, school_name], Line] = field(default_factory=dict)
-    schools: Lines = ()
-    limits: Mapping[Annotated[str, one_of(*LIMITS)], int] = field(default_factory=dict)
+    browser: Line | None = None  # a channel such as "chrome", or an absolute path
+    map: Line = "schoolwise"  # a name in data/, or an absolute path
+    parent: Line | None = None  # tests the district's credentials
+    parents: Mapping[Annotated[str, school_name], Line] = field(default_factory=dict)  # test a school's own
+    schools: Lines = ()  # have credentials of their own
+    limits: Mapping[Annotated[str, one_of(*LIMITS)], int] = field(default_factory=dict)  # what differs from web.Limits
 
     def contradictions(self) -> Iterator[str]:
         """Limits that are out of bounds."""
@@ -98,26 +93,23 @@ class Remind:
 
 @dataclass(frozen=True)
 class Lea:
-    """One LEA: its key in config.toml, its name and CDS code (14 digits), the life of its pairs, its IANA time zone.
-
-    `vendors` are the systems beside SchoolWise that use the pair, by free names.
-    """
+    """One LEA."""
 
     key: str = field(metadata={"key": None})  # of its section, [lea.KEY]
     name: Line
-    cds: Annotated[str, cds_code]
+    cds: Annotated[str, cds_code]  # 14 digits
     lifetime_days: Annotated[int, whole(1, 3660)] = LIFETIME_DAYS
-    timezone: Annotated[str, time_zone] = "America/Los_Angeles"
+    timezone: Annotated[str, time_zone] = "America/Los_Angeles"  # IANA
     toms: Toms = field(default_factory=Toms)
     schoolwise: Schoolwise | None = None
     remind: Remind = field(default_factory=Remind)
-    vendors: Lines = ()
+    vendors: Lines = ()  # other systems that use the credentials, by free names
 
     def contradictions(self) -> Iterator[str]:
         """Days before the end of the credentials' life that are no days of it."""
         life, remind = self.lifetime_days, self.remind
-        # More days than a pair lives would remind on every day of its life. The usual days need no fit: a pair of 30
-        # days has none of 60 left.
+        # More days than credentials live would remind on every day of their life. The usual days need no fit:
+        # credentials of 30 days never have 60 left.
         if remind.days != Remind.days and not all(1 <= day <= life for day in remind.days):
             yield f"remind.days: must be from 1 to {life}"
         if remind.terminal_days != Remind.terminal_days and not 0 <= remind.terminal_days <= life:
@@ -156,21 +148,15 @@ class Everyone:
 
 @dataclass(frozen=True)
 class Config:
-    """Everything that config.toml says: LEAs by their key, in the file's order, and what is the same for all.
-
-    Pairs are kept in the `backend` (`keyring`, or `file`: see vault/agefile.py for what opens it). Of all LEAs so many
-    ask one host at the same time (`per_host`).
-    `wrong` is by key what is wrong with the sections of other LEAs, `aside` what is wrong with those for reminders,
-    which no other work needs.
-    """
+    """Everything that config.toml says: LEAs by their key, in the file's order, and what is the same for all."""
 
     leas: Mapping[str, Lea] = field(default_factory=dict)
-    backend: str = "keyring"
-    per_host: int = 8
+    backend: str = "keyring"  # or "file": see vault/agefile.py for what opens it
+    per_host: int = 8  # LEAs that ask one host at the same time
     smtp: Smtp | None = None
     everyone: Everyone = field(default_factory=Everyone)
-    wrong: Mapping[str, ConfigInvalid] = field(default_factory=dict)
-    aside: tuple[str, ...] = ()
+    wrong: Mapping[str, ConfigInvalid] = field(default_factory=dict)  # what is wrong with each other LEA's section
+    aside: tuple[str, ...] = ()  # what is wrong with the sections for reminders, which no other work needs
 
     @property
     def keys(self) -> tuple[str, ...]:

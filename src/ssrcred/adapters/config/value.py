@@ -26,7 +26,7 @@ REWRITTEN: Final = (
 Symantec, Sophos, Trustwave, Trend Micro, and the links in Google's mail and documents."""
 ITSELF: Final = "open it in a browser, and copy the site's own address from there"
 RESERVED: Final = "smtp"
-"""No channel's name: the mail server's own password is kept as notify:smtp."""
+"""No channel's name: the mail server's own password is stored as notify:smtp."""
 LEAP_YEAR: Final = "2028"
 """A day of every year is one of this year, so that 29 February is one."""
 SHORT_NAME: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,31}")
@@ -103,7 +103,7 @@ mail_host: Final = matching(
 
 
 def channel_name(name: str) -> str:
-    """The name of a chat, whose address is kept as the secret notify:NAME; raises Unfit. An address is not repeated."""
+    """The name of a chat, whose address is the secret notify:NAME; raises Unfit. An address is not repeated."""
     if not SHORT_NAME.fullmatch(name):
         raise Unfit(
             "must be a name of 1 to 32 lower-case letters, digits and hyphens; the address itself is a secret: "
@@ -130,7 +130,7 @@ def span(words: object) -> Span:
 
 
 def falling(days: tuple[int, ...]) -> tuple[int, ...]:
-    """The days before the end of a pair's life, most first."""
+    """Days before the credentials expire, most first."""
     return tuple(sorted(days, reverse=True))
 
 

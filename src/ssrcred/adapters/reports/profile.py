@@ -57,7 +57,7 @@ Host = Annotated[
 
 @dataclass(frozen=True)
 class TokenRequest:
-    """How the pair is exchanged for a token; without a path there is none, and the pair goes with the report request.
+    """How the credentials get a token; without a path there is none, and they go with the report request.
 
     `send` is basic (an Authorization header), json or form (fields of the body), or headers (two of their own);
     `username` and `secret` are the names of the fields (dotted for json) or headers.
@@ -138,7 +138,7 @@ class Rule:
 
     `status` 0 is any; `field` is dotted; `words` are phrases, one of which stands in that field, or in the whole answer
     without a field. A field without words must be there and hold something. `at` is token or report, "" is the request
-    that carries the pair.
+    that carries the credentials.
     """
 
     status: Annotated[int, whole(200, 599)] = 0
@@ -163,7 +163,7 @@ class Profile:
     """All that is to be known about a service beside its address; `name` is what the config calls it.
 
     `headers` go with every request to the service itself. Where `refused` or `no_report` has rules, only what they say
-    is a refusal of the pair, or a student without a report; without, answers are read tolerantly.
+    rejects the credentials, or is a student without a report; without, answers are read tolerantly.
     """
 
     name: str = field(metadata={"key": None})
@@ -177,7 +177,7 @@ class Profile:
         """What shows when one request is held against the other."""
         token, report = self.token, self.report
         if not token.path:
-            # The pair goes with the report request, so that is the one whose body must be able to carry it.
+            # The credentials go with the report request, so its body must be able to carry them.
             if token.extra:
                 yield "token.extra: needs a token.path; without one, use report.extra"
             if token.answer:

@@ -1,5 +1,5 @@
-"""A person, a clipboard or a pipe gives the new pair, and nothing that cannot be what TOMS showed gets past here.
+"""Takes new credentials from a person, the clipboard or a pipe, and refuses what TOMS cannot have shown.
 
-Every way ends in a `Captured` pair or in InputRefused. What was given is never repeated: the clipboard's contents are
-said by their length alone, and errors name a position and a character (see hygiene).
+Every way ends in `Captured` credentials or in InputRefused. What was given is never repeated: only the length of what
+is on the clipboard is told, and errors name a position and a character (see domain/paste_check.py).
 """

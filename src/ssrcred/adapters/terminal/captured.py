@@ -1,4 +1,4 @@
-"""What every way of capturing ends in: one checked pair, and the day of its generation as a person gives it."""
+"""What every way of capturing ends in: checked credentials, and the day of their generation as a person gives it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ssrcred.domain.errors import InputRefused
 
 @dataclass(frozen=True, eq=False)
 class Captured:
-    """A new pair as it was given, cleaned and checked; `typed` when a person may have typed it by hand."""
+    """New credentials as they were given, cleaned and checked; `typed` when a person may have typed them by hand."""
 
     username: str
     secret: SecretKey

@@ -40,7 +40,7 @@ def from_clipboard(
     ticks: int = TICKS,
     spent: Sequence[Credential] = (),
 ) -> Captured:
-    """The pair that a person copies, first the User Name, then the secret key.
+    """The credentials that a person copies, first the User Name, then the secret key.
 
     Whatever is on the clipboard at the start is not taken. A copied text that cannot be right is told to `say`, and the
     waiting goes on, up to `ticks` looks with a `wait` between them; then InputRefused. `say` never gets a copied text.
@@ -48,8 +48,8 @@ def from_clipboard(
     before = clipboard.read()
     copies = _copies(clipboard, before, wait, ticks)
 
-    def next_that_fits(half: str, check: Callable[[str], None]) -> str:
-        say(half)
+    def next_that_fits(request: str, check: Callable[[str], None]) -> str:
+        say(request)
         for text in copies:
             seen = "1 character" if len(text) == 1 else f"{len(text):,} characters"
             try:

@@ -1,4 +1,4 @@
-"""Lines that a person pastes or types at the terminal without its showing them: one secret, or the new pair."""
+"""Lines that a person pastes or types at the terminal without its showing them: one secret, or new credentials."""
 
 from __future__ import annotations
 
@@ -35,10 +35,10 @@ def from_prompt(
     spent: Sequence[Credential] = (),
     refused: Callable[[InputRefused], None] | None = None,
 ) -> Captured:
-    """The pair that a person pastes or types, at prompts of which the terminal shows nothing.
+    """The credentials that a person pastes or types, at prompts of which the terminal shows nothing.
 
     `show` is given the rest of the prompt's line: a User Name once it is seen not to be a key, else nothing. Two lines
-    pasted together are both halves. What may be a key is a User Name only if given once more. `refused` is told what
+    pasted together are both. What may be a key is a User Name only if given once more. `refused` is told what
     cannot be right before it is asked for again; without it that is raised. Raises InputRefused, and Interrupted on
     Ctrl-D.
     """
@@ -53,7 +53,7 @@ def from_prompt(
         return UNSHOWN if paste_check.may_be_key(username, spent) else username
 
     def asked(prompt: str, check: Callable[[str], tuple[str, str]]) -> tuple[str, str]:
-        """Both halves where two lines were pasted together, else what `check` makes of the one."""
+        """User name and key where two lines were pasted together, else what `check` makes of the one."""
         for left in range(TRIES, 0, -1):
             try:
                 first, *second = _lines(ask, prompt)
@@ -220,7 +220,7 @@ def _by_keys(prompt: str) -> list[str]:
         elif key not in "\r\n":
             line += key
         else:
-            if before + key != "\r\n":  # the second half of one line end is no line
+            if before + key != "\r\n":  # the second character of one line end is no line
                 lines.append(line)
                 line = ""
             if not _another_key():

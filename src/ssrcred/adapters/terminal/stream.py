@@ -1,4 +1,4 @@
-"""A pipe gives the pair, or one secret: strict UTF-8, so many lines and no more, and bounded."""
+"""Reads credentials, or one secret, from a pipe: strict UTF-8, an exact number of lines, bounded."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from ssrcred.domain.credential import Credential, SecretKey
 from ssrcred.domain.errors import InputRefused
 
 LIMIT: Final = 8192
-"""Bytes: several times two halves of the longest kind, so that a wrong file is not read to its end."""
+"""Bytes: several times the longest credentials; a wrong file is not read to its end."""
 
 
 def from_stream(stream: BinaryIO, *, spent: Sequence[Credential] = (), limit: int = LIMIT) -> Captured:
-    """The pair of a pipe, in UTF-8: the first line is the user name, the second the secret key, and that is all."""
+    """The credentials in a pipe, in UTF-8: the first line is the user name, the second the secret key, the last."""
     lines = _lines(stream, limit)
     if len(lines) != 2:
         raise paste_check.refused(
@@ -44,7 +44,7 @@ def one_line(stream: BinaryIO, limit: int = LIMIT) -> SecretKey:
 
 
 def around(secret: SecretKey) -> str:
-    """A sentence on the spaces before or behind a secret, which are kept, or "": often nobody meant them."""
+    """A sentence on spaces before or behind a secret, which are stored too, or "": often they are a slip."""
     text = secret.reveal()
     begins, ends = text != text.lstrip(), text != text.rstrip()
     if not (begins or ends):

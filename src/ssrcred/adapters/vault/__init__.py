@@ -1,6 +1,6 @@
-"""The vault keeps each pair in a slot that is written once and read back, and never believes a keyring on its word.
+"""The vault stores each credential in a slot that is written once and read back: a keyring's word is not enough.
 
-Every item is text under a name, in whatever keeps such items on this machine: the OS keyring (`oskeyring`) or the
+Every item is text under a name, in whatever stores such items on this machine: the OS keyring (`oskeyring`) or the
 encrypted file (`agefile`). Nothing here imports either: asking for a keyring is dear (headless.md, *Start-up*).
 """
 
@@ -35,7 +35,7 @@ class Backend(Protocol):
 
 
 class Vault:
-    """One LEA's pairs and secrets in one backend. Every method may raise what the backend raises (KeyringFailed)."""
+    """One LEA's credentials and secrets in one backend. Every method may raise the backend's KeyringFailed."""
 
     def __init__(self, backend: Backend, lea: str) -> None:
         self._backend = backend
@@ -43,7 +43,7 @@ class Vault:
 
     @property
     def description(self) -> str:
-        """What keeps the items, in plain words for people."""
+        """What stores the items, in plain words for people."""
         return self._backend.description
 
     def canary(self) -> None:
@@ -59,15 +59,15 @@ class Vault:
         self._remove(name, "test entry")
 
     def store(self, slot: str, credential: Credential) -> None:
-        """Save a pair in its own slot, once, and read it back; saving the same pair again does nothing.
+        """Save a credential in its own slot, once, and read it back; saving the same one again does nothing.
 
-        Raises InputRefused for a pair that no keyring keeps unchanged, KeyringUnfaithful when the slot holds another
-        pair (it is never overwritten) or gives back something else than was put in.
+        Raises InputRefused for one that no keyring keeps unchanged, KeyringUnfaithful when the slot holds another one
+        (it is never overwritten) or returns something else than was saved.
         """
         name, text = slot_name(self._lea, slot), pack(credential)
         before = self._backend.read(name)
         if before is not None:
-            if self._pair(before, slot).matches(credential):
+            if self._credential(before, slot).matches(credential):
                 return
             raise KeyringUnfaithful(
                 f"The slot {slot} already holds other credentials.",
@@ -77,7 +77,7 @@ class Vault:
         self._save(name, text, "entry with the credentials")
 
     def read(self, slot: str) -> Credential:
-        """The pair in a slot. Raises CredentialMissing, or KeyringUnfaithful for an item that is damaged."""
+        """The credential in a slot. Raises CredentialMissing, or KeyringUnfaithful for an item that is damaged."""
         text = self._backend.read(slot_name(self._lea, slot))
         if text is None:
             raise CredentialMissing(
@@ -86,20 +86,20 @@ class Vault:
                 hint=f"Store the credentials again: ssrcred store --lea {self._lea}. "
                 "If nobody has them any more: ssrcred rotate",
             )
-        return self._pair(text, slot)
+        return self._credential(text, slot)
 
     def holds(self, slot: str) -> bool:
         """Whether there is an item in the slot, damaged or not."""
         return self._backend.read(slot_name(self._lea, slot)) is not None
 
     def delete(self, slot: str) -> None:
-        """Delete a pair and see that it is gone; an empty slot is fine. Raises KeyringUnfaithful when it is kept."""
+        """Delete a credential and check that it is gone; an empty slot is fine. Raises KeyringUnfaithful."""
         self._remove(slot_name(self._lea, slot), f"entry in the slot {slot}")
 
     def keep_secret(self, name: str, secret: SecretKey) -> None:
         """Save a named secret (`schoolwise`, `parent`, `test-ssid`, `notify:NAME`) in place of the one before it.
 
-        The one before is deleted and seen to be gone first: Windows would leave it behind under another name
+        The one before is deleted and checked to be gone first: Windows would leave it behind under another name
         (style.md, *Traps*). Raises InputRefused or KeyringUnfaithful.
         """
         item, text = secret_name(self._lea, name), secret.reveal()
@@ -125,7 +125,7 @@ class Vault:
         return SecretKey(text)
 
     def drop_secret(self, name: str) -> None:
-        """Delete a named secret and see that it is gone; none there is fine. Raises KeyringUnfaithful."""
+        """Delete a named secret and check that it is gone; none there is fine. Raises KeyringUnfaithful."""
         self._remove(secret_name(self._lea, name), f"secret {name}")
 
     def _save(self, name: str, text: str, what: str) -> None:
@@ -133,7 +133,7 @@ class Vault:
         back = self._backend.read(name)
         if back == text:
             return
-        did = "kept nothing of" if back is None else "changed"
+        did = "saved nothing of" if back is None else "changed"
         raise KeyringUnfaithful(
             f"The {self.description} reported that it saved the {what}, but {did} it.",
             state=f"The {what} is not safely stored.",
@@ -151,13 +151,13 @@ class Vault:
             hint="Delete it by hand, in the keyring's own program. Then run the same command again.",
         )
 
-    def _pair(self, text: str, slot: str) -> Credential:
-        pair = unpack(text)
-        if pair is None:
+    def _credential(self, text: str, slot: str) -> Credential:
+        credential = unpack(text)
+        if credential is None:
             raise KeyringUnfaithful(
                 f"The entry in the slot {slot} of the {self.description} is damaged, or not from ssrcred.",
                 state="It was left as it is.",
                 hint=f"Store the credentials again: ssrcred store --lea {self._lea}. "
                 "If nobody has them any more: ssrcred rotate",
             )
-        return pair
+        return credential

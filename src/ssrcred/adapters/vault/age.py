@@ -46,7 +46,7 @@ def new_identity() -> SecretKey:
 
 
 def recipient_of(identity: SecretKey) -> str:
-    """The public half, age1…, of an identity. Raises Damaged when it is not an X25519 identity."""
+    """The public key, age1…, of an identity. Raises Damaged when it is not an X25519 identity."""
     try:
         return str(pyrage.x25519.Identity.from_str(identity.reveal()).to_public())
     except pyrage.IdentityError:

@@ -1,6 +1,6 @@
 """Keeps each item in an age file of its own, for machines without a keyring; set up explicitly, never a fall-back.
 
-It protects what is in the folder from other users of the machine, and from whoever gets hold of a backup or of the
+It protects what is in the folder from other users of the machine, and from anybody who gets hold of a backup or of the
 disk without the key. It does **not** protect from root, nor from a program that runs as the same user: with a key file
 on the same disk both can read everything, and a backup that includes the key file protects nothing. A key that systemd
 binds to a TPM does better; a passphrase does, while nobody types it. Who may *write* in the folder can delete items,
@@ -10,7 +10,7 @@ Every file opens with the standard tool: `age -d -i KEY-FILE FILE`, or `age -d -
 
 The vault's own key, its identity, is looked for in this order (headless.md, *Vault*), never in an environment variable:
 `$CREDENTIALS_DIRECTORY/ssrcred.key`, which systemd fills from `LoadCredentialEncrypted=`; a key file; a passphrase. The
-folder holds `recipient.txt` (the public half) and either `identity.age` (the identity sealed with the passphrase) or
+folder holds `recipient.txt` (the public key) and either `identity.age` (the identity sealed with the passphrase) or
 `key-file.txt` (where the key file is).
 """
 

@@ -1,6 +1,6 @@
 """One item of the vault: its name, its text, and what no keyring on every platform gives back unchanged.
 
-One item holds both halves of a pair, as compact JSON, so that a kill between two writes cannot part them.
+One item holds user name and secret key together, as compact JSON: a kill between two writes cannot part them.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ SURROGATES: Final = range(0xD800, 0xE000)
 
 
 def slot_name(lea: str, slot: str) -> str:
-    """The item's name for a pair, `ssrcred:LEA:SLOT`. InputRefused for a name that could be mistaken for another."""
+    """A credential's name, `ssrcred:LEA:SLOT`. Raises InputRefused for a name that could be mistaken for another."""
     if slot in {"canary", "secret"}:
         raise _name_refused("slot")
     return f"ssrcred:{_plain(lea, 'LEA')}:{_plain(slot, 'slot')}"
@@ -45,7 +45,7 @@ def lea_of(item: str) -> str | None:
 
 
 def is_secret(item: str) -> bool:
-    """Whether an item's name is that of a named secret, which may be replaced; a pair never is."""
+    """Whether an item's name is that of a named secret, which may be replaced; a credential never is."""
     return item.split(":")[2:3] == ["secret"]
 
 
@@ -78,7 +78,7 @@ def fit(text: str, what: str) -> None:
     """Refuse (InputRefused) a text that some keyring would change, cut or split; `what` names it: "The secret key".
 
     The rule is the same on every platform (headless.md, *Other platforms*): nothing empty, no NUL, line break, lone
-    surrogate or leading BOM, at most MOST_UNITS. The text is never mended, only refused, and never quoted.
+    surrogate or leading BOM, at most MOST_UNITS. The text is never repaired, only refused, and never quoted.
     """
     if not text:
         raise _refused(f"{what} is empty.")
@@ -116,9 +116,9 @@ def _refused(message: str) -> InputRefused:
 
 
 def pack(credential: Credential) -> str:
-    """The item's text for a pair: JSON with `username`, `secret` and `generated_at` (ISO 8601, UTC).
+    """The item's text for a credential: JSON with `username`, `secret` and `generated_at` (ISO 8601, UTC).
 
-    Raises InputRefused for a half that `fit` refuses, or when both together are too long.
+    Raises InputRefused for a user name or key that `fit` refuses, or when both together are too long.
     """
     fit(credential.username, "The user name")
     fit(credential.secret.reveal(), "The secret key")
@@ -135,7 +135,7 @@ def pack(credential: Credential) -> str:
 
 
 def unpack(text: str) -> Credential | None:
-    """The pair in an item's text, or None when the text is not what `pack` makes.
+    """The credential in an item's text, or None when the text is not what `pack` makes.
 
     None and not an exception: a parser's exception carries the text that it could not read.
     """

@@ -42,7 +42,7 @@ def move(
     """Move each of `names` that the source holds, telling each step once it is done.
 
     `switch` makes config.toml name the target. None says that it does so already: then a secret that differs there is
-    the newer one, and stays. A pair is never put in place of another. Raises KeyringFailed and what `switch` raises.
+    the newer one, and stays. A credential never replaces another. Raises KeyringFailed and what `switch` raises.
     """
     unswitched = f"Nothing is lost: everything is still in the {source.description}, which config.toml names."
     switched = (

@@ -1,8 +1,8 @@
-"""One pair in a file of its own that only one key opens, for two occasions: never in the clear.
+"""A credential in a file that only one key opens, for two occasions; `age -d` opens either.
 
-The emergency hold keeps a fresh pair behind a passphrase when the keyring refuses it: written whole or not at all, read
-back before it counts, and dropped as soon as the pair is in the vault. And a vendor gets the pair encrypted for an age
-key of theirs, as two lines with the names that TOMS gives to the two halves. `age -d` opens either.
+The emergency hold saves a new credential behind a passphrase when the keyring refuses it: written whole or not at all,
+read back before it counts, and deleted as soon as it is in the vault. And a vendor gets the credential encrypted for an
+age key of theirs, as two lines with the names that TOMS uses.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from ssrcred.domain.errors import (
 
 
 def hold(path: Path, credential: Credential, passphrase: SecretKey) -> None:
-    """Save the pair in a new file at `path`, and read it back.
+    """Save a credential in a new file at `path`, and read it back.
 
     Raises InputRefused for a poor passphrase, KeyringDenied when something is at `path` already (it is never
     overwritten), KeyringFailed when the disk does not take it, KeyringUnfaithful when it gives back something else.
@@ -48,7 +48,7 @@ def hold(path: Path, credential: Credential, passphrase: SecretKey) -> None:
 
 
 def held(path: Path, passphrase: SecretKey) -> Credential:
-    """The pair in the file at `path`.
+    """The credential in the file at `path`.
 
     Raises CredentialMissing when there is none, KeyringDenied for a wrong passphrase, KeyringSilent when this computer
     is too busy to try it, KeyringUnfaithful for a damaged file, KeyringFailed when it cannot be read.
@@ -71,14 +71,14 @@ def held(path: Path, passphrase: SecretKey) -> Credential:
         raise _disk(path, error, "It was left as it is.") from None
     except age.Damaged:
         raise _damaged(path) from None
-    pair = unpack(text)
-    if pair is None:
+    credential = unpack(text)
+    if credential is None:
         raise _damaged(path)
-    return pair
+    return credential
 
 
 def drop(path: Path) -> None:
-    """Delete the file at `path` and see that it is gone; none there is fine. Raises KeyringFailed."""
+    """Delete the file at `path` for good; none there is fine. Raises KeyringFailed."""
     try:
         delete_file(path)
     except OSError as error:
@@ -105,14 +105,14 @@ def _disk(path: Path, error: OSError, state: str) -> KeyringFailed:
 
 
 def check_sendable(path: Path, recipient: str) -> None:
-    """Raise what `send` would for a recipient that is none, or a path where something is, before a pair is read."""
+    """Raise, before a credential is read, what `send` would for a wrong recipient or a path where something is."""
     _sealed("", recipient)
     if os.path.lexists(path):
         raise _there(path)
 
 
 def send(path: Path, credential: Credential, recipient: str) -> None:
-    """Write the pair, encrypted for `recipient`, into a new file at `path` (0600).
+    """Write the credential, encrypted for `recipient`, into a new file at `path` (0600).
 
     Raises InputRefused for a recipient that is none or a disk that does not take it, UsageWrong when something is at
     `path` already: it is never overwritten.

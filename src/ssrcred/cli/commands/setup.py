@@ -32,7 +32,7 @@ def setup(
     parent: Annotated[str | None, _option("NAME", "A parent account, for testing.", SCHOOLWISE)] = None,
     parent_of: Annotated[
         list[str] | None,
-        _option("SCHOOL=NAME", "A parent account of a school with its own credentials; repeatable.", SCHOOLWISE),
+        _option("SCHOOL=ACCOUNT", "A parent account of a school with its own credentials; repeatable.", SCHOOLWISE),
     ] = None,
     own_pair: Annotated[
         list[str] | None,
