@@ -28,6 +28,7 @@ def test(session: Session, lea: str | None) -> None:
     with session.open(lea, reports=False) as work:
         portal_of(work.lea)
         sis, console = careful(work.workflow.ports.portal), session.terminal.console(answer=True)
+        # By hand a person finds the fields, so there is nothing to confirm.
         by_hand = session.portals.driver == "hand"
         if work.lea.needs_route and not by_hand and route_of(session.environment, work.lea) is None:
             fields, stopped = sis.search([], every_field=False)

@@ -46,7 +46,7 @@ def set_secret(session: Session, name: str, lea: str | None, *, stdin: bool, try
 
     Raises UsageWrong for a name that is none, and LoginRefused only if a test was asked for.
     """
-    _check_name(name)
+    _check_name(name)  # before anybody types a secret for it
 
     def given() -> SecretKey:
         terminal = session.terminal

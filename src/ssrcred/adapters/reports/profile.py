@@ -24,14 +24,16 @@ _PATH: Final = "must be a path that starts with one /, without spaces"
 
 
 def _may_be_set(header: str) -> str:
+    # Another one would say where the request goes or where it ends, or carry what was answered before.
     ours = {"host", "content-length", "content-type", "transfer-encoding", "connection", "accept-encoding", "cookie"}
     if not re.fullmatch(_HEADER, header) or header.lower() in ours:
         raise Unfit("must be the name of a header that ssrcred does not set itself")
     return header
 
 
-def _without_strangers(path: str) -> str:
+def _within_the_service(path: str) -> str:
     problems = []
+    # The path is appended to toms.api, and must not lead out of it.
     if re.search(r"\{(?!ssid\})|(?<!\{ssid)\}", path):
         problems.append(f"must not have anything in braces but {SSID_GOES_HERE}")
     if re.search(r"#|^[^?]*/\.\.(?:[/?]|$)", path):
@@ -64,7 +66,7 @@ class TokenRequest:
     """
 
     path: Annotated[
-        str, matching(r"|/(?!/)[!-~]*", f"{_PATH}; or nothing, if there is no token"), _without_strangers
+        str, matching(r"|/(?!/)[!-~]*", f"{_PATH}; or nothing, if there is no token"), _within_the_service
     ] = "/token"
     method: Method = "POST"
     send: Annotated[str, one_of("basic", "json", "form", "headers")] = "basic"
@@ -105,7 +107,7 @@ class ReportRequest:
     """
 
     method: Method = "GET"
-    path: Annotated[str, matching(r"/(?!/)[!-~]*", _PATH), _without_strangers] = "/scorereports/{ssid}"
+    path: Annotated[str, matching(r"/(?!/)[!-~]*", _PATH), _within_the_service] = "/scorereports/{ssid}"
     send: Annotated[str, one_of(*_BODIES)] = "json"
     body: str = ""
     extra: Mapping[str, str] = field(default_factory=dict, repr=False)

@@ -42,6 +42,7 @@ def parse_days_left(days_left: int, lifetime_days: int, today: date) -> date:
 def parse_date(text: str, lifetime_days: int, today: date) -> date:
     """The local day of generation, typed as 2025-11-21: not after `today` (the LEA's local day), not already lapsed."""
     hint = f"Type the day on which Generate or Regenerate Credentials was clicked, like this: {today.isoformat()}."
+    # fromisoformat alone would read 20251121 and week dates, too, which nobody types by intention.
     if not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text.strip()):
         raise _refused("The date of generation is not in the form year-month-day.", hint)
     try:

@@ -58,11 +58,13 @@ def around(secret: SecretKey) -> str:
 
 def _lines(stream: BinaryIO, limit: int, state: str = paste_check.STATE) -> list[str]:
     content = b""
+    # A pipe may give less at a time than is asked for.
     while len(content) <= limit and (more := stream.read(limit + 1 - len(content))):
         content += more
     if len(content) > limit:
         told = f"The input is longer than {limit:,} bytes: that is a whole file."
         raise InputRefused(told, state=state, hint="Give only what is asked for on standard input.")
+    # What Windows PowerShell writes into a file with >.
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise InputRefused("The input is UTF-16 text.", state=state, hint="Save or send it as UTF-8 text.")
     try:

@@ -27,6 +27,7 @@ SURROGATES: Final = range(0xD800, 0xE000)
 
 def slot_name(lea: str, slot: str) -> str:
     """A credential's name, `ssrcred:LEA:SLOT`. Raises InputRefused for a name that could be mistaken for another."""
+    # These two would be the names of the canary and of named secrets.
     if slot in {"canary", "secret"}:
         raise _name_refused("slot")
     return f"ssrcred:{_plain(lea, 'LEA')}:{_plain(slot, 'slot')}"

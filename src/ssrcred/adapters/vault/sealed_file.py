@@ -36,6 +36,7 @@ def hold(path: Path, credential: Credential, passphrase: SecretKey) -> None:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         create_file(path, age.seal_with_passphrase(text, passphrase))
     except OSError as error:
+        # mkdir raises FileExistsError, too, for a file in the folder's place.
         if not (isinstance(error, FileExistsError) and str(error.filename) == str(path)):
             raise _disk(path, error, "The credentials are not saved there.") from None
         raise KeyringDenied(
@@ -107,6 +108,7 @@ def _disk(path: Path, error: OSError, state: str) -> KeyringFailed:
 def check_sendable(path: Path, recipient: str) -> None:
     """Raise, before a credential is read, what `send` would for a wrong recipient or a path where something is."""
     _sealed("", recipient)
+    # A broken link counts: writing through it would make a file that nobody named.
     if os.path.lexists(path):
         raise _there(path)
 
