@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Collection
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
@@ -163,3 +164,31 @@ def test_every_module_begins_with_what_it_does() -> None:
     for _, path, tree in sources():
         docstring = ast.get_docstring(tree)
         assert docstring and docstring.splitlines()[0].endswith((".", ":")), path.relative_to(ROOT)
+
+
+FOR_ONE_LEA = re.compile(
+    r"ssrcred (?:(?:rotate|resume|abandon|store|upload|verify|schools|calendar|handover|status)\b"
+    r"|secret set (?!notify)[a-z][\w:-]*(?![\w:-])|portal test|remind --setup|doctor --find-api)"
+    r"(?!\[lea\])(?![^.;()]*--(?:lea|all)\b)"
+)
+WITHOUT_SLOT = {
+    "output/letter.py",  # a letter names the LEA on a line of its own
+    "app/practice.py",  # the practice district is the only LEA of its folder
+    "app/doctor/diagnosis.py",  # built for one LEA by its name
+    "adapters/toml_file.py",  # of any LEA's section
+}
+
+
+def test_a_command_for_one_lea_says_where_its_name_goes() -> None:
+    for _, path, tree in sources():
+        if path.relative_to(ROOT).as_posix() in WITHOUT_SLOT:
+            continue
+        docstrings = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in docstrings:
+                found = FOR_ONE_LEA.search(node.value)
+                more = "schools --set '" in node.value or "IT runs" in node.value or "Found by" in node.value
+                assert found is None or more, (
+                    f"{path.relative_to(ROOT)}:{node.lineno}: write [lea] behind the command, as in "
+                    f"'ssrcred resume[lea]': {found[0]} (domain/addressee.py)"
+                )

@@ -17,6 +17,7 @@ from time import sleep
 from ssrcred import __version__
 from ssrcred.app import lea_list
 from ssrcred.app.lea_conditions import files, survey
+from ssrcred.domain.addressee import addressed
 from ssrcred.domain.errors import SsrcredError
 from ssrcred.domain.state import USUAL, Limits, Range
 from ssrcred.output import nagios
@@ -85,7 +86,7 @@ def main(words: Sequence[str]) -> int:
     except _Wrong as wrong:
         text, code = nagios.unknown(str(wrong)), nagios.UNKNOWN
     except SsrcredError as error:
-        text, code = nagios.unknown(f"{error.message} {error.hint}"), nagios.UNKNOWN
+        text, code = nagios.unknown(addressed(f"{error.message} {error.hint}")), nagios.UNKNOWN
     saying.acquire()  # from here on the deadline has nothing to say
     _write(text)
     return code

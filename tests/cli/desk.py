@@ -426,6 +426,7 @@ class Desk:
 
     def _looked_over(self, ran: Ran) -> Ran:
         for stream, text in (("stdout", ran.out), ("stderr", ran.err)):
+            assert "[lea]" not in text, f"a command on {stream} was told without its LEA filled in: {text}"
             self._search(stream, text.encode("utf-8", "surrogatepass"))
         return ran
 

@@ -186,20 +186,20 @@ def test_parents_who_can_open_reports_are_never_led_to_a_new_click() -> None:
     for toms, places, known in EVERY:
         if set(places) & WORKS:
             reached = verdict(toms, *places, known)
-            assert reached.command != "ssrcred rotate", (toms, places, known)
-            assert reached.command != "ssrcred upload" or toms in WORKS, "a pair that may be dead is not spread"
+            assert reached.command != "ssrcred rotate[lea]", (toms, places, known)
+            assert reached.command != "ssrcred upload[lea]" or toms in WORKS, "a pair that may be dead is not spread"
 
 
 def test_a_pair_that_never_worked_is_copied_again_before_another_one_is_made() -> None:
     reached = verdict(O.REFUSED, O.REFUSED, known=NEVER)
-    assert (reached.name, reached.command) == (V.REFUSED, "ssrcred store"), "a click in TOMS cannot be taken back"
-    assert reached.next.index("ssrcred store") < reached.next.index("regenerate") < reached.next.index("CalTAC")
+    assert (reached.name, reached.command) == (V.REFUSED, "ssrcred store[lea]"), "a click in TOMS cannot be taken back"
+    assert reached.next.index("ssrcred store[lea]") < reached.next.index("regenerate") < reached.next.index("CalTAC")
 
 
 @pytest.mark.parametrize("district", [O.NOT_UNDERSTOOD, O.SKIPPED])
 def test_a_service_that_answers_in_another_form_leads_to_the_search_for_it(district: Outcome) -> None:
     reached = verdict(O.NOT_UNDERSTOOD, district)
-    assert (reached.name, reached.command, reached.who) == (V.UNKNOWN, "ssrcred doctor --find-api", Who.IT)
+    assert (reached.name, reached.command, reached.who) == (V.UNKNOWN, "ssrcred doctor --find-api[lea]", Who.IT)
     assert verdict(O.SKIPPED, O.NOT_UNDERSTOOD).command == ""
 
 
@@ -210,7 +210,10 @@ def test_a_second_pair_that_is_refused_goes_to_the_state() -> None:
 
 @pytest.mark.parametrize("toms", [O.PROVED, O.SKIPPED, O.NOT_UNDERSTOOD])
 def test_a_parent_who_does_not_get_in_is_a_matter_of_a_password(toms: Outcome) -> None:
-    for place, command in ((DISTRICT, "ssrcred secret set parent"), (SCHOOL, "ssrcred secret set parent:NAME")):
+    for place, command in (
+        (DISTRICT, "ssrcred secret set paren[lea]t[lea]"),
+        (SCHOOL, "ssrcred secret set parent:NAM[lea]E[lea]"),
+    ):
         out = Proof(Probe.PORTAL, O.NOT_UNDERSTOOD, START, place, LOG_IN_REFUSED, cause=Cause.LOGIN_REFUSED)
         reached = judge((Proof(Probe.TOMS, toms, START), out), YOUNG)
         assert (reached.name, reached.command, reached.who) == (V.UNKNOWN, command, Who.IT)
@@ -232,7 +235,7 @@ def looked(known: Known, district: Shows | None = None, school: Shows | None = N
 def test_a_portal_that_hides_keys_may_have_changed_the_key(shows: Shows | None, known: Known) -> None:
     for toms in (O.SKIPPED, O.PROVED):
         reached = verdict(toms, O.REFUSED, known=looked(known, shows))
-        assert "changed" in reached.sentence and reached.command == "ssrcred upload"
+        assert "changed" in reached.sentence and reached.command == "ssrcred upload[lea]"
         assert ("hides the key" in reached.sentence) == (shows is Shows.SAME_USERNAME), "said only if it was seen"
         if reached.name is not V.SUPERSEDED:  # there, somebody has to be asked all the same
             assert reached.who is Who.IT, "writing needs office rights in the portal, and no click in TOMS"
@@ -240,18 +243,18 @@ def test_a_portal_that_hides_keys_may_have_changed_the_key(shows: Shows | None, 
 
 def test_a_portal_that_shows_our_pair_has_not_changed_it() -> None:
     alone = verdict(O.SKIPPED, O.REFUSED, known=looked(YOUNG, Shows.OURS))
-    assert "changed" not in alone.sentence and alone.command == "ssrcred store"
+    assert "changed" not in alone.sentence and alone.command == "ssrcred store[lea]"
     beside = verdict(O.PROVED, O.REFUSED, known=looked(YOUNG, Shows.OURS))
     assert (beside.name, beside.who) == (V.PORTAL_DIFFERS, Who.VENDOR) and "--wait" in beside.command
     never = verdict(O.SKIPPED, O.REFUSED, known=looked(NEVER, Shows.OURS))
-    assert (never.name, never.command) == (V.REFUSED, "ssrcred rotate")
+    assert (never.name, never.command) == (V.REFUSED, "ssrcred rotate[lea]")
 
 
 @pytest.mark.parametrize("shows", [Shows.OTHER, Shows.BLANK])
 def test_a_portal_that_is_seen_to_hold_another_pair_is_no_inference(shows: Shows) -> None:
     for toms in (O.PROVED, O.SKIPPED, O.UNREACHABLE):
         reached = verdict(toms, O.REFUSED, known=looked(YOUNG, shows))
-        assert (reached.name, reached.sure, reached.command) == (V.PORTAL_DIFFERS, Sure.SURE, "ssrcred upload")
+        assert (reached.name, reached.sure, reached.command) == (V.PORTAL_DIFFERS, Sure.SURE, "ssrcred upload[lea]")
 
 
 def test_a_school_that_is_seen_to_hold_another_pair_is_no_inference() -> None:
@@ -263,20 +266,20 @@ def test_a_school_alone_that_is_seen_to_hold_another_pair_is_an_override_and_not
     for toms in (O.PROVED, O.SKIPPED):
         known = looked(YOUNG, Shows.SAME_USERNAME, Shows.OTHER)
         reached = verdict(toms, O.SKIPPED, O.REFUSED, known)
-        assert (reached.name, reached.command) == (V.SCHOOL_DIFFERS, "ssrcred schools"), "upload leaves it alone"
+        assert (reached.name, reached.command) == (V.SCHOOL_DIFFERS, "ssrcred schools[lea]"), "upload leaves it alone"
     both = verdict(O.PROVED, O.SKIPPED, O.REFUSED, looked(YOUNG, Shows.OTHER, Shows.OTHER))
-    assert (both.name, both.command) == (V.PORTAL_DIFFERS, "ssrcred upload")
+    assert (both.name, both.command) == (V.PORTAL_DIFFERS, "ssrcred upload[lea]")
 
 
 def test_a_district_that_is_refused_beside_a_school_that_works_gets_the_pair_that_works() -> None:
-    assert verdict(O.PROVED, O.REFUSED, O.PROVED).command == "ssrcred upload"
+    assert verdict(O.PROVED, O.REFUSED, O.PROVED).command == "ssrcred upload[lea]"
     unknown = verdict(O.SKIPPED, O.REFUSED, O.PROVED)
-    assert unknown.command == "ssrcred schools" and "CAASPP coordinator" in unknown.next
+    assert unknown.command == "ssrcred schools[lea]" and "CAASPP coordinator" in unknown.next
 
 
 def test_a_pair_that_works_in_the_portal_and_is_refused_directly_is_a_matter_of_the_profile() -> None:
     reached = verdict(O.REFUSED, O.PROVED, known=looked(NEVER, Shows.OURS))
-    assert (reached.name, reached.command, reached.who) == (V.REFUSED, "ssrcred doctor --find-api", Who.IT)
+    assert (reached.name, reached.command, reached.who) == (V.REFUSED, "ssrcred doctor --find-api[lea]", Who.IT)
     assert "not regenerate" in reached.next
 
 
@@ -284,7 +287,7 @@ def test_what_a_place_shows_is_enough_without_a_parent() -> None:
     reached = verdict(O.PROVED, O.SKIPPED, known=looked(YOUNG, Shows.OTHER))
     assert (reached.name, reached.sure) == (V.PORTAL_DIFFERS, Sure.SURE)
     reached = verdict(O.PROVED, O.SKIPPED, known=looked(YOUNG, Shows.SAME_USERNAME, Shows.OTHER))
-    assert (reached.name, reached.command) == (V.SCHOOL_DIFFERS, "ssrcred schools") and SCHOOL in reached.sentence
+    assert (reached.name, reached.command) == (V.SCHOOL_DIFFERS, "ssrcred schools[lea]") and SCHOOL in reached.sentence
     assert verdict(O.PROVED, O.SKIPPED, known=looked(YOUNG, Shows.SAME_USERNAME)).name is V.WORKING
 
 
@@ -292,7 +295,7 @@ def test_what_a_place_shows_is_enough_without_a_parent() -> None:
 def test_a_pair_that_portal_was_never_given_is_not_called_working(toms: Outcome) -> None:
     for look in (Look((Sight(DISTRICT, Shows.SAME_USERNAME),)), Look(reason="no password is stored")):
         reached = verdict(toms, O.SKIPPED, known=replace(YOUNG, unwritten=True, look=look))
-        assert (reached.name, reached.sure, reached.command) == (V.UNKNOWN, Sure.OPEN, "ssrcred upload")
+        assert (reached.name, reached.sure, reached.command) == (V.UNKNOWN, Sure.OPEN, "ssrcred upload[lea]")
     seen = verdict(toms, O.SKIPPED, known=looked(replace(YOUNG, unwritten=True), Shows.OURS))
     assert EXIT_CODES[seen.name] == 0, "somebody wrote it there by hand, and the page shows it"
     assert EXIT_CODES[verdict(toms, O.PROVED, known=replace(YOUNG, unwritten=True)).name] == 0
@@ -318,10 +321,10 @@ def test_a_direct_check_alone_is_not_sure_of_what_parents_see() -> None:
 
 def test_reports_that_open_with_another_pair_mean_that_ours_is_dead() -> None:
     reached = verdict(O.SKIPPED, O.PROVED, known=looked(YOUNG, Shows.OTHER))
-    assert (reached.name, reached.command) == (V.SUPERSEDED, "ssrcred store") and "not regenerate" in reached.next
+    assert (reached.name, reached.command) == (V.SUPERSEDED, "ssrcred store[lea]") and "not regenerate" in reached.next
     assert "Score reports open" in reached.caller
     never = verdict(O.REFUSED, O.PROVED, known=looked(NEVER, Shows.OTHER))
-    assert (never.name, never.command, never.who) == (V.REFUSED, "ssrcred store", Who.COORDINATOR)
+    assert (never.name, never.command, never.who) == (V.REFUSED, "ssrcred store[lea]", Who.COORDINATOR)
 
 
 def test_a_page_that_contradicts_two_good_proofs_is_mentioned() -> None:
@@ -410,7 +413,7 @@ def test_the_headline_says_whose_trouble_it_is_and_who_can_end_it(
 ) -> None:
     reached = lost(toms, portal)
     assert (reached.name, reached.headline, reached.who) == (V.UNREACHABLE, headline, who)
-    assert reached.command == f"ssrcred {command}"
+    assert reached.command == f"ssrcred {command}[lea]"
 
 
 def test_waiting_is_proposed_only_where_it_can_help_and_caltac_only_for_the_state() -> None:
@@ -460,7 +463,7 @@ def test_what_works_is_said_beside_what_could_not_be_reached() -> None:
 def test_the_headline_names_the_larger_part(inheriting: int, name: VerdictName, headline: str, caller: str) -> None:
     reached = verdict(O.PROVED, O.REFUSED, O.PROVED, replace(YOUNG, look=Look(inheriting=("A school",) * inheriting)))
     assert reached.name is name and headline in reached.headline and caller in reached.caller
-    assert (reached.command, EXIT_CODES[reached.name]) == ("ssrcred upload", 7)
+    assert (reached.command, EXIT_CODES[reached.name]) == ("ssrcred upload[lea]", 7)
 
 
 def test_many_schools_with_a_wrong_setting_of_their_own_are_the_larger_part() -> None:
@@ -468,7 +471,7 @@ def test_many_schools_with_a_wrong_setting_of_their_own_are_the_larger_part() ->
     proofs = (Proof(Probe.TOMS, O.PROVED, START), Proof(Probe.PORTAL, O.PROVED, START, DISTRICT), *schools)
     most = judge(proofs, replace(YOUNG, look=Look(inheriting=("A", "B"))))
     assert most.name is V.PORTAL_DIFFERS and "except at schools that use the district's setting" in most.headline
-    assert most.command == "ssrcred schools", "upload leaves alone what it does not know"
+    assert most.command == "ssrcred schools[lea]", "upload leaves alone what it does not know"
     assert judge(proofs, replace(YOUNG, look=Look(inheriting=tuple("ABCDEFGHI")))).name is V.SCHOOL_DIFFERS
 
 
@@ -493,7 +496,7 @@ def test_a_rejected_office_is_said_although_reports_open(toms: Outcome) -> None:
     assert reached.name is (V.NO_REPORT if toms is O.NO_REPORT else V.WORKING)
     assert (reached.blocked, reached.exit_code, reached.who) == (True, 6, Who.IT)
     assert "works, but the next rotation will fail" in reached.headline
-    assert reached.command == "ssrcred secret set schoolwise" and reached.command in reached.next
+    assert reached.command == "ssrcred secret set schoolwis[lea]e[lea]" and reached.command in reached.next
     assert "Score reports" in reached.caller, "a parent has nothing to do with it"
 
 
@@ -501,7 +504,7 @@ def test_a_rejected_sign_in_takes_nothing_from_a_worse_verdict_and_is_said_besid
     known = replace(OVER, look=Look(reason="made up", cause=Cause.LOGIN_REFUSED))
     reached = verdict(O.REFUSED, O.REFUSED, known=known)
     assert (reached.name, reached.blocked, reached.exit_code) == (V.EXPIRED, True, 7)
-    assert reached.command == "ssrcred rotate"
+    assert reached.command == "ssrcred rotate[lea]"
     for toms, places, one in EVERY:
         free = verdict(toms, *places, one)
         assert not free.blocked and free.exit_code == EXIT_CODES[free.name]
@@ -542,5 +545,5 @@ def test_a_refusal_while_a_rotation_waits_for_its_key_is_laid_to_that_rotation(
     named = verdict.sentence.startswith(
         "Your rotation of Saturday, November 21, 2026 stopped before the new key was stored;"
     )
-    assert named is own_rotation and (verdict.command == "ssrcred resume") is own_rotation
+    assert named is own_rotation and (verdict.command == "ssrcred resume[lea]") is own_rotation
     assert verdict.name is V.SUPERSEDED or not own_rotation

@@ -313,7 +313,7 @@ def test_settings_that_nobody_confirmed_are_told_and_the_verdict_rests_on_the_re
     assert good.sentence == f"{good.headline} Nobody has confirmed yet which fields there hold the credentials."
     assert good.next == "Before the next rotation, confirm the fields: ssrcred portal confirm."
     bad = judge([proof(Outcome.REFUSED, "", Probe.TOMS)], Known(-1, look=found))
-    assert (bad.name, bad.command) == (VerdictName.EXPIRED, "ssrcred rotate")
+    assert (bad.name, bad.command) == (VerdictName.EXPIRED, "ssrcred rotate[lea]")
     assert bad.headline == "The credentials have expired. The settings in SchoolWise were not compared."
 
 

@@ -18,7 +18,6 @@ from ssrcred.app.terminal import Terminal
 from ssrcred.domain.errors import Interrupted, SsrcredError, Unreachable
 from ssrcred.domain.time_limit import Task
 from ssrcred.output import person
-from ssrcred.output.addressee import address
 
 if TYPE_CHECKING:
     from ssrcred.app.session import Session, Work
@@ -131,7 +130,7 @@ def over_all(
                 work.workflow.ports = limit.guarded(work.workflow.ports, work.lea)
                 return task(work)
         except SsrcredError as problem:
-            address(problem, addressee(key, config))
+            problem.lea = addressee(key, config)
             raise
 
     ends: list[Ended[OutcomeT]] = [Ended(key, problem) for key, problem in config.wrong.items()]

@@ -212,7 +212,7 @@ class CredentialCapture:
             raise Interrupted(
                 "You stopped before the click in TOMS.",
                 state="Nothing was changed: the old pair is as good as it was.",
-                hint="When you are ready: ssrcred rotate.",
+                hint="When you are ready: ssrcred rotate[lea].",
             )
         self._result.stopped = not_stored("resume")
         steps: list[dict[str, Any]] = toms["step"]
@@ -298,11 +298,11 @@ class CredentialCapture:
 
 def not_stored(command: str) -> Interrupted:
     """What an interruption ends in between the click in TOMS and the moment when the key is stored."""
-    closing = " If there are no new credentials after all: ssrcred abandon." if command == "store" else ""
+    closing = " If there are no new credentials after all: ssrcred abandon[lea]." if command == "store" else ""
     return Interrupted(
         "You stopped the program.",
         state="The new key is NOT stored.",
-        hint=f"Leave the TOMS page open, and type: ssrcred {command}.{closing}",
+        hint=f"Leave the TOMS page open, and type: ssrcred {command}[lea].{closing}",
     )
 
 

@@ -103,5 +103,5 @@ def _given_up(refusal: KeyringFailed) -> KeyringFailed:
     return type(refusal)(
         refusal.message,
         state="The new pair is not stored anywhere. The old one has been dead since the click in TOMS.",
-        hint="Mend the keyring; if TOMS still shows the key, leave its screen open. Then: ssrcred resume.",
+        hint="Mend the keyring; if TOMS still shows the key, leave its screen open. Then: ssrcred resume[lea].",
     )

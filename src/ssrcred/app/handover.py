@@ -29,4 +29,4 @@ def say_pending(terminal: Terminal, standing: Standing) -> None:
     """Say which systems still wait for the new credentials, if any."""
     if standing.handovers:
         terminal.say(f"Open hand-overs: {', '.join(standing.handovers)}.", style="bold")
-        terminal.say("They do not work until they get the new pair. How to give it to them: ssrcred handover.")
+        terminal.say("They do not work until they get the new pair. How to give it to them: ssrcred handover[lea].")

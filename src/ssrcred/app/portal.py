@@ -110,7 +110,7 @@ class PortalBuilder:
                 missing = CredentialMissing(
                     "The portal is worked by hand, so its places were not looked at.",
                     state="Nothing was changed.",
-                    hint="To see what every place holds: ssrcred schools.",
+                    hint="To see what every place holds: ssrcred schools[lea].",
                 )
         else:
             route = route_of(self.environment, lea)

@@ -26,7 +26,8 @@ def read_back(session: Session, lea: str | None) -> None:
         raise errors.UsageWrong(
             "A pair is read back only to somebody at a terminal whose screen can be erased afterwards.",
             state="Nothing was shown.",
-            hint="Run it yourself in a terminal, without --json, --no-input or a redirection: ssrcred store --spell.",
+            hint="Run it yourself in a terminal, without --json, --no-input or a redirection: ssrcred store[lea] "
+            "--spell.",
         )
     with session.open(lea, portal=False, reports=False) as work:
         standing, key = work.workflow.standing, work.lea.key

@@ -6,7 +6,6 @@ another code sent. One that did not get through (429, a block page) is not remem
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -30,7 +29,6 @@ if TYPE_CHECKING:
     from ssrcred.domain.credential import Credential
     from ssrcred.domain.place import Reading, Saved
 
-SET: Final = re.compile(r"ssrcred secret set (?:schoolwise|parent)\b(?! --lea)")
 OFFICE = "schoolwise"
 """The secret that holds the password of the office account."""
 WAITS: Final = "waits:"
@@ -176,7 +174,10 @@ class CarefulPortal:
                 self._remember(account, stop)
             self._ended.add(account)
             if account:
-                stop.hint = SET.sub(f"ssrcred secret set {account} --lea {self.lea.key}", stop.hint)
+                # The adapter knows whether it was a parent, and not which parent's password has to be set.
+                named = f"ssrcred secret set {account} --lea {self.lea.key}"
+                for secret in (OFFICE, "parent"):
+                    stop.hint = stop.hint.replace(f"ssrcred secret set {secret}[lea]", named)
             raise
 
     def _before(self, account: str) -> LoginRefused | PersonNeeded | None:

@@ -41,7 +41,7 @@ def plan(session: Session, lea: str | None, *, replace: bool) -> None:
         for line in ("", *who_breaks(work.lea)):
             terminal.say(line)
         if session.condition(work.lea, work.workflow.standing).young:
-            terminal.say("New credentials are not due yet: ssrcred rotate would ask before it replaces these.")
+            terminal.say("New credentials are not due yet: ssrcred rotate[lea] would ask before it replaces these.")
         terminal.say("This was a plan only: nothing was written and nothing has to be resumed.")
         session.result.answer_events(finished=False)
 
@@ -86,7 +86,7 @@ def _ask_if_young(session: Session, work: Work) -> None:
         raise errors.NotDue(
             f"{told} New ones are not due yet.",
             state="Nothing was changed.",
-            hint="To replace them all the same: ssrcred rotate --force.",
+            hint="To replace them all the same: ssrcred rotate[lea] --force.",
         )
     for line in (told, *who_breaks(work.lea)):
         terminal.say(line)
@@ -94,7 +94,7 @@ def _ask_if_young(session: Session, work: Work) -> None:
         raise errors.Interrupted(
             "You stopped before anything was done: new credentials are not due yet.",
             state="Nothing was changed.",
-            hint="To see whether these work: ssrcred verify.",
+            hint="To see whether these work: ssrcred verify[lea].",
         )
 
 
@@ -108,8 +108,10 @@ def _to_the_end(session: Session, work: Work, capture: CredentialCapture, happen
             terminal.say("")
             terminal.say(f"The pair is good for {today.days_left} days, until {day}.", style="bold")
         say_pending(terminal, standing)
-        terminal.say("To see where things stand at any time: ssrcred status.")
+        terminal.say("To see where things stand at any time: ssrcred status[lea].")
     else:
-        terminal.say("Nothing has to be resumed: no rotation is under way. To see where things stand: ssrcred status.")
+        terminal.say(
+            "Nothing has to be resumed: no rotation is under way. To see where things stand: ssrcred status[lea]."
+        )
         say_pending(terminal, standing)
     session.result.answer_events(finished=True)

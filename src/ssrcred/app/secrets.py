@@ -37,7 +37,7 @@ def check_ssid(name: str, value: SecretKey) -> None:
         raise errors.InputRefused(
             f"An SSID has 10 digits; this has {len(value)} characters.",
             state="It was not stored.",
-            hint="Type the test student's Statewide Student Identifier again: ssrcred secret set test-ssid.",
+            hint="Type the test student's Statewide Student Identifier again: ssrcred secret set test-ssid[lea].",
         )
 
 

@@ -71,7 +71,9 @@ def set_up(
         _ask_secrets(session, config.leas[key], _wanted(config.leas[key]))
     _confirm_fields(session, key)
     _test_connections(session, key, test_connections)
-    session.terminal.say("To send reminders to two mailboxes before the credentials expire: ssrcred remind --setup")
+    session.terminal.say(
+        "To send reminders to two mailboxes before the credentials expire: ssrcred remind --setup[lea]"
+    )
     session.result.answer({"lea": key, "config": str(path)})
 
 
@@ -273,9 +275,9 @@ def _test_connections(session: Session, key: str, wanted: bool | None) -> None:
     if wanted is None and not terminal.no_input:
         wanted = terminal.ask_yes_no("Test the connections now? Nothing is changed.", default=True)
     if not wanted:
-        terminal.say("To test the connections at any time: ssrcred rotate --plan")
+        terminal.say("To test the connections at any time: ssrcred rotate[lea] --plan")
         return
-    following = "to get new credentials: ssrcred rotate"
+    following = "to get new credentials: ssrcred rotate[lea]"
     with session.open(key) as work:
         ports = work.workflow.ports
         tries: dict[str, Callable[[], object]] = {work.vault.description: ports.vault.canary}
@@ -289,7 +291,7 @@ def _test_connections(session: Session, key: str, wanted: bool | None) -> None:
             try:
                 attempt()
             except errors.SsrcredError as problem:
-                following = "once that is fixed: ssrcred rotate --plan"
+                following = "once that is fixed: ssrcred rotate[lea] --plan"
                 terminal.say(f"  {what}: {problem.message}")
                 terminal.say(f"    {problem.hint}")
             else:

@@ -52,7 +52,7 @@ class Terminal:
         """A line for the person."""
         from rich.text import Text
 
-        from ssrcred.output.addressee import addressed
+        from ssrcred.domain.addressee import addressed
         from ssrcred.output.fold import folded
 
         console = self.console()
@@ -110,7 +110,7 @@ class Terminal:
             raise Interrupted(
                 "The input ended before the question was answered.",
                 state="Nothing more was done after the last line above.",
-                hint="To see where things stand: ssrcred status.",
+                hint="To see where things stand: ssrcred status[lea].",
             )
         return answer.rstrip("\r\n") or default
 

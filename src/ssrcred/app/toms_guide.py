@@ -26,7 +26,7 @@ def who_breaks(lea: Lea) -> tuple[str, ...]:
     return (
         "At the click in TOMS the old pair stops working everywhere, at once:",
         *portal,
-        *(f"- {vendor}, until it gets the new pair: ssrcred handover" for vendor in lea.vendors),
+        *(f"- {vendor}, until it gets the new pair: ssrcred handover[lea]" for vendor in lea.vendors),
         "- whatever else was given the pair: special education (SIRAS, SEIS), CERS rosters, the SIS-to-TOMS settings "
         "integration. ssrcred does not reach these: whoever looks after them needs the new pair too.",
     )

@@ -9,7 +9,6 @@ from ssrcred.app.all_leas import AllLeas, over_all
 from ssrcred.app.session import Session, Work, addressee
 from ssrcred.domain import errors
 from ssrcred.domain.event import Event, Outcome
-from ssrcred.output.addressee import address
 from ssrcred.workflows import upload as places
 
 
@@ -45,7 +44,7 @@ def upload_all(session: Session, lea: str | None) -> AllLeas[Uploaded]:
             check_written(happened)
         except errors.SsrcredError as failed:
             problem = failed
-            address(failed, addressee(work.lea.key, work.config))
+            failed.lea = addressee(work.lea.key, work.config)
         return Uploaded(work.lea.name, happened, problem, work.workflow.standing.rotation is None)
 
     return over_all(session, lea, task, forgiving=False)
@@ -73,5 +72,5 @@ def check_written(happened: Sequence[Event]) -> None:
     raise kind(
         f"Not written, or not seen to be: {names}. {failed[0].detail.get('reason', '')}".rstrip(),
         state=f"The pair is safe in the keyring.{' The other places are done.' if done else ''}",
-        hint="Look at the reason above, mend it, and run: ssrcred upload. It only writes what is not done yet.",
+        hint="Look at the reason above, mend it, and run: ssrcred upload[lea]. It only writes what is not done yet.",
     )

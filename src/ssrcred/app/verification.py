@@ -15,6 +15,7 @@ from ssrcred.app.all_leas import AllLeas, over_all
 from ssrcred.app.export import export_checks, group_number
 from ssrcred.app.session import Session, Work, addressee
 from ssrcred.domain import errors
+from ssrcred.domain.addressee import addressed
 from ssrcred.domain.evidence import EXIT_CODES, Known, Probe, Proof, Shows, Verdict, VerdictName
 from ssrcred.domain.local_time import local_day
 from ssrcred.domain.paste_check import LookAlike
@@ -22,7 +23,6 @@ from ssrcred.domain.place import DISTRICT
 from ssrcred.domain.standing import slot_number
 from ssrcred.domain.verdict import judge
 from ssrcred.output import document
-from ssrcred.output.addressee import addressed
 from ssrcred.output.verdict import Published, published
 from ssrcred.workflows import rotation, verification
 
@@ -88,12 +88,13 @@ def _without_credentials(work: Work, missing: errors.CredentialMissing) -> error
     standing = work.workflow.standing
     if standing.newest_slot is None and standing.waiting:
         message = "Your rotation stopped before the new key was stored, so there are no credentials to test."
-        state, hint = "Nothing was sent.", "Type: ssrcred resume"
+        state, hint = "Nothing was sent.", "Type: ssrcred resume[lea]"
     elif standing.newest_slot is None and standing.bad:
         message = "The only pair that was stored here is refused by the state's service, so there is none to try."
         state = "Nothing was sent. Parents cannot see score reports until a pair works."
         hint = (
-            "If TOMS still shows that pair, copy both halves again: ssrcred store. If not, regenerate: ssrcred rotate."
+            "If TOMS still shows that pair, copy both halves again: ssrcred store[lea]. If not, regenerate: "
+            "ssrcred rotate[lea]."
         )
     elif rotation.lost_slot(work.workflow, LOOK_AHEAD) is not None:
         message = f"{missing.message} It holds a newer one, of which the ledger knows nothing."
@@ -138,7 +139,7 @@ def check_until(session: Session, work: Work, minutes: int) -> Checked:
     first = last = check(session, work)
     terminal, workflow, left = session.terminal, work.workflow, minutes * 60
     if session.by_hand(work.lea):
-        terminal.say("By hand there is no waiting: press the button again in a while, and run ssrcred verify.")
+        terminal.say("By hand there is no waiting: press the button again in a while, and run ssrcred verify[lea].")
     elif EXIT_CODES[last.verdict.name] != 0 and not verification.may_change(last.proofs):
         terminal.say("There is no waiting: it would not change what follows.")
     else:
@@ -200,7 +201,7 @@ def settle(work: Work, *, quiet: bool) -> str:
         return ""
     if work.workflow.standing.waiting:
         since = local_day(under_way.started_at, work.lea.timezone)
-        return f"The rotation of {since} is still waiting for its new key: ssrcred resume."
+        return f"The rotation of {since} is still waiting for its new key: ssrcred resume[lea]."
     try:
         follow(rotation.close_if_refused(work.workflow))
         follow(rotation.finish(work.workflow, unverified=False))
@@ -241,7 +242,7 @@ class Publication:
                 if path is None
                 else f"There is no folder {path.parent}.",
                 state="Nothing was checked.",
-                hint="Name a file in a folder that exists: ssrcred verify --publish FILE --publish-group GROUP",
+                hint="Name a file in a folder that exists: ssrcred verify[lea] --publish FILE --publish-group GROUP",
             )
         return cls(path, None if group is None else group_number(group))
 

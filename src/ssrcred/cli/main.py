@@ -221,7 +221,7 @@ def farewell(error: BaseException, words: Sequence[str], run: Run | None = None)
         # Its kind and its place in the code, and no value, which might be a secret.
         f"ssrcred met something that nobody foresaw: {told_of_bug(error)}.",
         state="What was done before is remembered, and a pair that was stored stays stored.",
-        hint="To see where things stand: ssrcred status. Please report the line above to the makers of ssrcred.",
+        hint="To see where things stand: ssrcred status[lea]. Please report the line above to the makers of ssrcred.",
     )
     try:
         code = _show(bug, run or Run(Environment()), words)
@@ -279,23 +279,24 @@ def _interrupted(run: Run) -> Interrupted:
         state, hint = "Nothing was changed.", "Run it again."
     else:
         state = "The steps above are done and remembered."
-        hint = "To see where things stand: ssrcred status. To go on with a rotation: ssrcred resume."
+        hint = "To see where things stand: ssrcred status[lea]. To go on with a rotation: ssrcred resume[lea]."
     return Interrupted("You stopped the program.", state=state, hint=hint)
 
 
 def _show(problem: SsrcredError, run: Run, words: Sequence[str]) -> int:
     """Say what went wrong as it was asked for, and give the exit code that goes with it."""
+    from ssrcred.domain.addressee import lines
+
+    session = run.session
+    if session is not None:
+        problem.lea = problem.lea or session.terminal.addressee
+    message, state, hint = lines(problem)
     if words and words[0] == "status" and "--nagios" in words:
         from ssrcred.output import nagios
 
-        run.environment.stdout.write(f"{nagios.unknown(f'{problem.message} {problem.hint}')}\n")
+        run.environment.stdout.write(f"{nagios.unknown(f'{message} {hint}')}\n")
         run.environment.stdout.flush()
         return nagios.UNKNOWN
-    session = run.session
-    if session is not None and session.terminal.addressee:
-        from ssrcred.output.addressee import address
-
-        address(problem, session.terminal.addressee)
     if "--json" in words if session is None else session.result.json:
         from ssrcred.output import document
 
@@ -308,6 +309,7 @@ def _show(problem: SsrcredError, run: Run, words: Sequence[str]) -> int:
         return problem.exit_code
     from ssrcred.output.fold import plainly_folded
 
-    lines = [f"error: {problem.message}", f"state: {problem.state}", f"hint: {problem.hint}"]
-    run.environment.stderr.write("".join(f"{plainly_folded(line, run.environment.stderr)}\n" for line in lines))
+    stderr = run.environment.stderr
+    for line in (f"error: {message}", f"state: {state}", f"hint: {hint}"):
+        stderr.write(f"{plainly_folded(line, stderr)}\n")
     return problem.exit_code

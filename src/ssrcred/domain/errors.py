@@ -65,10 +65,14 @@ class Cause(StrEnum):
 
 
 class SsrcredError(Exception):
-    """One thing that went wrong, in three lines: `message`, `state`, `hint`. None of them may quote a secret."""
+    """One thing that went wrong, in three lines: `message`, `state`, `hint`. None of them may quote a secret.
+
+    A command for one LEA has `[lea]` behind it: where there are several LEAs, `lea` is named there as it is shown.
+    """
 
     code: ClassVar[str] = "unexpected"
     exit_code: ClassVar[int] = 1
+    lea: str = ""
 
     def __init_subclass__(cls, *, code: str = "", exit_code: int | None = None) -> None:
         """A kind without a code or an exit code of its own has that of the kind above it."""

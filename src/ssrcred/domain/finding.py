@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Any, Final
 
 from ssrcred.domain import errors
+from ssrcred.domain.addressee import addressed
 
 
 class Result(StrEnum):
@@ -79,7 +80,7 @@ def warning(check: str, words: str, command: str) -> Finding:
 
 def stopped_by(check: str, error: errors.SsrcredError, **facts: str) -> Finding:
     """Return the finding for an error that an adapter raised."""
-    return problem(check, type(error), error.message, error.hint, **facts)
+    return problem(check, type(error), error.message, addressed(error.hint), **facts)
 
 
 def kinds() -> tuple[str, ...]:

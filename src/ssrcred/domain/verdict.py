@@ -30,49 +30,49 @@ WAITING = Verdict(
     VerdictName.SUPERSEDED,
     "Your rotation of {since} stopped before the new key was stored; you probably generated it yourself.",
     "",
-    "Type: ssrcred resume. If nobody here pressed Yes, Generate Credentials: ask {both} who regenerated them.",
-    "ssrcred resume",
+    "Type: ssrcred resume[lea]. If nobody here pressed Yes, Generate Credentials: ask {both} who regenerated them.",
+    "ssrcred resume[lea]",
     Who.COORDINATOR,
 )
 EXPIRED = Verdict(
     VerdictName.EXPIRED,
     "The credentials have expired.",
     "{rejected}, and their last day has come.",
-    "Regenerate the credentials in TOMS: ssrcred rotate. It saves them everywhere. If they are still rejected then: "
-    "{caltac}.",
-    "ssrcred rotate",
+    "Regenerate the credentials in TOMS: ssrcred rotate[lea]. It saves them everywhere. If they are still rejected "
+    "then: {caltac}.",
+    "ssrcred rotate[lea]",
     Who.COORDINATOR,
 )
 REGENERATED = Verdict(
     VerdictName.SUPERSEDED,
     "The credentials were probably regenerated in TOMS.",
     "The state's service rejects them. They worked on {proved_on}{has_days}.",
-    "Ask {both} who regenerated them. Whoever has the new ones stores them; then: ssrcred upload. If nobody has them, "
-    "regenerate: ssrcred rotate.",
-    "ssrcred store",
+    "Ask {both} who regenerated them. Whoever has the new ones stores them; then: ssrcred upload[lea]. If nobody has "
+    "them, regenerate: ssrcred rotate[lea].",
+    "ssrcred store[lea]",
     Who.COORDINATOR,
 )
 NEWER_REJECTED = replace(
     REGENERATED,
     details=f"{REGENERATED.details} Newer ones were stored here and are rejected too: they are probably not as TOMS "
     "showed them.",
-    next="If TOMS still shows the newer ones, copy user name and secret key again: ssrcred store. If not, ask {both} "
-    "whether one of them has them. If nobody has them, regenerate: ssrcred rotate.",
+    next="If TOMS still shows the newer ones, copy user name and secret key again: ssrcred store[lea]. If not, ask "
+    "{both} whether one of them has them. If nobody has them, regenerate: ssrcred rotate[lea].",
 )
 REGENERATED_FOR_PARENTS = replace(
     REGENERATED,
     details="Parents are rejected in SchoolWise, though the credentials worked on {proved_on}{has_days}. {may_differ}",
-    next="Ask {both} who regenerated them. Whoever has the new ones stores them: ssrcred store. If nobody has them, "
-    "regenerate: ssrcred rotate.",
+    next="Ask {both} who regenerated them. Whoever has the new ones stores them: ssrcred store[lea]. If nobody has "
+    "them, regenerate: ssrcred rotate[lea].",
 )
 NEVER_WORKED = Verdict(
     VerdictName.REFUSED,
     "The credentials are rejected, and never worked.",
     "They are probably not as TOMS showed them.",
     "First press View CAASPP/ELPAC as a parent: if a report opens, the credentials are good and this check is wrong. "
-    "If not, and TOMS still shows them, copy user name and secret key again: ssrcred store. Otherwise regenerate them. "
-    "If they are still rejected then: {caltac}.",
-    "ssrcred store",
+    "If not, and TOMS still shows them, copy user name and secret key again: ssrcred store[lea]. Otherwise regenerate "
+    "them. If they are still rejected then: {caltac}.",
+    "ssrcred store[lea]",
     Who.COORDINATOR,
 )
 NEVER_WORKED_AGAIN = replace(
@@ -86,8 +86,8 @@ NEVER_WORKED_FOR_PARENTS = replace(
     NEVER_WORKED,
     headline="The credentials are rejected in SchoolWise, and never worked.",
     details="They are probably not as TOMS showed them. {may_differ}",
-    next="Regenerate the credentials in TOMS: ssrcred rotate. If they are still rejected then: {caltac}.",
-    command="ssrcred rotate",
+    next="Regenerate the credentials in TOMS: ssrcred rotate[lea]. If they are still rejected then: {caltac}.",
+    command="ssrcred rotate[lea]",
 )
 
 # Credentials that work, and a portal, or schools of it, with other ones: seen or inferred.
@@ -99,7 +99,7 @@ OLD_HERE = Verdict(
     "Parents can open score reports, but the state's service rejects the credentials that are stored here. {worked_on} "
     "Somebody has probably saved newer ones in SchoolWise. {also}",
     ASK_FOR_THEM,
-    "ssrcred store",
+    "ssrcred store[lea]",
     Who.COORDINATOR,
     "{closed_or_open}",
 )
@@ -120,7 +120,7 @@ CHECK_WRONG = replace(
     details="SchoolWise shows the same ones, so the direct check does not ask the state's service as it should. {also}",
     next="Do not regenerate. IT finds out how the service wants to be asked, or turns the direct check off "
     "(toms.enabled = false in config.toml).",
-    command="ssrcred doctor --find-api",
+    command="ssrcred doctor --find-api[lea]",
     who=Who.IT,
     because="the same credentials work as a parent",
 )
@@ -129,7 +129,7 @@ CHECK_OR_OTHERS = replace(
     details="Either SchoolWise has others, or the direct check does not ask the state's service as it should. {also}",
     next="Do not regenerate. IT compares the API profile with the state's specification, or turns the direct check off "
     "(toms.enabled = false in config.toml).",
-    command="ssrcred schools",
+    command="ssrcred schools[lea]",
     who=Who.IT,
 )
 OTHERS_WORK = replace(
@@ -143,9 +143,9 @@ SOME_SCHOOLS = Verdict(
     VerdictName.SCHOOL_DIFFERS,
     "Score reports do not open at {refused}.",
     "They open at {working}. SchoolWise probably has other credentials at {refused_names}. {hidden}",
-    "Find out which school keeps credentials of its own. For a school that needs none: ssrcred schools --clear NAME. "
-    "For one that does: ssrcred schools --set NAME.",
-    "ssrcred schools",
+    "Find out which school keeps credentials of its own. For a school that needs none: ssrcred schools[lea] --clear "
+    "NAME. For one that does: ssrcred schools[lea] --set NAME.",
+    "ssrcred schools[lea]",
     Who.IT,
     "{closed}",
 )
@@ -163,14 +163,14 @@ OVERRIDE = replace(
 )
 COMPARE = (
     "See what each setting has. If the district's are the same as those stored here, ask {both} for the credentials "
-    "that work at {working}, and store them: ssrcred store. If not: ssrcred upload."
+    "that work at {working}, and store them: ssrcred store[lea]. If not: ssrcred upload[lea]."
 )
 PORTAL_OTHERS = Verdict(
     VerdictName.PORTAL_DIFFERS,
     "SchoolWise probably has other credentials.",
     "{good}, but parents are rejected. {hidden}",
     "{upload}",
-    "ssrcred upload",
+    "ssrcred upload[lea]",
     Who.IT,
     CLOSED_HERE,
 )
@@ -186,9 +186,9 @@ PORTAL_LATE = Verdict(
     VerdictName.PORTAL_DIFFERS,
     "SchoolWise may still use the credentials from before.",
     "{good}, and SchoolWise shows them, but parents are rejected.",
-    "Wait some minutes and check again. If it lasts, ask the help desk of SchoolWise, with the text of: ssrcred verify "
-    "--ticket.",
-    "ssrcred verify --wait 10",
+    "Wait some minutes and check again. If it lasts, ask the help desk of SchoolWise, with the text of: "
+    "ssrcred verify[lea] --ticket.",
+    "ssrcred verify[lea] --wait 10",
     Who.VENDOR,
     CLOSED_HERE,
 )
@@ -211,7 +211,7 @@ NO_REPORT = Verdict(
     "The credentials work. The test student has no score report.",
     "The state's service has none, so none could be opened.",
     "Nothing is wrong with the credentials. To test with a report, set another test student.",
-    "ssrcred secret set test-ssid",
+    "ssrcred secret set test-ssi[lea]d[lea]",
     Who.IT,
     "Score reports can be opened. If yours is missing, your student may have none for that year. Please ask the "
     "school.",
@@ -251,15 +251,16 @@ NOT_UNDERSTOOD = replace(
 )
 API_NOT_UNDERSTOOD = replace(
     NOT_UNDERSTOOD,
-    next=f"{NOT_UNDERSTOOD.next} IT finds out how the state's service wants to be asked: ssrcred doctor --find-api.",
-    command="ssrcred doctor --find-api",
+    next=f"{NOT_UNDERSTOOD.next} IT finds out how the state's service wants to be asked: ssrcred doctor "
+    "--find-api[lea].",
+    command="ssrcred doctor --find-api[lea]",
 )
 NOT_ALL_CHECKED = replace(
     NOT_TRIED,
     headline="{works}, but not everything could be checked.",
     details="It is not known whether parents see their reports at {unanswered}.",
     next="Press View CAASPP/ELPAC as a parent there, and see whether one opens.",
-    command="ssrcred verify",
+    command="ssrcred verify[lea]",
     because="a check gave an answer that is not understood",
 )
 NEVER_SAVED = replace(
@@ -267,8 +268,9 @@ NEVER_SAVED = replace(
     NOT_TRIED,
     headline="The credentials work, but SchoolWise may not have them.",
     details="They were not saved there from here.",
-    next="Save them there: ssrcred upload. Then press View CAASPP/ELPAC as a parent, and see whether a report opens.",
-    command="ssrcred upload",
+    next="Save them there: ssrcred upload[lea]. Then press View CAASPP/ELPAC as a parent, and see whether a report "
+    "opens.",
+    command="ssrcred upload[lea]",
     because="it was not tried as a parent, and the page in SchoolWise was not seen to show the key",
 )
 SHUT_OUT = replace(
@@ -277,7 +279,7 @@ SHUT_OUT = replace(
     headline="SchoolWise rejected the password of a parent account that is used for this check.",
     details="It is the one for {shut_out}. {where_tried}",
     next="Find out the right password before anything is run again, since SchoolWise locks accounts, and store it: "
-    "ssrcred secret set parent, or parent:NAME for the account of a school.",
+    "ssrcred secret set paren[lea]t[lea], or parent:NAME for the account of a school.",
     command="{set_parent}",
     because="a sign-in was rejected, which says nothing about the credentials",
 )
@@ -299,37 +301,37 @@ NEITHER_REACHED = replace(
     UNREACHED,
     headline="This computer reaches neither SchoolWise nor the state's score report service.",
     details="{of_the_credentials}",
-    next="Check whether this computer has a network connection, and check again later: ssrcred verify. If it lasts, IT "
-    "checks the network, the firewall and the proxy.",
+    next="Check whether this computer has a network connection, and check again later: ssrcred verify[lea]. If it "
+    "lasts, IT checks the network, the firewall and the proxy.",
 )
 STATE_DOWN = replace(
     UNREACHED,
-    next="There is nothing to do here. Wait, and check again later: ssrcred verify. If it lasts: {caltac}.",
-    command="ssrcred verify",
+    next="There is nothing to do here. Wait, and check again later: ssrcred verify[lea]. If it lasts: {caltac}.",
+    command="ssrcred verify[lea]",
     who=Who.CALTAC,
     caller="The state's score report service is down at the moment, so score reports cannot be shown. Nothing is wrong "
     "with your account. Please try again tomorrow.",
 )
 STATE_SILENT = replace(
     UNREACHED,
-    next="Check again later: ssrcred verify. If it lasts, IT checks whether a firewall or a proxy blocks it; if not: "
-    "{caltac}.",
-    command="ssrcred verify",
+    next="Check again later: ssrcred verify[lea]. If it lasts, IT checks whether a firewall or a proxy blocks it; if "
+    "not: {caltac}.",
+    command="ssrcred verify[lea]",
 )
 PORTAL_DOWN = replace(
     UNREACHED,
-    next="There is nothing to do here or in TOMS. Wait until SchoolWise works again. Then check again: ssrcred verify. "
-    "If it lasts, ask the help desk of SchoolWise.",
-    command="ssrcred verify",
+    next="There is nothing to do here or in TOMS. Wait until SchoolWise works again. Then check again: "
+    "ssrcred verify[lea]. If it lasts, ask the help desk of SchoolWise.",
+    command="ssrcred verify[lea]",
     who=Who.VENDOR,
     caller="SchoolWise is down at the moment, so score reports cannot be shown. Nothing is wrong with your account. "
     "Please try again later.",
 )
 PORTAL_SILENT = replace(
     UNREACHED,
-    next="Open SchoolWise in a browser. If it does not open, it is down: wait, and check again later: ssrcred verify. "
-    "If it opens, IT checks whether a firewall or a proxy blocks this computer.",
-    command="ssrcred verify",
+    next="Open SchoolWise in a browser. If it does not open, it is down: wait, and check again later: "
+    "ssrcred verify[lea]. If it opens, IT checks whether a firewall or a proxy blocks this computer.",
+    command="ssrcred verify[lea]",
 )
 
 
@@ -356,9 +358,9 @@ def judge(proofs: Sequence[Proof], known: Known) -> Verdict:
             found,
             headline="Access to score reports works, but the next rotation will fail.",
             details=f"SchoolWise rejected the password of the office account. {found.sentence}",
-            next="Sign in by hand in a browser to see why. Then store the password, even if it is unchanged: ssrcred "
-            "secret set schoolwise. Run nothing that signs in before: SchoolWise locks accounts.",
-            command="ssrcred secret set schoolwise",
+            next="Sign in by hand in a browser to see why. Then store the password, even if it is unchanged: "
+            "ssrcred secret set schoolwise[lea]. Run nothing that signs in before: SchoolWise locks accounts.",
+            command="ssrcred secret set schoolwis[lea]e[lea]",
             who=Who.IT,
         )
     return replace(found, blocked=seen.blocked)
@@ -396,9 +398,11 @@ def _decide(seen: Evidence) -> Verdict:
             return _say(EXPIRED, seen)
         row = REGENERATED_FOR_PARENTS if known.last_proved_at else NEVER_WORKED_FOR_PARENTS
         if not seen.all_ours:  # the ladder's first step comes before another verb
-            first = "First save them there once more and check again: ssrcred upload. If that does not help, "
+            first = "First save them there once more and check again: ssrcred upload[lea]. If that does not help, "
             who = row.who if known.last_proved_at else Who.IT
-            row = replace(row, next=f"{first}{row.next[:1].lower()}{row.next[1:]}", command="ssrcred upload", who=who)
+            row = replace(
+                row, next=f"{first}{row.next[:1].lower()}{row.next[1:]}", command="ssrcred upload[lea]", who=who
+            )
         return _say(row, seen)
     # Nothing was rejected; what the portal's page gives away comes first.
     elsewhere = seen.differing(seen.working)
@@ -434,7 +438,7 @@ def _some_refused(seen: Evidence, differing: Sequence[str]) -> Verdict:
         )
     if DISTRICT in seen.refused:
         direct = seen.accepted_directly
-        row = replace(row, next="{upload}", command="ssrcred upload") if direct else replace(row, next=COMPARE)
+        row = replace(row, next="{upload}", command="ssrcred upload[lea]") if direct else replace(row, next=COMPARE)
     return _say(row, seen, differing)
 
 
@@ -540,7 +544,9 @@ def _facts(seen: Evidence, differing: Sequence[str]) -> Mapping[str, str]:
     of_the_credentials = f"{works}: the state's service accepts them." if seen.accepted_directly else not_known
     if seen.working:
         of_the_credentials = f"Score reports open at {_schools(seen.working)}; at {unanswered} it could not be checked."
-    upload = "Somebody with office rights in SchoolWise saves the credentials there; then: ssrcred verify --wait 10."
+    upload = (
+        "Somebody with office rights in SchoolWise saves the credentials there; then: ssrcred verify[lea] --wait 10."
+    )
     return {
         "both": BOTH,
         "caltac": CALTAC,
@@ -566,11 +572,13 @@ def _facts(seen: Evidence, differing: Sequence[str]) -> Mapping[str, str]:
         "may_differ": "" if seen.all_ours else f"Or SchoolWise does not have them as they were given. {hidden}",
         "upload": upload
         if seen.accepted_directly
-        else f"{upload} If they are rejected then, regenerate: ssrcred rotate.",
+        else f"{upload} If they are rejected then, regenerate: ssrcred rotate[lea].",
         "of_the_credentials": of_the_credentials,
         "shut_out": _schools(rejected_at),
         "where_tried": f"{works} where they could be tried." if seen.outcomes & WORKS else not_known,
-        "set_parent": "ssrcred secret set parent" if DISTRICT in rejected_at else "ssrcred secret set parent:NAME",
+        "set_parent": "ssrcred secret set paren[lea]t[lea]"
+        if DISTRICT in rejected_at
+        else "ssrcred secret set parent:NAM[lea]E[lea]",
     }
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TextIO
 
+from ssrcred.domain.addressee import lines
 from ssrcred.domain.errors import ConfigInvalid, PageChanged, SsrcredError
 from ssrcred.domain.state import Condition, State, refused
 
@@ -31,12 +32,13 @@ def show(command: str, body: Mapping[str, Any], stdout: TextIO) -> None:
 
 def error(problem: SsrcredError) -> dict[str, Any]:
     """The `error` member."""
+    message, state, hint = lines(problem)
     body: dict[str, Any] = {
         "code": problem.code,
         "exit": problem.exit_code,
-        "message": problem.message,
-        "state": problem.state,
-        "hint": problem.hint,
+        "message": message,
+        "state": state,
+        "hint": hint,
     }
     if isinstance(problem, ConfigInvalid) and problem.problems:
         body["problems"] = list(problem.problems)

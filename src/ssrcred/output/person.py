@@ -12,12 +12,12 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
+from ssrcred.domain.addressee import addressed, lines
 from ssrcred.domain.errors import SsrcredError
 from ssrcred.domain.event import Event, Outcome, Recorded
 from ssrcred.domain.local_time import local_day, local_moment
 from ssrcred.domain.place import DISTRICT, Extent, Holds, Reading
 from ssrcred.domain.state import Condition, State
-from ssrcred.output.addressee import addressed
 from ssrcred.output.fold import show
 from ssrcred.output.sentence import Tone, entry, named, sentence, title
 
@@ -69,8 +69,8 @@ STATES: Final = {
     State.DUE: (NOTE, "due soon: plan the rotation"),
     State.CRITICAL: (BAD, "due now: rotate before it lapses"),
     State.EXPIRED: (BAD, "expired: with this pair no score report opens"),
-    State.REFUSED: (BAD, "refused at the last check: ssrcred verify"),
-    State.UNFINISHED: (BAD, "a rotation is unfinished: ssrcred resume"),
+    State.REFUSED: (BAD, "refused at the last check: ssrcred verify[lea]"),
+    State.UNFINISHED: (BAD, "a rotation is unfinished: ssrcred resume[lea]"),
     State.UNKNOWN: (NOTE, "unknown"),
 }
 
@@ -108,7 +108,7 @@ def status(console: Console, conditions: Iterable[Condition], now: datetime, *, 
             table.add_row("  settings", Text(addressed(UNCONFIRMED, addressee), style=NOTE))
         for vendor, open_one in one.standing.handovers.items():
             waits = f"{vendor} waits for the new pair since {local_day(open_one.since, one.timezone, short=True)}"
-            table.add_row("  hand-over", Text(addressed(f"{waits}: ssrcred handover", addressee), style=NOTE))
+            table.add_row("  hand-over", Text(addressed(f"{waits}: ssrcred handover[lea]", addressee), style=NOTE))
         console.print(table)
 
 
@@ -174,7 +174,7 @@ def _unfinished(one: Condition) -> str:
         return "nothing"
     kept = "the new pair is stored" if rotation.stored else "the new pair is not stored yet"
     # Where the state is another, nothing else on the screen says how to go on.
-    command = "" if one.state is State.UNFINISHED else ": ssrcred resume"
+    command = "" if one.state is State.UNFINISHED else ": ssrcred resume[lea]"
     return f"a rotation since {local_moment(rotation.started_at, one.timezone, short=True)}; {kept}{command}"
 
 
@@ -257,12 +257,13 @@ def bar(console: Console, total: int, *, shown: bool) -> Iterator[Callable[[str]
 
 def undone(console: Console, name: str, what: str, problem: SsrcredError) -> None:
     """One LEA for which it could not be done, in the form of a verdict; `what` stands in the verdict's place."""
+    message, state, hint = lines(problem)
     for line in (
         Text(name, style="bold"),
         Text(f"  {what}", style=f"bold {NOTE}"),
-        Text(f"  {problem.message}"),
-        Text(f"  {problem.state}"),
-        Text(f"  Next: {problem.hint}"),
+        Text(f"  {message}"),
+        Text(f"  {state}"),
+        Text(f"  Next: {hint}"),
     ):
         show(console, line)
 

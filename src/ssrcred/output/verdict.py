@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
+from ssrcred.domain.addressee import addressed
 from ssrcred.domain.errors import Cause, SsrcredError
 from ssrcred.domain.event import Outcome
 from ssrcred.domain.evidence import Look, Probe, Proof, Shows, Sure, Verdict, VerdictName, Who
@@ -195,7 +196,7 @@ def _lines(one: Published) -> Iterator[str]:
         yield f"{condition.name}: {_undone(found)}"
         yield f"  Tried: {checked}"
         yield "  Next: IT runs ssrcred verify under the account that stores the credentials, and reads the result."
-    yield f"  Status: {STATES[condition.state][1]}"
+    yield f"  Status: {addressed(STATES[condition.state][1])}"
     if condition.days_left is not None and condition.expires_at is not None:
         day = local_day(condition.expires_at, condition.timezone)
         yield f"  Days left: {condition.days_left}, until {day}" if condition.days_left >= 0 else f"  Expired on {day}"

@@ -63,7 +63,7 @@ def _refuse_unfinished(workflow: Workflow) -> None:
         raise Unfinished(
             "A rotation is under way, so no credentials are known to work yet.",
             state="Nothing was changed. When the rotation is finished, every system is pending again.",
-            hint="To continue it: ssrcred resume",
+            hint="To continue it: ssrcred resume[lea]",
         )
 
 

@@ -149,7 +149,7 @@ def refuse_second(workflow: Workflow) -> None:
     raise errors.Unfinished(
         "A rotation is under way already.",
         state=f"Its new credentials {'are stored' if stored else 'have not been stored yet'}.",
-        hint="To continue it: ssrcred resume. To cancel it: ssrcred abandon.",
+        hint="To continue it: ssrcred resume[lea]. To cancel it: ssrcred abandon[lea].",
     )
 
 
@@ -198,7 +198,8 @@ def _compare(workflow: Workflow, portal: Portal, *, replace: bool, command: str)
         raise errors.PlaceDrifted(
             f"Somebody else has changed the credentials since ssrcred saved them: {', '.join(changed)}.",
             state="Nothing was changed. Do not regenerate in TOMS yet: the other credentials would stop working.",
-            hint=f"Ask the other coordinator who generated them. To replace them anyway: ssrcred {command} --replace",
+            hint=f"Ask the other coordinator who generated them. To replace them anyway: ssrcred {command}[lea] "
+            "--replace",
         )
     if workflow.ports.rehearse is not None:
         length = next((len(pair.secret) for pair in workflow.spent()), None)
@@ -226,7 +227,7 @@ def mint(workflow: Workflow, capture: Capture, hold: Hold, taken: Taken = AS_USU
             "The state's service has rejected these same credentials before, so they are not sent again.",
             state="Nothing was stored. The rotation still waits for new credentials.",
             hint="If TOMS still shows the new ones, copy user name and secret key again. If not, regenerate in TOMS. "
-            "Then: ssrcred resume",
+            "Then: ssrcred resume[lea]",
         )
     while (refusal := _refusal(workflow, slot, credential)) is not None:
         yield workflow.tell(Step.STORE, Outcome.HELD, slot=slot, reason=refusal.message)
@@ -234,7 +235,7 @@ def mint(workflow: Workflow, capture: Capture, hold: Hold, taken: Taken = AS_USU
             raise errors.Unfinished(
                 "The keyring could not save the new credentials, so they were saved in an encrypted file.",
                 state="They are safe, but not in SchoolWise yet, so parents cannot see score reports.",
-                hint="When the keyring works again: ssrcred resume. It asks for the passphrase of the file.",
+                hint="When the keyring works again: ssrcred resume[lea]. It asks for the passphrase of the file.",
             )
     yield stored(workflow, slot, undated=taken.day is not None, any_length=taken.length_seen or taken.any_length)
     yield from _date(workflow, taken)
@@ -277,7 +278,7 @@ def _nothing_to(command: str) -> errors.UsageWrong:
     return errors.UsageWrong(
         f"No rotation is under way, so there is nothing to {command}.",
         state="Nothing was changed.",
-        hint="To see the current state: ssrcred status. To start a rotation: ssrcred rotate",
+        hint="To see the current state: ssrcred status[lea]. To start a rotation: ssrcred rotate[lea]",
     )
 
 
@@ -295,7 +296,7 @@ def carry_out(workflow: Workflow, taken: Taken = AS_USUAL) -> Iterator[Event]:
             raise kind(
                 problem.message,
                 state=f"The new credentials are stored. {problem.state}",
-                hint=f"{problem.hint.rstrip('.')}. Then continue: ssrcred resume",
+                hint=f"{problem.hint.rstrip('.')}. Then continue: ssrcred resume[lea]",
             ) from None
         yield from probe(workflow, direct=not answered)
         yield from close_if_refused(workflow)
@@ -313,8 +314,8 @@ def close_if_refused(workflow: Workflow) -> Iterator[Event]:
         "The state's service rejected the new credentials. It does not say why: most often, a key was copied in part.",
         state="Their rotation is closed. They stay stored until others work, and are not sent again.",
         hint="First press View CAASPP/ELPAC as a parent: if a report opens, only this check is wrong. If not, and TOMS "
-        "still shows them, copy user name and secret key again: ssrcred store. Otherwise regenerate in TOMS: ssrcred "
-        "rotate",
+        "still shows them, copy user name and secret key again: ssrcred store[lea]. Otherwise regenerate in TOMS: "
+        "ssrcred rotate[lea]",
     )
 
 
@@ -332,7 +333,7 @@ def finish(workflow: Workflow, *, unverified: bool) -> Iterator[Event]:
         raise errors.Unfinished(
             f"Not everything is done: {'; '.join(ends)}.",
             state="The new credentials are stored. What is done stays done.",
-            hint="Fix what is named above, then: ssrcred resume. It only does what is not done yet.",
+            hint="Fix what is named above, then: ssrcred resume[lea]. It only does what is not done yet.",
         )
     if rotation.reached is not Outcome.POINTED:
         proved = "no" if workflow.standing.proved_at is None else "yes"
@@ -375,7 +376,7 @@ def open_ends(workflow: Workflow, *, unverified: bool) -> tuple[str, ...]:
         )
     if standing.proved_at is None and not unverified:
         ends.append(
-            "no test has shown yet that the credentials work (if none is possible: ssrcred resume --unverified)"
+            "no test has shown yet that the credentials work (if none is possible: ssrcred resume[lea] --unverified)"
         )
     return tuple(ends)
 

@@ -105,21 +105,22 @@ def _ask_first(workflow: Workflow, *, any_length: bool) -> Iterator[Event]:
                 "copied whole.",
                 state="Nothing was written to SchoolWise. Their rotation is closed; they stay stored until others "
                 "work, and are not sent again.",
-                hint="If TOMS still shows them, copy both again: ssrcred store. If not, regenerate in TOMS: ssrcred "
-                "rotate. If those are rejected too, this check may be wrong: ssrcred doctor --find-api.",
+                hint="If TOMS still shows them, copy both again: ssrcred store[lea]. If not, regenerate in TOMS: "
+                "ssrcred rotate[lea]. If those are rejected too, this check may be wrong: ssrcred doctor "
+                "--find-api[lea].",
             )
         raise errors.PairRefused(
             "The state's service rejected the stored credentials, so they were not saved.",
             state="Nothing was written to SchoolWise.",
-            hint="To find out what is the matter: ssrcred verify.",
+            hint="To find out what is the matter: ssrcred verify[lea].",
         )
     unusual = standing.rotation is not None and standing.rotation.unusual
     if unusual and standing.proved_at is None and not any_length:
         raise errors.Unfinished(
             "The secret key has an unusual length, and the state's service has not accepted it yet.",
             state="The new credentials are stored. Nothing was written to SchoolWise.",
-            hint="Compare the key with TOMS: ssrcred store --spell. If it is whole: ssrcred resume --any-length. "
-            "If not: ssrcred abandon, then: ssrcred store.",
+            hint="Compare the key with TOMS: ssrcred store[lea] --spell. If it is whole: ssrcred resume[lea] "
+            "--any-length. If not: ssrcred abandon[lea], then: ssrcred store[lea].",
         )
 
 
@@ -129,7 +130,9 @@ def _reason_to_leave(workflow: Workflow, reading: Reading, holding: Holds) -> st
     if reading.place in workflow.ports.own_pair:
         return "it has credentials of its own"
     if holding is Holds.OTHER:
-        return f"it has credentials that are not known here; to replace them: ssrcred schools --set '{reading.place}'"
+        return (
+            f"it has credentials that are not known here; to replace them: ssrcred schools[lea] --set '{reading.place}'"
+        )
     return None
 
 
@@ -165,7 +168,7 @@ def clear(workflow: Workflow, school: str) -> Iterator[Event]:
         raise errors.InputRefused(
             "The district's credentials cannot be cleared: every school without credentials of its own uses them.",
             state="Nothing was changed.",
-            hint="To replace them with the stored ones: ssrcred upload",
+            hint="To replace them with the stored ones: ssrcred upload[lea]",
         )
     if not reading.blank:
         saved = portal.write(reading.place, None)
@@ -184,5 +187,5 @@ def _named(surveyed: tuple[tuple[Reading, Holds], ...], name: str) -> tuple[Read
     raise errors.InputRefused(
         f"SchoolWise has no setting named '{name}'. It has: {names}.",
         state="Nothing was changed.",
-        hint="Write the name as SchoolWise does. To see all settings: ssrcred schools",
+        hint="Write the name as SchoolWise does. To see all settings: ssrcred schools[lea]",
     )

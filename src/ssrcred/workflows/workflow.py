@@ -84,7 +84,8 @@ class Workflow:
             raise CredentialMissing(
                 "No credentials are stored yet.",
                 state="Nothing was changed.",
-                hint="To generate new ones, step by step: ssrcred rotate. To store those that you have: ssrcred store",
+                hint="To generate new ones, step by step: ssrcred rotate[lea]. To store those that you have: "
+                "ssrcred store[lea]",
             )
         return slot, self.ports.vault.read(slot)
 

@@ -27,7 +27,7 @@ def lock(folder: Path, lea: str) -> AbstractContextManager[None]:
     taken = LockHeld(
         f"Another run of ssrcred is at work on {lea}.",
         state="This run has done nothing; the other one goes on.",
-        hint="Let the other run end, in its window or its job. To see how far it is, type: ssrcred status",
+        hint="Let the other run end, in its window or its job. To see how far it is, type: ssrcred status[lea]",
     )
     # The prefix keeps a LEA named "con" or "nul" from being a device on Windows.
     return _held(folder, f"lea-{lea}.lock", taken, "Nothing was done.")

@@ -86,5 +86,5 @@ def _damaged(path: Path, message: str) -> LedgerDamaged:
         message,
         state=f"The ledger was left as it is. {UNTOUCHED}",
         hint=f"Put back a copy of {path} if there is one; else move that file away and keep it for IT. "
-        "Then type: ssrcred resume, which finds the pairs in the keyring by their slots.",
+        "Then type: ssrcred resume[lea], which finds the pairs in the keyring by their slots.",
     )

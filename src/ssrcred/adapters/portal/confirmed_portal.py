@@ -550,7 +550,7 @@ def _look(before: Setting, after: Setting, credential: Credential | None) -> str
 
 def _stop(message: str, more: str = "") -> PageNotUnderstood:
     return PageNotUnderstood(
-        message, state="Nothing was written." + more, hint="To see what each setting holds: ssrcred schools"
+        message, state="Nothing was written." + more, hint="To see what each setting holds: ssrcred schools[lea]"
     )
 
 

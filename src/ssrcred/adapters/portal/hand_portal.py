@@ -412,7 +412,7 @@ class HandPortal:
 
 
 def _stop(message: str) -> PageNotUnderstood:
-    return PageNotUnderstood(message, state="Nothing was written.", hint="To see each setting: ssrcred schools.")
+    return PageNotUnderstood(message, state="Nothing was written.", hint="To see each setting: ssrcred schools[lea].")
 
 
 def _reading(place: str, username: str) -> Reading:

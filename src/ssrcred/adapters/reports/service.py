@@ -90,7 +90,7 @@ class SsrService:
             raise Unreachable(
                 f"The state's score report service is down or under maintenance (HTTP status {answer.status}).",
                 state="Nothing was changed.",
-                hint="Try again later: ssrcred rotate --plan",
+                hint="Try again later: ssrcred rotate[lea] --plan",
                 cause=meaning.cause(Outcome.UNREACHABLE, answer)[0],
             )
 

@@ -53,7 +53,7 @@ def parse_date(text: str, lifetime_days: int, today: date) -> date:
         raise _refused("The date of generation is in the future.", hint)
     if (today - day).days > lifetime_days:
         gone = f"The date of generation is more than {lifetime_days:,} days ago: those credentials have expired."
-        raise _refused(gone, f"{hint} If the date is right, get new credentials: ssrcred rotate")
+        raise _refused(gone, f"{hint} If the date is right, get new credentials: ssrcred rotate[lea]")
     return day
 
 

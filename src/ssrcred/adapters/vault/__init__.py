@@ -84,7 +84,7 @@ class Vault:
                 f"The {self.description} has no credentials in the slot {slot} of {self._lea}.",
                 state="Nothing was changed.",
                 hint=f"Store the credentials again: ssrcred store --lea {self._lea}. "
-                "If nobody has them any more: ssrcred rotate",
+                "If nobody has them any more: ssrcred rotate[lea]",
             )
         return self._credential(text, slot)
 
@@ -137,7 +137,7 @@ class Vault:
         raise KeyringUnfaithful(
             f"The {self.description} reported that it saved the {what}, but {did} it.",
             state=f"The {what} is not safely stored.",
-            hint="Do not rely on it. To test it again: ssrcred rotate --plan. "
+            hint="Do not rely on it. To test it again: ssrcred rotate[lea] --plan. "
             "To use encrypted files instead: ssrcred vault init",
         )
 
@@ -158,6 +158,6 @@ class Vault:
                 f"The entry in the slot {slot} of the {self.description} is damaged, or not from ssrcred.",
                 state="It was left as it is.",
                 hint=f"Store the credentials again: ssrcred store --lea {self._lea}. "
-                "If nobody has them any more: ssrcred rotate",
+                "If nobody has them any more: ssrcred rotate[lea]",
             )
         return credential

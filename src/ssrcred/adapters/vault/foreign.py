@@ -84,7 +84,7 @@ INCOMPLETE: Final = Situation(
 NO_KEYRING: Final = Situation(
     KeyringMissing,
     "There is no keyring that ssrcred can use on this machine.",
-    "To test it again: ssrcred rotate --plan. " + ENCRYPTED_FILE,
+    "To test it again: ssrcred rotate[lea] --plan. " + ENCRYPTED_FILE,
 )
 NOT_OPENED: Final = Situation(
     KeyringFailed, "The keyring could not be opened.", f"Sign out of the desktop and in again. {ENCRYPTED_FILE}"
@@ -130,7 +130,7 @@ WINDOWS_REFUSED: Final = Situation(
 UNFORESEEN: Final = Situation(
     KeyringFailed,
     "The keyring failed for an unknown reason.",
-    "To test it again: ssrcred rotate --plan. To use encrypted files instead: ssrcred vault init",
+    "To test it again: ssrcred rotate[lea] --plan. To use encrypted files instead: ssrcred vault init",
     midway=True,
 )
 

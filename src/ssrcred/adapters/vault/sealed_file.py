@@ -90,7 +90,7 @@ def _damaged(path: Path) -> KeyringUnfaithful:
     return KeyringUnfaithful(
         f"The file {path} is damaged, or holds no credentials.",
         state="It was left as it is.",
-        hint="Put it back from a copy. If there is none, generate new credentials: ssrcred rotate",
+        hint="Put it back from a copy. If there is none, generate new credentials: ssrcred rotate[lea]",
     )
 
 

@@ -48,7 +48,8 @@ def search_api(session: Session, lea: str | None, *, yes: bool) -> None:
         session.terminal.say(f"Whoever holds the state's specification needs none of this: {PAGE}.")
         if ssid is None:
             session.terminal.say(
-                "No test SSID is stored, so only the way to a token is looked for: ssrcred secret set test-ssid."
+                "No test SSID is stored, so only the way to a token is looked for: ssrcred secret set "
+                "test-ssi[lea]d[lea]."
             )
         if not yes and not session.terminal.ask_yes_no("Try it?", default=False, option="--yes"):
             session.terminal.say("Nothing was sent.")
@@ -86,7 +87,7 @@ def _end(session: Session, work: Work, result: SearchResult, tries: list[Tried],
             f"The pair {'was refused' if last.sure else 'may have been refused'}: {last.shape} ({last.detail}). {why}",
             state=f"The search stopped there, and nothing was written. {sent}",
             hint="Press View CAASPP/ELPAC as a parent. If a report opens, the pair is good: write the profile from the "
-            f"state's specification ({PAGE}). If not: ssrcred verify.",
+            f"state's specification ({PAGE}). If not: ssrcred verify[lea].",
         )
     if result.tables is None:
         none = "The requests that were promised are used up, and no shape is"
@@ -114,7 +115,7 @@ def _end(session: Session, work: Work, result: SearchResult, tries: list[Tried],
         )
     session.terminal.say(f"To use it, write into config.toml, under [lea.{work.lea.key}.toms]:")
     session.terminal.say(f'  profile = "{path.name}"')
-    session.terminal.say("Then: ssrcred verify.")
+    session.terminal.say("Then: ssrcred verify[lea].")
     session.result.answer(
         {
             "lea": work.lea.key,

@@ -195,5 +195,5 @@ def no_server() -> UsageWrong:
     return UsageWrong(
         "There is no mail server in config.toml that wants a log-in.",
         state="Nothing was sent and nothing was kept.",
-        hint="Name it in the section [smtp] with host, from and username, or type: ssrcred remind --setup",
+        hint="Name it in the section [smtp] with host, from and username, or type: ssrcred remind --setup[lea]",
     )

@@ -169,6 +169,6 @@ def set_up(session: Session, wanted: str | None) -> None:
             raise InputRefused(
                 "No way to anybody was seen to work, so there is nothing to write.",
                 state="config.toml and the secrets are as they were.",
-                hint="Run it again with what is missing: ssrcred remind --setup",
+                hint="Run it again with what is missing: ssrcred remind --setup[lea]",
             )
         interview.save(lea)

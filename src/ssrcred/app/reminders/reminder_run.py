@@ -144,7 +144,7 @@ def _send_test(session: Session, config: Config, leas: Sequence[Lea], who: str) 
     everybody = recipients(config, leas)
     meant = [one for one in everybody if who == "all" or one.shown.casefold() == who.casefold()]
     if not meant:
-        known = ", ".join(one.shown for one in everybody) or "nobody yet; see ssrcred remind --setup"
+        known = ", ".join(one.shown for one in everybody) or "nobody yet; see ssrcred remind --setup[lea]"
         raise errors.UsageWrong(
             f"Nobody is named '{who}' in config.toml.", state="Nothing was sent.", hint=f"There are: {known}."
         )

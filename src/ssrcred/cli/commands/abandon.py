@@ -18,7 +18,7 @@ def abandon(session: Session, lea: LeaName = None) -> None:
         if before is not None and not before.stored and before.reached is not Outcome.PREPARED:
             session.terminal.say(
                 "If Yes, Generate Credentials was pressed in TOMS, the old credentials stopped working then, and "
-                "parents may be locked out already. To test them: ssrcred verify."
+                "parents may be locked out already. To test them: ssrcred verify[lea]."
             )
-        session.terminal.say("To see where things stand: ssrcred status.")
+        session.terminal.say("To see where things stand: ssrcred status[lea].")
         session.result.answer_events(finished=True)

@@ -35,7 +35,7 @@ def calendar(
         raise CredentialMissing(
             "No pair is stored here yet, so there is no date to write.",
             state="No file was written.",
-            hint="Make a pair with ssrcred rotate, or put in one that was generated already: ssrcred store",
+            hint="Make a pair with ssrcred rotate[lea], or put in one that was generated already: ssrcred store[lea]",
         )
     export_calendar(file, dates, session.environment.now())
     leas = [

@@ -37,7 +37,7 @@ def doctor(
             raise UsageWrong(
                 "--find-api is a job of its own.",
                 state="Nothing was done.",
-                hint="Run it without --as-scheduled and --no-practice: ssrcred doctor --find-api",
+                hint="Run it without --as-scheduled and --no-practice: ssrcred doctor --find-api[lea]",
             )
         from ssrcred.app.doctor.api_search import search_api
 

@@ -24,9 +24,9 @@ File = Annotated[
 
 
 HOW = (
-    "A vendor that uses age sends you its public key (age1...): ssrcred handover --to NAME --for age1... FILE",
-    "Where you enter the pair yourself, have it read back to you: ssrcred store --spell",
-    "When the system works again: ssrcred handover --done NAME",
+    "A vendor that uses age sends you its public key (age1...): ssrcred handover[lea] --to NAME --for age1... FILE",
+    "Where you enter the pair yourself, have it read back to you: ssrcred store[lea] --spell",
+    "When the system works again: ssrcred handover[lea] --done NAME",
 )
 
 
@@ -40,14 +40,15 @@ def handover(
         raise errors.UsageWrong(
             "A hand-over needs all of --to, --for and a file; --done stands alone.",
             state="Nothing was done.",
-            hint="Write it with: ssrcred handover --to NAME --for age1... FILE. Then: ssrcred handover --done NAME",
+            hint="Write it with: ssrcred handover[lea] --to NAME --for age1... FILE. Then: ssrcred handover[lea] "
+            "--done NAME",
         )
     terminal = session.terminal
     if file and to and recipient:
         work, name = encrypt_for(session, lea, to, recipient.strip(), file)
         quoted = name if name.isalnum() else f'"{name}"'
         terminal.say(f"Send them the file {file}. They open it with: age -d -i KEY-FILE {file.name}")
-        terminal.say(f"When they say that they use the new pair: ssrcred handover --done {quoted}")
+        terminal.say(f"When they say that they use the new pair: ssrcred handover[lea] --done {quoted}")
         session.result.answer(document.handover(work.lea.key, work.workflow.standing, file=str(file), done=None))
     elif done is not None:
         with session.open(lea, portal=False, reports=False) as work:

@@ -40,7 +40,7 @@ def schools(
             check_written(work.follow(places.clear(work.workflow, clear)))
         if give is not None:
             check_written(work.follow(places.write(work.workflow, frozenset({give}))))
-            session.terminal.say("Next: ssrcred verify.")
+            session.terminal.say("Next: ssrcred verify[lea].")
         surveyed, extent = places.survey(work.workflow), careful(work.workflow.ports.portal).extent
         if session.result.json:
             session.result.answer(document.places(surveyed, extent=extent))

@@ -57,7 +57,7 @@ def status(
         raise UsageWrong(
             "Only one of --json and --nagios can be said.",
             state="Nothing was done.",
-            hint="Run it twice, or take the figures for both from: ssrcred status --json",
+            hint="Run it twice, or take the figures for both from: ssrcred status[lea] --json",
         )
     limits, now = bounds(warn, crit, max_age), run.environment.now()
     several = False

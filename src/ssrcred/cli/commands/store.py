@@ -30,10 +30,10 @@ def store(
             raise errors.UsageWrong(
                 "--spell reads the stored pair back, so it takes no other one.",
                 state="Nothing was shown and nothing was stored.",
-                hint="Use it alone: ssrcred store --spell.",
+                hint="Use it alone: ssrcred store[lea] --spell.",
             )
         read_back(session, lea)
         return
     rotation.store(session, lea, source)
-    session.terminal.say("Next: ssrcred upload, then: ssrcred verify.")
+    session.terminal.say("Next: ssrcred upload[lea], then: ssrcred verify[lea].")
     session.result.answer_events(finished=False)

@@ -18,7 +18,7 @@ def upload(session: Session, lea: LeaName = None, every: All = False, any_length
         raise typer.Exit(_upload_all(session, lea))
     with session.open(lea) as work:
         upload_one(work, any_length=any_length)
-    session.terminal.say("Next: ssrcred verify.")
+    session.terminal.say("Next: ssrcred verify[lea].")
     session.result.answer_events(finished=work.workflow.standing.rotation is None)
 
 

@@ -13,6 +13,7 @@ from ssrcred.app.verification import Checked, Publication, check, check_all, che
 from ssrcred.cli.command import WITH_PORTAL, command
 from ssrcred.cli.option import All, LeaName, file_path
 from ssrcred.domain import errors
+from ssrcred.domain.addressee import lines
 from ssrcred.domain.evidence import VerdictName
 from ssrcred.output import document
 from ssrcred.output.fold import plainly_folded
@@ -82,7 +83,7 @@ def _verify(
             terminal.say("If somebody typed the key: these of its characters are easily mistaken. Do not pass this on.")
             for kind in kinds:
                 terminal.say(f"  - {kind.words}: at {', '.join(map(str, kind.positions))}.")
-            terminal.say("To compare the whole key with TOMS, character by character: ssrcred store --spell.")
+            terminal.say("To compare the whole key with TOMS, character by character: ssrcred store[lea] --spell.")
         for refusal in session.result.held_back:
             terminal.say(f"{refusal.message} {refusal.state}")
             terminal.say(refusal.hint)
@@ -116,7 +117,7 @@ def _verify_all(session: Session, lea: str | None, publication: Publication | No
     entries = [
         end.outcome.document()
         if isinstance(end.outcome, Checked)
-        else {"lea": end.lea, **unknown, "next": end.outcome.hint, **document.error(end.outcome)}
+        else {"lea": end.lea, **unknown, "next": lines(end.outcome)[2], **document.error(end.outcome)}
         for end in every.ends
     ]
     return every.answer(session.result, {"leas": entries})

@@ -394,7 +394,7 @@ class Session:
             f"{words.name} asks for a new password for {self._account.username}.",
             state="The password was accepted, but the sign-in is not complete. Nothing was written.",
             hint="Sign in with a browser and choose the new password. "
-            f"Then store it: ssrcred secret set {self._secret}",
+            f"Then store it: ssrcred secret set {self._secret}[lea]",
         )
 
     def _refused(self, what: str, *, was_in: bool = False) -> LoginRefused:
@@ -402,7 +402,7 @@ class Session:
             f"{self._words.name} {what} for {self._account.username}.",
             state="ssrcred tried once and does not try again, because portals lock accounts. Nothing was written.",
             hint="Sign in with a browser. Then correct the user name if it was wrong, and store the "
-            f"password: ssrcred secret set {self._secret}",
+            f"password: ssrcred secret set {self._secret}[lea]",
             was_in=was_in,
         )
 
