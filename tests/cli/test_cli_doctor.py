@@ -133,7 +133,7 @@ def test_a_map_with_keys_that_are_gone_is_named_and_nothing_stops_over_it(ready:
     mend = f'Remove them from {path}, and write based_on = "schoolwise" there. Then type: ssrcred portal confirm'
     assert found["command"] == f"{mend} --lea {LEA}"
     shown = ready.sit(*QUICK).screen
-    assert "! Portal map: " in shown and "mend it: Remove them" in shown and " 1 warning." in shown
+    assert "! Portal map: " in shown and "fix: Remove them" in shown and " 1 warning." in shown
     assert ready.run("portal", "test").code == 0
     assert ready.run("rotate", "--stdin", given=ready.pair_lines).code == 0
     path.write_text('based_on = "schoolwise"\n', "utf-8")
@@ -319,7 +319,7 @@ def test_a_terminal_without_the_marks_gets_words() -> None:
     findings.show(console, Chart((fine("disk", "Fine."), not_tried("odd", "No."))))
     paper.seek(0)
     assert paper.read() == (
-        "This computer\n  fine Disk: Fine.\n  not tried odd: No.\nNo problem was found. 1 check was not tried.\n"
+        "This computer\n  fine Disk: Fine.\n  not tested odd: No.\nNo problem was found. 1 check was not tested.\n"
     )
 
 

@@ -95,7 +95,7 @@ def test_the_list_says_who_waits_since_when_and_how_to_go_on(waiting: Desk) -> N
     ran = waiting.run("handover")
     assert ran.code == 0
     assert [" ".join(line.split()) for line in ran.out.splitlines()] == [
-        "system waits since file made",
+        "system pending since file written",
         "CERS rosters Nov 21, 2026, 12:00 PM PST no",
         "SIRAS Nov 21, 2026, 12:00 PM PST no",
     ]
@@ -129,8 +129,8 @@ def test_one_that_has_the_pair_is_taken_from_the_list_for_good(waiting: Desk) ->
 
 
 def test_status_shows_them_until_they_are_done(waiting: Desk) -> None:
-    assert "SIRAS waits for the new pair since Nov 21, 2026: ssrcred handover" in waiting.run("status").out
-    assert "Hand-overs are open at: lincoln." in waiting.run("status", "--all").out
+    assert "SIRAS needs the new credentials since Nov 21, 2026: ssrcred handover" in waiting.run("status").out
+    assert "Systems still need the new credentials at: lincoln." in waiting.run("status", "--all").out
     (lea,) = waiting.run("status", "--json").document["leas"]
     assert lea["handovers"] == waiting.run("handover", "--json").document["handovers"]
     assert lea["state"] == "fine"
@@ -287,6 +287,6 @@ def test_a_reminder_names_who_still_waits(waiting: Desk) -> None:
     assert waiting.run("remind", "--plan").out == "Nothing is due today.\n"
     waiting.at = waiting.at.replace(day=22)
     said = waiting.run("remind", "--plan").out
-    assert "another system waits for the new one" in said
-    assert "Nobody has said yet that CERS rosters and SIRAS have got the new credential" in " ".join(said.split())
+    assert "another system needs the new ones" in said
+    assert "CERS rosters and SIRAS still need the new credentials" in " ".join(said.split())
     assert "    ssrcred handover --lea lincoln\n" in said

@@ -31,7 +31,7 @@ def test_portal_test_reads_and_says_that_the_settings_are_as_they_were_confirmed
     ran = ready.run("portal", "test")
     assert ran.code == 0, ran.err
     assert "not looked at" not in ran.err
-    assert "The district was found by the words: CALPADS API Username, and: CALPADS API Password" in ran.out
+    assert "The district: found by the labels CALPADS API Username and CALPADS API Password" in ran.out
     assert "The settings are as they were confirmed." in ran.out
     assert "Nothing was written." in ran.err
     assert ready.district.settings == before

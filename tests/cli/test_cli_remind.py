@@ -72,7 +72,7 @@ def test_both_hear_once_at_a_threshold_with_the_next_command(reminded: Desk, box
     on(reminded, 60)
     ran = reminded.run("remind")
     assert ran.code == 0, ran.err
-    title = "SSR credential of Lincoln Unified School District: expires in 60 days"
+    title = "SSR credentials of Lincoln Unified School District: expire in 60 days"
     assert box.titles == [f"{DANA}: {title}", f"{ROLE}: {title}"]
     assert "Sunday, November 21, 2027" in box.text() and "    ssrcred rotate --lea lincoln\n" in box.text()
     assert box.mails[0]["From"] == "ssrcred@lincoln.example" and box.mails[0]["Auto-Submitted"] == "auto-generated"
@@ -89,7 +89,7 @@ def test_a_day_on_which_the_machine_was_off_is_made_up_once_and_by_the_newest_th
     for days in (13, 12, 8, 7):
         on(reminded, days)
         reminded.run("remind")
-    assert [title.rpartition(" expires ")[2] for title in box.titles] == ["in 13 days", "in 7 days"]
+    assert [title.rpartition(" expire ")[2] for title in box.titles] == ["in 13 days", "in 7 days"]
 
 
 def test_an_expired_one_is_said_every_day_until_it_is_renewed(reminded: Desk, box: Mailbox) -> None:
@@ -97,12 +97,12 @@ def test_an_expired_one_is_said_every_day_until_it_is_renewed(reminded: Desk, bo
     for days in (0, -1, -1, -2):
         on(reminded, days)
         assert reminded.run("remind").code == 0
-    assert [title.rpartition(": ")[2] for title in box.titles] == ["expires today", "has expired", "has expired"]
+    assert [title.rpartition(": ")[2] for title in box.titles] == ["expire today", "have expired", "have expired"]
     reminded.rotated()
     assert reminded.run("remind").code == 0 and len(box.mails) == 3
     reminded.at += timedelta(days=305)
     reminded.run("remind")
-    assert box.titles[-1].endswith("expires in 60 days")
+    assert box.titles[-1].endswith("expire in 60 days")
 
 
 def test_what_could_not_be_sent_is_an_error_and_is_sent_at_the_next_run(reminded: Desk, box: Mailbox) -> None:
@@ -115,7 +115,7 @@ def test_what_could_not_be_sent_is_an_error_and_is_sent_at_the_next_run(reminded
     box.refuses = ""
     assert reminded.run("remind").code == 0
     assert [title.partition(": ")[0] for title in box.titles] == [DANA, ROLE]
-    assert box.titles[1].endswith("expires in 29 days")
+    assert box.titles[1].endswith("expire in 29 days")
 
 
 def test_a_mailbox_that_nothing_reaches_is_named_to_the_others(reminded: Desk, box: Mailbox) -> None:
@@ -197,7 +197,7 @@ def test_a_refused_proof_is_said_every_day_until_a_check_succeeds(reminded: Desk
     for _ in range(2):
         assert reminded.run("remind").code == 0
         reminded.at += timedelta(days=1)
-    assert len(box.mails) == 2 and box.titles[0].endswith("a check was refused")
+    assert len(box.mails) == 2 and box.titles[0].endswith("a check was rejected")
     assert "ssrcred verify --lea lincoln" in box.text()
     reminded.rotated()
     reminded.run("remind")
@@ -223,7 +223,7 @@ def test_an_lea_without_a_pair_is_said_once(ready: Desk, box: Mailbox) -> None:
     for _ in range(3):
         assert ready.run("remind").code == 0
         ready.at += timedelta(days=1)
-    assert box.titles == [f"{DANA}: SSR credential of Lincoln Unified School District: none is stored"]
+    assert box.titles == [f"{DANA}: SSR credentials of Lincoln Unified School District: none are stored"]
 
 
 def test_one_message_tells_a_recipient_of_all_their_leas_the_worst_first(reminded: Desk, box: Mailbox) -> None:
@@ -236,7 +236,7 @@ def test_one_message_tells_a_recipient_of_all_their_leas_the_worst_first(reminde
     ran = reminded.run("remind", "--all")
     assert ran.code == 3 and "Nobody is named who is to be reminded of: bare." in ran.error["error"]
     assert len(box.mails) == 2
-    assert box.titles[0].endswith("Lincoln Unified School District: has expired (and 1 more)")
+    assert box.titles[0].endswith("Lincoln Unified School District: have expired (and 1 more)")
     assert box.text(0).index("Lincoln") < box.text(0).index("Adams Elementary (adams)")
     assert "Adams" not in box.text(1)
     tables["remind"] = {"mail": ["county@county.example"]}
@@ -342,7 +342,7 @@ def test_a_plan_shows_the_messages_and_sends_none(reminded: Desk, box: Mailbox) 
     on(reminded, 30)
     ran = reminded.run("remind", "--plan")
     assert ran.code == 0 and not box.heard
-    assert f"To {ROLE}: SSR credential of Lincoln Unified School District: expires in 30 days" in ran.out
+    assert f"To {ROLE}: SSR credentials of Lincoln Unified School District: expire in 30 days" in ran.out
     document = reminded.run("remind", "--plan", "--json").document
     assert document["plan"] and not any(one["sent"] for one in document["messages"])
     reminded.run("remind")
@@ -352,7 +352,7 @@ def test_a_plan_shows_the_messages_and_sends_none(reminded: Desk, box: Mailbox) 
 def test_a_test_message_goes_to_one_or_to_all_and_is_no_reminder(reminded: Desk, box: Mailbox) -> None:
     on(reminded, 30)
     assert reminded.run("remind", "--test", ROLE.upper()).code == 0
-    assert box.titles == [f"{ROLE}: ssrcred: a test message, nothing has to be done"]
+    assert box.titles == [f"{ROLE}: ssrcred: test message, no action needed"]
     assert reminded.run("remind", "--test", "all").code == 0 and len(box.mails) == 3
     ran = reminded.run("remind", "--test", "nobody@lincoln.example")
     assert ran.code == 2 and ran.error["hint"] == f"There are: {DANA}, {ROLE}."

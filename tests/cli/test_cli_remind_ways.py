@@ -61,7 +61,7 @@ def test_the_interview_asks_for_two_and_writes_what_a_test_message_went_through(
     assert "A credential usually lapses because the only reminder went to one person's mailbox." in " ".join(
         ran.screen.split()
     )
-    assert box.titles == [f"{who}: ssrcred: a test message, nothing has to be done" for who in (DANA, ROLE)]
+    assert box.titles == [f"{who}: ssrcred: test message, no action needed" for who in (DANA, ROLE)]
     written = config(ready)
     assert written["smtp"] == {
         "host": "127.0.0.1",
@@ -188,7 +188,7 @@ def test_a_chat_is_set_up_by_the_interview(ready: Desk, hook: Webhook) -> None:
     assert "is not one that Apprise understands" in ran.screen
     ran = ready.run("remind", "--json")
     assert ran.code == 0 and ran.document["messages"][0]["to"] == "team"
-    assert [posted["title"].rpartition(": ")[2] for posted in hook.posted][-1] == "none is stored"
+    assert [posted["title"].rpartition(": ")[2] for posted in hook.posted][-1] == "none are stored"
     assert len(hook.posted) == 2
 
 
@@ -222,10 +222,10 @@ def test_the_address_of_a_chat_is_kept_only_after_a_test_message(rotated: Desk, 
     hook.status = 200
     ran = rotated.run("secret", "set", "notify:team", "--stdin", given=f"{address}\n")
     assert ran.code == 0 and 'channels = ["team"]' in ran.err
-    assert [posted["title"] for posted in hook.posted] == ["ssrcred: a test message, nothing has to be done"] * 2
+    assert [posted["title"] for posted in hook.posted] == ["ssrcred: test message, no action needed"] * 2
     configure(rotated, None, channels=["team"])
     on(rotated, 30)
-    assert rotated.run("remind").code == 0 and hook.posted[-1]["title"].endswith("expires in 30 days")
+    assert rotated.run("remind").code == 0 and hook.posted[-1]["title"].endswith("expire in 30 days")
     assert rotated.run("secret", "drop", "notify:team").code == 0
     on(rotated, 14)
     ran = rotated.run("remind")
@@ -318,6 +318,6 @@ def test_a_reminder_goes_through_a_real_mail_server_with_encryption_and_a_log_in
         on(rotated, 30)
         ran = rotated.run("remind", "--json")
         assert ran.code == 3 and [one["sent"] for one in ran.document["messages"]] == [True, True, False]
-        assert ["expires in 30 days" in mail for mail in server.queue()] == [True, True]
+        assert ["expire in 30 days" in mail for mail in server.queue()] == [True, True]
         on(rotated, 29)
         assert rotated.run("remind").code == 3 and len(server.queue()) == 2

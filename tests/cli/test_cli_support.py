@@ -118,7 +118,7 @@ def test_without_a_person_it_is_only_written_when_that_was_agreed_to(named: Desk
 def test_a_broken_set_up_gives_a_bundle_too(named: Desk, tmp_path: Path) -> None:
     (named.home / "ledger.sqlite").write_bytes(b"made-up garbage" * 400)
     assert named.run("support", str(tmp_path / "ledger.md"), "--yes").code == 0
-    assert "Ledger: problem (exit 9); kind ledger_damaged" in (tmp_path / "ledger.md").read_text("utf-8")
+    assert "History: problem (exit 9); kind ledger_damaged" in (tmp_path / "ledger.md").read_text("utf-8")
     (named.home / "config.toml").write_text(f'[lea.lincoln]\nname = "{PERSON}"\n', "utf-8")
     assert named.run("support", str(tmp_path / "config.md"), "--yes").code == 0
     text = (tmp_path / "config.md").read_text("utf-8")

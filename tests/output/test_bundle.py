@@ -142,7 +142,7 @@ def test_what_a_vendor_needs_is_there() -> None:
             )
         ],
     )  # fmt: skip
-    assert "- Portal, certificate: fine; issuer Made-up Filter, Made-up Root, public no" in told
+    assert "- SchoolWise, certificate: fine; issuer Made-up Filter, Made-up Root, public no" in told
     assert "last verdict: school_differs (inferred)" in told
     assert "portal, school 1: refused" in told
     assert (
@@ -156,4 +156,4 @@ def test_an_address_that_is_none_is_not_told() -> None:
         KEY, "x", 365, "x", False, "https://[", "own", "https://a.example:99999", "hand", "/x", "own", 0, 0, {}, ()
     )
     told = bundle(settings=[one])
-    assert told.count(": not told") >= 4 and "browser: a program of its own" in told and "API profile: a file" in told
+    assert told.count(": not shown") >= 4 and "browser: a program of its own" in told and "API profile: a file" in told

@@ -53,7 +53,7 @@ def test_that_validator_can_find_something(good: bytes, bad: bytes) -> None:
 def test_the_last_day_is_a_whole_day_with_an_alarm_at_nine_for_each_threshold() -> None:
     event = events(written([LINCOLN], NOW))["ssrcred-expiry-19647330000000"]
     assert (event.decoded("dtstart"), event.decoded("dtend")) == (date(2027, 11, 21), date(2027, 11, 22))
-    assert event["summary"] == f"SSR credential of {LINCOLN.name} expires"
+    assert event["summary"] == f"SSR credentials of {LINCOLN.name} expire"
     assert "ssrcred rotate --lea lincoln" in event["description"] and event["transp"] == "TRANSPARENT"
     midnight = datetime(2027, 11, 21)
     rings = [midnight + alarm["trigger"].dt for alarm in event.walk("VALARM")]

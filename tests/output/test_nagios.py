@@ -89,10 +89,10 @@ def test_the_line_names_the_state_and_the_days(age: int, code: int, words: str) 
 
 def test_what_is_worse_than_the_days_comes_first() -> None:
     refused = replace(HELD, tried={"toms": Tried(Outcome.REFUSED, START)})
-    assert "lincoln refused at the last check, 365 days left" in said(at(0, refused))[0]
+    assert "lincoln rejected at the last check, 365 days left" in said(at(0, refused))[0]
     unfinished = replace(Standing(), rotation=Rotation("pair-0001", Outcome.ASKED, START))
     assert said(at(0, unfinished)) == (
-        "SSRCRED CRITICAL: lincoln rotation unfinished, no pair stored",
+        "SSRCRED CRITICAL: lincoln rotation unfinished, no credentials stored",
         2,
     )
     assert said(at(0, Standing()))[0] == "SSRCRED UNKNOWN: lincoln: no credentials are stored here yet"

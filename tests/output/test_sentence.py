@@ -158,13 +158,13 @@ def test_a_date_stays_whole_and_the_bar_gives_way(columns: int) -> None:
     ("outcome", "confirmed", "refused", "words"),
     [
         (Outcome.WRITTEN, True, False, "written Nov 21, 2026\n"),
-        (Outcome.WRITTEN, True, True, "written Nov 21, 2026; refused Nov 21, 2026\n"),
+        (Outcome.WRITTEN, True, True, "written Nov 21, 2026; rejected Nov 21, 2026\n"),
         (Outcome.WRITTEN, False, False, "saved Nov 21, 2026; the key is hidden and not tested yet\n"),
-        (Outcome.WRITTEN, False, True, "saved Nov 21, 2026; refused Nov 21, 2026\n"),
-        (Outcome.SKIPPED, True, False, "holds it Nov 21, 2026\n"),
+        (Outcome.WRITTEN, False, True, "saved Nov 21, 2026; rejected Nov 21, 2026\n"),
+        (Outcome.SKIPPED, True, False, "already there Nov 21, 2026\n"),
         (Outcome.SKIPPED, False, False, "saved Nov 21, 2026; the key is hidden and not tested yet\n"),
-        (Outcome.FAILED, False, False, "not written Nov 21, 2026\n"),
-        (Outcome.UNCONFIRMED, False, False, "not seen to be written Nov 21, 2026\n"),
+        (Outcome.FAILED, False, False, "not saved Nov 21, 2026\n"),
+        (Outcome.UNCONFIRMED, False, False, "save not confirmed Nov 21, 2026\n"),
     ],
 )
 def test_a_place_is_told_by_its_last_save_and_by_what_was_seen_since(

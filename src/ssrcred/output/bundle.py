@@ -23,7 +23,7 @@ from ssrcred.domain.state import State
 from ssrcred.output.findings import TITLES
 
 # What stands for a value that has not the form it should have.
-ABSENT: Final = "not told"
+ABSENT: Final = "not shown"
 
 # Nine digits, so that no SSID passes for one.
 NUMBER: Final = re.compile(r"-?[0-9]{1,9}")
@@ -134,8 +134,8 @@ class Bundle:
         lines = [
             "# ssrcred support bundle",
             "",
-            f"Made on {local_moment(self.at, 'UTC')}. It holds no secret, student, account name, "
-            "person's name, path or link to a report: only what is on a list gets in.",
+            f"Written on {local_moment(self.at, 'UTC')}. It contains no secret, student, account name, "
+            "person's name, path or link to a report: only listed facts are included.",
             *_section("Versions", [f"- {name}: {_told(value, VERSION)}" for name, value in versions.items()]),
             *_section("Settings", [f"- vault: {_told(self.vault, VAULTS)}"]),
         ]
@@ -183,13 +183,13 @@ def _address(url: str, path_form: str = "") -> str:
         return ABSENT
     scheme = _told(parts.scheme, re.compile("https?"))
     host = re.sub(r"[^A-Za-z0-9.:-]", "", parts.hostname or "")
-    path = _told(parts.path.rstrip("/"), re.compile(path_form), " (with a path that is not told)")
+    path = _told(parts.path.rstrip("/"), re.compile(path_form), " (path not shown)")
     return f"{scheme}://{host}{port}{path}"
 
 
 def _settings(one: Settings) -> Iterator[str]:
     yield f"CDS code: {_told(one.cds, CODE)}"
-    yield f"life of a pair in days: {int(one.lifetime_days)}"
+    yield f"lifetime of credentials in days: {int(one.lifetime_days)}"
     yield f"time zone: {_told(one.timezone, ZONES)}"
     yield f"direct check: {'on' if one.direct_check else 'off'}"
     yield f"state's service: {_address(one.api, '(/api/v1)?')}"
@@ -201,7 +201,7 @@ def _settings(one: Settings) -> Iterator[str]:
             yield f"browser: {_told(one.browser, BROWSERS, 'a program of its own')}"
         yield f"portal map: {_told(one.map, SHIPPED, 'a file of its own')}"
         yield f"parent accounts: {int(one.parents)}"
-        yield f"schools with a pair of their own: {int(one.own_pairs)}"
+        yield f"schools with credentials of their own: {int(one.own_pairs)}"
         for name, value in one.limits.items():
             yield f"limit {_told(name, LIMITS)}: {_told(str(value), NUMBER)}"
     yield f"reminders at days: {', '.join(str(int(day)) for day in one.remind_days)}"

@@ -23,9 +23,10 @@ YEAR_ZERO: Final = datetime(2020, 1, 1, tzinfo=UTC)
 
 @dataclass(frozen=True)
 class Dates:
-    """One LEA's dates, by its own calendar: the last day of its pair, and what goes before it.
+    """One LEA's dates, by its own calendar: the last day of its credentials, and what goes before it.
 
-    `rotation_day` is the proposed day for the next one, None where every day is busy; `alarms` are days before the end.
+    `rotation_day` is the suggested day for the next rotation, None where every day is busy;
+    `alarms` are days before the end.
     """
 
     lea: str
@@ -44,17 +45,17 @@ def written(found: Iterable[Dates], now: datetime) -> bytes:
     calendar.add("version", "2.0")
     calendar.add("prodid", "-//ssrcred//ssrcred//EN")
     for one in found:
-        title = f"SSR credential of {one.name} expires"
+        title = f"SSR credentials of {one.name} expire"
         text = (
-            "From this day on parents cannot open score reports with the present credential. An LEA coordinator who "
-            f"can log on to TOMS makes a new one before, with: ssrcred rotate --lea {one.lea}"
+            "From this day on, parents cannot open score reports with the current credentials. Before that, an LEA "
+            f"coordinator who can log on to TOMS generates new ones with: ssrcred rotate --lea {one.lea}"
         )
         alarms = {days: f"{title} in {days} day{'s' if days != 1 else ''}" for days in one.alarms}
         calendar.add_component(_event(one, "expiry", one.last_day, title, text, alarms, now))
         if one.rotation_day is not None:
-            title = f"Proposed: rotate the SSR credential of {one.name}"
+            title = f"Suggested: rotate the SSR credentials of {one.name}"
             text = (
-                "A quiet day to make the new credential, before the present one expires on "
+                "A quiet day to generate new credentials, before the current ones expire on "
                 f"{day_in_words(one.last_day)}. Type: ssrcred rotate --lea {one.lea}"
             )
             calendar.add_component(_event(one, "rotation", one.rotation_day, title, text, {0: title}, now))

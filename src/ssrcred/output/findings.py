@@ -1,4 +1,4 @@
-"""The doctor's findings as a person reads them: problems with the command that mends each, and no secret."""
+"""The doctor's findings as a person reads them: each problem with the command that fixes it, and no secret."""
 
 from __future__ import annotations
 
@@ -19,23 +19,27 @@ TITLES: Final = {
     **{
         name: name.replace("_", " ").capitalize()
         for name in (
-            *("permissions", "disk", "clock", "time_zone", "browser", "proxy", "ledger", "schedule", "reminders"),
-            *("practice", "secrets", "pair", "portal", "last_runs", "last_rotation"),
+            *("permissions", "disk", "clock", "time_zone", "browser", "proxy", "schedule", "reminders"),
+            *("practice", "last_runs", "last_rotation"),
         )
     },
     "config": "Settings",
+    "secrets": "Passwords",
+    "pair": "Credentials",
+    "portal": "SchoolWise",
+    "ledger": "History",
     "vault": "Keyring",
-    "shared_secrets": "Secrets of reminders",
-    "extras": "Parts",
+    "shared_secrets": "Reminder passwords",
+    "extras": "Optional parts",
     "profile": "API profile",
     "map": "Portal map",
     "route": "Confirmed settings",
-    "portal_dns": "Portal, name",
-    "portal_tls": "Portal, certificate",
-    "service_dns": "State's service, name",
+    "portal_dns": "SchoolWise, DNS",
+    "portal_tls": "SchoolWise, certificate",
+    "service_dns": "State's service, DNS",
     "service_tls": "State's service, certificate",
     "service": "State's service",
-    "log_ins": "Log-ins",
+    "log_ins": "Sign-ins",
     "last_verify": "Last check",
 }
 
@@ -43,7 +47,7 @@ MARKS: Final = {
     Result.FINE: ("✓", "fine", "green"),
     Result.PROBLEM: ("✗", "PROBLEM", "red"),
     Result.WARNING: ("!", "warning", "yellow"),
-    Result.NOT_TRIED: ("-", "not tried", "yellow"),
+    Result.NOT_TRIED: ("-", "not tested", "yellow"),
 }
 
 
@@ -76,7 +80,7 @@ def summary(findings: Sequence[Finding]) -> str:
     if warnings:
         said += f" {warnings} warning{'s' * (warnings != 1)}."
     if untried:
-        said += f" {untried} check{' was' if untried == 1 else 's were'} not tried."
+        said += f" {untried} check{' was' if untried == 1 else 's were'} not tested."
     return said
 
 
@@ -87,7 +91,7 @@ def _finding(console: Console, one: Finding) -> None:
     plain = not console.encoding.lower().startswith("utf")
     title = TITLES.get(one.check, one.check)
     if one.result is Result.NOT_TRIED and not plain:
-        title += " (not tried)"
+        title += " (not tested)"
     put(console, Text.assemble("  ", (words if plain else mark, style), f" {title}: {one.words}"))
     if one.command:
-        put(console, Text(f"      {'try it' if one.result is Result.NOT_TRIED else 'mend it'}: {one.command}"))
+        put(console, Text(f"      {'test' if one.result is Result.NOT_TRIED else 'fix'}: {one.command}"))

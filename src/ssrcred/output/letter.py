@@ -1,4 +1,4 @@
-"""Writes the message that a reminder is: plain words, the worst first, each with the next command, and no secret."""
+"""The text of a reminder: what is wrong, the worst first, each with the next command, and no secret."""
 
 from __future__ import annotations
 
@@ -17,27 +17,27 @@ from ssrcred.output.fold import harmless
 
 COLUMNS: Final = 72
 FOOT: Final = (
-    "ssrcred sends this by itself, before the last day of a credential and every day after it, until a new one is in "
-    "use. It holds no password and nothing about a student. Please do not answer it."
+    "ssrcred sends this message automatically before the credentials expire, and every day after that until new ones "
+    "are in use. It contains no password and nothing about a student. Please do not reply."
 )
 ROTATE: Final = "ssrcred rotate"
 UNCONFIRMED: Final = (
-    "First, IT confirms which fields of SchoolWise hold the credentials; until then a rotation stops before anything "
+    "First, IT confirms which fields of SchoolWise hold the credentials. Until then, a rotation stops before anything "
     "is generated. It takes a few minutes and changes nothing:"
 )
 # What a title says, for each concern but the days that are left.
 SHORT: Final = {
-    Concern.REFUSED: "a check was refused",
+    Concern.REFUSED: "a check was rejected",
     Concern.UNFINISHED: "a rotation is not finished",
-    Concern.EXPIRED: "has expired",
+    Concern.EXPIRED: "have expired",
     Concern.SIGN_IN: "the next rotation will fail",
-    Concern.HANDOVER: "another system waits for the new one",
-    Concern.NOTHING_STORED: "none is stored",
+    Concern.HANDOVER: "another system needs the new ones",
+    Concern.NOTHING_STORED: "none are stored",
 }
-TEST_TITLE: Final = "ssrcred: a test message, nothing has to be done"
+TEST_TITLE: Final = "ssrcred: test message, no action needed"
 TEST: Final = (
-    "This is a test. From now on ssrcred can tell you here when the credential that lets parents open score reports "
-    "(SSR) is about to expire, and what to do then."
+    "This is a test. ssrcred can now send you a reminder before the credentials that let parents open score reports "
+    "(SSR) expire, and tell you what to do."
 )
 
 
@@ -58,8 +58,8 @@ def digest(
         subjects, key=lambda one: (ranks.index(one.concerns[0]), one.condition.days_left or 0, one.condition.name)
     )
     first = ordered[0]
-    short = SHORT.get(first.concerns[0]) or f"expires {_in_days(first.condition.days_left or 0)}"
-    title = f"SSR credential of {first.condition.name}: {short}"
+    short = SHORT.get(first.concerns[0]) or f"expire {_in_days(first.condition.days_left or 0)}"
+    title = f"SSR credentials of {first.condition.name}: {short}"
     if len(ordered) > 1:
         title += f" (and {len(ordered) - 1} more)"
     parts = [_about(one, now) for one in ordered]
@@ -89,12 +89,12 @@ def _about(subject: Subject, now: datetime) -> str:
 
 def _said(concern: Concern, condition: Condition, now: datetime) -> tuple[str, str]:
     """What is wrong and who does what, up to the command; and the command."""
-    anew = "An LEA coordinator who can log on to TOMS makes a new one with:"
+    anew = "An LEA coordinator who can log on to TOMS generates new ones with:"
     match concern:
         case Concern.REFUSED:
             ways = ", ".join(_way(name) for name in condition.standing.refused)
-            said = f"The last check was refused by {ways}, so parents may not be able to open score reports."
-            return f"{said} To see what is wrong, and who has to act, type:", "ssrcred verify"
+            said = f"The last check was rejected by {ways}, so parents may not be able to open score reports."
+            return f"{said} To see what is wrong and who can fix it, type:", "ssrcred verify"
         case Concern.SIGN_IN:
             secret = condition.rejected[0]
             # Of a parent's account not its name, which is a person's; of several, doctor names the one.
@@ -106,35 +106,37 @@ def _said(concern: Concern, condition: Condition, now: datetime) -> tuple[str, s
         case Concern.HANDOVER:
             names = waiting(condition, now)
             since = _day(min(condition.standing.handovers[name].since for name in names), condition)
-            verb = "has" if len(names) == 1 else "have"
-            said = f"Nobody has said yet that {' and '.join(names)} {verb} got the new credential, which is in use "
-            said += f"since {since}. The old one does not work there any more. To see how it is handed over, or to say "
-            return f"{said}that it was, type:", "ssrcred handover"
+            need = "needs" if len(names) == 1 else "need"
+            said = (
+                f"{' and '.join(names)} still {need} the new credentials, in use since {since}. The old ones no longer "
+            )
+            said += "work there. To see how to send the new ones, or to record that you "
+            return f"{said}did, type:", "ssrcred handover"
         case Concern.UNFINISHED:
             rotation = condition.standing.rotation
             if rotation is None:
                 raise ValueError("an LEA whose rotation is unfinished has one")
-            kept = "If the new pair was generated in TOMS, the old one has not worked since."
+            kept = "If new credentials were generated in TOMS, the old ones have not worked since."
             if rotation.stored:
-                kept = "The new pair is stored, but not yet in use everywhere."
+                kept = "The new credentials are stored, but not yet in use everywhere."
             since = _day(rotation.started_at, condition)
-            said = f"A rotation was begun on {since} and is not finished. {kept} Whoever began it goes on with:"
+            said = f"A rotation was started on {since} and is not finished. {kept} Whoever started it continues with:"
             return said, "ssrcred resume"
         case Concern.NOTHING_STORED:
-            said = "No credential is stored here for this LEA, so nobody can be told when it expires."
+            said = "No credentials are stored here for this LEA, so no reminder can be sent before they expire."
         case Concern.EXPIRED:
             day = _day(condition.expires_at, condition)
-            said = f"The credential expired on {day}. Parents cannot open score reports."
+            said = f"The credentials expired on {day}. Parents cannot open score reports."
         case _:
-            said = f"The credential expires {_in_days(condition.days_left or 0)}, on "
-            said += f"{_day(condition.expires_at, condition)}. From then on parents cannot open score reports."
+            said = f"The credentials expire {_in_days(condition.days_left or 0)}, on "
+            said += f"{_day(condition.expires_at, condition)}. After that, parents cannot open score reports."
     return f"{said} {anew}", ROTATE
 
 
 def _way(name: str) -> str:
     if name == TOMS:
         return "the state's service"
-    return "SchoolWise (the district)" if name == DISTRICT else f"SchoolWise ({harmless(name)})"
+    return "SchoolWise (district)" if name == DISTRICT else f"SchoolWise ({harmless(name)})"
 
 
 def _in_days(days: int) -> str:
@@ -142,7 +144,7 @@ def _in_days(days: int) -> str:
 
 
 def _day(at: datetime | None, condition: Condition) -> str:
-    return "a day that is not known" if at is None else local_day(at, condition.timezone)
+    return "an unknown day" if at is None else local_day(at, condition.timezone)
 
 
 def _paragraph(text: str) -> str:

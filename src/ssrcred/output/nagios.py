@@ -68,12 +68,12 @@ def _said(one: Condition) -> str:
     if one.state is State.UNKNOWN:
         return f"{one.lea}: {one.why}{unconfirmed}"
     if one.days_left is None or one.expires_at is None:
-        days = "no pair stored"
+        days = "no credentials stored"
     else:
         until = f"{one.expires_at.astimezone(UTC):%Y-%m-%dT%H:%M}Z"
         count = f"{abs(one.days_left)} day{'' if abs(one.days_left) == 1 else 's'}"
         days = f"expired {count} ago" if one.days_left < 0 else f"{count} left, expires {until}"
-    first = {State.REFUSED: "refused at the last check, ", State.UNFINISHED: "rotation unfinished, "}
+    first = {State.REFUSED: "rejected at the last check, ", State.UNFINISHED: "rotation unfinished, "}
     return f"{one.lea} {first.get(one.state, '')}{days}{unconfirmed}"
 
 

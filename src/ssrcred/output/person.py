@@ -1,4 +1,4 @@
-"""What a person sees: rich on a terminal, plain text elsewhere, never a secret and never a word only we know."""
+"""What a person sees: rich on a terminal, plain text elsewhere, and never a secret."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ PLAIN_MARKS: Final = {Tone.GOOD: "ok", Tone.BAD: "no", Tone.NOTE: "! "}
 
 
 class Narrator:
-    """Tells events as they happen, each step under its title. Writes to `console`.
+    """Shows events as they happen, each step under its title. Writes to `console`.
 
     Commands in its words name the LEA `addressee`, if there is one.
     """
@@ -56,33 +56,29 @@ class Narrator:
             self._console.print(Text(heading, style="bold"))
             self._heading = heading
         sign = MARKS[tone] if self._console.encoding.lower().startswith("utf") else PLAIN_MARKS[tone]
-        told = Text.assemble(
-            (f"  {sign}", STYLES[tone]),
-            " ",
-            addressed(f"{words}." if not words.endswith(".") else words, self._addressee),
-        )
+        told = Text.assemble((f"  {sign}", STYLES[tone]), " ", addressed(f"{words}.", self._addressee))
         show(self._console, told)
 
 
 STATES: Final = {
     State.FINE: (GOOD, "fine"),
     State.DUE: (NOTE, "due soon: plan the rotation"),
-    State.CRITICAL: (BAD, "due now: rotate before it lapses"),
-    State.EXPIRED: (BAD, "expired: with this pair no score report opens"),
-    State.REFUSED: (BAD, "refused at the last check: ssrcred verify[lea]"),
+    State.CRITICAL: (BAD, "due now: rotate before they expire"),
+    State.EXPIRED: (BAD, "expired: parents cannot open score reports"),
+    State.REFUSED: (BAD, "rejected at the last check: ssrcred verify[lea]"),
     State.UNFINISHED: (BAD, "a rotation is unfinished: ssrcred resume[lea]"),
     State.UNKNOWN: (NOTE, "unknown"),
 }
 
 UNCONFIRMED: Final = "not confirmed yet; a rotation stops until they are: ssrcred portal confirm"
-# How the last save at a place ended, where the word for it is only ours.
+# How the last save of a setting ended, where the outcome's own name is not plain English.
 SAVES: Final = {
-    Outcome.SKIPPED: "holds it",
-    Outcome.FAILED: "not written",
+    Outcome.SKIPPED: "already there",
+    Outcome.FAILED: "not saved",
     Outcome.NOT_CONFIRMED: "not confirmed",
     Outcome.PAGE_CHANGED: "the page changed",
-    Outcome.UNCONFIRMED: "not seen to be written",
-    Outcome.LEFT: "left alone: it held other credentials",
+    Outcome.UNCONFIRMED: "save not confirmed",
+    Outcome.LEFT: "left alone: it has other credentials",
 }
 
 
@@ -100,15 +96,15 @@ def status(console: Console, conditions: Iterable[Condition], now: datetime, *, 
             table.add_row("  days left", days)
             table.add_row("  expires", local_day(one.expires_at, one.timezone))
         proved_on = "" if one.proved_at is None else f"{local_moment(one.proved_at, one.timezone, short=True)}, "
-        table.add_row("  last proof", proved_on + _age(one, now))
+        table.add_row("  last test", proved_on + _age(one, now))
         for name in sorted(one.standing.places, key=lambda name: name != DISTRICT):
             table.add_row(f"  {name}", _place(one, name))
         table.add_row("  unfinished", Text(addressed(_unfinished(one), addressee)))
         if one.unconfirmed:
             table.add_row("  settings", Text(addressed(UNCONFIRMED, addressee), style=NOTE))
         for vendor, open_one in one.standing.handovers.items():
-            waits = f"{vendor} waits for the new pair since {local_day(open_one.since, one.timezone, short=True)}"
-            table.add_row("  hand-over", Text(addressed(f"{waits}: ssrcred handover[lea]", addressee), style=NOTE))
+            waits = f"{vendor} needs the new credentials since {local_day(open_one.since, one.timezone, short=True)}"
+            table.add_row("  pending", Text(addressed(f"{waits}: ssrcred handover[lea]", addressee), style=NOTE))
         console.print(table)
 
 
@@ -116,7 +112,7 @@ def overview(console: Console, conditions: Iterable[Condition], now: datetime, *
     """Show every LEA in a line with a bar, worst first, and how many there are of each kind."""
     ranks = list(State)
     by_need = sorted(conditions, key=lambda one: (-ranks.index(one.state), one.days_left or 0, one.lea))
-    table = _table("LEA", "days", "left", "expires", "last proof", "state")
+    table = _table("LEA", "days", "left", "expires", "last test", "state")
     table.columns[1].justify = "right"
     for number in (1, 3):
         table.columns[number].no_wrap = True  # a date in two lines is none; the bar gives way
@@ -131,7 +127,7 @@ def overview(console: Console, conditions: Iterable[Condition], now: datetime, *
     told = ", ".join(f"{count} {word}" for count, word in counts if count)
     console.print(Text(f"{len(by_need)} LEA{'' if len(by_need) == 1 else 's'}: {told or 'config.toml names none'}."))
     if waiting := [one.lea for one in by_need if (one.record or {}).get("handovers")]:
-        show(console, Text(f"Hand-overs are open at: {', '.join(waiting)}."))
+        show(console, Text(f"Systems still need the new credentials at: {', '.join(waiting)}."))
     if unconfirmed := [one.lea for one in by_need if one.unconfirmed]:
         words = addressed(UNCONFIRMED, unconfirmed[0] if several else "")
         show(console, Text(f"Settings of {', '.join(unconfirmed)}: {words}"))
@@ -156,13 +152,13 @@ def _age(one: Condition, now: datetime) -> str:
 
 
 def _place(one: Condition, name: str) -> Text:
-    """The last save at a place, and that it was refused or not tested since: *written* does not pass for *works*."""
+    """The last save of a setting, and that it was rejected or not tested since: *saved* does not mean *works*."""
     place, tried = one.standing.places[name], one.standing.tried.get(name)
     unseen = place.outcome in (Outcome.WRITTEN, Outcome.SKIPPED) and not place.confirmed
     word = "saved" if unseen else SAVES.get(place.outcome, place.outcome.value)
     told = Text(f"{word} {local_day(place.at, one.timezone, short=True)}")
     if tried is not None and tried.outcome is Outcome.REFUSED:
-        told.append(f"; refused {local_day(tried.at, one.timezone, short=True)}", style=BAD)
+        told.append(f"; rejected {local_day(tried.at, one.timezone, short=True)}", style=BAD)
     elif unseen:
         told.append("; the key is hidden and not tested yet", style=NOTE)
     return told
@@ -172,15 +168,15 @@ def _unfinished(one: Condition) -> str:
     rotation = one.standing.rotation
     if rotation is None:
         return "nothing"
-    kept = "the new pair is stored" if rotation.stored else "the new pair is not stored yet"
+    kept = "the new credentials are stored" if rotation.stored else "the new credentials are not stored yet"
     # Where the state is another, nothing else on the screen says how to go on.
     command = "" if one.state is State.UNFINISHED else ": ssrcred resume[lea]"
     return f"a rotation since {local_moment(rotation.started_at, one.timezone, short=True)}; {kept}{command}"
 
 
 def handovers(console: Console, standing: Standing, timezone: str) -> None:
-    """Show the open hand-overs, one system in a line."""
-    table = _table("system", "waits since", "file made")
+    """Show the systems that still need the new credentials, a line each."""
+    table = _table("system", "pending since", "file written")
     for vendor, one in standing.handovers.items():
         made = "no" if one.sealed_at is None else local_moment(one.sealed_at, timezone, short=True)
         table.add_row(Text(vendor), local_moment(one.since, timezone, short=True), made)
@@ -199,15 +195,15 @@ def places(
     words = {
         Holds.OURS: (GOOD, "the current credentials"),
         Holds.OLD: (NOTE, "older credentials"),
-        Holds.HIDDEN: (NOTE, "our user name; the key is hidden"),
-        Holds.OTHER: (BAD, "a pair that nobody here knows"),
-        Holds.BLANK: (GOOD, "nothing: it uses the district's pair"),
+        Holds.HIDDEN: (NOTE, "the right user name; the key is hidden"),
+        Holds.OTHER: (BAD, "unknown credentials"),
+        Holds.BLANK: (GOOD, "none: it uses the district's"),
     }
-    table = _table("place", "whose", "user name", "holds")
+    table = _table("setting", "whose", "user name", "credentials")
     for reading, holding in surveyed:
         style, text = words[holding]
         if holding is Holds.BLANK and reading.place == DISTRICT:
-            style, text = BAD, "nothing"
+            style, text = BAD, "none"
         if holding is Holds.HIDDEN and worked is not None and (day := worked.get(reading.place)):
             style, text = GOOD, f"{text}, and worked at the last check ({day})"
         if extent is not None and reading.place in extent.new:
@@ -217,9 +213,9 @@ def places(
 
 
 def found(console: Console, words: Mapping[str, tuple[str, str]]) -> None:
-    """Show by which words the two fields of each place were found."""
+    """Show by which words the two fields of each setting were found."""
     for place, (username, key) in words.items():
-        console.print(Text(f"{named(place)} was found by the words: {username}, and: {key}"))
+        console.print(Text(f"{named(place)}: found by the labels {username} and {key}"))
 
 
 def history(console: Console, happened: Iterable[Recorded]) -> None:

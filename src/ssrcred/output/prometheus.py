@@ -20,7 +20,7 @@ LEA: Final = ("lea",)
 def figures(conditions: Sequence[Condition] | None, now: datetime) -> bytes:
     """The figures of `conditions` at `now`, as the file has them. Raises ImportError without the library for it.
 
-    None stands for a ledger that cannot be read, which is a figure too.
+    None means that the ledger cannot be read, which is a figure too.
     """
     from prometheus_client import CollectorRegistry, Enum, Gauge, generate_latest
 
@@ -34,13 +34,17 @@ def figures(conditions: Sequence[Condition] | None, now: datetime) -> bytes:
     if conditions is None:
         return generate_latest(registry)
     state = Enum("ssrcred_state", "The state of the LEA.", LEA, registry=registry, states=[one.value for one in State])
-    lea_proof = gauge("lea_last_proof_timestamp_seconds", "When the newest pair was last seen to work anywhere.", LEA)
-    lea_run = gauge("lea_last_run_timestamp_seconds", "When ssrcred last recorded anything of the LEA.", LEA)
-    expiry = gauge("expiry_timestamp_seconds", "When the newest pair lapses, for each place that needs it.", PLACE)
-    current = gauge("place_current", "Whether the newest pair was seen there, or worked through it: 1 or 0.", PLACE)
-    proof = gauge("last_proof_timestamp_seconds", "When the pair was last seen to work this way, if it did.", PLACE)
-    works = gauge("last_try_worked", "Whether the last try this way showed that the pair works: 1 or 0.", PLACE)
-    run = gauge("last_run_timestamp_seconds", "When ssrcred last wrote to this place or tried it.", PLACE)
+    lea_proof = gauge("lea_last_proof_timestamp_seconds", "When the newest credentials last worked anywhere.", LEA)
+    lea_run = gauge("lea_last_run_timestamp_seconds", "When ssrcred last recorded anything for the LEA.", LEA)
+    expiry = gauge(
+        "expiry_timestamp_seconds", "When the newest credentials expire, for each setting that needs them.", PLACE
+    )
+    current = gauge(
+        "place_current", "Whether the newest credentials were read there, or worked through it: 1 or 0.", PLACE
+    )
+    proof = gauge("last_proof_timestamp_seconds", "When the credentials last worked this way, if they did.", PLACE)
+    works = gauge("last_try_worked", "Whether the last test this way showed that the credentials work: 1 or 0.", PLACE)
+    run = gauge("last_run_timestamp_seconds", "When ssrcred last saved this setting or tested it.", PLACE)
     for one in conditions:
         state.labels(one.lea).state(one.state.value)
         for whole, value in ((lea_proof, one.proved_at), (lea_run, one.last_at)):
