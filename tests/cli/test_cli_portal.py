@@ -84,11 +84,11 @@ def test_portal_show_says_where_each_line_comes_from_and_what_was_confirmed(read
         "Where: School Office Menu > Set District Options > CAASPP Credentials",
         "User name: CALPADS API Username, a field for text",
         "Secret key: CALPADS API Password, a field for a password; shown as stars once it is stored",
-        "Saves: leaving the field",
+        "Saved with: leaving the field",
         "Stops unless X is: Y",
         "Schools, each row is a school:",
-        "Their list is called: Individual schools",
-        "Saves: Save Changes for {school} (button)",
+        "List: Individual schools",
+        "Saved with: Save Changes for {school} (button)",
     ):
         assert line in said
     assert ready.district.log_ins == []

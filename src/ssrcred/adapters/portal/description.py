@@ -17,6 +17,7 @@ from ssrcred.adapters.portal.visit.filling import LEAVE, Save
 from ssrcred.domain.local_time import local_moment
 from ssrcred.domain.place import DISTRICT
 
+SCHOOLS = {"rows": "each row is a school", "links": "each link is a school", "choices": "each choice is a school"}
 TESTED = {
     "same": "test save in a browser; plain requests save the same",
     "browser_only": "test save in a browser, which is needed to save",
@@ -59,16 +60,16 @@ def describe_route(route: Route) -> Iterator[str]:
     yield f"Tested: {TESTED[route.rehearsed]}"
     yield f"Followed with: {'a browser' if route.driver == 'browser' else 'plain requests (http)'}"
     if route.attended:
-        yield "Sign-in: a person is needed"
+        yield "Sign-in: by a person"
     if route.address:
-        yield f"The way begins at: {route.address}"
-    for name in sorted(route.places, key=lambda name: (name != DISTRICT, name)):
+        yield f"Starts at: {route.address}"
+    for name, place in route.ordered:
         yield f"{'The district' if name == DISTRICT else name}:"
-        yield from _items(route.places[name].fields, route.places[name].names, {})
+        yield from _items(place.fields, place.names, {})
     for group in route.groups:
         yield f"Schools, {SCHOOLS[group.kind]}:"
         members = ", ".join(group.members)
-        own = {"Their list is called": group.heading, "When they were confirmed": members}
+        own = {"List": group.heading, "Schools when confirmed": members}
         yield from _items(group.fields, group.names, own)
 
 
@@ -80,11 +81,11 @@ def _items(fields: Fields, names: Sequence[str], own: dict[str, str]) -> Iterato
         "Form": fields.form,
         "User name": _look(fields.username),
         "Secret key": _look(fields.key) + LOOKS[fields.key.filled],
-        "The key once more": fields.repeat,
-        "Boxes that have to be on": ", ".join(fields.boxes),
-        "Saves": "leaving the field" if save.kind == LEAVE else f"{save.label} ({save.kind})",
-        "Pressed after that": save.then,
-        "The page asks, and is answered with OK": save.asks,
+        "Secret key repeated in": fields.repeat,
+        "Boxes to check": ", ".join(fields.boxes),
+        "Saved with": "leaving the field" if save.kind == LEAVE else f"{save.label} ({save.kind})",
+        "Then pressed": save.then,
+        "The page asks (answered with OK)": save.asks,
         **{f"Stops unless {label} is": value for label, value in fields.watch.items()},
     }
     yield from (f"  {what}: {text}" for what, text in items.items() if text)
@@ -93,9 +94,6 @@ def _items(fields: Fields, names: Sequence[str], own: dict[str, str]) -> Iterato
 def _look(look: FieldLook) -> str:
     kind = "a password" if look.kind == "password" else look.kind
     return f"{look.label.rstrip(':* ') or 'without a label'}, a field for {kind}"
-
-
-SCHOOLS = {"rows": "each row is a school", "links": "each link is a school", "choices": "each choice is a school"}
 
 
 def as_json(found: Iterable[Found], stopped: Stopped | None, pinned: Collection[Found] = ()) -> dict[str, Any]:
@@ -141,7 +139,7 @@ def lines(found: Sequence[Found], pinned: Collection[Found] = ()) -> Iterator[st
         yield f"{number}  {title(item)}"
         yield from (f"   {line}" for line in about(item))
         saves = (f"{save.number} {save_label(item, save)}" for save in item.candidate.saves)
-        yield f"   What could save: {', '.join(saves)}"
+        yield f"   Ways to save: {', '.join(saves)}"
         if item in pinned:
             yield "   Confirmed: ssrcred reads these fields and saves in them."
         yield f"   ID: {item.id or 'none, because others look exactly like these'}"
@@ -155,7 +153,7 @@ def separate(found: Sequence[Found]) -> list[Found]:
 
 
 def title(item: Found) -> str:
-    """What two fields are called."""
+    """Return the heading for two fields: what they are called."""
     labels = (label.rstrip(":* ") or "a field without a label" for label in item.candidate.labels)
     return f"Fields found: {' and '.join(labels)}"
 
@@ -175,7 +173,7 @@ def about(item: Found) -> Iterator[str]:
     user, key = candidate.holds
     yield f"Words around them: {'; '.join(candidate.names) or 'none'}"
     yield (
-        f"In them now: {'no user name' if user == BLANK else f'user name {user}'}; "
+        f"Current content: {'no user name' if user == BLANK else f'user name {user}'}; "
         f"secret key {'not shown' if key == BLANK else f'with {key}'}"
     )
     if item.proposed:

@@ -279,7 +279,7 @@ class HandPortal:
         """
         proof = Proof(Probe.PORTAL, Outcome.SKIPPED, self._clock(), place)
         if place not in self._probes:
-            return replace(proof, detail="no parent or student account is set for this place")
+            return replace(proof, detail="no parent or student account is set up for it")
         if self._person is None:
             return replace(proof, detail="nobody is here to work the portal by hand")
         username, password = self._probes[place]

@@ -1,6 +1,6 @@
-"""Presses the button that shows a family the score reports, as the account of each setting, and tells what came.
+"""Tests the credentials through the portal: presses a family's score report button and reports what came.
 
-Nothing of it is kept, not even a name.
+Nothing of the answer is stored, not even a name.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ TESTS: Final = ("Smarter Balanced", "ELPAC", "CAST", "CAA", "CSA")
 KINDS: Final = frozenset(
     {PDF, "application/json", "application/octet-stream", "application/xhtml+xml", "text/html", "text/plain"}
 )
-SHOWN: Final = "links to score reports are shown"
+SHOWN: Final = "report links are listed"
 YEAR: Final = re.compile(r"(?<!\d)20\d\d\s?[-/\u2013]\s?(?:20)?\d\d(?!\d)")
 
 
@@ -52,14 +52,14 @@ class Parents:
         self._visits: dict[str, Session] = {}
 
     def prove(self, place: str) -> Proof:
-        """Press the button View CAASPP/ELPAC as the account that belongs to `place`, and tell what comes.
+        """Press the button View CAASPP/ELPAC with the account for `place`, and return what came.
 
         Raises LoginRefused and PersonNeeded, at once and without a request if this account met them before. Everything
-        else that goes wrong is an outcome. No name, link or report is kept.
+        else that goes wrong is an outcome. No name, link or report is stored.
         """
         proof = Proof(Probe.PORTAL, Outcome.SKIPPED, self._clock(), place)
         if place not in self._probes:
-            return replace(proof, detail="no parent or student account is set for this place")
+            return replace(proof, detail="no parent or student account is set up for it")
         username, password = self._probes[place]
         if username not in self._visits:
             self._visits[username] = self._visit(Account(username, password, sees_students=True))
@@ -95,18 +95,18 @@ class Parents:
             return _told(proof, Outcome.PROVED, report, answer)
         page = session.checked(answer)
         meanings = (
-            (Outcome.REFUSED, words.refused, "the portal says that the credentials are refused"),
+            (Outcome.REFUSED, words.refused, "the portal says that the credentials are rejected"),
             (Outcome.NO_REPORT, words.no_report, "the portal says that there is no score report for this student"),
-            (Outcome.UNREACHABLE, words.unavailable, "the portal says that the service cannot be reached"),
+            (Outcome.UNREACHABLE, words.unavailable, "the portal says that the service did not answer"),
         )
         meant = [(outcome, detail) for outcome, phrases, detail in meanings if told_on(page, phrases, before)]
         links = _links_in(before, page, words)
         near = next((link for link in links if session.covers(link.url)), None)
-        outcome, detail = Outcome.NOT_UNDERSTOOD, "the portal shows neither a score report nor an error that is known"
+        outcome, detail = Outcome.NOT_UNDERSTOOD, "the portal shows neither a score report nor a known error"
         if meant and links:
             detail = "the portal shows links and an error"
         elif len(meant) > 1:
-            detail = "the portal says more than one thing about the pair"
+            detail = "the portal shows more than one message about the credentials"
         elif meant:
             # A page of the portal came, so what cannot be reached from there is the state's service.
             (outcome, detail), cause = meant[0], Cause.STATE_SERVICE
@@ -114,18 +114,18 @@ class Parents:
             report_page = session.fetch(near.url, page)
             outcome, detail = Outcome.PROVED, report_in(report_page, words) or ""
             if not detail and report_page.status >= SERVER_FAILED:
-                outcome, detail = Outcome.UNREACHABLE, f"{SHOWN}; the one that was tried did not open"
+                outcome, detail = Outcome.UNREACHABLE, f"{SHOWN}; the one that was tested did not open"
             elif not detail:
-                outcome, detail = Outcome.NOT_UNDERSTOOD, f"{SHOWN}; the one that was tried led to no report"
+                outcome, detail = Outcome.NOT_UNDERSTOOD, f"{SHOWN}; the one that was tested led to no report"
             proof = replace(proof, asked=f"{proof.asked}, then one report", cause=Cause.STATE_SERVICE)
             return _told(proof, outcome, detail, report_page, near)
         elif links:
-            far = f"{SHOWN}; not opened because they are on another host"
+            far = f"{SHOWN}; they were not opened, which is normal"
             return replace(_told(proof, Outcome.ACCEPTED, far, answer, links[0]), looks_like_pdf=None)
         elif told_on(page, self._words.page.maintenance):
-            outcome, detail, cause = Outcome.UNREACHABLE, "the portal says that it is not at work now", Cause.DOWN
+            outcome, detail, cause = Outcome.UNREACHABLE, "the portal is down or under maintenance", Cause.DOWN
         elif page.status == FORBIDDEN:
-            detail = "HTTP 403: a filter, or a right that the account lacks"
+            detail = "the portal returned 403: a filter, or a permission that the account lacks"
         return _told(replace(proof, cause=cause), outcome, detail, answer)
 
 

@@ -444,7 +444,7 @@ def test_a_parent_whose_log_in_was_refused_is_not_tried_again() -> None:
 
 def test_a_place_without_an_account_is_not_proved() -> None:
     proof = at_hand(Scripted()).prove(SCHOOL)
-    assert (proof.outcome, proof.detail) == (Outcome.SKIPPED, "no parent or student account is set for this place")
+    assert (proof.outcome, proof.detail) == (Outcome.SKIPPED, "no parent or student account is set up for it")
 
 
 def test_a_school_with_a_parents_account_is_known() -> None:

@@ -171,6 +171,7 @@ class Page:
 
     def seen(self, node: Node) -> bool:
         """Whether an element can be seen, as far as the page itself tells."""
+        # Style sheets are not read: what they hide counts as seen, and a person says that it is not what they see.
         for part in node.outward():
             if part.attributes.get("id", "") in self.shown:
                 return True
@@ -187,7 +188,7 @@ class Page:
         """This page and all that are shown inside it."""
         return [self, *(inner for frame in self.frames for inner in frame.page.whole())]
 
-    @property
+    @cached_property
     def base(self) -> str:
         """What addresses on the page start from."""
         return base_of(self.root, self.url)
@@ -237,6 +238,7 @@ class Page:
         here, found = urldefrag(self.url).url, []
         frame = next((base.attributes["target"] for base in self.root.walk("base") if "target" in base.attributes), "")
         for node in self.root.walk():
+            # A tab need not be a link: what it shows stands on the page already.
             address = _leads_to(node)
             is_tab = node.attributes.get("role", "").lower() == "tab" and node.tag not in ("a", "area", "input")
             part = shows(node) if is_tab else ""
@@ -252,6 +254,7 @@ class Page:
     def _own_buttons(self) -> list[Button]:
         found = []
         for item, form in self._controls:
+            # What sends the page back stands below, with what its script fills in.
             if item.button and not item.disabled and (item.kind != "button" or item.node not in self._sent_back):
                 private = is_value(item.node, item.node.attributes.get(TAG, "button"), self.labels)
                 words = "" if private else words_in(item.node) or item.value
@@ -262,7 +265,7 @@ class Page:
     def _sent_back(self) -> dict[Node, Button]:
         """What sends the page back by `__doPostBack`, if it is clear which form that is."""
         asked = [form for form in self.forms if {TARGET, ARGUMENT} <= {item.name for item in form.controls}]
-        if len(asked) != 1:
+        if len(asked) != 1:  # `__doPostBack` sends one form, and which one is not in its text
             return {}
         hidden, found = {item.name: item.node for item in asked[0].controls}, {}
         for node in self.root.walk("a", "li", "td", "span", "button", "input"):

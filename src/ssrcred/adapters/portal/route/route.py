@@ -88,10 +88,15 @@ class Route:
     attended: bool = False  # a person has to sign in
 
     @property
+    def ordered(self) -> list[tuple[str, PlaceRoute]]:
+        """The settings by name, the district's first: every other school's depends on it."""
+        return sorted(self.places.items(), key=lambda item: (item[0] != DISTRICT, item[0]))
+
+    @property
     def ways(self) -> tuple[tuple[str, ...], ...]:
         """The ways to the pages of all settings, each once, the district's first."""
-        fields = [self.places[name].fields for name in sorted(self.places, key=lambda name: (name != DISTRICT, name))]
-        return tuple(dict.fromkeys(item.way for item in (*fields, *(group.fields for group in self.groups))))
+        fields = [*(place.fields for _, place in self.ordered), *(group.fields for group in self.groups)]
+        return tuple(dict.fromkeys(item.way for item in fields))
 
     def with_look(self, fields: Fields, look: str) -> Route:
         """The route with the look of a key's field once it is filled, for the settings that have these fields."""
@@ -119,7 +124,7 @@ class Variables:
     def taken_out(self, text: str) -> str:
         """A text of a page with {name}, {cds} and {host} where this LEA's stand."""
         for word, value in vars(self).items():
-            if len(value) >= 4:
+            if len(value) >= 4:  # a shorter one may stand in a word by chance
                 text = text.replace(value, f"{{{word}}}")
         return text
 
@@ -191,6 +196,7 @@ def parse_route(table: Mapping[str, Any], variables: Variables, path: Path) -> R
         reader.problems.append("place: no setting is confirmed")
     if reader.problems:
         raise invalid(str(path), reader.problems, state=STATE, hint=HINT)
+    # TOML allows a time without a zone, as a person may type it.
     moment = route.confirmed_at
     return route if moment.tzinfo else replace(route, confirmed_at=moment.replace(tzinfo=UTC))
 
@@ -215,8 +221,8 @@ def write_route(path: Path, route: Route, variables: Variables) -> None:
     import tomli_w
 
     content = (HEAD + tomli_w.dumps(as_table(route, variables))).encode()
-    state = "Nothing was confirmed; what was confirmed before is unchanged."
-    hint = "See that this account may write there and that the disk has room, then confirm again."
+    state = "Nothing was confirmed. What was confirmed before is unchanged."
+    hint = "Check that this account can write there and that the disk has free space. Then: ssrcred portal confirm"
     write_toml(path, content, state=state, hint=hint)
 
 
@@ -240,5 +246,6 @@ def as_table(route: Route, variables: Variables) -> dict[str, Any]:
         for key in COMMON:
             if setting[key] == common[key]:
                 del setting[key]
+    # The driver and what is common stand first: they are what a person looks for.
     names = {"places": "place", "groups": "group"}
     return {"driver": route.driver, **common, **{names.get(key, key): value for key, value in table.items()}}
