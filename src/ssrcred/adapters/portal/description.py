@@ -1,6 +1,6 @@
-"""What was found and what is in force, as a script reads it and in plain lines for a person.
+"""Describes what was found and what is in force: as JSON for a script, as plain lines for a person.
 
-A value of a page stands there only where it may be told.
+A value of a page is in it only where it may be shown.
 """
 
 from __future__ import annotations

@@ -27,13 +27,13 @@ NEW_PASSWORD: Final = (
     *("change … password … continue", "choose a new password", "set a new password"),
     *("new password", "reset your password"),
 )
-# For maps that say nothing of it: a school's pair that a list has chosen is not to pass for the district's.
+# For maps that say nothing of it: the school that a list has chosen tells a school's credentials from the district's.
 CHOICE: Final = ("School", "Choose a School", "Select a School", "Select School", "Site")
 
 
 @dataclass(frozen=True)
 class LoginWords:
-    """Words of the log-in page."""
+    """Words of the sign-in page."""
 
     username: Some
     password: Some
@@ -47,7 +47,7 @@ class LoginWords:
 
 @dataclass(frozen=True)
 class SettingsWords:
-    """The way to the page with the pairs."""
+    """The way to the page with the credentials."""
 
     address: str = ""
     steps: tuple[Some, ...] = ()
@@ -55,7 +55,7 @@ class SettingsWords:
 
 @dataclass(frozen=True)
 class SchoolsWords:
-    """The way to one school's pair, where each has a page of its own."""
+    """The way to one school's credentials, where each school has a page of its own."""
 
     list: Words = ()
     open: Words = ()
@@ -67,7 +67,7 @@ class SchoolsWords:
 
 @dataclass(frozen=True)
 class FieldWords:
-    """Words around the pairs."""
+    """Words around the credentials."""
 
     username: Some
     key: Some
@@ -153,6 +153,7 @@ def parse(table: dict[str, Any], name: str = "the map") -> PortalMap:
 
 def _over(base: str, table: dict[str, Any]) -> dict[str, Any]:
     """A table, with every key that it does not have from the map `base` that comes with ssrcred."""
+    # A list takes the place of the base's: words that are taken out would come back otherwise.
     whole: dict[str, Any] = tomllib.loads((DATA / f"{base}.toml").read_text("utf-8"))
     if "based_on" in whole:
         whole = _over(whole["based_on"], whole)

@@ -103,6 +103,7 @@ class Parents:
         links = _links_in(before, page, words)
         near = next((link for link in links if session.covers(link.url)), None)
         outcome, detail = Outcome.NOT_UNDERSTOOD, "the portal shows neither a score report nor a known error"
+        # What the page says comes before what a link on it may lead to: an old report may be listed beside an error.
         if meant and links:
             detail = "the portal shows links and an error"
         elif len(meant) > 1:
@@ -143,6 +144,7 @@ def report_in(answer: Answer, words: ProofWords) -> str | None:
 
 def _links_in(before: Page, page: Page, words: ProofWords) -> list[Link]:
     """The links to score reports that were not on the page before the button was pressed."""
+    # A handbook on every page is no report.
     known = {link.url for link in before.links()}
     fresh = (link for link in page.links() if link.url not in known and not link.shows)
     return [

@@ -170,6 +170,7 @@ class Candidate:
             steps = (number for number, part in enumerate(around) if part in above)
             return button.form.node is not form, next(steps, len(around))
 
+        # A save button above a long form and the same one below it are one choice.
         listed: dict[tuple[str, str, str], Button] = {}
         for button in sorted(self.page.buttons(), key=distance):
             control, attributes = button.control, button.control.node.attributes
@@ -251,6 +252,7 @@ def _with_row_head(item: Field) -> Field:
 
 def _match(item: Field, alternatives: Words) -> tuple[str, str] | None:
     """The map's words as one of a field's names has them, and what it says beside them, perhaps a school's name."""
+    # The whole name first; the longest words next: *API Password* stands in *CALPADS API Password* too.
     for name in item.names:
         if same(name, alternatives):
             return squeeze(name), ""
@@ -264,7 +266,7 @@ def _match(item: Field, alternatives: Words) -> tuple[str, str] | None:
 def _matched(users: Sequence[Field], keys: Sequence[Field], page: Page) -> list[tuple[Field, Field]]:
     """Each key with the user name that stands nearest to it in the same form."""
     at = {item.control.node: number for number, item in enumerate(page.every_field())}
-    pairs: dict[Field, Field] = {}
+    pairs: dict[Field, Field] = {}  # each user name is taken once, so that a second key finds the next one
     for number, key in enumerate(keys):
         node, around = key.control.node, list(key.control.node.outward())
         free = [
@@ -292,6 +294,7 @@ def _any_two(fields: Sequence[Field]) -> Iterator[tuple[Field, Field]]:
             crosses = row is not other_row and any(part is not None and rows[part] > 1 for part in (row, other_row))
             if crosses or not (other.control.writable or waits):
                 continue
+            # Which of two is the key no word tells here, but a password field never is the user name's.
             yield one, other
             if other.control.kind != "password" and other.control.writable:
                 yield other, one
@@ -328,6 +331,7 @@ class Copies:
             return "…"
         for value, whole in self._whole.items():
             text = whole.sub("…", text)
+            # A page may show a part of a key. A piece with punctuation and digits stands nowhere by chance.
             for at in range(len(value) - KEY_PIECE + 1):
                 piece = value[at : at + KEY_PIECE]
                 signs = sum(not sign.isalnum() and not sign.isspace() for sign in piece)

@@ -216,6 +216,7 @@ class Search:
         page, way, steps = self._visit.start(), list[str](), self._words.settings.steps
         if self._words.settings.address:
             return self._visit.open(self._words.settings.address, page), way
+        # A page that shows the fields already is the end of the way, however many steps the map has.
         while steps and not candidates_on(page, self._words, way):
             for number, words in enumerate(steps, 1):
                 if (step := self._visit.find(page, words)) is not None:
@@ -271,6 +272,7 @@ class Search:
         """The schools behind the entries of a list; none if the first two lead to no credentials that they name."""
         members: list[Candidate] = []
         schools = [(name, step) for name, step in found.entries if not same(name, self._words.fields.district)]
+        # Two pages without credentials are enough to know a list of something else: a list may be long.
         for number, (name, step) in enumerate(schools):
             page = taken(self._visit, holder, base, name, step)
             likely = [item for item in self._candidates(page, way=(*base, name)) if item.likely]
@@ -286,6 +288,7 @@ class Search:
         """The candidates as they are shown: every candidate of the page by itself, and groups."""
         ids, listed = [item.id for item in single], []
         schools = {member: member.name for group in groups for member in group.members}
+        # The only fields that have the map's labels are the district's, where no school has them.
         alone = [item for item in single if item.by_words and item not in schools]
         for candidate, id in zip(single, ids, strict=True):
             districts = same(candidate.name, self._words.fields.district) or alone == [candidate]

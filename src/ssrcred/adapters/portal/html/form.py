@@ -177,6 +177,7 @@ def forms(root: Node, url: str, charset: str) -> tuple[Form, ...]:
         stated = node.attributes.get
         labels = [*stated("accept-charset", "").replace(",", " ").split(), charset]
         encoding = next(filter(None, map(known_encoding, labels)), "UTF-8")
+        # A second radio button of one name that is marked switches the first one off.
         last = {item.name: item for item in controls if item.kind == "radio" and item.on and item.name}
         found.append(
             Form(
@@ -184,8 +185,8 @@ def forms(root: Node, url: str, charset: str) -> tuple[Form, ...]:
                 action=join(base, stated("action", "")) if stated("action", "").strip() else url,
                 method=_one_of(stated("method", ""), METHODS),
                 enctype=_one_of(stated("enctype", ""), ENCTYPES),
-                charset="UTF-8" if encoding.startswith("UTF") else encoding,
-                controls=tuple(  # of radio buttons with one name, only the last one marked is on
+                charset="UTF-8" if encoding.startswith("UTF") else encoding,  # no form is sent as UTF-16
+                controls=tuple(
                     replace(item, on=item.on and (item.kind != "radio" or last.get(item.name, item) is item))
                     for item in controls
                 ),
@@ -205,6 +206,7 @@ def _by_owner(root: Node) -> dict[Node, list[Control]]:
     owned: dict[Node, list[Control]] = {root: [], **{node: [] for node in nodes if node.tag == "form"}}
     for node in nodes:
         if node.tag in ("button", "input", "select", "textarea"):
+            # The parser's choice first: in a form that began inside a table, no control stands in its element.
             around = node.given_form or node.within("form")
             owner = named.get(node.attributes["form"]) if "form" in node.attributes else around
             owned[owner if owner in owned else root].append(control(node))
@@ -262,13 +264,15 @@ def encode(form: Form, listed: list[Entry], submitter: Control | None = None, *,
         return re.sub(r"\r\n?|\n", "\r\n", text).encode(form.charset, "xmlcharrefreplace")
 
     pairs = [(encoded(name), encoded(value)) for name, value, _ in listed]
+    # Browsers send * as it is and escape ~; Python does it the other way round.
     query = urlencode(pairs, safe="*").replace("~", "%7E")
-    if method != "post":
+    if method != "post":  # the entries take the place of the address's own query
         return Request("GET", urlunsplit(urlsplit(urldefrag(action).url)._replace(query="")) + "?" + query, None, {})
     if enctype != MULTIPART:
         return Request("POST", action, query.encode("ascii"), {"Content-Type": URLENCODED})
     boundary, content = "----ssrcred" + secrets.token_hex(16), b""
     for entry, (name, value) in zip(listed, pairs, strict=True):
+        # Names, and only these three signs of theirs, are escaped (WHATWG HTML, *multipart/form-data*).
         name = name.replace(b'"', b"%22").replace(b"\r", b"%0D").replace(b"\n", b"%0A")
         kind = b'; filename=""\r\nContent-Type: application/octet-stream' if entry.file else b""
         head = b'Content-Disposition: form-data; name="' + name + b'"' + kind

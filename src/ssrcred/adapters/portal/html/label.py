@@ -112,6 +112,7 @@ def names_of(node: Node, labels: Labels) -> tuple[str, ...]:
     names += [_before(node), *_beside(node, labels)]
     if not any(squeeze(name) for name in names):
         names.append(_nearby(node))
+    # A placeholder often is an example, so it names last.
     names += [attributes.get("placeholder", ""), attributes.get("title", "")]
     return tuple(dict.fromkeys(name for text in names if (name := squeeze(text))))
 
@@ -134,6 +135,7 @@ def is_value(node: Node, tag: str, labels: Labels) -> bool:
 def _before(node: Node) -> str:
     """The words right in front of a control, back to the last line break or the control before it."""
     parts: list[str] = []
+    # A label is of one control, most often of the one before.
     for child in earlier(node):
         if isinstance(child, str):
             parts.append(child)
@@ -167,6 +169,10 @@ def _nearby(node: Node) -> str:
         return field and not hides(part)
 
     for below, above in pairwise(node.outward()):
+        shown = (part for part in earlier(below) if (part.strip() if isinstance(part, str) else not hides(part)))
+        nearest = next(shown, None)
+        if isinstance(nearest, Node) and any(map(counts, nearest.walk())):
+            return ""
         alone = len(list(islice(filter(counts, above.walk()), 2))) < 2
         for text, rank in texts_before(below):
             if rank is None or alone:
@@ -289,7 +295,7 @@ def words_around(labels: Labels, one: Node, other: Node) -> Iterator[str]:
     row = row_of(one, other)
     cells = [node.within(*CELL) for node in (one, other)]
     heads = [labels.above.get(cell) for cell in cells if cell is not None]
-    if row is not None:
+    if row is not None:  # the fields of one row share the row's head, whatever stands above the table
         yield row_name(row)
     elif len(heads) == 2 and heads[0] is heads[1] and heads[0] is not None:  # schools side by side in columns
         yield text_in(heads[0])

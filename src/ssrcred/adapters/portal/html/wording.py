@@ -33,6 +33,7 @@ def squeeze(text: str) -> str:
 
 def normal(text: str) -> str:
     """What two labels are compared by: case, spaces, typographic quotes and signs at either end do not count."""
+    # Brackets stay: *Key (2)* is not *Key 2*.
     words = squeeze(text).translate(PLAIN).casefold().replace(" /", "/").replace("/ ", "/")
     return words.strip("".join({sign for sign in words if not sign.isalnum() and sign not in "()[]"}))
 
@@ -80,7 +81,7 @@ def _words(text: str) -> str:
 
 def steady(text: str) -> str:
     """`text` without school years, years, dates, times and counts in brackets."""
-    kept = text
+    kept = text  # school years first: a year by itself is a part of them
     for pattern in (SCHOOL_YEAR, MOMENT, YEAR, COUNT):
         kept = pattern.sub(" ", kept)
     return squeeze(kept).strip(" -\u2013\u2014,:|()")

@@ -1,4 +1,4 @@
-"""Holds a page against what was confirmed: the fields that fit, or every difference.
+"""Compares a page with what was confirmed: the fields that fit, or every difference.
 
 A school of a group is found by its name, never by where it stands.
 """
@@ -116,6 +116,7 @@ def _pairs(page: Page, fields: Fields, words: PortalMap) -> list[Candidate]:
     """The candidates of a page with the confirmed labels."""
     labels = (fields.username.label, fields.key.label)
     own = replace(words, fields=FieldWords(username=labels[:1], key=labels[1:]))
+    # A field without a label is found by no words.
     found = candidates_on(page, own, fields.way, every_field=not all(labels))
     return found if all(labels) else [item for item in found if item.labels == labels]
 
@@ -130,7 +131,7 @@ def rows_on(
     rows = [item for item in fitting if item.names and _all_among(around, item.names[1:])]
     if rows:
         return rows, ()
-    if not found:
+    if not found:  # tell what differs as of a single setting
         nothing = fit(page, "", ("",), group.fields, words)
         return [], () if isinstance(nothing, Fit) else nothing
     if found[0] not in fitting:

@@ -1,4 +1,4 @@
-"""What a person decided of the fields that were found, and the route that follows from it."""
+"""Turns a person's answers about the fields that were found into a route."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def drafts(found: Sequence[Found], decisions: Decisions, words: PortalMap, lea: 
     accepted = {id: whose.strip() for id, whose in decisions.accept.items() if whose.strip() != IGNORE}
     if not accepted:
         raise UsageWrong(
-            "Nothing was accepted.",
+            "You accepted no fields.",
             state=CHANGED_NOTHING,
             hint="List the fields: ssrcred portal find. Then say whose they are: "
             "ssrcred portal confirm --accept ID=district",
@@ -88,7 +88,7 @@ def drafts(found: Sequence[Found], decisions: Decisions, words: PortalMap, lea: 
     for id, whose in accepted.items():
         item, name = by_id[id], whose.removeprefix(SCHOOL).strip()
         if (whose == SCHOOLS) != (item.group is not None):
-            kind, usual = ("one pair of fields", DISTRICT) if item.group is None else ("a list of schools", SCHOOLS)
+            kind, usual = ("a single setting", DISTRICT) if item.group is None else ("a list of schools", SCHOOLS)
             raise _open(f"{id} is {kind}.", f"--accept {id}={usual}")
         if whose not in (DISTRICT, SCHOOLS) and (name == whose or not name):
             every = f"--accept {id}=district|school:NAME|schools|ignore"
@@ -122,6 +122,7 @@ def proposed_watch(found: Found, words: PortalMap, lea: Variables) -> list[Other
     named = list(filter(None, (*words.fields.district, lea.name, *schools, *ENVIRONMENTS)))
     proposed = []
     for item in watchable(found.candidate):
+        # A list's choice says whose settings these are; a button or box says it by its label.
         text = item.holds if item.kind == "select" else item.label
         chooses_school = item.kind == "select" and any(alike(text, school) for school in schools)
         says_whose = item.kind != "checkbox" and says(text, named)
@@ -175,23 +176,25 @@ def _fields(found: Found, id: str, decisions: Decisions, words: PortalMap, lea: 
         """The label of the field that is called `name`, or that has it as its control's name; "" for ""."""
         other = candidate.control_called(name, kinds) if name else None
         if name and other is None:
-            raise _open(f"There is no fitting field called {name} beside these fields.", f"{option} {id}=FIELD")
+            raise _open(f"No suitable field called {name} was found near these fields.", f"{option} {id}=FIELD")
         return "" if other is None else other.label or other.field
 
     boxes = tuple(filter(None, (label(name, {"checkbox"}, "--box") for name in decisions.boxes.get(id, ()))))
     if not candidate.key.control.writable and not boxes:
-        raise _open("The field of the secret key is off until something else is chosen.", f"--box {id}=FIELD")
+        raise _open("The secret key field is disabled until a box is checked.", f"--box {id}=FIELD")
 
     repeat, behind = decisions.repeat.get(id), repeat_field(candidate)
     if repeat is None and behind is not None:
-        called, option = behind.label or behind.field, f"--repeat {id}=FIELD (or --repeat {id}= if it does not)"
-        raise _open(f"Right behind the key stands the empty field “{called}”: does it want the key once more?", option)
+        called, option = behind.label or behind.field, f"--repeat {id}=FIELD (or --repeat {id}= for no)"
+        raise _open(f"The empty field “{called}” follows the secret key. Does the secret key go there too?", option)
 
     number, then = (*decisions.save_with.get(id, ()), "", "")[:2]
     numbered = (item for item in candidate.saves if number in (str(item.number), item.label))
     if (save := next(numbered, None) if number else usual_save(found, words)) is None:
         listed = ", ".join(f"{item.number} {item.label or 'leaving the field'}" for item in candidate.saves)
-        raise _open(f"What saves is not known. There are: {listed}.", f"--save-with {id}=N")
+        raise _open(
+            f"It is not clear which control saves these fields. Choose one of: {listed}.", f"--save-with {id}=N"
+        )
     saves = save.label.replace(found.school, THE_SCHOOL) if found.school else save.label
 
     wanted = decisions.watch.get(id)
@@ -199,7 +202,7 @@ def _fields(found: Found, id: str, decisions: Decisions, words: PortalMap, lea: 
     for name in filter(None, wanted or ()):
         choices = [item for item in watchable(candidate) if name in (item.field, item.label)]
         if not choices:
-            raise _open(f"There is no choice called {name} beside these fields.", f"--watch {id}=FIELD")
+            raise _open(f"No choice called {name} was found near these fields.", f"--watch {id}=FIELD")
         watched += choices
 
     return Fields(
