@@ -44,7 +44,7 @@ CASES = [
     (link(), httpx.Response(200, content=PDF[:-10]), Outcome.NOT_UNDERSTOOD, "led to no report"),
     (link("/ssr/secret-link.PDF", "English"), httpx.Response(200, content=PDF), Outcome.PROVED, "a PDF"),
     (link("https://state.example/secret-link"), None, Outcome.ACCEPTED, "not opened, which is normal"),
-    ("<p>The CAASPP credentials are invalid.</p>", None, Outcome.REFUSED, "rejected"),
+    ("<p>The CAASPP credentials are invalid.</p>", None, Outcome.REFUSED, "message on the page"),
     ("<p>No score reports were found for Pat Nobody.</p>", None, Outcome.NO_REPORT, "no score report"),
     ("<p>The service is temporarily unavailable.</p>", None, Outcome.UNREACHABLE, "did not answer"),
     ("<p>The site is under maintenance</p>", None, Outcome.UNREACHABLE, "down or under"),

@@ -159,7 +159,7 @@ def title(item: Found) -> str:
 
 
 def about(item: Found) -> Iterator[str]:
-    """Where two fields are, and what stands around them and in them."""
+    """Yield where two fields are, the words around them, and their content."""
     candidate = item.candidate
     if candidate.way:
         yield f"Where: {' > '.join(candidate.way)}"

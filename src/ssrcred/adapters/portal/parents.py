@@ -28,9 +28,9 @@ PDF_START: Final = b"%PDF-"
 PDF_END: Final = b"%%EOF"
 # PDF readers look for the first and last mark within so many bytes of either end (ISO 32000-1, annex H).
 NEAR: Final = 1024
-# The tests of the two programs, by the names on their reports. No other word of a link is kept: it may be a name.
+# The tests of the two programs, by the names on their reports. No other word of a link is stored: it may be a name.
 TESTS: Final = ("Smarter Balanced", "ELPAC", "CAST", "CAA", "CSA")
-# Content types that are told; any other is told as that, since a header may hold whatever a site likes.
+# Content types that are shown; any other becomes "another type", because a header can contain any text.
 KINDS: Final = frozenset(
     {PDF, "application/json", "application/octet-stream", "application/xhtml+xml", "text/html", "text/plain"}
 )
@@ -95,7 +95,7 @@ class Parents:
             return _told(proof, Outcome.PROVED, report, answer)
         page = session.checked(answer)
         meanings = (
-            (Outcome.REFUSED, words.refused, "the portal says that the credentials are rejected"),
+            (Outcome.REFUSED, words.refused, "a message on the page says so"),
             (Outcome.NO_REPORT, words.no_report, "the portal says that there is no score report for this student"),
             (Outcome.UNREACHABLE, words.unavailable, "the portal says that the service did not answer"),
         )

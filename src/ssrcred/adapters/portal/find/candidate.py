@@ -23,7 +23,7 @@ from ssrcred.domain.credential import SecretKey
 from ssrcred.domain.place import DISTRICT, KeySeen, Kind, Reading
 
 USERNAME_KINDS: Final = WRITABLE | {"number"}
-# With every field: pairs beyond these are not listed; that many no person reads.
+# With --every-field, pairs beyond these are not listed: too many to read.
 MOST_PAIRS: Final = 300
 MOST_SAVES: Final = 30
 NUMBERED: Final = re.compile(r"(?<=[/_.-])(?=[\w-]*\d)[\w-]+(?=$|[/.])|\d+")
@@ -144,12 +144,12 @@ class Candidate:
 
     @cached_property
     def _inside(self) -> set[Node]:
-        """What stands in the row, fieldset or section of the two fields."""
+        """The elements in the row, fieldset or section of the two fields."""
         parts = (node for node in self._shared.outward() if node.tag in ("tr", "fieldset", "section"))
         return set(next(parts, self._shared).walk())
 
     def other(self, item: Field) -> Other:
-        """What may be told of another field of the page; no label says what stands in any."""
+        """What may be shown of another field of the page; no label repeats a field's content."""
         label, control = self.copies.removed(item.names[0]) if item.names else "", item.control
         near = control.node in self._inside and item.form.node is self.key.form.node
         return Other(label, control.name, control.kind, holds_of(item), item, near)
@@ -209,7 +209,7 @@ def address_shape(address: str) -> str:
 
 
 def is_masked(value: str) -> bool:
-    """Whether the text of a field for a secret stands for another: stars or dots, or one sign again and again."""
+    """Whether the text of a secret's field is a mask: stars or dots, or one repeated character."""
     again = len(value) >= SHORTEST_REPEATED and len(set(value)) == 1
     return again or (len(value) >= SHORTEST_MASK and set(value) <= MASKS)
 
@@ -252,7 +252,7 @@ def _with_row_head(item: Field) -> Field:
 
 def _match(item: Field, alternatives: Words) -> tuple[str, str] | None:
     """The map's words as one of a field's names has them, and what it says beside them, perhaps a school's name."""
-    # The whole name first; the longest words next: *API Password* stands in *CALPADS API Password* too.
+    # The whole name first; the longest words next: *CALPADS API Password* contains *API Password*.
     for name in item.names:
         if same(name, alternatives):
             return squeeze(name), ""
@@ -264,9 +264,9 @@ def _match(item: Field, alternatives: Words) -> tuple[str, str] | None:
 
 
 def _matched(users: Sequence[Field], keys: Sequence[Field], page: Page) -> list[tuple[Field, Field]]:
-    """Each key with the user name that stands nearest to it in the same form."""
+    """Return each key with the nearest user name in the same form."""
     at = {item.control.node: number for number, item in enumerate(page.every_field())}
-    pairs: dict[Field, Field] = {}  # each user name is taken once, so that a second key finds the next one
+    pairs: dict[Field, Field] = {}  # each user name is used once: a second key gets the next one
     for number, key in enumerate(keys):
         node, around = key.control.node, list(key.control.node.outward())
         free = [
@@ -281,7 +281,7 @@ def _matched(users: Sequence[Field], keys: Sequence[Field], page: Page) -> list[
 
 
 def _any_two(fields: Sequence[Field]) -> Iterator[tuple[Field, Field]]:
-    """Any two fields of one form, neighbors first, each way round; a row with two of its own stands for itself."""
+    """Any two fields of one form, neighbors first, each way round; a row with two is not mixed with others."""
     rows = Counter(item.control.node.within("tr") for item in fields)
     for gap in range(1, len(fields)):
         for one, other in zip(fields, fields[gap:], strict=False):
@@ -301,14 +301,14 @@ def _any_two(fields: Sequence[Field]) -> Iterator[tuple[Field, Field]]:
 
 
 class Copies:
-    """What stands in the fields of a page that are typed into, so that no copy of it is shown or taken for a name."""
+    """Detects copies of what is typed into a page's fields: they are never shown or taken for a name."""
 
     def __init__(self, page: Page) -> None:
         controls = [item for inner in page.whole() for form in inner.forms for item in form.controls]
         controls += [item.control for item in page.every_field()]  # those of no form too
         values = {(squeeze(item.value), item.kind == "password") for item in controls if item.kind in WRITABLE}
         long = sorted((item for item in values if len(item[0]) >= SHORTEST_COPY), key=lambda item: -len(item[0]))
-        # A single word of letters, such as *charter*, is a copy only where nothing else stands: names have it too.
+        # A single word of letters, such as *charter*, is a copy only by itself: names contain such words too.
         self._words = {value for value, secret in long if not secret and value.isalpha()}
         self._whole = {
             value: re.compile(rf"(?<!\w){re.escape(value)}(?!\w)", re.IGNORECASE)
@@ -317,21 +317,21 @@ class Copies:
         }
 
     def standing_in(self, texts: Iterable[str]) -> list[str]:
-        """What stands in a field and in one of the texts too."""
+        """Return the contents of fields that one of the texts repeats."""
         every = list(texts)
         return [value for value, whole in self._whole.items() if any(map(whole.search, every))]
 
     def in_text(self, text: str) -> bool:
-        """Whether a text is or holds what stands in a field, as whole words."""
+        """Whether a text is or contains a field's content, as whole words."""
         return squeeze(text) in self._words or bool(self.standing_in([text]))
 
     def removed(self, text: str) -> str:
-        """The text with each copy of what stands in a field, or of eight characters of a key in a row, as `…`."""
+        """Return the text with each copy of a field's content, or of eight characters of a key in a row, as `…`."""
         if squeeze(text) in self._words:
             return "…"
         for value, whole in self._whole.items():
             text = whole.sub("…", text)
-            # A page may show a part of a key. A piece with punctuation and digits stands nowhere by chance.
+            # A page may show a part of a key. A piece with punctuation and digits is no coincidence.
             for at in range(len(value) - KEY_PIECE + 1):
                 piece = value[at : at + KEY_PIECE]
                 signs = sum(not sign.isalnum() and not sign.isspace() for sign in piece)

@@ -204,7 +204,7 @@ class Search:
                 way.append(step.words if same(step.words, (text,)) else text)
             except StepMissing:
                 if opens_in_place(page, text):
-                    way.append(text)  # what a menu holds stands on the page already
+                    way.append(text)  # the entries of a menu are on the page already
                 elif (opened := self._opened(page, (text,))) is page:
                     raise
                 else:
@@ -320,7 +320,7 @@ def choose_again(visit: Session, page: Page, way: Sequence[str], entries: Sequen
 
 
 def member_on(page: Page, candidates: Sequence[Candidate], name: str, kind: str) -> Candidate | None:
-    """The one candidate of a school's page that its name stands beside; else the only one there is."""
+    """Return the one candidate of a school's page that is named after it, else the only one there is."""
     named = [item for item in candidates if any(says(word, [name]) for word in item.names)]
     if named or len(candidates) != 1:
         return named[0] if len(named) == 1 else None

@@ -141,7 +141,7 @@ def control(node: Node) -> Control:
 
 
 def own_text(node: Node) -> str:
-    """All text inside an element, as it stands there."""
+    """Return all text inside an element, unchanged."""
     texts, waiting = [], list(reversed(node.children))
     while waiting:
         child = waiting.pop()
@@ -206,7 +206,7 @@ def _by_owner(root: Node) -> dict[Node, list[Control]]:
     owned: dict[Node, list[Control]] = {root: [], **{node: [] for node in nodes if node.tag == "form"}}
     for node in nodes:
         if node.tag in ("button", "input", "select", "textarea"):
-            # The parser's choice first: in a form that began inside a table, no control stands in its element.
+            # The parser's choice first: a form that began inside a table has no control in its element.
             around = node.given_form or node.within("form")
             owner = named.get(node.attributes["form"]) if "form" in node.attributes else around
             owned[owner if owner in owned else root].append(control(node))

@@ -20,7 +20,7 @@ BREAKS: Final = CELL.union(BLOCKS.split(), {"br", "tr", "legend", "caption", "op
 BREAK: Final = "\x1e"  # between two blocks of text
 HEADS: Final = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 NO_FIELD: Final = frozenset({"hidden", "submit", "image", "reset", "button"})
-# How pages put what nobody is to see far outside the window; a trap for programs that fill every field.
+# How pages move hidden content far outside the window: a trap for programs that fill every field.
 OFF_SCREEN: Final = re.compile(
     r"(?:^|;)(?:left|top|right|text-indent|margin-left|margin-top):-\d{3,}(?:px|em|rem|%|pt|;|$)"
 )
@@ -29,7 +29,7 @@ ICONS: Final = frozenset({"material-icons", "material-icons-outlined", "material
 LANDMARKS: Final = frozenset({"nav", "header", "footer", "aside", "menu"})
 # In these a text of no element of its own may name what follows.
 TEXT_HOLDERS: Final = frozenset({"li", "div", "p", "td", "section", "form"})
-NAME_HOLDERS: Final = CELL | {"form", "fieldset", "dd", "li"}  # what stands before one of these is about more
+NAME_HOLDERS: Final = CELL | {"form", "fieldset", "dd", "li"}  # text before one of these is about more
 LONGEST_TEXT: Final = 80  # characters; longer texts explain rather than name
 WIDEST: Final = 1000  # HTML's own limit for colspan; no table of a settings page spans more
 
@@ -65,7 +65,7 @@ def words_in(node: Node) -> str:
 
 
 def text_in(node: Node, *, links: bool = True) -> str:
-    """The text of an element, of its links too if so, without what stands in its controls, scripts and hidden parts."""
+    """The text of an element, of its links too if so, without its controls, scripts and hidden parts."""
     return " ".join(blocks_in(node, () if links else ("a",)))
 
 
@@ -185,7 +185,7 @@ def _nearby(node: Node) -> str:
 
 
 def texts_before(below: Node) -> Iterator[tuple[str, int | None]]:
-    """What stands before an element in the one around it, nearest first: a short block (rank None), then headings."""
+    """Yield the texts before an element in its parent, nearest first: a short block (rank None), then headings."""
 
     def explains(text: str) -> bool:  # a sentence; names have no full stop
         return text.rstrip().endswith((".", "!", "?"))
@@ -223,12 +223,12 @@ def rank_of(node: Node) -> int | None:
 
 
 def has_control(node: Node) -> bool:
-    """Whether a control, or a part that holds some, stands inside."""
+    """Whether an element is or contains a control."""
     return next(node.walk(*LISTED), None) is not None
 
 
 def earlier(node: Node) -> Iterator[Node | str]:
-    """What stands before an element beside it, the nearest first."""
+    """Yield the earlier siblings of an element, the nearest first."""
     if node.parent is not None:
         children = node.parent.children
         yield from reversed(children[: children.index(node)])
@@ -295,7 +295,7 @@ def words_around(labels: Labels, one: Node, other: Node) -> Iterator[str]:
     row = row_of(one, other)
     cells = [node.within(*CELL) for node in (one, other)]
     heads = [labels.above.get(cell) for cell in cells if cell is not None]
-    if row is not None:  # the fields of one row share the row's head, whatever stands above the table
+    if row is not None:  # the fields of one row share the row's head; text above the table is about all rows
         yield row_name(row)
     elif len(heads) == 2 and heads[0] is heads[1] and heads[0] is not None:  # schools side by side in columns
         yield text_in(heads[0])
@@ -306,7 +306,7 @@ def words_around(labels: Labels, one: Node, other: Node) -> Iterator[str]:
         for text, level in () if beside_them and row is not None else texts_before(below):
             if level is None and not beside_them:
                 yield text
-            elif level is not None and level < rank:  # one of a lower or the same rank belongs to what stands before
+            elif level is not None and level < rank:  # one of a lower or the same rank belongs to the section before
                 rank = level
                 yield text
         yield from _name_of_part(above, labels)

@@ -28,7 +28,7 @@ from ssrcred.adapters.portal.html.tree import Node, parse
 from ssrcred.adapters.portal.html.wording import same
 from ssrcred.adapters.web.answer import Answer
 
-# In the names of a row that a script copies for a new entry, and that nobody sees (Django, *empty_form*).
+# In the names of a row that a script copies for a new entry, hidden from people (Django, *empty_form*).
 TEMPLATE_ROW: Final = "__prefix__"
 SENDS_NOTHING: Final = ("button", "reset")
 # Types of scripts that are data, and are not run.
@@ -37,7 +37,7 @@ TARGET: Final = "__EVENTTARGET"
 # The hidden fields that `__doPostBack` sets before it sends their form (ASP.NET Web Forms, client script).
 ARGUMENT: Final = "__EVENTARGUMENT"
 
-# What stands in the tree of a page in a window (snapshot.py), where scripts run:
+# Attributes in the tree of a page in a browser window (snapshot.py), where scripts run:
 LIVE: Final = "data-at"  # the number of an element that is shown now
 LEADS: Final = "data-leads"  # where a form, or a button that says so itself, would be sent; an absolute address
 HIDES: Final = "data-hides"  # what a form sends unseen: names and values, as JSON
@@ -56,7 +56,7 @@ CALLS_BACK: Final = re.compile(
 GOES_TO: Final = re.compile(
     rf"{BEFORE}(?:(?:window|document|self|this)\.)?location(?:\.href)?\s*=\s*{TEXT}{AFTER}", re.IGNORECASE
 )
-# Nothing but sending the form that it stands in, without a button.
+# A script that only sends its own form, without a button.
 SENDS: Final = re.compile(rf"{BEFORE}(?:this\.)?form\.submit\(\s*\){AFTER}", re.IGNORECASE)
 LATER: Final = re.compile(rf"(?:javascript:|\s)*setTimeout\(\s*{TEXT}\s*,\s*\d+\s*\)[\s;]*", re.IGNORECASE)
 ESCAPE: Final = re.compile(r"\\(?:x([0-9A-Fa-f]{2})|u([0-9A-Fa-f]{4})|(.))", re.DOTALL)
@@ -162,7 +162,7 @@ class Page:
     root: Node
     forms: tuple[Form, ...]
     shown: frozenset[str] = field(default_factory=frozenset)
-    frames: tuple[Frame, ...] = ()  # shown inside it: a person sees what stands in all of them
+    frames: tuple[Frame, ...] = ()  # shown inside it: a person sees all of them
 
     def showing(self, part: str) -> Page:
         """The same page after a tab or link that shows its part `part` was chosen."""
@@ -180,7 +180,7 @@ class Page:
         return True
 
     def holding(self, node: Node) -> Page:
-        """The page, this one or one in its frames, that an element stands in."""
+        """The page, this one or one in its frames, that contains an element."""
         root = list(node.outward())[-1]
         return next((page for page in self.whole() if page.root is root), self)
 
@@ -238,7 +238,7 @@ class Page:
         here, found = urldefrag(self.url).url, []
         frame = next((base.attributes["target"] for base in self.root.walk("base") if "target" in base.attributes), "")
         for node in self.root.walk():
-            # A tab need not be a link: what it shows stands on the page already.
+            # A tab need not be a link: what it shows is on the page already.
             address = _leads_to(node)
             is_tab = node.attributes.get("role", "").lower() == "tab" and node.tag not in ("a", "area", "input")
             part = shows(node) if is_tab else ""
@@ -254,7 +254,7 @@ class Page:
     def _own_buttons(self) -> list[Button]:
         found = []
         for item, form in self._controls:
-            # What sends the page back stands below, with what its script fills in.
+            # Buttons that post the page back are added below, with the values that their script fills in.
             if item.button and not item.disabled and (item.kind != "button" or item.node not in self._sent_back):
                 private = is_value(item.node, item.node.attributes.get(TAG, "button"), self.labels)
                 words = "" if private else words_in(item.node) or item.value
@@ -286,7 +286,7 @@ class Frame:
 
 
 def read(answer: Answer) -> Page:
-    """The page that an answer holds, whatever it holds."""
+    """Return the page of an answer, whatever its content."""
     text, charset = decode(answer.body, answer.charset)
     root = parse(text)
     return Page(answer.status, answer.url, root, forms(root, answer.url, charset))

@@ -95,7 +95,7 @@ def parse(markup: str) -> Node:
             if node.tag in LISTED | {"form"} and not node.foreign and part.position is not None:
                 owning.append((part.position, node))
     # The form element pointer of the standard: a control belongs to the last form begun before it and not yet ended.
-    # Old pages begin a form inside a table, where the tree cannot keep what is in it; only the pointer tells then.
+    # Old pages begin a form inside a table, where the tree cannot hold its content: only the pointer tells then.
     ends = (token for token in turbohtml.tokenize(markup) if token.type is turbohtml.TokenType.END_TAG)
     owning += [((token.line, token.col), None) for token in ends if token.tag == "form"]
     pointer = None

@@ -13,7 +13,7 @@ GAP: Final = "…"
 LONGEST_GAP: Final = 12
 
 PLAIN: Final = str.maketrans({"\u2018": "'", "\u2019": "'", "\u201c": '"', "\u201d": '"', "\u2013": "-", "\u2014": "-"})
-SEPARATORS: Final = " \t:*-/|,.>()[]"  # what stands between a label and the name beside it
+SEPARATORS: Final = " \t:*-/|,.>()[]"  # between a label and the name beside it
 SCHOOL_YEAR: Final = re.compile(r"(?<!\d)(?:19|20)\d\d\s?[-/\u2013\u2014]\s?(?:(?:19|20)\d\d|\d\d)(?![\d/-])")
 MONTH: Final = r"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]*\.?"
 MOMENT: Final = re.compile(
@@ -81,10 +81,10 @@ def _words(text: str) -> str:
 
 def steady(text: str) -> str:
     """`text` without school years, years, dates, times and counts in brackets."""
-    kept = text  # school years first: a year by itself is a part of them
+    # School years first: they contain a year.
     for pattern in (SCHOOL_YEAR, MOMENT, YEAR, COUNT):
-        kept = pattern.sub(" ", kept)
-    return squeeze(kept).strip(" -\u2013\u2014,:|()")
+        text = pattern.sub(" ", text)
+    return squeeze(text).strip(" -\u2013\u2014,:|()")
 
 
 def has_moment(text: str) -> bool:

@@ -1,6 +1,6 @@
 """Compares a page with what was confirmed: the fields that fit, or every difference.
 
-A school of a group is found by its name, never by where it stands.
+A school of a group is found by its name, never by its position.
 """
 
 from __future__ import annotations
@@ -168,15 +168,15 @@ def pinned(found: Sequence[Found], route: Route, words: PortalMap) -> set[Found]
             return item.candidate.nodes in {at.candidate.nodes for at in fits if isinstance(at, Fit)}
         if group.kind == ROWS:
             rows = (rows_on(page, at, words)[0] for at in route.groups if at.kind == ROWS)
-            held = {row.nodes for one in rows for row in one}
-            return any(member.nodes in held for member in group.members)
+            nodes = {row.nodes for one in rows for row in one}
+            return any(member.nodes in nodes for member in group.members)
         lists = [at for at in route.groups if at.kind == group.kind and alike(at.heading, group.heading)]
         pages = ((member.page, member.name) for member in group.members)
         return any(isinstance(member_fit(page, name, at, words), Fit) for page, name in pages for at in lists)
 
-    kept = {item for item in found if holds(item)}
-    members = {member for item in kept if item.group is not None for member in item.group.members}
-    return kept | {item for item in found if item.group is None and item.candidate in members}
+    held = {item for item in found if holds(item)}
+    members = {member for item in held if item.group is not None for member in item.group.members}
+    return held | {item for item in found if item.group is None and item.candidate in members}
 
 
 def _form_differs(candidate: Candidate, fields: Fields) -> bool:
@@ -192,5 +192,5 @@ def _named(candidate: Candidate, names: Sequence[str]) -> bool:
 
 
 def _all_among(wanted: Iterable[str], names: Sequence[str]) -> bool:
-    """Whether each of the wanted words stands among some names."""
+    """Whether all of the wanted words are among some names."""
     return all(any(alike(name, word) for name in names) for word in wanted)

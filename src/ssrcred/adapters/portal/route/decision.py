@@ -42,7 +42,7 @@ class Decisions:
 
     accept: Mapping[str, str]  # whose the fields are: district, school:NAME, schools or ignore
     repeat: Mapping[str, str] = field(default_factory=dict)  # a second field for the key
-    boxes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # those that have to be on
+    boxes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # those that have to be checked
     save_with: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # the number, and what is pressed second
     watch: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # choices that say whose settings these are
 
@@ -101,7 +101,7 @@ def drafts(found: Sequence[Found], decisions: Decisions, words: PortalMap, lea: 
 
 
 def repeat_field(candidate: Candidate) -> Other | None:
-    """An empty field for a password right behind the key, which may want the key once more."""
+    """Return an empty password field right behind the key, which may take the key too."""
     fields = [item for item in candidate.page.every_field() if item.form.node is candidate.key.form.node]
     at = [item.control.node for item in fields].index(candidate.key.control.node)
     behind = [candidate.other(item) for item in fields[at + 1 : at + 2] if item.control.node not in candidate.nodes]

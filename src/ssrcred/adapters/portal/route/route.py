@@ -35,7 +35,7 @@ class SaveControl:
 
     kind: Annotated[str, one_of("button", "link", "close", "leave")]
     label: str = ""
-    then: str = ""  # what has to be pressed second, if anything
+    then: str = ""  # the second button to press, if any
     asks: str = ""  # the question that the page asks when it is pressed; accepted only word for word
     early: Words = ()  # what the page sends of what is typed by itself, before that, as "POST /autosave"
 
@@ -132,7 +132,7 @@ class Variables:
 class Outcome(StrEnum):
     """What a test save came to (portal.md, *JSON*)."""
 
-    SAME = "same"  # a form sends it as it stands on the page: plain requests may be used
+    SAME = "same"  # the form alone sends the same: plain requests may be used
     BROWSER_ONLY = "browser_only"
     REFUSED = "refused"
     NOTHING_SENT = "nothing_sent"
@@ -157,10 +157,10 @@ HEAD: Final = (
 )
 STATE: Final = "Nothing was read from the portal or written to it."
 HINT: Final = "Correct the file, or confirm the settings again: ssrcred portal confirm"
-# What stands once at the top, and in a setting only where that has another.
+# Keys written once at the top, and in a setting only if its value differs.
 COMMON: Final = ("way", "form")
 WITH_VARIABLES: Final = frozenset({"way", "names", "heading", "label", "then", "asks", "watch"})
-# What is written even where there is nothing, for the person who edits it.
+# Keys written even if empty, for the person who edits the file.
 ALWAYS: Final = frozenset({"way", "form", "confirmed_by", "heading", "label", "repeat", "boxes", "watch"})
 
 
@@ -227,7 +227,7 @@ def write_route(path: Path, route: Route, variables: Variables) -> None:
 
 
 def as_table(route: Route, variables: Variables) -> dict[str, Any]:
-    """A route as it stands in its file."""
+    """Return a route as the table of its file."""
 
     def stated(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         table: dict[str, Any] = {
