@@ -186,6 +186,7 @@ def test_a_command_for_one_lea_says_where_its_name_goes() -> None:
         docstrings = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
         for node in ast.walk(tree):
             if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in docstrings:
+                assert not re.search(r"\[lea\][\w\[]", node.value), f"{path.relative_to(ROOT)}:{node.lineno}"
                 found = FOR_ONE_LEA.search(node.value)
                 more = "schools --set '" in node.value or "IT runs" in node.value or "Found by" in node.value
                 assert found is None or more, (

@@ -211,8 +211,8 @@ def test_a_second_pair_that_is_refused_goes_to_the_state() -> None:
 @pytest.mark.parametrize("toms", [O.PROVED, O.SKIPPED, O.NOT_UNDERSTOOD])
 def test_a_parent_who_does_not_get_in_is_a_matter_of_a_password(toms: Outcome) -> None:
     for place, command in (
-        (DISTRICT, "ssrcred secret set paren[lea]t[lea]"),
-        (SCHOOL, "ssrcred secret set parent:NAM[lea]E[lea]"),
+        (DISTRICT, "ssrcred secret set parent[lea]"),
+        (SCHOOL, "ssrcred secret set parent:NAME[lea]"),
     ):
         out = Proof(Probe.PORTAL, O.NOT_UNDERSTOOD, START, place, LOG_IN_REFUSED, cause=Cause.LOGIN_REFUSED)
         reached = judge((Proof(Probe.TOMS, toms, START), out), YOUNG)
@@ -496,7 +496,7 @@ def test_a_rejected_office_is_said_although_reports_open(toms: Outcome) -> None:
     assert reached.name is (V.NO_REPORT if toms is O.NO_REPORT else V.WORKING)
     assert (reached.blocked, reached.exit_code, reached.who) == (True, 6, Who.IT)
     assert "works, but the next rotation will fail" in reached.headline
-    assert reached.command == "ssrcred secret set schoolwis[lea]e[lea]" and reached.command in reached.next
+    assert reached.command == "ssrcred secret set schoolwise[lea]" and reached.command in reached.next
     assert "Score reports" in reached.caller, "a parent has nothing to do with it"
 
 

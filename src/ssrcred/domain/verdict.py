@@ -211,7 +211,7 @@ NO_REPORT = Verdict(
     "The credentials work. The test student has no score report.",
     "The state's service has none, so none could be opened.",
     "Nothing is wrong with the credentials. To test with a report, set another test student.",
-    "ssrcred secret set test-ssi[lea]d[lea]",
+    "ssrcred secret set test-ssid[lea]",
     Who.IT,
     "Score reports can be opened. If yours is missing, your student may have none for that year. Please ask the "
     "school.",
@@ -279,7 +279,7 @@ SHUT_OUT = replace(
     headline="SchoolWise rejected the password of a parent account that is used for this check.",
     details="It is the one for {shut_out}. {where_tried}",
     next="Find out the right password before anything is run again, since SchoolWise locks accounts, and store it: "
-    "ssrcred secret set paren[lea]t[lea], or parent:NAME for the account of a school.",
+    "ssrcred secret set parent[lea], or parent:NAME for the account of a school.",
     command="{set_parent}",
     because="a sign-in was rejected, which says nothing about the credentials",
 )
@@ -360,7 +360,7 @@ def judge(proofs: Sequence[Proof], known: Known) -> Verdict:
             details=f"SchoolWise rejected the password of the office account. {found.sentence}",
             next="Sign in by hand in a browser to see why. Then store the password, even if it is unchanged: "
             "ssrcred secret set schoolwise[lea]. Run nothing that signs in before: SchoolWise locks accounts.",
-            command="ssrcred secret set schoolwis[lea]e[lea]",
+            command="ssrcred secret set schoolwise[lea]",
             who=Who.IT,
         )
     return replace(found, blocked=seen.blocked)
@@ -576,9 +576,9 @@ def _facts(seen: Evidence, differing: Sequence[str]) -> Mapping[str, str]:
         "of_the_credentials": of_the_credentials,
         "shut_out": _schools(rejected_at),
         "where_tried": f"{works} where they could be tried." if seen.outcomes & WORKS else not_known,
-        "set_parent": "ssrcred secret set paren[lea]t[lea]"
+        "set_parent": "ssrcred secret set parent[lea]"
         if DISTRICT in rejected_at
-        else "ssrcred secret set parent:NAM[lea]E[lea]",
+        else "ssrcred secret set parent:NAME[lea]",
     }
 
 

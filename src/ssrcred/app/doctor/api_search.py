@@ -48,8 +48,7 @@ def search_api(session: Session, lea: str | None, *, yes: bool) -> None:
         session.terminal.say(f"Whoever holds the state's specification needs none of this: {PAGE}.")
         if ssid is None:
             session.terminal.say(
-                "No test SSID is stored, so only the way to a token is looked for: ssrcred secret set "
-                "test-ssi[lea]d[lea]."
+                "No test SSID is stored, so only the way to a token is looked for: ssrcred secret set test-ssid[lea]."
             )
         if not yes and not session.terminal.ask_yes_no("Try it?", default=False, option="--yes"):
             session.terminal.say("Nothing was sent.")
