@@ -274,14 +274,14 @@ class HandPortal:
     def prove(self, place: str) -> Proof:
         """Have the person press View CAASPP/ELPAC as the account that belongs to `place`, and tell what they saw.
 
-        Raises LoginRefused, at once and without a question if this account was refused before, and PortalFailed when
-        the clipboard changes what is put on it. No name, link or report is asked for.
+        Raises LoginRefused, at once and without a question if this account was rejected before, and PortalFailed when
+        the clipboard changes what is copied to it. No name, link or report is asked for.
         """
         proof = Proof(Probe.PORTAL, Outcome.SKIPPED, self._clock(), place)
         if place not in self._probes:
             return replace(proof, detail="no parent or student account is set up for it")
         if self._person is None:
-            return replace(proof, detail="nobody is here to work the portal by hand")
+            return replace(proof, detail="the hand driver needs a person at a terminal")
         username, password = self._probes[place]
         if username not in self._refused:  # a rejected sign-in is never repeated
             answer = self._press_view(self._person, place, username, password)
@@ -290,7 +290,7 @@ class HandPortal:
                 asked = f"the button {self._words.proof.button[0]}, pressed by a person"
                 return replace(proof, outcome=outcome, detail=detail, asked=asked)
             self._refused.add(username)
-        raise self._login_refused(f"the log-in for {username}")
+        raise self._login_refused(f"the sign-in for {username}")
 
     def close(self) -> None:
         """Remind the person of the page that was opened for them."""
@@ -334,7 +334,7 @@ class HandPortal:
         answer = person.choose(f"Do you see {user} and {key}?", (YES, NO_FIELDS, NO_LOG_IN, NO_PORTAL))
         self._opened = answer == YES  # otherwise it is opened again next time
         if answer == NO_LOG_IN:
-            self._final = self._login_refused("the log-in")
+            self._final = self._login_refused("the sign-in")
             raise self._final
         if answer == NO_PORTAL:
             raise Unreachable(
@@ -405,7 +405,7 @@ class HandPortal:
 
     def _login_refused(self, what: str) -> LoginRefused:
         return LoginRefused(
-            f"{self._words.name} refused {what}, as the person saw it.",
+            f"{self._words.name} rejected {what}, as you saw it.",
             state="You are not asked again: portals lock accounts. Nothing was written.",
             hint="First get the right user name and password from whoever manages the portal's accounts.",
         )

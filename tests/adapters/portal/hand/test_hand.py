@@ -486,7 +486,7 @@ def test_without_a_person_nothing_is_asked_and_the_error_says_what_to_use() -> N
         assert 'driver = "http"' in caught.value.hint
     proof = portal.prove(DISTRICT)
     portal.close()
-    assert (proof.outcome, proof.detail) == (Outcome.SKIPPED, "nobody is here to work the portal by hand")
+    assert (proof.outcome, proof.detail) == (Outcome.SKIPPED, "the hand driver needs a person at a terminal")
     assert not board.copied
     assert not opened
 

@@ -81,12 +81,6 @@ class BrowserVisit(Session):
 
         Raises PageNotUnderstood while nothing was sent; then only Unreachable, AnswerLost or AnswerUnfit.
         """
-        if reason := filling.objection(username, key):
-            raise PageNotUnderstood(
-                f"The credentials cannot be entered: {reason}.",
-                state="Nothing was written.",
-                hint="Open the page in a browser to see why. To enter them by hand, add --driver hand.",
-            )
         self._stays(filling.page, filling.form, filling.button)
         self.gate.learn(secret=key, name=username)
         # A user name that the field holds already goes with whatever the page sends by itself.

@@ -234,9 +234,12 @@ class Gate:
         context, acts, whole = self._window_of(event) if page or not reads else ("", False, False)
         sends = acts and not reads and asked.kind not in ASIDE and self._covers(asked.url)
         self.sent = self.sent or sends
-        if self.is_closed and self._catches(asked):
-            self.is_leaving = self.is_leaving or (page and not framed)
-            return
+        if self.is_closed and urlsplit(asked.url).scheme not in OWN:
+            harmless = asked.method in ("GET", "HEAD") and self._covers(asked.url) and not self.carries(asked.text)
+            if not harmless:  # it gets no answer until the browser is killed
+                self.caught.append(asked)
+                self.is_leaving = self.is_leaving or (page and not framed)
+                return
         # Every hop of a redirect is paused again, under the number of its first request.
         hop, self._hops[network] = self._hops[network], self._hops[network] + bool(network)
         try:
@@ -251,14 +254,6 @@ class Gate:
             told = (sends and not self._is_given_up) or (acts and page and whole)  # not for a page that was given up
             self.refusal = reason if told else self.refusal
             self._tell("Fetch.failRequest", {"requestId": event["requestId"], "errorReason": "Aborted"})
-
-    def _catches(self, asked: CaughtRequest) -> bool:
-        """Catch a request of a test save, and return whether it was; it gets no answer until the browser is killed."""
-        reads = asked.method in ("GET", "HEAD") and self._covers(asked.url) and not self.carries(asked.text)
-        if reads or urlsplit(asked.url).scheme in OWN:
-            return False
-        self.caught.append(asked)
-        return True
 
     def _carry(self, asked: CaughtRequest, request: str, context: str, *, sends: bool, whole: bool) -> str:
         """Send a request once and give the page its answer; return why the page must not have it, or "".

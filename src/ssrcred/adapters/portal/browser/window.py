@@ -76,8 +76,8 @@ class Traffic:
         """Listen to every request of a context."""
         context.on("request", self._on_request)
         context.on("response", self._on_response)
-        context.on("requestfinished", self._on_finished)
-        context.on("requestfailed", self._on_finished)
+        context.on("requestfinished", lambda request: self._open.pop(request, None))
+        context.on("requestfailed", lambda request: self._open.pop(request, None))
         context.on("page", self._weigh)
 
     def begin(self) -> None:
@@ -134,9 +134,6 @@ class Traffic:
         request = response.request
         if not is_page(request) and request.method not in READS and request in self._open:
             self._open[request] = time.monotonic() + UNREAD_SECONDS
-
-    def _on_finished(self, request: Request) -> None:
-        self._open.pop(request, None)
 
 
 class Window(Site):
