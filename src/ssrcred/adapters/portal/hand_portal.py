@@ -1,4 +1,4 @@
-"""A SIS portal worked by a person in their own browser, who is told where to click, handed each text and asked.
+"""A SIS portal that a person works in their own browser: says where to click, copies each text, and asks.
 
 What a person says is a reading, never a proof that the credentials work: a save ends as *cannot be seen* or *did not
 take*, and the test decides. The key reaches nothing but the clipboard, at a key press, and is cleared (`clearing`).
@@ -31,7 +31,7 @@ from ssrcred.domain.evidence import Probe, Proof
 from ssrcred.domain.paste_check import clean
 from ssrcred.domain.place import DISTRICT, KeySeen, Kind, Reading, Saved, Took
 
-LEFT: Final = "The clipboard could not be emptied. Copy another text now, so that the last one is gone from it."
+LEFT: Final = "The clipboard could not be cleared. Copy another text now to replace what it holds."
 UNTOLD: Final = "?"
 """The user name of a school that nobody could read: whose credentials those are is unknown, so they are left alone."""
 YES: Final = "Yes"
@@ -115,9 +115,9 @@ def clearing(clipboard: Clipboard, say: Callable[[str], None]) -> Iterator[Calla
     def cleared() -> str:
         try:
             if not any(map(holds, copied)):
-                return "The clipboard holds something else by now, and was left alone."
+                return "The clipboard holds something else now and was left alone."
             clipboard.clear()
-            return LEFT if any(map(holds, copied)) else "The clipboard is empty again."
+            return LEFT if any(map(holds, copied)) else "The clipboard was cleared."
         except SsrcredError:
             return LEFT
 

@@ -526,7 +526,7 @@ def test_after_a_save_the_clipboard_is_empty_whatever_was_said(answer: str) -> N
     person, board = Scripted([*looked(), STILL, ("What did", answer)]), Board()
     at_hand(person, board).write(DISTRICT, PAIR)
     assert board.text == ""
-    assert "The clipboard is empty again." in person.told
+    assert "The clipboard was cleared." in person.told
     assert person.told.index("empty again") < person.told.index("What did SchoolWise say?")
 
 
@@ -537,7 +537,7 @@ def test_a_stop_in_the_middle_leaves_nothing_on_the_clipboard(wait: str, stop: B
     with pytest.raises(type(stop)):
         at_hand(person, board).write(DISTRICT, PAIR)
     assert board.text == ""
-    assert ("The clipboard is empty again." in person.told) == bool(board.copied)
+    assert ("The clipboard was cleared." in person.told) == bool(board.copied)
 
 
 def test_a_stop_while_the_key_is_being_copied_leaves_nothing_either() -> None:
@@ -583,7 +583,7 @@ def test_ctrl_c_while_the_clipboard_is_being_emptied_does_not_leave_the_key_ther
     with pytest.raises(KeyboardInterrupt):
         at_hand(person, board).write(DISTRICT, PAIR)
     assert (board.text, board.armed) == ("", False)
-    assert "The clipboard is empty again." in person.told
+    assert "The clipboard was cleared." in person.told
 
 
 @pytest.mark.parametrize("end", [KeyboardInterrupt(), ""])

@@ -1,7 +1,7 @@
 """A visit in a real browser's window, where every choice is a click, for pages that scripts build or save.
 
-Where the window can be seen, a person passes what this program does not: a code, a captcha, another site's sign-in.
-Only then, and only while the person is asked to, pages of other sites may be shown in it.
+In a visible window a person can do what this program does not: a code, a captcha, another site's sign-in. Only then
+may the window show pages of other sites.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A request as it is about to leave the browser, read as names and values."""
+"""A request that is about to leave the browser, decoded into names and values."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The test save: two made-up values are typed and saved behind a closed gate, twice, and what was to leave is compared.
+"""The test save: types and saves two made-up values behind a closed gate, twice, and compares what would have left.
 
 Nothing leaves from the first typed value on but reads without one (gate.py). The gate stays closed until the browser is
 killed, so that a page that sends something when it is left sends nothing either.
@@ -78,8 +78,9 @@ class _Attempt:
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Trial:
-    """One setting to be tested. `arrive` leads the visit to its page; `filling_on` tells what is filled on a page, None
-    or PortalFailed if that is not on it: on the page as the window shows it, and on the same one as it was received.
+    """One setting to be tested: `arrive` goes to its page, `filling_on` finds its fields on a page (or None).
+
+    `filling_on` is asked about the page as the window shows it, and about the same page as received.
     """
 
     arrive: Callable[[], Page]
@@ -91,8 +92,8 @@ def rehearse(visit: BrowserVisit, trials: Sequence[Trial], key_length: int = KEY
 
     From then on the gate stays closed: close the visit, or kill the browser, when it is done.
     """
-    # Two tabs for each, all opened before anything is typed in any: from then on the gate lets no page in that needs
-    # more than a read.
+    # Two tabs for each, all opened before anything is typed in any: then the gate closes, and a page that only a POST
+    # leads to can no longer be reached.
     attempts: list[_Attempt] = []
     for trial in (trial for trial in trials for _ in range(2)):
         if attempts:

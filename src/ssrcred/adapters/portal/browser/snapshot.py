@@ -1,4 +1,4 @@
-"""A live document as a page of words: what a browser shows now, with the number of each element that can be acted on.
+"""Reads what a browser shows now as a page, with the number of each element that can be clicked or typed into.
 
 snapshot.js reads every document of the portal that is shown, frames and open shadow trees included, and changes none.
 """

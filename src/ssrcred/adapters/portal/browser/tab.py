@@ -1,6 +1,6 @@
-"""What is done in one account's window, as a site: it goes, clicks and types, and answers with what is shown then.
+"""One account's window as a site: goes to pages, clicks and types, and answers with what is shown then.
 
-Nothing is done twice. The window and its bounds are window.py's.
+Nothing is done twice. Opening, waiting and time limits are in window.py.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""One window of a real browser: opened when it is needed, worked in bounded acts, waited for until it is at rest.
+"""One window of a real browser: opens on demand, bounds every act in time, and waits until the page is at rest.
 
 Each act is bounded by `Limits.total_seconds`, all acts together by `Limits.visit_seconds`; a page that hangs is ended
 with its browser. Playwright's own errors quote addresses and texts, so none is passed on.
@@ -76,8 +76,8 @@ class Traffic:
         """Listen to every request of a context."""
         context.on("request", self._on_request)
         context.on("response", self._on_response)
-        context.on("requestfinished", lambda request: self._open.pop(request, None))
-        context.on("requestfailed", lambda request: self._open.pop(request, None))
+        context.on("requestfinished", self._on_finished)
+        context.on("requestfailed", self._on_finished)
         context.on("page", self._weigh)
 
     def begin(self) -> None:
@@ -134,6 +134,9 @@ class Traffic:
         request = response.request
         if not is_page(request) and request.method not in READS and request in self._open:
             self._open[request] = time.monotonic() + UNREAD_SECONDS
+
+    def _on_finished(self, request: Request) -> None:
+        self._open.pop(request, None)
 
 
 class Window(Site):
@@ -282,7 +285,7 @@ class Window(Site):
         if sent:
             return AnswerLost(
                 message,
-                state="What was sent may have arrived. Only a look at the page tells.",
+                state="What was sent may have arrived.",
                 hint="Check whether it was saved before you try again.",
             )
         hint = OPEN if what == CLOSED else LATE

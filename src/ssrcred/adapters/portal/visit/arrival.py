@@ -1,4 +1,4 @@
-"""A page as it stands once a browser has done what it does by itself: refreshes followed, frames filled."""
+"""Completes a page as a browser does by itself: follows refreshes, loads frames."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is typed into a page and what saves it: the one act of a visit that changes something."""
+"""The fields of one setting and what saves them: the one act of a visit that changes something."""
 
 from __future__ import annotations
 

@@ -1,8 +1,7 @@
-"""One account at one portal: signed in once, and led from page to page by the visible words of links and buttons.
+"""A visit of one account: signs in once and follows the visible words of links and buttons from page to page.
 
-A sign-in that was refused is final: it is remembered, and no request is made again for this account. A session that was
-accepted and has ended meanwhile is opened again once in the life of this object (domain.md: a lock after bad
-passwords exists, its threshold is unknown).
+A rejected sign-in is final: it is remembered, and no request is made again for this account. An accepted session that
+has ended is opened again once (domain.md: portals lock accounts after bad passwords; after how many is unknown).
 """
 
 from __future__ import annotations
@@ -81,7 +80,7 @@ class Session:
         self._final: SsrcredError | None = None  # raised from then on, without a request
         self._was_in = False  # a page behind the sign-in was reached: the password was right then
 
-    # the way
+    # navigation
 
     def start(self, led: Callable[[Page], Page] | None = None) -> Page:
         """Sign in if needed, and return the first page, or the page that `led` reaches from there.
@@ -104,8 +103,9 @@ class Session:
             self._landing, self._asking = None, page
 
     def reach(self, steps: tuple[Words, ...]) -> Page:
-        """The page that choosing `steps` one after another from the first page leads to; one that is not there is
-        passed over. Raises what `start` raises; reads only.
+        """Return the page that choosing `steps` in turn from the first page leads to; a missing one is skipped.
+
+        Raises what `start` raises. Only reads.
         """
 
         def led(page: Page) -> Page:
@@ -346,7 +346,7 @@ class Session:
             for form in sign_in_forms(page, self._words.login)
         )
 
-    # what stands in the way
+    # errors
 
     def lost(self, page: Page, what: str) -> SsrcredError:
         """Return the error for a page that is not what it should be, or that needs a person."""

@@ -1,4 +1,4 @@
-"""What a person can choose on a page to get on: links, tabs, buttons, and the choices of lists that lead somewhere."""
+"""The links, tabs, buttons and list choices of a page that lead to another."""
 
 from __future__ import annotations
 
