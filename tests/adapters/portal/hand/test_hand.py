@@ -527,7 +527,7 @@ def test_after_a_save_the_clipboard_is_empty_whatever_was_said(answer: str) -> N
     at_hand(person, board).write(DISTRICT, PAIR)
     assert board.text == ""
     assert "The clipboard was cleared." in person.told
-    assert person.told.index("empty again") < person.told.index("What did SchoolWise say?")
+    assert person.told.index("was cleared") < person.told.index("What did SchoolWise say?")
 
 
 @pytest.mark.parametrize("stop", [KeyboardInterrupt(), RuntimeError("made up")])
