@@ -32,8 +32,8 @@ def test_portal_test_reads_and_says_that_the_settings_are_as_they_were_confirmed
     assert ran.code == 0, ran.err
     assert "not looked at" not in ran.err
     assert "The district: found by the labels CALPADS API Username and CALPADS API Password" in ran.out
-    assert "The settings are as they were confirmed." in ran.out
-    assert "Nothing was written." in ran.err
+    assert "The settings are as confirmed." in ran.out
+    assert "Nothing was changed." in ran.err
     assert ready.district.settings == before
     assert len(ready.district.log_ins) == 1
 
@@ -65,7 +65,7 @@ def test_portal_test_without_a_route_says_what_confirming_would_do(ready: Desk) 
     ran = ready.run("portal", "test")
     assert ran.code == 6
     assert "Fields found: CALPADS API Username and CALPADS API Password" in ran.out
-    assert ran.error["hint"].startswith("ssrcred portal confirm shows the fields above, asks whose they are")
+    assert ran.error["hint"].startswith("Next: ssrcred portal confirm. It asks whose the fields above are")
     document = ready.run("portal", "test", "--json").document
     assert document["error"]["code"] == "not_confirmed"
     assert "district" in [item["proposed"] for item in document["candidates"]]

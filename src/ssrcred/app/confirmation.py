@@ -122,7 +122,9 @@ def confirm(
 
     if session.portals.driver == "hand":
         raise UsageWrong(
-            "With the driver hand a person saves, so nothing has to be confirmed.", state=NOTHING, hint="Leave it out."
+            "With the driver hand, a person saves in SchoolWise: there is nothing to confirm.",
+            state=NOTHING,
+            hint="Leave out --driver hand.",
         )
     terminal, driver = session.terminal, session.portals.driver
     asks = not terminal.no_input and not (given and given.accept)
@@ -143,7 +145,7 @@ def confirm(
     for draft, rehearsal in zip(made, rehearsed, strict=True):
         terminal.say(told(draft.place, rehearsal))
         if rehearsal.asks:
-            terminal.say(f"The page asks “{rehearsal.asks}” A save answers OK to this question, and to no other.")
+            terminal.say(f"The page asks “{rehearsal.asks}” When saving, ssrcred answers OK to this question only.")
     if asks and not terminal.ask_yes_no("Is that right? Nothing is saved in SchoolWise now.", default=True):
         raise UsageWrong("You did not confirm this.", state=NOTHING, hint="To start again: ssrcred portal confirm")
     if attended:  # a second session would ask the person for a second code: the next visit compares
@@ -199,8 +201,8 @@ def _found_and_tested(
             raise PageNotUnderstood(
                 f"The test save of {called(draft.place)} did not work: {one.why.rstrip('.')}.",
                 state=NOTHING + (f" The page then shows: {', '.join(one.offers)}." if one.offers else ""),
-                hint="Say what else the save needs: --repeat, --box or --save-with, which takes a second press too. If "
-                'nothing helps, a person can save: driver = "hand" in config.toml',
+                hint="Add what the save needs: --repeat, --box or --save-with (also for a second button). If nothing "
+                'helps, save by hand: driver = "hand" in config.toml',
             )
     return [draft.after(one) for draft, one in zip(made, rehearsed, strict=True)], rehearsed, attended
 
@@ -301,7 +303,7 @@ def _interview(
         if (again := repeat_field(candidate)) is not None:
             label = again.label or "a field without a label"
             wants = terminal.ask_yes_no(
-                f"Behind the secret key is an empty field, “{label}”. Does the secret key go there too?", default=True
+                f"After the secret key comes an empty field, “{label}”. Does the secret key go there too?", default=True
             )
             repeat[id] = (again.label or again.field) if wants else ""
         off = [box for box in candidate.others if box.kind == "checkbox" and box.holds == "off" and box.near]

@@ -38,8 +38,8 @@ def test(session: Session, lea: str | None) -> None:
             raise NotConfirmed(
                 "Nobody has confirmed yet which fields of SchoolWise hold the credentials.",
                 state="Nothing was changed.",
-                hint="ssrcred portal confirm shows the fields above, asks whose they are and what saves them, tests "
-                "the save without sending anything, and reads them once more.",
+                hint="Next: ssrcred portal confirm. It asks whose the fields above are and what saves them, and tests "
+                "the save without sending anything.",
             )
         try:
             surveyed = work.workflow.held(sis.places())
@@ -54,8 +54,8 @@ def test(session: Session, lea: str | None) -> None:
             person.places(console, surveyed, extent=sis.extent)
             person.found(console, found)
             if found:
-                console.print("The settings are as they were confirmed.")
-    session.terminal.say("Nothing was written.")
+                console.print("The settings are as confirmed.")
+    session.terminal.say("Nothing was changed.")
 
 
 def find(session: Session, lea: str | None, go: Sequence[str], *, every_field: bool) -> None:
@@ -112,7 +112,7 @@ def not_found(result: Result, stopped: Stopped) -> PageNotUnderstood:
     return PageNotUnderstood(
         f"Nothing called {' and '.join(stopped.looked_for)} was found.",
         state=f"Nothing was changed. The last page shows: {shown}.",
-        hint=f"Lead the way by the words of the links: ssrcred {result.command} --go TEXT --go TEXT",
+        hint=f"Name the links to click, in order: ssrcred {result.command} --go TEXT --go TEXT",
     )
 
 
