@@ -179,8 +179,7 @@ class HandPortal:
         self._schools = {normal(name): name for name in (*schools, *self._probes) if name != DISTRICT}
         self._seen: dict[str, Reading] = {}
         self._opened = False
-        self._final: LoginRefused | None = None
-        self._refused: set[str] = set()
+        self._refused: set[str] = set()  # user names whose sign-in failed; "" is the office account
 
     def places(self) -> tuple[Reading, ...]:
         """Return what the person reads of each setting, the district's first. Keys count as hidden. Only reads.
@@ -280,17 +279,31 @@ class HandPortal:
         proof = Proof(Probe.PORTAL, Outcome.SKIPPED, self._clock(), place)
         if place not in self._probes:
             return replace(proof, detail="no parent or student account is set up for it")
-        if self._person is None:
+        if (person := self._person) is None:
             return replace(proof, detail="the hand driver needs a person at a terminal")
         username, password = self._probes[place]
-        if username not in self._refused:  # a rejected sign-in is never repeated
-            answer = self._press_view(self._person, place, username, password)
-            if answer != REFUSED_LOG_IN:
-                outcome, detail = CAME[answer]
-                asked = f"the button {self._words.proof.button[0]}, pressed by a person"
-                return replace(proof, outcome=outcome, detail=detail, asked=asked)
+        if username in self._refused:  # a rejected sign-in is never repeated
+            raise self._login_refused(f"the sign-in for {username}")
+        words, login = self._words.proof, self._words.login
+        person.say(f"Now look at what a family sees, to test the credentials of {_of(place)}.")
+        person.say(f"Open a private window in your browser, go to {self._base} and sign in once:")
+        person.say(f"  {login.username[0]}: {username}")
+        with clearing(self._clipboard, person.say) as copy:
+            person.wait(f"Press Enter to copy the password of {username} (it is not shown)")
+            copy(password)
+            person.say(f"Copied. Paste it into {login.password[0]}. If the browser offers to save it, say no.")
+            if words.steps:
+                person.say(_choose([step[0] for step in words.steps]))
+            person.say(f"Press {words.button[0]}. If it shows links, open one.")
+            person.wait("Press Enter when you see the result")
+        answer = person.choose("What is the result?", (*CAME, REFUSED_LOG_IN))
+        person.say("Do not save the report. Sign out there and close the private window.")
+        if answer == REFUSED_LOG_IN:
             self._refused.add(username)
-        raise self._login_refused(f"the sign-in for {username}")
+            raise self._login_refused(f"the sign-in for {username}")
+        outcome, detail = CAME[answer]
+        asked = f"the button {words.button[0]}, pressed by a person"
+        return replace(proof, outcome=outcome, detail=detail, asked=asked)
 
     def close(self) -> None:
         """Remind the person of the page that was opened for them."""
@@ -309,8 +322,8 @@ class HandPortal:
 
     def _show_settings(self, person: Person) -> None:
         """Lead the person to the page with the credentials, or raise what stands in the way."""
-        if self._final is not None:
-            raise self._final
+        if "" in self._refused:
+            raise self._login_refused("the sign-in")
         name, base = self._words.name, self._base
         if self._opened:
             person.say(f"Look at {self._page} in {name} again. Reload the page.")
@@ -334,8 +347,8 @@ class HandPortal:
         answer = person.choose(f"Do you see {user} and {key}?", (YES, NO_FIELDS, NO_LOG_IN, NO_PORTAL))
         self._opened = answer == YES  # otherwise it is opened again next time
         if answer == NO_LOG_IN:
-            self._final = self._login_refused("the sign-in")
-            raise self._final
+            self._refused.add("")
+            raise self._login_refused("the sign-in")
         if answer == NO_PORTAL:
             raise Unreachable(
                 f"{name} does not open in your browser.",
@@ -385,23 +398,6 @@ class HandPortal:
         username = replace(fields.username, label=fields.username.label or self._usual.username.label)
         key = replace(fields.key, label=fields.key.label or self._usual.key.label)
         return replace(fields, username=username, key=key), group
-
-    def _press_view(self, person: Person, place: str, username: str, password: SecretKey) -> str:
-        words, login = self._words.proof, self._words.login
-        person.say(f"Now look at what a family sees, to test the credentials of {_of(place)}.")
-        person.say(f"Open a private window in your browser, go to {self._base} and sign in once:")
-        person.say(f"  {login.username[0]}: {username}")
-        with clearing(self._clipboard, person.say) as copy:
-            person.wait(f"Press Enter to copy the password of {username} (it is not shown)")
-            copy(password)
-            person.say(f"Copied. Paste it into {login.password[0]}. If the browser offers to save it, say no.")
-            if words.steps:
-                person.say(_choose([step[0] for step in words.steps]))
-            person.say(f"Press {words.button[0]}. If it shows links, open one.")
-            person.wait("Press Enter when you see the result")
-        answer = person.choose("What is the result?", (*CAME, REFUSED_LOG_IN))
-        person.say("Do not save the report. Sign out there and close the private window.")
-        return answer
 
     def _login_refused(self, what: str) -> LoginRefused:
         return LoginRefused(
