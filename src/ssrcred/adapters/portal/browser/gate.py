@@ -90,10 +90,10 @@ class Gate:
         self._sender, self._most_hops = RequestSender(base, limits=limits), limits.max_hops
         self._covers = self._sender.covers
         self._session: CDPSession | None = None
-        self._secrets: set[str] = set()
-        self._names: set[str] = set()
-        self._looked: set[str] = set()
-        self._hops: Counter[str] = Counter()
+        self._secrets: set[str] = set()  # never in an address, and never to another site
+        self._names: set[str] = set()  # never to another site
+        self._looked: set[str] = set()  # addresses on other sites that were fetched
+        self._hops: Counter[str] = Counter()  # redirects so far, by the number of the request
         self.begin("")
         self.pages: dict[str, Answer] = {}  # those that came, by address
         # Set while something is typed and not yet sent: no typed secret leaves, not even to the portal, and nothing
@@ -109,8 +109,7 @@ class Gate:
         self._typed: tuple[str, ...] = ()
         self._early: frozenset[str] = frozenset()
         self._is_given_up = False
-        self.left: list[str] = []
-        self.stopped: list[str] = []
+        self.left = self.stopped = False  # some of it left early; some of it was stopped
 
     def begin(self, frame: str) -> None:
         """Begin a new act in the window that has this frame: what a frame in it posts goes with its cookies."""
@@ -138,8 +137,7 @@ class Gate:
     def hold(self, typed: Iterable[str], early: Iterable[str] = ()) -> None:
         """Hold back what is typed for a save, except where the test save saw it leave `early`."""
         self.held, self._typed, self._early, self._is_given_up = True, tuple(typed), frozenset(early), False
-        self.left.clear()
-        self.stopped.clear()
+        self.left = self.stopped = False
 
     def give_up(self) -> None:
         """Hold back what was typed for good, although its page is left.
@@ -174,9 +172,9 @@ class Gate:
         by_itself = self._is_given_up and asked.kind != "Document" and not reads
         if (self.held or by_itself) and (asked.unread or any(holds(sent, typed) for typed in self._typed)):
             if asked.address not in self._early:
-                self.stopped.append(asked.address)
+                self.stopped = True
             elif ours and not reads and not self.tells(asked.url):
-                self.left.append(asked.address)
+                self.left = True
                 return ""
             return TYPED
         if self.reads_only and not reads:
