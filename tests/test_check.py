@@ -135,16 +135,16 @@ def test_what_cannot_be_read_is_unknown(checked: Check, tmp_path: Path) -> None:
     unknown(checked(), "there is no ledger here yet")
     assert not ledger.exists()
     ledger.write_bytes(b"")
-    unknown(checked(), "The ledger's file is empty, or is no ledger.")
+    unknown(checked(), "The history file is empty, or is not a history file.")
     ledger.write_bytes(whole[: len(whole) // 2])
-    unknown(checked(), "The ledger's file is damaged.")
+    unknown(checked(), "The history file is damaged.")
     ledger.write_bytes(whole)
     with sqlite3.connect(ledger) as connection:
         connection.execute("PRAGMA user_version = 99")
     unknown(checked(), "written by a newer version of ssrcred")
     ledger.unlink()
     ledger.mkdir()
-    unknown(checked(), "The ledger cannot be opened.")
+    unknown(checked(), "The history file cannot be opened.")
     ledger.rmdir()
     config.write_text("[lea.lincoln]\nname = 1\n", "utf-8")
     unknown(checked(), "config.toml has")
@@ -200,7 +200,7 @@ def test_it_gives_up_in_time(checked: Check, tmp_path: Path) -> None:
         done = program(tmp_path, "-t", "0.2")
         writer.execute("ROLLBACK")
     assert done.returncode == 3 and done.stdout.count("\n") == 1
-    assert "within 0.2 seconds" in done.stdout or "Another program keeps the ledger busy." in done.stdout
+    assert "within 0.2 seconds" in done.stdout or "Another program is using the history file." in done.stdout
 
 
 def test_the_deadline_says_nothing_once_the_answer_is_there(checked: Check) -> None:
@@ -317,7 +317,7 @@ def test_a_glance_notices_what_was_edited(tmp_path: Path) -> None:
     remember(tmp_path, "lincoln", timedelta(days=1))
     with sqlite3.connect(path) as connection:
         connection.execute("UPDATE standings SET standing = replace(standing, 'pair-0001', 'pair-0002')")
-    with pytest.raises(LedgerDamaged, match="was changed since"):
+    with pytest.raises(LedgerDamaged, match="was changed"):
         glance(str(path), "lincoln")
     with sqlite3.connect(path) as connection:
         connection.execute("DELETE FROM standings")

@@ -97,7 +97,7 @@ def test_a_refused_log_in_after_the_store_keeps_its_code_and_names_resume(ready:
 def test_another_run_on_the_same_lea_is_nine(ready: Desk) -> None:
     with lock(ready.home / "locks", LEA):
         ran = ready.run("rotate", "--plan")
-        assert ran.code == 9 and "Another run of ssrcred is at work on lincoln." in ran.error["error"]
+        assert ran.code == 9 and "Another run of ssrcred is working on lincoln." in ran.error["error"]
         assert ready.run("status").code == 3
     assert ready.run("rotate", "--plan").code == 0
 
@@ -177,7 +177,7 @@ def test_ctrl_c_later_leaves_the_rotation_open_because_the_click_may_have_come(r
     ran = ready.sit("rotate", script=[("Go on to TOMS now?", "y"), ("Press Enter", ctrl_c)])
     assert ran.code == 130 and "ssrcred resume" in ran.error["hint"]
     ran = ready.sit("resume", script=[("Did you press", "n"), ("Go on to TOMS now?", ctrl_c)])
-    assert ran.code == 130 and "the new pair is not stored yet" in ready.run("status").out
+    assert ran.code == 130 and "the new credentials are not stored yet" in ready.run("status").out
 
 
 def test_ctrl_c_in_the_set_up_changes_nothing(desk: Desk) -> None:

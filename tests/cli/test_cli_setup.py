@@ -307,7 +307,7 @@ def test_no_secret_comes_or_goes_while_another_run_is_at_work(ready: Desk, deed:
     before = dict(ready.ring.items)
     with lock(ready.home / "locks", busy):
         ran = ready.sit("secret", deed, name)  # and nobody is asked
-    assert ran.code == 9 and ran.error["state"] == "This run has done nothing; the other one goes on."
+    assert ran.code == 9 and ran.error["state"] == "This run did nothing; the other one continues."
     assert SHARED not in ran.screen and ready.ring.items == before
     with lock(ready.home / "locks", "adams"):
         assert ready.run("secret", "drop", name).code == 0

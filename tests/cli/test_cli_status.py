@@ -149,8 +149,8 @@ Spoil = Callable[[Path], object]
 @pytest.mark.parametrize(
     ("spoil", "why"),
     [
-        (lambda path: path.write_bytes(b""), "The ledger's file is empty, or is no ledger."),
-        (lambda path: path.write_bytes(path.read_bytes()[:5000]), "The ledger's file is damaged."),
+        (lambda path: path.write_bytes(b""), "The history file is empty, or is not a history file."),
+        (lambda path: path.write_bytes(path.read_bytes()[:5000]), "The history file is damaged."),
     ],
 )
 def test_a_ledger_that_cannot_be_read_is_unknown_in_every_form(many: Desk, spoil: Spoil, why: str) -> None:
@@ -170,7 +170,7 @@ def test_a_ledger_that_cannot_be_read_is_unknown_in_every_form(many: Desk, spoil
 def test_a_ledger_that_is_missing_or_from_the_future_is_unknown(many: Desk) -> None:
     many.at -= timedelta(days=3)
     ran = many.run("status", "--lea", "alder", "--nagios")
-    assert ran.code == 3 and "alder: the ledger is from the future" in ran.out
+    assert ran.code == 3 and "alder: the history ends in the future" in ran.out
     many.at += timedelta(days=3)
     (many.home / "ledger.sqlite").unlink()
     ran = many.run("status", "--lea", "alder", "--json")

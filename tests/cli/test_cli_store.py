@@ -342,7 +342,7 @@ def test_a_full_disk_does_not_end_the_hold(ready: Desk) -> None:
     ring = Refusing(1, refused=lambda: rename("events", "gone"), taken=lambda: rename("gone", "events"))
     ready.ring = ready.ring.hand_over(ring)
     ran = ready.run("store", "--stdin", given=ready.pair_lines)
-    assert ran.code == 0 and "The ledger's file is damaged." in ran.err
+    assert ran.code == 0 and "The history file is damaged." in ran.err
     assert "store/held" not in ready.events() and ready.events()[-1] == "store/stored"
     ready.ring = ready.ring.hand_over(HonestKeyring())
     assert ready.run("resume").code == 0

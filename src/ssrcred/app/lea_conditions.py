@@ -51,8 +51,8 @@ def survey(
             judged(one, kept.standing if kept else None, kept.last_at if kept else None, now, limits)
         except (KeyError, TypeError, ValueError):
             raise LedgerDamaged(
-                f"What the ledger remembers of {key} cannot be read by this version of ssrcred.",
-                state="Nothing was changed. The pairs in the keyring are untouched.",
+                f"What is stored about {key} cannot be read by this version of ssrcred.",
+                state="Nothing was changed. The credentials in the keyring were not changed.",
                 hint="Update ssrcred to the newest version and try again.",
             ) from None
         if seen is None:

@@ -178,7 +178,7 @@ def shared_turn(session: Session) -> Iterator[None]:
         except errors.LockHeld:
             raise errors.LockHeld(
                 "Another run of ssrcred changes the secrets of mail and chat, or moves all of them.",
-                state="This run has done nothing; the other one goes on.",
+                state="This run did nothing; the other one continues.",
                 hint="Let the other run end, in its window, and run this one again.",
             ) from None
         yield
@@ -231,13 +231,13 @@ def checked_history(environment: Environment, lea: str | None, last: int | None)
 
 
 def remembered(ledger: Ledger, lea: str) -> Standing:
-    """What the ledger remembers of an LEA. Raises LedgerDamaged when another version's record does not fit."""
+    """What is stored about an LEA. Raises LedgerDamaged when another version's record does not fit."""
     try:
         return Standing.from_json(ledger.standing(lea))
     except (KeyError, TypeError, ValueError):
         raise errors.LedgerDamaged(
-            f"What the ledger remembers of {lea} cannot be read by this version of ssrcred.",
-            state="Nothing was changed. The pairs in the keyring are untouched.",
+            f"What is stored about {lea} cannot be read by this version of ssrcred.",
+            state="Nothing was changed. The credentials in the keyring were not changed.",
             hint="Update ssrcred to the newest version and try again.",
         ) from None
 

@@ -206,7 +206,7 @@ def test_looking_records_nothing(path: Path) -> None:
     filled(path)
     with Ledger.readonly(path) as ledger:
         error = refusal(lambda: ledger.append("lincoln", STORED, {}))
-    assert error.message == "The ledger may not be written."
+    assert error.message == "This account may not write the history file."
     check(path)
 
 
@@ -272,24 +272,24 @@ def test_rows_can_only_be_added(path: Path) -> None:
         ("UPDATE events SET lea = 'lincoln' WHERE number = 4", "Event 4 of 2026-08-03T19:00:00+00:00 is not where"),
         (
             "DELETE FROM events WHERE number = 2",
-            "Event 2 is missing from the ledger, after the one of 2026-08-03T19:00",
+            "Event 2 is missing from the history, after the one of 2026-08-03T19:00",
         ),
-        ("DELETE FROM events WHERE number = 1", "Event 1 is missing from the ledger, right at its beginning."),
+        ("DELETE FROM events WHERE number = 1", "Event 1 is missing from the history, at its beginning."),
         (
             "DELETE FROM events WHERE number > 5",
-            "Event 6 is missing from the ledger's end, after the one of 2026-08-03",
+            "Event 6 is missing from the end of the history, after the one of 2026-08-03",
         ),
-        ("DELETE FROM events", "Event 1 is missing from the ledger's end, right at its beginning."),
-        ("UPDATE head SET number = 5", "The ledger should end with event 5 and ends with event 6, after the one of"),
-        ("DELETE FROM head", "The ledger does not know where it ends."),
-        ("UPDATE head SET number = 'six'", "The ledger does not know where it ends."),
-        ("UPDATE standings SET standing = '{}' WHERE lea = 'madera'", "What the ledger keeps of event 6 of 2026-08-03"),
-        ("DELETE FROM standings WHERE lea = 'madera'", "The ledger should know of 2 LEAs and knows of 1."),
+        ("DELETE FROM events", "Event 1 is missing from the end of the history, at its beginning."),
+        ("UPDATE head SET number = 5", "The history should end with event 5, but ends with event 6, after the one of"),
+        ("DELETE FROM head", "The history has no record of its last event."),
+        ("UPDATE head SET number = 'six'", "The history has no record of its last event."),
+        ("UPDATE standings SET standing = '{}' WHERE lea = 'madera'", "What is stored about event 6 of 2026-08-03"),
+        ("DELETE FROM standings WHERE lea = 'madera'", "The history should have 2 LEAs, but has 1."),
         (
             "UPDATE events SET number = 9 WHERE number = 6",
-            "Event 6 is missing from the ledger, after the one of 2026-08",
+            "Event 6 is missing from the history, after the one of 2026-08",
         ),
-        ("DROP TABLE standings", "The ledger's file is damaged."),
+        ("DROP TABLE standings", "The history file is damaged."),
     ],
 )
 def test_an_edited_past_shows(path: Path, statement: str, said: str) -> None:
@@ -297,7 +297,7 @@ def test_an_edited_past_shows(path: Path, statement: str, said: str) -> None:
     tampered(path, statement)
     error = refusal(lambda: check(path))
     assert error.message.startswith(said)
-    assert error.state == "The ledger was left as it is. The pairs in the keyring are untouched."
+    assert error.state == "The history file was not changed. The credentials in the keyring were not changed."
     assert "ssrcred resume" in error.hint
 
 
@@ -317,7 +317,7 @@ def test_an_index_that_lost_a_row_shows(path: Path) -> None:
         connection.execute("PRAGMA writable_schema = ON")
         text = "CREATE INDEX events_by_lea ON events (number, lea)"
         connection.execute("UPDATE sqlite_schema SET sql = ? WHERE name = 'events_by_lea'", (text,))
-    assert "every event in it holds" in refusal(lambda: check(path)).message
+    assert "every event in it is intact" in refusal(lambda: check(path)).message
 
 
 def test_a_standing_that_was_taken_out_shows_to_one_who_asks_for_it_alone(path: Path) -> None:
@@ -325,7 +325,7 @@ def test_a_standing_that_was_taken_out_shows_to_one_who_asks_for_it_alone(path: 
     tampered(path, "DELETE FROM standings WHERE lea = 'madera'")
     with Ledger.readonly(path) as ledger:
         assert ledger.standing("lincoln") == {"count": 3}
-        assert refusal(lambda: ledger.standing("madera")).message.startswith("The ledger has events of madera")
+        assert refusal(lambda: ledger.standing("madera")).message.startswith("The history has events of madera")
 
 
 def test_history_does_not_tell_an_edited_event(path: Path) -> None:
@@ -370,7 +370,7 @@ def test_a_ledger_of_a_newer_version_is_left_alone(path: Path) -> None:
     before = path.read_bytes()
     for work in (lambda: Ledger(path, actor="pat"), lambda: Ledger.readonly(path)):
         error = refusal(work)
-        assert error.message == "The ledger was written by a newer version of ssrcred."
+        assert error.message == "The history was written by a newer version of ssrcred."
         assert "Install the newest ssrcred" in error.hint
     assert path.read_bytes() == before
 
@@ -436,7 +436,7 @@ def test_what_is_no_ledger_is_refused_and_left_as_it_is(path: Path, content: byt
     path.write_bytes(content)
     for work in (lambda: Ledger(path, actor="pat"), lambda: Ledger.readonly(path)):
         error = refusal(work)
-        assert error.message in {"The ledger's file is damaged.", "The ledger's file is empty, or is no ledger."}
+        assert error.message in {"The history file is damaged.", "The history file is empty, or is not a history file."}
     assert path.read_bytes() == content
 
 
@@ -531,8 +531,8 @@ def test_a_full_disk_is_said_and_the_past_holds(path: Path) -> None:
     with Ledger(path, actor="pat", connect=_cramped) as ledger:
         big = Event(Step.WRITE, Outcome.WRITTEN, NOON, detail={"filler": "x" * 50_000})
         error = refusal(lambda: ledger.append("lincoln", big, {"count": 4}))
-        assert error.message == "The disk is full: the ledger could not be written."
-        assert error.state == "Nothing more was recorded. The pairs in the keyring are untouched."
+        assert error.message == "The disk is full: the history could not be saved."
+        assert error.state == "Nothing more was recorded. The credentials in the keyring were not changed."
         assert ledger.standing("lincoln") == {"count": 3}
         ledger.append("lincoln", STORED, {"count": 4})
         ledger.check()
@@ -564,7 +564,7 @@ def test_a_limit_on_the_size_of_files_is_said_and_the_past_holds(path: Path) -> 
     truth = told(path)
     with python(program, path) as other:
         said, _ = other.communicate()
-    assert said.startswith("The ledger's file could not be read or written")
+    assert said.startswith("The history file could not be read or written")
     assert told(path) == truth
 
 
@@ -577,7 +577,7 @@ def test_a_file_that_may_not_be_written_is_said(path: Path) -> None:
 
     with Ledger(path, actor="pat", connect=looking) as ledger:
         error = refusal(lambda: ledger.append("lincoln", STORED, {}))
-    assert error.message == "The ledger may not be written."
+    assert error.message == "This account may not write the history file."
     assert str(path) in error.hint
 
 
@@ -591,21 +591,21 @@ def test_a_ledger_that_is_kept_busy_is_said(path: Path) -> None:
         assert ledger.standing("lincoln") == {"count": 3}
         error = refusal(lambda: ledger.append("lincoln", STORED, {}))
         other.execute("ROLLBACK")
-        assert error.message == "Another program keeps the ledger busy."
+        assert error.message == "Another program is using the history file."
         ledger.append("lincoln", STORED, {"count": 4})
 
 
 def test_a_folder_in_the_ledgers_place_is_said(path: Path) -> None:
     path.mkdir(parents=True)
     for work in (lambda: Ledger(path, actor="pat"), lambda: Ledger.readonly(path)):
-        assert refusal(work).message == "The ledger cannot be opened."
+        assert refusal(work).message == "The history file cannot be opened."
 
 
 def test_a_file_in_the_folders_place_is_said(tmp_path: Path) -> None:
     (tmp_path / "home").write_text("a file")
     path = tmp_path / "home" / "ledger.sqlite"
     error = refusal(lambda: Ledger(path, actor="pat"))
-    assert error.message.startswith("The ledger cannot be made or opened: ")
+    assert error.message.startswith("The history file cannot be created or opened: ")
     assert "SSRCRED_HOME" in error.hint
     with Ledger.readonly(path) as ledger:
         assert ledger.standings() == {}
@@ -620,7 +620,7 @@ def test_a_second_run_on_the_same_lea_is_sent_away_and_on_another_is_not(tmp_pat
             pass
         with lock(tmp_path / "locks", "madera"):
             pass
-    assert caught.value.message == "Another run of ssrcred is at work on lincoln."
+    assert caught.value.message == "Another run of ssrcred is working on lincoln."
     assert "ssrcred status" in caught.value.hint
     with lock(tmp_path / "locks", "lincoln"):
         pass
@@ -657,5 +657,5 @@ def test_a_lock_that_cannot_be_made_is_said(tmp_path: Path) -> None:
             pass
 
     error = refusal(work)
-    assert error.message.startswith("The lock that keeps two runs apart cannot be made in ")
-    assert error.state == "Nothing was done. The pairs in the keyring are untouched."
+    assert error.message.startswith("The lock that prevents two runs at once cannot be created in ")
+    assert error.state == "Nothing was done. The credentials in the keyring were not changed."

@@ -61,7 +61,7 @@ def test_a_drive_without_locks_is_told_at_once_with_what_to_do(tmp_path: Path, w
     done = subprocess.run(
         command, stdin=subprocess.DEVNULL, capture_output=True, text=True, env=environ, timeout=HUNG_S
     )
-    assert done.stderr.startswith(f"error: The drive that holds {home} has no locks"), done.stderr
-    assert "Put SSRCRED_HOME on a local drive" in done.stderr
+    assert done.stderr.startswith(f"error: The drive of {home} has no file locks"), done.stderr
+    assert "Move that folder to a local drive" in done.stderr
     assert done.returncode == (3 if words == ("status",) else 9)
     assert 0 < refused.stat().st_size < 20, "the patience for another program asks a hundred times"

@@ -83,7 +83,7 @@ def test_a_damaged_moment_is_said_and_never_read_as_not_refused(path: Path, mome
     memory = Refusals(path)
     memory.remember("lincoln", "schoolwise", NOW)
     edit(path, f"UPDATE refusals SET at = {moment}")  # one of the list above
-    with pytest.raises(LedgerDamaged, match=r"refused log-in is damaged"):
+    with pytest.raises(LedgerDamaged, match=r"rejected sign-in is damaged"):
         memory.refused_at("lincoln", "schoolwise")
     memory.remember("lincoln", "schoolwise", NOW)
     assert memory.refused_at("lincoln", "schoolwise") == NOW

@@ -10,4 +10,4 @@ class Broken(Exception):
 
 
 class Newer(Broken):
-    """The chain holds, and speaks of something that this version does not know."""
+    """The chain holds, and has something that this version does not know."""

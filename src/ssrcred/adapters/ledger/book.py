@@ -1,4 +1,4 @@
-"""Records events one after the other, and reads them back with proof that none was changed.
+"""The history: events are recorded one after the other, and a hash chain shows whether one was changed.
 
 One SQLite file. Each event's row holds the hash of the row before it, and `head` holds the last number and hash, so
 `check` finds a row that was changed, put in or taken out, the last ones included. It cannot find the work of somebody
@@ -51,7 +51,7 @@ FIELDS: Final = {"number", "before", "lea", "actor", "step", "outcome", "at", "p
 
 
 class Ledger:
-    """One open ledger; a context manager. Made with its folder (0700) and file (0600) where there is none yet.
+    """One open history file; a context manager. Created with its folder (0700, the file 0600) where there is none.
 
     `actor` goes into every event: the name of the person's or the job's account. `patience_s` is how long to wait, in
     seconds, for another process that is writing. `connect` opens the file; tests pass one that runs out of room.
@@ -74,7 +74,7 @@ class Ledger:
 
     @classmethod
     def readonly(cls, path: Path, *, patience_s: float = PATIENCE_S) -> Self:
-        """The ledger for who only looks: `append` is refused; a missing file is not made and reads as empty."""
+        """The history for reading: `append` is refused; a missing file is not created and reads as empty."""
         ledger = cls.__new__(cls)
         ledger._path = path
         ledger._actor = ""
@@ -153,7 +153,7 @@ class Ledger:
             # The chain first: it can name an event, SQLite only a page.
             walk(self._connection.execute("SELECT number, lea, record, hash FROM events ORDER BY number"), number, last)
             if self._connection.execute("PRAGMA integrity_check(1)").fetchall() != [("ok",)]:
-                raise Broken("The ledger's file is damaged, though every event in it holds.")
+                raise Broken("The history file is damaged, although every event in it is intact.")
         self.standings()
 
     @contextmanager
@@ -170,7 +170,7 @@ class Ledger:
 
 
 def make(path: Path, patience_s: float, connect: Callable[..., sqlite3.Connection] = sqlite3.connect) -> None:
-    """Make the ledger where there is none, whole or not at all: so a file that is empty was emptied."""
+    """Create the file where there is none, whole or not at all: so a file that is empty was emptied."""
     if os.path.lexists(path):
         return
     import filelock
@@ -221,7 +221,7 @@ def recorded(row: Row) -> Recorded:
     try:
         step, outcome, at = Step(record["step"]), Outcome(record["outcome"]), datetime.fromisoformat(record["at"])
     except ValueError:
-        words = f"Event {row[0]} of {record['at']} speaks of something that this version does not know."
+        words = f"Event {row[0]} of {record['at']} has something that this version does not know."
         raise Newer(words) from None
     event = Event(step, outcome, at, record["place"], record["detail"])
     return Recorded(row[0], row[1], event, record["actor"])
@@ -229,16 +229,16 @@ def recorded(row: Row) -> Recorded:
 
 def walk(rows: Iterable[Row], ends_at: int, ends_with: str) -> None:
     """Follow the chain to its last row, whose number and hash are known already; raises Broken at the first fault."""
-    count, last, since = 0, ORIGIN, "right at its beginning"
+    count, last, since = 0, ORIGIN, "at its beginning"
     for row in rows:
         count += 1
         if row[0] != count:
-            raise Broken(f"Event {count} is missing from the ledger, {since}.")
+            raise Broken(f"Event {count} is missing from the history, {since}.")
         record = read(row)
         if record["before"] != last:
             raise Broken(f"Event {count} of {record['at']} does not follow from the one before it.")
         last, since = row[3], f"after the one of {record['at']}"
     if count < ends_at:
-        raise Broken(f"Event {count + 1} is missing from the ledger's end, {since}.")
+        raise Broken(f"Event {count + 1} is missing from the end of the history, {since}.")
     if (count, last) != (ends_at, ends_with):
-        raise Broken(f"The ledger should end with event {ends_at} and ends with event {count}, {since}.")
+        raise Broken(f"The history should end with event {ends_at}, but ends with event {count}, {since}.")

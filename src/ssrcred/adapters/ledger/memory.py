@@ -1,7 +1,7 @@
-"""Remembers what is no part of what happened to a pair: reminders and whom they reached, log-ins that were refused.
+"""Stores what is not part of the history of credentials: reminders and whom they reached, rejected sign-ins.
 
-Tables of their own beside the events and not in their chain: each is made when there is first something to remember.
-Losing what was sent costs one message twice.
+These tables are not in the chain of events: each is created when there is first something to store. Losing them
+costs one message sent twice.
 """
 
 from __future__ import annotations
@@ -59,7 +59,10 @@ class _Memory:
         """
         if to_add:
             make(self._path, self._patience_s)
-        with translated(self._path), closing(self._connected()) as connection:
+        with translated(self._path):
+            file = opened(self._path, self._patience_s) if os.path.lexists(self._path) else in_memory()
+        with translated(self._path), closing(file) as connection:
+            # IMMEDIATE waits for another writer; a read lock that is upgraded later fails at once instead.
             connection.execute("BEGIN IMMEDIATE" if to_add else "BEGIN")
             known = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
             for name in [name for name in self.tables if name not in known]:
@@ -68,12 +71,9 @@ class _Memory:
             yield connection
             connection.execute("COMMIT")
 
-    def _connected(self) -> sqlite3.Connection:
-        return opened(self._path, self._patience_s) if os.path.lexists(self._path) else in_memory()
-
 
 class Reminders(_Memory):
-    """The memory of reminders. A recipient is named as the caller likes; no name or reason may hold a secret."""
+    """What was sent to whom. A recipient is named as the caller likes; no name or reason may hold a secret."""
 
     tables = _REMINDERS
 
@@ -95,7 +95,7 @@ class Reminders(_Memory):
             connection.execute("DELETE FROM unreached WHERE recipient = ?", (recipient,))
 
     def failed(self, recipient: str, at: datetime, why: str) -> None:
-        """Record that a message did not reach the recipient at `at` (aware UTC); the first time since one did stays."""
+        """Record that a message did not reach the recipient at `at` (aware UTC); the first failure stays."""
         query = "INSERT INTO unreached VALUES (?, ?, ?) ON CONFLICT (recipient) DO UPDATE SET reason = excluded.reason"
         with self._open(to_add=True) as connection:
             connection.execute(query, (recipient, at.isoformat(), why))
@@ -107,7 +107,7 @@ class Reminders(_Memory):
             return {recipient: Unreached(_moment(since, "a reminder"), why) for recipient, since, why in rows}
 
     def forget_others(self, recipients: Container[str]) -> None:
-        """Forget of everybody but these that nothing has reached them: nobody is to hear there any more."""
+        """Forget the failures of everybody but these recipients: the others are no longer named in config.toml."""
         gone = [(one,) for one in self.unreached() if one not in recipients]
         with self._open() as connection:
             connection.executemany("DELETE FROM unreached WHERE recipient = ?", gone)
@@ -124,12 +124,12 @@ class Reminders(_Memory):
         with self._open() as connection:
             rows = connection.execute("SELECT lea, ended, code FROM remind_runs").fetchall()
             if not all(isinstance(code, int) for _, _, code in rows):
-                raise Broken(f"What the ledger remembers of {what} is damaged.")
+                raise Broken(f"What is stored about {what} is damaged.")
             return {lea: RemindRun(_moment(ended, what), code) for lea, ended, code in rows}
 
 
 class Refusals(_Memory):
-    """The memory of log-ins that a portal refused, so that no run sends one again before its password is set anew.
+    """Sign-ins that a portal rejected: no run sends one again before its password is stored again.
 
     An `account` is named by the secret that holds its password: schoolwise, parent, parent:NAME.
     """
@@ -137,23 +137,23 @@ class Refusals(_Memory):
     tables = _REFUSALS
 
     def refused_at(self, lea: str, account: str) -> datetime | None:
-        """When the account's log-in was last refused (aware UTC); None if its password was set since, or never was."""
+        """When the account's sign-in was last rejected (aware UTC); None if never, or stored anew since."""
         query = "SELECT at FROM refusals WHERE lea = ? AND account = ?"
         with self._open() as connection:
             row = connection.execute(query, (lea, account)).fetchone()
-            return None if row is None else _moment(row[0], "a refused log-in")
+            return None if row is None else _moment(row[0], "a rejected sign-in")
 
     def of(self, lea: str, accounts: Iterable[str]) -> tuple[str, ...]:
-        """Those of the accounts whose log-in was refused and whose password was not set since."""
+        """Those of the accounts whose sign-in was rejected and whose password was not stored since."""
         return tuple(account for account in accounts if self.refused_at(lea, account) is not None)
 
     def remember(self, lea: str, account: str, at: datetime) -> None:
-        """Record that the account's log-in was refused at `at` (aware UTC); on the disk at return."""
+        """Record that the account's sign-in was rejected at `at` (aware UTC); on the disk at return."""
         with self._open(to_add=True) as connection:
             connection.execute("INSERT OR REPLACE INTO refusals VALUES (?, ?, ?)", (lea, account, at.isoformat()))
 
     def forget(self, lea: str, account: str) -> None:
-        """Let the account log in again: its password was set anew. Safe to repeat."""
+        """Let the account sign in again: its password was stored again. Safe to repeat."""
         with self._open() as connection:
             connection.execute("DELETE FROM refusals WHERE lea = ? AND account = ?", (lea, account))
 
@@ -164,7 +164,7 @@ def _moment(text: object, what: str) -> datetime:
     except ValueError:
         at = None
     if at is None or at.tzinfo is None:
-        raise Broken(f"What the ledger remembers of {what} is damaged.")
+        raise Broken(f"What is stored about {what} is damaged.")
     return at
 
 

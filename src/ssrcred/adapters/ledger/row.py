@@ -1,4 +1,4 @@
-"""Opens the ledger and reads what LEAs stand at, once the hashes fit; light enough for a check of every minute."""
+"""Opens the history file and reads the state of each LEA, checked by its hashes; light enough for monitoring."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     Row = tuple[Any, Any, Any, Any]
 
 SCHEMA: Final = 1
-# What stands for the hash of the event before the first.
+# The hash "before" the first event.
 ORIGIN: Final = "0" * 64
 PATIENCE_S: Final = 10.0
 # Built from constants of this file only.
@@ -56,7 +56,7 @@ class Glance:
 
 
 def glance(path: str, lea: str | None = None, *, patience_s: float = PATIENCE_S) -> dict[str, Glance] | None:
-    """What `lea`, or every LEA, stands at, by LEA; None where there is no ledger. Raises LedgerDamaged.
+    """The state of `lea`, or of every LEA, by LEA; None where there is no history file. Raises LedgerDamaged.
 
     `patience_s` is how long to wait, in seconds, for another process that is writing.
     """
@@ -71,7 +71,7 @@ def glance(path: str, lea: str | None = None, *, patience_s: float = PATIENCE_S)
         finally:
             connection.close()
     except (Broken, UnicodeDecodeError, sqlite3.Error, OSError) as error:
-        # Only a ledger that cannot be read is worth the words for it.
+        # Imported only when it is needed, to keep a good check fast.
         from pathlib import Path
 
         from ssrcred.adapters.ledger.trouble import said
@@ -114,7 +114,7 @@ def opened(
         if version > SCHEMA:
             raise Newer
         if version < SCHEMA:
-            raise Broken("The ledger's file is empty, or is no ledger.")
+            raise Broken("The history file is empty, or is not a history file.")
     except BaseException:
         connection.close()
         raise
@@ -122,7 +122,7 @@ def opened(
 
 
 def in_memory() -> sqlite3.Connection:
-    """An empty ledger that is on no disk."""
+    """An empty history that is on no disk."""
     return opened("", address="file::memory:", tables=TABLES)
 
 
@@ -159,7 +159,7 @@ def leas_known(connection: sqlite3.Connection) -> tuple[int, str, int]:
     """The number and the hash of the last event, and how many LEAs have a standing."""
     rows = connection.execute("SELECT number, hash, leas FROM head").fetchall()
     if [[type(value) for value in row] for row in rows] != [[int, str, int]]:
-        raise Broken("The ledger does not know where it ends.")
+        raise Broken("The history has no record of its last event.")
     number, last, leas = rows[0]
     return number, last, leas
 
@@ -179,12 +179,12 @@ def standings(connection: sqlite3.Connection, lea: str | None) -> Iterator[tuple
     for name, text, *row in connection.execute(query, () if lea is None else (lea,)):
         found = fields((row[0], row[1], row[2], row[3]))
         if found["lea"] != name or digest(text) != found.get("standing"):
-            raise Broken(f"What the ledger keeps of event {row[0]} of {found.get('at')} was changed since.")
+            raise Broken(f"What is stored about event {row[0]} of {found.get('at')} was changed.")
         count += 1
         yield name, json.loads(text), found["at"]
     if lea is None:
         _, _, leas = leas_known(connection)
         if count != leas:
-            raise Broken(f"The ledger should know of {leas} LEAs and knows of {count}.")
+            raise Broken(f"The history should have {leas} LEAs, but has {count}.")
     elif not count and connection.execute("SELECT 1 FROM events WHERE lea = ?", (lea,)).fetchone():
-        raise Broken(f"The ledger has events of {lea}, and not what they amount to.")
+        raise Broken(f"The history has events of {lea}, but not the current state of that LEA.")

@@ -1,6 +1,6 @@
-"""Keeps two runs apart that would work on the same LEA, or send the same reminders.
+"""Locks that prevent two runs at once on the same LEA, or two that send the same reminders.
 
-Some network and cloud drives have no locks, and what waits for one there waits in vain: that is said at once.
+Some network and cloud drives have no locks, so waiting for one never ends: the error comes at once.
 """
 
 from __future__ import annotations
@@ -16,32 +16,32 @@ from ssrcred.domain.errors import LedgerDamaged, LockHeld
 
 # What a system says of a lock that its drive does not have; filelock says NotImplementedError.
 LOCKLESS: Final = frozenset({errno.ENOLCK, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP})
-UNTOUCHED: Final = "The pairs in the keyring are untouched."
+UNTOUCHED: Final = "The credentials in the keyring were not changed."
 
 
 def lock(folder: Path, lea: str) -> AbstractContextManager[None]:
-    """Keep other runs away from `lea` while the block lasts; the lock is the system's own and dies with its process.
+    """Keep other runs away from `lea` while the block lasts; the system releases the lock with its process.
 
     Raises LockHeld at once when another run holds it, LedgerDamaged when the lock cannot be made in `folder`.
     """
     taken = LockHeld(
-        f"Another run of ssrcred is at work on {lea}.",
-        state="This run has done nothing; the other one goes on.",
-        hint="Let the other run end, in its window or its job. To see how far it is, type: ssrcred status[lea]",
+        f"Another run of ssrcred is working on {lea}.",
+        state="This run did nothing; the other one continues.",
+        hint="Wait until the other run ends, in its window or its job. To see how far it is: ssrcred status[lea]",
     )
     # The prefix keeps a LEA named "con" or "nul" from being a device on Windows.
     return _held(folder, f"lea-{lea}.lock", taken, "Nothing was done.")
 
 
 def reminding(folder: Path) -> AbstractContextManager[None]:
-    """Keep other runs from sending while the block lasts; the lock is the system's own and dies with its process.
+    """Keep other runs from sending while the block lasts; the system releases the lock with its process.
 
     Raises LockHeld at once when another run is sending, LedgerDamaged when the lock cannot be made in `folder`.
     """
     taken = LockHeld(
         "Another run of ssrcred is sending reminders.",
-        state="This run has sent nothing; the other one goes on.",
-        hint="Nothing has to be done: what the other run cannot send is sent at the next one.",
+        state="This run sent nothing; the other one continues.",
+        hint="No action needed: what the other run cannot send is sent in the next run.",
     )
     return _held(folder, "remind.lock", taken, "Nothing was sent.")
 
@@ -66,9 +66,9 @@ def _held(folder: Path, name: str, taken: LockHeld, nothing: str) -> Iterator[No
         if isinstance(error, NotImplementedError) or error.errno in LOCKLESS:
             raise without_locks(folder, f"{nothing} {UNTOUCHED}") from None
         raise LedgerDamaged(
-            f"The lock that keeps two runs apart cannot be made in {folder}{reason(error)}.",
+            f"The lock that prevents two runs at once cannot be created in {folder}{reason(error)}.",
             state=f"{nothing} {UNTOUCHED}",
-            hint="Make that folder writable for this account, or set SSRCRED_HOME to one that is, and run it again.",
+            hint="Let this account write that folder, or set SSRCRED_HOME to another one, and run the command again.",
         ) from None
     try:
         yield
@@ -104,9 +104,9 @@ def has_locks(folder: str | Path) -> bool:
 def without_locks(folder: Path, state: str) -> LedgerDamaged:
     """The error of a drive without locks."""
     return LedgerDamaged(
-        f"The drive that holds {folder} has no locks, which keep two runs apart.",
+        f"The drive of {folder} has no file locks, which prevent two runs at once.",
         state=state,
-        hint="Put SSRCRED_HOME on a local drive: move that folder there, and name it in the environment of every run.",
+        hint="Move that folder to a local drive, and set SSRCRED_HOME to its new place for every run.",
     )
 
 

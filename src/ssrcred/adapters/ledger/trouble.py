@@ -1,4 +1,4 @@
-"""Says in school words what SQLite or the disk refused, and what to type then."""
+"""Error messages for what SQLite or the disk refused, and what to type then."""
 
 from __future__ import annotations
 
@@ -14,31 +14,31 @@ from ssrcred.domain.errors import LedgerDamaged
 
 _WORDS: Final = {
     sqlite3.SQLITE_FULL: (
-        "The disk is full: the ledger could not be written.",
-        "Make room on the disk that holds {path}, and run it again.",
+        "The disk is full: the history could not be saved.",
+        "Free some space on the disk of {path}, and run the command again.",
     ),
     sqlite3.SQLITE_IOERR: (
-        "The ledger's file could not be read or written: the disk or the network drive gave an error.",
-        "See that {path} can be reached and that its disk has room, and run it again.",
+        "The history file could not be read or written: the disk or the network drive reported an error.",
+        "Check that {path} can be reached and its disk has room, and run the command again.",
     ),
     sqlite3.SQLITE_READONLY: (
-        "The ledger may not be written.",
-        "Let this account write {path} and its folder, or run as the account that made it.",
+        "This account may not write the history file.",
+        "Let this account write {path} and its folder, or run ssrcred as the account that created it.",
     ),
     sqlite3.SQLITE_BUSY: (
-        "Another program keeps the ledger busy.",
-        "Close what has {path} open, a backup or a database viewer perhaps, and run it again.",
+        "Another program is using the history file.",
+        "Close what has {path} open, such as a backup or a database viewer, and run the command again.",
     ),
     sqlite3.SQLITE_CANTOPEN: (
-        "The ledger cannot be opened.",
-        "Let this account read and write {path} and its folder, or run as the account that made it.",
+        "The history file cannot be opened.",
+        "Let this account read and write {path} and its folder, or run ssrcred as the account that created it.",
     ),
 }
 
 
 @contextmanager
 def translated(path: Path) -> Iterator[None]:
-    """Say what failed in our own words: SQLite's could quote what is in the file."""
+    """Turn errors into LedgerDamaged with words of ours: SQLite's own could quote what is in the file."""
     try:
         yield
     except sqlite3.ProgrammingError:
@@ -53,29 +53,29 @@ def said(
     """What failed, in our own words."""
     if isinstance(error, Newer):
         return LedgerDamaged(
-            "The ledger was written by a newer version of ssrcred.",
-            state=f"The ledger was left as it is. {UNTOUCHED}",
-            hint="Install the newest ssrcred on this machine, or set SSRCRED_HOME to another folder than "
+            "The history was written by a newer version of ssrcred.",
+            state=f"The history file was not changed. {UNTOUCHED}",
+            hint="Install the newest ssrcred on this computer, or set SSRCRED_HOME to another folder than "
             f"{path.parent}.",
         )
     if isinstance(error, Broken):
         return _damaged(path, str(error))
     if isinstance(error, UnicodeDecodeError):
         # SQLite quotes damaged names in its own words, and Python cannot read them.
-        return _damaged(path, "The ledger's file is damaged.")
+        return _damaged(path, "The history file is damaged.")
     if isinstance(error, sqlite3.Error):
         # The low byte is the kind, the rest refines it (sqlite.org/rescode.html).
         code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT) & 0xFF
         if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_IOERR) and not has_locks(path.parent):
             return without_locks(path.parent, f"Nothing more was recorded. {UNTOUCHED}")
         if code not in _WORDS:
-            return _damaged(path, "The ledger's file is damaged.")
+            return _damaged(path, "The history file is damaged.")
         message, hint = _WORDS[code]
         return LedgerDamaged(message, state=f"Nothing more was recorded. {UNTOUCHED}", hint=hint.format(path=path))
     if isinstance(error, NotImplementedError) or (isinstance(error, OSError) and error.errno in LOCKLESS):
         return without_locks(path.parent, f"Nothing was recorded. {UNTOUCHED}")
     return LedgerDamaged(
-        f"The ledger cannot be made or opened{reason(error)}.",
+        f"The history file cannot be created or opened{reason(error)}.",
         state=f"Nothing was recorded. {UNTOUCHED}",
         hint=f"Let this account write {path.parent}, or set SSRCRED_HOME to a folder that it may write.",
     )
@@ -84,7 +84,7 @@ def said(
 def _damaged(path: Path, message: str) -> LedgerDamaged:
     return LedgerDamaged(
         message,
-        state=f"The ledger was left as it is. {UNTOUCHED}",
-        hint=f"Put back a copy of {path} if there is one; else move that file away and keep it for IT. "
-        "Then type: ssrcred resume[lea], which finds the pairs in the keyring by their slots.",
+        state=f"The history file was not changed. {UNTOUCHED}",
+        hint=f"Restore a backup of {path} if there is one. If not, move that file away, save it for IT, and type: "
+        "ssrcred resume[lea] (it finds the credentials in the keyring)",
     )
