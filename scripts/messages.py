@@ -8,15 +8,22 @@ is said in more than one way. Clauses (`Unfit`) are shown in both sentences that
 from __future__ import annotations
 
 import ast
+import re
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final, NamedTuple
 
 ROOT: Final = Path(__file__).parent.parent / "src" / "ssrcred"
-SAYS: Final = {"say", "_say", "line", "yes", "until_good", "hidden", "wait", "field", "ask", "choose"}
+SAYS: Final = {
+    *("say", "_say", "line", "field", "choose", "wait", "wait_for_enter", "waiting_for"),
+    *("ask", "ask_until_good", "ask_parsed", "ask_yes_no", "ask_hidden"),
+}
 """Methods that show a text to a person, the text among their arguments."""
 FINDS: Final = {"fine", "problem", "not_tried"}
+RECORDS: Final = ("what", "reason")
+"""The words of an event, as they are recorded and shown."""
+VERDICT: Final = ("name", "headline", "details", "next", "command", "who", "caller", "sure", "because")
 CLAUSES: Final = {"Unfit": ("It {}.", "lea.NAME.key: {}."), "_Wrong": ("{}",)}
 
 
@@ -77,6 +84,16 @@ def _message(
         name = called if called in errors else "error"
         texts = [("error", call.args[0]), ("state", words["state"]), ("hint", words["hint"])]
         return name, tuple((part, rendered(node, constants)) for part, node in texts)
+    if called == "Verdict" or (called == "replace" and {"headline", "details", "next"} & set(words)):
+        by_name = dict(zip(VERDICT, call.args, strict=False)) | words
+        texts = [
+            (name, by_name[name]) for name in ("headline", "details", "next", "caller", "because") if name in by_name
+        ]
+        # A row's facts are filled in as «facts» are elsewhere.
+        row = [(name, re.sub(r"\{(\w+)\}", r"«\1»", rendered(node, constants))) for name, node in texts]
+        return "verdict", tuple((name, text) for name, text in row if text)
+    if called == "tell" and (told := [(name, words[name]) for name in RECORDS if name in words]):
+        return "event", tuple((name, rendered(node, constants)) for name, node in told)
     if called in CLAUSES and call.args:
         text = rendered(call.args[0], constants)
         return "clause", tuple(("said", frame.format(text)) for frame in CLAUSES[called])

@@ -25,7 +25,18 @@ CHOICE = re.compile(r" ?\[[^\[\]]* \|[^\[\]]*\]")
 
 def test_the_list_has_the_messages_of_every_kind_and_corner() -> None:
     kinds = {one.kind for one in FOUND}
-    assert {"said", "clause", "finding", "help", "LoginRefused", "Unreachable", "ConfigInvalid", "UsageWrong"} <= kinds
+    assert {
+        "said",
+        "verdict",
+        "event",
+        "clause",
+        "finding",
+        "help",
+        "LoginRefused",
+        "Unreachable",
+        "ConfigInvalid",
+        "UsageWrong",
+    } <= kinds
     assert len(FOUND) > 500 and len({one.path for one in FOUND}) > 60
     assert any("There are several LEAs in config.toml." in text for one in FOUND for _, text in one.parts)
 

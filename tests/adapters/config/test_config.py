@@ -289,7 +289,7 @@ def test_a_message_stays_short_however_many_problems_there_are(path: Path) -> No
         ({"vendors": ["SI\x1bRAS"]}, "lea.lincoln.vendors: number 1 has a character in it that cannot be printed"),
         ({"schoolwise__parents": "x"}, "lea.lincoln.schoolwise.parents: must be a section of its own, [lea.lincoln."),
         ({"schoolwise__parents": {"A": 1}}, "lea.lincoln.schoolwise.parents.A: must be text between quotation marks"),
-        ({"schoolwise__parents": {"": "x"}}, 'lea.lincoln.schoolwise.parents."": the school\'s name is empty'),
+        ({"schoolwise__parents": {"": "x"}}, 'lea.lincoln.schoolwise.parents."": has a school name that is empty'),
         ({"remind__days": 7}, "lea.lincoln.remind.days: must be a list in square brackets, not a number"),
         ({"remind__days": [7, 0]}, "lea.lincoln.remind.days: must be from 1 to 365"),
         ({"remind__days": [366]}, "lea.lincoln.remind.days: must be from 1 to 365"),

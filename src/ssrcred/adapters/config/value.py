@@ -146,7 +146,7 @@ def school_name(name: str) -> str:
     try:
         line(name)
     except Unfit as reason:
-        raise Unfit(f"the school's name {reason}") from None
+        raise Unfit(f"has a school name that {reason}") from None
     # Names of schools are free, so only what can be nothing else is taken for a secret.
     if name.casefold() in {"password", "secret", "token", "key", "ssid"}:
         raise Unfit(KEEP_ELSEWHERE)
