@@ -45,7 +45,7 @@ def test_a_pair_is_stored_from_a_hidden_prompt_with_its_day(ready: Desk) -> None
     ]
     ran = ready.sit("store", script=script)
     assert ran.code == 0
-    for words in ("is not in the form year-month-day", "is in the future", "that pair has expired"):
+    for words in ("is not in the form year-month-day", "is in the future", "those credentials have expired"):
         assert words in ran.screen
     assert "If you typed the key instead of pasting it" in ran.screen
     assert ready.run("status", "--json").document["leas"][0]["days_left"] == 345
@@ -95,7 +95,7 @@ def test_the_day_may_be_an_option(ready: Desk, options: tuple[str, ...], days: i
         (("--generated", "2026-11-22"), 4, "is in the future"),
         (("--generated", "21.11.2026"), 4, "is not in the form year-month-day"),
         (("--generated", "2026-02-30"), 4, "is not in the calendar"),
-        (("--generated", "2025-11-20"), 4, "that pair has expired"),
+        (("--generated", "2025-11-20"), 4, "those credentials have expired"),
         (("--generated", "2026-11-21", "--days-left", "365"), 2, "exclude each other"),
         (("--clipboard",), 2, "exclude each other"),
     ],
@@ -122,9 +122,9 @@ def test_options_that_cannot_be_are_refused_before_a_pair_is_asked_for(
         ("made-up-user\nmade-up\x00key\n", "Character 8 of the secret key is a NUL"),
         ("made-up-user\nmade\nup\n", "The input has 3 lines"),
         ("made-up-user\n\n", "The secret key is empty"),
-        ("made-up-user\n", "The input has 1 line; a pair has two"),
-        ("made-up-user", "The input has 1 line; a pair has two"),
-        ("", "The input has 1 line; a pair has two"),
+        ("made-up-user\n", "The input has 1 line; the credentials have two"),
+        ("made-up-user", "The input has 1 line; the credentials have two"),
+        ("", "The input has 1 line; the credentials have two"),
         ("made-up-user\n made-up-key\n", "The secret key begins with a space"),
         ("made-up-user\nmade-up-key \n", "The secret key ends with a space"),
         ("made-up-user\nmade-up-user\n", "are the same text"),
