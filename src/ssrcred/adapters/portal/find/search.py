@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from itertools import islice, product, starmap
+from itertools import product, starmap
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -35,6 +35,7 @@ ROWS: Final = "rows"
 LINKS: Final = "links"
 CHOICES: Final = "choices"
 MOST_MEMBERS: Final = 2_000
+MOST_CONTROLS: Final = 60
 HOLDERS: Final = ("ul", "ol", "dl", "table", "menu", "nav", "select", "section", "fieldset", "div", "form")
 
 
@@ -46,6 +47,32 @@ class Group:
     heading: str  # what the list is called
     members: tuple[Candidate, ...]
     complete: bool  # no school can be missing
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Found:
+    """One line of what was found: a candidate, or a group of schools with its first member as the candidate."""
+
+    candidate: Candidate
+    group: Group | None
+    proposed: str  # district, a school's name or ""; it decides nothing
+    id: str | None  # None where two are alike
+    clicked: bool = False  # the fields are text until they are clicked
+
+    @property
+    def school(self) -> str:
+        """The school of a group whose fields are the candidate; "" for two fields by themselves."""
+        return self.group.members[0].name if self.group is not None else ""
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Stopped:
+    """Where the search ended without a candidate: the last step, what was looked for there, and what can be chosen."""
+
+    at: str
+    looked_for: tuple[str, ...]
+    controls: tuple[str, ...]
+    page: Page
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -92,10 +119,10 @@ def every_list(page: Page, words: PortalMap, kind: str) -> list[StepList]:
     wanted, found = words.schools, dict[Node, StepList]()
     if kind == CHOICES:
         for item in lists_on(page):
-            choices = islice(choices_of(page, item, wanted.go), MOST_MEMBERS)
-            if entries := [(choice.words, choice) for choice in choices]:
-                heading = next(iter(item.names), "")
-                found[item.control.node] = StepList(heading, item.is_called(wanted.choice), list(entries))
+            entries: list[tuple[str, Step]] = [(choice.words, choice) for choice in choices_of(page, item, wanted.go)]
+            if entries:
+                heading, called = next(iter(item.names), ""), item.is_called(wanted.choice)
+                found[item.control.node] = StepList(heading, called, entries[:MOST_MEMBERS])
         return list(found.values())
     # Only what a browser would fetch with GET: no button, nothing that a script does, and nothing that says it deletes.
     for step in steps_on(page):
@@ -141,35 +168,6 @@ def confirmed_list(
 
     fitting = [item.entries for item in every_list(page, words, kind) if fits(item)]
     return fitting[0] if len(fitting) == 1 else None
-
-
-MOST_CONTROLS: Final = 60
-
-
-@dataclass(frozen=True, eq=False, repr=False)
-class Found:
-    """One line of what was found: a candidate, or a group of schools with its first member as the candidate."""
-
-    candidate: Candidate
-    group: Group | None
-    proposed: str  # district, a school's name or ""; it decides nothing
-    id: str | None  # None where two are alike
-    clicked: bool = False  # the fields are text until they are clicked
-
-    @property
-    def school(self) -> str:
-        """The school of a group whose fields are the candidate; "" for two fields by themselves."""
-        return self.group.members[0].name if self.group is not None else ""
-
-
-@dataclass(frozen=True, eq=False, repr=False)
-class Stopped:
-    """Where the search ended without a candidate: the last step, what was looked for there, and what can be chosen."""
-
-    at: str
-    looked_for: tuple[str, ...]
-    controls: tuple[str, ...]
-    page: Page
 
 
 class Search:
