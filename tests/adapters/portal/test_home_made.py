@@ -418,7 +418,7 @@ def test_a_refused_log_in_is_final() -> None:
         (NEW_PASSWORD, PersonNeeded, "asks for a new password for itstaff"),
         (httpx.Response(503), Unreachable, "is down"),
         (httpx.Response(302, headers={"Location": "https://other.example/"}), PageNotUnderstood, "another site"),
-        (httpx.Response(307, headers={"Location": "/x"}), Unreachable, "sent again"),
+        (httpx.Response(307, headers={"Location": "/x"}), Unreachable, "same data again"),
     ],
 )
 def test_a_log_in_without_success_is_never_repeated(

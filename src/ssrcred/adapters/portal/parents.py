@@ -126,7 +126,7 @@ class Parents:
         elif told_on(page, self._words.page.maintenance):
             outcome, detail, cause = Outcome.UNREACHABLE, "the portal is down or under maintenance", Cause.DOWN
         elif page.status == FORBIDDEN:
-            detail = "the portal returned 403: a filter, or a permission that the account lacks"
+            detail = "HTTP 403: a filter, or a permission that the account lacks"
         return _told(replace(proof, cause=cause), outcome, detail, answer)
 
 
