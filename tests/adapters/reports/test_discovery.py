@@ -31,7 +31,7 @@ from adapters.reports.shapes import (
 )
 from ssrcred.adapters.reports import SsrService, load_profile
 from ssrcred.adapters.reports.description import wanted
-from ssrcred.adapters.reports.discovery import MOST_REQUESTS, MOST_WITH_PAIR, Ended, Result, Search, Tried
+from ssrcred.adapters.reports.discovery import MOST_REQUESTS, MOST_WITH_CREDENTIAL, Ended, Result, Search, Tried
 from ssrcred.adapters.reports.profile import save_profile
 from ssrcred.domain.credential import Credential, SecretKey
 from ssrcred.domain.errors import ConfigInvalid, Unreachable
@@ -81,7 +81,11 @@ def searched(
     tried = list(search.run(pair, None if ssid is None else SecretKey(ssid)))
     result = search.result
     assert len(service.calls) == result.requests <= search.result.most
-    assert sum(carries(call, pair) for call in service.calls) == result.with_pair <= search.result.most_with_pair
+    assert (
+        sum(carries(call, pair) for call in service.calls)
+        == result.with_credential
+        <= search.result.most_with_credential
+    )
     assert not any(secret in repr(tried) for secret in (KEY, TOKEN, WITH_REPORT, "sign="))
     return tried, result
 
@@ -113,7 +117,7 @@ def test_a_service_that_describes_itself_is_found_in_nearly_any_shape(shape: Sha
         tried, result = searched(service)
         assert service.refusals == 0
         assert result.complete is (shape.name not in {NEEDS_A_HOST, NEEDS_A_NUMBER}), tried
-        assert result.with_pair <= 2  # a token, or a list and its report
+        assert result.with_credential <= 2  # a token, or a list and its report
         if result.complete:
             proves(service, result, tmp_path)
 
@@ -151,7 +155,7 @@ def test_names_that_the_service_says_are_missing_are_used_at_once(complaint: obj
         _, result = searched(service)
         assert result.complete
         # As JSON, which it was; had it been a form, that would have been the second one.
-        assert result.with_pair <= 2
+        assert result.with_credential <= 2
         proves(service, result, tmp_path)
 
 
@@ -209,7 +213,7 @@ def test_a_body_that_is_not_taken_never_gets_the_pair() -> None:
     json_only = replace(UNUSUAL, names=("username", "password"), not_so=(415, {}))
     with serving(json_only) as service:
         _, result = searched(service)
-        assert result.with_pair == 1  # HTTP Basic, which needs no body
+        assert result.with_credential == 1  # HTTP Basic, which needs no body
 
 
 @pytest.mark.parametrize("stranger", [True, False])
@@ -237,19 +241,23 @@ def test_headers_get_no_pair_where_a_log_in_of_another_kind_is_wanted(status: in
         return httpx.Response(status if listed else 404, headers={"WWW-Authenticate": "Bearer"})
 
     _, result = answered(handler)
-    assert (result.with_pair, result.refused) == (0, False)
+    assert (result.with_credential, result.refused) == (0, False)
 
 
-@pytest.mark.parametrize(("most", "most_with_pair"), [(3, 12), (120, 2), (0, 0), (21, 3)])
-def test_no_more_requests_are_made_than_were_promised(most: int, most_with_pair: int) -> None:
+@pytest.mark.parametrize(("most", "most_with_credential"), [(3, 12), (120, 2), (0, 0), (21, 3)])
+def test_no_more_requests_are_made_than_were_promised(most: int, most_with_credential: int) -> None:
     with serving(
         BY_NAME["JSON both ways, a deep token in another header, refused and nothing said by fields of a 200"]
     ) as service:
-        search = Search(service.api, (), clock=lambda: NOW, go_on=no, most=most, most_with_pair=most_with_pair)
+        search = Search(
+            service.api, (), clock=lambda: NOW, go_on=no, most=most, most_with_credential=most_with_credential
+        )
         list(search.run(GOOD, SecretKey(WITH_REPORT)))
         assert search.result.enough
         assert len(service.calls) == search.result.requests <= most
-        assert sum(carries(call, GOOD) for call in service.calls) == search.result.with_pair <= most_with_pair
+        assert (
+            sum(carries(call, GOOD) for call in service.calls) == search.result.with_credential <= most_with_credential
+        )
 
 
 @pytest.mark.parametrize("shape", SHAPES, ids=lambda shape: shape.name)
@@ -304,7 +312,7 @@ def test_whatever_a_service_answers_the_search_ends_within_its_bounds(
     )
     tried = list(search.run(GOOD, SecretKey(WITH_REPORT)))
     assert search.result.requests <= search.result.most
-    assert search.result.with_pair <= search.result.most_with_pair
+    assert search.result.with_credential <= search.result.most_with_credential
     assert KEY not in repr(tried) and WITH_REPORT not in repr(tried)
 
 
@@ -357,7 +365,7 @@ def test_other_ways_to_show_a_token_are_tried_where_it_is_wanted(shown: str) -> 
     with serving(replace(SHAPES[0], shown=shown)) as service:
         _, result = searched(service)
         assert result.complete
-        assert result.with_pair == 1
+        assert result.with_credential == 1
 
 
 Handler = Callable[[httpx.Request], httpx.Response]
@@ -383,7 +391,7 @@ def only_json(request: httpx.Request) -> httpx.Response:
 def test_a_refusal_that_everybody_gets_is_told_as_such_and_ends_the_search() -> None:
     tried, result = answered(only_json)
     assert [(one.ended, one.unseen) for one in tried] == [(Ended.REFUSED, True)]
-    assert (result.refused, result.with_pair) == (True, 1)
+    assert (result.refused, result.with_credential) == (True, 1)
 
 
 def test_a_time_and_a_number_of_their_own_do_not_make_answers_differ() -> None:
@@ -401,7 +409,7 @@ def test_a_time_and_a_number_of_their_own_do_not_make_answers_differ() -> None:
 
     tried, result = answered(handler)
     assert [(one.ended, one.unseen) for one in tried] == [(Ended.REFUSED, True)]
-    assert result.with_pair == 1
+    assert result.with_credential == 1
 
 
 def test_what_only_somebody_with_a_pair_is_told_may_be_a_refusal_in_other_words() -> None:
@@ -413,7 +421,7 @@ def test_what_only_somebody_with_a_pair_is_told_may_be_a_refusal_in_other_words(
 
     tried, result = answered(handler, go_on=lambda: pytest.fail("asked"))
     assert [(one.ended, one.unseen, one.sure) for one in tried] == [(Ended.REFUSED, False, False)]
-    assert result.with_pair == 1
+    assert result.with_credential == 1
 
 
 def test_what_is_said_to_be_missing_is_no_refusal() -> None:
@@ -480,7 +488,7 @@ def test_the_page_says_how_many_of_the_shapes_are_found() -> None:
     assert f"Of the {words[len(SHAPES)]} services that it is" in page
     assert f"{words[len(FOUND)]} are found whole, {words[len(HALF)]} as far as the token, and" in page
     assert f"{words[len(SHAPES) - 2]} whole when they describe themselves" in page
-    assert f"most {MOST_REQUESTS}, and at most {MOST_WITH_PAIR} of them with the pair" in page
+    assert f"most {MOST_REQUESTS}, and at most {MOST_WITH_CREDENTIAL} of them with the credentials" in page
 
 
 def test_a_path_that_answers_like_one_that_cannot_exist_never_gets_the_pair() -> None:
@@ -491,7 +499,7 @@ def test_a_path_that_answers_like_one_that_cannot_exist_never_gets_the_pair() ->
 
     tried, result = answered(gateway)
     assert {one.ended for one in tried} == {Ended.NOT_THERE}
-    assert result.with_pair == 0
+    assert result.with_credential == 0
 
 
 def test_a_service_that_sends_everybody_elsewhere_is_not_followed() -> None:

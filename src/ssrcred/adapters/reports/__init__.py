@@ -1,4 +1,4 @@
-"""The state's service for student score reports (SSR): whether it takes a pair and gives a report for it.
+"""The state's service for student score reports (SSR): tests credentials with it.
 
 How it is talked to is an API profile, because nothing of it is published (domain.md, *The SSR API*).
 """

@@ -26,7 +26,7 @@ _REFUSAL: Final = re.compile(
     r"(?:expired|invalid|incorrect|wrong|revoked|rejected|unknown|not (?:valid|known|accepted|recogni[sz]ed)))\b",
     re.IGNORECASE,
 )
-# What a service says that was not asked in its way: then it may not even have seen the pair.
+# What a service says to a request that it does not understand: it may not even have seen the credentials.
 NOT_SEEN: Final = re.compile(
     r"\b(?:missing|requires?|required|unsupported|malformed|not supported|method not allowed|content type|media type|"
     r"(?:must|may|can) ?not be (?:null|blank|empty)|must be|no client authentication|no route|"
@@ -44,11 +44,11 @@ ENROLLED_ELSEWHERE: Final = re.compile(
     r"\bno access to (?:this|the|that) student\b|\bstudent\b.{0,40}\b(?:another|other|different) (?:lea|district)\b",
     re.IGNORECASE,
 )
-_OF_THE_PAIR: Final = re.compile(r"credential|password|secret|\bpair\b|user ?name", re.IGNORECASE)
+_OF_THE_CREDENTIAL: Final = re.compile(r"credential|password|secret|\bpair\b|user ?name", re.IGNORECASE)
 
 
 def refuses(body: bytes) -> bool:
-    """Whether an answer without a token says, in words or by a status within it, that the pair is not accepted."""
+    """Whether an answer without a token says, in words or by a status within it, that credentials are rejected."""
     if says(body, NOT_SEEN):
         return False
     value = parsed(body)
@@ -78,9 +78,9 @@ def says(body: bytes, words: re.Pattern[str]) -> bool:
     return any(words.search(_spaced(text[:500])) for text in texts)
 
 
-def refuses_the_pair(body: bytes) -> bool:
-    """Whether a refusal names the pair itself, and not only a token or an access."""
-    return refuses(body) and _OF_THE_PAIR.search(_spaced(body[:2000].decode("ascii", "replace"))) is not None
+def rejects_credential(body: bytes) -> bool:
+    """Whether a rejection names the credentials themselves, and not only a token or an access."""
+    return refuses(body) and _OF_THE_CREDENTIAL.search(_spaced(body[:2000].decode("ascii", "replace"))) is not None
 
 
 def fits(rule: Rule, answer: Answer) -> bool:
@@ -108,7 +108,7 @@ def is_page(body: bytes, content_type: str) -> bool:
 
 
 def refusing(text: str) -> bool:
-    """Whether a text is a refusal."""
+    """Whether a text is a rejection."""
     return _REFUSAL.search(_spaced(text[:500])) is not None
 
 
@@ -224,7 +224,7 @@ def best(definitions: list[Definition]) -> Definition:
 def kind_of_report(body: bytes, content_type: str, charset: str = "") -> str | None:
     """The kind of a content that is a score report's, PDF or web page, else None.
 
-    A PDF begins and ends as ISO 32000 (7.5.2, 7.5.5) says; a page speaks of score reports and asks for no log-in.
+    A PDF begins and ends as ISO 32000 (7.5.2, 7.5.5) says; a page speaks of score reports and asks for no sign-in.
     """
     if body.startswith(b"%PDF-"):
         return "PDF" if b"%%EOF" in body[-1024:] else None

@@ -1,10 +1,10 @@
 """Reads how a service describes itself (OpenAPI 3, Swagger 2): how it may be asked for a token, and for reports.
 
-Only what a profile can say is taken over, and nothing that sounds as if it changed something: a description lists that,
-too, and an address that makes new keys would be asked by somebody who may do so. It decides nothing: what it says is
-tried like any usual shape.
+Only what a profile can express is used, and nothing that sounds as if it changed something: an address that creates
+new keys may be described, too, and we would call it with the right to do so. A description decides nothing: what it
+says is tried like any usual shape.
 
-Anybody may have written it, so it is read within bounds; it may refer to itself without end.
+It comes from outside and may refer to itself without end, so it is read within bounds.
 """
 
 from __future__ import annotations
@@ -171,7 +171,7 @@ def _array(value: Json) -> list[Json]:
     return value if isinstance(value, list) else []
 
 
-# What of it can be tried.
+# What can be tried of it.
 
 Tables = dict[str, Any]
 # A name, after how sure it is that it is one (0 is surest).
@@ -224,7 +224,7 @@ _SHOWN: Final = frozenset({"username", "secret", "body", "header", "query"})
 class Shapes:
     """Ways to a token and to reports, and ways to show a token, as the tables of ssr-shapes.toml have them; best first.
 
-    `pairs` are whole profiles of requests for reports that carry the pair itself.
+    `pairs` are whole profiles of requests for reports that carry the credentials themselves.
     """
 
     tokens: tuple[Tables, ...] = ()
@@ -301,13 +301,13 @@ def _shows_token(field: Field) -> bool:
 def _token(one: Operation) -> Iterator[Tables]:
     if not _LOG_IN.search(one.words) or _NO_LOG_IN.search(one.words) or one.called(_STUDENTS) or "{" in one.path:
         return
-    pair = _halves(one)
-    if pair is None and not (one.basic and not one.called(USERNAMES | KEYS)):
+    login = _login_fields(one)
+    if login is None and not (one.basic and not one.called(USERNAMES | KEYS)):
         return
-    names = _sent(pair) if pair else {"send": "basic"}
-    extra = _constants(one, pair or ())
+    names = _sent(login) if login else {"send": "basic"}
+    extra = _constants(one, login or ())
     if extra is not None and names["send"] in {"basic", "json", "form", "headers"}:
-        how = f"{names['send']} with {names['username']} and {names['secret']}" if pair else "HTTP Basic"
+        how = f"{names['send']} with {names['username']} and {names['secret']}" if login else "HTTP Basic"
         says = f"as it describes itself, {how}, {one.method} {one.path}"
         yield {"says": says, "path": one.path, "method": one.method, **names, **extra}
 
@@ -319,9 +319,9 @@ def _report(one: Operation) -> Iterator[Tables]:
 
 
 def _pair(one: Operation) -> Iterator[Tables]:
-    pair = _halves(one)
-    if pair and pair[0].where in {"json", "form", "header"}:
-        shape, token = _asking(one, pair), {"path": "", **_sent(pair)}
+    login = _login_fields(one)
+    if login and login[0].where in {"json", "form", "header"}:
+        shape, token = _asking(one, login), {"path": "", **_sent(login)}
     else:
         shape, token = _asking(one, ()) if one.basic else None, {"path": "", "send": "basic"}
     if shape is not None:
@@ -329,7 +329,7 @@ def _pair(one: Operation) -> Iterator[Tables]:
         yield {"says": says, "token": token, "report": shape}
 
 
-def _halves(one: Operation) -> tuple[Field, Field] | None:
+def _login_fields(one: Operation) -> tuple[Field, Field] | None:
     """The fields of the user name and the secret key, where there is one of each in one place."""
     users, secrets = one.called(USERNAMES), one.called(KEYS)
     if len(users) == len(secrets) == 1 and users[0].where == secrets[0].where:
@@ -337,21 +337,21 @@ def _halves(one: Operation) -> tuple[Field, Field] | None:
     return None
 
 
-def _sent(pair: tuple[Field, Field]) -> Tables:
-    user, secret = pair
+def _sent(login: tuple[Field, Field]) -> Tables:
+    user, secret = login
     return {"send": user.where.replace("header", "headers"), "username": user.name, "secret": secret.name}
 
 
-def _asking(one: Operation, pair: tuple[Field, ...]) -> Tables | None:
+def _asking(one: Operation, login: tuple[Field, ...]) -> Tables | None:
     """How a student's reports are asked for, by an operation that does nothing else; None where it is none."""
     if not _REPORTS.search(one.words) or (one.method == "POST" and _CHANGES.search(one.words)):
         return None
-    free = [field for field in one.fields if not field.value and field not in pair and not _shows_token(field)]
+    free = [field for field in one.fields if not field.value and field not in login and not _shows_token(field)]
     student = [field for field in free if bare(field.name) in _STUDENTS]
     if not student and _OF_A_STUDENT.search(one.words):
         needed = [field for field in free if field.needed] or free
         student = needed if len(needed) == 1 else []
-    extra = _constants(one, (*pair, *student[:1]))
+    extra = _constants(one, (*login, *student[:1]))
     if len(student) != 1 or extra is None:
         return None
     (who,) = student

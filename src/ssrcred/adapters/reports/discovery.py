@@ -1,16 +1,16 @@
-"""Finds out how a service is talked to: tries the usual shapes, and stops as soon as one of them refuses the pair.
+"""Finds out how to call a service: tries the usual shapes, and stops as soon as one of them rejects the credentials.
 
 Nobody outside knows when the service locks (domain.md), so:
 
-- What can be learned without a pair is learned first: which paths are there, what an empty request is said
-  to lack, how the service describes itself. A path that answers like one that cannot exist never gets the pair, nor
-  does one that takes no such body.
-- A refusal, or what may be one, ends the search, unless the service says the same to somebody without a pair *and* a
-  person wants to go on: then it may well have looked for the pair in another place.
-- Nothing is asked twice here. A service that is closed or asks to be left alone ends the search at once, and so does
-  the number of requests that was promised.
+- What can be learned without credentials is learned first: which paths exist, what an empty request is missing, how
+  the service describes itself. A path that answers like one that cannot exist never gets the credentials, nor does
+  one that takes no such body.
+- A rejection, or what may be one, ends the search, unless the service says the same without credentials *and* a
+  person wants to go on: then it may well have looked for them elsewhere in the request.
+- No request is repeated. A service that is down or asks to wait ends the search at once, and so does the number of
+  requests that was promised.
 
-The shapes are data (data/ssr-shapes.toml). What a token is good for is tried with the token only.
+The shapes are data (data/ssr-shapes.toml). How a token is used is tried with the token only.
 """
 
 from __future__ import annotations
@@ -43,12 +43,12 @@ from ssrcred.domain.event import Outcome
 if TYPE_CHECKING:
     import httpx
 
-# Requests that carry the pair at most; a service that is not understood by then is not one of a usual shape.
-MOST_WITH_PAIR: Final = 12
+# Most requests with credentials; a service that is not understood by then does not have a usual shape.
+MOST_WITH_CREDENTIAL: Final = 12
 MOST_REQUESTS: Final = 120
 WANTS_MORE: Final = frozenset({401, 403})
-# What a service says to a request without a pair that has its pair in headers, and not as HTTP Basic.
-WANTS_PAIR: Final = frozenset({400, 422})
+# How a service answers a request without credentials, if it wants them in headers other than HTTP Basic.
+WANTS_CREDENTIAL: Final = frozenset({400, 422})
 GOOD: Final = frozenset({200, 201})
 NOWHERE: Final = "/ssrcred-looks-whether-this-is-there"
 # What a service may say that stumbles over a request in another shape than its own.
@@ -68,7 +68,7 @@ class Enough(Exception):  # no error: the search ends, as it was promised
 class Ended(StrEnum):
     """How one shape ended."""
 
-    NOT_THERE = "not_there"  # the path does not exist, so no pair was sent
+    NOT_THERE = "not_there"  # the path does not exist, so no credentials were sent
     NOT_UNDERSTOOD = "not_understood"
     REFUSED = "refused"
     TOKEN = "token"  # noqa: S105  # a word, no password
@@ -79,8 +79,8 @@ class Ended(StrEnum):
 class Tried:
     """One shape, in words, and how it ended.
 
-    `unseen`: the service says the same to somebody without a pair. Not `sure`: it says something else than to somebody
-    without one, in words that are not understood, so it may be a refusal.
+    `unseen`: the service says the same without credentials. Not `sure`: it says something else than without them, in
+    words that are not understood, so it may be a rejection.
     """
 
     shape: str
@@ -96,33 +96,33 @@ class Result:
 
     `elsewhere` is the host that reports' links lead to when the profile does not name it; `enough` says that the search
     ended because no more requests had been promised. `requests` were made, redirects left aside, at most `most`;
-    `with_pair` of them carried the pair.
+    `with_credential` of them carried the credentials.
     """
 
     most: int
-    most_with_pair: int
+    most_with_credential: int
     requests: int = 0
-    with_pair: int = 0
+    with_credential: int = 0
     tables: Tables | None = None
     complete: bool = False
     refused: bool = False
     elsewhere: str = ""
     enough: bool = False
 
-    def add(self, requests: int, with_pair: int = 0) -> None:
+    def add(self, requests: int, with_credential: int = 0) -> None:
         """Count so many more, before they are made. Raises Enough where not so many may be made."""
-        if self.requests + requests > self.most or self.with_pair + with_pair > self.most_with_pair:
+        if self.requests + requests > self.most or self.with_credential + with_credential > self.most_with_credential:
             raise Enough
         self.requests += requests
-        self.with_pair += with_pair
+        self.with_credential += with_credential
 
 
 @dataclass
 class Search:
     """A search at `api` (toms.api); `words` may be shown of a report's type, `clock` gives aware UTC.
 
-    `go_on` is asked after a refusal that may not have been one. `most` and `most_with_pair` bound the requests that are
-    made, redirects left aside, and those of them that carry the pair. Raises ConfigInvalid for an address that is not
+    `go_on` is asked after a rejection that may not be one. `most` and `most_with_credential` bound the requests,
+    redirects left aside, and those of them that carry the credentials. Raises ConfigInvalid for an address that is not
     https.
     """
 
@@ -133,11 +133,11 @@ class Search:
     go_on: Callable[[], bool]
     transport: httpx.BaseTransport | None = None
     most: InitVar[int] = MOST_REQUESTS
-    most_with_pair: InitVar[int] = MOST_WITH_PAIR
+    most_with_credential: InitVar[int] = MOST_WITH_CREDENTIAL
 
-    def __post_init__(self, most: int, most_with_pair: int) -> None:
+    def __post_init__(self, most: int, most_with_credential: int) -> None:
         self.api = self.api.rstrip("/")
-        self.result = Result(most, most_with_pair)
+        self.result = Result(most, most_with_credential)
         self._answers: dict[tuple[str, str, str], Answer] = {}
         self._cookie_was_tried = False
         self._site().close()
@@ -194,9 +194,9 @@ class Search:
         way = profile.token
         body = way.send if way.send in ("json", "form") else "form" if way.extra else ""
         if body and way.method == "POST" and self._empty(way.path, body).status == NO_SUCH_BODY:
-            yield Tried(says, Ended.NOT_UNDERSTOOD, "such a body is not taken there, so no pair was sent")
+            yield Tried(says, Ended.NOT_UNDERSTOOD, "this path takes no such body, so no credentials were sent")
             return
-        self.result.add(1, with_pair=1)
+        self.result.add(1, with_credential=1)
         with self._site() as site:
             attempt = Attempt(site, self.api, profile, self.clock)
             try:
@@ -217,7 +217,7 @@ class Search:
                     yield from self._with_token(request, token, shapes, shows, ssid)
             elif ssid is not None and not self._cookie_was_tried and _left_a_cookie(attempt.last, without):
                 self._cookie_was_tried = True
-                yield Tried(says, Ended.NOT_UNDERSTOOD, "no token, but a cookie, which may be a log-in")
+                yield Tried(says, Ended.NOT_UNDERSTOOD, "no token, but a cookie, which may be a sign-in")
                 yield from self._with_token(request, "", shapes, [("with the cookie", {"header": ""})], ssid, site)
             else:
                 yield self._told(says, found, attempt, control)
@@ -235,7 +235,7 @@ class Search:
         )
         if outcome is not Outcome.REFUSED and not doubtful:
             return Tried(says, Ended.NOT_UNDERSTOOD, detail)
-        # Once more as somebody without a pair, in this very shape: the same answer means that it may not have looked.
+        # Once more without credentials, in this very shape: the same answer means that it may not have looked at them.
         unseen = last is not None and same(self._ask(control), last)
         if outcome is not Outcome.REFUSED and unseen and not broken:
             return Tried(says, Ended.NOT_UNDERSTOOD, detail)
@@ -268,24 +268,24 @@ class Search:
         for shape in shapes.pairs:
             profile = _profile(**keys(shape))
             control = writing.report_request(profile, ssid, Shown())
-            if not self._wants_pair(profile, control):
+            if not self._wants_credential(profile, control):
                 continue
             wanted = True
-            shown = Shown(writing.pair_headers(profile, credential))
+            shown = Shown(writing.credential_headers(profile, credential))
             with self._site() as site:
                 tried, _ = self._try_reports(shape["says"], keys(shape), site, shown, ssid, (credential, control))
             yield tried
             if tried.ended is Ended.FOUND or (tried.ended is Ended.REFUSED and not self._goes_on(tried)):
                 return
         if not wanted:
-            yield Tried("no token, the pair with the request for reports", Ended.NOT_THERE)
+            yield Tried("no token, the credentials with the request for reports", Ended.NOT_THERE)
 
-    def _wants_pair(self, profile: Profile, control: Outgoing) -> bool:
-        """Whether a request for reports is answered without a pair as one that wants it in this way."""
+    def _wants_credential(self, profile: Profile, control: Outgoing) -> bool:
+        """Whether the answer without credentials shows that a request for reports wants them in this way."""
         answer = self._knows(control)
         if profile.token.send == "basic":
             return answer.status == 401 and "basic" in (answer.header("www-authenticate") or "").lower()
-        wanted = WANTS_PAIR if profile.token.send == "headers" else WANTS_PAIR | WANTS_MORE
+        wanted = WANTS_CREDENTIAL if profile.token.send == "headers" else WANTS_CREDENTIAL | WANTS_MORE
         return answer.status in wanted and self._is_there(control)
 
     def _try_reports(
@@ -297,16 +297,18 @@ class Search:
         ssid: SecretKey,
         pair: tuple[Credential, Outgoing] | None = None,
     ) -> tuple[Tried, int]:
-        """How one way of asking for reports ended, and the HTTP status of its list; `pair` has its control with it."""
-        most_with_pair = 0 if pair is None else 2
-        self.result.add(2, most_with_pair)
+        """How one way of asking for reports ended, and its HTTP status; `pair` is a credential and its control."""
+        most_with_credential = 0 if pair is None else 2
+        self.result.add(2, most_with_credential)
         attempt = Attempt(site, self.api, _profile(**tables), self.clock)
         try:
             found = attempt.reports(ssid, shown, None if pair is None else pair[0], accepted=pair is None)
         except PageNotUnderstood as problem:
             found = Outcome.NOT_UNDERSTOOD, problem.message
         carrying = 0 if pair is None else len(attempt.asked) if shown.headers else 1
-        self.result.add(len(attempt.asked) - 2, carrying - most_with_pair)  # a list without a report is one request
+        self.result.add(
+            len(attempt.asked) - 2, carrying - most_with_credential
+        )  # a list without a report is one request
         status = attempt.list_status
         outcome, detail = found
         if attempt.listed or (outcome is Outcome.NO_REPORT and status == 200):
@@ -324,7 +326,7 @@ class Search:
         """The tables of the profile, with the words that may be shown."""
         return {"token": token, "report": report | ({"words": list(self.words)} if self.words else {})}
 
-    # As somebody without a pair: nothing here can lock anybody out, and nothing but `_ask` asks twice.
+    # Without credentials: nothing here can lock an account, and nothing but `_ask` asks twice.
 
     def _knows(self, outgoing: Outgoing, body: str = "") -> Answer:
         """What a method and path answer to a `body` of that kind, by the first request that was made there."""
@@ -390,7 +392,7 @@ def closed(detail: str) -> Unreachable:
     return Unreachable(
         f"The search ended, because {detail}.",
         state="Nothing was written.",
-        hint="Try again later. If it lasts, IT looks at the network, the firewall and the proxy.",
+        hint="Try again later. If it continues, IT checks the network, the firewall and the proxy.",
     )
 
 
@@ -421,7 +423,7 @@ def _profile(**tables: Any) -> Profile:
 
 
 def _unusual_name(last: Answer | None, without: Answer) -> str:
-    """The dotted name of what is probably the token, in an answer that only somebody with a pair gets."""
+    """The dotted name of what is probably the token, in an answer that comes only with credentials."""
     if last is None or last.status not in GOOD or without.status in GOOD:
         return ""
     name = reading.lone_token_name(last.body)
@@ -429,7 +431,7 @@ def _unusual_name(last: Answer | None, without: Answer) -> str:
 
 
 def _left_a_cookie(last: Answer | None, without: Answer) -> bool:
-    """Whether an answer has a cookie that somebody without a pair does not get."""
+    """Whether an answer has a cookie that does not come without credentials."""
     if last is None or last.status not in {*GOOD, 204} or without.status in {*GOOD, 204}:
         return False
     cookies, others = (set(_COOKIE.findall(one.header("set-cookie") or "")) for one in (last, without))

@@ -65,7 +65,7 @@ def listed(profile: Profile, answer: Answer, now: datetime, *, accepted: bool) -
         return Outcome.NO_REPORT, "the list of the student's reports is empty"
     if accepted and not profile.no_report and reading.says(answer.body, reading.NOTHING_FOR_THE_STUDENT):
         return Outcome.NO_REPORT, f"the service says that it has no report for this student ({status})"
-    if not profile.token.path and not profile.refused and reading.refuses_the_pair(answer.body):
+    if not profile.token.path and not profile.refused and reading.rejects_credential(answer.body):
         return Outcome.REFUSED, f"the answer says that the credentials are not accepted ({status})"
     so_far = ACCEPTED_SO_FAR if accepted else ""
     return Outcome.NOT_UNDERSTOOD, f"{so_far}the answer about the student has no list of reports that is understood"
@@ -76,11 +76,11 @@ def _no_list(profile: Profile, answer: Answer, now: datetime, *, accepted: bool)
     if found := _in_between(answer, now):
         return found
     if not profile.refused:
-        # 403 may be about the student as well, and 401 about a token, so it has to name the pair then.
+        # 403 may be about the student as well, and 401 about a token, so it has to name the credentials then.
         if profile.token.path:
-            refused = answer.status in {401, 403} and reading.refuses_the_pair(answer.body)
+            refused = answer.status in {401, 403} and reading.rejects_credential(answer.body)
         else:
-            refused = reading.refuses_the_pair(answer.body) if answer.status == 403 else _refuses(profile, answer)
+            refused = reading.rejects_credential(answer.body) if answer.status == 403 else _refuses(profile, answer)
         if refused:
             then = "a token was given, and then " if accepted else ""
             return Outcome.REFUSED, f"{then}the credentials were rejected ({status})"
@@ -111,7 +111,7 @@ def _in_between(answer: Answer, now: datetime) -> Found | None:
 
 
 def _refuses(profile: Profile, answer: Answer) -> bool:
-    """Whether an answer to the request that carries the pair refuses it, read tolerantly; in doubt it does not."""
+    """Whether an answer to the request with the credentials rejects them, read tolerantly; in doubt it does not."""
     page = reading.is_page(answer.body, answer.content_type)
     if answer.status == 401:
         challenge = answer.header("www-authenticate")

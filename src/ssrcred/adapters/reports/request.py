@@ -54,21 +54,21 @@ def sent(site: Site, base: str, outgoing: Outgoing) -> Answer:
 
 
 def unsendable(profile: Profile, credential: Credential) -> str:
-    """Why this pair cannot be sent as the profile says, in plain words; "" if it can."""
+    """Why these credentials cannot be sent as the profile says, in plain words; "" if they can."""
     if profile.token.send == "basic" and ":" in credential.username:
-        return "a User Name with a colon cannot be sent in the way the API profile says"
-    halves = (credential.username, credential.secret.reveal())
-    if profile.token.send == "headers" and not all(half.isascii() and half.isprintable() for half in halves):
-        return "a pair with other characters than ASCII cannot be sent in the way the API profile says"
+        return "a user name with a colon cannot be sent in the way the API profile says"
+    texts = (credential.username, credential.secret.reveal())
+    if profile.token.send == "headers" and not all(text.isascii() and text.isprintable() for text in texts):
+        return "credentials with characters other than ASCII cannot be sent in the way the API profile says"
     return ""
 
 
 def token_request(profile: Profile, credential: Credential | None) -> Outgoing:
-    """The request for a token; without a pair the same one as somebody would send who has none."""
+    """The request for a token; without a credential, what somebody without one would send."""
     request = profile.token
-    shown = pair_headers(profile, credential)
+    shown = credential_headers(profile, credential)
     headers = {**ASK_FOR_JSON, **profile.headers, **shown}
-    fields = {**request.extra, **_pair_fields(profile, credential)}
+    fields = {**request.extra, **_credential_fields(profile, credential)}
     if request.method == "GET":
         return Outgoing("GET", request.path, headers)
     kind = "json" if request.send == "json" else "form"
@@ -76,14 +76,14 @@ def token_request(profile: Profile, credential: Credential | None) -> Outgoing:
 
 
 def report_request(profile: Profile, ssid: SecretKey, shown: Shown, credential: Credential | None = None) -> Outgoing:
-    """The request for one student's reports; `credential` only where the pair goes into its body."""
+    """The request for one student's reports; `credential` only where it goes into the body."""
     request = profile.report
     number = ssid.reveal()
     path = shown.on(request.path.replace(SSID_GOES_HERE, quote(number, safe="")))
     headers = {**ASK_FOR_JSON, **profile.headers, **shown.headers}
     if request.method == "GET":
         return Outgoing("GET", path, headers)
-    fields = {**request.extra, **_pair_fields(profile, credential)}
+    fields = {**request.extra, **_credential_fields(profile, credential)}
     if request.body:
         fields[request.body] = number
     return Outgoing("POST", path, *_with_body(headers, request.send, fields, always=False))
@@ -106,20 +106,20 @@ def _with_body(
     return {**headers, "Content-Type": _TYPES[kind]}, content.encode()
 
 
-def pair_headers(profile: Profile, credential: Credential | None) -> dict[str, str]:
-    """What of a pair is shown outside of a body."""
+def credential_headers(profile: Profile, credential: Credential | None) -> dict[str, str]:
+    """The headers that carry the credential, where no body does."""
     if credential is None:
         return {}
     request = profile.token
     if request.send == "basic":
-        halves = f"{credential.username}:{credential.secret.reveal()}".encode()
-        return {"Authorization": f"Basic {base64.b64encode(halves).decode('ascii')}"}
+        joined = f"{credential.username}:{credential.secret.reveal()}".encode()
+        return {"Authorization": f"Basic {base64.b64encode(joined).decode('ascii')}"}
     if request.send == "headers":
         return {request.username: credential.username, request.secret: credential.secret.reveal()}
     return {}
 
 
-def _pair_fields(profile: Profile, credential: Credential | None) -> dict[str, str]:
+def _credential_fields(profile: Profile, credential: Credential | None) -> dict[str, str]:
     request = profile.token
     if credential is None or request.send not in _TYPES:
         return {}

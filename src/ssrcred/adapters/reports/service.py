@@ -1,15 +1,15 @@
-"""One try of a pair at the state's service: a token, one student's list, one report.
+"""One test of credentials with the state's service: a token, one student's list, one report.
 
-Decided here, because only a refused *pair* may end in REFUSED (design.md: a refused pair is never sent again, and the
-person is sent to regenerate it, which kills it everywhere):
+Decided here, because only rejected *credentials* may end in REFUSED (design.md: they are never sent again, and the
+person regenerates them, which ends the old ones everywhere):
 
-- Where the profile says what a refusal is, nothing else is one. Where it does not: 401 to the request that carries the
-  pair, unless the answer says that something was missing or another way to log in is wanted; 403 only with words about
-  access or the pair, since gateways and filters say 403 too; 200 and 400 only in words or by a field.
-- After a token was given, the pair is accepted, also where a report is listed that must not be fetched. 401 at the list
-  is not understood then, unless it names the pair: more often the profile shows the token in the wrong way. 403 and 404
-  there are about the student.
-- Without a token nothing but a list shows that the pair was accepted, so 403 and 404 say nothing there.
+- If the profile has rules for a rejection, nothing else is one. Without rules: 401 to the request that carries the
+  credentials, unless the answer says that something was missing or another authentication is required; 403 only with
+  words about access or credentials, since gateways and filters say 403 too; 200 and 400 only in words or by a field.
+- After a token was given, the credentials are accepted, even if a listed report must not be fetched. 401 at the list is
+  not understood then, unless it names the credentials: more often the profile sends the token in the wrong way. 403
+  and 404 there are about the student.
+- Without a token, only a list shows that the credentials were accepted, so 403 and 404 say nothing there.
 
 What is only read is asked again within `Patience`'s bounds, and any request when the service itself says when to come
 back. Details are our own words, numbers, and words that the profile allows. Nothing of an answer is kept.
@@ -44,7 +44,7 @@ from ssrcred.domain.evidence import Probe, Proof
 if TYPE_CHECKING:
     import httpx
 
-# Slept in one try at most, all waiting for a closed service together; a person waits for this at the help desk.
+# All waiting for a busy service in one test together; somebody at the help desk waits for this.
 WAIT_SECONDS: Final = 20.0
 LIMITS: Final = Limits(total_seconds=60.0, visit_seconds=120.0)
 _SSID: Final = re.compile(r"[0-9]{10}")
@@ -80,7 +80,7 @@ class SsrService:
         self._connected().close()
 
     def reach(self) -> None:
-        """Whether the service can be talked to at all, found out without a pair. Raises Unreachable."""
+        """Test whether the service can be reached at all, without credentials. Raises Unreachable."""
         with self._connected() as site:
             try:
                 answer = site.get(self._api, writing.ASK_FOR_JSON)
@@ -95,10 +95,10 @@ class SsrService:
             )
 
     def prove(self, credential: Credential, ssid: SecretKey | None) -> Proof:
-        """What the service makes of the pair: a token, then a report of the student `ssid`.
+        """Test the credentials: a token, then a report of the student `ssid`.
 
-        The pair is sent once, or again when a closed service says when. Without an SSID a token is all that is asked
-        for. Raises nothing that the service or the network can cause.
+        The credentials are sent once, or again when a busy service says when. Without an SSID only a token is
+        requested. Raises nothing that the service or the network can cause.
         """
         with self._connected() as site:
             attempt = Attempt(site, self._api, self._profile, self._clock)
@@ -114,8 +114,8 @@ class Attempt:
     """One way through the service, with a token that lives as long as this object; remembers what may be told of it.
 
     `asked` has each request in words, without redirects, and `last` the last answer (confidential). `taken` says that
-    the service took the pair, `listed` that a list of reports was understood, `list_status` the HTTP status of its
-    answer, and `elsewhere` the host of the chosen report when it is another one than the profile knows.
+    the service took the credentials, `listed` that a list of reports was understood, `list_status` the HTTP status of
+    its answer, and `elsewhere` the host of the chosen report when it is another one than the profile knows.
     """
 
     def __init__(self, site: Site, api: str, profile: Profile, clock: Callable[[], datetime]) -> None:
@@ -160,7 +160,7 @@ class Attempt:
             if ssid is None or not _SSID.fullmatch(ssid.reveal()):
                 why = "this service gives no token, so it can only be tested with a test SSID of 10 digits"
                 return Outcome.SKIPPED, why
-            return self.reports(ssid, Shown(writing.pair_headers(self._profile, credential)), credential)
+            return self.reports(ssid, Shown(writing.credential_headers(self._profile, credential)), credential)
         token, found = self.token(credential)
         if found is not None:
             return found
@@ -195,7 +195,7 @@ class Attempt:
         return "", meaning.no_token(self._profile, answer, self._clock())
 
     def reports(self, ssid: SecretKey, shown: Shown, credential: Credential | None, *, accepted: bool = False) -> Found:
-        """The student's list, and one report of it. `accepted`: a token was given, so the pair is good."""
+        """The student's list, and one report of it. `accepted`: a token was given, so the credentials are accepted."""
         answer = self._send(
             "the list of one student's reports", writing.report_request(self._profile, ssid, shown, credential)
         )
@@ -213,7 +213,7 @@ class Attempt:
         return self.last
 
     def _follow(self, link: str, base: str, shown: Shown) -> Found:
-        """The listed report, which is what *proved* means; that it was listed to this pair is *accepted* already."""
+        """The listed report, which is what *proved* means; that it was listed is *accepted* already."""
         try:
             url = urljoin(base, link)
         except ValueError:

@@ -41,9 +41,9 @@ def search_api(session: Session, lea: str | None, *, yes: bool) -> None:
         search = Search(toms.api, load_profile("ets-ssr").report.words, clock=session.environment.now, go_on=go_on)
         session.terminal.say(f"This tries how {toms.api} wants to be asked, in the usual ways, one after the other.")
         session.terminal.say(
-            f"At most {search.result.most} requests, at most {search.result.most_with_pair} of them with the stored "
-            "pair, and only where something answers. It stops at the first answer that refuses the pair, because "
-            "nobody outside knows when the service locks."
+            f"At most {search.result.most} requests, at most {search.result.most_with_credential} of them with the "
+            "stored credentials, and only where something answers. It stops at the first answer that rejects them, "
+            "because it is not known when the service locks an account."
         )
         session.terminal.say(f"Whoever holds the state's specification needs none of this: {PAGE}.")
         if ssid is None:
@@ -74,7 +74,7 @@ def _line(tried: Tried) -> str:
 
 
 def _end(session: Session, work: Work, result: SearchResult, tries: list[Tried], *, student: bool) -> None:
-    sent = f"{result.requests} requests were made, {result.with_pair} of them with the pair."
+    sent = f"{result.requests} requests were made, {result.with_credential} of them with the pair."
     if result.tables is None and result.refused:
         last = tries[-1]
         why = (
