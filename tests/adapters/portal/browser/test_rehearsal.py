@@ -114,12 +114,12 @@ CASES: dict[str, tuple[dict[str, str], Outcome, str]] = {
     "a hash of the key": (
         {"extra": HIDDEN, "script": "submitted(() => { fields.more.value = hash(key.value); })"},
         Outcome.REFUSED,
-        "something else than the two texts changes",
+        "something other than the two values changes",
     ),
     "the time of the save": (
         {"extra": HIDDEN, "script": "submitted(() => { fields.more.value = String(performance.now()); })"},
         Outcome.REFUSED,
-        "something else than the two texts changes",
+        "something other than the two values changes",
     ),
     "a signature in a header": (
         {
@@ -169,7 +169,7 @@ CASES: dict[str, tuple[dict[str, str], Outcome, str]] = {
     "a question with what was typed": (
         {"script": "submitted((event) => { if (!confirm(`Save ${username.value}?`)) event.preventDefault(); })"},
         Outcome.REFUSED,
-        "holds what was typed",
+        "contains what was typed",
     ),
 }
 

@@ -39,7 +39,7 @@ CONNECTION: Final = frozenset({"content-length", "content-type", "user-agent"})
 FRAME_NUMBER: Final = re.compile(r"^f\d+-")
 """What a snapshot puts before an id in a frame."""
 MOST_OFFERS: Final = 12
-NOT_AS_TYPED: Final = "what the page sends does not carry the two texts as they were typed"
+NOT_AS_TYPED: Final = "the page does not send the two values as they were typed"
 
 
 class _Refused(Exception):
@@ -156,12 +156,12 @@ def _attempt(visit: BrowserVisit, attempt: _Attempt) -> None:
     early = [request.address for request in before if request.unread or gate.carries(request.text)]
     attempt.early = tuple(dict.fromkeys(early))
     if any(map(gate.carries, early)):
-        raise _Refused("the page asks for an address that holds what was typed before save is pressed")
+        raise _Refused("the page puts what is typed into an address before save is pressed")
     if len(visit.tab.questions) > 1:
         raise _Refused("the page asks more than one question before it saves")
     attempt.asks = "".join(visit.tab.questions)
     if gate.carries(attempt.asks):
-        raise _Refused("the page asks a question that holds what was typed, which is another one every time")
+        raise _Refused("the page asks a question that contains what was typed, so it is different every time")
     attempt.saved = _save_among(gate.carries, after, {request.address for request in before})
     if attempt.saved is None and shown is not None:
         copies, known = Copies(shown), {"", *_texts(filling.page)}
@@ -181,7 +181,7 @@ def _save_among(
     if forms:
         return forms[0]
     if len({request.address for request in telling}) > 1:
-        raise _Refused("the page sends the two texts in several requests, and which of them saves cannot be told")
+        raise _Refused("the page sends the two values in several requests, and it is unclear which one saves")
     if not telling and any(request.method not in READS and request.address not in others for request in caught):
         raise _Refused(NOT_AS_TYPED)
     return telling[-1] if telling else None
@@ -195,14 +195,14 @@ def _texts(page: Page) -> list[str]:
 def _compared(visit: BrowserVisit, trial: Trial, one: _Attempt, other: _Attempt) -> Rehearsal:
     early = tuple(dict.fromkeys((*one.early, *other.early)))
     if one.saved is None and other.saved is None:
-        why = "Nothing was to be sent when save was pressed."
+        why = "Nothing would be sent when save is pressed."
         return Rehearsal(Outcome.NOTHING_SENT, why, asks=one.asks, offers=one.offers, early=early)
     if one.saved is None or other.saved is None or one.asks != other.asks:
-        raise _Refused("the page does not do the same twice")
+        raise _Refused("the page behaves differently the second time")
     for saved in (one.saved, other.saved):
         deletes = any(item.name == "_method" and item.value.lower() == "delete" for item in saved.values)
         if saved.unread:
-            raise _Refused("the page sends something that the browser does not show")
+            raise _Refused("the page sends something that the browser hides")
         if not visit.covers(saved.url):
             elsewhere = "to another site, or over a connection that is not encrypted"
             raise _Refused(f"the page would send the credentials {elsewhere}")
@@ -248,7 +248,7 @@ def _follows(one: _Attempt, first: Entry, other: _Attempt, second: Entry) -> boo
     values = ((one, first.value), (other, second.value))
     if all(len(value) >= SHORTEST_TOKEN and value in attempt.given for attempt, value in values):
         return False
-    raise _Refused(f"something else than the two texts changes with them: {first.name or 'the address'}")
+    raise _Refused(f"something other than the two values changes with them: {first.name or 'the address'}")
 
 
 def _held(filling: Filling) -> dict[str, set[str]]:
@@ -272,7 +272,7 @@ def _differs(visit: BrowserVisit, attempt: _Attempt, trial: Trial) -> str:
         with suppress(PortalFailed):
             filling = filling or trial.filling_on(page)
     if filling is None:
-        return "The fields are not on the page as it is received; a script makes them."
+        return "A script adds the fields: they are not in the page as received."
     request, reason = filling.request(attempt.username, attempt.key)
     if reason:
         return f"The page {reason}."

@@ -71,7 +71,7 @@ class Filling:
         A field that is off may be what a box switches on, and is looked at again once the boxes are.
         """
         if says_delete(self.form.action, self.save.label):  # refused always, whatever was confirmed
-            return "what would save them says that it deletes"
+            return "the button or the address that would save them says that it deletes"
         fields = [(self.username, username, "user name"), (self.key, key, "key"), (self.repeat, key, "second key")]
         for control, text, what in fields:
             if control is None:
@@ -95,15 +95,15 @@ class Filling:
         # Each of these is what portal.md refuses always, or what plain requests cannot do as a browser would.
         objection = ""
         if self.save.kind == LEAVE or not self.form.method:
-            objection = "has no form that could be sent without a script"
+            objection = "has no form that can be sent without a script"
         elif request.content is None:
             objection = "would put the key into an address"
         elif PLAIN in (self.form.enctype, own_enctype):
-            objection = "has a form that is sent as plain text, which only a browser does"
+            objection = "has a form that is sent as plain text, and only a browser does that"
         elif says_delete(request.url, self.save.label) or any(
             item.name == "_method" and item.value.lower() == "delete" for item in sent
         ):
             objection = "has a form that deletes"
         elif not all(control.name for control in (self.username, self.key, self.repeat) if control is not None):
-            objection = "has a field without a name, which only a script could send"
+            objection = "has a field without a name, and only a script can send that"
         return request, objection

@@ -255,7 +255,7 @@ class Session:
             if not onward or not self.covers(onward) or _asks_password(page):  # a sign-in form may time out
                 return with_frames(page, self.covers, self.fetch)
             answer = self.fetch(onward, page)
-        raise self.lost(page, "sends from one page to the next without end")
+        raise self.lost(page, "goes from page to page without end")
 
     def _usable(self, page: Page, answer: Answer) -> Page:
         """Return the page, unless it is an error of the portal or has more fields than can be looked through."""
