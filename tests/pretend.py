@@ -160,7 +160,7 @@ class World:
         self.standing = Standing()
         self.told: list[Event] = []
         self.provable = frozenset({DISTRICT, SCHOOL})
-        self.own_pair: frozenset[str] = frozenset()
+        self.separate_schools: frozenset[str] = frozenset()
         self.vendors: tuple[str, ...] = ()
         self.captures = 0
         self.direct = True
@@ -174,7 +174,7 @@ class World:
             portal=self.portal,
             reports=self.service if self.direct else None,
             now=self.clock,
-            own_pair=self.own_pair,
+            separate_schools=self.separate_schools,
             provable=self.provable,
             vendors=self.vendors,
             toms=self.toms,

@@ -13,7 +13,7 @@ from ssrcred.domain.credential import Credential, SecretKey
 from ssrcred.domain.errors import InputRefused
 from ssrcred.domain.paste_check import (
     LONGEST,
-    check_pair,
+    check_credential,
     check_secret,
     check_username,
     clean,
@@ -34,7 +34,7 @@ PRINTABLE = st.text(st.sampled_from(string.ascii_letters + string.digits + strin
 def refusal(username: str, secret: str, *spent: Credential) -> InputRefused:
     """The refusal of a pair."""
     with pytest.raises(InputRefused) as caught:
-        check_pair(username, secret, spent)
+        check_credential(username, secret, spent)
     return caught.value
 
 
@@ -55,12 +55,12 @@ def test_cleaning_leaves_printable_text_alone(text: str) -> None:
 
 
 def test_accepts_a_pair_as_the_guide_shows_it() -> None:
-    check_pair(USERNAME, KEY, (STORED, OLD))
+    check_credential(USERNAME, KEY, (STORED, OLD))
 
 
 @given(PRINTABLE.filter(lambda text: text != USERNAME and len(set(text)) > 1))
 def test_accepts_every_printable_key(key: str) -> None:
-    check_pair(USERNAME, key)
+    check_credential(USERNAME, key)
 
 
 @pytest.mark.parametrize("half", ["User Name", "secret key"])
@@ -194,7 +194,7 @@ def test_knows_from_the_stored_pair_that_the_halves_are_swapped() -> None:
     [("MadeUp*(1)", "plain"), ("a.long_user-name@madeup.example", "PlainMadeUpLetters01"), (KEY, "made up with *(>")],
 )
 def test_takes_an_odd_half_for_what_it_is_unless_both_are_odd(username: str, secret: str) -> None:
-    check_pair(username, secret)
+    check_credential(username, secret)
 
 
 @pytest.mark.parametrize("pair", [STORED, OLD])
@@ -208,7 +208,7 @@ def test_refuses_a_key_that_is_stored_already(pair: Credential) -> None:
 @given(st.text(max_size=40), st.text(max_size=40))
 def test_any_text_is_accepted_or_refused_and_never_quoted(username: str, secret: str) -> None:
     try:
-        check_pair(username, secret)
+        check_credential(username, secret)
     except InputRefused as error:
         said = f"{error.message} {error.state} {error.hint}"
         assert all(character.isascii() for character in said)

@@ -8,7 +8,7 @@ import pytest
 
 from pretend import SCHOOL, World, made_up
 from ssrcred.domain.credential import Credential, SecretKey
-from ssrcred.domain.errors import PairRefused, Unfinished, Unreachable
+from ssrcred.domain.errors import CredentialRefused, Unfinished, Unreachable
 from ssrcred.domain.event import Event, Outcome
 from ssrcred.domain.place import DISTRICT
 from ssrcred.workflows import rotation, upload, verification
@@ -54,7 +54,7 @@ def test_a_refused_pair_is_written_nowhere_and_its_rotation_is_closed(world: Wor
     world.new = made_up("mistyped")
     if way is not rotate:
         store(world)
-    with pytest.raises(PairRefused) as caught:
+    with pytest.raises(CredentialRefused) as caught:
         way(world)  # type: ignore[operator]
     assert world.portal.saves == [] and world.standing.rotation is None and world.standing.bad == ("pair-0001",)
     assert "Nothing was written" in caught.value.state and "ssrcred store" in caught.value.hint
@@ -91,7 +91,7 @@ def test_a_current_pair_that_is_dead_replaces_none(world: World, only: tuple[str
     theirs = made_up("theirs", username="somebody-else")
     world.portal.held |= {DISTRICT: theirs, SCHOOL: theirs}
     world.service.valid = theirs
-    with pytest.raises(PairRefused, match="so they were not saved"):
+    with pytest.raises(CredentialRefused, match="so they were not saved"):
         write(world, *only)
     assert world.portal.saves == [] and world.standing.current == "pair-0001" and world.standing.bad == ()
 
@@ -106,7 +106,7 @@ def test_while_a_rotation_waits_for_its_key_the_dead_pair_is_not_written(world: 
         world.standing = workflow.standing
         if event.outcome is Outcome.ASKED:
             break
-    with pytest.raises(PairRefused):
+    with pytest.raises(CredentialRefused):
         write(world, SCHOOL)
     assert world.portal.saves == [] and world.standing.waiting
 

@@ -11,12 +11,12 @@ from pretend import BLANK_SCHOOL, SCHOOL, MemoryVault, World, login_refused, mad
 from ssrcred.domain.credential import Credential
 from ssrcred.domain.errors import (
     CredentialMissing,
+    CredentialRefused,
     InputRefused,
     KeyringDenied,
     LoginRefused,
     PageChanged,
     PageNotUnderstood,
-    PairRefused,
     PlaceDrifted,
     Unfinished,
     Unreachable,
@@ -355,7 +355,7 @@ def test_a_school_alone_that_is_refused_is_no_reason_to_write_the_district_again
         rotate(world)
     told = words(world.told)
     assert f"write/left {BLANK_SCHOOL}" in told and f"prove/proved {DISTRICT}" in told
-    world.own_pair = frozenset({BLANK_SCHOOL})
+    world.separate_schools = frozenset({BLANK_SCHOOL})
     told = words(resume(world))
     assert f"write/skipped {DISTRICT}" in told and f"prove/skipped {BLANK_SCHOOL}" in told
     assert world.standing.current == "pair-0001" and world.standing.refused == ()
@@ -418,7 +418,7 @@ def test_a_refused_log_in_stops_all(world: World) -> None:
 def test_a_pair_that_the_service_refuses_closes_its_rotation_and_is_not_sent_again(world: World) -> None:
     world.new = made_up("mistyped")
     world.service.valid = made_up("something else")
-    with pytest.raises(PairRefused):
+    with pytest.raises(CredentialRefused):
         rotate(world)
     assert world.standing.rotation is None
     assert world.standing.bad == ("pair-0001",)
@@ -452,7 +452,7 @@ def test_a_parent_who_can_use_the_pair_outweighs_a_refusal_of_the_direct_check(w
 
 def test_where_the_check_itself_is_wrong_the_same_pair_is_taken_once_it_is_off(world: World) -> None:
     world.service.answer = Outcome.REFUSED
-    with pytest.raises(PairRefused):
+    with pytest.raises(CredentialRefused):
         rotate(world)
     with pytest.raises(InputRefused):
         rotate(world)
@@ -543,7 +543,7 @@ def test_no_pair_is_current_without_a_proof_but_by_a_recorded_word(world: World)
 
 
 def test_schools_with_a_pair_of_their_own_are_left_alone(world: World) -> None:
-    world.own_pair = frozenset({SCHOOL})
+    world.separate_schools = frozenset({SCHOOL})
     told = words(rotate(world))
     assert f"write/left {SCHOOL}" in told
     assert world.portal.saves == [DISTRICT]

@@ -256,7 +256,7 @@ def test_a_user_name_without_a_key_is_not_our_pair(world: World) -> None:
 
 
 def test_a_school_with_a_pair_of_its_own_is_not_looked_at(world: World) -> None:
-    world.own_pair = frozenset({SCHOOL})
+    world.separate_schools = frozenset({SCHOOL})
     assert looked(world).at(SCHOOL) is None
 
 

@@ -152,7 +152,7 @@ class Session:
                 reports=_reports(self.environment, lea) if reports else None,
                 now=self.environment.now,
                 ssid=optional_secret(vault, "test-ssid") if reports else None,
-                own_pair=frozenset(lea.schoolwise.schools) if lea.schoolwise else frozenset(),
+                separate_schools=frozenset(lea.schoolwise.schools) if lea.schoolwise else frozenset(),
                 provable=frozenset(accounts(lea)),
                 vendors=lea.vendors,
                 toms=partial(_reach_toms, lea),

@@ -205,7 +205,7 @@ def settle(work: Work, *, quiet: bool) -> str:
     try:
         follow(rotation.close_if_refused(work.workflow))
         follow(rotation.finish(work.workflow, unverified=False))
-    except errors.PairRefused:
+    except errors.CredentialRefused:
         return ""  # the verdict says it
     except errors.Unfinished as open_end:
         return f"The rotation is not finished. {open_end.message}"

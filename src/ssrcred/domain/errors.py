@@ -20,7 +20,7 @@ SsrcredError                      1   a bug, or something unforeseen
 │   ├── NotConfirmed                  these settings are not confirmed yet; nothing was written
 │   ├── PageChanged                   a page differs from what was confirmed, item by item; nothing was written
 │   └── WriteNotConfirmed             written, and the page shows something else
-├── PairRefused                   7   expired, superseded or mistyped
+├── CredentialRefused             7   expired, superseded or mistyped
 ├── PlaceDrifted                  7   a place that we wrote holds somebody else's credentials now
 ├── Unreachable                   8   the only one where "try again later" is honest
 ├── LedgerDamaged                 9   the ledger cannot be read or was edited
@@ -195,7 +195,7 @@ class WriteNotConfirmed(PortalFailed, code="write_not_confirmed"):
     """A save was sent and the page does not show what was sent."""
 
 
-class PairRefused(SsrcredError, code="pair_refused", exit_code=7):
+class CredentialRefused(SsrcredError, code="pair_refused", exit_code=7):
     """The credentials are rejected: expired, replaced or mistyped. The service's errors do not tell which."""
 
 

@@ -94,15 +94,15 @@ def clean(text: str) -> str:
 
 
 def check_username(text: str) -> None:
-    """Raise InputRefused when a cleaned text cannot be the User Name that TOMS shows: see `check_pair`."""
+    """Raise InputRefused when a cleaned text cannot be the User Name that TOMS shows: see `check_credential`."""
     _check_half(text, USER_NAME)
 
 
 def check_secret(text: str, spent: Sequence[Credential] = ()) -> None:
-    """Raise InputRefused when a cleaned text cannot be a new secret key: see `check_pair`."""
+    """Raise InputRefused when a cleaned text cannot be a new secret key: see `check_credential`."""
     _check_half(text, SECRET_KEY)
     key = SecretKey(text)
-    if any(key.matches(pair.secret) for pair in spent):
+    if any(key.matches(credential.secret) for credential in spent):
         raise InputRefused(
             "This secret key is stored already; it is not a new one.",
             state="Nothing was stored or changed.",
@@ -110,7 +110,7 @@ def check_secret(text: str, spent: Sequence[Credential] = ()) -> None:
         )
 
 
-def check_pair(username: str, secret: str, spent: Sequence[Credential] = ()) -> None:
+def check_credential(username: str, secret: str, spent: Sequence[Credential] = ()) -> None:
     """Raise InputRefused when two cleaned texts cannot be new credentials as TOMS showed them.
 
     Rejected: an empty or hidden text, a label of the TOMS screen, anything but printable ASCII, surrounding spaces, one
@@ -124,7 +124,7 @@ def check_pair(username: str, secret: str, spent: Sequence[Credential] = ()) -> 
             "Copy the User Name first, then the secret key, each from its own line on the TOMS screen.",
         )
     # A key without punctuation is possible, and so is a strange User Name; only both together mean *swapped*.
-    known = any(secret == pair.username or SecretKey(username).matches(pair.secret) for pair in spent)
+    known = any(secret == credential.username or SecretKey(username).matches(credential.secret) for credential in spent)
     if known or (looks_like_key(username) and _NAME_LIKE.match(secret) is not None):
         raise refused(
             "The User Name and the secret key seem to be swapped.",
@@ -146,7 +146,7 @@ def may_be_key(text: str, spent: Sequence[Credential] = ()) -> bool:
 
     A key is drawn from all of printable ASCII (domain.md); a text of letters, digits and a few signs is a User Name.
     """
-    if any(SecretKey(text).matches(pair.secret) for pair in spent):
+    if any(SecretKey(text).matches(credential.secret) for credential in spent):
         return True
     mixed = all(re.search(kind, text) for kind in ("[a-z]", "[A-Z]", "[0-9]")) and text.isalnum()
     return len(text) >= _SHORTEST_KEY and (_NAME_LIKE.match(text) is None or (len(text) >= _KEY_LENGTH and mixed))

@@ -179,9 +179,9 @@ def holds(
 
 
 def drifted(
-    readings: tuple[Reading, ...], written: Mapping[str, PlaceStanding], pairs: Mapping[str, Credential]
+    readings: tuple[Reading, ...], written: Mapping[str, PlaceStanding], ours: Mapping[str, Credential]
 ) -> tuple[str, ...]:
-    """Return the places that we wrote and that show somebody else's credentials now; `pairs` are ours, by slot.
+    """Return the places that we wrote and that show somebody else's credentials now; `ours` by slot.
 
     A place that is blank now is not drift: the school uses the district's again, or the district has none. Nor is one
     that shows older credentials of ours. Where the page hides the key, or ours are no longer stored, the rest decides.
@@ -189,13 +189,13 @@ def drifted(
     changed = []
     for reading in readings:
         last, shown = written.get(reading.place), reading.username
-        ours = any(
-            shown in ("", pair.username) and (reading.key is None or reading.key.matches(pair.secret))
-            for pair in pairs.values()
+        known = any(
+            shown in ("", one.username) and (reading.key is None or reading.key.matches(one.secret))
+            for one in ours.values()
         )
-        if last is None or reading.blank or ours:
+        if last is None or reading.blank or known:
             continue
-        if last.slot in pairs or (last.username and shown not in ("", last.username)):
+        if last.slot in ours or (last.username and shown not in ("", last.username)):
             changed.append(reading.place)
     return tuple(changed)
 

@@ -52,8 +52,8 @@ def seal(workflow: Workflow, name: str, recipient: str, write: Seal) -> Iterator
             if known
             else f'Add to the LEA in config.toml: vendors = ["{name}"]',
         )
-    slot, pair = workflow.newest()
-    write(pair)
+    slot, credential = workflow.newest()
+    write(credential)
     yield workflow.tell(Step.HANDOVER, Outcome.SEALED, vendor=vendor, slot=slot, recipient=recipient)
 
 

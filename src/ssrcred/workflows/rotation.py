@@ -114,12 +114,12 @@ def stored(workflow: Workflow, slot: str, *, undated: bool = False, any_length: 
 
     `undated`: the day of generation has not been asked yet. `any_length`: an unusual key length needs no attention.
     """
-    pair = workflow.ports.vault.read(slot)
-    detail = {"slot": slot, "generated_at": pair.generated_at.isoformat(), "username": pair.username}
+    credential = workflow.ports.vault.read(slot)
+    detail = {"slot": slot, "generated_at": credential.generated_at.isoformat(), "username": credential.username}
     if undated:
         detail["undated"] = "yes"
-    if not any_length and len(pair.secret) != usual_length(workflow.spent()):
-        detail["length"] = str(len(pair.secret))
+    if not any_length and len(credential.secret) != usual_length(workflow.spent()):
+        detail["length"] = str(len(credential.secret))
     return workflow.tell(Step.STORE, Outcome.STORED, **detail)
 
 
@@ -202,7 +202,7 @@ def _compare(workflow: Workflow, portal: Portal, *, replace: bool, command: str)
             "--replace",
         )
     if workflow.ports.rehearse is not None:
-        length = next((len(pair.secret) for pair in workflow.spent()), None)
+        length = next((len(credential.secret) for credential in workflow.spent()), None)
         for place, (fields, of) in workflow.ports.rehearse(to_write(workflow, readings), length).items():
             what = f"a test save would change {fields} of {of} fields; nothing was sent"
             yield workflow.tell(Step.PREPARE, Outcome.CHECKED, place, what=what, test_save="yes")
@@ -250,12 +250,12 @@ def _date(workflow: Workflow, taken: Taken) -> Iterator[Event]:
     if taken.day is None or rotation is None or not rotation.undated:
         return
     generated_at, slot = taken.day(), rotation.slot
-    pair = workflow.ports.vault.read(slot)
-    if generated_at != pair.generated_at:
-        dated = replaced(pair, generated_at=generated_at)
+    credential = workflow.ports.vault.read(slot)
+    if generated_at != credential.generated_at:
+        dated = replaced(credential, generated_at=generated_at)
         free = _free_slot(workflow)
         slot = slot if _refusal(workflow, free, dated) else free  # the ledger's day alone is better than none
-    day = {"slot": slot, "generated_at": generated_at.isoformat(), "username": pair.username}
+    day = {"slot": slot, "generated_at": generated_at.isoformat(), "username": credential.username}
     yield workflow.tell(Step.STORE, Outcome.STORED, dated="yes", **day)
 
 
@@ -304,13 +304,13 @@ def carry_out(workflow: Workflow, taken: Taken = AS_USUAL) -> Iterator[Event]:
 
 
 def close_if_refused(workflow: Workflow) -> Iterator[Event]:
-    """Close a rotation whose credentials the state's service rejects and no parent can use; then raises PairRefused."""
+    """Close a rotation whose credentials are rejected and no parent can use; then raise CredentialRefused."""
     standing = workflow.standing
     # While a rotation waits for its credentials, those that were tested are the ones before.
     if standing.rotation is None or standing.waiting or standing.works_for_parents or TOMS not in standing.refused:
         return
     yield workflow.tell(Step.ABANDON, Outcome.ABANDONED, reason=REFUSED)
-    raise errors.PairRefused(
+    raise errors.CredentialRefused(
         "The state's service rejected the new credentials. It does not say why: most often, a key was copied in part.",
         state="Their rotation is closed. They stay stored until others work, and are not sent again.",
         hint="First press View CAASPP/ELPAC as a parent: if a report opens, only this check is wrong. If not, and TOMS "

@@ -31,8 +31,8 @@ def write(workflow: Workflow, only: frozenset[str] | None = None, *, any_length:
 
     Credentials that the state's service rejects are saved nowhere; those with a key of unusual length only if it
     accepts them, or with `any_length`. One setting that fails does not stop the others. Raises LoginRefused, which
-    stops all, InputRefused for a setting that does not exist, PairRefused, Unfinished, CredentialMissing, and what
-    reading raises.
+    stops all, InputRefused for a setting that does not exist, CredentialRefused, Unfinished, CredentialMissing, and
+    what reading raises.
     """
     portal = workflow.ports.portal
     if portal is None:
@@ -64,7 +64,7 @@ def write(workflow: Workflow, only: frozenset[str] | None = None, *, any_length:
     for reading, holding in surveyed:
         reason = None if only is not None else _reason_to_leave(workflow, reading, holding)
         if reason is not None:
-            detail = {} if reading.place in workflow.ports.own_pair else {"holds": holding.value}
+            detail = {} if reading.place in workflow.ports.separate_schools else {"holds": holding.value}
             yield workflow.tell(Step.WRITE, Outcome.LEFT, reading.place, reason=reason, **detail)
         elif only is None and reading.inherits:
             continue  # it uses the district's credentials: nothing to do and nothing to say
@@ -91,7 +91,7 @@ def to_write(workflow: Workflow, readings: tuple[Reading, ...]) -> tuple[str, ..
 
 
 def _ask_first(workflow: Workflow, *, any_length: bool) -> Iterator[Event]:
-    """Raise PairRefused, after closing the rotation, or Unfinished for credentials that may be saved nowhere."""
+    """Raise CredentialRefused, after closing the rotation, or Unfinished for credentials that may be saved nowhere."""
     yield from ask_first(workflow)
     standing = workflow.standing
     under_way = standing.rotation is not None and not standing.waiting
@@ -100,7 +100,7 @@ def _ask_first(workflow: Workflow, *, any_length: bool) -> Iterator[Event]:
     if workflow.ports.reports is not None and TOMS in standing.refused:
         if under_way:
             yield workflow.tell(Step.ABANDON, Outcome.ABANDONED, reason=REFUSED)
-            raise errors.PairRefused(
+            raise errors.CredentialRefused(
                 "The state's service rejected the new credentials. It does not say why: most often the key was not "
                 "copied whole.",
                 state="Nothing was written to SchoolWise. Their rotation is closed; they stay stored until others "
@@ -109,7 +109,7 @@ def _ask_first(workflow: Workflow, *, any_length: bool) -> Iterator[Event]:
                 "ssrcred rotate[lea]. If those are rejected too, this check may be wrong: ssrcred doctor "
                 "--find-api[lea].",
             )
-        raise errors.PairRefused(
+        raise errors.CredentialRefused(
             "The state's service rejected the stored credentials, so they were not saved.",
             state="Nothing was written to SchoolWise.",
             hint="To find out what is the matter: ssrcred verify[lea].",
@@ -127,7 +127,7 @@ def _ask_first(workflow: Workflow, *, any_length: bool) -> Iterator[Event]:
 def _reason_to_leave(workflow: Workflow, reading: Reading, holding: Holds) -> str | None:
     if reading.kind is Kind.DISTRICT:
         return None
-    if reading.place in workflow.ports.own_pair:
+    if reading.place in workflow.ports.separate_schools:
         return "it has credentials of its own"
     if holding is Holds.OTHER:
         return (

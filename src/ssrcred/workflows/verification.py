@@ -35,7 +35,7 @@ def probe(workflow: Workflow, *, direct: bool = True) -> Iterator[Event]:
         if place.outcome is not Outcome.LEFT and (place.unsure or place.slot in ("", slot))
     }
     once = set(workflow.standing.tried) - {TOMS}  # reported as skipped: what was seen then no longer counts
-    wanted = (written | workflow.ports.provable) - workflow.ports.own_pair
+    wanted = (written | workflow.ports.provable) - workflow.ports.separate_schools
     places = sorted(wanted | once, key=lambda place: (place != DISTRICT, place))
     yield from _side_by_side(workflow, ours, direct=direct, places=places)
 
@@ -100,7 +100,7 @@ def look(workflow: Workflow, tried: Sequence[Proof]) -> Look:
             readings, differences, reason = change.readings, change.differences, _in_words(change)
         inheriting = tuple(reading.place for reading in readings if reading.inherits)
         # Neither schools that are not ours to judge, nor those that use the district's credentials.
-        judged = [one for one in readings if one.place not in {*workflow.ports.own_pair, *inheriting}]
+        judged = [one for one in readings if one.place not in {*workflow.ports.separate_schools, *inheriting}]
         sights = tuple(Sight(one.place, _shows(one, ours)) for one in judged)
         return Look(sights, reason, inheriting=inheriting, differences=differences)
     except errors.NotConfirmed as stop:
@@ -193,7 +193,7 @@ def _through(workflow: Workflow, place: str) -> Proof:
     def without(outcome: Outcome, detail: str, cause: Cause = Cause.UNKNOWN, asked: str = "") -> Proof:
         return Proof(Probe.PORTAL, outcome, workflow.ports.now(), place, detail, asked, cause=cause)
 
-    if place in workflow.ports.own_pair:
+    if place in workflow.ports.separate_schools:
         return without(Outcome.SKIPPED, "it has credentials of its own")
     if portal is None or place not in workflow.ports.provable:
         return without(Outcome.SKIPPED, "no parent account is set up for it")

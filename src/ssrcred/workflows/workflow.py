@@ -44,7 +44,7 @@ class Reports(Protocol):
 class Ports:
     """What a workflow may use. `portal` and `reports` are None where the LEA has none.
 
-    `own_pair` are the schools with credentials of their own, `provable` the places that a parent account can test,
+    `separate_schools` have credentials of their own, `provable` are the places that a parent account can test,
     `vendors` the other systems that use the credentials; `now` returns the moment (aware UTC). `toms` raises
     Unreachable if its start page does not answer. `direct`: the direct check is on, even if `reports` is not opened.
     `rehearse` tests saving a key of some length in some places, sends nothing, and returns by place how many of how
@@ -56,7 +56,7 @@ class Ports:
     reports: Reports | None
     now: Callable[[], datetime]
     ssid: SecretKey | None = None
-    own_pair: frozenset[str] = frozenset()
+    separate_schools: frozenset[str] = frozenset()
     provable: frozenset[str] = frozenset()
     vendors: tuple[str, ...] = ()
     toms: Callable[[], None] | None = None
@@ -103,8 +103,8 @@ class Workflow:
 
     def refused_before(self, credential: Credential) -> bool:
         """Whether the state's service has rejected these same credentials before."""
-        pairs = (self._readable(slot) for slot in self.standing.bad)
-        return any(pair is not None and pair.matches(credential) for pair in pairs)
+        stored = (self._readable(slot) for slot in self.standing.bad)
+        return any(one is not None and one.matches(credential) for one in stored)
 
     def _readable(self, slot: str) -> Credential | None:
         try:
@@ -129,5 +129,5 @@ class Workflow:
         written = self.standing.written()
         standing = self.standing
         slots = {last.slot for last in written.values()} | {standing.current, standing.newest_slot, *standing.leftover}
-        pairs = {slot: pair for slot in slots if slot and (pair := self._readable(slot)) is not None}
-        return drifted(readings, written, pairs)
+        ours = {slot: one for slot in slots if slot and (one := self._readable(slot)) is not None}
+        return drifted(readings, written, ours)

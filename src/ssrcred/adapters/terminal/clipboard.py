@@ -67,7 +67,7 @@ def from_clipboard(
         username = next_that_fits("Copy the User Name from the TOMS screen now.", paste_check.check_username)
         secret = next_that_fits("Copy the secret key now.", lambda text: paste_check.check_secret(text, spent))
         try:
-            paste_check.check_pair(username, secret, spent)
+            paste_check.check_credential(username, secret, spent)
         except InputRefused as error:
             say(f"{error.message} {error.hint} Copy both again.")
         else:

@@ -59,7 +59,7 @@ def from_prompt(
                 first, *second = _lines(ask, prompt)
                 if not second:
                     return check(first)
-                paste_check.check_pair(first, second[0], spent)
+                paste_check.check_credential(first, second[0], spent)
             except Interrupted:
                 show("")
                 raise
@@ -86,7 +86,7 @@ def from_prompt(
     def check_secret(text: str) -> tuple[str, str]:
         paste_check.check_secret(text, spent)
         if text == username:  # perhaps both were pasted, and the second line has not come yet
-            paste_check.check_pair(username, text)
+            paste_check.check_credential(username, text)
         show("")
         return username, text
 
@@ -95,7 +95,7 @@ def from_prompt(
         if not secret:
             username, secret = asked("Secret key (it will not be shown): ", check_secret)
         try:
-            paste_check.check_pair(username, secret, spent)
+            paste_check.check_credential(username, secret, spent)
         except InputRefused as error:
             tell(error, left)
         else:

@@ -24,7 +24,7 @@ def from_stream(stream: BinaryIO, *, spent: Sequence[Credential] = (), limit: in
             "Give exactly two lines on standard input, and nothing after them.",
         )
     username, secret = lines
-    paste_check.check_pair(username, secret, spent)
+    paste_check.check_credential(username, secret, spent)
     return Captured(username, SecretKey(secret), typed=False)
 
 

@@ -9,7 +9,7 @@ from ssrcred.adapters.reports.discovery import Ended, Search, Tried
 from ssrcred.adapters.reports.discovery import Result as SearchResult
 from ssrcred.adapters.reports.profile import save_profile
 from ssrcred.app.session import Session, Work, optional_secret
-from ssrcred.domain.errors import ConfigInvalid, PageNotUnderstood, PairRefused
+from ssrcred.domain.errors import ConfigInvalid, CredentialRefused, PageNotUnderstood
 
 PAGE: Final = "docs/how-to/api-profile.md"
 
@@ -18,8 +18,8 @@ def search_api(session: Session, lea: str | None, *, yes: bool) -> None:
     """Try the usual shapes of the service with the stored pair of `lea`, after asking, unless `yes` says so already.
 
     Writes the profile that worked beside config.toml and says which line to set. Raises UsageWrong where nobody is
-    there to be asked and `yes` is not set, PairRefused, PageNotUnderstood when no shape fits, Unreachable, and what the
-    vault, the config and the lock raise.
+    there to be asked and `yes` is not set, CredentialRefused, PageNotUnderstood when no shape fits, Unreachable,
+    and what the vault, the config and the lock raise.
     """
 
     def go_on() -> bool:
@@ -82,7 +82,7 @@ def _end(session: Session, work: Work, result: SearchResult, tries: list[Tried],
             if last.unseen
             else "It says something else to somebody without a pair, so it did look at ours."
         )
-        raise PairRefused(
+        raise CredentialRefused(
             f"The pair {'was refused' if last.sure else 'may have been refused'}: {last.shape} ({last.detail}). {why}",
             state=f"The search stopped there, and nothing was written. {sent}",
             hint="Press View CAASPP/ELPAC as a parent. If a report opens, the pair is good: write the profile from the "

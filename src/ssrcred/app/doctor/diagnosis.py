@@ -264,7 +264,7 @@ def last_runs(lea: str, standing: Standing, verified: datetime | None, finished:
     facts = {"at": _moment(verified)} if verified else {}
     if standing.refused:
         words = f"The last check, on {_day(verified)}, ended with a refusal."
-        check = problem("last_verify", errors.PairRefused, words, f"ssrcred verify --lea {lea}", **facts)
+        check = problem("last_verify", errors.CredentialRefused, words, f"ssrcred verify --lea {lea}", **facts)
     elif verified is None:
         check = not_tried("last_verify", "No check is recorded yet.", f"ssrcred verify --lea {lea}")
     else:
