@@ -206,4 +206,4 @@ class World:
 
 def login_refused() -> LoginRefused:
     """What a portal says to a wrong password."""
-    return LoginRefused("The portal refused the log-in.", state="Nothing was changed.", hint="Mend the password.")
+    return LoginRefused("SchoolWise rejected the sign-in.", state="Nothing was changed.", hint="Mend the password.")

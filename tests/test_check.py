@@ -132,7 +132,7 @@ def test_what_cannot_be_read_is_unknown(checked: Check, tmp_path: Path) -> None:
     ledger, config = tmp_path / "ledger.sqlite", tmp_path / "config.toml"
     whole = ledger.read_bytes()
     ledger.unlink()
-    unknown(checked(), "there is no ledger here yet")
+    unknown(checked(), "no credentials are stored yet")
     assert not ledger.exists()
     ledger.write_bytes(b"")
     unknown(checked(), "The history file is empty, or is not a history file.")

@@ -118,7 +118,7 @@ def test_no_secret_is_taken_by_standard_input_where_a_terminal_would_show_it(
     site = ("--url", "https://made-up.schoolwise.com", "--username", "itstaff", "--driver", "hand")
     desk.run("setup", "--lea", "lincoln", "--name", "Made-Up", "--cds", "19647330000000", *site, "--no-input")
     ran = desk.sit(*words, "--stdin")
-    assert (ran.code, ran.error["error"]) == (2, "Standard input is this terminal, which would show what is typed.")
+    assert (ran.code, ran.error["error"]) == (2, "Standard input is this terminal, which would show what you type.")
     assert not desk.events()
 
 

@@ -28,26 +28,26 @@ if TYPE_CHECKING:
     from typing import Final, NoReturn
 
 TIMEOUT_S: Final = 10.0
-SEE: Final = "To see what can be said: check_ssrcred --help"
+SEE: Final = "For usage: check_ssrcred --help"
 VERSION: Final = f"check_ssrcred v{__version__} (ssrcred {__version__})"
 HELP: Final = f"""\
 {VERSION}
-How many days the TOMS vendor credential of each LEA has left, from ssrcred's ledger.
+How many days the TOMS vendor credentials of each LEA have left, from ssrcred's history.
 
 Usage: check_ssrcred [-w RANGE] [-c RANGE] [-t SECONDS] [-v] [--lea NAME]... [--max-age DAYS]
 
- -h, --help             Say this.
- -V, --version          Say the version.
+ -h, --help             Show this help.
+ -V, --version          Show the version.
  -w, --warning=RANGE    Days left that call for no warning (default {USUAL.warn}).
  -c, --critical=RANGE   Days left that are not critical (default {USUAL.critical}).
- -t, --timeout=SECONDS  Give up then (default {TIMEOUT_S:g}).
- -v, --verbose          -v names every LEA, -vv gives a line to each, -vvv says what was read.
+ -t, --timeout=SECONDS  Stop then (default {TIMEOUT_S:g}).
+ -v, --verbose          -v names every LEA, -vv adds a line for each, -vvv adds the files read.
      --lea=NAME         Which LEA; may be repeated (default: every one in config.toml).
-     --max-age=DAYS     UNKNOWN when the last proof is older; fractions allowed.
+     --max-age=DAYS     UNKNOWN when the last successful test is older; fractions allowed.
 
 RANGE is [@]START:END as in the Monitoring Plugins Development Guidelines: an alert outside of it, both ends included;
-START: has no end, ~: no beginning, @ turns it round. Less is worse here, so a warning at 60 days or less is 61: (a bare
-60 means 0 to 60). A pair that is expired or refused, or an unfinished rotation, is critical whatever is said here.
+START: has no end, ~: no beginning, @ inverts it. Less is worse here, so a warning at 60 days or less is 61: (a bare
+60 means 0 to 60). Expired or rejected credentials and an unfinished rotation are always critical.
 
 Exit codes: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN (also for a wrong option, --help and --version)."""
 
@@ -154,7 +154,7 @@ def _limits(options: _Options) -> Limits:
             raise _Wrong(f"{option} {text}: is no range. {SEE}") from None
     limits = Limits(ranges[0], ranges[1], None if options.max_age is None else timedelta(days=options.max_age))
     if not limits.in_order:
-        raise _Wrong(f"-w {limits.warn} would never be seen: -c {limits.critical} comes first.")
+        raise _Wrong(f"-w {limits.warn} can never apply: -c {limits.critical} comes first.")
     return limits
 
 
@@ -162,7 +162,7 @@ def _deadline(seconds: float, saying: _thread.LockType) -> None:
     # A thread and no alarm: a disk that does not answer holds up the main one, and Windows has no alarm.
     sleep(seconds)
     if saying.acquire(blocking=False):
-        _give_up(f"The ledger could not be read within {seconds:g} seconds.")
+        _give_up(f"The history could not be read within {seconds:g} seconds.")
 
 
 def _give_up(why: str) -> None:

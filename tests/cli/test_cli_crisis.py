@@ -152,11 +152,11 @@ def test_a_no_before_the_click_leaves_the_old_pair_fine(rotated: Desk) -> None:
 def test_young_credentials_are_replaced_only_by_a_word(rotated: Desk) -> None:
     rotated.at += timedelta(days=40)
     for answer in ("", "n"):
-        ran = rotated.sit("rotate", script=[("Generate new ones all the same?", answer)])
+        ran = rotated.sit("rotate", script=[("Generate new ones anyway?", answer)])
         assert ran.code == 130 and ran.error["state"] == "Nothing was changed."
     assert "40 days old and good for 325 more" in ran.screen and "- SchoolWise, until" in ran.screen
     assert rotated.run("status", "--json").document["leas"][0]["unfinished"] is None
-    assert rotated.sit("rotate", script=[("Generate new ones all the same?", "y"), *whole_job(rotated)]).code == 0
+    assert rotated.sit("rotate", script=[("Generate new ones anyway?", "y"), *whole_job(rotated)]).code == 0
 
 
 def test_nobody_at_the_terminal_needs_force_for_young_credentials(rotated: Desk) -> None:

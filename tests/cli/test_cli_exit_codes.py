@@ -110,7 +110,7 @@ def test_a_ledger_of_another_version_is_nine_and_unknown_to_status(rotated: Desk
         ledger.append(LEA, Event(Step.CLEAR, Outcome.CLEARED, rotated.at), {"from": "the future"})
     assert rotated.run("rotate", "--plan").code == 9
     ran = rotated.run("status")
-    assert ran.code == 3 and ran.error["hint"] == "Update ssrcred to the newest version and try again."
+    assert ran.code == 3 and ran.error["hint"] == "Update ssrcred to the newest version, then run it again."
 
 
 def test_places_that_do_not_take_the_pair(ready: Desk) -> None:
@@ -168,7 +168,7 @@ def ctrl_c() -> str:
 
 def test_ctrl_c_at_a_question_before_anything_is_begun(ready: Desk) -> None:
     ran = ready.sit("rotate", script=[("Go on to TOMS now?", ctrl_c)])
-    assert ran.code == 130 and ran.error["error"] == "You stopped before the click in TOMS."
+    assert ran.code == 130 and ran.error["error"] == "You stopped before you generated new credentials in TOMS."
     assert "unfinished  nothing" in ready.run("status").out, "nobody is reminded of it"
     assert ready.run("setup", "--lea", "x", "--no-input").code == 3
 
@@ -210,7 +210,7 @@ def test_ctrl_c_does_not_end_the_program_while_the_pair_is_only_in_it(ready: Des
     ready.ring = ready.ring.hand_over(Impatient())
     before = signal.getsignal(signal.SIGINT)
     ran = ready.run("rotate", "--stdin", given=ready.pair_lines)
-    assert ran.code == 0 and "Not now: the new pair is not saved yet." in ran.err
+    assert ran.code == 0 and "Not now: the new credentials are not stored yet." in ran.err
     assert signal.getsignal(signal.SIGINT) is before
 
 
@@ -234,4 +234,4 @@ def test_an_answer_that_is_not_text_is_refused(ready: Desk) -> None:
 
     screen = Screen()
     assert main(["store"], ready.environment(Garbled(screen, ()), screen, screen)) == 4
-    assert "What was typed is not text in this terminal's encoding." in screen.said
+    assert "What was typed is not valid text in this terminal's encoding." in screen.said

@@ -53,7 +53,7 @@ def test_prepare_names_everybody_who_breaks_before_the_person_is_asked_to_go_on(
     said = "These systems stop working until they get the new credentials: SIRAS, CERS rosters."
     assert said in " ".join(prepared.split())
     assert "- SIRAS, until it gets the new pair" in listed and "- CERS rosters, until" in listed
-    assert vendors.run("handover").out == "No hand-over is open.\n"
+    assert vendors.run("handover").out == "No system is pending.\n"
 
 
 def test_rotate_ends_with_the_open_hand_overs(vendors: Desk) -> None:
@@ -232,7 +232,7 @@ def test_a_system_that_nobody_has_named_gets_nothing(waiting: Desk, key_file: Pa
 
 def test_an_lea_without_other_systems_is_told_where_to_name_them(rotated: Desk, key_file: Path, tmp_path: Path) -> None:
     ran = rotated.run("handover")
-    assert ran.out == "No hand-over is open.\n" and 'in config.toml, in [lea.lincoln]: vendors = ["SIRAS"]' in ran.err
+    assert ran.out == "No system is pending.\n" and 'in config.toml, in [lea.lincoln]: vendors = ["SIRAS"]' in ran.err
     ran = rotated.run("handover", "--to", "SEIS", "--for", recipient(key_file), str(tmp_path / "seis.age"))
     assert ran.code == 2 and ran.error["hint"] == 'Add to config.toml, in the LEA: vendors = ["SEIS"]'
 

@@ -35,8 +35,8 @@ PARENT = ("parent1", False)
 LINES = {
     "error": "The portal refused the log-in of the office account on Saturday, November 21, 2026, and its password "
     "has not been set anew since.",
-    "state": "The log-in was not sent again: portals lock accounts. Nothing was written.",
-    "hint": "Log in by hand in a browser to see why. Then set the password, the same one too, for one more try: "
+    "state": "The sign-in was not sent again, because SchoolWise locks accounts. Nothing was written.",
+    "hint": "Sign in by hand in a browser to see why. Then store the password, even if it is unchanged: "
     "ssrcred secret set schoolwise --lea lincoln",
 }
 
@@ -293,7 +293,7 @@ def test_a_refusal_that_cannot_be_remembered_is_said_with_what_follows(ready: De
     assert caught.value.state.startswith("SchoolWise rejected the sign-in for itstaff. That could not be remembered")
     with pytest.raises(LedgerDamaged) as caught:
         portal.write("district", None)
-    assert caught.value.state.startswith("The portal refused the log-in. That could not be remembered")
+    assert caught.value.state.startswith("SchoolWise rejected the sign-in. That could not be remembered")
 
 
 class AsksForACode(Refusing):

@@ -281,7 +281,7 @@ def test_ctrl_c_between_two_mails_says_that_one_is_sent(reminded: Desk, box: Mai
     box.when_taken = lambda: _thread.interrupt_main() if len(box.mails) > 1 else None
     ran = reminded.run("remind", "--json")
     box.when_taken = None
-    assert ran.code == 130 and ran.document["error"]["state"] == "What is told above is done, and stays."
+    assert ran.code == 130 and ran.document["error"]["state"] == "What is listed above is done."
     assert [one["sent"] for one in ran.document["messages"]] == [True]
     assert reminded.run("remind").code == 0
 

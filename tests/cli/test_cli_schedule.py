@@ -125,7 +125,7 @@ def test_ctrl_c_during_the_first_run_does_not_unsay_what_is_set_up(server: Desk)
     err = Watched()
     words = ("schedule", "--with", "cron", "--what", "verify", "--install")
     assert main(words, server.environment(io.StringIO(), Paper(), err)) == 130
-    assert "state: What is told above is done, and stays." in err.said
+    assert "state: What is listed above is done." in err.said
     assert "verify --all --no-input" in crontab(server)
 
 

@@ -286,7 +286,7 @@ def test_a_secret_is_never_waited_for_without_a_person(ready: Desk) -> None:
     ran = ready.sit("secret", "set", "parent", "--no-input")
     assert ran.code == 2
     ran = ready.sit("secret", "set", "parent", script=[("Secret parent", None)])
-    assert ran.code == 4 and ran.error["error"] == "The input ended before the secret was given."
+    assert ran.code == 4 and ran.error["error"] == "The input ended before the secret was entered."
 
 
 def test_an_empty_secret_is_refused(ready: Desk) -> None:

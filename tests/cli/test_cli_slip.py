@@ -14,7 +14,7 @@ cds = "12"
 [smtp]
 hots = "mail.example"
 """
-SAID = "config.toml has a problem elsewhere, which does not stop this: lea.cedar.cds: must be 14 digits"
+SAID = "config.toml has another problem, which does not stop this command: lea.cedar.cds: must be 14 digits"
 
 
 @pytest.fixture

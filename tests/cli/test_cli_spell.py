@@ -11,7 +11,7 @@ from ssrcred.practice import Pair
 
 PAIR = Pair("madeup_user", "`made'UP\"0Ol1|~^_ -.,\\\xe9")
 OPENED, LEFT, ERASED = "\x1b[?1049h", "\x1b[?1049l", "\x1b[2J"
-TWO_PAGES: Script = [("Press Enter for what comes next", ""), ("Press Enter to erase it", "")]
+TWO_PAGES: Script = [("Press Enter for the next page", ""), ("Press Enter to erase it", "")]
 
 
 def test_every_character_is_named_with_its_place() -> None:
@@ -67,7 +67,7 @@ def stops() -> str:
 
 @pytest.mark.parametrize("answer", [stops, None])
 def test_it_is_erased_too_when_it_is_stopped(stored: Desk, answer: Answer) -> None:
-    ran = stored.sit("store", "--spell", script=[("Press Enter for what comes next", answer)])
+    ran = stored.sit("store", "--spell", script=[("Press Enter for the next page", answer)])
     assert ran.code == 130
     after = ran.err[ran.err.rindex(LEFT) :]
     assert ran.err.rindex(": r  small r") < ran.err.rindex(ERASED) < ran.err.rindex(LEFT)

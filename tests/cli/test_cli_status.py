@@ -174,7 +174,7 @@ def test_a_ledger_that_is_missing_or_from_the_future_is_unknown(many: Desk) -> N
     many.at += timedelta(days=3)
     (many.home / "ledger.sqlite").unlink()
     ran = many.run("status", "--lea", "alder", "--json")
-    assert ran.code == 3 and ran.document["leas"][0]["why"] == "there is no ledger here yet"
+    assert ran.code == 3 and ran.document["leas"][0]["why"] == "no credentials are stored yet"
     assert not (many.home / "ledger.sqlite").exists()
 
 

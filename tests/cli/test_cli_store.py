@@ -165,7 +165,7 @@ def test_a_second_store_is_refused_while_one_is_under_way(ready: Desk) -> None:
     ran = ready.run("store", "--stdin", given=ready.pair_lines)
     assert ran.code == 10 and ran.error["hint"] == "To continue it: ssrcred resume. To cancel it: ssrcred abandon."
     ran = ready.run("abandon")
-    assert ran.code == 0 and ran.err.endswith("To see where things stand: ssrcred status.\n")
+    assert ran.code == 0 and ran.err.endswith("To see the status: ssrcred status.\n")
     ran = ready.run("abandon")
     assert ran.code == 2 and "nothing to abandon" in ran.error["error"]
 
@@ -199,7 +199,7 @@ def test_without_a_person_nothing_is_waited_for_and_nothing_begun(
     ran = ready.run(command, *options) if options != ("--no-input",) else ready.sit(command, *options)
     assert ran.code == 2
     error = ran.document["error"]["hint"] if "--json" in options else ran.error["hint"]
-    assert error == "Run it in a terminal, or give the pair as two lines: --stdin."
+    assert error == "Run it in a terminal, or give user name and secret key as two lines: --stdin."
     assert ready.events() == []
 
 
@@ -302,7 +302,7 @@ def test_a_window_that_closes_during_the_hold_is_waited_in(ready: Desk) -> None:
     ]
     ran = ready.sit("store", script=script)
     assert ran.code == 0 and ready.slept == [1.0]
-    assert "The input ended before the secret was given." in ran.screen
+    assert "The input ended before the secret was entered." in ran.screen
 
 
 def test_stopped_before_there_is_a_pair_it_says_that_one_is_to_come_and_how_to_leave_it(ready: Desk) -> None:

@@ -172,7 +172,7 @@ class StoppedKeyring(HonestKeyring):
 def test_ctrl_c_in_the_middle_of_a_move_says_what_is_done(rotated: Desk, key: Path) -> None:
     honest, rotated.ring = rotated.ring, rotated.ring.hand_over(StoppedKeyring())
     ran = rotated.run("vault", "move", "file", "--key-file", str(key), "--json")
-    assert ran.code == 130 and ran.document["error"]["state"] == "What is told above is done, and stays."
+    assert ran.code == 130 and ran.document["error"]["state"] == "What is listed above is done."
     assert ran.document["switched"] and all("copied" in item["done"] for item in ran.document["items"])
     rotated.ring = honest
     assert rotated.run("vault", "move", "file", "--key-file", str(key)).code == 0 and not honest.items

@@ -110,7 +110,7 @@ def test_ctrl_c_ends_it_with_what_is_known(rotated: Desk) -> None:
 def test_what_waiting_cannot_mend_is_not_waited_for(rotated: Desk) -> None:
     rotated.click()  # the pair is superseded: the state's service refuses it, and it is not sent again
     ran = rotated.run("verify", "--wait", "10")
-    assert ran.code == 7 and "There is no waiting: it would not change what follows." in ran.err
+    assert ran.code == 7 and "Waiting would not change the result, so there is none." in ran.err
     assert rotated.slept == []
 
 

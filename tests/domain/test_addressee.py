@@ -29,7 +29,7 @@ def test_a_command_for_one_lea_names_it_and_stays_as_it_is_when_said_again(said:
     "said",
     [
         "ssrcred rotate --plan --lea oak",
-        "To do all of them: ssrcred verify --all. One alone: ssrcred verify --lea NAME.",
+        "To run all of them: ssrcred verify --all. One alone: ssrcred verify --lea NAME.",
         "ssrcred secret set notify:team",
         "Add it to [lea.alta] in config.toml, or type: ssrcred setup",
     ],

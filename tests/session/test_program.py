@@ -107,7 +107,7 @@ Ending()
         [sys.executable, "-c", script], env=environment, capture_output=True, text=True, timeout=HUNG_S
     )
     assert done.returncode == 0
-    assert done.stderr.splitlines() == ["ssrcred went on after something that nobody foresaw: KeyError."]
+    assert done.stderr.splitlines() == ["ssrcred went on after a bug: KeyError."]
 
 
 def test_closed_streams_end_in_an_exit_code(tmp_path: Path) -> None:

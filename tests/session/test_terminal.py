@@ -244,7 +244,7 @@ def test_ctrl_c_right_after_the_key_was_entered_does_not_lose_it(lea: Rehearsal,
         pair = walk(shown, lea)
         assert pair is not None
         assert shown.end() == 0
-        assert "Not now: the new pair is not saved yet." in shown.text
+        assert "Not now: the new credentials are not stored yet." in shown.text
         check_hidden(shown, pair)
     assert lea.slots() == ["pair-0001"]
     assert lea.holds("pair-0001", pair)

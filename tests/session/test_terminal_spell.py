@@ -26,7 +26,7 @@ def test_no_key_leaves_a_part_of_the_pair_on_the_terminal(
     rehearsal, pair = rotated_once[0].copied(tmp_path), rotated_once[1]
     with terminal(rehearsal.environment, "store", "--spell", program=SHELL) as shown:
         for _ in range(math.ceil(len(pair.username) / 20)):
-            shown.expect("Press Enter for what comes next")
+            shown.expect("Press Enter for the next page")
             shown.type("")
         shown.expect("Press Enter to erase it")
         assert SPELLED.search(shown.everything)

@@ -35,7 +35,7 @@ def test_a_pair_that_was_read_back_is_nowhere_on_the_terminal(lea: Rehearsal, en
         pair = lea.district.pair
         assert pair is not None
         for _ in range(math.ceil(len(pair.username) / 20)):
-            shown.expect("Press Enter for what comes next")
+            shown.expect("Press Enter for the next page")
             assert SPELLED.search(shown.everything)
             shown.type("")
         shown.expect("Press Enter to erase it")

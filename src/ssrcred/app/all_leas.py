@@ -43,7 +43,7 @@ LOOK_S: Final = 0.2
 """Seconds between two looks; on Windows a wait without end cannot be stopped with Ctrl-C."""
 SEVERITY: Final[Mapping[int, int]] = {code: rank for rank, code in enumerate((0, 8, 6, 2, 10, 9, 3, 5, 1, 7))}
 """Exit codes from best to worst when many LEAs end differently: a pair that is refused is before everything else."""
-STAYS: Final = "What was recorded of this LEA until then stays; more is not known. No other LEA was held up."
+STAYS: Final = "What was recorded for this LEA until then stays. More is not known. No other LEA was affected."
 
 
 def severity(code: int) -> int:
@@ -61,7 +61,7 @@ class Ended(Generic[T]):
 
 @dataclass(frozen=True)
 class AllLeas(Generic[OutcomeT]):
-    """What came of a run over all LEAs: the ends so far, worst first, and the keys of those that nobody came to."""
+    """The result of a run over all LEAs: those that ended, worst first, and the keys of those that were not begun."""
 
     config: Config
     ends: Sequence[Ended[OutcomeT]]
@@ -93,8 +93,8 @@ class AllLeas(Generic[OutcomeT]):
             result.partial = {**body, "not_done": list(self.left)}
             raise Interrupted(
                 f"You stopped the program; {len(self.ends)} of {len(self.ends) + len(self.left)} LEAs are done.",
-                state="What was done and found is recorded. Of the other LEAs nothing new is known.",
-                hint=f"To do all of them: ssrcred {result.command} --all. "
+                state="What was done and found is recorded. Nothing new is known of the other LEAs.",
+                hint=f"To run all of them: ssrcred {result.command} --all. "
                 f"One alone: ssrcred {result.command} --lea NAME.",
             )
         result.answer(body)
@@ -175,9 +175,9 @@ def side_by_side(
             elif limit.clock() - since - limit.waited(lea) > patience:
                 limit.give_up(lea)
                 late = Unreachable(
-                    f"This took longer than {patience:g} seconds and was given up.",
+                    f"This took longer than {patience:g} seconds and was stopped.",
                     state=STAYS,
-                    hint=f"Do the same for this LEA alone: --lea {lea} in place of --all.",
+                    hint=f"Run it for this LEA alone: --lea {lea} instead of --all.",
                 )
                 end = Ended(lea, late)
             else:
@@ -193,8 +193,8 @@ def _ended(lea: str, future: Future[T]) -> Ended[T]:
     if isinstance(error, SsrcredError):
         return Ended(lea, error)
     bug = SsrcredError(
-        f"ssrcred met something that nobody foresaw: {told_of_bug(error)}.",
+        f"This is a bug in ssrcred: {told_of_bug(error)}.",
         state=STAYS,
-        hint=f"To see where it stands: ssrcred status --lea {lea}. Please report this line to the makers of ssrcred.",
+        hint=f"To see the status: ssrcred status --lea {lea}. Please report this line to the developers of ssrcred.",
     )
     return Ended(lea, bug)

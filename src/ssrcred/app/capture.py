@@ -1,4 +1,4 @@
-"""Leads a person through TOMS to the new pair and takes it: by hidden prompt, from the clipboard or from a pipe."""
+"""Leads a person through TOMS and captures the new credentials: by hidden prompt, clipboard or pipe."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ from ssrcred.workflows.rotation import Day, Taken, abandon
 
 @dataclass(frozen=True)
 class Source:
-    """Where the new pair comes from (a hidden prompt unless one is chosen), and when it was generated."""
+    """Where new credentials come from (a hidden prompt unless one is chosen), and when they were generated."""
 
     clipboard: bool = False
     stdin: bool = False
@@ -48,16 +48,16 @@ class Source:
                 raise UsageWrong(
                     "--clipboard and --stdin exclude each other, and so do --generated and --days-left.",
                     state="Nothing was done.",
-                    hint="Choose one of each.",
+                    hint="Use one of each.",
                 )
 
     def needs_somebody(self, terminal: Terminal) -> None:
-        """Raise UsageWrong when a person would have to paste the pair and nobody is there."""
+        """Raise UsageWrong when a person would have to paste the credentials and nobody is there."""
         if terminal.no_input and not self.stdin:
             raise UsageWrong(
-                "Nobody is here to paste the new pair.",
-                state="No pair was taken. If it was generated already, it is on the TOMS screen only.",
-                hint="Run it in a terminal, or give the pair as two lines: --stdin.",
+                "A person has to paste the new credentials, and nobody is at the terminal.",
+                state="Nothing was stored. If new credentials were generated already, only the TOMS screen has them.",
+                hint="Run it in a terminal, or give user name and secret key as two lines: --stdin.",
             )
 
 
@@ -194,7 +194,7 @@ class CredentialCapture:
         start = self._lea.toms.site or toms["start"]
         button = "" if self._lea.toms.site else toms["button"]
         if not self._person:
-            self._say(f"Now generate the new pair in TOMS ({start}). It is read from standard input.")
+            self._say(f"Now generate the new credentials in TOMS ({start}). They are read from standard input.")
             return
         try:
             agreed = self._terminal.ask_yes_no("\n  Go on to TOMS now? You can still stop here.", default=False)
@@ -210,8 +210,8 @@ class CredentialCapture:
             self.declined = True
             self._result.stopped = None
             raise Interrupted(
-                "You stopped before the click in TOMS.",
-                state="Nothing was changed: the old pair is as good as it was.",
+                "You stopped before you generated new credentials in TOMS.",
+                state="Nothing was changed. The old credentials still work.",
                 hint="When you are ready: ssrcred rotate[lea].",
             )
         self._result.stopped = not_stored("resume")
@@ -237,11 +237,11 @@ class CredentialCapture:
         if not told or self._source.any_length:
             return True
         if not self._person:
-            waits = "It is written nowhere before the state's service has accepted it, or you say --any-length."
+            waits = "It is saved in SchoolWise only after the state's service accepted it, or with --any-length."
             self._remarks = (f"{told} {waits}",)
             return True
         self._say(told)
-        return self._terminal.ask_yes_no("  Is that the whole key, as TOMS shows it?", default=False)
+        return self._terminal.ask_yes_no("  Is that the complete key, as TOMS shows it?", default=False)
 
     def _captured(self, spent: tuple[Credential, ...]) -> Captured:
         if self._source.stdin:
@@ -288,7 +288,7 @@ class CredentialCapture:
         today, rotation = self._today, self._workflow.standing.rotation
         stored_at = (rotation.generated_at if rotation is not None else None) or self._environment.now()
         day = self._terminal.ask_parsed(
-            "  On which day was it generated in TOMS?",
+            "  On which day were they generated in TOMS?",
             lambda answer: parse_date(answer, self._lea.lifetime_days, today),
             InputRefused,
             default=self._local(stored_at).date().isoformat(),
@@ -322,7 +322,7 @@ def unbreakable(say: Callable[[str], None]) -> Iterator[None]:
     """Neither Ctrl-C nor a closed window ends the program inside: a fresh pair may be nowhere but in its memory."""
 
     def refuse(number: int, frame: FrameType | None) -> None:
-        say("Not now: the new pair is not saved yet.")
+        say("Not now: the new credentials are not stored yet.")
 
     in_main = threading.current_thread() is threading.main_thread()
     with answering(dict.fromkeys(("SIGINT", "SIGTERM", "SIGHUP"), refuse) if in_main else {}):

@@ -16,10 +16,10 @@ TRY_AGAIN: Final = "1"
 SAVE: Final = "2"
 GIVE_UP: Final = "3"
 MENU: Final = (
-    "The new pair is only in this window now. Do not close it, and stay on the TOMS screen.",
-    "1  try the keyring again, once you have unlocked or mended it",
-    "2  save the pair in an encrypted file, under a passphrase of your choice",
-    "3  give the pair up; you will have to regenerate in TOMS",
+    "The new credentials are only in this window now. Do not close it, and stay on the TOMS screen.",
+    "1  try the keyring again, after you have unlocked or fixed it",
+    "2  save the credentials in an encrypted file, with a passphrase that you choose",
+    "3  discard the credentials; you will have to regenerate in TOMS",
 )
 
 
@@ -31,7 +31,7 @@ class EmergencyHold:
         self._waited = 0.0
 
     def __call__(self, credential: Credential, slot: str, refusal: KeyringFailed) -> bool:
-        """True = try the keyring again, False = the pair is in an encrypted file. Raises `refusal` when given up.
+        """Return True to try the keyring again, False once an encrypted file has them. Raises `refusal` if discarded.
 
         Without a person it tries again on a growing interval for five minutes, and then gives up.
         """
@@ -45,16 +45,16 @@ class EmergencyHold:
                 choice = terminal.ask("  1, 2 or 3", default=TRY_AGAIN).strip()
                 if choice == TRY_AGAIN or (choice == SAVE and self._save(credential, slot)):
                     return choice == TRY_AGAIN
-                if choice == GIVE_UP and terminal.ask("  Type LOSE to give it up").strip() == "LOSE":
+                if choice == GIVE_UP and terminal.ask("  Type LOSE to discard them").strip() == "LOSE":
                     raise _given_up(refusal)
         except Interrupted:
-            return self._wait(refusal)  # the window was closed or Ctrl-D pressed; the pair is not lost for that
+            return self._wait(refusal)  # the window was closed or Ctrl-D pressed: no reason to lose the key
 
     def _wait(self, refusal: KeyringFailed) -> bool:
         pause = min(max(1.0, self._waited), LONGEST_PAUSE_S)
         if self._waited + pause > HOLD_WITHOUT_PERSON_S:
             raise _given_up(refusal)
-        self._say(f"The keyring did not take the new pair ({refusal.message}) Trying again in {pause:.0f} s.")
+        self._say(f"The keyring did not store the new credentials ({refusal.message}) Trying again in {pause:.0f} s.")
         self._environment.sleep(pause)
         self._waited += pause
         return True
@@ -63,7 +63,7 @@ class EmergencyHold:
         self._terminal.say(f"  {text}")
 
     def file(self, slot: str) -> Path:
-        """Where a pair meant for `slot` is saved in an emergency."""
+        """Return the path where credentials meant for `slot` are saved in an emergency."""
         return self._environment.home.held / f"{self._lea}-{slot}.age"
 
     def _save(self, credential: Credential, slot: str) -> bool:
@@ -72,7 +72,7 @@ class EmergencyHold:
         try:
             passphrase = self._terminal.ask_hidden("  A passphrase")
             if not passphrase or not passphrase.matches(self._terminal.ask_hidden("  The same again")):
-                self._say("The two are not the same, or empty.")
+                self._say("The passphrases differ, or are empty.")
                 return False
             hold(self.file(slot), credential, passphrase)
         except (KeyringFailed, InputRefused) as problem:
@@ -82,16 +82,16 @@ class EmergencyHold:
         return True
 
     def saved(self, slot: str) -> Credential | None:
-        """The pair that an earlier emergency saved for `slot`, or None. Asks for its passphrase."""
+        """Return the credentials that an earlier emergency saved for `slot`, or None. Asks for the passphrase."""
         from ssrcred.adapters.vault.sealed_file import held
 
         if not self.file(slot).exists():
             return None
-        self._say("The new pair was saved in an encrypted file, because the keyring did not take it.")
+        self._say("The new credentials were saved in an encrypted file, because the keyring did not store them.")
         return held(self.file(slot), self._terminal.ask_hidden("  Passphrase of that file"))
 
     def over(self, slot: str) -> None:
-        """Delete the file, once the keyring holds its pair."""
+        """Delete the file, once the keyring has the credentials."""
         if self.file(slot).exists():
             from ssrcred.adapters.vault.sealed_file import drop
 
@@ -102,6 +102,7 @@ def _given_up(refusal: KeyringFailed) -> KeyringFailed:
     """The keyring's refusal, with the state that things are in once the credentials are lost."""
     return type(refusal)(
         refusal.message,
-        state="The new pair is not stored anywhere. The old one has been dead since the click in TOMS.",
-        hint="Mend the keyring; if TOMS still shows the key, leave its screen open. Then: ssrcred resume[lea].",
+        state="The new credentials are not stored anywhere. The old ones stopped working when you generated these in "
+        "TOMS.",
+        hint="Fix the keyring. If TOMS still shows the key, leave that screen open. Then: ssrcred resume[lea].",
     )

@@ -28,5 +28,5 @@ def encrypt_for(session: Session, lea: str | None, vendor: str, recipient: str, 
 def say_pending(terminal: Terminal, standing: Standing) -> None:
     """Say which systems still wait for the new credentials, if any."""
     if standing.handovers:
-        terminal.say(f"Open hand-overs: {', '.join(standing.handovers)}.", style="bold")
-        terminal.say("They do not work until they get the new pair. How to give it to them: ssrcred handover[lea].")
+        terminal.say(f"Pending systems: {', '.join(standing.handovers)}.", style="bold")
+        terminal.say("They do not work until they have the new credentials. To see how: ssrcred handover[lea].")

@@ -93,9 +93,9 @@ class HostLimit:
         try:
             if mine.given_up:
                 raise Unreachable(
-                    "This was given up before its turn came.",
+                    "This LEA was skipped, because it took too long before its first request.",
                     state="Nothing was sent.",
-                    hint="Do the same for this LEA alone: --lea NAME in place of --all.",
+                    hint="Run it for this LEA alone: --lea NAME instead of --all.",
                 )
             yield
         finally:

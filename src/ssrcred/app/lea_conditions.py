@@ -56,7 +56,7 @@ def survey(
                 hint="Update ssrcred to the newest version and try again.",
             ) from None
         if seen is None:
-            one.why = "there is no ledger here yet"
+            one.why = "no credentials are stored yet"
     return found
 
 

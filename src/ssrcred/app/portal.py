@@ -108,9 +108,9 @@ class PortalBuilder:
             whole: OpenPortal = self._by_hand(lea, probes)
             if forgiving:
                 missing = CredentialMissing(
-                    "The portal is worked by hand, so its places were not looked at.",
+                    "SchoolWise is operated by hand, so its settings were not read.",
                     state="Nothing was changed.",
-                    hint="To see what every place holds: ssrcred schools[lea].",
+                    hint="To see what each setting holds: ssrcred schools[lea].",
                 )
         else:
             route = route_of(self.environment, lea)
@@ -250,9 +250,9 @@ def _driver_of(route: Route, wanted: str | None) -> str:
     """The driver that was confirmed. Raises UsageWrong where another is asked for that cannot follow it."""
     if wanted == "http" and route.driver == "browser":
         raise UsageWrong(
-            "These settings were confirmed for a browser: plain requests cannot save them.",
+            "These settings were confirmed with a browser. The driver http cannot save them.",
             state="Nothing was done.",
-            hint="Leave --driver out, or name the browser: --driver browser",
+            hint="Leave out --driver, or use: --driver browser",
         )
     return wanted or route.driver
 

@@ -12,19 +12,19 @@ from ssrcred.domain import errors
 from ssrcred.domain.credential import SecretKey
 
 OTHER_LINES: Final = 4
-"""Lines of a screen that are not characters of the pair: two above, the question below, and where Enter leads."""
+"""Lines of a screen that show no character: two above, the question below, and the one that Enter leads to."""
 LEAST_LINES: Final = 5
 ANSWERS: Final = {"SIGTSTP": signal.SIG_IGN, "SIGQUIT": signal.default_int_handler}
 r"""While it is shown, Ctrl-Z does nothing, and Ctrl-\ ends the program as Ctrl-C does: both would leave it there."""
 
 
 def read_back(session: Session, lea: str | None) -> None:
-    """Show the pair page by page and erase it. Raises UsageWrong without a fit terminal, CredentialMissing."""
+    """Show the credentials page by page and erase them. Raises UsageWrong without a fit terminal, CredentialMissing."""
     console = session.terminal.console(answer=True)
     erasable = console.is_terminal and not console.is_dumb_terminal and not console.legacy_windows
     if session.terminal.no_input or not session.environment.stdout.isatty() or not erasable:
         raise errors.UsageWrong(
-            "A pair is read back only to somebody at a terminal whose screen can be erased afterwards.",
+            "Credentials are shown only at a terminal whose screen can be erased afterwards.",
             state="Nothing was shown.",
             hint="Run it yourself in a terminal, without --json, --no-input or a redirection: ssrcred store[lea] "
             "--spell.",
@@ -32,9 +32,12 @@ def read_back(session: Session, lea: str | None) -> None:
     with session.open(lea, portal=False, reports=False) as work:
         standing, key = work.workflow.standing, work.lea.key
         if standing.rotation is None and standing.bad:  # refused while it was new: perhaps it was mistyped
-            words, pair = f"The pair that the state's service refused ({key})", work.vault.read(standing.bad[-1])
+            words, pair = (
+                f"The credentials that the state's service rejected ({key})",
+                work.vault.read(standing.bad[-1]),
+            )
         else:
-            words, pair = f"The newest stored pair ({key})", work.workflow.newest()[1]
+            words, pair = f"The newest stored credentials ({key})", work.workflow.newest()[1]
         height = max(LEAST_LINES, console.size.height - OTHER_LINES)
         halves = (("User Name", spelled(SecretKey(pair.username))), ("Secret key", spelled(pair.secret)))
         pages = [
@@ -53,9 +56,9 @@ def read_back(session: Session, lea: str | None) -> None:
                         console.print(line, no_wrap=True, overflow="ellipsis", soft_wrap=False)
                     last = number == len(pages)
                     session.terminal.wait_for_enter(
-                        "Press Enter to erase it" if last else "Press Enter for what comes next"
+                        "Press Enter to erase it" if last else "Press Enter for the next page"
                     )
             finally:
                 console.clear()
                 console.set_alt_screen(False)
-        session.terminal.say("The pair was shown and the screen erased. Nothing was changed.")
+        session.terminal.say("The credentials were shown and the screen was erased. Nothing was changed.")

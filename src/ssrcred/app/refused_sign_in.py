@@ -80,11 +80,11 @@ class CarefulPortal:
             self._told, extent = True, self.extent
             for name in extent.twins:
                 self.say(
-                    f"{self.lea.name}: More than one school is called {name}. They are not read and not saved, because "
-                    "nothing tells them apart: give each a name of its own in SchoolWise, or save there by hand."
+                    f"{self.lea.name}: More than one school is named {name}. They are not read and not saved, because "
+                    "they cannot be told apart. Give each its own name in SchoolWise, or save there by hand."
                 )
             if not extent.complete and not extent.twins:
-                what = "There may be more schools: what is said of schools is about the schools that this page shows."
+                what = "There may be more schools. This result is about the schools that the page shows."
                 self.say(f"{self.lea.name}: {what}")
         return found
 
@@ -188,9 +188,9 @@ class CarefulPortal:
                 ended = _held_back(self.lea, account, at, waits=False)
             elif account == self.office and self.needs_person and not self.attended:
                 ended = PersonNeeded(
-                    f"The sign-in to the portal of {self.lea.key} needs a person (single sign-on, or a code), and "
-                    "nobody is here.",
-                    state="It was skipped: nothing was sent, and no code was asked for. Nothing was written.",
+                    f"The sign-in to SchoolWise for {self.lea.key} needs a person (single sign-on, or a code), and "
+                    "nobody is at the terminal.",
+                    state="It was skipped. Nothing was sent, and no code was requested. Nothing was written.",
                     hint="Run it in a terminal, where a browser opens for the sign-in: ssrcred schools --lea "
                     f"{self.lea.key}",
                     asked=False,
@@ -212,8 +212,8 @@ class CarefulPortal:
     def _remember(self, account: str, refusal: LoginRefused | PersonNeeded | None = None) -> None:
         if account:
             name = WAITS + account if isinstance(refusal, PersonNeeded) else account
-            said = refusal.message if refusal is not None else "The portal refused the log-in."
-            warning = "Run nothing that logs in before: portals lock accounts."
+            said = refusal.message if refusal is not None else "SchoolWise rejected the sign-in."
+            warning = "Run nothing that signs in before: SchoolWise locks accounts."
             remember(self.memory, self.lea.key, name, self.clock(), said, warning)
 
 
@@ -224,7 +224,7 @@ def remember(memory: Refusals, owner: str, account: str, at: datetime, said: str
     except LedgerDamaged as damage:
         raise LedgerDamaged(
             damage.message,
-            state=f"{said} That could not be remembered, so another run would send the log-in again.",
+            state=f"{said} That could not be recorded, so another run would send the sign-in again.",
             hint=f"{damage.hint} {warning}",
         ) from None
 
@@ -247,16 +247,15 @@ def _held_back(lea: Lea, account: str, at: datetime, *, waits: bool) -> LoginRef
     if waits:
         return PersonNeeded(
             f"On {day} the sign-in of {who} waited for a code or a new password, which only a person can give.",
-            state="It was skipped: another try would only have another code sent. Nothing was written.",
-            hint="Sign in by hand in a browser. Once a password alone is enough, store it, the same one too: "
+            state="It was skipped, because each attempt sends another code. Nothing was written.",
+            hint="Sign in by hand in a browser. Once a password alone is enough, store it, even if it is unchanged: "
             f"{command}",
             asked=False,
         )
     return LoginRefused(
-        f"The portal refused the log-in of {who} on {day}, and its password has not been set anew since.",
-        state="The log-in was not sent again: portals lock accounts. Nothing was written.",
-        hint="Log in by hand in a browser to see why. Then set the password, the same one too, for one more try: "
-        f"{command}",
+        f"SchoolWise rejected the password of {who} on {day}. It has not been stored again since.",
+        state="The sign-in was not sent again, because SchoolWise locks accounts. Nothing was written.",
+        hint=f"Sign in by hand in a browser to see why. Then store the password, even if it is unchanged: {command}",
     )
 
 

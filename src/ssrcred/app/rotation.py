@@ -81,20 +81,20 @@ def _ask_if_young(session: Session, work: Work) -> None:
     if not today.young or today.days_left is None:
         return
     age = work.lea.lifetime_days - today.days_left
-    told = f"These credentials are {age} day{'' if age == 1 else 's'} old and good for {today.days_left} more."
+    told = f"These credentials are {age} day{'' if age == 1 else 's'} old and valid for {today.days_left} more."
     if terminal.no_input:
         raise errors.NotDue(
             f"{told} New ones are not due yet.",
             state="Nothing was changed.",
-            hint="To replace them all the same: ssrcred rotate[lea] --force.",
+            hint="To replace them anyway: ssrcred rotate[lea] --force.",
         )
     for line in (told, *who_breaks(work.lea)):
         terminal.say(line)
-    if not terminal.ask_yes_no("Generate new ones all the same?", default=False):
+    if not terminal.ask_yes_no("Generate new ones anyway?", default=False):
         raise errors.Interrupted(
             "You stopped before anything was done: new credentials are not due yet.",
             state="Nothing was changed.",
-            hint="To see whether these work: ssrcred verify[lea].",
+            hint="To test these: ssrcred verify[lea].",
         )
 
 
@@ -106,12 +106,10 @@ def _to_the_end(session: Session, work: Work, capture: CredentialCapture, happen
         if today.expires_at is not None:
             day = local_day(today.expires_at, work.lea.timezone)
             terminal.say("")
-            terminal.say(f"The pair is good for {today.days_left} days, until {day}.", style="bold")
+            terminal.say(f"The credentials are valid for {today.days_left} days, until {day}.", style="bold")
         say_pending(terminal, standing)
-        terminal.say("To see where things stand at any time: ssrcred status[lea].")
+        terminal.say("To see the status at any time: ssrcred status[lea].")
     else:
-        terminal.say(
-            "Nothing has to be resumed: no rotation is under way. To see where things stand: ssrcred status[lea]."
-        )
+        terminal.say("Nothing to resume: no rotation is under way. To see the status: ssrcred status[lea].")
         say_pending(terminal, standing)
     session.result.answer_events(finished=True)

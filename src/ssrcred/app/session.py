@@ -95,7 +95,7 @@ class Session:
         problems = [problem for one in config.wrong.values() for problem in one.problems] + list(config.aside)
         if problems and not self._said_aside:
             more = f" (and {len(problems) - 1} more: ssrcred doctor)" if len(problems) > 1 else ""
-            self.terminal.say(f"config.toml has a problem elsewhere, which does not stop this: {problems[0]}{more}")
+            self.terminal.say(f"config.toml has another problem, which does not stop this command: {problems[0]}{more}")
         self._said_aside = True
 
     def condition(self, lea: Lea, standing: Standing) -> Condition:

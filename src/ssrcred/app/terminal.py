@@ -101,16 +101,16 @@ class Terminal:
             answer = self._environment.stdin.readline()
         except UnicodeError:
             raise InputRefused(
-                "What was typed is not text in this terminal's encoding.",
-                state="Nothing was taken from it.",
-                hint="Run it again, and paste plain text only.",
+                "What was typed is not valid text in this terminal's encoding.",
+                state="It was not used.",
+                hint="Run the command again, and paste plain text only.",
             ) from None
         if not answer:
             self._write("\n")
             raise Interrupted(
                 "The input ended before the question was answered.",
-                state="Nothing more was done after the last line above.",
-                hint="To see where things stand: ssrcred status[lea].",
+                state="Nothing was done after the last line above.",
+                hint="To see the status: ssrcred status[lea].",
             )
         return answer.rstrip("\r\n") or default
 
@@ -177,16 +177,16 @@ class Terminal:
             return SecretKey(self._environment.hidden(f"{question}: "))
         except EOFError:
             raise InputRefused(
-                "The input ended before the secret was given.", state="Nothing was stored.", hint="Run it again."
+                "The input ended before the secret was entered.", state="Nothing was stored.", hint="Run it again."
             ) from None
 
     def piped(self) -> BinaryIO:
         """Standard input, for a secret from a file or a pipe. Raises UsageWrong for a terminal, which would show it."""
         if self._environment.stdin.isatty():
             raise UsageWrong(
-                "Standard input is this terminal, which would show what is typed.",
-                state="Nothing was asked and nothing was changed by this.",
-                hint="Leave --stdin out, and you are asked without its being shown. Or give it a file: --stdin < FILE.",
+                "Standard input is this terminal, which would show what you type.",
+                state="Nothing was asked and nothing was changed.",
+                hint="Leave out --stdin, and you are asked without showing it. Or use a file: --stdin < FILE.",
             )
         return self._environment.stdin.buffer
 
@@ -197,7 +197,7 @@ class Terminal:
     def _refuse_without_person(self, question: str, option: str) -> None:
         if self.no_input:
             raise UsageWrong(
-                f"This needs an answer, and nobody is here to give it: {question}",
-                state="Nothing was asked and nothing was changed by this question.",
-                hint=f"Give it as {option}." if option else "Run it in a terminal.",
+                f"This question needs a person at a terminal: {question}",
+                state="Nothing was asked and nothing was changed.",
+                hint=f"Use {option}." if option else "Run it in a terminal.",
             )

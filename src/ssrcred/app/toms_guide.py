@@ -1,4 +1,4 @@
-"""The way through TOMS to new credentials: its steps in the screens' own words, and what stops working at the click."""
+"""The steps in TOMS that generate new credentials, in the words of its screens, and what stops working then."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ def toms_start(lea: Lea) -> str:
 
 
 def who_breaks(lea: Lea) -> tuple[str, ...]:
-    """Lines that say who stops working at the click (domain.md, *Other systems the pair reaches*)."""
-    portal = () if lea.schoolwise is None else ("- SchoolWise, until ssrcred has written the new pair there",)
+    """Return lines that name what stops working (domain.md, *Other systems the pair reaches*)."""
+    portal = () if lea.schoolwise is None else ("- SchoolWise, until ssrcred has saved the new credentials there",)
     return (
-        "At the click in TOMS the old pair stops working everywhere, at once:",
+        "When you generate new credentials in TOMS, the old ones stop working everywhere at once:",
         *portal,
-        *(f"- {vendor}, until it gets the new pair: ssrcred handover[lea]" for vendor in lea.vendors),
-        "- whatever else was given the pair: special education (SIRAS, SEIS), CERS rosters, the SIS-to-TOMS settings "
-        "integration. ssrcred does not reach these: whoever looks after them needs the new pair too.",
+        *(f"- {vendor}, until it has the new credentials: ssrcred handover[lea]" for vendor in lea.vendors),
+        "- any other system that uses the credentials: special education (SIRAS, SEIS), CERS rosters, the SIS-to-TOMS "
+        "settings integration. ssrcred cannot reach these. The people who manage them need the new credentials too.",
     )

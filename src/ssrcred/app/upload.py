@@ -14,7 +14,7 @@ from ssrcred.workflows import upload as places
 
 @dataclass(frozen=True)
 class Uploaded:
-    """One LEA's upload: its events, what did not take the pair (None: nothing), and whether all is finished."""
+    """One LEA's upload: its events, what was not saved (None: nothing), and whether the rotation is finished."""
 
     name: str
     events: tuple[Event, ...]
@@ -54,14 +54,14 @@ def needs_portal(work: Work) -> None:
     """Raise UsageWrong for an LEA without a portal."""
     if work.workflow.ports.portal is None:
         raise errors.UsageWrong(
-            f"No portal is set up for {work.lea.key}, so there is nowhere to write.",
+            f"No portal is set up for {work.lea.key}, so there is nowhere to save.",
             state="Nothing was changed.",
             hint=f"Add [lea.{work.lea.key}.schoolwise] to config.toml, or run: ssrcred setup.",
         )
 
 
 def check_written(happened: Sequence[Event]) -> None:
-    """Raise Unfinished or WriteNotConfirmed when a place did not take the pair."""
+    """Raise Unfinished or WriteNotConfirmed when a setting was not saved."""
     failed = [event for event in happened if event.outcome in (*places.NOT_WRITTEN, Outcome.UNCONFIRMED)]
     if not failed:
         return
@@ -70,7 +70,7 @@ def check_written(happened: Sequence[Event]) -> None:
     stopped = any(event.outcome in (Outcome.NOT_CONFIRMED, Outcome.PAGE_CHANGED) for event in failed)
     kind = errors.Unfinished if done or stopped else errors.WriteNotConfirmed
     raise kind(
-        f"Not written, or not seen to be: {names}. {failed[0].detail.get('reason', '')}".rstrip(),
-        state=f"The pair is safe in the keyring.{' The other places are done.' if done else ''}",
-        hint="Look at the reason above, mend it, and run: ssrcred upload[lea]. It only writes what is not done yet.",
+        f"Not saved, or not confirmed: {names}. {failed[0].detail.get('reason', '')}".rstrip(),
+        state=f"The credentials are stored.{' The other settings are done.' if done else ''}",
+        hint="Fix the reason above, then: ssrcred upload[lea]. It saves only what is not done yet.",
     )

@@ -84,22 +84,24 @@ def check(session: Session, work: Work) -> Checked:
 
 
 def _without_credentials(work: Work, missing: errors.CredentialMissing) -> errors.CredentialMissing:
-    """Why there is nothing to test; where the keyring has newer ones, the way to those, and not to a click in TOMS."""
+    """Say why there is nothing to test; if newer credentials are stored, how to go on with those."""
     standing = work.workflow.standing
     if standing.newest_slot is None and standing.waiting:
         message = "Your rotation stopped before the new key was stored, so there are no credentials to test."
         state, hint = "Nothing was sent.", "Type: ssrcred resume[lea]"
     elif standing.newest_slot is None and standing.bad:
-        message = "The only pair that was stored here is refused by the state's service, so there is none to try."
-        state = "Nothing was sent. Parents cannot see score reports until a pair works."
+        message = "The state's service rejected the only credentials that were stored here, so there are none to test."
+        state = "Nothing was sent. Parents cannot see score reports until credentials work."
         hint = (
-            "If TOMS still shows that pair, copy both halves again: ssrcred store[lea]. If not, regenerate: "
+            "If TOMS still shows them, copy user name and secret key again: ssrcred store[lea]. If not, regenerate: "
             "ssrcred rotate[lea]."
         )
     elif rotation.lost_slot(work.workflow, LOOK_AHEAD) is not None:
-        message = f"{missing.message} It holds a newer one, of which the ledger knows nothing."
-        state = "Nothing was changed. The newer pair is safe. Perhaps an older copy of the ledger was put back."
-        hint = f"To go on with the newer pair: ssrcred resume --lea {work.lea.key}. Do not regenerate in TOMS."
+        message = f"{missing.message} Newer credentials are stored, which the history does not know."
+        state = (
+            "Nothing was changed. The newer credentials are safe. Perhaps an older copy of the history was restored."
+        )
+        hint = f"To go on with the newer credentials: ssrcred resume --lea {work.lea.key}. Do not regenerate in TOMS."
     else:
         return missing
     return errors.CredentialMissing(message, state=state, hint=hint)
@@ -139,9 +141,9 @@ def check_until(session: Session, work: Work, minutes: int) -> Checked:
     first = last = check(session, work)
     terminal, workflow, left = session.terminal, work.workflow, minutes * 60
     if session.by_hand(work.lea):
-        terminal.say("By hand there is no waiting: press the button again in a while, and run ssrcred verify[lea].")
+        terminal.say("With --driver hand there is no waiting. Press the button again later, then: ssrcred verify[lea].")
     elif EXIT_CODES[last.verdict.name] != 0 and not verification.may_change(last.proofs):
-        terminal.say("There is no waiting: it would not change what follows.")
+        terminal.say("Waiting would not change the result, so there is none.")
     else:
         try:
             for pause in pauses(minutes):
@@ -153,7 +155,7 @@ def check_until(session: Session, work: Work, minutes: int) -> Checked:
                 tried = verification.merged(last.proofs, later)
                 last = replace(last, verdict=_judged(work, tried, last.known), proofs=tried)
         except KeyboardInterrupt:
-            terminal.say("You ended the waiting. This is what is known:")
+            terminal.say("You stopped the waiting. This is the result so far:")
     if last is not first and any(sight.shows in (Shows.OTHER, Shows.BLANK) for sight in last.known.look.sights):
         # Somebody may have changed the settings meanwhile: what they showed before must not contradict what works now.
         known = replace(last.known, look=verification.look(workflow, last.proofs))
@@ -171,7 +173,7 @@ def _count_down(session: Session, seconds: int, left: int) -> None:
     try:
         for second in range(seconds, 0, -1):
             minutes, rest = divmod(left - seconds + second, 60)
-            line = f"  Not yet. The next try is in {second} s; {minutes} min {rest:02} s left. Ctrl-C ends it."
+            line = f"  Not yet. The next test is in {second} s; {minutes} min {rest:02} s left. Ctrl-C ends it."
             stderr.write(f"\r{line.ljust(shown)}")
             stderr.flush()
             shown = len(line)

@@ -83,7 +83,7 @@ def bounds(warn: float, crit: float, max_age: float | None) -> Limits:
     elif max_age is not None and not 0 < max_age <= MOST_DAYS:
         wrong = f"--max-age must be a number of days above 0; here it is {max_age:g}."
     if wrong:
-        hint = f"Without a word about them, they are --warn {WARN_DAYS} and --crit {CRITICAL_DAYS}."
+        hint = f"The defaults are --warn {WARN_DAYS} and --crit {CRITICAL_DAYS}."
         raise UsageWrong(wrong, state="Nothing was done.", hint=hint)
     return Limits(or_less(warn), or_less(crit), None if max_age is None else timedelta(days=max_age))
 

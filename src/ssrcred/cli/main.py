@@ -75,8 +75,8 @@ def _app(first: str) -> typer.Typer:
     """The program with the one command that is the `first` word typed; with all of them where that is no command."""
     app = typer.Typer(
         name="ssrcred",
-        help="Rotate a California LEA's TOMS vendor credential: made in TOMS, kept in the keyring, brought to "
-        "SchoolWise, proved, and counted down.",
+        help="Rotate a California LEA's TOMS vendor credentials: generate them in TOMS, store them, save them in "
+        "SchoolWise, test them, and count the days.",
         no_args_is_help=True,
         pretty_exceptions_enable=False,
         pretty_exceptions_show_locals=False,
@@ -219,9 +219,9 @@ def farewell(error: BaseException, words: Sequence[str], run: Run | None = None)
     """Say that there is a bug. Leaves with another code than Python's own 1, which monitoring takes for a warning."""
     bug = SsrcredError(
         # Its kind and its place in the code, and no value, which might be a secret.
-        f"ssrcred met something that nobody foresaw: {told_of_bug(error)}.",
-        state="What was done before is remembered, and a pair that was stored stays stored.",
-        hint="To see where things stand: ssrcred status[lea]. Please report the line above to the makers of ssrcred.",
+        f"This is a bug in ssrcred: {told_of_bug(error)}.",
+        state="What was done before is recorded. Credentials that were stored stay stored.",
+        hint="To see the status: ssrcred status[lea]. Please report the line above to the developers of ssrcred.",
     )
     try:
         code = _show(bug, run or Run(Environment()), words)
@@ -249,7 +249,7 @@ def _dropped(error: BaseException | None, environment: Environment) -> None:
         _thread.start_new_thread(interrupt_again, ())
     elif error is not None:
         with suppress(OSError, ValueError):
-            environment.stderr.write(f"ssrcred went on after something that nobody foresaw: {told_of_bug(error)}.\n")
+            environment.stderr.write(f"ssrcred went on after a bug: {told_of_bug(error)}.\n")
 
 
 def _usage(error: Exception, words: Sequence[str]) -> UsageWrong:
@@ -258,9 +258,9 @@ def _usage(error: Exception, words: Sequence[str]) -> UsageWrong:
     command = f"{words[0]} " if words and words[0] in COMMANDS else ""
     state = "Nothing was done."
     if message.startswith(TOO_MUCH) and words[0] in ASKS:
-        message = "There is more on the command line than this command takes. It is not repeated here."
+        message = "The command line has more words than this command takes. They are not repeated here."
         state += " If it was a password or a key: other programs can see it there, and the shell remembers it."
-    return UsageWrong(message, state=state, hint=f"To see what can be said: ssrcred {command}--help")
+    return UsageWrong(message, state=state, hint=f"For usage: ssrcred {command}--help")
 
 
 def _interrupted(run: Run) -> Interrupted:
@@ -274,12 +274,12 @@ def _interrupted(run: Run) -> Interrupted:
     # Until a rotation is prepared, prepare only looks; there is nothing to resume then.
     happened = session.result.events if session is not None else []
     if session is not None and session.result.partial:
-        state, hint = "What is told above is done, and stays.", "To go on, run the same command again."
+        state, hint = "What is listed above is done.", "To go on, run the same command again."
     elif all(event.step is Step.PREPARE and event.outcome is not Outcome.PREPARED for event in happened):
         state, hint = "Nothing was changed.", "Run it again."
     else:
-        state = "The steps above are done and remembered."
-        hint = "To see where things stand: ssrcred status[lea]. To go on with a rotation: ssrcred resume[lea]."
+        state = "The steps above are done and recorded."
+        hint = "To see the status: ssrcred status[lea]. To go on with a rotation: ssrcred resume[lea]."
     return Interrupted("You stopped the program.", state=state, hint=hint)
 
 

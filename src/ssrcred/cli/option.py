@@ -23,23 +23,23 @@ LeaName = Annotated[
 SomeLea = Annotated[str | None, typer.Option("--lea", metavar="NAME", help="Only this LEA; otherwise all.")]
 Json = Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")]
 NoInput = Annotated[bool, typer.Option("--no-input", help="Never ask; implied without a terminal.")]
-Clipboard = Annotated[bool, typer.Option("--clipboard", help="Take the pair as it is copied: user name, then key.")]
+Clipboard = Annotated[
+    bool, typer.Option("--clipboard", help="Take the credentials as you copy them: user name, then secret key.")
+]
 Stdin = Annotated[bool, typer.Option("--stdin", help="Two lines: user name, then secret key.")]
 Generated = Annotated[
-    str | None, typer.Option("--generated", metavar="DATE", help="The day of generation, as 2026-11-21.")
+    str | None, typer.Option("--generated", metavar="DATE", help="The day on which they were generated, as 2026-11-21.")
 ]
 DaysLeft = Annotated[int | None, typer.Option("--days-left", metavar="N", help="The countdown that TOMS shows.")]
-AnyLength = Annotated[
-    bool, typer.Option("--any-length", help="The key is whole, although its length is not the usual one.")
-]
-Replace = Annotated[bool, typer.Option("--replace", help="Go on although somebody else's pair is there.")]
+AnyLength = Annotated[bool, typer.Option("--any-length", help="The key is complete, although its length is unusual.")]
+Replace = Annotated[bool, typer.Option("--replace", help="Go on although SchoolWise has other credentials.")]
 Unverified = Annotated[
-    bool, typer.Option("--unverified", help="Finish although no check can be made; is recorded as unverified.")
+    bool, typer.Option("--unverified", help="Finish without a successful test; recorded as unverified.")
 ]
 All = Annotated[bool, typer.Option("--all", help="Every LEA in config.toml.")]
 Driver = Annotated[
-    str | None, typer.Option("--driver", metavar="NAME", help="How the portal is driven: http, browser or hand.")
+    str | None, typer.Option("--driver", metavar="NAME", help="How SchoolWise is operated: http, browser or hand.")
 ]
 ShowBrowser = Annotated[
-    bool, typer.Option("--show-browser", help="With the driver browser: show it, to pass a code or captcha by hand.")
+    bool, typer.Option("--show-browser", help="With --driver browser: show it, so you can enter a code or captcha.")
 ]

@@ -11,7 +11,7 @@ from ssrcred.workflows import rotation
 
 @command(*USUAL)
 def abandon(session: Session, lea: LeaName = None) -> None:
-    """Close a rotation that was interrupted, without its pair becoming the current one. Nothing is deleted."""
+    """Cancel a rotation that was interrupted. Its credentials do not become the current ones; nothing is deleted."""
     with session.open(lea, portal=False, reports=False) as work:
         before = work.workflow.standing.rotation
         work.follow(rotation.abandon(work.workflow))
@@ -20,5 +20,5 @@ def abandon(session: Session, lea: LeaName = None) -> None:
                 "If Yes, Generate Credentials was pressed in TOMS, the old credentials stopped working then, and "
                 "parents may be locked out already. To test them: ssrcred verify[lea]."
             )
-        session.terminal.say("To see where things stand: ssrcred status[lea].")
+        session.terminal.say("To see the status: ssrcred status[lea].")
         session.result.answer_events(finished=True)

@@ -15,17 +15,20 @@ from ssrcred.domain import errors
 from ssrcred.output import document, person
 from ssrcred.workflows import handover as handovers
 
-To = Annotated[str | None, typer.Option("--to", metavar="NAME", help="Write the pair for this system into FILE.")]
+To = Annotated[str | None, typer.Option("--to", metavar="NAME", help="Write the credentials for this system to FILE.")]
 For = Annotated[str | None, typer.Option("--for", metavar="age1...", help="With --to: the vendor's age public key.")]
-DoneBy = Annotated[str | None, typer.Option("--done", metavar="NAME", help="Record that this system has the new pair.")]
+DoneBy = Annotated[
+    str | None, typer.Option("--done", metavar="NAME", help="Record that this system has the new credentials.")
+]
 File = Annotated[
-    Path | None, typer.Argument(parser=file_path, metavar="FILE", help="With --to: a new file, for the encrypted pair.")
+    Path | None,
+    typer.Argument(parser=file_path, metavar="FILE", help="With --to: a new file, for the encrypted credentials."),
 ]
 
 
 HOW = (
     "A vendor that uses age sends you its public key (age1...): ssrcred handover[lea] --to NAME --for age1... FILE",
-    "Where you enter the pair yourself, have it read back to you: ssrcred store[lea] --spell",
+    "Where you type the credentials yourself, show them character by character: ssrcred store[lea] --spell",
     "When the system works again: ssrcred handover[lea] --done NAME",
 )
 
@@ -34,11 +37,11 @@ HOW = (
 def handover(
     session: Session, file: File = None, to: To = None, recipient: For = None, done: DoneBy = None, lea: LeaName = None
 ) -> None:
-    """Show which other systems wait for the new pair; encrypt it for one of them; record that it has it."""
+    """Show which other systems need the new credentials; encrypt them for one; record that it has them."""
     parts = (file, to, recipient)
     if (any(parts) and not all(parts)) or (done is not None and any(parts)):
         raise errors.UsageWrong(
-            "A hand-over needs all of --to, --for and a file; --done stands alone.",
+            "--to, --for and FILE go together; --done stands alone.",
             state="Nothing was done.",
             hint="Write it with: ssrcred handover[lea] --to NAME --for age1... FILE. Then: ssrcred handover[lea] "
             "--done NAME",
@@ -47,8 +50,8 @@ def handover(
     if file and to and recipient:
         work, name = encrypt_for(session, lea, to, recipient.strip(), file)
         quoted = name if name.isalnum() else f'"{name}"'
-        terminal.say(f"Send them the file {file}. They open it with: age -d -i KEY-FILE {file.name}")
-        terminal.say(f"When they say that they use the new pair: ssrcred handover[lea] --done {quoted}")
+        terminal.say(f"Send them {file}. They open it with: age -d -i KEY-FILE {file.name}")
+        terminal.say(f"When they confirm that they use the new credentials: ssrcred handover[lea] --done {quoted}")
         session.result.answer(document.handover(work.lea.key, work.workflow.standing, file=str(file), done=None))
     elif done is not None:
         with session.open(lea, portal=False, reports=False) as work:
@@ -70,9 +73,9 @@ def _show(session: Session, wanted: str | None) -> None:
         for line in ("", *HOW):
             session.terminal.say(line)
     else:
-        session.terminal.console(answer=True).print("No hand-over is open.")
+        session.terminal.console(answer=True).print("No system is pending.")
         if not lea.vendors:
             session.terminal.say(
-                "To be told of other systems that use the pair, name them in config.toml, "
+                "To list other systems that use the credentials, name them in config.toml, "
                 f'in [lea.{lea.key}]: vendors = ["SIRAS"]'
             )

@@ -20,13 +20,13 @@ def rotate(
     source: Source,
     lea: LeaName = None,
     plan: Annotated[
-        bool, typer.Option("--plan", help="Try all that can fail and stop there; nothing is written.")
+        bool, typer.Option("--plan", help="Test everything that can fail, then stop; nothing is written.")
     ] = False,
     force: Annotated[bool, typer.Option("--force", help="Generate new ones although these are not due yet.")] = False,
     replace: Replace = False,
     unverified: Unverified = False,
 ) -> None:
-    """Make a new pair in TOMS and bring it everywhere: the yearly job, step by step."""
+    """Generate new credentials in TOMS and save them everywhere: the yearly job, step by step."""
 
     def run(*, force: bool) -> None:
         if plan:

@@ -23,13 +23,14 @@ def schools(
     session: Session,
     lea: LeaName = None,
     clear: Annotated[
-        str | None, typer.Option("--clear", metavar="SCHOOL", help="Blank its own pair; it uses the district's then.")
+        str | None,
+        typer.Option("--clear", metavar="SCHOOL", help="Clear its own credentials; it then uses the district's."),
     ] = None,
     give: Annotated[
-        str | None, typer.Option("--set", metavar="SCHOOL", help="Write the stored pair to it, whatever it holds.")
+        str | None, typer.Option("--set", metavar="SCHOOL", help="Save the stored credentials there, whatever it has.")
     ] = None,
 ) -> None:
-    """Show every place that can hold a pair and whose pair it holds; clear or set a school's own."""
+    """Show every setting that can hold credentials, and whose it holds; clear or set a school's own."""
     if clear is not None and give is not None:
         raise errors.UsageWrong(
             "--clear and --set exclude each other.", state="Nothing was changed.", hint="Do one after the other."

@@ -30,7 +30,7 @@ Warn = Annotated[
 ]
 Crit = Annotated[float, typer.Option("--crit", metavar="DAYS", help="Critical from so many days left.")]
 MaxAge = Annotated[
-    float | None, typer.Option("--max-age", metavar="DAYS", help="Unknown when the last proof is older.")
+    float | None, typer.Option("--max-age", metavar="DAYS", help="Unknown when the last successful test is older.")
 ]
 
 
@@ -51,13 +51,14 @@ def status(
     crit: Crit = CRITICAL_DAYS,
     max_age: MaxAge = None,
 ) -> None:
-    """Say how many days are left, from memory: no keyring, no network. Exits 0 fine, 1 due, 2 critical, 3 unknown."""
+    """Show how many days are left, from the history alone: no keyring, no network. Exits 0 fine, 1 due, 2 critical, "
+    "3 unknown."""
     run: Run = context.obj
     if json and nagios:
         raise UsageWrong(
-            "Only one of --json and --nagios can be said.",
+            "--json and --nagios exclude each other.",
             state="Nothing was done.",
-            hint="Run it twice, or take the figures for both from: ssrcred status[lea] --json",
+            hint="Run it twice, or take both from: ssrcred status[lea] --json",
         )
     limits, now = bounds(warn, crit, max_age), run.environment.now()
     several = False

@@ -21,14 +21,14 @@ def store(
     source: Source,
     lea: LeaName = None,
     spell: Annotated[
-        bool, typer.Option("--spell", help="Store nothing: read the stored pair back, then erase the screen.")
+        bool, typer.Option("--spell", help="Store nothing: show the stored credentials, then erase the screen.")
     ] = False,
 ) -> None:
-    """Put a pair that was generated already into the keyring; upload and verify go on from there."""
+    """Store credentials that were generated already; upload and verify go on from there."""
     if spell:
         if source != Source():
             raise errors.UsageWrong(
-                "--spell reads the stored pair back, so it takes no other one.",
+                "--spell shows the stored credentials, so it takes no others.",
                 state="Nothing was shown and nothing was stored.",
                 hint="Use it alone: ssrcred store[lea] --spell.",
             )

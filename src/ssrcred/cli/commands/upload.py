@@ -13,7 +13,7 @@ from ssrcred.output import document, person
 
 @command(*WITH_PORTAL)
 def upload(session: Session, lea: LeaName = None, every: All = False, any_length: AnyLength = False) -> None:
-    """Write the stored pair to the district's settings, and to schools that hold the old one."""
+    """Save the stored credentials in the district's setting, and in schools that have the old ones."""
     if every:
         raise typer.Exit(_upload_all(session, lea))
     with session.open(lea) as work:
@@ -29,10 +29,10 @@ def _upload_all(session: Session, lea: str | None) -> int:
         if done.problem is not None:
             person.undone(session.terminal.console(answer=True), name, undone, done.problem)
 
-    undone = "not uploaded everywhere"
+    undone = "not saved everywhere"
     every = upload_all(session, lea)
     if not session.result.json:
-        every.show(session.terminal, undone, "every place holds the pair", tell)
+        every.show(session.terminal, undone, "every setting has the credentials", tell)
     leas, events = [], []
     for end in every.ends:
         done = end.outcome if isinstance(end.outcome, Uploaded) else Uploaded("", (), end.outcome, finished=False)

@@ -21,7 +21,7 @@ from ssrcred.output.verdict import show_verdict
 from ssrcred.output.verdict import ticket as ticket_text
 
 Wait = Annotated[
-    int | None, typer.Option("--wait", min=1, max=120, metavar="MINUTES", help="Try again for so long until it works.")
+    int | None, typer.Option("--wait", min=1, max=120, metavar="MINUTES", help="Test again for so long until it works.")
 ]
 Publish = Annotated[
     Path | None,
@@ -32,7 +32,7 @@ Publish = Annotated[
 PublishGroup = Annotated[
     str | None, typer.Option("--publish-group", metavar="GROUP", help="With --publish: the group that may read it.")
 ]
-Ticket = Annotated[bool, typer.Option("--ticket", help="Plain words to copy into a ticket, without personal data.")]
+Ticket = Annotated[bool, typer.Option("--ticket", help="Plain text to copy into a ticket, without personal data.")]
 
 
 @command(*WITH_PORTAL)
@@ -45,7 +45,7 @@ def verify(
     publish: Publish = None,
     publish_group: PublishGroup = None,
 ) -> None:
-    """Find out whether the pair works, the way a parent would see it, and say what to do next."""
+    """Test whether the credentials work, as a parent would see it, and say what to do next."""
     if (every and (ticket or wait)) or (ticket and session.result.json):
         raise errors.UsageWrong(
             "--ticket is for one LEA and for people, and --wait for one LEA: --all excludes both, --json the first.",
@@ -80,7 +80,7 @@ def _verify(
             show_verdict(console, checked.name, checked.verdict, checked.proofs, checked.known.look)
         if not ticket and terminal.is_watched and (kinds := look_alikes(work, checked)):
             terminal.say("")
-            terminal.say("If somebody typed the key: these of its characters are easily mistaken. Do not pass this on.")
+            terminal.say("If the key was typed: these of its characters are easily mistaken. Do not share this.")
             for kind in kinds:
                 terminal.say(f"  - {kind.words}: at {', '.join(map(str, kind.positions))}.")
             terminal.say("To compare the whole key with TOMS, character by character: ssrcred store[lea] --spell.")
