@@ -101,7 +101,7 @@ def test_each_v_says_more(checked: Check) -> None:
         (("-w",), "Option -w requires argument."),
         (("-w", "x"), "-w x: is no range."),
         (("-c", "5:1"), "-c 5:1: is no range."),
-        (("-w", "5:", "-c", "5:"), "-w 5: would never be seen: -c 5: comes first."),
+        (("-w", "5:", "-c", "5:"), "-w 5: can never apply: -c 5: comes first."),
         (("-t", "0"), "-t 0: must be a number above 0."),
         (("--max-age", "nan"), "--max-age nan: must be a number above 0."),
         (("--max-age", "x"), "--max-age x: must be a number above 0."),
@@ -160,7 +160,7 @@ def test_a_ledger_from_the_future_is_unknown(checked: Check, tmp_path: Path) -> 
 def test_a_record_of_another_version_is_unknown(checked: Check, tmp_path: Path) -> None:
     with Ledger(tmp_path / "ledger.sqlite", actor="made-up") as ledger:
         ledger.append("lincoln", Event(Step.FINISH, Outcome.FINISHED, datetime.now(UTC)), {"from": "another version"})
-    unknown(checked(), "cannot be read by this version of ssrcred")
+    unknown(checked(), "This version of ssrcred cannot read the history")
 
 
 def program(folder: Path, *words: str, before: str = "pass") -> subprocess.CompletedProcess[str]:

@@ -115,7 +115,7 @@ def test_a_bug_is_unknown_to_monitoring(many: Desk) -> None:
         "sys.exit(program())"
     )
     done = python(code, SSRCRED_HOME=str(many.home))
-    assert done.returncode == 3 and done.stdout.startswith("SSRCRED UNKNOWN: ssrcred met something")
+    assert done.returncode == 3 and done.stdout.startswith("SSRCRED UNKNOWN: This is a bug in ssrcred")
     assert done.stderr == ""
 
 

@@ -154,7 +154,7 @@ def test_young_credentials_are_replaced_only_by_a_word(rotated: Desk) -> None:
     for answer in ("", "n"):
         ran = rotated.sit("rotate", script=[("Generate new ones anyway?", answer)])
         assert ran.code == 130 and ran.error["state"] == "Nothing was changed."
-    assert "40 days old and good for 325 more" in ran.screen and "- SchoolWise, until" in ran.screen
+    assert "40 days old and valid for 325 more" in ran.screen and "- SchoolWise, until" in ran.screen
     assert rotated.run("status", "--json").document["leas"][0]["unfinished"] is None
     assert rotated.sit("rotate", script=[("Generate new ones anyway?", "y"), *whole_job(rotated)]).code == 0
 
@@ -214,7 +214,7 @@ def test_a_person_is_asked_once_about_half_a_key(ready: Desk) -> None:
         *steps(ready),
         ("User Name", toms.username),
         ("Secret key", lambda: toms.key()[:10]),
-        ("Is that the whole key", ""),
+        ("Is that the complete key", ""),
         ("User Name", lambda: toms.pair.username),
         ("Secret key", lambda: toms.key()),
     ]
@@ -242,7 +242,7 @@ def test_another_length_than_the_last_keys_is_asked_about_too(rotated: Desk) -> 
     script: Script = [
         ("User Name", pair.username),
         ("Secret key", "made-up key of 24 chars."),
-        ("Is that the whole key", "y"),
+        ("Is that the complete key", "y"),
     ]
     ran = rotated.sit("store", "--generated", "2026-11-21", script=script)
     assert ran.code == 0 and "the last key had 20" in ran.screen

@@ -52,7 +52,7 @@ def test_prepare_names_everybody_who_breaks_before_the_person_is_asked_to_go_on(
     prepared, _, listed = before.partition("At the click in TOMS")
     said = "These systems stop working until they get the new credentials: SIRAS, CERS rosters."
     assert said in " ".join(prepared.split())
-    assert "- SIRAS, until it gets the new pair" in listed and "- CERS rosters, until" in listed
+    assert "- SIRAS, until it has the new credentials" in listed and "- CERS rosters, until" in listed
     assert vendors.run("handover").out == "No system is pending.\n"
 
 
@@ -60,8 +60,8 @@ def test_rotate_ends_with_the_open_hand_overs(vendors: Desk) -> None:
     ran = vendors.run("rotate", "--stdin", given=vendors.pair_lines)
     assert ran.code == 0
     assert "CERS rosters does not work until it gets the new credentials." in ran.err
-    closing = ran.err[ran.err.index("The pair is good for") :]
-    assert "Open hand-overs: CERS rosters, SIRAS." in closing and "ssrcred handover" in closing
+    closing = ran.err[ran.err.index("The credentials are valid for") :]
+    assert "Pending systems: CERS rosters, SIRAS." in closing and "ssrcred handover" in closing
     assert [one for one in vendors.events() if "opened" in one or "warned" in one] == [
         "prepare/warned",
         "finish/opened",
@@ -71,10 +71,10 @@ def test_rotate_ends_with_the_open_hand_overs(vendors: Desk) -> None:
 
 def test_resume_names_them_too_and_when_it_has_nothing_to_do(vendors: Desk) -> None:
     assert vendors.run("store", "--stdin", given=vendors.pair_lines).code == 0
-    for words in ("The pair is good for", "Nothing has to be resumed"):
+    for words in ("The credentials are valid for", "Nothing to resume"):
         ran = vendors.run("resume")
         assert ran.code == 0, ran.err
-        assert "Open hand-overs: CERS rosters, SIRAS." in ran.err[ran.err.index(words) :]
+        assert "Pending systems: CERS rosters, SIRAS." in ran.err[ran.err.index(words) :]
 
 
 def test_verify_that_ends_a_rotation_opens_them(vendors: Desk) -> None:
@@ -123,9 +123,9 @@ def test_one_that_has_the_pair_is_taken_from_the_list_for_good(waiting: Desk) ->
     assert [one["vendor"] for one in ran.document["handovers"]] == ["CERS rosters"] and ran.document["done"] == "SIRAS"
     assert waiting.events()[-1] == "handover/closed"
     ran = waiting.run("handover", "--done", "SIRAS")
-    assert ran.code == 2 and ran.error["hint"] == "Open hand-overs: CERS rosters."
+    assert ran.code == 2 and ran.error["hint"] == "Pending systems: CERS rosters."
     assert "Open hand-overs" not in waiting.run("handover", "--done", "CERS rosters").err
-    assert waiting.run("handover", "--done", "SIRAS").error["hint"] == "Open hand-overs: none."
+    assert waiting.run("handover", "--done", "SIRAS").error["hint"] == "Pending systems: none."
 
 
 def test_status_shows_them_until_they_are_done(waiting: Desk) -> None:
@@ -226,7 +226,7 @@ def test_a_folder_that_is_not_there_is_named_and_nothing_is_recorded(
 def test_a_system_that_nobody_has_named_gets_nothing(waiting: Desk, key_file: Path, tmp_path: Path) -> None:
     path = tmp_path / "seis.age"
     ran = waiting.run("handover", "--to", "SEIS", "--for", recipient(key_file), str(path))
-    assert ran.code == 2 and ran.error["hint"] == "Known: SIRAS, CERS rosters."
+    assert ran.code == 2 and ran.error["hint"] == "Known systems: SIRAS, CERS rosters."
     assert not path.exists()
 
 
@@ -234,7 +234,7 @@ def test_an_lea_without_other_systems_is_told_where_to_name_them(rotated: Desk, 
     ran = rotated.run("handover")
     assert ran.out == "No system is pending.\n" and 'in config.toml, in [lea.lincoln]: vendors = ["SIRAS"]' in ran.err
     ran = rotated.run("handover", "--to", "SEIS", "--for", recipient(key_file), str(tmp_path / "seis.age"))
-    assert ran.code == 2 and ran.error["hint"] == 'Add to config.toml, in the LEA: vendors = ["SEIS"]'
+    assert ran.code == 2 and ran.error["hint"] == 'Add to the LEA in config.toml: vendors = ["SEIS"]'
 
 
 @pytest.mark.parametrize("deed", ["--done", "--to"])
@@ -245,7 +245,7 @@ def test_while_a_rotation_is_under_way_nothing_is_handed_over(
     path = tmp_path / "siras.age"
     more = ("--for", recipient(key_file), str(path)) if deed == "--to" else ()
     ran = waiting.run("handover", deed, "SIRAS", *more)
-    assert ran.code == 10 and ran.error["hint"] == "To go on with it: ssrcred resume."
+    assert ran.code == 10 and ran.error["hint"] == "To continue it: ssrcred resume"
     assert not path.exists()
 
 

@@ -100,7 +100,7 @@ def test_a_pair_that_was_refused_while_new_is_the_one_that_is_read_back(ready: D
     ready.run("store", "--stdin", given="madeup_user\nmade-up`wrong'key\n")
     ready.run("verify")
     ran = ready.sit("store", "--spell", script=TWO_PAGES)
-    assert ran.code == 0 and "The pair that the state's service refused (lincoln)" in ran.err
+    assert ran.code == 0 and "The credentials that the state's service rejected (lincoln)" in ran.err
     assert "17: y  small y, yankee" in ran.err
 
 

@@ -38,10 +38,10 @@ def test_a_pair_is_stored_from_a_hidden_prompt_with_its_day(ready: Desk) -> None
     script: Script = [
         ("User Name", pair.username),
         ("Secret key", pair.secret),
-        ("On which day was it generated", "yesterday"),
-        ("On which day was it generated", "2026-11-22"),
-        ("On which day was it generated", "2024-11-22"),
-        ("On which day was it generated", "2026-11-01"),
+        ("On which day were they generated", "yesterday"),
+        ("On which day were they generated", "2026-11-22"),
+        ("On which day were they generated", "2024-11-22"),
+        ("On which day were they generated", "2026-11-01"),
     ]
     ran = ready.sit("store", script=script)
     assert ran.code == 0
@@ -226,7 +226,7 @@ def test_the_clipboard_gives_both_halves_and_is_emptied(ready: Desk) -> None:
 def test_half_a_key_on_the_clipboard_is_asked_about_and_copied_again(ready: Desk) -> None:
     pair = ready.click()
     ready.clipboard = CopiedTexts("", pair.username, pair.secret[:10], "", "", pair.username, pair.secret)
-    ran = ready.sit("store", "--clipboard", script=[("Is that the whole key", "n"), *clipboard_script()])
+    ran = ready.sit("store", "--clipboard", script=[("Is that the complete key", "n"), *clipboard_script()])
     assert ran.code == 0 and "The secret key has 10 characters" in ran.screen
     assert ready.run("upload").code == 0 and ready.run("verify").code == 0
 
@@ -279,7 +279,7 @@ def test_a_keyring_that_mends_itself_is_waited_for(ready: Desk) -> None:
 def test_a_keyring_that_stays_broken_is_given_up_after_five_minutes(ready: Desk) -> None:
     ready.ring = ready.ring.hand_over(Refusing(10**6))
     ran = ready.run("store", "--stdin", given=ready.pair_lines)
-    assert ran.code == 5 and ran.error["state"].startswith("The new pair is not stored anywhere.")
+    assert ran.code == 5 and ran.error["state"].startswith("The new credentials are not stored anywhere.")
     assert "ssrcred resume" in ran.error["hint"]
     assert sum(ready.slept) <= 300 and ready.slept[:6] == [1.0, 1.0, 2.0, 4.0, 8.0, 16.0] and max(ready.slept) == 60.0
 

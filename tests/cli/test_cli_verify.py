@@ -149,7 +149,7 @@ def test_a_pair_proved_bad_closes_its_rotation(ready: Desk) -> None:
     assert ready.run("status", "--json").document["leas"][0]["unfinished"] is None
     asked = len(ready.district.requests)
     ran = ready.run("verify")
-    assert ran.code == 5 and "is refused" in ran.error["error"] and "ssrcred store" in ran.error["hint"]
+    assert ran.code == 5 and "rejected" in ran.error["error"] and "ssrcred store" in ran.error["hint"]
     assert len(ready.district.requests) == asked, "it is not sent again"
     assert ready.run("rotate", "--stdin", given=ready.pair_lines).code == 0
 
@@ -219,7 +219,7 @@ def test_after_a_refused_log_in_the_office_does_not_log_in(rotated: Desk) -> Non
     ran = rotated.run("verify", "--json")
     (entry,) = ran.document["leas"]
     assert rotated.district.log_ins[before:] == [("parent1", False), ("parent2", True)]
-    assert "log-in was refused" in entry["places_unread"]
+    assert "sign-in was rejected" in entry["places_unread"]
     assert (ran.code, entry["verdict"], entry["blocked"]) == (6, "unknown", "login_refused"), "partial is never green"
     assert "parent1" not in ran.out
 
@@ -293,7 +293,7 @@ def test_a_pair_whose_successor_was_given_up_is_not_called_fine_until_it_is_seen
     assert rotated.run("abandon").code == 0
     ran = rotated.run("status", "--json")
     (entry,) = ran.document["leas"]
-    assert (ran.code, entry["state"]) == (3, "unknown") and "given up" in entry["why"]
+    assert (ran.code, entry["state"]) == (3, "unknown") and "cancelled" in entry["why"]
     assert entry["last_proof"] == "2026-11-21T20:00:00Z"
     for service in ("service", "schoolwise"):
         rotated.district.fault(service, "refusing")

@@ -202,7 +202,7 @@ def test_store_asks_for_the_day_once_the_key_is_safe(lea: Rehearsal) -> None:
     with terminal(lea.environment, "store") as shown:
         shown.expect(USER_NAME)
         shown.press(f"{pair.username}\r{pair.secret}\r")
-        shown.expect("On which day was it generated in TOMS?")
+        shown.expect("On which day were they generated in TOMS?")
         assert lea.holds("pair-0001", pair)
         shown.type("")
         assert shown.end() == 0
