@@ -160,7 +160,7 @@ def test_a_ledger_from_the_future_is_unknown(checked: Check, tmp_path: Path) -> 
 def test_a_record_of_another_version_is_unknown(checked: Check, tmp_path: Path) -> None:
     with Ledger(tmp_path / "ledger.sqlite", actor="made-up") as ledger:
         ledger.append("lincoln", Event(Step.FINISH, Outcome.FINISHED, datetime.now(UTC)), {"from": "another version"})
-    unknown(checked(), "This version of ssrcred cannot read the history")
+    unknown(checked(), "cannot be read by this version of ssrcred")
 
 
 def program(folder: Path, *words: str, before: str = "pass") -> subprocess.CompletedProcess[str]:

@@ -49,7 +49,7 @@ def recipient(key_file: Path) -> str:
 def test_prepare_names_everybody_who_breaks_before_the_person_is_asked_to_go_on(vendors: Desk) -> None:
     screen = vendors.sit("rotate", script=[("Go on to TOMS now", "n")]).screen
     before, _, _ = screen.partition("Go on to TOMS now")
-    prepared, _, listed = before.partition("At the click in TOMS")
+    prepared, _, listed = before.partition("When you generate new credentials in TOMS")
     said = "These systems stop working until they get the new credentials: SIRAS, CERS rosters."
     assert said in " ".join(prepared.split())
     assert "- SIRAS, until it has the new credentials" in listed and "- CERS rosters, until" in listed
