@@ -84,7 +84,7 @@ EVERY = replace(
 
 def keys_told(page: str) -> list[set[str]]:
     """The keys of each table of the page."""
-    tables = re.findall(r"\| key \| holds \|\n(.*?)\n\n", f"{page}\n", re.DOTALL)
+    tables = re.findall(r"\| key \| contents \|\n(.*?)\n\n", f"{page}\n", re.DOTALL)
     return [set(re.findall(r"^\| `(\w+)` \|", rows, re.MULTILINE)) for rows in tables]
 
 
