@@ -1,8 +1,8 @@
-"""A bundle for a vendor's ticket, as Markdown: only what a list here allows, each value held against its own form.
+"""A support bundle for a vendor's ticket, as Markdown: only listed facts, and each value must have its expected form.
 
-Nothing is blacked out, because what nobody foresaw would stay. A value gets in when it is a word of ours, a number, a
-date, a version, the issuer of a certificate, or the site of an address in config.toml. So what people typed as names,
-accounts, paths or reasons is never in it: accounts are counted, schools are numbered, other texts are not told at all.
+Nothing is redacted, because redaction misses what was not foreseen. A value is included if it is a word of ours, a
+number, a date, a version, the issuer of a certificate, or the site of an address in config.toml. What people typed as
+names, accounts, paths or reasons is never included: accounts are counted, schools are numbered.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from ssrcred.domain.place import DISTRICT
 from ssrcred.domain.state import State
 from ssrcred.output.findings import TITLES
 
-# What stands for a value that has not the form it should have.
+# Instead of a value that does not have the expected form.
 ABSENT: Final = "not shown"
 
 # Nine digits, so that no SSID passes for one.
@@ -47,7 +47,7 @@ DRIVERS: Final = re.compile(r"http|browser|hand")
 BROWSERS: Final = re.compile(r"chrome|msedge|chromium")
 VAULTS: Final = re.compile(r"keyring|file|")
 
-# The facts of a finding that are told, and the form that each must have; a proxy's own address is not among them.
+# The facts of a finding that are included, and the form of each. A proxy's address is not: it may be private.
 FACTS: Final[Mapping[str, re.Pattern[str]]] = {
     **dict.fromkeys(("leas", "problems", "files", "ahead_seconds", "missing", "held", "step_exit"), NUMBER),
     **dict.fromkeys(("public", "trusted", "login"), YES_NO),
@@ -65,7 +65,7 @@ FACTS: Final[Mapping[str, re.Pattern[str]]] = {
     "step": re.compile(r"vault init|setup|secret set|rotate"),
 }
 
-# The details of an event that are told, and the form that each must have.
+# The details of an event that are included, and the form of each.
 DETAILS: Final[Mapping[str, re.Pattern[str]]] = {
     "slot": SLOT,
     "probe": re.compile("|".join(Probe)),
@@ -80,7 +80,7 @@ DETAILS: Final[Mapping[str, re.Pattern[str]]] = {
 
 @dataclass(frozen=True)
 class Settings:
-    """What config.toml says of one LEA, as it stands there; `told` decides what of it is told."""
+    """What config.toml says about one LEA, unfiltered; `_settings` decides what is included."""
 
     key: str
     cds: str
@@ -101,7 +101,7 @@ class Settings:
 
 @dataclass(frozen=True)
 class Memory:
-    """What the ledger knows of one LEA: its state today, the last verdict (None: never checked), the last events."""
+    """The history of one LEA: its state today, the last verdict (None: never checked), the last events."""
 
     key: str
     state: State
@@ -159,7 +159,7 @@ class Schools:
         self._numbers: dict[str, dict[str, int]] = {}
 
     def place(self, lea: str, place: str) -> str:
-        """The words for a place: its name is not among them."""
+        """Words for a setting, without its name."""
         if place in ("", DISTRICT):
             return place
         known = self._numbers.setdefault(lea, {})

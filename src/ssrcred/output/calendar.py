@@ -1,7 +1,7 @@
 """Writes the dates of credentials as an iCalendar file (RFC 5545) that any calendar takes, year after year.
 
-Each date keeps its UID, and its SEQUENCE rises with every file (RFC 5545, 3.8.7.4), so that a calendar that is given
-the new file moves the event of last year, or a proposal that has passed, and adds none.
+Each date keeps its UID, and its SEQUENCE rises with every file (RFC 5545, 3.8.7.4), so a calendar that imports
+the new file moves last year's event, or a suggestion that has passed, and adds none.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from ssrcred.domain.local_time import day_in_words
 if TYPE_CHECKING:
     from icalendar import Event
 
-# When an alarm rings, by the clock of whoever looks at the calendar: all-day events begin at midnight.
+# When an alarm rings, by the local clock: all-day events begin at midnight.
 MORNING: Final = timedelta(hours=9)
 YEAR_ZERO: Final = datetime(2020, 1, 1, tzinfo=UTC)
 

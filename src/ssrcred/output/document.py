@@ -138,7 +138,7 @@ def status(conditions: Iterable[Condition], overall: State) -> dict[str, Any]:
 
 def condition(one: Condition) -> dict[str, Any]:
     """One entry of status's `leas`."""
-    # From the record as it is kept: what it takes to make a Standing of it takes longer than all the rest of `status`.
+    # From the stored record: building a Standing of it would take longer than all the rest of `status`.
     record = one.record or {}
     rotation, places = record.get("rotation"), record.get("places", {})
     return {
@@ -155,7 +155,7 @@ def condition(one: Condition) -> dict[str, Any]:
         "unverified": record.get("unverified", False),
         "refused": list(refused(record)) if record else [],
         "places": [
-            {"place": name, "outcome": place["outcome"], "at": _kept(place["at"]), "username": place["username"]}
+            {"place": name, "outcome": place["outcome"], "at": _stored(place["at"]), "username": place["username"]}
             for name, place in sorted(places.items(), key=lambda item: (item[0] != "district", item[0]))
         ],
         "unfinished": None
@@ -163,10 +163,10 @@ def condition(one: Condition) -> dict[str, Any]:
         else {
             "reached": rotation["reached"],
             "stored": rotation["generated_at"] is not None,
-            "since": _kept(rotation["started_at"]),
+            "since": _stored(rotation["started_at"]),
         },
         "handovers": [
-            {"vendor": vendor, "since": _kept(one["since"]), "sealed_at": _kept(one["sealed_at"])}
+            {"vendor": vendor, "since": _stored(one["since"]), "sealed_at": _stored(one["sealed_at"])}
             for vendor, one in record.get("handovers", {}).items()
         ],
     }
@@ -184,7 +184,7 @@ def handover(lea: str, standing: Standing, **done: str | None) -> dict[str, Any]
     }
 
 
-def _kept(text: str | None) -> str | None:
+def _stored(text: str | None) -> str | None:
     return None if text is None else moment(datetime.fromisoformat(text))
 
 

@@ -33,7 +33,7 @@ def show(console: Console, line: Text) -> None:
 
 
 def folded(console: Console, line: Text) -> Text:
-    """`line` with line breaks that fit `console`; as it is where nobody looks at columns, or in almost none."""
+    """`line` with line breaks that fit `console`; unchanged if its width does not matter or is too small."""
     from rich.text import Text
 
     found = START.match(line.plain)

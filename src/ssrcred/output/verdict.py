@@ -1,7 +1,7 @@
 """A verdict in words: on the screen, as a ticket, and as what a help desk reads without access to the credentials.
 
-Into a ticket and a published file gets only what is listed here: the words of the verdict, names of the LEA and of
-schools, times, and what class of answer came. The free words of a proof stay out, because whoever reads is not known.
+A ticket and a published file contain only what is listed here: the words of the verdict, names of the LEA and of
+schools, times, and the kind of answer. The free words of a test stay out, because the readers are not known.
 """
 
 from __future__ import annotations
@@ -128,7 +128,7 @@ def _reason(proof: Proof) -> str:
     if proof.cause is Cause.LOGIN_REFUSED:
         return "SchoolWise rejected the sign-in"
     if proof.cause is Cause.NOT_ENROLLED:
-        return "the student who was asked for is enrolled in another LEA"
+        return "the test student is enrolled in another LEA"
     down = proof.outcome is Outcome.UNREACHABLE and proof.cause in TROUBLES
     return TROUBLES[proof.cause].clause if down else ""
 

@@ -115,7 +115,7 @@ def test_a_typing_error_in_what_is_named_is_said(
     monkeypatch.setenv(name, str(named))
     with pytest.raises(ConfigInvalid) as caught:
         trusted(platform=platform)
-    assert caught.value.message.startswith(f"{name} should name a") and str(named) in caught.value.message
+    assert caught.value.message.startswith(f"{name} must name a") and str(named) in caught.value.message
     assert f"Correct {name}" in caught.value.hint
 
 

@@ -1,4 +1,4 @@
 """HTTP, carefully: one site, verified and bounded, and nothing a request carried is ever quoted.
 
-The only folder that knows httpx. How to get to a site (`connection`) is on the way of others too and does without.
+The only folder that knows httpx. `connection` does without it, because mail and the doctor use it too.
 """

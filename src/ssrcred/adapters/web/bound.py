@@ -19,11 +19,11 @@ from ssrcred.adapters.web.trouble import NotConnected
 if TYPE_CHECKING:
     from tenacity import Future, RetryCallState
 
-# The packing that is asked for, by its names; one within another can turn a few bytes into a memory full of them.
+# The compression that is requested, by its names. Nested compression can turn a few bytes into gigabytes.
 GZIP: Final = frozenset({"gzip", "x-gzip"})
 
 
-# Requests of a visit that may run out of time; after them nothing is asked any more.
+# Requests of a visit that may time out; after them the visit is over.
 MOST_LATE: Final = 2
 
 
@@ -54,7 +54,7 @@ class Fuse:
         self.blown = False
         self._sockets: list[socket.socket] = []
         self._timer = threading.Timer(max(seconds, 0), self._blow)
-        self._timer.daemon = True
+        self._timer.daemon = True  # a timer that still runs must not keep the program alive
 
     def __enter__(self) -> Fuse:
         self._timer.start()
@@ -122,6 +122,7 @@ class Waiting:
         """The first answer that is worth having, or the last one. Raises what `once` raised last."""
         import tenacity
 
+        # Random, so that many computers that were sent away together do not come back together.
         pause = tenacity.wait_random_exponential(multiplier=1, max=5)
         jitter = tenacity.wait_random(0, 1)
 
@@ -133,6 +134,7 @@ class Waiting:
         def worth_asking_again(answer: Answer) -> bool:
             if reads:
                 return answer.status in PASSING
+            # A save is repeated only when the service itself says that it took nothing, and when to come back.
             return answer.status in CLOSED_FOR_NOW and self._wanted(answer) is not None
 
         retrying = tenacity.Retrying(

@@ -1,8 +1,8 @@
-"""The way to a site: whose certificates are believed, and which proxy stands in between.
+"""How to connect to a site: which certificates are trusted, and which proxy is used.
 
-What is believed is what the machine's administrator put there, never a list of our own beside it. On Windows and macOS
-the system itself is asked (truststore), because Python sees only a part of its store there. Elsewhere OpenSSL reads the
-system's files. truststore would do that too, but anew for each connection: 20 ms, where a shared context takes none.
+Trusted is what the computer's administrator installed, never a list of our own. On Windows and macOS the system itself
+is asked (truststore), because Python sees only a part of its store there. Elsewhere OpenSSL reads the system's files.
+truststore would do that too, but again for each connection: 20 ms, where a shared context takes none.
 
 `SSL_CERT_FILE` (certificates in PEM) and `SSL_CERT_DIR` (folders made with `openssl rehash`) come before OpenSSL's own
 file and folder, each in place of its own, and beside the system's store on Windows and macOS.
@@ -29,7 +29,7 @@ from ssrcred.domain.errors import ConfigInvalid
 
 ASKED_ITSELF: Final = frozenset({"win32", "darwin"})
 SPOKEN: Final = frozenset({"http", "https"})
-# What httpcore says that it speaks.
+# What httpcore offers as well.
 SPOKEN_OVER_TLS: Final = ("http/1.1",)
 Named = tuple[str, str]
 
@@ -54,7 +54,7 @@ class _Shared(ssl.SSLContext):
 
 
 def trusted(*, platform: str = sys.platform) -> ssl.SSLContext:
-    """What decides whether a certificate is believed here; made once, and safe in the thread that asked for it.
+    """The context that decides whether a certificate is trusted; created once, for the thread that asked for it.
 
     Raises ConfigInvalid when SSL_CERT_FILE or SSL_CERT_DIR names what cannot be used: a typing error there would
     otherwise look like a site that is not to be trusted.
@@ -69,7 +69,7 @@ def trusted(*, platform: str = sys.platform) -> ssl.SSLContext:
                     made.set_alpn_protocols(SPOKEN_OVER_TLS)  # before two threads do so at once
         if (shared := _shared[named]) is not None:
             return shared
-    # truststore changes its context for each connection, and keeps all others waiting until that one is greeted.
+    # truststore changes its context for each connection, and all others wait until that handshake is over.
     own: dict[Named, ssl.SSLContext] = _own.__dict__.setdefault("contexts", {})
     if named not in own:
         own[named] = by_system(*named)
@@ -77,7 +77,7 @@ def trusted(*, platform: str = sys.platform) -> ssl.SSLContext:
 
 
 def trusted_apart() -> ssl.SSLContext:
-    """What believes the same as `trusted`, for one who does not speak HTTP: the shared one says that it does.
+    """A context that trusts the same as `trusted`, without HTTP's protocols in its handshake (ALPN), for mail.
 
     A mail server may refuse that (RFC 7301, 3.2), as Exim does. Raises ConfigInvalid as `trusted` does.
     """
@@ -149,9 +149,9 @@ def _check(file: str, folders: str, context: ssl.SSLContext | None = None) -> No
 
 def _unusable(name: str, value: str, wanted: str) -> ConfigInvalid:
     return ConfigInvalid(
-        f"{name} should name {wanted}, and names {value}.",
+        f"{name} must name {wanted}, but names {value}.",
         state="Nothing was sent.",
-        hint=f"Correct {name} in the environment, or take it away to use the system's own certificates.",
+        hint=f"Correct {name} in the environment, or remove it to use the system's own certificates.",
     )
 
 
@@ -184,7 +184,7 @@ def proxy(
 ) -> Proxy | None:
     """The proxy between here and an https address, or None. The two functions are Python's own view of the machine.
 
-    Raises ConfigInvalid for a setting that is no address, or a kind of proxy that is not spoken to.
+    Raises ConfigInvalid for a setting that is not an address, or for a kind of proxy that is not supported.
     """
     if bypassed(host) or bypassed(f"{_bracketed(host)}:{port}"):
         return None
@@ -205,7 +205,7 @@ def _understood(given: str) -> Proxy:
     except ValueError:
         scheme, host, port, rest = "", "", None, ""
     if scheme.startswith("socks"):
-        raise _refused("The proxy in the settings is a SOCKS proxy, and ssrcred speaks to HTTP proxies only.")
+        raise _refused("The proxy in the settings is a SOCKS proxy. ssrcred supports HTTP proxies only.")
     if scheme not in SPOKEN or not host or rest:
         raise _refused("The proxy's address in the settings is not understood.")
     return Proxy(scheme, host, port or (443 if scheme == "https" else 80), login)

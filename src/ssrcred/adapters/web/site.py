@@ -1,19 +1,19 @@
-"""One site: asked over verified connections, followed nowhere else, and sent nothing twice.
+"""One site: verified connections only, no redirects to other sites, and nothing is sent twice.
 
-httpx's own redirects, log lines and error texts all contain whole addresses, and
-addresses can be links to a student's score report, so none of the three is used (style.md, *Traps*).
+httpx's own redirects, log lines and error texts all contain whole addresses, and addresses can be links to a student's
+score report, so none of the three is used (style.md, *Traps*).
 
 Decided here:
 
-- Every request has a connection of its own. A kept connection that the other side has just dropped makes it impossible
+- Every request has a connection of its own. A reused connection that the other side has just closed makes it impossible
   to tell a save that was never sent from one whose answer was lost.
 - A request that may change something (`send`) goes out once. 301, 302 and 303 after it become a GET, as in browsers
   (Fetch, *HTTP-redirect fetch*, step 12). 307 and 308 ask for it to be sent again: that is not done, and the answer
   counts as lost, so that its effect is decided by reading.
-- Who is believed and which proxy is used is decided in `connection`; never a proxy for a loopback address, where http
-  is allowed. Each certificate is verified, and nothing switches that off.
-- Nothing is asked twice unless a `Patience` was given. Then a read is, and what was never sent, and whatever a closed
-  service (429, 503) says a time to come back for (RFC 9110, 10.2.3); never a send whose answer was lost.
+- `connection` decides which certificates are trusted and which proxy is used; never a proxy for a loopback address,
+  where http is allowed. Each certificate is verified, and nothing switches that off.
+- Nothing is repeated without a `Patience`. With it a read is, and what was never sent, and any request for which a busy
+  service (429, 503) says when to come back (RFC 9110, 10.2.3); never a send whose answer was lost.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ class Site:
 
     `base` is https, or http on loopback. `allowed_hosts` ("host" or "host:port") may be read with `get` too, over the
     same kinds of address, without this site's cookies. `transport` is httpx's own seam, for tests. Without `patience`
-    nothing is asked twice.
+    nothing is repeated.
     """
 
     def __init__(
@@ -239,7 +239,7 @@ class Site:
                 timeout=httpx.Timeout(limits.read_seconds, connect=limits.connect_seconds),
                 limits=httpx.Limits(max_keepalive_connections=0),
                 follow_redirects=False,
-                trust_env=False,  # the proxy and the certificates are decided here, and .netrc is nobody's business
+                trust_env=False,  # the proxy and the certificates are decided here, and .netrc is not read
                 cookies=CookieJar(_Sendable()),
                 verify=trust,
                 proxy=through,
@@ -278,7 +278,7 @@ def reach(url: str, name: str, *, transport: httpx.BaseTransport | None = None) 
         try:
             answer = site.get(url)
         except PageNotUnderstood:
-            return  # it answered, which is all that was asked
+            return  # it answered: that is enough
     if answer.status >= 500:
         raise Unreachable(
             f"{name} returned an error ({answer.status}).", state="Nothing was changed.", hint="Try again later."

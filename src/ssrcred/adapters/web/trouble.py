@@ -44,7 +44,7 @@ class AnswerLost(Unreachable):
 
 
 class AnswerUnfit(PageNotUnderstood):
-    """A site answered with what is not taken from it: too much, from elsewhere, or round in circles."""
+    """A site's answer was not used: too large, from another site, or an endless redirect."""
 
 
 def may_pass(error: httpx.HTTPError, late: bool) -> bool:
@@ -56,7 +56,7 @@ def may_pass(error: httpx.HTTPError, late: bool) -> bool:
 def words_for(error: BaseException, late: bool, between: Proxy | None = None) -> tuple[Cause, str, str]:
     """Why a site did not answer, what it did, to follow its name, and what helps.
 
-    `late` when its time was up, `between` the proxy that was asked.
+    `late` when its time was up, `between` the proxy that was used.
     """
     causes = _causes(error)
     if any(isinstance(cause, ssl.SSLCertVerificationError) for cause in causes):
