@@ -118,7 +118,7 @@ def confirm(
     UsageWrong for a question that is left open, PageChanged, BrowserMissing, and what signing in and reading raise.
     """
     from ssrcred.adapters.portal.route import decision
-    from ssrcred.adapters.portal.route.route import Outcome
+    from ssrcred.adapters.portal.route.route import Rehearsed
 
     if session.portals.driver == "hand":
         raise UsageWrong(
@@ -157,8 +157,8 @@ def confirm(
             if route.driver == "browser" or route.rehearsed != "same" or driver == "http":
                 raise
             # The save is the same, but plain requests do not come to the page, or read it otherwise.
-            rehearsed = [replace(one, outcome=Outcome.BROWSER_ONLY, why=OTHERWISE) for one in rehearsed]
-            route = replace(route, driver="browser", rehearsed=Outcome.BROWSER_ONLY.value)
+            rehearsed = [replace(one, outcome=Rehearsed.BROWSER_ONLY, why=OTHERWISE) for one in rehearsed]
+            route = replace(route, driver="browser", rehearsed=Rehearsed.BROWSER_ONLY.value)
             keep(session, work, route)
     return [Pinned(draft.place, draft.id, route.driver, one) for draft, one in zip(made, rehearsed, strict=True)]
 
@@ -232,7 +232,7 @@ def _bring(session: Session, work: Work, source: str | None, path: Path | None =
 
     Exactly one setting has to fit each that was confirmed; another LEA's schools are never taken over.
     """
-    from ssrcred.adapters.portal.route.route import Outcome, Rehearsal, read_route, route_path
+    from ssrcred.adapters.portal.route.route import Rehearsal, Rehearsed, read_route, route_path
 
     if source is not None:
         path = route_path(session.environment.home.config.parent, source)
@@ -245,7 +245,7 @@ def _bring(session: Session, work: Work, source: str | None, path: Path | None =
         )
     groups = route.groups if source is None else tuple(replace(group, members=()) for group in route.groups)
     kept = keep(session, work, replace(route, groups=groups))
-    told = Rehearsal(Outcome(route.rehearsed))
+    told = Rehearsal(Rehearsed(route.rehearsed))
     return [Pinned(place, "", kept.driver, told) for place in [*kept.places, *("schools" for _ in kept.groups)]]
 
 
@@ -285,7 +285,7 @@ def _interview(
     asked = description.separate(found)
     for number, item in enumerate(asked, 1):
         say("")
-        say(f"{number} of {len(asked)}  {description.title(item)}")
+        say(f"{number} of {len(asked)}  {description.fields_title(item)}")
         for line in description.about(item):
             say(f"  {line}")
         if (id := item.id) is None:
@@ -390,11 +390,11 @@ def called(place: str) -> str:
 def _untested(draft: Draft, missing: BrowserMissing) -> Rehearsal:
     """What stands for the test save where no browser is. Raises BrowserMissing for a page with scripts."""
     from ssrcred.adapters.portal.html.page import has_scripts
-    from ssrcred.adapters.portal.route.route import Outcome, Rehearsal
+    from ssrcred.adapters.portal.route.route import Rehearsal, Rehearsed
 
     if has_scripts(draft.found.candidate.page):
         raise _needs_browser(missing, "The page has scripts, so its save has to be tested in a browser.")
-    return Rehearsal(Outcome.NO_BROWSER, "no browser is installed here, and the page has no script")
+    return Rehearsal(Rehearsed.NO_BROWSER, "no browser is installed here, and the page has no script")
 
 
 def _needs_browser(missing: BrowserMissing, why: str) -> BrowserMissing:

@@ -229,9 +229,9 @@ def variables(lea: Lea) -> Variables:
 
 def words_of(lea: Lea) -> PortalMap:
     """The words of the LEA's portal; its own name is one that names the district. Raises ConfigInvalid."""
-    from ssrcred.adapters.portal.map import load
+    from ssrcred.adapters.portal.map import load_map
 
-    words = load(portal_of(lea).map)
+    words = load_map(portal_of(lea).map)
     return replace(words, fields=replace(words.fields, district=(*words.fields.district, lea.name)))
 
 

@@ -75,7 +75,7 @@ def _show(session: Session, found: Sequence[Found], pinned: Collection[Found] = 
 
     if not session.result.json:
         console = session.terminal.console(answer=True)
-        for line in description.lines(found, pinned=pinned):
+        for line in description.found_lines(found, pinned=pinned):
             console.print(line)
     return description.as_json(found, None, pinned)
 
@@ -119,7 +119,7 @@ def not_found(result: Result, stopped: Stopped) -> PageNotUnderstood:
 def show_in_force(session: Session, wanted: str | None) -> None:
     """Show the portal map, where each line comes from, and what was confirmed."""
     from ssrcred.adapters.portal.description import describe_map, describe_route
-    from ssrcred.adapters.portal.map import load
+    from ssrcred.adapters.portal.map import load_map
     from ssrcred.adapters.portal.route.route import as_table
 
     lea = session.lea(wanted, session.config())
@@ -130,5 +130,5 @@ def show_in_force(session: Session, wanted: str | None) -> None:
         return
     none = ["Nothing is confirmed yet. To confirm which fields hold the credentials: ssrcred portal confirm"]
     console = session.terminal.console(answer=True)
-    for line in [*describe_map(load(name)), "", *(none if route is None else describe_route(route))]:
+    for line in [*describe_map(load_map(name)), "", *(none if route is None else describe_route(route))]:
         console.print(line)

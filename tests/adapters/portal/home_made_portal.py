@@ -12,7 +12,7 @@ import httpx
 
 from adapters.portal.confirming import confirmed
 from ssrcred.adapters.portal.confirmed_portal import ConfirmedPortal
-from ssrcred.adapters.portal.map import PortalMap, load
+from ssrcred.adapters.portal.map import PortalMap, load_map
 from ssrcred.adapters.portal.route.route import Route
 from ssrcred.adapters.portal.visit.session import Account, FormVisits
 from ssrcred.domain.credential import Credential, SecretKey
@@ -100,7 +100,7 @@ class HomeMade:
         self, words: PortalMap | None = None, password: str = OFFICE_PASSWORD, route: Route | None = None
     ) -> ConfirmedPortal:
         """A portal that comes to these pages by what was confirmed, with `mom` as the account that tests."""
-        known = words or load("schoolwise")
+        known = words or load_map("schoolwise")
         parent = ("mom", SecretKey(OFFICE_PASSWORD))
         return ConfirmedPortal(
             FormVisits(BASE, known, transport=httpx.MockTransport(self)),
@@ -114,7 +114,7 @@ class HomeMade:
 
     def confirmed(self, *schools: str) -> Route:
         """What a person confirms of these pages."""
-        words = load("schoolwise")
+        words = load_map("schoolwise")
         visits = FormVisits(BASE, words, transport=httpx.MockTransport(self))
         account = Account("itstaff", SecretKey(OFFICE_PASSWORD))
         portal = ConfirmedPortal(visits, account, words, None, clock=lambda: NOW, pin=lambda _: None)

@@ -17,7 +17,7 @@ from adapters.portal.pages.catalogue import PAGES
 from adapters.portal.pages.page_server import DISTRICT, NEW_SCHOOL, OFFICE, PASSWORD, SettingsPage, serving
 from ssrcred.adapters.portal.confirmed_portal import ConfirmedPortal
 from ssrcred.adapters.portal.find.search import Found
-from ssrcred.adapters.portal.map import load
+from ssrcred.adapters.portal.map import load_map
 from ssrcred.adapters.portal.route.decision import Decisions, as_route, drafts
 from ssrcred.adapters.portal.route.route import Route, Variables, read_route, write_route
 from ssrcred.adapters.portal.visit.session import Account, FormVisits
@@ -28,7 +28,7 @@ from ssrcred.domain.place import Took
 NOW = datetime(2026, 11, 30, 18, 4, tzinfo=UTC)
 FRESH = Credential("jvusd-ssr-new", SecretKey("New`q<7&\"x9T)fB2'mZ!"), NOW)
 """Made up, with all that pages get wrong."""
-USUAL = load("schoolwise")
+USUAL = load_map("schoolwise")
 NAMED = (*USUAL.fields.district, SettingsPage.lea_name)
 WORDS = replace(USUAL, fields=replace(USUAL.fields, district=NAMED))
 FOLLOWED = [page for page in PAGES if page.reproducible and not page.test_save]

@@ -11,7 +11,7 @@ import pytest
 
 from adapters.portal.home_made_portal import BASE, HOME, LOG_IN, OFFICE_PASSWORD, OLD_KEY, PAIR, HomeMade
 from ssrcred.adapters.portal.confirmed_portal import ConfirmedPortal
-from ssrcred.adapters.portal.map import parse
+from ssrcred.adapters.portal.map import parse_map
 from ssrcred.domain.credential import Credential, SecretKey
 from ssrcred.domain.errors import (
     LoginRefused,
@@ -369,7 +369,7 @@ def test_a_menu_may_be_made_of_buttons_and_of_parts_of_one_page() -> None:
 
 
 def test_an_address_in_the_map_is_used_instead_of_the_steps() -> None:
-    words = parse(
+    words = parse_map(
         {
             "login": {"username": ["User Name"], "password": ["Password"]},
             "settings": {"address": "/caaspp"},

@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from adapters.portal.home_made_portal import NOW, HomeMade
-from ssrcred.adapters.portal.map import load
+from ssrcred.adapters.portal.map import load_map
 from ssrcred.adapters.portal.parents import report_in
 from ssrcred.adapters.web.answer import Answer
 from ssrcred.domain.errors import LoginRefused, PersonNeeded
@@ -160,7 +160,7 @@ def test_a_refused_family_account_is_never_tried_again() -> None:
 
 
 def test_a_report_has_both_ends() -> None:
-    words = load("schoolwise").proof
+    words = load_map("schoolwise").proof
 
     def found(body: bytes) -> str | None:
         return report_in(Answer(200, "", {"Content-Type": "application/pdf"}, body), words)

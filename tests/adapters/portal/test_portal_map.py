@@ -11,7 +11,7 @@ import pytest
 import tomli_w
 
 from ssrcred.adapters.portal.description import describe_map
-from ssrcred.adapters.portal.map import GONE, SECTIONS, SHIPPED, load, parse
+from ssrcred.adapters.portal.map import GONE, SECTIONS, SHIPPED, load_map, parse_map
 from ssrcred.domain.errors import ConfigInvalid
 
 SMALL = {
@@ -24,13 +24,13 @@ SMALL = {
 
 def problems(table: dict[str, object]) -> tuple[str, ...]:
     with pytest.raises(ConfigInvalid) as caught:
-        parse(table)
+        parse_map(table)
     assert all(problem in caught.value.message for problem in caught.value.problems)
     return caught.value.problems
 
 
 def test_the_map_that_comes_along_holds_the_facts() -> None:
-    words = load("schoolwise")
+    words = load_map("schoolwise")
 
     assert words.name == "SchoolWise"
     assert [step[0] for step in words.settings.steps] == [
@@ -46,17 +46,17 @@ def test_the_map_that_comes_along_holds_the_facts() -> None:
 def test_a_small_map_is_enough(tmp_path: Path) -> None:
     path = tmp_path / "own.toml"
     path.write_text(tomli_w.dumps(SMALL), "utf-8")
-    words = load(str(path))
+    words = load_map(str(path))
 
     assert words.name == "the portal"
     assert words.settings.steps == ()
     assert words.login.username == ("User",)
-    assert words == parse(dict(SMALL))
+    assert words == parse_map(dict(SMALL))
 
 
 def test_a_map_says_only_what_differs_from_the_one_that_it_is_based_on() -> None:
-    base = load("schoolwise")
-    words = parse({"based_on": "schoolwise", "fields": {"key": ["Our Words"]}, "settings": {"steps": []}})
+    base = load_map("schoolwise")
+    words = parse_map({"based_on": "schoolwise", "fields": {"key": ["Our Words"]}, "settings": {"steps": []}})
 
     assert words.fields.key == ("Our Words",)
     assert words.settings.steps == ()
@@ -69,7 +69,7 @@ def test_a_map_says_only_what_differs_from_the_one_that_it_is_based_on() -> None
 
 @pytest.mark.parametrize("name", SHIPPED)
 def test_every_map_that_comes_along_is_sound_and_can_be_based_on(name: str) -> None:
-    assert parse({"based_on": name}) == replace(load(name), based_on=name)
+    assert parse_map({"based_on": name}) == replace(load_map(name), based_on=name)
 
 
 @pytest.mark.parametrize("base", ["own.toml", "toms", "", 1, ["schoolwise"]])
@@ -80,11 +80,11 @@ def test_a_map_is_based_on_one_that_comes_along_and_on_no_other(base: object) ->
 def test_what_a_map_of_an_earlier_version_has_too_much_is_ignored_and_told() -> None:
     recorded: dict[str, object] = {"name": "Our SIS", "words": "schoolwise", "recording": {"steps": [{"id": "save"}]}}
 
-    assert parse({**SMALL, "words": "x"}) == replace(parse(dict(SMALL)), gone=("words",))
-    found = parse(recorded)
+    assert parse_map({**SMALL, "words": "x"}) == replace(parse_map(dict(SMALL)), gone=("words",))
+    found = parse_map(recorded)
     assert found.gone == ("words", "recording")
-    assert parse({**SMALL, "save": {"button": ["Save"], "wider": ["x"]}}).gone == ("save.wider",)
-    assert replace(found, gone=()) == parse({"name": "Our SIS", "based_on": "schoolwise"})
+    assert parse_map({**SMALL, "save": {"button": ["Save"], "wider": ["x"]}}).gone == ("save.wider",)
+    assert replace(found, gone=()) == parse_map({"name": "Our SIS", "based_on": "schoolwise"})
     assert problems({**recorded, "recordings": 1}) == (
         "recordings: is not known; possible: login, settings, schools, fields, save, proof, page, name, based_on",
     )
@@ -139,10 +139,10 @@ def test_a_file_that_is_no_map_says_why(tmp_path: Path, content: bytes | None, w
     if content is not None:
         path.write_bytes(content)
     with pytest.raises(ConfigInvalid, match=words):
-        load(str(path))
+        load_map(str(path))
 
 
 @pytest.mark.parametrize("name", ["schoolwize", "../schoolwise", ""])
 def test_a_name_that_is_no_map_is_refused(name: str) -> None:
     with pytest.raises(ConfigInvalid, match="no map of that name"):
-        load(name)
+        load_map(name)

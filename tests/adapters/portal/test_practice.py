@@ -10,7 +10,7 @@ import pytest
 
 from adapters.portal.confirming import practice_route
 from ssrcred.adapters.portal.confirmed_portal import ConfirmedPortal
-from ssrcred.adapters.portal.map import load
+from ssrcred.adapters.portal.map import load_map
 from ssrcred.adapters.portal.visit.session import Account, FormVisits
 from ssrcred.adapters.web.bound import Limits
 from ssrcred.domain.credential import Credential, SecretKey
@@ -40,9 +40,9 @@ def office(
     accounts = district.accounts
     parents = {DISTRICT: accounts.parent, **accounts.parents}
     return ConfirmedPortal(
-        FormVisits(district.schoolwise_url, load("schoolwise"), limits),
+        FormVisits(district.schoolwise_url, load_map("schoolwise"), limits),
         Account(accounts.office.username, SecretKey(password or accounts.office.password)),
-        load("schoolwise"),
+        load_map("schoolwise"),
         practice_route(),
         probes=probes or {place: (one.username, SecretKey(one.password)) for place, one in parents.items()},
         clock=lambda: datetime.now(UTC),

@@ -16,13 +16,13 @@ from typing import Final, Protocol
 from ssrcred.adapters.portal.find import search
 from ssrcred.adapters.portal.find.candidate import Candidate, is_masked
 from ssrcred.adapters.portal.find.search import ROWS, confirmed_list, has_more
-from ssrcred.adapters.portal.html.page import Page, read
+from ssrcred.adapters.portal.html.page import Page, read_page
 from ssrcred.adapters.portal.html.wording import same
 from ssrcred.adapters.portal.map import PortalMap
 from ssrcred.adapters.portal.parents import Parents
-from ssrcred.adapters.portal.route.comparison import Fit, filled_in, fit, member_fit, pinned, rows_on, twice
+from ssrcred.adapters.portal.route.comparison import Fit, filled_in, fit_on, member_fit, pinned, rows_on, twice
 from ssrcred.adapters.portal.route.decision import Draft
-from ssrcred.adapters.portal.route.route import Fields, GroupRoute, Outcome, Rehearsal, Route
+from ssrcred.adapters.portal.route.route import Fields, GroupRoute, Rehearsal, Rehearsed, Route
 from ssrcred.adapters.portal.visit.filling import Filling
 from ssrcred.adapters.portal.visit.session import SERVER_FAILED, Account, Session, told_on
 from ssrcred.adapters.portal.visit.step import Step, StepMissing, shown_on
@@ -191,7 +191,7 @@ class ConfirmedPortal:
         Raises LoginRefused, PageNotUnderstood or Unreachable.
         """
         self._address = "" if go else self._words.settings.address
-        return search.Search(self._office, self._words, every_field=every_field).run(go)
+        return search.FieldSearch(self._office, self._words, every_field=every_field).run(go)
 
     def sign_in(self) -> None:
         """Sign in, and read what was confirmed, if anything was. Raises what `places` raises, but for NotConfirmed."""
@@ -287,7 +287,7 @@ class ConfirmedPortal:
         from ssrcred.adapters.portal.browser.rehearsal import Trial, rehearse
 
         def filling_on(place: str, candidate: Candidate, fields: Fields, page: Page) -> Filling | None:
-            at = fit(page, place, candidate.names, fields, self._words, candidate.controls)
+            at = fit_on(page, place, candidate.names, fields, self._words, candidate.controls)
             return at.filling if isinstance(at, Fit) else None
 
         if not isinstance(self._office, BrowserVisit):
@@ -348,9 +348,11 @@ class ConfirmedPortal:
         """
         listed = only is not None and only.group is not None and self._route.groups[only.group].kind != ROWS
         taken = []
-        for name, place in sorted(self._route.places.items(), key=lambda item: (item[0] != DISTRICT, item[0])):
+        for name, place in self._route.ordered:
             if place.fields.way == way and not listed:
-                at = fit(self._shown(page, place.fields), name, place.names, place.fields, self._words, place.control)
+                at = fit_on(
+                    self._shown(page, place.fields), name, place.names, place.fields, self._words, place.control
+                )
                 if isinstance(at, Fit):
                     taken.append(at.candidate.key.control.node)
                 yield name, at, place.fields, None
@@ -441,7 +443,7 @@ class ConfirmedPortal:
         answered, told, words = False, "", self._words.save
         try:
             answer = self._office.save(setting.at.filling, username, key)
-            answered, page = answer.status < REFUSED, read(answer)
+            answered, page = answer.status < REFUSED, read_page(answer)
             if told_on(page, words.failed, setting.page):
                 told = NOT_SAVED
             elif told_on(page, words.saved, setting.page):
@@ -520,7 +522,7 @@ def changed(differences: Iterable[Difference], portal: str, readings: tuple[Read
 def _saves_otherwise(setting: Setting, found: Rehearsal, route: Route) -> Iterator[Difference]:
     """Yield in what a test save differs from what was confirmed."""
     save, place = setting.fields.save, setting.place
-    allowed = (Outcome.SAME,) if route.driver == "http" else (Outcome.SAME, Outcome.BROWSER_ONLY)
+    allowed = (Rehearsed.SAME,) if route.driver == "http" else (Rehearsed.SAME, Rehearsed.BROWSER_ONLY)
     if found.outcome not in allowed:
         yield Difference(place, What.SAVE, "a test save that works", found.why.rstrip(".") or found.outcome.value)
     elif found.asks != save.asks:

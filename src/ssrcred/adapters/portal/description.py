@@ -11,7 +11,7 @@ from typing import Any
 
 from ssrcred.adapters.portal.find.candidate import BLANK
 from ssrcred.adapters.portal.find.search import Found, Stopped
-from ssrcred.adapters.portal.map import SECTIONS, PortalMap, load
+from ssrcred.adapters.portal.map import SECTIONS, PortalMap, load_map
 from ssrcred.adapters.portal.route.route import FieldLook, Fields, Route
 from ssrcred.adapters.portal.visit.filling import LEAVE, Save
 from ssrcred.domain.local_time import local_moment
@@ -37,7 +37,7 @@ LOOKS = {
 def describe_map(portal_map: PortalMap) -> Iterator[str]:
     """The lines of a map, each with the map that it comes from."""
     yield portal_map.name
-    base = load(portal_map.based_on) if portal_map.based_on else None
+    base = load_map(portal_map.based_on) if portal_map.based_on else None
     for section in SECTIONS:
         part = getattr(portal_map, section)
         for item in fields(part):
@@ -133,10 +133,10 @@ def as_json(found: Iterable[Found], stopped: Stopped | None, pinned: Collection[
     return {"candidates": candidates, "stopped": end}
 
 
-def lines(found: Sequence[Found], pinned: Collection[Found] = ()) -> Iterator[str]:
+def found_lines(found: Sequence[Found], pinned: Collection[Found] = ()) -> Iterator[str]:
     """What was found, for a person who names it by its ID: one block for each; `pinned` are confirmed."""
     for number, item in enumerate(separate(found), 1):
-        yield f"{number}  {title(item)}"
+        yield f"{number}  {fields_title(item)}"
         yield from (f"   {line}" for line in about(item))
         saves = (f"{save.number} {save_label(item, save)}" for save in item.candidate.saves)
         yield f"   Ways to save: {', '.join(saves)}"
@@ -152,7 +152,7 @@ def separate(found: Sequence[Found]) -> list[Found]:
     return [item for item in found if item.group is not None or item.candidate not in schools]
 
 
-def title(item: Found) -> str:
+def fields_title(item: Found) -> str:
     """Return the heading for two fields: what they are called."""
     labels = (label.rstrip(":* ") or "a field without a label" for label in item.candidate.labels)
     return f"Fields found: {' and '.join(labels)}"

@@ -123,7 +123,7 @@ class PortalMap:
 SECTIONS: Final = {name: kind for name, kind in get_type_hints(PortalMap).items() if is_dataclass(kind)}
 
 
-def load(name: str) -> PortalMap:
+def load_map(name: str) -> PortalMap:
     """The map called `name` that comes with ssrcred, or in the file `name` if that ends in .toml. Raises ConfigInvalid
     with every problem at once.
     """
@@ -131,12 +131,12 @@ def load(name: str) -> PortalMap:
         raise _invalid(name, [f"there is no map of that name; {meant(name, SHIPPED)}"])
     path = Path(name).expanduser() if name.endswith(".toml") else DATA / f"{name}.toml"
     try:
-        return parse(read_toml(path, called=f"The portal map {name}", state=STATE, hint=HINT), name)
+        return parse_map(read_toml(path, called=f"The portal map {name}", state=STATE, hint=HINT), name)
     except FileNotFoundError:
         raise _invalid(name, ["there is no such file"]) from None
 
 
-def parse(table: dict[str, Any], name: str = "the map") -> PortalMap:
+def parse_map(table: dict[str, Any], name: str = "the map") -> PortalMap:
     """The map in a table that was read from TOML; `name` is for messages. Raises ConfigInvalid."""
     reader = Reader(gone=GONE)
     # A map with a recording had the words of SchoolWise's map for all that it did not say itself.

@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Final
 from urllib.parse import urlsplit
 
-from ssrcred.adapters.portal.html.page import Link, Page, read
+from ssrcred.adapters.portal.html.page import Link, Page, read_page
 from ssrcred.adapters.portal.html.wording import says
 from ssrcred.adapters.portal.map import PortalMap, ProofWords
 from ssrcred.adapters.portal.visit.session import FORBIDDEN, SERVER_FAILED, Account, Session, told_on
@@ -137,7 +137,7 @@ def report_in(answer: Answer, words: ProofWords) -> str | None:
         return None
     if PDF_START in body[:NEAR] and PDF_END in body[-NEAR:]:
         return f"a PDF of {len(body):,} bytes"
-    if answer.content_type == "text/html" and told_on(read(answer), words.report):
+    if answer.content_type == "text/html" and told_on(read_page(answer), words.report):
         return f"a web page of {len(body):,} bytes"
     return None
 

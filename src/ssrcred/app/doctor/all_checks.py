@@ -381,9 +381,9 @@ def _profile(lea: Lea) -> Finding:
 def _map(lea: Lea) -> Finding:
     if lea.schoolwise is None:
         return finding.not_tried("map", NO_PORTAL)
-    from ssrcred.adapters.portal.map import load
+    from ssrcred.adapters.portal.map import load_map
 
-    return diagnosis.portal_map(lea.key, lea.schoolwise.map, load(lea.schoolwise.map).gone)
+    return diagnosis.portal_map(lea.key, lea.schoolwise.map, load_map(lea.schoolwise.map).gone)
 
 
 def _missing_extras(config: Config | None, leas: list[Lea]) -> list[Finding]:

@@ -22,7 +22,7 @@ from ssrcred.adapters.portal.browser.browser_visit import PortalBrowser
 from ssrcred.adapters.portal.browser.engine import FLAGS
 from ssrcred.adapters.portal.browser.window import Patience
 from ssrcred.adapters.portal.confirmed_portal import ConfirmedPortal
-from ssrcred.adapters.portal.map import PortalMap, load
+from ssrcred.adapters.portal.map import PortalMap, load_map
 from ssrcred.adapters.portal.route.route import Route
 from ssrcred.adapters.portal.visit.session import Account
 from ssrcred.adapters.web.bound import Limits
@@ -250,7 +250,7 @@ def scripted_route(launch: Callable[[], Browser]) -> Route:
     """What a person confirms of the pages that script builds, found once in a browser."""
     if not _SCRIPTED:
         with serving(Scripted()) as served, closing(portal(served.url, None, launch=launch)) as door:
-            _SCRIPTED.append(confirmed(door, load("schoolwise"), ("North High",)))
+            _SCRIPTED.append(confirmed(door, load_map("schoolwise"), ("North High",)))
     return _SCRIPTED[0]
 
 
@@ -268,7 +268,7 @@ def portal(
     launch: Callable[[], Browser] | None = None,
 ) -> ConfirmedPortal:
     """A portal in a browser, by what was confirmed."""
-    known = words or load("schoolwise")
+    known = words or load_map("schoolwise")
     return ConfirmedPortal(
         PortalBrowser(url, known, limits, patience, browser, show=show, say=say, launch=launch),
         Account("itstaff", SecretKey(password)),

@@ -21,7 +21,7 @@ from adapters.portal.pages.reach_scripted import (
 )
 from adapters.portal.pages.refused import TextUntilClicked
 from ssrcred.adapters.portal.browser.browser_visit import PortalBrowser
-from ssrcred.adapters.portal.map import load
+from ssrcred.adapters.portal.map import load_map
 from ssrcred.adapters.portal.visit.filling import Filling
 from ssrcred.adapters.portal.visit.session import Account
 from ssrcred.adapters.web.bound import Limits
@@ -44,7 +44,7 @@ def saved(drawn: SettingsPage, chromium: Browser, **changed: object) -> None:
 
 def test_a_missing_browser_is_said_with_which_to_get() -> None:
     # Before `chromium` is there: of Playwright there is only one at a time.
-    portal = PortalBrowser("http://127.0.0.1:9", load("schoolwise"), browser="/nowhere/made-up")
+    portal = PortalBrowser("http://127.0.0.1:9", load_map("schoolwise"), browser="/nowhere/made-up")
     with pytest.raises(BrowserMissing) as caught:
         portal.visit(Account(OFFICE, SecretKey("made-up"))).start()
     portal.close()
@@ -138,7 +138,7 @@ def test_the_second_page_that_is_late_ends_the_visit(chromium: Browser) -> None:
     drawn = NeverAnswers()
     drawn.over = threading.Event()
     with serving(drawn) as base:
-        portal = PortalBrowser(base, load("schoolwise"), Limits(total_seconds=8), BRISK, launch=lambda: chromium)
+        portal = PortalBrowser(base, load_map("schoolwise"), Limits(total_seconds=8), BRISK, launch=lambda: chromium)
         with closing(portal.visit(Account(OFFICE, SecretKey(PASSWORD)))) as visit:
             first = visit.start()
             for _ in range(2):

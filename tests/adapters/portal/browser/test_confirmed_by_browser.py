@@ -39,7 +39,7 @@ from ssrcred.adapters.portal.browser.browser_visit import PortalBrowser
 from ssrcred.adapters.portal.confirmed_portal import ConfirmedPortal
 from ssrcred.adapters.portal.description import as_json
 from ssrcred.adapters.portal.route.decision import Decisions, as_route, drafts
-from ssrcred.adapters.portal.route.route import Outcome, Route, read_route, write_route
+from ssrcred.adapters.portal.route.route import Rehearsed, Route, read_route, write_route
 from ssrcred.adapters.portal.visit.session import Account
 from ssrcred.domain.credential import SecretKey
 from ssrcred.domain.place import Took
@@ -104,7 +104,7 @@ def test_the_district_is_found_confirmed_tested_saved_and_read_back(
         if page.test_save:
             assert rehearsal.outcome == page.test_save
             return
-        assert rehearsal.outcome is (Outcome.SAME if page.reproducible else Outcome.BROWSER_ONLY), rehearsal.why
+        assert rehearsal.outcome is (Rehearsed.SAME if page.reproducible else Rehearsed.BROWSER_ONLY), rehearsal.why
         route = as_route([made[0].after(rehearsal)], None, "browser", rehearsal.outcome.value, "dana", NOW, "")
         write_route(tmp_path / "made-up.toml", route, variables(page))
         assert read_route(tmp_path / "made-up.toml", variables(page)) == route

@@ -13,7 +13,7 @@ from playwright.sync_api import Browser
 from adapters.portal.browser.confirmed import BRISK
 from adapters.portal.pages.page_server import OFFICE, PASSWORD, Request, SettingsPage, serving
 from ssrcred.adapters.portal.browser.browser_visit import PortalBrowser
-from ssrcred.adapters.portal.map import load
+from ssrcred.adapters.portal.map import load_map
 from ssrcred.adapters.portal.visit.session import Account
 from ssrcred.domain.credential import SecretKey
 
@@ -69,7 +69,7 @@ document.getElementById("host").attachShadow({{ mode: "open" }}).innerHTML = '<i
 def test_what_was_typed_is_painted_over_and_what_was_chosen_is_not(chromium: Browser, tmp_path: Path) -> None:
     page = EveryKind()
     with serving(page) as base:
-        portal = PortalBrowser(base, load("schoolwise"), patience=BRISK, launch=lambda: chromium)
+        portal = PortalBrowser(base, load_map("schoolwise"), patience=BRISK, launch=lambda: chromium)
         with closing(portal.visit(Account(OFFICE, SecretKey(PASSWORD)))) as visit:
             visit.follow_way(page.way)
             picture = visit.tab.picture()

@@ -13,7 +13,7 @@ from adapters.portal.browser.served import BRISK
 from adapters.portal.confirming import practice_route
 from ssrcred.adapters.portal.browser.browser_visit import PortalBrowser
 from ssrcred.adapters.portal.confirmed_portal import ConfirmedPortal
-from ssrcred.adapters.portal.map import load
+from ssrcred.adapters.portal.map import load_map
 from ssrcred.adapters.portal.visit.session import Account
 from ssrcred.adapters.web.bound import Limits
 from ssrcred.domain.credential import Credential, SecretKey
@@ -45,7 +45,7 @@ def office(
 ) -> ConfirmedPortal:
     accounts = district.accounts
     parents = {DISTRICT: accounts.parent, **accounts.parents}
-    words = load("schoolwise")
+    words = load_map("schoolwise")
     return ConfirmedPortal(
         PortalBrowser(district.schoolwise_url, words, limits, BRISK, launch=lambda: chromium),
         Account(accounts.office.username, SecretKey(password or accounts.office.password)),

@@ -28,7 +28,7 @@ from adapters.portal.pages.reach_scripted import (
 )
 from ssrcred.adapters.portal.browser.rehearsal import Trial, rehearse
 from ssrcred.adapters.portal.html.page import Page
-from ssrcred.adapters.portal.route.route import Outcome, Rehearsal
+from ssrcred.adapters.portal.route.route import Rehearsal, Rehearsed
 from ssrcred.adapters.portal.visit.filling import Filling
 
 pytestmark = [pytest.mark.real("chromium"), pytest.mark.filterwarnings("ignore::ResourceWarning")]
@@ -109,66 +109,66 @@ const post = (body, headers) => {{ event.preventDefault(); fetch("/options/caasp
 
 
 HIDDEN = '<input type="hidden" name="more" value="">'
-CASES: dict[str, tuple[dict[str, str], Outcome, str]] = {
-    "a value that is another one each time the page comes": ({"extra": "NONCE"}, Outcome.SAME, ""),
+CASES: dict[str, tuple[dict[str, str], Rehearsed, str]] = {
+    "a value that is another one each time the page comes": ({"extra": "NONCE"}, Rehearsed.SAME, ""),
     "a hash of the key": (
         {"extra": HIDDEN, "script": "submitted(() => { fields.more.value = hash(key.value); })"},
-        Outcome.REFUSED,
+        Rehearsed.REFUSED,
         "something other than the two values changes",
     ),
     "the time of the save": (
         {"extra": HIDDEN, "script": "submitted(() => { fields.more.value = String(performance.now()); })"},
-        Outcome.REFUSED,
+        Rehearsed.REFUSED,
         "something other than the two values changes",
     ),
     "a signature in a header": (
         {
             "script": 'submitted(() => post(new URLSearchParams(new FormData(form)), { "X-Signature": hash(key.value) }))'
         },
-        Outcome.REFUSED,
+        Rehearsed.REFUSED,
         "x-signature",
     ),
     "JSON": (
         {"script": "submitted(() => post(JSON.stringify({ user: username.value, inner: { key: key.value } })))"},
-        Outcome.BROWSER_ONLY,
+        Rehearsed.BROWSER_ONLY,
         "script",
     ),
-    "only a hash": ({"script": "submitted(() => post(hash(key.value)))"}, Outcome.REFUSED, "as they were typed"),
+    "only a hash": ({"script": "submitted(() => post(hash(key.value)))"}, Rehearsed.REFUSED, "as they were typed"),
     "not the user name": (
         {"script": "submitted(() => { username.disabled = true; })"},
-        Outcome.REFUSED,
+        Rehearsed.REFUSED,
         "as they were typed",
     ),
     "twice": (
         {
             "script": 'submitted(() => { post(new FormData(form)); fetch("/copy", { method: "POST", body: new FormData(form) }); })'
         },
-        Outcome.REFUSED,
+        Rehearsed.REFUSED,
         "several requests",
     ),
     "in an address before that": (
         {"script": 'username.addEventListener("change", () => fetch(`/free/${username.value}`))'},
-        Outcome.REFUSED,
+        Rehearsed.REFUSED,
         "before save is pressed",
     ),
-    "in an address": ({"attributes": 'action="/options/caaspp/save"'}, Outcome.REFUSED, "into an address"),
+    "in an address": ({"attributes": 'action="/options/caaspp/save"'}, Rehearsed.REFUSED, "into an address"),
     "to another site": (
         {"attributes": 'method="post" action="http://madeup.example/save"'},
-        Outcome.REFUSED,
+        Rehearsed.REFUSED,
         "another site",
     ),
-    "a deletion": ({"attributes": 'method="post" action="/options/delete"'}, Outcome.REFUSED, "deletes"),
+    "a deletion": ({"attributes": 'method="post" action="/options/delete"'}, Rehearsed.REFUSED, "deletes"),
     "a deletion by its method": (
         {"extra": '<input type="hidden" name="_method" value="DELETE">'},
-        Outcome.REFUSED,
+        Rehearsed.REFUSED,
         "deletes",
     ),
-    "a field that is too short": ({"key_more": ' maxlength="16"'}, Outcome.REFUSED, "at most 16 characters"),
-    "a pattern": ({"key_more": ' pattern="[a-z]+"'}, Outcome.REFUSED, "does not take what was typed"),
-    "a read-only field": ({"key_more": " readonly"}, Outcome.REFUSED, "does not let this account change"),
+    "a field that is too short": ({"key_more": ' maxlength="16"'}, Rehearsed.REFUSED, "at most 16 characters"),
+    "a pattern": ({"key_more": ' pattern="[a-z]+"'}, Rehearsed.REFUSED, "does not take what was typed"),
+    "a read-only field": ({"key_more": " readonly"}, Rehearsed.REFUSED, "does not let this account change"),
     "a question with what was typed": (
         {"script": "submitted((event) => { if (!confirm(`Save ${username.value}?`)) event.preventDefault(); })"},
-        Outcome.REFUSED,
+        Rehearsed.REFUSED,
         "contains what was typed",
     ),
 }
@@ -196,7 +196,7 @@ def test_where_nothing_leaves_the_new_messages_are_told_but_nothing_typed(playwr
     })"""
     with serving(page) as base:
         found = rehearsed(page, playwright, base)
-    assert found.outcome is Outcome.NOTHING_SENT
+    assert found.outcome is Rehearsed.NOTHING_SENT
     assert found.offers == ("Choose a school first.", "Save anyway")
 
 
@@ -204,14 +204,14 @@ def test_a_second_press_can_be_added(playwright: Playwright) -> None:
     page = SecondPress()
     with serving(page) as base:
         found = rehearsed(page, playwright, base, then="")
-    assert found.outcome is Outcome.NOTHING_SENT and page.save.second_press in found.offers
+    assert found.outcome is Rehearsed.NOTHING_SENT and page.save.second_press in found.offers
 
 
 def test_a_question_is_shown(playwright: Playwright) -> None:
     page = AsksFirst()
     with serving(page) as base:
         found = rehearsed(page, playwright, base, asks="")
-    assert (found.outcome, found.asks) == (Outcome.SAME, page.save.dialog)
+    assert (found.outcome, found.asks) == (Rehearsed.SAME, page.save.dialog)
 
 
 def test_the_made_up_key_is_as_long_as_the_last_one(playwright: Playwright) -> None:
@@ -219,4 +219,4 @@ def test_the_made_up_key_is_as_long_as_the_last_one(playwright: Playwright) -> N
     page.key_more = ' maxlength="16"'
     with serving(page) as base:
         found = rehearsed(page, playwright, base, key_length=16)
-    assert found.outcome is Outcome.SAME, found
+    assert found.outcome is Rehearsed.SAME, found

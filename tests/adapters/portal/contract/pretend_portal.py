@@ -18,7 +18,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import ClassVar
 from urllib.parse import parse_qsl, urlsplit
 
-from ssrcred.adapters.portal.map import DATA, PortalMap, parse
+from ssrcred.adapters.portal.map import DATA, PortalMap, parse_map
 
 DISTRICT, NORTH, SOUTH = "District", "North High", "South Middle"
 OFFICE, PASSWORD = "itstaff@madeup.example", "made-up office password"
@@ -108,7 +108,7 @@ class PretendPortal:
         table = tomllib.loads((DATA / "generic.toml").read_text("utf-8"))
         for section, words in self.words.items():
             table[section] = {**table.get(section, {}), **words}
-        return parse({**table, "name": self.style})
+        return parse_map({**table, "name": self.style})
 
     def shown(self) -> list[str]:
         """The places that are on the page."""

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from ssrcred.adapters.portal.find.candidate import Candidate, candidates_on
-from ssrcred.adapters.portal.html.page import read
-from ssrcred.adapters.portal.map import load
+from ssrcred.adapters.portal.html.page import read_page
+from ssrcred.adapters.portal.map import load_map
 from ssrcred.adapters.web.answer import Answer
 
 FORM = """<form method="post" action="/save">
@@ -16,7 +16,7 @@ FORM = """<form method="post" action="/save">
 
 def only_one(markup: str) -> Candidate:
     answer = Answer(200, "http://madeup.example/", {"Content-Type": "text/html; charset=utf-8"}, markup.encode())
-    (found,) = candidates_on(read(answer), load("generic"), ())
+    (found,) = candidates_on(read_page(answer), load_map("generic"), ())
     return found
 
 

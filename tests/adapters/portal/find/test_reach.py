@@ -11,7 +11,7 @@ from adapters.portal.pages.catalogue import PAGES
 from adapters.portal.pages.page_server import DISTRICT, OFFICE, PASSWORD, SettingsPage, serving
 from adapters.portal.test_confirmed_portal import WORDS
 from ssrcred.adapters.portal.description import as_json
-from ssrcred.adapters.portal.find.search import Search
+from ssrcred.adapters.portal.find.search import FieldSearch
 from ssrcred.adapters.portal.visit.session import Account, Session
 from ssrcred.adapters.web.site import Site
 from ssrcred.domain.credential import SecretKey
@@ -28,7 +28,7 @@ def test_a_person_who_leads_finds_the_districts_fields_and_nothing_is_saved(draw
     page, words = drawn(), WORDS
     with serving(page) as base:
         visit = Session(Site(base), base, Account(OFFICE, SecretKey(PASSWORD)), words)
-        found, stopped = Search(visit, words, every_field=True).run(page.way)
+        found, stopped = FieldSearch(visit, words, every_field=True).run(page.way)
         visit.close()
     assert stopped is None
     username, key = page.pairs[DISTRICT]

@@ -5,18 +5,18 @@ from __future__ import annotations
 import pytest
 
 from ssrcred.adapters.portal.find.search import LINKS, lists_of_schools
-from ssrcred.adapters.portal.html.page import Link, Page, read
-from ssrcred.adapters.portal.map import load
+from ssrcred.adapters.portal.html.page import Link, Page, read_page
+from ssrcred.adapters.portal.map import load_map
 from ssrcred.adapters.portal.visit.step import choices_of, lists_on
 from ssrcred.adapters.web.answer import Answer
 
-WORDS = load("schoolwise")
+WORDS = load_map("schoolwise")
 SCHOOLS = '<h2>Schools</h2><ul><li><a href="/s/1">Alder Creek</a></li><li><a href="/s/2">Pine Hill</a></li></ul>'
 
 
 def page_of(markup: str) -> Page:
     headers = {"Content-Type": "text/html; charset=utf-8"}
-    return read(Answer(200, "http://madeup.example/schools", headers, markup.encode()))
+    return read_page(Answer(200, "http://madeup.example/schools", headers, markup.encode()))
 
 
 def followed(markup: str, chosen: str = "") -> list[str]:

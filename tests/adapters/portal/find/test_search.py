@@ -21,19 +21,19 @@ from adapters.portal.contract.pretend_portal import (
 )
 from adapters.portal.contract.style import STYLES
 from adapters.portal.contract.unseen_styles import EditPerRow
-from ssrcred.adapters.portal.description import as_json, lines
-from ssrcred.adapters.portal.find.search import Found, Search, Stopped
+from ssrcred.adapters.portal.description import as_json, found_lines
+from ssrcred.adapters.portal.find.search import FieldSearch, Found, Stopped
 from ssrcred.adapters.portal.visit.session import Account, Session
 from ssrcred.adapters.web.site import Site
 from ssrcred.domain.credential import SecretKey
 
 
 @contextmanager
-def search(server: PretendPortal) -> Iterator[Search]:
+def search(server: PretendPortal) -> Iterator[FieldSearch]:
     with running(PretendPortal()) as elsewhere, running(server) as base:
         server.elsewhere = elsewhere
         visit = Session(Site(base), base, Account(OFFICE, SecretKey(PASSWORD)), server.map())
-        yield Search(visit, server.map())
+        yield FieldSearch(visit, server.map())
         visit.close()
 
 
@@ -54,7 +54,7 @@ def test_every_place_is_among_what_is_found_and_nothing_is_saved(style: type[Pre
     alone = {item.proposed: item for item in found if item.group is None}
     for place, name in (("district", DISTRICT), (NORTH, NORTH), (SOUTH, SOUTH)):
         assert alone[place].candidate.username.control.value == server.pairs[name][0]
-    told = json.dumps(as_json(found, stopped)) + "\n".join(lines(found))
+    told = json.dumps(as_json(found, stopped)) + "\n".join(found_lines(found))
     assert OLD_KEY not in told and server.other_values["mail_pass"] not in told
 
 

@@ -42,7 +42,7 @@ from ssrcred.adapters.portal.hand_portal import (
     Person,
     open_in_browser,
 )
-from ssrcred.adapters.portal.map import PortalMap, SettingsWords, load
+from ssrcred.adapters.portal.map import PortalMap, SettingsWords, load_map
 from ssrcred.adapters.portal.visit.session import Account, FormVisits
 from ssrcred.domain.credential import Credential, SecretKey
 from ssrcred.domain.errors import (
@@ -179,7 +179,7 @@ def at_hand(
 
     return HandPortal(
         url,
-        words or load("schoolwise"),
+        words or load_map("schoolwise"),
         person=person,
         clipboard=board or Board(),
         schools=schools,
@@ -277,7 +277,7 @@ def test_a_proof_is_led_step_by_step() -> None:
 
 def test_an_address_in_the_map_is_opened_instead_of_the_way_there() -> None:
     opened, person = list[str](), Scripted(looked())
-    words = replace(load("schoolwise"), settings=SettingsWords("office/caaspp"))
+    words = replace(load_map("schoolwise"), settings=SettingsWords("office/caaspp"))
     at_hand(person, words=words, opened=opened, url=f"{SITE}/", opens=False).places()
     assert opened == [f"{SITE}/office/caaspp"]
     assert f"Open this in your browser: {SITE}/office/caaspp" in person.told
@@ -285,7 +285,7 @@ def test_an_address_in_the_map_is_opened_instead_of_the_way_there() -> None:
 
 
 def test_a_map_without_a_way_says_so_and_one_with_a_way_for_families_tells_it() -> None:
-    words = load("schoolwise")
+    words = load_map("schoolwise")
     words = replace(
         words, settings=SettingsWords(), proof=replace(words.proof, steps=(("Tests",), ("Scores", "Results")))
     )
@@ -301,7 +301,7 @@ def test_a_map_without_a_way_says_so_and_one_with_a_way_for_families_tells_it() 
 
 def test_nobody_is_sent_to_another_site() -> None:
     opened = list[str]()
-    words = replace(load("schoolwise"), settings=SettingsWords("https://elsewhere.example/"))
+    words = replace(load_map("schoolwise"), settings=SettingsWords("https://elsewhere.example/"))
     with pytest.raises(PageNotUnderstood, match="another site"):
         at_hand(Scripted(), words=words, opened=opened).places()
     assert not opened
@@ -674,7 +674,7 @@ class Diligent(Scripted):
     def _browser(
         self, username: str, password: str, probes: dict[str, tuple[str, SecretKey]] | None = None
     ) -> ConfirmedPortal:
-        words = load("schoolwise")
+        words = load_map("schoolwise")
         return ConfirmedPortal(
             FormVisits(self._practice.schoolwise_url, words),
             Account(username, SecretKey(password)),

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 
 from adapters.portal.hand.test_hand import NOW, PAIR, SAVED, SCHOOL, SITE, STILL, Board, Scripted, hidden, looked
 from ssrcred.adapters.portal.hand_portal import HandPortal
-from ssrcred.adapters.portal.map import load
+from ssrcred.adapters.portal.map import load_map
 from ssrcred.adapters.portal.route.route import FieldLook, Fields, GroupRoute, PlaceRoute, Route, SaveControl
 from ssrcred.domain.place import DISTRICT
 
@@ -46,7 +46,7 @@ def at_hand(person: Scripted, route: Route = ROUTE, opened: list[str] | None = N
 
     return HandPortal(
         SITE,
-        load("schoolwise"),
+        load_map("schoolwise"),
         person=person,
         clipboard=Board(),
         schools=(SCHOOL,),

@@ -13,8 +13,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from ssrcred.adapters.portal.html.form import MULTIPART, encode, entries, forms
-from ssrcred.adapters.portal.html.page import Page, read
-from ssrcred.adapters.portal.html.tree import parse
+from ssrcred.adapters.portal.html.page import Page, read_page
+from ssrcred.adapters.portal.html.tree import parse_tree
 from ssrcred.adapters.web.answer import Answer
 from ssrcred.adapters.web.site import Site
 from waiting import HUNG_S
@@ -316,7 +316,7 @@ def test_lists_the_entries_of_tag_soup_as_chromium_does(
 
 
 def _entries(soup: str) -> list[list[list[str]]]:
-    found = forms(parse(soup), "https://portal.example/", "utf-8")
+    found = forms(parse_tree(soup), "https://portal.example/", "utf-8")
     return [[[entry.name, entry.value] for entry in entries(form, None)] for form in found]
 
 
@@ -329,7 +329,7 @@ def test_sends_what_chromium_sends(
     name: str, recorder: Recorder, by_chromium: dict[str, tuple[str, str, str, bytes]]
 ) -> None:
     with Site(recorder.url) as site:
-        page = read(site.get(f"/page/{name}"))
+        page = read_page(site.get(f"/page/{name}"))
         recorder.taken()
         _press_go(page, site)
     ours, theirs = recorder.taken()[-1], by_chromium[name]

@@ -19,13 +19,13 @@ from ssrcred.adapters.portal.html.form import (
     forms,
     known_encoding,
 )
-from ssrcred.adapters.portal.html.tree import DEEPEST, Node, parse
+from ssrcred.adapters.portal.html.tree import DEEPEST, Node, parse_tree
 
 URL = "https://portal.example/dir/page?q=1"
 
 
 def form(markup: str, charset: str = "utf-8", *, wrap: bool = True) -> Form:
-    return forms(parse(f"<form method=post>{markup}" if wrap else markup), URL, charset)[0]
+    return forms(parse_tree(f"<form method=post>{markup}" if wrap else markup), URL, charset)[0]
 
 
 def sent(markup: str, *, wrap: bool = True) -> list[tuple[str, str]]:
@@ -104,7 +104,7 @@ OWNED = [
 
 @pytest.mark.parametrize(("markup", "expected"), OWNED)
 def test_gives_each_control_to_the_form_that_browsers_give_it_to(markup: str, expected: list[list[str]]) -> None:
-    assert [[item.name for item in found.controls] for found in forms(parse(markup), URL, "utf-8")] == expected
+    assert [[item.name for item in found.controls] for found in forms(parse_tree(markup), URL, "utf-8")] == expected
 
 
 TOKENS = [
@@ -131,7 +131,7 @@ TOKENS = [
 
 @pytest.mark.parametrize(("markup", "expected"), TOKENS)
 def test_cuts_text_as_browsers_do(markup: str, expected: str) -> None:
-    assert all_text(parse(markup)) == expected
+    assert all_text(parse_tree(markup)) == expected
 
 
 def all_text(node: Node) -> str:
@@ -139,7 +139,7 @@ def all_text(node: Node) -> str:
 
 
 def test_reads_attributes_as_browsers_do() -> None:
-    *_, link = parse("<A b c=1 c=2 D='&copy=1&lt;' =e=\"f\" g=h/i/ j = k / l=>").walk()
+    *_, link = parse_tree("<A b c=1 c=2 D='&copy=1&lt;' =e=\"f\" g=h/i/ j = k / l=>").walk()
 
     assert (link.tag, link.attributes) == (
         "a",
@@ -148,7 +148,7 @@ def test_reads_attributes_as_browsers_do() -> None:
 
 
 def test_cdata_is_text_only_in_drawings() -> None:
-    assert all_text(parse("<svg><![CDATA[<b>]]></svg><![CDATA[x]]>y<svg><![CDATA[z")) == "<b>yz"
+    assert all_text(parse_tree("<svg><![CDATA[<b>]]></svg><![CDATA[x]]>y<svg><![CDATA[z")) == "<b>yz"
 
 
 def test_actions_are_resolved_like_links() -> None:
@@ -245,7 +245,7 @@ def test_parts_of_a_page_are_shown_without_what_they_hold() -> None:
 
 
 def test_a_page_may_be_deep() -> None:
-    root = parse("<div>" * 5000 + "<form><input name=a>")
+    root = parse_tree("<div>" * 5000 + "<form><input name=a>")
 
     assert max(sum(1 for _ in node.ancestors()) for node in root.walk()) <= DEEPEST
     assert len(forms(root, URL, "utf-8")[0].controls) == 1
@@ -265,7 +265,7 @@ HTML = st.lists(
 @example("<svg><tr>words in a drawing have no table to stand before")
 @given(HTML)
 def test_no_page_makes_the_form_rules_fail(markup: str) -> None:
-    root = parse(markup)
+    root = parse_tree(markup)
     for found in forms(root, URL, "utf-8"):
         for button in (None, pressed(found)):
             encode(found, entries(found, button), button)

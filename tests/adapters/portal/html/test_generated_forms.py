@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from ssrcred.adapters.portal.html.form import MULTIPART, encode, entries
-from ssrcred.adapters.portal.html.page import read
+from ssrcred.adapters.portal.html.page import read_page
 from ssrcred.adapters.web.answer import Answer
 from waiting import HUNG_S
 
@@ -212,7 +212,7 @@ def _served(markup: str, charset: str) -> bytes:
 
 
 def _send(answer: Answer) -> Sent | None:
-    page = read(answer)
+    page = read_page(answer)
     pressed = [(form, item) for form in page.forms for item in form.controls if item.node.attributes.get("id") == "go"]
     if not pressed or not pressed[0][1].submits:
         return None

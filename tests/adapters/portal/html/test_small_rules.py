@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from ssrcred.adapters.portal.html.label import labels_of, names_of
-from ssrcred.adapters.portal.html.page import Frame, Page, PostBack, goes_to, has_scripts, post_back, read
-from ssrcred.adapters.portal.html.tree import parse
-from ssrcred.adapters.portal.map import load
+from ssrcred.adapters.portal.html.page import Frame, Page, PostBack, goes_to, has_scripts, post_back, read_page
+from ssrcred.adapters.portal.html.tree import parse_tree
+from ssrcred.adapters.portal.map import load_map
 from ssrcred.adapters.portal.visit.arrival import opened, refresh_of
 from ssrcred.adapters.web.answer import Answer
 
@@ -15,7 +15,7 @@ URL = "https://portal.example/dir/page"
 
 
 def page(markup: str) -> Page:
-    return read(Answer(200, URL, {"Content-Type": "text/html; charset=utf-8"}, markup.encode()))
+    return read_page(Answer(200, URL, {"Content-Type": "text/html; charset=utf-8"}, markup.encode()))
 
 
 @pytest.mark.parametrize(
@@ -53,7 +53,7 @@ def test_a_refresh_for_browsers_without_scripts_is_not_followed() -> None:
     ],
 )
 def test_reads_what_a_script_link_sends_back(markup: str, sent: PostBack | None) -> None:
-    assert post_back(next(node for node in parse(markup).walk() if node.tag == "a")) == sent
+    assert post_back(next(node for node in parse_tree(markup).walk() if node.tag == "a")) == sent
 
 
 @pytest.mark.parametrize(
@@ -68,7 +68,7 @@ def test_reads_what_a_script_link_sends_back(markup: str, sent: PostBack | None)
     ],
 )
 def test_follows_a_script_that_only_goes_somewhere(script: str, address: str) -> None:
-    *_, button = parse(f'<button onclick="{script}">').walk()
+    *_, button = parse_tree(f'<button onclick="{script}">').walk()
     assert goes_to(button) == address
 
 
@@ -97,8 +97,8 @@ def test_two_forms_that_could_be_sent_back_are_none() -> None:
 
 def test_a_link_opens_in_the_frame_that_it_names() -> None:
     menu, main, fresh = page("<a href=/x>X</a>"), page("<p>main"), page("<p>fresh")
-    inner = Page(200, URL, parse(""), (), frames=(Frame("main", main),))
-    outer = Page(200, URL, parse(""), (), frames=(Frame("menu", menu), Frame("", inner)))
+    inner = Page(200, URL, parse_tree(""), (), frames=(Frame("main", main),))
+    outer = Page(200, URL, parse_tree(""), (), frames=(Frame("menu", menu), Frame("", inner)))
     link = menu.links()[0].node
 
     assert opened(outer, link, "main", fresh).frames[1].page.frames[0].page is fresh
@@ -126,11 +126,11 @@ def test_a_link_opens_in_the_frame_that_it_names() -> None:
     ],
 )
 def test_words_near_a_field_name_it_if_nothing_surer_does(markup: str, names: tuple[str, ...]) -> None:
-    root = parse(f"<form>{markup}")
+    root = parse_tree(f"<form>{markup}")
     field = [node for node in root.walk() if node.attributes.get("id") == "f" and node.tag == "input"][-1]
     assert names_of(field, labels_of(root)) == names
 
 
 def test_both_maps_that_come_along_can_be_loaded() -> None:
-    assert load("generic").schools.list
-    assert load("schoolwise").schools == load("generic").schools
+    assert load_map("generic").schools.list
+    assert load_map("schoolwise").schools == load_map("generic").schools

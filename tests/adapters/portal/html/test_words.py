@@ -8,20 +8,20 @@ from hypothesis import strategies as st
 
 from ssrcred.adapters.portal.find.candidate import candidates_on
 from ssrcred.adapters.portal.html.label import labels_of, names_of, words_in
-from ssrcred.adapters.portal.html.page import Page, read
-from ssrcred.adapters.portal.html.tree import parse
+from ssrcred.adapters.portal.html.page import Page, read_page
+from ssrcred.adapters.portal.html.tree import parse_tree
 from ssrcred.adapters.portal.html.wording import beside, normal, same, says
-from ssrcred.adapters.portal.map import load
+from ssrcred.adapters.portal.map import load_map
 from ssrcred.adapters.portal.visit.step import shown_on
 from ssrcred.adapters.web.answer import Answer
 
 URL = "https://portal.example/dir/page?x=1"
-WORDS = load("schoolwise")
+WORDS = load_map("schoolwise")
 
 
 def page(markup: str | bytes, content_type: str = "text/html; charset=utf-8") -> Page:
     body = markup.encode() if isinstance(markup, str) else markup
-    return read(Answer(200, URL, {"Content-Type": content_type}, body))
+    return read_page(Answer(200, URL, {"Content-Type": content_type}, body))
 
 
 @pytest.mark.parametrize(
@@ -111,7 +111,7 @@ NAMES = [
 
 @pytest.mark.parametrize(("markup", "names"), NAMES)
 def test_a_field_is_called_what_people_read(markup: str, names: tuple[str, ...]) -> None:
-    root = parse(f"<form>{markup}")
+    root = parse_tree(f"<form>{markup}")
     field = [node for node in root.walk() if node.attributes.get("id") == "f" and node.tag in ("input", "select")][-1]
 
     assert names_of(field, labels_of(root)) == names
@@ -130,7 +130,7 @@ def test_a_field_is_called_what_people_read(markup: str, names: tuple[str, ...])
     ],
 )
 def test_parts_show_words(markup: str, words: str) -> None:
-    root = parse(markup)
+    root = parse_tree(markup)
     node = next(node for node in root.walk() if node.tag in ("a", "input", "dialog"))
 
     assert words_in(root if node.tag == "dialog" else node) == words

@@ -8,7 +8,7 @@ import pytest
 
 from adapters.portal.real.application import OLD_USERNAME, Application, differences
 from cli.desk import Desk
-from ssrcred.adapters.portal.map import load
+from ssrcred.adapters.portal.map import load_map
 
 pytestmark = pytest.mark.real("chromium")
 
@@ -40,7 +40,7 @@ def _found(application: Application, desk: Desk, driver: str, go: list[str]) -> 
         for found in candidates
         if (found["username"]["field"], found["key"]["field"]) == application.fields and found["group"] is None
     ]
-    words = load(str(application.map)).fields
+    words = load_map(str(application.map)).fields
     assert own["id"] and own["proposed"] == "district"
     assert own["way"] == list(application.way)
     assert own["username"]["label"].rstrip(":") in words.username and own["key"]["label"].rstrip(":") in words.key

@@ -12,7 +12,7 @@ from functools import cached_property
 from typing import Any, Final
 from urllib.parse import parse_qsl, unquote, unquote_plus, urlsplit
 
-from ssrcred.adapters.portal.html.form import MULTIPART, URLENCODED, Entry
+from ssrcred.adapters.portal.html.form import MULTIPART, URLENCODED, FormEntry
 
 READS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 """Methods that only ask."""
@@ -68,7 +68,7 @@ class CaughtRequest:
         return self.headers.get("content-type", "").partition(";")[0].strip().lower()
 
     @cached_property
-    def values(self) -> tuple[Entry, ...]:
+    def values(self) -> tuple[FormEntry, ...]:
         """The names and values in its body, in order."""
         if self.enctype == URLENCODED:
             listed = parse_qsl(self.content, keep_blank_values=True, errors="surrogateescape")
@@ -79,7 +79,7 @@ class CaughtRequest:
         try:
             return tuple(inner for name, value in listed for inner in _opened(name, value))
         except RecursionError:  # JSON in JSON without end: what it says is not looked into
-            return tuple(Entry(name, value) for name, value in listed)
+            return tuple(FormEntry(name, value) for name, value in listed)
 
 
 def holds(text: str, typed: str) -> bool:
@@ -98,7 +98,7 @@ def holds(text: str, typed: str) -> bool:
     return content.hex() in text.lower()
 
 
-def _opened(name: str, value: object) -> Iterator[Entry]:
+def _opened(name: str, value: object) -> Iterator[FormEntry]:
     """Yield a value, or those in it where it is JSON, each named by its path."""
     found = value
     if isinstance(value, str) and value.lstrip()[:1] in ("{", "["):
@@ -108,7 +108,7 @@ def _opened(name: str, value: object) -> Iterator[Entry]:
         for key, inner in found.items() if isinstance(found, dict) else enumerate(found):
             yield from _opened(f"{name}.{key}", inner)
     else:
-        yield Entry(name, value if isinstance(value, str) else json.dumps(value))
+        yield FormEntry(name, value if isinstance(value, str) else json.dumps(value))
 
 
 def _parts(body: bytes, content_type: str) -> Iterator[tuple[str, str]]:

@@ -20,9 +20,9 @@ from ssrcred.adapters.portal.browser.browser_visit import BrowserVisit
 from ssrcred.adapters.portal.browser.caught_request import READS, CaughtRequest
 from ssrcred.adapters.portal.browser.snapshot import Snapshot
 from ssrcred.adapters.portal.find.candidate import Copies
-from ssrcred.adapters.portal.html.form import Entry
-from ssrcred.adapters.portal.html.page import HIDES, Page, read
-from ssrcred.adapters.portal.route.route import Outcome, Rehearsal
+from ssrcred.adapters.portal.html.form import FormEntry
+from ssrcred.adapters.portal.html.page import HIDES, Page, read_page
+from ssrcred.adapters.portal.route.route import Rehearsal, Rehearsed
 from ssrcred.adapters.portal.visit.arrival import with_frames
 from ssrcred.adapters.portal.visit.filling import LEAVE, Filling
 from ssrcred.adapters.portal.visit.step import says_delete
@@ -112,11 +112,11 @@ def rehearse(visit: BrowserVisit, trials: Sequence[Trial], key_length: int = KEY
             _attempt(visit, second)
             tested.append(_compared(visit, trial, first, second))
         except _Refused as refused:
-            tested.append(Rehearsal(Outcome.REFUSED, str(refused)))
+            tested.append(Rehearsal(Rehearsed.REFUSED, str(refused)))
         except PageNotUnderstood as error:
             if isinstance(error, AnswerUnfit):
                 raise
-            tested.append(Rehearsal(Outcome.REFUSED, error.message))
+            tested.append(Rehearsal(Rehearsed.REFUSED, error.message))
     return tested
 
 
@@ -196,7 +196,7 @@ def _compared(visit: BrowserVisit, trial: Trial, one: _Attempt, other: _Attempt)
     early = tuple(dict.fromkeys((*one.early, *other.early)))
     if one.saved is None and other.saved is None:
         why = "Nothing would be sent when save is pressed."
-        return Rehearsal(Outcome.NOTHING_SENT, why, asks=one.asks, offers=one.offers, early=early)
+        return Rehearsal(Rehearsed.NOTHING_SENT, why, asks=one.asks, offers=one.offers, early=early)
     if one.saved is None or other.saved is None or one.asks != other.asks:
         raise _Refused("the page behaves differently the second time")
     for saved in (one.saved, other.saved):
@@ -216,17 +216,17 @@ def _compared(visit: BrowserVisit, trial: Trial, one: _Attempt, other: _Attempt)
         if value.name in held and value.value.replace("\r\n", "\n") not in held[value.name]:
             changed.add(at)
     why = next((why for attempt in (one, other) if (why := _differs(visit, attempt, trial))), "")
-    outcome = Outcome.BROWSER_ONLY if why else Outcome.SAME
+    outcome = Rehearsed.BROWSER_ONLY if why else Rehearsed.SAME
     return Rehearsal(outcome, why, len(changed), len(one.saved.values) - len(changed), one.asks, (), early)
 
 
 def _what_follows(one: _Attempt, saved: CaughtRequest, other: _Attempt, again: CaughtRequest) -> set[int]:
     """Return which values in the body follow what was typed. Raises _Refused if something else changes too."""
 
-    def carried(request: CaughtRequest) -> list[Entry]:
-        heads = [Entry(name, value) for name, value in sorted(request.headers.items()) if name not in CONNECTION]
-        query = [Entry(*item) for item in parse_qsl(urlsplit(request.url).query, keep_blank_values=True)]
-        return [*request.values, *heads, *query, Entry("", request.address)]
+    def carried(request: CaughtRequest) -> list[FormEntry]:
+        heads = [FormEntry(name, value) for name, value in sorted(request.headers.items()) if name not in CONNECTION]
+        query = [FormEntry(*item) for item in parse_qsl(urlsplit(request.url).query, keep_blank_values=True)]
+        return [*request.values, *heads, *query, FormEntry("", request.address)]
 
     firsts, seconds = carried(saved), carried(again)
     if [item.name for item in firsts] != [item.name for item in seconds]:
@@ -240,7 +240,7 @@ def _what_follows(one: _Attempt, saved: CaughtRequest, other: _Attempt, again: C
     return found
 
 
-def _follows(one: _Attempt, first: Entry, other: _Attempt, second: Entry) -> bool:
+def _follows(one: _Attempt, first: FormEntry, other: _Attempt, second: FormEntry) -> bool:
     """Return whether a value follows what was typed; False if it is constant, or came with the page."""
     if one.marked(first.value) == other.marked(second.value):
         return first.value != one.marked(first.value)
@@ -295,7 +295,7 @@ def _as_received(visit: BrowserVisit, attempt: _Attempt) -> Iterator[Page]:
 
     for url in attempt.shown.urls:
         if urldefrag(url).url in pages:
-            page = with_frames(read(received(url, attempt.filling.page)), visit.covers, received)
+            page = with_frames(read_page(received(url, attempt.filling.page)), visit.covers, received)
             for node in key.ancestors():  # a tab or dialog around the field may be hidden as it is received
                 page = page.showing(FRAME_NUMBER.sub("", node.attributes.get("id", "")))
             yield page

@@ -170,7 +170,7 @@ def confirmed_list(
     return fitting[0] if len(fitting) == 1 else None
 
 
-class Search:
+class FieldSearch:
     """One search in a visit that is signed in once."""
 
     def __init__(self, visit: Session, words: PortalMap, *, every_field: bool = False) -> None:

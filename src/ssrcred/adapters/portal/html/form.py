@@ -77,7 +77,7 @@ class Form:
     controls: tuple[Control, ...]
 
 
-class Entry(NamedTuple):
+class FormEntry(NamedTuple):
     """One name and value that is sent; `file` for a file field, which is always sent empty."""
 
     name: str
@@ -232,7 +232,7 @@ def entries(
     submitter: Control | None,  # the button that is pressed, if any
     filled: Mapping[Node, str] | None = None,
     ticked: frozenset[Node] = frozenset(),  # boxes that were switched on
-) -> list[Entry]:
+) -> list[FormEntry]:
     """What is sent, in order: every control as the page has it, but those in `filled` with the given text."""
     # WHATWG HTML, *Constructing the entry list*
     values, found = filled or {}, []
@@ -242,18 +242,18 @@ def entries(
             continue
         if item.kind == "image":
             prefix = f"{item.name}." if item.name else ""
-            found += [Entry(f"{prefix}x", "0"), Entry(f"{prefix}y", "0")]
+            found += [FormEntry(f"{prefix}x", "0"), FormEntry(f"{prefix}y", "0")]
         elif not item.name or (item.kind in ("checkbox", "radio") and not (item.on or item.node in ticked)):
             continue
         elif item.kind == "select":
             choices = (values[item.node],) if item.node in values else item.choices
-            found += [Entry(item.name, choice) for choice in choices]
+            found += [FormEntry(item.name, choice) for choice in choices]
         else:
-            found.append(Entry(item.name, values.get(item.node, item.value), file=item.kind == "file"))
+            found.append(FormEntry(item.name, values.get(item.node, item.value), file=item.kind == "file"))
     return found
 
 
-def encode(form: Form, listed: list[Entry], submitter: Control | None = None, *, base: str = "") -> Request:
+def encode(form: Form, listed: list[FormEntry], submitter: Control | None = None, *, base: str = "") -> Request:
     """The request for the entries; a button's own formaction, formmethod and formenctype win over the form's."""
     own = submitter.node.attributes if submitter is not None else {}
     action = join(base or form.action, own["formaction"]) if own.get("formaction", "").strip() else form.action

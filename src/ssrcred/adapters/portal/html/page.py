@@ -24,7 +24,7 @@ from ssrcred.adapters.portal.html.label import (
     shows,
     words_in,
 )
-from ssrcred.adapters.portal.html.tree import Node, parse
+from ssrcred.adapters.portal.html.tree import Node, parse_tree
 from ssrcred.adapters.portal.html.wording import same
 from ssrcred.adapters.web.answer import Answer
 
@@ -285,10 +285,10 @@ class Frame:
     page: Page
 
 
-def read(answer: Answer) -> Page:
+def read_page(answer: Answer) -> Page:
     """Return the page of an answer, whatever its content."""
     text, charset = decode(answer.body, answer.charset)
-    root = parse(text)
+    root = parse_tree(text)
     return Page(answer.status, answer.url, root, forms(root, answer.url, charset))
 
 

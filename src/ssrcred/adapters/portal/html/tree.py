@@ -77,7 +77,7 @@ class Node:
         return int(digits[1]) if digits else None
 
 
-def parse(markup: str) -> Node:
+def parse_tree(markup: str) -> Node:
     """The root of the tree of a page. No text makes this fail."""
     root = Node("#root")
     owning: list[tuple[tuple[int, int], Node | None]] = []  # where forms and controls begin, and where forms end

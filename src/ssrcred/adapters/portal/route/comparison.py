@@ -33,7 +33,7 @@ class Fit:
     filling: Filling
 
 
-def fit(
+def fit_on(
     page: Page, place: str, names: Sequence[str], fields: Fields, words: PortalMap, control: tuple[str, ...] = ()
 ) -> Fit | tuple[Difference, ...]:
     """The one pair of fields on a page that is as it was confirmed, or what differs. `names` are the naming words."""
@@ -132,7 +132,7 @@ def rows_on(
     if rows:
         return rows, ()
     if not found:  # tell what differs as of a single setting
-        nothing = fit(page, "", ("",), group.fields, words)
+        nothing = fit_on(page, "", ("",), group.fields, words)
         return [], () if isinstance(nothing, Fit) else nothing
     if found[0] not in fitting:
         return [], (Difference("", What.FORM, group.fields.form, found[0].form),)
@@ -146,7 +146,7 @@ def member_fit(page: Page, name: str, group: GroupRoute, words: PortalMap) -> Fi
     candidate = member_on(page, [item for item in found if _all_among(group.names, item.names)], name, group.kind)
     if candidate is not None:
         return filled_in(candidate, name, group.fields)
-    at = fit(page, name, (name, *group.names), group.fields, words)
+    at = fit_on(page, name, (name, *group.names), group.fields, words)
     return (Difference(name, What.WORDS, name, "another name, or none"),) if isinstance(at, Fit) else at
 
 
@@ -164,7 +164,7 @@ def pinned(found: Sequence[Found], route: Route, words: PortalMap) -> set[Found]
     def holds(item: Found) -> bool:
         page, group = item.candidate.page, item.group
         if group is None:
-            fits = (fit(page, name, at.names, at.fields, words, at.control) for name, at in route.places.items())
+            fits = (fit_on(page, name, at.names, at.fields, words, at.control) for name, at in route.places.items())
             return item.candidate.nodes in {at.candidate.nodes for at in fits if isinstance(at, Fit)}
         if group.kind == ROWS:
             rows = (rows_on(page, at, words)[0] for at in route.groups if at.kind == ROWS)

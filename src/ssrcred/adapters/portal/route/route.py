@@ -129,7 +129,7 @@ class Variables:
         return text
 
 
-class Outcome(StrEnum):
+class Rehearsed(StrEnum):
     """What a test save came to (portal.md, *JSON*)."""
 
     SAME = "same"  # the form alone sends the same: plain requests may be used
@@ -143,7 +143,7 @@ class Outcome(StrEnum):
 class Rehearsal:
     """What one test save would have sent."""
 
-    outcome: Outcome
+    outcome: Rehearsed
     why: str = ""  # the outcome is not `same`
     changed: int = 0  # fields that change
     unchanged: int = 0  # fields that go back as they are

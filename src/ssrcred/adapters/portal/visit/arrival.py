@@ -9,7 +9,7 @@ from typing import Final
 from urllib.parse import urldefrag
 
 from ssrcred.adapters.portal.html.form import join
-from ssrcred.adapters.portal.html.page import Frame, Page, is_script, read
+from ssrcred.adapters.portal.html.page import Frame, Page, is_script, read_page
 from ssrcred.adapters.portal.html.tree import SPACE, Node
 from ssrcred.adapters.web.answer import Answer
 from ssrcred.domain.errors import PageNotUnderstood
@@ -68,7 +68,7 @@ def with_frames(
             if answer.status >= FAILED or answer.content_type not in PAGES:
                 continue
         name = node.attributes.get("name", "") or node.attributes.get("id", "")
-        frames.append(Frame(name, with_frames(read(answer), covers, fetch, depth + 1)))
+        frames.append(Frame(name, with_frames(read_page(answer), covers, fetch, depth + 1)))
     return replace(page, frames=tuple(frames)) if frames else page
 
 

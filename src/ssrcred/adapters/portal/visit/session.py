@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from urllib.parse import urldefrag, urlsplit
 
 from ssrcred.adapters.portal.html.form import Form, Request, encode, entries
-from ssrcred.adapters.portal.html.page import Button, Field, Link, Page, read
+from ssrcred.adapters.portal.html.page import Button, Field, Link, Page, read_page
 from ssrcred.adapters.portal.html.tree import LISTED, Node
 from ssrcred.adapters.portal.html.wording import same, says
 from ssrcred.adapters.portal.map import LoginWords, PortalMap, Words
@@ -250,7 +250,7 @@ class Session:
         too often.
         """
         for _ in range(self._most_hops + 1):
-            page = self._usable(read(answer), answer)
+            page = self._usable(read_page(answer), answer)
             onward = refresh_of(page)
             if not onward or not self.covers(onward) or _asks_password(page):  # a sign-in form may time out
                 return with_frames(page, self.covers, self.fetch)
