@@ -54,7 +54,7 @@ def test_a_missing_browser_is_said_with_which_to_get() -> None:
 def test_a_question_is_agreed_to_only_word_for_word(chromium: Browser) -> None:
     page = AsksFirst()
     before = page.snapshot()
-    with pytest.raises(PageNotUnderstood, match="asked before"):
+    with pytest.raises(PageNotUnderstood, match="asked a question before"):
         saved(page, chromium, asks=page.save.dialog + " Really?")
     assert page.snapshot() == before and page.writes == []
 
