@@ -33,7 +33,7 @@ def test_the_last_day_and_a_quiet_day_are_written(rotated: Desk, tmp_path: Path)
     assert ran.code == 0, ran.err
     assert ran.out == (
         "Lincoln Unified School District: expires on Sunday, November 21, 2027; "
-        "proposed day for the rotation: Thursday, November 4, 2027\n"
+        "suggested day for the rotation: Thursday, November 4, 2027\n"
     )
     assert sorted(days(path).values()) == [date(2027, 11, 4), date(2027, 11, 21)]
 
@@ -66,8 +66,8 @@ def test_the_next_year_moves_the_same_events(rotated: Desk, tmp_path: Path) -> N
 def test_with_all_an_lea_without_a_pair_is_named_and_holds_nobody_up(rotated: Desk, tmp_path: Path) -> None:
     configure(rotated, testing=["01-01/12-31"])
     ran = rotated.run("calendar", str(tmp_path / "ssr.ics"), "--all")
-    assert ran.code == 0 and "adams: no credentials are stored here yet, so it has no date." in ran.err
-    assert "proposed day for the rotation: none is quiet before that" in ran.out
+    assert ran.code == 0 and "adams: no credentials are stored yet, so it has no date." in ran.err
+    assert "suggested day for the rotation: none, no quiet day is left" in ran.out
     document = rotated.run("calendar", str(tmp_path / "ssr.ics"), "--all", "--json").document
     assert document["unknown"] == ["adams"] and document["leas"][0]["rotate_on"] is None
 

@@ -128,9 +128,9 @@ def test_a_map_with_keys_that_are_gone_is_named_and_nothing_stops_over_it(ready:
     config.write_text(text.replace("[lea.lincoln.schoolwise]", '[lea.lincoln.schoolwise]\nmap = "own.toml"'), "utf-8")
     found = looked(ready)["map"]
     assert (found["result"], found["exit"]) == ("warning", 0)
-    assert found["words"].startswith("The portal map has keys that are ignored, because ssrcred no longer uses them: ")
+    assert found["words"].startswith("ssrcred no longer uses these keys of the portal map and ignores them: ")
     assert "words, recording" in found["words"]
-    mend = f'Remove them from {path}, and write based_on = "schoolwise" there. Then type: ssrcred portal confirm'
+    mend = f'Remove them from {path}, and write based_on = "schoolwise" there. Then: ssrcred portal confirm'
     assert found["command"] == f"{mend} --lea {LEA}"
     shown = ready.sit(*QUICK).screen
     assert "! Portal map: " in shown and "fix: Remove them" in shown and " 1 warning." in shown
@@ -187,7 +187,7 @@ def test_an_encrypted_file_opens_by_its_key_file_and_a_loose_one_is_a_problem(ba
     assert bare.run("vault", "init", "--key-file", str(key)).code == 0
     found = looked(bare)
     assert (
-        found["vault"]["result"] == "fine" and "a scheduled run of this account can open it" in found["vault"]["words"]
+        found["vault"]["result"] == "fine" and "scheduled jobs of this account can open it" in found["vault"]["words"]
     )
     key.chmod(0o640)
     found = looked(bare)
@@ -292,7 +292,8 @@ def test_the_document_has_the_published_keys(rotated: Desk) -> None:
     assert set(lea) == {"lea", "name", "checks"}
     for one in [*document["checks"], *lea["checks"]]:
         assert set(one) == {"check", "result", "words", "command", "exit", "facts"}
-        assert one["result"] in ("fine", "problem", "not_tried") and one["words"].endswith((".", "-scheduled", "test"))
+        assert one["result"] in ("fine", "problem", "not_tried")
+        assert one["words"].endswith((".", "-scheduled", f"--lea {LEA}"))
 
 
 def test_options_that_exclude_each_other_are_refused(ready: Desk) -> None:
@@ -384,7 +385,7 @@ def test_a_proxy_is_named_with_its_source(monkeypatch: pytest.MonkeyPatch) -> No
     [found] = proxies(sites)
     assert found.words == (
         "lincoln.example, ssr.example: through the proxy http://proxy.example:3128, from the environment, "
-        "with a log-in."
+        "with a user name and password."
     )
     monkeypatch.setenv("NO_PROXY", "*")
     assert "No proxy" in proxies(sites)[0].words

@@ -33,10 +33,12 @@ def test_a_file_vault_opens_in_the_schedule_too_and_a_proxy_of_the_terminal_is_n
     ran = bare.run(*SCHEDULED)
     assert ran.code == 8, ran.err  # ssr.invalid is nowhere
     document = ran.document
-    assert document["schema"] == "ssrcred.doctor/1" and document["manner"].startswith("Run once the way ")
+    assert document["schema"] == "ssrcred.doctor/1" and document["manner"].startswith(
+        "This is what a scheduled job sees."
+    )
     checks = found(document)
-    assert "in the schedule's own environment" in checks["vault"]["words"]
-    assert checks["proxy"]["words"] == "No proxy stands in the way."
+    assert "also in a scheduled job" in checks["vault"]["words"]
+    assert checks["proxy"]["words"] == "No proxy is used."
     assert "through the proxy" in found(bare.run("doctor", "--no-practice", "--json").document)["proxy"]["words"]
     assert document["leas"][0]["lea"] == "alone"
 
@@ -73,7 +75,7 @@ def test_the_error_of_the_scheduled_run_is_told_as_its_own(bare: Desk) -> None:
 def test_a_run_that_said_nothing_useful_is_a_problem_with_its_first_line() -> None:
     said = nothing_came(RunResult(127, "", "\n/nowhere/python: not found\nmore\n"))
     assert said.exit_code == 1 and said.words.endswith("(exit 127): /nowhere/python: not found")
-    assert "it said nothing" in nothing_came(RunResult(124, "[]", "")).words
+    assert "no output" in nothing_came(RunResult(124, "[]", "")).words
     odd = json.dumps({"error": {"message": "m"}})
     assert "(exit 3)" in nothing_came(RunResult(3, odd, "")).words
 

@@ -42,10 +42,10 @@ def beside(bare: Desk, request: pytest.FixtureRequest) -> Iterator[tuple[Desk, S
 
 
 def test_the_profile_that_worked_is_written_and_can_be_used(stored: Desk) -> None:
-    ran = stored.sit(*FIND, script=[("Try it?", "y")])
+    ran = stored.sit(*FIND, script=[("Start the test?", "y")])
     assert ran.code == 0, ran.screen
-    assert "At most 120 requests, at most 12 of them with the stored pair" in ran.screen
-    assert "HTTP Basic, POST /token: a token was given." in ran.screen
+    assert "At most 120 requests, at most 12 of them with the stored credentials" in " ".join(ran.screen.split())
+    assert "HTTP Basic, POST /token: returned a token." in ran.screen
     assert "GET /scorereports/SSID, the token as Authorization: Bearer: works" in ran.screen
     assert 'profile = "lincoln-ssr.toml"' in ran.screen
     config = stored.home / "config.toml"
@@ -61,7 +61,7 @@ def test_the_profile_that_worked_is_written_and_can_be_used(stored: Desk) -> Non
 
 
 def test_somebody_who_says_no_sends_nothing(stored: Desk) -> None:
-    ran = stored.sit(*FIND, script=[("Try it?", "")])
+    ran = stored.sit(*FIND, script=[("Start the test?", "")])
     assert ran.code == 0
     assert "Nothing was sent." in ran.screen
     assert not (stored.home / "lincoln-ssr.toml").exists()
@@ -86,26 +86,26 @@ def test_without_a_student_it_says_what_is_missing(stored: Desk) -> None:
     ran = stored.run(*FIND, "--yes")
     assert ran.code == 0, ran.err
     assert "ssrcred secret set test-ssid" in ran.err
-    assert "was not tried" in ran.err
+    assert "was not tested" in ran.err
 
 
 def test_it_stops_at_a_refused_pair(stored: Desk) -> None:
     stored.click()  # kills the stored pair
     ran = stored.run(*FIND, "--yes")
     assert ran.code == 7
-    assert ran.error["error"].startswith("The pair was refused: HTTP Basic, POST /token")
+    assert ran.error["error"].startswith("The service rejected the credentials: HTTP Basic, POST /token")
     assert "View CAASPP/ELPAC" in ran.error["hint"]
-    assert ran.err.count("the pair is refused") == 1
+    assert ran.err.count(": rejected the credentials") == 1
     assert not (stored.home / "lincoln-ssr.toml").exists()
 
 
 def test_a_person_may_go_on_where_everybody_is_refused(stored: Desk) -> None:
     stored.click()
-    script = [("Try it?", "y"), ("Go on?", "y"), ("Go on?", "n")]
+    script = [("Start the test?", "y"), ("Continue?", "y"), ("Continue?", "n")]
     ran = stored.sit(*FIND, script=script)
     assert ran.code == 7
-    assert ran.screen.count("may not have seen ours") == 2
-    assert ran.screen.count("the pair is refused") == 2
+    assert ran.screen.count("may not have checked them") == 2
+    assert ran.screen.count(": rejected the credentials") == 2
 
 
 def test_a_direct_check_that_is_off_is_not_made(stored: Desk) -> None:
@@ -115,7 +115,7 @@ def test_a_direct_check_that_is_off_is_not_made(stored: Desk) -> None:
     config.write_text(text.replace("[lea.lincoln.toms]\n", "[lea.lincoln.toms]\nenabled = false\n"), "utf-8")
     ran = stored.run(*FIND, "--yes")
     assert ran.code == 3
-    assert "switched off" in ran.error["error"]
+    assert "direct check is off" in ran.error["error"]
 
 
 def test_a_service_that_is_closed_ends_it(stored: Desk) -> None:
@@ -130,7 +130,7 @@ def test_a_service_of_no_usual_shape_is_said_to_be_one(beside: tuple[Desk, Servi
     desk, service = beside
     ran = desk.run(*FIND, "--yes")
     assert ran.code == 6
-    assert "None of the usual shapes is understood" in ran.error["error"]
+    assert "understood none of the request formats" in ran.error["error"]
     assert "docs/how-to/api-profile.md" in ran.error["hint"]
     assert service.refusals == 0
 
@@ -152,7 +152,7 @@ def test_a_token_alone_is_said_to_be_half(beside: tuple[Desk, Service]) -> None:
     ran = beside[0].run(*FIND, "--yes", "--json")
     assert ran.code == 0, ran.err
     assert ran.document["complete"] is False
-    assert "Only the way to a token is known" in ran.err
+    assert "Only the token request is known" in ran.err
 
 
 @pytest.mark.parametrize("beside", ["basic for a bearer token, student in the path"], indirect=True)
@@ -162,8 +162,8 @@ def test_a_refusal_in_words_that_nobody_understands_is_said_to_be_perhaps_one(be
     service.pair = (USERNAME, "*MadeUp>()(OldKey12*")
     ran = desk.run(*FIND, "--yes")
     assert ran.code == 7
-    assert ran.error["error"].startswith("The pair may have been refused: HTTP Basic, POST /token")
-    assert "this may be a refusal of the pair" in ran.err
+    assert ran.error["error"].startswith("The service may have rejected the credentials: HTTP Basic, POST /token")
+    assert "may have rejected the credentials" in ran.err
     assert service.refusals == 1
 
 

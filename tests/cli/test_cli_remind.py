@@ -65,7 +65,7 @@ def on(desk: Desk, days_left: int) -> None:
 def test_nothing_is_sent_and_nothing_is_said_while_nothing_is_due(reminded: Desk, box: Mailbox) -> None:
     ran = reminded.run("remind")
     assert (ran.code, ran.out, ran.err, box.heard) == (0, "", "", [])
-    assert "Nothing is due today." in reminded.sit("remind").screen
+    assert "No reminders are due today." in reminded.sit("remind").screen
 
 
 def test_both_hear_once_at_a_threshold_with_the_next_command(reminded: Desk, box: Mailbox) -> None:
@@ -109,7 +109,7 @@ def test_what_could_not_be_sent_is_an_error_and_is_sent_at_the_next_run(reminded
     on(reminded, 30)
     box.refuses = ROLE
     ran = reminded.run("remind")
-    assert ran.code == 3 and "does not take mail to caaspp@lincoln.example (550)" in ran.error["error"]
+    assert ran.code == 3 and "does not accept mail to caaspp@lincoln.example (550)" in ran.error["error"]
     assert "no such mailbox" not in ran.err
     on(reminded, 29)
     box.refuses = ""
@@ -234,7 +234,7 @@ def test_one_message_tells_a_recipient_of_all_their_leas_the_worst_first(reminde
     path.write_text(tomli_w.dumps(tables), "utf-8")
     on(reminded, -3)
     ran = reminded.run("remind", "--all")
-    assert ran.code == 3 and "Nobody is named who is to be reminded of: bare." in ran.error["error"]
+    assert ran.code == 3 and "Nobody gets reminders for: bare." in ran.error["error"]
     assert len(box.mails) == 2
     assert box.titles[0].endswith("Lincoln Unified School District: have expired (and 1 more)")
     assert box.text(0).index("Lincoln") < box.text(0).index("Adams Elementary (adams)")
@@ -270,7 +270,7 @@ def test_every_problem_is_told_where_there_are_several(reminded: Desk, box: Mail
             assert ran.err.count("Not sent to") == 2 and "[lea.adams" not in ran.out
             assert "lea.adams.cds" in ran.err and "now (450)" in ran.err
     told = ran.document["problems"]
-    assert len(told) == 3 and "There are 2 more, named above." in ran.document["error"]["message"]
+    assert len(told) == 3 and "There are 2 more, listed above." in ran.document["error"]["message"]
     assert ran.document["error"]["problems"] == [
         "lea.adams.cds: must be 14 digits (2 county, 5 district, 7 school) and has 2"
     ]
@@ -338,7 +338,7 @@ def test_a_kill_when_the_mail_is_taken_sends_it_once_more_and_loses_nothing(read
 
 
 def test_a_plan_shows_the_messages_and_sends_none(reminded: Desk, box: Mailbox) -> None:
-    assert "Nothing is due today." in reminded.run("remind", "--plan").out
+    assert "No reminders are due today." in reminded.run("remind", "--plan").out
     on(reminded, 30)
     ran = reminded.run("remind", "--plan")
     assert ran.code == 0 and not box.heard
@@ -355,7 +355,7 @@ def test_a_test_message_goes_to_one_or_to_all_and_is_no_reminder(reminded: Desk,
     assert box.titles == [f"{ROLE}: ssrcred: test message, no action needed"]
     assert reminded.run("remind", "--test", "all").code == 0 and len(box.mails) == 3
     ran = reminded.run("remind", "--test", "nobody@lincoln.example")
-    assert ran.code == 2 and ran.error["hint"] == f"There are: {DANA}, {ROLE}."
+    assert ran.code == 2 and ran.error["hint"] == f"Recipients: {DANA}, {ROLE}."
     box.refuses = DANA
     assert reminded.run("remind", "--test", "all").code == 3
     assert reminded.run("remind").code == 3  # still due, to both
@@ -392,12 +392,12 @@ def test_a_password_that_the_mail_server_refuses_is_not_kept(reminded: Desk, box
     box.offers, box.answers = ("AUTH PLAIN",), {"AUTH": "535 no"}
     reminded.secret("mail password", "made-up wrong password")
     ran = reminded.run("secret", "set", "notify:smtp", "--stdin", given="made-up wrong password\n")
-    assert ran.code == 2 and "no mail server in config.toml that wants a log-in" in ran.error["error"]
+    assert ran.code == 2 and "config.toml has no mail server that needs a password" in ran.error["error"]
     path = reminded.home / "config.toml"
     path.write_text(
         path.read_text("utf-8").replace('security = "none"', 'security = "none"\nusername = "dana"'), "utf-8"
     )
     ran = reminded.run("secret", "set", "notify:smtp", "--stdin", given="made-up wrong password\n")
-    assert ran.code == 3 and "refused the log-in of dana (535)" in ran.error["error"]
+    assert ran.code == 3 and "rejected the password of dana (535)" in ran.error["error"]
     assert box.heard.count("AUTH") == 1
     assert not any("notify" in str(name) for name in reminded.ring.items)

@@ -51,8 +51,8 @@ def test_a_log_in_that_was_refused_is_sent_once_a_day_however_often_the_job_runs
         refusing.at = began + timedelta(hours=hour)
         ran = refusing.run("remind")
         assert ran.code == 3 and not box.heard
-        assert "refused the log-in of dana on Friday, October 22, 2027, 8:00 PM UTC" in ran.error["error"]
-        assert "no log-in was tried" in ran.error["state"]
+        assert "rejected the password of dana on Friday, October 22, 2027, 8:00 PM UTC" in ran.error["error"]
+        assert "did not try to sign in" in ran.error["state"]
         assert "ssrcred secret set notify:smtp" in ran.error["hint"]
     assert refusing.run("remind", "--test", "all").code == 3 and not box.heard
     refusing.at = began + timedelta(hours=24, minutes=-20)  # the jitter of a daily job
@@ -111,7 +111,7 @@ def test_a_refusal_that_cannot_be_remembered_is_said(refusing: Desk, box: Mailbo
     )
     ran = refusing.run("remind")
     assert ran.code == 9 and box.heard.count("AUTH") == 1
-    assert "refused the log-in of dana (535). That could not be remembered" in ran.error["state"]
+    assert "rejected the password of dana (535). That could not be remembered" in ran.error["state"]
 
 
 def test_a_keyring_that_does_not_answer_is_asked_once_a_run_however_many_are_to_hear(

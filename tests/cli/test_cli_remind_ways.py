@@ -42,23 +42,23 @@ def config(desk: Desk) -> dict[str, Any]:
 def mail_answers(box: Mailbox, **changed: str) -> list[tuple[str, Any]]:
     """The interview's questions about mail, with good answers."""
     answers = {
-        "Remind by mail?": "y",
+        "Send reminders by mail?": "y",
         "Mail server": "127.0.0.1",
-        "Its encryption": "none",
-        "Its port": str(box.port),
-        "The address that the mail comes from": "ssrcred@lincoln.example",
-        "User name there": "",
+        "Encryption": "none",
+        "Port": str(box.port),
+        "Sender address": "ssrcred@lincoln.example",
+        "User name (Enter": "",
         "person who does the rotation": DANA,
-        "Has it arrived?": "y",
+        "Did it arrive?": "y",
         "role mailbox": ROLE,
     }
-    return [*(answers | changed).items(), ("Has it arrived?", "y")]
+    return [*(answers | changed).items(), ("Did it arrive?", "y")]
 
 
 def test_the_interview_asks_for_two_and_writes_what_a_test_message_went_through(ready: Desk, box: Mailbox) -> None:
-    ran = ready.sit("remind", "--setup", script=[*mail_answers(box), ("Remind in a chat?", "n")])
+    ran = ready.sit("remind", "--setup", script=[*mail_answers(box), ("Post reminders in a chat?", "n")])
     assert ran.code == 0, ran.screen
-    assert "A credential usually lapses because the only reminder went to one person's mailbox." in " ".join(
+    assert "Credentials usually expire because the only reminder went to one person's mailbox." in " ".join(
         ran.screen.split()
     )
     assert box.titles == [f"{who}: ssrcred: test message, no action needed" for who in (DANA, ROLE)]
@@ -78,39 +78,39 @@ def test_the_interview_asks_for_two_and_writes_what_a_test_message_went_through(
 def test_an_address_that_the_server_refuses_or_nobody_saw_is_not_written(ready: Desk, box: Mailbox) -> None:
     box.refuses = DANA
     script = [
-        *[one for one in mail_answers(box) if one[0] != "Has it arrived?"],
-        ("Has it arrived?", "n"),
-        ("Try other answers?", "n"),
-        ("Remind in a chat?", "n"),
+        *[one for one in mail_answers(box) if one[0] != "Did it arrive?"],
+        ("Did it arrive?", "n"),
+        ("Enter other answers?", "n"),
+        ("Post reminders in a chat?", "n"),
     ]
     before = (ready.home / "config.toml").read_text("utf-8")
     ran = ready.sit("remind", "--setup", script=script)
-    assert ran.code == 4 and "No way to anybody was seen to work" in ran.screen
-    assert "does not take mail to dana@lincoln.example (550)" in ran.screen and "junk folder" in ran.screen
+    assert ran.code == 4 and "No address or channel passed the test" in ran.screen
+    assert "does not accept mail to dana@lincoln.example (550)" in ran.screen and "junk folder" in ran.screen
     assert (ready.home / "config.toml").read_text("utf-8") == before
 
 
 def test_one_mailbox_alone_is_taken_with_a_warning(ready: Desk, box: Mailbox) -> None:
-    script = [*mail_answers(box, **{"role mailbox": ""})[:-1], ("Remind in a chat?", "")]
+    script = [*mail_answers(box, **{"role mailbox": ""})[:-1], ("Post reminders in a chat?", "")]
     ran = ready.sit("remind", "--setup", script=script)
-    assert ran.code == 0 and "Only one mailbox will hear." in ran.screen
+    assert ran.code == 0 and "Only one mailbox gets reminders." in ran.screen
     assert config(ready)["lea"][LEA]["remind"]["mail"] == [DANA]
 
 
 def test_the_password_is_kept_with_the_rest_and_serves_again(ready: Desk, box: Mailbox) -> None:
     box.offers = ("AUTH LOGIN",)
     ready.secret("mail password", PASSWORD)
-    script = mail_answers(box, **{"User name there": "dana"})
+    script = mail_answers(box, **{"User name (Enter": "dana"})
     script.insert(6, ("Password of dana", PASSWORD))
-    assert ready.sit("remind", "--setup", script=[*script, ("Remind in a chat?", "n")]).code == 0
+    assert ready.sit("remind", "--setup", script=[*script, ("Post reminders in a chat?", "n")]).code == 0
     again = [
-        ("Remind by mail?", ""),
-        ("By the mail server 127.0.0.1, as before?", ""),
+        ("Send reminders by mail?", ""),
+        ("Use the mail server 127.0.0.1, as before?", ""),
         ("person who does the rotation", "robin@lincoln.example"),
-        ("Has it arrived?", ""),
+        ("Did it arrive?", ""),
         ("role mailbox", ROLE),
-        ("Has it arrived?", ""),
-        ("Remind in a chat?", "n"),
+        ("Did it arrive?", ""),
+        ("Post reminders in a chat?", "n"),
     ]
     ran = ready.sit("remind", "--setup", script=again)
     assert ran.code == 0, ran.screen
@@ -122,17 +122,17 @@ def test_wrong_answers_are_objected_to_at_once(ready: Desk, box: Mailbox) -> Non
     good = mail_answers(box)
     wrong = [
         ("Mail server", "https://mail.lincoln.example"),
-        ("Its encryption", "ssl"),
-        ("Its port", "smtp"),
-        ("Its port", "70000"),
-        ("The address that the mail comes from", "ssrcred"),
+        ("Encryption", "ssl"),
+        ("Port", "smtp"),
+        ("Port", "70000"),
+        ("Sender address", "ssrcred"),
     ]
     script: list[tuple[str, Any]] = []
     for question, answer in good:
         script += [one for one in wrong if one[0] == question]
         wrong = [one for one in wrong if one[0] != question]
         script.append((question, answer))
-    ran = ready.sit("remind", "--setup", script=[*script, ("Remind in a chat?", "n")])
+    ran = ready.sit("remind", "--setup", script=[*script, ("Post reminders in a chat?", "n")])
     assert ran.code == 0
     for words in ("server's name alone", "must be one of: starttls, tls, none", "must be a number", "from 1 to 65535"):
         assert words in ran.screen
@@ -142,16 +142,16 @@ def test_the_same_mailbox_twice_is_no_second_one_and_other_answers_may_be_tried(
     box.refuses = "nobody"
     wrong = mail_answers(box, **{"person who does the rotation": "nobody@lincoln.example", "role mailbox": ""})[1:]
     script = [
-        ("Remind by mail?", "y"),
-        *[one for one in wrong if one[0] != "Has it arrived?"],
-        ("Try other answers?", "y"),
+        ("Send reminders by mail?", "y"),
+        *[one for one in wrong if one[0] != "Did it arrive?"],
+        ("Enter other answers?", "y"),
         *mail_answers(box)[1:],
-        ("Remind in a chat?", "n"),
+        ("Post reminders in a chat?", "n"),
     ]
     again = next(number for number, one in enumerate(script) if one == ("role mailbox", ROLE))
     script.insert(again, ("role mailbox", DANA.upper()))
     ran = ready.sit("remind", "--setup", script=script)
-    assert ran.code == 0 and "This is the first one again" in ran.screen
+    assert ran.code == 0 and "This is the first address again" in ran.screen
     assert config(ready)["lea"][LEA]["remind"]["mail"] == [DANA, ROLE]
 
 
@@ -161,7 +161,7 @@ def test_a_password_that_is_gone_from_the_keyring_is_asked_for_by_name(ready: De
     path.write_text(
         path.read_text("utf-8").replace('security = "none"', 'security = "none"\nusername = "dana"'), "utf-8"
     )
-    ran = ready.sit("remind", "--setup", script=[("Remind by mail?", "y"), ("as before?", "y")])
+    ran = ready.sit("remind", "--setup", script=[("Send reminders by mail?", "y"), ("as before?", "y")])
     assert ran.code == 5 and ran.error["hint"] == "To store it: ssrcred secret set notify:smtp"
 
 
@@ -172,20 +172,20 @@ def test_a_chat_is_set_up_by_the_interview(ready: Desk, hook: Webhook) -> None:
         "remind",
         "--setup",
         script=[
-            ("Remind by mail?", "n"),
-            ("Remind in a chat?", "y"),
+            ("Send reminders by mail?", "n"),
+            ("Post reminders in a chat?", "y"),
             ("A short name", "Our Team"),
             ("A short name", "team"),
             ("Apprise address of team", "nosuchservice://made-up"),
             ("A short name", "team"),
             ("Apprise address of team", address),
-            ("Has it arrived?", "y"),
+            ("Did it arrive?", "y"),
             ("A short name", ""),
         ],
     )
     assert ran.code == 0, ran.screen
     assert config(ready)["lea"][LEA]["remind"]["channels"] == ["team"] and "smtp" not in config(ready)
-    assert "is not one that Apprise understands" in ran.screen
+    assert "is not a valid Apprise address" in ran.screen
     ran = ready.run("remind", "--json")
     assert ran.code == 0 and ran.document["messages"][0]["to"] == "team"
     assert [posted["title"].rpartition(": ")[2] for posted in hook.posted][-1] == "none are stored"
@@ -201,10 +201,12 @@ def test_the_interview_waits_for_no_other_run_that_changes_secrets(ready: Desk) 
 def test_a_password_that_is_refused_is_sent_once_for_both_addresses(ready: Desk, box: Mailbox) -> None:
     box.offers, box.answers = ("AUTH PLAIN",), {"AUTH": "535 no"}
     ready.secret("mail password", PASSWORD)
-    script = mail_answers(box, **{"User name there": "dana"})[:7]
+    script = mail_answers(box, **{"User name (Enter": "dana"})[:7]
     script.insert(6, ("Password of dana", PASSWORD))
-    ran = ready.sit("remind", "--setup", script=[*script, ("Try other answers?", "n"), ("Remind in a chat?", "n")])
-    assert ran.code == 4 and "refused the log-in of dana (535)" in ran.screen
+    ran = ready.sit(
+        "remind", "--setup", script=[*script, ("Enter other answers?", "n"), ("Post reminders in a chat?", "n")]
+    )
+    assert ran.code == 4 and "rejected the password of dana (535)" in ran.screen
     assert box.heard.count("AUTH") == 1
 
 
@@ -244,7 +246,7 @@ def test_a_chat_that_logs_in_with_a_password_is_tried_once_a_day_while_it_takes_
     assert rotated.run("remind").code == 8 and len(hook.posted) == tried + 2
     ran = rotated.run("remind")
     assert ran.code == 8 and len(hook.posted) == tried + 3, "only the one without a password is tried again"
-    assert "The channel mine took no message on Friday, October 22, 2027, 8:00 PM UTC" in ran.err
+    assert "The channel mine rejected a message on Friday, October 22, 2027, 8:00 PM UTC" in ran.err
     hook.status = 200
     sent = [(one["to"], one["sent"]) for one in rotated.run("remind", "--json").document["messages"]]
     assert sent == [("free", True), ("mine", False)]
@@ -282,12 +284,12 @@ def test_a_monitor_that_does_not_answer_is_an_error_and_sends_nothing_again(
     on(rotated, 30)
     hook.status = 404
     ran = rotated.run("remind")
-    assert ran.code == 8 and ran.error["error"] == "The address of the heartbeat answered with the status 404."
+    assert ran.code == 8 and ran.error["error"] == "The heartbeat address returned an error (404)."
     assert "made-up-token" not in ran.err and len(box.mails) == 2
     hook.status = 204
     assert rotated.run("remind").code == 0 and len(box.mails) == 2
     ran = rotated.run("remind", "--heartbeat", "http://127.0.0.1:9/made-up-token")
-    assert ran.code == 8 and ran.error["error"] == "The address of the heartbeat could not be called."
+    assert ran.code == 8 and ran.error["error"] == "The heartbeat address did not answer."
 
 
 @pytest.mark.parametrize("address", ["http://monitor.example/x", "monitor.example", "https://dana:pw@monitor.example"])

@@ -74,9 +74,9 @@ def crontab(desk: Desk) -> str:
 def test_alone_it_shows_the_exact_text_and_changes_nothing(server: Desk) -> None:
     ran = server.run("schedule", "--with", "cron")
     assert ran.code == 0 and crontab(server) == ""
-    assert ran.out.startswith("Nothing is set up with cron.\n")
+    assert ran.out.startswith("No jobs are set up with cron.\n")
     assert "  verify: every Monday between 05:00 and 05:30\n  remind: every day between 06:00 and 06:30\n" in ran.out
-    assert "To set it up: ssrcred schedule --install --with cron" in ran.err
+    assert "To set up the jobs: ssrcred schedule --install --with cron" in ran.err
     assert server.run("schedule", "--with", "cron", "--install", "--no-run").code == 0
     assert crontab(server) and crontab(server) in ran.out
 
@@ -88,15 +88,15 @@ def test_what_is_set_up_is_said_and_how_it_would_be_now(server: Desk) -> None:
         ran.out.startswith("Set up with cron.\n") and "This is in the crontab" in ran.out and "--install" not in ran.err
     )
     ran = server.run("schedule", "--what", "remind", "--at", "7")
-    assert ran.out.startswith("Set up with cron, but not as it would be now.\n")
-    assert "This would be in" in ran.out and f"and this is there now:\n\n{crontab(server)}" in ran.out
+    assert ran.out.startswith("Set up with cron, but --install would change it.\n")
+    assert "--install would write this in" in ran.out and f"It contains this now:\n\n{crontab(server)}" in ran.out
 
 
 def test_installing_ends_with_one_run_as_cron_does_it(fine: Desk) -> None:
     ran = fine.run("schedule", "--with", "cron", "--what", "remind", "--install")
     assert ran.code == 0, ran.err
     assert "Set up with cron:\n  remind: every day between 06:00 and 06:30\n" in ran.err
-    assert "Running remind once, the way cron does." in ran.err and "remind ended well." in ran.err
+    assert "Running remind once, as cron does." in ran.err and "remind succeeded." in ran.err
     assert " exit 0" in (fine.home / "log/remind.log").read_text("utf-8")
     assert "with cron's environment" in ran.err
     again = fine.run("schedule", "--with", "cron", "--what", "remind", "--install", "--no-run")
@@ -107,7 +107,7 @@ def test_a_run_that_fails_is_said_with_its_words_and_its_code(server: Desk) -> N
     ran = server.run("schedule", "--with", "cron", "--what", "verify", "--install")
     assert ran.code == 5
     assert "  | hint:" in ran.err or "  |   Next: " in ran.err
-    assert "verify failed with exit code 5. It is set up, and fails until that is mended." in ran.err
+    assert "verify failed (exit code 5). The job is set up, and fails until this is fixed." in ran.err
     assert "ssrcred doctor --as-scheduled" in ran.err
     assert "verify --all --no-input" in crontab(server)
 
@@ -130,10 +130,10 @@ def test_ctrl_c_during_the_first_run_does_not_unsay_what_is_set_up(server: Desk)
 
 
 def test_removing_takes_away_what_was_set_up(server: Desk) -> None:
-    assert "Nothing of ssrcred was set up." in server.run("schedule", "--remove").err
+    assert "No jobs of ssrcred were set up." in server.run("schedule", "--remove").err
     server.run("schedule", "--with", "cron", "--install", "--no-run")
     ran = server.run("schedule", "--remove")
-    assert ran.code == 0 and "Taken away: the jobs of ssrcred in cron." in ran.err
+    assert ran.code == 0 and "Removed the jobs of ssrcred from cron." in ran.err
     assert crontab(server) == ""
     assert server.run("schedule", "--remove", "--json").document["removed"] == []
 
@@ -165,19 +165,19 @@ def test_a_warning_is_told_and_is_no_failure(server: Desk) -> None:
     (Path(server.environ["PRETEND_STATE"]) / "show").write_text("Result=success\nExecMainStatus=8\nInvocationID=a")
     ran = server.run("schedule", "--with", "systemd-user", "--what", "verify", "--install")
     assert ran.code == 0
-    assert "verify ended with exit code 8: it has something to say, and counts as run." in ran.err
+    assert "verify ended with exit code 8: it ran, and has a message for you." in ran.err
     assert "It did not reach every site" in ran.err and "ssrcred doctor --as-scheduled" in ran.err
 
 
 def test_certificates_go_along_with_the_jobs_and_a_proxy_is_told_of_without_its_address(server: Desk) -> None:
-    assert "A proxy is named" not in server.run("schedule", "--with", "cron").err
+    assert "uses a proxy" not in server.run("schedule", "--with", "cron").err
     server.secret("proxy", "made-up-password-of-a-proxy")
     server.environ |= {
         "https_proxy": "http://dana:made-up-password-of-a-proxy@proxy.example:3128",
         "SSL_CERT_FILE": "/etc/made-up/school.pem",
     }
     for words in (("schedule", "--with", "cron"), ("schedule", "--with", "cron", "--install", "--no-run")):
-        assert "A proxy is named in this terminal (https_proxy). It is not handed on" in server.run(*words).err
+        assert "This terminal uses a proxy (https_proxy). The jobs do not get it" in server.run(*words).err
     assert "SSL_CERT_FILE=/etc/made-up/school.pem" in crontab(server) and "proxy" not in crontab(server)
     ran = server.run("schedule", "--with", "systemd-system")
     assert "Environment=SSL_CERT_FILE=/etc/made-up/school.pem\n" in ran.out
@@ -188,7 +188,7 @@ def test_jobs_are_never_set_up_twice(server: Desk) -> None:
     server.run("schedule", "--with", "systemd-user", "--install", "--no-run")
     ran = server.run("schedule", "--with", "cron", "--install", "--no-run")
     assert ran.code == 2 and "would run twice" in ran.error["error"]
-    assert ran.error["hint"] == "Take them away first: ssrcred schedule --remove --with systemd-user"
+    assert ran.error["hint"] == "Remove them first: ssrcred schedule --remove --with systemd-user"
     assert crontab(server) == ""
     assert "also set up with systemd-user" in server.run("schedule", "--with", "cron").out
 
@@ -204,12 +204,12 @@ def test_without_a_config_nothing_is_set_up(server: Desk) -> None:
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (("--install", "--remove"), "exclude each other"),
+        (("--install", "--remove"), "cannot be used together"),
         (("--what", "everything"), "no job 'everything'"),
         (("--verify-every", "year"), "'year'"),
         (("--with", "launchd"), "no scheduler 'launchd'"),
         (("--with", "cron", "--as", "caaspp"), "as another user"),
-        (("--with", "systemd-user", "--credential", "k"), "only be opened by the system's manager"),
+        (("--with", "systemd-user", "--credential", "k"), "system manager can open"),
     ],
 )
 def test_what_makes_no_sense_is_refused(server: Desk, words: tuple[str, ...], said: str) -> None:
@@ -258,10 +258,10 @@ def test_a_real_cron_runs_the_reminders(fine: Desk, tmp_path: Path) -> None:
     done = inside(REAL, tmp_path, seconds=90)
     said = (tmp_path / "said").read_text("utf-8")
     assert done.returncode == 0, done.stderr + said
-    assert "remind ended well." in said
+    assert "remind succeeded." in said
     log = (tmp_path / "home/log/remind.log").read_text("utf-8")
     assert len(re.findall(r"^--- \S+ exit 0$", log, re.MULTILINE)) == 2, log  # ours at the end of --install, and cron's
-    assert "Taken away" in (tmp_path / "removed").read_text("utf-8")
+    assert "Removed" in (tmp_path / "removed").read_text("utf-8")
     assert (tmp_path / "left").read_text("utf-8").startswith("no crontab for")
     assert os.stat(tmp_path / "home/log").st_mode & 0o077 == 0
 
@@ -300,4 +300,4 @@ def test_a_real_systemd_checks_a_pair_from_the_encrypted_files(bare: Desk, tmp_p
         assert done.returncode == 0, done.stderr + said
         assert "verify ended well." in said and "result: success" in said and "ended with 0\n" in said, said
         assert len(bare.district.log_ins) > log_ins
-        assert "Taken away" in said
+        assert "Removed" in said

@@ -39,14 +39,15 @@ def test_an_authority_that_is_believed_is_named_and_fine(believed: Inspector, be
     code, found = looked(behind)
     assert code == 0, found
     assert (
-        "issued by 'mitmproxy', which is no public authority: a filter or proxy of the school"
+        "issued by 'mitmproxy', which is not a public certificate authority: a filter or proxy of the school"
         in (found["portal_tls"]["words"])
     )
     assert found["portal_tls"]["words"].endswith("This computer trusts it.")
     assert found["proxy"]["words"] == (
-        f"madeup.schoolwise.com: through the proxy {believed.address}, from the environment, with a log-in."
+        f"madeup.schoolwise.com: through the proxy {believed.address}, from the environment, "
+        "with a user name and password."
     )
-    assert "the proxy finds it" in found["portal_dns"]["words"] and found["portal"]["result"] == "fine"
+    assert "the proxy looks it up" in found["portal_dns"]["words"] and found["portal"]["result"] == "fine"
     assert found["clock"]["result"] == "fine"
 
 

@@ -229,10 +229,10 @@ def test_the_control_page_shows_who_can_log_in_and_what_places_hold_but_no_key(
 ) -> None:
     control = visitor(started.control_url)
     page = control.get("/")
-    assert page.count("holds the current pair") == 2 and page.count("holds nothing") == 3
+    assert page.count("holds the current credentials") == 2 and page.count("holds nothing") == 3
     assert started.accounts.office.password in page and current_pair(started).secret not in page
     started.generate()
-    assert control.get("/").count("holds another pair") == 2
+    assert control.get("/").count("holds other credentials") == 2
     assert "never generated" not in page
 
 

@@ -1,7 +1,7 @@
-"""Starts the practice district, and rehearses the yearly job with it.
+"""Starts the practice district, and does a test rotation in it.
 
-The rehearsal shows that this installation can do it here: files, encryption, forms, HTTP. Nothing of the real set-up is
-touched: config, ledger and the encrypted file that stands in for the keyring are in a temporary folder.
+The test rotation shows that this installation works here: files, encryption, forms, HTTP. It uses nothing of the real
+setup: config, history and an encrypted file in place of the keyring are in a temporary folder.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ Main = Callable[[Sequence[str], Environment], int]
 
 
 def start(first_port: int, say: Callable[[str], None]) -> None:
-    """Run the practice district on four ports until Ctrl-C, and say what to type. Raises UsageWrong."""
+    """Run the practice district on four ports until Ctrl-C, and say how to use it. Raises UsageWrong."""
     try:
         from ssrcred.practice import serve
     except ModuleNotFoundError:
@@ -47,27 +47,27 @@ def start(first_port: int, say: Callable[[str], None]) -> None:
         serve((first, second, third, last), started=True, on_ready=on_ready)
     except OSError:
         raise UsageWrong(
-            f"The practice district needs the ports {first} to {last} of this computer, and one is in use.",
+            f"The practice district needs the ports {first} to {last} of this computer, and one of them is in use.",
             state="Nothing was started.",
-            hint="Probably a practice district is running already: look for its window. "
-            f"To take other ports: ssrcred practice --first-port {first + 100}.",
+            hint="A practice district may be running already in another window. "
+            f"To use other ports: ssrcred practice --first-port {first + 100}",
         ) from None
 
 
 def instructions(district: Practice, *, powershell: bool) -> tuple[str, ...]:
-    """Where the sites are and what to type to rehearse, in the words of PowerShell or of any other shell."""
+    """Return the addresses of the sites and the commands to type, for PowerShell or for any other shell."""
     accounts = district.accounts
     own = district.schools[1]
     set_home, more = ("$env:SSRCRED_HOME = ", "`") if powershell else ("export SSRCRED_HOME=", "\\")
     return (
-        "The practice district is running. Nothing in it is real, and nothing outside this computer is asked.",
+        "The practice district is running. Nothing in it is real, and it uses nothing outside this computer.",
         "",
         f"  TOMS        {district.toms_url}",
         f"  mailbox     {district.control_url}/mailbox   (the code that TOMS e-mails)",
         f"  SchoolWise  {district.schoolwise_url}",
         f"  control     {district.control_url}   (accounts, passwords, faults, the clock)",
         "",
-        "To rehearse the yearly job, open a second terminal and type there:",
+        "To practice the yearly rotation, open a second terminal and type:",
         "",
         f'  {set_home}"$HOME/ssrcred-rehearsal"',
         '  ssrcred vault init --key-file "$HOME/ssrcred-rehearsal.key"',
@@ -79,15 +79,15 @@ def instructions(district: Practice, *, powershell: bool) -> tuple[str, ...]:
         f"    --toms-site {district.toms_url}",
         "  ssrcred rotate",
         "",
-        "The first line keeps the rehearsal's files apart from the real ones, the second keeps it out of your keyring.",
-        f"The passwords and the SSID that setup asks for are on the control page, {district.control_url}.",
+        "The first line keeps the practice files apart from the real ones, the second keeps them out of your keyring.",
+        f"The passwords and the SSID that setup asks for are on the control page: {district.control_url}",
         "",
         "To stop the practice district: Ctrl-C.",
     )
 
 
 def rehearse(main: Main, now: Callable[[], datetime]) -> Finding:
-    """What came of a rehearsal at `now` (UTC). The secrets in it are made up by the practice district."""
+    """Return the result of a test rotation at `now` (UTC). Its secrets are made up by the practice district."""
     try:
         from ssrcred.practice import running
     except ModuleNotFoundError:
@@ -107,24 +107,24 @@ def rehearse(main: Main, now: Callable[[], datetime]) -> Finding:
                     return failed(words, code, err.getvalue())
             if district.pair is None or district.stored("district") != district.pair:
                 return failed(words, SsrcredError.exit_code, "")
-            return finding.fine("practice", "A rotation with the practice district was done from beginning to end.")
+            return finding.fine("practice", "A test rotation in the practice district succeeded.")
     except OSError as error:
-        problem = f"The practice district could not be started ({(error.strerror or 'no reason given').lower()})."
+        problem = f"The practice district did not start ({(error.strerror or 'no reason given').lower()})."
         return finding.not_tried("practice", problem, "ssrcred practice")
 
 
 def failed(command: Sequence[str], code: int, said: str) -> Finding:
-    """The finding for a rehearsal whose `command` ended with this exit code, and said this on stderr."""
+    """Return the finding for a test rotation whose `command` ended with this exit code and this stderr."""
     step = command[0] if len(command) < 2 or command[1].startswith("-") else " ".join(command[:2])
     line = next((line.removeprefix("error: ") for line in said.splitlines() if line.startswith("error: ")), "")
-    words = f"The rehearsal with the practice district failed at '{step}' (exit {code}). {line}".rstrip()
-    mend = "Try it by hand: ssrcred practice"
+    words = f"The test rotation in the practice district failed at '{step}' (exit {code}). {line}".rstrip()
+    mend = "To try it by hand: ssrcred practice"
     # Not the step's own code: nothing is wrong with the real portal or the real pair.
     return finding.problem("practice", SsrcredError, words, mend, step=step, step_exit=str(code))
 
 
 def _steps(folder: Path, district: Practice) -> list[tuple[tuple[str, ...], Callable[[], str]]]:
-    """What is done: the command lines, and what is given on standard input when it is asked for."""
+    """Return the command lines of the test rotation, and what each reads on standard input."""
     from ssrcred.practice import CONFIRMED
 
     def click() -> str:
@@ -149,11 +149,11 @@ def _steps(folder: Path, district: Practice) -> list[tuple[tuple[str, ...], Call
 
 
 def _no_keyring(limit: float, waiting: Callable[[str], None] | None) -> Backend:
-    raise AssertionError("a rehearsal keeps its made-up secrets in its own folder")
+    raise AssertionError("a test rotation stores its made-up secrets in its own folder")
 
 
 class _LateInput(io.BytesIO):
-    """Standard input that makes its text when it is first read: the click comes after everything was tried."""
+    """Standard input that makes its text when it is first read: generating comes after everything was checked."""
 
     def __init__(self, given: Callable[[], str]) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""The jobs that the machine's scheduler runs by itself: planned, set up and run once, or taken away."""
+"""Sets up the jobs that the machine's scheduler runs, runs each once, and removes them."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ from ssrcred.domain.errors import ConfigInvalid, SsrcredError, Unreachable, Usag
 
 __all__ = ["KINDS", "NAMES", "Plan", "install", "remove", "scheduler_in_use", "tell_notes"]
 
-# How long the one run at the end may take; somebody may be waiting for it.
+# How long the test run at the end may take; somebody may be waiting for it.
 LIMIT_SECONDS: Final = 900.0
 SHOWN_LINES: Final = 15
-TAKE_AWAY: Final = "To take the jobs away: ssrcred schedule --remove"
+TAKE_AWAY: Final = "To remove the jobs: ssrcred schedule --remove"
 DOCTOR: Final = "ssrcred doctor --as-scheduled"
 
 
 @dataclass
 class Plan:
-    """What one scheduler is to do, and `elsewhere`, the other ones that have jobs of ours."""
+    """The jobs of one scheduler, and `elsewhere`, the other schedulers that have jobs of ours."""
 
     scheduler: Scheduler
     jobs: tuple[Job, ...]
@@ -47,7 +47,7 @@ class Plan:
         publish: Path | None = None,
         publish_group: str | None = None,
     ) -> Plan:
-        """The plan for the scheduler `kind`; else for the one that has our jobs, or the machine's usual one.
+        """Return the plan for the scheduler `kind`; else for the one that has our jobs, or the machine's usual one.
 
         `runs_as` and `credential` are for the system's timers only; `publish` is what verify writes for a help desk.
         """
@@ -101,26 +101,26 @@ def _host(environment: Environment) -> Host:
 
 
 def scheduler_in_use(environment: Environment) -> tuple[str, bool]:
-    """The scheduler of this machine by its name, and whether jobs of ours are set up with it."""
+    """Return the scheduler of this machine by its name, and whether it has jobs of ours."""
     host = _host(environment)
     kind = next((kind for kind in adapter.kinds(host) if adapter.scheduler_named(kind, host).present()), None)
     return kind or adapter.choose(host), kind is not None
 
 
 def remove(environment: Environment, kind: str | None) -> list[str]:
-    """Take our jobs away from the scheduler `kind`, or from every one; the names of those that had some."""
+    """Remove our jobs from the scheduler `kind`, or from every one; return the names of those that had some."""
     host = _host(environment)
     names = adapter.present(host) if kind is None else (kind,)
     return [name for name in names if adapter.scheduler_named(name, host).remove()]
 
 
 def install(session: Session, plan: Plan, *, run: bool) -> int:
-    """Set the jobs up, run each once if `run`, and tell of it; the exit code of the first that failed, or 0."""
+    """Set up the jobs and, with `run`, run each once; return the exit code of the first that failed, or 0."""
     if plan.elsewhere:
         raise UsageWrong(
             f"The jobs are already set up with {', '.join(plan.elsewhere)}, and would run twice.",
             state="Nothing was changed.",
-            hint=f"Take them away first: ssrcred schedule --remove --with {plan.elsewhere[0]}",
+            hint=f"Remove them first: ssrcred schedule --remove --with {plan.elsewhere[0]}",
         )
     # Before jobs are set up that could only fail without one; of another user's it cannot be known.
     if getattr(plan.scheduler, "runs_as", None) is None or _home_named(_host(session.environment)):
@@ -134,11 +134,11 @@ def install(session: Session, plan: Plan, *, run: bool) -> int:
         say(f"  {job.name}: {job.when}")
     tell_notes(session, plan)
     for job in plan.jobs if run else ():
-        say(f"Running {job.name} once, the way {kind} does. This can take a few minutes.")
+        say(f"Running {job.name} once, as {kind} does. This can take a few minutes.")
         try:
             ran = plan.scheduler.run(job, LIMIT_SECONDS)
         except SsrcredError as problem:
-            problem.state = "The jobs are set up and stay so; whether they run is not known."
+            problem.state = "The jobs are set up. It is not known whether they run."
             problem.hint = f"{problem.hint} {TAKE_AWAY}"
             raise
         plan.runs.append((job, ran))
@@ -149,29 +149,29 @@ def install(session: Session, plan: Plan, *, run: bool) -> int:
 
 
 def tell_notes(session: Session, plan: Plan) -> None:
-    """Tell what a person has to know about jobs with this scheduler."""
+    """Say what a person needs to know about jobs with this scheduler."""
     for note in plan.scheduler.notes():
         session.terminal.say(note)
     proxies = [name for name in session.environment.environ if name.upper() in ("HTTPS_PROXY", "ALL_PROXY")]
     if proxies:
         session.terminal.say(
-            f"A proxy is named in this terminal ({', '.join(sorted(proxies))}). It is not handed on to the jobs, since "
-            "its address may hold a password. If they need it: docs/how-to/network.md, A proxy."
+            f"This terminal uses a proxy ({', '.join(sorted(proxies))}). The jobs do not get it, because its address "
+            "may contain a password. If they need it: docs/how-to/network.md, A proxy."
         )
 
 
 def _told(job: Job, ran: RunResult) -> list[str]:
-    """What came of a run: its last lines, and the exit code in words."""
+    """Return the result of a run: its last lines, and the exit code in words."""
     lines = [line for line in f"{ran.stdout}\n{ran.stderr}".splitlines() if line.strip()]
-    told = [*(f"  | {line}" for line in lines[-SHOWN_LINES:]), f"It was run {ran.how}."]
+    told = [*(f"  | {line}" for line in lines[-SHOWN_LINES:]), f"It ran {ran.how}."]
     if ran.exit_code == 0:
-        return [*told, f"{job.name} ended well."]
+        return [*told, f"{job.name} succeeded."]
     if not job.ended_well(ran.exit_code):
-        failed = f"{job.name} failed with exit code {ran.exit_code}. It is set up, and fails until that is mended."
-        return [*told, failed, TAKE_AWAY, f"To see what the scheduler's job can reach: {DOCTOR}"]
-    told.append(f"{job.name} ended with exit code {ran.exit_code}: it has something to say, and counts as run.")
+        failed = f"{job.name} failed (exit code {ran.exit_code}). The job is set up, and fails until this is fixed."
+        return [*told, failed, TAKE_AWAY, f"To check what a scheduled job can reach: {DOCTOR}"]
+    told.append(f"{job.name} ended with exit code {ran.exit_code}: it ran, and has a message for you.")
     if ran.exit_code == Unreachable.exit_code:
-        told.append(f"It did not reach every site, and counts as run each time. What a job reaches: {DOCTOR}")
+        told.append(f"It did not reach every site. To check what a scheduled job can reach: {DOCTOR}")
     return told
 
 
@@ -182,7 +182,7 @@ def _home_named(host: Host) -> tuple[str, ...]:
 
 
 def _may_need_sealed_key(session: Session, host: Host, runs_as: str | None) -> bool:
-    """Whether the jobs' vault is the encrypted file, as far as this user can know."""
+    """Whether the jobs store secrets in the encrypted file, as far as this user can know."""
     if runs_as is not None and not _home_named(host):
         return True  # another user's config.toml; a key that is there and not needed does no harm
     try:

@@ -1,4 +1,4 @@
-"""A bundle for a vendor's ticket: versions, settings, the doctor's findings and the last events of some LEAs."""
+"""Collects a bundle for a vendor's ticket: versions, settings, the doctor's findings and the last events."""
 
 from __future__ import annotations
 
@@ -44,13 +44,13 @@ LIBRARIES: Final = (
 
 
 def free_path(session: Session, path: Path | None) -> Path:
-    """Where the bundle goes: `path`, or a name with the date. Raises UsageWrong where something is there already."""
+    """Return the path of the bundle: `path`, or a name with the date. Raises UsageWrong if it exists already."""
     target = path or whole_path(f"ssrcred-support-{session.environment.now():%Y%m%d-%H%M%S}.md")
     if os.path.lexists(target):
         raise UsageWrong(
-            f"There is something at {target} already.",
-            state="It was left as it is, and nothing was written.",
-            hint="Give another name: ssrcred support FILE",
+            f"{target} exists already.",
+            state="It is unchanged, and nothing was written.",
+            hint="Use another name: ssrcred support FILE",
         )
     return target
 
@@ -61,16 +61,16 @@ def save(path: Path, text: str) -> None:
 
 
 def bundle(session: Session, wanted: str | None) -> Bundle:
-    """All that is told of this computer and of one LEA, or of all. Raises UsageWrong where they are too many."""
+    """Return what a vendor may know of this computer and of one LEA, or of all. Raises UsageWrong for too many."""
     config = None
     with suppress(ConfigInvalid):  # the doctor's findings say it
         config = session.config()
     wanted = wanted or session.environment.environ.get("SSRCRED_LEA") or None
     if config is not None and wanted is None and len(config.leas) > MOST_LEAS:
         raise UsageWrong(
-            f"There are {len(config.leas)} LEAs in config.toml, and a ticket is about one.",
+            f"config.toml has {len(config.leas)} LEAs, and a ticket is about one.",
             state="Nothing was written.",
-            hint="Say which one: ssrcred support --lea NAME",
+            hint="Choose one: ssrcred support --lea NAME",
         )
     leas = [] if config is None else session.leas(wanted, config, every=wanted is None)
     return Bundle(
@@ -117,7 +117,7 @@ def _memory(session: Session, lea: Lea) -> Memory | None:
     known = Known(condition.days_left, standing.proved_at, timezone=condition.timezone)
     since = takewhile(lambda event: event.step is not Step.PROVE, newest)
     if any(event.step is Step.ABANDON for event in since):
-        known = Known(None)  # the pair that was tried last was given up since, and is not the current one
+        known = Known(None)  # a canceled rotation: the credentials that were tested last are not the current ones
     reached = judge(tried, known)
     return Memory(
         lea.key,
@@ -131,7 +131,7 @@ def _memory(session: Session, lea: Lea) -> Memory | None:
 
 
 def _last_run(newest: list[Event]) -> list[Event]:
-    """The proofs that were made last, one after the other, in the order in which they were made."""
+    """Return the tests of the last check, in their order."""
     found: dict[tuple[str, str], Event] = {}
     for event in newest:
         way = event.place, event.detail.get("probe", "")
@@ -143,7 +143,7 @@ def _last_run(newest: list[Event]) -> list[Event]:
 
 
 def versions(names: Iterable[str] = LIBRARIES) -> dict[str, str]:
-    """The installed version of each library; "not installed" where there is none."""
+    """Return the installed version of each library, or "not installed"."""
     # Dear to import (headless.md, *Start-up*), and only a bundle for a vendor asks.
     from importlib.metadata import PackageNotFoundError, version
 
@@ -157,7 +157,7 @@ def versions(names: Iterable[str] = LIBRARIES) -> dict[str, str]:
 
 
 def system() -> dict[str, str]:
-    """The kind of computer: system, release, processor, Python. Not its name, nor its user's."""
+    """Return the kind of computer: system, release, processor, Python. Not its name, nor its user's."""
     return {
         "system": platform.system(),
         "release": platform.release(),

@@ -1,4 +1,4 @@
-"""A pretend district on 127.0.0.1: TOMS, SchoolWise and the SSR service, to rehearse on and to test against.
+"""A practice district (simulated) on 127.0.0.1: TOMS, SchoolWise and the SSR service, for practice and for tests.
 
 It is written from domain.md and imports nothing of the rest of this program, so that it can't agree with the
 client by accident. Where domain.md says *unknown*, what it does is made up, and the module that does it says

@@ -1,4 +1,4 @@
-"""The control page of the practice district: its mailbox, its log-ins, its clock, and what is to go wrong."""
+"""The control page of the practice district: its mailbox, accounts, clock and faults."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ LONGEST_WAIT = 600
 
 @dataclass(frozen=True)
 class Control:
-    """The site from which a person rules the practice district."""
+    """The site from which a person controls the practice district."""
 
     _district: District
     _options: Options
@@ -54,7 +54,7 @@ class Control:
         return self._show()
 
     def _show(self, problem: str = "") -> web.Response:
-        holds = {self._district.pair: "the current pair", None: "nothing"}
+        holds = {self._district.pair: "the current credentials", None: "nothing"}
         faults = [(NAMES[service], WORDS[kind], seconds) for service, kind, seconds in self._faults.listed()]
         return self._pages.show(
             "control/home.html",
@@ -65,7 +65,7 @@ class Control:
             kinds={service: [(kind, WORDS[kind]) for kind in kinds(service)] for service in SERVICES},
             faults=faults,
             days_left=self._district.days_left,
-            places=[(place, holds.get(self._options.stored(place), "another pair")) for place in PLACES],
+            places=[(place, holds.get(self._options.stored(place), "other credentials")) for place in PLACES],
             toms_accounts=sample_data.TOMS_ACCOUNTS,
             web_users=[(user, self._users.locked(user.username)) for user in sample_data.WEB_USERS],
             students=sample_data.STUDENTS,

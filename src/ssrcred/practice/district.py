@@ -1,6 +1,6 @@
-"""What the state knows about the practice district: the date, the one valid pair, and the mail that TOMS sent.
+"""What the state knows about the practice district: the date, the one set of valid credentials, and the mail from TOMS.
 
-From domain.md: one pair per LEA, only the last one generated is valid, it lives 365 days from its generation.
+From domain.md: one set of credentials per LEA, only the last generated are valid, for 365 days from generation.
 Safe to use from any thread.
 """
 
@@ -19,7 +19,7 @@ from ssrcred.practice import sample_data
 
 Clock = Callable[[], datetime]
 # A key has the reported length (2019) and the alphabet of the guide's example. Made up: that every one holds at least
-# six characters that careless software breaks, so that no rehearsal is lucky.
+# six characters that careless software breaks, so that a test never succeeds by luck.
 LENGTH = 20
 ALPHABET = string.ascii_letters + string.digits + string.punctuation
 NASTY = "`'\"\\<&%+#$"
@@ -93,18 +93,18 @@ class District:
 
     @property
     def pair(self) -> Pair | None:
-        """The pair generated last, expired or not."""
+        """The credentials generated last, expired or not."""
         return self._pair
 
     @property
     def expires_at(self) -> datetime | None:
-        """When the current pair stops working."""
+        """When the current credentials expire."""
         with self.lock:
             return None if self._generated_at is None else self._generated_at + self.lifetime
 
     @property
     def days_left(self) -> int | None:
-        """Days until the pair expires, rounded up; 0 once it has; None when none was ever generated."""
+        """Days until the credentials expire, rounded up; 0 once they have; None when none were ever generated."""
         with self.lock:
             expires_at = self.expires_at
             # Made up: rounded up, so that it is 365 just after generating.
@@ -117,7 +117,7 @@ class District:
         return days_left is not None and days_left <= max(REMINDERS)
 
     def generate(self, days_ago: float = 0) -> Pair:
-        """Make a new pair the only valid one: the click on *Yes, Generate Credentials*."""
+        """Generate the new, only valid credentials: the click on *Yes, Generate Credentials*."""
         with self.lock:
             username = USERNAME + ("_" + "".join(self._random.choices(string.digits, k=4)) if self._renames else "")
             key = self._random.sample(NASTY, NASTY_EACH) + self._random.choices(ALPHABET, k=LENGTH - NASTY_EACH)
@@ -127,7 +127,7 @@ class District:
             return self._pair
 
     def accepts(self, username: str, secret: str) -> bool:
-        """Whether the state lets this pair in: the last one generated, and not expired."""
+        """Whether the state accepts these credentials: the last generated, and not expired."""
         with self.lock:
             return self._pair == Pair(username, secret) and bool(self.days_left)
 

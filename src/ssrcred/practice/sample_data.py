@@ -24,7 +24,7 @@ class School:
 
 @dataclass(frozen=True)
 class Account:
-    """Somebody who can log in; `role` says at which door and what they see there."""
+    """Somebody who can sign in; `role` says where, and what they see there."""
 
     username: str
     password: str = field(repr=False)
@@ -83,7 +83,7 @@ _PARENTS = {school.name: _USERS[f"parent{number}"] for number, school in enumera
 
 @dataclass(frozen=True)
 class Accounts:
-    """The log-ins of the practice district, by what one needs them for."""
+    """The accounts of the practice district, by what one needs them for."""
 
     coordinator: Account = TOMS_ACCOUNTS[0]
     second_coordinator: Account = TOMS_ACCOUNTS[1]

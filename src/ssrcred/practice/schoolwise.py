@@ -23,9 +23,9 @@ from ssrcred.practice.district import Clock, Pair
 from ssrcred.practice.fault import Faults, cut
 from ssrcred.practice.website import BrowserSession, BrowserSessions, Handler, Pages, first, go
 
-# Set District Options. From domain.md: the district's pair serves every school, a school's own pair overrides it, blank
-# inherits. Made up: one form for the district and one per school, the version stamp, every other setting, and how a
-# save reads: a saved form replaces its settings by exactly what was posted (a field left out is stored as empty, as a
+# Set District Options. From domain.md: the district's credentials serve every school, a school's own override them, and
+# blank inherits. Made up: one form for the district and one per school, the version stamp, every other setting, and how
+# a save reads: a saved form replaces its settings by exactly what was posted (a field left out is stored as empty, as a
 # plain web application does), a blank password keeps the stored one while the user name is unchanged, and blank in both
 # clears the place.
 
@@ -65,7 +65,7 @@ class Refused(Exception):
 
 
 class Options:
-    """The stored settings and pairs; safe to use from any thread."""
+    """The stored settings and credentials; safe to use from any thread."""
 
     def __init__(self, lock: threading.RLock) -> None:
         self._lock = lock
@@ -75,7 +75,7 @@ class Options:
         self._versions: dict[str, int] = dict.fromkeys([tab.key for tab in TABS] + list(PLACES[1:]), 1)
 
     def stored(self, place: str) -> Pair | None:
-        """The pair that a place holds itself."""
+        """The credentials that a place holds itself."""
         return self._places[place]
 
     def put(self, place: str, pair: Pair | None) -> None:
@@ -104,11 +104,11 @@ class Options:
         return str(self._versions[form])
 
     def snapshot(self) -> dict[str, tuple[str, ...]]:
-        """Every setting that isn't one of the pairs."""
+        """Every setting beside the credentials."""
         return dict(self._values)
 
     def save(self, tab: Tab, posted: Posted, school: str = "", *, dry: bool = False) -> None:
-        """Store a tab's form, the district's pair with the CAASPP tab, or a school's form on it; `dry` only checks."""
+        """Store a tab's form (CAASPP with the district's credentials), or a school's form; `dry` only checks."""
         form, before = (school, f"{tab.key}.{school}") if school else (tab.key, tab.key)
         with self._lock:
             # Two people with the same page open: the second save would silently undo the first.
@@ -148,7 +148,7 @@ ENDED = "Your session has timed out. Log in again."
 
 @dataclass(frozen=True)
 class LogIn:
-    """One try to log in."""
+    """One try to sign in."""
 
     username: str
     accepted: bool
@@ -181,7 +181,7 @@ class WebUsers:
             return username in self.known and self._bad[username] >= self.lock_after
 
     def unlock(self) -> None:
-        """Let everybody in again."""
+        """Unlock all accounts."""
         with self._lock:
             self._bad.clear()
 
@@ -347,9 +347,10 @@ class SchoolWise:
         stay.saved = f"{tab.title} was saved for {school or 'the district'}."
         return go(f"{OPTIONS}?tab={tab.key}")
 
-    # View CAASPP/ELPAC. From domain.md: the button, that SchoolWise asks the state with the pair of the student's
-    # school (its own, else the district's), that either links to the SSRs come or an error says the credentials are
-    # wrong, and that nothing is kept. Made up: every message, and that the links lead straight to the service.
+    # View CAASPP/ELPAC. From domain.md: the button, that SchoolWise asks the state with the credentials of the
+    # student's school (its own, else the district's), that either links to the SSRs come or an error says the
+    # credentials are wrong, and that nothing is stored. Made up: every message, and that the links lead straight to the
+    # service.
 
     async def _students(self, request: web.Request) -> web.Response:
         stay = self._stay(request, "parent", "student")

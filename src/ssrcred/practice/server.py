@@ -41,7 +41,7 @@ class Practice:
     """The practice district as tests and programs see it; every method may be called from any thread.
 
     `generate` is what the click on *Yes, Generate Credentials* does, `stored` and `put` what SchoolWise holds at
-    "district" or at a school, without its pages; `advance` moves the clock, and `unlock` lets locked accounts in again.
+    "district" or at a school, without its pages; `advance` moves the clock, and `unlock` unlocks accounts.
     """
 
     def __init__(
@@ -76,7 +76,7 @@ class Practice:
 
     @property
     def pair(self) -> Pair | None:
-        """The pair that the state would accept (unless it expired)."""
+        """The credentials that the state would accept (unless expired)."""
         return self._district.pair
 
     @property
@@ -86,7 +86,7 @@ class Practice:
 
     @property
     def log_ins(self) -> list[tuple[str, bool]]:
-        """Who tried to log in to SchoolWise, and whether it was accepted."""
+        """Who tried to sign in to SchoolWise, and whether it was accepted."""
         return [(one.username, one.accepted) for one in self._users.log_ins]
 
     @property
@@ -168,7 +168,7 @@ def running(
 ) -> Iterator[Practice]:
     """A practice district for as long as the `with` lasts; a port of 0 takes a free one.
 
-    `started` begins with a pair that was generated 350 days ago and is stored at the district and at the second school,
+    `started` begins with credentials generated 350 days ago, stored for the district and for the second school,
     so that the yearly job is due soon.
     """
     district = District(

@@ -1,10 +1,10 @@
-"""The practice SSR service: a token for the right pair, report definitions for one SSID, links that die.
+"""The practice SSR service: a token for the right credentials, report definitions for one SSID, links that expire.
 
 From domain.md: base `/api/v1`, a token request at `/token` under it, a request names one SSID and is answered
 by JSON with an array of report definitions, each with a type, a year, a language and a link to the PDF; links
-stop after 30 minutes; expired, replaced and mistyped pairs are refused alike; three years of history. **Made
+stop after 30 minutes; expired, replaced and mistyped credentials are rejected alike; three years of history. **Made
 up**, as nobody outside knows it: HTTP Basic for the token, GET or POST, `/scorereports/{ssid}`, every JSON
-name, the token's life (an hour, and never beyond its pair), every status (401 refused, 403 a student of another
+name, the token's life (an hour, and never beyond its credentials), every status (401 refused, 403 a student of another
 LEA or a dead link, 404 nobody, 400 not an SSID) and body.
 """
 
@@ -96,7 +96,7 @@ class Report:
 
 
 class Service:
-    """The state's service that a SIS calls with the pair."""
+    """The state's service that a SIS calls with the credentials."""
 
     def __init__(self, district: District, pages: Pages) -> None:
         self._district = district
@@ -127,7 +127,7 @@ class Service:
         with suppress(ValueError):  # another scheme than Basic, or none
             given = BasicAuth.decode(request.headers.get("Authorization", ""), "utf-8")
             pair = Pair(given.login, given.password)
-        # Expired, replaced and mistyped pairs are refused alike (domain.md).
+        # Expired, replaced and mistyped credentials are rejected alike (domain.md).
         if pair is None or not self._district.accepts(pair.username, pair.secret):
             return _json({"error": "access_denied", "message": "Access is denied."}, status=401)
         token = secrets.token_urlsafe(32)
@@ -164,7 +164,7 @@ class Service:
         return hmac.new(self._sign, f"{key}.{form}.{until}".encode(), "sha256").hexdigest()
 
     def _bearer(self, header: str) -> bool:
-        # A token dies with its pair: what was regenerated since is refused at once.
+        # A token ends with its credentials: regenerating them ends it at once.
         pair, until = self._tokens.get(header.removeprefix("Bearer "), (None, None))
         if pair is None or until is None or not header.startswith("Bearer "):
             return False

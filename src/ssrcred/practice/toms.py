@@ -1,4 +1,4 @@
-"""The practice TOMS: the one place where a pair is made, by a person, and where its key is seen once.
+"""The practice TOMS, where a person generates the credentials and sees the secret key once.
 
 From domain.md: log-on with an e-mailed code, choice of role, Credentialing tab, the section and its check box,
 Generate or Regenerate Credentials, the pop-up's words, SHOW / HIDE SECRET KEY, the key gone after leaving that
@@ -32,7 +32,7 @@ GONE = "The secret key can no longer be shown. If you did not save it, regenerat
 
 @dataclass
 class Visit(BrowserSession):
-    """One coordinator's way through TOMS; `screen` is the pair on the screen that is shown once."""
+    """One coordinator's session in TOMS; `screen` holds the credentials on the screen that is shown once."""
 
     account: sample_data.Account | None = None
     code: str = ""
@@ -150,7 +150,7 @@ class Toms:
     async def _generate(self, request: web.Request) -> web.Response:
         visit = self._visit(request, RELEASING)
         form = await self._visits.form(request, visit)
-        # Once only: a page that is loaded again must not make another pair.
+        # Once only: loading the page again must not generate other credentials.
         proceed, visit.proceed = visit.proceed, ""
         if not proceed or first(form, "proceed") != proceed:
             visit.notice = GONE
@@ -195,7 +195,7 @@ class Toms:
         )
 
     def _visit(self, request: web.Request, step: int = 0) -> Visit:
-        """The visit, if it came as far as this step; whoever did not is sent back."""
+        """The visit, if it got as far as this step; otherwise the browser is sent back."""
         visit = self._visits.find(request)
         if visit is None or (step >= CONFIRMED and not visit.confirmed):
             raise web.HTTPSeeOther("/")

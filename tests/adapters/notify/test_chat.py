@@ -63,7 +63,7 @@ def test_a_message_arrives_by_way_of_another_process(hook: Webhook, capfd: pytes
 
 def test_one_that_is_not_taken_is_said_without_the_address(hook: Webhook, capfd: pytest.CaptureFixture[str]) -> None:
     hook.status = 403
-    with pytest.raises(Unreachable, match="The channel team did not take the message") as caught:
+    with pytest.raises(Unreachable, match="The channel team did not accept the message") as caught:
         chat(f"json://dana:{TOKEN}@127.0.0.1:{hook.port}/{TOKEN}").send(MESSAGE)
     assert TOKEN not in in_words(caught.value) and "ssrcred secret set notify:team" in caught.value.hint
     assert capfd.readouterr() == ("", "")
@@ -131,13 +131,13 @@ def test_without_the_extra_it_says_what_to_install(library: str, monkeypatch: py
     ("answer", "kind", "words"),
     [
         (Outcome.NOT_INSTALLED, UsageWrong, ".[notify]'"),
-        (Outcome.NOT_UNDERSTOOD, ConfigInvalid, "is not one that Apprise understands"),
-        (Outcome.UNVERIFIED, ConfigInvalid, "switches the check of certificates off"),
-        (Outcome.IN_THE_CLEAR, ConfigInvalid, "is not encrypted on its way"),
-        (Outcome.NOT_TAKEN, Unreachable, "did not take the message"),
-        (Outcome.LOGGED_IN_NOT_TAKEN, LogInDoubtful, "or the password in its address is refused"),
-        (1, Unreachable, "did not take the message"),
-        (-11, Unreachable, "did not take the message"),
+        (Outcome.NOT_UNDERSTOOD, ConfigInvalid, "is not a valid Apprise address"),
+        (Outcome.UNVERIFIED, ConfigInvalid, "turns off certificate checks"),
+        (Outcome.IN_THE_CLEAR, ConfigInvalid, "is not encrypted;"),
+        (Outcome.NOT_TAKEN, Unreachable, "did not accept the message"),
+        (Outcome.LOGGED_IN_NOT_TAKEN, LogInDoubtful, "or it rejected the password in its address"),
+        (1, Unreachable, "did not accept the message"),
+        (-11, Unreachable, "did not accept the message"),
     ],
 )
 def test_each_end_has_its_words(answer: int, kind: type[SsrcredError], words: str) -> None:

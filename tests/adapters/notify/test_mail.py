@@ -32,13 +32,13 @@ def way(box: Mailbox, *, password: str | None = None, security: str = "none", li
 @pytest.mark.parametrize(
     ("verb", "answer", "kind", "words"),
     [
-        ("MAIL", "550 no", ConfigInvalid, "does not take mail from ssrcred@lincoln.example (550)"),
-        ("MAIL", "452 full", Unreachable, "did not take mail from ssrcred@lincoln.example now (452)"),
-        ("RCPT", "553 no", ConfigInvalid, "does not take mail to dana@lincoln.example (553)"),
-        ("RCPT", "450 busy", Unreachable, "did not take mail to dana@lincoln.example now (450)"),
-        ("DATA", "554 no", ConfigInvalid, "does not take the mail (554)"),
-        (".", "554 spam", ConfigInvalid, "does not take the mail (554)"),
-        (".", "451 later", Unreachable, "did not take the mail now (451)"),
+        ("MAIL", "550 no", ConfigInvalid, "does not accept mail from ssrcred@lincoln.example (550)"),
+        ("MAIL", "452 full", Unreachable, "did not accept mail from ssrcred@lincoln.example now (452)"),
+        ("RCPT", "553 no", ConfigInvalid, "does not accept mail to dana@lincoln.example (553)"),
+        ("RCPT", "450 busy", Unreachable, "did not accept mail to dana@lincoln.example now (450)"),
+        ("DATA", "554 no", ConfigInvalid, "does not accept the mail (554)"),
+        (".", "554 spam", ConfigInvalid, "does not accept the mail (554)"),
+        (".", "451 later", Unreachable, "did not accept the mail now (451)"),
         ("MAIL", "421 bye", Unreachable, "now (421)"),
     ],
 )
@@ -55,7 +55,7 @@ def test_each_refusal_is_said_by_its_number_and_not_by_its_words(
 @pytest.mark.parametrize(
     ("answer", "kind", "words"),
     [
-        ("535 no", ConfigInvalid, "refused the log-in of dana (535)"),
+        ("535 no", ConfigInvalid, "rejected the password of dana (535)"),
         ("454 busy", Unreachable, "could not check the password (454)"),
     ],
 )
@@ -80,7 +80,7 @@ def test_no_password_goes_to_a_server_without_encryption_that_was_asked_for(box:
     box.offers = ("AUTH PLAIN",)
     with pytest.raises(ConfigInvalid, match="does not offer encryption by STARTTLS") as caught:
         way(box, password="made-up", security="starttls").send(MESSAGE)
-    assert "AUTH" not in box.heard and "No password was given to it." in caught.value.state
+    assert "AUTH" not in box.heard and "No password was sent." in caught.value.state
 
 
 def test_no_password_crosses_a_network_in_the_clear() -> None:
@@ -95,7 +95,7 @@ def test_no_password_crosses_a_network_in_the_clear() -> None:
 
 def test_a_server_that_says_nothing_is_left_in_time(box: Mailbox) -> None:
     box.speaks.clear()
-    with pytest.raises(Unreachable, match=r"did not take the mail within 0\.2 seconds"):
+    with pytest.raises(Unreachable, match=r"did not accept the mail within 0\.2 seconds"):
         way(box, limit=0.2).send(MESSAGE)
     box.speaks.set()
 

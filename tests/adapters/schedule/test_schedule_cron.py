@@ -72,9 +72,9 @@ def test_a_last_line_without_an_end_gets_one(stage: Stage, cron: Cron) -> None:
 @pytest.mark.parametrize("damage", [BEGIN, BEGIN + b"x\n" + BEGIN + END])
 def test_damaged_marks_are_not_guessed_at(stage: Stage, cron: Cron, damage: bytes) -> None:
     (stage.state / "crontab").write_bytes(damage)
-    with pytest.raises(ConfigInvalid, match="damaged"):
+    with pytest.raises(ConfigInvalid, match="has changed the lines"):
         cron.install([job()])
-    with pytest.raises(ConfigInvalid, match="damaged"):
+    with pytest.raises(ConfigInvalid, match="has changed the lines"):
         cron.remove()
     assert table(stage) == damage
 
@@ -103,7 +103,7 @@ def test_a_machine_without_cron_has_nothing_set_up_and_says_so(stage: Stage) -> 
     cron = Cron(stage.host())
     assert not cron.present() and not cron.remove()
     assert cron.pieces([job()])[0].present is None
-    with pytest.raises(UsageWrong, match="The program crontab is not on this machine"):
+    with pytest.raises(UsageWrong, match="The program crontab is not installed on this machine"):
         cron.install([job()])
 
 
@@ -178,7 +178,7 @@ def test_notes_say_where_the_output_goes(cron: Cron) -> None:
 
 def test_a_cron_that_does_not_run_is_told_of(stage: Stage, cron: Cron) -> None:
     def told() -> bool:
-        return "No running cron was seen" in cron.notes()[0]
+        return "No cron is running" in cron.notes()[0]
 
     assert not told()  # nothing can be seen here
     for number, name in ((1, "init"), (2, "cron")):

@@ -82,7 +82,7 @@ def test_a_name_is_the_scheduler_of_its_platform(stage: Stage) -> None:
         assert scheduler_named(name, stage.host()).kind == name
     with pytest.raises(UsageWrong) as refused:
         scheduler_named("at", stage.host())
-    assert refused.value.hint == "Say one of these with --with: systemd-user, systemd-system, cron."
+    assert refused.value.hint == "Use one of these with --with: systemd-user, systemd-system, cron."
     with pytest.raises(UsageWrong, match="as another user"):
         scheduler_named("cron", stage.host(), runs_as="caaspp")
 

@@ -87,7 +87,7 @@ def test_a_file_that_somebody_else_wrote_is_left_alone(launchd: Launchd, content
     path = launchd.folder / "ssrcred.remind.plist"
     path.write_bytes(content)
     assert not launchd.present() and not launchd.remove()
-    with pytest.raises(ConfigInvalid, match="was not made by ssrcred"):
+    with pytest.raises(ConfigInvalid, match="ssrcred did not create it"):
         launchd.install([job()])
     assert path.read_bytes() == content
 

@@ -35,7 +35,7 @@ def test_a_run_that_failed_says_it_again_and_passes_the_code_on(
     log = tmp_path / "log"
     assert main(["--log", str(log), "--fine", "8", "--", *SAYS, "7"]) == 7
     out, err = capfd.readouterr()
-    assert out == "" and "plain ü" in err and "worse" in err and f"Exit code 7. More of it is in {log}" in err
+    assert out == "" and "plain ü" in err and "worse" in err and f"Exit code 7. Full log: {log}" in err
 
 
 def test_only_the_end_of_a_long_output_is_said_again(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:

@@ -86,7 +86,7 @@ def test_a_file_that_somebody_else_wrote_is_left_alone(user: Systemd) -> None:
     theirs = user.folder / "ssrcred-remind.service"
     theirs.write_text("[Service]\nExecStart=/bin/true\n")
     assert not user.present() and not user.remove()
-    with pytest.raises(ConfigInvalid, match="was not made by ssrcred"):
+    with pytest.raises(ConfigInvalid, match="ssrcred did not create it"):
         user.install([job()])
     assert theirs.read_text() == "[Service]\nExecStart=/bin/true\n"
     assert files(user) == ["ssrcred-remind.service"]
@@ -118,7 +118,7 @@ def test_the_sealed_key_is_the_system_managers(stage: Stage) -> None:
     service = system(stage).pieces([job()])[0].text
     assert "LoadCredentialEncrypted=ssrcred.key:/etc/ssrcred/ssrcred.key.cred\n" in service
     assert "User=caaspp\n" in service and "ReadWritePaths=" in service
-    with pytest.raises(UsageWrong, match="only be opened by the system's manager"):
+    with pytest.raises(UsageWrong, match="system manager can open"):
         replace(system(stage), kind=USER).pieces([job()])
 
 
@@ -135,7 +135,7 @@ def test_only_root_sets_up_the_systems_timers(stage: Stage) -> None:
     systemd = system(stage)
     assert not replace(systemd, host=replace(systemd.host, uid=1000)).present()
     other = Systemd(replace(systemd.host, uid=1000, root=Path("/")), SYSTEM)
-    with pytest.raises(UsageWrong, match="only be set up by root"):
+    with pytest.raises(UsageWrong, match="Only root can set up"):
         other.install([job()])
     systemd.install([job()])
     assert files(systemd) == ["ssrcred-remind.service", "ssrcred-remind.timer"]
@@ -177,7 +177,7 @@ def test_what_came_of_a_run_is_the_units_result(stage: Stage, user: Systemd, sho
 
 
 def test_run_once_without_a_manager_says_why(stage: Stage) -> None:
-    with pytest.raises(UsageWrong, match="The program systemd-run is not on this machine"):
+    with pytest.raises(UsageWrong, match="The program systemd-run is not installed on this machine"):
         run_once(USER, ["true"], environ=stage.environ, limit_seconds=5)
     program = stage.folder / "bin/systemd-run"
     program.write_text("#!/bin/sh\necho 'Failed to connect to bus: No medium found' >&2; exit 1\n")

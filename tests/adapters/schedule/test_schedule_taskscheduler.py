@@ -82,7 +82,7 @@ def test_a_task_that_somebody_else_made_is_left_alone(stage: Stage, tasks: TaskS
     path.write_bytes(path.read_bytes().decode("utf-16").replace("ssrcred schedule ", "").encode("utf-16"))
     before = path.read_bytes()
     assert not tasks.present() and not tasks.remove()
-    with pytest.raises(ConfigInvalid, match="was not made by ssrcred"):
+    with pytest.raises(ConfigInvalid, match="ssrcred did not create it"):
         tasks.install([job()])
     assert path.read_bytes() == before
 
@@ -119,7 +119,7 @@ def test_a_machine_without_it_has_nothing_set_up(stage: Stage) -> None:
     tasks = TaskScheduler(stage.host("win32"))
     assert not tasks.present() and not tasks.remove()
     assert tasks.pieces([job()])[0].present is None
-    with pytest.raises(UsageWrong, match="schtasks is not on this machine"):
+    with pytest.raises(UsageWrong, match="schtasks is not installed on this machine"):
         tasks.install([job()])
 
 
@@ -129,7 +129,7 @@ def test_the_interpreter_without_a_window_is_taken_where_there_is_one(tmp_path: 
 
 
 def test_notes_say_that_somebody_has_to_be_logged_in(tasks: TaskScheduler) -> None:
-    assert "logged in" in " ".join(tasks.notes())
+    assert "signed in" in " ".join(tasks.notes())
 
 
 def test_the_made_up_windows_takes_lines_apart_as_documented() -> None:

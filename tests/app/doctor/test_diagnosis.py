@@ -33,9 +33,9 @@ def of(found: Finding) -> tuple[Result, int]:
     [
         (timedelta(), FINE, "agrees with"),
         (timedelta(seconds=119), FINE, "agrees with"),
-        (timedelta(minutes=2, seconds=1), PROBLEM, "2 minutes ahead of that"),
-        (timedelta(minutes=-61), PROBLEM, "1 hour behind that"),
-        (timedelta(days=3), PROBLEM, "3 days ahead of that"),
+        (timedelta(minutes=2, seconds=1), PROBLEM, "2 minutes ahead of the clock"),
+        (timedelta(minutes=-61), PROBLEM, "1 hour behind the clock"),
+        (timedelta(days=3), PROBLEM, "3 days ahead of the clock"),
     ],
 )
 def test_a_clock_that_is_minutes_off_is_a_problem(ahead: timedelta, result: Result, words: str) -> None:
@@ -69,7 +69,7 @@ def test_loose_files_are_named_with_the_commands_that_mend_them() -> None:
     assert found.command == (
         "sudo chown \"$(id -un)\" /x/vault && chmod 600 '/made up/config.toml' /y /y && chmod 700 /x/vault"
     )
-    assert "and 1 more" in found.words and "only an administrator can give back" in found.words
+    assert "and 1 more" in found.words and "only an administrator can change" in found.words
     alone = diagnosis.permissions([loose("/y")], supported=True)
     assert alone.command == "chmod 600 /y" and "administrator" not in alone.words
     assert of(diagnosis.permissions([], supported=True)) == (FINE, 0)
@@ -91,11 +91,11 @@ def test_a_school_inspection_proxy_is_named_as_such() -> None:
     def seen(public: bool, trusted: bool) -> Finding:
         return diagnosis.certificate("portal_tls", "x.example", "Made-up Filter CA", public=public, trusted=trusted)
 
-    assert of(seen(True, True)) == (FINE, 0) and "a public authority" in seen(True, True).words
+    assert of(seen(True, True)) == (FINE, 0) and "a public certificate authority" in seen(True, True).words
     assert of(seen(False, True)) == (FINE, 0)
     assert of(seen(False, False)) == (PROBLEM, 8)
     for trusted in (True, False):
-        assert "'Made-up Filter CA', which is no public authority: a filter or proxy of the school" in (
+        assert "'Made-up Filter CA', which is not a public certificate authority: a filter or proxy of the school" in (
             seen(False, trusted).words
         )
     assert "SSL_CERT_FILE" in seen(False, False).command
@@ -126,7 +126,7 @@ def test_missing_secrets_are_named_and_never_shown() -> None:
 
 def test_a_vault_that_opens_says_who_else_can_open_it() -> None:
     assert "--as-scheduled" in diagnosis.vault("Keychain", file=False, scheduled=False).words
-    assert "own environment" in diagnosis.vault("Keychain", file=False, scheduled=True).words
+    assert "also in a scheduled job" in diagnosis.vault("Keychain", file=False, scheduled=True).words
     assert "this account" in diagnosis.vault("encrypted file", file=True, scheduled=False).words
 
 
@@ -153,7 +153,7 @@ def test_what_memory_knows_of_the_last_runs() -> None:
     check, rotation = diagnosis.last_runs("lincoln", bad, NOW, None)
     assert (of(check), of(rotation)) == ((PROBLEM, 7), (PROBLEM, 10))
     assert rotation.command == "ssrcred resume --lea lincoln"
-    assert "not known" in diagnosis.last_runs("lincoln", bad, None, None)[0].words
+    assert "unknown" in diagnosis.last_runs("lincoln", bad, None, None)[0].words
 
 
 def test_reminders_that_reach_nobody_are_a_problem() -> None:
@@ -180,4 +180,5 @@ def test_reminders_that_reach_nobody_are_a_problem() -> None:
 
 def test_a_proxy_is_shown_with_its_source_and_never_with_its_log_in() -> None:
     found = diagnosis.proxy(["a.example"], "http://proxy.example:3128", "the environment", login=True)
-    assert found.words == "a.example: through the proxy http://proxy.example:3128, from the environment, with a log-in."
+    words = "a.example: through the proxy http://proxy.example:3128, from the environment"
+    assert found.words == f"{words}, with a user name and password."

@@ -1,1 +1,1 @@
-"""What the doctor asks this computer itself: its disk, its files' permissions, its names, proxy and certificates."""
+"""What the doctor reads of this computer: its disk, its files' permissions, its DNS and its certificates."""

@@ -1,4 +1,4 @@
-"""What this computer makes of a site's name, and who issued the certificate that it shows here."""
+"""Looks up a site's addresses, and who issued the certificate that it shows here."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ NO_KNOWN_ROOT: Final = frozenset({2, 18, 19, 20, 21})
 
 
 def addresses(host: str) -> tuple[str, ...]:
-    """The addresses that this computer finds under a name, the first few; none where it finds none."""
+    """Return the first addresses that this computer finds for a name; none where it finds none."""
     try:
         found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError):
@@ -88,9 +88,9 @@ def shown(
     except (OSError, http.client.HTTPException):
         # Not the foreign text, which names the proxy's answer.
         raise Unreachable(
-            f"The certificate of {host} could not be looked at.",
+            f"ssrcred could not read the certificate of {host}.",
             state="Nothing was sent.",
-            hint="IT looks at the network, the firewall and the proxy.",
+            hint="IT checks the network, the firewall and the proxy.",
         ) from None
 
 

@@ -1,4 +1,4 @@
-"""Says whether a disk has room, whether others can read our files, and saves a text where nothing was before."""
+"""Checks free space and file permissions, and saves a text to a new file."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Room:
 
 
 def room(folder: Path) -> Room:
-    """The room where `folder` is, or would be made: then its nearest parent is looked at. Raises nothing.
+    """Return the free space where `folder` is, or would be created: then of its nearest parent. Raises nothing.
 
     A file is really written there, to the disk, and is gone when this returns.
     """
@@ -56,15 +56,15 @@ def save_new(path: Path, text: str) -> None:
         create_file(path, text.encode())
     except FileExistsError:
         raise UsageWrong(
-            f"There is something at {path} already.",
-            state="It was left as it is, and nothing was written.",
-            hint="Give another name for the new file.",
+            f"{path} exists already.",
+            state="It is unchanged, and nothing was written.",
+            hint="Use another name for the new file.",
         ) from None
     except OSError as error:
         raise UsageWrong(
-            f"{path} cannot be written ({(error.strerror or 'no reason given').lower()}).",
+            f"Cannot write {path} ({(error.strerror or 'no reason given').lower()}).",
             state="Nothing was written.",
-            hint="Give the name of a file in a folder where this account may write.",
+            hint="Use a folder that this account can write to.",
         ) from None
 
 

@@ -1,4 +1,4 @@
-"""Tells people something, by mail or by chat, in bounded time and without quoting an address that is a secret.
+"""Sends messages to people by mail or chat, with a time limit and without showing an address that is a secret.
 
 `mail` is the standard library's SMTP and always there; `chat` is Apprise, which knows a hundred services, as an extra.
 """
@@ -25,11 +25,11 @@ class Message:
 
 
 class Channel(Protocol):
-    """One way to one recipient."""
+    """Sends messages to one recipient."""
 
     def send(self, message: Message) -> None:
-        """Send it once, and return when the other side has taken it.
+        """Send it once, and return when the other side has accepted it.
 
-        Raises Unreachable when it was not taken and may be later, ConfigInvalid when somebody has to mend something
+        Raises Unreachable when it was not accepted and may be later, ConfigInvalid when somebody has to fix something
         first (UsageWrong: install something), and nothing that quotes a secret or the other side's own words.
         """

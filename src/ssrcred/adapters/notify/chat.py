@@ -33,20 +33,20 @@ class Outcome(IntEnum):
     LOGGED_IN_NOT_TAKEN = 8
 
 
-# What is wrong with an address, before anything is sent to it.
+# Errors of an address, found before anything is sent to it.
 FAULTS: Final = {
-    Outcome.NOT_UNDERSTOOD: "is not one that Apprise understands",
-    Outcome.UNVERIFIED: "switches the check of certificates off (verify=no), which ssrcred does not do",
-    Outcome.IN_THE_CLEAR: "is not encrypted on its way; most services have the same address with an s, as jsons://",
+    Outcome.NOT_UNDERSTOOD: "is not a valid Apprise address",
+    Outcome.UNVERIFIED: "turns off certificate checks (verify=no), which ssrcred does not allow",
+    Outcome.IN_THE_CLEAR: "is not encrypted; most services have the same address with an s, as in jsons://",
 }
 
 
 class LogInDoubtful(Unreachable):
-    """Not taken, and the address logs in with a password: trying it again and again could lock that account."""
+    """Not accepted, and the address has a password: repeated tries could lock that account."""
 
 
 class Chat:
-    """The way to a channel `name` by its Apprise address; `limit` is in seconds for each message."""
+    """Sends to the channel `name` by its Apprise address; `limit` is in seconds for each message."""
 
     def __init__(self, name: str, address: SecretKey, *, limit: float = LIMIT_S) -> None:
         self._name = name
@@ -54,7 +54,7 @@ class Chat:
         self._limit = limit
 
     def send(self, message: Message) -> None:
-        """Send it to the channel. A service answers Apprise with yes or no only, so there is no reason to pass on."""
+        """Send it to the channel. Apprise reports success or failure only, so there is no reason to pass on."""
         order = {"address": self._address.reveal(), "title": message.title, "text": message.text}
         send = "import sys; from ssrcred.adapters.notify.chat import send_by_apprise; sys.exit(send_by_apprise())"
         try:
@@ -70,7 +70,7 @@ class Chat:
                 check=False,
             )
         except subprocess.TimeoutExpired:
-            raise self._problem(f"did not take the message within {self._limit:g} seconds") from None
+            raise self._problem(f"did not accept the message within {self._limit:g} seconds") from None
         if ended.returncode != Outcome.SENT:
             raise self.problem_of(ended.returncode)
 
@@ -78,30 +78,30 @@ class Chat:
         """What it means that the other process ended with this code."""
         set_again = f"ssrcred secret set notify:{self._name}"
         if code == Outcome.NOT_INSTALLED:
-            words = "Reminders to a chat need a part that is not installed."
+            words = "Chat reminders need an extra that is not installed."
             return UsageWrong(words, state=NOT_SENT, hint=how_to_install("notify"))
         if code in FAULTS:
             return ConfigInvalid(
                 f"The address of the channel {self._name} {FAULTS[Outcome(code)]}.",
-                state=f"{NOT_SENT} The address is not shown here, since it can hold a password.",
-                hint=f"Give it again: {set_again}. How addresses look: appriseit.com.",
+                state=f"{NOT_SENT} The address is not shown here, because it can contain a password.",
+                hint=f"Store it again: {set_again}. For the format of addresses: appriseit.com",
             )
         if code == Outcome.LOGGED_IN_NOT_TAKEN:
             return LogInDoubtful(
-                f"The channel {self._name} did not take the message. Either it cannot be reached now, or the password "
-                "in its address is refused.",
+                f"The channel {self._name} did not accept the message. It may be down, or it rejected the password in "
+                "its address.",
                 state=NOT_SENT,
-                hint="It is tried again once a day, since services lock accounts. "
-                f"Give the address again, the same one too, for a try at once: {set_again}",
+                hint="ssrcred tries again once a day, because services lock accounts. "
+                f"To try now, store the address again, even if unchanged: {set_again}",
             )
-        return self._problem("did not take the message")
+        return self._problem("did not accept the message")
 
     def _problem(self, what: str) -> Unreachable:
         return Unreachable(
-            f"The channel {self._name} {what}. Either it cannot be reached now, or its address is no longer good.",
+            f"The channel {self._name} {what}. It may be down, or its address is no longer valid.",
             state=NOT_SENT,
-            hint="It is sent at the next run of: ssrcred remind. "
-            f"If it lasts, make a new address and give it: ssrcred secret set notify:{self._name}",
+            hint="ssrcred remind sends it in its next run. "
+            f"If it fails again, create a new address and store it: ssrcred secret set notify:{self._name}",
         )
 
 

@@ -1,8 +1,7 @@
-"""Sends one mail over SMTP, encrypted unless told otherwise, and logs in at most once for each.
+"""Sends one mail over SMTP, encrypted unless config.toml says otherwise, with at most one sign-in.
 
-The connection is verified as every other one is (`connection`: the system's certificates, SSL_CERT_FILE); no option
-turns that off. A server that does not offer what [smtp] asks for is not spoken to in the clear instead. Of what a
-server says only its number is passed on: its words can quote an address or a name.
+The certificate is always checked (system certificates, SSL_CERT_FILE). A server without the encryption of [smtp] is
+not used. Of a server's answer only the number is passed on: its text can quote an address or a name.
 """
 
 from __future__ import annotations
@@ -34,11 +33,11 @@ NEAR: Final = re.compile(r"localhost|127(\.\d{1,3}){3}|::1")
 
 
 class ServerSilent(Unreachable):
-    """The server cannot be spoken to, whoever the mail is for."""
+    """The server does not work, whoever the mail is for."""
 
 
 class LogInRefused(ConfigInvalid):
-    """The server refused the log-in. Trying it again for the next mail could lock the account."""
+    """The server rejected the password. Trying it again for the next mail could lock the account."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +53,7 @@ class Server:
 
 
 class Mail:
-    """The way to one mail address by way of one server; `limit` is in seconds for each call."""
+    """Sends mail to one address by one server; `limit` is in seconds for each call."""
 
     def __init__(self, server: Server, to: str, *, limit: float = LIMIT_S) -> None:
         self._server = server
@@ -62,15 +61,14 @@ class Mail:
         self._limit = limit
 
     def send(self, message: Message | None) -> None:
-        """Send one mail to the one address; None only connects and logs in."""
+        """Send one mail to the address; None only connects and signs in."""
         server, mail = self._server, None if message is None else _mail(message, self._server.sender, self._to)
         # config.toml cannot say so either.
         if server.security == "none" and server.username and server.password and not NEAR.fullmatch(server.host):
             raise ConfigInvalid(
-                f"The mail server {server.host} would be given the password of {server.username} without encryption.",
-                state=f"{NOT_SENT} No password was given to it.",
-                hint="Choose starttls or tls as its encryption (smtp.security in config.toml), or leave the user name "
-                "out.",
+                f"The mail server {server.host} would get the password of {server.username} without encryption.",
+                state=f"{NOT_SENT} No password was sent.",
+                hint="Set smtp.security in config.toml to starttls or tls, or remove smtp.username.",
             )
 
         def talk() -> None:
@@ -88,7 +86,7 @@ class Mail:
         # Aside, so that a server that sends a byte now and then cannot keep the program alive.
         sending = Task(talk, "ssrcred-mail")
         if not sending.done_within(self._limit):
-            raise _silent(server, f"did not take the mail within {self._limit:g} seconds")
+            raise _silent(server, f"did not accept the mail within {self._limit:g} seconds")
         if (error := sending.exception()) is not None:
             raise _explained(error, server, self._to) from None
 
@@ -149,26 +147,26 @@ def _explained(error: BaseException, server: Server, to: str) -> BaseException:
     match error:
         case ssl.SSLCertVerificationError():
             return ServerSilent(
-                f"The mail server {server.host} showed a certificate that this machine does not trust.",
+                f"This machine does not trust the certificate of the mail server {server.host}.",
                 state=NOT_SENT,
-                hint="IT puts the certificate of its issuer into the system's store, or names it in SSL_CERT_FILE.",
+                hint="IT adds the certificate of its issuer to the system's store, or sets SSL_CERT_FILE to its file.",
             )
         case smtplib.SMTPAuthenticationError(smtp_code=code) if code in MAY_BE_BETTER_LATER:
             return _silent(server, f"could not check the password ({code})")
         case smtplib.SMTPAuthenticationError(smtp_code=code):
             return LogInRefused(
-                f"The mail server {server.host} refused the log-in of {server.username} ({code}).",
+                f"The mail server {server.host} rejected the password of {server.username} ({code}).",
                 state=NOT_SENT,
-                hint="Correct smtp.username in config.toml, or give the password again: ssrcred secret set notify:smtp",
+                hint="Fix smtp.username in config.toml, or store the password again: ssrcred secret set notify:smtp",
             )
         case smtplib.SMTPNotSupportedError():
-            known = "a log-in that ssrcred knows"
+            known = "a sign-in method that ssrcred supports"
             if server.security == "starttls":
                 known = f"encryption by STARTTLS or {known}" if server.username else "encryption by STARTTLS"
             return ConfigInvalid(
                 f"The mail server {server.host}, port {server.port}, does not offer {known}.",
-                state=f"{NOT_SENT} No password was given to it.",
-                hint='Correct smtp.security in config.toml ("starttls", "tls" or "none") or smtp.port, as IT says.',
+                state=f"{NOT_SENT} No password was sent.",
+                hint='Correct smtp.security ("starttls", "tls" or "none") or smtp.port in config.toml. IT knows both.',
             )
         case smtplib.SMTPRecipientsRefused():
             code = next((code for code, _ in error.recipients.values()), 550)
@@ -178,7 +176,7 @@ def _explained(error: BaseException, server: Server, to: str) -> BaseException:
         case smtplib.SMTPResponseException():
             return _refused(server, "the mail", error.smtp_code)
         case ssl.SSLError():
-            return _silent(server, f"does not speak as smtp.security = {server.security!r} in config.toml says")
+            return _silent(server, f"does not use the encryption of config.toml (smtp.security = {server.security!r})")
         case OSError():  # smtplib's own, the network's and the name service's
             return _silent(server, "did not answer")
     return error
@@ -186,11 +184,11 @@ def _explained(error: BaseException, server: Server, to: str) -> BaseException:
 
 def _refused(server: Server, what: str, code: int) -> SsrcredError:
     if code in MAY_BE_BETTER_LATER or code < 0:
-        return _silent(server, f"did not take {what} now ({code})", Unreachable)
+        return _silent(server, f"did not accept {what} now ({code})", Unreachable)
     return ConfigInvalid(
-        f"The mail server {server.host} does not take {what} ({code}).",
+        f"The mail server {server.host} does not accept {what} ({code}).",
         state=NOT_SENT,
-        hint="Correct the address in config.toml, or ask IT to let this machine send from it.",
+        hint="Correct the address in config.toml, or ask IT to allow this machine to send mail.",
     )
 
 
@@ -198,5 +196,5 @@ def _silent(server: Server, what: str, kind: type[Unreachable] = ServerSilent) -
     return kind(
         f"The mail server {server.host}, port {server.port}, {what}.",
         state=NOT_SENT,
-        hint="It is sent at the next run of: ssrcred remind. If it lasts, IT looks at the mail server and the network.",
+        hint="ssrcred remind sends it in its next run. If it fails again, IT checks the mail server and the network.",
     )

@@ -1,7 +1,7 @@
-"""Has the machine's own scheduler run our jobs: cron, systemd's timers, launchd, Windows Task Scheduler.
+"""Runs jobs with the machine's own scheduler: cron, systemd's timers, launchd, Windows Task Scheduler.
 
-Behind one small interface (scheduler.py). Nothing here knows what a job does; it knows when to start it, which of its
-exit codes are no failure, and where its output is kept.
+All have one interface (scheduler.py). Nothing here knows what a job does, only when to start it, which exit codes are
+no failure, and where its output goes.
 """
 
 from __future__ import annotations
@@ -24,12 +24,12 @@ UNIX: Final = (USER, SYSTEM, "cron")
 
 
 def kinds(host: Host) -> tuple[str, ...]:
-    """The schedulers that this kind of machine can have, the usual one first."""
+    """Return the schedulers that this kind of machine can have, the usual one first."""
     return PLATFORMS.get(host.platform, UNIX)
 
 
 def choose(host: Host) -> str:
-    """The scheduler for this machine: its own; on Linux systemd's where it runs and can be reached, else cron."""
+    """Return the scheduler for this machine: its own; on Linux systemd's where it can be reached, else cron."""
     if host.platform in PLATFORMS:
         return PLATFORMS[host.platform][0]
     if (host.root / "run/systemd/system").is_dir():
@@ -48,21 +48,21 @@ def scheduler_named(
     credential: Path | None = None,
     writes: tuple[Path, ...] = (),
 ) -> Scheduler:
-    """The scheduler of that name. Raises UsageWrong for a name that there is not, or one of another platform.
+    """Return the scheduler of that name. Raises UsageWrong for an unknown name, or one of another platform.
 
-    The rest only the system's timers can be told: the user whose jobs they are, the file vault's sealed key, and the
+    The rest is only for the system's timers: the user whose jobs they are, the file vault's sealed key, and the
     folders that may be in a protected part of the machine.
     """
     if kind not in kinds(host):
         known = ", ".join(kinds(host))
         raise UsageWrong(
-            f"There is no scheduler '{kind}' on this kind of machine.",
+            f"This kind of machine has no scheduler '{kind}'.",
             state=UNTOUCHED,
-            hint=f"Say one of these with --with: {known}.",
+            hint=f"Use one of these with --with: {known}.",
         )
     if runs_as is not None and kind != SYSTEM:
         raise UsageWrong(
-            "Only the system's timers can run as another user.",
+            "Only systemd's system timers can run as another user.",
             state=UNTOUCHED,
             hint="Leave --as out, or use: ssrcred schedule --with systemd-system --as USER",
         )
@@ -74,7 +74,7 @@ def scheduler_named(
 
 
 def present(host: Host) -> tuple[str, ...]:
-    """The schedulers that have jobs of ours for this user, the usual one first; root answers for the whole system."""
+    """Return the schedulers that have jobs of ours for this user (root: for all users), the usual one first."""
     return tuple(
         kind
         for kind in kinds(host)
@@ -84,7 +84,7 @@ def present(host: Host) -> tuple[str, ...]:
 
 
 def sealed_key(host: Host) -> Path | None:
-    """The file vault's key as systemd-creds sealed it, where the documentation puts it, or None."""
+    """Return the path of the file vault's sealed key (systemd-creds), where the documentation puts it, or None."""
     path = host.root / CREDENTIAL
     try:
         return path if path.exists() else None

@@ -74,7 +74,7 @@ class Cron:
 
     def notes(self) -> tuple[str, ...]:
         """Where the output goes, and whether a cron is there to start anything."""
-        root, silent = self.host.root, "No running cron was seen, and without one no job is started. It is often: "
+        root, silent = self.host.root, "No cron is running, so no job will start. To start it (on most systems): "
         silent += "systemctl enable --now cron"
         seen = any((root / f"run/{name}.pid").exists() for name in ("cron", "crond"))
         # Where no process can be seen at all, as on a Mac, cron is not said to be missing.
@@ -82,9 +82,9 @@ class Cron:
         seen = seen or not running or any(name in (b"cron\n", b"crond\n") for name in running)
         return (
             *(() if seen else (silent,)),
-            f"What the jobs say is kept in {self.host.logs}. What went wrong is also mailed by cron, to MAILTO of the "
-            "crontab or else to the user's mailbox, if this machine can send mail.",
-            "cron does not make up for a run that was missed because the machine was off; the next one does.",
+            f"The output of the jobs is in {self.host.logs}. If this machine can send mail, cron also mails the output "
+            "of a failed job to MAILTO of the crontab, or else to the user's mailbox.",
+            "If the machine is off at the time of a job, cron skips that run.",
         )
 
     def command(self, job: Job) -> str:
@@ -93,9 +93,9 @@ class Cron:
         if "\\" in command:
             # Some crons take a doubled backslash for one and others for two.
             raise UsageWrong(
-                "A path has a backslash in it, and cron cannot carry that.",
+                "A path contains a backslash, which a crontab cannot contain.",
                 state=UNTOUCHED,
-                hint="Install ssrcred, or put its files (SSRCRED_HOME), in a folder with an ordinary name.",
+                hint="Install ssrcred, or move its files (SSRCRED_HOME), to a folder with an ordinary name.",
             )
         return command.replace("%", "\\%")
 
@@ -167,8 +167,8 @@ def _apart(text: bytes) -> tuple[bytes, bytes, bytes]:
     end = re.compile(rb"^" + re.escape(END), re.MULTILINE).search(text, begins[0])
     if end is None or len(begins) > 1:
         raise ConfigInvalid(
-            "The marks of ssrcred in the crontab are damaged: somebody has edited them.",
+            "Somebody has changed the lines that mark ssrcred's block in the crontab.",
             state=UNTOUCHED,
-            hint=f"Type crontab -e and delete the lines of ssrcred, from {BEGIN.decode().split(' (')[0]} on.",
+            hint=f"Run crontab -e and delete the lines of ssrcred, from {BEGIN.decode().split(' (')[0]} on.",
         )
     return text[: begins[0]], text[begins[0] : end.end()], text[end.end() :]

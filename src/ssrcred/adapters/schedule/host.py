@@ -1,7 +1,4 @@
-"""The machine as a scheduler sees it: whose job it is, where files go, which programs there are, and running one.
-
-A program runs for a while and no longer, without a terminal.
-"""
+"""The machine as a scheduler sees it: its user, folders and programs; runs a program with a time limit."""
 
 from __future__ import annotations
 
@@ -31,7 +28,7 @@ LOOK_SECONDS: Final = 0.25
 # Longer than any scheduler's own tool takes to answer.
 QUICK_SECONDS: Final = 60.0
 UNTOUCHED: Final = "Nothing was changed."
-UNSURE: Final = "The jobs are perhaps not set up, or only some of them."
+UNSURE: Final = "The jobs may not be set up, or only some of them."
 T = TypeVar("T")
 
 
@@ -82,7 +79,7 @@ def call(
     except subprocess.TimeoutExpired:
         out, err = _stopped(process)
         code = TIMED_OUT
-        err += f"Stopped, because it had not ended after {limit_seconds:g} seconds.\n".encode()
+        err += f"Stopped after {limit_seconds:g} seconds.\n".encode()
     # A signal is told as sh(1) tells it.
     return RunResult(128 - code if code < 0 else code, _text(out), _text(err), raw=out)
 
@@ -173,15 +170,15 @@ def refuse(argv: Sequence[str], done: RunResult) -> None:
         return
     if done.exit_code == NOT_STARTED:
         raise UsageWrong(
-            f"The program {argv[0]} is not on this machine.",
+            f"The program {argv[0]} is not installed on this machine.",
             state=UNTOUCHED,
-            hint="Choose another scheduler: ssrcred schedule --with NAME. The names are in: ssrcred schedule --help",
+            hint="Use another scheduler: ssrcred schedule --with NAME. For the names: ssrcred schedule --help",
         )
     said = " ".join((done.stderr or done.stdout).split())[:300]
     raise ConfigInvalid(
-        f"The scheduler refused ({' '.join(argv[:3])}): {said or 'it gave no reason'}",
+        f"The scheduler failed ({' '.join(argv[:3])}): {said or 'no reason given'}",
         state=UNSURE,
-        hint="To see what is set up: ssrcred schedule. The same command can be run again when the reason is gone.",
+        hint="To see what is set up: ssrcred schedule. When the cause is fixed, run the same command again.",
     )
 
 
@@ -205,7 +202,7 @@ class ResultFolder:
         code = self._host.watch(limit_seconds, lambda: int(ended.read_text("ascii")) if ended.exists() else None)
         stdout, stderr = (_text(read(self.folder / name) or b"") for name in ("out", "err"))
         if code is None:
-            return RunResult(TIMED_OUT, stdout, f"{stderr}It had not ended after {limit_seconds:g} seconds.\n", how)
+            return RunResult(TIMED_OUT, stdout, f"{stderr}It did not end within {limit_seconds:g} seconds.\n", how)
         return RunResult(code, stdout, stderr, how)
 
 
@@ -233,14 +230,14 @@ def unwritable(path: Path, error: OSError) -> ConfigInvalid:
     return ConfigInvalid(
         f"{path}: {error.strerror}.",
         state=UNSURE,
-        hint="Run it as the user whose file that is; for the whole system's timers that is root.",
+        hint="Run it as the user who owns that file (root for the system's timers).",
     )
 
 
 def refuse_to_replace(what: str, where: str = "") -> NoReturn:
     """Raise ConfigInvalid for something in the place of ours that is not ours."""
     raise ConfigInvalid(
-        f"{what} is there already, and was not made by ssrcred.",
+        f"{what} exists already, and ssrcred did not create it.",
         state=UNTOUCHED,
-        hint=f"Look at it{where}, and move it away if nobody needs it. Then run the same command again.",
+        hint=f"Check it{where}, and move it away if nobody needs it. Then run the same command again.",
     )

@@ -1,4 +1,4 @@
-"""Runs a command for a scheduler that keeps no output itself: into a log, and quiet unless it went wrong.
+"""Runs a command for a scheduler that saves no output: writes a log, and prints only failures.
 
     python -m ssrcred.schedule.logged --log FILE [--fine 8,10] [--set NAME=VALUE] -- COMMAND…
     python -m ssrcred.schedule.logged --into FOLDER [--set NAME=VALUE] -- COMMAND…
@@ -61,7 +61,7 @@ def _log(log: Path, command: Sequence[str], environ: dict[str, str], fine: set[i
     if code == 0 or code in fine:
         return 0
     # Without a console there is no standard error, and print says nothing then.
-    print(f"{said}\nExit code {code}. More of it is in {log}", file=sys.stderr)  # noqa: T201
+    print(f"{said}\nExit code {code}. Full log: {log}", file=sys.stderr)  # noqa: T201
     return code
 
 

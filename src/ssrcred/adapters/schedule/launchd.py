@@ -108,7 +108,7 @@ class Launchd:
         said = (read(log) or b"")[before:].decode("utf-8", "replace")
         if code is not None:
             return RunResult(code, said, "", how)
-        told = f"launchd did not say within {limit_seconds:g} seconds that it had ended.\n"
+        told = f"launchd did not report the end within {limit_seconds:g} seconds.\n"
         return RunResult(TIMED_OUT, said, told, how)
 
     def try_out(self, argv: Sequence[str], limit_seconds: float) -> RunResult:
@@ -120,15 +120,15 @@ class Launchd:
             save(path, _text(label, words, carried(self.host.environ), RunAtLoad=True).encode())
             self.host.tell("launchctl", "bootstrap", self._domain, str(path))
             try:
-                return box.wait(limit_seconds, "by launchd, as an agent of the user that is forgotten afterwards")
+                return box.wait(limit_seconds, "by launchd, as a temporary agent of the user")
             finally:
                 self.host.ask("launchctl", "bootout", f"{self._domain}/{label}")
 
     def notes(self) -> tuple[str, ...]:
         """Where the output goes, and when agents run."""
         return (
-            f"What the jobs say is kept in {self.logs}.",
-            "They run while you are logged in; a time that the Mac slept through is made up for when it wakes.",
+            f"The output of the jobs is in {self.logs}.",
+            "The jobs run while you are signed in. If the Mac sleeps at the time of a job, it runs when the Mac wakes.",
         )
 
     def _path(self, name: str) -> Path:

@@ -1,4 +1,4 @@
-"""What a scheduler starts, a job, and what every scheduler can do with it."""
+"""A job that a scheduler starts, and the interface of all schedulers."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ REMIND: Final = "remind"
 VERIFY: Final = "verify"
 # In the order in which they run: what a verify finds is in the reminder an hour later.
 NAMES: Final = (VERIFY, REMIND)
-# The jitter: a thousand machines do not knock at the portal in the same minute.
+# The jitter: a thousand machines do not call the portal in the same minute.
 SPREAD_MINUTES: Final = 30
 # Longer than a county office's thousand LEAs take; a job that is still running then hangs.
 LIMIT_SECONDS: Final = 4 * 3600
@@ -197,7 +197,7 @@ def refuse_control(text: str) -> None:
     """Raise UsageWrong for a character that no scheduler's file can carry."""
     if any(ord(one) < 32 or ord(one) == 127 or 0xD800 <= ord(one) <= 0xDFFF for one in text):
         raise UsageWrong(
-            "A path has a control character, or one that is no text, in it, and no scheduler can carry that.",
+            "A path contains a control character or one that is not text, which no scheduler accepts.",
             state=UNTOUCHED,
-            hint="Install ssrcred, or put its files (SSRCRED_HOME), in a folder with an ordinary name.",
+            hint="Install ssrcred, or move its files (SSRCRED_HOME), to a folder with an ordinary name.",
         )

@@ -184,19 +184,22 @@ class Systemd:
         return replace(done, how=f"{' '.join(('by systemd-run', *self._scope))}, as a service of {whose}")
 
     def notes(self) -> tuple[str, ...]:
-        """The journal, and whether the user's manager runs without a log-in."""
-        journal = f"What the jobs say is in the journal: journalctl {' '.join((*self._scope, '-u'))} 'ssrcred-*'"
+        """The journal, and whether the user's manager runs without a sign-in."""
+        journal = f"The output of the jobs is in the journal: journalctl {' '.join((*self._scope, '-u'))} 'ssrcred-*'"
         if self.kind == SYSTEM:
             return (f"{journal}. The jobs run as the user {self.runs_as or self.host.user}.",)
         linger = self.host.ask("loginctl", "show-user", self.host.user, "--property=Linger", "--value")
         if linger.stdout.strip() == "yes":
             return (journal,)
-        return (journal, f"They only run while {self.host.user} is logged in, until: loginctl enable-linger")
+        return (
+            journal,
+            f"The jobs run only while {self.host.user} is signed in. To change that: loginctl enable-linger",
+        )
 
     def _may(self) -> None:
         if self.kind == SYSTEM and self.host.uid != 0 and self.host.root == Path("/"):
             raise UsageWrong(
-                "The system's timers can only be set up by root.",
+                "Only root can set up the system's timers.",
                 state=UNTOUCHED,
                 hint="Run it with sudo and --as USER, or use your own timers: ssrcred schedule --with systemd-user",
             )
@@ -231,7 +234,7 @@ class Systemd:
     def _service(self, job: Job) -> str:
         if self.credential is not None and self.kind == USER:
             raise UsageWrong(
-                "A sealed key of the machine can only be opened by the system's manager, not by a user's.",
+                "Only systemd's system manager can open the machine's sealed key, not a user's manager.",
                 state=UNTOUCHED,
                 hint="Use the system's timers: ssrcred schedule --with systemd-system --as USER",
             )

@@ -78,7 +78,7 @@ class TaskScheduler:
             ended = re.search(r"^--- \S+ exit (\d+)\s*\Z", said, re.MULTILINE)
             return RunResult(int(ended[1]), said, "", how) if ended else None
 
-        told = f"The task had not ended after {limit_seconds:g} seconds.\n"
+        told = f"The task did not end within {limit_seconds:g} seconds.\n"
         return self.host.watch(limit_seconds, look) or RunResult(TIMED_OUT, "", told, how)
 
     def try_out(self, argv: Sequence[str], limit_seconds: float) -> RunResult:
@@ -89,15 +89,15 @@ class TaskScheduler:
             self._create(name, _xml("Runs a command once (ssrcred)", words, self._account, None))
             try:
                 self.host.tell("schtasks", "/run", "/tn", f"{FOLDER}{name}")
-                return box.wait(limit_seconds, "by Task Scheduler, as a task that is deleted afterwards")
+                return box.wait(limit_seconds, "by Task Scheduler, as a temporary task")
             finally:
                 self.host.ask("schtasks", "/delete", "/tn", f"{FOLDER}{name}", "/f")
 
     def notes(self) -> tuple[str, ...]:
         """Where the output goes, and when tasks run."""
         return (
-            f"What the jobs say is kept in {self.host.logs}; Task Scheduler keeps the history of the folder {FOLDER}",
-            "They run while you are logged in, because only then Windows opens your Credential Manager without a "
+            f"The output of the jobs is in {self.host.logs}; Task Scheduler shows their history in {FOLDER}",
+            "The jobs run only while you are signed in: only then Windows opens your Credential Manager without a "
             "stored password.",
         )
 

@@ -1,6 +1,6 @@
-"""Every check of this computer and of each LEA; nobody is asked or signed in, no credentials are sent, nothing changes.
+"""Runs every check of this computer and of each LEA, here or as the scheduler runs a job.
 
-Here, or in the environment that the scheduler gives its jobs.
+It asks nothing, signs in nowhere, sends no credentials and changes nothing.
 """
 
 from __future__ import annotations
@@ -42,8 +42,8 @@ from ssrcred.domain.time_limit import Task
 
 T = TypeVar("T")
 
-NO_PORTAL: Final = "No portal is set up for this LEA."
-NO_DIRECT_CHECK: Final = "The direct check is switched off."
+NO_PORTAL: Final = "This LEA has no portal in config.toml."
+NO_DIRECT_CHECK: Final = "The direct check is off."
 # The hidden option of a doctor that a scheduler has started.
 SCHEDULED: Final = "--scheduled-run"
 # Seconds for the scheduler's run, beyond what all of its own limits amount to for a county of a thousand LEAs.
@@ -88,7 +88,7 @@ def gather(
     end = time.monotonic() + all_s
     for start in range(0, len(checks), at_once):
         if time.monotonic() > end:
-            words = "There was no time left: too many checks before this one were not answered."
+            words = "No time was left, because too many checks before this one got no answer."
             found += [[finding.not_tried(check.name, words, "ssrcred doctor --lea NAME")] for check in checks[start:]]
             break
         begun = [(check, Task(check.look, f"ssrcred-doctor-{check.name}")) for check in checks[start : start + at_once]]
@@ -99,7 +99,7 @@ def gather(
 
 def _found(check: Check, future: Future[list[Finding]]) -> list[Finding]:
     if not future.done():
-        words = "This check did not come to an end in time, and was given up."
+        words = "This check took too long and was stopped."
         return [finding.problem(check.name, check.late, words, "ssrcred doctor")]
     error = future.exception()
     if error is None:
@@ -107,12 +107,12 @@ def _found(check: Check, future: Future[list[Finding]]) -> list[Finding]:
     if isinstance(error, SsrcredError):
         return [finding.stopped_by(check.name, error)]
     # Its kind only: one check that breaks must not hide the others, nor print what it held.
-    words = f"This check met something that nobody foresaw: {type(error).__name__}."
-    return [finding.problem(check.name, SsrcredError, words, "Report this line to the makers of ssrcred.")]
+    words = f"This check failed with an unexpected error: {type(error).__name__}."
+    return [finding.problem(check.name, SsrcredError, words, "Report this line to the authors of ssrcred.")]
 
 
 def check_as_scheduled(session: Session, lea: str | None, *, practice: bool) -> Chart:
-    """The chart of a doctor that the scheduler of this machine ran; a run without one is itself a problem.
+    """Return the chart of a doctor that the scheduler of this machine ran; a run without one is itself a problem.
 
     The scheduler is the one that our jobs are set up with, else the one that `ssrcred schedule` would use.
     Raises UsageWrong or ConfigInvalid where that scheduler cannot be asked.
@@ -123,7 +123,7 @@ def check_as_scheduled(session: Session, lea: str | None, *, practice: bool) -> 
     words += [] if practice else ["--no-practice"]
     kind, _ = scheduler_in_use(session.environment)
     done = run_once(kind, program(*words), environ=environ, limit_seconds=SCHEDULED_RUN_S)
-    manner = f"Run once the way {kind} runs a job: {done.how}."
+    manner = f"This is what a scheduled job sees. It ran once with {kind}, {done.how}."
     try:
         chart = Chart.from_json(json.loads(done.stdout))
     except (ValueError, KeyError, TypeError):
@@ -132,21 +132,21 @@ def check_as_scheduled(session: Session, lea: str | None, *, practice: bool) -> 
 
 
 def nothing_came(done: RunResult) -> Finding:
-    """The finding for a run that gave no chart: its own error's words where it has some."""
+    """Return the finding for a run without a chart: its own error message where it has one."""
     try:
         error = json.loads(done.stdout)["error"]
         words, mend, code = str(error["message"]), str(error["hint"]), int(error["exit"])
     except (ValueError, KeyError, TypeError):
-        first = next((line.strip() for line in done.stderr.splitlines() if line.strip()), "it said nothing")
-        words = f"The scheduler's run gave no findings (exit {done.exit_code}): {first[:200]}"
+        first = next((line.strip() for line in done.stderr.splitlines() if line.strip()), "no output")
+        words = f"The scheduled run returned no findings (exit {done.exit_code}): {first[:200]}"
         mend, code = "ssrcred doctor --as-scheduled", SsrcredError.exit_code
     return Finding("schedule", Result.PROBLEM, words, mend, code, {"run_exit": str(done.exit_code)})
 
 
 class AllChecks:
-    """One run of all checks: `wanted` is the LEA to look at, None for all; `scheduled` when a scheduler has started it.
+    """One run of all checks: `wanted` is the LEA to check, None for all; `scheduled` when a scheduler has started it.
 
-    `rehearse` does the yearly job with the practice district, None where nobody asked for that.
+    `rehearse` does the yearly job with the practice district; None leaves that out.
     """
 
     def __init__(
@@ -159,7 +159,7 @@ class AllChecks:
         self._scheduled = scheduled
 
     def run(self) -> Chart:
-        """Everything that can be found out. Raises UsageWrong for an LEA that is not in config.toml."""
+        """Return all findings. Raises UsageWrong for an LEA that is not in config.toml."""
         config, sound = self._config()
         if config is None or self._wanted in config.wrong:
             leas = []
@@ -182,7 +182,7 @@ class AllChecks:
             charts.append(LeaChart(lea.key, lea.name, (*kept[lea.key], *portal, *service, *by_lea[lea.key])))
         ahead = [(one.ahead, site.name) for site, one in sites.items() if one.ahead is not None]
         here = [one for each in gather(self._computer_checks(config, leas, list(sites), ahead)) for one in each]
-        practice = [finding.not_tried("practice", "It was not asked for.", "ssrcred doctor")]
+        practice = [finding.not_tried("practice", "Not requested.", "ssrcred doctor")]
         if (rehearse := self._rehearse) is not None:
             [practice] = gather([Check("practice", lambda: [rehearse()], SsrcredError)], limit_s=REHEARSAL_S)
         return Chart((sound, vault, *kept.get(SHARED, []), *here, *practice), tuple(charts))
@@ -197,19 +197,19 @@ class AllChecks:
                 return part if part.leas else None, diagnosis.unsound(error)
             return None, diagnosis.unsound(error)
 
-    # The keyring: whether it opens without asking anybody, and whether what is needed is there. It is asked in one
-    # thread, one item after the other: one that hangs is asked once, and not once for each LEA.
+    # The keyring: whether it opens without a prompt, and whether what is needed is there. It is read in one thread, one
+    # item after the other: one that hangs is read once, and not once for each LEA.
 
     def _secrets(self, config: Config | None, leas: list[Lea]) -> tuple[Finding, Kept]:
-        """What was found of the keyring itself, and of what it keeps. Nothing in it is shown or changed."""
+        """Return what was found of the keyring, and of what is stored in it. Nothing in it is shown or changed."""
         if config is None:
-            words = "Where pairs are kept is said in config.toml: mend that first."
+            words = "config.toml says where credentials are stored: fix it first."
             return finding.not_tried("vault", words), {}
         kept: Kept = {}
         check = Check("vault", lambda: [self._opened(config, leas, kept)], KeyringFailed)
         [[opened]] = gather([check], limit_s=KEYRING_S + KEYRING_LEA_S * len(leas))
         for lea in leas:
-            words = "The keyring could not be asked."
+            words = "The keyring did not open."
             kept.setdefault(lea.key, [finding.not_tried("secrets", words), finding.not_tried("pair", words)])
         return opened, kept
 
@@ -240,11 +240,11 @@ class AllChecks:
             with self._ledger() as ledger:
                 slot = remembered(ledger, lea.key).newest_slot
         except LedgerDamaged:
-            words = "Which pair is the current one cannot be read: see the ledger."
+            words = "The history does not say which credentials are current."
             return finding.not_tried("pair", words, "ssrcred history")
         return diagnosis.pair(lea.key, slot=slot, there=slot is not None and vault.holds(slot))
 
-    # Memory and settings of one LEA.
+    # History and settings of one LEA.
 
     def _ledger(self) -> Ledger:
         return Ledger.readonly(self._home.ledger)
@@ -299,7 +299,7 @@ class AllChecks:
         ]
 
     def _browser(self, leas: list[Lea]) -> list[Finding]:
-        """Whether the browsers start that confirmed settings need; nothing where none does. Raises BrowserMissing."""
+        """Whether the browsers that confirmed settings need start; nothing where none does. Raises BrowserMissing."""
         needed: set[str | None] = set()
         for lea in leas:
             with suppress(ConfigInvalid):  # which the check of its settings tells
@@ -313,7 +313,7 @@ class AllChecks:
         for name in needed:
             with closing(Engine(name)) as engine:
                 engine.launch()
-        return [finding.fine("browser", "The browser that SchoolWise's settings were confirmed for starts.")]
+        return [finding.fine("browser", "The browser that the SchoolWise settings were confirmed with starts.")]
 
     def _permissions(self) -> Finding:
         home = self._home
@@ -325,14 +325,14 @@ class AllChecks:
 
     def _chain(self) -> Finding:
         if not os.path.lexists(self._home.ledger):
-            return finding.not_tried("ledger", "Nothing is recorded here yet.")
+            return finding.not_tried("ledger", "Nothing is recorded yet.")
         with self._ledger() as ledger:
             ledger.check()
-        return finding.fine("ledger", "The ledger is whole: no event was edited since it was recorded.")
+        return finding.fine("ledger", "The history is intact: no event was changed since it was recorded.")
 
     def _reminders(self, config: Config | None, leas: list[Lea]) -> Finding:
         if config is None:
-            return finding.not_tried("reminders", "Who is reminded is said in config.toml: mend that first.")
+            return finding.not_tried("reminders", "config.toml says who is reminded: fix it first.")
         named = bool(config.everyone.mail or config.everyone.channels)
         named = named or any(lea.remind.mail or lea.remind.channels for lea in leas)
         path, now = self._home.ledger, self._environment.now()
@@ -345,10 +345,10 @@ class AllChecks:
         return diagnosis.reminders(named=named, unreached=unreached, ran=ran, now=now)
 
     def _jobs(self) -> Finding:
-        """Whether anything runs by itself here."""
+        """Whether jobs run by themselves here."""
         kind, present = scheduler_in_use(self._environment)
         if not present:
-            words = "No job of ssrcred is scheduled for this account."
+            words = "This account has no scheduled jobs of ssrcred."
             return finding.not_tried("schedule", words, "ssrcred schedule --install", scheduler=kind)
         return finding.fine("schedule", f"Jobs of ssrcred are scheduled with {kind}.", scheduler=kind)
 
@@ -375,7 +375,8 @@ def _profile(lea: Lea) -> Finding:
     from ssrcred.adapters.reports import load_profile
 
     load_profile(lea.toms.profile)
-    return finding.fine("profile", "The API profile is sound. Whether the service is talked to so, only a check tells.")
+    words = f"The API profile has no errors. To test it against the service: ssrcred verify --lea {lea.key}"
+    return finding.fine("profile", words)
 
 
 def _map(lea: Lea) -> Finding:
@@ -387,7 +388,7 @@ def _map(lea: Lea) -> Finding:
 
 
 def _missing_extras(config: Config | None, leas: list[Lea]) -> list[Finding]:
-    """The extras that config.toml needs and that are not installed; nothing is said where there are none."""
+    """The extras that config.toml needs and that are not installed; nothing where none is missing."""
     driven = any(lea.schoolwise is not None and lea.schoolwise.driver == "browser" for lea in leas)
     chats = bool(config and config.everyone.channels) or any(lea.remind.channels for lea in leas)
     needs = {"browser": ("playwright", 'driver = "browser"', driven), "notify": ("apprise", "chats", chats)}
@@ -395,7 +396,7 @@ def _missing_extras(config: Config | None, leas: list[Lea]) -> list[Finding]:
     if not missing:
         return []
     named = "; ".join(f"{extra} ({what})" for extra, what in missing.items())
-    words, extras = f"config.toml needs parts that are not installed: {named}.", ",".join(missing)
+    words, extras = f"config.toml needs extras that are not installed: {named}.", ",".join(missing)
     return [finding.problem("extras", ConfigInvalid, words, how_to_install(extras), extras=extras)]
 
 

@@ -1,4 +1,4 @@
-"""Finds out how the state's service wants to be asked: the usual shapes, one after the other, with the stored pair."""
+"""Finds out how to call the state's service: tries the usual request formats with the stored credentials."""
 
 from __future__ import annotations
 
@@ -15,42 +15,47 @@ PAGE: Final = "docs/how-to/api-profile.md"
 
 
 def search_api(session: Session, lea: str | None, *, yes: bool) -> None:
-    """Try the usual shapes of the service with the stored pair of `lea`, after asking, unless `yes` says so already.
+    """Try the usual request formats with the stored credentials of `lea`, after asking, unless `yes` answers that.
 
-    Writes the profile that worked beside config.toml and says which line to set. Raises UsageWrong where nobody is
-    there to be asked and `yes` is not set, CredentialRefused, PageNotUnderstood when no shape fits, Unreachable,
-    and what the vault, the config and the lock raise.
+    Writes the profile that worked beside config.toml and says which line to set. Raises UsageWrong without a person
+    and without `yes`, CredentialRefused, PageNotUnderstood when no format works, Unreachable, and what the vault, the
+    config and the lock raise.
     """
 
     def go_on() -> bool:
         if yes or session.terminal.no_input:
             return False
-        session.terminal.say("It gives the same answer to somebody without a pair, so it may not have seen ours.")
-        return session.terminal.ask_yes_no("If a parent can open a report now, the pair is good. Go on?", default=False)
+        session.terminal.say(
+            "The service returns the same answer without credentials, so it may not have checked them."
+        )
+        return session.terminal.ask_yes_no(
+            "If a parent can open a report now, the credentials work. Continue?", default=False
+        )
 
     with session.open(lea, portal=False, reports=False) as work:
         toms = work.lea.toms
         if not toms.enabled:
             raise ConfigInvalid(
-                "The direct check is switched off for this LEA, so the state's service is not asked anything.",
+                "The direct check is off for this LEA, so ssrcred does not call the state's service.",
                 state="Nothing was sent.",
-                hint=f"If the LEA wants it: enabled = true under [lea.{work.lea.key}.toms] in config.toml.",
+                hint=f"To turn it on: enabled = true under [lea.{work.lea.key}.toms] in config.toml.",
             )
         _, pair = work.workflow.newest()
         ssid = optional_secret(work.vault, "test-ssid")
         search = Search(toms.api, load_profile("ets-ssr").report.words, clock=session.environment.now, go_on=go_on)
-        session.terminal.say(f"This tries how {toms.api} wants to be asked, in the usual ways, one after the other.")
+        session.terminal.say(f"This tests the usual request formats with {toms.api}, one after the other.")
         session.terminal.say(
             f"At most {search.result.most} requests, at most {search.result.most_with_credential} of them with the "
-            "stored credentials, and only where something answers. It stops at the first answer that rejects them, "
-            "because it is not known when the service locks an account."
+            "stored credentials, and only to an address that answers. It stops when the service rejects them, "
+            "because it is not known when the service locks them."
         )
-        session.terminal.say(f"Whoever holds the state's specification needs none of this: {PAGE}.")
+        session.terminal.say(f"If you have the state's specification, you do not need this test: {PAGE}.")
         if ssid is None:
             session.terminal.say(
-                "No test SSID is stored, so only the way to a token is looked for: ssrcred secret set test-ssid[lea]."
+                "No test SSID is stored, so only the token request is tested. To add one: ssrcred secret set "
+                "test-ssid[lea]"
             )
-        if not yes and not session.terminal.ask_yes_no("Try it?", default=False, option="--yes"):
+        if not yes and not session.terminal.ask_yes_no("Start the test?", default=False, option="--yes"):
             session.terminal.say("Nothing was sent.")
             session.result.answer({"lea": work.lea.key, "profile": None, "requests": 0, "tries": []})
             return
@@ -63,10 +68,10 @@ def search_api(session: Session, lea: str | None, *, yes: bool) -> None:
 
 def _line(tried: Tried) -> str:
     words = {
-        Ended.NOT_THERE: "not there, so no pair was sent",
-        Ended.NOT_UNDERSTOOD: "this shape is not understood",
-        Ended.REFUSED: "the pair is refused" if tried.sure else "this may be a refusal of the pair",
-        Ended.TOKEN: "a token was given",
+        Ended.NOT_THERE: "no such address, no credentials sent",
+        Ended.NOT_UNDERSTOOD: "the service does not understand this format",
+        Ended.REFUSED: "rejected the credentials" if tried.sure else "may have rejected the credentials",
+        Ended.TOKEN: "returned a token",
         Ended.FOUND: "works",
     }
     detail = f" ({tried.detail})" if tried.detail and tried.ended is not Ended.NOT_THERE else ""
@@ -74,25 +79,25 @@ def _line(tried: Tried) -> str:
 
 
 def _end(session: Session, work: Work, result: SearchResult, tries: list[Tried], *, student: bool) -> None:
-    sent = f"{result.requests} requests were made, {result.with_credential} of them with the pair."
+    sent = f"{result.requests} requests were sent, {result.with_credential} of them with the credentials."
     if result.tables is None and result.refused:
         last = tries[-1]
         why = (
-            "It says the same to somebody without a pair, so it may only want to be asked in another way."
+            "It returns the same without credentials, so it may only need another request format."
             if last.unseen
-            else "It says something else to somebody without a pair, so it did look at ours."
+            else "It returns something else without credentials, so it did check them."
         )
         raise CredentialRefused(
-            f"The pair {'was refused' if last.sure else 'may have been refused'}: {last.shape} ({last.detail}). {why}",
-            state=f"The search stopped there, and nothing was written. {sent}",
-            hint="Press View CAASPP/ELPAC as a parent. If a report opens, the pair is good: write the profile from the "
-            f"state's specification ({PAGE}). If not: ssrcred verify[lea].",
+            f"The service {'rejected' if last.sure else 'may have rejected'} the credentials: {last.shape} "
+            f"({last.detail}). {why}",
+            state=f"The test stopped there, and nothing was written. {sent}",
+            hint="As a parent, click View CAASPP/ELPAC. If a report opens, the credentials work: write the profile "
+            f"from the state's specification ({PAGE}). If not: ssrcred verify[lea]",
         )
     if result.tables is None:
-        none = "The requests that were promised are used up, and no shape is"
+        used_up = "The maximum number of requests is used up. " if result.enough else ""
         raise PageNotUnderstood(
-            f"{none if result.enough else 'None of the usual shapes is'} understood by the service. Nothing is known "
-            "about the pair.",
+            f"{used_up}The service understood none of the request formats. This says nothing about the credentials.",
             state=f"Nothing was written. {sent}",
             hint=f"Write the profile from the state's specification: {PAGE}.",
         )
@@ -102,19 +107,19 @@ def _end(session: Session, work: Work, result: SearchResult, tries: list[Tried],
     session.terminal.say(f"{sent} The profile is in {path}.")
     if result.elsewhere:
         session.terminal.say(
-            f"The reports' links lead to {result.elsewhere}. If the state's specification names that host, write into "
-            f'the profile, under [report]: hosts = ["{result.elsewhere}"]'
+            f"The links to reports point to {result.elsewhere}. If the state's specification names that host, add this "
+            f'line to the profile, under [report]: hosts = ["{result.elsewhere}"]'
         )
     elif not result.complete:
         session.terminal.say(
-            "Only the way to a token is known now. How a student's reports are asked for has to come from the state's "
+            "Only the token request is known now. For the request of a student's reports, see the state's "
             f"specification: {PAGE}."
             if student
-            else "How a student's reports are asked for was not tried."
+            else "The request of a student's reports was not tested."
         )
-    session.terminal.say(f"To use it, write into config.toml, under [lea.{work.lea.key}.toms]:")
+    session.terminal.say(f"To use it, add this line to config.toml, under [lea.{work.lea.key}.toms]:")
     session.terminal.say(f'  profile = "{path.name}"')
-    session.terminal.say("Then: ssrcred verify[lea].")
+    session.terminal.say("Then: ssrcred verify[lea]")
     session.result.answer(
         {
             "lea": work.lea.key,

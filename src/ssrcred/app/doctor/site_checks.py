@@ -1,4 +1,4 @@
-"""The doctor's checks of the way to a site: its name, the proxy, the certificate, and whether it answers."""
+"""Checks the connection to a site: its name, the proxy, the certificate, and whether it answers."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Site:
         return urlsplit(self.url).port or 443
 
     def proxy(self, settings: Callable[[], Mapping[str, str]] = getproxies) -> connection.Proxy | None:
-        """The proxy in the way, as every command would use it, or by some `settings` alone. Raises ConfigInvalid."""
+        """Return the proxy that every command would use, or one by some `settings` alone. Raises ConfigInvalid."""
         # For what is on this computer, as the practice district is, no proxy is used.
         if self.name in ("localhost", "::1") or self.name.startswith("127."):
             return None
@@ -49,7 +49,7 @@ class Site:
 
 
 class SiteChecks:
-    """The way to one site; `now` is this computer's clock. `ahead` is how far it is ahead of the site's, once known."""
+    """The checks of one site; `now` is this computer's clock, `ahead` how far it is ahead of the site's, once known."""
 
     def __init__(self, site: Site, now: Callable[[], datetime]) -> None:
         self.site = site
@@ -69,10 +69,12 @@ class SiteChecks:
     def _tls(self) -> list[Finding]:
         check, site = f"{self.site.role}_tls", self.site
         if urlsplit(site.url).scheme != "https":  # which config.toml allows on this computer only
-            return [finding.not_tried(check, f"{site.name} is this computer, and needs no certificate.")]
+            return [finding.not_tried(check, f"{site.name} is this computer and needs no certificate.")]
         proxy = site.proxy()
         if proxy is not None and proxy.scheme != "http":
-            return [finding.not_tried(check, f"The certificate is not looked at through a proxy like {proxy.address}.")]
+            return [
+                finding.not_tried(check, f"ssrcred cannot check the certificate through the proxy {proxy.address}.")
+            ]
         through, login = ((proxy.host, proxy.port), proxy.login) if proxy else (None, None)
         try:
             seen = certificate.shown(site.name, site.port, connection.trusted(), through=through, login=login)
@@ -81,7 +83,7 @@ class SiteChecks:
         return [diagnosis.certificate(check, site.name, seen.issuer, public=seen.public, trusted=seen.trusted)]
 
     def _answer(self) -> list[Finding]:
-        """Whether the site's first page comes, with whatever status. Nobody is logged in."""
+        """Whether the site returns its first page, with whatever status. Nobody signs in."""
         status = None
         # A page that is not understood is an answer, too, which is all that was asked.
         with WebSite(self.site.url, limits=LIMITS) as site, suppress(PageNotUnderstood):
@@ -99,7 +101,7 @@ class SiteChecks:
 
 
 def proxies(sites: list[Site]) -> list[Finding]:
-    """The proxies that stand in the way to `sites`, one finding for each, or one that there is none.
+    """Return a finding for each proxy on the way to `sites`, or one that there is none.
 
     Raises ConfigInvalid for a setting that is not understood.
     """
@@ -111,4 +113,4 @@ def proxies(sites: list[Site]) -> list[Finding]:
     findings = [
         diagnosis.proxy(sorted(names), shown, source, login=login) for (shown, source, login), names in by_proxy.items()
     ]
-    return findings or [finding.fine("proxy", "No proxy stands in the way.", proxy="none")]
+    return findings or [finding.fine("proxy", "No proxy is used.", proxy="none")]

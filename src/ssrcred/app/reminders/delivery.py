@@ -1,4 +1,4 @@
-"""Who is told, and by which way: the messages to mail addresses and chats, and the secrets that they need."""
+"""Delivers messages to mail addresses and chat channels, and stores the secrets that this needs."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ from ssrcred.output import letter
 
 MAIL: Final = "mail:"
 CHAT: Final = "chat:"
-# Between two tries. Less than a day, because the job of every day does not start in the same minute on each.
+# Between two tries. Less than a day, because a daily job does not start in the same minute every day.
 AGAIN: Final = timedelta(hours=20)
 
 
 @dataclass(frozen=True)
 class Recipient:
-    """Somebody who is told: `key` as the ledger knows them, `shown` for people, and the LEAs that they hear of."""
+    """Somebody who gets reminders: `key` in the history, `shown` for people, and the LEAs that they hear of."""
 
     key: str
     shown: str
@@ -37,7 +37,7 @@ class Recipient:
 
 
 def recipients(config: Config, leas: Iterable[Lea]) -> list[Recipient]:
-    """Everybody who hears of one of these LEAs, each once; the LEAs in their order."""
+    """Return everybody who gets reminders of one of these LEAs, each once; the LEAs in their order."""
     by_key: dict[str, Recipient] = {}
     for lea in leas:
         addresses = {f"{MAIL}{one.casefold()}": one for one in (*config.everyone.mail, *lea.remind.mail)}
@@ -49,13 +49,13 @@ def recipients(config: Config, leas: Iterable[Lea]) -> list[Recipient]:
 
 
 class Delivery:
-    """The ways to recipients, as config.toml and the vault say; the vault is only opened where a secret is needed.
+    """Sends messages as config.toml says; the vault is only opened where a secret is needed.
 
-    A log-in that was refused is not sent by a later run either, but for one a day, before its secret is set anew.
+    After a rejected password, later runs try it once a day until it is stored again.
     """
 
-    # Not so with a portal (refused_sign_in.py), where it waits for a person: a mail server may refuse for an hour what
-    # it takes again without a new password, and a reminder that waits for somebody to notice helps nobody.
+    # A portal's password waits for a person instead (refused_sign_in.py). A mail server may reject for an hour what it
+    # accepts again without a new password, and a reminder that waits for somebody to notice helps nobody.
 
     def __init__(self, session: Session, config: Config) -> None:
         self._session, self._config = session, config
@@ -67,7 +67,7 @@ class Delivery:
     def send(self, recipient: Recipient, message: Message) -> None:
         """Send a message to a recipient. Raises SsrcredError.
 
-        After a mail server that did not answer, or refused the log-in, no other mail is tried in this run: the wait
+        After a mail server did not answer, or rejected the password, no other mail is tried in this run: the waits
         would add up, and so would the wrong passwords.
         """
         by_mail, server = recipient.key.startswith(MAIL), self._config.smtp
@@ -93,12 +93,12 @@ class Delivery:
             if by_mail:
                 self._no_mail = problem
             if refused_at is None:
-                warning = "Let no job send reminders before: mail servers lock mailboxes."
+                warning = "Stop scheduled reminders until then: mail servers lock mailboxes."
                 remember(self._refusals, SHARED, account, self._session.environment.now(), problem.message, warning)
             raise
 
     def _refused_at(self, account: str) -> datetime | None:
-        """When the log-in was refused (aware UTC), if that is too short ago for another try; None if it may be sent."""
+        """When the password was rejected (aware UTC), if that is too recent for another try; None if it may be sent."""
         at = self._refusals.refused_at(SHARED, account) if account else None
         # One that is yet to come is of a clock that was wrong, and must not silence anybody until then.
         return at if at is not None and timedelta(0) <= self._session.environment.now() - at < AGAIN else None
@@ -117,83 +117,85 @@ class Delivery:
 
 
 def mail_account(server: Smtp | None) -> str:
-    """How a log-in to the mail server is remembered: another server or user name is another one. "" without any."""
+    """Return the key of a sign-in to the mail server, by server and user name; "" where none is needed."""
     return f"notify:{RESERVED} {server.username} {server.host}" if server is not None and server.username else ""
 
 
 def _held_back(recipient: Recipient, server: Smtp | None, at: datetime) -> SsrcredError:
-    """What is said in place of a log-in that is not sent again."""
+    """Return the error in place of a sign-in that is not repeated yet."""
     moment = local_moment(at, "UTC")
-    state = "The message was not sent, and no log-in was tried in this run: accounts are locked by that."
-    again = "It is tried once a day. For a try at once give {}, the same one too: ssrcred secret set notify:{}"
+    state = "The message was not sent. This run did not try to sign in, because servers lock accounts."
+    again = (
+        "ssrcred tries again once a day. To try now, store {} again, even if unchanged: ssrcred secret set notify:{}"
+    )
     if recipient.key.startswith(MAIL) and server is not None:
         return LogInRefused(
-            f"The mail server {server.host} refused the log-in of {server.username} on {moment}, and its password has "
-            "not been set anew since.",
+            f"The mail server {server.host} rejected the password of {server.username} on {moment}, and nobody has "
+            "stored a new one since.",
             state=state,
-            hint=again.format("the password again", RESERVED),
+            hint=again.format("the password", RESERVED),
         )
     return LogInDoubtful(
-        f"The channel {recipient.shown} took no message on {moment}, perhaps because of the password in its address.",
+        f"The channel {recipient.shown} rejected a message on {moment}. The password in its address may be wrong.",
         state=state,
-        hint=again.format("its address again", recipient.shown),
+        hint=again.format("its address", recipient.shown),
     )
 
 
 def shared_secret(session: Session, config: Config, name: str) -> SecretKey:
-    """The password of the mail server, or the address of a channel. Raises KeyringFailed."""
+    """Return the password of the mail server, or the address of a channel. Raises KeyringFailed."""
     kept = shared_vault(session, config)
     try:
         return kept.secret(f"notify:{name}")
     except CredentialMissing:
         what = "password of the mail server" if name == RESERVED else f"address of the channel {name}"
         raise CredentialMissing(
-            f"The {what} is not in the {kept.description}.",
+            f"The {what} is not stored in the {kept.description}.",
             state="Nothing was sent there.",
             hint=f"To store it: ssrcred secret set notify:{name}",
         ) from None
 
 
 def mail_to(server: Smtp, to: str, password: SecretKey | None) -> Mail:
-    """The way to one mail address."""
+    """Return what sends mail to one address."""
     return Mail(Server(server.host, server.port, server.sender, server.security, server.username, password), to)
 
 
 def test_message(environment: Environment) -> Message:
-    """The message that shows whether a way works."""
+    """Return the message that tests a delivery."""
     title, text = letter.test()
     return Message(title, text, environment.now())
 
 
 def test_and_save(session: Session, config: Config, name: str, value: SecretKey) -> None:
-    """Save the secret of a channel, or of the mail server, once it was seen to work; raises what trying it raises."""
+    """Store the secret of a channel, or of the mail server, after a successful test; raises what the test raises."""
     if name == RESERVED:
         if config.smtp is None or not config.smtp.username:
             raise no_server()
         mail_to(config.smtp, "", value).send(None)
-        session.terminal.say(f"{config.smtp.host} takes this password.")
+        session.terminal.say(f"{config.smtp.host} accepted this password.")
     else:
         Chat(name, value).send(test_message(session.environment))
         session.terminal.say(f"A test message was sent to the channel {name}.")
     save_secret(session, config, config.smtp, name, value)
     used = {*config.everyone.channels, *(one for lea in config.leas.values() for one in lea.remind.channels)}
     if name not in {RESERVED, *used}:
-        session.terminal.say(f'To use it, write into config.toml, under [lea.NAME.remind]: channels = ["{name}"]')
+        session.terminal.say(f'To use it, add this line to config.toml, under [lea.NAME.remind]: channels = ["{name}"]')
 
 
 def save_secret(session: Session, config: Config, server: Smtp | None, name: str, value: SecretKey) -> None:
-    """Save the secret of a channel, or of the mail server, and forget that a log-in with the former one was refused."""
+    """Store the secret of a channel, or of the mail server, and forget that the former one was rejected."""
     kept = shared_vault(session, config)
     kept.keep_secret(f"notify:{name}", value)
     if account := mail_account(server) if name == RESERVED else f"notify:{name}":
         Refusals(session.environment.home.ledger).forget(SHARED, account)
-    session.terminal.say(f"Kept notify:{name} in the {kept.description}.")
+    session.terminal.say(f"Stored notify:{name} in the {kept.description}.")
 
 
 def no_server() -> UsageWrong:
-    """What is said where config.toml names no mail server, or none that asks for a password."""
+    """Return the error for a config.toml without a mail server, or with one that needs no password."""
     return UsageWrong(
-        "There is no mail server in config.toml that wants a log-in.",
-        state="Nothing was sent and nothing was kept.",
-        hint="Name it in the section [smtp] with host, from and username, or type: ssrcred remind --setup[lea]",
+        "config.toml has no mail server that needs a password.",
+        state="Nothing was sent or stored.",
+        hint="Add host, from and username to the section [smtp], or: ssrcred remind --setup[lea]",
     )

@@ -1,4 +1,4 @@
-"""One run of the reminders: what is due for whom is sent, one message for each recipient, and remembered."""
+"""Sends the reminders that are due, one message for each recipient, and records what was sent."""
 
 from __future__ import annotations
 
@@ -26,15 +26,15 @@ from ssrcred.domain.reminder import Told, Unreached, after, concerns, due
 from ssrcred.domain.state import Condition
 from ssrcred.output import document, letter
 
-# Seconds that the monitor's address may take.
+# Seconds for the monitoring service's address.
 PING_S: Final = 20.0
-# For so long nothing has to reach somebody before the others are told; a mail server is down for a day or two.
+# After so long without a delivery to somebody the others are told; a mail server may be down for a day or two.
 DEAD: Final = timedelta(days=3)
 
 
 @dataclass
 class Letter:
-    """One message to one recipient, the LEAs that it tells of, and the problem that kept it from them."""
+    """One message to one recipient, the LEAs that it is about, and the problem that stopped it."""
 
     recipient: Recipient
     message: Message
@@ -44,7 +44,7 @@ class Letter:
 
 @dataclass
 class ReminderRun:
-    """What a run came to: the LEAs' conditions, the letters, and everything that kept it from being a good run.
+    """The result of a run: the LEAs' conditions, the letters, and every problem.
 
     With `plan` nothing was sent.
     """
@@ -76,7 +76,7 @@ class ReminderRun:
 
     @property
     def error(self) -> errors.SsrcredError | None:
-        """One problem for all: the first that somebody has to mend, or else one that may pass by itself."""
+        """One problem for all: the first that somebody has to fix, or else one that may pass by itself."""
         lasting = (one for one in self.problems if not isinstance(one, errors.Unreachable))
         return next(lasting, self.problems[0] if self.problems else None)
 
@@ -86,7 +86,7 @@ def run_reminders(
 ) -> ReminderRun:
     """Send what is due of an LEA or of all; only show it with `plan`; or `test` one recipient, or "all".
 
-    How a run ended is remembered in the ledger, so that somebody who looks sees when there was one last.
+    The history records how a run ended, for status and the doctor.
     """
     config = session.config(reminders=True)
     leas = session.leas(wanted, config, every=every, state="Nothing was sent.")
@@ -135,18 +135,18 @@ def _given_heartbeat(given: str | None) -> str | None:
         raise errors.UsageWrong(
             f"The address after --heartbeat {reason}.",
             state="Nothing was sent.",
-            hint="Copy the address from your monitoring service as it shows it, with https:// in front.",
+            hint="Copy the address from your monitoring service, with https:// in front.",
         ) from None
 
 
 def _send_test(session: Session, config: Config, leas: Sequence[Lea], who: str) -> ReminderRun:
-    """Send a test message to one recipient or to all; of it is only remembered that they can be reached again."""
+    """Send a test message to one recipient or to all; a delivery clears the record that they were not reached."""
     everybody = recipients(config, leas)
     meant = [one for one in everybody if who == "all" or one.shown.casefold() == who.casefold()]
     if not meant:
-        known = ", ".join(one.shown for one in everybody) or "nobody yet; see ssrcred remind --setup[lea]"
+        known = ", ".join(one.shown for one in everybody) or "nobody yet (to add somebody: ssrcred remind --setup[lea])"
         raise errors.UsageWrong(
-            f"Nobody is named '{who}' in config.toml.", state="Nothing was sent.", hint=f"There are: {known}."
+            f"config.toml has no recipient '{who}'.", state="Nothing was sent.", hint=f"Recipients: {known}."
         )
     delivery, run = Delivery(session, config), ReminderRun()
     for recipient in meant:
@@ -170,7 +170,7 @@ def _send(delivery: Delivery, written: Letter) -> None:
 def _send_due(session: Session, config: Config, leas: Sequence[Lea], *, plan: bool) -> ReminderRun:
     """Find out what is due for whom and send it, while no other run does.
 
-    What was sent is remembered at once: a kill between the two sends it once more and loses none.
+    Each delivery is recorded at once: a run that is killed in between repeats one message and loses none.
     """
     now, home = session.environment.now(), session.environment.home
     memory, refusals = Reminders(home.ledger), Refusals(home.ledger)
@@ -210,7 +210,7 @@ def _send_due(session: Session, config: Config, leas: Sequence[Lea], *, plan: bo
 
 
 def _unheard(everybody: Sequence[Recipient], leas: Sequence[Lea]) -> list[errors.SsrcredError]:
-    """A problem for the LEAs of which nobody would hear."""
+    """Return a problem for the LEAs that nobody gets reminders of."""
     heard = {lea.key for recipient in everybody for lea in recipient.leas}
     silent = [lea.key for lea in leas if lea.key not in heard]
     if not silent:
@@ -218,9 +218,9 @@ def _unheard(everybody: Sequence[Recipient], leas: Sequence[Lea]) -> list[errors
     names = ", ".join(silent[:5]) + (f" and {len(silent) - 5} more" if len(silent) > 5 else "")
     return [
         errors.ConfigInvalid(
-            f"Nobody is named who is to be reminded of: {names}.",
-            state="Nobody will hear when that credential expires. The reminders of other LEAs are not held up by this.",
-            hint=f"Name somebody, a role mailbox among them: ssrcred remind --setup --lea {silent[0]}",
+            f"Nobody gets reminders for: {names}.",
+            state="Nobody is told before those credentials expire. Reminders of other LEAs are sent as usual.",
+            hint=f"Add somebody, and a role mailbox: ssrcred remind --setup --lea {silent[0]}",
             problems=tuple(f"lea.{key}.remind: names nobody" for key in silent),
         )
     ]
@@ -229,7 +229,7 @@ def _unheard(everybody: Sequence[Recipient], leas: Sequence[Lea]) -> list[errors
 def _unreached(
     memory: Reminders, everybody: Sequence[Recipient], recipient: Recipient, now: datetime
 ) -> Mapping[str, Unreached]:
-    """Who else should hear of a recipient's LEAs and has not for days: so somebody is told of a dead mailbox."""
+    """Return who else should get reminders of a recipient's LEAs and has not for days, so that somebody hears of it."""
     failed = {key: one for key, one in memory.unreached().items() if now - one.since >= DEAD}
     mine = {lea.key for lea in recipient.leas}
     others = (one for one in everybody if one.key != recipient.key and one.key in failed)
@@ -237,7 +237,7 @@ def _unreached(
 
 
 def _ping(run: ReminderRun, address: str) -> None:
-    """Call the monitor's address; what does not answer is a problem of the run, after everything was sent."""
+    """Call the monitoring service; no answer is a problem of the run, after everything was sent."""
     run.heartbeat = "failed"
     try:
         with Site(address, limits=Limits(total_seconds=PING_S)) as site:
@@ -245,13 +245,14 @@ def _ping(run: ReminderRun, address: str) -> None:
         if 200 <= status < 300:
             run.heartbeat = "sent"
             return
-        what = f"answered with the status {status}"
+        what = f"returned an error ({status})"
     except errors.SsrcredError:
-        what = "could not be called"
+        what = "did not answer"
     run.problems.append(
         errors.Unreachable(
-            f"The address of the heartbeat {what}.",
-            state="The reminders were sent and remembered; only the sign of life is missing.",
-            hint="It is sent after the next good run. If it lasts, compare the address with your monitoring service.",
+            f"The heartbeat address {what}.",
+            state="The reminders were sent. Only the call to the monitoring service failed.",
+            hint="ssrcred calls it after the next successful run. If it fails again, compare the address with your "
+            "monitoring service.",
         )
     )

@@ -1,4 +1,4 @@
-"""The command calendar: writes the last day, its alarms and a quiet day for the rotation for any calendar program."""
+"""The command calendar: writes the expiration date, its alarms and a good day for the rotation for any calendar."""
 
 from __future__ import annotations
 
@@ -20,12 +20,13 @@ from ssrcred.domain.local_time import day_in_words
 def calendar(
     session: Session,
     file: Annotated[
-        Path, typer.Argument(parser=file_path, metavar="FILE.ics", help="The file to write; replaced if it is there.")
+        Path,
+        typer.Argument(parser=file_path, metavar="FILE.ics", help="The file to write; an existing one is replaced."),
     ],
     lea: LeaName = None,
     every: All = False,
 ) -> None:
-    """Write the last day with its alarms, and a quiet day for the rotation, as a file that any calendar imports."""
+    """Write the expiration date with alarms, and a good day for the rotation, as a file for any calendar."""
     config = session.config()
     chosen = session.leas(lea, config, every=every, state="No file was written.")
     session.say_aside(config)
@@ -33,9 +34,9 @@ def calendar(
     unknown = sorted({one.key for one in chosen} - {one.lea for one in dates})
     if not dates:
         raise CredentialMissing(
-            "No pair is stored here yet, so there is no date to write.",
+            "No credentials are stored yet, so there is no date to write.",
             state="No file was written.",
-            hint="Make a pair with ssrcred rotate[lea], or put in one that was generated already: ssrcred store[lea]",
+            hint="To generate credentials: ssrcred rotate[lea]. To store credentials that you have: ssrcred store[lea]",
         )
     export_calendar(file, dates, session.environment.now())
     leas = [
@@ -51,9 +52,9 @@ def calendar(
     if not session.result.json:
         console = session.terminal.console(answer=True)
         for one in dates:
-            good = "none is quiet before that" if one.rotation_day is None else day_in_words(one.rotation_day)
-            line = f"{one.name}: expires on {day_in_words(one.last_day)}; proposed day for the rotation: {good}"
+            good = "none, no quiet day is left" if one.rotation_day is None else day_in_words(one.rotation_day)
+            line = f"{one.name}: expires on {day_in_words(one.last_day)}; suggested day for the rotation: {good}"
             console.print(line, soft_wrap=True)
     for name in unknown:
-        session.terminal.say(f"{name}: no pair is stored here yet, so it has no date.")
-    session.terminal.say(f"Written: {file}")
+        session.terminal.say(f"{name}: no credentials are stored yet, so it has no date.")
+    session.terminal.say(f"Saved: {file}")

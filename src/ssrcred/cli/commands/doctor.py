@@ -1,4 +1,4 @@
-"""The command doctor: what is wrong with this computer or the set-up, and the command that mends each thing."""
+"""The command doctor: finds problems of this computer and the setup, and says how to fix each."""
 
 from __future__ import annotations
 
@@ -19,39 +19,37 @@ from ssrcred.domain.finding import worst
 def doctor(
     session: Session,
     lea: SomeLea = None,
-    as_scheduled: Annotated[
-        bool, typer.Option("--as-scheduled", help="Look with the eyes of the scheduler that runs the jobs.")
-    ] = False,
+    as_scheduled: Annotated[bool, typer.Option("--as-scheduled", help="Run the checks as a scheduled job.")] = False,
     no_practice: Annotated[
-        bool, typer.Option("--no-practice", help="Leave out the rehearsal with the practice district.")
+        bool, typer.Option("--no-practice", help="Skip the test rotation in the practice district.")
     ] = False,
     find_api: Annotated[
-        bool, typer.Option("--find-api", help="Find out how the state's service is talked to; asks first.")
+        bool, typer.Option("--find-api", help="Find out how to call the state's service; asks first.")
     ] = False,
-    yes: Annotated[bool, typer.Option("--yes", help="With --find-api: the answer to its question.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="With --find-api: start without asking.")] = False,
     scheduled_run: Annotated[bool, typer.Option(SCHEDULED, hidden=True)] = False,
 ) -> None:
-    """Look at everything that the yearly job needs, change nothing, and say what mends each problem."""
+    """Check everything that the yearly rotation needs, change nothing, and say how to fix each problem."""
     if find_api:
         if as_scheduled or no_practice:
             raise UsageWrong(
-                "--find-api is a job of its own.",
+                "--find-api cannot be used with --as-scheduled or --no-practice.",
                 state="Nothing was done.",
-                hint="Run it without --as-scheduled and --no-practice: ssrcred doctor --find-api[lea]",
+                hint="Run it alone: ssrcred doctor --find-api[lea]",
             )
         from ssrcred.app.doctor.api_search import search_api
 
-        session.result.command = "doctor find-api"  # another document than the chart's
+        session.result.command = "doctor find-api"  # another document than that of the checks
         search_api(session, lea, yes=yes)
         return
     if yes:
         raise UsageWrong(
-            "--yes answers the question of --find-api, and that is not here.",
+            "--yes works only with --find-api.",
             state="Nothing was done.",
-            hint="ssrcred doctor asks nothing: leave --yes out.",
+            hint="ssrcred doctor asks nothing. Run it without --yes.",
         )
     if session.environment.stderr.isatty() and not session.result.json:
-        session.terminal.say("Looking at this computer, its network and what is remembered; this takes a few seconds.")
+        session.terminal.say("Checking this computer, its network and the history. This takes a few seconds.")
     if as_scheduled:
         chart = check_as_scheduled(session, lea, practice=not no_practice)
     else:

@@ -1,4 +1,4 @@
-"""The command history: what happened, when and by whom."""
+"""The command history: shows what happened, when and by whom."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def history(
     lea: SomeLea = None,
     last: Annotated[int | None, typer.Option("--last", min=1, metavar="N", help="Only the newest N events.")] = None,
 ) -> None:
-    """Show what happened, when and by whom, and check that nobody has edited it."""
+    """Show what happened, when and by whom, and check that nobody has changed it."""
     happened = checked_history(session.environment, lea, last)
     if session.result.json:
         session.result.answer(document.history(happened))
@@ -27,4 +27,4 @@ def history(
     else:
         person.history(session.terminal.console(answer=True), happened)
         count = "1 event" if len(happened) == 1 else f"{len(happened)} events"
-        session.terminal.say(f"{count}. The chain holds: no event was edited since it was recorded.")
+        session.terminal.say(f"{count}. The history is intact: no event was changed since it was recorded.")

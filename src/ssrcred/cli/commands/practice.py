@@ -1,4 +1,4 @@
-"""The command practice: starts the practice district, and says what to type to rehearse with it."""
+"""The command practice: starts the practice district (simulated), and says how to use it."""
 
 from __future__ import annotations
 
@@ -18,5 +18,5 @@ def practice(
         int, typer.Option("--first-port", min=1024, max=65532, metavar="N", help="The first of its four ports.")
     ] = PORTS[0],
 ) -> None:
-    """Start a pretend district on this computer: TOMS, SchoolWise and the SSR service, to rehearse with."""
+    """Start a practice district (simulated) on this computer: TOMS, SchoolWise and the SSR service."""
     start(first_port, session.terminal.say)

@@ -1,4 +1,4 @@
-"""The command remind: sends what is due to everybody who should hear it."""
+"""The command remind: sends the reminders that are due, or sets up who gets them."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ def remind(
     lea: LeaName = None,
     every: All = False,
     heartbeat: Annotated[
-        str | None, typer.Option("--heartbeat", metavar="URL", help="Call this address after each good run.")
+        str | None, typer.Option("--heartbeat", metavar="URL", help="Call this address after each successful run.")
     ] = None,
     plan: Annotated[bool, typer.Option("--plan", help="Show what would be sent now; send nothing.")] = False,
     test: Annotated[
         str | None, typer.Option("--test", metavar="WHO", help="Send a test message: an address, a channel, or all.")
     ] = None,
-    setup: Annotated[bool, typer.Option("--setup", help="Ask who is to be reminded, and by which way.")] = False,
+    setup: Annotated[bool, typer.Option("--setup", help="Ask who gets reminders, by mail or chat.")] = False,
 ) -> None:
-    """Send the reminders that are due: 60, 30, 14, 7, 3 and 1 days before the end, and daily after it. For cron."""
+    """Send the reminders that are due: 60, 30, 14, 7, 3 and 1 days before the expiration, and daily after it."""
     if setup:
         set_up(session, lea)
     else:
@@ -35,7 +35,7 @@ def remind(
 
 
 def _show(session: Session, run: ReminderRun) -> None:
-    """The answer, and the error that stands for all problems; without a person, nothing due is nothing said."""
+    """Show the result, and raise the one error for all problems. In a scheduled job, nothing due prints nothing."""
     if not session.result.json:
         console = session.terminal.console(answer=True)
         for one in run.letters:
@@ -44,7 +44,7 @@ def _show(session: Session, run: ReminderRun) -> None:
             elif one.problem is None:
                 console.print(f"Sent to {one.recipient.shown}: {one.message.title}", soft_wrap=True)
         if not run.letters and (run.plan or (not run.problems and session.environment.stdout.isatty())):
-            console.print("Nothing is due today.")
+            console.print("No reminders are due today.")
     if run.error is None:
         return session.result.answer(run.document())
     session.result.partial = run.document()
@@ -55,5 +55,5 @@ def _show(session: Session, run: ReminderRun) -> None:
         for problem in run.problems:
             if not any(problem is one.problem for one in unsent):
                 session.terminal.say(problem.message)
-        run.error.message += f" There {'are' if others > 1 else 'is'} {others} more, named above."
+        run.error.message += f" There {'are' if others > 1 else 'is'} {others} more, listed above."
     raise run.error

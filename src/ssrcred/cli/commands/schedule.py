@@ -1,4 +1,4 @@
-"""The command schedule: what the machine's scheduler runs by itself, set up, taken away, and tried once."""
+"""The command schedule: sets up, shows and removes the jobs that the machine's scheduler runs."""
 
 from __future__ import annotations
 
@@ -23,17 +23,17 @@ EVERY: Final = {"day": False, "week": True}
 @command(*USUAL)
 def schedule(
     session: Session,
-    installing: Annotated[bool, typer.Option("--install", help="Set the jobs up, and run each once.")] = False,
-    removing: Annotated[bool, typer.Option("--remove", help="Take away what ssrcred has set up.")] = False,
+    installing: Annotated[bool, typer.Option("--install", help="Set up the jobs, and run each once.")] = False,
+    removing: Annotated[bool, typer.Option("--remove", help="Remove the jobs that ssrcred has set up.")] = False,
     kind: Annotated[
         str | None, typer.Option("--with", metavar="NAME", help=f"The scheduler: {', '.join(KINDS)}.")
     ] = None,
     what: Annotated[str, typer.Option("--what", metavar="JOBS", help="verify, remind or both.")] = "both",
     verify_every: Annotated[
-        str, typer.Option("--verify-every", metavar="TIME", help="day or week; a verify logs in to the portal.")
+        str, typer.Option("--verify-every", metavar="TIME", help="day or week; verify signs in to the portal.")
     ] = "week",
     at: Annotated[
-        int, typer.Option("--at", min=0, max=23, metavar="HOUR", help="When verify runs; remind is an hour later.")
+        int, typer.Option("--at", min=0, max=23, metavar="HOUR", help="When verify runs; remind runs an hour later.")
     ] = 5,
     runs_as: Annotated[
         str | None, typer.Option("--as", metavar="USER", help="With systemd-system: the user whose jobs they are.")
@@ -49,25 +49,25 @@ def schedule(
     ] = None,
     publish: Annotated[
         Path | None,
-        typer.Option("--publish", metavar="FILE", parser=file_path, help="Have verify write it for a help desk."),
+        typer.Option("--publish", metavar="FILE", parser=file_path, help="Let verify write this file for a help desk."),
     ] = None,
     publish_group: PublishGroup = None,
     no_run: Annotated[bool, typer.Option("--no-run", help="With --install: do not run the jobs now.")] = False,
 ) -> None:
-    """Have reminders and checks run by themselves; alone it shows what is set up, and the text of what would be."""
+    """Run reminders and checks automatically; without options, show what is set up and what --install would set up."""
     if installing and removing:
-        raise _usage("--install and --remove exclude each other.", "Do one after the other.")
+        raise _usage("--install and --remove cannot be used together.", "Run one after the other.")
     if removing:
         removed = remove(session.environment, kind)
         session.result.answer({"removed": removed})
-        done = f"Taken away: the jobs of ssrcred in {', '.join(removed)}. Nothing else was touched."
-        session.terminal.say(done if removed else "Nothing of ssrcred was set up. Nothing was changed.")
+        done = f"Removed the jobs of ssrcred from {', '.join(removed)}. Nothing else was changed."
+        session.terminal.say(done if removed else "No jobs of ssrcred were set up. Nothing was changed.")
         return
-    Publication.of(publish, publish_group)  # refuses here what every run of the job would refuse
+    Publication.of(publish, publish_group)  # rejects here what every run of the job would reject
     if what not in WHATS:
-        raise _usage(f"There is no job '{what}'.", "Say --what verify, remind or both.")
+        raise _usage(f"There is no job '{what}'.", "Use --what verify, remind or both.")
     if verify_every not in EVERY:
-        raise _usage(f"--verify-every cannot be '{verify_every}'.", "Say --verify-every day or week.")
+        raise _usage(f"--verify-every cannot be '{verify_every}'.", "Use --verify-every day or week.")
     plan = Plan.of(
         session,
         kind,
@@ -97,9 +97,9 @@ def _show(session: Session, plan: Plan) -> None:
     if same:
         lines = [f"Set up with {kind}."]
     elif plan.scheduler.present():
-        lines = [f"Set up with {kind}, but not as it would be now."]
+        lines = [f"Set up with {kind}, but --install would change it."]
     else:
-        lines = [f"Nothing is set up with {kind}."]
+        lines = [f"No jobs are set up with {kind}."]
     if plan.elsewhere:
         lines.append(f"Jobs of ssrcred are also set up with {', '.join(plan.elsewhere)}.")
     lines += [f"  {job.name}: {job.when}" for job in plan.jobs]
@@ -107,9 +107,9 @@ def _show(session: Session, plan: Plan) -> None:
     out.write("".join(f"{plainly_folded(line, out)}\n" for line in lines))
     for piece in pieces:
         # Exactly as it would stand there, so not folded.
-        out.write(f"\n{'This is' if piece.same else 'This would be'} in {piece.where}:\n\n{piece.text}")
+        out.write(f"\n{'This is' if piece.same else '--install would write this'} in {piece.where}:\n\n{piece.text}")
         if piece.present is not None and not piece.same:
-            out.write(f"\nand this is there now:\n\n{piece.present}")
+            out.write(f"\nIt contains this now:\n\n{piece.present}")
     tell_notes(session, plan)
     if not same:
-        session.terminal.say(f"To set it up: ssrcred schedule --install --with {kind}")
+        session.terminal.say(f"To set up the jobs: ssrcred schedule --install --with {kind}")

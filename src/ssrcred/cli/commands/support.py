@@ -1,4 +1,4 @@
-"""The command support: a bundle for a vendor's ticket that is shown before it is written."""
+"""The command support: writes a bundle for a vendor's ticket, after showing it."""
 
 from __future__ import annotations
 
@@ -18,29 +18,30 @@ from ssrcred.domain.errors import UsageWrong
 def support(
     session: Session,
     file: Annotated[
-        Path | None, typer.Argument(parser=file_path, metavar="FILE", help="Where it goes; a name with the date.")
+        Path | None,
+        typer.Argument(parser=file_path, metavar="FILE", help="The file to write (default: a name with the date)."),
     ] = None,
     lea: SomeLea = None,
     yes: Annotated[bool, typer.Option("--yes", help="Write it without asking.")] = False,
 ) -> None:
-    """Write a text for a vendor's ticket: versions, settings, findings, last events. No secret, no name, no student."""
-    # What would come to nothing after a minute of looking is refused before it.
+    """Write a text for a vendor's ticket: versions, settings, findings, last events. No secrets, names or students."""
+    # Rejected here, not after the minute that the checks take.
     target = free_path(session, file)
     if not yes and session.terminal.no_input:
         raise UsageWrong(
-            "What is written has to be seen and agreed to, and nobody is here to do so.",
+            "Somebody has to read and approve what is written, and this is not a terminal.",
             state="Nothing was written.",
-            hint="Run it in a terminal, or agree beforehand: ssrcred support --yes",
+            hint="Run it in a terminal, or approve it in advance: ssrcred support --yes",
         )
     text = bundle(session, lea).text()
     if not session.result.json:
-        # On stderr, because whoever redirects stdout has to see it too before it is written.
+        # On stderr: whoever redirects stdout has to see it too before it is written.
         session.environment.stderr.write(f"{text}\n")
     if not yes and not session.terminal.ask_yes_no(f"Write this to {target}?", default=False, option="--yes"):
         session.terminal.say("Nothing was written.")
         return
     save(target, text)
-    session.terminal.say("Written, for this account only. Read it once more before you send it to somebody.")
+    session.terminal.say("Saved; only this account can read it. Read it again before you send it.")
     if session.result.json:
         session.result.answer({"file": str(target), "text": text})
     else:
