@@ -227,6 +227,13 @@ def test_every_link_between_pages_leads_somewhere(page: Path) -> None:
             assert (page.parent / target).exists(), f"{page.name}: {target}"
 
 
+def test_the_architecture_names_only_files_that_exist() -> None:
+    page = (ROOT / "docs/explanation/architecture.md").read_text("utf-8")
+    named = {name for name in re.findall(r"`([\w./-]+/(?:[\w.-]+\.\w+)?)`", page) if name.strip("/")}
+    assert len(named) > 40
+    assert not [name for name in named if not (ROOT / "src/ssrcred" / name).exists() and not (ROOT / name).exists()]
+
+
 def test_every_page_is_linked_from_an_index() -> None:
     linked = set()
     for page in OURS:
