@@ -201,7 +201,7 @@ def test_an_lea_that_was_given_up_asks_nobody_any_more() -> None:
     asked = []
 
     def late() -> None:
-        with pytest.raises(Unreachable, match="given up before its turn"), limit.at(URL, "late"):
+        with pytest.raises(Unreachable, match="took too long before its first request"), limit.at(URL, "late"):
             asked.append("late")
 
     with limit.at(URL, "another"):

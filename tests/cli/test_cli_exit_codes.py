@@ -110,7 +110,7 @@ def test_a_ledger_of_another_version_is_nine_and_unknown_to_status(rotated: Desk
         ledger.append(LEA, Event(Step.CLEAR, Outcome.CLEARED, rotated.at), {"from": "the future"})
     assert rotated.run("rotate", "--plan").code == 9
     ran = rotated.run("status")
-    assert ran.code == 3 and ran.error["hint"] == "Update ssrcred to the newest version, then run it again."
+    assert ran.code == 3 and ran.error["hint"] == "Update ssrcred to the newest version and try again."
 
 
 def test_places_that_do_not_take_the_pair(ready: Desk) -> None:
@@ -119,8 +119,8 @@ def test_places_that_do_not_take_the_pair(ready: Desk) -> None:
     ready.district.put(ready.district.schools[1], None)
     ready.district.fault("schoolwise", "saves_nothing")
     ran = ready.run("upload")
-    assert ran.code == 6 and ran.error["error"].startswith("Not written, or not seen to be: district.")
-    assert ran.error["state"] == "The pair is safe in the keyring."
+    assert ran.code == 6 and ran.error["error"].startswith("Not saved, or not confirmed: district.")
+    assert ran.error["state"] == "The credentials are stored."
     ready.district.clear_faults()
     ready.district.put(ready.district.schools[1], Pair("an_older_name", "made-up older key"))
     assert ready.run("upload").code == 0

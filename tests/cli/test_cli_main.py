@@ -96,7 +96,7 @@ def test_a_command_line_that_makes_no_sense_is_a_usage_error(
     assert ran.code == 2
     assert words in ran.error["error"]
     known = "" if arguments == ("rotat",) else f"{arguments[0]} "
-    assert ran.error["hint"] == f"To see what can be said: ssrcred {known}--help"
+    assert ran.error["hint"] == f"For usage: ssrcred {known}--help"
     assert not bare.home.exists()
 
 
@@ -285,4 +285,4 @@ def test_a_district_without_a_pair_is_not_said_to_use_one(ready: Desk) -> None:
     ready.district.put("district", None)
     ran = ready.run("schools")
     district = next(line for line in ran.out.splitlines() if line.startswith("district"))
-    assert district.split()[-1] == "nothing"
+    assert district.split()[-1] == "none"

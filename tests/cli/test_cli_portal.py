@@ -156,7 +156,7 @@ def test_a_page_that_leads_to_more_schools_is_not_taken_for_all_of_them(ready: D
     use_words(ready, '[schools]\nmore = ["School Office Menu"]\n')
     ran = ready.run("schools", "--json")
     assert ran.code == 0 and ran.document["complete"] is False
-    assert "what is said of schools is about the schools that this page shows." in ran.err
+    assert "This result is about the schools that the page shows." in ran.err
 
 
 @pytest.mark.parametrize("command", [("portal", "test"), ("portal", "show")])

@@ -33,8 +33,8 @@ WRONG = "a made-up wrong password"
 OFFICE = ("itstaff", False)
 PARENT = ("parent1", False)
 LINES = {
-    "error": "The portal refused the log-in of the office account on Saturday, November 21, 2026, and its password "
-    "has not been set anew since.",
+    "error": "SchoolWise rejected the password of the office account on Saturday, November 21, 2026. It has not been "
+    "stored again since.",
     "state": "The sign-in was not sent again, because SchoolWise locks accounts. Nothing was written.",
     "hint": "Sign in by hand in a browser to see why. Then store the password, even if it is unchanged: "
     "ssrcred secret set schoolwise --lea lincoln",
@@ -68,7 +68,7 @@ def test_verify_run_three_times_sends_a_wrong_parents_password_once(wrong: Desk)
 
 
 def test_verify_says_once_that_a_log_in_was_not_sent_and_since_when(wrong: Desk) -> None:
-    said = "refused the log-in of a parent account on Saturday, November 21, 2026"
+    said = "rejected the password of a parent account on Saturday, November 21, 2026"
     assert said not in wrong.run("verify").err
     wrong.at += timedelta(days=3)
     ran = wrong.run("verify")
@@ -290,10 +290,10 @@ def test_a_refusal_that_cannot_be_remembered_is_said_with_what_follows(ready: De
     portal._known["schoolwise"] = None
     with pytest.raises(LedgerDamaged) as caught:
         portal.places()
-    assert caught.value.state.startswith("SchoolWise rejected the sign-in for itstaff. That could not be remembered")
+    assert caught.value.state.startswith("SchoolWise rejected the sign-in for itstaff. That could not be recorded")
     with pytest.raises(LedgerDamaged) as caught:
         portal.write("district", None)
-    assert caught.value.state.startswith("SchoolWise rejected the sign-in. That could not be remembered")
+    assert caught.value.state.startswith("SchoolWise rejected the sign-in. That could not be recorded")
 
 
 class AsksForACode(Refusing):

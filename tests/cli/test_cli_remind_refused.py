@@ -111,7 +111,7 @@ def test_a_refusal_that_cannot_be_remembered_is_said(refusing: Desk, box: Mailbo
     )
     ran = refusing.run("remind")
     assert ran.code == 9 and box.heard.count("AUTH") == 1
-    assert "rejected the password of dana (535). That could not be remembered" in ran.error["state"]
+    assert "rejected the password of dana (535). That could not be recorded" in ran.error["state"]
 
 
 def test_a_keyring_that_does_not_answer_is_asked_once_a_run_however_many_are_to_hear(

@@ -43,7 +43,7 @@ def test_every_command_for_another_lea_goes_on_and_says_so_on_one_line(slipped: 
     words = command if "--all" in command else (*command, "--lea", LEA)
     ran = slipped.run(*words)
     assert ran.code == {"--all": 3, "SIRAS": 2}.get(command[-1], 0), ran.err
-    assert [line.startswith(SAID) for line in ran.err.splitlines() if "elsewhere" in line] == [True]
+    assert [line.startswith(SAID) for line in ran.err.splitlines() if "another problem" in line] == [True]
 
 
 def test_a_key_in_hand_is_stored_and_its_rotation_gone_on_with(slipped: Desk) -> None:

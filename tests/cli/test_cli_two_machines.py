@@ -87,6 +87,6 @@ def test_another_user_name_in_the_settings_stops_the_next_rotation_before_the_cl
     rotated.district.put("district", theirs)
     before = rotated.district.pair
     ran = rotated.run("rotate", "--stdin", "--force", given=rotated.pair_lines)
-    assert ran.code == 7 and "Do not click" in ran.error["state"] and "--replace" in ran.error["hint"]
+    assert ran.code == 7 and "Do not regenerate" in ran.error["state"] and "--replace" in ran.error["hint"]
     assert rotated.district.pair == before and rotated.district.stored("district") == theirs
     assert rotated.run("status", "--json", "--lea", LEA).document["leas"][0]["unfinished"] is None

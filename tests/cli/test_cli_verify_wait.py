@@ -61,7 +61,7 @@ def test_it_stops_as_soon_as_parents_can_open_reports(rotated: Desk) -> None:
     assert rotated.district.log_ins[before:] == [("parent1", True), ("parent2", True), ("itstaff", True)]
     reports = [path for _, _, path in rotated.district.requests[asked:] if "/reports/" in path]
     assert len(reports) == 1, "only the direct check opens a report, and what worked is not asked again"
-    assert "next try" not in ran.err
+    assert "next test" not in ran.err
 
 
 def test_settings_that_were_mended_while_it_waited_are_looked_at_again(rotated: Desk) -> None:
@@ -81,9 +81,9 @@ def test_on_a_terminal_the_time_is_counted_down(rotated: Desk) -> None:
     rotated.slept = Slept(12, caught_up(rotated))
     ran = rotated.sit("verify", "--wait", "1")
     assert ran.code == 0 and set(rotated.slept) == {1} and len(rotated.slept) == 25
-    lines = [line for line in ran.err.split("\r") if "next try" in line]
-    assert lines[0].strip() == "Not yet. The next try is in 10 s; 1 min 00 s left. Ctrl-C ends it."
-    assert lines[24].strip() == "Not yet. The next try is in 1 s; 0 min 36 s left. Ctrl-C ends it."
+    lines = [line for line in ran.err.split("\r") if "next test" in line]
+    assert lines[0].strip() == "Not yet. The next test is in 10 s; 1 min 00 s left. Ctrl-C ends it."
+    assert lines[24].strip() == "Not yet. The next test is in 1 s; 0 min 36 s left. Ctrl-C ends it."
     assert all(len(line) < 80 for line in lines)
     assert re.search(r"\r +\r", ran.err), "the line is erased"
 
@@ -104,7 +104,7 @@ def test_ctrl_c_ends_it_with_what_is_known(rotated: Desk) -> None:
     rotated.slept = Slept(3, stops)
     ran = rotated.sit("verify", "--wait", "10")
     assert ran.code == 7 and len(rotated.slept) == 3
-    assert "You ended the waiting." in ran.screen and "portal differs" in ran.screen
+    assert "You stopped the waiting." in ran.screen and "portal differs" in ran.screen
 
 
 def test_what_waiting_cannot_mend_is_not_waited_for(rotated: Desk) -> None:
@@ -132,7 +132,7 @@ def test_a_refused_log_in_is_not_tried_again(rotated: Desk) -> None:
 
 def test_by_hand_nobody_is_made_to_press_again_and_again(rotated: Desk) -> None:
     ran = rotated.run("verify", "--wait", "10", "--driver", "hand")
-    assert "By hand there is no waiting" in ran.err and rotated.slept == []
+    assert "With --driver hand there is no waiting" in ran.err and rotated.slept == []
 
 
 @pytest.mark.parametrize(

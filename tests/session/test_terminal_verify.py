@@ -54,12 +54,12 @@ def test_waiting_counts_down_on_one_line_and_ends_at_ctrl_c(lea: Rehearsal) -> N
     for place in lea.places:
         lea.district.put(place, FOREIGN)
     with terminal(lea.environment, "verify", "--wait", "5") as shown:
-        shown.expect("The next try is in 9 s")
-        assert shown.everything.count("next try") == 1
+        shown.expect("The next test is in 9 s")
+        assert shown.everything.count("next test") == 1
         shown.press(CTRL_C)
         assert shown.end() == 7
-        assert "next try" not in shown.everything
-        assert "You ended the waiting." in shown.everything and "portal differs" in shown.everything
+        assert "next test" not in shown.everything
+        assert "You stopped the waiting." in shown.everything and "portal differs" in shown.everything
 
 
 def test_ctrl_c_does_not_wait_for_a_service_that_is_slow(lea: Rehearsal) -> None:

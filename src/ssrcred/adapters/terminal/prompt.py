@@ -118,7 +118,7 @@ def _lines(ask: Ask, prompt: str) -> list[str]:
         lines.pop()  # two lines are often copied with the empty one behind them
     if not lines:
         raise paste_check.refused(
-            "What was typed is not text in this terminal's encoding.",
+            "What was typed is not valid text in this terminal's encoding.",
             "Copy it again from the TOMS screen, or use the clipboard: --clipboard.",
         )
     if len(lines) > 2:
