@@ -118,9 +118,9 @@ def failed(command: Sequence[str], code: int, said: str) -> Finding:
     step = command[0] if len(command) < 2 or command[1].startswith("-") else " ".join(command[:2])
     line = next((line.removeprefix("error: ") for line in said.splitlines() if line.startswith("error: ")), "")
     words = f"The test rotation in the practice district failed at '{step}' (exit {code}). {line}".rstrip()
-    mend = "To try it by hand: ssrcred practice"
+    fix = "To try it by hand: ssrcred practice"
     # Not the step's own code: nothing is wrong with the real portal or the real pair.
-    return finding.problem("practice", SsrcredError, words, mend, step=step, step_exit=str(code))
+    return finding.problem("practice", SsrcredError, words, fix, step=step, step_exit=str(code))
 
 
 def _steps(folder: Path, district: Practice) -> list[tuple[tuple[str, ...], Callable[[], str]]]:

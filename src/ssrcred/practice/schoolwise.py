@@ -302,6 +302,7 @@ class SchoolWise:
         user = self._users.known.get(request.match_info["username"])
         if user is None or user.role == "office":
             raise web.HTTPNotFound
+        # Made up: that it shows the password itself.
         return self._show(stay, "schoolwise/user_credentials.html", shown=user)
 
     async def _log(self, request: web.Request) -> web.Response:

@@ -48,11 +48,11 @@ def shown(
     login: tuple[str, str] | None = None,
     authorities: Path | None = None,
 ) -> Certificate:
-    """The certificate of a site, `through` a proxy (host, port) if there is one, with a `login` for it.
+    """Return the certificate of a site, `through` a proxy (host, port) if there is one, with a `login` for it.
 
-    `believed` is what decides here, `authorities` the public list. What is not believed is looked at all the same.
-    Nothing is sent after the greeting. Raises Unreachable.
+    `believed` is what decides here, `authorities` the public list. Raises Unreachable.
     """
+    # Nothing is sent after the TLS greeting.
     import certifi
 
     def greet(context: ssl.SSLContext) -> bytes:

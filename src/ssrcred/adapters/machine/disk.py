@@ -29,10 +29,8 @@ class Room:
 
 
 def room(folder: Path) -> Room:
-    """Return the free space where `folder` is, or would be created: then of its nearest parent. Raises nothing.
-
-    A file is really written there, to the disk, and is gone when this returns.
-    """
+    """Return the free space where `folder` is, or would be created: then of its nearest parent. Raises nothing."""
+    # A file is really written: permissions, quotas and read-only disks show only then.
     while not folder.is_dir() and folder != folder.parent:
         folder = folder.parent
     free_bytes = 0
@@ -79,12 +77,11 @@ class Loose:
 
 
 def loose(paths: Iterable[Path], around: Iterable[Path] = ()) -> tuple[Loose, ...]:
-    """Those of `paths`, and of the files in them where they are folders, that are not this user's alone.
+    """Return those of `paths`, and of the files in them if they are folders, that other users can access.
 
-    Of the folders `around` them only those in which others may write are told: they could put another file in the
-    place of ours. One that is missing, or vanishes meanwhile, is passed over. A link is followed: what it leads to is
-    what is read.
+    Of the folders `around` them, only those that others can write to. A missing one is skipped.
     """
+    # Who can write to a folder can replace our file in it. A link is followed: what it points to is what is read.
     found = [one for path in dict.fromkeys(around) if (one := _look(path)) is not None and one.mode & 0o022]
     for path in paths:
         inside: list[Path] = []

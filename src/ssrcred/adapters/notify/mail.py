@@ -105,10 +105,9 @@ def _connected(server: Server) -> smtplib.SMTP:
 
 
 def _log_in(client: smtplib.SMTP, username: str, password: SecretKey) -> None:
-    """Log in once, by the first way that the server offers; smtplib would try them all, and count as many failures.
-
-    In UTF-8 (RFC 4616), where smtplib knows ASCII only and quotes a password that has something else in it.
-    """
+    """Sign in once, by the first method that the server offers."""
+    # Not smtplib's login: it tries all methods, which the server counts as so many failures, and knows ASCII only,
+    # where RFC 4616 has UTF-8.
     client.ehlo_or_helo_if_needed()
     offered = client.esmtp_features.get("auth", "").upper().split()
     if "PLAIN" in offered:

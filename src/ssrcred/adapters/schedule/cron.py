@@ -144,11 +144,9 @@ class Cron:
 
 
 def bus_address(host: Host) -> str | None:
-    """The address of the user's session bus, if it is where a log-in of this user always has it, else None.
-
-    Without it a cron job does not find the Secret Service (headless.md); one of a single desktop session, elsewhere,
-    would be stale at the next log-in.
-    """
+    """Return the address of the user's session bus, if it is at its usual place, else None."""
+    # Without it a cron job does not find the Secret Service (headless.md). A bus at another place belongs to one
+    # desktop session, and its address is wrong after the next sign-in.
     bus = host.root / f"run/user/{host.uid}/bus"
     try:
         found = bus.stat()

@@ -56,10 +56,8 @@ def call(
     folder: Path | None = None,
     given: bytes | None = None,
 ) -> RunResult:
-    """Run `argv` in `folder` with this environment and `given` on standard input; never raises for what it does.
-
-    It is in a session of its own, so that nothing in it finds a terminal, and all of it ends with the limit.
-    """
+    """Run `argv` in `folder` with this environment and `given` on standard input; never raises for what it does."""
+    # In a session of its own: nothing in it finds a terminal, and all of it can be stopped at the limit.
     try:
         process = subprocess.Popen(
             list(argv),

@@ -161,11 +161,11 @@ def minute_of(*seeds: str) -> int:
 def carried(
     environ: Mapping[str, str], account_home: Path | None = None, platform: str = sys.platform
 ) -> dict[str, str]:
-    """What of this environment a job needs: where the files are, and whose certificates are believed. None is a secret.
+    """Return what a job needs of this environment: where its files are, and which certificates it trusts; no secret.
 
-    Not a proxy: its address may hold a password, and these stand where others of this machine can read them.
     `account_home` is the home that schedulers give a job: the account's own, whatever HOME says here.
     """
+    # Not a proxy: its address may hold a password, and other users of this machine can read these values.
     found = {} if environ.get(HOME) else _elsewhere(environ, account_home or user_home(), platform)
     for name in (HOME, "SSL_CERT_FILE", "SSL_CERT_DIR"):
         places = environ.get(name, "")

@@ -276,11 +276,9 @@ def _timer(job: Job) -> str:
 
 
 def _startable(argv: Sequence[str]) -> tuple[str, ...]:
-    """The words, with no variable to be put into them.
-
-    Behind a shell where systemd would refuse the name of the program because of a sign in it, or would not start it by
-    that name: it puts variables into what the program is told as its own name, and finds the file without.
-    """
+    """Return the words so that systemd replaces no variable in them."""
+    # Through a shell where systemd would reject the program's name because of a character in it, or would start it
+    # under another name: it replaces variables in the name that the program gets, and finds the file without them.
     if set("\"'\\$") & set(argv[0]):
         argv = ("/bin/sh", "-c", 'exec "$0" "$@"', *argv)
     return (argv[0], *(word.replace("$", "$$") for word in argv[1:]))

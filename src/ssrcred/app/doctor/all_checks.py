@@ -135,12 +135,12 @@ def nothing_came(done: RunResult) -> Finding:
     """Return the finding for a run without a chart: its own error message where it has one."""
     try:
         error = json.loads(done.stdout)["error"]
-        words, mend, code = str(error["message"]), str(error["hint"]), int(error["exit"])
+        words, fix, code = str(error["message"]), str(error["hint"]), int(error["exit"])
     except (ValueError, KeyError, TypeError):
         first = next((line.strip() for line in done.stderr.splitlines() if line.strip()), "no output")
         words = f"The scheduled run returned no findings (exit {done.exit_code}): {first[:200]}"
-        mend, code = "ssrcred doctor --as-scheduled", SsrcredError.exit_code
-    return Finding("schedule", Result.PROBLEM, words, mend, code, {"run_exit": str(done.exit_code)})
+        fix, code = "ssrcred doctor --as-scheduled", SsrcredError.exit_code
+    return Finding("schedule", Result.PROBLEM, words, fix, code, {"run_exit": str(done.exit_code)})
 
 
 class AllChecks:

@@ -38,8 +38,8 @@ CLOSED: Final = frozenset({408, 429, 500, 501, 502, 503, 504})
 def config(leas: int) -> Finding:
     """A config.toml without errors; whether it has an LEA."""
     if not leas:
-        words, mend = "config.toml has no LEA yet.", "ssrcred setup"
-        return problem("config", errors.ConfigInvalid, words, mend, leas="0")
+        words, fix = "config.toml has no LEA yet.", "ssrcred setup"
+        return problem("config", errors.ConfigInvalid, words, fix, leas="0")
     count = "1 LEA" if leas == 1 else f"{leas} LEAs"
     return fine("config", f"config.toml has no errors ({count}).", leas=str(leas))
 
@@ -82,8 +82,8 @@ def disk(room: Room) -> Finding:
     free = f"{room.free_bytes // (1024 * 1024):,} MB"
     if room.refusal:
         words = f"Cannot write a file in {room.folder}: {room.refusal}."
-        mend = f"Free some space and give this account write permission for: {_quoted([room.folder])}"
-        return problem("disk", errors.LedgerDamaged, words, mend, free=free)
+        fix = f"Free some space and give this account write permission for: {_quoted([room.folder])}"
+        return problem("disk", errors.LedgerDamaged, words, fix, free=free)
     if room.free_bytes < LITTLE_ROOM:
         words = f"The disk of {room.folder} is almost full ({free} free)."
         return problem("disk", errors.LedgerDamaged, words, "Free some space on that disk.", free=free)
@@ -96,8 +96,8 @@ def time_zone(known: Collection[str], unknown: Collection[str]) -> Finding:
         words = (
             f"This computer does not know the time zone {', '.join(sorted(unknown))}, which ssrcred uses to count days."
         )
-        mend = "Install time zone data: pip install tzdata (on Debian: apt install tzdata)."
-        return problem("time_zone", errors.ConfigInvalid, words, mend)
+        fix = "Install time zone data: pip install tzdata (on Debian: apt install tzdata)."
+        return problem("time_zone", errors.ConfigInvalid, words, fix)
     names = ", ".join(sorted(known))
     return fine("time_zone", f"Days are counted in the time zone {names}, which this computer knows.", zones=names)
 
@@ -141,8 +141,8 @@ def secrets(lea: str, missing: Sequence[str], needed: int) -> Finding:
     held = needed - len(missing)
     if missing:
         words = f"Not stored in the keyring: {', '.join(missing)}."
-        mend = f"ssrcred secret set {shlex.quote(missing[0])} --lea {lea}"  # the name of an account may be in it
-        return problem("secrets", errors.KeyringFailed, words, mend, missing=str(len(missing)), held=str(held))
+        fix = f"ssrcred secret set {shlex.quote(missing[0])} --lea {lea}"  # the name of an account may be in it
+        return problem("secrets", errors.KeyringFailed, words, fix, missing=str(len(missing)), held=str(held))
     count = "The one password that is needed is" if held == 1 else f"All {held} passwords that are needed are"
     return fine("secrets", f"{count} stored.", held=str(held))
 
@@ -162,9 +162,9 @@ def pair(lea: str, *, slot: str | None, there: bool) -> Finding:
         return not_tried("pair", "No credentials are stored yet.", f"ssrcred rotate --plan --lea {lea}")
     if not there:
         words = "The current credentials are no longer in the keyring."
-        mend = f"ssrcred store --lea {lea} (if somebody restored an older copy of the history: ssrcred resume"
-        mend += f" --lea {lea}; if nobody has the credentials: ssrcred rotate --lea {lea})"
-        return problem("pair", errors.KeyringFailed, words, mend, slot=slot)
+        fix = f"ssrcred store --lea {lea} (if somebody restored an older copy of the history: ssrcred resume"
+        fix += f" --lea {lea}; if nobody has the credentials: ssrcred rotate --lea {lea})"
+        return problem("pair", errors.KeyringFailed, words, fix, slot=slot)
     return fine("pair", "The current credentials are stored.", slot=slot)
 
 
@@ -182,8 +182,8 @@ def name(check: str, host: str, addresses: Sequence[str], *, proxied: bool) -> F
             kinds="none",
         )
     words = f"This computer cannot find {host} (DNS)."
-    mend = "Check the address in config.toml for a typing error. If it is right, IT checks this computer's DNS."
-    return problem(check, errors.Unreachable, words, mend, host=host)
+    fix = "Check the address in config.toml for a typing error. If it is right, IT checks this computer's DNS."
+    return problem(check, errors.Unreachable, words, fix, host=host)
 
 
 def certificate(check: str, host: str, issuer: str, *, public: bool, trusted: bool) -> Finding:
@@ -198,8 +198,8 @@ def certificate(check: str, host: str, issuer: str, *, public: bool, trusted: bo
     )
     if trusted:
         return fine(check, f"{inspected} This computer trusts it.", **facts)
-    mend = "IT adds that authority's certificate to the system's store, or sets SSL_CERT_FILE to its file."
-    return problem(check, errors.Unreachable, f"{inspected} This computer does not trust it.", mend, **facts)
+    fix = "IT adds that authority's certificate to the system's store, or sets SSL_CERT_FILE to its file."
+    return problem(check, errors.Unreachable, f"{inspected} This computer does not trust it.", fix, **facts)
 
 
 def proxy(hosts: Sequence[str], shown: str, source: str, *, login: bool) -> Finding:
@@ -224,11 +224,11 @@ def portal_map(lea: str, path: str, gone: Sequence[str]) -> Finding:
             "map", f"The portal map has no errors. To test it against the portal: ssrcred portal test --lea {lea}"
         )
     words = f"ssrcred no longer uses these keys of the portal map and ignores them: {', '.join(gone)}."
-    mend = f"Remove them from {path}"
+    fix = f"Remove them from {path}"
     if "recording" in gone:
         words += " ssrcred no longer sends recorded requests."
-        mend += ', and write based_on = "schoolwise" there'
-    return warning("map", words, f"{mend}. Then: ssrcred portal confirm --lea {lea}")
+        fix += ', and write based_on = "schoolwise" there'
+    return warning("map", words, f"{fix}. Then: ssrcred portal confirm --lea {lea}")
 
 
 def route(lea: str, portal: str | None, confirmed: bool) -> Finding:
@@ -255,15 +255,15 @@ def log_ins(lea: str, refused: Mapping[str, datetime], waits: Mapping[str, datet
         return fine("log_ins", "No sign-in is on record as failed.")
     account, at = min(told.items(), key=lambda one: (one[0] != OFFICE, one))
     who = "the office account" if account == OFFICE else "a parent account"
-    mend = f"ssrcred secret set {shlex.quote(account)} --lea {lea}"  # the name of an account may be in it
+    fix = f"ssrcred secret set {shlex.quote(account)} --lea {lea}"  # the name of an account may be in it
     if not refused:
         words = f"On {_day(at)} the sign-in of {who} asked for a code or a new password. Scheduled jobs skip it. "
         words += "Sign in by hand in a browser first. Once a password alone is enough, store it."
-        return problem("log_ins", errors.PersonNeeded, words, mend, at=_moment(at))
+        return problem("log_ins", errors.PersonNeeded, words, fix, at=_moment(at))
     more = f", and of {len(refused) - 1} more" if len(refused) > 1 else ""
     words = f"The portal rejected the password of {who} on {_day(at)}{more}. ssrcred does not use it again, because "
     words += "portals lock accounts. Sign in by hand in a browser to see why, then store the right password."
-    return problem("log_ins", errors.LoginRefused, words, mend, at=_moment(at))
+    return problem("log_ins", errors.LoginRefused, words, fix, at=_moment(at))
 
 
 def last_runs(lea: str, standing: Standing, verified: datetime | None, finished: datetime | None) -> list[Finding]:

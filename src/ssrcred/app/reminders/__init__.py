@@ -1,1 +1,1 @@
-"""Reminders: who is told, by which way."""
+"""Reminders: who gets them, and how they are sent."""

@@ -65,11 +65,9 @@ class Delivery:
         self._no_vault: KeyringFailed | None = None
 
     def send(self, recipient: Recipient, message: Message) -> None:
-        """Send a message to a recipient. Raises SsrcredError.
-
-        After a mail server did not answer, or rejected the password, no other mail is tried in this run: the waits
-        would add up, and so would the wrong passwords.
-        """
+        """Send a message to a recipient. Raises SsrcredError."""
+        # After a mail server did not answer, or rejected the password, no other mail is tried in this run: the waits
+        # would add up, and so would the wrong passwords.
         by_mail, server = recipient.key.startswith(MAIL), self._config.smtp
         if by_mail and self._no_mail is not None:
             raise self._no_mail

@@ -168,10 +168,8 @@ def _send(delivery: Delivery, written: Letter) -> None:
 
 
 def _send_due(session: Session, config: Config, leas: Sequence[Lea], *, plan: bool) -> ReminderRun:
-    """Find out what is due for whom and send it, while no other run does.
-
-    Each delivery is recorded at once: a run that is killed in between repeats one message and loses none.
-    """
+    """Find out what is due for whom and send it, while no other run does."""
+    # Each delivery is recorded at once: a run that is killed in between repeats one message and loses none.
     now, home = session.environment.now(), session.environment.home
     memory, refusals = Reminders(home.ledger), Refusals(home.ledger)
     with reminding(home.locks):

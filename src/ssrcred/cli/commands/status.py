@@ -51,8 +51,10 @@ def status(
     crit: Crit = CRITICAL_DAYS,
     max_age: MaxAge = None,
 ) -> None:
-    """Show how many days are left, from the history alone: no keyring, no network. Exits 0 fine, 1 due, 2 critical, "
-    "3 unknown."""
+    """Show how many days are left, from the history alone: no keyring, no network.
+
+    Exits 0 fine, 1 due, 2 critical, 3 unknown.
+    """
     run: Run = context.obj
     if json and nagios:
         raise UsageWrong(
