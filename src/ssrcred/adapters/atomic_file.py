@@ -11,12 +11,12 @@ from contextlib import suppress
 
 PREFIX = ".ssrcred-"
 SUFFIX = ".part"
+# A temporary file this much older than the one being written belongs to a run that was killed.
 STALE_SECONDS = 3600
-"""A temporary file this much older than the one being written belongs to a run that was killed."""
 
 
+# For what is not secret, and is read by a calendar or a collector that runs as somebody else.
 READABLE = 0o644
-"""For what is not secret, and is read by a calendar or a collector that runs as somebody else."""
 
 
 def replace_file(

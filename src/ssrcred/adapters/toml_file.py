@@ -23,8 +23,8 @@ from ssrcred.domain.errors import ConfigInvalid, nearest
 T = TypeVar("T")
 S = TypeVar("S", bound=Sequence[object])
 
+# Problems that the message names; `ConfigInvalid.problems` has all.
 SHOWN: Final = 20
-"""Problems that the message names; `ConfigInvalid.problems` has all."""
 TYPES: Final = {
     str: "text between quotation marks",
     bool: "true or false",
@@ -253,8 +253,8 @@ Line = Annotated[str, line]
 Lines = Annotated[tuple[Line, ...], different]
 Word = Annotated[str, _not_blank]
 Words = tuple[Word, ...]
+# At least one alternative.
 Some = Annotated[Words, _not_blank]
-"""At least one alternative."""
 
 
 # Files.

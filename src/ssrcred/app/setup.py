@@ -19,6 +19,7 @@ from ssrcred.domain import errors
 if TYPE_CHECKING:
     from ssrcred.adapters.vault import Vault
 
+# What is asked for, by dotted key in the LEA's section.
 QUESTIONS: Final = {
     "name": "The LEA's full name",
     "cds": "Its CDS code (14 digits)",
@@ -26,7 +27,6 @@ QUESTIONS: Final = {
     "schoolwise.username": "SchoolWise office account (user name)",
     "schoolwise.parent": "A parent account, to test what parents see (Enter: none)",
 }
-"""What is asked for, by dotted key in the LEA's section."""
 VENDORS: Final = (
     "Which other systems use the credentials, such as SIRAS, SEIS or CERS? Separate with commas (Enter: none)"
 )

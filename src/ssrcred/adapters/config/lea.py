@@ -26,8 +26,9 @@ from ssrcred.domain.errors import ConfigInvalid
 from ssrcred.domain.rotation_day import Span
 
 DRIVERS: Final = ("http", "browser", "hand")
+# The ways to speak to a mail server, each with its usual port (RFC 8314 for the first two).
 PORTS: Final = {"starttls": 587, "tls": 465, "none": 25}
-"""The ways to speak to a mail server, each with its usual port (RFC 8314 for the first two)."""
+# The bounds of a portal that may be set, each with the lowest and the highest value (see web.Limits).
 LIMITS: Final = {
     "connect_seconds": (1, 300),
     "read_seconds": (1, 600),
@@ -36,7 +37,6 @@ LIMITS: Final = {
     "max_bytes": (65_536, 1 << 30),
     "max_hops": (0, 50),
 }
-"""The bounds of a portal that may be set, each with the lowest and the highest value (see web.Limits)."""
 
 MailAddresses = Annotated[tuple[Annotated[str, mail_address], ...], different]
 Channels = Annotated[tuple[Annotated[str, channel_name], ...], different]
@@ -45,12 +45,12 @@ Spans = Annotated[tuple[Annotated[Span, span], ...], different]
 
 @dataclass(frozen=True)
 class Toms:
-    """The direct check: whether the LEA wants it, its base address, its profile (a name in data/, or a whole path)."""
+    """The direct check."""
 
-    enabled: bool = True
+    enabled: bool = True  # whether the LEA wants it
     api: Annotated[str, web_address] = "https://caaspp-aws.ets.org/api/v1"
-    profile: Line = "ets-ssr"
-    site: Line | None = None
+    profile: Line = "ets-ssr"  # a name in data/, or an absolute path
+    site: Line | None = None  # where TOMS is opened, if not at the usual address
 
 
 @dataclass(frozen=True)
@@ -77,18 +77,14 @@ class Schoolwise:
 
 @dataclass(frozen=True)
 class Remind:
-    """Days left on which to remind, most first; who hears; and the weeks that are no good for a rotation.
+    """When to remind, whom, and which weeks are no good for a rotation."""
 
-    `channels` are names of chats whose address is a secret. From `terminal_days` left on every command at a terminal
-    begins with a line about it (0: only once it is over).
-    """
-
-    days: Annotated[tuple[int, ...], different, falling] = (60, 30, 14, 7, 3, 1)
+    days: Annotated[tuple[int, ...], different, falling] = (60, 30, 14, 7, 3, 1)  # days left
     mail: MailAddresses = ()
-    channels: Channels = ()
+    channels: Channels = ()  # names of chats, whose addresses are secrets
     testing: Spans = ()
     release: Spans = ()
-    terminal_days: int = TERMINAL_DAYS
+    terminal_days: int = TERMINAL_DAYS  # from then on, commands at a terminal begin with a line about it
 
 
 @dataclass(frozen=True)
@@ -123,13 +119,13 @@ class Lea:
 
 @dataclass(frozen=True)
 class Smtp:
-    """The mail server. `security` is `starttls`, `tls` or `none`; with a `username` its password is a secret."""
+    """The mail server."""
 
     host: Annotated[str, mail_host]
     sender: Annotated[str, mail_address] = field(metadata={"key": "from"})
     port: Annotated[int, whole(1, 65535)] = 0  # the usual one of `security`
     security: Annotated[str, one_of(*PORTS)] = "starttls"
-    username: Line | None = None
+    username: Line | None = None  # its password is the secret notify:smtp
 
     def contradictions(self) -> Iterator[str]:
         """A password that anybody on the way could read."""

@@ -14,21 +14,21 @@ from ssrcred.adapters.toml_file import KEEP_ELSEWHERE, Unfit, line, matching
 from ssrcred.domain.rotation_day import Span
 
 _HOST = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?|[0-9a-f:.]+")
+# This computer itself: what is sent to it crosses no network.
 THIS_MACHINE: Final = re.compile(r"localhost|127(\.\d{1,3}){3}|::1")
-"""This computer itself: what is sent to it crosses no network."""
+# Where the filters of schools' mail lead every link: those of Microsoft, Proofpoint, Mimecast, Barracuda, Cisco,
+# Symantec, Sophos, Trustwave, Trend Micro, and the links in Google's mail and documents.
 REWRITTEN: Final = (
     *("safelinks.protection.outlook.com", "urldefense.com", "urldefense.us", "urldefense.proofpoint.com"),
     *("protect.mimecast.com", "protect-us.mimecast.com", "mimecastprotect.com", "linkprotect.cudasvc.com"),
     *("secure-web.cisco.com", "clicktime.symantec.com", "clicktime.cloud.postoffice.net", "google.com/url?"),
     *("protection.sophos.com", "scanmail.trustwave.com", "url.emailprotection.link", "ddec1-0-en-ctp.trendmicro.com"),
 )
-"""Where the filters of schools' mail lead every link: those of Microsoft, Proofpoint, Mimecast, Barracuda, Cisco,
-Symantec, Sophos, Trustwave, Trend Micro, and the links in Google's mail and documents."""
 ITSELF: Final = "open it in a browser, and copy the site's own address from there"
+# No channel's name: the mail server's own password is stored as notify:smtp.
 RESERVED: Final = "smtp"
-"""No channel's name: the mail server's own password is stored as notify:smtp."""
+# A day of every year is one of this year, so that 29 February is one.
 LEAP_YEAR: Final = "2028"
-"""A day of every year is one of this year, so that 29 February is one."""
 SHORT_NAME: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,31}")
 
 
@@ -90,16 +90,16 @@ def _address(address: str, *, own: bool) -> str:
     return f"{parts.scheme}://{f'[{host}]' if ':' in host else host}{port}{parts.path.rstrip('/')}"
 
 
+# One mail address, without a name or brackets around it.
 mail_address: Final = matching(
     r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?",
     "is not a mail address like caaspp@lincoln.k12.ca.us",
 )
-"""One mail address, without a name or brackets around it."""
+# The name or the number of a mail server, nothing in front of it or behind it.
 mail_host: Final = matching(
     r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?|[0-9A-Fa-f:.]+",
     "must be the server's name alone, like mail.lincoln.k12.ca.us",
 )
-"""The name or the number of a mail server, nothing in front of it or behind it."""
 
 
 def channel_name(name: str) -> str:

@@ -59,20 +59,18 @@ Host = Annotated[
 
 @dataclass(frozen=True)
 class TokenRequest:
-    """How the credentials get a token; without a path there is none, and they go with the report request.
-
-    `send` is basic (an Authorization header), json or form (fields of the body), or headers (two of their own);
-    `username` and `secret` are the names of the fields (dotted for json) or headers.
-    """
+    """How the credentials get a token; without a path there is none, and they go with the report request."""
 
     path: Annotated[
         str, matching(r"|/(?!/)[!-~]*", f"{_PATH}; or nothing, if there is no token"), _within_the_service
     ] = "/token"
     method: Method = "POST"
+    # An Authorization header; fields of the body; or two headers, which the next two keys name, as they name fields
+    # (dotted for json).
     send: Annotated[str, one_of("basic", "json", "form", "headers")] = "basic"
     username: str = ""
     secret: str = ""
-    answer: DottedName = ""
+    answer: DottedName = ""  # where the token is in the answer; "" looks for it
     extra: Mapping[str, str] = field(default_factory=dict, repr=False)  # may hold a client's own key
 
     def contradictions(self) -> Iterator[str]:
@@ -100,26 +98,24 @@ class TokenRequest:
 
 @dataclass(frozen=True)
 class ReportRequest:
-    """How the reports of one student are asked for, how the token is shown, and where the answer has what is needed.
-
-    The token goes into the parameter `query` when that has a name, else into `header` behind `prefix`; without either
-    it is not shown, because the service remembers it in a cookie.
-    """
+    """How the reports of one student are asked for, how the token is shown, and where the answer has what is needed."""
 
     method: Method = "GET"
     path: Annotated[str, matching(r"/(?!/)[!-~]*", _PATH), _within_the_service] = "/scorereports/{ssid}"
     send: Annotated[str, one_of(*_BODIES)] = "json"
-    body: str = ""
+    body: str = ""  # the field that carries the SSID
     extra: Mapping[str, str] = field(default_factory=dict, repr=False)
+    # The token goes into the parameter `query` when that has a name, else into `header` behind `prefix`; without
+    # either it is not shown, because the service remembers it in a cookie.
     header: Annotated[str, matching(f"|{_HEADER}", "must be the name of a header")] = "Authorization"
     prefix: Printable = "Bearer "
     query: str = ""
-    list: DottedName = ""
+    list: DottedName = ""  # of the reports in the answer; the next four are within one report
     type: DottedName = ""
     year: DottedName = ""
     language: DottedName = ""
     link: DottedName = ""
-    hosts: tuple[Host, ...] = ()
+    hosts: tuple[Host, ...] = ()  # others that a link may lead to
     words: Words = ()
 
     def contradictions(self) -> Iterator[str]:
@@ -136,17 +132,12 @@ class ReportRequest:
 
 @dataclass(frozen=True)
 class Rule:
-    """What an answer that means one thing looks like: all that is named here must fit.
+    """What an answer that means one thing looks like: all that is named here must fit."""
 
-    `status` 0 is any; `field` is dotted; `words` are phrases, one of which stands in that field, or in the whole answer
-    without a field. A field without words must be there and hold something. `at` is token or report, "" is the request
-    that carries the credentials.
-    """
-
-    status: Annotated[int, whole(200, 599)] = 0
-    field: DottedName = ""
-    words: Words = ()
-    at: Annotated[str, one_of("token", "report")] = ""
+    status: Annotated[int, whole(200, 599)] = 0  # 0 is any
+    field: DottedName = ""  # without words it must be there and hold something
+    words: Words = ()  # phrases, one of which stands in that field, or in the whole answer without a field
+    at: Annotated[str, one_of("token", "report")] = ""  # "" is the request that carries the credentials
 
     def contradictions(self) -> Iterator[str]:
         """A rule that other answers fit, too."""

@@ -15,13 +15,13 @@ from ssrcred.domain.errors import InputRefused
 
 T = TypeVar("T")
 TICK_SECONDS: Final = 0.25
+# Looks at the clipboard before giving up: five minutes of ticks.
 TICKS: Final = 1200
-"""Looks at the clipboard before giving up: five minutes of ticks."""
 BEFORE: Final = (
     "What was copied before now does not count. If it was the User Name, copy a blank space, then the User Name again."
 )
+# What pyperclip lets escape: its own exceptions are RuntimeErrors; its helpers decode, run programs and assert.
 _FOREIGN: Final = (UnicodeError, OSError, RuntimeError, AssertionError, ValueError, subprocess.SubprocessError)
-"""What pyperclip lets escape: its own exceptions are RuntimeErrors; its helpers decode, run programs and assert."""
 
 
 class Clipboard(Protocol):

@@ -18,14 +18,13 @@ from ssrcred.domain.errors import InputRefused, Interrupted
 from ssrcred.domain.place import UNSHOWN
 
 TRIES: Final = 5
+# How long after a line another one may come that was pasted with it.
 TOGETHER_S: Final = 0.15
-"""How long after a line another one may come that was pasted with it."""
 
+# Shows a prompt; gives the line that was entered and those pasted along with it, each with its line end.
+#
+# Nothing of them is shown, not even a line end. Raises EOFError on Ctrl-D, UnicodeError for what is not text.
 Ask = Callable[[str], list[str]]
-"""Shows a prompt; gives the line that was entered and those pasted along with it, each with its line end.
-
-Nothing of them is shown, not even a line end. Raises EOFError on Ctrl-D, UnicodeError for what is not text.
-"""
 
 
 def from_prompt(

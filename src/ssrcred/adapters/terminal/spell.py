@@ -23,15 +23,15 @@ SIGNS: Final = (
     *("back-tick, the key under Esc", "opening curly bracket", "upright bar, on the key of the backslash"),
     *("closing curly bracket", "tilde, on the key of the back-tick"),
 )
+# What each sign of an American keyboard is called, and where its key is if it may be taken for another.
 NAMES: Final = {" ": "space", **dict(zip(string.punctuation, SIGNS, strict=True))}
-"""What each sign of an American keyboard is called, and where its key is if it may be taken for another."""
 
+# The spelling alphabet of radio and telephone (ITU Radio Regulations, appendix 14).
 ALPHABET: Final = (
     *("alfa", "bravo", "charlie", "delta", "echo", "foxtrot", "golf", "hotel", "india", "juliett", "kilo", "lima"),
     *("mike", "november", "oscar", "papa", "quebec", "romeo", "sierra", "tango", "uniform", "victor", "whiskey"),
     *("x-ray", "yankee", "zulu"),
 )
-"""The spelling alphabet of radio and telephone (ITU Radio Regulations, appendix 14)."""
 DIGITS: Final = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"]
 
 

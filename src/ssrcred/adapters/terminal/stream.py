@@ -11,8 +11,8 @@ from ssrcred.domain import paste_check
 from ssrcred.domain.credential import Credential, SecretKey
 from ssrcred.domain.errors import InputRefused
 
+# Bytes: several times the longest credentials; a wrong file is not read to its end.
 LIMIT: Final = 8192
-"""Bytes: several times the longest credentials; a wrong file is not read to its end."""
 
 
 def from_stream(stream: BinaryIO, *, spent: Sequence[Credential] = (), limit: int = LIMIT) -> Captured:

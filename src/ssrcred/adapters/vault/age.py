@@ -15,15 +15,14 @@ from ssrcred.adapters.vault.item import fit
 from ssrcred.domain.credential import SecretKey
 from ssrcred.domain.errors import KeyringDenied, KeyringSilent
 
+# What pyrage says when the file is whole as far as it was read, and the key does not fit it.
 WRONG_KEY: Final = frozenset({"No matching keys found", "Decryption failed"})
-"""What pyrage says when the file is whole as far as it was read, and the key does not fit it."""
 
+# What pyrage's words begin with when it expects the passphrase to take much more than a second to try.
+#
+# It finds that out anew each time, by something that takes 2 ms; where another program had the processor just then, it
+# takes a file for too much that it made itself a minute ago.
 TOO_MUCH: Final = "Excessive work parameter"
-"""What pyrage's words begin with when it expects the passphrase to take much more than a second to try.
-
-It finds that out anew each time, by something that takes 2 ms; where another program had the processor just then, it
-takes a file for too much that it made itself a minute ago.
-"""
 TRIES: Final = 20
 PAUSE_S: Final = 0.05
 

@@ -137,6 +137,7 @@ UNFORESEEN: Final = Situation(
 ITEM_NOT_FOUND_ON_MAC: Final = -25300
 # ERROR_NO_SUCH_LOGON_SESSION and RPC_X_BAD_STUB_DATA (headless.md, *Other platforms*).
 BY_WINERROR: Final = {1312: WINDOWS_NO_LOGON, 1783: WINDOWS_TOO_LONG}
+# By Apple's status, by the name of a D-Bus error, and by the name of a class.
 KNOWN: Final[dict[object, Situation]] = {
     # Apple's OSStatus: userCanceledErr, errSecInteractionNotAllowed, errSecAuthFailed, a bad signature's plist.
     -128: MAC_ANSWERED_NO,
@@ -161,7 +162,6 @@ KNOWN: Final[dict[object, Situation]] = {
     "builtins.NameError": INCOMPLETE,
     "builtins.AttributeError": INCOMPLETE,
 }
-"""By Apple's status, by the name of a D-Bus error, and by the name of a class."""
 
 
 def situation(error: BaseException) -> Situation:

@@ -12,11 +12,11 @@ from typing import Final
 from ssrcred.domain.credential import Credential, SecretKey
 from ssrcred.domain.errors import InputRefused
 
+# UTF-16 units in one item: Windows Credential Manager holds 2,560 bytes (headless.md).
 MOST_UNITS: Final = 1280
-"""UTF-16 units in one item: Windows Credential Manager holds 2,560 bytes (headless.md)."""
 
+# Characters in the name of an LEA, a slot or a secret: with what is added it still fits into a file's name.
 LONGEST_NAME: Final = 64
-"""Characters in the name of an LEA, a slot or a secret: with what is added it still fits into a file's name."""
 
 SHORTEST_PASSPHRASE: Final = 12
 

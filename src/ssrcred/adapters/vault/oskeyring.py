@@ -90,8 +90,8 @@ def secret_service_names(account: str, *, collection: str = DEFAULT_COLLECTION) 
 T = TypeVar("T")
 
 ACCOUNT: Final = "ssrcred"
+# Seconds before somebody at a terminal is told what is being waited for.
 PATIENCE: Final = 1.0
-"""Seconds before somebody at a terminal is told what is being waited for."""
 
 WAITING: Final = "Waiting for the keyring: it may be asking for your password in another window."
 WRITING: Final = "It is not known whether the item was saved. What was saved before is as it was."
