@@ -36,13 +36,13 @@ T = TypeVar("T")
 OutcomeT = TypeVar("OutcomeT", bound=LeaOutcome)
 
 PER_HOST_SHARE: Final = 4
-"""LEAs under way for each that may ask one host: most of them wait for their turn, or for a slow portal."""
+"""LEAs under way for each that may ask one host: most of them wait for a host, or for a slow portal."""
 PATIENCE_S: Final = 300.0
 """Seconds of work after which an LEA is given up. A portal's bounds allow a visit longer than anybody waits here."""
 LOOK_S: Final = 0.2
 """Seconds between two looks; on Windows a wait without end cannot be stopped with Ctrl-C."""
 SEVERITY: Final[Mapping[int, int]] = {code: rank for rank, code in enumerate((0, 8, 6, 2, 10, 9, 3, 5, 1, 7))}
-"""Exit codes from best to worst when many LEAs end differently: a pair that is refused is before everything else."""
+"""Exit codes from best to worst when many LEAs end differently: rejected credentials come before everything else."""
 STAYS: Final = "What was recorded for this LEA until then stays. More is not known. No other LEA was affected."
 
 
@@ -158,8 +158,8 @@ def side_by_side(
     """Do `task` for each LEA, by its key, and give each end as it comes.
 
     A task raises SsrcredError; anything else is a bug, which ends that LEA with exit code 1 and hides no other. One
-    that is at work for longer than `patience` seconds, waiting for its turns left aside, ends as Unreachable; its
-    turns go to others, and its thread is left behind and dies with the program. Stopped in between (Ctrl-C, or by
+    that is at work for longer than `patience` seconds, waiting for hosts not counted, ends as Unreachable;
+    others get its hosts, and its thread dies with the program. Stopped in between (Ctrl-C, or by
     closing the iterator), no other LEA is begun.
     """
     waiting = list(reversed(leas))

@@ -51,7 +51,7 @@ class Source:
                     hint="Use one of each.",
                 )
 
-    def needs_somebody(self, terminal: Terminal) -> None:
+    def needs_person(self, terminal: Terminal) -> None:
         """Raise UsageWrong when a person would have to paste the credentials and nobody is there."""
         if terminal.no_input and not self.stdin:
             raise UsageWrong(
@@ -67,7 +67,7 @@ class CredentialCapture:
     def __init__(self, session: Session, work: Work, source: Source, *, walk: bool) -> None:
         source.check()
         if source.stdin:
-            session.terminal.piped()  # found out before the click
+            session.terminal.piped()  # fails now, before new credentials are generated
         self._environment, self._terminal, self._result = session.environment, session.terminal, session.result
         self._work, self._workflow, self._lea = work, work.workflow, work.lea
         self._source, self._walk = source, walk
@@ -79,7 +79,7 @@ class CredentialCapture:
         self._remarks: tuple[str, ...] = ()
         self.hold = EmergencyHold(session, work.lea.key)
         self.declined = self.on_screen = self.pressed = False
-        self._generated_at()  # a date that would be refused is refused before the click
+        self._generated_at()  # a date that would be refused is refused before that, too
 
     def __enter__(self) -> CredentialCapture:
         return self
@@ -88,7 +88,7 @@ class CredentialCapture:
         self._guard.close()
 
     def _tell(self, event: Event) -> None:
-        """Show an event; once the pair is stored, let go of what kept it until then."""
+        """Show an event; once the credentials are stored, allow Ctrl-C again and clean up."""
         self._narrate(event)
         if (event.step, event.outcome) == (Step.STORE, Outcome.STORED) and "dated" not in event.detail:
             self._guard.close()
@@ -106,7 +106,7 @@ class CredentialCapture:
                     self._say(problem.message)  # the key is stored; a clipboard is no reason to stop here
 
     def follow(self, happening: Iterable[Event]) -> None:
-        """Drive a workflow that takes a pair; one that was left before the click is closed again."""
+        """Drive a workflow that takes credentials; cancel it if the person stopped before generating them."""
         try:
             self._work.follow(happening, self._tell)
         except Interrupted:
@@ -117,10 +117,10 @@ class CredentialCapture:
             raise
 
     def taken(self, *, unverified: bool = False) -> Taken:
-        """How the pair is taken: what is asked of a person at a terminal, and what was said by option."""
+        """Return how credentials are taken: what a person at a terminal is asked, and what options decide."""
         rotation = self._workflow.standing.rotation
         undated = rotation is not None and rotation.undated
-        # Nobody was led to the click, or its rotation began on an earlier day: it may have been on one, too.
+        # Generated without our steps, or in a rotation of an earlier day: perhaps not today, so ask.
         begun = None if rotation is None else self._local(rotation.started_at).date()
         older = not self._walk or (begun is not None and begun < self._today)
         day: Day | None = None
@@ -132,7 +132,7 @@ class CredentialCapture:
         return Taken(day, length_seen=self._person, any_length=self._source.any_length, unverified=unverified)
 
     def at_hand(self) -> bool:
-        """Whether the new pair of a rotation that waits for it can be taken now, without the way through TOMS.
+        """Return whether the credentials that a rotation waits for can be taken now, without the steps in TOMS.
 
         Asks a person whether they pressed the button, and whether the key is still to be seen.
         """
@@ -144,7 +144,7 @@ class CredentialCapture:
             self.on_screen = True
             return True
         if self._terminal.no_input or rotation.reached is Outcome.PREPARED:
-            return False  # nobody was led to the click yet
+            return False  # the steps in TOMS have not begun
         self._result.stopped = not_stored("resume")
         since = local_day(rotation.started_at, self._lea.timezone)
         self._say(f"Your rotation of {since} stopped before the new key was stored.")
@@ -167,9 +167,9 @@ class CredentialCapture:
             raise not_stored("resume") from None
 
     def take(self, spent: tuple[Credential, ...]) -> Credential:
-        """The new pair: from the file of an emergency, else from the person, led through TOMS first if `walk`.
+        """Return the new credentials: from an emergency's file, else from the person, led through TOMS if `walk`.
 
-        `spent` are pairs that it cannot be. Raises InputRefused, Interrupted, UsageWrong.
+        `spent` are credentials that they cannot be. Raises InputRefused, Interrupted, UsageWrong.
         """
         rotation = self._workflow.standing.rotation
         saved = self.hold.saved(rotation.slot) if rotation is not None else None
@@ -180,7 +180,7 @@ class CredentialCapture:
             captured = self._captured(spent)
             while not self._whole(captured, spent):
                 captured = self._captured(spent)
-            # Said once the pair is stored: nothing comes before that, not even a word.
+            # Told once the credentials are stored: nothing comes before that, not even a remark.
             self._remarks = (*self._remarks, *captured.remarks())
             saved = Credential(captured.username, captured.secret, self._generated_at())
         self._guard.enter_context(unbreakable(self._say))
@@ -199,7 +199,7 @@ class CredentialCapture:
         try:
             agreed = self._terminal.ask_yes_no("\n  Go on to TOMS now? You can still stop here.", default=False)
         except KeyboardInterrupt:
-            # In a rotation of an earlier run the click may have come already: that one stays open.
+            # An earlier run may have generated credentials already: its rotation stays open.
             if not any(event.outcome is Outcome.PREPARED for event in self._result.events):
                 raise
             self._console.print()
@@ -246,7 +246,7 @@ class CredentialCapture:
     def _captured(self, spent: tuple[Credential, ...]) -> Captured:
         if self._source.stdin:
             return from_stream(self._terminal.piped(), spent=spent)
-        self._source.needs_somebody(self._terminal)
+        self._source.needs_person(self._terminal)
         if self._source.clipboard:
             clipboard, pause = self._environment.clipboard(), partial(self._environment.sleep, 0.25)
             taken = from_clipboard(clipboard, self._say, wait=pause, spent=spent)
@@ -297,7 +297,7 @@ class CredentialCapture:
 
 
 def not_stored(command: str) -> Interrupted:
-    """What an interruption ends in between the click in TOMS and the moment when the key is stored."""
+    """Return the error for an interruption after new credentials were generated and before they are stored."""
     closing = " If there are no new credentials after all: ssrcred abandon[lea]." if command == "store" else ""
     return Interrupted(
         "You stopped the program.",
@@ -319,7 +319,7 @@ def answering(handlers: Mapping[str, Any]) -> Iterator[None]:
 
 @contextmanager
 def unbreakable(say: Callable[[str], None]) -> Iterator[None]:
-    """Neither Ctrl-C nor a closed window ends the program inside: a fresh pair may be nowhere but in its memory."""
+    """Ignore Ctrl-C and a closed window inside: new credentials may exist only in the program's memory."""
 
     def refuse(number: int, frame: FrameType | None) -> None:
         say("Not now: the new credentials are not stored yet.")

@@ -1,4 +1,4 @@
-"""The condition of every LEA that is asked for, from the ledger and the roll alone: no keyring, no network."""
+"""The condition of every LEA that is asked for, from the ledger and the list of LEAs alone: no keyring, no network."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def survey(
     *,
     patience_s: float = PATIENCE_S,
 ) -> list[Condition]:
-    """The conditions at `now` of the LEAs whose keys `choose` picks from the roll, in its order.
+    """The conditions at `now` of the LEAs whose keys `choose` picks from the list, in its order.
 
     One whose section in config.toml has a mistake is unknown, unless it is the only one that was asked for.
     Raises ConfigInvalid, LedgerDamaged (also for another version's record), and what `choose` raises.

@@ -26,7 +26,7 @@ SETTLED_S: Final = 2.0
 
 
 class Entry:
-    """One LEA: its key and name in config.toml, the life of its pairs in days, its IANA time zone.
+    """One LEA: its key and name in config.toml, the lifetime of its credentials in days, its IANA time zone.
 
     From `terminal_days` left a terminal tells of it; `needs_route`: its settings in SchoolWise have to be confirmed.
     With something `wrong` in its section the rest means nothing.

@@ -32,21 +32,21 @@ def read_back(session: Session, lea: str | None) -> None:
     with session.open(lea, portal=False, reports=False) as work:
         standing, key = work.workflow.standing, work.lea.key
         if standing.rotation is None and standing.bad:  # refused while it was new: perhaps it was mistyped
-            words, pair = (
+            words, credential = (
                 f"The credentials that the state's service rejected ({key})",
                 work.vault.read(standing.bad[-1]),
             )
         else:
-            words, pair = f"The newest stored credentials ({key})", work.workflow.newest()[1]
+            words, credential = f"The newest stored credentials ({key})", work.workflow.newest()[1]
         height = max(LEAST_LINES, console.size.height - OTHER_LINES)
-        halves = (("User Name", spelled(SecretKey(pair.username))), ("Secret key", spelled(pair.secret)))
+        parts = (("User Name", spelled(SecretKey(credential.username))), ("Secret key", spelled(credential.secret)))
         pages = [
-            (f"{half}, {len(lines)} characters. Nobody else should see this screen.", *lines[at : at + height])
-            for half, lines in halves
+            (f"{part}, {len(lines)} characters. Nobody else should see this screen.", *lines[at : at + height])
+            for part, lines in parts
             for at in range(0, len(lines), height)
         ]
         with answering(ANSWERS):
-            # A screen beside the one with what was said before; it has no memory, and is erased however it is left.
+            # The alternate screen has no scroll-back, and is erased however it is left.
             console.set_alt_screen(True)
             try:
                 for number, page in enumerate(pages, 1):

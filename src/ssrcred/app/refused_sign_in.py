@@ -43,12 +43,12 @@ class OpenPortal(Portal, Protocol):
 
 @dataclass
 class CarefulPortal:
-    """A portal that sends no log-in which was refused before and whose password has not been set anew since.
+    """A portal that sends no sign-in again that was rejected, until its password is stored again.
 
     `attended` tells that a person is here: then one that waited for a person before is sent again.
 
-    `office` names the secret that `whole` logs in with for its places ("": it does not log in itself), `parents` by
-    place the one for its proof. `held_back` is given each refusal that kept a log-in from being sent, once a run, and
+    `office` names the secret that `whole` signs in with to its settings ("": a person does), `parents` by
+    place the one for its test. `held_back` is given each rejection that kept a sign-in from being sent, once a run, and
     `say` what a person has to know of schools that may be missing. `needs_person`: the office account's sign-in was
     confirmed as one that a person does. `no_office` is why nobody signs in with office rights: then nothing is read and
     nothing saved; `lost` are the places whose parent's password is not stored: their test is skipped.
@@ -218,7 +218,7 @@ class CarefulPortal:
 
 
 def remember(memory: Refusals, owner: str, account: str, at: datetime, said: str, warning: str) -> None:
-    """Record that a log-in was refused, as `said` tells. Raises LedgerDamaged, with a `warning` about another run."""
+    """Record that a sign-in was rejected, as `said` tells. Raises LedgerDamaged, with a `warning` about another run."""
     try:
         memory.remember(owner, account, at)
     except LedgerDamaged as damage:
@@ -230,7 +230,7 @@ def remember(memory: Refusals, owner: str, account: str, at: datetime, said: str
 
 
 def careful(portal: Portal | None) -> CarefulPortal:
-    """The portal of an open LEA without what is built around it: waiting lines, a turn."""
+    """Return the portal of an open LEA without what is built around it: progress lines, the host limit."""
     whole: object = portal
     while not isinstance(whole, CarefulPortal):
         whole = getattr(whole, "whole", None)
@@ -260,7 +260,7 @@ def _held_back(lea: Lea, account: str, at: datetime, *, waits: bool) -> LoginRef
 
 
 def forget_refusal(environment: Environment, lea: str, secret: str) -> None:
-    """Let the account whose password was just kept as `secret` log in again. Raises LedgerDamaged."""
+    """Let the account whose password was just stored as `secret` sign in again. Raises LedgerDamaged."""
     from ssrcred.adapters.ledger.memory import Refusals
 
     if secret == OFFICE or secret.partition(":")[0] == "parent":

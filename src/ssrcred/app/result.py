@@ -15,7 +15,7 @@ from ssrcred.output import document
 class Result:
     """One command's result; with `json` it is answered as a document on `stdout`.
 
-    `held_back` are the refusals of earlier runs for which a log-in was not sent in this one.
+    `held_back` are the rejections of earlier runs because of which a sign-in was not sent in this one.
     `partial` is what an error's document shows in place of the events: what a command over many LEAs came to so far.
     `stopped` is what Ctrl-C ends in from now on, for a command that knows better than the program what that leaves.
     """

@@ -18,7 +18,7 @@ def rotate(session: Session, lea: str | None, source: Source, *, force: bool, re
     """Make new credentials and bring them everywhere. Raises NotDue and Interrupted, and what the workflow raises."""
     with session.open(lea) as work:
         rotation.refuse_second(work.workflow)
-        source.needs_somebody(session.terminal)  # before anything is begun that would have to be resumed
+        source.needs_person(session.terminal)  # before anything is begun that would have to be resumed
         if not force:
             _ask_if_young(session, work)
         with CredentialCapture(session, work, source, walk=True) as capture:
@@ -71,7 +71,7 @@ def store(session: Session, lea: str | None, source: Source) -> None:
         session.open(lea, portal=False, reports=False) as work,
         CredentialCapture(session, work, source, walk=False) as capture,
     ):
-        source.needs_somebody(session.terminal)
+        source.needs_person(session.terminal)
         capture.follow(rotation.store(work.workflow, capture.take, capture.hold, capture.taken()))
 
 

@@ -24,7 +24,7 @@ class Run:
 
 
 def told_of_bug(error: BaseException) -> str:
-    """The kind of an exception that nobody foresaw and its place in our code; no value, which might be a secret."""
+    """Return the kind of an unexpected exception and its place in our code; no value, which might be a secret."""
     import traceback
     from pathlib import Path
 

@@ -14,7 +14,7 @@ from ssrcred.adapters.toml_file import Unfit
 from ssrcred.app.portal import accounts
 from ssrcred.app.refused_sign_in import OFFICE, careful, forget_refusal
 from ssrcred.app.reminders.delivery import test_and_save
-from ssrcred.app.session import Session, shared_turn, shared_vault
+from ssrcred.app.session import Session, shared_lock, shared_vault
 from ssrcred.domain import errors
 from ssrcred.domain.credential import SecretKey
 from ssrcred.domain.event import Outcome
@@ -53,7 +53,7 @@ def set_secret(session: Session, name: str, lea: str | None, *, stdin: bool, try
         return one_line(terminal.piped()) if stdin else terminal.ask_hidden(f"Secret {name}", option="--stdin")
 
     if name.startswith(CHANNEL):
-        with shared_turn(session):
+        with shared_lock(session):
             config = session.config(reminders=True)
             shared_vault(session, config)  # one that does not open is told of before anybody types
             test_and_save(session, config, name.removeprefix(CHANNEL), given())
@@ -75,7 +75,7 @@ def drop_secret(session: Session, name: str, lea: str | None) -> None:
     """Delete a secret. Raises UsageWrong for a name that is none."""
     _check_name(name)
     if name.startswith(CHANNEL):
-        with shared_turn(session):
+        with shared_lock(session):
             shared_vault(session, session.config()).drop_secret(name)
     else:
         with alone_with(session, lea) as (config, mine):

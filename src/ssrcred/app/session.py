@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from ssrcred.domain.credential import SecretKey
 
 SHARED: Final = "_shared"
-"""Whose the secrets of mail and chat are: no LEA's, so that a county gives each once. No LEA can have this name."""
+"""The owner of the secrets of mail and chat: a county stores each once. No LEA can have this name."""
 PATIENT_LIMIT_S = 120.0
 """With a person: long enough to find the keyring's window and type a password (style.md, *Traps*)."""
 SHORT_LIMIT_S = 10.0
@@ -59,13 +59,13 @@ class Session:
     def config(self, *, reminders: bool = False) -> Config:
         """What config.toml says of the LEAs that are sound, and of `reminders` where the command needs that.
 
-        A slip in one LEA's section stops no other: somebody may have a key in hand that TOMS shows only once. Raises
+        A mistake in one LEA's section stops no other: a key may be on the screen that TOMS shows only once. Raises
         ConfigInvalid for what concerns all.
         """
         return load_sound(self.environment.home.config, reminders=reminders)
 
     def lea(self, wanted: str | None, config: Config) -> Lea:
-        """The LEA that is meant: by option, by SSRCRED_LEA, or the only one; what is wrong with others is said.
+        """The LEA that is meant: by option, by SSRCRED_LEA, or the only one; what is wrong with others is told.
 
         Raises UsageWrong, and ConfigInvalid for what is wrong with this one.
         """
@@ -123,7 +123,7 @@ class Session:
     ) -> Iterator[Work]:
         """Everything for one LEA, under its lock: config, vault, ledger, and the ports asked for. Closes all.
 
-        Without `portal` its passwords are not read, so that a missing one is in nobody's way. A `forgiving` one does
+        Without `portal` its passwords are not read, and a missing one does not matter. A `forgiving` one does
         what it can with those that are stored.
         """
         config = self.config()
@@ -170,7 +170,7 @@ def shared_vault(session: Session, config: Config) -> Vault:
 
 
 @contextmanager
-def shared_turn(session: Session) -> Iterator[None]:
+def shared_lock(session: Session) -> Iterator[None]:
     """Keep other runs from changing or moving the secrets of mail and chat while the block lasts. Raises LockHeld."""
     with ExitStack() as stack:
         try:
@@ -211,7 +211,7 @@ class Work:
             except errors.LedgerDamaged as damage:
                 if event.outcome is not Outcome.HELD:
                     raise
-                # The pair is in this process only: a full disk that refuses it too must not end what keeps it.
+                # Only this process has the credentials: a full disk that refuses the event too must not end it.
                 self.terminal.say(damage.message)
             self.result.events.append(event)
             followed.append(event)
@@ -224,7 +224,7 @@ class Work:
 
 
 def checked_history(environment: Environment, lea: str | None, last: int | None) -> list[Recorded]:
-    """The newest events of an LEA or of all, oldest first. Raises LedgerDamaged where somebody has edited one."""
+    """The newest events of an LEA or of all, oldest first. Raises LedgerDamaged where one was edited."""
     with Ledger.readonly(environment.home.ledger) as ledger:
         ledger.check()
         return list(ledger.events(lea, limit=last, newest_first=True))[::-1]

@@ -1,6 +1,6 @@
-"""The person's terminal: what is said to whoever is there, and the questions they are asked.
+"""The person's terminal: messages to whoever is there, and questions.
 
-All of it goes to stderr, so that stdout has the answer alone. Questions come one at a time; without a person each is
+All of it goes to stderr: stdout has the answer alone. Questions come one at a time; without a person each is
 refused by name and never waits.
 """
 

@@ -20,7 +20,7 @@ from ssrcred.adapters.vault.item import is_canary, lea_of, secret_name, slot_nam
 from ssrcred.adapters.vault.move import move
 from ssrcred.adapters.vault.oskeyring import KeyringBackend
 from ssrcred.app.portal import accounts
-from ssrcred.app.session import SHARED, Session, backend, remembered, shared_turn
+from ssrcred.app.session import SHARED, Session, backend, remembered, shared_lock
 from ssrcred.domain.credential import SecretKey
 from ssrcred.domain.errors import InputRefused
 from ssrcred.domain.standing import slot_name as nth_slot
@@ -132,7 +132,7 @@ def _keep_away(session: Session, config: Config, stack: ExitStack) -> None:
     _room_for(len(config.leas) + SPARE_FILES)
     for key in config.leas:
         stack.enter_context(lock(session.environment.home.locks, key))
-    stack.enter_context(shared_turn(session))
+    stack.enter_context(shared_lock(session))
 
 
 def _source(session: Session, config: Config, to: Place) -> Backend | None:

@@ -30,8 +30,8 @@ WITH_VALUE = frozenset({"--lea", "--warn", "--crit", "--max-age"})
 def brief(words: Sequence[str], environ: Mapping[str, str], now: datetime, stdout: TextIO) -> int | None:
     """Answer the `words` behind `status`, as things are at `now`, and give the exit code.
 
-    None, with nothing said, unless they ask for exactly one of --json and --nagios, are understood, and meet no error:
-    all else is for the whole program, which has the words for it.
+    Gives None and writes nothing unless they ask for exactly one of --json and --nagios, are understood, and meet no
+    error: all else is for the whole program, which has the words for it.
     """
     said = _said(words)
     if said is None or ("--json" in said) == ("--nagios" in said):

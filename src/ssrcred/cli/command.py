@@ -20,7 +20,7 @@ SOURCE: Final = {
     "days_left": DaysLeft,
     "any_length": AnyLength,
 }
-"""Where a new pair comes from: what each field of `Source` is on the command line."""
+"""What each field of `Source` is on the command line: where new credentials come from."""
 USUAL: Final = ("json", "no_input")
 WITH_PORTAL: Final = tuple(OPTIONS)
 """The options that most commands have, and those of one that opens the portal."""

@@ -34,7 +34,7 @@ AGAIN_S: Final = 0.1
 TOO_MUCH: Final = "Got unexpected extra argument"
 """What Typer says of words behind a command that takes none, before it quotes them."""
 ASKS: Final = frozenset({"rotate", "resume", "store", "secret", "setup", "vault", "remind"})
-"""The commands that ask for a secret, so that somebody may have typed it behind one of them."""
+"""The commands that ask for a secret: one may have been typed behind them by mistake."""
 
 YEARLY: Final = "Every year"
 ANYDAY: Final = "Any day"
@@ -122,7 +122,7 @@ def program() -> int:
         if os.environ.get(name, "1").strip("0") == "":
             del os.environ[name]  # of a terminal without a size; in no columns no help is printed
     run, words = Run(Environment()), sys.argv[1:]
-    sys.excepthook = lambda kind, error, trace: farewell(error, words, run)
+    sys.excepthook = lambda kind, error, trace: report_bug(error, words, run)
     sys.unraisablehook = lambda lost: _dropped(lost.exc_value, run.environment)
     for name in ("SIGTERM", "SIGHUP"):
         if hasattr(signal, name):  # Windows has no SIGHUP
@@ -208,14 +208,14 @@ def cut_short(
             f"error: The answer could not be written to standard output: {error}. What was done before stays.\n"
         )
         return UNKNOWN if words[:1] == ["status"] else SsrcredError.exit_code
-    # The reader has gone, perhaps half-way: drop what is left, so that Python's own farewell does not fail.
+    # The reader has gone, perhaps half-way: drop what is left, or Python's own shutdown does not fail.
     for stream in (run.environment.stdout, run.environment.stderr):
         with suppress(OSError, ValueError):
             os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
     return SsrcredError.exit_code
 
 
-def farewell(error: BaseException, words: Sequence[str], run: Run | None = None) -> None:
+def report_bug(error: BaseException, words: Sequence[str], run: Run | None = None) -> None:
     """Say that there is a bug. Leaves with another code than Python's own 1, which monitoring takes for a warning."""
     bug = SsrcredError(
         # Its kind and its place in the code, and no value, which might be a secret.

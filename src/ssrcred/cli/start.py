@@ -40,6 +40,6 @@ def program() -> int:
 
 
 def _bug(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
-    from ssrcred.cli.main import farewell
+    from ssrcred.cli.main import report_bug
 
-    farewell(error, sys.argv[1:])
+    report_bug(error, sys.argv[1:])

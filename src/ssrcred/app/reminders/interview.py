@@ -14,7 +14,7 @@ from ssrcred.adapters.notify.chat import Chat
 from ssrcred.adapters.notify.mail import LogInRefused
 from ssrcred.adapters.toml_file import Unfit, whole
 from ssrcred.app.reminders.delivery import mail_to, save_secret, shared_secret, test_message
-from ssrcred.app.session import Session, shared_turn
+from ssrcred.app.session import Session, shared_lock
 from ssrcred.domain.credential import SecretKey
 from ssrcred.domain.errors import InputRefused, SsrcredError
 
@@ -161,7 +161,7 @@ class Interview:
 def set_up(session: Session, wanted: str | None) -> None:
     """Ask who gets reminders for the LEA, and save it."""
     terminal = session.terminal
-    with shared_turn(session):
+    with shared_lock(session):
         config = session.config(reminders=True)
         lea = session.lea(wanted, config)
         interview = Interview(session, config)

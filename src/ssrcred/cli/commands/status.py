@@ -35,7 +35,7 @@ MaxAge = Annotated[
 
 
 class Unreadable(LedgerDamaged):
-    """A ledger that cannot be read makes the status unknown, which is 3 for whoever asks."""
+    """A ledger that cannot be read makes the status unknown: exit code 3."""
 
     exit_code = EXIT_CODES[State.UNKNOWN]
 
