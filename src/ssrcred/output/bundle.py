@@ -130,6 +130,7 @@ class Bundle:
         versions = {**self.versions, **self.system}
         keys = (*(one.key for one in self.settings), *(one.lea for one in self.chart.leas))
         keys = (*keys, *(one.key for one in self.memories))
+        # The key of an LEA is often its name, so LEAs are numbered, the same in every section.
         numbers = {key: number for number, key in enumerate(dict.fromkeys(keys), 1)}
         lines = [
             "# ssrcred support bundle",
@@ -182,6 +183,7 @@ def _address(url: str, path_form: str = "") -> str:
     except ValueError:
         return ABSENT
     scheme = _told(parts.scheme, re.compile("https?"))
+    # A host in config.toml may have been typed with anything in it.
     host = re.sub(r"[^A-Za-z0-9.:-]", "", parts.hostname or "")
     path = _told(parts.path.rstrip("/"), re.compile(path_form), " (path not shown)")
     return f"{scheme}://{host}{port}{path}"

@@ -75,10 +75,10 @@ def _event(
     event.add("sequence", max(0, int((now - YEAR_ZERO).total_seconds() // 60)))
     event.add("dtstamp", now.astimezone(UTC).replace(microsecond=0))
     event.add("dtstart", day)
-    event.add("dtend", day + timedelta(days=1))
+    event.add("dtend", day + timedelta(days=1))  # exclusive (RFC 5545, 3.6.1)
     event.add("summary", title)
     event.add("description", text)
-    event.add("transp", "TRANSPARENT")
+    event.add("transp", "TRANSPARENT")  # the day stays free for appointments
     for days, said in alarms.items():
         alarm = Alarm()
         alarm.add("action", "DISPLAY")

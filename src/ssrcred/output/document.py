@@ -26,6 +26,7 @@ def moment(at: datetime | None) -> str | None:
 
 def show(command: str, body: Mapping[str, Any], stdout: TextIO) -> None:
     """Write the one document of a command's run."""
+    # ASCII only: no encoding of a pipe or a file can break it.
     json.dump({"schema": f"ssrcred.{command}/1", **body}, stdout, indent=2, ensure_ascii=True)
     stdout.write("\n")
 
@@ -42,7 +43,7 @@ def error(problem: SsrcredError) -> dict[str, Any]:
     }
     if isinstance(problem, ConfigInvalid) and problem.problems:
         body["problems"] = list(problem.problems)
-    if isinstance(problem, PageChanged):
+    if isinstance(problem, PageChanged):  # beside the error, as in `portal find`
         return {"error": body, "differences": [item.as_json() for item in problem.differences]}
     return {"error": body}
 
@@ -156,6 +157,7 @@ def condition(one: Condition) -> dict[str, Any]:
         "refused": list(refused(record)) if record else [],
         "places": [
             {"place": name, "outcome": place["outcome"], "at": _stored(place["at"]), "username": place["username"]}
+            # The district first, as on the screen.
             for name, place in sorted(places.items(), key=lambda item: (item[0] != "district", item[0]))
         ],
         "unfinished": None

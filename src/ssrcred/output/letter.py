@@ -53,7 +53,7 @@ def digest(
     subjects: Sequence[Subject], now: datetime, unreached: Mapping[str, Unreached] | None = None
 ) -> tuple[str, str]:
     """The title and the text about these LEAs; `unreached` are others whom the reminders do not reach."""
-    ranks = list(Concern)
+    ranks = list(Concern)  # the enum is ordered, the worst first
     ordered = sorted(
         subjects, key=lambda one: (ranks.index(one.concerns[0]), one.condition.days_left or 0, one.condition.name)
     )

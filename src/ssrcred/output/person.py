@@ -32,6 +32,7 @@ NOTE: Final = "yellow"
 
 STYLES: Final = {Tone.GOOD: GOOD, Tone.BAD: BAD, Tone.NOTE: NOTE}
 MARKS: Final = {Tone.GOOD: "✓", Tone.BAD: "✗", Tone.NOTE: "!"}
+# For encodings without check marks, as in a Windows code page.
 PLAIN_MARKS: Final = {Tone.GOOD: "ok", Tone.BAD: "no", Tone.NOTE: "! "}
 
 
@@ -96,7 +97,7 @@ def status(console: Console, conditions: Iterable[Condition], now: datetime, *, 
             table.add_row("  days left", days)
             table.add_row("  expires", local_day(one.expires_at, one.timezone))
         proved_on = "" if one.proved_at is None else f"{local_moment(one.proved_at, one.timezone, short=True)}, "
-        table.add_row("  last test", proved_on + _age(one, now))
+        table.add_row("  last worked", proved_on + _age(one, now))
         for name in sorted(one.standing.places, key=lambda name: name != DISTRICT):
             table.add_row(f"  {name}", _place(one, name))
         table.add_row("  unfinished", Text(addressed(_unfinished(one), addressee)))
@@ -111,8 +112,9 @@ def status(console: Console, conditions: Iterable[Condition], now: datetime, *, 
 def overview(console: Console, conditions: Iterable[Condition], now: datetime, *, several: bool = False) -> None:
     """Show every LEA in a line with a bar, worst first, and how many there are of each kind."""
     ranks = list(State)
+    # First the worst state, then the fewest days: the top line is what to do first.
     by_need = sorted(conditions, key=lambda one: (-ranks.index(one.state), one.days_left or 0, one.lea))
-    table = _table("LEA", "days", "left", "expires", "last test", "state")
+    table = _table("LEA", "days", "left", "expires", "last worked", "state")
     table.columns[1].justify = "right"
     for number in (1, 3):
         table.columns[number].no_wrap = True  # a date in two lines is none; the bar gives way
@@ -147,7 +149,7 @@ def _bar(one: Condition, style: str) -> ProgressBar:
 def _age(one: Condition, now: datetime) -> str:
     if one.proved_at is None:
         return "never"
-    age = (now - one.proved_at).days
+    age = (now - one.proved_at).days  # whole days, rounded down
     return "today" if age == 0 else f"{age} day{'s' if age != 1 else ''} ago"
 
 

@@ -24,6 +24,7 @@ def figures(conditions: Sequence[Condition] | None, now: datetime) -> bytes:
     """
     from prometheus_client import CollectorRegistry, Enum, Gauge, generate_latest
 
+    # A registry of our own: the library's global one adds figures about this Python process.
     registry = CollectorRegistry()
 
     def gauge(name: str, words: str, labels: tuple[str, ...] = ()) -> Gauge:
@@ -48,7 +49,7 @@ def figures(conditions: Sequence[Condition] | None, now: datetime) -> bytes:
     for one in conditions:
         state.labels(one.lea).state(one.state.value)
         for whole, value in ((lea_proof, one.proved_at), (lea_run, one.last_at)):
-            if value is not None:
+            if value is not None:  # no sample if unknown: 0 would be a day in 1970
                 whole.labels(one.lea).set(value.timestamp())
         standing = one.standing
         ours = [name for name, place in standing.places.items() if place.outcome is not Outcome.LEFT]

@@ -95,7 +95,7 @@ def sentence(event: Event) -> tuple[Tone, str]:
     why = f": {reason}" if reason else ""
     holds = f"it holds credentials with the user name {username}" if username else "it holds no credentials"
     untested = "SchoolWise hides the key, so it is tested next"
-    hidden = detail.get("seen") == "cannot_be_seen"
+    hidden = detail.get("seen") == "cannot_be_seen"  # the page shows stars, so a save cannot be read back
     match event.step, event.outcome:
         case Step.PREPARE, Outcome.CHECKED:
             return GOOD, f"{what[:1].upper()}{what[1:]}{_in_brackets(place)}"
@@ -183,7 +183,7 @@ def entry(event: Event) -> str:
 
 
 # Words of events as they were recorded, and those that are shown in their place: stored rows are never changed.
-OLD_WORDS: Final = tuple(
+OLD_WORDS: Final = tuple(  # whole phrases first: the single words at the end would break them
     (re.compile(pattern), words)
     for pattern, words in (
         (r"the keyring keeps, gives back and deletes", "credential storage saves, reads and deletes"),

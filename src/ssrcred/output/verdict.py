@@ -53,7 +53,7 @@ def show_verdict(
     good = reached.name in (VerdictName.WORKING, VerdictName.NO_REPORT)
     style = GOOD if good else NOTE if reached.name in (VerdictName.UNREACHABLE, VerdictName.UNKNOWN) else BAD
     if good and reached.blocked:
-        style = NOTE
+        style = NOTE  # it works today, but the next rotation would fail
     show(console, Text(f"{name}: {reached.headline or reached.sentence}", style="bold"))
     show(console, Text(f"  {_name(reached)}", style=f"bold {style}"))
     lines = [f"  {reached.details}"] if reached.details else []

@@ -75,7 +75,7 @@ class Ledger:
     @classmethod
     def readonly(cls, path: Path, *, patience_s: float = PATIENCE_S) -> Self:
         """The history for reading: `append` is refused; a missing file is not created and reads as empty."""
-        ledger = cls.__new__(cls)
+        ledger = cls.__new__(cls)  # without __init__, which would create the file
         ledger._path = path
         ledger._actor = ""
         with translated(path):
@@ -103,6 +103,7 @@ class Ledger:
         with self._transaction("IMMEDIATE"):
             number, before, leas = leas_known(self._connection)
             row = forge(number + 1, before, lea, self._actor, event, text)
+            # `head` counts the LEAs, so a standing that was taken out is noticed.
             known = self._connection.execute("SELECT 1 FROM standings WHERE lea = ?", (lea,)).fetchone()
             self._connection.execute("INSERT INTO events VALUES (?, ?, ?, ?)", row)
             self._connection.execute("INSERT OR REPLACE INTO standings VALUES (?, ?, ?)", (lea, row[0], text))
@@ -154,7 +155,7 @@ class Ledger:
             walk(self._connection.execute("SELECT number, lea, record, hash FROM events ORDER BY number"), number, last)
             if self._connection.execute("PRAGMA integrity_check(1)").fetchall() != [("ok",)]:
                 raise Broken("The history file is damaged, although every event in it is intact.")
-        self.standings()
+        self.standings()  # checks each of them against its event
 
     @contextmanager
     def _transaction(self, kind: str) -> Iterator[None]:
@@ -186,7 +187,7 @@ def make(path: Path, patience_s: float, connect: Callable[..., sqlite3.Connectio
                 leftover.unlink(missing_ok=True)
             os.close(os.open(unborn, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
             opened(unborn, patience_s, connect=connect, tables=TABLES).close()
-            unborn.rename(path)
+            unborn.rename(path)  # whole: a reader sees no file or a complete one
 
 
 def canonical(value: object) -> str:

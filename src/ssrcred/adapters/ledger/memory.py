@@ -66,6 +66,7 @@ class _Memory:
             connection.execute("BEGIN IMMEDIATE" if to_add else "BEGIN")
             known = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
             for name in [name for name in self.tables if name not in known]:
+                # Somebody who only reads may have no right to write.
                 kind = "TABLE" if to_add else "TEMPORARY TABLE"
                 connection.execute(f"CREATE {kind} {name} ({self.tables[name]}) WITHOUT ROWID")
             yield connection

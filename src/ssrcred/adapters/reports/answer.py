@@ -50,7 +50,7 @@ _OF_THE_CREDENTIAL: Final = re.compile(r"credential|password|secret|\bpair\b|use
 def refuses(body: bytes) -> bool:
     """Whether an answer without a token says, in words or by a status within it, that credentials are rejected."""
     if says(body, NOT_SEEN):
-        return False
+        return False  # the request was wrong, so nothing was said about the credentials
     value = parsed(body)
     if isinstance(value, dict | list):
         for path, item in walk(value):
@@ -168,6 +168,7 @@ def token_in(body: bytes, dotted: str) -> str | None:
         return found if isinstance(found, str) and _TOKEN.fullmatch(found) else None
     if isinstance(value, dict | list):
         named = [(plain(path[-1]), item) for path, item in walk(value) if path and isinstance(item, str)]
+        # The likeliest name first, wherever it is: an id_token may stand beside the access token.
         for key in _TOKEN_KEYS:
             for name, item in named:
                 if name == key and _TOKEN.fullmatch(item):
@@ -212,6 +213,7 @@ def reports_in(body: bytes, request: ReportRequest) -> list[Definition] | None:
     lists = [item for _, item in everything if isinstance(item, list)]
     if found := next(filter(None, (_definitions(entries, request) for entries in lists)), []):
         return found
+    # An empty list beside an error is not a student without reports.
     has_error = any(path and plain(path[-1]) in _ERROR_KEYS and bool(item) for path, item in everything)
     return None if not lists or any(lists) or has_error else []
 

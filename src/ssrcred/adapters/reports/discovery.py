@@ -140,7 +140,7 @@ class Search:
         self.result = Result(most, most_with_credential)
         self._answers: dict[tuple[str, str, str], Answer] = {}
         self._cookie_was_tried = False
-        self._site().close()
+        self._site().close()  # only to refuse a bad address now
 
     def run(self, credential: Credential, ssid: SecretKey | None) -> Iterator[Tried]:
         """Each shape as it was tried; what they came to is in `result`. Raises Unreachable, which ends the search."""
@@ -260,7 +260,7 @@ class Search:
                 yield tried
                 if tried.ended is Ended.FOUND:
                     return
-                if status not in WANTS_MORE:
+                if status not in WANTS_MORE:  # the way to show the token is right, or does not matter here
                     break
 
     def _without_token(self, credential: Credential, shapes: Shapes, ssid: SecretKey) -> Iterator[Tried]:
@@ -299,7 +299,7 @@ class Search:
     ) -> tuple[Tried, int]:
         """How one way of asking for reports ended, and its HTTP status; `pair` is a credential and its control."""
         most_with_credential = 0 if pair is None else 2
-        self.result.add(2, most_with_credential)
+        self.result.add(2, most_with_credential)  # promised before it is sent; what was not needed is given back below
         attempt = Attempt(site, self.api, _profile(**tables), self.clock)
         try:
             found = attempt.reports(ssid, shown, None if pair is None else pair[0], accepted=pair is None)

@@ -67,7 +67,7 @@ def token_request(profile: Profile, credential: Credential | None) -> Outgoing:
     """The request for a token; without a credential, what somebody without one would send."""
     request = profile.token
     shown = credential_headers(profile, credential)
-    headers = {**ASK_FOR_JSON, **profile.headers, **shown}
+    headers = {**ASK_FOR_JSON, **profile.headers, **shown}  # the later ones win
     fields = {**request.extra, **_credential_fields(profile, credential)}
     if request.method == "GET":
         return Outgoing("GET", request.path, headers)

@@ -105,6 +105,7 @@ class SsrService:
             try:
                 return attempt.proof(*attempt.run(credential, ssid))
             except Unreachable as problem:
+                # The last answer is of an earlier request, so its status does not explain this one.
                 return replace(attempt.proof(Outcome.UNREACHABLE, problem.message), cause=problem.cause, status=None)
             except PageNotUnderstood as problem:
                 return attempt.proof(Outcome.NOT_UNDERSTOOD, problem.message)
@@ -224,7 +225,7 @@ class Attempt:
             return Outcome.ACCEPTED, f"a report is listed, but not fetched: {why}"
         self.asked.append("one report")
         headers = dict(writing.ASK_FOR_REPORT)
-        if self._site.covers(url):
+        if self._site.covers(url):  # the token is for the service itself, not for a host that only has the files
             headers = {**headers, **self._profile.headers, **shown.headers}
             url = shown.on(url)
         self.last = self._report = answer = self._site.get(url, headers)
