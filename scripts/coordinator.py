@@ -1,4 +1,4 @@
-"""Plays the coordinator's part: walks the practice TOMS page by page, form by form, and brings back the new pair.
+"""Plays the coordinator's part: walks the practice TOMS page by page, form by form, and returns the new credentials.
 
 It is a stand-in for a person, for demonstrations and tests on the practice district only; it refuses any other
 host.
@@ -118,7 +118,7 @@ class Browser:
 
 
 def regenerate(toms_url: str, control_url: str, account: LogOn, *, role: str = "CAASPP Coordinator") -> Pair:
-    """Make a new pair in the practice TOMS, as a coordinator would; the old one dies."""
+    """Generate new credentials in the practice TOMS, as a coordinator would; the old ones stop working."""
     browser = Browser()
     page = browser.press(browser.open(toms_url), "Log On", username=account.username, password=account.password)
     page = browser.press(page, "Submit", code=_code(browser.open(f"{control_url}/mailbox"), account.username))

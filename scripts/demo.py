@@ -20,7 +20,7 @@ from rich.console import Console
 from ssrcred.practice import Practice, running
 
 SSRCRED: Final = (sys.executable, "-m", "ssrcred")
-READY_FOR_THE_PAIR: Final = "It is read from standard input."
+READY: Final = "They are read from standard input."
 
 
 def main() -> int:
@@ -30,7 +30,7 @@ def main() -> int:
         environment = surroundings(Path(folder), terminal=console.is_terminal, width=console.width)
         show = Show(console, environment)
         console.print("A practice district is running on this computer: TOMS, SchoolWise and the SSR service.")
-        console.print("Its old pair is 350 days old. The district and one school hold it.")
+        console.print("Its credentials are 350 days old. The district and one school have them.")
         prepare(show, district, Path(folder))
         confirm(show)
         show.run("status", expect=(0, 1, 2, 3))
@@ -127,7 +127,7 @@ def prepare(show: Show, district: Practice, folder: Path) -> None:
 
 
 def confirm(show: Show) -> None:
-    """Say whose the fields are that were found, by their IDs as a script does; the save is tested, and nothing is sent.
+    """Confirm the fields that were found, by their IDs as a script does; the test save sends nothing.
 
     Where no browser is installed, the test save is left out, and the command says so.
     """
@@ -140,12 +140,12 @@ def confirm(show: Show) -> None:
 
 
 def rotate(show: Show, district: Practice) -> None:
-    """Run `rotate` and, once it says that the pair may be made, play the coordinator in the practice TOMS."""
+    """Run `rotate` and, once it says that credentials can be generated, play the coordinator in the practice TOMS."""
     with show.start("rotate", "--stdin") as running_rotate:
         assert running_rotate.stdin is not None and running_rotate.stdout is not None
         for line in running_rotate.stdout:
             show.write(line)
-            if READY_FOR_THE_PAIR in line:
+            if READY in line:
                 show.console.print("    (The coordinator logs on to the practice TOMS, opens Credentialing, presses")
                 show.console.print("    Regenerate Credentials, then Yes, Generate Credentials, then SHOW SECRET KEY.)")
                 pair = regenerate(district.toms_url, district.control_url, district.accounts.coordinator)

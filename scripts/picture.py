@@ -14,7 +14,7 @@ from typing import Final
 
 import pexpect
 from coordinator import regenerate
-from demo import SSRCRED, Show, prepare, surroundings
+from demo import SSRCRED, Show, confirm, prepare, surroundings
 from rich._export_format import CONSOLE_SVG_FORMAT
 from rich.console import Console
 from rich.text import Text
@@ -27,7 +27,7 @@ PATIENCE_S: Final = 60
 TOMS_STEPS: Final = 4
 MADE_UP: Final = (
     (re.compile(r"127\.0\.0\.1:\d+"), "127.0.0.1:8601"),
-    (re.compile(r"[A-Z][a-z]+day \d{1,2} [A-Z][a-z]+ \d{4}"), "Sunday 21 November 2027"),
+    (re.compile(r"[A-Z][a-z]+day, [A-Z][a-z]+ \d{1,2}, \d{4}"), "Sunday, November 21, 2027"),
     (re.compile(r"\b\d+ bytes"), "892 bytes"),
 )
 FONT_FROM_ELSEWHERE: Final = re.compile(r"@font-face \{\{.*?\}\}\n\s*", re.DOTALL)
@@ -38,7 +38,9 @@ def main() -> int:
     """Run the rotation and write the picture; gives 0."""
     with tempfile.TemporaryDirectory(prefix="ssrcred-picture-") as folder, running(started=True) as district:
         environment = surroundings(Path(folder), terminal=False, width=COLUMNS)
-        prepare(Show(Console(file=io.StringIO()), environment), district, Path(folder))
+        show = Show(Console(file=io.StringIO()), environment)
+        prepare(show, district, Path(folder))
+        confirm(show)
         seen = rotate(environment, district)
     TARGET.write_text(drawn(seen), "utf-8")
     print(f"Written: {TARGET.relative_to(Path.cwd()) if TARGET.is_relative_to(Path.cwd()) else TARGET.name}")
