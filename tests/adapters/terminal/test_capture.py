@@ -221,7 +221,7 @@ def test_the_end_of_input_at_a_prompt_stops_the_program() -> None:
 
 def test_bytes_that_the_terminal_cannot_read_leave_no_trace_in_the_error() -> None:
     held = UnicodeDecodeError("utf-8", KEY.encode(), 3, 4, "made up")
-    with pytest.raises(InputRefused, match="not text in this terminal's encoding") as caught:
+    with pytest.raises(InputRefused, match="not valid text in this terminal's encoding") as caught:
         asked([USERNAME], [held])
     assert caught.value.__context__ is None
     assert caught.value.__cause__ is None
