@@ -107,7 +107,7 @@ def test_it_is_never_in_the_way(rotated: Desk, bare: Desk) -> None:
     ledger = rotated.home / "ledger.sqlite"
     whole = ledger.read_bytes()
     ledger.write_bytes(b"no ledger")
-    assert rotated.sit("status").error["error"].startswith("The ledger"), "said once, by the command"
+    assert rotated.sit("status").error["error"].startswith("The history file"), "said once, by the command"
     ledger.write_bytes(whole)
     (rotated.home / "config.toml").write_text("[", "utf-8")
     assert rotated.sit("status").code == 3

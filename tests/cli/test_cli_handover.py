@@ -284,7 +284,7 @@ def test_a_reminder_names_who_still_waits(waiting: Desk) -> None:
     config = waiting.home / "config.toml"
     remind = '\n[lea.lincoln.remind]\nchannels = ["team"]\n'
     config.write_text(config.read_text("utf-8") + remind, "utf-8")
-    assert waiting.run("remind", "--plan").out == "Nothing is due today.\n"
+    assert waiting.run("remind", "--plan").out == "No reminders are due today.\n"
     waiting.at = waiting.at.replace(day=22)
     said = waiting.run("remind", "--plan").out
     assert "another system needs the new ones" in said

@@ -53,7 +53,7 @@ def test_a_key_file_in_ones_home_is_made_there_and_told_in_full(own_home: Path, 
 
 def test_what_is_written_from_here_is_told_in_full(own_home: Path, rotated: Desk) -> None:
     ran = rotated.run("calendar", "dates.ics")
-    assert ran.code == 0 and f"Written: {Path.cwd()}/dates.ics" in ran.err
+    assert ran.code == 0 and f"Saved: {Path.cwd()}/dates.ics" in ran.err
 
 
 def test_a_home_that_is_not_known_makes_no_folder_of_that_name(own_home: Path, bare: Desk) -> None:

@@ -68,7 +68,7 @@ def test_by_hand_nothing_has_to_be_confirmed(rotated: Desk) -> None:
     set_driver(rotated, "hand")
     assert rotated.run("status", "--json").document["leas"][0]["unconfirmed"] is False
     found = checks(doctor(rotated))["route"]
-    assert found["result"] == "fine" and "nothing has to be confirmed" in found["words"]
+    assert found["result"] == "fine" and "no setting needs to be confirmed" in found["words"]
 
 
 def test_a_mail_about_a_rotation_that_is_near_says_what_comes_first(rotated: Desk) -> None:
@@ -91,7 +91,7 @@ def test_doctor_warns_and_says_what_to_type(rotated: Desk) -> None:
     ran = doctor(rotated)
     found = checks(ran)["route"]
     assert (found["result"], found["exit"], found["command"]) == ("warning", 0, f"{CONFIRM} --lea lincoln")
-    assert found["words"].startswith("Nobody has confirmed yet which fields of SchoolWise hold the credentials")
+    assert found["words"].startswith("The SchoolWise settings for the credentials are not confirmed yet")
 
 
 def test_doctor_names_every_problem_of_a_file_that_is_not_sound(rotated: Desk) -> None:
