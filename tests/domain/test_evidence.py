@@ -309,7 +309,7 @@ def test_a_report_that_opens_with_a_pair_that_we_never_gave_is_no_proof_of_the_s
 
 def test_a_direct_check_alone_is_not_sure_of_what_parents_see() -> None:
     alone = verdict(O.PROVED, O.SKIPPED, known=looked(YOUNG, Shows.SAME_USERNAME))
-    assert alone.name is V.WORKING and alone.inferred and "was not tried" in alone.because
+    assert alone.name is V.WORKING and alone.inferred and "was not tested" in alone.because
     for known in (
         YOUNG,
         looked(YOUNG, Shows.OURS),

@@ -114,7 +114,7 @@ REJECTED_HERE = replace(
     headline="Parents can open score reports, but the credentials stored here are rejected.",
     details="SchoolWise shows other credentials. {also}",
 )
-# SchoolWise may have the same ones, so that the direct check itself may be what is wrong.
+# SchoolWise may have the same ones: then the direct check itself is wrong.
 CHECK_WRONG = replace(
     REJECTED_HERE,
     details="SchoolWise shows the same ones, so the direct check does not ask the state's service as it should. {also}",
@@ -137,7 +137,7 @@ OTHERS_WORK = replace(
     details="Score reports open, but with other credentials than those stored here: {names}. Only those that were "
     "generated last work.",
     caller=OPENS,
-    because="the page in SchoolWise shows other credentials; ours were not tried",
+    because="the page in SchoolWise shows other credentials; ours were not tested",
 )
 SOME_SCHOOLS = Verdict(
     VerdictName.SCHOOL_DIFFERS,
@@ -199,7 +199,7 @@ WORKING = Verdict(
     VerdictName.WORKING,
     "The credentials work.",
     "",
-    "Nothing has to be done.",
+    "There is nothing to do.",
     "",
     Who.NOBODY,
     OPENS,
@@ -233,7 +233,7 @@ NOT_ENROLLED = replace(
 NOT_TRIED = Verdict(
     VerdictName.UNKNOWN,
     "It is not known whether the credentials work.",
-    "They were not tried in any way.",
+    "They were not tested.",
     "Press the button View CAASPP/ELPAC as a parent, and see whether a score report opens. To have them tried from "
     "here: a parent account or the direct check, in ssrcred setup.",
     "ssrcred setup",
@@ -271,7 +271,7 @@ NEVER_SAVED = replace(
     next="Save them there: ssrcred upload[lea]. Then press View CAASPP/ELPAC as a parent, and see whether a report "
     "opens.",
     command="ssrcred upload[lea]",
-    because="it was not tried as a parent, and the page in SchoolWise was not seen to show the key",
+    because="it was not tested as a parent, and SchoolWise does not show the key",
 )
 SHUT_OUT = replace(
     # No parent's account that was tried got in where it counts: a matter of a password, not of the credentials.
@@ -446,7 +446,7 @@ def _working(seen: Evidence) -> Verdict:
     unanswered = [outcome for outcome in seen.direct if outcome not in WORKS]
     because = "a score report was fetched" if Outcome.PROVED in seen.outcomes else "the credentials were accepted"
     if seen.only_directly:
-        because += " directly; whether parents see theirs in SchoolWise was not tried"
+        because += " directly; whether parents see theirs in SchoolWise was not tested"
     elif seen.known.unwritten and not seen.accepted_directly:
         because += " as a parent; the stored credentials were not saved in SchoolWise from here, so it may have others"
     elif seen.differing(seen.working):
@@ -499,7 +499,7 @@ def _unreached(seen: Evidence) -> Verdict:
 
 
 def _say(row: Verdict, seen: Evidence, differing: Sequence[str] = (), **more: str) -> Verdict:
-    """The row with its facts filled in; `differing` are the places that were seen to have other credentials."""
+    """Return the row with its facts filled in; `differing` are the places that show other credentials."""
     facts = {**_facts(seen, differing), **more}
 
     def filled(text: str) -> str:
@@ -523,7 +523,7 @@ def _facts(seen: Evidence, differing: Sequence[str]) -> Mapping[str, str]:
     since, proved_on = ("" if at is None else local_day(at, known.timezone) for at in moments)
     refused_names = _listed(seen.refused, "the district")
     rejected_at = [proof.place for proof in seen.unanswered if proof.rejected_sign_in]
-    # What a caller is told where some schools are shut out and others are not: which, so that it fits every caller.
+    # If only some schools are affected, the caller hears which ones: the sentence fits every caller.
     open_at, closed_at = (
         _listed(places, "schools without a setting of their own") for places in (seen.working, seen.refused)
     )
@@ -575,7 +575,7 @@ def _facts(seen: Evidence, differing: Sequence[str]) -> Mapping[str, str]:
         else f"{upload} If they are rejected then, regenerate: ssrcred rotate[lea].",
         "of_the_credentials": of_the_credentials,
         "shut_out": _schools(rejected_at),
-        "where_tried": f"{works} where they could be tried." if seen.outcomes & WORKS else not_known,
+        "where_tried": f"{works} where they could be tested." if seen.outcomes & WORKS else not_known,
         "set_parent": "ssrcred secret set parent[lea]"
         if DISTRICT in rejected_at
         else "ssrcred secret set parent:NAME[lea]",
