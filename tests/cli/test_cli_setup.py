@@ -146,7 +146,7 @@ def test_without_a_person_options_say_it_all_and_the_secrets_come_by_pipe(desk: 
 
 def test_without_a_person_the_lea_must_be_named(desk: Desk) -> None:
     ran = desk.run("setup", "--no-input")
-    assert ran.code == 2 and ran.error["hint"] == "Give it as --lea."
+    assert ran.code == 2 and ran.error["hint"] == "Use --lea."
 
 
 def test_all_problems_are_named_at_once_and_nothing_is_written(bare: Desk) -> None:
@@ -282,7 +282,7 @@ def test_a_pipe_that_cannot_be_the_ssid_is_refused(ready: Desk, given: str | byt
 
 def test_a_secret_is_never_waited_for_without_a_person(ready: Desk) -> None:
     ran = ready.run("secret", "set", "parent")
-    assert ran.code == 2 and ran.error["hint"] == "Give it as --stdin."
+    assert ran.code == 2 and ran.error["hint"] == "Use --stdin."
     ran = ready.sit("secret", "set", "parent", "--no-input")
     assert ran.code == 2
     ran = ready.sit("secret", "set", "parent", script=[("Secret parent", None)])

@@ -317,7 +317,7 @@ def test_stopped_before_there_is_a_pair_it_says_that_one_is_to_come_and_how_to_l
         "abandon.",
     }
     assert ready.run("abandon").code == 0
-    assert "unfinished  nothing" in ready.run("status").out
+    assert "unfinished   nothing" in ready.run("status").out
 
 
 def test_a_rotation_that_is_resumed_on_a_later_day_asks_for_the_day_of_the_click(ready: Desk) -> None:

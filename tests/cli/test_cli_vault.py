@@ -50,7 +50,7 @@ def test_nobody_who_uses_encrypted_files_is_told_of_a_keyring(desk: Desk, tmp_pa
         file.write('[smtp]\nhost = "127.0.0.1"\nfrom = "a@b.example"\nusername = "dana"\n')
         file.write('[remind]\nmail = ["dana@lincoln.example"]\n')
     ran = desk.run("remind")
-    assert f"is not in the encrypted file vault in {desk.home / 'vault'}." in ran.error["error"]
+    assert f"is not stored in the encrypted file vault in {desk.home / 'vault'}." in ran.error["error"]
     for name, value in desk.named_secrets().items():
         desk.run("secret", "set", name, "--stdin", given=f"{value}\n")
     said += [ran.err, desk.run(*desk.setup_options(), "--replace", "--try", "--no-input").err]
@@ -82,7 +82,7 @@ def test_a_passphrase_that_is_not_typed_twice_sets_nothing_up(bare: Desk, second
 
 def test_without_a_person_the_vault_needs_a_key_file(bare: Desk) -> None:
     ran = bare.run("vault", "init", "--no-input")
-    assert ran.code == 2 and ran.error["hint"] == "Give it as --key-file PATH."
+    assert ran.code == 2 and ran.error["hint"] == "Use --key-file PATH."
 
 
 def test_no_vault_is_made_that_a_broken_config_cannot_name(desk: Desk, tmp_path: Path) -> None:
@@ -239,7 +239,7 @@ def test_a_pair_is_found_that_an_older_copy_of_the_ledger_does_not_know(rotated:
 
 def test_without_a_person_the_encrypted_file_needs_a_key_file(ready: Desk) -> None:
     ran = ready.run("vault", "move", "file")
-    assert ran.code == 2 and ran.error["hint"] == "Give it as --key-file PATH." and ready.ring.items
+    assert ran.code == 2 and ran.error["hint"] == "Use --key-file PATH." and ready.ring.items
     assert ready.run("vault", "move", "cloud").code == 2
 
 
