@@ -17,7 +17,6 @@ from time import sleep
 from ssrcred import __version__
 from ssrcred.app import lea_list
 from ssrcred.app.lea_conditions import files, survey
-from ssrcred.domain.addressee import addressed
 from ssrcred.domain.errors import SsrcredError
 from ssrcred.domain.state import USUAL, Limits, Range
 from ssrcred.output import nagios
@@ -86,6 +85,8 @@ def main(words: Sequence[str]) -> int:
     except _Wrong as wrong:
         text, code = nagios.unknown(str(wrong)), nagios.UNKNOWN
     except SsrcredError as error:
+        from ssrcred.domain.addressee import addressed  # not in the way of an answer
+
         text, code = nagios.unknown(addressed(f"{error.message} {error.hint}")), nagios.UNKNOWN
     saying.acquire()  # from here on the deadline has nothing to say
     _write(text)
