@@ -169,7 +169,7 @@ def ctrl_c() -> str:
 def test_ctrl_c_at_a_question_before_anything_is_begun(ready: Desk) -> None:
     ran = ready.sit("rotate", script=[("Go on to TOMS now?", ctrl_c)])
     assert ran.code == 130 and ran.error["error"] == "You stopped before you generated new credentials in TOMS."
-    assert "unfinished  nothing" in ready.run("status").out, "nobody is reminded of it"
+    assert "unfinished   nothing" in ready.run("status").out, "nobody is reminded of it"
     assert ready.run("setup", "--lea", "x", "--no-input").code == 3
 
 
