@@ -290,5 +290,5 @@ def test_leaving_before_the_click_leaves_nothing_behind(lea: Rehearsal, answer: 
         shown.expect(GO_ON)
         (shown.press if answer == CTRL_C else shown.type)(answer)
         assert shown.end() == 130
-        assert "the old pair is as good as it was" in " ".join(shown.last_lines)
+        assert "The old credentials still work." in " ".join(shown.last_lines)
     assert lea.standing().rotation is None
