@@ -143,9 +143,12 @@ def rotate(show: Show, district: Practice) -> None:
     """Run `rotate` and, once it says that credentials can be generated, play the coordinator in the practice TOMS."""
     with show.start("rotate", "--stdin") as running_rotate:
         assert running_rotate.stdin is not None and running_rotate.stdout is not None
+        told = ""
         for line in running_rotate.stdout:
             show.write(line)
-            if READY in line:
+            told = " ".join(f"{told} {line}".split())  # a narrow terminal may break the line anywhere
+            if told.endswith(READY):
+                told = ""
                 show.console.print("    (The coordinator logs on to the practice TOMS, opens Credentialing, presses")
                 show.console.print("    Regenerate Credentials, then Yes, Generate Credentials, then SHOW SECRET KEY.)")
                 pair = regenerate(district.toms_url, district.control_url, district.accounts.coordinator)

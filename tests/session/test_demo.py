@@ -16,7 +16,7 @@ from ssrcred.practice import sample_data
 from waiting import HUNG_S
 
 DEMO: Final = (sys.executable, str(Path(__file__).parents[2] / "scripts" / "demo.py"))
-TITLES: Final = ("Prepare", "Store", "Write", "Prove", "Finish")
+TITLES: Final = ("Prepare:", "Store the new", "Update the settings", "Test the credentials", "Finish")
 NOWHERE: Final = "/nonexistent/made-up-folder"
 
 
