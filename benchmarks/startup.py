@@ -21,7 +21,7 @@ from typing import Final
 import tomli_w
 
 from ssrcred.adapters.ledger.book import Ledger, canonical, forge
-from ssrcred.adapters.ledger.row import leas_known
+from ssrcred.adapters.ledger.reader import leas_known
 from ssrcred.domain.event import Event, Outcome, Step
 from ssrcred.domain.standing import Standing, slot_name
 

@@ -17,12 +17,12 @@ import pytest
 from ssrcred import __version__, check
 from ssrcred.adapters.config import home
 from ssrcred.adapters.ledger.book import Ledger
-from ssrcred.adapters.ledger.row import glance
-from ssrcred.app import lea_conditions, lea_list
+from ssrcred.adapters.ledger.reader import glance
+from ssrcred.app import lea_cache, lea_conditions
 from ssrcred.domain.errors import ConfigInvalid, LedgerDamaged
 from ssrcred.domain.event import Event, Outcome, Step
+from ssrcred.domain.lea_status import State
 from ssrcred.domain.standing import Standing
-from ssrcred.domain.state import State
 
 ZONE = "America/Los_Angeles"
 Check = Callable[..., tuple[int, str]]
@@ -172,8 +172,8 @@ def program(folder: Path, *words: str, before: str = "pass") -> subprocess.Compl
 
 def test_the_program_imports_nothing_that_is_dear(checked: Check, tmp_path: Path) -> None:
     time_of_change = (tmp_path / "config.toml").stat().st_mtime
-    entries = lea_list.read(
-        str(tmp_path / "config.toml"), str(tmp_path / lea_list.NAME), lea_conditions._load, time_of_change + 10
+    entries = lea_cache.read(
+        str(tmp_path / "config.toml"), str(tmp_path / lea_cache.NAME), lea_conditions._load, time_of_change + 10
     )  # makes the copy, as the first check after two seconds would
     assert list(entries) == ["lincoln", "washington"]
     dear = {"typer", "click", "argparse", "dataclasses", "typing", "pathlib", "inspect", "tomllib", "logging", "ssl"}
@@ -212,10 +212,10 @@ def test_the_deadline_says_nothing_once_the_answer_is_there(checked: Check) -> N
 # The lea_list.
 
 
-def counted(entries: list[lea_list.Entry]) -> tuple[Callable[[str], list[lea_list.Entry]], list[str]]:
+def counted(entries: list[lea_cache.Entry]) -> tuple[Callable[[str], list[lea_cache.Entry]], list[str]]:
     calls: list[str] = []
 
-    def load(path: str) -> list[lea_list.Entry]:
+    def load(path: str) -> list[lea_cache.Entry]:
         calls.append(path)
         return entries
 
@@ -223,15 +223,15 @@ def counted(entries: list[lea_list.Entry]) -> tuple[Callable[[str], list[lea_lis
 
 
 def test_the_copy_is_used_until_config_changes(tmp_path: Path) -> None:
-    config, copy = tmp_path / "config.toml", tmp_path / lea_list.NAME
+    config, copy = tmp_path / "config.toml", tmp_path / lea_cache.NAME
     config.write_text("made-up", "utf-8")
-    entry = lea_list.Entry("lincoln", "Lincoln é", 90, ZONE)
+    entry = lea_cache.Entry("lincoln", "Lincoln é", 90, ZONE)
     load, calls = counted([entry])
     now = config.stat().st_ctime + 1
-    assert list(lea_list.read(str(config), str(copy), load, now)) == ["lincoln"]
+    assert list(lea_cache.read(str(config), str(copy), load, now)) == ["lincoln"]
     assert not copy.exists()  # changed too lately
     for _ in range(3):
-        found = lea_list.read(str(config), str(copy), load, now + 10)["lincoln"]
+        found = lea_cache.read(str(config), str(copy), load, now + 10)["lincoln"]
         assert (found.name, found.lifetime_days, found.timezone) == ("Lincoln é", 90, ZONE)
     assert len(calls) == 2
     if os.name == "posix":
@@ -239,26 +239,26 @@ def test_the_copy_is_used_until_config_changes(tmp_path: Path) -> None:
     was = config.stat()
     config.write_text("up-made", "utf-8")
     os.utime(config, ns=(was.st_atime_ns, was.st_mtime_ns))
-    lea_list.read(str(config), str(copy), load, now + 10)
+    lea_cache.read(str(config), str(copy), load, now + 10)
     assert len(calls) == 3  # same size and time of change, and yet another file
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"edition": 1}', '{"edition": 2, "of": [], "leas": []}', "null"])
 def test_a_copy_that_does_not_hold_is_left_alone(tmp_path: Path, text: str) -> None:
-    config, copy = tmp_path / "config.toml", tmp_path / lea_list.NAME
+    config, copy = tmp_path / "config.toml", tmp_path / lea_cache.NAME
     config.write_text("made-up", "utf-8")
     copy.write_text(text, "utf-8")
-    load, calls = counted([lea_list.Entry("lincoln", "Lincoln", 365, ZONE)])
-    assert list(lea_list.read(str(config), str(copy), load, 0.0)) == ["lincoln"] and calls
+    load, calls = counted([lea_cache.Entry("lincoln", "Lincoln", 365, ZONE)])
+    assert list(lea_cache.read(str(config), str(copy), load, 0.0)) == ["lincoln"] and calls
 
 
 def test_where_no_copy_can_be_kept_none_is(tmp_path: Path) -> None:
     config = tmp_path / "config.toml"
     config.write_text("made-up", "utf-8")
     load, calls = counted([])
-    for copy in (tmp_path / "nowhere" / lea_list.NAME, tmp_path / "folder"):
+    for copy in (tmp_path / "nowhere" / lea_cache.NAME, tmp_path / "folder"):
         (tmp_path / "folder").mkdir(exist_ok=True)
-        assert lea_list.read(str(config), str(copy), load, config.stat().st_ctime + 10) == {}
+        assert lea_cache.read(str(config), str(copy), load, config.stat().st_ctime + 10) == {}
     assert len(calls) == 2
     assert sorted(one.name for one in tmp_path.iterdir()) == ["config.toml", "folder"]
 
@@ -268,7 +268,7 @@ def test_a_config_that_is_not_sound_is_not_copied(tmp_path: Path) -> None:
     environ = {"SSRCRED_HOME": str(tmp_path)}
     with pytest.raises(ConfigInvalid):
         lea_conditions.survey(environ, list, datetime(2060, 1, 1, tzinfo=UTC))
-    assert not (tmp_path / lea_list.NAME).exists()
+    assert not (tmp_path / lea_cache.NAME).exists()
 
 
 @pytest.mark.parametrize(
@@ -291,7 +291,7 @@ def test_the_files_are_where_the_rest_of_the_program_has_them(
         monkeypatch.setenv(name, value)
     theirs = home(os.environ)
     assert lea_conditions.files(os.environ) == (str(theirs.config), str(theirs.ledger))
-    assert lea_list.files({}, "darwin") is None
+    assert lea_cache.files({}, "darwin") is None
 
 
 # The glance.
@@ -342,7 +342,7 @@ def test_a_glance_reads_no_more_of_a_long_past(tmp_path: Path) -> None:
 
 def test_a_survey_agrees_with_the_whole_program(checked: Check, tmp_path: Path) -> None:
     from ssrcred.adapters.config import load
-    from ssrcred.domain.state import condition
+    from ssrcred.domain.lea_status import condition
 
     environ, now = {"SSRCRED_HOME": str(tmp_path)}, datetime.now(UTC)
     light = lea_conditions.survey(environ, sorted, now)

@@ -26,8 +26,8 @@ from ssrcred.domain import errors
 from ssrcred.domain.event import TEST_OUTCOMES
 from ssrcred.domain.evidence import Known, Shows, Sure, VerdictName, Who
 from ssrcred.domain.finding import Result
+from ssrcred.domain.lea_status import State, condition, worst
 from ssrcred.domain.place import Holds, Kind
-from ssrcred.domain.state import State, condition, worst
 from ssrcred.domain.verdict import judge
 from ssrcred.output import document, prometheus
 from ssrcred.workflows import rotation, upload, verification

@@ -174,7 +174,7 @@ FOR_ONE_LEA = re.compile(
 WITHOUT_SLOT = {
     "output/letter.py",  # a letter names the LEA on a line of its own
     "app/practice.py",  # the practice district is the only LEA of its folder
-    "app/doctor/diagnosis.py",  # built for one LEA by its name
+    "app/doctor/explanation.py",  # built for one LEA by its name
     "adapters/toml_file.py",  # of any LEA's section
 }
 
@@ -191,5 +191,5 @@ def test_a_command_for_one_lea_says_where_its_name_goes() -> None:
                 more = "schools --set '" in node.value or "IT runs" in node.value or "Found by" in node.value
                 assert found is None or more, (
                     f"{path.relative_to(ROOT)}:{node.lineno}: write [lea] behind the command, as in "
-                    f"'ssrcred resume[lea]': {found[0]} (domain/addressee.py)"
+                    f"'ssrcred resume[lea]': {found[0]} (domain/command_hint.py)"
                 )

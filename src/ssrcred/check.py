@@ -15,10 +15,10 @@ from getopt import GetoptError, getopt
 from time import sleep
 
 from ssrcred import __version__
-from ssrcred.app import lea_list
+from ssrcred.app import lea_cache
 from ssrcred.app.lea_conditions import files, survey
 from ssrcred.domain.errors import SsrcredError
-from ssrcred.domain.state import USUAL, Limits, Range
+from ssrcred.domain.lea_status import USUAL, Limits, Range
 from ssrcred.output import nagios
 
 TYPE_CHECKING = False
@@ -85,7 +85,7 @@ def main(words: Sequence[str]) -> int:
     except _Wrong as wrong:
         text, code = nagios.unknown(str(wrong)), nagios.UNKNOWN
     except SsrcredError as error:
-        from ssrcred.domain.addressee import addressed  # not in the way of an answer
+        from ssrcred.domain.command_hint import addressed  # not in the way of an answer
 
         text, code = nagios.unknown(addressed(f"{error.message} {error.hint}")), nagios.UNKNOWN
     saying.acquire()  # from here on the deadline has nothing to say
@@ -94,7 +94,7 @@ def main(words: Sequence[str]) -> int:
 
 
 def _checked(options: _Options, limits: Limits) -> tuple[str, int]:
-    def chosen(entries: Mapping[str, lea_list.Entry]) -> list[str]:
+    def chosen(entries: Mapping[str, lea_cache.Entry]) -> list[str]:
         strange = [key for key in options.leas if key not in entries]
         if strange:
             raise _Wrong(f"There is no LEA '{strange[0]}' in config.toml. There are: {', '.join(sorted(entries))}.")

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from ssrcred.app.export import export_calendar, export_figures
+from ssrcred.app.status_files import export_calendar, export_figures
 from ssrcred.domain.errors import InputRefused, UsageWrong
 from ssrcred.output.calendar import Dates
 
@@ -83,7 +83,7 @@ def test_without_the_library_the_way_to_it_is_named(tmp_path: Path) -> None:
         "import sys; sys.modules['prometheus_client'] = None\n"
         "from datetime import UTC, datetime\n"
         "from ssrcred.domain.errors import UsageWrong\n"
-        "from pathlib import Path\nfrom ssrcred.app.export import export_figures\n"
+        "from pathlib import Path\nfrom ssrcred.app.status_files import export_figures\n"
         "try: export_figures(Path(sys.argv[1]), [], datetime.now(UTC))\n"
         "except UsageWrong as wrong: print(wrong.hint)"
     )

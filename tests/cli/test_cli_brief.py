@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from cli.desk import Desk
 from cli.test_cli_main import HEAVY, python
 from cli.test_cli_status import county
-from ssrcred.cli.brief import brief
+from ssrcred.cli.quick_status import brief
 
 ANSWERED = [
     ("--all", "--json"),

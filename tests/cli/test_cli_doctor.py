@@ -262,7 +262,7 @@ def test_many_leas_are_a_line_each_unless_something_is_wrong(ready: Desk) -> Non
 
 
 def test_a_recipient_whom_no_reminder_reaches_is_a_problem_without_their_address(rotated: Desk) -> None:
-    from ssrcred.adapters.ledger.memory import Reminders
+    from ssrcred.adapters.ledger.auxiliary_store import Reminders
 
     assert looked(rotated)["reminders"]["command"] == "ssrcred remind --setup"
     with (rotated.home / "config.toml").open("a", encoding="utf-8") as file:

@@ -8,7 +8,7 @@ from cli.desk import LEA, Desk
 from cli.test_cli_portal import edit
 from pretend import SCHOOL, START, MemoryPortal, Service, made_up
 from ssrcred.adapters.config import load
-from ssrcred.adapters.ledger.memory import Refusals
+from ssrcred.adapters.ledger.auxiliary_store import Refusals
 from ssrcred.app.refused_sign_in import CarefulPortal
 from ssrcred.domain.errors import CredentialMissing
 from ssrcred.domain.event import Outcome

@@ -17,8 +17,8 @@ from adapters.portal.browser.served import serving
 from cli.desk import LEA, TODAY, Desk
 from keyring_moods import under
 from ssrcred.adapters.config import load
+from ssrcred.adapters.ledger.auxiliary_store import Refusals
 from ssrcred.adapters.ledger.book import Ledger
-from ssrcred.adapters.ledger.memory import Refusals
 from ssrcred.adapters.vault import Vault
 from ssrcred.app.refused_sign_in import WAITS, CarefulPortal
 from ssrcred.domain.credential import SecretKey

@@ -17,7 +17,7 @@ import tomli_w
 
 from adapters.notify.mailbox import Mailbox, mailbox
 from cli.desk import LEA, Desk
-from ssrcred.adapters.ledger.memory import Reminders, RemindRun
+from ssrcred.adapters.ledger.auxiliary_store import Reminders, RemindRun
 from ssrcred.adapters.ledger.run_lock import reminding
 from ssrcred.domain.credential import SecretKey
 

@@ -214,9 +214,9 @@ def test_for_machines_next_to_nothing_is_imported(many: Desk, form: str) -> None
         f"print(code, sorted(set({LIGHT!r}) & set(sys.modules) - before), file=sys.stderr)"
     )
     config = many.home / "config.toml"
-    from ssrcred.app import lea_conditions, lea_list
+    from ssrcred.app import lea_cache, lea_conditions
 
-    lea_list.read(str(config), str(many.home / lea_list.NAME), lea_conditions._load, config.stat().st_ctime + 10)
+    lea_cache.read(str(config), str(many.home / lea_cache.NAME), lea_conditions._load, config.stat().st_ctime + 10)
     done = python(code, SSRCRED_HOME=str(many.home))
     assert done.stderr == "2 []\n"
     assert done.stdout.count("\n") == 1 or json.loads(done.stdout)["worst"]

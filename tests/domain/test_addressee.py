@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ssrcred.domain.addressee import addressed, lines
+from ssrcred.domain.command_hint import addressed, lines
 from ssrcred.domain.errors import SsrcredError
 
 

@@ -16,7 +16,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ssrcred.adapters.terminal.captured import parse_days_left
+from ssrcred.adapters.terminal.captured_credentials import parse_days_left
 from ssrcred.domain.credential import Credential, SecretKey
 from ssrcred.domain.days_left import LIFETIME_DAYS, days_left, expires_at, moment_of_generation
 from ssrcred.practice.district import District

@@ -10,10 +10,10 @@ import pytest
 
 from pretend import START
 from ssrcred.domain.event import Outcome
+from ssrcred.domain.lea_status import Condition, condition
 from ssrcred.domain.reminder import Concern, Told, after, concerns, due, reached, waiting
 from ssrcred.domain.rotation_day import Span, rotation_day
 from ssrcred.domain.standing import Handover, Rotation, Standing, Tried
-from ssrcred.domain.state import Condition, condition
 
 DAYS = (60, 30, 14, 7, 3, 1)
 ZONE = "America/Los_Angeles"

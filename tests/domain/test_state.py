@@ -9,8 +9,8 @@ import pytest
 
 from pretend import START, World
 from ssrcred.domain.event import Event, Outcome, Step
+from ssrcred.domain.lea_status import EXIT_CODES, State, condition, refused, worst
 from ssrcred.domain.standing import Rotation, Standing, Tried, slot_name, slot_number
-from ssrcred.domain.state import EXIT_CODES, State, condition, refused, worst
 from ssrcred.workflows import rotation
 
 ZONE = "America/Los_Angeles"

@@ -15,7 +15,7 @@ from hypothesis import strategies as some
 from ssrcred.domain.event import TEST_OUTCOMES, Event, Outcome, Step
 from ssrcred.domain.evidence import Probe, Sure, VerdictName
 from ssrcred.domain.finding import Chart, Finding, LeaChart, Result
-from ssrcred.domain.state import State
+from ssrcred.domain.lea_status import State
 from ssrcred.output.bundle import Bundle, Memory, Settings
 
 NOW = datetime(2026, 11, 21, 20, 0, tzinfo=UTC)

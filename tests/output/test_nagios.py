@@ -16,8 +16,8 @@ import pytest
 
 from pretend import START
 from ssrcred.domain.event import Outcome
+from ssrcred.domain.lea_status import USUAL, Condition, Limits, Range, State, condition, or_less
 from ssrcred.domain.standing import Rotation, Standing, Tried
-from ssrcred.domain.state import USUAL, Condition, Limits, Range, State, condition, or_less
 from ssrcred.output.nagios import LONGEST, each, line, plain, unknown
 
 ZONE = "America/Los_Angeles"
@@ -224,7 +224,7 @@ def test_fractions_of_days_count_whole_days() -> None:
 
 
 def test_a_ledger_from_the_future_is_unknown_whatever_it_says() -> None:
-    from ssrcred.domain.state import judged
+    from ssrcred.domain.lea_status import judged
 
     later = (START + timedelta(minutes=5)).isoformat()
     refused = replace(HELD, tried={"toms": Tried(Outcome.REFUSED, START)})

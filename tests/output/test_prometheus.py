@@ -14,9 +14,9 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from pretend import START
 from ssrcred.domain.event import Outcome
+from ssrcred.domain.lea_status import USUAL, Condition, judged
 from ssrcred.domain.place import PlaceStanding
 from ssrcred.domain.standing import Standing, Tried
-from ssrcred.domain.state import USUAL, Condition, judged
 from ssrcred.output import prometheus
 
 HOUR = timedelta(hours=1)

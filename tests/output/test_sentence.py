@@ -13,12 +13,12 @@ from rich.console import Console
 from ssrcred.domain.errors import Cause
 from ssrcred.domain.event import TEST_OUTCOMES, Event, Outcome, Recorded, Step
 from ssrcred.domain.evidence import LOG_IN_REFUSED, Known, Look, Probe, Proof
+from ssrcred.domain.lea_status import Condition, condition
 from ssrcred.domain.place import DISTRICT, Holds, KeySeen, Kind, PlaceStanding, Reading
 from ssrcred.domain.standing import Standing, Tried
-from ssrcred.domain.state import Condition, condition
 from ssrcred.domain.verdict import judge
 from ssrcred.output import person
-from ssrcred.output.sentence import OUTCOMES, TITLES, Tone, entry, in_todays_words, sentence, way
+from ssrcred.output.event_text import OUTCOMES, TITLES, Tone, entry, in_todays_words, sentence, way
 from ssrcred.output.verdict import show_verdict, ticket
 
 NOW = datetime(2026, 11, 21, 20, 0, tzinfo=UTC)

@@ -25,7 +25,7 @@ from ssrcred.domain.errors import (
 from ssrcred.domain.event import Event, Outcome, Step
 from ssrcred.domain.place import DISTRICT, Took
 from ssrcred.domain.standing import Standing
-from ssrcred.workflows import handover, rotation, verification
+from ssrcred.workflows import pending_systems, rotation, verification
 from ssrcred.workflows.workflow import Workflow
 
 
@@ -716,7 +716,7 @@ def test_a_new_pair_opens_every_hand_over_again(world: World) -> None:
     world.vendors = ("SIRAS", "CERS")
     rotate(world)
     workflow = world.workflow()
-    world.follow(workflow, handover.close(workflow, "siras"))
+    world.follow(workflow, pending_systems.close(workflow, "siras"))
     assert list(world.standing.handovers) == ["CERS"]
     world.new = made_up("newer")
     world.service.valid = world.new
@@ -729,7 +729,7 @@ def test_a_vendor_that_was_taken_out_of_the_settings_can_still_be_closed(world: 
     rotate(world)
     world.vendors = ()
     workflow = world.workflow()
-    assert words(world.follow(workflow, handover.close(workflow, " SIRAS "))) == ["handover/closed"]
+    assert words(world.follow(workflow, pending_systems.close(workflow, " SIRAS "))) == ["handover/closed"]
     assert not world.standing.handovers
 
 
@@ -740,7 +740,7 @@ def test_the_current_pair_is_sealed_for_a_vendor_whether_or_not_it_waits(world: 
     sealed: list[Credential] = []
     for name in ("siras", "SEIS"):
         workflow = world.workflow()
-        world.follow(workflow, handover.seal(workflow, name, "age1madeup", sealed.append))
+        world.follow(workflow, pending_systems.seal(workflow, name, "age1madeup", sealed.append))
     assert all(pair.matches(world.new) for pair in sealed) and len(sealed) == 2
     assert list(world.standing.handovers) == ["SIRAS"]
     assert world.standing.handovers["SIRAS"].sealed_at is not None
@@ -750,7 +750,7 @@ def test_before_the_first_pair_there_is_nothing_to_seal(world: World) -> None:
     world.vendors = ("SIRAS",)
     workflow = world.workflow()
     with pytest.raises(CredentialMissing):
-        world.follow(workflow, handover.seal(workflow, "SIRAS", "age1madeup", lambda pair: None))
+        world.follow(workflow, pending_systems.seal(workflow, "SIRAS", "age1madeup", lambda pair: None))
     assert not world.told
 
 

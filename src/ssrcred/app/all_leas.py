@@ -9,10 +9,10 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Final, Generic, Protocol, TypeVar
 
 from ssrcred.adapters.config import Config
+from ssrcred.app.command_result import Result
 from ssrcred.app.host_limit import HostLimit
-from ssrcred.app.lea_list import picked
-from ssrcred.app.result import Result
-from ssrcred.app.run import told_of_bug
+from ssrcred.app.lea_cache import picked
+from ssrcred.app.process import told_of_bug
 from ssrcred.app.session import addressee, shared_vault
 from ssrcred.app.terminal import Terminal
 from ssrcred.domain.errors import Interrupted, SsrcredError, Unreachable

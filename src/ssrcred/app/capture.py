@@ -13,10 +13,10 @@ from types import FrameType
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from ssrcred.adapters.terminal.captured import Captured, parse_date, parse_days_left
-from ssrcred.adapters.terminal.clipboard import clear_if_still, from_clipboard
-from ssrcred.adapters.terminal.prompt import from_prompt
-from ssrcred.adapters.terminal.stream import from_stream
+from ssrcred.adapters.terminal.captured_credentials import Captured, parse_date, parse_days_left
+from ssrcred.adapters.terminal.clipboard_input import clear_if_still, from_clipboard
+from ssrcred.adapters.terminal.hidden_prompt import from_prompt
+from ssrcred.adapters.terminal.pipe_input import from_stream
 from ssrcred.app.emergency_hold import EmergencyHold
 from ssrcred.app.session import Session, Work
 from ssrcred.app.terminal import Terminal

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from ssrcred.adapters.config import Home
-    from ssrcred.adapters.terminal.clipboard import Clipboard
-    from ssrcred.adapters.terminal.prompt import Ask
+    from ssrcred.adapters.terminal.clipboard_input import Clipboard
+    from ssrcred.adapters.terminal.hidden_prompt import Ask
     from ssrcred.adapters.vault import Backend
 
 
@@ -28,7 +28,7 @@ def _os_keyring(limit: float, waiting: Callable[[str], None] | None) -> Backend:
 
 
 def _clipboard() -> Clipboard:
-    from ssrcred.adapters.terminal.clipboard import SystemClipboard
+    from ssrcred.adapters.terminal.clipboard_input import SystemClipboard
 
     return SystemClipboard()
 
@@ -44,7 +44,7 @@ def _nothing() -> TextIO:
 
 
 def _hidden(prompt: str) -> str:
-    from ssrcred.adapters.terminal.prompt import hidden_line
+    from ssrcred.adapters.terminal.hidden_prompt import hidden_line
 
     try:
         return hidden_line(prompt)
@@ -54,7 +54,7 @@ def _hidden(prompt: str) -> str:
 
 
 def _unseen() -> AbstractContextManager[Ask]:
-    from ssrcred.adapters.terminal.prompt import unseen
+    from ssrcred.adapters.terminal.hidden_prompt import unseen
 
     return unseen()
 

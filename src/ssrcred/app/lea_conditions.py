@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import os
 
-from ssrcred.adapters.ledger.row import PATIENCE_S, glance
-from ssrcred.app import lea_list
+from ssrcred.adapters.ledger.reader import PATIENCE_S, glance
+from ssrcred.app import lea_cache
 from ssrcred.domain.errors import LedgerDamaged
-from ssrcred.domain.state import USUAL, Condition, Limits, judged
+from ssrcred.domain.lea_status import USUAL, Condition, Limits, judged
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from datetime import datetime
 
-    Choose = Callable[[Mapping[str, lea_list.Entry]], list[str]]
+    Choose = Callable[[Mapping[str, lea_cache.Entry]], list[str]]
 
 
 def survey(
@@ -31,7 +31,7 @@ def survey(
     Raises ConfigInvalid, LedgerDamaged (also for another version's record), and what `choose` raises.
     """
     config, ledger = files(environ)
-    entries = lea_list.read(config, os.path.join(os.path.dirname(ledger), lea_list.NAME), _load, now.timestamp())
+    entries = lea_cache.read(config, os.path.join(os.path.dirname(ledger), lea_cache.NAME), _load, now.timestamp())
     keys = choose(entries)
     seen = glance(ledger, keys[0] if len(keys) == 1 else None, patience_s=patience_s)
     found = []
@@ -41,7 +41,7 @@ def survey(
             raise entry.wrong
         one = Condition(key, entry.name, entry.lifetime_days, entry.timezone)
         one.terminal_days = entry.terminal_days
-        one.unconfirmed = entry.needs_route and lea_list.unconfirmed(config, key)
+        one.unconfirmed = entry.needs_route and lea_cache.unconfirmed(config, key)
         found.append(one)
         if entry.wrong is not None:
             one.why = entry.wrong.message.rstrip(".")
@@ -62,7 +62,7 @@ def survey(
 
 def files(environ: Mapping[str, str]) -> tuple[str, str]:
     """Where config.toml and the ledger are."""
-    known = lea_list.files(environ)
+    known = lea_cache.files(environ)
     if known is not None:
         return known
     from ssrcred.adapters.config import home
@@ -71,7 +71,7 @@ def files(environ: Mapping[str, str]) -> tuple[str, str]:
     return str(found.config), str(found.ledger)
 
 
-def _load(path: str) -> Iterable[lea_list.Entry]:
+def _load(path: str) -> Iterable[lea_cache.Entry]:
     from pathlib import Path
 
     from ssrcred.adapters.config import load_sound
@@ -79,9 +79,9 @@ def _load(path: str) -> Iterable[lea_list.Entry]:
     # One that has a mistake in its section hides no other.
     config = load_sound(Path(path), reminders=False)
     sound = [
-        lea_list.Entry(
+        lea_cache.Entry(
             one.key, one.name, one.lifetime_days, one.timezone, None, one.remind.terminal_days, one.needs_route
         )
         for one in config.leas.values()
     ]
-    return [*sound, *(lea_list.Entry(key, key, 0, "UTC", problem) for key, problem in config.wrong.items())]
+    return [*sound, *(lea_cache.Entry(key, key, 0, "UTC", problem) for key, problem in config.wrong.items())]

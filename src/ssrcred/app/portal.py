@@ -17,9 +17,9 @@ from ssrcred.domain.errors import BrowserMissing, ConfigInvalid, CredentialMissi
 from ssrcred.domain.place import DISTRICT
 
 if TYPE_CHECKING:
-    from ssrcred.adapters.portal.confirmed_portal import ConfirmedPortal
     from ssrcred.adapters.portal.map import PortalMap
     from ssrcred.adapters.portal.route.route import Rehearsal, Route, Variables
+    from ssrcred.adapters.portal.route_follower import ConfirmedPortal
     from ssrcred.adapters.vault import Vault
 
 KEY_LENGTH: Final = 20
@@ -67,7 +67,7 @@ class PortalBuilder:
         lost: frozenset[str] = frozenset(),
     ) -> CarefulPortal:
         """A portal that sends no sign-in again which was refused; the arguments are those of CarefulPortal."""
-        from ssrcred.adapters.ledger.memory import Refusals
+        from ssrcred.adapters.ledger.auxiliary_store import Refusals
 
         return CarefulPortal(
             whole,
@@ -167,9 +167,9 @@ class PortalBuilder:
         A browser is shown where that was asked for, and for an `attended` sign-in to whoever is at the terminal. Raises
         ConfigInvalid, and BrowserMissing at the first visit without a browser.
         """
-        from ssrcred.adapters.portal.confirmed_portal import ConfirmedPortal, Visits
         from ssrcred.adapters.portal.route.route import route_path, write_route
-        from ssrcred.adapters.portal.visit.session import Account, FormVisits
+        from ssrcred.adapters.portal.route_follower import ConfirmedPortal, Visits
+        from ssrcred.adapters.portal.visit.navigator import Account, FormVisits
         from ssrcred.adapters.web.bound import Limits
 
         place, words = portal_of(lea), words_of(lea)

@@ -21,10 +21,10 @@ from ssrcred.workflows.workflow import Portal
 
 if TYPE_CHECKING:
     from ssrcred.adapters.config import Lea
-    from ssrcred.adapters.ledger.memory import Refusals
-    from ssrcred.adapters.portal.confirmed_portal import ConfirmedPortal
+    from ssrcred.adapters.ledger.auxiliary_store import Refusals
     from ssrcred.adapters.portal.find.search import Found, Stopped
     from ssrcred.adapters.portal.route.route import Rehearsal
+    from ssrcred.adapters.portal.route_follower import ConfirmedPortal
     from ssrcred.app.environment import Environment
     from ssrcred.domain.credential import Credential
     from ssrcred.domain.place import Reading, Saved
@@ -117,7 +117,7 @@ class CarefulPortal:
     @property
     def confirmed(self) -> ConfirmedPortal | None:
         """The portal as it follows what was confirmed; None for a driver that does not."""
-        from ssrcred.adapters.portal.confirmed_portal import ConfirmedPortal
+        from ssrcred.adapters.portal.route_follower import ConfirmedPortal
 
         return self.whole if isinstance(self.whole, ConfirmedPortal) else None
 
@@ -261,7 +261,7 @@ def _held_back(lea: Lea, account: str, at: datetime, *, waits: bool) -> LoginRef
 
 def forget_refusal(environment: Environment, lea: str, secret: str) -> None:
     """Let the account whose password was just stored as `secret` sign in again. Raises LedgerDamaged."""
-    from ssrcred.adapters.ledger.memory import Refusals
+    from ssrcred.adapters.ledger.auxiliary_store import Refusals
 
     if secret == OFFICE or secret.partition(":")[0] == "parent":
         memory = Refusals(environment.home.ledger)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ssrcred.app.capture import CredentialCapture, Source
-from ssrcred.app.handover import say_pending
+from ssrcred.app.pending_systems import say_pending
 from ssrcred.app.session import Session, Work
 from ssrcred.app.toms_guide import who_breaks
 from ssrcred.domain import errors

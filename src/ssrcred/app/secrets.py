@@ -9,7 +9,7 @@ from typing import Final
 from ssrcred.adapters.config import Config, Lea
 from ssrcred.adapters.config.value import RESERVED, channel_name
 from ssrcred.adapters.ledger.run_lock import lock
-from ssrcred.adapters.terminal.stream import around, one_line
+from ssrcred.adapters.terminal.pipe_input import around, one_line
 from ssrcred.adapters.toml_file import Unfit
 from ssrcred.app.portal import accounts
 from ssrcred.app.refused_sign_in import OFFICE, careful, forget_refusal

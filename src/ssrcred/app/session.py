@@ -13,16 +13,16 @@ from ssrcred.adapters.config import Config, Lea, load_sound
 from ssrcred.adapters.ledger.book import Ledger
 from ssrcred.adapters.ledger.run_lock import lock
 from ssrcred.adapters.vault import Backend, Vault
+from ssrcred.app.command_result import Result
 from ssrcred.app.environment import Environment
-from ssrcred.app.lea_list import picked
+from ssrcred.app.lea_cache import picked
 from ssrcred.app.portal import PortalBuilder, accounts
 from ssrcred.app.progress import Progress, watched
-from ssrcred.app.result import Result
 from ssrcred.app.terminal import Terminal
 from ssrcred.domain import errors
 from ssrcred.domain.event import Event, Outcome, Recorded
+from ssrcred.domain.lea_status import Condition, condition
 from ssrcred.domain.standing import Standing
-from ssrcred.domain.state import Condition, condition
 from ssrcred.workflows.workflow import Ports, Workflow
 
 if TYPE_CHECKING:

@@ -197,7 +197,7 @@ def _open_vault(session: Session, config: Config, lea: Lea) -> Vault:
             raise errors.KeyringMissing(missing.message, state="Nothing was written.", hint=missing.hint) from None
     else:
         return vault
-    from ssrcred.app.vault import init_here
+    from ssrcred.app.vault_setup import init_here
 
     init_here(session)
     return session.vault(session.config(), lea)
@@ -248,7 +248,7 @@ def _ask_secrets(session: Session, lea: Lea, wanted: Mapping[str, str]) -> None:
 
 def _confirm_fields(session: Session, key: str) -> None:
     """Have the person confirm which fields hold the credentials."""
-    from ssrcred.app.confirmation import called, confirm
+    from ssrcred.app.portal_confirmation import called, confirm
 
     lea, terminal = session.config().leas[key], session.terminal
     if not lea.needs_route or route_of(session.environment, lea) is not None:

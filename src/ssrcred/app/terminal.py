@@ -52,7 +52,7 @@ class Terminal:
         """A line for the person."""
         from rich.text import Text
 
-        from ssrcred.domain.addressee import addressed
+        from ssrcred.domain.command_hint import addressed
         from ssrcred.output.fold import folded
 
         console = self.console()

@@ -12,10 +12,10 @@ from urllib.parse import urlsplit
 from ssrcred.adapters.config import Config
 from ssrcred.adapters.terminal.spell import easily_mistaken
 from ssrcred.app.all_leas import AllLeas, over_all
-from ssrcred.app.export import export_checks, group_number
 from ssrcred.app.session import Session, Work, addressee
+from ssrcred.app.status_files import export_checks, group_number
 from ssrcred.domain import errors
-from ssrcred.domain.addressee import addressed
+from ssrcred.domain.command_hint import addressed
 from ssrcred.domain.evidence import EXIT_CODES, Known, Probe, Proof, Shows, Verdict, VerdictName
 from ssrcred.domain.local_time import local_day
 from ssrcred.domain.paste_check import LookAlike

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from typing import TextIO
 
-    from ssrcred.domain.state import Condition
+    from ssrcred.domain.lea_status import Condition
 
 PATIENCE_S: Final = 0.2
 """How long it waits for a ledger that another run is writing: a notice is not worth more."""

@@ -16,7 +16,7 @@ import typer
 
 from ssrcred import __version__
 from ssrcred.app.environment import Environment
-from ssrcred.app.run import Run, Unwritten, told_of_bug
+from ssrcred.app.process import Run, Unwritten, told_of_bug
 from ssrcred.domain.errors import Interrupted, SsrcredError, UsageWrong
 
 if TYPE_CHECKING:
@@ -285,7 +285,7 @@ def _interrupted(run: Run) -> Interrupted:
 
 def _show(problem: SsrcredError, run: Run, words: Sequence[str]) -> int:
     """Say what went wrong as it was asked for, and give the exit code that goes with it."""
-    from ssrcred.domain.addressee import lines
+    from ssrcred.domain.command_hint import lines
 
     session = run.session
     if session is not None:

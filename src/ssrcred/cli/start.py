@@ -7,7 +7,7 @@ import os
 import sys
 from datetime import UTC, datetime
 
-from ssrcred.app.run import Unwritten, guard
+from ssrcred.app.process import Unwritten, guard
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ def program() -> int:
     sys.excepthook = _bug
     guard()
     if words[:1] == ["status"] and sys.stdout is not None:
-        from ssrcred.cli.brief import brief
+        from ssrcred.cli.quick_status import brief
 
         if hasattr(sys.stdout, "reconfigure"):
             sys.stdout.reconfigure(errors="replace")  # a name that the encoding does not have stops nothing

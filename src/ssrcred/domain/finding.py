@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Any, Final
 
 from ssrcred.domain import errors
-from ssrcred.domain.addressee import addressed
+from ssrcred.domain.command_hint import addressed
 
 
 class Result(StrEnum):

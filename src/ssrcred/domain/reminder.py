@@ -16,7 +16,7 @@ from enum import StrEnum
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from ssrcred.domain.state import Condition
+from ssrcred.domain.lea_status import Condition
 
 PATIENCE: Final = timedelta(hours=1)
 """A rotation that began less than this ago is somebody at work, and no reason for a mail."""

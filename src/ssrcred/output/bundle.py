@@ -17,9 +17,9 @@ from urllib.parse import urlsplit
 from ssrcred.domain.event import Event, Outcome, Step
 from ssrcred.domain.evidence import Probe, Sure, VerdictName
 from ssrcred.domain.finding import Chart, Finding, kinds
+from ssrcred.domain.lea_status import State
 from ssrcred.domain.local_time import local_moment
 from ssrcred.domain.place import DISTRICT
-from ssrcred.domain.state import State
 from ssrcred.output.findings import TITLES
 
 # Instead of a value that does not have the expected form.

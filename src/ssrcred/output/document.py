@@ -7,9 +7,9 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TextIO
 
-from ssrcred.domain.addressee import lines
+from ssrcred.domain.command_hint import lines
 from ssrcred.domain.errors import ConfigInvalid, PageChanged, SsrcredError
-from ssrcred.domain.state import Condition, State, refused
+from ssrcred.domain.lea_status import Condition, State, refused
 
 if TYPE_CHECKING:
     from ssrcred.domain.event import Event, Recorded

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from ssrcred.domain.lea_status import Condition
 from ssrcred.domain.local_time import local_day
 from ssrcred.domain.place import DISTRICT
 from ssrcred.domain.reminder import Concern, Unreached, waiting
 from ssrcred.domain.standing import TOMS
-from ssrcred.domain.state import Condition
 from ssrcred.output.fold import harmless
 
 COLUMNS: Final = 72

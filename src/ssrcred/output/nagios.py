@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from ssrcred.domain.state import EXIT_CODES, Condition, Limits, State, worst
+from ssrcred.domain.lea_status import EXIT_CODES, Condition, Limits, State, worst
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

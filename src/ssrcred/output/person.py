@@ -12,14 +12,14 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from ssrcred.domain.addressee import addressed, lines
+from ssrcred.domain.command_hint import addressed, lines
 from ssrcred.domain.errors import SsrcredError
 from ssrcred.domain.event import Event, Outcome, Recorded
+from ssrcred.domain.lea_status import Condition, State
 from ssrcred.domain.local_time import local_day, local_moment
 from ssrcred.domain.place import DISTRICT, Extent, Holds, Reading
-from ssrcred.domain.state import Condition, State
+from ssrcred.output.event_text import Tone, entry, named, sentence, title
 from ssrcred.output.fold import show
-from ssrcred.output.sentence import Tone, entry, named, sentence, title
 
 if TYPE_CHECKING:
     from ssrcred.domain.standing import Standing

@@ -10,8 +10,8 @@ from datetime import datetime
 from typing import Final
 
 from ssrcred.domain.event import WORKS, Outcome
+from ssrcred.domain.lea_status import Condition, State
 from ssrcred.domain.place import DISTRICT
-from ssrcred.domain.state import Condition, State
 
 PLACE: Final = ("lea", "place")
 LEA: Final = ("lea",)

@@ -12,18 +12,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
-from ssrcred.domain.addressee import addressed
+from ssrcred.domain.command_hint import addressed
 from ssrcred.domain.errors import Cause, SsrcredError
 from ssrcred.domain.event import Outcome
 from ssrcred.domain.evidence import Look, Probe, Proof, Shows, Sure, Verdict, VerdictName, Who
+from ssrcred.domain.lea_status import Condition
 from ssrcred.domain.local_time import local_day, local_moment
 from ssrcred.domain.outage import TROUBLES
 from ssrcred.domain.place import DISTRICT
-from ssrcred.domain.state import Condition
 from ssrcred.output import document
+from ssrcred.output.event_text import ended, named, way
 from ssrcred.output.fold import harmless, show
 from ssrcred.output.person import BAD, GOOD, NOTE, STATES
-from ssrcred.output.sentence import ended, named, way
 
 if TYPE_CHECKING:
     from rich.console import Console

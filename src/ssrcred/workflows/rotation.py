@@ -21,7 +21,7 @@ from ssrcred.domain.event import WORKS, Event, Outcome, Step
 from ssrcred.domain.paste_check import usual_length
 from ssrcred.domain.place import DISTRICT
 from ssrcred.domain.standing import TOMS, slot_name
-from ssrcred.workflows.handover import open_handovers
+from ssrcred.workflows.pending_systems import open_handovers
 from ssrcred.workflows.upload import NOT_WRITTEN, REFUSED, to_write, write
 from ssrcred.workflows.verification import probe
 from ssrcred.workflows.workflow import Portal, Workflow

@@ -25,7 +25,7 @@ from hypothesis import strategies as st
 
 from ssrcred.adapters.ledger import Broken, Newer
 from ssrcred.adapters.ledger.book import BATCH, Ledger, forge, read, recorded
-from ssrcred.adapters.ledger.row import digest
+from ssrcred.adapters.ledger.reader import digest
 from ssrcred.adapters.ledger.run_lock import lock
 from ssrcred.domain.errors import LedgerDamaged, LockHeld
 from ssrcred.domain.event import Event, Outcome, Step

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from ssrcred.adapters.ledger.auxiliary_store import Refusals, Reminders
 from ssrcred.adapters.ledger.book import Ledger
-from ssrcred.adapters.ledger.memory import Refusals, Reminders
 from ssrcred.domain.errors import LedgerDamaged
 
 NOW = datetime(2026, 11, 21, 20, 0, tzinfo=UTC)

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from ssrcred.adapters.ledger.auxiliary_store import Reminders, RemindRun
 from ssrcred.adapters.ledger.book import Ledger
-from ssrcred.adapters.ledger.memory import Reminders, RemindRun
 from ssrcred.adapters.ledger.run_lock import reminding
 from ssrcred.domain.errors import LedgerDamaged, LockHeld
 from ssrcred.domain.reminder import Unreached

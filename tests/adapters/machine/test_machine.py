@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from ssrcred.adapters.machine import certificate, disk
+from ssrcred.adapters.machine import disk, site_certificate
 from ssrcred.app import support
 from ssrcred.domain.errors import Unreachable, UsageWrong
 
@@ -75,35 +75,35 @@ def port(authority: Authority) -> Iterator[int]:
 
 
 def test_a_certificate_of_a_private_authority_is_named_believed_or_not(port: int, authority: Authority) -> None:
-    seen = certificate.shown("127.0.0.1", port, ssl.create_default_context())
+    seen = site_certificate.shown("127.0.0.1", port, ssl.create_default_context())
     assert (seen.issuer, seen.public, seen.trusted) == ("Made-up Filter, Made-up Root", False, False)
-    seen = certificate.shown("127.0.0.1", port, authority.believed())
+    seen = site_certificate.shown("127.0.0.1", port, authority.believed())
     assert (seen.issuer, seen.public, seen.trusted) == ("Made-up Filter, Made-up Root", False, True)
 
 
 def test_a_certificate_that_the_public_list_leads_to_is_public(port: int, authority: Authority) -> None:
-    seen = certificate.shown("127.0.0.1", port, ssl.create_default_context(), authorities=authority.pem)
+    seen = site_certificate.shown("127.0.0.1", port, ssl.create_default_context(), authorities=authority.pem)
     assert (seen.public, seen.trusted) == (True, True)
 
 
 def test_a_site_that_is_not_there_has_no_certificate(port: int) -> None:
     with pytest.raises(Unreachable):
-        certificate.shown("127.0.0.1", 1, ssl.create_default_context())
+        site_certificate.shown("127.0.0.1", 1, ssl.create_default_context())
     # A proxy that refuses the connection onward: this server knows no CONNECT.
     proxy, login = ("127.0.0.1", port), ("someone", "made-up-password")
     with pytest.raises(Unreachable) as caught:
-        certificate.shown("lincoln.invalid", 443, ssl.create_default_context(), through=proxy, login=login)
+        site_certificate.shown("lincoln.invalid", 443, ssl.create_default_context(), through=proxy, login=login)
     assert "made-up-password" not in caught.value.message + caught.value.hint
 
 
 def test_what_is_no_certificate_has_no_issuer() -> None:
-    assert certificate._issuer(b"made-up") == ""
+    assert site_certificate._issuer(b"made-up") == ""
 
 
 def test_a_name_is_looked_up() -> None:
-    assert set(certificate.addresses("localhost")) & {"127.0.0.1", "::1"}
-    assert certificate.addresses("lincoln.invalid") == ()
-    assert certificate.addresses("a" * 64 + ".example") == ()
+    assert set(site_certificate.addresses("localhost")) & {"127.0.0.1", "::1"}
+    assert site_certificate.addresses("lincoln.invalid") == ()
+    assert site_certificate.addresses("a" * 64 + ".example") == ()
 
 
 @POSIX

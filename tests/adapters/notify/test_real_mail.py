@@ -12,7 +12,7 @@ import pytest
 from adapters.notify.exim import PASSWORD, Exim, exim
 from ssrcred.adapters.notify import Message
 from ssrcred.adapters.notify.mail import Mail, Server
-from ssrcred.adapters.web.connection import trusted as shared
+from ssrcred.adapters.web.connection_settings import trusted as shared
 from ssrcred.domain.credential import SecretKey
 from ssrcred.domain.errors import ConfigInvalid, Unreachable
 

@@ -11,10 +11,10 @@ from urllib.parse import parse_qsl
 import httpx
 
 from adapters.portal.confirming import confirmed
-from ssrcred.adapters.portal.confirmed_portal import ConfirmedPortal
 from ssrcred.adapters.portal.map import PortalMap, load_map
 from ssrcred.adapters.portal.route.route import Route
-from ssrcred.adapters.portal.visit.session import Account, FormVisits
+from ssrcred.adapters.portal.route_follower import ConfirmedPortal
+from ssrcred.adapters.portal.visit.navigator import Account, FormVisits
 from ssrcred.domain.credential import Credential, SecretKey
 
 BASE = "https://portal.example"

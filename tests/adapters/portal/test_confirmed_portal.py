@@ -15,12 +15,12 @@ import pytest
 
 from adapters.portal.pages.catalogue import PAGES
 from adapters.portal.pages.page_server import DISTRICT, NEW_SCHOOL, OFFICE, PASSWORD, SettingsPage, serving
-from ssrcred.adapters.portal.confirmed_portal import ConfirmedPortal
 from ssrcred.adapters.portal.find.search import Found
 from ssrcred.adapters.portal.map import load_map
-from ssrcred.adapters.portal.route.decision import Decisions, as_route, drafts
 from ssrcred.adapters.portal.route.route import Route, Variables, read_route, write_route
-from ssrcred.adapters.portal.visit.session import Account, FormVisits
+from ssrcred.adapters.portal.route.route_builder import Decisions, as_route, drafts
+from ssrcred.adapters.portal.route_follower import ConfirmedPortal
+from ssrcred.adapters.portal.visit.navigator import Account, FormVisits
 from ssrcred.domain.credential import Credential, SecretKey
 from ssrcred.domain.errors import NotConfirmed, PageChanged
 from ssrcred.domain.place import Took

@@ -10,8 +10,8 @@ import httpx
 import pytest
 
 from adapters.portal.home_made_portal import BASE, HOME, LOG_IN, OFFICE_PASSWORD, OLD_KEY, PAIR, HomeMade
-from ssrcred.adapters.portal.confirmed_portal import ConfirmedPortal
 from ssrcred.adapters.portal.map import parse_map
+from ssrcred.adapters.portal.route_follower import ConfirmedPortal
 from ssrcred.domain.credential import Credential, SecretKey
 from ssrcred.domain.errors import (
     LoginRefused,

@@ -19,8 +19,8 @@ from adapters.portal.contract.style import STYLES
 from adapters.portal.pages import page_server
 from adapters.portal.pages.catalogue import PAGES
 from adapters.portal.test_confirmed_portal import opened
-from ssrcred.adapters.portal.confirmed_portal import ConfirmedPortal
 from ssrcred.adapters.portal.find.search import Found
+from ssrcred.adapters.portal.route_follower import ConfirmedPortal
 from ssrcred.domain.credential import SecretKey
 from ssrcred.domain.errors import PortalFailed
 from ssrcred.domain.place import DISTRICT

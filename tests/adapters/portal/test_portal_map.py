@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 import tomli_w
 
-from ssrcred.adapters.portal.description import describe_map
 from ssrcred.adapters.portal.map import GONE, SECTIONS, SHIPPED, load_map, parse_map
+from ssrcred.adapters.portal.summary import describe_map
 from ssrcred.domain.errors import ConfigInvalid
 
 SMALL = {

@@ -9,9 +9,9 @@ from datetime import UTC, datetime
 import pytest
 
 from adapters.portal.confirming import practice_route
-from ssrcred.adapters.portal.confirmed_portal import ConfirmedPortal
 from ssrcred.adapters.portal.map import load_map
-from ssrcred.adapters.portal.visit.session import Account, FormVisits
+from ssrcred.adapters.portal.route_follower import ConfirmedPortal
+from ssrcred.adapters.portal.visit.navigator import Account, FormVisits
 from ssrcred.adapters.web.bound import Limits
 from ssrcred.domain.credential import Credential, SecretKey
 from ssrcred.domain.errors import LoginRefused, PageNotUnderstood, Unreachable

@@ -19,9 +19,9 @@ from adapters.portal.pages.page_server import BISHOP, DISTRICT, OFFICE, PASSWORD
 from adapters.portal.pages.reach_plain import ButtonsAndRowForms
 from adapters.portal.test_confirmed_portal import NOW, WORDS, confirmed
 from ssrcred.adapters.portal.browser.browser_visit import PortalBrowser
-from ssrcred.adapters.portal.confirmed_portal import ConfirmedPortal
 from ssrcred.adapters.portal.route.route import Route
-from ssrcred.adapters.portal.visit.session import Account
+from ssrcred.adapters.portal.route_follower import ConfirmedPortal
+from ssrcred.adapters.portal.visit.navigator import Account
 from ssrcred.domain.credential import SecretKey
 from ssrcred.domain.errors import PageChanged
 from ssrcred.domain.place import What

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ssrcred.adapters.reports.description import MOST, Shapes, described
+from ssrcred.adapters.reports.openapi import MOST, Shapes, described
 
 API = "https://ssr.example.org/api/v1"
 TEXT = {"type": "string"}

@@ -30,8 +30,8 @@ from adapters.reports.shapes import (
     serving,
 )
 from ssrcred.adapters.reports import SsrService, load_profile
-from ssrcred.adapters.reports.description import wanted
 from ssrcred.adapters.reports.discovery import MOST_REQUESTS, MOST_WITH_CREDENTIAL, Ended, Result, Search, Tried
+from ssrcred.adapters.reports.openapi import wanted
 from ssrcred.adapters.reports.profile import save_profile
 from ssrcred.domain.credential import Credential, SecretKey
 from ssrcred.domain.errors import ConfigInvalid, Unreachable

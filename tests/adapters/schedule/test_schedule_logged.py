@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from adapters.schedule.stage import ODD, python
-from ssrcred.adapters.schedule.job_log import LAST_BYTES, LONGEST, main
+from ssrcred.adapters.schedule.job_runner import LAST_BYTES, LONGEST, main
 from ssrcred.adapters.schedule.scheduler import logged
 
 SAYS = python("import sys; print('plain ü'); print('worse', file=sys.stderr); sys.exit(int(sys.argv[1]))")

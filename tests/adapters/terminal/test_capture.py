@@ -18,10 +18,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ssrcred.adapters.terminal.captured import Captured, parse_date, parse_days_left
-from ssrcred.adapters.terminal.clipboard import SystemClipboard, clear_if_still, from_clipboard
-from ssrcred.adapters.terminal.prompt import from_prompt, hidden_line
-from ssrcred.adapters.terminal.stream import around, from_stream, one_line
+from ssrcred.adapters.terminal.captured_credentials import Captured, parse_date, parse_days_left
+from ssrcred.adapters.terminal.clipboard_input import SystemClipboard, clear_if_still, from_clipboard
+from ssrcred.adapters.terminal.hidden_prompt import from_prompt, hidden_line
+from ssrcred.adapters.terminal.pipe_input import around, from_stream, one_line
 from ssrcred.domain.credential import Credential, SecretKey
 from ssrcred.domain.errors import InputRefused, Interrupted
 from waiting import HUNG_S
@@ -124,7 +124,7 @@ class Console:
 
 def keys(monkeypatch: pytest.MonkeyPatch, pressed: str) -> list[str]:
     """What the prompt takes on Windows when these keys are pressed, or pasted."""
-    from ssrcred.adapters.terminal.prompt import _by_keys
+    from ssrcred.adapters.terminal.hidden_prompt import _by_keys
 
     console = Console(pressed)
     monkeypatch.setitem(sys.modules, "msvcrt", console)
@@ -242,7 +242,7 @@ def test_a_terminal_that_would_show_the_key_is_not_asked() -> None:
 
 
 ASK_HIDDEN = """
-from ssrcred.adapters.terminal.prompt import hidden_line
+from ssrcred.adapters.terminal.hidden_prompt import hidden_line
 from ssrcred.domain.errors import InputRefused
 try:
     print(len(hidden_line("Made up: ")))
@@ -526,7 +526,7 @@ def test_the_systems_clipboard_is_emptied_and_never_filled() -> None:
 
 
 def test_without_a_desktop_the_clipboard_says_what_to_install() -> None:
-    script = "from ssrcred.adapters.terminal.clipboard import SystemClipboard as S\ntry: S().read()\n"
+    script = "from ssrcred.adapters.terminal.clipboard_input import SystemClipboard as S\ntry: S().read()\n"
     script += "except Exception as e: print(e.hint)"
     without = {name: value for name, value in os.environ.items() if name not in {"DISPLAY", "WAYLAND_DISPLAY"}}
     ended = subprocess.run([sys.executable, "-c", script], env=without, capture_output=True, text=True, check=True)
@@ -554,7 +554,7 @@ def display() -> Iterator[dict[str, str]]:
 
 TAKE = """
 import sys
-from ssrcred.adapters.terminal.clipboard import SystemClipboard, clear_if_still, from_clipboard
+from ssrcred.adapters.terminal.clipboard_input import SystemClipboard, clear_if_still, from_clipboard
 clipboard = SystemClipboard()
 captured = from_clipboard(clipboard, lambda sentence: print(sentence, flush=True), ticks=60)
 print(captured.username, len(captured.secret), captured.secret, flush=True)

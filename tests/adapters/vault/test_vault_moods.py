@@ -404,9 +404,9 @@ def test_a_mac_without_its_library_is_said_plainly(monkeypatch: pytest.MonkeyPat
 
 
 def test_every_situation_has_words_of_its_own() -> None:
-    from ssrcred.adapters.vault import foreign
+    from ssrcred.adapters.vault import keyring_errors
 
-    all_of_them = [value for value in vars(foreign).values() if isinstance(value, foreign.Situation)]
+    all_of_them = [value for value in vars(keyring_errors).values() if isinstance(value, keyring_errors.Situation)]
     assert len({one.message for one in all_of_them}) == len(all_of_them) >= 18
     for one in all_of_them:
         check(one.error("It is not known what happened."))

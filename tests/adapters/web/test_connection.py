@@ -9,7 +9,15 @@ from pathlib import Path
 import certifi
 import pytest
 
-from ssrcred.adapters.web.connection import Proxy, by_openssl, by_system, furnish, proxy, trusted, trusted_apart
+from ssrcred.adapters.web.connection_settings import (
+    Proxy,
+    by_openssl,
+    by_system,
+    furnish,
+    proxy,
+    trusted,
+    trusted_apart,
+)
 from ssrcred.domain.errors import ConfigInvalid
 
 ROOT = Path(__file__).parents[3] / "src" / "ssrcred"
@@ -150,7 +158,7 @@ def test_no_switch_turns_verification_off() -> None:
         for word in off
         if word in path.read_text("utf-8")
     }
-    assert {path for path, _ in found} <= {"adapters/machine/certificate.py"}
+    assert {path for path, _ in found} <= {"adapters/machine/site_certificate.py"}
     words = (ROOT / "adapters" / "machine" / "certificate.py").read_text("utf-8")
     assert ".send" not in words and ".request(" not in words
 

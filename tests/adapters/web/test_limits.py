@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict
 
-from ssrcred.adapters.config.lea import LIMITS
+from ssrcred.adapters.config.schema import LIMITS
 from ssrcred.adapters.web.bound import Limits
 
 

@@ -5,7 +5,7 @@
 
 from ssrcred.adapters.config.file import add_lea, check_lea, load, load_sound, set_remind, set_vault
 from ssrcred.adapters.config.folder import Home, home, whole_path
-from ssrcred.adapters.config.lea import DRIVERS, Config, Everyone, Lea, Remind, Schoolwise, Smtp, Toms
+from ssrcred.adapters.config.schema import DRIVERS, Config, Everyone, Lea, Remind, Schoolwise, Smtp, Toms
 
 __all__ = [
     "DRIVERS",

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Annotated, Any, Final
 
-from ssrcred.adapters.config.lea import PORTS, Config, Everyone, Lea, Smtp
+from ssrcred.adapters.config.schema import PORTS, Config, Everyone, Lea, Smtp
 from ssrcred.adapters.config.value import lea_key, name_or_path
 from ssrcred.adapters.toml_file import Reader, dotted, invalid, one_of, read_toml, whole, write_toml
 from ssrcred.domain.errors import ConfigInvalid

@@ -1,6 +1,6 @@
 """Remembers what happened, by whom and in which order, so that a kill loses nothing and an edited past shows.
 
-`Ledger` (book.py) records and reads. `row.py` reads what each LEA stands at and nothing else, for what runs every
+`Ledger` (book.py) records and reads. `reader.py` reads what each LEA stands at and nothing else, for what runs every
 minute: `check_ssrcred` can afford only that.
 """
 

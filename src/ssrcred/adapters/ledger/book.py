@@ -27,7 +27,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Self
 
 from ssrcred.adapters.ledger import Broken, Newer
-from ssrcred.adapters.ledger.row import (
+from ssrcred.adapters.ledger.reader import (
     ORIGIN,
     PATIENCE_S,
     TABLES,
@@ -43,7 +43,7 @@ from ssrcred.adapters.ledger.trouble import translated
 from ssrcred.domain.event import Event, Outcome, Recorded, Step
 
 if TYPE_CHECKING:
-    from ssrcred.adapters.ledger.row import Row
+    from ssrcred.adapters.ledger.reader import Row
 
 BATCH: Final = 500
 # What a row holds: `before` is the hash of the row before it, `standing` that of what was folded from it.

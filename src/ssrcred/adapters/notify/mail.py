@@ -18,7 +18,7 @@ from email.utils import format_datetime, make_msgid
 from typing import Final
 
 from ssrcred.adapters.notify import LIMIT_S, Message
-from ssrcred.adapters.web.connection import trusted_apart
+from ssrcred.adapters.web.connection_settings import trusted_apart
 from ssrcred.domain.credential import SecretKey
 from ssrcred.domain.errors import ConfigInvalid, SsrcredError, Unreachable
 from ssrcred.domain.time_limit import Task

@@ -13,10 +13,10 @@ from datetime import datetime
 from typing import Final, Protocol
 from urllib.parse import urljoin, urlsplit
 
-from ssrcred.adapters.portal.html.wording import normal, squeeze
+from ssrcred.adapters.portal.html.text_comparison import normal, squeeze
 from ssrcred.adapters.portal.map import PortalMap
 from ssrcred.adapters.portal.route.route import THE_SCHOOL, FieldLook, Fields, GroupRoute, Route, SaveControl
-from ssrcred.adapters.portal.visit.filling import BUTTON, LEAVE
+from ssrcred.adapters.portal.visit.setting_form import BUTTON, LEAVE
 from ssrcred.domain.credential import Credential, SecretKey
 from ssrcred.domain.errors import (
     LoginRefused,

@@ -13,9 +13,9 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from ssrcred.adapters.portal.html.page import Link, Page, read_page
-from ssrcred.adapters.portal.html.wording import says
+from ssrcred.adapters.portal.html.text_comparison import says
 from ssrcred.adapters.portal.map import PortalMap, ProofWords
-from ssrcred.adapters.portal.visit.session import FORBIDDEN, SERVER_FAILED, Account, Session, told_on
+from ssrcred.adapters.portal.visit.navigator import FORBIDDEN, SERVER_FAILED, Account, Session, told_on
 from ssrcred.adapters.web.answer import Answer
 from ssrcred.domain.credential import SecretKey
 from ssrcred.domain.errors import Cause, PageNotUnderstood, PersonNeeded, Unreachable

@@ -29,8 +29,8 @@ from urllib.parse import urlsplit
 from ssrcred.adapters.reports import answer as reading
 from ssrcred.adapters.reports import meaning
 from ssrcred.adapters.reports import request as writing
-from ssrcred.adapters.reports.description import Shapes, Tables, asked_for, described, keys, sound, wanted
 from ssrcred.adapters.reports.meaning import Found
+from ssrcred.adapters.reports.openapi import Shapes, Tables, asked_for, described, keys, sound, wanted
 from ssrcred.adapters.reports.profile import Profile, TokenRequest, understood
 from ssrcred.adapters.reports.request import Outgoing, Shown
 from ssrcred.adapters.reports.service import LIMITS, Attempt

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, Protocol
 
-from ssrcred.adapters.schedule.host import UNTOUCHED, RunResult, user_home
+from ssrcred.adapters.schedule.host_system import UNTOUCHED, RunResult, user_home
 from ssrcred.domain.errors import UsageWrong
 
 HOME: Final = "SSRCRED_HOME"
@@ -52,7 +52,7 @@ class Job:
             refuse_control(text)
 
     def logged(self, folder: Path, *more: str) -> tuple[str, ...]:
-        """The command line that runs it and keeps what it says in `folder`; `more` words are job_log.py's."""
+        """The command line that runs it and keeps what it says in `folder`; `more` words are job_runner.py's."""
         fine = ("--fine", ",".join(map(str, self.warnings))) if self.warnings else ()
         return logged("--log", str(folder / f"{self.name}.log"), *fine, *more, "--", *self.argv)
 
@@ -128,7 +128,7 @@ def program(*words: str) -> tuple[str, ...]:
 
 
 def logged(*words: str) -> tuple[str, ...]:
-    """The command line that runs another for a scheduler that keeps no output (see job_log.py for its words)."""
+    """The command line that runs another for a scheduler that keeps no output (see job_runner.py for its words)."""
     for word in words:  # the log's own folder is among them, and a line break in it would begin a line of its own
         refuse_control(word)
     return (os.path.abspath(sys.executable), "-P", "-m", "ssrcred.schedule.logged", *words)

@@ -15,7 +15,15 @@ from typing import Any, Final
 from uuid import uuid4
 from xml.etree import ElementTree
 
-from ssrcred.adapters.schedule.host import TIMED_OUT, Host, ResultFolder, RunResult, read, refuse_to_replace, save
+from ssrcred.adapters.schedule.host_system import (
+    TIMED_OUT,
+    Host,
+    ResultFolder,
+    RunResult,
+    read,
+    refuse_to_replace,
+    save,
+)
 from ssrcred.adapters.schedule.scheduler import LIMIT_SECONDS, NAMES, SPREAD_MINUTES, Job, Piece, carried, logged
 
 NAMESPACE: Final = "http://schemas.microsoft.com/windows/2004/02/mit/task"

@@ -19,8 +19,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeVar
 from urllib.parse import quote
 
-from ssrcred.adapters.vault import foreign
-from ssrcred.adapters.vault.foreign import UNTOUCHED, Situation, says_absent, situation
+from ssrcred.adapters.vault import keyring_errors
+from ssrcred.adapters.vault.keyring_errors import UNTOUCHED, Situation, says_absent, situation
 from ssrcred.domain.errors import KeyringMissing, KeyringSilent
 from ssrcred.domain.time_limit import Task
 
@@ -62,17 +62,17 @@ def secret_service_obstacle(*, may_ask: bool, collection: str = DEFAULT_COLLECTI
     try:
         connection = secretstorage.dbus_init()
     except (secretstorage.SecretStorageException, OSError, RuntimeError, ValueError):
-        return foreign.NO_SESSION
+        return keyring_errors.NO_SESSION
     with closing(connection):
         if not secretstorage.check_service_availability(connection):
-            return foreign.NO_SERVICE
+            return keyring_errors.NO_SERVICE
         if may_ask:
             return None
         try:
             locked = secretstorage.Collection(connection, collection).is_locked()
         except secretstorage.ItemNotFoundException:
-            return foreign.NEVER_SET_UP
-    return foreign.LOCKED if locked else None
+            return keyring_errors.NEVER_SET_UP
+    return keyring_errors.LOCKED if locked else None
 
 
 def secret_service_names(account: str, *, collection: str = DEFAULT_COLLECTION) -> list[str]:
@@ -232,4 +232,4 @@ def _windows() -> keyring.backend.KeyringBackend:
         pass
     else:
         return ring
-    raise foreign.INCOMPLETE.error()
+    raise keyring_errors.INCOMPLETE.error()

@@ -33,7 +33,7 @@ from ssrcred import __version__
 from ssrcred.adapters.web.address import is_loopback, site_of
 from ssrcred.adapters.web.answer import Answer
 from ssrcred.adapters.web.bound import GZIP, MOST_LATE, Fuse, Limits, Patience, Waiting, unpacked
-from ssrcred.adapters.web.connection import Proxy, proxy, trusted
+from ssrcred.adapters.web.connection_settings import Proxy, proxy, trusted
 from ssrcred.adapters.web.trouble import (
     MAY_HAVE_ARRIVED,
     UNSENT,

@@ -8,7 +8,7 @@ from typing import Final
 
 import httpx
 
-from ssrcred.adapters.web.connection import Proxy
+from ssrcred.adapters.web.connection_settings import Proxy
 from ssrcred.domain.errors import Cause, PageNotUnderstood, Unreachable
 
 UNSENT: Final = (

@@ -20,15 +20,15 @@ from zoneinfo import ZoneInfo
 from ssrcred.adapters.config import Config, Lea, load
 from ssrcred.adapters.config.value import RESERVED
 from ssrcred.adapters.installation import how_to_install
+from ssrcred.adapters.ledger.auxiliary_store import Refusals, Reminders
 from ssrcred.adapters.ledger.book import Ledger
-from ssrcred.adapters.ledger.memory import Refusals, Reminders
 from ssrcred.adapters.machine import disk
 from ssrcred.adapters.schedule import run_once
-from ssrcred.adapters.schedule.host import RunResult
+from ssrcred.adapters.schedule.host_system import RunResult
 from ssrcred.adapters.schedule.scheduler import program
 from ssrcred.adapters.vault import Backend, Vault
-from ssrcred.app import lea_list
-from ssrcred.app.doctor import diagnosis
+from ssrcred.app import lea_cache
+from ssrcred.app.doctor import explanation
 from ssrcred.app.doctor.site_checks import Site, SiteChecks, proxies
 from ssrcred.app.portal import accounts, route_of
 from ssrcred.app.refused_sign_in import WAITS
@@ -190,12 +190,12 @@ class AllChecks:
     def _config(self) -> tuple[Config | None, Finding]:
         try:
             config = load(self._home.config)
-            return config, diagnosis.config(len(config.leas))
+            return config, explanation.config(len(config.leas))
         except ConfigInvalid as error:
             with suppress(ConfigInvalid):
                 part = self._session.config()  # the LEAs whose sections are sound
-                return part if part.leas else None, diagnosis.unsound(error)
-            return None, diagnosis.unsound(error)
+                return part if part.leas else None, explanation.unsound(error)
+            return None, explanation.unsound(error)
 
     # The keyring: whether it opens without a prompt, and whether what is needed is there. It is read in one thread, one
     # item after the other: one that hangs is read once, and not once for each LEA.
@@ -226,14 +226,14 @@ class AllChecks:
         channels = set(config.everyone.channels).union(*(lea.remind.channels for lea in leas))
         mail = [RESERVED] if config.smtp is not None and config.smtp.username else []
         if shared := [f"notify:{name}" for name in (*mail, *sorted(channels))]:
-            kept[SHARED] = [diagnosis.shared_secrets(_missing(Vault(backend, SHARED), shared), len(shared))]
+            kept[SHARED] = [explanation.shared_secrets(_missing(Vault(backend, SHARED), shared), len(shared))]
         for lea in leas:
             # The secrets without which the LEA's commands stop (app/portal.py): the test SSID is not one of them.
             office = ["schoolwise"] if lea.schoolwise is not None and lea.schoolwise.driver != "hand" else []
             names = office + sorted(secret for _, secret in accounts(lea).values())
             vault = Vault(backend, lea.key)
-            kept[lea.key] = [diagnosis.secrets(lea.key, _missing(vault, names), len(names)), self._pair(vault, lea)]
-        return diagnosis.vault(backend.description, file=file, scheduled=self._scheduled)
+            kept[lea.key] = [explanation.secrets(lea.key, _missing(vault, names), len(names)), self._pair(vault, lea)]
+        return explanation.vault(backend.description, file=file, scheduled=self._scheduled)
 
     def _pair(self, vault: Vault, lea: Lea) -> Finding:
         try:
@@ -242,7 +242,7 @@ class AllChecks:
         except LedgerDamaged:
             words = "The history does not say which credentials are current."
             return finding.not_tried("pair", words, "ssrcred history")
-        return diagnosis.pair(lea.key, slot=slot, there=slot is not None and vault.holds(slot))
+        return explanation.pair(lea.key, slot=slot, there=slot is not None and vault.holds(slot))
 
     # History and settings of one LEA.
 
@@ -256,7 +256,7 @@ class AllChecks:
             Check("map", lambda: [_map(lea)]),
             Check(
                 "route",
-                lambda: [diagnosis.route(lea.key, driver, confirmed=route_of(self._environment, lea) is not None)],
+                lambda: [explanation.route(lea.key, driver, confirmed=route_of(self._environment, lea) is not None)],
             ),
             Check("log_ins", lambda: [self._log_ins(lea)]),
             Check("last_runs", lambda: self._last_runs(lea)),
@@ -266,17 +266,17 @@ class AllChecks:
         if lea.schoolwise is None:
             return finding.not_tried("log_ins", NO_PORTAL)
         memory = Refusals(self._home.ledger)
-        names = dict.fromkeys((diagnosis.OFFICE, *(secret for _, secret in accounts(lea).values())))
+        names = dict.fromkeys((explanation.OFFICE, *(secret for _, secret in accounts(lea).values())))
         refused = {name: at for name in names if (at := memory.refused_at(lea.key, name)) is not None}
         waits = {name: at for name in names if (at := memory.refused_at(lea.key, WAITS + name)) is not None}
-        return diagnosis.log_ins(lea.key, refused, waits)
+        return explanation.log_ins(lea.key, refused, waits)
 
     def _last_runs(self, lea: Lea) -> list[Finding]:
         with self._ledger() as ledger:
             events = [one.event for one in ledger.events(lea.key, LOOK_BACK, newest_first=True)]
             verified = next((event.at for event in events if event.step is Step.PROVE), None)
             finished = next((event.at for event in events if event.outcome is Outcome.FINISHED), None)
-            return diagnosis.last_runs(lea.key, remembered(ledger, lea.key), verified, finished)
+            return explanation.last_runs(lea.key, remembered(ledger, lea.key), verified, finished)
 
     # This computer.
 
@@ -287,8 +287,8 @@ class AllChecks:
         nearest, site = min(ahead, key=lambda one: abs(one[0]), default=(None, ""))
         return [
             Check("permissions", lambda: [self._permissions()]),
-            Check("disk", lambda: [diagnosis.disk(disk.room(self._home.ledger.parent))], LedgerDamaged),
-            Check("clock", lambda: [diagnosis.clock(self._environment.now(), nearest, site)]),
+            Check("disk", lambda: [explanation.disk(disk.room(self._home.ledger.parent))], LedgerDamaged),
+            Check("clock", lambda: [explanation.clock(self._environment.now(), nearest, site)]),
             Check("time_zone", lambda: [_time_zone({lea.timezone for lea in leas} or {Lea.timezone})]),
             Check("extras", lambda: _missing_extras(config, leas)),
             Check("browser", lambda: self._browser(leas), BrowserMissing),
@@ -318,10 +318,10 @@ class AllChecks:
     def _permissions(self) -> Finding:
         home = self._home
         beside = [home.config.with_name(f"{home.config.name}.old"), home.ledger.with_name(f"{home.ledger.name}.lock")]
-        beside += [home.ledger.with_name(lea_list.NAME), home.ledger.with_name("log")]  # docs/reference/files.md
+        beside += [home.ledger.with_name(lea_cache.NAME), home.ledger.with_name("log")]  # docs/reference/files.md
         ours = (home.config, home.ledger, *beside, home.locks, home.vault, home.held)
         loose = disk.loose(ours, around=(home.config.parent, home.ledger.parent)) if disk.SUPPORTED else ()
-        return diagnosis.permissions(loose, supported=disk.SUPPORTED)
+        return explanation.permissions(loose, supported=disk.SUPPORTED)
 
     def _chain(self) -> Finding:
         if not os.path.lexists(self._home.ledger):
@@ -337,12 +337,12 @@ class AllChecks:
         named = named or any(lea.remind.mail or lea.remind.channels for lea in leas)
         path, now = self._home.ledger, self._environment.now()
         if not named or not os.path.lexists(path):  # opening would make it, and the doctor changes nothing
-            return diagnosis.reminders(named=named, unreached=(), ran=(), now=now)
+            return explanation.reminders(named=named, unreached=(), ran=(), now=now)
         wanted = {lea.key for lea in leas}
         memory = Reminders(path)
         ran = [(run.ended_at, run.exit_code) for key, run in memory.last_runs().items() if key in wanted]
         unreached = [one.since for one in memory.unreached().values()]
-        return diagnosis.reminders(named=named, unreached=unreached, ran=ran, now=now)
+        return explanation.reminders(named=named, unreached=unreached, ran=ran, now=now)
 
     def _jobs(self) -> Finding:
         """Whether jobs run by themselves here."""
@@ -384,7 +384,7 @@ def _map(lea: Lea) -> Finding:
         return finding.not_tried("map", NO_PORTAL)
     from ssrcred.adapters.portal.map import load_map
 
-    return diagnosis.portal_map(lea.key, lea.schoolwise.map, load_map(lea.schoolwise.map).gone)
+    return explanation.portal_map(lea.key, lea.schoolwise.map, load_map(lea.schoolwise.map).gone)
 
 
 def _missing_extras(config: Config | None, leas: list[Lea]) -> list[Finding]:
@@ -407,4 +407,4 @@ def _time_zone(names: set[str]) -> Finding:
             ZoneInfo(name)
         except (KeyError, ValueError, OSError):
             unknown.add(name)
-    return diagnosis.time_zone(names - unknown, unknown)
+    return explanation.time_zone(names - unknown, unknown)

@@ -11,11 +11,11 @@ from typing import Final
 from urllib.parse import urlsplit
 from urllib.request import getproxies, getproxies_environment
 
-from ssrcred.adapters.machine import certificate
-from ssrcred.adapters.web import connection
+from ssrcred.adapters.machine import site_certificate
+from ssrcred.adapters.web import connection_settings
 from ssrcred.adapters.web.bound import Limits
 from ssrcred.adapters.web.site import Site as WebSite
-from ssrcred.app.doctor import diagnosis
+from ssrcred.app.doctor import explanation
 from ssrcred.domain import finding
 from ssrcred.domain.errors import PageNotUnderstood, Unreachable
 from ssrcred.domain.finding import Finding
@@ -40,12 +40,12 @@ class Site:
         """Its port."""
         return urlsplit(self.url).port or 443
 
-    def proxy(self, settings: Callable[[], Mapping[str, str]] = getproxies) -> connection.Proxy | None:
+    def proxy(self, settings: Callable[[], Mapping[str, str]] = getproxies) -> connection_settings.Proxy | None:
         """Return the proxy that every command would use, or one by some `settings` alone. Raises ConfigInvalid."""
         # For what is on this computer, as the practice district is, no proxy is used.
         if self.name in ("localhost", "::1") or self.name.startswith("127."):
             return None
-        return connection.proxy(self.name, self.port, settings=settings)
+        return connection_settings.proxy(self.name, self.port, settings=settings)
 
 
 class SiteChecks:
@@ -63,8 +63,8 @@ class SiteChecks:
 
     def _dns(self) -> list[Finding]:
         site = self.site
-        addresses = certificate.addresses(site.name)
-        return [diagnosis.name(f"{site.role}_dns", site.name, addresses, proxied=site.proxy() is not None)]
+        addresses = site_certificate.addresses(site.name)
+        return [explanation.name(f"{site.role}_dns", site.name, addresses, proxied=site.proxy() is not None)]
 
     def _tls(self) -> list[Finding]:
         check, site = f"{self.site.role}_tls", self.site
@@ -77,10 +77,12 @@ class SiteChecks:
             ]
         through, login = ((proxy.host, proxy.port), proxy.login) if proxy else (None, None)
         try:
-            seen = certificate.shown(site.name, site.port, connection.trusted(), through=through, login=login)
+            seen = site_certificate.shown(
+                site.name, site.port, connection_settings.trusted(), through=through, login=login
+            )
         except Unreachable as error:
             return [finding.not_tried(check, error.message)]  # the site's own line is the problem
-        return [diagnosis.certificate(check, site.name, seen.issuer, public=seen.public, trusted=seen.trusted)]
+        return [explanation.certificate(check, site.name, seen.issuer, public=seen.public, trusted=seen.trusted)]
 
     def _answer(self) -> list[Finding]:
         """Whether the site returns its first page, with whatever status. Nobody signs in."""
@@ -89,7 +91,7 @@ class SiteChecks:
         with WebSite(self.site.url, limits=LIMITS) as site, suppress(PageNotUnderstood):
             answer = site.get(self.site.url)
             status, self.ahead = answer.status, self.compared(answer.header("date"))
-        return [diagnosis.answered(self.site.role, self.site.name, status)]
+        return [explanation.answered(self.site.role, self.site.name, status)]
 
     def compared(self, date: str | None) -> timedelta | None:
         """How far this computer's clock is ahead of the time in a `Date` header; None where it cannot be read."""
@@ -111,6 +113,7 @@ def proxies(sites: list[Site]) -> list[Finding]:
             source = "the environment" if site.proxy(getproxies_environment) == proxy else "the system's settings"
             by_proxy.setdefault((proxy.address, source, proxy.login is not None), set()).add(site.name)
     findings = [
-        diagnosis.proxy(sorted(names), shown, source, login=login) for (shown, source, login), names in by_proxy.items()
+        explanation.proxy(sorted(names), shown, source, login=login)
+        for (shown, source, login), names in by_proxy.items()
     ]
     return findings or [finding.fine("proxy", "No proxy is used.", proxy="none")]

@@ -9,7 +9,7 @@ from typing import Final
 
 from ssrcred.adapters.config import Config, Lea, Smtp
 from ssrcred.adapters.config.value import RESERVED
-from ssrcred.adapters.ledger.memory import Refusals
+from ssrcred.adapters.ledger.auxiliary_store import Refusals
 from ssrcred.adapters.notify import Message
 from ssrcred.adapters.notify.chat import Chat, LogInDoubtful
 from ssrcred.adapters.notify.mail import LogInRefused, Mail, Server, ServerSilent

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final, TypeVar
 
 from ssrcred.adapters.config import Config, Lea, Smtp, set_remind
-from ssrcred.adapters.config.lea import PORTS, Remind
+from ssrcred.adapters.config.schema import PORTS, Remind
 from ssrcred.adapters.config.value import RESERVED, channel_name, mail_address, mail_host
 from ssrcred.adapters.notify import Channel
 from ssrcred.adapters.notify.chat import Chat

@@ -10,20 +10,20 @@ from typing import Any, Final
 
 from ssrcred.adapters.config import Config, Lea
 from ssrcred.adapters.config.value import ping_address
+from ssrcred.adapters.ledger.auxiliary_store import Refusals, Reminders
 from ssrcred.adapters.ledger.book import Ledger
-from ssrcred.adapters.ledger.memory import Refusals, Reminders
 from ssrcred.adapters.ledger.run_lock import reminding
 from ssrcred.adapters.notify import Message
 from ssrcred.adapters.toml_file import Unfit
 from ssrcred.adapters.web.bound import Limits
 from ssrcred.adapters.web.site import Site
-from ssrcred.app.lea_list import unconfirmed
+from ssrcred.app.lea_cache import unconfirmed
 from ssrcred.app.portal import signing_in
 from ssrcred.app.reminders.delivery import Delivery, Recipient, recipients, test_message
 from ssrcred.app.session import Session, remembered
 from ssrcred.domain import errors
+from ssrcred.domain.lea_status import Condition
 from ssrcred.domain.reminder import Told, Unreached, after, concerns, due
-from ssrcred.domain.state import Condition
 from ssrcred.output import document, letter
 
 # Seconds for the monitoring service's address.

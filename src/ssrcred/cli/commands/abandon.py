@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ssrcred.app.session import Session
-from ssrcred.cli.command import USUAL, command
+from ssrcred.cli.command_decorator import USUAL, command
 from ssrcred.cli.option import LeaName
 from ssrcred.domain.event import Outcome
 from ssrcred.workflows import rotation

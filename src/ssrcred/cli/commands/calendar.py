@@ -8,9 +8,9 @@ from typing import Annotated
 
 import typer
 
-from ssrcred.app.export import calendar_dates, export_calendar
 from ssrcred.app.session import Session
-from ssrcred.cli.command import command
+from ssrcred.app.status_files import calendar_dates, export_calendar
+from ssrcred.cli.command_decorator import command
 from ssrcred.cli.option import All, LeaName, file_path
 from ssrcred.domain.errors import CredentialMissing
 from ssrcred.domain.local_time import day_in_words

@@ -7,13 +7,13 @@ from typing import Annotated
 
 import typer
 
-from ssrcred.app.handover import encrypt_for, say_pending
+from ssrcred.app.pending_systems import encrypt_for, say_pending
 from ssrcred.app.session import Session
-from ssrcred.cli.command import USUAL, command
+from ssrcred.cli.command_decorator import USUAL, command
 from ssrcred.cli.option import LeaName, file_path
 from ssrcred.domain import errors
 from ssrcred.output import document, person
-from ssrcred.workflows import handover as handovers
+from ssrcred.workflows import pending_systems
 
 To = Annotated[str | None, typer.Option("--to", metavar="NAME", help="Write the credentials for this system to FILE.")]
 For = Annotated[str | None, typer.Option("--for", metavar="age1...", help="With --to: the vendor's age public key.")]
@@ -55,7 +55,7 @@ def handover(
         session.result.answer(document.handover(work.lea.key, work.workflow.standing, file=str(file), done=None))
     elif done is not None:
         with session.open(lea, portal=False, reports=False) as work:
-            (closed,) = work.follow(handovers.close(work.workflow, done))
+            (closed,) = work.follow(pending_systems.close(work.workflow, done))
         standing, name = work.workflow.standing, closed.detail["vendor"]
         say_pending(terminal, standing)
         session.result.answer(document.handover(work.lea.key, standing, file=None, done=name))

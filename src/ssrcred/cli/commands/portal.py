@@ -7,9 +7,9 @@ from typing import Annotated
 
 import typer
 
-from ssrcred.app import confirmation, portal_settings
+from ssrcred.app import portal_confirmation, portal_inspection
 from ssrcred.app.session import Session
-from ssrcred.cli.command import USUAL, WITH_PORTAL, command
+from ssrcred.cli.command_decorator import USUAL, WITH_PORTAL, command
 from ssrcred.cli.option import LeaName, file_path
 
 portal = typer.Typer(help="Find, confirm and test the portal's settings.", no_args_is_help=True)
@@ -25,14 +25,14 @@ EveryField = Annotated[bool, typer.Option("--every-field", help="List any two fi
 @command(*WITH_PORTAL)
 def test(session: Session, lea: LeaName = None) -> None:
     """Sign in and check that the settings are as confirmed. Nothing is changed."""
-    portal_settings.test(session, lea)
+    portal_inspection.test(session, lea)
 
 
 @portal.command("find")
 @command(*WITH_PORTAL)
 def find(session: Session, lea: LeaName = None, go: Go = None, every_field: EveryField = False) -> None:
     """Sign in once and list the fields that can hold the credentials. Nothing is changed."""
-    portal_settings.find(session, lea, go or (), every_field=every_field)
+    portal_inspection.find(session, lea, go or (), every_field=every_field)
 
 
 @portal.command("confirm")
@@ -68,14 +68,16 @@ def confirm(
 ) -> None:
     """Confirm once which fields hold the credentials; the save is tested, and nothing is sent."""
     if all_leas:
-        confirmation.confirm_all(session, source)
+        portal_confirmation.confirm_all(session, source)
         return
-    answers = confirmation.given(accept or (), repeat or (), box or (), save_with or (), watch or ())
-    confirmation.confirm_one(session, lea, answers, go or (), every_field=every_field, source=source, path=bring_file)
+    answers = portal_confirmation.given(accept or (), repeat or (), box or (), save_with or (), watch or ())
+    portal_confirmation.confirm_one(
+        session, lea, answers, go or (), every_field=every_field, source=source, path=bring_file
+    )
 
 
 @portal.command("show")
 @command(*USUAL)
 def show(session: Session, lea: LeaName = None) -> None:
     """Show the portal map, where each line comes from, and what was confirmed."""
-    portal_settings.show_in_force(session, lea)
+    portal_inspection.show_in_force(session, lea)

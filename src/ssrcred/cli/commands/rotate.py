@@ -9,7 +9,7 @@ import typer
 from ssrcred.app import rotation
 from ssrcred.app.capture import Source
 from ssrcred.app.session import Session
-from ssrcred.cli.command import WITH_PORTAL, command
+from ssrcred.cli.command_decorator import WITH_PORTAL, command
 from ssrcred.cli.option import LeaName, Replace, Unverified
 from ssrcred.domain import errors
 
@@ -37,7 +37,7 @@ def rotate(
     try:
         run(force=force)
     except (errors.NotConfirmed, errors.PageChanged) as stop:  # nothing was begun yet
-        from ssrcred.app.confirmation import confirm_again
+        from ssrcred.app.portal_confirmation import confirm_again
 
         confirm_again(session, lea, stop)
         run(force=True)  # whether new ones are due was asked before the page was read

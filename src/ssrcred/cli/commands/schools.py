@@ -9,7 +9,7 @@ import typer
 from ssrcred.app.refused_sign_in import careful
 from ssrcred.app.session import Session
 from ssrcred.app.upload import check_written, needs_portal
-from ssrcred.cli.command import WITH_PORTAL, command
+from ssrcred.cli.command_decorator import WITH_PORTAL, command
 from ssrcred.cli.option import LeaName
 from ssrcred.domain import errors
 from ssrcred.domain.event import WORKS

@@ -8,7 +8,7 @@ import typer
 
 from ssrcred.app.secrets import drop_secret, set_secret
 from ssrcred.app.session import Session
-from ssrcred.cli.command import command
+from ssrcred.cli.command_decorator import command
 from ssrcred.cli.option import LeaName
 
 secret = typer.Typer(

@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ssrcred.app.lea_cache import picked
 from ssrcred.app.lea_conditions import survey
-from ssrcred.app.lea_list import picked
-from ssrcred.app.run import Run
-from ssrcred.cli.brief import bounds, say
+from ssrcred.app.process import Run
 from ssrcred.cli.option import All, Json, LeaName, file_path
+from ssrcred.cli.quick_status import bounds, say
 from ssrcred.domain.errors import LedgerDamaged, UsageWrong
-from ssrcred.domain.state import CRITICAL_DAYS, EXIT_CODES, WARN_DAYS, Condition, State, worst
+from ssrcred.domain.lea_status import CRITICAL_DAYS, EXIT_CODES, WARN_DAYS, Condition, State, worst
 
 if TYPE_CHECKING:
-    from ssrcred.app.lea_list import Entry
+    from ssrcred.app.lea_cache import Entry
 
 # Names, because Typer evaluates what stands in a signature several times over.
 Nagios = Annotated[bool, typer.Option("--nagios", help="One line for Nagios or Icinga, with figures.")]
@@ -72,7 +72,7 @@ def status(
 
     def write(found: list[Condition] | None) -> None:
         if prometheus is not None:
-            from ssrcred.app.export import export_figures
+            from ssrcred.app.status_files import export_figures
 
             export_figures(prometheus, found, now)
 

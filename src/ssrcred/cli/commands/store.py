@@ -8,9 +8,9 @@ import typer
 
 from ssrcred.app import rotation
 from ssrcred.app.capture import Source
-from ssrcred.app.read_back import read_back
+from ssrcred.app.credential_display import read_back
 from ssrcred.app.session import Session
-from ssrcred.cli.command import USUAL, command
+from ssrcred.cli.command_decorator import USUAL, command
 from ssrcred.cli.option import LeaName
 from ssrcred.domain import errors
 

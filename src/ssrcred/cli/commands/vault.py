@@ -8,8 +8,8 @@ from typing import Annotated
 import typer
 
 from ssrcred.app.session import Session
-from ssrcred.app.vault import Place, init_files, move_all
-from ssrcred.cli.command import USUAL, command
+from ssrcred.app.vault_setup import Place, init_files, move_all
+from ssrcred.cli.command_decorator import USUAL, command
 from ssrcred.cli.option import file_path
 
 vault = typer.Typer(

@@ -10,10 +10,10 @@ import typer
 from ssrcred import __version__
 from ssrcred.app.session import Session
 from ssrcred.app.verification import Checked, Publication, check, check_all, check_until, look_alikes, settle
-from ssrcred.cli.command import WITH_PORTAL, command
+from ssrcred.cli.command_decorator import WITH_PORTAL, command
 from ssrcred.cli.option import All, LeaName, file_path
 from ssrcred.domain import errors
-from ssrcred.domain.addressee import lines
+from ssrcred.domain.command_hint import lines
 from ssrcred.domain.evidence import VerdictName
 from ssrcred.output import document
 from ssrcred.output.fold import plainly_folded

@@ -12,12 +12,12 @@ from adapters.portal.pages.page_server import DISTRICT, OFFICE, PASSWORD, Settin
 from ssrcred.adapters.portal.browser.browser_visit import BrowserVisit, PortalBrowser
 from ssrcred.adapters.portal.browser.window import Patience
 from ssrcred.adapters.portal.html.page import Page
-from ssrcred.adapters.portal.html.wording import alike
+from ssrcred.adapters.portal.html.text_comparison import alike
 from ssrcred.adapters.portal.map import load_map
-from ssrcred.adapters.portal.route.comparison import Fit, filled_in, labeled
+from ssrcred.adapters.portal.route.page_comparison import Fit, filled_in, labeled
 from ssrcred.adapters.portal.route.route import FieldLook, Fields, SaveControl
-from ssrcred.adapters.portal.visit.filling import Filling
-from ssrcred.adapters.portal.visit.session import Account
+from ssrcred.adapters.portal.visit.navigator import Account
+from ssrcred.adapters.portal.visit.setting_form import Filling
 from ssrcred.domain.credential import SecretKey
 
 BRISK = Patience(settle_seconds=3, still_seconds=0.05, late_seconds=0.15, click_seconds=10)

@@ -21,10 +21,10 @@ from adapters.portal.confirming import confirmed
 from ssrcred.adapters.portal.browser.browser_visit import PortalBrowser
 from ssrcred.adapters.portal.browser.engine import FLAGS
 from ssrcred.adapters.portal.browser.window import Patience
-from ssrcred.adapters.portal.confirmed_portal import ConfirmedPortal
 from ssrcred.adapters.portal.map import PortalMap, load_map
 from ssrcred.adapters.portal.route.route import Route
-from ssrcred.adapters.portal.visit.session import Account
+from ssrcred.adapters.portal.route_follower import ConfirmedPortal
+from ssrcred.adapters.portal.visit.navigator import Account
 from ssrcred.adapters.web.bound import Limits
 from ssrcred.domain.credential import SecretKey
 from ssrcred.domain.place import DISTRICT

@@ -22,8 +22,8 @@ from adapters.portal.pages.reach_scripted import (
 from adapters.portal.pages.refused import TextUntilClicked
 from ssrcred.adapters.portal.browser.browser_visit import PortalBrowser
 from ssrcred.adapters.portal.map import load_map
-from ssrcred.adapters.portal.visit.filling import Filling
-from ssrcred.adapters.portal.visit.session import Account
+from ssrcred.adapters.portal.visit.navigator import Account
+from ssrcred.adapters.portal.visit.setting_form import Filling
 from ssrcred.adapters.web.bound import Limits
 from ssrcred.adapters.web.trouble import AnswerLost
 from ssrcred.domain.credential import SecretKey

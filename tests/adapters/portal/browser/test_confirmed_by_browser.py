@@ -36,11 +36,11 @@ from adapters.portal.pages.refused import (
 from adapters.portal.pages.wrong import ChangePasswordBox, ClickToEdit, RenamedOnFocus, SaysItDidNotSave
 from adapters.portal.test_confirmed_portal import FRESH, NOW, WORDS, number, the_districts, variables
 from ssrcred.adapters.portal.browser.browser_visit import PortalBrowser
-from ssrcred.adapters.portal.confirmed_portal import ConfirmedPortal
-from ssrcred.adapters.portal.description import as_json
-from ssrcred.adapters.portal.route.decision import Decisions, as_route, drafts
 from ssrcred.adapters.portal.route.route import Rehearsed, Route, read_route, write_route
-from ssrcred.adapters.portal.visit.session import Account
+from ssrcred.adapters.portal.route.route_builder import Decisions, as_route, drafts
+from ssrcred.adapters.portal.route_follower import ConfirmedPortal
+from ssrcred.adapters.portal.summary import as_json
+from ssrcred.adapters.portal.visit.navigator import Account
 from ssrcred.domain.credential import SecretKey
 from ssrcred.domain.place import Took
 

@@ -30,7 +30,7 @@ from ssrcred.adapters.portal.browser.engine import (
     temporary_folder,
 )
 from ssrcred.adapters.portal.browser.gate import ELSEWHERE, FRAMES, ONWARD, REDIRECTS, TYPED, Gate
-from ssrcred.adapters.portal.confirmed_portal import ConfirmedPortal
+from ssrcred.adapters.portal.route_follower import ConfirmedPortal
 from ssrcred.adapters.web.bound import Limits
 from ssrcred.adapters.web.trouble import AnswerUnfit
 from ssrcred.domain.errors import BrowserMissing, PageChanged, PageNotUnderstood, Unreachable, UsageWrong

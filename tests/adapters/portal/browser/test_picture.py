@@ -14,7 +14,7 @@ from adapters.portal.browser.confirmed import BRISK
 from adapters.portal.pages.page_server import OFFICE, PASSWORD, Request, SettingsPage, serving
 from ssrcred.adapters.portal.browser.browser_visit import PortalBrowser
 from ssrcred.adapters.portal.map import load_map
-from ssrcred.adapters.portal.visit.session import Account
+from ssrcred.adapters.portal.visit.navigator import Account
 from ssrcred.domain.credential import SecretKey
 
 pytestmark = [pytest.mark.real("chromium"), pytest.mark.filterwarnings("ignore::ResourceWarning")]

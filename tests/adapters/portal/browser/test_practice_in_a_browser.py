@@ -12,9 +12,9 @@ from playwright.sync_api import Browser
 from adapters.portal.browser.served import BRISK
 from adapters.portal.confirming import practice_route
 from ssrcred.adapters.portal.browser.browser_visit import PortalBrowser
-from ssrcred.adapters.portal.confirmed_portal import ConfirmedPortal
 from ssrcred.adapters.portal.map import load_map
-from ssrcred.adapters.portal.visit.session import Account
+from ssrcred.adapters.portal.route_follower import ConfirmedPortal
+from ssrcred.adapters.portal.visit.navigator import Account
 from ssrcred.adapters.web.bound import Limits
 from ssrcred.domain.credential import Credential, SecretKey
 from ssrcred.domain.errors import LoginRefused, PageNotUnderstood, Unreachable

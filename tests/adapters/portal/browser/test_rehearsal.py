@@ -29,7 +29,7 @@ from adapters.portal.pages.reach_scripted import (
 from ssrcred.adapters.portal.browser.rehearsal import Trial, rehearse
 from ssrcred.adapters.portal.html.page import Page
 from ssrcred.adapters.portal.route.route import Rehearsal, Rehearsed
-from ssrcred.adapters.portal.visit.filling import Filling
+from ssrcred.adapters.portal.visit.setting_form import Filling
 
 pytestmark = [pytest.mark.real("chromium"), pytest.mark.filterwarnings("ignore::ResourceWarning")]
 

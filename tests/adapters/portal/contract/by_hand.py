@@ -13,7 +13,6 @@ from typing import Final
 from adapters.portal.contract.check import KEY
 from adapters.portal.contract.driver import NOW, Driver, over_http
 from adapters.portal.contract.pretend_portal import NORTH, OLD_KEY, SOUTH
-from ssrcred.adapters.portal.confirmed_portal import ConfirmedPortal
 from ssrcred.adapters.portal.hand_portal import (
     AS_BEFORE,
     CHANGED,
@@ -28,6 +27,7 @@ from ssrcred.adapters.portal.hand_portal import (
 )
 from ssrcred.adapters.portal.map import PortalMap
 from ssrcred.adapters.portal.route.route import Route
+from ssrcred.adapters.portal.route_follower import ConfirmedPortal
 from ssrcred.adapters.web.bound import Limits
 from ssrcred.domain.credential import Credential, SecretKey
 from ssrcred.domain.errors import LoginRefused, PageChanged, PageNotUnderstood, SsrcredError, Unreachable

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Protocol
 import pytest
 
 from adapters.portal.browser import served
-from ssrcred.adapters.portal.confirmed_portal import ConfirmedPortal, Visits
 from ssrcred.adapters.portal.map import PortalMap
 from ssrcred.adapters.portal.route.route import Route
-from ssrcred.adapters.portal.visit.session import Account, FormVisits
+from ssrcred.adapters.portal.route_follower import ConfirmedPortal, Visits
+from ssrcred.adapters.portal.visit.navigator import Account, FormVisits
 from ssrcred.adapters.web.bound import Limits
 from ssrcred.domain.credential import Credential, SecretKey
 from ssrcred.domain.place import Reading, Saved

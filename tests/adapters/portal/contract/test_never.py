@@ -14,8 +14,8 @@ from adapters.portal.contract.check import OtherHost, route_of
 from adapters.portal.contract.driver import Driver, every_driver
 from adapters.portal.contract.old_styles import ChooseAndGo, Decoys, PagePerSchool, RefreshAfterLogIn
 from adapters.portal.contract.pretend_portal import NORTH, OFFICE, PASSWORD, Asked, PretendPortal, Reply, running, see
-from ssrcred.adapters.portal.confirmed_portal import ConfirmedPortal
 from ssrcred.adapters.portal.route.route import FieldLook, Fields, PlaceRoute, Route, SaveControl
+from ssrcred.adapters.portal.route_follower import ConfirmedPortal
 from ssrcred.adapters.web.bound import Limits
 from ssrcred.domain.credential import SecretKey
 from ssrcred.domain.errors import PageChanged, PageNotUnderstood, PortalFailed, SsrcredError, Unreachable

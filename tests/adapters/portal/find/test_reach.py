@@ -10,9 +10,9 @@ import pytest
 from adapters.portal.pages.catalogue import PAGES
 from adapters.portal.pages.page_server import DISTRICT, OFFICE, PASSWORD, SettingsPage, serving
 from adapters.portal.test_confirmed_portal import WORDS
-from ssrcred.adapters.portal.description import as_json
 from ssrcred.adapters.portal.find.search import FieldSearch
-from ssrcred.adapters.portal.visit.session import Account, Session
+from ssrcred.adapters.portal.summary import as_json
+from ssrcred.adapters.portal.visit.navigator import Account, Session
 from ssrcred.adapters.web.site import Site
 from ssrcred.domain.credential import SecretKey
 

@@ -7,7 +7,7 @@ import pytest
 from ssrcred.adapters.portal.find.search import LINKS, lists_of_schools
 from ssrcred.adapters.portal.html.page import Link, Page, read_page
 from ssrcred.adapters.portal.map import load_map
-from ssrcred.adapters.portal.visit.step import choices_of, lists_on
+from ssrcred.adapters.portal.visit.page_links import choices_of, lists_on
 from ssrcred.adapters.web.answer import Answer
 
 WORDS = load_map("schoolwise")

@@ -23,7 +23,6 @@ from hypothesis import strategies as st
 
 from adapters.portal.confirming import practice_route
 from pretend import Clock, MemoryVault
-from ssrcred.adapters.portal.confirmed_portal import ConfirmedPortal
 from ssrcred.adapters.portal.hand_portal import (
     AS_BEFORE,
     CAME,
@@ -43,7 +42,8 @@ from ssrcred.adapters.portal.hand_portal import (
     open_in_browser,
 )
 from ssrcred.adapters.portal.map import PortalMap, SettingsWords, load_map
-from ssrcred.adapters.portal.visit.session import Account, FormVisits
+from ssrcred.adapters.portal.route_follower import ConfirmedPortal
+from ssrcred.adapters.portal.visit.navigator import Account, FormVisits
 from ssrcred.domain.credential import Credential, SecretKey
 from ssrcred.domain.errors import (
     InputRefused,

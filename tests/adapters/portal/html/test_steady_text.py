@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ssrcred.adapters.portal.html.wording import alike, fingerprint, has_moment, steady
+from ssrcred.adapters.portal.html.text_comparison import alike, fingerprint, has_moment, steady
 
 
 @pytest.mark.parametrize(

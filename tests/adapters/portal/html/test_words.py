@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 from ssrcred.adapters.portal.find.candidate import candidates_on
 from ssrcred.adapters.portal.html.label import labels_of, names_of, words_in
 from ssrcred.adapters.portal.html.page import Page, read_page
+from ssrcred.adapters.portal.html.text_comparison import beside, normal, same, says
 from ssrcred.adapters.portal.html.tree import parse_tree
-from ssrcred.adapters.portal.html.wording import beside, normal, same, says
 from ssrcred.adapters.portal.map import load_map
-from ssrcred.adapters.portal.visit.step import shown_on
+from ssrcred.adapters.portal.visit.page_links import shown_on
 from ssrcred.adapters.web.answer import Answer
 
 URL = "https://portal.example/dir/page?x=1"

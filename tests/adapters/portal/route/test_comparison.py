@@ -9,7 +9,7 @@ import pytest
 from adapters.portal.contract.framework_styles import Rails
 from ssrcred.adapters.portal.find.candidate import candidates_on
 from ssrcred.adapters.portal.html.page import Page, read_page
-from ssrcred.adapters.portal.route.comparison import Fit, fit_on
+from ssrcred.adapters.portal.route.page_comparison import Fit, fit_on
 from ssrcred.adapters.portal.route.route import FieldLook, Fields, SaveControl
 from ssrcred.adapters.web.answer import Answer
 from ssrcred.domain.place import What

@@ -17,12 +17,12 @@ from ssrcred.adapters.portal.browser.window import Patience
 from ssrcred.adapters.portal.html.form import Form
 from ssrcred.adapters.portal.html.label import labels_of, names_of
 from ssrcred.adapters.portal.html.page import LEADS, TAG, Button, Page, on_choice
+from ssrcred.adapters.portal.html.text_comparison import same
 from ssrcred.adapters.portal.html.tree import Node
-from ssrcred.adapters.portal.html.wording import same
 from ssrcred.adapters.portal.map import PortalMap
-from ssrcred.adapters.portal.visit.filling import LEAVE, Filling
-from ssrcred.adapters.portal.visit.session import Account, Session, told_on
-from ssrcred.adapters.portal.visit.step import Choice, Step, choices_of, lists_on
+from ssrcred.adapters.portal.visit.navigator import Account, Session, told_on
+from ssrcred.adapters.portal.visit.page_links import Choice, Step, choices_of, lists_on
+from ssrcred.adapters.portal.visit.setting_form import LEAVE, Filling
 from ssrcred.adapters.web.answer import Answer
 from ssrcred.adapters.web.bound import Limits
 from ssrcred.adapters.web.trouble import AnswerLost, AnswerUnfit

@@ -18,8 +18,8 @@ from ssrcred.adapters.portal.browser.snapshot import AT, Snapshot, TooMuch, take
 from ssrcred.adapters.portal.browser.window import Window
 from ssrcred.adapters.portal.find.candidate import Copies
 from ssrcred.adapters.portal.html.page import PRESS, Page
+from ssrcred.adapters.portal.html.text_comparison import same
 from ssrcred.adapters.portal.html.tree import Node
-from ssrcred.adapters.portal.html.wording import same
 from ssrcred.adapters.web.answer import Answer
 from ssrcred.adapters.web.trouble import AnswerLost, AnswerUnfit
 from ssrcred.domain.errors import PageNotUnderstood, Unreachable

@@ -15,10 +15,10 @@ from urllib.parse import urlsplit
 from ssrcred.adapters.portal.html.form import WRITABLE
 from ssrcred.adapters.portal.html.label import LONGEST_TEXT, chosen_text, row_name, row_of, text_in, words_around
 from ssrcred.adapters.portal.html.page import LEADS, METHOD, TAG, WHOLE, Button, Field, Page
+from ssrcred.adapters.portal.html.text_comparison import beside, fingerprint, has_moment, normal, same, says, squeeze
 from ssrcred.adapters.portal.html.tree import CELL, LISTED, Node
-from ssrcred.adapters.portal.html.wording import beside, fingerprint, has_moment, normal, same, says, squeeze
 from ssrcred.adapters.portal.map import FieldWords, PortalMap, Words
-from ssrcred.adapters.portal.visit.filling import BUTTON, CLOSE, LEAVE, LINK, Save
+from ssrcred.adapters.portal.visit.setting_form import BUTTON, CLOSE, LEAVE, LINK, Save
 from ssrcred.domain.credential import SecretKey
 from ssrcred.domain.place import DISTRICT, KeySeen, Kind, Reading
 

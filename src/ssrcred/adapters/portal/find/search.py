@@ -12,11 +12,11 @@ from urllib.parse import urlsplit
 from ssrcred.adapters.portal.find.candidate import Candidate, address_shape, candidates_on
 from ssrcred.adapters.portal.html.label import chosen_text, list_heading
 from ssrcred.adapters.portal.html.page import PRESS, Link, Page
+from ssrcred.adapters.portal.html.text_comparison import alike, fingerprint, normal, same, says, steady
 from ssrcred.adapters.portal.html.tree import Node
-from ssrcred.adapters.portal.html.wording import alike, fingerprint, normal, same, says, steady
 from ssrcred.adapters.portal.map import PortalMap
-from ssrcred.adapters.portal.visit.session import Session
-from ssrcred.adapters.portal.visit.step import (
+from ssrcred.adapters.portal.visit.navigator import Session
+from ssrcred.adapters.portal.visit.page_links import (
     Choice,
     Step,
     StepMissing,

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from itertools import chain, islice, pairwise
 from typing import Final
 
+from ssrcred.adapters.portal.html.text_comparison import squeeze
 from ssrcred.adapters.portal.html.tree import CELL, LISTED, TABLE_PART, Node
-from ssrcred.adapters.portal.html.wording import squeeze
 
 UNSEEN: Final = frozenset({"head", "script", "style", "datalist", "select", "textarea", "title"})
 BLOCKS: Final = (

@@ -24,8 +24,8 @@ from ssrcred.adapters.portal.html.label import (
     shows,
     words_in,
 )
+from ssrcred.adapters.portal.html.text_comparison import same
 from ssrcred.adapters.portal.html.tree import Node, parse_tree
-from ssrcred.adapters.portal.html.wording import same
 from ssrcred.adapters.web.answer import Answer
 
 # In the names of a row that a script copies for a new entry, hidden from people (Django, *empty_form*).

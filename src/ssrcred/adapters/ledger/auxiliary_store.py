@@ -18,7 +18,7 @@ from typing import Any, Final
 
 from ssrcred.adapters.ledger import Broken
 from ssrcred.adapters.ledger.book import canonical, make
-from ssrcred.adapters.ledger.row import PATIENCE_S, in_memory, opened
+from ssrcred.adapters.ledger.reader import PATIENCE_S, in_memory, opened
 from ssrcred.adapters.ledger.trouble import translated
 from ssrcred.domain.reminder import Unreached
 

@@ -17,15 +17,15 @@ from ssrcred.adapters.portal.find import search
 from ssrcred.adapters.portal.find.candidate import Candidate, is_masked
 from ssrcred.adapters.portal.find.search import ROWS, confirmed_list, has_more
 from ssrcred.adapters.portal.html.page import Page, read_page
-from ssrcred.adapters.portal.html.wording import same
+from ssrcred.adapters.portal.html.text_comparison import same
 from ssrcred.adapters.portal.map import PortalMap
 from ssrcred.adapters.portal.parents import Parents
-from ssrcred.adapters.portal.route.comparison import Fit, filled_in, fit_on, member_fit, pinned, rows_on, twice
-from ssrcred.adapters.portal.route.decision import Draft
+from ssrcred.adapters.portal.route.page_comparison import Fit, filled_in, fit_on, member_fit, pinned, rows_on, twice
 from ssrcred.adapters.portal.route.route import Fields, GroupRoute, Rehearsal, Rehearsed, Route
-from ssrcred.adapters.portal.visit.filling import Filling
-from ssrcred.adapters.portal.visit.session import SERVER_FAILED, Account, Session, told_on
-from ssrcred.adapters.portal.visit.step import Step, StepMissing, shown_on
+from ssrcred.adapters.portal.route.route_builder import Draft
+from ssrcred.adapters.portal.visit.navigator import SERVER_FAILED, Account, Session, told_on
+from ssrcred.adapters.portal.visit.page_links import Step, StepMissing, shown_on
+from ssrcred.adapters.portal.visit.setting_form import Filling
 from ssrcred.adapters.web.trouble import AnswerLost, AnswerUnfit
 from ssrcred.domain.credential import Credential, SecretKey
 from ssrcred.domain.errors import (

@@ -12,11 +12,11 @@ from typing import Final
 from ssrcred.adapters.portal.find.candidate import Candidate, address_shape, candidates_on, holds_of
 from ssrcred.adapters.portal.find.search import ROWS, Found, member_on
 from ssrcred.adapters.portal.html.page import Page
+from ssrcred.adapters.portal.html.text_comparison import alike, normal
 from ssrcred.adapters.portal.html.tree import Node
-from ssrcred.adapters.portal.html.wording import alike, normal
 from ssrcred.adapters.portal.map import FieldWords, PortalMap
 from ssrcred.adapters.portal.route.route import THE_SCHOOL, Fields, GroupRoute, Route
-from ssrcred.adapters.portal.visit.filling import LEAVE, Filling
+from ssrcred.adapters.portal.visit.setting_form import LEAVE, Filling
 from ssrcred.domain.place import Difference, What
 
 MOST_TOLD: Final = 6

@@ -17,8 +17,8 @@ from ssrcred.adapters.installation import how_to_install
 from ssrcred.adapters.ledger.book import Ledger
 from ssrcred.app.session import Session, remembered
 from ssrcred.domain.errors import InputRefused, UsageWrong
+from ssrcred.domain.lea_status import Condition
 from ssrcred.domain.rotation_day import rotation_day
-from ssrcred.domain.state import Condition
 from ssrcred.output import calendar, prometheus
 
 

@@ -11,8 +11,8 @@ from urllib.parse import urldefrag, urlsplit
 from ssrcred.adapters.portal.html.form import POST_BACK, Control, own_text
 from ssrcred.adapters.portal.html.label import row_name, text_in
 from ssrcred.adapters.portal.html.page import ARGUMENT, LIVE, TARGET, Button, Field, Link, Page, PostBack, on_choice
+from ssrcred.adapters.portal.html.text_comparison import same, squeeze
 from ssrcred.adapters.portal.html.tree import Node
-from ssrcred.adapters.portal.html.wording import same, squeeze
 from ssrcred.adapters.portal.map import SchoolsWords
 
 COUNT: Final = re.compile(r"\s+(?:\d{1,4}\+?|[(\[]\d{1,4}\+?[)\]])$")

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import Final
 
-from ssrcred.adapters.terminal.captured import Captured
+from ssrcred.adapters.terminal.captured_credentials import Captured
 from ssrcred.domain import paste_check
 from ssrcred.domain.credential import Credential, SecretKey
 from ssrcred.domain.errors import InputRefused, Interrupted

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from ssrcred.app.lea_cache import picked
 from ssrcred.app.lea_conditions import survey
-from ssrcred.app.lea_list import picked
 from ssrcred.domain.errors import SsrcredError, UsageWrong
-from ssrcred.domain.state import CRITICAL_DAYS, EXIT_CODES, WARN_DAYS, Limits, or_less, worst
+from ssrcred.domain.lea_status import CRITICAL_DAYS, EXIT_CODES, WARN_DAYS, Limits, or_less, worst
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from datetime import datetime
     from typing import TextIO
 
-    from ssrcred.app.lea_list import Entry
-    from ssrcred.domain.state import Condition
+    from ssrcred.app.lea_cache import Entry
+    from ssrcred.domain.lea_status import Condition
 
 MOST_DAYS = 1e6
 """More than a life of anything; keeps a moment that is computed from it within the calendar."""

@@ -8,7 +8,7 @@ from pathlib import Path
 from ssrcred.app.session import Session, Work
 from ssrcred.app.terminal import Terminal
 from ssrcred.domain.standing import Standing
-from ssrcred.workflows import handover
+from ssrcred.workflows import pending_systems
 
 
 def encrypt_for(session: Session, lea: str | None, vendor: str, recipient: str, file: Path) -> tuple[Work, str]:
@@ -21,7 +21,7 @@ def encrypt_for(session: Session, lea: str | None, vendor: str, recipient: str, 
     sealed_file.check_sendable(file, recipient)  # before the keyring asks for anything
     with session.open(lea, portal=False, reports=False) as work:
         write = partial(sealed_file.send, file, recipient=recipient)
-        (sealed,) = work.follow(handover.seal(work.workflow, vendor, recipient, write))
+        (sealed,) = work.follow(pending_systems.seal(work.workflow, vendor, recipient, write))
     return work, sealed.detail["vendor"]
 
 

@@ -9,7 +9,7 @@ from typing import Final
 from ssrcred.adapters.portal.html.form import PLAIN, Control, Form, Request, encode, entries
 from ssrcred.adapters.portal.html.page import Button, Link, Page
 from ssrcred.adapters.portal.html.tree import Node
-from ssrcred.adapters.portal.visit.step import says_delete
+from ssrcred.adapters.portal.visit.page_links import says_delete
 
 BUTTON: Final = "button"
 LINK: Final = "link"

@@ -13,7 +13,7 @@ from ssrcred.adapters.portal.find.candidate import BLANK
 from ssrcred.adapters.portal.find.search import Found, Stopped
 from ssrcred.adapters.portal.map import SECTIONS, PortalMap, load_map
 from ssrcred.adapters.portal.route.route import FieldLook, Fields, Route
-from ssrcred.adapters.portal.visit.filling import LEAVE, Save
+from ssrcred.adapters.portal.visit.setting_form import LEAVE, Save
 from ssrcred.domain.local_time import local_moment
 from ssrcred.domain.place import DISTRICT
 

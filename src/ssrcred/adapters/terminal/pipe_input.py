@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import BinaryIO, Final
 
-from ssrcred.adapters.terminal.captured import Captured
+from ssrcred.adapters.terminal.captured_credentials import Captured
 from ssrcred.domain import paste_check
 from ssrcred.domain.credential import Credential, SecretKey
 from ssrcred.domain.errors import InputRefused

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
+from ssrcred.app.command_result import Result
 from ssrcred.app.portal import portal_of, route_of, variables
 from ssrcred.app.progress import SETTINGS
 from ssrcred.app.refused_sign_in import careful
-from ssrcred.app.result import Result
 from ssrcred.app.session import Session
 from ssrcred.domain.errors import NotConfirmed, PageChanged, PageNotUnderstood
 from ssrcred.output import document, person
@@ -71,13 +71,13 @@ def find(session: Session, lea: str | None, go: Sequence[str], *, every_field: b
 
 def _show(session: Session, found: Sequence[Found], pinned: Collection[Found] = ()) -> dict[str, Any]:
     """Show what was found to a person; gives it as scripts read it."""
-    from ssrcred.adapters.portal import description
+    from ssrcred.adapters.portal import summary
 
     if not session.result.json:
         console = session.terminal.console(answer=True)
-        for line in description.found_lines(found, pinned=pinned):
+        for line in summary.found_lines(found, pinned=pinned):
             console.print(line)
-    return description.as_json(found, None, pinned)
+    return summary.as_json(found, None, pinned)
 
 
 def led(
@@ -105,9 +105,9 @@ def led(
 
 def not_found(result: Result, stopped: Stopped) -> PageNotUnderstood:
     """The error where the search ended without any fields; its document tells what can be chosen there."""
-    from ssrcred.adapters.portal import description
+    from ssrcred.adapters.portal import summary
 
-    result.partial = description.as_json((), stopped)
+    result.partial = summary.as_json((), stopped)
     shown = ", ".join(stopped.controls[:MOST_TOLD]) or "no links and no buttons"
     return PageNotUnderstood(
         f"Nothing called {' and '.join(stopped.looked_for)} was found.",
@@ -118,9 +118,9 @@ def not_found(result: Result, stopped: Stopped) -> PageNotUnderstood:
 
 def show_in_force(session: Session, wanted: str | None) -> None:
     """Show the portal map, where each line comes from, and what was confirmed."""
-    from ssrcred.adapters.portal.description import describe_map, describe_route
     from ssrcred.adapters.portal.map import load_map
     from ssrcred.adapters.portal.route.route import as_table
+    from ssrcred.adapters.portal.summary import describe_map, describe_route
 
     lea = session.lea(wanted, session.config())
     name, route = portal_of(lea).map, route_of(session.environment, lea)

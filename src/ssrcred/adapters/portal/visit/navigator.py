@@ -15,12 +15,12 @@ from urllib.parse import urldefrag, urlsplit
 
 from ssrcred.adapters.portal.html.form import Form, Request, encode, entries
 from ssrcred.adapters.portal.html.page import Button, Field, Link, Page, read_page
+from ssrcred.adapters.portal.html.text_comparison import same, says
 from ssrcred.adapters.portal.html.tree import LISTED, Node
-from ssrcred.adapters.portal.html.wording import same, says
 from ssrcred.adapters.portal.map import LoginWords, PortalMap, Words
-from ssrcred.adapters.portal.visit.arrival import opened, refresh_of, with_frames
-from ssrcred.adapters.portal.visit.filling import Filling
-from ssrcred.adapters.portal.visit.step import Choice, Step, StepMissing, opens_in_place, shown_on, step_called
+from ssrcred.adapters.portal.visit.page_links import Choice, Step, StepMissing, opens_in_place, shown_on, step_called
+from ssrcred.adapters.portal.visit.page_loader import opened, refresh_of, with_frames
+from ssrcred.adapters.portal.visit.setting_form import Filling
 from ssrcred.adapters.web.answer import Answer
 from ssrcred.adapters.web.bound import Limits
 from ssrcred.adapters.web.site import Site
@@ -163,7 +163,7 @@ class Session:
         except AnswerLost as error:
             if not isinstance(step, Choice):
                 raise
-            # Choosing in a list saves nothing (step.py), so a lost answer leaves nothing open.
+            # Choosing in a list saves nothing (page_links.py), so a lost answer leaves nothing open.
             state = "Nothing was written."
             raise Unreachable(error.message, state=state, hint=error.hint, cause=error.cause) from None
         if taken is None:

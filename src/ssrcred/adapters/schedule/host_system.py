@@ -181,7 +181,7 @@ def refuse(argv: Sequence[str], done: RunResult) -> None:
 
 
 class ResultFolder:
-    """A private folder into which a job that somebody else started puts what came of it (see job_log.py, `--into`)."""
+    """A private folder into which a job that somebody else started puts its outcome (see job_runner.py, `--into`)."""
 
     def __init__(self, host: Host) -> None:
         self._host = host

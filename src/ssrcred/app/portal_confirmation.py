@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from ssrcred.app.environment import Environment
 from ssrcred.app.portal import KEY_LENGTH, route_of, variables, words_of
-from ssrcred.app.portal_settings import MOST_TOLD, led
+from ssrcred.app.portal_inspection import MOST_TOLD, led
 from ssrcred.app.progress import SETTINGS, TEST_SAVE
 from ssrcred.app.refused_sign_in import OFFICE, CarefulPortal
 from ssrcred.app.session import Session, Work
@@ -30,11 +30,11 @@ from ssrcred.domain.place import DISTRICT
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from ssrcred.adapters.portal.confirmed_portal import ConfirmedPortal
     from ssrcred.adapters.portal.find.search import Found, Stopped
     from ssrcred.adapters.portal.map import PortalMap
-    from ssrcred.adapters.portal.route.decision import Decisions, Draft
     from ssrcred.adapters.portal.route.route import Rehearsal, Route, Variables
+    from ssrcred.adapters.portal.route.route_builder import Decisions, Draft
+    from ssrcred.adapters.portal.route_follower import ConfirmedPortal
 
 NOTHING: Final = "Nothing was confirmed and nothing was changed."
 OTHERWISE: Final = "Plain requests do not find the page as the browser shows it."
@@ -117,7 +117,7 @@ def confirm(
     `go` names the links on the way there. All or nothing: an error leaves what was confirmed before as it was. Raises
     UsageWrong for a question that is left open, PageChanged, BrowserMissing, and what signing in and reading raise.
     """
-    from ssrcred.adapters.portal.route import decision
+    from ssrcred.adapters.portal.route import route_builder
     from ssrcred.adapters.portal.route.route import Rehearsed
 
     if session.portals.driver == "hand":
@@ -129,13 +129,13 @@ def confirm(
     terminal, driver = session.terminal, session.portals.driver
     asks = not terminal.no_input and not (given and given.accept)
     before, address = route_of(session.environment, work.lea), "" if go else words_of(work.lea).settings.address
-    answers = None if asks else given or decision.Decisions({})
+    answers = None if asks else given or route_builder.Decisions({})
     try:
         made, rehearsed, attended = _found_and_tested(session, work, answers, go, every_field)
     except BrowserMissing as missing:
         made, rehearsed, attended = _found_and_tested(session, work, answers, go, every_field, missing)
     actor, now = session.environment.actor(), session.environment.now()
-    route = replace(decision.as_route(made, before, "http", "same", actor, now, address), attended=attended)
+    route = replace(route_builder.as_route(made, before, "http", "same", actor, now, address), attended=attended)
     # Settings that were confirmed before and stay may need the browser, too.
     route = _with_driver(
         route, {one.outcome.value for one in rehearsed} | ({before.rehearsed} if before else set()), driver
@@ -176,7 +176,7 @@ def _found_and_tested(
     Without `answers` the person is asked. `missing` is why there is no browser: then it is read by plain requests.
     """
     from ssrcred.adapters.portal.html.page import has_scripts
-    from ssrcred.adapters.portal.route import decision
+    from ssrcred.adapters.portal.route import route_builder
 
     lea, words = variables(work.lea), words_of(work.lea)
     with _opened(session, work, "browser" if missing is None else "http", None) as (portal, whole):
@@ -190,7 +190,7 @@ def _found_and_tested(
         found = led(session, search, go, every_field=every_field)
         if answers is None:
             answers = _interview(session, found, words, lea, whole.picture)
-        made = decision.drafts(found, answers, words, lea)
+        made = route_builder.drafts(found, answers, words, lea)
         if missing is not None:
             return made, [_untested(draft, missing) for draft in made], False
         with session.terminal.waiting_for(TEST_SAVE):
@@ -272,8 +272,8 @@ def _interview(
     session: Session, found: Sequence[Found], words: PortalMap, lea: Variables, picture: Callable[[Found], bytes | None]
 ) -> Decisions:
     """Show what was found, one screen for each; ask in plain words whose it is and what else the save needs."""
-    from ssrcred.adapters.portal import description
-    from ssrcred.adapters.portal.route.decision import Decisions, proposed_watch, repeat_field, usual_save
+    from ssrcred.adapters.portal import summary
+    from ssrcred.adapters.portal.route.route_builder import Decisions, proposed_watch, repeat_field, usual_save
 
     terminal = session.terminal
     say = terminal.say
@@ -282,11 +282,11 @@ def _interview(
     boxes: dict[str, tuple[str, ...]] = {}
     save_with: dict[str, tuple[str, ...]] = {}
     watch: dict[str, tuple[str, ...]] = {}
-    asked = description.separate(found)
+    asked = summary.separate(found)
     for number, item in enumerate(asked, 1):
         say("")
-        say(f"{number} of {len(asked)}  {description.fields_title(item)}")
-        for line in description.about(item):
+        say(f"{number} of {len(asked)}  {summary.fields_title(item)}")
+        for line in summary.about(item):
             say(f"  {line}")
         if (id := item.id) is None:
             say("  Others look exactly like these, so these cannot be confirmed.")
@@ -313,7 +313,7 @@ def _interview(
         ]:
             boxes[id] = tuple(on)
         if (usual := usual_save(item, words)) is not None:
-            say(f"Saved with: {description.save_label(item, usual)}")
+            say(f"Saved with: {summary.save_label(item, usual)}")
         else:
             say("What saves these fields?")
             labels = [save.label or "Nothing: it is saved when you leave the field" for save in candidate.saves]
@@ -432,7 +432,7 @@ def given(
     accept: Sequence[str], repeat: Sequence[str], boxes: Sequence[str], save_with: Sequence[str], watch: Sequence[str]
 ) -> Decisions:
     """The answers that options gave, each as ID=VALUE. Raises UsageWrong for one that is not."""
-    from ssrcred.adapters.portal.route.decision import Decisions
+    from ssrcred.adapters.portal.route.route_builder import Decisions
 
     def by_id(option: str, texts: Sequence[str]) -> dict[str, tuple[str, ...]]:
         found: dict[str, tuple[str, ...]] = {}

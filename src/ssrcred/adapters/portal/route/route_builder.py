@@ -10,7 +10,7 @@ from typing import Final
 from ssrcred.adapters.portal.find.candidate import BLANK, Candidate, Other
 from ssrcred.adapters.portal.find.search import ROWS, Found
 from ssrcred.adapters.portal.html.page import Button
-from ssrcred.adapters.portal.html.wording import alike, beside, normal, says
+from ssrcred.adapters.portal.html.text_comparison import alike, beside, normal, says
 from ssrcred.adapters.portal.map import PortalMap
 from ssrcred.adapters.portal.route.route import (
     THE_SCHOOL,
@@ -23,7 +23,7 @@ from ssrcred.adapters.portal.route.route import (
     SaveControl,
     Variables,
 )
-from ssrcred.adapters.portal.visit.filling import LEAVE, Save
+from ssrcred.adapters.portal.visit.setting_form import LEAVE, Save
 from ssrcred.domain.errors import PageChanged, UsageWrong
 from ssrcred.domain.place import DISTRICT, Difference, What
 
