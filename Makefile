@@ -21,10 +21,10 @@ test-all: lint types covered
 
 # Coverage doubles the time of a command's test, and most of that goes into the adapters below, which have tests of their own: so the tests of
 # commands measure what is above. It is that of the tests' own processes. Three at a time: a test in a browser waits more than it computes.
-COVER := $(BIN)/python -m pytest -n 3 --dist loadgroup --cov-report=
+COVER := $(BIN)/python -m pytest -n 3 --dist loadgroup -m "not pages" --cov-report=
 covered: .venv/dev.stamp
-	$(COVER) -m "not pages" --cov-fail-under=0 --cov=ssrcred.app --cov=ssrcred.cli --cov=ssrcred.output tests/cli tests/session
-	$(COVER) -m "not pages" --cov-append --cov=ssrcred --cov-report=term --ignore=tests/cli --ignore=tests/session
+	$(COVER) --cov-fail-under=0 --cov=ssrcred.app --cov=ssrcred.cli --cov=ssrcred.output tests/cli tests/session; first=$$?; \
+	$(COVER)term --cov-append --cov=ssrcred --ignore=tests/cli --ignore=tests/session && exit $$first
 
 # The tables in a browser of which test-all runs the telling rows only.
 test-pages: .venv/dev.stamp

@@ -129,7 +129,8 @@ def test_one_that_has_the_pair_is_taken_from_the_list_for_good(waiting: Desk) ->
 
 
 def test_status_shows_them_until_they_are_done(waiting: Desk) -> None:
-    assert "SIRAS needs the new credentials since Nov 21, 2026: ssrcred handover" in waiting.run("status").out
+    waits = "SIRAS has been waiting for the new credentials since Nov 21, 2026: ssrcred handover"
+    assert waits in waiting.run("status").out
     assert "Systems still need the new credentials at: lincoln." in waiting.run("status", "--all").out
     (lea,) = waiting.run("status", "--json").document["leas"]
     assert lea["handovers"] == waiting.run("handover", "--json").document["handovers"]

@@ -46,7 +46,7 @@ def test_the_verdict_and_the_status_are_left_in_the_same_words(rotated: Desk, sh
     assert {key: entry[key] for key in ("state", "days_left", "expires_at", "last_proof")} == {
         key: status[key] for key in ("state", "days_left", "expires_at", "last_proof")
     }
-    assert f"Say to the caller: {told['caller']}" in text and told["headline"] in text and told["next"] in text
+    assert f"Tell the caller: {told['caller']}" in text and told["headline"] in text and told["next"] in text
     assert "Checked: Saturday, November 21, 2026, 12:00 PM PST" in text
     assert entry["checked_at"] == "2026-11-21T20:00:00Z"
 

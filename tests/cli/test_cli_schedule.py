@@ -298,6 +298,6 @@ def test_a_real_systemd_checks_a_pair_from_the_encrypted_files(bare: Desk, tmp_p
         done = inside(MANAGER, tmp_path, seconds=90)
         said = (tmp_path / "said").read_text("utf-8")
         assert done.returncode == 0, done.stderr + said
-        assert "verify ended well." in said and "result: success" in said and "ended with 0\n" in said, said
+        assert "verify succeeded." in said and "result: success" in said and "ended with 0\n" in said, said
         assert len(bare.district.log_ins) > log_ins
         assert "Removed" in said

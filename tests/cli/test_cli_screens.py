@@ -199,10 +199,10 @@ def test_a_keyring_that_refuses_leaves_an_encrypted_file(ready: Desk) -> None:
         *hold.until_the_menu(),
         ("1, 2 or 3", "2"),
         ("A passphrase", PASSPHRASE),
-        ("The same again", "something else"),
+        ("Type it again", "something else"),
         ("1, 2 or 3", "2"),
         ("A passphrase", PASSPHRASE),
-        ("The same again", PASSPHRASE),
+        ("Type it again", PASSPHRASE),
     ]
     ran = ready.sit("rotate", script=script)
     assert ran.code == 10

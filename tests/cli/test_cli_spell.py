@@ -17,7 +17,7 @@ TWO_PAGES: Script = [("Press Enter for the next page", ""), ("Press Enter to era
 def test_every_character_is_named_with_its_place() -> None:
     lines = spelled(SecretKey(PAIR.secret))
     assert lines[:9] == (
-        " 1: `  back-tick, the key under Esc",
+        " 1: `  backtick, the key under Esc",
         " 2: m  small m, mike",
         " 3: a  small a, alfa",
         " 4: d  small d, delta",
@@ -52,7 +52,7 @@ def test_the_pair_is_shown_page_by_page_and_erased(stored: Desk) -> None:
     ran = stored.sit("store", "--spell", script=[TWO_PAGES[0], *TWO_PAGES])
     assert ran.code == 0
     shown = ran.err
-    assert " 1: m  small m, mike" in shown and " 1: `  back-tick, the key under Esc" in shown
+    assert " 1: m  small m, mike" in shown and " 1: `  backtick, the key under Esc" in shown
     last = shown.index("23: #")
     assert shown.index(OPENED) < shown.index(" 1: m") and last < shown.rindex(ERASED) < shown.rindex(LEFT)
     after = shown[shown.rindex(LEFT) :]

@@ -295,7 +295,7 @@ def test_a_window_that_closes_during_the_hold_is_waited_in(ready: Desk) -> None:
         ("A passphrase", None),
         ("1, 2 or 3", "2"),
         ("A passphrase", "short"),
-        ("The same again", "short"),
+        ("Type it again", "short"),
         ("1, 2 or 3", "1"),
         ("1, 2 or 3", "1"),
         ("On which day", ""),

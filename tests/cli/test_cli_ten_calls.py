@@ -106,7 +106,7 @@ def move(desk: Desk, url: str) -> None:
 RENEWED = "has to be renewed"
 CALLS: dict[Callable[[Desk], None], Call] = {
     all_well: Call(
-        "working", 0, "nobody", "The credentials work.", "Score reports open at the moment",
+        "working", 0, "nobody", "The credentials work.", "Score reports open right now",
         "Nothing is wrong: reports open everywhere.", "",
     ),
     expired: Call(
@@ -149,7 +149,7 @@ CALLS: dict[Callable[[Desk], None], Call] = {
         "The credentials work; the student who was asked for belongs to another LEA.", "ssrcred secret set test-ssid",
     ),
     office_password_changed: Call(
-        "working", 6, "IT", "works, but the next rotation will fail", "Score reports open at the moment",
+        "working", 6, "IT", "works, but the next rotation will fail", "Score reports open right now",
         "Reports open; somebody changed the office's password in SchoolWise, and the next rotation would stop at it.",
         "ssrcred secret set schoolwise", "login_refused",
     ),

@@ -159,7 +159,7 @@ def test_what_a_proof_leaves_open_is_said(ready: Desk) -> None:
     ready.district.fault("schoolwise", "saves_nothing")
     ready.run("upload")
     ran = ready.run("verify")
-    assert ran.code == 7 and "The rotation is not finished. Not everything is done: " in ran.err
+    assert ran.code == 7 and "The rotation is not finished. The rotation is not finished: " in ran.err
 
 
 def test_an_old_pair_that_does_not_go_is_the_one_document(rotated: Desk) -> None:
@@ -293,7 +293,7 @@ def test_a_pair_whose_successor_was_given_up_is_not_called_fine_until_it_is_seen
     assert rotated.run("abandon").code == 0
     ran = rotated.run("status", "--json")
     (entry,) = ran.document["leas"]
-    assert (ran.code, entry["state"]) == (3, "unknown") and "cancelled" in entry["why"]
+    assert (ran.code, entry["state"]) == (3, "unknown") and "canceled" in entry["why"]
     assert entry["last_proof"] == "2026-11-21T20:00:00Z"
     for service in ("service", "schoolwise"):
         rotated.district.fault(service, "refusing")
@@ -348,7 +348,7 @@ def test_places_of_look_alikes_are_said_to_a_person_and_to_nothing_that_is_passe
     refused(ready)
     ran = ready.sit("verify", "--ticket")
     assert ran.code == 7 and "easily mistaken" not in ran.screen
-    assert not re.search(r"mistaken|back-tick", ready.run("history", "--json").out)
+    assert not re.search(r"mistaken|backtick", ready.run("history", "--json").out)
     ready.click()
     ready.run("store", "--stdin", given="madeup_user\nabcdefghjkmnpqrstuvw\n")
     ran = ready.sit("verify")

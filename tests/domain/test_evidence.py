@@ -477,7 +477,7 @@ def test_many_schools_with_a_wrong_setting_of_their_own_are_the_larger_part() ->
 
 def test_a_caller_is_told_at_which_school_and_that_others_work() -> None:
     reached = verdict(O.PROVED, O.PROVED, O.REFUSED)
-    assert f"cannot be shown at {SCHOOL} at the moment" in reached.caller
+    assert f"Score reports at {SCHOOL} are not available right now" in reached.caller
     assert reached.caller.endswith("At other schools they open.")
     seen = verdict(O.PROVED, O.PROVED, known=looked(YOUNG, Shows.SAME_USERNAME, Shows.OTHER))
     assert f"at {SCHOOL}" in seen.caller and seen.caller.endswith("At other schools they open.")

@@ -227,8 +227,8 @@ def test_a_user_name_is_checked_alone() -> None:
 def test_finds_what_is_easily_mistaken_without_saying_which_it_is() -> None:
     found = look_alikes("a`b'-cl.O")
     assert [(kind.words, kind.positions) for kind in found] == [
-        ("a back-tick or an apostrophe", (2, 4)),
-        ("a small L, a capital I, a one or an upright bar", (7,)),
+        ("a backtick or an apostrophe", (2, 4)),
+        ("a small L, a capital I, a one or a vertical bar", (7,)),
         ("a capital O or a zero", (9,)),
         ("a hyphen, an underscore or a tilde", (5,)),
         ("a comma, a full stop, a semicolon or a colon", (8,)),

@@ -105,9 +105,9 @@ def test_old_rows_are_shown_in_todays_words() -> None:
     rows = {
         entered(Step.PREPARE, Outcome.CHECKED, what="the keyring keeps, gives back and deletes"): "Credential storage",
         entered(Step.PREPARE, Outcome.CHECKED, DISTRICT, what="the parent account gets in"): "The parent account can",
-        entered(Step.ABANDON, Outcome.ABANDONED, reason="by the person at the keyboard"): "Rotation cancelled: by hand",
+        entered(Step.ABANDON, Outcome.ABANDONED, reason="by the person at the keyboard"): "Rotation canceled: by hand",
         entered(Step.ABANDON, Outcome.ABANDONED, reason="the state's service refuses the pair"): (
-            "Rotation cancelled: the state's service rejects the credentials"
+            "Rotation canceled: the state's service rejects the credentials"
         ),
         entered(Step.WRITE, Outcome.LEFT, SCHOOL, reason="it keeps a pair of its own"): (
             f"Setting of {SCHOOL} in SchoolWise left alone: it keeps credentials of its own"

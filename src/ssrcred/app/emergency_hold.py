@@ -71,8 +71,8 @@ class EmergencyHold:
 
         try:
             passphrase = self._terminal.ask_hidden("  A passphrase")
-            if not passphrase or not passphrase.matches(self._terminal.ask_hidden("  The same again")):
-                self._say("The passphrases differ, or are empty.")
+            if not passphrase or not passphrase.matches(self._terminal.ask_hidden("  Type it again")):
+                self._say("The passphrases do not match, or are blank.")
                 return False
             hold(self.file(slot), credential, passphrase)
         except (KeyringFailed, InputRefused) as problem:

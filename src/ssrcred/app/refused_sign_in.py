@@ -213,7 +213,7 @@ class CarefulPortal:
         if account:
             name = WAITS + account if isinstance(refusal, PersonNeeded) else account
             said = refusal.message if refusal is not None else "SchoolWise rejected the sign-in."
-            warning = "Run nothing that signs in before: SchoolWise locks accounts."
+            warning = "Until then, run no other ssrcred command that signs in: SchoolWise can lock the account."
             remember(self.memory, self.lea.key, name, self.clock(), said, warning)
 
 

@@ -37,12 +37,12 @@ def plan(session: Session, lea: str | None, *, replace: bool) -> None:
             events.append(event)
             narrator.tell(event)
         if work.workflow.ports.rehearse is not None and not any("test_save" in event.detail for event in events):
-            terminal.say("The test save was left out: no browser is installed here.")
+            terminal.say("The test save was skipped: ssrcred found no browser on this computer.")
         for line in ("", *who_breaks(work.lea)):
             terminal.say(line)
         if session.condition(work.lea, work.workflow.standing).young:
             terminal.say("New credentials are not due yet: ssrcred rotate[lea] would ask before it replaces these.")
-        terminal.say("This was a plan only: nothing was written and nothing has to be resumed.")
+        terminal.say("This was only a plan: nothing was changed.")
         session.result.answer_events(finished=False)
 
 

@@ -76,7 +76,7 @@ def _set_up(session: Session, key_file: Path | None) -> Callable[[], SecretKey] 
         passphrase = terminal.ask_hidden("A passphrase", option="--key-file PATH")
         if not passphrase or not passphrase.matches(terminal.ask_hidden("The same passphrase again")):
             raise InputRefused(
-                "The two passphrases differ, or are empty.", state="Nothing was set up.", hint="Run it again."
+                "The passphrases do not match, or are blank.", state="Nothing was set up.", hint="Run it again."
             )
     init(folder, passphrase=passphrase, key_file=key_file)
     terminal.say(f"Set up. Credentials and passwords are stored as age files in {folder}.")

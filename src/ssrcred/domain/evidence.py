@@ -98,7 +98,7 @@ class Sure(StrEnum):
 
 
 CLOSED: Final = (
-    "Score reports cannot be shown at the moment, because the district's access to them has to be renewed. "
+    "Score reports are not available right now, because the district's access to them has to be renewed. "
     "Nothing is wrong with your account."
 )
 NOT_KNOWN: Final = (

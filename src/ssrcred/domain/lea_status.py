@@ -202,7 +202,7 @@ def _state(one: Condition, now: datetime, limits: Limits) -> tuple[State, str]:
         return State.CRITICAL, ""
     if one.record is not None and one.record.get("given_up_at") is not None:
         # Newer ones were probably generated, which ended these: an old success does not make them fine.
-        return State.UNKNOWN, "a later rotation was cancelled, and these credentials have not been tested since"
+        return State.UNKNOWN, "a later rotation was canceled, and these credentials have not been tested since"
     if limits.max_age is not None and (one.proved_at is None or now - one.proved_at > limits.max_age):
         return (
             State.UNKNOWN,

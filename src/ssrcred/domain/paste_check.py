@@ -61,7 +61,7 @@ _INSTEAD: Final = {
         ("\u201c\u201d\u201e\u201f\u2033\u00ab\u00bb", "the straight quotation mark"),
         ("\u2010\u2011\u2012\u2013\u2014\u2015\u2212", "the hyphen"),
         ("\u2026", "three full stops"),
-        ("\u02cb\u2035", "the back-tick"),
+        ("\u02cb\u2035", "the backtick"),
         ("\u02c6", "the caret"),
         ("\u02dc\u223c", "the tilde"),
         ("\u2044\u2215", "the slash"),
@@ -72,8 +72,8 @@ _INSTEAD: Final = {
 }
 
 _LOOK_ALIKES: Final = (
-    ("`'", "a back-tick or an apostrophe"),
-    ("lI1|", "a small L, a capital I, a one or an upright bar"),
+    ("`'", "a backtick or an apostrophe"),
+    ("lI1|", "a small L, a capital I, a one or a vertical bar"),
     ("O0", "a capital O or a zero"),
     ("-_~", "a hyphen, an underscore or a tilde"),
     (",.;:", "a comma, a full stop, a semicolon or a colon"),

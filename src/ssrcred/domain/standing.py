@@ -60,7 +60,7 @@ class Standing:
 
     `current` is the slot of the credentials in use (None before the first rotation), generated at `generated_at`; they
     last worked at `worked_at`. `tried` maps a place, or TOMS, to its last test with the newest credentials, which last
-    worked at `proved_at`. `given_up_at` is when a newer rotation was cancelled, None once the current ones worked
+    worked at `proved_at`. `given_up_at` is when a newer rotation was canceled, None once the current ones worked
     since. `preparing`: a rotation has begun and nobody was sent to TOMS yet. `bad` are slots whose credentials the
     state's service rejected, `leftover` slots to delete, `slots_used` the highest number used. `handovers` are the
     pending vendors by name.
@@ -315,7 +315,7 @@ def _abandon(standing: Standing, event: Event) -> Standing:
     return replace(
         standing,
         rotation=None,
-        # Not deleted until later ones work: those of a cancelled rotation may be the only valid ones.
+        # Not deleted until later ones work: those of a canceled rotation may be the only valid ones.
         leftover=(*standing.leftover, slot),
         bad=(*standing.bad, slot) if TOMS in standing.refused else standing.bad,
         # It is about the current ones again, which probably stopped working when the others were generated.

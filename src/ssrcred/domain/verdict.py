@@ -19,9 +19,9 @@ from ssrcred.domain.place import DISTRICT
 
 CALTAC: Final = "CalTAC, caltac@ets.org, 800-955-2954"
 BOTH: Final = "the CAASPP coordinator and the ELPAC coordinator"
-OPENS: Final = "Score reports open at the moment. Please try again, and call again if yours does not open."
+OPENS: Final = "Score reports open right now. Please try again, and call us back if yours does not open."
 SETTING: Final = "It is a setting of the school system; nothing is wrong with your account."
-CLOSED_HERE: Final = "Score reports cannot be shown at the moment. {setting}"
+CLOSED_HERE: Final = "Score reports are not available right now. {setting}"
 SHOWN: Final = "the page in SchoolWise shows it"
 
 # The table. Words in braces are facts of this case (`_say`); one that is empty leaves no gap.
@@ -159,7 +159,7 @@ OVERRIDE = replace(
     SOME_SCHOOLS_SHOWN,
     headline="Score reports do not open at {differing}.",
     details="{good}, but SchoolWise shows others at {names}, which override the district's.",
-    caller="Score reports cannot be shown at {differing} at the moment. {setting} {others_open}",
+    caller="Score reports at {differing} are not available right now. {setting} {others_open}",
 )
 COMPARE = (
     "See what each setting has. If the district's are the same as those stored here, ask {both} for the credentials "
@@ -186,7 +186,7 @@ PORTAL_LATE = Verdict(
     VerdictName.PORTAL_DIFFERS,
     "SchoolWise may still use the credentials from before.",
     "{good}, and SchoolWise shows them, but parents are rejected.",
-    "Wait some minutes and check again. If it lasts, ask the help desk of SchoolWise, with the text of: "
+    "Wait some minutes and check again. If it lasts, ask SchoolWise support, with the text of: "
     "ssrcred verify[lea] --ticket.",
     "ssrcred verify[lea] --wait 10",
     Who.VENDOR,
@@ -309,7 +309,7 @@ STATE_DOWN = replace(
     next="There is nothing to do here. Wait, and check again later: ssrcred verify[lea]. If it lasts: {caltac}.",
     command="ssrcred verify[lea]",
     who=Who.CALTAC,
-    caller="The state's score report service is down at the moment, so score reports cannot be shown. Nothing is wrong "
+    caller="The state's score report service is down right now, so score reports cannot be shown. Nothing is wrong "
     "with your account. Please try again tomorrow.",
 )
 STATE_SILENT = replace(
@@ -321,10 +321,10 @@ STATE_SILENT = replace(
 PORTAL_DOWN = replace(
     UNREACHED,
     next="There is nothing to do here or in TOMS. Wait until SchoolWise works again. Then check again: "
-    "ssrcred verify[lea]. If it lasts, ask the help desk of SchoolWise.",
+    "ssrcred verify[lea]. If it lasts, ask SchoolWise support.",
     command="ssrcred verify[lea]",
     who=Who.VENDOR,
-    caller="SchoolWise is down at the moment, so score reports cannot be shown. Nothing is wrong with your account. "
+    caller="SchoolWise is down right now, so score reports cannot be shown. Nothing is wrong with your account. "
     "Please try again later.",
 )
 PORTAL_SILENT = replace(
@@ -359,7 +359,8 @@ def judge(proofs: Sequence[Proof], known: Known) -> Verdict:
             headline="Access to score reports works, but the next rotation will fail.",
             details=f"SchoolWise rejected the password of the office account. {found.sentence}",
             next="Sign in by hand in a browser to see why. Then store the password, even if it is unchanged: "
-            "ssrcred secret set schoolwise[lea]. Run nothing that signs in before: SchoolWise locks accounts.",
+            "ssrcred secret set schoolwise[lea]. Until then, run no other ssrcred command that signs in: SchoolWise "
+            "can lock the account.",
             command="ssrcred secret set schoolwise[lea]",
             who=Who.IT,
         )
@@ -527,9 +528,9 @@ def _facts(seen: Evidence, differing: Sequence[str]) -> Mapping[str, str]:
     open_at, closed_at = (
         _listed(places, "schools without a setting of their own") for places in (seen.working, seen.refused)
     )
-    closed = f"Score reports cannot be shown at {closed_at} at the moment. {SETTING}"
+    closed = f"Score reports at {closed_at} are not available right now. {SETTING}"
     if seen.mostly_refused:
-        closed = f"Score reports cannot be shown at the moment, except at {open_at}. {SETTING}"
+        closed = f"Score reports are not available right now, except at {open_at}. {SETTING}"
     elif DISTRICT not in seen.working or seen.unanswered:
         closed += f" They open at {open_at}."
     else:

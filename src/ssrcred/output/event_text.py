@@ -38,7 +38,7 @@ TITLES: Final = {
     Step.CLEAR: "Clear a school's setting",
     Step.HANDOVER: "Pending systems",
 }
-FIRST: Final = "Test the new credentials before anything is changed"
+FIRST: Final = "Test the new credentials before they are saved in SchoolWise"
 
 
 def title(event: Event) -> str:
@@ -142,7 +142,7 @@ def sentence(event: Event) -> tuple[Tone, str]:
         case Step.FINISH, Outcome.OPENED:
             return NOTE, f"{vendor} does not work until it gets the new credentials"
         case Step.ABANDON, Outcome.ABANDONED:
-            return NOTE, f"Rotation cancelled{why}"
+            return NOTE, f"Rotation canceled{why}"
         case Step.CLEAR, Outcome.CLEARED:
             return GOOD, f"{setting} cleared: it uses the district's credentials"
         case Step.CLEAR, Outcome.FAILED:

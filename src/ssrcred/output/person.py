@@ -104,7 +104,8 @@ def status(console: Console, conditions: Iterable[Condition], now: datetime, *, 
         if one.unconfirmed:
             table.add_row("  settings", Text(addressed(UNCONFIRMED, addressee), style=NOTE))
         for vendor, open_one in one.standing.handovers.items():
-            waits = f"{vendor} needs the new credentials since {local_day(open_one.since, one.timezone, short=True)}"
+            since = local_day(open_one.since, one.timezone, short=True)
+            waits = f"{vendor} has been waiting for the new credentials since {since}"
             table.add_row("  pending", Text(addressed(f"{waits}: ssrcred handover[lea]", addressee), style=NOTE))
         console.print(table)
 

@@ -33,7 +33,7 @@ WHO: Final = {
     Who.NOBODY: "nobody",
     Who.COORDINATOR: "an LEA coordinator (CAASPP or ELPAC)",
     Who.IT: "IT, or somebody with office rights in SchoolWise",
-    Who.VENDOR: "the help desk of SchoolWise",
+    Who.VENDOR: "SchoolWise support",
     Who.CALTAC: "CalTAC, asked by an LEA coordinator",
 }
 SHOWS: Final = {
@@ -80,7 +80,7 @@ def _name(reached: Verdict) -> str:
 
 
 def _advice(reached: Verdict) -> Iterator[str]:
-    yield f"  Say to the caller: {reached.caller}"
+    yield f"  Tell the caller: {reached.caller}"
     yield f"  Next: {reached.next}"
     if reached.who is not Who.NOBODY:
         yield f"  Who: {WHO[reached.who]}."

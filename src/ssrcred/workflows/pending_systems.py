@@ -31,7 +31,9 @@ def close(workflow: Workflow, name: str) -> Iterator[Event]:
     if vendor is None:
         waiting = ", ".join(workflow.standing.handovers) or "none"
         raise UsageWrong(
-            f"'{name}' is not a pending system.", state="Nothing was changed.", hint=f"Pending systems: {waiting}."
+            f"'{name}' is not waiting for the credentials.",
+            state="Nothing was changed.",
+            hint=f"Pending systems: {waiting}.",
         )
     yield workflow.tell(Step.HANDOVER, Outcome.CLOSED, vendor=vendor, slot=workflow.standing.handovers[vendor].slot)
 

@@ -331,9 +331,9 @@ def finish(workflow: Workflow, *, unverified: bool) -> Iterator[Event]:
     ends = open_ends(workflow, unverified=unverified)
     if ends and rotation.reached is not Outcome.POINTED:
         raise errors.Unfinished(
-            f"Not everything is done: {'; '.join(ends)}.",
-            state="The new credentials are stored. What is done stays done.",
-            hint="Fix what is named above, then: ssrcred resume[lea]. It only does what is not done yet.",
+            f"The rotation is not finished: {'; '.join(ends)}.",
+            state="The new credentials are stored. Finished steps will not be repeated.",
+            hint="Fix the problem above, then: ssrcred resume[lea]. It continues where it stopped.",
         )
     if rotation.reached is not Outcome.POINTED:
         proved = "no" if workflow.standing.proved_at is None else "yes"

@@ -157,7 +157,7 @@ def test_both_halves_in_the_wrong_order_are_not_shown() -> None:
 def test_a_typed_key_comes_with_a_word_about_look_alikes_that_tells_none_of_them() -> None:
     captured = asked([USERNAME], ["`MadeUp'*(NotAKey0,'"])
     assert captured.remarks() == (
-        "If you typed the key instead of pasting it, compare it with the TOMS screen: it has a back-tick or an "
+        "If you typed the key instead of pasting it, compare it with the TOMS screen: it has a backtick or an "
         "apostrophe, or a capital O or a zero, or a comma, a full stop, a semicolon or a colon.",
     )
 

@@ -232,9 +232,7 @@ class HandPortal:
         for box in fields.boxes:
             person.say(f"Check the box {box}.")
         shown, user, key = _shown(before), fields.username.label, fields.key.label
-        question = (
-            f"It should be as you read it: {user} {shown}. Is it?" if shown else f"Do you see its {user} and {key}?"
-        )
+        question = f"Is it still true that {user} {shown}?" if shown else f"Do you see its {user} and {key}?"
         if person.choose(question, (YES, NO_LONGER)) != YES:
             raise _stop(f"What {name} shows for {_of(place)} has changed since it was read, or is not there.")
         with clearing(self._clipboard, person.say) as copy:
@@ -254,7 +252,7 @@ class HandPortal:
             if save.kind == LEAVE:
                 person.say("Press the Tab key to leave the field. That saves it.")
             else:
-                person.say(f"Press once: {save.label.replace(THE_SCHOOL, place)}.")
+                person.say(f"Click once: {save.label.replace(THE_SCHOOL, place)}.")
             if save.asks:
                 person.say(f"If the page asks “{save.asks}”, choose OK.")
             if save.then:

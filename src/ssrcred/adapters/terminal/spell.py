@@ -20,8 +20,8 @@ SIGNS: Final = (
     *("slash, the key with the question mark", "colon", "semicolon", "less-than sign", "equals sign"),
     *("greater-than sign", "question mark", "at sign", "opening square bracket", "backslash, the key above Enter"),
     *("closing square bracket", "caret, on the key 6", "underscore, on the key of the hyphen"),
-    *("back-tick, the key under Esc", "opening curly bracket", "upright bar, on the key of the backslash"),
-    *("closing curly bracket", "tilde, on the key of the back-tick"),
+    *("backtick, the key under Esc", "opening curly bracket", "vertical bar, on the key of the backslash"),
+    *("closing curly bracket", "tilde, on the key of the backtick"),
 )
 # What each sign of an American keyboard is called, and where its key is if it may be taken for another.
 NAMES: Final = {" ": "space", **dict(zip(string.punctuation, SIGNS, strict=True))}
@@ -36,7 +36,7 @@ DIGITS: Final = ["zero", "one", "two", "three", "four", "five", "six", "seven", 
 
 
 def spelled(text: SecretKey) -> tuple[str, ...]:
-    """One line for each character: its place, the character and its name: "7: `  back-tick, the key under Esc"."""
+    """One line for each character: its place, the character and its name: "7: `  backtick, the key under Esc"."""
     signs = text.reveal()
     width = len(str(len(signs)))
     return tuple(f"{number:>{width}}: {sign}  {_named(sign)}" for number, sign in enumerate(signs, 1))

@@ -111,7 +111,7 @@ class Diligent:
             return CANNOT_TELL if stands_in_the_way else self._emptied()
         if question.startswith("Have the user names changed"):
             return CHANGED if stands_in_the_way or _names(self._shown) != _names(before) else AS_BEFORE
-        if question.startswith("It should be as you read it: "):
+        if question.startswith("Is it still true that "):
             # Two that fit, or another page than before: they do not find the place, and say so.
             return NO_LONGER if stands_in_the_way or not self._still(question) else YES
         return stands_in_the_way or YES
@@ -129,7 +129,7 @@ class Diligent:
         return ""
 
     def _still(self, question: str) -> bool:
-        found = re.search(r" (?:shows (.*)|is empty)\. Is it\?$", question)
+        found = re.search(r" (?:shows (.*)|is empty)\?$", question)
         return found is not None and self._place in self._shown and self._username() == (found[1] or "")
 
     def _username(self) -> str:

@@ -72,7 +72,7 @@ SCHOOL: Final = "Made-Up High School"
 OTHER: Final = "Made-Up Charter Academy"
 TRANSCRIPTS: Final = Path(__file__).with_name("transcripts")
 SAVED, FAILED, NOT_PRESSED, UNSURE = SAID
-STILL: Final = ("It should be as you read it", YES)
+STILL: Final = ("Is it still true that", YES)
 EMPTY, NOT_EMPTY, CANNOT_TELL = EMPTIED
 
 Answer = str | BaseException | Callable[[], str]
@@ -295,7 +295,7 @@ def test_a_map_without_a_way_says_so_and_one_with_a_way_for_families_tells_it() 
     portal.write(DISTRICT, PAIR)
     portal.prove(DISTRICT)
     assert "Go to the page with the credentials." in person.told
-    assert "Press once: Save.\n" in person.told
+    assert "Click once: Save.\n" in person.told
     assert "Choose Tests, then Scores." in person.told
 
 
@@ -332,7 +332,7 @@ def test_the_person_reads_every_place() -> None:
 
 @pytest.mark.parametrize(("answer", "key_seen"), [("", KeySeen.BLANK), (UNTOLD, KeySeen.HIDDEN)])
 def test_a_district_that_is_empty_or_cannot_be_read_has_no_user_name(answer: str, key_seen: KeySeen) -> None:
-    question = "Username is empty. Is it?" if answer == "" else "Do you see its CALPADS API Username"
+    question = "Username is empty?" if answer == "" else "Do you see its CALPADS API Username"
     person = Scripted([*looked(answer), (question, YES), ("What did", SAVED)])
     portal = at_hand(person, schools=(), probes={})
     (reading,) = portal.places()
@@ -731,7 +731,7 @@ class Diligent(Scripted):
         before = self._shown
         if question.startswith("Do you see"):
             answer = self._sees()
-        elif found := re.match(r"It should be .*: CALPADS API Username (?:shows (.*)|is empty)\. Is it\?", question):
+        elif found := re.match(r"Is it still true that CALPADS API Username (?:shows (.*)|is empty)\?", question):
             answer = YES if self._look()[self._place].username == (found[1] or "") else NO_LONGER
         elif question.startswith("Have the user names changed"):
             now = {name: item.username for name, item in self._look().items()}

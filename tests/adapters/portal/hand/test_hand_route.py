@@ -72,7 +72,7 @@ def test_the_district_is_saved_by_the_confirmed_way_and_labels() -> None:
         "Select everything in TOMS User Name and paste over it.",
         "Select everything in TOMS Secret Key and paste over it. Do not type it.",
         "Paste it into TOMS Secret Key, again as well.",
-        "Press once: Update.",
+        "Click once: Update.",
         "If the page asks “Update the vendor key?”, choose OK.",
         "Then press once: Yes, update.",
     ):
@@ -92,7 +92,7 @@ def test_a_school_is_found_in_the_confirmed_list_and_saved_with_its_own_button()
         "Choose Setup, then State Testing, then Vendor Keys, then Sites.",
         f"Find the row of {SCHOOL}, under Sites with their own.",
         "Select everything in Key and paste over it.",
-        f"Press once: Save {SCHOOL}.",
+        f"Click once: Save {SCHOOL}.",
     ):
         assert line in person.told
 
