@@ -196,6 +196,8 @@ class World:
         """Drive a workflow as the program does; `stop_after` n recorded events the power goes."""
         followed: list[Event] = []
         for event in happening:
+            # What is recorded is shown later as it is: no place for an LEA's name may be left open in it.
+            assert not any("[lea]" in value for value in event.detail.values()), event
             self.standing = workflow.standing
             self.told.append(event)
             followed.append(event)

@@ -80,7 +80,7 @@ def test_one_that_is_not_believed_is_named_as_the_usual_reason_and_nothing_is_se
     assert error.exit_code == 8
     assert error.message == "portal.example shows a certificate that this computer does not trust."
     assert error.hint.startswith("A filter or proxy that inspects traffic is the usual reason")
-    assert "SSL_CERT_FILE" in error.hint and "no switch" in error.hint
+    assert "SSL_CERT_FILE" in error.hint and "cannot be switched off" in error.hint
     assert behind.asked == []
 
 

@@ -159,7 +159,7 @@ def test_no_switch_turns_verification_off() -> None:
         if word in path.read_text("utf-8")
     }
     assert {path for path, _ in found} <= {"adapters/machine/site_certificate.py"}
-    words = (ROOT / "adapters" / "machine" / "certificate.py").read_text("utf-8")
+    words = (ROOT / "adapters" / "machine" / "site_certificate.py").read_text("utf-8")
     assert ".send" not in words and ".request(" not in words
 
 

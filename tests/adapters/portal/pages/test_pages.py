@@ -20,7 +20,8 @@ from adapters.portal.pages.page_server import DISTRICT, OFFICE, PASSWORD, PINE, 
 from adapters.portal.pages.reach_scripted import OpensSocket, SavesOnInput, SendsTelemetry
 from waiting import HUNG_S, until
 
-pytestmark = pytest.mark.real("chromium")
+# They hold the drawn pages, not the program: `make test-pages` runs them when a page is drawn or changed.
+pytestmark = [pytest.mark.real("chromium"), pytest.mark.pages]
 
 QUIET = [
     "--no-sandbox",
