@@ -191,6 +191,16 @@ def test_a_pair_that_was_written_nowhere_is_not_proved_by_the_old_one(desk: Desk
     assert not [event for event in desk.events()[-3:] if event.startswith("finish/")]
 
 
+def test_a_save_that_a_check_sees_to_work_was_made_from_here(desk: Desk) -> None:
+    desk.set_up("--no-direct-check")
+    desk.run("store", "--stdin", given=desk.pair_lines)
+    desk.district.fault("schoolwise", "save_500")
+    desk.run("upload")
+    desk.district.clear_faults()
+    (entry,) = desk.run("verify", "--json").document["leas"]
+    assert (entry["verdict"], entry["sure"]) == ("working", "sure"), entry["because"]
+
+
 def test_a_school_is_cleared_by_its_name_however_it_is_typed(rotated: Desk) -> None:
     assert rotated.run("schools", "--clear", rotated.district.schools[1].upper()).code == 0
 

@@ -76,7 +76,8 @@ def check(session: Session, work: Work) -> Checked:
         work.lea.timezone,
         refused_again=any(steps < 0 for steps in later),
         newer_refused=any(steps > 0 for steps in later),
-        unwritten=workflow.ports.portal is not None and not standing.given_newest(DISTRICT),
+        # As it is now: these tests may have shown that a save in doubt was made.
+        unwritten=workflow.ports.portal is not None and not workflow.standing.given_newest(DISTRICT),
         waiting_since=under_way.started_at if under_way is not None and standing.waiting else None,
         hosts={way: urlsplit(url).hostname or "" for way, url in sites.items()},
     )
