@@ -552,9 +552,13 @@ def test_schools_with_a_pair_of_their_own_are_left_alone(world: World) -> None:
 def test_a_school_with_a_pair_that_nobody_knows_is_left_alone(world: World) -> None:
     world.portal.held[SCHOOL] = made_up("foreign", username="somebody-else")
     world.provable = frozenset({DISTRICT})
-    told = words(rotate(world))
-    assert f"write/left {SCHOOL}" in told
+    events = rotate(world)
+    assert f"write/left {SCHOOL}" in words(events)
     assert world.portal.saves == [DISTRICT]
+    [left] = [event for event in events if event.outcome is Outcome.LEFT]
+    assert left.detail["reason"].endswith(f"to replace them: ssrcred schools --set '{SCHOOL}'")
+    there = Workflow(world.workflow().ports, world.standing, "lincoln")
+    assert there.tell(left.step, left.outcome, reason="ssrcred schools[lea]").detail["reason"].endswith("--lea lincoln")
 
 
 def test_an_old_slot_that_does_not_go_is_tried_again_by_resume(world: World) -> None:

@@ -159,9 +159,8 @@ class Session:
                 direct=lea.toms.enabled,
                 rehearse=self.portals.test_save(lea, vault, sis) if portal else None,
             )
-            yield Work(
-                self.terminal, self.result, config, lea, ledger, vault, Workflow(ports, remembered(ledger, lea.key))
-            )
+            workflow = Workflow(ports, remembered(ledger, lea.key), addressee(lea.key, config))
+            yield Work(self.terminal, self.result, config, lea, ledger, vault, workflow)
 
 
 def shared_vault(session: Session, config: Config) -> Vault:

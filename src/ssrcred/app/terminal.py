@@ -90,7 +90,7 @@ class Terminal:
         """Tells events on stderr."""
         from ssrcred.output.person import Narrator
 
-        return Narrator(self.console(), self.addressee)
+        return Narrator(self.console())
 
     def ask(self, question: str, *, default: str = "", option: str = "") -> str:
         """One line as it was typed; the default when it is empty. `option` is what to use without a person."""

@@ -37,14 +37,10 @@ PLAIN_MARKS: Final = {Tone.GOOD: "ok", Tone.BAD: "no", Tone.NOTE: "! "}
 
 
 class Narrator:
-    """Shows events as they happen, each step under its title. Writes to `console`.
+    """Shows events as they happen, each step under its title. Writes to `console`."""
 
-    Commands in its words name the LEA `addressee`, if there is one.
-    """
-
-    def __init__(self, console: Console, addressee: str = "") -> None:
+    def __init__(self, console: Console) -> None:
         self._console = console
-        self._addressee = addressee
         self._heading = ""
 
     def tell(self, event: Event) -> None:
@@ -57,7 +53,7 @@ class Narrator:
             self._console.print(Text(heading, style="bold"))
             self._heading = heading
         sign = MARKS[tone] if self._console.encoding.lower().startswith("utf") else PLAIN_MARKS[tone]
-        told = Text.assemble((f"  {sign}", STYLES[tone]), " ", addressed(f"{words}.", self._addressee))
+        told = Text.assemble((f"  {sign}", STYLES[tone]), f" {words}.")
         show(self._console, told)
 
 

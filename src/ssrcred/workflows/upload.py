@@ -130,8 +130,8 @@ def _reason_to_leave(workflow: Workflow, reading: Reading, holding: Holds) -> st
     if reading.place in workflow.ports.separate_schools:
         return "it has credentials of its own"
     if holding is Holds.OTHER:
-        # This is recorded, so it names no command: which LEA a command has to name can change.
-        return f"it has credentials that are not known here; schools --set '{reading.place}' replaces them"
+        command = f"ssrcred schools[lea] --set '{reading.place}'"
+        return f"it has credentials that are not known here; to replace them: {command}"
     return None
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from ssrcred.domain.command_hint import addressed
 from ssrcred.domain.credential import Credential, SecretKey
 from ssrcred.domain.errors import CredentialMissing
 from ssrcred.domain.event import Event, Outcome, Step
@@ -65,14 +66,20 @@ class Ports:
 
 
 class Workflow:
-    """One LEA's ports and standing. The driver of a workflow records each event before asking for the next."""
+    """One LEA's ports and standing. The driver of a workflow records each event before asking for the next.
 
-    def __init__(self, ports: Ports, standing: Standing) -> None:
+    `lea` is the key of the LEA where a command has to name it, because there are several.
+    """
+
+    def __init__(self, ports: Ports, standing: Standing, lea: str = "") -> None:
         self.ports = ports
         self.standing = standing
+        self._lea = lea
 
     def tell(self, step: Step, outcome: Outcome, place: str = "", **detail: str) -> Event:
         """Return an event that happens now, and update the standing with it."""
+        if "reason" in detail:  # recorded and shown as it is, so the LEA is named in its commands from the start
+            detail["reason"] = addressed(detail["reason"], self._lea)
         event = Event(step, outcome, self.ports.now(), place, detail)
         self.standing = self.standing.after(event)
         return event
