@@ -17,7 +17,7 @@ from time import sleep
 from ssrcred import __version__
 from ssrcred.app import lea_cache
 from ssrcred.app.lea_conditions import files, survey
-from ssrcred.domain.errors import SsrcredError
+from ssrcred.domain.errors import SsrcredError, system_reason
 from ssrcred.domain.lea_status import USUAL, Limits, Range
 from ssrcred.output import nagios
 
@@ -178,7 +178,7 @@ def _write(text: str) -> None:
         sys.stdout.flush()
         return
     except OSError as error:
-        reason = (error.strerror or "no reason given").lower()
+        reason = system_reason(error)
     except AttributeError:  # there is no standard output at all
         reason = "it is closed"
     try:

@@ -18,7 +18,7 @@ from pathlib import Path
 from types import NoneType, UnionType
 from typing import Annotated, Any, Final, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 
-from ssrcred.domain.errors import ConfigInvalid, nearest
+from ssrcred.domain.errors import ConfigInvalid, nearest, system_reason
 
 T = TypeVar("T")
 S = TypeVar("S", bound=Sequence[object])
@@ -268,7 +268,7 @@ def read_toml(path: Path, *, called: str, state: str, hint: str) -> dict[str, An
     except FileNotFoundError:
         raise
     except OSError as error:
-        problem, hint = f"cannot be read ({reason(error)})", f"Let this account read {path}, and run it again."
+        problem, hint = f"cannot be read ({system_reason(error)})", f"Let this account read {path}, and run it again."
     except UnicodeDecodeError as error:
         problem = f"byte {error.start + 1} is not UTF-8 text"
         hint = f"Save {path} with the encoding UTF-8, and run it again."
@@ -289,7 +289,7 @@ def write_toml(path: Path, content: bytes, *, state: str, hint: str) -> None:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         replace_file(path, content)
     except OSError as error:
-        raise invalid(path.name, [f"cannot be written ({reason(error)})"], state=state, hint=hint) from None
+        raise invalid(path.name, [f"cannot be written ({system_reason(error)})"], state=state, hint=hint) from None
 
 
 def invalid(called: str, problems: Sequence[str], *, state: str, hint: str) -> ConfigInvalid:
@@ -302,8 +302,3 @@ def invalid(called: str, problems: Sequence[str], *, state: str, hint: str) -> C
         message = f"{called} has {len(problems)} problems: {'; '.join(numbered)}"
     message += "" if message.endswith("?") else "."
     return ConfigInvalid(message, state=state, hint=hint, problems=tuple(problems))
-
-
-def reason(error: OSError) -> str:
-    """Why the system did not read or write a file, in its own words."""
-    return (error.strerror or "no reason given").lower()

@@ -19,7 +19,7 @@ from ssrcred.adapters.installation import how_to_install
 from ssrcred.adapters.vault import Backend
 from ssrcred.app.environment import Environment
 from ssrcred.domain import finding
-from ssrcred.domain.errors import SsrcredError, UsageWrong
+from ssrcred.domain.errors import SsrcredError, UsageWrong, system_reason
 from ssrcred.domain.finding import Finding
 
 if TYPE_CHECKING:
@@ -109,7 +109,7 @@ def rehearse(main: Main, now: Callable[[], datetime]) -> Finding:
                 return failed(words, SsrcredError.exit_code, "")
             return finding.fine("practice", "A test rotation in the practice district succeeded.")
     except OSError as error:
-        problem = f"The practice district did not start ({(error.strerror or 'no reason given').lower()})."
+        problem = f"The practice district did not start ({system_reason(error)})."
         return finding.not_tried("practice", problem, "ssrcred practice")
 
 

@@ -51,8 +51,10 @@ class _Stream(io.FileIO):
             raise
         except OSError as error:
             if self._answer:
+                from ssrcred.domain.errors import system_reason
+
                 self._lost = True
-                raise Unwritten((error.strerror or "no reason given").lower()) from None
+                raise Unwritten(system_reason(error)) from None
             return len(bytes(data))
 
 

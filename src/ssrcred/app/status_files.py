@@ -14,9 +14,8 @@ from zoneinfo import ZoneInfo
 from ssrcred.adapters.atomic_file import READABLE, replace_file
 from ssrcred.adapters.config import Lea
 from ssrcred.adapters.installation import how_to_install
-from ssrcred.adapters.ledger.book import Ledger
-from ssrcred.app.session import Session, remembered
-from ssrcred.domain.errors import InputRefused, UsageWrong
+from ssrcred.app.session import Session
+from ssrcred.domain.errors import InputRefused, UsageWrong, system_reason
 from ssrcred.domain.lea_status import Condition
 from ssrcred.domain.rotation_day import rotation_day
 from ssrcred.output import calendar, prometheus
@@ -24,11 +23,10 @@ from ssrcred.output import calendar, prometheus
 
 def calendar_dates(session: Session, leas: Iterable[Lea]) -> list[calendar.Dates]:
     """The dates of each of these LEAs whose last day is known, by its own calendar."""
-    with Ledger.readonly(session.environment.home.ledger) as ledger:
-        known = [(lea, session.condition(lea, remembered(ledger, lea.key)).days_left) for lea in leas]
-    dates = []
-    for lea, days_left in known:
-        if days_left is not None:
+    leas, dates = list(leas), []
+    conditions = session.conditions(leas)
+    for lea in leas:
+        if (days_left := conditions[lea.key].days_left) is not None:
             today = session.environment.now().astimezone(ZoneInfo(lea.timezone)).date()
             last_day = today + timedelta(days=days_left)
             good_day = rotation_day(last_day, today, (*lea.remind.testing, *lea.remind.release))
@@ -53,7 +51,7 @@ def export_calendar(path: Path, found: Iterable[calendar.Dates], now: datetime) 
         replace_file(os.path.realpath(path), content, mode=READABLE, keep_mode=True)
     except OSError as error:
         raise InputRefused(
-            f"The file {path} cannot be written ({_reason(error)}).",
+            f"The file {path} cannot be written ({system_reason(error)}).",
             state="What was there is as it was.",
             hint="Name a file in a folder that this account may write to.",
         ) from None
@@ -74,7 +72,7 @@ def export_figures(path: Path, conditions: Sequence[Condition] | None, now: date
         replace_file(os.path.realpath(path), content, mode=READABLE)
     except OSError as error:
         raise UsageWrong(
-            f"The figures cannot be written to {path}: {_reason(error)}.",
+            f"The figures cannot be written to {path}: {system_reason(error)}.",
             state="What was there is as it was.",
             hint="Say another file with --prometheus FILE, or let this account write into that folder.",
         ) from None
@@ -93,7 +91,7 @@ def export_checks(path: Path, text: str, json: str, group: int | None) -> Path:
     except OSError as error:
         group_refused = isinstance(error, PermissionError) and group is not None and os.access(path.parent, os.W_OK)
         raise UsageWrong(
-            f"What the help desk reads could not be written to {path}: {_reason(error)}.",
+            f"What the help desk reads could not be written to {path}: {system_reason(error)}.",
             state="The check was made and recorded. What was published before is as it was.",
             hint="Only a member of a group may give it a file: have this account added to the group, or name another."
             if group_refused
@@ -113,7 +111,3 @@ def group_number(name: str) -> int:
     except KeyError:
         why, hint = f"There is no group '{name}' on this computer.", "See the groups of this account: id"
     raise UsageWrong(why, state="Nothing was checked.", hint=hint)
-
-
-def _reason(error: OSError) -> str:
-    return (error.strerror or "no reason given").lower()

@@ -17,7 +17,7 @@ import typer
 from ssrcred import __version__
 from ssrcred.app.environment import Environment
 from ssrcred.app.process import Run, Unwritten, told_of_bug
-from ssrcred.domain.errors import Interrupted, SsrcredError, UsageWrong
+from ssrcred.domain.errors import Interrupted, SsrcredError, UsageWrong, system_reason
 
 if TYPE_CHECKING:
     from subprocess import SubprocessError
@@ -188,7 +188,7 @@ def _shell_errors() -> tuple[type[OSError], type[SubprocessError]]:
 def _without_shell(error: OSError | SubprocessError) -> UsageWrong:
     """Typer runs the shell whose completion it installs, and writes into its settings."""
     named = error.filename if isinstance(error, OSError) else "its shell"
-    reason = (error.strerror or "no reason given").lower() if isinstance(error, OSError) else "it failed"
+    reason = system_reason(error) if isinstance(error, OSError) else "it failed"
     return UsageWrong(
         f"The completion cannot be installed: {named}: {reason}.",
         state="Nothing else was changed.",

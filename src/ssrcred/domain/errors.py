@@ -227,6 +227,11 @@ class Interrupted(SsrcredError, code="interrupted", exit_code=130):
     """The person stopped the program."""
 
 
+def system_reason(error: OSError) -> str:
+    """The system's words for an error as part of a sentence; no path, and nothing of what was read or written."""
+    return (error.strerror or "no reason given").lower()
+
+
 def nearest(word: str, known: Iterable[str]) -> str:
     """Return the one of `known` that is most like a misspelled `word`, or ""."""
     import difflib  # only a mistake is worth the import

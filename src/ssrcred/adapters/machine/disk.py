@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from ssrcred.adapters.atomic_file import create_file
-from ssrcred.domain.errors import UsageWrong
+from ssrcred.domain.errors import UsageWrong, system_reason
 
 # Whether a file's mode says who may read it: on Windows it does not.
 SUPPORTED: Final = os.name != "nt"
@@ -41,7 +41,7 @@ def room(folder: Path) -> Room:
             file.flush()
             os.fsync(file.fileno())
     except OSError as error:
-        return Room(folder, free_bytes, (error.strerror or "no reason given").lower())
+        return Room(folder, free_bytes, system_reason(error))
     return Room(folder, free_bytes)
 
 
@@ -60,7 +60,7 @@ def save_new(path: Path, text: str) -> None:
         ) from None
     except OSError as error:
         raise UsageWrong(
-            f"Cannot write {path} ({(error.strerror or 'no reason given').lower()}).",
+            f"Cannot write {path} ({system_reason(error)}).",
             state="Nothing was written.",
             hint="Use a folder that this account can write to.",
         ) from None

@@ -13,7 +13,8 @@ from typing import Annotated, Any, Final
 
 from ssrcred.adapters.atomic_file import create_file
 from ssrcred.adapters.reports.tree import nested
-from ssrcred.adapters.toml_file import Reader, Unfit, Words, invalid, matching, meant, one_of, read_toml, reason, whole
+from ssrcred.adapters.toml_file import Reader, Unfit, Words, invalid, matching, meant, one_of, read_toml, whole
+from ssrcred.domain.errors import system_reason
 
 SSID_GOES_HERE: Final = "{ssid}"
 SHIPPED: Final = Path(__file__).parents[2] / "data"
@@ -255,4 +256,4 @@ def save_profile(folder: Path, name: str, tables: Mapping[str, Any], said: str) 
                 path = folder / f"{name}-{number}.toml"
     except OSError as error:
         state, hint = "Nothing was changed.", f"Make room in {folder}, let this account write there, and run it again."
-        raise invalid(path.name, [f"cannot be written ({reason(error)})"], state=state, hint=hint) from None
+        raise invalid(path.name, [f"cannot be written ({system_reason(error)})"], state=state, hint=hint) from None

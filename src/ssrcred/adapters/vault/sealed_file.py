@@ -21,6 +21,7 @@ from ssrcred.domain.errors import (
     KeyringFailed,
     KeyringUnfaithful,
     UsageWrong,
+    system_reason,
 )
 
 
@@ -126,7 +127,7 @@ def send(path: Path, credential: Credential, recipient: str) -> None:
         raise _there(path) from None
     except OSError as error:
         raise InputRefused(
-            f"The file {path} cannot be written ({(error.strerror or 'no reason given').lower()}).",
+            f"The file {path} cannot be written ({system_reason(error)}).",
             state="No file was made. The credentials are still in the keyring.",
             hint="Choose a path in a folder that exists and is yours, on a disk that has room.",
         ) from None

@@ -11,7 +11,6 @@ from typing import Any, Final
 from ssrcred.adapters.config import Config, Lea
 from ssrcred.adapters.config.value import ping_address
 from ssrcred.adapters.ledger.auxiliary_store import Refusals, Reminders
-from ssrcred.adapters.ledger.book import Ledger
 from ssrcred.adapters.ledger.run_lock import reminding
 from ssrcred.adapters.notify import Message
 from ssrcred.adapters.toml_file import Unfit
@@ -20,7 +19,7 @@ from ssrcred.adapters.web.site import Site
 from ssrcred.app.lea_cache import unconfirmed
 from ssrcred.app.portal import signing_in
 from ssrcred.app.reminders.delivery import Delivery, Recipient, recipients, test_message
-from ssrcred.app.session import Session, remembered
+from ssrcred.app.session import Session
 from ssrcred.domain import errors
 from ssrcred.domain.lea_status import Condition
 from ssrcred.domain.reminder import Told, Unreached, after, concerns, due
@@ -173,8 +172,7 @@ def _send_due(session: Session, config: Config, leas: Sequence[Lea], *, plan: bo
     now, home = session.environment.now(), session.environment.home
     memory, refusals = Reminders(home.ledger), Refusals(home.ledger)
     with reminding(home.locks):
-        with Ledger.readonly(home.ledger) as ledger:
-            conditions = {lea.key: session.condition(lea, remembered(ledger, lea.key)) for lea in leas}
+        conditions = session.conditions(leas)
         for lea in leas:
             conditions[lea.key].rejected = refusals.of(lea.key, signing_in(lea))
             conditions[lea.key].unconfirmed = lea.needs_route and unconfirmed(str(home.config), lea.key)
