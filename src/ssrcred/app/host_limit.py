@@ -11,7 +11,8 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
-from ssrcred.app.progress import PortalWithin, ReportsWithin
+from ssrcred.app.progress import ReportsWithin
+from ssrcred.app.refused_sign_in import CarefulPortal
 from ssrcred.domain.errors import Cause, Unreachable
 from ssrcred.domain.event import Outcome
 from ssrcred.domain.evidence import Probe, Proof
@@ -125,12 +126,10 @@ class HostLimit:
 
     def guarded(self, ports: Ports, lea: Lea) -> Ports:
         """An LEA's ports, which wait here before each request."""
-        reports, portal = ports.reports, ports.portal
-        if reports is not None:
-            reports = _LimitedReports(reports, self, lea, ports.now)
-        if portal is not None and (sis := lea.schoolwise) is not None:
-            portal = PortalWithin(portal, lambda what, place: self.at(sis.url, lea.key))
-        return replace(ports, reports=reports, portal=portal)
+        if isinstance(ports.portal, CarefulPortal) and (sis := lea.schoolwise) is not None:
+            ports.portal.within = lambda what, place: self.at(sis.url, lea.key)
+        reports = ports.reports
+        return replace(ports, reports=reports and _LimitedReports(reports, self, lea, ports.now))
 
 
 class _LimitedReports(ReportsWithin):

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any, Final
 from ssrcred.app.environment import Environment
 from ssrcred.app.portal import KEY_LENGTH, route_of, variables, words_of
 from ssrcred.app.portal_inspection import MOST_TOLD, led
-from ssrcred.app.progress import SETTINGS, TEST_SAVE
-from ssrcred.app.refused_sign_in import OFFICE, CarefulPortal
+from ssrcred.app.progress import TEST_SAVE
+from ssrcred.app.refused_sign_in import OFFICE, SETTINGS, CarefulPortal
 from ssrcred.app.session import Session, Work
 from ssrcred.app.terminal import Terminal
 from ssrcred.domain.errors import (

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from ssrcred.app.command_result import Result
 from ssrcred.app.portal import portal_of, route_of, variables
-from ssrcred.app.progress import SETTINGS
-from ssrcred.app.refused_sign_in import careful
+from ssrcred.app.refused_sign_in import SETTINGS
 from ssrcred.app.session import Session
 from ssrcred.domain.errors import NotConfirmed, PageChanged, PageNotUnderstood
 from ssrcred.output import document, person
@@ -26,8 +25,7 @@ def test(session: Session, lea: str | None) -> None:
     Raises PageChanged, or NotConfirmed with the fields that `portal confirm` would ask about.
     """
     with session.open(lea, reports=False) as work:
-        portal_of(work.lea)
-        sis, console = careful(work.workflow.ports.portal), session.terminal.console(answer=True)
+        sis, console = work.portal, session.terminal.console(answer=True)
         # By hand a person finds the fields, so there is nothing to confirm.
         by_hand = session.portals.driver == "hand"
         if work.lea.needs_route and not by_hand and route_of(session.environment, work.lea) is None:
@@ -61,8 +59,7 @@ def test(session: Session, lea: str | None) -> None:
 def find(session: Session, lea: str | None, go: Sequence[str], *, every_field: bool) -> None:
     """Sign in once and list the fields that can hold the credentials."""
     with session.open(lea, reports=False) as work:
-        portal_of(work.lea)
-        sis = careful(work.workflow.ports.portal)
+        sis = work.portal
         found = led(session, sis.search, go, every_field=every_field)
         pinned = sis.confirmed.pinned(found) if sis.confirmed is not None else set()
     session.result.answer(_show(session, found, pinned))

@@ -10,6 +10,7 @@ from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final, TextIO
 
+from ssrcred.app.refused_sign_in import CarefulPortal
 from ssrcred.domain.place import DISTRICT
 
 if TYPE_CHECKING:
@@ -17,13 +18,11 @@ if TYPE_CHECKING:
 
     from ssrcred.domain.credential import Credential, SecretKey
     from ssrcred.domain.evidence import Proof
-    from ssrcred.domain.place import Reading, Saved
-    from ssrcred.workflows.workflow import Portal, Ports, Reports
+    from ssrcred.workflows.workflow import Ports, Reports
 
 DELAY_S: Final = 1.0
 """What takes no longer is not told."""
 TICK_S: Final = 0.5
-SETTINGS: Final = "SchoolWise to show its settings"
 TEST_SAVE: Final = "a test save in the browser"
 COLUMNS: Final = 80
 """Where the terminal does not say how wide it is."""
@@ -94,10 +93,11 @@ class Progress:
 
 def watched(progress: Progress, ports: Ports) -> Ports:
     """An LEA's ports, which tell `progress` what they wait for."""
-    reports, portal, rehearse = ports.reports, ports.portal, ports.rehearse
-
-    def at_portal(what: str, place: str) -> AbstractContextManager[None]:
-        return progress.waiting_for(what.format("the district" if place == DISTRICT else place))
+    reports, rehearse = ports.reports, ports.rehearse
+    if isinstance(ports.portal, CarefulPortal):
+        ports.portal.within = lambda what, place: progress.waiting_for(
+            what.format("the district" if place == DISTRICT else place)
+        )
 
     def rehearse_watched(places: Sequence[str], length: int | None) -> Mapping[str, tuple[int, int]]:
         with progress.waiting_for(TEST_SAVE):
@@ -106,7 +106,6 @@ def watched(progress: Progress, ports: Ports) -> Ports:
     return replace(
         ports,
         reports=reports and ReportsWithin(reports, lambda: progress.waiting_for("the state's service")),
-        portal=portal and PortalWithin(portal, at_portal),
         rehearse=rehearse and rehearse_watched,
     )
 
@@ -126,25 +125,3 @@ class ReportsWithin:
         """As the service itself."""
         with self._within():
             return self._whole.prove(credential, ssid)
-
-
-class PortalWithin:
-    """A portal, each of its calls within a context that `within` gives for what is waited for, and of which place."""
-
-    def __init__(self, whole: Portal, within: Callable[[str, str], AbstractContextManager[None]]) -> None:
-        self.whole, self._within = whole, within
-
-    def places(self) -> tuple[Reading, ...]:
-        """As the portal itself."""
-        with self._within(SETTINGS, ""):
-            return self.whole.places()
-
-    def write(self, place: str, credential: Credential | None) -> Saved:
-        """As the portal itself."""
-        with self._within("SchoolWise to save the setting of {}", place):
-            return self.whole.write(place, credential)
-
-    def prove(self, place: str) -> Proof:
-        """As the portal itself."""
-        with self._within("SchoolWise to show score reports ({})", place):
-            return self.whole.prove(place)

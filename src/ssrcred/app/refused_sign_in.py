@@ -7,7 +7,7 @@ another code sent. One that did not get through (429, a block page) is not remem
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Final, Protocol
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from ssrcred.domain.credential import Credential
     from ssrcred.domain.place import Reading, Saved
 
+SETTINGS: Final = "SchoolWise to show its settings"
+"""What is waited for while settings are read."""
 OFFICE = "schoolwise"
 """The secret that holds the password of the office account."""
 WAITS: Final = "waits:"
@@ -52,6 +54,8 @@ class CarefulPortal:
     `say` what a person has to know of schools that may be missing. `needs_person`: the office account's sign-in was
     confirmed as one that a person does. `no_office` is why nobody signs in with office rights: then nothing is read and
     nothing saved; `lost` are the places whose parent's password is not stored: their test is skipped.
+
+    What a workflow asks for is done `within` a context, given what is waited for, in words, and of which place.
     """
 
     whole: OpenPortal
@@ -66,6 +70,7 @@ class CarefulPortal:
     say: Callable[[str], None] = lambda text: None
     no_office: CredentialMissing | None = None
     lost: frozenset[str] = frozenset()
+    within: Callable[[str, str], AbstractContextManager[None]] = lambda what, place: nullcontext()
     _told: bool = field(default=False, init=False)
     _known: dict[str, LoginRefused | PersonNeeded | None] = field(default_factory=dict, init=False)
     _ended: set[str] = field(default_factory=set, init=False)
@@ -73,7 +78,7 @@ class CarefulPortal:
 
     def places(self) -> tuple[Reading, ...]:
         """What every place holds. Raises LoginRefused without a request if the office account was refused before."""
-        with self._as_office():
+        with self.within(SETTINGS, ""), self._as_office():
             found = self.whole.places()
         self._accepted(self.office)
         if self.confirmed is not None and not self._told:
@@ -96,7 +101,7 @@ class CarefulPortal:
 
     def write(self, place: str, credential: Credential | None) -> Saved:
         """Save one place. Raises LoginRefused without a request if the office account was refused before."""
-        with self._as_office():
+        with self.within("SchoolWise to save the setting of {}", place), self._as_office():
             saved = self.whole.write(place, credential)
         if saved.log_in_refused:
             self._remember(self.office)
@@ -108,7 +113,7 @@ class CarefulPortal:
             reason = "the password of its parent account is not stored"
             return Proof(Probe.PORTAL, Outcome.SKIPPED, self.clock(), place, reason)
         account = self.parents.get(place, "")
-        with self._as(account):
+        with self.within("SchoolWise to show score reports ({})", place), self._as(account):
             proof = self.whole.prove(place)
         if proof.outcome not in (Outcome.UNREACHABLE, Outcome.NOT_UNDERSTOOD, Outcome.SKIPPED):
             self._accepted(account)
@@ -227,16 +232,6 @@ def remember(memory: Refusals, owner: str, account: str, at: datetime, said: str
             state=f"{said} That could not be recorded, so another run would send the sign-in again.",
             hint=f"{damage.hint} {warning}",
         ) from None
-
-
-def careful(portal: Portal | None) -> CarefulPortal:
-    """Return the portal of an open LEA without what is built around it: progress lines, the host limit."""
-    whole: object = portal
-    while not isinstance(whole, CarefulPortal):
-        whole = getattr(whole, "whole", None)
-        if whole is None:
-            raise TypeError(f"{type(portal).__name__} is built around no portal that remembers sign-ins")
-    return whole
 
 
 def _held_back(lea: Lea, account: str, at: datetime, *, waits: bool) -> LoginRefused | PersonNeeded:

@@ -12,7 +12,7 @@ from ssrcred.adapters.ledger.run_lock import lock
 from ssrcred.adapters.terminal.pipe_input import around, one_line
 from ssrcred.adapters.toml_file import Unfit
 from ssrcred.app.portal import accounts
-from ssrcred.app.refused_sign_in import OFFICE, careful, forget_refusal
+from ssrcred.app.refused_sign_in import OFFICE, forget_refusal
 from ssrcred.app.reminders.delivery import test_and_save
 from ssrcred.app.session import Session, shared_lock, shared_vault
 from ssrcred.domain import errors
@@ -112,10 +112,9 @@ def _try_password(session: Session, config: Config, lea: Lea, name: str, *, stri
     say("Testing it with one sign-in to SchoolWise.")
     try:
         with session.opened(config, lea, reports=False, forgiving=True) as work:
-            portal = careful(work.workflow.ports.portal)
             if name == OFFICE:
-                portal.sign_in()
-            elif (proof := portal.prove(places[0])).outcome in (Outcome.UNREACHABLE, Outcome.SKIPPED):
+                work.portal.sign_in()
+            elif (proof := work.portal.prove(places[0])).outcome in (Outcome.UNREACHABLE, Outcome.SKIPPED):
                 say(f"It could not be tested: {proof.detail.rstrip('.')}.")
                 return
     except errors.LoginRefused as refusal:

@@ -16,8 +16,9 @@ from ssrcred.adapters.vault import Backend, Vault
 from ssrcred.app.command_result import Result
 from ssrcred.app.environment import Environment
 from ssrcred.app.lea_cache import picked
-from ssrcred.app.portal import PortalBuilder, accounts
+from ssrcred.app.portal import PortalBuilder, accounts, portal_of
 from ssrcred.app.progress import Progress, watched
+from ssrcred.app.refused_sign_in import CarefulPortal
 from ssrcred.app.terminal import Terminal
 from ssrcred.domain import errors
 from ssrcred.domain.event import Event, Outcome, Recorded
@@ -199,6 +200,15 @@ class Work:
     ledger: Ledger
     vault: Vault
     workflow: Workflow
+
+    @property
+    def portal(self) -> CarefulPortal:
+        """The LEA's portal, which the workflow has, too. Raises ConfigInvalid for an LEA without one."""
+        portal_of(self.lea)
+        portal = self.workflow.ports.portal
+        if not isinstance(portal, CarefulPortal):
+            raise TypeError("this LEA was opened without its portal")
+        return portal
 
     def follow(self, happening: Iterable[Event], tell: Callable[[Event], None] | None = None) -> list[Event]:
         """Drive a workflow: each event is recorded, then shown, then the next is asked for. Gives them all."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from ssrcred.adapters.config import Config, Lea, add_lea, check_lea
 from ssrcred.adapters.toml_file import dotted
 from ssrcred.app.portal import accounts, route_of
-from ssrcred.app.refused_sign_in import careful, forget_refusal
+from ssrcred.app.refused_sign_in import forget_refusal
 from ssrcred.app.secrets import alone_with, check_ssid
 from ssrcred.app.session import Session, addressee, optional_secret
 from ssrcred.app.terminal import Terminal
@@ -284,7 +284,7 @@ def _test_connections(session: Session, key: str, wanted: bool | None) -> None:
         if ports.reports is not None:
             tries["the state's service"] = ports.reports.reach
         if ports.portal is not None:
-            tries["SchoolWise, office account"] = careful(ports.portal).sign_in
+            tries["SchoolWise, office account"] = work.portal.sign_in
             for place in sorted(ports.provable):
                 tries[f"SchoolWise, parent account ({place})"] = partial(ports.portal.prove, place)
         for what, attempt in tries.items():

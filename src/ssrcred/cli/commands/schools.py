@@ -6,7 +6,6 @@ from typing import Annotated
 
 import typer
 
-from ssrcred.app.refused_sign_in import careful
 from ssrcred.app.session import Session
 from ssrcred.app.upload import check_written, needs_portal
 from ssrcred.cli.command_decorator import WITH_PORTAL, command
@@ -42,7 +41,7 @@ def schools(
         if give is not None:
             check_written(work.follow(places.write(work.workflow, frozenset({give}))))
             session.terminal.say("Next: ssrcred verify[lea].")
-        surveyed, extent = places.survey(work.workflow), careful(work.workflow.ports.portal).extent
+        surveyed, extent = places.survey(work.workflow), work.portal.extent
         if session.result.json:
             session.result.answer(document.places(surveyed, extent=extent))
         else:
