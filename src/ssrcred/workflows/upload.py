@@ -7,7 +7,7 @@ from typing import Final
 
 from ssrcred.domain import errors
 from ssrcred.domain.credential import Credential
-from ssrcred.domain.event import Event, Outcome, Step
+from ssrcred.domain.event import WORKS, Event, Outcome, Step
 from ssrcred.domain.place import DISTRICT, Holds, Kind, Reading, Took
 from ssrcred.domain.standing import TOMS
 from ssrcred.workflows.verification import ask_first
@@ -26,13 +26,15 @@ def survey(workflow: Workflow) -> tuple[tuple[Reading, Holds], ...]:
     return workflow.held(workflow.ports.portal.places())
 
 
-def write(workflow: Workflow, only: frozenset[str] | None = None, *, any_length: bool = False) -> Iterator[Event]:
+def write(
+    workflow: Workflow, only: frozenset[str] | None = None, *, any_length: bool = False, replace: bool = False
+) -> Iterator[Event]:
     """Save the newest credentials in every setting that should hold them, or in those named by `only`.
 
     Credentials that the state's service rejects are saved nowhere; those with a key of unusual length only if it
-    accepts them, or with `any_length`. One setting that fails does not stop the others. Raises LoginRefused, which
-    stops all, InputRefused for a setting that does not exist, CredentialRefused, Unfinished, CredentialMissing, and
-    what reading raises.
+    accepts them, or with `any_length`; and over somebody else's only if it accepts them, or with `replace`. One
+    setting that fails does not stop the others. Raises LoginRefused, which stops all, InputRefused for a setting that
+    does not exist, CredentialRefused, PlaceDrifted, Unfinished, CredentialMissing, and what reading raises.
     """
     portal = workflow.ports.portal
     if portal is None:
@@ -60,6 +62,7 @@ def write(workflow: Workflow, only: frozenset[str] | None = None, *, any_length:
         here = {reading.place for reading, _ in surveyed if not reading.inherits}
         for place in [name for name in workflow.standing.places if name not in here]:
             yield workflow.tell(Step.CLEAR, Outcome.CLEARED, place)
+    changed = () if replace or only is not None else workflow.drifted(tuple(reading for reading, _ in surveyed))
     asked = False
     for reading, holding in surveyed:
         reason = None if only is not None else _reason_to_leave(workflow, reading, holding)
@@ -76,7 +79,7 @@ def write(workflow: Workflow, only: frozenset[str] | None = None, *, any_length:
             yield workflow.tell(Step.WRITE, Outcome.SKIPPED, reading.place, slot=slot, username=ours.username, **seen)
         else:
             if not asked:
-                yield from _ask_first(workflow, any_length=any_length)
+                yield from _ask_first(workflow, changed, any_length=any_length)
                 asked = True
             yield _write_one(workflow, portal, reading.place, slot, ours)
 
@@ -90,13 +93,23 @@ def to_write(workflow: Workflow, readings: tuple[Reading, ...]) -> tuple[str, ..
     )
 
 
-def _ask_first(workflow: Workflow, *, any_length: bool) -> Iterator[Event]:
-    """Raise CredentialRefused, after closing the rotation, or Unfinished for credentials that may be saved nowhere."""
-    yield from ask_first(workflow)
+def _ask_first(workflow: Workflow, changed: tuple[str, ...], *, any_length: bool) -> Iterator[Event]:
+    """Raise an error for credentials that may be saved nowhere; close the rotation of those that are rejected.
+
+    `changed` are the settings that we saved before and that hold somebody else's credentials now.
+    """
+    last = workflow.standing.tried.get(TOMS)
+    worked_before, works = last is not None and last.outcome in WORKS, False
+    for event in ask_first(workflow):
+        works = event.outcome in WORKS
+        yield event
     standing = workflow.standing
     under_way = standing.rotation is not None and not standing.waiting
-    if under_way and standing.works_for_parents:
-        return  # a parent who can use it outweighs what we make of an answer
+    # A parent who can use them outweighs what we make of an answer. But a service that accepted these credentials and
+    # rejects them now, or a setting with somebody else's, means that another coordinator has regenerated since: what
+    # the parent opened was before that, or is opened with those others.
+    if under_way and standing.works_for_parents and not (worked_before and TOMS in standing.refused) and not changed:
+        return
     if workflow.ports.reports is not None and TOMS in standing.refused:
         if under_way:
             yield workflow.tell(Step.ABANDON, Outcome.ABANDONED, reason=REFUSED)
@@ -113,6 +126,16 @@ def _ask_first(workflow: Workflow, *, any_length: bool) -> Iterator[Event]:
             "The state's service rejected the stored credentials, so they were not saved.",
             state="Nothing was written to SchoolWise.",
             hint="To find out what is the matter: ssrcred verify[lea].",
+        )
+    if changed and not works:
+        unknown = "did not say" if workflow.ports.direct else "is not asked (the direct check is off), so nothing shows"
+        command = "resume[lea] --replace" if under_way else f"schools[lea] --set '{changed[0]}'"
+        raise errors.PlaceDrifted(
+            f"Somebody else has changed the credentials since ssrcred saved them: {', '.join(changed)}. "
+            f"The state's service {unknown} whether yours still work.",
+            state="Nothing was written to SchoolWise, because the other credentials may be the ones that work.",
+            hint="Ask the other coordinator who generated last. If you did: ssrcred "
+            f"{command}. If the other coordinator did: ssrcred store[lea], with the credentials that you get.",
         )
     unusual = standing.rotation is not None and standing.rotation.unusual
     if unusual and standing.proved_at is None and not any_length:
