@@ -172,7 +172,7 @@ FOR_ONE_LEA = re.compile(
     r"(?!\[lea\])(?![^.;()]*--(?:lea|all)\b)"
 )
 WITHOUT_SLOT = {
-    "output/letter.py",  # a letter names the LEA on a line of its own
+    "output/reminder_text.py",  # a letter names the LEA on a line of its own
     "app/practice.py",  # the practice district is the only LEA of its folder
     "app/doctor/explanation.py",  # built for one LEA by its name
     "adapters/toml_file.py",  # of any LEA's section

@@ -11,7 +11,7 @@ import pytest
 
 from cli.desk import Desk
 from ssrcred.adapters.schedule import cron
-from ssrcred.adapters.schedule.host_system import RunResult
+from ssrcred.adapters.schedule.host_commands import RunResult
 from ssrcred.app.doctor.all_checks import nothing_came
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="cron and systemd are tried on Linux")

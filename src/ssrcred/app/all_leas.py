@@ -12,8 +12,8 @@ from ssrcred.adapters.config import Config
 from ssrcred.app.command_result import Result
 from ssrcred.app.host_limit import HostLimit
 from ssrcred.app.lea_cache import picked
-from ssrcred.app.process import told_of_bug
 from ssrcred.app.session import addressee, shared_vault
+from ssrcred.app.standard_streams import told_of_bug
 from ssrcred.app.terminal import Terminal
 from ssrcred.domain.errors import Interrupted, SsrcredError, Unreachable
 from ssrcred.domain.time_limit import Task

@@ -17,10 +17,10 @@ from ssrcred.adapters.terminal.captured_credentials import Captured, parse_date,
 from ssrcred.adapters.terminal.clipboard_input import clear_if_still, from_clipboard
 from ssrcred.adapters.terminal.hidden_prompt import from_prompt
 from ssrcred.adapters.terminal.pipe_input import from_stream
-from ssrcred.app.emergency_hold import EmergencyHold
 from ssrcred.app.session import Session, Work
 from ssrcred.app.terminal import Terminal
 from ssrcred.app.toms_guide import guide, who_breaks
+from ssrcred.app.unstored_credentials import EmergencyHold
 from ssrcred.domain.credential import Credential
 from ssrcred.domain.days_left import moment_of_generation
 from ssrcred.domain.errors import InputRefused, Interrupted, UsageWrong

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from ssrcred.adapters import schedule as adapter
 from ssrcred.adapters.schedule import KINDS
-from ssrcred.adapters.schedule.host_system import Host, RunResult
+from ssrcred.adapters.schedule.host_commands import Host, RunResult
 from ssrcred.adapters.schedule.scheduler import HOME, NAMES, Job, Scheduler, carried, jobs
 from ssrcred.app.environment import Environment
 from ssrcred.app.session import Session

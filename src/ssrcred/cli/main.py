@@ -16,7 +16,7 @@ import typer
 
 from ssrcred import __version__
 from ssrcred.app.environment import Environment
-from ssrcred.app.process import Run, Unwritten, told_of_bug
+from ssrcred.app.standard_streams import Run, Unwritten, told_of_bug
 from ssrcred.domain.errors import Interrupted, SsrcredError, UsageWrong, system_reason
 
 if TYPE_CHECKING:

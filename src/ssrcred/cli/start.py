@@ -7,7 +7,7 @@ import os
 import sys
 from datetime import UTC, datetime
 
-from ssrcred.app.process import Unwritten, guard
+from ssrcred.app.standard_streams import Unwritten, guard
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ Nothing here sends: the app asks what is due for a recipient, sends it, and stor
 could not be sent is therefore due again at the next run, and one that was sent is not. New credentials reset every
 threshold.
 
-A new concern is one more word in `Concern`, one line in `concerns` and one paragraph in output/letter.py.
+A new concern is one more word in `Concern`, one line in `concerns` and one paragraph in output/reminder_text.py.
 """
 
 from __future__ import annotations

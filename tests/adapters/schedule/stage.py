@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from ssrcred.adapters.schedule.host_system import Host
+from ssrcred.adapters.schedule.host_commands import Host
 from ssrcred.adapters.schedule.scheduler import Job
 
 PROGRAM = Path(__file__).with_name("pretend_program.py")

@@ -239,7 +239,7 @@ JOB = f"""
 import sys
 from dataclasses import replace
 from pathlib import Path
-from ssrcred.adapters.schedule.host_system import Host
+from ssrcred.adapters.schedule.host_commands import Host
 from ssrcred.adapters.schedule.scheduler import Job
 from ssrcred.adapters.schedule.cron import Cron
 folder = Path(__file__).parent
@@ -294,7 +294,7 @@ unset DBUS_SESSION_BUS_ADDRESS
 ASK = """
 import os, sys
 from ssrcred.adapters.schedule import run_once
-from ssrcred.adapters.schedule.host_system import call
+from ssrcred.adapters.schedule.host_commands import call
 code = "from keyring.backends.SecretService import Keyring; ring = Keyring(); "
 code += "ring.set_password('made-up', 'a', 'b'); print(ring.get_password('made-up', 'a'))"
 ran = run_once("cron", (sys.executable, "-P", "-c", code), environ=os.environ, limit_seconds=30)

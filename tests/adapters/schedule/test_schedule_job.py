@@ -12,7 +12,7 @@ import pytest
 
 from adapters.schedule.stage import Stage
 from ssrcred.adapters.schedule import choose, kinds, present, scheduler_named, sealed_key
-from ssrcred.adapters.schedule.host_system import Host, read, save
+from ssrcred.adapters.schedule.host_commands import Host, read, save
 from ssrcred.adapters.schedule.launchd import Launchd
 from ssrcred.adapters.schedule.scheduler import SPREAD_MINUTES, carried, jobs, minute_of, program
 from ssrcred.adapters.schedule.systemd import MARK

@@ -240,7 +240,7 @@ LIVE = f"""
 import json, os, sys
 from pathlib import Path
 from ssrcred.adapters.schedule import choose, run_once
-from ssrcred.adapters.schedule.host_system import Host
+from ssrcred.adapters.schedule.host_commands import Host
 from ssrcred.adapters.schedule.scheduler import Job, carried
 from ssrcred.adapters.schedule.systemd import Systemd
 folder = Path(__file__).parent
@@ -345,7 +345,7 @@ WHOLE_LIVE = """
 import json, os, sys
 from pathlib import Path
 from ssrcred.adapters.schedule import choose
-from ssrcred.adapters.schedule.host_system import Host
+from ssrcred.adapters.schedule.host_commands import Host
 from ssrcred.adapters.schedule.scheduler import Job
 from ssrcred.adapters.schedule.systemd import SYSTEM, Systemd
 folder = Path(__file__).parent

@@ -19,7 +19,7 @@ from ssrcred.adapters.portal.find.search import ROWS, confirmed_list, has_more
 from ssrcred.adapters.portal.html.page import Page, read_page
 from ssrcred.adapters.portal.html.text_comparison import same
 from ssrcred.adapters.portal.map import PortalMap
-from ssrcred.adapters.portal.parents import Parents
+from ssrcred.adapters.portal.report_check import Parents
 from ssrcred.adapters.portal.route.page_comparison import Fit, filled_in, fit_on, member_fit, pinned, rows_on, twice
 from ssrcred.adapters.portal.route.route import Fields, GroupRoute, Rehearsal, Rehearsed, Route
 from ssrcred.adapters.portal.route.route_builder import Draft
@@ -48,7 +48,7 @@ LOOKS: Final = frozenset({What.LABEL, What.FIELD})
 
 
 class Visits(Protocol):
-    """Opens visits of accounts to one portal: over HTTP (visit/session.py) or in a browser (browser/)."""
+    """Opens visits of accounts to one portal: over HTTP (visit/navigator.py) or in a browser (browser/)."""
 
     def visit(self, account: Account) -> Session: ...
     def close(self) -> None: ...

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from ssrcred.adapters.schedule.cron import Cron
-from ssrcred.adapters.schedule.host_system import UNTOUCHED, Host, RunResult
+from ssrcred.adapters.schedule.host_commands import UNTOUCHED, Host, RunResult
 from ssrcred.adapters.schedule.launchd import Launchd
 from ssrcred.adapters.schedule.scheduler import Scheduler
 from ssrcred.adapters.schedule.systemd import CREDENTIAL, SYSTEM, USER, Systemd

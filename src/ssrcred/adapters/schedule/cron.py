@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import quote
 
-from ssrcred.adapters.schedule.host_system import NOT_STARTED, UNTOUCHED, Host, RunResult, read, refuse
+from ssrcred.adapters.schedule.host_commands import NOT_STARTED, UNTOUCHED, Host, RunResult, read, refuse
 from ssrcred.adapters.schedule.scheduler import Job, Piece, carried, minute_of
 from ssrcred.domain.errors import ConfigInvalid, UsageWrong
 

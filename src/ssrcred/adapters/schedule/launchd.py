@@ -15,7 +15,7 @@ from typing import Final
 from uuid import uuid4
 from xml.parsers.expat import ExpatError
 
-from ssrcred.adapters.schedule.host_system import (
+from ssrcred.adapters.schedule.host_commands import (
     LOOK_SECONDS,
     TIMED_OUT,
     Host,

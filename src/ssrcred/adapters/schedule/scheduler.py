@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, Protocol
 
-from ssrcred.adapters.schedule.host_system import UNTOUCHED, RunResult, user_home
+from ssrcred.adapters.schedule.host_commands import UNTOUCHED, RunResult, user_home
 from ssrcred.domain.errors import UsageWrong
 
 HOME: Final = "SSRCRED_HOME"

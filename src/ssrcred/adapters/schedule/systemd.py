@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
-from ssrcred.adapters.schedule.host_system import (
+from ssrcred.adapters.schedule.host_commands import (
     NOT_STARTED,
     TIMED_OUT,
     UNTOUCHED,

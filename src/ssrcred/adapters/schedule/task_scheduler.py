@@ -15,7 +15,7 @@ from typing import Any, Final
 from uuid import uuid4
 from xml.etree import ElementTree
 
-from ssrcred.adapters.schedule.host_system import (
+from ssrcred.adapters.schedule.host_commands import (
     TIMED_OUT,
     Host,
     ResultFolder,

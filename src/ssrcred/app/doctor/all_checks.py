@@ -24,7 +24,7 @@ from ssrcred.adapters.ledger.auxiliary_store import Refusals, Reminders
 from ssrcred.adapters.ledger.book import Ledger
 from ssrcred.adapters.machine import disk
 from ssrcred.adapters.schedule import run_once
-from ssrcred.adapters.schedule.host_system import RunResult
+from ssrcred.adapters.schedule.host_commands import RunResult
 from ssrcred.adapters.schedule.scheduler import program
 from ssrcred.adapters.vault import Backend, Vault
 from ssrcred.app import lea_cache

@@ -19,7 +19,7 @@ from ssrcred.app.session import SHARED, Session, shared_vault
 from ssrcred.domain.credential import SecretKey
 from ssrcred.domain.errors import CredentialMissing, KeyringFailed, SsrcredError, UsageWrong
 from ssrcred.domain.local_time import local_moment
-from ssrcred.output import letter
+from ssrcred.output import reminder_text as letter
 
 MAIL: Final = "mail:"
 CHAT: Final = "chat:"

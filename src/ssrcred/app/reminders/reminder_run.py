@@ -23,7 +23,8 @@ from ssrcred.app.session import Session
 from ssrcred.domain import errors
 from ssrcred.domain.lea_status import Condition
 from ssrcred.domain.reminder import Told, Unreached, after, concerns, due
-from ssrcred.output import document, letter
+from ssrcred.output import document
+from ssrcred.output import reminder_text as letter
 
 # Seconds for the monitoring service's address.
 PING_S: Final = 20.0

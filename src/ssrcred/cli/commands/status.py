@@ -10,7 +10,7 @@ import typer
 
 from ssrcred.app.lea_cache import picked
 from ssrcred.app.lea_conditions import survey
-from ssrcred.app.process import Run
+from ssrcred.app.standard_streams import Run
 from ssrcred.cli.option import All, Json, LeaName, file_path
 from ssrcred.cli.quick_status import bounds, say
 from ssrcred.domain.errors import LedgerDamaged, UsageWrong

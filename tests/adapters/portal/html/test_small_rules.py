@@ -8,7 +8,7 @@ from ssrcred.adapters.portal.html.label import labels_of, names_of
 from ssrcred.adapters.portal.html.page import Frame, Page, PostBack, goes_to, has_scripts, post_back, read_page
 from ssrcred.adapters.portal.html.tree import parse_tree
 from ssrcred.adapters.portal.map import load_map
-from ssrcred.adapters.portal.visit.page_loader import opened, refresh_of
+from ssrcred.adapters.portal.visit.page_completion import opened, refresh_of
 from ssrcred.adapters.web.answer import Answer
 
 URL = "https://portal.example/dir/page"

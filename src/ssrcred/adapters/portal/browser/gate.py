@@ -20,7 +20,7 @@ from urllib.parse import urlsplit
 
 from ssrcred.adapters.portal.browser.caught_request import READS, CaughtRequest, holds
 from ssrcred.adapters.portal.browser.engine import BrowserError
-from ssrcred.adapters.portal.visit.page_loader import MOST
+from ssrcred.adapters.portal.visit.page_completion import MOST
 from ssrcred.adapters.web.answer import Answer
 from ssrcred.adapters.web.bound import Limits
 from ssrcred.adapters.web.site import Site

@@ -23,8 +23,8 @@ from ssrcred.adapters.portal.find.candidate import Copies
 from ssrcred.adapters.portal.html.form import FormEntry
 from ssrcred.adapters.portal.html.page import HIDES, Page, read_page
 from ssrcred.adapters.portal.route.route import Rehearsal, Rehearsed
+from ssrcred.adapters.portal.visit.page_completion import with_frames
 from ssrcred.adapters.portal.visit.page_links import says_delete
-from ssrcred.adapters.portal.visit.page_loader import with_frames
 from ssrcred.adapters.portal.visit.setting_form import LEAVE, Filling
 from ssrcred.adapters.web.answer import Answer
 from ssrcred.adapters.web.trouble import AnswerUnfit

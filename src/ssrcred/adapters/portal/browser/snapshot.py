@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 from ssrcred.adapters.portal.html.form import forms
 from ssrcred.adapters.portal.html.page import LIVE, PRESS, WHOLE, Page
 from ssrcred.adapters.portal.html.tree import LISTED, Node
-from ssrcred.adapters.portal.visit.page_loader import DEEPEST, MOST
+from ssrcred.adapters.portal.visit.page_completion import DEEPEST, MOST
 
 if TYPE_CHECKING:
     from playwright.sync_api import ElementHandle, Frame, JSHandle

@@ -18,8 +18,8 @@ from ssrcred.adapters.portal.html.page import Button, Field, Link, Page, read_pa
 from ssrcred.adapters.portal.html.text_comparison import same, says
 from ssrcred.adapters.portal.html.tree import LISTED, Node
 from ssrcred.adapters.portal.map import LoginWords, PortalMap, Words
+from ssrcred.adapters.portal.visit.page_completion import opened, refresh_of, with_frames
 from ssrcred.adapters.portal.visit.page_links import Choice, Step, StepMissing, opens_in_place, shown_on, step_called
-from ssrcred.adapters.portal.visit.page_loader import opened, refresh_of, with_frames
 from ssrcred.adapters.portal.visit.setting_form import Filling
 from ssrcred.adapters.web.answer import Answer
 from ssrcred.adapters.web.bound import Limits

@@ -10,7 +10,7 @@ import pytest
 
 from adapters.portal.home_made_portal import NOW, HomeMade
 from ssrcred.adapters.portal.map import load_map
-from ssrcred.adapters.portal.parents import report_in
+from ssrcred.adapters.portal.report_check import report_in
 from ssrcred.adapters.web.answer import Answer
 from ssrcred.domain.errors import LoginRefused, PersonNeeded
 from ssrcred.domain.event import Outcome
