@@ -35,7 +35,12 @@ from ssrcred.workflows import rotation, upload, verification
 ROOT = Path(__file__).parent.parent
 PAGES = sorted([ROOT / "README.md", ROOT / "CHANGELOG.md", *(ROOT / "docs").rglob("*.md")])
 OURS = [page for page in PAGES if "shared" not in page.parts]
-GROUPS: Final = {"secret": ("set", "drop"), "vault": ("init", "move"), "portal": ("test", "find", "confirm", "show")}
+GROUPS: Final = {
+    "secret": ("set", "drop"),
+    "vault": ("init", "move"),
+    "portal": ("test", "find", "confirm", "show"),
+    "sis": ("", "show"),
+}
 EVERYWHERE: Final = {"--lea", "--json", "--no-input", "--help"}
 PORTAL_S: Final = {"--driver", "--show-browser"}
 
@@ -71,7 +76,7 @@ def test_every_option_in_the_pages_exists() -> None:
     for page in OURS:
         for words in commands(page):
             options = [word.split("=")[0].rstrip(".,:;)") for word in words if word.startswith("--")]
-            name = " ".join(words[:2]) if words[0] in ("secret", "vault", "portal") else words[0]
+            name = " ".join(words[:2]) if words[0] in GROUPS and words[1:2] != ["--json"] else words[0]
             if options and name not in helps:
                 run = [sys.executable, "-m", "ssrcred", *name.split(), "--help"]
                 helps[name] = subprocess.run(run, capture_output=True, text=True, env={"COLUMNS": "200"}).stdout

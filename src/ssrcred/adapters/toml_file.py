@@ -12,7 +12,8 @@ import re
 import tomllib
 from collections.abc import Callable, Collection, Container, Iterable, Mapping, Sequence
 from dataclasses import MISSING, fields, is_dataclass
-from datetime import datetime
+from datetime import date, datetime
+from enum import StrEnum
 from functools import cache
 from pathlib import Path
 from types import NoneType, UnionType
@@ -30,6 +31,7 @@ TYPES: Final = {
     bool: "true or false",
     int: "a whole number",
     datetime: "a date and time such as 2026-11-30T18:04:00Z",
+    date: "a date such as 2026-11-30",
 }
 KEEP_ELSEWHERE: Final = (
     "secrets are not allowed here; remove it, and store it with: "
@@ -141,8 +143,10 @@ class Reader:
             if not isinstance(value, (list, tuple)):
                 raise Unfit(f"must be a list in square brackets, not {_described(value)}")
             value = tuple(self._element(below[0], number, item, at) for number, item in enumerate(value, 1))
-        # TOML's true is also an int to Python.
-        elif kind in TYPES and (not isinstance(value, kind) or (kind is not bool and isinstance(value, bool))):
+        elif isinstance(kind, type) and issubclass(kind, StrEnum):
+            value = kind(one_of(*kind)(cast("str", self._fit(str, value, at))))
+        # TOML's true is also an int to Python, and its date and time a date.
+        elif kind in TYPES and type(value) is not kind:
             raise Unfit(f"must be {TYPES[kind]}, not {_described(value)}")
         for check in checks:
             value = check(value)

@@ -42,7 +42,10 @@ def command(*names: str) -> Callable[[Callable[..., None]], Callable[..., None]]
         shown += [(name, OPTIONS[name], None if name == "driver" else False) for name in names]
 
         def run(context: typer.Context, **given: Any) -> None:
-            options = {name: given.pop(name) for name in names}
+            if context.invoked_subcommand is not None:
+                return  # what a group does alone is not done before one of its commands
+            above = context.parent.params if context.parent else {}  # `sis --json show` means `sis show --json`
+            options = {name: (value := given.pop(name)) or above.get(name, value) for name in names}
             session = Session(context.obj.environment, context.command_path.split(maxsplit=1)[1], **options)
             context.obj.session = session  # for the document of an error
             for name, group in groups.items():

@@ -63,6 +63,7 @@ COMMANDS: Final = {
     "secret": (SETUP, "secret.secret"),
     "vault": (SETUP, "vault.vault"),
     "portal": (SETUP, "portal.portal"),
+    "sis": (SETUP, "sis.sis"),
     "practice": (SETUP, "practice.practice"),
 }
 """Each command in the order of `--help`: the heading it is shown under, and its module in cli/commands/ and name there.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TextIO
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from ssrcred.domain.event import Event, Recorded
     from ssrcred.domain.evidence import Look, Proof, Verdict
     from ssrcred.domain.place import Extent, Holds, Reading
+    from ssrcred.domain.sis import Directory, System
     from ssrcred.domain.standing import Standing
 
 
@@ -194,4 +195,40 @@ def history(happened: Iterable[Recorded]) -> dict[str, Any]:
     """The body of history."""
     return {
         "events": [{"number": one.number, "lea": one.lea, "by": one.actor, **_event(one.event)} for one in happened]
+    }
+
+
+def sis(directory: Directory, systems: Iterable[System]) -> dict[str, Any]:
+    """The body of sis and sis show: each fact with who says so; `says` is null where nothing is published."""
+    from ssrcred.domain.sis import next_steps
+
+    def facts(system: System) -> Iterator[tuple[str, dict[str, str | None]]]:
+        for name, fact in system.facts.items():
+            source = directory.source_of(fact)
+            yield (
+                name,
+                {
+                    "says": fact.says or None,
+                    "kind": source.kind.value,
+                    "source": source.name or None,
+                    "address": source.address or None,
+                    "published": source.published or None,
+                    "read_on": None if source.read_on is None else source.read_on.isoformat(),
+                },
+            )
+
+    return {
+        "systems": [
+            {
+                "key": one.key,
+                "name": one.name,
+                "names": list(one.names),
+                **dict(facts(one)),
+                "drivers": list(one.drivers),
+                "map": one.map,
+                "tried": one.tried.value,
+                "next": list(next_steps(one)),
+            }
+            for one in systems
+        ]
     }

@@ -111,7 +111,7 @@ def overview(console: Console, conditions: Iterable[Condition], now: datetime, *
     ranks = list(State)
     # First the worst state, then the fewest days: the top line is what to do first.
     by_need = sorted(conditions, key=lambda one: (-ranks.index(one.state), one.days_left or 0, one.lea))
-    table = _table("LEA", "days", "left", "expires", "last worked", "state")
+    table = plain_table("LEA", "days", "left", "expires", "last worked", "state")
     table.columns[1].justify = "right"
     for number in (1, 3):
         table.columns[number].no_wrap = True  # a date in two lines is none; the bar gives way
@@ -175,7 +175,7 @@ def _unfinished(one: Condition) -> str:
 
 def handovers(console: Console, standing: Standing, timezone: str) -> None:
     """Show the systems that still need the new credentials, a line each."""
-    table = _table("system", "pending since", "file written")
+    table = plain_table("system", "pending since", "file written")
     for vendor, one in standing.handovers.items():
         made = "no" if one.sealed_at is None else local_moment(one.sealed_at, timezone, short=True)
         table.add_row(Text(vendor), local_moment(one.since, timezone, short=True), made)
@@ -198,7 +198,7 @@ def places(
         Holds.OTHER: (BAD, "unknown credentials"),
         Holds.BLANK: (GOOD, "none: it uses the district's"),
     }
-    table = _table("setting", "whose", "user name", "credentials")
+    table = plain_table("setting", "whose", "user name", "credentials")
     for reading, holding in surveyed:
         style, text = words[holding]
         if holding is Holds.BLANK and reading.place == DISTRICT:
@@ -219,7 +219,7 @@ def found(console: Console, words: Mapping[str, tuple[str, str]]) -> None:
 
 def history(console: Console, happened: Iterable[Recorded]) -> None:
     """Show what happened, when (UTC, as the LEAs may differ) and by whom, oldest first. No fact is cut short."""
-    table = _table("no.", "when (UTC)", "LEA", "by", "what")
+    table = plain_table("no.", "when (UTC)", "LEA", "by", "what")
     for head in table.columns[:2]:
         head.no_wrap = True
     for one in happened:
@@ -228,7 +228,7 @@ def history(console: Console, happened: Iterable[Recorded]) -> None:
     console.print(table)
 
 
-def _table(*heads: str) -> Table:
+def plain_table(*heads: str) -> Table:
     """A table that folds what does not fit its column: a user name that is cut short cannot be compared."""
     table = Table(*heads, box=None, padding=(0, 2, 0, 0), header_style="bold")
     for column in table.columns:
