@@ -9,8 +9,9 @@ from datetime import timedelta
 
 import pytest
 
-from cli.desk import CopiedTexts, Desk, Script
+from cli.desk import TODAY, CopiedTexts, Desk, Script
 from keyring_moods import FailingKeyring, HonestKeyring
+from ssrcred.domain.credential import Credential, SecretKey
 from ssrcred.practice import Pair
 
 
@@ -77,6 +78,42 @@ def test_the_day_is_today_unless_said_otherwise(ready: Desk) -> None:
     ran = ready.sit("store", script=[("User Name", pair.username), ("Secret key", pair.secret), ("On which day", "")])
     assert ran.code == 0
     assert ready.run("status", "--json").document["leas"][0]["days_left"] == 365
+
+
+def digits_of(pair: Pair) -> str:
+    return Credential(pair.username, SecretKey(pair.secret), TODAY).check_digits()
+
+
+def test_store_says_whether_a_pair_is_the_announced_one_before_it_stores_anything(ready: Desk) -> None:
+    pair = ready.click()
+    given, digits, before = f"{pair.username}\n{pair.secret}\n", digits_of(pair), dict(ready.ring.items)
+    ran = ready.run("store", "--stdin", "--announced", "00000000", given=given)
+    assert ran.code == 4 and digits in ran.error["error"] and "not 00000000" in ran.error["error"]
+    untouched(ready, before)
+    assert ready.run("status", "--json").document["leas"][0]["unfinished"] is None, "nothing was begun"
+    ran = ready.run("store", "--stdin", "--announced", f"{digits[:4]} {digits[4:]}".upper(), given=given)
+    assert ran.code == 0 and f"These are the announced credentials: check digits {digits}." in ran.err
+    assert ready.run("history", "--json").document["events"][-1]["detail"]["digits"] == digits
+
+
+def test_a_rotation_that_waits_for_its_key_still_waits_after_one_that_was_not_announced(ready: Desk) -> None:
+    assert ready.run("store", "--stdin", given="").code != 0
+    assert ready.run("store", "--stdin", "--announced", "00000000", given=ready.pair_lines).code == 4
+    assert ready.run("status", "--json").document["leas"][0]["unfinished"]["stored"] is False
+
+
+def test_without_announced_digits_store_shows_its_own_to_be_compared(ready: Desk) -> None:
+    pair = ready.click()
+    ran = ready.run("store", "--stdin", given=f"{pair.username}\n{pair.secret}\n")
+    assert f"Check digits: {digits_of(pair)}." in ran.err
+
+
+@pytest.mark.parametrize("digits", ["", "ab12cd3", "zz12cd34"])
+def test_digits_that_cannot_be_are_refused_before_a_pair_is_asked_for(ready: Desk, digits: str) -> None:
+    before = dict(ready.ring.items)
+    ran = ready.run("store", "--stdin", "--announced", digits)
+    assert ran.code == 2 and "eight characters" in ran.error["error"]
+    untouched(ready, before)
 
 
 @pytest.mark.parametrize(

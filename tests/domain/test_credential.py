@@ -17,7 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ssrcred.adapters.terminal.captured_credentials import parse_days_left
-from ssrcred.domain.credential import Credential, SecretKey
+from ssrcred.domain.credential import Credential, SecretKey, announced_digits
 from ssrcred.domain.days_left import LIFETIME_DAYS, days_left, expires_at, moment_of_generation
 from ssrcred.practice.district import District
 
@@ -104,6 +104,41 @@ def test_pairs_match_when_both_halves_do_whenever_they_were_generated() -> None:
     assert pair.matches(Credential("made_up", SecretKey(KEY), GENERATED_AT + timedelta(days=1)))
     assert not pair.matches(Credential("other", SecretKey(KEY), GENERATED_AT))
     assert not pair.matches(Credential("made_up", SecretKey("other"), GENERATED_AT))
+
+
+def test_check_digits_are_the_first_eight_of_sha_256_over_both_lines() -> None:
+    # printf 'madeup-user\\n*MadeUp>()(NotAKey1*' | sha256sum | cut -c1-8
+    assert Credential("madeup-user", SecretKey(KEY), GENERATED_AT).check_digits() == "1bb64514"
+
+
+@given(
+    st.text(st.characters(exclude_characters="\n")),
+    st.text(),
+    st.text(st.characters(exclude_characters="\n")),
+    st.text(),
+)
+def test_check_digits_are_the_same_for_the_same_credentials_whenever_they_were_generated(
+    username: str, key: str, other_username: str, other_key: str
+) -> None:
+    one, again = (Credential(username, SecretKey(key), at) for at in (GENERATED_AT, GENERATED_AT + timedelta(days=9)))
+    other = Credential(other_username, SecretKey(other_key), GENERATED_AT)
+    assert one.check_digits() == again.check_digits() == announced_digits(one.check_digits())
+    assert one.matches(other) == (one.check_digits() == other.check_digits())
+
+
+@pytest.mark.parametrize(
+    ("written", "digits"),
+    [
+        ("ab12cd34", "ab12cd34"),
+        (" AB12 CD34\n", "ab12cd34"),
+        ("ab12cd3", None),
+        ("ab12cd345", None),
+        ("ab12cd3g", None),
+        ("\u0661b12cd34", None),
+    ],
+)
+def test_announced_digits_are_read_as_people_write_them(written: str, digits: str | None) -> None:
+    assert announced_digits(written) == digits
 
 
 def test_a_pair_lapses_at_the_same_local_time_a_lifetime_later() -> None:

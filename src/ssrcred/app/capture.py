@@ -64,13 +64,15 @@ class Source:
 class CredentialCapture:
     """One LEA's way to new credentials. A context manager: Ctrl-C waits from the capture until they are stored."""
 
-    def __init__(self, session: Session, work: Work, source: Source, *, walk: bool) -> None:
+    def __init__(
+        self, session: Session, work: Work, source: Source, *, walk: bool, announced: str | None = None
+    ) -> None:
         source.check()
         if source.stdin:
             session.terminal.piped()  # fails now, before new credentials are generated
         self._environment, self._terminal, self._result = session.environment, session.terminal, session.result
         self._work, self._workflow, self._lea = work, work.workflow, work.lea
-        self._source, self._walk = source, walk
+        self._source, self._walk, self._announced = source, walk, announced
         self._person = not source.stdin and not session.terminal.no_input
         self._console = self._terminal.console()
         self._narrate = self._terminal.narrator().tell
@@ -106,13 +108,13 @@ class CredentialCapture:
                     self._say(problem.message)  # the key is stored; a clipboard is no reason to stop here
 
     def follow(self, happening: Iterable[Event]) -> None:
-        """Drive a workflow that takes credentials; cancel it if the person stopped before generating them."""
+        """Drive a workflow that takes credentials; cancel it if nothing was generated or is to be stored."""
         try:
             self._work.follow(happening, self._tell)
-        except Interrupted:
+        except (Interrupted, InputRefused) as end:
             if self.declined:
                 self._work.follow(abandon(self._workflow, before_click=True))
-            if self._result.stopped is not None:
+            if self._result.stopped is not None and isinstance(end, Interrupted):
                 raise self._result.stopped from None
             raise
 
@@ -183,6 +185,17 @@ class CredentialCapture:
             # Told once the credentials are stored: nothing comes before that, not even a remark.
             self._remarks = (*self._remarks, *captured.remarks())
             saved = Credential(captured.username, captured.secret, self._generated_at())
+        if self._announced is not None and saved.check_digits() != self._announced:
+            # A rotation that was open before still waits for its key; one that this run began is none.
+            self.declined = any(event.outcome is Outcome.PREPARED for event in self._result.events)
+            self._result.stopped = None
+            raise InputRefused(
+                f"These are not the announced credentials: their check digits are {saved.check_digits()}, and not "
+                f"{self._announced}.",
+                state="Nothing was stored.",
+                hint="Compare the digits with the other coordinator's message, and ask for both once more. Then: "
+                f"ssrcred store[lea] --announced {self._announced}",
+            )
         self._guard.enter_context(unbreakable(self._say))
         return saved
 

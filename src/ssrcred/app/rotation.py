@@ -9,6 +9,7 @@ from ssrcred.app.pending_systems import say_pending
 from ssrcred.app.session import Session, Work
 from ssrcred.app.toms_guide import who_breaks
 from ssrcred.domain import errors
+from ssrcred.domain.credential import announced_digits
 from ssrcred.domain.event import Event
 from ssrcred.domain.local_time import local_day
 from ssrcred.workflows import rotation
@@ -65,14 +66,32 @@ def resume(session: Session, lea: str | None, source: Source, *, replace: bool, 
         _to_the_end(session, work, capture, happening)
 
 
-def store(session: Session, lea: str | None, source: Source) -> None:
-    """Save credentials that were generated already, opening nothing but the vault."""
+def store(session: Session, lea: str | None, source: Source, announced: str | None = None) -> None:
+    """Save credentials that were generated already, opening nothing but the vault.
+
+    `announced` are the check digits of those that another coordinator sent: others are not stored. Raises UsageWrong,
+    InputRefused, and what the workflow raises.
+    """
+    digits = None if announced is None else announced_digits(announced)
+    if announced is not None and digits is None:
+        raise errors.UsageWrong(
+            "The check digits after --announced are eight characters, each 0 to 9 or a to f.",
+            state="Nothing was stored.",
+            hint="Copy them from the other coordinator's message: ssrcred store[lea] --announced ab12cd34",
+        )
     with (
         session.open(lea, portal=False, reports=False) as work,
-        CredentialCapture(session, work, source, walk=False) as capture,
+        CredentialCapture(session, work, source, walk=False, announced=digits) as capture,
     ):
         source.needs_person(session.terminal)
         capture.follow(rotation.store(work.workflow, capture.take, capture.hold, capture.taken()))
+        ours = work.workflow.newest()[1].check_digits()
+    if digits is None:
+        session.terminal.say(f"Check digits: {ours}. If somebody sent them, compare these with those in the message.")
+    elif ours == digits:
+        session.terminal.say(f"These are the announced credentials: check digits {ours}.")
+    else:  # found in the vault after a kill, so they were stored before anybody could compare
+        session.terminal.say(f"The stored credentials are NOT the announced ones: their check digits are {ours}.")
 
 
 def _ask_if_young(session: Session, work: Work) -> None:

@@ -86,3 +86,19 @@ class Credential:
     def matches(self, other: Credential) -> bool:
         """Whether user name and secret key are the same; the moment does not count."""
         return self.username == other.username and self.secret.matches(other.secret)
+
+    def check_digits(self) -> str:
+        """Return eight hex digits by which two people find out whether they have the same credentials.
+
+        They are the first of SHA-256 over the user name, a line feed and the secret key, in UTF-8. Of a key of 20
+        random characters (131 bits) these 32 bits give nothing away that would help to guess it.
+        """
+        from hashlib import sha256  # only storing and telling needs it
+
+        return sha256(f"{self.username}\n{self.secret._text}".encode("utf-8", "surrogatepass")).hexdigest()[:8]
+
+
+def announced_digits(text: str) -> str | None:
+    """Return check digits as somebody wrote them, in lower case without spaces; None if they are not."""
+    digits = "".join(text.split()).lower()
+    return digits if re.fullmatch("[0-9a-f]{8}", digits) else None

@@ -164,7 +164,12 @@ MEANT: Final = frozenset(
         *("first", "asked", "content_type", "size", "looks_like_pdf", "year", "type", "taken", "cause", "status"),
     }
 )
-NAMES: Final = {"username": "user name", "recipient": "for the key", "length": "characters of the key:"}
+NAMES: Final = {
+    "username": "user name",
+    "digits": "check digits",
+    "recipient": "for the key",
+    "length": "characters of the key:",
+}
 SLOT: Final = re.compile(r"pair-0*(\d+)")
 
 

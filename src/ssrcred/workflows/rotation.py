@@ -122,6 +122,7 @@ def stored(workflow: Workflow, slot: str, *, undated: bool = False, any_length: 
     """
     credential = workflow.ports.vault.read(slot)
     detail = {"slot": slot, "generated_at": credential.generated_at.isoformat(), "username": credential.username}
+    detail["digits"] = credential.check_digits()
     if undated:
         detail["undated"] = "yes"
     if not any_length and len(credential.secret) != usual_length(workflow.spent()):
