@@ -39,6 +39,7 @@ GROUPS: Final = {
     "secret": ("set", "drop"),
     "vault": ("init", "move"),
     "portal": ("test", "find", "confirm", "show"),
+    "lea": ("list", "add", "rename", "remove", "import", "export"),
     "sis": ("", "show"),
 }
 EVERYWHERE: Final = {"--lea", "--json", "--no-input", "--help"}

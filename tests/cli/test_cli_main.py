@@ -24,7 +24,7 @@ COMMANDS = {
     "Any day": ("store", "upload", "verify", "status", "schools"),
     "Unattended": ("remind", "calendar", "schedule"),
     "When something is wrong": ("doctor", "support", "history"),
-    "Set-up": ("setup", "practice", "secret", "vault", "portal", "sis"),
+    "Set-up": ("setup", "practice", "secret", "vault", "portal", "lea", "sis"),
 }
 
 

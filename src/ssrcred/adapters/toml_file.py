@@ -37,7 +37,10 @@ KEEP_ELSEWHERE: Final = (
     "secrets are not allowed here; remove it, and store it with: "
     "ssrcred secret set NAME (schoolwise, parent or test-ssid)"
 )
-_SECRET = re.compile(r"passw|passphrase|secret|token|credential|ssid|(?:key|pwd|pass|pw|pin)$", re.IGNORECASE)
+# Names under which secrets stand, in a file of any kind.
+SECRET_NAME: Final = re.compile(
+    r"passw|passphrase|secret|token|credential|ssid|(?:key|pwd|pass|pw|pin)$", re.IGNORECASE
+)
 
 
 class Unfit(ValueError):
@@ -63,7 +66,7 @@ class Reader:
         no file says. A method `contradictions` may yield problems that show once each value is sound by itself.
         """
         if not isinstance(table, Mapping):
-            secret = self._no_secrets and _SECRET.search(at.rpartition(".")[2])
+            secret = self._no_secrets and SECRET_NAME.search(at.rpartition(".")[2])
             self.problems.append(f"{at}: {KEEP_ELSEWHERE if secret else f'must be a section of its own, [{at}]'}")
             return cast("T", None)
         before, known = len(self.problems), list[str]()
@@ -75,13 +78,13 @@ class Reader:
             if where in self._gone:
                 self.ignored.append(where)
                 continue
-            if self._no_secrets and _SECRET.search(key):
+            if self._no_secrets and SECRET_NAME.search(key):
                 self.problems.append(f"{where}: {KEEP_ELSEWHERE}")
                 continue
             self.problems.append(f"{where}: is not known; {meant(key, known)}")
             # A password below a misspelled section would otherwise wait for the next run to be found.
             if self._no_secrets and isinstance(value, Mapping):
-                self.problems += [f"{dotted(where, one)}: {KEEP_ELSEWHERE}" for one in value if _SECRET.search(one)]
+                self.problems += [f"{dotted(where, one)}: {KEEP_ELSEWHERE}" for one in value if SECRET_NAME.search(one)]
         if len(self.problems) == before:
             # Only values that are sound by themselves can be compared.
             found: Iterable[str] = getattr(made, "contradictions", tuple)()

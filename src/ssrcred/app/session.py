@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import partial
+from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -233,10 +234,23 @@ class Work:
 
 
 def checked_history(environment: Environment, lea: str | None, last: int | None) -> list[Recorded]:
-    """The newest events of an LEA or of all, oldest first. Raises LedgerDamaged where one was edited."""
+    """The newest events of an LEA, also under its former names, or of all, oldest first.
+
+    Raises LedgerDamaged where one was edited.
+    """
     with Ledger.readonly(environment.home.ledger) as ledger:
         ledger.check()
-        return list(ledger.events(lea, limit=last, newest_first=True))[::-1]
+        # Each name with the number of the event up to which it was this LEA's: another one may have it since.
+        names: list[tuple[str | None, float]] = [(lea, inf)]
+        found: list[Recorded] = []
+        for name, until in names:
+            events = list(ledger.events(name, limit=last if lea is None else None, newest_first=True))
+            found += [one for one in events if one.number < until]
+            former = (
+                (one.event.detail.get("from"), one.number) for one in events if one.event.outcome is Outcome.RENAMED
+            )
+            names += [(before, number) for before, number in former if lea is not None and before and number < until]
+    return sorted(found, key=lambda one: one.number)[-last if last else 0 :]
 
 
 def remembered(ledger: Ledger, lea: str) -> Standing:

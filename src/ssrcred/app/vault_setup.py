@@ -105,7 +105,7 @@ def move_all(session: Session, to: Place, key_file: Path | None, *, dry_run: boo
         if not dry_run:
             _keep_away(session, config, stack)
         source = _source(session, config, to)
-        names = [] if source is None else _names(session, config, source)
+        names = [] if source is None else item_names(session, config, source)
         if source is None or dry_run:
             items |= {name: [] for name in names if source is not None and source.read(name) is not None}
             for name in items:
@@ -153,29 +153,33 @@ def _target(session: Session, to: Place, key_file: Path | None) -> Backend:
     return target
 
 
-def _names(session: Session, config: Config, source: Backend) -> list[str]:
-    """The names of all items that there are, or, where a keyring cannot list them, that there can be.
+def item_names(session: Session, config: Config, source: Backend, lea: str | None = None) -> list[str]:
+    """The names of all items that there are, of one LEA or of all; where a keyring cannot list them, that can be.
 
     From a keyring only what is of an LEA that this config.toml or its ledger knows: another SSRCRED_HOME of the same
     user keeps its items in the same keyring.
     """
-    if isinstance(source, AgeFileBackend):
-        return [name for name in source.names() if not is_canary(name)]
-    listed = source.names() if isinstance(source, KeyringBackend) else None
     with Ledger.readonly(session.environment.home.ledger) as ledger:
         used = {key: remembered(ledger, key).slots_used for key in ledger.standings()}
+    ours = {SHARED, *config.leas, *used} if lea is None else {lea}
+    listed = source.names() if isinstance(source, AgeFileBackend | KeyringBackend) else None
     if listed is not None:
-        ours = {SHARED, *config.leas, *used}
-        return [name for name in listed if lea_of(name) in ours and not is_canary(name)]
-    channels = {name for lea in config.leas.values() for name in lea.remind.channels} | set(config.everyone.channels)
-    names = [secret_name(SHARED, f"notify:{name}") for name in sorted(channels | {RESERVED})]
-    for key in dict.fromkeys((*config.leas, *used)):
+        everything = isinstance(source, AgeFileBackend) and lea is None  # its folder is nobody else's
+        return [name for name in listed if (everything or lea_of(name) in ours) and not is_canary(name)]
+    names = []
+    if lea is None:
+        channels = {name for one in config.leas.values() for name in one.remind.channels} | set(
+            config.everyone.channels
+        )
+        names += [secret_name(SHARED, f"notify:{name}") for name in sorted(channels | {RESERVED})]
+    for key in dict.fromkeys((*config.leas, *used) if lea is None else (lea,)):
         parents = sorted(name for _, name in accounts(config.leas[key]).values()) if key in config.leas else ()
         secrets = dict.fromkeys(("schoolwise", "parent", "test-ssid", *parents))
         names += [secret_name(key, name) for name in secrets]
         # Beyond what the ledger knows, as `resume` looks: it may have been lost, or be an older copy.
         names += _pairs(key, used.get(key, 0) + RECOVERABLE_SLOTS, source)
-    session.terminal.say(f"Names to look for in the {source.description}: {len(names):,}.")
+    if lea is None:
+        session.terminal.say(f"Names to look for in the {source.description}: {len(names):,}.")
     return names
 
 

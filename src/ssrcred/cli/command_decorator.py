@@ -26,10 +26,11 @@ WITH_PORTAL: Final = tuple(OPTIONS)
 """The options that most commands have, and those of one that opens the portal."""
 
 
-def command(*names: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
+def command(*names: str, document: str = "") -> Callable[[Callable[..., None]], Callable[..., None]]:
     """Give a command its session, which is made from the options of these names, in place of Typer's context.
 
-    A parameter whose type is a dataclass of options stands for each of its fields.
+    A parameter whose type is a dataclass of options stands for each of its fields. The JSON `document` is called like
+    the command where nothing else is given.
     """
 
     def for_typer(function: Callable[..., None]) -> Callable[..., None]:
@@ -46,7 +47,8 @@ def command(*names: str) -> Callable[[Callable[..., None]], Callable[..., None]]
                 return  # what a group does alone is not done before one of its commands
             above = context.parent.params if context.parent else {}  # `sis --json show` means `sis show --json`
             options = {name: (value := given.pop(name)) or above.get(name, value) for name in names}
-            session = Session(context.obj.environment, context.command_path.split(maxsplit=1)[1], **options)
+            called = document or context.command_path.split(maxsplit=1)[1]
+            session = Session(context.obj.environment, called, **options)
             context.obj.session = session  # for the document of an error
             for name, group in groups.items():
                 given[name] = group(**{part.name: given.pop(part.name) for part in fields(group)})

@@ -63,6 +63,7 @@ COMMANDS: Final = {
     "secret": (SETUP, "secret.secret"),
     "vault": (SETUP, "vault.vault"),
     "portal": (SETUP, "portal.portal"),
+    "lea": (SETUP, "lea.lea"),
     "sis": (SETUP, "sis.sis"),
     "practice": (SETUP, "practice.practice"),
 }

@@ -21,6 +21,7 @@ class Step(StrEnum):
     ABANDON = "abandon"
     CLEAR = "clear"
     HANDOVER = "handover"
+    LEA = "lea"
 
 
 class Outcome(StrEnum):
@@ -55,6 +56,8 @@ class Outcome(StrEnum):
     OPENED = "opened"  # finish: a vendor is pending until it gets the new credentials
     SEALED = "sealed"  # handover: the current credentials were encrypted to a vendor's key, in a file
     CLOSED = "closed"  # handover: a person says that a vendor has the new credentials
+    RENAMED = "renamed"  # lea: what is remembered goes on under another short name
+    REMOVED = "removed"  # lea: it is no longer in config.toml
 
 
 WORKS: Final = frozenset({Outcome.PROVED, Outcome.ACCEPTED, Outcome.NO_REPORT})

@@ -337,6 +337,13 @@ def _handover(standing: Standing, event: Event) -> Standing:
     return replace(standing, handovers={**standing.handovers, vendor: sealed})
 
 
+def _lea(standing: Standing, event: Event) -> Standing:
+    # Under its former name, and once its credentials are deleted, nothing is left but the slots that were used: an LEA
+    # that gets this name later never takes one of them for its own.
+    gone = "to" in event.detail or event.detail.get("credentials") == "deleted"
+    return Standing(slots_used=standing.slots_used) if gone else standing
+
+
 _FOLDS: Final[Mapping[Step, Callable[[Standing, Event], Standing]]] = {
     Step.PREPARE: _prepare,
     Step.MINT: _reach,
@@ -347,4 +354,5 @@ _FOLDS: Final[Mapping[Step, Callable[[Standing, Event], Standing]]] = {
     Step.ABANDON: _abandon,
     Step.CLEAR: _clear,
     Step.HANDOVER: _handover,
+    Step.LEA: _lea,
 }

@@ -37,6 +37,7 @@ TITLES: Final = {
     Step.ABANDON: "Cancel the rotation",
     Step.CLEAR: "Clear a school's setting",
     Step.HANDOVER: "Pending systems",
+    Step.LEA: "The LEA in config.toml",
 }
 FIRST: Final = "Test the new credentials before they are saved in SchoolWise"
 
@@ -151,6 +152,16 @@ def sentence(event: Event) -> tuple[Tone, str]:
             return GOOD, f"Credentials encrypted: only {vendor} can open the file"
         case Step.HANDOVER, Outcome.CLOSED:
             return GOOD, f"{vendor} has the new credentials"
+        case Step.LEA, Outcome.RENAMED if "from" in detail:
+            return GOOD, f"Renamed from {detail['from']}, whose history goes on here"
+        case Step.LEA, Outcome.RENAMED if "to" in detail:
+            return GOOD, f"Renamed to {detail['to']}, where the history goes on"
+        case Step.LEA, Outcome.REMOVED:
+            deleted = detail.get("credentials") == "deleted"
+            return (
+                NOTE,
+                f"Removed from config.toml; credentials and passwords {'deleted' if deleted else 'still stored'}",
+            )
         case _:  # of another version, perhaps
             words = event.outcome.value.replace("_", " ")
             return UNTOLD, f"{event.step.value}: {words}{_in_brackets(place)}{why}"
@@ -160,6 +171,7 @@ def sentence(event: Event) -> tuple[Tone, str]:
 MEANT: Final = frozenset(
     {
         *("what", "reason", "vendor", "vendors", "seen", "proved", "probe", "replace", "dated", "undated", "generated"),
+        *("from", "to", "credentials"),
         # What a script reads apart, and a person in the words of a test's reason.
         *("first", "asked", "content_type", "size", "looks_like_pdf", "year", "type", "taken", "cause", "status"),
     }

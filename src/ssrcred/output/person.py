@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from rich.console import Console
 from rich.progress_bar import ProgressBar
@@ -237,6 +237,20 @@ def plain_table(*heads: str) -> Table:
 
 
 # Many LEAs
+
+
+def leas(console: Console, rows: Iterable[Mapping[str, Any]]) -> None:
+    """Show what config.toml says of each LEA, a line each."""
+    table = plain_table("LEA", "name", "CDS code", "county", "SchoolWise")
+    for row in rows:
+        portal = row["url"] or "-"
+        if row["url"] and not row["confirmed"]:
+            portal = f"{portal} (settings not confirmed yet)"
+        if row["problem"]:
+            table.add_row(Text(row["lea"]), Text(f"config.toml has a problem: {row['problem']}", style=BAD), "", "", "")
+        else:
+            table.add_row(Text(row["lea"]), Text(row["name"]), row["cds"], row["county"] or "-", Text(portal))
+    console.print(table)
 
 
 @contextmanager

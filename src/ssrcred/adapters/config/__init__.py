@@ -3,7 +3,17 @@
 `load` is on the way of every command, so nothing that is dear to import is imported before it is needed.
 """
 
-from ssrcred.adapters.config.file import add_lea, check_lea, load, load_sound, set_remind, set_vault
+from ssrcred.adapters.config.file import (
+    add_lea,
+    add_leas,
+    check_lea,
+    load,
+    load_sound,
+    remove_lea,
+    rename_lea,
+    set_remind,
+    set_vault,
+)
 from ssrcred.adapters.config.folder import Home, home, whole_path
 from ssrcred.adapters.config.schema import DRIVERS, Config, Everyone, Lea, Remind, Schoolwise, Smtp, Toms
 
@@ -18,10 +28,13 @@ __all__ = [
     "Smtp",
     "Toms",
     "add_lea",
+    "add_leas",
     "check_lea",
     "home",
     "load",
     "load_sound",
+    "remove_lea",
+    "rename_lea",
     "set_remind",
     "set_vault",
     "whole_path",

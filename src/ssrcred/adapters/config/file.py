@@ -134,6 +134,44 @@ def add_lea(path: Path, key: str, table: Mapping[str, object], *, replace: bool 
     _write(path, ("lea", key), table, replace=replace)
 
 
+def add_leas(path: Path, sections: Mapping[str, Mapping[str, object]]) -> None:
+    """Write a new section [lea.KEY] for each key, all or none of them; otherwise like `add_lea`."""
+    edit = _Edit(path)
+    edit.check()
+    merged = {**edit.tables, "lea": {**edit.tables.get("lea", {}), **sections}}
+    edit.save(merged, edit.below({"lea": sections}))
+
+
+def rename_lea(path: Path, key: str, name: str) -> None:
+    """Give the section [lea.KEY] another short name, comments and all. Raises ConfigInvalid, with nothing written."""
+    edit = _Edit(path)
+    edit.check(key)
+    header = re.compile(rb"^(\s*\[+\s*lea\s*\.\s*)([\"\']?)" + key.encode() + rb"\2(?=\s*[\].])", re.MULTILINE)
+    leas = {name if one == key else one: section for one, section in edit.tables["lea"].items()}
+    edit.save({**edit.tables, "lea": leas}, header.sub(rb"\g<1>" + name.encode(), edit.former))
+
+
+def remove_lea(path: Path, key: str) -> None:
+    """Take the section [lea.KEY] out, with the comment right above it. Raises ConfigInvalid, with nothing written."""
+    edit = _Edit(path)
+    edit.check()
+    header = re.compile(rb"\s*\[+\s*lea\s*\.\s*([\"\']?)" + key.encode() + rb"\1\s*[\].]")
+    lines = edit.former.splitlines(keepends=True)
+    starts = [0]
+    for at, line in enumerate(lines):
+        if re.match(rb"\s*\[", line):
+            # A comment belongs to the section whose header is right below it.
+            while at and lines[at - 1].lstrip()[:1] == b"#":
+                at -= 1
+            starts.append(at)
+    blocks = [lines[start:end] for start, end in zip(starts, [*starts[1:], None], strict=True)]
+    kept = [line for block in blocks if not any(map(header.match, block)) for line in block]
+    merged = {**edit.tables, "lea": {one: table for one, table in edit.tables["lea"].items() if one != key}}
+    if not merged["lea"]:
+        del merged["lea"]
+    edit.save(merged, b"".join(kept))
+
+
 def set_vault(path: Path, backend: str) -> None:
     """Write the section [vault], in place of the one that is there; otherwise like `add_lea`."""
     _write(path, ("vault",), {"backend": backend}, replace=True)
@@ -147,23 +185,12 @@ def set_remind(path: Path, smtp: Mapping[str, object] | None, lea: str, table: M
 
 
 def _write(path: Path, where: Sequence[str], table: Mapping[str, object], *, replace: bool) -> None:
-    import tomli_w  # dear, and only setting up writes
-
-    # Where the file is a link to one kept elsewhere, it stays a link.
-    path = Path(os.path.realpath(path))
-    try:
-        tables = read_toml(path, called=path.name, state=NOTHING_WRITTEN, hint=_mend(path))
-        former = path.read_bytes()
-    except FileNotFoundError:
-        tables, former = {}, b""
-    problems = understood(tables, path.parent)[1]
-    unsound, elsewhere = _by_lea(problems, tables)
-    # A slip in another LEA's section is no reason not to write this one's, and a section that is replaced is cured.
-    own = unsound.get(where[1], []) if where[0] == "lea" and not (replace and len(where) == 2) else []
-    if elsewhere or own:
-        raise invalid(path.name, [*elsewhere, *own], state=NOTHING_WRITTEN, hint=_mend(path))
+    edit = _Edit(path)
+    path = edit.path
+    # A section that is replaced is cured.
+    edit.check(where[1] if where[0] == "lea" and not (replace and len(where) == 2) else None)
     *above, name = where
-    merged = copy.deepcopy(tables)
+    merged = copy.deepcopy(edit.tables)
     parent, section = merged, dict[str, object]({name: dict(table)})
     for key in above:
         parent = parent.setdefault(key, {})
@@ -178,21 +205,56 @@ def _write(path: Path, where: Sequence[str], table: Mapping[str, object], *, rep
             hint=f"Change it in {path} with a text editor, or replace it.",
             problems=(f"{'.'.join(where)}: is there already",),
         )
-    if merged == tables:
-        return
-    if problems := [one for one in understood(merged, path.parent)[1] if one not in problems]:
-        raise invalid("What was entered", problems, state=NOTHING_WRITTEN, hint="Correct it, and run it again.")
-    # Below what is there, with the line ends that it has.
-    end = b"\r\n" if b"\r\n" in former else b"\n"
-    joint = b"" if not former else end if former.endswith(b"\n") else end * 2
-    content = former + joint + tomli_w.dumps(section).encode().replace(b"\n", end)
-    state = "Nothing was written; the file is unchanged."
-    hint = f"Make room in {path.parent} and let this account write there, and run it again."
-    # An inline table, for one, cannot be added to from below.
-    if existed or not _says(content, merged):
-        content = tomli_w.dumps(merged).encode()
-        write_toml(path.with_name(f"{path.name}.old"), former, state=state, hint=hint)
-    write_toml(path, content, state=state, hint=hint)
+    edit.save(merged, b"" if existed else edit.below(section))
+
+
+class _Edit:
+    """config.toml as it is, for one change that is written whole or not at all."""
+
+    def __init__(self, path: Path) -> None:
+        # Where the file is a link to one kept elsewhere, it stays a link.
+        self.path = Path(os.path.realpath(path))
+        try:
+            self.tables = read_toml(self.path, called=self.path.name, state=NOTHING_WRITTEN, hint=_mend(self.path))
+            self.former = self.path.read_bytes()
+        except FileNotFoundError:
+            self.tables, self.former = {}, b""
+        self._problems = understood(self.tables, self.path.parent)[1]
+
+    def check(self, lea: str | None = None) -> None:
+        """Raise ConfigInvalid for what is wrong in the file already; in an LEA's section only where it is `lea`'s."""
+        # A slip in another LEA's section is no reason not to write this one's.
+        unsound, elsewhere = _by_lea(self._problems, self.tables)
+        if found := [*elsewhere, *unsound.get(lea or "", [])]:
+            raise invalid(self.path.name, found, state=NOTHING_WRITTEN, hint=_mend(self.path))
+
+    def below(self, sections: Mapping[str, object]) -> bytes:
+        """The file with these sections below what is there, with the line ends that it has."""
+        import tomli_w  # dear, and only setting up writes
+
+        end = b"\r\n" if b"\r\n" in self.former else b"\n"
+        joint = b"" if not self.former else end if self.former.endswith(b"\n") else end * 2
+        return self.former + joint + tomli_w.dumps(sections).encode().replace(b"\n", end)
+
+    def save(self, merged: Mapping[str, Any], content: bytes) -> None:
+        """Write the `content`, which should say what the tables `merged` say; where it does not, those alone.
+
+        Then the comments are gone, and the former file is kept as config.toml.old.
+        """
+        if merged == self.tables:
+            return
+        if problems := [one for one in understood(merged, self.path.parent)[1] if one not in self._problems]:
+            raise invalid("What was entered", problems, state=NOTHING_WRITTEN, hint="Correct it, and run it again.")
+        state = "Nothing was written; the file is unchanged."
+        hint = f"Make room in {self.path.parent} and let this account write there, and run it again."
+        # An inline table, for one, cannot be added to from below.
+        if not _says(content, merged):
+            import tomli_w
+
+            content = tomli_w.dumps(merged).encode()
+            old = self.path.with_name(f"{self.path.name}.old")
+            write_toml(old, self.former, state=state, hint=hint)
+        write_toml(self.path, content, state=state, hint=hint)
 
 
 def _says(content: bytes, tables: Mapping[str, object]) -> bool:

@@ -159,6 +159,33 @@ class Refusals(_Memory):
             connection.execute("DELETE FROM refusals WHERE lea = ? AND account = ?", (lea, account))
 
 
+class LeaRecords(_Memory):
+    """What all of these tables hold of one LEA, for when its short name changes."""
+
+    tables = _REMINDERS | _REFUSALS
+
+    def copy(self, lea: str, name: str) -> None:
+        """Store what is stored of `lea` under another name as well: all or nothing, on disk at return."""
+        with self._open(to_add=True) as connection:
+            for table, columns in self._tables_of_leas(connection):
+                # Only words of this file are put into the text; what comes from outside goes in as parameters.
+                values = ", ".join("?" if column == "lea" else column for column in columns)
+                query = f"INSERT OR REPLACE INTO {table} SELECT {values} FROM {table} WHERE lea = ?"  # noqa: S608
+                connection.execute(query, (name, lea))
+
+    def forget(self, lea: str) -> None:
+        """Delete what is stored of an LEA. Safe to repeat."""
+        with self._open() as connection:
+            for table, _ in self._tables_of_leas(connection):
+                connection.execute(f"DELETE FROM {table} WHERE lea = ?", (lea,))  # noqa: S608
+
+    def _tables_of_leas(self, connection: sqlite3.Connection) -> Iterator[tuple[str, list[str]]]:
+        for table in self.tables:
+            columns = [row[1] for row in connection.execute(f"PRAGMA table_info({table})")]
+            if "lea" in columns:
+                yield table, columns
+
+
 def _moment(text: object, what: str) -> datetime:
     try:
         at = datetime.fromisoformat(str(text))

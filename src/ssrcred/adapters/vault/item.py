@@ -45,6 +45,12 @@ def lea_of(item: str) -> str | None:
     return parts[1] if len(parts) > 2 and parts[0] == "ssrcred" else None
 
 
+def of_lea(item: str, lea: str) -> str:
+    """The name that an item has under another LEA."""
+    ours, _, rest = item.split(":", 2)
+    return f"{ours}:{_plain(lea, 'LEA')}:{rest}"
+
+
 def is_secret(item: str) -> bool:
     """Whether an item's name is that of a named secret, which may be replaced; a credential never is."""
     return item.split(":")[2:3] == ["secret"]

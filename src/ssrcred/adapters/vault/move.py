@@ -1,4 +1,4 @@
-"""Brings every item from one backend to another; at any moment the one that config.toml names holds them all.
+"""Brings every item from one backend, or one LEA's name, to another; what config.toml names always holds them all.
 
 Nothing of the source is touched until each copy was read back and compared and config.toml names the target. A run
 that was killed is gone on with by another: what is there already is left, and what is gone already is passed over.
@@ -13,7 +13,7 @@ from enum import StrEnum
 from typing import Final
 
 from ssrcred.adapters.vault import Backend
-from ssrcred.adapters.vault.item import is_secret
+from ssrcred.adapters.vault.item import is_secret, of_lea
 from ssrcred.domain.errors import KeyringFailed, KeyringUnfaithful
 
 AGAIN: Final = "Then run the same command again: it continues from here."
@@ -81,6 +81,38 @@ def move(
                 raise _odd(name, source, "holds something else now than a moment ago")
             if not kept(name, text, target.read(name)):
                 raise _odd(name, target, "no longer holds what was saved in it")
+            source.delete(name)
+            if source.read(name) is not None:
+                raise _odd(name, source, "reported that it deleted it, but still holds it")
+        yield Step(Deed.DELETED, name)
+
+
+class UnderName:
+    """One LEA's items in a backend, read and written under the name that is the LEA's now or will be."""
+
+    def __init__(self, backend: Backend, lea: str) -> None:
+        self._backend, self._lea = backend, lea
+        self.description = f"{backend.description}, under {lea},"
+
+    def read(self, name: str) -> str | None:
+        """The text under a name, or None. Raises KeyringFailed."""
+        return self._backend.read(of_lea(name, self._lea))
+
+    def write(self, name: str, text: str) -> None:
+        """Save the text under the name. Raises KeyringFailed."""
+        self._backend.write(of_lea(name, self._lea), text)
+
+    def delete(self, name: str) -> None:
+        """Delete what is under the name; nothing there is fine. Raises KeyringFailed."""
+        self._backend.delete(of_lea(name, self._lea))
+
+
+def delete(names: Iterable[str], source: Backend) -> Generator[Step, None, None]:
+    """Delete each of `names` that the source holds, telling each once it is gone. Raises KeyringFailed."""
+    for name in names:
+        with _stopped("Some of it is deleted, and the rest is still stored."):
+            if source.read(name) is None:
+                continue
             source.delete(name)
             if source.read(name) is not None:
                 raise _odd(name, source, "reported that it deleted it, but still holds it")
