@@ -239,9 +239,9 @@ class Desk:
         return self._district
 
     @contextmanager
-    def beside(self, *, started: bool = True) -> Iterator[None]:
-        """Put a practice district beside the desk."""
-        with running(clock=lambda: self.at, started=started) as district:
+    def beside(self, *, started: bool = True, measures: bool = False) -> Iterator[None]:
+        """Put a practice district beside the desk, with Lexile/Quantile Measures Reports or without."""
+        with running(clock=lambda: self.at, started=started, measures=measures) as district:
             self._district = district
             self._learn()
             yield

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 from ssrcred.domain.errors import Cause
 from ssrcred.domain.event import WORKS, Outcome
 from ssrcred.domain.place import DISTRICT
+from ssrcred.domain.report_kind import ListedReports
 
 if TYPE_CHECKING:
     from ssrcred.domain.place import Difference
@@ -46,6 +47,7 @@ class Proof:
     taken: bool = False  # the service gave a token or a list for the credentials, whatever became of the rest
     cause: Cause = Cause.UNKNOWN  # why there was no answer, or no report
     status: int | None = None  # the HTTP status by which a site said that it is down or busy
+    reports: tuple[ListedReports, ...] = ()  # listed for the student, by kind
 
     @property
     def rejected_sign_in(self) -> bool:

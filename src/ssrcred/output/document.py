@@ -127,6 +127,9 @@ def verdict(lea: str, reached: Verdict, tried: Iterable[Proof], looked: Look | N
                 "type": proof.type,
                 "taken": proof.taken,
                 "cause": proof.cause.value or None,
+                "reports": [
+                    {"kind": one.kind.value, "years": list(one.years), "opened": one.opened} for one in proof.reports
+                ],
             }
             for proof in tried
         ],

@@ -173,7 +173,19 @@ MEANT: Final = frozenset(
         *("what", "reason", "vendor", "vendors", "seen", "proved", "probe", "replace", "dated", "undated", "generated"),
         *("from", "to", "credentials"),
         # What a script reads apart, and a person in the words of a test's reason.
-        *("first", "asked", "content_type", "size", "looks_like_pdf", "year", "type", "taken", "cause", "status"),
+        *(
+            "first",
+            "asked",
+            "content_type",
+            "size",
+            "looks_like_pdf",
+            "year",
+            "type",
+            "taken",
+            "cause",
+            "status",
+            "reports",
+        ),
     }
 )
 NAMES: Final = {

@@ -20,6 +20,7 @@ from ssrcred.domain.lea_status import Condition
 from ssrcred.domain.local_time import local_day, local_moment
 from ssrcred.domain.outage import TROUBLES
 from ssrcred.domain.place import DISTRICT
+from ssrcred.domain.report_kind import ReportKind
 from ssrcred.output import document
 from ssrcred.output.event_text import ended, named, way
 from ssrcred.output.fold import harmless, show
@@ -42,6 +43,11 @@ SHOWS: Final = {
     Shows.OTHER: "other credentials",
     Shows.BLANK: "no credentials",
 }
+REPORTS: Final = {
+    ReportKind.SSR: "score reports",
+    ReportKind.LEXILE_QUANTILE: "Lexile/Quantile Measures Reports",
+    ReportKind.UNKNOWN: "reports that do not say of which kind they are",
+}
 
 
 def show_verdict(
@@ -61,9 +67,11 @@ def show_verdict(
     if reached.blocked and not good:
         lines.append("  Also: SchoolWise rejected a sign-in, so the next rotation will fail.")
     lines.append("  What was tested:")
-    lines += [
-        f"  - {way(proof.probe, proof.place)}: {ended(proof.outcome, proof.detail, proof.cause)}." for proof in tried
-    ]
+    for proof in tried:
+        lines.append(f"  - {way(proof.probe, proof.place)}: {ended(proof.outcome, proof.detail, proof.cause)}.")
+        for listed in proof.reports:
+            years = f" of {', '.join(listed.years)}" if listed.years else ""
+            lines.append(f"    Listed: {REPORTS[listed.kind]}{years}{'; one was opened' if listed.opened else ''}.")
     if looked is not None:
         lines.append("  What SchoolWise shows:")
         lines += [f"  - {named(sight.place)}: {SHOWS[sight.shows]}." for sight in looked.sights]

@@ -21,6 +21,7 @@ from aiohttp import web
 from ssrcred.practice import sample_data
 from ssrcred.practice.district import Clock, Pair
 from ssrcred.practice.fault import Faults, cut
+from ssrcred.practice.ssr_service import MEASURES
 from ssrcred.practice.website import BrowserSession, BrowserSessions, Handler, Pages, first, go
 
 # Set District Options. From domain.md: the district's credentials serve every school, a school's own override them, and
@@ -389,7 +390,9 @@ class SchoolWise:
                     if got.status == 403:
                         return "The state gives this school district no access to this student's score reports.", []
                     got.raise_for_status()
-                    return "", (await got.json())["scoreReports"]
+                    # SchoolWise's guide names score reports only: a SIS shows what its vendor has configured.
+                    reports = (await got.json())["scoreReports"]
+                    return "", [one for one in reports if one["reportType"] != MEASURES]
         except (aiohttp.ClientError, TimeoutError, KeyError, ValueError):
             return "The state's score report service is unavailable at the moment. Please try again later.", []
 

@@ -45,7 +45,13 @@ class Practice:
     """
 
     def __init__(
-        self, district: District, listeners: Sequence[socket.socket], idle: timedelta, lock_after: int
+        self,
+        district: District,
+        listeners: Sequence[socket.socket],
+        idle: timedelta,
+        lock_after: int,
+        *,
+        measures: bool,
     ) -> None:
         urls = {name: f"http://{HOST}:{one.getsockname()[1]}" for name, one in zip(SITES, listeners, strict=True)}
         self.toms_url = urls["toms"]
@@ -70,7 +76,7 @@ class Practice:
         self.unlock = self._users.unlock
         self._loop = asyncio.new_event_loop()
         self._stop = asyncio.Event()
-        apps = self._applications(urls, idle)
+        apps = self._applications(urls, idle, measures)
         self._sites = {name: Site(apps[name], one) for name, one in zip(SITES, listeners, strict=True)}
         self._faults.sites = self._sites  # "refusing" closes one of them
 
@@ -105,12 +111,12 @@ class Practice:
     def _wait(self, work: Coroutine[None, None, None]) -> None:
         asyncio.run_coroutine_threadsafe(work, self._loop).result(PATIENCE)
 
-    def _applications(self, urls: dict[str, str], idle: timedelta) -> dict[str, web.Application]:
+    def _applications(self, urls: dict[str, str], idle: timedelta, measures: bool) -> dict[str, web.Application]:
         now, faults = self._district.now, self._faults
         pages = {name: Pages(title, color, now) for name, (title, color) in SITES.items()}
         toms = Toms(self._district, pages["toms"])
         schoolwise = SchoolWise(self._users, self._options, faults, pages["schoolwise"], self.service_url, now, idle)
-        service = Service(self._district, pages["service"])
+        service = Service(self._district, pages["service"], measures=measures)
         control = Control(self._district, self._options, self._users, faults, pages["control"], urls)
         behind: dict[str, tuple[Toms | SchoolWise | Service | Control, list[Middleware]]] = {
             "toms": (toms, [pages["toms"].middleware, toms.middleware]),
@@ -165,18 +171,19 @@ def running(
     started: bool = False,
     idle_minutes: float = 20,
     lock_after: int = 3,
+    measures: bool = False,
 ) -> Iterator[Practice]:
     """A practice district for as long as the `with` lasts; a port of 0 takes a free one.
 
     `started` begins with credentials generated 350 days ago, stored for the district and for the second school,
-    so that the yearly job is due soon.
+    so that the yearly job is due soon. With `measures` the service also has Lexile/Quantile Measures Reports.
     """
     district = District(
         seed=seed, clock=clock, lifetime_days=lifetime_days, new_username_each_time=new_username_each_time
     )
     with ExitStack() as until_taken:
         listeners = [until_taken.enter_context(bound(port)) for port in ports]
-        practice = Practice(district, listeners, timedelta(minutes=idle_minutes), lock_after)
+        practice = Practice(district, listeners, timedelta(minutes=idle_minutes), lock_after, measures=measures)
         if started:
             pair = district.generate(days_ago=350)
             for place in (DISTRICT_PLACE, practice.schools[1]):
@@ -193,7 +200,7 @@ def serve(
     on_ready: Callable[[Practice], None] = lambda _: None,
 ) -> None:
     """Run a practice district in the foreground until Ctrl-C, with keys that nobody has seen before."""
-    with running(seed=secrets.randbits(64), ports=ports, started=started) as practice:
+    with running(seed=secrets.randbits(64), ports=ports, started=started, measures=True) as practice:
         try:
             on_ready(practice)
             while True:

@@ -65,7 +65,9 @@ KINDS = (
     ("Smarter Balanced ELA and Mathematics", "Spanish"),
     ("ELPAC", "English"),
 )
+MEASURES = "Lexile/Quantile Measures Report"
 TITLE = "PRACTICE Student Score Report"
+MEASURES_TITLE = f"PRACTICE {MEASURES}"
 _json = partial(web.json_response, headers={"Cache-Control": "no-store"})
 
 
@@ -79,6 +81,11 @@ class Report:
     language: str
 
     @property
+    def title(self) -> str:
+        """The line that it begins with."""
+        return MEASURES_TITLE if self.kind == MEASURES else TITLE
+
+    @property
     def key(self) -> str:
         """A name for the address that tells nothing about the student."""
         text = "|".join((self.student.ssid, self.kind, self.year, self.language))
@@ -87,7 +94,7 @@ class Report:
     def lines(self) -> tuple[str, ...]:
         """What is printed on it."""
         return (
-            TITLE,
+            self.title,
             f"{self.kind}, {self.year}, {self.language}",
             f"Student: {self.student.name}   SSID: {self.student.ssid}",
             f"{sample_data.DISTRICT} ({self.student.school})",
@@ -96,14 +103,15 @@ class Report:
 
 
 class Service:
-    """The state's service that a SIS calls with the credentials."""
+    """The state's service that a SIS calls with the credentials; with `measures` it has both kinds of reports."""
 
-    def __init__(self, district: District, pages: Pages) -> None:
+    def __init__(self, district: District, pages: Pages, *, measures: bool) -> None:
         self._district = district
         self._pages = pages
         self._sign = secrets.token_bytes(32)
         self._tokens: dict[str, tuple[Pair, datetime]] = {}
-        self._reports = {report.key: report for student in sample_data.STUDENTS for report in _reports(student)}
+        self._of = {one.ssid: _reports(one, measures=measures) for one in sample_data.STUDENTS}
+        self._reports = {report.key: report for reports in self._of.values() for report in reports}
 
     def routes(self) -> list[web.RouteDef]:
         """All addresses of the service."""
@@ -145,7 +153,7 @@ class Service:
             return _json({"error": "not_found", "message": "No such student."}, status=404)
         if not student.ours:
             return _json({"error": "no_access", "message": "No access to this student."}, status=403)
-        definitions = [self._definition(request, report) for report in _reports(student)]
+        definitions = [self._definition(request, report) for report in self._of[ssid]]
         return _json({"lea": sample_data.CDS, "notice": "PRACTICE", "scoreReports": definitions})
 
     def _definition(self, request: web.Request, report: Report) -> dict[str, str]:
@@ -180,11 +188,12 @@ class Service:
             return _json({"error": "link_expired", "message": "This link has expired."}, status=403)
         report = self._reports[key]
         if form == "html":
-            return self._pages.show("report.html", title=TITLE, lines=report.lines()[1:])
+            return self._pages.show("report.html", title=report.title, lines=report.lines()[1:])
         headers = {"Cache-Control": "no-store", "Content-Disposition": 'inline; filename="practice-report.pdf"'}
         return web.Response(body=one_page(report.lines()), content_type="application/pdf", headers=headers)
 
 
-def _reports(student: sample_data.Student) -> list[Report]:
+def _reports(student: sample_data.Student, *, measures: bool) -> list[Report]:
+    kinds = (*KINDS, (MEASURES, "English")) if measures else KINDS
     years = [f"{year}-{(year + 1) % 100:02}" for year in range(2024, 2024 - student.reports, -1)]
-    return [Report(student, kind, year, language) for year in years for kind, language in KINDS]
+    return [Report(student, kind, year, language) for year in years for kind, language in kinds]

@@ -12,6 +12,7 @@ from ssrcred.domain.event import WORKS, Event, Outcome, Step
 from ssrcred.domain.evidence import LOG_IN_REFUSED, Look, Probe, Proof, Shows, Sight
 from ssrcred.domain.outage import HERE
 from ssrcred.domain.place import DISTRICT, Difference, KeySeen, Reading
+from ssrcred.domain.report_kind import recorded
 from ssrcred.domain.standing import TOMS
 from ssrcred.domain.time_limit import Task
 from ssrcred.workflows.workflow import Workflow
@@ -219,6 +220,7 @@ def _told(workflow: Workflow, proof: Proof, **more: str) -> Event:
         "taken": "yes" if proof.taken else "",
         "cause": proof.cause.value,
         "status": "" if proof.status is None else str(proof.status),
+        "reports": "; ".join(map(str, proof.reports)),
     }
     told = {name: value for name, value in seen.items() if value} | more
     return workflow.tell(Step.PROVE, proof.outcome, proof.place, probe=proof.probe.value, reason=proof.detail, **told)
@@ -242,6 +244,7 @@ def proofs(events: Iterable[Event]) -> tuple[Proof, ...]:
             taken="taken" in event.detail,
             cause=Cause(event.detail.get("cause", "")),
             status=int(event.detail["status"]) if "status" in event.detail else None,
+            reports=recorded(event.detail.get("reports", "")),
         )
         for event in events
         if event.step is Step.PROVE

@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 from ssrcred.adapters.reports.profile import ReportRequest, Rule
 from ssrcred.adapters.reports.tree import DEEPEST, LONGEST_JSON, MOST_VALUES, Json, at, parsed, plain, walk
 from ssrcred.adapters.web.answer import Answer
+from ssrcred.domain.report_kind import ReportKind, kind_of
 
 _REFUSAL: Final = re.compile(
     r"\b(?:denied|unauthori[sz]ed|not authori[sz]ed|not authenticated|auth(?:entication)? (?:failed|failure|error)|"
@@ -146,7 +147,7 @@ _KINDS: Final = frozenset(
     }
 )
 _ERROR_KEYS: Final = frozenset({"error", "errors", "errormessage", "errorcode", "fault"})
-_SCORE_REPORT: Final = re.compile(r"caaspp|elpac|smarter balanced|score report", re.IGNORECASE)
+_SCORE_REPORT: Final = re.compile(r"caaspp|elpac|smarter balanced|score report|lexile|quantile", re.IGNORECASE)
 _ASKS_FOR_LOG_IN: Final = re.compile(r"type\s*=\s*[\"']?password", re.IGNORECASE)
 
 
@@ -158,6 +159,7 @@ class Definition:
     type: str = ""
     year: str = ""
     language: str = ""
+    kind: ReportKind = ReportKind.UNKNOWN
 
 
 def token_in(body: bytes, dotted: str) -> str | None:
@@ -219,8 +221,12 @@ def reports_in(body: bytes, request: ReportRequest) -> list[Definition] | None:
 
 
 def best(definitions: list[Definition]) -> Definition:
-    """The report to follow: a PDF before others, a video last, else the first."""
-    return min(definitions, key=lambda definition: _rank(definition.link))
+    """The report to follow: a score report before Lexile/Quantile measures, a PDF before others, else the first."""
+
+    def rank(definition: Definition) -> tuple[bool, int]:
+        return definition.kind is ReportKind.LEXILE_QUANTILE, _rank(definition.link)
+
+    return min(definitions, key=rank)
 
 
 def kind_of_report(body: bytes, content_type: str, charset: str = "") -> str | None:
@@ -259,6 +265,7 @@ def _definitions(entries: list[Json], request: ReportRequest) -> list[Definition
                     " ".join(words) if all(word.lower() in known for word in words) else "",
                     year if _YEAR.fullmatch(year) else "",
                     _LANGUAGES.get(str(_named(entry, request.language, _LANGUAGE_KEYS)).lower(), ""),
+                    kind_of(kind) if isinstance(kind, str) else ReportKind.UNKNOWN,
                 )
             )
     return found

@@ -20,6 +20,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -40,6 +41,7 @@ from ssrcred.domain.credential import Credential, SecretKey
 from ssrcred.domain.errors import PageNotUnderstood, Unreachable
 from ssrcred.domain.event import Outcome
 from ssrcred.domain.evidence import Probe, Proof
+from ssrcred.domain.report_kind import ReportKind, by_kind
 
 if TYPE_CHECKING:
     import httpx
@@ -128,6 +130,8 @@ class Attempt:
         self.last: Answer | None = None
         self._report: Answer | None = None
         self._chosen = reading.Definition("")
+        self._definitions: list[reading.Definition] = []
+        self._opened: set[ReportKind] = set()
         self.listed = False
         self.taken = False
         self.list_status = 0
@@ -151,6 +155,7 @@ class Attempt:
             taken=self.taken and outcome is not Outcome.REFUSED,
             cause=cause,
             status=status,
+            reports=by_kind(((one.kind, one.year) for one in self._definitions), self._opened),
         )
 
     def run(self, credential: Credential, ssid: SecretKey | None) -> Found:
@@ -161,7 +166,8 @@ class Attempt:
             if ssid is None or not _SSID.fullmatch(ssid.reveal()):
                 why = "this service gives no token, so it can only be tested with a test SSID of 10 digits"
                 return Outcome.SKIPPED, why
-            return self.reports(ssid, Shown(writing.credential_headers(self._profile, credential)), credential)
+            shown = Shown(writing.credential_headers(self._profile, credential))
+            return self.reports(ssid, shown, credential, both_kinds=True)
         token, found = self.token(credential)
         if found is not None:
             return found
@@ -176,7 +182,7 @@ class Attempt:
                     f"the sign-in was answered; {why} was requested, which would tell",
                 )
             return Outcome.ACCEPTED, f"{meaning.ACCEPTED_SO_FAR}{why} was {no}requested"
-        return self.reports(ssid, shown, None, accepted=bool(token))
+        return self.reports(ssid, shown, None, accepted=bool(token), both_kinds=True)
 
     def token(self, credential: Credential) -> tuple[str, Found | None]:
         """The token, or what the answer means without one; "" and None where the service keeps a cookie instead."""
@@ -195,8 +201,19 @@ class Attempt:
             return "", None if no_word_against_it else (Outcome.REFUSED, "the answer says that access is denied")
         return "", meaning.no_token(self._profile, answer, self._clock())
 
-    def reports(self, ssid: SecretKey, shown: Shown, credential: Credential | None, *, accepted: bool = False) -> Found:
-        """The student's list, and one report of it. `accepted`: a token was given, so the credentials are accepted."""
+    def reports(
+        self,
+        ssid: SecretKey,
+        shown: Shown,
+        credential: Credential | None,
+        *,
+        accepted: bool = False,
+        both_kinds: bool = False,
+    ) -> Found:
+        """The student's list, and one report of it, or of `both_kinds` that are listed.
+
+        `accepted`: a token was given, so the credentials are accepted.
+        """
         answer = self._send(
             "the list of one student's reports", writing.report_request(self._profile, ssid, shown, credential)
         )
@@ -205,25 +222,37 @@ class Attempt:
         if isinstance(found, tuple):
             return found
         self.listed = self.taken = True
-        self._chosen = reading.best(found)
-        return self._follow(self._chosen.link, answer.url, shown)
+        self._definitions, self._chosen = found, reading.best(found)
+        ended = self._follow(self._chosen, answer.url, shown)
+        measures = [one for one in found if one.kind is ReportKind.LEXILE_QUANTILE]
+        if measures == found and ended[0] is Outcome.PROVED:
+            # Proved means that a score report was opened, which is what parents are told.
+            return Outcome.ACCEPTED, "only Lexile/Quantile Measures Reports are listed; one was opened"
+        if both_kinds and self._opened and measures and self._chosen not in measures:
+            # Only a vendor that has configured them can show these, so they decide nothing about the credentials.
+            seen = self.last, self._report, self.elsewhere
+            with suppress(Unreachable, PageNotUnderstood):
+                self._follow(reading.best(measures), answer.url, shown)
+            self.last, self._report, self.elsewhere = seen
+        return ended
 
     def _send(self, what: str, outgoing: Outgoing) -> Answer:
         self.asked.append(what)
         self.last = writing.sent(self._site, self._api, outgoing)
         return self.last
 
-    def _follow(self, link: str, base: str, shown: Shown) -> Found:
+    def _follow(self, definition: reading.Definition, base: str, shown: Shown) -> Found:
         """The listed report, which is what *proved* means; that it was listed is *accepted* already."""
         try:
-            url = urljoin(base, link)
+            url = urljoin(base, definition.link)
         except ValueError:
             return Outcome.ACCEPTED, "a report is listed, but not fetched: its link is not an address"
         if not self._site.reads(url):
             self.elsewhere = host_of(url)
             why = "its link goes to a host that the API profile does not name"
             return Outcome.ACCEPTED, f"a report is listed, but not fetched: {why}"
-        self.asked.append("one report")
+        measures = definition.kind is ReportKind.LEXILE_QUANTILE
+        self.asked.append("one Lexile/Quantile Measures Report" if measures else "one report")
         headers = dict(writing.ASK_FOR_REPORT)
         if self._site.covers(url):  # the token is for the service itself, not for a host that only has the files
             headers = {**headers, **self._profile.headers, **shown.headers}
@@ -242,5 +271,6 @@ class Attempt:
                 Outcome.NOT_UNDERSTOOD,
                 "a report is listed, but what its link gave does not look like one",
             )
-        parts = (f"a {kind} of {len(answer.body):,} bytes", self._chosen.type, self._chosen.year, self._chosen.language)
+        self._opened.add(definition.kind)
+        parts = (f"a {kind} of {len(answer.body):,} bytes", definition.type, definition.year, definition.language)
         return Outcome.PROVED, ", ".join(part for part in parts if part)
