@@ -6,7 +6,7 @@ BIN := .venv/bin
 export PIP_CACHE_DIR := $(CURDIR)/.venv/pip-cache
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: demo test test-all covered test-pages mutants lint types bench picture messages clean
+.PHONY: demo test test-all covered test-pages mutants crash lint types bench picture messages clean
 
 demo: .venv/demo.stamp
 	$(BIN)/python scripts/demo.py
@@ -40,6 +40,12 @@ types: .venv/dev.stamp
 # Breaks the program in 400 small ways and tells which the tests do not notice. Takes half an hour.
 mutants: .venv/mutants.stamp
 	$(BIN)/python scripts/mutants.py
+
+# Kills a rotation at each of its system calls and counts what comes of it, for docs/explanation/promises.md. Takes an hour; Linux only.
+# Some of them: make crash CRASH='--sample 20 --seed 2'
+CRASH := --write docs/explanation/promises.md
+crash: .venv/dev.stamp
+	PYTHONPATH=tests $(BIN)/python scripts/crash.py $(CRASH)
 
 # Takes minutes, and means something only where nothing else runs.
 bench: .venv/dev.stamp
