@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
+from itertools import takewhile
 
 import pytest
 
 from pretend import BLANK_SCHOOL, SCHOOL, MemoryPortal, World, made_up
 from ssrcred.domain.errors import PlaceDrifted, SsrcredError, Unreachable
-from ssrcred.domain.event import Event, Outcome
+from ssrcred.domain.event import Event, Outcome, Step
 from ssrcred.domain.place import DISTRICT, KeySeen, Reading, Took
 from ssrcred.domain.standing import Standing
 from ssrcred.workflows import rotation, upload, verification
@@ -258,6 +259,37 @@ def test_a_save_that_nobody_saw_take_is_remembered_for_what_was_sent() -> None:
     assert drift(world) == set()
     world.portal.held[DISTRICT] = FOREIGN
     assert drift(world) == {DISTRICT}
+
+
+def after_a_save_that_was_not_recorded() -> World:
+    """A rotation that was killed right after its save of the district, with a new user name; the page hides keys."""
+    world = rotated("hidden")
+    world.new = made_up("newer", username="newer-user")
+    world.service.valid = world.new
+    workflow = world.workflow()
+    steps = rotation.rotate(workflow, world.capture, world.hold)
+    world.follow(workflow, takewhile(lambda event: event.step is not Step.PROVE, steps))
+    world.portal.saves.clear()
+    world.portal.held[DISTRICT] = world.new
+    return world
+
+
+def resume(world: World) -> list[Event]:
+    return follow(world, lambda workflow: rotation.resume(workflow, world.capture, world.hold))
+
+
+def test_a_save_that_a_killed_run_could_not_record_is_tested_and_not_repeated() -> None:
+    world = after_a_save_that_was_not_recorded()
+    told = resume(world)
+    assert world.portal.saves == [SCHOOL] and world.standing.rotation is None
+    assert [event.place for event in told if event.outcome is Outcome.SKIPPED and event.place] == [DISTRICT]
+
+
+def test_a_save_that_was_not_recorded_is_repeated_where_no_parent_can_test_it() -> None:
+    world = after_a_save_that_was_not_recorded()
+    world.provable = frozenset({SCHOOL})
+    resume(world)
+    assert world.portal.saves == [DISTRICT, SCHOOL]
 
 
 def test_an_older_ledger_is_read_as_it_stands() -> None:

@@ -170,7 +170,7 @@ def holds(
     if ours is not None and reading.username == ours.username:
         if reading.key_seen is KeySeen.BLANK:
             return Holds.OLD  # a user name without a key: it has to be written again
-        if last_write is None or not last_write.confirmed:
+        if last_write is None or not last_write.confirmed or last_write.username != reading.username:
             return Holds.HIDDEN
         return Holds.OURS if last_write.slot == ours_slot else Holds.OLD
     if (old is not None and reading.username == old.username) or reading.username in known_usernames:

@@ -74,8 +74,8 @@ def write(
         elif holding is Holds.OURS and (only is None or reading.key is not None):
             # Where the page hides the key, only our memory says so: not enough for a setting that was named.
             yield workflow.tell(Step.WRITE, Outcome.SKIPPED, reading.place, slot=slot, username=ours.username)
-        elif holding is Holds.HIDDEN and only is None and workflow.standing.given_newest(reading.place):
-            seen = {"seen": Took.CANNOT_BE_SEEN.value}  # saved and answered: it needs a test, not a second save
+        elif holding is Holds.HIDDEN and only is None and _saved_before(workflow, reading.place, ours):
+            seen = {"seen": Took.CANNOT_BE_SEEN.value}  # it needs a test, not a second save
             yield workflow.tell(Step.WRITE, Outcome.SKIPPED, reading.place, slot=slot, username=ours.username, **seen)
         else:
             if not asked:
@@ -156,6 +156,17 @@ def _reason_to_leave(workflow: Workflow, reading: Reading, holding: Holds) -> st
         command = f"ssrcred schools[lea] --set '{reading.place}'"
         return f"it has credentials that are not known here; to replace them: {command}"
     return None
+
+
+def _saved_before(workflow: Workflow, place: str, ours: Credential) -> bool:
+    """Return whether a setting that shows our user name, but no key, was saved already; False if in doubt."""
+    if workflow.standing.given_newest(place):
+        return True
+    # A run that was killed between its save and its record: the new user name cannot have come there in another way.
+    # Only where a parent's test follows: it decides, and after a rejection the setting is saved again.
+    last, former = workflow.standing.places.get(place), workflow.former()
+    renamed = former is not None and former.username != ours.username
+    return renamed and last is not None and not last.unsure and place in workflow.ports.provable
 
 
 def _write_one(workflow: Workflow, portal: Portal, place: str, slot: str, ours: Credential) -> Event:
