@@ -191,5 +191,5 @@ def test_a_command_for_one_lea_says_where_its_name_goes() -> None:
                 more = "IT runs" in node.value or "Found by" in node.value
                 assert found is None or more, (
                     f"{path.relative_to(ROOT)}:{node.lineno}: write [lea] behind the command, as in "
-                    f"'ssrcred resume[lea]': {found[0]} (domain/command_hint.py)"
+                    f"'ssrcred resume[lea]': {found[0]} (domain/errors.py)"
                 )

@@ -85,7 +85,7 @@ def main(words: Sequence[str]) -> int:
     except _Wrong as wrong:
         text, code = nagios.unknown(str(wrong)), nagios.UNKNOWN
     except SsrcredError as error:
-        from ssrcred.domain.command_hint import addressed  # not in the way of an answer
+        from ssrcred.domain.errors import addressed  # not in the way of an answer
 
         text, code = nagios.unknown(addressed(f"{error.message} {error.hint}")), nagios.UNKNOWN
     saying.acquire()  # from here on the deadline has nothing to say

@@ -9,10 +9,9 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Final, Generic, Protocol, TypeVar
 
 from ssrcred.adapters.config import Config
-from ssrcred.app.command_result import Result
 from ssrcred.app.host_limit import HostLimit
 from ssrcred.app.lea_cache import picked
-from ssrcred.app.session import addressee, shared_vault
+from ssrcred.app.session import Result, addressee, shared_vault
 from ssrcred.app.standard_streams import told_of_bug
 from ssrcred.app.terminal import Terminal
 from ssrcred.domain.errors import Interrupted, SsrcredError, Unreachable
@@ -35,14 +34,14 @@ class LeaOutcome(Protocol):
 T = TypeVar("T")
 OutcomeT = TypeVar("OutcomeT", bound=LeaOutcome)
 
+# LEAs under way for each that may ask one host: most of them wait for a host, or for a slow portal.
 PER_HOST_SHARE: Final = 4
-"""LEAs under way for each that may ask one host: most of them wait for a host, or for a slow portal."""
+# Seconds of work after which an LEA is given up. A portal's bounds allow a visit longer than anybody waits here.
 PATIENCE_S: Final = 300.0
-"""Seconds of work after which an LEA is given up. A portal's bounds allow a visit longer than anybody waits here."""
+# Seconds between two looks; on Windows a wait without end cannot be stopped with Ctrl-C.
 LOOK_S: Final = 0.2
-"""Seconds between two looks; on Windows a wait without end cannot be stopped with Ctrl-C."""
+# Exit codes from best to worst when many LEAs end differently: rejected credentials come before everything else.
 SEVERITY: Final[Mapping[int, int]] = {code: rank for rank, code in enumerate((0, 8, 6, 2, 10, 9, 3, 5, 1, 7))}
-"""Exit codes from best to worst when many LEAs end differently: rejected credentials come before everything else."""
 STAYS: Final = "What was recorded for this LEA until then stays. More is not known. No other LEA was affected."
 
 

@@ -11,11 +11,11 @@ from ssrcred.app.session import Session
 from ssrcred.domain import errors
 from ssrcred.domain.credential import SecretKey
 
+# Lines of a screen that show no character: two above, the question below, and the one that Enter leads to.
 OTHER_LINES: Final = 4
-"""Lines of a screen that show no character: two above, the question below, and the one that Enter leads to."""
 LEAST_LINES: Final = 5
+# While it is shown, Ctrl-Z does nothing, and Ctrl-\ ends the program as Ctrl-C does: both would leave it there.
 ANSWERS: Final = {"SIGTSTP": signal.SIG_IGN, "SIGQUIT": signal.default_int_handler}
-r"""While it is shown, Ctrl-Z does nothing, and Ctrl-\ ends the program as Ctrl-C does: both would leave it there."""
 
 
 def read_back(session: Session, lea: str | None) -> None:

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from ssrcred.domain.credential import Credential, SecretKey
     from ssrcred.workflows.workflow import Ports, Reports
 
+# The circuit of a host opens when it was unreachable or closed for so many times `per_host` LEAs in a row.
 FAILED_WAVES: Final = 2
-"""The circuit of a host opens when it was unreachable or closed for so many times `per_host` LEAs in a row."""
 
 
 class CircuitBreaker:

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from ssrcred.adapters.portal.route_follower import ConfirmedPortal
     from ssrcred.adapters.vault import Vault
 
+# Characters (domain.md, reported).
 KEY_LENGTH: Final = 20
-"""Characters (domain.md, reported)."""
 Rehearse = Callable[[Sequence[str], "int | None"], Mapping[str, tuple[int, int]]]
 
 

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
-from ssrcred.app.command_result import Result
 from ssrcred.app.portal import portal_of, route_of, variables
 from ssrcred.app.refused_sign_in import SETTINGS
-from ssrcred.app.session import Session
+from ssrcred.app.session import Result, Session
 from ssrcred.domain.errors import NotConfirmed, PageChanged, PageNotUnderstood
 from ssrcred.output import document, person
 from ssrcred.output.document import moment

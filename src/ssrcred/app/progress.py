@@ -20,12 +20,12 @@ if TYPE_CHECKING:
     from ssrcred.domain.evidence import Proof
     from ssrcred.workflows.workflow import Ports, Reports
 
+# What takes no longer is not told.
 DELAY_S: Final = 1.0
-"""What takes no longer is not told."""
 TICK_S: Final = 0.5
 TEST_SAVE: Final = "a test save in the browser"
+# Where the terminal does not say how wide it is.
 COLUMNS: Final = 80
-"""Where the terminal does not say how wide it is."""
 
 
 class Progress:

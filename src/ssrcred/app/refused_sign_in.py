@@ -29,12 +29,12 @@ if TYPE_CHECKING:
     from ssrcred.domain.credential import Credential
     from ssrcred.domain.place import Reading, Saved
 
+# What is waited for while settings are read.
 SETTINGS: Final = "SchoolWise to show its settings"
-"""What is waited for while settings are read."""
+# The secret that holds the password of the office account.
 OFFICE = "schoolwise"
-"""The secret that holds the password of the office account."""
+# Before an account's name in the memory of refusals: its sign-in waited for a person then, and was not refused.
 WAITS: Final = "waits:"
-"""Before an account's name in the memory of refusals: its sign-in waited for a person then, and was not refused."""
 
 
 class OpenPortal(Portal, Protocol):

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from math import inf
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final, TextIO
 
 from ssrcred.adapters.config import Config, Lea, load_sound
 from ssrcred.adapters.ledger.book import Ledger
 from ssrcred.adapters.ledger.run_lock import lock
 from ssrcred.adapters.vault import Backend, Vault
-from ssrcred.app.command_result import Result
 from ssrcred.app.environment import Environment
 from ssrcred.app.lea_cache import picked
 from ssrcred.app.portal import PortalBuilder, accounts, portal_of
@@ -25,17 +24,45 @@ from ssrcred.domain import errors
 from ssrcred.domain.event import Event, Outcome, Recorded
 from ssrcred.domain.lea_status import Condition, condition
 from ssrcred.domain.standing import Standing
+from ssrcred.output import document
 from ssrcred.workflows.workflow import Ports, Workflow
 
 if TYPE_CHECKING:
     from ssrcred.adapters.reports import SsrService
     from ssrcred.domain.credential import SecretKey
 
+# The owner of the secrets of mail and chat: a county stores each once. No LEA can have this name.
 SHARED: Final = "_shared"
-"""The owner of the secrets of mail and chat: a county stores each once. No LEA can have this name."""
+# With a person: long enough to find the keyring's window and type a password (style.md, *Traps*).
 PATIENT_LIMIT_S = 120.0
-"""With a person: long enough to find the keyring's window and type a password (style.md, *Traps*)."""
 SHORT_LIMIT_S = 10.0
+
+
+@dataclass
+class Result:
+    """One command's result; with `json` it is answered as a document on `stdout`.
+
+    `held_back` are the rejections of earlier runs because of which a sign-in was not sent in this one.
+    `partial` is what an error's document shows in place of the events: what a command over many LEAs came to so far.
+    `stopped` is what Ctrl-C ends in from now on, for a command that knows better than the program what that leaves.
+    """
+
+    command: str
+    stdout: TextIO
+    json: bool = False
+    events: list[Event] = field(default_factory=list)
+    held_back: list[errors.PortalFailed] = field(default_factory=list)
+    partial: Mapping[str, Any] = field(default_factory=dict)
+    stopped: errors.Interrupted | None = None
+
+    def answer(self, body: Mapping[str, Any]) -> None:
+        """The one JSON document, if it was asked for."""
+        if self.json:
+            document.show(self.command, body, self.stdout)
+
+    def answer_events(self, *, finished: bool) -> None:
+        """The document of a command that does things."""
+        self.answer(document.events(self.events, finished=finished))
 
 
 class Session:

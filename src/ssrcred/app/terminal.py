@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from ssrcred.app.progress import Progress
     from ssrcred.output.person import Narrator
 
+# Columns where there is no terminal: a log's reader can scroll, and a line that is whole can be searched for.
 PLAIN_WIDTH: Final = 200
-"""Columns where there is no terminal: a log's reader can scroll, and a line that is whole can be searched for."""
 
 T = TypeVar("T")
 
@@ -52,7 +52,7 @@ class Terminal:
         """A line for the person."""
         from rich.text import Text
 
-        from ssrcred.domain.command_hint import addressed
+        from ssrcred.domain.errors import addressed
         from ssrcred.output.fold import folded
 
         console = self.console()

@@ -15,7 +15,7 @@ from ssrcred.app.all_leas import AllLeas, over_all
 from ssrcred.app.session import Session, Work, addressee
 from ssrcred.app.status_files import export_checks, group_number
 from ssrcred.domain import errors
-from ssrcred.domain.command_hint import addressed
+from ssrcred.domain.errors import addressed
 from ssrcred.domain.evidence import EXIT_CODES, Known, Probe, Proof, Shows, Verdict, VerdictName
 from ssrcred.domain.local_time import local_day
 from ssrcred.domain.paste_check import LookAlike
@@ -26,8 +26,8 @@ from ssrcred.output import document
 from ssrcred.output.verdict import Published, published
 from ssrcred.workflows import rotation, verification
 
+# How many slots after the last one known a check looks into: enough for some years, and quick over a thousand LEAs.
 LOOK_AHEAD: Final = 10
-"""How many slots after the last one known a check looks into: enough for some years, and quick over a thousand LEAs."""
 
 
 @dataclass(frozen=True)
@@ -122,8 +122,8 @@ def _judged(work: Work, tried: tuple[Proof, ...], known: Known) -> Verdict:
 
 FIRST_S: Final = 10
 GROWTH: Final = 1.5
+# Seconds between two tests with --wait: at first, growing by so much, and at most.
 LONGEST_S: Final = 120
-"""Seconds between two tests with --wait: at first, growing by so much, and at most."""
 
 
 def pauses(minutes: int) -> Iterator[int]:

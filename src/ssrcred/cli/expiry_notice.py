@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
     from ssrcred.domain.lea_status import Condition
 
+# How long it waits for a ledger that another run is writing: a notice is not worth more.
 PATIENCE_S: Final = 0.2
-"""How long it waits for a ledger that another run is writing: a notice is not worth more."""
 
 
 def show_expiry_notice(words: Sequence[str], environ: Mapping[str, str], now: datetime, stderr: TextIO) -> None:

@@ -22,19 +22,19 @@ from ssrcred.domain.errors import Interrupted, SsrcredError, UsageWrong, system_
 if TYPE_CHECKING:
     from subprocess import SubprocessError
 
+# Typer's UsageError: public only as the base of BadParameter.
 USAGE: Final[type[Exception]] = typer.BadParameter.__mro__[1]
-"""Typer's UsageError: public only as the base of BadParameter."""
 
+# What `status` exits with when it has no answer, as monitoring understands it.
 UNKNOWN: Final = 3
-"""What `status` exits with when it has no answer, as monitoring understands it."""
 
+# How long after a Ctrl-C that Python dropped it is pressed once more.
 AGAIN_S: Final = 0.1
-"""How long after a Ctrl-C that Python dropped it is pressed once more."""
 
+# What Typer says of words behind a command that takes none, before it quotes them.
 TOO_MUCH: Final = "Got unexpected extra argument"
-"""What Typer says of words behind a command that takes none, before it quotes them."""
+# The commands that ask for a secret: one may have been typed behind them by mistake.
 ASKS: Final = frozenset({"rotate", "resume", "store", "secret", "setup", "vault", "remind"})
-"""The commands that ask for a secret: one may have been typed behind them by mistake."""
 
 YEARLY: Final = "Every year"
 ANYDAY: Final = "Any day"
@@ -43,6 +43,8 @@ WRONG: Final = "When something is wrong"
 SETUP: Final = "Set-up"
 
 
+# Each command in the order of `--help`: the heading it is shown under, and its module in cli/commands/ and name there.
+# A name is a function, or a Typer with commands of its own. Modules are imported when their command is run.
 COMMANDS: Final = {
     "rotate": (YEARLY, "rotate.rotate"),
     "resume": (YEARLY, "resume.resume"),
@@ -67,10 +69,6 @@ COMMANDS: Final = {
     "sis": (SETUP, "sis.sis"),
     "practice": (SETUP, "practice.practice"),
 }
-"""Each command in the order of `--help`: the heading it is shown under, and its module in cli/commands/ and name there.
-
-A name is a function, or a Typer with commands of its own. Modules are imported when their command is run.
-"""
 
 
 def _app(first: str) -> typer.Typer:
@@ -287,12 +285,10 @@ def _interrupted(run: Run) -> Interrupted:
 
 def _show(problem: SsrcredError, run: Run, words: Sequence[str]) -> int:
     """Say what went wrong as it was asked for, and give the exit code that goes with it."""
-    from ssrcred.domain.command_hint import lines
-
     session = run.session
     if session is not None:
         problem.lea = problem.lea or session.terminal.addressee
-    message, state, hint = lines(problem)
+    message, state, hint = problem.lines()
     if words and words[0] == "status" and "--nagios" in words:
         from ssrcred.output import nagios
 

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from ssrcred.app.lea_cache import Entry
     from ssrcred.domain.lea_status import Condition
 
+# More than a life of anything; keeps a moment that is computed from it within the calendar.
 MOST_DAYS = 1e6
-"""More than a life of anything; keeps a moment that is computed from it within the calendar."""
 FLAGS = frozenset({"--all", "--json", "--nagios"})
 WITH_VALUE = frozenset({"--lea", "--warn", "--crit", "--max-age"})
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, NoReturn
 
+# Characters that end the value of a field if a page did not escape it (HTML, *attribute value states*).
 ENDS: Final = frozenset("\"'")
-"""Characters that end the value of a field if a page did not escape it (HTML, *attribute value states*)."""
 
 _SIGNS: Final = re.compile(r"[!-,/:-?\[-^`{-~]")
 _SIGNED_LENGTH: Final = 16

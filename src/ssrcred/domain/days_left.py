@@ -13,12 +13,11 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Final
 
+# Days from generation, not from upload (domain.md; 90 until about 2020, so it is a setting).
 LIFETIME_DAYS: Final = 365
-"""Days from generation, not from upload (domain.md; 90 until about 2020, so it is a setting)."""
+# From this many days left on, every command at a terminal begins with a line about it (a setting).
+# MyTOMS Home shows it since then too (domain.md).
 TERMINAL_DAYS: Final = 14
-"""From this many days left on, every command at a terminal begins with a line about it (a setting).
-
-MyTOMS Home shows it since then too (domain.md)."""
 
 
 def expires_at(generated_at: datetime, lifetime_days: int, timezone: str) -> datetime:

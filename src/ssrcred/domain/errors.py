@@ -67,7 +67,8 @@ class Cause(StrEnum):
 class SsrcredError(Exception):
     """One thing that went wrong, in three lines: `message`, `state`, `hint`. None of them may quote a secret.
 
-    A command for one LEA has `[lea]` behind it: where there are several LEAs, `lea` is named there as it is shown.
+    A command that refuses to guess which LEA is meant has `[lea]` behind it (`ssrcred resume[lea]`): where there are
+    several LEAs, `lea` is named there as it is shown.
     """
 
     code: ClassVar[str] = "unexpected"
@@ -83,6 +84,15 @@ class SsrcredError(Exception):
         self.message = message
         self.state = state
         self.hint = hint
+
+    def lines(self) -> tuple[str, str, str]:
+        """The message, the state and the hint, for the LEA that it is about."""
+        return addressed(self.message, self.lea), addressed(self.state, self.lea), addressed(self.hint, self.lea)
+
+
+def addressed(text: str, lea: str = "") -> str:
+    """`text` with ` --lea NAME` for each `[lea]`, and without them where `lea` is "": there is nothing to choose."""
+    return text.replace("[lea]", f" --lea {lea}" if lea else "")
 
 
 class UsageWrong(SsrcredError, code="usage", exit_code=2):

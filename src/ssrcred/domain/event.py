@@ -60,13 +60,13 @@ class Outcome(StrEnum):
     REMOVED = "removed"  # lea: it is no longer in config.toml
 
 
+# Outcomes of a test that show that the service took the credentials.
 WORKS: Final = frozenset({Outcome.PROVED, Outcome.ACCEPTED, Outcome.NO_REPORT})
-"""Outcomes of a test that show that the service took the credentials."""
+# Every way in which a test can end.
 TEST_OUTCOMES: Final = (
     *(Outcome.PROVED, Outcome.ACCEPTED, Outcome.REFUSED, Outcome.NO_REPORT, Outcome.UNREACHABLE),
     *(Outcome.NOT_UNDERSTOOD, Outcome.SKIPPED),
 )
-"""Every way in which a test can end."""
 
 
 @dataclass(frozen=True)

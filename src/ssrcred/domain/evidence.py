@@ -25,8 +25,8 @@ class Probe(StrEnum):
     PORTAL = "portal"  # the button a parent presses
 
 
+# The detail of a proof whose account could not sign in; it names no account, since a parent's is a person's.
 LOG_IN_REFUSED: Final = "SchoolWise rejected the password of this account"
-"""The detail of a proof whose account could not sign in; it names no account, since a parent's is a person's."""
 
 
 @dataclass(frozen=True)
@@ -69,6 +69,7 @@ class VerdictName(StrEnum):
     UNKNOWN = "unknown"
 
 
+# What `verify` exits with (design.md, *Edges, decided*).
 EXIT_CODES: Final = {
     **dict.fromkeys(VerdictName, 7),
     VerdictName.WORKING: 0,
@@ -76,9 +77,8 @@ EXIT_CODES: Final = {
     VerdictName.UNREACHABLE: 8,
     VerdictName.UNKNOWN: 6,
 }
-"""What `verify` exits with (design.md, *Edges, decided*)."""
+# The exit code of a verdict that is good beside a sign-in that is rejected: it works, and somebody has to act.
 BLOCKED: Final = 6
-"""The exit code of a verdict that is good beside a sign-in that is rejected: it works, and somebody has to act."""
 
 
 class Who(StrEnum):

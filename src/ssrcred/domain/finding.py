@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Any, Final
 
 from ssrcred.domain import errors
-from ssrcred.domain.command_hint import addressed
+from ssrcred.domain.errors import addressed
 
 
 class Result(StrEnum):
@@ -54,8 +54,8 @@ class Finding:
         return cls(check, Result(record["result"]), words, command, int(record["exit"]), facts)
 
 
+# Exit codes in the order in which things are fixed: configuration, keyring, ledger, network, portal, credentials.
 FIX_FIRST: Final = (3, 5, 9, 8, 6, 7, 10, 1)
-"""Exit codes in the order in which things are fixed: configuration, keyring, ledger, network, portal, credentials."""
 
 
 def fine(check: str, words: str, **facts: str) -> Finding:

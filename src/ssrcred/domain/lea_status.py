@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
 WARN_DAYS: Final = 60
 CRITICAL_DAYS: Final = 21
+# How far the ledger may be ahead of the clock: clocks are corrected in steps.
 SKEW: Final = timedelta(minutes=1)
-"""How far the ledger may be ahead of the clock: clocks are corrected in steps."""
 
 
 class State(StrEnum):
@@ -32,13 +32,13 @@ class State(StrEnum):
     REFUSED = "refused"
 
 
+# The monitoring plugins' convention: OK, WARNING, CRITICAL, UNKNOWN (design.md, *Commands*).
 EXIT_CODES: Final = {
     State.FINE: 0,
     State.DUE: 1,
     State.UNKNOWN: 3,
     **dict.fromkeys((State.CRITICAL, State.EXPIRED, State.UNFINISHED, State.REFUSED), 2),
 }
-"""The monitoring plugins' convention: OK, WARNING, CRITICAL, UNKNOWN (design.md, *Commands*)."""
 
 
 class Range:

@@ -77,12 +77,12 @@ TROUBLES: Final[Mapping[Cause, Trouble]] = {
     Cause.SILENT: Trouble("{Name} did not answer.", "it did not answer"),
     Cause.UNKNOWN: Trouble("{Name} could not be reached.", ""),
 }
+# Causes that somebody has to fix, on this computer or on the way; they do not pass by themselves.
 HERE: Final = frozenset(cause for cause, trouble in TROUBLES.items() if trouble.fix)
-"""Causes that somebody has to fix, on this computer or on the way; they do not pass by themselves."""
+# Causes that a service itself tells, so that the way to it works.
 DOWN: Final = frozenset({Cause.DOWN, Cause.BUSY, Cause.STATE_SERVICE})
-"""Causes that a service itself tells, so that the way to it works."""
+# Why nobody could look at the settings, where that tells that parents cannot reach the portal either.
 NO_LOOK: Final = frozenset(TROUBLES) - {Cause.UNKNOWN}
-"""Why nobody could look at the settings, where that tells that parents cannot reach the portal either."""
 
 
 def lost(seen: Evidence) -> dict[Probe, Cause]:

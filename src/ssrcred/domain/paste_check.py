@@ -19,8 +19,8 @@ from ssrcred.domain.errors import InputRefused
 USER_NAME: Final = "User Name"
 SECRET_KEY: Final = "secret key"  # noqa: S105  its name, as TOMS calls it
 REPORTED_LENGTH: Final = 20
+# Characters of a user name or a key. Windows stores 1,280 UTF-16 units for both together (headless.md).
 LONGEST: Final = 500
-"""Characters of a user name or a key. Windows stores 1,280 UTF-16 units for both together (headless.md)."""
 
 STATE: Final = "Nothing was stored. The key that TOMS shows is still valid: leave its screen open."
 _BOM: Final = "\ufeff"
@@ -28,21 +28,22 @@ _LINE_END: Final = re.compile(r"(?:\r\n|\n|\r)\Z")
 _PASTE_MARKS: Final = ("\x1b[200~", "\x1b[201~")
 _NAME_LIKE: Final = re.compile(r"[A-Za-z0-9._@-]+\Z")
 _KEY_LENGTH: Final = 16
+# Half a key is as secret as a whole one; a shorter text with a sign in it is a typing error.
 _SHORTEST_KEY: Final = 8
-"""Half a key is as secret as a whole one; a shorter text with a sign in it is a typing error."""
 
+# The same character this many times, and nothing else, is a hidden key (dots or stars), not a key.
 _MASK_LENGTH: Final = 4
-"""The same character this many times, and nothing else, is a hidden key (dots or stars), not a key."""
+# Names of the buttons and fields of the TOMS screen (domain.md).
 _LABELS: Final = (
     *("user name", "username", "secret key", "show secret key", "hide secret key", "credentials", "credentialing"),
     *("generate credentials", "regenerate credentials", "yes, generate credentials", "copy", "cancel", "password"),
     "authorization to release student data to vendors",
 )
-"""Names of the buttons and fields of the TOMS screen (domain.md)."""
 _LABEL_IN_FRONT: Final = re.compile(
     r"(?:(?:show |hide )?secret ?key|user ?name|password|key)(?:\s*[:=]\s*|\s+)\S", re.IGNORECASE
 )
 
+# Plain names for control characters, which have none in Unicode; others are named by their keys (CONTROL-V).
 _CONTROLS: Final[dict[int, str]] = {
     0x00: "NUL",
     0x08: "BACKSPACE",
@@ -52,7 +53,6 @@ _CONTROLS: Final[dict[int, str]] = {
     0x1B: "ESCAPE",
     0x7F: "DELETE",
 }
-"""Plain names for control characters, which have none in Unicode; others are named by their keys (CONTROL-V)."""
 
 _INSTEAD: Final = {
     character: instead

@@ -11,8 +11,8 @@ from typing import Final
 from ssrcred.domain.credential import Credential, SecretKey, looks_like_key
 from ssrcred.domain.event import Outcome
 
+# The name of the district's own place; a school's place is named by the words the portal uses for the school.
 DISTRICT: Final = "district"
-"""The name of the district's own place; a school's place is named by the words the portal uses for the school."""
 
 UNSHOWN: Final = "(not shown: it looks like a key)"
 

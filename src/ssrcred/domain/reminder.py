@@ -18,8 +18,8 @@ from zoneinfo import ZoneInfo
 
 from ssrcred.domain.lea_status import Condition
 
+# A rotation that began less than this ago is somebody at work, and no reason for a mail.
 PATIENCE: Final = timedelta(hours=1)
-"""A rotation that began less than this ago is somebody at work, and no reason for a mail."""
 
 
 class Concern(StrEnum):
@@ -34,11 +34,11 @@ class Concern(StrEnum):
     NOTHING_STORED = "nothing_stored"  # so no reminder could ever come
 
 
+# Sent every day until it is fixed: parents cannot see score reports, or may not be able to.
 DAILY: Final = frozenset({Concern.REFUSED, Concern.UNFINISHED, Concern.EXPIRED})
-"""Sent every day until it is fixed: parents cannot see score reports, or may not be able to."""
 
+# Between two reminders of the same pending system or rejected password: whoever acts on it may take days.
 WEEK: Final = timedelta(days=7)
-"""Between two reminders of the same pending system or rejected password: whoever acts on it may take days."""
 WEEKLY: Final = frozenset({Concern.HANDOVER, Concern.SIGN_IN})
 
 

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final
 
+# Days between the proposed day and the last: TOMS's own first mail comes then, and a delay of a week does no harm.
 MARGIN_DAYS: Final = 14
-"""Days between the proposed day and the last: TOMS's own first mail comes then, and a delay of a week does no harm."""
+# The proposed day is at most this long before the last day, to leave a quiet week.
 EARLIEST_DAYS: Final = 180
-"""The proposed day is at most this long before the last day, to leave a quiet week."""
 THURSDAY: Final = 3
 
 

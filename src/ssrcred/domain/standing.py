@@ -12,8 +12,8 @@ from ssrcred.domain.event import WORKS, Event, Outcome, Step
 from ssrcred.domain.place import DISTRICT, Holds, PlaceStanding, Took
 
 T = TypeVar("T")
+# Stands among the names of places for the direct way to the state's service.
 TOMS: Final = "toms"
-"""Stands among the names of places for the direct way to the state's service."""
 
 
 @dataclass(frozen=True)
@@ -142,8 +142,8 @@ class Standing:
         )
 
 
+# Fields that older records do not have.
 LATER: Final = frozenset({"worked_at", "given_up_at", "undated", "unusual", "unsure", "confirmed"})
-"""Fields that older records do not have."""
 
 
 def _made(make: Callable[..., T], record: Mapping[str, Any], **more: object) -> T:
@@ -163,13 +163,13 @@ def _place(place: Mapping[str, Any], record: Mapping[str, Any]) -> PlaceStanding
     return _made(PlaceStanding, place)
 
 
+# How a value of each type is read from JSON, if it is not the same there.
 READ: Final[Mapping[str, Callable[[Any], object]]] = {
     "Outcome": Outcome,
     "datetime": datetime.fromisoformat,
     "datetime | None": lambda text: text and datetime.fromisoformat(text),
     "tuple[str, ...]": tuple,
 }
-"""How a value of each type is read from JSON, if it is not the same there."""
 
 
 def slot_name(number: int) -> str:

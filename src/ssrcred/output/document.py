@@ -7,7 +7,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TextIO
 
-from ssrcred.domain.command_hint import lines
 from ssrcred.domain.errors import ConfigInvalid, PageChanged, SsrcredError
 from ssrcred.domain.lea_status import Condition, State, refused
 
@@ -34,7 +33,7 @@ def show(command: str, body: Mapping[str, Any], stdout: TextIO) -> None:
 
 def error(problem: SsrcredError) -> dict[str, Any]:
     """The `error` member."""
-    message, state, hint = lines(problem)
+    message, state, hint = problem.lines()
     body: dict[str, Any] = {
         "code": problem.code,
         "exit": problem.exit_code,

@@ -12,8 +12,7 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from ssrcred.domain.command_hint import addressed, lines
-from ssrcred.domain.errors import SsrcredError
+from ssrcred.domain.errors import SsrcredError, addressed
 from ssrcred.domain.event import Event, Outcome, Recorded
 from ssrcred.domain.lea_status import Condition, State
 from ssrcred.domain.local_time import local_day, local_moment
@@ -266,7 +265,7 @@ def bar(console: Console, total: int, *, shown: bool) -> Iterator[Callable[[str]
 
 def undone(console: Console, name: str, what: str, problem: SsrcredError) -> None:
     """One LEA for which it could not be done, in the form of a verdict; `what` stands in the verdict's place."""
-    message, state, hint = lines(problem)
+    message, state, hint = problem.lines()
     for line in (
         Text(name, style="bold"),
         Text(f"  {what}", style=f"bold {NOTE}"),

@@ -12,8 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
-from ssrcred.domain.command_hint import addressed
-from ssrcred.domain.errors import Cause, SsrcredError
+from ssrcred.domain.errors import Cause, SsrcredError, addressed
 from ssrcred.domain.event import Outcome
 from ssrcred.domain.evidence import Look, Probe, Proof, Shows, Sure, Verdict, VerdictName, Who
 from ssrcred.domain.lea_status import Condition

@@ -9,8 +9,8 @@ from ssrcred.domain.errors import Unfinished, UsageWrong
 from ssrcred.domain.event import Event, Outcome, Step
 from ssrcred.workflows.workflow import Workflow
 
+# Writes the credentials where only the vendor can read them; raises what its adapter raises.
 Seal = Callable[[Credential], None]
-"""Writes the credentials where only the vendor can read them; raises what its adapter raises."""
 
 
 def open_handovers(workflow: Workflow) -> Iterator[Event]:

@@ -27,15 +27,15 @@ from ssrcred.workflows.upload import NOT_WRITTEN, REFUSED, to_write, write
 from ssrcred.workflows.verification import probe
 from ssrcred.workflows.workflow import Portal, Workflow
 
+# Leads the person through TOMS and returns the new credentials; takes the replaced ones, to recognize their key.
 Capture = Callable[[tuple[Credential, ...]], Credential]
-"""Leads the person through TOMS and returns the new credentials; takes the replaced ones, to recognize their key."""
 
 
+# How many slots after the last known one are searched: enough for many years of one or two rotations a year.
 RECOVERABLE_SLOTS: Final = 100
-"""How many slots after the last known one are searched: enough for many years of one or two rotations a year."""
 
+# Asks on which day stored credentials were generated, and returns the moment to record.
 Day = Callable[[], datetime]
-"""Asks on which day stored credentials were generated, and returns the moment to record."""
 
 
 class Hold(Protocol):

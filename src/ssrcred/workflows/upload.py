@@ -13,10 +13,10 @@ from ssrcred.domain.standing import TOMS
 from ssrcred.workflows.verification import ask_first
 from ssrcred.workflows.workflow import Portal, Workflow
 
+# Outcomes of a save that did not happen.
 NOT_WRITTEN: Final = frozenset({Outcome.FAILED, Outcome.NOT_CONFIRMED, Outcome.PAGE_CHANGED})
-"""Outcomes of a save that did not happen."""
+# The recorded reason of a rotation that was closed because its credentials do not work.
 REFUSED: Final = "the state's service rejects the credentials"
-"""The recorded reason of a rotation that was closed because its credentials do not work."""
 
 
 def survey(workflow: Workflow) -> tuple[tuple[Reading, Holds], ...]:

@@ -17,10 +17,10 @@ from ssrcred.domain.standing import TOMS
 from ssrcred.domain.time_limit import Task
 from ssrcred.workflows.workflow import Workflow
 
+# Outcomes through the portal that may change by themselves: portals cache settings for some minutes (domain.md).
 MAY_CHANGE: Final = frozenset({Outcome.REFUSED, Outcome.UNREACHABLE, Outcome.NOT_UNDERSTOOD})
-"""Outcomes through the portal that may change by themselves: portals cache settings for some minutes (domain.md)."""
+# Seconds of one wait for the other thread: on Windows, Ctrl-C is only noticed between two waits.
 PATIENCE_S: Final = 0.2
-"""Seconds of one wait for the other thread: on Windows, Ctrl-C is only noticed between two waits."""
 
 
 def probe(workflow: Workflow, *, direct: bool = True) -> Iterator[Event]:

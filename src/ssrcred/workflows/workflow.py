@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from ssrcred.domain.command_hint import addressed
 from ssrcred.domain.credential import Credential, SecretKey
-from ssrcred.domain.errors import CredentialMissing
+from ssrcred.domain.errors import CredentialMissing, addressed
 from ssrcred.domain.event import Event, Outcome, Step
 from ssrcred.domain.evidence import Proof
 from ssrcred.domain.place import Holds, Kind, Reading, Saved, drifted, holds

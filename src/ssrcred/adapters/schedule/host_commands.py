@@ -40,8 +40,8 @@ class RunResult:
     stdout: str
     stderr: str
     how: str = ""
+    # Standard output as it came.
     raw: bytes = field(default=b"", repr=False, compare=False)
-    """Standard output as it came."""
 
 
 # Runs a program as `call` below does; a test puts a scheduler that this machine does not have in its place.

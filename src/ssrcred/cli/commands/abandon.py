@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from ssrcred.app.session import Session
-from ssrcred.cli.command_decorator import USUAL, command
-from ssrcred.cli.option import LeaName
+from ssrcred.cli.option import USUAL, LeaName, command
 from ssrcred.domain.event import Outcome
 from ssrcred.workflows import rotation
 

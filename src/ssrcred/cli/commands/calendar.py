@@ -10,8 +10,7 @@ import typer
 
 from ssrcred.app.session import Session
 from ssrcred.app.status_files import calendar_dates, export_calendar
-from ssrcred.cli.command_decorator import command
-from ssrcred.cli.option import All, LeaName, file_path
+from ssrcred.cli.option import All, LeaName, command, file_path
 from ssrcred.domain.errors import CredentialMissing
 from ssrcred.domain.local_time import day_in_words
 

@@ -9,8 +9,7 @@ import typer
 
 from ssrcred.app.doctor.all_checks import SCHEDULED, AllChecks, check_as_scheduled
 from ssrcred.app.session import Session
-from ssrcred.cli.command_decorator import USUAL, command
-from ssrcred.cli.option import SomeLea
+from ssrcred.cli.option import USUAL, SomeLea, command
 from ssrcred.domain.errors import UsageWrong
 from ssrcred.domain.finding import worst
 

@@ -9,8 +9,7 @@ import typer
 
 from ssrcred.app.pending_systems import encrypt_for, say_pending
 from ssrcred.app.session import Session
-from ssrcred.cli.command_decorator import USUAL, command
-from ssrcred.cli.option import LeaName, file_path
+from ssrcred.cli.option import USUAL, LeaName, command, file_path
 from ssrcred.domain import errors
 from ssrcred.output import document, person
 from ssrcred.workflows import pending_systems

@@ -7,8 +7,7 @@ from typing import Annotated
 import typer
 
 from ssrcred.app.session import Session, checked_history
-from ssrcred.cli.command_decorator import command
-from ssrcred.cli.option import SomeLea
+from ssrcred.cli.option import SomeLea, command
 from ssrcred.output import document, person
 
 

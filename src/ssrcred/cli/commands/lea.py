@@ -9,8 +9,7 @@ import typer
 
 from ssrcred.app import lea_change, lea_list
 from ssrcred.app.session import Session
-from ssrcred.cli.command_decorator import USUAL, command
-from ssrcred.cli.option import file_path
+from ssrcred.cli.option import USUAL, command, file_path
 from ssrcred.output import person
 
 lea = typer.Typer(help="The LEAs in config.toml: list, add, rename and remove them, one or many.", no_args_is_help=True)

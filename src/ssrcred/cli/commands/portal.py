@@ -9,8 +9,7 @@ import typer
 
 from ssrcred.app import portal_confirmation, portal_inspection
 from ssrcred.app.session import Session
-from ssrcred.cli.command_decorator import USUAL, WITH_PORTAL, command
-from ssrcred.cli.option import LeaName, file_path
+from ssrcred.cli.option import USUAL, WITH_PORTAL, LeaName, command, file_path
 
 portal = typer.Typer(help="Find, confirm and test the portal's settings.", no_args_is_help=True)
 

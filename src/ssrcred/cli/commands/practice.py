@@ -8,7 +8,7 @@ import typer
 
 from ssrcred.app.practice import PORTS, start
 from ssrcred.app.session import Session
-from ssrcred.cli.command_decorator import command
+from ssrcred.cli.option import command
 
 
 @command()

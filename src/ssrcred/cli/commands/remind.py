@@ -9,8 +9,7 @@ import typer
 from ssrcred.app.reminders.interview import set_up
 from ssrcred.app.reminders.reminder_run import ReminderRun, run_reminders
 from ssrcred.app.session import Session
-from ssrcred.cli.command_decorator import USUAL, command
-from ssrcred.cli.option import All, LeaName
+from ssrcred.cli.option import USUAL, All, LeaName, command
 
 
 @command(*USUAL)

@@ -5,8 +5,7 @@ from __future__ import annotations
 from ssrcred.app import rotation
 from ssrcred.app.capture import Source
 from ssrcred.app.session import Session
-from ssrcred.cli.command_decorator import WITH_PORTAL, command
-from ssrcred.cli.option import LeaName, Replace, Unverified
+from ssrcred.cli.option import WITH_PORTAL, LeaName, Replace, Unverified, command
 
 
 @command(*WITH_PORTAL)

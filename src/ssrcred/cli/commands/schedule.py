@@ -10,9 +10,8 @@ import typer
 from ssrcred.app.schedule import KINDS, NAMES, Plan, install, remove, tell_notes
 from ssrcred.app.session import Session
 from ssrcred.app.verification import Publication
-from ssrcred.cli.command_decorator import USUAL, command
 from ssrcred.cli.commands.verify import PublishGroup
-from ssrcred.cli.option import file_path
+from ssrcred.cli.option import USUAL, command, file_path
 from ssrcred.domain.errors import UsageWrong
 from ssrcred.output.fold import plainly_folded
 

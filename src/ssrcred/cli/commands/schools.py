@@ -8,8 +8,7 @@ import typer
 
 from ssrcred.app.session import Session
 from ssrcred.app.upload import check_written, needs_portal
-from ssrcred.cli.command_decorator import WITH_PORTAL, command
-from ssrcred.cli.option import LeaName
+from ssrcred.cli.option import WITH_PORTAL, LeaName, command
 from ssrcred.domain import errors
 from ssrcred.domain.event import WORKS
 from ssrcred.domain.local_time import local_day

@@ -8,8 +8,7 @@ import typer
 
 from ssrcred.app.secrets import drop_secret, set_secret
 from ssrcred.app.session import Session
-from ssrcred.cli.command_decorator import command
-from ssrcred.cli.option import LeaName
+from ssrcred.cli.option import LeaName, command
 
 secret = typer.Typer(
     help="Store passwords and the test student's SSID in the keyring or in encrypted files.\n\n"

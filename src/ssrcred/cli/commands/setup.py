@@ -8,7 +8,7 @@ import typer
 
 from ssrcred.app.session import Session
 from ssrcred.app.setup import set_up
-from ssrcred.cli.command_decorator import USUAL, command
+from ssrcred.cli.option import USUAL, command
 from ssrcred.domain.errors import UsageWrong
 
 SCHOOLWISE: Final = "SchoolWise"

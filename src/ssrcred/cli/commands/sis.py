@@ -8,7 +8,7 @@ import typer
 
 from ssrcred.app.session import Session
 from ssrcred.app.sis import sis_directory, sis_named
-from ssrcred.cli.command_decorator import USUAL, command
+from ssrcred.cli.option import USUAL, command
 from ssrcred.output import document
 from ssrcred.output.sis import system_card, systems
 

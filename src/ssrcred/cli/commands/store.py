@@ -10,8 +10,7 @@ from ssrcred.app import rotation
 from ssrcred.app.capture import Source
 from ssrcred.app.credential_display import read_back
 from ssrcred.app.session import Session
-from ssrcred.cli.command_decorator import USUAL, command
-from ssrcred.cli.option import LeaName
+from ssrcred.cli.option import USUAL, LeaName, command
 from ssrcred.domain import errors
 
 

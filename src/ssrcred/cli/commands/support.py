@@ -9,8 +9,7 @@ import typer
 
 from ssrcred.app.session import Session
 from ssrcred.app.support import bundle, free_path, save
-from ssrcred.cli.command_decorator import USUAL, command
-from ssrcred.cli.option import SomeLea, file_path
+from ssrcred.cli.option import USUAL, SomeLea, command, file_path
 from ssrcred.domain.errors import UsageWrong
 
 

@@ -6,8 +6,7 @@ import typer
 
 from ssrcred.app.session import Session
 from ssrcred.app.upload import Uploaded, upload_all, upload_one
-from ssrcred.cli.command_decorator import WITH_PORTAL, command
-from ssrcred.cli.option import All, AnyLength, LeaName
+from ssrcred.cli.option import WITH_PORTAL, All, AnyLength, LeaName, command
 from ssrcred.output import document, person
 
 

@@ -9,8 +9,7 @@ import typer
 
 from ssrcred.app.session import Session
 from ssrcred.app.vault_setup import Place, init_files, move_all
-from ssrcred.cli.command_decorator import USUAL, command
-from ssrcred.cli.option import file_path
+from ssrcred.cli.option import USUAL, command, file_path
 
 vault = typer.Typer(
     help="Set up encrypted files for a computer without a keyring; move everything between the two.",

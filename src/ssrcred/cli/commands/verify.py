@@ -10,10 +10,8 @@ import typer
 from ssrcred import __version__
 from ssrcred.app.session import Session
 from ssrcred.app.verification import Checked, Publication, check, check_all, check_until, look_alikes, settle
-from ssrcred.cli.command_decorator import WITH_PORTAL, command
-from ssrcred.cli.option import All, LeaName, file_path
+from ssrcred.cli.option import WITH_PORTAL, All, LeaName, command, file_path
 from ssrcred.domain import errors
-from ssrcred.domain.command_hint import lines
 from ssrcred.domain.evidence import VerdictName
 from ssrcred.output import document
 from ssrcred.output.fold import plainly_folded
@@ -117,7 +115,7 @@ def _verify_all(session: Session, lea: str | None, publication: Publication | No
     entries = [
         end.outcome.document()
         if isinstance(end.outcome, Checked)
-        else {"lea": end.lea, **unknown, "next": lines(end.outcome)[2], **document.error(end.outcome)}
+        else {"lea": end.lea, **unknown, "next": end.outcome.lines()[2], **document.error(end.outcome)}
         for end in every.ends
     ]
     return every.answer(session.result, {"leas": entries})

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ssrcred.domain.command_hint import addressed, lines
-from ssrcred.domain.errors import SsrcredError
+from ssrcred.domain.errors import SsrcredError, addressed
 
 
 @pytest.mark.parametrize(
@@ -44,7 +43,7 @@ def test_where_there_is_one_lea_nothing_is_named() -> None:
 
 def test_all_three_lines_of_an_error_are_addressed() -> None:
     problem = SsrcredError("ssrcred verify[lea] failed.", state="See ssrcred status[lea].", hint="ssrcred resume[lea]")
-    assert lines(problem) == ("ssrcred verify failed.", "See ssrcred status.", "ssrcred resume")
+    assert problem.lines() == ("ssrcred verify failed.", "See ssrcred status.", "ssrcred resume")
     problem.lea = "alta"
-    assert lines(problem)[0] == "ssrcred verify --lea alta failed."
-    assert lines(problem)[1:] == ("See ssrcred status --lea alta.", "ssrcred resume --lea alta")
+    assert problem.lines()[0] == "ssrcred verify --lea alta failed."
+    assert problem.lines()[1:] == ("See ssrcred status --lea alta.", "ssrcred resume --lea alta")
