@@ -42,7 +42,12 @@ def replace_file(
             file.write(content)
             file.flush()
             os.fsync(descriptor)
-        _sweep(folder, temporary)
+        # Compared with a file just written, so that the file system's clock is held against itself.
+        now = os.stat(temporary).st_mtime
+        for part in glob.glob(f"{glob.escape(os.path.join(folder, PREFIX))}*{SUFFIX}"):
+            with suppress(OSError):
+                if now - os.stat(part).st_mtime > STALE_SECONDS:
+                    os.unlink(part)
         if keep_mode and os.path.exists(path):
             former = os.stat(path)
             mode, group = former.st_mode & 0o777, former.st_gid
@@ -92,12 +97,3 @@ def sync_folder(folder: str) -> None:
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
-
-
-def _sweep(folder: str, newest: str) -> None:
-    # Compared with a file just written, so that the file system's clock is held against itself.
-    now = os.stat(newest).st_mtime
-    for part in glob.glob(f"{glob.escape(os.path.join(folder, PREFIX))}*{SUFFIX}"):
-        with suppress(OSError):
-            if now - os.stat(part).st_mtime > STALE_SECONDS:
-                os.unlink(part)

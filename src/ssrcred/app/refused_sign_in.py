@@ -169,24 +169,7 @@ class CarefulPortal:
     @contextmanager
     def _as(self, account: str) -> Iterator[None]:
         """Do something as an account, unless it was refused in an earlier run; remember it if it is refused in this."""
-        if (before := self._before(account)) is not None:
-            raise before
-        try:
-            yield
-        except (LoginRefused, PersonNeeded) as stop:
-            # The driver says the same at every later call of this run; what it said first is what counts.
-            if account not in self._ended and not (isinstance(stop, LoginRefused) and stop.was_in):
-                self._remember(account, stop)
-            self._ended.add(account)
-            if account:
-                # The adapter knows whether it was a parent, and not which parent's password has to be set.
-                named = f"ssrcred secret set {account} --lea {self.lea.key}"
-                for secret in (OFFICE, "parent"):
-                    stop.hint = stop.hint.replace(f"ssrcred secret set {secret}[lea]", named)
-            raise
-
-    def _before(self, account: str) -> LoginRefused | PersonNeeded | None:
-        """How the sign-in ended in an earlier run; what happens in this one is the driver's own to remember."""
+        # How the sign-in ended in an earlier run; what happens in this one is the driver's own to remember.
         if account and account not in self._known:
             ended: LoginRefused | PersonNeeded | None = None
             if (at := self.memory.refused_at(self.lea.key, account)) is not None:
@@ -206,7 +189,21 @@ class CarefulPortal:
             self._known[account] = ended
             if ended is not None:
                 self.held_back(ended)
-        return self._known.get(account)
+        if (before := self._known.get(account)) is not None:
+            raise before
+        try:
+            yield
+        except (LoginRefused, PersonNeeded) as stop:
+            # The driver says the same at every later call of this run; what it said first is what counts.
+            if account not in self._ended and not (isinstance(stop, LoginRefused) and stop.was_in):
+                self._remember(account, stop)
+            self._ended.add(account)
+            if account:
+                # The adapter knows whether it was a parent, and not which parent's password has to be set.
+                named = f"ssrcred secret set {account} --lea {self.lea.key}"
+                for secret in (OFFICE, "parent"):
+                    stop.hint = stop.hint.replace(f"ssrcred secret set {secret}[lea]", named)
+            raise
 
     def _accepted(self, account: str) -> None:
         """Forget that a sign-in waited for a person once: a person has passed it, or it waits no more."""

@@ -129,7 +129,16 @@ def move_all(session: Session, to: Place, key_file: Path | None, *, dry_run: boo
 
 def _keep_away(session: Session, config: Config, stack: ExitStack) -> None:
     """Lock every LEA, and what is of none, until `stack` is left. Raises LockHeld."""
-    _room_for(len(config.leas) + SPARE_FILES)
+    # Let this process hold as many files open, where the system sets a lower bound at first (256 on macOS).
+    files = len(config.leas) + SPARE_FILES
+    # Windows has no such bound. Where it cannot be raised, the lock that does not fit says what is wrong.
+    with suppress(ImportError, ValueError, OSError):
+        import resource
+
+        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        wanted = files if hard == resource.RLIM_INFINITY else min(files, hard)
+        if soft != resource.RLIM_INFINITY and soft < wanted:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
     for key in config.leas:
         stack.enter_context(lock(session.environment.home.locks, key))
     stack.enter_context(shared_lock(session))
@@ -189,15 +198,3 @@ def _pairs(lea: str, used: int, source: Backend) -> Iterator[str]:
         if number > used and source.read(name) is None:
             return
         yield name
-
-
-def _room_for(files: int) -> None:
-    """Let this process hold as many files open, where the system sets a lower bound at first (256 on macOS)."""
-    # Windows has no such bound. Where it cannot be raised, the lock that does not fit says what is wrong.
-    with suppress(ImportError, ValueError, OSError):
-        import resource
-
-        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-        wanted = files if hard == resource.RLIM_INFINITY else min(files, hard)
-        if soft != resource.RLIM_INFINITY and soft < wanted:
-            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))

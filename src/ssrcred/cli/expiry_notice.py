@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from typing import TextIO
 
-    from ssrcred.domain.lea_status import Condition
 
 # How long it waits for a ledger that another run is writing: a notice is not worth more.
 PATIENCE_S: Final = 0.2
@@ -37,19 +36,14 @@ def show_expiry_notice(words: Sequence[str], environ: Mapping[str, str], now: da
     # From `terminal_days` before the end (0: never before it), and once it is over.
     if due := [one for one in known if one.days_left is not None and one.days_left <= (one.terminal_days or -1)]:
         worst = min(due, key=lambda one: (one.days_left, one.lea))
-        stderr.write(f"{harmless(_line(worst, len(due) - 1, several=len(known) > 1))}\n")
-
-
-def _line(worst: Condition, others: int, *, several: bool) -> str:
-    """The sentence about the LEA `worst`, and how many `others` there are; `several` LEAs need a name in a command."""
-    days = worst.days_left or 0
-    near = {1: "expire tomorrow", 0: "expire today", -1: "expired yesterday"}
-    when = near.get(days, f"expire in {days} days" if days > 0 else f"expired {-days} days ago")
-    if worst.expires_at is not None:
-        when += f" ({local_day(worst.expires_at, worst.timezone)})"
-    begun = (worst.record or {}).get("rotation") is not None
-    command = f"ssrcred {'resume' if begun else 'rotate'}" + (f" --lea {worst.lea}" if several else "")
-    said = f"{worst.name}: the credentials {when}. Next: {command}"
-    if others:
-        said += f" ({others} other LEA{'s' if others > 1 else ''} expiring or expired: ssrcred status --all)"
-    return said
+        days = worst.days_left or 0
+        near = {1: "expire tomorrow", 0: "expire today", -1: "expired yesterday"}
+        when = near.get(days, f"expire in {days} days" if days > 0 else f"expired {-days} days ago")
+        if worst.expires_at is not None:
+            when += f" ({local_day(worst.expires_at, worst.timezone)})"
+        begun = (worst.record or {}).get("rotation") is not None
+        command = f"ssrcred {'resume' if begun else 'rotate'}" + (f" --lea {worst.lea}" if len(known) > 1 else "")
+        said = f"{worst.name}: the credentials {when}. Next: {command}"
+        if others := len(due) - 1:
+            said += f" ({others} other LEA{'s' if others > 1 else ''} expiring or expired: ssrcred status --all)"
+        stderr.write(f"{harmless(said)}\n")

@@ -175,7 +175,14 @@ def _run(words: Sequence[str], run: Run) -> int:
     except _shell_errors() as error:
         if "--install-completion" not in words:
             raise
-        problem = _without_shell(error)
+        # Typer runs the shell whose completion it installs, and writes into its settings.
+        named = error.filename if isinstance(error, OSError) else "its shell"
+        reason = system_reason(error) if isinstance(error, OSError) else "it failed"
+        problem = UsageWrong(
+            f"The completion cannot be installed: {named}: {reason}.",
+            state="Nothing else was changed.",
+            hint="Name a shell that is here, bash, zsh or fish: ssrcred --install-completion bash",
+        )
     return _show(problem, run, words)
 
 
@@ -183,17 +190,6 @@ def _shell_errors() -> tuple[type[OSError], type[SubprocessError]]:
     from subprocess import SubprocessError  # dear, and asked for only when something has gone wrong
 
     return OSError, SubprocessError
-
-
-def _without_shell(error: OSError | SubprocessError) -> UsageWrong:
-    """Typer runs the shell whose completion it installs, and writes into its settings."""
-    named = error.filename if isinstance(error, OSError) else "its shell"
-    reason = system_reason(error) if isinstance(error, OSError) else "it failed"
-    return UsageWrong(
-        f"The completion cannot be installed: {named}: {reason}.",
-        state="Nothing else was changed.",
-        hint="Name a shell that is here, bash, zsh or fish: ssrcred --install-completion bash",
-    )
 
 
 def cut_short(

@@ -29,7 +29,9 @@ def line(conditions: Sequence[Condition], limits: Limits, now: datetime, *, all_
     overall = worst(one.state for one in conditions)
     code = EXIT_CODES[overall]
     ranks = list(State)
-    by_need = sorted(conditions, key=lambda one: (-ranks.index(one.state), _days(one), one.lea))
+    # One without any date comes behind those that have days left.
+    left = {one.lea: one.lifetime_days if one.days_left is None else one.days_left for one in conditions}
+    by_need = sorted(conditions, key=lambda one: (-ranks.index(one.state), left[one.lea], one.lea))
     shown = by_need if all_named else by_need[:NAMED]
     text = "; ".join(_said(one) for one in shown) or "config.toml names no LEA"
     if len(by_need) > len(shown):
@@ -57,10 +59,6 @@ def plain(text: str) -> str:
 def each(conditions: Sequence[Condition]) -> list[str]:
     """A line for every LEA, for more than one level of detail."""
     return [plain(f"{one.lea} ({one.name}): {WORDS[EXIT_CODES[one.state]]}, {_said(one)}") for one in conditions]
-
-
-def _days(one: Condition) -> int:
-    return one.lifetime_days if one.days_left is None else one.days_left
 
 
 def _said(one: Condition) -> str:

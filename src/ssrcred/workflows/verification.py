@@ -154,7 +154,14 @@ def _side_by_side(workflow: Workflow, ours: Credential, *, direct: bool, places:
     """Ask the service in another thread: a browser, and a person, stay in the thread that they began in."""
     ask = _direct(workflow, ours) if direct else None
     if ask is not None and workflow.ports.reports is not None and places:
-        ask = _aside(ask)
+        # A daemon thread: Ctrl-C does not wait for it.
+        future = Task(ask, "ssrcred-direct-check")
+
+        def ask() -> Proof:
+            while not future.done_within(PATIENCE_S):
+                pass
+            return future.result()
+
     seen: list[Proof] = []
     stopped: errors.SsrcredError | None = None
     try:
@@ -174,18 +181,6 @@ def _direct(workflow: Workflow, ours: Credential) -> Callable[[], Proof]:
     if reports is None:
         return lambda: Proof(Probe.TOMS, Outcome.SKIPPED, workflow.ports.now(), detail="the direct check is off")
     return lambda: reports.prove(ours, ssid)
-
-
-def _aside(ask: Callable[[], Proof]) -> Callable[[], Proof]:
-    """Ask in a daemon thread: Ctrl-C does not wait for it. Returns what waits for the answer."""
-    future = Task(ask, "ssrcred-direct-check")
-
-    def result() -> Proof:
-        while not future.done_within(PATIENCE_S):
-            pass
-        return future.result()
-
-    return result
 
 
 def _through(workflow: Workflow, place: str) -> Proof:

@@ -48,7 +48,7 @@ def listed(profile: Profile, answer: Answer, now: datetime, *, accepted: bool) -
 
     `accepted`: a token was given for the credentials. Else they came with this request, or it is not known yet.
     """
-    status = f"HTTP status {answer.status}"
+    status, so_far = f"HTTP status {answer.status}", ACCEPTED_SO_FAR if accepted else ""
     if refused_by_rule(profile, answer, "report"):
         return Outcome.REFUSED, f"the credentials were rejected, by a rule of the profile ({status})"
     if any(reading.fits(rule, answer) for rule in profile.no_report):
@@ -57,7 +57,26 @@ def listed(profile: Profile, answer: Answer, now: datetime, *, accepted: bool) -
             f"the service has no report for this student, by a rule of the profile ({status})",
         )
     if answer.status != 200:
-        return _no_list(profile, answer, now, accepted=accepted)
+        if found := _in_between(answer, now):
+            return found
+        if not profile.refused:
+            # 403 may be about the student as well, and 401 about a token, so it has to name the credentials then.
+            if profile.token.path:
+                refused = answer.status in {401, 403} and reading.rejects_credential(answer.body)
+            else:
+                refused = reading.rejects_credential(answer.body) if answer.status == 403 else _refuses(profile, answer)
+            if refused:
+                then = "a token was given, and then " if accepted else ""
+                return Outcome.REFUSED, f"{then}the credentials were rejected ({status})"
+        if reading.is_page(answer.body, answer.content_type) and answer.status != 404:
+            return Outcome.NOT_UNDERSTOOD, f"{so_far}a web page came instead of the list ({status})"
+        if accepted and not profile.no_report:
+            if answer.status == 403:
+                return Outcome.NO_REPORT, f"the service gives no access to this student ({status})"
+            if answer.status in {204, 404} or reading.says(answer.body, reading.NOTHING_FOR_THE_STUDENT):
+                return Outcome.NO_REPORT, f"the service has no report for this student ({status})"
+        words = f"{so_far}the list of reports was not ({status}); check [report] in the API profile"
+        return Outcome.NOT_UNDERSTOOD, words
     definitions = reading.reports_in(answer.body, profile.report)
     if definitions:
         return definitions
@@ -67,31 +86,7 @@ def listed(profile: Profile, answer: Answer, now: datetime, *, accepted: bool) -
         return Outcome.NO_REPORT, f"the service says that it has no report for this student ({status})"
     if not profile.token.path and not profile.refused and reading.rejects_credential(answer.body):
         return Outcome.REFUSED, f"the answer says that the credentials are not accepted ({status})"
-    so_far = ACCEPTED_SO_FAR if accepted else ""
     return Outcome.NOT_UNDERSTOOD, f"{so_far}the answer about the student has no list of reports that is understood"
-
-
-def _no_list(profile: Profile, answer: Answer, now: datetime, *, accepted: bool) -> Found:
-    status, so_far = f"HTTP status {answer.status}", ACCEPTED_SO_FAR if accepted else ""
-    if found := _in_between(answer, now):
-        return found
-    if not profile.refused:
-        # 403 may be about the student as well, and 401 about a token, so it has to name the credentials then.
-        if profile.token.path:
-            refused = answer.status in {401, 403} and reading.rejects_credential(answer.body)
-        else:
-            refused = reading.rejects_credential(answer.body) if answer.status == 403 else _refuses(profile, answer)
-        if refused:
-            then = "a token was given, and then " if accepted else ""
-            return Outcome.REFUSED, f"{then}the credentials were rejected ({status})"
-    if reading.is_page(answer.body, answer.content_type) and answer.status != 404:
-        return Outcome.NOT_UNDERSTOOD, f"{so_far}a web page came instead of the list ({status})"
-    if accepted and not profile.no_report:
-        if answer.status == 403:
-            return Outcome.NO_REPORT, f"the service gives no access to this student ({status})"
-        if answer.status in {204, 404} or reading.says(answer.body, reading.NOTHING_FOR_THE_STUDENT):
-            return Outcome.NO_REPORT, f"the service has no report for this student ({status})"
-    return Outcome.NOT_UNDERSTOOD, f"{so_far}the list of reports was not ({status}); check [report] in the API profile"
 
 
 def closed(answer: Answer, now: datetime) -> Found:

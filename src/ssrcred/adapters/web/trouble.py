@@ -72,25 +72,20 @@ def words_for(error: BaseException, late: bool, between: Proxy | None = None) ->
     if any(isinstance(cause, ssl.SSLError) for cause in causes):
         return Cause.UNSAFE, "could not be reached over a secure connection", CERTIFICATE
     if between is not None and isinstance(error, httpx.ProxyError | httpx.ConnectError):
-        return Cause.PROXY, *_of_proxy(error, between)
+        # What is wrong between here and a site's proxy, or what that proxy said.
+        # httpcore gives the proxy's refusal as "407 Proxy Authentication Required", and its status nowhere else.
+        status = str(error)[:3] if isinstance(error, httpx.ProxyError) else ""
+        asks = "asks for a user name and a password"
+        asks = asks if between.login is None else "does not take the user name and password"
+        answers = {"": ("does not answer", PROXY), "403": ("does not allow it", ALLOW), "407": (asks, LOGIN)}
+        what, hint = answers.get(status, ("does not get through to it", LATER))
+        return Cause.PROXY, f"could not be reached: the proxy {between.shown} {what}", hint
     if any(isinstance(cause, socket.gaierror) for cause in causes):
         check = "Check the address for a typo. " + LATER
         return Cause.NAME, "cannot be found: this computer's DNS does not know the name", check
     if isinstance(error, httpx.ConnectError):
         return Cause.NOT_CONNECTED, "cannot be connected to", LATER
     return Cause.SILENT, "closed the connection before it answered", LATER
-
-
-def _of_proxy(error: httpx.ProxyError | httpx.ConnectError, between: Proxy) -> tuple[str, str]:
-    """What is wrong between here and a site's proxy, or what that proxy said."""
-    # httpcore gives the proxy's refusal as "407 Proxy Authentication Required", and its status nowhere else.
-    status = str(error)[:3] if isinstance(error, httpx.ProxyError) else ""
-    asks = (
-        "asks for a user name and a password" if between.login is None else "does not take the user name and password"
-    )
-    answers = {"": ("does not answer", PROXY), "403": ("does not allow it", ALLOW), "407": (asks, LOGIN)}
-    what, hint = answers.get(status, ("does not get through to it", LATER))
-    return f"could not be reached: the proxy {between.shown} {what}", hint
 
 
 # OpenSSL's X509_V_ERR_HOSTNAME_MISMATCH and _IP_ADDRESS_MISMATCH (x509_vfy.h), Windows' CERT_E_CN_NO_MATCH

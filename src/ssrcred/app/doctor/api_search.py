@@ -62,20 +62,16 @@ def search_api(session: Session, lea: str | None, *, yes: bool) -> None:
         tries = []
         for tried in search.run(pair, ssid):
             tries.append(tried)
-            session.terminal.say(_line(tried))
+            words = {
+                Ended.NOT_THERE: "no such address, no credentials sent",
+                Ended.NOT_UNDERSTOOD: "the service does not understand this format",
+                Ended.REFUSED: "rejected the credentials" if tried.sure else "may have rejected the credentials",
+                Ended.TOKEN: "returned a token",
+                Ended.FOUND: "works",
+            }
+            detail = f" ({tried.detail})" if tried.detail and tried.ended is not Ended.NOT_THERE else ""
+            session.terminal.say(f"  {tried.shape}: {words[tried.ended]}{detail}.")
         _end(session, work, search.result, tries, student=ssid is not None)
-
-
-def _line(tried: Tried) -> str:
-    words = {
-        Ended.NOT_THERE: "no such address, no credentials sent",
-        Ended.NOT_UNDERSTOOD: "the service does not understand this format",
-        Ended.REFUSED: "rejected the credentials" if tried.sure else "may have rejected the credentials",
-        Ended.TOKEN: "returned a token",
-        Ended.FOUND: "works",
-    }
-    detail = f" ({tried.detail})" if tried.detail and tried.ended is not Ended.NOT_THERE else ""
-    return f"  {tried.shape}: {words[tried.ended]}{detail}."
 
 
 def _end(session: Session, work: Work, result: SearchResult, tries: list[Tried], *, student: bool) -> None:

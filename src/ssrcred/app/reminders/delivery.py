@@ -72,7 +72,10 @@ class Delivery:
         if by_mail and self._no_mail is not None:
             raise self._no_mail
         account = mail_account(server) if by_mail else f"notify:{recipient.shown}"
-        refused_at = self._refused_at(account)
+        # When the password was rejected (aware UTC), if that is too recent for another try; None if it may be sent.
+        at = self._refusals.refused_at(SHARED, account) if account else None
+        # One that is yet to come is of a clock that was wrong, and must not silence anybody until then.
+        refused_at = at if at is not None and timedelta(0) <= self._session.environment.now() - at < AGAIN else None
         try:
             if refused_at is not None:
                 raise _held_back(recipient, server, refused_at)
@@ -94,12 +97,6 @@ class Delivery:
                 warning = "Stop scheduled reminders until then: mail servers lock mailboxes."
                 remember(self._refusals, SHARED, account, self._session.environment.now(), problem.message, warning)
             raise
-
-    def _refused_at(self, account: str) -> datetime | None:
-        """When the password was rejected (aware UTC), if that is too recent for another try; None if it may be sent."""
-        at = self._refusals.refused_at(SHARED, account) if account else None
-        # One that is yet to come is of a clock that was wrong, and must not silence anybody until then.
-        return at if at is not None and timedelta(0) <= self._session.environment.now() - at < AGAIN else None
 
     def _secret(self, name: str) -> SecretKey:
         """The secret; a vault that could not be asked is asked once a run, for each try may take as long as it may."""
