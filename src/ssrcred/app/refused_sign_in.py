@@ -224,11 +224,9 @@ def remember(memory: Refusals, owner: str, account: str, at: datetime, said: str
     try:
         memory.remember(owner, account, at)
     except LedgerDamaged as damage:
-        raise LedgerDamaged(
-            damage.message,
-            state=f"{said} That could not be recorded, so another run would send the sign-in again.",
-            hint=f"{damage.hint} {warning}",
-        ) from None
+        damage.state = f"{said} That could not be recorded, so another run would send the sign-in again."
+        damage.hint = f"{damage.hint} {warning}"
+        raise
 
 
 def _held_back(lea: Lea, account: str, at: datetime, *, waits: bool) -> LoginRefused | PersonNeeded:

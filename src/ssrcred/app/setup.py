@@ -233,14 +233,12 @@ def _ask_secrets(session: Session, lea: Lea, wanted: Mapping[str, str]) -> None:
                 else:
                     terminal.say(f"  skipped; to store it later: ssrcred secret set {name} --lea {key}")
     except errors.LockHeld as held:
-        raise errors.LockHeld(
-            held.message,
-            state="config.toml is saved, and no password was stored.",
-            hint=f"Wait until the other run ends. Then store each password: ssrcred secret set NAME --lea {key}",
-        ) from None
+        held.state = "config.toml is saved, and no password was stored."
+        held.hint = f"Wait until the other run ends. Then store each password: ssrcred secret set NAME --lea {key}"
+        raise
     except errors.KeyringFailed as failed:
-        hint = f"{failed.hint} Then continue with: ssrcred setup --lea {key}"
-        raise type(failed)(failed.message, state=KEPT, hint=hint) from None
+        failed.state, failed.hint = KEPT, f"{failed.hint} Then continue with: ssrcred setup --lea {key}"
+        raise
 
 
 # What is tested at the end; nothing that fails here undoes the set-up.

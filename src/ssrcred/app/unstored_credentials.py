@@ -100,9 +100,7 @@ class EmergencyHold:
 
 def _given_up(refusal: KeyringFailed) -> KeyringFailed:
     """The keyring's refusal, with the state that things are in once the credentials are lost."""
-    return type(refusal)(
-        refusal.message,
-        state="The new credentials are not stored anywhere. The old ones stopped working when you generated these in "
-        "TOMS.",
-        hint="Fix the keyring. If TOMS still shows the key, leave that screen open. Then: ssrcred resume[lea].",
-    )
+    refusal.state = "The new credentials are not stored anywhere. The old ones stopped working when you generated "
+    refusal.state += "these in TOMS."
+    refusal.hint = "Fix the keyring. If TOMS still shows the key, leave that screen open. Then: ssrcred resume[lea]."
+    return refusal

@@ -110,14 +110,8 @@ def _without_credentials(work: Work, missing: errors.CredentialMissing) -> error
 
 def _judged(work: Work, tried: tuple[Proof, ...], known: Known) -> Verdict:
     """The verdict, with the LEA's name in what is typed next where there are several."""
-    reached, lea = judge(tried, known), addressee(work.lea.key, work.config)
-    return replace(
-        reached,
-        headline=addressed(reached.headline, lea),
-        details=addressed(reached.details, lea),
-        next=addressed(reached.next, lea),
-        command=addressed(reached.command, lea),
-    )
+    lea = addressee(work.lea.key, work.config)
+    return judge(tried, known).with_texts(lambda text: addressed(text, lea))
 
 
 FIRST_S: Final = 10

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from ssrcred.domain.errors import Cause
 from ssrcred.domain.event import WORKS, Outcome
@@ -110,6 +110,10 @@ NOT_KNOWN: Final = (
 NO_REASON: Final = "the service does not say why it rejects them"
 
 
+# The fields of a verdict that people read.
+TEXTS: Final = ("headline", "details", "next", "command", "caller", "because")
+
+
 @dataclass(frozen=True)
 class Verdict:
     """One answer for a help desk; unless more is said, that of credentials which were rejected.
@@ -130,6 +134,11 @@ class Verdict:
     sure: Sure = Sure.INFERRED
     because: str = NO_REASON
     blocked: bool = False
+
+    def with_texts(self, change: Callable[[str], str]) -> Verdict:
+        """This verdict with every text for people changed so."""
+        changed: dict[str, Any] = {name: change(getattr(self, name)) for name in TEXTS}
+        return replace(self, **changed)
 
     @property
     def sentence(self) -> str:

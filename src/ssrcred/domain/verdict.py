@@ -502,19 +502,7 @@ def _unreached(seen: Evidence) -> Verdict:
 def _say(row: Verdict, seen: Evidence, differing: Sequence[str] = (), **more: str) -> Verdict:
     """Return the row with its facts filled in; `differing` are the places that show other credentials."""
     facts = {**_facts(seen, differing), **more}
-
-    def filled(text: str) -> str:
-        return " ".join(text.format_map(facts).split())
-
-    return replace(
-        row,
-        headline=filled(row.headline),
-        details=filled(row.details),
-        next=filled(row.next),
-        command=filled(row.command),
-        caller=filled(row.caller),
-        because=filled(row.because),
-    )
+    return row.with_texts(lambda text: " ".join(text.format_map(facts).split()))
 
 
 def _facts(seen: Evidence, differing: Sequence[str]) -> Mapping[str, str]:

@@ -110,8 +110,8 @@ class Vault:
         try:
             self._save(item, text, f"secret {name}")
         except KeyringFailed as failed:
-            state = f"The secret {name} is not safely stored. The one before it, if there was one, is deleted."
-            raise type(failed)(failed.message, state=state, hint=failed.hint) from None
+            failed.state = f"The secret {name} is not safely stored. The one before it, if there was one, is deleted."
+            raise
 
     def secret(self, name: str) -> SecretKey:
         """A named secret. Raises CredentialMissing."""

@@ -133,7 +133,5 @@ def _stopped(state: str) -> Iterator[None]:
     try:
         yield
     except KeyringFailed as failed:
-        stopped = type(failed)(failed.message, state=state, hint=f"{failed.hint} {AGAIN}")
-    else:
-        return
-    raise stopped
+        failed.state, failed.hint = state, f"{failed.hint} {AGAIN}"
+        raise
