@@ -11,6 +11,7 @@ from ssrcred.output.fold import show
 if TYPE_CHECKING:
     from rich.console import Console
 
+# Each fact of a system in words.
 LABELS: Final = {
     "cers": "Integrated with CERS",
     "contact": "Contact for CERS",
@@ -23,7 +24,6 @@ LABELS: Final = {
     "lexile_quantile": "Lexile/Quantile Measures Reports",
     "note": "Note",
 }
-"""Each fact of a system in words."""
 TRIALS: Final = {Trial.NO: "not tried", Trial.PRACTICE: "tried on the practice district (simulated) only"}
 KINDS: Final = {SourceKind.FACT: "published", SourceKind.REPORTED: "reported", SourceKind.OWN: "yours"}
 UNKNOWN: Final = "not published"
