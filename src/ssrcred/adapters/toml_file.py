@@ -148,8 +148,8 @@ class Reader:
             value = tuple(self._element(below[0], number, item, at) for number, item in enumerate(value, 1))
         elif isinstance(kind, type) and issubclass(kind, StrEnum):
             value = kind(one_of(*kind)(cast("str", self._fit(str, value, at))))
-        # TOML's true is also an int to Python, and its date and time a date.
-        elif kind in TYPES and type(value) is not kind:
+        # TOML's true is also an int to Python, and its date and time a date; what is to be written may be an enum.
+        elif kind in TYPES and type(value) is not kind and not (kind is str and isinstance(value, str)):
             raise Unfit(f"must be {TYPES[kind]}, not {_described(value)}")
         for check in checks:
             value = check(value)
