@@ -7,6 +7,7 @@ import stat
 import subprocess
 import tomllib
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pyrage  # type: ignore[import-untyped]
@@ -106,6 +107,7 @@ def test_the_list_says_who_waits_since_when_and_how_to_go_on(waiting: Desk) -> N
         "schema": "ssrcred.handover/1",
         "lea": LEA,
         "handovers": [{"vendor": "CERS rosters", **one}, {"vendor": "SIRAS", **one}],
+        "systems_updated": [],
         "file": None,
         "done": None,
     }
@@ -131,15 +133,43 @@ def test_one_that_has_the_pair_is_taken_from_the_list_for_good(waiting: Desk) ->
 def test_status_shows_them_until_they_are_done(waiting: Desk) -> None:
     waits = "SIRAS has been waiting for the new credentials since Nov 21, 2026: ssrcred handover"
     assert waits in waiting.run("status").out
-    assert "Systems still need the new credentials at: lincoln." in waiting.run("status", "--all").out
+    assert (
+        "Systems still need the new credentials at: lincoln (0 of 2 systems updated)."
+        in waiting.run("status", "--all").out
+    )
     (lea,) = waiting.run("status", "--json").document["leas"]
     assert lea["handovers"] == waiting.run("handover", "--json").document["handovers"]
-    assert lea["state"] == "fine"
+    assert lea["state"] == "fine" and lea["systems_updated"] == []
     for name in ("SIRAS", "CERS rosters"):
         assert waiting.run("handover", "--done", name).code == 0
     assert "hand-over" not in waiting.run("status").out.lower()
     assert "Hand-over" not in waiting.run("status", "--all").out
-    assert waiting.run("status", "--json").document["leas"][0]["handovers"] == []
+    (lea,) = waiting.run("status", "--json").document["leas"]
+    assert lea["handovers"] == [] and lea["systems_updated"] == ["CERS rosters", "SIRAS"]
+
+
+def test_from_the_seventh_day_a_pending_system_is_a_warning(waiting: Desk) -> None:
+    assert waiting.run("handover", "--done", "SIRAS").code == 0
+    waiting.at += timedelta(days=6, hours=23)
+    assert waiting.run("status").code == 0
+    waiting.at += timedelta(hours=1)
+    ran = waiting.run("status", "--json")
+    (lea,) = ran.document["leas"]
+    assert (ran.code, lea["state"], lea["why"]) == (1, "due", "1 of 2 systems updated")
+    assert "state                   due: 1 of 2 systems updated" in waiting.run("status").out
+    assert "lincoln (1 of 2 systems updated)" in waiting.run("status", "--all").out
+    ran = waiting.run("status", "--nagios")
+    assert ran.code == 1 and "SSRCRED WARNING: lincoln 358 days left" in ran.out and "1 of 2 systems updated" in ran.out
+    assert waiting.run("handover", "--done", "CERS rosters").code == 0
+    assert waiting.run("status").code == 0 and "systems updated" not in waiting.run("status").out
+
+
+def test_with_the_next_credentials_every_system_is_pending_again(waiting: Desk) -> None:
+    assert waiting.run("handover", "--done", "SIRAS").code == 0
+    waiting.at += timedelta(days=350)
+    waiting.rotated()
+    (lea,) = waiting.run("status", "--json").document["leas"]
+    assert len(lea["handovers"]) == 2 and lea["systems_updated"] == []
 
 
 @pytest.mark.real("age")

@@ -20,6 +20,10 @@ CRITICAL_DAYS: Final = 21
 SKEW: Final = timedelta(minutes=1)
 
 
+# From this long on, a system that still has the former credentials is a warning.
+PENDING: Final = timedelta(days=7)
+
+
 class State(StrEnum):
     """From best to worst, but that *unknown* is between *due* and *critical*, as monitoring ranks it."""
 
@@ -115,7 +119,8 @@ USUAL: Final = Limits(or_less(WARN_DAYS), or_less(CRITICAL_DAYS))
 class Condition:
     """One LEA at a moment. `days_left` is None while no credentials are stored; moments are aware UTC, or None.
 
-    `why` says in a clause why the state is unknown. `record` is the standing as the ledger keeps it, or None.
+    `why` says in a clause why the state is unknown, or due although days are left. `record` is the standing as the
+    ledger keeps it, or None.
     """
 
     def __init__(self, lea: str, name: str, lifetime_days: int, timezone: str) -> None:
@@ -210,7 +215,20 @@ def _state(one: Condition, now: datetime, limits: Limits) -> tuple[State, str]:
             if one.proved_at is None
             else "the last successful test is too old",
         )
-    return State.DUE if limits.warn.alerts(one.days_left) else State.FINE, ""
+    if limits.warn.alerts(one.days_left):
+        return State.DUE, ""
+    since = (_moment(pending["since"]) for pending in (one.record or {}).get("handovers", {}).values())
+    if any(opened is not None and now - opened >= PENDING for opened in since):
+        return State.DUE, systems_updated(one.record)
+    return State.FINE, ""
+
+
+def systems_updated(record: Mapping[str, Any] | None) -> str:
+    """How many of the other systems have the current credentials, as long as any is pending; else ""."""
+    pending = (record or {}).get("handovers", {})
+    done = len((record or {}).get("updated", ()))
+    total = done + len(pending)
+    return f"{done} of {total} system{'' if total == 1 else 's'} updated" if pending else ""
 
 
 def refused(record: Mapping[str, Any]) -> tuple[str, ...]:

@@ -63,7 +63,7 @@ class Standing:
     worked at `proved_at`. `given_up_at` is when a newer rotation was canceled, None once the current ones worked
     since. `preparing`: a rotation has begun and nobody was sent to TOMS yet. `bad` are slots whose credentials the
     state's service rejected, `leftover` slots to delete, `slots_used` the highest number used. `handovers` are the
-    pending vendors by name.
+    pending vendors by name, `updated` those that have the current credentials.
     """
 
     current: str | None = None
@@ -80,6 +80,7 @@ class Standing:
     leftover: tuple[str, ...] = ()
     bad: tuple[str, ...] = ()
     handovers: Mapping[str, Handover] = field(default_factory=dict)
+    updated: tuple[str, ...] = ()
 
     def after(self, event: Event) -> Standing:
         """Return the standing after `event`."""
@@ -143,7 +144,7 @@ class Standing:
 
 
 # Fields that older records do not have.
-LATER: Final = frozenset({"worked_at", "given_up_at", "undated", "unusual", "unsure", "confirmed"})
+LATER: Final = frozenset({"worked_at", "given_up_at", "undated", "unusual", "unsure", "confirmed", "updated"})
 
 
 def _made(make: Callable[..., T], record: Mapping[str, Any], **more: object) -> T:
@@ -297,6 +298,7 @@ def _finish(standing: Standing, event: Event) -> Standing:
         worked_at=standing.proved_at,
         given_up_at=None,
         leftover=(*standing.leftover, *former),
+        updated=() if former else standing.updated,
     )
     return _reach(pointed, event)
 
@@ -331,8 +333,10 @@ def _clear(standing: Standing, event: Event) -> Standing:
 def _handover(standing: Standing, event: Event) -> Standing:
     vendor = event.detail["vendor"]
     others = {name: one for name, one in standing.handovers.items() if name != vendor}
-    if event.outcome is Outcome.CLOSED or vendor not in standing.handovers:
-        return replace(standing, handovers=others)
+    if event.outcome is Outcome.CLOSED:
+        return replace(standing, handovers=others, updated=tuple(sorted({*standing.updated, vendor})))
+    if vendor not in standing.handovers:
+        return standing
     sealed = replace(standing.handovers[vendor], sealed_at=event.at)
     return replace(standing, handovers={**standing.handovers, vendor: sealed})
 

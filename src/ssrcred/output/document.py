@@ -174,6 +174,7 @@ def condition(one: Condition) -> dict[str, Any]:
             {"vendor": vendor, "since": _stored(one["since"]), "sealed_at": _stored(one["sealed_at"])}
             for vendor, one in record.get("handovers", {}).items()
         ],
+        "systems_updated": list(record.get("updated", ())),
     }
 
 
@@ -185,6 +186,7 @@ def handover(lea: str, standing: Standing, **done: str | None) -> dict[str, Any]
         "handovers": [
             {"vendor": vendor, "since": moment(one.since), "sealed_at": moment(one.sealed_at)} for vendor, one in opened
         ],
+        "systems_updated": list(standing.updated),
         **done,
     }
 

@@ -62,9 +62,10 @@ def each(conditions: Sequence[Condition]) -> list[str]:
 
 
 def _said(one: Condition) -> str:
-    unconfirmed = ", settings not confirmed" if one.unconfirmed else ""
+    remark = f", {one.why}" if one.state is State.DUE and one.why else ""
+    remark += ", settings not confirmed" if one.unconfirmed else ""
     if one.state is State.UNKNOWN:
-        return f"{one.lea}: {one.why}{unconfirmed}"
+        return f"{one.lea}: {one.why}{remark}"
     if one.days_left is None or one.expires_at is None:
         days = "no credentials stored"
     else:
@@ -72,7 +73,7 @@ def _said(one: Condition) -> str:
         count = f"{abs(one.days_left)} day{'' if abs(one.days_left) == 1 else 's'}"
         days = f"expired {count} ago" if one.days_left < 0 else f"{count} left, expires {until}"
     first = {State.REFUSED: "rejected at the last check, ", State.UNFINISHED: "rotation unfinished, "}
-    return f"{one.lea} {first.get(one.state, '')}{days}{unconfirmed}"
+    return f"{one.lea} {first.get(one.state, '')}{days}{remark}"
 
 
 def _performance(one: Condition, limits: Limits, now: datetime) -> list[str]:

@@ -14,7 +14,7 @@ from rich.text import Text
 
 from ssrcred.domain.errors import SsrcredError, addressed
 from ssrcred.domain.event import Event, Outcome, Recorded
-from ssrcred.domain.lea_status import Condition, State
+from ssrcred.domain.lea_status import Condition, State, systems_updated
 from ssrcred.domain.local_time import local_day, local_moment
 from ssrcred.domain.place import DISTRICT, Extent, Holds, Reading
 from ssrcred.output.event_text import Tone, entry, named, sentence, title
@@ -98,6 +98,8 @@ def status(console: Console, conditions: Iterable[Condition], now: datetime, *, 
         table.add_row("  unfinished", Text(addressed(_unfinished(one), addressee)))
         if one.unconfirmed:
             table.add_row("  settings", Text(addressed(UNCONFIRMED, addressee), style=NOTE))
+        if updated := systems_updated(one.record):
+            table.add_row("  other systems", Text(updated, style=NOTE))
         for vendor, open_one in one.standing.handovers.items():
             since = local_day(open_one.since, one.timezone, short=True)
             waits = f"{vendor} has been waiting for the new credentials since {since}"
@@ -124,7 +126,7 @@ def overview(console: Console, conditions: Iterable[Condition], now: datetime, *
     counts = [(sum(one.state is state for one in by_need), state.value) for state in reversed(ranks)]
     told = ", ".join(f"{count} {word}" for count, word in counts if count)
     console.print(Text(f"{len(by_need)} LEA{'' if len(by_need) == 1 else 's'}: {told or 'config.toml names none'}."))
-    if waiting := [one.lea for one in by_need if (one.record or {}).get("handovers")]:
+    if waiting := [f"{one.lea} ({words})" for one in by_need if (words := systems_updated(one.record))]:
         show(console, Text(f"Systems still need the new credentials at: {', '.join(waiting)}."))
     if unconfirmed := [one.lea for one in by_need if one.unconfirmed]:
         words = addressed(UNCONFIRMED, unconfirmed[0] if several else "")
@@ -134,6 +136,8 @@ def overview(console: Console, conditions: Iterable[Condition], now: datetime, *
 def _state(one: Condition, several: bool) -> tuple[str, str]:
     style, words = STATES[one.state]
     words = addressed(words, one.lea if several else "")
+    if one.state is State.DUE and one.why:
+        return style, f"due: {one.why}"
     return style, f"{words}: {one.why}" if one.why else words
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from ssrcred.domain.lea_status import Condition
+from ssrcred.domain.lea_status import Condition, systems_updated
 from ssrcred.domain.local_time import local_day
 from ssrcred.domain.place import DISTRICT
 from ssrcred.domain.reminder import Concern, Unreached, waiting
@@ -110,7 +110,8 @@ def _said(concern: Concern, condition: Condition, now: datetime) -> tuple[str, s
             said = (
                 f"{' and '.join(names)} still {need} the new credentials, in use since {since}. The old ones no longer "
             )
-            said += "work there. To see how to send the new ones, or to record that you "
+            said += f"work there ({systems_updated(condition.record)}). To see how to send the new ones, or to record "
+            said += "that you "
             return f"{said}did, type:", "ssrcred handover"
         case Concern.UNFINISHED:
             rotation = condition.standing.rotation
