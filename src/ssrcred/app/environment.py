@@ -33,10 +33,14 @@ def _clipboard() -> Clipboard:
     return SystemClipboard()
 
 
-def _open_page(url: str) -> bool:
-    from ssrcred.adapters.portal.hand_portal import open_in_browser
+def open_page(url: str, opener: Callable[[str], object] | None = None) -> bool:
+    """Open a page in the person's own browser and tell whether one took it. Never raises."""
+    import webbrowser
 
-    return open_in_browser(url)
+    try:
+        return bool((opener or webbrowser.open)(url))
+    except (webbrowser.Error, OSError, ValueError):
+        return False
 
 
 def _nothing() -> TextIO:
@@ -77,7 +81,7 @@ class Environment:
     unseen: Callable[[], AbstractContextManager[Ask]] = _unseen
     os_keyring: Callable[[float, Callable[[str], None] | None], Backend] = _os_keyring
     clipboard: Callable[[], Clipboard] = _clipboard
-    open_page: Callable[[str], bool] = _open_page
+    open_page: Callable[[str], bool] = open_page
     user: Callable[[], str] = getuser
 
     @property

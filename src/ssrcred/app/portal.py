@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing, nullcontext, suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
@@ -195,6 +196,7 @@ class PortalBuilder:
 
     def _by_hand(self, lea: Lea, probes: Mapping[str, tuple[str, SecretKey]]) -> OpenPortal:
         from ssrcred.adapters.portal.hand_portal import HandPortal
+        from ssrcred.adapters.terminal.clipboard_output import clearing
 
         place, route = portal_of(lea), None
         with suppress(ConfigInvalid):  # by hand none is needed; doctor tells what is wrong with its file
@@ -203,7 +205,7 @@ class PortalBuilder:
             place.url,
             words_of(lea),
             person=None if self.terminal.no_input else TerminalPerson(self.terminal),
-            clipboard=self.environment.clipboard(),
+            copying=partial(clearing, self.environment.clipboard()),
             schools=place.schools,
             route=route,
             probes=probes,

@@ -1,13 +1,13 @@
 """A SIS portal that a person works in their own browser: says where to click, copies each text, and asks.
 
 What a person says is a reading, never a proof that the credentials work: a save ends as *cannot be seen* or *did not
-take*, and the test decides. The key reaches nothing but the clipboard, at a key press, and is cleared (`clearing`).
+take*, and the test decides. The key reaches nothing but the clipboard, at a key press, and is cleared.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import datetime
 from typing import Final, Protocol
@@ -21,17 +21,13 @@ from ssrcred.domain.credential import Credential, SecretKey
 from ssrcred.domain.errors import (
     LoginRefused,
     PageNotUnderstood,
-    PortalFailed,
-    SsrcredError,
     Unreachable,
     UsageWrong,
 )
 from ssrcred.domain.event import Outcome
 from ssrcred.domain.evidence import Probe, Proof
-from ssrcred.domain.paste_check import clean
 from ssrcred.domain.place import DISTRICT, KeySeen, Kind, Reading, Saved, Took
 
-LEFT: Final = "The clipboard could not be cleared. Copy another text now to replace what it holds."
 UNTOLD: Final = "?"
 """The user name of a school that nobody could read: whose credentials those are is unknown, so they are left alone."""
 YES: Final = "Yes"
@@ -62,15 +58,8 @@ CAME: Final = {
 }
 
 
-class Clipboard(Protocol):
-    """The text that was copied last. Each raises an SsrcredError, which quotes nothing, when it cannot be done.
-
-    `copy` may put the text neither into the arguments nor into the environment of another program.
-    """
-
-    def copy(self, text: str) -> None: ...
-    def read(self) -> str: ...
-    def clear(self) -> None: ...
+# Lends a function that copies a text for a person, told by the given function how it ended; takes all back at the end.
+Copying = Callable[[Callable[[str], None]], AbstractContextManager[Callable[[SecretKey], None]]]
 
 
 class Person(Protocol):
@@ -86,69 +75,11 @@ class Person(Protocol):
     def wait(self, text: str) -> None: ...
 
 
-@contextmanager
-def clearing(clipboard: Clipboard, say: Callable[[str], None]) -> Iterator[Callable[[SecretKey], None]]:
-    """Give a function that copies a text; at the end, Ctrl-C too, none of them stays on the clipboard.
-
-    What somebody copied meanwhile is left alone. `say` is told how it ended, and never gets a text that was copied.
-    Copying raises PortalFailed when the clipboard does not hold exactly that text: something else would be pasted.
-    """
-    copied: list[SecretKey] = []
-
-    def holds(text: SecretKey) -> bool:
-        return text.matches(SecretKey(clean(clipboard.read())))
-
-    def copy(text: SecretKey) -> None:
-        copied.append(text)  # noted first, so that a stop in the middle of copying takes it back too
-        try:
-            clipboard.copy(text.reveal())
-            if holds(text):
-                return
-        except SsrcredError:
-            pass
-        raise PortalFailed(
-            "The clipboard did not keep what was copied to it.",
-            state="Nothing was saved here. If a text was pasted already, close the portal's page without saving.",
-            hint='Close the program that watches the clipboard and try again, or set driver = "http" in config.toml.',
-        )
-
-    def cleared() -> str:
-        try:
-            if not any(map(holds, copied)):
-                return "The clipboard holds something else now and was left alone."
-            clipboard.clear()
-            return LEFT if any(map(holds, copied)) else "The clipboard was cleared."
-        except SsrcredError:
-            return LEFT
-
-    try:
-        yield copy
-    finally:
-        if copied:
-            try:
-                told = cleared()
-            except KeyboardInterrupt:  # Ctrl-C was pressed again: the clipboard comes first even so
-                say(cleared())
-                raise
-            say(told)
-
-
-def open_in_browser(url: str, opener: Callable[[str], object] | None = None) -> bool:
-    """Open a page in the person's own browser and tell whether one took it. Never raises."""
-    import webbrowser
-
-    try:
-        return bool((opener or webbrowser.open)(url))
-    except (webbrowser.Error, OSError, ValueError):
-        return False
-
-
 class HandPortal:
     """One LEA's portal, for `person` to work at.
 
-    `base_url` is its address. `words` says what things are called there. `schools` are the names of schools that are
-    known. `route` is what was confirmed, if anything was: then the person is told that way and those labels.
-    `probes` maps a setting to a parent's or student's account (user name, password). `clock` gives aware UTC.
+    `schools` are the names that are known. `route` is what was confirmed, if anything was: then the person is told that
+    way and those labels. `probes` maps a setting to a parent's or student's account (user name, password).
     Without a person every reading and save raises UsageWrong, and every test is skipped.
     """
 
@@ -158,15 +89,15 @@ class HandPortal:
         words: PortalMap,
         *,
         person: Person | None,
-        clipboard: Clipboard,
+        copying: Copying,
         schools: Sequence[str] = (),
         route: Route | None = None,
         probes: Mapping[str, tuple[str, SecretKey]] | None = None,
-        open_page: Callable[[str], bool] = open_in_browser,
+        open_page: Callable[[str], bool],
         clock: Callable[[], datetime],
     ) -> None:
         self._base, self._words, self._clock = base_url, words, clock
-        self._person, self._clipboard, self._open_page = person, clipboard, open_page
+        self._person, self._copying, self._open_page = person, copying, open_page
         self._route, self._probes = route, dict(probes or {})
         # Without a confirmed route the person is led by the first of each of the map's words.
         steps = tuple(step[0] for step in words.settings.steps)
@@ -187,15 +118,8 @@ class HandPortal:
         Raises UsageWrong without a person or a clipboard, LoginRefused, PageNotUnderstood or Unreachable.
         """
         person = self._somebody()
-        try:
-            self._clipboard.read()  # found out before anybody is asked for anything
-        except SsrcredError:
-            raise UsageWrong(
-                "The hand driver needs the clipboard of a desktop, and this terminal has none.",
-                state="Nothing in the portal was read or changed.",
-                hint="Run it in a terminal on your own desktop (on Linux with xclip, xsel or wl-clipboard installed), "
-                'or set driver = "http" in config.toml.',
-            ) from None
+        with self._copying(person.say):
+            pass  # whether there is a clipboard is found out before anybody is asked for anything
         self._show_settings(person)
         for reading in self._seen.values():
             if reading.username or reading.kind is Kind.DISTRICT:
@@ -235,7 +159,7 @@ class HandPortal:
         question = f"Is it still true that {user} {shown}?" if shown else f"Do you see its {user} and {key}?"
         if person.choose(question, (YES, NO_LONGER)) != YES:
             raise _stop(f"What {name} shows for {_of(place)} has changed since it was read, or is not there.")
-        with clearing(self._clipboard, person.say) as copy:
+        with self._copying(person.say) as copy:
             if credential is None:
                 person.say(f"Empty both fields of {_of(place)}: {user} and {key}.")
             else:
@@ -286,7 +210,7 @@ class HandPortal:
         person.say(f"Now look at what a family sees, to test the credentials of {_of(place)}.")
         person.say(f"Open a private window in your browser, go to {self._base} and sign in once:")
         person.say(f"  {login.username[0]}: {username}")
-        with clearing(self._clipboard, person.say) as copy:
+        with self._copying(person.say) as copy:
             person.wait(f"Press Enter to copy the password of {username} (it is not shown)")
             copy(password)
             person.say(f"Copied. Paste it into {login.password[0]}. If the browser offers to save it, say no.")

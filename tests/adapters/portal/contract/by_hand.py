@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
+from functools import partial
 from typing import Final
 
 from adapters.portal.contract.check import KEY
@@ -28,6 +29,7 @@ from ssrcred.adapters.portal.hand_portal import (
 from ssrcred.adapters.portal.map import PortalMap
 from ssrcred.adapters.portal.route.route import Route
 from ssrcred.adapters.portal.route_follower import ConfirmedPortal
+from ssrcred.adapters.terminal.clipboard_output import clearing
 from ssrcred.adapters.web.bound import Limits
 from ssrcred.domain.credential import Credential, SecretKey
 from ssrcred.domain.errors import LoginRefused, PageChanged, PageNotUnderstood, SsrcredError, Unreachable
@@ -171,7 +173,7 @@ def by_hand(
             base_url,
             words,
             person=person,
-            clipboard=board,
+            copying=partial(clearing, board),
             schools=(NORTH, SOUTH),
             open_page=open_page,
             clock=lambda: NOW,

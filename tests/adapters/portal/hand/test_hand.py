@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -28,7 +29,6 @@ from ssrcred.adapters.portal.hand_portal import (
     CAME,
     CHANGED,
     EMPTIED,
-    LEFT,
     NO_FIELDS,
     NO_LOG_IN,
     NO_LONGER,
@@ -39,11 +39,12 @@ from ssrcred.adapters.portal.hand_portal import (
     YES,
     HandPortal,
     Person,
-    open_in_browser,
 )
 from ssrcred.adapters.portal.map import PortalMap, SettingsWords, load_map
 from ssrcred.adapters.portal.route_follower import ConfirmedPortal
 from ssrcred.adapters.portal.visit.navigator import Account, FormVisits
+from ssrcred.adapters.terminal.clipboard_output import LEFT, clearing
+from ssrcred.app.environment import open_page
 from ssrcred.domain.credential import Credential, SecretKey
 from ssrcred.domain.errors import (
     InputRefused,
@@ -181,7 +182,7 @@ def at_hand(
         url,
         words or load_map("schoolwise"),
         person=person,
-        clipboard=board or Board(),
+        copying=partial(clearing, board or Board()),
         schools=schools,
         probes={DISTRICT: ("parent1", SecretKey(PASSWORD))} if probes is None else probes,
         open_page=open_page,
@@ -640,8 +641,8 @@ def test_a_browser_that_cannot_be_opened_is_no_error(error: Exception) -> None:
     def fails(url: str) -> bool:
         raise error
 
-    assert not open_in_browser(SITE, fails)
-    assert open_in_browser(SITE, lambda url: url == SITE)
+    assert not open_page(SITE, fails)
+    assert open_page(SITE, lambda url: url == SITE)
 
 
 @pytest.mark.skipif(os.name == "nt", reason="the browser that stands in is a shell script")
@@ -649,7 +650,7 @@ def test_the_browser_that_the_person_has_chosen_gets_the_address(tmp_path: Path)
     browser, got = tmp_path / "browser", tmp_path / "got"
     browser.write_text(f'#!/bin/sh\nprintf %s "$1" > "{got}"\n', "utf-8")
     browser.chmod(0o700)
-    program = f"from ssrcred.adapters.portal.hand_portal import open_in_browser\nassert open_in_browser({SITE!r})"
+    program = f"from ssrcred.app.environment import open_page\nassert open_page({SITE!r})"
     subprocess.run([sys.executable, "-c", program], env=os.environ | {"BROWSER": f"{browser} %s"}, check=True)
     assert got.read_text("utf-8") == SITE
 

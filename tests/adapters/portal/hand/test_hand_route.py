@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 
 from adapters.portal.hand.test_hand import NOW, PAIR, SAVED, SCHOOL, SITE, STILL, Board, Scripted, hidden, looked
 from ssrcred.adapters.portal.hand_portal import HandPortal
 from ssrcred.adapters.portal.map import load_map
 from ssrcred.adapters.portal.route.route import FieldLook, Fields, GroupRoute, PlaceRoute, Route, SaveControl
+from ssrcred.adapters.terminal.clipboard_output import clearing
 from ssrcred.domain.place import DISTRICT
 
 WAY = ("Setup", "State Testing", "Vendor Keys")
@@ -48,7 +50,7 @@ def at_hand(person: Scripted, route: Route = ROUTE, opened: list[str] | None = N
         SITE,
         load_map("schoolwise"),
         person=person,
-        clipboard=Board(),
+        copying=partial(clearing, Board()),
         schools=(SCHOOL,),
         route=route,
         open_page=open_page,
