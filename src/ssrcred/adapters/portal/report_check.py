@@ -145,8 +145,8 @@ def report_in(answer: Answer, words: ProofWords) -> str | None:
 def _links_in(before: Page, page: Page, words: ProofWords) -> list[Link]:
     """The links to score reports that were not on the page before the button was pressed."""
     # A handbook on every page is no report.
-    known = {link.url for link in before.links()}
-    fresh = (link for link in page.links() if link.url not in known and not link.shows)
+    known = {link.url for link in before.links}
+    fresh = (link for link in page.links if link.url not in known and not link.shows)
     return [
         link for link in fresh if urlsplit(link.url).path.lower().endswith(".pdf") or says(link.words, words.report)
     ]

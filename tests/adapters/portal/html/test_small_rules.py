@@ -77,7 +77,7 @@ def test_a_disabled_button_and_a_script_that_cannot_be_read_lead_nowhere() -> No
         "<button disabled onclick=\"location='/a'\">A</button><a href='javascript:go()'>B</a>"
         "<a href=# onclick=\"location='/c'\">C</a><a href=#part onclick='x()'>D</a>"
     )
-    assert [(link.words, link.url, link.shows) for link in found.links()] == [
+    assert [(link.words, link.url, link.shows) for link in found.links] == [
         ("C", "https://portal.example/c", ""),
         ("D", f"{URL}#part", "part"),
     ]
@@ -91,15 +91,15 @@ def test_a_handler_of_the_whole_page_is_a_script() -> None:
 def test_two_forms_that_could_be_sent_back_are_none() -> None:
     form = "<form method=post><input name=__EVENTTARGET><input name=__EVENTARGUMENT></form>"
     link = "<a href=\"javascript:__doPostBack('a','')\">A</a>"
-    assert [button.words for button in page(form + link).buttons()] == ["A"]
-    assert page(form + form + link).buttons() == []
+    assert [button.words for button in page(form + link).buttons] == ["A"]
+    assert page(form + form + link).buttons == []
 
 
 def test_a_link_opens_in_the_frame_that_it_names() -> None:
     menu, main, fresh = page("<a href=/x>X</a>"), page("<p>main"), page("<p>fresh")
     inner = Page(200, URL, parse_tree(""), (), frames=(Frame("main", main),))
     outer = Page(200, URL, parse_tree(""), (), frames=(Frame("menu", menu), Frame("", inner)))
-    link = menu.links()[0].node
+    link = menu.links[0].node
 
     assert opened(outer, link, "main", fresh).frames[1].page.frames[0].page is fresh
     assert opened(outer, link, "", fresh).frames[0].page is fresh

@@ -146,16 +146,16 @@ def test_sees_what_is_there_to_be_seen() -> None:
         <input type=submit></form>"""
     )
 
-    assert [(link.words, link.shows) for link in found.links()][:4] == [
+    assert [(link.words, link.shows) for link in found.links][:4] == [
         ("Here", ""),
         ("Part", "part"),
         ("Tab", "pane"),
         ("Other", ""),
     ]
-    assert found.links()[0].url == "https://portal.example/dir/x"
-    assert [button.words for button in found.buttons()] == ["Yes", "Submit"]
-    assert [field.names for field in found.fields()] == [("Seen",)]
-    assert [field.names for field in found.showing("pane").fields()] == [("Inside",), ("Seen",)]
+    assert found.links[0].url == "https://portal.example/dir/x"
+    assert [button.words for button in found.buttons] == ["Yes", "Submit"]
+    assert [field.names for field in found.fields] == [("Seen",)]
+    assert [field.names for field in found.showing("pane").fields] == [("Inside",), ("Seen",)]
     assert "no" not in found.blocks()
     assert shown_on(found).startswith("Here")
 

@@ -15,7 +15,7 @@ from ssrcred.adapters.portal.browser.snapshot import AT
 from ssrcred.adapters.portal.browser.tab import FORMACTION, Sight, Tab
 from ssrcred.adapters.portal.browser.window import Patience
 from ssrcred.adapters.portal.html.form import Form
-from ssrcred.adapters.portal.html.label import labels_of, names_of
+from ssrcred.adapters.portal.html.label import names_of
 from ssrcred.adapters.portal.html.page import LEADS, TAG, Button, Page, on_choice
 from ssrcred.adapters.portal.html.text_comparison import same
 from ssrcred.adapters.portal.html.tree import Node
@@ -118,18 +118,16 @@ class BrowserVisit(Session):
 
         None if nothing is called so. While it is clicked, nothing but reads leaves.
         """
-        for inner in page.whole():
-            labels = labels_of(inner.root)
-            for button in inner.buttons():
-                node = button.control.node
-                if node.attributes.get(TAG, "a") in ("a", "button", "input") or not same(label, names_of(node, labels)):
-                    continue
-                self.gate.reads_only = True  # a click that only shows a field sends nothing
-                try:
-                    return self.checked(self.tab.press(node.attributes[FORMACTION]))
-                finally:
-                    self.gate.reads_only = False
-        return None
+        nodes = (button.control.node for button in page.buttons)
+        texts = (node for node in nodes if node.attributes.get(TAG, "a") not in ("a", "button", "input"))
+        node = next((node for node in texts if same(label, names_of(node, page.labels))), None)
+        if node is None:
+            return None
+        self.gate.reads_only = True  # a click that only shows a field sends nothing
+        try:
+            return self.checked(self.tab.press(node.attributes[FORMACTION]))
+        finally:
+            self.gate.reads_only = False
 
     def close(self) -> None:
         """Close the window; after a test save, kill the whole browser."""
@@ -177,7 +175,7 @@ class BrowserVisit(Session):
 
     def _is_through(self, page: Page) -> bool:
         """Return whether a page is behind the sign-in: nothing on it asks for a password or a code."""
-        fields = page.fields()
+        fields = page.fields
         asks_code = bool(fields) and told_on(page, self._words.login.code)
         asks_password = any(item.control.kind == "password" for item in fields)
         return not asks_password and not asks_code and self.covers(page.url)

@@ -189,7 +189,7 @@ def _save_among(
 
 def _texts(page: Page) -> list[str]:
     """Return the messages and buttons of a page."""
-    return [*page.blocks(), *(button.words for button in page.buttons())]
+    return [*page.blocks(), *(button.words for button in page.buttons)]
 
 
 def _compared(visit: BrowserVisit, trial: Trial, one: _Attempt, other: _Attempt) -> Rehearsal:

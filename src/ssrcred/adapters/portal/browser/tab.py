@@ -223,7 +223,7 @@ class Tab(Window):
         self._settle()
         if then and not self._gate.sent and not self._gate.is_leaving:
             self._look()
-            called = [item.control.node for item in self.shown.page.buttons() if same(item.words, (then,))]
+            called = [item.control.node for item in self.shown.page.buttons if same(item.words, (then,))]
             numbers = {node.attributes[FORMACTION] for node in called}
             if len(numbers) != 1:
                 raise self._stopped(f"has no one button called {then} after the first press")

@@ -127,14 +127,14 @@ class Candidate:
     def likely(self) -> bool:
         """Whether the labels are the map's words, or the key right behind the user name is a password or in its row."""
         username, key = self.username.control, self.key.control
-        fields = [item.control.node for item in self.page.every_field()]
+        fields = [item.control.node for item in self.page.fields]
         follows = fields.index(key.node) == fields.index(username.node) + 1 and username.kind != "password"
         return self.by_words or (follows and (key.kind == "password" or row_of(username.node, key.node) is not None))
 
     @cached_property
     def others(self) -> tuple[Other, ...]:
         """The other controls of their form, the hidden ones last."""
-        fields = (item for item in self.page.every_field() if item.form.node is self.key.form.node)
+        fields = (item for item in self.page.fields if item.form.node is self.key.form.node)
         hidden = (Other("", item.name, "hidden", "") for item in self.key.form.controls if item.kind == "hidden")
         return (*(self.other(item) for item in fields if item.control.node not in self.nodes), *hidden)
 
@@ -172,7 +172,7 @@ class Candidate:
 
         # A save button above a long form and the same one below it are one choice.
         listed: dict[tuple[str, str, str], Button] = {}
-        for button in sorted(self.page.buttons(), key=distance):
+        for button in sorted(self.page.buttons, key=distance):
             control, attributes = button.control, button.control.node.attributes
             if button.form.node is form or TAG in attributes:
                 effect = (normal(button.words), control.name, control.value + attributes.get("formaction", ""))
@@ -216,7 +216,7 @@ def is_masked(value: str) -> bool:
 
 def candidates_on(page: Page, words: PortalMap, way: Sequence[str], *, every_field: bool = False) -> list[Candidate]:
     """The candidates of a page: those labeled with the map's words; with `every_field` any two that take typed text."""
-    fields = [_with_row_head(item) for item in page.every_field() if item.control.kind in USERNAME_KINDS]
+    fields = [_with_row_head(item) for item in page.fields if item.control.kind in USERNAME_KINDS]
     users = [item for item in fields if _match(item, words.fields.username)]
     keys = [item for item in fields if item.control.kind in WRITABLE and _match(item, words.fields.key)]
     pairs = _matched(users, keys, page)
@@ -265,7 +265,7 @@ def _match(item: Field, alternatives: Words) -> tuple[str, str] | None:
 
 def _matched(users: Sequence[Field], keys: Sequence[Field], page: Page) -> list[tuple[Field, Field]]:
     """Return each key with the nearest user name in the same form."""
-    at = {item.control.node: number for number, item in enumerate(page.every_field())}
+    at = {item.control.node: number for number, item in enumerate(page.fields)}
     pairs: dict[Field, Field] = {}  # each user name is used once: a second key gets the next one
     for number, key in enumerate(keys):
         node, around = key.control.node, list(key.control.node.outward())
@@ -305,7 +305,6 @@ class Copies:
 
     def __init__(self, page: Page) -> None:
         controls = [item for inner in page.whole() for form in inner.forms for item in form.controls]
-        controls += [item.control for item in page.every_field()]  # those of no form too
         values = {(squeeze(item.value), item.kind == "password") for item in controls if item.kind in WRITABLE}
         long = sorted((item for item in values if len(item[0]) >= SHORTEST_COPY), key=lambda item: -len(item[0]))
         # A single word of letters, such as *charter*, is a copy only by itself: names contain such words too.

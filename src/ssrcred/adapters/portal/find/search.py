@@ -329,4 +329,4 @@ def member_on(page: Page, candidates: Sequence[Candidate], name: str, kind: str)
 
 def _chosen_on(page: Page) -> list[str]:
     """What the lists of a page have on."""
-    return [chosen_text(item.control.node) for item in page.every_field() if item.control.kind == "select"]
+    return [chosen_text(item.control.node) for item in page.fields if item.control.kind == "select"]

@@ -169,11 +169,12 @@ def _choices(select: Node) -> tuple[str, ...]:
 
 
 def forms(root: Node, url: str, charset: str) -> tuple[Form, ...]:
-    """The forms of the page at `url`, in order, each with the controls that browsers count as its own."""
-    base, found = base_of(root, url), []
-    for node, controls in _by_owner(root).items():
-        if node is root:
-            continue
+    """The forms of the page at `url`, in order, each with the controls that browsers count as its own.
+
+    The last one, without a method, has the controls of no form: only a script can send them.
+    """
+    base, found, (loose, *owners) = base_of(root, url), list[Form](), _by_owner(root).items()
+    for node, controls in owners:
         stated = node.attributes.get
         labels = [*stated("accept-charset", "").replace(",", " ").split(), charset]
         encoding = next(filter(None, map(known_encoding, labels)), "UTF-8")
@@ -192,12 +193,7 @@ def forms(root: Node, url: str, charset: str) -> tuple[Form, ...]:
                 ),
             )
         )
-    return tuple(found)
-
-
-def loose_controls(root: Node, url: str) -> Form:
-    """The controls of a page that belong to no form, as one that sends nothing: only a script can send them."""
-    return Form(root, url, "", "", "UTF-8", tuple(_by_owner(root)[root]))
+    return (*found, Form(root, url, "", "", "UTF-8", tuple(loose[1])))
 
 
 def _by_owner(root: Node) -> dict[Node, list[Control]]:

@@ -12,7 +12,7 @@ from functools import cached_property
 from typing import Final, NamedTuple
 from urllib.parse import unquote, urldefrag
 
-from ssrcred.adapters.portal.html.form import POST_BACK, Control, Form, base_of, decode, forms, join, loose_controls
+from ssrcred.adapters.portal.html.form import POST_BACK, Control, Form, base_of, decode, forms, join
 from ssrcred.adapters.portal.html.label import (
     UNSEEN,
     Labels,
@@ -193,22 +193,6 @@ class Page:
         """What addresses on the page start from."""
         return base_of(self.root, self.url)
 
-    def links(self) -> list[Link]:
-        """The links that can be seen, in order, and what leads somewhere by a script that says where."""
-        return [link for page in self.whole() for link in page._own_links]
-
-    def buttons(self) -> list[Button]:
-        """The buttons of forms that can be seen and pressed, in order, and links that send a form by script."""
-        return [button for page in self.whole() for button in page._own_buttons]
-
-    def fields(self) -> list[Field]:
-        """The fields of forms that can be seen, in order, disabled ones included."""
-        return [item for page in self.whole() for item in page._fields if item.form.method]
-
-    def every_field(self) -> list[Field]:
-        """The fields that can be seen, in order, also those that belong to no form."""
-        return [item for page in self.whole() for item in page._fields]
-
     def blocks(self, *, links: bool = True) -> list[str]:
         """The text that can be seen, block after block, but not in fields; that of links and buttons if `links`."""
         without = () if links else ("a", "button")
@@ -221,20 +205,23 @@ class Page:
 
     @cached_property
     def _controls(self) -> list[tuple[Control, Form]]:
+        """The controls that can be seen, in order, each with its form."""
         owned = {item.node: (item, form) for form in self.forms for item in form.controls}
         return [owned[node] for node in self.root.walk() if node in owned and self.seen(node)]
 
     @cached_property
-    def _fields(self) -> list[Field]:
-        """The fields of forms, then those of none."""
-        loose = loose_controls(self.root, self.url)
-        controls = [(item, form) for item, form in self._controls if TEMPLATE_ROW not in item.name]
-        controls += [(item, loose) for item in loose.controls if self.seen(item.node)]
-        fields = ((item, form) for item, form in controls if not item.button and item.kind != "hidden")
-        return [Field(names_of(item.node, self.labels), item, form) for item, form in fields]
+    def fields(self) -> list[Field]:
+        """The fields that can be seen, disabled ones too: those of forms in order, then those of none."""
+        controls = sorted(self._controls, key=lambda pair: not pair[1].method)
+        shown = ((item, form) for item, form in controls if not item.button and item.kind != "hidden")
+        own = [
+            Field(names_of(item.node, self.labels), item, form) for item, form in shown if TEMPLATE_ROW not in item.name
+        ]
+        return own + [item for frame in self.frames for item in frame.page.fields]
 
     @cached_property
-    def _own_links(self) -> list[Link]:
+    def links(self) -> list[Link]:
+        """The links that can be seen, in order, and what leads somewhere by a script that says where."""
         here, found = urldefrag(self.url).url, []
         frame = next((base.attributes["target"] for base in self.root.walk("base") if "target" in base.attributes), "")
         for node in self.root.walk():
@@ -248,23 +235,27 @@ class Page:
             bare, fragment = urldefrag(absolute)
             within = (part or shows(node) or fragment) if bare == here else ""
             found.append(Link(words_in(node), absolute, within, node, node.attributes.get("target", frame)))
-        return found
+        return found + [link for frame in self.frames for link in frame.page.links]
 
     @cached_property
-    def _own_buttons(self) -> list[Button]:
+    def buttons(self) -> list[Button]:
+        """The buttons of forms that can be seen and pressed, in order, and links that send a form by script."""
         found = []
         for item, form in self._controls:
             # Buttons that post the page back are added below, with the values that their script fills in.
-            if item.button and not item.disabled and (item.kind != "button" or item.node not in self._sent_back):
+            is_sent_back = item.kind == "button" and item.node in self._sent_back
+            if item.button and form.method and not item.disabled and not is_sent_back:
                 private = is_value(item.node, item.node.attributes.get(TAG, "button"), self.labels)
                 words = "" if private else words_in(item.node) or item.value
                 found.append(Button(words, item, form, shows(item.node)))
-        return found + list(self._sent_back.values())
+        return [*found, *self._sent_back.values(), *(button for frame in self.frames for button in frame.page.buttons)]
 
     @cached_property
     def _sent_back(self) -> dict[Node, Button]:
         """What sends the page back by `__doPostBack`, if it is clear which form that is."""
-        asked = [form for form in self.forms if {TARGET, ARGUMENT} <= {item.name for item in form.controls}]
+        asked = [
+            form for form in self.forms if form.method and {TARGET, ARGUMENT} <= {item.name for item in form.controls}
+        ]
         if len(asked) != 1:  # `__doPostBack` sends one form, and which one is not in its text
             return {}
         hidden, found = {item.name: item.node for item in asked[0].controls}, {}

@@ -53,7 +53,7 @@ def fit_on(
     pairs += [item for item in every if _named(item, names) and any(map(alike, item.labels, wanted))]
     if told := list(filter(None, (_differs(item, place, names, fields) for item in pairs))):
         return min(told, key=lambda items: max(ORDER.index(item.what) for item in items))
-    called = [item.names for item in page.every_field() if item.names]
+    called = [item.names for item in page.fields if item.names]
     gone = [label for label in wanted if not any(alike(name, label) for names in called for name in names)]
     shown = ", ".join(names[0] for names in called[:MOST_TOLD]) or NOTHING
     apart = Difference(place, What.FORM, f"{', '.join(wanted)} in one form", "in two forms")
@@ -79,7 +79,7 @@ def _differs(candidate: Candidate, place: str, names: Sequence[str], fields: Fie
 def filled_in(candidate: Candidate, place: str, fields: Fields) -> Fit | tuple[Difference, ...]:
     """The candidate with what else the save needs, or what of that differs."""
     differences, wanted = list[Difference](), fields.save
-    choices = [item for item in candidate.page.every_field() if item.control.kind in ("select", "checkbox", "radio")]
+    choices = [item for item in candidate.page.fields if item.control.kind in ("select", "checkbox", "radio")]
     for label, value in fields.watch.items():
         shown = [holds_of(item) for item in choices if any(alike(name, label) for name in item.names)]
         if not any(alike(text, value) for text in shown):

@@ -102,7 +102,7 @@ def drafts(found: Sequence[Found], decisions: Decisions, words: PortalMap, lea: 
 
 def repeat_field(candidate: Candidate) -> Other | None:
     """Return an empty password field right behind the key, which may take the key too."""
-    fields = [item for item in candidate.page.every_field() if item.form.node is candidate.key.form.node]
+    fields = [item for item in candidate.page.fields if item.form.node is candidate.key.form.node]
     at = [item.control.node for item in fields].index(candidate.key.control.node)
     behind = [candidate.other(item) for item in fields[at + 1 : at + 2] if item.control.node not in candidate.nodes]
     return next((item for item in behind if item.kind == "password" and item.holds == BLANK), None)
@@ -110,7 +110,7 @@ def repeat_field(candidate: Candidate) -> Other | None:
 
 def watchable(candidate: Candidate) -> list[Other]:
     """The choices that a person may have watched, of any form of the page: lists, radio buttons that are on, boxes."""
-    fields = [item for item in candidate.page.every_field() if item.control.kind in CHOICE_KINDS]
+    fields = [item for item in candidate.page.fields if item.control.kind in CHOICE_KINDS]
     return [candidate.other(item) for item in fields if item.control.kind != "radio" or item.control.on]
 
 

@@ -296,7 +296,7 @@ class Session:
         if form is None:
             if page.status == FORBIDDEN:
                 raise self._ended(self._blocked())
-            asked = [item for item in page.fields() if item.is_called(words.username)]
+            asked = [item for item in page.fields if item.is_called(words.username)]
             if len(asked) == 1 and not _asks_password(page):
                 raise self.lost(page, "asks for the user name first and for the password on another page, if at all")
             raise self.lost(page, f"has no sign-in form with {words.username[0]} and {words.password[0]}")
@@ -367,7 +367,7 @@ class Session:
         shown = "" if self._account.sees_students else f" The page shows: {shown_on(page)}."
         hint = "Open the page in a browser. If it looks as usual, it may need a portal map: `map` in config.toml."
         scripted = any(node.tag == "script" for inner in page.whole() for node in inner.root.walk())
-        if scripted and not (page.links() or page.buttons() or page.fields()):
+        if scripted and not (page.links or page.buttons or page.fields):
             hint = 'A script builds that page. Set driver = "browser" in config.toml, or use: --driver hand.'
         return PageNotUnderstood(
             f"A page of {self._words.name} {what}.", state="Nothing was written." + shown, hint=hint
@@ -376,7 +376,7 @@ class Session:
     def _needed(self, page: Page) -> PersonNeeded | None:
         """Return the error for a page that needs a person, or None."""
         words = self._words
-        if told_on(page, words.login.code) and page.fields():
+        if told_on(page, words.login.code) and page.fields:
             return PersonNeeded(
                 f"{words.name} asks {self._account.username} for another sign-in step, such as a code.",
                 state="The sign-in is not complete. Nothing was written.",
@@ -387,8 +387,8 @@ class Session:
             return None
         # A page that has what is looked for behind the sign-in only offers a new password.
         ahead = [word for step in (*words.settings.steps, *words.proof.steps, words.proof.button) for word in step]
-        offered = [item.words for item in page.links()] + [item.words for item in page.buttons()]
-        if any(same(text, ahead) for text in offered) or any(one.is_called(words.fields.key) for one in page.fields()):
+        offered = [item.words for item in page.links] + [item.words for item in page.buttons]
+        if any(same(text, ahead) for text in offered) or any(one.is_called(words.fields.key) for one in page.fields):
             return None
         return PersonNeeded(
             f"{words.name} asks for a new password for {self._account.username}.",
@@ -453,7 +453,7 @@ def sign_in_forms(page: Page, words: LoginWords) -> list[SignInForm]:
 
     A form that is not posted is none: it would put the password into an address.
     """
-    found, fields = [], page.fields()
+    found, fields = [], page.fields
     for password in fields:
         form = password.form
         own = [item for item in fields if item.form is form]
@@ -461,7 +461,7 @@ def sign_in_forms(page: Page, words: LoginWords) -> list[SignInForm]:
         alone = [item for item in own if item.control.kind == "password"] == [password]
         if not alone or not password.is_called(words.password) or len(users) != 1 or form.method != "post":
             continue
-        buttons = [item for item in page.buttons() if item.form is form and item.control.submits]
+        buttons = [item for item in page.buttons if item.form is form and item.control.submits]
         # A button's own `formmethod` wins over the form's.
         posts = (item for item in buttons if item.control.node.attributes.get("formmethod", "post").lower() == "post")
         called = [item for item in posts if same(item.words, words.button)]
@@ -478,7 +478,7 @@ def told_on(page: Page, phrases: Words, before: Page | None = None) -> bool:
 
 def _asks_password(page: Page) -> bool:
     """Return whether a page has a visible field for a password."""
-    return any(item.control.kind == "password" for item in page.fields())
+    return any(item.control.kind == "password" for item in page.fields)
 
 
 def _from(page: Page) -> dict[str, str]:

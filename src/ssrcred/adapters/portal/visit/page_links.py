@@ -67,7 +67,7 @@ def step_called(
     `first` takes the first of several that lead to different places.
     """
     wanted, plain = squeeze(text), _plain(page)
-    every: list[Link | Button] = [*page.links(), *page.buttons()]
+    every: list[Link | Button] = [*page.links, *page.buttons]
 
     def called(words: str) -> bool:
         return same(words, [text]) and (not to_the_letter or squeeze(words) == wanted)
@@ -102,7 +102,7 @@ def says_delete(url: str, words: str) -> bool:
 
 def lists_on(page: Page) -> list[Field]:
     """Return the lists of a page from which one choice can be made."""
-    lists = (item for item in page.every_field() if item.control.kind == "select" and not item.control.disabled)
+    lists = (item for item in page.fields if item.control.kind == "select" and not item.control.disabled)
     return [item for item in lists if "multiple" not in item.control.node.attributes]
 
 
@@ -122,7 +122,7 @@ def _sender(page: Page, field: Field, go: Sequence[str]) -> Button | None:
     node, form = field.control.node, field.form
     # Without a text field nothing typed can be saved; __doPostBack tells the page that only the list was used.
     saves_nothing = not any(item.writable and item.kind != "search" for item in form.controls)
-    beside = [item for item in page.buttons() if item.form.node is form.node and item.control.submits]
+    beside = [item for item in page.buttons if item.form.node is form.node and item.control.submits]
     if called := [item for item in beside if same(item.words, go)]:
         return called[0] if saves_nothing and len({_target(item) for item in called}) == 1 else None
     alone = Button("", Control(node, POST_BACK, "", ""), form, "")
@@ -145,10 +145,10 @@ def _plain(page: Page) -> list[Link | Button]:
     """
     buttons = [
         item
-        for item in page.buttons()
+        for item in page.buttons
         if item.submitter is None or all(one.kind != "password" for one in item.form.controls)
     ]
-    return [*page.links(), *buttons]
+    return [*page.links, *buttons]
 
 
 def _opens_row(step: Link | Button, text: str, opens: Sequence[str]) -> bool:
