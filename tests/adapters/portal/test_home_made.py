@@ -636,5 +636,5 @@ def test_shows_nothing_of_itself(made: HomeMade | None = None) -> None:
     with closing(portal):
         portal.places()
         seen = portal._seen["district"]
-        shown = repr((seen, seen.at, seen.at.filling, seen.at.candidate, vars(portal)))
+        shown = repr((seen, seen.filling, seen.candidate, vars(portal)))
     assert not [secret for secret in (*SECRETS, BASE + "/caaspp", "OLD") if secret in shown]

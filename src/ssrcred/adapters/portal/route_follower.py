@@ -20,7 +20,7 @@ from ssrcred.adapters.portal.html.page import Page, read_page
 from ssrcred.adapters.portal.html.text_comparison import same
 from ssrcred.adapters.portal.map import PortalMap
 from ssrcred.adapters.portal.report_check import Parents
-from ssrcred.adapters.portal.route.page_comparison import Fit, filled_in, fit_on, member_fit, pinned, rows_on, twice
+from ssrcred.adapters.portal.route.page_comparison import Setting, filled_in, fit_on, member_fit, pinned, rows_on, twice
 from ssrcred.adapters.portal.route.route import Fields, GroupRoute, Rehearsal, Rehearsed, Route
 from ssrcred.adapters.portal.route.route_builder import Draft
 from ssrcred.adapters.portal.visit.navigator import SERVER_FAILED, Account, Session, told_on
@@ -52,31 +52,6 @@ class Visits(Protocol):
 
     def visit(self, account: Account) -> Session: ...
     def close(self) -> None: ...
-
-
-@dataclass(frozen=True, eq=False, repr=False)
-class Setting:
-    """One confirmed setting as a page shows it now: its fields, what was confirmed of them, and what they hold.
-
-    `group` is the number of the route's group that a school belongs to.
-    """
-
-    place: str
-    at: Fit
-    fields: Fields
-    reading: Reading
-    group: int | None = None
-
-    @property
-    def page(self) -> Page:
-        """The page that it stands on."""
-        return self.at.candidate.page
-
-    def holds_as(self, before: Setting) -> bool:
-        """Return whether it shows what it showed `before`."""
-        now, then = self.reading, before.reading
-        key = now.key is then.key or (now.key is not None and then.key is not None and now.key.matches(then.key))
-        return key and now.username == then.username and now.key_seen == then.key_seen
 
 
 @dataclass(eq=False, repr=False)
@@ -168,7 +143,7 @@ class ConfirmedPortal:
 
     def found(self) -> dict[str, tuple[str, str]]:
         """Return the labels of the two fields, by setting, once `places` has read it."""
-        return {name: item.at.candidate.labels for name, item in self._seen.items()}
+        return {name: item.candidate.labels for name, item in self._seen.items()}
 
     def pinned(self, found: Sequence[search.Found]) -> set[search.Found]:
         """Return those of the fields that `search` found that were confirmed."""
@@ -269,10 +244,10 @@ class ConfirmedPortal:
                 chosen.setdefault(place if setting.group is None else setting.group, setting)
 
         def arrive(setting: Setting) -> Page:
-            return self._one(setting).page
+            return self._one(setting).filling.page
 
         settings = list(chosen.values())
-        found = self._tested([((one.place, one.at.candidate, one.fields), partial(arrive, one)) for one in settings])
+        found = self._tested([((one.place, one.candidate, one.fields), partial(arrive, one)) for one in settings])
         # The gate stays closed until the browser is killed, so nothing can be read in this visit anymore.
         self._office.close()
         self._office, self._left = self._visits.visit(self._account), None
@@ -288,7 +263,7 @@ class ConfirmedPortal:
 
         def filling_on(place: str, candidate: Candidate, fields: Fields, page: Page) -> Filling | None:
             at = fit_on(page, place, candidate.names, fields, self._words, candidate.controls)
-            return at.filling if isinstance(at, Fit) else None
+            return at.filling if isinstance(at, Setting) else None
 
         if not isinstance(self._office, BrowserVisit):
             raise TypeError("a test save needs a browser")
@@ -321,15 +296,14 @@ class ConfirmedPortal:
             found.differences += [self._missing(name, missing) for name in names]
             return found
         names = []
-        for name, at, fields, group in self._settings(page, way, only):
+        for name, at in self._settings(page, way, only):
             names += [name] if name not in ("", DISTRICT) else []
-            if not isinstance(at, Fit):
+            if not isinstance(at, Setting):
                 found.differences += at
             elif reason := at.filling.objection("u", "k" * self._key_length):
-                found.differences.append(Difference(name, What.FIELD, fields.key.label, reason))
+                found.differences.append(Difference(name, What.FIELD, at.fields.key.label, reason))
             else:
-                reading = at.candidate.reading(name, self._words.fields, fields.key.filled)
-                found.settings[name] = Setting(name, at, fields, reading, group)
+                found.settings[name] = at
         found.twins = twice(names)  # two schools of one name: which is which cannot be told
         found.settings = {name: item for name, item in found.settings.items() if not same(name, found.twins)}
         if not found.settings and (found.differences or only is not None):
@@ -342,36 +316,32 @@ class ConfirmedPortal:
 
     def _settings(
         self, page: Page, way: tuple[str, ...], only: Setting | None
-    ) -> Iterator[tuple[str, Fit | tuple[Difference, ...], Fields, int | None]]:
-        """Yield each setting of a page, or what differs: by name ("": a whole group), with its confirmed fields and the
-        number of its group.
-        """
+    ) -> Iterator[tuple[str, Setting | tuple[Difference, ...]]]:
+        """Yield each setting of a page, or what differs, by name ("": a whole group)."""
         listed = only is not None and only.group is not None and self._route.groups[only.group].kind != ROWS
         taken = []
         for name, place in self._route.ordered:
             if place.fields.way == way and not listed:
-                at = fit_on(
-                    self._shown(page, place.fields), name, place.names, place.fields, self._words, place.control
-                )
-                if isinstance(at, Fit):
+                shown = self._shown(page, place.fields)
+                at = fit_on(shown, name, place.names, place.fields, self._words, place.control)
+                if isinstance(at, Setting):
                     taken.append(at.candidate.key.control.node)
-                yield name, at, place.fields, None
+                yield name, at
         for number, group in enumerate(self._route.groups):
+            members: Iterable[tuple[str, Setting | tuple[Difference, ...]]] = ()
             if group.fields.way != way:
                 continue
-            if group.kind != ROWS:
-                if only is None or only.group == number:
-                    for name, at in self._listed(page, way, group, only):
-                        yield name, at, group.fields, number
-            elif not listed:
+            if group.kind == ROWS and not listed:
                 rows, differences = rows_on(self._shown(page, group.fields), group, self._words, taken)
-                yield "", differences, group.fields, number
-                for row in rows:
-                    yield row.name, filled_in(row, row.name, group.fields), group.fields, number
+                members = [(row.name, filled_in(row, row.name, group.fields)) for row in rows] or [("", differences)]
+            elif group.kind != ROWS and (only is None or only.group == number):
+                members = self._listed(page, way, group, only)
+            for name, at in members:
+                yield name, replace(at, group=number) if isinstance(at, Setting) else at
 
     def _listed(
         self, page: Page, way: tuple[str, ...], group: GroupRoute, only: Setting | None
-    ) -> Iterator[tuple[str, Fit | tuple[Difference, ...]]]:
+    ) -> Iterator[tuple[str, Setting | tuple[Difference, ...]]]:
         """Yield each school that has a page of its own behind a link or choice of a list, with its fields."""
         entries = confirmed_list(page, self._words, group.kind, group.heading, group.members)
         if entries is None:
@@ -386,14 +356,14 @@ class ConfirmedPortal:
             try:
                 there = search.taken(self._office, page, way, name, step)
                 at = member_fit(self._shown(there, group.fields), name, group, self._words)
-                if known and not isinstance(at, Fit):
+                if known and not isinstance(at, Setting):
                     # The session may have ended on the way there: the way from the start signs in again.
                     there = self._office.follow_way((*way, name), self._route.address)
                     at = member_fit(self._shown(there, group.fields), name, group, self._words)
             except StepMissing as missing:
                 at = (self._missing(name, missing),)
             # What leads to no credentials and was no member before is another entry of a menu.
-            if isinstance(at, Fit) or known or only is not None:
+            if isinstance(at, Setting) or known or only is not None:
                 yield name, at
         if only is None:
             search.choose_again(self._office, page, way, entries)
@@ -433,7 +403,7 @@ class ConfirmedPortal:
         """Save the credentials once, and return what the setting shows then."""
         username = credential.username if credential is not None else ""
         key = credential.secret.reveal() if credential is not None else ""
-        if reason := setting.at.filling.objection(username, key):
+        if reason := setting.filling.objection(username, key):
             raise PageNotUnderstood(
                 f"A page of {self._words.name} does not take the credentials: {reason}.",
                 state="Nothing was written.",
@@ -442,11 +412,11 @@ class ConfirmedPortal:
             )
         answered, told, words = False, "", self._words.save
         try:
-            answer = self._office.save(setting.at.filling, username, key)
+            answer = self._office.save(setting.filling, username, key)
             answered, page = answer.status < REFUSED, read_page(answer)
-            if told_on(page, words.failed, setting.page):
+            if told_on(page, words.failed, setting.filling.page):
                 told = NOT_SAVED
-            elif told_on(page, words.saved, setting.page):
+            elif told_on(page, words.saved, setting.filling.page):
                 told = SAVED
             elif REFUSED <= answer.status < SERVER_FAILED:
                 told = "the portal did not take the form"
@@ -470,7 +440,7 @@ class ConfirmedPortal:
             reading = replace(before.reading, key_seen=KeySeen.HIDDEN, key=None)
             return Saved(reading, took, False, _join(told, unread), log_in_refused=refused)
         took, detail = told_by(before.reading, after.reading, credential)
-        if told == NOT_SAVED or told_on(after.page, self._words.save.failed, before.page):
+        if told == NOT_SAVED or told_on(after.filling.page, self._words.save.failed, before.filling.page):
             took, told = Took.DID_NOT_TAKE, NOT_SAVED
         first = took is not Took.DID_NOT_TAKE and not after.fields.key.filled
         if first and (look := _look(before, after, credential)):  # how the key's field looks once it is filled
@@ -535,7 +505,7 @@ def _look(before: Setting, after: Setting, credential: Credential | None) -> str
     """Return how the key's field looks now that it was just filled; "" while that is not sure."""
     if credential is None:
         return ""
-    value = after.at.candidate.key.control.value
+    value = after.candidate.key.control.value
     shown = SecretKey(value)
     if shown.matches(credential.secret):
         return "shown"

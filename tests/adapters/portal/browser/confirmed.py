@@ -14,7 +14,7 @@ from ssrcred.adapters.portal.browser.window import Patience
 from ssrcred.adapters.portal.html.page import Page
 from ssrcred.adapters.portal.html.text_comparison import alike
 from ssrcred.adapters.portal.map import load_map
-from ssrcred.adapters.portal.route.page_comparison import Fit, filled_in, labeled
+from ssrcred.adapters.portal.route.page_comparison import Setting, filled_in, labeled
 from ssrcred.adapters.portal.route.route import FieldLook, Fields, SaveControl
 from ssrcred.adapters.portal.visit.navigator import Account
 from ssrcred.adapters.portal.visit.setting_form import Filling
@@ -52,7 +52,7 @@ class Worked:
         named = [item for item in found if item.username.control.name == self.drawn.controls(DISTRICT)[0]]
         told = [item for item in named if any(alike(name, self.drawn.heading) for name in item.names)]
         fitted = filled_in((told or named or found)[-1], DISTRICT, self.fields) if found else ()
-        return fitted.filling if isinstance(fitted, Fit) else None
+        return fitted.filling if isinstance(fitted, Setting) else None
 
 
 @contextmanager

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from ssrcred.adapters.portal.html.label import labels_of, names_of
-from ssrcred.adapters.portal.html.page import Frame, Page, PostBack, goes_to, has_scripts, post_back, read_page
+from ssrcred.adapters.portal.html.page import Page, PostBack, goes_to, has_scripts, post_back, read_page
 from ssrcred.adapters.portal.html.tree import parse_tree
 from ssrcred.adapters.portal.map import load_map
-from ssrcred.adapters.portal.visit.page_completion import opened, refresh_of
 from ssrcred.adapters.web.answer import Answer
 
 URL = "https://portal.example/dir/page"
@@ -34,11 +35,11 @@ def page(markup: str) -> Page:
 )
 def test_goes_on_within_a_few_seconds_only(content: str, address: str) -> None:
     quoted = content.replace('"', "&quot;")
-    assert refresh_of(page(f'<meta charset=utf-8><meta http-equiv=REFRESH content="{quoted}">')) == address
+    assert page(f'<meta charset=utf-8><meta http-equiv=REFRESH content="{quoted}">').refresh == address
 
 
 def test_a_refresh_for_browsers_without_scripts_is_not_followed() -> None:
-    assert refresh_of(page('<noscript><meta http-equiv=refresh content="0;url=/no"></noscript>')) == ""
+    assert page('<noscript><meta http-equiv=refresh content="0;url=/no"></noscript>').refresh == ""
 
 
 @pytest.mark.parametrize(
@@ -97,16 +98,16 @@ def test_two_forms_that_could_be_sent_back_are_none() -> None:
 
 def test_a_link_opens_in_the_frame_that_it_names() -> None:
     menu, main, fresh = page("<a href=/x>X</a>"), page("<p>main"), page("<p>fresh")
-    inner = Page(200, URL, parse_tree(""), (), frames=(Frame("main", main),))
-    outer = Page(200, URL, parse_tree(""), (), frames=(Frame("menu", menu), Frame("", inner)))
+    inner = Page(200, URL, parse_tree(""), (), frames=(replace(main, name="main"),))
+    outer = Page(200, URL, parse_tree(""), (), frames=(replace(menu, name="menu"), inner))
     link = menu.links[0].node
 
-    assert opened(outer, link, "main", fresh).frames[1].page.frames[0].page is fresh
-    assert opened(outer, link, "", fresh).frames[0].page is fresh
-    assert opened(outer, link, "_self", fresh).frames[0].page is fresh
-    assert opened(outer, link, "_top", fresh) is fresh
-    assert opened(outer, link, "nowhere", fresh) is fresh
-    assert outer.showing("part").frames[0].page.shown == {"part"}
+    assert outer.opening(link, "main", fresh).frames[1].frames[0].root is fresh.root
+    assert outer.opening(link, "", fresh).frames[0].root is fresh.root
+    assert outer.opening(link, "_self", fresh).frames[0].root is fresh.root
+    assert outer.opening(link, "_top", fresh) is fresh
+    assert outer.opening(link, "nowhere", fresh) is fresh
+    assert outer.showing("part").frames[0].shown == {"part"}
 
 
 @pytest.mark.parametrize(

@@ -195,7 +195,7 @@ def test_tells_what_can_be_seen_of_the_key(username: str, key: str, hint: str, s
     markup = f"""<form><label>CALPADS API Username <input value="{username}"></label>
         <p><label for=k>CALPADS API Password</label><input id=k type=password value="{key}">{hint}</p>"""
     (found,) = candidates_on(page(markup), WORDS, ())
-    reading = found.reading("district", WORDS.fields)
+    reading = found.reading("district")
 
     assert reading.key_seen.value == seen
     assert (reading.key is not None) == (seen == "clear")

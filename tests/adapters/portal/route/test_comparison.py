@@ -9,7 +9,7 @@ import pytest
 from adapters.portal.contract.framework_styles import Rails
 from ssrcred.adapters.portal.find.candidate import candidates_on
 from ssrcred.adapters.portal.html.page import Page, read_page
-from ssrcred.adapters.portal.route.page_comparison import Fit, fit_on
+from ssrcred.adapters.portal.route.page_comparison import Setting, fit_on
 from ssrcred.adapters.portal.route.route import FieldLook, Fields, SaveControl
 from ssrcred.adapters.web.answer import Answer
 from ssrcred.domain.place import What
@@ -46,7 +46,7 @@ def names() -> tuple[str, ...]:
 
 def test_the_page_as_it_was_fits_and_is_ready_to_be_filled() -> None:
     found = fit_on(page_of(PAGE), "district", names(), FIELDS, WORDS)
-    assert isinstance(found, Fit)
+    assert isinstance(found, Setting)
     typed = found.filling.values("new_name", "made-up`key'")
     assert {node.attributes["name"]: text for node, text in typed.items()} == {
         "u1": "new_name",
@@ -72,7 +72,7 @@ def test_the_page_as_it_was_fits_and_is_ready_to_be_filled() -> None:
 )
 def test_what_changes_by_itself_in_a_year_still_fits(before: str, after: str) -> None:
     assert before in PAGE
-    assert isinstance(fit_on(page_of(PAGE.replace(before, after)), "district", names(), FIELDS, WORDS), Fit)
+    assert isinstance(fit_on(page_of(PAGE.replace(before, after)), "district", names(), FIELDS, WORDS), Setting)
 
 
 @pytest.mark.parametrize(
@@ -92,7 +92,7 @@ def test_what_changes_by_itself_in_a_year_still_fits(before: str, after: str) ->
 def test_every_other_difference_is_named(before: str, after: str, what: What) -> None:
     assert before in PAGE
     found = fit_on(page_of(PAGE.replace(before, after)), "district", names(), FIELDS, WORDS)
-    assert not isinstance(found, Fit)
+    assert not isinstance(found, Setting)
     assert what in [item.what for item in found]
     told = " ".join(item.was + item.is_now for item in found)
     assert "madeup_usd" not in told and "555-0100" not in told
@@ -100,29 +100,29 @@ def test_every_other_difference_is_named(before: str, after: str, what: What) ->
 
 def test_two_that_fit_alike_are_told_apart_by_their_controls_names_only_then() -> None:
     twice = PAGE + PAGE.replace("u1", "u2").replace("k1", "k2")
-    assert not isinstance(fit_on(page_of(twice), "district", names(), FIELDS, WORDS), Fit)
+    assert not isinstance(fit_on(page_of(twice), "district", names(), FIELDS, WORDS), Setting)
     found = fit_on(page_of(twice), "district", names(), FIELDS, WORDS, ("u2", "k2"))
-    assert isinstance(found, Fit) and found.filling.key.name == "k2"
+    assert isinstance(found, Setting) and found.filling.key.name == "k2"
 
 
 def test_a_field_that_is_shorter_than_the_key_or_switched_off_is_objected_to() -> None:
     short = fit_on(page_of(PAGE.replace('name="k1"', 'name="k1" maxlength="10"')), "district", names(), FIELDS, WORDS)
-    assert isinstance(short, Fit)
+    assert isinstance(short, Setting)
     assert "takes at most 10 characters" in short.filling.objection("name", "x" * 20)
     off = fit_on(page_of(PAGE.replace('name="k1"', 'name="k1" readonly')), "district", names(), FIELDS, WORDS)
-    assert isinstance(off, Fit)
+    assert isinstance(off, Setting)
     assert "does not let this account change" in off.filling.objection("name", "key")
 
 
 def test_the_form_of_a_member_may_have_its_own_number() -> None:
     numbered = replace(FIELDS, form="POST /schools/17/options")
     page = page_of(PAGE.replace("/office/options", "/schools/23/options"))
-    assert isinstance(fit_on(page, "North High", names(), numbered, WORDS), Fit)
+    assert isinstance(fit_on(page, "North High", names(), numbered, WORDS), Setting)
 
 
 def test_what_says_that_it_deletes_is_never_what_saves() -> None:
     page = page_of(PAGE.replace("Save Changes", "Delete"))
     fields = replace(FIELDS, save=SaveControl("button", "Delete"))
     found = fit_on(page, "district", names(), fields, WORDS)
-    assert isinstance(found, Fit)
+    assert isinstance(found, Setting)
     assert "deletes" in found.filling.objection("new_name", "made-up key")

@@ -20,7 +20,7 @@ from urllib.parse import urlsplit
 
 from ssrcred.adapters.portal.browser.caught_request import READS, CaughtRequest, holds
 from ssrcred.adapters.portal.browser.engine import BrowserError
-from ssrcred.adapters.portal.visit.page_completion import MOST
+from ssrcred.adapters.portal.html.page import MOST_FRAMES
 from ssrcred.adapters.web.answer import Answer
 from ssrcred.adapters.web.bound import Limits
 from ssrcred.adapters.web.site import Site
@@ -208,7 +208,7 @@ class Gate:
             return ""
         if framed:
             self._frame_count += 1
-            return FRAMES if self._frame_count > MOST else ""
+            return FRAMES if self._frame_count > MOST_FRAMES else ""
         self._page_count, self._frame_count = self._page_count + 1, 0
         if self._page_count > self._most_hops + 1:
             self.endless = ONWARD

@@ -21,9 +21,8 @@ from ssrcred.adapters.portal.browser.caught_request import READS, CaughtRequest
 from ssrcred.adapters.portal.browser.snapshot import Snapshot
 from ssrcred.adapters.portal.find.candidate import Copies
 from ssrcred.adapters.portal.html.form import FormEntry
-from ssrcred.adapters.portal.html.page import HIDES, Page, read_page
+from ssrcred.adapters.portal.html.page import HIDES, Page, read_page, with_frames
 from ssrcred.adapters.portal.route.route import Rehearsal, Rehearsed
-from ssrcred.adapters.portal.visit.page_completion import with_frames
 from ssrcred.adapters.portal.visit.page_links import says_delete
 from ssrcred.adapters.portal.visit.setting_form import LEAVE, Filling
 from ssrcred.adapters.web.answer import Answer

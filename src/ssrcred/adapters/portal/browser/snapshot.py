@@ -12,9 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from ssrcred.adapters.portal.html.form import forms
-from ssrcred.adapters.portal.html.page import LIVE, PRESS, WHOLE, Page
+from ssrcred.adapters.portal.html.page import DEEPEST_FRAME, LIVE, MOST_FRAMES, PRESS, WHOLE, Page
 from ssrcred.adapters.portal.html.tree import LISTED, Node
-from ssrcred.adapters.portal.visit.page_completion import DEEPEST, MOST
 
 if TYPE_CHECKING:
     from playwright.sync_api import ElementHandle, Frame, JSHandle
@@ -63,13 +62,13 @@ def take(live: LivePage, status: int, covers: Callable[[str], bool], most: int, 
     taken: dict[Frame, tuple[int, int]] = {}  # the number of each frame, and how deep it is
     places: dict[str, Node] = {}  # by the number of the element that shows a frame
     for at, frame in enumerate(live.frames):
-        above, deep = taken.get(frame.parent_frame, (0, DEEPEST)) if frame.parent_frame is not None else (0, -1)
+        above, deep = taken.get(frame.parent_frame, (0, DEEPEST_FRAME)) if frame.parent_frame is not None else (0, -1)
         place = None if at else whole
-        if at and deep < DEEPEST and not frame.is_detached() and (covers(frame.url) or frame.url in EMPTY):
+        if at and deep < DEEPEST_FRAME and not frame.is_detached() and (covers(frame.url) or frame.url in EMPTY):
             shown_by = frame.frame_element()
             number = elements[above].evaluate("(elements, frame) => elements.indexOf(frame)", shown_by)
             place = places.get(f"{above}.{number}")
-        if place is None or len(taken) > MOST:
+        if place is None or len(taken) > MOST_FRAMES:
             continue
         # Waits while the document is being replaced, which an evaluation would not survive.
         left = max(end - time.monotonic(), 0.001) * 1000

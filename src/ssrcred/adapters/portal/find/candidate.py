@@ -65,6 +65,7 @@ class Candidate:
     labels: tuple[str, str]  # their own
     by_words: bool  # the labels are the map's
     copies: Copies
+    words: FieldWords
 
     @property
     def name(self) -> str:
@@ -111,7 +112,7 @@ class Candidate:
         shown = self.by_words and NAME_LIKE.match(name) is not None and not random
         return name if shown else length_of(name), length_of(key)
 
-    def reading(self, place: str, words: FieldWords, filled: str = "") -> Reading:
+    def reading(self, place: str, filled: str = "") -> Reading:
         """What the fields show, as the setting of `place`; `filled` is how the key's field looks once it is filled."""
         shown, value, node = self.username.control.value, self.key.control.value, self.key.control.node
         kind = Kind.DISTRICT if place == DISTRICT else Kind.SCHOOL
@@ -120,7 +121,7 @@ class Candidate:
         # The words around the key's field, as far out as they can only be about it.
         *_, around = node, *takewhile(lambda part: len(list(part.walk(*LISTED))) == 1, node.ancestors())
         hint = f"{text_in(around)} {node.attributes.get('placeholder', '')}"
-        blank = not value and (says(hint, words.missing) or (not shown and not says(hint, words.kept)))
+        blank = not value and (says(hint, self.words.missing) or (not shown and not says(hint, self.words.kept)))
         return Reading(place, kind, shown, KeySeen.BLANK if blank else KeySeen.HIDDEN)
 
     @property
@@ -239,7 +240,7 @@ def candidates_on(page: Page, words: PortalMap, way: Sequence[str], *, every_fie
         around = naming_words(holder, user.control.node, key.control.node, labels, copies)
         names += [word for word in around if not same(word, names)]
         own, by_words = (labels[0], labels[1]), (user, key) in pairs
-        found.append(Candidate(holder, user, key, tuple(way), tuple(names), own, by_words, copies))
+        found.append(Candidate(holder, user, key, tuple(way), tuple(names), own, by_words, copies, words.fields))
     return found
 
 

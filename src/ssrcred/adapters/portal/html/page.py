@@ -6,7 +6,7 @@ No script is ever run: what a link or button does by script counts where that ca
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Final, NamedTuple
@@ -25,8 +25,9 @@ from ssrcred.adapters.portal.html.label import (
     words_in,
 )
 from ssrcred.adapters.portal.html.text_comparison import same
-from ssrcred.adapters.portal.html.tree import Node, parse_tree
+from ssrcred.adapters.portal.html.tree import SPACE, Node, parse_tree
 from ssrcred.adapters.web.answer import Answer
+from ssrcred.domain.errors import PageNotUnderstood
 
 # In the names of a row that a script copies for a new entry, hidden from people (Django, *empty_form*).
 TEMPLATE_ROW: Final = "__prefix__"
@@ -36,6 +37,9 @@ DATA: Final = frozenset({"application/json", "application/ld+json"})
 TARGET: Final = "__EVENTTARGET"
 # The hidden fields that `__doPostBack` sets before it sends their form (ASP.NET Web Forms, client script).
 ARGUMENT: Final = "__EVENTARGUMENT"
+# How deep frames may stand in frames, and how many there may be in one page.
+DEEPEST_FRAME: Final = 3
+MOST_FRAMES: Final = 12
 
 # Attributes in the tree of a page in a browser window (snapshot.py), where scripts run:
 LIVE: Final = "data-at"  # the number of an element that is shown now
@@ -162,12 +166,24 @@ class Page:
     root: Node
     forms: tuple[Form, ...]
     shown: frozenset[str] = field(default_factory=frozenset)
-    frames: tuple[Frame, ...] = ()  # shown inside it: a person sees all of them
+    frames: tuple[Page, ...] = ()  # shown inside it: a person sees all of them
+    name: str = ""  # what links call it by, if it is in a frame
 
     def showing(self, part: str) -> Page:
         """The same page after a tab or link that shows its part `part` was chosen."""
-        frames = tuple(Frame(frame.name, frame.page.showing(part)) for frame in self.frames)
-        return replace(self, shown=self.shown | {part}, frames=frames)
+        return replace(self, shown=self.shown | {part}, frames=tuple(frame.showing(part) for frame in self.frames))
+
+    def opening(self, node: Node, target: str, fresh: Page) -> Page:
+        """What is shown after `node` opened a `fresh` page in the frame called `target` ("": its own)."""
+        aim = "" if target.lower() == "_self" else target
+        if aim.lower() in ("_top", "_parent", "_blank"):
+            return fresh
+        for at, frame in enumerate(self.frames):
+            meant = frame.name == aim if aim else frame.root is list(node.ancestors())[-1]
+            inner = replace(fresh, name=frame.name) if meant else frame.opening(node, target, fresh)
+            if meant or inner is not fresh:
+                return replace(self, frames=(*self.frames[:at], inner, *self.frames[at + 1 :]))
+        return fresh  # no frame of it is meant
 
     def seen(self, node: Node) -> bool:
         """Whether an element can be seen, as far as the page itself tells."""
@@ -186,7 +202,7 @@ class Page:
 
     def whole(self) -> list[Page]:
         """This page and all that are shown inside it."""
-        return [self, *(inner for frame in self.frames for inner in frame.page.whole())]
+        return [self, *(inner for frame in self.frames for inner in frame.whole())]
 
     @cached_property
     def base(self) -> str:
@@ -197,6 +213,21 @@ class Page:
         """The text that can be seen, block after block, but not in fields; that of links and buttons if `links`."""
         without = () if links else ("a", "button")
         return [block for page in self.whole() for block in blocks_in(page.root, without, page.shown)]
+
+    @property
+    def refresh(self) -> str:
+        """Where it sends the browser within a few seconds, or "" (HTML, *shared declarative refresh steps*)."""
+        # What stands in `noscript` is for browsers without scripts.
+        metas = (node for node in self.root.walk("meta") if node.within("noscript") is None)
+        stated = (one.attributes for one in metas if one.attributes.get("http-equiv", "").lower() == "refresh")
+        content = next((attributes.get("content", "") for attributes in stated), "")
+        parts = re.match(r"""\s*(\d{1,9})[.\d]*\s*[;,]\s*(?:url\s*=\s*)?(["']?)(.*)""", content, re.ASCII | re.I | re.S)
+        # A page that goes on later is one to be read, or one that ends a session by itself.
+        if parts is None or int(parts[1]) > 5:
+            return ""
+        address = parts[3].partition(parts[2])[0] if parts[2] else parts[3].rstrip(SPACE)
+        target = join(self.base, address) if address else ""
+        return "" if urldefrag(target).url == urldefrag(self.url).url else target
 
     @cached_property
     def labels(self) -> Labels:
@@ -217,7 +248,7 @@ class Page:
         own = [
             Field(names_of(item.node, self.labels), item, form) for item, form in shown if TEMPLATE_ROW not in item.name
         ]
-        return own + [item for frame in self.frames for item in frame.page.fields]
+        return own + [item for frame in self.frames for item in frame.fields]
 
     @cached_property
     def links(self) -> list[Link]:
@@ -235,7 +266,7 @@ class Page:
             bare, fragment = urldefrag(absolute)
             within = (part or shows(node) or fragment) if bare == here else ""
             found.append(Link(words_in(node), absolute, within, node, node.attributes.get("target", frame)))
-        return found + [link for frame in self.frames for link in frame.page.links]
+        return found + [link for frame in self.frames for link in frame.links]
 
     @cached_property
     def buttons(self) -> list[Button]:
@@ -248,7 +279,7 @@ class Page:
                 private = is_value(item.node, item.node.attributes.get(TAG, "button"), self.labels)
                 words = "" if private else words_in(item.node) or item.value
                 found.append(Button(words, item, form, shows(item.node)))
-        return [*found, *self._sent_back.values(), *(button for frame in self.frames for button in frame.page.buttons)]
+        return [*found, *self._sent_back.values(), *(button for frame in self.frames for button in frame.buttons)]
 
     @cached_property
     def _sent_back(self) -> dict[Node, Button]:
@@ -268,19 +299,41 @@ class Page:
         return found
 
 
-@dataclass(frozen=True, eq=False, repr=False)
-class Frame:
-    """A page inside another: the name that links call it by, and the page."""
-
-    name: str
-    page: Page
-
-
 def read_page(answer: Answer) -> Page:
     """Return the page of an answer, whatever its content."""
     text, charset = decode(answer.body, answer.charset)
     root = parse_tree(text)
     return Page(answer.status, answer.url, root, forms(root, answer.url, charset))
+
+
+def with_frames(
+    page: Page, covers: Callable[[str], bool], fetch: Callable[[str, Page], Answer], depth: int = 0
+) -> Page:
+    """The page with its visible frames that come from the portal itself; others stay empty.
+
+    `fetch` gives the answer at an address that a page names.
+    """
+    frames: list[Page] = []
+    for node in page.root.walk("frame", "iframe"):
+        if len(frames) == MOST_FRAMES or depth == DEEPEST_FRAME or not page.seen(node):
+            continue
+        if node.tag == "iframe" and "srcdoc" in node.attributes:  # wins over src, and is not asked for
+            body = node.attributes["srcdoc"].encode("utf-8", "replace")
+            answer = Answer(page.status, page.base, {"Content-Type": "text/html; charset=utf-8"}, body)
+        else:
+            source = node.attributes.get("src", "").strip(SPACE)
+            address = join(page.base, source)
+            if not source or is_script(source) or not covers(address):
+                continue
+            try:
+                answer = fetch(address, page)
+            except PageNotUnderstood:
+                continue  # it went on to another site, or is no page; what is looked for may be elsewhere
+            if answer.status >= 400 or answer.content_type not in ("text/html", "application/xhtml+xml", ""):
+                continue
+        inner = with_frames(read_page(answer), covers, fetch, depth + 1)
+        frames.append(replace(inner, name=node.attributes.get("name") or node.attributes.get("id", "")))
+    return replace(page, frames=tuple(frames)) if frames else page
 
 
 def has_scripts(page: Page) -> bool:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Final
 
 from ssrcred.adapters.portal.find.candidate import Candidate, address_shape, candidates_on, holds_of
@@ -14,10 +15,10 @@ from ssrcred.adapters.portal.find.search import ROWS, Found, member_on
 from ssrcred.adapters.portal.html.page import Page
 from ssrcred.adapters.portal.html.text_comparison import alike, normal
 from ssrcred.adapters.portal.html.tree import Node
-from ssrcred.adapters.portal.map import FieldWords, PortalMap
+from ssrcred.adapters.portal.map import PortalMap
 from ssrcred.adapters.portal.route.route import THE_SCHOOL, Fields, GroupRoute, Route
 from ssrcred.adapters.portal.visit.setting_form import LEAVE, Filling
-from ssrcred.domain.place import Difference, What
+from ssrcred.domain.place import Difference, Reading, What
 
 MOST_TOLD: Final = 6
 # Of fields that differ, those are told of that differ by the least.
@@ -26,16 +27,30 @@ NOTHING: Final = "not there"
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Fit:
-    """The fields that fit what was confirmed, ready to be read and filled."""
+class Setting:
+    """One setting as a page shows it now, which is as it was confirmed: ready to be read and filled."""
 
+    place: str
+    fields: Fields  # what was confirmed
     candidate: Candidate
     filling: Filling
+    group: int | None = None  # the number of the route's group that a school belongs to
+
+    @cached_property
+    def reading(self) -> Reading:
+        """What it holds."""
+        return self.candidate.reading(self.place, self.fields.key.filled)
+
+    def holds_as(self, before: Setting) -> bool:
+        """Whether it shows what it showed `before`."""
+        now, then = self.reading, before.reading
+        key = now.key is then.key or (now.key is not None and then.key is not None and now.key.matches(then.key))
+        return key and now.username == then.username and now.key_seen == then.key_seen
 
 
 def fit_on(
     page: Page, place: str, names: Sequence[str], fields: Fields, words: PortalMap, control: tuple[str, ...] = ()
-) -> Fit | tuple[Difference, ...]:
+) -> Setting | tuple[Difference, ...]:
     """The one pair of fields on a page that is as it was confirmed, or what differs. `names` are the naming words."""
     pairs, wanted = _pairs(page, fields, words), (fields.username.label, fields.key.label)
     fitting = [item for item in pairs if not _differs(item, place, names, fields)]
@@ -76,7 +91,7 @@ def _differs(candidate: Candidate, place: str, names: Sequence[str], fields: Fie
     return tuple(differences)
 
 
-def filled_in(candidate: Candidate, place: str, fields: Fields) -> Fit | tuple[Difference, ...]:
+def filled_in(candidate: Candidate, place: str, fields: Fields) -> Setting | tuple[Difference, ...]:
     """The candidate with what else the save needs, or what of that differs."""
     differences, wanted = list[Difference](), fields.save
     choices = [item for item in candidate.page.fields if item.control.kind in ("select", "checkbox", "radio")]
@@ -103,7 +118,7 @@ def filled_in(candidate: Candidate, place: str, fields: Fields) -> Fit | tuple[D
     again, *ticked = [other.control.control if other and other.control else None for other in (repeat, *boxes)]
     form, pair = candidate.key.form, (candidate.username.control, candidate.key.control)
     filling = Filling(candidate.page, *pair, form, save, again, tuple(filter(None, ticked)))
-    return Fit(candidate, replace(filling, then=wanted.then, asks=wanted.asks, early=wanted.early))
+    return Setting(place, fields, candidate, replace(filling, then=wanted.then, asks=wanted.asks, early=wanted.early))
 
 
 def labeled(page: Page, fields: Fields, words: PortalMap) -> list[Candidate]:
@@ -115,7 +130,7 @@ def labeled(page: Page, fields: Fields, words: PortalMap) -> list[Candidate]:
 def _pairs(page: Page, fields: Fields, words: PortalMap) -> list[Candidate]:
     """The candidates of a page with the confirmed labels."""
     labels = (fields.username.label, fields.key.label)
-    own = replace(words, fields=FieldWords(username=labels[:1], key=labels[1:]))
+    own = replace(words, fields=replace(words.fields, username=labels[:1], key=labels[1:]))
     # A field without a label is found by no words.
     found = candidates_on(page, own, fields.way, every_field=not all(labels))
     return found if all(labels) else [item for item in found if item.labels == labels]
@@ -133,21 +148,21 @@ def rows_on(
         return rows, ()
     if not found:  # tell what differs as of a single setting
         nothing = fit_on(page, "", ("",), group.fields, words)
-        return [], () if isinstance(nothing, Fit) else nothing
+        return [], () if isinstance(nothing, Setting) else nothing
     if found[0] not in fitting:
         return [], (Difference("", What.FORM, group.fields.form, found[0].form),)
     shown = "; ".join(found[0].names[1:]) or "no words"
     return [], (Difference("", What.GROUP, "; ".join(around) or group.kind, shown),)
 
 
-def member_fit(page: Page, name: str, group: GroupRoute, words: PortalMap) -> Fit | tuple[Difference, ...]:
+def member_fit(page: Page, name: str, group: GroupRoute, words: PortalMap) -> Setting | tuple[Difference, ...]:
     """The fields of one school on its own page, if the page is about that school; else what differs."""
     found = [item for item in labeled(page, group.fields, words) if not _form_differs(item, group.fields)]
     candidate = member_on(page, [item for item in found if _all_among(group.names, item.names)], name, group.kind)
     if candidate is not None:
         return filled_in(candidate, name, group.fields)
     at = fit_on(page, name, (name, *group.names), group.fields, words)
-    return (Difference(name, What.WORDS, name, "another name, or none"),) if isinstance(at, Fit) else at
+    return (Difference(name, What.WORDS, name, "another name, or none"),) if isinstance(at, Setting) else at
 
 
 def twice(names: Iterable[str]) -> list[str]:
@@ -165,14 +180,14 @@ def pinned(found: Sequence[Found], route: Route, words: PortalMap) -> set[Found]
         page, group = item.candidate.page, item.group
         if group is None:
             fits = (fit_on(page, name, at.names, at.fields, words, at.control) for name, at in route.places.items())
-            return item.candidate.nodes in {at.candidate.nodes for at in fits if isinstance(at, Fit)}
+            return item.candidate.nodes in {at.candidate.nodes for at in fits if isinstance(at, Setting)}
         if group.kind == ROWS:
             rows = (rows_on(page, at, words)[0] for at in route.groups if at.kind == ROWS)
             nodes = {row.nodes for one in rows for row in one}
             return any(member.nodes in nodes for member in group.members)
         lists = [at for at in route.groups if at.kind == group.kind and alike(at.heading, group.heading)]
         pages = ((member.page, member.name) for member in group.members)
-        return any(isinstance(member_fit(page, name, at, words), Fit) for page, name in pages for at in lists)
+        return any(isinstance(member_fit(page, name, at, words), Setting) for page, name in pages for at in lists)
 
     held = {item for item in found if holds(item)}
     members = {member for item in held if item.group is not None for member in item.group.members}

@@ -14,11 +14,10 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from urllib.parse import urldefrag, urlsplit
 
 from ssrcred.adapters.portal.html.form import Form, Request, encode, entries
-from ssrcred.adapters.portal.html.page import Button, Field, Link, Page, read_page
+from ssrcred.adapters.portal.html.page import Button, Field, Link, Page, read_page, with_frames
 from ssrcred.adapters.portal.html.text_comparison import same, says
 from ssrcred.adapters.portal.html.tree import LISTED, Node
 from ssrcred.adapters.portal.map import LoginWords, PortalMap, Words
-from ssrcred.adapters.portal.visit.page_completion import opened, refresh_of, with_frames
 from ssrcred.adapters.portal.visit.page_links import Choice, Step, StepMissing, opens_in_place, shown_on, step_called
 from ssrcred.adapters.portal.visit.setting_form import Filling
 from ssrcred.adapters.web.answer import Answer
@@ -171,9 +170,9 @@ class Session:
         if isinstance(taken, Page):
             return taken
         if isinstance(step, Link):
-            return opened(page, step.node, step.frame, self.checked(taken))
+            return page.opening(step.node, step.frame, self.checked(taken))
         node = (step.form if isinstance(step, Button) else step.field.form).node
-        return opened(page, node, node.attributes.get("target", ""), self.checked(taken))
+        return page.opening(node, node.attributes.get("target", ""), self.checked(taken))
 
     def choose(self, page: Page, words: Words) -> Answer | Page | None:
         """Choose the link, tab or button called one of `words`, and return the answer; None if there is none.
@@ -251,7 +250,7 @@ class Session:
         """
         for _ in range(self._most_hops + 1):
             page = self._usable(read_page(answer), answer)
-            onward = refresh_of(page)
+            onward = page.refresh
             if not onward or not self.covers(onward) or _asks_password(page):  # a sign-in form may time out
                 return with_frames(page, self.covers, self.fetch)
             answer = self.fetch(onward, page)
