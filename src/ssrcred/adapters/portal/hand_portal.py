@@ -63,25 +63,16 @@ Copying = Callable[[Callable[[str], None]], AbstractContextManager[Callable[[Sec
 
 
 class Person(Protocol):
-    """A person at the terminal. Each method may raise Interrupted or KeyboardInterrupt.
-
-    `ask` gives one line, "" for Enter alone. `choose` gives one of the options, and asks again after an empty
-    answer: a key pressed by habit is no answer. `wait` waits for the Enter key.
-    """
+    """A person at the terminal. Each method may raise Interrupted or KeyboardInterrupt."""
 
     def say(self, text: str) -> None: ...
-    def ask(self, question: str) -> str: ...
-    def choose(self, question: str, options: Sequence[str]) -> str: ...
-    def wait(self, text: str) -> None: ...
+    def ask(self, question: str) -> str: ...  # one line, "" for Enter alone
+    def choose(self, question: str, options: Sequence[str]) -> str: ...  # asks again after Enter alone: that is habit
+    def wait(self, text: str) -> None: ...  # for the Enter key
 
 
 class HandPortal:
-    """One LEA's portal, for `person` to work at.
-
-    `schools` are the names that are known. `route` is what was confirmed, if anything was: then the person is told that
-    way and those labels. `probes` maps a setting to a parent's or student's account (user name, password).
-    Without a person every reading and save raises UsageWrong, and every test is skipped.
-    """
+    """One LEA's portal, for `person` to work at. Without one each reading and save raises UsageWrong."""
 
     def __init__(
         self,
@@ -90,9 +81,9 @@ class HandPortal:
         *,
         person: Person | None,
         copying: Copying,
-        schools: Sequence[str] = (),
-        route: Route | None = None,
-        probes: Mapping[str, tuple[str, SecretKey]] | None = None,
+        schools: Sequence[str] = (),  # the names that are known
+        route: Route | None = None,  # what was confirmed: the person is told that way and those labels
+        probes: Mapping[str, tuple[str, SecretKey]] | None = None,  # by setting: a parent's or student's account
         open_page: Callable[[str], bool],
         clock: Callable[[], datetime],
     ) -> None:
@@ -113,10 +104,8 @@ class HandPortal:
         self._refused: set[str] = set()  # user names whose sign-in failed; "" is the office account
 
     def places(self) -> tuple[Reading, ...]:
-        """Return what the person reads of each setting, the district's first. Keys count as hidden. Only reads.
-
-        Raises UsageWrong without a person or a clipboard, LoginRefused, PageNotUnderstood or Unreachable.
-        """
+        """What the person reads of each setting, the district's first. Keys count as hidden. Only reads."""
+        # Raises UsageWrong without a person or a clipboard, LoginRefused, PageNotUnderstood or Unreachable.
         person = self._somebody()
         with self._copying(person.say):
             pass  # whether there is a clipboard is found out before anybody is asked for anything
@@ -133,8 +122,7 @@ class HandPortal:
     def write(self, place: str, credential: Credential | None) -> Saved:
         """Lead the person through one save of credentials, or through blanking a school's with None.
 
-        Only a blanked school can be seen to have taken. Raises UsageWrong, PageNotUnderstood (nothing was written),
-        or PortalFailed when the clipboard changes what is put on it.
+        Raises UsageWrong, PageNotUnderstood (nothing was written), or PortalFailed when the clipboard fails.
         """
         person, name = self._somebody(), self._words.name
         if not self._seen:
@@ -195,8 +183,7 @@ class HandPortal:
     def prove(self, place: str) -> Proof:
         """Have the person press View CAASPP/ELPAC as the account that belongs to `place`, and tell what they saw.
 
-        Raises LoginRefused, at once and without a question if this account was rejected before, and PortalFailed when
-        the clipboard changes what is copied to it. No name, link or report is asked for.
+        No name, link or report is asked for. Raises LoginRefused, and PortalFailed when the clipboard fails.
         """
         proof = Proof(Probe.PORTAL, Outcome.SKIPPED, self._clock(), place)
         if place not in self._probes:

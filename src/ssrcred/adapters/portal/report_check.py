@@ -22,10 +22,8 @@ from ssrcred.domain.errors import Cause, PageNotUnderstood, PersonNeeded, Unreac
 from ssrcred.domain.event import Outcome
 from ssrcred.domain.evidence import Probe, Proof
 
-OK: Final = 200
 PDF: Final = "application/pdf"
 PDF_START: Final = b"%PDF-"
-PDF_END: Final = b"%%EOF"
 # PDF readers look for the first and last mark within so many bytes of either end (ISO 32000-1, annex H).
 NEAR: Final = 1024
 # The tests of the two programs, by the names on their reports. No other word of a link is stored: it may be a name.
@@ -54,8 +52,7 @@ class Parents:
     def prove(self, place: str) -> Proof:
         """Press the button View CAASPP/ELPAC with the account for `place`, and return what came.
 
-        Raises LoginRefused and PersonNeeded, at once and without a request if this account met them before. Everything
-        else that goes wrong is an outcome. No name, link or report is stored.
+        Raises LoginRefused and PersonNeeded, at once and without a request if this account met them before.
         """
         proof = Proof(Probe.PORTAL, Outcome.SKIPPED, self._clock(), place)
         if place not in self._probes:
@@ -133,9 +130,9 @@ class Parents:
 def report_in(answer: Answer, words: ProofWords) -> str | None:
     """Plain words for the score report that an answer holds, or None if it holds none."""
     body = answer.body
-    if answer.status != OK:
+    if answer.status != 200:
         return None
-    if PDF_START in body[:NEAR] and PDF_END in body[-NEAR:]:
+    if PDF_START in body[:NEAR] and b"%%EOF" in body[-NEAR:]:
         return f"a PDF of {len(body):,} bytes"
     if answer.content_type == "text/html" and told_on(read_page(answer), words.report):
         return f"a web page of {len(body):,} bytes"

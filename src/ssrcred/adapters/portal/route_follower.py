@@ -56,36 +56,28 @@ class Visits(Protocol):
 
 @dataclass(eq=False, repr=False)
 class _PageRead:
-    """What was read of one page: its settings, what differs, names that several schools have, and whether schools may
-    be missing.
-    """
+    """What was read of one page."""
 
     settings: dict[str, Setting] = field(default_factory=dict)
     differences: list[Difference] = field(default_factory=list)
-    twins: list[str] = field(default_factory=list)
-    partial: bool = False
+    twins: list[str] = field(default_factory=list)  # names that several schools have
+    partial: bool = False  # schools may be missing
 
 
 class ConfirmedPortal:
-    """One LEA's portal. `route` is what a person confirmed, None for nothing yet; `pin` keeps a route that learned how
-    the fields look once they are filled, and `known` is the route as it stands now.
-
-    `probes` maps a setting to the account that tests it, `clock` gives aware UTC, `key_length` is that of the last key:
-    a field that does not take so many characters stops like any other difference. Nothing is sent before the first call
-    of a method. Each account signs in once.
-    """
+    """One LEA's portal. Nothing is sent before the first call of a method. Each account signs in once."""
 
     def __init__(
         self,
         visits: Visits,
         office: Account,
         words: PortalMap,
-        route: Route | None,
+        route: Route | None,  # what a person confirmed, None for nothing yet
         *,
-        probes: Mapping[str, tuple[str, SecretKey]] | None = None,
+        probes: Mapping[str, tuple[str, SecretKey]] | None = None,  # by setting: the account that tests it
         clock: Callable[[], datetime],
-        key_length: int = 20,
-        pin: Callable[[Route], None],
+        key_length: int = 20,  # a field that does not take so many characters stops like any other difference
+        pin: Callable[[Route], None],  # keeps a route that learned how the fields look once they are filled
     ) -> None:
         self.known, self._words, self._pin, self._key_length = route, words, pin, key_length
         self._visits, self._account, self._office = visits, office, visits.visit(office)
@@ -98,10 +90,7 @@ class ConfirmedPortal:
         self._left: tuple[Page, tuple[str, ...], Sequence[tuple[str, Step]]] | None = None
 
     def places(self) -> tuple[Reading, ...]:
-        """Return what each confirmed setting holds, the district's first. Only reads.
-
-        Raises NotConfirmed, PageChanged, LoginRefused, PageNotUnderstood or Unreachable.
-        """
+        """What each confirmed setting holds, the district's first. Only reads. Raises PortalFailed or Unreachable."""
         whole = _PageRead()
         for way in self._route.ways:
             one = self._on(way)
@@ -161,10 +150,7 @@ class ConfirmedPortal:
     def search(
         self, go: Sequence[str], *, every_field: bool = False
     ) -> tuple[list[search.Found], search.Stopped | None]:
-        """Return the fields that can hold credentials, found by the map's words or by way of `go`. Only reads.
-
-        Raises LoginRefused, PageNotUnderstood or Unreachable.
-        """
+        """The fields that can hold credentials, found by the map's words or by way of `go`. Only reads."""
         self._address = "" if go else self._words.settings.address
         return search.FieldSearch(self._office, self._words, every_field=every_field).run(go)
 
@@ -212,11 +198,9 @@ class ConfirmedPortal:
     # test saves
 
     def rehearse(self, drafts: Sequence[Draft]) -> list[Rehearsal]:
-        """Test the saves of what will be confirmed, in this visit's browser; nothing is sent (browser/rehearsal.py).
+        """Test the saves of what will be confirmed, in this visit's browser; nothing is sent (browser/rehearsal.py)."""
 
-        The browser is killed afterwards, so this comes after everything that is read.
-        """
-
+        # The browser is killed afterwards, so this comes after everything that is read.
         def arrive(draft: Draft) -> Page:
             try:
                 page = self._office.follow_way(draft.found.candidate.way, self._address)
@@ -283,10 +267,7 @@ class ConfirmedPortal:
         return self.known
 
     def _on(self, way: tuple[str, ...], only: Setting | None = None) -> _PageRead:
-        """Read the page that a way leads to.
-
-        With `only`, for that setting alone: a window then shows the page of its fields.
-        """
+        """Read the page that a way leads to; for `only` a setting: a window then shows the page of its fields."""
         found = _PageRead()
         try:
             page = self._office.follow_way(way, self._route.address)

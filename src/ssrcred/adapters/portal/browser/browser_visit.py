@@ -77,10 +77,8 @@ class BrowserVisit(Session):
         return self._usable(answer.page, answer)
 
     def save(self, filling: Filling, username: str, key: str) -> Answer:
-        """Type the two texts, check the boxes, press save once, and return what the window shows.
-
-        Raises PageNotUnderstood while nothing was sent; then only Unreachable, AnswerLost or AnswerUnfit.
-        """
+        """Type the two texts, check the boxes, press save once, and return what the window shows."""
+        # Raises PageNotUnderstood while nothing was sent; then only Unreachable, AnswerLost or AnswerUnfit.
         self._stays(filling.page, filling.form, filling.button)
         self.gate.learn(secret=key, name=username)
         # A user name that the field holds already goes with whatever the page sends by itself.
@@ -100,10 +98,9 @@ class BrowserVisit(Session):
         )
 
     def enter(self, filling: Filling, username: str, key: str) -> tuple[str, Node]:
-        """Check the boxes that must be checked, and type the two texts.
+        """Check the boxes and type the two texts; return the number of what saves, and the field typed into last.
 
-        Gives the number of what saves, "" for leaving the field, and the field that was typed into last. Raises
-        PageNotUnderstood if there is nothing to press.
+        The number is "" for leaving the field. Raises PageNotUnderstood if there is nothing to press.
         """
         what, stays, values = filling.save.what, filling.save.kind == LEAVE, filling.values(username, key)
         node = what.control.node if isinstance(what, Button) else what.node if what is not None else Node("")
@@ -114,10 +111,7 @@ class BrowserVisit(Session):
         return at, next(reversed(values))
 
     def reveal(self, page: Page, label: str) -> Page | None:
-        """Click the text called `label`, and return the page with the field that it becomes.
-
-        None if nothing is called so. While it is clicked, nothing but reads leaves.
-        """
+        """Click the text called `label`, and return the page with the field that it becomes, if there is one."""
         nodes = (button.control.node for button in page.buttons)
         texts = (node for node in nodes if node.attributes.get(TAG, "a") not in ("a", "button", "input"))
         node = next((node for node in texts if same(label, names_of(node, page.labels))), None)
@@ -184,9 +178,8 @@ class BrowserVisit(Session):
 class PortalBrowser:
     """Opens visits of one portal, each in a window of its own, with cookies of its own.
 
-    `browser` is a channel such as chrome, or a path; None takes what is there. `show` lets the window be seen, and
-    `say` tells the person what to do in it. `launch` gives a browser that somebody else started. Nothing is started or
-    sent before a visit needs it; then BrowserMissing is raised if Playwright or a browser is missing.
+    Nothing is started or sent before a visit needs it; then BrowserMissing is raised if Playwright or a browser is not
+    there.
     """
 
     def __init__(
@@ -195,11 +188,11 @@ class PortalBrowser:
         words: PortalMap,
         limits: Limits | None = None,
         patience: Patience | None = None,
-        browser: str | None = None,
+        browser: str | None = None,  # a channel such as chrome, or a path; None takes what is there
         *,
-        show: bool = False,
-        say: Callable[[str], None] | None = None,
-        launch: Callable[[], Browser] | None = None,
+        show: bool = False,  # lets the window be seen
+        say: Callable[[str], None] | None = None,  # tells the person what to do in it
+        launch: Callable[[], Browser] | None = None,  # gives a browser that somebody else started
     ) -> None:
         self.base, self.words = base_url, words
         self.limits, self.patience = limits or Limits(), patience or Patience()

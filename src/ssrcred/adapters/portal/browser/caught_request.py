@@ -14,26 +14,19 @@ from urllib.parse import parse_qsl, unquote, unquote_plus, urlsplit
 
 from ssrcred.adapters.portal.html.form import MULTIPART, URLENCODED, FormEntry
 
-READS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
-"""Methods that only ask."""
-PART_NAME: Final = re.compile(rb'name="([^"]*)"')
-SHORTEST_CODED: Final = 6
-"""Shorter texts would be found in base 64 by accident."""
+READS: Final = frozenset({"GET", "HEAD", "OPTIONS"})  # methods that only ask
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class CaughtRequest:
-    """A request that is not sent yet. `kind` is the protocol's resource type; the rest is confidential.
-
-    `unread`: it has a body that the browser does not show.
-    """
+    """A request that is not sent yet. `kind` is the protocol's resource type; the rest is confidential."""
 
     method: str
     url: str
     headers: Mapping[str, str]
     kind: str
     body: bytes | None
-    unread: bool = False
+    unread: bool = False  # it has a body that the browser does not show
 
     @classmethod
     def paused(cls, event: Mapping[str, Any]) -> CaughtRequest:
@@ -88,7 +81,7 @@ def holds(text: str, typed: str) -> bool:
     read = (text, unquote(text), unquote_plus(text), unquote(unquote_plus(text)))  # an address within an address too
     if any(form in seen for form in written for seen in read):
         return True
-    if len(typed) < SHORTEST_CODED:
+    if len(typed) < 6:  # it would be found in base 64 by accident
         return False
     plain, content = read[1].replace("-", "+").replace("_", "/"), typed.encode("utf-8", "replace")
     for before, unsure in enumerate((0, 2, 3)):  # what stands before it changes the signs, and those at both ends
@@ -116,7 +109,7 @@ def _parts(body: bytes, content_type: str) -> Iterator[tuple[str, str]]:
     boundary = content_type.partition("boundary=")[2].partition(";")[0].strip(' "')
     for part in body.split(b"--" + boundary.encode())[1:-1]:
         head, _, content = part.partition(b"\r\n\r\n")
-        named = PART_NAME.search(head)
+        named = re.search(rb'name="([^"]*)"', head)
         yield _text(named[1]) if named is not None else "", _text(content.removesuffix(b"\r\n"))
 
 

@@ -32,8 +32,7 @@ if TYPE_CHECKING:
 BrowserError = Error
 CHANNELS: Final = ("chrome", "msedge", "chrome-beta", "msedge-beta", "chrome-dev", "msedge-dev", "chrome-canary")
 PROGRAMS: Final = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "microsoft-edge")
-USUAL: Final = ("chrome", "msedge")
-"""Playwright knows where these two are installed on Windows, macOS and Linux."""
+USUAL: Final = ("chrome", "msedge")  # Playwright knows where they are installed on Windows, macOS and Linux
 FLAGS: Final = (
     "--disable-gpu",
     "--disable-background-networking",
@@ -44,22 +43,13 @@ FLAGS: Final = (
     "--disable-domain-reliability",
     "--force-webrtc-ip-handling-policy=disable_non_proxied_udp",
 )
+# Variables that make Playwright's driver write down what passes through it, typed texts included, and a browser the
+# keys of its connections.
 LOGGING: Final = ("DEBUG", "DEBUG_FILE", "PWDEBUG", "NODE_OPTIONS", "NODE_DEBUG", "SSLKEYLOGFILE")
-"""Variables that make Playwright's driver write down what passes through it, typed texts included, and a browser the
-keys of its connections.
-"""
-AS_ROOT: Final = hasattr(os, "geteuid") and os.geteuid() == 0
-"""For root Chromium cannot set up its sandbox: only then it goes without."""
+# Variables that tell a browser and its driver, where they are started, to write nowhere else. The last is what
+# Chromium, Chrome and Edge go by on Linux and macOS; on Windows they dump into the profile.
 WRITES_TO: Final = ("TMPDIR", "TEMP", "TMP", "BREAKPAD_DUMP_LOCATION")
-"""Variables that tell a browser and its driver, where they are started, to write nowhere else. The last is what
-Chromium, Chrome and Edge go by on Linux and macOS; on Windows they dump into the profile.
-"""
-
-PREFIX: Final = "ssrcred-"
-"""What the folder is called, before the number of the program that made it."""
-TRIES: Final = 40
-PAUSE: Final = 0.05
-"""A browser's last processes may still be writing when it has ended: two seconds are enough for them."""
+PREFIX: Final = "ssrcred-"  # what the folder is called, before the number of the program that made it
 
 
 class Engine:
@@ -83,7 +73,8 @@ class Engine:
                     channel=channel,
                     executable_path=path,
                     headless=not self._show,
-                    chromium_sandbox=not AS_ROOT,
+                    # Root's Chromium cannot set up its sandbox: only then it goes without.
+                    chromium_sandbox=not hasattr(os, "geteuid") or os.geteuid() != 0,
                     args=list(FLAGS),
                 )
                 return self._browser
@@ -196,11 +187,11 @@ def temporary_folder() -> Iterator[Path]:
     try:
         yield path
     finally:
-        for _ in range(TRIES):
+        for _ in range(40):  # a browser's last processes may still be writing: two seconds are enough for them
             shutil.rmtree(path, ignore_errors=True)
             if not path.exists():
                 break
-            time.sleep(PAUSE)
+            time.sleep(0.05)
 
 
 def _sweep(folder: Path) -> None:

@@ -31,53 +31,36 @@ if TYPE_CHECKING:
     import httpx
     from playwright.sync_api import Browser, CDPSession
 
-ANEW: Final = frozenset({"host", "connection", "content-length", "transfer-encoding", "accept-encoding", "cookie"})
-"""Headers of a request that belong to one connection and are made anew."""
-UNPACKED: Final = frozenset({"content-length", "content-encoding", "transfer-encoding", "connection"})
-"""Headers of an answer that are no longer true once it has come."""
+# What a page is given beside its own headers: then no script of it, no worker and no socket asks another site.
 ALONE: Final = ("Content-Security-Policy", "connect-src 'self' data: blob:")
-"""What a page is given beside its own headers: then no script of it, no worker and no socket asks another site."""
-LOOKS: Final = frozenset({"Script", "Stylesheet", "Image", "Font"})
-"""What a page may fetch from another site, with GET: pages that JavaScript builds often need it."""
-OWN: Final = frozenset({"about", "data", "blob"})
-"""Schemes that do not leave the browser."""
-NEAR: Final = ("localhost", "127.0.0.1", "::1")
-SHORTEST_NAME: Final = 4
+OWN: Final = frozenset({"about", "data", "blob"})  # schemes that do not leave the browser
 ELSEWHERE: Final = "leads to another site, and nothing is followed there"
 TYPED: Final = "would send what was typed to a place where it does not belong"
-DOWNLOAD: Final = "answered with a download, which is not accepted"
-SENDS: Final = "sends something although the page was only to be read"
-UNKNOWN: Final = "sends something from an unknown window"
 REDIRECTS: Final = "redirects without end"
 ONWARD: Final = "goes from page to page without end"
-ASIDE: Final = frozenset({"Ping", "EventSource", "WebSocket", "Media", "Image", "Font"})
-"""The protocol's kinds that tell something beside, and change no words on a page."""
-FAILED: Final = 400
 FRAMES: Final = "holds more frames than any page of a portal does"
-MOST_PAGES: Final = 60
-"""Pages whose bytes are kept: those of two windows, with all their frames."""
-RUN: Final = 6
-"""Signs in a row of what is typed that leave nowhere in a test save."""
+# The protocol's kinds that tell something beside, and change no words on a page.
+ASIDE: Final = frozenset({"Ping", "EventSource", "WebSocket", "Media", "Image", "Font"})
+MOST_PAGES: Final = 60  # whose bytes are kept: those of two windows, with all their frames
+RUN: Final = 6  # signs in a row of what is typed that leave nowhere in a test save
 
 
 class RequestSender(Site):
     """The portal as `web` reaches it, with the same bounds; every redirect is left for the browser to follow."""
 
-    headers: Sequence[tuple[str, str]] = ()
-    """Those of the last answer, for the page."""
+    headers: Sequence[tuple[str, str]] = ()  # those of the last answer, for the page
 
     def carry(self, request: CaughtRequest, cookies: Sequence[Mapping[str, Any]]) -> Answer:
-        """Send a request once, with those of a window's cookies (*Storage.getCookies*) that go to its address.
-
-        Raises Unreachable or AnswerLost as `web` does.
-        """
-        given = {name: value for name, value in request.headers.items() if name not in ANEW}
+        """Send a request once, with those of a window's cookies (*Storage.getCookies*) that go to its address."""
+        own = {"host", "connection", "content-length", "transfer-encoding", "accept-encoding", "cookie"}
+        given = {name: value for name, value in request.headers.items() if name not in own}  # own: of one connection
         if fitting := "; ".join(f"{item['name']}={item['value']}" for item in cookies if _fits(item, request.url)):
             given["Cookie"] = fitting
         return self._exchange(request.method, request.url, request.body, given)
 
     def _receive(self, response: httpx.Response, fuse: Any) -> Answer:
-        self.headers = [item for item in response.headers.multi_items() if item[0].lower() not in UNPACKED]
+        untrue = {"content-length", "content-encoding", "transfer-encoding", "connection"}  # once it has come
+        self.headers = [item for item in response.headers.multi_items() if item[0].lower() not in untrue]
         for client in self._clients.values():
             client.cookies.clear()  # the browser's are the ones that count
         return super()._receive(response, fuse)
@@ -128,7 +111,7 @@ class Gate:
     def learn(self, *, secret: str = "", name: str = "") -> None:
         """Remember what is typed: it may go nowhere else."""
         self._secrets |= {secret} if secret else set()
-        self._names |= {name} if len(name) >= SHORTEST_NAME else set()
+        self._names |= {name} if len(name) >= 4 else set()
 
     def tells(self, text: str) -> bool:
         """Return whether a text holds a secret that was typed, in any of the usual encodings."""
@@ -140,11 +123,9 @@ class Gate:
         self.left = self.stopped = False
 
     def give_up(self) -> None:
-        """Hold back what was typed for good, although its page is left.
-
-        A page may send something even after the window has gone on, because browsers end it in the background: so until
-        the next save this is known by what it carries, and not by when it comes.
-        """
+        """Hold back what was typed for good, although its page is left."""
+        # A page may send something even after the window has gone on, because browsers end it in the background: so
+        # until the next save this is known by what it carries, and not by when it comes.
         self.held = self._is_given_up = True
         self._early = frozenset()
 
@@ -160,10 +141,7 @@ class Gate:
         return any(holds(one, run) for run in runs for one in readable)
 
     def verdict(self, asked: CaughtRequest, hop: int = 0, *, framed: bool = False) -> str:
-        """Return why a request is refused, "" if it may go.
-
-        `hop` counts the redirects before it; `framed` tells that it is not for what the whole window shows.
-        """
+        """Return why a request is refused after `hop` redirects, "" if it may go; `framed`: it is of a frame."""
         safe, sent = urlsplit(asked.url), f"{asked.url}\n{asked.content}"
         if safe.scheme in OWN:
             return ""
@@ -178,29 +156,28 @@ class Gate:
                 return ""
             return TYPED
         if self.reads_only and not reads:
-            return SENDS
+            return "sends something although the page was only to be read"
         if self.tells(asked.url) or (self.held and self.tells(asked.content)):
             return TYPED
         if ours:
             return self._too_many(hop, page=asked.kind == "Document" and not self.person_works, framed=framed)
         if asked.unread or self.tells(sent) or any(holds(sent, name) for name in self._names):
             return TYPED
-        if safe.scheme != "https" and safe.hostname not in NEAR:
+        if safe.scheme != "https" and safe.hostname not in ("localhost", "127.0.0.1", "::1"):
             return ELSEWHERE
         if self.person_works:
             return ""
         # While something is typed, a new address could carry it; one that was fetched before cannot.
         known = asked.url in self._looked or not self.held
-        if asked.method != "GET" or asked.kind not in LOOKS or not known:
+        # Pages that JavaScript builds often need these.
+        if asked.method != "GET" or asked.kind not in ("Script", "Stylesheet", "Image", "Font") or not known:
             return ELSEWHERE
         self._looked.add(asked.url)
         return ""
 
     def _too_many(self, hop: int, *, page: bool, framed: bool) -> str:
-        """Return why a request to the portal is one too many, or "". Surplus frames just stay empty.
-
-        A browser follows redirects, pages that go on by themselves, and frames without being asked, and without end.
-        """
+        """Return why a request to the portal is one too many, or "". Surplus frames just stay empty."""
+        # A browser follows redirects, pages that go on by themselves, and frames without being asked and without end.
         if hop > self._most_hops:  # a script that is redirected too often fails by itself
             self.endless = self.endless or (REDIRECTS if page and not framed else "")
             return REDIRECTS
@@ -256,13 +233,12 @@ class Gate:
     def _carry(self, asked: CaughtRequest, request: str, context: str, *, sends: bool, whole: bool) -> str:
         """Send a request once and give the page its answer; return why the page must not have it, or "".
 
-        A page is fetched so too: a browser takes all that comes, faster than it tells how much that is. `whole` tells
-        that it is what the window shows, `sends` that the act sends something.
+        `whole` tells that it is what the window shows, `sends` that the act sends something.
         """
         # The paused request has no Cookie header yet; the browser would add it only when it sends.
         cookies = self._tell("Storage.getCookies", {"browserContextId": context}).get("cookies")
         if cookies is None:
-            return UNKNOWN
+            return "sends something from an unknown window"
         try:
             answer = self._sender.carry(asked, cookies)
         except (Unreachable, PageNotUnderstood) as error:
@@ -281,10 +257,10 @@ class Gate:
         is_pdf = answer.content_type == "application/pdf"
         if page and (is_pdf or is_file):
             self.document = answer if is_pdf else None
-            return DOWNLOAD
+            return "answered with a download, which is not accepted"
         if whole:  # what went wrong on the way to this page is settled by it
             self.failed, self.refusal = None, ""
-        elif sends and answer.status >= FAILED:
+        elif sends and answer.status >= 400:
             self.worst = max(self.worst, answer.status)
         if page:
             self.pages.pop(asked.url, None)  # to come behind the others, of which the oldest goes
@@ -303,13 +279,11 @@ class Gate:
         return ""
 
     def _window_of(self, event: Mapping[str, Any]) -> tuple[str, bool, bool]:
-        """Return whose cookies a request has, whether the acting window makes it, and whether for its whole page.
-
-        Of a frame in a window nothing is told: it counts as of the one that acts.
-        """
+        """Return whose cookies a request has, whether the acting window makes it, and whether for its whole page."""
         found = self._tell("Target.getTargets", {}).get("targetInfos", [])
         windows = {item["targetId"]: item for item in found if "browserContextId" in item}
         acting = str(windows.get(self._acting, {}).get("browserContextId", ""))
+        # Of a frame in a window nothing is told: it counts as of the one that acts.
         own = windows.get(event.get("frameId"), {"browserContextId": acting, "type": "iframe"})
         return str(own["browserContextId"]), own["browserContextId"] == acting, own["type"] == "page"
 

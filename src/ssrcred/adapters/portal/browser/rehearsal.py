@@ -31,13 +31,7 @@ from ssrcred.domain.errors import PageNotUnderstood, PortalFailed
 
 USERNAME_LENGTH: Final = 14
 KEY_LENGTH: Final = 20
-SHORTEST_TOKEN: Final = 8
-"""Signs. What a page sends back as it got it is known by standing in it; a shorter text may stand there by accident."""
 PUNCTUATION: Final = "!\"#$%&'()*+,-./:;<=>?@[]^_{|}~"
-CONNECTION: Final = frozenset({"content-length", "content-type", "user-agent"})
-FRAME_NUMBER: Final = re.compile(r"^f\d+-")
-"""What a snapshot puts before an id in a frame."""
-MOST_OFFERS: Final = 12
 NOT_AS_TYPED: Final = "the page does not send the two values as they were typed"
 
 
@@ -47,17 +41,14 @@ class _Refused(Exception):
 
 @dataclass(eq=False, repr=False)
 class _Attempt:
-    """One of the two saves: what is typed where, and then what was caught of it (None: nothing left).
+    """One of the two saves: what is typed where, and then what was caught of it."""
 
-    `shown` is the tab as it was before that, `pages` are those that had come by then.
-    """
-
-    shown: Snapshot
-    pages: Mapping[str, Answer]
+    shown: Snapshot  # the tab as it was before that
+    pages: Mapping[str, Answer]  # those that had come by then
     filling: Filling
     username: str
     key: str
-    saved: CaughtRequest | None = None
+    saved: CaughtRequest | None = None  # None: nothing left
     early: tuple[str, ...] = ()
     asks: str = ""
     offers: tuple[str, ...] = ()
@@ -77,20 +68,14 @@ class _Attempt:
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Trial:
-    """One setting to be tested: `arrive` goes to its page, `filling_on` finds its fields on a page (or None).
-
-    `filling_on` is asked about the page as the window shows it, and about the same page as received.
-    """
+    """One setting to be tested: `arrive` goes to its page, `filling_on` finds its fields on a page (or None)."""
 
     arrive: Callable[[], Page]
-    filling_on: Callable[[Page], Filling | None]
+    filling_on: Callable[[Page], Filling | None]  # asked of the page as the window shows it, and as it was received
 
 
 def rehearse(visit: BrowserVisit, trials: Sequence[Trial], key_length: int = KEY_LENGTH) -> list[Rehearsal]:
-    """Return what saving each of some settings would send, with one sign-in.
-
-    From then on the gate stays closed: close the visit, or kill the browser, when it is done.
-    """
+    """Return what saving each of some settings would send, with one sign-in; then the gate stays closed."""
     # Two tabs for each, all opened before anything is typed in any: then the gate closes, and a page that only a POST
     # leads to can no longer be reached.
     attempts: list[_Attempt] = []
@@ -166,7 +151,7 @@ def _attempt(visit: BrowserVisit, attempt: _Attempt) -> None:
         copies, known = Copies(shown), {"", *_texts(filling.page)}
         new = [text for text in dict.fromkeys(_texts(shown)) if text not in known]
         offers = [text for text in new if not copies.in_text(text) and not gate.carries(text)]
-        attempt.offers = tuple(offers[:MOST_OFFERS])
+        attempt.offers = tuple(offers[:12])
 
 
 def _save_among(
@@ -223,7 +208,8 @@ def _what_follows(one: _Attempt, saved: CaughtRequest, other: _Attempt, again: C
     """Return which values in the body follow what was typed. Raises _Refused if something else changes too."""
 
     def carried(request: CaughtRequest) -> list[FormEntry]:
-        heads = [FormEntry(name, value) for name, value in sorted(request.headers.items()) if name not in CONNECTION]
+        ours = {"content-length", "content-type", "user-agent"}
+        heads = [FormEntry(name, value) for name, value in sorted(request.headers.items()) if name not in ours]
         query = [FormEntry(*item) for item in parse_qsl(urlsplit(request.url).query, keep_blank_values=True)]
         return [*request.values, *heads, *query, FormEntry("", request.address)]
 
@@ -243,9 +229,10 @@ def _follows(one: _Attempt, first: FormEntry, other: _Attempt, second: FormEntry
     """Return whether a value follows what was typed; False if it is constant, or came with the page."""
     if one.marked(first.value) == other.marked(second.value):
         return first.value != one.marked(first.value)
-    # A token of the page, such as one against forged requests, differs between two loads of it.
+    # A token of the page, such as one against forged requests, differs between two loads of it, and stands in both. A
+    # shorter text may stand there by accident.
     values = ((one, first.value), (other, second.value))
-    if all(len(value) >= SHORTEST_TOKEN and value in attempt.given for attempt, value in values):
+    if all(len(value) >= 8 and value in attempt.given for attempt, value in values):
         return False
     raise _Refused(f"something other than the two values changes with them: {first.name or 'the address'}")
 
@@ -296,5 +283,5 @@ def _as_received(visit: BrowserVisit, attempt: _Attempt) -> Iterator[Page]:
         if urldefrag(url).url in pages:
             page = with_frames(read_page(received(url, attempt.filling.page)), visit.covers, received)
             for node in key.ancestors():  # a tab or dialog around the field may be hidden as it is received
-                page = page.showing(FRAME_NUMBER.sub("", node.attributes.get("id", "")))
+                page = page.showing(re.sub(r"^f\d+-", "", node.attributes.get("id", "")))  # f1-: as in a snapshot
             yield page

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
 SCRIPT: Final = Path(__file__).with_suffix(".js").read_text("utf-8")
 AT: Final = LIVE
-EMPTY: Final = ("about:blank", "about:srcdoc")
 
 
 class TooMuch(Exception):
@@ -29,15 +28,12 @@ class TooMuch(Exception):
 
 
 class Snapshot:
-    """`page` as it is read elsewhere, the `live` one, and the addresses of its frames, its own first.
-
-    `links` are the numbers of links by address, of several the first's.
-    """
+    """`page` as it is read elsewhere, the `live` one, and the addresses of its frames, its own first."""
 
     def __init__(self, page: Page, live: LivePage, elements: dict[int, JSHandle]) -> None:
         self.page, self.live, self._elements = page, live, elements
         self.urls = tuple(frame.url for frame in live.frames)
-        self.links = {
+        self.links = {  # the numbers of links by address, of several the first's
             node.attributes["href"]: node.attributes[AT]
             for node in reversed(list(page.root.walk()))
             if node.tag == "a" and AT in node.attributes
@@ -51,10 +47,7 @@ class Snapshot:
 
 
 def take(live: LivePage, status: int, covers: Callable[[str], bool], most: int, seconds: float) -> Snapshot:
-    """Return what a page shows now, read within `seconds`, with as many frames as over HTTP.
-
-    Raises TooMuch beyond `most` characters; Playwright's errors are the caller's.
-    """
+    """Return what a page shows now, read within `seconds`. Raises TooMuch beyond `most` characters."""
     end = time.monotonic() + seconds
     root, whole = Node("#root"), Node("form", {"method": "post", WHOLE: ""})
     _put(whole, root)
@@ -64,7 +57,8 @@ def take(live: LivePage, status: int, covers: Callable[[str], bool], most: int, 
     for at, frame in enumerate(live.frames):
         above, deep = taken.get(frame.parent_frame, (0, DEEPEST_FRAME)) if frame.parent_frame is not None else (0, -1)
         place = None if at else whole
-        if at and deep < DEEPEST_FRAME and not frame.is_detached() and (covers(frame.url) or frame.url in EMPTY):
+        ours = covers(frame.url) or frame.url in ("about:blank", "about:srcdoc")
+        if at and ours and deep < DEEPEST_FRAME and not frame.is_detached():
             shown_by = frame.frame_element()
             number = elements[above].evaluate("(elements, frame) => elements.indexOf(frame)", shown_by)
             place = places.get(f"{above}.{number}")

@@ -27,18 +27,15 @@ from ssrcred.domain.errors import PageNotUnderstood, Unreachable
 if TYPE_CHECKING:
     from playwright.sync_api import ElementHandle
 
+# Whether the browser held a form back because of what a field holds, such as no e-mail address.
 HELD_BACK: Final = """(button) => {
   const form = button.isConnected && button.form;
   return !!form && !form.noValidate && !button.formNoValidate && form.matches(":invalid");
 }"""
-"""Whether the browser held a form back because of what a field holds, such as no e-mail address."""
-NOT_TYPED: Final = ("checkbox", "radio", "button", "submit", "reset", "image")
-TYPED: Final = (
-    f":is(input{''.join(f':not([type={kind} i])' for kind in NOT_TYPED)}, textarea, [contenteditable]"
-    ":not([contenteditable=false i]))"
+# What a person types into.
+TYPED: Final = ":is(input{}, textarea, [contenteditable]:not([contenteditable=false i]))".format(
+    "".join(f":not([type={kind} i])" for kind in ("checkbox", "radio", "button", "submit", "reset", "image"))
 )
-"""What a person types into."""
-PAINT: Final = "#7f7f7f"
 TOO_MUCH: Final = "answered with more than any page or report holds"
 LEFT: Final = "was left before it was used"
 FORMACTION: Final = "formaction"
@@ -91,10 +88,7 @@ class Tab(Window):
         return self.press(at)
 
     def picture(self) -> bytes:
-        """Return the page as a PNG, with what is typed, or copied from a field, painted over.
-
-        Lists, radio buttons and boxes stay as they are. Raises Unreachable.
-        """
+        """Return the page as a PNG, with what is typed, or copied from a field, painted over. Raises Unreachable."""
         page = self.shown.page
         # Greetings and summaries repeat what a field holds.
         copies = Copies(page).standing_in(page.blocks())
@@ -104,7 +98,7 @@ class Tab(Window):
             return live.screenshot(
                 full_page=True,
                 mask=painted,
-                mask_color=PAINT,
+                mask_color="#7f7f7f",
                 style=f"{TYPED} {{ -webkit-text-fill-color: transparent !important; text-shadow: none !important }}",
                 animations="disabled",
                 timeout=self._left_seconds * 1000,
@@ -231,10 +225,7 @@ class Tab(Window):
             self._settle()
 
     def try_save(self, at: str, last: Node, then: str, seen: Callable[[], bool]) -> Page | None:
-        """Save behind the closed gate, and return what the window shows once something is `seen`.
-
-        None if it waits for the next page.
-        """
+        """Save behind the closed gate, and return what is shown once something is `seen`; None if the page is left."""
         with self._act() as live:
             self._press_and_settle(at, last, "Tab", then, None)
             end = time.monotonic() + self._patience.settle_seconds
@@ -266,10 +257,9 @@ class Tab(Window):
         return self._shown
 
     def wait(self, until: Callable[[Page], bool], address: str = "") -> Answer | None:
-        """Wait for a person, and return the portal's page as soon as `until` holds; None when their time is up.
+        """Let a person work the window, which goes to `address` first, until `until` holds, and return the page then.
 
-        A person works the window meanwhile, which goes to `address` first; nothing is typed or clicked by this program.
-        None at once if they close it: `is_closed` tells.
+        None when their time is up, or at once if they close it: `is_closed` tells.
         """
         end = time.monotonic() + self._patience.person_seconds
         self._gate.held, self._gate.person_works = False, True
@@ -337,10 +327,7 @@ class Tab(Window):
         return Sight(self._shown.page)
 
     def _give_up(self, *, ended: bool = False, sent: bool = False) -> NoReturn:
-        """Raise the error for a page or save that failed; `sent` if something may have reached the portal.
-
-        `ended`: the browser says that a connection ended.
-        """
+        """Raise the error for a page or save that failed; `sent`: it may have arrived; `ended`: a connection did."""
         if self._gate.refusal:
             raise self._unfit(self._gate.refusal, "Nothing was sent there.")
         failed = self._gate.failed

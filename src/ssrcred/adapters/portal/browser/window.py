@@ -29,32 +29,16 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, CDPSession, Dialog, Page, Request, Response, WebSocket
 
 STILL: Final = Path(__file__).with_name("still.js").read_text("utf-8")
-LATE: Final = "Try again later. If it lasts, IT looks at the network, the firewall and the proxy."
 CLOSED: Final = "cannot be shown any more: the browser was closed"
-OPEN: Final = "Run the command again and leave the browser window open until it ends."
-TICK: Final = 0.02
-SLICE: Final = 0.5
-"""Seconds that are waited before it is looked again whether the page goes on and on."""
-
-ENDLESS: Final = frozenset({"eventsource", "websocket", "media", "ping", "image", "font"})
-"""Kinds that may never end, or that change no words on a page."""
-UNREAD_SECONDS: Final = 0.5
-"""How long the end of an answer is waited for that came, whole, from the gate: of one that no script reads, no end is
-ever told."""
-HARMLESS: Final = frozenset({"Image", "Media", "Font"})
-"""The protocol's kinds of answers that change no words on a page, and of which a browser keeps what it wants."""
 
 
 @dataclass(frozen=True)
 class Patience:
-    """How long a page may take to come to rest, how long it has to be still for that, and a person's time (seconds).
-
-    `late_seconds` is how long a script is waited for: to draw what it has asked for, or to send what was typed.
-    """
+    """How long a page may take to come to rest, how long it has to be still for that, and a person's time (seconds)."""
 
     settle_seconds: float = 10.0
     still_seconds: float = 0.15
-    late_seconds: float = 0.7
+    late_seconds: float = 0.7  # for a script: to draw what it has asked for, or to send what was typed
     click_seconds: float = 5.0
     person_seconds: float = 300.0
 
@@ -112,7 +96,7 @@ class Traffic:
             session.send("Network.enable")
 
     def _on_head(self, event: Mapping[str, Any]) -> None:
-        if event.get("type") in HARMLESS:
+        if event.get("type") in ("Image", "Media", "Font"):  # no words; a browser keeps of them what it wants
             self._harmless.add(event["requestId"])
 
     def _on_data(self, session: CDPSession, event: Mapping[str, Any]) -> None:
@@ -126,14 +110,17 @@ class Traffic:
                 session.send("Page.stopLoading")
 
     def _on_request(self, request: Request) -> None:
-        if request.resource_type not in ENDLESS and request.url.startswith("http"):
+        # Other kinds may never end, or change no words on a page.
+        endless = request.resource_type in ("eventsource", "websocket", "media", "ping", "image", "font")
+        if not endless and request.url.startswith("http"):
             self._open[request] = math.inf
             self.scripted = self.scripted or request.resource_type in ("fetch", "xhr")
 
     def _on_response(self, response: Response) -> None:
         request = response.request
         if not is_page(request) and request.method not in READS and request in self._open:
-            self._open[request] = time.monotonic() + UNREAD_SECONDS
+            # It came, whole, from the gate: of an answer that no script reads, no end is ever told.
+            self._open[request] = time.monotonic() + 0.5
 
     def _on_finished(self, request: Request) -> None:
         self._open.pop(request, None)
@@ -159,9 +146,9 @@ class Window(Site):
 
     @contextmanager
     def _act(self, *, spends: bool = True) -> Iterator[Page]:
-        """Bound one act in time; a browser that hangs is killed, which ends the wait.
+        """Bound one act in time, which counts for the visit if it `spends`; a browser that hangs is killed.
 
-        Raises Unreachable, or AnswerLost if something was sent in it; with `spends` its time counts for the visit.
+        Raises Unreachable, or AnswerLost if something was sent in it.
         """
         live = None
         with suppress(BrowserError):  # the browser was ended, by this program or by the person who saw it
@@ -222,12 +209,9 @@ class Window(Site):
         return min(self._left_seconds, self._patience.click_seconds) * 1000
 
     def _settle(self) -> None:
-        """Wait until the page is still and nothing is under way; for what is sent, as long as the act may take.
-
-        A page that is not followed or read any further is not waited for.
-        """
+        """Wait until the page is still and nothing is under way; for what is sent, as long as the act may take."""
         soon = min(time.monotonic() + self._patience.settle_seconds, self._end)
-        while not (self._gate.endless or self._traffic.overflowed):
+        while not (self._gate.endless or self._traffic.overflowed):  # such a page is not read any further
             # Behind a closed gate no answer comes to what is sent.
             decisive = self._traffic.decisive() and not self._gate.is_closed
             if time.monotonic() >= (self._end if decisive else soon):
@@ -241,13 +225,14 @@ class Window(Site):
                 continue
             said = ""
             with suppress(BrowserError):
-                wait = min(max(min(soon, self._end) - time.monotonic(), 0.05), SLICE) * 1000
+                # Half a second at most, then it is looked again whether the page goes on and on.
+                wait = min(max(min(soon, self._end) - time.monotonic(), 0.05), 0.5) * 1000
                 live.wait_for_load_state("load", timeout=wait)
                 said = str(live.wait_for_function(STILL, arg=still, timeout=wait + still).json_value())
             at_rest = said == "still" and late == self._traffic.scripted and not self._traffic.awaited()
             if at_rest and live is self._newest():
                 return
-            live.wait_for_timeout(TICK * 1000)
+            live.wait_for_timeout(20)
 
     def _newest(self) -> Page:
         """Return the newest window of the portal that is open, and close pop-ups of other sites."""
@@ -288,7 +273,9 @@ class Window(Site):
                 state="What was sent may have arrived.",
                 hint="Check whether it was saved before you try again.",
             )
-        hint = OPEN if what == CLOSED else LATE
+        hint = "Try again later. If it lasts, IT looks at the network, the firewall and the proxy."
+        if what == CLOSED:
+            hint = "Run the command again and leave the browser window open until it ends."
         return Unreachable(message, state="Nothing was changed.", hint=hint, cause=Cause.SILENT)
 
     def _open(self) -> Page:

@@ -35,7 +35,6 @@ ROWS: Final = "rows"
 LINKS: Final = "links"
 CHOICES: Final = "choices"
 MOST_MEMBERS: Final = 2_000
-MOST_CONTROLS: Final = 60
 HOLDERS: Final = ("ul", "ol", "dl", "table", "menu", "nav", "select", "section", "fieldset", "div", "form")
 
 
@@ -190,7 +189,7 @@ class FieldSearch:
         if found:
             return found, None
         controls = tuple(dict.fromkeys(step.words for step in steps_on(page, self._words.schools.go)))
-        return [], Stopped(at, looked_for, controls[:MOST_CONTROLS], page)
+        return [], Stopped(at, looked_for, controls[:60], page)
 
     def _led(self, go: Sequence[str]) -> tuple[Page, list[str]]:
         """The page that a person leads to, and the way there with each word to the letter."""

@@ -14,7 +14,6 @@ import turbohtml
 
 from ssrcred.adapters.portal.html.tree import SPACE, Node
 
-WESTERN: Final = "windows-1252"
 URLENCODED: Final = "application/x-www-form-urlencoded"
 MULTIPART: Final = "multipart/form-data"
 PLAIN: Final = "text/plain"
@@ -28,8 +27,6 @@ TYPES: Final = (BUTTONS - {POST_BACK}) | (WRITABLE - {"textarea"}) | {
     *("hidden", "checkbox", "radio", "file", "number", "range", "color"),
     *("date", "month", "week", "time", "datetime-local"),
 }  # fmt: skip
-# What Chromium sends for an input without a value; the last is also what it shows.
-DEFAULTS: Final = {"checkbox": "on", "radio": "on", "submit": "Submit"}
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -107,7 +104,7 @@ def decode(body: bytes, label: str) -> tuple[str, str]:
     """The text of a page and its encoding: by a byte order mark, the answer's label, the page's own, else Western."""
     page = turbohtml.parse(body, encoding=known_encoding(label) or None)
     # Where the page says nothing, turbohtml guesses from its bytes; browsers in the West do not.
-    name = (known_encoding(page.encoding or "") if page.encoding_confidence == "certain" else "") or WESTERN
+    name = (known_encoding(page.encoding or "") if page.encoding_confidence == "certain" else "") or "windows-1252"
     return body.decode(name, "replace").removeprefix("\ufeff"), name
 
 
@@ -123,7 +120,9 @@ def control(node: Node) -> Control:
         kind = stated if stated in ("reset", "button") else "submit"
     else:
         kind = stated if stated in TYPES else "text"
-        value = "" if kind == "file" else attributes.get("value", DEFAULTS.get(kind, ""))
+        # What Chromium sends for an input without a value; the last is also what it shows.
+        unstated = {"checkbox": "on", "radio": "on", "submit": "Submit"}.get(kind, "")
+        value = "" if kind == "file" else attributes.get("value", unstated)
         if kind in WRITABLE:  # numbers and dates that are none are left as they stand
             value = value.replace("\n", "").replace("\r", "")
         if kind in ("url", "email"):

@@ -309,10 +309,7 @@ def read_page(answer: Answer) -> Page:
 def with_frames(
     page: Page, covers: Callable[[str], bool], fetch: Callable[[str, Page], Answer], depth: int = 0
 ) -> Page:
-    """The page with its visible frames that come from the portal itself; others stay empty.
-
-    `fetch` gives the answer at an address that a page names.
-    """
+    """The page with its visible frames that come from the portal itself, by `fetch`; others stay empty."""
     frames: list[Page] = []
     for node in page.root.walk("frame", "iframe"):
         if len(frames) == MOST_FRAMES or depth == DEEPEST_FRAME or not page.seen(node):

@@ -29,8 +29,6 @@ from ssrcred.domain.place import DISTRICT, Difference, What
 
 SCHOOL: Final = "school:"
 SCHOOLS: Final = "schools"
-IGNORE: Final = "ignore"
-CHOICE_KINDS: Final = frozenset({"select", "radio", "checkbox"})
 # What portals call their environments; a choice that says one is proposed to be watched, and a person decides.
 ENVIRONMENTS: Final = ("production", "live", "test", "training", "sandbox", "demo", "staging")
 CHANGED_NOTHING: Final = "Nothing was confirmed and nothing was changed."
@@ -76,7 +74,7 @@ def drafts(found: Sequence[Found], decisions: Decisions, words: PortalMap, lea: 
             hint="The page may have changed since. List the fields again: ssrcred portal find",
             differences=(Difference("", What.FIELD, unknown[0], ", ".join(map(str, by_id)) or "nothing"),),
         )
-    accepted = {id: whose.strip() for id, whose in decisions.accept.items() if whose.strip() != IGNORE}
+    accepted = {id: whose.strip() for id, whose in decisions.accept.items() if whose.strip() != "ignore"}
     if not accepted:
         raise UsageWrong(
             "You accepted no fields.",
@@ -110,7 +108,7 @@ def repeat_field(candidate: Candidate) -> Other | None:
 
 def watchable(candidate: Candidate) -> list[Other]:
     """The choices that a person may have watched, of any form of the page: lists, radio buttons that are on, boxes."""
-    fields = [item for item in candidate.page.fields if item.control.kind in CHOICE_KINDS]
+    fields = [item for item in candidate.page.fields if item.control.kind in ("select", "radio", "checkbox")]
     return [candidate.other(item) for item in fields if item.control.kind != "radio" or item.control.on]
 
 

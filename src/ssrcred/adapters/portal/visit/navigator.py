@@ -31,10 +31,7 @@ if TYPE_CHECKING:
     import httpx
 
 UNAUTHORIZED, FORBIDDEN, TOO_MANY, SERVER_FAILED = 401, 403, 429, 500
-MOST_SIGN_INS: Final = 2
-"""The sign-in, and one renewal of a session that was accepted and has ended."""
-MOST_FIELDS: Final = 10_000
-"""A thousand schools in one form have some 5,000."""
+MOST_FIELDS: Final = 10_000  # a thousand schools in one form have some 5,000
 
 
 @dataclass(frozen=True, repr=False)
@@ -60,12 +57,9 @@ class SignInForm(NamedTuple):
 
 
 class Session:
-    """A visit of one account over HTTP. Every page comes from `site`; `words` say what to look for.
+    """A visit of one account over HTTP. Every page comes from `site`; `words` say what to look for."""
 
-    `by_person` tells that a person did a part of the sign-in, in a window that they saw.
-    """
-
-    by_person = False
+    by_person = False  # a person did a part of the sign-in, in a window that they saw
 
     def __init__(self, site: Site, base: str, account: Account, words: PortalMap, limits: Limits | None = None) -> None:
         self._site, self._base, self._account, self._words = site, base, account, words
@@ -102,10 +96,7 @@ class Session:
             self._landing, self._asking = None, page
 
     def reach(self, steps: tuple[Words, ...]) -> Page:
-        """Return the page that choosing `steps` in turn from the first page leads to; a missing one is skipped.
-
-        Raises what `start` raises. Only reads.
-        """
+        """The page that choosing `steps` in turn from the first page leads to; a missing one is skipped. Only reads."""
 
         def led(page: Page) -> Page:
             for words in steps:
@@ -117,10 +108,7 @@ class Session:
         return self.start(led)
 
     def follow_way(self, way: Sequence[str], address: str = "") -> Page:
-        """Return the page that an address under the portal's own, and then each of the texts, lead to. Only reads.
-
-        Raises StepMissing for a text that nothing on its page is called, and what `start` raises.
-        """
+        """The page that an address under the portal's own, and then each of the texts, lead to. Raises StepMissing."""
 
         def led(page: Page) -> Page:
             page = self.open(address, page) if address else page
@@ -175,10 +163,7 @@ class Session:
         return page.opening(node, node.attributes.get("target", ""), self.checked(taken))
 
     def choose(self, page: Page, words: Words) -> Answer | Page | None:
-        """Choose the link, tab or button called one of `words`, and return the answer; None if there is none.
-
-        The page itself, with more of it shown, if that is all that the choice does.
-        """
+        """Choose the link, tab or button called one of `words`: its answer, or the page that shows more; or None."""
         try:
             step = self.find(page, words)
         except StepMissing as missing:
@@ -225,10 +210,8 @@ class Session:
         return self._site.send("POST", request.url, content=request.content, headers=headers)
 
     def save(self, filling: Filling, username: str, key: str) -> Answer:
-        """Save the two texts, once, and return the answer.
-
-        Raises PageNotUnderstood or Unreachable while nothing was sent; then only AnswerLost or AnswerUnfit.
-        """
+        """Save the two texts, once, and return the answer."""
+        # Raises PageNotUnderstood or Unreachable while nothing was sent; then only AnswerLost or AnswerUnfit.
         request, objection = filling.request(username, key)
         if objection:
             raise self._unfit(filling.page, objection)  # what a box says of a new password is no further step
@@ -243,10 +226,9 @@ class Session:
         self._site.close()
 
     def checked(self, answer: Answer) -> Page:
-        """Return the page in an answer with its frames, or the page that it moves on to by itself.
+        """The page in an answer with its frames, or the page that it moves on to by itself.
 
-        Nothing is followed to another site. Raises Unreachable if the portal says that it is down, or that it was asked
-        too often.
+        Raises Unreachable if the portal says that it is down, or that it was asked too often.
         """
         for _ in range(self._most_hops + 1):
             page = self._usable(read_page(answer), answer)
@@ -299,7 +281,7 @@ class Session:
             if len(asked) == 1 and not _asks_password(page):
                 raise self.lost(page, "asks for the user name first and for the password on another page, if at all")
             raise self.lost(page, f"has no sign-in form with {words.username[0]} and {words.password[0]}")
-        if self._sign_ins == MOST_SIGN_INS:
+        if self._sign_ins == 2:  # the sign-in, and one renewal of a session that was accepted and has ended
             raise self._ended(self._refused("asks for the sign-in again and again", was_in=self._was_in))
         self._sign_ins += 1
         self._sign_in_names = form.names
@@ -334,11 +316,9 @@ class Session:
         return found[0] if found else None
 
     def _asks_sign_in(self, page: Page) -> bool:
-        """Return whether a page asks for the sign-in again, because the session has ended.
-
-        Settings may hold the user name and password of another system; a form of other fields, or one that already
-        holds another user name, is not the sign-in's, and the account's password is not for it.
-        """
+        """Whether a page asks for the sign-in again, because the session has ended."""
+        # Settings may hold the user name and password of another system; a form of other fields, or one that already
+        # holds another user name, is not the sign-in's, and the account's password is not for it.
         known = ("", self._account.username)
         return page.status == UNAUTHORIZED or any(
             form.names == self._sign_in_names and form.username.control.value in known
@@ -448,10 +428,8 @@ class FormVisits:
 
 
 def sign_in_forms(page: Page, words: LoginWords) -> list[SignInForm]:
-    """Return the forms that ask for a sign-in: one user name, one password and a button, named as in the map.
-
-    A form that is not posted is none: it would put the password into an address.
-    """
+    """The forms that ask for a sign-in: one user name, one password and a button, named as in the map."""
+    # A form that is not posted is none: it would put the password into an address.
     found, fields = [], page.fields
     for password in fields:
         form = password.form

@@ -15,11 +15,7 @@ from ssrcred.adapters.portal.html.text_comparison import same, squeeze
 from ssrcred.adapters.portal.html.tree import Node
 from ssrcred.adapters.portal.map import SchoolsWords
 
-COUNT: Final = re.compile(r"\s+(?:\d{1,4}\+?|[(\[]\d{1,4}\+?[)\]])$")
-"""A badge behind the words of a menu."""
-DELETES: Final = frozenset({"delete", "remove", "destroy", "erase"})
-MOST_SHOWN: Final = 12
-WORD: Final = re.compile(r"[A-Za-z]+")
+COUNT: Final = re.compile(r"\s+(?:\d{1,4}\+?|[(\[]\d{1,4}\+?[)\]])$")  # a badge behind the words of a menu
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -55,7 +51,7 @@ def steps_on(page: Page, go: Sequence[str] = ()) -> list[Step]:
 def shown_on(page: Page) -> str:
     """Return what can be chosen on a page, as words for a person."""
     labels = dict.fromkeys(step.words for step in steps_on(page))
-    return ", ".join(list(labels)[:MOST_SHOWN]) or "nothing to choose"
+    return ", ".join(list(labels)[:12]) or "nothing to choose"
 
 
 def step_called(
@@ -96,8 +92,8 @@ def opens_in_place(page: Page, text: str) -> bool:
 def says_delete(url: str, words: str) -> bool:
     """Return whether the address or the words of a link or button say that it deletes."""
     parts = urlsplit(url)
-    said = {word.lower() for text in (parts.path, parts.query, words) for word in WORD.findall(text)}
-    return bool(said & DELETES)
+    said = {word.lower() for text in (parts.path, parts.query, words) for word in re.findall("[A-Za-z]+", text)}
+    return not said.isdisjoint(("delete", "remove", "destroy", "erase"))
 
 
 def lists_on(page: Page) -> list[Field]:
@@ -139,10 +135,8 @@ def _sender(page: Page, field: Field, go: Sequence[str]) -> Button | None:
 
 
 def _plain(page: Page) -> list[Link | Button]:
-    """Return the links and buttons of a page, except buttons of a form with a password: those are no steps.
-
-    A tab that sends its page back says which tab it is, so that the page it is on is not taken for a save.
-    """
+    """The links and buttons of a page, except buttons of a form with a password: those are no steps."""
+    # A tab that sends its page back says which tab it is, so that the page it is on is not taken for a save.
     buttons = [
         item
         for item in page.buttons

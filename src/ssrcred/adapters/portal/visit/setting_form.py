@@ -19,36 +19,28 @@ LEAVE: Final = "leave"
 
 @dataclass(frozen=True)
 class Save:
-    """One thing that could save: its number for `--save-with`, what it is called, and its kind.
+    """One thing that could save."""
 
-    `kind` is `button`, `link`, `close` (a tab's or window's close control) or `leave` (leaving the field).
-    """
-
-    number: int
+    number: int  # for `--save-with`
     label: str
-    kind: str
+    kind: str  # button, link, close (a tab's or window's close control) or leave (leaving the field)
     what: Button | Link | None = made(default=None, repr=False, compare=False)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Filling:
-    """The fields of one setting on one page: where the user name and the key go, and what saves them.
-
-    `repeat` is a second field for the key, `boxes` have to be on, `then` is a second press that the page wants and
-    `asks` the question that it asks, word for word; "" for none. `early` is what the test save saw the page send by
-    itself before that, as "POST /autosave".
-    """
+    """The fields of one setting on one page: where the user name and the key go, and what saves them."""
 
     page: Page
     username: Control
     key: Control
     form: Form
     save: Save
-    repeat: Control | None = None
-    boxes: tuple[Control, ...] = ()
-    then: str = ""
-    asks: str = ""
-    early: tuple[str, ...] = ()
+    repeat: Control | None = None  # a second field for the key
+    boxes: tuple[Control, ...] = ()  # have to be on
+    then: str = ""  # a second press that the page wants
+    asks: str = ""  # the question that the page asks, word for word
+    early: tuple[str, ...] = ()  # what the test save saw it send by itself before that, as "POST /autosave"
 
     @property
     def button(self) -> Button | None:
@@ -66,16 +58,14 @@ class Filling:
         return frozenset(box.node for box in self.boxes if not box.on)
 
     def objection(self, username: str, key: str) -> str:
-        """Return why a person could not type the two texts, or "": a field too short, disabled, or read-only.
-
-        A field that is off may be what a box switches on, and is looked at again once the boxes are.
-        """
+        """Why a person could not type the two texts, or "": a field too short, disabled, or read-only."""
         if says_delete(self.form.action, self.save.label):  # refused always, whatever was confirmed
             return "the button or the address that would save them says that it deletes"
         fields = [(self.username, username, "user name"), (self.key, key, "key"), (self.repeat, key, "second key")]
         for control, text, what in fields:
             if control is None:
                 continue
+            # A field that is off may be what a box switches on, and is looked at again once the boxes are.
             waits = control.disabled and bool(self.ticked)
             if not (control.writable or (waits and replace(control, disabled=False).writable)):
                 return f"the page does not let this account change the field of the {what}"
