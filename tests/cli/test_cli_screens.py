@@ -336,6 +336,7 @@ def first_setup(desk: Desk, once_written: Callable[[], None] = lambda: None) -> 
         ("full name", desk.district.district_name),
         ("CDS code", "196473300"),
         ("CDS code", desk.district.cds),
+        ("The student information system", ""),
         ("SchoolWise address", "www.lincoln.schoolwise.com"),
         ("SchoolWise address", desk.district.schoolwise_url),
         ("office account", accounts.office.username),

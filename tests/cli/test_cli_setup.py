@@ -24,6 +24,7 @@ def interview(desk: Desk, **answers: str) -> list[tuple[str, Any]]:
         "short name": LEA,
         "full name": desk.district.district_name,
         "CDS code": desk.district.cds,
+        "The student information system": "",
         "SchoolWise address": desk.district.schoolwise_url,
         "office account": accounts.office.username,
         "A parent account": accounts.parent.username,

@@ -13,27 +13,35 @@ from ssrcred.app.portal import accounts, route_of
 from ssrcred.app.refused_sign_in import forget_refusal
 from ssrcred.app.secrets import alone_with, check_ssid
 from ssrcred.app.session import Session, addressee, optional_secret
+from ssrcred.app.sis import SCHOOLWISE, sis_directory, sis_named, sis_of
 from ssrcred.app.terminal import Terminal
 from ssrcred.domain import errors
 
 if TYPE_CHECKING:
     from ssrcred.adapters.vault import Vault
+    from ssrcred.domain.sis import Directory
 
 # What is asked for, by dotted key in the LEA's section.
 QUESTIONS: Final = {
     "name": "The LEA's full name",
     "cds": "Its CDS code (14 digits)",
-    "schoolwise.url": "SchoolWise address (https://NAME.schoolwise.com)",
-    "schoolwise.username": "SchoolWise office account (user name)",
+    "schoolwise.sis": "The student information system; ssrcred sis lists them (Enter: SchoolWise)",
+    "schoolwise.url": "{sis} address (https://{site})",
+    "schoolwise.username": "{sis} office account (user name)",
     "schoolwise.parent": "A parent account, to test what parents see (Enter: none)",
 }
 VENDORS: Final = (
     "Which other systems use the credentials, such as SIRAS, SEIS or CERS? Separate with commas (Enter: none)"
 )
+SITE: Final = "NAME.schoolwise.com"
 KEPT: Final = "config.toml is saved, and so are the passwords marked as stored above."
 DIRECT_CHECK: Final = (
     "ssrcred can check the credentials directly with the state's service. ETS says that they are for SIS "
-    "vendors, so this is your LEA's choice. Without it, they are still checked through SchoolWise."
+    "vendors, so this is your LEA's choice. Without it, they are still checked through {sis}."
+)
+UNTRIED: Final = (
+    "ssrcred has not been tried on {sis}. You confirm yourself which fields hold the credentials; before that, nothing "
+    "is saved there."
 )
 NEEDED: Final = "This is needed."
 NOT_GIVEN: Final[tuple[object, ...]] = (None, "", (), [], {})
@@ -53,13 +61,16 @@ def set_up(
     """
     key, path = _short_name(session.terminal, short_name), session.environment.home.config
     config = session.config() if path.exists() else Config()
+    directory = sis_directory(session.environment)
+    if named := given["schoolwise.sis"]:
+        given = {**given, "schoolwise.sis": sis_named(directory, str(named)).key}
     if key in config.keys and not replace:
         lea = session.lea(key, config)
-        _ask_secrets(session, lea, _missing(session, config, lea, given))
+        _ask_secrets(session, lea, _missing(session, config, lea, given, sis_of(directory, lea)))
     else:
         if not session.terminal.no_input:  # nobody is asked for passwords that could not be stored
             _open_vault(session, config, Lea(key, "", ""))
-        add_lea(path, key, _interview(session.terminal, key, given), replace=replace)
+        add_lea(path, key, _interview(session.terminal, key, given, directory), replace=replace)
         session.terminal.say(f"Written: {path}")
         config = session.config()
         session.terminal.addressee = addressee(key, config)
@@ -68,9 +79,10 @@ def set_up(
             state=KEPT,
             hint=f"To see which are missing: ssrcred doctor --lea {key}",
         )
-        _ask_secrets(session, config.leas[key], _wanted(config.leas[key]))
-    _confirm_fields(session, key)
-    _test_connections(session, key, test_connections)
+        lea = config.leas[key]
+        _ask_secrets(session, lea, _wanted(lea, sis_of(directory, lea)))
+    _confirm_fields(session, key, sis_of(directory, lea))
+    _test_connections(session, key, sis_of(directory, lea), test_connections)
     session.terminal.say(
         "To send reminders to two mailboxes before the credentials expire: ssrcred remind --setup[lea]"
     )
@@ -90,18 +102,37 @@ def _short_name(terminal: Terminal, given: str | None) -> str:
     return given
 
 
-def _interview(terminal: Terminal, key: str, given: Mapping[str, object]) -> dict[str, Any]:
+def _interview(terminal: Terminal, key: str, given: Mapping[str, object], directory: Directory) -> dict[str, Any]:
     """The LEA's section: what options gave, as it is, and the answers to questions about the rest."""
     answers, ask = dict(given), not terminal.no_input
+    system, site = directory.system[SCHOOLWISE], SITE
 
     def objection(path: str, answer: str) -> str | None:
-        if answer:
+        if not answer:
+            return None if path in ("schoolwise.parent", "schoolwise.sis") else NEEDED
+        if path != "schoolwise.sis":
             return _objection(key, path, answer)
-        return None if path == "schoolwise.parent" else NEEDED
+        try:
+            sis_named(directory, answer)
+        except errors.UsageWrong as problem:
+            return problem.message
+        return None
 
+    if answers["schoolwise.sis"] is None and answers["schoolwise.url"] is not None:
+        answers["schoolwise.sis"] = ""  # whoever gives an address without a system means SchoolWise
     for path, question in QUESTIONS.items():
         if answers[path] is None:
-            answers[path] = terminal.ask_until_good(question, partial(objection, path)) if ask else ""
+            asked = question.format(sis=system.name, site=site)
+            answers[path] = terminal.ask_until_good(asked, partial(objection, path)) if ask else ""
+        if path == "schoolwise.sis" and answers[path]:
+            system, site = sis_named(directory, str(answers[path])), "..."
+            if system.key == SCHOOLWISE:
+                answers[path], site = "", SITE  # as it is without the key
+                continue
+            answers[path], answers["schoolwise.map"] = system.key, system.map
+            terminal.say(UNTRIED.format(sis=system.name))
+            if system.where.says:
+                terminal.say(f"Its credentials go to: {system.where.says} (ssrcred sis show {system.key}).")
     if not answers["vendors"] and ask:
 
         def names(text: str) -> list[str]:
@@ -111,10 +142,10 @@ def _interview(terminal: Terminal, key: str, given: Mapping[str, object]) -> dic
             terminal.ask_until_good(VENDORS, lambda text: _objection(key, "vendors", names(text)))
         )
     if answers["toms.enabled"] is None and ask:
-        terminal.say(DIRECT_CHECK)
+        terminal.say(DIRECT_CHECK.format(sis=system.name))
         answers["toms.enabled"] = terminal.ask_yes_no("Check the credentials directly as well?", default=True)
     answers["toms.enabled"] = answers["toms.enabled"] is not False
-    answers["schoolwise.driver"] = answers["schoolwise.driver"] or "http"
+    answers["schoolwise.driver"] = answers["schoolwise.driver"] or system.drivers[0]
     return _section(
         {path: value for path, value in answers.items() if path in ("name", "cds") or value not in NOT_GIVEN}
     )
@@ -143,17 +174,17 @@ def _section(values: Mapping[str, object]) -> dict[str, Any]:
 # Its secrets.
 
 
-def _wanted(lea: Lea) -> dict[str, str]:
-    """The secrets that an LEA needs, by name, each with its question."""
+def _wanted(lea: Lea, sis: str) -> dict[str, str]:
+    """The secrets that an LEA needs, by name, each with its question; `sis` is its system's name."""
     wanted = {}
     if lea.schoolwise is not None:
-        wanted["schoolwise"] = f"Password of {lea.schoolwise.username} in SchoolWise"
+        wanted["schoolwise"] = f"Password of {lea.schoolwise.username} in {sis}"
         parents = sorted(accounts(lea).values(), key=lambda parent: parent[1] != "parent")  # the district's first
         wanted |= {secret: f"Password of the parent account {account}" for account, secret in parents}
     return wanted | {"test-ssid": "SSID of a test student who has a score report (empty: check without a report)"}
 
 
-def _missing(session: Session, config: Config, lea: Lea, given: Mapping[str, object]) -> dict[str, str]:
+def _missing(session: Session, config: Config, lea: Lea, given: Mapping[str, object], sis: str) -> dict[str, str]:
     """The secrets that are missing of an LEA that is set up. Raises ConfigInvalid if none is, or `given` differs."""
     path = session.environment.home.config
 
@@ -167,7 +198,9 @@ def _missing(session: Session, config: Config, lea: Lea, given: Mapping[str, obj
     missing: dict[str, str] = {}
     if not changed:
         vault = _open_vault(session, config, lea)
-        missing = {name: question for name, question in _wanted(lea).items() if optional_secret(vault, name) is None}
+        missing = {
+            name: question for name, question in _wanted(lea, sis).items() if optional_secret(vault, name) is None
+        }
     if not missing:
         raise errors.ConfigInvalid(
             f"The LEA {lea.key} is already in {path.name}.",
@@ -244,16 +277,16 @@ def _ask_secrets(session: Session, lea: Lea, wanted: Mapping[str, str]) -> None:
 # What is tested at the end; nothing that fails here undoes the set-up.
 
 
-def _confirm_fields(session: Session, key: str) -> None:
+def _confirm_fields(session: Session, key: str, sis: str) -> None:
     """Have the person confirm which fields hold the credentials."""
     from ssrcred.app.portal_confirmation import called, confirm
 
     lea, terminal = session.config().leas[key], session.terminal
     if not lea.needs_route or route_of(session.environment, lea) is not None:
         return
-    later = f"To confirm which fields of SchoolWise hold the credentials: ssrcred portal confirm --lea {key}"
+    later = f"To confirm which fields of {sis} hold the credentials: ssrcred portal confirm --lea {key}"
     if not terminal.no_input:
-        terminal.say("Next, confirm once which fields of SchoolWise hold the credentials. Nothing is saved there.")
+        terminal.say(f"Next, confirm once which fields of {sis} hold the credentials. Nothing is saved there.")
     if terminal.no_input or not terminal.ask_yes_no("Find the fields now?", default=True):
         terminal.say(later)
         return
@@ -267,7 +300,7 @@ def _confirm_fields(session: Session, key: str) -> None:
         terminal.say(f"  {later}")
 
 
-def _test_connections(session: Session, key: str, wanted: bool | None) -> None:
+def _test_connections(session: Session, key: str, sis: str, wanted: bool | None) -> None:
     """Test each connection without writing, and say what each answered."""
     terminal = session.terminal
     if wanted is None and not terminal.no_input:
@@ -282,9 +315,9 @@ def _test_connections(session: Session, key: str, wanted: bool | None) -> None:
         if ports.reports is not None:
             tries["the state's service"] = ports.reports.reach
         if ports.portal is not None:
-            tries["SchoolWise, office account"] = work.portal.sign_in
+            tries[f"{sis}, office account"] = work.portal.sign_in
             for place in sorted(ports.provable):
-                tries[f"SchoolWise, parent account ({place})"] = partial(ports.portal.prove, place)
+                tries[f"{sis}, parent account ({place})"] = partial(ports.portal.prove, place)
         for what, attempt in tries.items():
             try:
                 attempt()

@@ -42,7 +42,7 @@ CONTENT_TYPES: Final = frozenset(
 )
 LIMITS: Final = re.compile(r"(connect|read|total|visit)_seconds|max_(bytes|hops)")
 YES_NO: Final = re.compile(r"yes|no|unknown")
-SHIPPED: Final = re.compile(r"ets-ssr|schoolwise|generic|toms")
+SHIPPED: Final = re.compile(r"ets-ssr|schoolwise|generic|aeries|powerschool|illuminate|school-pathways|siras|toms")
 DRIVERS: Final = re.compile(r"http|browser|hand")
 BROWSERS: Final = re.compile(r"chrome|msedge|chromium")
 VAULTS: Final = re.compile(r"keyring|file|")

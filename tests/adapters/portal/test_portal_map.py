@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import copy
 import re
+import tomllib
 from dataclasses import fields, replace
 from pathlib import Path
 
 import pytest
 import tomli_w
 
-from ssrcred.adapters.portal.map import GONE, SECTIONS, SHIPPED, load_map, parse_map
+from ssrcred.adapters.portal.map import DATA, GONE, SECTIONS, SHIPPED, load_map, parse_map
 from ssrcred.adapters.portal.summary import describe_map
 from ssrcred.domain.errors import ConfigInvalid
 
@@ -41,6 +42,30 @@ def test_the_map_that_comes_along_holds_the_facts() -> None:
     assert words.fields.username[0] == "CALPADS API Username"
     assert words.fields.key[0] == "CALPADS API Password"
     assert words.proof.button[0] == "View CAASPP/ELPAC"
+
+
+@pytest.mark.parametrize(
+    ("product", "name", "step", "key"),
+    [
+        ("aeries", "Aeries", "3rd Party System Connections", "Secret Key"),
+        ("powerschool", "PowerSchool", "Electronic Reporting Communication Setup", "Secret Key"),
+        ("illuminate", "Illuminate", "Integrations", "Secret Key"),
+        ("school-pathways", "School Pathways", "School Office Menu", "Secret Key"),
+        ("siras", "SIRAS", "TOMS API Credentials", "Secret Key"),
+    ],
+)
+def test_a_product_s_map_holds_what_is_published_of_it_and_marks_every_key(
+    product: str, name: str, step: str, key: str
+) -> None:
+    words, text = load_map(product), (DATA / f"{product}.toml").read_text("utf-8")
+
+    assert (words.name, words.based_on) == (name, "generic")
+    assert words.settings.steps[0][0] == step  # of School Pathways nothing is published: the generic map's
+    assert words.fields.key == (key,)
+    assert words.proof == load_map("generic").proof
+    values = [line for line in text.splitlines() if '["' in line or line.startswith("name")]
+    assert values and all("# FACT" in line or "# GUESSED" in line for line in values)
+    assert set(tomllib.loads(text)) <= {"based_on", "name", "settings", "fields"}
 
 
 def test_a_small_map_is_enough(tmp_path: Path) -> None:

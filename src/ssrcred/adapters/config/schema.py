@@ -59,6 +59,7 @@ class Schoolwise:
 
     url: Annotated[str, site]  # without a slash at the end
     username: Line
+    sis: Line = "schoolwise"  # which system it is: a key in the directory of systems
     driver: Annotated[str, one_of(*DRIVERS)] = "http"
     browser: Line | None = None  # a channel such as "chrome", or an absolute path
     map: Line = "schoolwise"  # a name in data/, or an absolute path

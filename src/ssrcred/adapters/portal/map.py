@@ -17,7 +17,7 @@ from ssrcred.adapters.toml_file import Words as Words
 from ssrcred.domain.errors import ConfigInvalid
 
 DATA: Final = Path(__file__).parents[2] / "data"
-SHIPPED: Final = ("schoolwise", "generic")
+SHIPPED: Final = ("schoolwise", "generic", "aeries", "powerschool", "illuminate", "school-pathways", "siras")
 # Keys, dotted, that maps of earlier versions have: they are ignored, and `ssrcred doctor` names them.
 GONE: Final = frozenset({"recording", "words", "save.wider"})
 STATE: Final = "Nothing was read from the portal or written to it."

@@ -11,7 +11,7 @@ from ssrcred.app.setup import set_up
 from ssrcred.cli.option import USUAL, command
 from ssrcred.domain.errors import UsageWrong
 
-SCHOOLWISE: Final = "SchoolWise"
+SYSTEM: Final = "Student information system"
 CREDENTIALS: Final = "Credentials"
 
 
@@ -27,20 +27,19 @@ def setup(
     name: Annotated[str | None, _option("NAME", "The LEA's full name.")] = None,
     cds: Annotated[str | None, _option("CODE", "The CDS code, 14 digits.")] = None,
     timezone: Annotated[str | None, _option("ZONE", "The LEA's time zone.")] = None,
-    url: Annotated[str | None, _option("URL", "https://NAME.schoolwise.com, without www.", SCHOOLWISE)] = None,
-    username: Annotated[str | None, _option("NAME", "The office account's user name.", SCHOOLWISE)] = None,
-    parent: Annotated[str | None, _option("NAME", "A parent account, for testing.", SCHOOLWISE)] = None,
+    sis: Annotated[str | None, _option("NAME", "Its name in ssrcred sis, if not SchoolWise.", SYSTEM)] = None,
+    url: Annotated[str | None, _option("URL", "https://NAME.schoolwise.com, without www.", SYSTEM)] = None,
+    username: Annotated[str | None, _option("NAME", "The office account's user name.", SYSTEM)] = None,
+    parent: Annotated[str | None, _option("NAME", "A parent account, for testing.", SYSTEM)] = None,
     parent_of: Annotated[
         list[str] | None,
-        _option("SCHOOL=ACCOUNT", "A parent account of a school with its own credentials; repeatable.", SCHOOLWISE),
+        _option("SCHOOL=ACCOUNT", "A parent account of a school with its own credentials; repeatable.", SYSTEM),
     ] = None,
     own_pair: Annotated[
         list[str] | None,
-        _option("SCHOOL", "A school with its own credentials, which is left alone; repeatable.", SCHOOLWISE),
+        _option("SCHOOL", "A school with its own credentials, which is left alone; repeatable.", SYSTEM),
     ] = None,
-    driver: Annotated[
-        str | None, _option("NAME", "How ssrcred works in SchoolWise: http, browser or hand.", SCHOOLWISE)
-    ] = None,
+    driver: Annotated[str | None, _option("NAME", "How ssrcred works in it: http, browser or hand.", SYSTEM)] = None,
     vendor: Annotated[
         list[str] | None,
         _option("NAME", "Another system that uses the credentials, such as SIRAS; repeatable.", CREDENTIALS),
@@ -72,6 +71,7 @@ def setup(
         "cds": cds,
         "lifetime_days": lifetime_days,
         "timezone": timezone,
+        "schoolwise.sis": sis,
         "schoolwise.url": url,
         "schoolwise.username": username,
         "schoolwise.driver": driver,
