@@ -96,8 +96,7 @@ def test_the_reference_names_every_option_of_every_command(
     [row] = [line for line in reference.splitlines() if re.match(rf"\|[^|]*\|[^|]*`{name}`", line)]
     [driven] = re.findall(r"^(`rotate`.*?) take `--driver NAME`", reference, re.MULTILINE)
     assert (f"`{name}`" in driven) == (options >= PORTAL_S)
-    if name in ("status", "calendar", "history"):
-        assert "--no-input" not in options
+    assert options >= {"--json", "--no-input"}
     named = set(re.findall(r"--[a-z][a-z-]+", row))
     assert options - EVERYWHERE - PORTAL_S <= named
 

@@ -24,6 +24,7 @@ ANSWERED = [
     ("--json", "--lea", "cedar", "--lea=grove"),
     ("--all", "--nagios", "--warn", "400", "--crit=350.5"),
     ("--all", "--json", "--max-age", "1"),
+    ("--no-input", "--all", "--json"),
     ("--all", "--nagios", "--max-age=0.5", "--warn=1e2"),
 ]
 LEFT = [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -111,6 +112,30 @@ def test_abandon_tells_its_event(ready: Desk) -> None:
     document(ready, "store", "--stdin", given=ready.pair_lines)
     told = document(ready, "abandon")
     assert told["finished"] is True and told["events"][0]["outcome"] == "abandoned"
+
+
+def test_a_secret_is_answered_by_its_name_and_what_a_test_showed(ready: Desk) -> None:
+    password, parent = ready.district.accounts.office.password, ready.named_secrets()["parent"]
+    ran = ready.run("secret", "set", "schoolwise", "--stdin", "--json", given=f"{password}\n")
+    assert ran.document == {"schema": "ssrcred.secret set/1", "lea": LEA, "name": "schoolwise", "test": "not_tested"}
+    ran = ready.run("secret", "set", "parent", "--stdin", "--try", "--json", given=f"{parent}\n")
+    assert ran.code == 0 and ran.document["test"] == "accepted"
+    ran = ready.run("secret", "drop", "parent", "--json")
+    assert ran.document == {"schema": "ssrcred.secret drop/1", "lea": LEA, "name": "parent"}
+    ran = ready.run("secret", "drop", "notify:smtp", "--json")
+    assert ran.document["lea"] is None
+
+
+def test_new_encrypted_files_are_answered_with_where_they_are(bare: Desk, tmp_path: Path) -> None:
+    key = str(tmp_path / "key")
+    told = bare.run("vault", "init", "--key-file", key, "--json").document
+    assert told == {
+        "schema": "ssrcred.vault init/1",
+        "folder": str(bare.home / "vault"),
+        "key_file": key,
+        "config": str(bare.config),
+    }
+    assert bare.run("vault", "init", "--json").document["error"]["code"] == "usage"
 
 
 def test_messages_for_a_person_go_elsewhere(rotated: Desk) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import signal
 import socket
 import subprocess
@@ -43,11 +44,15 @@ def test_it_says_where_the_sites_are_and_stops_on_ctrl_c(bare: Desk) -> None:
                 signal.raise_signal(signal.SIGINT)
             return written
 
-    read = Reader()
+    read, answer = Reader(), Paper()
     with io.TextIOWrapper(io.BytesIO(), encoding="utf-8") as stdin:
-        assert main(["practice"], bare.environment(stdin, Paper(), read)) == 0
+        assert main(["practice", "--json"], bare.environment(stdin, answer, read)) == 0
     for port in PORTS:
         assert f"http://127.0.0.1:{port}" in read.said
+    told = json.loads(answer.said)
+    assert told.pop("schema") == "ssrcred.practice/1"
+    paths = {"toms": "", "schoolwise": "", "service": "/api/v1", "control": ""}
+    assert told == {site: f"http://127.0.0.1:{port}{paths[site]}" for site, port in zip(paths, PORTS, strict=True)}
     assert not bare.home.exists()
 
 

@@ -23,6 +23,7 @@ from ssrcred.domain.errors import SsrcredError, UsageWrong, system_reason
 from ssrcred.domain.finding import Finding
 
 if TYPE_CHECKING:
+    from ssrcred.app.session import Session
     from ssrcred.practice import Practice
 
 PORTS: Final = (8601, 8602, 8603, 8604)
@@ -31,7 +32,7 @@ NOT_INSTALLED: Final = "The practice district is not installed."
 Main = Callable[[Sequence[str], Environment], int]
 
 
-def start(first_port: int, say: Callable[[str], None]) -> None:
+def start(session: Session, first_port: int) -> None:
     """Run the practice district on four ports until Ctrl-C, and say how to use it. Raises UsageWrong."""
     try:
         from ssrcred.practice import serve
@@ -39,8 +40,17 @@ def start(first_port: int, say: Callable[[str], None]) -> None:
         raise UsageWrong(NOT_INSTALLED, state="Nothing was started.", hint=how_to_install("practice")) from None
 
     def on_ready(district: Practice) -> None:
+        session.result.answer(
+            {
+                "toms": district.toms_url,
+                "schoolwise": district.schoolwise_url,
+                "service": district.service_url,
+                "control": district.control_url,
+            }
+        )
+        session.environment.stdout.flush()  # a script waits for the addresses while the district runs
         for line in instructions(district, powershell=os.name == "nt"):
-            say(line)
+            session.terminal.say(line)
 
     first, second, third, last = range(first_port, first_port + len(PORTS))
     try:

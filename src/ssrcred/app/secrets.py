@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from enum import StrEnum
 from typing import Final
 
 from ssrcred.adapters.config import Config, Lea
@@ -21,6 +22,14 @@ from ssrcred.domain.event import Outcome
 
 KNOWN: Final = (OFFICE, "parent", "test-ssid")
 CHANNEL: Final = "notify:"
+
+
+class Tested(StrEnum):
+    """What a test of a stored secret showed, as it stands in JSON."""
+
+    ACCEPTED = "accepted"
+    REJECTED = "rejected"
+    NOT_TESTED = "not_tested"
 
 
 @contextmanager
@@ -57,6 +66,7 @@ def set_secret(session: Session, name: str, lea: str | None, *, stdin: bool, try
             config = session.config(reminders=True)
             shared_vault(session, config)  # one that does not open is told of before anybody types
             test_and_save(session, config, name.removeprefix(CHANNEL), given())
+        session.result.answer({"lea": None, "name": name, "test": Tested.ACCEPTED.value})
         return
     with alone_with(session, lea) as (config, mine):
         vault = session.vault(config, mine)
@@ -67,20 +77,25 @@ def set_secret(session: Session, name: str, lea: str | None, *, stdin: bool, try
         if remark := around(value):
             session.terminal.say(remark)
         forget_refusal(session.environment, mine.key, name)
+    tested = Tested.NOT_TESTED
     if try_it or (try_it is None and not stdin):
-        _try_password(session, config, mine, name, strictly=try_it is True)
+        tested = _try_password(session, config, mine, name, strictly=try_it is True)
+    session.result.answer({"lea": mine.key, "name": name, "test": tested.value})
 
 
 def drop_secret(session: Session, name: str, lea: str | None) -> None:
     """Delete a secret. Raises UsageWrong for a name that is none."""
     _check_name(name)
+    owner = None
     if name.startswith(CHANNEL):
         with shared_lock(session):
             shared_vault(session, session.config()).drop_secret(name)
     else:
         with alone_with(session, lea) as (config, mine):
             session.vault(config, mine).drop_secret(name)
+        owner = mine.key
     session.terminal.say(f"Deleted {name}.")
+    session.result.answer({"lea": owner, "name": name})
 
 
 def _check_name(name: str) -> None:
@@ -103,12 +118,12 @@ def _check_name(name: str) -> None:
         ) from None
 
 
-def _try_password(session: Session, config: Config, lea: Lea, name: str, *, strictly: bool) -> None:
+def _try_password(session: Session, config: Config, lea: Lea, name: str, *, strictly: bool) -> Tested:
     """Test a password by one sign-in, and say what came of it. Raises LoginRefused only if `strictly`."""
     places, say = [place for place, (_, secret) in accounts(lea).items() if secret == name], session.terminal.say
     # By hand a person signs in, with another password than the one that is stored here.
     if lea.schoolwise is None or lea.schoolwise.driver == "hand" or not (name == OFFICE or places):
-        return
+        return Tested.NOT_TESTED
     say("Testing it with one sign-in to SchoolWise.")
     try:
         with session.opened(config, lea, reports=False, forgiving=True) as work:
@@ -116,14 +131,16 @@ def _try_password(session: Session, config: Config, lea: Lea, name: str, *, stri
                 work.portal.sign_in()
             elif (proof := work.portal.prove(places[0])).outcome in (Outcome.UNREACHABLE, Outcome.SKIPPED):
                 say(f"It could not be tested: {proof.detail.rstrip('.')}.")
-                return
+                return Tested.NOT_TESTED
     except errors.LoginRefused as refusal:
         hint = f"If it was mistyped, store it again: ssrcred secret set {name} --lea {lea.key}"
         problem = errors.LoginRefused(f"SchoolWise rejected the password of {name}.", state=refusal.state, hint=hint)
         if strictly:
             raise problem from None
         say(f"{problem.message} It is stored, but it is not sent again until you store it again. {hint}")
+        return Tested.REJECTED
     except (errors.ConfigInvalid, errors.PortalFailed, errors.Unreachable, errors.UsageWrong) as problem:
         say(f"It could not be tested: {problem.message}")
-    else:
-        say("SchoolWise accepted it.")
+        return Tested.NOT_TESTED
+    say("SchoolWise accepted it.")
+    return Tested.ACCEPTED

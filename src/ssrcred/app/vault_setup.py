@@ -48,6 +48,8 @@ def init_files(session: Session, key_file: Path | None) -> None:
             _keep_away(session, config, stack)
         _set_up(session, key_file)
         set_vault(session.environment.home.config, Place.FILE)
+    where = {"folder": str(session.environment.home.vault), "key_file": key_file and str(key_file)}
+    session.result.answer({**where, "config": str(session.environment.home.config)})
     if not config.leas:
         session.terminal.say("Next: ssrcred setup")
     elif config.backend == Place.KEYRING:

@@ -58,17 +58,19 @@ SOURCE: Final = {
     "days_left": DaysLeft,
     "any_length": AnyLength,
 }
+# What every command has, so that a script that wraps all of them needs no exceptions; and what opens the portal.
 USUAL: Final = ("json", "no_input")
-# The options that most commands have, and those of one that opens the portal.
-WITH_PORTAL: Final = tuple(OPTIONS)
+WITH_PORTAL: Final = ("driver", "show_browser")
 
 
 def command(*names: str, document: str = "") -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """Give a command its session, which is made from the options of these names, in place of Typer's context.
+    """Give a command its session in place of Typer's context, made from the usual options and those of these names.
 
     A parameter whose type is a dataclass of options stands for each of its fields. The JSON `document` is called like
     the command where nothing else is given.
     """
+
+    names = (*names, *USUAL)
 
     def for_typer(function: Callable[..., None]) -> Callable[..., None]:
         _, *own = inspect.signature(function, eval_str=True).parameters.values()

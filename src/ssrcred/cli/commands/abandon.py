@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from ssrcred.app.session import Session
-from ssrcred.cli.option import USUAL, LeaName, command
+from ssrcred.cli.option import LeaName, command
 from ssrcred.domain.event import Outcome
 from ssrcred.workflows import rotation
 
 
-@command(*USUAL)
+@command()
 def abandon(session: Session, lea: LeaName = None) -> None:
     """Cancel a rotation that was interrupted. Its credentials do not become the current ones; nothing is deleted."""
     with session.open(lea, portal=False, reports=False) as work:

@@ -15,7 +15,7 @@ from ssrcred.domain.errors import CredentialMissing
 from ssrcred.domain.local_time import day_in_words
 
 
-@command("json")
+@command()
 def calendar(
     session: Session,
     file: Annotated[

@@ -9,12 +9,12 @@ import typer
 
 from ssrcred.app.doctor.all_checks import SCHEDULED, AllChecks, check_as_scheduled
 from ssrcred.app.session import Session
-from ssrcred.cli.option import USUAL, SomeLea, command
+from ssrcred.cli.option import SomeLea, command
 from ssrcred.domain.errors import UsageWrong
 from ssrcred.domain.finding import worst
 
 
-@command(*USUAL)
+@command()
 def doctor(
     session: Session,
     lea: SomeLea = None,

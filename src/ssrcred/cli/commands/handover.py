@@ -9,7 +9,7 @@ import typer
 
 from ssrcred.app.pending_systems import encrypt_for, say_pending
 from ssrcred.app.session import Session
-from ssrcred.cli.option import USUAL, LeaName, command, file_path
+from ssrcred.cli.option import LeaName, command, file_path
 from ssrcred.domain import errors
 from ssrcred.output import document, person
 from ssrcred.workflows import pending_systems
@@ -32,7 +32,7 @@ HOW = (
 )
 
 
-@command(*USUAL)
+@command()
 def handover(
     session: Session, file: File = None, to: To = None, recipient: For = None, done: DoneBy = None, lea: LeaName = None
 ) -> None:

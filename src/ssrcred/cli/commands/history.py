@@ -11,7 +11,7 @@ from ssrcred.cli.option import SomeLea, command
 from ssrcred.output import document, person
 
 
-@command("json")
+@command()
 def history(
     session: Session,
     lea: SomeLea = None,

@@ -9,7 +9,7 @@ import typer
 
 from ssrcred.app import lea_change, lea_list
 from ssrcred.app.session import Session
-from ssrcred.cli.option import USUAL, command, file_path
+from ssrcred.cli.option import command, file_path
 from ssrcred.output import person
 
 lea = typer.Typer(help="The LEAs in config.toml: list, add, rename and remove them, one or many.", no_args_is_help=True)
@@ -22,7 +22,7 @@ def _text(name: str, value: str, help: str) -> Any:
 
 
 @lea.command("list")
-@command(*USUAL, document="lea")
+@command(document="lea")
 def lea_list_all(session: Session) -> None:
     """List the LEAs in config.toml."""
     rows = lea_list.listed(session, session.config())
@@ -33,7 +33,7 @@ def lea_list_all(session: Session) -> None:
 
 
 @lea.command("add")
-@command(*USUAL, document="lea")
+@command(document="lea")
 def lea_add(
     session: Session,
     key: Key,
@@ -53,7 +53,7 @@ def lea_add(
 
 
 @lea.command("rename")
-@command(*USUAL, document="lea")
+@command(document="lea")
 def lea_rename(
     session: Session, key: Key, name: Annotated[str, typer.Argument(metavar="NEW", help="The new short name.")]
 ) -> None:
@@ -62,7 +62,7 @@ def lea_rename(
 
 
 @lea.command("remove")
-@command(*USUAL, document="lea")
+@command(document="lea")
 def lea_remove(
     session: Session,
     key: Key,
@@ -75,7 +75,7 @@ def lea_remove(
 
 
 @lea.command("import")
-@command(*USUAL, document="lea")
+@command(document="lea")
 def lea_import(
     session: Session,
     file: Annotated[
@@ -87,7 +87,7 @@ def lea_import(
 
 
 @lea.command("export")
-@command(*USUAL, document="lea")
+@command(document="lea")
 def lea_export(
     session: Session,
     file: Annotated[

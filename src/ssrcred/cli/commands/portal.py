@@ -9,7 +9,7 @@ import typer
 
 from ssrcred.app import portal_confirmation, portal_inspection
 from ssrcred.app.session import Session
-from ssrcred.cli.option import USUAL, WITH_PORTAL, LeaName, command, file_path
+from ssrcred.cli.option import WITH_PORTAL, LeaName, command, file_path
 
 portal = typer.Typer(help="Find, confirm and test the portal's settings.", no_args_is_help=True)
 
@@ -76,7 +76,7 @@ def confirm(
 
 
 @portal.command("show")
-@command(*USUAL)
+@command()
 def show(session: Session, lea: LeaName = None) -> None:
     """Show the portal map, where each line comes from, and what was confirmed."""
     portal_inspection.show_in_force(session, lea)

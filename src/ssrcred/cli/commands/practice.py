@@ -19,4 +19,4 @@ def practice(
     ] = PORTS[0],
 ) -> None:
     """Start a practice district (simulated) on this computer: TOMS, SchoolWise and the SSR service."""
-    start(first_port, session.terminal.say)
+    start(session, first_port)

@@ -9,10 +9,10 @@ import typer
 from ssrcred.app.reminders.interview import set_up
 from ssrcred.app.reminders.reminder_run import ReminderRun, run_reminders
 from ssrcred.app.session import Session
-from ssrcred.cli.option import USUAL, All, LeaName, command
+from ssrcred.cli.option import All, LeaName, command
 
 
-@command(*USUAL)
+@command()
 def remind(
     session: Session,
     lea: LeaName = None,

@@ -11,7 +11,7 @@ from ssrcred.app.schedule import KINDS, NAMES, Plan, install, remove, tell_notes
 from ssrcred.app.session import Session
 from ssrcred.app.verification import Publication
 from ssrcred.cli.commands.verify import PublishGroup
-from ssrcred.cli.option import USUAL, command, file_path
+from ssrcred.cli.option import command, file_path
 from ssrcred.domain.errors import UsageWrong
 from ssrcred.output.fold import plainly_folded
 
@@ -19,7 +19,7 @@ WHATS: Final = {"verify": ("verify",), "remind": ("remind",), "both": NAMES}
 EVERY: Final = {"day": False, "week": True}
 
 
-@command(*USUAL)
+@command()
 def schedule(
     session: Session,
     installing: Annotated[bool, typer.Option("--install", help="Set up the jobs, and run each once.")] = False,

@@ -28,7 +28,7 @@ SecretName = Annotated[
 
 
 @secret.command("set")
-@command("no_input")
+@command()
 def secret_set(
     session: Session, name: SecretName, lea: LeaName = None, stdin: OneLine = False, try_it: TryIt = None
 ) -> None:

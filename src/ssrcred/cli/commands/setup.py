@@ -8,7 +8,7 @@ import typer
 
 from ssrcred.app.session import Session
 from ssrcred.app.setup import set_up
-from ssrcred.cli.option import USUAL, command
+from ssrcred.cli.option import command
 from ssrcred.domain.errors import UsageWrong
 
 SYSTEM: Final = "Student information system"
@@ -20,7 +20,7 @@ def _option(value: str, help: str, panel: str | None = None) -> Any:
     return typer.Option(metavar=value, help=help, rich_help_panel=panel)
 
 
-@command(*USUAL)
+@command()
 def setup(
     session: Session,
     lea: Annotated[str | None, _option("NAME", "A short name for the LEA: lincoln.")] = None,

@@ -8,7 +8,7 @@ import typer
 
 from ssrcred.app.session import Session
 from ssrcred.app.sis import sis_directory, sis_named
-from ssrcred.cli.option import USUAL, command
+from ssrcred.cli.option import command
 from ssrcred.output import document
 from ssrcred.output.sis import system_card, systems
 
@@ -16,7 +16,7 @@ sis = typer.Typer(help="Show which systems take the credentials, and how each ge
 
 
 @sis.callback(invoke_without_command=True)
-@command(*USUAL)
+@command()
 def every(session: Session) -> None:
     """Show which systems take the credentials, where, and which are integrated with CERS."""
     directory = sis_directory(session.environment)
@@ -28,7 +28,7 @@ def every(session: Session) -> None:
 
 
 @sis.command("show")
-@command(*USUAL)
+@command()
 def show(
     session: Session,
     name: Annotated[list[str], typer.Argument(metavar="NAME", help="The system, by any of its names.")],

@@ -11,7 +11,7 @@ import typer
 from ssrcred.app.lea_cache import picked
 from ssrcred.app.lea_conditions import survey
 from ssrcred.app.standard_streams import Run
-from ssrcred.cli.option import All, Json, LeaName, file_path
+from ssrcred.cli.option import All, Json, LeaName, NoInput, file_path
 from ssrcred.cli.quick_status import bounds, say
 from ssrcred.domain.errors import LedgerDamaged, UsageWrong
 from ssrcred.domain.lea_status import CRITICAL_DAYS, EXIT_CODES, WARN_DAYS, Condition, State, worst
@@ -50,6 +50,7 @@ def status(
     warn: Warn = WARN_DAYS,
     crit: Crit = CRITICAL_DAYS,
     max_age: MaxAge = None,
+    no_input: NoInput = False,  # it never asks
 ) -> None:
     """Show how many days are left, from the history alone: no keyring, no network.
 

@@ -10,11 +10,11 @@ from ssrcred.app import rotation
 from ssrcred.app.capture import Source
 from ssrcred.app.credential_display import read_back
 from ssrcred.app.session import Session
-from ssrcred.cli.option import USUAL, LeaName, command
+from ssrcred.cli.option import LeaName, command
 from ssrcred.domain import errors
 
 
-@command(*USUAL)
+@command()
 def store(
     session: Session,
     source: Source,

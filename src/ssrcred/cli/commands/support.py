@@ -9,11 +9,11 @@ import typer
 
 from ssrcred.app.session import Session
 from ssrcred.app.support import bundle, free_path, save
-from ssrcred.cli.option import USUAL, SomeLea, command, file_path
+from ssrcred.cli.option import SomeLea, command, file_path
 from ssrcred.domain.errors import UsageWrong
 
 
-@command(*USUAL)
+@command()
 def support(
     session: Session,
     file: Annotated[

@@ -9,7 +9,7 @@ import typer
 
 from ssrcred.app.session import Session
 from ssrcred.app.vault_setup import Place, init_files, move_all
-from ssrcred.cli.option import USUAL, command, file_path
+from ssrcred.cli.option import command, file_path
 
 vault = typer.Typer(
     help="Set up encrypted files for a computer without a keyring; move everything between the two.",
@@ -28,14 +28,14 @@ KeyFile = Annotated[
 
 
 @vault.command("init")
-@command("no_input")
+@command()
 def vault_init(session: Session, key_file: KeyFile = None) -> None:
     """Set up encrypted files (age) in place of the keyring, and record that in config.toml."""
     init_files(session, key_file)
 
 
 @vault.command("move")
-@command(*USUAL)
+@command()
 def vault_move(
     session: Session,
     to: Annotated[Place, typer.Argument(metavar="keyring|file", help="Where everything goes.")],
