@@ -16,7 +16,7 @@ from ssrcred.domain.event import TEST_OUTCOMES, Event, Outcome, Step
 from ssrcred.domain.evidence import Probe, Sure, VerdictName
 from ssrcred.domain.finding import Chart, Finding, LeaChart, Result
 from ssrcred.domain.lea_status import State
-from ssrcred.output.bundle import Bundle, Memory, Settings
+from ssrcred.output.bundle import SETTINGS, Bundle, Memory
 
 NOW = datetime(2026, 11, 21, 20, 0, tzinfo=UTC)
 PRIVATE = (
@@ -45,28 +45,11 @@ findings = some.builds(
     some.sampled_from([0, 3, 8]), facts,
 )  # fmt: skip
 KEY = "maria-rivera"
-lea_settings = some.builds(
-    Settings,
-    key=some.just(KEY),
-    cds=text | some.just("19647330000000"),
-    lifetime_days=some.just(365),
-    timezone=text | some.just("America/Los_Angeles"),
-    direct_check=some.booleans(),
-    api=text | some.just("https://caaspp-aws.ets.org/api/v1/Maria Rivera"),
-    profile=text | some.just("ets-ssr"),
-    portal=some.sampled_from(
-        ["", "https://lincoln.schoolwise.com", "https://9000000017@x.example/maria-rivera?Rivera"]
-    ),
-    driver=words,
-    browser=words,
-    map=words,
-    parents=some.integers(0, 3),
-    own_pairs=some.integers(0, 3),
-    limits=some.dictionaries(
-        some.just("max_bytes") | text, some.integers(0, 2**40) | some.just(9000000017), max_size=2
-    ),
-    remind_days=some.just((60, 1)),
+# Whatever stands at any label, and at one that is not listed.
+values = words | some.sampled_from(
+    ["https://caaspp-aws.ets.org/api/v1/Maria Rivera", "https://9000000017@x.example/maria-rivera?Rivera", "9000000017"]
 )
+lea_settings = some.dictionaries(some.sampled_from(list(SETTINGS)) | text, values, max_size=len(SETTINGS))
 memories = some.builds(
     Memory,
     key=some.just(KEY),
@@ -91,7 +74,7 @@ bundles = some.builds(
     system=some.just({"system": "Linux", "release": "6.1", "processor": "x86_64", "python": "CPython 3.11.7"}),
     versions=some.just({"ssrcred": "0.1.0"}),
     vault=words,
-    settings=some.lists(lea_settings, max_size=1),
+    settings=some.dictionaries(some.just(KEY), lea_settings, max_size=1),
     chart=charts,
     memories=some.lists(memories, max_size=1),
 )
@@ -112,7 +95,7 @@ def bundle(**more: object) -> str:
         "system": {},
         "versions": {},
         "vault": "keyring",
-        "settings": [],
+        "settings": {},
         "chart": Chart(()),
         "memories": [],
     }
@@ -152,8 +135,7 @@ def test_what_a_vendor_needs_is_there() -> None:
 
 
 def test_an_address_that_is_none_is_not_told() -> None:
-    one = Settings(
-        KEY, "x", 365, "x", False, "https://[", "own", "https://a.example:99999", "hand", "/x", "own", 0, 0, {}, ()
-    )
-    told = bundle(settings=[one])
+    values = {"CDS code": "x", "time zone": "x", "state's service": "https://[", "portal": "https://a.example:99999"}
+    files = {"API profile": "own", "driver": "hand", "browser": "/x", "portal map": "own"}
+    told = bundle(settings={KEY: values | files})
     assert told.count(": not shown") >= 4 and "browser: a program of its own" in told and "API profile: a file" in told

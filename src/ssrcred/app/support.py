@@ -20,7 +20,7 @@ from ssrcred.domain.errors import ConfigInvalid, LedgerDamaged, UsageWrong
 from ssrcred.domain.event import Event, Step
 from ssrcred.domain.evidence import Known
 from ssrcred.domain.verdict import judge
-from ssrcred.output.bundle import Bundle, Memory, Settings
+from ssrcred.output.bundle import Bundle, Memory
 from ssrcred.workflows import verification
 
 # The newest events of each LEA that are told: two rotations with some schools.
@@ -78,31 +78,29 @@ def bundle(session: Session, wanted: str | None) -> Bundle:
         system=system(),
         versions={"ssrcred": __version__, **versions()},
         vault=config.backend if config else "",
-        settings=[_settings(lea) for lea in leas],
+        settings={lea.key: _settings(lea) for lea in leas},
         chart=AllChecks(session, wanted, rehearse=None, scheduled=False).run(),
         memories=[memory for lea in leas if (memory := _memory(session, lea)) is not None],
     )
 
 
-def _settings(lea: Lea) -> Settings:
-    sis = lea.schoolwise
-    return Settings(
-        key=lea.key,
-        cds=lea.cds,
-        lifetime_days=lea.lifetime_days,
-        timezone=lea.timezone,
-        direct_check=lea.toms.enabled,
-        api=lea.toms.api,
-        profile=lea.toms.profile,
-        portal=sis.url if sis else "",
-        driver=sis.driver if sis else "",
-        browser=(sis.browser or "") if sis else "",
-        map=sis.map if sis else "",
-        parents=len(sis.parents) + bool(sis.parent) if sis else 0,
-        own_pairs=len(sis.schools) if sis else 0,
-        limits=sis.limits if sis else {},
-        remind_days=lea.remind.days,
-    )
+def _settings(lea: Lea) -> dict[str, str]:
+    told = {
+        "CDS code": lea.cds,
+        "lifetime of credentials in days": str(lea.lifetime_days),
+        "time zone": lea.timezone,
+        "direct check": "on" if lea.toms.enabled else "off",
+        "state's service": lea.toms.api,
+        "API profile": lea.toms.profile,
+        "reminders at days": ", ".join(map(str, lea.remind.days)),
+    }
+    if (sis := lea.schoolwise) is not None:
+        told |= {"portal": sis.url, "driver": sis.driver, "portal map": sis.map}
+        told |= {"browser": sis.browser} if sis.browser else {}
+        told |= {"parent accounts": str(len(sis.parents) + bool(sis.parent))}
+        told |= {"schools with credentials of their own": str(len(sis.schools))}
+        told |= {f"limit {name}": str(value) for name, value in sis.limits.items()}
+    return told
 
 
 def _memory(session: Session, lea: Lea) -> Memory | None:

@@ -8,9 +8,10 @@ names, accounts, paths or reasons is never included: accounts are counted, schoo
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -34,17 +35,14 @@ ZONES: Final = re.compile(
 SLOT: Final = re.compile(r"pair-[0-9]{4,8}")
 STATUS: Final = re.compile(r"HTTP status ([1-5][0-9]{2})\b")
 VERSION: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._+~#()-]{0,59}")
-CODE: Final = re.compile(r"[0-9]{14}")
 YEAR: Final = re.compile(r"[0-9]{4}(-[0-9]{2}([0-9]{2})?)?")
 
 CONTENT_TYPES: Final = frozenset(
     {"application/pdf", "application/json", "application/octet-stream", "text/html", "text/plain", "text/xml"}
 )
-LIMITS: Final = re.compile(r"(connect|read|total|visit)_seconds|max_(bytes|hops)")
+LIMITS: Final = ("connect_seconds", "read_seconds", "total_seconds", "visit_seconds", "max_bytes", "max_hops")
 YES_NO: Final = re.compile(r"yes|no|unknown")
 SHIPPED: Final = re.compile(r"ets-ssr|schoolwise|generic|aeries|powerschool|illuminate|school-pathways|siras|toms")
-DRIVERS: Final = re.compile(r"http|browser|hand")
-BROWSERS: Final = re.compile(r"chrome|msedge|chromium")
 VAULTS: Final = re.compile(r"keyring|file|")
 
 # The facts of a finding that are included, and the form of each. A proxy's address is not: it may be private.
@@ -79,27 +77,6 @@ DETAILS: Final[Mapping[str, re.Pattern[str]]] = {
 
 
 @dataclass(frozen=True)
-class Settings:
-    """What config.toml says about one LEA, unfiltered; `_settings` decides what is included."""
-
-    key: str
-    cds: str
-    lifetime_days: int
-    timezone: str
-    direct_check: bool
-    api: str
-    profile: str
-    portal: str
-    driver: str
-    browser: str
-    map: str
-    parents: int
-    own_pairs: int
-    limits: Mapping[str, int]
-    remind_days: tuple[int, ...]
-
-
-@dataclass(frozen=True)
 class Memory:
     """The history of one LEA: its state today, the last verdict (None: never checked), the last events."""
 
@@ -114,13 +91,16 @@ class Memory:
 
 @dataclass(frozen=True)
 class Bundle:
-    """All that a bundle is made of; `system` and `versions` say what runs where, `vault` is the backend's word."""
+    """All that a bundle is made of; `system` and `versions` say what runs where, `vault` is the backend's word.
+
+    `settings` has the unfiltered values of each LEA, by its key and their labels; `SETTINGS` lets them through.
+    """
 
     at: datetime
     system: Mapping[str, str]
     versions: Mapping[str, str]
     vault: str
-    settings: Sequence[Settings]
+    settings: Mapping[str, Mapping[str, str]]
     chart: Chart
     memories: Sequence[Memory]
 
@@ -128,7 +108,7 @@ class Bundle:
         """The Markdown of it."""
         schools = Schools()
         versions = {**self.versions, **self.system}
-        keys = (*(one.key for one in self.settings), *(one.lea for one in self.chart.leas))
+        keys = (*self.settings, *(one.lea for one in self.chart.leas))
         keys = (*keys, *(one.key for one in self.memories))
         # The key of an LEA is often its name, so LEAs are numbered, the same in every section.
         numbers = {key: number for number, key in enumerate(dict.fromkeys(keys), 1)}
@@ -140,8 +120,9 @@ class Bundle:
             *_section("Versions", [f"- {name}: {_told(value, VERSION)}" for name, value in versions.items()]),
             *_section("Settings", [f"- vault: {_told(self.vault, VAULTS)}"]),
         ]
-        for one in self.settings:
-            lines += [f"- LEA {numbers[one.key]}", *(f"  - {line}" for line in _settings(one))]
+        for key, values in self.settings.items():
+            listed = [f"  - {label}: {form(values[label])}" for label, form in SETTINGS.items() if label in values]
+            lines += [f"- LEA {numbers[key]}", *listed]
         lines += _section("Doctor", [*map(_finding, self.chart.computer)])
         for lea in self.chart.leas:
             lines += [f"- LEA {numbers[lea.lea]}", *(f"  {_finding(one)}" for one in lea.findings)]
@@ -189,24 +170,23 @@ def _address(url: str, path_form: str = "") -> str:
     return f"{scheme}://{host}{port}{path}"
 
 
-def _settings(one: Settings) -> Iterator[str]:
-    yield f"CDS code: {_told(one.cds, CODE)}"
-    yield f"lifetime of credentials in days: {int(one.lifetime_days)}"
-    yield f"time zone: {_told(one.timezone, ZONES)}"
-    yield f"direct check: {'on' if one.direct_check else 'off'}"
-    yield f"state's service: {_address(one.api, '(/api/v1)?')}"
-    yield f"API profile: {_told(one.profile, SHIPPED, 'a file of its own')}"
-    if one.portal:
-        yield f"portal: {_address(one.portal)}"
-        yield f"driver: {_told(one.driver, DRIVERS)}"
-        if one.browser:
-            yield f"browser: {_told(one.browser, BROWSERS, 'a program of its own')}"
-        yield f"portal map: {_told(one.map, SHIPPED, 'a file of its own')}"
-        yield f"parent accounts: {int(one.parents)}"
-        yield f"schools with credentials of their own: {int(one.own_pairs)}"
-        for name, value in one.limits.items():
-            yield f"limit {_told(name, LIMITS)}: {_told(str(value), NUMBER)}"
-    yield f"reminders at days: {', '.join(str(int(day)) for day in one.remind_days)}"
+# What config.toml says of an LEA, as it is labeled here, and how each value is let through.
+SETTINGS: Final[Mapping[str, Callable[[str], str]]] = {
+    "CDS code": partial(_told, form=re.compile(r"[0-9]{14}")),
+    "lifetime of credentials in days": partial(_told, form=NUMBER),
+    "time zone": partial(_told, form=ZONES),
+    "direct check": partial(_told, form=re.compile("on|off")),
+    "state's service": partial(_address, path_form="(/api/v1)?"),
+    "API profile": partial(_told, form=SHIPPED, otherwise="a file of its own"),
+    "portal": _address,
+    "driver": partial(_told, form=re.compile(r"http|browser|hand")),
+    "browser": partial(_told, form=re.compile(r"chrome|msedge|chromium"), otherwise="a program of its own"),
+    "portal map": partial(_told, form=SHIPPED, otherwise="a file of its own"),
+    "parent accounts": partial(_told, form=NUMBER),
+    "schools with credentials of their own": partial(_told, form=NUMBER),
+    **{f"limit {name}": partial(_told, form=NUMBER) for name in LIMITS},
+    "reminders at days": partial(_told, form=re.compile(r"[0-9]{1,4}(, [0-9]{1,4})*")),
+}
 
 
 def _finding(one: Finding) -> str:
