@@ -11,8 +11,6 @@ from typing import Annotated, Any, Final
 
 import typer
 
-from ssrcred.app.session import Session
-
 
 def file_path(text: str) -> Path:
     """The `parser` of every option and argument that is a path: absolute, `~` expanded, whatever the shell has done."""
@@ -82,6 +80,8 @@ def command(*names: str, document: str = "") -> Callable[[Callable[..., None]], 
         shown += [(name, OPTIONS[name], None if name == "driver" else False) for name in names]
 
         def run(context: typer.Context, **given: Any) -> None:
+            from ssrcred.app.session import Session  # `status` takes its options from here, and has no session
+
             if context.invoked_subcommand is not None:
                 return  # what a group does alone is not done before one of its commands
             above = context.parent.params if context.parent else {}  # `sis --json show` means `sis show --json`
