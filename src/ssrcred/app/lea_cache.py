@@ -115,12 +115,25 @@ def read(config: str, copy: str, load: Callable[[str], Iterable[Entry]], now: fl
     clock counts. Writes the copy, or leaves it where the disk refuses.
     """
     stamp = _stamp(config)
-    found = _copied(copy, stamp) if stamp else None
-    if found is None:
-        found = {one.key: one for one in load(config)}
-        sound = all(one.wrong is None for one in found.values())
-        if sound and stamp and stamp == _stamp(config) and now - max(stamp[0], stamp[1]) / 1e9 > SETTLED_S:
-            _copy(copy, stamp, found)
+    with suppress(OSError, ValueError, KeyError, TypeError):  # a copy that cannot be read is none
+        with open(copy, encoding="utf-8") as file:
+            kept = json.load(file)
+        if stamp and kept["edition"] == EDITION and kept["of"] == stamp:
+            return {
+                key: Entry(key, str(name), int(life), str(zone), None, int(days), bool(needs))
+                for key, name, life, zone, days, needs in kept["leas"]
+            }
+    found = {one.key: one for one in load(config)}
+    sound = all(one.wrong is None for one in found.values())
+    if sound and stamp and stamp == _stamp(config) and now - max(stamp[0], stamp[1]) / 1e9 > SETTLED_S:
+        from ssrcred.adapters.atomic_file import replace_file
+
+        leas = [
+            [one.key, one.name, one.lifetime_days, one.timezone, one.terminal_days, one.needs_route]
+            for one in found.values()
+        ]
+        with suppress(OSError):
+            replace_file(copy, json.dumps({"edition": EDITION, "of": stamp, "leas": leas}).encode())
     return found
 
 
@@ -130,28 +143,3 @@ def _stamp(path: str) -> list[int] | None:
     except OSError:
         return None
     return [seen.st_mtime_ns, seen.st_ctime_ns, seen.st_size, seen.st_ino, seen.st_dev]
-
-
-def _copied(path: str, stamp: list[int]) -> dict[str, Entry] | None:
-    try:
-        with open(path, encoding="utf-8") as file:
-            kept = json.load(file)
-        if kept["edition"] != EDITION or kept["of"] != stamp:
-            return None
-        return {
-            key: Entry(key, str(name), int(life), str(zone), None, int(days), bool(needs))
-            for key, name, life, zone, days, needs in kept["leas"]
-        }
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
-
-
-def _copy(path: str, stamp: list[int], found: Mapping[str, Entry]) -> None:
-    from ssrcred.adapters.atomic_file import replace_file
-
-    leas = [
-        [one.key, one.name, one.lifetime_days, one.timezone, one.terminal_days, one.needs_route]
-        for one in found.values()
-    ]
-    with suppress(OSError):
-        replace_file(path, json.dumps({"edition": EDITION, "of": stamp, "leas": leas}).encode())

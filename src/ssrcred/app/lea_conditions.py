@@ -50,14 +50,19 @@ def survey(
         try:
             judged(one, kept.standing if kept else None, kept.last_at if kept else None, now, limits)
         except (KeyError, TypeError, ValueError):
-            raise LedgerDamaged(
-                f"What is stored about {key} cannot be read by this version of ssrcred.",
-                state="Nothing was changed. The credentials in the keyring were not changed.",
-                hint="Update ssrcred to the newest version and try again.",
-            ) from None
+            raise unreadable(key) from None
         if seen is None:
             one.why = "no credentials are stored yet"
     return found
+
+
+def unreadable(lea: str) -> LedgerDamaged:
+    """The error for a standing that another version has recorded."""
+    return LedgerDamaged(
+        f"What is stored about {lea} cannot be read by this version of ssrcred.",
+        state="Nothing was changed. The credentials in the keyring were not changed.",
+        hint="Update ssrcred to the newest version and try again.",
+    )
 
 
 def files(environ: Mapping[str, str]) -> tuple[str, str]:

@@ -16,6 +16,7 @@ from ssrcred.adapters.ledger.run_lock import lock
 from ssrcred.adapters.vault import Backend, Vault
 from ssrcred.app.environment import Environment
 from ssrcred.app.lea_cache import picked
+from ssrcred.app.lea_conditions import unreadable
 from ssrcred.app.portal import PortalBuilder, accounts, portal_of
 from ssrcred.app.progress import Progress, watched
 from ssrcred.app.refused_sign_in import CarefulPortal
@@ -285,11 +286,7 @@ def remembered(ledger: Ledger, lea: str) -> Standing:
     try:
         return Standing.from_json(ledger.standing(lea))
     except (KeyError, TypeError, ValueError):
-        raise errors.LedgerDamaged(
-            f"What is stored about {lea} cannot be read by this version of ssrcred.",
-            state="Nothing was changed. The credentials in the keyring were not changed.",
-            hint="Update ssrcred to the newest version and try again.",
-        ) from None
+        raise unreadable(lea) from None
 
 
 def backend(environment: Environment, terminal: Terminal, kind: str, folder: Path) -> Backend:

@@ -28,18 +28,8 @@ EVENTS: Final = 40
 # A ticket is about few LEAs; beyond, --lea has to say which.
 MOST_LEAS: Final = 20
 LIBRARIES: Final = (
-    "typer",
-    "rich",
-    "keyring",
-    "SecretStorage",
-    "pyrage",
-    "httpx",
-    "certifi",
-    "cryptography",
-    "platformdirs",
-    "filelock",
-    "aiohttp",
-    "playwright",
+    *("typer", "rich", "keyring", "SecretStorage", "pyrage", "httpx", "certifi", "cryptography", "platformdirs"),
+    *("filelock", "aiohttp", "playwright"),
 )
 
 
@@ -111,7 +101,15 @@ def _memory(session: Session, lea: Lea) -> Memory | None:
     except LedgerDamaged:
         return None  # the doctor's findings say it
     condition = session.condition(lea, standing)
-    tried = verification.proofs(_last_run(newest))
+    # The tests of the last check, in their order: each way once, with nothing else in between.
+    last: dict[tuple[str, str], Event] = {}
+    for event in newest:
+        way = event.place, event.detail.get("probe", "")
+        if event.step is Step.PROVE and way not in last:
+            last[way] = event
+        elif last:
+            break
+    tried = verification.proofs(list(last.values())[::-1])
     known = Known(condition.days_left, standing.proved_at, timezone=condition.timezone)
     since = takewhile(lambda event: event.step is not Step.PROVE, newest)
     if any(event.step is Step.ABANDON for event in since):
@@ -126,18 +124,6 @@ def _memory(session: Session, lea: Lea) -> Memory | None:
         [(proof.probe, proof.place, proof.outcome) for proof in tried],
         newest[::-1],
     )
-
-
-def _last_run(newest: list[Event]) -> list[Event]:
-    """Return the tests of the last check, in their order."""
-    found: dict[tuple[str, str], Event] = {}
-    for event in newest:
-        way = event.place, event.detail.get("probe", "")
-        if event.step is Step.PROVE and way not in found:
-            found[way] = event
-        elif found:
-            break
-    return list(found.values())[::-1]
 
 
 def versions(names: Iterable[str] = LIBRARIES) -> dict[str, str]:

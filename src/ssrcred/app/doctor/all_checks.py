@@ -9,7 +9,7 @@ import json
 import os
 import time
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Future, wait
+from concurrent.futures import wait
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from datetime import timedelta
@@ -93,22 +93,20 @@ def gather(
             break
         begun = [(check, Task(check.look, f"ssrcred-doctor-{check.name}")) for check in checks[start : start + at_once]]
         wait([future for _, future in begun], limit_s)
-        found += [_found(check, future) for check, future in begun]
+        for check, future in begun:
+            if not future.done():
+                words = "This check took too long and was stopped."
+                found.append([finding.problem(check.name, check.late, words, "ssrcred doctor")])
+            elif (error := future.exception()) is None:
+                found.append(future.result())
+            elif isinstance(error, SsrcredError):
+                found.append([finding.stopped_by(check.name, error)])
+            else:
+                # Its kind only: one check that breaks must not hide the others, nor print what it held.
+                words = f"This check failed with an unexpected error: {type(error).__name__}."
+                fix = "Report this line to the authors of ssrcred."
+                found.append([finding.problem(check.name, SsrcredError, words, fix)])
     return found
-
-
-def _found(check: Check, future: Future[list[Finding]]) -> list[Finding]:
-    if not future.done():
-        words = "This check took too long and was stopped."
-        return [finding.problem(check.name, check.late, words, "ssrcred doctor")]
-    error = future.exception()
-    if error is None:
-        return future.result()
-    if isinstance(error, SsrcredError):
-        return [finding.stopped_by(check.name, error)]
-    # Its kind only: one check that breaks must not hide the others, nor print what it held.
-    words = f"This check failed with an unexpected error: {type(error).__name__}."
-    return [finding.problem(check.name, SsrcredError, words, "Report this line to the authors of ssrcred.")]
 
 
 def check_as_scheduled(session: Session, lea: str | None, *, practice: bool) -> Chart:
