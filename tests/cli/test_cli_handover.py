@@ -298,6 +298,8 @@ def test_the_interview_asks_which_other_systems_there_are(desk: Desk) -> None:
     desk.sit(
         *(*desk.setup_options(), "--direct-check", "--no-try"),
         script=[
+            ("CAASPP coordinator", ""),
+            ("ELPAC coordinator", ""),
             ("Which other systems use the credentials", "SIRAS, siras"),
             ("Which other systems use the credentials", " SIRAS , CERS rosters,"),
             ("Password of itstaff", ""),

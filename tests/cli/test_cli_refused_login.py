@@ -172,6 +172,8 @@ def test_the_set_up_that_stores_a_password_forgets_its_refusal(wrong: Desk) -> N
         *wrong.setup_options(),
         *("--driver", "http", "--direct-check", "--replace", "--no-try"),
         script=[
+            ("CAASPP coordinator", ""),
+            ("ELPAC coordinator", ""),
             ("Which other systems", ""),
             ("Password of itstaff", told["schoolwise"]),
             ("parent account parent1", ""),

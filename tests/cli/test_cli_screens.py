@@ -341,6 +341,8 @@ def first_setup(desk: Desk, once_written: Callable[[], None] = lambda: None) -> 
         ("SchoolWise address", desk.district.schoolwise_url),
         ("office account", accounts.office.username),
         ("A parent account", accounts.parent.username),
+        ("CAASPP coordinator", "dana@lincoln.example"),
+        ("ELPAC coordinator", "eli@lincoln.example"),
         ("Which other systems", ""),
         ("Check the credentials directly", "y"),
         ("Password of itstaff", password),

@@ -28,6 +28,8 @@ def interview(desk: Desk, **answers: str) -> list[tuple[str, Any]]:
         "SchoolWise address": desk.district.schoolwise_url,
         "office account": accounts.office.username,
         "A parent account": accounts.parent.username,
+        "Mail address of the CAASPP coordinator": "dana@lincoln.example",
+        "Mail address of the ELPAC coordinator": "",
         "Which other systems": "",
         "Check the credentials directly": "",
         "Password of itstaff": accounts.office.password,
@@ -49,6 +51,7 @@ def test_the_interview_ends_with_a_config_the_secrets_and_open_doors(desk: Desk)
     ran = desk.sit("setup", "--toms-api", desk.district.service_url, script=interview(desk))
     assert ran.code == 0, ran.screen
     assert config(desk)["lea"][LEA]["toms"] == {"enabled": True, "api": desk.district.service_url}
+    assert config(desk)["lea"][LEA]["coordinators"] == {"caaspp": "dana@lincoln.example"}
     for name, value in desk.named_secrets().items():
         if name in ("schoolwise", "parent", "test-ssid"):
             assert len(desk.vault.secret(name)) == len(value)
@@ -87,6 +90,7 @@ def test_the_interview_says_why_the_direct_check_is_a_choice(desk: Desk) -> None
         ("SchoolWise address", "https://made-up:password@lincoln.schoolwise.com", "must not have a user name or a"),
         ("SchoolWise address", "https://schoolwise.com", "must be the LEA's own site"),
         ("Check the credentials directly", "maybe", "Please answer y or n."),
+        ("Mail address of the ELPAC coordinator", "eli at lincoln", "is not a mail address"),
         ("SSID of a test student", "123456789", "An SSID has 10 digits; this has 9 characters."),
     ],
 )

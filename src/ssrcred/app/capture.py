@@ -17,6 +17,7 @@ from ssrcred.adapters.terminal.captured_credentials import Captured, parse_date,
 from ssrcred.adapters.terminal.clipboard_input import clear_if_still, from_clipboard
 from ssrcred.adapters.terminal.hidden_prompt import from_prompt
 from ssrcred.adapters.terminal.pipe_input import from_stream
+from ssrcred.app.announcement import tell_beginning
 from ssrcred.app.session import Session, Work
 from ssrcred.app.terminal import Terminal
 from ssrcred.app.toms_guide import guide, who_breaks
@@ -70,6 +71,7 @@ class CredentialCapture:
         source.check()
         if source.stdin:
             session.terminal.piped()  # fails now, before new credentials are generated
+        self._session = session
         self._environment, self._terminal, self._result = session.environment, session.terminal, session.result
         self._work, self._workflow, self._lea = work, work.workflow, work.lea
         self._source, self._walk, self._announced = source, walk, announced
@@ -207,9 +209,11 @@ class CredentialCapture:
         start = self._lea.toms.site or toms["start"]
         button = "" if self._lea.toms.site else toms["button"]
         if not self._person:
+            tell_beginning(self._session, self._work, self._narrate, ask=False)
             self._say(f"Now generate the new credentials in TOMS ({start}). They are read from standard input.")
             return
         try:
+            tell_beginning(self._session, self._work, self._narrate, ask=True)
             agreed = self._terminal.ask_yes_no("\n  Go on to TOMS now? You can still stop here.", default=False)
         except KeyboardInterrupt:
             # An earlier run may have generated credentials already: its rotation stays open.

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ssrcred.app import announcement
+from ssrcred.app.announcement import outcome_told
 from ssrcred.app.capture import CredentialCapture, Source
 from ssrcred.app.pending_systems import say_pending
 from ssrcred.app.session import Session, Work
@@ -12,6 +14,7 @@ from ssrcred.domain import errors
 from ssrcred.domain.credential import announced_digits
 from ssrcred.domain.event import Event
 from ssrcred.domain.local_time import local_day
+from ssrcred.output import document
 from ssrcred.workflows import rotation
 
 
@@ -39,12 +42,13 @@ def plan(session: Session, lea: str | None, *, replace: bool) -> None:
             narrator.tell(event)
         if work.workflow.ports.rehearse is not None and not any("test_save" in event.detail for event in events):
             terminal.say("The test save was skipped: ssrcred found no browser on this computer.")
-        for line in ("", *who_breaks(work.lea)):
+        for line in ("", *who_breaks(work.lea), announcement.plan(work)):
             terminal.say(line)
         if session.condition(work.lea, work.workflow.standing).young:
             terminal.say("New credentials are not due yet: ssrcred rotate[lea] would ask before it replaces these.")
         terminal.say("This was only a plan: nothing was changed.")
-        session.result.answer_events(finished=False)
+        tells = [one.shown for one in announcement.coordinators(work.lea)]
+        session.result.answer(document.events(events, finished=False) | {"tells": tells})
 
 
 def resume(session: Session, lea: str | None, source: Source, *, replace: bool, unverified: bool) -> None:
@@ -118,7 +122,8 @@ def _ask_if_young(session: Session, work: Work) -> None:
 
 
 def _to_the_end(session: Session, work: Work, capture: CredentialCapture, happening: Iterator[Event]) -> None:
-    capture.follow(happening)
+    with outcome_told(session, work):
+        capture.follow(happening)
     standing, terminal = work.workflow.standing, session.terminal
     if session.result.events:
         today = session.condition(work.lea, standing)

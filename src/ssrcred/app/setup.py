@@ -29,7 +29,10 @@ QUESTIONS: Final = {
     "schoolwise.url": "{sis} address (https://{site})",
     "schoolwise.username": "{sis} office account (user name)",
     "schoolwise.parent": "A parent account, to test what parents see (Enter: none)",
+    "coordinators.caaspp": "Mail address of the CAASPP coordinator, who is told before each rotation (Enter: none)",
+    "coordinators.elpac": "Mail address of the ELPAC coordinator, the same (Enter: none)",
 }
+OPTIONAL: Final = frozenset({"schoolwise.sis", "schoolwise.parent", "coordinators.caaspp", "coordinators.elpac"})
 VENDORS: Final = (
     "Which other systems use the credentials, such as SIRAS, SEIS or CERS? Separate with commas (Enter: none)"
 )
@@ -109,7 +112,7 @@ def _interview(terminal: Terminal, key: str, given: Mapping[str, object], direct
 
     def objection(path: str, answer: str) -> str | None:
         if not answer:
-            return None if path in ("schoolwise.parent", "schoolwise.sis") else NEEDED
+            return None if path in OPTIONAL else NEEDED
         if path != "schoolwise.sis":
             return _objection(key, path, answer)
         try:

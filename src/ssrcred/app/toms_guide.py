@@ -26,6 +26,7 @@ def who_breaks(lea: Lea) -> tuple[str, ...]:
     return (
         "When you generate new credentials in TOMS, the old ones stop working everywhere at once:",
         *portal,
+        "- the copy that the other coordinator has: CAASPP and ELPAC share the same credentials",
         *(f"- {vendor}, until it has the new credentials: ssrcred handover[lea]" for vendor in lea.vendors),
         "- any other system that uses the credentials: special education (SIRAS, SEIS), CERS rosters, the SIS-to-TOMS "
         "settings integration. ssrcred cannot reach these. The people who manage them need the new credentials too.",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -12,10 +12,12 @@ from urllib.parse import urlsplit
 from ssrcred.adapters.config import Config
 from ssrcred.adapters.terminal.spell import easily_mistaken
 from ssrcred.app.all_leas import AllLeas, over_all
+from ssrcred.app.announcement import tell_outcome
 from ssrcred.app.session import Session, Work, addressee
 from ssrcred.app.status_files import export_checks, group_number
 from ssrcred.domain import errors
 from ssrcred.domain.errors import addressed
+from ssrcred.domain.event import Event
 from ssrcred.domain.evidence import EXIT_CODES, Known, Probe, Proof, Shows, Verdict, VerdictName
 from ssrcred.domain.local_time import local_day
 from ssrcred.domain.paste_check import LookAlike
@@ -188,20 +190,28 @@ def look_alikes(work: Work, checked: Checked) -> tuple[LookAlike, ...]:
     return easily_mistaken(work.workflow.newest()[1].secret)
 
 
-def settle(work: Work, *, quiet: bool) -> str:
+def settle(session: Session, work: Work, *, quiet: bool) -> str:
     """Finish a rotation that only this check was missing for, or close the one of credentials that are refused.
 
-    Gives a sentence for the person, "" if there is nothing to say. Raises KeyringFailed when old credentials stay.
+    Tells the coordinators how it stands now, if they know of it. Gives a sentence for the person, "" if there is
+    nothing to say. Raises KeyringFailed when old credentials stay.
     """
-    under_way, follow = work.workflow.standing.rotation, work.record if quiet else work.follow
+    tell = (lambda event: None) if quiet else work.terminal.narrator().tell
+    remark = _settled(work, tell)
+    tell_outcome(session, work, tell)
+    return remark
+
+
+def _settled(work: Work, tell: Callable[[Event], None]) -> str:
+    under_way = work.workflow.standing.rotation
     if under_way is None:
         return ""
     if work.workflow.standing.waiting:
         since = local_day(under_way.started_at, work.lea.timezone)
         return f"The rotation of {since} is still waiting for its new key: ssrcred resume[lea]."
     try:
-        follow(rotation.close_if_refused(work.workflow))
-        follow(rotation.finish(work.workflow, unverified=False))
+        work.follow(rotation.close_if_refused(work.workflow), tell)
+        work.follow(rotation.finish(work.workflow, unverified=False), tell)
     except errors.CredentialRefused:
         return ""  # the verdict says it
     except errors.Unfinished as open_end:
@@ -214,7 +224,7 @@ def check_all(session: Session, lea: str | None) -> AllLeas[Checked]:
 
     def task(work: Work) -> Checked:
         checked = check(session, work)
-        settle(work, quiet=True)
+        settle(session, work, quiet=True)
         return checked
 
     # Among credentials that are refused, those that no parent can use come before a single school's.

@@ -22,6 +22,7 @@ class Step(StrEnum):
     CLEAR = "clear"
     HANDOVER = "handover"
     LEA = "lea"
+    TELL = "tell"
 
 
 class Outcome(StrEnum):
@@ -58,6 +59,8 @@ class Outcome(StrEnum):
     CLOSED = "closed"  # handover: a person says that a vendor has the new credentials
     RENAMED = "renamed"  # lea: what is remembered goes on under another short name
     REMOVED = "removed"  # lea: it is no longer in config.toml
+    TOLD = "told"  # tell: a message to a coordinator was sent
+    SHOWN = "shown"  # tell: there is no way to send it, so a person was shown what to send
 
 
 # Outcomes of a test that show that the service took the credentials.

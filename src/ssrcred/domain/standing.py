@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, field, fields, replace
 from datetime import datetime
 from typing import Any, Final, TypeVar
 
+from ssrcred.domain.announcement import OVER, Announced, News
 from ssrcred.domain.event import WORKS, Event, Outcome, Step
 from ssrcred.domain.place import DISTRICT, Holds, PlaceStanding, Took
 
@@ -64,6 +65,7 @@ class Standing:
     since. `preparing`: a rotation has begun and nobody was sent to TOMS yet. `bad` are slots whose credentials the
     state's service rejected, `leftover` slots to delete, `slots_used` the highest number used. `handovers` are the
     pending vendors by name, `updated` those that have the current credentials.
+    `announced` is what the coordinators were told last; None if nothing more has to follow.
     """
 
     current: str | None = None
@@ -81,6 +83,7 @@ class Standing:
     bad: tuple[str, ...] = ()
     handovers: Mapping[str, Handover] = field(default_factory=dict)
     updated: tuple[str, ...] = ()
+    announced: Announced | None = None
 
     def after(self, event: Event) -> Standing:
         """Return the standing after `event`."""
@@ -140,6 +143,7 @@ class Standing:
             places={name: _place(place, record) for name, place in record["places"].items()},
             tried={name: _made(Tried, last) for name, last in record["tried"].items()},
             handovers={vendor: _made(Handover, one) for vendor, one in record.get("handovers", {}).items()},
+            announced=(announced := record.get("announced")) and _made(Announced, announced),
         )
 
 
@@ -167,6 +171,7 @@ def _place(place: Mapping[str, Any], record: Mapping[str, Any]) -> PlaceStanding
 # How a value of each type is read from JSON, if it is not the same there.
 READ: Final[Mapping[str, Callable[[Any], object]]] = {
     "Outcome": Outcome,
+    "News": News,
     "datetime": datetime.fromisoformat,
     "datetime | None": lambda text: text and datetime.fromisoformat(text),
     "tuple[str, ...]": tuple,
@@ -348,6 +353,14 @@ def _lea(standing: Standing, event: Event) -> Standing:
     return Standing(slots_used=standing.slots_used) if gone else standing
 
 
+def _tell(standing: Standing, event: Event) -> Standing:
+    news, digits = News(event.detail["news"]), event.detail.get("digits", "")
+    if news in OVER:
+        return replace(standing, announced=None)
+    # The digits told at the beginning are those of the credentials that end.
+    return replace(standing, announced=Announced(event.detail["slot"], news, digits if news is News.OPEN else ""))
+
+
 _FOLDS: Final[Mapping[Step, Callable[[Standing, Event], Standing]]] = {
     Step.PREPARE: _prepare,
     Step.MINT: _reach,
@@ -359,4 +372,5 @@ _FOLDS: Final[Mapping[Step, Callable[[Standing, Event], Standing]]] = {
     Step.CLEAR: _clear,
     Step.HANDOVER: _handover,
     Step.LEA: _lea,
+    Step.TELL: _tell,
 }

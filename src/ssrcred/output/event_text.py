@@ -8,6 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
+from ssrcred.domain.announcement import News
 from ssrcred.domain.errors import Cause
 from ssrcred.domain.event import TEST_OUTCOMES, Event, Outcome, Step
 from ssrcred.domain.evidence import Probe
@@ -38,6 +39,7 @@ TITLES: Final = {
     Step.CLEAR: "Clear a school's setting",
     Step.HANDOVER: "Pending systems",
     Step.LEA: "The LEA in config.toml",
+    Step.TELL: "Tell the coordinators",
 }
 FIRST: Final = "Test the new credentials before they are saved in SchoolWise"
 
@@ -47,6 +49,14 @@ def title(event: Event) -> str:
     return FIRST if event.step is Step.PROVE and "first" in event.detail else TITLES[event.step]
 
 
+# What the coordinators were told, as a clause.
+NEWS: Final[Mapping[str, str]] = {
+    News.BEGINS: "new credentials are about to be generated",
+    News.OPEN: "the rotation is not finished",
+    News.FINISHED: "the new credentials are in use",
+    News.FAILED: "the rotation failed",
+    News.STOPPED: "the rotation was stopped, and nothing was generated",
+}
 # How a test of the credentials ended, as a clause.
 OUTCOMES: Final[Mapping[Outcome, tuple[Tone, str]]] = {
     Outcome.PROVED: (GOOD, "a score report was fetched"),
@@ -88,7 +98,7 @@ def sentence(event: Event) -> tuple[Tone, str]:
     """Return what happened, without a full stop, and how good the news is."""
     detail, place = event.detail, event.place
     reason, what = in_todays_words(detail.get("reason", "")), in_todays_words(detail.get("what", ""))
-    vendor, username = detail.get("vendor", ""), detail.get("username", "")
+    vendor, username, to = (detail.get(name, "") for name in ("vendor", "username", "to"))
     if event.step is Step.PROVE and event.outcome in TEST_OUTCOMES:
         tested = way(Probe.TOMS if detail.get("probe") == Probe.TOMS else Probe.PORTAL, place)
         return OUTCOMES[event.outcome][0], f"{tested}: {ended(event.outcome, reason, detail.get('cause', ''))}"
@@ -162,6 +172,12 @@ def sentence(event: Event) -> tuple[Tone, str]:
                 NOTE,
                 f"Removed from config.toml; credentials and passwords {'deleted' if deleted else 'still stored'}",
             )
+        case Step.TELL, Outcome.TOLD:
+            return GOOD, f"Told {to}: {NEWS.get(detail.get('news', ''), 'something else')}"
+        case Step.TELL, Outcome.SHOWN:
+            return NOTE, f"Not told: {to}, as no mail server is set up; the text to send was shown"
+        case Step.TELL, Outcome.FAILED:
+            return BAD, f"Not told: {to}{why}"
         case _:  # of another version, perhaps
             words = event.outcome.value.replace("_", " ")
             return UNTOLD, f"{event.step.value}: {words}{_in_brackets(place)}{why}"
@@ -171,7 +187,7 @@ def sentence(event: Event) -> tuple[Tone, str]:
 MEANT: Final = frozenset(
     {
         *("what", "reason", "vendor", "vendors", "seen", "proved", "probe", "replace", "dated", "undated", "generated"),
-        *("from", "to", "credentials"),
+        *("from", "to", "credentials", "news"),
         # What a script reads apart, and a person in the words of a test's reason.
         *(
             "first",

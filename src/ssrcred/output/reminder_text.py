@@ -65,15 +65,15 @@ def digest(
     parts = [_about(one, now) for one in ordered]
     for who, failure in (unreached or {}).items():
         parts.append(
-            _paragraph(f"Reminders have not reached {who} since {local_day(failure.since, 'UTC')}. Please tell IT.")
+            paragraph(f"Reminders have not reached {who} since {local_day(failure.since, 'UTC')}. Please tell IT.")
         )
-    parts.append("-- \n" + _paragraph(FOOT))
+    parts.append("-- \n" + paragraph(FOOT))
     return title, "\n\n".join(parts) + "\n"
 
 
 def test() -> tuple[str, str]:
     """The title and the text of a test message."""
-    return TEST_TITLE, _paragraph(TEST) + "\n"
+    return TEST_TITLE, paragraph(TEST) + "\n"
 
 
 def _about(subject: Subject, now: datetime) -> str:
@@ -82,8 +82,8 @@ def _about(subject: Subject, now: datetime) -> str:
     for concern in subject.concerns:
         said, command = _said(concern, condition, now)
         if condition.unconfirmed and command == ROTATE:
-            lines += ["", _paragraph(UNCONFIRMED), "", f"    ssrcred portal confirm --lea {condition.lea}"]
-        lines += ["", _paragraph(said), "", f"    {command} --lea {condition.lea}"]
+            lines += ["", paragraph(UNCONFIRMED), "", f"    ssrcred portal confirm --lea {condition.lea}"]
+        lines += ["", paragraph(said), "", f"    {command} --lea {condition.lea}"]
     return "\n".join(lines)
 
 
@@ -148,5 +148,6 @@ def _day(at: datetime | None, condition: Condition) -> str:
     return "an unknown day" if at is None else local_day(at, condition.timezone)
 
 
-def _paragraph(text: str) -> str:
+def paragraph(text: str) -> str:
+    """Return a text in lines of at most COLUMNS characters; an address or a command in it stays whole."""
     return textwrap.fill(text, COLUMNS, break_long_words=False, break_on_hyphens=False)

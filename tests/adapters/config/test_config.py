@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from ssrcred.adapters.config import (
     Config,
+    Coordinators,
     Lea,
     Remind,
     Schoolwise,
@@ -40,6 +41,9 @@ cds = "19647330000000"              # 14 digits
 lifetime_days = 90
 timezone = "America/Denver"
 vendors = ["SIRAS", "CERS rosters"]
+
+[lea.lincoln.coordinators]
+caaspp = "dana@lincoln.example"
 
 [lea.lincoln.toms]
 enabled = false
@@ -126,6 +130,7 @@ def test_reads_all_that_it_may_say(path: Path) -> None:
         schoolwise,
         Remind((30, 3)),
         ("SIRAS", "CERS rosters"),
+        Coordinators("dana@lincoln.example"),
     )
     assert config == Config({"lincoln": lincoln}, backend="file")
 

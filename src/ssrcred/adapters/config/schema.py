@@ -89,6 +89,14 @@ class Remind:
 
 
 @dataclass(frozen=True)
+class Coordinators:
+    """The people who can end each other's credentials in TOMS: both are told when a rotation begins and ends."""
+
+    caaspp: Annotated[str, mail_address] | None = None
+    elpac: Annotated[str, mail_address] | None = None
+
+
+@dataclass(frozen=True)
 class Lea:
     """One LEA."""
 
@@ -101,6 +109,7 @@ class Lea:
     schoolwise: Schoolwise | None = None
     remind: Remind = field(default_factory=Remind)
     vendors: Lines = ()  # other systems that use the credentials, by free names
+    coordinators: Coordinators = field(default_factory=Coordinators)
 
     def contradictions(self) -> Iterator[str]:
         """Days before the end of the credentials' life that are no days of it."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ssrcred.app.announcement import outcome_told
 from ssrcred.app.session import Session
 from ssrcred.cli.option import LeaName, command
 from ssrcred.domain.event import Outcome
@@ -13,7 +14,8 @@ def abandon(session: Session, lea: LeaName = None) -> None:
     """Cancel a rotation that was interrupted. Its credentials do not become the current ones; nothing is deleted."""
     with session.open(lea, portal=False, reports=False) as work:
         before = work.workflow.standing.rotation
-        work.follow(rotation.abandon(work.workflow))
+        with outcome_told(session, work):
+            work.follow(rotation.abandon(work.workflow))
         if before is not None and not before.stored and before.reached is not Outcome.PREPARED:
             session.terminal.say(
                 "If Yes, Generate Credentials was pressed in TOMS, the old credentials stopped working then, and "

@@ -44,6 +44,13 @@ def setup(
         list[str] | None,
         _option("NAME", "Another system that uses the credentials, such as SIRAS; repeatable.", CREDENTIALS),
     ] = None,
+    caaspp: Annotated[
+        str | None,
+        _option("ADDRESS", "Mail address of the CAASPP coordinator, who is told before each rotation.", CREDENTIALS),
+    ] = None,
+    elpac: Annotated[
+        str | None, _option("ADDRESS", "Mail address of the ELPAC coordinator, who is told too.", CREDENTIALS)
+    ] = None,
     lifetime_days: Annotated[
         int | None, _option("N", "How many days credentials last; 365 since about 2020.", CREDENTIALS)
     ] = None,
@@ -78,6 +85,8 @@ def setup(
         "schoolwise.parent": parent,
         "schoolwise.parents": dict(_split(item) for item in parent_of or ()),
         "schoolwise.schools": tuple(own_pair or ()),
+        "coordinators.caaspp": caaspp,
+        "coordinators.elpac": elpac,
         "vendors": tuple(vendor or ()),
         "toms.enabled": direct_check,
         "toms.api": toms_api,

@@ -85,7 +85,7 @@ def _verify(
         for refusal in session.result.held_back:
             terminal.say(f"{refusal.message} {refusal.state}")
             terminal.say(refusal.hint)
-        remark = settle(work, quiet=ticket)
+        remark = settle(session, work, quiet=ticket)
         if remark and checked.verdict.name is not VerdictName.SUPERSEDED:  # which says it of one that waits
             terminal.say(remark)
         if publication is not None:
