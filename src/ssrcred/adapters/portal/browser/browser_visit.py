@@ -16,7 +16,7 @@ from ssrcred.adapters.portal.browser.tab import FORMACTION, Sight, Tab
 from ssrcred.adapters.portal.browser.window import Patience
 from ssrcred.adapters.portal.html.form import Form
 from ssrcred.adapters.portal.html.label import names_of
-from ssrcred.adapters.portal.html.page import LEADS, TAG, Button, Page, on_choice
+from ssrcred.adapters.portal.html.page import LEADS, TAG, Button, Page, script_effect
 from ssrcred.adapters.portal.html.text_comparison import same
 from ssrcred.adapters.portal.html.tree import Node
 from ssrcred.adapters.portal.map import PortalMap
@@ -50,8 +50,9 @@ class BrowserVisit(Session):
         """Type the texts, click the button, and return what the window shows."""
         self._stays(page, form, button)
         typed = dict(typed or {})
-        chosen = next(iter(typed), None)
-        if chosen is not None and len(typed) == 1 and on_choice(chosen):  # a list that sends its form by itself
+        chosen = next(iter(typed)) if len(typed) == 1 else Node("")
+        effect = script_effect(chosen)
+        if effect and not isinstance(effect, str):  # a list that sends its form by itself
             return self.tab.choose(chosen.attributes[AT], typed[chosen])
         if typed:
             self.tab.fill(page, typed, saves=False)

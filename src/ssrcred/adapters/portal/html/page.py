@@ -73,39 +73,22 @@ class PostBack(NamedTuple):
     argument: str
 
 
-def post_back(node: Node) -> PostBack | None:
-    """What choosing an element sends its page back with, or None if its text does not say so, or says it twice."""
-    calls = _post_backs(*_scripts(node))
-    return calls.pop() if len(calls) == 1 else None
-
-
-def goes_to(node: Node) -> str:
-    """The address that choosing an element leads to if all that its script does is to go there, else nothing."""
-    calls = (GOES_TO.fullmatch(script.strip()) for script in _scripts(node))
-    return next((_unescaped(call[1]) for call in calls if call is not None), "")
-
-
-def on_choice(node: Node) -> PostBack | bool:
-    """What choosing in a list does by itself: the page sent back, its own form sent (True), or nothing known."""
-    script = node.attributes.get("onchange", "").strip()
-    if (later := LATER.fullmatch(script)) is not None:  # as Web Forms writes it
-        script = _unescaped(later[1])
-    calls = _post_backs(script)
-    return calls.pop() if len(calls) == 1 else not calls and SENDS.fullmatch(script) is not None
+def script_effect(node: Node) -> PostBack | str | bool:
+    """What choosing an element does by script: sends the page back, goes to an address, sends its form (True), or False."""
+    address, event = node.attributes.get("href", ""), "onchange" if node.tag == "select" else "onclick"
+    scripts = [node.attributes.get(event, "").strip(), unquote(address).strip() if is_script(address) else ""]
+    # As Web Forms writes it for a list: a moment later.
+    scripts = [_unescaped(later[1]) if (later := LATER.fullmatch(text)) else text for text in scripts]
+    calls = {PostBack(*map(_unescaped, texts)) for text in scripts for texts in CALLS_BACK.findall(text)}
+    if calls:  # one that says it twice cannot be told
+        return calls.pop() if len(calls) == 1 else False
+    goes = next(filter(None, map(GOES_TO.fullmatch, scripts)), None)
+    return any(map(SENDS.fullmatch, scripts)) if goes is None else _unescaped(goes[1])
 
 
 def is_script(address: str) -> bool:
     """Whether an address is a script rather than a place."""
     return address.strip().lower().startswith("javascript:")
-
-
-def _scripts(node: Node) -> list[str]:
-    address = node.attributes.get("href", "")
-    return [node.attributes.get("onclick", ""), unquote(address) if is_script(address) else ""]
-
-
-def _post_backs(*scripts: str) -> set[PostBack]:
-    return {PostBack(*map(_unescaped, texts)) for script in scripts for texts in CALLS_BACK.findall(script)}
 
 
 def _unescaped(literal: str) -> str:
@@ -292,8 +275,8 @@ class Page:
         hidden, found = {item.name: item.node for item in asked[0].controls}, {}
         for node in self.root.walk("a", "li", "td", "span", "button", "input"):
             submits = node.tag in ("button", "input") and node.attributes.get("type", "").lower() not in SENDS_NOTHING
-            script = None if submits or "disabled" in node.attributes else post_back(node)
-            if script is not None and self.seen(node):
+            script = False if submits or "disabled" in node.attributes else script_effect(node)
+            if isinstance(script, PostBack) and self.seen(node):
                 sets = {hidden[TARGET]: script.target, hidden[ARGUMENT]: script.argument}
                 found[node] = Button(words_in(node), Control(node, POST_BACK, "", ""), asked[0], "", sets)
         return found
@@ -346,9 +329,11 @@ def has_scripts(page: Page) -> bool:
 def _leads_to(node: Node) -> str:
     """The address behind a link, or behind a button or link whose script does nothing but go to one."""
     attributes, address = node.attributes, node.attributes.get("href", "")
-    if node.tag in ("a", "area"):
-        if not is_script(address) and ("onclick" not in attributes or (address and not address.startswith("#"))):
-            return address
-        return goes_to(node) or ("" if is_script(address) or post_back(node) is not None else address)
+    link = node.tag in ("a", "area")
+    if link and not is_script(address) and ("onclick" not in attributes or (address and not address.startswith("#"))):
+        return address
     pressed = node.tag == "button" or (node.tag == "input" and attributes.get("type", "").lower() == "button")
-    return goes_to(node) if pressed and "disabled" not in attributes else ""
+    effect = script_effect(node) if link or (pressed and "disabled" not in attributes) else False
+    if isinstance(effect, str) and effect:
+        return effect
+    return "" if not link or is_script(address) or isinstance(effect, PostBack) else address

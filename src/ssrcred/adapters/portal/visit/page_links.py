@@ -10,7 +10,7 @@ from urllib.parse import urldefrag, urlsplit
 
 from ssrcred.adapters.portal.html.form import POST_BACK, Control, own_text
 from ssrcred.adapters.portal.html.label import row_name, text_in
-from ssrcred.adapters.portal.html.page import ARGUMENT, LIVE, TARGET, Button, Field, Link, Page, PostBack, on_choice
+from ssrcred.adapters.portal.html.page import ARGUMENT, LIVE, TARGET, Button, Field, Link, Page, PostBack, script_effect
 from ssrcred.adapters.portal.html.text_comparison import same, squeeze
 from ssrcred.adapters.portal.html.tree import Node
 from ssrcred.adapters.portal.map import SchoolsWords
@@ -122,7 +122,7 @@ def _sender(page: Page, field: Field, go: Sequence[str]) -> Button | None:
     if called := [item for item in beside if same(item.words, go)]:
         return called[0] if saves_nothing and len({_target(item) for item in called}) == 1 else None
     alone = Button("", Control(node, POST_BACK, "", ""), form, "")
-    script, is_live = on_choice(node), LIVE in node.attributes
+    script, is_live = script_effect(node), LIVE in node.attributes
     if isinstance(script, PostBack):
         hidden = {item.name: item.node for item in form.controls if item.name in (TARGET, ARGUMENT)}
         if not script.target or script.target != field.control.name or not (len(hidden) == 2 or is_live):
@@ -130,7 +130,7 @@ def _sender(page: Page, field: Field, go: Sequence[str]) -> Button | None:
         if len(hidden) < 2:
             return alone  # the window's own script fills them
         return replace(alone, sets={hidden[TARGET]: script.target, hidden[ARGUMENT]: script.argument})
-    sends = script or (is_live and "onchange" not in node.attributes)
+    sends = script is True or (is_live and "onchange" not in node.attributes)
     return alone if sends and saves_nothing else None
 
 
