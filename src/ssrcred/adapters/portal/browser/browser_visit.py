@@ -16,12 +16,12 @@ from ssrcred.adapters.portal.browser.tab import FORMACTION, Sight, Tab
 from ssrcred.adapters.portal.browser.window import Patience
 from ssrcred.adapters.portal.html.form import Form
 from ssrcred.adapters.portal.html.label import names_of
-from ssrcred.adapters.portal.html.page import LEADS, TAG, Button, Page, script_effect
+from ssrcred.adapters.portal.html.page import LEADS, TAG, Button, Link, Page, script_effect
 from ssrcred.adapters.portal.html.text_comparison import same
 from ssrcred.adapters.portal.html.tree import Node
 from ssrcred.adapters.portal.map import PortalMap
 from ssrcred.adapters.portal.visit.navigator import Account, Session, told_on
-from ssrcred.adapters.portal.visit.page_links import Choice, Step, choices_of, lists_on
+from ssrcred.adapters.portal.visit.page_links import Step, choices_of, lists_on
 from ssrcred.adapters.portal.visit.setting_form import LEAVE, Filling
 from ssrcred.adapters.web.answer import Answer
 from ssrcred.adapters.web.bound import Limits
@@ -49,11 +49,11 @@ class BrowserVisit(Session):
     def press(self, page: Page, form: Form, button: Button | None, typed: Mapping[Node, str] | None = None) -> Answer:
         """Type the texts, click the button, and return what the window shows."""
         self._stays(page, form, button)
-        typed = dict(typed or {})
-        chosen = next(iter(typed)) if len(typed) == 1 else Node("")
-        effect = script_effect(chosen)
-        if effect and not isinstance(effect, str):  # a list that sends its form by itself
-            return self.tab.choose(chosen.attributes[AT], typed[chosen])
+        typed, chosen = dict(typed or {}), button.chooses_in if button is not None else None
+        if button is not None and chosen is not None:
+            typed, effect = {chosen: button.sets[chosen]}, script_effect(chosen)
+            if effect and not isinstance(effect, str):  # a list that sends its form by itself
+                return self.tab.choose(chosen.attributes[AT], typed[chosen])
         if typed:
             self.tab.fill(page, typed, saves=False)
         at = button.submitter.node.attributes.get(FORMACTION, "") if button is not None and button.submitter else ""
@@ -61,12 +61,13 @@ class BrowserVisit(Session):
 
     def take(self, page: Page, step: Step) -> Page:
         """Return the page that a step leads to; for a choice in a list, go back to its page first."""
-        if not isinstance(step, Choice) or self.tab.shows(page):
+        own = step.chooses_in if isinstance(step, Button) else None
+        if isinstance(step, Link) or own is None or self.tab.shows(page):
             return super().take(page, step)
-        now, name = self.open(page.url, page), step.field.control.name
-        lists = [item for item in lists_on(now) if item.control.name == name]
+        now = self.open(page.url, page)
+        lists = [item for item in lists_on(now) if item.control.name == own.attributes.get("name", "")]
         same_ones = [one for item in lists for one in choices_of(now, item, self._words.schools.go)]
-        same_ones = [one for one in same_ones if (one.words, one.value) == (step.words, step.value)]
+        same_ones = [one for one in same_ones if one.words == step.words and step.sets[own] in one.sets.values()]
         if len(lists) != 1 or len(same_ones) != 1:
             raise self.lost(now, "offers other schools to choose from than before")
         return super().take(now, same_ones[0])

@@ -11,13 +11,12 @@ from urllib.parse import urlsplit
 
 from ssrcred.adapters.portal.find.candidate import Candidate, address_shape, candidates_on
 from ssrcred.adapters.portal.html.label import chosen_text, list_heading
-from ssrcred.adapters.portal.html.page import PRESS, Link, Page
+from ssrcred.adapters.portal.html.page import PRESS, Button, Link, Page
 from ssrcred.adapters.portal.html.text_comparison import alike, fingerprint, normal, same, says, steady
 from ssrcred.adapters.portal.html.tree import Node
 from ssrcred.adapters.portal.map import PortalMap
 from ssrcred.adapters.portal.visit.navigator import Session
 from ssrcred.adapters.portal.visit.page_links import (
-    Choice,
     Step,
     StepMissing,
     choices_of,
@@ -312,7 +311,8 @@ def choose_again(visit: Session, page: Page, way: Sequence[str], entries: Sequen
     """Choose what was chosen before the entries of a list were looked at: a list may be for the whole session."""
     on = {item.control.node: chosen_text(item.control.node) for item in lists_on(page)}
     for name, step in entries:
-        if isinstance(step, Choice) and on.get(step.field.control.node) == name:
+        own = step.chooses_in if isinstance(step, Button) else None
+        if own is not None and on.get(own) == name:
             taken(visit, page, way, name, step)
 
 

@@ -74,7 +74,7 @@ class PostBack(NamedTuple):
 
 
 def script_effect(node: Node) -> PostBack | str | bool:
-    """What choosing an element does by script: sends the page back, goes to an address, sends its form (True), or False."""
+    """What an element does by script when it is chosen: send the page back, go to an address, send its form (True)."""
     address, event = node.attributes.get("href", ""), "onchange" if node.tag == "select" else "onclick"
     scripts = [node.attributes.get(event, "").strip(), unquote(address).strip() if is_script(address) else ""]
     # As Web Forms writes it for a list: a moment later.
@@ -113,18 +113,26 @@ class Link:
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Button:
-    """A button: its visible words, its control, its form, and the part of this same page that it shows."""
+    """A button: its visible words, its control, its form, and the part of this same page that it shows.
+
+    A choice of a list is one too: it sets the list before it sends, by a button or by itself.
+    """
 
     words: str
     control: Control
     form: Form
     shows: str
-    sets: Mapping[Node, str] = field(default_factory=dict)  # hidden fields that its script fills before it sends
+    sets: Mapping[Node, str] = field(default_factory=dict)  # what is filled before it sends: hidden fields, a list
 
     @property
     def submitter(self) -> Control | None:
         """The control that is sent along; a script that sends the form sends none."""
         return None if self.control.kind == POST_BACK else self.control
+
+    @property
+    def chooses_in(self) -> Node | None:
+        """The list that it is a choice of."""
+        return next((node for node in self.sets if node.tag == "select"), None)
 
 
 @dataclass(frozen=True, eq=False, repr=False)

@@ -18,7 +18,7 @@ from ssrcred.adapters.portal.html.page import Button, Field, Link, Page, read_pa
 from ssrcred.adapters.portal.html.text_comparison import same, says
 from ssrcred.adapters.portal.html.tree import LISTED, Node
 from ssrcred.adapters.portal.map import LoginWords, PortalMap, Words
-from ssrcred.adapters.portal.visit.page_links import Choice, Step, StepMissing, opens_in_place, shown_on, step_called
+from ssrcred.adapters.portal.visit.page_links import Step, StepMissing, opens_in_place, shown_on, step_called
 from ssrcred.adapters.portal.visit.setting_form import Filling
 from ssrcred.adapters.web.answer import Answer
 from ssrcred.adapters.web.bound import Limits
@@ -148,7 +148,7 @@ class Session:
         try:
             taken = self._taken(page, step)
         except AnswerLost as error:
-            if not isinstance(step, Choice):
+            if isinstance(step, Link) or step.chooses_in is None:
                 raise
             # Choosing in a list saves nothing (page_links.py), so a lost answer leaves nothing open.
             state = "Nothing was written."
@@ -159,7 +159,7 @@ class Session:
             return taken
         if isinstance(step, Link):
             return page.opening(step.node, step.frame, self.checked(taken))
-        node = (step.form if isinstance(step, Button) else step.field.form).node
+        node = step.form.node
         return page.opening(node, node.attributes.get("target", ""), self.checked(taken))
 
     def choose(self, page: Page, words: Words) -> Answer | Page | None:
@@ -171,8 +171,6 @@ class Session:
         return self._taken(page, step) if isinstance(step, Link | Button) else None
 
     def _taken(self, page: Page, step: Step) -> Answer | Page | None:
-        if isinstance(step, Choice):
-            return self.press(page, step.field.form, step.button, {step.field.control.node: step.value})
         if isinstance(step, Button) and step.control.submits:
             return self.press(page, step.form, step)
         if step.shows:

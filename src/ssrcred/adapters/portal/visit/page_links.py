@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 from urllib.parse import urldefrag, urlsplit
 
@@ -18,16 +18,6 @@ from ssrcred.adapters.portal.map import SchoolsWords
 COUNT: Final = re.compile(r"\s+(?:\d{1,4}\+?|[(\[]\d{1,4}\+?[)\]])$")  # a badge behind the words of a menu
 
 
-@dataclass(frozen=True, eq=False, repr=False)
-class Choice:
-    """One choice of a list: its words and value, and the button that sends the list (None: the list sends itself)."""
-
-    words: str
-    field: Field
-    button: Button | None
-    value: str
-
-
 class StepMissing(Exception):
     """Nothing on a `page` is called `text`, or, where there are `several`, not just one thing."""
 
@@ -36,7 +26,7 @@ class StepMissing(Exception):
         self.text, self.page, self.several = text, page, several
 
 
-Step = Link | Button | Choice
+Step = Link | Button
 
 
 def steps_on(page: Page, go: Sequence[str] = ()) -> list[Step]:
@@ -102,15 +92,15 @@ def lists_on(page: Page) -> list[Field]:
     return [item for item in lists if "multiple" not in item.control.node.attributes]
 
 
-def choices_of(page: Page, field: Field, go: Sequence[str]) -> Iterator[Choice]:
+def choices_of(page: Page, field: Field, go: Sequence[str]) -> Iterator[Button]:
     """Yield the choices of a list that lead somewhere: by its own script, or by a button called one of `go`."""
-    button = _sender(page, field, go)
-    for node in field.control.node.walk() if button is not None else ():
-        if node.tag == "option" and "disabled" not in node.attributes:
+    button, own = _sender(page, field, go), field.control.node
+    for node in own.walk("option"):
+        if button is not None and "disabled" not in node.attributes:
             name = squeeze(own_text(node))
             value = node.attributes.get("value", name)
             if name and value and any(sign.isalnum() for sign in name):
-                yield Choice(name, field, button, value)
+                yield replace(button, words=name, sets={own: value, **button.sets})
 
 
 def _sender(page: Page, field: Field, go: Sequence[str]) -> Button | None:
@@ -146,7 +136,7 @@ def _plain(page: Page) -> list[Link | Button]:
 
 
 def _opens_row(step: Link | Button, text: str, opens: Sequence[str]) -> bool:
-    """Return whether it is the link or button that opens the row called `text`."""
+    """Whether it is the link or button that opens the row called `text`."""
     row = _node(step).within("tr", "li")
     return row is not None and same(step.words, opens) and same(row_called(row, step.words), [text])
 
@@ -157,21 +147,17 @@ def row_called(row: Node, opener: str) -> str:
 
 
 def _node(step: Step) -> Node:
-    if isinstance(step, Link):
-        return step.node
-    return step.control.node if isinstance(step, Button) else step.field.control.node
+    return step.node if isinstance(step, Link) else step.control.node
 
 
 def _target(step: Step) -> object:
     """Return what a step leads to, to compare two."""
     if isinstance(step, Link):
         return step.shows or urldefrag(step.url).url
-    if isinstance(step, Choice):
-        return (step.field.control.node, step.value)
     control = step.control
     if not control.submits:
         return step.shows or control.node
-    return (step.form.node, control.name, control.value, control.node.attributes.get("formaction"), *step.sets.values())
+    return (step.form.node, control.name, control.value, control.node.attributes.get("formaction"), *step.sets.items())
 
 
 def _pressed(step: Step) -> object:
