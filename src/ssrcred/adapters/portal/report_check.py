@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Final
 from urllib.parse import urlsplit
 
-from ssrcred.adapters.portal.html.page import Link, Page, read_page
+from ssrcred.adapters.portal.html.page import Link, read_page
 from ssrcred.adapters.portal.html.text_comparison import says
 from ssrcred.adapters.portal.map import PortalMap, ProofWords
 from ssrcred.adapters.portal.visit.navigator import FORBIDDEN, SERVER_FAILED, Account, Session, told_on
@@ -97,7 +97,12 @@ class Parents:
             (Outcome.UNREACHABLE, words.unavailable, "the portal says that the service did not answer"),
         )
         meant = [(outcome, detail) for outcome, phrases, detail in meanings if told_on(page, phrases, before)]
-        links = _links_in(before, page, words)
+        # The links to score reports that were not there before: a handbook on every page is no report.
+        known = {link.url for link in before.links}
+        fresh = (link for link in page.links if link.url not in known and not link.shows)
+        links = [
+            item for item in fresh if urlsplit(item.url).path.lower().endswith(".pdf") or says(item.words, words.report)
+        ]
         near = next((link for link in links if session.covers(link.url)), None)
         outcome, detail = Outcome.NOT_UNDERSTOOD, "the portal shows neither a score report nor a known error"
         # What the page says comes before what a link on it may lead to: an old report may be listed beside an error.
@@ -137,16 +142,6 @@ def report_in(answer: Answer, words: ProofWords) -> str | None:
     if answer.content_type == "text/html" and told_on(read_page(answer), words.report):
         return f"a web page of {len(body):,} bytes"
     return None
-
-
-def _links_in(before: Page, page: Page, words: ProofWords) -> list[Link]:
-    """The links to score reports that were not on the page before the button was pressed."""
-    # A handbook on every page is no report.
-    known = {link.url for link in before.links}
-    fresh = (link for link in page.links if link.url not in known and not link.shows)
-    return [
-        link for link in fresh if urlsplit(link.url).path.lower().endswith(".pdf") or says(link.words, words.report)
-    ]
 
 
 def _told(proof: Proof, outcome: Outcome, detail: str, answer: Answer, link: Link | None = None) -> Proof:
