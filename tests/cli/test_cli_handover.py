@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import stat
 import subprocess
 import tomllib
@@ -10,12 +11,13 @@ from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
+import pexpect
 import pyrage  # type: ignore[import-untyped]
 import pytest
 
-from cli.desk import LEA, Desk
+from cli.desk import COLOURS, LEA, Desk, Script
 from ssrcred.adapters.vault import age
-from ssrcred.domain.credential import SecretKey
+from ssrcred.domain.credential import SecretKey, fingerprint
 
 NAMED = ("--vendor", "SIRAS", "--vendor", "CERS rosters")
 
@@ -96,9 +98,9 @@ def test_the_list_says_who_waits_since_when_and_how_to_go_on(waiting: Desk) -> N
     ran = waiting.run("handover")
     assert ran.code == 0
     assert [" ".join(line.split()) for line in ran.out.splitlines()] == [
-        "system pending since file written",
-        "CERS rosters Nov 21, 2026, 12:00 PM PST no",
-        "SIRAS Nov 21, 2026, 12:00 PM PST no",
+        "system pending since file written key used before",
+        "CERS rosters Nov 21, 2026, 12:00 PM PST no -",
+        "SIRAS Nov 21, 2026, 12:00 PM PST no -",
     ]
     assert "ssrcred handover --to NAME --for age1... FILE" in ran.err and "ssrcred store --spell" in ran.err
     listed = waiting.run("handover", "--json").document
@@ -183,7 +185,89 @@ def test_the_age_tool_opens_what_was_written_for_a_vendor(waiting: Desk, key_fil
     assert opened == f"User Name: {pair.username}\nSecret Key: {pair.secret}\n"
     # What is in the clear is nowhere: the desk looks for the pair in all that was said and in its files.
     assert pair.secret.encode() not in path.read_bytes()
-    assert sorted(one.name for one in tmp_path.iterdir()) == ["home", "siras.age"]
+    assert sorted(one.name for one in tmp_path.iterdir()) == ["home", "siras.age", "siras.age.txt"]
+    # The help desk does what its text says.
+    note = (tmp_path / "siras.age.txt").read_text("utf-8")
+    [command] = [line.split() for line in note.splitlines() if line.strip().startswith("age -d")]
+    command = [str(key_file) if word == "KEY-FILE" else word for word in command]
+    assert subprocess.run(command, capture_output=True, text=True, check=True, cwd=tmp_path).stdout == opened
+
+
+@pytest.mark.real("age")
+def test_the_age_tool_opens_what_was_written_with_a_passphrase(waiting: Desk, tmp_path: Path) -> None:
+    waiting.environ["LINES"] = "40"
+    path = tmp_path / "cers.age"
+    ran = waiting.sit("handover", "--to", "CERS rosters", "--passphrase", str(path), script=ERASED)
+    assert ran.code == 0, ran.screen
+    command = pexpect.spawn("age", ["-d", str(path)], timeout=60, encoding="utf-8", echo=False)
+    command.expect("passphrase")
+    command.sendline(phrase_on(ran.err))
+    command.expect(pexpect.EOF)
+    pair = waiting.district.pair
+    assert pair is not None and f"Secret Key: {pair.secret}" in (command.before or "")
+
+
+ERASED: Script = [("Press Enter to erase it", "")]
+
+
+def phrase_on(screen: str) -> str:
+    """The passphrase that was spelled on a screen."""
+    return "".join(re.findall(r"^ *\d+: (\S)  ", COLOURS.sub("", screen), re.MULTILINE))
+
+
+def test_a_passphrase_is_shown_once_and_stored_nowhere(waiting: Desk, tmp_path: Path) -> None:
+    waiting.environ["LINES"] = "40"
+    path = tmp_path / "cers.age"
+    ran = waiting.sit("handover", "--to", "CERS rosters", "--passphrase", str(path), script=ERASED)
+    assert ran.code == 0, ran.screen
+    phrase = phrase_on(ran.err)
+    assert re.fullmatch(r"([a-z2-9]{4}-){4}[a-z2-9]{4}", phrase)
+    assert "Secret Key: " in age.unseal_with_passphrase(path.read_bytes(), SecretKey(phrase))
+    waiting.secret("the passphrase", phrase)  # from here on the desk looks for it in every file
+    assert phrase not in (tmp_path / "cers.age.txt").read_text("utf-8")
+    after = ran.err[ran.err.rindex("\x1b[?1049l") :]
+    assert "Send them" in after and "small" not in after
+    assert waiting.run("history", "--json").document["events"][-1]["detail"]["opened_by"] == "a passphrase"
+    assert "with a passphrase that is not stored" in waiting.run("history").out
+    for words in (("--no-input",), ("--json",)):
+        refused = waiting.sit(
+            "handover", "--to", "SIRAS", "--passphrase", str(tmp_path / "s.age"), *words, redirected=True
+        )
+        assert refused.code == 2 and not (tmp_path / "s.age").exists()
+
+
+def test_the_help_desk_is_told_how_to_open_it_and_where_it_goes(waiting: Desk, key_file: Path, tmp_path: Path) -> None:
+    assert waiting.run("handover", "--to", "SIRAS", "--for", recipient(key_file), str(tmp_path / "s.age")).code == 0
+    note = (tmp_path / "s.age.txt").read_text("utf-8")
+    assert "Lincoln" in note and recipient(key_file) in note and "age -d -i KEY-FILE s.age" in note
+    assert "In SIRAS: TOMS API Credentials." in " ".join(note.split()) and "Saturday, November 21, 2026" in note
+    pair = waiting.district.pair
+    assert pair is not None and pair.secret not in note and pair.username not in note
+    arguments = ("handover", "--to", "CERS rosters", "--for", recipient(key_file), str(tmp_path / "c.age"))
+    assert waiting.run(*arguments).code == 0
+    assert "is not published" in (tmp_path / "c.age.txt").read_text("utf-8")
+
+
+def test_a_key_is_used_again_and_another_one_is_asked_about(waiting: Desk, key_file: Path, tmp_path: Path) -> None:
+    first, other = recipient(key_file), age.recipient_of(age.new_identity())
+    ran = waiting.run("handover", "--to", "SIRAS", str(tmp_path / "none.age"))
+    assert ran.code == 2 and "No age public key of SIRAS is known" in ran.error["error"]
+    ran = waiting.run("handover", "--to", "SIRAS", "--for", first, str(tmp_path / "1.age"))
+    assert fingerprint(first) in ran.err
+    ran = waiting.run("handover", "--to", "siras", str(tmp_path / "2.age"), "--json")
+    assert ran.document["fingerprint"] == fingerprint(first)
+    assert age.unseal((tmp_path / "2.age").read_bytes(), SecretKey(key_file.read_text().strip()))
+    assert fingerprint(first) in waiting.run("handover").out
+    arguments = ("handover", "--to", "SIRAS", "--for", other, str(tmp_path / "3.age"))
+    ran = waiting.run(*arguments)
+    assert ran.code == 2 and fingerprint(first) in ran.error["error"] and "--new-key" in ran.error["hint"]
+    assert waiting.sit(*arguments, script=[("Have they read the new key", "n")]).code == 2
+    assert not (tmp_path / "3.age").exists()
+    assert waiting.sit(*arguments, script=[("Have they read the new key", "y")]).code == 0
+    waiting.at += timedelta(days=350)
+    waiting.rotated()  # the key outlives the credentials
+    ran = waiting.run("handover", "--to", "SIRAS", str(tmp_path / "4.age"), "--json")
+    assert ran.document["fingerprint"] == fingerprint(other)
 
 
 def test_what_was_written_is_recorded_and_still_waited_for(waiting: Desk, key_file: Path, tmp_path: Path) -> None:
@@ -284,6 +368,8 @@ def test_while_a_rotation_is_under_way_nothing_is_handed_over(
     "arguments",
     [
         ("--to", "SIRAS"),
+        ("--to", "SIRAS", "--for", "age1madeup", "--passphrase", "siras.age"),
+        ("--to", "SIRAS", "--new-key", "siras.age"),
         ("siras.age",),
         ("--to", "SIRAS", "--for", "age1madeup"),
         ("--done", "SIRAS", "siras.age"),

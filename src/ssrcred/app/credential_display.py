@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+from collections.abc import Mapping
 from typing import Final
 
 from ssrcred.adapters.terminal.spell import spelled
@@ -20,15 +21,7 @@ ANSWERS: Final = {"SIGTSTP": signal.SIG_IGN, "SIGQUIT": signal.default_int_handl
 
 def read_back(session: Session, lea: str | None) -> None:
     """Show the credentials page by page and erase them. Raises UsageWrong without a fit terminal, CredentialMissing."""
-    console = session.terminal.console(answer=True)
-    erasable = console.is_terminal and not console.is_dumb_terminal and not console.legacy_windows
-    if session.terminal.no_input or not session.environment.stdout.isatty() or not erasable:
-        raise errors.UsageWrong(
-            "Credentials are shown only at a terminal whose screen can be erased afterwards.",
-            state="Nothing was shown.",
-            hint="Run it yourself in a terminal, without --json, --no-input or a redirection: ssrcred store[lea] "
-            "--spell.",
-        )
+    check_erasable(session, "Credentials are", "ssrcred store[lea] --spell.")
     with session.open(lea, portal=False, reports=False) as work:
         standing, key = work.workflow.standing, work.lea.key
         if standing.rotation is None and standing.bad:  # refused while it was new: perhaps it was mistyped
@@ -38,27 +31,42 @@ def read_back(session: Session, lea: str | None) -> None:
             )
         else:
             words, credential = f"The newest stored credentials ({key})", work.workflow.newest()[1]
-        height = max(LEAST_LINES, console.size.height - OTHER_LINES)
-        parts = (("User Name", spelled(SecretKey(credential.username))), ("Secret key", spelled(credential.secret)))
-        pages = [
-            (f"{part}, {len(lines)} characters. Nobody else should see this screen.", *lines[at : at + height])
-            for part, lines in parts
-            for at in range(0, len(lines), height)
-        ]
-        with answering(ANSWERS):
-            # The alternate screen has no scroll-back, and is erased however it is left.
-            console.set_alt_screen(True)
-            try:
-                for number, page in enumerate(pages, 1):
-                    console.clear()
-                    for line in (words, *page):
-                        # One line each, however narrow it is: what scrolls away cannot be erased.
-                        console.print(line, no_wrap=True, overflow="ellipsis", soft_wrap=False)
-                    last = number == len(pages)
-                    session.terminal.wait_for_enter(
-                        "Press Enter to erase it" if last else "Press Enter for the next page"
-                    )
-            finally:
-                console.clear()
-                console.set_alt_screen(False)
+        show_and_erase(session, words, {"User Name": SecretKey(credential.username), "Secret key": credential.secret})
         session.terminal.say("The credentials were shown and the screen was erased. Nothing was changed.")
+
+
+def check_erasable(session: Session, what: str, command: str) -> None:
+    """Raise UsageWrong where a person has no terminal whose screen can be erased; `what` would be shown there."""
+    console = session.terminal.console(answer=True)
+    erasable = console.is_terminal and not console.is_dumb_terminal and not console.legacy_windows
+    if session.terminal.no_input or not session.environment.stdout.isatty() or not erasable:
+        raise errors.UsageWrong(
+            f"{what} shown only at a terminal whose screen can be erased afterwards.",
+            state="Nothing was shown.",
+            hint=f"Run it yourself in a terminal, without --json, --no-input or a redirection: {command}",
+        )
+
+
+def show_and_erase(session: Session, words: str, parts: Mapping[str, SecretKey]) -> None:
+    """Show each part character by character, on pages below `words`, and erase them."""
+    console = session.terminal.console(answer=True)
+    height = max(LEAST_LINES, console.size.height - OTHER_LINES)
+    pages = [
+        (f"{part}, {len(lines)} characters. Nobody else should see this screen.", *lines[at : at + height])
+        for part, lines in ((part, spelled(text)) for part, text in parts.items())
+        for at in range(0, len(lines), height)
+    ]
+    with answering(ANSWERS):
+        # The alternate screen has no scroll-back, and is erased however it is left.
+        console.set_alt_screen(True)
+        try:
+            for number, page in enumerate(pages, 1):
+                console.clear()
+                for line in (words, *page):
+                    # One line each, however narrow it is: what scrolls away cannot be erased.
+                    console.print(line, no_wrap=True, overflow="ellipsis", soft_wrap=False)
+                last = number == len(pages)
+                session.terminal.wait_for_enter("Press Enter to erase it" if last else "Press Enter for the next page")
+        finally:
+            console.clear()
+            console.set_alt_screen(False)

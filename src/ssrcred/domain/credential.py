@@ -98,6 +98,14 @@ class Credential:
         return sha256(f"{self.username}\n{self.secret._text}".encode("utf-8", "surrogatepass")).hexdigest()[:8]
 
 
+def fingerprint(public_key: str) -> str:
+    """Return 16 hex digits of SHA-256 over a public key, in fours, by which a person sees that it is another one."""
+    from hashlib import sha256
+
+    digits = sha256(public_key.encode()).hexdigest()[:16]
+    return "-".join(digits[at : at + 4] for at in range(0, len(digits), 4))
+
+
 def announced_digits(text: str) -> str | None:
     """Return check digits as somebody wrote them, in lower case without spaces; None if they are not."""
     digits = "".join(text.split()).lower()

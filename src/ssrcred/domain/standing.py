@@ -64,7 +64,8 @@ class Standing:
     worked at `proved_at`. `given_up_at` is when a newer rotation was canceled, None once the current ones worked
     since. `preparing`: a rotation has begun and nobody was sent to TOMS yet. `bad` are slots whose credentials the
     state's service rejected, `leftover` slots to delete, `slots_used` the highest number used. `handovers` are the
-    pending vendors by name, `updated` those that have the current credentials.
+    pending vendors by name, `updated` those that have the current credentials. `recipients` are vendors'
+    public keys, as they were last encrypted for.
     `announced` is what the coordinators were told last; None if nothing more has to follow.
     """
 
@@ -84,6 +85,7 @@ class Standing:
     handovers: Mapping[str, Handover] = field(default_factory=dict)
     updated: tuple[str, ...] = ()
     announced: Announced | None = None
+    recipients: Mapping[str, str] = field(default_factory=dict)
 
     def after(self, event: Event) -> Standing:
         """Return the standing after `event`."""
@@ -148,7 +150,9 @@ class Standing:
 
 
 # Fields that older records do not have.
-LATER: Final = frozenset({"worked_at", "given_up_at", "undated", "unusual", "unsure", "confirmed", "updated"})
+LATER: Final = frozenset(
+    {"worked_at", "given_up_at", "undated", "unusual", "unsure", "confirmed", "updated", "recipients"}
+)
 
 
 def _made(make: Callable[..., T], record: Mapping[str, Any], **more: object) -> T:
@@ -340,6 +344,8 @@ def _handover(standing: Standing, event: Event) -> Standing:
     others = {name: one for name, one in standing.handovers.items() if name != vendor}
     if event.outcome is Outcome.CLOSED:
         return replace(standing, handovers=others, updated=tuple(sorted({*standing.updated, vendor})))
+    if recipient := event.detail.get("recipient"):
+        standing = replace(standing, recipients={**standing.recipients, vendor: recipient})
     if vendor not in standing.handovers:
         return standing
     sealed = replace(standing.handovers[vendor], sealed_at=event.at)

@@ -158,6 +158,8 @@ def sentence(event: Event) -> tuple[Tone, str]:
             return GOOD, f"{setting} cleared: it uses the district's credentials"
         case Step.CLEAR, Outcome.FAILED:
             return BAD, f"{setting} not cleared{why}"
+        case Step.HANDOVER, Outcome.SEALED if "opened_by" in detail:
+            return GOOD, f"Credentials encrypted for {vendor}, with a passphrase that is not stored"
         case Step.HANDOVER, Outcome.SEALED:
             return GOOD, f"Credentials encrypted: only {vendor} can open the file"
         case Step.HANDOVER, Outcome.CLOSED:
@@ -187,7 +189,7 @@ def sentence(event: Event) -> tuple[Tone, str]:
 MEANT: Final = frozenset(
     {
         *("what", "reason", "vendor", "vendors", "seen", "proved", "probe", "replace", "dated", "undated", "generated"),
-        *("from", "to", "credentials", "news"),
+        *("from", "to", "credentials", "news", "opened_by"),
         # What a script reads apart, and a person in the words of a test's reason.
         *(
             "first",

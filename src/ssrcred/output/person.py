@@ -12,6 +12,7 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
+from ssrcred.domain.credential import fingerprint
 from ssrcred.domain.errors import SsrcredError, addressed
 from ssrcred.domain.event import Event, Outcome, Recorded
 from ssrcred.domain.lea_status import Condition, State, systems_updated
@@ -178,10 +179,11 @@ def _unfinished(one: Condition) -> str:
 
 def handovers(console: Console, standing: Standing, timezone: str) -> None:
     """Show the systems that still need the new credentials, a line each."""
-    table = plain_table("system", "pending since", "file written")
+    table = plain_table("system", "pending since", "file written", "key used before")
     for vendor, one in standing.handovers.items():
         made = "no" if one.sealed_at is None else local_moment(one.sealed_at, timezone, short=True)
-        table.add_row(Text(vendor), local_moment(one.since, timezone, short=True), made)
+        key = fingerprint(standing.recipients[vendor]) if vendor in standing.recipients else "-"
+        table.add_row(Text(vendor), local_moment(one.since, timezone, short=True), made, key)
     console.print(table)
 
 

@@ -38,11 +38,8 @@ def close(workflow: Workflow, name: str) -> Iterator[Event]:
     yield workflow.tell(Step.HANDOVER, Outcome.CLOSED, vendor=vendor, slot=workflow.standing.handovers[vendor].slot)
 
 
-def seal(workflow: Workflow, name: str, recipient: str, write: Seal) -> Iterator[Event]:
-    """Encrypt the current credentials to a vendor's key, `recipient`, and record that; the vendor stays pending.
-
-    Raises UsageWrong for a vendor that is not known, Unfinished, CredentialMissing, and what `write` raises.
-    """
+def known_system(workflow: Workflow, name: str) -> str:
+    """Return a system's name as it is known here, whatever the capitals of `name`. Raises UsageWrong and Unfinished."""
     _refuse_unfinished(workflow)
     known = tuple(dict.fromkeys((*workflow.ports.vendors, *workflow.standing.handovers)))
     vendor = _meant(name, known)
@@ -54,9 +51,18 @@ def seal(workflow: Workflow, name: str, recipient: str, write: Seal) -> Iterator
             if known
             else f'Add to the LEA in config.toml: vendors = ["{name}"]',
         )
+    return vendor
+
+
+def seal(workflow: Workflow, vendor: str, recipient: str, write: Seal) -> Iterator[Event]:
+    """Encrypt the current credentials to a vendor's key, `recipient` ("": a passphrase), and record that.
+
+    The vendor stays pending. Raises CredentialMissing, and what `write` raises.
+    """
     slot, credential = workflow.newest()
     write(credential)
-    yield workflow.tell(Step.HANDOVER, Outcome.SEALED, vendor=vendor, slot=slot, recipient=recipient)
+    opened_by = {"recipient": recipient} if recipient else {"opened_by": "a passphrase"}
+    yield workflow.tell(Step.HANDOVER, Outcome.SEALED, vendor=vendor, slot=slot, **opened_by)
 
 
 def _refuse_unfinished(workflow: Workflow) -> None:

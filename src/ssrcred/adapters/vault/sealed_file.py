@@ -2,13 +2,15 @@
 
 The emergency hold saves a new credential behind a passphrase when the keyring refuses it: written whole or not at all,
 read back before it counts, and deleted as soon as it is in the vault. And a vendor gets the credential encrypted for an
-age key of theirs, as two lines with the names that TOMS uses.
+age key of theirs, or behind a passphrase, as two lines with the names that TOMS uses.
 """
 
 from __future__ import annotations
 
 import os
+import secrets
 from pathlib import Path
+from typing import Final
 
 from ssrcred.adapters.atomic_file import create_file, delete_file
 from ssrcred.adapters.vault import age
@@ -105,30 +107,53 @@ def _disk(path: Path, error: OSError, state: str) -> KeyringFailed:
 
 # For a vendor.
 
+# Letters and digits that no two of look or sound alike: 20 of them are 98 bits.
+PHRASE_SIGNS: Final = "abcdefghjkmnpqrstuvwxyz23456789"
+PHRASE_GROUPS: Final = 5
 
-def check_sendable(path: Path, recipient: str) -> None:
+
+def suggested_passphrase() -> SecretKey:
+    """A new passphrase of five groups of four, to be told on the telephone."""
+    groups = ("".join(secrets.choice(PHRASE_SIGNS) for _ in range(4)) for _ in range(PHRASE_GROUPS))
+    return SecretKey("-".join(groups))
+
+
+def check_sendable(path: Path, recipient: str = "") -> None:
     """Raise, before a credential is read, what `send` would for a wrong recipient or a path where something is."""
-    _sealed("", recipient)
+    if recipient:
+        _sealed("", recipient)
     # A broken link counts: writing through it would make a file that nobody named.
     if os.path.lexists(path):
         raise _there(path)
 
 
-def send(path: Path, credential: Credential, recipient: str) -> None:
-    """Write the credential, encrypted for `recipient`, into a new file at `path` (0600).
+def send(path: Path, credential: Credential, opened_by: str | SecretKey) -> None:
+    """Write the credential into a new file at `path` (0600) that a public key's owner opens, or a passphrase.
 
     Raises InputRefused for a recipient that is none or a disk that does not take it, UsageWrong when something is at
     `path` already: it is never overwritten.
     """
     text = f"User Name: {credential.username}\nSecret Key: {credential.secret.reveal()}\n"
+    content = (
+        age.seal_with_passphrase(text, opened_by) if isinstance(opened_by, SecretKey) else _sealed(text, opened_by)
+    )
+    _create(path, content, "No file was made")
+
+
+def write_note(path: Path, text: str) -> None:
+    """Write a text without a secret into a new file beside the one that was sent. Raises as `send` does."""
+    _create(path, text.encode(), "The encrypted file is written, and the text for the vendor's help desk is not")
+
+
+def _create(path: Path, content: bytes, state: str) -> None:
     try:
-        create_file(path, _sealed(text, recipient))
+        create_file(path, content)
     except FileExistsError:
         raise _there(path) from None
     except OSError as error:
         raise InputRefused(
             f"The file {path} cannot be written ({system_reason(error)}).",
-            state="No file was made. The credentials are still in the keyring.",
+            state=f"{state}. The credentials are still in the keyring.",
             hint="Choose a path in a folder that exists and is yours, on a disk that has room.",
         ) from None
 

@@ -15,7 +15,14 @@ from ssrcred.output import document, person
 from ssrcred.workflows import pending_systems
 
 To = Annotated[str | None, typer.Option("--to", metavar="NAME", help="Write the credentials for this system to FILE.")]
-For = Annotated[str | None, typer.Option("--for", metavar="age1...", help="With --to: the vendor's age public key.")]
+For = Annotated[
+    str,
+    typer.Option("--for", metavar="age1...", help="With --to: the vendor's age public key; else the one used before."),
+]
+Passphrase = Annotated[
+    bool, typer.Option("--passphrase", help="With --to: for a vendor without a key; a passphrase is shown to you once.")
+]
+NewKey = Annotated[bool, typer.Option("--new-key", help="With --for: the vendor has another key now.")]
 DoneBy = Annotated[
     str | None, typer.Option("--done", metavar="NAME", help="Record that this system has the new credentials.")
 ]
@@ -27,6 +34,7 @@ File = Annotated[
 
 HOW = (
     "A vendor that uses age sends you its public key (age1...): ssrcred handover[lea] --to NAME --for age1... FILE",
+    "A vendor without age: ssrcred handover[lea] --to NAME --passphrase FILE",
     "Where you type the credentials yourself, show them character by character: ssrcred store[lea] --spell",
     "When the system works again: ssrcred handover[lea] --done NAME",
 )
@@ -34,24 +42,35 @@ HOW = (
 
 @command()
 def handover(
-    session: Session, file: File = None, to: To = None, recipient: For = None, done: DoneBy = None, lea: LeaName = None
+    session: Session,
+    file: File = None,
+    to: To = None,
+    recipient: For = "",
+    passphrase: Passphrase = False,
+    new_key: NewKey = False,
+    done: DoneBy = None,
+    lea: LeaName = None,
 ) -> None:
     """Show which other systems need the new credentials; encrypt them for one; record that it has them."""
-    parts = (file, to, recipient)
-    if (any(parts) and not all(parts)) or (done is not None and any(parts)):
+    opened_by = bool(recipient) + passphrase
+    if bool(file) != bool(to) or opened_by > bool(to) or (done is not None and to) or (new_key and not recipient):
         raise errors.UsageWrong(
-            "--to, --for and FILE go together; --done stands alone.",
+            "--to and FILE go together, with --for or --passphrase; --done stands alone.",
             state="Nothing was done.",
             hint="Write it with: ssrcred handover[lea] --to NAME --for age1... FILE. Then: ssrcred handover[lea] "
             "--done NAME",
         )
     terminal = session.terminal
-    if file and to and recipient:
-        work, name = encrypt_for(session, lea, to, recipient.strip(), file)
+    if file and to:
+        parcel = encrypt_for(session, lea, to, file, recipient.strip(), by_passphrase=passphrase, new_key=new_key)
+        work, name = parcel.work, parcel.vendor
         quoted = name if name.isalnum() else f'"{name}"'
-        terminal.say(f"Send them {file}. They open it with: age -d -i KEY-FILE {file.name}")
+        if parcel.fingerprint:
+            terminal.say(f"Encrypted for the key of {name} with the fingerprint {parcel.fingerprint}.")
+        terminal.say(f"Send them {file} and {parcel.note.name}, which tells their help desk how to open it.")
         terminal.say(f"When they confirm that they use the new credentials: ssrcred handover[lea] --done {quoted}")
-        session.result.answer(document.handover(work.lea.key, work.workflow.standing, file=str(file), done=None))
+        told = {"file": str(file), "note": str(parcel.note), "fingerprint": parcel.fingerprint, "done": None}
+        session.result.answer(document.handover(work.lea.key, work.workflow.standing, **told))
     elif done is not None:
         with session.open(lea, portal=False, reports=False) as work:
             (closed,) = work.follow(pending_systems.close(work.workflow, done))
