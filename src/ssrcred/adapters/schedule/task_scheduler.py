@@ -11,9 +11,10 @@ import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PureWindowsPath
-from typing import Any, Final
+from string import Template
+from typing import Final
 from uuid import uuid4
-from xml.etree import ElementTree
+from xml.sax.saxutils import escape
 
 from ssrcred.adapters.schedule.host_commands import (
     TIMED_OUT,
@@ -26,7 +27,7 @@ from ssrcred.adapters.schedule.host_commands import (
 )
 from ssrcred.adapters.schedule.scheduler import LIMIT_SECONDS, NAMES, SPREAD_MINUTES, Job, Piece, carried, logged
 
-NAMESPACE: Final = "http://schemas.microsoft.com/windows/2004/02/mit/task"
+TEMPLATE: Final = Template(Path(__file__).with_name("task.xml").read_text("utf-8"))
 FOLDER: Final = "\\ssrcred\\"
 MARK: Final = "ssrcred schedule "
 DAYS: Final = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
@@ -147,56 +148,22 @@ def _digest(text: str) -> str | None:
 
 
 def _xml(title: str, words: Sequence[str], account: str, job: Job | None) -> str:
-    """A task that runs these words at the job's time, or only when it is asked to. The order is that of the schema."""
-    # Only a log-on of the user's own opens Credential Manager without a stored password (headless.md).
-    who = {"UserId": account, "LogonType": "InteractiveToken", "RunLevel": "LeastPrivilege"}
-    trigger: dict[str, Any] | None = None
+    """A task that runs these words at the job's time, or only when it is asked to."""
+    trigger = ""
     if job is not None:
+        day = "<ScheduleByDay><DaysInterval>1</DaysInterval></ScheduleByDay>"
+        if job.weekday is not None:
+            week = f"<WeeksInterval>1</WeeksInterval><DaysOfWeek><{DAYS[job.weekday]} /></DaysOfWeek>"
+            day = f"<ScheduleByWeek>{week}</ScheduleByWeek>"
         start = f"{EPOCH}T{job.hour:02}:{job.minute:02}:00"
-        trigger = {"Enabled": "true", "StartBoundary": start, "RandomDelay": f"PT{SPREAD_MINUTES}M"}
-        if job.weekday is None:
-            trigger["ScheduleByDay"] = {"DaysInterval": "1"}
-        else:
-            trigger["ScheduleByWeek"] = {"WeeksInterval": "1", "DaysOfWeek": {DAYS[job.weekday]: ""}}
-    task = ElementTree.Element("Task", {"version": "1.2", "xmlns": NAMESPACE})
-    content = {
-        "RegistrationInfo": {"Source": "", "Author": "ssrcred", "Description": title},
-        "Triggers": {} if trigger is None else {"CalendarTrigger": trigger},
-        "Principals": {"Principal": who},
-        "Settings": SETTINGS,
-        "Actions": {"Exec": {"Command": _windowless(words[0]), "Arguments": subprocess.list2cmdline(words[1:])}},
-    }
-    _fill(task, content)
+        trigger = f"<Enabled>true</Enabled><StartBoundary>{start}</StartBoundary>"
+        trigger = f"<CalendarTrigger>{trigger}<RandomDelay>PT{SPREAD_MINUTES}M</RandomDelay>{day}</CalendarTrigger>"
+    texts = {"title": title, "account": account, "command": _windowless(words[0])}
+    texts["arguments"] = subprocess.list2cmdline(words[1:])
+    values = {name: escape(text) for name, text in texts.items()} | {"trigger": trigger, "limit": str(LIMIT_SECONDS)}
     # Windows gives a task back in its own order and with elements of its own, so the text cannot be compared.
-    digest = hashlib.sha256(ElementTree.tostring(task, encoding="utf-8")).hexdigest()[:16]
-    next(task.iter("Source")).text = MARK + digest
-    ElementTree.indent(task)
-    return f'<?xml version="1.0" encoding="UTF-16"?>\n{ElementTree.tostring(task, encoding="unicode")}\n'
-
-
-def _fill(parent: ElementTree.Element, content: Mapping[str, Any]) -> None:
-    for name, inner in content.items():
-        element = ElementTree.SubElement(parent, name, ATTRIBUTES.get(name, {}))
-        if isinstance(inner, str):
-            element.text = inner
-        else:
-            _fill(element, inner)
-
-
-ATTRIBUTES: Final = {"Principal": {"id": "Author"}, "Actions": {"Context": "Author"}}
-SETTINGS: Final = {
-    "MultipleInstancesPolicy": "IgnoreNew",
-    "DisallowStartIfOnBatteries": "false",
-    "StopIfGoingOnBatteries": "false",
-    "AllowHardTerminate": "true",
-    # A run that was missed because the machine was off is made up for.
-    "StartWhenAvailable": "true",
-    "RunOnlyIfNetworkAvailable": "false",
-    "AllowStartOnDemand": "true",
-    "Enabled": "true",
-    "Hidden": "false",
-    "ExecutionTimeLimit": f"PT{LIMIT_SECONDS}S",
-}
+    digest = hashlib.sha256(TEMPLATE.substitute(values, source="").encode()).hexdigest()[:16]
+    return TEMPLATE.substitute(values, source=MARK + digest)
 
 
 def _windowless(interpreter: str) -> str:
