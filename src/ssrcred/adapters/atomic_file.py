@@ -77,6 +77,7 @@ def create_file(path: str | os.PathLike[str], content: bytes) -> None:
     try:
         replace_file(path, content)
     except OSError:
+        # Else an empty file would stay where the caller was told that nothing was written.
         with suppress(OSError):
             os.unlink(path)
         raise

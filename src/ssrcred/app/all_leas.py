@@ -171,6 +171,7 @@ def side_by_side(
         for future, (lea, since) in list(running.items()):
             if future.done():
                 end = _ended(lea, future)
+            # Time in a queue is not counted: an LEA far behind in it has not even begun.
             elif limit.clock() - since - limit.waited(lea) > patience:
                 limit.give_up(lea)
                 late = Unreachable(

@@ -65,6 +65,7 @@ def picked(
         raise ConfigInvalid(
             "There is no LEA in config.toml yet.", state="Nothing was done.", hint="To set one up, type: ssrcred setup"
         )
+    # The variable is for a shell in which one works on one LEA; what is typed counts more.
     name = wanted or environ.get("SSRCRED_LEA") or ""
     if all_of_them or (not name and len(keys) == 1):
         return keys

@@ -37,6 +37,7 @@ def survey(
     found = []
     for key in keys:
         entry = entries[key]
+        # Among others it is shown as unknown: a slip in one section must not hide all of them.
         if entry.wrong is not None and len(keys) == 1:
             raise entry.wrong
         one = Condition(key, entry.name, entry.lifetime_days, entry.timezone)

@@ -143,6 +143,7 @@ class PortalBuilder:
             if _driver_of(route, self.driver) == "browser":
                 found: Mapping[str, Rehearsal] = own.rehearse_again(places)
             else:
+                # Plain requests run no scripts, so they cannot show what the page would send.
                 length = length or KEY_LENGTH
                 beside = self.confirmed(lea, "browser", vault.secret(OFFICE), route, {}, key_length=length)
                 found = {}
@@ -180,6 +181,7 @@ class PortalBuilder:
         else:
             from ssrcred.adapters.portal.browser.browser_visit import PortalBrowser
 
+            # A sign-in that waits for a person needs a window that they can see.
             show = self.show_browser or (attended and not self.terminal.no_input)
             opened = PortalBrowser(place.url, words, limits, browser=place.browser, show=show, say=self.terminal.say)
 

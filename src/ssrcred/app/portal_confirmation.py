@@ -243,6 +243,7 @@ def _bring(session: Session, work: Work, source: str | None, path: Path | None =
             state="Nothing was confirmed and nothing was changed.",
             hint="Name an LEA whose settings were confirmed, or a file from portals/ of another computer.",
         )
+    # A list of schools fits another LEA, and the schools in it do not: its own are found when it is read.
     groups = route.groups if source is None else tuple(replace(group, members=()) for group in route.groups)
     kept = keep(session, work, replace(route, groups=groups))
     told = Rehearsal(Rehearsed(route.rehearsed))

@@ -35,6 +35,7 @@ Main = Callable[[Sequence[str], Environment], int]
 def start(session: Session, first_port: int) -> None:
     """Run the practice district on four ports until Ctrl-C, and say how to use it. Raises UsageWrong."""
     try:
+        # Its libraries are an extra, which few installations have.
         from ssrcred.practice import serve
     except ModuleNotFoundError:
         raise UsageWrong(NOT_INSTALLED, state="Nothing was started.", hint=how_to_install("practice")) from None

@@ -94,6 +94,7 @@ class Progress:
 def watched(progress: Progress, ports: Ports) -> Ports:
     """An LEA's ports, which tell `progress` what they wait for."""
     reports, rehearse = ports.reports, ports.rehearse
+    # Not one more wrapper: commands need the portal itself, for what only it can tell.
     if isinstance(ports.portal, CarefulPortal):
         ports.portal.within = lambda what, place: progress.waiting_for(
             what.format("the district" if place == DISTRICT else place)

@@ -105,6 +105,7 @@ def _ask_if_young(session: Session, work: Work) -> None:
         return
     age = work.lea.lifetime_days - today.days_left
     told = f"These credentials are {age} day{'' if age == 1 else 's'} old and valid for {today.days_left} more."
+    # A job cannot know whether the other systems are ready to get new ones.
     if terminal.no_input:
         raise errors.NotDue(
             f"{told} New ones are not due yet.",

@@ -170,6 +170,7 @@ class Session:
     ) -> Iterator[Work]:
         """Like `open`, for an LEA that is known already; from any thread, one LEA each."""
         with ExitStack() as stack:
+            # First the lock: what is read from here on must not be changed by another run.
             stack.enter_context(lock(self.environment.home.locks, lea.key))
             ledger = stack.enter_context(Ledger(self.environment.home.ledger, actor=self.environment.actor()))
             vault = self.vault(config, lea)

@@ -199,6 +199,7 @@ def _missing(session: Session, config: Config, lea: Lea, given: Mapping[str, obj
 
     changed = any(value not in NOT_GIVEN and value != stored(name) for name, value in given.items())
     missing: dict[str, str] = {}
+    # Options that say something else than the file are not ignored without a word.
     if not changed:
         vault = _open_vault(session, config, lea)
         missing = {
@@ -224,6 +225,7 @@ def _open_vault(session: Session, config: Config, lea: Lea) -> Vault:
     try:
         vault = session.vault(config, lea)
         if not terminal.no_input:
+            # Before anything is asked: a keyring that swallows what it is given is found out now.
             vault.canary()
     except errors.KeyringMissing as missing:
         if terminal.no_input or config.backend == "file":

@@ -89,6 +89,7 @@ def export_checks(path: Path, text: str, json: str, group: int | None) -> Path:
         for one, content in ((path, text), (beside, json)):
             replace_file(os.path.realpath(one), content.encode(), mode=mode, group=group, keep_mode=group is None)
     except OSError as error:
+        # The same error has two causes: the group, or the file itself.
         group_refused = isinstance(error, PermissionError) and group is not None and os.access(path.parent, os.W_OK)
         raise UsageWrong(
             f"What the help desk reads could not be written to {path}: {system_reason(error)}.",

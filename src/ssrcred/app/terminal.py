@@ -105,6 +105,7 @@ class Terminal:
                 state="It was not used.",
                 hint="Run the command again, and paste plain text only.",
             ) from None
+        # An empty line has its line end, so nothing at all is the end of the input.
         if not answer:
             self._write("\n")
             raise Interrupted(

@@ -168,6 +168,7 @@ def _count_down(session: Session, seconds: int, left: int) -> None:
         return
     shown = 0
     try:
+        # Drawn anew each second: a terminal that stands still for minutes looks as if it hung.
         for second in range(seconds, 0, -1):
             minutes, rest = divmod(left - seconds + second, 60)
             line = f"  Not yet. The next test is in {second} s; {minutes} min {rest:02} s left. Ctrl-C ends it."

@@ -170,6 +170,7 @@ def judged(
     """
     one.record = record
     one.last_at = _moment(last_at)
+    # From the plain record: to build a Standing of it takes longer than all the rest of `status`.
     if record is not None:
         rotation = record["rotation"]
         stored = rotation is not None and rotation["generated_at"] is not None

@@ -103,6 +103,7 @@ def told_by(before: Reading, after: Reading, credential: Credential | None) -> t
             return Took.DID_NOT_TAKE, "it still has credentials"
         stays = after.key_seen is KeySeen.HIDDEN
         return (Took.DID_NOT_TAKE, "a key is still stored there") if stays else (Took.TOOK, "")
+    # The user name shows also where the key is hidden, so it is looked at first.
     if after.username != credential.username:
         return Took.DID_NOT_TAKE, "it shows another user name"
     if after.key_seen is KeySeen.BLANK:
@@ -195,6 +196,7 @@ def drifted(
         )
         if last is None or reading.blank or known:
             continue
+        # Ours are known and are not there; or they are lost, and another user name shows it.
         if last.slot in ours or (last.username and shown not in ("", last.username)):
             changed.append(reading.place)
     return tuple(changed)

@@ -188,6 +188,7 @@ def running(
             pair = district.generate(days_ago=350)
             for place in (DISTRICT_PLACE, practice.schools[1]):
                 practice.put(place, pair)
+        # From here on the sites close their ports themselves.
         until_taken.pop_all()
     with practice._open():
         yield practice

@@ -45,6 +45,7 @@ def one_page(lines: Sequence[str]) -> bytes:
         b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /Encoding /WinAnsiEncoding >>",
     ]
     file = bytearray(b"%PDF-1.4\n%\xe2\xe3\xcf\xd3\n")
+    # The table at its end says at which byte each object begins (ISO 32000, 7.5.4).
     offsets = []
     for number, body in enumerate(objects, start=1):
         offsets.append(len(file))

@@ -60,6 +60,7 @@ def seal(workflow: Workflow, vendor: str, recipient: str, write: Seal) -> Iterat
     The vendor stays pending. Raises CredentialMissing, and what `write` raises.
     """
     slot, credential = workflow.newest()
+    # First written, then recorded: a record of a file that is not there would keep somebody waiting for it.
     write(credential)
     opened_by = {"recipient": recipient} if recipient else {"opened_by": "a passphrase"}
     yield workflow.tell(Step.HANDOVER, Outcome.SEALED, vendor=vendor, slot=slot, **opened_by)

@@ -229,6 +229,7 @@ def mint(workflow: Workflow, capture: Capture, hold: Hold, taken: Taken = AS_USU
         yield workflow.tell(Step.PREPARE, Outcome.PREPARED, slot=slot)
     yield workflow.tell(Step.MINT, Outcome.ASKED, slot=slot)
     credential = capture(workflow.spent())
+    # The clipboard may still hold rejected ones, and each rejection brings a lock nearer.
     if workflow.ports.direct and workflow.refused_before(credential):
         raise errors.InputRefused(
             "The state's service has rejected these same credentials before, so they are not sent again.",
@@ -236,6 +237,7 @@ def mint(workflow: Workflow, capture: Capture, hold: Hold, taken: Taken = AS_USU
             hint="If TOMS still shows the new ones, copy user name and secret key again. If not, regenerate in TOMS. "
             "Then: ssrcred resume[lea]",
         )
+    # Never given up by itself: TOMS shows the key once, and this process may have the only copy.
     while (refusal := _refusal(workflow, slot, credential)) is not None:
         yield workflow.tell(Step.STORE, Outcome.HELD, slot=slot, reason=refusal.message)
         if not hold(credential, slot, refusal):

@@ -195,6 +195,7 @@ def _through(workflow: Workflow, place: str) -> Proof:
         return without(Outcome.SKIPPED, "no parent account is set up for it")
     try:
         return portal.prove(place)
+    # The account is in trouble and not the credentials, so it is no rejection of these.
     except errors.LoginRefused:
         return without(Outcome.NOT_UNDERSTOOD, LOG_IN_REFUSED, Cause.LOGIN_REFUSED, "a sign-in")
     except errors.Unreachable as problem:

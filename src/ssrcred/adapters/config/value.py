@@ -60,6 +60,7 @@ def _address(address: str, *, own: bool) -> str:
     lowered = address.lower()
     if lowered.startswith("hxxp") or "[.]" in address or "[:]" in address:
         raise Unfit(f"was disabled by a mail filter (hxxp, or brackets in it); {ITSELF}")
+    # A filter sends links through its own site first, and a password is for the LEA's site alone.
     if any(mark in lowered for mark in REWRITTEN):
         raise Unfit(f"is a link that a mail filter has rewritten; {ITSELF}")
     if "://" not in address:

@@ -86,6 +86,7 @@ class Chat:
                 state=f"{NOT_SENT} The address is not shown here, because it can contain a password.",
                 hint=f"Store it again: {set_again}. For the format of addresses: appriseit.com",
             )
+        # Apprise does not tell a wrong password from a service that is down, so it is held back like a wrong one.
         if code == Outcome.LOGGED_IN_NOT_TAKEN:
             return LogInDoubtful(
                 f"The channel {self._name} did not accept the message. It may be down, or it rejected the password in "

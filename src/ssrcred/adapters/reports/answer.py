@@ -184,6 +184,7 @@ def lone_token_name(body: bytes) -> str:
     """The dotted name of the one text of an answer that looks like a token, whatever it is called; "" without one."""
     found: list[str] = []
     waiting: deque[tuple[str, Json]] = deque([("", parsed(body))])
+    # A second one ends it: nobody could say which of the two is the token.
     while waiting and len(found) < 2:
         before, item = waiting.popleft()
         inner: Iterable[tuple[str, Json]] = ()

@@ -204,6 +204,7 @@ class Search:
             except PageNotUnderstood as problem:
                 yield Tried(says, Ended.NOT_UNDERSTOOD, problem.message)
                 return
+            # What comes without credentials, too, is neither a token nor the cookie of a sign-in.
             without = self._knows(control)
             name = "" if found is None else _unusual_name(attempt.last, without)
             if found is None or name:

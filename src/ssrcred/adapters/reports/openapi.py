@@ -348,6 +348,7 @@ def _asking(one: Operation, login: tuple[Field, ...]) -> Tables | None:
         return None
     free = [field for field in one.fields if not field.value and field not in login and not _shows_token(field)]
     student = [field for field in free if bare(field.name) in _STUDENTS]
+    # Where the words speak of a student, the one field that is needed may have any name.
     if not student and _OF_A_STUDENT.search(one.words):
         needed = [field for field in free if field.needed] or free
         student = needed if len(needed) == 1 else []

@@ -247,6 +247,7 @@ def save_profile(folder: Path, name: str, tables: Mapping[str, Any], said: str) 
     path, number = folder / f"{name}.toml", 1
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        # A profile that somebody wrote is never replaced: the new one gets a number.
         while True:
             try:
                 create_file(path, content)

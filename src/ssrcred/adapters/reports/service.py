@@ -160,6 +160,7 @@ class Attempt:
 
     def run(self, credential: Credential, ssid: SecretKey | None) -> Found:
         """All of it, as far as it goes. Raises Unreachable and PageNotUnderstood."""
+        # Before anything is sent: what cannot be sent whole would be rejected, and taken for wrong credentials.
         if reason := writing.unsendable(self._profile, credential):
             return Outcome.NOT_UNDERSTOOD, reason
         if not self._profile.token.path:

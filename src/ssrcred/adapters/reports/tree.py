@@ -58,6 +58,7 @@ def at(value: Json, dotted: str) -> Json:
     if dotted in value:
         return value[dotted]
     name, dot, rest = dotted.partition(".")
+    # {"a.b": 1} is as good JSON as {"a": {"b": 1}}, so the name takes in one more part each time.
     while dot:
         if name in value and (found := at(value[name], rest)) is not None:
             return found

@@ -85,6 +85,7 @@ class Launchd:
         self.logs.mkdir(parents=True, exist_ok=True)
         for job, piece in zip(jobs, pieces, strict=True):
             loaded = self.host.ask("launchctl", "print", f"{self._domain}/{PREFIX}{job.name}").exit_code == 0
+            # launchd goes on with what it has loaded, whatever the file says by now.
             if piece.same and loaded:
                 continue
             if loaded:

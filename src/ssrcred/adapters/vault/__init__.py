@@ -65,6 +65,7 @@ class Vault:
         (it is never overwritten) or returns something else than was saved.
         """
         name, text = slot_name(self._lea, slot), pack(credential)
+        # After a kill the same ones may be there already. Others are perhaps the only copy that anybody has.
         before = self._backend.read(name)
         if before is not None:
             if self._credential(before, slot).matches(credential):

@@ -264,6 +264,7 @@ def _key(
 def _read_key_file(path: Path, check_mode: bool) -> str:
     try:
         with path.open("rb") as file:
+            # Of the file that is open: another one could be put in its place before it is read.
             about = os.fstat(file.fileno())
             data = file.read(65536)
     except OSError as error:

@@ -98,6 +98,7 @@ def fit(text: str, what: str) -> None:
             raise _refused(f"{what} has a line break at character {position}.")
         if ord(character) in SURROGATES:
             raise _refused(f"{what} has half a character at character {position}: it was damaged on the way here.")
+    # Units and not characters: Windows counts those beyond the first 65,536 twice.
     units = len(text.encode("utf-16-le")) // 2
     if units > MOST_UNITS:
         raise _refused(f"{what} is too long for the vault: {units:,} units, and {MOST_UNITS:,} fit.")

@@ -126,6 +126,7 @@ class KeyringBackend:
     ) -> None:
         """Raises KeyringMissing when the backend's class is not exactly one of `trusted` (default: the three)."""
         kind = type(backend)
+        # The class itself: a subclass may keep what it is given in the clear.
         if kind not in (trusted if trusted is not None else trusted_classes()):
             raise KeyringMissing(
                 f"The keyring {kind.__module__}.{kind.__qualname__} is not one that ssrcred trusts with a secret key.",

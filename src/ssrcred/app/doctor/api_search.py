@@ -60,6 +60,7 @@ def search_api(session: Session, lea: str | None, *, yes: bool) -> None:
             session.result.answer({"lea": work.lea.key, "profile": None, "requests": 0, "tries": []})
             return
         tries = []
+        # Told one by one: whoever sees it go wrong can stop it before the next request.
         for tried in search.run(pair, ssid):
             tries.append(tried)
             words = {

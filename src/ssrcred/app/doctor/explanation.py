@@ -301,6 +301,7 @@ def reminders(
     if not named:
         words = "Nobody is set up to be reminded before credentials expire."
         return not_tried("reminders", words, "ssrcred remind --setup")
+    # Before all else: a run that reaches nobody is no help, however lately it was.
     if unreached:
         count = "1 recipient" if len(unreached) == 1 else f"{len(unreached)} recipients"
         words = f"Reminders have not reached {count} since {_day(min(unreached))}."

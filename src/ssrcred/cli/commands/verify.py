@@ -50,6 +50,7 @@ def verify(
             state="Nothing was done.",
             hint="Choose one of them, with --lea NAME where there are several LEAs.",
         )
+    # Now and not after minutes of tests, if the file cannot be written.
     publication = Publication.of(publish, publish_group)
     if every:
         raise typer.Exit(_verify_all(session, lea, publication))
