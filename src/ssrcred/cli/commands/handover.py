@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
+from ssrcred.app.handover_sheet import write_sheet
 from ssrcred.app.pending_systems import encrypt_for, say_pending
 from ssrcred.app.session import Session
 from ssrcred.cli.option import LeaName, command, file_path
@@ -26,10 +26,16 @@ NewKey = Annotated[bool, typer.Option("--new-key", help="With --for: the vendor 
 DoneBy = Annotated[
     str | None, typer.Option("--done", metavar="NAME", help="Record that this system has the new credentials.")
 ]
-File = Annotated[
-    Path | None,
-    typer.Argument(parser=file_path, metavar="FILE", help="With --to: a new file, for the encrypted credentials."),
+Words = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="[sheet] [FILE]",
+        help="With --to: a new file, for the encrypted credentials. sheet: a page for the person who takes over the "
+        "job, in a new file or on standard output.",
+    ),
 ]
+Html = Annotated[bool, typer.Option("--html", help="With sheet: a page for a browser; else Markdown.")]
+SHEET: Final = "sheet"
 
 
 HOW = (
@@ -43,7 +49,8 @@ HOW = (
 @command()
 def handover(
     session: Session,
-    file: File = None,
+    words: Words = None,
+    html: Html = False,
     to: To = None,
     recipient: For = "",
     passphrase: Passphrase = False,
@@ -52,6 +59,19 @@ def handover(
     lea: LeaName = None,
 ) -> None:
     """Show which other systems need the new credentials; encrypt them for one; record that it has them."""
+    given = list(words or ())
+    sheet = bool(given) and given[0] == SHEET
+    paths = [file_path(one) for one in given[sheet:]]
+    if len(paths) > 1 or html > sheet or (sheet and (to or recipient or done or passphrase)):
+        raise errors.UsageWrong(
+            "There are too many words, or options that do not go together.",
+            state="Nothing was done.",
+            hint="The page for the next person: ssrcred handover[lea] sheet FILE, with --html for a browser.",
+        )
+    file = paths[0] if paths else None
+    if sheet:
+        write_sheet(session, lea, file, html=html)
+        return
     opened_by = bool(recipient) + passphrase
     if bool(file) != bool(to) or opened_by > bool(to) or (done is not None and to) or (new_key and not recipient):
         raise errors.UsageWrong(
