@@ -18,8 +18,6 @@ SPACE: Final = " \t\n\f"
 CELL: Final = frozenset({"td", "th"})
 TABLE_PART: Final = CELL | {"tbody", "thead", "tfoot", "caption", "col", "colgroup", "tr"}
 LISTED: Final = frozenset({"button", "fieldset", "input", "object", "output", "select", "textarea"})
-# Chromium's own limit for depth: it bounds what a hostile page can cause.
-DEEPEST: Final = 512
 
 
 @dataclass(eq=False, repr=False, slots=True)
@@ -81,17 +79,17 @@ def parse_tree(markup: str) -> Node:
     """The root of the tree of a page. No text makes this fail."""
     root = Node("#root")
     owning: list[tuple[tuple[int, int], Node | None]] = []  # where forms and controls begin, and where forms end
-    waiting = [(child, root, 1) for child in reversed(turbohtml.parse(markup).children)]
+    # No deeper than 512 elements, as in Chromium: turbohtml bounds what a hostile page can cause.
+    waiting = [(child, root) for child in reversed(turbohtml.parse(markup).children)]
     while waiting:
-        part, parent, depth = waiting.pop()
+        part, parent = waiting.pop()
         if isinstance(part, turbohtml.Text):
             parent.children.append(part.data)
         elif isinstance(part, turbohtml.Element) and part.tag != "template":
             attributes = {name: part.attr(name) or "" for name in part.attrs}
             node = Node(part.tag.lower(), attributes, part.namespace is not turbohtml.Namespace.HTML, parent)
             parent.children.append(node)
-            inside = node if depth < DEEPEST else parent
-            waiting += [(child, inside, depth + 1) for child in reversed(part.children)]
+            waiting += [(child, node) for child in reversed(part.children)]
             if node.tag in LISTED | {"form"} and not node.foreign and part.position is not None:
                 owning.append((part.position, node))
     # The form element pointer of the standard: a control belongs to the last form begun before it and not yet ended.
