@@ -140,19 +140,14 @@ def rows_on(
     page: Page, group: GroupRoute, words: PortalMap, taken: Collection[Node] = ()
 ) -> tuple[list[Candidate], tuple[Difference, ...]]:
     """The rows of a page that are schools of the group; where there is none, why. `taken` are other settings' keys."""
-    found = [item for item in labeled(page, group.fields, words) if item.key.control.node not in taken]
     around = tuple(filter(None, (group.heading, *group.names)))
-    fitting = [item for item in found if not _form_differs(item, group.fields)]
-    rows = [item for item in fitting if item.names and _all_among(around, item.names[1:])]
-    if rows:
-        return rows, ()
+    found = [item for item in _pairs(page, group.fields, words) if item.key.control.node not in taken and item.names]
+    rows = [item for item in found if not _differs(item, "", (item.name, *around), group.fields)]
     if not found:  # tell what differs as of a single setting
         nothing = fit_on(page, "", ("",), group.fields, words)
         return [], () if isinstance(nothing, Setting) else nothing
-    if found[0] not in fitting:
-        return [], (Difference("", What.FORM, group.fields.form, found[0].form),)
-    shown = "; ".join(found[0].names[1:]) or "no words"
-    return [], (Difference("", What.GROUP, "; ".join(around) or group.kind, shown),)
+    told = () if rows else _differs(found[0], "", (found[0].name, *around), group.fields)
+    return rows, tuple(replace(item, what=What.GROUP) if item.what is What.WORDS else item for item in told)
 
 
 def member_fit(page: Page, name: str, group: GroupRoute, words: PortalMap) -> Setting | tuple[Difference, ...]:
