@@ -289,7 +289,7 @@ def test_the_document_has_the_published_keys(rotated: Desk) -> None:
     assert set(document) == {"schema", "manner", "checks", "leas", "exit"}
     assert document["schema"] == "ssrcred.doctor/1" and document["manner"] == "" and document["exit"] == 0
     [lea] = document["leas"]
-    assert set(lea) == {"lea", "name", "checks"}
+    assert set(lea) == {"lea", "name", "sis", "checks"} and lea["sis"] == "SchoolWise"
     for one in [*document["checks"], *lea["checks"]]:
         assert set(one) == {"check", "result", "words", "command", "exit", "facts"}
         assert one["result"] in ("fine", "problem", "not_tried")

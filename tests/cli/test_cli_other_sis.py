@@ -57,7 +57,7 @@ def test_any_of_the_17_can_be_an_lea_s_system_with_any_driver(bare: Desk, system
         assert ran.code == 0, ran.err
         table = section(bare)
         assert (table["driver"], table.get("map", "schoolwise")) == (driver, system.map)
-        assert table.get("sis", "schoolwise") == system.key
+        assert table.get("sis", "SchoolWise") == system.name
         shown = bare.run("portal", "show", "--json").document
         assert shown["map"] == system.map
     assert ("has not been tried on" in ran.err) == (system.key != "schoolwise")
@@ -126,18 +126,57 @@ def test_a_person_sets_up_aeries_and_confirms_its_fields(aeries: tuple[Desk, Aer
     assert not made.sent
 
 
-def test_a_rotation_of_aeries_saves_by_the_confirmed_route(aeries: tuple[Desk, Aeries, str]) -> None:
+def confirmed(aeries: tuple[Desk, Aeries, str], *more: str) -> tuple[Desk, Aeries]:
+    """The same, set up, with its fields confirmed."""
     desk, made, url = aeries
     options = ("--sis", "Aeries", "--toms-api", desk.district.service_url, "--toms-site", desk.district.toms_url)
-    assert desk.run("setup", *given(url), *options, "--no-input").code == 0
+    assert desk.run("setup", *given(url), *options, *more, "--no-input").code == 0
     desk.vault.keep_secret("schoolwise", SecretKey(OFFICE_PASSWORD))
     desk.vault.keep_secret("test-ssid", SecretKey(desk.district.test_ssid))
     desk.without_browser()
     [found] = desk.run("portal", "find", "--json").document["candidates"]
     assert (found["username"]["label"], found["key"]["label"]) == ("User Name", "Secret Key")
     assert desk.run("portal", "confirm", "--accept", f"{found['id']}=district", "--json").code == 0
+    return desk, made
+
+
+def test_a_rotation_of_aeries_saves_by_the_confirmed_route(aeries: tuple[Desk, Aeries, str]) -> None:
+    desk, made = confirmed(aeries)
     ran = desk.run("rotate", "--stdin", given=desk.pair_lines)
     assert ran.code == 0, ran.err
     pair = desk.district.pair
     assert pair is not None and made.pairs["District"] == (pair.username, pair.secret)
     assert len(made.sent) == 1
+
+
+def test_every_message_of_the_yearly_job_names_the_lea_s_own_system(aeries: tuple[Desk, Aeries, str]) -> None:
+    desk, made = confirmed(aeries)
+    told = [desk.run("rotate", "--plan"), desk.run("rotate", "--stdin", given=desk.pair_lines)]
+    told += [desk.run(*words.split()) for words in ("verify", "verify --json", "verify --ticket", "verify --all")]
+    made.pairs["District"] = ("SOMEBODY", "made-up key of somebody else")
+    told += [desk.run(*words.split()) for words in ("verify", "schools", "upload", "portal test")]
+    desk.click()
+    told += [desk.run("verify"), desk.run("verify", "--json")]
+    made.refuses = True
+    told += [desk.run("verify"), desk.run("verify"), desk.run("rotate", "--plan"), desk.run("upload")]
+    desk.vault.keep_secret("schoolwise", SecretKey("made-up password"))
+    told += [desk.run("portal", "test"), desk.run("schools", "--json")]
+    told += [desk.run(*words.split()) for words in ("status", "doctor --no-practice", "doctor --no-practice --json")]
+    told += [
+        desk.run("remind", "--plan"),
+        desk.run("history"),
+        desk.run("support", "--yes"),
+        desk.run("handover", "sheet"),
+    ]
+    said = "".join(ran.out + ran.err for ran in told)
+    assert "SchoolWise" not in said
+    assert said.count("Aeries") > 20
+
+
+def test_an_lea_with_schoolwise_beside_its_system_reads_no_message_in_which_the_two_are_mixed_up(
+    aeries: tuple[Desk, Aeries, str],
+) -> None:
+    desk, _ = confirmed(aeries, "--vendor", "SchoolWise")
+    ran = desk.run("rotate", "--stdin", given=desk.pair_lines)
+    assert "SchoolWise does not work until it gets the new credentials" in ran.err
+    assert "Aeries does not work until" not in ran.err

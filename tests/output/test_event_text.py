@@ -134,7 +134,7 @@ def test_no_fact_is_cut_short_however_narrow_the_window(columns: int) -> None:
     console = Console(file=file, width=columns)
     username = "a-made-up-user-name-of-some-length"
     event = Event(Step.WRITE, Outcome.WRITTEN, NOW, SCHOOL, {"username": username, "slot": "pair-0001"})
-    person.history(console, [Recorded(12345, "lincoln", event, "dana")])
+    person.history(console, [Recorded(12345, "lincoln", event, "dana")], {})
     person.places(console, [(Reading(SCHOOL, Kind.SCHOOL, username, KeySeen.HIDDEN), Holds.OTHER)])
     assert "…" not in file.getvalue()
     if columns > 80:

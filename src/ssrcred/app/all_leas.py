@@ -129,7 +129,7 @@ def over_all(
                 work.workflow.ports = limit.guarded(work.workflow.ports, work.lea)
                 return task(work)
         except SsrcredError as problem:
-            problem.lea = addressee(key, config)
+            problem.lea, problem.sis = addressee(key, config)
             raise
 
     ends: list[Ended[OutcomeT]] = [Ended(key, problem) for key, problem in config.wrong.items()]

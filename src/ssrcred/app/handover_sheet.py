@@ -36,7 +36,7 @@ def write_sheet(session: Session, wanted: str | None, file: Path | None, *, html
         _storage(session, config, lea),
         _messages(session, config, lea),
         _systems(lea, condition),
-        _steps(lea, addressee(lea.key, config)),
+        _steps(lea, *addressee(lea.key, config)),
     ]
     title = f"Score report credentials of {lea.name}"
     day = local_day(session.environment.now(), lea.timezone)
@@ -88,7 +88,7 @@ def _storage(session: Session, config: Config, lea: Lea) -> Section:
     rows = [("Credentials and passwords", place), ("Settings", str(environment.home.config))]
     if lea.schoolwise is not None:
         rows += [
-            ("SchoolWise", lea.schoolwise.url),
+            (lea.schoolwise.sis, lea.schoolwise.url),
             ("Office account there", f"{lea.schoolwise.username} (its password is the secret schoolwise)"),
         ]
         rows += [
@@ -104,7 +104,12 @@ def _storage(session: Session, config: Config, lea: Lea) -> Section:
             day = local_day(route.confirmed_at, lea.timezone)
             confirmed = f"{route_path(environment.home.config.parent, lea.key)}, confirmed on {day}"
             confirmed += f" by {route.confirmed_by}" if route.confirmed_by else ""
-        rows.append(("Confirmed fields", confirmed if lea.needs_route else "not needed: a person works in SchoolWise"))
+        rows.append(
+            (
+                "Confirmed fields",
+                confirmed if lea.needs_route else "not needed: a person works there",
+            )
+        )
     rows += [
         ("Test student", "the SSID is the secret test-ssid, if one is stored"),
         ("History", str(environment.home.ledger)),
@@ -115,7 +120,7 @@ def _storage(session: Session, config: Config, lea: Lea) -> Section:
 
 def _messages(session: Session, config: Config, lea: Lea) -> Section:
     remind, everyone = lea.remind, config.everyone
-    nobody = addressed("nobody: ssrcred remind --setup[lea]", addressee(lea.key, config))
+    nobody = addressed("nobody: ssrcred remind --setup[lea]", *addressee(lea.key, config))
     coordinators = {"CAASPP": lea.coordinators.caaspp, "ELPAC": lea.coordinators.elpac}
     rows = [
         ("Mail", ", ".join((*remind.mail, *everyone.mail)) or nobody),
@@ -151,7 +156,7 @@ def _systems(lea: Lea, condition: Condition) -> Section:
     )
 
 
-def _steps(lea: Lea, named: str) -> Section:
+def _steps(lea: Lea, named: str, sis: str) -> Section:
     steps = [("See how things are:", "ssrcred status[lea]"), ("Check this computer:", "ssrcred doctor")]
     if lea.schoolwise is not None:
         words = "Ask for a SchoolWise office account of your own, write its user name into config.toml, and store its "
@@ -168,4 +173,6 @@ def _steps(lea: Lea, named: str) -> Section:
         ("When a parent calls:", "ssrcred verify[lea]"),
         ("See what happened so far, and who did it:", f"ssrcred history --lea {lea.key}"),
     ]
-    return Section("How to go on", steps=[(text, addressed(command, named)) for text, command in steps])
+    return Section(
+        "How to go on", steps=[(addressed(text, sis=sis), addressed(command, named)) for text, command in steps]
+    )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import partial
 from math import inf
@@ -93,6 +93,12 @@ class Session:
         ConfigInvalid for what concerns all.
         """
         return load_sound(self.environment.home.config, reminders=reminders)
+
+    def systems(self) -> dict[str, str]:
+        """By LEA, the name of its system if that is not SchoolWise; the history can be read without config.toml."""
+        with suppress(errors.ConfigInvalid):
+            return {key: lea.other_sis for key, lea in self.config().leas.items()}
+        return {}
 
     def lea(self, wanted: str | None, config: Config) -> Lea:
         """The LEA that is meant: by option, by SSRCRED_LEA, or the only one; what is wrong with others is told.
@@ -190,7 +196,7 @@ class Session:
                 direct=lea.toms.enabled,
                 rehearse=self.portals.test_save(lea, vault, sis) if portal else None,
             )
-            workflow = Workflow(ports, remembered(ledger, lea.key), addressee(lea.key, config))
+            workflow = Workflow(ports, remembered(ledger, lea.key), *addressee(lea.key, config))
             yield Work(self.terminal, self.result, config, lea, ledger, vault, workflow)
 
 
@@ -214,9 +220,11 @@ def shared_lock(session: Session) -> Iterator[None]:
         yield
 
 
-def addressee(lea: str, config: Config) -> str:
-    """The LEA that a command has to name, by its key; "" where there is no other one in config.toml."""
-    return lea if len(config.keys) > 1 else ""
+def addressee(lea: str, config: Config) -> tuple[str, str]:
+    """The LEA that a command has to name, by its key ("" where there is no other one), and its system's name if that
+    is not SchoolWise.
+    """
+    return lea if len(config.keys) > 1 else "", config.leas[lea].other_sis if lea in config.leas else ""
 
 
 @dataclass

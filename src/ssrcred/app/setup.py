@@ -13,7 +13,7 @@ from ssrcred.app.portal import accounts, route_of
 from ssrcred.app.refused_sign_in import forget_refusal
 from ssrcred.app.secrets import alone_with, check_ssid
 from ssrcred.app.session import Session, addressee, optional_secret
-from ssrcred.app.sis import SCHOOLWISE, sis_directory, sis_named, sis_of
+from ssrcred.app.sis import sis_directory, sis_named
 from ssrcred.app.terminal import Terminal
 from ssrcred.domain import errors
 
@@ -66,10 +66,10 @@ def set_up(
     config = session.config() if path.exists() else Config()
     directory = sis_directory(session.environment)
     if named := given["schoolwise.sis"]:
-        given = {**given, "schoolwise.sis": sis_named(directory, str(named)).key}
+        given = {**given, "schoolwise.sis": sis_named(directory, str(named)).name}
     if key in config.keys and not replace:
         lea = session.lea(key, config)
-        _ask_secrets(session, lea, _missing(session, config, lea, given, sis_of(directory, lea)))
+        _ask_secrets(session, lea, _missing(session, config, lea, given))
     else:
         if not session.terminal.no_input:  # nobody is asked for passwords that could not be stored
             _open_vault(session, config, Lea(key, "", ""))
@@ -83,9 +83,9 @@ def set_up(
             hint=f"To see which are missing: ssrcred doctor --lea {key}",
         )
         lea = config.leas[key]
-        _ask_secrets(session, lea, _wanted(lea, sis_of(directory, lea)))
-    _confirm_fields(session, key, sis_of(directory, lea))
-    _test_connections(session, key, sis_of(directory, lea), test_connections)
+        _ask_secrets(session, lea, _wanted(lea))
+    _confirm_fields(session, key)
+    _test_connections(session, key, test_connections)
     session.terminal.say(
         "To send reminders to two mailboxes before the credentials expire: ssrcred remind --setup[lea]"
     )
@@ -108,7 +108,7 @@ def _short_name(terminal: Terminal, given: str | None) -> str:
 def _interview(terminal: Terminal, key: str, given: Mapping[str, object], directory: Directory) -> dict[str, Any]:
     """The LEA's section: what options gave, as it is, and the answers to questions about the rest."""
     answers, ask = dict(given), not terminal.no_input
-    system, site = directory.system[SCHOOLWISE], SITE
+    system, site = directory.system["schoolwise"], SITE
 
     def objection(path: str, answer: str) -> str | None:
         if not answer:
@@ -129,10 +129,10 @@ def _interview(terminal: Terminal, key: str, given: Mapping[str, object], direct
             answers[path] = terminal.ask_until_good(asked, partial(objection, path)) if ask else ""
         if path == "schoolwise.sis" and answers[path]:
             system, site = sis_named(directory, str(answers[path])), "..."
-            if system.key == SCHOOLWISE:
+            if system.name == errors.SCHOOLWISE:
                 answers[path], site = "", SITE  # as it is without the key
                 continue
-            answers[path], answers["schoolwise.map"] = system.key, system.map
+            answers[path], answers["schoolwise.map"] = system.name, system.map
             terminal.say(UNTRIED.format(sis=system.name))
             if system.where.says:
                 terminal.say(f"Its credentials go to: {system.where.says} (ssrcred sis show {system.key}).")
@@ -177,17 +177,17 @@ def _section(values: Mapping[str, object]) -> dict[str, Any]:
 # Its secrets.
 
 
-def _wanted(lea: Lea, sis: str) -> dict[str, str]:
-    """The secrets that an LEA needs, by name, each with its question; `sis` is its system's name."""
+def _wanted(lea: Lea) -> dict[str, str]:
+    """The secrets that an LEA needs, by name, each with its question."""
     wanted = {}
     if lea.schoolwise is not None:
-        wanted["schoolwise"] = f"Password of {lea.schoolwise.username} in {sis}"
+        wanted["schoolwise"] = f"Password of {lea.schoolwise.username} in {lea.schoolwise.sis}"
         parents = sorted(accounts(lea).values(), key=lambda parent: parent[1] != "parent")  # the district's first
         wanted |= {secret: f"Password of the parent account {account}" for account, secret in parents}
     return wanted | {"test-ssid": "SSID of a test student who has a score report (empty: check without a report)"}
 
 
-def _missing(session: Session, config: Config, lea: Lea, given: Mapping[str, object], sis: str) -> dict[str, str]:
+def _missing(session: Session, config: Config, lea: Lea, given: Mapping[str, object]) -> dict[str, str]:
     """The secrets that are missing of an LEA that is set up. Raises ConfigInvalid if none is, or `given` differs."""
     path = session.environment.home.config
 
@@ -202,9 +202,7 @@ def _missing(session: Session, config: Config, lea: Lea, given: Mapping[str, obj
     # Options that say something else than the file are not ignored without a word.
     if not changed:
         vault = _open_vault(session, config, lea)
-        missing = {
-            name: question for name, question in _wanted(lea, sis).items() if optional_secret(vault, name) is None
-        }
+        missing = {name: question for name, question in _wanted(lea).items() if optional_secret(vault, name) is None}
     if not missing:
         raise errors.ConfigInvalid(
             f"The LEA {lea.key} is already in {path.name}.",
@@ -282,16 +280,16 @@ def _ask_secrets(session: Session, lea: Lea, wanted: Mapping[str, str]) -> None:
 # What is tested at the end; nothing that fails here undoes the set-up.
 
 
-def _confirm_fields(session: Session, key: str, sis: str) -> None:
+def _confirm_fields(session: Session, key: str) -> None:
     """Have the person confirm which fields hold the credentials."""
     from ssrcred.app.portal_confirmation import called, confirm
 
     lea, terminal = session.config().leas[key], session.terminal
     if not lea.needs_route or route_of(session.environment, lea) is not None:
         return
-    later = f"To confirm which fields of {sis} hold the credentials: ssrcred portal confirm --lea {key}"
+    later = f"To confirm which fields of SchoolWise hold the credentials: ssrcred portal confirm --lea {key}"
     if not terminal.no_input:
-        terminal.say(f"Next, confirm once which fields of {sis} hold the credentials. Nothing is saved there.")
+        terminal.say("Next, confirm once which fields of SchoolWise hold the credentials. Nothing is saved there.")
     if terminal.no_input or not terminal.ask_yes_no("Find the fields now?", default=True):
         terminal.say(later)
         return
@@ -305,7 +303,7 @@ def _confirm_fields(session: Session, key: str, sis: str) -> None:
         terminal.say(f"  {later}")
 
 
-def _test_connections(session: Session, key: str, sis: str, wanted: bool | None) -> None:
+def _test_connections(session: Session, key: str, wanted: bool | None) -> None:
     """Test each connection without writing, and say what each answered."""
     terminal = session.terminal
     if wanted is None and not terminal.no_input:
@@ -320,9 +318,9 @@ def _test_connections(session: Session, key: str, sis: str, wanted: bool | None)
         if ports.reports is not None:
             tries["the state's service"] = ports.reports.reach
         if ports.portal is not None:
-            tries[f"{sis}, office account"] = work.portal.sign_in
+            tries["SchoolWise, office account"] = work.portal.sign_in
             for place in sorted(ports.provable):
-                tries[f"{sis}, parent account ({place})"] = partial(ports.portal.prove, place)
+                tries[f"SchoolWise, parent account ({place})"] = partial(ports.portal.prove, place)
         for what, attempt in tries.items():
             try:
                 attempt()

@@ -3,16 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Final
 
-from ssrcred.adapters.config import Lea
 from ssrcred.adapters.sis_directory import read_directory
 from ssrcred.app.environment import Environment
 from ssrcred.domain.errors import UsageWrong, nearest
 from ssrcred.domain.sis import Directory, System
-
-SCHOOLWISE: Final = "schoolwise"
-"""The key of the system that an LEA has unless it says another."""
 
 
 def own_file(environment: Environment) -> Path:
@@ -23,12 +18,6 @@ def own_file(environment: Environment) -> Path:
 def sis_directory(environment: Environment) -> Directory:
     """The directory, with what the LEA's own file changes. Raises ConfigInvalid."""
     return read_directory(own_file(environment))
-
-
-def sis_of(directory: Directory, lea: Lea) -> str:
-    """The name of the system that an LEA has, as people call it."""
-    key = lea.schoolwise.sis if lea.schoolwise is not None else SCHOOLWISE
-    return directory.system[key].name if key in directory.system else key
 
 
 def sis_named(directory: Directory, name: str) -> System:

@@ -33,14 +33,15 @@ class Terminal:
     """Where a person reads and answers.
 
     `no_input`: nobody is asked anything; implied with `json`, where the answer is a document, and without a terminal.
-    `addressee` is the LEA that commands in its words have to name, because the next run would not know which is meant.
+    `addressee` is the LEA that commands in its words have to name, because the next run would not know which is meant,
+    and the name of its system if that is not SchoolWise.
     `progress` is the line that tells what is waited for, once there is one.
     """
 
     def __init__(self, environment: Environment, *, json: bool = False, no_input: bool = False) -> None:
         self._environment, self._json = environment, json
         self.no_input = no_input or json or not environment.has_person
-        self.addressee = ""
+        self.addressee = ("", "")
         self.progress: Progress | None = None
 
     @property
@@ -52,13 +53,17 @@ class Terminal:
         """A line for the person."""
         from rich.text import Text
 
-        from ssrcred.domain.errors import addressed
         from ssrcred.output.fold import folded
 
-        console = self.console()
-        told = addressed(text, self.addressee)
+        console, told = self.console(), self.addressed(text)
         with self.progress.hidden() if self.progress is not None else nullcontext():
             console.print(folded(console, Text(told, style=style)), soft_wrap=True)
+
+    def addressed(self, text: str) -> str:
+        """A text of ours for the LEA that this run is about."""
+        from ssrcred.domain.errors import addressed
+
+        return addressed(text, *self.addressee)
 
     def waiting_for(self, words: str) -> AbstractContextManager[None]:
         """Tell, where somebody sees it, that `words` is waited for as long as the block lasts."""
@@ -90,13 +95,13 @@ class Terminal:
         """Tells events on stderr."""
         from ssrcred.output.person import Narrator
 
-        return Narrator(self.console())
+        return Narrator(self.console(), self.addressed)
 
     def ask(self, question: str, *, default: str = "", option: str = "") -> str:
         """One line as it was typed; the default when it is empty. `option` is what to use without a person."""
         self._refuse_without_person(question, option)
         shown = f" [{default}]" if default else ""
-        self._write(f"{question}{shown}: ")
+        self._write(f"{self.addressed(question)}{shown}: ")
         try:
             answer = self._environment.stdin.readline()
         except UnicodeError:

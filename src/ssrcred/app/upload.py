@@ -44,7 +44,7 @@ def upload_all(session: Session, lea: str | None) -> AllLeas[Uploaded]:
             check_written(happened)
         except errors.SsrcredError as failed:
             problem = failed
-            failed.lea = addressee(work.lea.key, work.config)
+            failed.lea, failed.sis = addressee(work.lea.key, work.config)
         return Uploaded(work.lea.name, happened, problem, work.workflow.standing.rotation is None)
 
     return over_all(session, lea, task, forgiving=False)

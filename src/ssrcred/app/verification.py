@@ -41,6 +41,7 @@ class Checked:
     verdict: Verdict
     proofs: tuple[Proof, ...]
     known: Known
+    sis: str = ""  # the LEA's system, if it is not SchoolWise
 
     @property
     def exit_code(self) -> int:
@@ -83,7 +84,7 @@ def check(session: Session, work: Work) -> Checked:
         waiting_since=under_way.started_at if under_way is not None and standing.waiting else None,
         hosts={way: urlsplit(url).hostname or "" for way, url in sites.items()},
     )
-    return Checked(work.lea.key, work.lea.name, _judged(work, tried, known), tried, known)
+    return Checked(work.lea.key, work.lea.name, _judged(work, tried, known), tried, known, work.lea.other_sis)
 
 
 def _without_credentials(work: Work, missing: errors.CredentialMissing) -> errors.CredentialMissing:
@@ -111,9 +112,9 @@ def _without_credentials(work: Work, missing: errors.CredentialMissing) -> error
 
 
 def _judged(work: Work, tried: tuple[Proof, ...], known: Known) -> Verdict:
-    """The verdict, with the LEA's name in what is typed next where there are several."""
-    lea = addressee(work.lea.key, work.config)
-    return judge(tried, known).with_texts(lambda text: addressed(text, lea))
+    """The verdict, with the LEA's name in what is typed next where there are several, and its system's."""
+    lea, sis = addressee(work.lea.key, work.config)
+    return judge(tried, known).with_texts(lambda text: addressed(text, lea, sis))
 
 
 FIRST_S: Final = 10

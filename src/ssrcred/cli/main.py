@@ -283,7 +283,8 @@ def _show(problem: SsrcredError, run: Run, words: Sequence[str]) -> int:
     """Say what went wrong as it was asked for, and give the exit code that goes with it."""
     session = run.session
     if session is not None:
-        problem.lea = problem.lea or session.terminal.addressee
+        lea, sis = session.terminal.addressee
+        problem.lea, problem.sis = problem.lea or lea, problem.sis or sis
     message, state, hint = problem.lines()
     if words and words[0] == "status" and "--nagios" in words:
         from ssrcred.output import nagios

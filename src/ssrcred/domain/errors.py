@@ -68,12 +68,13 @@ class SsrcredError(Exception):
     """One thing that went wrong, in three lines: `message`, `state`, `hint`. None of them may quote a secret.
 
     A command that refuses to guess which LEA is meant has `[lea]` behind it (`ssrcred resume[lea]`): where there are
-    several LEAs, `lea` is named there as it is shown.
+    several LEAs, `lea` is named there as it is shown. `sis` is the name of the LEA's system.
     """
 
     code: ClassVar[str] = "unexpected"
     exit_code: ClassVar[int] = 1
     lea: str = ""
+    sis: str = ""
 
     def __init_subclass__(cls, *, code: str = "", exit_code: int | None = None) -> None:
         """A kind without a code or an exit code of its own has that of the kind above it."""
@@ -87,12 +88,21 @@ class SsrcredError(Exception):
 
     def lines(self) -> tuple[str, str, str]:
         """The message, the state and the hint, for the LEA that it is about."""
-        return addressed(self.message, self.lea), addressed(self.state, self.lea), addressed(self.hint, self.lea)
+        message, state, hint = (addressed(text, self.lea, self.sis) for text in (self.message, self.state, self.hint))
+        return message, state, hint
 
 
-def addressed(text: str, lea: str = "") -> str:
-    """`text` with ` --lea NAME` for each `[lea]`, and without them where `lea` is "": there is nothing to choose."""
-    return text.replace("[lea]", f" --lea {lea}" if lea else "")
+SCHOOLWISE = "SchoolWise"
+"""The system that our texts name; an LEA with another one reads that one's name in its place."""
+
+
+def addressed(text: str, lea: str = "", sis: str = "") -> str:
+    """`text` with ` --lea NAME` for each `[lea]`, and without them where `lea` is "": there is nothing to choose.
+
+    `sis` is the LEA's system, if it is not SchoolWise.
+    """
+    told = text.replace("[lea]", f" --lea {lea}" if lea else "")
+    return told.replace(SCHOOLWISE, sis) if sis else told
 
 
 class UsageWrong(SsrcredError, code="usage", exit_code=2):

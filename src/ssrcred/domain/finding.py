@@ -97,11 +97,14 @@ def worst(findings: Iterable[Finding]) -> int:
 
 @dataclass(frozen=True)
 class LeaChart:
-    """What was found for one LEA: its key and name in config.toml, and the findings in the order of the checks."""
+    """What was found for one LEA: its key and name in config.toml, the findings in the order of the checks, and the
+    name of its system.
+    """
 
     lea: str
     name: str
     findings: tuple[Finding, ...]
+    sis: str = errors.SCHOOLWISE
 
 
 @dataclass(frozen=True)
@@ -122,7 +125,7 @@ class Chart:
             "manner": self.manner,
             "checks": [one.to_json() for one in self.computer],
             "leas": [
-                {"lea": lea.lea, "name": lea.name, "checks": [one.to_json() for one in lea.findings]}
+                {"lea": lea.lea, "name": lea.name, "sis": lea.sis, "checks": [one.to_json() for one in lea.findings]}
                 for lea in self.leas
             ],
             "exit": worst(self.all()),
@@ -134,7 +137,11 @@ class Chart:
         return cls(
             tuple(map(Finding.from_json, body["checks"])),
             tuple(
-                LeaChart(str(lea["lea"]), str(lea["name"]), tuple(map(Finding.from_json, lea["checks"])))
+                LeaChart(
+                    *(str(lea["lea"]), str(lea["name"])),
+                    tuple(map(Finding.from_json, lea["checks"])),
+                    str(lea.get("sis", errors.SCHOOLWISE)),  # versions before this one knew SchoolWise only
+                )
                 for lea in body["leas"]
             ),
             str(body["manner"]),

@@ -138,6 +138,7 @@ class Condition:
         self.record: Mapping[str, Any] | None = None
         self.terminal_days = TERMINAL_DAYS
         self.unconfirmed = False  # it is not confirmed which fields of SchoolWise hold the credentials
+        self.sis = ""  # the name of its system if that is not SchoolWise, where somebody asked
         self.rejected: tuple[str, ...] = ()  # accounts of the portal whose sign-in was rejected, where somebody asked
 
     @property

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
+from ssrcred.domain.errors import addressed
 from ssrcred.domain.finding import Chart, Finding, Result
 from ssrcred.output.fold import show as put
 
@@ -67,7 +68,7 @@ def show(console: Console, chart: Chart) -> None:
             continue
         put(console, Text(f"{lea.name} ({lea.lea})", style="bold"))
         for one in lea.findings:
-            _finding(console, one)
+            _finding(console, one, lea.sis)
     put(console, Text(summary(chart.all())))
 
 
@@ -84,12 +85,12 @@ def summary(findings: Sequence[Finding]) -> str:
     return said
 
 
-def _finding(console: Console, one: Finding) -> None:
+def _finding(console: Console, one: Finding, sis: str = "") -> None:
     from rich.text import Text
 
     mark, words, style = MARKS[one.result]
     plain = not console.encoding.lower().startswith("utf")
-    title = TITLES.get(one.check, one.check)
+    title = addressed(TITLES.get(one.check, one.check), sis=sis)
     if one.result is Result.NOT_TRIED and not plain:
         title += " (not tested)"
     put(console, Text.assemble("  ", (words if plain else mark, style), f" {title}: {one.words}"))

@@ -37,10 +37,10 @@ PLAIN_MARKS: Final = {Tone.GOOD: "ok", Tone.BAD: "no", Tone.NOTE: "! "}
 
 
 class Narrator:
-    """Shows events as they happen, each step under its title. Writes to `console`."""
+    """Shows events as they happen, each step under its title. Writes to `console`, in words for the LEA."""
 
-    def __init__(self, console: Console) -> None:
-        self._console = console
+    def __init__(self, console: Console, addressed: Callable[[str], str]) -> None:
+        self._console, self._addressed = console, addressed
         self._heading = ""
 
     def tell(self, event: Event) -> None:
@@ -48,12 +48,12 @@ class Narrator:
         tone, words = sentence(event)
         if tone is Tone.UNTOLD:
             return
-        if (heading := title(event)) != self._heading:
+        if (heading := self._addressed(title(event))) != self._heading:
             self._console.print()
             self._console.print(Text(heading, style="bold"))
             self._heading = heading
         sign = MARKS[tone] if self._console.encoding.lower().startswith("utf") else PLAIN_MARKS[tone]
-        told = Text.assemble((f"  {sign}", STYLES[tone]), f" {words}.")
+        told = Text.assemble((f"  {sign}", STYLES[tone]), f" {self._addressed(words)}.")
         show(self._console, told)
 
 
@@ -222,14 +222,23 @@ def found(console: Console, words: Mapping[str, tuple[str, str]]) -> None:
         console.print(Text(f"{named(place)}: found by the labels {username} and {key}"))
 
 
-def history(console: Console, happened: Iterable[Recorded]) -> None:
-    """Show what happened, when (UTC, as the LEAs may differ) and by whom, oldest first. No fact is cut short."""
+def history(console: Console, happened: Iterable[Recorded], systems: Mapping[str, str]) -> None:
+    """Show what happened, when (UTC, as the LEAs may differ) and by whom, oldest first. No fact is cut short.
+
+    `systems` has by LEA the name of its system if that is not SchoolWise.
+    """
     table = plain_table("no.", "when (UTC)", "LEA", "by", "what")
     for head in table.columns[:2]:
         head.no_wrap = True
     for one in happened:
         when = f"{one.event.at.astimezone(UTC):%Y-%m-%d %H:%M}"
-        table.add_row(str(one.number), when, one.lea, Text(one.actor), Text(entry(one.event)))
+        table.add_row(
+            str(one.number),
+            when,
+            one.lea,
+            Text(one.actor),
+            Text(addressed(entry(one.event), sis=systems.get(one.lea, ""))),
+        )
     console.print(table)
 
 

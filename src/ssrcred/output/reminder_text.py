@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from ssrcred.domain.errors import addressed
 from ssrcred.domain.lea_status import Condition, systems_updated
 from ssrcred.domain.local_time import local_day
 from ssrcred.domain.place import DISTRICT
@@ -82,8 +83,9 @@ def _about(subject: Subject, now: datetime) -> str:
     for concern in subject.concerns:
         said, command = _said(concern, condition, now)
         if condition.unconfirmed and command == ROTATE:
-            lines += ["", paragraph(UNCONFIRMED), "", f"    ssrcred portal confirm --lea {condition.lea}"]
-        lines += ["", paragraph(said), "", f"    {command} --lea {condition.lea}"]
+            confirming = addressed(UNCONFIRMED, sis=condition.sis)
+            lines += ["", paragraph(confirming), "", f"    ssrcred portal confirm --lea {condition.lea}"]
+        lines += ["", paragraph(addressed(said, sis=condition.sis)), "", f"    {command} --lea {condition.lea}"]
     return "\n".join(lines)
 
 

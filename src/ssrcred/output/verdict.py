@@ -50,9 +50,12 @@ REPORTS: Final = {
 
 
 def show_verdict(
-    console: Console, name: str, reached: Verdict, tried: Iterable[Proof], looked: Look | None = None
+    console: Console, name: str, reached: Verdict, tried: Iterable[Proof], looked: Look | None = None, sis: str = ""
 ) -> None:
-    """Show a verdict as a help desk can read it out; `looked` is what the portal's page showed, if anybody looked."""
+    """Show a verdict as a help desk can read it out; `looked` is what the portal's page showed, if anybody looked.
+
+    `sis` is the name of the LEA's system if that is not SchoolWise.
+    """
     from rich.text import Text
 
     good = reached.name in (VerdictName.WORKING, VerdictName.NO_REPORT)
@@ -79,7 +82,7 @@ def show_verdict(
             lines.append(f"  - {what}: {looked.reason}.")
         lines += [f"    {item}" for item in looked.differences]
     for line in lines:
-        show(console, Text(line))
+        show(console, Text(addressed(line, sis=sis)))
 
 
 def _name(reached: Verdict) -> str:

@@ -67,18 +67,20 @@ class Ports:
 class Workflow:
     """One LEA's ports and standing. The driver of a workflow records each event before asking for the next.
 
-    `lea` is the key of the LEA where a command has to name it, because there are several.
+    `lea` is the key of the LEA where a command has to name it, because there are several; `sis` is the name of its
+    system if that is not SchoolWise.
     """
 
-    def __init__(self, ports: Ports, standing: Standing, lea: str = "") -> None:
+    def __init__(self, ports: Ports, standing: Standing, lea: str = "", sis: str = "") -> None:
         self.ports = ports
         self.standing = standing
-        self._lea = lea
+        self._lea, self._sis = lea, sis
 
     def tell(self, step: Step, outcome: Outcome, place: str = "", **detail: str) -> Event:
         """Return an event that happens now, and update the standing with it."""
-        if "reason" in detail:  # recorded and shown as it is, so the LEA is named in its commands from the start
-            detail["reason"] = addressed(detail["reason"], self._lea)
+        for text in ("what", "reason"):  # recorded and shown as they are, so the LEA is named from the start
+            if text in detail:
+                detail[text] = addressed(detail[text], self._lea, self._sis)
         event = Event(step, outcome, self.ports.now(), place, detail)
         self.standing = self.standing.after(event)
         return event

@@ -22,7 +22,7 @@ from ssrcred.adapters.config.value import (
 )
 from ssrcred.adapters.toml_file import Line, Lines, different, one_of, whole
 from ssrcred.domain.days_left import LIFETIME_DAYS, TERMINAL_DAYS
-from ssrcred.domain.errors import ConfigInvalid
+from ssrcred.domain.errors import SCHOOLWISE, ConfigInvalid
 from ssrcred.domain.rotation_day import Span
 
 DRIVERS: Final = ("http", "browser", "hand")
@@ -59,7 +59,7 @@ class Schoolwise:
 
     url: Annotated[str, site]  # without a slash at the end
     username: Line
-    sis: Line = "schoolwise"  # which system it is: a key in the directory of systems
+    sis: Line = SCHOOLWISE  # which system it is, by its name in the directory of systems
     driver: Annotated[str, one_of(*DRIVERS)] = "http"
     browser: Line | None = None  # a channel such as "chrome", or an absolute path
     map: Line = "schoolwise"  # a name in data/, or an absolute path
@@ -120,6 +120,12 @@ class Lea:
             yield f"remind.days: must be from 1 to {life}"
         if remind.terminal_days != Remind.terminal_days and not 0 <= remind.terminal_days <= life:
             yield f"remind.terminal_days: must be from 0 to {life}"
+
+    @property
+    def other_sis(self) -> str:
+        """The name of its system, "" for SchoolWise; also where SchoolWise is another system beside it."""
+        sis = self.schoolwise.sis if self.schoolwise is not None else SCHOOLWISE
+        return "" if SCHOOLWISE in (sis, *self.vendors) else sis
 
     @property
     def needs_route(self) -> bool:

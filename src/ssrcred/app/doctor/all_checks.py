@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import wait
 from contextlib import closing, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from importlib.util import find_spec
 from typing import Final, TypeVar
@@ -35,7 +35,16 @@ from ssrcred.app.refused_sign_in import WAITS
 from ssrcred.app.schedule import scheduler_in_use
 from ssrcred.app.session import SHARED, SHORT_LIMIT_S, Session, optional_secret, remembered
 from ssrcred.domain import finding
-from ssrcred.domain.errors import BrowserMissing, ConfigInvalid, KeyringFailed, LedgerDamaged, SsrcredError, Unreachable
+from ssrcred.domain.errors import (
+    SCHOOLWISE,
+    BrowserMissing,
+    ConfigInvalid,
+    KeyringFailed,
+    LedgerDamaged,
+    SsrcredError,
+    Unreachable,
+    addressed,
+)
 from ssrcred.domain.event import Outcome, Step
 from ssrcred.domain.finding import Chart, Finding, LeaChart, Result
 from ssrcred.domain.time_limit import Task
@@ -177,7 +186,9 @@ class AllChecks:
             ways = {site.role: by_site[site] for site in _sites(lea)}
             portal = ways.get("portal") or [finding.not_tried("portal", NO_PORTAL)]
             service = ways.get("service") or [finding.not_tried("service", NO_DIRECT_CHECK)]
-            charts.append(LeaChart(lea.key, lea.name, (*kept[lea.key], *portal, *service, *by_lea[lea.key])))
+            findings = (*kept[lea.key], *portal, *service, *by_lea[lea.key])
+            told = tuple(replace(one, words=addressed(one.words, sis=lea.other_sis)) for one in findings)
+            charts.append(LeaChart(lea.key, lea.name, told, lea.other_sis or SCHOOLWISE))
         ahead = [(one.ahead, site.name) for site, one in sites.items() if one.ahead is not None]
         here = [one for each in gather(self._computer_checks(config, leas, list(sites), ahead)) for one in each]
         practice = [finding.not_tried("practice", "Not requested.", "ssrcred doctor")]

@@ -176,6 +176,7 @@ def _send_due(session: Session, config: Config, leas: Sequence[Lea], *, plan: bo
         conditions = session.conditions(leas)
         for lea in leas:
             conditions[lea.key].rejected = refusals.of(lea.key, signing_in(lea))
+            conditions[lea.key].sis = lea.other_sis
             conditions[lea.key].unconfirmed = lea.needs_route and unconfirmed(str(home.config), lea.key)
         everybody = recipients(config, leas)
         run = ReminderRun(plan, list(conditions.values()), problems=_unheard(everybody, leas))

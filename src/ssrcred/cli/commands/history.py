@@ -24,6 +24,6 @@ def history(
     elif not happened:
         session.terminal.say("Nothing is recorded yet.")
     else:
-        person.history(session.terminal.console(answer=True), happened)
+        person.history(session.terminal.console(answer=True), happened, session.systems())
         count = "1 event" if len(happened) == 1 else f"{len(happened)} events"
         session.terminal.say(f"{count}. The history is intact: no event was changed since it was recorded.")

@@ -72,11 +72,12 @@ def _verify(
         if ticket:
             known, stdout = checked.known, session.environment.stdout
             text = ticket_text(checked.name, checked.verdict, checked.proofs, known.look, known.days_left, __version__)
+            text = terminal.addressed(text)
             # A terminal would cut words; a file or a pipe gets whole lines.
             stdout.write("".join(f"{plainly_folded(line, stdout)}\n" for line in text.splitlines()))
         elif not session.result.json:
             console = terminal.console(answer=True)
-            show_verdict(console, checked.name, checked.verdict, checked.proofs, checked.known.look)
+            show_verdict(console, checked.name, checked.verdict, checked.proofs, checked.known.look, checked.sis)
         if not ticket and terminal.is_watched and (kinds := look_alikes(work, checked)):
             terminal.say("")
             terminal.say("If the key was typed: these of its characters are easily mistaken. Do not share this.")
@@ -108,7 +109,7 @@ def _verify_all(session: Session, lea: str | None, publication: Publication | No
             session.terminal,
             "not checked",
             "the credentials work",
-            lambda name, one: show_verdict(console, name, one.verdict, one.proofs, one.known.look),
+            lambda name, one: show_verdict(console, name, one.verdict, one.proofs, one.known.look, one.sis),
         )
     if publication is not None and not every.stopped:
         publication.write(session, every.config, [(end.lea, end.outcome) for end in every.ends])
