@@ -13,7 +13,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from dataclasses import replace as replaced
 from datetime import datetime
-from typing import Final, Protocol
+from typing import Final
 
 from ssrcred.domain import errors
 from ssrcred.domain.credential import Credential
@@ -38,13 +38,9 @@ RECOVERABLE_SLOTS: Final = 100
 Day = Callable[[], datetime]
 
 
-class Hold(Protocol):
-    """Holds credentials that the keyring did not save.
-
-    Returns True to try the keyring again, False once they are saved elsewhere. Raises only if the person gives up.
-    """
-
-    def __call__(self, credential: Credential, slot: str, refusal: errors.KeyringFailed) -> bool: ...
+# Holds credentials, meant for a slot, that the keyring refused so. Returns True to try the keyring again, False once
+# they are saved elsewhere. Raises only if the person gives up.
+Hold = Callable[[Credential, str, errors.KeyringFailed], bool]
 
 
 @dataclass(frozen=True)

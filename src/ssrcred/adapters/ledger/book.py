@@ -73,14 +73,14 @@ class Ledger:
             self._connection = opened(path, patience_s, connect=connect)
 
     @classmethod
-    def readonly(cls, path: Path, *, patience_s: float = PATIENCE_S) -> Self:
+    def readonly(cls, path: Path) -> Self:
         """The history for reading: `append` is refused; a missing file is not created and reads as empty."""
         ledger = cls.__new__(cls)  # without __init__, which would create the file
         ledger._path = path
         ledger._actor = ""
         with translated(path):
             there = os.path.lexists(path)
-            ledger._connection = opened(path, patience_s) if there else in_memory()
+            ledger._connection = opened(path) if there else in_memory()
             ledger._connection.execute("PRAGMA query_only = ON")
         return ledger
 

@@ -10,20 +10,18 @@ from __future__ import annotations
 import platform
 import re
 import shlex
-import stat
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
-from urllib.parse import quote
 
 from ssrcred.adapters.schedule.host_commands import NOT_STARTED, UNTOUCHED, Host, RunResult, read, refuse
 from ssrcred.adapters.schedule.scheduler import Job, Piece, carried, minute_of
+from ssrcred.adapters.session_bus import BUS, bus_address
 from ssrcred.domain.errors import ConfigInvalid, UsageWrong
 
 BEGIN: Final = b"# BEGIN ssrcred (made by: ssrcred schedule --install; taken away by: ssrcred schedule --remove)\n"
 END: Final = b"# END ssrcred\n"
-BUS: Final = "DBUS_SESSION_BUS_ADDRESS"
 PATH: Final = "/usr/bin:/bin"
 
 
@@ -110,7 +108,8 @@ class Cron:
 
     def _words(self, environ: Mapping[str, str], argv: Sequence[str]) -> str:
         """A command line for sh(1), its variables first, with the session bus where it is known."""
-        bus = bus_address(self.host)
+        # A bus at another place belongs to one desktop session, and its address is wrong after the next sign-in.
+        bus = bus_address(self.host.root / f"run/user/{self.host.uid}/bus", self.host.uid)
         given = dict(environ) if bus is None else {**environ, BUS: bus}
         return " ".join([*(f"{name}={shlex.quote(value)}" for name, value in given.items()), shlex.join(argv)])
 
@@ -141,20 +140,6 @@ class Cron:
             self.host.tell("crontab", "-", given=wanted)
         else:
             self.host.tell("crontab", "-r")
-
-
-def bus_address(host: Host) -> str | None:
-    """Return the address of the user's session bus, if it is at its usual place, else None."""
-    # Without it a cron job does not find the Secret Service (headless.md). A bus at another place belongs to one
-    # desktop session, and its address is wrong after the next sign-in.
-    bus = host.root / f"run/user/{host.uid}/bus"
-    try:
-        found = bus.stat()
-    except OSError:
-        return None
-    if not stat.S_ISSOCK(found.st_mode) or found.st_uid != host.uid:
-        return None
-    return f"unix:path={quote(str(bus), safe='/-_.')}"
 
 
 def _apart(text: bytes) -> tuple[bytes, bytes, bytes]:

@@ -16,7 +16,7 @@ from pathlib import Path
 from time import sleep
 from typing import Final, NoReturn, Self, TypeVar
 
-from ssrcred.adapters.atomic_file import replace_file
+from ssrcred.adapters.atomic_file import READABLE, replace_file
 from ssrcred.domain.errors import ConfigInvalid, UsageWrong
 
 # The exit code of what was stopped because it took too long, as the program timeout(1) gives it.
@@ -204,11 +204,11 @@ class ResultFolder:
         return RunResult(code, stdout, stderr, how)
 
 
-def save(path: Path, content: bytes, *, mode: int = 0o644) -> None:
+def save(path: Path, content: bytes) -> None:
     """Write a whole file in place of the one before it, or nothing. Raises ConfigInvalid."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        replace_file(path, content, mode=mode)
+        replace_file(path, content, mode=READABLE)
     except OSError as error:
         raise unwritable(path, error) from None
 

@@ -28,10 +28,10 @@ def from_stream(stream: BinaryIO, *, spent: Sequence[Credential] = (), limit: in
     return Captured(username, SecretKey(secret), typed=False)
 
 
-def one_line(stream: BinaryIO, limit: int = LIMIT) -> SecretKey:
+def one_line(stream: BinaryIO) -> SecretKey:
     """The one line of a pipe, in UTF-8, for a secret that is not TOMS's: any text on one line, without controls."""
     state = "Nothing was stored."
-    lines = _lines(stream, limit, state)
+    lines = _lines(stream, LIMIT, state)
     if len(lines) != 1 or not lines[0]:
         count = "no text" if lines == [""] else _count(lines)
         told = f"The input has {count}; one line was expected."

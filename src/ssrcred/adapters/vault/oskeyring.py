@@ -10,15 +10,14 @@ for an item can block for ever.
 from __future__ import annotations
 
 import os
-import stat
 import sys
 from collections.abc import Callable, MutableMapping
 from contextlib import closing
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeVar
-from urllib.parse import quote
 
+from ssrcred.adapters.session_bus import BUS, bus_address
 from ssrcred.adapters.vault import keyring_errors
 from ssrcred.adapters.vault.keyring_errors import UNTOUCHED, Situation, says_absent, situation
 from ssrcred.domain.errors import KeyringMissing, KeyringSilent
@@ -27,7 +26,6 @@ from ssrcred.domain.time_limit import Task
 if TYPE_CHECKING:
     import keyring.backend
 
-BUS: Final = "DBUS_SESSION_BUS_ADDRESS"
 DEFAULT_COLLECTION: Final = "/org/freedesktop/secrets/aliases/default"
 
 
@@ -38,17 +36,10 @@ def find_bus(environ: MutableMapping[str, str]) -> Path | None:
     keyring takes no other; children see it too, as they would in a desktop session. Only a socket that belongs to this
     user is taken.
     """
-    if environ.get(BUS):
-        return None
     bus = Path(environ.get("XDG_RUNTIME_DIR") or f"/run/user/{os.getuid()}") / "bus"
-    try:
-        found = bus.stat()
-    except OSError:
+    if environ.get(BUS) or (address := bus_address(bus, os.getuid())) is None:
         return None
-    if not stat.S_ISSOCK(found.st_mode) or found.st_uid != os.getuid():
-        return None
-    # D-Bus specification, *Server Addresses*: anything else is escaped as %xx.
-    environ[BUS] = f"unix:path={quote(str(bus), safe='/-_.')}"
+    environ[BUS] = address
     return bus
 
 

@@ -270,11 +270,11 @@ class _Sendable(DefaultCookiePolicy):
         return super().set_ok(cookie, request) and whole.isascii() and whole.isprintable()
 
 
-def reach(url: str, name: str, *, transport: httpx.BaseTransport | None = None) -> None:
+def reach(url: str, name: str) -> None:
     """Raise Unreachable when a page does not answer, without a sign-in, or with an error of its own (500 and above)."""
     # Short: a person waits, and it is only a warning.
     limits = Limits(connect_seconds=5, read_seconds=8, total_seconds=10, visit_seconds=15)
-    with Site(url, limits=limits, transport=transport) as site:
+    with Site(url, limits=limits) as site:
         try:
             answer = site.get(url)
         except PageNotUnderstood:
