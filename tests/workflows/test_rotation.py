@@ -744,7 +744,8 @@ def test_the_current_pair_is_sealed_for_a_vendor_whether_or_not_it_waits(world: 
     sealed: list[Credential] = []
     for name in ("siras", "SEIS"):
         workflow = world.workflow()
-        world.follow(workflow, pending_systems.seal(workflow, name, "age1madeup", sealed.append))
+        vendor = pending_systems.known_system(workflow, name)
+        world.follow(workflow, pending_systems.seal(workflow, vendor, "age1madeup", sealed.append))
     assert all(pair.matches(world.new) for pair in sealed) and len(sealed) == 2
     assert list(world.standing.handovers) == ["SIRAS"]
     assert world.standing.handovers["SIRAS"].sealed_at is not None
