@@ -165,7 +165,7 @@ def test_every_message_of_the_yearly_job_names_the_lea_s_own_system(aeries: tupl
     told += [
         desk.run("remind", "--plan"),
         desk.run("history"),
-        desk.run("support", "--yes"),
+        desk.run("support", str(desk.home / "ticket.md"), "--yes"),
         desk.run("handover", "sheet"),
     ]
     said = "".join(ran.out + ran.err for ran in told)

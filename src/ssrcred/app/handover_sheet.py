@@ -104,12 +104,7 @@ def _storage(session: Session, config: Config, lea: Lea) -> Section:
             day = local_day(route.confirmed_at, lea.timezone)
             confirmed = f"{route_path(environment.home.config.parent, lea.key)}, confirmed on {day}"
             confirmed += f" by {route.confirmed_by}" if route.confirmed_by else ""
-        rows.append(
-            (
-                "Confirmed fields",
-                confirmed if lea.needs_route else "not needed: a person works there",
-            )
-        )
+        rows.append(("Confirmed fields", confirmed if lea.needs_route else "not needed: a person works there"))
     rows += [
         ("Test student", "the SSID is the secret test-ssid, if one is stored"),
         ("History", str(environment.home.ledger)),
