@@ -300,11 +300,14 @@ def test_history(rotated: Desk) -> None:
 
 def test_handover(desk: Desk) -> None:
     desk.environ["COLUMNS"] = "100"
-    desk.set_up("--vendor", "SIRAS", "--vendor", "CERS rosters")
+    desk.set_up("--vendor", "SIRAS", "--vendor", "CERS rosters", "--vendor", "SEIS")
     seen = [desk.sit("rotate", "--plan").screen]
     desk.rotated()
-    for arguments in (("handover",), ("status",), ("handover", "--done", "siras"), ("handover", "--done", "SIRAS")):
+    runs = [("handover",), ("status",), ("handover", "--done", "siras"), ("handover", "--done", "SIRAS")]
+    for arguments in (*runs, ("handover", "--done", "CERS rosters"), ("status",)):
         seen.append(desk.sit(*arguments).screen)
+    desk.at += timedelta(days=7)
+    seen += [desk.sit("status").screen, desk.sit("handover", "--done", "SEIS").screen, desk.sit("status").screen]
     compare("handover", "\n".join(seen))
 
 

@@ -57,6 +57,33 @@ def many(bare: Desk) -> Desk:
     return bare
 
 
+@pytest.mark.parametrize(
+    ("words", "keys", "code"),
+    [
+        (("--state", "fine"), ["alder"], 0),
+        (("--state", "due", "--state", "unfinished"), ["birch", "fir"], 2),
+        (("--due-within", "60"), ["birch", "cedar", "dogwood"], 2),
+        (("--due-within", "60", "--state", "due"), ["birch"], 1),
+        (("--state", "unknown"), ["grove"], 3),
+        (("--state", "fine", "--due-within", "10"), [], 0),
+    ],
+)
+def test_only_those_that_fit_are_shown_and_counted(
+    many: Desk, words: tuple[str, ...], keys: list[str], code: int
+) -> None:
+    ran = many.run("status", "--all", *words, "--json")
+    assert ([one["lea"] for one in ran.document["leas"]], ran.code) == (keys, code)
+    ran = many.run("status", "--all", *words)
+    assert ran.code == code and (f"{len(keys)} LEA" in ran.out or ran.out == "No LEA fits --state and --due-within.\n")
+
+
+def test_a_filter_is_for_all_of_them_and_not_for_monitoring(many: Desk) -> None:
+    for words in (("--state", "fine"), ("--all", "--state", "well")):
+        assert many.run("status", *words).code == 2
+    ran = many.run("status", "--all", "--nagios", "--due-within", "9")
+    assert ran.code == 3 and ran.out.startswith("SSRCRED UNKNOWN: --state and --due-within exclude")
+
+
 def test_a_table_of_many_has_a_bar_for_each_and_the_worst_first(many: Desk) -> None:
     ran = many.sit("status", "--all")
     assert ran.code == 2

@@ -71,6 +71,23 @@ def test_all_that_work_are_done_at_once_and_finish_their_rotations(county: Desk)
     assert ran.document["schema"] == "ssrcred.verify/1"
 
 
+def test_only_the_leas_that_fit_are_checked_and_saved(county: Desk) -> None:
+    assert county.run("verify", "--lea", LEA).code == 0
+    content = tables(county)
+    content["lea"]["alder"]["cds"] = "12"  # of one whose section is wrong nothing is known
+    keep(county, content)
+    rest = sorted({*OTHERS} - {"alder"})
+    asked = county.run("verify", "--all", "--state", "fine", "--json")
+    assert [entry["lea"] for entry in asked.document["leas"]] == [LEA]
+    ran = county.run("upload", "--all", "--state", "unfinished", "--json")
+    assert ran.code == 0 and sorted(entry["lea"] for entry in ran.document["leas"]) == rest
+    ran = county.run("verify", "--all", "--due-within", "5")
+    assert ran.code == 0 and "0 of 0 LEAs" in ran.out
+    ran = county.run("verify", "--all", "--due-within", "5", "--publish", str(county.home / "published"))
+    assert ran.code == 2 and "--publish" in ran.error["error"]
+    assert county.run("upload", "--due-within", "5", "--lea", LEA).code == 2
+
+
 def test_no_lea_hides_another_and_the_worst_is_first(county: Desk) -> None:
     assert county.run("abandon", "--lea", "dogwood", "--no-input").code == 0
     assert county.run("store", "--lea", "dogwood", "--stdin", given=f"{FOREIGN.username}\n{FOREIGN.secret}\n").code == 0

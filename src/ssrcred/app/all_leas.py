@@ -120,6 +120,7 @@ def over_all(
     if config.leas:
         # A keyring that is locked or missing is one problem and not a thousand; any item will do to find it out.
         shared_vault(session, config).holds("pair-0001")
+    wrong = {} if session.only.leaves_out_unknown else config.wrong
     session.terminal.no_input = True  # nobody can answer for several LEAs at once
     limit = HostLimit(config.per_host)
 
@@ -132,10 +133,10 @@ def over_all(
             problem.lea, problem.sis = addressee(key, config)
             raise
 
-    ends: list[Ended[OutcomeT]] = [Ended(key, problem) for key, problem in config.wrong.items()]
+    ends: list[Ended[OutcomeT]] = [Ended(key, problem) for key, problem in wrong.items()]
     bad, stopped = 0, False
     try:
-        with person.bar(session.terminal.console(), len(config.leas), shown=session.terminal.is_watched) as advance:
+        with person.bar(session.terminal.console(), len(leas), shown=session.terminal.is_watched) as advance:
             for end in side_by_side([one.key for one in leas], run, limit):
                 ends.append(end)
                 bad += end.outcome.exit_code != 0
@@ -147,7 +148,7 @@ def over_all(
         place = -1 if isinstance(end.outcome, SsrcredError) else rank(end.outcome)
         return -severity(end.outcome.exit_code), place, end.lea
 
-    left = sorted({*config.keys} - {end.lea for end in ends})
+    left = sorted({*wrong, *(one.key for one in leas)} - {end.lea for end in ends})
     return AllLeas(config, sorted(ends, key=order), left, stopped)
 
 

@@ -23,7 +23,7 @@ from ssrcred.app.refused_sign_in import CarefulPortal
 from ssrcred.app.terminal import Terminal
 from ssrcred.domain import errors
 from ssrcred.domain.event import Event, Outcome, Recorded
-from ssrcred.domain.lea_status import Condition, condition
+from ssrcred.domain.lea_status import Condition, Filter, condition
 from ssrcred.domain.standing import Standing
 from ssrcred.output import document
 from ssrcred.workflows.workflow import Ports, Workflow
@@ -83,6 +83,7 @@ class Session:
         self.terminal = Terminal(environment, json=json, no_input=no_input)
         self.result = Result(command, environment.stdout, json)
         self.portals = PortalBuilder(environment, self.terminal, self.result.held_back.append, driver, show_browser)
+        self.only = Filter()
         self._said_aside = False
         self._backend: Backend | None = None
 
@@ -113,14 +114,21 @@ class Session:
         return config.leas[key]
 
     def leas(self, wanted: str | None, config: Config, *, every: bool, state: str = "Nothing was done.") -> list[Lea]:
-        """The LEAs that are meant: every sound one, in order, or the one. Raises UsageWrong for both at once."""
+        """Return the LEAs that are meant: every sound one that `only` lets through, in order, or the one.
+
+        Raises UsageWrong for both at once.
+        """
         if not every:
             return [self.lea(wanted, config)]
         if wanted is not None:
             raise errors.UsageWrong(
                 "--all and --lea exclude each other.", state=state, hint="Leave one of the two out."
             )
-        return [config.leas[key] for key in sorted(config.leas)]
+        leas = [config.leas[key] for key in sorted(config.leas)]
+        if not self.only.chooses:
+            return leas
+        conditions = self.conditions(leas)
+        return [lea for lea in leas if self.only.fits(conditions[lea.key])]
 
     def by_hand(self, lea: Lea) -> bool:
         """Whether a person works the LEA's portal."""

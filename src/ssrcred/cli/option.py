@@ -11,6 +11,9 @@ from typing import Annotated, Any, Final
 
 import typer
 
+from ssrcred.domain.errors import UsageWrong
+from ssrcred.domain.lea_status import Filter, State
+
 
 def file_path(text: str) -> Path:
     """The `parser` of every option and argument that is a path: absolute, `~` expanded, whatever the shell has done."""
@@ -40,12 +43,33 @@ Unverified = Annotated[
     bool, typer.Option("--unverified", help="Finish without a successful test; recorded as unverified.")
 ]
 All = Annotated[bool, typer.Option("--all", help="Every LEA in config.toml.")]
+OnlyState = Annotated[
+    list[State] | None,
+    typer.Option("--state", metavar="STATE", help=f"With --all: only these LEAs; {', '.join(State)}; repeatable."),
+]
+DueWithin = Annotated[
+    int | None,
+    typer.Option("--due-within", metavar="DAYS", min=0, help="With --all: only LEAs with at most so many days left."),
+]
 Driver = Annotated[
     str | None, typer.Option("--driver", metavar="NAME", help="How SchoolWise is operated: http, browser or hand.")
 ]
 ShowBrowser = Annotated[
     bool, typer.Option("--show-browser", help="With --driver browser: show it, so you can enter a code or captcha.")
 ]
+
+
+def filter_of(states: list[State] | None, due_within: int | None, *, every: bool, whole: str = "") -> Filter:
+    """Return the filter of these options. Raises UsageWrong without --all, or beside what needs the `whole` of it."""
+    chosen = Filter(states or (), due_within)
+    if chosen.chooses and (not every or whole):
+        raise UsageWrong(
+            f"--state and --due-within {f'exclude {whole}' if every else 'need --all'}.",
+            state="Nothing was done.",
+            hint="Leave them out, or choose other options.",
+        )
+    return chosen
+
 
 OPTIONS: Final = {"driver": Driver, "show_browser": ShowBrowser, "json": Json, "no_input": NoInput}
 # What each field of `Source` is on the command line: where new credentials come from.

@@ -155,6 +155,31 @@ class Condition:
         return Standing.from_json(self.record)
 
 
+class Filter:
+    """Which of all LEAs are meant: those in one of `states` (any, if there is none), and due within so many days."""
+
+    __slots__ = ("due_within", "states")
+
+    def __init__(self, states: Iterable[State] = (), due_within: int | None = None) -> None:
+        self.states = tuple(states)
+        self.due_within = due_within
+
+    @property
+    def leaves_out_unknown(self) -> bool:
+        """Whether an LEA of which nothing is known is not meant."""
+        return self.due_within is not None or (bool(self.states) and State.UNKNOWN not in self.states)
+
+    @property
+    def chooses(self) -> bool:
+        """Whether any LEA is left out."""
+        return bool(self.states) or self.due_within is not None
+
+    def fits(self, one: Condition) -> bool:
+        """Whether an LEA in this condition is meant; expired credentials are due within any number of days."""
+        due = self.due_within is None or (one.days_left is not None and one.days_left <= self.due_within)
+        return due and (not self.states or one.state in self.states)
+
+
 def condition(
     lea: str, name: str, lifetime_days: int, timezone: str, standing: Standing, now: datetime, limits: Limits = USUAL
 ) -> Condition:

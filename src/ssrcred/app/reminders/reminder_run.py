@@ -94,7 +94,7 @@ def run_reminders(
     if test is not None:
         return _send_test(session, config, leas, test)
     # With --all the problems of those whose settings cannot be understood.
-    wrong = list(config.wrong.values()) if every else []
+    wrong = list(config.wrong.values()) if every and not session.only.leaves_out_unknown else []
     if plan:
         run = _send_due(session, config, leas, plan=True)
         run.problems += wrong

@@ -95,7 +95,11 @@ def handover(
         with session.open(lea, portal=False, reports=False) as work:
             (closed,) = work.follow(pending_systems.close(work.workflow, done))
         standing, name = work.workflow.standing, closed.detail["vendor"]
-        say_pending(terminal, standing)
+        if standing.handovers:
+            say_pending(terminal, standing)
+        else:
+            count = len(standing.updated)
+            terminal.say("The other system is updated." if count == 1 else f"All {count} other systems are updated.")
         session.result.answer(document.handover(work.lea.key, standing, file=None, done=name))
     else:
         _show(session, lea)

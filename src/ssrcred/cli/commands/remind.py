@@ -9,7 +9,7 @@ import typer
 from ssrcred.app.reminders.interview import set_up
 from ssrcred.app.reminders.reminder_run import ReminderRun, run_reminders
 from ssrcred.app.session import Session
-from ssrcred.cli.option import All, LeaName, command
+from ssrcred.cli.option import All, DueWithin, LeaName, OnlyState, command, filter_of
 
 
 @command()
@@ -17,6 +17,8 @@ def remind(
     session: Session,
     lea: LeaName = None,
     every: All = False,
+    states: OnlyState = None,
+    due_within: DueWithin = None,
     heartbeat: Annotated[
         str | None, typer.Option("--heartbeat", metavar="URL", help="Call this address after each successful run.")
     ] = None,
@@ -27,6 +29,7 @@ def remind(
     setup: Annotated[bool, typer.Option("--setup", help="Ask who gets reminders, by mail or chat.")] = False,
 ) -> None:
     """Send the reminders that are due: 60, 30, 14, 7, 3 and 1 days before the expiration, and daily after it."""
+    session.only = filter_of(states, due_within, every=every)
     if setup:
         set_up(session, lea)
     else:

@@ -11,7 +11,7 @@ import typer
 from ssrcred.app.lea_cache import picked
 from ssrcred.app.lea_conditions import survey
 from ssrcred.app.standard_streams import Run
-from ssrcred.cli.option import All, Json, LeaName, NoInput, file_path
+from ssrcred.cli.option import All, DueWithin, Json, LeaName, NoInput, OnlyState, file_path, filter_of
 from ssrcred.cli.quick_status import bounds, say
 from ssrcred.domain.errors import LedgerDamaged, UsageWrong
 from ssrcred.domain.lea_status import CRITICAL_DAYS, EXIT_CODES, WARN_DAYS, Condition, State, worst
@@ -44,6 +44,8 @@ def status(
     context: typer.Context,
     lea: LeaName = None,
     every: All = False,
+    states: OnlyState = None,
+    due_within: DueWithin = None,
     json: Json = False,
     nagios: Nagios = False,
     prometheus: Prometheus = None,
@@ -63,6 +65,8 @@ def status(
             state="Nothing was done.",
             hint="Run it twice, or take both from: ssrcred status[lea] --json",
         )
+    # Monitoring that is told of some only would take the others for fine.
+    only = filter_of(states, due_within, every=every, whole="--nagios and --prometheus" if nagios or prometheus else "")
     limits, now = bounds(warn, crit, max_age), run.environment.now()
     several = False
 
@@ -83,6 +87,10 @@ def status(
         write(None)
         raise Unreadable(damage.message, state=damage.state, hint=damage.hint) from None
     write(found)
+    if only.chooses:
+        found = [one for one in found if only.fits(one)]
+        if not found:
+            raise typer.Exit(_none(run, json=json))
     if nagios or json:
         say(found, limits, now, run.environment.stdout, nagios=nagios)
     elif prometheus is None:
@@ -92,3 +100,14 @@ def status(
         show = person.overview if every else person.status
         show(Terminal(run.environment).console(answer=True), found, now, several=several)
     raise typer.Exit(EXIT_CODES[worst(one.state for one in found)])
+
+
+def _none(run: Run, *, json: bool) -> int:
+    """Say that no LEA is in what was asked for, which is no reason to worry."""
+    if json:
+        from ssrcred.output import document
+
+        document.show("status", document.status([], State.FINE), run.environment.stdout)
+    else:
+        run.environment.stdout.write("No LEA fits --state and --due-within.\n")
+    return EXIT_CODES[State.FINE]

@@ -6,13 +6,21 @@ import typer
 
 from ssrcred.app.session import Session
 from ssrcred.app.upload import Uploaded, upload_all, upload_one
-from ssrcred.cli.option import WITH_PORTAL, All, AnyLength, LeaName, command
+from ssrcred.cli.option import WITH_PORTAL, All, AnyLength, DueWithin, LeaName, OnlyState, command, filter_of
 from ssrcred.output import document, person
 
 
 @command(*WITH_PORTAL)
-def upload(session: Session, lea: LeaName = None, every: All = False, any_length: AnyLength = False) -> None:
+def upload(
+    session: Session,
+    lea: LeaName = None,
+    every: All = False,
+    states: OnlyState = None,
+    due_within: DueWithin = None,
+    any_length: AnyLength = False,
+) -> None:
     """Save the stored credentials in the district's setting, and in schools that have the old ones."""
+    session.only = filter_of(states, due_within, every=every)
     if every:
         raise typer.Exit(_upload_all(session, lea))
     with session.open(lea) as work:
