@@ -15,6 +15,7 @@ from functools import partial
 from typing import Final
 from urllib.parse import urlsplit
 
+from ssrcred.domain.errors import SCHOOLWISE, addressed
 from ssrcred.domain.event import Event, Outcome, Step
 from ssrcred.domain.evidence import Probe, Sure, VerdictName
 from ssrcred.domain.finding import Chart, Finding, kinds
@@ -125,7 +126,7 @@ class Bundle:
             lines += [f"- LEA {numbers[key]}", *listed]
         lines += _section("Doctor", [*map(_finding, self.chart.computer)])
         for lea in self.chart.leas:
-            lines += [f"- LEA {numbers[lea.lea]}", *(f"  {_finding(one)}" for one in lea.findings)]
+            lines += [f"- LEA {numbers[lea.lea]}", *(f"  {_finding(one, lea.sis)}" for one in lea.findings)]
         lines += _section("Verdicts", [line for one in self.memories for line in _verdict(one, numbers, schools)])
         lines += _section("Last events", [])
         for memory in self.memories:
@@ -189,8 +190,9 @@ SETTINGS: Final[Mapping[str, Callable[[str], str]]] = {
 }
 
 
-def _finding(one: Finding) -> str:
-    title = TITLES.get(one.check, ABSENT)
+def _finding(one: Finding, sis: str = SCHOOLWISE) -> str:
+    # A person may have called it anything, so only that it is another system is told.
+    title = addressed(TITLES.get(one.check, ABSENT), sis="" if sis == SCHOOLWISE else "Another SIS")
     told = [f"{name} {value}" for name, value in one.facts.items() if name in FACTS and FACTS[name].fullmatch(value)]
     code = f" (exit {int(one.exit_code)})" if one.exit_code else ""
     return f"- {title}: {one.result.value.replace('_', ' ')}{code}" + (f"; {', '.join(told)}" if told else "")
