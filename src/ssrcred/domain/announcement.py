@@ -17,8 +17,8 @@ class News(StrEnum):
     STOPPED = "stopped"  # it is closed, and nothing was generated
 
 
+# After these there is nothing more to tell; a failed rotation is followed by another one.
 OVER: Final = frozenset({News.FINISHED, News.STOPPED})
-"""After these there is nothing more to tell; a failed rotation is followed by another one."""
 
 
 @dataclass(frozen=True)

@@ -92,8 +92,8 @@ class SsrcredError(Exception):
         return message, state, hint
 
 
+# The system that our texts name; an LEA with another one reads that one's name in its place.
 SCHOOLWISE = "SchoolWise"
-"""The system that our texts name; an LEA with another one reads that one's name in its place."""
 
 
 def addressed(text: str, lea: str = "", sis: str = "") -> str:
