@@ -6,16 +6,15 @@ import platform
 from pathlib import Path
 from typing import Final
 
-from ssrcred.adapters.atomic_file import create_file
 from ssrcred.adapters.config import Config, Lea
 from ssrcred.adapters.ledger.auxiliary_store import Reminders
 from ssrcred.adapters.portal.route.route import route_path
 from ssrcred.app.portal import accounts, route_of
 from ssrcred.app.schedule import scheduler_in_use
 from ssrcred.app.session import Session, addressee
-from ssrcred.app.status_files import calendar_dates
+from ssrcred.app.status_files import calendar_dates, save_new
 from ssrcred.domain.credential import fingerprint
-from ssrcred.domain.errors import ConfigInvalid, InputRefused, UsageWrong, addressed, system_reason
+from ssrcred.domain.errors import ConfigInvalid, UsageWrong, addressed
 from ssrcred.domain.lea_status import Condition, systems_updated
 from ssrcred.domain.local_time import day_in_words, local_day
 from ssrcred.output.handover_sheet import Section, as_html, as_markdown
@@ -45,18 +44,7 @@ def write_sheet(session: Session, wanted: str | None, file: Path | None, *, html
         if not session.result.json:
             session.environment.stdout.write(text)
     else:
-        try:
-            create_file(file, text.encode())
-        except FileExistsError:
-            raise UsageWrong(
-                f"There is a file already at {file}.", state="It was not changed.", hint="Choose another name."
-            ) from None
-        except OSError as error:
-            raise InputRefused(
-                f"The file {file} cannot be written ({system_reason(error)}).",
-                state="No file was made.",
-                hint="Choose a path in a folder that exists and is yours.",
-            ) from None
+        save_new(file, text.encode())
         session.terminal.say(f"Saved: {file}. It has no secret in it.")
     told = {section.heading: dict(section.rows) for section in sections if section.rows}
     session.result.answer({"lea": lea.key, "file": None if file is None else str(file), "sheet": told})

@@ -7,14 +7,14 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
-from ssrcred.adapters.atomic_file import create_file
 from ssrcred.adapters.config import Config, add_lea, add_leas, check_lea
 from ssrcred.adapters.config.lea_table import read_table, written_table
 from ssrcred.adapters.toml_file import dotted
 from ssrcred.app.lea_cache import unconfirmed
 from ssrcred.app.session import Session
+from ssrcred.app.status_files import save_new
 from ssrcred.domain import cds_code
-from ssrcred.domain.errors import ConfigInvalid, InputRefused, UsageWrong, system_reason
+from ssrcred.domain.errors import ConfigInvalid
 
 NEXT: Final = (
     "Next, for each LEA: store its passwords (ssrcred setup --lea NAME), then ssrcred portal confirm --lea NAME."
@@ -136,18 +136,7 @@ def export_table(session: Session, file: Path | None) -> None:
         if not session.result.json:
             session.environment.stdout.write(content.decode("utf-8-sig").replace("\r\n", "\n"))
     else:
-        try:
-            create_file(file, content)
-        except FileExistsError:
-            raise UsageWrong(
-                f"There is a file already at {file}.", state="It was not changed.", hint="Choose another name."
-            ) from None
-        except OSError as error:
-            raise InputRefused(
-                f"The file {file} cannot be written ({system_reason(error)}).",
-                state="No file was made.",
-                hint="Choose a path in a folder that exists and is yours.",
-            ) from None
+        save_new(file, content)
         session.terminal.say(f"Saved: {file} ({len(config.leas)} LEAs). It has no secret in it.")
     session.result.answer({"file": None if file is None else str(file), "leas": listed(session, config)})
 

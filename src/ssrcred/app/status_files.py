@@ -1,6 +1,6 @@
 """Writes files that others read: the dates for a calendar, figures for Prometheus, a check for the help desk.
 
-Each is written whole or not at all, and a link stays one: a web folder may serve the file by it.
+Each is written whole or not at all. A link stays one, where a web folder may serve the file by it.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from ssrcred.adapters.atomic_file import READABLE, replace_file
+from ssrcred.adapters.atomic_file import READABLE, create_file, replace_file
 from ssrcred.adapters.config import Lea
 from ssrcred.adapters.installation import how_to_install
 from ssrcred.app.session import Session
@@ -99,6 +99,22 @@ def export_checks(path: Path, text: str, json: str, group: int | None) -> Path:
             else "Name a file in a folder that this account may write to.",
         ) from None
     return beside
+
+
+def save_new(file: Path, content: bytes) -> None:
+    """Write a new file for this account alone; one that is there is never replaced. Raises UsageWrong, InputRefused."""
+    try:
+        create_file(file, content)
+    except FileExistsError:
+        raise UsageWrong(
+            f"There is a file already at {file}.", state="It was not changed.", hint="Choose another name."
+        ) from None
+    except OSError as error:
+        raise InputRefused(
+            f"The file {file} cannot be written ({system_reason(error)}).",
+            state="No file was made.",
+            hint="Choose a path in a folder that exists and is yours.",
+        ) from None
 
 
 def group_number(name: str) -> int:
