@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,7 @@ from adapters.portal.pages.page_server import DISTRICT, OFFICE, PASSWORD, Settin
 from adapters.portal.pages.reach_plain import FramesAndTitles, WebFormsTabs
 from adapters.portal.pages.reach_scripted import (
     BoxEnablesKey,
+    DrawnLate,
     SavesOnLeaving,
     SecondPress,
     ShadowFields,
@@ -31,6 +33,7 @@ from adapters.portal.pages.refused import (
 from adapters.portal.pages.wrong import ChangePasswordBox, RenamedOnFocus, SaysItDidNotSave
 from adapters.portal.test_confirmed_portal import FRESH, NOW, WORDS, number, the_districts, variables
 from ssrcred.adapters.portal.browser.browser_visit import PortalBrowser
+from ssrcred.adapters.portal.browser.window import Patience
 from ssrcred.adapters.portal.route.route import Rehearsed, Route, read_route, write_route
 from ssrcred.adapters.portal.route.route_builder import Decisions, as_route, drafts
 from ssrcred.adapters.portal.route_follower import ConfirmedPortal
@@ -43,10 +46,10 @@ pytestmark = [pytest.mark.real("chromium"), pytest.mark.ci, pytest.mark.filterwa
 
 
 @contextmanager
-def opened(base: str, browser: Browser, route: Route | None) -> Iterator[ConfirmedPortal]:
+def opened(base: str, browser: Browser, route: Route | None, patience: Patience) -> Iterator[ConfirmedPortal]:
     """A portal in a browser."""
     kept: list[Route] = []
-    visits = PortalBrowser(base, WORDS, patience=BRISK, launch=lambda: browser)
+    visits = PortalBrowser(base, WORDS, patience=patience, launch=lambda: browser)
     portal = ConfirmedPortal(
         visits, Account(OFFICE, SecretKey(PASSWORD)), WORDS, route, clock=lambda: NOW, pin=kept.append
     )
@@ -73,8 +76,10 @@ def test_the_district_is_found_confirmed_tested_saved_and_read_back(
     drawn: type[SettingsPage], playwright: Playwright, chromium: Browser, tmp_path: Path
 ) -> None:
     page = drawn()
+    # A page that draws half a second late is waited for as long as in use.
+    patience = replace(BRISK, late_seconds=Patience().late_seconds) if drawn is DrawnLate else BRISK
     with serving(page) as base:
-        with closing(launched(playwright)) as killed, opened(base, killed, None) as portal:
+        with closing(launched(playwright)) as killed, opened(base, killed, None, patience) as portal:
             found, stopped = portal.search(go(page), every_field=True)
             told = str(as_json(found, stopped))
             assert not any(secret in told for secret in page.secrets())
@@ -101,7 +106,7 @@ def test_the_district_is_found_confirmed_tested_saved_and_read_back(
         route = as_route([made[0].after(rehearsal)], None, "browser", rehearsal.outcome.value, "dana", NOW, "")
         write_route(tmp_path / "made-up.toml", route, variables(page))
         assert read_route(tmp_path / "made-up.toml", variables(page)) == route
-        with opened(base, chromium, route) as portal:
+        with opened(base, chromium, route, patience) as portal:
             portal.places()
             saved = portal.write(DISTRICT, FRESH)
     if page.save.second_page:
