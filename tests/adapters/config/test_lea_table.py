@@ -44,8 +44,8 @@ def test_any_order_separator_and_encoding_that_excel_writes_is_read(tmp_path: Pa
 
 
 def test_every_column_comes_to_its_key(tmp_path: Path) -> None:
-    head = "lea,name,cds,url,username,driver,parent,vendors,timezone,lifetime_days,direct_check\n"
-    line = f'lincoln,Lincoln,{LINCOLN},https://lincoln.schoolwise.com,it,http,p1,"SIRAS; CERS",UTC,90,no\n'
+    head = "lea,name,cds,url,username,driver,parent,vendors,elpac,timezone,lifetime_days,direct_check\n"
+    line = f'lincoln,Lincoln,{LINCOLN},https://lincoln.schoolwise.com,it,http,p1,"SIRAS; CERS",e@x.example,UTC,90,no\n'
     [row] = table(tmp_path, head + line).rows
     assert row.section == {
         "name": "Lincoln",
@@ -57,6 +57,7 @@ def test_every_column_comes_to_its_key(tmp_path: Path) -> None:
             "parent": "p1",
         },
         "vendors": ["SIRAS", "CERS"],
+        "coordinators": {"elpac": "e@x.example"},
         "timezone": "UTC",
         "lifetime_days": 90,
         "toms": {"enabled": False},
@@ -165,6 +166,7 @@ def test_a_table_that_was_written_is_read_again(tmp_path: Path) -> None:
     config = tmp_path / "config.toml"
     config.write_text(
         f'[lea.alameda]\nname = "Cañada, Unified"\ncds = "01611190000000"\nvendors = ["SIRAS", "CERS"]\n'
+        'coordinators.caaspp = "dana@alameda.example"\n'
         f'[lea.lincoln]\nname = "Lincoln"\ncds = "{LINCOLN}"\ntoms.enabled = false\n'
         '[lea.lincoln.schoolwise]\nurl = "https://lincoln.schoolwise.com"\nusername = "it"\nparent = "p"\n',
         "utf-8",
@@ -175,6 +177,7 @@ def test_a_table_that_was_written_is_read_again(tmp_path: Path) -> None:
     again = table(tmp_path, content)
     assert [row.key for row in again.rows] == ["alameda", "lincoln"]
     assert again.rows[0].section["vendors"] == ["SIRAS", "CERS"]
+    assert again.rows[0].section["coordinators"] == {"caaspp": "dana@alameda.example"}
     assert again.rows[1].section["schoolwise"] == {
         "url": "https://lincoln.schoolwise.com",
         "username": "it",

@@ -36,6 +36,8 @@ COLUMNS: Final = {
     "driver": "schoolwise.driver",
     "parent": "schoolwise.parent",
     "vendors": "vendors",
+    "caaspp": "coordinators.caaspp",
+    "elpac": "coordinators.elpac",
     "timezone": "timezone",
     "lifetime_days": "lifetime_days",
     "direct_check": "toms.enabled",
@@ -274,6 +276,7 @@ def written_table(leas: Mapping[str, Lea]) -> bytes:
     for key, lea in leas.items():
         row: dict[str, object] = {"lea": key, "name": lea.name, "cds": cds_code.parts(lea.cds)}
         row |= {"county": cds_code.county(lea.cds) or "", "vendors": "; ".join(lea.vendors)}
+        row |= {"caaspp": lea.coordinators.caaspp, "elpac": lea.coordinators.elpac}
         row |= {"timezone": lea.timezone, "lifetime_days": lea.lifetime_days}
         row["direct_check"] = "yes" if lea.toms.enabled else "no"
         if portal := lea.schoolwise:
